@@ -1,0 +1,133 @@
+// swift-tools-version: 6.2
+
+import Foundation
+import PackageDescription
+
+// MARK: LibTorch
+
+/// Where LibTorch lies, or nil: then only the pure half is declared.
+///
+/// `LIBTORCH=/path` names a folder with `include/` and `lib/`, `LIBTORCH=none` hides it, and without
+/// the variable the virtual environment that `make setup` creates is looked into.
+func findLibTorch() -> String? {
+  if let given = Context.environment["LIBTORCH"], !given.isEmpty {
+    return given == "none" ? nil : given
+  }
+  let environment = Context.packageDirectory + "/.venv/lib"
+  let pythons = (try? FileManager.default.contentsOfDirectory(atPath: environment)) ?? []
+  return pythons.sorted().map { "\(environment)/\($0)/site-packages/torch" }
+    .first { FileManager.default.fileExists(atPath: $0 + "/include/ATen/ATen.h") }
+}
+
+let libtorch = findLibTorch()
+
+// MARK: Settings
+
+// Warnings are errors where the project checks itself; a package that depends on Rondo is spared.
+let strict = Context.environment["RONDO_STRICT"] == "1"
+let swiftSettings: [SwiftSetting] =
+  (strict ? [.treatAllWarnings(as: .error)] : []) + (libtorch == nil ? [] : [.define("LIBTORCH")])
+
+func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [])
+  -> Target
+{
+  .testTarget(
+    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, resources: resources,
+    swiftSettings: swiftSettings)
+}
+
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+// MARK: The pure half: Swift alone
+
+var products: [Product] = [
+  .library(name: "Schedules", targets: ["Schedules"]),
+  .library(name: "Tuning", targets: ["Tuning"]),
+  .library(name: "Datasets", targets: ["Datasets"]),
+  .library(name: "Reporting", targets: ["Reporting"]),
+  .executable(name: "rondo", targets: ["rondo"]),
+]
+
+var rondoDependencies: [Target.Dependency] = [
+  argumentParser, yams, "Schedules", "Tuning", "Datasets", "Runs", "Reporting",
+]
+
+var targets: [Target] = [
+  pure("Randomness"),
+  pure("Schedules"),
+  pure("Tuning", ["Schedules"]),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  pure("Datasets", ["Randomness", "CZlib"]),
+  pure("Runs", [yams]),
+  pure("Reporting", ["Runs", "Tuning", "Schedules"]),
+
+  tests("Randomness"),
+  tests("Schedules", [yams], resources: [.copy("Fixtures")]),
+  tests("Tuning", ["Schedules"], resources: [.copy("Fixtures")]),
+  tests("Datasets", ["Randomness"]),
+  tests("Runs"),
+  tests("Reporting", ["Runs", "Tuning", "Schedules"]),
+]
+
+// MARK: The half on LibTorch
+
+if let libtorch {
+  let library = libtorch + "/lib"
+  let cuda = FileManager.default.fileExists(atPath: library + "/libtorch_cuda.so")
+
+  targets += [
+    .target(
+      name: "CTorch",
+      cxxSettings: [
+        .unsafeFlags([
+          "-isystem", libtorch + "/include",
+          "-isystem", libtorch + "/include/torch/csrc/api/include",
+          "-fvisibility=hidden",
+        ])
+      ],
+      linkerSettings: [
+        .unsafeFlags([
+          "-L" + library, "-Xlinker", "-rpath", "-Xlinker", library,
+          "-Xlinker", "--no-as-needed",
+        ]),
+        .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+      ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
+    pure("Torch", ["CTorch", "Randomness"]),
+    pure("Vision", ["Torch", "Datasets", "Randomness"]),
+    pure("Training", ["Torch", "Tuning", "Schedules", "Runs", "Randomness"]),
+    pure("Tasks", ["Training", "Vision", "Torch", "Datasets", "Schedules", "Tuning", "Runs"]),
+
+    tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
+    tests("Vision", ["Torch", "Datasets"]),
+    tests("Training", ["Torch", "Tuning", "Schedules", "Runs", "Vision", "Datasets"]),
+    tests("Tasks", ["Training", "Vision", "Torch", "Datasets", "Schedules", "Tuning", "Runs"]),
+  ]
+  products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }
+  rondoDependencies += ["Torch", "Vision", "Training", "Tasks"]
+}
+
+targets += [
+  .executableTarget(
+    name: "rondo", dependencies: rondoDependencies, swiftSettings: swiftSettings),
+  .testTarget(
+    name: "CommandLineTests", dependencies: ["Runs", "Schedules", yams],
+    swiftSettings: swiftSettings),
+]
+
+let package = Package(
+  name: "rondo",
+  platforms: [.macOS(.v15)],
+  products: products,
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: targets,
+  cxxLanguageStandard: .cxx20
+)
