@@ -1,0 +1,66 @@
+// The layers' arithmetic.
+#include <ATen/ops/adaptive_avg_pool2d.h>
+#include <ATen/ops/add.h>
+#include <ATen/ops/avg_pool2d.h>
+#include <ATen/ops/batch_norm.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/max_pool2d.h>
+#include <ATen/ops/relu.h>
+
+#include "Guard.hpp"
+
+using rondo::borrow;
+using rondo::borrow_optional;
+using rondo::giving;
+
+int32_t ct_convolve(ct_tensor input, ct_tensor weight, ct_tensor bias, const int64_t *stride,
+                    const int64_t *padding, const int64_t *dilation, int64_t groups, ct_tensor *out,
+                    char **error) {
+  return giving(out, error, [&] {
+    return at::conv2d(borrow(input), borrow(weight), borrow_optional(bias), {stride[0], stride[1]},
+                      {padding[0], padding[1]}, {dilation[0], dilation[1]}, groups);
+  });
+}
+
+int32_t ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *out, char **error) {
+  return giving(out, error,
+                [&] { return at::linear(borrow(input), borrow(weight), borrow_optional(bias)); });
+}
+
+int32_t ct_batch_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor mean,
+                      ct_tensor variance, int32_t training, double momentum, double epsilon,
+                      ct_tensor *out, char **error) {
+  return giving(out, error, [&] {
+    return at::batch_norm(borrow(input), borrow_optional(weight), borrow_optional(bias),
+                          borrow_optional(mean), borrow_optional(variance), training != 0, momentum,
+                          epsilon, true);
+  });
+}
+
+int32_t ct_max_pool(ct_tensor input, int64_t kernel, int64_t stride, int64_t padding,
+                    ct_tensor *out, char **error) {
+  return giving(out, error, [&] {
+    return at::max_pool2d(borrow(input), {kernel, kernel}, {stride, stride}, {padding, padding});
+  });
+}
+
+int32_t ct_average_pool(ct_tensor input, int64_t kernel, int64_t stride, int64_t padding,
+                        ct_tensor *out, char **error) {
+  return giving(out, error, [&] {
+    return at::avg_pool2d(borrow(input), {kernel, kernel}, {stride, stride}, {padding, padding});
+  });
+}
+
+int32_t ct_adaptive_average_pool(ct_tensor input, int64_t size, ct_tensor *out, char **error) {
+  return giving(out, error, [&] { return at::adaptive_avg_pool2d(borrow(input), {size, size}); });
+}
+
+int32_t ct_cross_entropy(ct_tensor logits, ct_tensor targets, ct_tensor weight,
+                         double label_smoothing, int64_t ignored, ct_tensor *out, char **error) {
+  return giving(out, error, [&] {
+    return at::cross_entropy_loss(borrow(logits), borrow(targets), borrow_optional(weight),
+                                  /*reduction: mean*/ 1, ignored, label_smoothing);
+  });
+}

@@ -1,0 +1,99 @@
+import CTorch
+import Foundation
+
+/// Where tensors live and are computed with.
+public struct Device: Sendable, Hashable {
+  /// The kinds of device, numbered as c10 numbers them.
+  public enum Kind: Int32, Sendable, CaseIterable {
+    /// The processor.
+    case cpu = 0
+    /// An NVIDIA or AMD accelerator.
+    case cuda = 1
+    /// Apple's accelerator.
+    case mps = 13
+  }
+
+  /// The kind of device.
+  public let kind: Kind
+  /// Which of its kind.
+  public let index: Int
+
+  /// The processor.
+  public static let cpu = Device(kind: .cpu, index: 0)
+
+  /// Creates a device without asking whether it is there.
+  public init(kind: Kind, index: Int = 0) {
+    self.kind = kind
+    self.index = index
+  }
+
+  /// Creates the device of this name: `cpu`, `cuda`, `cuda:1`, `mps`, or `auto` for the fastest here.
+  ///
+  /// - Throws: `DeviceError` for a word that names no device, or a device that is not here.
+  public init(named name: String) throws {
+    if name == "auto" {
+      self = Device.available.last ?? .cpu
+      return
+    }
+    let parts = name.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count <= 2, let kind = Kind.allCases.first(where: { "\($0)" == parts[0] }),
+      let index = parts.count == 2 ? Int(parts[1]) : 0, index >= 0
+    else { throw DeviceError.unknown(name) }
+    self.init(kind: kind, index: index)
+    guard isAvailable else {
+      throw DeviceError.absent(name, available: Device.available.map(\.name))
+    }
+  }
+
+  /// The device's name, as LibTorch writes it.
+  public var name: String { kind == .cuda ? "cuda:\(index)" : "\(kind)" }
+
+  /// Whether this machine and this LibTorch have it.
+  public var isAvailable: Bool { index < Int(ct_device_count(kind.rawValue)) }
+
+  /// The devices of this machine, the processor first and the fastest last.
+  public static var available: [Device] {
+    [Kind.cpu, .mps, .cuda].flatMap { kind in
+      (0..<Int(ct_device_count(kind.rawValue))).reversed().map { Device(kind: kind, index: $0) }
+    }
+  }
+}
+
+/// A device that was asked for and cannot be had.
+public enum DeviceError: Error, Equatable, CustomStringConvertible, LocalizedError {
+  /// A word that names no device.
+  case unknown(String)
+  /// A device that this machine, or this LibTorch, has not.
+  case absent(String, available: [String])
+
+  /// One sentence: what was asked, and what there is.
+  public var description: String {
+    switch self {
+    case .unknown(let name):
+      "'\(name)' is no device; say cpu, cuda, cuda:1, mps or auto."
+    case .absent(let name, let available):
+      "There is no device \(name) here; this machine has \(available.joined(separator: ", "))."
+    }
+  }
+
+  /// The same sentence.
+  public var errorDescription: String? { description }
+}
+
+/// LibTorch itself.
+public enum Library {
+  /// Prepares the allocator; call once, before the first tensor.
+  public static func start() { ct_start() }
+
+  /// LibTorch's version, as `2.13.0`.
+  public static var version: String { String(cString: ct_version()) }
+
+  /// The number of compute threads on the processor.
+  public static var threads: Int {
+    get { Int(ct_threads()) }
+    set { ct_set_threads(Int32(clamping: newValue)) }
+  }
+
+  /// Handles of tensors that are alive in this process: flat from update to update, or there is a leak.
+  public static var liveTensors: Int { Int(ct_live_tensors()) }
+}

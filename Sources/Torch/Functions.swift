@@ -1,0 +1,106 @@
+import CTorch
+
+/// Returns each element, or 0 where it is negative.
+public func relu(_ x: Tensor) -> Tensor { call("relu", x) { ct_unary(CT_RELU, $0, $1, $2) } }
+
+/// Returns the logistic function of each element.
+public func sigmoid(_ x: Tensor) -> Tensor {
+  call("sigmoid", x) { ct_unary(CT_SIGMOID, $0, $1, $2) }
+}
+
+/// Returns the Gaussian error linear unit of each element.
+public func gelu(_ x: Tensor) -> Tensor { call("gelu", x) { ct_unary(CT_GELU, $0, $1, $2) } }
+
+/// Returns the two-dimensional convolution of images.
+///
+/// - Parameters:
+///   - x: images, [N, C, H, W].
+///   - weight: filters, [K, C / groups, R, S].
+///   - bias: one number a filter, [K], or none.
+public func convolve(
+  _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0,
+  dilation: Int = 1, groups: Int = 1
+) -> Tensor {
+  let stride = (Int64(stride), Int64(stride))
+  let padding = (Int64(padding), Int64(padding))
+  let dilation = (Int64(dilation), Int64(dilation))
+  return call("convolution", all: [x, weight, bias]) { tensors, out, message in
+    withPair(stride) { stride in
+      withPair(padding) { padding in
+        withPair(dilation) { dilation in
+          ct_convolve(
+            tensors[0], tensors[1], tensors[2], stride, padding, dilation, Int64(groups), out,
+            message)
+        }
+      }
+    }
+  }
+}
+
+private func withPair(_ pair: (Int64, Int64), _ body: (UnsafePointer<Int64>) -> Int32) -> Int32 {
+  withUnsafeBytes(of: pair) { bytes in
+    guard let base = bytes.bindMemory(to: Int64.self).baseAddress else { return 1 }
+    return body(base)
+  }
+}
+
+/// Returns x times the transposed weight, plus the bias.
+///
+/// - Parameters:
+///   - x: [N, inputs].
+///   - weight: [outputs, inputs].
+///   - bias: [outputs], or none.
+public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor {
+  call("linear", all: [x, weight, bias]) { ct_linear($0[0], $0[1], $0[2], $1, $2) }
+}
+
+/// Returns images with every channel brought to mean 0 and variance 1, then scaled and shifted.
+///
+/// In training the batch's own statistics are used, and the running ones, which evaluation uses,
+/// move towards them by `momentum`.
+///
+/// - Source: Ioffe, Szegedy, *Batch Normalization* (2015).
+public func batchNormalize(
+  _ x: Tensor, weight: Tensor?, bias: Tensor?, runningMean: Tensor?, runningVariance: Tensor?,
+  training: Bool, momentum: Double = 0.1, epsilon: Double = 1e-5
+) -> Tensor {
+  call("batch norm", all: [x, weight, bias, runningMean, runningVariance]) {
+    ct_batch_norm($0[0], $0[1], $0[2], $0[3], $0[4], training ? 1 : 0, momentum, epsilon, $1, $2)
+  }
+}
+
+/// Returns the largest value of each window of images [N, C, H, W].
+public func maxPool(_ x: Tensor, kernel: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
+  call("max pool", x) {
+    ct_max_pool($0, Int64(kernel), Int64(stride ?? kernel), Int64(padding), $1, $2)
+  }
+}
+
+/// Returns the mean of each window of images [N, C, H, W].
+public func averagePool(_ x: Tensor, kernel: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
+  call("average pool", x) {
+    ct_average_pool($0, Int64(kernel), Int64(stride ?? kernel), Int64(padding), $1, $2)
+  }
+}
+
+/// Returns images [N, C, H, W] averaged down to `size` by `size` pixels.
+public func adaptiveAveragePool(_ x: Tensor, size: Int = 1) -> Tensor {
+  call("adaptive average pool", x) { ct_adaptive_average_pool($0, Int64(size), $1, $2) }
+}
+
+/// Returns the mean cross-entropy of logits against classes.
+///
+/// - Parameters:
+///   - logits: [N, C], or [N, C, H, W].
+///   - targets: int64 classes, [N], or [N, H, W].
+///   - weight: a factor for each class, [C], or none.
+///   - labelSmoothing: the probability spread evenly over all classes.
+///   - ignored: a target that counts for nothing.
+public func crossEntropy(
+  _ logits: Tensor, _ targets: Tensor, weight: Tensor? = nil, labelSmoothing: Double = 0,
+  ignoring ignored: Int = -100
+) -> Tensor {
+  call("cross entropy", all: [logits, targets, weight]) {
+    ct_cross_entropy($0[0], $0[1], $0[2], labelSmoothing, Int64(ignored), $1, $2)
+  }
+}

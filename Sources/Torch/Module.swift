@@ -1,0 +1,163 @@
+/// A tensor that is learned.
+public final class Parameter {
+  /// The numbers; a leaf of the graph.
+  public private(set) var value: Tensor
+
+  /// Creates a parameter that starts as this tensor.
+  public init(_ value: Tensor) {
+    self.value = value
+    value.requiresGradient = true
+  }
+
+  /// Whether the parameter is left out of training.
+  public var isFrozen: Bool {
+    get { !value.requiresGradient }
+    set { value.requiresGradient = !newValue }
+  }
+
+  func move(to device: Device) {
+    guard value.device != device else { return }
+    let frozen = isFrozen
+    value = withoutGradient { value.detached().to(device) }
+    isFrozen = frozen
+  }
+
+  func useChannelsLast() {
+    guard value.rank == 4 else { return }
+    let frozen = isFrozen
+    value = withoutGradient { value.detached().channelsLast() }
+    isFrozen = frozen
+  }
+}
+
+/// A tensor that belongs to a model and is not learned, such as a running mean.
+public final class Buffer {
+  /// The numbers.
+  public private(set) var value: Tensor
+
+  /// Creates a buffer that starts as this tensor.
+  public init(_ value: Tensor) { self.value = value }
+
+  func move(to device: Device) { value = value.to(device) }
+}
+
+/// A part of a model: a layer, a block, the whole.
+///
+/// Its parameters are found by looking at its properties, and named as torchvision names them:
+/// `layer1.0.conv1.weight`. A property's name is written with underscores, an array's elements are
+/// numbered, an optional that is nil is passed over.
+public protocol Module: AnyObject {
+  /// What the module consists of, by name. By default its stored properties.
+  var children: [(name: String, value: Any)] { get }
+}
+
+/// A module that makes one tensor of one tensor.
+public protocol Layer: Module {
+  /// Returns the layer's output for an input.
+  func callAsFunction(_ x: Tensor) -> Tensor
+}
+
+/// A module that behaves otherwise in training than in evaluation.
+public protocol ModalModule: Module {
+  /// Whether the module is being trained.
+  var isTraining: Bool { get set }
+}
+
+/// A module with parameters of its own, which knows how they begin.
+public protocol InitializableModule: Module {
+  /// Fills the parameters; each call of `nextSeed` names another stream of random numbers.
+  func initialize(nextSeed: () -> UInt64)
+}
+
+extension Module {
+  /// The stored properties, inherited ones first, in the order of their declaration.
+  public var children: [(name: String, value: Any)] {
+    var mirrors: [Mirror] = []
+    var mirror: Mirror? = Mirror(reflecting: self)
+    while let current = mirror {
+      mirrors.insert(current, at: 0)
+      mirror = current.superclassMirror
+    }
+    return mirrors.flatMap { mirror in
+      mirror.children.compactMap { child in child.label.map { ($0.snakeCased, child.value) } }
+    }
+  }
+
+  /// The learned tensors with their full names, in a fixed order.
+  public var namedParameters: [(String, Parameter)] {
+    var found: [(String, Parameter)] = []
+    visit("") { name, value in
+      if let parameter = value as? Parameter { found.append((name, parameter)) }
+    }
+    return found
+  }
+
+  /// The tensors that are kept and not learned, with their full names, in a fixed order.
+  public var namedBuffers: [(String, Buffer)] {
+    var found: [(String, Buffer)] = []
+    visit("") { name, value in
+      if let buffer = value as? Buffer { found.append((name, buffer)) }
+    }
+    return found
+  }
+
+  /// This module and all it consists of, with their full names, in a fixed order.
+  public var namedModules: [(String, any Module)] {
+    var found: [(String, any Module)] = [("", self)]
+    visit("") { name, value in
+      if let module = value as? any Module { found.append((name, module)) }
+    }
+    return found
+  }
+
+  /// The number of learned numbers.
+  public var parameterCount: Int { namedParameters.reduce(0) { $0 + $1.1.value.count } }
+
+  /// Puts the model in training mode, or in evaluation mode.
+  public func setTraining(_ isTraining: Bool) {
+    for case (_, let module as any ModalModule) in namedModules { module.isTraining = isTraining }
+  }
+
+  /// Moves all tensors to a device.
+  public func move(to device: Device) {
+    for (_, parameter) in namedParameters { parameter.move(to: device) }
+    for (_, buffer) in namedBuffers { buffer.move(to: device) }
+  }
+
+  /// Lays out filters channels-last, as convolutions of channels-last images want them.
+  public func useChannelsLast() {
+    for (_, parameter) in namedParameters { parameter.useChannelsLast() }
+  }
+
+  private func visit(_ prefix: String, _ body: (String, Any) -> Void) {
+    for (name, value) in children { walk(value, named: prefix + name, body) }
+  }
+
+  private func walk(_ value: Any, named name: String, _ body: (String, Any) -> Void) {
+    switch value {
+    case is Parameter, is Buffer:
+      body(name, value)
+    case let module as any Module:
+      body(name, module)
+      module.visit(name + ".", body)
+    default:
+      let mirror = Mirror(reflecting: value)
+      if mirror.displayStyle == .optional, let wrapped = mirror.children.first?.value {
+        walk(wrapped, named: name, body)
+      } else if mirror.displayStyle == .collection {
+        for (index, element) in mirror.children.enumerated() {
+          walk(element.value, named: "\(name).\(index)", body)
+        }
+      }
+    }
+  }
+}
+
+extension String {
+  /// The name with its capitals turned into underscores: `runningMean` gives `running_mean`.
+  fileprivate var snakeCased: String {
+    reduce(into: "") { name, character in
+      if character.isUppercase { name += "_" + character.lowercased() } else { name.append(character) }
+    }
+  }
+}

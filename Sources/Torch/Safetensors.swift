@@ -1,0 +1,238 @@
+import Foundation
+
+/// Named tensors in one file, as the rest of the world reads and writes them.
+///
+/// The file is a length (8 bytes, little-endian), a JSON header of that length, and the tensors'
+/// bytes in the header's order.
+///
+/// - Source: the safetensors format, https://github.com/huggingface/safetensors.
+public enum Safetensors {
+  /// What a file's header says of one tensor.
+  struct Entry: Codable, Equatable {
+    var dtype: String
+    var shape: [Int]
+    var data_offsets: [Int]
+  }
+
+  /// Writes tensors in this order, and words about them.
+  ///
+  /// - Throws: `SafetensorsError.cannotWrite` if the disk refuses; the file is then not whole.
+  public static func write(
+    _ tensors: [(String, Tensor)], metadata: [String: String] = [:], to file: URL
+  ) throws {
+    var entries: [String: Entry] = [:]
+    var offset = 0
+    for (name, tensor) in tensors {
+      let length = tensor.count * tensor.type.byteCount
+      entries[name] = Entry(
+        dtype: tensor.type.safetensorsName, shape: tensor.shape,
+        data_offsets: [offset, offset + length])
+      offset += length
+    }
+    let header = try header(entries, metadata)
+    guard FileManager.default.createFile(atPath: file.path, contents: nil),
+      let handle = try? FileHandle(forWritingTo: file)
+    else { throw SafetensorsError.cannotWrite(file.path, "the file cannot be created") }
+    defer { try? handle.close() }
+    do {
+      try handle.write(contentsOf: withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) })
+      try handle.write(contentsOf: header)
+      for (_, tensor) in tensors {
+        var bytes = Data(count: tensor.count * tensor.type.byteCount)
+        bytes.withUnsafeMutableBytes { _ = tensor.copy(into: $0) }
+        try handle.write(contentsOf: bytes)
+      }
+    } catch {
+      throw SafetensorsError.cannotWrite(file.path, Self.words(for: error))
+    }
+  }
+
+  /// Reads all tensors of a file, onto the CPU, and its metadata.
+  ///
+  /// - Throws: `SafetensorsError` if the file is not there, cut short, or its header lies.
+  public static func read(
+    _ file: URL
+  ) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
+    let data: Data
+    do { data = try Data(contentsOf: file, options: .mappedIfSafe) } catch {
+      throw SafetensorsError.cannotRead(file.path, words(for: error))
+    }
+    let (entries, metadata, start) = try readHeader(data, file: file.path)
+    var tensors: [String: Tensor] = [:]
+    try checked {
+      try data.withUnsafeBytes { bytes in
+        for (name, entry) in entries {
+          guard let type = DataType(safetensorsName: entry.dtype) else {
+            throw SafetensorsError.badHeader(
+              file.path, "'\(name)' has the type \(entry.dtype), which is not known")
+          }
+          let range = start + entry.data_offsets[0]..<start + entry.data_offsets[1]
+          tensors[name] = Tensor(
+            copying: UnsafeRawBufferPointer(rebasing: bytes[range]), shape: entry.shape, type: type)
+        }
+      }
+    }
+    return (tensors, metadata)
+  }
+
+  // MARK: The header
+
+  private static let metadataKey = "__metadata__"
+
+  private static func header(
+    _ entries: [String: Entry], _ metadata: [String: String]
+  ) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var object: [String: HeaderValue] = entries.mapValues { .tensor($0) }
+    if !metadata.isEmpty { object[metadataKey] = .metadata(metadata) }
+    var header = try encoder.encode(object)
+    // Spaces bring the tensors to a multiple of 8 bytes, so that mapped files are aligned.
+    header.append(Data(repeating: 0x20, count: (8 - header.count % 8) % 8))
+    return header
+  }
+
+  private enum HeaderValue: Codable {
+    case tensor(Entry)
+    case metadata([String: String])
+
+    init(from decoder: any Decoder) throws {
+      if let entry = try? Entry(from: decoder) {
+        self = .tensor(entry)
+      } else {
+        self = .metadata(try [String: String](from: decoder))
+      }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      switch self {
+      case .tensor(let entry): try entry.encode(to: encoder)
+      case .metadata(let metadata): try metadata.encode(to: encoder)
+      }
+    }
+  }
+
+  private static func readHeader(
+    _ data: Data, file: String
+  ) throws -> (entries: [String: Entry], metadata: [String: String], start: Int) {
+    guard data.count >= 8 else {
+      throw SafetensorsError.badHeader(file, "it has \(data.count) bytes, too few for a header")
+    }
+    let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= UInt64(data.count - 8) else {
+      throw SafetensorsError.badHeader(
+        file, "its header claims \(length) bytes, the whole file has \(data.count)")
+    }
+    let start = 8 + Int(length)
+    let object: [String: HeaderValue]
+    do {
+      object = try JSONDecoder().decode([String: HeaderValue].self, from: data[8..<start])
+    } catch {
+      throw SafetensorsError.badHeader(file, "its header is not the JSON of safetensors")
+    }
+    var entries: [String: Entry] = [:]
+    var metadata: [String: String] = [:]
+    for (name, value) in object {
+      switch value {
+      case .tensor(let entry): entries[name] = entry
+      case .metadata(let words) where name == metadataKey: metadata = words
+      case .metadata: throw SafetensorsError.badHeader(file, "'\(name)' describes no tensor")
+      }
+    }
+    try check(entries, room: data.count - start, file: file)
+    return (entries, metadata, start)
+  }
+
+  /// Checks that the tensors lie one after another, whole, without gaps or overlaps, to the end.
+  private static func check(_ entries: [String: Entry], room: Int, file: String) throws {
+    var end = 0
+    let inOrder = entries.sorted {
+      ($0.value.data_offsets.first ?? 0, $0.value.data_offsets.last ?? 0)
+        < ($1.value.data_offsets.first ?? 0, $1.value.data_offsets.last ?? 0)
+    }
+    for (name, entry) in inOrder {
+      guard entry.data_offsets.count == 2, entry.data_offsets[0] == end,
+        entry.data_offsets[1] >= end
+      else {
+        throw SafetensorsError.badHeader(
+          file, "'\(name)' lies at \(entry.data_offsets), but the bytes before it end at \(end)")
+      }
+      end = entry.data_offsets[1]
+      guard end <= room else {
+        throw SafetensorsError.badHeader(
+          file, "'\(name)' ends at byte \(end), but only \(room) are there: the file is cut short")
+      }
+      guard let type = DataType(safetensorsName: entry.dtype) else { continue }
+      var needed = type.byteCount
+      for size in entry.shape {
+        let (product, overflow) = needed.multipliedReportingOverflow(by: size)
+        guard size >= 0, !overflow else {
+          throw SafetensorsError.badHeader(file, "'\(name)' has the impossible shape \(entry.shape)")
+        }
+        needed = product
+      }
+      guard needed == end - entry.data_offsets[0] else {
+        throw SafetensorsError.badHeader(
+          file, "'\(name)' of shape \(entry.shape) needs \(needed) bytes, the header gives it "
+            + "\(end - entry.data_offsets[0])")
+      }
+    }
+    guard end == room else {
+      throw SafetensorsError.badHeader(file, "\(room - end) bytes follow the last tensor")
+    }
+  }
+
+  private static func words(for error: any Error) -> String {
+    let error = error as NSError
+    if let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError, cause.domain == NSPOSIXErrorDomain {
+      return String(cString: strerror(Int32(cause.code)))
+    }
+    if error.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(error.code))) }
+    return error.localizedDescription
+  }
+}
+
+/// A file of tensors that cannot be used.
+public enum SafetensorsError: Error, Equatable, CustomStringConvertible, LocalizedError {
+  /// The file and what the system said.
+  case cannotRead(String, String)
+  /// The file and what the system said.
+  case cannotWrite(String, String)
+  /// The file and where its header is wrong.
+  case badHeader(String, String)
+
+  /// One sentence: the file, what is wrong, what to do.
+  public var description: String {
+    switch self {
+    case .cannotRead(let file, let reason): "\(file) cannot be read: \(reason)."
+    case .cannotWrite(let file, let reason): "\(file) cannot be written: \(reason)."
+    case .badHeader(let file, let reason):
+      "\(file) is no whole safetensors file: \(reason). Take another copy of it."
+    }
+  }
+
+  /// The same sentence.
+  public var errorDescription: String? { description }
+}
+
+extension DataType {
+  var safetensorsName: String {
+    switch self {
+    case .uint8: "U8"
+    case .int32: "I32"
+    case .int64: "I64"
+    case .float16: "F16"
+    case .float32: "F32"
+    case .float64: "F64"
+    case .bool: "BOOL"
+    case .bfloat16: "BF16"
+    }
+  }
+
+  init?(safetensorsName name: String) {
+    guard let type = DataType.allCases.first(where: { $0.safetensorsName == name }) else {
+      return nil
+    }
+    self = type
+  }
+}

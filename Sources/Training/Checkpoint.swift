@@ -1,0 +1,94 @@
+import Foundation
+import Runs
+import Torch
+
+/// A run at one moment, as one safetensors file: parameters, buffers, optimizer, step, settings.
+///
+/// Tensors are named `model.<torchvision name>` and `optimizer.<state>.<parameter>`; the metadata
+/// carries the rest. The file is written aside and renamed, so that it is whole or not there.
+public enum Checkpoint {
+  private static let modelPrefix = "model."
+  private static let optimizerPrefix = "optimizer."
+  private static let stepKey = "step"
+
+  /// Writes the state after `step` applied updates.
+  ///
+  /// - Parameter metadata: what else a reader needs: model and class names, preprocessing.
+  public static func write(
+    _ model: any Module, _ optimizer: any Optimizer, step: Int, metadata: [String: String],
+    to file: URL
+  ) throws {
+    let tensors =
+      modelTensors(of: model).map { (modelPrefix + $0.0, $0.1) }
+      + optimizer.state.map { (optimizerPrefix + $0.0, $0.1) }
+    var metadata = metadata
+    metadata[stepKey] = String(step)
+    try AtomicFile.write(to: file) { temporary in
+      try Safetensors.write(tensors, metadata: metadata, to: temporary)
+    }
+  }
+
+  /// Puts a checkpoint's parameters and buffers into a model; returns its metadata.
+  ///
+  /// - Throws: `TrainingError.checkpointMismatch` naming every tensor that is missing, extra or of
+  ///   another shape, before anything is changed.
+  @discardableResult
+  public static func load(into model: any Module, from file: URL) throws -> [String: String] {
+    let (tensors, metadata) = try Safetensors.read(file)
+    try load(tensors, into: model, file: file)
+    return metadata
+  }
+
+  /// Puts a whole run back; returns the number of updates that it had applied.
+  public static func resume(
+    _ model: any Module, _ optimizer: any Optimizer, from file: URL
+  ) throws -> Int {
+    let (tensors, metadata) = try Safetensors.read(file)
+    guard let step = metadata[stepKey].flatMap({ Int($0) }) else {
+      throw TrainingError.checkpointIncomplete(file: file.path, lacks: "the number of updates")
+    }
+    try load(tensors, into: model, file: file)
+    var state: [String: Tensor] = [:]
+    for (name, tensor) in tensors where name.hasPrefix(optimizerPrefix) {
+      state[String(name.dropFirst(optimizerPrefix.count))] = tensor
+    }
+    try optimizer.restore(state)
+    return step
+  }
+
+  private static func modelTensors(of model: any Module) -> [(String, Tensor)] {
+    model.namedParameters.map { ($0.0, $0.1.value) } + model.namedBuffers.map { ($0.0, $0.1.value) }
+  }
+
+  private static func load(
+    _ tensors: [String: Tensor], into model: any Module, file: URL
+  ) throws {
+    let expected = modelTensors(of: model)
+    var missing: [String] = []
+    var misshapen: [String] = []
+    for (name, tensor) in expected {
+      if let found = tensors[modelPrefix + name] {
+        if found.shape != tensor.shape {
+          misshapen.append("\(name) (\(found.shape), the model has \(tensor.shape))")
+        }
+      } else {
+        missing.append(name)
+      }
+    }
+    let known = Set(expected.map { modelPrefix + $0.0 })
+    let extra = tensors.keys
+      .filter { $0.hasPrefix(modelPrefix) && !known.contains($0) }
+      .map { String($0.dropFirst(modelPrefix.count)) }.sorted()
+    guard missing.isEmpty, misshapen.isEmpty, extra.isEmpty else {
+      throw TrainingError.checkpointMismatch(
+        file: file.path, missing: missing, extra: extra, misshapen: misshapen)
+    }
+    try checked {
+      withoutGradient {
+        for (name, tensor) in expected {
+          if let found = tensors[modelPrefix + name] { tensor.copy(from: found) }
+        }
+      }
+    }
+  }
+}

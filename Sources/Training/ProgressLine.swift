@@ -1,0 +1,71 @@
+import Foundation
+
+/// A run's progress as one line of text: where it is, how it does, how fast, how long still.
+///
+///     epoch 3/8 · 1200/3752 · loss 0.312 · accuracy 0.894 · lr 0.213 · 5210 images/s · 0:42 left
+///
+/// Loss and measures are means over the last updates (bias-corrected exponential, 0.98), so that the
+/// line can be read while batches jump about. Time left includes what evaluation has cost so far.
+public struct ProgressLine {
+  private let epochs: Int
+  private let batchSize: Int
+  private let smoothing = 0.98
+  private var weight = 0.0
+  private var loss = 0.0
+  private var measures: [MetricValue] = []
+  private var window: [(update: Int, seconds: Double)] = []
+
+  /// Creates the line of a run of so many epochs.
+  public init(epochs: Int, batchSize: Int) {
+    self.epochs = epochs
+    self.batchSize = batchSize
+  }
+
+  /// Takes in an update and returns the line after it.
+  public mutating func line(after report: UpdateReport) -> String {
+    take(report)
+    var parts = [
+      "epoch \(report.epoch + 1)/\(epochs)", "\(report.update)/\(report.total)",
+      "loss " + Self.figure(loss / weight),
+    ]
+    parts += measures.map { "\($0.name) " + Self.figure($0.value / weight) }
+    parts.append("lr " + String(format: "%.3g", report.learningRate))
+    if let rate = updatesPerSecond {
+      parts.append("\(Int(rate * Double(batchSize))) images/s")
+      parts.append(Self.clock(Double(report.total - report.update) / rate) + " left")
+    }
+    return parts.joined(separator: " · ")
+  }
+
+  /// Takes in an update without making a line of it.
+  public mutating func take(_ report: UpdateReport) {
+    weight = smoothing * weight + (1 - smoothing)
+    loss = smoothing * loss + (1 - smoothing) * report.loss
+    if measures.isEmpty { measures = report.measures.map { MetricValue($0.name, 0) } }
+    for index in measures.indices {
+      measures[index].value =
+        smoothing * measures[index].value + (1 - smoothing) * report.measures[index].value
+    }
+    window.append((report.update, report.seconds))
+    if window.count > 200 { window.removeFirst(100) }
+  }
+
+  private var updatesPerSecond: Double? {
+    guard let first = window.first, let last = window.last, last.seconds > first.seconds else {
+      return nil
+    }
+    return Double(last.update - first.update) / (last.seconds - first.seconds)
+  }
+
+  private static func figure(_ value: Double) -> String { String(format: "%.3f", value) }
+
+  /// Returns seconds as `m:ss`, or `h:mm:ss` from an hour on.
+  public static func clock(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "?" }
+    let whole = Int(seconds.rounded())
+    let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
+    return hours > 0
+      ? String(format: "%d:%02d:%02d", hours, minutes, rest)
+      : String(format: "%d:%02d", minutes, rest)
+  }
+}

@@ -1,0 +1,76 @@
+import Schedules
+import Torch
+import Tuning
+
+/// Runs a learning-rate range test on a task, and leaves no trace of it.
+///
+/// The rate rises from update to update. The loss that an update is answerable for is the one
+/// measured after it, so each rate is paired with the loss of the next batch. Parameters, buffers
+/// and optimizer are put back bit for bit, and the batches come from streams of their own.
+public struct RangeTester<Task: TrainingTask> {
+  private let task: Task
+  private let optimizer: any Optimizer
+
+  /// Creates a tester of this task with this optimizer.
+  public init(task: Task, optimizer: any Optimizer) {
+    self.task = task
+    self.optimizer = optimizer
+  }
+
+  /// Sweeps the rate and returns the curve of losses.
+  ///
+  /// - Parameter onPoint: is told of every point, for progress.
+  /// - Throws: what the task's data or the tensor engine throws; the state is put back then too.
+  public func curve(
+    sweep: RangeTestSweep, seed: UInt64, batchSize: Int,
+    onPoint: (RangeTestPoint) -> Void = { _ in }
+  ) throws -> RangeTestCurve {
+    let snapshot = try Snapshot(of: task.model, optimizer)
+    let groups = optimizer.groups
+    defer { optimizer.groups = groups }
+    let swept = Result {
+      try sweepLosses(sweep: sweep, seed: seed, batchSize: batchSize, onPoint: onPoint)
+    }
+    try snapshot.restore(task.model, optimizer)
+    return try swept.get()
+  }
+
+  private func sweepLosses(
+    sweep: RangeTestSweep, seed: UInt64, batchSize: Int, onPoint: (RangeTestPoint) -> Void
+  ) throws -> RangeTestCurve {
+    let position = BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize)
+    let stream = try task.trainingBatches(from: position)
+    task.model.setTraining(true)
+    var watch = DivergenceWatch()
+    var points: [RangeTestPoint] = []
+    points.reserveCapacity(sweep.steps)
+    var rate: Double?
+    for step in 0...sweep.steps {
+      guard let batch = try stream.next() else {
+        throw TrainingError.ranOutOfBatches(update: step)
+      }
+      let next = sweep.learningRate(at: min(step, sweep.steps - 1))
+      let loss = try update(on: batch, at: next)
+      if let rate {
+        let point = RangeTestPoint(learningRate: rate, loss: loss)
+        points.append(point)
+        onPoint(point)
+        if watch.shouldStop(after: loss) != nil { break }
+      }
+      rate = next
+    }
+    return RangeTestCurve(points: points)
+  }
+
+  /// Applies one update and returns the loss from before it.
+  private func update(on batch: Task.Batch, at rate: Double) throws -> Double {
+    for index in optimizer.groups.indices { optimizer.groups[index].learningRate = rate }
+    return try checked {
+      let output = task.train(on: batch)
+      optimizer.clearGradients()
+      output.total.backward()
+      optimizer.step()
+      return output.total.item()
+    }
+  }
+}

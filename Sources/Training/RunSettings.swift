@@ -1,0 +1,122 @@
+/// What a run was asked to do: by flags, by a configuration file, and by Rondo where both are silent.
+///
+/// One type serves all three. Flags and file leave nil what they do not mention; `filled(from:)`
+/// lays one over the other; the resolved settings, with nothing left open, are what `config.yaml`
+/// holds, so that a run can be repeated from its own folder. The keys are the flags without dashes.
+public struct RunSettings: Sendable, Hashable, Codable {
+  /// A known data set's name, or a path.
+  public var data: String?
+  /// `classify`, `segment` or `detect`.
+  public var task: String?
+  /// The model's name.
+  public var model: String?
+
+  /// The budget in passes over the training data; may be fractional.
+  public var epochs: Double?
+  /// The budget in updates; wins over `epochs`.
+  public var steps: Int?
+  /// Images in an update.
+  public var batchSize: Int?
+
+  /// `one-cycle`, `triangular`, `triangular2`, `exp-range` or `constant`.
+  public var schedule: String?
+  /// The lower bound of the learning rate.
+  public var baseLR: Double?
+  /// The upper bound of the learning rate.
+  public var maxLR: Double?
+  /// Half a cycle: updates (`2000`), epochs (`4ep`), samples (`51200sa`) or a part of the run (`30%`).
+  public var stepSize: String?
+  /// The decay of exp_range, an update.
+  public var gamma: Double?
+  /// One-cycle's shape from the peak down: `linear` or `cos`.
+  public var anneal: String?
+  /// By how much one-cycle ends below its start.
+  public var finalDivFactor: Double?
+  /// The momentum (or Adam's beta1) while the learning rate is at its peak.
+  public var baseMomentum: Double?
+  /// The momentum (or Adam's beta1) while the learning rate is at its lowest.
+  public var maxMomentum: Double?
+
+  /// `sgd`, `adam` or `adamw`.
+  public var optimizer: String?
+  /// Whether SGD's momentum is Nesterov's.
+  public var nesterov: Bool?
+  /// The weight decay.
+  public var weightDecay: Double?
+  /// The probability spread evenly over the classes in the target.
+  public var labelSmoothing: Double?
+  /// By how many pixels an image may be shifted in training; 0 for none.
+  public var cropPadding: Int?
+  /// Whether training mirrors half of the images.
+  public var flip: Bool?
+
+  /// Updates of the range test; 0 for none (then the rates must be given).
+  public var rangeTestSteps: Int?
+  /// Names the run's order, augmentation and initialization.
+  public var seed: UInt64?
+  /// `cpu`, `cuda`, `cuda:1`, `mps`, or `auto`.
+  public var device: String?
+  /// Compute threads; part of what makes a run the same run, so it is kept on resume.
+  public var threads: Int?
+  /// A checkpoint is written every so many updates, and at the end of each cycle.
+  public var checkpointEvery: Int?
+
+  /// The keys as they stand in a configuration file.
+  public enum CodingKeys: String, CodingKey, CaseIterable {
+    case data, task, model, epochs, steps, schedule, gamma, anneal, optimizer, nesterov, flip, seed
+    case device, threads
+    case batchSize = "batch-size"
+    case baseLR = "base-lr"
+    case maxLR = "max-lr"
+    case stepSize = "step-size"
+    case finalDivFactor = "final-div-factor"
+    case baseMomentum = "base-momentum"
+    case maxMomentum = "max-momentum"
+    case weightDecay = "weight-decay"
+    case labelSmoothing = "label-smoothing"
+    case cropPadding = "crop-padding"
+    case rangeTestSteps = "range-test-steps"
+    case checkpointEvery = "checkpoint-every"
+  }
+
+  /// Creates settings that leave everything open.
+  public init() {}
+
+  /// Returns these settings, with what they leave open taken from others.
+  public func filled(from other: RunSettings) -> RunSettings {
+    var filled = self
+    func fill<Value>(_ path: WritableKeyPath<RunSettings, Value?>) {
+      if filled[keyPath: path] == nil { filled[keyPath: path] = other[keyPath: path] }
+    }
+    fill(\.data)
+    fill(\.task)
+    fill(\.model)
+    // Epochs and steps are one budget said in two ways: whoever says either says both.
+    if epochs == nil, steps == nil {
+      filled.epochs = other.epochs
+      filled.steps = other.steps
+    }
+    fill(\.batchSize)
+    fill(\.schedule)
+    fill(\.baseLR)
+    fill(\.maxLR)
+    fill(\.stepSize)
+    fill(\.gamma)
+    fill(\.anneal)
+    fill(\.finalDivFactor)
+    fill(\.baseMomentum)
+    fill(\.maxMomentum)
+    fill(\.optimizer)
+    fill(\.nesterov)
+    fill(\.weightDecay)
+    fill(\.labelSmoothing)
+    fill(\.cropPadding)
+    fill(\.flip)
+    fill(\.rangeTestSteps)
+    fill(\.seed)
+    fill(\.device)
+    fill(\.threads)
+    fill(\.checkpointEvery)
+    return filled
+  }
+}

@@ -1,0 +1,82 @@
+import Runs
+import Schedules
+import Tuning
+
+extension RunSettings {
+  /// Checks everything that can be judged without the data.
+  ///
+  /// - Throws: `SettingsError` for the first setting that cannot be meant.
+  public func check() throws {
+    try checkRate(baseLR, key: "base-lr")
+    try checkRate(maxLR, key: "max-lr")
+    if let baseLR, let maxLR, baseLR >= maxLR, schedule != ScheduleName.constant.rawValue {
+      throw SettingsError.boundsCrossed(base: baseLR, max: maxLR)
+    }
+    try check(epochs, key: "epochs", allowed: "above 0") { $0 > 0 && $0.isFinite && $0 < 1e9 }
+    try check(steps, key: "steps", allowed: "at least 1") { $0 >= 1 }
+    try check(batchSize, key: "batch-size", allowed: "at least 1") { $0 >= 1 }
+    try check(gamma, key: "gamma", allowed: "above 0 and at most 1") { $0 > 0 && $0 <= 1 }
+    try check(finalDivFactor, key: "final-div-factor", allowed: "at least 1") {
+      $0 >= 1 && $0.isFinite
+    }
+    try check(baseMomentum, key: "base-momentum", allowed: "from 0 to below 1") {
+      $0 >= 0 && $0 < 1
+    }
+    try check(maxMomentum, key: "max-momentum", allowed: "from 0 to below 1") { $0 >= 0 && $0 < 1 }
+    if let baseMomentum, let maxMomentum, baseMomentum > maxMomentum {
+      throw SettingsError.outOfRange(
+        key: "base-momentum", value: "\(baseMomentum)",
+        allowed: "at most --max-momentum (\(maxMomentum))")
+    }
+    try check(weightDecay, key: "weight-decay", allowed: "0 or above") { $0 >= 0 && $0.isFinite }
+    try check(labelSmoothing, key: "label-smoothing", allowed: "from 0 to below 1") {
+      $0 >= 0 && $0 < 1
+    }
+    try check(cropPadding, key: "crop-padding", allowed: "from 0 to 64") { (0...64).contains($0) }
+    try check(rangeTestSteps, key: "range-test-steps", allowed: "from 20 to 100000") {
+      (20...100_000).contains($0)
+    }
+    try check(threads, key: "threads", allowed: "from 1 to 1024") { (1...1024).contains($0) }
+    try check(checkpointEvery, key: "checkpoint-every", allowed: "at least 1") { $0 >= 1 }
+    try checkWord(schedule, key: "schedule", known: ScheduleName.allCases.map(\.rawValue))
+    try checkWord(optimizer, key: "optimizer", known: OptimizerName.allCases.map(\.rawValue))
+    try checkWord(anneal, key: "anneal", known: ["linear", "cos"])
+  }
+
+  private func checkRate(_ rate: Double?, key: String) throws {
+    try check(rate, key: key, allowed: "a finite number above 0") { $0 > 0 && $0.isFinite }
+  }
+
+  private func check<Value>(
+    _ value: Value?, key: String, allowed: String, _ isAllowed: (Value) -> Bool
+  ) throws {
+    guard let value, !isAllowed(value) else { return }
+    throw SettingsError.outOfRange(key: key, value: "\(value)", allowed: allowed)
+  }
+
+  private func checkWord(_ word: String?, key: String, known: [String]) throws {
+    guard let word, !known.contains(word) else { return }
+    throw SettingsError.unknown(
+      key: key, value: word, known: known, nearest: nearest(to: word, among: known))
+  }
+
+  /// Resolves the budget against the number of training images.
+  ///
+  /// - Throws: `SettingsError` if a batch is larger than the data.
+  func budget(trainingCount: Int) throws -> Budget {
+    let batchSize = batchSize ?? 128
+    guard batchSize <= trainingCount else {
+      throw SettingsError.outOfRange(
+        key: "batch-size", value: "\(batchSize)",
+        allowed: "at most \(trainingCount), the number of training images")
+    }
+    let stepsPerEpoch = trainingCount / batchSize
+    let total = steps ?? max(1, Int(((epochs ?? 1) * Double(stepsPerEpoch)).rounded()))
+    return Budget(totalSteps: total, stepsPerEpoch: stepsPerEpoch, batchSize: batchSize)
+  }
+
+  /// Whether a rate is needed that was not typed.
+  var needsRange: Bool {
+    schedule == ScheduleName.constant.rawValue ? maxLR == nil : baseLR == nil || maxLR == nil
+  }
+}

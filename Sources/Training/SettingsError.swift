@@ -1,0 +1,34 @@
+import Foundation
+
+/// A setting that cannot be meant.
+public enum SettingsError: Error, Equatable {
+  /// A number outside what the setting allows.
+  case outOfRange(key: String, value: String, allowed: String)
+  /// A word that the setting does not know, and the nearest one that it does.
+  case unknown(key: String, value: String, known: [String], nearest: String?)
+  /// A lower bound that is not below the upper one.
+  case boundsCrossed(base: Double, max: Double)
+  /// A value that is needed and was neither given nor to be found.
+  case missing(key: String, because: String)
+}
+
+extension SettingsError: CustomStringConvertible, LocalizedError {
+  /// One sentence: which setting, what is wrong, what to do.
+  public var description: String {
+    switch self {
+    case .outOfRange(let key, let value, let allowed):
+      "--\(key) is \(value), but must be \(allowed)."
+    case .unknown(let key, let value, let known, let nearest):
+      "--\(key) does not know '\(value)'"
+        + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
+        + " It knows: \(known.joined(separator: ", "))."
+    case .boundsCrossed(let base, let max):
+      "--base-lr (\(base)) must be below --max-lr (\(max)); exchange them, or lower --base-lr."
+    case .missing(let key, let because):
+      "--\(key) is missing: \(because)."
+    }
+  }
+
+  /// The same sentence.
+  public var errorDescription: String? { description }
+}

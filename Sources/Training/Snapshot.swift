@@ -1,0 +1,40 @@
+import Torch
+
+/// A copy of everything that training changes: parameters, buffers and the optimizer's state.
+///
+/// Taken before the range test and put back after it, bit for bit.
+struct Snapshot {
+  private let tensors: [(original: Tensor, copy: Tensor)]
+  private let optimizerState: [String: Tensor]
+
+  /// Copies the state as it is now.
+  init(of model: any Module, _ optimizer: any Optimizer) throws {
+    tensors = try checked {
+      withoutGradient {
+        let parameters = model.namedParameters.map(\.1.value)
+        let buffers = model.namedBuffers.map(\.1.value)
+        return (parameters + buffers).map { ($0, $0.detached().clone()) }
+      }
+    }
+    optimizerState = try Self.copyState(of: optimizer)
+  }
+
+  /// Puts the state back.
+  func restore(_ model: any Module, _ optimizer: any Optimizer) throws {
+    try checked {
+      withoutGradient {
+        for (original, copy) in tensors { original.copy(from: copy) }
+      }
+    }
+    optimizer.clearGradients()
+    try optimizer.restore(optimizerState)
+  }
+
+  private static func copyState(of optimizer: any Optimizer) throws -> [String: Tensor] {
+    try checked {
+      withoutGradient {
+        Dictionary(uniqueKeysWithValues: optimizer.state.map { ($0.0, $0.1.detached().clone()) })
+      }
+    }
+  }
+}

@@ -1,0 +1,242 @@
+import Foundation
+import Runs
+import Schedules
+import Torch
+
+/// What happens in a run, told to whoever draws the progress.
+public enum TrainingEvent {
+  /// An update was applied and its loss has been read.
+  case updated(UpdateReport)
+  /// The model was judged on the evaluation data after so many updates.
+  case evaluated(update: Int, values: [MetricValue])
+  /// A checkpoint was written.
+  case saved(file: URL)
+}
+
+/// One update, in figures.
+public struct UpdateReport {
+  /// The number of applied updates, this one included.
+  public var update: Int
+  /// The number of updates in the whole run.
+  public var total: Int
+  /// The epoch that the update belongs to, from 0.
+  public var epoch: Int
+  /// The learning rate with which it was applied.
+  public var learningRate: Double
+  /// The batch's loss before the update.
+  public var loss: Double
+  /// What else was measured on the batch, by the task's names.
+  public var measures: [MetricValue]
+  /// Seconds since training began, evaluation and earlier sessions of the run included.
+  public var seconds: Double
+}
+
+/// The one training loop.
+///
+/// It owns the count of applied updates, asks the plan for the rates at that count, and nothing else
+/// ever writes them. Losses are read back every few updates; rows go to `metrics.csv`; the model is
+/// judged at the end of every epoch and at every trough; checkpoints are written at troughs, every
+/// so many updates, and at the end. It runs on one thread, and nothing in it waits but for data.
+public final class Trainer<Task: TrainingTask> {
+  /// What a trainer is given beside the task and the plan.
+  public struct Options: Sendable {
+    /// The seed of order and augmentation.
+    public var seed: UInt64
+    /// Updates between checkpoints.
+    public var checkpointEvery: Int
+    /// What each checkpoint's metadata carries.
+    public var metadata: [String: String]
+
+    /// Creates options.
+    public init(seed: UInt64, checkpointEvery: Int, metadata: [String: String] = [:]) {
+      self.seed = seed
+      self.checkpointEvery = checkpointEvery
+      self.metadata = metadata
+    }
+  }
+
+  private let task: Task
+  private let optimizer: any Optimizer
+  private let plan: Plan
+  private let budget: Budget
+  private let options: Options
+  private let folder: RunFolder
+  private let metrics: MetricsWriter
+  private let onEvent: (TrainingEvent) -> Void
+
+  /// The number of updates applied so far.
+  public private(set) var step: Int
+  private let troughs: Set<Int>
+  private var readback: LossReadback
+  private var lastCheckpoint: URL?
+  private let started = ContinuousClock.now
+  private let secondsBefore: Double
+
+  /// Creates a trainer at the start of a run, or where a checkpoint left it.
+  ///
+  /// - Parameters:
+  ///   - step: the updates already applied; the task's model and the optimizer are as after them.
+  ///   - metrics: the run's table, cut to `step`.
+  public init(
+    task: Task, optimizer: any Optimizer, plan: Plan, budget: Budget, options: Options,
+    folder: RunFolder, metrics: MetricsWriter, step: Int = 0, lastCheckpoint: URL? = nil,
+    secondsBefore: Double = 0, onEvent: @escaping (TrainingEvent) -> Void = { _ in }
+  ) {
+    self.task = task
+    self.optimizer = optimizer
+    self.plan = plan
+    self.budget = budget
+    self.options = options
+    self.folder = folder
+    self.metrics = metrics
+    self.onEvent = onEvent
+    self.step = step
+    self.lastCheckpoint = lastCheckpoint
+    self.secondsBefore = secondsBefore
+    troughs = Set(plan.troughs(upTo: budget.totalSteps))
+    readback = LossReadback(
+      scalarsPerUpdate: 1 + task.lossTerms.count + task.measures.count,
+      device: task.model.namedParameters.first?.1.value.device ?? .cpu)
+  }
+
+  /// Trains to the end of the budget and returns the final figures on the evaluation data.
+  public func train() throws -> [MetricValue] {
+    task.model.setTraining(true)
+    let stream = try task.trainingBatches(
+      from: BatchPosition(
+        seed: options.seed, batchSize: budget.batchSize, epoch: step / budget.stepsPerEpoch,
+        batch: step % budget.stepsPerEpoch))
+    var final: [MetricValue] = []
+    while step < budget.totalSteps {
+      guard let batch = try stream.next() else {
+        throw TrainingError.ranOutOfBatches(update: step + 1)
+      }
+      try update(on: batch)
+      if isMilestone { final = try pause() }
+    }
+    return final
+  }
+
+  // MARK: One update
+
+  private func update(on batch: Task.Batch) throws {
+    let values = plan.values(at: step)
+    apply(values)
+    let output = try checked {
+      let output = task.train(on: batch)
+      optimizer.clearGradients()
+      output.total.backward()
+      optimizer.step()
+      return output
+    }
+    step += 1
+    readback.append(
+      .init(number: step, epoch: (step - 1) / budget.stepsPerEpoch, values: values), output)
+    if readback.isFull { try readLosses() }
+  }
+
+  private func apply(_ values: PlanValues) {
+    for index in optimizer.groups.indices {
+      optimizer.groups[index].learningRate = values.learningRate
+      if let momentum = values.momentum { optimizer.groups[index].momentum = momentum }
+      if let decay = values.weightDecay { optimizer.groups[index].weightDecay = decay }
+    }
+  }
+
+  private func readLosses() throws {
+    let seconds = elapsed
+    try readback.read { update, scalars in
+      let loss = scalars[scalars.startIndex]
+      guard loss.isFinite else {
+        throw TrainingError.nonFiniteLoss(
+          update: update.number, learningRate: update.values.learningRate, loss: loss,
+          lastCheckpoint: lastCheckpoint?.path)
+      }
+      let rest = scalars.dropFirst()
+      let measured = rest.suffix(task.measures.count)
+      try metrics.append(
+        MetricsRow(
+          update: update.number, epoch: update.epoch, split: .train,
+          learningRate: update.values.learningRate, momentum: update.values.momentum,
+          weightDecay: update.values.weightDecay, loss: loss,
+          values: Array(rest), seconds: seconds))
+      onEvent(
+        .updated(
+          UpdateReport(
+            update: update.number, total: budget.totalSteps, epoch: update.epoch,
+            learningRate: update.values.learningRate, loss: loss,
+            measures: zip(task.measures, measured).map { MetricValue($0, $1) },
+            seconds: seconds)))
+    }
+  }
+
+  private var elapsed: Double { secondsBefore + (ContinuousClock.now - started).seconds }
+
+  // MARK: Between updates
+
+  private var isTroughOrEpochEnd: Bool {
+    troughs.contains(step) || step % budget.stepsPerEpoch == 0 || step == budget.totalSteps
+  }
+
+  private var isMilestone: Bool {
+    isTroughOrEpochEnd || step % options.checkpointEvery == 0
+  }
+
+  /// Judges and saves, as the step demands; returns the figures if the model was judged.
+  private func pause() throws -> [MetricValue] {
+    try readLosses()
+    var values: [MetricValue] = []
+    if isTroughOrEpochEnd {
+      values = try evaluate(task).values
+      try record(values)
+      onEvent(.evaluated(update: step, values: values))
+    }
+    if troughs.contains(step) || step == budget.totalSteps || step % options.checkpointEvery == 0 {
+      try save()
+    }
+    return values
+  }
+
+  private func record(_ values: [MetricValue]) throws {
+    let byName = Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let columns = task.lossTerms + task.measures
+    try metrics.append(
+      MetricsRow(
+        update: step, epoch: (step - 1) / budget.stepsPerEpoch, split: .test,
+        learningRate: nil, momentum: nil, weightDecay: nil, loss: byName["loss"],
+        values: columns.map { byName[$0] }, seconds: elapsed))
+  }
+
+  /// Writes a checkpoint; every row up to it is on disk first, and its parameters are finite.
+  private func save() throws {
+    guard try parametersAreFinite() else {
+      throw TrainingError.nonFiniteParameters(
+        update: step, learningRate: plan.values(at: max(0, step - 1)).learningRate,
+        lastCheckpoint: lastCheckpoint?.path)
+    }
+    try metrics.flush()
+    let file = folder.checkpoint(at: step)
+    var metadata = options.metadata
+    metadata["seconds"] = String(elapsed)
+    try Checkpoint.write(task.model, optimizer, step: step, metadata: metadata, to: file)
+    lastCheckpoint = file
+    try folder.removeOldCheckpoints(keepingLast: 2, and: troughs)
+    onEvent(.saved(file: file))
+  }
+
+  private func parametersAreFinite() throws -> Bool {
+    try checked {
+      withoutGradient {
+        let sums = task.model.namedParameters.map { $0.1.value.detached().sum() }
+        return Tensor.stacked(sums).sum().item().isFinite
+      }
+    }
+  }
+}
+
+extension Swift.Duration {
+  /// The duration in seconds.
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

@@ -1,0 +1,63 @@
+import Foundation
+
+/// What can stop a run that was rightly asked for.
+public enum TrainingError: Error, Equatable {
+  /// The loss was not a number, or infinite, at this update.
+  case nonFiniteLoss(update: Int, learningRate: Double, loss: Double, lastCheckpoint: String?)
+  /// The batch source ended before the run did.
+  case ranOutOfBatches(update: Int)
+  /// A checkpoint that does not belong to this model: what it has and lacks.
+  case checkpointMismatch(file: String, missing: [String], extra: [String], misshapen: [String])
+  /// A checkpoint that lacks what a run needs to go on.
+  case checkpointIncomplete(file: String, lacks: String)
+  /// There is nothing from which the run could go on.
+  case nothingToResume(folder: String, because: String)
+  /// The parameters were not finite when a checkpoint was due, though the loss still was.
+  case nonFiniteParameters(update: Int, learningRate: Double, lastCheckpoint: String?)
+}
+
+extension TrainingError: CustomStringConvertible, LocalizedError {
+  /// One sentence: what, where, and what to do.
+  public var description: String {
+    switch self {
+    case .nonFiniteLoss(let update, let learningRate, let loss, let last):
+      "The loss became \(loss) at update \(update), at learning rate \(learningRate). "
+        + Self.advice(learningRate, last)
+    case .nonFiniteParameters(let update, let learningRate, let last):
+      "The parameters became infinite at update \(update), at learning rate \(learningRate). "
+        + Self.advice(learningRate, last)
+    case .ranOutOfBatches(let update):
+      "The data gave no batch for update \(update); a training stream must not end."
+    case .checkpointMismatch(let file, let missing, let extra, let misshapen):
+      "\(file) belongs to another model"
+        + Self.list("; it lacks ", missing) + Self.list("; it has besides ", extra)
+        + Self.list("; of another shape are ", misshapen)
+        + ". Name the model that it was written by, or another checkpoint."
+    case .checkpointIncomplete(let file, let lacks):
+      "\(file) cannot be resumed from: it lacks \(lacks). Name a checkpoint written by rondo train."
+    case .nothingToResume(let folder, let because):
+      "\(folder) cannot be resumed: \(because)."
+    }
+  }
+
+  /// The same sentence.
+  public var errorDescription: String? { description }
+
+  private static func advice(_ learningRate: Double, _ lastCheckpoint: String?) -> String {
+    "Lower the upper bound, to \(roundedRate(learningRate / 3)) for instance (--max-lr)"
+      + (lastCheckpoint.map { "; the last good checkpoint is \($0)." }
+        ?? "; no checkpoint was written yet.")
+  }
+
+  private static func list(_ opening: String, _ names: [String]) -> String {
+    guard !names.isEmpty else { return "" }
+    let shown = names.prefix(4).joined(separator: ", ")
+    return opening + shown + (names.count > 4 ? " and \(names.count - 4) more" : "")
+  }
+}
+
+/// Returns a rate rounded to three significant digits, as it is printed, stored and pasted back.
+public func roundedRate(_ rate: Double) -> Double {
+  guard rate.isFinite, rate != 0 else { return rate }
+  return Double(String(format: "%.2e", rate)) ?? rate
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Runs
+import Schedules
+import Torch
+import Tuning
+
+/// What a job tells while it works: first the range, then the plan, then the training itself.
+public enum JobEvent {
+  /// A point of the range test, out of so many.
+  case rangeTestPoint(RangeTestPoint, index: Int, of: Int)
+  /// The range test's answer, and what it cost in seconds.
+  case judged(RangeVerdict, seconds: Double)
+  /// The plan, before the first update.
+  case planned(RunPlan)
+  /// Training goes on from a checkpoint.
+  case resumed(update: Int, from: URL)
+  /// The first update has been applied, so many seconds after the program started.
+  case started(secondsSinceLaunch: Double)
+  /// Something happened in training.
+  case training(TrainingEvent)
+}
+
+/// The main job of any task: find the range, plan the cycles, train, judge.
+public struct TrainingJob<Task: TrainingTask> {
+  private let task: Task
+  private let settings: RunSettings
+  private let folder: RunFolder
+  private let metadata: [String: String]
+
+  /// Creates a job.
+  ///
+  /// - Parameters:
+  ///   - settings: everything but what the range test and the planner are to find.
+  ///   - folder: the run's folder, locked by this process.
+  ///   - metadata: what checkpoints carry beside the step, for whoever reads them later.
+  public init(
+    task: Task, settings: RunSettings, folder: RunFolder, metadata: [String: String] = [:]
+  ) {
+    self.task = task
+    self.settings = settings
+    self.folder = folder
+    self.metadata = metadata
+  }
+
+  /// Does the job from where the folder's files say it stands, and returns what came out.
+  ///
+  /// A fresh folder is begun; one with a checkpoint goes on after it, bit for bit on a CPU.
+  public func run(onEvent: @escaping (JobEvent) -> Void = { _ in }) throws -> RunSummary {
+    let optimizer = try makeOptimizer(settings, for: task.model)
+    let budget = try settings.budget(trainingCount: task.trainingCount)
+    let plan = try plan(with: optimizer, budget: budget, onEvent: onEvent)
+    onEvent(.planned(plan))
+    return try train(with: optimizer, plan: plan, onEvent: onEvent)
+  }
+
+  // MARK: Find and plan
+
+  private func plan(
+    with optimizer: any Optimizer, budget: Budget, onEvent: (JobEvent) -> Void
+  ) throws -> RunPlan {
+    if let saved = try RunPlan.read(from: folder) { return saved }
+    var range: LearningRateRange?
+    if settings.needsRange {
+      range = try findRange(with: optimizer, onEvent: onEvent)
+    }
+    let plan = try RunPlan(settings: settings, range: range, budget: budget)
+    try plan.write(to: folder)
+    return plan
+  }
+
+  private func findRange(
+    with optimizer: any Optimizer, onEvent: (JobEvent) -> Void
+  ) throws -> LearningRateRange {
+    let begun = ContinuousClock.now
+    let sweep = settings.sweep
+    var index = 0
+    let curve = try RangeTester(task: task, optimizer: optimizer).curve(
+      sweep: sweep, seed: settings.seed ?? 0, batchSize: settings.batchSize ?? 1
+    ) { point in
+      index += 1
+      onEvent(.rangeTestPoint(point, index: index, of: sweep.steps))
+    }
+    try RangeTestFile.write(curve, to: folder.rangeTest)
+    let verdict = curve.judged()
+    onEvent(.judged(verdict, seconds: (ContinuousClock.now - begun).seconds))
+    switch verdict {
+    case .found(let range): return range.rounded()
+    case .none(let reason): throw TrainingError.noReliableRange(reason.description)
+    }
+  }
+
+  // MARK: Train and judge
+
+  private func train(
+    with optimizer: any Optimizer, plan: RunPlan, onEvent: @escaping (JobEvent) -> Void
+  ) throws -> RunSummary {
+    let checkpoint = try folder.newestCheckpoint()
+    var step = 0
+    var secondsBefore = 0.0
+    if let checkpoint {
+      let resumed = try Checkpoint.resume(task.model, optimizer, from: checkpoint)
+      (step, secondsBefore) = (resumed.step, resumed.seconds)
+      onEvent(.resumed(update: step, from: checkpoint))
+    }
+    let metrics = try MetricsWriter(
+      file: folder.metrics, columns: task.lossTerms + task.measures, keepingUpTo: step)
+    var speed = Speedometer(batchSize: plan.budget.batchSize)
+    let trainer = Trainer(
+      task: task, optimizer: optimizer, plan: plan.plan, budget: plan.budget,
+      options: .init(
+        seed: settings.seed ?? 0, checkpointEvery: settings.checkpointEvery ?? 500,
+        metadata: metadata),
+      folder: folder, metrics: metrics, step: step, lastCheckpoint: checkpoint,
+      secondsBefore: secondsBefore
+    ) { event in
+      if speed.take(event) { onEvent(.started(secondsSinceLaunch: speed.firstUpdate)) }
+      onEvent(.training(event))
+    }
+    let values = try trainer.train()
+    let summary = RunSummary(values: values, updates: trainer.step, speed: speed)
+    try summary.write(to: folder)
+    return summary
+  }
+}

@@ -1,0 +1,121 @@
+import Torch
+
+/// What there is to learn: a model, the data, a loss made of named terms, and a metric.
+///
+/// The loop, the range test, the diagnosis and the report work from this alone and know no task by
+/// name. A batch has the task's own type: labels of images, boxes of varying number, masks.
+public protocol TrainingTask: AnyObject {
+  /// A batch as the task wants it, on the device.
+  associatedtype Batch
+  /// What evaluation accumulates, and processes merge.
+  associatedtype Score: Metric
+
+  /// The parameters, buffers and mode that are trained, saved and restored.
+  var model: any Module { get }
+
+  /// The number of images (samples) that one epoch of training reads.
+  var trainingCount: Int { get }
+
+  /// The names of the loss terms beside the total, in the order of `StepOutput.terms`.
+  var lossTerms: [String] { get }
+
+  /// The names of what is measured on a training batch, in the order of `StepOutput.measures`;
+  /// those that `Score` also has share a column with it.
+  var measures: [String] { get }
+
+  /// Opens an endless stream of training batches from this position on, across epochs' ends.
+  func trainingBatches(from position: BatchPosition) throws -> any BatchStream<Batch>
+
+  /// Opens the batches on which the model is judged, once through, in a fixed order.
+  func evaluationBatches() throws -> any BatchStream<Batch>
+
+  /// Returns the loss of a batch, with the graph that leads back to the parameters.
+  func train(on batch: Batch) -> StepOutput
+
+  /// Adds the model's answers on a batch to a score. Called without gradient, in evaluation mode.
+  func evaluate(_ batch: Batch, into score: inout Score) throws
+
+  /// Returns an empty score.
+  func makeScore() -> Score
+}
+
+/// A batch's place in the run: everything random about it follows from this and the seed.
+public struct BatchPosition: Sendable, Hashable {
+  /// What the batches are read for; range test and training never share an order.
+  public enum Purpose: Sendable, Hashable {
+    /// The run's own updates.
+    case training
+    /// A learning-rate range test.
+    case rangeTest
+  }
+
+  /// What the batches are read for.
+  public var purpose: Purpose
+  /// The seed of orders and augmentations.
+  public var seed: UInt64
+  /// Images in a batch.
+  public var batchSize: Int
+  /// The epoch, from 0.
+  public var epoch: Int
+  /// The batch within the epoch, from 0.
+  public var batch: Int
+
+  /// Creates a position.
+  public init(
+    purpose: Purpose = .training, seed: UInt64, batchSize: Int, epoch: Int = 0, batch: Int = 0
+  ) {
+    self.purpose = purpose
+    self.seed = seed
+    self.batchSize = batchSize
+    self.epoch = epoch
+    self.batch = batch
+  }
+}
+
+/// Batches, one after another. A batch is valid until the next is asked for.
+public protocol BatchStream<Batch>: AnyObject {
+  /// What the stream gives.
+  associatedtype Batch
+  /// Returns the next batch, or nil at the end.
+  func next() throws -> Batch?
+}
+
+/// What one training step computes: scalars on the device, read back later.
+public struct StepOutput {
+  /// The loss whose gradient is taken.
+  public var total: Tensor
+  /// The named terms that it is made of, in the order of the task's `lossTerms`.
+  public var terms: [Tensor]
+  /// What was measured beside it, in the order of the task's `measures`.
+  public var measures: [Tensor]
+
+  /// Creates the output of a step.
+  public init(total: Tensor, terms: [Tensor] = [], measures: [Tensor] = []) {
+    self.total = total
+    self.terms = terms
+    self.measures = measures
+  }
+}
+
+/// Something that is accumulated over batches, merged across processes, and read at the end.
+public protocol Metric {
+  /// Adds what another process, or another part of the data, has accumulated.
+  mutating func merge(_ other: Self)
+
+  /// The figures so far, by name; `loss` is the mean loss over samples.
+  var values: [MetricValue] { get }
+}
+
+/// A named figure.
+public struct MetricValue: Sendable, Hashable, Codable {
+  /// A column's name: lower case, words joined by underscores.
+  public var name: String
+  /// The figure.
+  public var value: Double
+
+  /// Creates a named figure.
+  public init(_ name: String, _ value: Double) {
+    self.name = name
+    self.value = value
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+
+/// The root command: parses, calls, and turns what went wrong into one sentence and a status.
+@main
+struct Rondo: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rondo",
+    abstract: "Trains computer-vision models with learning rates that cycle.",
+    discussion: """
+      rondo train                     finds the range, plans the cycles, trains, and reports
+      rondo find-lr                   the range test alone
+      rondo schedule triangular ...   draws and prints a schedule
+
+      Exit status: 0 done, 1 the run failed, 2 bad usage or bad input.
+      """,
+    version: "0.1.0",
+    subcommands: subcommands)
+
+  private static var subcommands: [any ParsableCommand.Type] {
+    #if LIBTORCH
+      [
+        TrainCommand.self, FindLearningRateCommand.self, ScheduleCommand.self,
+        EvaluateCommand.self, ReportCommand.self, DoctorCommand.self,
+      ]
+    #else
+      [
+        FindLearningRateCommand.self, ScheduleCommand.self, ReportCommand.self,
+        DoctorCommand.self,
+      ]
+    #endif
+  }
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      leave(with: error)
+    }
+  }
+
+  /// Prints help on standard output and everything else on standard error, and ends the program.
+  private static func leave(with error: any Error) -> Never {
+    if exitCode(for: error) == .success { exit(withError: error) }
+    let words = isUsage(error) ? fullMessage(for: error) : "rondo: \(error)"
+    Console.say(words)
+    Foundation.exit(status(for: error).rawValue)
+  }
+}
