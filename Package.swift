@@ -60,11 +60,12 @@ var rondoDependencies: [Target.Dependency] = [
 
 var targets: [Target] = [
   pure("Randomness"),
+  pure("Words"),
   pure("Schedules"),
   pure("Tuning", ["Schedules"]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-  pure("Datasets", ["Randomness", "CZlib"]),
-  pure("Runs", [yams]),
+  pure("Datasets", ["Randomness", "Words", "CZlib"]),
+  pure("Runs", ["Words", yams]),
   pure("Reporting", ["Runs", "Tuning", "Schedules"]),
 
   tests("Randomness"),
@@ -99,9 +100,9 @@ if let libtorch {
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
     pure("Torch", ["CTorch", "Randomness"]),
-    pure("Vision", ["Torch", "Datasets", "Randomness"]),
-    pure("Training", ["Torch", "Tuning", "Schedules", "Runs", "Randomness"]),
-    pure("Tasks", ["Training", "Vision", "Torch", "Datasets", "Schedules", "Tuning", "Runs"]),
+    pure("Vision", ["Torch", "Words"]),
+    pure("Training", ["Torch", "Tuning", "Schedules", "Runs", "Words"]),
+    pure("Tasks", ["Training", "Vision", "Torch", "Datasets", "Words", "Runs"]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Vision", ["Torch", "Datasets"]),

@@ -16,10 +16,10 @@ public final class ClassificationTask: TrainingTask {
   public let network: any Layer
   /// What is learned from, and what is judged on.
   public let data: ImageData
-  private let augmentation: Augmentation
+  let augmentation: Augmentation
   private let labelSmoothing: Double
-  private let device: Device
-  private let normalization: Normalization
+  let device: Device
+  let normalization: Normalization
 
   /// Creates the task of learning these images with this network, both on this device.
   public init(

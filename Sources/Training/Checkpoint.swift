@@ -10,19 +10,21 @@ public enum Checkpoint {
   private static let modelPrefix = "model."
   private static let optimizerPrefix = "optimizer."
   private static let stepKey = "step"
+  private static let secondsKey = "seconds"
 
   /// Writes the state after `step` applied updates.
   ///
   /// - Parameter metadata: what else a reader needs: model and class names, preprocessing.
   public static func write(
-    _ model: any Module, _ optimizer: any Optimizer, step: Int, metadata: [String: String],
-    to file: URL
+    _ model: any Module, _ optimizer: any Optimizer, step: Int, seconds: Double,
+    metadata: [String: String], to file: URL
   ) throws {
     let tensors =
       modelTensors(of: model).map { (modelPrefix + $0.0, $0.1) }
       + optimizer.state.map { (optimizerPrefix + $0.0, $0.1) }
     var metadata = metadata
     metadata[stepKey] = String(step)
+    metadata[secondsKey] = String(seconds)
     try AtomicFile.write(to: file) { temporary in
       try Safetensors.write(tensors, metadata: metadata, to: temporary)
     }
@@ -39,10 +41,11 @@ public enum Checkpoint {
     return metadata
   }
 
-  /// Puts a whole run back; returns the number of updates that it had applied.
+  /// Puts a whole run back; returns the number of updates that it had applied, and the seconds that
+  /// they took.
   public static func resume(
     _ model: any Module, _ optimizer: any Optimizer, from file: URL
-  ) throws -> Int {
+  ) throws -> (step: Int, seconds: Double) {
     let (tensors, metadata) = try Safetensors.read(file)
     guard let step = metadata[stepKey].flatMap({ Int($0) }) else {
       throw TrainingError.checkpointIncomplete(file: file.path, lacks: "the number of updates")
@@ -53,7 +56,7 @@ public enum Checkpoint {
       state[String(name.dropFirst(optimizerPrefix.count))] = tensor
     }
     try optimizer.restore(state)
-    return step
+    return (step, metadata[secondsKey].flatMap { Double($0) } ?? 0)
   }
 
   private static func modelTensors(of model: any Module) -> [(String, Tensor)] {

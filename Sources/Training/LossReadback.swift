@@ -1,5 +1,5 @@
-import Torch
 import Schedules
+import Torch
 
 /// Losses that were computed and not yet looked at.
 ///

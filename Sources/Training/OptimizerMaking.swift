@@ -1,5 +1,5 @@
-import Runs
 import Torch
+import Words
 
 /// The optimizers that a run can name.
 public enum OptimizerName: String, Sendable, CaseIterable {
@@ -23,7 +23,7 @@ public func makeOptimizer(_ settings: RunSettings, for model: any Module) throws
   }
   let group = ParameterGroup(
     name: "all", parameters: model.namedParameters, learningRate: 0,
-    momentum: settings.maxMomentum ?? 0.9, weightDecay: settings.weightDecay ?? 0)
+    momentum: settings.baseMomentum ?? settings.maxMomentum ?? 0.9, weightDecay: settings.weightDecay ?? 0)
   return switch name {
   case .sgd: SGD([group], nesterov: settings.nesterov ?? true)
   case .adam: Adam([group], decoupledWeightDecay: false)

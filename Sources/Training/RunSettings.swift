@@ -1,3 +1,5 @@
+import Runs
+
 /// What a run was asked to do: by flags, by a configuration file, and by Rondo where both are silent.
 ///
 /// One type serves all three. Flags and file leave nil what they do not mention; `filled(from:)`
@@ -118,5 +120,12 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.threads)
     fill(\.checkpointEvery)
     return filled
+  }
+
+  /// Reads settings from a YAML file.
+  ///
+  /// - Throws: `RunError` naming the file, the line and the nearest known key.
+  public static func read(from path: String) throws -> RunSettings {
+    try ConfigurationFile.read(path, as: Self.self, keys: CodingKeys.allCases.map(\.rawValue))
   }
 }

@@ -1,6 +1,6 @@
-import Runs
 import Schedules
 import Tuning
+import Words
 
 extension RunSettings {
   /// Checks everything that can be judged without the data.
@@ -79,4 +79,7 @@ extension RunSettings {
   var needsRange: Bool {
     schedule == ScheduleName.constant.rawValue ? maxLR == nil : baseLR == nil || maxLR == nil
   }
+
+  /// The rates that a range test tries.
+  var sweep: RangeTestSweep { RangeTestSweep(steps: rangeTestSteps ?? 100) }
 }

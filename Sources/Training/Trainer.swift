@@ -170,7 +170,8 @@ public final class Trainer<Task: TrainingTask> {
     }
   }
 
-  private var elapsed: Double { secondsBefore + (ContinuousClock.now - started).seconds }
+  /// Seconds since training began, earlier sessions of the run included.
+  public var elapsed: Double { secondsBefore + (ContinuousClock.now - started).seconds }
 
   // MARK: Between updates
 
@@ -198,7 +199,8 @@ public final class Trainer<Task: TrainingTask> {
   }
 
   private func record(_ values: [MetricValue]) throws {
-    let byName = Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let byName = Dictionary(
+      values.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     let columns = task.lossTerms + task.measures
     try metrics.append(
       MetricsRow(
@@ -216,9 +218,8 @@ public final class Trainer<Task: TrainingTask> {
     }
     try metrics.flush()
     let file = folder.checkpoint(at: step)
-    var metadata = options.metadata
-    metadata["seconds"] = String(elapsed)
-    try Checkpoint.write(task.model, optimizer, step: step, metadata: metadata, to: file)
+    try Checkpoint.write(
+      task.model, optimizer, step: step, seconds: elapsed, metadata: options.metadata, to: file)
     lastCheckpoint = file
     try folder.removeOldCheckpoints(keepingLast: 2, and: troughs)
     onEvent(.saved(file: file))

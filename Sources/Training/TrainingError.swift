@@ -10,6 +10,8 @@ public enum TrainingError: Error, Equatable {
   case checkpointMismatch(file: String, missing: [String], extra: [String], misshapen: [String])
   /// A checkpoint that lacks what a run needs to go on.
   case checkpointIncomplete(file: String, lacks: String)
+  /// The range test did not say at which rates the model learns.
+  case noReliableRange(String)
   /// There is nothing from which the run could go on.
   case nothingToResume(folder: String, because: String)
   /// The parameters were not finite when a checkpoint was due, though the loss still was.
@@ -35,6 +37,8 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
         + ". Name the model that it was written by, or another checkpoint."
     case .checkpointIncomplete(let file, let lacks):
       "\(file) cannot be resumed from: it lacks \(lacks). Name a checkpoint written by rondo train."
+    case .noReliableRange(let reason):
+      "The range test found no reliable range: \(reason). Give --base-lr and --max-lr to train anyway."
     case .nothingToResume(let folder, let because):
       "\(folder) cannot be resumed: \(because)."
     }

@@ -84,7 +84,7 @@ public struct TrainingJob<Task: TrainingTask> {
     let verdict = curve.judged()
     onEvent(.judged(verdict, seconds: (ContinuousClock.now - begun).seconds))
     switch verdict {
-    case .found(let range): return range.rounded()
+    case .found(let range): return range
     case .none(let reason): throw TrainingError.noReliableRange(reason.description)
     }
   }
@@ -94,7 +94,7 @@ public struct TrainingJob<Task: TrainingTask> {
   private func train(
     with optimizer: any Optimizer, plan: RunPlan, onEvent: @escaping (JobEvent) -> Void
   ) throws -> RunSummary {
-    let checkpoint = try folder.newestCheckpoint()
+    let checkpoint = folder.newestCheckpoint
     var step = 0
     var secondsBefore = 0.0
     if let checkpoint {
@@ -113,11 +113,14 @@ public struct TrainingJob<Task: TrainingTask> {
       folder: folder, metrics: metrics, step: step, lastCheckpoint: checkpoint,
       secondsBefore: secondsBefore
     ) { event in
-      if speed.take(event) { onEvent(.started(secondsSinceLaunch: speed.firstUpdate)) }
+      if let seconds = speed.take(event) { onEvent(.started(secondsSinceLaunch: seconds)) }
       onEvent(.training(event))
     }
-    let values = try trainer.train()
-    let summary = RunSummary(values: values, updates: trainer.step, speed: speed)
+    // A run killed between its last checkpoint and its summary has nothing left to train.
+    let trained = try trainer.train()
+    let values = trained.isEmpty ? try evaluate(task).values : trained
+    let summary = RunSummary(
+      values: values, updates: trainer.step, seconds: trainer.elapsed, speed: speed)
     try summary.write(to: folder)
     return summary
   }

@@ -4,6 +4,7 @@ import Datasets
 #if LIBTORCH
   import Tasks
   import Torch
+  import Vision
 #endif
 
 /// `rondo doctor`: what this machine has.

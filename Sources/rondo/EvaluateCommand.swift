@@ -1,6 +1,5 @@
 #if LIBTORCH
   import ArgumentParser
-  import Foundation
   import Tasks
 
   /// `rondo evaluate`: judges a run's newest checkpoint, or a named one, on the evaluation data.
@@ -9,7 +8,7 @@
       commandName: "evaluate", abstract: "Judges a run's model on its evaluation data.")
 
     @Argument(help: "The run folder.")
-    var run: String
+    var folder: String
     @Option(help: "Another checkpoint than the newest.")
     var checkpoint: String?
     @Option(help: "Another data set than the run's.")
@@ -20,11 +19,14 @@
     var format: OutputFormat = .text
 
     func run() throws {
-      let judged = try evaluateRun(run, checkpoint: checkpoint, data: data, device: device)
+      let judged = try judge(
+        run: folder, checkpoint: checkpoint, data: data, device: device)
       switch format {
       case .text:
         Console.say("\(judged.checkpoint) on \(judged.data), \(judged.images) images:")
-        for value in judged.values { Console.give("\(value.name) \(value.value)") }
+        for (name, value) in judged.values.sorted(by: { $0.key < $1.key }) {
+          Console.give("\(name) \(value)")
+        }
       case .json: Console.give(try JSON.line(judged))
       }
     }

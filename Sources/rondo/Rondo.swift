@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The root command: parses, calls, and turns what went wrong into one sentence and a status.
 @main
@@ -19,18 +20,19 @@ struct Rondo: ParsableCommand {
   private static var subcommands: [any ParsableCommand.Type] {
     #if LIBTORCH
       [
-        TrainCommand.self, FindLearningRateCommand.self, ScheduleCommand.self,
-        EvaluateCommand.self, ReportCommand.self, DoctorCommand.self,
+        TrainCommand.self, EvaluateCommand.self, DoctorCommand.self,
       ]
     #else
       [
-        FindLearningRateCommand.self, ScheduleCommand.self, ReportCommand.self,
         DoctorCommand.self,
       ]
     #endif
   }
 
   static func main() {
+    // A file that may not grow, or a reader that has gone, is an error to be told, not a death.
+    signal(SIGXFSZ, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -42,8 +44,8 @@ struct Rondo: ParsableCommand {
   /// Prints help on standard output and everything else on standard error, and ends the program.
   private static func leave(with error: any Error) -> Never {
     if exitCode(for: error) == .success { exit(withError: error) }
-    let words = isUsage(error) ? fullMessage(for: error) : "rondo: \(error)"
-    Console.say(words)
-    Foundation.exit(status(for: error).rawValue)
+    let isUsage = ExitStatus.isUsage(error)
+    Console.say(isUsage ? fullMessage(for: error) : "rondo: \(error)")
+    Foundation.exit((isUsage ? .badInput : ExitStatus.of(error)).rawValue)
   }
 }

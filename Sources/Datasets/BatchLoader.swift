@@ -1,0 +1,163 @@
+import Foundation
+
+/// What a worker is to put into a batch's buffer.
+public struct BatchRequest: Sendable {
+  /// The epoch, from 0.
+  public let epoch: Int
+  /// The batch within the epoch.
+  public let batch: Int
+  /// The samples, by number.
+  public let samples: ArraySlice<Int32>
+}
+
+/// Prepares batches on other threads, a few ahead, in buffers that are used again and again.
+///
+/// What is in a batch follows from its place alone, so any number of workers gives the same batches
+/// in the same order. A buffer that `next()` returned is the caller's until the following `next()`.
+public final class BatchLoader<Buffer: AnyObject> {
+  private let ring: Ring<Buffer>
+
+  /// Starts preparing.
+  ///
+  /// - Parameters:
+  ///   - workers: threads; one keeps up with a training step on most data.
+  ///   - ahead: batches that may be ready beside the one in use.
+  ///   - makeBuffer: makes room for a batch; called `ahead + 1` times.
+  ///   - fill: puts the samples that are asked for into a buffer. Called on the workers' threads.
+  public init(
+    _ order: BatchOrder, workers: Int = 1, ahead: Int = 3, makeBuffer: () -> Buffer,
+    fill: @escaping @Sendable (BatchRequest, Buffer) throws -> Void
+  ) {
+    let ring = Ring(
+      order: order, buffers: (0...max(1, ahead)).map { _ in makeBuffer() }, fill: fill)
+    self.ring = ring
+    for number in 0..<max(1, workers) {
+      let thread = Thread { ring.work() }
+      thread.name = "rondo.loader.\(number)"
+      thread.start()
+    }
+  }
+
+  deinit { ring.stop() }
+
+  /// Returns the next batch, or nil behind the end; waits if it is not ready.
+  ///
+  /// - Throws: what `fill` threw for this batch.
+  public func next() throws -> Buffer? { try ring.next() }
+
+  /// How often `next()` had to wait, the first batch aside.
+  public var waits: Int { ring.waits }
+}
+
+/// The buffers, and who may touch which. Everything mutable is touched under the lock, except a
+/// buffer's content, which belongs to one worker or to the consumer at a time.
+private final class Ring<Buffer: AnyObject>: @unchecked Sendable {
+  private enum State {
+    case empty
+    case ready
+    case failed(any Error)
+  }
+
+  private let order: BatchOrder
+  private let buffers: [Buffer]
+  private let fill: @Sendable (BatchRequest, Buffer) throws -> Void
+  private let condition = NSCondition()
+  private var states: [State]
+  private var claimed = 0
+  private var delivered = 0
+  private var released = 0
+  private var stopped = false
+  private var waited = 0
+  private var permutations: [(epoch: Int, order: [Int32])] = []
+
+  init(
+    order: BatchOrder, buffers: [Buffer],
+    fill: @escaping @Sendable (BatchRequest, Buffer) throws -> Void
+  ) {
+    self.order = order
+    self.buffers = buffers
+    self.fill = fill
+    states = buffers.map { _ in .empty }
+  }
+
+  func stop() {
+    condition.withLock {
+      stopped = true
+      condition.broadcast()
+    }
+  }
+
+  var waits: Int { condition.withLock { waited } }
+
+  // MARK: The consumer's side
+
+  func next() throws -> Buffer? {
+    try condition.withLock {
+      if released < delivered {
+        states[released % buffers.count] = .empty
+        released += 1
+        condition.broadcast()
+      }
+      guard order.place(of: delivered) != nil else { return nil }
+      let slot = delivered % buffers.count
+      if case .empty = states[slot], delivered > 0 { waited += 1 }
+      while true {
+        switch states[slot] {
+        case .empty: condition.wait()
+        case .ready:
+          delivered += 1
+          return buffers[slot]
+        case .failed(let error): throw error
+        }
+      }
+    }
+  }
+
+  // MARK: The workers' side
+
+  func work() {
+    while let (number, request) = claim() {
+      let slot = number % buffers.count
+      let result = Result { try fill(request, buffers[slot]) }
+      condition.withLock {
+        states[slot] =
+          switch result {
+          case .success: .ready
+          case .failure(let error): .failed(error)
+          }
+        condition.broadcast()
+      }
+    }
+  }
+
+  /// Waits for a free buffer and takes on the next batch; nil when there is no more to do.
+  private func claim() -> (Int, BatchRequest)? {
+    condition.withLock {
+      while !stopped {
+        guard let place = order.place(of: claimed) else { return nil }
+        guard claimed < released + buffers.count else {
+          condition.wait()
+          continue
+        }
+        let number = claimed
+        claimed += 1
+        let permutation = permutation(of: place.epoch)
+        let start = place.batch * order.batchSize
+        let end = min(start + order.batchSize, permutation.count)
+        return (
+          number,
+          BatchRequest(
+            epoch: place.epoch, batch: place.batch, samples: permutation[start..<end])
+        )
+      }
+      return nil
+    }
+  }
+
+  private func permutation(of epoch: Int) -> [Int32] {
+    if let known = permutations.first(where: { $0.epoch == epoch }) { return known.order }
+    let order = order.permutation(epoch: epoch)
+    permutations = permutations.suffix(1) + [(epoch, order)]
+    return order
+  }
+}

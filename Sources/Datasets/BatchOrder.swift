@@ -1,0 +1,59 @@
+import Randomness
+
+/// Which samples make up which batch.
+public struct BatchOrder: Sendable, Hashable {
+  /// Samples in the data set.
+  public var count: Int
+  /// Samples in a batch.
+  public var batchSize: Int
+  /// The seed of the order, or nil for the order in which the samples lie.
+  public var seed: UInt64?
+  /// Whether the rest of an epoch that fills no batch is left out.
+  public var dropsLast: Bool
+  /// Whether another epoch follows each.
+  public var isEndless: Bool
+  /// The epoch to begin in.
+  public var firstEpoch: Int
+  /// The batch of that epoch to begin with.
+  public var firstBatch: Int
+
+  /// Training: shuffled anew in each epoch, whole batches only, for ever.
+  public static func training(
+    count: Int, batchSize: Int, seed: UInt64, epoch: Int = 0, batch: Int = 0
+  ) -> BatchOrder {
+    BatchOrder(
+      count: count, batchSize: batchSize, seed: seed, dropsLast: true, isEndless: true,
+      firstEpoch: epoch, firstBatch: batch)
+  }
+
+  /// Evaluation: each sample once, in order.
+  public static func evaluation(count: Int, batchSize: Int) -> BatchOrder {
+    BatchOrder(
+      count: count, batchSize: batchSize, seed: nil, dropsLast: false, isEndless: false,
+      firstEpoch: 0, firstBatch: 0)
+  }
+
+  /// Batches in an epoch; at least 1 where there is a sample.
+  public var batchesPerEpoch: Int {
+    guard count > 0, batchSize > 0 else { return 0 }
+    return dropsLast ? max(1, count / batchSize) : (count + batchSize - 1) / batchSize
+  }
+
+  /// Returns the samples of an epoch in order.
+  func permutation(epoch: Int) -> [Int32] {
+    var order = (0..<Int32(count)).map { $0 }
+    guard let seed else { return order }
+    var stream = RandomStream(seed: seed, for: .order, epoch: epoch)
+    order.shuffle(using: &stream)
+    return order
+  }
+
+  /// Returns the n-th batch from the beginning, or nil behind the end.
+  func place(of number: Int) -> (epoch: Int, batch: Int)? {
+    guard batchesPerEpoch > 0 else { return nil }
+    let absolute = firstBatch + number
+    let epoch = firstEpoch + absolute / batchesPerEpoch
+    guard isEndless || epoch == firstEpoch else { return nil }
+    return (epoch, absolute % batchesPerEpoch)
+  }
+}

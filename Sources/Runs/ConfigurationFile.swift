@@ -1,0 +1,66 @@
+import Foundation
+import Words
+import Yams
+
+/// Settings in YAML: a mapping whose keys are known.
+public enum ConfigurationFile {
+  /// Reads a file into a type whose keys are these.
+  ///
+  /// - Throws: `RunError` naming the file, the line, and the nearest known key.
+  public static func read<Settings: Decodable>(
+    _ path: String, as type: Settings.Type, keys: [String]
+  ) throws -> Settings {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw RunError.cannotRead(path: path, reason: "it is not there, or is no text")
+    }
+    let node: Node?
+    do { node = try Yams.compose(yaml: text) } catch {
+      throw RunError.badConfiguration(
+        path: path, reason: "it is no YAML: \("\(error)".split(separator: "\n").first ?? "")")
+    }
+    guard let mapping = node?.mapping else {
+      throw RunError.badConfiguration(path: path, reason: "it is no list of 'setting: value' lines")
+    }
+    for (key, _) in mapping {
+      let word = key.string ?? ""
+      guard !keys.contains(word) else { continue }
+      throw RunError.unknownKey(
+        path: path, line: key.mark?.line, key: word, nearest: nearest(to: word, among: keys))
+    }
+    do { return try YAMLDecoder().decode(type, from: text) } catch let error as DecodingError {
+      throw RunError.badConfiguration(path: path, reason: words(for: error))
+    }
+  }
+
+  /// Writes settings.
+  ///
+  /// - Throws: `RunError.notReplaced`.
+  public static func write(_ settings: some Encodable, to file: URL) throws {
+    let encoder = YAMLEncoder()
+    encoder.options.sortKeys = true
+    try AtomicFile.write(Data(try encoder.encode(settings).utf8), to: file)
+  }
+
+  private static func words(for error: DecodingError) -> String {
+    let (context, what): (DecodingError.Context, String) =
+      switch error {
+      case .typeMismatch(let type, let context): (context, "is not a \(name(of: type))")
+      case .valueNotFound(_, let context): (context, "has no value")
+      case .keyNotFound(let key, let context): (context, "lacks '\(key.stringValue)'")
+      case .dataCorrupted(let context): (context, "cannot be read: \(context.debugDescription)")
+      @unknown default: (.init(codingPath: [], debugDescription: ""), "cannot be read")
+      }
+    let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+    return path.isEmpty ? what : "'\(path)' \(what)"
+  }
+
+  private static func name(of type: any Any.Type) -> String {
+    switch type {
+    case is Int.Type, is UInt64.Type: "whole number"
+    case is Double.Type: "number"
+    case is Bool.Type: "true or false"
+    case is String.Type: "word"
+    default: "\(type)"
+    }
+  }
+}

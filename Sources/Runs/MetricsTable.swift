@@ -1,0 +1,117 @@
+import Foundation
+
+/// A row of `metrics.csv`: an update, or an evaluation.
+public struct MetricsRow: Sendable, Hashable {
+  /// The data that the figures are of.
+  public enum Split: String, Sendable, Hashable {
+    /// The batch of an update.
+    case train
+    /// The evaluation data.
+    case test
+  }
+
+  /// Updates applied, this one included.
+  public var update: Int
+  /// The epoch, from 0.
+  public var epoch: Int
+  /// The data that the figures are of.
+  public var split: Split
+  /// The learning rate of the update.
+  public var learningRate: Double?
+  /// The momentum of the update, if it is planned.
+  public var momentum: Double?
+  /// The weight decay of the update, if it is planned.
+  public var weightDecay: Double?
+  /// The loss.
+  public var loss: Double?
+  /// The task's own columns.
+  public var values: [Double?]
+  /// Seconds since training began.
+  public var seconds: Double
+
+  /// Creates a row.
+  public init(
+    update: Int, epoch: Int, split: Split, learningRate: Double?, momentum: Double?,
+    weightDecay: Double?, loss: Double?, values: [Double?], seconds: Double
+  ) {
+    self.update = update
+    self.epoch = epoch
+    self.split = split
+    self.learningRate = learningRate
+    self.momentum = momentum
+    self.weightDecay = weightDecay
+    self.loss = loss
+    self.values = values
+    self.seconds = seconds
+  }
+}
+
+/// `metrics.csv`, read: the task's columns and the rows.
+public struct MetricsTable: Sendable, Hashable {
+  /// The names of the task's own columns.
+  public let columns: [String]
+  /// The rows, in the order in which they were written.
+  public let rows: [MetricsRow]
+
+  static let before = [
+    "update", "epoch", "split", "learning_rate", "momentum", "weight_decay", "loss",
+  ]
+  static let after = ["seconds"]
+
+  static func header(_ columns: [String]) -> String {
+    (before + columns + after).joined(separator: ",")
+  }
+
+  /// Reads a table; a last line that was cut short by a kill is passed over.
+  ///
+  /// - Throws: `RunError` naming the file and the line.
+  public static func read(_ file: URL) throws -> MetricsTable {
+    guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+      throw RunError.cannotRead(path: file.path, reason: "it is not there, or is no text")
+    }
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    // What follows the last line break was never finished.
+    lines.removeLast()
+    guard let header = lines.first else { return MetricsTable(columns: [], rows: []) }
+    let names = header.split(separator: ",").map(String.init)
+    guard names.count >= before.count + 1, Array(names.prefix(before.count)) == before,
+      names.last == after[0]
+    else {
+      throw RunError.badLine(path: file.path, line: 1, reason: "these are not the columns of a run")
+    }
+    let columns = Array(names[before.count..<names.count - 1])
+    let rows = try lines.dropFirst().enumerated().map { index, line in
+      try row(line, columns: names.count, file: file, line: index + 2)
+    }
+    return MetricsTable(columns: columns, rows: rows)
+  }
+
+  private static func row(
+    _ line: Substring, columns: Int, file: URL, line number: Int
+  ) throws -> MetricsRow {
+    let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+    guard cells.count == columns else {
+      throw RunError.badLine(
+        path: file.path, line: number, reason: "\(cells.count) cells where there are \(columns) columns")
+    }
+    func value(_ index: Int) throws -> Double? {
+      if cells[index].isEmpty { return nil }
+      guard let parsed = Double(cells[index]) else {
+        throw RunError.badLine(
+          path: file.path, line: number, reason: "'\(cells[index])' is no number")
+      }
+      return parsed
+    }
+    guard let update = Int(cells[0]), let epoch = Int(cells[1]),
+      let split = MetricsRow.Split(rawValue: String(cells[2]))
+    else {
+      throw RunError.badLine(
+        path: file.path, line: number, reason: "update, epoch or split cannot be read")
+    }
+    return MetricsRow(
+      update: update, epoch: epoch, split: split, learningRate: try value(3),
+      momentum: try value(4), weightDecay: try value(5), loss: try value(6),
+      values: try (before.count..<columns - 1).map(value),
+      seconds: try value(columns - 1) ?? 0)
+  }
+}

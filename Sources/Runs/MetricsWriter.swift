@@ -1,0 +1,81 @@
+import Foundation
+
+/// Writes `metrics.csv`, row by row.
+///
+/// Rows gather in a buffer and go to the file when it is full, or when `flush` is called: before
+/// every checkpoint, so that a checkpoint never knows more than the table.
+public final class MetricsWriter {
+  private let file: URL
+  private let handle: FileHandle
+  private var buffer: [UInt8] = []
+  private static let capacity = 1 << 16
+
+  /// Opens the table of a run with these columns of the task's, and keeps what is in it up to an
+  /// update: the rows of a run that was killed after its last checkpoint are written anew.
+  ///
+  /// - Throws: `RunError` if the file cannot be read or replaced.
+  public init(file: URL, columns: [String], keepingUpTo update: Int) throws {
+    self.file = file
+    let header = MetricsTable.header(columns)
+    var kept = [Substring(header)]
+    if update > 0, let text = try? String(contentsOf: file, encoding: .utf8) {
+      var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+      lines.removeLast()
+      guard lines.first == kept[0] else {
+        throw RunError.badLine(path: file.path, line: 1, reason: "the columns are not this run's")
+      }
+      kept += lines.dropFirst().prefix { line in
+        Int(line.prefix { $0 != "," }).map { $0 <= update } ?? false
+      }
+    }
+    let text = kept.joined(separator: "\n") + "\n"
+    try AtomicFile.write(Data(text.utf8), to: file)
+    do {
+      handle = try FileHandle(forWritingTo: file)
+      try handle.seekToEnd()
+    } catch {
+      throw RunError.cannotWrite(path: file.path, reason: error.localizedDescription)
+    }
+    buffer.reserveCapacity(Self.capacity + 1024)
+  }
+
+  deinit { try? handle.close() }
+
+  /// Adds a row.
+  ///
+  /// - Throws: `RunError.cannotWrite` if the buffer was full and the disk is too.
+  public func append(_ row: MetricsRow) throws {
+    append(row.update)
+    append(row.epoch)
+    buffer.append(contentsOf: row.split.rawValue.utf8)
+    append(row.learningRate)
+    append(row.momentum)
+    append(row.weightDecay)
+    append(row.loss)
+    for value in row.values { append(value) }
+    append((row.seconds * 1000).rounded() / 1000)
+    buffer.append(UInt8(ascii: "\n"))
+    if buffer.count >= Self.capacity { try flush() }
+  }
+
+  /// Writes out what has gathered.
+  ///
+  /// - Throws: `RunError.cannotWrite`.
+  public func flush() throws {
+    do { try handle.write(contentsOf: buffer) } catch {
+      throw RunError.cannotWrite(path: file.path, reason: systemReason())
+    }
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  private func append(_ number: Int) {
+    buffer.append(contentsOf: String(number).utf8)
+    buffer.append(UInt8(ascii: ","))
+  }
+
+  /// Adds a cell with its leading comma, in the shortest form that reads back equal.
+  private func append(_ number: Double?) {
+    buffer.append(UInt8(ascii: ","))
+    if let number { buffer.append(contentsOf: number.description.utf8) }
+  }
+}

@@ -1,0 +1,53 @@
+import Foundation
+
+/// What can go wrong with a run's files.
+public enum RunError: Error, Equatable {
+  /// A folder that cannot be made or written into.
+  case cannotWrite(path: String, reason: String)
+  /// A file that cannot be read.
+  case cannotRead(path: String, reason: String)
+  /// A file could not be replaced; the one before it is untouched.
+  case notReplaced(path: String, reason: String)
+  /// A folder that is no run.
+  case notARun(path: String)
+  /// Another process works on the run.
+  case locked(path: String, holder: String)
+  /// A line of a table that cannot be read.
+  case badLine(path: String, line: Int, reason: String)
+  /// A key that a configuration does not know.
+  case unknownKey(path: String, line: Int?, key: String, nearest: String?)
+  /// A configuration that is no mapping, or a value of the wrong kind.
+  case badConfiguration(path: String, reason: String)
+}
+
+extension RunError: CustomStringConvertible, LocalizedError {
+  /// One sentence: what, where, what to do.
+  public var description: String {
+    switch self {
+    case .cannotWrite(let path, let reason):
+      "\(path) cannot be written: \(reason). Choose another folder, or make room or rights there."
+    case .cannotRead(let path, let reason):
+      "\(path) cannot be read: \(reason)."
+    case .notReplaced(let path, let reason):
+      "\(path) could not be written: \(reason). Whatever was there before is untouched; make room "
+        + "and resume."
+    case .notARun(let path):
+      "\(path) is no run folder: it has no config.yaml. Name a folder such as runs/NAME-1."
+    case .locked(let path, let holder):
+      "\(path) is in use by another process (\(holder)); wait for it, or stop it."
+    case .badLine(let path, let line, let reason):
+      "\(path), line \(line): \(reason)."
+    case .unknownKey(let path, let line, let key, let nearest):
+      "\(path)" + (line.map { ", line \($0)" } ?? "") + ": there is no setting '\(key)'"
+        + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
+    case .badConfiguration(let path, let reason):
+      "\(path): \(reason)."
+    }
+  }
+
+  /// The same sentence.
+  public var errorDescription: String? { description }
+}
+
+/// Returns the system's words for the last failed call.
+func systemReason(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }

@@ -1,0 +1,122 @@
+import Foundation
+
+/// The folder of one run, and where everything in it lies.
+///
+///     runs/fashion-mnist-1/
+///       config.yaml        every setting, resolved
+///       plan.json          the plan, as it was checked before the first update
+///       range-test.csv     the range test's curve
+///       metrics.csv        a row an update, a row an evaluation
+///       checkpoints/       update-00001200.safetensors
+///       summary.json       the final figures
+///       report.html        all of it, to look at
+public struct RunFolder: Sendable, Hashable {
+  /// The folder.
+  public let url: URL
+
+  /// Names a folder without looking at it.
+  public init(_ url: URL) { self.url = url }
+
+  /// Every setting, resolved.
+  public var configuration: URL { url.appendingPathComponent("config.yaml") }
+  /// The plan.
+  public var plan: URL { url.appendingPathComponent("plan.json") }
+  /// The range test's curve.
+  public var rangeTest: URL { url.appendingPathComponent("range-test.csv") }
+  /// A row an update, a row an evaluation.
+  public var metrics: URL { url.appendingPathComponent("metrics.csv") }
+  /// The final figures.
+  public var summary: URL { url.appendingPathComponent("summary.json") }
+  /// All of it, to look at.
+  public var report: URL { url.appendingPathComponent("report.html") }
+  /// Where the checkpoints are.
+  public var checkpoints: URL { url.appendingPathComponent("checkpoints") }
+
+  // MARK: Creating and opening
+
+  /// Creates the next free folder NAME-1, NAME-2, ... under a parent, which is made if need be.
+  ///
+  /// Two processes that ask at once get two folders.
+  /// - Throws: `RunError.cannotWrite`.
+  public static func create(under parent: URL, name: String) throws -> RunFolder {
+    do {
+      try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+    } catch {
+      throw RunError.cannotWrite(path: parent.path, reason: posixReason(of: error))
+    }
+    for number in 1... {
+      let url = parent.appendingPathComponent("\(name)-\(number)")
+      if mkdir(url.path, 0o777) == 0 {
+        let folder = RunFolder(url)
+        guard mkdir(folder.checkpoints.path, 0o777) == 0 else {
+          throw RunError.cannotWrite(path: folder.checkpoints.path, reason: systemReason())
+        }
+        return folder
+      }
+      guard errno == EEXIST else {
+        throw RunError.cannotWrite(path: url.path, reason: systemReason())
+      }
+    }
+    throw RunError.cannotWrite(path: parent.path, reason: "no number is free")
+  }
+
+  /// Opens the folder of a run that has begun.
+  ///
+  /// - Throws: `RunError.notARun`.
+  public static func open(_ path: String) throws -> RunFolder {
+    let folder = RunFolder(URL(fileURLWithPath: path))
+    guard FileManager.default.fileExists(atPath: folder.configuration.path) else {
+      throw RunError.notARun(path: path)
+    }
+    return folder
+  }
+
+  /// Removes what a killed process left unfinished. Only for the holder of the lock.
+  public func sweep() {
+    AtomicFile.sweep(url)
+    AtomicFile.sweep(checkpoints)
+  }
+
+  private static func posixReason(of error: any Error) -> String {
+    let error = error as NSError
+    let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
+    return cause.domain == NSPOSIXErrorDomain
+      ? systemReason(Int32(cause.code)) : error.localizedDescription
+  }
+
+  // MARK: Checkpoints
+
+  private static let prefix = "update-"
+  private static let suffix = ".safetensors"
+
+  /// The file of the checkpoint after so many updates.
+  public func checkpoint(at update: Int) -> URL {
+    let digits = String(update)
+    let padded = String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+    return checkpoints.appendingPathComponent(Self.prefix + padded + Self.suffix)
+  }
+
+  /// The checkpoints that are there, the oldest first.
+  public func listCheckpoints() -> [(update: Int, file: URL)] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints.path)) ?? []
+    return names.compactMap { name -> (update: Int, file: URL)? in
+      guard name.hasPrefix(Self.prefix), name.hasSuffix(Self.suffix),
+        let update = Int(name.dropFirst(Self.prefix.count).dropLast(Self.suffix.count))
+      else { return nil }
+      return (update, checkpoints.appendingPathComponent(name))
+    }
+    .sorted { $0.update < $1.update }
+  }
+
+  /// The newest checkpoint, if any.
+  public var newestCheckpoint: URL? { listCheckpoints().last?.file }
+
+  /// Removes all checkpoints but the last few and those at the given updates.
+  public func removeOldCheckpoints(keepingLast count: Int, and kept: Set<Int>) throws {
+    for (update, file) in listCheckpoints().dropLast(count) where !kept.contains(update) {
+      do { try FileManager.default.removeItem(at: file) } catch {
+        throw RunError.cannotWrite(path: file.path, reason: Self.posixReason(of: error))
+      }
+    }
+  }
+}

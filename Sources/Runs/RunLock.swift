@@ -1,0 +1,29 @@
+import Foundation
+
+/// Holds a run folder for this process, until it is let go or the process ends in any way.
+public final class RunLock {
+  private let descriptor: Int32
+
+  /// Takes the lock.
+  ///
+  /// - Throws: `RunError.locked` naming the process that has it, or `RunError.cannotWrite`.
+  public init(_ folder: RunFolder) throws {
+    let file = folder.url.appendingPathComponent(".lock")
+    descriptor = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw RunError.cannotWrite(path: folder.url.path, reason: systemReason())
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let holder = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+      close(descriptor)
+      throw RunError.locked(
+        path: folder.url.path,
+        holder: holder.isEmpty ? "unknown" : "process " + holder.trimmingCharacters(in: .newlines))
+    }
+    ftruncate(descriptor, 0)
+    let words = Array("\(ProcessInfo.processInfo.processIdentifier)\n".utf8)
+    _ = words.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+  }
+
+  deinit { close(descriptor) }
+}

@@ -1,0 +1,48 @@
+/// A number that rises and falls in straight lines between two bounds, for ever.
+///
+/// One cycle is `stepSize` updates from one bound to the other, and `stepSizeDown` back.
+///
+///     let rate = Triangular(from: 0.001, to: 0.006, stepSize: 2000)
+///     rate.value(at: 0)       // 0.001
+///     rate.value(at: 2_000)   // 0.006
+///     rate.value(at: 4_000)   // 0.001
+///
+/// With `from` above `to` it falls first, as momentum does while the learning rate rises. A step size
+/// of 0 begins at the other bound.
+///
+/// - Source: Smith, *Cyclical Learning Rates for Training Neural Networks* (2017), section 3.2;
+///   equal to PyTorch's `CyclicLR(mode="triangular")`.
+public struct Triangular: CyclicSchedule {
+  /// The bound at which a cycle begins and ends.
+  public let from: Double
+  /// The bound in the middle of a cycle.
+  public let to: Double
+  /// Updates from `from` to `to`.
+  public let stepSize: Int
+  /// Updates from `to` back to `from`.
+  public let stepSizeDown: Int
+
+  /// Creates the schedule; the way back is as long as the way there unless it is said.
+  public init(from: Double, to: Double, stepSize: Int, stepSizeDown: Int? = nil) {
+    self.from = nonNegative(from)
+    self.to = nonNegative(to)
+    self.stepSize = max(0, stepSize)
+    self.stepSizeDown = max(0, stepSizeDown ?? stepSize)
+  }
+
+  /// Returns the value for an update.
+  public func value(at step: Int) -> Double {
+    from + (to - from) * Sawtooth(up: stepSize, down: stepSizeDown).height(at: step)
+  }
+
+  /// It never ends.
+  public var length: Int? { nil }
+  /// The bound between cycles.
+  public var trough: Double { from }
+  /// The bound amid a cycle.
+  public var peak: Double { to }
+  /// Updates from trough to peak.
+  public var stepsUp: Int { stepSize }
+  /// Updates in a cycle.
+  public var stepsPerCycle: Int { Sawtooth(up: stepSize, down: stepSizeDown).period }
+}

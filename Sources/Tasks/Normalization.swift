@@ -1,0 +1,22 @@
+import Torch
+
+/// Brings bytes to numbers of mean 0 and deviation 1, channel by channel, on the device.
+struct Normalization {
+  private let factor: Tensor
+  private let offset: Tensor
+
+  /// Creates the normalization by means and deviations on a scale of 0 to 1.
+  init(mean: [Double], deviation: [Double], on device: Device) {
+    // A channel that never changes has no deviation: it is only shifted.
+    let safe = deviation.map { $0 > 0 ? $0 : 1 }
+    factor = Tensor(safe.map { Float(1 / (255 * $0)) }, shape: [1, mean.count, 1, 1]).to(device)
+    offset = Tensor(
+      zip(mean, safe).map { Float(-$0 / $1) }, shape: [1, mean.count, 1, 1]
+    ).to(device)
+  }
+
+  /// Returns normalised float32 images for images of bytes, [N, C, H, W] both.
+  func callAsFunction(_ images: Tensor) -> Tensor {
+    images.to(.float32) * factor + offset
+  }
+}

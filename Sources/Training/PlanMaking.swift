@@ -1,0 +1,126 @@
+import Schedules
+import Tuning
+
+/// The schedules that a run can name.
+public enum ScheduleName: String, Sendable, CaseIterable {
+  /// One rise and one fall over the whole run.
+  case oneCycle = "one-cycle"
+  /// Rise and fall, again and again.
+  case triangular
+  /// The same with half the height each time.
+  case triangular2
+  /// The same with a height that shrinks with every update.
+  case exponentialRange = "exp-range"
+  /// The upper bound throughout.
+  case constant
+}
+
+extension RunSettings {
+  /// Returns these settings with everything filled in that a plan needs: typed values stay, the
+  /// range test and the planner give the rest.
+  ///
+  /// - Parameter range: what the range test found, if it was asked.
+  func planned(range: LearningRateRange?, budget: Budget) throws -> RunSettings {
+    var planned = self
+    let choice = CyclePlanner().choose(
+      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch)
+    if schedule == nil {
+      planned.schedule = stepSize == nil ? choice.kind.rawValue : ScheduleName.triangular2.rawValue
+    }
+    if let range { planned.fillRates(from: range) }
+    guard planned.schedule != ScheduleName.constant.rawValue else { return planned }
+    if planned.schedule == ScheduleName.oneCycle.rawValue {
+      planned.stepSize =
+        stepSize ?? "\(Int((CyclePlanner.peakShare * Double(budget.totalSteps)).rounded()))"
+      planned.anneal = anneal ?? Anneal.linear.rawValue
+      planned.finalDivFactor = finalDivFactor ?? 100
+    } else if stepSize == nil {
+      // Whole cycles: half of the budget's share of each, as the planner cuts it.
+      let steps = choice.kind == .oneCycle ? budget.totalSteps / 2 : choice.stepSize
+      planned.stepSize = "\(max(1, steps))"
+      // Nobody asked for exactly so many updates, and a run that ends in a trough is worth more.
+      if self.steps == nil { planned.steps = max(1, budget.totalSteps / (2 * steps)) * 2 * steps }
+    }
+    if let base = planned.baseLR, let max = planned.maxLR, base >= max {
+      throw SettingsError.boundsCrossed(base: base, max: max)
+    }
+    return planned
+  }
+
+  /// Takes the rates that were not typed from the range test; a typed bound moves the other one so
+  /// that the range stays one.
+  private mutating func fillRates(from range: LearningRateRange) {
+    let ratio = range.max / range.base
+    let (typedBase, typedMax) = (baseLR, maxLR)
+    maxLR = typedMax ?? roundedRate(typedBase.map { Swift.max(range.max, 4 * $0) } ?? range.max)
+    baseLR = typedBase ?? roundedRate(typedMax.map { $0 / ratio } ?? range.base)
+  }
+
+  /// Returns the plan that fully planned settings describe.
+  ///
+  /// - Throws: `SettingsError` for what is missing or cannot be read.
+  func plan(in budget: Budget) throws -> Plan {
+    guard let name = schedule.flatMap(ScheduleName.init(rawValue:)) else {
+      throw SettingsError.missing(key: "schedule", because: "no schedule was chosen")
+    }
+    guard let peak = maxLR else {
+      throw SettingsError.missing(key: "max-lr", because: "no range test was made")
+    }
+    if name == .constant {
+      return Plan(learningRate: Constant(peak), momentum: maxMomentum.map { .constant(Constant($0)) })
+    }
+    guard let base = baseLR else {
+      throw SettingsError.missing(key: "base-lr", because: "no range test was made")
+    }
+    let half = try halfCycle(in: budget)
+    let shape = CycleShape(
+      name: name, half: half, total: budget.totalSteps, gamma: gamma ?? 0.9999,
+      anneal: anneal.flatMap(Anneal.init(rawValue:)) ?? .linear)
+    let momentum = momentumBounds.map { bounds in
+      shape.schedule(from: bounds.high, to: bounds.low, ending: bounds.high)
+    }
+    return Plan(
+      learningRate: shape.schedule(from: base, to: peak, ending: base / (finalDivFactor ?? 100)),
+      momentum: momentum)
+  }
+
+  private var momentumBounds: (low: Double, high: Double)? {
+    guard let high = maxMomentum ?? baseMomentum else { return nil }
+    return (baseMomentum ?? high, high)
+  }
+
+  private func halfCycle(in budget: Budget) throws -> Int {
+    guard let text = stepSize else {
+      throw SettingsError.missing(key: "step-size", because: "no cycle was planned")
+    }
+    guard let time = Time(text), time.steps(in: budget) > 0 else {
+      throw SettingsError.outOfRange(
+        key: "step-size", value: text,
+        allowed: "a length above 0: 2000 (updates), 4ep, 51200sa or 30%")
+    }
+    return time.steps(in: budget)
+  }
+}
+
+/// A named schedule's form, for whatever number goes through it.
+private struct CycleShape {
+  let name: ScheduleName
+  let half: Int
+  let total: Int
+  let gamma: Double
+  let anneal: Anneal
+
+  func schedule(from: Double, to: Double, ending: Double) -> AnySchedule {
+    switch name {
+    case .constant: .constant(Constant(to))
+    case .triangular: .triangular(Triangular(from: from, to: to, stepSize: half))
+    case .triangular2: .triangular2(Triangular2(from: from, to: to, stepSize: half))
+    case .exponentialRange:
+      .exponentialRange(ExponentialRange(from: from, to: to, stepSize: half, gamma: gamma))
+    case .oneCycle:
+      .oneCycle(
+        OneCycle(
+          from: from, to: to, ending: ending, stepsUp: half, totalSteps: total, anneal: anneal))
+    }
+  }
+}

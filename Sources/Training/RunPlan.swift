@@ -1,0 +1,91 @@
+import Foundation
+import Runs
+import Schedules
+import Tuning
+
+/// A run's plan as it was made before the first update: what was typed, found and chosen, together.
+public struct RunPlan: Sendable, Hashable, Codable {
+  /// The settings with nothing left open.
+  public let settings: RunSettings
+  /// What the range test found, if it was asked.
+  public let range: LearningRateRange?
+  /// How much training there is.
+  public let budget: Budget
+  /// Learning rate and momentum at every update.
+  public let plan: Plan
+
+  /// Makes the plan of a run.
+  ///
+  /// - Throws: `SettingsError` for what does not fit together.
+  init(settings: RunSettings, range: LearningRateRange?, budget: Budget) throws {
+    self.settings = try settings.planned(range: range, budget: budget)
+    self.range = range
+    var budget = budget
+    budget.totalSteps = self.settings.steps ?? budget.totalSteps
+    self.budget = budget
+    plan = try self.settings.plan(in: budget)
+  }
+
+  /// What is worth knowing before the first update.
+  public var findings: [PlanFinding] { plan.findings(in: budget) }
+
+  /// The plan's cycle, unless the rate is constant.
+  public var cycle: (any CyclicSchedule)? { plan.learningRate.cyclic }
+
+  /// What was found and chosen, as flags that can be pasted back.
+  public var flags: String {
+    var flags = ["--schedule \(settings.schedule ?? "")"]
+    func add(_ name: String, _ value: (some CustomStringConvertible)?) {
+      if let value { flags.append("--\(name) \(value)") }
+    }
+    add("base-lr", settings.baseLR)
+    add("max-lr", settings.maxLR)
+    add("step-size", settings.stepSize)
+    add("anneal", settings.anneal)
+    add("final-div-factor", settings.finalDivFactor)
+    add("base-momentum", settings.baseMomentum)
+    add("max-momentum", settings.maxMomentum)
+    add("steps", settings.steps)
+    if settings.steps == nil { add("epochs", settings.epochs) }
+    add("batch-size", settings.batchSize)
+    return flags.joined(separator: " ")
+  }
+
+  /// The plan in words: bounds, half-cycle, cycles, budget.
+  public var lines: [String] {
+    let epochs = String(format: "%.3g", budget.epochs)
+    let length = "\(budget.totalSteps) updates of \(budget.batchSize) images (\(epochs) epochs)"
+    guard let cycle else {
+      return ["constant learning rate \(plan.learningRate.value(at: 0)) over \(length)"]
+    }
+    let half = String(format: "%.3g", Double(cycle.stepsUp) / Double(budget.stepsPerEpoch))
+    let cycles = Double(budget.totalSteps) / Double(cycle.stepsPerCycle)
+    let count = cycles == cycles.rounded() ? "\(Int(cycles))" : String(format: "%.2f", cycles)
+    return [
+      "learning rate from \(cycle.trough) to \(cycle.peak)",
+      "half-cycle \(cycle.stepsUp) updates (\(half) epochs), \(count) \(cycles == 1 ? "cycle" : "cycles")",
+      "over \(length)",
+    ]
+  }
+
+  // MARK: On disk
+
+  /// Reads the plan of a run that has made one; nil if it has not got so far.
+  static func read(from folder: RunFolder) throws -> RunPlan? {
+    guard FileManager.default.fileExists(atPath: folder.plan.path) else { return nil }
+    do {
+      return try JSONDecoder().decode(RunPlan.self, from: Data(contentsOf: folder.plan))
+    } catch {
+      throw RunError.badConfiguration(
+        path: folder.plan.path, reason: "it is damaged; remove it to have the plan made anew")
+    }
+  }
+
+  /// Writes the plan, and the settings with what was found.
+  func write(to folder: RunFolder) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(try encoder.encode(self), to: folder.plan)
+    try ConfigurationFile.write(settings, to: folder.configuration)
+  }
+}

@@ -1,0 +1,67 @@
+import Foundation
+
+/// A learning rate and the loss that it led to.
+public struct RangeTestPoint: Sendable, Hashable, Codable {
+  /// The rate with which an update was applied.
+  public var learningRate: Double
+  /// The loss measured after that update.
+  public var loss: Double
+
+  /// Creates a point.
+  public init(learningRate: Double, loss: Double) {
+    self.learningRate = learningRate
+    self.loss = loss
+  }
+}
+
+/// What a range test measured, in the order of rising rates.
+public struct RangeTestCurve: Sendable, Hashable, Codable {
+  /// The points, the lowest rate first.
+  public var points: [RangeTestPoint]
+
+  /// Creates a curve.
+  public init(points: [RangeTestPoint]) { self.points = points }
+
+  /// The points before the first loss that is not a finite number.
+  var finite: ArraySlice<RangeTestPoint> { points.prefix { $0.loss.isFinite } }
+
+  /// Returns the losses of the finite points, smoothed without lag.
+  ///
+  /// Each is the mean of its neighbours on both sides, weighted by a Gaussian over their places (a
+  /// sweep's places are its rates, on its own scale) and fitted by a straight line, so that a slope
+  /// is kept at the ends too. An exponential mean, which only looks back, would show every dip at a
+  /// rate some two to three times too high.
+  public func smoothedLosses() -> [Double] {
+    let losses = finite.map(\.loss)
+    let width = max(1.5, 0.03 * Double(points.count))
+    let reach = Int((3 * width).rounded(.up))
+    return losses.indices.map { center in
+      var sums = LineFit()
+      for index in max(0, center - reach)...min(losses.count - 1, center + reach) {
+        let distance = Double(index - center)
+        let weight = exp(-0.5 * (distance / width) * (distance / width))
+        sums.add(x: distance, y: losses[index], weight: weight)
+      }
+      return sums.valueAtZero
+    }
+  }
+}
+
+/// A straight line through weighted points, by least squares.
+private struct LineFit {
+  private var w = 0.0, x = 0.0, y = 0.0, xx = 0.0, xy = 0.0
+
+  mutating func add(x: Double, y: Double, weight: Double) {
+    w += weight
+    self.x += weight * x
+    self.y += weight * y
+    xx += weight * x * x
+    xy += weight * x * y
+  }
+
+  /// The line's value at 0; the mean, where all points lie at one place.
+  var valueAtZero: Double {
+    let spread = w * xx - x * x
+    return spread > 1e-12 * w * w ? (xx * y - x * xy) / spread : y / w
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+
+/// The learning rates between which a model learns.
+public struct LearningRateRange: Sendable, Hashable, Codable {
+  /// Where the loss begins to fall for good.
+  public var base: Double
+  /// The highest rate that is still safe to pass through.
+  public var max: Double
+
+  /// Creates a range.
+  public init(base: Double, max: Double) {
+    self.base = base
+    self.max = max
+  }
+}
+
+/// A range test's answer.
+public enum RangeVerdict: Sendable, Hashable, Codable {
+  /// The range in which the model learns.
+  case found(LearningRateRange)
+  /// The curve does not say; and why.
+  case none(NoRangeReason)
+}
+
+/// Why a curve tells no range.
+public enum NoRangeReason: Sendable, Hashable, Codable {
+  /// There are too few finite losses to judge by.
+  case tooFewPoints(Int)
+  /// The loss hardly changed at any rate.
+  case flat(change: Double, noise: Double)
+  /// The loss rose and never fell.
+  case neverFell
+  /// The loss was still falling at the highest rate tried.
+  case stillFalling(highest: Double)
+  /// The loss fell by less than batches differ by chance.
+  case tooNoisy(drop: Double, noise: Double)
+}
+
+extension NoRangeReason: CustomStringConvertible {
+  /// One sentence: what was seen, and what to try.
+  public var description: String {
+    func figure(_ value: Double) -> String { String(format: "%.3g", value) }
+    return switch self {
+    case .tooFewPoints(let count):
+      "only \(count) finite losses were measured; begin at a lower rate or test more updates"
+    case .flat(let change, let noise):
+      "the loss changed by \(figure(change)) only, and batches differ by \(figure(noise)); "
+        + "test more updates, or check that labels belong to their images"
+    case .neverFell:
+      "the loss rose and never fell; begin at a lower rate"
+    case .stillFalling(let highest):
+      "the loss was still falling at the highest rate, \(figure(highest)); test higher rates"
+    case .tooNoisy(let drop, let noise):
+      "the loss fell by \(figure(drop)), but batches differ by \(figure(noise)); "
+        + "use larger batches or test more updates"
+    }
+  }
+}

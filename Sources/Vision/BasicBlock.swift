@@ -1,0 +1,31 @@
+import Torch
+
+/// Two convolutions with a shortcut around them.
+///
+/// - Source: He et al., *Deep Residual Learning* (2016), figure 2; named as torchvision names it.
+public final class BasicBlock: Layer {
+  private let conv1: Convolution
+  private let bn1: BatchNorm
+  private let conv2: Convolution
+  private let bn2: BatchNorm
+  private let downsample: Sequential?
+
+  /// Creates a block; one that changes width or size has a projection for a shortcut (option B).
+  public init(_ inputs: Int, _ outputs: Int, stride: Int = 1) {
+    conv1 = Convolution(inputs, outputs, kernel: 3, stride: stride)
+    bn1 = BatchNorm(outputs)
+    conv2 = Convolution(outputs, outputs, kernel: 3)
+    bn2 = BatchNorm(outputs)
+    downsample =
+      stride == 1 && inputs == outputs
+      ? nil
+      : Sequential(
+        Convolution(inputs, outputs, kernel: 1, stride: stride), BatchNorm(outputs))
+  }
+
+  /// Returns [N, outputs, H / stride, W / stride] for [N, inputs, H, W].
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    let shortcut = downsample?(x) ?? x
+    return relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut)
+  }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Foundation
+
+#if LIBTORCH
+  import Torch
+  import Training
+#endif
+
+/// What the program says to whoever started it.
+enum ExitStatus: Int32 {
+  /// It was done.
+  case done = 0
+  /// The run failed, though it was rightly asked for.
+  case failed = 1
+  /// The usage, the input or the place to write must be mended first.
+  case badInput = 2
+
+  /// Returns the status of a failure.
+  static func of(_ error: any Error) -> ExitStatus {
+    #if LIBTORCH
+      switch error {
+      case is TorchError: return .failed
+      case TrainingError.nonFiniteLoss, TrainingError.nonFiniteParameters,
+        TrainingError.ranOutOfBatches, TrainingError.noReliableRange:
+        return .failed
+      default: return .badInput
+      }
+    #else
+      return .badInput
+    #endif
+  }
+
+  /// Whether an error is the parser's, with a usage to show.
+  static func isUsage(_ error: any Error) -> Bool {
+    !(error is any LocalizedError) || error is ValidationError
+  }
+}

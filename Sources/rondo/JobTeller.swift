@@ -1,0 +1,107 @@
+#if LIBTORCH
+  import Foundation
+  import Runs
+  import Tasks
+  import Training
+  import Tuning
+
+  /// Tells people what a training job does, line by line.
+  final class JobTeller {
+    private var progress = ProgressLine(epochs: 1, batchSize: 1)
+    private var lastLine = ContinuousClock.now
+    private var isDrawing = false
+    private let onTerminal = Console.isTerminal
+
+    init(run: ClassificationRun, folder: RunFolder) {
+      let (train, settings) = (run.data.train, run.settings)
+      Console.say(
+        "\(run.data.name): \(train.count) training and \(run.data.test.count) test images, "
+          + "\(train.height)x\(train.width)x\(train.channels), \(run.data.classNames.count) classes")
+      Console.say(
+        "\(settings.model ?? ""): \(run.task.model.parameterCount) parameters, on "
+          + "\(settings.device ?? "") with \(settings.threads ?? 0) threads")
+      Console.say("run folder: \(folder.url.relativePath)")
+    }
+
+    func tell(_ event: JobEvent) {
+      switch event {
+      case .rangeTestPoint(let point, let index, let count):
+        let rate = String(format: "%.3g", point.learningRate)
+        draw("range test · \(index)/\(count) · lr \(rate) · loss " + figure(point.loss))
+      case .judged(let verdict, let seconds): tell(verdict, seconds)
+      case .planned(let plan): tell(plan)
+      case .resumed(let update, let file):
+        say("resumed after update \(update), from \(file.relativePath)")
+      case .started: break
+      case .training(let event): tell(event)
+      }
+    }
+
+    static func tellEnd(_ summary: RunSummary, _ folder: RunFolder) {
+      let figures = summary.final.sorted { $0.key < $1.key }
+        .map { "\($0.key) " + String(format: "%.4f", $0.value) }
+      Console.say(
+        "test: " + figures.joined(separator: ", ") + " after \(summary.updates) updates in "
+          + ProgressLine.clock(summary.seconds) + " (\(Int(summary.imagesPerSecond)) images/s)")
+      Console.say("run folder: \(folder.url.relativePath)")
+      Console.say("report:     \(folder.report.relativePath)")
+    }
+
+    // MARK: The parts of a job
+
+    private func tell(_ verdict: RangeVerdict, _ seconds: Double) {
+      let cost = String(format: " (%.1f s)", seconds)
+      switch verdict {
+      case .found(let range):
+        say("range test: learns from \(roundedRate(range.base)) to \(roundedRate(range.max))" + cost)
+      case .none: say("range test: no answer" + cost)
+      }
+    }
+
+    private func tell(_ plan: RunPlan) {
+      for line in plan.lines { say("plan: " + line) }
+      for finding in plan.findings { say("note: \(finding)") }
+      say("as flags: " + plan.flags)
+      progress = ProgressLine(
+        epochs: Int(plan.budget.epochs.rounded(.up)), batchSize: plan.budget.batchSize)
+      lastLine = .now
+    }
+
+    private func tell(_ event: TrainingEvent) {
+      switch event {
+      case .updated(let report):
+        let now = ContinuousClock.now
+        // A terminal's line is drawn a few times a second; elsewhere a line now and then is enough.
+        if now - lastLine > (onTerminal ? .milliseconds(200) : .seconds(15)) {
+          draw(progress.line(after: report))
+          lastLine = now
+        } else {
+          progress.take(report)
+        }
+      case .evaluated(let update, let values):
+        let figures = values.map { "\($0.name) " + figure($0.value) }
+        say("test after update \(update): " + figures.joined(separator: ", "))
+      case .saved: break
+      }
+    }
+
+    // MARK: Lines
+
+    private func draw(_ line: String) {
+      if onTerminal {
+        Console.redraw(line)
+        isDrawing = true
+      } else if !line.hasPrefix("range test") {
+        Console.say(line)
+      }
+    }
+
+    private func say(_ line: String) {
+      if isDrawing { Console.redraw("") }
+      isDrawing = false
+      Console.say(line)
+    }
+
+    private func figure(_ value: Double) -> String { String(format: "%.4f", value) }
+  }
+#endif

@@ -1,0 +1,70 @@
+#if LIBTORCH
+  import ArgumentParser
+  import Datasets
+  import Foundation
+  import Reporting
+  import Runs
+  import Tasks
+  import Training
+
+  /// `rondo train`: finds the range, plans the cycles, trains, judges, reports.
+  struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "train",
+      abstract: "Trains a model; finds the learning rates by itself unless they are given.",
+      discussion: """
+        rondo train                                    everything by itself
+        rondo train --data shapes --epochs 3
+        rondo train --base-lr 0.02 --max-lr 0.4        no range test
+        rondo train --resume runs/fashion-mnist-1      goes on where it was left
+        """)
+
+    @OptionGroup(title: "Settings (flags, or keys of the --config file)")
+    var settings: SettingsOptions
+    @Option(help: "Go on with this run; its settings are its own.")
+    var resume: String?
+    @Option(help: "Where run folders are made.")
+    var runs = "runs"
+    @Option(help: "The new run folder's name, before its number; by default the data's.")
+    var name: String?
+    @Option(help: "text, or json for a summary on standard output.")
+    var format: OutputFormat = .text
+
+    func run() throws {
+      let typed = try settings.typed()
+      let (run, folder) = try resume.map { try open($0, typed) } ?? begin(typed)
+      let lock = try RunLock(folder)
+      let summary = try withExtendedLifetime(lock) {
+        folder.sweep()
+        if resume == nil { try ConfigurationFile.write(run.settings, to: folder.configuration) }
+        let teller = JobTeller(run: run, folder: folder)
+        return try run.train(in: folder) { teller.tell($0) }
+      }
+      try Report.write(for: folder)
+      JobTeller.tellEnd(summary, folder)
+      if format == .json { Console.give(try JSON.line(summary)) }
+    }
+
+    private func begin(_ typed: RunSettings) throws -> (ClassificationRun, RunFolder) {
+      if typed.data == nil, DataSource.fallback != .fashionMNIST {
+        Console.say("Fashion-MNIST is not here: \(DataSource.fashionMNIST.whereItLies)")
+        Console.say("Training on shapes instead.")
+      }
+      let run = try ClassificationRun(typed)
+      let folder = try RunFolder.create(
+        under: URL(fileURLWithPath: runs), name: name ?? run.folderName)
+      return (run, folder)
+    }
+
+    private func open(
+      _ path: String, _ typed: RunSettings
+    ) throws -> (ClassificationRun, RunFolder) {
+      guard typed == RunSettings() else {
+        throw ValidationError("--resume goes on with the run's own settings; leave out the others.")
+      }
+      let folder = try RunFolder.open(path)
+      let settings = try RunSettings.read(from: folder.configuration.path)
+      return (try ClassificationRun(settings), folder)
+    }
+  }
+#endif
