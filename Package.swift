@@ -55,7 +55,8 @@ var products: [Product] = [
 ]
 
 var rondoDependencies: [Target.Dependency] = [
-  argumentParser, yams, "Schedules", "Tuning", "Datasets", "Runs", "Reporting",
+  argumentParser, yams, "Schedules", "Tuning", "Datasets", "Runs", "Planning",
+  "Reporting",
 ]
 
 var targets: [Target] = [
@@ -66,14 +67,17 @@ var targets: [Target] = [
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
   pure("Datasets", ["Randomness", "Words", "CZlib"]),
   pure("Runs", ["Words", yams]),
-  pure("Reporting", ["Runs", "Tuning", "Schedules"]),
+  pure("Planning", ["Schedules", "Tuning", "Runs", "Words"]),
+  pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules"]),
 
   tests("Randomness"),
   tests("Schedules", [yams], resources: [.copy("Fixtures")]),
   tests("Tuning", ["Schedules"], resources: [.copy("Fixtures")]),
   tests("Datasets", ["Randomness"]),
   tests("Runs"),
-  tests("Reporting", ["Runs", "Tuning", "Schedules"]),
+  tests("Planning", ["Schedules", "Tuning", "Runs"]),
+  tests("Reporting", ["Planning", "Runs", "Tuning", "Schedules"]),
+  tests("Words"),
 ]
 
 // MARK: The half on LibTorch
@@ -101,8 +105,8 @@ if let libtorch {
       ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
     pure("Torch", ["CTorch", "Randomness"]),
     pure("Vision", ["Torch", "Words"]),
-    pure("Training", ["Torch", "Tuning", "Schedules", "Runs", "Words"]),
-    pure("Tasks", ["Training", "Vision", "Torch", "Datasets", "Words", "Runs"]),
+    pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Words"]),
+    pure("Tasks", ["Training", "Vision", "Torch", "Datasets", "Planning", "Runs"]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Vision", ["Torch", "Datasets"]),

@@ -36,9 +36,23 @@ public enum ConfigurationFile {
   ///
   /// - Throws: `RunError.notReplaced`.
   public static func write(_ settings: some Encodable, to file: URL) throws {
-    let encoder = YAMLEncoder()
-    encoder.options.sortKeys = true
-    try AtomicFile.write(Data(try encoder.encode(settings).utf8), to: file)
+    // JSON is YAML, and its encoder writes numbers so that they read back equal: 0.0036, where the
+    // YAML encoder has 3.6e-3 and keeps 15 digits.
+    let json = String(decoding: try JSONEncoder().encode(settings), as: UTF8.self)
+    guard var node = try Yams.compose(yaml: json), var mapping = node.mapping else {
+      throw RunError.badConfiguration(path: file.path, reason: "these settings are no mapping")
+    }
+    mapping.style = .block
+    for (key, value) in mapping {
+      guard var name = key.scalar else { continue }
+      name.style = .any
+      mapping[key] = nil
+      var plain = value
+      plain.scalar?.style = .any
+      mapping[.scalar(name)] = plain
+    }
+    node.mapping = mapping
+    try AtomicFile.write(Data(try Yams.serialize(node: node, sortKeys: true).utf8), to: file)
   }
 
   private static func words(for error: DecodingError) -> String {

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Planning
 import Runs
 import Torch
 import Training

@@ -1,15 +1,6 @@
+import Planning
 import Torch
 import Words
-
-/// The optimizers that a run can name.
-public enum OptimizerName: String, Sendable, CaseIterable {
-  /// Stochastic gradient descent with momentum.
-  case sgd
-  /// Adam; weight decay is added to the gradient.
-  case adam
-  /// Adam with decoupled weight decay.
-  case adamw
-}
 
 /// Returns the optimizer that the settings name, over all of a model's parameters.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Planning
 
 /// What can stop a run that was rightly asked for.
 public enum TrainingError: Error, Equatable {
@@ -58,10 +59,4 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
     let shown = names.prefix(4).joined(separator: ", ")
     return opening + shown + (names.count > 4 ? " and \(names.count - 4) more" : "")
   }
-}
-
-/// Returns a rate rounded to three significant digits, as it is printed, stored and pasted back.
-public func roundedRate(_ rate: Double) -> Double {
-  guard rate.isFinite, rate != 0 else { return rate }
-  return Double(String(format: "%.2e", rate)) ?? rate
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Planning
 import Runs
 import Schedules
 import Torch
@@ -120,7 +121,9 @@ public struct TrainingJob<Task: TrainingTask> {
     let trained = try trainer.train()
     let values = trained.isEmpty ? try evaluate(task).values : trained
     let summary = RunSummary(
-      values: values, updates: trainer.step, seconds: trainer.elapsed, speed: speed)
+      final: Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
+      updates: trainer.step, seconds: trainer.elapsed, imagesPerSecond: speed.imagesPerSecond,
+      firstUpdateSeconds: speed.firstUpdate ?? 0)
     try summary.write(to: folder)
     return summary
   }

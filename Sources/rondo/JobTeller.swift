@@ -1,5 +1,6 @@
 #if LIBTORCH
   import Foundation
+  import Planning
   import Runs
   import Tasks
   import Training

@@ -1,100 +1,98 @@
-#if LIBTORCH
-  import ArgumentParser
-  import Training
+import ArgumentParser
+import Planning
 
-  /// The flags that describe a run; each is also a key of the configuration file.
-  struct SettingsOptions: ParsableArguments {
-    @Option(name: .customLong("config"), help: "A YAML file of settings; flags win over it.")
-    var configurationFile: String?
+/// The flags that describe a run; each is also a key of the configuration file.
+struct SettingsOptions: ParsableArguments {
+  @Option(name: .customLong("config"), help: "A YAML file of settings; flags win over it.")
+  var configurationFile: String?
 
-    @Option(help: "fashion-mnist, shapes, or a folder. Default: fashion-mnist, else shapes.")
-    var data: String?
-    @Option(help: "classify.")
-    var task: String?
-    @Option(help: "The model's name; 'rondo doctor' lists them.")
-    var model: String?
+  @Option(help: "fashion-mnist, shapes, or a folder. Default: fashion-mnist, else shapes.")
+  var data: String?
+  @Option(help: "classify.")
+  var task: String?
+  @Option(help: "The model's name; 'rondo doctor' lists them.")
+  var model: String?
 
-    @Option(help: "The budget in passes over the data.")
-    var epochs: Double?
-    @Option(help: "The budget in updates; wins over --epochs.")
-    var steps: Int?
-    @Option(help: "Images in an update.")
-    var batchSize: Int?
+  @Option(help: "The budget in passes over the data.")
+  var epochs: Double?
+  @Option(help: "The budget in updates; wins over --epochs.")
+  var steps: Int?
+  @Option(help: "Images in an update.")
+  var batchSize: Int?
 
-    @Option(help: "one-cycle, triangular, triangular2, exp-range or constant.")
-    var schedule: String?
-    @Option(name: .customLong("base-lr"), help: "The lower bound; found by the range test if absent.")
-    var baseLR: Double?
-    @Option(name: .customLong("max-lr"), help: "The upper bound; found by the range test if absent.")
-    var maxLR: Double?
-    @Option(help: "Half a cycle: 2000 (updates), 4ep, 51200sa or 30% (of the run).")
-    var stepSize: String?
-    @Option(help: "The decay of exp-range, an update.")
-    var gamma: Double?
-    @Option(help: "one-cycle's shape: linear or cos.")
-    var anneal: String?
-    @Option(help: "By how much one-cycle ends below its start.")
-    var finalDivFactor: Double?
-    @Option(help: "Momentum (or beta1) at the peak.")
-    var baseMomentum: Double?
-    @Option(help: "Momentum (or beta1) at the trough.")
-    var maxMomentum: Double?
+  @Option(help: "one-cycle, triangular, triangular2, exp-range or constant.")
+  var schedule: String?
+  @Option(name: .customLong("base-lr"), help: "The lower bound; found by the range test if absent.")
+  var baseLR: Double?
+  @Option(name: .customLong("max-lr"), help: "The upper bound; found by the range test if absent.")
+  var maxLR: Double?
+  @Option(help: "Half a cycle: 2000 (updates), 4ep, 51200sa or 30% (of the run).")
+  var stepSize: String?
+  @Option(help: "The decay of exp-range, an update.")
+  var gamma: Double?
+  @Option(help: "one-cycle's shape: linear or cos.")
+  var anneal: String?
+  @Option(help: "By how much one-cycle ends below its start.")
+  var finalDivFactor: Double?
+  @Option(help: "Momentum (or beta1) at the peak.")
+  var baseMomentum: Double?
+  @Option(help: "Momentum (or beta1) at the trough.")
+  var maxMomentum: Double?
 
-    @Option(help: "sgd, adam or adamw.")
-    var optimizer: String?
-    @Flag(inversion: .prefixedNo, help: "Nesterov's momentum, for sgd.")
-    var nesterov: Bool?
-    @Option(help: "The weight decay.")
-    var weightDecay: Double?
-    @Option(help: "Probability spread over all classes in the target.")
-    var labelSmoothing: Double?
-    @Option(help: "Pixels by which a training image may be shifted.")
-    var cropPadding: Int?
-    @Flag(inversion: .prefixedNo, help: "Mirror half of the training images.")
-    var flip: Bool?
+  @Option(help: "sgd, adam or adamw.")
+  var optimizer: String?
+  @Flag(inversion: .prefixedNo, help: "Nesterov's momentum, for sgd.")
+  var nesterov: Bool?
+  @Option(help: "The weight decay.")
+  var weightDecay: Double?
+  @Option(help: "Probability spread over all classes in the target.")
+  var labelSmoothing: Double?
+  @Option(help: "Pixels by which a training image may be shifted.")
+  var cropPadding: Int?
+  @Flag(inversion: .prefixedNo, help: "Mirror half of the training images.")
+  var flip: Bool?
 
-    @Option(help: "Updates of the range test.")
-    var rangeTestSteps: Int?
-    @Option(help: "Names order, augmentation and initialization.")
-    var seed: UInt64?
-    @Option(help: "cpu, cuda, cuda:1, mps or auto.")
-    var device: String?
-    @Option(help: "Compute threads.")
-    var threads: Int?
-    @Option(help: "Updates between checkpoints.")
-    var checkpointEvery: Int?
+  @Option(help: "Updates of the range test.")
+  var rangeTestSteps: Int?
+  @Option(help: "Names order, augmentation and initialization.")
+  var seed: UInt64?
+  @Option(help: "cpu, cuda, cuda:1, mps or auto.")
+  var device: String?
+  @Option(help: "Compute threads.")
+  var threads: Int?
+  @Option(help: "Updates between checkpoints.")
+  var checkpointEvery: Int?
 
-    /// What the user typed, flags over file.
-    func typed() throws -> RunSettings {
-      var flags = RunSettings()
-      flags.data = data
-      flags.task = task
-      flags.model = model
-      flags.epochs = epochs
-      flags.steps = steps
-      flags.batchSize = batchSize
-      flags.schedule = schedule
-      flags.baseLR = baseLR
-      flags.maxLR = maxLR
-      flags.stepSize = stepSize
-      flags.gamma = gamma
-      flags.anneal = anneal
-      flags.finalDivFactor = finalDivFactor
-      flags.baseMomentum = baseMomentum
-      flags.maxMomentum = maxMomentum
-      flags.optimizer = optimizer
-      flags.nesterov = nesterov
-      flags.weightDecay = weightDecay
-      flags.labelSmoothing = labelSmoothing
-      flags.cropPadding = cropPadding
-      flags.flip = flip
-      flags.rangeTestSteps = rangeTestSteps
-      flags.seed = seed
-      flags.device = device
-      flags.threads = threads
-      flags.checkpointEvery = checkpointEvery
-      guard let configurationFile else { return flags }
-      return flags.filled(from: try RunSettings.read(from: configurationFile))
-    }
+  /// What the user typed, flags over file.
+  func typed() throws -> RunSettings {
+    var flags = RunSettings()
+    flags.data = data
+    flags.task = task
+    flags.model = model
+    flags.epochs = epochs
+    flags.steps = steps
+    flags.batchSize = batchSize
+    flags.schedule = schedule
+    flags.baseLR = baseLR
+    flags.maxLR = maxLR
+    flags.stepSize = stepSize
+    flags.gamma = gamma
+    flags.anneal = anneal
+    flags.finalDivFactor = finalDivFactor
+    flags.baseMomentum = baseMomentum
+    flags.maxMomentum = maxMomentum
+    flags.optimizer = optimizer
+    flags.nesterov = nesterov
+    flags.weightDecay = weightDecay
+    flags.labelSmoothing = labelSmoothing
+    flags.cropPadding = cropPadding
+    flags.flip = flip
+    flags.rangeTestSteps = rangeTestSteps
+    flags.seed = seed
+    flags.device = device
+    flags.threads = threads
+    flags.checkpointEvery = checkpointEvery
+    guard let configurationFile else { return flags }
+    return flags.filled(from: try RunSettings.read(from: configurationFile))
   }
-#endif
+}

@@ -2,6 +2,7 @@
   import ArgumentParser
   import Datasets
   import Foundation
+  import Planning
   import Reporting
   import Runs
   import Tasks

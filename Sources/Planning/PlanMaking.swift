@@ -1,20 +1,6 @@
 import Schedules
 import Tuning
 
-/// The schedules that a run can name.
-public enum ScheduleName: String, Sendable, CaseIterable {
-  /// One rise and one fall over the whole run.
-  case oneCycle = "one-cycle"
-  /// Rise and fall, again and again.
-  case triangular
-  /// The same with half the height each time.
-  case triangular2
-  /// The same with a height that shrinks with every update.
-  case exponentialRange = "exp-range"
-  /// The upper bound throughout.
-  case constant
-}
-
 extension RunSettings {
   /// Returns these settings with everything filled in that a plan needs: typed values stay, the
   /// range test and the planner give the rest.

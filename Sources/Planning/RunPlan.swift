@@ -17,7 +17,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// Makes the plan of a run.
   ///
   /// - Throws: `SettingsError` for what does not fit together.
-  init(settings: RunSettings, range: LearningRateRange?, budget: Budget) throws {
+  public init(settings: RunSettings, range: LearningRateRange?, budget: Budget) throws {
     self.settings = try settings.planned(range: range, budget: budget)
     self.range = range
     var budget = budget
@@ -71,7 +71,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
   // MARK: On disk
 
   /// Reads the plan of a run that has made one; nil if it has not got so far.
-  static func read(from folder: RunFolder) throws -> RunPlan? {
+  public static func read(from folder: RunFolder) throws -> RunPlan? {
     guard FileManager.default.fileExists(atPath: folder.plan.path) else { return nil }
     do {
       return try JSONDecoder().decode(RunPlan.self, from: Data(contentsOf: folder.plan))
@@ -82,7 +82,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
   }
 
   /// Writes the plan, and the settings with what was found.
-  func write(to folder: RunFolder) throws {
+  public func write(to folder: RunFolder) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(try encoder.encode(self), to: folder.plan)

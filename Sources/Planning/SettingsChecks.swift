@@ -63,7 +63,7 @@ extension RunSettings {
   /// Resolves the budget against the number of training images.
   ///
   /// - Throws: `SettingsError` if a batch is larger than the data.
-  func budget(trainingCount: Int) throws -> Budget {
+  public func budget(trainingCount: Int) throws -> Budget {
     let batchSize = batchSize ?? 128
     guard batchSize <= trainingCount else {
       throw SettingsError.outOfRange(
@@ -76,10 +76,10 @@ extension RunSettings {
   }
 
   /// Whether a rate is needed that was not typed.
-  var needsRange: Bool {
+  public var needsRange: Bool {
     schedule == ScheduleName.constant.rawValue ? maxLR == nil : baseLR == nil || maxLR == nil
   }
 
   /// The rates that a range test tries.
-  var sweep: RangeTestSweep { RangeTestSweep(steps: rangeTestSteps ?? 100) }
+  public var sweep: RangeTestSweep { RangeTestSweep(steps: rangeTestSteps ?? 100) }
 }

@@ -1,0 +1,64 @@
+import Foundation
+import Runs
+
+/// What came out of a run.
+public struct RunSummary: Sendable, Hashable, Codable {
+  /// The final figures on the evaluation data, by name.
+  public let final: [String: Double]
+  /// Updates applied.
+  public let updates: Int
+  /// Seconds of training, evaluation included, range test not.
+  public let seconds: Double
+  /// Training images a second, evaluation not counted.
+  public let imagesPerSecond: Double
+  /// Seconds from the start of the program to the first applied update.
+  public let firstUpdateSeconds: Double
+  /// The most memory the process ever held.
+  public let peakMemoryBytes: Int
+
+  enum CodingKeys: String, CodingKey {
+    case final, updates, seconds
+    case imagesPerSecond = "images_per_second"
+    case firstUpdateSeconds = "first_update_seconds"
+    case peakMemoryBytes = "peak_memory_bytes"
+  }
+
+  /// Creates the summary of a run that ends now, in this process.
+  public init(
+    final: [String: Double], updates: Int, seconds: Double, imagesPerSecond: Double,
+    firstUpdateSeconds: Double
+  ) {
+    self.final = final
+    self.updates = updates
+    self.seconds = seconds
+    self.imagesPerSecond = imagesPerSecond
+    self.firstUpdateSeconds = firstUpdateSeconds
+    peakMemoryBytes = Self.peakMemory
+  }
+
+  /// Reads the summary of a run; nil if it has not ended.
+  public static func read(from folder: RunFolder) throws -> RunSummary? {
+    guard let data = try? Data(contentsOf: folder.summary) else { return nil }
+    do { return try JSONDecoder().decode(RunSummary.self, from: data) } catch {
+      throw RunError.badConfiguration(path: folder.summary.path, reason: "it is damaged")
+    }
+  }
+
+  /// Writes `summary.json`.
+  public func write(to folder: RunFolder) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try AtomicFile.write(try encoder.encode(self), to: folder.summary)
+  }
+
+  private static var peakMemory: Int {
+    var usage = rusage()
+    #if os(macOS)
+      getrusage(RUSAGE_SELF, &usage)
+      return usage.ru_maxrss
+    #else
+      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+      return usage.ru_maxrss * 1024
+    #endif
+  }
+}
