@@ -106,7 +106,7 @@ if let libtorch {
     pure("Torch", ["CTorch", "Randomness"]),
     pure("Vision", ["Torch", "Words"]),
     pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Words"]),
-    pure("Tasks", ["Training", "Vision", "Torch", "Datasets", "Planning", "Runs"]),
+    pure("Tasks", ["Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs"]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Vision", ["Torch", "Datasets"]),

@@ -44,8 +44,9 @@ extension RunSettings {
 
   /// Returns the plan that fully planned settings describe.
   ///
+  /// - Parameter stepSizeDown: updates from the peak to the next trough, if not as many as up.
   /// - Throws: `SettingsError` for what is missing or cannot be read.
-  func plan(in budget: Budget) throws -> Plan {
+  public func plan(in budget: Budget, stepSizeDown: Int? = nil) throws -> Plan {
     guard let name = schedule.flatMap(ScheduleName.init(rawValue:)) else {
       throw SettingsError.missing(key: "schedule", because: "no schedule was chosen")
     }
@@ -60,7 +61,7 @@ extension RunSettings {
     }
     let half = try halfCycle(in: budget)
     let shape = CycleShape(
-      name: name, half: half, total: budget.totalSteps, gamma: gamma ?? 0.9999,
+      name: name, half: half, halfDown: stepSizeDown, total: budget.totalSteps, gamma: gamma ?? 0.9999,
       anneal: anneal.flatMap(Anneal.init(rawValue:)) ?? .linear)
     let momentum = momentumBounds.map { bounds in
       shape.schedule(from: bounds.high, to: bounds.low, ending: bounds.high)
@@ -92,6 +93,7 @@ extension RunSettings {
 private struct CycleShape {
   let name: ScheduleName
   let half: Int
+  let halfDown: Int?
   let total: Int
   let gamma: Double
   let anneal: Anneal
@@ -99,10 +101,14 @@ private struct CycleShape {
   func schedule(from: Double, to: Double, ending: Double) -> AnySchedule {
     switch name {
     case .constant: .constant(Constant(to))
-    case .triangular: .triangular(Triangular(from: from, to: to, stepSize: half))
-    case .triangular2: .triangular2(Triangular2(from: from, to: to, stepSize: half))
+    case .triangular:
+      .triangular(Triangular(from: from, to: to, stepSize: half, stepSizeDown: halfDown))
+    case .triangular2:
+      .triangular2(Triangular2(from: from, to: to, stepSize: half, stepSizeDown: halfDown))
     case .exponentialRange:
-      .exponentialRange(ExponentialRange(from: from, to: to, stepSize: half, gamma: gamma))
+      .exponentialRange(
+        ExponentialRange(
+          from: from, to: to, stepSize: half, stepSizeDown: halfDown, gamma: gamma))
     case .oneCycle:
       .oneCycle(
         OneCycle(

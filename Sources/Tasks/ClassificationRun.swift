@@ -4,6 +4,7 @@ import Planning
 import Runs
 import Torch
 import Training
+import Tuning
 import Vision
 
 /// A classification run, ready to go: data, network, folder.
@@ -83,6 +84,13 @@ public struct ClassificationRun {
     ]
     return try TrainingJob(task: task, settings: settings, folder: folder, metadata: metadata)
       .run(onEvent: onEvent)
+  }
+
+  /// Makes a range test without a run folder; the network is afterwards as it was before.
+  public func rangeTest() throws -> RangeTestCurve {
+    let optimizer = try makeOptimizer(settings, for: task.model)
+    return try RangeTester(task: task, optimizer: optimizer).curve(
+      sweep: settings.sweep, seed: settings.seed ?? 1, batchSize: settings.batchSize ?? 128)
   }
 
   /// The name of a new run's folder.

@@ -18,14 +18,13 @@ struct Rondo: ParsableCommand {
     subcommands: subcommands)
 
   private static var subcommands: [any ParsableCommand.Type] {
+    let pure: [any ParsableCommand.Type] = [
+      FindLearningRateCommand.self, ScheduleCommand.self, ReportCommand.self, DoctorCommand.self,
+    ]
     #if LIBTORCH
-      [
-        TrainCommand.self, EvaluateCommand.self, DoctorCommand.self,
-      ]
+      return [TrainCommand.self, EvaluateCommand.self] + pure
     #else
-      [
-        DoctorCommand.self,
-      ]
+      return pure
     #endif
   }
 

@@ -1,0 +1,243 @@
+import Foundation
+
+/// A line chart, drawn as SVG.
+///
+/// Colours come from the page's CSS through classes, so that a chart follows the page into the dark;
+/// alone, `svg(standalone: true)` carries its own. Values that are not finite leave gaps.
+public struct Chart: Sendable, Hashable {
+  /// Values against values, in order.
+  public struct Series: Sendable, Hashable {
+    /// How a series is drawn.
+    public enum Style: Sendable, Hashable {
+      /// A strong line.
+      case line
+      /// A thin, pale line.
+      case faint
+      /// A dot for each value.
+      case dots
+    }
+
+    /// What the series is called.
+    public var name: String
+    /// The horizontal places.
+    public var x: [Double]
+    /// The values.
+    public var y: [Double]
+    /// Which of the page's colours, from 0.
+    public var colour: Int
+    /// How it is drawn.
+    public var style: Style
+
+    /// Creates a series.
+    public init(name: String, x: [Double], y: [Double], colour: Int = 0, style: Style = .line) {
+      self.name = name
+      self.x = x
+      self.y = y
+      self.colour = colour
+      self.style = style
+    }
+  }
+
+  /// What the chart shows.
+  public var title: String
+  /// What the horizontal places are.
+  public var xLabel: String
+  /// Whether the horizontal axis is logarithmic.
+  public var isLogarithmic = false
+  /// Whether the vertical axis is logarithmic.
+  public var isVerticallyLogarithmic = false
+  /// The lines.
+  public var series: [Series]
+  /// A stretch of the horizontal axis to shade.
+  public var band: ClosedRange<Double>?
+  /// Horizontal places to mark with a line, such as the ends of cycles.
+  public var marks: [Double] = []
+  /// Horizontal places to mark by name.
+  public var labels: [(Double, String)] {
+    get { labelled.map { ($0.place, $0.text) } }
+    set { labelled = newValue.map { Label(place: $0.0, text: $0.1) } }
+  }
+  private var labelled: [Label] = []
+
+  private struct Label: Sendable, Hashable {
+    let place: Double
+    let text: String
+  }
+
+  /// Creates a chart.
+  public init(title: String, xLabel: String, series: [Series]) {
+    self.title = title
+    self.xLabel = xLabel
+    self.series = series
+  }
+
+  // MARK: Drawing
+
+  static let width = 720.0
+  static let height = 260.0
+  private static let left = 52.0
+  private static let right = 12.0
+  private static let top = 26.0
+  private static let bottom = 38.0
+
+  var xAxis: Axis {
+    Axis(
+      scale: isLogarithmic ? .logarithmic : .linear, showing: series.flatMap(\.x),
+      from: Self.left, to: Self.width - Self.right)
+  }
+
+  var yAxis: Axis {
+    Axis(
+      scale: isVerticallyLogarithmic ? .logarithmic : .linear, showing: series.flatMap(\.y),
+      from: Self.height - Self.bottom, to: Self.top, margin: 0.04)
+  }
+
+  /// Returns the chart as an SVG element.
+  ///
+  /// - Parameter standalone: whether the element brings its colours, to be a file of its own.
+  public func svg(standalone: Bool = false) -> String {
+    let (x, y) = (xAxis, yAxis)
+    var parts = [
+      "<svg class=\"chart\" viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" "
+        + "xmlns=\"http://www.w3.org/2000/svg\"><title>\(escaped(title))</title>"
+    ]
+    if standalone { parts.append("<style>\(Style.chart)</style>") }
+    parts += shading(x)
+    parts += grid(x, y)
+    parts += series.map { path($0, x, y) }
+    parts += legend()
+    parts.append("</svg>")
+    return parts.joined(separator: "\n")
+  }
+
+  private func shading(_ x: Axis) -> [String] {
+    var parts: [String] = []
+    let (top, bottom) = (Self.top, Self.height - Self.bottom)
+    if let band, let from = x.pixel(of: band.lowerBound), let to = x.pixel(of: band.upperBound) {
+      parts.append(
+        "<rect class=\"band\" x=\"\(pixel(from))\" y=\"\(pixel(top))\" width=\"\(pixel(to - from))\" "
+          + "height=\"\(pixel(bottom - top))\"/>")
+    }
+    for mark in marks {
+      guard let place = x.pixel(of: mark) else { continue }
+      parts.append(line(place, top, place, bottom, "mark"))
+    }
+    for label in labelled {
+      guard let place = x.pixel(of: label.place) else { continue }
+      parts.append(line(place, top, place, bottom, "bound"))
+      parts.append(text(place + 4, top + 11, label.text, "bound-label"))
+    }
+    return parts
+  }
+
+  private func grid(_ x: Axis, _ y: Axis) -> [String] {
+    var parts: [String] = []
+    for (value, label) in y.ticks {
+      guard let place = y.pixel(of: value) else { continue }
+      parts.append(line(Self.left, place, Self.width - Self.right, place, "grid"))
+      parts.append(text(Self.left - 6, place + 4, label, "tick end"))
+    }
+    for (value, label) in x.ticks {
+      guard let place = x.pixel(of: value) else { continue }
+      parts.append(text(place, Self.height - Self.bottom + 16, label, "tick middle"))
+    }
+    let bottom = Self.height - Self.bottom
+    parts.append(line(Self.left, bottom, Self.width - Self.right, bottom, "axis"))
+    parts.append(
+      text((Self.left + Self.width - Self.right) / 2, Self.height - 6, xLabel, "tick middle"))
+    return parts
+  }
+
+  private func legend() -> [String] {
+    var place = Self.left
+    return series.filter { !$0.name.isEmpty }.flatMap { series -> [String] in
+      defer { place += 30 + 6.6 * Double(series.name.count) }
+      let style = series.style == .faint ? "faint" : "line"
+      return [
+        line(place, 11, place + 16, 11, "\(style) c\(series.colour)"),
+        text(place + 21, 15, series.name, "tick"),
+      ]
+    }
+  }
+
+  private func path(_ series: Series, _ x: Axis, _ y: Axis) -> String {
+    if series.style == .dots {
+      return zip(series.x, series.y).compactMap { place, value in
+        guard let px = x.pixel(of: place), let py = y.pixel(of: value) else { return nil }
+        return "<circle class=\"dot c\(series.colour)\" cx=\"\(pixel(px))\" cy=\"\(pixel(py))\" r=\"1.8\"/>"
+      }.joined()
+    }
+    var path = ""
+    var isDown = false
+    for (px, py) in thinned(series, x, y) {
+      guard let py else {
+        isDown = false
+        continue
+      }
+      path += "\(isDown ? "L" : "M")\(pixel(px)) \(pixel(py))"
+      isDown = true
+    }
+    let style = series.style == .faint ? "faint" : "line"
+    return "<path class=\"\(style) c\(series.colour)\" d=\"\(path)\"/>"
+  }
+
+  /// Returns pixels to draw: of a long series the lowest and the highest in each column of a pixel,
+  /// so that no spike is lost.
+  private func thinned(_ series: Series, _ x: Axis, _ y: Axis) -> [(Double, Double?)] {
+    let points = zip(series.x, series.y).compactMap { place, value -> (Double, Double?)? in
+      x.pixel(of: place).map { ($0, y.pixel(of: value)) }
+    }
+    guard points.count > Int(2 * Self.width) else { return points }
+    var thinned: [(Double, Double?)] = []
+    var column: [(Double, Double?)] = []
+    func close() {
+      let seen = column.enumerated().filter { $0.element.1 != nil }
+      guard
+        let low = seen.min(by: { ($0.element.1 ?? 0) < ($1.element.1 ?? 0) }),
+        let high = seen.max(by: { ($0.element.1 ?? 0) < ($1.element.1 ?? 0) })
+      else {
+        if let first = column.first { thinned.append(first) }
+        return
+      }
+      thinned.append(low.offset <= high.offset ? low.element : high.element)
+      if low.offset != high.offset {
+        thinned.append(low.offset <= high.offset ? high.element : low.element)
+      }
+    }
+    for point in points {
+      if let first = column.first, first.0.rounded(.down) != point.0.rounded(.down) {
+        close()
+        column.removeAll(keepingCapacity: true)
+      }
+      column.append(point)
+    }
+    close()
+    return thinned
+  }
+
+  private func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) -> String {
+    "<line class=\"\(style)\" x1=\"\(pixel(x1))\" y1=\"\(pixel(y1))\" x2=\"\(pixel(x2))\" y2=\"\(pixel(y2))\"/>"
+  }
+
+  private func text(_ x: Double, _ y: Double, _ words: String, _ style: String) -> String {
+    "<text class=\"\(style)\" x=\"\(pixel(x))\" y=\"\(pixel(y))\">\(escaped(words))</text>"
+  }
+
+  private func pixel(_ value: Double) -> String { String(format: "%.1f", value) }
+}
+
+/// Returns text that means itself in HTML and XML.
+func escaped(_ text: String) -> String {
+  var escaped = ""
+  for character in text.unicodeScalars {
+    switch character {
+    case "&": escaped += "&amp;"
+    case "<": escaped += "&lt;"
+    case ">": escaped += "&gt;"
+    case "\"": escaped += "&quot;"
+    case "'": escaped += "&#39;"
+    default: escaped.unicodeScalars.append(character)
+    }
+  }
+  return escaped
+}

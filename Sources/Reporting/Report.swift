@@ -1,0 +1,175 @@
+import Foundation
+import Planning
+import Runs
+
+/// The report of a run: one HTML page that needs nothing beside it.
+public enum Report {
+  /// Writes `report.html` into a run's folder, from the folder's files.
+  ///
+  /// - Throws: `RunError` for a file that is damaged, or if the page cannot be written.
+  public static func write(for folder: RunFolder) throws {
+    let page = html(try RunRecord.read(from: folder))
+    try AtomicFile.write(Data(page.utf8), to: folder.report)
+  }
+
+  /// Returns the page.
+  public static func html(_ record: RunRecord) -> String {
+    let sections = [
+      headline(record), figures(record), rangeTest(record), course(record), plan(record),
+      configuration(record),
+    ]
+    return """
+      <!doctype html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <title>\(escaped(record.title)) · Rondo</title>
+      <style>
+      \(Style.page)
+      \(Style.chart)
+      </style>
+      </head>
+      <body><main>
+      \(sections.filter { !$0.isEmpty }.joined(separator: "\n"))
+      <footer>Written by Rondo from the files of this run folder.</footer>
+      </main></body>
+      </html>
+
+      """
+  }
+
+  // MARK: The result
+
+  private static func headline(_ record: RunRecord) -> String {
+    let settings = record.plan?.settings
+    let what = [settings?.model, settings?.data].compactMap { $0 }.joined(separator: " on ")
+    let state: String
+    if let summary = record.summary {
+      let epochs = record.plan.map { String(format: "%.3g epochs, ", $0.budget.epochs) } ?? ""
+      state = "\(epochs)\(summary.updates) updates, \(clock(summary.seconds)) of training"
+    } else if let last = record.metrics?.rows.last, let plan = record.plan {
+      state = "not finished: \(last.update) of \(plan.budget.totalSteps) updates so far"
+    } else {
+      state = "no update yet"
+    }
+    let result = record.summary?.final["accuracy"]
+      .map { String(format: "%.2f %% test accuracy", 100 * $0) }
+    return """
+      <h1>\(escaped(result ?? record.title))</h1>
+      <p class="lead">\(escaped([what, state].filter { !$0.isEmpty }.joined(separator: " · ")))</p>
+      """
+  }
+
+  private static func figures(_ record: RunRecord) -> String {
+    guard let summary = record.summary else { return "" }
+    var figures = summary.final.sorted { $0.key < $1.key }
+      .map { ("test " + $0.key, String(format: "%.4f", $0.value)) }
+    figures.append(("images a second", String(Int(summary.imagesPerSecond))))
+    figures.append(("time of training", clock(summary.seconds)))
+    figures.append(
+      ("peak memory", String(format: "%.0f MB", Double(summary.peakMemoryBytes) / 1e6)))
+    let boxes = figures.map {
+      "<div class=\"figure\"><b>\(escaped($0.1))</b><span>\(escaped($0.0))</span></div>"
+    }
+    return "<div class=\"figures\">\(boxes.joined())</div>"
+  }
+
+  // MARK: The curves
+
+  private static func rangeTest(_ record: RunRecord) -> String {
+    guard let curve = record.rangeTest else { return "" }
+    let rates = curve.points.map(\.learningRate)
+    let smooth = curve.smoothedLosses()
+    var chart = Chart(
+      title: "Range test", xLabel: "learning rate",
+      series: [
+        .init(name: "loss of a batch", x: rates, y: curve.points.map(\.loss), colour: 1, style: .dots),
+        .init(name: "smoothed without lag", x: Array(rates.prefix(smooth.count)), y: smooth),
+      ])
+    chart.isLogarithmic = true
+    var words = "The rate rises from update to update; each dot is the loss that a rate led to."
+    if let range = record.plan?.range {
+      chart.band = range.base...max(range.base, range.max)
+      chart.labels = [
+        (range.base, "base \(roundedRate(range.base))"), (range.max, "max \(roundedRate(range.max))"),
+      ]
+      words += " The shaded rates are those in which the model learns."
+    }
+    return "<h2>The range</h2><p>\(escaped(words))</p>" + card(chart)
+  }
+
+  private static func course(_ record: RunRecord) -> String {
+    guard let table = record.metrics, !table.rows.isEmpty else { return "" }
+    let train = table.rows.filter { $0.split == .train }
+    let test = table.rows.filter { $0.split == .test }
+    let ends = record.plan.map { $0.plan.troughs(upTo: $0.budget.totalSteps) } ?? []
+    var charts: [Chart] = []
+    func updates(_ rows: [MetricsRow]) -> [Double] { rows.map { Double($0.update) } }
+    func add(_ title: String, _ series: [Chart.Series]) {
+      var chart = Chart(title: title, xLabel: "update", series: series)
+      chart.marks = ends.map(Double.init)
+      charts.append(chart)
+    }
+    add(
+      "Learning rate",
+      [.init(name: "learning rate", x: updates(train), y: train.map { $0.learningRate ?? .nan })])
+    if train.contains(where: { $0.momentum != nil }) {
+      add(
+        "Momentum",
+        [.init(name: "momentum", x: updates(train), y: train.map { $0.momentum ?? .nan }, colour: 3)])
+    }
+    let figures: [(String, (MetricsRow) -> Double?)] =
+      [("loss", { $0.loss })]
+      + table.columns.enumerated().map { index, name in (name, { $0.values[index] }) }
+    for (name, value) in figures {
+      let batch = train.map { value($0) ?? .nan }
+      add(
+        name,
+        [
+          .init(name: "", x: updates(train), y: batch, colour: 1, style: .faint),
+          .init(name: "training \(name), smoothed", x: updates(train), y: smoothed(batch), colour: 1),
+          .init(name: "test \(name)", x: updates(test), y: test.map { value($0) ?? .nan }),
+        ])
+    }
+    return "<h2>The run</h2>" + charts.map(card).joined(separator: "\n")
+  }
+
+  /// Returns the centred mean over about a fiftieth of the series: it neither lags nor leads.
+  static func smoothed(_ values: [Double]) -> [Double] {
+    let reach = max(1, values.count / 100)
+    var sums = [0.0]
+    var counts = [0]
+    for value in values {
+      sums.append((sums.last ?? 0) + (value.isFinite ? value : 0))
+      counts.append((counts.last ?? 0) + (value.isFinite ? 1 : 0))
+    }
+    return values.indices.map { index in
+      let (low, high) = (max(0, index - reach), min(values.count, index + reach + 1))
+      let count = counts[high] - counts[low]
+      return count > 0 ? (sums[high] - sums[low]) / Double(count) : .nan
+    }
+  }
+
+  private static func card(_ chart: Chart) -> String { "<div class=\"card\">\(chart.svg())</div>" }
+
+  // MARK: The plan
+
+  private static func plan(_ record: RunRecord) -> String {
+    guard let plan = record.plan else { return "" }
+    let lines = plan.lines.map { "<li>\(escaped($0))</li>" }.joined()
+    let notes = plan.findings.map { "<p class=\"note\">\(escaped("\($0)"))</p>" }.joined()
+    return "<h2>The plan</h2><ul>\(lines)</ul>\(notes)<p>As flags that can be pasted back:</p>"
+      + "<pre>\(escaped("rondo train " + plan.flags))</pre>"
+  }
+
+  private static func configuration(_ record: RunRecord) -> String {
+    guard let text = record.configuration else { return "" }
+    return "<h2>The settings</h2><pre>\(escaped(text))</pre>"
+  }
+
+  private static func clock(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded())
+    return "\(whole / 60) min \(whole % 60) s"
+  }
+}

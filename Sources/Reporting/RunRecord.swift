@@ -1,0 +1,39 @@
+import Foundation
+import Planning
+import Runs
+import Tuning
+
+/// What a run's folder says of it; a run that is going on, or was killed, has less to say.
+public struct RunRecord: Sendable, Hashable {
+  /// The folder's name.
+  public var title: String
+  /// The settings, as they stand in the file.
+  public var configuration: String?
+  /// The plan.
+  public var plan: RunPlan?
+  /// The range test's curve.
+  public var rangeTest: RangeTestCurve?
+  /// The rows of updates and evaluations.
+  public var metrics: MetricsTable?
+  /// The final figures.
+  public var summary: RunSummary?
+
+  /// Creates a record of nothing but a name.
+  public init(title: String) { self.title = title }
+
+  /// Reads a run's folder.
+  ///
+  /// - Throws: `RunError` for a file that is there and damaged.
+  public static func read(from folder: RunFolder) throws -> RunRecord {
+    var record = RunRecord(title: folder.url.lastPathComponent)
+    func isThere(_ file: URL) -> Bool { FileManager.default.fileExists(atPath: file.path) }
+    record.configuration = try? String(contentsOf: folder.configuration, encoding: .utf8)
+    record.plan = try RunPlan.read(from: folder)
+    record.summary = try RunSummary.read(from: folder)
+    if isThere(folder.metrics) { record.metrics = try MetricsTable.read(folder.metrics) }
+    if isThere(folder.rangeTest) {
+      record.rangeTest = try RangeTestCurve.read(csv: folder.rangeTest.path)
+    }
+    return record
+  }
+}

@@ -1,0 +1,50 @@
+/// The look of reports and charts.
+enum Style {
+  /// What a chart needs, alone or on a page.
+  static let chart = """
+    svg.chart { font: 11px system-ui, sans-serif; --ink: #1c1b1a; --soft: #6f6b66; --rule: #e6e2dc;
+      --c0: #b3402a; --c1: #1f6f78; --c2: #8a6d1d; --c3: #5b4a8a; --shade: #f2d9b8; }
+    @media (prefers-color-scheme: dark) { svg.chart { --ink: #ece8e2; --soft: #a09a92;
+      --rule: #383532; --c0: #f08a6c; --c1: #6cc3cc; --c2: #d9b95b; --c3: #b3a2e6; --shade: #4a3a22; } }
+    .c0 { stroke: var(--c0); } .c1 { stroke: var(--c1); } .c2 { stroke: var(--c2); }
+    .c3 { stroke: var(--c3); }
+    path { fill: none; stroke-linejoin: round; }
+    .line { stroke-width: 1.8; } .faint { stroke-width: .7; opacity: .4; }
+    .dot { stroke: none; opacity: .55; } .dot.c0 { fill: var(--c0); } .dot.c1 { fill: var(--c1); }
+    .grid { stroke: var(--rule); } .axis { stroke: var(--soft); }
+    .mark { stroke: var(--soft); stroke-dasharray: 2 4; opacity: .7; }
+    .bound { stroke: var(--c2); } .bound-label { fill: var(--c2); }
+    .band { fill: var(--shade); opacity: .55; }
+    .tick { fill: var(--soft); } .end { text-anchor: end; } .middle { text-anchor: middle; }
+    """
+
+  /// What the page needs beside.
+  static let page = """
+    :root { color-scheme: light dark; --ink: #1c1b1a; --soft: #6f6b66; --rule: #e6e2dc;
+      --paper: #fbfaf8; --card: #ffffff; --accent: #b3402a; }
+    @media (prefers-color-scheme: dark) { :root { --ink: #ece8e2; --soft: #a09a92; --rule: #383532;
+      --paper: #1a1918; --card: #232120; --accent: #f08a6c; } }
+    * { box-sizing: border-box; }
+    body { margin: 0; background: var(--paper); color: var(--ink);
+      font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; }
+    main { max-width: 820px; margin: 0 auto; padding: 40px 20px 64px; }
+    h1 { font-size: 30px; line-height: 1.2; margin: 0 0 6px; letter-spacing: -.01em; }
+    h2 { font-size: 18px; margin: 36px 0 10px; }
+    .lead { font-size: 18px; color: var(--soft); margin: 0 0 24px; }
+    .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; }
+    .figure { background: var(--card); border: 1px solid var(--rule); border-radius: 10px;
+      padding: 12px 14px; }
+    .figure b { display: block; font-size: 22px; font-variant-numeric: tabular-nums; }
+    .figure span { color: var(--soft); font-size: 13px; }
+    .card { background: var(--card); border: 1px solid var(--rule); border-radius: 10px;
+      padding: 12px; margin: 0 0 14px; }
+    svg.chart { width: 100%; height: auto; display: block; }
+    pre { background: var(--card); border: 1px solid var(--rule); border-radius: 10px;
+      padding: 12px 14px; overflow-x: auto; font: 13px/1.5 ui-monospace, monospace;
+      white-space: pre-wrap; word-break: break-word; }
+    ul { padding-left: 20px; } li { margin: 4px 0; }
+    .note { border-left: 3px solid var(--accent); padding: 4px 12px; margin: 10px 0; }
+    footer { color: var(--soft); font-size: 13px; margin-top: 40px; }
+    @media print { body { background: #fff; } .card, .figure { break-inside: avoid; } }
+    """
+}

@@ -1,0 +1,80 @@
+import Foundation
+
+/// A range test's curve in a file that cannot be used.
+public enum CurveFileError: Error, Equatable, CustomStringConvertible, LocalizedError {
+  /// The file is not there, or is no text.
+  case cannotRead(file: String)
+  /// A line that cannot be read, and why.
+  case badLine(file: String, line: Int, reason: String)
+  /// The file has no points.
+  case empty(file: String)
+
+  /// One sentence: the file, the line, what is wrong.
+  public var description: String {
+    switch self {
+    case .cannotRead(let file): "\(file) cannot be read; name a CSV file with columns lr and loss."
+    case .badLine(let file, let line, let reason): "\(file), line \(line): \(reason)."
+    case .empty(let file): "\(file) has no points; a curve needs a line for each learning rate."
+    }
+  }
+
+  /// The same sentence.
+  public var errorDescription: String? { description }
+}
+
+extension RangeTestCurve {
+  /// Reads a curve from CSV with a header: a column `lr` or `learning_rate`, and one `loss`.
+  ///
+  /// - Throws: `CurveFileError` naming the file and the line.
+  public static func read(csv path: String) throws -> RangeTestCurve {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw CurveFileError.cannotRead(file: path)
+    }
+    let lines = text.split(whereSeparator: \.isNewline)
+    guard let header = lines.first else { throw CurveFileError.empty(file: path) }
+    let names = cells(header)
+    guard let rate = names.firstIndex(where: { $0 == "lr" || $0 == "learning_rate" }),
+      let loss = names.firstIndex(of: "loss")
+    else {
+      throw CurveFileError.badLine(
+        file: path, line: 1, reason: "the columns must be lr and loss, but are "
+          + names.joined(separator: ", "))
+    }
+    var points: [RangeTestPoint] = []
+    for (index, line) in lines.dropFirst().enumerated() {
+      let point = try point(cells(line), rate, loss, file: path, line: index + 2)
+      if let last = points.last, point.learningRate <= last.learningRate {
+        throw CurveFileError.badLine(
+          file: path, line: index + 2,
+          reason: "the rate \(point.learningRate) is not above the one before, \(last.learningRate)")
+      }
+      points.append(point)
+    }
+    guard !points.isEmpty else { throw CurveFileError.empty(file: path) }
+    return RangeTestCurve(points: points)
+  }
+
+  private static func cells(_ line: Substring) -> [String] {
+    line.split(separator: ",", omittingEmptySubsequences: false)
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+
+  private static func point(
+    _ cells: [String], _ rate: Int, _ loss: Int, file: String, line: Int
+  ) throws -> RangeTestPoint {
+    guard cells.count > max(rate, loss) else {
+      throw CurveFileError.badLine(file: file, line: line, reason: "it has \(cells.count) cells only")
+    }
+    guard let rateValue = Double(cells[rate]) else {
+      throw CurveFileError.badLine(file: file, line: line, reason: "'\(cells[rate])' is no number")
+    }
+    guard let lossValue = Double(cells[loss]) else {
+      throw CurveFileError.badLine(file: file, line: line, reason: "'\(cells[loss])' is no number")
+    }
+    guard rateValue > 0, rateValue.isFinite else {
+      throw CurveFileError.badLine(
+        file: file, line: line, reason: "the rate \(cells[rate]) must be a finite number above 0")
+    }
+    return RangeTestPoint(learningRate: rateValue, loss: lossValue)
+  }
+}
