@@ -1,0 +1,42 @@
+# Rondo's commands. `make help` lists them; each sets up what it needs by itself.
+
+# Where LibTorch lies is settled by Scripts/setup and handed to SwiftPM by name: SwiftPM remembers a
+# manifest by its environment, and would not notice a .venv that came later.
+WITH_LIBTORCH = LIBTORCH="$$(cat .libtorch)"
+PYTHON = $$(dirname "$$(cat .libtorch)")/../../../bin/python3
+RONDO = .build/release/rondo
+
+.PHONY: help setup build train test lint check-pure bench kill-test fixtures clean
+
+help: ## Says what there is.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+setup: ## Gets what is missing: Debian packages, PyTorch, Fashion-MNIST.
+	@Scripts/setup
+
+build: setup ## Builds the release program.
+	@$(WITH_LIBTORCH) swift build -c release --product rondo
+
+train: build ## Trains on Fashion-MNIST with no number typed; ARGS="--epochs 3" adds flags.
+	@$(RONDO) train $(ARGS)
+
+test: setup ## Runs every test.
+	@$(WITH_LIBTORCH) RONDO_STRICT=1 swift test --no-parallel
+
+lint: ## Checks the formatting, and that the public is documented.
+	@swift format lint --strict --recursive --parallel Sources Tests Package.swift
+
+check-pure: ## Builds the pure half with LibTorch hidden, and runs its tests.
+	@LIBTORCH=none RONDO_STRICT=1 swift test --scratch-path .build/pure
+
+bench: build ## Trains in PyTorch and in Rondo in turn, and prints the ratios.
+	@$(WITH_LIBTORCH) $(PYTHON) Benchmarks/training/compare.py $(ARGS)
+
+kill-test: build ## Kills a run 20 times, resumes it, and compares it with one that was left alone.
+	@python3 Scripts/kill-and-resume $(ARGS)
+
+fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
+	@$(PYTHON) Scripts/fixtures/torch_fixtures.py
+
+clean: ## Removes what was built; .venv stays.
+	@rm -rf .build
