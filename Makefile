@@ -37,6 +37,7 @@ kill-test: build ## Kills a run 20 times, resumes it, and compares it with one t
 
 fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) Scripts/fixtures/torch_fixtures.py
+	@$(PYTHON) Scripts/fixtures/schedule_fixtures.py
 
 clean: ## Removes what was built; .venv stays.
 	@rm -rf .build

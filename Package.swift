@@ -71,8 +71,8 @@ var targets: [Target] = [
   pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules"]),
 
   tests("Randomness"),
-  tests("Schedules", [yams]),
-  tests("Tuning"),
+  tests("Schedules", [yams], resources: [.copy("Fixtures")]),
+  tests("Tuning", ["Randomness"]),
   tests("Datasets", ["Randomness"]),
   tests("Runs"),
   tests("Planning", ["Schedules", "Tuning", "Runs"]),

@@ -161,12 +161,7 @@ public struct Chart: Sendable, Hashable {
   }
 
   private func path(_ series: Series, _ x: Axis, _ y: Axis) -> String {
-    if series.style == .dots {
-      return zip(series.x, series.y).compactMap { place, value in
-        guard let px = x.pixel(of: place), let py = y.pixel(of: value) else { return nil }
-        return "<circle class=\"dot c\(series.colour)\" cx=\"\(pixel(px))\" cy=\"\(pixel(py))\" r=\"1.8\"/>"
-      }.joined()
-    }
+    if series.style == .dots { return dots(series, x, y) }
     var path = ""
     var isDown = false
     for (px, py) in thinned(series, x, y) {
@@ -178,7 +173,17 @@ public struct Chart: Sendable, Hashable {
       isDown = true
     }
     let style = series.style == .faint ? "faint" : "line"
-    return "<path class=\"\(style) c\(series.colour)\" d=\"\(path)\"/>"
+    let line = "<path class=\"\(style) c\(series.colour)\" d=\"\(path)\"/>"
+    // A few values are seen better as dots on their line; one alone would not be seen at all.
+    return series.style == .line && series.x.count <= 60 ? line + dots(series, x, y) : line
+  }
+
+  private func dots(_ series: Series, _ x: Axis, _ y: Axis) -> String {
+    zip(series.x, series.y).compactMap { place, value in
+      guard let px = x.pixel(of: place), let py = y.pixel(of: value) else { return nil }
+      return "<circle class=\"dot c\(series.colour)\" cx=\"\(pixel(px))\" "
+        + "cy=\"\(pixel(py))\" r=\"2\"/>"
+    }.joined()
   }
 
   /// Returns pixels to draw: of a long series the lowest and the highest in each column of a pixel,

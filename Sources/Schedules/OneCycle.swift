@@ -9,7 +9,10 @@ public enum Anneal: String, Sendable, Hashable, Codable, CaseIterable {
 
   /// Returns the value after a part of the way, from 0 to 1.
   func value(from start: Double, to end: Double, after part: Double) -> Double {
-    switch self {
+    // The ends are met exactly, which the formulas do only to the last bit.
+    if part <= 0 { return start }
+    if part >= 1 { return end }
+    return switch self {
     case .linear: start + (end - start) * part
     case .cos: end + (start - end) / 2 * (1 + Foundation.cos(.pi * part))
     }
