@@ -40,9 +40,9 @@ public struct Augmentation: Sendable, Hashable {
       return
     }
     target.update(repeating: 0)
+    guard abs(right) < width, abs(down) < height else { return }
     let columns = max(0, right)..<min(width, width + right)
-    guard !columns.isEmpty else { return }
-    for row in max(0, down)..<max(max(0, down), min(height, height + down)) {
+    for row in max(0, down)..<min(height, height + down) {
       let from = ((row - down) * width + columns.lowerBound - right) * channels
       let count = columns.count * channels
       if mirrored {

@@ -1,0 +1,142 @@
+import CZlib
+import Datasets
+import Foundation
+import Testing
+
+/// A folder that goes away with its owner.
+final class Folder {
+  let url = FileManager.default.temporaryDirectory
+    .appendingPathComponent("rondo-\(UUID().uuidString)")
+
+  init() throws {
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func write(_ bytes: [UInt8], _ name: String) throws {
+    try Data(bytes).write(to: url.appendingPathComponent(name))
+  }
+}
+
+/// The bytes of an IDX file.
+private func idx(_ shape: [Int], _ elements: [UInt8], type: UInt8 = 8) -> [UInt8] {
+  [0, 0, type, UInt8(shape.count)]
+    + shape.flatMap { size in
+      (0..<4).map { UInt8(truncatingIfNeeded: size >> (24 - 8 * $0)) }
+    }
+    + elements
+}
+
+/// Gzips bytes by zlib's own compressor.
+private func gzipped(_ bytes: [UInt8]) throws -> [UInt8] {
+  let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+  defer { try? FileManager.default.removeItem(at: file) }
+  let handle = try #require(gzopen(file.path, "wb"))
+  gzwrite(handle, bytes, UInt32(bytes.count))
+  gzclose(handle)
+  return [UInt8](try Data(contentsOf: file))
+}
+
+private let images = idx([2, 2, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+private let labels = idx([2], [1, 0])
+
+/// A folder with a whole data set of two and two images, less what a test replaces.
+private func folder(
+  images trainImages: [UInt8]? = images, labels trainLabels: [UInt8]? = labels,
+  imageName: String = "train-images-idx3-ubyte", labelName: String = "train-labels-idx1-ubyte"
+) throws -> Folder {
+  let folder = try Folder()
+  if let trainImages { try folder.write(trainImages, imageName) }
+  if let trainLabels { try folder.write(trainLabels, labelName) }
+  try folder.write(images, "t10k-images-idx3-ubyte")
+  try folder.write(labels, "t10k-labels-idx1-ubyte")
+  return folder
+}
+
+@Suite struct `An IDX data set` {
+  @Test func `is read, plain and gzipped`() throws {
+    for gzip in [false, true] {
+      let folder = try folder(
+        images: gzip ? try gzipped(images) : images,
+        imageName: "train-images-idx3-ubyte" + (gzip ? ".gz" : ""))
+      let data = try ImageData.idx(folder: folder.url.path, name: "tiny", classNames: nil)
+      #expect(data.train.count == 2)
+      #expect((data.train.height, data.train.width, data.train.channels) == (2, 3, 1))
+      #expect(data.train.pixels == Array(1...12))
+      #expect(data.train.labels == [1, 0])
+      #expect(data.classNames == ["0", "1"])
+    }
+  }
+
+  @Test func `measures its mean and deviation`() throws {
+    let folder = try folder()
+    let data = try ImageData.idx(folder: folder.url.path, name: "tiny", classNames: nil)
+    // Of 1 to 12: mean 6.5, variance 143 / 12.
+    #expect(abs(data.train.mean[0] - 6.5 / 255) < 1e-12)
+    #expect(abs(data.train.deviation[0] - (143.0 / 12).squareRoot() / 255) < 1e-12)
+  }
+
+  /// What is wrong, how the folder comes to be so, and what the sentence must contain.
+  static let faults: [(String, @Sendable () throws -> Folder, String)] = [
+    ("missing", { try folder(labels: nil) }, "has no train-labels-idx1-ubyte"),
+    ("empty", { try folder(images: []) }, "it is empty"),
+    ("a stub", { try folder(images: [0, 0]) }, "too few for a header"),
+    ("of wrong magic", { try folder(images: idx([2, 2, 3], images, type: 9)) }, "begins with 0 0 9 3"),
+    ("of wrong dimensions", { try folder(images: labels) }, "begins with 0 0 8 1"),
+    ("cut in its header", { try folder(images: Array(images.prefix(9))) }, "header is cut short"),
+    ("cut short", { try folder(images: images.dropLast()) }, "promises 12 bytes, 11 are there"),
+    ("too long", { try folder(images: images + [0]) }, "promises 12 bytes, 13 are there"),
+    ("of impossible size", { try folder(images: idx([1 << 31, 1 << 31, 4], [])) }, "impossible"),
+    ("of other counts", { try folder(labels: idx([3], [0, 1, 0])) }, "2 images, but"),
+    ("without images", { try folder(images: idx([0, 2, 3], []), labels: idx([0], [])) }, "no images"),
+    (
+      "gzip cut short",
+      { try folder(images: Array(try gzipped(images).dropLast(9)), imageName: "train-images-idx3-ubyte.gz") },
+      "cut short"
+    ),
+    (
+      "gzip of garbage", { try folder(images: [0x1F, 0x8B] + Array(repeating: 7, count: 40)) },
+      "no gzip"
+    ),
+  ]
+
+  @Test(arguments: faults.indices) func `with a fault is refused, by file and fault`(
+    index: Int
+  ) throws {
+    let (name, make, words) = Self.faults[index]
+    let folder = try make()
+    let error = #expect(throws: DataError.self, "\(name)") {
+      try ImageData.idx(folder: folder.url.path, name: "tiny", classNames: nil)
+    }
+    let sentence = error.map { "\($0)" } ?? ""
+    #expect(sentence.contains(words), "\(name): \(sentence)")
+    #expect(sentence.contains(folder.url.path))
+  }
+
+  @Test func `with a label beyond its classes is refused, by image`() throws {
+    let folder = try folder(labels: idx([2], [0, 7]))
+    let error = #expect(throws: DataError.self) {
+      try ImageData.idx(folder: folder.url.path, name: "tiny", classNames: ["a", "b"])
+    }
+    #expect("\(error.map { "\($0)" } ?? "")".contains("label 7 of image 1 is beyond the 2 classes"))
+  }
+}
+
+@Suite struct `A data source` {
+  @Test func `is found by name, or by the nearest name`() throws {
+    #expect(try DataSource(named: "shapes") == .shapes)
+    let error = #expect(throws: DataError.self) { try DataSource(named: "fashion-minst") }
+    #expect("\(error.map { "\($0)" } ?? "")".contains("did you mean 'fashion-mnist'?"))
+    let folder = try Folder()
+    #expect(try DataSource(named: folder.url.path) == .folder(folder.url.path))
+  }
+
+  @Test func `that is a file asks for its folder`() throws {
+    let folder = try Folder()
+    try folder.write([1], "file")
+    #expect(throws: DataError.self) {
+      try DataSource(named: folder.url.appendingPathComponent("file").path)
+    }
+  }
+}

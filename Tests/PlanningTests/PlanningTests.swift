@@ -1,0 +1,167 @@
+import Foundation
+import Planning
+import Runs
+import Schedules
+import Testing
+import Tuning
+
+private let budget = Budget(totalSteps: 2808, stepsPerEpoch: 468, batchSize: 128)
+private let range = LearningRateRange(base: 0.0123456, max: 0.234567)
+
+private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
+  var settings = RunSettings()
+  settings.epochs = 6
+  settings.batchSize = 128
+  settings.baseMomentum = 0.85
+  settings.maxMomentum = 0.95
+  change(&settings)
+  return settings
+}
+
+@Suite struct `A run's plan` {
+  @Test func `with nothing typed is one cycle over the range that was found`() throws {
+    let plan = try RunPlan(settings: settings(), range: range, budget: budget)
+    #expect(plan.settings.schedule == "one-cycle")
+    #expect(plan.settings.maxLR == 0.235)
+    #expect(plan.settings.baseLR == 0.0123)
+    #expect(plan.plan.learningRate.value(at: 0) == 0.0123)
+    #expect(plan.plan.learningRate.value(at: 702) == 0.235)
+    #expect(plan.plan.momentum?.value(at: 0) == 0.95)
+    #expect(plan.plan.momentum?.value(at: 702) == 0.85)
+    #expect(plan.findings == [])
+  }
+
+  /// The issue's rule: what Rondo chose is printed as flags that give the same run.
+  @Test(arguments: [
+    ["--epochs", "6"], ["--epochs", "6", "--schedule", "triangular"],
+    ["--epochs", "6", "--step-size", "2ep"], ["--epochs", "6", "--schedule", "exp-range"],
+    ["--epochs", "60"], ["--epochs", "6", "--schedule", "constant"],
+  ])
+  func `given again as flags is the same plan`(typed: [String]) throws {
+    let first = settings { apply(typed, to: &$0) }
+    let epochs = try #require(first.epochs)
+    let budget = Budget(totalSteps: Int(epochs) * 468, stepsPerEpoch: 468, batchSize: 128)
+    let plan = try RunPlan(settings: first, range: range, budget: budget)
+    var pasted = RunSettings()
+    apply(plan.flags.split(separator: " ").map(String.init), to: &pasted)
+    #expect(!pasted.needsRange)
+    let again = try RunPlan(
+      settings: pasted, range: nil, budget: try pasted.budget(trainingCount: 468 * 128))
+    #expect(again.plan == plan.plan)
+    #expect(again.budget == plan.budget)
+  }
+
+  private func apply(_ flags: [String], to settings: inout RunSettings) {
+    for index in stride(from: 0, to: flags.count - 1, by: 2) {
+      let value = flags[index + 1]
+      switch flags[index] {
+      case "--epochs": settings.epochs = Double(value)
+      case "--steps": settings.steps = Int(value)
+      case "--schedule": settings.schedule = value
+      case "--step-size": settings.stepSize = value
+      case "--base-lr": settings.baseLR = Double(value)
+      case "--max-lr": settings.maxLR = Double(value)
+      case "--anneal": settings.anneal = value
+      case "--gamma": settings.gamma = Double(value)
+      case "--final-div-factor": settings.finalDivFactor = Double(value)
+      case "--base-momentum": settings.baseMomentum = Double(value)
+      case "--max-momentum": settings.maxMomentum = Double(value)
+      case "--batch-size": settings.batchSize = Int(value)
+      default: Issue.record("unknown flag \(flags[index])")
+      }
+    }
+  }
+
+  @Test func `keeps what was typed`() throws {
+    let typed = settings {
+      $0.schedule = "triangular"
+      $0.maxLR = 0.5
+      $0.stepSize = "1ep"
+    }
+    let plan = try RunPlan(settings: typed, range: range, budget: budget)
+    #expect(plan.settings.maxLR == 0.5)
+    #expect(plan.cycle?.stepsUp == 468)
+    #expect(plan.cycle?.peak == 0.5)
+  }
+
+  @Test func `warns of a half-cycle longer than the run`() throws {
+    let typed = settings {
+      $0.schedule = "triangular"
+      $0.stepSize = "5000"
+      $0.steps = 2808
+    }
+    let plan = try RunPlan(settings: typed, range: range, budget: budget)
+    guard case .halfCycleLongerThanRun(stepsUp: 5000, totalSteps: 2808, _)? = plan.findings.first
+    else {
+      Issue.record("\(plan.findings)")
+      return
+    }
+    #expect("\(plan.findings[0])".contains("the peak is never met"))
+  }
+
+  @Test func `reads back equal from its folder`() throws {
+    let parent = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: parent) }
+    let folder = try RunFolder.create(under: parent, name: "net")
+    #expect(try RunPlan.read(from: folder) == nil)
+    let plan = try RunPlan(settings: settings(), range: range, budget: budget)
+    try plan.write(to: folder)
+    #expect(try RunPlan.read(from: folder) == plan)
+    #expect(try RunSettings.read(from: folder.configuration.path) == plan.settings)
+  }
+}
+
+@Suite struct `Settings` {
+  /// A change, and what the sentence must contain.
+  static let faults: [(@Sendable (inout RunSettings) -> Void, String)] = [
+    ({ $0.baseLR = 0.5; $0.maxLR = 0.1 }, "must be below --max-lr"),
+    ({ $0.baseLR = 0.1; $0.maxLR = 0.1 }, "must be below --max-lr"),
+    ({ $0.maxLR = 0 }, "--max-lr is 0.0"), ({ $0.maxLR = -1 }, "--max-lr is -1.0"),
+    ({ $0.maxLR = .nan }, "--max-lr is nan"), ({ $0.baseLR = .infinity }, "--base-lr is inf"),
+    ({ $0.epochs = 0 }, "--epochs is 0"), ({ $0.epochs = -2 }, "--epochs"),
+    ({ $0.epochs = .nan }, "--epochs"), ({ $0.steps = 0 }, "--steps is 0"),
+    ({ $0.batchSize = 0 }, "--batch-size is 0"), ({ $0.gamma = 2 }, "--gamma"),
+    ({ $0.baseMomentum = 1 }, "--base-momentum"), ({ $0.maxMomentum = -0.1 }, "--max-momentum"),
+    ({ $0.baseMomentum = 0.96 }, "at most --max-momentum"),
+    ({ $0.weightDecay = -1 }, "--weight-decay"), ({ $0.labelSmoothing = 1 }, "--label-smoothing"),
+    ({ $0.cropPadding = -1 }, "--crop-padding"), ({ $0.rangeTestSteps = 3 }, "--range-test-steps"),
+    ({ $0.threads = 0 }, "--threads"), ({ $0.checkpointEvery = 0 }, "--checkpoint-every"),
+    ({ $0.schedule = "onecycle" }, "did you mean 'one-cycle'?"),
+    ({ $0.optimizer = "adamm" }, "did you mean 'adam'?"), ({ $0.anneal = "coz" }, "'cos'?"),
+  ]
+
+  @Test(arguments: faults.indices) func `that cannot be meant are refused, by key`(index: Int) {
+    let settings = settings(Self.faults[index].0)
+    let error = #expect(throws: SettingsError.self) { try settings.check() }
+    let sentence = error.map { "\($0)" } ?? ""
+    #expect(sentence.contains(Self.faults[index].1), "\(sentence)")
+  }
+
+  @Test func `of a batch larger than the data are refused`() {
+    #expect(throws: SettingsError.self) { try settings().budget(trainingCount: 100) }
+  }
+
+  @Test(arguments: ["", "0", "-3", "4 epochs", "0ep"])
+  func `of a half-cycle that is no length are refused`(text: String) {
+    let typed = settings {
+      $0.schedule = "triangular"
+      $0.stepSize = text
+    }
+    #expect(throws: SettingsError.self) {
+      try RunPlan(settings: typed, range: range, budget: budget)
+    }
+  }
+
+  @Test func `laid over others keep what they say`() {
+    var over = RunSettings()
+    over.steps = 10
+    over.flip = false
+    var under = settings()
+    under.flip = true
+    let filled = over.filled(from: under)
+    #expect(filled.steps == 10)
+    #expect(filled.epochs == nil, "steps and epochs are one budget")
+    #expect(filled.flip == false)
+    #expect(filled.batchSize == 128)
+  }
+}

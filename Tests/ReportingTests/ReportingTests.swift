@@ -1,0 +1,135 @@
+import Foundation
+import Planning
+import Runs
+import Schedules
+import Testing
+import Tuning
+
+@testable import Reporting
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+/// Whether text is well-formed XML.
+private func isWellFormed(_ text: String) -> Bool { XMLParser(data: Data(text.utf8)).parse() }
+
+private func chart(_ x: [Double], _ y: [Double]) -> Chart {
+  Chart(title: "t", xLabel: "x", series: [.init(name: "s", x: x, y: y)])
+}
+
+@Suite struct `An axis` {
+  @Test func `has round ticks`() {
+    let axis = Axis(scale: .linear, showing: [0, 10], from: 0, to: 100)
+    #expect(axis.ticks.map(\.value) == [0, 2, 4, 6, 8, 10])
+    let small = Axis(scale: .linear, showing: [0.0, 0.004], from: 0, to: 100)
+    #expect(small.ticks.map(\.label) == ["0.000", "0.001", "0.002", "0.003", "0.004"])
+  }
+
+  @Test func `has decades for ticks where it is logarithmic`() {
+    let axis = Axis(scale: .logarithmic, showing: [1e-5, 10], from: 0, to: 600)
+    #expect(axis.ticks.map(\.label) == ["1e-05", "0.0001", "0.001", "0.01", "0.1", "1", "10"])
+    #expect(axis.pixel(of: 0.01).map { abs($0 - 300) < 1e-9 } == true)
+    #expect(axis.pixel(of: 0) == nil)
+  }
+
+  @Test(arguments: [[], [3], [0, 0], [.nan, .infinity], [-1e-300, 1e-300], [1e300, -1e300]] as [[Double]])
+  func `shows what little there is`(values: [Double]) {
+    let axis = Axis(scale: .linear, showing: values, from: 0, to: 100, margin: 0.05)
+    #expect(axis.low < axis.high)
+    #expect(axis.ticks.count < 100)
+  }
+}
+
+@Suite struct `A chart` {
+  @Test func `leaves gaps for what is no number`() throws {
+    let svg = chart([1, 2, 3, 4, 5], [1, .nan, 2, .infinity, 3]).svg()
+    #expect(isWellFormed(svg))
+    #expect(!svg.contains("nan") && !svg.contains("inf\""))
+    let path = try #require(svg.firstMatch(of: /<path[^>]* d="([^"]*)"/)).1
+    #expect(path.filter { $0 == "M" }.count == 3, "three pieces: \(path)")
+  }
+
+  @Test(arguments: [0, 1, 2, 100_000]) func `of any length is well-formed and short`(count: Int) {
+    let x = (0..<count).map(Double.init)
+    let svg = chart(x, x.map { sin($0 / 100) }).svg(standalone: true)
+    #expect(isWellFormed(svg))
+    #expect(svg.utf8.count < 60_000)
+  }
+
+  @Test func `of many values keeps the one that sticks out`() throws {
+    var y = [Double](repeating: 1, count: 50_000)
+    y[31_234] = 9
+    let chart = chart(y.indices.map(Double.init), y)
+    let top = try #require(chart.yAxis.pixel(of: 9))
+    #expect(chart.svg().contains(" " + String(format: "%.1f", top)))
+  }
+
+  @Test func `shades exactly the range`() throws {
+    var chart = chart([1e-4, 1e-3, 1e-2, 1e-1], [1, 2, 3, 4])
+    chart.isLogarithmic = true
+    chart.band = 1e-3...1e-2
+    let band = try #require(
+      chart.svg().firstMatch(of: /class="band" x="([0-9.]+)" y="[0-9.]+" width="([0-9.]+)"/))
+    let axis = chart.xAxis
+    let (from, to) = try (#require(axis.pixel(of: 1e-3)), #require(axis.pixel(of: 1e-2)))
+    #expect(abs(try #require(Double(band.1)) - from) < 0.06)
+    #expect(abs(try #require(Double(band.2)) - (to - from)) < 0.11)
+  }
+
+  @Test func `writes its words so that they mean themselves`() {
+    var chart = chart([1, 2], [1, 2])
+    chart.title = "<script>alert('&\"')</script>"
+    #expect(isWellFormed(chart.svg()))
+    #expect(!chart.svg().contains("<script>"))
+  }
+}
+
+@Suite struct `A report` {
+  private func folder() throws -> RunFolder {
+    let parent = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    let folder = try RunFolder.create(under: parent, name: "a<b>")
+    return folder
+  }
+
+  @Test func `of a run that was just begun can be written`() throws {
+    let folder = try folder()
+    try ConfigurationFile.write(["data": "<shapes>"], to: folder.configuration)
+    try Report.write(for: folder)
+    let page = try String(contentsOf: folder.report, encoding: .utf8)
+    #expect(page.contains("no update yet"))
+    #expect(!page.contains("<shapes>"))
+    #expect(!page.contains("a<b>"))
+  }
+
+  @Test func `of a killed run says how far it came`() throws {
+    let folder = try folder()
+    var settings = RunSettings()
+    settings.epochs = 1
+    settings.batchSize = 10
+    settings.baseLR = 0.01
+    settings.maxLR = 0.1
+    let budget = Budget(totalSteps: 100, stepsPerEpoch: 100, batchSize: 10)
+    try RunPlan(settings: settings, range: nil, budget: budget).write(to: folder)
+    let writer = try MetricsWriter(file: folder.metrics, columns: ["accuracy"], keepingUpTo: 0)
+    for update in 1...40 {
+      try writer.append(
+        MetricsRow(
+          update: update, epoch: 0, split: .train, learningRate: 0.1, momentum: nil,
+          weightDecay: nil, loss: 1 / Double(update), values: [0.5], seconds: 1))
+    }
+    try writer.flush()
+    let page = Report.html(try RunRecord.read(from: folder))
+    #expect(page.contains("not finished: 40 of 100 updates so far"))
+    #expect(page.contains("--base-lr 0.01 --max-lr 0.1"))
+    #expect(page.components(separatedBy: "<svg").count - 1 == 3, "rate, loss, accuracy")
+    #expect(!page.contains("http://") || !page.contains("src="), "nothing is fetched")
+  }
+
+  @Test func `smooths without lag`() {
+    let line = (0..<500).map { Double($0) }
+    let smooth = Report.smoothed(line)
+    for index in 10..<490 { #expect(abs(smooth[index] - line[index]) < 1e-9) }
+    #expect(Report.smoothed([1, .nan, 3]).allSatisfy { $0.isFinite })
+  }
+}

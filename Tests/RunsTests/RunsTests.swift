@@ -1,0 +1,206 @@
+import Foundation
+import Runs
+import Testing
+
+/// A folder that goes away with its owner.
+private final class Place {
+  let url = FileManager.default.temporaryDirectory
+    .appendingPathComponent("rondo-\(UUID().uuidString)")
+
+  init() throws {
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+}
+
+private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRow {
+  MetricsRow(
+    update: update, epoch: update / 3, split: split,
+    learningRate: split == .train ? 0.1 / Double(update) : nil, momentum: nil, weightDecay: nil,
+    loss: 2.3 / Double(update), values: [split == .train ? nil : 1.0 / 3, .nan], seconds: 0.5)
+}
+
+@Suite struct `A run folder` {
+  @Test func `gets the next free number`() throws {
+    let place = try Place()
+    let names = try (0..<3).map { _ in
+      try RunFolder.create(under: place.url, name: "net").url.lastPathComponent
+    }
+    #expect(names == ["net-1", "net-2", "net-3"])
+  }
+
+  @Test func `that cannot be made is told, by path`() throws {
+    let place = try Place()
+    let file = place.url.appendingPathComponent("file")
+    try Data().write(to: file)
+    let error = #expect(throws: RunError.self) { try RunFolder.create(under: file, name: "net") }
+    #expect("\(error.map { "\($0)" } ?? "")".contains(file.path))
+  }
+
+  @Test func `without settings is none`() throws {
+    let place = try Place()
+    #expect(throws: RunError.notARun(path: place.url.path)) { try RunFolder.open(place.url.path) }
+  }
+
+  @Test func `is held by one at a time`() throws {
+    let place = try Place()
+    let folder = try RunFolder.create(under: place.url, name: "net")
+    var lock: RunLock? = try RunLock(folder)
+    let error = #expect(throws: RunError.self) { try RunLock(folder) }
+    let pid = "\(ProcessInfo.processInfo.processIdentifier)"
+    #expect("\(error.map { "\($0)" } ?? "")".contains(pid))
+    withExtendedLifetime(lock) {}
+    lock = nil
+    #expect(throws: Never.self) { try RunLock(folder) }
+  }
+
+  @Test func `lists its checkpoints, and keeps the last and the troughs`() throws {
+    let place = try Place()
+    let folder = try RunFolder.create(under: place.url, name: "net")
+    for update in [100, 50, 200, 300, 150] { try Data().write(to: folder.checkpoint(at: update)) }
+    try Data().write(to: folder.checkpoints.appendingPathComponent("update-x.safetensors"))
+    #expect(folder.listCheckpoints().map(\.update) == [50, 100, 150, 200, 300])
+    try folder.removeOldCheckpoints(keepingLast: 2, and: [100])
+    #expect(folder.listCheckpoints().map(\.update) == [100, 200, 300])
+    #expect(folder.newestCheckpoint == folder.checkpoint(at: 300))
+  }
+}
+
+@Suite struct `An atomic file` {
+  @Test func `replaces the one before, whole`() throws {
+    let place = try Place()
+    let file = place.url.appendingPathComponent("file")
+    try AtomicFile.write(Data("one".utf8), to: file)
+    try AtomicFile.write(Data("two".utf8), to: file)
+    #expect(try String(contentsOf: file, encoding: .utf8) == "two")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place.url.path) == ["file"])
+  }
+
+  @Test func `that fails midway leaves the one before, and nothing else`() throws {
+    let place = try Place()
+    let file = place.url.appendingPathComponent("file")
+    try AtomicFile.write(Data("one".utf8), to: file)
+    struct Full: Error {}
+    let error = #expect(throws: RunError.self) {
+      try AtomicFile.write(to: file) { temporary in
+        try Data("half".utf8).write(to: temporary)
+        throw Full()
+      }
+    }
+    #expect("\(error.map { "\($0)" } ?? "")".contains("untouched"))
+    #expect(try String(contentsOf: file, encoding: .utf8) == "one")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place.url.path) == ["file"])
+  }
+
+  @Test func `left unfinished by a kill is swept`() throws {
+    let place = try Place()
+    let folder = try RunFolder.create(under: place.url, name: "net")
+    try Data("half".utf8).write(to: folder.checkpoint(at: 5).appendingPathExtension("partial"))
+    folder.sweep()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.checkpoints.path) == [])
+  }
+}
+
+@Suite struct `The table of metrics` {
+  private let place: Place
+  private let file: URL
+  private let columns = ["box", "accuracy"]
+
+  init() throws {
+    place = try Place()
+    file = place.url.appendingPathComponent("metrics.csv")
+  }
+
+  private func write(_ rows: [MetricsRow], keepingUpTo update: Int = 0) throws {
+    let writer = try MetricsWriter(file: file, columns: columns, keepingUpTo: update)
+    for row in rows { try writer.append(row) }
+    try writer.flush()
+  }
+
+  @Test func `reads back equal`() throws {
+    let rows = [row(1), row(2), row(2, .test), row(3)]
+    try write(rows)
+    let table = try MetricsTable.read(file)
+    #expect(table.columns == columns)
+    #expect(table.rows.map(\.update) == [1, 2, 2, 3])
+    for (read, written) in zip(table.rows, rows) {
+      #expect(read.learningRate == written.learningRate)
+      #expect(read.loss == written.loss)
+      #expect(read.values[0] == written.values[0])
+      #expect(read.values[1]?.isNaN == true)
+      #expect(read.split == written.split)
+    }
+  }
+
+  @Test func `goes on after a kill as if there had been none`() throws {
+    try write([row(1), row(2), row(2, .test), row(3)])
+    let whole = try Data(contentsOf: file)
+    // The kill came amid a line, three updates after the last checkpoint.
+    try write([row(1), row(2), row(2, .test), row(3), row(4), row(5)])
+    let handle = try FileHandle(forWritingTo: file)
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data("6,2,train,0.0".utf8))
+    try handle.close()
+    #expect(try MetricsTable.read(file).rows.last?.update == 5)
+    try write([row(3)], keepingUpTo: 2)
+    #expect(try Data(contentsOf: file) == whole)
+  }
+
+  @Test(arguments: [
+    ("update,loss\n", "line 1"), ("1,0,train,x,,,2,,,0\n", "'x' is no number"),
+    ("1,0,train\n", "3 cells"), ("a,0,train,,,,2,,,0\n", "line 2"),
+    ("1,0,middle,,,,2,,,0\n", "line 2"),
+  ])
+  func `with a fault is refused, by its line`(text: String, words: String) throws {
+    try write([])
+    let header = try String(contentsOf: file, encoding: .utf8)
+    try Data((text.hasPrefix("update") ? text : header + text).utf8).write(to: file)
+    let error = #expect(throws: RunError.self) { try MetricsTable.read(file) }
+    #expect("\(error.map { "\($0)" } ?? "")".contains(words), "\(error.map { "\($0)" } ?? "")")
+  }
+}
+
+@Suite struct `A configuration file` {
+  private struct Settings: Codable, Equatable {
+    var rate: Double?
+    var count: Int?
+    var name: String?
+    var flip: Bool?
+  }
+
+  private let place: Place
+  private let file: URL
+
+  init() throws {
+    place = try Place()
+    file = place.url.appendingPathComponent("config.yaml")
+  }
+
+  private func read(_ text: String) throws -> Settings {
+    try Data(text.utf8).write(to: file)
+    return try ConfigurationFile.read(
+      file.path, as: Settings.self, keys: ["rate", "count", "name", "flip"])
+  }
+
+  @Test func `reads back equal, numbers to the last bit`() throws {
+    let settings = Settings(rate: 0.1 + 0.2, count: -3, name: "12", flip: true)
+    try ConfigurationFile.write(settings, to: file)
+    let text = try String(contentsOf: file, encoding: .utf8)
+    #expect(text.contains("rate: 0.30000000000000004\n"))
+    #expect(try read(text) == settings)
+  }
+
+  @Test(arguments: [
+    ("rate: 1\nrat: 2\n", "line 2: there is no setting 'rat'; did you mean 'rate'?"),
+    ("banana: 1\n", "no setting 'banana'."), ("- 1\n", "it is no list of"),
+    ("rate: high\n", "'rate' is not a number"), ("count: 1.5\n", "'count' is not a whole number"),
+    ("flip: perhaps\n", "'flip' is not a true or false"), ("rate: [\n", "no YAML"),
+  ])
+  func `with a fault is refused, by its key`(text: String, words: String) {
+    let error = #expect(throws: RunError.self) { try read(text) }
+    let sentence = error.map { "\($0)" } ?? ""
+    #expect(sentence.contains(words), "\(sentence)")
+    #expect(sentence.contains(file.path))
+  }
+}
