@@ -49,8 +49,10 @@ public final class BatchLoader<Buffer: AnyObject> {
   public var waits: Int { ring.waits }
 }
 
-/// The buffers, and who may touch which. Everything mutable is touched under the lock, except a
-/// buffer's content, which belongs to one worker or to the consumer at a time.
+/// The buffers, and who may touch which.
+///
+/// Everything mutable is touched under the lock, except a buffer's content, which belongs to one
+/// worker or to the consumer at a time.
 private final class Ring<Buffer: AnyObject>: @unchecked Sendable {
   private enum State {
     case empty

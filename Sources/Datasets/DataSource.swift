@@ -27,7 +27,8 @@ public enum DataSource: Sendable, Hashable {
       throw DataError.unknown(name: name, known: names, nearest: nearest(to: name, among: names))
     }
     guard isFolder.boolValue else {
-      throw DataError.unreadable(file: name, reason: "it is a file; name the folder that it lies in")
+      throw DataError.unreadable(
+        file: name, reason: "it is a file; name the folder that it lies in")
     }
     self = .folder(name)
   }
@@ -87,7 +88,8 @@ public enum DataSource: Sendable, Hashable {
   }
 
   private static var fashionFolders: [String] {
-    let own = ProcessInfo.processInfo.environment["RONDO_DATA"].map { [$0 + "/fashion-mnist"] } ?? []
+    let own =
+      ProcessInfo.processInfo.environment["RONDO_DATA"].map { [$0 + "/fashion-mnist"] } ?? []
     return own + ["/usr/share/datasets/fashion-mnist"]
   }
 

@@ -8,7 +8,8 @@ import Foundation
 func gunzipped(_ data: Data, file: String, limit: Int = 1 << 33) throws -> Data {
   var stream = z_stream()
   // 16 says that a gzip header is expected.
-  guard inflateInit2_(&stream, 16 + MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+  guard
+    inflateInit2_(&stream, 16 + MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
   else { throw DataError.unreadable(file: file, reason: "zlib cannot be started") }
   defer { inflateEnd(&stream) }
   var output = Data()
@@ -34,7 +35,8 @@ func gunzipped(_ data: Data, file: String, limit: Int = 1 << 33) throws -> Data 
   }
   switch status {
   case Z_STREAM_END: return output
-  case Z_OK, Z_BUF_ERROR: throw DataError.malformed(file: file, reason: "the gzip stream is cut short")
+  case Z_OK, Z_BUF_ERROR:
+    throw DataError.malformed(file: file, reason: "the gzip stream is cut short")
   default: throw DataError.malformed(file: file, reason: "it is no gzip file")
   }
 }

@@ -21,12 +21,14 @@ struct IDX {
     if data.count >= 2, data[0] == 0x1F, data[1] == 0x8B { data = try gunzipped(data, file: path) }
     let header = 4 + 4 * dimensions
     guard data.count >= 4 else {
-      throw DataError.malformed(file: path, reason: "it has \(data.count) bytes, too few for a header")
+      throw DataError.malformed(
+        file: path, reason: "it has \(data.count) bytes, too few for a header")
     }
     guard data[0] == 0, data[1] == 0, data[2] == 8, data[3] == UInt8(dimensions) else {
       let magic = data.prefix(4).map { String($0, radix: 16) }.joined(separator: " ")
       throw DataError.malformed(
-        file: path, reason: "it begins with \(magic), an IDX file of \(dimensions) dimensions with "
+        file: path,
+        reason: "it begins with \(magic), an IDX file of \(dimensions) dimensions with "
           + "0 0 8 \(dimensions)")
     }
     guard data.count >= header else {
@@ -38,7 +40,9 @@ struct IDX {
     var needed = 1
     for length in shape {
       let (product, overflow) = needed.multipliedReportingOverflow(by: length)
-      guard !overflow else { throw DataError.malformed(file: path, reason: "its shape is impossible") }
+      guard !overflow else {
+        throw DataError.malformed(file: path, reason: "its shape is impossible")
+      }
       needed = product
     }
     guard data.count - header == needed else {

@@ -21,7 +21,7 @@ public enum Shapes {
     /// A ring.
     case ring
 
-    /// How far a point lies inside a shape of radius 1; negative outside. Units of the radius.
+    /// How far a point lies inside a shape of radius 1, in radii; negative outside.
     func depth(_ x: Float, _ y: Float) -> Float {
       switch self {
       case .circle: return 1 - (x * x + y * y).squareRoot()

@@ -54,14 +54,16 @@ extension RunSettings {
       throw SettingsError.missing(key: "max-lr", because: "no range test was made")
     }
     if name == .constant {
-      return Plan(learningRate: Constant(peak), momentum: maxMomentum.map { .constant(Constant($0)) })
+      return Plan(
+        learningRate: Constant(peak), momentum: maxMomentum.map { .constant(Constant($0)) })
     }
     guard let base = baseLR else {
       throw SettingsError.missing(key: "base-lr", because: "no range test was made")
     }
     let half = try halfCycle(in: budget)
     let shape = CycleShape(
-      name: name, half: half, halfDown: stepSizeDown, total: budget.totalSteps, gamma: gamma ?? 0.9999,
+      name: name, half: half, halfDown: stepSizeDown, total: budget.totalSteps,
+      gamma: gamma ?? 0.9999,
       anneal: anneal.flatMap(Anneal.init(rawValue:)) ?? .linear)
     let momentum = momentumBounds.map { bounds in
       shape.schedule(from: bounds.high, to: bounds.low, ending: bounds.high)

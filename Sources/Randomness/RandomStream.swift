@@ -9,7 +9,7 @@
 ///
 /// - Source: Steele, Lea, Flood, *Fast Splittable Pseudorandom Number Generators* (2014), SplitMix64.
 public struct RandomStream: RandomNumberGenerator, Sendable {
-  /// What random numbers are drawn for. Two purposes never share a stream.
+  /// What random numbers are drawn for; two purposes never share a stream.
   public enum Purpose: UInt64, Sendable {
     case initialization = 1
     case order

@@ -220,7 +220,9 @@ public struct Chart: Sendable, Hashable {
     return thinned
   }
 
-  private func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) -> String {
+  private func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String)
+    -> String
+  {
     "<line class=\"\(style)\" x1=\"\(pixel(x1))\" y1=\"\(pixel(y1))\" x2=\"\(pixel(x2))\" y2=\"\(pixel(y2))\"/>"
   }
 

@@ -84,7 +84,8 @@ public enum Report {
     var chart = Chart(
       title: "Range test", xLabel: "learning rate",
       series: [
-        .init(name: "loss of a batch", x: rates, y: curve.points.map(\.loss), colour: 1, style: .dots),
+        .init(
+          name: "loss of a batch", x: rates, y: curve.points.map(\.loss), colour: 1, style: .dots),
         .init(name: "smoothed without lag", x: Array(rates.prefix(smooth.count)), y: smooth),
       ])
     chart.isLogarithmic = true
@@ -92,7 +93,8 @@ public enum Report {
     if let range = record.plan?.range {
       chart.band = range.base...max(range.base, range.max)
       chart.labels = [
-        (range.base, "base \(roundedRate(range.base))"), (range.max, "max \(roundedRate(range.max))"),
+        (range.base, "base \(roundedRate(range.base))"),
+        (range.max, "max \(roundedRate(range.max))"),
       ]
       words += " The shaded rates are those in which the model learns."
     }
@@ -117,7 +119,10 @@ public enum Report {
     if train.contains(where: { $0.momentum != nil }) {
       add(
         "Momentum",
-        [.init(name: "momentum", x: updates(train), y: train.map { $0.momentum ?? .nan }, colour: 3)])
+        [
+          .init(
+            name: "momentum", x: updates(train), y: train.map { $0.momentum ?? .nan }, colour: 3)
+        ])
     }
     let figures: [(String, (MetricsRow) -> Double?)] =
       [("loss", { $0.loss })]
@@ -128,7 +133,8 @@ public enum Report {
         name,
         [
           .init(name: "", x: updates(train), y: batch, colour: 1, style: .faint),
-          .init(name: "training \(name), smoothed", x: updates(train), y: smoothed(batch), colour: 1),
+          .init(
+            name: "training \(name), smoothed", x: updates(train), y: smoothed(batch), colour: 1),
           .init(name: "test \(name)", x: updates(test), y: test.map { value($0) ?? .nan }),
         ])
     }

@@ -92,7 +92,8 @@ public struct MetricsTable: Sendable, Hashable {
     let cells = line.split(separator: ",", omittingEmptySubsequences: false)
     guard cells.count == columns else {
       throw RunError.badLine(
-        path: file.path, line: number, reason: "\(cells.count) cells where there are \(columns) columns")
+        path: file.path, line: number,
+        reason: "\(cells.count) cells where there are \(columns) columns")
     }
     func value(_ index: Int) throws -> Double? {
       if cells[index].isEmpty { return nil }

@@ -34,7 +34,7 @@ public struct RunFolder: Sendable, Hashable {
 
   // MARK: Creating and opening
 
-  /// Creates the next free folder NAME-1, NAME-2, ... under a parent, which is made if need be.
+  /// Creates the next free folder, NAME-1 or NAME-2 and so on, under a parent, made if need be.
   ///
   /// Two processes that ask at once get two folders.
   /// - Throws: `RunError.cannotWrite`.
@@ -71,7 +71,7 @@ public struct RunFolder: Sendable, Hashable {
     return folder
   }
 
-  /// Removes what a killed process left unfinished. Only for the holder of the lock.
+  /// Removes what a killed process left unfinished; only for the holder of the lock.
   public func sweep() {
     AtomicFile.sweep(url)
     AtomicFile.sweep(checkpoints)

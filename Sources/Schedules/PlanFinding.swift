@@ -47,7 +47,9 @@ extension Plan {
     }
     var findings: [PlanFinding] = []
     let troughs = troughs(upTo: total)
-    if troughs.last != total { findings.append(.endsOffTrough(lastTrough: troughs.last, totalSteps: total)) }
+    if troughs.last != total {
+      findings.append(.endsOffTrough(lastTrough: troughs.last, totalSteps: total))
+    }
     // One-cycle's length is the run's, so the rule on repeated cycles says nothing about it.
     if cycle.length == nil {
       let epochs = Double(cycle.stepsUp) / Double(budget.stepsPerEpoch)

@@ -31,7 +31,8 @@ public final class ClassificationTask: TrainingTask {
     self.augmentation = augmentation
     self.labelSmoothing = labelSmoothing
     self.device = device
-    normalization = Normalization(mean: data.train.mean, deviation: data.train.deviation, on: device)
+    normalization = Normalization(
+      mean: data.train.mean, deviation: data.train.deviation, on: device)
   }
 
   /// The network, as the loop sees it.

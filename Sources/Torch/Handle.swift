@@ -14,8 +14,10 @@ typealias Output = UnsafeMutablePointer<ct_tensor?>
 /// Where a call of the shim leaves its message.
 typealias Message = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 
-/// Calls the shim for a new tensor. All calls with tensors go through the functions of this file:
-/// they keep the operands alive until the call returns, and record what failed.
+/// Calls the shim for a new tensor.
+///
+/// All calls with tensors go through the functions of this file: they keep the operands alive until
+/// the call returns, and record what failed.
 func call(_ operation: StaticString, _ body: (Output, Message) -> Int32) -> Tensor {
   finish(operation, [], body)
 }

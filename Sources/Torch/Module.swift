@@ -157,7 +157,11 @@ extension String {
   /// The name with its capitals turned into underscores: `runningMean` gives `running_mean`.
   fileprivate var snakeCased: String {
     reduce(into: "") { name, character in
-      if character.isUppercase { name += "_" + character.lowercased() } else { name.append(character) }
+      if character.isUppercase {
+        name += "_" + character.lowercased()
+      } else {
+        name.append(character)
+      }
     }
   }
 }

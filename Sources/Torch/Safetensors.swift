@@ -35,7 +35,8 @@ public enum Safetensors {
     else { throw SafetensorsError.cannotWrite(file.path, "the file cannot be created") }
     defer { try? handle.close() }
     do {
-      try handle.write(contentsOf: withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) })
+      try handle.write(
+        contentsOf: withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) })
       try handle.write(contentsOf: header)
       for (_, tensor) in tensors {
         var bytes = Data(count: tensor.count * tensor.type.byteCount)
@@ -167,13 +168,15 @@ public enum Safetensors {
       for size in entry.shape {
         let (product, overflow) = needed.multipliedReportingOverflow(by: size)
         guard size >= 0, !overflow else {
-          throw SafetensorsError.badHeader(file, "'\(name)' has the impossible shape \(entry.shape)")
+          throw SafetensorsError.badHeader(
+            file, "'\(name)' has the impossible shape \(entry.shape)")
         }
         needed = product
       }
       guard needed == end - entry.data_offsets[0] else {
         throw SafetensorsError.badHeader(
-          file, "'\(name)' of shape \(entry.shape) needs \(needed) bytes, the header gives it "
+          file,
+          "'\(name)' of shape \(entry.shape) needs \(needed) bytes, the header gives it "
             + "\(end - entry.data_offsets[0])")
       }
     }
@@ -184,7 +187,9 @@ public enum Safetensors {
 
   private static func words(for error: any Error) -> String {
     let error = error as NSError
-    if let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError, cause.domain == NSPOSIXErrorDomain {
+    if let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError,
+      cause.domain == NSPOSIXErrorDomain
+    {
       return String(cString: strerror(Int32(cause.code)))
     }
     if error.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(error.code))) }

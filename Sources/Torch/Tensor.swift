@@ -30,7 +30,8 @@ public struct Tensor {
       "A tensor of shape \(shape) needs more than the \(bytes.count) bytes given.")
     self = shape.withSizes { sizes, rank in
       call("copy of bytes") {
-        ct_from_bytes(bytes.baseAddress ?? UnsafeRawPointer(sizes), sizes, rank, type.rawValue, $0, $1)
+        ct_from_bytes(
+          bytes.baseAddress ?? UnsafeRawPointer(sizes), sizes, rank, type.rawValue, $0, $1)
       }
     }
   }
@@ -168,7 +169,9 @@ extension [Int] {
   func withSizes<Result>(_ body: (UnsafePointer<Int64>, Int32) -> Result) -> Result {
     withUnsafeTemporaryAllocation(of: Int64.self, capacity: Swift.max(count, 1)) { buffer in
       for (index, size) in enumerated() { buffer.initializeElement(at: index, to: Int64(size)) }
-      guard let base = buffer.baseAddress else { preconditionFailure("A stack buffer has an address.") }
+      guard let base = buffer.baseAddress else {
+        preconditionFailure("A stack buffer has an address.")
+      }
       return body(UnsafePointer(base), Int32(count))
     }
   }

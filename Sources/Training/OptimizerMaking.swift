@@ -14,7 +14,8 @@ public func makeOptimizer(_ settings: RunSettings, for model: any Module) throws
   }
   let group = ParameterGroup(
     name: "all", parameters: model.namedParameters, learningRate: 0,
-    momentum: settings.baseMomentum ?? settings.maxMomentum ?? 0.9, weightDecay: settings.weightDecay ?? 0)
+    momentum: settings.baseMomentum ?? settings.maxMomentum ?? 0.9,
+    weightDecay: settings.weightDecay ?? 0)
   return switch name {
   case .sgd: SGD([group], nesterov: settings.nesterov ?? true)
   case .adam: Adam([group], decoupledWeightDecay: false)

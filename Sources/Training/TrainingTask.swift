@@ -72,7 +72,9 @@ public struct BatchPosition: Sendable, Hashable {
   }
 }
 
-/// Batches, one after another. A batch is valid until the next is asked for.
+/// Batches, one after another.
+///
+/// A batch is valid until the next is asked for.
 public protocol BatchStream<Batch>: AnyObject {
   /// What the stream gives.
   associatedtype Batch

@@ -37,7 +37,8 @@ extension RangeTestCurve {
       let loss = names.firstIndex(of: "loss")
     else {
       throw CurveFileError.badLine(
-        file: path, line: 1, reason: "the columns must be lr and loss, but are "
+        file: path, line: 1,
+        reason: "the columns must be lr and loss, but are "
           + names.joined(separator: ", "))
     }
     var points: [RangeTestPoint] = []
@@ -46,7 +47,8 @@ extension RangeTestCurve {
       if let last = points.last, point.learningRate <= last.learningRate {
         throw CurveFileError.badLine(
           file: path, line: index + 2,
-          reason: "the rate \(point.learningRate) is not above the one before, \(last.learningRate)")
+          reason: "the rate \(point.learningRate) is not above the one before, \(last.learningRate)"
+        )
       }
       points.append(point)
     }
@@ -63,7 +65,8 @@ extension RangeTestCurve {
     _ cells: [String], _ rate: Int, _ loss: Int, file: String, line: Int
   ) throws -> RangeTestPoint {
     guard cells.count > max(rate, loss) else {
-      throw CurveFileError.badLine(file: file, line: line, reason: "it has \(cells.count) cells only")
+      throw CurveFileError.badLine(
+        file: file, line: line, reason: "it has \(cells.count) cells only")
     }
     guard let rateValue = Double(cells[rate]) else {
       throw CurveFileError.badLine(file: file, line: line, reason: "'\(cells[rate])' is no number")

@@ -17,7 +17,8 @@
       let (train, settings) = (run.data.train, run.settings)
       Console.say(
         "\(run.data.name): \(train.count) training and \(run.data.test.count) test images, "
-          + "\(train.height)x\(train.width)x\(train.channels), \(run.data.classNames.count) classes")
+          + "\(train.height)x\(train.width)x\(train.channels), \(run.data.classNames.count) classes"
+      )
       Console.say(
         "\(settings.model ?? ""): \(run.task.model.parameterCount) parameters, on "
           + "\(settings.device ?? "") with \(settings.threads ?? 0) threads")
@@ -54,7 +55,8 @@
       let cost = String(format: " (%.1f s)", seconds)
       switch verdict {
       case .found(let range):
-        say("range test: learns from \(roundedRate(range.base)) to \(roundedRate(range.max))" + cost)
+        say(
+          "range test: learns from \(roundedRate(range.base)) to \(roundedRate(range.max))" + cost)
       case .none: say("range test: no answer" + cost)
       }
     }

@@ -28,7 +28,9 @@ private func loader(_ order: BatchOrder, workers: Int = 1) -> BatchLoader<Asked>
     #expect(Set(epochs).count == 3)
   }
 
-  @Test(arguments: [1, 2, 5]) func `are the same whatever the number of workers`(workers: Int) throws {
+  @Test(arguments: [1, 2, 5]) func `are the same whatever the number of workers`(workers: Int)
+    throws
+  {
     let order = BatchOrder.training(count: 64, batchSize: 8, seed: 9)
     let (one, many) = (loader(order), loader(order, workers: workers))
     for _ in 0..<40 {
@@ -159,7 +161,8 @@ private func loader(_ order: BatchOrder, workers: Int = 1) -> BatchLoader<Asked>
           [false, true].map { expected(down: down, right: right, mirrored: $0) }
         }
       })
-    let seen = Set((0..<500).map { augmented(Augmentation(cropPadding: 1, flips: true), index: $0) })
+    let seen = Set(
+      (0..<500).map { augmented(Augmentation(cropPadding: 1, flips: true), index: $0) })
     #expect(seen == all)
   }
 

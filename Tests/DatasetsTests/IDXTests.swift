@@ -82,17 +82,26 @@ private func folder(
     ("missing", { try folder(labels: nil) }, "has no train-labels-idx1-ubyte"),
     ("empty", { try folder(images: []) }, "it is empty"),
     ("a stub", { try folder(images: [0, 0]) }, "too few for a header"),
-    ("of wrong magic", { try folder(images: idx([2, 2, 3], images, type: 9)) }, "begins with 0 0 9 3"),
+    (
+      "of wrong magic", { try folder(images: idx([2, 2, 3], images, type: 9)) },
+      "begins with 0 0 9 3"
+    ),
     ("of wrong dimensions", { try folder(images: labels) }, "begins with 0 0 8 1"),
     ("cut in its header", { try folder(images: Array(images.prefix(9))) }, "header is cut short"),
     ("cut short", { try folder(images: images.dropLast()) }, "promises 12 bytes, 11 are there"),
     ("too long", { try folder(images: images + [0]) }, "promises 12 bytes, 13 are there"),
     ("of impossible size", { try folder(images: idx([1 << 31, 1 << 31, 4], [])) }, "impossible"),
     ("of other counts", { try folder(labels: idx([3], [0, 1, 0])) }, "2 images, but"),
-    ("without images", { try folder(images: idx([0, 2, 3], []), labels: idx([0], [])) }, "no images"),
+    (
+      "without images", { try folder(images: idx([0, 2, 3], []), labels: idx([0], [])) },
+      "no images"
+    ),
     (
       "gzip cut short",
-      { try folder(images: Array(try gzipped(images).dropLast(9)), imageName: "train-images-idx3-ubyte.gz") },
+      {
+        try folder(
+          images: Array(try gzipped(images).dropLast(9)), imageName: "train-images-idx3-ubyte.gz")
+      },
       "cut short"
     ),
     (

@@ -114,8 +114,16 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
 @Suite struct `Settings` {
   /// A change, and what the sentence must contain.
   static let faults: [(@Sendable (inout RunSettings) -> Void, String)] = [
-    ({ $0.baseLR = 0.5; $0.maxLR = 0.1 }, "must be below --max-lr"),
-    ({ $0.baseLR = 0.1; $0.maxLR = 0.1 }, "must be below --max-lr"),
+    (
+      {
+        $0.baseLR = 0.5; $0.maxLR = 0.1
+      }, "must be below --max-lr"
+    ),
+    (
+      {
+        $0.baseLR = 0.1; $0.maxLR = 0.1
+      }, "must be below --max-lr"
+    ),
     ({ $0.maxLR = 0 }, "--max-lr is 0.0"), ({ $0.maxLR = -1 }, "--max-lr is -1.0"),
     ({ $0.maxLR = .nan }, "--max-lr is nan"), ({ $0.baseLR = .infinity }, "--base-lr is inf"),
     ({ $0.epochs = 0 }, "--epochs is 0"), ({ $0.epochs = -2 }, "--epochs"),

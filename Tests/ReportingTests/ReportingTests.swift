@@ -33,7 +33,9 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     #expect(axis.pixel(of: 0) == nil)
   }
 
-  @Test(arguments: [[], [3], [0, 0], [.nan, .infinity], [-1e-300, 1e-300], [1e300, -1e300]] as [[Double]])
+  @Test(
+    arguments: [[], [3], [0, 0], [.nan, .infinity], [-1e-300, 1e-300], [1e300, -1e300]]
+      as [[Double]])
   func `shows what little there is`(values: [Double]) {
     let axis = Axis(scale: .linear, showing: values, from: 0, to: 100, margin: 0.05)
     #expect(axis.low < axis.high)

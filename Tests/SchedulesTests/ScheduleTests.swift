@@ -90,7 +90,8 @@ let samples: [AnySchedule] = [
     #expect(abs(run.value(at: 17_000) - 5e-4) < 1e-18)
     #expect(abs(run.value(at: 22_500) - 5e-5) < 1e-18)
     let troughs = Plan(learningRate: run).troughs(upTo: 25_000)
-    #expect(troughs == [4_000, 8_000, 12_000, 16_000, 18_000, 20_000, 22_000, 23_000, 24_000, 25_000])
+    #expect(
+      troughs == [4_000, 8_000, 12_000, 16_000, 18_000, 20_000, 22_000, 23_000, 24_000, 25_000])
   }
 
   @Test func `end in troughs`() {

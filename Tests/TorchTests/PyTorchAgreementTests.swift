@@ -8,7 +8,8 @@ private struct Fixture {
 
   init() throws {
     let file = try #require(
-      Bundle.module.url(forResource: "pytorch", withExtension: "safetensors", subdirectory: "Fixtures"))
+      Bundle.module.url(
+        forResource: "pytorch", withExtension: "safetensors", subdirectory: "Fixtures"))
     tensors = try Safetensors.read(file).tensors
   }
 

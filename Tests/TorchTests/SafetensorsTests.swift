@@ -20,7 +20,8 @@ private func file(header: String, length: UInt64? = nil, bytes: Int) throws -> U
 @Suite struct `A file of tensors` {
   @Test func `of the Python package is read, every type`() throws {
     let url = try #require(
-      Bundle.module.url(forResource: "types", withExtension: "safetensors", subdirectory: "Fixtures"))
+      Bundle.module.url(
+        forResource: "types", withExtension: "safetensors", subdirectory: "Fixtures"))
     let (tensors, metadata) = try Safetensors.read(url)
     #expect(metadata == ["written by": "safetensors"])
     #expect(tensors["f64"]?.doubles() == [1.5, -2])

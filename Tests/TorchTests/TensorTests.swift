@@ -78,7 +78,8 @@ import Torch
   }
 
   @Test func `of a number that is not finite is found out`() {
-    #expect(Tensor([1, .nan, .infinity], shape: [3]).isFinite().to(.float32).floats() == [1, 0, 0])
+    #expect(
+      Tensor([1, .nan, .infinity], shape: [3]).isFinite().to(.float32).floats() == [1, 0, 0])
   }
 }
 

@@ -95,7 +95,8 @@ private struct Missing: Error { let verdict: RangeVerdict }
   }
 
   @Test func `is told of a loss that falls to the end`() {
-    guard case .none(.stillFalling) = curve({ 2.3 - 0.4 * log10($0 / 1e-4) / 5 * 3 }).judged() else {
+    guard case .none(.stillFalling) = curve({ 2.3 - 0.4 * log10($0 / 1e-4) / 5 * 3 }).judged()
+    else {
       Issue.record("the end of the sweep was taken for a minimum")
       return
     }
@@ -128,7 +129,9 @@ private struct Missing: Error { let verdict: RangeVerdict }
     #expect(smooth.indices.min { smooth[$0] < smooth[$1] } == 50)
     for index in 0...50 { #expect(abs(smooth[index] - smooth[100 - index]) < 1e-9) }
     let line = RangeTestCurve(
-      points: (0..<60).map { RangeTestPoint(learningRate: Double($0 + 1), loss: 3 - 0.1 * Double($0)) })
+      points: (0..<60).map {
+        RangeTestPoint(learningRate: Double($0 + 1), loss: 3 - 0.1 * Double($0))
+      })
     for (index, value) in line.smoothedLosses().enumerated() {
       #expect(abs(value - (3 - 0.1 * Double(index))) < 1e-9)
     }
