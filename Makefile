@@ -26,7 +26,7 @@ test: setup ## Runs every test.
 lint: ## Checks the formatting, and that the public is documented.
 	@swift format lint --strict --recursive --parallel Sources Tests Package.swift
 
-check-pure: ## Builds the pure half with LibTorch hidden, and runs its tests.
+check-pure: setup ## Builds the pure half with LibTorch hidden, and runs its tests.
 	@LIBTORCH=none RONDO_STRICT=1 swift test --scratch-path .build/pure
 
 bench: build ## Trains in PyTorch and in Rondo in turn, and prints the ratios.

@@ -64,8 +64,10 @@ var targets: [Target] = [
   pure("Words"),
   pure("Schedules"),
   pure("Tuning", ["Schedules"]),
-  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-  pure("Datasets", ["Randomness", "Words", "CZlib"]),
+  .systemLibrary(
+    name: "CDeflate", pkgConfig: "libdeflate",
+    providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
+  pure("Datasets", ["Randomness", "Words", "CDeflate"]),
   pure("Runs", ["Words", yams]),
   pure("Planning", ["Schedules", "Tuning", "Runs", "Words"]),
   pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules"]),

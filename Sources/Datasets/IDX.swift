@@ -6,19 +6,19 @@ import Foundation
 ///   bytes), the number of dimensions, their lengths (big-endian, 4 bytes each), the elements.
 struct IDX {
   let shape: [Int]
-  let bytes: Data
+  let bytes: [UInt8]
 
   /// Reads a file, plain or gzipped.
   ///
   /// - Throws: `DataError` naming the file.
   init(_ file: URL, dimensions: Int) throws {
     let path = file.path
-    var data: Data
-    do { data = try Data(contentsOf: file) } catch {
+    let raw: Data
+    do { raw = try Data(contentsOf: file) } catch {
       throw DataError.unreadable(file: path, reason: "it is not there or not allowed")
     }
-    guard !data.isEmpty else { throw DataError.malformed(file: path, reason: "it is empty") }
-    if data.count >= 2, data[0] == 0x1F, data[1] == 0x8B { data = try gunzipped(data, file: path) }
+    guard !raw.isEmpty else { throw DataError.malformed(file: path, reason: "it is empty") }
+    var data = raw.starts(with: [0x1F, 0x8B]) ? try gunzipped(raw, file: path) : [UInt8](raw)
     let header = 4 + 4 * dimensions
     guard data.count >= 4 else {
       throw DataError.malformed(
@@ -49,7 +49,8 @@ struct IDX {
       throw DataError.malformed(
         file: path, reason: "its header promises \(needed) bytes, \(data.count - header) are there")
     }
-    bytes = data.dropFirst(header)
+    data.removeFirst(header)
+    bytes = data
   }
 }
 
@@ -90,7 +91,7 @@ extension ImageData {
       }
     }
     return ImageSet(
-      height: images.shape[1], width: images.shape[2], channels: 1, pixels: [UInt8](images.bytes),
+      height: images.shape[1], width: images.shape[2], channels: 1, pixels: images.bytes,
       labels: labels.bytes.map(Int64.init))
   }
 

@@ -37,32 +37,48 @@ public struct ImageSet: Sendable {
   /// The highest class number, or -1 of no images.
   public var highestLabel: Int { labels.max().map(Int.init) ?? -1 }
 
-  /// Means and standard deviations from a histogram: exact, and one pass.
+  /// Means and standard deviations from whole sums: exact, in one pass.
+  ///
+  /// The sums are kept in lanes, a whole number of pixels wide, so that the loop over a lane adds
+  /// many at once.
   private static func moments(
     of pixels: [UInt8], channels: Int
   ) -> (mean: [Double], deviation: [Double]) {
-    var histogram = [Int](repeating: 0, count: channels * 256)
-    histogram.withUnsafeMutableBufferPointer { histogram in
-      pixels.withUnsafeBufferPointer { pixels in
-        var channel = 0
-        for pixel in pixels {
-          histogram[channel * 256 + Int(pixel)] += 1
-          channel += 1
-          if channel == channels { channel = 0 }
+    let width = 64 * channels
+    var sums = [Int](repeating: 0, count: width)
+    var squares = sums
+    // 255 * 255 can be added so often before 32 bits are full.
+    let rowsAtOnce = 66_000
+    var start = 0
+    while start < pixels.count {
+      let end = min(pixels.count, start + rowsAtOnce * width)
+      var laneSums = [UInt32](repeating: 0, count: width)
+      var laneSquares = laneSums
+      for row in stride(from: start, to: end, by: width) {
+        let count = min(width, end - row)
+        pixels.withUnsafeBufferPointer { pixels in
+          for lane in 0..<count {
+            let level = UInt32(pixels[row + lane])
+            laneSums[lane] &+= level
+            laneSquares[lane] &+= level &* level
+          }
         }
       }
+      for lane in 0..<width {
+        sums[lane] += Int(laneSums[lane])
+        squares[lane] += Int(laneSquares[lane])
+      }
+      start = end
     }
-    let count = Double(max(1, pixels.count / max(1, channels)))
+    let count = Int128(max(1, pixels.count / max(1, channels)))
     var mean: [Double] = []
     var deviation: [Double] = []
     for channel in 0..<channels {
-      let counts = histogram[(channel * 256)..<((channel + 1) * 256)].map(Double.init)
-      let average = counts.enumerated().reduce(0) { $0 + Double($1.offset) * $1.element } / count
-      let square = counts.enumerated().reduce(0) {
-        $0 + (Double($1.offset) - average) * (Double($1.offset) - average) * $1.element
-      }
-      mean.append(average / 255)
-      deviation.append((square / count).squareRoot() / 255)
+      let lanes = stride(from: channel, to: width, by: channels)
+      let sum = Int128(lanes.reduce(0) { $0 + sums[$1] })
+      let square = Int128(lanes.reduce(0) { $0 + squares[$1] })
+      mean.append(Double(sum) / Double(count) / 255)
+      deviation.append(Double(count * square - sum * sum).squareRoot() / Double(count) / 255)
     }
     return (mean, deviation)
   }

@@ -1,4 +1,4 @@
-import CZlib
+import CDeflate
 import Datasets
 import Foundation
 import Testing
@@ -28,14 +28,14 @@ private func idx(_ shape: [Int], _ elements: [UInt8], type: UInt8 = 8) -> [UInt8
     + elements
 }
 
-/// Gzips bytes by zlib's own compressor.
+/// Gzips bytes by libdeflate's own compressor.
 private func gzipped(_ bytes: [UInt8]) throws -> [UInt8] {
-  let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-  defer { try? FileManager.default.removeItem(at: file) }
-  let handle = try #require(gzopen(file.path, "wb"))
-  gzwrite(handle, bytes, UInt32(bytes.count))
-  gzclose(handle)
-  return [UInt8](try Data(contentsOf: file))
+  let compressor = try #require(libdeflate_alloc_compressor(6))
+  defer { libdeflate_free_compressor(compressor) }
+  return [UInt8](unsafeUninitializedCapacity: bytes.count + 100) { output, count in
+    count = libdeflate_gzip_compress(
+      compressor, bytes, bytes.count, output.baseAddress, output.count)
+  }
 }
 
 private let images = idx([2, 2, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
@@ -103,6 +103,15 @@ private func folder(
           images: Array(try gzipped(images).dropLast(9)), imageName: "train-images-idx3-ubyte.gz")
       },
       "cut short"
+    ),
+    (
+      "gzip that claims to be huge",
+      {
+        try folder(
+          images: Array(try gzipped(images).dropLast(4)) + [255, 255, 255, 255],
+          imageName: "train-images-idx3-ubyte.gz")
+      },
+      "damaged"
     ),
     (
       "gzip of garbage", { try folder(images: [0x1F, 0x8B] + Array(repeating: 7, count: 40)) },

@@ -1,0 +1,111 @@
+"""Trains the same network in PyTorch and in Rondo in turn, and prints how the two compare.
+
+One pair is one run of each, one after the other, so that both meet the same mood of a shared
+machine; a ratio is taken within a pair. Above 1 means that Rondo is the better one.
+
+    make bench                              five pairs, plain PyTorch with whole batches
+    make bench ARGS="--rival best"          PyTorch with all that an expert adds
+    make bench ARGS="--rival loader"        PyTorch with its DataLoader, as tutorials have it
+    make bench ARGS="--model resnet-20 --steps 60"
+"""
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+RIVALS = {
+    "plain": ["--workers", "batch"],
+    "loader": ["--workers", "1"],
+    "best": ["--workers", "batch", "--best"],
+}
+
+arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+arguments.add_argument("--rival", choices=RIVALS, default="plain")
+arguments.add_argument("--model", default="resnet-11")
+arguments.add_argument("--steps", type=int, default=200)
+arguments.add_argument("--pairs", type=int, default=5)
+arguments.add_argument("--rondo", default=f"{ROOT}/.build/release/rondo")
+arguments.add_argument("--save", help="a file for the results; default results/MODEL-RIVAL.json here")
+options = arguments.parse_args()
+if options.pairs < 1 or options.steps < 20:
+    arguments.error("at least 1 pair and 20 steps are needed")
+
+
+def last_json(command, **more):
+    done = subprocess.run(command, capture_output=True, text=True, **more)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
+    return json.loads(done.stdout.strip().split("\n")[-1])
+
+
+def pytorch():
+    return last_json([
+        sys.executable, f"{HERE}/pytorch_train.py", "--model", options.model,
+        "--steps", str(options.steps), *RIVALS[options.rival], "--started", repr(time.time())])
+
+
+def rondo():
+    runs = tempfile.mkdtemp()
+    try:
+        return last_json([
+            options.rondo, "train", "--data", "fashion-mnist", "--model", options.model,
+            "--steps", str(options.steps), "--base-lr", "0.008", "--max-lr", "0.2",
+            "--runs", runs, "--format", "json"])
+    finally:
+        shutil.rmtree(runs)
+
+
+FIGURES = [  # key, its name, its unit's factor and name, whether more is better
+    ("images_per_second", "images a second", 1, "", True),
+    ("first_update_seconds", "time to first update", 1, " s", False),
+    ("peak_memory_bytes", "peak memory", 1e-6, " MB", False),
+]
+
+
+def processor():
+    try:
+        with open("/proc/cpuinfo") as file:
+            return next(line.split(":")[1].strip() for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+print(f"{options.model}, {options.steps} updates of 128 images, rival: {options.rival} PyTorch, "
+      f"{os.cpu_count()} cores")
+pytorch(), rondo()  # not counted: they bring the files into memory
+pairs = []
+for number in range(options.pairs):
+    theirs, ours = pytorch(), rondo()
+    pairs.append({"pytorch": theirs, "rondo": ours})
+    print(f"pair {number + 1}: " + ", ".join(
+        f"{name} {theirs[key] * factor:.4g} / {ours[key] * factor:.4g}{unit}"
+        for key, name, factor, unit, _ in FIGURES), flush=True)
+
+print(f"\n{'Rondo against PyTorch':22} {'median':>8} {'lowest':>8} {'highest':>8}")
+ratios = {}
+for key, name, _, _, more_is_better in FIGURES:
+    values = sorted(
+        pair["rondo"][key] / pair["pytorch"][key] if more_is_better
+        else pair["pytorch"][key] / pair["rondo"][key] for pair in pairs)
+    ratios[key] = {"median": statistics.median(values), "lowest": values[0], "highest": values[-1]}
+    print(f"{name:22} {statistics.median(values):8.2f} {values[0]:8.2f} {values[-1]:8.2f}")
+
+save = options.save or f"{HERE}/results/{options.model}-{options.rival}.json"
+os.makedirs(os.path.dirname(os.path.abspath(save)), exist_ok=True)
+with open(save, "w") as file:
+    json.dump({
+        "command": "make bench ARGS=\"" + " ".join(sys.argv[1:]) + "\"",
+        "date": time.strftime("%Y-%m-%d"), "processor": processor(), "cores": os.cpu_count(),
+        "system": platform.platform(), "torch": pairs[0]["pytorch"]["version"],
+        "ratios": ratios, "pairs": pairs,
+    }, file, indent=1)
+    file.write("\n")
+print(f"\nkept in {os.path.relpath(save, ROOT)}")
