@@ -36,7 +36,9 @@ kill-test: build ## Kills a run 20 times, resumes it, and compares it with one t
 	@python3 Scripts/kill-and-resume $(ARGS)
 
 fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
+	@$(PYTHON) -m pip install --quiet safetensors numpy
 	@$(PYTHON) Scripts/fixtures/torch_fixtures.py
+	@$(PYTHON) Scripts/fixtures/network_fixtures.py
 	@$(PYTHON) Scripts/fixtures/schedule_fixtures.py
 
 clean: ## Removes what was built; .venv stays.

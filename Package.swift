@@ -111,8 +111,8 @@ if let libtorch {
     pure("Tasks", ["Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs"]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
-    tests("Vision", ["Torch", "Datasets"]),
-    tests("Training", ["Torch", "Tuning", "Schedules", "Runs", "Vision", "Datasets"]),
+    tests("Vision", ["Torch"], resources: [.copy("Fixtures")]),
+    tests("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Vision", "Datasets"]),
     tests("Tasks", ["Training", "Vision", "Torch", "Datasets", "Schedules", "Tuning", "Runs"]),
   ]
   products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }

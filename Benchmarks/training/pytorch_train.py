@@ -30,68 +30,9 @@ if options.best:
     libc.mallopt(-1, 1 << 30)
 
 import torch  # noqa: E402
-import torch.nn as nn  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 
-
-class BasicBlock(nn.Module):
-    def __init__(self, inputs, outputs, stride=1):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        self.downsample = None
-        if stride != 1 or inputs != outputs:
-            self.downsample = nn.Sequential(
-                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
-
-    def forward(self, x):
-        shortcut = x if self.downsample is None else self.downsample(x)
-        x = F.relu(self.bn1(self.conv1(x)))
-        return F.relu(self.bn2(self.conv2(x)) + shortcut)
-
-
-class ResNet11(nn.Module):
-    def __init__(self, channels=1, classes=10):
-        super().__init__()
-        self.conv1 = nn.Conv2d(channels, 16, 3, 1, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(16)
-        self.conv2 = nn.Conv2d(16, 32, 3, 2, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(32)
-        self.layer1 = BasicBlock(32, 32)
-        self.layer2 = nn.Sequential(BasicBlock(32, 64, 2), BasicBlock(64, 64))
-        self.layer3 = BasicBlock(64, 128, 2)
-        self.fc = nn.Linear(128, classes)
-
-    def forward(self, x):
-        x = F.relu(self.bn1(self.conv1(x)))
-        x = F.relu(self.bn2(self.conv2(x)))
-        x = self.layer3(self.layer2(self.layer1(x)))
-        return self.fc(x.mean((2, 3)))
-
-
-class ResNetCIFAR(nn.Module):
-    def __init__(self, depth, channels=1, classes=10):
-        super().__init__()
-        blocks = (depth - 2) // 6
-        self.conv1 = nn.Conv2d(channels, 16, 3, 1, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(16)
-        self.layer1 = self.stage(16, 16, 1, blocks)
-        self.layer2 = self.stage(16, 32, 2, blocks)
-        self.layer3 = self.stage(32, 64, 2, blocks)
-        self.fc = nn.Linear(64, classes)
-
-    @staticmethod
-    def stage(inputs, outputs, stride, blocks):
-        return nn.Sequential(
-            BasicBlock(inputs, outputs, stride),
-            *[BasicBlock(outputs, outputs) for _ in range(blocks - 1)])
-
-    def forward(self, x):
-        x = F.relu(self.bn1(self.conv1(x)))
-        x = self.layer3(self.layer2(self.layer1(x)))
-        return self.fc(x.mean((2, 3)))
+from networks import network  # noqa: E402
 
 
 def read(name, header):
@@ -135,7 +76,7 @@ def loaded_batches():
 
 
 torch.manual_seed(1)
-model = ResNet11() if options.model == "resnet-11" else ResNetCIFAR(int(options.model[7:]))
+model = network(options.model)
 if options.best:
     model = model.to(memory_format=torch.channels_last)
 optimizer = torch.optim.SGD(

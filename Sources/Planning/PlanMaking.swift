@@ -17,7 +17,7 @@ extension RunSettings {
     guard planned.schedule != ScheduleName.constant.rawValue else { return planned }
     if planned.schedule == ScheduleName.oneCycle.rawValue {
       planned.stepSize =
-        stepSize ?? "\(Int((CyclePlanner.peakShare * Double(budget.totalSteps)).rounded()))"
+        stepSize ?? "\(max(1, Int((CyclePlanner.peakShare * Double(budget.totalSteps)).rounded())))"
       planned.anneal = anneal ?? Anneal.linear.rawValue
       planned.finalDivFactor = finalDivFactor ?? 100
     } else if stepSize == nil {

@@ -41,6 +41,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     add("base-lr", settings.baseLR)
     add("max-lr", settings.maxLR)
     add("step-size", settings.stepSize)
+    add("gamma", settings.gamma)
     add("anneal", settings.anneal)
     add("final-div-factor", settings.finalDivFactor)
     add("base-momentum", settings.baseMomentum)

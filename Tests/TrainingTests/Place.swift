@@ -1,0 +1,72 @@
+import Foundation
+import Planning
+import Runs
+import Torch
+import Training
+
+/// A folder that goes away with its owner, in which runs can be made.
+final class Place {
+  let url = FileManager.default.temporaryDirectory
+    .appendingPathComponent("rondo-\(UUID().uuidString)")
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func folder() throws -> RunFolder { try RunFolder.create(under: url, name: "run") }
+}
+
+/// Five cycles of twelve updates, ten epochs; no rate is looked for unless a test removes them.
+func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
+  var settings = RunSettings()
+  settings.steps = 60
+  settings.batchSize = 8
+  settings.schedule = "triangular2"
+  settings.stepSize = "6"
+  settings.baseLR = 0.01
+  settings.maxLR = 0.1
+  settings.baseMomentum = 0.85
+  settings.maxMomentum = 0.95
+  settings.weightDecay = 1e-4
+  settings.seed = 3
+  settings.checkpointEvery = 7
+  settings.rangeTestSteps = 60
+  change(&settings)
+  return settings
+}
+
+@discardableResult
+func run(
+  _ task: SceneTask = SceneTask(), _ settings: RunSettings = settings(), in folder: RunFolder,
+  onEvent: @escaping (JobEvent) -> Void = { _ in }
+) throws -> RunSummary {
+  try TrainingJob(task: task, settings: settings, folder: folder).run(onEvent: onEvent)
+}
+
+/// Every tensor of a run's newest checkpoint, as bytes, by name.
+func newestTensors(_ folder: RunFolder) throws -> [String: [UInt8]] {
+  guard let file = folder.newestCheckpoint else { return [:] }
+  return try Safetensors.read(file).tensors.mapValues(bytes)
+}
+
+func bytes(_ tensor: Tensor) -> [UInt8] {
+  var bytes = [UInt8](repeating: 0, count: tensor.count * tensor.type.byteCount)
+  bytes.withUnsafeMutableBytes { _ = tensor.copy(into: $0) }
+  return bytes
+}
+
+/// Every number that training changes, as bytes, by name.
+func state(_ model: any Module, _ optimizer: (any Optimizer)? = nil) -> [String: [UInt8]] {
+  var state: [String: [UInt8]] = [:]
+  for (name, parameter) in model.namedParameters { state["p." + name] = bytes(parameter.value) }
+  for (name, buffer) in model.namedBuffers { state["b." + name] = bytes(buffer.value) }
+  for (name, tensor) in optimizer?.state ?? [] { state["o." + name] = bytes(tensor) }
+  return state
+}
+
+/// A run's table without the times, which no two runs share.
+func timelessRows(_ folder: RunFolder) throws -> [MetricsRow] {
+  try MetricsTable.read(folder.metrics).rows.map { row in
+    var row = row
+    row.seconds = 0
+    return row
+  }
+}

@@ -1,0 +1,35 @@
+import Testing
+
+@testable import Training
+
+@Suite struct `The progress line` {
+  private func report(_ update: Int, loss: Double, seconds: Double) -> UpdateReport {
+    UpdateReport(
+      update: update, total: 1000, epoch: 1, learningRate: 0.0123456, loss: loss,
+      measures: [MetricValue("accuracy", 0.5)], seconds: seconds)
+  }
+
+  @Test func `says where the run is, how it does and how long it has still`() {
+    var progress = ProgressLine(epochs: 3, batchSize: 100)
+    for update in 1..<400 { progress.take(report(update, loss: 2, seconds: Double(update) / 10)) }
+    // Ten updates of 100 images a second; 600 updates are left.
+    #expect(
+      progress.line(after: report(400, loss: 2, seconds: 40))
+        == "epoch 2/3 · 400/1000 · loss 2.000 · accuracy 0.500 · lr 0.0123 · 1000 images/s · "
+        + "1:00 left")
+  }
+
+  /// An exponential mean that begins at 0 would show a tenth of the loss here.
+  @Test func `begins with the first loss, not near 0`() {
+    var progress = ProgressLine(epochs: 3, batchSize: 100)
+    #expect(progress.line(after: report(1, loss: 2, seconds: 0)).contains("loss 2.000"))
+  }
+
+  @Test(arguments: [
+    (0.0, "0:00"), (59.4, "0:59"), (61, "1:01"), (3_599.9, "1:00:00"), (90_061, "25:01:01"),
+    (-1, "?"), (.nan, "?"), (.infinity, "?"),
+  ])
+  func `writes time as a clock`(seconds: Double, clock: String) {
+    #expect(ProgressLine.clock(seconds) == clock)
+  }
+}

@@ -1,0 +1,115 @@
+import Planning
+import Runs
+import Testing
+import Torch
+import Training
+import Tuning
+
+@Suite struct `The range test` {
+  private let place = Place()
+
+  private func optimizer(_ name: String, _ task: SceneTask) throws -> any Optimizer {
+    let optimizer = try makeOptimizer(settings { $0.optimizer = name }, for: task.model)
+    // A few updates first, so that there is a state that could be lost.
+    let stream = try task.trainingBatches(from: BatchPosition(seed: 9, batchSize: 4))
+    for index in optimizer.groups.indices { optimizer.groups[index].learningRate = 0.01 }
+    for _ in 0..<3 {
+      let batch = try #require(try stream.next())
+      optimizer.clearGradients()
+      task.train(on: batch).total.backward()
+      optimizer.step()
+    }
+    return optimizer
+  }
+
+  @Test(arguments: ["sgd", "adam", "adamw"])
+  func `leaves parameters, buffers and optimizer as they were, to the last bit`(
+    name: String
+  ) throws {
+    let task = SceneTask()
+    let optimizer = try optimizer(name, task)
+    let before = state(task.model, optimizer)
+    let curve = try RangeTester(task: task, optimizer: optimizer).curve(
+      sweep: RangeTestSweep(lowest: 1e-3, highest: 10, steps: 30), seed: 1, batchSize: 8)
+    #expect(curve.points.count > 10)
+    #expect(state(task.model, optimizer) == before)
+    #expect(optimizer.groups.map(\.learningRate) == [0.01])
+    #expect(task.model.namedParameters.allSatisfy { $0.1.value.gradient == nil })
+  }
+
+  @Test func `that fails amid its sweep leaves no trace either`() throws {
+    let task = SceneTask()
+    let optimizer = try optimizer("sgd", task)
+    let before = state(task.model, optimizer)
+    task.breaksAt = 5
+    #expect(throws: Killed.self) {
+      try RangeTester(task: task, optimizer: optimizer).curve(
+        sweep: RangeTestSweep(steps: 30), seed: 1, batchSize: 8)
+    }
+    #expect(state(task.model, optimizer) == before)
+  }
+
+  /// The first loss is the one before any update; it has no rate, and is no point.
+  @Test func `pairs each rate with the loss that it led to`() throws {
+    let task = SceneTask()
+    let optimizer = try makeOptimizer(settings(), for: task.model)
+    var totals: [Double] = []
+    task.disturbance = { _, loss in
+      totals.append(loss.item())
+      return loss
+    }
+    let sweep = RangeTestSweep(lowest: 1e-3, highest: 0.1, steps: 20)
+    let curve = try RangeTester(task: task, optimizer: optimizer).curve(
+      sweep: sweep, seed: 1, batchSize: 8)
+    #expect(curve.points.count == 20)
+    #expect(totals.count == 21)
+    for (index, point) in curve.points.enumerated() {
+      #expect(point.learningRate == sweep.learningRate(at: index))
+      #expect(point.loss == totals[index + 1])
+    }
+  }
+
+  @Test func `stops at the first loss that is no number`() throws {
+    let task = SceneTask()
+    let optimizer = try makeOptimizer(settings(), for: task.model)
+    task.disturbance = { $0 == 9 ? $1 * Double.nan : $1 }
+    let curve = try RangeTester(task: task, optimizer: optimizer).curve(
+      sweep: RangeTestSweep(lowest: 1e-4, highest: 1e-2, steps: 40), seed: 1, batchSize: 8)
+    #expect(curve.points.count == 9)
+    #expect(curve.points.last?.loss.isNaN == true)
+  }
+
+  /// Bit for bit: finding the range changes nothing in the run that uses it.
+  @Test func `makes a run that is the same as one given its answer by hand`() throws {
+    let (found, given) = (try place.folder(), try place.folder())
+    var range: LearningRateRange?
+    let open = settings {
+      $0.baseLR = nil
+      $0.maxLR = nil
+    }
+    try run(SceneTask(), open, in: found) { event in
+      if case .judged(.found(let answer), _) = event { range = answer }
+    }
+    let plan = try #require(try RunPlan.read(from: found))
+    #expect(plan.range == range && range != nil)
+    let typed = settings {
+      $0.baseLR = plan.settings.baseLR
+      $0.maxLR = plan.settings.maxLR
+    }
+    try run(SceneTask(), typed, in: given)
+    #expect(try newestTensors(given) == newestTensors(found))
+    #expect(try timelessRows(given) == timelessRows(found))
+  }
+
+  @Test func `without an answer stops the run, with the reason and the way out`() throws {
+    let folder = try place.folder()
+    let task = SceneTask()
+    // A loss that no rate can change.
+    task.disturbance = { $1 * 0 + 1 }
+    let open = settings { $0.maxLR = nil }
+    let error = #expect(throws: TrainingError.self) { try run(task, open, in: folder) }
+    let sentence = "\(try #require(error))"
+    #expect(sentence.contains("no reliable range"), "\(sentence)")
+    #expect(sentence.contains("--base-lr and --max-lr"), "\(sentence)")
+  }
+}

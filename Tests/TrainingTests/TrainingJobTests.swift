@@ -1,0 +1,142 @@
+import Foundation
+import Planning
+import Runs
+import Schedules
+import Testing
+import Torch
+import Training
+
+@Suite struct `A training job` {
+  private let place = Place()
+
+  @Test func `learns a task of which it knows nothing`() throws {
+    let folder = try place.folder()
+    let summary = try run(in: folder)
+    let table = try MetricsTable.read(folder.metrics)
+    #expect(table.columns == ["cross_entropy", "dice", "pixel_accuracy"])
+    let train = table.rows.filter { $0.split == .train }
+    #expect(train.map(\.update) == Array(1...60))
+    for row in train {
+      let terms = try #require(row.values[0]) + #require(row.values[1])
+      #expect(abs(terms - (try #require(row.loss))) < 1e-5, "the terms make up the loss")
+    }
+    func mean(_ rows: ArraySlice<MetricsRow>) -> Double {
+      rows.reduce(0) { $0 + ($1.loss ?? .nan) } / Double(rows.count)
+    }
+    #expect(mean(train.suffix(6)) < 0.75 * mean(train.prefix(6)))
+    #expect(summary.updates == 60)
+    #expect(try #require(summary.final["pixel_accuracy"]) > 0.7)
+  }
+
+  /// What the issue asks of every update of every run: the table has the schedule's value.
+  @Test func `applies the plan's rate and momentum at each update, to the last bit`() throws {
+    let folder = try place.folder()
+    try run(in: folder)
+    let rate = Triangular2(from: 0.01, to: 0.1, stepSize: 6)
+    let momentum = Triangular2(from: 0.95, to: 0.85, stepSize: 6)
+    let rows = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .train }
+    #expect(rows.count == 60)
+    for row in rows {
+      #expect(row.learningRate == rate.value(at: row.update - 1))
+      #expect(row.momentum == momentum.value(at: row.update - 1))
+    }
+  }
+
+  @Test func `judges at epochs' ends and troughs, and keeps a checkpoint of each trough`() throws {
+    let folder = try place.folder()
+    var judged: [Int] = []
+    try run(in: folder) { event in
+      if case .training(.evaluated(let update, _)) = event { judged.append(update) }
+    }
+    // 48 images in batches of 8: an epoch is 6 updates, a cycle 12.
+    #expect(judged == Array(stride(from: 6, through: 60, by: 6)))
+    #expect(folder.listCheckpoints().map(\.update) == [12, 24, 36, 48, 56, 60])
+  }
+
+  @Test(arguments: [0, 1, 7, 8, 20, 59])
+  func `stopped at any moment goes on as if it had not been`(moment: Int) throws {
+    let (whole, broken) = (try place.folder(), try place.folder())
+    try run(in: whole)
+    let task = SceneTask()
+    task.breaksAt = moment
+    #expect(throws: Killed.self) { try run(task, in: broken) }
+    // Everything that the first process knew is gone, but for the folder.
+    try run(in: broken)
+    #expect(try newestTensors(broken) == newestTensors(whole))
+    #expect(try timelessRows(broken) == timelessRows(whole))
+  }
+
+  @Test func `that has ended has nothing left to do`() throws {
+    let folder = try place.folder()
+    let first = try run(in: folder)
+    let before = try newestTensors(folder)
+    let second = try run(in: folder)
+    #expect(try newestTensors(folder) == before)
+    #expect(second.final == first.final)
+  }
+
+  @Test func `of another seed is another run`() throws {
+    let (one, other) = (try place.folder(), try place.folder())
+    try run(in: one)
+    try run(SceneTask(), settings { $0.seed = 4 }, in: other)
+    #expect(try newestTensors(one) != newestTensors(other))
+  }
+
+  @Test(arguments: [1, 13, 40])
+  func `stops at a loss that is no number, and leaves the last good checkpoint`(
+    update: Int
+  ) throws {
+    let folder = try place.folder()
+    let task = SceneTask()
+    task.disturbance = { $0 == update - 1 ? $1 * Double.nan : $1 }
+    let error = #expect(throws: TrainingError.self) { try run(task, in: folder) }
+    guard case .nonFiniteLoss(update, let rate, let loss, let checkpoint)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(rate == Triangular2(from: 0.01, to: 0.1, stepSize: 6).value(at: update - 1))
+    #expect(loss.isNaN)
+    #expect(checkpoint == folder.newestCheckpoint?.path)
+    // The newest checkpoint before the update: every 7, and the troughs every 12.
+    let last = (0..<update).last { $0 > 0 && ($0 % 7 == 0 || $0 % 12 == 0) }
+    #expect(folder.listCheckpoints().last?.update == last)
+    if let file = folder.newestCheckpoint {
+      for (name, tensor) in try Safetensors.read(file).tensors {
+        #expect(tensor.to(.float64).sum().item().isFinite, "\(name)")
+      }
+    }
+    let sentence = "\(try #require(error))"
+    #expect(sentence.contains("update \(update)") && sentence.contains("--max-lr"), "\(sentence)")
+  }
+
+  /// Two thousand updates: handles are all freed, and memory does not creep.
+  @Test func `holds no more tensors and no more memory as it goes on`() throws {
+    let folder = try place.folder()
+    let task = SceneTask(images: 8, size: 8, width: 4)
+    var handles: [Int: Int] = [:]
+    var resident: [Int: Int] = [:]
+    let long = settings {
+      $0.steps = 2000
+      $0.batchSize = 4
+      $0.stepSize = "500"
+      $0.checkpointEvery = 1000
+    }
+    try run(task, long, in: folder) { event in
+      guard case .training(.updated(let report)) = event else { return }
+      handles[report.update] = Library.liveTensors
+      resident[report.update] = residentBytes()
+    }
+    #expect(handles[500] == handles[1999])
+    #expect(handles[1100] == handles[1900])
+    let growth = try #require(resident[1999]) - #require(resident[500])
+    #expect(growth < 4 << 20, "\(growth) bytes in 1,500 updates")
+  }
+}
+
+/// Bytes of this process in memory; 0 where the system does not tell.
+private func residentBytes() -> Int {
+  guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8),
+    let pages = text.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+  else { return 0 }
+  return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+}
