@@ -84,8 +84,7 @@ extension RunSettings {
     }
     guard let time = Time(text), time.steps(in: budget) > 0 else {
       throw SettingsError.outOfRange(
-        key: "step-size", value: text,
-        allowed: "a length above 0: 2000 (updates), 4ep, 51200sa or 30%")
+        key: "step-size", value: text, allowed: Self.timeForms)
     }
     return time.steps(in: budget)
   }

@@ -7,8 +7,8 @@ extension RunSettings {
   ///
   /// - Throws: `SettingsError` for the first setting that cannot be meant.
   public func check() throws {
-    try checkRate(baseLR, key: "base-lr")
     try checkRate(maxLR, key: "max-lr")
+    try checkRate(baseLR, key: "base-lr")
     if let baseLR, let maxLR, baseLR >= maxLR, schedule != ScheduleName.constant.rawValue {
       throw SettingsError.boundsCrossed(base: baseLR, max: maxLR)
     }
@@ -38,6 +38,9 @@ extension RunSettings {
     }
     try check(threads, key: "threads", allowed: "from 1 to 1024") { (1...1024).contains($0) }
     try check(checkpointEvery, key: "checkpoint-every", allowed: "at least 1") { $0 >= 1 }
+    try check(stepSize, key: "step-size", allowed: Self.timeForms) {
+      Time($0).map { $0.isAboveZero } ?? false
+    }
     try checkWord(schedule, key: "schedule", known: ScheduleName.allCases.map(\.rawValue))
     try checkWord(optimizer, key: "optimizer", known: OptimizerName.allCases.map(\.rawValue))
     try checkWord(anneal, key: "anneal", known: ["linear", "cos"])
@@ -59,6 +62,9 @@ extension RunSettings {
     throw SettingsError.unknown(
       key: key, value: word, known: known, nearest: nearest(to: word, among: known))
   }
+
+  /// What a length of training may be written as.
+  static let timeForms = "a length above 0: 2000 (updates), 4ep, 51200sa or 30%"
 
   /// Resolves the budget against the number of training images.
   ///

@@ -46,6 +46,14 @@ extension Time: LosslessStringConvertible {
     guard isValid else { return nil }
   }
 
+  /// Whether any time passes; less than half an update may still round to none.
+  public var isAboveZero: Bool {
+    switch self {
+    case .steps(let count), .samples(let count): count > 0
+    case .epochs(let number), .fraction(let number): number > 0
+    }
+  }
+
   private var isValid: Bool {
     switch self {
     case .steps(let count), .samples(let count): count >= 0

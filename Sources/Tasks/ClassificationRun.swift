@@ -60,6 +60,9 @@ public struct ClassificationRun {
     settings.threads = Library.threads
 
     data = try source.load()
+    if typed.batchSize == nil { settings.batchSize = Self.batchSize(for: data.train.count) }
+    // Asked for early, so that what does not fit the data is told before anything is made.
+    _ = try settings.budget(trainingCount: data.train.count)
     let network = model.make(channels: data.train.channels, classes: data.classNames.count)
     network.initialize(seed: settings.seed ?? 1)
     network.useChannelsLast()
@@ -70,6 +73,12 @@ public struct ClassificationRun {
         cropPadding: settings.cropPadding ?? 0, flips: settings.flip ?? false),
       labelSmoothing: settings.labelSmoothing ?? 0, device: device)
     self.settings = settings
+  }
+
+  /// The recipe's batch, or a smaller one where so few images would make too few updates an epoch.
+  static func batchSize(for trainingCount: Int) -> Int {
+    let usual = recipe.batchSize ?? 128
+    return min(usual, max(8, trainingCount / 50), trainingCount)
   }
 
   /// Trains in a folder that this process holds, from its beginning or from where it was left.

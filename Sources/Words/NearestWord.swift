@@ -2,7 +2,10 @@
 ///
 ///     nearest(to: "triangluar", among: ["triangular", "one-cycle"])   // "triangular"
 ///
-/// Likeness is Levenshtein's distance: letters changed, added or left out, at most a third of them.
+/// Likeness counts letters changed, added, left out, or exchanged with their neighbour: at most a
+/// third of the word's.
+///
+/// - Source: Damerau (1964), in the form that touches no letter twice.
 public func nearest(to word: String, among known: [String]) -> String? {
   let distances = known.map { (word: $0, distance: distance(word.lowercased(), $0.lowercased())) }
   guard let best = distances.min(by: { $0.distance < $1.distance }) else { return nil }
@@ -11,15 +14,16 @@ public func nearest(to word: String, among known: [String]) -> String? {
 
 private func distance(_ a: String, _ b: String) -> Int {
   let (a, b) = (Array(a), Array(b))
-  var row = Array(0...b.count)
+  // Rows of the table of distances between beginnings of the words: this one and the two before.
+  var (earlier, last) = ([Int](), Array(0...b.count))
   for i in a.indices {
-    var diagonal = row[0]
-    row[0] = i + 1
+    var row = [i + 1]
     for j in b.indices {
-      let substituted = diagonal + (a[i] == b[j] ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+      var least = min(last[j] + (a[i] == b[j] ? 0 : 1), row[j] + 1, last[j + 1] + 1)
+      if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { least = min(least, earlier[j - 1] + 1) }
+      row.append(least)
     }
+    (earlier, last) = (last, row)
   }
-  return row[b.count]
+  return last[b.count]
 }

@@ -12,6 +12,10 @@ import Words
     #expect(nearest(to: word, among: known) == meant)
   }
 
+  @Test func `is found where neighbours are exchanged in a short word`() {
+    #expect(nearest(to: "sdg", among: ["adam", "adamw", "sgd"]) == "sgd")
+  }
+
   @Test func `is none where nothing is like it`() {
     #expect(nearest(to: "banana", among: known) == nil)
     #expect(nearest(to: "x", among: []) == nil)

@@ -1,0 +1,122 @@
+import Foundation
+import Testing
+
+/// One sentence that says what is wrong and what to do, status 2, and nothing made.
+@Suite struct `Bad input` {
+  private let place = Place()
+
+  private func refuse(_ arguments: [String], _ words: String) throws {
+    let result = try Program.run(arguments, in: place.url)
+    #expect(result.status == 2, "\(arguments): \(result.words)")
+    #expect(result.words.contains(words), "\(arguments): \(result.words)")
+    #expect(result.output == "")
+    #expect(!FileManager.default.fileExists(atPath: place.url("runs").path), "\(arguments)")
+  }
+
+  static let anywhere: [([String], String)] = [
+    (["trian"], "trian"),
+    (["schedule", "triangluar", "--max-lr", "1"], "did you mean 'triangular'?"),
+    (["schedule", "triangular", "--max-lr", "0"], "--max-lr is 0.0, but must be"),
+    (["schedule", "one-cycle", "--max-lr", "1"], "--total-steps is missing"),
+    (["schedule", "triangular", "--max-lrr", "1"], "--max-lr"),
+    (["report", "nowhere"], "nowhere is no run folder"),
+    (["find-lr", "--curve", "nowhere.csv"], "nowhere.csv cannot be read"),
+  ]
+
+  @Test(arguments: anywhere) func `is refused`(arguments: [String], words: String) throws {
+    try refuse(arguments, words)
+  }
+
+  @Test(arguments: [
+    ("", "has no points"), ("lr,loss\n", "has no points"),
+    ("lr,acc\n1,2\n", "line 1: the columns must be lr and loss"),
+    ("lr,loss\n0.1,2\n0.1,1\n", "line 3: the rate 0.1 is not above"),
+    ("lr,loss\n-1,2\n", "line 2: the rate -1 must be"),
+    ("lr,loss\n1,much\n", "'much' is no number"),
+  ])
+  func `in a curve is refused, by its line`(text: String, words: String) throws {
+    try place.write(text, "curve.csv")
+    try refuse(["find-lr", "--curve", "curve.csv"], words)
+  }
+
+  #if LIBTORCH
+    static let training: [([String], String)] = [
+      (["--data", "fashion-minst"], "did you mean 'fashion-mnist'?"),
+      (["--data", "nowhere/at/all"], "neither a data set nor a folder"),
+      (["--model", "resnet11"], "did you mean 'resnet-11'?"),
+      (["--optimizer", "sdg"], "did you mean 'sgd'?"),
+      (["--schedule", "onecycle"], "did you mean 'one-cycle'?"),
+      (["--task", "clasify"], "--task does not know 'clasify'"),
+      (["--device", "gpu"], "'gpu' is no device"), (["--device", "cuda:99"], "no device cuda:99"),
+      (["--epoch", "3"], "--epochs"), (["--epochs", "0"], "--epochs is 0.0, but must be above 0"),
+      (["--epochs", "nan"], "--epochs is nan"), (["--steps", "0"], "--steps is 0"),
+      (["--batch-size", "0"], "--batch-size is 0"),
+      (["--batch-size", "65"], "at most 64, the number of training images"),
+      (["--base-lr=-0.1"], "--base-lr is -0.1"), (["--max-lr", "0"], "--max-lr is 0.0"),
+      (["--max-lr", "nan"], "--max-lr is nan"), (["--max-lr", "inf"], "--max-lr is inf"),
+      (["--base-lr", "0.5", "--max-lr", "0.1"], "--base-lr (0.5) must be below --max-lr (0.1)"),
+      (["--base-lr", "0.1", "--max-lr", "0.1"], "--base-lr (0.1) must be below --max-lr (0.1)"),
+      (["--step-size", "soon"], "--step-size is soon"), (["--epochs", "many"], "--epochs"),
+      (["--config", "nowhere.yaml"], "nowhere.yaml cannot be read"),
+      (["--config", "bad.yaml"], "bad.yaml, line 2: there is no setting 'batchsize'"),
+      (["--resume", "nowhere"], "nowhere is no run folder"),
+      (["--resume", "x", "--epochs", "3"], "run's own settings"),
+    ]
+
+    @Test(arguments: training)
+    func `for training is refused`(arguments: [String], words: String) throws {
+      try TinyData.write(to: place)
+      try place.write("epochs: 3\nbatchsize: 8\n", "bad.yaml")
+      let data = arguments.contains("--data") || arguments.contains("--resume")
+      let rates =
+        arguments.contains { $0.contains("-lr") } ? [] : ["--base-lr", "0.01", "--max-lr", "0.1"]
+      let more = arguments.contains("--resume") ? [] : rates
+      try refuse(["train"] + (data ? [] : ["--data", "."]) + arguments + more, words)
+    }
+
+    /// A file of the data set, what becomes of it, and what the sentence must contain.
+    static let damage: [(String, @Sendable (Data) -> Data?, String)] = [
+      ("train-images-idx3-ubyte", { _ in nil }, "has no train-images-idx3-ubyte"),
+      ("train-images-idx3-ubyte", { $0.dropLast(7) }, "9216 bytes, 9209 are there"),
+      ("train-labels-idx1-ubyte", { _ in Data() }, "it is empty"),
+      ("t10k-images-idx3-ubyte", { Data([1]) + $0.dropFirst() }, "begins with 1 0 8 3"),
+      (
+        "t10k-labels-idx1-ubyte", { Data($0.prefix(7)) + [15] + $0.dropFirst(8).dropLast() },
+        "15 labels"
+      ),
+    ]
+
+    @Test(arguments: damage.indices)
+    func `in a data file is refused, by its name`(index: Int) throws {
+      let (name, change, words) = Self.damage[index]
+      try TinyData.write(to: place)
+      if let bytes = change(try Data(contentsOf: place.url(name))) {
+        try bytes.write(to: place.url(name))
+      } else {
+        try FileManager.default.removeItem(at: place.url(name))
+      }
+      try refuse(["train", "--data", "."], words)
+      try refuse(["train", "--data", "."], name)
+    }
+
+    @Test func `as a place for runs that is a file is refused`() throws {
+      try TinyData.write(to: place)
+      try place.write("mine", "file")
+      try refuse(["train", "--data", ".", "--runs", "file"], "file")
+      #expect(try String(contentsOf: place.url("file"), encoding: .utf8) == "mine")
+    }
+
+    @Test func `like a half-cycle longer than the run is told, and done`() throws {
+      try TinyData.write(to: place)
+      let result = try Program.run(
+        [
+          "train", "--data", ".", "--steps", "4", "--batch-size", "8", "--schedule", "triangular",
+          "--base-lr", "0.01", "--max-lr", "0.1", "--step-size", "100",
+        ], in: place.url)
+      #expect(result.status == 0, "\(result.words)")
+      #expect(
+        result.words.contains(
+          "Half a cycle (100 updates) is longer than the run (4): the rate only rises, to 0.0127"))
+    }
+  #endif
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+/// The built program, run as its user runs it.
+enum Program {
+  struct Result {
+    let status: Int32
+    /// Standard output, for programs.
+    let output: String
+    /// Standard error, for people.
+    let words: String
+  }
+
+  /// The program lies beside the tests.
+  static let path = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+    .deletingLastPathComponent().appendingPathComponent("rondo").path
+
+  /// Starts the program.
+  ///
+  /// - Parameter largestFile: how large a file may become, in KiB, as on a disk that is nearly full.
+  static func start(
+    _ arguments: [String], in folder: URL? = nil, largestFile: Int? = nil
+  ) throws -> Running {
+    let process = Process()
+    let limit = largestFile.map { "ulimit -f \($0); " } ?? ""
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = ["-c", limit + #"exec "$0" "$@""#, path] + arguments
+    process.currentDirectoryURL = folder
+    return try Running(process)
+  }
+
+  static func run(
+    _ arguments: [String], in folder: URL? = nil, largestFile: Int? = nil
+  ) throws -> Result {
+    try start(arguments, in: folder, largestFile: largestFile).result()
+  }
+}
+
+/// A program that has been started; its words go to files, so that it never waits for a reader.
+final class Running {
+  private let process: Process
+  private let place = Place()
+
+  init(_ process: Process) throws {
+    self.process = process
+    for name in ["output", "words"] { try place.write([], name) }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: place.url("output"))
+    process.standardError = try FileHandle(forWritingTo: place.url("words"))
+    try process.run()
+  }
+
+  var isRunning: Bool { process.isRunning }
+
+  func kill() {
+    Foundation.kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  func result() throws -> Program.Result {
+    process.waitUntilExit()
+    return Program.Result(
+      status: process.terminationStatus,
+      output: try String(contentsOf: place.url("output"), encoding: .utf8),
+      words: try String(contentsOf: place.url("words"), encoding: .utf8))
+  }
+}
+
+/// A folder that goes away with its owner.
+final class Place {
+  let url = FileManager.default.temporaryDirectory
+    .appendingPathComponent("rondo-\(UUID().uuidString)")
+
+  init() { try? FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func url(_ name: String) -> URL { url.appendingPathComponent(name) }
+
+  func write(_ bytes: [UInt8], _ name: String) throws { try Data(bytes).write(to: url(name)) }
+
+  func write(_ text: String, _ name: String) throws { try write(Array(text.utf8), name) }
+}
+
+/// Every file below a folder with its content, to see that nothing was touched; but for the lock,
+/// which names its last holder.
+func contents(of folder: URL) throws -> [String: Data] {
+  let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+  return try names.reduce(into: [:]) { found, name in
+    let file = folder.appendingPathComponent(name)
+    var isFolder: ObjCBool = false
+    _ = FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder)
+    if !isFolder.boolValue, name != ".lock" { found[name] = try Data(contentsOf: file) }
+  }
+}

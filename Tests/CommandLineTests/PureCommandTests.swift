@@ -1,0 +1,66 @@
+import Foundation
+import Schedules
+import Testing
+
+/// The commands that need no LibTorch.
+@Suite struct `Without LibTorch` {
+  private let place = Place()
+
+  private func cells(_ arguments: [String]) throws -> [[Substring]] {
+    let result = try Program.run(arguments)
+    #expect(result.status == 0, "\(result.words)")
+    return result.output.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
+  }
+
+  @Test func `a schedule is printed update by update`() throws {
+    let rows = try cells([
+      "schedule", "triangular", "--base-lr", "0.001", "--max-lr", "0.006", "--step-size-up", "20",
+      "--base-momentum", "0.8", "--max-momentum", "0.9", "--steps", "60", "--format", "csv",
+    ])
+    #expect(rows.first == ["step", "learning_rate", "momentum"])
+    #expect(rows.count == 61)
+    let rate = Triangular(from: 0.001, to: 0.006, stepSize: 20)
+    let momentum = Triangular(from: 0.9, to: 0.8, stepSize: 20)
+    for (step, row) in rows.dropFirst().enumerated() {
+      #expect(Int(row[0]) == step)
+      #expect(Double(row[1]) == rate.value(at: step))
+      #expect(Double(row[2]) == momentum.value(at: step))
+    }
+  }
+
+  @Test func `somebody else's curve is judged`() throws {
+    // A loss that stays at 2, falls from a rate of 0.001 on, is lowest at 0.1, and then explodes.
+    let rows = (0..<100).map { index -> String in
+      let rate = 1e-5 * Foundation.pow(10, Double(index) * 0.06)
+      let decades = log10(rate)
+      let loss = 2 - 0.6 * max(0, min(2, decades + 3)) + max(0, decades + 1) * 4
+      return "\(rate),\(loss)"
+    }
+    try place.write("lr,loss\n" + rows.joined(separator: "\n") + "\n", "curve.csv")
+    let result = try Program.run(
+      ["find-lr", "--curve", place.url("curve.csv").path, "--format", "json"])
+    #expect(result.status == 0, "\(result.words)")
+    let answer = try #require(
+      try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    #expect(answer["verdict"] as? String == "found")
+    let (base, top) = (answer["base_lr"] as? Double, answer["max_lr"] as? Double)
+    #expect(try (0.05...0.2).contains(#require(top)), "\(answer)")
+    #expect(try #require(base) < 0.05, "\(answer)")
+  }
+
+  @Test func `doctor says what there is`() throws {
+    let result = try Program.run(["doctor"])
+    #expect(result.status == 0)
+    for name in ["LibTorch", "fashion-mnist", "shapes"] { #expect(result.output.contains(name)) }
+  }
+
+  @Test func `help is no failure`() throws {
+    for arguments in [["--help"], ["schedule", "--help"], ["--version"]] {
+      let result = try Program.run(arguments)
+      #expect(result.status == 0)
+      #expect(result.words == "" && result.output != "")
+    }
+  }
+}

@@ -1,0 +1,178 @@
+#if LIBTORCH
+  import Foundation
+  import Runs
+  import Testing
+
+  /// The tensors of a checkpoint as they lie in its file, without the words about them.
+  private func tensorBytes(_ file: URL?) throws -> Data {
+    let data = try Data(contentsOf: try #require(file))
+    let length = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    return data.dropFirst(8 + length)
+  }
+
+  /// A table's lines without their last cell, which is the time.
+  private func timeless(_ folder: RunFolder) throws -> [Substring] {
+    try String(contentsOf: folder.metrics, encoding: .utf8).split(separator: "\n")
+      .map { $0[..<($0.lastIndex(of: ",") ?? $0.endIndex)] }
+  }
+
+  @Suite struct `The train command` {
+    private let place = Place()
+    private static let flags = [
+      "train", "--data", ".", "--batch-size", "8", "--base-lr", "0.01", "--max-lr", "0.05",
+      "--schedule", "triangular", "--step-size", "15", "--checkpoint-every", "8", "--threads", "1",
+      "--no-flip",
+    ]
+
+    init() throws { try TinyData.write(to: place) }
+
+    private func folder(_ name: String) -> RunFolder { RunFolder(place.url("runs/\(name)")) }
+
+    @discardableResult
+    private func train(_ name: String, _ more: [String]) throws -> RunFolder {
+      let result = try Program.run(Self.flags + ["--name", name] + more, in: place.url)
+      #expect(result.status == 0, "\(result.words)")
+      return folder(name + "-1")
+    }
+
+    private func resume(
+      _ folder: RunFolder, largestFile: Int? = nil
+    ) throws -> Program.Result {
+      try Program.run(
+        ["train", "--resume", folder.url.path], in: place.url, largestFile: largestFile)
+    }
+
+    @Test func `leaves a folder with everything, which evaluates to the same figures`() throws {
+      let result = try Program.run(
+        Self.flags + ["--steps", "60", "--format", "json"], in: place.url)
+      #expect(result.status == 0, "\(result.words)")
+      let folder = try #require(
+        try FileManager.default.contentsOfDirectory(
+          at: place.url("runs"), includingPropertiesForKeys: nil
+        ).first.map(RunFolder.init))
+      for file in [
+        folder.configuration, folder.plan, folder.metrics, folder.summary, folder.report,
+      ] {
+        #expect(FileManager.default.fileExists(atPath: file.path), "\(file.path)")
+      }
+      #expect(folder.newestCheckpoint == folder.checkpoint(at: 60))
+      let summary = try #require(
+        try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+      let final = try #require(summary["final"] as? [String: Double])
+      #expect(try #require(final["accuracy"]) > 0.9, "a bright quarter is soon learned")
+      let judged = try Program.run(
+        ["evaluate", folder.url.path, "--format", "json"], in: place.url)
+      let evaluation = try #require(
+        try JSONSerialization.jsonObject(with: Data(judged.output.utf8)) as? [String: Any])
+      #expect(evaluation["values"] as? [String: Double] == final)
+      #expect(evaluation["images"] as? Int == 16)
+    }
+
+    @Test func `finds its range itself, and prints it as flags that give the same run`() throws {
+      var open = Self.flags
+      open.removeSubrange(5..<9)
+      let result = try Program.run(open + ["--steps", "30", "--name", "found"], in: place.url)
+      #expect(result.status == 0, "\(result.words)")
+      let line = try #require(
+        result.words.split(separator: "\n").first { $0.hasPrefix("as flags: ") })
+      let pasted = line.dropFirst("as flags: ".count).split(separator: " ").map(String.init)
+      let again = try Program.run(
+        [
+          "train", "--data", ".", "--checkpoint-every", "8", "--threads", "1", "--no-flip",
+          "--name", "pasted",
+        ] + pasted, in: place.url)
+      #expect(again.status == 0, "\(again.words)")
+      #expect(try timeless(folder("pasted-1")) == timeless(folder("found-1")))
+      #expect(
+        try tensorBytes(folder("pasted-1").newestCheckpoint)
+          == tensorBytes(folder("found-1").newestCheckpoint))
+    }
+
+    @Test func `is repeated by its own configuration file`() throws {
+      let first = try train("first", ["--steps", "20"])
+      let result = try Program.run(
+        ["train", "--config", first.configuration.path, "--name", "second"], in: place.url)
+      #expect(result.status == 0, "\(result.words)")
+      #expect(
+        try tensorBytes(folder("second-1").newestCheckpoint) == tensorBytes(first.newestCheckpoint))
+    }
+
+    /// The short form of `make kill-test`.
+    @Test func `killed at random moments and resumed ends as if it had been left alone`() throws {
+      let steps = ["--steps", "240"]
+      let whole = try train("whole", steps)
+      var running = try Program.start(Self.flags + ["--name", "killed"] + steps, in: place.url)
+      let killed = folder("killed-1")
+      var kills = 0
+      while kills < 5 {
+        usleep(UInt32.random(in: 300_000...900_000))
+        guard running.isRunning else { break }
+        running.kill()
+        kills += 1
+        // Killed before its folder was a run's, there is nothing to resume yet.
+        let isRun = FileManager.default.fileExists(atPath: killed.configuration.path)
+        running = try Program.start(
+          isRun
+            ? ["train", "--resume", killed.url.path] : Self.flags + ["--name", "killed"] + steps,
+          in: place.url)
+      }
+      let result = try running.result()
+      #expect(result.status == 0, "\(result.words)")
+      #expect(kills > 0)
+      #expect(try tensorBytes(killed.newestCheckpoint) == tensorBytes(whole.newestCheckpoint))
+      #expect(try timeless(killed) == timeless(whole))
+    }
+
+    @Test func `with a full disk keeps the last checkpoint, and goes on when there is room`() throws
+    {
+      let whole = try train("whole", ["--steps", "40"])
+      let running = try Program.start(
+        Self.flags + ["--name", "full", "--steps", "40"], in: place.url)
+      let full = folder("full-1")
+      while full.newestCheckpoint == nil, running.isRunning { usleep(1_000) }
+      running.kill()
+      let kept = try #require(full.newestCheckpoint)
+      let before = try Data(contentsOf: kept)
+      let result = try resume(full, largestFile: 1000)
+      #expect(result.status == 2, "\(result.words)")
+      #expect(result.words.contains("make room"), "\(result.words)")
+      #expect(full.newestCheckpoint == kept)
+      #expect(try Data(contentsOf: kept) == before)
+      #expect(try resume(full).status == 0)
+      #expect(try tensorBytes(full.newestCheckpoint) == tensorBytes(whole.newestCheckpoint))
+      #expect(try timeless(full) == timeless(whole))
+    }
+
+    @Test func `does not resume a checkpoint that is cut short, nor another model's`() throws {
+      let folder = try train("run", ["--steps", "20"])
+      let checkpoint = try #require(folder.newestCheckpoint)
+      let whole = try Data(contentsOf: checkpoint)
+      try whole.dropLast(1000).write(to: checkpoint)
+      let before = try contents(of: folder.url)
+      var result = try resume(folder)
+      #expect(result.status == 2)
+      #expect(result.words.contains("the file is cut short"), "\(result.words)")
+      #expect(try contents(of: folder.url) == before)
+
+      try whole.write(to: checkpoint)
+      let text = try String(contentsOf: folder.configuration, encoding: .utf8)
+      try Data(text.replacing("resnet-11", with: "resnet-20").utf8).write(to: folder.configuration)
+      result = try resume(folder)
+      #expect(result.status == 2)
+      #expect(result.words.contains("belongs to another model"), "\(result.words)")
+      #expect(try Data(contentsOf: checkpoint) == whole)
+    }
+
+    @Test func `leaves a folder to the process that works in it`() throws {
+      let running = try Program.start(
+        Self.flags + ["--name", "busy", "--steps", "100000"], in: place.url)
+      defer { running.kill() }
+      let busy = folder("busy-1")
+      while busy.newestCheckpoint == nil, running.isRunning { usleep(1_000) }
+      let result = try resume(busy)
+      #expect(result.status == 2)
+      #expect(result.words.contains("in use by another process"), "\(result.words)")
+      #expect(running.isRunning)
+    }
+  }
+#endif
