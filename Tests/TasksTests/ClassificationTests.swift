@@ -1,0 +1,104 @@
+import Datasets
+import Foundation
+import Testing
+import Torch
+import Training
+import Vision
+
+@testable import Tasks
+
+private let data = Shapes.classification(train: 40, test: 23, size: 12, seed: 2)
+
+private func makeTask(_ augmentation: Augmentation = .none) -> ClassificationTask {
+  let network = ResNet11(channels: 3, classes: data.classNames.count)
+  network.initialize(seed: 1)
+  return ClassificationTask(
+    network: network, data: data, augmentation: augmentation, labelSmoothing: 0.1, device: .cpu)
+}
+
+@Suite struct `A score of classifications` {
+  @Test func `merged of parts is the score of the whole`() {
+    var (whole, one, other) = (
+      ClassificationScore(), ClassificationScore(), ClassificationScore()
+    )
+    for (count, correct, loss) in [(3, 1, 6.0), (5, 5, 1.0)] {
+      whole.add(count: count, correct: correct, lossSum: loss)
+    }
+    one.add(count: 3, correct: 1, lossSum: 6)
+    other.add(count: 5, correct: 5, lossSum: 1)
+    one.merge(other)
+    #expect(one == whole)
+    #expect(whole.values == [MetricValue("loss", 7.0 / 8), MetricValue("accuracy", 6.0 / 8)])
+  }
+
+  @Test func `of nothing is no number`() {
+    #expect(ClassificationScore().values.allSatisfy { $0.value.isNaN })
+  }
+}
+
+@Suite struct `Batches of classification` {
+  @Test func `are the images less their mean, by their deviation, and their labels`() throws {
+    let stream = try makeTask().evaluationBatches()
+    let batch = try #require(try stream.next())
+    #expect(batch.images.shape == [23, 3, 12, 12])
+    #expect(batch.labels.int64s() == data.test.labels)
+    // Read back in the order of the bytes: pixels, then their channels.
+    let values = batch.images.permuted([0, 2, 3, 1]).doubles()
+    for (index, byte) in data.test.pixels.enumerated() {
+      let channel = index % 3
+      let expected = (Double(byte) / 255 - data.train.mean[channel]) / data.train.deviation[channel]
+      #expect(abs(values[index] - expected) < 1e-5)
+    }
+    #expect(try stream.next() == nil)
+  }
+
+  @Test func `for training follow from their place alone`() throws {
+    let task = makeTask(Augmentation(cropPadding: 2, flips: true))
+    let position = BatchPosition(seed: 4, batchSize: 8)
+    let whole = try task.trainingBatches(from: position)
+    var batches: [[Float]] = []
+    for _ in 0..<12 { batches.append(try #require(try whole.next()).images.floats()) }
+    // Five batches of eight an epoch: the eighth batch is the third of the second epoch.
+    var later = position
+    (later.epoch, later.batch) = (1, 2)
+    let part = try task.trainingBatches(from: later)
+    for index in 7..<12 {
+      #expect(try #require(try part.next()).images.floats() == batches[index])
+    }
+    #expect(Set(batches).count == 12)
+    var test = position
+    test.purpose = .rangeTest
+    let other = try #require(try task.trainingBatches(from: test).next())
+    #expect(!batches.contains(other.images.floats()), "the range test has an order of its own")
+  }
+}
+
+@Suite struct `Judging a classifier` {
+  @Test func `sees each image once, as it is, without changing anything`() throws {
+    let task = makeTask(Augmentation(cropPadding: 4, flips: true))
+    let before = task.model.namedBuffers.map { $0.1.value.floats() }
+    let score = try evaluate(task)
+    #expect(task.model.namedBuffers.map { $0.1.value.floats() } == before)
+    #expect(score.count == 23)
+
+    task.model.setTraining(false)
+    let batch = try #require(try task.evaluationBatches().next())
+    let logits = withoutGradient { task.network(batch.images) }
+    let probabilities = logits.softmax(dimension: 1).doubles()
+    let answers = logits.argmax(dimension: 1).int64s()
+    var loss = 0.0
+    for (index, label) in data.test.labels.enumerated() {
+      loss -= log(probabilities[index * data.classNames.count + Int(label)])
+    }
+    #expect(score.correct == zip(answers, data.test.labels).filter { $0 == $1 }.count)
+    #expect(abs(score.lossSum - loss) < 1e-3)
+  }
+}
+
+@Suite struct `The usual batch` {
+  /// The recipe's 128, or as many images as leave an epoch fifty updates, but at least eight.
+  @Test(arguments: [(60_000, 128), (6_400, 128), (6_399, 127), (1_000, 20), (100, 8), (5, 5)])
+  func `suits the number of images`(count: Int, batch: Int) {
+    #expect(ClassificationRun.batchSize(for: count) == batch)
+  }
+}
