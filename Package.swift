@@ -74,7 +74,7 @@ var targets: [Target] = [
 
   tests("Randomness"),
   tests("Schedules", [yams], resources: [.copy("Fixtures")]),
-  tests("Tuning", ["Randomness"]),
+  tests("Tuning", ["Randomness", "Schedules"]),
   tests("Datasets", ["Randomness"]),
   tests("Runs"),
   tests("Planning", ["Schedules", "Tuning", "Runs"]),

@@ -1,0 +1,139 @@
+import Foundation
+import Testing
+
+/// `Scripts/setup`, run in a folder of its own on a machine that lacks something.
+@Suite struct `Setting up` {
+  private let place = Place()
+  private let tools = Place()
+
+  /// Which tools there are beside the usual small ones: a script each, or nil for the machine's own.
+  private func prepare(_ scripts: [String: String?]) throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let folder = place.url("Scripts")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: root.appendingPathComponent("Scripts/setup"), to: folder.appendingPathComponent("setup"))
+    var usual: [String: String?] = [:]
+    for name in ["bash", "dirname", "uname", "cat", "rm", "mkdir", "chmod", "env"] {
+      usual[name] = .some(nil)
+    }
+    for (name, script) in usual.merging(scripts, uniquingKeysWith: { $1 }) {
+      if let script {
+        try tools.write("#!/bin/bash\n\(script)\n", name)
+        chmod(tools.url(name).path, 0o755)
+      } else {
+        let own = ["/bin/", "/usr/bin/"].map { $0 + name }
+          .first { FileManager.default.isExecutableFile(atPath: $0) }
+        try FileManager.default.createSymbolicLink(
+          atPath: tools.url(name).path, withDestinationPath: try #require(own))
+      }
+    }
+  }
+
+  private func setUp(_ environment: [String: String]) throws -> Program.Result {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = [place.url("Scripts/setup").path]
+    process.environment = ["PATH": tools.url.path].merging(environment) { $1 }
+    return try Running(process).result()
+  }
+
+  /// A machine: its tools, its environment, and what must be said.
+  struct Machine: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    var tools: [String: String?] = [:]
+    var environment: [String: String] = [:]
+    let words: [String]
+  }
+
+  private static let swift = ["swift": "exit 0"]
+  private static let root = ["id": "echo 0"]
+  private static let here = FileManager.default.temporaryDirectory.path
+  private static let nowhere = "/nowhere/at/all"
+
+  static let lacking: [Machine] = [
+    Machine(testDescription: "no Swift", words: ["there is no Swift here", "swift.org"]),
+    Machine(
+      testDescription: "not Debian", tools: swift,
+      environment: ["DEFLATE_HEADER": nowhere, "DEBIAN_MARK": nowhere],
+      words: ["this is not Debian", "libdeflate-dev"]),
+    Machine(
+      testDescription: "no root",
+      tools: swift.merging(["id": "echo 1000", "apt-get": "exit 0"]) { $1 },
+      environment: ["DEFLATE_HEADER": nowhere, "DEBIAN_MARK": here],
+      words: ["that needs root", "sudo apt-get install libdeflate-dev"]),
+    Machine(
+      testDescription: "no network for Debian's packages",
+      tools: swift.merging(root) { $1 }.merging(["apt-get": "exit 100"]) { $1 },
+      environment: ["DEFLATE_HEADER": nowhere, "DEBIAN_MARK": here],
+      words: ["apt-get failed (is there a network?)", "libdeflate-dev"]),
+    Machine(
+      testDescription: "no Python", tools: swift, environment: ["DEFLATE_HEADER": here],
+      words: ["there is no Python 3", "sudo apt-get install python3"]),
+    Machine(
+      testDescription: "no venv", tools: swift.merging(["python3": "exit 1"]) { $1 },
+      environment: ["DEFLATE_HEADER": here, "DEBIAN_MARK": nowhere],
+      words: ["cannot make a virtual environment: this is not Debian", "python3-venv"]),
+    Machine(
+      testDescription: "no network for PyTorch",
+      tools: swift.merging([
+        "python3": """
+        [ "$1" = -m ] || exit 1
+        mkdir -p .venv/bin; printf '#!/bin/bash\\nexit 1\\n' >.venv/bin/pip; chmod +x .venv/bin/pip
+        """
+      ]) { $1 },
+      environment: ["DEFLATE_HEADER": here],
+      words: ["PyTorch 2.13.0 could not be installed (is there a network", ".venv/bin/pip install"]),
+    Machine(
+      testDescription: "a LIBTORCH that is none", tools: swift,
+      environment: ["DEFLATE_HEADER": here, "LIBTORCH": nowhere],
+      words: ["LIBTORCH is \(nowhere)", "unset LIBTORCH"]),
+  ]
+
+  @Test(arguments: lacking) func `says what it cannot do, and what mends it`(
+    machine: Machine
+  ) throws {
+    try prepare(machine.tools)
+    let result = try setUp(machine.environment)
+    #expect(result.status == 2, "\(result.words)")
+    for words in machine.words { #expect(result.words.contains(words), "\(result.words)") }
+    #expect(result.words.contains("mend it with:"))
+  }
+
+  private func libTorch() throws -> String {
+    for folder in ["torch/lib", "torch/include/ATen"] {
+      try FileManager.default.createDirectory(
+        at: place.url(folder), withIntermediateDirectories: true)
+    }
+    try place.write("", "torch/include/ATen/ATen.h")
+    return place.url("torch").path
+  }
+
+  @Test func `takes the LibTorch that LIBTORCH names`() throws {
+    try prepare(Self.swift)
+    let torch = try libTorch()
+    let result = try setUp(["DEFLATE_HEADER": Self.here, "FASHION": Self.here, "LIBTORCH": torch])
+    #expect(result.status == 0, "\(result.words)")
+    #expect(try String(contentsOf: place.url(".libtorch"), encoding: .utf8) == torch + "\n")
+  }
+
+  @Test func `takes the PyTorch that Python has`() throws {
+    let torch = try libTorch()
+    try prepare(Self.swift.merging(["python3": "echo \(torch)"]) { $1 })
+    let result = try setUp(["DEFLATE_HEADER": Self.here, "FASHION": Self.here])
+    #expect(result.status == 0, "\(result.words)")
+    #expect(result.words == "")
+    #expect(try String(contentsOf: place.url(".libtorch"), encoding: .utf8) == torch + "\n")
+  }
+
+  @Test func `without Fashion-MNIST goes on, and says so`() throws {
+    try prepare(Self.swift)
+    let result = try setUp([
+      "DEFLATE_HEADER": Self.here, "FASHION": Self.nowhere, "DEBIAN_MARK": Self.nowhere,
+      "LIBTORCH": try libTorch(),
+    ])
+    #expect(result.status == 0)
+    #expect(result.words.contains("rondo trains on shapes then"), "\(result.words)")
+  }
+}
