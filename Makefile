@@ -6,7 +6,7 @@ WITH_LIBTORCH = LIBTORCH="$$(cat .libtorch)"
 PYTHON = $$(dirname "$$(cat .libtorch)")/../../../bin/python3
 RONDO = .build/release/rondo
 
-.PHONY: help setup build train test lint check-pure bench kill-test fixtures clean
+.PHONY: help setup build train test lint check-pure bench bench-recipe kill-test fixtures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -31,6 +31,9 @@ check-pure: setup ## Builds the pure half with LibTorch hidden, and runs its tes
 
 bench: build ## Trains in PyTorch and in Rondo in turn, and prints the ratios.
 	@$(WITH_LIBTORCH) $(PYTHON) Benchmarks/training/compare.py $(ARGS)
+
+bench-recipe: build ## Trains on Fashion-MNIST with nothing typed, by three seeds.
+	@$(PYTHON) Benchmarks/recipe/run.py $(ARGS)
 
 kill-test: build ## Kills a run 20 times, resumes it, and compares it with one that was left alone.
 	@python3 Scripts/kill-and-resume $(ARGS)

@@ -11,7 +11,6 @@ machine; a ratio is taken within a pair. Above 1 means that Rondo is the better 
 import argparse
 import json
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -21,6 +20,9 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.dirname(HERE))
+import machine  # noqa: E402
+
 RIVALS = {
     "plain": ["--workers", "batch"],
     "loader": ["--workers", "1"],
@@ -70,14 +72,6 @@ FIGURES = [  # key, its name, its unit's factor and name, whether more is better
 ]
 
 
-def processor():
-    try:
-        with open("/proc/cpuinfo") as file:
-            return next(line.split(":")[1].strip() for line in file if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
-
-
 print(f"{options.model}, {options.steps} updates of 128 images, rival: {options.rival} PyTorch, "
       f"{os.cpu_count()} cores")
 pytorch(), rondo()  # not counted: they bring the files into memory
@@ -103,8 +97,7 @@ os.makedirs(os.path.dirname(os.path.abspath(save)), exist_ok=True)
 with open(save, "w") as file:
     json.dump({
         "command": "make bench ARGS=\"" + " ".join(sys.argv[1:]) + "\"",
-        "date": time.strftime("%Y-%m-%d"), "processor": processor(), "cores": os.cpu_count(),
-        "system": platform.platform(), "torch": pairs[0]["pytorch"]["version"],
+        "machine": machine.description(options.rondo), "pytorch": pairs[0]["pytorch"]["version"],
         "ratios": ratios, "pairs": pairs,
     }, file, indent=1)
     file.write("\n")

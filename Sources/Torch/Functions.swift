@@ -69,6 +69,18 @@ public func batchNormalize(
   }
 }
 
+/// Returns `relu(batchNormalize(x) + shortcut)`, in one pass over the images where that can be done:
+/// on a CPU, for float32 images with their channels next to one another in memory.
+public func batchNormalizeRelu(
+  _ x: Tensor, plus shortcut: Tensor? = nil, weight: Tensor, bias: Tensor, runningMean: Tensor,
+  runningVariance: Tensor, training: Bool, momentum: Double = 0.1, epsilon: Double = 1e-5
+) -> Tensor {
+  call("batch norm", all: [x, weight, bias, shortcut, runningMean, runningVariance]) {
+    ct_batch_norm_relu(
+      $0[0], $0[1], $0[2], $0[3], $0[4], $0[5], training ? 1 : 0, momentum, epsilon, $1, $2)
+  }
+}
+
 /// Returns the largest value of each window of images [N, C, H, W].
 public func maxPool(_ x: Tensor, kernel: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
   call("max pool", x) {

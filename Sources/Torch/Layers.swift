@@ -89,6 +89,14 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
       epsilon: epsilon)
   }
 
+  /// Returns `relu(self(x) + shortcut)`, in one pass where that can be done.
+  public func relu(_ x: Tensor, plus shortcut: Tensor? = nil) -> Tensor {
+    batchNormalizeRelu(
+      x, plus: shortcut, weight: weight.value, bias: bias.value, runningMean: runningMean.value,
+      runningVariance: runningVar.value, training: isTraining, momentum: momentum,
+      epsilon: epsilon)
+  }
+
   /// Begins as the identity.
   public func initialize(nextSeed: () -> UInt64) {
     let shape = weight.value.shape

@@ -26,6 +26,6 @@ public final class BasicBlock: Layer {
   /// Returns [N, outputs, H / stride, W / stride] for [N, inputs, H, W].
   public func callAsFunction(_ x: Tensor) -> Tensor {
     let shortcut = downsample?(x) ?? x
-    return relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut)
+    return bn2.relu(conv2(bn1.relu(conv1(x))), plus: shortcut)
   }
 }

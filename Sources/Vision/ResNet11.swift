@@ -26,7 +26,7 @@ public final class ResNet11: Layer {
 
   /// Returns logits [N, classes] for images [N, channels, H, W].
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let stem = relu(bn2(conv2(relu(bn1(conv1(x))))))
+    let stem = bn2.relu(conv2(bn1.relu(conv1(x))))
     let features = layer3(layer2(layer1(stem)))
     return fc(features.mean(over: [2, 3]))
   }

@@ -37,7 +37,7 @@ public final class ResNetCIFAR: Layer {
 
   /// Returns logits [N, classes] for images [N, channels, H, W].
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let features = layer3(layer2(layer1(relu(bn1(conv1(x))))))
+    let features = layer3(layer2(layer1(bn1.relu(conv1(x)))))
     return fc(features.mean(over: [2, 3]))
   }
 }

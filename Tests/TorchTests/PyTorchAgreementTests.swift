@@ -79,6 +79,19 @@ private let tolerance = 1e-5
     #expect(try difference(variance, fixture(name + ".running_var.after")) < tolerance)
   }
 
+  @Test(arguments: [false, true])
+  func `batch norm with a shortcut and ReLU`(channelsLast: Bool) throws {
+    let (x, w, b, shortcut) = try (
+      fixture.leaf("norm.relu.x"), fixture.leaf("norm.relu.w"), fixture.leaf("norm.relu.b"),
+      fixture.leaf("norm.relu.shortcut")
+    )
+    func laidOut(_ tensor: Tensor) -> Tensor { channelsLast ? tensor.channelsLast() : tensor }
+    let output = batchNormalizeRelu(
+      laidOut(x), plus: laidOut(shortcut), weight: w, bias: b, runningMean: .zeros([4]),
+      runningVariance: .ones([4]), training: true)
+    try compare("norm.relu", ["x": x, "w": w, "b": b, "shortcut": shortcut], output)
+  }
+
   @Test func `linear layer`() throws {
     let (x, w, b) = try (
       fixture.leaf("linear.input"), fixture.leaf("linear.weight"), fixture.leaf("linear.bias")

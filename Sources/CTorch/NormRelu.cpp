@@ -1,0 +1,315 @@
+// Batch normalization, the addition of a shortcut and ReLU, in one pass over the images instead of
+// three, forward and backward: for float images on a CPU whose channels lie next to one another.
+//
+// What is saved for the gradient is the input and the output alone; where the output is 0 the ReLU
+// was shut. Sums over pixels are taken in blocks, each thread over its own share, and joined in the
+// order of the shares: so the same number of threads gives the same bits.
+#include <ATen/ops/add.h>
+#include <ATen/ops/batch_norm.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/relu.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <cmath>
+#include <vector>
+
+#include "Guard.hpp"
+#include "Parallel.hpp"
+
+// The same source compiled for several processors; the loader picks the best that is there.
+#if defined(__x86_64__) && defined(__linux__)
+#define RONDO_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) void
+#else
+#define RONDO_KERNEL void
+#endif
+
+namespace {
+
+constexpr int64_t lanes = 16;
+constexpr int64_t rows_in_block = 64;
+
+/// Adds up x - shift and its square over rows, for each of so many channels.
+RONDO_KERNEL sum_rows(const float *x, int64_t rows, int64_t channels, const float *shift, double *sums,
+                      double *squares) {
+  for (int64_t block = 0; block < rows; block += rows_in_block) {
+    int64_t end = block + rows_in_block < rows ? block + rows_in_block : rows;
+    for (int64_t first = 0; first < channels; first += lanes) {
+      int64_t width = channels - first < lanes ? channels - first : lanes;
+      float sum[lanes] = {0}, square[lanes] = {0};
+      if (width == lanes) {
+        for (int64_t row = block; row < end; ++row) {
+          const float *at = x + row * channels + first;
+          for (int64_t lane = 0; lane < lanes; ++lane) {
+            float value = at[lane] - shift[first + lane];
+            sum[lane] += value;
+            square[lane] += value * value;
+          }
+        }
+      } else {
+        for (int64_t row = block; row < end; ++row) {
+          for (int64_t lane = 0; lane < width; ++lane) {
+            float value = x[row * channels + first + lane] - shift[first + lane];
+            sum[lane] += value;
+            square[lane] += value * value;
+          }
+        }
+      }
+      for (int64_t lane = 0; lane < width; ++lane) {
+        sums[first + lane] += sum[lane];
+        squares[first + lane] += square[lane];
+      }
+    }
+  }
+}
+
+/// max(0, value), but what is no number stays so, and is seen.
+inline float cut(float value) { return value < 0 ? 0 : value; }
+
+/// y = max(0, x * scale + offset (+ shortcut)).
+RONDO_KERNEL rectify_rows(const float *__restrict x, const float *__restrict shortcut,
+                          float *__restrict y, int64_t rows, int64_t channels,
+                          const float *__restrict scale, const float *__restrict offset) {
+  for (int64_t row = 0; row < rows; ++row) {
+    int64_t at = row * channels;
+    if (shortcut != nullptr) {
+      for (int64_t channel = 0; channel < channels; ++channel) {
+        y[at + channel] =
+            cut(x[at + channel] * scale[channel] + offset[channel] + shortcut[at + channel]);
+      }
+    } else {
+      for (int64_t channel = 0; channel < channels; ++channel) {
+        y[at + channel] = cut(x[at + channel] * scale[channel] + offset[channel]);
+      }
+    }
+  }
+}
+
+/// Adds up the gradient behind the ReLU, and its product with x - mean.
+RONDO_KERNEL sum_gradient_rows(const float *x, const float *y, const float *gradient, int64_t rows,
+                               int64_t channels, const float *mean, double *sums, double *products) {
+  for (int64_t block = 0; block < rows; block += rows_in_block) {
+    int64_t end = block + rows_in_block < rows ? block + rows_in_block : rows;
+    for (int64_t first = 0; first < channels; first += lanes) {
+      int64_t width = channels - first < lanes ? channels - first : lanes;
+      float sum[lanes] = {0}, product[lanes] = {0};
+      if (width == lanes) {
+        for (int64_t row = block; row < end; ++row) {
+          int64_t at = row * channels + first;
+          for (int64_t lane = 0; lane < lanes; ++lane) {
+            float open = y[at + lane] > 0 ? gradient[at + lane] : 0;
+            sum[lane] += open;
+            product[lane] += open * (x[at + lane] - mean[first + lane]);
+          }
+        }
+      } else {
+        for (int64_t row = block; row < end; ++row) {
+          int64_t at = row * channels + first;
+          for (int64_t lane = 0; lane < width; ++lane) {
+            float open = y[at + lane] > 0 ? gradient[at + lane] : 0;
+            sum[lane] += open;
+            product[lane] += open * (x[at + lane] - mean[first + lane]);
+          }
+        }
+      }
+      for (int64_t lane = 0; lane < width; ++lane) {
+        sums[first + lane] += sum[lane];
+        products[first + lane] += product[lane];
+      }
+    }
+  }
+}
+
+/// dx = open * scale + x * slope + offset; what the ReLU lets through is the shortcut's gradient.
+RONDO_KERNEL gradient_rows(const float *__restrict x, const float *__restrict y,
+                           const float *__restrict gradient, float *__restrict dx,
+                           float *__restrict dshortcut, int64_t rows, int64_t channels,
+                           const float *__restrict scale, const float *__restrict slope,
+                           const float *__restrict offset) {
+  for (int64_t row = 0; row < rows; ++row) {
+    int64_t at = row * channels;
+    if (dshortcut != nullptr) {
+      for (int64_t channel = 0; channel < channels; ++channel) {
+        float open = y[at + channel] > 0 ? gradient[at + channel] : 0;
+        dshortcut[at + channel] = open;
+        dx[at + channel] = open * scale[channel] + x[at + channel] * slope[channel] + offset[channel];
+      }
+    } else {
+      for (int64_t channel = 0; channel < channels; ++channel) {
+        float open = y[at + channel] > 0 ? gradient[at + channel] : 0;
+        dx[at + channel] = open * scale[channel] + x[at + channel] * slope[channel] + offset[channel];
+      }
+    }
+  }
+}
+
+/// Runs a body over shares of rows, one share a thread; the body is told which share it has.
+template <class Body>
+void in_shares(int64_t rows, int64_t shares, const Body &body) {
+  rondo::in_parallel(shares, [&](int64_t share) {
+    int64_t start = rows * share / shares, end = rows * (share + 1) / shares;
+    body(share, start, end - start);
+  });
+}
+
+/// Two sums for each channel, taken by a body that adds a share's rows to them.
+template <class Body>
+std::pair<std::vector<double>, std::vector<double>> two_sums(int64_t rows, int64_t channels,
+                                                             const Body &body) {
+  int64_t shares = rondo::threads();
+  std::vector<double> first(shares * channels), second(shares * channels);
+  in_shares(rows, shares, [&](int64_t share, int64_t start, int64_t count) {
+    body(start, count, first.data() + share * channels, second.data() + share * channels);
+  });
+  for (int64_t share = 1; share < shares; ++share) {
+    for (int64_t channel = 0; channel < channels; ++channel) {
+      first[channel] += first[share * channels + channel];
+      second[channel] += second[share * channels + channel];
+    }
+  }
+  return {std::move(first), std::move(second)};
+}
+
+int64_t channels_of(const at::Tensor &x) { return x.size(1); }
+int64_t rows_of(const at::Tensor &x) { return x.numel() / x.size(1); }
+
+/// Whether a tensor is dense float images on a CPU with a pixel's channels next to one another.
+bool is_suitable(const at::Tensor &x) {
+  return x.device().is_cpu() && x.scalar_type() == at::kFloat && x.dim() == 4 && x.numel() > 0 &&
+         x.is_contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+/// Writes max(0, x * scale + offset (+ shortcut)) into a new tensor.
+at::Tensor rectify(const at::Tensor &x, const std::optional<at::Tensor> &shortcut, const std::vector<float> &scale,
+                 const std::vector<float> &offset) {
+  auto y = at::empty_like(x);
+  int64_t channels = channels_of(x);
+  const float *from = x.const_data_ptr<float>();
+  const float *plus = shortcut ? shortcut->const_data_ptr<float>() : nullptr;
+  float *to = y.mutable_data_ptr<float>();
+  in_shares(rows_of(x), rondo::threads(), [&](int64_t, int64_t start, int64_t count) {
+    int64_t at = start * channels;
+    rectify_rows(from + at, plus ? plus + at : nullptr, to + at, count, channels, scale.data(),
+                 offset.data());
+  });
+  return y;
+}
+
+struct NormRelu : torch::autograd::Function<NormRelu> {
+  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &x,
+                            const at::Tensor &weight, const at::Tensor &bias,
+                            const std::optional<at::Tensor> &shortcut,
+                            const at::Tensor &running_mean, const at::Tensor &running_variance,
+                            double momentum, double epsilon) {
+    int64_t rows = rows_of(x), channels = channels_of(x);
+    const float *values = x.const_data_ptr<float>();
+    // Squares are summed about the first pixel, so that a large mean does not drown the variance.
+    auto [sums, squares] = two_sums(rows, channels, [&](int64_t start, int64_t count, double *sum,
+                                                        double *square) {
+      sum_rows(values + start * channels, count, channels, values, sum, square);
+    });
+    auto mean = at::empty({channels}, x.options()), inverse = at::empty({channels}, x.options());
+    std::vector<float> scale(channels), offset(channels);
+    auto *means = mean.mutable_data_ptr<float>(), *inverses = inverse.mutable_data_ptr<float>();
+    const auto *weights = weight.const_data_ptr<float>(), *biases = bias.const_data_ptr<float>();
+    auto *running = running_mean.mutable_data_ptr<float>();
+    auto *running_square = running_variance.mutable_data_ptr<float>();
+    for (int64_t channel = 0; channel < channels; ++channel) {
+      double about = sums[channel] / rows;
+      double average = values[channel] + about;
+      double variance = std::max(0.0, squares[channel] / rows - about * about);
+      double deviation = std::sqrt(variance + epsilon);
+      means[channel] = static_cast<float>(average);
+      inverses[channel] = static_cast<float>(1 / deviation);
+      scale[channel] = static_cast<float>(weights[channel] / deviation);
+      offset[channel] = static_cast<float>(biases[channel] - average * weights[channel] / deviation);
+      double unbiased = variance * rows / (rows - 1);
+      running[channel] = static_cast<float>(running[channel] + momentum * (average - running[channel]));
+      running_square[channel] =
+          static_cast<float>(running_square[channel] + momentum * (unbiased - running_square[channel]));
+    }
+    auto y = rectify(x, shortcut, scale, offset);
+    context->save_for_backward({x, y, weight, mean, inverse});
+    context->saved_data["shortcut"] = shortcut.has_value();
+    return y;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
+                                                 torch::autograd::variable_list gradients) {
+    auto saved = context->get_saved_variables();
+    const auto &x = saved[0], &y = saved[1], &weight = saved[2], &mean = saved[3], &inverse = saved[4];
+    auto gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
+    int64_t rows = rows_of(x), channels = channels_of(x);
+    const float *values = x.const_data_ptr<float>(), *outputs = y.const_data_ptr<float>();
+    const float *above = gradient.const_data_ptr<float>();
+    const float *means = mean.const_data_ptr<float>(), *inverses = inverse.const_data_ptr<float>();
+    const float *weights = weight.const_data_ptr<float>();
+    auto [sums, products] = two_sums(
+        rows, channels, [&](int64_t start, int64_t count, double *sum, double *product) {
+          int64_t at = start * channels;
+          sum_gradient_rows(values + at, outputs + at, above + at, count, channels, means, sum, product);
+        });
+    auto dweight = at::empty_like(weight), dbias = at::empty_like(weight);
+    std::vector<float> scale(channels), slope(channels), offset(channels);
+    for (int64_t channel = 0; channel < channels; ++channel) {
+      double inverse = inverses[channel], factor = weights[channel] * inverse;
+      dweight.mutable_data_ptr<float>()[channel] = static_cast<float>(products[channel] * inverse);
+      dbias.mutable_data_ptr<float>()[channel] = static_cast<float>(sums[channel]);
+      scale[channel] = static_cast<float>(factor);
+      slope[channel] = static_cast<float>(-factor * inverse * inverse * products[channel] / rows);
+      offset[channel] =
+          static_cast<float>(-factor * sums[channel] / rows - means[channel] * double(slope[channel]));
+    }
+    auto dx = at::empty_like(x);
+    at::Tensor dshortcut;
+    if (context->saved_data["shortcut"].toBool()) dshortcut = at::empty_like(x);
+    float *below = dx.mutable_data_ptr<float>();
+    float *beside = dshortcut.defined() ? dshortcut.mutable_data_ptr<float>() : nullptr;
+    in_shares(rows, rondo::threads(), [&](int64_t, int64_t start, int64_t count) {
+      int64_t at = start * channels;
+      gradient_rows(values + at, outputs + at, above + at, below + at, beside ? beside + at : nullptr,
+                    count, channels, scale.data(), slope.data(), offset.data());
+    });
+    return {dx, dweight, dbias, dshortcut, {}, {}, {}, {}};
+  }
+};
+
+/// With the running statistics, where no gradient is wanted.
+at::Tensor judged(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias,
+                  const std::optional<at::Tensor> &shortcut, const at::Tensor &mean,
+                  const at::Tensor &variance, double epsilon) {
+  int64_t channels = channels_of(x);
+  std::vector<float> scale(channels), offset(channels);
+  for (int64_t channel = 0; channel < channels; ++channel) {
+    double factor = weight.const_data_ptr<float>()[channel] /
+                    std::sqrt(variance.const_data_ptr<float>()[channel] + epsilon);
+    scale[channel] = static_cast<float>(factor);
+    offset[channel] = static_cast<float>(bias.const_data_ptr<float>()[channel] -
+                                         mean.const_data_ptr<float>()[channel] * factor);
+  }
+  return rectify(x, shortcut, scale, offset);
+}
+
+}  // namespace
+
+int32_t ct_batch_norm_relu(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor shortcut,
+                           ct_tensor mean, ct_tensor variance, int32_t training, double momentum,
+                           double epsilon, ct_tensor *out, char **error) {
+  return rondo::giving(out, error, [&] {
+    auto x = rondo::borrow(input), scale = rondo::borrow(weight), offset = rondo::borrow(bias);
+    auto running_mean = rondo::borrow(mean), running_variance = rondo::borrow(variance);
+    auto plus = rondo::borrow_optional(shortcut);
+    bool fits = rondo::can_work_in_parallel() && is_suitable(x) && rows_of(x) > 1 && scale.is_contiguous() &&
+                scale.numel() == channels_of(x) &&
+                (!plus || (is_suitable(*plus) && plus->sizes() == x.sizes()));
+    if (fits && training) {
+      return NormRelu::apply(x, scale, offset, plus, running_mean, running_variance, momentum, epsilon);
+    }
+    if (fits && !c10::GradMode::is_enabled()) {
+      return judged(x, scale, offset, plus, running_mean, running_variance, epsilon);
+    }
+    auto y = at::batch_norm(x, scale, offset, running_mean, running_variance, training != 0, momentum,
+                            epsilon, true);
+    return at::relu(plus ? at::add(y, *plus) : y);
+  });
+}

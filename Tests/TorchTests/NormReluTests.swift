@@ -1,0 +1,105 @@
+import Testing
+import Torch
+
+/// The one pass against the three operations that it stands for, which agree with PyTorch.
+@Suite struct `Batch norm and ReLU in one` {
+  private struct Case {
+    let leaves: [Tensor]
+    let statistics: [Tensor]
+
+    init(channels: Int, mean: Double) {
+      func leaf(_ shape: [Int], _ seed: UInt64, mean: Double = 0) -> Tensor {
+        let tensor = Tensor.normal(shape, mean: mean, seed: seed).channelsLastIfImage()
+        tensor.requiresGradient = true
+        return tensor
+      }
+      let shape = [5, channels, 7, 6]
+      leaves = [
+        leaf(shape, 1, mean: mean), leaf([channels], 2, mean: 1), leaf([channels], 3),
+        leaf(shape, 4),
+      ]
+      statistics = [.normal([channels], seed: 5), .uniform([channels], low: 0.5, high: 2, seed: 6)]
+    }
+
+    func inOne(_ hasShortcut: Bool, training: Bool) -> Tensor {
+      batchNormalizeRelu(
+        leaves[0], plus: hasShortcut ? leaves[3] : nil, weight: leaves[1], bias: leaves[2],
+        runningMean: statistics[0], runningVariance: statistics[1], training: training)
+    }
+
+    func inThree(_ hasShortcut: Bool, training: Bool) -> Tensor {
+      let norm = batchNormalize(
+        leaves[0], weight: leaves[1], bias: leaves[2], runningMean: statistics[0],
+        runningVariance: statistics[1], training: training)
+      return relu(hasShortcut ? norm + leaves[3] : norm)
+    }
+  }
+
+  private func difference(_ a: Tensor, _ b: Tensor) throws -> Double {
+    #expect(a.shape == b.shape)
+    return try checked { (a.detached() - b.detached()).magnitude().max().item() }
+  }
+
+  /// Sixteen channels go together in the loops; one, and some over, go another way.
+  @Test(arguments: [1, 16, 20, 48], [false, true])
+  func `gives the same answers, gradients and statistics`(
+    channels: Int, hasShortcut: Bool
+  ) throws {
+    for training in [true, false] {
+      let (one, three) = (
+        Case(channels: channels, mean: 3), Case(channels: channels, mean: 3)
+      )
+      let weights = Tensor.normal([5, channels, 7, 6], seed: 9)
+      let (a, b) = (
+        one.inOne(hasShortcut, training: training), three.inThree(hasShortcut, training: training)
+      )
+      #expect(try difference(a, b) < 1e-5)
+      try checked {
+        (a * weights).sum().backward()
+        (b * weights).sum().backward()
+      }
+      for index in 0..<(hasShortcut ? 4 : 3) {
+        let (mine, theirs) = try (
+          #require(one.leaves[index].gradient), #require(three.leaves[index].gradient)
+        )
+        #expect(try difference(mine, theirs) < 2e-4, "leaf \(index), training \(training)")
+      }
+      for (mine, theirs) in zip(one.statistics, three.statistics) {
+        #expect(try difference(mine, theirs) < 1e-5)
+      }
+      let judged = try checked {
+        withoutGradient { one.inOne(hasShortcut, training: training) }
+      }
+      #expect(try difference(judged, three.inThree(hasShortcut, training: training)) < 1e-5)
+    }
+  }
+
+  @Test func `keeps a variance that a large mean would drown`() throws {
+    let (one, three) = (Case(channels: 16, mean: 1000), Case(channels: 16, mean: 1000))
+    #expect(
+      try difference(one.inOne(false, training: true), three.inThree(false, training: true)) < 2e-3)
+    #expect(try difference(one.statistics[1], three.statistics[1]) < 1e-3)
+  }
+
+  @Test func `gives the same bits again`() throws {
+    let outputs = (0..<3).map { _ in
+      Case(channels: 48, mean: 0).inOne(true, training: true).floats()
+    }
+    #expect(Set(outputs).count == 1)
+  }
+
+  @Test func `lets what is no number through, so that it is seen`() throws {
+    let x = Tensor([.nan, 1, 2, 3] as [Float], shape: [4, 1, 1, 1]).channelsLast()
+    let y = withoutGradient {
+      batchNormalizeRelu(
+        x, weight: .ones([1]), bias: .zeros([1]), runningMean: .zeros([1]),
+        runningVariance: .ones([1]), training: false)
+    }
+    #expect(y.floats()[0].isNaN)
+    #expect(y.floats()[1] > 0)
+  }
+}
+
+extension Tensor {
+  fileprivate func channelsLastIfImage() -> Tensor { rank == 4 ? channelsLast() : self }
+}
