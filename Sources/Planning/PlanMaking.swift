@@ -44,9 +44,8 @@ extension RunSettings {
 
   /// Returns the plan that fully planned settings describe.
   ///
-  /// - Parameter stepSizeDown: updates from the peak to the next trough, if not as many as up.
   /// - Throws: `SettingsError` for what is missing or cannot be read.
-  public func plan(in budget: Budget, stepSizeDown: Int? = nil) throws -> Plan {
+  public func plan(in budget: Budget) throws -> Plan {
     guard let name = schedule.flatMap(ScheduleName.init(rawValue:)) else {
       throw SettingsError.missing(key: "schedule", because: "no schedule was chosen")
     }
@@ -55,14 +54,14 @@ extension RunSettings {
     }
     if name == .constant {
       return Plan(
-        learningRate: Constant(peak), momentum: maxMomentum.map { .constant(Constant($0)) })
+        learningRate: Constant(peak), momentum: maxMomentum.map { AnySchedule(Constant($0)) })
     }
     guard let base = baseLR else {
       throw SettingsError.missing(key: "base-lr", because: "no range test was made")
     }
     let half = try halfCycle(in: budget)
     let shape = CycleShape(
-      name: name, half: half, halfDown: stepSizeDown, total: budget.totalSteps,
+      name: name, half: half, total: budget.totalSteps,
       gamma: gamma ?? 0.9999,
       anneal: anneal.flatMap(Anneal.init(rawValue:)) ?? .linear)
     let momentum = momentumBounds.map { bounds in
@@ -94,24 +93,23 @@ extension RunSettings {
 private struct CycleShape {
   let name: ScheduleName
   let half: Int
-  let halfDown: Int?
   let total: Int
   let gamma: Double
   let anneal: Anneal
 
   func schedule(from: Double, to: Double, ending: Double) -> AnySchedule {
     switch name {
-    case .constant: .constant(Constant(to))
+    case .constant: AnySchedule(Constant(to))
     case .triangular:
-      .triangular(Triangular(from: from, to: to, stepSize: half, stepSizeDown: halfDown))
+      AnySchedule(Triangular(from: from, to: to, stepSize: half))
     case .triangular2:
-      .triangular2(Triangular2(from: from, to: to, stepSize: half, stepSizeDown: halfDown))
+      AnySchedule(Triangular2(from: from, to: to, stepSize: half))
     case .exponentialRange:
-      .exponentialRange(
+      AnySchedule(
         ExponentialRange(
-          from: from, to: to, stepSize: half, stepSizeDown: halfDown, gamma: gamma))
+          from: from, to: to, stepSize: half, gamma: gamma))
     case .oneCycle:
-      .oneCycle(
+      AnySchedule(
         OneCycle(
           from: from, to: to, ending: ending, stepsUp: half, totalSteps: total, anneal: anneal))
     }

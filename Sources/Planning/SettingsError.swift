@@ -7,7 +7,7 @@ public enum SettingsError: Error, Equatable {
   /// A word that the setting does not know, and the nearest one that it does.
   case unknown(key: String, value: String, known: [String], nearest: String?)
   /// A lower bound that is not below the upper one.
-  case boundsCrossed(base: Double, max: Double)
+  case boundsCrossed(key: String = "base-lr", base: Double, max: Double)
   /// A value that is needed and was neither given nor to be found.
   case missing(key: String, because: String)
 }
@@ -22,8 +22,8 @@ extension SettingsError: CustomStringConvertible, LocalizedError {
       "--\(key) does not know '\(value)'"
         + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
         + " It knows: \(known.joined(separator: ", "))."
-    case .boundsCrossed(let base, let max):
-      "--base-lr (\(base)) must be below --max-lr (\(max)); exchange them, or lower --base-lr."
+    case .boundsCrossed(let key, let base, let max):
+      "--\(key) (\(base)) must be below --max-lr (\(max)); exchange them, or lower --\(key)."
     case .missing(let key, let because):
       "--\(key) is missing: \(because)."
     }

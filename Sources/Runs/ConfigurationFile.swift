@@ -4,12 +4,32 @@ import Yams
 
 /// Settings in YAML: a mapping whose keys are known.
 public enum ConfigurationFile {
+  /// Returns the keys of a file's mapping.
+  ///
+  /// - Throws: `RunError` naming the file, if it is not there or no mapping.
+  public static func keys(of path: String) throws -> [String] {
+    try mapping(of: path).mapping.map { $0.key.string ?? "" }
+  }
+
   /// Reads a file into a type whose keys are these.
   ///
   /// - Throws: `RunError` naming the file, the line, and the nearest known key.
   public static func read<Settings: Decodable>(
     _ path: String, as type: Settings.Type, keys: [String]
   ) throws -> Settings {
+    let (text, mapping) = try mapping(of: path)
+    for (key, _) in mapping {
+      let word = key.string ?? ""
+      guard !keys.contains(word) else { continue }
+      throw RunError.unknownKey(
+        path: path, line: key.mark?.line, key: word, nearest: nearest(to: word, among: keys))
+    }
+    do { return try YAMLDecoder().decode(type, from: text) } catch let error as DecodingError {
+      throw RunError.badConfiguration(path: path, reason: words(for: error))
+    }
+  }
+
+  private static func mapping(of path: String) throws -> (text: String, mapping: Node.Mapping) {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
       throw RunError.cannotRead(path: path, reason: "it is not there, or is no text")
     }
@@ -21,15 +41,7 @@ public enum ConfigurationFile {
     guard let mapping = node?.mapping else {
       throw RunError.badConfiguration(path: path, reason: "it is no list of 'setting: value' lines")
     }
-    for (key, _) in mapping {
-      let word = key.string ?? ""
-      guard !keys.contains(word) else { continue }
-      throw RunError.unknownKey(
-        path: path, line: key.mark?.line, key: word, nearest: nearest(to: word, among: keys))
-    }
-    do { return try YAMLDecoder().decode(type, from: text) } catch let error as DecodingError {
-      throw RunError.badConfiguration(path: path, reason: words(for: error))
-    }
+    return (text, mapping)
   }
 
   /// Writes settings.

@@ -1,108 +1,108 @@
 /// Any schedule of the catalogue, as one type that can be kept, compared, saved and read back.
 ///
 /// Saved as the schedule's name and its numbers: `{"triangular": {"from": 0.001, "to": 0.006, ...}}`.
-public indirect enum AnySchedule: Schedule {
-  /// See `Constant`.
-  case constant(Constant)
-  /// See `Triangular`.
-  case triangular(Triangular)
-  /// See `Triangular2`.
-  case triangular2(Triangular2)
-  /// See `ExponentialRange`.
-  case exponentialRange(ExponentialRange)
-  /// See `OneCycle`.
-  case oneCycle(OneCycle)
-  /// See `Joined`.
-  case joined(Joined)
+public struct AnySchedule: Schedule {
+  /// `any`; never written, since the schedule inside has a name of its own.
+  public static let name = "any"
 
-  /// Wraps a schedule of the catalogue.
-  ///
-  /// - Precondition: the schedule is one of the catalogue's; another type cannot be read back.
+  /// The schedule itself.
+  public let schedule: any Schedule
+
+  /// Wraps a schedule; one that is wrapped already stays as it is.
   public init(_ schedule: some Schedule) {
-    switch schedule {
-    case let any as AnySchedule: self = any
-    case let constant as Constant: self = .constant(constant)
-    case let triangular as Triangular: self = .triangular(triangular)
-    case let triangular2 as Triangular2: self = .triangular2(triangular2)
-    case let range as ExponentialRange: self = .exponentialRange(range)
-    case let cycle as OneCycle: self = .oneCycle(cycle)
-    case let joined as Joined: self = .joined(joined)
-    default: preconditionFailure("\(type(of: schedule)) is not a schedule of the catalogue.")
-    }
+    self.schedule = (schedule as? AnySchedule)?.schedule ?? schedule
   }
 
   /// Returns the value for an update.
-  public func value(at step: Int) -> Double {
-    switch self {
-    case .constant(let schedule): schedule.value(at: step)
-    case .triangular(let schedule): schedule.value(at: step)
-    case .triangular2(let schedule): schedule.value(at: step)
-    case .exponentialRange(let schedule): schedule.value(at: step)
-    case .oneCycle(let schedule): schedule.value(at: step)
-    case .joined(let schedule): schedule.value(at: step)
-    }
-  }
+  public func value(at step: Int) -> Double { schedule.value(at: step) }
 
   /// The number of updates after which the value holds for ever, or nil.
   public var length: Int? { schedule.length }
 
+  /// The schedule as its initializer would make it of the same numbers.
+  public func normalized() -> AnySchedule { AnySchedule(schedule.normalized()) }
+
+  /// The numbers of updates after which a cycle has ended.
+  public func troughs(upTo totalSteps: Int) -> [Int] { schedule.troughs(upTo: totalSteps) }
+
   /// The schedule as a cycle, if it is a single one.
   public var cyclic: (any CyclicSchedule)? { schedule as? any CyclicSchedule }
+}
 
-  var joined: Joined? {
-    if case .joined(let joined) = self { joined } else { nil }
-  }
+extension AnySchedule: Hashable {
+  /// Whether both are of one kind, with the same numbers.
+  public static func == (a: AnySchedule, b: AnySchedule) -> Bool { a.schedule.equals(b.schedule) }
 
-  private var schedule: any Schedule {
-    switch self {
-    case .constant(let schedule): schedule
-    case .triangular(let schedule): schedule
-    case .triangular2(let schedule): schedule
-    case .exponentialRange(let schedule): schedule
-    case .oneCycle(let schedule): schedule
-    case .joined(let schedule): schedule
-    }
+  /// Hashes the kind and the numbers.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(type(of: schedule).name)
+    schedule.hash(into: &hasher)
   }
 }
 
+extension Schedule {
+  fileprivate func equals(_ other: any Schedule) -> Bool { (other as? Self) == self }
+
+  /// The first number that the schedule's initializer would have changed.
+  fileprivate var fault: (field: String, value: String)? {
+    let normal = normalized()
+    guard normal != self else { return nil }
+    let fields = zip(Mirror(reflecting: self).children, Mirror(reflecting: normal).children)
+    for (mine, right) in fields where "\(mine.value)" != "\(right.value)" {
+      return (mine.label ?? "", "\(mine.value)")
+    }
+    return ("it", "no number")
+  }
+}
+
+// MARK: Saving
+
 extension AnySchedule: Codable {
-  private enum Name: String, CodingKey, CaseIterable {
-    case constant, triangular, triangular2, joined
-    case exponentialRange = "exp-range"
-    case oneCycle = "one-cycle"
+  /// Every kind of schedule that can be read back.
+  public static let catalogue: [any Schedule.Type] = [
+    Constant.self, Triangular.self, Triangular2.self, ExponentialRange.self, Cyclical.self,
+    OneCycle.self, CosineRestarts.self, LinearRamp.self, CosineDecay.self, StepDecay.self,
+    MultiStepDecay.self, ExponentialDecay.self, PolynomialDecay.self, InverseSquareRoot.self,
+    PiecewiseLinear.self, Joined.self, Multiplied.self, Scaled.self, Repeated.self, Clamped.self,
+    Reversed.self, Delayed.self,
+  ]
+
+  private struct Name: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
   }
 
   /// Reads a schedule by its name.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Name.self)
-    guard container.allKeys.count == 1, let name = container.allKeys.first else {
+    let known = Self.catalogue.map { $0.name }
+    guard container.allKeys.count == 1, let name = container.allKeys.first,
+      let type = Self.catalogue.first(where: { $0.name == name.stringValue })
+    else {
+      let found = container.allKeys.map(\.stringValue).sorted().joined(separator: ", ")
       throw DecodingError.dataCorrupted(
         .init(
           codingPath: decoder.codingPath,
-          debugDescription: "A schedule has one name, of "
-            + Name.allCases.map(\.rawValue).joined(separator: ", ") + "."))
+          debugDescription: "a schedule has one name, but here is '\(found)'; known are "
+            + known.joined(separator: ", ")))
     }
-    switch name {
-    case .constant: self = .constant(try container.decode(Constant.self, forKey: name))
-    case .triangular: self = .triangular(try container.decode(Triangular.self, forKey: name))
-    case .triangular2: self = .triangular2(try container.decode(Triangular2.self, forKey: name))
-    case .exponentialRange:
-      self = .exponentialRange(try container.decode(ExponentialRange.self, forKey: name))
-    case .oneCycle: self = .oneCycle(try container.decode(OneCycle.self, forKey: name))
-    case .joined: self = .joined(try container.decode(Joined.self, forKey: name))
+    let schedule = try type.init(from: container.superDecoder(forKey: name))
+    if let fault = schedule.fault {
+      throw DecodingError.dataCorruptedError(
+        forKey: name, in: container,
+        debugDescription:
+          "'\(fault.field)' is \(fault.value), which no \(name.stringValue) schedule can have")
     }
+    self.init(schedule)
   }
 
   /// Writes the schedule's name and numbers.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Name.self)
-    switch self {
-    case .constant(let schedule): try container.encode(schedule, forKey: .constant)
-    case .triangular(let schedule): try container.encode(schedule, forKey: .triangular)
-    case .triangular2(let schedule): try container.encode(schedule, forKey: .triangular2)
-    case .exponentialRange(let schedule): try container.encode(schedule, forKey: .exponentialRange)
-    case .oneCycle(let schedule): try container.encode(schedule, forKey: .oneCycle)
-    case .joined(let schedule): try container.encode(schedule, forKey: .joined)
-    }
+    let name = Name(stringValue: type(of: schedule).name)
+    try schedule.encode(to: container.superEncoder(forKey: name))
   }
 }

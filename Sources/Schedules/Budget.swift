@@ -16,4 +16,14 @@ public struct Budget: Sendable, Hashable, Codable {
 
   /// Passes over the training data in the whole run.
   public var epochs: Double { Double(totalSteps) / Double(stepsPerEpoch) }
+
+  /// Returns the step size (half a cycle, in updates) with which so many whole cycles fit.
+  ///
+  ///     let budget = Budget(totalSteps: 90 * 391, stepsPerEpoch: 391, batchSize: 128)
+  ///     budget.stepSize(forCycles: 3)   // 5_865, or 15 epochs
+  ///
+  /// Where the budget cannot be divided evenly some updates are left over; at least 1.
+  public func stepSize(forCycles cycles: Int) -> Int {
+    max(1, totalSteps / max(1, cycles.multipliedOrMax(by: 2)))
+  }
 }

@@ -1,13 +1,27 @@
-import Foundation
-
-/// `Triangular` whose height shrinks a little with every update.
+/// `Triangular` that shrinks a little with every update.
 ///
-///     rate(t) = from + (to - from) * height(t) * gamma^t
+///     pytorch   rate(t) = from + (to - from) * height(t) * gamma^t
+///     paper     rate(t) = (from + (to - from) * height(t)) * gamma^t
 ///
-/// - Source: PyTorch's `CyclicLR(mode="exp_range")`. Smith (2017) words it otherwise: there both
-///   bounds shrink.
+///     let rate = ExponentialRange(from: 0.001, to: 0.006, stepSize: 2000, gamma: 0.99994)
+///     rate.value(at: 40_000)   // 0.001; by the paper 0.0000907
+///
+/// - Source: Smith (2017), section 3.2: "each boundary value declines by an exponential factor of
+///   gamma^iteration". PyTorch's `CyclicLR(mode="exp_range")`, and Keras ports before it, let only the
+///   height decline.
 public struct ExponentialRange: CyclicSchedule {
-  /// The bound at which a cycle begins and ends.
+  /// `exp-range`.
+  public static let name = "exp-range"
+
+  /// Which of the two readings.
+  public enum Dialect: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The height above the lower bound declines.
+    case pytorch
+    /// Both bounds decline.
+    case paper
+  }
+
+  /// The bound at which a cycle begins and ends, before it shrinks.
   public let from: Double
   /// The bound in the middle of a cycle, before it shrinks.
   public let to: Double
@@ -15,32 +29,55 @@ public struct ExponentialRange: CyclicSchedule {
   public let stepSize: Int
   /// Updates from the middle back to `from`.
   public let stepSizeDown: Int
-  /// What the height is multiplied by, an update; from 0 to 1.
+  /// What is multiplied once an update; from 0 to 1.
   public let gamma: Double
+  /// Which of the two readings.
+  public let dialect: Dialect
 
   /// Creates the schedule; the way back is as long as the way there unless it is said.
-  public init(from: Double, to: Double, stepSize: Int, stepSizeDown: Int? = nil, gamma: Double) {
+  public init(
+    from: Double, to: Double, stepSize: Int, stepSizeDown: Int? = nil, gamma: Double,
+    dialect: Dialect = .pytorch
+  ) {
     self.from = nonNegative(from)
     self.to = nonNegative(to)
     self.stepSize = max(0, stepSize)
     self.stepSizeDown = max(0, stepSizeDown ?? stepSize)
     self.gamma = min(1, nonNegative(gamma))
+    self.dialect = dialect
+  }
+
+  private var clock: CycleClock { CycleClock(up: stepSize, down: stepSizeDown) }
+
+  /// The schedule as its initializer would make it of the same numbers.
+  public func normalized() -> ExponentialRange {
+    ExponentialRange(
+      from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown, gamma: gamma,
+      dialect: dialect)
   }
 
   /// Returns the value for an update.
   public func value(at step: Int) -> Double {
-    let sawtooth = Sawtooth(up: stepSize, down: stepSizeDown)
-    return from + (to - from) * sawtooth.height(at: step) * pow(gamma, Double(max(0, step)))
+    let height = clock.place(of: step).height
+    let scale = power(gamma, max(0, step))
+    return switch dialect {
+    case .pytorch: from + (to - from) * height * scale
+    case .paper: (from + (to - from) * height) * scale
+    }
   }
 
   /// It never ends.
   public var length: Int? { nil }
-  /// The bound between cycles.
+  /// The bound between cycles, before it shrinks.
   public var trough: Double { from }
   /// The bound amid a cycle, before it shrinks.
   public var peak: Double { to }
   /// Updates from trough to peak.
   public var stepsUp: Int { stepSize }
   /// Updates in a cycle.
-  public var stepsPerCycle: Int { Sawtooth(up: stepSize, down: stepSizeDown).period }
+  public var stepsPerCycle: Int { clock.period }
+  /// Where the lower bound is met again.
+  public func troughs(upTo totalSteps: Int) -> [Int] {
+    clock.troughs(upTo: totalSteps, from: from, to: to)
+  }
 }

@@ -1,10 +1,13 @@
 /// Schedules one after another, each counting from its own start.
 ///
 ///     let rate = Triangular2(from: 0.001, to: 0.005, stepSize: 2_000)
-///       .followed(by: Constant(0.0001), after: 16_000)
+///       .followed(by: Triangular2(from: 0.0001, to: 0.0005, stepSize: 1_000), after: 16_000)
 ///
-/// The boundary update belongs to the later schedule.
+/// The boundary update belongs to the later schedule, which sees it as 0.
 public struct Joined: Schedule {
+  /// `joined`.
+  public static let name = "joined"
+
   /// A schedule and the update at which it begins.
   public struct Part: Sendable, Hashable, Codable {
     /// The first update that is the schedule's.
@@ -18,34 +21,70 @@ public struct Joined: Schedule {
 
   init(_ first: AnySchedule, then second: AnySchedule, after steps: Int) {
     let start = max(0, steps)
-    var parts = first.joined?.parts ?? [Part(start: 0, schedule: first)]
-    parts.removeAll { $0.start >= start && $0.start > 0 }
-    if start == 0 { parts = [] }
+    var parts = (first.schedule as? Joined)?.parts ?? [Part(start: 0, schedule: first)]
+    parts.removeAll { $0.start >= start }
     self.parts = parts + [Part(start: start, schedule: second)]
   }
+
+  /// The schedule as its initializer would make it of the same numbers.
+  public func normalized() -> Joined { self }
 
   /// Returns the value that the part in charge gives.
   public func value(at step: Int) -> Double {
     let step = max(0, step)
-    var current = parts[0]
-    for part in parts.dropFirst() {
-      if part.start > step { break }
-      current = part
-    }
-    return current.schedule.value(at: step - current.start)
+    var current = 0
+    while current + 1 < parts.count, parts[current + 1].start <= step { current += 1 }
+    return parts[current].schedule.value(at: step - parts[current].start)
   }
 
   /// The end of the last part.
   public var length: Int? {
     guard let last = parts.last, let length = last.schedule.length else { return nil }
-    let (end, overflow) = last.start.addingReportingOverflow(length)
-    return overflow ? nil : end
+    return last.start.addingOrMax(length)
+  }
+
+  /// The ends of the parts' cycles, each within its part.
+  public func troughs(upTo totalSteps: Int) -> [Int] {
+    parts.enumerated().flatMap { index, part in
+      let next = index + 1 < parts.count ? parts[index + 1].start : totalSteps
+      let end = min(next, totalSteps)
+      guard end > part.start else { return [Int]() }
+      return part.schedule.troughs(upTo: end - part.start).map { part.start + $0 }
+    }
+  }
+
+  // MARK: Saving
+
+  private enum CodingKeys: String, CodingKey { case parts }
+
+  /// Reads the parts.
+  ///
+  /// - Throws: `DecodingError` if they do not follow one another from update 0 on.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    parts = try container.decode([Part].self, forKey: .parts)
+    let inOrder = zip(parts, parts.dropFirst()).allSatisfy { $0.start < $1.start }
+    guard parts.first?.start == 0, inOrder else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .parts, in: container,
+        debugDescription: "parts must begin at update 0 and follow one another")
+    }
   }
 }
 
 extension Schedule {
   /// Returns this schedule for so many updates, and then another that counts from there.
   public func followed(by next: some Schedule, after steps: Int) -> AnySchedule {
-    .joined(Joined(AnySchedule(self), then: AnySchedule(next), after: steps))
+    AnySchedule(Joined(AnySchedule(self), then: AnySchedule(next), after: steps))
+  }
+
+  /// Returns a straight rise to this schedule's first value, and then this schedule from its start.
+  ///
+  ///     CosineDecay(from: 0.1, steps: 900).warmedUp(over: 100, from: 0.01)
+  ///
+  /// The warm-up takes `steps` updates, so that this schedule's own update 0 is update `steps`: nothing
+  /// of it is cut off, and the peak is met.
+  public func warmedUp(over steps: Int, from start: Double = 0) -> AnySchedule {
+    LinearRamp(from: start, to: value(at: 0), steps: steps).followed(by: self, after: steps)
   }
 }

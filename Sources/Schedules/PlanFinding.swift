@@ -8,14 +8,23 @@ public enum PlanFinding: Sendable, Hashable {
   case halfCycleLongerThanRun(stepsUp: Int, totalSteps: Int, highest: Double)
   /// Half a cycle is outside Smith's 2 to 10 epochs.
   case halfCycleUnusual(epochs: Double)
+  /// There are fewer cycles than Smith's three.
+  case fewCycles(Int)
   /// The upper bound is not above the lower one.
   case boundsCrossed(trough: Double, peak: Double)
+  /// The upper bound is hardly above the lower one.
+  case boundsClose(ratio: Double)
+  /// The peak lies between two updates, and neither has it.
+  case peakMissed(peak: Double, highest: Double)
+  /// The run ends while the rate is still warming up.
+  case warmUpLongerThanRun(warmUp: Int, totalSteps: Int)
 }
 
 extension PlanFinding: CustomStringConvertible {
   /// One sentence: what, and what will happen.
   public var description: String {
-    switch self {
+    func figure(_ value: Double) -> String { String(format: "%.3g", value) }
+    return switch self {
     case .endsOffTrough(let trough?, let total):
       "The run ends amid a cycle: the last trough is at update \(trough) of \(total); the figures "
         + "at the end will be worse than at that trough."
@@ -23,12 +32,22 @@ extension PlanFinding: CustomStringConvertible {
       "The run of \(total) updates ends before its first cycle does."
     case .halfCycleLongerThanRun(let up, let total, let highest):
       "Half a cycle (\(up) updates) is longer than the run (\(total)): the rate only rises, to "
-        + String(format: "%.3g", highest) + ", and the peak is never met."
+        + "\(figure(highest)), and the peak is never met."
     case .halfCycleUnusual(let epochs):
       "Half a cycle takes " + String(format: "%.2g", epochs)
         + " epochs; Smith found 2 to 10 to work."
+    case .fewCycles(let count):
+      "The run has \(count) \(count == 1 ? "cycle" : "cycles"); Smith found 3 and more to work better."
     case .boundsCrossed(let trough, let peak):
       "The upper bound \(peak) is not above the lower one \(trough): the rate does not cycle."
+    case .boundsClose(let ratio):
+      "The upper bound is only \(figure(ratio)) times the lower one: the rate hardly cycles; Smith's "
+        + "are 3 to 4 times apart."
+    case .peakMissed(let peak, let highest):
+      "The peak \(figure(peak)) lies between two updates; the highest rate is \(figure(highest))."
+    case .warmUpLongerThanRun(let warmUp, let total):
+      "The warm-up takes \(warmUp) updates and the run has \(total): the rate never gets to where it "
+        + "should begin."
     }
   }
 }
@@ -36,8 +55,11 @@ extension PlanFinding: CustomStringConvertible {
 extension Plan {
   /// Returns what is worth knowing about the plan in this budget; empty if all is as it should be.
   public func findings(in budget: Budget) -> [PlanFinding] {
-    guard let cycle = learningRate.cyclic else { return [] }
     let total = budget.totalSteps
+    if let warmUp = warmUp, warmUp >= total {
+      return [.warmUpLongerThanRun(warmUp: warmUp, totalSteps: total)]
+    }
+    guard let cycle = learningRate.cyclic else { return [] }
     if cycle.peak <= cycle.trough {
       return [.boundsCrossed(trough: cycle.trough, peak: cycle.peak)]
     }
@@ -45,16 +67,45 @@ extension Plan {
       let highest = cycle.value(at: total - 1)
       return [.halfCycleLongerThanRun(stepsUp: cycle.stepsUp, totalSteps: total, highest: highest)]
     }
+    return ending(of: cycle, in: budget) + heights(of: cycle) + lengths(of: cycle, in: budget)
+  }
+
+  /// The updates of a rise before everything else, if there is one.
+  private var warmUp: Int? {
+    guard let parts = (learningRate.schedule as? Joined)?.parts, parts.count > 1,
+      let ramp = parts[0].schedule.schedule as? LinearRamp, ramp.from < ramp.to
+    else { return nil }
+    return parts[1].start
+  }
+
+  private func ending(of cycle: any CyclicSchedule, in budget: Budget) -> [PlanFinding] {
+    let last = troughs(upTo: budget.totalSteps).last
+    return last == budget.totalSteps
+      ? [] : [.endsOffTrough(lastTrough: last, totalSteps: budget.totalSteps)]
+  }
+
+  private func heights(of cycle: any CyclicSchedule) -> [PlanFinding] {
     var findings: [PlanFinding] = []
-    let troughs = troughs(upTo: total)
-    if troughs.last != total {
-      findings.append(.endsOffTrough(lastTrough: troughs.last, totalSteps: total))
+    if let one = cycle as? OneCycle, one.peakAt != one.peakAt.rounded() {
+      let sides = [one.peakAt.rounded(.down), one.peakAt.rounded(.up)]
+      let highest = sides.map { one.value(at: Int($0)) }.max() ?? one.to
+      findings.append(.peakMissed(peak: one.to, highest: highest))
     }
-    // One-cycle's length is the run's, so the rule on repeated cycles says nothing about it.
-    if cycle.length == nil {
-      let epochs = Double(cycle.stepsUp) / Double(budget.stepsPerEpoch)
-      if epochs < 2 || epochs > 10 { findings.append(.halfCycleUnusual(epochs: epochs)) }
+    if cycle.trough > 0, cycle.peak / cycle.trough < 1.5 {
+      findings.append(.boundsClose(ratio: cycle.peak / cycle.trough))
     }
+    return findings
+  }
+
+  /// One-cycle's length is the run's, and restarts have no way up, so Smith's rules on repeated cycles
+  /// say nothing about them.
+  private func lengths(of cycle: any CyclicSchedule, in budget: Budget) -> [PlanFinding] {
+    guard cycle.length == nil, cycle.stepsUp > 0 else { return [] }
+    var findings: [PlanFinding] = []
+    let epochs = Double(cycle.stepsUp) / Double(budget.stepsPerEpoch)
+    if epochs < 2 || epochs > 10 { findings.append(.halfCycleUnusual(epochs: epochs)) }
+    let count = troughs(upTo: budget.totalSteps).count
+    if count < 3 { findings.append(.fewCycles(count)) }
     return findings
   }
 }

@@ -4,6 +4,9 @@
 /// owns the count of applied updates and asks for the value at it. So a run that resumes needs the
 /// count alone, and no call can be forgotten or made twice.
 public protocol Schedule: Sendable, Hashable, Codable {
+  /// The name under which the schedule is saved, such as `triangular2`.
+  static var name: String { get }
+
   /// Returns the value for the update after `step` applied ones.
   ///
   /// Total: defined for every step from 0 to `Int.max` (a negative one counts as 0), finite, and
@@ -12,4 +15,35 @@ public protocol Schedule: Sendable, Hashable, Codable {
 
   /// The number of updates after which the value holds for ever, or nil if it never ends.
   var length: Int? { get }
+
+  /// Returns the schedule as its initializer would make it of the same numbers.
+  ///
+  /// In Swift it is always so. One that is read from a file is compared with it, and refused where a
+  /// number would have to be changed.
+  func normalized() -> Self
+
+  /// The numbers of updates, from 1 to `totalSteps`, after which a cycle has ended in its trough.
+  func troughs(upTo totalSteps: Int) -> [Int]
+}
+
+extension Schedule {
+  /// A schedule that does not cycle has no troughs.
+  public func troughs(upTo totalSteps: Int) -> [Int] { [] }
+}
+
+/// Returns a finite number that is not negative: what a schedule may give.
+func nonNegative(_ value: Double) -> Double { value.isFinite ? max(0, value) : 0 }
+
+extension Int {
+  /// The sum, or `Int.max` where it is beyond.
+  func addingOrMax(_ other: Int) -> Int {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
+  }
+
+  /// The product, or `Int.max` where it is beyond.
+  func multipliedOrMax(by other: Int) -> Int {
+    let (product, overflow) = multipliedReportingOverflow(by: other)
+    return overflow ? .max : product
+  }
 }

@@ -1,6 +1,8 @@
 /// A number that rises and falls in straight lines between two bounds, for ever.
 ///
-/// One cycle is `stepSize` updates from one bound to the other, and `stepSizeDown` back.
+/// One cycle is `stepSize` updates from one bound to the other, and `stepSizeDown` back:
+///
+///     rate(t) = from + (to - from) * height(t)
 ///
 ///     let rate = Triangular(from: 0.001, to: 0.006, stepSize: 2000)
 ///     rate.value(at: 0)       // 0.001
@@ -13,6 +15,9 @@
 /// - Source: Smith, *Cyclical Learning Rates for Training Neural Networks* (2017), section 3.2;
 ///   equal to PyTorch's `CyclicLR(mode="triangular")`.
 public struct Triangular: CyclicSchedule {
+  /// `triangular`.
+  public static let name = "triangular"
+
   /// The bound at which a cycle begins and ends.
   public let from: Double
   /// The bound in the middle of a cycle.
@@ -30,10 +35,15 @@ public struct Triangular: CyclicSchedule {
     self.stepSizeDown = max(0, stepSizeDown ?? stepSize)
   }
 
-  /// Returns the value for an update.
-  public func value(at step: Int) -> Double {
-    from + (to - from) * Sawtooth(up: stepSize, down: stepSizeDown).height(at: step)
+  private var clock: CycleClock { CycleClock(up: stepSize, down: stepSizeDown) }
+
+  /// The schedule as its initializer would make it of the same numbers.
+  public func normalized() -> Triangular {
+    Triangular(from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown)
   }
+
+  /// Returns the value for an update.
+  public func value(at step: Int) -> Double { from + (to - from) * clock.place(of: step).height }
 
   /// It never ends.
   public var length: Int? { nil }
@@ -44,5 +54,9 @@ public struct Triangular: CyclicSchedule {
   /// Updates from trough to peak.
   public var stepsUp: Int { stepSize }
   /// Updates in a cycle.
-  public var stepsPerCycle: Int { Sawtooth(up: stepSize, down: stepSizeDown).period }
+  public var stepsPerCycle: Int { clock.period }
+  /// Where the lower bound is met again.
+  public func troughs(upTo totalSteps: Int) -> [Int] {
+    clock.troughs(upTo: totalSteps, from: from, to: to)
+  }
 }

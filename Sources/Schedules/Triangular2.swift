@@ -1,6 +1,6 @@
-import Foundation
-
 /// `Triangular` with half the height in each further cycle.
+///
+///     rate(t) = from + (to - from) * height(t) / 2^cycle(t)
 ///
 ///     let rate = Triangular2(from: 0.001, to: 0.005, stepSize: 2000)
 ///     rate.value(at: 2_000)   // 0.005
@@ -8,6 +8,9 @@ import Foundation
 ///
 /// - Source: Smith (2017), section 3.2; equal to PyTorch's `CyclicLR(mode="triangular2")`.
 public struct Triangular2: CyclicSchedule {
+  /// `triangular2`.
+  public static let name = "triangular2"
+
   /// The bound at which a cycle begins and ends.
   public let from: Double
   /// The bound in the middle of the first cycle.
@@ -25,12 +28,17 @@ public struct Triangular2: CyclicSchedule {
     self.stepSizeDown = max(0, stepSizeDown ?? stepSize)
   }
 
+  private var clock: CycleClock { CycleClock(up: stepSize, down: stepSizeDown) }
+
+  /// The schedule as its initializer would make it of the same numbers.
+  public func normalized() -> Triangular2 {
+    Triangular2(from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown)
+  }
+
   /// Returns the value for an update.
   public func value(at step: Int) -> Double {
-    let sawtooth = Sawtooth(up: stepSize, down: stepSizeDown)
-    // After some 1,074 halvings nothing is left of the height in a Double.
-    let scale = scalbn(1, -min(sawtooth.cycle(at: step), 2_000))
-    return from + (to - from) * sawtooth.height(at: step) * scale
+    let place = clock.place(of: step)
+    return from + (to - from) * place.height * halved(place.cycle)
   }
 
   /// It never ends.
@@ -42,5 +50,9 @@ public struct Triangular2: CyclicSchedule {
   /// Updates from trough to peak.
   public var stepsUp: Int { stepSize }
   /// Updates in a cycle.
-  public var stepsPerCycle: Int { Sawtooth(up: stepSize, down: stepSizeDown).period }
+  public var stepsPerCycle: Int { clock.period }
+  /// Where the lower bound is met again.
+  public func troughs(upTo totalSteps: Int) -> [Int] {
+    clock.troughs(upTo: totalSteps, from: from, to: to)
+  }
 }

@@ -137,7 +137,8 @@ public final class Trainer<Task: TrainingTask> {
 
   private func apply(_ values: PlanValues) {
     for index in optimizer.groups.indices {
-      optimizer.groups[index].learningRate = values.learningRate
+      optimizer.groups[index].learningRate = plan.learningRate(
+        ofGroup: optimizer.groups[index].name, at: step)
       if let momentum = values.momentum { optimizer.groups[index].momentum = momentum }
       if let decay = values.weightDecay { optimizer.groups[index].weightDecay = decay }
     }

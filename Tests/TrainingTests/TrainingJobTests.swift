@@ -42,6 +42,29 @@ import Training
     }
   }
 
+  @Test func `lets a group learn by its own factor`() throws {
+    let folder = try place.folder()
+    let task = SceneTask()
+    let parameters = task.model.namedParameters
+    let optimizer = SGD([
+      ParameterGroup(name: "first", parameters: Array(parameters.prefix(1)), learningRate: 0),
+      ParameterGroup(name: "rest", parameters: Array(parameters.dropFirst()), learningRate: 0),
+    ])
+    let plan = Plan(
+      learningRate: Triangular(from: 0.01, to: 0.1, stepSize: 6),
+      groups: ["first": AnySchedule(Constant(0))])
+    let before = bytes(parameters[0].1.value)
+    let trainer = Trainer(
+      task: task, optimizer: optimizer, plan: plan,
+      budget: Budget(totalSteps: 12, stepsPerEpoch: 6, batchSize: 8),
+      options: .init(seed: 1, checkpointEvery: 100), folder: folder,
+      metrics: try MetricsWriter(
+        file: folder.metrics, columns: task.lossTerms + task.measures, keepingUpTo: 0))
+    _ = try trainer.train()
+    #expect(bytes(parameters[0].1.value) == before, "a rate of 0 leaves a filter as it is")
+    #expect(optimizer.groups.map(\.learningRate) == [0, plan.learningRate.value(at: 11)])
+  }
+
   @Test func `judges at epochs' ends and troughs, and keeps a checkpoint of each trough`() throws {
     let folder = try place.folder()
     var judged: [Int] = []

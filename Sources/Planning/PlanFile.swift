@@ -1,0 +1,18 @@
+import Foundation
+import Runs
+import Schedules
+
+/// Plans in files: YAML, of which JSON is a part.
+public enum PlanFile {
+  /// Reads a plan, or a learning rate's schedule alone.
+  ///
+  /// - Throws: `RunError` naming the file and the field.
+  public static func read(_ path: String) throws -> Plan {
+    let keys = AnySchedule.catalogue.map { $0.name }
+    let fields = ["version", "learning-rate", "momentum", "weight-decay", "groups", "changes"]
+    let isPlan = try ConfigurationFile.keys(of: path).contains { fields.contains($0) }
+    if isPlan { return try ConfigurationFile.read(path, as: Plan.self, keys: fields) }
+    return Plan(
+      learningRate: try ConfigurationFile.read(path, as: AnySchedule.self, keys: keys))
+  }
+}

@@ -1,0 +1,43 @@
+/// A fall along half a cosine, once.
+///
+///     rate(t) = to + (from - to) / 2 * (1 + cos(pi * min(t, steps) / steps))
+///
+///     let rate = CosineDecay(from: 0.1, to: 0, steps: 1_000)
+///     rate.value(at: 500)     // 0.05
+///     rate.value(at: 2_000)   // 0.0
+///
+/// It holds after its end; PyTorch's `CosineAnnealingLR` rises again there. Over no updates it begins at
+/// its end.
+///
+/// - Source: Loshchilov, Hutter, *SGDR* (2017), equation 5 with a single cycle.
+public struct CosineDecay: Schedule {
+  /// `cosine`.
+  public static let name = "cosine"
+
+  /// The value at the first update.
+  public let from: Double
+  /// The value from update `steps` on.
+  public let to: Double
+  /// Updates on the way.
+  public let steps: Int
+
+  /// Creates the schedule.
+  public init(from: Double, to: Double = 0, steps: Int) {
+    self.from = nonNegative(from)
+    self.to = nonNegative(to)
+    self.steps = max(0, steps)
+  }
+
+  /// The schedule as its initializer would make it of the same numbers.
+  public func normalized() -> CosineDecay { CosineDecay(from: from, to: to, steps: steps) }
+
+  /// Returns the value for an update.
+  public func value(at step: Int) -> Double {
+    let step = max(0, step)
+    guard step < steps else { return to }
+    return Anneal.cos.value(from: from, to: to, after: Double(step) / Double(steps))
+  }
+
+  /// The end of the fall.
+  public var length: Int? { steps }
+}

@@ -1,0 +1,53 @@
+/// A number that is multiplied by a factor at given updates.
+///
+///     rate(t) = initial * factor^(milestones up to t)
+///
+///     let rate = MultiStepDecay(initial: 0.1, factor: 0.1, milestones: [100, 150])
+///     rate.value(at: 99)    // 0.1
+///     rate.value(at: 100)   // 0.01
+///
+/// A milestone that is named twice multiplies twice.
+///
+/// - Source: PyTorch's `MultiStepLR`.
+public struct MultiStepDecay: Schedule {
+  /// `multi-step`.
+  public static let name = "multi-step"
+
+  /// The value at the first update.
+  public let initial: Double
+  /// What it is multiplied by; from 0 to 1.
+  public let factor: Double
+  /// The updates, in order, from which on it is multiplied once more.
+  public let milestones: [Int]
+
+  /// Creates the schedule; the milestones may come in any order.
+  public init(initial: Double, factor: Double, milestones: [Int]) {
+    self.initial = nonNegative(initial)
+    self.factor = min(1, nonNegative(factor))
+    self.milestones = milestones.map { max(0, $0) }.sorted()
+  }
+
+  /// The schedule as its initializer would make it of the same numbers.
+  public func normalized() -> MultiStepDecay {
+    MultiStepDecay(initial: initial, factor: factor, milestones: milestones)
+  }
+
+  /// Returns the value for an update.
+  public func value(at step: Int) -> Double {
+    let step = max(0, step)
+    var passed = 0
+    while passed < milestones.count, milestones[passed] <= step { passed += 1 }
+    return initial * power(factor, passed)
+  }
+
+  /// The last milestone.
+  public var length: Int? { milestones.last ?? 0 }
+
+  /// Reads the schedule; the milestones may come in any order.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    initial = try container.decode(Double.self, forKey: .initial)
+    factor = try container.decode(Double.self, forKey: .factor)
+    milestones = try container.decode([Int].self, forKey: .milestones).sorted()
+  }
+}

@@ -1,0 +1,112 @@
+/// A rate that is lowered when a figure has stopped improving.
+///
+/// It is the one rule that no function of the update can express, so it is no `Schedule`: what it has
+/// seen is an explicit `State`, which whoever trains keeps, and saves with the run.
+///
+///     let rule = ReduceOnPlateau(initial: 0.1, factor: 0.1, patience: 2)
+///     var state = rule.start
+///     for loss in [1.0, 0.5, 0.5, 0.5, 0.5] { rule.take(loss, into: &state) }
+///     rule.value(in: state)   // 0.01: the third loss in a row that was no better
+///
+/// - Source: PyTorch's `ReduceLROnPlateau`.
+public struct ReduceOnPlateau: Sendable, Hashable, Codable {
+  /// Whether a figure is better when it is lower or when it is higher.
+  public enum Goal: String, Sendable, Hashable, Codable, CaseIterable {
+    /// A loss.
+    case lower
+    /// An accuracy.
+    case higher
+  }
+
+  /// How a threshold is meant.
+  public enum ThresholdMode: String, Sendable, Hashable, Codable, CaseIterable {
+    /// As a part of the best figure so far.
+    case relative
+    /// As a difference from it.
+    case absolute
+  }
+
+  /// What the rule has seen so far.
+  public struct State: Sendable, Hashable, Codable {
+    /// The rate now.
+    public var rate: Double
+    /// The best figure so far, if there was any.
+    public var best: Double?
+    /// Figures in a row that were no better.
+    public var badFigures = 0
+    /// Figures for which nothing will be counted yet.
+    public var coolingDown = 0
+  }
+
+  /// The rate at the start.
+  public let initial: Double
+  /// What the rate is multiplied by; from 0 to 1.
+  public let factor: Double
+  /// Figures in a row that may be no better; the next one lowers the rate.
+  public let patience: Int
+  /// Whether lower or higher is better.
+  public let goal: Goal
+  /// By how much a figure must be better to count as such.
+  public let threshold: Double
+  /// How the threshold is meant.
+  public let thresholdMode: ThresholdMode
+  /// Figures after a lowering that are not counted.
+  public let cooldown: Int
+  /// The lowest rate.
+  public let floor: Double
+  /// A lowering that is smaller than this is not made.
+  public let leastChange: Double
+
+  /// Creates the rule, with PyTorch's defaults.
+  public init(
+    initial: Double, factor: Double = 0.1, patience: Int = 10, goal: Goal = .lower,
+    threshold: Double = 1e-4, thresholdMode: ThresholdMode = .relative, cooldown: Int = 0,
+    floor: Double = 0, leastChange: Double = 1e-8
+  ) {
+    self.initial = nonNegative(initial)
+    self.factor = min(1, nonNegative(factor))
+    self.patience = max(0, patience)
+    self.goal = goal
+    self.threshold = nonNegative(threshold)
+    self.thresholdMode = thresholdMode
+    self.cooldown = max(0, cooldown)
+    self.floor = nonNegative(floor)
+    self.leastChange = nonNegative(leastChange)
+  }
+
+  /// The state before any figure.
+  public var start: State { State(rate: initial) }
+
+  /// Returns the rate in a state.
+  public func value(in state: State) -> Double { state.rate }
+
+  /// Takes in the next figure; one that is not a number counts as no better.
+  public func take(_ figure: Double, into state: inout State) {
+    if isBetter(figure, than: state.best) {
+      state.best = figure
+      state.badFigures = 0
+    } else {
+      state.badFigures += 1
+    }
+    if state.coolingDown > 0 {
+      state.coolingDown -= 1
+      state.badFigures = 0
+    }
+    guard state.badFigures > patience else { return }
+    let lowered = max(state.rate * factor, floor)
+    if state.rate - lowered > leastChange { state.rate = lowered }
+    state.coolingDown = cooldown
+    state.badFigures = 0
+  }
+
+  private func isBetter(_ figure: Double, than best: Double?) -> Bool {
+    guard !figure.isNaN else { return false }
+    guard let best else { return true }
+    return switch (goal, thresholdMode) {
+    case (.lower, .relative): figure < best * (1 - threshold)
+    case (.lower, .absolute): figure < best - threshold
+    case (.higher, .relative): figure > best * (1 + threshold)
+    case (.higher, .absolute): figure > best + threshold
+    }
+  }
+}

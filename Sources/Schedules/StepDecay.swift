@@ -1,0 +1,38 @@
+/// A number that is multiplied by a factor every so many updates.
+///
+///     rate(t) = initial * factor^floor(t / every)
+///
+///     let rate = StepDecay(initial: 0.1, factor: 0.1, every: 30)
+///     rate.value(at: 29)   // 0.1
+///     rate.value(at: 30)   // 0.01
+///
+/// - Source: PyTorch's `StepLR`.
+public struct StepDecay: Schedule {
+  /// `step`.
+  public static let name = "step"
+
+  /// The value at the first update.
+  public let initial: Double
+  /// What it is multiplied by; from 0 to 1.
+  public let factor: Double
+  /// Updates between multiplications.
+  public let every: Int
+
+  /// Creates the schedule; a number of updates below 1 counts as 1.
+  public init(initial: Double, factor: Double, every: Int) {
+    self.initial = nonNegative(initial)
+    self.factor = min(1, nonNegative(factor))
+    self.every = max(1, every)
+  }
+
+  /// The schedule as its initializer would make it of the same numbers.
+  public func normalized() -> StepDecay {
+    StepDecay(initial: initial, factor: factor, every: every)
+  }
+
+  /// Returns the value for an update.
+  public func value(at step: Int) -> Double { initial * power(factor, max(0, step) / every) }
+
+  /// It never ends.
+  public var length: Int? { factor == 1 ? 0 : nil }
+}
