@@ -6,7 +6,7 @@ WITH_LIBTORCH = LIBTORCH="$$(cat .libtorch)"
 PYTHON = $$(dirname "$$(cat .libtorch)")/../../../bin/python3
 RONDO = .build/release/rondo
 
-.PHONY: help setup build train test lint check-pure bench bench-recipe kill-test fixtures clean
+.PHONY: help setup build train test lint check-pure bench bench-recipe bench-schedules kill-test fixtures pictures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -32,6 +32,11 @@ check-pure: setup ## Builds the pure half with LibTorch hidden, and runs its tes
 bench: build ## Trains in PyTorch and in Rondo in turn, and prints the ratios.
 	@$(WITH_LIBTORCH) $(PYTHON) Benchmarks/training/compare.py $(ARGS)
 
+bench-schedules: setup ## Times the schedules beside PyTorch's CyclicLR.
+	@$(WITH_LIBTORCH) swift build -c release --product rondo
+	@$(WITH_LIBTORCH) swift build -c release --product ScheduleBenchmark
+	@$(PYTHON) Benchmarks/schedules/compare.py
+
 bench-recipe: build ## Trains on Fashion-MNIST with nothing typed, by three seeds.
 	@$(PYTHON) Benchmarks/recipe/run.py $(ARGS)
 
@@ -39,10 +44,14 @@ kill-test: build ## Kills a run 20 times, resumes it, and compares it with one t
 	@python3 Scripts/kill-and-resume $(ARGS)
 
 fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
-	@$(PYTHON) -m pip install --quiet safetensors numpy
+	@$(PYTHON) -m pip install --quiet safetensors numpy optax timm
 	@$(PYTHON) Scripts/fixtures/torch_fixtures.py
 	@$(PYTHON) Scripts/fixtures/network_fixtures.py
 	@$(PYTHON) Scripts/fixtures/schedule_fixtures.py
+
+pictures: setup ## Draws the guide's pictures of schedules.
+	@$(WITH_LIBTORCH) swift build -c release --product rondo
+	@python3 Scripts/draw-schedules
 
 clean: ## Removes what was built; .venv stays.
 	@rm -rf .build

@@ -51,12 +51,13 @@ var products: [Product] = [
   .library(name: "Tuning", targets: ["Tuning"]),
   .library(name: "Datasets", targets: ["Datasets"]),
   .library(name: "Reporting", targets: ["Reporting"]),
+  .library(name: "Exporting", targets: ["Exporting"]),
   .executable(name: "rondo", targets: ["rondo"]),
 ]
 
 var rondoDependencies: [Target.Dependency] = [
   argumentParser, yams, "Schedules", "Tuning", "Datasets", "Runs", "Planning",
-  "Reporting",
+  "Reporting", "Exporting",
 ]
 
 var targets: [Target] = [
@@ -71,14 +72,19 @@ var targets: [Target] = [
   pure("Runs", ["Words", yams]),
   pure("Planning", ["Schedules", "Tuning", "Runs", "Words"]),
   pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules"]),
+  pure("Exporting", ["Schedules"]),
+  .executableTarget(
+    name: "ScheduleBenchmark", dependencies: ["Schedules"], path: "Benchmarks/schedules",
+    exclude: ["compare.py", "results"], swiftSettings: swiftSettings),
 
   tests("Randomness"),
-  tests("Schedules", [yams], resources: [.copy("Fixtures")]),
+  tests("Schedules", ["Randomness", yams], resources: [.copy("Fixtures")]),
   tests("Tuning", ["Randomness", "Schedules"]),
   tests("Datasets", ["Randomness"]),
   tests("Runs"),
   tests("Planning", ["Schedules", "Tuning", "Runs"]),
   tests("Reporting", ["Planning", "Runs", "Tuning", "Schedules"]),
+  tests("Exporting", ["Schedules"]),
   tests("Words"),
 ]
 

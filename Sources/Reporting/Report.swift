@@ -138,7 +138,12 @@ public enum Report {
           .init(name: "test \(name)", x: updates(test), y: test.map { value($0) ?? .nan }),
         ])
     }
-    return "<h2>The run</h2>" + charts.map(card).joined(separator: "\n")
+    let isSmoothed = (record.plan?.settings.labelSmoothing ?? 0) > 0
+    let words =
+      isSmoothed
+      ? "<p>The training loss includes label smoothing, which the test loss does not, so it is higher."
+        + "</p>" : ""
+    return "<h2>The run</h2>\(words)" + charts.map(card).joined(separator: "\n")
   }
 
   /// Returns the centred mean over about a fiftieth of the series: it neither lags nor leads.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Exporting
 import Foundation
 import Planning
 import Reporting
@@ -8,99 +9,157 @@ import Schedules
 /// `rondo schedule`: draws and prints a schedule; needs no data, no model, no LibTorch.
 struct ScheduleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "schedule", abstract: "Prints or draws a schedule, update by update.",
+    commandName: "schedule", abstract: "Draws a schedule, or prints it for programs.",
     discussion: """
-      rondo schedule triangular --base-lr 0.001 --max-lr 0.006 --step-size-up 2000 --steps 8000 \
-      --format csv
-      rondo schedule one-cycle --base-lr 0.04 --max-lr 1 --total-steps 1000 --format svg
+      rondo schedule triangular2 --base-lr 0.001 --max-lr 0.006 --step-size-up 2000 --steps 8000
+      rondo schedule one-cycle --max-lr 1 --total-steps 1000 --format csv
+      rondo schedule --file plan.yaml --steps 35190 --format svg > rate.svg
+      rondo schedule cosine-restarts --max-lr 0.1 --t-0 10 --t-mult 2 --export pytorch
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case csv, svg
+    case text, csv, svg
   }
 
-  @Argument(help: "triangular, triangular2, exp-range, one-cycle or constant.")
-  var schedule: String
+  @Argument(help: "triangular, triangular2, exp-range, one-cycle, cosine-restarts or constant.")
+  var schedule: String?
+  @Option(help: "A plan in YAML or JSON, instead of a name and numbers.")
+  var file: String?
+
   @Option(name: .customLong("base-lr"), help: "The lower bound.")
   var baseLR: Double?
   @Option(name: .customLong("max-lr"), help: "The upper bound.")
-  var maxLR: Double
+  var maxLR: Double?
+  @Option(name: .customLong("min-lr"), help: "cosine-restarts: the floor; 0 by default.")
+  var minLR: Double?
   @Option(help: "Updates up.")
   var stepSizeUp: Int?
   @Option(help: "Updates down, if not as many.")
   var stepSizeDown: Int?
-  @Option(help: "The decay of exp-range, an update.")
-  var gamma = 1.0
-  @Option(help: "one-cycle's length in updates.")
+  @Option(help: "exp-range: the decay an update; 1 by default.")
+  var gamma: Double?
+  @Option(help: "exp-range: pytorch or paper. one-cycle: pytorch, fastai or exact.")
+  var dialect: String?
+  @Option(help: "one-cycle: its length in updates.")
   var totalSteps: Int?
-  @Option(help: "The part of one-cycle that rises.")
-  var pctStart = 0.25
-  @Option(help: "By how much one-cycle ends below its start.")
-  var finalDivFactor = 100.0
-  @Option(help: "one-cycle's shape: linear or cos.")
-  var anneal = Anneal.linear
+  @Option(help: "one-cycle: the part that rises; 0.3 by default, 0.25 in fastai's dialect.")
+  var pctStart: Double?
+  @Option(help: "one-cycle: the peak over the start; 25 by default.")
+  var divFactor: Double?
+  @Option(
+    help: "one-cycle: the start over the end (1e4); in fastai's dialect the peak over it (1e5).")
+  var finalDivFactor: Double?
+  @Option(help: "one-cycle: cos or linear.")
+  var anneal: String?
+  @Flag(help: "one-cycle: back to the start first, and then to the end.")
+  var threePhase = false
+  @Option(name: .customLong("t-0"), help: "cosine-restarts: updates in the first cycle.")
+  var t0: Int?
+  @Option(help: "cosine-restarts: by what each cycle is longer than the last; 1 by default.")
+  var tMult: Double?
   @Option(help: "Momentum at the peak.")
   var baseMomentum: Double?
   @Option(help: "Momentum at the trough.")
   var maxMomentum: Double?
-  @Option(help: "Updates to print; by default those of the schedule.")
+
+  @Option(help: "Updates to show; by default those of the schedule, or four cycles.")
   var steps: Int?
-  @Option(help: "csv or svg.")
-  var format = Format.csv
+  @Option(help: "Updates in an epoch, for the plan's check.")
+  var stepsPerEpoch: Int?
+  @Option(help: "text (a drawing, and what the plan's check found), csv or svg.")
+  var format = Format.text
+  @Option(help: "Print it for another program: pytorch, keras, optax, json or csv.")
+  var export: ExportFormat?
 
   func run() throws {
-    let settings = try settings()
-    let total = steps ?? totalSteps ?? 4 * (stepSizeUp ?? 250)
-    let budget = Budget(totalSteps: totalSteps ?? total, stepsPerEpoch: 1, batchSize: 1)
-    let plan = try settings.plan(in: budget, stepSizeDown: stepSizeDown)
+    let (plan, steps) = try planAndSteps()
+    if let export {
+      if export == .csv { return csv(plan, steps) }
+      return Console.give(try export.text(plan, steps: steps))
+    }
     switch format {
-    case .csv: Console.give(csv(plan, total))
-    case .svg: Console.give(svg(plan, total))
+    case .text: draw(plan, steps)
+    case .csv: csv(plan, steps)
+    case .svg: Console.give(svg(plan, steps))
     }
   }
 
-  private func settings() throws -> RunSettings {
-    var settings = RunSettings()
-    settings.schedule = schedule
-    settings.baseLR = baseLR ?? maxLR / 25
-    settings.maxLR = maxLR
-    settings.gamma = gamma
-    settings.anneal = anneal.rawValue
-    settings.finalDivFactor = finalDivFactor
-    settings.baseMomentum = baseMomentum
-    settings.maxMomentum = maxMomentum
-    settings.steps = steps
-    let total = totalSteps ?? steps
-    let isOneCycle = schedule == ScheduleName.oneCycle.rawValue
-    if isOneCycle, total == nil {
-      throw SettingsError.missing(key: "total-steps", because: "one-cycle is as long as its run")
+  private func planAndSteps() throws -> (Plan, Int) {
+    if let steps, !(1...100_000_000).contains(steps) {
+      throw SettingsError.outOfRange(
+        key: "steps", value: "\(steps)", allowed: "from 1 to 100000000")
     }
-    let up = isOneCycle ? Int((pctStart * Double(total ?? 0)).rounded()) : stepSizeUp ?? 2000
-    settings.stepSize = String(up)
-    try settings.check()
-    return settings
+    if let stepsPerEpoch, stepsPerEpoch < 1 {
+      throw SettingsError.outOfRange(
+        key: "steps-per-epoch", value: "\(stepsPerEpoch)", allowed: "at least 1")
+    }
+    if let file {
+      guard schedule == nil else {
+        throw ValidationError("Name a schedule or a --file, not both.")
+      }
+      let plan = try PlanFile.read(file)
+      return (plan, steps ?? ScheduleRequest(kind: "").usualSteps(of: plan))
+    }
+    guard let schedule else {
+      throw ValidationError("Name a schedule, such as triangular2, or a --file with a plan.")
+    }
+    let request = request(schedule)
+    let plan = try request.plan()
+    return (plan, steps ?? request.usualSteps(of: plan))
   }
 
-  private func csv(_ plan: Plan, _ total: Int) -> String {
-    var text = "step,learning_rate,momentum\n"
-    text.reserveCapacity(total * 48)
-    for step in 0..<max(0, total) {
-      let values = plan.values(at: step)
-      text += "\(step),\(values.learningRate),\(values.momentum.map { "\($0)" } ?? "")\n"
-    }
-    text.removeLast()
-    return text
+  private func request(_ kind: String) -> ScheduleRequest {
+    var request = ScheduleRequest(kind: kind)
+    request.baseLR = baseLR
+    request.maxLR = maxLR
+    request.minLR = minLR
+    request.stepSizeUp = stepSizeUp
+    request.stepSizeDown = stepSizeDown
+    request.gamma = gamma
+    request.dialect = dialect
+    request.totalSteps = totalSteps
+    request.pctStart = pctStart
+    request.divFactor = divFactor
+    request.finalDivFactor = finalDivFactor
+    request.anneal = anneal
+    request.threePhase = threePhase
+    request.t0 = t0
+    request.tMult = tMult
+    request.baseMomentum = baseMomentum
+    request.maxMomentum = maxMomentum
+    return request
   }
 
-  private func svg(_ plan: Plan, _ total: Int) -> String {
-    let steps = (0..<max(1, total)).map(Double.init)
-    let rates = steps.map { plan.learningRate.value(at: Int($0)) }
+  // MARK: Printing
+
+  private func draw(_ plan: Plan, _ steps: Int) {
+    for line in TerminalChart().lines(steps: steps, plan.learningRate.value) { Console.give(line) }
+    let budget = Budget(totalSteps: steps, stepsPerEpoch: stepsPerEpoch ?? steps, batchSize: 1)
+    let findings = plan.findings(in: budget).filter { finding in
+      // Without the epoch's length nothing can be said of a half-cycle in epochs.
+      if case .halfCycleUnusual = finding { stepsPerEpoch != nil } else { true }
+    }
+    for finding in findings { Console.give("note: \(finding)") }
+  }
+
+  private func csv(_ plan: Plan, _ steps: Int) {
+    ScheduleTable.csv(plan, steps: steps) { FileHandle.standardOutput.write(Data($0)) }
+  }
+
+  private func svg(_ plan: Plan, _ steps: Int) -> String {
+    // A chart has some hundreds of pixels: of a long schedule that many updates and its turns do.
+    let stride = max(1, steps / 4000)
+    let shown = Array(Swift.stride(from: 0, to: steps, by: stride))
     var chart = Chart(
-      title: schedule, xLabel: "update",
-      series: [.init(name: "learning rate", x: steps, y: rates)])
-    chart.marks = plan.troughs(upTo: total).map(Double.init)
+      title: schedule ?? "plan", xLabel: "update",
+      series: [
+        .init(
+          name: "learning rate", x: shown.map(Double.init),
+          y: shown.map(plan.learningRate.value))
+      ])
+    chart.marks = plan.troughs(upTo: steps).prefix(200).map(Double.init)
     return chart.svg(standalone: true)
   }
 }
 
-extension Anneal: ExpressibleByArgument {}
+extension ExportFormat: ExpressibleByArgument {}

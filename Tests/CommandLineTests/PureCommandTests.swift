@@ -1,34 +1,9 @@
 import Foundation
-import Schedules
 import Testing
 
 /// The commands that need no LibTorch.
 @Suite struct `Without LibTorch` {
   private let place = Place()
-
-  private func cells(_ arguments: [String]) throws -> [[Substring]] {
-    let result = try Program.run(arguments)
-    #expect(result.status == 0, "\(result.words)")
-    return result.output.split(separator: "\n").map {
-      $0.split(separator: ",", omittingEmptySubsequences: false)
-    }
-  }
-
-  @Test func `a schedule is printed update by update`() throws {
-    let rows = try cells([
-      "schedule", "triangular", "--base-lr", "0.001", "--max-lr", "0.006", "--step-size-up", "20",
-      "--base-momentum", "0.8", "--max-momentum", "0.9", "--steps", "60", "--format", "csv",
-    ])
-    #expect(rows.first == ["step", "learning_rate", "momentum"])
-    #expect(rows.count == 61)
-    let rate = Triangular(from: 0.001, to: 0.006, stepSize: 20)
-    let momentum = Triangular(from: 0.9, to: 0.8, stepSize: 20)
-    for (step, row) in rows.dropFirst().enumerated() {
-      #expect(Int(row[0]) == step)
-      #expect(Double(row[1]) == rate.value(at: step))
-      #expect(Double(row[2]) == momentum.value(at: step))
-    }
-  }
 
   @Test func `somebody else's curve is judged`() throws {
     // A loss that stays at 2, falls from a rate of 0.001 on, is lowest at 0.1, and then explodes.

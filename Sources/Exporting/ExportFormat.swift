@@ -1,0 +1,35 @@
+import Foundation
+import Schedules
+
+/// The forms in which a plan can leave for another program.
+public enum ExportFormat: String, Sendable, CaseIterable {
+  /// A scheduler for `torch.optim`.
+  case pytorch
+  /// A `keras.optimizers.schedules.LearningRateSchedule`.
+  case keras
+  /// A function for optax.
+  case optax
+  /// The plan as Rondo saves it.
+  case json
+  /// A table, update by update.
+  case csv
+
+  /// Returns the plan in this form.
+  ///
+  /// - Parameter steps: the updates that a table holds, where no formula can be written.
+  public func text(_ plan: Plan, steps: Int) throws -> String {
+    switch self {
+    case .pytorch: PythonExport(plan, steps: steps).pytorch
+    case .keras: PythonExport(plan, steps: steps).keras
+    case .optax: PythonExport(plan, steps: steps).optax
+    case .json: try json(plan)
+    case .csv: ScheduleTable.csv(plan, steps: steps)
+    }
+  }
+
+  private func json(_ plan: Plan) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(plan), as: UTF8.self)
+  }
+}

@@ -1,0 +1,161 @@
+import Foundation
+import Schedules
+import Testing
+
+/// `rondo schedule`, which needs no LibTorch.
+@Suite struct `The schedule command` {
+  private let place = Place()
+
+  private func rows(_ arguments: [String]) throws -> [[Substring]] {
+    let result = try Program.run(["schedule"] + arguments + ["--format", "csv"], in: place.url)
+    #expect(result.status == 0, "\(result.words)")
+    let rows = result.output.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
+    #expect(rows.first == ["step", "learning_rate", "momentum"])
+    return Array(rows.dropFirst())
+  }
+
+  /// Compares every cell with a plan's value, to the last bit.
+  private func expect(
+    _ arguments: String, _ rate: some Schedule, _ momentum: AnySchedule? = nil, steps: Int,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let rows = try rows(arguments.split(separator: " ").map(String.init))
+    #expect(rows.count == steps, sourceLocation: sourceLocation)
+    for (step, row) in rows.enumerated() {
+      #expect(Int(row[0]) == step, sourceLocation: sourceLocation)
+      #expect(Double(row[1]) == rate.value(at: step), sourceLocation: sourceLocation)
+      #expect(
+        row[2].isEmpty ? momentum == nil : Double(row[2]) == momentum?.value(at: step),
+        sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test func `prints cycles`() throws {
+    try expect(
+      "triangular --base-lr 0.001 --max-lr 0.006 --step-size-up 20 --base-momentum 0.8 "
+        + "--max-momentum 0.9 --steps 90",
+      Triangular(from: 0.001, to: 0.006, stepSize: 20),
+      AnySchedule(Triangular(from: 0.9, to: 0.8, stepSize: 20)), steps: 90)
+    try expect(
+      "triangular2 --base-lr 0.001 --max-lr 0.006 --step-size-up 20 --step-size-down 7 --steps 90",
+      Triangular2(from: 0.001, to: 0.006, stepSize: 20, stepSizeDown: 7), steps: 90)
+    for dialect in ExponentialRange.Dialect.allCases {
+      try expect(
+        "exp-range --base-lr 0.001 --max-lr 0.006 --step-size-up 20 --gamma 0.99 --steps 90 "
+          + "--dialect \(dialect.rawValue)",
+        ExponentialRange(
+          from: 0.001, to: 0.006, stepSize: 20, gamma: 0.99, dialect: dialect), steps: 90)
+    }
+  }
+
+  @Test func `prints one-cycle in each dialect, PyTorch's unless it is said`() throws {
+    try expect(
+      "one-cycle --max-lr 0.5 --total-steps 60 --steps 60",
+      OneCycle.pytorch(maxLR: 0.5, totalSteps: 60), steps: 60)
+    try expect(
+      "one-cycle --max-lr 0.5 --total-steps 60 --pct-start 0.4 --div-factor 10 "
+        + "--final-div-factor 100 --anneal linear --three-phase --base-momentum 0.85 "
+        + "--max-momentum 0.95 --steps 70",
+      OneCycle.pytorch(
+        maxLR: 0.5, totalSteps: 60, pctStart: 0.4, anneal: .linear, divFactor: 10,
+        finalDivFactor: 100, threePhase: true),
+      AnySchedule(
+        OneCycle.pytorchMomentum(
+          totalSteps: 60, pctStart: 0.4, anneal: .linear, threePhase: true)), steps: 70)
+    try expect(
+      "one-cycle --max-lr 0.5 --total-steps 60 --dialect fastai --steps 60",
+      OneCycle.fastai(lrMax: 0.5, totalSteps: 60), steps: 60)
+    try expect(
+      "one-cycle --max-lr 0.5 --total-steps 60 --dialect exact --steps 60",
+      OneCycle(from: 0.02, to: 0.5, ending: 2e-6, stepsUp: 18, totalSteps: 60), steps: 60)
+  }
+
+  @Test func `prints restarts`() throws {
+    try expect(
+      "cosine-restarts --max-lr 0.1 --min-lr 0.001 --t-0 10 --t-mult 2 --steps 80",
+      CosineRestarts(to: 0.1, floor: 0.001, firstCycle: 10, lengthMultiplier: 2), steps: 80)
+  }
+
+  @Test func `prints a plan from a file, in YAML and in JSON`() throws {
+    let plan = Plan(
+      learningRate: Triangular2(from: 0.01, to: 0.2, stepSize: 5)
+        .multiplied(by: StepDecay(initial: 1, factor: 0.5, every: 20)),
+      momentum: AnySchedule(Triangular(from: 0.95, to: 0.85, stepSize: 5)))
+    try JSONEncoder().encode(plan).write(to: place.url("plan.json"))
+    try expect(
+      "--file plan.json --steps 50", plan.learningRate, plan.momentum, steps: 50)
+    try place.write(
+      "learning-rate:\n  cosine: { from: 0.1, to: 0, steps: 30 }\n", "plan.yaml")
+    try expect("--file plan.yaml --steps 40", CosineDecay(from: 0.1, steps: 30), steps: 40)
+    try place.write("cosine:\n  from: 0.1\n  to: 0\n  steps: 30\n", "rate.yaml")
+    try expect("--file rate.yaml --steps 40", CosineDecay(from: 0.1, steps: 30), steps: 40)
+  }
+
+  @Test func `draws in the terminal, with what the plan's check found under it`() throws {
+    let result = try Program.run([
+      "schedule", "triangular", "--base-lr", "0.1", "--max-lr", "1", "--step-size-up", "32",
+      "--steps", "64", "--steps-per-epoch", "4",
+    ])
+    #expect(result.status == 0, "\(result.words)")
+    let lines = result.output.split(separator: "\n")
+    // Twelve lines of curve, the axis, and the finding of a single cycle.
+    #expect(lines.count == 14)
+    #expect(lines[0].hasPrefix("1 ┤"))
+    #expect(lines[0].contains("█"), "the peak fills the top line: \(lines[0])")
+    #expect(lines[12].hasSuffix("63"))
+    #expect(lines[13] == "note: The run has 1 cycle; Smith found 3 and more to work better.")
+    let widths = Set(lines[0..<12].map(\.count))
+    #expect(widths.count == 1, "\(widths)")
+  }
+
+  @Test func `draws a picture`() throws {
+    let result = try Program.run([
+      "schedule", "one-cycle", "--max-lr", "1", "--total-steps", "100000", "--format", "svg",
+    ])
+    #expect(result.status == 0)
+    #expect(result.output.hasPrefix("<svg") && result.output.hasSuffix("</svg>\n"))
+    #expect(result.output.utf8.count < 100_000)
+  }
+
+  @Test(arguments: [
+    ("", "Name a schedule"), ("triangluar --max-lr 1", "did you mean 'triangular'?"),
+    ("triangular --max-lr 0", "--max-lr is 0.0, but must be"),
+    ("triangular --max-lr nan", "--max-lr is nan"),
+    ("triangular --max-lr 1", "--base-lr is missing"),
+    ("triangular --base-lr 0.1 --max-lr 1", "--step-size-up is missing"),
+    ("triangular --base-lr 1 --max-lr 1 --step-size-up 3", "--base-lr (1.0) must be below"),
+    ("triangular --base-lr 0.1 --max-lr 1 --step-size-up 0", "--step-size-up is 0"),
+    (
+      "triangular --base-lr 0.1 --max-lr 1 --step-size-up 3 --max-momentum 0.9",
+      "--base-momentum is missing"
+    ),
+    ("exp-range --base-lr 0.1 --max-lr 1 --step-size-up 3 --gamma 1.5", "--gamma is 1.5"),
+    (
+      "exp-range --base-lr 0.1 --max-lr 1 --step-size-up 3 --dialect papre", "did you mean 'paper'?"
+    ),
+    ("one-cycle --max-lr 1", "--total-steps is missing"),
+    ("one-cycle --max-lr 1 --total-steps 9 --pct-start 30", "--pct-start is 30.0"),
+    ("one-cycle --max-lr 1 --total-steps 9 --anneal cosine", "--anneal does not know 'cosine'"),
+    ("one-cycle --max-lr 1 --total-steps 9 --dialect fastai --three-phase", "--dialect is fastai"),
+    ("cosine-restarts --max-lr 1", "--t-0 is missing"),
+    ("cosine-restarts --max-lr 1 --t-0 5 --t-mult 0", "--t-mult is 0.0"),
+    ("constant --max-lr 1 --steps 0", "--steps is 0"),
+    ("constant --max-lr 1 --steps -5", "--steps"),
+    ("--file nowhere.yaml", "nowhere.yaml cannot be read"),
+    ("constant --file plan.yaml", "not both"), ("--file broken.yaml", "broken.yaml: it is no"),
+    ("--file wrong.yaml", "no setting 'triangel'; did you mean 'triangular'?"),
+    ("--file negative.yaml", "'steps' is -3, which no cosine schedule can have"),
+  ])
+  func `refuses what cannot be meant`(arguments: String, words: String) throws {
+    try place.write("cosine: [\n", "broken.yaml")
+    try place.write("triangel:\n  from: 1\n", "wrong.yaml")
+    try place.write("cosine: { from: 1, to: 0, steps: -3 }\n", "negative.yaml")
+    let result = try Program.run(
+      ["schedule"] + arguments.split(separator: " ").map(String.init), in: place.url)
+    #expect(result.status == 2, "\(result.words)")
+    #expect(result.words.contains(words), "\(result.words)")
+    #expect(result.output == "")
+  }
+}
