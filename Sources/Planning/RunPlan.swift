@@ -78,7 +78,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
       return try JSONDecoder().decode(RunPlan.self, from: Data(contentsOf: folder.plan))
     } catch {
       throw RunError.badConfiguration(
-        path: folder.plan.path, reason: "it is damaged, or of another version; remove it to have the plan made anew")
+        path: folder.plan.path,
+        reason: "it is damaged, or of another version; remove it to have the plan made anew")
     }
   }
 
