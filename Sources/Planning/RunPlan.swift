@@ -26,6 +26,19 @@ public struct RunPlan: Sendable, Hashable, Codable {
     plan = try self.settings.plan(in: budget)
   }
 
+  private init(
+    settings: RunSettings, range: LearningRateRange?, budget: Budget, plan: Plan
+  ) {
+    (self.settings, self.range, self.budget, self.plan) = (settings, range, budget, plan)
+  }
+
+  /// Returns the same run with another plan, and perhaps another length.
+  func replaced(by plan: Plan, totalSteps: Int? = nil) -> RunPlan {
+    var budget = budget
+    budget.totalSteps = totalSteps ?? budget.totalSteps
+    return RunPlan(settings: settings, range: range, budget: budget, plan: plan)
+  }
+
   /// What is worth knowing before the first update.
   public var findings: [PlanFinding] { plan.findings(in: budget) }
 
@@ -53,7 +66,9 @@ public struct RunPlan: Sendable, Hashable, Codable {
   }
 
   /// The plan in words: bounds, half-cycle, cycles, budget.
-  public var lines: [String] {
+  public var lines: [String] { course + plan.changes.map(\.description) }
+
+  private var course: [String] {
     let epochs = String(format: "%.3g", budget.epochs)
     let length = "\(budget.totalSteps) updates of \(budget.batchSize) images (\(epochs) epochs)"
     guard let cycle else {

@@ -39,6 +39,12 @@
       }
     }
 
+    static func tellRevision(_ plans: (before: RunPlan, after: RunPlan)) {
+      Console.say(
+        "plan before: \(plans.before.budget.totalSteps) updates; after: "
+          + "\(plans.after.budget.totalSteps) updates")
+    }
+
     static func tellEnd(_ summary: RunSummary, _ folder: RunFolder) {
       let figures = summary.final.sorted { $0.key < $1.key }
         .map { "\($0.key) " + String(format: "%.4f", $0.value) }

@@ -18,12 +18,15 @@
         rondo train --data shapes --epochs 3
         rondo train --base-lr 0.02 --max-lr 0.4        no range test
         rondo train --resume runs/fashion-mnist-1      goes on where it was left
+        rondo train --resume runs/fashion-mnist-1 --extend-cycles 1 --reason "still improving"
         """)
 
     @OptionGroup(title: "Settings (flags, or keys of the --config file)")
     var settings: SettingsOptions
     @Option(help: "Go on with this run; its settings are its own.")
     var resume: String?
+    @OptionGroup(title: "A change of plan, with --resume")
+    var revision: RevisionOptions
     @Option(help: "Where run folders are made.")
     var runs = "runs"
     @Option(help: "The new run folder's name, before its number; by default the data's.")
@@ -33,10 +36,15 @@
 
     func run() throws {
       let typed = try settings.typed()
+      let revision = try revision.typed()
+      guard revision == nil || resume != nil else {
+        throw ValidationError("A change of plan is for a run that goes on: name it by --resume.")
+      }
       let (run, folder) = try resume.map { try open($0, typed) } ?? begin(typed)
       let lock = try RunLock(folder)
       let summary = try withExtendedLifetime(lock) {
         folder.sweep()
+        if let revision { JobTeller.tellRevision(try revision.apply(to: folder)) }
         if resume == nil { try ConfigurationFile.write(run.settings, to: folder.configuration) }
         let teller = JobTeller(run: run, folder: folder)
         return try run.train(in: folder) { teller.tell($0) }

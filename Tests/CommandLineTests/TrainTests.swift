@@ -163,6 +163,60 @@
       #expect(try Data(contentsOf: checkpoint) == whole)
     }
 
+    @Test func `goes on by another cycle than planned, and keeps the reason`() throws {
+      let folder = try train("run", ["--steps", "60"])
+      let before = try timeless(folder)
+      let result = try Program.run(
+        [
+          "train", "--resume", folder.url.path, "--extend-cycles", "1", "--reason",
+          "still improving",
+        ], in: place.url)
+      #expect(result.status == 0, "\(result.words)")
+      #expect(result.words.contains("plan before: 60 updates; after: 90 updates"))
+      #expect(
+        result.words.contains("changed after update 60: a cycle more (still improving)"),
+        "\(result.words)")
+      #expect(folder.newestCheckpoint == folder.checkpoint(at: 90))
+      #expect(try timeless(folder).prefix(before.count) == before[...])
+      // A run of three cycles from the start has the same weights: nothing was rescaled.
+      let whole = try train("whole", ["--steps", "90"])
+      #expect(try tensorBytes(folder.newestCheckpoint) == tensorBytes(whole.newestCheckpoint))
+      #expect(try String(contentsOf: folder.report, encoding: .utf8).contains("still improving"))
+    }
+
+    @Test func `takes other bounds from its newest checkpoint on, without a jump`() throws {
+      let folder = try train("run", ["--steps", "40"])
+      let result = try Program.run(
+        [
+          "train", "--resume", folder.url.path, "--new-base-lr", "0.005", "--new-max-lr", "0.02",
+        ], in: place.url)
+      #expect(result.status == 0, "\(result.words)")
+      let more = try Program.run(
+        ["train", "--resume", folder.url.path, "--extend-cycles", "2"], in: place.url)
+      #expect(more.status == 0, "\(more.words)")
+      #expect(folder.newestCheckpoint == folder.checkpoint(at: 90), "troughs at 60 and 90")
+      let rates = try MetricsTable.read(folder.metrics).rows.compactMap(\.learningRate)
+      #expect(rates.count == 90)
+      // It rose at update 40, and comes to the new peak at 45 in a straight line.
+      #expect(rates[40] == rates[31..<41].max())
+      #expect(rates[45...].max() == 0.02)
+      // No update is further from the last than the old cycle's own were: 0.04 / 15.
+      for (one, next) in zip(rates, rates.dropFirst()) { #expect(abs(next - one) < 0.0034) }
+    }
+
+    @Test(arguments: [
+      (["--extend-cycles", "1"], "name it by --resume"),
+      (["--resume", "run", "--reason", "why"], "goes with a change of plan"),
+      (["--resume", "run", "--new-max-lr", "1"], "are given together"),
+      (["--resume", "run", "--extend-cycles", "1", "--floor-steps", "5"], "One change of plan"),
+    ])
+    func `refuses a change of plan that cannot be meant`(arguments: [String], words: String) throws
+    {
+      let result = try Program.run(["train"] + arguments, in: place.url)
+      #expect(result.status == 2)
+      #expect(result.words.contains(words), "\(result.words)")
+    }
+
     @Test func `leaves a folder to the process that works in it`() throws {
       let running = try Program.start(
         Self.flags + ["--name", "busy", "--steps", "100000"], in: place.url)

@@ -229,6 +229,7 @@ import Yams
     for later in 0..<60 {
       #expect(abs(lower.learningRate.value(at: trough + later) - new.value(at: later)) < 1e-15)
     }
+    #expect(lower.troughs(upTo: 100) == [20, 40, 60, 80, 100])
     if step % 20 < 10 { #expect(abs(lower.learningRate.value(at: trough - 10) - 0.5) < 1e-15) }
     #expect(Plan(learningRate: Constant(1)).rebound(from: 0, to: 1, at: 0, reason: "") == nil)
   }

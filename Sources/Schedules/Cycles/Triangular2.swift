@@ -7,7 +7,7 @@
 ///     rate.value(at: 6_000)   // 0.003
 ///
 /// - Source: Smith (2017), section 3.2; equal to PyTorch's `CyclicLR(mode="triangular2")`.
-public struct Triangular2: CyclicSchedule {
+public struct Triangular2: EndlessCycle {
   /// `triangular2`.
   public static let name = "triangular2"
 
@@ -28,8 +28,6 @@ public struct Triangular2: CyclicSchedule {
     self.stepSizeDown = max(0, stepSizeDown ?? stepSize)
   }
 
-  private var clock: CycleClock { CycleClock(up: stepSize, down: stepSizeDown) }
-
   /// The schedule as its initializer would make it of the same numbers.
   public func normalized() -> Triangular2 {
     Triangular2(from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown)
@@ -39,20 +37,5 @@ public struct Triangular2: CyclicSchedule {
   public func value(at step: Int) -> Double {
     let place = clock.place(of: step)
     return from + (to - from) * place.height * halved(place.cycle)
-  }
-
-  /// It never ends.
-  public var length: Int? { nil }
-  /// The bound between cycles.
-  public var trough: Double { from }
-  /// The bound amid the first cycle.
-  public var peak: Double { to }
-  /// Updates from trough to peak.
-  public var stepsUp: Int { stepSize }
-  /// Updates in a cycle.
-  public var stepsPerCycle: Int { clock.period }
-  /// Where the lower bound is met again.
-  public func troughs(upTo totalSteps: Int) -> [Int] {
-    clock.troughs(upTo: totalSteps, from: from, to: to)
   }
 }

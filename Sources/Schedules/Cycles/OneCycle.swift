@@ -33,7 +33,7 @@ public struct OneCycle: CyclicSchedule {
   /// The way from one phase's value to the next one's.
   public let anneal: Anneal
 
-  private init(
+  init(
     from: Double, to: Double, ending: Double, peakAt: Double, returnAt: Double?, endAt: Double,
     totalSteps: Int, anneal: Anneal
   ) {

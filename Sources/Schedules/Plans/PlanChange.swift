@@ -20,6 +20,20 @@ public struct PlanChange: Sendable, Hashable, Codable {
   public let reason: String
 }
 
+extension PlanChange: CustomStringConvertible {
+  /// One sentence: when, what, and why.
+  public var description: String {
+    let what =
+      switch kind {
+      case .extended(let cycles): cycles == 1 ? "a cycle more" : "\(cycles) cycles more"
+      case .continuedAtFloor(let floor): "the rate stays at \(floor)"
+      case .rebound(let from, let to): "cycles from \(from) to \(to)"
+      case .groupAdded(let name, let factor): "group '\(name)' joins, at \(factor) times the rate"
+      }
+    return "changed after update \(step): \(what)" + (reason.isEmpty ? "" : " (\(reason))")
+  }
+}
+
 extension Plan {
   /// Returns the length of the run with whole cycles added behind the last one.
   ///
@@ -31,22 +45,32 @@ extension Plan {
   public func extended(
     byCycles cycles: Int, totalSteps: Int, reason: String
   ) -> (plan: Plan, totalSteps: Int)? {
-    guard cycles > 0, let cycle = learningRate.cyclic else { return nil }
+    guard cycles > 0 else { return nil }
     var plan = self
-    let lastTrough = troughs(upTo: totalSteps).last ?? 0
-    var end = lastTrough
+    var end = troughs(upTo: totalSteps).last ?? 0
     for _ in 0..<cycles {
-      if let length = cycle.length {
+      if let length = learningRate.length {
+        // A plan that ends has to be a cycle as a whole to be followed by itself.
+        guard learningRate.troughs(upTo: length).last == length else { return nil }
         plan.continueAsFromStart(at: end)
         end = end.addingOrMax(length)
       } else {
-        let next = learningRate.troughs(
-          upTo: end.addingOrMax(cycle.stepsPerCycle.multipliedOrMax(by: 1 << 10)))
-        end = next.first { $0 > end } ?? end.addingOrMax(cycle.stepsPerCycle)
+        guard let next = trough(after: end) else { return nil }
+        end = next
       }
     }
     plan.record(PlanChange(step: totalSteps, kind: .extended(cycles: cycles), reason: reason))
     return (plan, end)
+  }
+
+  /// The first trough after an update; nil if none is to be found.
+  private func trough(after step: Int) -> Int? {
+    var horizon = step.addingOrMax(1 << 10)
+    for _ in 0..<12 {
+      if let next = troughs(upTo: horizon).first(where: { $0 > step }) { return next }
+      horizon = horizon.multipliedOrMax(by: 4)
+    }
+    return nil
   }
 
   /// Follows each schedule by itself, from its own start.
@@ -87,18 +111,16 @@ extension Plan {
     else { return nil }
     let step = max(0, step)
     let now = learningRate.value(at: step)
-    let trough = troughs(upTo: step.addingOrMax(cycle.stepsPerCycle)).first { $0 > step } ?? step
+    guard let trough = trough(after: step) else { return nil }
     let peak = trough - (cycle.stepsPerCycle - cycle.stepsUp)
-    var bridge: AnySchedule
-    if step < peak {
-      bridge = LinearRamp(from: now, to: high, steps: peak - step)
-        .followed(by: LinearRamp(from: high, to: low, steps: trough - peak), after: peak - step)
-    } else {
-      bridge = AnySchedule(LinearRamp(from: now, to: low, steps: trough - step))
-    }
-    bridge = bridge.followed(by: next, after: trough - step)
+    // What is left of the cycle under way: up to the new bound if it still rises, and down.
+    let rises = step < peak
+    let bridge = OneCycle(
+      from: now, to: rises ? high : now, ending: low, peakAt: Double(rises ? peak - step : 0),
+      returnAt: nil, endAt: Double(trough - step), totalSteps: trough - step, anneal: .linear)
     var plan = self
     plan.learningRate = learningRate.followed(by: bridge, after: step)
+      .followed(by: next, after: trough)
     plan.record(PlanChange(step: step, kind: .rebound(from: low, to: high), reason: reason))
     return plan
   }
@@ -119,7 +141,7 @@ extension Plan {
 }
 
 /// A cycle that can be had between other bounds.
-protocol ReboundableSchedule: CyclicSchedule {
+protocol ReboundableSchedule: EndlessCycle {
   func rebound(from: Double, to: Double) -> AnySchedule
 }
 

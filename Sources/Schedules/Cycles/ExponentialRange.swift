@@ -9,7 +9,7 @@
 /// - Source: Smith (2017), section 3.2: "each boundary value declines by an exponential factor of
 ///   gamma^iteration". PyTorch's `CyclicLR(mode="exp_range")`, and Keras ports before it, let only the
 ///   height decline.
-public struct ExponentialRange: CyclicSchedule {
+public struct ExponentialRange: EndlessCycle {
   /// `exp-range`.
   public static let name = "exp-range"
 
@@ -47,8 +47,6 @@ public struct ExponentialRange: CyclicSchedule {
     self.dialect = dialect
   }
 
-  private var clock: CycleClock { CycleClock(up: stepSize, down: stepSizeDown) }
-
   /// The schedule as its initializer would make it of the same numbers.
   public func normalized() -> ExponentialRange {
     ExponentialRange(
@@ -64,20 +62,5 @@ public struct ExponentialRange: CyclicSchedule {
     case .pytorch: from + (to - from) * height * scale
     case .paper: (from + (to - from) * height) * scale
     }
-  }
-
-  /// It never ends.
-  public var length: Int? { nil }
-  /// The bound between cycles, before it shrinks.
-  public var trough: Double { from }
-  /// The bound amid a cycle, before it shrinks.
-  public var peak: Double { to }
-  /// Updates from trough to peak.
-  public var stepsUp: Int { stepSize }
-  /// Updates in a cycle.
-  public var stepsPerCycle: Int { clock.period }
-  /// Where the lower bound is met again.
-  public func troughs(upTo totalSteps: Int) -> [Int] {
-    clock.troughs(upTo: totalSteps, from: from, to: to)
   }
 }

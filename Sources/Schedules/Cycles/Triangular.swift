@@ -14,7 +14,7 @@
 ///
 /// - Source: Smith, *Cyclical Learning Rates for Training Neural Networks* (2017), section 3.2;
 ///   equal to PyTorch's `CyclicLR(mode="triangular")`.
-public struct Triangular: CyclicSchedule {
+public struct Triangular: EndlessCycle {
   /// `triangular`.
   public static let name = "triangular"
 
@@ -35,8 +35,6 @@ public struct Triangular: CyclicSchedule {
     self.stepSizeDown = max(0, stepSizeDown ?? stepSize)
   }
 
-  private var clock: CycleClock { CycleClock(up: stepSize, down: stepSizeDown) }
-
   /// The schedule as its initializer would make it of the same numbers.
   public func normalized() -> Triangular {
     Triangular(from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown)
@@ -44,19 +42,4 @@ public struct Triangular: CyclicSchedule {
 
   /// Returns the value for an update.
   public func value(at step: Int) -> Double { from + (to - from) * clock.place(of: step).height }
-
-  /// It never ends.
-  public var length: Int? { nil }
-  /// The bound between cycles.
-  public var trough: Double { from }
-  /// The bound amid a cycle.
-  public var peak: Double { to }
-  /// Updates from trough to peak.
-  public var stepsUp: Int { stepSize }
-  /// Updates in a cycle.
-  public var stepsPerCycle: Int { clock.period }
-  /// Where the lower bound is met again.
-  public func troughs(upTo totalSteps: Int) -> [Int] {
-    clock.troughs(upTo: totalSteps, from: from, to: to)
-  }
 }

@@ -11,7 +11,7 @@
 ///
 /// - Source: Smith (2017), section 3, for the windows. The scale functions are those that PyTorch's
 ///   `CyclicLR(scale_fn:, scale_mode:)` takes as closures, and cannot save.
-public struct Cyclical: CyclicSchedule {
+public struct Cyclical: EndlessCycle {
   /// `cyclical`.
   public static let name = "cyclical"
 
@@ -44,10 +44,6 @@ public struct Cyclical: CyclicSchedule {
     self.lengthMultiplier = lengthMultiplier.isFinite && lengthMultiplier > 0 ? lengthMultiplier : 1
   }
 
-  private var clock: CycleClock {
-    CycleClock(up: stepSize, down: stepSizeDown, multiplier: lengthMultiplier)
-  }
-
   /// The schedule as its initializer would make it of the same numbers.
   public func normalized() -> Cyclical {
     Cyclical(
@@ -62,20 +58,5 @@ public struct Cyclical: CyclicSchedule {
     return decay.value(
       from: from, to: to, height: window.height(place.height), cycle: place.cycle,
       step: max(0, step))
-  }
-
-  /// It never ends.
-  public var length: Int? { nil }
-  /// The bound between cycles.
-  public var trough: Double { from }
-  /// The bound amid the first cycle.
-  public var peak: Double { to }
-  /// Updates from trough to peak in the first cycle.
-  public var stepsUp: Int { stepSize }
-  /// Updates in the first cycle.
-  public var stepsPerCycle: Int { clock.period }
-  /// Where the lower bound is met again.
-  public func troughs(upTo totalSteps: Int) -> [Int] {
-    clock.troughs(upTo: totalSteps, from: from, to: to)
   }
 }

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Planning
+
+/// The flags that change the plan of a run that is resumed.
+struct RevisionOptions: ParsableArguments {
+  @Option(help: "So many whole cycles more.")
+  var extendCycles: Int?
+  @Option(name: .customLong("new-base-lr"), help: "Another lower bound, without a jump.")
+  var newBaseLR: Double?
+  @Option(name: .customLong("new-max-lr"), help: "Another upper bound, without a jump.")
+  var newMaxLR: Double?
+  @Option(help: "So many updates more at the lower bound, from the newest checkpoint on.")
+  var floorSteps: Int?
+  @Option(help: "Why; kept in the run's plan.")
+  var reason: String?
+
+  /// The one change that was typed, if any.
+  func typed() throws -> PlanRevision? {
+    var changes: [PlanRevision.Change] = []
+    if let extendCycles { changes.append(.extend(cycles: extendCycles)) }
+    if let floorSteps { changes.append(.floor(steps: floorSteps)) }
+    if newBaseLR != nil || newMaxLR != nil {
+      guard let low = newBaseLR, let high = newMaxLR else {
+        throw ValidationError("--new-base-lr and --new-max-lr are given together.")
+      }
+      changes.append(.rebound(low: low, high: high))
+    }
+    guard changes.count <= 1 else {
+      throw ValidationError("One change of plan at a time: resume, and change again later.")
+    }
+    guard let change = changes.first else {
+      guard reason == nil else {
+        throw ValidationError("--reason goes with a change of plan, such as --extend-cycles 1.")
+      }
+      return nil
+    }
+    return PlanRevision(change, reason: reason ?? "")
+  }
+}
