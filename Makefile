@@ -1,8 +1,10 @@
 # Rondo's commands. `make help` lists them; each sets up what it needs by itself.
 
 # Where LibTorch lies is settled by Scripts/setup and handed to SwiftPM by name: SwiftPM remembers a
-# manifest by its environment, and would not notice a .venv that came later.
-WITH_LIBTORCH = LIBTORCH="$$(cat .libtorch)"
+# manifest by its environment, and would not notice a .venv that came later, nor another LibTorch in
+# the same place, of which the second word is the fingerprint.
+WITH_LIBTORCH = LIBTORCH="$$(cat .libtorch)" \
+	LIBTORCH_FINGERPRINT="$$(cd "$$(cat .libtorch)" && ls lib | cat - version.py 2>/dev/null | cksum)"
 PYTHON = $$(dirname "$$(cat .libtorch)")/../../../bin/python3
 RONDO = .build/release/rondo
 
@@ -44,7 +46,8 @@ kill-test: build ## Kills a run 20 times, resumes it, and compares it with one t
 	@python3 Scripts/kill-and-resume $(ARGS)
 
 fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
-	@$(PYTHON) -m pip install --quiet safetensors numpy optax timm
+	@$(PYTHON) -m pip install --quiet safetensors numpy optax
+	@$(PYTHON) -m pip install --quiet --no-deps timm
 	@$(PYTHON) Scripts/fixtures/torch_fixtures.py
 	@$(PYTHON) Scripts/fixtures/network_fixtures.py
 	@$(PYTHON) Scripts/fixtures/schedule_fixtures.py

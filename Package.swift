@@ -92,6 +92,8 @@ var targets: [Target] = [
 
 if let libtorch {
   let library = libtorch + "/lib"
+  // On the compiler's command line, so that another LibTorch has the shim compiled anew.
+  let fingerprint = Context.environment["LIBTORCH_FINGERPRINT"] ?? ""
   let cuda = FileManager.default.fileExists(atPath: library + "/libtorch_cuda.so")
 
   targets += [
@@ -101,7 +103,7 @@ if let libtorch {
         .unsafeFlags([
           "-isystem", libtorch + "/include",
           "-isystem", libtorch + "/include/torch/csrc/api/include",
-          "-fvisibility=hidden",
+          "-fvisibility=hidden", "-DRONDO_LIBTORCH=\"\(fingerprint)\"",
         ])
       ],
       linkerSettings: [

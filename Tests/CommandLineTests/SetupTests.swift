@@ -15,7 +15,7 @@ import Testing
     try FileManager.default.copyItem(
       at: root.appendingPathComponent("Scripts/setup"), to: folder.appendingPathComponent("setup"))
     var usual: [String: String?] = [:]
-    for name in ["bash", "dirname", "uname", "cat", "rm", "mkdir", "chmod", "env"] {
+    for name in ["bash", "dirname", "grep", "uname", "cat", "rm", "mkdir", "chmod", "env"] {
       usual[name] = .some(nil)
     }
     for (name, script) in usual.merging(scripts, uniquingKeysWith: { $1 }) {
@@ -101,13 +101,13 @@ import Testing
     #expect(result.words.contains("mend it with:"))
   }
 
-  private func libTorch() throws -> String {
-    for folder in ["torch/lib", "torch/include/ATen"] {
+  private func libTorch(_ name: String = "torch") throws -> String {
+    for folder in ["\(name)/lib", "\(name)/include/ATen"] {
       try FileManager.default.createDirectory(
         at: place.url(folder), withIntermediateDirectories: true)
     }
-    try place.write("", "torch/include/ATen/ATen.h")
-    return place.url("torch").path
+    try place.write("", "\(name)/include/ATen/ATen.h")
+    return place.url(name).path
   }
 
   @Test func `takes the LibTorch that LIBTORCH names`() throws {
@@ -125,6 +125,17 @@ import Testing
     #expect(result.status == 0, "\(result.words)")
     #expect(result.words == "")
     #expect(try String(contentsOf: place.url(".libtorch"), encoding: .utf8) == torch + "\n")
+  }
+
+  @Test func `does not go on with a PyTorch that another package has replaced`() throws {
+    let torch = try libTorch()
+    try place.write("__version__ = '2.15.0+cpu'\n", "torch/version.py")
+    try place.write(torch + "\n", ".libtorch")
+    let right = try libTorch("right")
+    try prepare(Self.swift.merging(["python3": "echo \(right)"]) { $1 })
+    let result = try setUp(["DEFLATE_HEADER": Self.here, "FASHION": Self.here])
+    #expect(result.status == 0, "\(result.words)")
+    #expect(try String(contentsOf: place.url(".libtorch"), encoding: .utf8) == right + "\n")
   }
 
   @Test func `without Fashion-MNIST goes on, and says so`() throws {
