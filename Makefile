@@ -51,6 +51,7 @@ fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) Scripts/fixtures/torch_fixtures.py
 	@$(PYTHON) Scripts/fixtures/network_fixtures.py
 	@$(PYTHON) Scripts/fixtures/schedule_fixtures.py
+	@$(PYTHON) Scripts/fixtures/suggestion_fixtures.py
 
 pictures: setup ## Draws the guide's pictures of schedules.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo

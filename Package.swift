@@ -79,7 +79,7 @@ var targets: [Target] = [
 
   tests("Randomness"),
   tests("Schedules", ["Randomness", yams], resources: [.copy("Fixtures")]),
-  tests("Tuning", ["Randomness", "Schedules"]),
+  tests("Tuning", ["Randomness", "Schedules"], resources: [.copy("Fixtures")]),
   tests("Datasets", ["Randomness"]),
   tests("Runs"),
   tests("Planning", ["Schedules", "Tuning", "Runs"]),
