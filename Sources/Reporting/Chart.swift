@@ -122,10 +122,12 @@ public struct Chart: Sendable, Hashable {
       guard let place = x.pixel(of: mark) else { continue }
       parts.append(line(place, top, place, bottom, "mark"))
     }
-    for label in labelled {
+    for (index, label) in labelled.enumerated() {
       guard let place = x.pixel(of: label.place) else { continue }
       parts.append(line(place, top, place, bottom, "bound"))
-      parts.append(text(place + 4, top + 11, label.text, "bound-label"))
+      // Many names would lie on one another in a single row.
+      let row = labelled.count > 2 ? Double(index % 8) : 0
+      parts.append(text(place + 4, top + 11 + 12 * row, label.text, "bound-label"))
     }
     return parts
   }

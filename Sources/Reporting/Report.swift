@@ -79,23 +79,9 @@ public enum Report {
 
   private static func rangeTest(_ record: RunRecord) -> String {
     guard let curve = record.rangeTest else { return "" }
-    let rates = curve.points.map(\.learningRate)
-    let smooth = curve.smoothedLosses()
-    var chart = Chart(
-      title: "Range test", xLabel: "learning rate",
-      series: [
-        .init(
-          name: "loss of a batch", x: rates, y: curve.points.map(\.loss), colour: 1, style: .dots),
-        .init(name: "smoothed without lag", x: Array(rates.prefix(smooth.count)), y: smooth),
-      ])
-    chart.isLogarithmic = true
+    let chart = RangeTestPicture.chart([curve], range: record.plan?.range)
     var words = "The rate rises from update to update; each dot is the loss that a rate led to."
-    if let range = record.plan?.range {
-      chart.band = range.base...max(range.base, range.max)
-      chart.labels = [
-        (range.base, "base \(roundedRate(range.base))"),
-        (range.max, "max \(roundedRate(range.max))"),
-      ]
+    if record.plan?.range != nil {
       words += " The shaded rates are those in which the model learns."
     }
     return "<h2>The range</h2><p>\(escaped(words))</p>" + card(chart)

@@ -95,11 +95,24 @@ public struct ClassificationRun {
       .run(onEvent: onEvent)
   }
 
-  /// Makes a range test without a run folder; the network is afterwards as it was before.
-  public func rangeTest() throws -> RangeTestCurve {
+  /// Makes range tests without a run folder, each in another order of the data; the network is
+  /// afterwards as it was before.
+  public func rangeTests(repeats: Int) throws -> [RangeTestCurve] {
     let optimizer = try makeOptimizer(settings, for: task.model)
-    return try RangeTester(task: task, optimizer: optimizer).curve(
-      sweep: settings.sweep, seed: settings.seed ?? 1, batchSize: settings.batchSize ?? 128)
+    let tester = RangeTester(task: task, optimizer: optimizer)
+    return try (0..<repeats).map { number in
+      try tester.curve(
+        sweep: settings.sweep, seed: (settings.seed ?? 1) &+ UInt64(number),
+        batchSize: settings.batchSize ?? 128)
+    }
+  }
+
+  /// Half a cycle, in updates, as the planner would choose it for this run's budget.
+  public func plannedStepSize() throws -> Int {
+    let budget = try settings.budget(trainingCount: data.train.count)
+    return CyclePlanner().choose(
+      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch
+    ).stepSize
   }
 
   /// The name of a new run's folder.

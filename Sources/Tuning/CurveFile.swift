@@ -12,7 +12,8 @@ public enum CurveFileError: Error, Equatable, CustomStringConvertible, Localized
   /// One sentence: the file, the line, what is wrong.
   public var description: String {
     switch self {
-    case .cannotRead(let file): "\(file) cannot be read; name a CSV file with columns lr and loss."
+    case .cannotRead(let file):
+      "\(file) cannot be read; name a CSV file with columns lr and loss, or lr and accuracy."
     case .badLine(let file, let line, let reason): "\(file), line \(line): \(reason)."
     case .empty(let file): "\(file) has no points; a curve needs a line for each learning rate."
     }
@@ -23,8 +24,11 @@ public enum CurveFileError: Error, Equatable, CustomStringConvertible, Localized
 }
 
 extension RangeTestCurve {
-  /// Reads a curve from CSV with a header: a column `lr` or `learning_rate`, and one `loss`.
+  /// Reads a curve from CSV with a header: a column `lr` or `learning_rate`, and one `loss` or
+  /// `accuracy`.
   ///
+  /// An accuracy is taken for the loss that it lacks to 1, so that the judgement is the same: what
+  /// counts is how far it falls and rises, not where it lies.
   /// - Throws: `CurveFileError` naming the file and the line.
   public static func read(csv path: String) throws -> RangeTestCurve {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
@@ -34,16 +38,18 @@ extension RangeTestCurve {
     guard let header = lines.first else { throw CurveFileError.empty(file: path) }
     let names = cells(header)
     guard let rate = names.firstIndex(where: { $0 == "lr" || $0 == "learning_rate" }),
-      let loss = names.firstIndex(of: "loss")
+      let loss = names.firstIndex(where: { $0 == "loss" || $0 == "accuracy" })
     else {
       throw CurveFileError.badLine(
         file: path, line: 1,
-        reason: "the columns must be lr and loss, but are "
+        reason: "the columns must be lr and loss, or lr and accuracy, but are "
           + names.joined(separator: ", "))
     }
+    let isAccuracy = names[loss] == "accuracy"
     var points: [RangeTestPoint] = []
     for (index, line) in lines.dropFirst().enumerated() {
-      let point = try point(cells(line), rate, loss, file: path, line: index + 2)
+      var point = try point(cells(line), rate, loss, file: path, line: index + 2)
+      if isAccuracy { point.loss = 1 - point.loss }
       if let last = points.last, point.learningRate <= last.learningRate {
         throw CurveFileError.badLine(
           file: path, line: index + 2,

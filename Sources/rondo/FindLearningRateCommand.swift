@@ -1,5 +1,6 @@
 import ArgumentParser
 import Planning
+import Reporting
 import Tuning
 
 #if LIBTORCH
@@ -12,74 +13,47 @@ struct FindLearningRateCommand: ParsableCommand {
     commandName: "find-lr", abstract: "Finds the learning rates between which a model learns.",
     discussion: """
       rondo find-lr --data shapes
-      rondo find-lr --curve losses.csv --format json     columns lr and loss; needs no LibTorch
+      rondo find-lr --data shapes --repeats 3 --format json
+      rondo find-lr --curve losses.csv --format svg > range.svg    needs no LibTorch
       """)
 
-  @Option(help: "Judge the curve in this CSV file; nothing is trained.")
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, json, svg
+  }
+
+  @Option(help: "Judge the curve in this CSV file (lr and loss, or lr and accuracy).")
   var curve: String?
+  @Option(help: "Tests, each in another order of the data; more than one give an interval.")
+  var repeats = 1
   @OptionGroup(title: "Settings (flags, or keys of the --config file)")
   var settings: SettingsOptions
-  @Option(help: "text or json.")
-  var format = OutputFormat.text
+  @Option(help: "text, json, or svg for a picture with what other finders would suggest.")
+  var format = Format.text
 
   func run() throws {
-    let answer = RangeAnswer(try measured())
+    guard (1...100).contains(repeats) else {
+      throw SettingsError.outOfRange(key: "repeats", value: "\(repeats)", allowed: "from 1 to 100")
+    }
+    let (curves, stepSize) = try measured()
+    let answer = RangeAnswer(RepeatedRangeTest(curves), stepSize: stepSize)
     switch format {
     case .json: Console.give(try JSON.line(answer))
     case .text: Console.give(answer.words)
+    case .svg:
+      Console.give(
+        RangeTestPicture.chart(curves, range: answer.range, showsSuggestions: true)
+          .svg(standalone: true))
     }
   }
 
-  private func measured() throws -> RangeTestCurve {
-    if let curve { return try RangeTestCurve.read(csv: curve) }
+  private func measured() throws -> (curves: [RangeTestCurve], stepSize: Int?) {
+    if let curve { return ([try RangeTestCurve.read(csv: curve)], nil) }
     #if LIBTORCH
-      return try ClassificationRun(try settings.typed()).rangeTest()
+      let run = try ClassificationRun(try settings.typed())
+      return (try run.rangeTests(repeats: repeats), try run.plannedStepSize())
     #else
       throw ValidationError(
         "This rondo was built without LibTorch and can judge a --curve only; 'make setup' gets it.")
     #endif
-  }
-}
-
-/// The range test's answer as programs read it.
-private struct RangeAnswer: Encodable {
-  let verdict: String
-  let reason: String?
-  let baseLR: Double?
-  let maxLR: Double?
-
-  enum CodingKeys: String, CodingKey {
-    case verdict, reason
-    case baseLR = "base_lr"
-    case maxLR = "max_lr"
-  }
-
-  init(_ curve: RangeTestCurve) {
-    switch curve.judged() {
-    case .found(let range):
-      verdict = "found"
-      reason = nil
-      baseLR = roundedRate(range.base)
-      maxLR = roundedRate(range.max)
-    case .none(let why):
-      verdict = "none"
-      reason = why.description
-      baseLR = nil
-      maxLR = nil
-    }
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    // Absent numbers are null rather than missing: a reader finds every key.
-    try container.encode(verdict, forKey: .verdict)
-    try container.encode(reason, forKey: .reason)
-    try container.encode(baseLR, forKey: .baseLR)
-    try container.encode(maxLR, forKey: .maxLR)
-  }
-
-  var words: String {
-    if let baseLR, let maxLR { return "--base-lr \(baseLR) --max-lr \(maxLR)" }
-    return "no reliable range: \(reason ?? "")"
   }
 }

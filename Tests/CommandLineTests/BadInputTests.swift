@@ -26,7 +26,7 @@ import Testing
 
   @Test(arguments: [
     ("", "has no points"), ("lr,loss\n", "has no points"),
-    ("lr,acc\n1,2\n", "line 1: the columns must be lr and loss"),
+    ("lr,acc\n1,2\n", "line 1: the columns must be lr and loss, or lr and accuracy"),
     ("lr,loss\n0.1,2\n0.1,1\n", "line 3: the rate 0.1 is not above"),
     ("lr,loss\n-1,2\n", "line 2: the rate -1 must be"),
     ("lr,loss\n1,much\n", "'much' is no number"),

@@ -23,6 +23,42 @@ import Testing
     let (base, top) = (answer["base_lr"] as? Double, answer["max_lr"] as? Double)
     #expect(try (0.05...0.2).contains(#require(top)), "\(answer)")
     #expect(try #require(base) < 0.05, "\(answer)")
+    // Every key is there; what a curve alone does not tell is null.
+    let keys = [
+      "verdict", "reason", "base_lr", "max_lr", "max_lr_low", "max_lr_high", "one_cycle_max_lr",
+      "step_size", "suggestions",
+    ]
+    #expect(Set(answer.keys) == Set(keys))
+    #expect(answer["max_lr_low"] is NSNull && answer["step_size"] is NSNull)
+    let suggestions = try #require(answer["suggestions"] as? [String: Any])
+    for name in ["valley", "slide", "steepest", "minimum", "lightning"] {
+      #expect(suggestions[name] is Double, "\(suggestions)")
+    }
+  }
+
+  @Test func `an accuracy's curve is judged like a loss's`() throws {
+    // A tenth until a rate of 0.001, rising to eight tenths at 0.1, and gone beyond.
+    let rows = (0..<100).map { index -> String in
+      let rate = 1e-5 * Foundation.pow(10, Double(index) * 0.06)
+      let decades = log10(rate)
+      let accuracy = 0.1 + 0.35 * max(0, min(2, decades + 3)) - max(0, decades + 1) * 0.7
+      return "\(rate),\(max(0.1, accuracy))"
+    }
+    try place.write("lr,accuracy\n" + rows.joined(separator: "\n") + "\n", "accuracy.csv")
+    for format in ["json", "svg"] {
+      let result = try Program.run([
+        "find-lr", "--curve", place.url("accuracy.csv").path, "--format", format,
+      ])
+      #expect(result.status == 0, "\(result.words)")
+      if format == "svg" {
+        #expect(
+          result.output.contains(">valley</text>") && result.output.contains("class=\"band\""))
+      } else {
+        let answer = try #require(
+          try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+        #expect(try (0.05...0.2).contains(#require(answer["max_lr"] as? Double)), "\(answer)")
+      }
+    }
   }
 
   @Test func `doctor says what there is`() throws {

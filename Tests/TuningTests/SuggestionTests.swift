@@ -60,3 +60,38 @@ import Tuning
     if let rate = suggestion.rate(for: RangeTestCurve(points: points)) { #expect(rate > 0) }
   }
 }
+
+@Suite struct `Repeated range tests` {
+  /// A curve that falls until this rate and rises behind it, or one that says nothing.
+  private func curve(lowestAt place: Double?) -> RangeTestCurve {
+    RangeTestCurve(
+      points: (0..<100).map { index in
+        let decade = -5 + Double(index) * 0.06
+        let loss = place.map { 2 - max(0, min(1, (decade - log10($0) + 2) / 2)) }
+        let rise = place.map { max(0, decade - log10($0)) * 3 } ?? 0
+        return RangeTestPoint(learningRate: pow(10, decade), loss: (loss ?? 2) + rise)
+      })
+  }
+
+  @Test func `answer with the median, and the interval of the upper bound`() throws {
+    let tests = RepeatedRangeTest([0.03, 0.1, 0.05].map { curve(lowestAt: $0) })
+    guard case .found(let range) = tests.verdict, let interval = tests.maxInterval else {
+      Issue.record("\(tests.verdict)")
+      return
+    }
+    #expect((0.04...0.07).contains(range.max), "\(range)")
+    #expect((0.02...0.04).contains(interval.lowerBound), "\(interval)")
+    #expect((0.08...0.14).contains(interval.upperBound), "\(interval)")
+  }
+
+  @Test func `have no answer where most have none`() {
+    let tests = RepeatedRangeTest([
+      curve(lowestAt: nil), curve(lowestAt: 0.1), curve(lowestAt: nil),
+    ])
+    guard case .none = tests.verdict else {
+      Issue.record("\(tests.verdict)")
+      return
+    }
+    #expect(tests.maxInterval == nil)
+  }
+}

@@ -1,0 +1,64 @@
+import Planning
+import Tuning
+
+/// The range test's answer as programs read it; what is not known is null rather than missing.
+struct RangeAnswer: Encodable {
+  /// The range, rounded as it is printed.
+  let range: LearningRateRange?
+  private let reason: String?
+  private let maxInterval: ClosedRange<Double>?
+  private let stepSize: Int?
+  private let suggestions: [String: Double?]
+
+  private enum CodingKeys: String, CodingKey {
+    case verdict, reason, suggestions
+    case baseLR = "base_lr"
+    case maxLR = "max_lr"
+    case maxLow = "max_lr_low"
+    case maxHigh = "max_lr_high"
+    case oneCycleMax = "one_cycle_max_lr"
+    case stepSize = "step_size"
+  }
+
+  init(_ test: RepeatedRangeTest, stepSize: Int?) {
+    switch test.verdict {
+    case .found(let found):
+      range = LearningRateRange(base: roundedRate(found.base), max: roundedRate(found.max))
+      reason = nil
+    case .none(let why):
+      range = nil
+      reason = why.description
+    }
+    maxInterval = test.maxInterval
+    self.stepSize = stepSize
+    suggestions = Dictionary(
+      uniqueKeysWithValues: Suggestion.allCases.map { suggestion in
+        (suggestion.rawValue, test.curves.first.flatMap(suggestion.rate).map(roundedRate))
+      })
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(range == nil ? "none" : "found", forKey: .verdict)
+    try container.encode(reason, forKey: .reason)
+    try container.encode(range?.base, forKey: .baseLR)
+    try container.encode(range?.max, forKey: .maxLR)
+    try container.encode(maxInterval.map { roundedRate($0.lowerBound) }, forKey: .maxLow)
+    try container.encode(maxInterval.map { roundedRate($0.upperBound) }, forKey: .maxHigh)
+    // One cycle passes its peak once and comes down from it: the same bound serves.
+    try container.encode(range?.max, forKey: .oneCycleMax)
+    try container.encode(stepSize, forKey: .stepSize)
+    try container.encode(suggestions, forKey: .suggestions)
+  }
+
+  /// One line for people, which can be pasted.
+  var words: String {
+    guard let range else { return "no reliable range: \(reason ?? "")" }
+    let interval =
+      maxInterval.map {
+        "   # the upper bound from \(roundedRate($0.lowerBound)) to "
+          + "\(roundedRate($0.upperBound)) over the repeats"
+      } ?? ""
+    return "--base-lr \(range.base) --max-lr \(range.max)" + interval
+  }
+}
