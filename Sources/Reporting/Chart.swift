@@ -127,7 +127,12 @@ public struct Chart: Sendable, Hashable {
       parts.append(line(place, top, place, bottom, "bound"))
       // Many names would lie on one another in a single row.
       let row = labelled.count > 2 ? Double(index % 8) : 0
-      parts.append(text(place + 4, top + 11 + 12 * row, label.text, "bound-label"))
+      // A name that would run out of the picture stands before its line.
+      let isAtEdge = place + 4 + 6.6 * Double(label.text.count) > Self.width
+      parts.append(
+        text(
+          isAtEdge ? place - 4 : place + 4, top + 11 + 12 * row, label.text,
+          isAtEdge ? "bound-label end" : "bound-label"))
     }
     return parts
   }

@@ -95,3 +95,24 @@ import Tuning
     #expect(tests.maxInterval == nil)
   }
 }
+
+/// Smith and Topin's own range tests of ResNet-56 on CIFAR-10: the rate rises in a line from 0 to 3
+/// over 20,000 and 100,000 updates, and test accuracy is logged.
+///
+/// The curves are no U: accuracy climbs until some 0.1, stays, is ragged from about 0.75 on, and partly
+/// recovers above 2. From https://github.com/lnsmith54/super-convergence.
+@Suite struct `Smith's own range tests` {
+  @Test(arguments: ["20k", "100k"]) func `end where the curve becomes ragged`(run: String) throws {
+    let file = try #require(
+      Bundle.module.url(
+        forResource: "smith-topin-range-\(run)", withExtension: "csv", subdirectory: "Fixtures"))
+    let curve = try RangeTestCurve.read(csv: file.path)
+    #expect(curve.points.count > 190)
+    guard case .found(let range) = curve.judged() else {
+      Issue.record("\(curve.judged())")
+      return
+    }
+    #expect((0.5...1).contains(range.max), "\(range)")
+    #expect((0.05...0.3).contains(range.base), "\(range)")
+  }
+}
