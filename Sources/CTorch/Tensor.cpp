@@ -38,13 +38,11 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/sub.h>
 #include <ATen/ops/sum.h>
-#include <ATen/ops/topk.h>
 #include <ATen/ops/where.h>
 
 #include "Guard.hpp"
 
 using rondo::borrow;
-using rondo::give;
 using rondo::giving;
 using rondo::guarded;
 using rondo::sizes_of;
@@ -180,7 +178,6 @@ int32_t ct_scalar(ct_scalar_op op, ct_tensor handle, double value, ct_tensor *ou
       case CT_POWER: return at::pow(a, value);
       case CT_CLAMP_MIN: return at::clamp_min(a, value);
       case CT_CLAMP_MAX: return at::clamp_max(a, value);
-      case CT_LESS_SCALAR: return at::lt(a, value);
       case CT_GREATER_SCALAR: return at::gt(a, value);
     }
     TORCH_CHECK(false, "unknown operation ", static_cast<int>(op));
@@ -204,14 +201,6 @@ int32_t ct_reduce(ct_reduction op, ct_tensor handle, const int64_t *dims, int32_
 
 int32_t ct_argmax(ct_tensor a, int64_t dim, ct_tensor *out, char **error) {
   return giving(out, error, [&] { return at::argmax(borrow(a), dim); });
-}
-
-int32_t ct_top_k(ct_tensor a, int64_t k, ct_tensor *values, ct_tensor *indices, char **error) {
-  return guarded(error, [&] {
-    auto [top, where] = at::topk(borrow(a), k);
-    *values = give(top);
-    *indices = give(where);
-  });
 }
 
 int32_t ct_softmax(ct_tensor a, int64_t dim, int32_t logarithm, ct_tensor *out, char **error) {

@@ -56,7 +56,7 @@
 
     private func begin(_ typed: RunSettings) throws -> (ClassificationRun, RunFolder) {
       if typed.data == nil, DataSource.fallback != .fashionMNIST {
-        Console.say("Fashion-MNIST is not here: \(DataSource.fashionMNIST.whereItLies)")
+        Console.say("Fashion-MNIST: \(DataSource.fashionMNIST.whereItLies)")
         Console.say("Training on shapes instead.")
       }
       let run = try ClassificationRun(typed)
