@@ -77,6 +77,9 @@ var targets: [Target] = [
     name: "ScheduleBenchmark", dependencies: ["Schedules"], path: "Benchmarks/schedules",
     exclude: ["compare.py", "results"], swiftSettings: swiftSettings),
 
+  .executableTarget(
+    name: "AllocationProbe", dependencies: ["Schedules"], path: "Tests/AllocationProbe",
+    swiftSettings: swiftSettings),
   tests("Randomness"),
   tests("Schedules", ["Randomness", yams], resources: [.copy("Fixtures")]),
   tests("Tuning", ["Randomness", "Schedules"], resources: [.copy("Fixtures")]),

@@ -34,7 +34,7 @@ import Testing
   private func each(
     _ name: String, _ make: (KnownCase, Double) throws -> any Schedule
   ) throws {
-    for known in try KnownCase.all("optax", name, atLeast: 40) {
+    for known in try KnownCase.all("optax", name, atLeast: 100) {
       let schedule = AnySchedule(try make(known, known.number("peak")))
       expectAgreement(schedule, try known.packed("rates"), known.description)
     }
@@ -75,7 +75,7 @@ import Testing
   private func each(
     _ name: String, _ make: (KnownCase, Double) throws -> any Schedule
   ) throws {
-    for known in try KnownCase.all("timm", name, atLeast: 60) {
+    for known in try KnownCase.all("timm", name, atLeast: 100) {
       let schedule = AnySchedule(try make(known, known.number("base")))
       expectAgreement(schedule, try known.packed("rates"), known.description)
     }
