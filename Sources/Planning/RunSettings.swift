@@ -54,6 +54,12 @@ public struct RunSettings: Sendable, Hashable, Codable {
 
   /// Updates of the range test; 0 for none (then the rates must be given).
   public var rangeTestSteps: Int?
+  /// The lowest rate of the range test.
+  public var rangeTestMinLR: Double?
+  /// The highest rate of the range test.
+  public var rangeTestMaxLR: Double?
+  /// How the range test's rate rises: `exponential` or `linear`.
+  public var rangeTestShape: String?
   /// Names the run's order, augmentation and initialization.
   public var seed: UInt64?
   /// `cpu`, `cuda`, `cuda:1`, `mps`, or `auto`.
@@ -78,6 +84,9 @@ public struct RunSettings: Sendable, Hashable, Codable {
     case labelSmoothing = "label-smoothing"
     case cropPadding = "crop-padding"
     case rangeTestSteps = "range-test-steps"
+    case rangeTestMinLR = "range-test-min-lr"
+    case rangeTestMaxLR = "range-test-max-lr"
+    case rangeTestShape = "range-test-shape"
     case checkpointEvery = "checkpoint-every"
   }
 
@@ -115,6 +124,9 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.cropPadding)
     fill(\.flip)
     fill(\.rangeTestSteps)
+    fill(\.rangeTestMinLR)
+    fill(\.rangeTestMaxLR)
+    fill(\.rangeTestShape)
     fill(\.seed)
     fill(\.device)
     fill(\.threads)

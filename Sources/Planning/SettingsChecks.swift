@@ -36,6 +36,16 @@ extension RunSettings {
     try check(rangeTestSteps, key: "range-test-steps", allowed: "from 20 to 100000") {
       (20...100_000).contains($0)
     }
+    try checkRate(rangeTestMaxLR, key: "range-test-max-lr")
+    try checkRate(rangeTestMinLR, key: "range-test-min-lr")
+    if sweep.lowest >= sweep.highest {
+      throw SettingsError.outOfRange(
+        key: "range-test-min-lr", value: "\(sweep.lowest)",
+        allowed: "below --range-test-max-lr (\(sweep.highest))")
+    }
+    try checkWord(
+      rangeTestShape, key: "range-test-shape",
+      known: RangeTestSweep.Shape.allCases.map(\.rawValue))
     try check(threads, key: "threads", allowed: "from 1 to 1024") { (1...1024).contains($0) }
     try check(checkpointEvery, key: "checkpoint-every", allowed: "at least 1") { $0 >= 1 }
     try check(stepSize, key: "step-size", allowed: Self.timeForms) {
@@ -87,5 +97,11 @@ extension RunSettings {
   }
 
   /// The rates that a range test tries.
-  public var sweep: RangeTestSweep { RangeTestSweep(steps: rangeTestSteps ?? 100) }
+  public var sweep: RangeTestSweep {
+    let usual = RangeTestSweep()
+    return RangeTestSweep(
+      lowest: rangeTestMinLR ?? usual.lowest, highest: rangeTestMaxLR ?? usual.highest,
+      steps: rangeTestSteps ?? usual.steps,
+      shape: rangeTestShape.flatMap(RangeTestSweep.Shape.init(rawValue:)) ?? usual.shape)
+  }
 }

@@ -39,7 +39,8 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
     case .checkpointIncomplete(let file, let lacks):
       "\(file) cannot be resumed from: it lacks \(lacks). Name a checkpoint written by rondo train."
     case .noReliableRange(let reason):
-      "The range test found no reliable range: \(reason). Give --base-lr and --max-lr to train anyway."
+      "The range test found no reliable range: \(reason). Test other rates (--range-test-min-lr, "
+        + "--range-test-max-lr, --range-test-steps), or give --base-lr and --max-lr to train anyway."
     case .nothingToResume(let folder, let because):
       "\(folder) cannot be resumed: \(because)."
     }

@@ -54,6 +54,12 @@ struct SettingsOptions: ParsableArguments {
 
   @Option(help: "Updates of the range test.")
   var rangeTestSteps: Int?
+  @Option(name: .customLong("range-test-min-lr"), help: "Its lowest rate; 0.0001 by default.")
+  var rangeTestMinLR: Double?
+  @Option(name: .customLong("range-test-max-lr"), help: "Its highest rate; 10 by default.")
+  var rangeTestMaxLR: Double?
+  @Option(help: "How its rate rises: exponential, or linear as Smith's.")
+  var rangeTestShape: String?
   @Option(help: "Names order, augmentation and initialization.")
   var seed: UInt64?
   @Option(help: "cpu, cuda, cuda:1, mps or auto.")
@@ -88,6 +94,9 @@ struct SettingsOptions: ParsableArguments {
     flags.cropPadding = cropPadding
     flags.flip = flip
     flags.rangeTestSteps = rangeTestSteps
+    flags.rangeTestMinLR = rangeTestMinLR
+    flags.rangeTestMaxLR = rangeTestMaxLR
+    flags.rangeTestShape = rangeTestShape
     flags.seed = seed
     flags.device = device
     flags.threads = threads

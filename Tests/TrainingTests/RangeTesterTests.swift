@@ -111,5 +111,26 @@ import Tuning
     let sentence = "\(try #require(error))"
     #expect(sentence.contains("no reliable range"), "\(sentence)")
     #expect(sentence.contains("--base-lr and --max-lr"), "\(sentence)")
+    #expect(sentence.contains("--range-test-max-lr"), "\(sentence)")
+  }
+
+  @Test func `sweeps the rates that the settings name`() throws {
+    let folder = try place.folder()
+    var rates: [Double] = []
+    let open = settings {
+      $0.maxLR = nil
+      $0.rangeTestMinLR = 0.01
+      $0.rangeTestMaxLR = 0.6
+      $0.rangeTestSteps = 60
+      $0.rangeTestShape = "linear"
+    }
+    // Whether these rates tell a range is another matter.
+    _ = try? run(SceneTask(), open, in: folder) { event in
+      if case .rangeTestPoint(let point, _, _) = event { rates.append(point.learningRate) }
+    }
+    #expect(rates.count > 20)
+    for (index, rate) in rates.enumerated() {
+      #expect(abs(rate - 0.01 * Double(index + 1)) < 1e-12)
+    }
   }
 }
