@@ -38,6 +38,33 @@ import Testing
     #expect(abs(run.value(at: 54) - (0.2 + 0.8 * 54 / 109)) < 1e-15)
   }
 
+  // cifar10-fast's DAWNBench run: knots at epochs 0, 5 and 24, 97 updates of 512 images each.
+  @Test func `DAWNBench 2018, by epochs`() {
+    let budget = Budget(totalSteps: 24 * 97, stepsPerEpoch: 97, batchSize: 512)
+    let run = PiecewiseLinear([(.epochs(0), 0), (.epochs(5), 0.4), (.epochs(24), 0)], in: budget)
+    #expect([0, 485, 2328].map(run.value) == [0, 0.4, 0])
+    #expect(abs(run.value(at: 97) - 0.08) < 1e-15)
+  }
+
+  // fastai's fine_tune(5, base_lr=2e-3, freeze_epochs=1) of 3 groups, 100 updates an epoch: frozen, one
+  // cycle with pct_start 0.99; then base_lr / 2, slice(base_lr / 100, base_lr), pct_start 0.3, div 5.
+  @Test func `fine-tuning, head first`() {
+    let groups = AnySchedule.fineTuning(headSteps: 100, totalSteps: 600, groups: 3)
+    func values(_ step: Int) -> [Double] { groups.map { $0.value(at: step) } }
+    func expect(_ step: Int, _ known: [Double]) {
+      for (value, expected) in zip(values(step), known) {
+        #expect(abs(value - expected) < 1e-15, "at \(step): \(value), not \(expected)")
+      }
+    }
+    #expect(groups.count == 3)
+    expect(0, [0, 0, 2e-3 / 25])
+    expect(99, [0, 0, 2e-3])
+    expect(100, [2e-6, 2e-5, 2e-4])
+    expect(250, [1e-5, 1e-4, 1e-3])
+    expect(600, [1e-10, 1e-9, 1e-8])
+    #expect(AnySchedule.fineTuning(headSteps: 10, totalSteps: 5, groups: 0).count == 1)
+  }
+
   // Huang et al. (2017), equation 2, counts from 1: 300 epochs, six cycles, alpha 0.2.
   @Test func `snapshots of six cycles`() {
     let run = AnySchedule.snapshotCycles(from: 0.2, totalSteps: 300, cycles: 6)

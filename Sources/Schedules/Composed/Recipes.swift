@@ -13,6 +13,29 @@ extension Schedule where Self == AnySchedule {
       .delayed(by: flat)
   }
 
+  /// Fine-tuning a pretrained network: first its new head alone, then all of it.
+  ///
+  /// For `headSteps` updates the last group has one cycle that rises nearly to its end, and the others
+  /// rest. Then each has one cycle, from a fifth of its peak: the last group's peak is half of `rate`,
+  /// the first group's a hundredth of that, and those between them lie in a geometric row.
+  ///
+  /// - Parameter groups: the parameter groups, from the first layers to the head; at least 1.
+  /// - Returns: a schedule for each group.
+  /// - Source: fastai's `Learner.fine_tune`, with its defaults.
+  public static func fineTuning(
+    rate: Double = 2e-3, headSteps: Int, totalSteps: Int, groups: Int, layerFactor: Double = 100
+  ) -> [AnySchedule] {
+    let head = OneCycle.fastai(lrMax: rate, totalSteps: headSteps, pctStart: 0.99)
+    let rest = max(1, totalSteps - max(0, headSteps))
+    let all = OneCycle.fastai(lrMax: rate / 2, totalSteps: rest, pctStart: 0.3, div: 5)
+    let spread = all.spread(over: max(1, groups), firstFactor: 1 / layerFactor)
+    return spread.enumerated().map { group, schedule in
+      group == spread.count - 1
+        ? head.followed(by: schedule, after: headSteps)
+        : Constant(0).followed(by: schedule, after: headSteps)
+    }
+  }
+
   /// The same cosine fall again and again, with a model to keep at the end of each.
   ///
   /// - Source: Huang et al., *Snapshot Ensembles* (2017), equation 2, whose update 1 is update 0 here.

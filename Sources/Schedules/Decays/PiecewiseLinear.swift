@@ -29,6 +29,13 @@ public struct PiecewiseLinear: Schedule {
       knots.map { Knot(step: max(0, $0.step), value: nonNegative($0.value)) })
   }
 
+  /// Creates the schedule through points at times, such as epochs, of a budget.
+  ///
+  ///     PiecewiseLinear([(.epochs(0), 0), (.epochs(5), 0.4), (.epochs(24), 0)], in: budget)
+  public init(_ knots: [(time: Time, value: Double)], in budget: Budget) {
+    self.init(knots.map { ($0.time.steps(in: budget), $0.value) })
+  }
+
   /// Points at one update keep their order.
   private static func sorted(_ knots: [Knot]) -> [Knot] {
     knots.enumerated().sorted { ($0.element.step, $0.offset) < ($1.element.step, $1.offset) }
