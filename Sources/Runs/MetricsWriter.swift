@@ -58,11 +58,15 @@ public final class MetricsWriter {
     if buffer.count >= Self.capacity { try flush() }
   }
 
-  /// Writes out what has gathered.
+  /// Writes out what has gathered, and brings it to the disk: a checkpoint that follows must not
+  /// outlive its rows when the power fails.
   ///
   /// - Throws: `RunError.cannotWrite`.
   public func flush() throws {
-    do { try handle.write(contentsOf: buffer) } catch {
+    do {
+      try handle.write(contentsOf: buffer)
+      try handle.synchronize()
+    } catch {
       throw RunError.cannotWrite(path: file.path, reason: systemReason())
     }
     buffer.removeAll(keepingCapacity: true)
