@@ -71,9 +71,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
   private var course: [String] {
     let epochs = String(format: "%.3g", budget.epochs)
     let length = "\(budget.totalSteps) updates of \(budget.batchSize) images (\(epochs) epochs)"
-    guard let cycle else {
-      return ["constant learning rate \(plan.learningRate.value(at: 0)) over \(length)"]
-    }
+    guard let cycle else { return withoutOneCycle(over: length) }
     let half = String(format: "%.3g", Double(cycle.stepsUp) / Double(budget.stepsPerEpoch))
     let cycles = Double(budget.totalSteps) / Double(cycle.stepsPerCycle)
     let count = cycles == cycles.rounded() ? "\(Int(cycles))" : String(format: "%.2f", cycles)
@@ -82,6 +80,25 @@ public struct RunPlan: Sendable, Hashable, Codable {
       "half-cycle \(cycle.stepsUp) updates (\(half) epochs), \(count) \(cycles == 1 ? "cycle" : "cycles")",
       "over \(length)",
     ]
+  }
+
+  /// The words for a rate that is constant, or made of several schedules.
+  private func withoutOneCycle(over length: String) -> [String] {
+    if plan.learningRate.schedule is Constant {
+      return ["constant learning rate \(plan.learningRate.value(at: 0)) over \(length)"]
+    }
+    let step = max(1, budget.totalSteps / 10_000)
+    let rates = stride(from: 0, to: budget.totalSteps, by: step).map(plan.learningRate.value)
+    let cycles = plan.troughs(upTo: budget.totalSteps).count
+    return [
+      "learning rate from \(roundedRate(rates.min() ?? 0)) to \(roundedRate(rates.max() ?? 0))",
+      "\(cycles) \(cycles == 1 ? "cycle" : "cycles"), changed on the way", "over \(length)",
+    ]
+  }
+
+  /// What introduces `flags`: those of a changed plan give the plan as it began.
+  public var flagsTitle: String {
+    plan.changes.isEmpty ? "as flags" : "as flags, before it was changed"
   }
 
   // MARK: On disk

@@ -156,7 +156,8 @@ public enum Report {
     guard let plan = record.plan else { return "" }
     let lines = plan.lines.map { "<li>\(escaped($0))</li>" }.joined()
     let notes = plan.findings.map { "<p class=\"note\">\(escaped("\($0)"))</p>" }.joined()
-    return "<h2>The plan</h2><ul>\(lines)</ul>\(notes)<p>As flags that can be pasted back:</p>"
+    return
+      "<h2>The plan</h2><ul>\(lines)</ul>\(notes)<p>\(plan.flagsTitle.capitalizedFirst), to be pasted back:</p>"
       + "<pre>\(escaped("rondo train " + plan.flags))</pre>"
   }
 
@@ -169,4 +170,8 @@ public enum Report {
     let whole = Int(seconds.rounded())
     return "\(whole / 60) min \(whole % 60) s"
   }
+}
+
+extension String {
+  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

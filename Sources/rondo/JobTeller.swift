@@ -70,7 +70,7 @@
     private func tell(_ plan: RunPlan) {
       for line in plan.lines { say("plan: " + line) }
       for finding in plan.findings { say("note: \(finding)") }
-      say("as flags: " + plan.flags)
+      say("\(plan.flagsTitle): " + plan.flags)
       progress = ProgressLine(
         epochs: Int(plan.budget.epochs.rounded(.up)), batchSize: plan.budget.batchSize)
       lastLine = .now

@@ -195,6 +195,9 @@
         ["train", "--resume", folder.url.path, "--extend-cycles", "2"], in: place.url)
       #expect(more.status == 0, "\(more.words)")
       #expect(folder.newestCheckpoint == folder.checkpoint(at: 90), "troughs at 60 and 90")
+      #expect(more.words.contains("plan: learning rate from 0.005 to 0.05"), "\(more.words)")
+      #expect(more.words.contains("plan: 3 cycles, changed on the way"), "\(more.words)")
+      #expect(more.words.contains("as flags, before it was changed: --schedule"))
       let rates = try MetricsTable.read(folder.metrics).rows.compactMap(\.learningRate)
       #expect(rates.count == 90)
       // It rose at update 40, and comes to the new peak at 45 in a straight line.
