@@ -103,11 +103,12 @@ if let libtorch {
     .target(
       name: "CTorch",
       cxxSettings: [
-        .unsafeFlags([
-          "-isystem", libtorch + "/include",
-          "-isystem", libtorch + "/include/torch/csrc/api/include",
-          "-fvisibility=hidden", "-DRONDO_LIBTORCH=\"\(fingerprint)\"",
-        ])
+        .unsafeFlags(
+          [
+            "-isystem", libtorch + "/include",
+            "-isystem", libtorch + "/include/torch/csrc/api/include",
+            "-Wall", "-fvisibility=hidden", "-DRONDO_LIBTORCH=\"\(fingerprint)\"",
+          ] + (strict ? ["-Werror"] : []))
       ],
       linkerSettings: [
         .unsafeFlags([

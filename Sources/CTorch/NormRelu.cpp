@@ -179,6 +179,12 @@ bool is_suitable(const at::Tensor &x) {
          x.is_contiguous(at::MemoryFormat::ChannelsLast);
 }
 
+/// Whether a tensor has a float for each channel, next to one another in the CPU's memory.
+bool is_vector(const at::Tensor &vector, int64_t channels) {
+  return vector.device().is_cpu() && vector.scalar_type() == at::kFloat && vector.dim() == 1 &&
+         vector.numel() == channels && vector.is_contiguous();
+}
+
 /// Writes max(0, x * scale + offset (+ shortcut)) into a new tensor.
 at::Tensor rectify(const at::Tensor &x, const std::optional<at::Tensor> &shortcut, const std::vector<float> &scale,
                  const std::vector<float> &offset) {
@@ -299,8 +305,11 @@ int32_t ct_batch_norm_relu(ct_tensor input, ct_tensor weight, ct_tensor bias, ct
     auto x = rondo::borrow(input), scale = rondo::borrow(weight), offset = rondo::borrow(bias);
     auto running_mean = rondo::borrow(mean), running_variance = rondo::borrow(variance);
     auto plus = rondo::borrow_optional(shortcut);
-    bool fits = rondo::can_work_in_parallel() && is_suitable(x) && rows_of(x) > 1 && scale.is_contiguous() &&
-                scale.numel() == channels_of(x) &&
+    // What does not fit, a wrong shape too, is left to LibTorch, which says what is wrong with it.
+    bool fits = rondo::can_work_in_parallel() && is_suitable(x) && rows_of(x) > 1 &&
+                is_vector(scale, channels_of(x)) && is_vector(offset, channels_of(x)) &&
+                is_vector(running_mean, channels_of(x)) &&
+                is_vector(running_variance, channels_of(x)) &&
                 (!plus || (is_suitable(*plus) && plus->sizes() == x.sizes()));
     if (fits && training) {
       return NormRelu::apply(x, scale, offset, plus, running_mean, running_variance, momentum, epsilon);

@@ -10,11 +10,22 @@ struct PythonExport {
     self.steps = max(1, steps)
   }
 
+  /// A line for whoever reads the Python of what it does not do, if there is anything.
+  private func omissions(momentum: Bool) -> String {
+    var parts: [String] = []
+    if momentum, plan.momentum != nil { parts.append("momentum") }
+    if plan.weightDecay != nil { parts.append("weight decay") }
+    if !plan.groups.isEmpty {
+      parts.append("the factors of " + plan.groups.keys.sorted().joined(separator: ", "))
+    }
+    return parts.isEmpty ? "" : "\n# Not carried over: \(parts.joined(separator: "; "))."
+  }
+
   /// A scheduler for `torch.optim`, which sets rate and momentum (or Adam's beta1) at each step.
   var pytorch: String {
     """
     # Written by Rondo. Call scheduler.step() after each optimizer.step(), not each epoch:
-    #     scheduler = RondoLR(optimizer)
+    #     scheduler = RondoLR(optimizer)\(omissions(momentum: false))
     import math
 
     from torch.optim.lr_scheduler import LRScheduler
@@ -48,7 +59,7 @@ struct PythonExport {
   var keras: String {
     """
     # Written by Rondo. Use it as the optimizer's rate:
-    #     optimizer = keras.optimizers.SGD(RondoSchedule(), momentum=0.9)
+    #     optimizer = keras.optimizers.SGD(RondoSchedule(), momentum=0.9)\(omissions(momentum: true))
     import keras
     from keras import ops
 
@@ -72,7 +83,7 @@ struct PythonExport {
   var optax: String {
     """
     # Written by Rondo. Use it as the optimizer's rate:
-    #     optimizer = optax.sgd(learning_rate, momentum=0.9)
+    #     optimizer = optax.sgd(learning_rate, momentum=0.9)\(omissions(momentum: false))
     import jax.numpy as jnp
 
     cos, sin, sqrt, where = jnp.cos, jnp.sin, jnp.sqrt, jnp.where

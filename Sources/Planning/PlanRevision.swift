@@ -9,7 +9,7 @@ public struct PlanRevision: Sendable, Hashable {
     case extend(cycles: Int)
     /// Other bounds for the cycles still to come.
     case rebound(low: Double, high: Double)
-    /// So many updates more at the floor, or from here on to the run's end.
+    /// The floor from the newest checkpoint on; the run ends after so many updates of it.
     case floor(steps: Int)
   }
 

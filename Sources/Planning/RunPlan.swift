@@ -71,7 +71,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
   private var course: [String] {
     let epochs = String(format: "%.3g", budget.epochs)
     let length = "\(budget.totalSteps) updates of \(budget.batchSize) images (\(epochs) epochs)"
-    guard let cycle else { return withoutOneCycle(over: length) }
+    guard let cycle else { return courseOfSeveral(over: length) }
     let half = String(format: "%.3g", Double(cycle.stepsUp) / Double(budget.stepsPerEpoch))
     let cycles = Double(budget.totalSteps) / Double(cycle.stepsPerCycle)
     let count = cycles == cycles.rounded() ? "\(Int(cycles))" : String(format: "%.2f", cycles)
@@ -83,7 +83,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
   }
 
   /// The words for a rate that is constant, or made of several schedules.
-  private func withoutOneCycle(over length: String) -> [String] {
+  private func courseOfSeveral(over length: String) -> [String] {
     if plan.learningRate.schedule is Constant {
       return ["constant learning rate \(plan.learningRate.value(at: 0)) over \(length)"]
     }

@@ -20,7 +20,7 @@ public struct AnySchedule: Schedule {
   public var length: Int? { schedule.length }
 
   /// The schedule as its initializer would make it of the same numbers.
-  public func normalized() -> AnySchedule { AnySchedule(schedule.normalized()) }
+  public func normalized() -> AnySchedule { schedule.normalizedAndWrapped }
 
   /// The numbers of updates after which a cycle has ended.
   public func troughs(upTo totalSteps: Int) -> [Int] { schedule.troughs(upTo: totalSteps) }
@@ -42,6 +42,8 @@ extension AnySchedule: Hashable {
 
 extension Schedule {
   fileprivate func equals(_ other: any Schedule) -> Bool { (other as? Self) == self }
+
+  fileprivate var normalizedAndWrapped: AnySchedule { AnySchedule(normalized()) }
 
   /// The first number that the schedule's initializer would have changed.
   fileprivate var fault: (field: String, value: String)? {

@@ -27,6 +27,9 @@ public protocol Schedule: Sendable, Hashable, Codable {
 }
 
 extension Schedule {
+  /// A schedule whose initializer changes no number is as it should be.
+  public func normalized() -> Self { self }
+
   /// A schedule that does not cycle has no troughs.
   public func troughs(upTo totalSteps: Int) -> [Int] { [] }
 }

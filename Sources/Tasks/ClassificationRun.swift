@@ -95,6 +95,15 @@ public struct ClassificationRun {
       .run(onEvent: onEvent)
   }
 
+  /// Checks that a run can go on from its newest checkpoint, before anything of it is changed.
+  ///
+  /// - Throws: `SafetensorsError`, `TrainingError` for a checkpoint that is damaged or another model's.
+  public func checkResumable(_ folder: RunFolder) throws {
+    if let checkpoint = folder.newestCheckpoint {
+      try Checkpoint.load(into: task.model, from: checkpoint)
+    }
+  }
+
   /// Makes range tests without a run folder, each in another order of the data; the network is
   /// afterwards as it was before.
   public func rangeTests(repeats: Int) throws -> [RangeTestCurve] {

@@ -9,7 +9,7 @@ struct RevisionOptions: ParsableArguments {
   var newBaseLR: Double?
   @Option(name: .customLong("new-max-lr"), help: "Another upper bound, without a jump.")
   var newMaxLR: Double?
-  @Option(help: "So many updates more at the lower bound, from the newest checkpoint on.")
+  @Option(help: "From the newest checkpoint on so many updates at the lower bound, and the end.")
   var floorSteps: Int?
   @Option(help: "Why; kept in the run's plan.")
   var reason: String?

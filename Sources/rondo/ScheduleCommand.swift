@@ -78,9 +78,14 @@ struct ScheduleCommand: ParsableCommand {
       return Console.give(try export.text(plan, steps: steps))
     }
     switch format {
-    case .text: draw(plan, steps)
+    case .text:
+      for line in ScheduleDrawing.lines(plan, steps: steps, stepsPerEpoch: stepsPerEpoch) {
+        Console.give(line)
+      }
     case .csv: csv(plan, steps)
-    case .svg: Console.give(svg(plan, steps))
+    case .svg:
+      let chart = ScheduleDrawing.chart(plan, title: schedule ?? "plan", steps: steps)
+      Console.give(chart.svg(standalone: true))
     }
   }
 
@@ -130,35 +135,8 @@ struct ScheduleCommand: ParsableCommand {
     return request
   }
 
-  // MARK: Printing
-
-  private func draw(_ plan: Plan, _ steps: Int) {
-    for line in TerminalChart().lines(steps: steps, plan.learningRate.value) { Console.give(line) }
-    let budget = Budget(totalSteps: steps, stepsPerEpoch: stepsPerEpoch ?? steps, batchSize: 1)
-    let findings = plan.findings(in: budget).filter { finding in
-      // Without the epoch's length nothing can be said of a half-cycle in epochs.
-      if case .halfCycleUnusual = finding { stepsPerEpoch != nil } else { true }
-    }
-    for finding in findings { Console.give("note: \(finding)") }
-  }
-
   private func csv(_ plan: Plan, _ steps: Int) {
     ScheduleTable.csv(plan, steps: steps) { FileHandle.standardOutput.write(Data($0)) }
-  }
-
-  private func svg(_ plan: Plan, _ steps: Int) -> String {
-    // A chart has some hundreds of pixels: of a long schedule that many updates and its turns do.
-    let stride = max(1, steps / 4000)
-    let shown = Array(Swift.stride(from: 0, to: steps, by: stride))
-    var chart = Chart(
-      title: schedule ?? "plan", xLabel: "update",
-      series: [
-        .init(
-          name: "learning rate", x: shown.map(Double.init),
-          y: shown.map(plan.learningRate.value))
-      ])
-    chart.marks = plan.troughs(upTo: steps).prefix(200).map(Double.init)
-    return chart.svg(standalone: true)
   }
 }
 

@@ -44,7 +44,10 @@
       let lock = try RunLock(folder)
       let summary = try withExtendedLifetime(lock) {
         folder.sweep()
-        if let revision { JobTeller.tellRevision(try revision.apply(to: folder)) }
+        if let revision {
+          try run.checkResumable(folder)
+          JobTeller.tellRevision(try revision.apply(to: folder))
+        }
         if resume == nil { try ConfigurationFile.write(run.settings, to: folder.configuration) }
         let teller = JobTeller(run: run, folder: folder)
         return try run.train(in: folder) { teller.tell($0) }

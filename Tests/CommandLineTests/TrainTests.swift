@@ -153,6 +153,11 @@
       #expect(result.status == 2)
       #expect(result.words.contains("the file is cut short"), "\(result.words)")
       #expect(try contents(of: folder.url) == before)
+      // Nor is the plan changed then, which a second try would change twice.
+      result = try Program.run(
+        ["train", "--resume", folder.url.path, "--extend-cycles", "1"], in: place.url)
+      #expect(result.status == 2)
+      #expect(try contents(of: folder.url) == before)
 
       try whole.write(to: checkpoint)
       let text = try String(contentsOf: folder.configuration, encoding: .utf8)

@@ -75,6 +75,21 @@ private let steps = 90
     }
   }
 
+  @Test func `says what it does not carry over`() throws {
+    let plan = Plan(
+      learningRate: Constant(0.1), momentum: AnySchedule(Constant(0.9)),
+      weightDecay: AnySchedule(Constant(1e-4)), groups: ["head": AnySchedule(Constant(10))])
+    let rest = "weight decay; the factors of head."
+    for format in [ExportFormat.pytorch, .optax] {
+      #expect(try format.text(plan, steps: 9).contains("\n# Not carried over: \(rest)\n"))
+    }
+    #expect(
+      try ExportFormat.keras.text(plan, steps: 9)
+        .contains("\n# Not carried over: momentum; \(rest)\n"))
+    let bare = Plan(learningRate: Constant(0.1))
+    #expect(try !ExportFormat.keras.text(bare, steps: 9).contains("Not carried over"))
+  }
+
   /// Runs Python, if this machine has one with these modules; says so where it has not.
   private func python(_ modules: [String], _ program: String) throws -> String? {
     let environment = ProcessInfo.processInfo.environment

@@ -231,6 +231,15 @@ import Yams
     }
     #expect(lower.troughs(upTo: 100) == [20, 40, 60, 80, 100])
     if step % 20 < 10 { #expect(abs(lower.learningRate.value(at: trough - 10) - 0.5) < 1e-15) }
+    let forms: [(AnySchedule, Bool)] = [
+      (AnySchedule(Cyclical(from: 0.1, to: 1, stepSize: 10, window: .hann)), true),
+      (AnySchedule(Cyclical(from: 0.1, to: 1, stepSize: 10, lengthMultiplier: 2)), false),
+      (AnySchedule(Triangular(from: 1, to: 0.1, stepSize: 10)), false),
+    ]
+    for (form, canBe) in forms {
+      let changed = Plan(learningRate: form).rebound(from: 0.05, to: 0.5, at: step, reason: "")
+      #expect((changed != nil) == canBe, "\(form)")
+    }
     #expect(Plan(learningRate: Constant(1)).rebound(from: 0, to: 1, at: 0, reason: "") == nil)
   }
 

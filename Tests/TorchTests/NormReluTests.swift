@@ -88,6 +88,26 @@ import Torch
     #expect(Set(outputs).count == 1)
   }
 
+  /// Nothing is read behind a vector that is too short: the shapes are told.
+  @Test(arguments: 0..<5) func `of a wrong shape becomes an error`(wrong: Int) {
+    let shapes = (0..<4).map { [$0 == wrong ? 3 : 16] }
+    let x = Tensor.normal([2, 16, 4, 4], seed: 1).channelsLast()
+    let shortcut = Tensor.zeros([2, wrong == 4 ? 5 : 16, 4, 4]).channelsLast()
+    for training in [true, false] {
+      let error = #expect(throws: TorchError.self) {
+        try checked {
+          withoutGradient {
+            batchNormalizeRelu(
+              x, plus: shortcut, weight: .ones(shapes[0]), bias: .zeros(shapes[1]),
+              runningMean: .zeros(shapes[2]), runningVariance: .ones(shapes[3]),
+              training: training)
+          }
+        }
+      }
+      #expect(error?.shapes.first == [2, 16, 4, 4])
+    }
+  }
+
   @Test func `lets what is no number through, so that it is seen`() throws {
     let x = Tensor([.nan, 1, 2, 3] as [Float], shape: [4, 1, 1, 1]).channelsLast()
     let y = withoutGradient {

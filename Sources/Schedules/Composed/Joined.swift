@@ -26,9 +26,6 @@ public struct Joined: Schedule {
     self.parts = parts + [Part(start: start, schedule: second)]
   }
 
-  /// The schedule as its initializer would make it of the same numbers.
-  public func normalized() -> Joined { self }
-
   /// Returns the value that the part in charge gives.
   public func value(at step: Int) -> Double {
     let step = max(0, step)

@@ -13,9 +13,6 @@ public struct Multiplied: Schedule {
   /// The other factor.
   public let second: AnySchedule
 
-  /// The schedule as its initializer would make it of the same numbers.
-  public func normalized() -> Multiplied { self }
-
   /// Returns the product for an update; the largest finite number where that is beyond.
   public func value(at step: Int) -> Double {
     min(first.value(at: step) * second.value(at: step), .greatestFiniteMagnitude)

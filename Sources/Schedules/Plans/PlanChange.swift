@@ -102,11 +102,13 @@ extension Plan {
   /// its turning point in the new bound; from the next trough on the cycle is as it was, between the
   /// new bounds. Cycles that become lower begin to do so anew.
   ///
-  /// - Returns: nil if the plan is not a single schedule that cycles up and down for ever.
+  /// - Returns: nil if the plan is not a single schedule that rises and falls for ever, in cycles of one
+  ///   length.
   public func rebound(
     from low: Double, to high: Double, at step: Int, reason: String
   ) -> Plan? {
-    guard let cycle = learningRate.cyclic, cycle.length == nil,
+    guard let cycle = learningRate.schedule as? any EndlessCycle, cycle.from < cycle.to,
+      cycle.lengthMultiplier == 1,
       let next = (cycle as? any ReboundableSchedule)?.rebound(from: low, to: high)
     else { return nil }
     let step = max(0, step)
@@ -163,5 +165,14 @@ extension ExponentialRange: ReboundableSchedule {
       ExponentialRange(
         from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown, gamma: gamma,
         dialect: dialect))
+  }
+}
+
+extension Cyclical: ReboundableSchedule {
+  func rebound(from: Double, to: Double) -> AnySchedule {
+    AnySchedule(
+      Cyclical(
+        from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown, window: window,
+        decay: decay, lengthMultiplier: lengthMultiplier))
   }
 }
