@@ -68,7 +68,15 @@ var targets: [Target] = [
   .systemLibrary(
     name: "CDeflate", pkgConfig: "libdeflate",
     providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
-  pure("Datasets", ["Randomness", "Words", "CDeflate"]),
+  .systemLibrary(
+    name: "CJPEG", pkgConfig: "libjpeg",
+    providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
+  .systemLibrary(
+    name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+  .target(
+    name: "CImages", dependencies: ["CJPEG", "CPNG"],
+    linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
+  pure("Datasets", ["Randomness", "Words", "CDeflate", "CImages"]),
   pure("Runs", ["Words", yams]),
   pure("Planning", ["Schedules", "Tuning", "Runs", "Words"]),
   pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules"]),
@@ -76,6 +84,9 @@ var targets: [Target] = [
   .executableTarget(
     name: "ScheduleBenchmark", dependencies: ["Schedules"], path: "Benchmarks/schedules",
     exclude: ["compare.py", "results"], swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "LoadingBenchmark", dependencies: ["Datasets"], path: "Benchmarks/loading",
+    swiftSettings: swiftSettings),
 
   .executableTarget(
     name: "AllocationProbe", dependencies: ["Schedules"], path: "Tests/AllocationProbe",
@@ -83,7 +94,7 @@ var targets: [Target] = [
   tests("Randomness"),
   tests("Schedules", ["Randomness", yams], resources: [.copy("Fixtures")]),
   tests("Tuning", ["Randomness", "Schedules"], resources: [.copy("Fixtures")]),
-  tests("Datasets", ["Randomness"]),
+  tests("Datasets", ["Randomness"], resources: [.copy("Fixtures")]),
   tests("Runs"),
   tests("Planning", ["Schedules", "Tuning", "Runs"]),
   tests("Reporting", ["Planning", "Runs", "Tuning", "Schedules"]),

@@ -16,6 +16,20 @@ public enum DataError: Error, Equatable {
   case countsDiffer(images: String, count: Int, labels: String, labelCount: Int)
   /// A label that no class has.
   case labelOutOfRange(file: String, index: Int, label: Int, classes: Int)
+  /// A folder in which nothing lies that is known, and what lies there.
+  case unrecognized(folder: String, there: String)
+  /// A class's folder without an image, and what lies there.
+  case emptyClass(folder: String, there: String)
+  /// A class to judge by of which there is nothing to learn from.
+  case classNotTrained(folder: String)
+  /// Two images of different sizes, where no size was asked for.
+  case sizesDiffer(String, String, String, String)
+  /// More broken images than can be accident; the first of them.
+  case tooManyBroken(folder: String, broken: Int, of: Int, BrokenImage)
+  /// A folder whose classes have too few images to learn from some and judge by others.
+  case noImages(folder: String)
+  /// A choice of labels for data that has one kind only.
+  case noChoiceOfLabels(data: String)
 }
 
 extension DataError: CustomStringConvertible, LocalizedError {
@@ -39,6 +53,23 @@ extension DataError: CustomStringConvertible, LocalizedError {
         + "together."
     case .labelOutOfRange(let file, let index, let label, let classes):
       "\(file): label \(label) of image \(index) is beyond the \(classes) classes."
+    case .unrecognized(let folder, let there):
+      "\(folder) has none of what was looked for: \(DataLayout.lookedFor). There is: \(there)."
+    case .emptyClass(let folder, let there):
+      "\(folder) is to be a class, but has no JPEG or PNG image (there is: \(there)); put images "
+        + "into it, or move it away."
+    case .classNotTrained(let folder):
+      "\(folder) is a class to judge by, but there is none of this name to learn from."
+    case .sizesDiffer(let one, let size, let other, let otherSize):
+      "\(one) has \(size) pixels, \(other) \(otherSize); give the size that all are brought to, as "
+        + "--image-size 64."
+    case .tooManyBroken(let folder, let broken, let count, let first):
+      "\(folder): \(broken) of \(count) images are broken, the first \(first.path): \(first.fault). "
+        + "Mend or remove them, or leave them out by --allow-broken."
+    case .noImages(let folder):
+      "\(folder) has too few images: there must be some to learn from, and others to judge by."
+    case .noChoiceOfLabels(let data):
+      "\(data) has one kind of labels; --labels is for CIFAR-100."
     }
   }
 

@@ -65,16 +65,44 @@ public enum DataSource: Sendable, Hashable {
   /// Reads or draws the data.
   ///
   /// - Throws: `DataError`.
-  public func load() throws -> ImageData {
+  public func load(_ options: DataOptions = DataOptions()) throws -> ImageData {
+    let data = try read(options)
+    guard let size = options.imageSize else { return data }
+    return data.resized(to: size)
+  }
+
+  private func read(_ options: DataOptions) throws -> ImageData {
     switch self {
     case .fashionMNIST:
+      try refuseLabels(options)
       guard let folder = fashionFolder else {
         throw DataError.absent(
           name: name, lookedIn: Self.fashionFolders, remedy: Self.fashionRemedy)
       }
       return try .idx(folder: folder, name: name, classNames: Self.fashionClasses)
-    case .shapes: return Shapes.classification(train: 20_000, test: 4_000, seed: 1)
-    case .folder(let path): return try .idx(folder: path, name: path, classNames: nil)
+    case .shapes:
+      try refuseLabels(options)
+      return Shapes.classification(train: 20_000, test: 4_000, seed: 1)
+    case .folder(let path): return try Self.read(folder: path, options)
+    }
+  }
+
+  private func refuseLabels(_ options: DataOptions) throws {
+    guard options.labels == nil else { throw DataError.noChoiceOfLabels(data: name) }
+  }
+
+  private static func read(folder: String, _ options: DataOptions) throws -> ImageData {
+    let layout = try DataLayout(of: folder)
+    guard options.labels == nil || layout == .cifar100 else {
+      throw DataError.noChoiceOfLabels(data: folder)
+    }
+    switch layout {
+    case .idx: return try .idx(folder: folder, name: folder, classNames: nil)
+    case .cifar10: return try CIFAR.ten(folder: folder, name: folder)
+    case .cifar100:
+      return try CIFAR.hundred(folder: folder, name: folder, labels: options.labels ?? .fine)
+    case .splitFolders, .oneFolder:
+      return try ImageFolderReader(folder: folder, options: options).read(layout, name: folder)
     }
   }
 

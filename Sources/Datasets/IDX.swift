@@ -66,7 +66,7 @@ extension ImageData {
     let classes = max(train.highestLabel, test.highestLabel) + 1
     return ImageData(
       name: name, train: train, test: test,
-      classNames: classNames ?? (0..<classes).map(String.init))
+      classNames: classNames ?? (0..<classes).map(String.init), found: "IDX files")
   }
 
   private static func images(

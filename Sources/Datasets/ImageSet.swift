@@ -94,12 +94,21 @@ public struct ImageData: Sendable {
   public let test: ImageSet
   /// The name of each class.
   public let classNames: [String]
+  /// What the images were found as, for people; `an image folder: train/ and test/ with 10 classes`.
+  public let found: String
+  /// The images that were left out because they are broken, in the order of their paths.
+  public let broken: [BrokenImage]
 
   /// Creates a data set.
-  public init(name: String, train: ImageSet, test: ImageSet, classNames: [String]) {
+  public init(
+    name: String, train: ImageSet, test: ImageSet, classNames: [String], found: String,
+    broken: [BrokenImage] = []
+  ) {
     self.name = name
     self.train = train
     self.test = test
     self.classNames = classNames
+    self.found = found
+    self.broken = broken
   }
 }

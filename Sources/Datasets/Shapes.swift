@@ -97,7 +97,7 @@ public enum Shapes {
     }
     return ImageData(
       name: "shapes", train: set(0..<train), test: set(train..<(train + test)),
-      classNames: Kind.allCases.map { "\($0)" })
+      classNames: Kind.allCases.map { "\($0)" }, found: "shapes drawn from a seed")
   }
 
   // MARK: Drawing

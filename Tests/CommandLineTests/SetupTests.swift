@@ -35,7 +35,9 @@ import Testing
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
     process.arguments = [place.url("Scripts/setup").path]
-    process.environment = ["PATH": tools.url.path].merging(environment) { $1 }
+    process.environment = [
+      "PATH": tools.url.path, "JPEG_HEADER": Self.here, "PNG_HEADER": Self.here,
+    ].merging(environment) { $1 }
     return try Running(process).result()
   }
 
@@ -68,6 +70,16 @@ import Testing
       tools: swift.merging(root) { $1 }.merging(["apt-get": "exit 100"]) { $1 },
       environment: ["DEFLATE_HEADER": nowhere, "DEBIAN_MARK": here],
       words: ["apt-get failed (is there a network?)", "libdeflate-dev"]),
+    Machine(
+      testDescription: "no libjpeg-turbo", tools: swift,
+      environment: ["DEFLATE_HEADER": here, "JPEG_HEADER": nowhere, "DEBIAN_MARK": nowhere],
+      words: [
+        "libjpeg-turbo is missing", "libjpeg62-turbo-dev   (on a Mac: brew install jpeg-turbo)",
+      ]),
+    Machine(
+      testDescription: "no libpng", tools: swift,
+      environment: ["DEFLATE_HEADER": here, "PNG_HEADER": nowhere, "DEBIAN_MARK": nowhere],
+      words: ["libpng is missing", "sudo apt-get install libpng-dev"]),
     Machine(
       testDescription: "no Python", tools: swift, environment: ["DEFLATE_HEADER": here],
       words: ["there is no Python 3", "sudo apt-get install python3"]),

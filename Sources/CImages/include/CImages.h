@@ -1,0 +1,89 @@
+// The C face of libjpeg-turbo and libpng, as far as Rondo needs it, and the resizing of images.
+//
+// Both libraries leave a failure by longjmp, which no Swift may be jumped over: so it ends here, and
+// a function that failed returns 0 and leaves its words in the decoder. A decoder belongs to one
+// thread at a time. Pixels are bytes, rows from top to bottom, a pixel's channels next to each other.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// What an image's header says.
+typedef struct {
+  int32_t width;
+  int32_t height;
+  /// 1 of a grey image, 3 of any other.
+  int32_t channels;
+  /// The EXIF block, without JPEG's prefix, or null; valid until the decoder opens something else.
+  const uint8_t *exif;
+  size_t exif_count;
+} ci_header;
+
+/// A rectangle of pixels.
+typedef struct {
+  int32_t left;
+  int32_t top;
+  int32_t width;
+  int32_t height;
+} ci_region;
+
+typedef struct ci_jpeg ci_jpeg;
+
+/// Returns a decoder, or null where there is no memory.
+ci_jpeg *ci_jpeg_create(void);
+void ci_jpeg_free(ci_jpeg *decoder);
+
+/// Reads a header; the bytes must stay until the image is decoded.
+bool ci_jpeg_open(ci_jpeg *decoder, const uint8_t *bytes, size_t count, ci_header *header);
+
+/// Decodes the image that was opened, or a region of it, at so many eighths of its size.
+///
+/// The region is in pixels of the reduced image. What is delivered may be wider: `region` then says
+/// what it is. `pixels` must have room for as many rows as the region has, each as wide as the whole
+/// reduced image. A CMYK image becomes RGB as if it were printed on white.
+bool ci_jpeg_decode(
+  ci_jpeg *decoder, int32_t channels, int32_t eighths, ci_region *region, uint8_t *pixels);
+
+/// What failed last, in libjpeg's words.
+const char *ci_jpeg_message(const ci_jpeg *decoder);
+
+typedef struct ci_png ci_png;
+
+/// Returns a decoder, or null where there is no memory.
+ci_png *ci_png_create(void);
+void ci_png_free(ci_png *decoder);
+
+/// Reads a header; the bytes must stay until the image is decoded.
+bool ci_png_open(ci_png *decoder, const uint8_t *bytes, size_t count, ci_header *header);
+
+/// Decodes the image that was opened: the upper 8 of 16 bits, and what is transparent on white.
+bool ci_png_decode(ci_png *decoder, int32_t channels, uint8_t *pixels);
+
+/// What failed last, in libpng's words.
+const char *ci_png_message(const ci_png *decoder);
+
+/// How an image is brought to another size along one side: `taps` weights an output pixel.
+///
+/// Output pixel i is the sum of weights[i * taps + k] * input[starts[i] + k], weights in 16384ths.
+typedef struct {
+  int32_t count;
+  int32_t taps;
+  const int32_t *starts;
+  const int16_t *weights;
+} ci_filter;
+
+/// Resizes an image by a filter down its columns and another along its rows.
+///
+/// `stride` is the bytes from one input row to the next; `between` has room for as many bytes as
+/// `down.count` rows of the input, and 4 more. The output is packed.
+void ci_resize(
+  const uint8_t *input, int32_t width, size_t stride, int32_t channels, ci_filter down,
+  ci_filter along, uint8_t *between, uint8_t *output);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,33 @@
+/// How data is to be read, where there is a choice.
+public struct DataOptions: Sendable, Hashable {
+  /// Which of CIFAR-100's two labels.
+  public enum Labels: String, Sendable, Hashable, CaseIterable {
+    /// The 100 classes.
+    case fine
+    /// The 20 groups of them.
+    case coarse
+  }
+
+  /// Width and height that images are brought to, in pixels; nil leaves them as they are.
+  ///
+  /// The short side is resized to it, the middle of the long one kept.
+  public var imageSize: Int?
+  /// Which labels of CIFAR-100, fine where it is nil; other data has no choice, and refuses one.
+  public var labels: Labels?
+  /// Whether to go on where more than one image in a hundred is broken.
+  public var allowsBroken: Bool
+  /// Names the split of an image folder that has none.
+  ///
+  /// It is not the run's seed, so that every run on a folder is judged on the same images.
+  public var splitSeed: UInt64
+
+  /// Creates options.
+  public init(
+    imageSize: Int? = nil, labels: Labels? = nil, allowsBroken: Bool = false, splitSeed: UInt64 = 1
+  ) {
+    self.imageSize = imageSize
+    self.labels = labels
+    self.allowsBroken = allowsBroken
+    self.splitSeed = splitSeed
+  }
+}

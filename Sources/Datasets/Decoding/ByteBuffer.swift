@@ -1,0 +1,44 @@
+import Foundation
+
+/// Memory for bytes that grows when more is asked for and is used again; one thread's.
+final class ByteBuffer {
+  private var memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 0)
+
+  deinit { memory.deallocate() }
+
+  /// Returns room for so many bytes; what was in it before may be gone.
+  func room(for count: Int) -> UnsafeMutableBufferPointer<UInt8> {
+    if count > memory.count {
+      memory.deallocate()
+      memory = .allocate(capacity: max(count + count / 4, 4096))
+      memory.initialize(repeating: 0)
+    }
+    return UnsafeMutableBufferPointer(rebasing: memory[..<count])
+  }
+
+  /// Reads a file, whole or its beginning, and says how long it is altogether.
+  ///
+  /// - Throws: `ImageFault.unreadable`.
+  func read(
+    _ path: String, atMost limit: Int = .max
+  ) throws(ImageFault) -> (bytes: UnsafeBufferPointer<UInt8>, size: Int) {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw .unreadable("it is no file")
+    }
+    let size = Int(status.st_size)
+    let target = room(for: min(size, limit))
+    var count = 0
+    while count < target.count, let start = target.baseAddress {
+      let got = Foundation.read(file, start + count, target.count - count)
+      guard got >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
+      // It has become shorter meanwhile: what is there is judged.
+      if got == 0 { break }
+      count += got
+    }
+    return (UnsafeBufferPointer(rebasing: target[..<count]), size)
+  }
+}

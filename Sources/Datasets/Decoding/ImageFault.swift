@@ -1,0 +1,41 @@
+/// Why an image cannot be used.
+public enum ImageFault: Error, Sendable, Hashable {
+  /// A file without a byte.
+  case empty
+  /// A file that is neither JPEG nor PNG, whatever its name says.
+  case otherKind
+  /// A file that cannot be opened or read, in the system's words.
+  case unreadable(String)
+  /// A file that is cut short or damaged, in the decoder's words.
+  case damaged(String)
+  /// An image that claims more pixels than are read.
+  case tooLarge(width: Int, height: Int)
+}
+
+extension ImageFault: CustomStringConvertible {
+  /// What is wrong, as the end of a sentence that begins with the file.
+  public var description: String {
+    switch self {
+    case .empty: "it is empty"
+    case .otherKind: "it is neither JPEG nor PNG, whatever its name says"
+    case .unreadable(let words): "it cannot be read (\(words))"
+    case .damaged(let words): "it is cut short or damaged (\(words))"
+    case .tooLarge(let width, let height):
+      "it claims \(width)x\(height) pixels, and at most \(ImageDecoder.mostPixels) are read"
+    }
+  }
+}
+
+/// A file that was left out of a data set, and why.
+public struct BrokenImage: Sendable, Hashable {
+  /// The file.
+  public let path: String
+  /// What is wrong with it.
+  public let fault: ImageFault
+
+  /// Creates the record of a broken image.
+  public init(path: String, fault: ImageFault) {
+    self.path = path
+    self.fault = fault
+  }
+}

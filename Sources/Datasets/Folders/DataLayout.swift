@@ -1,0 +1,61 @@
+/// What kind of data lies in a folder.
+enum DataLayout: Equatable {
+  /// Four files as MNIST's.
+  case idx
+  /// CIFAR-10's binary version.
+  case cifar10
+  /// CIFAR-100's binary version.
+  case cifar100
+  /// A folder of images for each class, in one folder to learn from and one to judge by.
+  case splitFolders(train: String, test: String)
+  /// A folder of images for each class; `below` is where they lie, or nil for the folder itself.
+  case oneFolder(below: String?)
+
+  /// Recognises what lies in a folder by the names in it.
+  ///
+  /// - Throws: `DataError.unrecognized`, with what was looked for and what is there.
+  init(of folder: String) throws {
+    let listing = FolderListing(folder)
+    if listing.files.contains(where: Self.idxNames.contains) {
+      self = .idx
+    } else if listing.files.contains(where: CIFAR.tenNames.contains) {
+      self = .cifar10
+    } else if listing.files.contains(where: CIFAR.hundredNames.contains) {
+      self = .cifar100
+    } else if let layout = Self.images(listing) {
+      self = layout
+    } else {
+      throw DataError.unrecognized(folder: folder, there: listing.words)
+    }
+  }
+
+  private static func images(_ listing: FolderListing) -> DataLayout? {
+    func hasClasses(_ path: String) -> Bool {
+      let listing = FolderListing(path)
+      return listing.folders.contains { FolderListing(listing.path(of: $0)).hasImages }
+    }
+    if listing.folders.contains("train"), hasClasses(listing.path(of: "train")) {
+      let test = testNames.first {
+        listing.folders.contains($0) && hasClasses(listing.path(of: $0))
+      }
+      return test.map { .splitFolders(train: "train", test: $0) } ?? .oneFolder(below: "train")
+    }
+    // One folder of pictures among others is no class: there is nothing to tell it from.
+    let classes = listing.folders.filter { FolderListing(listing.path(of: $0)).hasImages }
+    return classes.count >= 2 ? .oneFolder(below: nil) : nil
+  }
+
+  /// The folders to judge by, in the order in which they are preferred.
+  static let testNames = ["test", "val", "valid", "validation"]
+
+  private static let idxNames = [
+    "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+  ].flatMap { [$0, $0 + ".gz"] }
+
+  /// What is looked for in a folder, for people.
+  static let lookedFor =
+    "IDX files (train-images-idx3-ubyte ...), CIFAR binaries (data_batch_1.bin ... or train.bin), "
+    + "or JPEG and PNG images in a folder for each class (train/CLASS/ and test/CLASS/, or CLASS/ "
+    + "alone)"
+}

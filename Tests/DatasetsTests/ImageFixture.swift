@@ -1,0 +1,61 @@
+import Foundation
+import Testing
+
+/// A file of the fixtures, and the pixels that Pillow reads in it.
+struct ImageFixture: Sendable, CustomTestStringConvertible {
+  let name: String
+  let file: String
+  let height: Int
+  let width: Int
+  let channels: Int
+  let tolerance: Int
+  /// The size that the file is to be brought to, of those that are resized.
+  let size: Int?
+  let pixels: [UInt8]
+
+  var testDescription: String { name }
+
+  static let folder = Bundle.module.url(forResource: "Fixtures", withExtension: nil)
+
+  /// Every fixture, by name.
+  static let all: [ImageFixture] = read()
+
+  static func path(_ name: String) throws -> String {
+    try #require(folder).appendingPathComponent(name).path
+  }
+
+  static func bytes(_ name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(name))))
+  }
+
+  /// How far the pixels are from Pillow's at most.
+  func distance(to other: [UInt8]) -> Int {
+    guard other.count == pixels.count else { return .max }
+    return zip(pixels, other).map { abs(Int($0) - Int($1)) }.max() ?? 0
+  }
+
+  private struct Entry: Decodable {
+    let height: Int
+    let width: Int
+    let channels: Int
+    let tolerance: Int
+    let start: Int
+    let file: String?
+    let size: Int?
+  }
+
+  private static func read() -> [ImageFixture] {
+    guard let folder,
+      let index = try? Data(contentsOf: folder.appendingPathComponent("images.json")),
+      let entries = try? JSONDecoder().decode([String: Entry].self, from: index),
+      let pixels = try? Data(contentsOf: folder.appendingPathComponent("pixels.bin"))
+    else { return [] }
+    return entries.sorted { $0.key < $1.key }.map { name, entry in
+      let count = entry.height * entry.width * entry.channels
+      return ImageFixture(
+        name: name, file: entry.file ?? name, height: entry.height, width: entry.width,
+        channels: entry.channels, tolerance: entry.tolerance, size: entry.size,
+        pixels: [UInt8](pixels[entry.start..<(entry.start + count)]))
+    }
+  }
+}

@@ -1,0 +1,216 @@
+import Foundation
+import Testing
+
+@testable import Datasets
+
+/// A folder of images of the fixtures: where each lies, and which it is.
+private func folder(_ files: [(path: String, fixture: String)]) throws -> Folder {
+  let folder = try Folder()
+  for (path, fixture) in files {
+    try folder.write(try ImageFixture.bytes(fixture), in: path)
+  }
+  return folder
+}
+
+extension Folder {
+  /// Writes a file, and the folders above it.
+  fileprivate func write(_ bytes: [UInt8], in path: String) throws {
+    let file = url.appendingPathComponent(path)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: file)
+  }
+
+  fileprivate func load(_ options: DataOptions = DataOptions()) throws -> ImageData {
+    try DataSource(named: url.path).load(options)
+  }
+
+  /// The sentence with which the folder is refused.
+  fileprivate func refusal(_ options: DataOptions = DataOptions()) -> String {
+    let error = #expect(throws: DataError.self) { try load(options) }
+    return error.map { "\($0)" } ?? ""
+  }
+}
+
+private func pixels(_ name: String) -> [UInt8] {
+  ImageFixture.all.first { $0.name == name }?.pixels ?? []
+}
+
+private let split: [(path: String, fixture: String)] = [
+  ("train/dog/2.png", "interlaced.png"), ("train/dog/1.png", "colour.png"),
+  ("train/cat/a.PNG", "alpha.png"), ("test/cat/x.png", "palette.png"),
+  ("test/dog/y.png", "gamma.png"),
+]
+
+@Suite struct `A folder of images` {
+  @Test func `with a split is read class by class, file by file`() throws {
+    let data = try folder(split).load()
+    #expect(data.found == "an image folder: train/ and test/ with 2 classes")
+    #expect(data.classNames == ["cat", "dog"])
+    #expect(data.train.labels == [0, 1, 1] && data.test.labels == [0, 1])
+    #expect((data.train.height, data.train.width, data.train.channels) == (26, 37, 3))
+    #expect(
+      data.train.pixels == pixels("alpha.png") + pixels("colour.png") + pixels("interlaced.png"))
+    #expect(data.test.pixels == pixels("palette.png") + pixels("gamma.png"))
+    #expect(data.broken == [])
+  }
+
+  @Test(arguments: DataLayout.testNames) func `knows the usual names of the other part`(
+    name: String
+  ) throws {
+    let folder = try folder(
+      split.map { ($0.path.replacingOccurrences(of: "test/", with: name + "/"), $0.fixture) })
+    #expect(try folder.load().found == "an image folder: train/ and \(name)/ with 2 classes")
+  }
+
+  @Test func `has its classes in the order of their bytes`() throws {
+    // By language ä stands at a, and the small letters before the large ones.
+    let names = ["b", "Z", "ä", "a", "10", "9"]
+    let folder = try folder(
+      names.flatMap { [("\($0)/1.png", "grey.png"), ("\($0)/2.png", "grey.png")] })
+    #expect(try folder.load().classNames == ["10", "9", "Z", "a", "b", "ä"])
+  }
+
+  @Test func `of grey images alone has one channel, and three where one has colour`() throws {
+    let files = [
+      ("train/a/1.png", "grey.png"), ("train/b/1.png", "bits.png"),
+      ("test/a/1.png", "grey-palette.png"),
+    ]
+    let grey = try folder(files).load()
+    #expect(grey.train.channels == 1 && grey.test.channels == 1)
+    #expect(grey.train.pixels == pixels("grey.png") + pixels("bits.png"))
+    #expect(grey.found.hasSuffix("2 classes, 1 of them without test images"))
+    let mixed = try folder(files + [("test/b/1.png", "colour.png")]).load()
+    #expect(mixed.train.channels == 3 && mixed.test.channels == 3)
+    #expect(
+      mixed.train.pixels
+        == (pixels("grey.png") + pixels("bits.png")).flatMap { [$0, $0, $0] })
+  }
+
+  @Test func `without a split is split, the same way each time, every class by itself`() throws {
+    let files =
+      (0..<10).map { ("many/\($0).png", "grey.png") }
+      + (0..<3).map { ("few/\($0).png", "grey.png") } + [("one/0.png", "grey.png")]
+    let folder = try folder(files)
+    try folder.write([1], in: "runs/one-1/metrics.csv")
+    let data = try folder.load()
+    #expect(data.found.contains("3 classes without a test set"))
+    #expect(data.found.hasSuffix("without images, so no class: runs/"))
+    // few, many, one: of ten images two are kept, of three one, of one none.
+    #expect(data.test.labels == [0, 1, 1])
+    #expect(data.train.labels == [0, 0] + Array(repeating: 1, count: 8) + [2])
+
+    let layout = try DataLayout(of: folder.url.path)
+    func test(_ seed: UInt64) throws -> [ImageFolder.File] {
+      try ImageFolder(folder.url.path, layout, splitSeed: seed).test
+    }
+    #expect(try test(1) == test(1))
+    #expect(Set(try (1...20).map(test)).count > 10)
+    let whole = try ImageFolder(folder.url.path, layout, splitSeed: 1)
+    #expect(Set(whole.train + whole.test).count == 14)
+  }
+
+  @Test func `with train alone is split too`() throws {
+    let folder = try folder(
+      (0..<5).flatMap { [("train/a/\($0).png", "grey.png"), ("train/b/\($0).png", "grey.png")] })
+    let data = try folder.load()
+    #expect(data.train.count == 8 && data.test.count == 2)
+    #expect(data.found.hasSuffix("every fifth image of train/ is kept to judge by"))
+  }
+
+  @Test func `of several sizes is refused by two of them, or brought to one`() throws {
+    let folder = try folder([
+      ("train/a/1.png", "colour.png"), ("train/b/1.png", "turned.png"),
+      ("test/a/1.png", "colour.png"),
+    ])
+    let words = folder.refusal()
+    #expect(words.contains("train/a/1.png has 37x26 pixels"))
+    #expect(words.contains("train/b/1.png 26x37; give the size"))
+    let data = try folder.load(DataOptions(imageSize: 9))
+    #expect((data.train.height, data.train.width, data.train.channels) == (9, 9, 3))
+    let expected = try #require(ImageFixture.all.first { $0.name == "colour.png at 9" })
+    #expect(expected.distance(to: Array(data.train.pixels.prefix(243))) <= 1)
+    #expect(expected.distance(to: data.test.pixels) <= 1)
+  }
+
+  @Test func `reads the same on any number of threads`() throws {
+    let folder = try folder(
+      (0..<40).flatMap { [("a/\($0).jpg", "colour-420.jpg"), ("b/\($0).jpg", "progressive.jpg")] })
+    let (one, other) = (try folder.load(), try folder.load())
+    #expect(one.train.pixels == other.train.pixels && one.train.labels == other.train.labels)
+  }
+}
+
+@Suite struct `A folder with broken images` {
+  /// A hundred images of two classes each, and some broken ones.
+  private func folder(broken: [(path: String, bytes: [UInt8])]) throws -> Folder {
+    let folder = try DatasetsTests.folder(
+      (0..<100).flatMap { [("a/\($0).png", "colour.png"), ("b/\($0).png", "gamma.png")] })
+    for (path, bytes) in broken { try folder.write(bytes, in: path) }
+    return folder
+  }
+
+  @Test func `leaves them out, with path and reason, and no gap`() throws {
+    let cut = Array(try ImageFixture.bytes("colour.png").prefix(200))
+    let folder = try folder(broken: [("a/0.png", cut), ("b/50.png", [])])
+    let data = try folder.load()
+    #expect(data.broken.count == 2)
+    #expect(
+      Set(data.broken.map(\.path)) == [folder.url.path + "/a/0.png", folder.url.path + "/b/50.png"])
+    #expect(data.broken.contains { $0.fault == .empty })
+    #expect(data.broken.contains { if case .damaged = $0.fault { true } else { false } })
+    #expect(data.train.count + data.test.count == 198)
+    for set in [data.train, data.test] {
+      for index in 0..<set.count {
+        let own = Array(set.pixels[(index * set.bytesPerImage)...].prefix(set.bytesPerImage))
+        #expect(own == pixels("colour.png"))
+      }
+    }
+  }
+
+  @Test func `is refused where they are more than one in a hundred, unless it is allowed`() throws {
+    let text = Array("This is no image.".utf8)
+    let folder = try folder(broken: (0..<3).map { ("a/\($0).png", text) })
+    let words = folder.refusal()
+    #expect(words.contains("3 of 200 images are broken, the first"))
+    #expect(words.contains("it is neither JPEG nor PNG"))
+    #expect(words.contains("--allow-broken"))
+    #expect(try folder.load(DataOptions(allowsBroken: true)).broken.count == 3)
+  }
+
+  @Test func `alone is refused even if it is allowed`() throws {
+    let folder = try Folder()
+    for path in ["a/1.jpg", "b/1.jpg"] { try folder.write([], in: path) }
+    #expect(folder.refusal(DataOptions(allowsBroken: true)).contains("2 of 2 images are broken"))
+  }
+}
+
+@Suite struct `A folder that is no data set` {
+  @Test func `is refused by what was looked for and what is there`() throws {
+    let folder = try Folder()
+    #expect(folder.refusal().hasSuffix("There is: nothing."))
+    try folder.write([1], in: "notes.txt")
+    try folder.write(try ImageFixture.bytes("grey.png"), in: "pictures/1.png")
+    let words = folder.refusal()
+    #expect(words.contains("has none of what was looked for: IDX files"))
+    #expect(words.hasSuffix("There is: pictures/, notes.txt."))
+  }
+
+  @Test func `for a class without images is refused by that class`() throws {
+    let folder = try folder(split)
+    try folder.write([1], in: "train/cow/1.webp")
+    #expect(
+      folder.refusal().contains(
+        "train/cow is to be a class, but has no JPEG or PNG image (there is: 1.webp)"))
+  }
+
+  @Test func `for a class that is only judged by is refused by that class`() throws {
+    let folder = try folder(split + [("test/cow/1.png", "colour.png")])
+    #expect(folder.refusal().contains("test/cow is a class to judge by, but there is none"))
+  }
+
+  @Test func `for one image a class is refused, since none is left to judge by`() throws {
+    let folder = try folder([("a/1.png", "grey.png"), ("b/1.png", "grey.png")])
+    #expect(folder.refusal().contains("too few images"))
+  }
+}
