@@ -8,6 +8,12 @@ import Runs
 public struct RunSettings: Sendable, Hashable, Codable {
   /// A known data set's name, or a path.
   public var data: String?
+  /// Width and height that images are brought to, in pixels.
+  public var imageSize: Int?
+  /// Which labels of CIFAR-100: `fine` or `coarse`.
+  public var labels: String?
+  /// Whether to go on where more than one image in a hundred is broken.
+  public var allowBroken: Bool?
   /// `classify`, `segment` or `detect`.
   public var task: String?
   /// The model's name.
@@ -72,7 +78,9 @@ public struct RunSettings: Sendable, Hashable, Codable {
   /// The keys as they stand in a configuration file.
   public enum CodingKeys: String, CodingKey, CaseIterable {
     case data, task, model, epochs, steps, schedule, gamma, anneal, optimizer, nesterov, flip, seed
-    case device, threads
+    case device, threads, labels
+    case imageSize = "image-size"
+    case allowBroken = "allow-broken"
     case batchSize = "batch-size"
     case baseLR = "base-lr"
     case maxLR = "max-lr"
@@ -100,6 +108,9 @@ public struct RunSettings: Sendable, Hashable, Codable {
       if filled[keyPath: path] == nil { filled[keyPath: path] = other[keyPath: path] }
     }
     fill(\.data)
+    fill(\.imageSize)
+    fill(\.labels)
+    fill(\.allowBroken)
     fill(\.task)
     fill(\.model)
     // Epochs and steps are one budget said in two ways: whoever says either says both.

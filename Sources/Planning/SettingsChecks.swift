@@ -12,6 +12,8 @@ extension RunSettings {
     if let baseLR, let maxLR, baseLR >= maxLR, schedule != ScheduleName.constant.rawValue {
       throw SettingsError.boundsCrossed(base: baseLR, max: maxLR)
     }
+    try check(imageSize, key: "image-size", allowed: "from 8 to 1024") { (8...1024).contains($0) }
+    try checkWord(labels, key: "labels", known: ["fine", "coarse"])
     try check(epochs, key: "epochs", allowed: "above 0") { $0 > 0 && $0.isFinite && $0 < 1e9 }
     try check(steps, key: "steps", allowed: "at least 1") { $0 >= 1 }
     try check(batchSize, key: "batch-size", allowed: "at least 1") { $0 >= 1 }

@@ -59,7 +59,7 @@ public struct ClassificationRun {
     if let threads = settings.threads { Library.threads = threads }
     settings.threads = Library.threads
 
-    data = try source.load()
+    data = try source.load(settings.dataOptions)
     if typed.batchSize == nil { settings.batchSize = Self.batchSize(for: data.train.count) }
     // Asked for early, so that what does not fit the data is told before anything is made.
     _ = try settings.budget(trainingCount: data.train.count)
@@ -127,6 +127,15 @@ public struct ClassificationRun {
   /// The name of a new run's folder.
   public var folderName: String {
     (try? DataSource(named: settings.data ?? "").shortName) ?? "run"
+  }
+}
+
+extension RunSettings {
+  /// How the data is to be read.
+  var dataOptions: DataOptions {
+    DataOptions(
+      imageSize: imageSize, labels: labels.flatMap(DataOptions.Labels.init(rawValue:)),
+      allowsBroken: allowBroken ?? false)
   }
 }
 

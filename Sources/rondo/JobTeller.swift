@@ -1,4 +1,5 @@
 #if LIBTORCH
+  import Datasets
   import Foundation
   import Planning
   import Runs
@@ -19,6 +20,13 @@
         "\(run.data.name): \(train.count) training and \(run.data.test.count) test images, "
           + "\(train.height)x\(train.width)x\(train.channels), \(run.data.classNames.count) classes"
       )
+      if !DataSource.known.contains(where: { $0.name == run.data.name }) {
+        Console.say("found: \(run.data.found)")
+      }
+      if let first = run.data.broken.first {
+        let (count, words) = (run.data.broken.count, "\(first.path): \(first.fault)")
+        Console.say("left out: \(count) broken image\(count == 1 ? "" : "s"), the first \(words)")
+      }
       Console.say(
         "\(settings.model ?? ""): \(run.task.model.parameterCount) parameters, on "
           + "\(settings.device ?? "") with \(settings.threads ?? 0) threads")

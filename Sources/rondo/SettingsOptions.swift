@@ -8,6 +8,12 @@ struct SettingsOptions: ParsableArguments {
 
   @Option(help: "fashion-mnist, shapes, or a folder. Default: fashion-mnist, else shapes.")
   var data: String?
+  @Option(help: "Width and height that images are brought to, in pixels.")
+  var imageSize: Int?
+  @Option(help: "CIFAR-100's labels: fine or coarse.")
+  var labels: String?
+  @Flag(inversion: .prefixedNo, help: "Go on where more than 1 % of the images are broken.")
+  var allowBroken: Bool?
   @Option(help: "classify.")
   var task: String?
   @Option(help: "The model's name; 'rondo doctor' lists them.")
@@ -73,6 +79,9 @@ struct SettingsOptions: ParsableArguments {
   func typed() throws -> RunSettings {
     var flags = RunSettings()
     flags.data = data
+    flags.imageSize = imageSize
+    flags.labels = labels
+    flags.allowBroken = allowBroken
     flags.task = task
     flags.model = model
     flags.epochs = epochs

@@ -134,6 +134,8 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     ({ $0.weightDecay = -1 }, "--weight-decay"), ({ $0.labelSmoothing = 1 }, "--label-smoothing"),
     ({ $0.cropPadding = -1 }, "--crop-padding"), ({ $0.rangeTestSteps = 3 }, "--range-test-steps"),
     ({ $0.threads = 0 }, "--threads"), ({ $0.checkpointEvery = 0 }, "--checkpoint-every"),
+    ({ $0.imageSize = 7 }, "--image-size is 7, but must be from 8 to 1024"),
+    ({ $0.labels = "course" }, "did you mean 'coarse'?"),
     ({ $0.schedule = "onecycle" }, "did you mean 'one-cycle'?"),
     ({ $0.optimizer = "adamm" }, "did you mean 'adam'?"), ({ $0.anneal = "coz" }, "'cos'?"),
   ]

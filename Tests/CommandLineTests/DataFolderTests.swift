@@ -1,0 +1,59 @@
+#if LIBTORCH
+  import Foundation
+  import Testing
+
+  /// Training on a folder of image files, as people have them.
+  @Suite struct `A folder of images` {
+    private let place = Place()
+
+    /// Copies fixtures of the data sets' tests: one image for each of these paths.
+    private func copy(_ fixture: String, to paths: [String]) throws {
+      let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("DatasetsTests/Fixtures")
+      for path in paths {
+        let file = place.url("photos/" + path)
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(at: fixtures.appendingPathComponent(fixture), to: file)
+      }
+    }
+
+    private func train(_ more: [String] = []) throws -> Program.Result {
+      try Program.run(
+        [
+          "train", "--data", "photos", "--steps", "4", "--batch-size", "8", "--base-lr", "0.01",
+          "--max-lr", "0.05", "--threads", "1", "--image-size", "16",
+        ] + more, in: place.url)
+    }
+
+    @Test func `is trained on, told what it is, and judged as it was trained`() throws {
+      try copy("colour.png", to: (0..<10).map { "wave/\($0).png" })
+      try copy("grey.jpg", to: (0..<10).map { "grey/\($0).jpg" })
+      let result = try train()
+      #expect(result.status == 0, "\(result.words)")
+      #expect(
+        result.words.contains("photos: 16 training and 4 test images, 16x16x3, 2 classes\n"),
+        "\(result.words)")
+      #expect(result.words.contains("found: an image folder of 2 classes without a test set"))
+      let judged = try Program.run(["evaluate", "runs/photos-1"], in: place.url)
+      #expect(judged.status == 0, "\(judged.words)")
+      #expect(judged.words.contains("photos, 4 images"))
+    }
+
+    @Test func `with a broken image is told, and refused with many`() throws {
+      try copy("colour.png", to: (0..<10).map { "wave/\($0).png" })
+      try copy("grey.jpg", to: (0..<10).map { "grey/\($0).jpg" })
+      try Data().write(to: place.url("photos/grey/3.jpg"))
+      let refused = try train()
+      #expect(refused.status == 2)
+      #expect(
+        refused.words.contains("photos: 1 of 20 images are broken, the first photos/grey/3.jpg"),
+        "\(refused.words)")
+      let result = try train(["--allow-broken"])
+      #expect(result.status == 0, "\(result.words)")
+      #expect(
+        result.words.contains("left out: 1 broken image, the first photos/grey/3.jpg: it is empty"),
+        "\(result.words)")
+    }
+  }
+#endif
