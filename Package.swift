@@ -138,6 +138,12 @@ if let libtorch {
     tests("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Vision", "Datasets"]),
     tests("Tasks", ["Training", "Vision", "Torch", "Datasets", "Schedules", "Tuning", "Runs"]),
   ]
+  targets.append(
+    .executableTarget(
+      name: "AdviceBenchmark",
+      dependencies: [
+        argumentParser, "Tasks", "Training", "Torch", "Datasets", "Planning", "Tuning", "Runs",
+      ], path: "Benchmarks/advice", exclude: ["results"], swiftSettings: swiftSettings))
   products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }
   rondoDependencies += ["Torch", "Vision", "Training", "Tasks"]
 }

@@ -1,0 +1,78 @@
+// Who is asked for a learning rate, and by which sweep.
+
+import Foundation
+import Tuning
+
+/// A finder of learning rates, as its users have it: its own sweep, its own stop, its own rule.
+enum Adviser: String, Codable, CaseIterable {
+  case rondo, valley, slide, steep, minimum, lightning, steepest
+
+  var sweep: SweepKind {
+    switch self {
+    case .rondo: .rondo
+    case .valley, .slide, .steep, .minimum, .steepest: .fastai
+    case .lightning: .lightning
+    }
+  }
+
+  /// The peak that it advises on its sweep, or nil where it gives no answer.
+  func peak(from curve: RangeTestCurve) -> Double? {
+    switch self {
+    case .rondo:
+      guard case .found(let range) = curve.judged() else { return nil }
+      return range.max
+    case .valley, .slide, .steep, .minimum:
+      return Suggestion(rawValue: rawValue)?.rate(for: curve.stopped(above: 4, of: .corrected))
+    case .lightning: return Suggestion.lightning.rate(for: curve.stopped(above: 4, of: .corrected))
+    case .steepest: return Suggestion.steepest.rate(for: curve.stopped(above: 5, of: .plain))
+    }
+  }
+}
+
+/// The sweeps that are made; the rivals' are recorded to their ends and cut by each one's own rule.
+enum SweepKind: String, Codable, CaseIterable {
+  /// Rondo's own, 1e-4 to 10, each rate paired with the loss that it led to.
+  case rondo
+  /// fastai's default, 1e-7 to 10, which pytorch-lr-finder's users write too.
+  case fastai
+  /// Lightning's default, 1e-8 to 1.
+  case lightning
+  case probe
+
+  var sweep: RangeTestSweep {
+    switch self {
+    case .rondo: RangeTestSweep()
+    case .probe:
+      RangeTestSweep(
+        lowest: Double(ProcessInfo.processInfo.environment["LOW"] ?? "") ?? 1e-4,
+        highest: Double(ProcessInfo.processInfo.environment["HIGH"] ?? "") ?? 10,
+        steps: Int(ProcessInfo.processInfo.environment["STEPS"] ?? "") ?? 100)
+    case .fastai: RangeTestSweep(lowest: 1e-7, highest: 10, steps: 100)
+    case .lightning: RangeTestSweep(lowest: 1e-8, highest: 1, steps: 100)
+    }
+  }
+}
+
+extension RangeTestCurve {
+  enum Mean { case corrected, plain }
+
+  /// The curve up to the first point whose smoothed loss is so many times the lowest before it.
+  func stopped(above factor: Double, of kind: Mean) -> RangeTestCurve {
+    var (mean, weight, best) = (0.0, 1.0, Double.infinity)
+    for (index, point) in points.enumerated() {
+      let smooth: Double
+      switch kind {
+      case .corrected:
+        mean = 0.98 * mean + 0.02 * point.loss
+        weight *= 0.98
+        smooth = mean / (1 - weight)
+      case .plain:
+        mean = index == 0 ? point.loss : 0.05 * point.loss + 0.95 * mean
+        smooth = mean
+      }
+      if smooth > factor * best { return RangeTestCurve(points: Array(points[...index])) }
+      best = min(best, smooth)
+    }
+    return self
+  }
+}

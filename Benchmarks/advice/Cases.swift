@@ -1,0 +1,98 @@
+// What is trained: data set, network, optimizer, batch size.
+
+import Datasets
+import Foundation
+import Tasks
+import Training
+
+/// One combination in which every adviser is asked and every peak of a grid is tried.
+struct Case: Codable, Hashable {
+  enum Data: String, Codable { case fashion, cifar10, shapes }
+
+  let data: Data
+  let network: NetworkKind
+  let optimizer: String
+  let batchSize: Int
+
+  var name: String { "\(data.rawValue)-\(network.rawValue)-\(optimizer)-\(batchSize)" }
+
+  /// Updates of a training: few, since there are hundreds of trainings, and more for shapes, of
+  /// which a network learns nothing in its first few hundred.
+  var steps: Int {
+    switch (data, batchSize) {
+    case (.shapes, 32): 1500
+    case (.shapes, _): 500
+    case (_, 32): 800
+    default: 300
+    }
+  }
+
+  /// Each of the three data sets, four networks, three optimizers and two batch sizes in turn, so
+  /// that no two cases differ in one thing alone and each thing has several cases.
+  static let all: [Case] = [
+    Case(.fashion, .plain, "sgd", 32), Case(.shapes, .residual, "sgd", 32),
+    Case(.cifar10, .residual, "adamw", 32), Case(.fashion, .unnormalized, "adamw", 256),
+    Case(.shapes, .plain, "adamw", 32), Case(.cifar10, .plain, "adam", 256),
+    Case(.fashion, .dense, "adam", 32), Case(.shapes, .unnormalized, "adam", 32),
+    Case(.cifar10, .unnormalized, "sgd", 256), Case(.fashion, .residual, "sgd", 256),
+    Case(.shapes, .dense, "sgd", 256), Case(.cifar10, .dense, "sgd", 32),
+  ]
+
+  init(_ data: Data, _ network: NetworkKind, _ optimizer: String, _ batchSize: Int) {
+    self.data = data
+    self.network = network
+    self.optimizer = optimizer
+    self.batchSize = batchSize
+  }
+
+  /// The peaks of the grid, each twice the last; wide enough that the best has neighbours.
+  var grid: [Double] {
+    let highest = optimizer == "sgd" ? 0.4 : -1.4
+    return (0..<9).map { pow(10, highest - 0.3 * Double($0)) }
+  }
+}
+
+/// Keeps the data sets that were asked for; each is read once.
+final class DataShelf {
+  private let cifar10: String?
+  private var read: [Case.Data: ImageData] = [:]
+  /// Images that are learned from; all test images are judged on.
+  static let trainingImages = 12_800
+
+  init(cifar10: String?) { self.cifar10 = cifar10 }
+
+  func has(_ name: Case.Data) -> Bool {
+    switch name {
+    case .fashion: DataSource.fashionMNIST.isPresent
+    case .shapes: true
+    case .cifar10: cifar10 != nil
+    }
+  }
+
+  func data(_ name: Case.Data) throws -> ImageData {
+    if let data = read[name] { return data }
+    let whole: ImageData =
+      switch name {
+      case .fashion: try DataSource.fashionMNIST.load()
+      case .shapes: try DataSource.shapes.load()
+      case .cifar10: try DataSource(named: cifar10 ?? "").load()
+      }
+    let data = ImageData(
+      name: whole.name, train: whole.train.everyNth(keeping: Self.trainingImages),
+      test: whole.test, classNames: whole.classNames, found: whole.found)
+    read[name] = data
+    return data
+  }
+}
+
+extension ImageSet {
+  /// So many images, evenly spread over the set, so that an order by class does no harm.
+  fileprivate func everyNth(keeping kept: Int) -> ImageSet {
+    guard count > kept else { return self }
+    let places = (0..<kept).map { $0 * count / kept }
+    return ImageSet(
+      height: height, width: width, channels: channels,
+      pixels: places.flatMap { pixels[($0 * bytesPerImage)..<(($0 + 1) * bytesPerImage)] },
+      labels: places.map { labels[$0] })
+  }
+}

@@ -1,0 +1,123 @@
+// What the measurements say: regret by case and adviser, and the steadiness of Rondo's answer.
+
+import Foundation
+import Tuning
+
+/// The nearest of ten rates a decade; answers are trained at it, so that equal ones are trained once.
+func onLattice(_ rate: Double) -> Double {
+  let rounded = pow(10, (10 * log10(rate)).rounded() / 10)
+  return Double(String(format: "%.4g", rounded)) ?? rounded
+}
+
+/// One case's figures.
+struct Outcome {
+  let choice: Case
+  let bestPeak: Double
+  let best: Double
+  /// The accuracy of the best peak when it is chosen by two seeds and judged by the third, in turn.
+  let bestByOtherSeeds: Double
+  let advised: [Adviser: (median: Double?, accuracy: Double?)]
+  /// The share of repeats within a factor of 1.5 of their median.
+  let steady: Double
+
+  init?(_ choice: Case, _ store: CaseStore) {
+    self.choice = choice
+    let grid = choice.grid.map(onLattice)
+    // A training that diverged is worth a guess.
+    let chance = choice.data == .shapes ? 1.0 / 6 : 0.1
+    func accuracy(_ peak: Double, _ seed: UInt64) -> Double? {
+      store.accuracy(seed: seed, peak: peak).map { $0.accuracy ?? chance }
+    }
+    func mean(_ peak: Double, _ seeds: [UInt64]) -> Double? {
+      let found = seeds.compactMap { accuracy(peak, $0) }
+      return found.count == seeds.count ? found.reduce(0, +) / Double(seeds.count) : nil
+    }
+    func bestOfGrid(by seeds: [UInt64]) -> (peak: Double, accuracy: Double)? {
+      grid.compactMap { peak in mean(peak, seeds).map { (peak, $0) } }.max { $0.1 < $1.1 }
+    }
+    guard let best = bestOfGrid(by: trainingSeeds) else { return nil }
+    (bestPeak, self.best) = (best.peak, best.accuracy)
+    let crossed = trainingSeeds.compactMap { seed in
+      bestOfGrid(by: trainingSeeds.filter { $0 != seed }).flatMap { accuracy($0.peak, seed) }
+    }
+    bestByOtherSeeds = crossed.reduce(0, +) / Double(max(1, crossed.count))
+
+    advised = Dictionary(
+      uniqueKeysWithValues: Adviser.allCases.map { adviser in
+        let answers = trainingSeeds.map { seed in
+          store.sweeps[SweepKey(kind: adviser.sweep, seed: seed)].flatMap(adviser.peak)
+        }
+        let given = answers.compactMap { $0 }.sorted()
+        let reached = zip(trainingSeeds, answers).map { seed, answer in
+          answer.flatMap { accuracy(onLattice($0), seed) }
+        }
+        let known = reached.compactMap { $0 }
+        return (
+          adviser,
+          (
+            given.isEmpty ? nil : given[given.count / 2],
+            known.count == trainingSeeds.count
+              ? known.reduce(0, +) / Double(known.count) : nil
+          )
+        )
+      })
+
+    let answers = steadinessSeeds.compactMap { seed in
+      store.sweeps[SweepKey(kind: .rondo, seed: seed)].flatMap(Adviser.rondo.peak)
+    }.sorted()
+    if answers.isEmpty {
+      steady = 0
+    } else {
+      let middle = answers[answers.count / 2]
+      let near = answers.filter { $0 <= 1.5 * middle && $0 >= middle / 1.5 }
+      steady = Double(near.count) / Double(steadinessSeeds.count)
+    }
+  }
+
+  /// Points of accuracy lost against the best of the grid.
+  func regret(_ adviser: Adviser) -> Double? {
+    advised[adviser]?.accuracy.map { 100 * (best - $0) }
+  }
+}
+
+/// All cases, in words.
+struct Table {
+  let outcomes: [Outcome]
+
+  init(_ outcomes: [Outcome]) { self.outcomes = outcomes }
+
+  var markdown: String {
+    let names = Adviser.allCases.map(\.rawValue)
+    var lines = [
+      "| case | best peak | accuracy there | "
+        + names.map { "\($0) peak | regret" }.joined(separator: " | ") + " | steady |",
+      "|" + String(repeating: "---|", count: 4 + 2 * names.count),
+    ]
+    for outcome in outcomes {
+      let cells = Adviser.allCases.map { adviser in
+        let peak = outcome.advised[adviser]?.median.map { String(format: "%.2g", $0) } ?? "none"
+        let regret = outcome.regret(adviser).map { String(format: "%.2f", $0) } ?? ""
+        return "\(peak) | \(regret)"
+      }
+      lines.append(
+        "| \(outcome.choice.name) | " + String(format: "%.2g", outcome.bestPeak) + " | "
+          + String(format: "%.2f", 100 * outcome.best) + " ("
+          + String(format: "%.2f", 100 * outcome.bestByOtherSeeds) + ") | "
+          + cells.joined(separator: " | ") + " | " + String(format: "%.0f %%", 100 * outcome.steady)
+          + " |")
+    }
+    func summary(_ name: String, _ figure: ([Double]) -> Double) -> String {
+      let cells = Adviser.allCases.map { adviser in
+        let regrets = outcomes.compactMap { $0.regret(adviser) }.sorted()
+        return regrets.isEmpty ? " | " : "| " + String(format: "%.2f", figure(regrets))
+      }
+      return "| **\(name)** | | | " + cells.joined(separator: " | ") + " | |"
+    }
+    lines.append(
+      summary("median regret") { regrets in
+        (regrets[(regrets.count - 1) / 2] + regrets[regrets.count / 2]) / 2
+      })
+    lines.append(summary("worst regret") { $0.last ?? 0 })
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,124 @@
+// One sweep, one training.
+
+import Datasets
+import Foundation
+import Planning
+import Runs
+import Tasks
+import Torch
+import Training
+import Tuning
+
+/// A case with its data and its network, begun by a seed.
+struct Trial {
+  let task: WholeRunTask
+  let settings: RunSettings
+
+  init(_ choice: Case, seed: UInt64, shelf: DataShelf) throws {
+    let data = try shelf.data(choice.data)
+    var settings = RunSettings()
+    settings.optimizer = choice.optimizer
+    settings.batchSize = choice.batchSize
+    settings.steps = choice.steps
+    settings.seed = seed
+    // Letters and garments look one way; photographs and shapes are mirrored.
+    settings.flip = choice.data != .fashion
+    settings.schedule = ScheduleName.oneCycle.rawValue
+    settings.checkpointEvery = choice.steps
+    self.settings = settings.filled(from: ClassificationRun.recipe)
+    let network = choice.network.make(
+      channels: data.train.channels, classes: data.classNames.count)
+    network.initialize(seed: seed)
+    network.useChannelsLast()
+    task = WholeRunTask(
+      ClassificationTask(
+        network: network, data: data,
+        augmentation: Augmentation(flips: self.settings.flip ?? false),
+        labelSmoothing: self.settings.labelSmoothing ?? 0, device: .cpu),
+      images: choice.steps * choice.batchSize)
+  }
+
+  /// Makes a sweep. Rondo's is its own range test; a rival's runs on whatever the loss does, and
+  /// pairs each rate with the loss from before its update, as all of them do.
+  func curve(of kind: SweepKind) throws -> RangeTestCurve {
+    let optimizer = try makeOptimizer(settings, for: task.model)
+    let seed = settings.seed ?? 1
+    let batchSize = settings.batchSize ?? 32
+    if kind == .rondo {
+      return try RangeTester(task: task, optimizer: optimizer).curve(
+        sweep: kind.sweep, seed: seed, batchSize: batchSize)
+    }
+    let stream = try task.trainingBatches(
+      from: BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize))
+    task.model.setTraining(true)
+    let probes = try task.trainingBatches(
+      from: BatchPosition(purpose: .rangeTest, seed: 77 &+ seed, batchSize: 128))
+    let probe = try probes.next()!
+    var points: [RangeTestPoint] = []
+    for step in 0..<kind.sweep.steps {
+      guard let batch = try stream.next() else { break }
+      let rate = kind.sweep.learningRate(at: step)
+      for index in optimizer.groups.indices { optimizer.groups[index].learningRate = rate }
+      let loss = try checked {
+        let output = task.train(on: batch)
+        optimizer.clearGradients()
+        output.total.backward()
+        optimizer.step()
+        return output.total.item()
+      }
+      guard loss.isFinite else { break }
+      if kind == .probe {
+        let after = try checked { withoutGradient { task.train(on: probe).total.item() } }
+        guard after.isFinite else { break }
+        points.append(RangeTestPoint(learningRate: rate, loss: after))
+        continue
+      }
+      points.append(RangeTestPoint(learningRate: rate, loss: loss))
+    }
+    return RangeTestCurve(points: points)
+  }
+
+  /// Trains with one cycle to this peak; returns the accuracy on the test images, or nil where the
+  /// training diverged.
+  func accuracy(peak: Double) throws -> Double? {
+    var settings = settings
+    settings.maxLR = peak
+    settings.baseLR = peak / 10
+    let folder = try RunFolder.create(
+      under: FileManager.default.temporaryDirectory, name: "advice-\(getpid())")
+    defer { try? FileManager.default.removeItem(at: folder.url) }
+    do {
+      let summary = try TrainingJob(task: task, settings: settings, folder: folder).run()
+      return summary.final["accuracy"]
+    } catch TrainingError.nonFiniteLoss { return nil } catch TrainingError.nonFiniteParameters {
+      return nil
+    }
+  }
+}
+
+/// A task that takes its whole run for one epoch, so that it is judged at the end alone.
+final class WholeRunTask: TrainingTask {
+  typealias Batch = ClassificationTask.Batch
+  typealias Score = ClassificationScore
+
+  private let task: ClassificationTask
+  let trainingCount: Int
+
+  init(_ task: ClassificationTask, images: Int) {
+    self.task = task
+    trainingCount = images
+  }
+
+  var model: any Module { task.model }
+  var lossTerms: [String] { task.lossTerms }
+  var measures: [String] { task.measures }
+  func trainingBatches(from position: BatchPosition) throws -> any BatchStream<Batch> {
+    try task.trainingBatches(from: position)
+  }
+  func evaluationBatches() throws -> any BatchStream<Batch> { try task.evaluationBatches() }
+  func train(on batch: Batch) -> StepOutput { task.train(on: batch) }
+  func evaluate(_ batch: Batch, into score: inout Score) throws {
+    task.evaluate(batch, into: &score)
+  }
+  func makeScore() -> Score { task.makeScore() }
+}
