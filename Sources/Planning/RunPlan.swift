@@ -62,6 +62,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     add("steps", settings.steps)
     if settings.steps == nil { add("epochs", settings.epochs) }
     add("batch-size", settings.batchSize)
+    add("accumulate", settings.accumulate)
     return flags.joined(separator: " ")
   }
 
@@ -70,7 +71,10 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   private var course: [String] {
     let epochs = String(format: "%.3g", budget.epochs)
-    let length = "\(budget.totalSteps) updates of \(budget.batchSize) images (\(epochs) epochs)"
+    let batches = settings.accumulate ?? 1
+    let parts = batches > 1 ? " in \(batches) batches" : ""
+    let length =
+      "\(budget.totalSteps) updates of \(budget.batchSize) images\(parts) (\(epochs) epochs)"
     guard let cycle else { return courseOfSeveral(over: length) }
     let half = String(format: "%.3g", Double(cycle.stepsUp) / Double(budget.stepsPerEpoch))
     let cycles = Double(budget.totalSteps) / Double(cycle.stepsPerCycle)

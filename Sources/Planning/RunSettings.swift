@@ -17,8 +17,10 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var epochs: Double?
   /// The budget in updates; wins over `epochs`.
   public var steps: Int?
-  /// Images in an update.
+  /// Images in a batch.
   public var batchSize: Int?
+  /// Batches in an update, whose mean gradient it is made by.
+  public var accumulate: Int?
 
   /// `one-cycle`, `triangular`, `triangular2`, `exp-range` or `constant`.
   public var schedule: String?
@@ -45,6 +47,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var nesterov: Bool?
   /// The weight decay.
   public var weightDecay: Double?
+  /// What the joint norm of all gradients is brought down to where it is larger.
+  public var clipNorm: Double?
   /// The probability spread evenly over the classes in the target.
   public var labelSmoothing: Double?
   /// By how many pixels an image may be shifted in training; 0 for none.
@@ -71,8 +75,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
 
   /// The keys as they stand in a configuration file.
   public enum CodingKeys: String, CodingKey, CaseIterable {
-    case data, task, model, epochs, steps, schedule, gamma, anneal, optimizer, nesterov, flip, seed
-    case device, threads
+    case data, task, model, epochs, steps, accumulate, schedule, gamma, anneal, optimizer, nesterov
+    case flip, seed, device, threads
     case batchSize = "batch-size"
     case baseLR = "base-lr"
     case maxLR = "max-lr"
@@ -81,6 +85,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     case baseMomentum = "base-momentum"
     case maxMomentum = "max-momentum"
     case weightDecay = "weight-decay"
+    case clipNorm = "clip-norm"
     case labelSmoothing = "label-smoothing"
     case cropPadding = "crop-padding"
     case rangeTestSteps = "range-test-steps"
@@ -108,6 +113,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
       filled.steps = other.steps
     }
     fill(\.batchSize)
+    fill(\.accumulate)
     fill(\.schedule)
     fill(\.baseLR)
     fill(\.maxLR)
@@ -120,6 +126,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.optimizer)
     fill(\.nesterov)
     fill(\.weightDecay)
+    fill(\.clipNorm)
     fill(\.labelSmoothing)
     fill(\.cropPadding)
     fill(\.flip)

@@ -108,7 +108,7 @@ public struct ClassificationRun {
   /// afterwards as it was before.
   public func rangeTests(repeats: Int) throws -> [RangeTestCurve] {
     let optimizer = try makeOptimizer(settings, for: task.model)
-    let tester = RangeTester(task: task, optimizer: optimizer)
+    let tester = RangeTester(task: task, optimizer: optimizer, form: UpdateForm(settings))
     return try (0..<repeats).map { number in
       try tester.curve(
         sweep: settings.sweep, seed: (settings.seed ?? 1) &+ UInt64(number),

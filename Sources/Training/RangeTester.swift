@@ -10,16 +10,20 @@ import Tuning
 public struct RangeTester<Task: TrainingTask> {
   private let task: Task
   private let optimizer: any Optimizer
+  private let form: UpdateForm
 
-  /// Creates a tester of this task with this optimizer.
-  public init(task: Task, optimizer: any Optimizer) {
+  /// Creates a tester of this task with this optimizer, whose updates have this form.
+  public init(task: Task, optimizer: any Optimizer, form: UpdateForm = UpdateForm()) {
     self.task = task
     self.optimizer = optimizer
+    self.form = form
   }
 
   /// Sweeps the rate and returns the curve of losses.
   ///
-  /// - Parameter onPoint: is told of every point, for progress.
+  /// - Parameters:
+  ///   - batchSize: images in a batch, of which an update has as many as its form says.
+  ///   - onPoint: is told of every point, for progress.
   /// - Throws: what the task's data or the tensor engine throws; the state is put back then too.
   public func curve(
     sweep: RangeTestSweep, seed: UInt64, batchSize: Int,
@@ -39,18 +43,16 @@ public struct RangeTester<Task: TrainingTask> {
     sweep: RangeTestSweep, seed: UInt64, batchSize: Int, onPoint: (RangeTestPoint) -> Void
   ) throws -> RangeTestCurve {
     let position = BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize)
-    let stream = try task.trainingBatches(from: position)
+    let updater = try Updater(task: task, optimizer: optimizer, form: form, from: position)
     task.model.setTraining(true)
     var watch = DivergenceWatch()
     var points: [RangeTestPoint] = []
     points.reserveCapacity(sweep.steps)
     var rate: Double?
     for step in 0...sweep.steps {
-      guard let batch = try stream.next() else {
-        throw TrainingError.ranOutOfBatches(update: step)
-      }
       let next = sweep.learningRate(at: min(step, sweep.steps - 1))
-      let loss = try update(on: batch, at: next)
+      for index in optimizer.groups.indices { optimizer.groups[index].learningRate = next }
+      let loss = try updater.update(number: step + 1).total.item()
       if let rate {
         let point = RangeTestPoint(learningRate: rate, loss: loss)
         points.append(point)
@@ -60,17 +62,5 @@ public struct RangeTester<Task: TrainingTask> {
       rate = next
     }
     return RangeTestCurve(points: points)
-  }
-
-  /// Applies one update and returns the loss from before it.
-  private func update(on batch: Task.Batch, at rate: Double) throws -> Double {
-    for index in optimizer.groups.indices { optimizer.groups[index].learningRate = rate }
-    return try checked {
-      let output = task.train(on: batch)
-      optimizer.clearGradients()
-      output.total.backward()
-      optimizer.step()
-      return output.total.item()
-    }
   }
 }

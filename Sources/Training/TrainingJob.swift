@@ -75,7 +75,7 @@ public struct TrainingJob<Task: TrainingTask> {
     let begun = ContinuousClock.now
     let sweep = settings.sweep
     var index = 0
-    let curve = try RangeTester(task: task, optimizer: optimizer).curve(
+    let curve = try RangeTester(task: task, optimizer: optimizer, form: UpdateForm(settings)).curve(
       sweep: sweep, seed: settings.seed ?? 0, batchSize: settings.batchSize ?? 1
     ) { point in
       index += 1
@@ -110,7 +110,7 @@ public struct TrainingJob<Task: TrainingTask> {
       task: task, optimizer: optimizer, plan: plan.plan, budget: plan.budget,
       options: .init(
         seed: settings.seed ?? 0, checkpointEvery: settings.checkpointEvery ?? 500,
-        metadata: metadata),
+        form: UpdateForm(settings), metadata: metadata),
       folder: folder, metrics: metrics, step: step, lastCheckpoint: checkpoint,
       secondsBefore: secondsBefore
     ) { event in

@@ -17,8 +17,10 @@ struct SettingsOptions: ParsableArguments {
   var epochs: Double?
   @Option(help: "The budget in updates; wins over --epochs.")
   var steps: Int?
-  @Option(help: "Images in an update.")
+  @Option(help: "Images in a batch.")
   var batchSize: Int?
+  @Option(help: "Batches in an update, whose mean gradient it is made by; 1 by default.")
+  var accumulate: Int?
 
   @Option(help: "one-cycle, triangular, triangular2, exp-range or constant.")
   var schedule: String?
@@ -45,6 +47,8 @@ struct SettingsOptions: ParsableArguments {
   var nesterov: Bool?
   @Option(help: "The weight decay.")
   var weightDecay: Double?
+  @Option(help: "What the gradients' joint norm is brought down to where it is larger.")
+  var clipNorm: Double?
   @Option(help: "Probability spread over all classes in the target.")
   var labelSmoothing: Double?
   @Option(help: "Pixels by which a training image may be shifted.")
@@ -78,6 +82,7 @@ struct SettingsOptions: ParsableArguments {
     flags.epochs = epochs
     flags.steps = steps
     flags.batchSize = batchSize
+    flags.accumulate = accumulate
     flags.schedule = schedule
     flags.baseLR = baseLR
     flags.maxLR = maxLR
@@ -90,6 +95,7 @@ struct SettingsOptions: ParsableArguments {
     flags.optimizer = optimizer
     flags.nesterov = nesterov
     flags.weightDecay = weightDecay
+    flags.clipNorm = clipNorm
     flags.labelSmoothing = labelSmoothing
     flags.cropPadding = cropPadding
     flags.flip = flip

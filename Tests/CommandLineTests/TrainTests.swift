@@ -168,6 +168,14 @@
       #expect(try Data(contentsOf: checkpoint) == whole)
     }
 
+    @Test func `takes several batches to an update, and counts them as one`() throws {
+      let folder = try train("run", ["--steps", "30", "--batch-size", "4", "--accumulate", "2"])
+      let rows = try MetricsTable.read(folder.metrics).rows
+      // 64 images, 8 to an update: an epoch is 8 updates.
+      #expect(rows.filter { $0.split == .train }.map(\.epoch) == (0..<30).map { $0 / 8 })
+      #expect(try #require(rows.last?.values.first ?? nil) > 0.9)
+    }
+
     @Test func `goes on by another cycle than planned, and keeps the reason`() throws {
       let folder = try train("run", ["--steps", "60"])
       let before = try timeless(folder)
