@@ -49,6 +49,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var weightDecay: Double?
   /// What the joint norm of all gradients is brought down to where it is larger.
   public var clipNorm: Double?
+  /// Parameters that learn at rates of their own.
+  public var groups: [GroupRule]?
   /// The probability spread evenly over the classes in the target.
   public var labelSmoothing: Double?
   /// By how many pixels an image may be shifted in training; 0 for none.
@@ -76,7 +78,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
   /// The keys as they stand in a configuration file.
   public enum CodingKeys: String, CodingKey, CaseIterable {
     case data, task, model, epochs, steps, accumulate, schedule, gamma, anneal, optimizer, nesterov
-    case flip, seed, device, threads
+    case groups, flip, seed, device, threads
     case batchSize = "batch-size"
     case baseLR = "base-lr"
     case maxLR = "max-lr"
@@ -127,6 +129,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.nesterov)
     fill(\.weightDecay)
     fill(\.clipNorm)
+    fill(\.groups)
     fill(\.labelSmoothing)
     fill(\.cropPadding)
     fill(\.flip)

@@ -33,6 +33,11 @@ extension RunSettings {
     try check(clipNorm, key: "clip-norm", allowed: "a finite number above 0") {
       $0 > 0 && $0.isFinite
     }
+    let names = (groups ?? []).map(\.name)
+    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
+      throw SettingsError.outOfRange(
+        key: "group", value: twice, allowed: "given once; name all its prefixes together")
+    }
     try check(labelSmoothing, key: "label-smoothing", allowed: "from 0 to below 1") {
       $0 >= 0 && $0 < 1
     }

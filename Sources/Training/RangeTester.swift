@@ -19,28 +19,32 @@ public struct RangeTester<Task: TrainingTask> {
     self.form = form
   }
 
-  /// Sweeps the rate and returns the curve of losses.
+  /// Sweeps the rate of the groups and returns the curve of losses.
   ///
   /// - Parameters:
   ///   - batchSize: images in a batch, of which an update has as many as its form says.
+  ///   - sweeping: which groups are swept, and at which rates the others stay.
   ///   - onPoint: is told of every point, for progress.
   /// - Throws: what the task's data or the tensor engine throws; the state is put back then too.
   public func curve(
-    sweep: RangeTestSweep, seed: UInt64, batchSize: Int,
+    sweep: RangeTestSweep, seed: UInt64, batchSize: Int, sweeping: Sweeping = .inRatio(),
     onPoint: (RangeTestPoint) -> Void = { _ in }
   ) throws -> RangeTestCurve {
+    try sweeping.check(optimizer.groups)
     let snapshot = try Snapshot(of: task.model, optimizer)
     let groups = optimizer.groups
     defer { optimizer.groups = groups }
     let swept = Result {
-      try sweepLosses(sweep: sweep, seed: seed, batchSize: batchSize, onPoint: onPoint)
+      try sweepLosses(
+        sweep: sweep, seed: seed, batchSize: batchSize, sweeping: sweeping, onPoint: onPoint)
     }
     try snapshot.restore(task.model, optimizer)
     return try swept.get()
   }
 
   private func sweepLosses(
-    sweep: RangeTestSweep, seed: UInt64, batchSize: Int, onPoint: (RangeTestPoint) -> Void
+    sweep: RangeTestSweep, seed: UInt64, batchSize: Int, sweeping: Sweeping,
+    onPoint: (RangeTestPoint) -> Void
   ) throws -> RangeTestCurve {
     let position = BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize)
     let updater = try Updater(task: task, optimizer: optimizer, form: form, from: position)
@@ -51,7 +55,10 @@ public struct RangeTester<Task: TrainingTask> {
     var rate: Double?
     for step in 0...sweep.steps {
       let next = sweep.learningRate(at: min(step, sweep.steps - 1))
-      for index in optimizer.groups.indices { optimizer.groups[index].learningRate = next }
+      for index in optimizer.groups.indices {
+        optimizer.groups[index].learningRate = sweeping.rate(
+          of: optimizer.groups[index].name, at: next)
+      }
       let loss = try updater.update(number: step + 1).total.item()
       if let rate {
         let point = RangeTestPoint(learningRate: rate, loss: loss)

@@ -76,7 +76,8 @@ public struct TrainingJob<Task: TrainingTask> {
     let sweep = settings.sweep
     var index = 0
     let curve = try RangeTester(task: task, optimizer: optimizer, form: UpdateForm(settings)).curve(
-      sweep: sweep, seed: settings.seed ?? 0, batchSize: settings.batchSize ?? 1
+      sweep: sweep, seed: settings.seed ?? 0, batchSize: settings.batchSize ?? 1,
+      sweeping: .inRatio(settings.groupFactors)
     ) { point in
       index += 1
       onEvent(.rangeTestPoint(point, index: index, of: sweep.steps))

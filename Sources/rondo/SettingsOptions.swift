@@ -49,6 +49,10 @@ struct SettingsOptions: ParsableArguments {
   var weightDecay: Double?
   @Option(help: "What the gradients' joint norm is brought down to where it is larger.")
   var clipNorm: Double?
+  @Option(
+    name: .customLong("group"),
+    help: "Parameters at a rate of their own, NAME=PREFIX[,PREFIX...]:FACTOR; 0 freezes them.")
+  var groups: [String] = []
   @Option(help: "Probability spread over all classes in the target.")
   var labelSmoothing: Double?
   @Option(help: "Pixels by which a training image may be shifted.")
@@ -96,6 +100,7 @@ struct SettingsOptions: ParsableArguments {
     flags.nesterov = nesterov
     flags.weightDecay = weightDecay
     flags.clipNorm = clipNorm
+    flags.groups = try RunSettings.groups(from: groups)
     flags.labelSmoothing = labelSmoothing
     flags.cropPadding = cropPadding
     flags.flip = flip

@@ -51,6 +51,8 @@ import Testing
       (["--batch-size", "65"], "at most 64, the number of training images"),
       (["--accumulate", "0"], "--accumulate is 0"), (["--clip-norm", "-1"], "--clip-norm"),
       (["--batch-size", "32", "--accumulate", "3"], "at most 2, the number of batches of 32"),
+      (["--group", "head=fcc:10"], "did you mean 'fc'?"),
+      (["--group", "fc:10"], "NAME=PREFIX[,PREFIX...]:FACTOR"),
       (["--base-lr=-0.1"], "--base-lr is -0.1"), (["--max-lr", "0"], "--max-lr is 0.0"),
       (["--max-lr", "nan"], "--max-lr is nan"), (["--max-lr", "inf"], "--max-lr is inf"),
       (["--base-lr", "0.5", "--max-lr", "0.1"], "--base-lr (0.5) must be below --max-lr (0.1)"),
