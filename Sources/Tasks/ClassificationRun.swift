@@ -111,10 +111,12 @@ public struct ClassificationRun {
   /// - Parameters:
   ///   - groups: the parameter groups to sweep; none for all of them, in the ratio of their factors.
   ///   - othersRate: the rate at which the other groups stay.
-  /// - Throws: `SettingsError` for a group that is not there.
+  ///   - term: the term of the loss whose curves are wanted; nil for the total.
+  /// - Throws: `SettingsError` for a group or a term that is not there.
   public func rangeTests(
-    repeats: Int, sweeping groups: [String] = [], othersRate: Double = 0
+    repeats: Int, sweeping groups: [String] = [], othersRate: Double = 0, term: String? = nil
   ) throws -> [RangeTestCurve] {
+    try task.check(term: term)
     let optimizer = try makeOptimizer(settings, for: task.model)
     let tester = RangeTester(task: task, optimizer: optimizer, form: UpdateForm(settings))
     let others = Dictionary(
@@ -122,9 +124,10 @@ public struct ClassificationRun {
     let sweeping: Sweeping =
       groups.isEmpty ? .inRatio(settings.groupFactors) : .only(groups, others: others)
     return try (0..<repeats).map { number in
-      try tester.curve(
+      let curve = try tester.curve(
         sweep: settings.sweep, seed: (settings.seed ?? 1) &+ UInt64(number),
         batchSize: settings.batchSize ?? 128, sweeping: sweeping)
+      return term.flatMap(curve.curve(ofTerm:)) ?? curve
     }
   }
 

@@ -1,6 +1,8 @@
+import Planning
 import Schedules
 import Torch
 import Tuning
+import Words
 
 /// Runs a learning-rate range test on a task, and leaves no trace of it.
 ///
@@ -52,6 +54,7 @@ public struct RangeTester<Task: TrainingTask> {
     var watch = DivergenceWatch()
     var points: [RangeTestPoint] = []
     points.reserveCapacity(sweep.steps)
+    var terms = task.lossTerms.map { RangeTestCurve.Term(name: $0, values: []) }
     var rate: Double?
     for step in 0...sweep.steps {
       let next = sweep.learningRate(at: min(step, sweep.steps - 1))
@@ -59,15 +62,36 @@ public struct RangeTester<Task: TrainingTask> {
         optimizer.groups[index].learningRate = sweeping.rate(
           of: optimizer.groups[index].name, at: next)
       }
-      let loss = try updater.update(number: step + 1).total.item()
+      let output = try updater.update(number: step + 1)
+      let losses = try checked {
+        withoutGradient {
+          Tensor.stacked([output.total.detached()] + output.terms.map { $0.detached() }).doubles()
+        }
+      }
       if let rate {
-        let point = RangeTestPoint(learningRate: rate, loss: loss)
+        let point = RangeTestPoint(learningRate: rate, loss: losses[0])
         points.append(point)
+        for index in terms.indices { terms[index].values.append(losses[index + 1]) }
         onPoint(point)
-        if watch.shouldStop(after: loss) != nil { break }
+        if watch.shouldStop(after: point.loss) != nil { break }
       }
       rate = next
     }
-    return RangeTestCurve(points: points)
+    return RangeTestCurve(points: points, terms: terms)
+  }
+}
+
+extension TrainingTask {
+  /// Checks that the loss has a term of this name.
+  ///
+  /// - Throws: `SettingsError` naming the terms that there are.
+  public func check(term: String?) throws {
+    guard let term, !lossTerms.contains(term) else { return }
+    guard !lossTerms.isEmpty else {
+      throw SettingsError.outOfRange(
+        key: "curve-of", value: term, allowed: "left out: this task's loss is not made of terms")
+    }
+    throw SettingsError.unknown(
+      key: "curve-of", value: term, known: lossTerms, nearest: nearest(to: term, among: lossTerms))
   }
 }

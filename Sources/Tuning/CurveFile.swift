@@ -25,25 +25,27 @@ public enum CurveFileError: Error, Equatable, CustomStringConvertible, Localized
 
 extension RangeTestCurve {
   /// Reads a curve from CSV with a header: a column `lr` or `learning_rate`, and one `loss` or
-  /// `accuracy`.
+  /// `accuracy`, or one of the name that is asked for.
   ///
   /// An accuracy is taken for the loss that it lacks to 1, so that the judgement is the same: what
   /// counts is how far it falls and rises, not where it lies.
+  /// - Parameter column: the column of losses to read, such as one of several terms.
   /// - Throws: `CurveFileError` naming the file and the line.
-  public static func read(csv path: String) throws -> RangeTestCurve {
+  public static func read(csv path: String, column: String? = nil) throws -> RangeTestCurve {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
       throw CurveFileError.cannotRead(file: path)
     }
     let lines = text.split(whereSeparator: \.isNewline)
     guard let header = lines.first else { throw CurveFileError.empty(file: path) }
     let names = cells(header)
+    let wanted = column.map { [$0] } ?? ["loss", "accuracy"]
     guard let rate = names.firstIndex(where: { $0 == "lr" || $0 == "learning_rate" }),
-      let loss = names.firstIndex(where: { $0 == "loss" || $0 == "accuracy" })
+      let loss = names.firstIndex(where: wanted.contains)
     else {
+      let needed = wanted.map { "lr and \($0)" }.joined(separator: ", or ")
       throw CurveFileError.badLine(
         file: path, line: 1,
-        reason: "the columns must be lr and loss, or lr and accuracy, but are "
-          + names.joined(separator: ", "))
+        reason: "the columns must be \(needed), but are " + names.joined(separator: ", "))
     }
     let isAccuracy = names[loss] == "accuracy"
     var points: [RangeTestPoint] = []

@@ -24,6 +24,8 @@ struct FindLearningRateCommand: ParsableCommand {
 
   @Option(help: "Judge the curve in this CSV file (lr and loss, or lr and accuracy).")
   var curve: String?
+  @Option(help: "Judge this term of the loss, or this column of the CSV file, and not the total.")
+  var curveOf: String?
   @Option(help: "Tests, each in another order of the data; more than one give an interval.")
   var repeats = 1
   @Option(help: "Sweep this parameter group alone (see --group; 'rest' is what no group has).")
@@ -61,11 +63,11 @@ struct FindLearningRateCommand: ParsableCommand {
   }
 
   private func measured() throws -> (curves: [RangeTestCurve], stepSize: Int?) {
-    if let curve { return ([try RangeTestCurve.read(csv: curve)], nil) }
+    if let curve { return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil) }
     #if LIBTORCH
       let run = try ClassificationRun(try settings.typed())
       let curves = try run.rangeTests(
-        repeats: repeats, sweeping: sweepGroup, othersRate: othersLR ?? 0)
+        repeats: repeats, sweeping: sweepGroup, othersRate: othersLR ?? 0, term: curveOf)
       return (curves, try run.plannedStepSize())
     #else
       throw ValidationError(
