@@ -66,6 +66,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var rangeTestMaxLR: Double?
   /// How the range test's rate rises: `exponential` or `linear`.
   public var rangeTestShape: String?
+  /// What the range test's curve is made of: `train`, `validation`, or a metric of the task's.
+  public var rangeTestOn: String?
   /// Names the run's order, augmentation and initialization.
   public var seed: UInt64?
   /// `cpu`, `cuda`, `cuda:1`, `mps`, or `auto`.
@@ -94,6 +96,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     case rangeTestMinLR = "range-test-min-lr"
     case rangeTestMaxLR = "range-test-max-lr"
     case rangeTestShape = "range-test-shape"
+    case rangeTestOn = "range-test-on"
     case checkpointEvery = "checkpoint-every"
   }
 
@@ -137,6 +140,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.rangeTestMinLR)
     fill(\.rangeTestMaxLR)
     fill(\.rangeTestShape)
+    fill(\.rangeTestOn)
     fill(\.seed)
     fill(\.device)
     fill(\.threads)

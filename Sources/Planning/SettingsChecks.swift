@@ -114,6 +114,11 @@ extension RunSettings {
     schedule == ScheduleName.constant.rawValue ? maxLR == nil : baseLR == nil || maxLR == nil
   }
 
+  /// What a range test's curve is made of.
+  public var rangeTestMeasure: RangeTestMeasure {
+    rangeTestOn.map(RangeTestMeasure.init) ?? .trainingLoss
+  }
+
   /// The rates that a range test tries.
   public var sweep: RangeTestSweep {
     let usual = RangeTestSweep()

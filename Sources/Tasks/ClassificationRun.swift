@@ -73,6 +73,7 @@ public struct ClassificationRun {
       augmentation: Augmentation(
         cropPadding: settings.cropPadding ?? 0, flips: settings.flip ?? false),
       labelSmoothing: settings.labelSmoothing ?? 0, device: device)
+    try task.check(settings.rangeTestMeasure)
     self.settings = settings
   }
 
@@ -117,6 +118,10 @@ public struct ClassificationRun {
     repeats: Int, sweeping groups: [String] = [], othersRate: Double = 0, term: String? = nil
   ) throws -> [RangeTestCurve] {
     try task.check(term: term)
+    guard term == nil || settings.rangeTestMeasure == .trainingLoss else {
+      throw SettingsError.outOfRange(
+        key: "curve-of", value: term ?? "", allowed: "left out with --range-test-on")
+    }
     let optimizer = try makeOptimizer(settings, for: task.model)
     let tester = RangeTester(task: task, optimizer: optimizer, form: UpdateForm(settings))
     let others = Dictionary(
@@ -126,7 +131,8 @@ public struct ClassificationRun {
     return try (0..<repeats).map { number in
       let curve = try tester.curve(
         sweep: settings.sweep, seed: (settings.seed ?? 1) &+ UInt64(number),
-        batchSize: settings.batchSize ?? 128, sweeping: sweeping)
+        batchSize: settings.batchSize ?? 128, sweeping: sweeping,
+        measuring: settings.rangeTestMeasure)
       return term.flatMap(curve.curve(ofTerm:)) ?? curve
     }
   }

@@ -2,12 +2,13 @@ import Foundation
 import Runs
 import Tuning
 
-/// `range-test.csv`: columns `learning_rate,loss`, and one for each of several terms.
+/// `range-test.csv`: columns `learning_rate,loss`, and one for each of several terms; or
+/// `learning_rate` and what else was measured.
 enum RangeTestFile {
   static func write(_ curve: RangeTestCurve, to file: URL) throws {
-    let header = ["learning_rate", "loss"] + curve.terms.map(\.name)
-    let rows = curve.points.enumerated().map { index, point in
-      [point.learningRate, point.loss] + curve.terms.map { $0.values[index] }
+    let header = ["learning_rate", curve.measure.name] + curve.terms.map(\.name)
+    let rows = zip(curve.points, curve.figures).enumerated().map { index, row in
+      [row.0.learningRate, row.1] + curve.terms.map { $0.values[index] }
     }
     let lines = [header] + rows.map { $0.map(\.description) }
     let text = lines.map { $0.joined(separator: ",") + "\n" }.joined()

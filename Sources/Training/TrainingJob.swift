@@ -7,8 +7,10 @@ import Tuning
 
 /// What a job tells while it works: first the range, then the plan, then the training itself.
 public enum JobEvent {
-  /// A point of the range test, out of so many.
+  /// A point of the range test, out of so many updates.
   case rangeTestPoint(RangeTestPoint, index: Int, of: Int)
+  /// What the range test measured, if not the training loss, and where.
+  case measured(RangeTestMeasure, RangeTestSample)
   /// The range test's answer, and what it cost in seconds.
   case judged(RangeVerdict, seconds: Double)
   /// The plan, before the first update.
@@ -77,12 +79,13 @@ public struct TrainingJob<Task: TrainingTask> {
     var index = 0
     let curve = try RangeTester(task: task, optimizer: optimizer, form: UpdateForm(settings)).curve(
       sweep: sweep, seed: settings.seed ?? 0, batchSize: settings.batchSize ?? 1,
-      sweeping: .inRatio(settings.groupFactors)
+      sweeping: .inRatio(settings.groupFactors), measuring: settings.rangeTestMeasure
     ) { point in
       index += 1
       onEvent(.rangeTestPoint(point, index: index, of: sweep.steps))
     }
     try RangeTestFile.write(curve, to: folder.rangeTest)
+    if let sample = curve.sample { onEvent(.measured(curve.measure, sample)) }
     let verdict = curve.judged()
     onEvent(.judged(verdict, seconds: (ContinuousClock.now - begun).seconds))
     switch verdict {

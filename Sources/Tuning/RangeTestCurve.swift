@@ -34,12 +34,22 @@ public struct RangeTestCurve: Sendable, Hashable, Codable {
   public var points: [RangeTestPoint]
   /// The terms that the loss is made of, where there are several.
   public var terms: [Term]
+  /// What the points' losses are, or stand for.
+  public var measure: RangeTestMeasure
+  /// Where it was measured; nil for losses of the training batches, and for somebody else's.
+  public var sample: RangeTestSample?
 
   /// Creates a curve.
-  public init(points: [RangeTestPoint], terms: [Term] = []) {
+  public init(
+    points: [RangeTestPoint], terms: [Term] = [], measure: RangeTestMeasure = .trainingLoss
+  ) {
     self.points = points
     self.terms = terms
+    self.measure = measure
   }
+
+  /// The figures that were measured: the points' losses, or what these stand for.
+  public var figures: [Double] { points.map { measure.turned($0.loss) } }
 
   /// Returns the curve of one term, to be judged like any other; nil if there is none of this name.
   ///

@@ -15,6 +15,7 @@ struct FindLearningRateCommand: ParsableCommand {
       rondo find-lr --data shapes
       rondo find-lr --data shapes --repeats 3 --format json
       rondo find-lr --group head=fc:10 --sweep-group head
+      rondo find-lr --range-test-on accuracy
       rondo find-lr --curve losses.csv --format svg > range.svg    needs no LibTorch
       """)
 
@@ -68,6 +69,9 @@ struct FindLearningRateCommand: ParsableCommand {
       let run = try ClassificationRun(try settings.typed())
       let curves = try run.rangeTests(
         repeats: repeats, sweeping: sweepGroup, othersRate: othersLR ?? 0, term: curveOf)
+      if let curve = curves.first, let sample = curve.sample {
+        Console.say("range test: \(curve.measure.name) \(sample)")
+      }
       return (curves, try run.plannedStepSize())
     #else
       throw ValidationError(

@@ -68,6 +68,8 @@ struct SettingsOptions: ParsableArguments {
   var rangeTestMaxLR: Double?
   @Option(help: "How its rate rises: exponential, or linear as Smith's.")
   var rangeTestShape: String?
+  @Option(help: "What it measures: train (the batches' loss), validation, or a metric: accuracy.")
+  var rangeTestOn: String?
   @Option(help: "Names order, augmentation and initialization.")
   var seed: UInt64?
   @Option(help: "cpu, cuda, cuda:1, mps or auto.")
@@ -108,6 +110,7 @@ struct SettingsOptions: ParsableArguments {
     flags.rangeTestMinLR = rangeTestMinLR
     flags.rangeTestMaxLR = rangeTestMaxLR
     flags.rangeTestShape = rangeTestShape
+    flags.rangeTestOn = rangeTestOn
     flags.seed = seed
     flags.device = device
     flags.threads = threads

@@ -60,6 +60,7 @@ import Testing
       (["--range-test-min-lr", "0"], "--range-test-min-lr is 0.0"),
       (["--range-test-max-lr", "inf"], "--range-test-max-lr is inf"),
       (["--range-test-min-lr", "20"], "must be below --range-test-max-lr (10.0)"),
+      (["--range-test-on", "acuracy"], "did you mean 'accuracy'?"),
       (["--range-test-shape", "lineal"], "did you mean 'linear'?"),
       (["--step-size", "soon"], "--step-size is soon"), (["--epochs", "many"], "--epochs"),
       (["--config", "nowhere.yaml"], "nowhere.yaml cannot be read"),

@@ -194,6 +194,11 @@
       let wrong = try Program.run(test + ["--sweep-group", "haed"], in: place.url)
       #expect(wrong.status == 2)
       #expect(wrong.words.contains("did you mean 'head'?"), "\(wrong.words)")
+      let metric = try Program.run(test + ["--range-test-on", "accuracy"], in: place.url)
+      #expect(
+        metric.words.contains("range test: accuracy on 16 evaluation images after each update"),
+        "\(metric.words)")
+      #expect(metric.output != whole.output)
       let term = try Program.run(test + ["--curve-of", "dice"], in: place.url)
       #expect(term.status == 2)
       #expect(term.words.contains("this task's loss is not made of terms"), "\(term.words)")

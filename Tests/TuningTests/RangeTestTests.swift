@@ -219,6 +219,16 @@ private struct Missing: Error { let verdict: RangeVerdict }
     #expect(curve.points[1].loss.isNaN)
   }
 
+  @Test func `of a figure of which more is better is turned, and turned back`() throws {
+    let curve = try read("lr,accuracy\n0.1,0.25\n0.2,0.5\n")
+    #expect(curve.points.map(\.loss) == [0.75, 0.5])
+    #expect(curve.figures == [0.25, 0.5])
+    #expect(curve.measure == RangeTestMeasure("accuracy"))
+    #expect(
+      ["train", "validation", "miou"].map { RangeTestMeasure($0).name }
+        == ["loss", "validation_loss", "miou"])
+  }
+
   @Test func `has more than one column of losses, each to be judged`() throws {
     // A bounded loss, and a negative one that falls and rises a decade later.
     var text = "lr,loss,dice,overlap\n"
