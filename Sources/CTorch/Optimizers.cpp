@@ -1,4 +1,5 @@
 // One update of a group of parameters, in place and without gradient.
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/_foreach_addcdiv.h>
 #include <ATen/ops/_foreach_addcmul.h>
@@ -10,7 +11,9 @@
 #include <ATen/ops/_fused_adam.h>
 #include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/_fused_sgd.h>
+#include <ATen/ops/clamp.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
 #include <cmath>
@@ -122,15 +125,15 @@ int32_t ct_adam(const ct_tensor *parameters, const ct_tensor *first_moments,
   });
 }
 
-int32_t ct_clip_gradients(const ct_tensor *parameters, int32_t count, double limit, double *norm,
+int32_t ct_clip_gradients(const ct_tensor *parameters, int32_t count, double limit, ct_tensor *norm,
                           char **error) {
-  return guarded(error, [&] {
+  return rondo::giving(norm, error, [&] {
     c10::AutoGradMode without(false);
     Selection chosen(parameters, count, nullptr);
-    *norm = 0;
-    if (chosen.empty()) return;
-    *norm = at::stack(at::_foreach_norm(chosen.gradients, 2)).norm().item().toDouble();
-    double scale = limit / (*norm + 1e-6);
-    if (scale < 1) at::_foreach_mul_(chosen.gradients, scale);
+    if (chosen.empty()) return at::zeros({});
+    // The factor stays on the device, 1 where the norm is small enough: nobody waits for it.
+    auto total = at::stack(at::_foreach_norm(chosen.gradients, 2)).norm();
+    at::_foreach_mul_(chosen.gradients, (limit / (total + 1e-6)).clamp_max(1));
+    return total;
   });
 }

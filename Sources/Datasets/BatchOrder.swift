@@ -8,6 +8,8 @@ public struct BatchOrder: Sendable, Hashable {
   public var batchSize: Int
   /// The seed of the order, or nil for the order in which the samples lie.
   public var seed: UInt64?
+  /// So many samples of the order only, or nil for all of them.
+  public var limit: Int?
   /// Whether the rest of an epoch that fills no batch is left out.
   public var dropsLast: Bool
   /// Whether another epoch follows each.
@@ -33,8 +35,16 @@ public struct BatchOrder: Sendable, Hashable {
       firstEpoch: 0, firstBatch: 0)
   }
 
+  /// A part of an evaluation: so many samples drawn from all of them, the same ones each time.
+  public static func part(of count: Int, atMost limit: Int, batchSize: Int) -> BatchOrder {
+    var order = evaluation(count: count, batchSize: batchSize)
+    (order.seed, order.limit) = (0, max(0, limit))
+    return order
+  }
+
   /// Batches in an epoch; at least 1 where there is a sample.
   public var batchesPerEpoch: Int {
+    let count = min(count, limit ?? count)
     guard count > 0, batchSize > 0 else { return 0 }
     return dropsLast ? max(1, count / batchSize) : (count + batchSize - 1) / batchSize
   }
@@ -45,7 +55,7 @@ public struct BatchOrder: Sendable, Hashable {
     guard let seed else { return order }
     var stream = RandomStream(seed: seed, for: .order, epoch: epoch)
     order.shuffle(using: &stream)
-    return order
+    return Array(order.prefix(limit ?? count))
   }
 
   /// Returns the n-th batch from the beginning, or nil behind the end.

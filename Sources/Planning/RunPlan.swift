@@ -23,7 +23,9 @@ public struct RunPlan: Sendable, Hashable, Codable {
     var budget = budget
     budget.totalSteps = self.settings.steps ?? budget.totalSteps
     self.budget = budget
-    plan = try self.settings.plan(in: budget)
+    var plan = try self.settings.plan(in: budget)
+    plan.groups = self.settings.groupFactors.mapValues { AnySchedule(Constant($0)) }
+    self.plan = plan
   }
 
   private init(
@@ -62,15 +64,22 @@ public struct RunPlan: Sendable, Hashable, Codable {
     add("steps", settings.steps)
     if settings.steps == nil { add("epochs", settings.epochs) }
     add("batch-size", settings.batchSize)
+    add("accumulate", settings.accumulate)
+    for group in settings.groups ?? [] { add("group", group) }
     return flags.joined(separator: " ")
   }
 
-  /// The plan in words: bounds, half-cycle, cycles, budget.
-  public var lines: [String] { course + plan.changes.map(\.description) }
+  /// The plan in words: bounds, half-cycle, cycles, budget, groups.
+  public var lines: [String] {
+    course + (settings.groups ?? []).map(\.line) + plan.changes.map(\.description)
+  }
 
   private var course: [String] {
     let epochs = String(format: "%.3g", budget.epochs)
-    let length = "\(budget.totalSteps) updates of \(budget.batchSize) images (\(epochs) epochs)"
+    let batches = settings.accumulate ?? 1
+    let parts = batches > 1 ? " in \(batches) batches" : ""
+    let length =
+      "\(budget.totalSteps) updates of \(budget.batchSize) images\(parts) (\(epochs) epochs)"
     guard let cycle else { return courseOfSeveral(over: length) }
     let half = String(format: "%.3g", Double(cycle.stepsUp) / Double(budget.stepsPerEpoch))
     let cycles = Double(budget.totalSteps) / Double(cycle.stepsPerCycle)

@@ -23,8 +23,10 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var epochs: Double?
   /// The budget in updates; wins over `epochs`.
   public var steps: Int?
-  /// Images in an update.
+  /// Images in a batch.
   public var batchSize: Int?
+  /// Batches in an update, whose mean gradient it is made by.
+  public var accumulate: Int?
 
   /// `one-cycle`, `triangular`, `triangular2`, `exp-range` or `constant`.
   public var schedule: String?
@@ -51,6 +53,10 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var nesterov: Bool?
   /// The weight decay.
   public var weightDecay: Double?
+  /// What the joint norm of all gradients is brought down to where it is larger.
+  public var clipNorm: Double?
+  /// Parameters that learn at rates of their own.
+  public var groups: [GroupRule]?
   /// The probability spread evenly over the classes in the target.
   public var labelSmoothing: Double?
   /// By how many pixels an image may be shifted in training; 0 for none.
@@ -66,6 +72,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var rangeTestMaxLR: Double?
   /// How the range test's rate rises: `exponential` or `linear`.
   public var rangeTestShape: String?
+  /// What the range test's curve is made of: `train`, `validation`, or a metric of the task's.
+  public var rangeTestOn: String?
   /// Names the run's order, augmentation and initialization.
   public var seed: UInt64?
   /// `cpu`, `cuda`, `cuda:1`, `mps`, or `auto`.
@@ -77,8 +85,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
 
   /// The keys as they stand in a configuration file.
   public enum CodingKeys: String, CodingKey, CaseIterable {
-    case data, task, model, epochs, steps, schedule, gamma, anneal, optimizer, nesterov, flip, seed
-    case device, threads, labels
+    case data, task, model, epochs, steps, accumulate, schedule, gamma, anneal, optimizer, nesterov
+    case groups, flip, seed, device, threads, labels
     case imageSize = "image-size"
     case allowBroken = "allow-broken"
     case batchSize = "batch-size"
@@ -89,12 +97,14 @@ public struct RunSettings: Sendable, Hashable, Codable {
     case baseMomentum = "base-momentum"
     case maxMomentum = "max-momentum"
     case weightDecay = "weight-decay"
+    case clipNorm = "clip-norm"
     case labelSmoothing = "label-smoothing"
     case cropPadding = "crop-padding"
     case rangeTestSteps = "range-test-steps"
     case rangeTestMinLR = "range-test-min-lr"
     case rangeTestMaxLR = "range-test-max-lr"
     case rangeTestShape = "range-test-shape"
+    case rangeTestOn = "range-test-on"
     case checkpointEvery = "checkpoint-every"
   }
 
@@ -119,6 +129,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
       filled.steps = other.steps
     }
     fill(\.batchSize)
+    fill(\.accumulate)
     fill(\.schedule)
     fill(\.baseLR)
     fill(\.maxLR)
@@ -131,6 +142,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.optimizer)
     fill(\.nesterov)
     fill(\.weightDecay)
+    fill(\.clipNorm)
+    fill(\.groups)
     fill(\.labelSmoothing)
     fill(\.cropPadding)
     fill(\.flip)
@@ -138,6 +151,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.rangeTestMinLR)
     fill(\.rangeTestMaxLR)
     fill(\.rangeTestShape)
+    fill(\.rangeTestOn)
     fill(\.seed)
     fill(\.device)
     fill(\.threads)

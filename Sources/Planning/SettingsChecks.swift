@@ -17,6 +17,7 @@ extension RunSettings {
     try check(epochs, key: "epochs", allowed: "above 0") { $0 > 0 && $0.isFinite && $0 < 1e9 }
     try check(steps, key: "steps", allowed: "at least 1") { $0 >= 1 }
     try check(batchSize, key: "batch-size", allowed: "at least 1") { $0 >= 1 }
+    try check(accumulate, key: "accumulate", allowed: "at least 1") { $0 >= 1 }
     try check(gamma, key: "gamma", allowed: "above 0 and at most 1") { $0 > 0 && $0 <= 1 }
     try check(finalDivFactor, key: "final-div-factor", allowed: "at least 1") {
       $0 >= 1 && $0.isFinite
@@ -31,6 +32,14 @@ extension RunSettings {
         allowed: "at most --max-momentum (\(maxMomentum))")
     }
     try check(weightDecay, key: "weight-decay", allowed: "0 or above") { $0 >= 0 && $0.isFinite }
+    try check(clipNorm, key: "clip-norm", allowed: "a finite number above 0") {
+      $0 > 0 && $0.isFinite
+    }
+    let names = (groups ?? []).map(\.name)
+    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
+      throw SettingsError.outOfRange(
+        key: "group", value: twice, allowed: "given once; name all its prefixes together")
+    }
     try check(labelSmoothing, key: "label-smoothing", allowed: "from 0 to below 1") {
       $0 >= 0 && $0 < 1
     }
@@ -80,7 +89,8 @@ extension RunSettings {
 
   /// Resolves the budget against the number of training images.
   ///
-  /// - Throws: `SettingsError` if a batch is larger than the data.
+  /// An update takes `accumulate` batches, and an epoch has whole updates only.
+  /// - Throws: `SettingsError` if an update is larger than the data.
   public func budget(trainingCount: Int) throws -> Budget {
     let batchSize = batchSize ?? 128
     guard batchSize <= trainingCount else {
@@ -88,14 +98,27 @@ extension RunSettings {
         key: "batch-size", value: "\(batchSize)",
         allowed: "at most \(trainingCount), the number of training images")
     }
-    let stepsPerEpoch = trainingCount / batchSize
+    let accumulate = accumulate ?? 1
+    guard accumulate <= trainingCount / batchSize else {
+      throw SettingsError.outOfRange(
+        key: "accumulate", value: "\(accumulate)",
+        allowed: "at most \(trainingCount / batchSize), the number of batches of \(batchSize) in "
+          + "\(trainingCount) training images")
+    }
+    let stepsPerEpoch = trainingCount / (batchSize * accumulate)
     let total = steps ?? max(1, Int(((epochs ?? 1) * Double(stepsPerEpoch)).rounded()))
-    return Budget(totalSteps: total, stepsPerEpoch: stepsPerEpoch, batchSize: batchSize)
+    return Budget(
+      totalSteps: total, stepsPerEpoch: stepsPerEpoch, batchSize: batchSize * accumulate)
   }
 
   /// Whether a rate is needed that was not typed.
   public var needsRange: Bool {
     schedule == ScheduleName.constant.rawValue ? maxLR == nil : baseLR == nil || maxLR == nil
+  }
+
+  /// What a range test's curve is made of.
+  public var rangeTestMeasure: RangeTestMeasure {
+    rangeTestOn.map(RangeTestMeasure.init) ?? .trainingLoss
   }
 
   /// The rates that a range test tries.

@@ -11,14 +11,15 @@ public enum RangeTestPicture {
   ) -> Chart {
     var series = curves.enumerated().map { number, curve in
       Chart.Series(
-        name: number == 0 ? "loss of a batch" : "", x: curve.points.map(\.learningRate),
-        y: curve.points.map(\.loss), colour: 1, style: .dots)
+        name: number == 0 ? name(of: curve.measure) : "", x: curve.points.map(\.learningRate),
+        y: curve.figures, colour: 1, style: .dots)
     }
     series += curves.enumerated().map { number, curve in
       let smooth = curve.smoothedLosses()
       return Chart.Series(
         name: number == 0 ? "smoothed without lag" : "",
-        x: curve.points.prefix(smooth.count).map(\.learningRate), y: smooth)
+        x: curve.points.prefix(smooth.count).map(\.learningRate),
+        y: smooth.map(curve.measure.turned))
     }
     var chart = Chart(title: "Range test", xLabel: "learning rate", series: series)
     chart.isLogarithmic = curves.allSatisfy { ($0.points.first?.learningRate ?? 0) > 0 }
@@ -35,5 +36,10 @@ public enum RangeTestPicture {
       }
     }
     return chart
+  }
+
+  /// What one of its dots is.
+  static func name(of measure: RangeTestMeasure) -> String {
+    measure == .trainingLoss ? "loss of a batch" : measure.name.replacing("_", with: " ")
   }
 }

@@ -80,7 +80,9 @@ public enum Report {
   private static func rangeTest(_ record: RunRecord) -> String {
     guard let curve = record.rangeTest else { return "" }
     let chart = RangeTestPicture.chart([curve], range: record.plan?.range)
-    var words = "The rate rises from update to update; each dot is the loss that a rate led to."
+    var words =
+      "The rate rises from update to update; each dot is the "
+      + "\(curve.measure.name.replacing("_", with: " ")) that a rate led to."
     if record.plan?.range != nil {
       words += " The shaded rates are those in which the model learns."
     }

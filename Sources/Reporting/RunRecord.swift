@@ -32,7 +32,11 @@ public struct RunRecord: Sendable, Hashable {
     record.summary = try RunSummary.read(from: folder)
     if isThere(folder.metrics) { record.metrics = try MetricsTable.read(folder.metrics) }
     if isThere(folder.rangeTest) {
-      record.rangeTest = try RangeTestCurve.read(csv: folder.rangeTest.path)
+      // A run that found no range has no plan, only its settings.
+      let settings =
+        record.plan?.settings ?? (try? RunSettings.read(from: folder.configuration.path))
+      record.rangeTest = try RangeTestCurve.read(
+        csv: folder.rangeTest.path, measure: settings?.rangeTestMeasure ?? .trainingLoss)
     }
     return record
   }

@@ -55,6 +55,15 @@ extension ClassificationTask {
       data.test.batches(.evaluation(count: data.test.count, batchSize: 500)), of: data.test)
   }
 
+  /// Opens some of the evaluation images, drawn from all of them: they may lie in the order of their
+  /// classes.
+  public func evaluationPart(
+    ofAtMost images: Int
+  ) -> (batches: any BatchStream<Batch>, images: Int?) {
+    let order = BatchOrder.part(of: data.test.count, atMost: images, batchSize: 500)
+    return (batches(data.test.batches(order), of: data.test), min(images, data.test.count))
+  }
+
   private func batches(
     _ loader: BatchLoader<ImageBatch>, of set: ImageSet
   ) -> ClassificationBatches {

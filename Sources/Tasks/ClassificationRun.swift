@@ -64,6 +64,7 @@ public struct ClassificationRun {
     // Asked for early, so that what does not fit the data is told before anything is made.
     _ = try settings.budget(trainingCount: data.train.count)
     let network = model.make(channels: data.train.channels, classes: data.classNames.count)
+    _ = try makeGroups(settings, for: network)
     network.initialize(seed: settings.seed ?? 1)
     network.useChannelsLast()
     network.move(to: device)
@@ -72,6 +73,7 @@ public struct ClassificationRun {
       augmentation: Augmentation(
         cropPadding: settings.cropPadding ?? 0, flips: settings.flip ?? false),
       labelSmoothing: settings.labelSmoothing ?? 0, device: device)
+    try task.check(settings.rangeTestMeasure)
     self.settings = settings
   }
 
@@ -106,13 +108,32 @@ public struct ClassificationRun {
 
   /// Makes range tests without a run folder, each in another order of the data; the network is
   /// afterwards as it was before.
-  public func rangeTests(repeats: Int) throws -> [RangeTestCurve] {
+  ///
+  /// - Parameters:
+  ///   - groups: the parameter groups to sweep; none for all of them, in the ratio of their factors.
+  ///   - othersRate: the rate at which the other groups stay.
+  ///   - term: the term of the loss whose curves are wanted; nil for the total.
+  /// - Throws: `SettingsError` for a group or a term that is not there.
+  public func rangeTests(
+    repeats: Int, sweeping groups: [String] = [], othersRate: Double = 0, term: String? = nil
+  ) throws -> [RangeTestCurve] {
+    try task.check(term: term)
+    guard term == nil || settings.rangeTestMeasure == .trainingLoss else {
+      throw SettingsError.outOfRange(
+        key: "curve-of", value: term ?? "", allowed: "left out with --range-test-on")
+    }
     let optimizer = try makeOptimizer(settings, for: task.model)
-    let tester = RangeTester(task: task, optimizer: optimizer)
+    let tester = RangeTester(task: task, optimizer: optimizer, form: UpdateForm(settings))
+    let others = Dictionary(
+      optimizer.groups.map { ($0.name, othersRate) }, uniquingKeysWith: { first, _ in first })
+    let sweeping: Sweeping =
+      groups.isEmpty ? .inRatio(settings.groupFactors) : .only(groups, others: others)
     return try (0..<repeats).map { number in
-      try tester.curve(
+      let curve = try tester.curve(
         sweep: settings.sweep, seed: (settings.seed ?? 1) &+ UInt64(number),
-        batchSize: settings.batchSize ?? 128)
+        batchSize: settings.batchSize ?? 128, sweeping: sweeping,
+        measuring: settings.rangeTestMeasure)
+      return term.flatMap(curve.curve(ofTerm:)) ?? curve
     }
   }
 

@@ -172,13 +172,17 @@ public final class Adam: Optimizer {
 }
 
 /// Scales all gradients down so that their joint norm is at most `limit`; returns the norm before.
+///
+/// Nothing is waited for: the norm is a number on the gradients' device. Gradients that are not finite
+/// become no numbers.
+///
+/// - Source: Pascanu et al. (2013), as PyTorch's `clip_grad_norm_` defines it: by the factor
+///   `limit / (norm + 1e-6)`, where that is below 1.
 @discardableResult
-public func clipGradients(of parameters: [(String, Parameter)], to limit: Double) -> Double {
-  var norm = Double.nan
-  effect("gradient clipping", all: parameters.map(\.1.value)) {
-    ct_clip_gradients($0, Int32(parameters.count), limit, &norm, $1)
+public func clipGradients(of parameters: [(String, Parameter)], to limit: Double) -> Tensor {
+  call("gradient clipping", all: parameters.map(\.1.value)) {
+    ct_clip_gradients($0, Int32(parameters.count), limit, $1, $2)
   }
-  return norm
 }
 
 private func zeros(like tensor: Tensor) -> Tensor {

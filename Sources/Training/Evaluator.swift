@@ -4,9 +4,15 @@ import Torch
 ///
 /// The model is put in evaluation mode and back into training mode, and nothing else of it changes.
 public func evaluate<Task: TrainingTask>(_ task: Task) throws -> Task.Score {
+  try evaluate(task, on: task.evaluationBatches())
+}
+
+/// The same on some of the evaluation data.
+func evaluate<Task: TrainingTask>(
+  _ task: Task, on batches: any BatchStream<Task.Batch>
+) throws -> Task.Score {
   task.model.setTraining(false)
   defer { task.model.setTraining(true) }
-  let batches = try task.evaluationBatches()
   var score = task.makeScore()
   while let batch = try batches.next() {
     try checked {

@@ -4,7 +4,7 @@ import Words
 
 /// Returns the optimizer that the settings name, over all of a model's parameters.
 ///
-/// - Throws: `SettingsError` for a name that is not known.
+/// - Throws: `SettingsError` for a name that is not known, and for groups that do not fit the model.
 public func makeOptimizer(_ settings: RunSettings, for model: any Module) throws -> any Optimizer {
   let word = settings.optimizer ?? OptimizerName.sgd.rawValue
   guard let name = OptimizerName(rawValue: word) else {
@@ -12,13 +12,68 @@ public func makeOptimizer(_ settings: RunSettings, for model: any Module) throws
     throw SettingsError.unknown(
       key: "optimizer", value: word, known: known, nearest: nearest(to: word, among: known))
   }
-  let group = ParameterGroup(
-    name: "all", parameters: model.namedParameters, learningRate: 0,
-    momentum: settings.baseMomentum ?? settings.maxMomentum ?? 0.9,
-    weightDecay: settings.weightDecay ?? 0)
+  let groups = try makeGroups(settings, for: model)
   return switch name {
-  case .sgd: SGD([group], nesterov: settings.nesterov ?? true)
-  case .adam: Adam([group], decoupledWeightDecay: false)
-  case .adamw: Adam([group], decoupledWeightDecay: true)
+  case .sgd: SGD(groups, nesterov: settings.nesterov ?? true)
+  case .adam: Adam(groups, decoupledWeightDecay: false)
+  case .adamw: Adam(groups, decoupledWeightDecay: true)
   }
+}
+
+/// Returns a model's parameters in the groups that the settings name, and the rest in one of its own.
+///
+/// The parameters of a group whose factor is 0 are frozen: they need no gradient and stay as they are,
+/// but for the running statistics of their batch norms.
+///
+/// - Throws: `SettingsError` for a group without parameters, and for a parameter in two groups.
+public func makeGroups(_ settings: RunSettings, for model: any Module) throws -> [ParameterGroup] {
+  let parameters = model.namedParameters
+  let rules = settings.groups ?? []
+  try check(rules, against: parameters.map(\.0))
+  for rule in rules where rule.factor == 0 {
+    for (name, parameter) in parameters where rule.claims(name) { parameter.isFrozen = true }
+  }
+  func group(_ name: String, _ isMember: (String) -> Bool) -> ParameterGroup {
+    ParameterGroup(
+      name: name, parameters: parameters.filter { isMember($0.0) }, learningRate: 0,
+      momentum: settings.baseMomentum ?? settings.maxMomentum ?? 0.9,
+      weightDecay: settings.weightDecay ?? 0)
+  }
+  let named = rules.map { group($0.name, $0.claims) }
+  let rest = group(GroupRule.rest) { name in !rules.contains { $0.claims(name) } }
+  return named + (rest.parameters.isEmpty ? [] : [rest])
+}
+
+private func check(_ rules: [GroupRule], against parameters: [String]) throws {
+  for rule in rules {
+    for prefix in rule.prefixes where !parameters.contains(where: { starts($0, with: prefix) }) {
+      let beginnings = Set(parameters.flatMap(beginnings)).sorted()
+      throw SettingsError.noParameter(
+        group: rule.name, prefix: prefix, nearest: nearest(to: prefix, among: beginnings),
+        parts: beginnings.filter { !$0.contains(".") })
+    }
+  }
+  for parameter in parameters {
+    let claiming = rules.filter { $0.claims(parameter) }.map(\.name)
+    if claiming.count > 1 {
+      throw SettingsError.parameterInTwoGroups(parameter: parameter, groups: claiming)
+    }
+  }
+  if !parameters.isEmpty,
+    parameters.allSatisfy({ name in rules.contains { $0.factor == 0 && $0.claims(name) } })
+  {
+    throw SettingsError.outOfRange(
+      key: "group", value: rules.map(\.description).joined(separator: " "),
+      allowed: "with a factor above 0 for some parameters, or nothing is learned")
+  }
+}
+
+private func starts(_ name: String, with prefix: String) -> Bool {
+  name == prefix || name.hasPrefix(prefix + ".")
+}
+
+/// The whole-word beginnings of a name: `layer1.conv1.weight` has `layer1` and `layer1.conv1` too.
+private func beginnings(of name: String) -> [String] {
+  let words = name.split(separator: ".")
+  return (1...max(1, words.count)).map { words.prefix($0).joined(separator: ".") }
 }

@@ -2,10 +2,16 @@ import Foundation
 import Runs
 import Tuning
 
-/// `range-test.csv`: columns `learning_rate,loss`.
+/// `range-test.csv`: columns `learning_rate,loss`, and one for each of several terms; or
+/// `learning_rate` and what else was measured.
 enum RangeTestFile {
   static func write(_ curve: RangeTestCurve, to file: URL) throws {
-    let rows = curve.points.map { "\($0.learningRate),\($0.loss)\n" }
-    try AtomicFile.write(Data(("learning_rate,loss\n" + rows.joined()).utf8), to: file)
+    let header = ["learning_rate", curve.measure.name] + curve.terms.map(\.name)
+    let rows = zip(curve.points, curve.figures).enumerated().map { index, row in
+      [row.0.learningRate, row.1] + curve.terms.map { $0.values[index] }
+    }
+    let lines = [header] + rows.map { $0.map(\.description) }
+    let text = lines.map { $0.joined(separator: ",") + "\n" }.joined()
+    try AtomicFile.write(Data(text.utf8), to: file)
   }
 }

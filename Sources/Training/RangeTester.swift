@@ -5,72 +5,111 @@ import Tuning
 /// Runs a learning-rate range test on a task, and leaves no trace of it.
 ///
 /// The rate rises from update to update. The loss that an update is answerable for is the one
-/// measured after it, so each rate is paired with the loss of the next batch. Parameters, buffers
-/// and optimizer are put back bit for bit, and the batches come from streams of their own.
+/// measured after it, so each rate is paired with the loss of the next batch, or with a figure that
+/// was taken on evaluation data before the next update. Parameters, buffers and optimizer are put back
+/// bit for bit, and the batches come from streams of their own.
 public struct RangeTester<Task: TrainingTask> {
   private let task: Task
   private let optimizer: any Optimizer
+  private let form: UpdateForm
 
-  /// Creates a tester of this task with this optimizer.
-  public init(task: Task, optimizer: any Optimizer) {
+  /// Creates a tester of this task with this optimizer, whose updates have this form.
+  public init(task: Task, optimizer: any Optimizer, form: UpdateForm = UpdateForm()) {
     self.task = task
     self.optimizer = optimizer
+    self.form = form
   }
 
-  /// Sweeps the rate and returns the curve of losses.
+  /// Sweeps the rate of the groups and returns the curve of what was measured.
   ///
-  /// - Parameter onPoint: is told of every point, for progress.
+  /// - Parameters:
+  ///   - batchSize: images in a batch, of which an update has as many as its form says.
+  ///   - sweeping: which groups are swept, and at which rates the others stay.
+  ///   - measure: what the curve is made of.
+  ///   - onPoint: is told of every point, for progress.
   /// - Throws: what the task's data or the tensor engine throws; the state is put back then too.
   public func curve(
-    sweep: RangeTestSweep, seed: UInt64, batchSize: Int,
+    sweep: RangeTestSweep, seed: UInt64, batchSize: Int, sweeping: Sweeping = .inRatio(),
+    measuring measure: RangeTestMeasure = .trainingLoss,
     onPoint: (RangeTestPoint) -> Void = { _ in }
   ) throws -> RangeTestCurve {
+    try sweeping.check(optimizer.groups)
+    let probe = try Probe(measure, task: task, sweep: sweep)
+    return try withoutTrace {
+      let updater = try Updater(
+        task: task, optimizer: optimizer, form: form,
+        from: BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize))
+      func update(_ step: Int) throws -> StepOutput {
+        let swept = sweep.learningRate(at: step)
+        for index in optimizer.groups.indices {
+          optimizer.groups[index].learningRate = sweeping.rate(
+            of: optimizer.groups[index].name, at: swept)
+        }
+        return try updater.update(number: step + 1)
+      }
+      guard let probe else { return try losses(over: sweep, update, onPoint) }
+      var curve = try figures(over: sweep, by: probe, update, onPoint)
+      (curve.measure, curve.sample) = (measure, probe.sample)
+      return curve
+    }
+  }
+
+  /// Runs a body that trains, and puts back everything that training changes.
+  private func withoutTrace<Value>(_ body: () throws -> Value) throws -> Value {
     let snapshot = try Snapshot(of: task.model, optimizer)
     let groups = optimizer.groups
     defer { optimizer.groups = groups }
-    let swept = Result {
-      try sweepLosses(sweep: sweep, seed: seed, batchSize: batchSize, onPoint: onPoint)
-    }
+    task.model.setTraining(true)
+    let result = Result { try body() }
     try snapshot.restore(task.model, optimizer)
-    return try swept.get()
+    return try result.get()
   }
 
-  private func sweepLosses(
-    sweep: RangeTestSweep, seed: UInt64, batchSize: Int, onPoint: (RangeTestPoint) -> Void
+  /// The losses of the training batches, each with the rate of the update before it; there is one
+  /// update more than rates.
+  private func losses(
+    over sweep: RangeTestSweep, _ update: (Int) throws -> StepOutput,
+    _ onPoint: (RangeTestPoint) -> Void
   ) throws -> RangeTestCurve {
-    let position = BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize)
-    let stream = try task.trainingBatches(from: position)
-    task.model.setTraining(true)
     var watch = DivergenceWatch()
     var points: [RangeTestPoint] = []
-    points.reserveCapacity(sweep.steps)
-    var rate: Double?
+    var terms = task.lossTerms.map { RangeTestCurve.Term(name: $0, values: []) }
     for step in 0...sweep.steps {
-      guard let batch = try stream.next() else {
-        throw TrainingError.ranOutOfBatches(update: step)
+      let output = try update(step)
+      guard step > 0 else { continue }
+      let losses = try checked {
+        withoutGradient {
+          Tensor.stacked(([output.total] + output.terms).map { $0.detached() }).doubles()
+        }
       }
-      let next = sweep.learningRate(at: min(step, sweep.steps - 1))
-      let loss = try update(on: batch, at: next)
-      if let rate {
-        let point = RangeTestPoint(learningRate: rate, loss: loss)
-        points.append(point)
-        onPoint(point)
-        if watch.shouldStop(after: loss) != nil { break }
-      }
-      rate = next
+      let point = RangeTestPoint(
+        learningRate: sweep.learningRate(at: step - 1), loss: losses[0])
+      points.append(point)
+      for index in terms.indices { terms[index].values.append(losses[index + 1]) }
+      onPoint(point)
+      if watch.shouldStop(after: point.loss) != nil { break }
     }
-    return RangeTestCurve(points: points)
+    return RangeTestCurve(points: points, terms: terms)
   }
 
-  /// Applies one update and returns the loss from before it.
-  private func update(on batch: Task.Batch, at rate: Double) throws -> Double {
-    for index in optimizer.groups.indices { optimizer.groups[index].learningRate = rate }
-    return try checked {
-      let output = task.train(on: batch)
-      optimizer.clearGradients()
-      output.total.backward()
-      optimizer.step()
-      return output.total.item()
+  /// The figures that the probe takes after updates, each with the rate of the last one.
+  private func figures(
+    over sweep: RangeTestSweep, by probe: Probe<Task>, _ update: (Int) throws -> StepOutput,
+    _ onPoint: (RangeTestPoint) -> Void
+  ) throws -> RangeTestCurve {
+    var watch = DivergenceWatch()
+    var points: [RangeTestPoint] = []
+    for step in 0..<sweep.steps {
+      let trained = try update(step).total.item()
+      // A bounded figure does not show that the model is lost, but the batch does.
+      guard probe.isDue(after: step + 1) || !trained.isFinite else { continue }
+      let point = RangeTestPoint(
+        learningRate: sweep.learningRate(at: step),
+        loss: trained.isFinite ? try probe.loss() : trained)
+      points.append(point)
+      onPoint(point)
+      if watch.shouldStop(after: point.loss) != nil { break }
     }
+    return RangeTestCurve(points: points)
   }
 }

@@ -23,9 +23,9 @@ public struct UpdateReport {
   public var epoch: Int
   /// The learning rate with which it was applied.
   public var learningRate: Double
-  /// The batch's loss before the update.
+  /// The loss before the update, on its images.
   public var loss: Double
-  /// What else was measured on the batch, by the task's names.
+  /// What else was measured on them, by the task's names.
   public var measures: [MetricValue]
   /// Seconds since training began, evaluation and earlier sessions of the run included.
   public var seconds: Double
@@ -44,13 +44,19 @@ public final class Trainer<Task: TrainingTask> {
     public var seed: UInt64
     /// Updates between checkpoints.
     public var checkpointEvery: Int
+    /// How an update is made; its batches together have the budget's `batchSize`.
+    public var form: UpdateForm
     /// What each checkpoint's metadata carries.
     public var metadata: [String: String]
 
     /// Creates options.
-    public init(seed: UInt64, checkpointEvery: Int, metadata: [String: String] = [:]) {
+    public init(
+      seed: UInt64, checkpointEvery: Int, form: UpdateForm = UpdateForm(),
+      metadata: [String: String] = [:]
+    ) {
       self.seed = seed
       self.checkpointEvery = checkpointEvery
+      self.form = form
       self.metadata = metadata
     }
   }
@@ -102,16 +108,11 @@ public final class Trainer<Task: TrainingTask> {
   /// Trains to the end of the budget and returns the final figures on the evaluation data.
   public func train() throws -> [MetricValue] {
     task.model.setTraining(true)
-    let stream = try task.trainingBatches(
-      from: BatchPosition(
-        seed: options.seed, batchSize: budget.batchSize, epoch: step / budget.stepsPerEpoch,
-        batch: step % budget.stepsPerEpoch))
+    let updater = try Updater(
+      task: task, optimizer: optimizer, form: options.form, from: position)
     var final: [MetricValue] = []
     while step < budget.totalSteps {
-      guard let batch = try stream.next() else {
-        throw TrainingError.ranOutOfBatches(update: step + 1)
-      }
-      try update(on: batch)
+      try update(by: updater)
       if isMilestone { final = try pause() }
     }
     return final
@@ -119,16 +120,18 @@ public final class Trainer<Task: TrainingTask> {
 
   // MARK: One update
 
-  private func update(on batch: Task.Batch) throws {
+  /// Where the next update's first batch lies.
+  private var position: BatchPosition {
+    let batches = options.form.accumulate
+    return BatchPosition(
+      seed: options.seed, batchSize: budget.batchSize / batches,
+      epoch: step / budget.stepsPerEpoch, batch: step % budget.stepsPerEpoch * batches)
+  }
+
+  private func update(by updater: Updater<Task>) throws {
     let values = plan.values(at: step)
     apply(values)
-    let output = try checked {
-      let output = task.train(on: batch)
-      optimizer.clearGradients()
-      output.total.backward()
-      optimizer.step()
-      return output
-    }
+    let output = try updater.update(number: step + 1)
     step += 1
     readback.append(
       .init(number: step, epoch: (step - 1) / budget.stepsPerEpoch, values: values), output)

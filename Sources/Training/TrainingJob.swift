@@ -7,8 +7,10 @@ import Tuning
 
 /// What a job tells while it works: first the range, then the plan, then the training itself.
 public enum JobEvent {
-  /// A point of the range test, out of so many.
+  /// A point of the range test, out of so many updates.
   case rangeTestPoint(RangeTestPoint, index: Int, of: Int)
+  /// What the range test measured, if not the training loss, and where.
+  case measured(RangeTestMeasure, RangeTestSample)
   /// The range test's answer, and what it cost in seconds.
   case judged(RangeVerdict, seconds: Double)
   /// The plan, before the first update.
@@ -75,13 +77,15 @@ public struct TrainingJob<Task: TrainingTask> {
     let begun = ContinuousClock.now
     let sweep = settings.sweep
     var index = 0
-    let curve = try RangeTester(task: task, optimizer: optimizer).curve(
-      sweep: sweep, seed: settings.seed ?? 0, batchSize: settings.batchSize ?? 1
+    let curve = try RangeTester(task: task, optimizer: optimizer, form: UpdateForm(settings)).curve(
+      sweep: sweep, seed: settings.seed ?? 0, batchSize: settings.batchSize ?? 1,
+      sweeping: .inRatio(settings.groupFactors), measuring: settings.rangeTestMeasure
     ) { point in
       index += 1
       onEvent(.rangeTestPoint(point, index: index, of: sweep.steps))
     }
     try RangeTestFile.write(curve, to: folder.rangeTest)
+    if let sample = curve.sample { onEvent(.measured(curve.measure, sample)) }
     let verdict = curve.judged()
     onEvent(.judged(verdict, seconds: (ContinuousClock.now - begun).seconds))
     switch verdict {
@@ -110,7 +114,7 @@ public struct TrainingJob<Task: TrainingTask> {
       task: task, optimizer: optimizer, plan: plan.plan, budget: plan.budget,
       options: .init(
         seed: settings.seed ?? 0, checkpointEvery: settings.checkpointEvery ?? 500,
-        metadata: metadata),
+        form: UpdateForm(settings), metadata: metadata),
       folder: folder, metrics: metrics, step: step, lastCheckpoint: checkpoint,
       secondsBefore: secondsBefore
     ) { event in

@@ -29,6 +29,13 @@ public protocol TrainingTask: AnyObject {
   /// Opens the batches on which the model is judged, once through, in a fixed order.
   func evaluationBatches() throws -> any BatchStream<Batch>
 
+  /// Opens a part of the evaluation batches, the same one each time, that stands for all of them, and
+  /// says how many images it has; nil for all that there are, which is what a task gives that does
+  /// not say otherwise.
+  func evaluationPart(
+    ofAtMost images: Int
+  ) throws -> (batches: any BatchStream<Batch>, images: Int?)
+
   /// Returns the loss of a batch, with the graph that leads back to the parameters.
   func train(on batch: Batch) -> StepOutput
 
@@ -37,6 +44,15 @@ public protocol TrainingTask: AnyObject {
 
   /// Returns an empty score.
   func makeScore() -> Score
+}
+
+extension TrainingTask {
+  /// All of the evaluation batches.
+  public func evaluationPart(
+    ofAtMost images: Int
+  ) throws -> (batches: any BatchStream<Batch>, images: Int?) {
+    (try evaluationBatches(), nil)
+  }
 }
 
 /// A batch's place in the run: everything random about it follows from this and the seed.

@@ -25,12 +25,27 @@ public enum CurveFileError: Error, Equatable, CustomStringConvertible, Localized
 
 extension RangeTestCurve {
   /// Reads a curve from CSV with a header: a column `lr` or `learning_rate`, and one `loss` or
-  /// `accuracy`.
+  /// `accuracy`, or one of the name that is asked for.
   ///
-  /// An accuracy is taken for the loss that it lacks to 1, so that the judgement is the same: what
-  /// counts is how far it falls and rises, not where it lies.
+  /// An accuracy is taken for the loss that it lacks to 1; see `RangeTestMeasure.turned(_:)`.
+  /// - Parameter column: the column of losses to read, such as one of several terms.
   /// - Throws: `CurveFileError` naming the file and the line.
-  public static func read(csv path: String) throws -> RangeTestCurve {
+  public static func read(csv path: String, column: String? = nil) throws -> RangeTestCurve {
+    try read(csv: path, columns: column.map { [$0] } ?? ["loss", "accuracy"]) {
+      $0 == "accuracy" ? .metric($0) : .trainingLoss
+    }
+  }
+
+  /// Reads a curve of a known measure from CSV.
+  ///
+  /// - Throws: `CurveFileError` naming the file and the line.
+  public static func read(csv path: String, measure: RangeTestMeasure) throws -> RangeTestCurve {
+    try read(csv: path, columns: [measure.name]) { _ in measure }
+  }
+
+  private static func read(
+    csv path: String, columns wanted: [String], measure: (String) -> RangeTestMeasure
+  ) throws -> RangeTestCurve {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
       throw CurveFileError.cannotRead(file: path)
     }
@@ -38,18 +53,18 @@ extension RangeTestCurve {
     guard let header = lines.first else { throw CurveFileError.empty(file: path) }
     let names = cells(header)
     guard let rate = names.firstIndex(where: { $0 == "lr" || $0 == "learning_rate" }),
-      let loss = names.firstIndex(where: { $0 == "loss" || $0 == "accuracy" })
+      let loss = names.firstIndex(where: wanted.contains)
     else {
+      let needed = wanted.map { "lr and \($0)" }.joined(separator: ", or ")
       throw CurveFileError.badLine(
         file: path, line: 1,
-        reason: "the columns must be lr and loss, or lr and accuracy, but are "
-          + names.joined(separator: ", "))
+        reason: "the columns must be \(needed), but are " + names.joined(separator: ", "))
     }
-    let isAccuracy = names[loss] == "accuracy"
+    let measure = measure(names[loss])
     var points: [RangeTestPoint] = []
     for (index, line) in lines.dropFirst().enumerated() {
       var point = try point(cells(line), rate, loss, file: path, line: index + 2)
-      if isAccuracy { point.loss = 1 - point.loss }
+      point.loss = measure.turned(point.loss)
       if let last = points.last, point.learningRate <= last.learningRate {
         throw CurveFileError.badLine(
           file: path, line: index + 2,
@@ -59,7 +74,7 @@ extension RangeTestCurve {
       points.append(point)
     }
     guard !points.isEmpty else { throw CurveFileError.empty(file: path) }
-    return RangeTestCurve(points: points)
+    return RangeTestCurve(points: points, measure: measure)
   }
 
   private static func cells(_ line: Substring) -> [String] {

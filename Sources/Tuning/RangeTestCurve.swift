@@ -16,11 +16,51 @@ public struct RangeTestPoint: Sendable, Hashable, Codable {
 
 /// What a range test measured, in the order of rising rates.
 public struct RangeTestCurve: Sendable, Hashable, Codable {
+  /// One of the terms that the loss is made of.
+  public struct Term: Sendable, Hashable, Codable {
+    /// What the term is called.
+    public var name: String
+    /// Its value at each of the curve's points.
+    public var values: [Double]
+
+    /// Creates a term.
+    public init(name: String, values: [Double]) {
+      self.name = name
+      self.values = values
+    }
+  }
+
   /// The points, the lowest rate first.
   public var points: [RangeTestPoint]
+  /// The terms that the loss is made of, where there are several.
+  public var terms: [Term]
+  /// What the points' losses are, or stand for.
+  public var measure: RangeTestMeasure
+  /// Where it was measured; nil for losses of the training batches, and for somebody else's.
+  public var sample: RangeTestSample?
 
   /// Creates a curve.
-  public init(points: [RangeTestPoint]) { self.points = points }
+  public init(
+    points: [RangeTestPoint], terms: [Term] = [], measure: RangeTestMeasure = .trainingLoss
+  ) {
+    self.points = points
+    self.terms = terms
+    self.measure = measure
+  }
+
+  /// The figures that were measured: the points' losses, or what these stand for.
+  public var figures: [Double] { points.map { measure.turned($0.loss) } }
+
+  /// Returns the curve of one term, to be judged like any other; nil if there is none of this name.
+  ///
+  /// It may be negative, or bounded: what counts is how far it falls and rises.
+  public func curve(ofTerm name: String) -> RangeTestCurve? {
+    guard let term = terms.first(where: { $0.name == name }) else { return nil }
+    return RangeTestCurve(
+      points: zip(points, term.values).map {
+        RangeTestPoint(learningRate: $0.learningRate, loss: $1)
+      })
+  }
 
   /// The points before the first loss that is not a finite number.
   var finite: ArraySlice<RangeTestPoint> { points.prefix { $0.loss.isFinite } }

@@ -14,6 +14,8 @@ struct FindLearningRateCommand: ParsableCommand {
     discussion: """
       rondo find-lr --data shapes
       rondo find-lr --data shapes --repeats 3 --format json
+      rondo find-lr --group head=fc:10 --sweep-group head
+      rondo find-lr --range-test-on accuracy
       rondo find-lr --curve losses.csv --format svg > range.svg    needs no LibTorch
       """)
 
@@ -23,8 +25,14 @@ struct FindLearningRateCommand: ParsableCommand {
 
   @Option(help: "Judge the curve in this CSV file (lr and loss, or lr and accuracy).")
   var curve: String?
+  @Option(help: "Judge this term of the loss, or this column of the CSV file, and not the total.")
+  var curveOf: String?
   @Option(help: "Tests, each in another order of the data; more than one give an interval.")
   var repeats = 1
+  @Option(help: "Sweep this parameter group alone (see --group; 'rest' is what no group has).")
+  var sweepGroup: [String] = []
+  @Option(name: .customLong("others-lr"), help: "The other groups' rate meanwhile; 0 by default.")
+  var othersLR: Double?
   @OptionGroup(title: "Settings (flags, or keys of the --config file)")
   var settings: SettingsOptions
   @Option(help: "text, json, or svg for a picture with what other finders would suggest.")
@@ -33,6 +41,15 @@ struct FindLearningRateCommand: ParsableCommand {
   func run() throws {
     guard (1...100).contains(repeats) else {
       throw SettingsError.outOfRange(key: "repeats", value: "\(repeats)", allowed: "from 1 to 100")
+    }
+    if let othersLR {
+      guard !sweepGroup.isEmpty else {
+        throw ValidationError("--others-lr goes with --sweep-group, which names what is swept.")
+      }
+      guard othersLR >= 0, othersLR.isFinite else {
+        throw SettingsError.outOfRange(
+          key: "others-lr", value: "\(othersLR)", allowed: "a finite number, not below 0")
+      }
     }
     let (curves, stepSize) = try measured()
     let answer = RangeAnswer(RepeatedRangeTest(curves), stepSize: stepSize)
@@ -47,10 +64,15 @@ struct FindLearningRateCommand: ParsableCommand {
   }
 
   private func measured() throws -> (curves: [RangeTestCurve], stepSize: Int?) {
-    if let curve { return ([try RangeTestCurve.read(csv: curve)], nil) }
+    if let curve { return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil) }
     #if LIBTORCH
       let run = try ClassificationRun(try settings.typed())
-      return (try run.rangeTests(repeats: repeats), try run.plannedStepSize())
+      let curves = try run.rangeTests(
+        repeats: repeats, sweeping: sweepGroup, othersRate: othersLR ?? 0, term: curveOf)
+      if let curve = curves.first, let sample = curve.sample {
+        Console.say("range test: \(curve.measure.name) \(sample)")
+      }
+      return (curves, try run.plannedStepSize())
     #else
       throw ValidationError(
         "This rondo was built without LibTorch and can judge a --curve only; 'make setup' gets it.")

@@ -13,9 +13,11 @@
     private var lastLine = ContinuousClock.now
     private var isDrawing = false
     private let onTerminal = Console.isTerminal
+    private let measure: RangeTestMeasure
 
     init(run: ClassificationRun, folder: RunFolder) {
       let (train, settings) = (run.data.train, run.settings)
+      measure = settings.rangeTestMeasure
       Console.say(
         "\(run.data.name): \(train.count) training and \(run.data.test.count) test images, "
           + "\(train.height)x\(train.width)x\(train.channels), \(run.data.classNames.count) classes"
@@ -37,7 +39,10 @@
       switch event {
       case .rangeTestPoint(let point, let index, let count):
         let rate = String(format: "%.3g", point.learningRate)
-        draw("range test · \(index)/\(count) · lr \(rate) · loss " + figure(point.loss))
+        draw(
+          "range test · \(index)/\(count) · lr \(rate) · \(measure.name) "
+            + figure(measure.turned(point.loss)))
+      case .measured(let measure, let sample): say("range test: \(measure.name) \(sample)")
       case .judged(let verdict, let seconds): tell(verdict, seconds)
       case .planned(let plan): tell(plan)
       case .resumed(let update, let file):

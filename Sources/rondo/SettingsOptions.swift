@@ -23,8 +23,10 @@ struct SettingsOptions: ParsableArguments {
   var epochs: Double?
   @Option(help: "The budget in updates; wins over --epochs.")
   var steps: Int?
-  @Option(help: "Images in an update.")
+  @Option(help: "Images in a batch.")
   var batchSize: Int?
+  @Option(help: "Batches in an update, whose mean gradient it is made by; 1 by default.")
+  var accumulate: Int?
 
   @Option(help: "one-cycle, triangular, triangular2, exp-range or constant.")
   var schedule: String?
@@ -51,6 +53,12 @@ struct SettingsOptions: ParsableArguments {
   var nesterov: Bool?
   @Option(help: "The weight decay.")
   var weightDecay: Double?
+  @Option(help: "What the gradients' joint norm is brought down to where it is larger.")
+  var clipNorm: Double?
+  @Option(
+    name: .customLong("group"),
+    help: "Parameters at a rate of their own, NAME=PREFIX[,PREFIX...]:FACTOR; 0 freezes them.")
+  var groups: [String] = []
   @Option(help: "Probability spread over all classes in the target.")
   var labelSmoothing: Double?
   @Option(help: "Pixels by which a training image may be shifted.")
@@ -66,6 +74,8 @@ struct SettingsOptions: ParsableArguments {
   var rangeTestMaxLR: Double?
   @Option(help: "How its rate rises: exponential, or linear as Smith's.")
   var rangeTestShape: String?
+  @Option(help: "What it measures: train (the batches' loss), validation, or a metric: accuracy.")
+  var rangeTestOn: String?
   @Option(help: "Names order, augmentation and initialization.")
   var seed: UInt64?
   @Option(help: "cpu, cuda, cuda:1, mps or auto.")
@@ -87,6 +97,7 @@ struct SettingsOptions: ParsableArguments {
     flags.epochs = epochs
     flags.steps = steps
     flags.batchSize = batchSize
+    flags.accumulate = accumulate
     flags.schedule = schedule
     flags.baseLR = baseLR
     flags.maxLR = maxLR
@@ -99,6 +110,8 @@ struct SettingsOptions: ParsableArguments {
     flags.optimizer = optimizer
     flags.nesterov = nesterov
     flags.weightDecay = weightDecay
+    flags.clipNorm = clipNorm
+    flags.groups = try RunSettings.groups(from: groups)
     flags.labelSmoothing = labelSmoothing
     flags.cropPadding = cropPadding
     flags.flip = flip
@@ -106,6 +119,7 @@ struct SettingsOptions: ParsableArguments {
     flags.rangeTestMinLR = rangeTestMinLR
     flags.rangeTestMaxLR = rangeTestMaxLR
     flags.rangeTestShape = rangeTestShape
+    flags.rangeTestOn = rangeTestOn
     flags.seed = seed
     flags.device = device
     flags.threads = threads

@@ -168,6 +168,45 @@
       #expect(try Data(contentsOf: checkpoint) == whole)
     }
 
+    @Test func `takes several batches to an update, and counts them as one`() throws {
+      let folder = try train("run", ["--steps", "30", "--batch-size", "4", "--accumulate", "2"])
+      let rows = try MetricsTable.read(folder.metrics).rows
+      // 64 images, 8 to an update: an epoch is 8 updates.
+      #expect(rows.filter { $0.split == .train }.map(\.epoch) == (0..<30).map { $0 / 8 })
+      #expect(try #require(rows.last?.values.first ?? nil) > 0.9)
+    }
+
+    @Test func `gives groups of parameters rates of their own, and says so`() throws {
+      let result = try Program.run(
+        Self.flags + ["--steps", "30", "--group", "head=fc:2", "--group", "stem=conv1,bn1:0"],
+        in: place.url)
+      #expect(result.status == 0, "\(result.words)")
+      #expect(result.words.contains("plan: group head (fc): 2 times the rate"), "\(result.words)")
+      #expect(result.words.contains("plan: group stem (conv1, bn1): frozen"), "\(result.words)")
+    }
+
+    @Test func `finds the range of a group while the others rest`() throws {
+      let test = ["find-lr", "--data", ".", "--batch-size", "8", "--group", "head=fc:1"]
+      let result = try Program.run(test + ["--sweep-group", "head"], in: place.url)
+      #expect(result.status == 0, "\(result.words)")
+      let whole = try Program.run(test, in: place.url)
+      #expect(result.output != whole.output)
+      let wrong = try Program.run(test + ["--sweep-group", "haed"], in: place.url)
+      #expect(wrong.status == 2)
+      #expect(wrong.words.contains("did you mean 'head'?"), "\(wrong.words)")
+      let metric = try Program.run(test + ["--range-test-on", "accuracy"], in: place.url)
+      #expect(
+        metric.words.contains("range test: accuracy on 16 evaluation images after each update"),
+        "\(metric.words)")
+      #expect(metric.output != whole.output)
+      let term = try Program.run(test + ["--curve-of", "dice"], in: place.url)
+      #expect(term.status == 2)
+      #expect(term.words.contains("this task's loss is not made of terms"), "\(term.words)")
+      let alone = try Program.run(test + ["--others-lr", "0.1"], in: place.url)
+      #expect(alone.status == 2)
+      #expect(alone.words.contains("goes with --sweep-group"), "\(alone.words)")
+    }
+
     @Test func `goes on by another cycle than planned, and keeps the reason`() throws {
       let folder = try train("run", ["--steps", "60"])
       let before = try timeless(folder)

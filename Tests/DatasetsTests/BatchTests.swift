@@ -28,6 +28,26 @@ private func loader(_ order: BatchOrder, workers: Int = 1) -> BatchLoader<Asked>
     #expect(Set(epochs).count == 3)
   }
 
+  @Test(arguments: [(30, [20, 10]), (100, [20, 20, 20, 20, 20]), (500, [20, 20, 20, 20, 20])])
+  func `of a part hold so many samples, drawn from all of them`(
+    limit: Int, sizes: [Int]
+  ) throws {
+    let order = BatchOrder.part(of: 100, atMost: limit, batchSize: 20)
+    #expect(order.batchesPerEpoch == sizes.count)
+    let (loader, again) = (loader(order), loader(order))
+    var samples: [[Int32]] = []
+    while let batch = try loader.next() {
+      samples.append(batch.samples)
+      #expect(try again.next()?.samples == batch.samples)
+    }
+    #expect(samples.map(\.count) == sizes)
+    #expect(Set(samples.joined()).count == min(limit, 100))
+    // Of the hundred, thirty drawn at random lie in each third but once in a million.
+    for third in [0..<33, 33..<66, 66..<100] as [Range<Int32>] {
+      #expect(samples.joined().contains { third.contains($0) })
+    }
+  }
+
   @Test(arguments: [1, 2, 5]) func `are the same whatever the number of workers`(workers: Int)
     throws
   {

@@ -133,6 +133,7 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     ({ $0.baseMomentum = 0.96 }, "at most --max-momentum"),
     ({ $0.weightDecay = -1 }, "--weight-decay"), ({ $0.labelSmoothing = 1 }, "--label-smoothing"),
     ({ $0.cropPadding = -1 }, "--crop-padding"), ({ $0.rangeTestSteps = 3 }, "--range-test-steps"),
+    ({ $0.accumulate = 0 }, "--accumulate is 0"), ({ $0.clipNorm = 0 }, "--clip-norm is 0.0"),
     ({ $0.threads = 0 }, "--threads"), ({ $0.checkpointEvery = 0 }, "--checkpoint-every"),
     ({ $0.imageSize = 7 }, "--image-size is 7, but must be from 8 to 1024"),
     ({ $0.labels = "course" }, "did you mean 'coarse'?"),
@@ -149,6 +150,23 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
 
   @Test func `of a batch larger than the data are refused`() {
     #expect(throws: SettingsError.self) { try settings().budget(trainingCount: 100) }
+  }
+
+  /// 1,000 images in batches of 30 are 33 batches, and 8 updates of 4.
+  @Test func `of several batches to an update count updates`() throws {
+    let typed = settings {
+      $0.batchSize = 30
+      $0.accumulate = 4
+    }
+    #expect(
+      try typed.budget(trainingCount: 1000)
+        == Budget(totalSteps: 48, stepsPerEpoch: 8, batchSize: 120))
+    let error = #expect(throws: SettingsError.self) { try typed.budget(trainingCount: 119) }
+    #expect(error.map { "\($0)".contains("at most 3, the number of batches of 30") } == true)
+    let plan = try RunPlan(
+      settings: typed, range: range, budget: typed.budget(trainingCount: 1000))
+    #expect(plan.flags.contains("--batch-size 30 --accumulate 4"))
+    #expect(plan.lines.contains("over 48 updates of 120 images in 4 batches (6 epochs)"))
   }
 
   @Test(arguments: ["", "0", "-3", "4 epochs", "0ep"])

@@ -95,6 +95,21 @@ private func makeTask(_ augmentation: Augmentation = .none) -> ClassificationTas
   }
 }
 
+@Suite struct `A part of the evaluation images` {
+  @Test func `is the same each time, and drawn from all of them`() throws {
+    let task = makeTask()
+    let (one, again) = (task.evaluationPart(ofAtMost: 9), task.evaluationPart(ofAtMost: 9))
+    #expect(one.images == 9)
+    let batch = try #require(try one.batches.next())
+    #expect(try one.batches.next() == nil)
+    #expect(batch.images.shape == [9, 3, 12, 12])
+    let labels = batch.labels.int64s()
+    #expect(labels != Array(data.test.labels.prefix(9)), "not the first ones")
+    #expect(try #require(try again.batches.next()).labels.int64s() == labels)
+    #expect(task.evaluationPart(ofAtMost: 500).images == 23)
+  }
+}
+
 @Suite struct `The usual batch` {
   /// The recipe's 128, or as many images as leave an epoch fifty updates, but at least eight.
   @Test(arguments: [(60_000, 128), (6_400, 128), (6_399, 127), (1_000, 20), (100, 8), (5, 5)])

@@ -205,7 +205,7 @@ private let tolerance = 1e-5
       (parameters[1].value * Tensor([4] as [Float], shape: [1])).sum().backward()
     }
     let norm = clipGradients(of: parameters.enumerated().map { ("\($0)", $1) }, to: 1)
-    #expect(abs(norm - 5) < 1e-6)
+    #expect(abs(norm.item() - 5) < 1e-6)
     #expect(abs((parameters[0].value.gradient?.floats()[0] ?? 0) - 0.6) < 1e-5)
     #expect(abs((parameters[1].value.gradient?.floats()[0] ?? 0) - 0.8) < 1e-5)
   }

@@ -69,6 +69,54 @@ import Tuning
     }
   }
 
+  @Test func `keeps each term of the loss at the same rates`() throws {
+    let task = SceneTask()
+    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let curve = try RangeTester(
+      task: task, optimizer: optimizer, form: UpdateForm(accumulate: 2)
+    ).curve(sweep: RangeTestSweep(lowest: 1e-3, highest: 0.3, steps: 20), seed: 1, batchSize: 4)
+    #expect(curve.terms.map(\.name) == ["cross_entropy", "dice"])
+    let entropy = try #require(curve.curve(ofTerm: "cross_entropy"))
+    let dice = try #require(curve.curve(ofTerm: "dice"))
+    #expect(curve.curve(ofTerm: "boxes") == nil)
+    #expect(dice.points.allSatisfy { (0...1).contains($0.loss) }, "one term is bounded")
+    for (index, point) in curve.points.enumerated() {
+      #expect(entropy.points[index].learningRate == point.learningRate)
+      #expect(dice.points[index].learningRate == point.learningRate)
+      let sum = entropy.points[index].loss + dice.points[index].loss
+      #expect(abs(sum - point.loss) < 1e-5, "the terms make up the loss")
+    }
+  }
+
+  @Test func `writes a column for each term, which reads back`() throws {
+    let folder = try place.folder()
+    let open = settings {
+      $0.maxLR = nil
+      $0.rangeTestMinLR = 1e-3
+    }
+    try run(SceneTask(), open, in: folder)
+    let header = try String(contentsOf: folder.rangeTest, encoding: .utf8).prefix { $0 != "\n" }
+    #expect(header == "learning_rate,loss,cross_entropy,dice")
+    let total = try RangeTestCurve.read(csv: folder.rangeTest.path)
+    let terms = try ["cross_entropy", "dice"].map {
+      try RangeTestCurve.read(csv: folder.rangeTest.path, column: $0)
+    }
+    for (index, point) in total.points.enumerated() where point.loss.isFinite {
+      #expect(abs(terms[0].points[index].loss + terms[1].points[index].loss - point.loss) < 1e-5)
+    }
+    guard case .found = terms[0].judged() else {
+      Issue.record("the cross-entropy falls as its sum with Dice does: \(terms[0].judged())")
+      return
+    }
+  }
+
+  @Test(arguments: [("dcie", "did you mean 'dice'?"), ("boxes", "It knows: cross_entropy, dice")])
+  func `refuses a term that the loss has not`(term: String, words: String) throws {
+    let error = #expect(throws: SettingsError.self) { try SceneTask().check(term: term) }
+    let sentence = "\(try #require(error))"
+    #expect(sentence.contains(words), "\(sentence)")
+  }
+
   @Test func `stops at the first loss that is no number`() throws {
     let task = SceneTask()
     let optimizer = try makeOptimizer(settings(), for: task.model)

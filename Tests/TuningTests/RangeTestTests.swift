@@ -219,6 +219,39 @@ private struct Missing: Error { let verdict: RangeVerdict }
     #expect(curve.points[1].loss.isNaN)
   }
 
+  @Test func `of a figure of which more is better is turned, and turned back`() throws {
+    let curve = try read("lr,accuracy\n0.1,0.25\n0.2,0.5\n")
+    #expect(curve.points.map(\.loss) == [0.75, 0.5])
+    #expect(curve.figures == [0.25, 0.5])
+    #expect(curve.measure == RangeTestMeasure("accuracy"))
+    #expect(
+      ["train", "validation", "miou"].map { RangeTestMeasure($0).name }
+        == ["loss", "validation_loss", "miou"])
+  }
+
+  @Test func `has more than one column of losses, each to be judged`() throws {
+    // A bounded loss, and a negative one that falls and rises a decade later.
+    var text = "lr,loss,dice,overlap\n"
+    for step in 0..<100 {
+      let rate = 1e-4 * pow(10, Double(step) / 20)
+      let (one, other) = (uShaped(rate, cliff: 0.1), uShaped(rate, cliff: 1))
+      text += "\(rate),\(one + other),\(min(1, one / 3)),\(other - 2.4)\n"
+    }
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("curve-\(UUID().uuidString).csv")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(text.utf8).write(to: file)
+    let ranges = try ["dice", "overlap"].map {
+      try range(RangeTestCurve.read(csv: file.path, column: $0).judged())
+    }
+    #expect((0.05...0.2).contains(ranges[0].max), "\(ranges[0])")
+    #expect((0.5...2).contains(ranges[1].max), "\(ranges[1])")
+    let error = #expect(throws: CurveFileError.self) {
+      try RangeTestCurve.read(csv: file.path, column: "boxes")
+    }
+    #expect(error.map { "\($0)".contains("must be lr and boxes, but are lr, loss") } == true)
+  }
+
   @Test(arguments: [
     ("", "no points"), ("lr,loss\n", "no points"), ("a,b\n1,2\n", "line 1"),
     ("lr,loss\n0.1,1\n0.1,1\n", "line 3"), ("lr,loss\n0,1\n", "line 2"),

@@ -4,7 +4,7 @@ public struct Budget: Sendable, Hashable, Codable {
   public var totalSteps: Int
   /// Updates in one pass over the training data.
   public var stepsPerEpoch: Int
-  /// Samples in an update.
+  /// Samples in an update, in however many batches it reads them.
   public var batchSize: Int
 
   /// Creates a budget.

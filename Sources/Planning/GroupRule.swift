@@ -1,0 +1,98 @@
+import Schedules
+
+/// Parameters that learn at a rate of their own, named by how their names begin.
+///
+/// As text, on the command line and in files: a name, beginnings of parameters' names, and a factor.
+///
+///     GroupRule("head=fc:10")           // fc.weight and fc.bias, at ten times the rate
+///     GroupRule("stem=conv1,bn1:0")     // frozen
+///
+/// A beginning is whole words between dots: `layer1` is not the beginning of `layer10.0.bn1.weight`.
+public struct GroupRule: Sendable, Hashable {
+  /// What the group is called.
+  public let name: String
+  /// The beginnings of its parameters' names, as torchvision names them.
+  public let prefixes: [String]
+  /// What the common rate is multiplied by; 0 freezes the parameters.
+  public let factor: Double
+
+  /// What the parameters are called that no rule claims.
+  public static let rest = "rest"
+
+  /// Whether a parameter belongs to the group.
+  public func claims(_ parameter: String) -> Bool {
+    prefixes.contains { parameter == $0 || parameter.hasPrefix($0 + ".") }
+  }
+
+  /// The group in words, for the plan.
+  var line: String {
+    let what = factor == 0 ? "frozen" : "\(Self.figure(factor)) times the rate"
+    return "group \(name) (\(prefixes.joined(separator: ", "))): \(what)"
+  }
+
+  private static func figure(_ factor: Double) -> String {
+    Int(exactly: factor).map(String.init) ?? "\(factor)"
+  }
+}
+
+extension GroupRule: LosslessStringConvertible {
+  /// What the text must look like.
+  public static let form = "NAME=PREFIX[,PREFIX...]:FACTOR, such as head=fc:10"
+
+  /// Reads `head=fc,layer4:10`; nil for anything else, and for a factor below 0.
+  public init?(_ text: String) {
+    guard let equals = text.firstIndex(of: "="), let colon = text.lastIndex(of: ":"),
+      equals < colon, let factor = Double(text[text.index(after: colon)...]), factor >= 0,
+      factor.isFinite
+    else { return nil }
+    name = String(text[..<equals])
+    prefixes = text[text.index(after: equals)..<colon]
+      .split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    self.factor = factor
+    guard !name.isEmpty, name != Self.rest, !prefixes.contains("") else { return nil }
+  }
+
+  /// The text from which it reads back.
+  public var description: String {
+    "\(name)=\(prefixes.joined(separator: ",")):\(Self.figure(factor))"
+  }
+}
+
+extension GroupRule: Codable {
+  /// Reads the text form.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let rule = GroupRule(text) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "'\(text)' is no group; say \(Self.form)")
+    }
+    self = rule
+  }
+
+  /// Writes the text form.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}
+
+extension RunSettings {
+  /// What the rate of each named group is multiplied by.
+  public var groupFactors: [String: Double] {
+    Dictionary((groups ?? []).map { ($0.name, $0.factor) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Reads groups from their text.
+  ///
+  /// - Throws: `SettingsError` for a text that is no group.
+  public static func groups(from texts: [String]) throws -> [GroupRule]? {
+    guard !texts.isEmpty else { return nil }
+    return try texts.map { text in
+      guard let rule = GroupRule(text) else {
+        throw SettingsError.outOfRange(key: "group", value: text, allowed: GroupRule.form)
+      }
+      return rule
+    }
+  }
+}

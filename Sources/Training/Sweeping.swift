@@ -1,0 +1,37 @@
+import Planning
+import Torch
+import Words
+
+/// Which parameter groups a range test sweeps, and what the others do meanwhile.
+public enum Sweeping: Sendable, Hashable {
+  /// All of them, each at the swept rate times its factor, 1 where none is given.
+  case inRatio([String: Double] = [:])
+  /// The named ones at the swept rate itself, the others at rates of their own, 0 where none is given.
+  case only([String], others: [String: Double] = [:])
+
+  /// Checks that the groups to be swept are there, and learn.
+  ///
+  /// - Throws: `SettingsError` naming the groups that there are.
+  func check(_ groups: [ParameterGroup]) throws {
+    guard case .only(let names, _) = self else { return }
+    for name in names {
+      guard let group = groups.first(where: { $0.name == name }) else {
+        let known = groups.map(\.name)
+        throw SettingsError.unknown(
+          key: "sweep-group", value: name, known: known, nearest: nearest(to: name, among: known))
+      }
+      if group.parameters.allSatisfy(\.1.isFrozen) {
+        throw SettingsError.outOfRange(
+          key: "sweep-group", value: name, allowed: "a group that learns; this one is frozen")
+      }
+    }
+  }
+
+  /// Returns a group's rate while the sweep is at this one.
+  func rate(of group: String, at swept: Double) -> Double {
+    switch self {
+    case .inRatio(let factors): swept * (factors[group] ?? 1)
+    case .only(let names, let others): names.contains(group) ? swept : others[group] ?? 0
+    }
+  }
+}

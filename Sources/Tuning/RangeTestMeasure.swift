@@ -1,0 +1,66 @@
+/// What a range test's curve is made of.
+public enum RangeTestMeasure: Sendable, Hashable, Codable {
+  /// The loss of the training batches: free, and as noisy as they are.
+  case trainingLoss
+  /// The mean loss on a part of the evaluation data.
+  case validationLoss
+  /// A figure on that part of which more is better, such as accuracy, as in Smith's own tests.
+  case metric(String)
+
+  /// Reads `train`, `validation`, or a metric's name.
+  public init(_ word: String) {
+    self =
+      switch word {
+      case Self.train: .trainingLoss
+      case Self.validation: .validationLoss
+      default: .metric(word)
+      }
+  }
+
+  /// The words that are not a metric's name.
+  public static let words = [train, validation]
+  private static let train = "train"
+  private static let validation = "validation"
+
+  /// What the figure is called in tables and pictures.
+  public var name: String {
+    switch self {
+    case .trainingLoss: "loss"
+    case .validationLoss: "validation_loss"
+    case .metric(let name): name
+    }
+  }
+
+  /// Whether more of it is better.
+  public var isHigherBetter: Bool {
+    if case .metric = self { true } else { false }
+  }
+
+  /// Returns a figure as a loss, or a loss as the figure that it stands for.
+  ///
+  /// A figure of which more is better is taken for what it lacks to 1: what counts is how far it falls
+  /// and rises, not where it lies.
+  public func turned(_ value: Double) -> Double { isHigherBetter ? 1 - value : value }
+}
+
+/// Where and how often a range test measured what was not there anyway.
+public struct RangeTestSample: Sendable, Hashable, Codable {
+  /// Evaluation images, the same each time; nil for all that there are.
+  public var images: Int?
+  /// Updates from one measurement to the next.
+  public var every: Int
+
+  /// Creates a sample.
+  public init(images: Int?, every: Int) {
+    self.images = images
+    self.every = every
+  }
+}
+
+extension RangeTestSample: CustomStringConvertible {
+  /// The sample in words.
+  public var description: String {
+    "on \(images.map { "\($0)" } ?? "all") evaluation images after "
+      + (every == 1 ? "each update" : "every \(every) updates")
+  }
+}

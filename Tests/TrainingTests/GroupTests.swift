@@ -1,0 +1,137 @@
+import Foundation
+import Planning
+import Runs
+import Testing
+import Torch
+import Training
+import Tuning
+
+/// The network of `SceneTask` has a convolution 0, a batch norm 1 and a convolution 3.
+@Suite struct `Groups of parameters` {
+  private let place = Place()
+
+  private func grouped(_ texts: String..., steps: Int = 24) throws -> RunSettings {
+    let groups = try RunSettings.groups(from: texts)
+    return settings {
+      $0.groups = groups
+      $0.steps = steps
+    }
+  }
+
+  @Test func `hold the parameters that their prefixes name, and the rest`() throws {
+    let optimizer = try makeOptimizer(grouped("head=3:10", "norm=1:0.5"), for: SceneTask().model)
+    #expect(optimizer.groups.map(\.name) == ["head", "norm", "rest"])
+    #expect(
+      optimizer.groups.map { $0.parameters.map(\.0) }
+        == [["3.weight", "3.bias"], ["1.weight", "1.bias"], ["0.weight"]])
+    let all = try makeOptimizer(grouped("all=0,1,3:2"), for: SceneTask().model)
+    #expect(all.groups.map(\.name) == ["all"])
+  }
+
+  @Test(arguments: [
+    (["head=3.wieght:10"], "no parameter's name begins with '3.wieght'; did you mean '3.weight'?"),
+    (["head=fully.connected:1"], "The model consists of: 0, 1, 3."),
+    (["a=3:1", "b=3.bias:2"], "3.bias is in the groups a and b"),
+    (["a=0,1:0", "b=3:0"], "or nothing is learned"),
+  ])
+  func `that do not fit the model are refused`(texts: [String], words: String) throws {
+    let groups = try RunSettings.groups(from: texts)
+    let settings = settings { $0.groups = groups }
+    let error = #expect(throws: SettingsError.self) {
+      try makeOptimizer(settings, for: SceneTask().model)
+    }
+    let sentence = "\(try #require(error))"
+    #expect(sentence.contains(words), "\(sentence)")
+  }
+
+  @Test func `learn by their factors, and not at all by 0`() throws {
+    let folder = try place.folder()
+    let task = SceneTask()
+    let before = state(task.model)
+    try run(task, grouped("head=3:0", "norm=1:2"), in: folder)
+    let after = state(task.model)
+    for name in ["p.3.weight", "p.3.bias"] { #expect(after[name] == before[name]) }
+    for name in ["p.0.weight", "p.1.weight"] { #expect(after[name] != before[name]) }
+    let plan = try #require(try RunPlan.read(from: folder))
+    #expect(
+      plan.plan.learningRate(ofGroup: "norm", at: 5) == 2 * plan.plan.learningRate.value(at: 5))
+  }
+
+  @Test(arguments: [3, 8, 17]) func `go on as if they had not been stopped`(moment: Int) throws {
+    let settings = try grouped("head=3:10", "first=0:0")
+    let (whole, broken) = (try place.folder(), try place.folder())
+    try run(SceneTask(), settings, in: whole)
+    let task = SceneTask()
+    task.breaksAt = moment
+    #expect(throws: Killed.self) { try run(task, settings, in: broken) }
+    try run(SceneTask(), settings, in: broken)
+    #expect(try newestTensors(broken) == newestTensors(whole))
+    #expect(try timelessRows(broken) == timelessRows(whole))
+  }
+
+  /// The rates of the groups at each update of a sweep.
+  private func rates(
+    _ sweeping: Sweeping, _ settings: RunSettings
+  ) throws -> (rates: [[Double]], sweep: RangeTestSweep) {
+    let task = SceneTask()
+    let optimizer = try makeOptimizer(settings, for: task.model)
+    var rates: [[Double]] = []
+    task.disturbance = { _, loss in
+      rates.append(optimizer.groups.map(\.learningRate))
+      return loss
+    }
+    let sweep = RangeTestSweep(lowest: 1e-3, highest: 0.1, steps: 12)
+    let before = state(task.model, optimizer)
+    _ = try RangeTester(task: task, optimizer: optimizer).curve(
+      sweep: sweep, seed: 1, batchSize: 8, sweeping: sweeping)
+    #expect(state(task.model, optimizer) == before)
+    #expect(optimizer.groups.map(\.learningRate) == [0, 0])
+    return (rates, sweep)
+  }
+
+  @Test func `are swept in the ratio of their factors`() throws {
+    let settings = try grouped("head=3:10")
+    let (rates, sweep) = try rates(.inRatio(settings.groupFactors), settings)
+    #expect(rates.count == 13)
+    for (step, rates) in rates.enumerated() {
+      let swept = sweep.learningRate(at: step)
+      #expect(rates == [swept * 10, swept])
+    }
+  }
+
+  @Test(arguments: [0, 0.02]) func `are swept alone, while the others keep a rate`(
+    others: Double
+  ) throws {
+    let (rates, sweep) = try rates(
+      .only(["head"], others: others == 0 ? [:] : ["rest": others]), grouped("head=3:10"))
+    for (step, rates) in rates.enumerated() {
+      #expect(rates == [sweep.learningRate(at: step), others])
+    }
+  }
+
+  @Test func `of which only the head is swept leave the others where they are`() throws {
+    let task = SceneTask()
+    let optimizer = try makeOptimizer(grouped("head=3:1"), for: task.model)
+    let first = bytes(task.model.namedParameters[0].1.value)
+    task.disturbance = { _, loss in
+      #expect(bytes(task.model.namedParameters[0].1.value) == first)
+      return loss
+    }
+    let curve = try RangeTester(task: task, optimizer: optimizer).curve(
+      sweep: RangeTestSweep(lowest: 1e-3, highest: 1, steps: 20), seed: 1, batchSize: 8,
+      sweeping: .only(["head"]))
+    #expect(curve.points.count > 10)
+  }
+
+  @Test(arguments: [("heda", "did you mean 'head'?"), ("first", "this one is frozen")])
+  func `that cannot be swept are refused`(name: String, words: String) throws {
+    let task = SceneTask()
+    let optimizer = try makeOptimizer(grouped("head=3:1", "first=0:0"), for: task.model)
+    let error = #expect(throws: SettingsError.self) {
+      try RangeTester(task: task, optimizer: optimizer).curve(
+        sweep: RangeTestSweep(steps: 20), seed: 1, batchSize: 8, sweeping: .only([name]))
+    }
+    let sentence = "\(try #require(error))"
+    #expect(sentence.contains(words), "\(sentence)")
+  }
+}

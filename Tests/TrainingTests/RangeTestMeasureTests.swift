@@ -1,0 +1,108 @@
+import Foundation
+import Planning
+import Runs
+import Testing
+import Torch
+import Tuning
+
+@testable import Training
+
+@Suite struct `A range test on evaluation data` {
+  private let place = Place()
+  private static let sweep = RangeTestSweep(lowest: 1e-3, highest: 0.3, steps: 20)
+
+  private func curve(
+    _ measure: RangeTestMeasure, _ task: SceneTask = SceneTask(),
+    sweep: RangeTestSweep = Self.sweep
+  ) throws -> RangeTestCurve {
+    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let before = state(task.model, optimizer)
+    let curve = try RangeTester(task: task, optimizer: optimizer).curve(
+      sweep: sweep, seed: 1, batchSize: 8, measuring: measure)
+    #expect(state(task.model, optimizer) == before, "batch norms' statistics too")
+    return curve
+  }
+
+  /// The same updates made one by one, and the model judged after each.
+  private func figures(_ name: String) throws -> [Double] {
+    let task = SceneTask()
+    let optimizer = try makeOptimizer(settings(), for: task.model)
+    task.model.setTraining(true)
+    let updater = try Updater(
+      task: task, optimizer: optimizer, form: UpdateForm(),
+      from: BatchPosition(purpose: .rangeTest, seed: 1, batchSize: 8))
+    return try (0..<Self.sweep.steps).map { step in
+      for index in optimizer.groups.indices {
+        optimizer.groups[index].learningRate = Self.sweep.learningRate(at: step)
+      }
+      _ = try updater.update(number: step + 1)
+      return try #require(try evaluate(task).values.first { $0.name == name }).value
+    }
+  }
+
+  @Test func `pairs each rate with the figure after its update`() throws {
+    let accuracy = try curve(.metric("pixel_accuracy"))
+    let known = try figures("pixel_accuracy")
+    #expect(accuracy.points.map(\.learningRate) == (0..<20).map(Self.sweep.learningRate))
+    #expect(zip(accuracy.figures, known).allSatisfy { abs($0 - $1) < 1e-12 })
+    #expect(Set(known).count > 10)
+    #expect(accuracy.sample == RangeTestSample(images: nil, every: 1))
+    #expect(accuracy.sample?.description == "on all evaluation images after each update")
+    #expect(try curve(.validationLoss).points.map(\.loss) == figures("loss"))
+  }
+
+  @Test func `leaves the model learning as it does without it`() throws {
+    let (one, other) = (SceneTask(), SceneTask())
+    _ = try curve(.metric("pixel_accuracy"), one)
+    let stream = try one.trainingBatches(from: BatchPosition(seed: 9, batchSize: 8))
+    let same = try other.trainingBatches(from: BatchPosition(seed: 9, batchSize: 8))
+    other.model.setTraining(true)
+    for _ in 0..<3 {
+      let losses = try [
+        one.train(on: #require(try stream.next())), other.train(on: #require(try same.next())),
+      ].map { $0.total.item() }
+      #expect(losses[0] == losses[1])
+    }
+    #expect(state(one.model) == state(other.model), "in training mode, with the same statistics")
+  }
+
+  @Test func `measures a hundred times at most`() throws {
+    let sweep = RangeTestSweep(lowest: 1e-3, highest: 0.01, steps: 210)
+    let curve = try curve(.validationLoss, SceneTask(images: 8, size: 8, width: 4), sweep: sweep)
+    #expect(curve.points.count == 70)
+    #expect(curve.sample?.every == 3)
+    #expect(curve.points[0].learningRate == sweep.learningRate(at: 2))
+  }
+
+  @Test func `ends where the training loss is no number, though the figure is one`() throws {
+    let task = SceneTask()
+    task.disturbance = { $0 == 9 ? $1 * Double.nan : $1 }
+    let curve = try curve(.metric("pixel_accuracy"), task)
+    #expect(curve.points.count == 10)
+    #expect(curve.points.last?.loss.isNaN == true)
+  }
+
+  @Test func `is what a run makes where its settings say so`() throws {
+    let folder = try place.folder()
+    let open = settings {
+      $0.maxLR = nil
+      $0.rangeTestOn = "validation"
+      $0.rangeTestMinLR = 1e-3
+    }
+    var sample: RangeTestSample?
+    try run(SceneTask(), open, in: folder) { event in
+      if case .measured(.validationLoss, let given) = event { sample = given }
+    }
+    #expect(sample?.every == 1)
+    let curve = try RangeTestCurve.read(csv: folder.rangeTest.path, measure: .validationLoss)
+    #expect(curve.points.count > 12)
+    #expect(try RunPlan.read(from: folder)?.range != nil)
+  }
+
+  @Test(arguments: [("pixelaccuracy", "'pixel_accuracy'?"), ("dice", "train, validation, pixel")])
+  func `of what the task does not measure is refused`(word: String, words: String) throws {
+    let error = #expect(throws: SettingsError.self) { try curve(RangeTestMeasure(word)) }
+    let sentence = "\(try #require(error))"
+    #expect(sentence.contains(words), "\(sentence)")
+  }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import Planning
+import Runs
+import Testing
+import Torch
+import Tuning
+
+@testable import Training
+
+@Suite struct `An update of several batches` {
+  private let place = Place()
+
+  /// The gradients of the first update, by parameter, and its loss.
+  private func firstUpdate(
+    batchSize: Int, _ form: UpdateForm
+  ) throws -> (gradients: [[Double]], loss: Double) {
+    let task = PointsTask()
+    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let updater = try Updater(
+      task: task, optimizer: optimizer, form: form,
+      from: BatchPosition(seed: 3, batchSize: batchSize))
+    let loss = try updater.update(number: 1).total.item()
+    let gradients = try task.model.namedParameters.map {
+      try #require($0.1.value.gradient).doubles()
+    }
+    return (gradients, loss)
+  }
+
+  @Test(arguments: [2, 4, 8]) func `has the gradient and the loss of one of all their images`(
+    batches: Int
+  ) throws {
+    let whole = try firstUpdate(batchSize: 32, UpdateForm())
+    let parts = try firstUpdate(batchSize: 32 / batches, UpdateForm(accumulate: batches))
+    #expect(abs(parts.loss - whole.loss) < 1e-6)
+    #expect(whole.gradients.joined().contains { abs($0) > 0.01 })
+    for (part, one) in zip(parts.gradients.joined(), whole.gradients.joined()) {
+      #expect(abs(part - one) < 1e-6)
+    }
+  }
+
+  @Test func `has its gradients' norm brought down after they were added up`() throws {
+    let plain = try firstUpdate(batchSize: 16, UpdateForm(accumulate: 2))
+    let clipped = try firstUpdate(batchSize: 16, UpdateForm(accumulate: 2, clipNorm: 0.1))
+    func norm(_ gradients: [[Double]]) -> Double {
+      gradients.joined().reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }
+    #expect(norm(plain.gradients) > 0.2)
+    #expect(abs(norm(clipped.gradients) - 0.1) < 1e-5)
+  }
+
+  /// 64 points in batches of 5 are 12 batches: two updates of five, and two batches over.
+  @Test func `begins each epoch at its first batch, and repeats none`() throws {
+    let task = PointsTask()
+    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let updater = try Updater(
+      task: task, optimizer: optimizer, form: UpdateForm(accumulate: 5),
+      from: BatchPosition(seed: 3, batchSize: 5))
+    for number in 1...4 { _ = try updater.update(number: number) }
+    // The second epoch's ten batches are the last that were read.
+    let second = PointsTask()
+    let stream = second.trainingBatches(
+      from: BatchPosition(seed: 3, batchSize: 5, epoch: 1, batch: 0))
+    for _ in 0..<10 { _ = try stream.next() }
+    #expect(Array(task.read.suffix(10)) == second.read)
+    #expect(task.read.count == 12 + 10)
+  }
+
+  private static let form: @Sendable (inout RunSettings) -> Void = {
+    $0.batchSize = 5
+    $0.accumulate = 2
+    $0.clipNorm = 0.5
+    $0.steps = 24
+    $0.checkpointEvery = 3
+  }
+
+  /// 48 images in batches of 5 are 9 batches: four updates of two, and a batch over.
+  @Test(arguments: [0, 5, 8, 9, 10, 16, 37])
+  func `stopped amid it goes on as if it had not been`(moment: Int) throws {
+    let (whole, broken) = (try place.folder(), try place.folder())
+    try run(SceneTask(), settings(Self.form), in: whole)
+    #expect(try RunPlan.read(from: whole)?.budget.stepsPerEpoch == 4)
+    #expect(try RunPlan.read(from: whole)?.budget.batchSize == 10)
+    let task = SceneTask()
+    task.breaksAt = moment
+    #expect(throws: Killed.self) { try run(task, settings(Self.form), in: broken) }
+    try run(SceneTask(), settings(Self.form), in: broken)
+    #expect(try newestTensors(broken) == newestTensors(whole))
+    #expect(try timelessRows(broken) == timelessRows(whole))
+  }
+
+  @Test func `is what the range test makes too, without a trace`() throws {
+    let task = SceneTask()
+    let optimizer = try makeOptimizer(settings(), for: task.model)
+    var totals: [Double] = []
+    task.disturbance = { _, loss in
+      totals.append(loss.item())
+      return loss
+    }
+    let before = state(task.model, optimizer)
+    let curve = try RangeTester(
+      task: task, optimizer: optimizer, form: UpdateForm(accumulate: 3, clipNorm: 1)
+    ).curve(sweep: RangeTestSweep(lowest: 1e-3, highest: 0.1, steps: 12), seed: 1, batchSize: 4)
+    #expect(state(task.model, optimizer) == before)
+    #expect(totals.count == 3 * 13)
+    for (index, point) in curve.points.enumerated() {
+      let three = totals[(3 * (index + 1))..<(3 * (index + 2))]
+      #expect(abs(point.loss - three.reduce(0, +) / 3) < 1e-6)
+    }
+  }
+}
