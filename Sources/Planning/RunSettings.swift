@@ -72,6 +72,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var seed: UInt64?
   /// `cpu`, `cuda`, `cuda:1`, `mps`, or `auto`.
   public var device: String?
+  /// `float32`, or mixed: `bfloat16` or `float16`.
+  public var precision: String?
   /// Compute threads; part of what makes a run the same run, so it is kept on resume.
   public var threads: Int?
   /// A checkpoint is written every so many updates, and at the end of each cycle.
@@ -80,7 +82,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
   /// The keys as they stand in a configuration file.
   public enum CodingKeys: String, CodingKey, CaseIterable {
     case data, task, model, epochs, steps, accumulate, schedule, gamma, anneal, optimizer, nesterov
-    case groups, flip, seed, device, threads
+    case groups, flip, seed, device, threads, precision
     case batchSize = "batch-size"
     case baseLR = "base-lr"
     case maxLR = "max-lr"
@@ -144,6 +146,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.seed)
     fill(\.device)
     fill(\.threads)
+    fill(\.precision)
     fill(\.checkpointEvery)
     return filled
   }

@@ -62,6 +62,7 @@ extension RunSettings {
     }
     try checkWord(schedule, key: "schedule", known: ScheduleName.allCases.map(\.rawValue))
     try checkWord(optimizer, key: "optimizer", known: OptimizerName.allCases.map(\.rawValue))
+    try checkWord(precision, key: "precision", known: Precision.allCases.map(\.rawValue))
     try checkWord(anneal, key: "anneal", known: ["linear", "cos"])
   }
 

@@ -55,6 +55,10 @@ public struct ClassificationRun {
     let model = try ModelName(named: settings.model ?? "")
     let device = try Device(named: settings.device ?? "cpu")
     settings.device = device.name
+    if settings.precision == Precision.float16.rawValue, device == .cpu {
+      throw SettingsError.outOfRange(
+        key: "precision", value: "float16", allowed: "float32 or bfloat16 on a CPU")
+    }
     Library.start()
     if let threads = settings.threads { Library.threads = threads }
     settings.threads = Library.threads

@@ -39,13 +39,16 @@ public struct RangeTester<Task: TrainingTask> {
       let updater = try Updater(
         task: task, optimizer: optimizer, form: form,
         from: BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize))
-      func update(_ step: Int) throws -> StepOutput {
+      func update(_ step: Int) throws -> StepOutput? {
         let swept = sweep.learningRate(at: step)
         for index in optimizer.groups.indices {
           optimizer.groups[index].learningRate = sweeping.rate(
             of: optimizer.groups[index].name, at: swept)
         }
-        return try updater.update(number: step + 1)
+        // An update that was left out has not had its rate yet.
+        do {
+          while true { if let output = try updater.update(number: step + 1) { return output } }
+        } catch TrainingError.gradientsOverflow { return nil }
       }
       guard let probe else { return try losses(over: sweep, update, onPoint) }
       var curve = try figures(over: sweep, by: probe, update, onPoint)
@@ -65,10 +68,11 @@ public struct RangeTester<Task: TrainingTask> {
     return try result.get()
   }
 
-  /// The losses of the training batches, each with the rate of the update before it; there is one
-  /// update more than rates.
+  /// The losses of the training batches, each with the rate of the update before it.
+  ///
+  /// There is one update more than rates. An update that cannot be made is a loss that is no number.
   private func losses(
-    over sweep: RangeTestSweep, _ update: (Int) throws -> StepOutput,
+    over sweep: RangeTestSweep, _ update: (Int) throws -> StepOutput?,
     _ onPoint: (RangeTestPoint) -> Void
   ) throws -> RangeTestCurve {
     var watch = DivergenceWatch()
@@ -77,11 +81,7 @@ public struct RangeTester<Task: TrainingTask> {
     for step in 0...sweep.steps {
       let output = try update(step)
       guard step > 0 else { continue }
-      let losses = try checked {
-        withoutGradient {
-          Tensor.stacked(([output.total] + output.terms).map { $0.detached() }).doubles()
-        }
-      }
+      let losses = try output.map(read) ?? Array(repeating: .nan, count: 1 + terms.count)
       let point = RangeTestPoint(
         learningRate: sweep.learningRate(at: step - 1), loss: losses[0])
       points.append(point)
@@ -92,15 +92,23 @@ public struct RangeTester<Task: TrainingTask> {
     return RangeTestCurve(points: points, terms: terms)
   }
 
+  private func read(_ output: StepOutput) throws -> [Double] {
+    try checked {
+      withoutGradient {
+        Tensor.stacked(([output.total] + output.terms).map { $0.detached().to(.float32) }).doubles()
+      }
+    }
+  }
+
   /// The figures that the probe takes after updates, each with the rate of the last one.
   private func figures(
-    over sweep: RangeTestSweep, by probe: Probe<Task>, _ update: (Int) throws -> StepOutput,
+    over sweep: RangeTestSweep, by probe: Probe<Task>, _ update: (Int) throws -> StepOutput?,
     _ onPoint: (RangeTestPoint) -> Void
   ) throws -> RangeTestCurve {
     var watch = DivergenceWatch()
     var points: [RangeTestPoint] = []
     for step in 0..<sweep.steps {
-      let trained = try update(step).total.item()
+      let trained = try update(step)?.total.item() ?? .nan
       // A bounded figure does not show that the model is lost, but the batch does.
       guard probe.isDue(after: step + 1) || !trained.isFinite else { continue }
       let point = RangeTestPoint(

@@ -100,23 +100,21 @@ public struct TrainingJob<Task: TrainingTask> {
     with optimizer: any Optimizer, plan: RunPlan, onEvent: @escaping (JobEvent) -> Void
   ) throws -> RunSummary {
     let checkpoint = folder.newestCheckpoint
-    var step = 0
-    var secondsBefore = 0.0
+    var progress = Checkpoint.Progress(step: 0, seconds: 0)
     if let checkpoint {
-      let resumed = try Checkpoint.resume(task.model, optimizer, from: checkpoint)
-      (step, secondsBefore) = (resumed.step, resumed.seconds)
-      onEvent(.resumed(update: step, from: checkpoint))
+      progress = try Checkpoint.resume(task.model, optimizer, from: checkpoint)
+      onEvent(.resumed(update: progress.step, from: checkpoint))
     }
     let metrics = try MetricsWriter(
-      file: folder.metrics, columns: task.lossTerms + task.measures, keepingUpTo: step)
+      file: folder.metrics, columns: task.lossTerms + task.measures, keepingUpTo: progress.step)
     var speed = Speedometer(batchSize: plan.budget.batchSize)
     let trainer = Trainer(
       task: task, optimizer: optimizer, plan: plan.plan, budget: plan.budget,
       options: .init(
         seed: settings.seed ?? 0, checkpointEvery: settings.checkpointEvery ?? 500,
         form: UpdateForm(settings), metadata: metadata),
-      folder: folder, metrics: metrics, step: step, lastCheckpoint: checkpoint,
-      secondsBefore: secondsBefore
+      folder: folder, metrics: metrics, after: progress,
+      lastCheckpoint: checkpoint
     ) { event in
       if let seconds = speed.take(event) { onEvent(.started(secondsSinceLaunch: seconds)) }
       onEvent(.training(event))

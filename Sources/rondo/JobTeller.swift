@@ -92,6 +92,8 @@
         } else {
           progress.take(report)
         }
+      case .skipped(let update, let scale):
+        say("update \(update) overflowed and is made anew; the loss is scaled by \(scale)")
       case .evaluated(let update, let values):
         let figures = values.map { "\($0.name) " + figure($0.value) }
         say("test after update \(update): " + figures.joined(separator: ", "))

@@ -74,6 +74,8 @@ struct SettingsOptions: ParsableArguments {
   var seed: UInt64?
   @Option(help: "cpu, cuda, cuda:1, mps or auto.")
   var device: String?
+  @Option(help: "float32, or mixed: bfloat16, or float16 for CUDA.")
+  var precision: String?
   @Option(help: "Compute threads.")
   var threads: Int?
   @Option(help: "Updates between checkpoints.")
@@ -114,6 +116,7 @@ struct SettingsOptions: ParsableArguments {
     flags.seed = seed
     flags.device = device
     flags.threads = threads
+    flags.precision = precision
     flags.checkpointEvery = checkpointEvery
     guard let configurationFile else { return flags }
     return flags.filled(from: try RunSettings.read(from: configurationFile))
