@@ -17,6 +17,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var epochs: Double?
   /// The budget in updates; wins over `epochs`.
   public var steps: Int?
+  /// The budget in minutes, range test included; it wins over `epochs`, and `steps` over it.
+  public var minutes: Double?
   /// Images in a batch.
   public var batchSize: Int?
   /// Batches in an update, whose mean gradient it is made by.
@@ -81,7 +83,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
 
   /// The keys as they stand in a configuration file.
   public enum CodingKeys: String, CodingKey, CaseIterable {
-    case data, task, model, epochs, steps, accumulate, schedule, gamma, anneal, optimizer, nesterov
+    case data, task, model, epochs, steps, minutes, accumulate, schedule, gamma, anneal, optimizer,
+      nesterov
     case groups, flip, seed, device, threads, precision
     case batchSize = "batch-size"
     case baseLR = "base-lr"
@@ -114,10 +117,11 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.data)
     fill(\.task)
     fill(\.model)
-    // Epochs and steps are one budget said in two ways: whoever says either says both.
-    if epochs == nil, steps == nil {
+    // Epochs, steps and minutes are one budget said in three ways: whoever says one says all.
+    if epochs == nil, steps == nil, minutes == nil {
       filled.epochs = other.epochs
       filled.steps = other.steps
+      filled.minutes = other.minutes
     }
     fill(\.batchSize)
     fill(\.accumulate)

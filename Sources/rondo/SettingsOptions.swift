@@ -17,6 +17,8 @@ struct SettingsOptions: ParsableArguments {
   var epochs: Double?
   @Option(help: "The budget in updates; wins over --epochs.")
   var steps: Int?
+  @Option(help: "The budget in minutes, range test included; what they hold is measured.")
+  var minutes: Double?
   @Option(help: "Images in a batch.")
   var batchSize: Int?
   @Option(help: "Batches in an update, whose mean gradient it is made by; 1 by default.")
@@ -89,6 +91,7 @@ struct SettingsOptions: ParsableArguments {
     flags.model = model
     flags.epochs = epochs
     flags.steps = steps
+    flags.minutes = minutes
     flags.batchSize = batchSize
     flags.accumulate = accumulate
     flags.schedule = schedule
