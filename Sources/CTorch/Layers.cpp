@@ -60,7 +60,10 @@ int32_t ct_adaptive_average_pool(ct_tensor input, int64_t size, ct_tensor *out, 
 int32_t ct_cross_entropy(ct_tensor logits, ct_tensor targets, ct_tensor weight,
                          double label_smoothing, int64_t ignored, ct_tensor *out, char **error) {
   return giving(out, error, [&] {
-    return at::cross_entropy_loss(borrow(logits), borrow(targets), borrow_optional(weight),
+    auto values = borrow(logits);
+    // The sum over classes wants more digits than half precision has.
+    if (at::isReducedFloatingType(values.scalar_type())) values = values.to(at::kFloat);
+    return at::cross_entropy_loss(values, borrow(targets), borrow_optional(weight),
                                   /*reduction: mean*/ 1, ignored, label_smoothing);
   });
 }

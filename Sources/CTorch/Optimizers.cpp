@@ -12,6 +12,7 @@
 #include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/clamp.h>
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
@@ -135,5 +136,18 @@ int32_t ct_clip_gradients(const ct_tensor *parameters, int32_t count, double lim
     auto total = at::stack(at::_foreach_norm(chosen.gradients, 2)).norm();
     at::_foreach_mul_(chosen.gradients, (limit / (total + 1e-6)).clamp_max(1));
     return total;
+  });
+}
+
+int32_t ct_unscale_gradients(const ct_tensor *parameters, int32_t count, double factor,
+                             int32_t *finite, char **error) {
+  return guarded(error, [&] {
+    c10::AutoGradMode without(false);
+    Selection chosen(parameters, count, nullptr);
+    *finite = 1;
+    if (chosen.empty()) return;
+    at::_foreach_mul_(chosen.gradients, factor);
+    auto largest = at::stack(at::_foreach_norm(chosen.gradients, INFINITY));
+    *finite = at::isfinite(largest).all().item().toBool();
   });
 }

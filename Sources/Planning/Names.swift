@@ -12,6 +12,16 @@ public enum ScheduleName: String, Sendable, CaseIterable {
   case constant
 }
 
+/// How numbers are kept between a network's layers.
+public enum Precision: String, Sendable, Hashable, CaseIterable {
+  /// Single precision throughout.
+  case float32
+  /// Mixed: half of single precision, with its range.
+  case bfloat16
+  /// Mixed: half precision, which needs the loss to be scaled.
+  case float16
+}
+
 /// The optimizers that a run can name.
 public enum OptimizerName: String, Sendable, CaseIterable {
   /// Stochastic gradient descent with momentum.

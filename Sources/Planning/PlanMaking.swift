@@ -10,6 +10,8 @@ extension RunSettings {
     var planned = self
     let choice = CyclePlanner().choose(
       totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch)
+    // What the minutes hold was measured once; that is the budget from now on.
+    if needsPace { planned.steps = budget.totalSteps }
     if schedule == nil {
       planned.schedule = stepSize == nil ? choice.kind.rawValue : ScheduleName.triangular2.rawValue
     }
@@ -31,6 +33,13 @@ extension RunSettings {
       throw SettingsError.boundsCrossed(base: base, max: max)
     }
     return planned
+  }
+
+  /// The cycles that the planner chooses; nil where the schedule or its half-cycle was typed.
+  func choice(in budget: Budget) -> CycleChoice? {
+    guard schedule == nil, stepSize == nil else { return nil }
+    return CyclePlanner().choose(
+      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch)
   }
 
   /// Takes the rates that were not typed from the range test; a typed bound moves the other one so

@@ -13,12 +13,15 @@ public struct RunPlan: Sendable, Hashable, Codable {
   public let budget: Budget
   /// Learning rate and momentum at every update.
   public let plan: Plan
+  /// Why one cycle or several were chosen, if nobody typed it.
+  public let reason: String?
 
   /// Makes the plan of a run.
   ///
   /// - Throws: `SettingsError` for what does not fit together.
   public init(settings: RunSettings, range: LearningRateRange?, budget: Budget) throws {
     self.settings = try settings.planned(range: range, budget: budget)
+    reason = settings.choice(in: budget)?.reason
     self.range = range
     var budget = budget
     budget.totalSteps = self.settings.steps ?? budget.totalSteps
@@ -29,16 +32,17 @@ public struct RunPlan: Sendable, Hashable, Codable {
   }
 
   private init(
-    settings: RunSettings, range: LearningRateRange?, budget: Budget, plan: Plan
+    settings: RunSettings, range: LearningRateRange?, budget: Budget, plan: Plan, reason: String?
   ) {
-    (self.settings, self.range, self.budget, self.plan) = (settings, range, budget, plan)
+    (self.settings, self.range, self.budget) = (settings, range, budget)
+    (self.plan, self.reason) = (plan, reason)
   }
 
   /// Returns the same run with another plan, and perhaps another length.
   func replaced(by plan: Plan, totalSteps: Int? = nil) -> RunPlan {
     var budget = budget
     budget.totalSteps = totalSteps ?? budget.totalSteps
-    return RunPlan(settings: settings, range: range, budget: budget, plan: plan)
+    return RunPlan(settings: settings, range: range, budget: budget, plan: plan, reason: reason)
   }
 
   /// What is worth knowing before the first update.
@@ -71,7 +75,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// The plan in words: bounds, half-cycle, cycles, budget, groups.
   public var lines: [String] {
-    course + (settings.groups ?? []).map(\.line) + plan.changes.map(\.description)
+    course + (reason.map { ["\(settings.schedule ?? ""), since \($0)"] } ?? [])
+      + (settings.groups ?? []).map(\.line) + plan.changes.map(\.description)
   }
 
   private var course: [String] {

@@ -23,6 +23,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var epochs: Double?
   /// The budget in updates; wins over `epochs`.
   public var steps: Int?
+  /// The budget in minutes, range test included; it wins over `epochs`, and `steps` over it.
+  public var minutes: Double?
   /// Images in a batch.
   public var batchSize: Int?
   /// Batches in an update, whose mean gradient it is made by.
@@ -78,6 +80,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var seed: UInt64?
   /// `cpu`, `cuda`, `cuda:1`, `mps`, or `auto`.
   public var device: String?
+  /// `float32`, or mixed: `bfloat16` or `float16`.
+  public var precision: String?
   /// Compute threads; part of what makes a run the same run, so it is kept on resume.
   public var threads: Int?
   /// A checkpoint is written every so many updates, and at the end of each cycle.
@@ -85,8 +89,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
 
   /// The keys as they stand in a configuration file.
   public enum CodingKeys: String, CodingKey, CaseIterable {
-    case data, task, model, epochs, steps, accumulate, schedule, gamma, anneal, optimizer, nesterov
-    case groups, flip, seed, device, threads, labels
+    case data, task, model, epochs, steps, minutes, accumulate, schedule, gamma, anneal, optimizer
+    case nesterov, groups, flip, seed, device, threads, precision, labels
     case imageSize = "image-size"
     case allowBroken = "allow-broken"
     case batchSize = "batch-size"
@@ -123,10 +127,11 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.allowBroken)
     fill(\.task)
     fill(\.model)
-    // Epochs and steps are one budget said in two ways: whoever says either says both.
-    if epochs == nil, steps == nil {
+    // Epochs, steps and minutes are one budget said in three ways: whoever says one says all.
+    if epochs == nil, steps == nil, minutes == nil {
       filled.epochs = other.epochs
       filled.steps = other.steps
+      filled.minutes = other.minutes
     }
     fill(\.batchSize)
     fill(\.accumulate)
@@ -155,6 +160,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.seed)
     fill(\.device)
     fill(\.threads)
+    fill(\.precision)
     fill(\.checkpointEvery)
     return filled
   }

@@ -16,6 +16,7 @@ extension RunSettings {
     try checkWord(labels, key: "labels", known: ["fine", "coarse"])
     try check(epochs, key: "epochs", allowed: "above 0") { $0 > 0 && $0.isFinite && $0 < 1e9 }
     try check(steps, key: "steps", allowed: "at least 1") { $0 >= 1 }
+    try check(minutes, key: "minutes", allowed: "above 0") { $0 > 0 && $0 < 1e7 }
     try check(batchSize, key: "batch-size", allowed: "at least 1") { $0 >= 1 }
     try check(accumulate, key: "accumulate", allowed: "at least 1") { $0 >= 1 }
     try check(gamma, key: "gamma", allowed: "above 0 and at most 1") { $0 > 0 && $0 <= 1 }
@@ -64,6 +65,7 @@ extension RunSettings {
     }
     try checkWord(schedule, key: "schedule", known: ScheduleName.allCases.map(\.rawValue))
     try checkWord(optimizer, key: "optimizer", known: OptimizerName.allCases.map(\.rawValue))
+    try checkWord(precision, key: "precision", known: Precision.allCases.map(\.rawValue))
     try checkWord(anneal, key: "anneal", known: ["linear", "cos"])
   }
 
@@ -90,8 +92,9 @@ extension RunSettings {
   /// Resolves the budget against the number of training images.
   ///
   /// An update takes `accumulate` batches, and an epoch has whole updates only.
-  /// - Throws: `SettingsError` if an update is larger than the data.
-  public func budget(trainingCount: Int) throws -> Budget {
+  /// - Parameter pace: how fast this machine trains, if the budget is in minutes.
+  /// - Throws: `SettingsError` if an update is larger than the data, or the minutes hold none.
+  public func budget(trainingCount: Int, pace: Pace? = nil) throws -> Budget {
     let batchSize = batchSize ?? 128
     guard batchSize <= trainingCount else {
       throw SettingsError.outOfRange(
@@ -106,10 +109,16 @@ extension RunSettings {
           + "\(trainingCount) training images")
     }
     let stepsPerEpoch = trainingCount / (batchSize * accumulate)
-    let total = steps ?? max(1, Int(((epochs ?? 1) * Double(stepsPerEpoch)).rounded()))
+    var total = steps ?? max(1, Int(((epochs ?? 1) * Double(stepsPerEpoch)).rounded()))
+    if needsPace, let minutes, let pace {
+      total = try pace.updates(in: minutes, stepsPerEpoch: stepsPerEpoch)
+    }
     return Budget(
       totalSteps: total, stepsPerEpoch: stepsPerEpoch, batchSize: batchSize * accumulate)
   }
+
+  /// Whether the budget is in minutes, and what they hold has to be measured.
+  public var needsPace: Bool { minutes != nil && steps == nil }
 
   /// Whether a rate is needed that was not typed.
   public var needsRange: Bool {

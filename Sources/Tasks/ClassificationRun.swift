@@ -55,6 +55,10 @@ public struct ClassificationRun {
     let model = try ModelName(named: settings.model ?? "")
     let device = try Device(named: settings.device ?? "cpu")
     settings.device = device.name
+    if settings.precision == Precision.float16.rawValue, device == .cpu {
+      throw SettingsError.outOfRange(
+        key: "precision", value: "float16", allowed: "float32 or bfloat16 on a CPU")
+    }
     Library.start()
     if let threads = settings.threads { Library.threads = threads }
     settings.threads = Library.threads
@@ -113,10 +117,12 @@ public struct ClassificationRun {
   ///   - groups: the parameter groups to sweep; none for all of them, in the ratio of their factors.
   ///   - othersRate: the rate at which the other groups stay.
   ///   - term: the term of the loss whose curves are wanted; nil for the total.
+  /// - Returns: the curves, and half a cycle in updates, as the planner would choose it for this run's
+  ///   budget.
   /// - Throws: `SettingsError` for a group or a term that is not there.
   public func rangeTests(
     repeats: Int, sweeping groups: [String] = [], othersRate: Double = 0, term: String? = nil
-  ) throws -> [RangeTestCurve] {
+  ) throws -> (curves: [RangeTestCurve], stepSize: Int) {
     try task.check(term: term)
     guard term == nil || settings.rangeTestMeasure == .trainingLoss else {
       throw SettingsError.outOfRange(
@@ -128,21 +134,23 @@ public struct ClassificationRun {
       optimizer.groups.map { ($0.name, othersRate) }, uniquingKeysWith: { first, _ in first })
     let sweeping: Sweeping =
       groups.isEmpty ? .inRatio(settings.groupFactors) : .only(groups, others: others)
-    return try (0..<repeats).map { number in
-      let curve = try tester.curve(
+    let begun = ContinuousClock.now
+    let tests = try (0..<repeats).map { number in
+      try tester.timedCurve(
         sweep: settings.sweep, seed: (settings.seed ?? 1) &+ UInt64(number),
         batchSize: settings.batchSize ?? 128, sweeping: sweeping,
         measuring: settings.rangeTestMeasure)
-      return term.flatMap(curve.curve(ofTerm:)) ?? curve
     }
-  }
-
-  /// Half a cycle, in updates, as the planner would choose it for this run's budget.
-  public func plannedStepSize() throws -> Int {
-    let budget = try settings.budget(trainingCount: data.train.count)
-    return CyclePlanner().choose(
-      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch
-    ).stepSize
+    let pace =
+      try settings.needsPace
+      ? tester.pace(settings, tests.first?.secondsPerUpdate, since: begun) : nil
+    let budget = try settings.budget(trainingCount: data.train.count, pace: pace)
+    let choice = CyclePlanner().choose(
+      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch)
+    let curves = tests.map(\.curve).map { curve in
+      term.flatMap(curve.curve(ofTerm:)) ?? curve
+    }
+    return (curves, choice.stepSize)
   }
 
   /// The name of a new run's folder.

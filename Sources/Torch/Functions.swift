@@ -100,7 +100,8 @@ public func adaptiveAveragePool(_ x: Tensor, size: Int = 1) -> Tensor {
   call("adaptive average pool", x) { ct_adaptive_average_pool($0, Int64(size), $1, $2) }
 }
 
-/// Returns the mean cross-entropy of logits against classes.
+/// Returns the mean cross-entropy of logits against classes, in float32 where these are in half
+/// precision.
 ///
 /// - Parameters:
 ///   - logits: [N, C], or [N, C, H, W].

@@ -12,19 +12,45 @@ public enum Checkpoint {
   private static let stepKey = "step"
   private static let secondsKey = "seconds"
 
-  /// Writes the state after `step` applied updates.
+  /// How far a run had come when it was written.
+  public struct Progress: Sendable, Hashable {
+    /// Updates applied.
+    public var step: Int
+    /// The seconds that they took.
+    public var seconds: Double
+    /// Updates left out because their gradients overflowed; their batches were read.
+    public var skipped = 0
+    /// What the loss was multiplied by, in float16.
+    public var scale: LossScale?
+
+    /// Creates the progress of a run.
+    public init(step: Int, seconds: Double, skipped: Int = 0, scale: LossScale? = nil) {
+      self.step = step
+      self.seconds = seconds
+      self.skipped = skipped
+      self.scale = scale
+    }
+  }
+  private static let skippedKey = "skipped"
+  private static let scaleKey = "loss_scale"
+
+  /// Writes the state after a run's applied updates.
   ///
   /// - Parameter metadata: what else a reader needs: model and class names, preprocessing.
   public static func write(
-    _ model: any Module, _ optimizer: any Optimizer, step: Int, seconds: Double,
+    _ model: any Module, _ optimizer: any Optimizer, at progress: Progress,
     metadata: [String: String], to file: URL
   ) throws {
     let tensors =
       modelTensors(of: model).map { (modelPrefix + $0.0, $0.1) }
       + optimizer.state.map { (optimizerPrefix + $0.0, $0.1) }
     var metadata = metadata
-    metadata[stepKey] = String(step)
-    metadata[secondsKey] = String(seconds)
+    metadata[stepKey] = String(progress.step)
+    metadata[secondsKey] = String(progress.seconds)
+    if let scale = progress.scale {
+      metadata[skippedKey] = String(progress.skipped)
+      metadata[scaleKey] = scale.description
+    }
     try AtomicFile.write(to: file) { temporary in
       try Safetensors.write(tensors, metadata: metadata, to: temporary)
     }
@@ -41,11 +67,10 @@ public enum Checkpoint {
     return metadata
   }
 
-  /// Puts a whole run back; returns the number of updates that it had applied, and the seconds that
-  /// they took.
+  /// Puts a whole run back; returns how far it had come.
   public static func resume(
     _ model: any Module, _ optimizer: any Optimizer, from file: URL
-  ) throws -> (step: Int, seconds: Double) {
+  ) throws -> Progress {
     let (tensors, metadata) = try Safetensors.read(file)
     guard let step = metadata[stepKey].flatMap({ Int($0) }) else {
       throw TrainingError.checkpointIncomplete(file: file.path, lacks: "the number of updates")
@@ -56,7 +81,10 @@ public enum Checkpoint {
       state[String(name.dropFirst(optimizerPrefix.count))] = tensor
     }
     try optimizer.restore(state)
-    return (step, metadata[secondsKey].flatMap { Double($0) } ?? 0)
+    return Progress(
+      step: step, seconds: metadata[secondsKey].flatMap { Double($0) } ?? 0,
+      skipped: metadata[skippedKey].flatMap { Int($0) } ?? 0,
+      scale: metadata[scaleKey].flatMap { LossScale($0) })
   }
 
   private static func modelTensors(of model: any Module) -> [(String, Tensor)] {

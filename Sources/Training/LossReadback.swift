@@ -33,9 +33,10 @@ struct LossReadback {
   /// Keeps an update's scalars, still on the device.
   mutating func append(_ update: Update, _ output: StepOutput) {
     updates.append(update)
-    scalars.append(output.total.detached())
-    for term in output.terms { scalars.append(term.detached()) }
-    for measure in output.measures { scalars.append(measure.detached()) }
+    for scalar in [output.total] + output.terms + output.measures {
+      // In mixed precision some may be of another type.
+      scalars.append(scalar.detached().to(.float32))
+    }
   }
 
   /// Fetches everything held, and hands each update its scalars: total, terms, measures.

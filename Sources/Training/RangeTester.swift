@@ -9,7 +9,7 @@ import Tuning
 /// was taken on evaluation data before the next update. Parameters, buffers and optimizer are put back
 /// bit for bit, and the batches come from streams of their own.
 public struct RangeTester<Task: TrainingTask> {
-  private let task: Task
+  let task: Task
   private let optimizer: any Optimizer
   private let form: UpdateForm
 
@@ -33,25 +33,46 @@ public struct RangeTester<Task: TrainingTask> {
     measuring measure: RangeTestMeasure = .trainingLoss,
     onPoint: (RangeTestPoint) -> Void = { _ in }
   ) throws -> RangeTestCurve {
+    try timedCurve(
+      sweep: sweep, seed: seed, batchSize: batchSize, sweeping: sweeping, measuring: measure,
+      onPoint: onPoint
+    ).curve
+  }
+
+  /// The same, with the median time of an update in seconds; nil if there was none.
+  public func timedCurve(
+    sweep: RangeTestSweep, seed: UInt64, batchSize: Int, sweeping: Sweeping = .inRatio(),
+    measuring measure: RangeTestMeasure = .trainingLoss,
+    onPoint: (RangeTestPoint) -> Void = { _ in }
+  ) throws -> (curve: RangeTestCurve, secondsPerUpdate: Double?) {
     try sweeping.check(optimizer.groups)
     let probe = try Probe(measure, task: task, sweep: sweep)
-    return try withoutTrace {
+    let stopwatch = Stopwatch()
+    let curve = try withoutTrace {
       let updater = try Updater(
         task: task, optimizer: optimizer, form: form,
         from: BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize))
-      func update(_ step: Int) throws -> StepOutput {
+      /// The total and the terms of the update after so many.
+      func update(_ step: Int) throws -> [Double]? {
         let swept = sweep.learningRate(at: step)
         for index in optimizer.groups.indices {
           optimizer.groups[index].learningRate = sweeping.rate(
             of: optimizer.groups[index].name, at: swept)
         }
-        return try updater.update(number: step + 1)
+        // An update that was left out has not had its rate yet.
+        do {
+          while true {
+            let losses = try stopwatch.time { try updater.update(number: step + 1).map(read) }
+            if let losses { return losses }
+          }
+        } catch TrainingError.gradientsOverflow { return nil }
       }
       guard let probe else { return try losses(over: sweep, update, onPoint) }
       var curve = try figures(over: sweep, by: probe, update, onPoint)
       (curve.measure, curve.sample) = (measure, probe.sample)
       return curve
     }
+    return (curve, stopwatch.median)
   }
 
   /// Runs a body that trains, and puts back everything that training changes.
@@ -65,23 +86,19 @@ public struct RangeTester<Task: TrainingTask> {
     return try result.get()
   }
 
-  /// The losses of the training batches, each with the rate of the update before it; there is one
-  /// update more than rates.
+  /// The losses of the training batches, each with the rate of the update before it.
+  ///
+  /// There is one update more than rates. An update that cannot be made is a loss that is no number.
   private func losses(
-    over sweep: RangeTestSweep, _ update: (Int) throws -> StepOutput,
+    over sweep: RangeTestSweep, _ update: (Int) throws -> [Double]?,
     _ onPoint: (RangeTestPoint) -> Void
   ) throws -> RangeTestCurve {
     var watch = DivergenceWatch()
     var points: [RangeTestPoint] = []
     var terms = task.lossTerms.map { RangeTestCurve.Term(name: $0, values: []) }
     for step in 0...sweep.steps {
-      let output = try update(step)
+      let losses = try update(step) ?? Array(repeating: .nan, count: 1 + terms.count)
       guard step > 0 else { continue }
-      let losses = try checked {
-        withoutGradient {
-          Tensor.stacked(([output.total] + output.terms).map { $0.detached() }).doubles()
-        }
-      }
       let point = RangeTestPoint(
         learningRate: sweep.learningRate(at: step - 1), loss: losses[0])
       points.append(point)
@@ -92,15 +109,23 @@ public struct RangeTester<Task: TrainingTask> {
     return RangeTestCurve(points: points, terms: terms)
   }
 
+  private func read(_ output: StepOutput) throws -> [Double] {
+    try checked {
+      withoutGradient {
+        Tensor.stacked(([output.total] + output.terms).map { $0.detached().to(.float32) }).doubles()
+      }
+    }
+  }
+
   /// The figures that the probe takes after updates, each with the rate of the last one.
   private func figures(
-    over sweep: RangeTestSweep, by probe: Probe<Task>, _ update: (Int) throws -> StepOutput,
+    over sweep: RangeTestSweep, by probe: Probe<Task>, _ update: (Int) throws -> [Double]?,
     _ onPoint: (RangeTestPoint) -> Void
   ) throws -> RangeTestCurve {
     var watch = DivergenceWatch()
     var points: [RangeTestPoint] = []
     for step in 0..<sweep.steps {
-      let trained = try update(step).total.item()
+      let trained = try update(step)?.first ?? .nan
       // A bounded figure does not show that the model is lost, but the batch does.
       guard probe.isDue(after: step + 1) || !trained.isFinite else { continue }
       let point = RangeTestPoint(

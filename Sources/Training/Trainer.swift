@@ -7,6 +7,8 @@ import Torch
 public enum TrainingEvent {
   /// An update was applied and its loss has been read.
   case updated(UpdateReport)
+  /// An update was left out, and will be made of other batches: its gradients overflowed in float16.
+  case skipped(update: Int, scale: Double)
   /// The model was judged on the evaluation data after so many updates.
   case evaluated(update: Int, values: [MetricValue])
   /// A checkpoint was written.
@@ -72,6 +74,8 @@ public final class Trainer<Task: TrainingTask> {
 
   /// The number of updates applied so far.
   public private(set) var step: Int
+  private var skipped: Int
+  private var scale: LossScale?
   private let troughs: Set<Int>
   private var readback: LossReadback
   private var lastCheckpoint: URL?
@@ -81,12 +85,13 @@ public final class Trainer<Task: TrainingTask> {
   /// Creates a trainer at the start of a run, or where a checkpoint left it.
   ///
   /// - Parameters:
-  ///   - step: the updates already applied; the task's model and the optimizer are as after them.
-  ///   - metrics: the run's table, cut to `step`.
+  ///   - progress: how far the run has come; the task's model and the optimizer are as after it.
+  ///   - metrics: the run's table, cut to the progress.
   public init(
     task: Task, optimizer: any Optimizer, plan: Plan, budget: Budget, options: Options,
-    folder: RunFolder, metrics: MetricsWriter, step: Int = 0, lastCheckpoint: URL? = nil,
-    secondsBefore: Double = 0, onEvent: @escaping (TrainingEvent) -> Void = { _ in }
+    folder: RunFolder, metrics: MetricsWriter,
+    after progress: Checkpoint.Progress = .init(step: 0, seconds: 0), lastCheckpoint: URL? = nil,
+    onEvent: @escaping (TrainingEvent) -> Void = { _ in }
   ) {
     self.task = task
     self.optimizer = optimizer
@@ -96,9 +101,11 @@ public final class Trainer<Task: TrainingTask> {
     self.folder = folder
     self.metrics = metrics
     self.onEvent = onEvent
-    self.step = step
+    step = progress.step
+    skipped = progress.skipped
+    scale = options.form.scale.map { progress.scale ?? $0 }
     self.lastCheckpoint = lastCheckpoint
-    self.secondsBefore = secondsBefore
+    secondsBefore = progress.seconds
     troughs = Set(plan.troughs(upTo: budget.totalSteps))
     readback = LossReadback(
       scalarsPerUpdate: 1 + task.lossTerms.count + task.measures.count,
@@ -108,11 +115,12 @@ public final class Trainer<Task: TrainingTask> {
   /// Trains to the end of the budget and returns the final figures on the evaluation data.
   public func train() throws -> [MetricValue] {
     task.model.setTraining(true)
-    let updater = try Updater(
-      task: task, optimizer: optimizer, form: options.form, from: position)
+    var form = options.form
+    form.scale = scale
+    let updater = try Updater(task: task, optimizer: optimizer, form: form, from: position)
     var final: [MetricValue] = []
     while step < budget.totalSteps {
-      try update(by: updater)
+      guard try update(by: updater) else { continue }
       if isMilestone { final = try pause() }
     }
     return final
@@ -120,22 +128,31 @@ public final class Trainer<Task: TrainingTask> {
 
   // MARK: One update
 
-  /// Where the next update's first batch lies.
+  /// Where the next update's first batch lies; an update that was left out has read its batches too.
   private var position: BatchPosition {
     let batches = options.form.accumulate
+    let read = step + skipped
     return BatchPosition(
       seed: options.seed, batchSize: budget.batchSize / batches,
-      epoch: step / budget.stepsPerEpoch, batch: step % budget.stepsPerEpoch * batches)
+      epoch: read / budget.stepsPerEpoch, batch: read % budget.stepsPerEpoch * batches)
   }
 
-  private func update(by updater: Updater<Task>) throws {
+  /// Makes an update; returns whether it was applied, and one that was not advances nothing.
+  private func update(by updater: Updater<Task>) throws -> Bool {
     let values = plan.values(at: step)
     apply(values)
     let output = try updater.update(number: step + 1)
+    scale = updater.scale
+    guard let output else {
+      skipped += 1
+      onEvent(.skipped(update: step + 1, scale: scale?.factor ?? 1))
+      return false
+    }
     step += 1
     readback.append(
       .init(number: step, epoch: (step - 1) / budget.stepsPerEpoch, values: values), output)
     if readback.isFull { try readLosses() }
+    return true
   }
 
   private func apply(_ values: PlanValues) {
@@ -223,7 +240,9 @@ public final class Trainer<Task: TrainingTask> {
     try metrics.flush()
     let file = folder.checkpoint(at: step)
     try Checkpoint.write(
-      task.model, optimizer, step: step, seconds: elapsed, metadata: options.metadata, to: file)
+      task.model, optimizer,
+      at: .init(step: step, seconds: elapsed, skipped: skipped, scale: scale),
+      metadata: options.metadata, to: file)
     lastCheckpoint = file
     try folder.removeOldCheckpoints(keepingLast: 2, and: troughs)
     onEvent(.saved(file: file))

@@ -15,6 +15,8 @@ public enum TrainingError: Error, Equatable {
   case noReliableRange(String)
   /// There is nothing from which the run could go on.
   case nothingToResume(folder: String, because: String)
+  /// The gradients overflowed in float16, however little the loss was scaled.
+  case gradientsOverflow(update: Int)
   /// The parameters were not finite when a checkpoint was due, though the loss still was.
   case nonFiniteParameters(update: Int, learningRate: Double, lastCheckpoint: String?)
 }
@@ -29,6 +31,9 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
     case .nonFiniteParameters(let update, let learningRate, let last):
       "The parameters became infinite at update \(update), at learning rate \(learningRate). "
         + Self.advice(learningRate, last)
+    case .gradientsOverflow(let update):
+      "The gradients of update \(update) overflow float16, however little the loss is scaled. Lower "
+        + "the upper bound (--max-lr), or train in bfloat16 (--precision)."
     case .ranOutOfBatches(let update):
       "The data gave no batch for update \(update); a training stream must not end."
     case .checkpointMismatch(let file, let missing, let extra, let misshapen):

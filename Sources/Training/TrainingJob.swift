@@ -13,6 +13,8 @@ public enum JobEvent {
   case measured(RangeTestMeasure, RangeTestSample)
   /// The range test's answer, and what it cost in seconds.
   case judged(RangeVerdict, seconds: Double)
+  /// How fast it trains here, for a budget in minutes.
+  case timed(Pace)
   /// The plan, before the first update.
   case planned(RunPlan)
   /// Training goes on from a checkpoint.
@@ -50,8 +52,9 @@ public struct TrainingJob<Task: TrainingTask> {
   /// A fresh folder is begun; one with a checkpoint goes on after it, bit for bit on a CPU.
   public func run(onEvent: @escaping (JobEvent) -> Void = { _ in }) throws -> RunSummary {
     let optimizer = try makeOptimizer(settings, for: task.model)
-    let budget = try settings.budget(trainingCount: task.trainingCount)
-    let plan = try plan(with: optimizer, budget: budget, onEvent: onEvent)
+    // Asked for early, so that what does not fit the data is told before anything is measured.
+    _ = try settings.budget(trainingCount: task.trainingCount)
+    let plan = try plan(with: optimizer, onEvent: onEvent)
     onEvent(.planned(plan))
     return try train(with: optimizer, plan: plan, onEvent: onEvent)
   }
@@ -59,25 +62,31 @@ public struct TrainingJob<Task: TrainingTask> {
   // MARK: Find and plan
 
   private func plan(
-    with optimizer: any Optimizer, budget: Budget, onEvent: (JobEvent) -> Void
+    with optimizer: any Optimizer, onEvent: (JobEvent) -> Void
   ) throws -> RunPlan {
     if let saved = try RunPlan.read(from: folder) { return saved }
+    let begun = ContinuousClock.now
+    let tester = RangeTester(task: task, optimizer: optimizer, form: UpdateForm(settings))
     var range: LearningRateRange?
+    var seconds: Double?
     if settings.needsRange {
-      range = try findRange(with: optimizer, onEvent: onEvent)
+      (range, seconds) = try findRange(by: tester, onEvent: onEvent)
     }
+    let pace = try settings.needsPace ? tester.pace(settings, seconds, since: begun) : nil
+    if let pace { onEvent(.timed(pace)) }
+    let budget = try settings.budget(trainingCount: task.trainingCount, pace: pace)
     let plan = try RunPlan(settings: settings, range: range, budget: budget)
     try plan.write(to: folder)
     return plan
   }
 
   private func findRange(
-    with optimizer: any Optimizer, onEvent: (JobEvent) -> Void
-  ) throws -> LearningRateRange {
+    by tester: RangeTester<Task>, onEvent: (JobEvent) -> Void
+  ) throws -> (LearningRateRange, secondsPerUpdate: Double?) {
     let begun = ContinuousClock.now
     let sweep = settings.sweep
     var index = 0
-    let curve = try RangeTester(task: task, optimizer: optimizer, form: UpdateForm(settings)).curve(
+    let (curve, secondsPerUpdate) = try tester.timedCurve(
       sweep: sweep, seed: settings.seed ?? 0, batchSize: settings.batchSize ?? 1,
       sweeping: .inRatio(settings.groupFactors), measuring: settings.rangeTestMeasure
     ) { point in
@@ -89,7 +98,7 @@ public struct TrainingJob<Task: TrainingTask> {
     let verdict = curve.judged()
     onEvent(.judged(verdict, seconds: (ContinuousClock.now - begun).seconds))
     switch verdict {
-    case .found(let range): return range
+    case .found(let range): return (range, secondsPerUpdate)
     case .none(let reason): throw TrainingError.noReliableRange(reason.description)
     }
   }
@@ -100,23 +109,21 @@ public struct TrainingJob<Task: TrainingTask> {
     with optimizer: any Optimizer, plan: RunPlan, onEvent: @escaping (JobEvent) -> Void
   ) throws -> RunSummary {
     let checkpoint = folder.newestCheckpoint
-    var step = 0
-    var secondsBefore = 0.0
+    var progress = Checkpoint.Progress(step: 0, seconds: 0)
     if let checkpoint {
-      let resumed = try Checkpoint.resume(task.model, optimizer, from: checkpoint)
-      (step, secondsBefore) = (resumed.step, resumed.seconds)
-      onEvent(.resumed(update: step, from: checkpoint))
+      progress = try Checkpoint.resume(task.model, optimizer, from: checkpoint)
+      onEvent(.resumed(update: progress.step, from: checkpoint))
     }
     let metrics = try MetricsWriter(
-      file: folder.metrics, columns: task.lossTerms + task.measures, keepingUpTo: step)
+      file: folder.metrics, columns: task.lossTerms + task.measures, keepingUpTo: progress.step)
     var speed = Speedometer(batchSize: plan.budget.batchSize)
     let trainer = Trainer(
       task: task, optimizer: optimizer, plan: plan.plan, budget: plan.budget,
       options: .init(
         seed: settings.seed ?? 0, checkpointEvery: settings.checkpointEvery ?? 500,
         form: UpdateForm(settings), metadata: metadata),
-      folder: folder, metrics: metrics, step: step, lastCheckpoint: checkpoint,
-      secondsBefore: secondsBefore
+      folder: folder, metrics: metrics, after: progress,
+      lastCheckpoint: checkpoint
     ) { event in
       if let seconds = speed.take(event) { onEvent(.started(secondsSinceLaunch: seconds)) }
       onEvent(.training(event))

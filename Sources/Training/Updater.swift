@@ -7,16 +7,26 @@ public struct UpdateForm: Sendable, Hashable {
   public var accumulate: Int
   /// What the joint norm of all gradients is brought down to where it is larger, if anything.
   public var clipNorm: Double?
+  /// How numbers are kept between the model's layers.
+  public var precision: Precision
+  /// What the loss is multiplied by, if anything.
+  public var scale: LossScale?
 
-  /// Creates a form; by default an update is made of one batch, as its gradient is.
-  public init(accumulate: Int = 1, clipNorm: Double? = nil) {
+  /// Creates a form; by default an update is made of one batch, as its gradient is, in float32.
+  public init(
+    accumulate: Int = 1, clipNorm: Double? = nil, precision: Precision = .float32
+  ) {
     self.accumulate = max(1, accumulate)
     self.clipNorm = clipNorm
+    self.precision = precision
+    scale = precision == .float16 ? LossScale() : nil
   }
 
   /// The form that settings ask for.
   public init(_ settings: RunSettings) {
-    self.init(accumulate: settings.accumulate ?? 1, clipNorm: settings.clipNorm)
+    self.init(
+      accumulate: settings.accumulate ?? 1, clipNorm: settings.clipNorm,
+      precision: settings.precision.flatMap(Precision.init(rawValue:)) ?? .float32)
   }
 }
 
@@ -30,9 +40,12 @@ final class Updater<Task: TrainingTask> {
   private let task: Task
   private let optimizer: any Optimizer
   private let form: UpdateForm
+  private let device: Device
   private let stream: any BatchStream<Task.Batch>
   private let batchesPerEpoch: Int
   private var batch: Int
+  /// What the loss is multiplied by now, if anything.
+  private(set) var scale: LossScale?
 
   /// Opens the task's training batches at a position, which is the beginning of an update.
   init(
@@ -41,6 +54,8 @@ final class Updater<Task: TrainingTask> {
     self.task = task
     self.optimizer = optimizer
     self.form = form
+    scale = form.scale
+    device = task.model.namedParameters.first?.1.value.device ?? .cpu
     batchesPerEpoch = task.trainingCount / max(1, position.batchSize)
     batch = position.batch
     stream = try task.trainingBatches(from: position)
@@ -50,7 +65,9 @@ final class Updater<Task: TrainingTask> {
   /// its batches of what they gave before it.
   ///
   /// - Parameter number: the update's number, for who is told that it failed.
-  func update(number: Int) throws -> StepOutput {
+  /// - Returns: nil if the scaled gradients overflowed and nothing was applied.
+  /// - Throws: `TrainingError.gradientsOverflow` if no scale can help.
+  func update(number: Int) throws -> StepOutput? {
     optimizer.clearGradients()
     try passOverRest(number)
     var outputs: [StepOutput] = []
@@ -58,24 +75,42 @@ final class Updater<Task: TrainingTask> {
       let batch = try next(number)
       outputs.append(try checked { gradient(of: batch) })
     }
-    return try checked {
-      if let limit = form.clipNorm {
-        clipGradients(of: optimizer.groups.flatMap(\.parameters), to: limit)
+    let output = try checked { withoutGradient { StepOutput.mean(of: outputs) } }
+    let parameters = optimizer.groups.flatMap(\.parameters)
+    if let factor = scale?.factor {
+      let isFinite = try checked { unscaleGradients(of: parameters, by: factor) }
+      // A loss that is no number itself is no fault of the scale: who reads it sees it.
+      guard isFinite || output.total.item().isFinite else { return output }
+      guard scale?.take(overflowed: !isFinite) != false else {
+        throw TrainingError.gradientsOverflow(update: number)
       }
-      optimizer.step()
-      return withoutGradient { StepOutput.mean(of: outputs) }
+      guard isFinite else { return nil }
     }
+    try checked {
+      if let limit = form.clipNorm { clipGradients(of: parameters, to: limit) }
+      optimizer.step()
+    }
+    return output
   }
 
   /// Adds a batch's share of the gradient, and returns what it gave.
   private func gradient(of batch: Task.Batch) -> StepOutput {
-    let output = task.train(on: batch)
-    guard form.accumulate > 1 else {
+    let output = inPrecision { task.train(on: batch) }
+    guard form.accumulate > 1 || scale != nil else {
       output.total.backward()
       return output
     }
-    (output.total * (1 / Double(form.accumulate))).backward()
+    let share = (scale?.factor ?? 1) / Double(form.accumulate)
+    (output.total.to(.float32) * share).backward()
     return output.detached()
+  }
+
+  private func inPrecision(_ body: () -> StepOutput) -> StepOutput {
+    switch form.precision {
+    case .float32: body()
+    case .bfloat16: withAutocast(to: .bfloat16, on: device, body)
+    case .float16: withAutocast(to: .float16, on: device, body)
+    }
   }
 
   private func next(_ number: Int) throws -> Task.Batch {

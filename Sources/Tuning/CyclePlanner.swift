@@ -22,33 +22,65 @@ public struct CycleChoice: Sendable, Hashable, Codable {
 
 /// Chooses cycles for a budget.
 ///
-/// Smith (2017) finds half-cycles of 2 to 10 epochs, and at least 3 cycles, to work. A budget that
-/// holds no three such cycles is better spent on one (Smith, Topin 2018): it rises over `peakShare` of
-/// the run and falls over the rest.
+/// Smith (2017) finds half-cycles of 2 to 10 epochs, and at least 3 cycles, to work; usual are 500 to
+/// 10,000 updates. Both are kept where both can be: half-cycles have fewer epochs where an epoch has
+/// many updates, and more where it has few. Where they cannot, as in tiny data and in huge ones, 500
+/// updates and 2 epochs are the least.
+///
+/// A budget that holds no three cycles worth their while, which is half-cycles of 5 epochs within those
+/// bounds, is better spent on one (Smith, Topin 2018): it rises over `peakShare` of the run and falls
+/// over the rest. A larger one has as few cycles as half-cycles of at most 10 epochs need.
 public struct CyclePlanner: Sendable {
   /// The share of a single cycle that rises.
   public static let peakShare = 0.25
-  private static let epochsForSeveralCycles = 30.0
+  private static let usualUpdates = 500...10_000
+  /// Cycles that are half as high each time: the tenth is a five-hundredth of the first.
+  private static let mostCycles = 10
 
   /// Creates a planner.
   public init() {}
 
   /// Returns the cycles for so many updates.
   public func choose(totalSteps: Int, stepsPerEpoch: Int) -> CycleChoice {
-    let epochs = Double(totalSteps) / Double(max(1, stepsPerEpoch))
-    guard epochs >= Self.epochsForSeveralCycles else {
+    // So large a number that nothing below can overflow.
+    let (total, perEpoch) = (min(totalSteps, 1 << 60), min(max(1, stepsPerEpoch), 1 << 50))
+    let least = max(within(epochs: 5, perEpoch), 2 * perEpoch)
+    let most = max(within(epochs: 10, perEpoch), least)
+    let budget = epochs(total, perEpoch)
+    guard total / 6 >= least else {
       return CycleChoice(
         kind: .oneCycle, stepSize: Int((Self.peakShare * Double(totalSteps)).rounded()), cycles: 1,
         totalSteps: totalSteps,
-        reason: "a budget of \(tenths(epochs)) epochs holds no three cycles worth their while")
+        reason: "a budget of \(budget) holds no three cycles worth their while, which have "
+          + "half-cycles of \(epochs(least, perEpoch)) (\(least) updates) and more")
     }
-    // From 3 cycles on, as many as half-cycles of at most 10 epochs need.
-    let cycles = max(3, Int((epochs / 20).rounded(.up)))
-    let stepSize = totalSteps / (2 * cycles)
+    let cycles = max(3, min(atMost(total, perEpoch), count(total, most, least)))
+    let stepSize = total / (2 * cycles)
     return CycleChoice(
       kind: .triangular2, stepSize: stepSize, cycles: cycles, totalSteps: 2 * cycles * stepSize,
-      reason: "\(tenths(epochs)) epochs hold \(cycles) cycles of half-cycles of "
-        + "\(tenths(Double(stepSize) / Double(stepsPerEpoch))) epochs")
+      reason: "\(budget) hold \(cycles) cycles of half-cycles of "
+        + "\(epochs(stepSize, perEpoch)) (\(stepSize) updates)")
+  }
+
+  /// So many epochs in updates, brought within what is usual.
+  private func within(epochs: Int, _ perEpoch: Int) -> Int {
+    min(max(epochs * perEpoch, Self.usualUpdates.lowerBound), Self.usualUpdates.upperBound)
+  }
+
+  /// As few cycles as half-cycles of at most `most` updates need, but none shorter than `least`.
+  private func count(_ total: Int, _ most: Int, _ least: Int) -> Int {
+    min((total + 2 * most - 1) / (2 * most), total / (2 * least))
+  }
+
+  /// The most cycles: ten, or as many as half-cycles of 10 epochs need where that is a length.
+  private func atMost(_ total: Int, _ perEpoch: Int) -> Int {
+    let longest = 10 * perEpoch
+    guard longest >= Self.usualUpdates.lowerBound else { return Self.mostCycles }
+    return max(Self.mostCycles, (total + 2 * longest - 1) / (2 * longest))
+  }
+
+  private func epochs(_ updates: Int, _ perEpoch: Int) -> String {
+    "\(tenths(Double(updates) / Double(perEpoch))) epochs"
   }
 
   private func tenths(_ value: Double) -> String {

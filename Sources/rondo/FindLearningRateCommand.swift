@@ -67,12 +67,12 @@ struct FindLearningRateCommand: ParsableCommand {
     if let curve { return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil) }
     #if LIBTORCH
       let run = try ClassificationRun(try settings.typed())
-      let curves = try run.rangeTests(
+      let (curves, stepSize) = try run.rangeTests(
         repeats: repeats, sweeping: sweepGroup, othersRate: othersLR ?? 0, term: curveOf)
       if let curve = curves.first, let sample = curve.sample {
         Console.say("range test: \(curve.measure.name) \(sample)")
       }
-      return (curves, try run.plannedStepSize())
+      return (curves, stepSize)
     #else
       throw ValidationError(
         "This rondo was built without LibTorch and can judge a --curve only; 'make setup' gets it.")

@@ -44,6 +44,10 @@
             + figure(measure.turned(point.loss)))
       case .measured(let measure, let sample): say("range test: \(measure.name) \(sample)")
       case .judged(let verdict, let seconds): tell(verdict, seconds)
+      case .timed(let pace):
+        let update = String(format: "%.3g", pace.secondsPerUpdate)
+        let evaluation = String(format: "%.3g", pace.secondsPerEvaluation)
+        say("speed: \(update) s an update, \(evaluation) s an evaluation")
       case .planned(let plan): tell(plan)
       case .resumed(let update, let file):
         say("resumed after update \(update), from \(file.relativePath)")
@@ -100,6 +104,8 @@
         } else {
           progress.take(report)
         }
+      case .skipped(let update, let scale):
+        say("update \(update) overflowed and is made anew; the loss is scaled by \(scale)")
       case .evaluated(let update, let values):
         let figures = values.map { "\($0.name) " + figure($0.value) }
         say("test after update \(update): " + figures.joined(separator: ", "))

@@ -23,6 +23,8 @@ struct SettingsOptions: ParsableArguments {
   var epochs: Double?
   @Option(help: "The budget in updates; wins over --epochs.")
   var steps: Int?
+  @Option(help: "The budget in minutes, range test included; what they hold is measured.")
+  var minutes: Double?
   @Option(help: "Images in a batch.")
   var batchSize: Int?
   @Option(help: "Batches in an update, whose mean gradient it is made by; 1 by default.")
@@ -80,6 +82,8 @@ struct SettingsOptions: ParsableArguments {
   var seed: UInt64?
   @Option(help: "cpu, cuda, cuda:1, mps or auto.")
   var device: String?
+  @Option(help: "float32, or mixed: bfloat16, or float16 for CUDA.")
+  var precision: String?
   @Option(help: "Compute threads.")
   var threads: Int?
   @Option(help: "Updates between checkpoints.")
@@ -96,6 +100,7 @@ struct SettingsOptions: ParsableArguments {
     flags.model = model
     flags.epochs = epochs
     flags.steps = steps
+    flags.minutes = minutes
     flags.batchSize = batchSize
     flags.accumulate = accumulate
     flags.schedule = schedule
@@ -123,6 +128,7 @@ struct SettingsOptions: ParsableArguments {
     flags.seed = seed
     flags.device = device
     flags.threads = threads
+    flags.precision = precision
     flags.checkpointEvery = checkpointEvery
     guard let configurationFile else { return flags }
     return flags.filled(from: try RunSettings.read(from: configurationFile))

@@ -61,6 +61,8 @@ import Testing
       (["--range-test-max-lr", "inf"], "--range-test-max-lr is inf"),
       (["--range-test-min-lr", "20"], "must be below --range-test-max-lr (10.0)"),
       (["--range-test-on", "acuracy"], "did you mean 'accuracy'?"),
+      (["--precision", "bfloat"], "did you mean 'bfloat16'?"),
+      (["--precision", "float16"], "must be float32 or bfloat16 on a CPU"),
       (["--range-test-shape", "lineal"], "did you mean 'linear'?"),
       (["--step-size", "soon"], "--step-size is soon"), (["--epochs", "many"], "--epochs"),
       (["--config", "nowhere.yaml"], "nowhere.yaml cannot be read"),

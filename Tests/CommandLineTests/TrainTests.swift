@@ -207,6 +207,18 @@
       #expect(alone.words.contains("goes with --sweep-group"), "\(alone.words)")
     }
 
+    @Test func `trains for so many minutes, and prints them as updates`() throws {
+      let result = try Program.run(
+        Self.flags.filter { !["--step-size", "15", "--schedule", "triangular"].contains($0) }
+          + ["--minutes", "0.04", "--name", "timed"], in: place.url)
+      #expect(result.status == 0, "\(result.words)")
+      #expect(result.words.contains(" s an update, "), "\(result.words)")
+      let rows = try MetricsTable.read(folder("timed-1").metrics).rows
+      let steps = try #require(rows.last?.update)
+      #expect(result.words.contains("--steps \(steps) "), "\(result.words)")
+      #expect(steps > 1)
+    }
+
     @Test func `goes on by another cycle than planned, and keeps the reason`() throws {
       let folder = try train("run", ["--steps", "60"])
       let before = try timeless(folder)

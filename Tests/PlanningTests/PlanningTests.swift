@@ -21,6 +21,7 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
 @Suite struct `A run's plan` {
   @Test func `with nothing typed is one cycle over the range that was found`() throws {
     let plan = try RunPlan(settings: settings(), range: range, budget: budget)
+    #expect(plan.lines.last?.hasPrefix("one-cycle, since a budget of 6 epochs holds no") == true)
     #expect(plan.settings.schedule == "one-cycle")
     #expect(plan.settings.maxLR == 0.235)
     #expect(plan.settings.baseLR == 0.0123)
@@ -133,6 +134,7 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     ({ $0.baseMomentum = 0.96 }, "at most --max-momentum"),
     ({ $0.weightDecay = -1 }, "--weight-decay"), ({ $0.labelSmoothing = 1 }, "--label-smoothing"),
     ({ $0.cropPadding = -1 }, "--crop-padding"), ({ $0.rangeTestSteps = 3 }, "--range-test-steps"),
+    ({ $0.minutes = 0 }, "--minutes is 0.0"), ({ $0.minutes = .nan }, "--minutes is nan"),
     ({ $0.accumulate = 0 }, "--accumulate is 0"), ({ $0.clipNorm = 0 }, "--clip-norm is 0.0"),
     ({ $0.threads = 0 }, "--threads"), ({ $0.checkpointEvery = 0 }, "--checkpoint-every"),
     ({ $0.imageSize = 7 }, "--image-size is 7, but must be from 8 to 1024"),
@@ -169,6 +171,37 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     #expect(plan.lines.contains("over 48 updates of 120 images in 4 batches (6 epochs)"))
   }
 
+  /// 2 minutes less 20 s of range test and 5 s of the last evaluation are 95 s; an update takes 0.1 s
+  /// and its share of an evaluation, a hundredth of 5 s.
+  @Test func `of minutes become the updates that these hold`() throws {
+    let pace = Pace(secondsPerUpdate: 0.1, secondsPerEvaluation: 5, secondsSpent: 20)
+    #expect(try pace.updates(in: 2, stepsPerEpoch: 100) == 633)
+    let alone = Pace(secondsPerUpdate: 0.25, secondsPerEvaluation: 0, secondsSpent: 0)
+    #expect(try alone.updates(in: 1, stepsPerEpoch: 7) == 240)
+    let error = #expect(throws: SettingsError.self) {
+      try pace.updates(in: 0.4, stepsPerEpoch: 100)
+    }
+    // 20 s, two evaluations and a hundred updates: 40 s.
+    #expect(error.map { "\($0)".contains("would take 0.667 minutes") } == true)
+  }
+
+  @Test(arguments: ["one-cycle", "triangular", "constant", nil])
+  func `of minutes are printed as updates, in whole cycles`(schedule: String?) throws {
+    var typed = settings { $0.schedule = schedule }
+    (typed.epochs, typed.minutes) = (nil, 2)
+    let pace = Pace(secondsPerUpdate: 0.001, secondsPerEvaluation: 0, secondsSpent: 0)
+    let budget = try typed.budget(trainingCount: 60_000, pace: pace)
+    #expect(budget.totalSteps == 120_000)
+    let plan = try RunPlan(settings: typed, range: range, budget: budget)
+    let steps = try #require(plan.settings.steps)
+    #expect(plan.flags.contains("--steps \(steps)") && !plan.flags.contains("--minutes"))
+    #expect((119_900...120_000).contains(steps))
+    #expect(!plan.findings.contains { if case .endsOffTrough = $0 { true } else { false } })
+    // Repeated from its own settings it is as long, whatever the machine's pace.
+    let slow = Pace(secondsPerUpdate: 1, secondsPerEvaluation: 1, secondsSpent: 1)
+    #expect(try plan.settings.budget(trainingCount: 60_000, pace: slow).totalSteps == steps)
+  }
+
   @Test(arguments: ["", "0", "-3", "4 epochs", "0ep"])
   func `of a half-cycle that is no length are refused`(text: String) {
     let typed = settings {
@@ -189,6 +222,10 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     let filled = over.filled(from: under)
     #expect(filled.steps == 10)
     #expect(filled.epochs == nil, "steps and epochs are one budget")
+    var hasty = RunSettings()
+    hasty.minutes = 3
+    #expect(hasty.filled(from: under).epochs == nil, "and minutes are the same")
+    #expect(hasty.filled(from: under).minutes == 3)
     #expect(filled.flip == false)
     #expect(filled.batchSize == 128)
   }

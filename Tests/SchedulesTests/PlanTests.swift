@@ -85,6 +85,15 @@ import Yams
     #expect(finding.description == words)
   }
 
+  /// An epoch of seven updates is no measure: 500 updates and more are.
+  @Test func `of tiny data is measured in updates`() {
+    let tiny = Budget(totalSteps: 3000, stepsPerEpoch: 7, batchSize: 8)
+    #expect(findings(Triangular(from: 0.1, to: 1, stepSize: 500), tiny) == [])
+    #expect(
+      findings(Triangular(from: 0.1, to: 1, stepSize: 250), tiny)
+        == [.halfCycleUnusual(epochs: 250.0 / 7)])
+  }
+
   /// The issue's own sum: 90 epochs of 391 updates are 35,190, a sixth of them 5,865.
   @Test func `is solved for whole cycles`() {
     let budget = Budget(totalSteps: 90 * 391, stepsPerEpoch: 391, batchSize: 128)

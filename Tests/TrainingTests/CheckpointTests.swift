@@ -11,7 +11,8 @@ import Training
   private func write(_ task: SceneTask, to file: URL, step: Int = 4) throws {
     let optimizer = try makeOptimizer(settings(), for: task.model)
     try Checkpoint.write(
-      task.model, optimizer, step: step, seconds: 1.5, metadata: ["model": "m"], to: file)
+      task.model, optimizer, at: .init(step: step, seconds: 1.5), metadata: ["model": "m"], to: file
+    )
   }
 
   @Test func `brings back model, optimizer, step and seconds, to the last bit`() throws {

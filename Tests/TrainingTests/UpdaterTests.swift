@@ -19,7 +19,7 @@ import Tuning
     let updater = try Updater(
       task: task, optimizer: optimizer, form: form,
       from: BatchPosition(seed: 3, batchSize: batchSize))
-    let loss = try updater.update(number: 1).total.item()
+    let loss = try #require(try updater.update(number: 1)).total.item()
     let gradients = try task.model.namedParameters.map {
       try #require($0.1.value.gradient).doubles()
     }

@@ -185,24 +185,6 @@ private struct Missing: Error { let verdict: RangeVerdict }
   }
 }
 
-@Suite struct `The planner` {
-  @Test(arguments: [(1, 1), (100, 391), (2814, 469), (11_000, 391), (35_190, 391), (400_000, 1000)])
-  func `gives whole cycles that fit and end in a trough`(total: Int, perEpoch: Int) {
-    let choice = CyclePlanner().choose(totalSteps: total, stepsPerEpoch: perEpoch)
-    #expect(choice.totalSteps <= total)
-    #expect(choice.totalSteps > total - max(1, 2 * choice.cycles))
-    #expect(choice.stepSize <= choice.totalSteps)
-    if choice.kind == .triangular2 {
-      #expect(choice.cycles >= 3)
-      #expect(choice.totalSteps == 2 * choice.stepSize * choice.cycles)
-      let epochs = Double(choice.stepSize) / Double(perEpoch)
-      #expect((2...10).contains(epochs), "Smith's rule; \(epochs)")
-    } else {
-      #expect(choice.cycles == 1 && choice.totalSteps == total)
-    }
-  }
-}
-
 @Suite struct `Somebody's curve` {
   private func read(_ text: String) throws -> RangeTestCurve {
     let file = FileManager.default.temporaryDirectory

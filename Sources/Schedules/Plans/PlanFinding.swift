@@ -103,7 +103,9 @@ extension Plan {
     guard cycle.length == nil, cycle.stepsUp > 0 else { return [] }
     var findings: [PlanFinding] = []
     let epochs = Double(cycle.stepsUp) / Double(budget.stepsPerEpoch)
-    if epochs < 2 || epochs > 10 { findings.append(.halfCycleUnusual(epochs: epochs)) }
+    // Where an epoch has hardly an update, 500 to 10,000 of them are usual.
+    let isUsual = 10 * budget.stepsPerEpoch < 500 && (500...10_000).contains(cycle.stepsUp)
+    if epochs < 2 || epochs > 10, !isUsual { findings.append(.halfCycleUnusual(epochs: epochs)) }
     let count = troughs(upTo: budget.totalSteps).count
     if count < 3 { findings.append(.fewCycles(count)) }
     return findings

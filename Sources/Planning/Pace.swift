@@ -1,0 +1,41 @@
+import Schedules
+
+/// How fast a run trains on this machine, as it was measured before its first update.
+public struct Pace: Sendable, Hashable {
+  /// The seconds that an update takes.
+  public var secondsPerUpdate: Double
+  /// The seconds that it takes to judge the model on all of the evaluation data.
+  public var secondsPerEvaluation: Double
+  /// The seconds that have gone into the range test and into measuring this.
+  public var secondsSpent: Double
+
+  /// Creates a pace.
+  public init(secondsPerUpdate: Double, secondsPerEvaluation: Double, secondsSpent: Double) {
+    self.secondsPerUpdate = secondsPerUpdate
+    self.secondsPerEvaluation = secondsPerEvaluation
+    self.secondsSpent = secondsSpent
+  }
+
+  /// Returns the updates that so many minutes hold, at least 1.
+  ///
+  /// What has been spent already counts. The model is judged once an epoch and once at the end:
+  ///
+  ///     seconds = spent + updates * (update + evaluation / stepsPerEpoch) + evaluation
+  ///
+  /// - Throws: `SettingsError` if they hold none, with the minutes that would hold an epoch.
+  public func updates(in minutes: Double, stepsPerEpoch: Int) throws -> Int {
+    let perEpoch = Double(max(1, stepsPerEpoch))
+    let perUpdate = secondsPerUpdate + secondsPerEvaluation / perEpoch
+    let left = 60 * minutes - secondsSpent - secondsPerEvaluation
+    let updates = left / max(perUpdate, 1e-9)
+    guard updates >= 1 else {
+      let epoch = (secondsSpent + secondsPerEvaluation + perEpoch * perUpdate) / 60
+      throw SettingsError.outOfRange(
+        key: "minutes", value: "\(minutes)",
+        allowed:
+          "longer: the range test and the timing took \(Int(secondsSpent.rounded())) s; with "
+          + "one epoch the run would take \(roundedRate(epoch)) minutes")
+    }
+    return Int(min(updates, 1e12))
+  }
+}

@@ -1,0 +1,48 @@
+import Planning
+import Tuning
+
+/// Times updates, one by one.
+final class Stopwatch {
+  private var seconds: [Double] = []
+  private static let warmUp = 5
+
+  /// Times what a body does, up to a number that has been read back from the device.
+  func time<Value>(_ body: () throws -> Value) rethrows -> Value {
+    let begun = ContinuousClock.now
+    let value = try body()
+    seconds.append((ContinuousClock.now - begun).seconds)
+    return value
+  }
+
+  /// The median, without the first updates, for which memory is found and caches are filled.
+  var median: Double? {
+    let sorted = seconds.dropFirst(min(Self.warmUp, seconds.count / 2)).sorted()
+    return sorted.isEmpty ? nil : sorted[sorted.count / 2]
+  }
+}
+
+extension RangeTester {
+  /// Measures how fast the settings' updates are made, without a trace: by a range test's, or by a few
+  /// at the lowest rate that was typed; and by judging the model once on all of the evaluation data.
+  ///
+  /// - Parameters:
+  ///   - secondsPerUpdate: what a range test has measured, if one was made.
+  ///   - begun: when the time began that counts as spent.
+  public func pace(
+    _ settings: RunSettings, _ secondsPerUpdate: Double?, since begun: ContinuousClock.Instant
+  ) throws -> Pace {
+    let rate = settings.baseLR ?? settings.maxLR ?? 0
+    let measured =
+      try secondsPerUpdate
+      ?? timedCurve(
+        sweep: RangeTestSweep(lowest: rate, highest: rate, steps: 20), seed: settings.seed ?? 0,
+        batchSize: settings.batchSize ?? 1
+      ).secondsPerUpdate
+    let judged = ContinuousClock.now
+    _ = try evaluate(task)
+    let now = ContinuousClock.now
+    return Pace(
+      secondsPerUpdate: measured ?? 0, secondsPerEvaluation: (now - judged).seconds,
+      secondsSpent: (now - begun).seconds)
+  }
+}

@@ -1,0 +1,70 @@
+import Planning
+import Runs
+import Schedules
+import Testing
+import Torch
+import Training
+import Tuning
+
+@Suite struct `A budget in minutes` {
+  private let place = Place()
+
+  private func hasty(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
+    settings {
+      $0.steps = nil
+      $0.stepSize = nil
+      $0.schedule = nil
+      $0.minutes = 0.04
+      change(&$0)
+    }
+  }
+
+  /// Timing leaves no trace: a run of as many updates that nobody timed is the same, bit for bit.
+  @Test(arguments: [false, true]) func `is measured, and then a budget in updates`(
+    hasRange: Bool
+  ) throws {
+    let (timed, counted) = (try place.folder(), try place.folder())
+    let open = hasty {
+      if hasRange { ($0.baseLR, $0.maxLR) = (nil, nil) }
+    }
+    var pace: Pace?
+    let summary = try run(SceneTask(), open, in: timed) { event in
+      if case .timed(let measured) = event { pace = measured }
+    }
+    let plan = try #require(try RunPlan.read(from: timed))
+    let known = try #require(pace)
+    #expect(known.secondsPerUpdate > 0 && known.secondsPerEvaluation > 0)
+    #expect(known.secondsSpent > 15 * known.secondsPerUpdate)
+    #expect(try known.updates(in: 0.04, stepsPerEpoch: 6) == plan.budget.totalSteps)
+    #expect(summary.updates == plan.settings.steps)
+    var same = plan.settings
+    same.minutes = nil
+    try run(SceneTask(), same, in: counted)
+    #expect(try newestTensors(counted) == newestTensors(timed))
+    #expect(try timelessRows(counted) == timelessRows(timed))
+  }
+
+  @Test func `that holds no update is refused, with one that would do`() throws {
+    let folder = try place.folder()
+    let error = #expect(throws: SettingsError.self) {
+      try run(SceneTask(), hasty { $0.minutes = 1e-4 }, in: folder)
+    }
+    let sentence = "\(try #require(error))"
+    #expect(sentence.contains("--minutes is 0.0001, but must be longer"), "\(sentence)")
+    #expect(sentence.contains("with one epoch the run would take"), "\(sentence)")
+  }
+
+  @Test func `takes the time of an update from the range test`() throws {
+    let task = SceneTask()
+    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let before = state(task.model, optimizer)
+    let begun = ContinuousClock.now
+    let test = try RangeTester(task: task, optimizer: optimizer).timedCurve(
+      sweep: RangeTestSweep(lowest: 1e-3, highest: 0.01, steps: 30), seed: 1, batchSize: 8)
+    let seconds = (ContinuousClock.now - begun) / .seconds(1)
+    let perUpdate = try #require(test.secondsPerUpdate)
+    // The median of 26 updates is at most what half of them can have taken.
+    #expect(perUpdate > 0 && perUpdate <= seconds / 13)
+    #expect(state(task.model, optimizer) == before)
+  }
+}
