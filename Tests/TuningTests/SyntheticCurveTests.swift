@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+import Tuning
+
+/// The judgement as it stands, on curves of which the answer is known by their formula.
+@Suite struct `The judgement of synthetic curves` {
+  private static let seeds = UInt64(1)...25
+
+  /// Returns what is wrong with an answer; nil if it is right.
+  private func fault(_ verdict: RangeVerdict, of curve: SyntheticCurve) -> String? {
+    switch (verdict, curve.answer) {
+    case (.none, .none), (.none, .maxOrNone): return nil
+    case (.none(let reason), .max): return "no answer: \(reason)"
+    case (.found(let range), .none): return "\(range) where there is none"
+    case (.found(let range), .max(let known)), (.found(let range), .maxOrNone(let known)):
+      guard known.contains(range.max) else { return "max \(range.max), not in \(known)" }
+      guard range.base < range.max, range.base <= max(curve.half, range.max / 3),
+        range.base >= range.max / 25
+      else { return "base \(range.base) of max \(range.max)" }
+      return nil
+    }
+  }
+
+  private func judge(_ curve: SyntheticCurve) {
+    let known = curve.fault?.seeds ?? []
+    var (faults, knownFaults) = ([String](), [String]())
+    for seed in Self.seeds {
+      guard let fault = fault(curve.measured(seed: seed).judged(), of: curve) else { continue }
+      if known.contains(seed) {
+        knownFaults.append("seed \(seed): \(fault)")
+      } else {
+        faults.append("seed \(seed): \(fault)")
+      }
+    }
+    #expect(faults.isEmpty, "\(faults.count) of \(Self.seeds.count): \(faults.prefix(3))")
+    guard let why = curve.fault?.why else { return }
+    withKnownIssue(Comment(rawValue: why)) {
+      #expect(knownFaults.isEmpty, "\(knownFaults.count): \(knownFaults.prefix(3))")
+    }
+  }
+
+  @Test(arguments: SyntheticCurve.us) func `finds the floor of a U`(curve: SyntheticCurve) {
+    judge(curve)
+  }
+
+  @Test(arguments: SyntheticCurve.others)
+  func `says of other shapes what they tell`(curve: SyntheticCurve) { judge(curve) }
+
+  @Test(arguments: SyntheticCurve.silent)
+  func `says nothing of what tells nothing`(curve: SyntheticCurve) { judge(curve) }
+}
