@@ -1,6 +1,7 @@
 // Who is asked for a learning rate, and by which sweep.
 
 import Foundation
+import Planning
 import Tuning
 
 /// A finder of learning rates, as its users have it: its own sweep, its own stop, its own rule.
@@ -16,11 +17,12 @@ enum Adviser: String, Codable, CaseIterable {
   }
 
   /// The peak that it advises on its sweep, or nil where it gives no answer.
-  func peak(from curve: RangeTestCurve) -> Double? {
+  func peak(from curve: RangeTestCurve, of choice: Case) -> Double? {
     switch self {
     case .rondo:
-      guard case .found(let range) = curve.judged() else { return nil }
-      return range.max
+      let usual = OptimizerName(rawValue: choice.optimizer)?.usualPeak
+      guard case .found(let range) = curve.judged(usualPeak: usual) else { return nil }
+      return range.oneCycleMax
     case .valley, .slide, .steep, .minimum:
       return Suggestion(rawValue: rawValue)?.rate(for: curve.stopped(above: 4, of: .corrected))
     case .lightning: return Suggestion.lightning.rate(for: curve.stopped(above: 4, of: .corrected))
@@ -37,12 +39,10 @@ enum SweepKind: String, Codable, CaseIterable {
   case fastai
   /// Lightning's default, 1e-8 to 1.
   case lightning
-  case probe
 
   var sweep: RangeTestSweep {
     switch self {
-    case .rondo: RangeTestSweep()
-    case .probe:
+    case .rondo:
       RangeTestSweep(
         lowest: Double(ProcessInfo.processInfo.environment["LOW"] ?? "") ?? 1e-4,
         highest: Double(ProcessInfo.processInfo.environment["HIGH"] ?? "") ?? 10,

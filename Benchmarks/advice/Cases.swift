@@ -16,15 +16,17 @@ struct Case: Codable, Hashable {
 
   var name: String { "\(data.rawValue)-\(network.rawValue)-\(optimizer)-\(batchSize)" }
 
-  /// Updates of a training: few, since there are hundreds of trainings, and more for shapes, of
-  /// which a network learns nothing in its first few hundred.
+  /// Updates of a training: few, since there are hundreds of trainings. More for shapes, of which a
+  /// network learns nothing in its first few hundred, and for the network that nothing normalises.
   var steps: Int {
-    switch (data, batchSize) {
-    case (.shapes, 32): 1500
-    case (.shapes, _): 500
-    case (_, 32): 800
-    default: 300
-    }
+    let usual =
+      switch (data, batchSize) {
+      case (.shapes, 32): 1500
+      case (.shapes, _): 500
+      case (_, 32): 800
+      default: 300
+      }
+    return network == .unnormalized ? 2 * usual : usual
   }
 
   /// Each of the three data sets, four networks, three optimizers and two batch sizes in turn, so

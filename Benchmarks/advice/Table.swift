@@ -45,7 +45,9 @@ struct Outcome {
     advised = Dictionary(
       uniqueKeysWithValues: Adviser.allCases.map { adviser in
         let answers = trainingSeeds.map { seed in
-          store.sweeps[SweepKey(kind: adviser.sweep, seed: seed)].flatMap(adviser.peak)
+          store.sweeps[SweepKey(kind: adviser.sweep, seed: seed)].flatMap {
+            adviser.peak(from: $0, of: choice)
+          }
         }
         let given = answers.compactMap { $0 }.sorted()
         let reached = zip(trainingSeeds, answers).map { seed, answer in
@@ -63,7 +65,9 @@ struct Outcome {
       })
 
     let answers = steadinessSeeds.compactMap { seed in
-      store.sweeps[SweepKey(kind: .rondo, seed: seed)].flatMap(Adviser.rondo.peak)
+      store.sweeps[SweepKey(kind: .rondo, seed: seed)].flatMap {
+        Adviser.rondo.peak(from: $0, of: choice)
+      }
     }.sorted()
     if answers.isEmpty {
       steady = 0

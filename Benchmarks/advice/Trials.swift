@@ -51,9 +51,6 @@ struct Trial {
     let stream = try task.trainingBatches(
       from: BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize))
     task.model.setTraining(true)
-    let probes = try task.trainingBatches(
-      from: BatchPosition(purpose: .rangeTest, seed: 77 &+ seed, batchSize: 128))
-    let probe = try probes.next()!
     var points: [RangeTestPoint] = []
     for step in 0..<kind.sweep.steps {
       guard let batch = try stream.next() else { break }
@@ -67,12 +64,6 @@ struct Trial {
         return output.total.item()
       }
       guard loss.isFinite else { break }
-      if kind == .probe {
-        let after = try checked { withoutGradient { task.train(on: probe).total.item() } }
-        guard after.isFinite else { break }
-        points.append(RangeTestPoint(learningRate: rate, loss: after))
-        continue
-      }
       points.append(RangeTestPoint(learningRate: rate, loss: loss))
     }
     return RangeTestCurve(points: points)

@@ -58,8 +58,13 @@ struct Sweep: ParsableCommand {
   func run() throws {
     let shelf = options.openShelf()
     try options.forEachCase(shelf) { choice, store in
-      for kind in (ProcessInfo.processInfo.environment["STEPS"] == nil ? SweepKind.allCases.filter { $0 != .probe } : [.probe]) {
-        for seed in kind == .rondo || kind == .probe ? steadinessSeeds : trainingSeeds {
+      for kind
+        in (ProcessInfo.processInfo.environment["STEPS"] == nil ? SweepKind.allCases : [.rondo])
+      {
+        for seed in kind == .rondo
+          ? (ProcessInfo.processInfo.environment["SEEDS"] == nil ? steadinessSeeds : trainingSeeds)
+          : trainingSeeds
+        {
           let key = SweepKey(kind: kind, seed: seed)
           guard store.sweeps[key] == nil else { continue }
           let curve = try Trial(choice, seed: seed, shelf: shelf).curve(of: kind)
@@ -82,7 +87,8 @@ struct Train: ParsableCommand {
         try options.forEachCase(shelf) { choice, store in
           let peaks =
             advisers.isEmpty
-            ? grid(of: choice, seed: seed, in: store) : advised(advisers, seed: seed, in: store)
+            ? grid(of: choice, seed: seed, in: store)
+            : advised(advisers, of: choice, seed: seed, in: store)
           for peak in Set(peaks.map(onLattice)).sorted(by: >)
           where store.accuracy(seed: seed, peak: peak) == nil {
             try train(choice, seed: seed, peak: peak, shelf: shelf, store: store)
@@ -115,9 +121,13 @@ struct Train: ParsableCommand {
   }
 
   /// What advisers say on the sweep by the same seed.
-  private func advised(_ advisers: [Adviser], seed: UInt64, in store: CaseStore) -> [Double] {
+  private func advised(
+    _ advisers: [Adviser], of choice: Case, seed: UInt64, in store: CaseStore
+  ) -> [Double] {
     advisers.compactMap { adviser in
-      store.sweeps[SweepKey(kind: adviser.sweep, seed: seed)].flatMap(adviser.peak)
+      store.sweeps[SweepKey(kind: adviser.sweep, seed: seed)].flatMap {
+        adviser.peak(from: $0, of: choice)
+      }
     }
   }
 }

@@ -45,10 +45,11 @@ extension RunSettings {
   /// Takes the rates that were not typed from the range test; a typed bound moves the other one so
   /// that the range stays one.
   private mutating func fillRates(from range: LearningRateRange) {
-    let ratio = range.max / range.base
+    let peak = schedule == ScheduleName.oneCycle.rawValue ? range.oneCycleMax : range.max
+    let base = min(range.base, peak / 4)
     let (typedBase, typedMax) = (baseLR, maxLR)
-    maxLR = typedMax ?? roundedRate(typedBase.map { Swift.max(range.max, 4 * $0) } ?? range.max)
-    baseLR = typedBase ?? roundedRate(typedMax.map { $0 / ratio } ?? range.base)
+    maxLR = typedMax ?? roundedRate(typedBase.map { max(peak, 4 * $0) } ?? peak)
+    baseLR = typedBase ?? roundedRate(typedMax.map { $0 * base / peak } ?? base)
   }
 
   /// Returns the plan that fully planned settings describe.

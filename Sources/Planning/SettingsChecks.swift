@@ -130,6 +130,9 @@ extension RunSettings {
     rangeTestOn.map(RangeTestMeasure.init) ?? .trainingLoss
   }
 
+  /// What a single cycle's peak usually is with these settings' optimizer.
+  public var usualPeak: Double? { optimizer.flatMap(OptimizerName.init(rawValue:))?.usualPeak }
+
   /// The rates that a range test tries.
   public var sweep: RangeTestSweep {
     let usual = RangeTestSweep()

@@ -4,10 +4,10 @@ import Tuning
 
 /// Runs a learning-rate range test on a task, and leaves no trace of it.
 ///
-/// The rate rises from update to update. The loss that an update is answerable for is the one
-/// measured after it, so each rate is paired with the loss of the next batch, or with a figure that
-/// was taken on evaluation data before the next update. Parameters, buffers and optimizer are put back
-/// bit for bit, and the batches come from streams of their own.
+/// The rate rises from update to update. What an update is answerable for is measured after it: by
+/// default the loss of one batch of training images, the same each time, so that the curve shows what
+/// the updates did and not by how much batches differ, which is five to ten times as much. Parameters,
+/// buffers and optimizer are put back bit for bit, and the batches come from streams of their own.
 public struct RangeTester<Task: TrainingTask> {
   let task: Task
   private let optimizer: any Optimizer
@@ -67,7 +67,12 @@ public struct RangeTester<Task: TrainingTask> {
           }
         } catch TrainingError.gradientsOverflow { return nil }
       }
-      guard let probe else { return try losses(over: sweep, update, onPoint) }
+      guard let probe else {
+        let fixed = try fixedBatch(seed: seed, updateSize: batchSize * form.accumulate)
+        return try withExtendedLifetime(fixed.stream) {
+          try losses(over: sweep, update, { try read(updater.answer(to: fixed.batch)) }, onPoint)
+        }
+      }
       var curve = try figures(over: sweep, by: probe, update, onPoint)
       (curve.measure, curve.sample) = (measure, probe.sample)
       return curve
@@ -86,27 +91,43 @@ public struct RangeTester<Task: TrainingTask> {
     return try result.get()
   }
 
-  /// The losses of the training batches, each with the rate of the update before it.
+  /// Images on which the loss is measured: enough for a steady curve, and at a third of an update's
+  /// cost an image, no more than two thirds of the update's.
+  private func fixedBatch(
+    seed: UInt64, updateSize: Int
+  ) throws -> (batch: Task.Batch, stream: any BatchStream<Task.Batch>) {
+    let images = min(2 * updateSize, 128, max(1, task.trainingCount))
+    let stream = try task.trainingBatches(
+      from: BatchPosition(purpose: .rangeTest, seed: seed &+ (1 << 32), batchSize: images))
+    guard let batch = try stream.next() else { throw TrainingError.ranOutOfBatches(update: 1) }
+    return (batch, stream)
+  }
+
+  /// The losses that `answer` measures after updates, each with the rate of the last one.
   ///
-  /// There is one update more than rates. An update that cannot be made is a loss that is no number.
+  /// An update that cannot be made is a loss that is no number.
   private func losses(
     over sweep: RangeTestSweep, _ update: (Int) throws -> [Double]?,
-    _ onPoint: (RangeTestPoint) -> Void
+    _ answer: () throws -> [Double], _ onPoint: (RangeTestPoint) -> Void
   ) throws -> RangeTestCurve {
     var watch = DivergenceWatch()
     var points: [RangeTestPoint] = []
     var terms = task.lossTerms.map { RangeTestCurve.Term(name: $0, values: []) }
-    for step in 0...sweep.steps {
-      let losses = try update(step) ?? Array(repeating: .nan, count: 1 + terms.count)
-      guard step > 0 else { continue }
-      let point = RangeTestPoint(
-        learningRate: sweep.learningRate(at: step - 1), loss: losses[0])
+    var spread = BatchSpread()
+    for step in 0..<sweep.steps {
+      let trained = try update(step)
+      spread.add(batch: trained?[0] ?? .nan, fixed: points.last?.loss)
+      let lost = Array(repeating: Double.nan, count: 1 + terms.count)
+      let losses = trained == nil ? lost : try answer()
+      let point = RangeTestPoint(learningRate: sweep.learningRate(at: step), loss: losses[0])
       points.append(point)
       for index in terms.indices { terms[index].values.append(losses[index + 1]) }
       onPoint(point)
-      if watch.shouldStop(after: point.loss) != nil { break }
+      if watch.shouldStop(after: point.loss, batchSpread: spread.value) != nil { break }
     }
-    return RangeTestCurve(points: points, terms: terms)
+    var curve = RangeTestCurve(points: points, terms: terms)
+    curve.batchSpread = spread.value
+    return curve
   }
 
   private func read(_ output: StepOutput) throws -> [Double] {

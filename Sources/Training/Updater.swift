@@ -105,6 +105,11 @@ final class Updater<Task: TrainingTask> {
     return output.detached()
   }
 
+  /// Returns what the model, as it is in training, gives for a batch; nothing is learned from it.
+  func answer(to batch: Task.Batch) -> StepOutput {
+    withoutGradient { inPrecision { task.train(on: batch) } }
+  }
+
   private func inPrecision(_ body: () -> StepOutput) -> StepOutput {
     switch form.precision {
     case .float32: body()

@@ -22,7 +22,10 @@ public struct DivergenceWatch: Sendable {
   public init() {}
 
   /// Takes in the next loss; returns why the test should stop, or nil if it should go on.
-  public mutating func shouldStop(after loss: Double) -> Reason? {
+  ///
+  /// - Parameter batchSpread: by how much batches differ. A rise of less is no reason, though a curve
+  ///   without noise may have gained less than that before.
+  public mutating func shouldStop(after loss: Double, batchSpread: Double = 0) -> Reason? {
     guard loss.isFinite else { return .nonFinite }
     losses.append(loss)
     guard losses.count >= window else { return nil }
@@ -33,8 +36,10 @@ public struct DivergenceWatch: Sendable {
     let gained = start - best
     let noise = typicalJump
     // Nothing gained yet: only a rise far beyond the noise counts.
-    if gained < 3 * noise { return recent > start + 20 * noise + 1e-12 ? .rose : nil }
-    return recent > best + max(0.8 * gained, 4 * noise) ? .rose : nil
+    if gained < 3 * noise {
+      return recent > start + max(20 * noise, 6 * batchSpread) + 1e-12 ? .rose : nil
+    }
+    return recent > best + max(0.8 * gained, 4 * noise, 6 * batchSpread) ? .rose : nil
   }
 
   /// The median jump between successive losses up to now, over the first ones: noise before trouble.
@@ -50,4 +55,10 @@ func median(of values: ArraySlice<Double>) -> Double {
   let sorted = values.sorted()
   let middle = sorted.count / 2
   return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/// Returns the standard deviation that normal numbers of this median distance from their median have.
+public func robustDeviation(of values: [Double]) -> Double {
+  let middle = median(of: values[...])
+  return 1.4826 * median(of: values.map { abs($0 - middle) }[...])
 }

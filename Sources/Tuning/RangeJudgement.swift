@@ -5,76 +5,67 @@ extension RangeTestCurve {
   ///
   /// The loss first lies on a plateau, falls, reaches its lowest, and rises. The upper bound is the
   /// highest rate at which it is still at its lowest, to within `floorShare` of the fall: beyond it
-  /// each update loses more than it gains, even in a model that has only begun to learn. (A cycle
-  /// passes its peak later, when the model bears more, so this is on the safe side; the usual tenth
-  /// of it is not needed, since the smooth curve does not lag.) The lower bound is the rate at which
-  /// the fall has begun, within a twentieth to a quarter of the upper one.
-  public func judged() -> RangeVerdict {
+  /// each update loses more than it gains, even in a model that has only begun to learn. The lower
+  /// bound is the rate at which the fall has begun, within a twentieth to a quarter of the upper one.
+  /// The peak of a single cycle is the valley's middle, on the logarithm, between where the loss has
+  /// come down to within `valleyShare` of the fall and the upper bound.
+  ///
+  /// A test of a few dozen updates may be too short for a model that is slow to start: its loss
+  /// hardly falls, and then the valley lies wherever chance puts it. So the more the fall is like the
+  /// difference between one batch and another, the less the curve counts, and the more what is usual.
+  ///
+  /// - Parameter usualPeak: what a single cycle's peak usually is with this optimizer; without it a
+  ///   curve that does not fall gives no answer.
+  public func judged(usualPeak: Double? = nil) -> RangeVerdict {
     let finite = Array(self.finite)
     guard finite.count >= Self.fewestPoints else { return .none(.tooFewPoints(finite.count)) }
-    let smooth = smoothedLosses()
-    let noise = 1.4826 * median(of: zip(finite, smooth).map { abs($0.loss - $1) }[...])
-    guard let lowest = smooth.indices.min(by: { smooth[$0] < smooth[$1] }) else {
-      return .none(.tooFewPoints(finite.count))
+    let valley = Valley(self, finite)
+    guard valley.isDeep else {
+      return usualPeak.flatMap { range(usual: $0, of: valley) } ?? .none(valley.whyNoFall)
     }
-    // The plateau's level, by the first tenth of the points, but of those before the dip alone.
-    let plateau = median(of: smooth[0...max(0, min(lowest, finite.count / 10))])
-    let drop = plateau - smooth[lowest]
-    let rise = (smooth.max() ?? plateau) - plateau
-    // A smoothed point is a mean of some seven raw ones, so its own noise is about a third.
-    guard drop > noise else {
-      if rise > 3 * Swift.max(drop, noise) { return .none(.neverFell) }
-      if drop > 0.3 * noise { return .none(.tooNoisy(drop: drop, noise: noise)) }
-      return .none(.flat(change: Swift.max(drop, rise), noise: noise))
+    guard valley.rises || finite.count < points.count else {
+      return .none(.stillFalling(highest: finite[valley.lowest].learningRate))
     }
-    guard lowest < finite.count - 1 || finite.count < points.count else {
-      return .none(.stillFalling(highest: finite[lowest].learningRate))
+    let upper = valley.rateLeavingFloor(at: Self.floorShare)
+    let middle = (valley.rateReachingFloor(at: Self.valleyShare) * upper).squareRoot()
+    let start = valley.rateComingDown(by: Self.startShare)
+    let base = Swift.min(Swift.max(start, upper / 20), upper / 4)
+    guard let usualPeak else {
+      return .found(LearningRateRange(base: base, max: upper, oneCycleMax: middle))
     }
-    let peak = rateLeavingFloor(
-      at: smooth[lowest] + Self.floorShare * drop, of: finite, smooth, from: lowest)
-    let start = rateComingDown(
-      to: plateau - Self.startShare * drop, of: finite, smooth, upTo: lowest)
-    return .found(
-      LearningRateRange(base: Swift.min(Swift.max(start, peak / 20), peak / 4), max: peak))
+    let weight = weight(of: valley)
+    let blended = exp(weight * log(middle) + (1 - weight) * log(usualPeak))
+    guard weight < 0.5 else {
+      return .found(
+        LearningRateRange(base: base, max: upper, oneCycleMax: Swift.min(blended, upper)))
+    }
+    return range(usual: blended, of: valley) ?? .none(valley.whyNoFall)
+  }
+
+  /// How much the curve counts beside what is usual, from 0 to 1.
+  ///
+  /// A half where the fall is one and a half times what batches differ by; next to all from five
+  /// times on.
+  private func weight(of valley: Valley) -> Double {
+    let ratio = valley.drop / Swift.max(batchSpread ?? valley.noise, .leastNonzeroMagnitude)
+    return ratio * ratio / (ratio * ratio + Self.evenRatio * Self.evenRatio)
+  }
+
+  /// A range about a peak that the curve does not deny: a tenth of where the loss breaks away, at most.
+  private func range(usual peak: Double, of valley: Valley) -> RangeVerdict? {
+    guard let edge = valley.edge, edge / 10 > points[0].learningRate else { return nil }
+    let peak = Swift.min(peak, edge / 10)
+    return .found(LearningRateRange(base: peak / 10, max: peak))
   }
 
   /// Fewer finite losses than this are not judged.
   private static var fewestPoints: Int { 12 }
   /// The share of the fall by which the loss may have risen again at the upper bound.
   static var floorShare: Double { 0.05 }
+  /// The share of the fall that is still to be made where the valley begins.
+  static var valleyShare: Double { 0.2 }
+  /// The fall, in spreads between batches, at which the curve counts as much as what is usual.
+  static var evenRatio: Double { 1.5 }
   /// The share of the fall that has been made at the lower bound.
   static var startShare: Double { 0.1 }
-
-  /// Returns the rate at which the smooth curve comes down through a level for the last time before
-  /// its lowest point.
-  private func rateComingDown(
-    to level: Double, of points: [RangeTestPoint], _ smooth: [Double], upTo lowest: Int
-  ) -> Double {
-    guard let before = smooth[..<lowest].lastIndex(where: { $0 > level }) else {
-      return points[0].learningRate
-    }
-    return rate(at: level, between: before, of: points, smooth)
-  }
-
-  /// Returns the rate at which the smooth curve first rises through a level after its lowest point,
-  /// or the last rate.
-  private func rateLeavingFloor(
-    at level: Double, of points: [RangeTestPoint], _ smooth: [Double], from lowest: Int
-  ) -> Double {
-    guard let after = smooth[lowest...].firstIndex(where: { $0 > level }) else {
-      return points[points.count - 1].learningRate
-    }
-    return rate(at: level, between: after - 1, of: points, smooth)
-  }
-
-  /// Returns where the smooth curve crosses a level between a point and the next, on the logarithm.
-  private func rate(
-    at level: Double, between index: Int, of points: [RangeTestPoint], _ smooth: [Double]
-  ) -> Double {
-    let (from, to) = (smooth[index], smooth[index + 1])
-    let part = from == to ? 0 : (from - level) / (from - to)
-    let (left, right) = (points[index].learningRate, points[index + 1].learningRate)
-    guard left > 0 else { return left + part * (right - left) }
-    return left * pow(right / left, part)
-  }
 }

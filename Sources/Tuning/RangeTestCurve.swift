@@ -38,6 +38,9 @@ public struct RangeTestCurve: Sendable, Hashable, Codable {
   public var measure: RangeTestMeasure
   /// Where it was measured; nil for losses of the training batches, and for somebody else's.
   public var sample: RangeTestSample?
+  /// By how much one batch's loss differs from another's with the same weights, as a standard
+  /// deviation; nil where that is not known.
+  public var batchSpread: Double?
 
   /// Creates a curve.
   public init(

@@ -4,13 +4,16 @@ import Foundation
 public struct LearningRateRange: Sendable, Hashable, Codable {
   /// Where the loss begins to fall for good.
   public var base: Double
-  /// The highest rate that is still safe to pass through.
+  /// The highest rate that is still safe to pass through, again and again.
   public var max: Double
+  /// The peak for a single cycle, which passes it once and then comes down for good.
+  public var oneCycleMax: Double
 
-  /// Creates a range.
-  public init(base: Double, max: Double) {
+  /// Creates a range; by default a single cycle goes as high as others.
+  public init(base: Double, max: Double, oneCycleMax: Double? = nil) {
     self.base = base
     self.max = max
+    self.oneCycleMax = oneCycleMax ?? max
   }
 }
 

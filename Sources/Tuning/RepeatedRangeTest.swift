@@ -8,12 +8,14 @@ public struct RepeatedRangeTest: Sendable, Hashable {
   public let maxInterval: ClosedRange<Double>?
 
   /// Judges each curve, and all of them together.
-  public init(_ curves: [RangeTestCurve]) {
+  ///
+  /// - Parameter usualPeak: what a single cycle's peak usually is with the optimizer that made them.
+  public init(_ curves: [RangeTestCurve], usualPeak: Double? = nil) {
     self.curves = curves
     var found: [LearningRateRange] = []
     var reasons: [NoRangeReason] = []
     for curve in curves {
-      switch curve.judged() {
+      switch curve.judged(usualPeak: usualPeak) {
       case .found(let range): found.append(range)
       case .none(let reason): reasons.append(reason)
       }

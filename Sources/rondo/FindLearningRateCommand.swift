@@ -51,8 +51,9 @@ struct FindLearningRateCommand: ParsableCommand {
           key: "others-lr", value: "\(othersLR)", allowed: "a finite number, not below 0")
       }
     }
-    let (curves, stepSize) = try measured()
-    let answer = RangeAnswer(RepeatedRangeTest(curves), stepSize: stepSize)
+    let (curves, stepSize, usualPeak) = try measured()
+    let answer = RangeAnswer(
+      RepeatedRangeTest(curves, usualPeak: usualPeak), stepSize: stepSize)
     switch format {
     case .json: Console.give(try JSON.line(answer))
     case .text: Console.give(answer.words)
@@ -63,8 +64,10 @@ struct FindLearningRateCommand: ParsableCommand {
     }
   }
 
-  private func measured() throws -> (curves: [RangeTestCurve], stepSize: Int?) {
-    if let curve { return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil) }
+  private func measured() throws
+    -> (curves: [RangeTestCurve], stepSize: Int?, usualPeak: Double?)
+  {
+    if let curve { return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil, nil) }
     #if LIBTORCH
       let run = try ClassificationRun(try settings.typed())
       let (curves, stepSize) = try run.rangeTests(
@@ -72,7 +75,9 @@ struct FindLearningRateCommand: ParsableCommand {
       if let curve = curves.first, let sample = curve.sample {
         Console.say("range test: \(curve.measure.name) \(sample)")
       }
-      return (curves, stepSize)
+      // What is usual is so for the whole model and its whole loss.
+      let isWhole = sweepGroup.isEmpty && curveOf == nil
+      return (curves, stepSize, isWhole ? run.settings.usualPeak : nil)
     #else
       throw ValidationError(
         "This rondo was built without LibTorch and can judge a --curve only; 'make setup' gets it.")

@@ -23,7 +23,9 @@ struct RangeAnswer: Encodable {
   init(_ test: RepeatedRangeTest, stepSize: Int?) {
     switch test.verdict {
     case .found(let found):
-      range = LearningRateRange(base: roundedRate(found.base), max: roundedRate(found.max))
+      range = LearningRateRange(
+        base: roundedRate(found.base), max: roundedRate(found.max),
+        oneCycleMax: roundedRate(found.oneCycleMax))
       reason = nil
     case .none(let why):
       range = nil
@@ -45,8 +47,7 @@ struct RangeAnswer: Encodable {
     try container.encode(range?.max, forKey: .maxLR)
     try container.encode(maxInterval.map { roundedRate($0.lowerBound) }, forKey: .maxLow)
     try container.encode(maxInterval.map { roundedRate($0.upperBound) }, forKey: .maxHigh)
-    // One cycle passes its peak once and comes down from it: the same bound serves.
-    try container.encode(range?.max, forKey: .oneCycleMax)
+    try container.encode(range?.oneCycleMax, forKey: .oneCycleMax)
     try container.encode(stepSize, forKey: .stepSize)
     try container.encode(suggestions, forKey: .suggestions)
   }
@@ -60,5 +61,6 @@ struct RangeAnswer: Encodable {
           + "\(roundedRate($0.upperBound)) over the repeats"
       } ?? ""
     return "--base-lr \(range.base) --max-lr \(range.max)" + interval
+      + "\n--schedule one-cycle --max-lr \(range.oneCycleMax)"
   }
 }

@@ -35,7 +35,7 @@ import Tuning
     #expect(faults.isEmpty, "\(faults.count) of \(Self.seeds.count): \(faults.prefix(3))")
     guard let why = curve.fault?.why else { return }
     withKnownIssue(Comment(rawValue: why)) {
-      #expect(knownFaults.isEmpty, "\(knownFaults.count): \(knownFaults.prefix(3))")
+      #expect(knownFaults.isEmpty, "\(knownFaults.count): \(knownFaults)")
     }
   }
 

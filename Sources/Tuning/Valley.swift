@@ -1,0 +1,127 @@
+import Foundation
+
+/// A range test's curve as a plateau, a fall, a floor and a rise.
+struct Valley {
+  private let points: [RangeTestPoint]
+  private let smooth: [Double]
+  private let distances: [Double]
+  /// The typical distance of a loss from the smooth curve.
+  let noise: Double
+  /// The place of the lowest smooth loss.
+  let lowest: Int
+  /// The loss at the lowest rates.
+  let plateau: Double
+  /// From the plateau to the floor.
+  let drop: Double
+
+  /// Finds the parts of a curve, by its finite points.
+  init(_ curve: RangeTestCurve, _ finite: [RangeTestPoint]) {
+    points = finite
+    let smooth = curve.smoothedLosses()
+    self.smooth = smooth
+    // By distances from the smooth curve, and by jumps: few points are followed too closely by the one,
+    // and a steep fall is taken for jumps by the other.
+    distances = zip(finite, smooth).map { abs($0.loss - $1) }
+    let jumps = zip(finite, finite.dropFirst()).map { abs($1.loss - $0.loss) }
+    let early = jumps.prefix(max(10, finite.count / 3))
+    noise = 1.4826 * max(median(of: distances[...]), median(of: early) / 2.0.squareRoot())
+    lowest = Self.lowest(of: smooth, sureGain: 3 * max(noise, curve.batchSpread ?? 0))
+    // The plateau's level, by the first tenth of the points, but of those before the dip alone.
+    plateau = median(of: smooth[0...max(0, min(lowest, finite.count / 10))])
+    drop = plateau - smooth[lowest]
+  }
+
+  /// The lowest place before the first hump that no cycle should cross: a rise by two fifths of what had
+  /// been gained, where that was more than `sureGain`.
+  private static func lowest(of smooth: [Double], sureGain: Double) -> Int {
+    var lowest = 0
+    let start = median(of: smooth.prefix(max(1, smooth.count / 10)))
+    for (place, loss) in smooth.enumerated() {
+      if loss < smooth[lowest] { lowest = place }
+      let gained = start - smooth[lowest]
+      if gained > sureGain, loss > smooth[lowest] + 0.4 * gained { break }
+    }
+    return lowest
+  }
+
+  /// Whether the loss falls by more than smoothed noise swings by chance.
+  ///
+  /// A smoothed point is a mean of some seven raw ones, so its own deviation is about a third of theirs,
+  /// and of a hundred such the lowest lies some three deviations below the middle. A plateau of few
+  /// points is itself uncertain.
+  var isDeep: Bool { drop > 1.5 * noise * max(1, 60 / Double(points.count)).squareRoot() }
+
+  /// Whether the loss rises again behind its lowest point.
+  var rises: Bool {
+    (smooth[lowest...].max() ?? plateau) > smooth[lowest] + max(0.05 * drop, 0.5 * noise)
+  }
+
+  private var rise: Double { (smooth.max() ?? plateau) - plateau }
+
+  /// Why there is no fall to judge by.
+  var whyNoFall: NoRangeReason {
+    if rise > 3 * max(drop, noise) { return .neverFell }
+    if drop > 0.3 * noise { return .tooNoisy(drop: drop, noise: noise) }
+    return .flat(change: max(drop, rise), noise: noise)
+  }
+
+  /// The highest rate before the loss breaks away from the plateau for good; nil if it never does.
+  var edge: Double? {
+    let level = plateau + max(drop, 3 * noise)
+    guard let last = smooth.lastIndex(where: { $0 <= level }), last < smooth.count - 1 else {
+      return nil
+    }
+    return points[last].learningRate
+  }
+
+  /// Returns the rate at which a share of the fall has been made for good: where the smooth curve comes
+  /// down through that level for the last time before its lowest point.
+  func rateComingDown(by share: Double) -> Double {
+    let level = plateau - share * drop
+    guard let before = smooth[..<lowest].lastIndex(where: { $0 > level }) else {
+      return points[0].learningRate
+    }
+    return rate(at: level, between: before)
+  }
+
+  /// Returns the rate at which the smooth curve first comes to within a share of the fall of its floor.
+  func rateReachingFloor(at share: Double) -> Double {
+    let level = plateau - (1 - share) * drop
+    guard let after = smooth[...lowest].firstIndex(where: { $0 <= level }), after > 0 else {
+      return points[0].learningRate
+    }
+    return rate(at: level, between: after - 1)
+  }
+
+  /// Returns the rate at which the smooth curve has first risen again by a share of the fall after its
+  /// lowest point or has become ragged, or the last rate.
+  func rateLeavingFloor(at share: Double) -> Double {
+    let level = smooth[lowest] + share * drop
+    let after = smooth[lowest...].firstIndex { $0 > level }
+    if let ragged, ragged < after ?? smooth.count { return points[ragged].learningRate }
+    guard let after else {
+      return points[points.count - 1].learningRate
+    }
+    return rate(at: level, between: after - 1)
+  }
+
+  /// The first place from which on losses lie about the smooth curve by a quarter of the fall, and far
+  /// more than before: there Smith ends the range.
+  private var ragged: Int? {
+    let bound = max(0.25 * drop, 5 * noise)
+    let reach = 3
+    let begun = smooth.firstIndex { $0 <= plateau - 0.8 * drop } ?? 0
+    return (begun..<max(begun, distances.count - 2 * reach)).first { place in
+      distances[place] > bound && median(of: distances[place...(place + 2 * reach)]) > bound
+    }
+  }
+
+  /// Returns where the smooth curve crosses a level between a point and the next, on the logarithm.
+  private func rate(at level: Double, between index: Int) -> Double {
+    let (from, to) = (smooth[index], smooth[index + 1])
+    let part = from == to ? 0 : (from - level) / (from - to)
+    let (left, right) = (points[index].learningRate, points[index + 1].learningRate)
+    guard left > 0 else { return left + part * (right - left) }
+    return left * pow(right / left, part)
+  }
+}
