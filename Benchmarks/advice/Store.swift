@@ -1,5 +1,5 @@
 // What was measured, as files that a later start goes on with: a folder a case, with
-// sweeps.csv (sweep, seed, learning_rate, loss, batch_spread) and runs.csv (seed, peak, accuracy, seconds).
+// sweeps.csv (sweep, seed, learning_rate, loss, batch_spread, constant_loss) and runs.csv (seed, peak, accuracy, seconds).
 
 import Foundation
 import Tuning
@@ -51,12 +51,13 @@ final class CaseStore {
 
   private func read() throws {
     for row in try rows(of: sweepFile) {
-      guard row.count == 5, let kind = SweepKind(rawValue: String(row[0])),
+      guard row.count == 6, let kind = SweepKind(rawValue: String(row[0])),
         let seed = UInt64(row[1]), let rate = Double(row[2]), let loss = Double(row[3])
       else { continue }
       var curve = sweeps[SweepKey(kind: kind, seed: seed)] ?? RangeTestCurve(points: [])
       curve.points.append(RangeTestPoint(learningRate: rate, loss: loss))
       curve.batchSpread = Double(row[4])
+      curve.constantLoss = Double(row[5])
       sweeps[SweepKey(kind: kind, seed: seed)] = curve
     }
     for row in try rows(of: resultFile) {
@@ -67,13 +68,16 @@ final class CaseStore {
 
   func add(_ curve: RangeTestCurve, _ key: SweepKey) throws {
     sweeps[key] = curve
-    let spread = curve.batchSpread.map { String(format: "%.3g", $0) } ?? ""
+    let context = [curve.batchSpread, curve.constantLoss].map { figure in
+      figure.map { String(format: "%.4g", $0) } ?? ""
+    }.joined(separator: ",")
     let lines = curve.points.map {
       "\(key.kind.rawValue),\(key.seed),"
-        + String(format: "%.4g,%.5g,", $0.learningRate, $0.loss) + spread + "\n"
+        + String(format: "%.4g,%.5g,", $0.learningRate, $0.loss) + context + "\n"
     }
     try append(
-      lines.joined(), to: sweepFile, header: "sweep,seed,learning_rate,loss,batch_spread\n")
+      lines.joined(), to: sweepFile,
+      header: "sweep,seed,learning_rate,loss,batch_spread,constant_loss\n")
   }
 
   func add(_ result: TrainingResult, seconds: Double) throws {

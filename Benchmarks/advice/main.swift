@@ -1,6 +1,7 @@
 // How much accuracy is lost by following each adviser's learning rate, instead of the best of a grid.
 //
 //     AdviceBenchmark sweep    makes the sweeps that are missing
+//     AdviceBenchmark answers  prints what each adviser says of the sweeps, seed by seed
 //     AdviceBenchmark train    makes the trainings that are missing, the advised ones among them
 //     AdviceBenchmark table    prints what has been measured
 //
@@ -12,7 +13,9 @@ import Torch
 import Tuning
 
 struct AdviceBenchmark: ParsableCommand {
-  static let configuration = CommandConfiguration(subcommands: [Sweep.self, Train.self, Show.self])
+  static let configuration = CommandConfiguration(subcommands: [
+    Sweep.self, Answers.self, Train.self, Show.self,
+  ])
 }
 
 struct Options: ParsableArguments {
@@ -127,6 +130,25 @@ struct Train: ParsableCommand {
     advisers.compactMap { adviser in
       store.sweeps[SweepKey(kind: adviser.sweep, seed: seed)].flatMap {
         adviser.peak(from: $0, of: choice)
+      }
+    }
+  }
+}
+
+struct Answers: ParsableCommand {
+  @OptionGroup var options: Options
+
+  func run() throws {
+    for choice in options.cases {
+      guard let store = try CaseStore(choice, in: options.folder, locking: false) else { continue }
+      for adviser in Adviser.allCases {
+        let seeds = adviser == .rondo ? steadinessSeeds : trainingSeeds
+        let answers = seeds.compactMap { seed in
+          store.sweeps[SweepKey(kind: adviser.sweep, seed: seed)].map { curve in
+            adviser.peak(from: curve, of: choice).map { String(format: "%.2g", $0) } ?? "none"
+          }
+        }
+        say("\(choice.name) \(adviser.rawValue): " + answers.joined(separator: " "))
       }
     }
   }

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Torch
 import Training
 
@@ -43,6 +44,18 @@ public final class ClassificationTask: TrainingTask {
   public var lossTerms: [String] { [] }
   /// The share of the batch that was classified rightly.
   public var measures: [String] { ["accuracy"] }
+
+  /// The cross-entropy of answering every image with the classes' shares, smoothed as the targets are.
+  public var constantLoss: Double? {
+    var counts = [Int](repeating: 0, count: data.classNames.count)
+    for label in data.train.labels { counts[Int(label)] += 1 }
+    return counts.reduce(0.0) { sum, count in
+      let share =
+        (1 - labelSmoothing) * Double(count) / Double(data.train.count)
+        + labelSmoothing / Double(counts.count)
+      return share > 0 ? sum - share * log(share) : sum
+    }
+  }
 
   /// Returns the loss of a batch and the share classified rightly.
   public func train(on batch: Batch) -> StepOutput {

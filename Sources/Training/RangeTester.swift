@@ -127,6 +127,7 @@ public struct RangeTester<Task: TrainingTask> {
     }
     var curve = RangeTestCurve(points: points, terms: terms)
     curve.batchSpread = spread.value
+    curve.constantLoss = task.constantLoss
     return curve
   }
 

@@ -23,6 +23,12 @@ public protocol TrainingTask: AnyObject {
   /// those that `Score` also has share a column with it.
   var measures: [String] { get }
 
+  /// The mean loss of the best answer that does not look at its image, such as every class's share; nil
+  /// where that is not known.
+  ///
+  /// A model that comes down to it has learned nothing yet but how it began.
+  var constantLoss: Double? { get }
+
   /// Opens an endless stream of training batches from this position on, across epochs' ends.
   func trainingBatches(from position: BatchPosition) throws -> any BatchStream<Batch>
 
@@ -53,6 +59,11 @@ extension TrainingTask {
   ) throws -> (batches: any BatchStream<Batch>, images: Int?) {
     (try evaluationBatches(), nil)
   }
+}
+
+extension TrainingTask {
+  /// Not known.
+  public var constantLoss: Double? { nil }
 }
 
 /// A batch's place in the run: everything random about it follows from this and the seed.

@@ -37,9 +37,9 @@ public struct DivergenceWatch: Sendable {
     let noise = typicalJump
     // Nothing gained yet: only a rise far beyond the noise counts.
     if gained < 3 * noise {
-      return recent > start + max(20 * noise, 6 * batchSpread) + 1e-12 ? .rose : nil
+      return recent > start + max(20 * noise, 20 * batchSpread) + 1e-12 ? .rose : nil
     }
-    return recent > best + max(0.8 * gained, 4 * noise, 6 * batchSpread) ? .rose : nil
+    return recent > best + max(0.8 * gained, 4 * noise, 20 * batchSpread) ? .rose : nil
   }
 
   /// The median jump between successive losses up to now, over the first ones: noise before trouble.

@@ -41,6 +41,10 @@ public struct RangeTestCurve: Sendable, Hashable, Codable {
   /// By how much one batch's loss differs from another's with the same weights, as a standard
   /// deviation; nil where that is not known.
   public var batchSpread: Double?
+  /// The loss of the best answer that does not look at its image; nil where that is not known.
+  ///
+  /// A fall down to it shows how the model began, and not where it learns.
+  public var constantLoss: Double?
 
   /// Creates a curve.
   public init(

@@ -9,7 +9,9 @@ struct Valley {
   let noise: Double
   /// The place of the lowest smooth loss.
   let lowest: Int
-  /// The loss at the lowest rates.
+  private let batchSpread: Double
+  private let beginning: Double
+  /// The loss at the lowest rates, or that of a constant answer where that is less.
   let plateau: Double
   /// From the plateau to the floor.
   let drop: Double
@@ -25,17 +27,23 @@ struct Valley {
     let jumps = zip(finite, finite.dropFirst()).map { abs($1.loss - $0.loss) }
     let early = jumps.prefix(max(10, finite.count / 3))
     noise = 1.4826 * max(median(of: distances[...]), median(of: early) / 2.0.squareRoot())
-    lowest = Self.lowest(of: smooth, sureGain: 3 * max(noise, curve.batchSpread ?? 0))
+    batchSpread = curve.batchSpread ?? 0
+    let ceiling = curve.constantLoss ?? .infinity
+    lowest = Self.lowest(
+      of: smooth, under: ceiling, sureGain: 3 * max(noise, batchSpread))
     // The plateau's level, by the first tenth of the points, but of those before the dip alone.
-    plateau = median(of: smooth[0...max(0, min(lowest, finite.count / 10))])
+    beginning = median(of: smooth[0...max(0, min(lowest, finite.count / 10))])
+    plateau = min(beginning, ceiling)
     drop = plateau - smooth[lowest]
   }
 
   /// The lowest place before the first hump that no cycle should cross: a rise by two fifths of what had
   /// been gained, where that was more than `sureGain`.
-  private static func lowest(of smooth: [Double], sureGain: Double) -> Int {
+  private static func lowest(
+    of smooth: [Double], under ceiling: Double, sureGain: Double
+  ) -> Int {
     var lowest = 0
-    let start = median(of: smooth.prefix(max(1, smooth.count / 10)))
+    let start = min(ceiling, median(of: smooth.prefix(max(1, smooth.count / 10))))
     for (place, loss) in smooth.enumerated() {
       if loss < smooth[lowest] { lowest = place }
       let gained = start - smooth[lowest]
@@ -65,9 +73,10 @@ struct Valley {
     return .flat(change: max(drop, rise), noise: noise)
   }
 
-  /// The highest rate before the loss breaks away from the plateau for good; nil if it never does.
+  /// The highest rate before the loss breaks away for good, above where it began and by more than
+  /// batches differ; nil if it never does.
   var edge: Double? {
-    let level = plateau + max(drop, 3 * noise)
+    let level = beginning + max(drop, 3 * noise, 3 * batchSpread)
     guard let last = smooth.lastIndex(where: { $0 <= level }), last < smooth.count - 1 else {
       return nil
     }
