@@ -20,11 +20,18 @@ extension RangeTestCurve {
     let finite = Array(self.finite)
     guard finite.count >= Self.fewestPoints else { return .none(.tooFewPoints(finite.count)) }
     let valley = Valley(self, finite)
-    guard valley.isDeep else {
-      return usualPeak.flatMap { range(usual: $0, of: valley) } ?? .none(valley.whyNoFall)
-    }
-    guard valley.rises || finite.count < points.count else {
-      return .none(.stillFalling(highest: finite[valley.lowest].learningRate))
+    let isWhole = valley.rises || finite.count < points.count
+    let weight = usualPeak == nil ? 1 : weight(of: valley)
+    guard valley.isDeep, isWhole else {
+      // A curve that hardly counts is no reason to refuse either.
+      if let usualPeak, !valley.isDeep || weight < 0.5,
+        let found = range(usual: usualPeak, of: valley)
+      {
+        return found
+      }
+      return .none(
+        valley.isDeep
+          ? .stillFalling(highest: finite[valley.lowest].learningRate) : valley.whyNoFall)
     }
     let upper = valley.rateLeavingFloor(at: Self.floorShare)
     let middle = (valley.rateReachingFloor(at: Self.valleyShare) * upper).squareRoot()
@@ -33,13 +40,12 @@ extension RangeTestCurve {
     guard let usualPeak else {
       return .found(LearningRateRange(base: base, max: upper, oneCycleMax: middle))
     }
-    let weight = weight(of: valley)
     let blended = exp(weight * log(middle) + (1 - weight) * log(usualPeak))
-    guard weight < 0.5 else {
-      return .found(
-        LearningRateRange(base: base, max: upper, oneCycleMax: Swift.min(blended, upper)))
+    guard weight >= 0.5 else {
+      return range(usual: blended, of: valley) ?? .none(valley.whyNoFall)
     }
-    return range(usual: blended, of: valley) ?? .none(valley.whyNoFall)
+    return .found(
+      LearningRateRange(base: base, max: upper, oneCycleMax: Swift.min(blended, upper)))
   }
 
   /// How much the curve counts beside what is usual, from 0 to 1.
