@@ -207,16 +207,20 @@
       #expect(alone.words.contains("goes with --sweep-group"), "\(alone.words)")
     }
 
-    @Test func `trains for so many minutes, and prints them as updates`() throws {
-      let result = try Program.run(
+    @Test func `plans so many minutes, and prints them as updates`() throws {
+      let running = try Program.start(
         Self.flags.filter { !["--step-size", "15", "--schedule", "triangular"].contains($0) }
-          + ["--minutes", "0.04", "--name", "timed"], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
-      #expect(result.words.contains(" s an update, "), "\(result.words)")
-      let rows = try MetricsTable.read(folder("timed-1").metrics).rows
-      let steps = try #require(rows.last?.update)
-      #expect(result.words.contains("--steps \(steps) "), "\(result.words)")
-      #expect(steps > 1)
+          + ["--minutes", "60", "--name", "timed"], in: place.url)
+      let timed = folder("timed-1")
+      while timed.newestCheckpoint == nil, running.isRunning { usleep(1_000) }
+      #expect(running.isRunning)
+      running.kill()
+      let words = try running.result().words
+      #expect(words.contains(" s an update, "), "\(words)")
+      let configuration = try String(contentsOf: timed.configuration, encoding: .utf8)
+      let steps = try #require(configuration.firstMatch(of: /\nsteps: (\d+)\n/)).1
+      #expect(words.contains("--steps \(steps) "), "\(words)")
+      #expect(try #require(Int(steps)) > 100)
     }
 
     @Test func `goes on by another cycle than planned, and keeps the reason`() throws {
