@@ -42,11 +42,7 @@ enum SweepKind: String, Codable, CaseIterable {
 
   var sweep: RangeTestSweep {
     switch self {
-    case .rondo:
-      RangeTestSweep(
-        lowest: Double(ProcessInfo.processInfo.environment["LOW"] ?? "") ?? 1e-4,
-        highest: Double(ProcessInfo.processInfo.environment["HIGH"] ?? "") ?? 10,
-        steps: Int(ProcessInfo.processInfo.environment["STEPS"] ?? "") ?? 100)
+    case .rondo: RangeTestSweep()
     case .fastai: RangeTestSweep(lowest: 1e-7, highest: 10, steps: 100)
     case .lightning: RangeTestSweep(lowest: 1e-8, highest: 1, steps: 100)
     }

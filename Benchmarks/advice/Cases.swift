@@ -49,8 +49,8 @@ struct Case: Codable, Hashable {
 
   /// The peaks of the grid, each twice the last; wide enough that the best has neighbours.
   var grid: [Double] {
-    let highest = optimizer == "sgd" ? 0.4 : -1.4
-    return (0..<9).map { pow(10, highest - 0.3 * Double($0)) }
+    let highest = optimizer == "sgd" ? 0.4 : -0.8
+    return (0..<10).map { pow(10, highest - 0.3 * Double($0)) }
   }
 }
 

@@ -58,6 +58,7 @@ final class CaseStore {
       curve.points.append(RangeTestPoint(learningRate: rate, loss: loss))
       curve.batchSpread = Double(row[4])
       curve.constantLoss = Double(row[5])
+      curve.updatesPerDecade = kind.sweep.updatesPerDecade
       sweeps[SweepKey(kind: kind, seed: seed)] = curve
     }
     for row in try rows(of: resultFile) {

@@ -61,13 +61,8 @@ struct Sweep: ParsableCommand {
   func run() throws {
     let shelf = options.openShelf()
     try options.forEachCase(shelf) { choice, store in
-      for kind
-        in (ProcessInfo.processInfo.environment["STEPS"] == nil ? SweepKind.allCases : [.rondo])
-      {
-        for seed in kind == .rondo
-          ? (ProcessInfo.processInfo.environment["SEEDS"] == nil ? steadinessSeeds : trainingSeeds)
-          : trainingSeeds
-        {
+      for kind in SweepKind.allCases {
+        for seed in kind == .rondo ? steadinessSeeds : trainingSeeds {
           let key = SweepKey(kind: kind, seed: seed)
           guard store.sweeps[key] == nil else { continue }
           let curve = try Trial(choice, seed: seed, shelf: shelf).curve(of: kind)

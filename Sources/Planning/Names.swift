@@ -34,12 +34,11 @@ public enum OptimizerName: String, Sendable, CaseIterable {
   /// What the peak of a single cycle usually is: what is taken where a range test shows nothing.
   ///
   /// - Source: between the 0.1 of He et al. (2016) and the 0.4 of fast CIFAR-10 recipes for SGD with
-  ///   momentum; between Adam's own 0.001 (Kingma, Ba 2015) and the 0.01 to which it is often raised for
-  ///   one cycle.
+  ///   momentum; for Adam the middle of the best peaks in `Benchmarks/advice`, 0.005 to 0.01.
   public var usualPeak: Double {
     switch self {
     case .sgd: 0.2
-    case .adam, .adamw: 0.005
+    case .adam, .adamw: 0.007
     }
   }
 }

@@ -40,6 +40,6 @@ public enum RangeTestPicture {
 
   /// What one of its dots is.
   static func name(of measure: RangeTestMeasure) -> String {
-    measure == .trainingLoss ? "loss of a batch" : measure.name.replacing("_", with: " ")
+    measure == .trainingLoss ? "loss" : measure.name.replacing("_", with: " ")
   }
 }

@@ -123,11 +123,13 @@ public struct RangeTester<Task: TrainingTask> {
       points.append(point)
       for index in terms.indices { terms[index].values.append(losses[index + 1]) }
       onPoint(point)
-      if watch.shouldStop(after: point.loss, batchSpread: spread.value) != nil { break }
+      let tolerated = max(20 * spread.value, 0.3 * (task.constantLoss ?? 0))
+      if watch.shouldStop(after: point.loss, tolerating: tolerated) != nil { break }
     }
     var curve = RangeTestCurve(points: points, terms: terms)
     curve.batchSpread = spread.value
     curve.constantLoss = task.constantLoss
+    curve.updatesPerDecade = sweep.updatesPerDecade
     return curve
   }
 

@@ -23,9 +23,9 @@ public struct DivergenceWatch: Sendable {
 
   /// Takes in the next loss; returns why the test should stop, or nil if it should go on.
   ///
-  /// - Parameter batchSpread: by how much batches differ. A rise of less is no reason, though a curve
-  ///   without noise may have gained less than that before.
-  public mutating func shouldStop(after loss: Double, batchSpread: Double = 0) -> Reason? {
+  /// - Parameter tolerated: a rise that is no reason, though a curve without noise may have gained less
+  ///   than that before.
+  public mutating func shouldStop(after loss: Double, tolerating tolerated: Double = 0) -> Reason? {
     guard loss.isFinite else { return .nonFinite }
     losses.append(loss)
     guard losses.count >= window else { return nil }
@@ -37,9 +37,9 @@ public struct DivergenceWatch: Sendable {
     let noise = typicalJump
     // Nothing gained yet: only a rise far beyond the noise counts.
     if gained < 3 * noise {
-      return recent > start + max(20 * noise, 20 * batchSpread) + 1e-12 ? .rose : nil
+      return recent > start + max(20 * noise, tolerated) + 1e-12 ? .rose : nil
     }
-    return recent > best + max(0.8 * gained, 4 * noise, 20 * batchSpread) ? .rose : nil
+    return recent > best + max(0.8 * gained, 4 * noise, tolerated) ? .rose : nil
   }
 
   /// The median jump between successive losses up to now, over the first ones: noise before trouble.

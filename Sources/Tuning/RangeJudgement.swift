@@ -8,7 +8,9 @@ extension RangeTestCurve {
   /// each update loses more than it gains, even in a model that has only begun to learn. The lower
   /// bound is the rate at which the fall has begun, within a twentieth to a quarter of the upper one.
   /// The peak of a single cycle is the valley's middle, on the logarithm, between where the loss has
-  /// come down to within `valleyShare` of the fall and the upper bound.
+  /// come down to within `valleyShare` of the fall and the upper bound. The valley's right side is where
+  /// updates begin to throw the model about, and lies elsewhere in each repeat; so on a curve of which
+  /// the updates are known, the peak is measured from the left side alone, and only kept below the right.
   ///
   /// A test of a few dozen updates may be too short for a model that is slow to start: its loss
   /// hardly falls, and then the valley lies wherever chance puts it. So the more the fall is like the
@@ -34,13 +36,15 @@ extension RangeTestCurve {
           ? .stillFalling(highest: finite[valley.lowest].learningRate) : valley.whyNoFall)
     }
     let upper = valley.rateLeavingFloor(at: Self.floorShare)
-    let middle = (valley.rateReachingFloor(at: Self.valleyShare) * upper).squareRoot()
+    let reached = valley.rateReachingFloor(at: Self.valleyShare)
+    let middle = (reached * upper).squareRoot()
     let start = valley.rateComingDown(by: Self.startShare)
     let base = Swift.min(Swift.max(start, upper / 20), upper / 4)
     guard let usualPeak else {
       return .found(LearningRateRange(base: base, max: upper, oneCycleMax: middle))
     }
-    let blended = exp(weight * log(middle) + (1 - weight) * log(usualPeak))
+    let learned = updatesPerDecade.map { Swift.min(reached * Self.reach($0), 0.85 * upper) }
+    let blended = exp(weight * log(learned ?? middle) + (1 - weight) * log(usualPeak))
     guard weight >= 0.5 else {
       return range(usual: blended, of: valley) ?? .none(valley.whyNoFall)
     }
@@ -48,10 +52,17 @@ extension RangeTestCurve {
       LearningRateRange(base: base, max: upper, oneCycleMax: Swift.min(blended, upper)))
   }
 
+  /// How far above the left side of the valley the peak is.
+  ///
+  /// What has been learned up to a rate goes by the sum of the rates so far: a slower sweep comes down at
+  /// a lower rate. The factor is that of `Benchmarks/advice`, at 20 updates a decade.
+  private static func reach(_ updatesPerDecade: Double) -> Double {
+    2.2 * pow(updatesPerDecade / 20, 0.75)
+  }
+
   /// How much the curve counts beside what is usual, from 0 to 1.
   ///
-  /// A half where the fall is one and a half times what batches differ by; next to all from five
-  /// times on.
+  /// A half where the fall is three times what batches differ by; nine tenths from nine times on.
   private func weight(of valley: Valley) -> Double {
     let ratio = valley.drop / Swift.max(batchSpread ?? valley.noise, .leastNonzeroMagnitude)
     return ratio * ratio / (ratio * ratio + Self.evenRatio * Self.evenRatio)
@@ -71,7 +82,7 @@ extension RangeTestCurve {
   /// The share of the fall that is still to be made where the valley begins.
   static var valleyShare: Double { 0.2 }
   /// The fall, in spreads between batches, at which the curve counts as much as what is usual.
-  static var evenRatio: Double { 1.5 }
+  static var evenRatio: Double { 3 }
   /// The share of the fall that has been made at the lower bound.
   static var startShare: Double { 0.1 }
 }

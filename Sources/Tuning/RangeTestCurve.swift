@@ -45,6 +45,8 @@ public struct RangeTestCurve: Sendable, Hashable, Codable {
   ///
   /// A fall down to it shows how the model began, and not where it learns.
   public var constantLoss: Double?
+  /// The updates in which the rate rose tenfold; nil where it rose otherwise, or that is not known.
+  public var updatesPerDecade: Double?
 
   /// Creates a curve.
   public init(

@@ -1,6 +1,6 @@
 /// What a range test's curve is made of.
 public enum RangeTestMeasure: Sendable, Hashable, Codable {
-  /// The loss of the training batches: free, and as noisy as they are.
+  /// The loss of one batch of training images, the same each time.
   case trainingLoss
   /// The mean loss on a part of the evaluation data.
   case validationLoss

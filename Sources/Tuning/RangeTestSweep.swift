@@ -36,6 +36,12 @@ public struct RangeTestSweep: Sendable, Hashable, Codable {
     self.shape = shape
   }
 
+  /// The updates in which the rate rises tenfold; nil where it rises in a straight line.
+  public var updatesPerDecade: Double? {
+    shape == .exponential && lowest > 0 && highest > lowest
+      ? Double(steps - 1) / log10(highest / lowest) : nil
+  }
+
   /// Returns the rate of an update; beyond the ends, the nearest end's.
   public func learningRate(at step: Int) -> Double {
     let part = Double(min(max(0, step), steps - 1)) / Double(steps - 1)

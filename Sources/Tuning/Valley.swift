@@ -11,6 +11,8 @@ struct Valley {
   let lowest: Int
   private let batchSpread: Double
   private let beginning: Double
+  private let rise: Double
+  private let headroom: Double
   /// The loss at the lowest rates, or that of a constant answer where that is less.
   let plateau: Double
   /// From the plateau to the floor.
@@ -19,18 +21,26 @@ struct Valley {
   /// Finds the parts of a curve, by its finite points.
   init(_ curve: RangeTestCurve, _ finite: [RangeTestPoint]) {
     points = finite
-    let smooth = curve.smoothedLosses()
+    batchSpread = curve.batchSpread ?? 0
+    let losses = finite.map(\.loss)
+    let jumps = zip(losses, losses.dropFirst()).map { abs($1 - $0) }
+    let jump = median(of: jumps.prefix(max(10, finite.count / 3))) / 2.0.squareRoot()
+    let first = median(of: losses.prefix(max(1, losses.count / 10)))
+    rise = (losses.max() ?? first) - first
+    // A loss of thousands would bend the smooth curve down in front of it.
+    headroom = max(first - (losses.min() ?? first), 20 * jump) + 6 * batchSpread
+    let cap = first + headroom
+    let capped = finite.map {
+      RangeTestPoint(learningRate: $0.learningRate, loss: min($0.loss, cap))
+    }
+    let smooth = RangeTestCurve(points: capped).smoothedLosses()
     self.smooth = smooth
     // By distances from the smooth curve, and by jumps: few points are followed too closely by the one,
     // and a steep fall is taken for jumps by the other.
-    distances = zip(finite, smooth).map { abs($0.loss - $1) }
-    let jumps = zip(finite, finite.dropFirst()).map { abs($1.loss - $0.loss) }
-    let early = jumps.prefix(max(10, finite.count / 3))
-    noise = 1.4826 * max(median(of: distances[...]), median(of: early) / 2.0.squareRoot())
-    batchSpread = curve.batchSpread ?? 0
+    distances = zip(capped, smooth).map { abs($0.loss - $1) }
+    noise = 1.4826 * max(median(of: distances[...]), jump)
     let ceiling = curve.constantLoss ?? .infinity
-    lowest = Self.lowest(
-      of: smooth, under: ceiling, sureGain: 3 * max(noise, batchSpread))
+    lowest = Self.lowest(of: smooth, under: ceiling, sureGain: max(3 * noise, 6 * batchSpread))
     // The plateau's level, by the first tenth of the points, but of those before the dip alone.
     beginning = median(of: smooth[0...max(0, min(lowest, finite.count / 10))])
     plateau = min(beginning, ceiling)
@@ -57,14 +67,15 @@ struct Valley {
   /// A smoothed point is a mean of some seven raw ones, so its own deviation is about a third of theirs,
   /// and of a hundred such the lowest lies some three deviations below the middle. A plateau of few
   /// points is itself uncertain.
-  var isDeep: Bool { drop > 1.5 * noise * max(1, 60 / Double(points.count)).squareRoot() }
+  var isDeep: Bool {
+    // In front of a cliff the smooth curve bends down by a few hundredths of the cliff's height.
+    drop > max(1.5 * noise * max(1, 60 / Double(points.count)).squareRoot(), 0.05 * headroom)
+  }
 
   /// Whether the loss rises again behind its lowest point.
   var rises: Bool {
     (smooth[lowest...].max() ?? plateau) > smooth[lowest] + max(0.05 * drop, 0.5 * noise)
   }
-
-  private var rise: Double { (smooth.max() ?? plateau) - plateau }
 
   /// Why there is no fall to judge by.
   var whyNoFall: NoRangeReason {

@@ -49,7 +49,6 @@ import Tuning
     #expect(state(task.model, optimizer) == before)
   }
 
-  /// The first loss is the one before any update; it has no rate, and is no point.
   @Test func `pairs each rate with the loss that it led to`() throws {
     let task = SceneTask()
     let optimizer = try makeOptimizer(settings(), for: task.model)
@@ -62,11 +61,23 @@ import Tuning
     let curve = try RangeTester(task: task, optimizer: optimizer).curve(
       sweep: sweep, seed: 1, batchSize: 8)
     #expect(curve.points.count == 20)
-    #expect(totals.count == 21)
+    // Each update reads a new batch, and then the fixed one is looked at.
+    #expect(totals.count == 40)
     for (index, point) in curve.points.enumerated() {
       #expect(point.learningRate == sweep.learningRate(at: index))
-      #expect(point.loss == totals[index + 1])
+      #expect(point.loss == totals[2 * index + 1])
     }
+  }
+
+  @Test func `measures on the same batch each time, and by how much others differ`() throws {
+    let task = SceneTask()
+    let optimizer = try makeOptimizer(settings(), for: task.model)
+    // At such a rate nothing changes but the batch norms' running statistics.
+    let curve = try RangeTester(task: task, optimizer: optimizer).curve(
+      sweep: RangeTestSweep(lowest: 1e-12, highest: 1e-12, steps: 20), seed: 1, batchSize: 4)
+    let losses = curve.points.map(\.loss)
+    #expect(losses.allSatisfy { abs($0 - losses[0]) < 1e-6 })
+    #expect(try #require(curve.batchSpread) > 1e-3)
   }
 
   @Test func `keeps each term of the loss at the same rates`() throws {
@@ -120,10 +131,11 @@ import Tuning
   @Test func `stops at the first loss that is no number`() throws {
     let task = SceneTask()
     let optimizer = try makeOptimizer(settings(), for: task.model)
-    task.disturbance = { $0 == 9 ? $1 * Double.nan : $1 }
+    // The fifth update's batch: the update makes the model no number, and so the loss after it.
+    task.disturbance = { $0 == 8 ? $1 * Double.nan : $1 }
     let curve = try RangeTester(task: task, optimizer: optimizer).curve(
       sweep: RangeTestSweep(lowest: 1e-4, highest: 1e-2, steps: 40), seed: 1, batchSize: 8)
-    #expect(curve.points.count == 9)
+    #expect(curve.points.count == 5)
     #expect(curve.points.last?.loss.isNaN == true)
   }
 

@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+import Tuning
+
+/// A curve without noise, as measured on one fixed batch.
+private func curve(
+  spread: Double = 0.05, constant: Double? = nil, _ loss: (Double) -> Double
+) -> RangeTestCurve {
+  let sweep = RangeTestSweep()
+  var curve = RangeTestCurve(
+    points: (0..<sweep.steps).map {
+      let rate = sweep.learningRate(at: $0)
+      return RangeTestPoint(learningRate: rate, loss: loss(rate))
+    })
+  curve.batchSpread = spread
+  curve.constantLoss = constant
+  return curve
+}
+
+private let fall = Fall(depth: 1.2, half: 0.016)
+private let rise = Rise(start: 0.3, slope: 3)
+private let cliff = Rise(start: 2, slope: 20)
+
+private func found(_ verdict: RangeVerdict) throws -> LearningRateRange {
+  guard case .found(let range) = verdict else { throw NoRange(verdict: verdict) }
+  return range
+}
+
+private struct NoRange: Error { let verdict: RangeVerdict }
+
+@Suite struct `The peak of a single cycle` {
+  @Test func `is the middle between the valley's two sides`() throws {
+    let range = try found(curve { 2.3 + fall($0) + rise($0) }.judged())
+    let middle = (fall.rate(made: 0.8) * rise.rate(risenBy: 0.05 * 1.2)).squareRoot()
+    // Smoothing moves either side by three points at most, and their middle by as much.
+    #expect(abs(log10(range.oneCycleMax / middle)) < 0.15, "\(range), \(middle)")
+    #expect(range.oneCycleMax < range.max)
+  }
+
+  @Test func `follows the curve where that falls by much more than batches differ`() throws {
+    let measured = curve(spread: 0.05) { 2.3 + fall($0) + rise($0) }
+    let alone = try found(measured.judged()).oneCycleMax
+    let beside = try found(measured.judged(usualPeak: 10 * alone)).oneCycleMax
+    #expect(beside / alone < 1.05, "24 spreads: the usual counts for a hundredth of the decade")
+  }
+
+  @Test func `is the usual one where nothing is learned before the cliff`() throws {
+    let measured = curve { 1.8 + cliff($0) }
+    let range = try found(measured.judged(usualPeak: 0.1))
+    #expect(abs(range.oneCycleMax / 0.1 - 1) < 0.01, "\(range)")
+    #expect(range.max == range.oneCycleMax)
+    #expect(range.base < range.max / 4)
+    guard case .none = measured.judged() else {
+      Issue.record("without an optimizer such a curve tells nothing")
+      return
+    }
+  }
+
+  @Test func `stays a tenth below the cliff, whatever is usual`() throws {
+    let range = try found(curve { 1.8 + cliff($0) }.judged(usualPeak: 5))
+    #expect((0.1...0.3).contains(range.oneCycleMax), "the cliff begins at 2: \(range)")
+  }
+
+  @Test func `is refused where the cliff is where the sweep begins`() {
+    let verdict = curve { 1 + Rise(start: 1e-4, slope: 2)($0) }.judged(usualPeak: 0.1)
+    #expect(verdict == .none(.neverFell))
+  }
+
+  @Test func `is not drawn to where a model that began badly comes down to a constant answer`()
+    throws
+  {
+    // From 2.0 to ln 6 at 0.001, which is to answer every image alike, and nothing after it.
+    let begun = Fall(depth: 2 - log(6), half: 0.001, width: 0.1)
+    let shape: (Double) -> Double = { 2 + begun($0) + cliff($0) }
+    let known = try found(curve(constant: log(6), shape).judged(usualPeak: 0.1))
+    #expect(abs(known.oneCycleMax / 0.1 - 1) < 0.05, "\(known)")
+    let unknown = try found(curve(shape).judged(usualPeak: 0.1))
+    #expect(unknown.oneCycleMax < 0.08, "without that figure the fall counts: \(unknown)")
+  }
+}
