@@ -1,14 +1,81 @@
-// How long reading takes: a folder of images from the disk into memory.
+// How fast images are read.
 //
-//   LoadingBenchmark FOLDER
+//   LoadingBenchmark FOLDER [SIZE]
+//
+// Small images: from the disk into memory. Photographs: a random part of each at 224x224 (or SIZE),
+// mirrored or not, beside the same files decoded whole by libjpeg-turbo and not looked at any further.
+// Both are done by as many threads as there are cores, the files once read before, in turn, five times.
 
 import Datasets
 import Foundation
 
 let path = CommandLine.arguments.dropFirst().first ?? "."
-let start = ContinuousClock.now
-let data = try DataSource(named: path).load()
-let seconds = ContinuousClock.now - start
-let (train, test) = (data.train, data.test)
-print("\(data.found): \(train.count) and \(test.count) images, \(train.height)x\(train.width) in \(seconds)")
-print("left out: \(data.broken.count); mean \(train.mean), deviation \(train.deviation)")
+let cores = ProcessInfo.processInfo.activeProcessorCount
+
+/// Seconds of all threads together that something takes, which other programs lengthen less than time.
+func processorSeconds(_ work: () throws -> Void) rethrows -> Double {
+  let start = clock()
+  try work()
+  return Double(clock() - start) / Double(CLOCKS_PER_SEC)
+}
+
+/// Seconds that something takes.
+func seconds(_ work: () throws -> Void) rethrows -> Double {
+  let taken = try ContinuousClock().measure(work)
+  return Double(taken.components.seconds) + Double(taken.components.attoseconds) * 1e-18
+}
+
+var options = DataOptions()
+options.imageSize = CommandLine.arguments.dropFirst(2).first.flatMap(Int.init)
+var loaded: ImageData?
+let reading = try seconds { loaded = try DataSource(named: path).load(options) }
+guard let data = loaded else { exit(1) }
+print("\(data.found): \(data.train.count) and \(data.test.count) images in \(reading) s")
+guard let photos = data.train as? PhotoSet else { exit(0) }
+
+/// What an image took.
+struct Cost {
+  var images: Int
+  var seconds = 0.0
+  var processorSeconds = 0.0
+
+  init(images: Int, _ work: () throws -> Void) rethrows {
+    self.images = images
+    processorSeconds = try LoadingBenchmark.processorSeconds {
+      seconds = try LoadingBenchmark.seconds(work)
+    }
+  }
+
+  var words: String {
+    String(
+      format: "%.0f images/s, %.3f ms of a core", Double(images) / seconds,
+      processorSeconds * 1000 / Double(images))
+  }
+}
+
+/// Whole epochs of training batches.
+func training(batchSize: Int = 32, epochs: Int = 4) throws -> Cost {
+  let batches = photos.count / batchSize * epochs
+  return try Cost(images: batches * batchSize) {
+    var order = BatchOrder.training(count: photos.count, batchSize: batchSize, seed: 1)
+    // No batch is begun that is not counted.
+    order.isEndless = false
+    for epoch in 0..<epochs {
+      order.firstEpoch = epoch
+      let loader = photos.batches(
+        order, augmentation: Augmentation(flips: true), seed: 1, workers: cores)
+      while try loader.next() != nil {}
+    }
+  }
+}
+
+/// Files decoded whole, from memory that is used again to memory that is used again.
+func decoding(rounds: Int = 4) throws -> Cost {
+  try Cost(images: photos.count * rounds) { try decodeWhole(photos.paths, rounds: rounds) }
+}
+
+_ = try decoding()
+for _ in 0..<5 {
+  let (whole, part) = (try decoding(), try training())
+  print("decoded whole \(whole.words); read for training \(part.words)")
+}

@@ -19,6 +19,30 @@ public struct Augmentation: Sendable, Hashable {
   /// Leaves images as they are.
   public static let none = Augmentation()
 
+  /// What is done to one image.
+  struct Change: Hashable {
+    /// Pixels by which it is shifted down.
+    var down = 0
+    /// Pixels by which it is shifted to the right.
+    var right = 0
+    /// Whether it is mirrored left to right.
+    var isMirrored = false
+
+    /// Whether it is shifted.
+    var isShifted: Bool { down != 0 || right != 0 }
+  }
+
+  /// Draws what is done to an image.
+  func draw(_ stream: inout RandomStream) -> Change {
+    var change = Change()
+    if cropPadding > 0 {
+      change.down = Int.random(in: -cropPadding...cropPadding, using: &stream)
+      change.right = Int.random(in: -cropPadding...cropPadding, using: &stream)
+    }
+    change.isMirrored = flips && Bool.random(using: &stream)
+    return change
+  }
+
   /// Writes an image, shifted and perhaps mirrored, to a place in a batch.
   ///
   /// - Parameters:
@@ -28,34 +52,37 @@ public struct Augmentation: Sendable, Hashable {
     _ source: UnsafeBufferPointer<UInt8>, to target: UnsafeMutableBufferPointer<UInt8>,
     height: Int, width: Int, channels: Int, stream: inout RandomStream
   ) {
-    var down = 0
-    var right = 0
-    if cropPadding > 0 {
-      down = Int.random(in: -cropPadding...cropPadding, using: &stream)
-      right = Int.random(in: -cropPadding...cropPadding, using: &stream)
-    }
-    let mirrored = flips && Bool.random(using: &stream)
-    guard down != 0 || right != 0 || mirrored else {
+    draw(&stream).apply(source, to: target, height: height, width: width, channels: channels)
+  }
+}
+
+extension Augmentation.Change {
+  /// Writes an image, shifted and perhaps mirrored, to another place.
+  func apply(
+    _ source: UnsafeBufferPointer<UInt8>, to target: UnsafeMutableBufferPointer<UInt8>,
+    height: Int, width: Int, channels: Int
+  ) {
+    guard isShifted || isMirrored else {
       _ = target.update(from: source)
       return
     }
     target.update(repeating: 0)
     guard abs(right) < width, abs(down) < height else { return }
     let columns = max(0, right)..<min(width, width + right)
+    guard let source = source.baseAddress, let target = target.baseAddress else { return }
     for row in max(0, down)..<min(height, height + down) {
-      let from = ((row - down) * width + columns.lowerBound - right) * channels
-      let count = columns.count * channels
-      if mirrored {
-        // The row's pixels go in from the right edge; a pixel's channels keep their order.
-        for pixel in 0..<columns.count {
-          let to = (row * width + width - 1 - columns.lowerBound - pixel) * channels
-          for channel in 0..<channels {
-            target[to + channel] = source[from + pixel * channels + channel]
-          }
-        }
-      } else {
-        let to = (row * width + columns.lowerBound) * channels
-        for offset in 0..<count { target[to + offset] = source[from + offset] }
+      var from = source + ((row - down) * width + columns.lowerBound - right) * channels
+      guard isMirrored else {
+        (target + (row * width + columns.lowerBound) * channels)
+          .update(from: from, count: columns.count * channels)
+        continue
+      }
+      // The row's pixels go in from the right edge; a pixel's channels keep their order.
+      var to = target + (row * width + width - 1 - columns.lowerBound) * channels
+      for _ in columns {
+        for channel in 0..<channels { to[channel] = from[channel] }
+        from += channels
+        to -= channels
       }
     }
   }

@@ -22,8 +22,6 @@ public enum DataError: Error, Equatable {
   case emptyClass(folder: String, there: String)
   /// A class to judge by of which there is nothing to learn from.
   case classNotTrained(folder: String)
-  /// Two images of different sizes, where no size was asked for.
-  case sizesDiffer(String, String, String, String)
   /// More broken images than can be accident; the first of them.
   case tooManyBroken(folder: String, broken: Int, of: Int, BrokenImage)
   /// A folder whose classes have too few images to learn from some and judge by others.
@@ -60,9 +58,6 @@ extension DataError: CustomStringConvertible, LocalizedError {
         + "into it, or move it away."
     case .classNotTrained(let folder):
       "\(folder) is a class to judge by, but there is none of this name to learn from."
-    case .sizesDiffer(let one, let size, let other, let otherSize):
-      "\(one) has \(size) pixels, \(other) \(otherSize); give the size that all are brought to, as "
-        + "--image-size 64."
     case .tooManyBroken(let folder, let broken, let count, let first):
       "\(folder): \(broken) of \(count) images are broken, the first \(first.path): \(first.fault). "
         + "Mend or remove them, or leave them out by --allow-broken."

@@ -66,9 +66,7 @@ public enum DataSource: Sendable, Hashable {
   ///
   /// - Throws: `DataError`.
   public func load(_ options: DataOptions = DataOptions()) throws -> ImageData {
-    let data = try read(options)
-    guard let size = options.imageSize else { return data }
-    return data.resized(to: size)
+    try read(options).resized(to: options.imageSize)
   }
 
   private func read(_ options: DataOptions) throws -> ImageData {

@@ -1,6 +1,6 @@
 import Randomness
 
-/// Room for a batch of small images and their classes.
+/// Room for a batch of images and their classes.
 ///
 /// Written by one loader thread, then read by the training thread, never both: the loader sees to it.
 public final class ImageBatch: @unchecked Sendable {
@@ -9,7 +9,7 @@ public final class ImageBatch: @unchecked Sendable {
   /// The classes, [N].
   public let labels: UnsafeMutableBufferPointer<Int64>
   /// Images in this batch.
-  public fileprivate(set) var count = 0
+  public internal(set) var count = 0
 
   init(capacity: Int, bytesPerImage: Int) {
     pixels = .allocate(capacity: capacity * bytesPerImage)
@@ -22,22 +22,23 @@ public final class ImageBatch: @unchecked Sendable {
     pixels.deallocate()
     labels.deallocate()
   }
+
+  /// The place of an image of so many bytes.
+  func place(_ index: Int, size: Int) -> UnsafeMutableBufferPointer<UInt8> {
+    UnsafeMutableBufferPointer(rebasing: pixels[(index * size)..<((index + 1) * size)])
+  }
 }
 
 extension ImageSet {
-  /// Opens batches of the set's images, prepared on other threads.
-  ///
-  /// - Parameters:
-  ///   - augmentation: what is done to each image, anew in each epoch.
-  ///   - seed: names the augmentation's randomness.
+  /// Opens batches of the set's images, copied on other threads.
   public func batches(
-    _ order: BatchOrder, augmentation: Augmentation = .none, seed: UInt64 = 0, workers: Int = 1
+    _ order: BatchOrder, augmentation: Augmentation?, seed: UInt64, workers: Int
   ) -> BatchLoader<ImageBatch> {
     BatchLoader(
       order, workers: workers,
       makeBuffer: { ImageBatch(capacity: order.batchSize, bytesPerImage: bytesPerImage) },
       fill: { [self] request, batch in
-        fill(batch, request, augmentation: augmentation, seed: seed)
+        fill(batch, request, augmentation: augmentation ?? .none, seed: seed)
       })
   }
 
@@ -54,9 +55,8 @@ extension ImageSet {
           seed: seed, for: .augmentation, epoch: request.epoch, index: sample)
         augmentation.apply(
           UnsafeBufferPointer(rebasing: pixels[(sample * size)..<((sample + 1) * size)]),
-          to: UnsafeMutableBufferPointer(
-            rebasing: batch.pixels[(place * size)..<((place + 1) * size)]),
-          height: height, width: width, channels: channels, stream: &stream)
+          to: batch.place(place, size: size), height: height, width: width, channels: channels,
+          stream: &stream)
       }
     }
   }

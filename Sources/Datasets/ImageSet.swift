@@ -1,5 +1,5 @@
 /// Images of one size with a class each, decoded and in memory.
-public struct ImageSet: Sendable {
+public struct ImageSet: LabelledImages {
   /// Pixels from top to bottom.
   public let height: Int
   /// Pixels from left to right.
@@ -30,18 +30,11 @@ public struct ImageSet: Sendable {
     (mean, deviation) = Self.moments(of: pixels, channels: channels)
   }
 
-  /// The number of images.
-  public var count: Int { labels.count }
-  /// Bytes an image takes.
-  public var bytesPerImage: Int { height * width * channels }
-  /// The highest class number, or -1 of no images.
-  public var highestLabel: Int { labels.max().map(Int.init) ?? -1 }
-
   /// Means and standard deviations from whole sums: exact, in one pass.
   ///
   /// The sums are kept in lanes, a whole number of pixels wide, so that the loop over a lane adds
   /// many at once.
-  private static func moments(
+  static func moments(
     of pixels: [UInt8], channels: Int
   ) -> (mean: [Double], deviation: [Double]) {
     let width = 64 * channels
@@ -89,9 +82,9 @@ public struct ImageData: Sendable {
   /// What the data set is called.
   public let name: String
   /// The images to learn from.
-  public let train: ImageSet
+  public let train: any LabelledImages
   /// The images to judge by.
-  public let test: ImageSet
+  public let test: any LabelledImages
   /// The name of each class.
   public let classNames: [String]
   /// What the images were found as, for people; `an image folder: train/ and test/ with 10 classes`.
@@ -101,7 +94,8 @@ public struct ImageData: Sendable {
 
   /// Creates a data set.
   public init(
-    name: String, train: ImageSet, test: ImageSet, classNames: [String], found: String,
+    name: String, train: any LabelledImages, test: any LabelledImages, classNames: [String],
+    found: String,
     broken: [BrokenImage] = []
   ) {
     self.name = name

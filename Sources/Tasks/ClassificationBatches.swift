@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Torch
 import Training
 
@@ -10,7 +11,7 @@ final class ClassificationBatches: BatchStream {
   private let device: Device
 
   init(
-    _ loader: BatchLoader<ImageBatch>, of set: ImageSet, normalization: Normalization,
+    _ loader: BatchLoader<ImageBatch>, of set: any LabelledImages, normalization: Normalization,
     device: Device
   ) {
     self.loader = loader
@@ -45,14 +46,24 @@ extension ClassificationTask {
       .training(
         count: data.train.count, batchSize: position.batchSize, seed: seed, epoch: position.epoch,
         batch: position.batch),
-      augmentation: augmentation, seed: seed)
+      augmentation: augmentation, seed: seed, workers: workers)
     return batches(loader, of: data.train)
   }
 
   /// Opens the evaluation images, in order.
   public func evaluationBatches() throws -> any BatchStream<Batch> {
-    batches(
-      data.test.batches(.evaluation(count: data.test.count, batchSize: 500)), of: data.test)
+    // 500 images of up to 48 by 48 pixels, fewer of larger ones: the memory stays about the same.
+    let batchSize = max(8, min(500, 500 * 48 * 48 / (data.test.height * data.test.width)))
+    let loader = data.test.batches(
+      .evaluation(count: data.test.count, batchSize: batchSize), augmentation: nil, seed: 0,
+      workers: workers)
+    return batches(loader, of: data.test)
+  }
+
+  /// Threads that prepare batches: images in memory need one, and so do files beside a network that
+  /// computes on the same cores; beside a GPU they get all cores.
+  private var workers: Int {
+    device == .cpu || data.train is ImageSet ? 1 : ProcessInfo.processInfo.activeProcessorCount
   }
 
   /// Opens some of the evaluation images, drawn from all of them: they may lie in the order of their
@@ -65,7 +76,7 @@ extension ClassificationTask {
   }
 
   private func batches(
-    _ loader: BatchLoader<ImageBatch>, of set: ImageSet
+    _ loader: BatchLoader<ImageBatch>, of set: any LabelledImages
   ) -> ClassificationBatches {
     ClassificationBatches(loader, of: set, normalization: normalization, device: device)
   }

@@ -64,6 +64,7 @@ public struct ClassificationRun {
     settings.threads = Library.threads
 
     data = try source.load(settings.dataOptions)
+    if data.train is PhotoSet { settings.imageSize = data.train.height }
     if typed.batchSize == nil { settings.batchSize = Self.batchSize(for: data.train.count) }
     // Asked for early, so that what does not fit the data is told before anything is made.
     _ = try settings.budget(trainingCount: data.train.count)

@@ -25,10 +25,7 @@
       if !DataSource.known.contains(where: { $0.name == run.data.name }) {
         Console.say("found: \(run.data.found)")
       }
-      if let first = run.data.broken.first {
-        let (count, words) = (run.data.broken.count, "\(first.path): \(first.fault)")
-        Console.say("left out: \(count) broken image\(count == 1 ? "" : "s"), the first \(words)")
-      }
+      Self.tellLeftOut(run.data.broken)
       Console.say(
         "\(settings.model ?? ""): \(run.task.model.parameterCount) parameters, on "
           + "\(settings.device ?? "") with \(settings.threads ?? 0) threads")
@@ -60,6 +57,14 @@
       Console.say(
         "plan before: \(plans.before.budget.totalSteps) updates; after: "
           + "\(plans.after.budget.totalSteps) updates")
+    }
+
+    /// Tells which images were left out because they are broken, if there are any.
+    static func tellLeftOut(_ broken: [BrokenImage]) {
+      guard let first = broken.first else { return }
+      Console.say(
+        "left out: \(broken.count) broken image\(broken.count == 1 ? "" : "s"), the first "
+          + "\(first.path): \(first.fault)")
     }
 
     static func tellEnd(_ summary: RunSummary, _ folder: RunFolder) {

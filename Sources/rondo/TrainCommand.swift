@@ -53,6 +53,7 @@
         return try run.train(in: folder) { teller.tell($0) }
       }
       try Report.write(for: folder)
+      JobTeller.tellLeftOut(run.data.train.broken + run.data.test.broken)
       JobTeller.tellEnd(summary, folder)
       if format == .json { Console.give(try JSON.line(summary)) }
     }

@@ -21,15 +21,15 @@
     private func train(_ more: [String] = []) throws -> Program.Result {
       try Program.run(
         [
-          "train", "--data", "photos", "--steps", "4", "--batch-size", "8", "--base-lr", "0.01",
-          "--max-lr", "0.05", "--threads", "1", "--image-size", "16",
-        ] + more, in: place.url)
+          "train", "--data", "photos", "--batch-size", "8", "--base-lr", "0.01",
+          "--max-lr", "0.05", "--threads", "1",
+        ] + (more.contains("--steps") ? [] : ["--steps", "4"]) + more, in: place.url)
     }
 
     @Test func `is trained on, told what it is, and judged as it was trained`() throws {
       try copy("colour.png", to: (0..<10).map { "wave/\($0).png" })
       try copy("grey.jpg", to: (0..<10).map { "grey/\($0).jpg" })
-      let result = try train()
+      let result = try train(["--image-size", "16"])
       #expect(result.status == 0, "\(result.words)")
       #expect(
         result.words.contains("photos: 16 training and 4 test images, 16x16x3, 2 classes\n"),
@@ -40,19 +40,54 @@
       #expect(judged.words.contains("photos, 4 images"))
     }
 
+    @Test func `of several sizes is trained on by parts of its photographs, again on resuming`()
+      throws
+    {
+      try copy("colour.png", to: (0..<10).map { "wave/\($0).png" })
+      try copy("turned.png", to: (0..<10).map { "turned/\($0).png" })
+      let result = try train()
+      #expect(result.status == 0, "\(result.words)")
+      #expect(result.words.contains("16 training and 4 test images, 32x32x3, 2 classes"))
+      #expect(
+        result.words.contains("photographs of 26x37 to 37x26 pixels, cropped to 32x32"),
+        "\(result.words)")
+      let run = place.url("runs/photos-1")
+      let settings = try String(
+        contentsOf: run.appendingPathComponent("config.yaml"), encoding: .utf8)
+      #expect(settings.contains("image-size: 32"))
+      let more = try Program.run(
+        ["train", "--resume", run.path, "--extend-cycles", "1"], in: place.url)
+      #expect(more.status == 0, "\(more.words)")
+    }
+
     @Test func `with a broken image is told, and refused with many`() throws {
       try copy("colour.png", to: (0..<10).map { "wave/\($0).png" })
       try copy("grey.jpg", to: (0..<10).map { "grey/\($0).jpg" })
       try Data().write(to: place.url("photos/grey/3.jpg"))
-      let refused = try train()
+      let refused = try train(["--image-size", "16"])
       #expect(refused.status == 2)
       #expect(
         refused.words.contains("photos: 1 of 20 images are broken, the first photos/grey/3.jpg"),
         "\(refused.words)")
-      let result = try train(["--allow-broken"])
+      let result = try train(["--image-size", "16", "--allow-broken"])
       #expect(result.status == 0, "\(result.words)")
       #expect(
         result.words.contains("left out: 1 broken image, the first photos/grey/3.jpg: it is empty"),
+        "\(result.words)")
+    }
+
+    @Test func `with a photograph that is cut short tells of it at the end`() throws {
+      try copy("photo.jpg", to: ["train/a/0.jpg", "train/b/0.jpg", "test/a/0.jpg"])
+      try copy("colour.png", to: (1..<120).map { "train/a/\($0).png" })
+      let cut = place.url("photos/test/a/0.jpg")
+      try Data(try Data(contentsOf: cut).prefix(9000)).write(to: cut)
+      try copy("colour.png", to: (1..<120).map { "test/b/\($0).png" })
+      try copy("colour.png", to: ["train/b/1.png"])
+      let result = try train(["--steps", "1"])
+      #expect(result.status == 0, "\(result.words)")
+      #expect(
+        result.words.contains(
+          "left out: 1 broken image, the first photos/test/a/0.jpg: it is cut short or damaged"),
         "\(result.words)")
     }
   }

@@ -60,13 +60,13 @@ private func decoded(
     let path = folder.url.appendingPathComponent("changed").path
     for name in ["colour-420.jpg", "progressive.jpg", "palette.png", "turned.png", "ycck.jpg"] {
       let bytes = try ImageFixture.bytes(name)
-      for place in stride(from: 2, to: bytes.count, by: 3) {
+      for place in stride(from: 2, to: bytes.count, by: 7) {
         var changed = bytes
         changed[place] ^= 0x55
         try folder.write(changed, "changed")
         // A changed size may be another image's, and a large one costs time only.
         guard let header = try? ImageDecoder().header(of: path),
-          header.width * header.height < 1 << 16
+          header.width * header.height < 1 << 13
         else { continue }
         _ = try? decoded(path)
       }
@@ -111,7 +111,9 @@ private func decoded(
 }
 
 @Suite struct `An image brought to a size` {
-  static let sized = ImageFixture.all.filter { $0.size != nil }
+  static let sized = ImageFixture.all.filter {
+    $0.size != nil && $0.window == nil && !$0.isMiddle
+  }
 
   @Test func `has fixtures`() { #expect(Self.sized.count == 5) }
 
@@ -137,12 +139,13 @@ private func decoded(
   @Test func `stays white where it was white, whatever the sizes`() {
     for (side, count) in [(1, 7), (7, 1), (100, 99), (5, 64), (4000, 3)] {
       let filter = ResizeFilter(
-        size: side, start: 0, length: Double(side), count: count, wanted: 0..<count)
+        size: side, start: 0, length: Double(side), count: count)
       for pixel in 0..<count {
         let weights = filter.weights[(pixel * filter.taps)..<((pixel + 1) * filter.taps)]
         #expect(weights.reduce(0) { $0 + Int($1) } == 16_384)
-        #expect(filter.starts[pixel] >= 0)
-        #expect(Int(filter.starts[pixel]) + filter.taps <= side)
+        #expect(weights.allSatisfy { $0 >= 0 })
+        // What lies behind the end has no weight.
+        #expect(weights.dropFirst(max(0, side - Int(filter.starts[pixel]))).allSatisfy { $0 == 0 })
       }
     }
   }

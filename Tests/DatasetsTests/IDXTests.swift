@@ -63,7 +63,7 @@ private func folder(
       let data = try ImageData.idx(folder: folder.url.path, name: "tiny", classNames: nil)
       #expect(data.train.count == 2)
       #expect((data.train.height, data.train.width, data.train.channels) == (2, 3, 1))
-      #expect(data.train.pixels == Array(1...12))
+      #expect((data.train as? ImageSet)?.pixels == Array(1...12))
       #expect(data.train.labels == [1, 0])
       #expect(data.classNames == ["0", "1"])
     }

@@ -11,6 +11,12 @@ struct ImageFixture: Sendable, CustomTestStringConvertible {
   let tolerance: Int
   /// The size that the file is to be brought to, of those that are resized.
   let size: Int?
+  /// Left, top, width and height of the part that is cut out before.
+  let window: [Int]?
+  /// Whether it is mirrored after.
+  let isMirrored: Bool
+  /// Whether it is the middle, as photographs are judged by.
+  let isMiddle: Bool
   let pixels: [UInt8]
 
   var testDescription: String { name }
@@ -42,6 +48,9 @@ struct ImageFixture: Sendable, CustomTestStringConvertible {
     let start: Int
     let file: String?
     let size: Int?
+    let window: [Int]?
+    let mirrored: Bool?
+    let middle: Bool?
   }
 
   private static func read() -> [ImageFixture] {
@@ -55,6 +64,7 @@ struct ImageFixture: Sendable, CustomTestStringConvertible {
       return ImageFixture(
         name: name, file: entry.file ?? name, height: entry.height, width: entry.width,
         channels: entry.channels, tolerance: entry.tolerance, size: entry.size,
+        window: entry.window, isMirrored: entry.mirrored ?? false, isMiddle: entry.middle ?? false,
         pixels: [UInt8](pixels[entry.start..<(entry.start + count)]))
     }
   }

@@ -25,6 +25,14 @@ extension Folder {
     try DataSource(named: url.path).load(options)
   }
 
+  /// The folder's two sets, which lie in memory.
+  fileprivate func sets(
+    _ options: DataOptions = DataOptions()
+  ) throws -> (train: ImageSet, test: ImageSet) {
+    let data = try load(options)
+    return (try #require(data.train as? ImageSet), try #require(data.test as? ImageSet))
+  }
+
   /// The sentence with which the folder is refused.
   fileprivate func refusal(_ options: DataOptions = DataOptions()) -> String {
     let error = #expect(throws: DataError.self) { try load(options) }
@@ -44,14 +52,15 @@ private let split: [(path: String, fixture: String)] = [
 
 @Suite struct `A folder of images` {
   @Test func `with a split is read class by class, file by file`() throws {
-    let data = try folder(split).load()
+    let folder = try folder(split)
+    let (data, sets) = (try folder.load(), try folder.sets())
     #expect(data.found == "an image folder: train/ and test/ with 2 classes")
     #expect(data.classNames == ["cat", "dog"])
     #expect(data.train.labels == [0, 1, 1] && data.test.labels == [0, 1])
     #expect((data.train.height, data.train.width, data.train.channels) == (26, 37, 3))
     #expect(
-      data.train.pixels == pixels("alpha.png") + pixels("colour.png") + pixels("interlaced.png"))
-    #expect(data.test.pixels == pixels("palette.png") + pixels("gamma.png"))
+      sets.train.pixels == pixels("alpha.png") + pixels("colour.png") + pixels("interlaced.png"))
+    #expect(sets.test.pixels == pixels("palette.png") + pixels("gamma.png"))
     #expect(data.broken == [])
   }
 
@@ -76,11 +85,11 @@ private let split: [(path: String, fixture: String)] = [
       ("train/a/1.png", "grey.png"), ("train/b/1.png", "bits.png"),
       ("test/a/1.png", "grey-palette.png"),
     ]
-    let grey = try folder(files).load()
+    let grey = try folder(files).sets()
     #expect(grey.train.channels == 1 && grey.test.channels == 1)
     #expect(grey.train.pixels == pixels("grey.png") + pixels("bits.png"))
-    #expect(grey.found.hasSuffix("2 classes, 1 of them without test images"))
-    let mixed = try folder(files + [("test/b/1.png", "colour.png")]).load()
+    #expect(try folder(files).load().found.hasSuffix("2 classes, 1 of them without test images"))
+    let mixed = try folder(files + [("test/b/1.png", "colour.png")]).sets()
     #expect(mixed.train.channels == 3 && mixed.test.channels == 3)
     #expect(
       mixed.train.pixels
@@ -118,25 +127,22 @@ private let split: [(path: String, fixture: String)] = [
     #expect(data.found.hasSuffix("every fifth image of train/ is kept to judge by"))
   }
 
-  @Test func `of several sizes is refused by two of them, or brought to one`() throws {
+  @Test func `of several sizes is brought to the one that is asked for`() throws {
     let folder = try folder([
       ("train/a/1.png", "colour.png"), ("train/b/1.png", "turned.png"),
       ("test/a/1.png", "colour.png"),
     ])
-    let words = folder.refusal()
-    #expect(words.contains("train/a/1.png has 37x26 pixels"))
-    #expect(words.contains("train/b/1.png 26x37; give the size"))
-    let data = try folder.load(DataOptions(imageSize: 9))
-    #expect((data.train.height, data.train.width, data.train.channels) == (9, 9, 3))
+    let (train, test) = try folder.sets(DataOptions(imageSize: 9))
+    #expect((train.height, train.width, train.channels) == (9, 9, 3))
     let expected = try #require(ImageFixture.all.first { $0.name == "colour.png at 9" })
-    #expect(expected.distance(to: Array(data.train.pixels.prefix(243))) <= 1)
-    #expect(expected.distance(to: data.test.pixels) <= 1)
+    #expect(expected.distance(to: Array(train.pixels.prefix(243))) <= 1)
+    #expect(expected.distance(to: test.pixels) <= 1)
   }
 
   @Test func `reads the same on any number of threads`() throws {
     let folder = try folder(
       (0..<40).flatMap { [("a/\($0).jpg", "colour-420.jpg"), ("b/\($0).jpg", "progressive.jpg")] })
-    let (one, other) = (try folder.load(), try folder.load())
+    let (one, other) = (try folder.sets(), try folder.sets())
     #expect(one.train.pixels == other.train.pixels && one.train.labels == other.train.labels)
   }
 }
@@ -160,7 +166,8 @@ private let split: [(path: String, fixture: String)] = [
     #expect(data.broken.contains { $0.fault == .empty })
     #expect(data.broken.contains { if case .damaged = $0.fault { true } else { false } })
     #expect(data.train.count + data.test.count == 198)
-    for set in [data.train, data.test] {
+    let (train, test) = try folder.sets()
+    for set in [train, test] {
       for index in 0..<set.count {
         let own = Array(set.pixels[(index * set.bytesPerImage)...].prefix(set.bytesPerImage))
         #expect(own == pixels("colour.png"))

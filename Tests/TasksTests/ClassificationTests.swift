@@ -71,7 +71,8 @@ private func makeTask(_ augmentation: Augmentation = .none) -> ClassificationTas
     #expect(batch.labels.int64s() == data.test.labels)
     // Read back in the order of the bytes: pixels, then their channels.
     let values = batch.images.permuted([0, 2, 3, 1]).doubles()
-    for (index, byte) in data.test.pixels.enumerated() {
+    let test = try #require(data.test as? ImageSet)
+    for (index, byte) in test.pixels.enumerated() {
       let channel = index % 3
       let expected = (Double(byte) / 255 - data.train.mean[channel]) / data.train.deviation[channel]
       #expect(abs(values[index] - expected) < 1e-5)

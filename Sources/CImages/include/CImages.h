@@ -68,7 +68,8 @@ const char *ci_png_message(const ci_png *decoder);
 
 /// How an image is brought to another size along one side: `taps` weights an output pixel.
 ///
-/// Output pixel i is the sum of weights[i * taps + k] * input[starts[i] + k], weights in 16384ths.
+/// Output pixel i is the sum of weights[i * taps + k] * input[starts[i] + k]; weights in 16384ths, none
+/// negative, those of a pixel together 16384. `taps` is even; weights behind the input's end are 0.
 typedef struct {
   int32_t count;
   int32_t taps;
@@ -79,7 +80,7 @@ typedef struct {
 /// Resizes an image by a filter down its columns and another along its rows.
 ///
 /// `stride` is the bytes from one input row to the next; `between` has room for as many bytes as
-/// `down.count` rows of the input, and 4 more. The output is packed.
+/// `down.count` rows of the input, and as `along.taps` + 8 pixels more. The output is packed.
 void ci_resize(
   const uint8_t *input, int32_t width, size_t stride, int32_t channels, ci_filter down,
   ci_filter along, uint8_t *between, uint8_t *output);

@@ -14,6 +14,24 @@ enum Orientation: Int {
 
   /// Whether width and height change places.
   var swapsSides: Bool { rawValue >= 5 }
+  /// Whether what is seen begins, across and down, with the far end of what is stored.
+  var beginsAtFarEdge: (across: Bool, down: Bool) {
+    swapsSides ? (reversesRows, reversesColumns) : (reversesColumns, reversesRows)
+  }
+
+  private var reversesColumns: Bool {
+    switch self {
+    case .mirrored, .upsideDown, .transversed, .turnedLeft: true
+    case .upright, .mirroredUpsideDown, .transposed, .turnedRight: false
+    }
+  }
+
+  private var reversesRows: Bool {
+    switch self {
+    case .upsideDown, .mirroredUpsideDown, .turnedRight, .transversed: true
+    case .upright, .mirrored, .transposed, .turnedLeft: false
+    }
+  }
 
   /// Reads the orientation from an EXIF block; what cannot be understood is upright.
   init(exif: UnsafeBufferPointer<UInt8>) {
@@ -45,6 +63,33 @@ enum Orientation: Int {
     return nil
   }
 
+  // MARK: Places
+
+  /// Width and height as they are seen.
+  func seenSize<Number>(width: Number, height: Number) -> (width: Number, height: Number) {
+    swapsSides ? (height, width) : (width, height)
+  }
+
+  /// Where a part of what is seen lies in what is stored, `width` by `height` pixels.
+  func stored(_ part: PixelRectangle, width: Int, height: Int) -> PixelRectangle {
+    reversed(swapsSides ? part.swapped : part, width: width, height: height)
+  }
+
+  /// Where a part of what is stored, `width` by `height` pixels, lies in what is seen.
+  func seen(_ part: PixelRectangle, width: Int, height: Int) -> PixelRectangle {
+    let part = reversed(part, width: width, height: height)
+    return swapsSides ? part.swapped : part
+  }
+
+  private func reversed(_ part: PixelRectangle, width: Int, height: Int) -> PixelRectangle {
+    var part = part
+    if reversesColumns { part.left = width - part.left - part.width }
+    if reversesRows { part.top = height - part.top - part.height }
+    return part
+  }
+
+  // MARK: Pixels
+
   /// Writes an image as it is to be seen.
   ///
   /// - Parameters:
@@ -54,19 +99,12 @@ enum Orientation: Int {
     _ source: UnsafePointer<UInt8>, width: Int, height: Int, channels: Int,
     to target: UnsafeMutablePointer<UInt8>
   ) {
-    // The stored pixel that comes first, and the steps to the next on its right and below.
-    let (first, right, down): (Int, Int, Int) =
-      switch self {
-      case .upright: (0, 1, width)
-      case .mirrored: (width - 1, -1, width)
-      case .upsideDown: (width * height - 1, -1, -width)
-      case .mirroredUpsideDown: (width * (height - 1), 1, -width)
-      case .transposed: (0, width, 1)
-      case .turnedRight: (width * (height - 1), -width, 1)
-      case .transversed: (width * height - 1, -width, -1)
-      case .turnedLeft: (width - 1, width, -1)
-      }
-    let (columns, rows) = swapsSides ? (height, width) : (width, height)
+    // The stored pixel that comes first, and the steps to the next in a stored row and column.
+    let first =
+      (reversesColumns ? width - 1 : 0) + (reversesRows ? width * (height - 1) : 0)
+    let (along, across) = (reversesColumns ? -1 : 1, reversesRows ? -width : width)
+    let (right, down) = swapsSides ? (across, along) : (along, across)
+    let (columns, rows) = seenSize(width: width, height: height)
     var place = 0
     for row in 0..<rows {
       var from = (first + row * down) * channels
@@ -76,5 +114,11 @@ enum Orientation: Int {
         from += right * channels
       }
     }
+  }
+}
+
+extension PixelRectangle {
+  fileprivate var swapped: PixelRectangle {
+    PixelRectangle(left: top, top: left, width: height, height: width)
   }
 }

@@ -5,11 +5,13 @@ import CImages
 ///
 /// - Source: Pillow's `Image.resize` with `BILINEAR`, torchvision's with `antialias=True`.
 struct ResizeFilter {
-  /// The number of weights for a new pixel.
+  /// How many old pixels there are.
+  let size: Int
+  /// The number of weights for a new pixel: even, and 0 where there is no old pixel.
   let taps: Int
   /// The first old pixel of each new one.
   let starts: [Int32]
-  /// The weights in 16384ths, `taps` for each new pixel.
+  /// The weights in 16384ths, `taps` for each new pixel, together one.
   let weights: [Int16]
 
   /// Weighs the old pixels of a stretch.
@@ -19,39 +21,40 @@ struct ResizeFilter {
   ///   - start: where the stretch begins, in old pixels.
   ///   - length: how long it is.
   ///   - count: how many new pixels it becomes.
-  ///   - wanted: which of them are asked for.
-  init(size: Int, start: Double, length: Double, count: Int, wanted: Range<Int>) {
+  ///   - mirrored: whether they are in the opposite order.
+  init(size: Int, start: Double, length: Double, count: Int, mirrored: Bool = false) {
     let scale = length / Double(count)
     let support = max(scale, 1)
-    // No new pixel sees more old ones than this, nor more than there are.
-    let taps = min(size, Int((2 * support).rounded(.up)) + 1)
-    var starts: [Int32] = []
-    var weights = [Int16](repeating: 0, count: wanted.count * taps)
+    // No new pixel sees more old ones than this.
+    let taps = (Int((2 * support).rounded(.up)) + 2) / 2 * 2
+    var starts = [Int32](repeating: 0, count: count)
+    var weights = [Int16](repeating: 0, count: count * taps)
     var row = [Double](repeating: 0, count: taps)
-    for (place, pixel) in wanted.enumerated() {
+    for pixel in 0..<count {
       let center = start + (Double(pixel) + 0.5) * scale
-      let lowest = max(0, Int(center - support + 0.5))
-      let end = min(size, Int(center + support + 0.5), lowest + taps)
-      let first = min(lowest, size - taps)
+      let first = max(0, Int(center - support + 0.5))
+      let end = min(size, Int(center + support + 0.5))
       var sum = 0.0
       for tap in 0..<taps {
         let old = first + tap
         let distance = abs((Double(old) - center + 0.5) / support)
-        row[tap] = (lowest..<end).contains(old) ? max(0, 1 - distance) : 0
+        row[tap] = old < end ? max(0, 1 - distance) : 0
         sum += row[tap]
       }
       // What rounding leaves over goes to the largest, so that white stays white.
+      let place = mirrored ? count - 1 - pixel : pixel
       var rest = 16_384
       var largest = 0
       for tap in 0..<taps {
-        let weight = Int((row[tap] / sum * 16_384).rounded())
+        let weight = Int(row[tap] / sum * 16_384 + 0.5)
         weights[place * taps + tap] = Int16(weight)
         rest -= weight
         if row[tap] > row[largest] { largest = tap }
       }
       weights[place * taps + largest] += Int16(rest)
-      starts.append(Int32(first))
+      starts[place] = Int32(first)
     }
+    self.size = size
     self.taps = taps
     self.starts = starts
     self.weights = weights
@@ -71,7 +74,7 @@ final class Resizer {
     _ source: UnsafePointer<UInt8>, width: Int, stride: Int, channels: Int,
     down: ResizeFilter, along: ResizeFilter, to target: UnsafeMutablePointer<UInt8>
   ) {
-    let room = between.room(for: down.starts.count * width * channels + 4)
+    let room = between.room(for: (down.starts.count * width + along.taps + 8) * channels)
     guard let between = room.baseAddress else { return }
     down.withFilter { down in
       along.withFilter { along in
@@ -86,16 +89,12 @@ final class Resizer {
     _ source: UnsafePointer<UInt8>, width: Int, height: Int, channels: Int, size: Int,
     to target: UnsafeMutablePointer<UInt8>
   ) {
-    func filter(_ side: Int) -> ResizeFilter {
-      // The whole side at the new scale, and of it the middle.
-      let scaled = max(size, Int((Double(side * size) / Double(min(width, height))).rounded(.down)))
-      let first = Int((Double(scaled - size) / 2).rounded(.toNearestOrEven))
-      return ResizeFilter(
-        size: side, start: 0, length: Double(side), count: scaled, wanted: first..<(first + size))
-    }
+    let window = PhotoReader.Window(middleOf: width, by: height, short: size, size: size)
     resize(
-      source, width: width, stride: width * channels, channels: channels, down: filter(height),
-      along: filter(width), to: target)
+      source, width: width, stride: width * channels, channels: channels,
+      down: ResizeFilter(size: height, start: window.top, length: window.height, count: size),
+      along: ResizeFilter(size: width, start: window.left, length: window.width, count: size),
+      to: target)
   }
 }
 
@@ -134,10 +133,14 @@ extension ImageSet {
 }
 
 extension ImageData {
-  /// Returns the data with all images at another size.
-  func resized(to size: Int) -> ImageData {
-    ImageData(
-      name: name, train: train.resized(to: size), test: test.resized(to: size),
+  /// Returns the data with all images in memory at another size; nil leaves them as they are.
+  func resized(to size: Int?) -> ImageData {
+    guard let size else { return self }
+    func resized(_ images: any LabelledImages) -> any LabelledImages {
+      (images as? ImageSet)?.resized(to: size) ?? images
+    }
+    return ImageData(
+      name: name, train: resized(train), test: resized(test),
       classNames: classNames, found: found, broken: broken)
   }
 }

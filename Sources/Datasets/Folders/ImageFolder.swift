@@ -2,11 +2,7 @@ import Randomness
 
 /// The images of a folder by path and class, found but not read.
 struct ImageFolder {
-  /// An image file and its class.
-  struct File: Hashable {
-    var path: String
-    var label: Int64
-  }
+  typealias File = PhotoSet.File
 
   /// The files to learn from: class by class, in the order of their names.
   let train: [File]

@@ -1,0 +1,62 @@
+/// Decodes files into one block of memory, on all cores, at one size.
+struct FolderDecoder {
+  let shape: ImageHeader
+
+  /// What one thread needs.
+  private struct Worker {
+    let decoder = ImageDecoder()
+    let resizer = Resizer()
+    let whole = ByteBuffer()
+  }
+
+  /// Decodes files in their order; those that fail, or are known to, leave no gap.
+  func decode(
+    _ files: [PhotoSet.File], _ known: [String: ImageFault]
+  ) -> (ImageSet, [BrokenImage]) {
+    let size = shape.width * shape.height * shape.channels
+    var faults = files.map { known[$0.path] }
+    var labels: [Int64] = []
+    let pixels = [UInt8](unsafeUninitializedCapacity: files.count * size) { pixels, count in
+      let places = Places(pixels, size: size)
+      faults.withUnsafeMutableBufferPointer { faults in
+        let faults = Places(faults)
+        onAllCores(files.count, makeWorker: { Worker() }) { worker, index in
+          guard faults[index][0] == nil else { return }
+          do throws(ImageFault) {
+            try decode(files[index].path, worker, to: places[index])
+          } catch { faults[index][0] = error }
+        }
+      }
+      for index in files.indices where faults[index] == nil {
+        let kept = labels.count
+        if kept < index, let start = pixels.baseAddress {
+          (start + kept * size).update(from: start + index * size, count: size)
+        }
+        labels.append(files[index].label)
+      }
+      count = labels.count * size
+    }
+    let broken = zip(files, faults).compactMap { file, fault in
+      fault.map { BrokenImage(path: file.path, fault: $0) }
+    }
+    let set = ImageSet(
+      height: shape.height, width: shape.width, channels: shape.channels, pixels: pixels,
+      labels: labels)
+    return (set, broken)
+  }
+
+  private func decode(
+    _ path: String, _ worker: Worker, to target: UnsafeMutableBufferPointer<UInt8>
+  ) throws(ImageFault) {
+    let header = try worker.decoder.open(path)
+    guard (header.width, header.height) != (shape.width, shape.height) else {
+      return try worker.decoder.decode(channels: shape.channels, to: target)
+    }
+    let whole = worker.whole.room(for: header.width * header.height * shape.channels)
+    try worker.decoder.decode(channels: shape.channels, to: whole)
+    guard let from = whole.baseAddress, let to = target.baseAddress else { return }
+    worker.resizer.cover(
+      from, width: header.width, height: header.height, channels: shape.channels,
+      size: shape.width, to: to)
+  }
+}

@@ -1,0 +1,39 @@
+/// Images with a class each that come in batches of one size, from memory or from their files.
+public protocol LabelledImages: Sendable {
+  /// Pixels of a batch's image from top to bottom.
+  var height: Int { get }
+  /// Pixels of a batch's image from left to right.
+  var width: Int { get }
+  /// Numbers a pixel: 1 of grey images, 3 of any other.
+  var channels: Int { get }
+  /// The class of each image.
+  var labels: [Int64] { get }
+  /// The mean of each channel, on a scale of 0 to 1.
+  var mean: [Double] { get }
+  /// The standard deviation of each channel, on a scale of 0 to 1.
+  var deviation: [Double] { get }
+  /// The images that could not be read into their batches so far, and are left out of them.
+  var broken: [BrokenImage] { get }
+
+  /// Opens batches of the images, prepared on other threads.
+  ///
+  /// - Parameters:
+  ///   - augmentation: how an image to learn from is changed, anew in each epoch; nil for images to
+  ///     judge by.
+  ///   - seed: names the augmentation's randomness.
+  ///   - workers: threads that prepare batches; any number gives the same.
+  func batches(
+    _ order: BatchOrder, augmentation: Augmentation?, seed: UInt64, workers: Int
+  ) -> BatchLoader<ImageBatch>
+}
+
+extension LabelledImages {
+  /// None: what lies in memory has been read.
+  public var broken: [BrokenImage] { [] }
+  /// The number of images.
+  public var count: Int { labels.count }
+  /// Bytes that an image takes in a batch.
+  public var bytesPerImage: Int { height * width * channels }
+  /// The highest class number, or -1 of no images.
+  public var highestLabel: Int { labels.max().map(Int.init) ?? -1 }
+}

@@ -1,0 +1,101 @@
+import Randomness
+
+/// Reads photographs from their files at one size, in memory that is used again; one thread's.
+final class PhotoReader {
+  /// The part of an image that becomes the result, in pixels of the image.
+  struct Window: Equatable {
+    var left: Double
+    var top: Double
+    var width: Double
+    var height: Double
+    /// Whether pixels outside count where the part's edge is smoothed.
+    var seesOutside: Bool
+
+    /// A part cut out before it is resized.
+    init(_ part: PixelRectangle) {
+      left = Double(part.left)
+      top = Double(part.top)
+      width = Double(part.width)
+      height = Double(part.height)
+      seesOutside = false
+    }
+
+    /// The middle of an image after its short side has been resized to `short`, `size` on each side.
+    ///
+    /// - Precondition: `size` is at most `short`.
+    init(middleOf width: Int, by height: Int, short: Int, size: Int) {
+      func stretch(_ side: Int) -> (start: Double, length: Double) {
+        let scaled = side * short / min(width, height)
+        let first = (Double(scaled - size) / 2).rounded(.toNearestOrEven)
+        let pixel = Double(side) / Double(scaled)
+        return (first * pixel, Double(size) * pixel)
+      }
+      (left, self.width) = stretch(width)
+      (top, self.height) = stretch(height)
+      seesOutside = true
+    }
+  }
+
+  private let decoder = ImageDecoder()
+  private let resizer = Resizer()
+
+  /// Reads part of a photograph.
+  ///
+  /// - Parameters:
+  ///   - size: pixels of the result on each side.
+  ///   - target: room for the result, [size, size, channels].
+  ///   - mirrored: whether left and right change places.
+  ///   - window: which part, given width and height of the whole.
+  func read(
+    _ path: String, size: Int, channels: Int, to target: UnsafeMutableBufferPointer<UInt8>,
+    mirrored: Bool = false, window: (Int, Int) -> Window
+  ) throws(ImageFault) {
+    let header = try decoder.open(path)
+    let window = window(header.width, header.height)
+    let eighths = decoder.isReducible ? Self.eighths(window, size) : 8
+    let scale = Double(eighths) / 8
+    func needed(_ start: Double, _ length: Double, of side: Int) -> (first: Int, count: Int) {
+      let margin = window.seesOutside ? max(length / Double(size), 1 / scale) + 1 : 0
+      let first = max(0, Int((start - margin).rounded(.down)))
+      let end = min(side, Int((start + length + margin).rounded(.up)))
+      return (first, end - first)
+    }
+    let across = needed(window.left, window.width, of: header.width)
+    let down = needed(window.top, window.height, of: header.height)
+    let part = try decoder.decode(
+      PixelRectangle(
+        left: across.first, top: down.first, width: across.count, height: down.count),
+      channels: channels, eighths: eighths)
+
+    /// The stretch of decoded pixels that may be seen, and in it the stretch that is wanted.
+    func stretch(
+      _ start: Double, _ length: Double, _ needed: (first: Int, count: Int), _ origin: Double,
+      _ there: Int, mirrored: Bool = false
+    ) -> (first: Int, filter: ResizeFilter) {
+      let lowest = max(0, Int((Double(needed.first) * scale - origin).rounded(.down)))
+      let end = min(
+        there, Int((Double(needed.first + needed.count) * scale - origin).rounded(.up)))
+      return (
+        lowest,
+        ResizeFilter(
+          size: end - lowest, start: start * scale - origin - Double(lowest),
+          length: length * scale, count: size, mirrored: mirrored)
+      )
+    }
+    let columns = stretch(
+      window.left, window.width, across, part.left, part.width, mirrored: mirrored)
+    let rows = stretch(window.top, window.height, down, part.top, part.height)
+    guard let to = target.baseAddress else { return }
+    resizer.resize(
+      part.pixels + (rows.first * part.width + columns.first) * channels,
+      width: columns.filter.size, stride: part.width * channels, channels: channels,
+      down: rows.filter, along: columns.filter, to: to)
+  }
+
+  /// The eighths at which a JPEG is decoded: as few as leave the part no smaller than the result, of
+  /// those for which libjpeg-turbo has vector instructions.
+  private static func eighths(_ window: Window, _ size: Int) -> Int {
+    let share = min(window.width, window.height) / Double(size)
+    return share >= 8 ? 1 : share >= 4 ? 2 : share >= 2 ? 4 : 8
+  }
+}

@@ -1,0 +1,196 @@
+import Randomness
+import Synchronization
+
+/// Images of any size with a class each, which stay in their files until a batch wants them.
+///
+/// To learn from, a random part of an image is taken, anew in each epoch; to judge by, its middle after
+/// the short side was resized to 8/7 of the size (of 224 pixels, 256). What is in a batch follows from
+/// the seed and its place alone, on any number of threads.
+public struct PhotoSet: LabelledImages {
+  /// An image file and its class.
+  public struct File: Sendable, Hashable {
+    /// Where it lies.
+    public var path: String
+    /// Its class.
+    public var label: Int64
+
+    /// Creates a reference to a file.
+    public init(path: String, label: Int64) {
+      self.path = path
+      self.label = label
+    }
+  }
+
+  /// What the set is called where it is spoken of.
+  public let name: String
+  /// Width and height of a batch's images, in pixels.
+  public let size: Int
+  /// Numbers a pixel: 1 or 3.
+  public let channels: Int
+  /// Where the images lie.
+  public let paths: [String]
+  /// The class of each image.
+  public let labels: [Int64]
+  /// The mean of each channel over a sample of the images, on a scale of 0 to 1.
+  public let mean: [Double]
+  /// The standard deviation of each channel over a sample of the images, on a scale of 0 to 1.
+  public let deviation: [Double]
+  /// How the part to learn from is chosen.
+  public let crop: RandomCrop
+
+  private let allowsBroken: Bool
+  private let state = State()
+
+  /// Width of a batch's images.
+  public var width: Int { size }
+  /// Height of a batch's images.
+  public var height: Int { size }
+
+  /// Creates a set of files, and measures its channels on 500 of them, read as for judging.
+  ///
+  /// - Parameters:
+  ///   - size: width and height of a batch's images, in pixels.
+  ///   - channels: 3, or 1 where all files are grey.
+  ///   - allowsBroken: whether to go on where more than one image in a hundred is broken.
+  public init(
+    _ files: [File], name: String = "the set of photographs", size: Int, channels: Int = 3,
+    crop: RandomCrop = RandomCrop(), allowsBroken: Bool = false
+  ) {
+    self.name = name
+    self.size = size
+    self.channels = channels
+    paths = files.map(\.path)
+    labels = files.map(\.label)
+    self.crop = crop
+    self.allowsBroken = allowsBroken
+    (mean, deviation) = Self.moments(of: paths, size: size, channels: channels)
+  }
+
+  /// The images that could not be read so far, and are left out of their batches.
+  public var broken: [BrokenImage] {
+    state.broken.withLock { $0 }.sorted { $0.key < $1.key }
+      .map { BrokenImage(path: paths[$0.key], fault: $0.value) }
+  }
+
+  /// Opens batches of the images, read on other threads.
+  ///
+  /// A batch has fewer images than were asked for where some of them are broken; `next()` throws
+  /// `DataError.tooManyBroken` where none is left, or more than one image in a hundred is broken.
+  public func batches(
+    _ order: BatchOrder, augmentation: Augmentation?, seed: UInt64, workers: Int
+  ) -> BatchLoader<ImageBatch> {
+    BatchLoader(
+      order, workers: workers,
+      makeBuffer: { ImageBatch(capacity: order.batchSize, bytesPerImage: bytesPerImage) },
+      fill: { [self] request, batch in
+        try fill(batch, request, augmentation: augmentation, seed: seed)
+      })
+  }
+
+  // MARK: One batch
+
+  /// What the threads share: readers that are not in use, and what was found broken.
+  private final class State: Sendable {
+    let readers = Mutex<[Worker]>([])
+    let broken = Mutex<[Int: ImageFault]>([:])
+  }
+
+  /// What one thread needs; it is in one thread's hands at a time.
+  private struct Worker: @unchecked Sendable {
+    let reader = PhotoReader()
+    let image = ByteBuffer()
+  }
+
+  private func fill(
+    _ batch: ImageBatch, _ request: BatchRequest, augmentation: Augmentation?, seed: UInt64
+  ) throws {
+    let worker = state.readers.withLock { $0.popLast() } ?? Worker()
+    defer { state.readers.withLock { $0.append(worker) } }
+    batch.count = 0
+    for sample in request.samples.lazy.map(Int.init) {
+      let target = batch.place(batch.count, size: bytesPerImage)
+      do throws(ImageFault) {
+        if let augmentation {
+          var stream = RandomStream(
+            seed: seed, for: .augmentation, epoch: request.epoch, index: sample)
+          try learn(paths[sample], worker, augmentation, &stream, to: target)
+        } else {
+          try Self.judge(paths[sample], worker.reader, size: size, channels: channels, to: target)
+        }
+      } catch {
+        try note(error, sample)
+        continue
+      }
+      batch.labels[batch.count] = labels[sample]
+      batch.count += 1
+    }
+    if batch.count == 0 { throw tooManyBroken() }
+  }
+
+  private func learn(
+    _ path: String, _ worker: Worker, _ augmentation: Augmentation, _ stream: inout RandomStream,
+    to target: UnsafeMutableBufferPointer<UInt8>
+  ) throws(ImageFault) {
+    let change = augmentation.draw(&stream)
+    // Mirroring costs nothing on the way; a shift needs the whole image first.
+    let image = change.isShifted ? worker.image.room(for: bytesPerImage) : target
+    try worker.reader.read(
+      path, size: size, channels: channels, to: image, mirrored: change.isMirrored
+    ) { width, height in
+      PhotoReader.Window(crop.choose(width: width, height: height, stream: &stream))
+    }
+    guard change.isShifted else { return }
+    Augmentation.Change(down: change.down, right: change.right).apply(
+      UnsafeBufferPointer(image), to: target, height: size, width: size, channels: channels)
+  }
+
+  private static func judge(
+    _ path: String, _ reader: PhotoReader, size: Int, channels: Int,
+    to target: UnsafeMutableBufferPointer<UInt8>
+  ) throws(ImageFault) {
+    try reader.read(path, size: size, channels: channels, to: target) { width, height in
+      PhotoReader.Window(middleOf: width, by: height, short: size * 8 / 7, size: size)
+    }
+  }
+
+  private func note(_ fault: ImageFault, _ sample: Int) throws {
+    let count = state.broken.withLock { broken in
+      broken[sample] = fault
+      return broken.count
+    }
+    if count * 100 > self.count, !allowsBroken { throw tooManyBroken() }
+  }
+
+  private func tooManyBroken() -> DataError {
+    let broken = broken
+    let first = broken.first ?? BrokenImage(path: name, fault: .empty)
+    return .tooManyBroken(folder: name, broken: broken.count, of: count, first)
+  }
+
+  // MARK: Moments
+
+  private static func moments(
+    of paths: [String], size: Int, channels: Int
+  ) -> (mean: [Double], deviation: [Double]) {
+    let step = max(1, paths.count / 500)
+    let sample = stride(from: 0, to: paths.count, by: step).map { paths[$0] }
+    let bytes = size * size * channels
+    var isRead = [Bool](repeating: false, count: sample.count)
+    var pixels = [UInt8](repeating: 0, count: sample.count * bytes)
+    pixels.withUnsafeMutableBufferPointer { pixels in
+      isRead.withUnsafeMutableBufferPointer { isRead in
+        let (places, marks) = (Places(pixels, size: bytes), Places(isRead))
+        onAllCores(sample.count, makeWorker: { PhotoReader() }) { reader, index in
+          let done: Void? = try? judge(
+            sample[index], reader, size: size, channels: channels, to: places[index])
+          marks[index][0] = done != nil
+        }
+      }
+    }
+    var kept: [UInt8] = []
+    for index in sample.indices where isRead[index] {
+      kept += pixels[(index * bytes)..<((index + 1) * bytes)]
+    }
+    return ImageSet.moments(of: kept, channels: channels)
+  }
+}

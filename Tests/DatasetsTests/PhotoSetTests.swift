@@ -1,0 +1,181 @@
+import Foundation
+import Testing
+
+@testable import Datasets
+
+/// Files of the fixtures, of several sizes and kinds; the class is the number in the list.
+private func files(_ names: [String]) throws -> [PhotoSet.File] {
+  try names.enumerated().map { .init(path: try ImageFixture.path($1), label: Int64($0)) }
+}
+
+private let names = [
+  "photo.jpg", "colour.png", "turned.png", "grey.jpg", "orientation-6.jpg", "cmyk.jpg", "alpha.png",
+]
+
+private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
+  Array(batch.pixels.prefix(batch.count * set.bytesPerImage))
+}
+
+@Suite struct `Photographs` {
+  private func training(
+    _ set: PhotoSet, workers: Int = 1, seed: UInt64 = 3, _ augmentation: Augmentation, batches: Int
+  ) throws -> [[UInt8]] {
+    let loader = set.batches(
+      .training(count: set.count, batchSize: 3, seed: seed), augmentation: augmentation,
+      seed: seed, workers: workers)
+    return try (0..<batches).map { _ in pixels(try #require(try loader.next()), set) }
+  }
+
+  @Test func `to learn from are the same whatever the number of threads`() throws {
+    let set = PhotoSet(try files(names), size: 24)
+    let augmentation = Augmentation(cropPadding: 2, flips: true)
+    let one = try training(set, augmentation, batches: 12)
+    #expect(one == (try training(set, workers: 2, augmentation, batches: 12)))
+    #expect(one == (try training(set, workers: 5, augmentation, batches: 12)))
+    #expect(Set(one).count == 12, "every epoch sees other parts")
+    #expect(one != (try training(set, seed: 4, augmentation, batches: 12)))
+  }
+
+  @Test func `to learn from are parts, half of them mirrored`() throws {
+    let set = PhotoSet(
+      try files(["colour.png"]), size: 37, crop: RandomCrop(scale: 1...1, ratio: 1...1))
+    let loader = set.batches(
+      .training(count: 1, batchSize: 1, seed: 1), augmentation: Augmentation(flips: true), seed: 1,
+      workers: 1)
+    // A whole square does not fit into 37x26, so that it is always the middle one.
+    let seen = try (0..<64).map { _ in pixels(try #require(try loader.next()), set) }
+    let mirrored = seen.map { image in
+      (0..<37).flatMap { row in
+        (0..<37).reversed().flatMap { column in image[((row * 37 + column) * 3)...].prefix(3) }
+      }
+    }
+    #expect(Set(seen).count == 2)
+    #expect(Set(mirrored) == Set(seen))
+    #expect((16...48).contains(seen.filter { $0 == seen[0] }.count))
+  }
+
+  @Test func `to judge by are each image's middle, in order`() throws {
+    let set = PhotoSet(try files(["colour.png", "gamma.png", "colour.png"]), size: 14)
+    let loader = set.batches(
+      .evaluation(count: 3, batchSize: 2), augmentation: nil, seed: 0, workers: 2)
+    let expected = try #require(ImageFixture.all.first { $0.name == "middle of colour.png at 14" })
+    var labels: [Int64] = []
+    while let batch = try loader.next() {
+      labels += batch.labels.prefix(batch.count)
+      for start in stride(from: 0, to: batch.count * set.bytesPerImage, by: set.bytesPerImage) {
+        #expect(
+          expected.distance(to: Array(batch.pixels[start..<(start + set.bytesPerImage)])) <= 1)
+      }
+    }
+    #expect(labels == [0, 1, 2])
+  }
+
+  @Test func `have the mean and deviation of what is judged by`() throws {
+    let expected = try #require(ImageFixture.all.first { $0.name == "middle of colour.png at 14" })
+    let set = PhotoSet(try files(["colour.png", "colour.png"]), size: 14)
+    for channel in 0..<3 {
+      let levels = stride(from: channel, to: expected.pixels.count, by: 3)
+        .map { Double(expected.pixels[$0]) / 255 }
+      let mean = levels.reduce(0, +) / Double(levels.count)
+      let variance = levels.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(levels.count)
+      #expect(abs(set.mean[channel] - mean) < 0.002)
+      #expect(abs(set.deviation[channel] - variance.squareRoot()) < 0.002)
+    }
+  }
+
+  @Test func `that are grey alone have one channel`() throws {
+    let set = PhotoSet(try files(["grey.png"]), size: 7, channels: 1)
+    let loader = set.batches(
+      .evaluation(count: 1, batchSize: 1), augmentation: nil, seed: 0, workers: 1)
+    let expected = try #require(ImageFixture.all.first { $0.name == "middle of grey.png at 7" })
+    #expect(expected.distance(to: pixels(try #require(try loader.next()), set)) <= 1)
+  }
+
+  @Test func `that turn out broken are left out of their batch, and counted`() throws {
+    let folder = try Folder()
+    let cut = Array(try ImageFixture.bytes("photo.jpg").prefix(3000))
+    try folder.write(cut, "cut.jpg")
+    let broken = folder.url.appendingPathComponent("cut.jpg").path
+    var all = try files(Array(repeating: "colour.png", count: 199))
+    all.insert(.init(path: broken, label: 777), at: 100)
+    let set = PhotoSet(all, size: 16)
+    let loader = set.batches(
+      .evaluation(count: 200, batchSize: 50), augmentation: nil, seed: 0, workers: 2)
+    var labels: [Int64] = []
+    var counts: [Int] = []
+    while let batch = try loader.next() {
+      labels += batch.labels.prefix(batch.count)
+      counts.append(batch.count)
+    }
+    #expect(counts == [50, 50, 49, 50])
+    #expect(labels == (0..<199).map(Int64.init))
+    #expect(set.broken.map(\.path) == [broken])
+    #expect(set.broken.allSatisfy { if case .damaged = $0.fault { true } else { false } })
+  }
+
+  @Test func `of which too many turn out broken are refused, unless it is allowed`() throws {
+    let folder = try Folder()
+    let cut = Array(try ImageFixture.bytes("colour-444.jpg").prefix(700))
+    try folder.write(cut, "cut.jpg")
+    let broken = PhotoSet.File(
+      path: folder.url.appendingPathComponent("cut.jpg").path, label: 0)
+    let all = try files(Array(repeating: "colour.png", count: 9)) + [broken]
+    func read(_ files: [PhotoSet.File], allowed: Bool) throws -> Int {
+      let set = PhotoSet(files, size: 16, allowsBroken: allowed)
+      let loader = set.batches(
+        .evaluation(count: files.count, batchSize: 4), augmentation: nil, seed: 0, workers: 1)
+      var count = 0
+      while let batch = try loader.next() { count += batch.count }
+      return count
+    }
+    let error = #expect(throws: DataError.self) { try read(all, allowed: false) }
+    let sentence = error.map { "\($0)" } ?? ""
+    #expect(
+      sentence.contains("photographs: 1 of 10 images are broken, the first \(broken.path)"),
+      "\(sentence)")
+    #expect(try read(all, allowed: true) == 9)
+    #expect(throws: DataError.self) { try read([broken], allowed: true) }
+  }
+}
+
+@Suite struct `A folder of photographs` {
+  private func folder(_ names: [String]) throws -> Folder {
+    let folder = try Folder()
+    for (index, name) in names.enumerated() {
+      for part in ["train/a", "train/b", "test/a"] {
+        let target = folder.url.appendingPathComponent("\(part)/\(index)-\(name)")
+        try FileManager.default.createDirectory(
+          at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: try ImageFixture.path(name), toPath: target.path)
+      }
+    }
+    return folder
+  }
+
+  @Test(arguments: [
+    // Of several sizes: left in their files. Half of the images have a short side of 26: 32 pixels.
+    (["colour.png", "turned.png", "photo.jpg"], Int?.none, Int?.some(32)),
+    (["photo.jpg"], nil, 224), (["photo.jpg"], 128, 128), (["photo.jpg"], 97, 97),
+    (["colour.png"], 97, 97), (["photo.jpg"], 96, nil), (["colour.png", "photo.jpg"], 96, nil),
+    (["colour.png"], nil, nil),
+  ])
+  func `leaves large images and those of several sizes in their files, unless they become small`(
+    names: [String], asked: Int?, crop: Int?
+  ) throws {
+    let folder = try folder(names)
+    let data = try DataSource(named: folder.url.path).load(DataOptions(imageSize: asked))
+    #expect((data.train as? PhotoSet)?.size == crop)
+    #expect((data.test is PhotoSet) == (crop != nil))
+    #expect(data.train.count == 2 * names.count && data.train.channels == 3)
+    #expect(data.found.contains("photographs of") == (crop != nil))
+  }
+
+  @Test func `says how large they are, and what becomes of them`() throws {
+    let folder = try folder(["colour.png", "photo.jpg"])
+    let data = try DataSource(named: folder.url.path).load(DataOptions(imageSize: 128))
+    #expect(
+      data.found
+        == "an image folder: train/ and test/ with 2 classes, 1 of them without test images"
+        + "; photographs of 37x26 to 320x240 pixels, cropped to 128x128")
+  }
+}
