@@ -49,6 +49,8 @@ let argumentParser = Target.Dependency.product(
 var products: [Product] = [
   .library(name: "Schedules", targets: ["Schedules"]),
   .library(name: "Tuning", targets: ["Tuning"]),
+  .library(name: "Boxes", targets: ["Boxes"]),
+  .library(name: "Metrics", targets: ["Metrics"]),
   .library(name: "Datasets", targets: ["Datasets"]),
   .library(name: "Reporting", targets: ["Reporting"]),
   .library(name: "Exporting", targets: ["Exporting"]),
@@ -63,6 +65,7 @@ var rondoDependencies: [Target.Dependency] = [
 var targets: [Target] = [
   pure("Randomness"),
   pure("Words"),
+  pure("Boxes"),
   pure("Schedules"),
   pure("Tuning", ["Schedules"]),
   .systemLibrary(
@@ -77,6 +80,7 @@ var targets: [Target] = [
     name: "CImages", dependencies: ["CJPEG", "CPNG"],
     linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
   pure("Datasets", ["Randomness", "Words", "CDeflate", "CImages"]),
+  pure("Metrics", ["Boxes"]),
   pure("Runs", ["Words", yams]),
   pure("Planning", ["Schedules", "Tuning", "Runs", "Words"]),
   pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules"]),
@@ -95,6 +99,8 @@ var targets: [Target] = [
   tests("Schedules", ["Randomness", yams], resources: [.copy("Fixtures")]),
   tests("Tuning", ["Randomness", "Schedules"], resources: [.copy("Fixtures")]),
   tests("Datasets", ["Randomness"], resources: [.copy("Fixtures")]),
+  tests("Boxes"),
+  tests("Metrics", ["Boxes", "Randomness"], resources: [.copy("Fixtures")]),
   tests("Runs"),
   tests("Planning", ["Schedules", "Tuning", "Runs"]),
   tests("Reporting", ["Planning", "Runs", "Tuning", "Schedules"]),
