@@ -16,10 +16,16 @@ public enum AnnotationError: Error, Equatable {
   case unknownImage(file: String, field: String, image: String, dataSet: String)
   /// Annotations of an image whose file is not there.
   case missingImage(file: String, image: String)
+  /// An image whose size cannot be read.
+  case unusableImage(path: String, reason: String)
   /// An image that is listed and has no annotations.
   case missingAnnotation(list: String, image: String, lookedFor: String)
+  /// Annotation files of one data set that list other categories.
+  case categoriesDiffer(file: String, other: String)
+  /// A data set without an image.
+  case noImages(path: String)
   /// A folder or file in which no known form of annotations is found.
-  case unrecognised(path: String)
+  case unrecognized(path: String)
   /// Data that the form to write has no words for.
   case notWritable(file: String, reason: String)
   /// A place for a converted data set that is taken.
@@ -42,9 +48,14 @@ extension AnnotationError: CustomStringConvertible, LocalizedError {
         + "together."
     case .missingImage(let file, let image):
       "\(file) annotates \(image), which is not there; bring the image, or take the annotation out."
+    case .unusableImage(let path, let reason):
+      "\(path) cannot be used: \(reason); mend it, or take it out."
     case .missingAnnotation(let list, let image, let lookedFor):
-      "\(list) lists \(image), but there is no \(lookedFor); bring it, or take the image out."
-    case .unrecognised(let path):
+      "\(list) has \(image), but there is no \(lookedFor); bring it, or take the image out."
+    case .categoriesDiffer(let file, let other):
+      "\(file) lists other categories than \(other); they do not belong together."
+    case .noImages(let path): "\(path) has no images; name the folder that they lie in."
+    case .unrecognized(let path):
       "\(path) holds no annotations that Rondo knows: neither VOC's (Annotations/*.xml), nor COCO's "
         + "(annotations/instances_*.json, or a .json file), nor YOLO's (data.yaml or classes.txt)."
     case .notWritable(let file, let reason): "\(file) cannot be written: \(reason)."
