@@ -79,13 +79,14 @@ with tempfile.TemporaryDirectory() as folder:
     commands = {"rondo": [f"{options.build}/DetectionBenchmark", *paths],
                 "pycocotools": [sys.executable, f"{HERE}/rival.py", *paths]}
     rounds = {name: [] for name in commands}
+    busy = os.getloadavg()[0]
     for _ in range(options.rounds):
         for name, command in commands.items():
             rounds[name].append(run(command))
 difference = max(abs(a - b) for a, b in zip(rounds["rondo"][0]["figures"],
                                             rounds["pycocotools"][0]["figures"]))
 assert difference < 1e-9, f"the figures differ by {difference}"
-record = {"figures": rounds["rondo"][0]["figures"], "largest difference": difference}
+record = {"load average at the start": round(busy, 1), "figures": rounds["rondo"][0]["figures"], "largest difference": difference}
 for part in ("evaluating", "loading"):
     times = {name: [each[part][0] for each in rounds[name]] for name in commands}
     record[part] = {
