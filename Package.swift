@@ -49,20 +49,24 @@ let argumentParser = Target.Dependency.product(
 var products: [Product] = [
   .library(name: "Schedules", targets: ["Schedules"]),
   .library(name: "Tuning", targets: ["Tuning"]),
+  .library(name: "Boxes", targets: ["Boxes"]),
+  .library(name: "Metrics", targets: ["Metrics"]),
   .library(name: "Datasets", targets: ["Datasets"]),
   .library(name: "Reporting", targets: ["Reporting"]),
   .library(name: "Exporting", targets: ["Exporting"]),
+  .library(name: "Evaluation", targets: ["Evaluation"]),
   .executable(name: "rondo", targets: ["rondo"]),
 ]
 
 var rondoDependencies: [Target.Dependency] = [
   argumentParser, yams, "Schedules", "Tuning", "Datasets", "Runs", "Planning",
-  "Reporting", "Exporting",
+  "Reporting", "Exporting", "Evaluation",
 ]
 
 var targets: [Target] = [
   pure("Randomness"),
   pure("Words"),
+  pure("Boxes"),
   pure("Schedules"),
   pure("Tuning", ["Schedules"]),
   .systemLibrary(
@@ -76,16 +80,23 @@ var targets: [Target] = [
   .target(
     name: "CImages", dependencies: ["CJPEG", "CPNG"],
     linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
-  pure("Datasets", ["Randomness", "Words", "CDeflate", "CImages"]),
+  .systemLibrary(name: "CYajl", providers: [.apt(["libyajl-dev"]), .brew(["yajl"])]),
+  pure("Metrics", ["Boxes"]),
+  pure("Datasets", ["Randomness", "Words", "CDeflate", "CImages", "CYajl", "Boxes", yams]),
   pure("Runs", ["Words", yams]),
   pure("Planning", ["Schedules", "Tuning", "Runs", "Words"]),
   pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules"]),
   pure("Exporting", ["Schedules"]),
+  pure("Evaluation", ["Metrics", "Datasets", "Boxes"]),
   .executableTarget(
     name: "ScheduleBenchmark", dependencies: ["Schedules"], path: "Benchmarks/schedules",
     exclude: ["compare.py", "results"], swiftSettings: swiftSettings),
   .executableTarget(
     name: "LoadingBenchmark", dependencies: ["Datasets"], path: "Benchmarks/loading",
+    swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "DetectionBenchmark", dependencies: ["Evaluation", "Datasets", "Metrics"],
+    path: "Benchmarks/detection-metrics", exclude: ["compare.py", "rival.py", "results"],
     swiftSettings: swiftSettings),
 
   .executableTarget(
@@ -94,7 +105,10 @@ var targets: [Target] = [
   tests("Randomness"),
   tests("Schedules", ["Randomness", yams], resources: [.copy("Fixtures")]),
   tests("Tuning", ["Randomness", "Schedules"], resources: [.copy("Fixtures")]),
-  tests("Datasets", ["Randomness"], resources: [.copy("Fixtures")]),
+  tests("Datasets", ["Randomness", "Boxes"], resources: [.copy("Fixtures")]),
+  tests("Boxes"),
+  tests("Metrics", ["Boxes", "Randomness"], resources: [.copy("Fixtures")]),
+  tests("Evaluation", ["Datasets", "Metrics"]),
   tests("Runs"),
   tests("Planning", ["Schedules", "Tuning", "Runs"]),
   tests("Reporting", ["Planning", "Runs", "Tuning", "Schedules"]),

@@ -1,26 +1,59 @@
+import ArgumentParser
+import Evaluation
+
 #if LIBTORCH
-  import ArgumentParser
   import Tasks
+#endif
 
-  /// `rondo evaluate`: judges a run's newest checkpoint, or a named one, on the evaluation data.
-  struct EvaluateCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "evaluate", abstract: "Judges a run's model on its evaluation data.")
+/// `rondo evaluate`: judges a run's checkpoint on data, or anybody's detections on their truth.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Judges a run's model on its evaluation data, or a results file on its ground truth.",
+    discussion: """
+      rondo evaluate runs/shapes-1
+      rondo evaluate --predictions results.json --ground-truth instances.json --per-class
 
-    @Argument(help: "The run folder.")
-    var folder: String
-    @Option(help: "Another checkpoint than the newest.")
-    var checkpoint: String?
-    @Option(help: "Another data set than the run's.")
-    var data: String?
-    @Option(help: "cpu, cuda, cuda:1, mps or auto.")
-    var device: String?
-    @Option(help: "text or json.")
-    var format: OutputFormat = .text
+      The second needs no LibTorch. Both files are COCO's; the figures are pycocotools'.
+      """)
 
-    func run() throws {
-      let judged = try judge(
-        run: folder, checkpoint: checkpoint, data: data, device: device)
+  @Argument(help: "The run folder.")
+  var folder: String?
+  @Option(help: "Another checkpoint than the newest.")
+  var checkpoint: String?
+  @Option(help: "Another data set than the run's.")
+  var data: String?
+  @Option(help: "cpu, cuda, cuda:1, mps or auto.")
+  var device: String?
+  @Option(help: "Detections as COCO's results format has them.")
+  var predictions: String?
+  @Option(help: "The annotations that they are judged by, as COCO's instances_*.json.")
+  var groundTruth: String?
+  @Flag(help: "The figures of each class as well.")
+  var perClass = false
+  @Option(help: "text or json.")
+  var format: OutputFormat = .text
+
+  func validate() throws {
+    guard (predictions == nil) == (groundTruth == nil) else {
+      throw ValidationError("--predictions and --ground-truth belong together; name both.")
+    }
+    guard (predictions == nil) == (folder != nil) else {
+      throw ValidationError("Name a run folder, or --predictions with their --ground-truth.")
+    }
+    if predictions != nil, checkpoint != nil || data != nil || device != nil {
+      throw ValidationError("--checkpoint, --data and --device are for a run folder.")
+    }
+    if predictions == nil, perClass {
+      throw ValidationError("--per-class is for --predictions.")
+    }
+  }
+
+  func run() throws {
+    if let predictions, let groundTruth { return try judgeResults(predictions, groundTruth) }
+    guard let folder else { return }
+    #if LIBTORCH
+      let judged = try judge(run: folder, checkpoint: checkpoint, data: data, device: device)
       switch format {
       case .text:
         Console.say("\(judged.checkpoint) on \(judged.data), \(judged.images) images:")
@@ -29,6 +62,26 @@
         }
       case .json: Console.give(try JSON.line(judged))
       }
+    #else
+      throw ValidationError(
+        "This rondo was built without LibTorch and cannot judge the run \(folder), but "
+          + "--predictions with their --ground-truth; 'make setup' gets LibTorch.")
+    #endif
+  }
+
+  private func judgeResults(_ predictions: String, _ groundTruth: String) throws {
+    let judged = try COCOEvaluation(predictions: predictions, groundTruth: groundTruth)
+    Console.say(
+      "\(judged.detections) detections on \(judged.images) images with \(judged.boxes) boxes of "
+        + "\(judged.classNames.count) classes.")
+    if judged.unknownBoxes + judged.unknownDetections > 0 {
+      Console.say(
+        "Left out: \(judged.unknownBoxes) boxes and \(judged.unknownDetections) detections of "
+          + "categories that \(groundTruth) does not list.")
+    }
+    switch format {
+    case .text: Console.give(judged.table(perClass: perClass))
+    case .json: Console.give(try JSON.line(FigureJSON(judged, perClass: perClass)))
     }
   }
-#endif
+}

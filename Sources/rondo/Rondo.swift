@@ -19,10 +19,11 @@ struct Rondo: ParsableCommand {
 
   private static var subcommands: [any ParsableCommand.Type] {
     let pure: [any ParsableCommand.Type] = [
-      FindLearningRateCommand.self, ScheduleCommand.self, ReportCommand.self, DoctorCommand.self,
+      EvaluateCommand.self, FindLearningRateCommand.self, ScheduleCommand.self,
+      ReportCommand.self, DataCommand.self, DoctorCommand.self,
     ]
     #if LIBTORCH
-      return [TrainCommand.self, EvaluateCommand.self] + pure
+      return [TrainCommand.self] + pure
     #else
       return pure
     #endif

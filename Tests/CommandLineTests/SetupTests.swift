@@ -37,6 +37,7 @@ import Testing
     process.arguments = [place.url("Scripts/setup").path]
     process.environment = [
       "PATH": tools.url.path, "JPEG_HEADER": Self.here, "PNG_HEADER": Self.here,
+      "YAJL_HEADER": Self.here,
     ].merging(environment) { $1 }
     return try Running(process).result()
   }
@@ -80,6 +81,10 @@ import Testing
       testDescription: "no libpng", tools: swift,
       environment: ["DEFLATE_HEADER": here, "PNG_HEADER": nowhere, "DEBIAN_MARK": nowhere],
       words: ["libpng is missing", "sudo apt-get install libpng-dev"]),
+    Machine(
+      testDescription: "no YAJL", tools: swift,
+      environment: ["DEFLATE_HEADER": here, "YAJL_HEADER": nowhere, "DEBIAN_MARK": nowhere],
+      words: ["YAJL is missing", "sudo apt-get install libyajl-dev"]),
     Machine(
       testDescription: "no Python", tools: swift, environment: ["DEFLATE_HEADER": here],
       words: ["there is no Python 3", "sudo apt-get install python3"]),

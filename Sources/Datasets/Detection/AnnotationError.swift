@@ -1,0 +1,68 @@
+import Foundation
+
+/// What can be wrong with annotations, or with a model's results.
+public enum AnnotationError: Error, Equatable {
+  /// A file that is cut short, or not of its form; `place` is a line or a byte.
+  case syntax(file: String, place: String, reason: String)
+  /// A field that is not there.
+  case missing(file: String, field: String)
+  /// A field whose value is of another kind than it has to be.
+  case wrongKind(file: String, field: String, found: String, wanted: String)
+  /// A box whose right or lower edge lies before its left or upper one.
+  case wrongOrder(file: String, field: String, reason: String)
+  /// Something that is there twice.
+  case duplicate(file: String, field: String, what: String)
+  /// A box or a result of an image that the data set does not have.
+  case unknownImage(file: String, field: String, image: String, dataSet: String)
+  /// Annotations of an image whose file is not there.
+  case missingImage(file: String, image: String)
+  /// An image whose size cannot be read.
+  case unusableImage(path: String, reason: String)
+  /// An image that is listed and has no annotations.
+  case missingAnnotation(list: String, image: String, lookedFor: String)
+  /// Annotation files of one data set that list other categories.
+  case categoriesDiffer(file: String, other: String)
+  /// A data set without an image.
+  case noImages(path: String)
+  /// A folder or file in which no known form of annotations is found.
+  case unrecognized(path: String)
+  /// Data that the form to write has no words for.
+  case notWritable(file: String, reason: String)
+  /// A place for a converted data set that is taken.
+  case taken(path: String)
+}
+
+extension AnnotationError: CustomStringConvertible, LocalizedError {
+  /// One sentence: what, where, what to do.
+  public var description: String {
+    switch self {
+    case .syntax(let file, let place, let reason): "\(file), \(place): \(reason)."
+    case .missing(let file, let field): "\(file): \(field) is missing."
+    case .wrongKind(let file, let field, let found, let wanted):
+      "\(file): \(field) is \(found), but must be \(wanted)."
+    case .wrongOrder(let file, let field, let reason):
+      "\(file): \(field) is turned round: \(reason)."
+    case .duplicate(let file, let field, let what): "\(file): \(field) is there twice: \(what)."
+    case .unknownImage(let file, let field, let image, let dataSet):
+      "\(file): \(field) is of image \(image), which \(dataSet) does not have; they do not belong "
+        + "together."
+    case .missingImage(let file, let image):
+      "\(file) annotates \(image), which is not there; bring the image, or take the annotation out."
+    case .unusableImage(let path, let reason):
+      "\(path) cannot be used: \(reason); mend it, or take it out."
+    case .missingAnnotation(let list, let image, let lookedFor):
+      "\(list) has \(image), but there is no \(lookedFor); bring it, or take the image out."
+    case .categoriesDiffer(let file, let other):
+      "\(file) lists other categories than \(other); they do not belong together."
+    case .noImages(let path): "\(path) has no images; name the folder that they lie in."
+    case .unrecognized(let path):
+      "\(path) holds no annotations that Rondo knows: neither VOC's (Annotations/*.xml), nor COCO's "
+        + "(annotations/instances_*.json, or a .json file), nor YOLO's (data.yaml or classes.txt)."
+    case .notWritable(let file, let reason): "\(file) cannot be written: \(reason)."
+    case .taken(let path): "\(path) is there already; name a new folder."
+    }
+  }
+
+  /// The same sentence.
+  public var errorDescription: String? { description }
+}

@@ -1,0 +1,128 @@
+import Boxes
+
+/// An image with the boxes that were drawn on it.
+public struct AnnotatedImage: Sendable, Hashable {
+  /// Its file's name, with the folders below the one that its set's images lie in: `a.jpg`, `b/a.jpg`.
+  public var name: String
+  /// Where its file lies.
+  public var path: String
+  /// Pixels from left to right.
+  public var width: Int
+  /// Pixels from top to bottom.
+  public var height: Int
+  /// Its number, where the data give one (COCO).
+  public var number: Int?
+  /// What is on it; none on an image of the background alone.
+  public var boxes: [AnnotatedBox]
+
+  /// Creates an annotated image.
+  public init(
+    name: String, path: String, width: Int, height: Int, number: Int? = nil,
+    boxes: [AnnotatedBox] = []
+  ) {
+    self.name = name
+    self.path = path
+    self.width = width
+    self.height = height
+    self.number = number
+    self.boxes = boxes
+  }
+}
+
+/// Images that are used for one purpose: `train`, `val`, `test`, or `all` where the data do not say.
+///
+/// An image may be in several (VOC's `trainval` holds `train` and `val`).
+public struct DetectionSplit: Sendable, Hashable {
+  /// Its name.
+  public var name: String
+  /// Its images, in the order of the data.
+  public var images: [AnnotatedImage]
+
+  /// Creates a split.
+  public init(name: String, images: [AnnotatedImage]) {
+    self.name = name
+    self.images = images
+  }
+}
+
+/// Images with boxes, in whichever of the three forms they were written.
+public struct DetectionData: Sendable, Hashable {
+  /// The classes' names, by label.
+  public var classNames: [String]
+  /// The classes' numbers, by label, where the data give them (COCO's have gaps).
+  public var classNumbers: [Int]?
+  /// The images, by purpose.
+  public var splits: [DetectionSplit]
+  /// The boxes that cannot be learned from and were left out.
+  public var leftOut: [LeftOutBox]
+
+  /// Creates a data set.
+  public init(
+    classNames: [String], classNumbers: [Int]? = nil, splits: [DetectionSplit],
+    leftOut: [LeftOutBox] = []
+  ) {
+    self.classNames = classNames
+    self.classNumbers = classNumbers
+    self.splits = splits
+    self.leftOut = leftOut
+  }
+}
+
+/// A box that was left out, and where it is written.
+public struct LeftOutBox: Sendable, Hashable {
+  /// Why a box cannot be learned from.
+  public enum Reason: Sendable, Hashable {
+    /// It has no width or no height.
+    case noArea
+    /// No part of it lies on the image.
+    case outside
+    /// Its class is not among the data's.
+    case unknownClass(String)
+  }
+
+  /// The file.
+  public var file: String
+  /// The place in the file.
+  public var field: String
+  /// Why.
+  public var reason: Reason
+}
+
+extension LeftOutBox: CustomStringConvertible {
+  /// File, place and reason.
+  public var description: String {
+    switch reason {
+    case .noArea: "\(file): \(field) has no area"
+    case .outside: "\(file): \(field) lies outside of the image"
+    case .unknownClass(let name): "\(file): \(field) is of the unknown class \(name)"
+    }
+  }
+}
+
+/// Lets boxes through that can be learned from, and keeps account of the others.
+struct BoxSieve: Sendable {
+  private(set) var leftOut: [LeftOutBox] = []
+
+  /// Adds another's account.
+  mutating func add(_ others: [LeftOutBox]) { leftOut += others }
+
+  /// Whether a box can be learned from; a missing label is that of an unknown class.
+  mutating func passes(
+    _ box: Box, label: Int?, class name: String, width: Int, height: Int, file: String,
+    field: @autoclosure () -> String
+  ) -> Bool {
+    let reason: LeftOutBox.Reason? =
+      if label == nil {
+        .unknownClass(name)
+      } else if !box.hasArea {
+        .noArea
+      } else if !box.clipped(width: Double(width), height: Double(height)).hasArea {
+        .outside
+      } else {
+        nil
+      }
+    guard let reason else { return true }
+    leftOut.append(LeftOutBox(file: file, field: field(), reason: reason))
+    return false
+  }
+}

@@ -1,0 +1,60 @@
+import Foundation
+
+/// A form in which annotated boxes are written.
+public enum DetectionForm: String, Sendable, Hashable, CaseIterable {
+  /// PASCAL VOC's: `Annotations/ID.xml`, `JPEGImages/ID.jpg`, lists in `ImageSets/Main`.
+  case voc
+  /// COCO's: `annotations/instances_SPLIT.json`, or a JSON file beside its images.
+  case coco
+  /// YOLO's: `data.yaml` (or `classes.txt`), and `labels/ID.txt` for each `images/ID.jpg`.
+  case yolo
+
+  /// Recognises the form of what lies at a path; nil for none of the three.
+  public static func recognized(at path: String) -> DetectionForm? {
+    if path.hasSuffix(".json") { return .coco }
+    if path.hasSuffix(".yaml") || path.hasSuffix(".yml") { return .yolo }
+    let listing = FolderListing(path)
+    if listing.folders.contains("Annotations"),
+      FolderListing(listing.path(of: "Annotations")).files.contains(where: { $0.hasSuffix(".xml") })
+    {
+      return .voc
+    }
+    if !COCOFolder.files(in: path).isEmpty { return .coco }
+    return YOLOFolder.isRecognized(listing) ? .yolo : nil
+  }
+
+  /// Reads a data set of this form.
+  ///
+  /// - Parameter options: which classes are wanted, and whether the images have to be there.
+  /// - Throws: `AnnotationError` and `DataError`: one sentence with file and field.
+  public func read(
+    _ path: String, options: DetectionOptions = DetectionOptions()
+  ) throws -> DetectionData {
+    let data =
+      switch self {
+      case .voc: try VOCFolder(path, options).read()
+      case .coco: try COCOFolder(path, options).read()
+      case .yolo: try YOLOFolder(path, options).read()
+      }
+    guard data.splits.contains(where: { !$0.images.isEmpty }) else {
+      throw AnnotationError.noImages(path: path)
+    }
+    return data
+  }
+}
+
+/// How annotated boxes are read.
+public struct DetectionOptions: Sendable, Hashable {
+  /// The wanted classes, or nil for all that there are; boxes of others are left out.
+  public var classNames: [String]?
+  /// Whether an image that is not there is an error.
+  ///
+  /// YOLO's form needs the images in any case, since it says no sizes.
+  public var needsImages: Bool
+
+  /// Creates options.
+  public init(classNames: [String]? = nil, needsImages: Bool = true) {
+    self.classNames = classNames
+    self.needsImages = needsImages
+  }
+}

@@ -1,0 +1,161 @@
+import Boxes
+import Foundation
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+/// One XML file of PASCAL VOC's form.
+///
+/// Coordinates are taken as the box's edges as they are written, so that a box from 10 to 20 is ten
+/// pixels wide and an exact round trip is possible. (The devkit counts pixels from 1, both ends included;
+/// tools of today write edges from 0.)
+struct VOCAnnotation: Sendable {
+  /// An object.
+  struct Object: Sendable {
+    var name: String
+    var box: Box
+    var isDifficult: Bool
+    var isCrowd: Bool
+  }
+
+  var fileName: String?
+  var width: Int
+  var height: Int
+  var objects: [Object]
+
+  /// Reads a file.
+  ///
+  /// - Throws: `DataError.unreadable`, `AnnotationError`.
+  init(file: String) throws {
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw DataError.unreadable(file: file, reason: "it is not there or not allowed")
+    }
+    let reader = VOCReader(file: file)
+    let parser = XMLParser(data: data)
+    parser.delegate = reader
+    parser.shouldResolveExternalEntities = false
+    // On Linux the parser takes a file that ends too early for a whole one.
+    guard parser.parse(), reader.isClosed else {
+      throw AnnotationError.syntax(
+        file: file, place: "line \(max(1, parser.lineNumber))",
+        reason: data.isEmpty ? "it is empty" : "it is cut short, or no XML")
+    }
+    guard reader.root == "annotation" else {
+      throw AnnotationError.syntax(
+        file: file, place: "line 1",
+        reason: "its outermost element is \(reader.root ?? "none"), not annotation")
+    }
+    fileName = reader.head["filename"].flatMap { $0.isEmpty ? nil : $0 }
+    let fields = VOCFields(file: file, prefix: "", texts: reader.head)
+    width = try fields.size("size/width")
+    height = try fields.size("size/height")
+    objects = try reader.objects.enumerated().map { index, texts in
+      try Object(VOCFields(file: file, prefix: "object[\(index + 1)]/", texts: texts))
+    }
+  }
+}
+
+extension VOCAnnotation.Object {
+  fileprivate init(_ fields: VOCFields) throws {
+    name = try fields.text("name")
+    let (minX, minY) = (try fields.number("bndbox/xmin"), try fields.number("bndbox/ymin"))
+    let (maxX, maxY) = (try fields.number("bndbox/xmax"), try fields.number("bndbox/ymax"))
+    for (axis, low, high) in [("x", minX, maxX), ("y", minY, maxY)] where high < low {
+      throw AnnotationError.wrongOrder(
+        file: fields.file, field: fields.prefix + "bndbox",
+        reason: "\(axis)max (\(plain(high))) is below \(axis)min (\(plain(low)))")
+    }
+    box = Box(minX: minX, minY: minY, maxX: maxX, maxY: maxY)
+    isCrowd = try fields.flag("iscrowd")
+    // A crowd is written as difficult too, so that other programs pass over it.
+    isDifficult = try fields.flag("difficult") && !isCrowd
+  }
+}
+
+/// The texts of elements, by their paths, with the kinds that they must have.
+private struct VOCFields {
+  let file: String
+  /// The way to the elements, for errors.
+  let prefix: String
+  let texts: [String: String]
+
+  func text(_ path: String) throws -> String {
+    guard let text = texts[path], !text.isEmpty else {
+      throw AnnotationError.missing(file: file, field: prefix + path)
+    }
+    return text
+  }
+
+  func number(_ path: String) throws -> Double {
+    let text = try text(path)
+    guard let number = Double(text), number.isFinite else {
+      throw wrongKind(path, text, "a finite number")
+    }
+    return number
+  }
+
+  func size(_ path: String) throws -> Int {
+    let text = try text(path)
+    guard let size = Int(text), size > 0 else { throw wrongKind(path, text, "above 0") }
+    return size
+  }
+
+  func flag(_ path: String) throws -> Bool {
+    switch texts[path] {
+    case nil, "", "0": return false
+    case "1": return true
+    case .some(let text): throw wrongKind(path, text, "0 or 1")
+    }
+  }
+
+  private func wrongKind(_ path: String, _ text: String, _ wanted: String) -> AnnotationError {
+    .wrongKind(file: file, field: prefix + path, found: "'\(text)'", wanted: wanted)
+  }
+}
+
+/// Keeps the texts of a VOC file's elements: those of the head, and those of each object.
+private final class VOCReader: NSObject, XMLParserDelegate {
+  let file: String
+  private(set) var root: String?
+  private(set) var head: [String: String] = [:]
+  private(set) var objects: [[String: String]] = []
+  private var path: [String] = []
+  private var text = ""
+
+  /// Whether every element that was opened was closed.
+  var isClosed: Bool { root != nil && path.isEmpty }
+
+  init(file: String) { self.file = file }
+
+  func parser(
+    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
+    qualifiedName: String?, attributes: [String: String]
+  ) {
+    if path.isEmpty { root = name }
+    path.append(name)
+    if path.count == 2, name == "object" { objects.append([:]) }
+    text = ""
+  }
+
+  func parser(_ parser: XMLParser, foundCharacters characters: String) { text += characters }
+
+  func parser(
+    _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
+  ) {
+    let content = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    if path.count > 2, path[1] == "object" {
+      // A part of an object has a name and a box of its own, on a longer path.
+      objects[objects.count - 1][path[2...].joined(separator: "/")] = content
+    } else if path.count > 1 {
+      head[path[1...].joined(separator: "/")] = content
+    }
+    path.removeLast()
+    text = ""
+  }
+}
+
+/// A number without a point where it is whole, as annotations are written.
+func plain(_ number: Double) -> String {
+  Int(exactly: number).map(String.init) ?? String(number)
+}

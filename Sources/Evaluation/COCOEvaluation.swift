@@ -1,0 +1,41 @@
+import Boxes
+import Datasets
+import Metrics
+
+/// A results file set against an annotation file: what COCO's evaluation server would say.
+public struct COCOEvaluation: Sendable {
+  /// The classes' names, in the order of their numbers.
+  public let classNames: [String]
+  /// The number of images judged.
+  public let images: Int
+  /// The number of boxes and of detections judged.
+  public let boxes: Int, detections: Int
+  /// Boxes and detections of categories that the annotation file does not list; they are left out.
+  public let unknownBoxes: Int, unknownDetections: Int
+  /// The figures.
+  public let figures: COCOFigures
+
+  /// Judges what was read already.
+  ///
+  /// - Throws: `AnnotationError.unknownImage` for results of other images.
+  public init(predictions: COCOResults, groundTruth: COCOAnnotations) throws {
+    let judged = try JudgedImages(predictions: predictions, groundTruth: groundTruth)
+    var metric = COCOMetric(classes: groundTruth.categories.count)
+    metric.add(contentsOf: judged.images)
+    figures = metric.figures()
+    classNames = groundTruth.categories.map(\.name)
+    images = judged.images.count
+    unknownBoxes = judged.unknownBoxes
+    unknownDetections = judged.unknownDetections
+    boxes = groundTruth.annotations.count - unknownBoxes
+    detections = predictions.detections.count - unknownDetections
+  }
+
+  /// Reads both files and judges.
+  ///
+  /// - Throws: `DataError`, `AnnotationError`: one sentence with file and field.
+  public init(predictions: String, groundTruth: String) throws {
+    let truth = try COCOAnnotations(file: groundTruth)
+    try self.init(predictions: COCOResults(file: predictions), groundTruth: truth)
+  }
+}

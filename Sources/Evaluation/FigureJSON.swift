@@ -1,0 +1,42 @@
+import Metrics
+
+/// The figures as programs read them: by name, and by class and name under `per_class` if wanted.
+public struct FigureJSON: Encodable {
+  private let evaluation: COCOEvaluation
+  private let withClasses: Bool
+
+  /// Takes what is to be written.
+  public init(_ evaluation: COCOEvaluation, perClass: Bool) {
+    self.evaluation = evaluation
+    withClasses = perClass
+  }
+
+  private struct Key: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+
+    init(_ name: String) { stringValue = name }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { return nil }
+  }
+
+  /// Writes the twelve figures; a figure is -1 where nothing had to be found.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try Self.encode(evaluation.figures.mean, into: &container)
+    guard withClasses else { return }
+    var classes = container.nestedContainer(keyedBy: Key.self, forKey: Key("per_class"))
+    for (name, row) in zip(evaluation.classNames, evaluation.figures.perClass) {
+      var figures = classes.nestedContainer(keyedBy: Key.self, forKey: Key(name))
+      try Self.encode(row, into: &figures)
+    }
+  }
+
+  private static func encode(
+    _ row: COCOFigures.Row, into container: inout KeyedEncodingContainer<Key>
+  ) throws {
+    for name in COCOFigures.Name.allCases {
+      try container.encode(row[name], forKey: Key(name.rawValue))
+    }
+  }
+}

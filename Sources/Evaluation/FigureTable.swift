@@ -1,0 +1,54 @@
+import Foundation
+import Metrics
+
+extension COCOEvaluation {
+  /// The figures as a table for people; with `perClass` a line for each class follows.
+  public func table(perClass: Bool) -> String {
+    let rows = COCOFigures.Name.allCases.map { name in
+      [name.rawValue, Self.words(figures.mean[name])] + name.conditions
+    }
+    var lines = Self.aligned([["", "value", "overlap", "area", "detections"]] + rows)
+    if perClass {
+      let names = COCOFigures.Name.allCases
+      let classes = zip(classNames, figures.perClass).map { name, row in
+        [name] + names.map { Self.words(row[$0]) }
+      }
+      lines += [""] + Self.aligned([["class"] + names.map(\.rawValue)] + classes)
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Three digits behind the point; a dash where nothing had to be found.
+  private static func words(_ value: Double) -> String {
+    value < 0 ? "-" : String(format: "%.3f", value)
+  }
+
+  /// The first column to the left, the others to the right.
+  private static func aligned(_ rows: [[String]]) -> [String] {
+    let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0
+    }
+    return rows.map { row in
+      zip(row, widths).enumerated().map { column, cell in
+        let space = String(repeating: " ", count: cell.1 - cell.0.count)
+        return column == 0 ? cell.0 + space : space + cell.0
+      }.joined(separator: "  ")
+    }
+  }
+}
+
+extension COCOFigures.Name {
+  /// At which overlaps, in which areas and with how many detections of a class on an image.
+  fileprivate var conditions: [String] {
+    switch self {
+    case .ap: ["0.50:0.95", "all", "100"]
+    case .ap50: ["0.50", "all", "100"]
+    case .ap75: ["0.75", "all", "100"]
+    case .apSmall, .arSmall: ["0.50:0.95", "small", "100"]
+    case .apMedium, .arMedium: ["0.50:0.95", "medium", "100"]
+    case .apLarge, .arLarge: ["0.50:0.95", "large", "100"]
+    case .ar1: ["0.50:0.95", "all", "1"]
+    case .ar10: ["0.50:0.95", "all", "10"]
+    case .ar100: ["0.50:0.95", "all", "100"]
+    }
+  }
+}

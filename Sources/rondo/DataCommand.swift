@@ -1,0 +1,117 @@
+import ArgumentParser
+import Datasets
+
+/// `rondo data`: what can be done with data sets beside training on them.
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data", abstract: "Converts annotated data sets.",
+    subcommands: [DataConvertCommand.self])
+}
+
+/// `rondo data convert`: writes annotated boxes in another form.
+struct DataConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert", abstract: "Writes boxes in another form: VOC's, COCO's or YOLO's.",
+    discussion: """
+      rondo data convert --from voc --to coco VOC2012 voc-as-coco
+      rondo data convert --to yolo --images copy coco coco-as-yolo
+      """)
+
+  @Argument(help: "The data set: its folder, or COCO's .json, or YOLO's data.yaml.")
+  var input: String
+  @Argument(help: "The new folder.")
+  var output: String
+  @Option(help: "voc, coco or yolo; recognised if left out.")
+  var from: DetectionForm?
+  @Option(help: "voc, coco or yolo.")
+  var to: DetectionForm
+  @Option(help: "What becomes of the images: link, copy or none.")
+  var images = DetectionConversion.Images.link
+  @Option(help: "The wanted classes, with commas between them; all if left out.")
+  var classes: String?
+  @Option(help: "text, or json for an account on standard output.")
+  var format: OutputFormat = .text
+
+  func run() throws {
+    guard let form = from ?? DetectionForm.recognized(at: input) else {
+      throw AnnotationError.unrecognized(path: input)
+    }
+    let wanted = classes.map { $0.split(separator: ",").map(String.init) }
+    let data = try form.read(
+      input, options: DetectionOptions(classNames: wanted, needsImages: images != .none))
+    let account = try DetectionConversion(of: data, to: to, images: images).write(to: output)
+    for line in ConversionWords.lines(data, account) { Console.say(line) }
+    if format == .json { Console.give(try JSON.line(ConversionAnswer(data, account))) }
+  }
+}
+
+extension DetectionForm: ExpressibleByArgument {}
+extension DetectionConversion.Images: ExpressibleByArgument {}
+
+/// What a conversion did, in words.
+private enum ConversionWords {
+  private static let most = 10
+
+  static func lines(
+    _ data: DetectionData, _ account: DetectionConversion.Account
+  ) -> [String] {
+    var lines = [
+      "\(account.images) images with \(account.boxes) boxes of \(data.classNames.count) classes, in "
+        + data.splits.map { "\($0.name) (\($0.images.count))" }.joined(separator: ", ") + "."
+    ]
+    if !data.leftOut.isEmpty {
+      lines.append("Left out, since nothing can be learned from them: \(data.leftOut.count) boxes.")
+      lines += data.leftOut.prefix(most).map { "  \($0)" }
+      if data.leftOut.count > most { lines.append("  and \(data.leftOut.count - most) more") }
+    }
+    for (count, words) in [
+      (account.crowdsLeftOut, "boxes of crowds left out: YOLO's form has none."),
+      (account.difficultForgotten, "difficult boxes written as others: YOLO's form has none."),
+      (account.cutOff, "boxes cut off at their image's edges, as YOLO's form wants."),
+    ] where count > 0 {
+      lines.append("\(count) \(words)")
+    }
+    return lines
+  }
+}
+
+/// What a conversion did, for programs.
+private struct ConversionAnswer: Encodable {
+  let account: DetectionConversion.Account
+  let classes: [String]
+  let splits: [String: Int]
+  let leftOut: [String]
+
+  private enum CodingKeys: String, CodingKey {
+    case classes, splits
+    case leftOut = "left_out"
+  }
+
+  private enum AccountKeys: String, CodingKey {
+    case images, boxes
+    case crowds = "crowds_left_out"
+    case difficult = "difficult_forgotten"
+    case cutOff = "cut_off"
+  }
+
+  init(_ data: DetectionData, _ account: DetectionConversion.Account) {
+    self.account = account
+    classes = data.classNames
+    splits = Dictionary(
+      data.splits.map { ($0.name, $0.images.count) }, uniquingKeysWith: { first, _ in first })
+    leftOut = data.leftOut.map(\.description)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var own = encoder.container(keyedBy: CodingKeys.self)
+    try own.encode(classes, forKey: .classes)
+    try own.encode(splits, forKey: .splits)
+    try own.encode(leftOut, forKey: .leftOut)
+    var numbers = encoder.container(keyedBy: AccountKeys.self)
+    try numbers.encode(account.images, forKey: .images)
+    try numbers.encode(account.boxes, forKey: .boxes)
+    try numbers.encode(account.crowdsLeftOut, forKey: .crowds)
+    try numbers.encode(account.difficultForgotten, forKey: .difficult)
+    try numbers.encode(account.cutOff, forKey: .cutOff)
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+/// `rondo data convert`.
+@Suite struct `Converting a data set` {
+  private let place = Place()
+
+  private static let coco = """
+    {"images": [{"id": 4, "file_name": "a.jpg", "width": 64, "height": 48}],
+     "categories": [{"id": 7, "name": "cat"}],
+     "annotations": [
+      {"id": 1, "image_id": 4, "category_id": 7, "bbox": [1, 2, 30, 40], "iscrowd": 1},
+      {"id": 2, "image_id": 4, "category_id": 7, "bbox": [1, 2, 30, 0]},
+      {"id": 3, "image_id": 4, "category_id": 7, "bbox": [8, 6, 32, 24]}]}
+    """
+
+  private func convert(_ arguments: [String]) throws -> Program.Result {
+    try place.write(Self.coco, "coco.json")
+    return try Program.run(["data", "convert"] + arguments, in: place.url)
+  }
+
+  @Test func `writes it, and says what was left out and where`() throws {
+    let result = try convert([
+      "--from", "coco", "--to", "yolo", "--images", "none", "--format", "json", "coco.json", "yolo",
+    ])
+    #expect(result.status == 0, "\(result.words)")
+    #expect(
+      try String(contentsOf: place.url("yolo/labels/all/a.txt"), encoding: .utf8)
+        == "0 0.375 0.375 0.5 0.5\n")
+    for words in [
+      "1 images with 1 boxes of 1 classes, in all (1).", "coco.json: annotations[1] has no area",
+      "1 boxes of crowds left out: YOLO's form has none.",
+    ] {
+      #expect(result.words.contains(words), "\(result.words)")
+    }
+    let answer = try #require(
+      try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    #expect(answer["boxes"] as? Int == 1 && answer["crowds_left_out"] as? Int == 1)
+    #expect(answer["left_out"] as? [String] == ["coco.json: annotations[1] has no area"])
+  }
+
+  @Test func `recognises the form, and converts further`() throws {
+    #expect(try convert(["--to", "voc", "--images", "none", "coco.json", "voc"]).status == 0)
+    let back = try convert(["--to", "coco", "--images", "none", "voc", "back"])
+    #expect(back.status == 0, "\(back.words)")
+    let json = try String(
+      contentsOf: place.url("back/annotations/instances_all.json"), encoding: .utf8)
+    #expect(json.contains(#""bbox":[8,6,32,24]"#) && json.contains(#""iscrowd":1"#), "\(json)")
+  }
+
+  @Test(arguments: [
+    (["--to", "voc", "coco.json", "new"], "coco.json annotates"),
+    (["--to", "voc", "--images", "none", "coco.json", "coco.json"], "coco.json is there already"),
+    (["--to", "voc", "nowhere", "new"], "nowhere holds no annotations that Rondo knows"),
+    (["--from", "voc", "--to", "coco", "nowhere.json", "new"], "nowhere.json"),
+    (["--to", "cocoa", "coco.json", "new"], "cocoa"),
+  ]) func `refuses bad input with status 2, and writes nothing`(
+    arguments: [String], words: String
+  ) throws {
+    let result = try convert(arguments)
+    #expect(result.status == 2, "\(result.words)")
+    #expect(result.words.contains(words), "\(result.words)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place.url.path) == ["coco.json"])
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+
+/// `rondo evaluate --predictions ... --ground-truth ...`, which needs no LibTorch.
+@Suite struct `Judging a results file` {
+  private let place = Place()
+
+  private static let truth = """
+    {"images": [{"id": 1}], "categories": [{"id": 3, "name": "cat"}, {"id": 5, "name": "dog"}],
+     "annotations": [{"id": 1, "image_id": 1, "category_id": 3, "bbox": [10, 10, 50, 50],
+                      "iscrowd": 0}]}
+    """
+  private static let results =
+    #"[{"image_id": 1, "category_id": 3, "bbox": [10, 10, 50, 40], "score": 0.5}]"#
+
+  private func judge(
+    _ arguments: [String] = [], results: String = results, truth: String = truth
+  ) throws -> Program.Result {
+    try place.write(results, "results.json")
+    try place.write(truth, "truth.json")
+    return try Program.run(
+      ["evaluate", "--predictions", "results.json", "--ground-truth", "truth.json"] + arguments,
+      in: place.url)
+  }
+
+  @Test func `gives the twelve figures as JSON`() throws {
+    let result = try judge(["--format", "json", "--per-class"])
+    #expect(result.status == 0, "\(result.words)")
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    // An overlap of 0.8 counts at seven of the ten overlaps.
+    #expect(try abs(#require(object["AP"] as? Double) - 0.7) < 1e-9)
+    #expect(try abs(#require(object["AP75"] as? Double) - 1) < 1e-9)
+    #expect(object["APs"] as? Double == -1)
+    let classes = try #require(object["per_class"] as? [String: [String: Double]])
+    #expect(classes["dog"]?["AP"] == -1 && classes["cat"]?["AR1"] == 0.7)
+  }
+
+  @Test func `gives them as a table`() throws {
+    let result = try judge()
+    #expect(result.status == 0)
+    #expect(result.output.contains("AP     0.700  0.50:0.95     all         100"))
+    #expect(result.words.contains("1 detections on 1 images with 1 boxes of 2 classes"))
+  }
+
+  @Test func `refuses bad input with one sentence, and status 2`() throws {
+    let cases: [(String, String, String)] = [
+      (
+        Self.results.replacingOccurrences(of: "0.5}", with: "\"high\"}"), Self.truth,
+        #"results.json: [0].score is the text "high", but must be a finite number."#
+      ),
+      (
+        Self.results.replacingOccurrences(of: "\"image_id\": 1", with: "\"image_id\": 2"),
+        Self.truth, "results.json: [0].image_id is of image 2, which truth.json does not have"
+      ),
+      (Self.results, "{}", "truth.json: images is missing."),
+      (Self.results, Self.results, "truth.json: the outermost value is a list"),
+    ]
+    for (results, truth, words) in cases {
+      let result = try judge(results: results, truth: truth)
+      #expect(result.status == 2)
+      #expect(result.output == "")
+      #expect(result.words.contains("rondo: " + words), "\(result.words)")
+      #expect(result.words.split(separator: "\n").count == 1)
+    }
+    for (arguments, words) in [
+      (["evaluate"], "Name a run folder"),
+      (["evaluate", "--predictions", "a.json"], "belong together"),
+      (["evaluate", "--predictions", "a", "--ground-truth", "b", "--device", "cpu"], "run folder"),
+      (["evaluate", "runs/x", "--per-class"], "--per-class is for --predictions"),
+      (["evaluate", "--predictions", "a", "--ground-truth", "b"], "b cannot be read"),
+    ] {
+      let result = try Program.run(arguments, in: place.url)
+      #expect(result.status == 2, "\(arguments)")
+      #expect(result.words.contains(words), "\(result.words)")
+    }
+  }
+}

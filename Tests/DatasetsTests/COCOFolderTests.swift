@@ -1,0 +1,103 @@
+import Boxes
+import Datasets
+import Foundation
+import Testing
+
+@Suite struct `COCO's form` {
+  private let place: BoxPlace
+
+  private static let train = """
+    {"images": [{"id": 7, "file_name": "a.png", "width": 37, "height": 26},
+                {"id": 9, "file_name": "b.png", "width": 37, "height": 26}],
+     "categories": [{"id": 90, "name": "cat"}, {"id": 3, "name": "dog"}],
+     "annotations": [
+      {"id": 1, "image_id": 7, "category_id": 90, "bbox": [1, 2, 10, 20], "area": 55, "iscrowd": 1},
+      {"id": 2, "image_id": 7, "category_id": 3, "bbox": [1, 2, 0, 20]},
+      {"id": 3, "image_id": 9, "category_id": 4, "bbox": [1, 2, 3, 20]},
+      {"id": 4, "image_id": 9, "category_id": 3, "bbox": [30, 20, 30, 30], "ignore": 1}]}
+    """
+
+  init() throws {
+    place = try BoxPlace()
+    try place.write(Self.train, "annotations/instances_train.json")
+    for name in ["a.png", "b.png"] { try place.image("train/" + name) }
+  }
+
+  private func images(_ folder: String) -> [AnnotatedImage] {
+    [
+      AnnotatedImage(
+        name: "a.png", path: place.path(folder + "a.png"), width: 37, height: 26, number: 7,
+        boxes: [
+          AnnotatedBox(
+            Box(x: 1, y: 2, width: 10, height: 20), label: 1, area: 55, isCrowd: true)
+        ]),
+      AnnotatedImage(
+        name: "b.png", path: place.path(folder + "b.png"), width: 37, height: 26, number: 9,
+        boxes: [
+          AnnotatedBox(Box(x: 30, y: 20, width: 30, height: 30), label: 0, isDifficult: true)
+        ]),
+    ]
+  }
+
+  @Test func `is read with gaps between categories; what cannot be learned from is left out`()
+    throws
+  {
+    let data = try DetectionForm.coco.read(place.path)
+    #expect(data.classNames == ["dog", "cat"] && data.classNumbers == [3, 90])
+    #expect(data.splits == [DetectionSplit(name: "train", images: images("train/"))])
+    let file = place.path("annotations/instances_train.json")
+    #expect(
+      data.leftOut.map(\.description) == [
+        "\(file): annotations[1] has no area",
+        "\(file): annotations[2] is of the unknown class 4",
+      ])
+    #expect(DetectionForm.recognized(at: place.path) == .coco)
+  }
+
+  @Test func `is read from a file beside its images, or below them`() throws {
+    for (name, split, folder) in [
+      ("images/instances.json", "all", "images/"), ("_annotations.json", "all", "images/"),
+      ("valid/_annotations.coco.json", "valid", "valid/"),
+    ] {
+      let other = try BoxPlace()
+      try other.write(Self.train, name)
+      for image in ["a.png", "b.png"] { try other.image(folder + image) }
+      let path = split == "all" ? other.path(name) : other.path
+      #expect(DetectionForm.recognized(at: path) == .coco)
+      let data = try DetectionForm.coco.read(path)
+      #expect(data.splits.map(\.name) == [split])
+      #expect(
+        data.splits[0].images.map(\.path) == [
+          other.path(folder + "a.png"), other.path(folder + "b.png"),
+        ])
+    }
+  }
+
+  @Test func `with other classes wanted leaves the rest out`() throws {
+    let data = try DetectionForm.coco.read(
+      place.path, options: DetectionOptions(classNames: ["cat"]))
+    #expect(data.classNames == ["cat"] && data.classNumbers == nil)
+    #expect(data.splits[0].images.map { $0.boxes.map(\.label) } == [[0], []])
+    #expect(data.leftOut.count == 3)
+  }
+
+  @Test func `with something missing is refused`() throws {
+    let file = "annotations/instances_train.json"
+    try place.write(
+      Self.train.replacingOccurrences(of: "90", with: "91"), "annotations/instances_val.json")
+    #expect(place.sentence(.coco).contains("instances_val.json lists other categories than"))
+    try place.remove("annotations/instances_val.json")
+    try place.remove("train/b.png")
+    #expect(
+      place.sentence(.coco).contains("instances_train.json annotates \(place.path)/train/b.png"))
+    let data = try DetectionForm.coco.read(
+      place.path, options: DetectionOptions(needsImages: false))
+    #expect(data.splits[0].images.count == 2)
+    try place.change(#""file_name": "b.png", "#, "", in: file)
+    #expect(place.sentence(.coco).contains("images[1].file_name is missing"))
+    try place.change(#""width": 37, "#, "", in: file)
+    #expect(place.sentence(.coco).contains("images[0].width is missing"))
+    #expect(place.sentence(.coco, "train").contains("holds no annotations that Rondo knows"))
+    #expect(DetectionForm.recognized(at: place.path("train")) == nil)
+  }
+}

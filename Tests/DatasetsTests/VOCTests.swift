@@ -1,0 +1,148 @@
+import Boxes
+import Datasets
+import Foundation
+import Testing
+
+@Suite struct `VOC's form` {
+  private let place: BoxPlace
+
+  private static let cats = """
+    <?xml version="1.0"?>
+    <annotation>
+      <folder>VOC2012</folder><filename>a.png</filename>
+      <size><width>37</width><height>26</height><depth>1</depth></size>
+      <object>
+        <name>cat</name><difficult>1</difficult><truncated>0</truncated>
+        <part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></part>
+        <bndbox><xmax>20</xmax><xmin>10</xmin><ymin>5.5</ymin><ymax>26</ymax></bndbox>
+      </object>
+      <object>
+        <name>a &amp; b</name>
+        <bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></bndbox>
+      </object>
+    </annotation>
+    """
+
+  init() throws {
+    place = try BoxPlace()
+    try place.write(Self.cats, "Annotations/a.xml")
+    try place.write(
+      "<annotation><size><width>37</width><height>26</height></size></annotation>",
+      "Annotations/b.xml")
+    for name in ["a.png", "b.png"] { try place.image("JPEGImages/" + name) }
+    try place.write("a\n", "ImageSets/Main/train.txt")
+    try place.write("b\na\n", "ImageSets/Main/trainval.txt")
+    try place.write("a 1\nb -1\n", "ImageSets/Main/cat_trainval.txt")
+  }
+
+  @Test func `is read by its lists; an image may be in several, or empty`() throws {
+    let data = try DetectionForm.voc.read(place.path)
+    let a = AnnotatedImage(
+      name: "a.png", path: place.path("JPEGImages/a.png"), width: 37, height: 26,
+      boxes: [
+        AnnotatedBox(Box(x: 10, y: 5.5, width: 10, height: 20.5), label: 1, isDifficult: true),
+        AnnotatedBox(Box(x: 1, y: 2, width: 2, height: 2), label: 0),
+      ])
+    let b = AnnotatedImage(
+      name: "b.png", path: place.path("JPEGImages/b.png"), width: 37, height: 26)
+    #expect(
+      data
+        == DetectionData(
+          classNames: ["a & b", "cat"],
+          splits: [
+            DetectionSplit(name: "train", images: [a]),
+            DetectionSplit(name: "trainval", images: [b, a]),
+          ]))
+    #expect(DetectionForm.recognized(at: place.path) == .voc)
+  }
+
+  @Test func `without lists is read whole`() throws {
+    try place.remove("ImageSets")
+    let data = try DetectionForm.voc.read(place.path)
+    #expect(data.splits.map(\.name) == ["all"])
+    #expect(data.splits[0].images.map(\.name) == ["a.png", "b.png"])
+    try place.image("JPEGImages/c.jpg")
+    #expect(place.sentence(.voc).contains("has c.jpg, but there is no"))
+    #expect(place.sentence(.voc).contains("Annotations/c.xml"))
+  }
+
+  @Test func `leaves out what cannot be learned from, and says where`() throws {
+    try place.change("<xmax>20</xmax>", "<xmax>10</xmax>", in: "Annotations/a.xml")
+    try place.change(
+      "<xmin>1</xmin><ymin>2</ymin><xmax>3</xmax>",
+      "<xmin>37</xmin><ymin>2</ymin><xmax>40</xmax>", in: "Annotations/a.xml")
+    let data = try DetectionForm.voc.read(place.path)
+    let file = place.path("Annotations/a.xml")
+    #expect(
+      data.leftOut.map(\.description) == [
+        "\(file): object[1] has no area", "\(file): object[2] lies outside of the image",
+      ])
+    #expect(data.splits[0].images[0].boxes.isEmpty)
+    let cats = try DetectionForm.voc.read(
+      place.path, options: DetectionOptions(classNames: ["dog", "cat"]))
+    #expect(cats.classNames == ["dog", "cat"])
+    #expect(
+      cats.leftOut.map(\.description).last == "\(file): object[2] is of the unknown class 'a & b'")
+  }
+
+  /// What is put in the place of what in a.xml, and what the sentence must contain.
+  static let faults: [(String, String, String)] = [
+    ("</annotation>", "", "it is cut short, or no XML"),
+    (
+      "<size><width>37</width><height>26</height><depth>1</depth></size>", "",
+      "size/width is missing"
+    ),
+    ("<width>37</width>", "<width>0</width>", "size/width is '0', but must be above 0"),
+    ("<height>26</height>", "<height>tall</height>", "size/height is 'tall'"),
+    (
+      "<xmax>20</xmax>", "<xmax>3</xmax>",
+      "object[1]/bndbox is turned round: xmax (3) is below xmin (10)"
+    ),
+    (
+      "<ymax>4</ymax>", "<ymax>1.5</ymax>",
+      "object[2]/bndbox is turned round: ymax (1.5) is below ymin (2)"
+    ),
+    ("<ymax>4</ymax>", "<ymax>nan</ymax>", "object[2]/bndbox/ymax is 'nan'"),
+    ("<ymax>4</ymax>", "", "object[2]/bndbox/ymax is missing"),
+    ("<name>cat</name>", "", "object[1]/name is missing"),
+    ("<difficult>1</difficult>", "<difficult>yes</difficult>", "object[1]/difficult is 'yes'"),
+    ("annotation>", "html>", "its outermost element is html, not annotation"),
+  ]
+
+  @Test(arguments: faults.indices) func `with a fault is refused, by file and field`(
+    index: Int
+  ) throws {
+    let (old, new, words) = Self.faults[index]
+    try place.change(old, new, in: "Annotations/a.xml")
+    let sentence = place.sentence(.voc)
+    #expect(sentence.contains(words), "\(sentence)")
+    #expect(sentence.contains("Annotations/a.xml"), "\(sentence)")
+  }
+
+  @Test func `that is cut short anywhere is refused`() throws {
+    let whole = Array(Self.cats.utf8)
+    for length in stride(from: 0, to: whole.count, by: 23) {
+      try place.write(
+        String(decoding: whole.prefix(length), as: UTF8.self), "Annotations/a.xml")
+      let sentence = place.sentence(.voc)
+      #expect(sentence.contains("a.xml, line "), "\(length): \(sentence)")
+      #expect(sentence.contains(length == 0 ? "it is empty" : "it is cut short"), "\(sentence)")
+    }
+  }
+
+  @Test func `with something missing or twice is refused`() throws {
+    try place.write("a\nb\na\n", "ImageSets/Main/train.txt")
+    #expect(
+      place.sentence(.voc).contains("train.txt: line 3 is there twice: a is in line 1 too"))
+    try place.write("c\n", "ImageSets/Main/train.txt")
+    #expect(place.sentence(.voc).contains("train.txt has c, but there is no"))
+    try place.write("a\n", "ImageSets/Main/train.txt")
+    try place.remove("JPEGImages/b.png")
+    let sentence = place.sentence(.voc)
+    #expect(
+      sentence.contains("Annotations/b.xml annotates") && sentence.contains("b.jpg"), "\(sentence)")
+    let data = try DetectionForm.voc.read(
+      place.path, options: DetectionOptions(needsImages: false))
+    #expect(data.splits[1].images.count == 2)
+  }
+}

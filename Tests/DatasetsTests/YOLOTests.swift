@@ -1,0 +1,139 @@
+import Boxes
+import Datasets
+import Foundation
+import Testing
+
+@Suite struct `YOLO's form` {
+  private let place: BoxPlace
+
+  init() throws {
+    place = try BoxPlace()
+    try place.write(
+      "path: ../elsewhere\ntrain: images/train\nval: [images/val]\ntest:\nnc: 2\nnames: [dog, cat]\n",
+      "data.yaml")
+    try place.image("images/train/a.png")
+    try place.image("images/train/b.png")
+    try place.image("images/val/sub/c.jpg")
+    // Of 37 by 26 pixels: the middle half, and the left upper quarter.
+    try place.write("1 0.5 0.5 0.5 0.5\n\n0 0.25 0.25 0.5 0.5\n", "labels/train/a.txt")
+    try place.write("", "labels/val/sub/c.txt")
+  }
+
+  private let boxes = [
+    AnnotatedBox(Box(x: 9.25, y: 6.5, width: 18.5, height: 13), label: 1),
+    AnnotatedBox(Box(x: 0, y: 0, width: 18.5, height: 13), label: 0),
+  ]
+
+  @Test func `is read by its description; an image without labels is empty`() throws {
+    let data = try DetectionForm.yolo.read(place.path)
+    func image(_ split: String, _ name: String, _ boxes: [AnnotatedBox] = []) -> AnnotatedImage {
+      AnnotatedImage(
+        name: name, path: place.path("images/\(split)/\(name)"), width: 37, height: 26,
+        boxes: boxes)
+    }
+    #expect(
+      data
+        == DetectionData(
+          classNames: ["dog", "cat"],
+          splits: [
+            DetectionSplit(
+              name: "train", images: [image("train", "a.png", boxes), image("train", "b.png")]),
+            DetectionSplit(name: "val", images: [image("val", "sub/c.jpg")]),
+          ]))
+    #expect(try DetectionForm.yolo.read(place.path("data.yaml")) == data)
+    #expect(DetectionForm.recognized(at: place.path) == .yolo)
+    #expect(DetectionForm.recognized(at: place.path("data.yaml")) == .yolo)
+  }
+
+  @Test func `has names by number, images by list, and splits of other names`() throws {
+    try place.write(
+      "train: ../few.txt\nfold-1: few.txt\nnames:\n  1: cat\n  0: dog\ndownload: none\n",
+      "data.yaml")
+    try place.write("./images/train/a.png\n\n", "few.txt")
+    let data = try DetectionForm.yolo.read(place.path)
+    #expect(data.classNames == ["dog", "cat"])
+    #expect(data.splits.map(\.name) == ["train", "fold-1"])
+    #expect(data.splits.allSatisfy { $0.images.map(\.boxes) == [boxes] })
+    #expect(data.splits[0].images[0].name == "train/a.png")
+  }
+
+  @Test func `is read by classes.txt, from folders or from one`() throws {
+    try place.remove("data.yaml")
+    try place.write("dog\ncat\n\n", "classes.txt")
+    let data = try DetectionForm.yolo.read(place.path)
+    #expect(data.splits.map(\.name) == ["train"], "val has no image of its own")
+    #expect(data.splits[0].images[0].boxes == boxes)
+
+    let flat = try BoxPlace()
+    try flat.write("dog\ncat\n", "classes.txt")
+    try flat.image("a.png")
+    try flat.write("1 0.5 0.5 0.5 0.5\n", "a.txt")
+    let read = try DetectionForm.yolo.read(flat.path)
+    #expect(read.splits.map(\.name) == ["all"])
+    #expect(read.splits[0].images[0].boxes == [boxes[0]])
+  }
+
+  @Test func `leaves out boxes without area and of unknown classes, and says where`() throws {
+    try place.write("7 0.5 0.5 0.5 0.5\n0 0.5 0.5 0 0.5\n1 0.5 0.5 0.1 0.1\n", "labels/train/a.txt")
+    let data = try DetectionForm.yolo.read(place.path)
+    let file = place.path("labels/train/a.txt")
+    #expect(
+      data.leftOut.map(\.description) == [
+        "\(file): line 1 is of the unknown class 7", "\(file): line 2 has no area",
+      ])
+    #expect(data.splits[0].images[0].boxes.count == 1)
+    let cats = try DetectionForm.yolo.read(
+      place.path, options: DetectionOptions(classNames: ["cat"]))
+    #expect(cats.splits[0].images[0].boxes.map(\.label) == [0])
+    #expect(
+      cats.leftOut.map(\.description)[1] == "\(file): line 2 is of the unknown class 'dog'")
+  }
+
+  @Test(arguments: [
+    ("1 0.5 0.5 0.5", "line 1 is of 4 numbers, but must be of 5"),
+    ("1 0.1 0.2 0.3 0.4 0.5 0.6", "line 1 is of 7 numbers"),
+    ("cat 0.5 0.5 0.5 0.5", "line 1, column 1 is 'cat'"),
+    ("1.5 0.5 0.5 0.5 0.5", "line 1, column 1 is '1.5'"),
+    (
+      "1 0.5 0.5 0.5 0.5\n1 320 0.5 0.5 0.5",
+      "line 2, column 2 is '320', but must be a share of the image, from 0 to 1"
+    ),
+    ("1 0.5 0.5 0.5 -0.5", "line 1, column 5 is '-0.5'"),
+    ("1 0.5 nan 0.5 0.5", "line 1, column 3 is 'nan'"),
+  ]) func `with a fault in its labels is refused, by file, line and column`(
+    text: String, words: String
+  ) throws {
+    try place.write(text, "labels/train/a.txt")
+    let sentence = place.sentence(.yolo)
+    #expect(sentence.contains(words), "\(sentence)")
+    #expect(sentence.contains("labels/train/a.txt"))
+  }
+
+  @Test(arguments: [
+    ("names: [dog, cat]", "", "data.yaml: names is missing"),
+    ("names: [dog, cat]", "names: [dog, dog]", "names[1] is there twice: 'dog'"),
+    ("names: [dog, cat]", "names: {0: dog, 2: cat}", "names is numbered with gaps"),
+    ("names: [dog, cat]", "names: dog", "names is 'dog', but must be a list of names"),
+    ("train: images/train", "train: images/nowhere", "train: images/nowhere is missing"),
+    ("train: images/train", "train: [images/train", "it is no YAML"),
+  ]) func `with a fault in its description is refused, by field`(
+    old: String, new: String, words: String
+  ) throws {
+    try place.change(old, new, in: "data.yaml")
+    let sentence = place.sentence(.yolo)
+    #expect(sentence.contains(words) && sentence.contains("data.yaml"), "\(sentence)")
+  }
+
+  @Test func `with a broken image, or labels of none, is refused`() throws {
+    try place.write("0 0.5 0.5 0.5 0.5\n", "labels/train/lost.txt")
+    #expect(place.sentence(.yolo).contains("labels/train/lost.txt annotates lost.jpg"))
+    try place.remove("labels/train/lost.txt")
+    try place.write("no image", "images/train/a.png")
+    #expect(place.sentence(.yolo).contains("images/train/a.png cannot be used: it is neither"))
+    try place.write("train: few.txt\nnames: [dog]\n", "data.yaml")
+    try place.write("./images/train/z.png\n", "few.txt")
+    #expect(place.sentence(.yolo).contains("few.txt annotates"))
+    try place.write("./images/train/b.png\n./images/train/b.png\n", "few.txt")
+    #expect(place.sentence(.yolo).contains("line 2 is there twice"))
+  }
+}
