@@ -1,5 +1,6 @@
 // What is trained: data set, network, optimizer, batch size.
 
+import ArgumentParser
 import Datasets
 import Foundation
 import Tasks
@@ -79,8 +80,11 @@ final class DataShelf {
       case .shapes: try DataSource.shapes.load()
       case .cifar10: try DataSource(named: cifar10 ?? "").load()
       }
+    guard let train = whole.train as? ImageSet else {
+      throw ValidationError("\(whole.name) is too large to be kept in memory.")
+    }
     let data = ImageData(
-      name: whole.name, train: whole.train.everyNth(keeping: Self.trainingImages),
+      name: whole.name, train: train.everyNth(keeping: Self.trainingImages),
       test: whole.test, classNames: whole.classNames, found: whole.found)
     read[name] = data
     return data

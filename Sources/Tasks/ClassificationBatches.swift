@@ -72,7 +72,8 @@ extension ClassificationTask {
     ofAtMost images: Int
   ) -> (batches: any BatchStream<Batch>, images: Int?) {
     let order = BatchOrder.part(of: data.test.count, atMost: images, batchSize: 500)
-    return (batches(data.test.batches(order), of: data.test), min(images, data.test.count))
+    let loader = data.test.batches(order, augmentation: nil, seed: 0, workers: workers)
+    return (batches(loader, of: data.test), min(images, data.test.count))
   }
 
   private func batches(

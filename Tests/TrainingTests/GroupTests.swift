@@ -76,8 +76,9 @@ import Tuning
     let task = SceneTask()
     let optimizer = try makeOptimizer(settings, for: task.model)
     var rates: [[Double]] = []
-    task.disturbance = { _, loss in
-      rates.append(optimizer.groups.map(\.learningRate))
+    // Every other batch is the fixed one, from which nothing is learned.
+    task.disturbance = { call, loss in
+      if call % 2 == 0 { rates.append(optimizer.groups.map(\.learningRate)) }
       return loss
     }
     let sweep = RangeTestSweep(lowest: 1e-3, highest: 0.1, steps: 12)
@@ -92,7 +93,7 @@ import Tuning
   @Test func `are swept in the ratio of their factors`() throws {
     let settings = try grouped("head=3:10")
     let (rates, sweep) = try rates(.inRatio(settings.groupFactors), settings)
-    #expect(rates.count == 13)
+    #expect(rates.count == 12)
     for (step, rates) in rates.enumerated() {
       let swept = sweep.learningRate(at: step)
       #expect(rates == [swept * 10, swept])
