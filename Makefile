@@ -8,7 +8,8 @@ WITH_LIBTORCH = LIBTORCH="$$(cat .libtorch)" \
 PYTHON = $$(dirname "$$(cat .libtorch)")/../../../bin/python3
 RONDO = .build/release/rondo
 
-.PHONY: help setup build train test lint check-pure bench bench-recipe bench-schedules kill-test fixtures pictures clean
+.PHONY: help setup build train test lint check-pure bench bench-recipe bench-schedules bench-advice \
+	bench-detection bench-loading kill-test fixtures pictures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -39,6 +40,21 @@ bench-schedules: setup ## Times the schedules beside PyTorch's CyclicLR.
 	@$(WITH_LIBTORCH) swift build -c release --product ScheduleBenchmark
 	@$(PYTHON) Benchmarks/schedules/compare.py
 
+bench-advice: setup ## Trains what each finder advises beside a grid of peaks; ARGS="--cifar10 FOLDER".
+	@$(WITH_LIBTORCH) swift build -c release --product rondo
+	@$(WITH_LIBTORCH) swift build -c release --product AdviceBenchmark
+	@$(PYTHON) Benchmarks/advice/run.py $(ARGS)
+
+bench-detection: setup ## Times the figures of detection beside pycocotools.
+	@$(WITH_LIBTORCH) swift build -c release --product rondo
+	@$(WITH_LIBTORCH) swift build -c release --product DetectionBenchmark
+	@$(PYTHON) -m pip install --quiet pycocotools numpy
+	@$(PYTHON) Benchmarks/detection-metrics/compare.py $(ARGS)
+
+bench-loading: setup ## Times reading photographs beside decoding alone; ARGS=FOLDER.
+	@$(WITH_LIBTORCH) swift build -c release --product LoadingBenchmark
+	@.build/release/LoadingBenchmark $(ARGS)
+
 bench-recipe: build ## Trains on Fashion-MNIST with nothing typed, by three seeds.
 	@$(PYTHON) Benchmarks/recipe/run.py $(ARGS)
 
@@ -46,12 +62,15 @@ kill-test: build ## Kills a run 20 times, resumes it, and compares it with one t
 	@python3 Scripts/kill-and-resume $(ARGS)
 
 fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
-	@$(PYTHON) -m pip install --quiet safetensors numpy optax
+	@$(PYTHON) -m pip install --quiet safetensors numpy optax pillow pycocotools
 	@$(PYTHON) -m pip install --quiet --no-deps timm
 	@$(PYTHON) Scripts/fixtures/torch_fixtures.py
 	@$(PYTHON) Scripts/fixtures/network_fixtures.py
 	@$(PYTHON) Scripts/fixtures/schedule_fixtures.py
 	@$(PYTHON) Scripts/fixtures/suggestion_fixtures.py
+	@$(PYTHON) Scripts/fixtures/clipping_fixtures.py
+	@$(PYTHON) Scripts/fixtures/image_fixtures.py
+	@$(PYTHON) Scripts/fixtures/detection_fixtures.py
 
 pictures: setup ## Draws the guide's pictures of schedules.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo

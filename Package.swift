@@ -157,7 +157,7 @@ if let libtorch {
       name: "AdviceBenchmark",
       dependencies: [
         argumentParser, "Tasks", "Training", "Torch", "Datasets", "Planning", "Tuning", "Runs",
-      ], path: "Benchmarks/advice", exclude: ["results"], swiftSettings: swiftSettings))
+      ], path: "Benchmarks/advice", exclude: ["run.py", "results"], swiftSettings: swiftSettings))
   products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }
   rondoDependencies += ["Torch", "Vision", "Training", "Tasks"]
 }
