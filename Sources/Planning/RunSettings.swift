@@ -68,11 +68,13 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var threads: Int?
   /// A checkpoint is written every so many updates, and at the end of each cycle.
   public var checkpointEvery: Int?
+  /// What is done about what the loss curve says: `off`, `say` or `act`.
+  public var watch: String?
 
   /// The keys as they stand in a configuration file.
   public enum CodingKeys: String, CodingKey, CaseIterable {
     case data, task, model, epochs, steps, schedule, gamma, anneal, optimizer, nesterov, flip, seed
-    case device, threads
+    case device, threads, watch
     case batchSize = "batch-size"
     case baseLR = "base-lr"
     case maxLR = "max-lr"
@@ -131,6 +133,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.device)
     fill(\.threads)
     fill(\.checkpointEvery)
+    fill(\.watch)
     return filled
   }
 

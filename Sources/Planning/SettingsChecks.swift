@@ -54,6 +54,7 @@ extension RunSettings {
     try checkWord(schedule, key: "schedule", known: ScheduleName.allCases.map(\.rawValue))
     try checkWord(optimizer, key: "optimizer", known: OptimizerName.allCases.map(\.rawValue))
     try checkWord(anneal, key: "anneal", known: ["linear", "cos"])
+    try checkWord(watch, key: "watch", known: WatchMode.allCases.map(\.rawValue))
   }
 
   private func checkRate(_ rate: Double?, key: String) throws {

@@ -2,6 +2,7 @@ import Foundation
 import Runs
 import Schedules
 import Torch
+import Tuning
 
 /// What happens in a run, told to whoever draws the progress.
 public enum TrainingEvent {
@@ -11,6 +12,8 @@ public enum TrainingEvent {
   case evaluated(update: Int, values: [MetricValue])
   /// A checkpoint was written.
   case saved(file: URL)
+  /// The loss curve says something that it has not said before.
+  case watched(CurveFinding)
 }
 
 /// One update, in figures.
@@ -62,6 +65,7 @@ public final class Trainer<Task: TrainingTask> {
   private let options: Options
   private let folder: RunFolder
   private let metrics: MetricsWriter
+  private let watch: CurveWatch?
   private let onEvent: (TrainingEvent) -> Void
 
   /// The number of updates applied so far.
@@ -77,10 +81,12 @@ public final class Trainer<Task: TrainingTask> {
   /// - Parameters:
   ///   - step: the updates already applied; the task's model and the optimizer are as after them.
   ///   - metrics: the run's table, cut to `step`.
+  ///   - watch: what looks at the losses, and has seen those of the first `step` updates.
   public init(
     task: Task, optimizer: any Optimizer, plan: Plan, budget: Budget, options: Options,
-    folder: RunFolder, metrics: MetricsWriter, step: Int = 0, lastCheckpoint: URL? = nil,
-    secondsBefore: Double = 0, onEvent: @escaping (TrainingEvent) -> Void = { _ in }
+    folder: RunFolder, metrics: MetricsWriter, watch: CurveWatch? = nil, step: Int = 0,
+    lastCheckpoint: URL? = nil, secondsBefore: Double = 0,
+    onEvent: @escaping (TrainingEvent) -> Void = { _ in }
   ) {
     self.task = task
     self.optimizer = optimizer
@@ -89,6 +95,7 @@ public final class Trainer<Task: TrainingTask> {
     self.options = options
     self.folder = folder
     self.metrics = metrics
+    self.watch = watch
     self.onEvent = onEvent
     self.step = step
     self.lastCheckpoint = lastCheckpoint
@@ -148,11 +155,6 @@ public final class Trainer<Task: TrainingTask> {
     let seconds = elapsed
     try readback.read { update, scalars in
       let loss = scalars[scalars.startIndex]
-      guard loss.isFinite else {
-        throw TrainingError.nonFiniteLoss(
-          update: update.number, learningRate: update.values.learningRate, loss: loss,
-          lastCheckpoint: lastCheckpoint?.path)
-      }
       let rest = scalars.dropFirst()
       let measured = rest.suffix(task.measures.count)
       try metrics.append(
@@ -161,6 +163,8 @@ public final class Trainer<Task: TrainingTask> {
           learningRate: update.values.learningRate, momentum: update.values.momentum,
           weightDecay: update.values.weightDecay, loss: loss,
           values: Array(rest), seconds: seconds))
+      let finding = watch?.take(loss: loss, learningRate: update.values.learningRate)
+      guard loss.isFinite else { throw try stop(atLoss: loss, of: update, finding) }
       onEvent(
         .updated(
           UpdateReport(
@@ -168,6 +172,10 @@ public final class Trainer<Task: TrainingTask> {
             learningRate: update.values.learningRate, loss: loss,
             measures: zip(task.measures, measured).map { MetricValue($0, $1) },
             seconds: seconds)))
+      if let finding {
+        onEvent(.watched(finding))
+        if watch?.acts == true { throw try takenBack(by: finding) }
+      }
     }
   }
 
@@ -192,6 +200,10 @@ public final class Trainer<Task: TrainingTask> {
       values = try evaluate(task).values
       try record(values)
       onEvent(.evaluated(update: step, values: values))
+      watch?.take(values, after: step)
+      if troughs.contains(step) || step == budget.totalSteps {
+        for finding in watch?.findings() ?? [] { onEvent(.watched(finding)) }
+      }
     }
     if troughs.contains(step) || step == budget.totalSteps || step % options.checkpointEvery == 0 {
       try save()
@@ -212,17 +224,14 @@ public final class Trainer<Task: TrainingTask> {
 
   /// Writes a checkpoint; every row up to it is on disk first, and its parameters are finite.
   private func save() throws {
-    guard try parametersAreFinite() else {
-      throw TrainingError.nonFiniteParameters(
-        update: step, learningRate: plan.values(at: max(0, step - 1)).learningRate,
-        lastCheckpoint: lastCheckpoint?.path)
-    }
+    guard try parametersAreFinite() else { throw try stopAtParameters() }
     try metrics.flush()
     let file = folder.checkpoint(at: step)
     try Checkpoint.write(
       task.model, optimizer, step: step, seconds: elapsed, metadata: options.metadata, to: file)
     lastCheckpoint = file
-    try folder.removeOldCheckpoints(keepingLast: 2, and: troughs)
+    // To its start a run may be taken back; where it cannot be, there is no such checkpoint.
+    try folder.removeOldCheckpoints(keepingLast: 2, and: troughs.union([0]))
     onEvent(.saved(file: file))
   }
 
@@ -233,6 +242,48 @@ public final class Trainer<Task: TrainingTask> {
         return Tensor.stacked(sums).sum().item().isFinite
       }
     }
+  }
+}
+
+// MARK: Divergence
+
+extension Trainer {
+  /// What stops a run at a loss that is no number; its rows are on disk, that loss among them.
+  private func stop(
+    atLoss loss: Double, of update: LossReadback.Update, _ finding: CurveFinding?
+  ) throws -> any Error {
+    if let finding, watch?.acts == true {
+      onEvent(.watched(finding))
+      return try takenBack(by: finding)
+    }
+    try metrics.flush()
+    let rate = update.values.learningRate
+    return TrainingError.nonFiniteLoss(
+      update: update.number, learningRate: rate, loss: loss, upperBound: bound(finding, rate),
+      lastCheckpoint: lastCheckpoint?.path)
+  }
+
+  /// What stops a run whose parameters are no numbers though the loss still was one.
+  private func stopAtParameters() throws -> any Error {
+    let rate = plan.values(at: max(0, step - 1)).learningRate
+    let finding = watch?.parametersAreNotFinite(learningRate: rate)
+    if let finding, watch?.acts == true {
+      onEvent(.watched(finding))
+      return try takenBack(by: finding)
+    }
+    return TrainingError.nonFiniteParameters(
+      update: step, learningRate: rate, upperBound: bound(finding, rate),
+      lastCheckpoint: lastCheckpoint?.path)
+  }
+
+  private func takenBack(by finding: CurveFinding) throws -> any Error {
+    try metrics.flush()
+    return Diverged(finding: finding, seconds: elapsed)
+  }
+
+  private func bound(_ finding: CurveFinding?, _ rate: Double) -> Double {
+    if case .lowerUpperBound(let bound)? = finding?.change { return bound }
+    return rate / 3
   }
 }
 

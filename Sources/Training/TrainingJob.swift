@@ -19,6 +19,8 @@ public enum JobEvent {
   case started(secondsSinceLaunch: Double)
   /// Something happened in training.
   case training(TrainingEvent)
+  /// The run had diverged, was taken back, and goes on by this plan, whose last change says how.
+  case takenBack(RunPlan)
 }
 
 /// The main job of any task: find the range, plan the cycles, train, judge.
@@ -92,16 +94,44 @@ public struct TrainingJob<Task: TrainingTask> {
 
   // MARK: Train and judge
 
+  private var watchMode: WatchMode { settings.watch.flatMap(WatchMode.init(rawValue:)) ?? .say }
+
+  /// Trains to the end, taken back as often as the run diverges and may be.
   private func train(
     with optimizer: any Optimizer, plan: RunPlan, onEvent: @escaping (JobEvent) -> Void
   ) throws -> RunSummary {
+    if watchMode == .act, folder.newestCheckpoint == nil {
+      try Checkpoint.write(
+        task.model, optimizer, step: 0, seconds: 0, metadata: metadata, to: folder.checkpoint(at: 0)
+      )
+    }
+    var plan = plan
+    var secondsBefore: Double?
+    while true {
+      do {
+        return try train(
+          with: optimizer, plan: plan, secondsBefore: secondsBefore, onEvent: onEvent)
+      } catch let diverged as Diverged {
+        plan = try TakingBack.plan(after: diverged.finding, of: plan, in: folder)
+        secondsBefore = diverged.seconds
+        onEvent(.takenBack(plan))
+      }
+    }
+  }
+
+  /// Trains from the newest checkpoint on, or from the start.
+  private func train(
+    with optimizer: any Optimizer, plan: RunPlan, secondsBefore: Double?,
+    onEvent: @escaping (JobEvent) -> Void
+  ) throws -> RunSummary {
     let checkpoint = folder.newestCheckpoint
     var step = 0
-    var secondsBefore = 0.0
+    var seconds = secondsBefore ?? 0
     if let checkpoint {
       let resumed = try Checkpoint.resume(task.model, optimizer, from: checkpoint)
-      (step, secondsBefore) = (resumed.step, resumed.seconds)
-      onEvent(.resumed(update: step, from: checkpoint))
+      step = resumed.step
+      seconds = secondsBefore ?? resumed.seconds
+      if step > 0, secondsBefore == nil { onEvent(.resumed(update: step, from: checkpoint)) }
     }
     let metrics = try MetricsWriter(
       file: folder.metrics, columns: task.lossTerms + task.measures, keepingUpTo: step)
@@ -111,8 +141,8 @@ public struct TrainingJob<Task: TrainingTask> {
       options: .init(
         seed: settings.seed ?? 0, checkpointEvery: settings.checkpointEvery ?? 500,
         metadata: metadata),
-      folder: folder, metrics: metrics, step: step, lastCheckpoint: checkpoint,
-      secondsBefore: secondsBefore
+      folder: folder, metrics: metrics, watch: try watch(plan), step: step,
+      lastCheckpoint: checkpoint, secondsBefore: seconds
     ) { event in
       if let seconds = speed.take(event) { onEvent(.started(secondsSinceLaunch: seconds)) }
       onEvent(.training(event))
@@ -126,5 +156,12 @@ public struct TrainingJob<Task: TrainingTask> {
       firstUpdateSeconds: speed.firstUpdate ?? 0)
     try summary.write(to: folder)
     return summary
+  }
+
+  /// What looks at the losses, and has seen those that the run's table holds.
+  private func watch(_ plan: RunPlan) throws -> CurveWatch? {
+    guard watchMode != .off else { return nil }
+    return CurveWatch(
+      plan: plan, rows: try MetricsTable.read(folder.metrics), acts: watchMode == .act)
   }
 }

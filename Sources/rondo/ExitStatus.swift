@@ -21,7 +21,8 @@ enum ExitStatus: Int32 {
       switch error {
       case is TorchError: return .failed
       case TrainingError.nonFiniteLoss, TrainingError.nonFiniteParameters,
-        TrainingError.ranOutOfBatches, TrainingError.noReliableRange:
+        TrainingError.ranOutOfBatches, TrainingError.noReliableRange, TrainingError.divergedAgain,
+        TrainingError.cannotTakeBack:
         return .failed
       default: return .badInput
       }

@@ -68,6 +68,8 @@ struct SettingsOptions: ParsableArguments {
   var threads: Int?
   @Option(help: "Updates between checkpoints.")
   var checkpointEvery: Int?
+  @Option(help: "Loss curve: off, say what it shows, or act: after divergence, back and lower.")
+  var watch: String?
 
   /// What the user typed, flags over file.
   func typed() throws -> RunSettings {
@@ -101,6 +103,7 @@ struct SettingsOptions: ParsableArguments {
     flags.device = device
     flags.threads = threads
     flags.checkpointEvery = checkpointEvery
+    flags.watch = watch
     guard let configurationFile else { return flags }
     return flags.filled(from: try RunSettings.read(from: configurationFile))
   }

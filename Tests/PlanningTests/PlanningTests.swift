@@ -135,6 +135,7 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     ({ $0.cropPadding = -1 }, "--crop-padding"), ({ $0.rangeTestSteps = 3 }, "--range-test-steps"),
     ({ $0.threads = 0 }, "--threads"), ({ $0.checkpointEvery = 0 }, "--checkpoint-every"),
     ({ $0.schedule = "onecycle" }, "did you mean 'one-cycle'?"),
+    ({ $0.watch = "sya" }, "--watch does not know 'sya'; did you mean 'say'?"),
     ({ $0.optimizer = "adamm" }, "did you mean 'adam'?"), ({ $0.anneal = "coz" }, "'cos'?"),
   ]
 
