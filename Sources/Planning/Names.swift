@@ -42,3 +42,13 @@ public enum OptimizerName: String, Sendable, CaseIterable {
     }
   }
 }
+
+/// What a run does about what its loss curve says.
+public enum WatchMode: String, Sendable, CaseIterable {
+  /// Nothing is looked at.
+  case off
+  /// What is found is told.
+  case say
+  /// A run that has diverged goes back to its last trough, and on with a lower upper bound.
+  case act
+}

@@ -72,6 +72,6 @@ public struct PlanRevision: Sendable, Hashable {
   private func unsuited(_ key: String, _ value: String) -> SettingsError {
     .outOfRange(
       key: key, value: value,
-      allowed: "given for a plan of repeated cycles only, which this run has not")
+      allowed: "given for one-cycle before its end, or for repeated cycles, which this run has not")
   }
 }

@@ -45,6 +45,15 @@ public struct RunPlan: Sendable, Hashable, Codable {
     return RunPlan(settings: settings, range: range, budget: budget, plan: plan, reason: reason)
   }
 
+  /// Returns the plan with which a run that diverged goes on from a trough, its upper bound lowered; nil
+  /// for one that has no other bounds to be had.
+  public func returned(
+    to step: Int, after update: Int, max: Double, reason: String
+  ) -> RunPlan? {
+    plan.returned(to: step, after: update, max: roundedRate(max), reason: reason)
+      .map { replaced(by: $0) }
+  }
+
   /// What is worth knowing before the first update.
   public var findings: [PlanFinding] { plan.findings(in: budget) }
 

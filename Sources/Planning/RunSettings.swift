@@ -86,11 +86,13 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var threads: Int?
   /// A checkpoint is written every so many updates, and at the end of each cycle.
   public var checkpointEvery: Int?
+  /// What is done about what the loss curve says: `off`, `say` or `act`.
+  public var watch: String?
 
   /// The keys as they stand in a configuration file.
   public enum CodingKeys: String, CodingKey, CaseIterable {
     case data, task, model, epochs, steps, minutes, accumulate, schedule, gamma, anneal, optimizer
-    case nesterov, groups, flip, seed, device, threads, precision, labels
+    case nesterov, groups, flip, seed, device, threads, precision, labels, watch
     case imageSize = "image-size"
     case allowBroken = "allow-broken"
     case batchSize = "batch-size"
@@ -162,6 +164,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.threads)
     fill(\.precision)
     fill(\.checkpointEvery)
+    fill(\.watch)
     return filled
   }
 

@@ -67,6 +67,7 @@ extension RunSettings {
     try checkWord(optimizer, key: "optimizer", known: OptimizerName.allCases.map(\.rawValue))
     try checkWord(precision, key: "precision", known: Precision.allCases.map(\.rawValue))
     try checkWord(anneal, key: "anneal", known: ["linear", "cos"])
+    try checkWord(watch, key: "watch", known: WatchMode.allCases.map(\.rawValue))
   }
 
   private func checkRate(_ rate: Double?, key: String) throws {

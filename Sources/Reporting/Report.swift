@@ -1,6 +1,7 @@
 import Foundation
 import Planning
 import Runs
+import Tuning
 
 /// The report of a run: one HTML page that needs nothing beside it.
 public enum Report {
@@ -14,9 +15,10 @@ public enum Report {
 
   /// Returns the page.
   public static func html(_ record: RunRecord) -> String {
+    let diagnosis = record.diagnosis
     let sections = [
-      headline(record), figures(record), rangeTest(record), course(record), plan(record),
-      configuration(record),
+      headline(record), figures(record), CurveSection.html(record, diagnosis), rangeTest(record),
+      course(record, diagnosis), plan(record), configuration(record),
     ]
     return """
       <!doctype html>
@@ -89,7 +91,7 @@ public enum Report {
     return "<h2>The range</h2><p>\(escaped(words))</p>" + card(chart)
   }
 
-  private static func course(_ record: RunRecord) -> String {
+  private static func course(_ record: RunRecord, _ diagnosis: Diagnosis?) -> String {
     guard let table = record.metrics, !table.rows.isEmpty else { return "" }
     let train = table.rows.filter { $0.split == .train }
     let test = table.rows.filter { $0.split == .test }
@@ -124,7 +126,10 @@ public enum Report {
           .init(
             name: "training \(name), smoothed", x: updates(train), y: smoothed(batch), colour: 1),
           .init(name: "test \(name)", x: updates(test), y: test.map { value($0) ?? .nan }),
-        ])
+        ] + (name == "loss" ? CurveSection.diverged(record) : []))
+      if name == "loss", let diagnosis {
+        charts[charts.count - 1].labels = CurveSection.labels(diagnosis)
+      }
     }
     let isSmoothed = (record.plan?.settings.labelSmoothing ?? 0) > 0
     let words =

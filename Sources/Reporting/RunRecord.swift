@@ -15,11 +15,19 @@ public struct RunRecord: Sendable, Hashable {
   public var rangeTest: RangeTestCurve?
   /// The rows of updates and evaluations.
   public var metrics: MetricsTable?
+  /// The rows of the stretches from which the run was taken back.
+  public var diverged: [MetricsTable] = []
   /// The final figures.
   public var summary: RunSummary?
 
   /// Creates a record of nothing but a name.
   public init(title: String) { self.title = title }
+
+  /// What the loss curve says, if there are a plan and a curve.
+  public var diagnosis: Diagnosis? {
+    guard let plan, let metrics else { return nil }
+    return plan.diagnosis(of: LossCurve(metrics))
+  }
 
   /// Reads a run's folder.
   ///
@@ -31,6 +39,7 @@ public struct RunRecord: Sendable, Hashable {
     record.plan = try RunPlan.read(from: folder)
     record.summary = try RunSummary.read(from: folder)
     if isThere(folder.metrics) { record.metrics = try MetricsTable.read(folder.metrics) }
+    record.diverged = try folder.readDivergedRows()
     if isThere(folder.rangeTest) {
       // A run that found no range has no plan, only its settings.
       let settings =

@@ -11,6 +11,7 @@ enum Style {
     path { fill: none; stroke-linejoin: round; }
     .line { stroke-width: 1.8; } .faint { stroke-width: .7; opacity: .4; }
     .dot { stroke: none; opacity: .55; } .dot.c0 { fill: var(--c0); } .dot.c1 { fill: var(--c1); }
+    .dot.c2 { fill: var(--c2); } .dot.c3 { fill: var(--c3); }
     .grid { stroke: var(--rule); } .axis { stroke: var(--soft); }
     .mark { stroke: var(--soft); stroke-dasharray: 2 4; opacity: .7; }
     .bound { stroke: var(--c2); } .bound-label { fill: var(--c2); }
@@ -43,6 +44,9 @@ enum Style {
       padding: 12px 14px; overflow-x: auto; font: 13px/1.5 ui-monospace, monospace;
       white-space: pre-wrap; word-break: break-word; }
     ul { padding-left: 20px; } li { margin: 4px 0; }
+    table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 14px; }
+    th, td { text-align: right; padding: 4px 14px 4px 0; border-bottom: 1px solid var(--rule); }
+    th { color: var(--soft); font-weight: normal; }
     .note { border-left: 3px solid var(--accent); padding: 4px 12px; margin: 10px 0; }
     footer { color: var(--soft); font-size: 13px; margin-top: 40px; }
     @media print { body { background: #fff; } .card, .figure { break-inside: avoid; } }

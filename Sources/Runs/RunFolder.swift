@@ -7,6 +7,7 @@ import Foundation
 ///       plan.json          the plan, as it was checked before the first update
 ///       range-test.csv     the range test's curve
 ///       metrics.csv        a row an update, a row an evaluation
+///       diverged-1.csv     the rows of a stretch from which the run was taken back
 ///       checkpoints/       update-00001200.safetensors
 ///       summary.json       the final figures
 ///       report.html        all of it, to look at
@@ -108,15 +109,27 @@ public struct RunFolder: Sendable, Hashable {
     .sorted { $0.update < $1.update }
   }
 
+  /// Removes the checkpoints after an update, the newest first: killed amid that, the folder is as a
+  /// run's that was killed a little earlier.
+  public func removeCheckpoints(after update: Int) throws {
+    for (_, file) in listCheckpoints().reversed().prefix(while: { $0.update > update }) {
+      try remove(file)
+    }
+  }
+
+  private func remove(_ file: URL) throws {
+    do { try FileManager.default.removeItem(at: file) } catch {
+      throw RunError.cannotWrite(path: file.path, reason: Self.posixReason(of: error))
+    }
+  }
+
   /// The newest checkpoint, if any.
   public var newestCheckpoint: URL? { listCheckpoints().last?.file }
 
   /// Removes all checkpoints but the last few and those at the given updates.
   public func removeOldCheckpoints(keepingLast count: Int, and kept: Set<Int>) throws {
     for (update, file) in listCheckpoints().dropLast(count) where !kept.contains(update) {
-      do { try FileManager.default.removeItem(at: file) } catch {
-        throw RunError.cannotWrite(path: file.path, reason: Self.posixReason(of: error))
-      }
+      try remove(file)
     }
   }
 }

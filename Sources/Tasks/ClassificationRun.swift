@@ -37,6 +37,7 @@ public struct ClassificationRun {
     recipe.seed = 1
     recipe.device = "cpu"
     recipe.checkpointEvery = 500
+    recipe.watch = WatchMode.say.rawValue
     return recipe
   }
 

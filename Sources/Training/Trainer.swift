@@ -2,6 +2,7 @@ import Foundation
 import Runs
 import Schedules
 import Torch
+import Tuning
 
 /// What happens in a run, told to whoever draws the progress.
 public enum TrainingEvent {
@@ -13,6 +14,8 @@ public enum TrainingEvent {
   case evaluated(update: Int, values: [MetricValue])
   /// A checkpoint was written.
   case saved(file: URL)
+  /// The loss curve says something that it has not said before.
+  case watched(CurveFinding)
 }
 
 /// One update, in figures.
@@ -70,6 +73,7 @@ public final class Trainer<Task: TrainingTask> {
   private let options: Options
   private let folder: RunFolder
   private let metrics: MetricsWriter
+  private let watch: CurveWatch?
   private let onEvent: (TrainingEvent) -> Void
 
   /// The number of updates applied so far.
@@ -87,9 +91,10 @@ public final class Trainer<Task: TrainingTask> {
   /// - Parameters:
   ///   - progress: how far the run has come; the task's model and the optimizer are as after it.
   ///   - metrics: the run's table, cut to the progress.
+  ///   - watch: what looks at the losses, and has seen those before the progress.
   public init(
     task: Task, optimizer: any Optimizer, plan: Plan, budget: Budget, options: Options,
-    folder: RunFolder, metrics: MetricsWriter,
+    folder: RunFolder, metrics: MetricsWriter, watch: CurveWatch? = nil,
     after progress: Checkpoint.Progress = .init(step: 0, seconds: 0), lastCheckpoint: URL? = nil,
     onEvent: @escaping (TrainingEvent) -> Void = { _ in }
   ) {
@@ -100,6 +105,7 @@ public final class Trainer<Task: TrainingTask> {
     self.options = options
     self.folder = folder
     self.metrics = metrics
+    self.watch = watch
     self.onEvent = onEvent
     step = progress.step
     skipped = progress.skipped
@@ -168,11 +174,6 @@ public final class Trainer<Task: TrainingTask> {
     let seconds = elapsed
     try readback.read { update, scalars in
       let loss = scalars[scalars.startIndex]
-      guard loss.isFinite else {
-        throw TrainingError.nonFiniteLoss(
-          update: update.number, learningRate: update.values.learningRate, loss: loss,
-          lastCheckpoint: lastCheckpoint?.path)
-      }
       let rest = scalars.dropFirst()
       let measured = rest.suffix(task.measures.count)
       try metrics.append(
@@ -181,6 +182,8 @@ public final class Trainer<Task: TrainingTask> {
           learningRate: update.values.learningRate, momentum: update.values.momentum,
           weightDecay: update.values.weightDecay, loss: loss,
           values: Array(rest), seconds: seconds))
+      let finding = watch?.take(loss: loss, learningRate: update.values.learningRate)
+      guard loss.isFinite else { throw try stop(atLoss: loss, of: update, finding) }
       onEvent(
         .updated(
           UpdateReport(
@@ -188,6 +191,10 @@ public final class Trainer<Task: TrainingTask> {
             learningRate: update.values.learningRate, loss: loss,
             measures: zip(task.measures, measured).map { MetricValue($0, $1) },
             seconds: seconds)))
+      if let finding {
+        onEvent(.watched(finding))
+        if watch?.acts == true { throw try takenBack(by: finding) }
+      }
     }
   }
 
@@ -212,6 +219,10 @@ public final class Trainer<Task: TrainingTask> {
       values = try evaluate(task).values
       try record(values)
       onEvent(.evaluated(update: step, values: values))
+      watch?.take(values, after: step)
+      if troughs.contains(step) || step == budget.totalSteps {
+        for finding in watch?.findings() ?? [] { onEvent(.watched(finding)) }
+      }
     }
     if troughs.contains(step) || step == budget.totalSteps || step % options.checkpointEvery == 0 {
       try save()
@@ -232,11 +243,7 @@ public final class Trainer<Task: TrainingTask> {
 
   /// Writes a checkpoint; every row up to it is on disk first, and its parameters are finite.
   private func save() throws {
-    guard try parametersAreFinite() else {
-      throw TrainingError.nonFiniteParameters(
-        update: step, learningRate: plan.values(at: max(0, step - 1)).learningRate,
-        lastCheckpoint: lastCheckpoint?.path)
-    }
+    guard try parametersAreFinite() else { throw try stopAtParameters() }
     try metrics.flush()
     let file = folder.checkpoint(at: step)
     try Checkpoint.write(
@@ -244,7 +251,8 @@ public final class Trainer<Task: TrainingTask> {
       at: .init(step: step, seconds: elapsed, skipped: skipped, scale: scale),
       metadata: options.metadata, to: file)
     lastCheckpoint = file
-    try folder.removeOldCheckpoints(keepingLast: 2, and: troughs)
+    // To its start a run may be taken back; where it cannot be, there is no such checkpoint.
+    try folder.removeOldCheckpoints(keepingLast: 2, and: troughs.union([0]))
     onEvent(.saved(file: file))
   }
 
@@ -255,6 +263,48 @@ public final class Trainer<Task: TrainingTask> {
         return Tensor.stacked(sums).sum().item().isFinite
       }
     }
+  }
+}
+
+// MARK: Divergence
+
+extension Trainer {
+  /// What stops a run at a loss that is no number; its rows are on disk, that loss among them.
+  private func stop(
+    atLoss loss: Double, of update: LossReadback.Update, _ finding: CurveFinding?
+  ) throws -> any Error {
+    if let finding, watch?.acts == true {
+      onEvent(.watched(finding))
+      return try takenBack(by: finding)
+    }
+    try metrics.flush()
+    let rate = update.values.learningRate
+    return TrainingError.nonFiniteLoss(
+      update: update.number, learningRate: rate, loss: loss, upperBound: bound(finding, rate),
+      lastCheckpoint: lastCheckpoint?.path)
+  }
+
+  /// What stops a run whose parameters are no numbers though the loss still was one.
+  private func stopAtParameters() throws -> any Error {
+    let rate = plan.values(at: max(0, step - 1)).learningRate
+    let finding = watch?.parametersAreNotFinite(learningRate: rate)
+    if let finding, watch?.acts == true {
+      onEvent(.watched(finding))
+      return try takenBack(by: finding)
+    }
+    return TrainingError.nonFiniteParameters(
+      update: step, learningRate: rate, upperBound: bound(finding, rate),
+      lastCheckpoint: lastCheckpoint?.path)
+  }
+
+  private func takenBack(by finding: CurveFinding) throws -> any Error {
+    try metrics.flush()
+    return Diverged(finding: finding, seconds: elapsed)
+  }
+
+  private func bound(_ finding: CurveFinding?, _ rate: Double) -> Double {
+    if case .lowerUpperBound(let bound)? = finding?.change { return bound }
+    return rate / 3
   }
 }
 

@@ -3,8 +3,9 @@ import Planning
 
 /// What can stop a run that was rightly asked for.
 public enum TrainingError: Error, Equatable {
-  /// The loss was not a number, or infinite, at this update.
-  case nonFiniteLoss(update: Int, learningRate: Double, loss: Double, lastCheckpoint: String?)
+  /// The loss was not a number, or infinite, at this update; and a bound that may be low enough.
+  case nonFiniteLoss(
+    update: Int, learningRate: Double, loss: Double, upperBound: Double, lastCheckpoint: String?)
   /// The batch source ended before the run did.
   case ranOutOfBatches(update: Int)
   /// A checkpoint that does not belong to this model: what it has and lacks.
@@ -18,22 +19,34 @@ public enum TrainingError: Error, Equatable {
   /// The gradients overflowed in float16, however little the loss was scaled.
   case gradientsOverflow(update: Int)
   /// The parameters were not finite when a checkpoint was due, though the loss still was.
-  case nonFiniteParameters(update: Int, learningRate: Double, lastCheckpoint: String?)
+  case nonFiniteParameters(
+    update: Int, learningRate: Double, upperBound: Double, lastCheckpoint: String?)
+  /// The run diverged although it had been taken back so often.
+  case divergedAgain(update: Int, returns: Int, upperBound: Double)
+  /// The run diverged and cannot be taken back.
+  case cannotTakeBack(update: Int, upperBound: Double, because: String)
 }
 
 extension TrainingError: CustomStringConvertible, LocalizedError {
   /// One sentence: what, where, and what to do.
   public var description: String {
     switch self {
-    case .nonFiniteLoss(let update, let learningRate, let loss, let last):
+    case .nonFiniteLoss(let update, let learningRate, let loss, let bound, let last):
       "The loss became \(loss) at update \(update), at learning rate \(learningRate). "
-        + Self.advice(learningRate, last)
-    case .nonFiniteParameters(let update, let learningRate, let last):
+        + Self.advice(bound, last)
+    case .nonFiniteParameters(let update, let learningRate, let bound, let last):
       "The parameters became infinite at update \(update), at learning rate \(learningRate). "
-        + Self.advice(learningRate, last)
+        + Self.advice(bound, last)
     case .gradientsOverflow(let update):
       "The gradients of update \(update) overflow float16, however little the loss is scaled. Lower "
         + "the upper bound (--max-lr), or train in bfloat16 (--precision)."
+    case .divergedAgain(let update, let returns, let bound):
+      "The run diverged again at update \(update), after it was taken back \(returns) times and its "
+        + "upper bound lowered each time; look at the data and the loss, or begin anew at --max-lr "
+        + "\(roundedRate(bound)) or lower."
+    case .cannotTakeBack(let update, let bound, let because):
+      "The run diverged at update \(update) and cannot be taken back: \(because); begin anew with "
+        + "--max-lr \(roundedRate(bound))."
     case .ranOutOfBatches(let update):
       "The data gave no batch for update \(update); a training stream must not end."
     case .checkpointMismatch(let file, let missing, let extra, let misshapen):
@@ -54,8 +67,8 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
   /// The same sentence.
   public var errorDescription: String? { description }
 
-  private static func advice(_ learningRate: Double, _ lastCheckpoint: String?) -> String {
-    "Lower the upper bound, to \(roundedRate(learningRate / 3)) for instance (--max-lr)"
+  private static func advice(_ bound: Double, _ lastCheckpoint: String?) -> String {
+    "Lower the upper bound, to \(roundedRate(bound)) for instance (--max-lr), or have --watch act do it"
       + (lastCheckpoint.map { "; the last good checkpoint is \($0)." }
         ?? "; no checkpoint was written yet.")
   }

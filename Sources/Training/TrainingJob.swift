@@ -23,6 +23,8 @@ public enum JobEvent {
   case started(secondsSinceLaunch: Double)
   /// Something happened in training.
   case training(TrainingEvent)
+  /// The run had diverged, was taken back, and goes on by this plan, whose last change says how.
+  case takenBack(RunPlan)
 }
 
 /// The main job of any task: find the range, plan the cycles, train, judge.
@@ -105,14 +107,45 @@ public struct TrainingJob<Task: TrainingTask> {
 
   // MARK: Train and judge
 
+  private var watchMode: WatchMode { settings.watch.flatMap(WatchMode.init(rawValue:)) ?? .say }
+
+  /// Trains to the end, taken back as often as the run diverges and may be.
   private func train(
     with optimizer: any Optimizer, plan: RunPlan, onEvent: @escaping (JobEvent) -> Void
   ) throws -> RunSummary {
+    if watchMode == .act, folder.newestCheckpoint == nil {
+      try Checkpoint.write(
+        task.model, optimizer, at: .init(step: 0, seconds: 0), metadata: metadata,
+        to: folder.checkpoint(at: 0)
+      )
+    }
+    var plan = plan
+    var secondsBefore: Double?
+    while true {
+      do {
+        return try train(
+          with: optimizer, plan: plan, secondsBefore: secondsBefore, onEvent: onEvent)
+      } catch let diverged as Diverged {
+        plan = try TakingBack.plan(after: diverged.finding, of: plan, in: folder)
+        secondsBefore = diverged.seconds
+        onEvent(.takenBack(plan))
+      }
+    }
+  }
+
+  /// Trains from the newest checkpoint on, or from the start.
+  private func train(
+    with optimizer: any Optimizer, plan: RunPlan, secondsBefore: Double?,
+    onEvent: @escaping (JobEvent) -> Void
+  ) throws -> RunSummary {
     let checkpoint = folder.newestCheckpoint
-    var progress = Checkpoint.Progress(step: 0, seconds: 0)
+    var progress = Checkpoint.Progress(step: 0, seconds: secondsBefore ?? 0)
     if let checkpoint {
       progress = try Checkpoint.resume(task.model, optimizer, from: checkpoint)
-      onEvent(.resumed(update: progress.step, from: checkpoint))
+      progress.seconds = secondsBefore ?? progress.seconds
+      if progress.step > 0, secondsBefore == nil {
+        onEvent(.resumed(update: progress.step, from: checkpoint))
+      }
     }
     let metrics = try MetricsWriter(
       file: folder.metrics, columns: task.lossTerms + task.measures, keepingUpTo: progress.step)
@@ -122,7 +155,7 @@ public struct TrainingJob<Task: TrainingTask> {
       options: .init(
         seed: settings.seed ?? 0, checkpointEvery: settings.checkpointEvery ?? 500,
         form: UpdateForm(settings), metadata: metadata),
-      folder: folder, metrics: metrics, after: progress,
+      folder: folder, metrics: metrics, watch: try watch(plan), after: progress,
       lastCheckpoint: checkpoint
     ) { event in
       if let seconds = speed.take(event) { onEvent(.started(secondsSinceLaunch: seconds)) }
@@ -137,5 +170,12 @@ public struct TrainingJob<Task: TrainingTask> {
       firstUpdateSeconds: speed.firstUpdate ?? 0)
     try summary.write(to: folder)
     return summary
+  }
+
+  /// What looks at the losses, and has seen those that the run's table holds.
+  private func watch(_ plan: RunPlan) throws -> CurveWatch? {
+    guard watchMode != .off else { return nil }
+    return CurveWatch(
+      plan: plan, rows: try MetricsTable.read(folder.metrics), acts: watchMode == .act)
   }
 }

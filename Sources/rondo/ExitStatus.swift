@@ -22,7 +22,7 @@ enum ExitStatus: Int32 {
       case is TorchError: return .failed
       case TrainingError.nonFiniteLoss, TrainingError.nonFiniteParameters,
         TrainingError.gradientsOverflow, TrainingError.ranOutOfBatches,
-        TrainingError.noReliableRange:
+        TrainingError.noReliableRange, TrainingError.divergedAgain, TrainingError.cannotTakeBack:
         return .failed
       default: return .badInput
       }

@@ -50,6 +50,8 @@
         say("resumed after update \(update), from \(file.relativePath)")
       case .started: break
       case .training(let event): tell(event)
+      case .takenBack(let plan):
+        tellReturn(plan)
       }
     }
 
@@ -93,6 +95,19 @@
       for line in plan.lines { say("plan: " + line) }
       for finding in plan.findings { say("note: \(finding)") }
       say("\(plan.flagsTitle): " + plan.flags)
+      startProgress(plan)
+    }
+
+    private func tellReturn(_ plan: RunPlan) {
+      if let change = plan.plan.changes.last, case .returned(_, _, let bound) = change.kind {
+        say(
+          "watch: taken back to update \(change.step), from where the upper bound is \(bound) "
+            + "(time \(plan.plan.returns) of at most \(TakingBack.mostReturns))")
+      }
+      startProgress(plan)
+    }
+
+    private func startProgress(_ plan: RunPlan) {
       progress = ProgressLine(
         epochs: Int(plan.budget.epochs.rounded(.up)), batchSize: plan.budget.batchSize)
       lastLine = .now
@@ -115,6 +130,7 @@
         let figures = values.map { "\($0.name) " + figure($0.value) }
         say("test after update \(update): " + figures.joined(separator: ", "))
       case .saved: break
+      case .watched(let finding): say("watch: \(finding)")
       }
     }
 

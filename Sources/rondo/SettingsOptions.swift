@@ -88,6 +88,8 @@ struct SettingsOptions: ParsableArguments {
   var threads: Int?
   @Option(help: "Updates between checkpoints.")
   var checkpointEvery: Int?
+  @Option(help: "Loss curve: off, say what it shows, or act: after divergence, back and lower.")
+  var watch: String?
 
   /// What the user typed, flags over file.
   func typed() throws -> RunSettings {
@@ -130,6 +132,7 @@ struct SettingsOptions: ParsableArguments {
     flags.threads = threads
     flags.precision = precision
     flags.checkpointEvery = checkpointEvery
+    flags.watch = watch
     guard let configurationFile else { return flags }
     return flags.filled(from: try RunSettings.read(from: configurationFile))
   }

@@ -41,7 +41,7 @@ import Testing
       (["--data", "fashion-minst"], "did you mean 'fashion-mnist'?"),
       (["--data", "nowhere/at/all"], "neither a data set nor a folder"),
       (["--model", "resnet11"], "did you mean 'resnet-11'?"),
-      (["--optimizer", "sdg"], "did you mean 'sgd'?"),
+      (["--optimizer", "sdg"], "did you mean 'sgd'?"), (["--watch", "atc"], "did you mean 'act'?"),
       (["--schedule", "onecycle"], "did you mean 'one-cycle'?"),
       (["--task", "clasify"], "--task does not know 'clasify'"),
       (["--device", "gpu"], "'gpu' is no device"), (["--device", "cuda:99"], "no device cuda:99"),

@@ -280,6 +280,52 @@
       #expect(result.words.contains(words), "\(result.words)")
     }
 
+    @Test func `says that it diverged, or takes itself back as often as that may help`() throws {
+      let steep = Self.flags + ["--steps", "60", "--max-lr", "1e12"]
+      var result = try Program.run(steep + ["--name", "said"], in: place.url)
+      #expect(result.status == 1, "\(result.words)")
+      #expect(result.words.contains("rondo: The loss became nan at update"), "\(result.words)")
+      #expect(result.words.contains("or have --watch act do it"), "\(result.words)")
+      result = try Program.run(steep + ["--name", "acted", "--watch", "act"], in: place.url)
+      #expect(result.status == 1, "\(result.words)")
+      for time in 1...3 {
+        #expect(result.words.contains("(time \(time) of at most 3)"), "\(result.words)")
+      }
+      #expect(result.words.contains("after it was taken back 3 times"), "\(result.words)")
+      let acted = folder("acted-1")
+      #expect(try acted.readDivergedRows().count == 3)
+      #expect(try Program.run(["report", acted.url.path], in: place.url).status == 0)
+      let page = try String(contentsOf: acted.report, encoding: .utf8)
+      #expect(page.components(separatedBy: "Changed after update 0: taken back").count == 4)
+    }
+
+    /// Taken back once by itself, and killed before, amid and after that.
+    @Test func `takes itself back and is killed, and ends as if it had been left alone`() throws {
+      let steep =
+        Self.flags + [
+          "--steps", "180", "--step-size", "30", "--max-lr", "3", "--watch", "act",
+        ]
+      let result = try Program.run(steep + ["--name", "whole"], in: place.url)
+      #expect(result.status == 0, "\(result.words)")
+      #expect(result.words.contains("watch: taken back to update 0, from where the upper bound is"))
+      let (whole, killed) = (folder("whole-1"), folder("killed-1"))
+      var running = try Program.start(steep + ["--name", "killed"], in: place.url)
+      for _ in 0..<6 {
+        usleep(UInt32.random(in: 300_000...900_000))
+        guard running.isRunning,
+          FileManager.default.fileExists(atPath: killed.configuration.path)
+        else { continue }
+        running.kill()
+        running = try Program.start(["train", "--resume", killed.url.path], in: place.url)
+      }
+      let last = try running.result()
+      #expect(last.status == 0, "\(last.words)")
+      #expect(try tensorBytes(killed.newestCheckpoint) == tensorBytes(whole.newestCheckpoint))
+      #expect(try timeless(killed) == timeless(whole))
+      #expect(try Data(contentsOf: killed.plan) == Data(contentsOf: whole.plan))
+      #expect(try killed.readDivergedRows().count == whole.readDivergedRows().count)
+    }
+
     @Test func `leaves a folder to the process that works in it`() throws {
       let running = try Program.start(
         Self.flags + ["--name", "busy", "--steps", "100000"], in: place.url)

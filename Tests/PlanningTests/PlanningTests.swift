@@ -140,6 +140,7 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     ({ $0.imageSize = 7 }, "--image-size is 7, but must be from 8 to 1024"),
     ({ $0.labels = "course" }, "did you mean 'coarse'?"),
     ({ $0.schedule = "onecycle" }, "did you mean 'one-cycle'?"),
+    ({ $0.watch = "sya" }, "--watch does not know 'sya'; did you mean 'say'?"),
     ({ $0.optimizer = "adamm" }, "did you mean 'adam'?"), ({ $0.anneal = "coz" }, "'cos'?"),
   ]
 

@@ -128,6 +128,70 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     #expect(!page.contains("http://") || !page.contains("src="), "nothing is fetched")
   }
 
+  /// Three cycles whose second ends in a stretch that was taken back.
+  private func cycling() throws -> RunFolder {
+    let folder = try folder()
+    var settings = RunSettings()
+    settings.steps = 300
+    settings.batchSize = 10
+    settings.schedule = "triangular"
+    settings.stepSize = "50"
+    settings.baseLR = 0.01
+    settings.maxLR = 0.1
+    let budget = Budget(totalSteps: 300, stepsPerEpoch: 100, batchSize: 10)
+    let plan = try RunPlan(settings: settings, range: nil, budget: budget)
+    try plan.write(to: folder)
+    let writer = try MetricsWriter(file: folder.metrics, columns: ["accuracy"], keepingUpTo: 0)
+    for update in 1...300 {
+      // The loss falls by half in a cycle, and on from a rate of 0.08 it doubles.
+      let rate = plan.plan.learningRate.value(at: update - 1)
+      let chance = 0.02 * sin(Double(update) * 12.9898)
+      let level = pow(0.5, Double(update) / 100) + (rate > 0.08 && update > 100 ? 1 : 0)
+      try writer.append(
+        MetricsRow(
+          update: update, epoch: update / 101, split: .train, learningRate: rate, momentum: nil,
+          weightDecay: nil, loss: level + chance, values: [0.5], seconds: 1))
+      if update % 100 == 0 {
+        try writer.append(
+          MetricsRow(
+            update: update, epoch: 0, split: .test, learningRate: nil, momentum: nil,
+            weightDecay: nil, loss: Double(update) / 1000, values: [0.875], seconds: 1))
+      }
+    }
+    try writer.flush()
+    return folder
+  }
+
+  @Test func `says what the loss curve says, and shows the troughs`() throws {
+    let page = Report.html(try RunRecord.read(from: try cycling()))
+    #expect(page.contains("<h2>What the loss curve says</h2>"))
+    #expect(page.contains("<p class=\"note\">On the way to the peak of cycle"))
+    #expect(page.contains("lower the upper bound: --max-lr 0.07"), "the rate before it rises")
+    #expect(page.contains(">swings wide</text>"))
+    let rows = page.matches(of: /<tr><td>(\d)<\/td><td>(\d+)<\/td>.*<td>0.8750<\/td><\/tr>/)
+    #expect(rows.map { "\($0.1) \($0.2)" } == ["1 100", "2 200", "3 300"])
+    #expect(
+      isWellFormed("<p>" + (page.firstMatch(of: /<table>(?s:.*)<\/table>/)?.0 ?? "<") + "</p>"))
+  }
+
+  @Test func `shows the stretch from which a run was taken back, however high it went`() throws {
+    let folder = try cycling()
+    #expect(try RunRecord.read(from: folder).diverged.isEmpty)
+    try folder.keepDivergedRows(after: 200, as: 1)
+    let text = try String(contentsOf: folder.diverged(1), encoding: .utf8)
+    #expect(text.split(separator: "\n").count == 1 + 100 + 1, "the header, updates, an evaluation")
+    let rows = text.split(separator: "\n")
+    let huge = rows[1].replacing(/,[^,]*,0.5,/, with: ",1e30,0.5,")
+    try Data((rows[0] + "\n" + huge + "\n" + rows[2] + "\n").utf8).write(to: folder.diverged(1))
+    let record = try RunRecord.read(from: folder)
+    #expect(record.diverged.first?.rows.map(\.update) == [201, 202])
+    #expect(record.diverged.first?.rows.first?.loss == 1e30)
+    let page = Report.html(record)
+    #expect(page.contains("diverged, and taken back"))
+    #expect(page.contains("<th>test accuracy</th>"))
+    #expect(!page.contains("e+30"), "the axis is the run's own")
+  }
+
   @Test func `smooths without lag`() {
     let line = (0..<500).map { Double($0) }
     let smooth = Report.smoothed(line)

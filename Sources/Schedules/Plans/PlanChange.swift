@@ -8,6 +8,8 @@ public struct PlanChange: Sendable, Hashable, Codable {
     case continuedAtFloor(floor: Double)
     /// The cycles have other bounds from then on.
     case rebound(from: Double, to: Double)
+    /// The run had diverged after so many updates, was taken back, and has other bounds from then on.
+    case returned(after: Int, from: Double, to: Double)
     /// A parameter group joined, with a factor for its rate.
     case groupAdded(name: String, factor: Double)
   }
@@ -28,6 +30,9 @@ extension PlanChange: CustomStringConvertible {
       case .extended(let cycles): cycles == 1 ? "a cycle more" : "\(cycles) cycles more"
       case .continuedAtFloor(let floor): "the rate stays at \(floor)"
       case .rebound(let from, let to): "cycles from \(from) to \(to)"
+      case .returned(let after, let from, let to):
+        "taken back from update \(after), and on "
+          + (from < to ? "with cycles from \(from) to \(to)" : "at \(to)")
       case .groupAdded(let name, let factor): "group '\(name)' joins, at \(factor) times the rate"
       }
     return "changed after update \(step): \(what)" + (reason.isEmpty ? "" : " (\(reason))")
@@ -96,37 +101,6 @@ extension Plan {
     return plan
   }
 
-  /// Returns the plan with other bounds from an update on, without a jump.
-  ///
-  /// The half-cycle that is under way goes on from the value it has, in a straight line, and ends at
-  /// its turning point in the new bound; from the next trough on the cycle is as it was, between the
-  /// new bounds. Cycles that become lower begin to do so anew.
-  ///
-  /// - Returns: nil if the plan is not a single schedule that rises and falls for ever, in cycles of one
-  ///   length.
-  public func rebound(
-    from low: Double, to high: Double, at step: Int, reason: String
-  ) -> Plan? {
-    guard let cycle = learningRate.schedule as? any EndlessCycle, cycle.from < cycle.to,
-      cycle.lengthMultiplier == 1,
-      let next = (cycle as? any ReboundableSchedule)?.rebound(from: low, to: high)
-    else { return nil }
-    let step = max(0, step)
-    let now = learningRate.value(at: step)
-    guard let trough = trough(after: step) else { return nil }
-    let peak = trough - (cycle.stepsPerCycle - cycle.stepsUp)
-    // What is left of the cycle under way: up to the new bound if it still rises, and down.
-    let rises = step < peak
-    let bridge = OneCycle(
-      from: now, to: rises ? high : now, ending: low, peakAt: Double(rises ? peak - step : 0),
-      returnAt: nil, endAt: Double(trough - step), totalSteps: trough - step, anneal: .linear)
-    var plan = self
-    plan.learningRate = learningRate.followed(by: bridge, after: step)
-      .followed(by: next, after: trough)
-    plan.record(PlanChange(step: step, kind: .rebound(from: low, to: high), reason: reason))
-    return plan
-  }
-
   /// Returns the plan with a parameter group that joins at an update, as layers do that are unfrozen.
   ///
   /// The group follows the common rate from its first update on, times a factor: it does not begin
@@ -139,40 +113,5 @@ extension Plan {
     plan.record(
       PlanChange(step: step, kind: .groupAdded(name: name, factor: factor), reason: reason))
     return plan
-  }
-}
-
-/// A cycle that can be had between other bounds.
-protocol ReboundableSchedule: EndlessCycle {
-  func rebound(from: Double, to: Double) -> AnySchedule
-}
-
-extension Triangular: ReboundableSchedule {
-  func rebound(from: Double, to: Double) -> AnySchedule {
-    AnySchedule(Triangular(from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown))
-  }
-}
-
-extension Triangular2: ReboundableSchedule {
-  func rebound(from: Double, to: Double) -> AnySchedule {
-    AnySchedule(Triangular2(from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown))
-  }
-}
-
-extension ExponentialRange: ReboundableSchedule {
-  func rebound(from: Double, to: Double) -> AnySchedule {
-    AnySchedule(
-      ExponentialRange(
-        from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown, gamma: gamma,
-        dialect: dialect))
-  }
-}
-
-extension Cyclical: ReboundableSchedule {
-  func rebound(from: Double, to: Double) -> AnySchedule {
-    AnySchedule(
-      Cyclical(
-        from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown, window: window,
-        decay: decay, lengthMultiplier: lengthMultiplier))
   }
 }

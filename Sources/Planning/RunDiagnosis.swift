@@ -1,0 +1,57 @@
+import Runs
+import Tuning
+
+extension LossCurve {
+  /// Creates the curve that a run's table holds, as far as its updates follow one another from 1.
+  public init(_ table: MetricsTable) {
+    self.init()
+    let score = Self.scoreName(among: table.columns).flatMap { table.columns.firstIndex(of: $0) }
+    for row in table.rows {
+      switch row.split {
+      case .train:
+        guard row.update == count + 1, let loss = row.loss, let rate = row.learningRate else {
+          return
+        }
+        append(loss: loss, learningRate: rate)
+      case .test:
+        append(
+          Evaluation(update: row.update, loss: row.loss, score: score.flatMap { row.values[$0] }))
+      }
+    }
+  }
+
+  /// Which of a task's figures is a share from 0 to 1 of which more is better.
+  public static func scoreName(among names: [String]) -> String? {
+    let known = ["accuracy", "pixel_accuracy", "mean_iou", "dice", "map"]
+    return known.first(where: names.contains)
+  }
+}
+
+extension RunSettings {
+  /// What the run has that would hold its model back more, one step further than it is.
+  ///
+  /// Weight decay by 3, half a decade: Smith (2018) searches it so. Shifts by two pixels.
+  public var regularisation: [Regularisation] {
+    let decay = weightDecay ?? 0
+    let first = optimizer == OptimizerName.adamw.rawValue ? 0.01 : 1e-4
+    var knobs: [Regularisation] = [
+      .weightDecay(from: decay, to: decay > 0 ? roundedRate(3 * decay) : first)
+    ]
+    if let cropPadding, cropPadding <= 62 {
+      knobs.append(.cropPadding(from: cropPadding, to: cropPadding + 2))
+    }
+    if flip == false { knobs.append(.flip) }
+    return knobs
+  }
+}
+
+extension RunPlan {
+  /// The cycles of the run.
+  public var cycles: [RunCycle] { RunCycle.cycles(of: plan, upTo: budget.totalSteps) }
+
+  /// Returns what a loss curve of this run says.
+  public func diagnosis(of curve: LossCurve) -> Diagnosis {
+    Diagnosis(
+      of: curve, cycles: cycles, knobs: settings.regularisation, wasLowered: plan.returns > 0)
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Planning
+import Runs
+import Tuning
+
+/// The part of a report that says what the loss curve says.
+enum CurveSection {
+  /// Returns the findings in words, and the table of troughs if there is more than one.
+  static func html(_ record: RunRecord, _ diagnosis: Diagnosis?) -> String {
+    guard let diagnosis, let table = record.metrics, !table.rows.isEmpty else { return "" }
+    let returns = record.plan?.plan.changes.filter {
+      if case .returned = $0.kind { true } else { false }
+    }
+    let sentences = (returns ?? []).map { "\($0)." } + diagnosis.findings.map { "\($0)" }
+    let findings = sentences.map { words in
+      "<p class=\"note\">\(escaped(words.prefix(1).uppercased() + words.dropFirst()))</p>"
+    }
+    let words =
+      findings.isEmpty
+      ? "<p>Nothing out of the ordinary: no divergence, no swings or spikes beyond what the range "
+        + "bears, and nothing that says that the range is too low, the run too long or the model too "
+        + "free.</p>"
+      : findings.joined(separator: "\n")
+    return "<h2>What the loss curve says</h2>\n\(words)\n"
+      + troughs(diagnosis.troughs, LossCurve.scoreName(among: table.columns))
+  }
+
+  /// Where the findings show, for the chart of the loss.
+  static func labels(_ diagnosis: Diagnosis) -> [(Double, String)] {
+    diagnosis.findings.compactMap { finding in
+      let word: String? =
+        switch finding.kind {
+        case .diverged: "diverged"
+        case .swingsTooWide: "swings wide"
+        case .spikesNearPeak: "spikes"
+        case .troughsStoppedImproving: "no better"
+        case .validationRises: "overfits"
+        case .noDipAtPeak: nil
+        }
+      return word.map { (Double(finding.update), $0) }
+    }
+  }
+
+  /// The losses of the stretches from which the run was taken back, cut off a little above those of the
+  /// run itself: they may be of any height.
+  static func diverged(_ record: RunRecord) -> [Chart.Series] {
+    let losses = record.metrics?.rows.compactMap(\.loss).filter(\.isFinite) ?? []
+    guard let low = losses.min(), let high = losses.max() else { return [] }
+    let top = high + 0.25 * (high - low)
+    return record.diverged.enumerated().map { number, table in
+      let rows = table.rows.filter { $0.split == .train }
+      return Chart.Series(
+        name: number == 0 ? "diverged, and taken back" : "", x: rows.map { Double($0.update) },
+        y: rows.map { min($0.loss ?? .nan, top) }, colour: 2)
+    }
+  }
+
+  private static func troughs(_ troughs: [Trough], _ score: String?) -> String {
+    guard troughs.count > 1 else { return "" }
+    let hasScore = troughs.contains { $0.score != nil }
+    let names =
+      ["cycle", "ends at update", "peak rate", "training loss", "test loss"]
+      + (hasScore ? ["test \(score ?? "score")"] : [])
+    let head = names.map { "<th>\($0)</th>" }.joined()
+    let rows = troughs.map { trough in
+      let cells =
+        [
+          "\(trough.cycle)", "\(trough.update)", String(format: "%.3g", trough.peakRate),
+          figure(trough.trainingLoss), figure(trough.evaluationLoss),
+        ] + (hasScore ? [figure(trough.score)] : [])
+      return "<tr>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>"
+    }
+    return "<p>The run from trough to trough:</p>\n<table><tr>\(head)</tr>\n"
+      + rows.joined(separator: "\n") + "</table>"
+  }
+
+  private static func figure(_ value: Double?) -> String {
+    value.map { String(format: "%.4f", $0) } ?? "–"
+  }
+}

@@ -1,0 +1,187 @@
+extension Plan {
+  /// Returns the plan with other bounds from an update on, without a jump.
+  ///
+  /// The half-cycle that is under way goes on from the value it has, in a straight line, and ends at
+  /// its turning point in the new bound; from the next trough on the cycle is as it was, between the
+  /// new bounds. Cycles that become lower begin to do so anew. One-cycle has one turning point, its
+  /// peak, and ends as far below the lower bound as before.
+  ///
+  /// - Returns: nil if what is left of the plan is anything but one-cycle or a cycle for ever, in cycles
+  ///   of one length.
+  public func rebound(
+    from low: Double, to high: Double, at step: Int, reason: String
+  ) -> Plan? {
+    let step = max(0, step)
+    guard let rate = learningRate.rebound(from: low, to: high, at: step, mayJump: false) else {
+      return nil
+    }
+    var plan = self
+    plan.learningRate = rate
+    plan.record(PlanChange(step: step, kind: .rebound(from: low, to: high), reason: reason))
+    return plan
+  }
+
+  /// Returns the plan of a run that diverged, from the trough to which it is taken back: with a lower
+  /// upper bound, for the updates that remain.
+  ///
+  /// The lower bound stays, unless it is above a quarter of the new upper one; then it becomes that.
+  ///
+  /// - Parameters:
+  ///   - step: the updates that are kept.
+  ///   - update: the update at which the run had diverged.
+  /// - Returns: nil for a plan that has no other bounds to be had; see `rebound`.
+  public func returned(to step: Int, after update: Int, max high: Double, reason: String) -> Plan? {
+    let step = max(0, step)
+    var plan = self
+    let part = learningRate.parts.last { $0.start <= step }?.schedule.schedule
+    let low: Double
+    if part is Constant, step == 0 {
+      low = high
+      plan.learningRate = AnySchedule(Constant(high))
+    } else {
+      low = min((part as? any CyclicSchedule)?.trough ?? high, high / 4)
+      guard let rate = learningRate.rebound(from: low, to: high, at: step, mayJump: step == 0)
+      else { return nil }
+      plan.learningRate = rate
+    }
+    plan.record(
+      PlanChange(
+        step: step, kind: .returned(after: update, from: low, to: high), reason: reason))
+    return plan
+  }
+
+  /// How often a run of this plan has been taken back.
+  public var returns: Int {
+    changes.count { if case .returned = $0.kind { true } else { false } }
+  }
+}
+
+extension AnySchedule {
+  /// The schedules of which this one consists, one after another.
+  fileprivate var parts: [Joined.Part] {
+    (schedule as? Joined)?.parts ?? [Joined.Part(start: 0, schedule: self)]
+  }
+
+  /// This schedule up to an update, and from there on the same between other bounds.
+  fileprivate func rebound(
+    from low: Double, to high: Double, at step: Int, mayJump: Bool
+  ) -> AnySchedule? {
+    let parts = parts
+    guard let index = parts.lastIndex(where: { $0.start <= step }) else { return nil }
+    let later = parts.dropFirst(index + 1)
+    // A way that leads to a cycle ends where the cycle begins.
+    let leadsToCycle = later.first?.schedule.schedule is any EndlessCycle
+    guard
+      var rest = parts[index].rebound(
+        from: low, to: high, at: step, now: mayJump ? low : value(at: step),
+        ending: leadsToCycle ? low : nil)
+    else { return nil }
+    for part in later {
+      guard let cycle = part.schedule.schedule as? any ReboundableSchedule, cycle.canBeRebound
+      else {
+        return nil
+      }
+      rest.append((part.start, cycle.rebound(from: low, to: high)))
+    }
+    return rest.reduce(self) { joined, part in
+      // What lies before update 0 is nothing.
+      part.0 == 0 ? part.1 : joined.followed(by: part.1, after: part.0)
+    }
+  }
+}
+
+extension Joined.Part {
+  /// What is left of the part after an update of the run, between other bounds: schedules, and the
+  /// updates at which they begin.
+  fileprivate func rebound(
+    from low: Double, to high: Double, at step: Int, now: Double, ending: Double?
+  ) -> [(Int, AnySchedule)]? {
+    guard let cycle = schedule.schedule as? any ReboundableSchedule, cycle.canBeRebound else {
+      return nil
+    }
+    let done = step - start
+    if let one = cycle as? OneCycle {
+      guard done < one.totalSteps else { return nil }
+      return [(step, one.rest(after: done, now: now, from: low, to: high, ending: ending))]
+    }
+    let place = done % cycle.stepsPerCycle
+    if place == 0, now == low { return [(step, cycle.rebound(from: low, to: high))] }
+    // What is left of the cycle under way: up to the new bound if it still rises, and down.
+    let left = cycle.stepsPerCycle - place
+    let rises = place < cycle.stepsUp
+    let bridge = OneCycle(
+      from: now, to: rises ? high : now, ending: low,
+      peakAt: Double(rises ? cycle.stepsUp - place : 0), returnAt: nil, endAt: Double(left),
+      totalSteps: left, anneal: .linear)
+    return [
+      (step, AnySchedule(bridge)), (step + left, cycle.rebound(from: low, to: high)),
+    ]
+  }
+}
+
+/// A cycle that can be had between other bounds.
+protocol ReboundableSchedule: CyclicSchedule {
+  /// The same cycle from its start, between other bounds.
+  func rebound(from: Double, to: Double) -> AnySchedule
+}
+
+extension ReboundableSchedule {
+  /// Whether it rises first, in cycles of one length.
+  fileprivate var canBeRebound: Bool {
+    guard let cycle = self as? any EndlessCycle else { return trough <= peak }
+    return cycle.from < cycle.to && cycle.lengthMultiplier == 1
+  }
+}
+
+extension OneCycle: ReboundableSchedule {
+  func rebound(from: Double, to: Double) -> AnySchedule {
+    AnySchedule(rest(after: 0, now: from, from: from, to: to, ending: nil))
+  }
+
+  /// What is left after some of its updates, from the value that it has now.
+  ///
+  /// It ends as far below the lower bound as before, unless its end is said. With three phases it comes
+  /// back to the lower bound, or to the value that it has now if it has yet to rise.
+  fileprivate func rest(
+    after done: Int, now: Double, from low: Double, to high: Double, ending: Double?
+  ) -> AnySchedule {
+    let rises = Double(done) < peakAt
+    let back = returnAt.flatMap { $0 > Double(done) ? $0 - Double(done) : nil }
+    let share = from > 0 ? self.ending / from : 1
+    return AnySchedule(
+      OneCycle(
+        from: !rises && back != nil ? low : now, to: rises ? high : now,
+        ending: ending ?? low * share, peakAt: rises ? peakAt - Double(done) : 0, returnAt: back,
+        endAt: max(1, endAt - Double(done)), totalSteps: totalSteps - done, anneal: anneal))
+  }
+}
+
+extension Triangular: ReboundableSchedule {
+  func rebound(from: Double, to: Double) -> AnySchedule {
+    AnySchedule(Triangular(from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown))
+  }
+}
+
+extension Triangular2: ReboundableSchedule {
+  func rebound(from: Double, to: Double) -> AnySchedule {
+    AnySchedule(Triangular2(from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown))
+  }
+}
+
+extension ExponentialRange: ReboundableSchedule {
+  func rebound(from: Double, to: Double) -> AnySchedule {
+    AnySchedule(
+      ExponentialRange(
+        from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown, gamma: gamma,
+        dialect: dialect))
+  }
+}
+
+extension Cyclical: ReboundableSchedule {
+  func rebound(from: Double, to: Double) -> AnySchedule {
+    AnySchedule(
+      Cyclical(
+        from: from, to: to, stepSize: stepSize, stepSizeDown: stepSizeDown, window: window,
+        decay: decay, lengthMultiplier: lengthMultiplier))
+  }
+}

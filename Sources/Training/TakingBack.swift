@@ -1,0 +1,73 @@
+import Planning
+import Runs
+import Tuning
+
+/// What stops a run that has diverged and is to be taken back.
+struct Diverged: Error {
+  /// How it diverged, and the upper bound that the curve suggests.
+  let finding: CurveFinding
+  /// Seconds since training began.
+  let seconds: Double
+}
+
+/// Takes a run that has diverged back to its last trough, and lowers its upper bound.
+///
+/// The order is such that a kill at any moment loses nothing but time. First the rows of the stretch are
+/// kept, then its checkpoints go, the newest first, and last the changed plan takes the old one's
+/// place. Until then the folder is that of a run which was killed before it diverged: resumed, it
+/// diverges at the same update again, and is taken back in the same way. From then on it is that of a
+/// run which was killed at the trough, and goes on by the new plan; the rows after the trough are cut
+/// off when `metrics.csv` is opened.
+public enum TakingBack {
+  /// How often a run is taken back: what three lower bounds do not cure is not cured by a fourth.
+  public static let mostReturns = 3
+
+  /// Takes the run back and returns the plan by which it goes on.
+  ///
+  /// - Throws: `TrainingError` if it has been taken back too often, or cannot be; then nothing is
+  ///   changed.
+  static func plan(
+    after finding: CurveFinding, of plan: RunPlan, in folder: RunFolder
+  ) throws -> RunPlan {
+    guard case .diverged(let divergence) = finding.fact,
+      case .lowerUpperBound(let suggested) = finding.change
+    else { return plan }
+    let returns = plan.plan.returns
+    guard returns < mostReturns else {
+      throw TrainingError.divergedAgain(
+        update: divergence.update, returns: returns, upperBound: suggested)
+    }
+    guard let trough = trough(before: divergence, of: plan, in: folder) else {
+      throw TrainingError.cannotTakeBack(
+        update: divergence.update, upperBound: suggested,
+        because: "it has no checkpoint of a trough, nor of its start, from before that")
+    }
+    // Whatever the curve suggests, the rate must be another than the one that was too high; and where
+    // the curve has been believed already, another by far.
+    let highest = (trough..<divergence.update).map { plan.plan.learningRate.value(at: $0) }.max()
+    let bound = min(suggested, (returns == 0 ? 0.8 : 0.5) * (highest ?? suggested))
+    guard bound > 0,
+      let next = plan.returned(
+        to: trough, after: divergence.update, max: bound, reason: "\(finding.fact)")
+    else {
+      throw TrainingError.cannotTakeBack(
+        update: divergence.update, upperBound: suggested,
+        because: "its schedule has no upper bound that could be lowered on the way")
+    }
+    try folder.keepDivergedRows(after: trough, as: returns + 1)
+    try folder.removeCheckpoints(after: trough)
+    try next.write(to: folder)
+    return next
+  }
+
+  /// The last trough with a checkpoint before the loss left its level; or the start, if until then
+  /// nothing had been learned that is worth to be kept.
+  private static func trough(
+    before divergence: Divergence, of plan: RunPlan, in folder: RunFolder
+  ) -> Int? {
+    let cycles = divergence.hadLearned ? plan.plan.troughs(upTo: plan.budget.totalSteps) : []
+    let troughs = Set([0] + cycles)
+    return folder.listCheckpoints().map(\.update)
+      .last { troughs.contains($0) && $0 <= divergence.onset && $0 < divergence.update }
+  }
+}

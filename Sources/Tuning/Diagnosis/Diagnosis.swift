@@ -1,0 +1,130 @@
+/// What a run's loss curve says, with numbers and what to change; empty where all is as it should be.
+///
+/// Levels are medians, noise is measured by the jumps between neighbours, and heights are compared with
+/// what the run has gained, so the loss may be negative, or bounded, or of any scale. A cycle's phases
+/// are compared with the like phases of the cycles beside it, so that the rate's own swing is not taken
+/// for a change of the model. `Guides/diagnosis.md` has every rule in a table.
+public struct Diagnosis: Sendable, Hashable {
+  /// What was found, the gravest first.
+  public let findings: [CurveFinding]
+  /// The run at the end of each whole cycle.
+  public let troughs: [Trough]
+
+  /// Judges a curve.
+  ///
+  /// - Parameters:
+  ///   - cycles: the cycles of the run's plan, also those still to come.
+  ///   - knobs: what the run has that would hold its model back more.
+  ///   - wasLowered: whether the upper bound has been lowered on the way, because the run diverged; then
+  ///     no higher one is suggested.
+  public init(
+    of curve: LossCurve, cycles: [RunCycle], knobs: [Regularisation] = [],
+    wasLowered: Bool = false
+  ) {
+    let curve = DiagnosedCurve(curve, cycles)
+    troughs = curve.troughs
+    var found: [CurveFinding] = []
+    // Of these each excludes the next: a peak that is too high is not too low as well, and a model that
+    // is lost on the way has nothing to say of the run's length or of its data.
+    if let finding = curve.divergence ?? curve.swingTooWide {
+      found.append(finding)
+    } else {
+      if let finding = curve.spikesNearPeak ?? (wasLowered ? nil : curve.noDipAtPeak) {
+        found.append(finding)
+      }
+      if let finding = curve.validationRises(knobs) ?? curve.troughsStoppedImproving {
+        found.append(finding)
+      }
+    }
+    findings = found
+  }
+}
+
+/// A run at the end of a cycle.
+public struct Trough: Sendable, Hashable {
+  /// The cycle, from 1.
+  public let cycle: Int
+  /// Updates applied.
+  public let update: Int
+  /// The highest rate in the cycle.
+  public let peakRate: Double
+  /// The level of the training loss over the cycle's last twentieth.
+  public let trainingLoss: Double
+  /// The loss of the evaluation at the trough, if there was one.
+  public let evaluationLoss: Double?
+  /// The score of that evaluation, if it has one.
+  public let score: Double?
+}
+
+/// A curve with what all rules need of it.
+struct DiagnosedCurve {
+  let curve: LossCurve
+  let cycles: [RunCycle]
+  /// The cycles that have begun and are long enough to be judged, as levels.
+  let levels: [(number: Int, levels: CycleLevels)]
+  let troughs: [Trough]
+  /// The level at which the run began.
+  let start: Double
+
+  init(_ whole: LossCurve, _ cycles: [RunCycle]) {
+    // What follows a loss that is no number is none either.
+    let end = whole.firstNonFinite ?? whole.count
+    var curve = whole
+    curve.cut(to: end)
+    self.curve = curve
+    self.cycles = cycles
+    levels = cycles.enumerated().compactMap { index, cycle in
+      guard cycle.start < end, let levels = CycleLevels(of: curve, cycle) else { return nil }
+      return (index + 1, levels)
+    }
+    let window = RunCycle.window(ofLength: cycles.first?.length ?? 0)
+    start = curve.level(0..<min(window, end))
+    let evaluations = Dictionary(
+      curve.evaluations.map { ($0.update, $0) }, uniquingKeysWith: { $1 })
+    troughs = cycles.enumerated().compactMap { index, cycle in
+      guard cycle.isWhole, cycle.end <= end else { return nil }
+      let window = min(cycle.length, RunCycle.window(ofLength: cycle.length))
+      return Trough(
+        cycle: index + 1, update: cycle.end, peakRate: cycle.peakRate,
+        trainingLoss: curve.level((cycle.end - window)..<cycle.end),
+        evaluationLoss: evaluations[cycle.end]?.loss, score: evaluations[cycle.end]?.score)
+    }
+    diverged = Self.divergence(of: whole, cycles)
+  }
+
+  private let diverged: Divergence?
+
+  private static func divergence(of curve: LossCurve, _ cycles: [RunCycle]) -> Divergence? {
+    var watch = RunWatch(cycles: cycles)
+    for update in curve.updates {
+      if let found = watch.divergence(after: update.loss, learningRate: update.learningRate) {
+        return found
+      }
+    }
+    return nil
+  }
+
+  var divergence: CurveFinding? {
+    diverged.map { CurveFinding($0, in: curve, cycles) }
+  }
+
+  /// The cycles that have ended in a trough.
+  var whole: [(number: Int, levels: CycleLevels)] {
+    levels.filter { $0.levels.cycle.isWhole && $0.levels.cycle.end <= curve.count }
+  }
+
+  /// What has been gained since the start, by the end of a cycle.
+  func gained(through number: Int) -> Double {
+    let lowest = levels.filter { $0.number <= number }.map(\.levels.lowest).min() ?? start
+    return start - min(start, lowest)
+  }
+
+  /// What has been gained in all.
+  var gained: Double { gained(through: .max) }
+
+  /// Whether the run has learned anything: of plain noise the lowest level is 3 errors below the first.
+  var hasLearned: Bool {
+    guard let error = levels.map(\.levels.binError).max() else { return false }
+    return gained > 5 * error
+  }
+}

@@ -1,0 +1,133 @@
+import Schedules
+import Testing
+
+/// Rates update by update.
+private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
+  steps.map { plan?.learningRate.value(at: $0) ?? .nan }
+}
+
+@Suite struct `Other bounds for one-cycle` {
+  /// Up in 20 updates from 0.1 to 1, down in 59 to 0.01.
+  private let plan = Plan(
+    learningRate: OneCycle(
+      from: 0.1, to: 1, ending: 0.01, stepsUp: 20, totalSteps: 80, anneal: .linear))
+
+  @Test(arguments: [0, 1, 10, 19]) func `are met at the peak if it still rises`(step: Int) throws {
+    let lower = try #require(plan.rebound(from: 0.1, to: 0.5, at: step, reason: "r"))
+    #expect(rates(lower, 0..<step + 1) == rates(plan, 0..<step + 1))
+    #expect(abs(lower.learningRate.value(at: 20) - 0.5) < 1e-15)
+    #expect(abs(lower.learningRate.value(at: 79) - 0.01) < 1e-15)
+    #expect(lower.troughs(upTo: 80) == [80])
+    // From where it stands in a straight line: half way to the peak it is half way between.
+    let middle = (step + 20) / 2
+    let part = Double(middle - step) / Double(20 - step)
+    let now = plan.learningRate.value(at: step)
+    #expect(abs(lower.learningRate.value(at: middle) - now - part * (0.5 - now)) < 1e-12)
+  }
+
+  @Test(arguments: [20, 40, 78]) func `lead from where it is to the new end if it falls`(
+    step: Int
+  ) throws {
+    let lower = try #require(plan.rebound(from: 0.05, to: 0.5, at: step, reason: ""))
+    #expect(rates(lower, 0..<step + 1) == rates(plan, 0..<step + 1))
+    let rest = rates(lower, step..<80)
+    #expect(zip(rest, rest.dropFirst()).allSatisfy { $0 > $1 })
+    // As far below the lower bound as before: a tenth of it.
+    #expect(abs(lower.learningRate.value(at: 79) - 0.005) < 1e-15)
+  }
+
+  @Test func `are none after its end`() {
+    #expect(plan.rebound(from: 0.1, to: 0.5, at: 80, reason: "") == nil)
+    #expect(plan.rebound(from: 0.1, to: 0.5, at: 500, reason: "") == nil)
+  }
+
+  @Test func `hold for each one-cycle that follows`() throws {
+    let longer = try #require(plan.extended(byCycles: 1, totalSteps: 80, reason: "")).plan
+    let lower = try #require(longer.rebound(from: 0.1, to: 0.5, at: 10, reason: ""))
+    let second = OneCycle(
+      from: 0.1, to: 0.5, ending: 0.01, stepsUp: 20, totalSteps: 80, anneal: .linear)
+    for step in 0..<80 {
+      #expect(abs(lower.learningRate.value(at: 80 + step) - second.value(at: step)) < 1e-15)
+    }
+    #expect(lower.troughs(upTo: 160) == [80, 160])
+  }
+
+  @Test(arguments: [5, 25, 50]) func `of three phases leave no jump`(step: Int) throws {
+    let phases = Plan(
+      learningRate: OneCycle(
+        from: 0.1, to: 1, ending: 0.01, stepsUp: 20, totalSteps: 80, anneal: .linear,
+        threePhase: true))
+    let lower = try #require(phases.rebound(from: 0.1, to: 0.5, at: step, reason: ""))
+    let all = rates(lower, 0..<80)
+    // The steepest way is the old one up: 0.9 in 20 updates.
+    #expect(zip(all, all.dropFirst()).allSatisfy { abs($0 - $1) < 0.0451 })
+    #expect(abs(all[79] - 0.01) < 1e-12)
+  }
+
+  @Test func `can be changed twice, and amid what was changed`() throws {
+    let cycling = Plan(learningRate: Triangular(from: 0.1, to: 1, stepSize: 10))
+    let once = try #require(cycling.rebound(from: 0.05, to: 0.5, at: 3, reason: ""))
+    let twice = try #require(once.rebound(from: 0.04, to: 0.4, at: 7, reason: ""))
+    #expect(abs(twice.learningRate.value(at: 10) - 0.4) < 1e-15)
+    #expect(twice.learningRate.value(at: 20) == 0.04)
+    #expect(abs(twice.learningRate.value(at: 30) - 0.4) < 1e-15)
+    let all = rates(twice, 0..<100)
+    #expect(zip(all, all.dropFirst()).allSatisfy { abs($0 - $1) < 0.0901 })
+    #expect(twice.changes.count == 2)
+  }
+}
+
+@Suite struct `A plan that is taken back to a trough` {
+  @Test func `repeats its cycles from there, below the new bound`() throws {
+    let plan = Plan(learningRate: Triangular2(from: 0.1, to: 1.7, stepSize: 10))
+    let back = try #require(plan.returned(to: 40, after: 47, max: 0.5, reason: "it rose"))
+    #expect(rates(back, 0..<40) == rates(plan, 0..<40))
+    let lower = Triangular2(from: 0.1, to: 0.5, stepSize: 10)
+    for step in 0..<60 { #expect(back.learningRate.value(at: 40 + step) == lower.value(at: step)) }
+    #expect(back.returns == 1)
+    #expect(
+      back.changes.map(\.description) == [
+        "changed after update 40: taken back from update 47, and on with cycles from 0.1 to 0.5 "
+          + "(it rose)"
+      ])
+    // And again to the same trough, and to a later one.
+    let again = try #require(back.returned(to: 40, after: 55, max: 0.45, reason: ""))
+    #expect(abs(again.learningRate.value(at: 50) - 0.45) < 1e-15)
+    #expect(again.returns == 2)
+    let later = try #require(back.returned(to: 60, after: 70, max: 0.41, reason: ""))
+    #expect(later.learningRate.value(at: 50) == 0.5)
+    #expect(abs(later.learningRate.value(at: 70) - 0.41) < 1e-15)
+    #expect(later.troughs(upTo: 100) == [20, 40, 60, 80, 100])
+  }
+
+  @Test func `takes its lower bound along where the upper one comes near`() throws {
+    let plan = Plan(learningRate: Triangular(from: 0.1, to: 1, stepSize: 10))
+    let back = try #require(plan.returned(to: 20, after: 25, max: 0.2, reason: ""))
+    // Without a jump from 0.1, to the new peak, and then down to a quarter of it.
+    #expect(back.learningRate.value(at: 20) == 0.1)
+    #expect(back.learningRate.value(at: 30) == 0.2)
+    #expect(back.learningRate.value(at: 40) == 0.05)
+    #expect(back.learningRate.value(at: 50) == 0.2)
+  }
+
+  @Test func `of one-cycle begins anew with a lower peak`() throws {
+    let plan = Plan(
+      learningRate: OneCycle(from: 0.1, to: 1, ending: 0.001, stepsUp: 20, totalSteps: 80))
+    let back = try #require(plan.returned(to: 0, after: 15, max: 0.2, reason: ""))
+    let lower = OneCycle(from: 0.05, to: 0.2, ending: 0.0005, stepsUp: 20, totalSteps: 80)
+    for step in 0..<100 {
+      #expect(abs(back.learningRate.value(at: step) - lower.value(at: step)) < 1e-15)
+    }
+    #expect(back.learningRate.cyclic != nil, "a single cycle, with nothing before it")
+    #expect(back.troughs(upTo: 80) == [80])
+  }
+
+  @Test func `of a constant rate has a lower one, and others have none`() throws {
+    let back = try #require(
+      Plan(learningRate: Constant(1)).returned(to: 0, after: 9, max: 0.3, reason: ""))
+    #expect(back.learningRate.value(at: 5) == 0.3)
+    #expect(back.changes[0].description.contains("and on at 0.3"))
+    let decay = Plan(learningRate: CosineDecay(from: 1, steps: 10))
+    #expect(decay.returned(to: 0, after: 9, max: 0.3, reason: "") == nil)
+  }
+}

@@ -1,0 +1,192 @@
+import Foundation
+import Randomness
+import Schedules
+import Testing
+import Tuning
+
+private let cycles = Triangular(from: 0.01, to: 0.1, stepSize: 100)
+
+private func watched(
+  _ run: (curve: LossCurve, cycles: [RunCycle])
+) -> Divergence? {
+  var watch = RunWatch(cycles: run.cycles)
+  for update in run.curve.updates {
+    if let found = watch.divergence(after: update.loss, learningRate: update.learningRate) {
+      return found
+    }
+  }
+  return nil
+}
+
+@Suite struct `A watch over a run` {
+  /// From update 320 on the loss climbs to where the run began, in 20 updates, and stays there.
+  private func lost(_ seed: UInt64, from update: Int = 320) -> (
+    curve: LossCurve, cycles: [RunCycle]
+  ) {
+    DrawnRun().curve(cycles, steps: 600, seed: seed) { number, level in
+      number <= update ? level : level + (2.3 - level) * min(1, Double(number - update) / 20)
+    }
+  }
+
+  @Test(arguments: 1...10) func `fires soon after all is lost, and not before`(
+    seed: UInt64
+  ) throws {
+    let run = lost(seed)
+    let found = try #require(watched(run))
+    // The climb, half a window of twelve for a level, and two windows to be certain.
+    #expect((345...385).contains(found.update), "\(found)")
+    #expect((320...350).contains(found.onset), "\(found)")
+    #expect(found.sign == .rise && found.loss > 1.8 && found.best < 1)
+  }
+
+  @Test(arguments: 1...10) func `suggests the rate before the loss rose`(seed: UInt64) throws {
+    // From 0.07 on the way up the third cycle runs away.
+    let run = DrawnRun(swing: 0.05).curve(cycles, steps: 600, seed: seed) { number, level in
+      number > 466 ? level + (2.5 - level) * min(1, Double(number - 466) / 25) : level
+    }
+    let divergence = try #require(watched(run))
+    let finding = CurveFinding(divergence, in: run.curve, run.cycles)
+    guard case .lowerUpperBound(let rate) = finding.change else { return }
+    #expect((0.05...0.075).contains(rate), "\(finding)")
+    #expect("\(finding)".contains("the run diverged: from update 4"))
+  }
+
+  @Test(arguments: [Double.nan, .infinity, -.infinity]) func `fires at once at what is no number`(
+    loss: Double
+  ) throws {
+    let run = DrawnRun().curve(cycles, steps: 600, seed: 1) { $0 >= 77 ? loss : $1 }
+    let found = try #require(watched(run))
+    #expect(found.update == 77 && found.onset == 77 && found.sign == .loss)
+    #expect(found.learningRate == cycles.value(at: 76))
+    let finding = try #require(Diagnosis(of: run.curve, cycles: run.cycles).findings.first)
+    // There was no warning, so that a third of the rate is all that can be said.
+    #expect(finding.change == .lowerUpperBound(to: 0.0261), "0.0784 / 3")
+    #expect("\(finding)".contains("the loss became"))
+  }
+
+  /// A loss that runs away within a few updates tells by which rate it was still among the others.
+  @Test func `suggests the rate before a loss ran away to infinity`() throws {
+    var curve = LossCurve()
+    let rates = (0..<100).map { cycles.value(at: $0) }
+    // Each loss shows what the update before it did: that at place 10 was the last to do no harm. At
+    // the end the rate is more than three times that, since it is so soon after the start.
+    for (place, rate) in rates.prefix(50).enumerated() {
+      let chance = place % 2 == 0 ? 0.05 : -0.05
+      curve.append(
+        loss: place < 12 ? 2.3 + chance : place < 49 ? 1000 * Double(place) : .infinity,
+        learningRate: rate)
+    }
+    let spans = RunCycle.cycles(of: Plan(learningRate: cycles), upTo: 600)
+    let found = try #require(Diagnosis(of: curve, cycles: spans).findings.first)
+    #expect(found.kind == .diverged)
+    guard case .lowerUpperBound(let bound) = found.change else { return }
+    #expect((0.01...rates[11]).contains(bound), "\(found)")
+  }
+
+  /// A loss that doubles every three updates from a rate of 0.03 on, to any height.
+  @Test(arguments: 1...6) func `suggests no higher a rate for a loss that grows without end`(
+    seed: UInt64
+  ) throws {
+    let run = DrawnRun(gain: 0, swing: 0).curve(cycles, steps: 600, seed: seed) {
+      $1 + pow(2, Double($0 - 22) / 3)
+    }
+    let divergence = try #require(watched(run))
+    #expect((30...70).contains(divergence.update) && !divergence.hadLearned)
+    guard
+      case .lowerUpperBound(let bound) = CurveFinding(divergence, in: run.curve, run.cycles).change
+    else { return }
+    #expect((0.01...0.035).contains(bound), "\(bound)")
+  }
+
+  @Test func `fires at the first update, if that is no number`() {
+    var watch = RunWatch(cycles: [])
+    #expect(watch.divergence(after: .nan, learningRate: 0.3)?.update == 1)
+    let parameters = watch.divergenceOfParameters(learningRate: 0.2)
+    #expect(parameters.sign == .parameters && parameters.update == 1)
+    let words = "\(CurveFinding(parameters, in: LossCurve(), []))"
+    #expect(
+      words == "the parameters became infinite at update 1, at learning rate 0.2; lower the upper "
+        + "bound: --max-lr 0.0667.")
+  }
+
+  @Test(arguments: [(-40.0, 1.0), (0, 1e-7)]) func `does not mind the loss's level and scale`(
+    level: Double, scale: Double
+  ) throws {
+    let run = lost(4)
+    let here = try #require(watched(run))
+    var moved = LossCurve()
+    for update in run.curve.updates {
+      moved.append(loss: level + scale * update.loss, learningRate: update.learningRate)
+    }
+    let there = watched((moved, run.cycles))
+    #expect(there?.update == here.update)
+  }
+
+  /// 1 - Dice cannot grow fourfold: it goes back to where it began, and that is all there is to see.
+  @Test func `fires on a bounded loss`() throws {
+    let drawn = DrawnRun(start: 0.9, gain: 0.6, noise: 0.02)
+    let run = drawn.curve(cycles, steps: 600, seed: 2) { $0 > 440 ? 0.93 : min(1, $1) }
+    let found = try #require(watched(run))
+    #expect((440...500).contains(found.update))
+  }
+
+  @Test(arguments: 1...10) func `fires where nothing was ever learned, and the loss runs away`(
+    seed: UInt64
+  ) throws {
+    let run = DrawnRun(gain: 0, swing: 0).curve(cycles, steps: 600, seed: seed) {
+      $0 > 60 ? $1 + 0.02 * Double($0 - 60) : $1
+    }
+    let found = try #require(watched(run))
+    #expect((70...130).contains(found.update))
+  }
+
+  /// A swing that loses nine tenths of the gain at each peak, as it did in the cycle before.
+  @Test(arguments: 1...10) func `takes a swing like the last one for none`(seed: UInt64) {
+    let drawn = DrawnRun(fallsOver: 0.2, swing: 0)
+    let run = drawn.curve(cycles, steps: 800, seed: seed) { number, level in
+      let height = (cycles.value(at: number - 1) - 0.01) / 0.09
+      // In the first cycle the loss is only late to fall.
+      return number <= 200
+        ? 2.3 - (number > 130 ? 2 * Double(number - 130) / 70 : 0)
+        : level + 1.8 * height
+    }
+    let found = watched(run)
+    #expect(found == nil)
+  }
+
+  @Test(arguments: 1...10) func `takes a spike of any height for none`(seed: UInt64) {
+    let run = DrawnRun().curve(cycles, steps: 600, seed: seed) {
+      $0 % 97 < 4 ? $1 + 1e6 : $1
+    }
+    let found = watched(run)
+    #expect(found == nil)
+  }
+
+  @Test(arguments: 1...10) func `lets a run begin above its start and recover`(seed: UInt64) {
+    let run = DrawnRun().curve(cycles, steps: 600, seed: seed) {
+      (9...15).contains($0) ? $1 + 2 : $1
+    }
+    let found = watched(run)
+    #expect(found == nil)
+  }
+
+  /// A long cycle: a watch must not cost more the longer a run is.
+  @Test func `is as quick at the end as at the start`() {
+    var watch = RunWatch(
+      cycles: [
+        RunCycle(start: 0, peak: 20_000, end: 40_000, baseRate: 0.01, peakRate: 1)
+      ])
+    var stream = RandomStream(seed: 1, for: .rangeTest)
+    func seconds(_ updates: Int) -> Double {
+      let begun = ContinuousClock.now
+      for _ in 0..<updates {
+        _ = watch.divergence(after: Double.random(in: 1...2, using: &stream), learningRate: 0.1)
+      }
+      return Double((ContinuousClock.now - begun).components.attoseconds) * 1e-18
+        + Double((ContinuousClock.now - begun).components.seconds)
+    }
+    let first = seconds(4_000)
+    _ = seconds(20_000)
+    #expect(seconds(4_000) < 5 * first + 0.1)
+  }
+}
