@@ -114,6 +114,7 @@ public struct RangeTester<Task: TrainingTask> {
     var points: [RangeTestPoint] = []
     var terms = task.lossTerms.map { RangeTestCurve.Term(name: $0, values: []) }
     var spread = BatchSpread()
+    let constantLoss = task.constantLoss
     for step in 0..<sweep.steps {
       let trained = try update(step)
       spread.add(batch: trained?[0] ?? .nan, fixed: points.last?.loss)
@@ -123,12 +124,12 @@ public struct RangeTester<Task: TrainingTask> {
       points.append(point)
       for index in terms.indices { terms[index].values.append(losses[index + 1]) }
       onPoint(point)
-      let tolerated = max(20 * spread.value, 0.3 * (task.constantLoss ?? 0))
+      let tolerated = max(20 * spread.value, 0.3 * (constantLoss ?? 0))
       if watch.shouldStop(after: point.loss, tolerating: tolerated) != nil { break }
     }
     var curve = RangeTestCurve(points: points, terms: terms)
     curve.batchSpread = spread.value
-    curve.constantLoss = task.constantLoss
+    curve.constantLoss = constantLoss
     curve.updatesPerDecade = sweep.updatesPerDecade
     return curve
   }

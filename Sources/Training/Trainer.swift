@@ -68,13 +68,13 @@ public final class Trainer<Task: TrainingTask> {
 
   private let task: Task
   private let optimizer: any Optimizer
-  private let plan: Plan
+  let plan: Plan
   private let budget: Budget
   private let options: Options
   private let folder: RunFolder
-  private let metrics: MetricsWriter
-  private let watch: CurveWatch?
-  private let onEvent: (TrainingEvent) -> Void
+  let metrics: MetricsWriter
+  let watch: CurveWatch?
+  let onEvent: (TrainingEvent) -> Void
 
   /// The number of updates applied so far.
   public private(set) var step: Int
@@ -82,7 +82,7 @@ public final class Trainer<Task: TrainingTask> {
   private var scale: LossScale?
   private let troughs: Set<Int>
   private var readback: LossReadback
-  private var lastCheckpoint: URL?
+  private(set) var lastCheckpoint: URL?
   private let started = ContinuousClock.now
   private let secondsBefore: Double
 
@@ -263,48 +263,6 @@ public final class Trainer<Task: TrainingTask> {
         return Tensor.stacked(sums).sum().item().isFinite
       }
     }
-  }
-}
-
-// MARK: Divergence
-
-extension Trainer {
-  /// What stops a run at a loss that is no number; its rows are on disk, that loss among them.
-  private func stop(
-    atLoss loss: Double, of update: LossReadback.Update, _ finding: CurveFinding?
-  ) throws -> any Error {
-    if let finding, watch?.acts == true {
-      onEvent(.watched(finding))
-      return try takenBack(by: finding)
-    }
-    try metrics.flush()
-    let rate = update.values.learningRate
-    return TrainingError.nonFiniteLoss(
-      update: update.number, learningRate: rate, loss: loss, upperBound: bound(finding, rate),
-      lastCheckpoint: lastCheckpoint?.path)
-  }
-
-  /// What stops a run whose parameters are no numbers though the loss still was one.
-  private func stopAtParameters() throws -> any Error {
-    let rate = plan.values(at: max(0, step - 1)).learningRate
-    let finding = watch?.parametersAreNotFinite(learningRate: rate)
-    if let finding, watch?.acts == true {
-      onEvent(.watched(finding))
-      return try takenBack(by: finding)
-    }
-    return TrainingError.nonFiniteParameters(
-      update: step, learningRate: rate, upperBound: bound(finding, rate),
-      lastCheckpoint: lastCheckpoint?.path)
-  }
-
-  private func takenBack(by finding: CurveFinding) throws -> any Error {
-    try metrics.flush()
-    return Diverged(finding: finding, seconds: elapsed)
-  }
-
-  private func bound(_ finding: CurveFinding?, _ rate: Double) -> Double {
-    if case .lowerUpperBound(let bound)? = finding?.change { return bound }
-    return rate / 3
   }
 }
 

@@ -27,7 +27,7 @@ extension RangeTestCurve {
     guard valley.isDeep, isWhole else {
       // A curve that hardly counts is no reason to refuse either.
       if let usualPeak, !valley.isDeep || weight < 0.5,
-        let found = range(usual: usualPeak, of: valley)
+        let found = range(usual: usualPeak, counting: 0, of: valley)
       {
         return found
       }
@@ -46,10 +46,11 @@ extension RangeTestCurve {
     let learned = updatesPerDecade.map { Swift.min(reached * Self.reach($0), 0.85 * upper) }
     let blended = exp(weight * log(learned ?? middle) + (1 - weight) * log(usualPeak))
     guard weight >= 0.5 else {
-      return range(usual: blended, of: valley) ?? .none(valley.whyNoFall)
+      return range(usual: blended, counting: weight, of: valley) ?? .none(valley.whyNoFall)
     }
     return .found(
-      LearningRateRange(base: base, max: upper, oneCycleMax: Swift.min(blended, upper)))
+      LearningRateRange(
+        base: base, max: upper, oneCycleMax: Swift.min(blended, upper), curveWeight: weight))
   }
 
   /// How far above the left side of the valley the peak is.
@@ -64,15 +65,18 @@ extension RangeTestCurve {
   ///
   /// A half where the fall is three times what batches differ by; nine tenths from nine times on.
   private func weight(of valley: Valley) -> Double {
-    let ratio = valley.drop / Swift.max(batchSpread ?? valley.noise, .leastNonzeroMagnitude)
-    return ratio * ratio / (ratio * ratio + Self.evenRatio * Self.evenRatio)
+    guard valley.drop > 0 else { return 0 }
+    let doubt = Self.evenRatio * (batchSpread ?? valley.noise) / valley.drop
+    return 1 / (1 + doubt * doubt)
   }
 
   /// A range about a peak that the curve does not deny: a tenth of where the loss breaks away, at most.
-  private func range(usual peak: Double, of valley: Valley) -> RangeVerdict? {
+  private func range(
+    usual peak: Double, counting weight: Double, of valley: Valley
+  ) -> RangeVerdict? {
     guard let edge = valley.edge, edge / 10 > points[0].learningRate else { return nil }
     let peak = Swift.min(peak, edge / 10)
-    return .found(LearningRateRange(base: peak / 10, max: peak))
+    return .found(LearningRateRange(base: peak / 10, max: peak, curveWeight: weight))
   }
 
   /// Fewer finite losses than this are not judged.

@@ -9,11 +9,27 @@ public struct LearningRateRange: Sendable, Hashable, Codable {
   /// The peak for a single cycle, which passes it once and then comes down for good.
   public var oneCycleMax: Double
 
-  /// Creates a range; by default a single cycle goes as high as others.
-  public init(base: Double, max: Double, oneCycleMax: Double? = nil) {
+  /// How much the curve itself counts in the single cycle's peak, from 0 to 1; the rest is what is usual
+  /// for the optimizer.
+  public var curveWeight: Double
+
+  /// Creates a range; by default a single cycle goes as high as others, and the curve says all.
+  public init(
+    base: Double, max: Double, oneCycleMax: Double? = nil, curveWeight: Double = 1
+  ) {
     self.base = base
     self.max = max
     self.oneCycleMax = oneCycleMax ?? max
+    self.curveWeight = curveWeight
+  }
+}
+
+extension LearningRateRange {
+  /// What a reader should know where the curve counts less than what is usual; nil where it counts more.
+  public var caution: String? {
+    curveWeight < 0.5
+      ? "the loss hardly fell within the range test, so the peak is mostly what is usual for the "
+        + "optimizer; test more updates to have it measured" : nil
   }
 }
 

@@ -54,6 +54,7 @@ struct FindLearningRateCommand: ParsableCommand {
     let (curves, stepSize, usualPeak) = try measured()
     let answer = RangeAnswer(
       RepeatedRangeTest(curves, usualPeak: usualPeak), stepSize: stepSize)
+    if let caution = answer.range?.caution { Console.say("note: " + caution) }
     switch format {
     case .json: Console.give(try JSON.line(answer))
     case .text: Console.give(answer.words)

@@ -86,7 +86,9 @@
       switch verdict {
       case .found(let range):
         say(
-          "range test: learns from \(roundedRate(range.base)) to \(roundedRate(range.max))" + cost)
+          "range test: learns from \(roundedRate(range.base)) to \(roundedRate(range.max)), "
+            + "a single cycle's peak \(roundedRate(range.oneCycleMax))" + cost)
+        if let caution = range.caution { say("note: " + caution) }
       case .none: say("range test: no answer" + cost)
       }
     }

@@ -25,7 +25,7 @@ struct RangeAnswer: Encodable {
     case .found(let found):
       range = LearningRateRange(
         base: roundedRate(found.base), max: roundedRate(found.max),
-        oneCycleMax: roundedRate(found.oneCycleMax))
+        oneCycleMax: roundedRate(found.oneCycleMax), curveWeight: found.curveWeight)
       reason = nil
     case .none(let why):
       range = nil
@@ -52,7 +52,7 @@ struct RangeAnswer: Encodable {
     try container.encode(suggestions, forKey: .suggestions)
   }
 
-  /// One line for people, which can be pasted.
+  /// Flags that can be pasted: for repeated cycles, and for a single one.
   var words: String {
     guard let range else { return "no reliable range: \(reason ?? "")" }
     let interval =
@@ -61,6 +61,6 @@ struct RangeAnswer: Encodable {
           + "\(roundedRate($0.upperBound)) over the repeats"
       } ?? ""
     return "--base-lr \(range.base) --max-lr \(range.max)" + interval
-      + "\n--schedule one-cycle --max-lr \(range.oneCycleMax)"
+      + "\n--schedule one-cycle --max-lr \(range.oneCycleMax)   # a single cycle"
   }
 }

@@ -40,8 +40,16 @@ private struct NoRange: Error { let verdict: RangeVerdict }
   @Test func `follows the curve where that falls by much more than batches differ`() throws {
     let measured = curve(spread: 0.05) { 2.3 + fall($0) + rise($0) }
     let alone = try found(measured.judged()).oneCycleMax
+    #expect(try found(measured.judged(usualPeak: 1)).caution == nil)
     let beside = try found(measured.judged(usualPeak: 10 * alone)).oneCycleMax
     #expect(beside / alone < 1.05, "24 spreads: the usual counts for a hundredth of the decade")
+  }
+
+  @Test func `is the curve's own where batches do not differ at all`() throws {
+    let measured = curve(spread: 0) { 2.3 + fall($0) + rise($0) }
+    let beside = try found(measured.judged(usualPeak: 5))
+    #expect(beside.curveWeight == 1)
+    #expect(try abs(beside.oneCycleMax / found(measured.judged()).oneCycleMax - 1) < 1e-12)
   }
 
   @Test func `is the usual one where nothing is learned before the cliff`() throws {
@@ -49,6 +57,8 @@ private struct NoRange: Error { let verdict: RangeVerdict }
     let range = try found(measured.judged(usualPeak: 0.1))
     #expect(abs(range.oneCycleMax / 0.1 - 1) < 0.01, "\(range)")
     #expect(range.max == range.oneCycleMax)
+    #expect(range.curveWeight == 0)
+    #expect(range.caution != nil)
     #expect(range.base < range.max / 4)
     guard case .none = measured.judged() else {
       Issue.record("without an optimizer such a curve tells nothing")
