@@ -21,7 +21,7 @@ enum Adviser: String, Codable, CaseIterable {
     switch self {
     case .rondo:
       let usual = OptimizerName(rawValue: choice.optimizer)?.usualPeak
-      guard case .found(let range) = curve.judged(usualPeak: usual) else { return nil }
+      guard case .found(let range) = curve.judged(usual: usual) else { return nil }
       return range.oneCycleMax
     case .valley, .slide, .steep, .minimum:
       return Suggestion(rawValue: rawValue)?.rate(for: curve.stopped(above: 4, of: .corrected))

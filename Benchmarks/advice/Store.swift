@@ -20,12 +20,14 @@ struct SweepKey: Hashable {
 /// One case's files. Held by a lock, so that several processes can share the cases.
 final class CaseStore {
   private let folder: URL
+  private let batchSize: Int
   private var lock: Int32 = -1
   private(set) var sweeps: [SweepKey: RangeTestCurve] = [:]
   private(set) var results: [TrainingResult] = []
 
   /// Opens a case's files for reading; with `locking`, alone, or not at all.
   init?(_ choice: Case, in results: URL, locking: Bool) throws {
+    batchSize = choice.batchSize
     folder = results.appendingPathComponent(choice.name)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     if locking {
@@ -59,6 +61,7 @@ final class CaseStore {
       curve.batchSpread = Double(row[4])
       curve.constantLoss = Double(row[5])
       curve.updatesPerDecade = kind.sweep.updatesPerDecade
+      curve.updateSize = batchSize
       sweeps[SweepKey(kind: kind, seed: seed)] = curve
     }
     for row in try rows(of: resultFile) {

@@ -24,8 +24,13 @@ struct Options: ParsableArguments {
   var cifar10: String?
   @Option(help: "Only cases whose name contains this.") var only = ""
 
+  @Flag(help: "The cases that were kept back.") var heldOut = false
+
+  var cases: [Case] {
+    (heldOut ? Case.heldOut : Case.all).filter { only.isEmpty || $0.name.contains(only) }
+  }
+
   var folder: URL { URL(fileURLWithPath: results) }
-  var cases: [Case] { Case.all.filter { only.isEmpty || $0.name.contains(only) } }
 
   /// Starts LibTorch on one thread, since several processes share the cores, and opens the data.
   func openShelf() -> DataShelf {

@@ -1,3 +1,5 @@
+import Tuning
+
 /// The schedules that a run can name.
 public enum ScheduleName: String, Sendable, CaseIterable {
   /// One rise and one fall over the whole run.
@@ -33,12 +35,16 @@ public enum OptimizerName: String, Sendable, CaseIterable {
 
   /// What the peak of a single cycle usually is: what is taken where a range test shows nothing.
   ///
+  /// The loss of a range test breaks away at three times it with SGD, at sixty times it with Adam, of
+  /// which the very first updates are as large as the rate.
+  ///
   /// - Source: between the 0.1 of He et al. (2016) and the 0.4 of fast CIFAR-10 recipes for SGD with
-  ///   momentum; for Adam the middle of the best peaks in `Benchmarks/advice`, 0.005 to 0.01.
-  public var usualPeak: Double {
+  ///   momentum; for Adam the middle of the best peaks in `Benchmarks/advice`, 0.005 to 0.02. The
+  ///   ratios are the least of those cases.
+  public var usualPeak: UsualPeak {
     switch self {
-    case .sgd: 0.2
-    case .adam, .adamw: 0.007
+    case .sgd: UsualPeak(0.3, edgeRatio: 3)
+    case .adam, .adamw: UsualPeak(0.01, edgeRatio: 60)
     }
   }
 }

@@ -132,7 +132,7 @@ extension RunSettings {
   }
 
   /// What a single cycle's peak usually is with these settings' optimizer.
-  public var usualPeak: Double? { optimizer.flatMap(OptimizerName.init(rawValue:))?.usualPeak }
+  public var usualPeak: UsualPeak? { optimizer.flatMap(OptimizerName.init(rawValue:))?.usualPeak }
 
   /// The rates that a range test tries.
   public var sweep: RangeTestSweep {

@@ -68,9 +68,13 @@ public struct RangeTester<Task: TrainingTask> {
         } catch TrainingError.gradientsOverflow { return nil }
       }
       guard let probe else {
-        let fixed = try fixedBatch(seed: seed, updateSize: batchSize * form.accumulate)
+        let updateSize = batchSize * form.accumulate
+        let fixed = try fixedBatch(seed: seed, updateSize: updateSize)
         return try withExtendedLifetime(fixed.stream) {
-          try losses(over: sweep, update, { try read(updater.answer(to: fixed.batch)) }, onPoint)
+          var curve = try losses(
+            over: sweep, update, { try read(updater.answer(to: fixed.batch)) }, onPoint)
+          curve.updateSize = updateSize
+          return curve
         }
       }
       var curve = try figures(over: sweep, by: probe, update, onPoint)

@@ -97,7 +97,7 @@ public struct TrainingJob<Task: TrainingTask> {
     }
     try RangeTestFile.write(curve, to: folder.rangeTest)
     if let sample = curve.sample { onEvent(.measured(curve.measure, sample)) }
-    let verdict = curve.judged(usualPeak: settings.usualPeak)
+    let verdict = curve.judged(usual: settings.usualPeak)
     onEvent(.judged(verdict, seconds: (ContinuousClock.now - begun).seconds))
     switch verdict {
     case .found(let range): return (range, secondsPerUpdate)

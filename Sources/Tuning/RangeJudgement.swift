@@ -4,89 +4,128 @@ extension RangeTestCurve {
   /// Returns the range in which the model learns, or why the curve does not say.
   ///
   /// The loss first lies on a plateau, falls, reaches its lowest, and rises. The upper bound is the
-  /// highest rate at which it is still at its lowest, to within `floorShare` of the fall: beyond it
-  /// each update loses more than it gains, even in a model that has only begun to learn. The lower
+  /// highest rate at which it is still at its lowest, to within `floorShare` of the fall. The lower
   /// bound is the rate at which the fall has begun, within a twentieth to a quarter of the upper one.
-  /// The peak of a single cycle is the valley's middle, on the logarithm, between where the loss has
-  /// come down to within `valleyShare` of the fall and the upper bound. The valley's right side is where
-  /// updates begin to throw the model about, and lies elsewhere in each repeat; so on a curve of which
-  /// the updates are known, the peak is measured from the left side alone, and only kept below the right.
+  ///
+  /// The peak of a single cycle is measured from the valley's left side, since repeats agree on that; the
+  /// right side is where updates begin to throw the model about, and lies elsewhere in each repeat. It
+  /// may lie above where the loss leaves its floor, since a run comes to its peak more slowly than the
+  /// test does, but not where four fifths of the fall are lost again. On somebody else's curve, of which
+  /// the updates are not known, it is the valley's middle on the logarithm.
   ///
   /// A test of a few dozen updates may be too short for a model that is slow to start: its loss
   /// hardly falls, and then the valley lies wherever chance puts it. So the more the fall is like the
-  /// difference between one batch and another, the less the curve counts, and the more what is usual.
+  /// difference between one batch and another, and the smaller a part it is of what there is to learn,
+  /// the less the curve counts, and the more what is usual.
   ///
-  /// - Parameter usualPeak: what a single cycle's peak usually is with this optimizer; without it a
+  /// - Parameter usual: what a single cycle's peak usually is with this optimizer; without it a
   ///   curve that does not fall gives no answer.
-  public func judged(usualPeak: Double? = nil) -> RangeVerdict {
+  public func judged(usual: UsualPeak? = nil) -> RangeVerdict {
     let finite = Array(self.finite)
     guard finite.count >= Self.fewestPoints else { return .none(.tooFewPoints(finite.count)) }
     let valley = Valley(self, finite)
     let isWhole = valley.rises || finite.count < points.count
-    let weight = usualPeak == nil ? 1 : weight(of: valley)
+    let weight = usual == nil ? 1 : weight(of: valley)
     guard valley.isDeep, isWhole else {
       // A curve that hardly counts is no reason to refuse either.
-      if let usualPeak, !valley.isDeep || weight < 0.5,
-        let found = range(usual: usualPeak, counting: 0, of: valley)
+      if let usual, !valley.isDeep || weight < 0.5, let edge = valley.edge,
+        edge / 10 > points[0].learningRate
       {
-        return found
+        return .found(Self.range(around: usual.rate(below: edge), curveWeight: 0))
       }
       return .none(
         valley.isDeep
           ? .stillFalling(highest: finite[valley.lowest].learningRate) : valley.whyNoFall)
     }
     let upper = valley.rateLeavingFloor(at: Self.floorShare)
-    let reached = valley.rateReachingFloor(at: Self.valleyShare)
-    let middle = (reached * upper).squareRoot()
-    let start = valley.rateComingDown(by: Self.startShare)
-    let base = Swift.min(Swift.max(start, upper / 20), upper / 4)
-    guard let usualPeak else {
-      return .found(LearningRateRange(base: base, max: upper, oneCycleMax: middle))
-    }
-    let learned = updatesPerDecade.map { Swift.min(reached * Self.reach($0), 0.85 * upper) }
-    let blended = exp(weight * log(learned ?? middle) + (1 - weight) * log(usualPeak))
-    guard weight >= 0.5 else {
-      return range(usual: blended, counting: weight, of: valley) ?? .none(valley.whyNoFall)
-    }
+    let peak = peak(of: valley, upper: upper)
+    guard let usual else { return .found(range(of: valley, upper: upper, peak: peak, weight: 1)) }
+    let blended = exp(weight * log(peak) + (1 - weight) * log(usual.rate(below: valley.edge)))
     return .found(
-      LearningRateRange(
-        base: base, max: upper, oneCycleMax: Swift.min(blended, upper), curveWeight: weight))
+      weight < 0.5
+        ? Self.range(around: blended, curveWeight: weight)
+        : range(of: valley, upper: upper, peak: blended, weight: weight))
   }
 
-  /// How far above the left side of the valley the peak is.
+  private func peak(of valley: Valley, upper: Double) -> Double {
+    guard let reach else {
+      return (valley.rateReachingFloor(at: Self.middleShare) * upper).squareRoot()
+    }
+    return Swift.min(
+      reach * valley.rateReachingFloor(at: Self.reachShare),
+      0.6 * valley.rateLeavingFloor(at: Self.lostShare))
+  }
+
+  /// How far above the left side of the valley the peak is; nil if the updates are not known.
   ///
   /// What has been learned up to a rate goes by the sum of the rates so far: a slower sweep comes down at
-  /// a lower rate. The factor is that of `Benchmarks/advice`, at 20 updates a decade.
-  private static func reach(_ updatesPerDecade: Double) -> Double {
-    2.2 * pow(updatesPerDecade / 20, 0.75)
+  /// a lower rate. And what a long run bears is bounded by how much one batch's gradient differs from
+  /// another's, which a test of few updates does not show: the bound rises with the root of the batch,
+  /// as it does for Adam (Malladi et al. 2022) and did for SGD (Krizhevsky 2014). The factor is that of
+  /// `Benchmarks/advice`, at 20 updates a decade of 128 images.
+  private var reach: Double? {
+    updatesPerDecade.map { updates in
+      4 * pow(updates / 20, 0.75) * (Double(updateSize ?? 128) / 128).squareRoot()
+    }
   }
 
   /// How much the curve counts beside what is usual, from 0 to 1.
   ///
-  /// A half where the fall is three times what batches differ by; nine tenths from nine times on.
+  /// A half where the fall is three times what batches differ by, or three hundredths of a constant
+  /// answer's loss; nine tenths from nine times on.
   private func weight(of valley: Valley) -> Double {
     guard valley.drop > 0 else { return 0 }
-    let doubt = Self.evenRatio * (batchSpread ?? valley.noise) / valley.drop
-    return 1 / (1 + doubt * doubt)
+    let chance = Self.evenRatio * (batchSpread ?? valley.noise) / valley.drop
+    let start = Self.evenPart * (constantLoss ?? 0) / valley.drop
+    return 1 / (1 + chance * chance + start * start)
   }
 
-  /// A range about a peak that the curve does not deny: a tenth of where the loss breaks away, at most.
   private func range(
-    usual peak: Double, counting weight: Double, of valley: Valley
-  ) -> RangeVerdict? {
-    guard let edge = valley.edge, edge / 10 > points[0].learningRate else { return nil }
-    let peak = Swift.min(peak, edge / 10)
-    return .found(LearningRateRange(base: peak / 10, max: peak, curveWeight: weight))
+    of valley: Valley, upper: Double, peak: Double, weight: Double
+  ) -> LearningRateRange {
+    let start = valley.rateComingDown(by: Self.startShare)
+    return LearningRateRange(
+      base: Swift.min(Swift.max(start, upper / 20), upper / 4), max: Swift.max(upper, peak),
+      oneCycleMax: peak, curveWeight: weight)
+  }
+
+  private static func range(around peak: Double, curveWeight: Double) -> LearningRateRange {
+    LearningRateRange(base: peak / 10, max: peak, curveWeight: curveWeight)
   }
 
   /// Fewer finite losses than this are not judged.
   private static var fewestPoints: Int { 12 }
   /// The share of the fall by which the loss may have risen again at the upper bound.
   static var floorShare: Double { 0.05 }
+  /// The share of the fall of which a peak must stay clear.
+  private static var lostShare: Double { 0.8 }
   /// The share of the fall that is still to be made where the valley begins.
-  static var valleyShare: Double { 0.2 }
+  static var middleShare: Double { 0.2 }
+  /// The same at the place from which the peak is measured: the steep part, where repeats agree best.
+  private static var reachShare: Double { 0.3 }
   /// The fall, in spreads between batches, at which the curve counts as much as what is usual.
   static var evenRatio: Double { 3 }
+  /// The same as a part of a constant answer's loss.
+  static var evenPart: Double { 0.03 }
   /// The share of the fall that has been made at the lower bound.
   static var startShare: Double { 0.1 }
+}
+
+/// What a single cycle's peak usually is with an optimizer, for where a curve shows little.
+public struct UsualPeak: Sendable, Hashable {
+  /// The peak.
+  public var rate: Double
+  /// How many times the peak the rate is, at least, at which a test's loss breaks away.
+  ///
+  /// A model bears for a test's few updates what it does not bear for a run's hundreds.
+  public var edgeRatio: Double
+
+  /// Creates a usual peak.
+  public init(_ rate: Double, edgeRatio: Double) {
+    self.rate = rate
+    self.edgeRatio = edgeRatio
+  }
+
+  /// The peak in a model whose loss breaks away at this rate, if it does.
+  func rate(below edge: Double?) -> Double { min(rate, edge.map { $0 / edgeRatio } ?? rate) }
 }

@@ -47,6 +47,8 @@ public struct RangeTestCurve: Sendable, Hashable, Codable {
   public var constantLoss: Double?
   /// The updates in which the rate rose tenfold; nil where it rose otherwise, or that is not known.
   public var updatesPerDecade: Double?
+  /// The images of an update; nil where that is not known.
+  public var updateSize: Int?
 
   /// Creates a curve.
   public init(

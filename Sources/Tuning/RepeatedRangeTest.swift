@@ -9,13 +9,13 @@ public struct RepeatedRangeTest: Sendable, Hashable {
 
   /// Judges each curve, and all of them together.
   ///
-  /// - Parameter usualPeak: what a single cycle's peak usually is with the optimizer that made them.
-  public init(_ curves: [RangeTestCurve], usualPeak: Double? = nil) {
+  /// - Parameter usual: what a single cycle's peak usually is with the optimizer that made them.
+  public init(_ curves: [RangeTestCurve], usual: UsualPeak? = nil) {
     self.curves = curves
     var found: [LearningRateRange] = []
     var reasons: [NoRangeReason] = []
     for curve in curves {
-      switch curve.judged(usualPeak: usualPeak) {
+      switch curve.judged(usual: usual) {
       case .found(let range): found.append(range)
       case .none(let reason): reasons.append(reason)
       }

@@ -53,7 +53,7 @@ struct FindLearningRateCommand: ParsableCommand {
     }
     let (curves, stepSize, usualPeak) = try measured()
     let answer = RangeAnswer(
-      RepeatedRangeTest(curves, usualPeak: usualPeak), stepSize: stepSize)
+      RepeatedRangeTest(curves, usual: usualPeak), stepSize: stepSize)
     if let caution = answer.range?.caution { Console.say("note: " + caution) }
     switch format {
     case .json: Console.give(try JSON.line(answer))
@@ -66,7 +66,7 @@ struct FindLearningRateCommand: ParsableCommand {
   }
 
   private func measured() throws
-    -> (curves: [RangeTestCurve], stepSize: Int?, usualPeak: Double?)
+    -> (curves: [RangeTestCurve], stepSize: Int?, usualPeak: UsualPeak?)
   {
     if let curve { return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil, nil) }
     #if LIBTORCH

@@ -40,21 +40,21 @@ private struct NoRange: Error { let verdict: RangeVerdict }
   @Test func `follows the curve where that falls by much more than batches differ`() throws {
     let measured = curve(spread: 0.05) { 2.3 + fall($0) + rise($0) }
     let alone = try found(measured.judged()).oneCycleMax
-    #expect(try found(measured.judged(usualPeak: 1)).caution == nil)
-    let beside = try found(measured.judged(usualPeak: 10 * alone)).oneCycleMax
+    #expect(try found(measured.judged(usual: UsualPeak(1, edgeRatio: 3))).caution == nil)
+    let beside = try found(measured.judged(usual: UsualPeak(10 * alone, edgeRatio: 3))).oneCycleMax
     #expect(beside / alone < 1.05, "24 spreads: the usual counts for a hundredth of the decade")
   }
 
   @Test func `is the curve's own where batches do not differ at all`() throws {
     let measured = curve(spread: 0) { 2.3 + fall($0) + rise($0) }
-    let beside = try found(measured.judged(usualPeak: 5))
+    let beside = try found(measured.judged(usual: UsualPeak(5, edgeRatio: 10)))
     #expect(beside.curveWeight == 1)
     #expect(try abs(beside.oneCycleMax / found(measured.judged()).oneCycleMax - 1) < 1e-12)
   }
 
   @Test func `is the usual one where nothing is learned before the cliff`() throws {
     let measured = curve { 1.8 + cliff($0) }
-    let range = try found(measured.judged(usualPeak: 0.1))
+    let range = try found(measured.judged(usual: UsualPeak(0.1, edgeRatio: 3)))
     #expect(abs(range.oneCycleMax / 0.1 - 1) < 0.01, "\(range)")
     #expect(range.max == range.oneCycleMax)
     #expect(range.curveWeight == 0)
@@ -66,13 +66,50 @@ private struct NoRange: Error { let verdict: RangeVerdict }
     }
   }
 
+  @Test func `rises with the root of the batch, on a curve of which the updates are known`() throws
+  {
+    var measured = curve(spread: 0) { 2.3 + fall($0) + rise($0) }
+    measured.updatesPerDecade = 20
+    func peak(batch: Int?) throws -> Double {
+      measured.updateSize = batch
+      return try found(measured.judged()).oneCycleMax
+    }
+    let usual = try peak(batch: 128)
+    // Seven tenths of the fall have been made there, give or take what smoothing shifts.
+    #expect(abs(log10(usual / (4 * fall.rate(made: 0.7)))) < 0.1, "\(usual)")
+    #expect(try abs(peak(batch: 32) / (usual / 2) - 1) < 1e-9)
+    #expect(try abs(peak(batch: nil) / usual - 1) < 1e-9)
+  }
+
+  @Test func `may lie above the floor's end, but stays clear of where the fall is lost`() throws {
+    var measured = curve(spread: 0) { 2.3 + fall($0) + rise($0) }
+    (measured.updatesPerDecade, measured.updateSize) = (20, 1 << 20)
+    let range = try found(measured.judged())
+    #expect(range.oneCycleMax > rise.rate(risenBy: 0.05 * 1.2))
+    #expect(range.oneCycleMax < rise.rate(risenBy: 0.8 * 1.2))
+    #expect(
+      range.max >= range.oneCycleMax, "so that no bound is below what one cycle is said to bear")
+  }
+
+  @Test func `is nearly the usual one where hardly anything has been learned yet`() throws {
+    // Batches do not differ, but the fall is a fiftieth of what there is to learn.
+    let begun = Fall(depth: 0.03, half: 0.003, width: 0.1)
+    let range = try found(
+      curve(spread: 0, constant: 1.8) { 1.8 + begun($0) + cliff($0) }
+        .judged(usual: UsualPeak(0.3, edgeRatio: 3)))
+    #expect(range.curveWeight < 0.5 && range.curveWeight > 0)
+    #expect(range.caution != nil)
+    #expect(range.oneCycleMax > 0.05, "the curve alone would say some 0.01: \(range)")
+  }
+
   @Test func `stays a tenth below the cliff, whatever is usual`() throws {
-    let range = try found(curve { 1.8 + cliff($0) }.judged(usualPeak: 5))
+    let range = try found(curve { 1.8 + cliff($0) }.judged(usual: UsualPeak(5, edgeRatio: 10)))
     #expect((0.1...0.3).contains(range.oneCycleMax), "the cliff begins at 2: \(range)")
   }
 
   @Test func `is refused where the cliff is where the sweep begins`() {
-    let verdict = curve { 1 + Rise(start: 1e-4, slope: 2)($0) }.judged(usualPeak: 0.1)
+    let verdict = curve { 1 + Rise(start: 1e-4, slope: 2)($0) }.judged(
+      usual: UsualPeak(0.1, edgeRatio: 3))
     #expect(verdict == .none(.neverFell))
   }
 
@@ -82,9 +119,10 @@ private struct NoRange: Error { let verdict: RangeVerdict }
     // From 2.0 to ln 6 at 0.001, which is to answer every image alike, and nothing after it.
     let begun = Fall(depth: 2 - log(6), half: 0.001, width: 0.1)
     let shape: (Double) -> Double = { 2 + begun($0) + cliff($0) }
-    let known = try found(curve(constant: log(6), shape).judged(usualPeak: 0.1))
+    let known = try found(
+      curve(constant: log(6), shape).judged(usual: UsualPeak(0.1, edgeRatio: 3)))
     #expect(abs(known.oneCycleMax / 0.1 - 1) < 0.05, "\(known)")
-    let unknown = try found(curve(shape).judged(usualPeak: 0.1))
+    let unknown = try found(curve(shape).judged(usual: UsualPeak(0.1, edgeRatio: 3)))
     #expect(unknown.oneCycleMax < 0.08, "without that figure the fall counts: \(unknown)")
   }
 }
