@@ -7,10 +7,15 @@ import Tuning
 /// A finder of learning rates, as its users have it: its own sweep, its own stop, its own rule.
 enum Adviser: String, Codable, CaseIterable {
   case rondo, valley, slide, steep, minimum, lightning, steepest
+  /// Rondo's judgement of a test of half as many updates.
+  case brief
+  /// What is usual with the optimizer, whatever the model: no test at all.
+  case usual
 
   var sweep: SweepKind {
     switch self {
-    case .rondo: .rondo
+    case .rondo, .usual: .rondo
+    case .brief: .brief
     case .valley, .slide, .steep, .minimum, .steepest: .fastai
     case .lightning: .lightning
     }
@@ -19,7 +24,8 @@ enum Adviser: String, Codable, CaseIterable {
   /// The peak that it advises on its sweep, or nil where it gives no answer.
   func peak(from curve: RangeTestCurve, of choice: Case) -> Double? {
     switch self {
-    case .rondo:
+    case .usual: return OptimizerName(rawValue: choice.optimizer)?.usualPeak.rate
+    case .rondo, .brief:
       let usual = OptimizerName(rawValue: choice.optimizer)?.usualPeak
       guard case .found(let range) = curve.judged(usual: usual) else { return nil }
       return range.oneCycleMax
@@ -35,6 +41,8 @@ enum Adviser: String, Codable, CaseIterable {
 enum SweepKind: String, Codable, CaseIterable {
   /// Rondo's own, 1e-4 to 10, each rate paired with the loss that it led to.
   case rondo
+  /// The same in half as many updates.
+  case brief
   /// fastai's default, 1e-7 to 10, which pytorch-lr-finder's users write too.
   case fastai
   /// Lightning's default, 1e-8 to 1.
@@ -43,6 +51,7 @@ enum SweepKind: String, Codable, CaseIterable {
   var sweep: RangeTestSweep {
     switch self {
     case .rondo: RangeTestSweep()
+    case .brief: RangeTestSweep(steps: 50)
     case .fastai: RangeTestSweep(lowest: 1e-7, highest: 10, steps: 100)
     case .lightning: RangeTestSweep(lowest: 1e-8, highest: 1, steps: 100)
     }

@@ -44,7 +44,7 @@ struct Trial {
     let optimizer = try makeOptimizer(settings, for: task.model)
     let seed = settings.seed ?? 1
     let batchSize = settings.batchSize ?? 32
-    if kind == .rondo {
+    if kind == .rondo || kind == .brief {
       return try RangeTester(task: task, optimizer: optimizer).curve(
         sweep: kind.sweep, seed: seed, batchSize: batchSize)
     }

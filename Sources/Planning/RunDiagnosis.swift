@@ -52,6 +52,7 @@ extension RunPlan {
   /// Returns what a loss curve of this run says.
   public func diagnosis(of curve: LossCurve) -> Diagnosis {
     Diagnosis(
-      of: curve, cycles: cycles, knobs: settings.regularisation, wasLowered: plan.returns > 0)
+      of: curve, cycles: cycles, constantLoss: constantLoss, knobs: settings.regularisation,
+      wasLowered: plan.returns > 0)
   }
 }

@@ -10,17 +10,22 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// What the range test found, if it was asked.
   public let range: LearningRateRange?
   /// How much training there is.
-  public let budget: Budget
+  public private(set) var budget: Budget
   /// Learning rate and momentum at every update.
-  public let plan: Plan
+  public private(set) var plan: Plan
+  /// The loss of the best answer that does not look at its image, where the task knows it.
+  public let constantLoss: Double?
   /// Why one cycle or several were chosen, if nobody typed it.
   public let reason: String?
 
   /// Makes the plan of a run.
   ///
   /// - Throws: `SettingsError` for what does not fit together.
-  public init(settings: RunSettings, range: LearningRateRange?, budget: Budget) throws {
+  public init(
+    settings: RunSettings, range: LearningRateRange?, budget: Budget, constantLoss: Double? = nil
+  ) throws {
     self.settings = try settings.planned(range: range, budget: budget)
+    self.constantLoss = constantLoss
     reason = settings.choice(in: budget)?.reason
     self.range = range
     var budget = budget
@@ -31,18 +36,12 @@ public struct RunPlan: Sendable, Hashable, Codable {
     self.plan = plan
   }
 
-  private init(
-    settings: RunSettings, range: LearningRateRange?, budget: Budget, plan: Plan, reason: String?
-  ) {
-    (self.settings, self.range, self.budget) = (settings, range, budget)
-    (self.plan, self.reason) = (plan, reason)
-  }
-
   /// Returns the same run with another plan, and perhaps another length.
   func replaced(by plan: Plan, totalSteps: Int? = nil) -> RunPlan {
-    var budget = budget
-    budget.totalSteps = totalSteps ?? budget.totalSteps
-    return RunPlan(settings: settings, range: range, budget: budget, plan: plan, reason: reason)
+    var changed = self
+    changed.plan = plan
+    changed.budget.totalSteps = totalSteps ?? budget.totalSteps
+    return changed
   }
 
   /// Returns the plan with which a run that diverged goes on from a trough, its upper bound lowered; nil

@@ -23,7 +23,7 @@ public final class CurveWatch {
     self.acts = acts
     cycles = plan.cycles
     curve = rows.map { LossCurve($0) } ?? LossCurve()
-    watch = RunWatch(cycles: cycles)
+    watch = RunWatch(cycles: cycles, constantLoss: plan.constantLoss)
     for update in curve.updates {
       _ = watch.divergence(after: update.loss, learningRate: update.learningRate)
     }

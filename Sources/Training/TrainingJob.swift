@@ -77,7 +77,8 @@ public struct TrainingJob<Task: TrainingTask> {
     let pace = try settings.needsPace ? tester.pace(settings, seconds, since: begun) : nil
     if let pace { onEvent(.timed(pace)) }
     let budget = try settings.budget(trainingCount: task.trainingCount, pace: pace)
-    let plan = try RunPlan(settings: settings, range: range, budget: budget)
+    let plan = try RunPlan(
+      settings: settings, range: range, budget: budget, constantLoss: task.constantLoss)
     try plan.write(to: folder)
     return plan
   }

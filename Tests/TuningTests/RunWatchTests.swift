@@ -64,6 +64,29 @@ private func watched(
     #expect("\(finding)".contains("the loss became"))
   }
 
+  /// From 2.3 down to ln 6, which is to answer each of six classes alike, and from update 70 on up to 3.
+  @Test(arguments: 1...5) func `suggests a tenth where nothing but a constant answer was learned`(
+    seed: UInt64
+  ) throws {
+    let rises = Triangular(from: 0.1, to: 9, stepSize: 100)
+    let run = DrawnRun(swing: 0).curve(rises, steps: 200, seed: seed) { update, _ in
+      let begun = max(log(6), 2.3 - 0.02 * Double(update))
+      return update > 70 ? begun + 1.2 * min(1, Double(update - 70) / 15) : begun
+    }
+    func bound(constantLoss: Double?) throws -> (bound: Double, of: Double) {
+      let finding = try #require(
+        Diagnosis(of: run.curve, cycles: run.cycles, constantLoss: constantLoss).findings.first)
+      guard case .lowerUpperBound(let rate) = finding.change,
+        case .diverged(let divergence) = finding.fact
+      else { throw CocoaError(.featureUnsupported) }
+      return (rate, (0..<divergence.update).map { rises.value(at: $0) }.max() ?? 0)
+    }
+    let known = try bound(constantLoss: log(6))
+    #expect(abs(known.bound / (known.of / 10) - 1) < 0.01, "\(known)")
+    let unknown = try bound(constantLoss: nil)
+    #expect(unknown.bound > 4, "without that figure the way down counts as learned: \(unknown)")
+  }
+
   /// A loss that runs away within a few updates tells by which rate it was still among the others.
   @Test func `suggests the rate before a loss ran away to infinity`() throws {
     var curve = LossCurve()

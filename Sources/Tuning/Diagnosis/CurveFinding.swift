@@ -112,6 +112,8 @@ public struct Divergence: Sendable, Hashable {
   public var onset: Int
   /// Whether anything had been learned before, as far as that can be told from chance.
   public var hadLearned: Bool
+  /// Whether the lowest level is known to be no better than to answer every image alike.
+  public var isConstantAnswer: Bool
 
   /// What had been gained since the start.
   public var gained: Double { start - best }

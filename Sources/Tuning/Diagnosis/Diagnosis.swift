@@ -14,14 +14,15 @@ public struct Diagnosis: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - cycles: the cycles of the run's plan, also those still to come.
+  ///   - constantLoss: the loss of the best answer that does not look at its image, if it is known.
   ///   - knobs: what the run has that would hold its model back more.
   ///   - wasLowered: whether the upper bound has been lowered on the way, because the run diverged; then
   ///     no higher one is suggested.
   public init(
-    of curve: LossCurve, cycles: [RunCycle], knobs: [Regularisation] = [],
-    wasLowered: Bool = false
+    of curve: LossCurve, cycles: [RunCycle], constantLoss: Double? = nil,
+    knobs: [Regularisation] = [], wasLowered: Bool = false
   ) {
-    let curve = DiagnosedCurve(curve, cycles)
+    let curve = DiagnosedCurve(curve, cycles, constantLoss: constantLoss)
     troughs = curve.troughs
     var found: [CurveFinding] = []
     // Of these each excludes the next: a peak that is too high is not too low as well, and a model that
@@ -66,7 +67,7 @@ struct DiagnosedCurve {
   /// The level at which the run began.
   let start: Double
 
-  init(_ whole: LossCurve, _ cycles: [RunCycle]) {
+  init(_ whole: LossCurve, _ cycles: [RunCycle], constantLoss: Double?) {
     // What follows a loss that is no number is none either.
     let end = whole.firstNonFinite ?? whole.count
     var curve = whole
@@ -89,20 +90,15 @@ struct DiagnosedCurve {
         trainingLoss: curve.level((cycle.end - window)..<cycle.end),
         evaluationLoss: evaluations[cycle.end]?.loss, score: evaluations[cycle.end]?.score)
     }
-    diverged = Self.divergence(of: whole, cycles)
+    var watch = RunWatch(cycles: cycles, constantLoss: constantLoss)
+    var diverged: Divergence?
+    for update in whole.updates where diverged == nil {
+      diverged = watch.divergence(after: update.loss, learningRate: update.learningRate)
+    }
+    self.diverged = diverged
   }
 
   private let diverged: Divergence?
-
-  private static func divergence(of curve: LossCurve, _ cycles: [RunCycle]) -> Divergence? {
-    var watch = RunWatch(cycles: cycles)
-    for update in curve.updates {
-      if let found = watch.divergence(after: update.loss, learningRate: update.learningRate) {
-        return found
-      }
-    }
-    return nil
-  }
 
   var divergence: CurveFinding? {
     diverged.map { CurveFinding($0, in: curve, cycles) }

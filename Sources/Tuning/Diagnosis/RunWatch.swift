@@ -18,6 +18,7 @@
 /// An update costs an append; every fifth of a window one is sorted, and every window 200 losses.
 public struct RunWatch: Sendable {
   private let cycles: [RunCycle]
+  private let constantLoss: Double?
   private var index = 0
   private var count = 0
   private var recent: [Double] = []
@@ -37,7 +38,13 @@ public struct RunWatch: Sendable {
   private static let noiseReach = 200
 
   /// Creates a watch of a run of these cycles, of which it has seen nothing.
-  public init(cycles: [RunCycle]) { self.cycles = cycles }
+  ///
+  /// - Parameter constantLoss: the loss of the best answer that does not look at its image: a model that
+  ///   came down to it from a bad beginning has learned nothing by that.
+  public init(cycles: [RunCycle], constantLoss: Double? = nil) {
+    self.cycles = cycles
+    self.constantLoss = constantLoss
+  }
 
   /// Takes in the next update's loss; returns how the run diverged if that is certain now.
   public mutating func divergence(after loss: Double, learningRate: Double) -> Divergence? {
@@ -118,10 +125,12 @@ public struct RunWatch: Sendable {
   private func divergence(
     _ sign: Divergence.Sign, _ loss: Double, _ learningRate: Double, onset: Int
   ) -> Divergence {
-    Divergence(
+    // The best of many levels is by chance a deviation or more below the first losses.
+    let isConstantAnswer = constantLoss.map { $0 - best < 2 * noise } ?? false
+    return Divergence(
       sign: sign, update: count, learningRate: learningRate, loss: loss, start: start ?? loss,
       best: start == nil ? loss : best, onset: max(0, onset),
-      // The best of many levels is by chance a deviation or more below the first losses.
-      hadLearned: start.map { $0 - best > 2 * noise } ?? false)
+      hadLearned: !isConstantAnswer && (start.map { $0 - best > 2 * noise } ?? false),
+      isConstantAnswer: isConstantAnswer)
   }
 }

@@ -30,7 +30,9 @@ extension CurveFinding {
   /// The bound is the highest rate, on the way up of the cycle in which it happened, before the loss
   /// rose. Where it became no number it ran away within a few updates, mostly; then single losses tell,
   /// and the bound is at most a third of the last rate and at least a tenth. Smith's bounds are 3 to 4
-  /// apart, and where there was no warning a third is all that can be said.
+  /// apart, and where there was no warning a third is all that can be said. A model that answered
+  /// every image alike had no level to leave: then no rate on the way up is known to be safe, and the
+  /// bound is a tenth of the highest.
   public init(_ divergence: Divergence, in curve: LossCurve, _ cycles: [RunCycle]) {
     var before = curve
     before.cut(to: min(curve.firstNonFinite ?? curve.count, divergence.update))
@@ -39,7 +41,12 @@ extension CurveFinding {
     let risen = levels?.rateBeforeRise(gained: divergence.gained)
     let rate = divergence.learningRate
     let bound: Double
-    if divergence.sign == .rise {
+    if divergence.sign == .rise, divergence.isConstantAnswer {
+      let highest =
+        before.updates.suffix(from: min(cycle?.start ?? 0, before.count)).map(\.learningRate).max()
+        ?? rate
+      bound = min(risen ?? highest, highest / 10)
+    } else if divergence.sign == .rise {
       bound = risen ?? rate / 3
     } else {
       let runaway = cycle.flatMap { before.rateBeforeRunaway(since: $0.start) }
