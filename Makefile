@@ -63,9 +63,10 @@ kill-test: build ## Kills a run 20 times, resumes it, and compares it with one t
 
 fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) -m pip install --quiet safetensors numpy optax pillow pycocotools
-	@$(PYTHON) -m pip install --quiet --no-deps timm
+	@$(PYTHON) -m pip install --quiet --no-deps timm torchvision==0.28.0
 	@$(PYTHON) Scripts/fixtures/torch_fixtures.py
 	@$(PYTHON) Scripts/fixtures/network_fixtures.py
+	@$(PYTHON) Scripts/fixtures/model_fixtures.py
 	@$(PYTHON) Scripts/fixtures/schedule_fixtures.py
 	@$(PYTHON) Scripts/fixtures/suggestion_fixtures.py
 	@$(PYTHON) Scripts/fixtures/clipping_fixtures.py

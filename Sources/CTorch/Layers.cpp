@@ -39,17 +39,19 @@ int32_t ct_batch_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tens
   });
 }
 
-int32_t ct_max_pool(ct_tensor input, int64_t kernel, int64_t stride, int64_t padding,
+int32_t ct_max_pool(ct_tensor input, int64_t kernel, int64_t stride, int64_t padding, int32_t ceil,
                     ct_tensor *out, char **error) {
   return giving(out, error, [&] {
-    return at::max_pool2d(borrow(input), {kernel, kernel}, {stride, stride}, {padding, padding});
+    return at::max_pool2d(borrow(input), {kernel, kernel}, {stride, stride}, {padding, padding},
+                          /*dilation*/ {1, 1}, ceil != 0);
   });
 }
 
 int32_t ct_average_pool(ct_tensor input, int64_t kernel, int64_t stride, int64_t padding,
-                        ct_tensor *out, char **error) {
+                        int32_t ceil, ct_tensor *out, char **error) {
   return giving(out, error, [&] {
-    return at::avg_pool2d(borrow(input), {kernel, kernel}, {stride, stride}, {padding, padding});
+    return at::avg_pool2d(borrow(input), {kernel, kernel}, {stride, stride}, {padding, padding},
+                          ceil != 0);
   });
 }
 

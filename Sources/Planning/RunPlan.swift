@@ -6,7 +6,7 @@ import Tuning
 /// A run's plan as it was made before the first update: what was typed, found and chosen, together.
 public struct RunPlan: Sendable, Hashable, Codable {
   /// The settings with nothing left open.
-  public let settings: RunSettings
+  public private(set) var settings: RunSettings
   /// What the range test found, if it was asked.
   public let range: LearningRateRange?
   /// How much training there is.
@@ -31,6 +31,10 @@ public struct RunPlan: Sendable, Hashable, Codable {
     var budget = budget
     budget.totalSteps = self.settings.steps ?? budget.totalSteps
     self.budget = budget
+    // A part of the run is a number of updates from now on, also where the run is made longer.
+    if let time = self.settings.unfreezeAt.flatMap({ Time($0) }) {
+      self.settings.unfreezeAt = Time.steps(time.steps(in: budget)).description
+    }
     var plan = try self.settings.plan(in: budget)
     plan.groups = self.settings.groupFactors.mapValues { AnySchedule(Constant($0)) }
     self.plan = plan
@@ -84,7 +88,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// The plan in words: bounds, half-cycle, cycles, budget, groups.
   public var lines: [String] {
     course + (reason.map { ["\(settings.schedule ?? ""), since \($0)"] } ?? [])
-      + (settings.groups ?? []).map(\.line) + plan.changes.map(\.description)
+      + (settings.groups ?? []).map(\.line) + (settings.freezingLine.map { [$0] } ?? [])
+      + plan.changes.map(\.description)
   }
 
   private var course: [String] {

@@ -18,6 +18,16 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var task: String?
   /// The model's name.
   public var model: String?
+  /// The probability of the model's dropout, where it has one.
+  public var dropout: Double?
+  /// The probability that training passes the last residual block by, where there are such.
+  public var stochasticDepth: Double?
+  /// A file of weights to begin with.
+  public var weights: String?
+  /// Beginnings of the names of parameters that are not learned, or `backbone`.
+  public var freeze: String?
+  /// After how much training they are learned too.
+  public var unfreezeAt: String?
 
   /// The budget in passes over the training data; may be fractional.
   public var epochs: Double?
@@ -93,6 +103,9 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public enum CodingKeys: String, CodingKey, CaseIterable {
     case data, task, model, epochs, steps, minutes, accumulate, schedule, gamma, anneal, optimizer
     case nesterov, groups, flip, seed, device, threads, precision, labels, watch
+    case dropout, weights, freeze
+    case stochasticDepth = "stochastic-depth"
+    case unfreezeAt = "unfreeze-at"
     case imageSize = "image-size"
     case allowBroken = "allow-broken"
     case batchSize = "batch-size"
@@ -129,6 +142,11 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.allowBroken)
     fill(\.task)
     fill(\.model)
+    fill(\.dropout)
+    fill(\.stochasticDepth)
+    fill(\.weights)
+    fill(\.freeze)
+    fill(\.unfreezeAt)
     // Epochs, steps and minutes are one budget said in three ways: whoever says one says all.
     if epochs == nil, steps == nil, minutes == nil {
       filled.epochs = other.epochs

@@ -14,6 +14,17 @@ extension RunSettings {
     }
     try check(imageSize, key: "image-size", allowed: "from 8 to 1024") { (8...1024).contains($0) }
     try checkWord(labels, key: "labels", known: ["fine", "coarse"])
+    try check(dropout, key: "dropout", allowed: "from 0 to below 1") { $0 >= 0 && $0 < 1 }
+    try check(stochasticDepth, key: "stochastic-depth", allowed: "from 0 to below 1") {
+      $0 >= 0 && $0 < 1
+    }
+    if unfreezeAt != nil, freeze == nil {
+      throw SettingsError.missing(
+        key: "freeze", because: "--unfreeze-at says when what it names is learned too")
+    }
+    try check(unfreezeAt, key: "unfreeze-at", allowed: Self.timeForms) {
+      Time($0).map { $0.isAboveZero } ?? false
+    }
     try check(epochs, key: "epochs", allowed: "above 0") { $0 > 0 && $0.isFinite && $0 < 1e9 }
     try check(steps, key: "steps", allowed: "at least 1") { $0 >= 1 }
     try check(minutes, key: "minutes", allowed: "above 0") { $0 > 0 && $0 < 1e7 }

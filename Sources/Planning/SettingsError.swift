@@ -8,8 +8,9 @@ public enum SettingsError: Error, Equatable {
   case unknown(key: String, value: String, known: [String], nearest: String?)
   /// A lower bound that is not below the upper one.
   case boundsCrossed(key: String = "base-lr", base: Double, max: Double)
-  /// A group's prefix with which no parameter's name begins; and what the model consists of.
-  case noParameter(group: String, prefix: String, nearest: String?, parts: [String])
+  /// A beginning with which no parameter's name begins, and the option that has it; and what the model
+  /// consists of.
+  case noParameter(option: String, prefix: String, nearest: String?, parts: [String])
   /// A parameter that several groups claim.
   case parameterInTwoGroups(parameter: String, groups: [String])
   /// A value that is needed and was neither given nor to be found.
@@ -28,8 +29,8 @@ extension SettingsError: CustomStringConvertible, LocalizedError {
         + " It knows: \(known.joined(separator: ", "))."
     case .boundsCrossed(let key, let base, let max):
       "--\(key) (\(base)) must be below --max-lr (\(max)); exchange them, or lower --\(key)."
-    case .noParameter(let group, let prefix, let nearest, let parts):
-      "--group \(group): no parameter's name begins with '\(prefix)'"
+    case .noParameter(let option, let prefix, let nearest, let parts):
+      "--\(option): no parameter's name begins with '\(prefix)'"
         + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
         + " The model consists of: \(parts.joined(separator: ", "))."
     case .parameterInTwoGroups(let parameter, let groups):

@@ -15,6 +15,8 @@ public struct ClassificationRun {
   public let data: ImageData
   /// The task.
   public let task: ClassificationTask
+  /// What the weights that it begins with were, if a file of them was named.
+  public let weights: LoadedWeights?
 
   /// What is done where the user says nothing.
   ///
@@ -43,8 +45,11 @@ public struct ClassificationRun {
 
   /// Prepares a run: checks the settings, reads the data, makes and initialises the network.
   ///
-  /// - Throws: `SettingsError`, `DataError`, `UnknownModel`, `DeviceError`.
-  public init(_ typed: RunSettings) throws {
+  /// - Parameter begins: whether the network begins with the weights that the settings name; what is
+  ///   about to get a checkpoint's does not need them.
+  /// - Throws: `SettingsError`, `DataError`, `UnknownModel`, `DeviceError`, `SafetensorsError`,
+  ///   `WeightsError`.
+  public init(_ typed: RunSettings, begins: Bool = true) throws {
     var settings = typed.filled(from: Self.recipe)
     try settings.check()
     guard settings.task == "classify" else {
@@ -54,6 +59,7 @@ public struct ClassificationRun {
     let source = try DataSource(named: settings.data ?? DataSource.fallback.name)
     settings.data = source.name
     let model = try ModelName(named: settings.model ?? "")
+    try settings.check(against: model)
     let device = try Device(named: settings.device ?? "cpu")
     settings.device = device.name
     if settings.precision == Precision.float16.rawValue, device == .cpu {
@@ -68,10 +74,16 @@ public struct ClassificationRun {
     if data.train is PhotoSet { settings.imageSize = data.train.height }
     if typed.batchSize == nil { settings.batchSize = Self.batchSize(for: data.train.count) }
     // Asked for early, so that what does not fit the data is told before anything is made.
-    _ = try settings.budget(trainingCount: data.train.count)
-    let network = model.make(channels: data.train.channels, classes: data.classNames.count)
+    let budget = try settings.budget(trainingCount: data.train.count)
+    try model.check(width: data.train.width, height: data.train.height)
+    let network = model.make(
+      channels: data.train.channels, classes: data.classNames.count, dropout: settings.dropout,
+      stochasticDepth: settings.stochasticDepth ?? 0)
     _ = try makeGroups(settings, for: network)
+    // What minutes hold is not known yet.
+    _ = try Freezing(settings, for: network, in: settings.needsPace ? nil : budget)
     network.initialize(seed: settings.seed ?? 1)
+    weights = try begins ? settings.weights.map { try LoadedWeights($0, into: network) } : nil
     network.useChannelsLast()
     network.move(to: device)
     task = ClassificationTask(
@@ -98,6 +110,7 @@ public struct ClassificationRun {
       "classes": data.classNames.joined(separator: "\n"),
       "mean": data.train.mean.map { "\($0)" }.joined(separator: " "),
       "deviation": data.train.deviation.map { "\($0)" }.joined(separator: " "),
+      "size": "\(data.train.height)x\(data.train.width)x\(data.train.channels)",
     ]
     return try TrainingJob(task: task, settings: settings, folder: folder, metadata: metadata)
       .run(onEvent: onEvent)

@@ -30,7 +30,7 @@ public func judge(
   guard let file = checkpoint.map({ URL(fileURLWithPath: $0) }) ?? folder.newestCheckpoint else {
     throw TrainingError.nothingToResume(folder: path, because: "it has no checkpoint yet")
   }
-  let run = try ClassificationRun(settings)
+  let run = try ClassificationRun(settings, begins: false)
   try Checkpoint.load(into: run.task.model, from: file)
   let score = try evaluate(run.task)
   return Judgement(

@@ -82,16 +82,26 @@ public func batchNormalizeRelu(
 }
 
 /// Returns the largest value of each window of images [N, C, H, W].
-public func maxPool(_ x: Tensor, kernel: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
+///
+/// - Parameter coversEdges: whether pixels that fill no whole window get a cut one (PyTorch's `ceil_mode`).
+public func maxPool(
+  _ x: Tensor, kernel: Int, stride: Int? = nil, padding: Int = 0, coversEdges: Bool = false
+) -> Tensor {
   call("max pool", x) {
-    ct_max_pool($0, Int64(kernel), Int64(stride ?? kernel), Int64(padding), $1, $2)
+    ct_max_pool(
+      $0, Int64(kernel), Int64(stride ?? kernel), Int64(padding), coversEdges ? 1 : 0, $1, $2)
   }
 }
 
 /// Returns the mean of each window of images [N, C, H, W].
-public func averagePool(_ x: Tensor, kernel: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
+///
+/// - Parameter coversEdges: whether pixels that fill no whole window get a cut one (PyTorch's `ceil_mode`).
+public func averagePool(
+  _ x: Tensor, kernel: Int, stride: Int? = nil, padding: Int = 0, coversEdges: Bool = false
+) -> Tensor {
   call("average pool", x) {
-    ct_average_pool($0, Int64(kernel), Int64(stride ?? kernel), Int64(padding), $1, $2)
+    ct_average_pool(
+      $0, Int64(kernel), Int64(stride ?? kernel), Int64(padding), coversEdges ? 1 : 0, $1, $2)
   }
 }
 

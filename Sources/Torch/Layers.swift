@@ -23,11 +23,17 @@ public final class Convolution: Layer, InitializableModule {
   /// One number a filter, [outputs], or none.
   public let bias: Parameter?
   private let stride, padding, dilation, groups: Int
+  private let weights, biases: Beginning
 
   /// Creates a convolution; without bias by default, since a batch norm usually follows.
+  ///
+  /// - Parameters:
+  ///   - weights: how the filters begin; by default as torchvision's ResNet has them.
+  ///   - biases: how the bias begins.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int? = nil,
-    dilation: Int = 1, groups: Int = 1, bias: Bool = false
+    dilation: Int = 1, groups: Int = 1, bias: Bool = false, weights: Beginning = .heByOutputs,
+    biases: Beginning = .zero
   ) {
     weight = Parameter(.zeros([outputs, inputs / groups, kernel, kernel]))
     self.bias = bias ? Parameter(.zeros([outputs])) : nil
@@ -35,6 +41,8 @@ public final class Convolution: Layer, InitializableModule {
     self.padding = padding ?? (kernel / 2) * dilation
     self.dilation = dilation
     self.groups = groups
+    self.weights = weights
+    self.biases = biases
   }
 
   /// Returns the filtered images.
@@ -44,16 +52,13 @@ public final class Convolution: Layer, InitializableModule {
       groups: groups)
   }
 
-  /// Draws the filters from a normal distribution of variance 2 / (outputs * kernel area), so that
-  /// gradients keep their size through ReLUs; the bias begins at 0.
-  ///
-  /// - Source: He et al., *Delving Deep into Rectifiers* (2015), equation 14; torchvision's ResNet.
+  /// Fills filters and bias as they are to begin.
   public func initialize(nextSeed: () -> UInt64) {
     let shape = weight.value.shape
-    let fanOut = shape[0] * shape[2] * shape[3] / groups
-    let deviation = (2 / Double(fanOut)).squareRoot()
-    weight.value.copy(from: .normal(shape, deviation: deviation, seed: nextSeed()))
-    if let bias { bias.value.copy(from: .zeros(bias.value.shape)) }
+    let area = shape[2] * shape[3]
+    let (inputs, outputs) = (shape[1] * area, shape[0] * area / groups)
+    weights.fill(weight.value, inputs: inputs, outputs: outputs, nextSeed: nextSeed)
+    if let bias { biases.fill(bias.value, inputs: inputs, outputs: outputs, nextSeed: nextSeed) }
   }
 }
 
@@ -113,11 +118,21 @@ public final class Linear: Layer, InitializableModule {
   public let weight: Parameter
   /// [outputs], or none.
   public let bias: Parameter?
+  private let weights, biases: Beginning
 
   /// Creates a linear layer.
-  public init(_ inputs: Int, _ outputs: Int, bias: Bool = true) {
+  ///
+  /// - Parameters:
+  ///   - weights: how the matrix begins; by default as PyTorch has it.
+  ///   - biases: how the bias begins.
+  public init(
+    _ inputs: Int, _ outputs: Int, bias: Bool = true, weights: Beginning = .even,
+    biases: Beginning = .even
+  ) {
     weight = Parameter(.zeros([outputs, inputs]))
     self.bias = bias ? Parameter(.zeros([outputs])) : nil
+    self.weights = weights
+    self.biases = biases
   }
 
   /// Returns [N, outputs] for [N, inputs].
@@ -125,46 +140,12 @@ public final class Linear: Layer, InitializableModule {
     linear(x, weight.value, bias: bias?.value)
   }
 
-  /// Draws weight and bias evenly from within 1 / sqrt(inputs) of 0, as PyTorch does.
+  /// Fills matrix and bias as they are to begin.
   public func initialize(nextSeed: () -> UInt64) {
     let shape = weight.value.shape
-    let bound = 1 / Double(shape[1]).squareRoot()
-    weight.value.copy(from: .uniform(shape, low: -bound, high: bound, seed: nextSeed()))
+    weights.fill(weight.value, inputs: shape[1], outputs: shape[0], nextSeed: nextSeed)
     if let bias {
-      bias.value.copy(
-        from: .uniform(bias.value.shape, low: -bound, high: bound, seed: nextSeed()))
+      biases.fill(bias.value, inputs: shape[1], outputs: shape[0], nextSeed: nextSeed)
     }
   }
-}
-
-/// Layers, one after another; named by their places, 0, 1, 2, ...
-public final class Sequential: Layer {
-  private let layers: [any Layer]
-
-  /// Creates a chain of layers.
-  public init(_ layers: [any Layer]) { self.layers = layers }
-
-  /// Creates a chain of layers.
-  public convenience init(_ layers: any Layer...) { self.init(layers) }
-
-  /// The layers, numbered.
-  public var children: [(name: String, value: Any)] {
-    layers.enumerated().map { (String($0.offset), $0.element) }
-  }
-
-  /// Returns what comes out of the last layer.
-  public func callAsFunction(_ x: Tensor) -> Tensor {
-    layers.reduce(x) { $1($0) }
-  }
-}
-
-/// A function as a layer: `Function(relu)`.
-public final class Function: Layer {
-  private let body: (Tensor) -> Tensor
-
-  /// Creates a layer without parameters.
-  public init(_ body: @escaping (Tensor) -> Tensor) { self.body = body }
-
-  /// Returns the function's value.
-  public func callAsFunction(_ x: Tensor) -> Tensor { body(x) }
 }

@@ -101,6 +101,11 @@ extension Module {
     return found
   }
 
+  /// Everything that is saved of the model: parameters, then buffers, with their full names.
+  public var namedTensors: [(String, Tensor)] {
+    namedParameters.map { ($0.0, $0.1.value) } + namedBuffers.map { ($0.0, $0.1.value) }
+  }
+
   /// This module and all it consists of, with their full names, in a fixed order.
   public var namedModules: [(String, any Module)] {
     var found: [(String, any Module)] = [("", self)]

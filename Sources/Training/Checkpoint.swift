@@ -42,7 +42,7 @@ public enum Checkpoint {
     metadata: [String: String], to file: URL
   ) throws {
     let tensors =
-      modelTensors(of: model).map { (modelPrefix + $0.0, $0.1) }
+      model.namedTensors.map { (modelPrefix + $0.0, $0.1) }
       + optimizer.state.map { (optimizerPrefix + $0.0, $0.1) }
     var metadata = metadata
     metadata[stepKey] = String(progress.step)
@@ -87,39 +87,45 @@ public enum Checkpoint {
       scale: metadata[scaleKey].flatMap { LossScale($0) })
   }
 
-  private static func modelTensors(of model: any Module) -> [(String, Tensor)] {
-    model.namedParameters.map { ($0.0, $0.1.value) } + model.namedBuffers.map { ($0.0, $0.1.value) }
-  }
-
   private static func load(
     _ tensors: [String: Tensor], into model: any Module, file: URL
   ) throws {
-    let expected = modelTensors(of: model)
-    var missing: [String] = []
-    var misshapen: [String] = []
-    for (name, tensor) in expected {
-      if let found = tensors[modelPrefix + name] {
-        if found.shape != tensor.shape {
-          misshapen.append("\(name) (\(found.shape), the model has \(tensor.shape))")
-        }
-      } else {
-        missing.append(name)
-      }
-    }
-    let known = Set(expected.map { modelPrefix + $0.0 })
-    let extra = tensors.keys
-      .filter { $0.hasPrefix(modelPrefix) && !known.contains($0) }
-      .map { String($0.dropFirst(modelPrefix.count)) }.sorted()
-    guard missing.isEmpty, misshapen.isEmpty, extra.isEmpty else {
+    let found = modelTensors(of: tensors)
+    let match = model.match(found)
+    guard match.isWhole else {
       throw TrainingError.checkpointMismatch(
-        file: file.path, missing: missing, extra: extra, misshapen: misshapen)
+        file: file.path, missing: match.missing, extra: match.extra, misshapen: match.misshapen)
     }
-    try checked {
-      withoutGradient {
-        for (name, tensor) in expected {
-          if let found = tensors[modelPrefix + name] { tensor.copy(from: found) }
-        }
-      }
+    try model.copy(from: found)
+  }
+
+  /// A checkpoint's tensors that are the model's, by their names there.
+  private static func modelTensors(of tensors: [String: Tensor]) -> [String: Tensor] {
+    Dictionary(
+      tensors.compactMap { name, tensor in
+        name.hasPrefix(modelPrefix) ? (String(name.dropFirst(modelPrefix.count)), tensor) : nil
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Writes a checkpoint's model to a file of its own, without what only training needs.
+  ///
+  /// Its tensors are named as the model names them, in the order of their names. The metadata are the
+  /// checkpoint's but for the run's progress, and `format`, by which other programs know PyTorch's
+  /// names.
+  ///
+  /// - Throws: `SafetensorsError` for a checkpoint that cannot be read, `RunError` for a file that
+  ///   cannot be written, `TrainingError.checkpointIncomplete` for one without a model.
+  public static func export(_ checkpoint: URL, to file: URL) throws {
+    let (tensors, given) = try Safetensors.read(checkpoint)
+    let model = modelTensors(of: tensors).sorted { $0.key < $1.key }
+    guard !model.isEmpty else {
+      throw TrainingError.checkpointIncomplete(file: checkpoint.path, lacks: "a model")
+    }
+    var metadata = given
+    for key in [secondsKey, skippedKey, scaleKey] { metadata[key] = nil }
+    metadata["format"] = "pt"
+    try AtomicFile.write(to: file) { temporary in
+      try Safetensors.write(model.map { ($0.key, $0.value) }, metadata: metadata, to: temporary)
     }
   }
 }

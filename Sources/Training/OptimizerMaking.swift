@@ -22,6 +22,8 @@ public func makeOptimizer(_ settings: RunSettings, for model: any Module) throws
 
 /// Returns a model's parameters in the groups that the settings name, and the rest in one of its own.
 ///
+/// What the settings freeze begins frozen, in whichever group it is.
+///
 /// The parameters of a group whose factor is 0 are frozen: they need no gradient and stay as they are,
 /// but for the running statistics of their batch norms.
 ///
@@ -33,6 +35,7 @@ public func makeGroups(_ settings: RunSettings, for model: any Module) throws ->
   for rule in rules where rule.factor == 0 {
     for (name, parameter) in parameters where rule.claims(name) { parameter.isFrozen = true }
   }
+  try Freezing(settings, for: model)?.apply(after: 0)
   func group(_ name: String, _ isMember: (String) -> Bool) -> ParameterGroup {
     ParameterGroup(
       name: name, parameters: parameters.filter { isMember($0.0) }, learningRate: 0,
@@ -46,12 +49,7 @@ public func makeGroups(_ settings: RunSettings, for model: any Module) throws ->
 
 private func check(_ rules: [GroupRule], against parameters: [String]) throws {
   for rule in rules {
-    for prefix in rule.prefixes where !parameters.contains(where: { starts($0, with: prefix) }) {
-      let beginnings = Set(parameters.flatMap(beginnings)).sorted()
-      throw SettingsError.noParameter(
-        group: rule.name, prefix: prefix, nearest: nearest(to: prefix, among: beginnings),
-        parts: beginnings.filter { !$0.contains(".") })
-    }
+    try check(rule.prefixes, of: "group \(rule.name)", against: parameters)
   }
   for parameter in parameters {
     let claiming = rules.filter { $0.claims(parameter) }.map(\.name)
@@ -65,6 +63,16 @@ private func check(_ rules: [GroupRule], against parameters: [String]) throws {
     throw SettingsError.outOfRange(
       key: "group", value: rules.map(\.description).joined(separator: " "),
       allowed: "with a factor above 0 for some parameters, or nothing is learned")
+  }
+}
+
+/// Checks that parameters' names begin as an option says.
+func check(_ prefixes: [String], of option: String, against parameters: [String]) throws {
+  for prefix in prefixes where !parameters.contains(where: { starts($0, with: prefix) }) {
+    let beginnings = Set(parameters.flatMap(beginnings)).sorted()
+    throw SettingsError.noParameter(
+      option: option, prefix: prefix, nearest: nearest(to: prefix, among: beginnings),
+      parts: beginnings.filter { !$0.contains(".") })
   }
 }
 

@@ -74,6 +74,7 @@ public final class Trainer<Task: TrainingTask> {
   private let folder: RunFolder
   let metrics: MetricsWriter
   let watch: CurveWatch?
+  private let freezing: Freezing?
   let onEvent: (TrainingEvent) -> Void
 
   /// The number of updates applied so far.
@@ -92,10 +93,12 @@ public final class Trainer<Task: TrainingTask> {
   ///   - progress: how far the run has come; the task's model and the optimizer are as after it.
   ///   - metrics: the run's table, cut to the progress.
   ///   - watch: what looks at the losses, and has seen those before the progress.
+  ///   - freezing: what is not learned.
   public init(
     task: Task, optimizer: any Optimizer, plan: Plan, budget: Budget, options: Options,
     folder: RunFolder, metrics: MetricsWriter, watch: CurveWatch? = nil,
-    after progress: Checkpoint.Progress = .init(step: 0, seconds: 0), lastCheckpoint: URL? = nil,
+    freezing: Freezing? = nil, after progress: Checkpoint.Progress = .init(step: 0, seconds: 0),
+    lastCheckpoint: URL? = nil,
     onEvent: @escaping (TrainingEvent) -> Void = { _ in }
   ) {
     self.task = task
@@ -106,6 +109,7 @@ public final class Trainer<Task: TrainingTask> {
     self.folder = folder
     self.metrics = metrics
     self.watch = watch
+    self.freezing = freezing
     self.onEvent = onEvent
     step = progress.step
     skipped = progress.skipped
@@ -121,6 +125,7 @@ public final class Trainer<Task: TrainingTask> {
   /// Trains to the end of the budget and returns the final figures on the evaluation data.
   public func train() throws -> [MetricValue] {
     task.model.setTraining(true)
+    freezing?.apply(after: step)
     var form = options.form
     form.scale = scale
     let updater = try Updater(task: task, optimizer: optimizer, form: form, from: position)
@@ -155,6 +160,7 @@ public final class Trainer<Task: TrainingTask> {
       return false
     }
     step += 1
+    if freezing?.ends(after: step) == true { freezing?.apply(after: step) }
     readback.append(
       .init(number: step, epoch: (step - 1) / budget.stepsPerEpoch, values: values), output)
     if readback.isFull { try readLosses() }

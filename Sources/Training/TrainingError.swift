@@ -55,12 +55,12 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
         + Self.list("; of another shape are ", misshapen)
         + ". Name the model that it was written by, or another checkpoint."
     case .checkpointIncomplete(let file, let lacks):
-      "\(file) cannot be resumed from: it lacks \(lacks). Name a checkpoint written by rondo train."
+      "\(file) is no whole checkpoint: it lacks \(lacks). Name one written by rondo train."
     case .noReliableRange(let reason):
       "The range test found no reliable range: \(reason). Test other rates (--range-test-min-lr, "
         + "--range-test-max-lr, --range-test-steps), or give --base-lr and --max-lr to train anyway."
     case .nothingToResume(let folder, let because):
-      "\(folder) cannot be resumed: \(because)."
+      "\(folder) cannot be used: \(because)."
     }
   }
 

@@ -156,7 +156,8 @@ public struct TrainingJob<Task: TrainingTask> {
       options: .init(
         seed: settings.seed ?? 0, checkpointEvery: settings.checkpointEvery ?? 500,
         form: UpdateForm(settings), metadata: metadata),
-      folder: folder, metrics: metrics, watch: try watch(plan), after: progress,
+      folder: folder, metrics: metrics, watch: try watch(plan),
+      freezing: try Freezing(plan.settings, for: task.model, in: plan.budget), after: progress,
       lastCheckpoint: checkpoint
     ) { event in
       if let seconds = speed.take(event) { onEvent(.started(secondsSinceLaunch: seconds)) }

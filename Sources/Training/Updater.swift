@@ -44,6 +44,10 @@ final class Updater<Task: TrainingTask> {
   private let stream: any BatchStream<Task.Batch>
   private let batchesPerEpoch: Int
   private var batch: Int
+  /// What draws random numbers in the model, by a seed and the number of batches that were read.
+  private let random: [any RandomModule]
+  private let seed: UInt64
+  private var read: Int
   /// What the loss is multiplied by now, if anything.
   private(set) var scale: LossScale?
 
@@ -58,6 +62,9 @@ final class Updater<Task: TrainingTask> {
     device = task.model.namedParameters.first?.1.value.device ?? .cpu
     batchesPerEpoch = task.trainingCount / max(1, position.batchSize)
     batch = position.batch
+    random = task.model.randomModules
+    seed = position.purpose == .rangeTest ? ~position.seed : position.seed
+    read = position.epoch * batchesPerEpoch + position.batch
     stream = try task.trainingBatches(from: position)
   }
 
@@ -122,7 +129,9 @@ final class Updater<Task: TrainingTask> {
     guard let next = try stream.next() else {
       throw TrainingError.ranOutOfBatches(update: number)
     }
+    random.prepare(seed: seed, batch: read)
     batch += 1
+    read += 1
     return next
   }
 

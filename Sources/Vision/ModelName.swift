@@ -16,6 +16,68 @@ public enum ModelName: String, Sendable, CaseIterable {
   case resnet56 = "resnet-56"
   /// See `ResNetCIFAR`.
   case resnet110 = "resnet-110"
+  /// See `ResNet9`.
+  case resnet9 = "resnet-9"
+  /// See `PreActivationResNet`.
+  case preActivationResNet20 = "preact-resnet-20"
+  /// See `PreActivationResNet`.
+  case preActivationResNet110 = "preact-resnet-110"
+  /// See `PreActivationResNet`.
+  case preActivationResNet164 = "preact-resnet-164"
+  /// See `PreActivationResNet.init(depth:widening:channels:classes:dropout:stochasticDepth:)`.
+  case wideResNet16By4 = "wide-resnet-16-4"
+  /// See `PreActivationResNet.init(depth:widening:channels:classes:dropout:stochasticDepth:)`.
+  case wideResNet28By10 = "wide-resnet-28-10"
+  /// See `DenseNetCIFAR`.
+  case denseNet40By12 = "densenet-bc-40-12"
+  /// See `DenseNetCIFAR`.
+  case denseNet100By12 = "densenet-bc-100-12"
+  /// See `CaffeFull`.
+  case caffeFull = "caffe-cifar10-full"
+  /// See `CaffeQuick`.
+  case caffeQuick = "caffe-cifar10-quick"
+  /// See `ResNet`.
+  case resnet18 = "resnet-18"
+  /// See `ResNet`.
+  case resnet34 = "resnet-34"
+  /// See `ResNet`.
+  case resnet50 = "resnet-50"
+  /// See `ResNet`.
+  case resnet101 = "resnet-101"
+  /// See `ResNet`.
+  case resnet152 = "resnet-152"
+  /// See `ResNet`.
+  case wideResNet50 = "wide-resnet-50-2"
+  /// See `ResNet`.
+  case wideResNet101 = "wide-resnet-101-2"
+  /// See `DenseNet`.
+  case denseNet121 = "densenet-121"
+  /// See `DenseNet`.
+  case denseNet161 = "densenet-161"
+  /// See `DenseNet`.
+  case denseNet169 = "densenet-169"
+  /// See `DenseNet`.
+  case denseNet201 = "densenet-201"
+  /// See `AlexNet`.
+  case alexNet = "alexnet"
+  /// See `GoogLeNet`.
+  case googLeNet = "googlenet"
+  /// See `VGG`.
+  case vgg11 = "vgg-11"
+  /// See `VGG`.
+  case vgg11bn = "vgg-11-bn"
+  /// See `VGG`.
+  case vgg13 = "vgg-13"
+  /// See `VGG`.
+  case vgg13bn = "vgg-13-bn"
+  /// See `VGG`.
+  case vgg16 = "vgg-16"
+  /// See `VGG`.
+  case vgg16bn = "vgg-16-bn"
+  /// See `VGG`.
+  case vgg19 = "vgg-19"
+  /// See `VGG`.
+  case vgg19bn = "vgg-19-bn"
 
   /// Finds a model by its name.
   ///
@@ -26,21 +88,6 @@ public enum ModelName: String, Sendable, CaseIterable {
       throw UnknownModel(name: name, known: known, nearest: nearest(to: name, among: known))
     }
     self = model
-  }
-
-  /// Returns the model, not yet initialised, for images of so many channels.
-  public func make(channels: Int, classes: Int) -> any Layer {
-    func cifar(_ depth: Int) -> any Layer {
-      ResNetCIFAR(depth: depth, channels: channels, classes: classes)
-    }
-    return switch self {
-    case .resnet11: ResNet11(channels: channels, classes: classes)
-    case .resnet20: cifar(20)
-    case .resnet32: cifar(32)
-    case .resnet44: cifar(44)
-    case .resnet56: cifar(56)
-    case .resnet110: cifar(110)
-    }
   }
 }
 

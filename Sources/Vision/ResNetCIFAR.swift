@@ -10,28 +10,21 @@ import Torch
 public final class ResNetCIFAR: Layer {
   private let conv1: Convolution
   private let bn1 = BatchNorm(16)
-  private let layer1: Sequential
-  private let layer2: Sequential
-  private let layer3: Sequential
+  private let layer1, layer2, layer3: Sequential
   private let fc: Linear
 
   /// Creates the network.
   ///
+  /// - Parameter stochasticDepth: the probability that training passes the last block by.
   /// - Precondition: `depth` is 6n + 2.
-  public init(depth: Int, channels: Int, classes: Int) {
+  public init(depth: Int, channels: Int, classes: Int, stochasticDepth: Double = 0) {
     precondition(depth >= 8 && depth % 6 == 2, "A depth of \(depth) is not 6n + 2.")
-    let blocks = (depth - 2) / 6
-    func stage(_ inputs: Int, _ outputs: Int, stride: Int) -> Sequential {
-      Sequential(
-        (0..<blocks).map { index in
-          BasicBlock(
-            index == 0 ? inputs : outputs, outputs, stride: index == 0 ? stride : 1)
-        })
-    }
+    let stages = residualStages(
+      Array(repeating: (depth - 2) / 6, count: 3), inputs: 16, widths: [16, 32, 64],
+      stochasticDepth: stochasticDepth
+    ) { BasicBlock($0, $1, stride: $2, dropping: $3) }
     conv1 = Convolution(channels, 16, kernel: 3)
-    layer1 = stage(16, 16, stride: 1)
-    layer2 = stage(16, 32, stride: 2)
-    layer3 = stage(32, 64, stride: 2)
+    (layer1, layer2, layer3) = (stages[0], stages[1], stages[2])
     fc = Linear(64, classes)
   }
 

@@ -29,6 +29,7 @@
       Console.say(
         "\(settings.model ?? ""): \(run.task.model.parameterCount) parameters, on "
           + "\(settings.device ?? "") with \(settings.threads ?? 0) threads")
+      if let weights = run.weights { Console.say("weights: \(weights)") }
       Console.say("run folder: \(folder.url.relativePath)")
     }
 

@@ -18,6 +18,17 @@ struct SettingsOptions: ParsableArguments {
   var task: String?
   @Option(help: "The model's name; 'rondo doctor' lists them.")
   var model: String?
+  @Option(help: "The probability of the model's dropout, where it has one.")
+  var dropout: Double?
+  @Option(help: "How often training passes the last residual block by, and the others less.")
+  var stochasticDepth: Double?
+  @Option(help: "A safetensors file of weights to begin with, named as torchvision's.")
+  var weights: String?
+  @Option(
+    help: "Parts that are not learned: beginnings of their names, PREFIX[,PREFIX...], or backbone.")
+  var freeze: String?
+  @Option(help: "When they are learned too: 2000 (updates), 4ep, 51200sa or 30% (of the run).")
+  var unfreezeAt: String?
 
   @Option(help: "The budget in passes over the data.")
   var epochs: Double?
@@ -100,6 +111,11 @@ struct SettingsOptions: ParsableArguments {
     flags.allowBroken = allowBroken
     flags.task = task
     flags.model = model
+    flags.dropout = dropout
+    flags.stochasticDepth = stochasticDepth
+    flags.weights = weights
+    flags.freeze = freeze
+    flags.unfreezeAt = unfreezeAt
     flags.epochs = epochs
     flags.steps = steps
     flags.minutes = minutes

@@ -77,7 +77,8 @@
       }
       let folder = try RunFolder.open(path)
       let settings = try RunSettings.read(from: folder.configuration.path)
-      return (try ClassificationRun(settings), folder)
+      let run = try ClassificationRun(settings, begins: folder.newestCheckpoint == nil)
+      return (run, folder)
     }
   }
 #endif

@@ -41,6 +41,15 @@ import Testing
       (["--data", "fashion-minst"], "did you mean 'fashion-mnist'?"),
       (["--data", "nowhere/at/all"], "neither a data set nor a folder"),
       (["--model", "resnet11"], "did you mean 'resnet-11'?"),
+      (["--model", "vgg-11"], "for images of 12x12 pixels; it needs 32x32 at least"),
+      (
+        ["--dropout", "0.5"], "left out for resnet-11, which has no dropout; it is for wide-resnet"
+      ),
+      (["--dropout", "1"], "--dropout is 1.0, but must be from 0 to below 1"),
+      (["--stochastic-depth", "0.5"], "for resnet-11, which has no blocks to be passed by"),
+      (["--freeze", "fcc"], "--freeze: no parameter's name begins with 'fcc'; did you mean 'fc'?"),
+      (["--unfreeze-at", "2ep"], "--freeze is missing"),
+      (["--freeze", "fc", "--unfreeze-at", "2s"], "--unfreeze-at is 2s, but must be a length"),
       (["--optimizer", "sdg"], "did you mean 'sgd'?"), (["--watch", "atc"], "did you mean 'act'?"),
       (["--schedule", "onecycle"], "did you mean 'one-cycle'?"),
       (["--task", "clasify"], "--task does not know 'clasify'"),

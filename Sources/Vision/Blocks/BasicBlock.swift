@@ -9,23 +9,23 @@ public final class BasicBlock: Layer {
   private let conv2: Convolution
   private let bn2: BatchNorm
   private let downsample: Sequential?
+  private let depth: StochasticDepth
 
   /// Creates a block; one that changes width or size has a projection for a shortcut (option B).
-  public init(_ inputs: Int, _ outputs: Int, stride: Int = 1) {
+  ///
+  /// - Parameter dropping: the probability that training passes the block by, for each image.
+  public init(_ inputs: Int, _ outputs: Int, stride: Int = 1, dropping: Double = 0) {
     conv1 = Convolution(inputs, outputs, kernel: 3, stride: stride)
     bn1 = BatchNorm(outputs)
     conv2 = Convolution(outputs, outputs, kernel: 3)
     bn2 = BatchNorm(outputs)
-    downsample =
-      stride == 1 && inputs == outputs
-      ? nil
-      : Sequential(
-        Convolution(inputs, outputs, kernel: 1, stride: stride), BatchNorm(outputs))
+    downsample = normedProjection(inputs, outputs, stride: stride)
+    depth = StochasticDepth(dropping)
   }
 
   /// Returns [N, outputs, H / stride, W / stride] for [N, inputs, H, W].
   public func callAsFunction(_ x: Tensor) -> Tensor {
     let shortcut = downsample?(x) ?? x
-    return bn2.relu(conv2(bn1.relu(conv1(x))), plus: shortcut)
+    return bn2.relu(conv2(bn1.relu(conv1(x))), plus: shortcut, passedBy: depth)
   }
 }

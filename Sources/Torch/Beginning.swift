@@ -1,0 +1,33 @@
+/// How a layer's numbers begin, before anything is learned.
+public enum Beginning: Sendable, Hashable {
+  /// At 0.
+  case zero
+  /// Evenly from within 1 / sqrt(inputs) of 0, as PyTorch's layers begin by themselves.
+  case even
+  /// From a normal distribution of this deviation.
+  case normal(Double)
+  /// From a normal distribution of variance 2 / inputs, so that images keep their size through ReLUs.
+  ///
+  /// - Source: He et al., *Delving Deep into Rectifiers* (2015), equation 10.
+  case heByInputs
+  /// From a normal distribution of variance 2 / outputs, so that gradients keep theirs.
+  ///
+  /// - Source: the same, equation 14.
+  case heByOutputs
+
+  /// Fills a tensor, whose layer makes a result of `inputs` numbers, each of which goes into `outputs`.
+  func fill(_ tensor: Tensor, inputs: Int, outputs: Int, nextSeed: () -> UInt64) {
+    func normal(_ deviation: Double) -> Tensor {
+      .normal(tensor.shape, deviation: deviation, seed: nextSeed())
+    }
+    switch self {
+    case .zero: tensor.copy(from: .zeros(tensor.shape))
+    case .even:
+      let bound = 1 / Double(inputs).squareRoot()
+      tensor.copy(from: .uniform(tensor.shape, low: -bound, high: bound, seed: nextSeed()))
+    case .normal(let deviation): tensor.copy(from: normal(deviation))
+    case .heByInputs: tensor.copy(from: normal((2 / Double(inputs)).squareRoot()))
+    case .heByOutputs: tensor.copy(from: normal((2 / Double(outputs)).squareRoot()))
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import Planning
+import Schedules
+import Torch
+
+/// Parameters that are not learned at first, or ever, as the settings say.
+///
+/// Whether they are frozen follows from the number of applied updates alone, so that a run that goes on,
+/// or goes back, has them as it had them then. The running statistics of their batch norms move all the
+/// same. A group whose factor is 0 is frozen for good, and is none of this.
+public struct Freezing {
+  private let parameters: [Parameter]
+  /// The updates after which they are learned; nil for never.
+  private let end: Int?
+
+  /// Finds what the settings freeze; nil if that is nothing.
+  ///
+  /// - Parameter budget: what the time of unfreezing is resolved in, if it is known.
+  /// - Throws: `SettingsError` for names that the model has not, where nothing would be left to be
+  ///   learned, and for a time after the run's end.
+  public init?(_ settings: RunSettings, for model: any Module, in budget: Budget? = nil) throws {
+    guard let text = settings.freeze else { return nil }
+    let rule = FreezeRule(text)
+    let named = model.namedParameters
+    try check(
+      rule.prefixes.filter { $0 != FreezeRule.backbone }, of: "freeze", against: named.map(\.0))
+    let head = model.head?.name
+    let idle = (settings.groups ?? []).filter { $0.factor == 0 }
+    let open = named.filter { name, _ in !idle.contains { $0.claims(name) } }
+    parameters = open.filter { rule.claims($0.0, head: head) }.map(\.1)
+    guard parameters.count < open.count else {
+      throw SettingsError.outOfRange(
+        key: "freeze", value: text, allowed: "part of the model only, or nothing is learned")
+    }
+    end = budget.flatMap { budget in
+      settings.unfreezeAt.flatMap { Time($0) }?.steps(in: budget)
+    }
+    if let budget, let end, end >= budget.totalSteps {
+      throw SettingsError.outOfRange(
+        key: "unfreeze-at", value: settings.unfreezeAt ?? "",
+        allowed: "before the run's end after \(budget.totalSteps) updates")
+    }
+  }
+
+  /// Freezes them, or lets them be learned, as it is after so many updates.
+  func apply(after updates: Int) {
+    let isFrozen = end.map { updates < $0 } ?? true
+    for parameter in parameters where parameter.isFrozen != isFrozen {
+      parameter.isFrozen = isFrozen
+    }
+  }
+
+  /// Whether they change after this number of updates.
+  func ends(after updates: Int) -> Bool { updates == end }
+}

@@ -1,0 +1,39 @@
+import Torch
+
+/// Five convolutions and three linear layers, for photographs.
+///
+/// - Source: Krizhevsky, *One weird trick for parallelizing convolutional neural networks* (2014); as
+///   torchvision defines, names and begins it.
+public final class AlexNet: Layer {
+  private let features: Sequential
+  private let classifier: Sequential
+
+  /// Creates the network.
+  ///
+  /// - Parameter dropout: the probability with which the linear layers' inputs are dropped in training.
+  public init(channels: Int, classes: Int, dropout: Double = 0.5) {
+    func convolution(
+      _ inputs: Int, _ outputs: Int, _ kernel: Int, stride: Int = 1, padding: Int? = nil
+    ) -> Convolution {
+      Convolution(
+        inputs, outputs, kernel: kernel, stride: stride, padding: padding, bias: true,
+        weights: .even, biases: .even)
+    }
+    let pool = Function { maxPool($0, kernel: 3, stride: 2) }
+    features = Sequential(
+      convolution(channels, 64, 11, stride: 4, padding: 2), Function(relu), pool,
+      convolution(64, 192, 5), Function(relu), pool,
+      convolution(192, 384, 3), Function(relu),
+      convolution(384, 256, 3), Function(relu),
+      convolution(256, 256, 3), Function(relu), pool)
+    classifier = Sequential(
+      Dropout(dropout), Linear(256 * 6 * 6, 4096), Function(relu),
+      Dropout(dropout), Linear(4096, 4096), Function(relu),
+      Linear(4096, classes))
+  }
+
+  /// Returns logits [N, classes] for images [N, channels, H, W].
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    classifier(adaptiveAveragePool(features(x), size: 6).flattened(from: 1))
+  }
+}

@@ -1,0 +1,55 @@
+import Torch
+
+/// The residual networks for images of 32 pixels whose norms stand before the convolutions.
+///
+/// Three stages at full, half and quarter size. Basic blocks (6n + 2 layers, as 110) are 16, 32 and 64
+/// channels wide, bottlenecks (9n + 2 layers, as 164) four times as many.
+///
+/// - Source: He et al., *Identity Mappings in Deep Residual Networks* (2016), section 5 and table 3.
+public final class PreActivationResNet: Layer {
+  private let conv1: Convolution
+  private let layer1, layer2, layer3: Sequential
+  private let bn1: BatchNorm
+  private let fc: Linear
+
+  /// Creates the network.
+  ///
+  /// - Parameter stochasticDepth: the probability that training passes the last block by.
+  /// - Precondition: `depth` is 9n + 2 with bottlenecks, else 6n + 2.
+  public convenience init(
+    depth: Int, bottlenecks: Bool, channels: Int, classes: Int, stochasticDepth: Double = 0
+  ) {
+    let unit = bottlenecks ? 9 : 6
+    precondition(depth > 2 && depth % unit == 2, "A depth of \(depth) is not \(unit)n + 2.")
+    self.init(
+      blocks: (depth - 2) / unit, widths: [16, 32, 64].map { bottlenecks ? 4 * $0 : $0 },
+      channels: channels, classes: classes, stochasticDepth: stochasticDepth
+    ) { inputs, outputs, stride, dropping in
+      if bottlenecks {
+        PreActivationBottleneck(inputs, outputs, stride: stride, dropping: dropping)
+      } else {
+        PreActivationBlock(inputs, outputs, stride: stride, dropping: dropping)
+      }
+    }
+  }
+
+  /// Creates a network of three stages of so many blocks.
+  init(
+    blocks: Int, widths: [Int], channels: Int, classes: Int, stochasticDepth: Double,
+    block: (_ inputs: Int, _ outputs: Int, _ stride: Int, _ dropping: Double) -> any Layer
+  ) {
+    let stages = residualStages(
+      [blocks, blocks, blocks], inputs: 16, widths: widths, stochasticDepth: stochasticDepth,
+      block: block)
+    conv1 = Convolution(channels, 16, kernel: 3)
+    (layer1, layer2, layer3) = (stages[0], stages[1], stages[2])
+    bn1 = BatchNorm(widths[2])
+    fc = Linear(widths[2], classes)
+  }
+
+  /// Returns logits [N, classes] for images [N, channels, H, W].
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    let features = bn1.relu(layer3(layer2(layer1(conv1(x)))))
+    return fc(features.mean(over: [2, 3]))
+  }
+}

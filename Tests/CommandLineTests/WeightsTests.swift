@@ -1,0 +1,111 @@
+#if LIBTORCH
+  import Foundation
+  import Runs
+  import Testing
+
+  @Suite struct `Weights on the command line` {
+    private let place = Place()
+    private static let flags = [
+      "train", "--data", ".", "--batch-size", "8", "--base-lr", "0.01", "--max-lr", "0.05",
+      "--schedule", "triangular", "--step-size", "15", "--threads", "1", "--no-flip",
+    ]
+
+    init() throws { try TinyData.write(to: place) }
+
+    private func folder(_ name: String) -> RunFolder { RunFolder(place.url("runs/\(name)")) }
+
+    private func run(_ arguments: [String], status: Int32 = 0) throws -> String {
+      let result = try Program.run(arguments, in: place.url)
+      #expect(result.status == status, "\(arguments): \(result.words)")
+      return result.words
+    }
+
+    /// What lies in a file of weights, but for the words about it.
+    private func tensors(_ name: String) throws -> Data {
+      let data = try Data(contentsOf: place.url(name))
+      return data.dropFirst(8 + data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) })
+    }
+
+    @Test func `go out by export and come in by --weights`() throws {
+      _ = try run(Self.flags + ["--steps", "30", "--checkpoint-every", "10", "--name", "first"])
+      let words = try run(["export", "runs/first-1", "--output", "out.safetensors"])
+      #expect(
+        words.contains("out.safetensors: the model of runs/first-1/checkpoints/update-00000030"))
+      let size = try tensors("out.safetensors").count
+      #expect(size < (try tensors("runs/first-1/checkpoints/update-00000030.safetensors")).count)
+
+      let told = try run(
+        Self.flags + [
+          "--steps", "2", "--name", "second", "--weights", "out.safetensors", "--freeze",
+          "backbone",
+        ])
+      #expect(told.contains("weights: 62 tensors from out.safetensors"), "\(told)")
+      #expect(told.contains("plan: frozen: backbone"), "\(told)")
+      _ = try run(["export", "runs/second-1", "--output", "again.safetensors"])
+      #expect(try tensors("again.safetensors").count == size)
+
+      // A run that has a checkpoint needs its file of weights no more.
+      try FileManager.default.removeItem(at: place.url("out.safetensors"))
+      _ = try run(["evaluate", "runs/second-1"])
+      _ = try run(["train", "--resume", "runs/second-1"])
+    }
+
+    @Test func `of the best checkpoint are exported where they are asked for`() throws {
+      _ = try run(Self.flags + ["--steps", "30", "--checkpoint-every", "10", "--name", "best"])
+      let best = try run([
+        "export", "runs/best-1", "--output", "a.safetensors", "--best", "accuracy",
+      ])
+      #expect(best.contains("update-000000"), "\(best)")
+      let refused = try run(
+        ["export", "runs/best-1", "--output", "b.safetensors", "--best", "beauty"], status: 2)
+      #expect(refused.contains("it has no figure 'beauty', but loss, accuracy"), "\(refused)")
+      let nowhere = try run(["export", "nowhere", "--output", "b.safetensors"], status: 2)
+      #expect(nowhere.contains("nowhere is no run folder"), "\(nowhere)")
+      #expect(!FileManager.default.fileExists(atPath: place.url("b.safetensors").path))
+    }
+
+    @Test func `that are none are refused before anything is made`() throws {
+      try place.write([255, 255, 255, 255, 255, 255, 255, 127, 123, 125], "huge.safetensors")
+      try place.write("weights", "short.safetensors")
+      for (name, words) in [
+        ("huge.safetensors", "its header claims 9223372036854775807 bytes"),
+        ("short.safetensors", "is no whole safetensors file"),
+        ("nowhere.safetensors", "nowhere.safetensors cannot be read"),
+        ("train-images-idx3-ubyte", "is no whole safetensors file"),
+      ] {
+        let told = try run(Self.flags + ["--weights", name], status: 2)
+        #expect(told.contains(words), "\(told)")
+        #expect(told.split(separator: "\n").count == 1, "\(told)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: place.url("runs").path))
+    }
+
+    /// A checkpoint's file is a file of weights; another model's is refused.
+    @Test func `of another model are refused`() throws {
+      _ = try run(Self.flags + ["--steps", "2", "--name", "other"])
+      let file = "runs/other-1/checkpoints/update-00000002.safetensors"
+      let told = try run(
+        Self.flags + ["--weights", file, "--model", "resnet-20", "--name", "refused"], status: 2)
+      #expect(told.contains("has the weights of another model; it lacks layer1.0.conv1"), "\(told)")
+      #expect(told.contains("it has besides bn2.bias"), "\(told)")
+      #expect(!FileManager.default.fileExists(atPath: folder("refused-1").url.path))
+    }
+
+    /// What is dropped follows from the seed and the batch: a run that goes on is the same run.
+    @Test func `with dropout and stochastic depth go on as if nothing had been`() throws {
+      _ = try run(
+        Self.flags + [
+          "--steps", "12", "--checkpoint-every", "5", "--name", "whole", "--model",
+          "wide-resnet-16-4", "--dropout", "0.3", "--stochastic-depth", "0.4",
+        ])
+      let (whole, broken) = (folder("whole-1"), folder("broken-1"))
+      try FileManager.default.copyItem(at: whole.url, to: broken.url)
+      try FileManager.default.removeItem(at: broken.checkpoint(at: 12))
+      _ = try run(["train", "--resume", "runs/broken-1"])
+      func end(_ name: String) throws -> Data {
+        try tensors("runs/\(name)-1/checkpoints/update-00000012.safetensors")
+      }
+      #expect(try end("broken") == end("whole"))
+    }
+  }
+#endif

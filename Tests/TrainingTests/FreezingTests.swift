@@ -1,0 +1,106 @@
+import Foundation
+import Planning
+import Runs
+import Testing
+import Torch
+import Training
+import Vision
+
+/// The network of `SceneTask` has a convolution 0, a batch norm 1 and a convolution 3.
+@Suite struct `Frozen parameters` {
+  private let place = Place()
+
+  private func frozen(_ parts: String, until time: String? = nil) -> RunSettings {
+    settings {
+      $0.freeze = parts
+      $0.unfreezeAt = time
+      $0.steps = 24
+    }
+  }
+
+  @Test func `stay as they began, and the others learn`() throws {
+    let task = SceneTask()
+    let before = state(task.model)
+    try run(task, frozen("0,1.weight"), in: place.folder())
+    let after = state(task.model)
+    for name in ["p.0.weight", "p.1.weight"] { #expect(after[name] == before[name]) }
+    for name in ["p.1.bias", "p.3.weight", "b.1.running_mean"] {
+      #expect(after[name] != before[name], "\(name)")
+    }
+  }
+
+  @Test(arguments: [("14", 14), ("50%", 12), ("3ep", 18)])
+  func `learn from their time on`(time: String, update: Int) throws {
+    let task = SceneTask()
+    let before = state(task.model)["p.0.weight"]
+    let folder = try place.folder()
+    var settings = frozen("0", until: time)
+    settings.checkpointEvery = 1
+    try run(task, settings, in: folder) { event in
+      guard case .training(.saved(let file)) = event,
+        let step = folder.listCheckpoints().first(where: { $0.file == file })?.update
+      else { return }
+      let isFrozen = state(task.model)["p.0.weight"] == before
+      #expect(isFrozen == (step <= update), "\(step)")
+    }
+    let plan = try #require(try RunPlan.read(from: folder))
+    #expect(plan.settings.unfreezeAt == "\(update)")
+    #expect(plan.lines.contains("frozen: 0, until update \(update)"))
+  }
+
+  @Test(arguments: [3, 12, 17]) func `go on as if they had not been stopped`(moment: Int) throws {
+    let settings = frozen("0,1", until: "50%")
+    let (whole, broken) = (try place.folder(), try place.folder())
+    try run(SceneTask(), settings, in: whole)
+    let task = SceneTask()
+    task.breaksAt = moment
+    #expect(throws: Killed.self) { try run(task, settings, in: broken) }
+    try run(SceneTask(), settings, in: broken)
+    #expect(try newestTensors(broken) == newestTensors(whole))
+    #expect(try timelessRows(broken) == timelessRows(whole))
+  }
+
+  @Test func `of a backbone are all but the head's`() throws {
+    let model = ResNetCIFAR(depth: 8, channels: 3, classes: 4)
+    let optimizer = try makeOptimizer(frozen("backbone"), for: model)
+    let open = optimizer.groups.flatMap(\.parameters).filter { !$0.1.isFrozen }.map(\.0)
+    #expect(open == ["fc.weight", "fc.bias"])
+  }
+
+  @Test func `and a group's factor do not stand in each other's way`() throws {
+    var settings = frozen("0", until: "12")
+    settings.groups = try RunSettings.groups(from: ["first=0:0.5", "norm=1:0"])
+    let task = SceneTask()
+    let before = state(task.model)
+    try run(task, settings, in: place.folder())
+    let after = state(task.model)
+    #expect(after["p.0.weight"] != before["p.0.weight"])
+    #expect(after["p.1.weight"] == before["p.1.weight"], "a factor of 0 freezes for good")
+  }
+
+  @Test(arguments: [
+    (
+      "0.wieght", nil,
+      "--freeze: no parameter's name begins with '0.wieght'; did you mean '0.weight'?"
+    ),
+    ("0,1,3", nil, "or nothing is learned"),
+    ("0", "24", "--unfreeze-at is 24, but must be before the run's end after 24 updates"),
+    ("0", "soon", "--unfreeze-at is soon"),
+  ])
+  func `that cannot be meant are refused`(parts: String, time: String?, words: String) throws {
+    let settings = frozen(parts, until: time)
+    let error = #expect(throws: SettingsError.self) {
+      try settings.check()
+      try run(SceneTask(), settings, in: place.folder())
+    }
+    let sentence = "\(try #require(error))"
+    #expect(sentence.contains(words), "\(sentence)")
+  }
+
+  @Test func `have a time only where they are named`() throws {
+    var settings = RunSettings()
+    settings.unfreezeAt = "3ep"
+    let error = #expect(throws: SettingsError.self) { try settings.check() }
+    #expect("\(try #require(error))".hasPrefix("--freeze is missing"))
+  }
+}

@@ -1,0 +1,163 @@
+import Foundation
+import Testing
+import Torch
+import Vision
+
+@Suite struct `A model` {
+  private static let known = ModelFixture.all.keys.sorted()
+
+  @Test(arguments: known) func `has the tensors that its definition has`(name: String) throws {
+    let model = try ModelName(named: name).make(channels: 3, classes: 10)
+    let shapes = model.namedTensors.map {
+      ($0.0, $0.1.shape.map(String.init).joined(separator: "x"))
+    }
+    let expected = try ModelFixture.named(name).shapes
+    #expect(Dictionary(shapes, uniquingKeysWith: { $1 }) == expected)
+  }
+
+  private static let answered = known.filter { ModelFixture.all[$0]?.size != nil }
+
+  @Test(arguments: answered)
+  func `gives the answers that its definition gives`(name: String) throws {
+    try compare(name)
+  }
+
+  /// Sums in another order have other last bits, which norms over few pixels and the choices of
+  /// max-poolings enlarge in deep networks.
+  @Test(arguments: [
+    ("resnet-18", 1e-5, 1e-4), ("densenet-bc-40-12", 1e-5, 1e-3), ("googlenet", 1e-4, 1e-2),
+  ])
+  func `gives them with the channels of a pixel next to one another too`(
+    name: String, ofLogits: Double, ofGradients: Double
+  ) throws {
+    try compare(name, channelsLast: true, ofLogits: ofLogits, ofGradients: ofGradients)
+  }
+
+  private func compare(
+    _ name: String, channelsLast: Bool = false, ofLogits: Double = 1e-5, ofGradients: Double = 1e-4
+  ) throws {
+    let fixture = try ModelFixture.named(name)
+    let size = try #require(fixture.size)
+    let model = try ModelName(named: name).make(channels: 3, classes: 10, dropout: 0)
+    try checked { Formula.fill(model) }
+    var images = Formula.tensor("images", [4, 3, size, size])
+    if channelsLast {
+      model.useChannelsLast()
+      images = images.channelsLast()
+    }
+    model.setTraining(false)
+    let evaluation = try checked { withoutGradient { model(images).doubles() } }
+    try expectClose(evaluation, fixture.evaluation, within: ofLogits)
+
+    model.setTraining(true)
+    let logits = try checked {
+      let logits = model(images)
+      crossEntropy(logits, Tensor([0, 3, 6, 1] as [Int64], shape: [4])).backward()
+      return logits.detached().doubles()
+    }
+    try expectClose(logits, fixture.training, within: ofLogits)
+    let direction = Formula.pattern("direction").reshaped([-1])
+    for (key, parameter) in model.namedParameters {
+      let gradient = try #require(parameter.value.gradient, "\(key)").reshaped([-1])
+      let count = min(Formula.period, gradient.count)
+      let norm = try checked { (gradient * gradient).sum().squareRoot().item() }
+      let product = try checked {
+        (gradient.narrowed(0, from: 0, count: count) * direction.narrowed(0, from: 0, count: count))
+          .sum().item()
+      }
+      let expected = try #require(fixture.gradients?[key], "\(key)")
+      let tolerance = ofGradients * max(1, expected[0])
+      #expect(abs(norm - expected[0]) < tolerance, "\(key)")
+      #expect(abs(product - expected[1]) < tolerance, "\(key)")
+    }
+  }
+
+  private func expectClose(_ found: [Double], _ expected: [Double]?, within: Double) throws {
+    let expected = try #require(expected)
+    try #require(found.count == expected.count)
+    let largest = expected.map(abs).max() ?? 0
+    let difference = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(difference < within * max(1, largest), "\(difference) of \(largest)")
+  }
+
+  private static let begun = known.filter { ModelFixture.all[$0]?.beginning != nil }
+
+  /// A sample's deviation scatters by 1 / sqrt(2 n) of it, its largest number hardly ever stays below
+  /// 95 % of the bound where there are sixty or more.
+  @Test(arguments: begun) func `begins as torchvision's begins`(name: String) throws {
+    let expected = try #require(try ModelFixture.named(name).beginning)
+    let model = try ModelName(named: name).make(channels: 3, classes: 10)
+    model.initialize(seed: 1)
+    for (key, parameter) in model.namedParameters where !key.hasSuffix("bias") {
+      let value = parameter.value.detached()
+      guard value.rank > 1 else { continue }
+      let deviation = try checked { (value * value).mean().squareRoot().item() }
+      let scatter = 6 / Double(2 * value.count).squareRoot()
+      let known = try #require(expected[key], "\(key)")
+      #expect(abs(deviation / known - 1) < 2 * scatter, "\(key): \(deviation), \(known)")
+    }
+    for (key, parameter) in model.namedParameters where key.hasSuffix("bias") {
+      let largest = try checked { parameter.value.detached().magnitude().max().item() }
+      let known = try #require(expected[key], "\(key)")
+      if known == 0 { #expect(largest == 0, "\(key)") }
+      if known > 0, parameter.value.count > 60 { #expect(abs(largest / known - 1) < 0.1, "\(key)") }
+    }
+  }
+
+  /// The numbers of parameters that the papers' tables give, in millions, for ten classes.
+  @Test(arguments: [
+    ("densenet-bc-100-12", 0.8, 0.05), ("wide-resnet-28-10", 36.5, 0.05),
+    ("wide-resnet-16-4", 2.8, 0.06), ("preact-resnet-110", 1.7, 0.05),
+    ("preact-resnet-164", 1.7, 0.05), ("resnet-9", 6.57312, 1e-9),
+    ("caffe-cifar10-full", 0.089578, 1e-9),
+  ])
+  func `of a paper has the paper's size`(name: String, millions: Double, within: Double) throws {
+    let model = try ModelName(named: name).make(channels: 3, classes: 10)
+    #expect(abs(Double(model.parameterCount) / 1e6 - millions) < within, "\(model.parameterCount)")
+  }
+
+  private static let families = [
+    "resnet-11", "resnet-20", "resnet-9", "preact-resnet-20", "preact-resnet-164",
+    "wide-resnet-16-4", "densenet-bc-40-12", "caffe-cifar10-full", "caffe-cifar10-quick",
+    "resnet-18", "resnet-50", "wide-resnet-50-2", "densenet-121", "alexnet", "googlenet", "vgg-11",
+  ]
+
+  @Test(arguments: families) func `takes images from its smallest size on`(word: String) throws {
+    let name = try ModelName(named: word)
+    let model = name.make(channels: 2, classes: 4)
+    let smallest = name.smallestImage
+    for size in [smallest, smallest + 7] {
+      let logits = try checked { withoutGradient { model(.ones([2, 2, size, size])) } }
+      #expect(logits.shape == [2, 4])
+    }
+    guard smallest > 1 else { return }
+    #expect(throws: TorchError.self) {
+      try checked { withoutGradient { model(.ones([2, 2, smallest - 1, smallest - 1])) } }
+    }
+  }
+
+  @Test(arguments: families) func `drops what it says it can, anew for each batch`(
+    word: String
+  ) throws {
+    let name = try ModelName(named: word)
+    let size = max(8, name.smallestImage)
+    let images = Tensor.normal([8, 1, size, size], seed: 2)
+    func differs(dropout: Double, stochasticDepth: Double) throws -> Bool {
+      let model = name.make(
+        channels: 1, classes: 3, dropout: dropout, stochasticDepth: stochasticDepth)
+      model.initialize(seed: 1)
+      func logits(_ batch: Int) throws -> [Float] {
+        model.randomModules.prepare(seed: 3, batch: batch)
+        return try checked { withoutGradient { model(images).floats() } }
+      }
+      let first = try logits(1)
+      #expect(try logits(1) == first)
+      let differs = try logits(2) != first
+      model.setTraining(false)
+      #expect(try logits(1) == logits(2), "nothing is dropped in evaluation")
+      return differs
+    }
+    #expect(try differs(dropout: 0.5, stochasticDepth: 0) == name.hasDropout)
+    #expect(try differs(dropout: 0, stochasticDepth: 0.5) == name.hasStochasticDepth)
+  }
+}

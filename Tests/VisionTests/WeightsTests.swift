@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+import Torch
+import Vision
+
+@Suite struct `Weights from a file` {
+  private let file = FileManager.default.temporaryDirectory
+    .appendingPathComponent("rondo-\(UUID().uuidString).safetensors")
+
+  private func model(classes: Int = 3, seed: UInt64 = 1) -> any Layer {
+    let model = ResNetCIFAR(depth: 8, channels: 3, classes: classes)
+    model.initialize(seed: seed)
+    return model
+  }
+
+  /// Writes a model's tensors, changed by a test, and loads them into another model.
+  private func load(
+    _ source: any Layer, into model: any Layer,
+    _ change: (inout [(String, Tensor)]) -> Void = { _ in }
+  ) throws -> LoadedWeights {
+    var tensors = source.namedTensors
+    change(&tensors)
+    try Safetensors.write(tensors, to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    return try LoadedWeights(file.path, into: model)
+  }
+
+  private func bytes(_ model: any Layer) -> [String: [Float]] {
+    Dictionary(model.namedTensors.map { ($0.0, $0.1.floats()) }, uniquingKeysWith: { $1 })
+  }
+
+  @Test func `are taken over, whatever PyTorch counts beside them`() throws {
+    let (source, target) = (model(), model(seed: 2))
+    let loaded = try load(source, into: target) {
+      $0.append(("bn1.num_batches_tracked", Tensor([7] as [Int64], shape: [])))
+    }
+    #expect(bytes(target) == bytes(source))
+    #expect(loaded.count == source.namedTensors.count)
+    #expect(loaded.replacedHead == nil)
+  }
+
+  @Test func `of a checkpoint are taken over without its optimizer`() throws {
+    let (source, target) = (model(), model(seed: 2))
+    let loaded = try load(source, into: target) {
+      $0 = $0.flatMap { [("model." + $0.0, $0.1), ("optimizer.momentum_buffer." + $0.0, $0.1)] }
+    }
+    #expect(bytes(target) == bytes(source))
+    #expect(loaded.count == source.namedTensors.count)
+  }
+
+  @Test func `in half precision are converted`() throws {
+    let target = model(seed: 2)
+    _ = try load(model(), into: target) { $0 = $0.map { ($0.0, $0.1.to(.float16)) } }
+    let half = try #require(model().namedTensors.first).1.to(.float16).floats()
+    #expect(target.namedTensors.first?.1.floats() == half)
+  }
+
+  @Test func `with a head of another size leave the model's as it began, and say so`() throws {
+    let (source, target) = (model(classes: 1000), model(seed: 2))
+    let before = bytes(target)
+    let loaded = try load(source, into: target)
+    for (name, values) in bytes(target) {
+      #expect(values == (name.hasPrefix("fc.") ? before[name] : bytes(source)[name]), "\(name)")
+    }
+    #expect(loaded.count == source.namedTensors.count - 2)
+    #expect("\(loaded)".hasSuffix("; the head fc of 1000 classes is replaced by one of 3"))
+  }
+
+  @Test func `of another model are refused with every difference, and change nothing`() throws {
+    let target = model(seed: 2)
+    let before = bytes(target)
+    let error = #expect(throws: WeightsError.self) {
+      try load(model(), into: target) { tensors in
+        tensors.removeAll { $0.0.hasPrefix("layer2.0.bn") }
+        tensors.append(("layer4.weight", .ones([2])))
+        tensors = tensors.map { $0.0 == "conv1.weight" ? ($0.0, .ones([16, 1, 3, 3])) : $0 }
+      }
+    }
+    #expect(bytes(target) == before)
+    let sentence = "\(try #require(error))"
+    #expect(sentence.contains(file.path))
+    for words in [
+      "it lacks layer2.0.bn1.weight, layer2.0.bn1.bias, layer2.0.bn2.weight, layer2.0.bn2.bias, "
+        + "layer2.0.bn1.running_mean, layer2.0.bn1.running_var, layer2.0.bn2.running_mean, "
+        + "layer2.0.bn2.running_var;",
+      "it has besides layer4.weight;",
+      "of another shape are conv1.weight ([16, 1, 3, 3], the model has [16, 3, 3, 3])",
+      "Name the --model",
+    ] {
+      #expect(sentence.contains(words), "\(sentence)")
+    }
+  }
+
+  @Test func `with a head for other features are refused`() throws {
+    let error = #expect(throws: WeightsError.self) {
+      try load(model(), into: model()) { tensors in
+        tensors = tensors.map { $0.0 == "fc.weight" ? ($0.0, .ones([1000, 128])) : $0 }
+      }
+    }
+    #expect(error?.match.misshapen == ["fc.weight ([1000, 128], the model has [3, 64])"])
+  }
+
+  @Test func `of GoogLeNet are taken over without its auxiliary classifiers`() throws {
+    let source = ModelName.googLeNet.make(channels: 3, classes: 3)
+    let loaded = try load(source, into: ModelName.googLeNet.make(channels: 3, classes: 3)) {
+      $0.append(("aux1.conv.conv.weight", .ones([1])))
+      $0.append(("aux2.fc2.bias", .ones([1])))
+    }
+    #expect(loaded.count == source.namedTensors.count)
+  }
+}
