@@ -22,7 +22,9 @@ public final class Convolution: Layer, InitializableModule {
   public let weight: Parameter
   /// One number a filter, [outputs], or none.
   public let bias: Parameter?
-  private let stride, padding, dilation, groups: Int
+  /// Whether a batch norm does this convolution's work, and gets its input as it is; see `Folding`.
+  var isFolded = false
+  private let geometry: ConvolutionGeometry
 
   /// Creates a convolution; without bias by default, since a batch norm usually follows.
   public init(
@@ -31,17 +33,27 @@ public final class Convolution: Layer, InitializableModule {
   ) {
     weight = Parameter(.zeros([outputs, inputs / groups, kernel, kernel]))
     self.bias = bias ? Parameter(.zeros([outputs])) : nil
-    self.stride = stride
-    self.padding = padding ?? (kernel / 2) * dilation
-    self.dilation = dilation
-    self.groups = groups
+    geometry = ConvolutionGeometry(
+      stride: stride, padding: padding ?? (kernel / 2) * dilation, dilation: dilation,
+      groups: groups)
   }
 
   /// Returns the filtered images.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    convolve(
-      x, weight.value, bias: bias?.value, stride: stride, padding: padding, dilation: dilation,
-      groups: groups)
+    guard !isFolded else { return x }
+    let output = convolve(x, weight.value, bias: bias?.value, geometry)
+    Watch.current?.ran(self, giving: output)
+    return output
+  }
+
+  /// Returns this convolution with a batch norm of running statistics behind it, as one.
+  func folded(with norm: BatchNorm) -> FoldedConvolution {
+    let factor = norm.factor
+    let outputs = weight.value.shape[0]
+    let shift = norm.bias.value - norm.runningMean.value * factor
+    return FoldedConvolution(
+      weight: weight.value * factor.reshaped([outputs, 1, 1, 1]),
+      bias: bias.map { $0.value * factor + shift } ?? shift, geometry: geometry)
   }
 
   /// Draws the filters from a normal distribution of variance 2 / (outputs * kernel area), so that
@@ -50,7 +62,7 @@ public final class Convolution: Layer, InitializableModule {
   /// - Source: He et al., *Delving Deep into Rectifiers* (2015), equation 14; torchvision's ResNet.
   public func initialize(nextSeed: () -> UInt64) {
     let shape = weight.value.shape
-    let fanOut = shape[0] * shape[2] * shape[3] / groups
+    let fanOut = shape[0] * shape[2] * shape[3] / geometry.groups
     let deviation = (2 / Double(fanOut)).squareRoot()
     weight.value.copy(from: .normal(shape, deviation: deviation, seed: nextSeed()))
     if let bias { bias.value.copy(from: .zeros(bias.value.shape)) }
@@ -69,6 +81,8 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
   public let runningVar: Buffer
   /// Whether the batch's own statistics are used.
   public var isTraining = true
+  /// The convolution that this norm was folded into; see `Folding`.
+  var folded: FoldedConvolution?
   private let momentum, epsilon: Double
 
   /// Creates a batch norm of this many channels.
@@ -83,7 +97,9 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
 
   /// Returns the normalised images.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    batchNormalize(
+    if let folded { return folded(x) }
+    Watch.current?.ran(self, on: x)
+    return batchNormalize(
       x, weight: weight.value, bias: bias.value, runningMean: runningMean.value,
       runningVariance: runningVar.value, training: isTraining, momentum: momentum,
       epsilon: epsilon)
@@ -91,11 +107,16 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
 
   /// Returns `relu(self(x) + shortcut)`, in one pass where that can be done.
   public func relu(_ x: Tensor, plus shortcut: Tensor? = nil) -> Tensor {
-    batchNormalizeRelu(
+    if let folded { return folded(x, plus: shortcut, relu: true) }
+    Watch.current?.ran(self, on: x)
+    return batchNormalizeRelu(
       x, plus: shortcut, weight: weight.value, bias: bias.value, runningMean: runningMean.value,
       runningVariance: runningVar.value, training: isTraining, momentum: momentum,
       epsilon: epsilon)
   }
+
+  /// What evaluation multiplies each channel by, [C].
+  var factor: Tensor { weight.value / (runningVar.value + epsilon).squareRoot() }
 
   /// Begins as the identity.
   public func initialize(nextSeed: () -> UInt64) {
