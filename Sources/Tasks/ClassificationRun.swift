@@ -96,9 +96,9 @@ public struct ClassificationRun {
     let metadata = [
       "model": settings.model ?? "", "data": settings.data ?? "",
       "classes": data.classNames.joined(separator: "\n"),
-      "mean": data.train.mean.map { "\($0)" }.joined(separator: " "),
-      "deviation": data.train.deviation.map { "\($0)" }.joined(separator: " "),
-    ]
+    ].merging(
+      Preprocessing(of: data.test, momentsOf: data.train).metadata,
+      uniquingKeysWith: { first, _ in first })
     return try TrainingJob(task: task, settings: settings, folder: folder, metadata: metadata)
       .run(onEvent: onEvent)
   }

@@ -23,7 +23,7 @@ struct Rondo: ParsableCommand {
       ReportCommand.self, DataCommand.self, DoctorCommand.self,
     ]
     #if LIBTORCH
-      return [TrainCommand.self] + pure
+      return [TrainCommand.self, PredictCommand.self] + pure
     #else
       return pure
     #endif
