@@ -65,6 +65,9 @@ public struct ClassificationRun {
     settings.threads = Library.threads
 
     data = try source.load(settings.dataOptions)
+    if data.classNames.count < 2 {
+      throw DataError.oneClass(data: data.name, name: data.classNames.first ?? "")
+    }
     if data.train is PhotoSet { settings.imageSize = data.train.height }
     if typed.batchSize == nil { settings.batchSize = Self.batchSize(for: data.train.count) }
     // Asked for early, so that what does not fit the data is told before anything is made.
@@ -166,7 +169,7 @@ extension RunSettings {
   var dataOptions: DataOptions {
     DataOptions(
       imageSize: imageSize, labels: labels.flatMap(DataOptions.Labels.init(rawValue:)),
-      allowsBroken: allowBroken ?? false)
+      allowsBroken: allowBroken ?? false, allowsLinks: allowLinks ?? false)
   }
 }
 
