@@ -62,7 +62,7 @@ kill-test: build ## Kills a run 20 times, resumes it, and compares it with one t
 	@python3 Scripts/kill-and-resume $(ARGS)
 
 fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
-	@$(PYTHON) -m pip install --quiet safetensors numpy optax pillow pycocotools
+	@$(PYTHON) -m pip install --quiet safetensors numpy optax pillow pycocotools scikit-learn
 	@$(PYTHON) -m pip install --quiet --no-deps timm torchvision==0.28.0
 	@$(PYTHON) Scripts/fixtures/torch_fixtures.py
 	@$(PYTHON) Scripts/fixtures/network_fixtures.py
@@ -72,6 +72,7 @@ fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) Scripts/fixtures/clipping_fixtures.py
 	@$(PYTHON) Scripts/fixtures/image_fixtures.py
 	@$(PYTHON) Scripts/fixtures/detection_fixtures.py
+	@$(PYTHON) Scripts/fixtures/classification_fixtures.py
 
 pictures: setup ## Draws the guide's pictures of schedules.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo

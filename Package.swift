@@ -84,10 +84,10 @@ var targets: [Target] = [
   pure("Metrics", ["Boxes"]),
   pure("Datasets", ["Randomness", "Words", "CDeflate", "CImages", "CYajl", "Boxes", yams]),
   pure("Runs", ["Words", yams]),
-  pure("Planning", ["Schedules", "Tuning", "Runs", "Words"]),
-  pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules"]),
+  pure("Planning", ["Schedules", "Tuning", "Runs", "Words", "Metrics"]),
+  pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics"]),
   pure("Exporting", ["Schedules"]),
-  pure("Evaluation", ["Metrics", "Datasets", "Boxes"]),
+  pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Words"]),
   .executableTarget(
     name: "ScheduleBenchmark", dependencies: ["Schedules"], path: "Benchmarks/schedules",
     exclude: ["compare.py", "results"], swiftSettings: swiftSettings),
@@ -110,8 +110,8 @@ var targets: [Target] = [
   tests("Metrics", ["Boxes", "Randomness"], resources: [.copy("Fixtures")]),
   tests("Evaluation", ["Datasets", "Metrics"]),
   tests("Runs"),
-  tests("Planning", ["Schedules", "Tuning", "Runs"]),
-  tests("Reporting", ["Planning", "Runs", "Tuning", "Schedules"]),
+  tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics"]),
+  tests("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics"]),
   tests("Exporting", ["Schedules"]),
   tests("Words"),
 ]
@@ -145,12 +145,16 @@ if let libtorch {
     pure("Torch", ["CTorch", "Randomness"]),
     pure("Vision", ["Torch", "Words"]),
     pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Words"]),
-    pure("Tasks", ["Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs"]),
+    pure(
+      "Tasks",
+      ["Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs", "Metrics", "Words"]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Vision", ["Torch"], resources: [.copy("Fixtures")]),
     tests("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Vision", "Datasets"]),
-    tests("Tasks", ["Training", "Vision", "Torch", "Datasets", "Schedules", "Tuning", "Runs"]),
+    tests(
+      "Tasks",
+      ["Training", "Vision", "Torch", "Datasets", "Schedules", "Tuning", "Runs", "Metrics"]),
   ]
   targets.append(
     .executableTarget(
@@ -166,7 +170,7 @@ targets += [
   .executableTarget(
     name: "rondo", dependencies: rondoDependencies, swiftSettings: swiftSettings),
   .testTarget(
-    name: "CommandLineTests", dependencies: ["Runs", "Schedules", yams],
+    name: "CommandLineTests", dependencies: ["Runs", "Schedules", "Datasets", yams],
     swiftSettings: swiftSettings),
 ]
 

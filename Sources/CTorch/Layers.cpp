@@ -24,6 +24,19 @@ int32_t ct_convolve(ct_tensor input, ct_tensor weight, ct_tensor bias, const int
   });
 }
 
+int32_t ct_convolve_add(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor shortcut,
+                        int32_t relu, const int64_t *stride, const int64_t *padding,
+                        const int64_t *dilation, int64_t groups, ct_tensor *out, char **error) {
+  return giving(out, error, [&] {
+    auto y = at::conv2d(borrow(input), borrow(weight), borrow_optional(bias), {stride[0], stride[1]},
+                        {padding[0], padding[1]}, {dilation[0], dilation[1]}, groups);
+    // In place: the output is nobody else's yet, and still in the cache.
+    if (auto beside = borrow_optional(shortcut)) y.add_(*beside);
+    if (relu) y.relu_();
+    return y;
+  });
+}
+
 int32_t ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *out, char **error) {
   return giving(out, error,
                 [&] { return at::linear(borrow(input), borrow(weight), borrow_optional(bias)); });

@@ -26,6 +26,10 @@ public enum DataError: Error, Equatable {
   case tooManyBroken(folder: String, broken: Int, of: Int, BrokenImage)
   /// A folder whose classes have too few images to learn from some and judge by others.
   case noImages(folder: String)
+  /// Data of a single class, by which there is nothing to tell apart.
+  case oneClass(data: String, name: String)
+  /// A link in a data set's folder that leads out of it.
+  case linkLeaves(link: String, target: String, folder: String)
   /// A choice of labels for data that has one kind only.
   case noChoiceOfLabels(data: String)
 }
@@ -63,6 +67,11 @@ extension DataError: CustomStringConvertible, LocalizedError {
         + "Mend or remove them, or leave them out by --allow-broken."
     case .noImages(let folder):
       "\(folder) has too few images: there must be some to learn from, and others to judge by."
+    case .oneClass(let data, let name):
+      "\(data) has one class, '\(name)', and nothing to tell it apart from; add a folder for another class."
+    case .linkLeaves(let link, let target, let folder):
+      "\(link) is a link to \(target), which lies outside \(folder); copy what it leads to, or trust "
+        + "the links by --allow-links."
     case .noChoiceOfLabels(let data):
       "\(data) has one kind of labels; --labels is for CIFAR-100."
     }

@@ -16,6 +16,8 @@ public struct DataOptions: Sendable, Hashable {
   public var labels: Labels?
   /// Whether to go on where more than one image in a hundred is broken.
   public var allowsBroken: Bool
+  /// Whether links in an image folder may lead out of it.
+  public var allowsLinks: Bool
   /// Names the split of an image folder that has none.
   ///
   /// It is not the run's seed, so that every run on a folder is judged on the same images.
@@ -23,11 +25,13 @@ public struct DataOptions: Sendable, Hashable {
 
   /// Creates options.
   public init(
-    imageSize: Int? = nil, labels: Labels? = nil, allowsBroken: Bool = false, splitSeed: UInt64 = 1
+    imageSize: Int? = nil, labels: Labels? = nil, allowsBroken: Bool = false,
+    allowsLinks: Bool = false, splitSeed: UInt64 = 1
   ) {
     self.imageSize = imageSize
     self.labels = labels
     self.allowsBroken = allowsBroken
+    self.allowsLinks = allowsLinks
     self.splitSeed = splitSeed
   }
 }

@@ -8,23 +8,28 @@ public final class ImageBatch: @unchecked Sendable {
   public let pixels: UnsafeMutableBufferPointer<UInt8>
   /// The classes, [N].
   public let labels: UnsafeMutableBufferPointer<Int64>
+  /// The images' numbers in their set, [N].
+  public let samples: UnsafeMutableBufferPointer<Int32>
   /// Images in this batch.
   public internal(set) var count = 0
 
   init(capacity: Int, bytesPerImage: Int) {
     pixels = .allocate(capacity: capacity * bytesPerImage)
     labels = .allocate(capacity: capacity)
+    samples = .allocate(capacity: capacity)
     pixels.initialize(repeating: 0)
     labels.initialize(repeating: 0)
+    samples.initialize(repeating: 0)
   }
 
   deinit {
     pixels.deallocate()
     labels.deallocate()
+    samples.deallocate()
   }
 
   /// The place of an image of so many bytes.
-  func place(_ index: Int, size: Int) -> UnsafeMutableBufferPointer<UInt8> {
+  public func place(_ index: Int, size: Int) -> UnsafeMutableBufferPointer<UInt8> {
     UnsafeMutableBufferPointer(rebasing: pixels[(index * size)..<((index + 1) * size)])
   }
 }
@@ -51,6 +56,7 @@ extension ImageSet {
       for (place, sample) in request.samples.enumerated() {
         let sample = Int(sample)
         batch.labels[place] = labels[sample]
+        batch.samples[place] = Int32(sample)
         var stream = RandomStream(
           seed: seed, for: .augmentation, epoch: request.epoch, index: sample)
         augmentation.apply(

@@ -1,5 +1,6 @@
 import Foundation
 import Metrics
+import Words
 
 extension COCOEvaluation {
   /// The figures as a table for people; with `perClass` a line for each class follows.
@@ -7,13 +8,13 @@ extension COCOEvaluation {
     let rows = COCOFigures.Name.allCases.map { name in
       [name.rawValue, Self.words(figures.mean[name])] + name.conditions
     }
-    var lines = Self.aligned([["", "value", "overlap", "area", "detections"]] + rows)
+    var lines = alignedColumns([["", "value", "overlap", "area", "detections"]] + rows)
     if perClass {
       let names = COCOFigures.Name.allCases
       let classes = zip(classNames, figures.perClass).map { name, row in
         [name] + names.map { Self.words(row[$0]) }
       }
-      lines += [""] + Self.aligned([["class"] + names.map(\.rawValue)] + classes)
+      lines += [""] + alignedColumns([["class"] + names.map(\.rawValue)] + classes)
     }
     return lines.joined(separator: "\n")
   }
@@ -21,18 +22,6 @@ extension COCOEvaluation {
   /// Three digits behind the point; a dash where nothing had to be found.
   private static func words(_ value: Double) -> String {
     value < 0 ? "-" : String(format: "%.3f", value)
-  }
-
-  /// The first column to the left, the others to the right.
-  private static func aligned(_ rows: [[String]]) -> [String] {
-    let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0
-    }
-    return rows.map { row in
-      zip(row, widths).enumerated().map { column, cell in
-        let space = String(repeating: " ", count: cell.1 - cell.0.count)
-        return column == 0 ? cell.0 + space : space + cell.0
-      }.joined(separator: "  ")
-    }
   }
 }
 

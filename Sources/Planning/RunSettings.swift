@@ -14,6 +14,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var labels: String?
   /// Whether to go on where more than one image in a hundred is broken.
   public var allowBroken: Bool?
+  /// Whether links in an image folder may lead out of it.
+  public var allowLinks: Bool?
   /// `classify`, `segment` or `detect`.
   public var task: String?
   /// The model's name.
@@ -108,6 +110,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     case unfreezeAt = "unfreeze-at"
     case imageSize = "image-size"
     case allowBroken = "allow-broken"
+    case allowLinks = "allow-links"
     case batchSize = "batch-size"
     case baseLR = "base-lr"
     case maxLR = "max-lr"
@@ -140,6 +143,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.imageSize)
     fill(\.labels)
     fill(\.allowBroken)
+    fill(\.allowLinks)
     fill(\.task)
     fill(\.model)
     fill(\.dropout)

@@ -18,7 +18,8 @@ public enum Report {
     let diagnosis = record.diagnosis
     let sections = [
       headline(record), figures(record), CurveSection.html(record, diagnosis), rangeTest(record),
-      course(record, diagnosis), plan(record), configuration(record),
+      course(record, diagnosis), EvaluationSection.html(record), plan(record),
+      configuration(record),
     ]
     return """
       <!doctype html>

@@ -19,6 +19,8 @@ public struct RunRecord: Sendable, Hashable {
   public var diverged: [MetricsTable] = []
   /// The final figures.
   public var summary: RunSummary?
+  /// What the last evaluation of a checkpoint found.
+  public var evaluation: RunEvaluation?
 
   /// Creates a record of nothing but a name.
   public init(title: String) { self.title = title }
@@ -38,6 +40,7 @@ public struct RunRecord: Sendable, Hashable {
     record.configuration = try? String(contentsOf: folder.configuration, encoding: .utf8)
     record.plan = try RunPlan.read(from: folder)
     record.summary = try RunSummary.read(from: folder)
+    record.evaluation = try RunEvaluation.read(from: folder)
     if isThere(folder.metrics) { record.metrics = try MetricsTable.read(folder.metrics) }
     record.diverged = try folder.readDivergedRows()
     if isThere(folder.rangeTest) {

@@ -16,6 +16,9 @@ enum Style {
     .mark { stroke: var(--soft); stroke-dasharray: 2 4; opacity: .7; }
     .bound { stroke: var(--c2); } .bound-label { fill: var(--c2); }
     .band { fill: var(--shade); opacity: .55; }
+    rect.right { fill: var(--c1); } rect.wrong { fill: var(--c0); }
+    rect.frame { fill: none; stroke: var(--soft); }
+    .on-dark { fill: #ffffff; } .on-light { fill: var(--ink); }
     .tick { fill: var(--soft); } .end { text-anchor: end; } .middle { text-anchor: middle; }
     """
 
@@ -48,6 +51,10 @@ enum Style {
     th, td { text-align: right; padding: 4px 14px 4px 0; border-bottom: 1px solid var(--rule); }
     th { color: var(--soft); font-weight: normal; }
     .note { border-left: 3px solid var(--accent); padding: 4px 12px; margin: 10px 0; }
+    .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(120px, 1fr)); gap: 12px; }
+    figure { margin: 0; font-size: 13px; line-height: 1.35; overflow-wrap: anywhere; }
+    figure img { width: 100%; image-rendering: pixelated; border-radius: 6px; display: block;
+      margin-bottom: 4px; }
     footer { color: var(--soft); font-size: 13px; margin-top: 40px; }
     @media print { body { background: #fff; } .card, .figure { break-inside: avoid; } }
     """

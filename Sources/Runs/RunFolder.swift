@@ -10,6 +10,7 @@ import Foundation
 ///       diverged-1.csv     the rows of a stretch from which the run was taken back
 ///       checkpoints/       update-00001200.safetensors
 ///       summary.json       the final figures
+///       evaluation.json    what `rondo evaluate` found last
 ///       report.html        all of it, to look at
 public struct RunFolder: Sendable, Hashable {
   /// The folder.
@@ -28,6 +29,8 @@ public struct RunFolder: Sendable, Hashable {
   public var metrics: URL { url.appendingPathComponent("metrics.csv") }
   /// The final figures.
   public var summary: URL { url.appendingPathComponent("summary.json") }
+  /// What the last evaluation of a checkpoint found.
+  public var evaluation: URL { url.appendingPathComponent("evaluation.json") }
   /// All of it, to look at.
   public var report: URL { url.appendingPathComponent("report.html") }
   /// Where the checkpoints are.

@@ -25,13 +25,10 @@ final class ClassificationBatches: BatchStream {
     let count = batch.count
     return try checked {
       withoutGradient {
-        // Bytes in the order [N, H, W, C] are channels-last images as they lie.
-        let bytes = Tensor(
-          copying: UnsafeRawBufferPointer(batch.pixels), shape: [count] + shape, type: .uint8)
         let labels = Tensor(
           copying: UnsafeRawBufferPointer(batch.labels), shape: [count], type: .int64)
-        let images = bytes.to(device).permuted([0, 3, 1, 2])
-        return ClassificationTask.Batch(images: normalization(images), labels: labels.to(device))
+        return ClassificationTask.Batch(
+          images: normalization.images(batch, shape: shape, on: device), labels: labels.to(device))
       }
     }
   }
@@ -52,8 +49,7 @@ extension ClassificationTask {
 
   /// Opens the evaluation images, in order.
   public func evaluationBatches() throws -> any BatchStream<Batch> {
-    // 500 images of up to 48 by 48 pixels, fewer of larger ones: the memory stays about the same.
-    let batchSize = max(8, min(500, 500 * 48 * 48 / (data.test.height * data.test.width)))
+    let batchSize = evaluationBatchSize(height: data.test.height, width: data.test.width)
     let loader = data.test.batches(
       .evaluation(count: data.test.count, batchSize: batchSize), augmentation: nil, seed: 0,
       workers: workers)
@@ -81,4 +77,10 @@ extension ClassificationTask {
   ) -> ClassificationBatches {
     ClassificationBatches(loader, of: set, normalization: normalization, device: device)
   }
+}
+
+/// Images in a batch of an evaluation: 500 of up to 48 by 48 pixels, fewer of larger ones, so that the
+/// memory stays about the same.
+func evaluationBatchSize(height: Int, width: Int) -> Int {
+  max(8, min(500, 500 * 48 * 48 / (height * width)))
 }

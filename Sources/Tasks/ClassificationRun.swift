@@ -71,6 +71,9 @@ public struct ClassificationRun {
     settings.threads = Library.threads
 
     data = try source.load(settings.dataOptions)
+    if data.classNames.count < 2 {
+      throw DataError.oneClass(data: data.name, name: data.classNames.first ?? "")
+    }
     if data.train is PhotoSet { settings.imageSize = data.train.height }
     if typed.batchSize == nil { settings.batchSize = Self.batchSize(for: data.train.count) }
     // Asked for early, so that what does not fit the data is told before anything is made.
@@ -108,10 +111,9 @@ public struct ClassificationRun {
     let metadata = [
       "model": settings.model ?? "", "data": settings.data ?? "",
       "classes": data.classNames.joined(separator: "\n"),
-      "mean": data.train.mean.map { "\($0)" }.joined(separator: " "),
-      "deviation": data.train.deviation.map { "\($0)" }.joined(separator: " "),
-      "size": "\(data.train.height)x\(data.train.width)x\(data.train.channels)",
-    ]
+    ].merging(
+      Preprocessing(of: data.test, momentsOf: data.train).metadata,
+      uniquingKeysWith: { first, _ in first })
     return try TrainingJob(task: task, settings: settings, folder: folder, metadata: metadata)
       .run(onEvent: onEvent)
   }
@@ -179,7 +181,7 @@ extension RunSettings {
   var dataOptions: DataOptions {
     DataOptions(
       imageSize: imageSize, labels: labels.flatMap(DataOptions.Labels.init(rawValue:)),
-      allowsBroken: allowBroken ?? false)
+      allowsBroken: allowBroken ?? false, allowsLinks: allowLinks ?? false)
   }
 }
 

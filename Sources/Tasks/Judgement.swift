@@ -1,40 +1,110 @@
 import Datasets
 import Foundation
+import Metrics
 import Planning
-import Runs
-import Training
+import Words
 
-/// A model's figures on a data set.
-public struct Judgement: Sendable, Hashable, Codable {
-  /// The checkpoint that was judged.
-  public let checkpoint: String
-  /// The data that it was judged on.
-  public let data: String
-  /// The number of images.
-  public let images: Int
-  /// The figures, by name.
-  public let values: [String: Double]
+extension TrainedClassifier {
+  /// Judges the network on the run's evaluation data, or on another's.
+  ///
+  /// Another data set is read at the run's image size and normalised as the run's was. Its classes are
+  /// known by their names, whatever their order, or by their numbers where they have no names.
+  ///
+  /// - Parameters:
+  ///   - data: another data set's name or path.
+  ///   - mistakes: how many of the worst mistakes are kept, with their pictures.
+  /// - Throws: `DataError`; `JudgingError` where the data does not suit the run.
+  public func judge(on data: String? = nil, mistakes: Int = 24) throws -> RunEvaluation {
+    var options = settings.dataOptions
+    if data != nil {
+      options.labels = nil
+      options.imageSize =
+        preprocessing.width == preprocessing.height ? preprocessing.width : options.imageSize
+    }
+    let name = data ?? settings.data ?? ""
+    let found = try DataSource(named: name).load(options)
+    let images = found.test
+    guard preprocessing.fits(images) else {
+      throw JudgingError.otherShape(
+        data: name, shape: [images.height, images.width, images.channels],
+        wanted: [preprocessing.height, preprocessing.width, preprocessing.channels])
+    }
+    let numbers = try classNumbers(of: found)
+    var metric = ClassificationMetric(classes: classNames.count)
+    var worst = WorstMistakes(atMost: mistakes)
+    let loader = images.batches(
+      .evaluation(count: images.count, batchSize: batchSize), augmentation: nil, seed: 0,
+      workers: images is ImageSet ? 1 : workers)
+    while let batch = try loader.next() {
+      for (place, answer) in try answers(batch).enumerated() {
+        let truth = numbers[Int(batch.labels[place])]
+        metric.add(answer, truth: truth)
+        worst.add(answer, truth: truth, sample: Int(batch.samples[place])) {
+          Array(batch.place(place, size: images.bytesPerImage))
+        }
+      }
+    }
+    let paths = (images as? PhotoSet)?.paths
+    return RunEvaluation(
+      checkpoint: checkpoint.path, data: found.name,
+      broken: found.broken.count + images.broken.count, classNames: classNames, metric: metric,
+      mistakes: worst.list.map { mistake in
+        RunEvaluation.Mistake(
+          image: paths?[mistake.sample] ?? "\(mistake.sample)", truth: classNames[mistake.truth],
+          answer: classNames[mistake.answer], probability: mistake.probability,
+          picture: mistake.pixels.withUnsafeBufferPointer {
+            PNG.encoded(
+              $0, width: images.width, height: images.height, channels: images.channels)
+          })
+      })
+  }
+
+  /// The run's number of each of the data's classes.
+  private func classNumbers(of data: ImageData) throws -> [Int] {
+    let known = Dictionary(
+      classNames.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    let hasNoNames = data.classNames == data.classNames.indices.map { "\($0)" }
+    return try data.classNames.enumerated().map { number, name in
+      if let own = known[name] { return own }
+      if hasNoNames, number < classNames.count { return number }
+      throw JudgingError.unknownClass(
+        name: name, data: data.name, known: classNames,
+        nearest: nearest(to: name, among: classNames))
+    }
+  }
 }
 
-/// Judges a run's newest checkpoint, or a named one, on the run's evaluation data or on another's.
-///
-/// - Throws: `RunError` where there is no run; `TrainingError` where the checkpoint is missing, cut
-///   short or another model's.
-public func judge(
-  run path: String, checkpoint: String? = nil, data: String? = nil, device: String? = nil
-) throws -> Judgement {
-  let folder = try RunFolder.open(path)
-  var settings = try RunSettings.read(from: folder.configuration.path)
-  if let data { settings.data = data }
-  if let device { settings.device = device }
-  guard let file = checkpoint.map({ URL(fileURLWithPath: $0) }) ?? folder.newestCheckpoint else {
-    throw TrainingError.nothingToResume(folder: path, because: "it has no checkpoint yet")
+/// The most confident wrong answers so far, with what the network saw.
+struct WorstMistakes {
+  struct Mistake {
+    let sample: Int
+    let truth: Int
+    let answer: Int
+    let probability: Double
+    let pixels: [UInt8]
   }
-  let run = try ClassificationRun(settings, begins: false)
-  try Checkpoint.load(into: run.task.model, from: file)
-  let score = try evaluate(run.task)
-  return Judgement(
-    checkpoint: file.path, data: run.data.name, images: run.data.test.count,
-    values: Dictionary(
-      score.values.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
+
+  /// The most confident first; of equals, the one that was judged first.
+  private(set) var list: [Mistake] = []
+  private let most: Int
+
+  init(atMost most: Int) { self.most = most }
+
+  /// Adds an answer if it is wrong, and worse than what is kept.
+  mutating func add(
+    _ answer: ClassAnswer, truth: Int, sample: Int, pixels: () -> [UInt8]
+  ) {
+    let best = answer.best
+    let probability = answer.probabilities[best]
+    guard best != truth, most > 0 else { return }
+    guard list.count < most || list.last.map({ $0.probability < probability }) == true else {
+      return
+    }
+    let place = list.firstIndex { $0.probability < probability } ?? list.count
+    list.insert(
+      Mistake(
+        sample: sample, truth: truth, answer: best, probability: probability, pixels: pixels()),
+      at: place)
+    if list.count > most { list.removeLast() }
+  }
 }

@@ -1,3 +1,4 @@
+import Datasets
 import Torch
 
 /// Brings bytes to numbers of mean 0 and deviation 1, channel by channel, on the device.
@@ -18,5 +19,14 @@ struct Normalization {
   /// Returns normalised float32 images for images of bytes, [N, C, H, W] both.
   func callAsFunction(_ images: Tensor) -> Tensor {
     images.to(.float32) * factor + offset
+  }
+
+  /// Returns a batch's images, copied to the device once and normalised there: [N, C, H, W].
+  ///
+  /// Bytes in the order [N, H, W, C] are channels-last images as they lie.
+  func images(_ batch: ImageBatch, shape: [Int], on device: Device) -> Tensor {
+    let bytes = Tensor(
+      copying: UnsafeRawBufferPointer(batch.pixels), shape: [batch.count] + shape, type: .uint8)
+    return self(bytes.to(device).permuted([0, 3, 1, 2]))
   }
 }

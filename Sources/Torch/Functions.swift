@@ -21,16 +21,50 @@ public func convolve(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0,
   dilation: Int = 1, groups: Int = 1
 ) -> Tensor {
-  let stride = (Int64(stride), Int64(stride))
-  let padding = (Int64(padding), Int64(padding))
-  let dilation = (Int64(dilation), Int64(dilation))
-  return call("convolution", all: [x, weight, bias]) { tensors, out, message in
-    withPair(stride) { stride in
-      withPair(padding) { padding in
-        withPair(dilation) { dilation in
-          ct_convolve(
-            tensors[0], tensors[1], tensors[2], stride, padding, dilation, Int64(groups), out,
-            message)
+  convolve(
+    x, weight, bias: bias,
+    ConvolutionGeometry(stride: stride, padding: padding, dilation: dilation, groups: groups))
+}
+
+/// How a convolution's filters go over an image.
+struct ConvolutionGeometry {
+  let stride, padding, dilation, groups: Int
+}
+
+func convolve(
+  _ x: Tensor, _ weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry
+) -> Tensor {
+  call("convolution", all: [x, weight, bias]) { tensors, out, message in
+    geometry.withNumbers { stride, padding, dilation, groups in
+      ct_convolve(
+        tensors[0], tensors[1], tensors[2], stride, padding, dilation, groups, out, message)
+    }
+  }
+}
+
+/// Returns the convolution of images with a shortcut added, cut off at 0 if wanted; only where no
+/// gradient is.
+func convolveAndAdd(
+  _ x: Tensor, _ weight: Tensor, bias: Tensor, plus shortcut: Tensor?, relu: Bool,
+  _ geometry: ConvolutionGeometry
+) -> Tensor {
+  call("convolution", all: [x, weight, bias, shortcut]) { tensors, out, message in
+    geometry.withNumbers { stride, padding, dilation, groups in
+      ct_convolve_add(
+        tensors[0], tensors[1], tensors[2], tensors[3], relu ? 1 : 0, stride, padding, dilation,
+        groups, out, message)
+    }
+  }
+}
+
+extension ConvolutionGeometry {
+  fileprivate func withNumbers(
+    _ body: (UnsafePointer<Int64>, UnsafePointer<Int64>, UnsafePointer<Int64>, Int64) -> Int32
+  ) -> Int32 {
+    withPair((Int64(stride), Int64(stride))) { stride in
+      withPair((Int64(padding), Int64(padding))) { padding in
+        withPair((Int64(dilation), Int64(dilation))) { dilation in
+          body(stride, padding, dilation, Int64(groups))
         }
       }
     }

@@ -17,7 +17,7 @@ typealias Message = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 /// Calls the shim for a new tensor.
 ///
 /// All calls with tensors go through the functions of this file: they keep the operands alive until
-/// the call returns, and record what failed.
+/// the call returns, record what failed, and tell a `Watch` who reads what.
 func call(_ operation: StaticString, _ body: (Output, Message) -> Int32) -> Tensor {
   finish(operation, [], body)
 }
@@ -26,6 +26,7 @@ func call(
   _ operation: StaticString, _ a: Tensor, _ body: (ct_tensor, Output, Message) -> Int32
 ) -> Tensor {
   guard let first = a.handle else { return Tensor(nil) }
+  Watch.current?.read(a)
   return withExtendedLifetime(first) {
     finish(operation, [a]) { body(first.pointer, $0, $1) }
   }
@@ -36,6 +37,7 @@ func call(
   _ body: (ct_tensor, ct_tensor, Output, Message) -> Int32
 ) -> Tensor {
   guard let first = a.handle, let second = b.handle else { return Tensor(nil) }
+  if let watch = Watch.current { for tensor in [a, b] { watch.read(tensor) } }
   return withExtendedLifetime((first, second)) {
     finish(operation, [a, b]) { body(first.pointer, second.pointer, $0, $1) }
   }
@@ -47,6 +49,7 @@ func call(
   _ body: (UnsafePointer<ct_tensor?>, Output, Message) -> Int32
 ) -> Tensor {
   guard tensors.allSatisfy({ $0 == nil || $0?.handle != nil }) else { return Tensor(nil) }
+  if let watch = Watch.current { for case let tensor? in tensors { watch.read(tensor) } }
   return withExtendedLifetime(tensors) {
     let pointers: [ct_tensor?] = tensors.map { $0?.handle?.pointer }
     return pointers.withUnsafeBufferPointer { buffer in
@@ -63,6 +66,7 @@ func effect(
   _ body: (UnsafePointer<ct_tensor?>, Message) -> Int32
 ) -> Bool {
   guard tensors.allSatisfy({ $0.handle != nil }) else { return false }
+  if let watch = Watch.current { for tensor in tensors { watch.read(tensor) } }
   return withExtendedLifetime(tensors) {
     let pointers: [ct_tensor?] = tensors.map { $0.handle?.pointer }
     return pointers.withUnsafeBufferPointer { buffer in

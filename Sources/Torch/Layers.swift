@@ -22,7 +22,9 @@ public final class Convolution: Layer, InitializableModule {
   public let weight: Parameter
   /// One number a filter, [outputs], or none.
   public let bias: Parameter?
-  private let stride, padding, dilation, groups: Int
+  /// Whether a batch norm does this convolution's work, and gets its input as it is; see `Folding`.
+  var isFolded = false
+  private let geometry: ConvolutionGeometry
   private let weights, biases: Beginning
 
   /// Creates a convolution; without bias by default, since a batch norm usually follows.
@@ -37,26 +39,36 @@ public final class Convolution: Layer, InitializableModule {
   ) {
     weight = Parameter(.zeros([outputs, inputs / groups, kernel, kernel]))
     self.bias = bias ? Parameter(.zeros([outputs])) : nil
-    self.stride = stride
-    self.padding = padding ?? (kernel / 2) * dilation
-    self.dilation = dilation
-    self.groups = groups
+    geometry = ConvolutionGeometry(
+      stride: stride, padding: padding ?? (kernel / 2) * dilation, dilation: dilation,
+      groups: groups)
     self.weights = weights
     self.biases = biases
   }
 
   /// Returns the filtered images.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    convolve(
-      x, weight.value, bias: bias?.value, stride: stride, padding: padding, dilation: dilation,
-      groups: groups)
+    guard !isFolded else { return x }
+    let output = convolve(x, weight.value, bias: bias?.value, geometry)
+    Watch.current?.ran(self, giving: output)
+    return output
+  }
+
+  /// Returns this convolution with a batch norm of running statistics behind it, as one.
+  func folded(with norm: BatchNorm) -> FoldedConvolution {
+    let factor = norm.factor
+    let outputs = weight.value.shape[0]
+    let shift = norm.bias.value - norm.runningMean.value * factor
+    return FoldedConvolution(
+      weight: weight.value * factor.reshaped([outputs, 1, 1, 1]),
+      bias: bias.map { $0.value * factor + shift } ?? shift, geometry: geometry)
   }
 
   /// Fills filters and bias as they are to begin.
   public func initialize(nextSeed: () -> UInt64) {
     let shape = weight.value.shape
     let area = shape[2] * shape[3]
-    let (inputs, outputs) = (shape[1] * area, shape[0] * area / groups)
+    let (inputs, outputs) = (shape[1] * area, shape[0] * area / geometry.groups)
     weights.fill(weight.value, inputs: inputs, outputs: outputs, nextSeed: nextSeed)
     if let bias { biases.fill(bias.value, inputs: inputs, outputs: outputs, nextSeed: nextSeed) }
   }
@@ -74,6 +86,8 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
   public let runningVar: Buffer
   /// Whether the batch's own statistics are used.
   public var isTraining = true
+  /// The convolution that this norm was folded into; see `Folding`.
+  var folded: FoldedConvolution?
   private let momentum, epsilon: Double
 
   /// Creates a batch norm of this many channels.
@@ -88,7 +102,9 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
 
   /// Returns the normalised images.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    batchNormalize(
+    if let folded { return folded(x) }
+    Watch.current?.ran(self, on: x)
+    return batchNormalize(
       x, weight: weight.value, bias: bias.value, runningMean: runningMean.value,
       runningVariance: runningVar.value, training: isTraining, momentum: momentum,
       epsilon: epsilon)
@@ -96,11 +112,16 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
 
   /// Returns `relu(self(x) + shortcut)`, in one pass where that can be done.
   public func relu(_ x: Tensor, plus shortcut: Tensor? = nil) -> Tensor {
-    batchNormalizeRelu(
+    if let folded { return folded(x, plus: shortcut, relu: true) }
+    Watch.current?.ran(self, on: x)
+    return batchNormalizeRelu(
       x, plus: shortcut, weight: weight.value, bias: bias.value, runningMean: runningMean.value,
       runningVariance: runningVar.value, training: isTraining, momentum: momentum,
       epsilon: epsilon)
   }
+
+  /// What evaluation multiplies each channel by, [C].
+  var factor: Tensor { weight.value / (runningVar.value + epsilon).squareRoot() }
 
   /// Begins as the identity.
   public func initialize(nextSeed: () -> UInt64) {

@@ -54,10 +54,7 @@ public enum Safetensors {
   public static func read(
     _ file: URL
   ) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
-    let data: Data
-    do { data = try Data(contentsOf: file, options: .mappedIfSafe) } catch {
-      throw SafetensorsError.cannotRead(file.path, words(for: error))
-    }
+    let data = try map(file)
     let (entries, metadata, start) = try readHeader(data, file: file.path)
     var tensors: [String: Tensor] = [:]
     try checked {
@@ -74,6 +71,19 @@ public enum Safetensors {
       }
     }
     return (tensors, metadata)
+  }
+
+  /// Reads a file's metadata alone.
+  ///
+  /// - Throws: `SafetensorsError` if the file is not there, cut short, or its header lies.
+  public static func readMetadata(_ file: URL) throws -> [String: String] {
+    try readHeader(map(file), file: file.path).metadata
+  }
+
+  private static func map(_ file: URL) throws -> Data {
+    do { return try Data(contentsOf: file, options: .mappedIfSafe) } catch {
+      throw SafetensorsError.cannotRead(file.path, words(for: error))
+    }
   }
 
   // MARK: The header

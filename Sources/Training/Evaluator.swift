@@ -2,7 +2,8 @@ import Torch
 
 /// Judges a model on a task's evaluation data, once through, without gradient.
 ///
-/// The model is put in evaluation mode and back into training mode, and nothing else of it changes.
+/// The model is put in evaluation mode and back into training mode, and nothing else of it changes: its
+/// batch norms are folded into their convolutions after the first batch, and taken apart at the end.
 public func evaluate<Task: TrainingTask>(_ task: Task) throws -> Task.Score {
   try evaluate(task, on: task.evaluationBatches())
 }
@@ -12,11 +13,21 @@ func evaluate<Task: TrainingTask>(
   _ task: Task, on batches: any BatchStream<Task.Batch>
 ) throws -> Task.Score {
   task.model.setTraining(false)
-  defer { task.model.setTraining(true) }
+  var folding: Folding?
+  defer {
+    folding?.undo()
+    task.model.setTraining(true)
+  }
   var score = task.makeScore()
   while let batch = try batches.next() {
     try checked {
-      try withoutGradient { try task.evaluate(batch, into: &score) }
+      try withoutGradient {
+        if folding == nil {
+          folding = try Folding.watching { try task.evaluate(batch, into: &score) }.folding
+        } else {
+          try task.evaluate(batch, into: &score)
+        }
+      }
     }
   }
   return score

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Evaluation
+import Reporting
 
 #if LIBTORCH
   import Tasks
@@ -12,9 +13,13 @@ struct EvaluateCommand: ParsableCommand {
     abstract: "Judges a run's model on its evaluation data, or a results file on its ground truth.",
     discussion: """
       rondo evaluate runs/shapes-1
+      rondo evaluate runs/photos-1 --data other-photos --format json
       rondo evaluate --predictions results.json --ground-truth instances.json --per-class
 
-      The second needs no LibTorch. Both files are COCO's; the figures are pycocotools'.
+      Of a run: accuracy, top-5 accuracy, calibration error, each class's precision, recall and F1,
+      and the confusion matrix. They are kept in its evaluation.json, and its report shows them with
+      the worst mistakes. --predictions need no LibTorch: both files are COCO's, the figures are
+      pycocotools'.
       """)
 
   @Argument(help: "The run folder.")
@@ -53,15 +58,18 @@ struct EvaluateCommand: ParsableCommand {
     if let predictions, let groundTruth { return try judgeResults(predictions, groundTruth) }
     guard let folder else { return }
     #if LIBTORCH
-      let judged = try judge(run: folder, checkpoint: checkpoint, data: data, device: device)
+      let model = try TrainedClassifier(run: folder, checkpoint: checkpoint, device: device)
+      let judged = try model.judge(on: data)
       switch format {
       case .text:
         Console.say("\(judged.checkpoint) on \(judged.data), \(judged.images) images:")
-        for (name, value) in judged.values.sorted(by: { $0.key < $1.key }) {
-          Console.give("\(name) \(value)")
-        }
-      case .json: Console.give(try JSON.line(judged))
+        if judged.broken > 0 { Console.say("left out: \(judged.broken) broken images") }
+        Console.give(judged.text)
+      case .json: Console.give(try JSON.line(judged.withoutPictures))
       }
+      try judged.write(to: model.folder)
+      try Report.write(for: model.folder)
+      Console.say("report:     \(model.folder.report.path)")
     #else
       throw ValidationError(
         "This rondo was built without LibTorch and cannot judge the run \(folder), but "

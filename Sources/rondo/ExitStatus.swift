@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 
 #if LIBTORCH
+  import Tasks
   import Torch
   import Training
 #endif
@@ -24,6 +25,7 @@ enum ExitStatus: Int32 {
         TrainingError.gradientsOverflow, TrainingError.ranOutOfBatches,
         TrainingError.noReliableRange, TrainingError.divergedAgain, TrainingError.cannotTakeBack:
         return .failed
+      case JudgingError.noNumber, JudgingError.leftOut: return .failed
       default: return .badInput
       }
     #else

@@ -23,7 +23,7 @@ struct Rondo: ParsableCommand {
       ReportCommand.self, DataCommand.self, DoctorCommand.self,
     ]
     #if LIBTORCH
-      return [TrainCommand.self, ExportCommand.self] + pure
+      return [TrainCommand.self, PredictCommand.self, ExportCommand.self] + pure
     #else
       return pure
     #endif

@@ -6,7 +6,8 @@ struct SettingsOptions: ParsableArguments {
   @Option(name: .customLong("config"), help: "A YAML file of settings; flags win over it.")
   var configurationFile: String?
 
-  @Option(help: "fashion-mnist, shapes, or a folder. Default: fashion-mnist, else shapes.")
+  @Option(
+    help: "A folder, shapes, or what 'rondo data fetch' has. Default: fashion-mnist, else shapes.")
   var data: String?
   @Option(help: "Width and height that images are brought to, in pixels.")
   var imageSize: Int?
@@ -14,6 +15,8 @@ struct SettingsOptions: ParsableArguments {
   var labels: String?
   @Flag(inversion: .prefixedNo, help: "Go on where more than 1 % of the images are broken.")
   var allowBroken: Bool?
+  @Flag(inversion: .prefixedNo, help: "Follow links that lead out of an image folder.")
+  var allowLinks: Bool?
   @Option(help: "classify.")
   var task: String?
   @Option(help: "The model's name; 'rondo doctor' lists them.")
@@ -109,6 +112,7 @@ struct SettingsOptions: ParsableArguments {
     flags.imageSize = imageSize
     flags.labels = labels
     flags.allowBroken = allowBroken
+    flags.allowLinks = allowLinks
     flags.task = task
     flags.model = model
     flags.dropout = dropout

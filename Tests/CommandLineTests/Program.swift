@@ -17,22 +17,30 @@ enum Program {
 
   /// Starts the program.
   ///
-  /// - Parameter largestFile: how large a file may become, in KiB, as on a disk that is nearly full.
+  /// - Parameters:
+  ///   - largestFile: how large a file may become, in KiB, as on a disk that is nearly full.
+  ///   - input: what is on standard input.
+  ///   - environment: variables that are set beside the tests' own.
   static func start(
-    _ arguments: [String], in folder: URL? = nil, largestFile: Int? = nil
+    _ arguments: [String], in folder: URL? = nil, largestFile: Int? = nil, input: String? = nil,
+    environment: [String: String] = [:]
   ) throws -> Running {
     let process = Process()
     let limit = largestFile.map { "ulimit -f \($0); " } ?? ""
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
     process.arguments = ["-c", limit + #"exec "$0" "$@""#, path] + arguments
     process.currentDirectoryURL = folder
-    return try Running(process)
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    return try Running(process, input: input)
   }
 
   static func run(
-    _ arguments: [String], in folder: URL? = nil, largestFile: Int? = nil
+    _ arguments: [String], in folder: URL? = nil, largestFile: Int? = nil, input: String? = nil,
+    environment: [String: String] = [:]
   ) throws -> Result {
-    try start(arguments, in: folder, largestFile: largestFile).result()
+    try start(
+      arguments, in: folder, largestFile: largestFile, input: input, environment: environment
+    ).result()
   }
 }
 
@@ -41,10 +49,14 @@ final class Running {
   private let process: Process
   private let place = Place()
 
-  init(_ process: Process) throws {
+  init(_ process: Process, input: String? = nil) throws {
     self.process = process
     for name in ["output", "words"] { try place.write([], name) }
     process.standardInput = FileHandle.nullDevice
+    if let input {
+      try place.write(input, "input")
+      process.standardInput = try FileHandle(forReadingFrom: place.url("input"))
+    }
     process.standardOutput = try FileHandle(forWritingTo: place.url("output"))
     process.standardError = try FileHandle(forWritingTo: place.url("words"))
     try process.run()

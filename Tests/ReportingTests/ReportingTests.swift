@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 import Planning
 import Runs
 import Schedules
@@ -190,6 +191,49 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     #expect(page.contains("diverged, and taken back"))
     #expect(page.contains("<th>test accuracy</th>"))
     #expect(!page.contains("e+30"), "the axis is the run's own")
+  }
+
+  @Test func `shows who is taken for whom, and the worst mistakes`() throws {
+    let folder = try folder()
+    var metric = ClassificationMetric(classes: 3)
+    for (logits, truth) in [([3, 0, 0], 0), ([3, 0, 0], 0), ([0, 5, 0], 0), ([0, 0, 1], 2)]
+      as [([Float], Int)]
+    {
+      metric.add(ClassAnswer(logits: logits), truth: truth)
+    }
+    try RunEvaluation(
+      checkpoint: "/somewhere/update-7.safetensors", data: "pets", broken: 2,
+      classNames: ["<cat>", "dog", "a name that is far too long to be shown"], metric: metric,
+      mistakes: [
+        .init(
+          image: "pets/1&2.jpg", truth: "<cat>", answer: "dog", probability: 0.987,
+          picture: Data("picture".utf8))
+      ]
+    ).write(to: folder)
+    let page = Report.html(try RunRecord.read(from: folder))
+    #expect(page.contains("update-7.safetensors on 4 images of pets: accuracy 0.7500, loss "))
+    #expect(page.contains("2 broken images were left out."))
+    #expect(page.contains("<title>&lt;cat&gt; taken for dog: 1 of 3</title>"))
+    #expect(page.contains("<title>&lt;cat&gt; taken for &lt;cat&gt;: 2 of 3</title>"))
+    #expect(page.contains("src=\"data:image/png;base64,cGljdHVyZQ==\""))
+    #expect(page.contains("<b>dog</b> 98.7 %<br>is &lt;cat&gt;"))
+    #expect(
+      page.contains("<tr><td>dog</td><td>0</td><td>0.0000</td><td>–</td><td>0.0000</td></tr>"))
+    #expect(!page.contains("<cat>"))
+    let picture = try #require(page.firstMatch(of: /<svg class="chart confusion"(?s:.*?)<\/svg>/))
+    #expect(isWellFormed(String(picture.0)))
+  }
+
+  @Test func `draws a confusion matrix of any number of classes`() {
+    for count in [1, 2, 20, 21, 51, 300] {
+      var counts = [[Int]](repeating: [Int](repeating: 0, count: count), count: count)
+      for index in counts.indices { counts[index][index] = index + 1 }
+      let picture = ConfusionPicture(names: counts.indices.map { "class \($0)" }, counts: counts)
+      let text = picture.svg()
+      #expect(isWellFormed(text))
+      #expect(text.components(separatedBy: "class=\"right\"").count - 1 == count)
+      #expect(text.contains(">class 0</text>") == (count <= 50))
+    }
   }
 
   @Test func `smooths without lag`() {

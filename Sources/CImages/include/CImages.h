@@ -66,6 +66,11 @@ bool ci_png_decode(ci_png *decoder, int32_t channels, uint8_t *pixels);
 /// What failed last, in libpng's words.
 const char *ci_png_message(const ci_png *decoder);
 
+/// Writes an image of 1 or 3 channels as a PNG; returns how many bytes it has, and leaves them in
+/// `*file`, which the caller frees, or 0 where there is no memory.
+size_t ci_png_encode(
+  const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t **file);
+
 /// How an image is brought to another size along one side: `taps` weights an output pixel.
 ///
 /// Output pixel i is the sum of weights[i * taps + k] * input[starts[i] + k]; weights in 16384ths, none

@@ -22,7 +22,8 @@ final class ByteBuffer {
   func read(
     _ path: String, atMost limit: Int = .max
   ) throws(ImageFault) -> (bytes: UnsafeBufferPointer<UInt8>, size: Int) {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe under an image's name is not waited for.
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
     defer { close(file) }
     var status = stat()

@@ -16,6 +16,7 @@ enum DataLayout: Equatable {
   /// - Throws: `DataError.unrecognized`, with what was looked for and what is there.
   init(of folder: String) throws {
     let listing = FolderListing(folder)
+    if let fault = listing.fault { throw DataError.unreadable(file: folder, reason: fault) }
     if listing.files.contains(where: Self.idxNames.contains) {
       self = .idx
     } else if listing.files.contains(where: CIFAR.tenNames.contains) {

@@ -15,13 +15,17 @@ struct ImageFolder {
 
   /// Lists the images of a folder with a split of its own, or splits it.
   ///
-  /// - Throws: `DataError` for a class without images, or one that is only judged by.
-  init(_ folder: String, _ layout: DataLayout, splitSeed: UInt64) throws {
-    let top = FolderListing(folder)
+  /// - Throws: `DataError` for a class without images, one that is only judged by, or a link that leaves
+  ///   the folder.
+  init(
+    _ folder: String, _ layout: DataLayout, splitSeed: UInt64, allowsLinks: Bool = false
+  ) throws {
+    let root = allowsLinks ? nil : folder
+    let top = try Self.list(folder, root)
     switch layout {
     case .splitFolders(let train, let test):
-      let (names, files) = try Self.files(in: top.path(of: train))
-      let (testNames, testFiles) = try Self.files(in: top.path(of: test), classes: names)
+      let (names, files) = try Self.files(in: top.path(of: train), root)
+      let (testNames, testFiles) = try Self.files(in: top.path(of: test), root, classes: names)
       classNames = names
       self.train = files
       self.test = testFiles
@@ -33,9 +37,13 @@ struct ImageFolder {
       let path = below.map(top.path(of:)) ?? folder
       let listing = FolderListing(path)
       // Beside classes there may be a folder of something else, run folders for one.
-      let names = listing.folders.filter { FolderListing(listing.path(of: $0)).hasImages }
+      let names = try listing.folders.filter { name in
+        let own = FolderListing(listing.path(of: name))
+        if let fault = own.fault { throw DataError.unreadable(file: own.path, reason: fault) }
+        return own.hasImages
+      }
       let others = listing.folders.filter { !names.contains($0) }.map { $0 + "/" }
-      let (_, files) = try Self.files(in: path, folders: names)
+      let (_, files) = try Self.files(in: path, root, folders: names)
       classNames = names
       (train, test) = Self.split(files, classes: names.count, seed: splitSeed)
       words =
@@ -49,18 +57,19 @@ struct ImageFolder {
   /// Lists the class folders of a folder, and the images in them.
   ///
   /// - Parameters:
+  ///   - root: the folder that no link may leave; nil where links may lead anywhere.
   ///   - folders: the class folders; nil for all that there are.
   ///   - classes: the classes that there may be; nil for those of the folders.
   private static func files(
-    in folder: String, folders: [String]? = nil, classes: [String]? = nil
+    in folder: String, _ root: String?, folders: [String]? = nil, classes: [String]? = nil
   ) throws -> (names: [String], files: [File]) {
-    let parent = FolderListing(folder)
+    let parent = try list(folder, root)
     let names = folders ?? parent.folders
     let numbers = Dictionary(
       uniqueKeysWithValues: (classes ?? names).enumerated().map { ($1, Int64($0)) })
     var files: [File] = []
     for name in names {
-      let listing = FolderListing(parent.path(of: name))
+      let listing = try list(parent.path(of: name), root)
       guard let number = numbers[name] else {
         throw DataError.classNotTrained(folder: listing.path)
       }
@@ -71,6 +80,13 @@ struct ImageFolder {
       files += images.map { File(path: listing.path(of: $0), label: number) }
     }
     return (names, files)
+  }
+
+  private static func list(_ folder: String, _ root: String?) throws -> FolderListing {
+    let listing = FolderListing(folder)
+    if let fault = listing.fault { throw DataError.unreadable(file: folder, reason: fault) }
+    if let root { try listing.checkLinks(stayWithin: root) }
+    return listing
   }
 
   /// Keeps a fifth of each class to judge by, and of more than one image at least one.

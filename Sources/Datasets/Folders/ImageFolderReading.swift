@@ -12,7 +12,8 @@ struct ImageFolderReader {
   ///
   /// - Throws: `DataError` where a part has no images, or too many are broken.
   func read(_ layout: DataLayout, name: String) throws -> ImageData {
-    let found = try ImageFolder(folder, layout, splitSeed: options.splitSeed)
+    let found = try ImageFolder(
+      folder, layout, splitSeed: options.splitSeed, allowsLinks: options.allowsLinks)
     let headers = try FolderHeaders(found.train + found.test, folder: folder, options)
     if let shape = inMemory(headers) {
       let decoder = FolderDecoder(shape: shape)

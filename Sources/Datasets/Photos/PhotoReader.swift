@@ -34,10 +34,20 @@ final class PhotoReader {
       (top, self.height) = stretch(height)
       seesOutside = true
     }
+
+    /// The largest part about the middle of an image that has a shape.
+    init(middleOf width: Int, by height: Int, shape: (width: Double, height: Double)) {
+      let pixel = min(Double(width) / shape.width, Double(height) / shape.height)
+      (self.width, self.height) = (pixel * shape.width, pixel * shape.height)
+      left = (Double(width) - self.width) / 2
+      top = (Double(height) - self.height) / 2
+      seesOutside = true
+    }
   }
 
   private let decoder = ImageDecoder()
   private let resizer = Resizer()
+  private let coloured = ByteBuffer()
 
   /// Reads part of a photograph.
   ///
@@ -50,18 +60,55 @@ final class PhotoReader {
     _ path: String, size: Int, channels: Int, to target: UnsafeMutableBufferPointer<UInt8>,
     mirrored: Bool = false, window: (Int, Int) -> Window
   ) throws(ImageFault) {
+    try read(
+      path, width: size, height: size, channels: channels, to: target, mirrored: mirrored,
+      window: window)
+  }
+
+  /// Reads part of a photograph that becomes no square.
+  ///
+  /// Of a coloured image, where one channel is wanted, the luminance is taken.
+  func read(
+    _ path: String, width: Int, height: Int, channels: Int,
+    to target: UnsafeMutableBufferPointer<UInt8>, mirrored: Bool = false,
+    window: (Int, Int) -> Window
+  ) throws(ImageFault) {
     let header = try decoder.open(path)
     let window = window(header.width, header.height)
-    let eighths = decoder.isReducible ? Self.eighths(window, size) : 8
+    guard header.channels <= channels else {
+      let colours = coloured.room(for: width * height * 3)
+      try read(window, header, width, height, channels: 3, to: colours, mirrored: mirrored)
+      for pixel in target.indices {
+        target[pixel] = Self.luminance(
+          colours[3 * pixel], colours[3 * pixel + 1], colours[3 * pixel + 2])
+      }
+      return
+    }
+    try read(window, header, width, height, channels: channels, to: target, mirrored: mirrored)
+  }
+
+  /// - Source: ITU-R BT.601, in Pillow's whole numbers.
+  static func luminance(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8 {
+    let weighted: UInt32 = UInt32(red) * 19_595 + UInt32(green) * 38_470 + UInt32(blue) * 7_471
+    return UInt8((weighted + 0x8000) >> 16)
+  }
+
+  private func read(
+    _ window: Window, _ header: ImageHeader, _ width: Int, _ height: Int, channels: Int,
+    to target: UnsafeMutableBufferPointer<UInt8>, mirrored: Bool
+  ) throws(ImageFault) {
+    let eighths = decoder.isReducible ? Self.eighths(window, width, height) : 8
     let scale = Double(eighths) / 8
-    func needed(_ start: Double, _ length: Double, of side: Int) -> (first: Int, count: Int) {
+    func needed(
+      _ start: Double, _ length: Double, _ size: Int, of side: Int
+    ) -> (first: Int, count: Int) {
       let margin = window.seesOutside ? max(length / Double(size), 1 / scale) + 1 : 0
       let first = max(0, Int((start - margin).rounded(.down)))
       let end = min(side, Int((start + length + margin).rounded(.up)))
       return (first, end - first)
     }
-    let across = needed(window.left, window.width, of: header.width)
-    let down = needed(window.top, window.height, of: header.height)
+    let across = needed(window.left, window.width, width, of: header.width)
+    let down = needed(window.top, window.height, height, of: header.height)
     let part = try decoder.decode(
       PixelRectangle(
         left: across.first, top: down.first, width: across.count, height: down.count),
@@ -70,7 +117,7 @@ final class PhotoReader {
     /// The stretch of decoded pixels that may be seen, and in it the stretch that is wanted.
     func stretch(
       _ start: Double, _ length: Double, _ needed: (first: Int, count: Int), _ origin: Double,
-      _ there: Int, mirrored: Bool = false
+      _ there: Int, _ size: Int, mirrored: Bool = false
     ) -> (first: Int, filter: ResizeFilter) {
       let lowest = max(0, Int((Double(needed.first) * scale - origin).rounded(.down)))
       let end = min(
@@ -83,8 +130,8 @@ final class PhotoReader {
       )
     }
     let columns = stretch(
-      window.left, window.width, across, part.left, part.width, mirrored: mirrored)
-    let rows = stretch(window.top, window.height, down, part.top, part.height)
+      window.left, window.width, across, part.left, part.width, width, mirrored: mirrored)
+    let rows = stretch(window.top, window.height, down, part.top, part.height, height)
     guard let to = target.baseAddress else { return }
     resizer.resize(
       part.pixels + (rows.first * part.width + columns.first) * channels,
@@ -94,8 +141,8 @@ final class PhotoReader {
 
   /// The eighths at which a JPEG is decoded: as few as leave the part no smaller than the result, of
   /// those for which libjpeg-turbo has vector instructions.
-  private static func eighths(_ window: Window, _ size: Int) -> Int {
-    let share = min(window.width, window.height) / Double(size)
+  private static func eighths(_ window: Window, _ width: Int, _ height: Int) -> Int {
+    let share = min(window.width / Double(width), window.height / Double(height))
     return share >= 8 ? 1 : share >= 4 ? 2 : share >= 2 ? 4 : 8
   }
 }

@@ -41,6 +41,11 @@ public struct PhotoSet: LabelledImages {
   private let allowsBroken: Bool
   private let state = State()
 
+  /// What the short side of an image to judge by is resized to, before its middle is taken.
+  public var shortSide: Int { Self.shortSide(for: size) }
+
+  private static func shortSide(for size: Int) -> Int { size * 8 / 7 }
+
   /// Width of a batch's images.
   public var width: Int { size }
   /// Height of a batch's images.
@@ -122,6 +127,7 @@ public struct PhotoSet: LabelledImages {
         continue
       }
       batch.labels[batch.count] = labels[sample]
+      batch.samples[batch.count] = Int32(sample)
       batch.count += 1
     }
     if batch.count == 0 { throw tooManyBroken() }
@@ -149,7 +155,8 @@ public struct PhotoSet: LabelledImages {
     to target: UnsafeMutableBufferPointer<UInt8>
   ) throws(ImageFault) {
     try reader.read(path, size: size, channels: channels, to: target) { width, height in
-      PhotoReader.Window(middleOf: width, by: height, short: size * 8 / 7, size: size)
+      PhotoReader.Window(
+        middleOf: width, by: height, short: shortSide(for: size), size: size)
     }
   }
 

@@ -1,0 +1,56 @@
+import Foundation
+
+/// Image files one after another, as they are named on a command line: files, folders, and lists.
+///
+/// A folder stands for the images below it, in the order of their names' bytes; hidden ones are left
+/// out, and a folder that links lead back into is entered once. `-` stands for a list, one path a line,
+/// which is read while it is asked for.
+///
+///     for path in ImagePaths(["a.jpg", "photos"]) { print(path) }
+public struct ImagePaths: Sequence, IteratorProtocol {
+  private enum Item {
+    case path(String)
+    case image(String)
+    case list
+  }
+
+  /// What is still to come, the next one last.
+  private var waiting: [Item]
+  private var entered: Set<String> = []
+  private let nextLine: () -> String?
+
+  /// Names files, folders, and by `-` a list.
+  ///
+  /// - Parameter nextLine: gives the list's next line; by default standard input's.
+  public init(_ names: [String], nextLine: @escaping () -> String? = { readLine() }) {
+    waiting = names.reversed().map { $0 == "-" ? .list : .path($0) }
+    self.nextLine = nextLine
+  }
+
+  /// Returns the next file's path, or nil at the end.
+  public mutating func next() -> String? {
+    while let item = waiting.popLast() {
+      switch item {
+      case .image(let path): return path
+      case .path(let path):
+        var isFolder: ObjCBool = false
+        let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        guard isThere, isFolder.boolValue else { return path }
+        enter(path)
+      case .list:
+        guard let line = nextLine() else { continue }
+        waiting.append(.list)
+        if !line.isEmpty { waiting.append(.path(line)) }
+      }
+    }
+    return nil
+  }
+
+  private mutating func enter(_ folder: String) {
+    guard entered.insert(URL(fileURLWithPath: folder).resolvingSymlinksInPath().path).inserted
+    else { return }
+    let listing = FolderListing(folder)
+    waiting += listing.folders.reversed().map { .path(listing.path(of: $0)) }
+    waiting += listing.images.reversed().map { .image(listing.path(of: $0)) }
+  }
+}

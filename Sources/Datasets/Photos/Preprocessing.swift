@@ -1,0 +1,81 @@
+/// How an image file becomes what a network sees: resized, cropped to its middle, normalised.
+///
+/// A file of the wanted size is taken as it is. Of any other the short side is resized to `shortSide`,
+/// and the middle taken; where the wanted image is no square, as much of the middle as has its shape.
+public struct Preprocessing: Sendable, Hashable {
+  /// Pixels of the result from left to right.
+  public var width: Int
+  /// Pixels of the result from top to bottom.
+  public var height: Int
+  /// Numbers a pixel: 1 or 3.
+  public var channels: Int
+  /// What the short side is resized to before a square is cut out of it; at least its side.
+  public var shortSide: Int
+  /// The mean of each channel, on a scale of 0 to 1, that is taken away.
+  public var mean: [Double]
+  /// The standard deviation of each channel, on a scale of 0 to 1, by which is divided.
+  public var deviation: [Double]
+
+  /// How these images are judged, by the moments of those that were learned from.
+  public init(of images: any LabelledImages, momentsOf learned: any LabelledImages) {
+    width = images.width
+    height = images.height
+    channels = images.channels
+    shortSide = (images as? PhotoSet)?.shortSide ?? min(images.width, images.height)
+    mean = learned.mean
+    deviation = learned.deviation
+  }
+
+  /// Whether another image has this shape.
+  public func fits(_ images: any LabelledImages) -> Bool {
+    (images.width, images.height, images.channels) == (width, height, channels)
+  }
+
+  /// Which part of an image becomes the result.
+  func window(width: Int, height: Int) -> PhotoReader.Window {
+    if (width, height) == (self.width, self.height), shortSide == min(width, height) {
+      return .init(PixelRectangle(left: 0, top: 0, width: width, height: height))
+    }
+    if self.width == self.height {
+      return .init(middleOf: width, by: height, short: shortSide, size: self.width)
+    }
+    return .init(
+      middleOf: width, by: height, shape: (Double(self.width), Double(self.height)))
+  }
+}
+
+// MARK: In the metadata of a file of weights
+
+extension Preprocessing {
+  private static let shapeKey = "size"
+  private static let shortSideKey = "resize"
+  private static let meanKey = "mean"
+  private static let deviationKey = "deviation"
+
+  /// The same as words: `size` is `HEIGHTxWIDTHxCHANNELS`, `resize` the short side, `mean` and
+  /// `deviation` a number a channel.
+  public var metadata: [String: String] {
+    func words(_ numbers: [some Any]) -> String { numbers.map { "\($0)" }.joined(separator: " ") }
+    return [
+      Self.shapeKey: "\(height)x\(width)x\(channels)", Self.shortSideKey: "\(shortSide)",
+      Self.meanKey: words(mean), Self.deviationKey: words(deviation),
+    ]
+  }
+
+  /// Reads the words; nil where one of them is missing, no number or impossible.
+  public init?(metadata: [String: String]) {
+    func numbers(_ key: String) -> [Double] {
+      (metadata[key] ?? "").split(separator: " ").compactMap { Double($0) }
+    }
+    let shape = (metadata[Self.shapeKey] ?? "").split(separator: "x").compactMap { Int($0) }
+    guard shape.count == 3, shape.allSatisfy({ (1...65_536).contains($0) }),
+      shape[2] == 1 || shape[2] == 3,
+      let side = metadata[Self.shortSideKey].flatMap({ Int($0) }),
+      (min(shape[0], shape[1])...131_072).contains(side)
+    else { return nil }
+    (height, width, channels, shortSide) = (shape[0], shape[1], shape[2], side)
+    mean = numbers(Self.meanKey)
+    deviation = numbers(Self.deviationKey)
+    guard mean.count == channels, deviation.count == channels else { return nil }
+  }
+}

@@ -1,0 +1,56 @@
+/// The figures of a classifier: accuracy, top-5 accuracy, loss, calibration, and who is taken for whom.
+///
+///     var metric = ClassificationMetric(classes: 10)
+///     metric.add(ClassAnswer(logits: logits), truth: 3)
+///     metric.accuracy     // 1
+///
+/// - Source: equal to scikit-learn's `accuracy_score`, `top_k_accuracy_score`, `log_loss` and
+///   `confusion_matrix` in the tests.
+public struct ClassificationMetric: Sendable, Hashable {
+  /// Who was taken for whom.
+  public private(set) var confusion: ConfusionMatrix
+  /// How far the confidence is from the share of right answers.
+  public private(set) var calibration = Calibration()
+  /// The number of images.
+  public private(set) var count = 0
+  private var correct = 0
+  private var amongFive = 0
+  private var lossSum = 0.0
+
+  /// Creates a metric without images.
+  public init(classes: Int) { confusion = ConfusionMatrix(classes: classes) }
+
+  /// Adds an image.
+  ///
+  /// - Precondition: the truth is one of the answer's classes, of which there are as many as here.
+  public mutating func add(_ answer: ClassAnswer, truth: Int) {
+    let rank = answer.rank(of: truth)
+    let best = answer.best
+    count += 1
+    correct += rank == 0 ? 1 : 0
+    amongFive += rank < 5 ? 1 : 0
+    lossSum += answer.loss(of: truth)
+    confusion.add(truth: truth, answer: best)
+    calibration.add(confidence: answer.probabilities[best], isCorrect: best == truth)
+  }
+
+  /// Adds what another process, or another part of the data, has accumulated.
+  public mutating func merge(_ other: ClassificationMetric) {
+    confusion.merge(other.confusion)
+    calibration.merge(other.calibration)
+    count += other.count
+    correct += other.correct
+    amongFive += other.amongFive
+    lossSum += other.lossSum
+  }
+
+  /// The share of images whose most likely class is the true one; nil without images.
+  public var accuracy: Double? { mean(Double(correct)) }
+  /// The share of images whose true class is among the five most likely; nil without images, and
+  /// where five are all there are.
+  public var topFiveAccuracy: Double? { confusion.classes > 5 ? mean(Double(amongFive)) : nil }
+  /// The mean cross-entropy, without label smoothing; nil without images.
+  public var loss: Double? { mean(lossSum) }
+
+  private func mean(_ sum: Double) -> Double? { count == 0 ? nil : sum / Double(count) }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import Words
+
+extension RunEvaluation {
+  /// The most classes whose confusion matrix is printed whole.
+  private static let mostInMatrix = 20
+
+  /// The figures, the classes and the confusion matrix as text; of many classes the twenty most
+  /// frequent confusions instead.
+  public var text: String {
+    let figures = values.sorted { $0.key < $1.key }
+      .map { "\($0.key) \(String(format: "%.6f", $0.value))" }
+    let table =
+      [["class", "images", "precision", "recall", "F1"]]
+      + classes.map {
+        [
+          $0.name, "\($0.count)", Self.words($0.precision), Self.words($0.recall),
+          Self.words($0.f1),
+        ]
+      }
+    return (figures + [""] + alignedColumns(table) + [""] + confusionLines).joined(separator: "\n")
+  }
+
+  private var confusionLines: [String] {
+    guard classes.count > Self.mostInMatrix else {
+      // Columns are numbered: names side by side would not fit a line.
+      let head = ["true class \\ answer"] + classes.indices.map { "\($0)" }
+      let rows = zip(classes, confusionMatrix).enumerated().map { number, row in
+        ["\(number) \(row.0.name)"] + row.1.map { "\($0)" }
+      }
+      return alignedColumns([head] + rows)
+    }
+    let rows = confusions.prefix(20).map {
+      [classes[$0.truth].name, classes[$0.answer].name, "\($0.count)"]
+    }
+    return alignedColumns([["true class", "taken for", "images"]] + rows, left: 2)
+  }
+
+  /// Four digits behind the point; a dash where there is nothing to divide by.
+  private static func words(_ value: Double?) -> String {
+    value.map { String(format: "%.4f", $0) } ?? "-"
+  }
+}

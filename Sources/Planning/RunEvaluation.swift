@@ -1,0 +1,150 @@
+import Foundation
+import Metrics
+import Runs
+
+/// What judging a checkpoint found: figures, who is taken for whom, and the worst mistakes.
+///
+/// It is kept as `evaluation.json` in the run's folder, so that the report can show it.
+public struct RunEvaluation: Sendable, Hashable, Codable {
+  /// One class's line of the table; a share is nil where nothing is divided by nothing.
+  public struct ClassRow: Sendable, Hashable, Codable {
+    /// What the class is called.
+    public var name: String
+    /// Images of it.
+    public var count: Int
+    /// Of the images taken for it, the share that is of it.
+    public var precision: Double?
+    /// Of its images, the share that was taken for it.
+    public var recall: Double?
+    /// The harmonic mean of both.
+    public var f1: Double?
+  }
+
+  /// Answers of about the same confidence.
+  public struct CalibrationBin: Sendable, Hashable, Codable {
+    /// Answers.
+    public var count: Int
+    /// The share of right ones.
+    public var accuracy: Double?
+    /// Their mean confidence.
+    public var confidence: Double?
+  }
+
+  /// An image of which the model is sure, and wrong.
+  public struct Mistake: Sendable, Hashable, Codable {
+    /// Its file, or its number among the images that were judged, from 0.
+    public var image: String
+    /// Its class.
+    public var truth: String
+    /// The class that it was taken for.
+    public var answer: String
+    /// The probability of that class, as the model sees it.
+    public var probability: Double
+    /// What the model saw, as a PNG; nil where pictures are left out.
+    public var picture: Data?
+
+    /// Creates the record of a mistake.
+    public init(
+      image: String, truth: String, answer: String, probability: Double, picture: Data?
+    ) {
+      self.image = image
+      self.truth = truth
+      self.answer = answer
+      self.probability = probability
+      self.picture = picture
+    }
+  }
+
+  /// The checkpoint that was judged.
+  public var checkpoint: String
+  /// The data that it was judged on.
+  public var data: String
+  /// The number of images judged.
+  public var images: Int
+  /// Images that were left out, because they are broken.
+  public var broken: Int
+  /// The figures, by name: `accuracy`, `loss`, `calibration_error`, and `top5_accuracy` where there are
+  /// more than five classes.
+  public var values: [String: Double]
+  /// The classes, in the order of their numbers.
+  public var classes: [ClassRow]
+  /// Images by their true class (a row) and the one that they were taken for (a column).
+  public var confusionMatrix: [[Int]]
+  /// Answers by their confidence, from 0 to 1 in steps of a fifteenth.
+  public var calibration: [CalibrationBin]
+  /// The most confident wrong answers, the most confident first.
+  public var mistakes: [Mistake]
+
+  enum CodingKeys: String, CodingKey {
+    case checkpoint, data, images, broken, values, classes, calibration, mistakes
+    case confusionMatrix = "confusion_matrix"
+  }
+
+  /// Puts figures into a form that can be kept.
+  public init(
+    checkpoint: String, data: String, broken: Int, classNames: [String],
+    metric: ClassificationMetric, mistakes: [Mistake]
+  ) {
+    self.checkpoint = checkpoint
+    self.data = data
+    self.broken = broken
+    self.mistakes = mistakes
+    images = metric.count
+    values = [
+      "accuracy": metric.accuracy, "loss": metric.loss, "top5_accuracy": metric.topFiveAccuracy,
+      "calibration_error": metric.calibration.error,
+    ].compactMapValues { $0 }
+    classes = classNames.enumerated().map { label, name in
+      let figures = metric.confusion.figures(of: label)
+      return ClassRow(
+        name: name, count: figures.count, precision: figures.precision, recall: figures.recall,
+        f1: figures.f1)
+    }
+    confusionMatrix = metric.confusion.rows
+    calibration = metric.calibration.bins.map {
+      CalibrationBin(count: $0.count, accuracy: $0.accuracy, confidence: $0.confidence)
+    }
+  }
+
+  /// The same without pictures, for a program that reads figures.
+  public var withoutPictures: RunEvaluation {
+    var plain = self
+    for index in plain.mistakes.indices { plain.mistakes[index].picture = nil }
+    return plain
+  }
+
+  /// Pairs of classes by how often an image of the first was taken for the second, the most frequent
+  /// first; right answers are none.
+  public var confusions: [(truth: Int, answer: Int, count: Int)] {
+    confusionMatrix.enumerated().flatMap { truth, row in
+      row.enumerated().compactMap { answer, count in
+        count > 0 && answer != truth ? (truth, answer, count) : nil
+      }
+    }
+    .sorted { ($1.count, $0.truth, $0.answer) < ($0.count, $1.truth, $1.answer) }
+  }
+
+  /// Reads the last evaluation of a run; nil if there was none.
+  ///
+  /// - Throws: `RunError.badConfiguration` for a file that is damaged, or whose numbers do not fit.
+  public static func read(from folder: RunFolder) throws -> RunEvaluation? {
+    guard let data = try? Data(contentsOf: folder.evaluation) else { return nil }
+    let damaged = RunError.badConfiguration(
+      path: folder.evaluation.path, reason: "it is damaged; 'rondo evaluate' writes it anew")
+    guard let found = try? JSONDecoder().decode(RunEvaluation.self, from: data) else {
+      throw damaged
+    }
+    let isSquare =
+      found.confusionMatrix.count == found.classes.count
+      && found.confusionMatrix.allSatisfy { $0.count == found.classes.count }
+    guard isSquare else { throw damaged }
+    return found
+  }
+
+  /// Writes `evaluation.json`.
+  public func write(to folder: RunFolder) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(try encoder.encode(self), to: folder.evaluation)
+  }
+}

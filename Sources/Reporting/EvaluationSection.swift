@@ -1,0 +1,90 @@
+import Foundation
+import Planning
+
+/// The part of a report that says what the last evaluation found.
+enum EvaluationSection {
+  /// Returns the figures, the classes, the confusion matrix and the worst mistakes.
+  static func html(_ record: RunRecord) -> String {
+    guard let evaluation = record.evaluation, evaluation.images > 0 else { return "" }
+    let checkpoint = URL(fileURLWithPath: evaluation.checkpoint).lastPathComponent
+    let left =
+      evaluation.broken == 0 ? "" : " \(evaluation.broken) broken images were left out."
+    return """
+      <h2>Who is taken for whom</h2>
+      <p>\(escaped(
+        "\(checkpoint) on \(evaluation.images) images of \(evaluation.data): "
+          + figures(evaluation) + "." + left))</p>
+      <div class="card">\(
+        ConfusionPicture(
+          names: evaluation.classes.map(\.name), counts: evaluation.confusionMatrix).svg())</div>
+      \(classes(evaluation))
+      \(calibration(evaluation))
+      \(mistakes(evaluation))
+      """
+  }
+
+  private static func figures(_ evaluation: RunEvaluation) -> String {
+    let names = [
+      ("accuracy", "accuracy"), ("top5_accuracy", "top-5 accuracy"), ("loss", "loss"),
+      ("calibration_error", "calibration error"),
+    ]
+    return names.compactMap { key, name in
+      evaluation.values[key].map { "\(name) \(String(format: "%.4f", $0))" }
+    }
+    .joined(separator: ", ")
+  }
+
+  /// All classes of a small number, else the twenty with the lowest F1.
+  private static func classes(_ evaluation: RunEvaluation) -> String {
+    let isPart = evaluation.classes.count > 50
+    let shown =
+      isPart
+      ? Array(
+        evaluation.classes.filter { $0.f1 != nil }.sorted { ($0.f1 ?? 0) < ($1.f1 ?? 0) }.prefix(20)
+      )
+      : evaluation.classes
+    let head = ["class", "images", "precision", "recall", "F1"].map { "<th>\($0)</th>" }.joined()
+    let rows = shown.map { row in
+      let cells =
+        [escaped(row.name), "\(row.count)"]
+        + [row.precision, row.recall, row.f1].map {
+          $0.map { String(format: "%.4f", $0) } ?? "–"
+        }
+      return "<tr>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>"
+    }
+    return (isPart ? "<p>The twenty classes of the lowest F1:</p>\n" : "")
+      + "<table><tr>\(head)</tr>\n" + rows.joined(separator: "\n") + "</table>"
+  }
+
+  private static func calibration(_ evaluation: RunEvaluation) -> String {
+    let bins = evaluation.calibration.filter { $0.count > 0 }
+    guard bins.count > 1 else { return "" }
+    let confidences = bins.map { $0.confidence ?? .nan }
+    let chart = Chart(
+      title: "Calibration", xLabel: "the model's confidence",
+      series: [
+        .init(name: "share of right answers", x: confidences, y: bins.map { $0.accuracy ?? .nan }),
+        .init(name: "as many as it claims", x: [0, 1], y: [0, 1], colour: 1, style: .faint),
+      ])
+    return "<div class=\"card\">\(chart.svg())</div>"
+  }
+
+  private static func mistakes(_ evaluation: RunEvaluation) -> String {
+    let shown = evaluation.mistakes.compactMap { mistake in
+      mistake.picture.map { (mistake, $0.base64EncodedString()) }
+    }
+    guard !shown.isEmpty else { return "" }
+    let figures = shown.map { mistake, picture in
+      let name = URL(fileURLWithPath: mistake.image).lastPathComponent
+      return """
+        <figure title="\(escaped(mistake.image))"><img alt="\(escaped(name))" \
+        src="data:image/png;base64,\(picture)"><figcaption><b>\(escaped(mistake.answer))</b> \
+        \(String(format: "%.1f %%", 100 * mistake.probability))<br>is \(escaped(mistake.truth))\
+        </figcaption></figure>
+        """
+    }
+    return
+      "<h2>The worst mistakes</h2>\n<p>Wrong answers of which the model is surest, as it saw the "
+      + "images.</p>\n<div class=\"pictures\">\(figures.joined(separator: "\n"))</div>"
+  }
+}

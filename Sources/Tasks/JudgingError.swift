@@ -1,0 +1,53 @@
+import Foundation
+
+/// Why a trained model cannot be judged on some data, or its answers not be used.
+public enum JudgingError: Error, Equatable {
+  /// Data with a class that the run has not learned.
+  case unknownClass(name: String, data: String, known: [String], nearest: String?)
+  /// Data whose images have another shape than the run's, as [height, width, channels].
+  case otherShape(data: String, shape: [Int], wanted: [Int])
+  /// A network that answers with what is no number.
+  case noNumber(checkpoint: String)
+  /// More answers asked for than there are classes.
+  case tooManyAnswers(asked: Int, classes: Int)
+  /// A list of images in which there is none.
+  case noImages(String)
+  /// A file or folder of images that is not there.
+  case absent(String)
+  /// Images that could not be read, and have no answer.
+  case leftOut(Int, of: Int)
+}
+
+extension JudgingError: CustomStringConvertible, LocalizedError {
+  /// One sentence: what, where, and what to do.
+  public var description: String {
+    switch self {
+    case .unknownClass(let name, let data, let known, let nearest):
+      "\(data) has a class '\(name)' that the run has not learned"
+        + (nearest.map { "; is it '\($0)'?" } ?? ".")
+        + " The run knows \(known.prefix(10).joined(separator: ", "))"
+        + (known.count > 10 ? " and \(known.count - 10) more." : ".")
+    case .otherShape(let data, let shape, let wanted):
+      "\(data) has images of \(Self.words(shape)), but the run has learned from \(Self.words(wanted)); "
+        + "name data of that shape."
+    case .noNumber(let checkpoint):
+      "The model in \(checkpoint) answers with what is no number: its training has diverged; name an "
+        + "earlier checkpoint by --checkpoint."
+    case .tooManyAnswers(let asked, let classes):
+      "--top is \(asked), but must be from 1 to \(classes), the number of the run's classes."
+    case .noImages(let place):
+      "\(place) has no JPEG or PNG image; name files, folders, or '-' for a list on standard input."
+    case .absent(let path):
+      "\(path) is not there; name files, folders, or '-' for a list on standard input."
+    case .leftOut(let count, let all):
+      "\(count) of \(all) images could not be read and were left out; the others have their answers."
+    }
+  }
+
+  /// The same sentence.
+  public var errorDescription: String? { description }
+
+  private static func words(_ shape: [Int]) -> String {
+    "\(shape[0])x\(shape[1]) pixels and \(shape[2]) " + (shape[2] == 1 ? "channel" : "channels")
+  }
+}

@@ -1,0 +1,153 @@
+import Datasets
+import Foundation
+
+/// What a model says of an image file.
+public struct Prediction: Sendable, Hashable {
+  /// A class and its probability.
+  public struct Guess: Sendable, Hashable, Encodable {
+    /// What the class is called.
+    public let name: String
+    /// How likely it is, as the model sees it, from 0 to 1.
+    public let probability: Double
+
+    enum CodingKeys: String, CodingKey {
+      case name = "class"
+      case probability
+    }
+  }
+
+  /// The image file, as it was named.
+  public let file: String
+  /// The most likely classes, the likeliest first; at least one.
+  public let guesses: [Guess]
+}
+
+extension TrainedClassifier {
+  /// How many files became predictions, and how many could not be read.
+  public struct PredictionCount: Sendable, Hashable {
+    /// Files with a prediction.
+    public var predicted = 0
+    /// Files that were left out.
+    public var broken = 0
+
+    /// Creates a count of nothing.
+    public init() {}
+  }
+
+  /// Checks that there are as many classes as are wanted of an image.
+  ///
+  /// - Throws: `JudgingError.tooManyAnswers`.
+  public func check(top: Int) throws {
+    guard (1...classNames.count).contains(top) else {
+      throw JudgingError.tooManyAnswers(asked: top, classes: classNames.count)
+    }
+  }
+
+  /// Says of each image file which class it shows, in the files' order.
+  ///
+  /// Files are read on other threads, a few batches ahead, and of a list a few thousand paths, so that
+  /// the memory does not grow with their number.
+  ///
+  /// - Parameters:
+  ///   - top: how many classes are wanted of each.
+  ///   - onBroken: is told of files that cannot be read; they have no prediction.
+  ///   - onBatch: takes the predictions of a batch.
+  /// - Throws: `JudgingError`; `TorchError`; what `onBatch` throws.
+  public func predict(
+    _ paths: some Sequence<String>, top: Int = 1, onBroken: (BrokenImage) -> Void,
+    onBatch: ([Prediction]) throws -> Void
+  ) throws -> PredictionCount {
+    try check(top: top)
+    var count = PredictionCount()
+    var paths = paths.makeIterator()
+    while true {
+      var some: [String] = []
+      while some.count < 8 * batchSize, let path = paths.next() { some.append(path) }
+      guard !some.isEmpty else { return count }
+      let files = ImageFiles(some, as: preprocessing)
+      let loader = files.batches(ofAtMost: batchSize, workers: workers)
+      while let batch = try loader.next() {
+        guard batch.count > 0 else { continue }
+        let predictions = try answers(batch).enumerated().map { place, answer in
+          Prediction(
+            file: some[Int(batch.samples[place])],
+            guesses: answer.top(top).map {
+              .init(name: classNames[$0], probability: answer.probabilities[$0])
+            })
+        }
+        count.predicted += predictions.count
+        try onBatch(predictions)
+      }
+      let broken = files.broken
+      count.broken += broken.count
+      broken.forEach(onBroken)
+    }
+  }
+}
+
+/// How predictions are written: a line a file.
+public enum PredictionFormat: String, Sendable, CaseIterable {
+  /// `file,class,probability`, and for each further class two columns more, `class_2,probability_2`.
+  case csv
+  /// An array with an object a line: `file`, `class`, `probability`, and `top` with all wanted classes.
+  case json
+
+  /// What comes before the first line.
+  public func opening(top: Int) -> String {
+    switch self {
+    case .csv:
+      (["file", "class", "probability"]
+        + (1..<top).flatMap { ["class_\($0 + 1)", "probability_\($0 + 1)"] })
+        .joined(separator: ",") + "\n"
+    case .json: "["
+    }
+  }
+
+  /// What comes behind the last line.
+  public var ending: String { self == .csv ? "" : "\n]\n" }
+
+  /// One prediction's line.
+  ///
+  /// - Parameter isFirst: whether no line is before it.
+  public func line(_ prediction: Prediction, isFirst: Bool) throws -> String {
+    switch self {
+    case .csv:
+      let guesses = prediction.guesses.flatMap {
+        [Self.quoted($0.name), Self.words($0.probability)]
+      }
+      return ([Self.quoted(prediction.file)] + guesses).joined(separator: ",") + "\n"
+    case .json:
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      let object = String(decoding: try encoder.encode(Row(prediction)), as: UTF8.self)
+      return (isFirst ? "\n" : ",\n") + object
+    }
+  }
+
+  private struct Row: Encodable {
+    let file: String
+    let name: String
+    let probability: Double
+    let top: [Prediction.Guess]?
+
+    enum CodingKeys: String, CodingKey {
+      case file, probability, top
+      case name = "class"
+    }
+
+    init(_ prediction: Prediction) {
+      file = prediction.file
+      name = prediction.guesses[0].name
+      probability = prediction.guesses[0].probability
+      top = prediction.guesses.count > 1 ? prediction.guesses : nil
+    }
+  }
+
+  private static func words(_ probability: Double) -> String { String(format: "%.6f", probability) }
+
+  /// A cell as RFC 4180 has it.
+  private static func quoted(_ cell: String) -> String {
+    guard cell.contains(where: { ",\"\r\n".contains($0) || $0.isNewline }) else { return cell }
+    return "\"" + cell.replacing("\"", with: "\"\"") + "\""
+  }
+}

@@ -1,0 +1,148 @@
+#if LIBTORCH
+  import Foundation
+  import Testing
+
+  /// Image folders that are wrong, each told in one sentence, with status 2, and nothing made.
+  @Suite struct `A bad folder of images` {
+    private let place = Place()
+
+    private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("DatasetsTests/Fixtures")
+
+    private func write(_ data: Data, _ path: String) throws {
+      let file = place.url(path)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try data.write(to: file)
+    }
+
+    /// Twenty good images of two classes, in `photos/a` and `photos/b`.
+    private func writeTwoClasses(_ folder: String = "photos") throws {
+      let image = try Data(contentsOf: Self.fixtures.appendingPathComponent("colour.png"))
+      for index in 0..<10 {
+        for name in ["a", "b"] { try write(image, "\(folder)/\(name)/\(index).png") }
+      }
+    }
+
+    private func refuse(_ words: String..., more: [String] = []) throws {
+      let result = try Program.run(
+        ["train", "--data", "photos", "--steps", "1"] + more, in: place.url)
+      #expect(result.status == 2, "\(result.words)")
+      for some in words { #expect(result.words.contains(some), "\(result.words)") }
+      #expect(result.words.split(separator: "\n").count == 1, "\(result.words)")
+      #expect(!FileManager.default.fileExists(atPath: place.url("runs").path))
+    }
+
+    @Test func `that is empty is refused`() throws {
+      try FileManager.default.createDirectory(
+        at: place.url("photos"), withIntermediateDirectories: true)
+      try refuse("photos has none of what was looked for", "There is: nothing.")
+    }
+
+    @Test func `of one class is refused`() throws {
+      try writeTwoClasses()
+      try FileManager.default.removeItem(at: place.url("photos/b"))
+      try refuse("photos has one class, 'a', and nothing to tell it apart from")
+    }
+
+    @Test func `whose splits have other classes is refused`() throws {
+      try writeTwoClasses("photos/train")
+      try writeTwoClasses("photos/test")
+      try FileManager.default.moveItem(
+        at: place.url("photos/test/b"), to: place.url("photos/test/cow"))
+      try refuse("photos/test/cow is a class to judge by, but there is none of this name")
+    }
+
+    @Test func `with a file that is no image is refused, by its name`() throws {
+      try writeTwoClasses()
+      try write(Data("This is no image.".utf8), "photos/a/3.png")
+      try refuse(
+        "1 of 20 images are broken, the first photos/a/3.png: it is neither JPEG nor PNG")
+    }
+
+    @Test func `with a decompression bomb is refused before it is decoded`() throws {
+      try writeTwoClasses()
+      // A header of 60,000 by 60,000 pixels, 10.8 GB of them, and no pixel behind it.
+      var bomb = try Data(contentsOf: Self.fixtures.appendingPathComponent("colour.png"))
+      bomb.replaceSubrange(16..<24, with: [0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60])
+      bomb.replaceSubrange(29..<33, with: crc(bomb[12..<29]))
+      try write(bomb, "photos/b/7.png")
+      try refuse(
+        "1 of 20 images are broken, the first photos/b/7.png: it claims 60000x60000 pixels, and at "
+          + "most 268435456 are read")
+    }
+
+    /// PNG's sum of a chunk.
+    private func crc(_ bytes: Data) -> [UInt8] {
+      var sum: UInt32 = 0xFFFF_FFFF
+      for byte in bytes {
+        sum ^= UInt32(byte)
+        for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
+      }
+      return (0..<4).map { UInt8(truncatingIfNeeded: ~sum >> (24 - 8 * $0)) }
+    }
+
+    @Test func `with a link that leaves it is refused, unless links are trusted`() throws {
+      try writeTwoClasses()
+      try write(try Data(contentsOf: place.url("photos/a/0.png")), "secret/1.png")
+      try FileManager.default.createSymbolicLink(
+        atPath: place.url("photos/a/link.png").path, withDestinationPath: "../../secret/1.png")
+      try refuse(
+        "photos/a/link.png is a link to ", "/secret/1.png, which lies outside photos",
+        "--allow-links")
+      let result = try Program.run(
+        [
+          "train", "--data", "photos", "--steps", "1", "--batch-size", "4", "--base-lr", "0.01",
+          "--max-lr", "0.1", "--image-size", "16", "--allow-links",
+        ], in: place.url)
+      #expect(result.status == 0, "\(result.words)")
+      #expect(result.words.contains("17 training and 4 test images"), "\(result.words)")
+    }
+
+    @Test func `with links that stay in it is read`() throws {
+      try writeTwoClasses()
+      try FileManager.default.createSymbolicLink(
+        atPath: place.url("photos/a/link.png").path, withDestinationPath: "0.png")
+      let result = try Program.run(
+        [
+          "train", "--data", "photos", "--steps", "1", "--batch-size", "4", "--base-lr", "0.01",
+          "--max-lr", "0.1", "--image-size", "16",
+        ], in: place.url)
+      #expect(result.status == 0, "\(result.words)")
+    }
+
+    @Test func `with what cannot be read under an image's name is refused`() throws {
+      try writeTwoClasses()
+      try FileManager.default.createDirectory(
+        at: place.url("photos/a/folder.png"), withIntermediateDirectories: true)
+      try refuse("the first photos/a/folder.png: it cannot be read (it is no file)")
+      try FileManager.default.removeItem(at: place.url("photos/a/folder.png"))
+      #expect(mkfifo(place.url("photos/b/pipe.png").path, 0o666) == 0)
+      try refuse("the first photos/b/pipe.png: it cannot be read (it is no file)")
+      try FileManager.default.removeItem(at: place.url("photos/b/pipe.png"))
+      try FileManager.default.createSymbolicLink(
+        atPath: place.url("photos/b/gone.png").path, withDestinationPath: "nowhere.png")
+      try refuse("the first photos/b/gone.png: it cannot be read (No such file or directory)")
+    }
+
+    @Test(.enabled(if: getuid() != 0, "whoever may do all can read all"))
+    func `that may not be read is refused`() throws {
+      try writeTwoClasses()
+      for path in ["photos/b", "photos"] {
+        chmod(place.url(path).path, 0)
+        try refuse("\(path) cannot be read: Permission denied.")
+        chmod(place.url(path).path, 0o755)
+      }
+    }
+
+    @Test func `of CIFAR's files with a label beyond the classes is refused`() throws {
+      let image = Data(repeating: 9, count: 3_072)
+      for name in (1...5).map({ "data_batch_\($0).bin" }) + ["test_batch.bin"] {
+        try write(
+          Data([3]) + image + Data([name == "data_batch_4.bin" ? 10 : 7]) + image, "photos/" + name)
+      }
+      try write(Data((0..<10).map { "class\($0)\n" }.joined().utf8), "photos/batches.meta.txt")
+      try refuse("data_batch_4.bin: label 10 of image 1 is beyond the 10 classes")
+    }
+  }
+#endif

@@ -1,0 +1,150 @@
+#if LIBTORCH
+  import Datasets
+  import Foundation
+  import Runs
+  import Testing
+
+  /// Judging a run and using it, on a folder of image files that were trained on first.
+  @Suite struct `A trained run` {
+    private let place = Place()
+
+    /// Trains on images of one colour, which is soon learned; the pixels grow a little brighter.
+    init() throws {
+      for index in 0..<20 {
+        try write(red, 3 * index, "photos/train/red, or so/\(index).png")
+        try write(blue, 3 * index, "photos/train/blue/\(index).png")
+        if index < 5 {
+          try write(red, index, "photos/val/red, or so/\(index).png")
+          try write(blue, index, "photos/val/blue/\(index).png")
+        }
+      }
+      // The model must take it for what it looks like, and not for what its folder says.
+      try write(red, 7, "photos/val/blue/wrong.png")
+      let result = try run(
+        "train", "--data", "photos", "--steps", "40", "--batch-size", "8", "--base-lr", "0.01",
+        "--max-lr", "0.1", "--threads", "1")
+      try #require(result.status == 0, "\(result.words)")
+    }
+
+    private let red: [UInt8] = [180, 40, 40]
+    private let blue: [UInt8] = [40, 40, 180]
+
+    private func write(
+      _ colour: [UInt8], _ grain: Int, _ path: String, width: Int = 20, height: Int = 14
+    ) throws {
+      let file = place.url(path)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      let pixels = (0..<width * height).flatMap { pixel in
+        colour.map { $0 + UInt8((pixel + grain) % 60) }
+      }
+      try pixels.withUnsafeBufferPointer {
+        PNG.encoded($0, width: width, height: height, channels: 3)
+      }.write(to: file)
+    }
+
+    private func run(_ arguments: String..., input: String? = nil) throws -> Program.Result {
+      try Program.run(arguments, in: place.url, input: input)
+    }
+
+    @Test func `is judged class by class, and its report shows the worst mistake`() throws {
+      let judged = try run("evaluate", "runs/photos-1")
+      #expect(judged.status == 0, "\(judged.words)")
+      #expect(judged.output.hasPrefix("accuracy 0.909091\n"), "\(judged.output)")
+      #expect(judged.output.contains("\nblue             6     1.0000  0.8333  0.9091\n"))
+      #expect(judged.output.contains("\nred, or so       5     0.8333  1.0000  0.9091\n"))
+      #expect(judged.output.contains("\n0 blue              5  1\n1 red, or so        0  5\n"))
+      let page = try String(contentsOf: place.url("runs/photos-1/report.html"), encoding: .utf8)
+      #expect(page.contains("<title>blue taken for red, or so: 1 of 6</title>"))
+      #expect(page.contains("data:image/png;base64,"))
+
+      let json = try run("evaluate", "runs/photos-1", "--format", "json")
+      let answer = try #require(
+        try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+      #expect(answer["confusion_matrix"] as? [[Int]] == [[5, 1], [0, 5]])
+      #expect(answer["images"] as? Int == 11)
+      #expect((answer["values"] as? [String: Double])?["calibration_error"] != nil)
+      #expect((answer["values"] as? [String: Double])?["top5_accuracy"] == nil)
+      let mistakes = try #require(answer["mistakes"] as? [[String: Any]])
+      #expect(mistakes.map { $0["truth"] as? String } == ["blue"])
+      #expect(mistakes[0]["picture"] == nil, "pictures are for the report")
+    }
+
+    @Test func `is judged on other data by the names of its classes`() throws {
+      for index in 0..<5 {
+        try write(red, index, "others/val/red, or so/\(index).png")
+        try write(red, index, "others/train/red, or so/\(index).png")
+      }
+      let judged = try run("evaluate", "runs/photos-1", "--data", "others")
+      #expect(judged.status == 0, "\(judged.words)")
+      #expect(judged.output.contains("\nred, or so       5     1.0000  1.0000  1.0000\n"))
+      try FileManager.default.moveItem(
+        at: place.url("others/val/red, or so"), to: place.url("others/val/rad"))
+      try FileManager.default.moveItem(
+        at: place.url("others/train/red, or so"), to: place.url("others/train/rad"))
+      let refused = try run("evaluate", "runs/photos-1", "--data", "others")
+      #expect(refused.status == 2)
+      #expect(
+        refused.words
+          == "rondo: others has a class 'rad' that the run has not learned. The run knows "
+          + "blue, red, or so.\n", "\(refused.words)")
+    }
+
+    @Test func `predicts what files show, and names those that are broken`() throws {
+      let all = try run("predict", "runs/photos-1", "photos/val", "--top", "2")
+      #expect(all.status == 0, "\(all.words)")
+      let lines = all.output.split(separator: "\n").map(String.init)
+      #expect(lines[0] == "file,class,probability,class_2,probability_2")
+      #expect(lines.count == 12)
+      #expect(lines[1].hasPrefix("photos/val/blue/0.png,blue,0."))
+      #expect(lines[6].hasPrefix("photos/val/blue/wrong.png,\"red, or so\",0."))
+      #expect(lines[7].hasPrefix("\"photos/val/red, or so/0.png\",\"red, or so\",0."))
+      #expect(lines[7].contains(",blue,"))
+
+      // Files of any size, from a list, one of them broken and one absent.
+      try write(blue, 0, "large.png", width: 61, height: 44)
+      try place.write("no image", "broken.jpg")
+      let some = try run(
+        "predict", "runs/photos-1", "-", "--format", "json", "--output", "answers.json",
+        input: "large.png\nbroken.jpg\nnowhere.png\n")
+      #expect(some.status == 1)
+      #expect(some.output == "")
+      #expect(
+        some.words == """
+          left out: broken.jpg: it is neither JPEG nor PNG, whatever its name says
+          left out: nowhere.png: it cannot be read (No such file or directory)
+          rondo: 2 of 3 images could not be read and were left out; the others have their answers.
+
+          """)
+      let answers = try #require(
+        try JSONSerialization.jsonObject(with: Data(contentsOf: place.url("answers.json")))
+          as? [[String: Any]])
+      #expect(answers.count == 1)
+      #expect(answers[0]["file"] as? String == "large.png")
+      #expect(answers[0]["class"] as? String == "blue")
+      #expect(try #require(answers[0]["probability"] as? Double) > 0.5)
+      #expect(answers[0]["top"] == nil)
+    }
+
+    @Test func `refuses what cannot be predicted`() throws {
+      try FileManager.default.createDirectory(
+        at: place.url("empty"), withIntermediateDirectories: true)
+      for (arguments, words) in [
+        (["nowhere.jpg"], "nowhere.jpg is not there; name files, folders, or '-'"),
+        (["empty"], "empty has no JPEG or PNG image"),
+        (["photos", "--top", "3"], "--top is 3, but must be from 1 to 2, the number of the run's"),
+        (["photos", "--top", "0"], "--top is 0"), ([], "images"),
+        (["photos", "--format", "xml"], "xml"),
+        (["photos", "--device", "gpu"], "'gpu' is no device"),
+        (["photos", "--checkpoint", "nowhere"], "nowhere"),
+        (["photos", "--output", "no/such/place.csv"], "no/such/place.csv"),
+      ] {
+        let result = try Program.run(["predict", "runs/photos-1"] + arguments, in: place.url)
+        #expect(result.status == 2, "\(arguments)")
+        #expect(result.words.contains(words), "\(arguments): \(result.words)")
+        #expect(result.output == "", "\(arguments)")
+      }
+      #expect(try run("predict", "photos", "photos").words.contains("photos is no run folder"))
+    }
+  }
+#endif

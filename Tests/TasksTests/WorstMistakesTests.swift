@@ -1,0 +1,32 @@
+import Metrics
+import Testing
+
+@testable import Tasks
+
+@Suite struct `The worst mistakes` {
+  private func answer(_ first: Float) -> ClassAnswer { ClassAnswer(logits: [first, 0]) }
+
+  @Test func `are the wrong answers of most confidence, with what the network saw`() {
+    var worst = WorstMistakes(atMost: 3)
+    var looked: [Int] = []
+    for (sample, (logit, truth)) in [
+      (1, 1), (9, 0), (3, 1), (0.5, 1), (-2, 0), (3, 1), (2.5, 1), (-9, 1),
+    ].enumerated() as EnumeratedSequence<[(Float, Int)]> {
+      worst.add(answer(logit), truth: truth, sample: sample) {
+        looked.append(sample)
+        return [UInt8(sample)]
+      }
+    }
+    // Of equal confidence the one that was judged first is first.
+    #expect(worst.list.map(\.sample) == [2, 5, 6])
+    #expect(worst.list.map(\.pixels) == [[2], [5], [6]])
+    #expect(worst.list.map(\.answer) == [0, 0, 0] && worst.list.map(\.truth) == [1, 1, 1])
+    #expect(looked == [0, 2, 3, 4, 5, 6], "pixels are copied of those alone that are kept")
+  }
+
+  @Test func `are none where none is wanted`() {
+    var worst = WorstMistakes(atMost: 0)
+    worst.add(answer(2), truth: 1, sample: 0) { [] }
+    #expect(worst.list.isEmpty)
+  }
+}
