@@ -32,6 +32,11 @@ func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
+// What speaks to servers is Foundation's URLSession, and on Linux needs libcurl. RONDO_NETWORK=none
+// builds without it: then `rondo data fetch` says what to put where.
+let network: [SwiftSetting] =
+  Context.environment["RONDO_NETWORK"] == "none" ? [] : [.define("NETWORK")]
+
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [])
   -> Target
 {
@@ -60,7 +65,7 @@ var products: [Product] = [
 
 var rondoDependencies: [Target.Dependency] = [
   argumentParser, yams, "Schedules", "Tuning", "Datasets", "Runs", "Planning",
-  "Reporting", "Exporting", "Evaluation",
+  "Reporting", "Exporting", "Evaluation", "Fetching",
 ]
 
 var targets: [Target] = [
@@ -85,6 +90,9 @@ var targets: [Target] = [
   pure("Datasets", ["Randomness", "Words", "CDeflate", "CImages", "CYajl", "Boxes", yams]),
   pure("Runs", ["Words", yams]),
   pure("Planning", ["Schedules", "Tuning", "Runs", "Words", "Metrics"]),
+  .target(
+    name: "Fetching", dependencies: ["Datasets", "Runs", "Words"],
+    swiftSettings: swiftSettings + network),
   pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics"]),
   pure("Exporting", ["Schedules"]),
   pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Words"]),
@@ -106,6 +114,9 @@ var targets: [Target] = [
   tests("Schedules", ["Randomness", yams], resources: [.copy("Fixtures")]),
   tests("Tuning", ["Randomness", "Schedules"], resources: [.copy("Fixtures")]),
   tests("Datasets", ["Randomness", "Boxes"], resources: [.copy("Fixtures")]),
+  .testTarget(
+    name: "FetchingTests", dependencies: ["Fetching", "Datasets"],
+    swiftSettings: swiftSettings + network),
   tests("Boxes"),
   tests("Metrics", ["Boxes", "Randomness"], resources: [.copy("Fixtures")]),
   tests("Evaluation", ["Datasets", "Metrics"]),

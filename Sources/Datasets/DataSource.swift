@@ -3,15 +3,18 @@ import Words
 
 /// A data set that can be named, and where it lies.
 public enum DataSource: Sendable, Hashable {
-  /// Fashion-MNIST: 60,000 and 10,000 grey images, 28x28, 10 classes.
-  case fashionMNIST
+  /// A data set that its publisher offers, such as CIFAR-10.
+  case published(PublishedData)
   /// Coloured shapes that Rondo draws from a seed; always there.
   case shapes
   /// A folder of the user's.
   case folder(String)
 
+  /// Fashion-MNIST: 60,000 and 10,000 grey images, 28x28, 10 classes.
+  public static let fashionMNIST = DataSource.published(.fashionMNIST)
+
   /// The sources that have names.
-  public static let known: [DataSource] = [.fashionMNIST, .shapes]
+  public static let known = PublishedData.all.map { .published($0) } + [DataSource.shapes]
 
   /// Finds a source by its name or path.
   ///
@@ -36,7 +39,7 @@ public enum DataSource: Sendable, Hashable {
   /// The name by which the source is found again.
   public var name: String {
     switch self {
-    case .fashionMNIST: "fashion-mnist"
+    case .published(let data): data.name
     case .shapes: "shapes"
     case .folder(let path): path
     }
@@ -48,7 +51,7 @@ public enum DataSource: Sendable, Hashable {
   /// Whether the source can be read here.
   public var isPresent: Bool {
     switch self {
-    case .fashionMNIST: fashionFolder != nil
+    case .published(let data): data.folder != nil
     case .shapes, .folder: true
     }
   }
@@ -56,7 +59,7 @@ public enum DataSource: Sendable, Hashable {
   /// Where the source lies, or what to do to have it.
   public var whereItLies: String {
     switch self {
-    case .fashionMNIST: fashionFolder ?? "not here. " + Self.fashionRemedy
+    case .published(let data): data.folder ?? "not here. " + data.remedy
     case .shapes: "drawn from a seed"
     case .folder(let path): path
     }
@@ -71,17 +74,27 @@ public enum DataSource: Sendable, Hashable {
 
   private func read(_ options: DataOptions) throws -> ImageData {
     switch self {
-    case .fashionMNIST:
-      try refuseLabels(options)
-      guard let folder = fashionFolder else {
-        throw DataError.absent(
-          name: name, lookedIn: Self.fashionFolders, remedy: Self.fashionRemedy)
-      }
-      return try .idx(folder: folder, name: name, classNames: Self.fashionClasses)
+    case .published(let data): return try read(data, options)
     case .shapes:
       try refuseLabels(options)
       return Shapes.classification(train: 20_000, test: 4_000, seed: 1)
     case .folder(let path): return try Self.read(folder: path, options)
+    }
+  }
+
+  private func read(_ data: PublishedData, _ options: DataOptions) throws -> ImageData {
+    guard let folder = data.folder else {
+      throw DataError.absent(name: name, lookedIn: data.folders, remedy: data.remedy)
+    }
+    switch data.form {
+    case .idx(let classNames):
+      try refuseLabels(options)
+      return try .idx(folder: folder, name: name, classNames: classNames)
+    case .cifar10:
+      try refuseLabels(options)
+      return try CIFAR.ten(folder: folder, name: name)
+    case .cifar100:
+      return try CIFAR.hundred(folder: folder, name: name, labels: options.labels ?? .fine)
     }
   }
 
@@ -103,30 +116,4 @@ public enum DataSource: Sendable, Hashable {
       return try ImageFolderReader(folder: folder, options: options).read(layout, name: folder)
     }
   }
-
-  // MARK: Fashion-MNIST
-
-  private var fashionFolder: String? {
-    Self.fashionFolders.first {
-      FileManager.default.fileExists(atPath: $0 + "/train-images-idx3-ubyte.gz")
-        || FileManager.default.fileExists(atPath: $0 + "/train-images-idx3-ubyte")
-    }
-  }
-
-  private static var fashionFolders: [String] {
-    let own =
-      ProcessInfo.processInfo.environment["RONDO_DATA"].map { [$0 + "/fashion-mnist"] } ?? []
-    return own + ["/usr/share/datasets/fashion-mnist"]
-  }
-
-  private static let fashionRemedy =
-    "On Debian 'apt-get install dataset-fashion-mnist' brings it; elsewhere put its four IDX files "
-    + "into a folder fashion-mnist and name the folder above it in RONDO_DATA; '--data shapes' "
-    + "needs no files."
-
-  /// - Source: Xiao, Rasul, Vollgraf, *Fashion-MNIST* (2017), table 2.
-  private static let fashionClasses = [
-    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
-    "Ankle boot",
-  ]
 }

@@ -4,7 +4,7 @@ import Foundation
 /// Returns the content of a gzipped file.
 ///
 /// - Throws: `DataError.malformed` for what is no gzip, damaged or cut short.
-func gunzipped(_ data: Data, file: String) throws -> [UInt8] {
+package func gunzipped(_ data: Data, file: String) throws -> [UInt8] {
   let damaged = DataError.malformed(
     file: file, reason: "it is no gzip file, or is cut short or damaged")
   // The last four bytes say how long the content is. Deflate packs at most 1,032 bytes into one, so

@@ -4,8 +4,8 @@ import Datasets
 /// `rondo data`: what can be done with data sets beside training on them.
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Converts annotated data sets.",
-    subcommands: [DataConvertCommand.self])
+    commandName: "data", abstract: "Fetches published data sets, and converts annotated ones.",
+    subcommands: [DataFetchCommand.self, DataConvertCommand.self])
 }
 
 /// `rondo data convert`: writes annotated boxes in another form.

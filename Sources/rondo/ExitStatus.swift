@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fetching
 import Foundation
 
 #if LIBTORCH
@@ -18,6 +19,7 @@ enum ExitStatus: Int32 {
 
   /// Returns the status of a failure.
   static func of(_ error: any Error) -> ExitStatus {
+    if let error = error as? FetchError { return error.isBadInput ? .badInput : .failed }
     #if LIBTORCH
       switch error {
       case is TorchError: return .failed

@@ -40,9 +40,18 @@
     }
 
     @Test func `of one class is refused`() throws {
-      try writeTwoClasses()
-      try FileManager.default.removeItem(at: place.url("photos/b"))
+      try writeTwoClasses("photos/train")
+      try writeTwoClasses("photos/test")
+      for split in ["train", "test"] {
+        try FileManager.default.removeItem(at: place.url("photos/\(split)/b"))
+      }
       try refuse("photos has one class, 'a', and nothing to tell it apart from")
+      // Without a split one folder of images is not taken for a class.
+      try FileManager.default.removeItem(at: place.url("photos/test"))
+      try FileManager.default.moveItem(
+        at: place.url("photos/train/a"), to: place.url("photos/a"))
+      try FileManager.default.removeItem(at: place.url("photos/train"))
+      try refuse("photos has none of what was looked for", "There is: a/.")
     }
 
     @Test func `whose splits have other classes is refused`() throws {

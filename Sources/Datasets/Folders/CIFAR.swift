@@ -9,13 +9,16 @@ import Foundation
 enum CIFAR {
   static let tenTraining = (1...5).map { "data_batch_\($0).bin" }
   static let tenNames = tenTraining + ["test_batch.bin"]
+  static let tenClasses = "batches.meta.txt"
   static let hundredNames = ["train.bin", "test.bin"]
+  static let fineClasses = "fine_label_names.txt"
+  static let coarseClasses = "coarse_label_names.txt"
 
   private static let side = 32
   private static let plane = side * side
 
   static func ten(folder: String, name: String) throws -> ImageData {
-    let names = try classNames(folder, "batches.meta.txt", count: 10)
+    let names = try classNames(folder, tenClasses, count: 10)
     func set(_ files: [String]) throws -> ImageSet {
       try images(folder, files, labels: 1, label: 0, classes: names.count)
     }
@@ -28,7 +31,7 @@ enum CIFAR {
     folder: String, name: String, labels: DataOptions.Labels
   ) throws -> ImageData {
     let (file, count, place) =
-      labels == .fine ? ("fine_label_names.txt", 100, 1) : ("coarse_label_names.txt", 20, 0)
+      labels == .fine ? (fineClasses, 100, 1) : (coarseClasses, 20, 0)
     let names = try classNames(folder, file, count: count)
     func set(_ file: String) throws -> ImageSet {
       try images(folder, [file], labels: 2, label: place, classes: names.count)

@@ -1,0 +1,44 @@
+import Foundation
+
+/// A tar archive in memory, of which single files are wanted.
+///
+/// - Source: POSIX.1-1988, *ustar*: a header of 512 bytes before each file, name at 0, size in octal
+///   digits at 124, kind at 156.
+struct Tar {
+  private let bytes: [UInt8]
+
+  /// Takes the bytes of an archive.
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Returns the ordinary files of these names, in whatever folder of the archive they lie.
+  ///
+  /// Nothing else of the archive is looked at, so that no name in it leads anywhere.
+  /// - Throws: `FetchError.badArchive` for an archive that is cut short, or lacks one of them.
+  func files(_ names: [String], archive: String) throws -> [(name: String, content: Data)] {
+    var found: [String: Data] = [:]
+    var place = 0
+    while place + 512 <= bytes.count, bytes[place] != 0 {
+      let header = bytes[place..<(place + 512)]
+      func text(_ start: Int, _ length: Int) -> String {
+        let field = header[(place + start)..<(place + start + length)].prefix { $0 != 0 }
+        return String(decoding: field, as: UTF8.self)
+      }
+      let digits = text(124, 12).trimmingCharacters(in: .whitespaces)
+      guard let size = Int(digits, radix: 8), size >= 0, size <= bytes.count - place - 512 else {
+        throw FetchError.badArchive(archive, reason: "it is cut short")
+      }
+      let name = text(0, 100).split(separator: "/").last.map(String.init) ?? ""
+      let kind = bytes[place + 156]
+      if kind == 0 || kind == UInt8(ascii: "0"), names.contains(name) {
+        found[name] = Data(bytes[(place + 512)..<(place + 512 + size)])
+      }
+      place += 512 + (size + 511) / 512 * 512
+    }
+    return try names.map { name in
+      guard let content = found[name] else {
+        throw FetchError.badArchive(archive, reason: "it has no \(name)")
+      }
+      return (name, content)
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Datasets
+import Fetching
+import Foundation
+
+/// `rondo data fetch`: downloads a published data set.
+struct DataFetchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fetch", abstract: "Downloads a data set from its publisher.",
+    discussion: """
+      rondo data fetch cifar10
+      rondo train --data cifar10
+
+      A file that came in part goes on where it was left; each is checked by its publisher's MD5 sum.
+      They are put below RONDO_DATA, or else below rondo in your folder for data. There are:
+      \(PublishedData.all.map { "  \($0.name): \($0.words)" }.joined(separator: "\n"))
+      """)
+
+  @Argument(help: "The data set's name.")
+  var name: String
+  @Option(help: "Another server: the address under which the publisher's files lie by their names.")
+  var from: String?
+
+  func run() throws {
+    let data = try Fetcher.data(named: name)
+    if let folder = data.folder {
+      Console.say("\(name) is here already.")
+      return Console.give(folder)
+    }
+    let teller = FetchTeller()
+    try Fetcher(mirror: from).fetch(data) { teller.tell($0) }
+    teller.end()
+    Console.say("Train on it by: rondo train --data \(name)")
+    Console.give(data.ownFolder)
+  }
+}
+
+/// Draws how a file comes: on a terminal a bar, elsewhere a line now and then.
+///
+/// Told from the download's own thread, and from no two at once.
+private final class FetchTeller {
+  private let onTerminal = Console.isTerminal
+  private var lastLine = ContinuousClock.now - .seconds(60)
+  private var isDrawing = false
+
+  func tell(_ event: Fetcher.Event) {
+    switch event {
+    case .came(let file, let bytes, let total):
+      let now = ContinuousClock.now
+      guard now - lastLine > (onTerminal ? .milliseconds(200) : .seconds(15)) || bytes == total
+      else { return }
+      lastLine = now
+      let line = Self.line(file, bytes, total)
+      isDrawing = onTerminal
+      if onTerminal { Console.redraw(line) } else { Console.say(line) }
+    case .again(let file, let reason):
+      say("\(file): the connection broke (\(reason)); it is made anew")
+    case .unpacking(let file): say("\(file): its sum is right; unpacking")
+    }
+  }
+
+  func end() {
+    if isDrawing { Console.say("") }
+    isDrawing = false
+  }
+
+  private func say(_ line: String) {
+    end()
+    Console.say(line)
+  }
+
+  private static func line(_ file: String, _ bytes: Int, _ total: Int?) -> String {
+    func megabytes(_ count: Int) -> String { String(format: "%.1f", Double(count) / 1e6) }
+    guard let total, total > 0 else { return "\(file)  \(megabytes(bytes)) MB" }
+    let width = 24
+    let filled = min(width, bytes * width / total)
+    let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
+    return
+      "\(file)  [\(bar)] \(100 * bytes / total) %  \(megabytes(bytes)) of \(megabytes(total)) MB"
+  }
+}
