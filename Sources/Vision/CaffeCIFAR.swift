@@ -18,7 +18,7 @@ public final class CaffeFull: Layer {
 
   /// Creates the network.
   public init(channels: Int, classes: Int) {
-    conv1 = caffeConvolution(channels, 32, deviation: 0.0001)
+    conv1 = caffeConvolution(channels, 32, deviation: firstDeviation)
     conv2 = caffeConvolution(32, 32)
     conv3 = caffeConvolution(32, 64)
     ip1 = Linear(64 * 4 * 4, classes, weights: .normal(0.01), biases: .zero)
@@ -48,7 +48,7 @@ public final class CaffeQuick: Layer {
 
   /// Creates the network.
   public init(channels: Int, classes: Int) {
-    conv1 = caffeConvolution(channels, 32, deviation: 0.0001)
+    conv1 = caffeConvolution(channels, 32, deviation: firstDeviation)
     conv2 = caffeConvolution(32, 32)
     conv3 = caffeConvolution(32, 64)
     ip1 = Linear(64 * 4 * 4, 64, weights: .normal(0.1), biases: .zero)
@@ -62,6 +62,9 @@ public final class CaffeQuick: Layer {
     return ip2(ip1(adaptiveAveragePool(third, size: 4).flattened(from: 1)))
   }
 }
+
+/// Caffe's 0.0001 is for pixels from 0 to 255, whose deviation is about 63; here it is 1.
+private let firstDeviation = 0.0063
 
 private func caffeConvolution(
   _ inputs: Int, _ outputs: Int, deviation: Double = 0.01

@@ -136,16 +136,21 @@ import Vision
     }
   }
 
-  @Test(arguments: families) func `drops what it says it can, anew for each batch`(
+  /// Without those that are large and share their blocks with others.
+  private static let dropping = families.filter {
+    !["wide-resnet-50-2", "densenet-121"].contains($0)
+  }
+
+  @Test(arguments: dropping) func `drops what it says it can, anew for each batch`(
     word: String
   ) throws {
     let name = try ModelName(named: word)
     let size = max(8, name.smallestImage)
-    let images = Tensor.normal([8, 1, size, size], seed: 2)
+    let images = Tensor.normal([4, 1, size, size], seed: 2)
     func differs(dropout: Double, stochasticDepth: Double) throws -> Bool {
       let model = name.make(
         channels: 1, classes: 3, dropout: dropout, stochasticDepth: stochasticDepth)
-      model.initialize(seed: 1)
+      try checked { Formula.fill(model) }
       func logits(_ batch: Int) throws -> [Float] {
         model.randomModules.prepare(seed: 3, batch: batch)
         return try checked { withoutGradient { model(images).floats() } }
