@@ -32,9 +32,20 @@ public func judge(
   }
   let run = try ClassificationRun(settings)
   try Checkpoint.load(into: run.task.model, from: file)
-  let score = try evaluate(run.task)
+  let members = checkpoint == nil ? try snapshots(of: folder, settings) : []
+  let score =
+    members.isEmpty ? try evaluate(run.task) : try evaluate(run.task, ensembleOf: members)
   return Judgement(
     checkpoint: file.path, data: run.data.name, images: run.data.test.count,
     values: Dictionary(
       score.values.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
+}
+
+/// The checkpoints that answer together, where the run is judged by an ensemble.
+private func snapshots(of folder: RunFolder, _ settings: RunSettings) throws -> [URL] {
+  guard settings.average == AverageName.snapshots.rawValue,
+    let plan = try RunPlan.read(from: folder), let last = folder.listCheckpoints().last
+  else { return [] }
+  let troughs = plan.plan.troughs(upTo: plan.budget.totalSteps)
+  return TroughAverage(.snapshots, troughs: troughs, in: folder).files(after: last.update)
 }

@@ -7,16 +7,19 @@ public func evaluate<Task: TrainingTask>(_ task: Task) throws -> Task.Score {
   try evaluate(task, on: task.evaluationBatches())
 }
 
-/// The same on some of the evaluation data.
+/// The same on some of the evaluation data, and perhaps in another way than the task's own.
 func evaluate<Task: TrainingTask>(
-  _ task: Task, on batches: any BatchStream<Task.Batch>
+  _ task: Task, on batches: any BatchStream<Task.Batch>,
+  by judge: ((Task.Batch, inout Task.Score) throws -> Void)? = nil
 ) throws -> Task.Score {
   task.model.setTraining(false)
   defer { task.model.setTraining(true) }
   var score = task.makeScore()
   while let batch = try batches.next() {
     try checked {
-      try withoutGradient { try task.evaluate(batch, into: &score) }
+      try withoutGradient {
+        if let judge { try judge(batch, &score) } else { try task.evaluate(batch, into: &score) }
+      }
     }
   }
   return score

@@ -1,0 +1,58 @@
+import Foundation
+import Torch
+
+/// Several states of one model, which answer together.
+public final class Ensemble {
+  private let model: any Module
+  private let members: [[Tensor]]
+
+  /// Creates the ensemble of a model as checkpoints have it, and as it is now.
+  init(of model: any Module, members files: some Sequence<URL>, andItself: Bool) throws {
+    self.model = model
+    let now = try ModelCopy(of: model)
+    var members: [[Tensor]] = []
+    for file in files {
+      try Checkpoint.loadWeights(into: model, from: file)
+      members.append(try ModelCopy(of: model).named.map(\.1))
+    }
+    try now.restore()
+    if andItself { members.append(now.named.map(\.1)) }
+    self.members = members
+  }
+
+  /// The number of states.
+  public var count: Int { members.count }
+
+  /// Returns the mean of what a body computes by the model in each of its states.
+  public func mean(_ answer: () -> Tensor) -> Tensor {
+    let tensors = Checkpoint.modelTensors(of: model).map(\.1)
+    var sum: Tensor?
+    for member in members {
+      withoutGradient {
+        for (tensor, weights) in zip(tensors, member) { tensor.copy(from: weights) }
+      }
+      let answer = answer()
+      sum = sum.map { $0 + answer } ?? answer
+    }
+    return (sum ?? answer()) / Double(max(1, count))
+  }
+}
+
+/// Judges the states of a model that checkpoints have, as an ensemble; the model stays as it is.
+public func evaluate<Task: TrainingTask>(
+  _ task: Task, ensembleOf files: [URL]
+) throws -> Task.Score {
+  try evaluate(task, by: Ensemble(of: task.model, members: files, andItself: false))
+}
+
+/// Judges an ensemble; the model stays as it is.
+func evaluate<Task: TrainingTask>(_ task: Task, by ensemble: Ensemble) throws -> Task.Score {
+  let now = try ModelCopy(of: task.model)
+  let score = Result {
+    try evaluate(task, on: task.evaluationBatches()) { batch, score in
+      try task.evaluate(batch, by: ensemble, into: &score)
+    }
+  }
+  try now.restore()
+  return try score.get()
+}
