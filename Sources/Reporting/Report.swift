@@ -18,7 +18,7 @@ public enum Report {
     let diagnosis = record.diagnosis
     let sections = [
       headline(record), figures(record), CurveSection.html(record, diagnosis), rangeTest(record),
-      course(record, diagnosis), plan(record), configuration(record),
+      course(record, diagnosis), SampleSection.html(record), plan(record), configuration(record),
     ]
     return """
       <!doctype html>

@@ -99,6 +99,9 @@ public struct ClassificationRun {
       "mean": data.train.mean.map { "\($0)" }.joined(separator: " "),
       "deviation": data.train.deviation.map { "\($0)" }.joined(separator: " "),
     ]
+    if !FileManager.default.fileExists(atPath: folder.samples.path) {
+      try task.samples(24, seed: settings.seed ?? 0).write(to: folder)
+    }
     return try TrainingJob(task: task, settings: settings, folder: folder, metadata: metadata)
       .run(onEvent: onEvent)
   }

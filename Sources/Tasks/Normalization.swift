@@ -19,4 +19,11 @@ struct Normalization {
   func callAsFunction(_ images: Tensor) -> Tensor {
     images.to(.float32) * factor + offset
   }
+
+  /// Returns the bytes of images that have been normalised, [N, C, H, W] both.
+  func pixels(of images: Tensor) -> Tensor {
+    // Half a level more, since what is behind the point is cut off.
+    (((images - offset) / factor).clamped(from: 0, to: 255) + 0.5).clamped(from: 0, to: 255)
+      .to(.uint8)
+  }
 }
