@@ -1,7 +1,7 @@
-// Decoding and encoding PNG by libpng.
+// Decoding PNG by libpng.
 //
-// Decoding by its full interface, and not the simplified one: that one takes 16-bit images to be linear
-// light and applies gamma, so that its pixels are nobody else's. Of bytes that are written it has none.
+// Its full interface, and not the simplified one: that one takes 16-bit images to be linear light and
+// applies gamma, so that its pixels are nobody else's.
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,25 +145,4 @@ bool ci_png_decode(ci_png *decoder, int32_t channels, uint8_t *pixels) {
   free((void *)rows);
   close_file(decoder);
   return true;
-}
-
-static png_image description(int32_t width, int32_t height, int32_t channels) {
-  png_image image = {0};
-  image.version = PNG_IMAGE_VERSION;
-  image.width = (png_uint_32)width;
-  image.height = (png_uint_32)height;
-  image.format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
-  return image;
-}
-
-size_t ci_png_bound(int32_t width, int32_t height, int32_t channels) {
-  png_image image = description(width, height, channels);
-  return PNG_IMAGE_PNG_SIZE_MAX(image);
-}
-
-size_t ci_png_encode(
-  const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t *target) {
-  png_image image = description(width, height, channels);
-  png_alloc_size_t count = PNG_IMAGE_PNG_SIZE_MAX(image);
-  return png_image_write_to_memory(&image, target, &count, 0, pixels, 0, NULL) ? count : 0;
 }

@@ -22,12 +22,18 @@ enum SampleSection {
 
   private static func words(for settings: RunSettings) -> [String] {
     var words: [String] = []
-    if let scale = settings.cropScale { words.append("random parts of \(scale) of the area") }
+    if let share = settings.cropShare {
+      words.append("random parts of \(share.lowerBound) to \(share.upperBound) of the area")
+    }
     if let padding = settings.cropPadding, padding > 0 {
       words.append("shifted by up to \(padding) pixels")
     }
     if settings.flip == true { words.append("half of them mirrored") }
-    if let jitter = settings.colorJitter { words.append("colours changed by up to \(jitter)") }
+    if let reaches = settings.colorReaches {
+      let names = ["brightness", "contrast", "saturation", "hue"]
+      let changed = zip(names, reaches).filter { $1 > 0 }.map { "\($0) by up to \($1)" }
+      words.append(contentsOf: changed)
+    }
     if let numbers = settings.randAugmentNumbers {
       words.append("RandAugment \(numbers.operations) times at magnitude \(numbers.magnitude)")
     }

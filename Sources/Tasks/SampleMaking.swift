@@ -23,11 +23,14 @@ extension ClassificationTask {
       }
     }
     let words = words(for: batch)
-    let images = words.indices.compactMap { index in
-      PNGFile.encode(
-        bytes[(index * size)..<((index + 1) * size)], height: height, width: width,
-        channels: channels
-      ).map { SampleImages.Image(words: words[index], png: $0) }
+    let images = bytes.withUnsafeBufferPointer { bytes in
+      words.indices.map { index in
+        SampleImages.Image(
+          words: words[index],
+          png: PNG.encoded(
+            UnsafeBufferPointer(rebasing: bytes[(index * size)..<((index + 1) * size)]),
+            width: width, height: height, channels: channels))
+      }
     }
     return SampleImages(width: width, height: height, images: images)
   }

@@ -23,12 +23,15 @@ private func makeTask(_ mixing: BatchMixing = .none) -> ClassificationTask {
     let stream = try makeTask().trainingBatches(from: BatchPosition(seed: 4, batchSize: 8))
     let first = try #require(try stream.next()).labels.int64s().prefix(5)
     #expect(samples.images.map(\.words) == first.map { data.classNames[Int($0)] })
-    let files = Set(
-      (0..<set.count).map { index in
-        PNGFile.encode(
-          set.pixels[(index * set.bytesPerImage)..<((index + 1) * set.bytesPerImage)], height: 12,
-          width: 12, channels: 3)
-      })
+    let files = set.pixels.withUnsafeBufferPointer { pixels in
+      let size = set.bytesPerImage
+      return Set(
+        (0..<set.count).map { index in
+          PNG.encoded(
+            UnsafeBufferPointer(rebasing: pixels[(index * size)..<((index + 1) * size)]),
+            width: 12, height: 12, channels: 3)
+        })
+    }
     for image in samples.images { #expect(files.contains(image.png)) }
   }
 

@@ -66,12 +66,10 @@ bool ci_png_decode(ci_png *decoder, int32_t channels, uint8_t *pixels);
 /// What failed last, in libpng's words.
 const char *ci_png_message(const ci_png *decoder);
 
-/// The most bytes that an image becomes as a PNG file.
-size_t ci_png_bound(int32_t width, int32_t height, int32_t channels);
-
-/// Writes a PNG file of 1 or 3 channels to memory that has room for the bound; returns its bytes, or 0.
+/// Writes an image of 1 or 3 channels as a PNG; returns how many bytes it has, and leaves them in
+/// `*file`, which the caller frees, or 0 where there is no memory.
 size_t ci_png_encode(
-  const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t *target);
+  const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t **file);
 
 /// How an image is brought to another size along one side: `taps` weights an output pixel.
 ///

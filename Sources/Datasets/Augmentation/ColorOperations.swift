@@ -1,5 +1,3 @@
-import Foundation
-
 /// Changes of colour by a factor, as torchvision makes them of Pillow's images, byte by byte.
 ///
 /// A factor of 1 leaves the image as it is.
@@ -91,8 +89,8 @@ private struct HueColour {
         Float(4 + Double(g) - Double(r))
       }
     // Of all that it may be, a hue below 0 is brought above it.
-    let turns = Float(fmod(Double(sixths) / 6 + 1, 1))
-    hue = UInt8(Double(turns) * 255)
+    let above = Double(sixths) / 6 + 1
+    hue = UInt8(Double(Float(above < 1 ? above : above - 1)) * 255)
     saturation = UInt8(Double(range / Float(most)) * 255)
   }
 

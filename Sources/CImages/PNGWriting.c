@@ -1,0 +1,69 @@
+// Writing PNG by libpng, into memory.
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <png.h>
+
+#include "CImages.h"
+
+/// Bytes that have been written, and the room for them.
+typedef struct {
+  uint8_t *bytes;
+  size_t count;
+  size_t room;
+} growing;
+
+static void leave(png_structp file, png_const_charp words) {
+  (void)words;
+  png_longjmp(file, 1);
+}
+
+static void be_silent(png_structp file, png_const_charp words) {
+  (void)file;
+  (void)words;
+}
+
+static void write_bytes(png_structp file, png_bytep bytes, size_t count) {
+  growing *out = png_get_io_ptr(file);
+  if (out->count + count > out->room) {
+    size_t room = 2 * (out->count + count);
+    uint8_t *more = realloc(out->bytes, room);
+    if (!more) png_error(file, "there is no memory");
+    out->bytes = more;
+    out->room = room;
+  }
+  memcpy(out->bytes + out->count, bytes, count);
+  out->count += count;
+}
+
+static void flush_nothing(png_structp file) { (void)file; }
+
+size_t ci_png_encode(
+  const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t **file) {
+  // Not on the stack, where a jump back to setjmp may find it as it was before.
+  growing *out = calloc(1, sizeof *out);
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, leave, be_silent);
+  png_infop info = png ? png_create_info_struct(png) : NULL;
+  *file = NULL;
+  if (!out || !info || setjmp(png_jmpbuf(png))) {
+    png_destroy_write_struct(&png, &info);
+    if (out) free(out->bytes);
+    free(out);
+    return 0;
+  }
+  png_set_write_fn(png, out, write_bytes, flush_nothing);
+  png_set_IHDR(
+    png, info, (png_uint_32)width, (png_uint_32)height, 8,
+    channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+    PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_write_info(png, info);
+  size_t stride = (size_t)width * (size_t)channels;
+  for (int32_t row = 0; row < height; row++) png_write_row(png, pixels + (size_t)row * stride);
+  png_write_end(png, info);
+  png_destroy_write_struct(&png, &info);
+  *file = out->bytes;
+  size_t count = out->count;
+  free(out);
+  return count;
+}
