@@ -51,7 +51,7 @@ bench-detection: setup ## Times the figures of detection beside pycocotools.
 	@$(PYTHON) -m pip install --quiet pycocotools numpy
 	@$(PYTHON) Benchmarks/detection-metrics/compare.py $(ARGS)
 
-bench-loading: setup ## Times reading photographs beside decoding alone; ARGS=FOLDER.
+bench-loading: setup ## Times reading photographs beside decoding alone, or augmenting small images; ARGS=FOLDER.
 	@$(WITH_LIBTORCH) swift build -c release --product LoadingBenchmark
 	@.build/release/LoadingBenchmark $(ARGS)
 

@@ -2,7 +2,8 @@
 //
 //   LoadingBenchmark FOLDER [SIZE]
 //
-// Small images: from the disk into memory. Photographs: a random part of each at 224x224 (or SIZE),
+// Small images: from the disk into memory, and then what each augmentation costs on one thread.
+// Photographs: a random part of each at 224x224 (or SIZE),
 // mirrored or not, beside the same files decoded whole by libjpeg-turbo and not looked at any further.
 // Both are done by as many threads as there are cores, the files once read before, in turn, five times.
 
@@ -31,7 +32,46 @@ var loaded: ImageData?
 let reading = try seconds { loaded = try DataSource(named: path).load(options) }
 guard let data = loaded else { exit(1) }
 print("\(data.found): \(data.train.count) and \(data.test.count) images in \(reading) s")
-guard let photos = data.train as? PhotoSet else { exit(0) }
+
+// MARK: Small images
+
+/// What an image costs by each augmentation, and by none: the least of five rounds.
+func augmenting(_ images: ImageSet) throws -> [(name: String, microseconds: Double)] {
+  let kinds: [(String, Augmentation)] = [
+    ("none", .none), ("shift and mirror", Augmentation(cropPadding: 4, flips: true)),
+    ("random part", Augmentation(cropScale: 0.08...1)),
+    ("brightness", Augmentation(colorJitter: ColorJitter(brightness: 0.4))),
+    ("contrast", Augmentation(colorJitter: ColorJitter(contrast: 0.4))),
+    ("saturation", Augmentation(colorJitter: ColorJitter(saturation: 0.4))),
+    ("hue", Augmentation(colorJitter: ColorJitter(hue: 0.1))),
+    ("RandAugment 2,9", Augmentation(randAugment: RandAugment())),
+    ("cutout", Augmentation(cutout: 8)),
+  ]
+  return try kinds.map { name, augmentation in
+    var order = BatchOrder.training(count: images.count, batchSize: 128, seed: 1)
+    order.isEndless = false
+    order.limit = min(images.count, 10_000)
+    let rounds = try (0..<5).map { _ in
+      try processorSeconds {
+        let loader = images.batches(order, augmentation: augmentation, seed: 1, workers: 1)
+        while try loader.next() != nil {}
+      }
+    }
+    let count = order.batchesPerEpoch * order.batchSize
+    return (name, (rounds.min() ?? .nan) * 1e6 / Double(count))
+  }
+}
+
+guard let photos = data.train as? PhotoSet else {
+  if let images = data.train as? ImageSet {
+    for (name, microseconds) in try augmenting(images) {
+      print(String(format: "%.2f microseconds of a core an image: ", microseconds) + name)
+    }
+  }
+  exit(0)
+}
+
+// MARK: Photographs
 
 /// What an image took.
 struct Cost {

@@ -151,3 +151,11 @@ int32_t ct_unscale_gradients(const ct_tensor *parameters, int32_t count, double 
     *finite = at::isfinite(largest).all().item().toBool();
   });
 }
+
+int32_t ct_move_towards(const ct_tensor *targets, const ct_tensor *sources, int32_t count,
+                        double share, char **error) {
+  return guarded(error, [&] {
+    c10::AutoGradMode without(false);
+    at::_foreach_lerp_(rondo::borrow_all(targets, count), rondo::borrow_all(sources, count), share);
+  });
+}

@@ -12,6 +12,12 @@ public final class ImageBatch: @unchecked Sendable {
   public let samples: UnsafeMutableBufferPointer<Int32>
   /// Images in this batch.
   public internal(set) var count = 0
+  /// The epoch of this batch.
+  public internal(set) var epoch = 0
+  /// The batch's number within the epoch.
+  public internal(set) var number = 0
+  /// For the thread that fills it.
+  let workshop = Workshop()
 
   init(capacity: Int, bytesPerImage: Int) {
     pixels = .allocate(capacity: capacity * bytesPerImage)
@@ -52,6 +58,8 @@ extension ImageSet {
   ) {
     let size = bytesPerImage
     batch.count = request.samples.count
+    (batch.epoch, batch.number) = (request.epoch, request.batch)
+    let mean = meanColour
     pixels.withUnsafeBufferPointer { pixels in
       for (place, sample) in request.samples.enumerated() {
         let sample = Int(sample)
@@ -61,8 +69,8 @@ extension ImageSet {
           seed: seed, for: .augmentation, epoch: request.epoch, index: sample)
         augmentation.apply(
           UnsafeBufferPointer(rebasing: pixels[(sample * size)..<((sample + 1) * size)]),
-          to: batch.place(place, size: size), height: height, width: width, channels: channels,
-          stream: &stream)
+          to: image(at: batch.place(place, size: size)), mean: mean, stream: &stream,
+          in: batch.workshop)
       }
     }
   }

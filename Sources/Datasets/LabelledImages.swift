@@ -36,4 +36,11 @@ extension LabelledImages {
   public var bytesPerImage: Int { height * width * channels }
   /// The highest class number, or -1 of no images.
   public var highestLabel: Int { labels.max().map(Int.init) ?? -1 }
+  /// The mean of each channel, as a byte.
+  var meanColour: [UInt8] { mean.map { UInt8(max(0, min(255, ($0 * 255).rounded()))) } }
+
+  /// An image of a batch in this memory.
+  func image(at pixels: UnsafeMutableBufferPointer<UInt8>) -> PixelImage {
+    PixelImage(pixels: pixels, height: height, width: width, channels: channels)
+  }
 }

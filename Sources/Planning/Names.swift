@@ -58,3 +58,11 @@ public enum WatchMode: String, Sendable, CaseIterable {
   /// A run that has diverged goes back to its last trough, and on with a lower upper bound.
   case act
 }
+
+/// What is made of the models at the ends of a run's cycles.
+public enum AverageName: String, Sendable, CaseIterable {
+  /// The mean of their weights.
+  case swa
+  /// An ensemble, which answers by the mean of their answers.
+  case snapshots
+}

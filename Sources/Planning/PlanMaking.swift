@@ -8,12 +8,14 @@ extension RunSettings {
   /// - Parameter range: what the range test found, if it was asked.
   func planned(range: LearningRateRange?, budget: Budget) throws -> RunSettings {
     var planned = self
-    let choice = CyclePlanner().choose(
-      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch)
+    let choice = cycles(in: budget)
     // What the minutes hold was measured once; that is the budget from now on.
     if needsPace { planned.steps = budget.totalSteps }
     if schedule == nil {
-      planned.schedule = stepSize == nil ? choice.kind.rawValue : ScheduleName.triangular2.rawValue
+      let repeated = average == nil ? ScheduleName.triangular2 : .triangular
+      planned.schedule =
+        stepSize == nil && choice.kind == .oneCycle
+        ? ScheduleName.oneCycle.rawValue : repeated.rawValue
     }
     if let range { planned.fillRates(from: range) }
     guard planned.schedule != ScheduleName.constant.rawValue else { return planned }
@@ -37,9 +39,14 @@ extension RunSettings {
 
   /// The cycles that the planner chooses; nil where the schedule or its half-cycle was typed.
   func choice(in budget: Budget) -> CycleChoice? {
-    guard schedule == nil, stepSize == nil else { return nil }
-    return CyclePlanner().choose(
-      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch)
+    schedule == nil && stepSize == nil ? cycles(in: budget) : nil
+  }
+
+  /// The cycles that suit the budget: several where something is made of their ends.
+  private func cycles(in budget: Budget) -> CycleChoice {
+    CyclePlanner().choose(
+      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch,
+      mustRepeat: needsCycles)
   }
 
   /// Takes the rates that were not typed from the range test; a typed bound moves the other one so

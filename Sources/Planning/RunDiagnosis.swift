@@ -16,6 +16,7 @@ extension LossCurve {
       case .test:
         append(
           Evaluation(update: row.update, loss: row.loss, score: score.flatMap { row.values[$0] }))
+      case .average: break
       }
     }
   }

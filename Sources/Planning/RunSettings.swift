@@ -77,6 +77,27 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var cropPadding: Int?
   /// Whether training mirrors half of the images.
   public var flip: Bool?
+  /// The least and the most share of an image's area that is learned from: `0.08,1`.
+  public var cropScale: String?
+  /// By how much brightness, contrast, saturation and hue are changed in training: `0.4,0.4,0.4,0.1`.
+  public var colorJitter: String?
+  /// RandAugment's number of operations and their magnitude: `2,9`.
+  public var randAugment: String?
+  /// The side in pixels of a square that training paints over; 0 for none.
+  public var cutout: Int?
+  /// The parameter of the Beta distribution by which two images are blended; 0 for none of it.
+  public var mixup: Double?
+  /// The parameter of the Beta distribution by which one image is pasted into another; 0 for none of it.
+  public var cutmix: Double?
+
+  /// The decay of a moving average of the weights, which is judged in their place.
+  public var ema: Double?
+  /// What is made of the models at the cycles' ends: `swa`, their mean, or `snapshots`, an ensemble.
+  public var average: String?
+  /// Cycles without a better score after which the run stops.
+  public var patience: Int?
+  /// Whether a model's answer is the mean of those to an image and its mirror image.
+  public var testFlip: Bool?
 
   /// Updates of the range test; 0 for none (then the rates must be given).
   public var rangeTestSteps: Int?
@@ -108,6 +129,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     case dropout, weights, freeze
     case stochasticDepth = "stochastic-depth"
     case unfreezeAt = "unfreeze-at"
+    case cutout, mixup, cutmix, ema, average, patience
     case imageSize = "image-size"
     case allowBroken = "allow-broken"
     case allowLinks = "allow-links"
@@ -122,6 +144,10 @@ public struct RunSettings: Sendable, Hashable, Codable {
     case clipNorm = "clip-norm"
     case labelSmoothing = "label-smoothing"
     case cropPadding = "crop-padding"
+    case cropScale = "crop-scale"
+    case colorJitter = "color-jitter"
+    case randAugment = "rand-augment"
+    case testFlip = "test-flip"
     case rangeTestSteps = "range-test-steps"
     case rangeTestMinLR = "range-test-min-lr"
     case rangeTestMaxLR = "range-test-max-lr"
@@ -176,6 +202,16 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.labelSmoothing)
     fill(\.cropPadding)
     fill(\.flip)
+    fill(\.cropScale)
+    fill(\.colorJitter)
+    fill(\.randAugment)
+    fill(\.cutout)
+    fill(\.mixup)
+    fill(\.cutmix)
+    fill(\.ema)
+    fill(\.average)
+    fill(\.patience)
+    fill(\.testFlip)
     fill(\.rangeTestSteps)
     fill(\.rangeTestMinLR)
     fill(\.rangeTestMaxLR)

@@ -56,6 +56,8 @@ extension RunSettings {
       $0 >= 0 && $0 < 1
     }
     try check(cropPadding, key: "crop-padding", allowed: "from 0 to 64") { (0...64).contains($0) }
+    try checkAugmentation()
+    try checkAveraging()
     try check(rangeTestSteps, key: "range-test-steps", allowed: "from 20 to 100000") {
       (20...100_000).contains($0)
     }
@@ -85,14 +87,14 @@ extension RunSettings {
     try check(rate, key: key, allowed: "a finite number above 0") { $0 > 0 && $0.isFinite }
   }
 
-  private func check<Value>(
+  func check<Value>(
     _ value: Value?, key: String, allowed: String, _ isAllowed: (Value) -> Bool
   ) throws {
     guard let value, !isAllowed(value) else { return }
     throw SettingsError.outOfRange(key: key, value: "\(value)", allowed: allowed)
   }
 
-  private func checkWord(_ word: String?, key: String, known: [String]) throws {
+  func checkWord(_ word: String?, key: String, known: [String]) throws {
     guard let word, !known.contains(word) else { return }
     throw SettingsError.unknown(
       key: key, value: word, known: known, nearest: nearest(to: word, among: known))

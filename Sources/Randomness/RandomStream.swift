@@ -18,6 +18,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     case shapes
     case dropout
     case split
+    case mixing
   }
 
   private var state: UInt64

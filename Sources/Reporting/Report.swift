@@ -18,8 +18,8 @@ public enum Report {
     let diagnosis = record.diagnosis
     let sections = [
       headline(record), figures(record), CurveSection.html(record, diagnosis), rangeTest(record),
-      course(record, diagnosis), EvaluationSection.html(record), plan(record),
-      configuration(record),
+      course(record, diagnosis), EvaluationSection.html(record), SampleSection.html(record),
+      plan(record), configuration(record),
     ]
     return """
       <!doctype html>
@@ -96,6 +96,7 @@ public enum Report {
     guard let table = record.metrics, !table.rows.isEmpty else { return "" }
     let train = table.rows.filter { $0.split == .train }
     let test = table.rows.filter { $0.split == .test }
+    let average = table.rows.filter { $0.split == .average }
     let ends = record.plan.map { $0.plan.troughs(upTo: $0.budget.totalSteps) } ?? []
     var charts: [Chart] = []
     func updates(_ rows: [MetricsRow]) -> [Double] { rows.map { Double($0.update) } }
@@ -127,7 +128,14 @@ public enum Report {
           .init(
             name: "training \(name), smoothed", x: updates(train), y: smoothed(batch), colour: 1),
           .init(name: "test \(name)", x: updates(test), y: test.map { value($0) ?? .nan }),
-        ] + (name == "loss" ? CurveSection.diverged(record) : []))
+        ]
+          + (average.isEmpty
+            ? []
+            : [
+              .init(
+                name: "test \(name) of the average", x: updates(average),
+                y: average.map { value($0) ?? .nan }, colour: 2)
+            ]) + (name == "loss" ? CurveSection.diverged(record) : []))
       if name == "loss", let diagnosis {
         charts[charts.count - 1].labels = CurveSection.labels(diagnosis)
       }

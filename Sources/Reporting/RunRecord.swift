@@ -13,6 +13,8 @@ public struct RunRecord: Sendable, Hashable {
   public var plan: RunPlan?
   /// The range test's curve.
   public var rangeTest: RangeTestCurve?
+  /// Training images as the network sees them.
+  public var samples: SampleImages?
   /// The rows of updates and evaluations.
   public var metrics: MetricsTable?
   /// The rows of the stretches from which the run was taken back.
@@ -41,6 +43,7 @@ public struct RunRecord: Sendable, Hashable {
     record.plan = try RunPlan.read(from: folder)
     record.summary = try RunSummary.read(from: folder)
     record.evaluation = try RunEvaluation.read(from: folder)
+    record.samples = try SampleImages.read(from: folder)
     if isThere(folder.metrics) { record.metrics = try MetricsTable.read(folder.metrics) }
     record.diverged = try folder.readDivergedRows()
     if isThere(folder.rangeTest) {

@@ -50,6 +50,10 @@ enum Style {
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 14px; }
     th, td { text-align: right; padding: 4px 14px 4px 0; border-bottom: 1px solid var(--rule); }
     th { color: var(--soft); font-weight: normal; }
+    .samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 10px; }
+    .samples figure { margin: 0; } .samples img { width: 100%; display: block; border-radius: 6px; }
+    .samples.small img { image-rendering: pixelated; }
+    .samples figcaption { color: var(--soft); font-size: 12px; line-height: 1.3; margin-top: 3px; }
     .note { border-left: 3px solid var(--accent); padding: 4px 12px; margin: 10px 0; }
     .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(120px, 1fr)); gap: 12px; }
     figure { margin: 0; font-size: 13px; line-height: 1.35; overflow-wrap: anywhere; }

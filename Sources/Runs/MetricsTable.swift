@@ -8,6 +8,8 @@ public struct MetricsRow: Sendable, Hashable {
     case train
     /// The evaluation data.
     case test
+    /// The evaluation data too, judged by what the run averages and not by the model itself.
+    case average
   }
 
   /// Updates applied, this one included.

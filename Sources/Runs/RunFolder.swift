@@ -6,6 +6,7 @@ import Foundation
 ///       config.yaml        every setting, resolved
 ///       plan.json          the plan, as it was checked before the first update
 ///       range-test.csv     the range test's curve
+///       samples.json       some training images as the network sees them
 ///       metrics.csv        a row an update, a row an evaluation
 ///       diverged-1.csv     the rows of a stretch from which the run was taken back
 ///       checkpoints/       update-00001200.safetensors
@@ -25,6 +26,8 @@ public struct RunFolder: Sendable, Hashable {
   public var plan: URL { url.appendingPathComponent("plan.json") }
   /// The range test's curve.
   public var rangeTest: URL { url.appendingPathComponent("range-test.csv") }
+  /// Some training images as the network sees them.
+  public var samples: URL { url.appendingPathComponent("samples.json") }
   /// A row an update, a row an evaluation.
   public var metrics: URL { url.appendingPathComponent("metrics.csv") }
   /// The final figures.

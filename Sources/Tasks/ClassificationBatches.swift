@@ -8,15 +8,19 @@ final class ClassificationBatches: BatchStream {
   private let loader: BatchLoader<ImageBatch>
   private let shape: [Int]
   private let normalization: Normalization
+  private let mixing: BatchMixing
+  private let seed: UInt64
   private let device: Device
 
   init(
     _ loader: BatchLoader<ImageBatch>, of set: any LabelledImages, normalization: Normalization,
-    device: Device
+    mixing: BatchMixing = .none, seed: UInt64 = 0, device: Device
   ) {
     self.loader = loader
     shape = [set.height, set.width, set.channels]
     self.normalization = normalization
+    self.mixing = mixing
+    self.seed = seed
     self.device = device
   }
 
@@ -27,8 +31,11 @@ final class ClassificationBatches: BatchStream {
       withoutGradient {
         let labels = Tensor(
           copying: UnsafeRawBufferPointer(batch.labels), shape: [count], type: .int64)
-        return ClassificationTask.Batch(
+        let plain = ClassificationTask.Batch(
           images: normalization.images(batch, shape: shape, on: device), labels: labels.to(device))
+        let mix = mixing.mix(
+          height: shape[0], width: shape[1], seed: seed, epoch: batch.epoch, batch: batch.number)
+        return mix.map(plain.mixed) ?? plain
       }
     }
   }
@@ -44,7 +51,9 @@ extension ClassificationTask {
         count: data.train.count, batchSize: position.batchSize, seed: seed, epoch: position.epoch,
         batch: position.batch),
       augmentation: augmentation, seed: seed, workers: workers)
-    return batches(loader, of: data.train)
+    return ClassificationBatches(
+      loader, of: data.train, normalization: normalization, mixing: mixing, seed: seed,
+      device: device)
   }
 
   /// Opens the evaluation images, in order.

@@ -91,9 +91,9 @@ public struct ClassificationRun {
     network.move(to: device)
     task = ClassificationTask(
       network: network, data: data,
-      augmentation: Augmentation(
-        cropPadding: settings.cropPadding ?? 0, flips: settings.flip ?? false),
-      labelSmoothing: settings.labelSmoothing ?? 0, device: device)
+      augmentation: Augmentation(settings), mixing: BatchMixing(settings),
+      labelSmoothing: settings.labelSmoothing ?? 0, testFlip: settings.testFlip ?? false,
+      device: device)
     try task.check(settings.rangeTestMeasure)
     self.settings = settings
   }
@@ -114,6 +114,9 @@ public struct ClassificationRun {
     ].merging(
       Preprocessing(of: data.test, momentsOf: data.train).metadata,
       uniquingKeysWith: { first, _ in first })
+    if !FileManager.default.fileExists(atPath: folder.samples.path) {
+      try task.samples(24, seed: settings.seed ?? 0).write(to: folder)
+    }
     return try TrainingJob(task: task, settings: settings, folder: folder, metadata: metadata)
       .run(onEvent: onEvent)
   }
@@ -163,7 +166,8 @@ public struct ClassificationRun {
       ? tester.pace(settings, tests.first?.secondsPerUpdate, since: begun) : nil
     let budget = try settings.budget(trainingCount: data.train.count, pace: pace)
     let choice = CyclePlanner().choose(
-      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch)
+      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch,
+      mustRepeat: settings.needsCycles)
     let curves = tests.map(\.curve).map { curve in
       term.flatMap(curve.curve(ofTerm:)) ?? curve
     }

@@ -11,6 +11,8 @@ public final class ClassificationTask: TrainingTask {
     public let images: Tensor
     /// Class numbers, [N], int64.
     public let labels: Tensor
+    /// What the images are mixed with, if they are.
+    public var partners: Partners?
   }
 
   /// The network; gives logits [N, classes] for images [N, C, H, W].
@@ -18,19 +20,27 @@ public final class ClassificationTask: TrainingTask {
   /// What is learned from, and what is judged on.
   public let data: ImageData
   let augmentation: Augmentation
+  let mixing: BatchMixing
   private let labelSmoothing: Double
+  private let testFlip: Bool
   let device: Device
   let normalization: Normalization
 
   /// Creates the task of learning these images with this network, both on this device.
+  ///
+  /// - Parameters:
+  ///   - mixing: how training batches are mixed within themselves.
+  ///   - testFlip: whether the answer to an image is the mean of those to it and its mirror image.
   public init(
-    network: any Layer, data: ImageData, augmentation: Augmentation, labelSmoothing: Double,
-    device: Device
+    network: any Layer, data: ImageData, augmentation: Augmentation,
+    mixing: BatchMixing = .none, labelSmoothing: Double, testFlip: Bool = false, device: Device
   ) {
     self.network = network
     self.data = data
     self.augmentation = augmentation
+    self.mixing = mixing
     self.labelSmoothing = labelSmoothing
+    self.testFlip = testFlip
     self.device = device
     normalization = Normalization(
       mean: data.train.mean, deviation: data.train.deviation, on: device)
@@ -57,19 +67,40 @@ public final class ClassificationTask: TrainingTask {
     }
   }
 
-  /// Returns the loss of a batch and the share classified rightly.
+  /// Returns the loss of a batch and the share classified rightly; where images are mixed, both are the
+  /// means over their two classes, by the classes' shares.
   public func train(on batch: Batch) -> StepOutput {
     let logits = network(batch.images)
-    let loss = crossEntropy(logits, batch.labels, labelSmoothing: labelSmoothing)
-    let accuracy = withoutGradient {
-      logits.argmax(dimension: 1).equal(batch.labels).to(.float32).mean()
+    func loss(_ labels: Tensor) -> Tensor {
+      crossEntropy(logits, labels, labelSmoothing: labelSmoothing)
     }
-    return StepOutput(total: loss, measures: [accuracy])
+    func accuracy(_ labels: Tensor) -> Tensor {
+      withoutGradient { logits.argmax(dimension: 1).equal(labels).to(.float32).mean() }
+    }
+    func shared(_ figure: (Tensor) -> Tensor) -> Tensor {
+      guard let partners = batch.partners else { return figure(batch.labels) }
+      return figure(batch.labels) * partners.share + figure(partners.labels) * (1 - partners.share)
+    }
+    return StepOutput(total: shared(loss), measures: [withoutGradient { shared(accuracy) }])
   }
 
   /// Adds the network's answers on a batch to a score.
   public func evaluate(_ batch: Batch, into score: inout ClassificationScore) {
-    let logits = network(batch.images)
+    add(network.answer(to: batch.images, flipping: testFlip), for: batch, into: &score)
+  }
+
+  /// Adds the answers of an ensemble, whose probabilities are the means of its members'.
+  public func evaluate(
+    _ batch: Batch, by ensemble: Ensemble, into score: inout ClassificationScore
+  ) {
+    let logits = network.answer(to: batch.images, flipping: testFlip, by: ensemble)
+    add(logits, for: batch, into: &score)
+  }
+
+  /// Probabilities can be averaged.
+  public var averagesAnswers: Bool { true }
+
+  private func add(_ logits: Tensor, for batch: Batch, into score: inout ClassificationScore) {
     let loss = crossEntropy(logits, batch.labels)
     let correct = logits.argmax(dimension: 1).equal(batch.labels).to(.float32).sum()
     let count = batch.labels.count
@@ -78,4 +109,21 @@ public final class ClassificationTask: TrainingTask {
 
   /// Returns an empty score.
   public func makeScore() -> ClassificationScore { ClassificationScore() }
+}
+
+extension Layer {
+  /// Returns the logits for images to judge by, [N, classes].
+  ///
+  /// - Parameter flipping: whether they are the means over the images and their mirror images.
+  func answer(to images: Tensor, flipping: Bool) -> Tensor {
+    let logits = self(images)
+    return flipping ? (logits + self(images.flipped(3))) / 2 : logits
+  }
+
+  /// Returns the logarithms of the mean probabilities of the network's states, [N, classes].
+  func answer(to images: Tensor, flipping: Bool, by ensemble: Ensemble) -> Tensor {
+    let mean = ensemble.mean { answer(to: images, flipping: flipping).softmax(dimension: 1) }
+    // What is too small for a float32 would be infinitely wrong.
+    return mean.clamped(from: 1e-30, to: 1).logarithm()
+  }
 }

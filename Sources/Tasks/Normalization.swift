@@ -29,4 +29,11 @@ struct Normalization {
       copying: UnsafeRawBufferPointer(batch.pixels), shape: [batch.count] + shape, type: .uint8)
     return self(bytes.to(device).permuted([0, 3, 1, 2]))
   }
+
+  /// Returns the bytes of images that have been normalised, [N, C, H, W] both.
+  func pixels(of images: Tensor) -> Tensor {
+    // Half a level more, since what is behind the point is cut off.
+    (((images - offset) / factor).clamped(from: 0, to: 255) + 0.5).clamped(from: 0, to: 255)
+      .to(.uint8)
+  }
 }

@@ -10,7 +10,8 @@ import Vision
 /// A run's network as a checkpoint has it, and all that it needs to answer: its classes, and how an
 /// image becomes what it sees.
 ///
-/// Its batch norms are folded with the first batch that it answers.
+/// It answers as the run is judged: by averaged weights, by an ensemble, over mirror images too. The batch
+/// norms of a single network are folded with the first batch that it answers.
 public final class TrainedClassifier {
   /// The run.
   public let folder: RunFolder
@@ -26,6 +27,7 @@ public final class TrainedClassifier {
   private let network: any Layer
   private let normalization: Normalization
   private let device: Device
+  private let ensemble: Ensemble?
   private var folding: Folding?
 
   /// Opens a run's newest checkpoint, or a named one.
@@ -60,6 +62,8 @@ public final class TrainedClassifier {
     network.useChannelsLast()
     network.move(to: self.device)
     network.setTraining(false)
+    let members = checkpoint == nil ? try Self.snapshots(in: folder, settings) : []
+    ensemble = members.isEmpty ? nil : try Ensemble(of: network, members: members)
     normalization = Normalization(
       mean: preprocessing.mean, deviation: preprocessing.deviation, on: self.device)
   }
@@ -72,8 +76,12 @@ public final class TrainedClassifier {
     let logits = try checked {
       withoutGradient {
         let images = normalization.images(batch, shape: shape, on: device)
-        guard folding == nil else { return network(images).floats() }
-        let (first, folding) = Folding.watching { network(images) }
+        let flips = settings.testFlip ?? false
+        if let ensemble {
+          return network.answer(to: images, flipping: flips, by: ensemble).floats()
+        }
+        guard folding == nil else { return network.answer(to: images, flipping: flips).floats() }
+        let (first, folding) = Folding.watching { network.answer(to: images, flipping: flips) }
         self.folding = folding
         return first.floats()
       }
@@ -84,6 +92,15 @@ public final class TrainedClassifier {
       guard answer.isFinite else { throw JudgingError.noNumber(checkpoint: checkpoint.path) }
       return answer
     }
+  }
+
+  /// The checkpoints that answer together, where the run is judged by an ensemble.
+  private static func snapshots(in folder: RunFolder, _ settings: RunSettings) throws -> [URL] {
+    guard settings.average == AverageName.snapshots.rawValue,
+      let plan = try RunPlan.read(from: folder), let last = folder.listCheckpoints().last
+    else { return [] }
+    let troughs = plan.plan.troughs(upTo: plan.budget.totalSteps)
+    return TroughAverage(.snapshots, troughs: troughs, in: folder).files(after: last.update)
   }
 
   /// Images in a batch, so that the memory stays about the same whatever their size.

@@ -181,6 +181,14 @@ extension Tensor {
   public func detached() -> Tensor { unary("detach", CT_DETACH, self) }
   /// Returns a copy with storage of its own.
   public func clone() -> Tensor { unary("clone", CT_CLONE, self) }
+  /// Moves the elements of some tensors towards those of others by a share of the way, in place and
+  /// without gradient.
+  public static func move(_ tensors: [Tensor], towards others: [Tensor], by share: Double) {
+    precondition(tensors.count == others.count, "Every tensor needs one to be moved towards.")
+    effect("move", all: tensors + others) {
+      ct_move_towards($0, $0 + tensors.count, Int32(tensors.count), share, $1)
+    }
+  }
   /// Overwrites the elements with those of a tensor of the same shape.
   public func copy(from other: Tensor) {
     effect("copy", all: [self, other]) { ct_copy_into($0[0], $0[1], $1) }

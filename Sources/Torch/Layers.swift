@@ -88,7 +88,9 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
   public var isTraining = true
   /// The convolution that this norm was folded into; see `Folding`.
   var folded: FoldedConvolution?
-  private let momentum, epsilon: Double
+  /// By which share of the way the running statistics move towards a batch's.
+  public var momentum: Double
+  private let epsilon: Double
 
   /// Creates a batch norm of this many channels.
   public init(_ features: Int, momentum: Double = 0.1, epsilon: Double = 1e-5) {

@@ -22,6 +22,12 @@ public final class Parameter {
     isFrozen = frozen
   }
 
+  func convert(to type: DataType) {
+    let frozen = isFrozen
+    value = withoutGradient { value.detached().to(type) }
+    isFrozen = frozen
+  }
+
   func useChannelsLast() {
     guard value.rank == 4 else { return }
     let frozen = isFrozen
@@ -39,6 +45,8 @@ public final class Buffer {
   public init(_ value: Tensor) { self.value = value }
 
   func move(to device: Device) { value = value.to(device) }
+
+  func convert(to type: DataType) { value = value.to(type) }
 }
 
 /// A part of a model: a layer, a block, the whole.
@@ -127,6 +135,15 @@ extension Module {
   public func move(to device: Device) {
     for (_, parameter) in namedParameters { parameter.move(to: device) }
     for (_, buffer) in namedBuffers { buffer.move(to: device) }
+  }
+
+  /// Brings all learned and kept numbers to another precision.
+  ///
+  /// In double precision a model gives the same on every machine to ten digits and more: sums in another
+  /// order differ in their last bits alone, which deep networks enlarge.
+  public func convert(to type: DataType) {
+    for (_, parameter) in namedParameters { parameter.convert(to: type) }
+    for (_, buffer) in namedBuffers { buffer.convert(to: type) }
   }
 
   /// Lays out filters channels-last, as convolutions of channels-last images want them.

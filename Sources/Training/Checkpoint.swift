@@ -4,10 +4,11 @@ import Torch
 
 /// A run at one moment, as one safetensors file: parameters, buffers, optimizer, step, settings.
 ///
-/// Tensors are named `model.<torchvision name>` and `optimizer.<state>.<parameter>`; the metadata
-/// carries the rest. The file is written aside and renamed, so that it is whole or not there.
+/// Tensors are named `model.<torchvision name>` and `optimizer.<state>.<parameter>`, and where the run
+/// averages its weights `average.<torchvision name>`; the metadata carries the rest. The file is written aside and renamed, so that it is whole or not there.
 public enum Checkpoint {
   private static let modelPrefix = "model."
+  private static let averagePrefix = "average."
   private static let optimizerPrefix = "optimizer."
   private static let stepKey = "step"
   private static let secondsKey = "seconds"
@@ -36,13 +37,16 @@ public enum Checkpoint {
 
   /// Writes the state after a run's applied updates.
   ///
-  /// - Parameter metadata: what else a reader needs: model and class names, preprocessing.
+  /// - Parameters:
+  ///   - average: the averaged weights, where the run has them.
+  ///   - metadata: what else a reader needs: model and class names, preprocessing.
   public static func write(
     _ model: any Module, _ optimizer: any Optimizer, at progress: Progress,
-    metadata: [String: String], to file: URL
+    average: [(String, Tensor)] = [], metadata: [String: String], to file: URL
   ) throws {
     let tensors =
       model.namedTensors.map { (modelPrefix + $0.0, $0.1) }
+      + average.map { (averagePrefix + $0.0, $0.1) }
       + optimizer.state.map { (optimizerPrefix + $0.0, $0.1) }
     var metadata = metadata
     metadata[stepKey] = String(progress.step)
@@ -56,7 +60,8 @@ public enum Checkpoint {
     }
   }
 
-  /// Puts a checkpoint's parameters and buffers into a model; returns its metadata.
+  /// Puts the model that a checkpoint is judged by into a model, its averaged weights if it has them;
+  /// returns its metadata.
   ///
   /// - Throws: `TrainingError.checkpointMismatch` naming every tensor that is missing, extra or of
   ///   another shape, before anything is changed.
@@ -64,33 +69,55 @@ public enum Checkpoint {
   public static func load(into model: any Module, from file: URL) throws -> [String: String] {
     let (tensors, metadata) = try Safetensors.read(file)
     try load(tensors, into: model, file: file)
+    let average = named(averagePrefix, in: tensors)
+    try checked {
+      withoutGradient {
+        for (name, tensor) in model.namedTensors {
+          if let found = average[name], found.shape == tensor.shape { tensor.copy(from: found) }
+        }
+      }
+    }
     return metadata
   }
 
+  /// Puts the weights that a checkpoint goes on with into a model, whatever was averaged beside them.
+  static func loadWeights(into model: any Module, from file: URL) throws {
+    try load(try Safetensors.read(file).tensors, into: model, file: file)
+  }
+
   /// Puts a whole run back; returns how far it had come.
+  ///
+  /// - Parameter average: what the run averages from update to update, if it does.
   public static func resume(
-    _ model: any Module, _ optimizer: any Optimizer, from file: URL
+    _ model: any Module, _ optimizer: any Optimizer, average: MovingAverage? = nil, from file: URL
   ) throws -> Progress {
     let (tensors, metadata) = try Safetensors.read(file)
     guard let step = metadata[stepKey].flatMap({ Int($0) }) else {
       throw TrainingError.checkpointIncomplete(file: file.path, lacks: "the number of updates")
     }
     try load(tensors, into: model, file: file)
-    var state: [String: Tensor] = [:]
-    for (name, tensor) in tensors where name.hasPrefix(optimizerPrefix) {
-      state[String(name.dropFirst(optimizerPrefix.count))] = tensor
+    if let average, try !average.restore(named(averagePrefix, in: tensors)) {
+      throw TrainingError.checkpointIncomplete(file: file.path, lacks: "the averaged weights")
     }
-    try optimizer.restore(state)
+    try optimizer.restore(named(optimizerPrefix, in: tensors))
     return Progress(
       step: step, seconds: metadata[secondsKey].flatMap { Double($0) } ?? 0,
       skipped: metadata[skippedKey].flatMap { Int($0) } ?? 0,
       scale: metadata[scaleKey].flatMap { LossScale($0) })
   }
 
+  /// The tensors that a prefix has, without it.
+  private static func named(_ prefix: String, in tensors: [String: Tensor]) -> [String: Tensor] {
+    Dictionary(
+      tensors.filter { $0.key.hasPrefix(prefix) }
+        .map { (String($0.key.dropFirst(prefix.count)), $0.value) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
   private static func load(
     _ tensors: [String: Tensor], into model: any Module, file: URL
   ) throws {
-    let found = modelTensors(of: tensors)
+    let found = named(modelPrefix, in: tensors)
     let match = model.match(found)
     guard match.isWhole else {
       throw TrainingError.checkpointMismatch(
@@ -99,15 +126,8 @@ public enum Checkpoint {
     try model.copy(from: found)
   }
 
-  /// A checkpoint's tensors that are the model's, by their names there.
-  private static func modelTensors(of tensors: [String: Tensor]) -> [String: Tensor] {
-    Dictionary(
-      tensors.compactMap { name, tensor in
-        name.hasPrefix(modelPrefix) ? (String(name.dropFirst(modelPrefix.count)), tensor) : nil
-      }, uniquingKeysWith: { first, _ in first })
-  }
-
-  /// Writes a checkpoint's model to a file of its own, without what only training needs.
+  /// Writes a checkpoint's model to a file of its own, without what only training needs: its averaged
+  /// weights, if it has them.
   ///
   /// Its tensors are named as the model names them, in the order of their names. The metadata are the
   /// checkpoint's but for the run's progress, and `format`, by which other programs know PyTorch's
@@ -117,7 +137,9 @@ public enum Checkpoint {
   ///   cannot be written, `TrainingError.checkpointIncomplete` for one without a model.
   public static func export(_ checkpoint: URL, to file: URL) throws {
     let (tensors, given) = try Safetensors.read(checkpoint)
-    let model = modelTensors(of: tensors).sorted { $0.key < $1.key }
+    let model = named(modelPrefix, in: tensors)
+      .merging(named(averagePrefix, in: tensors)) { _, average in average }
+      .sorted { $0.key < $1.key }
     guard !model.isEmpty else {
       throw TrainingError.checkpointIncomplete(file: checkpoint.path, lacks: "a model")
     }

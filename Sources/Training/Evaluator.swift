@@ -8,9 +8,10 @@ public func evaluate<Task: TrainingTask>(_ task: Task) throws -> Task.Score {
   try evaluate(task, on: task.evaluationBatches())
 }
 
-/// The same on some of the evaluation data.
+/// The same on some of the evaluation data, and perhaps in another way than the task's own.
 func evaluate<Task: TrainingTask>(
-  _ task: Task, on batches: any BatchStream<Task.Batch>
+  _ task: Task, on batches: any BatchStream<Task.Batch>,
+  by judge: ((Task.Batch, inout Task.Score) throws -> Void)? = nil
 ) throws -> Task.Score {
   task.model.setTraining(false)
   var folding: Folding?
@@ -22,7 +23,9 @@ func evaluate<Task: TrainingTask>(
   while let batch = try batches.next() {
     try checked {
       try withoutGradient {
-        if folding == nil {
+        if let judge {
+          try judge(batch, &score)
+        } else if folding == nil {
           folding = try Folding.watching { try task.evaluate(batch, into: &score) }.folding
         } else {
           try task.evaluate(batch, into: &score)

@@ -91,7 +91,7 @@ public struct RangeTester<Task: TrainingTask> {
     defer { optimizer.groups = groups }
     task.model.setTraining(true)
     let result = Result { try body() }
-    try snapshot.restore(task.model, optimizer)
+    try snapshot.restore(optimizer)
     return try result.get()
   }
 

@@ -4,28 +4,18 @@ import Torch
 ///
 /// Taken before the range test and put back after it, bit for bit.
 struct Snapshot {
-  private let tensors: [(original: Tensor, copy: Tensor)]
+  private let modelCopy: ModelCopy
   private let optimizerState: [String: Tensor]
 
   /// Copies the state as it is now.
   init(of model: any Module, _ optimizer: any Optimizer) throws {
-    tensors = try checked {
-      withoutGradient {
-        let parameters = model.namedParameters.map(\.1.value)
-        let buffers = model.namedBuffers.map(\.1.value)
-        return (parameters + buffers).map { ($0, $0.detached().clone()) }
-      }
-    }
+    modelCopy = try ModelCopy(of: model)
     optimizerState = try Self.copyState(of: optimizer)
   }
 
   /// Puts the state back.
-  func restore(_ model: any Module, _ optimizer: any Optimizer) throws {
-    try checked {
-      withoutGradient {
-        for (original, copy) in tensors { original.copy(from: copy) }
-      }
-    }
+  func restore(_ optimizer: any Optimizer) throws {
+    try modelCopy.restore()
     optimizer.clearGradients()
     try optimizer.restore(optimizerState)
   }

@@ -4,38 +4,6 @@ import Schedules
 import Torch
 import Tuning
 
-/// What happens in a run, told to whoever draws the progress.
-public enum TrainingEvent {
-  /// An update was applied and its loss has been read.
-  case updated(UpdateReport)
-  /// An update was left out, and will be made of other batches: its gradients overflowed in float16.
-  case skipped(update: Int, scale: Double)
-  /// The model was judged on the evaluation data after so many updates.
-  case evaluated(update: Int, values: [MetricValue])
-  /// A checkpoint was written.
-  case saved(file: URL)
-  /// The loss curve says something that it has not said before.
-  case watched(CurveFinding)
-}
-
-/// One update, in figures.
-public struct UpdateReport {
-  /// The number of applied updates, this one included.
-  public var update: Int
-  /// The number of updates in the whole run.
-  public var total: Int
-  /// The epoch that the update belongs to, from 0.
-  public var epoch: Int
-  /// The learning rate with which it was applied.
-  public var learningRate: Double
-  /// The loss before the update, on its images.
-  public var loss: Double
-  /// What else was measured on them, by the task's names.
-  public var measures: [MetricValue]
-  /// Seconds since training began, evaluation and earlier sessions of the run included.
-  public var seconds: Double
-}
-
 /// The one training loop.
 ///
 /// It owns the count of applied updates, asks the plan for the rates at that count, and nothing else
@@ -75,6 +43,8 @@ public final class Trainer<Task: TrainingTask> {
   let metrics: MetricsWriter
   let watch: CurveWatch?
   private let freezing: Freezing?
+  private let averaging: Averaging?
+  private var patience: Patience?
   let onEvent: (TrainingEvent) -> Void
 
   /// The number of updates applied so far.
@@ -94,11 +64,13 @@ public final class Trainer<Task: TrainingTask> {
   ///   - metrics: the run's table, cut to the progress.
   ///   - watch: what looks at the losses, and has seen those before the progress.
   ///   - freezing: what is not learned.
+  ///   - averaging: what is judged in the model's place; as it was after the progress.
+  ///   - patience: what ends the run early, and has seen the cycles before the progress.
   public init(
     task: Task, optimizer: any Optimizer, plan: Plan, budget: Budget, options: Options,
     folder: RunFolder, metrics: MetricsWriter, watch: CurveWatch? = nil,
-    freezing: Freezing? = nil, after progress: Checkpoint.Progress = .init(step: 0, seconds: 0),
-    lastCheckpoint: URL? = nil,
+    freezing: Freezing? = nil, averaging: Averaging? = nil, patience: Patience? = nil,
+    after progress: Checkpoint.Progress = .init(step: 0, seconds: 0), lastCheckpoint: URL? = nil,
     onEvent: @escaping (TrainingEvent) -> Void = { _ in }
   ) {
     self.task = task
@@ -110,6 +82,8 @@ public final class Trainer<Task: TrainingTask> {
     self.metrics = metrics
     self.watch = watch
     self.freezing = freezing
+    self.averaging = averaging
+    self.patience = patience
     self.onEvent = onEvent
     step = progress.step
     skipped = progress.skipped
@@ -122,7 +96,8 @@ public final class Trainer<Task: TrainingTask> {
       device: task.model.namedParameters.first?.1.value.device ?? .cpu)
   }
 
-  /// Trains to the end of the budget and returns the final figures on the evaluation data.
+  /// Trains to the end of the budget, or of the patience, and returns the final figures on the
+  /// evaluation data; none if there was nothing left to train.
   public func train() throws -> [MetricValue] {
     task.model.setTraining(true)
     freezing?.apply(after: step)
@@ -130,9 +105,12 @@ public final class Trainer<Task: TrainingTask> {
     form.scale = scale
     let updater = try Updater(task: task, optimizer: optimizer, form: form, from: position)
     var final: [MetricValue] = []
-    while step < budget.totalSteps {
+    while step < budget.totalSteps, patience?.isOver != true {
       guard try update(by: updater) else { continue }
       if isMilestone { final = try pause() }
+    }
+    if let patience, patience.isOver, step < budget.totalSteps {
+      onEvent(.stopped(update: step, best: patience.bestUpdate, cycles: patience.cycles))
     }
     return final
   }
@@ -161,6 +139,7 @@ public final class Trainer<Task: TrainingTask> {
     }
     step += 1
     if freezing?.ends(after: step) == true { freezing?.apply(after: step) }
+    if let average = averaging?.moving { try checked { average.take(after: step) } }
     readback.append(
       .init(number: step, epoch: (step - 1) / budget.stepsPerEpoch, values: values), output)
     if readback.isFull { try readLosses() }
@@ -221,41 +200,61 @@ public final class Trainer<Task: TrainingTask> {
   private func pause() throws -> [MetricValue] {
     try readLosses()
     var values: [MetricValue] = []
+    var average: AveragedModel?
     if isTroughOrEpochEnd {
       values = try evaluate(task).values
-      try record(values)
+      try record(values, as: .test)
       onEvent(.evaluated(update: step, values: values))
       watch?.take(values, after: step)
+      average = try judgeAverage()
+      if let average {
+        try record(average.values, as: .average)
+        onEvent(.averageEvaluated(update: step, values: average.values))
+      }
       if troughs.contains(step) || step == budget.totalSteps {
         for finding in watch?.findings() ?? [] { onEvent(.watched(finding)) }
       }
     }
     if troughs.contains(step) || step == budget.totalSteps || step % options.checkpointEvery == 0 {
-      try save()
+      try save(average)
     }
-    return values
+    let judged = average?.values ?? values
+    if troughs.contains(step) { patience?.take(judged, after: step) }
+    return judged
   }
 
-  private func record(_ values: [MetricValue]) throws {
+  private func judgeAverage() throws -> AveragedModel? {
+    try averaging?.judge(
+      task, after: step, seed: options.seed,
+      batchSize: budget.batchSize / options.form.accumulate)
+  }
+
+  /// Returns the figures of what the run is judged by as it stands: the average, if there is one.
+  public func judge() throws -> [MetricValue] {
+    try judgeAverage()?.values ?? evaluate(task).values
+  }
+
+  private func record(_ values: [MetricValue], as split: MetricsRow.Split) throws {
     let byName = Dictionary(
       values.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     let columns = task.lossTerms + task.measures
     try metrics.append(
       MetricsRow(
-        update: step, epoch: (step - 1) / budget.stepsPerEpoch, split: .test,
+        update: step, epoch: (step - 1) / budget.stepsPerEpoch, split: split,
         learningRate: nil, momentum: nil, weightDecay: nil, loss: byName["loss"],
         values: columns.map { byName[$0] }, seconds: elapsed))
   }
 
   /// Writes a checkpoint; every row up to it is on disk first, and its parameters are finite.
-  private func save() throws {
+  private func save(_ average: AveragedModel?) throws {
     guard try parametersAreFinite() else { throw try stopAtParameters() }
     try metrics.flush()
     let file = folder.checkpoint(at: step)
     try Checkpoint.write(
       task.model, optimizer,
       at: .init(step: step, seconds: elapsed, skipped: skipped, scale: scale),
-      metadata: options.metadata, to: file)
+      average: averaging?.moving?.named ?? average?.weights ?? [], metadata: options.metadata,
+      to: file)
     lastCheckpoint = file
     // To its start a run may be taken back; where it cannot be, there is no such checkpoint.
     try folder.removeOldCheckpoints(keepingLast: 2, and: troughs.union([0]))

@@ -54,6 +54,11 @@ public struct TrainingJob<Task: TrainingTask> {
   /// A fresh folder is begun; one with a checkpoint goes on after it, bit for bit on a CPU.
   public func run(onEvent: @escaping (JobEvent) -> Void = { _ in }) throws -> RunSummary {
     let optimizer = try makeOptimizer(settings, for: task.model)
+    if settings.average == AverageName.snapshots.rawValue, !task.averagesAnswers {
+      throw SettingsError.outOfRange(
+        key: "average", value: AverageName.snapshots.rawValue,
+        allowed: "swa for a task whose answers cannot be averaged")
+    }
     // Asked for early, so that what does not fit the data is told before anything is measured.
     _ = try settings.budget(trainingCount: task.trainingCount)
     let plan = try plan(with: optimizer, onEvent: onEvent)
@@ -116,7 +121,8 @@ public struct TrainingJob<Task: TrainingTask> {
   ) throws -> RunSummary {
     if watchMode == .act, folder.newestCheckpoint == nil {
       try Checkpoint.write(
-        task.model, optimizer, at: .init(step: 0, seconds: 0), metadata: metadata,
+        task.model, optimizer, at: .init(step: 0, seconds: 0),
+        average: try averaging(plan)?.moving?.named ?? [], metadata: metadata,
         to: folder.checkpoint(at: 0)
       )
     }
@@ -141,8 +147,10 @@ public struct TrainingJob<Task: TrainingTask> {
   ) throws -> RunSummary {
     let checkpoint = folder.newestCheckpoint
     var progress = Checkpoint.Progress(step: 0, seconds: secondsBefore ?? 0)
+    let averaging = try averaging(plan)
     if let checkpoint {
-      progress = try Checkpoint.resume(task.model, optimizer, from: checkpoint)
+      progress = try Checkpoint.resume(
+        task.model, optimizer, average: averaging?.moving, from: checkpoint)
       progress.seconds = secondsBefore ?? progress.seconds
       if progress.step > 0, secondsBefore == nil {
         onEvent(.resumed(update: progress.step, from: checkpoint))
@@ -157,21 +165,29 @@ public struct TrainingJob<Task: TrainingTask> {
         seed: settings.seed ?? 0, checkpointEvery: settings.checkpointEvery ?? 500,
         form: UpdateForm(settings), metadata: metadata),
       folder: folder, metrics: metrics, watch: try watch(plan),
-      freezing: try Freezing(plan.settings, for: task.model, in: plan.budget), after: progress,
-      lastCheckpoint: checkpoint
+      freezing: try Freezing(plan.settings, for: task.model, in: plan.budget), averaging: averaging,
+      patience: Patience(settings, plan: plan, rows: try MetricsTable.read(folder.metrics)),
+      after: progress, lastCheckpoint: checkpoint
     ) { event in
       if let seconds = speed.take(event) { onEvent(.started(secondsSinceLaunch: seconds)) }
       onEvent(.training(event))
     }
     // A run killed between its last checkpoint and its summary has nothing left to train.
     let trained = try trainer.train()
-    let values = trained.isEmpty ? try evaluate(task).values : trained
+    let values = trained.isEmpty ? try trainer.judge() : trained
     let summary = RunSummary(
       final: Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
       updates: trainer.step, seconds: trainer.elapsed, imagesPerSecond: speed.imagesPerSecond,
       firstUpdateSeconds: speed.firstUpdate ?? 0)
     try summary.write(to: folder)
     return summary
+  }
+
+  /// What is judged in the model's place, as it begins.
+  private func averaging(_ plan: RunPlan) throws -> Averaging? {
+    try Averaging(
+      settings, of: task.model, troughs: plan.plan.troughs(upTo: plan.budget.totalSteps),
+      in: folder)
   }
 
   /// What looks at the losses, and has seen those that the run's table holds.

@@ -50,6 +50,22 @@ public protocol TrainingTask: AnyObject {
 
   /// Returns an empty score.
   func makeScore() -> Score
+
+  /// Whether the answers of several models can be averaged.
+  var averagesAnswers: Bool { get }
+
+  /// Adds the answers that the states of an ensemble give together; where answers cannot be averaged,
+  /// those of the model as it is.
+  func evaluate(_ batch: Batch, by ensemble: Ensemble, into score: inout Score) throws
+}
+
+extension TrainingTask {
+  /// They cannot.
+  public var averagesAnswers: Bool { false }
+  /// The answers of the model as it is.
+  public func evaluate(_ batch: Batch, by ensemble: Ensemble, into score: inout Score) throws {
+    try evaluate(batch, into: &score)
+  }
 }
 
 extension TrainingTask {

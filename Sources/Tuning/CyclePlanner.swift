@@ -41,13 +41,17 @@ public struct CyclePlanner: Sendable {
   public init() {}
 
   /// Returns the cycles for so many updates.
-  public func choose(totalSteps: Int, stepsPerEpoch: Int) -> CycleChoice {
+  ///
+  /// - Parameter mustRepeat: whether there are to be several cycles, however short they get.
+  public func choose(
+    totalSteps: Int, stepsPerEpoch: Int, mustRepeat: Bool = false
+  ) -> CycleChoice {
     // So large a number that nothing below can overflow.
     let (total, perEpoch) = (min(totalSteps, 1 << 60), min(max(1, stepsPerEpoch), 1 << 50))
     let least = max(within(epochs: 5, perEpoch), 2 * perEpoch)
     let most = max(within(epochs: 10, perEpoch), least)
     let budget = epochs(total, perEpoch)
-    guard total / 6 >= least else {
+    guard total / 6 >= least || (mustRepeat && total >= 6) else {
       return CycleChoice(
         kind: .oneCycle, stepSize: Int((Self.peakShare * Double(totalSteps)).rounded()), cycles: 1,
         totalSteps: totalSteps,

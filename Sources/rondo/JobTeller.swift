@@ -129,12 +129,21 @@
         }
       case .skipped(let update, let scale):
         say("update \(update) overflowed and is made anew; the loss is scaled by \(scale)")
-      case .evaluated(let update, let values):
-        let figures = values.map { "\($0.name) " + figure($0.value) }
-        say("test after update \(update): " + figures.joined(separator: ", "))
+      case .evaluated(let update, let values): tell("test", update, values)
+      case .averageEvaluated(let update, let values): tell("test of the average", update, values)
+      case .stopped(let update, let best, let cycles):
+        say(
+          "stopped after update \(update): no better score in \(cycles) "
+            + (cycles == 1 ? "cycle" : "cycles")
+            + (best.map { "; it was best after update \($0), whose checkpoint is kept" } ?? ""))
       case .saved: break
       case .watched(let finding): say("watch: \(finding)")
       }
+    }
+
+    private func tell(_ what: String, _ update: Int, _ values: [MetricValue]) {
+      let figures = values.map { "\($0.name) " + figure($0.value) }
+      say("\(what) after update \(update): " + figures.joined(separator: ", "))
     }
 
     // MARK: Lines

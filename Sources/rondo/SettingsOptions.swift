@@ -81,6 +81,27 @@ struct SettingsOptions: ParsableArguments {
   var cropPadding: Int?
   @Flag(inversion: .prefixedNo, help: "Mirror half of the training images.")
   var flip: Bool?
+  @Option(help: "Learn from a random part of an image, from LEAST to MOST of its area: 0.08,1.")
+  var cropScale: String?
+  @Option(help: "Change BRIGHTNESS,CONTRAST,SATURATION,HUE of training images: 0.4,0.4,0.4,0.1.")
+  var colorJitter: String?
+  @Option(help: "RandAugment: so many operations an image, of a magnitude from 0 to 30: 2,9.")
+  var randAugment: String?
+  @Option(help: "Paint over a square of a training image with sides of so many pixels.")
+  var cutout: Int?
+  @Option(help: "Blend training images in pairs, by a Beta distribution of this parameter: 0.2.")
+  var mixup: Double?
+  @Option(help: "Paste training images into one another, by a Beta distribution: 1.")
+  var cutmix: Double?
+
+  @Option(help: "Judge a moving average of the weights, which decays by this an update: 0.999.")
+  var ema: Double?
+  @Option(help: "Judge the models at cycles' ends together: swa (mean weights) or snapshots.")
+  var average: String?
+  @Option(help: "Stop after so many cycles without a better score.")
+  var patience: Int?
+  @Flag(inversion: .prefixedNo, help: "Judge by the mean answer to an image and its mirror image.")
+  var testFlip: Bool?
 
   @Option(help: "Updates of the range test.")
   var rangeTestSteps: Int?
@@ -142,6 +163,16 @@ struct SettingsOptions: ParsableArguments {
     flags.labelSmoothing = labelSmoothing
     flags.cropPadding = cropPadding
     flags.flip = flip
+    flags.cropScale = cropScale
+    flags.colorJitter = colorJitter
+    flags.randAugment = randAugment
+    flags.cutout = cutout
+    flags.mixup = mixup
+    flags.cutmix = cutmix
+    flags.ema = ema
+    flags.average = average
+    flags.patience = patience
+    flags.testFlip = testFlip
     flags.rangeTestSteps = rangeTestSteps
     flags.rangeTestMinLR = rangeTestMinLR
     flags.rangeTestMaxLR = rangeTestMaxLR

@@ -1,8 +1,9 @@
-import Datasets
 import Foundation
 import Randomness
 import Synchronization
 import Testing
+
+@testable import Datasets
 
 /// A buffer that holds what it was asked for.
 private final class Asked: @unchecked Sendable {
@@ -149,7 +150,8 @@ private func loader(_ order: BatchOrder, workers: Int = 1) -> BatchLoader<Asked>
     image.withUnsafeBufferPointer { source in
       target.withUnsafeMutableBufferPointer { target in
         augmentation.apply(
-          source, to: target, height: 2, width: 3, channels: 2, stream: &stream)
+          source, to: PixelImage(pixels: target, height: 2, width: 3, channels: 2), mean: [7, 8],
+          stream: &stream, in: Workshop())
       }
     }
     return target

@@ -76,7 +76,17 @@ final class SceneTask: TrainingTask {
   }
 
   func evaluate(_ batch: Batch, into score: inout PixelScore) {
-    let logits = network(batch.images)
+    add(network(batch.images), for: batch, into: &score)
+  }
+
+  let averagesAnswers = true
+
+  func evaluate(_ batch: Batch, by ensemble: Ensemble, into score: inout PixelScore) {
+    let mean = ensemble.mean { network(batch.images).softmax(dimension: 1) }
+    add(mean.logarithm(), for: batch, into: &score)
+  }
+
+  private func add(_ logits: Tensor, for batch: Batch, into score: inout PixelScore) {
     let right = logits.argmax(dimension: 1).equal(batch.masks).to(.float32).sum().item()
     let loss = crossEntropy(logits, batch.masks) + diceLoss(logits, batch.masks)
     score.pixels += batch.masks.count

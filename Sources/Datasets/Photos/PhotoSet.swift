@@ -103,7 +103,7 @@ public struct PhotoSet: LabelledImages {
   /// What one thread needs; it is in one thread's hands at a time.
   private struct Worker: @unchecked Sendable {
     let reader = PhotoReader()
-    let image = ByteBuffer()
+    let workshop = Workshop()
   }
 
   private func fill(
@@ -112,6 +112,8 @@ public struct PhotoSet: LabelledImages {
     let worker = state.readers.withLock { $0.popLast() } ?? Worker()
     defer { state.readers.withLock { $0.append(worker) } }
     batch.count = 0
+    (batch.epoch, batch.number) = (request.epoch, request.batch)
+    let mean = meanColour
     for sample in request.samples.lazy.map(Int.init) {
       let target = batch.place(batch.count, size: bytesPerImage)
       do throws(ImageFault) {
@@ -119,6 +121,8 @@ public struct PhotoSet: LabelledImages {
           var stream = RandomStream(
             seed: seed, for: .augmentation, epoch: request.epoch, index: sample)
           try learn(paths[sample], worker, augmentation, &stream, to: target)
+          augmentation.finish(
+            image(at: target), mean: mean, stream: &stream, in: worker.workshop)
         } else {
           try Self.judge(paths[sample], worker.reader, size: size, channels: channels, to: target)
         }
@@ -137,17 +141,20 @@ public struct PhotoSet: LabelledImages {
     _ path: String, _ worker: Worker, _ augmentation: Augmentation, _ stream: inout RandomStream,
     to target: UnsafeMutableBufferPointer<UInt8>
   ) throws(ImageFault) {
-    let change = augmentation.draw(&stream)
+    let displacement = augmentation.draw(&stream)
+    var crop = crop
+    if let scale = augmentation.cropScale { crop.scale = scale }
     // Mirroring costs nothing on the way; a shift needs the whole image first.
-    let image = change.isShifted ? worker.image.room(for: bytesPerImage) : target
+    let room =
+      displacement.isShifted ? worker.workshop.image.room(for: bytesPerImage) : target
     try worker.reader.read(
-      path, size: size, channels: channels, to: image, mirrored: change.isMirrored
+      path, size: size, channels: channels, to: room, mirrored: displacement.isMirrored
     ) { width, height in
       PhotoReader.Window(crop.choose(width: width, height: height, stream: &stream))
     }
-    guard change.isShifted else { return }
-    Augmentation.Change(down: change.down, right: change.right).apply(
-      UnsafeBufferPointer(image), to: target, height: size, width: size, channels: channels)
+    guard displacement.isShifted else { return }
+    Displacement(down: displacement.down, right: displacement.right)
+      .apply(UnsafeBufferPointer(room), to: image(at: target))
   }
 
   private static func judge(

@@ -1,0 +1,48 @@
+import Foundation
+import Runs
+
+/// Some of a run's training images, as the network sees them: changed by the run's augmentation.
+public struct SampleImages: Sendable, Hashable, Codable {
+  /// One of them.
+  public struct Image: Sendable, Hashable, Codable {
+    /// What it is, and by which share where it is mixed of two.
+    public var words: String
+    /// The image as a PNG file.
+    public var png: Data
+
+    /// Creates an image.
+    public init(words: String, png: Data) {
+      self.words = words
+      self.png = png
+    }
+  }
+
+  /// Width and height of each, in pixels.
+  public var size: [Int]
+  /// The images, in the order in which the run reads them.
+  public var images: [Image]
+
+  /// Creates samples.
+  public init(width: Int, height: Int, images: [Image]) {
+    size = [width, height]
+    self.images = images
+  }
+
+  /// Reads the samples of a run; nil if it has none.
+  ///
+  /// - Throws: `RunError` for a file that is damaged.
+  public static func read(from folder: RunFolder) throws -> SampleImages? {
+    guard let data = try? Data(contentsOf: folder.samples) else { return nil }
+    guard let samples = try? JSONDecoder().decode(SampleImages.self, from: data),
+      samples.size.count == 2
+    else { throw RunError.badConfiguration(path: folder.samples.path, reason: "it is damaged") }
+    return samples
+  }
+
+  /// Writes `samples.json`.
+  public func write(to folder: RunFolder) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(try encoder.encode(self), to: folder.samples)
+  }
+}

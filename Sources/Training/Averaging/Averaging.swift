@@ -1,0 +1,77 @@
+import Planning
+import Runs
+import Torch
+
+/// What a run averages, which is then judged in the place of the model itself.
+public enum Averaging {
+  /// Its weights as they go.
+  case moving(MovingAverage)
+  /// Its states at the ends of cycles.
+  case troughs(TroughAverage)
+
+  /// Creates what the settings ask for; nil if they ask for nothing.
+  public init?(
+    _ settings: RunSettings, of model: any Module, troughs: [Int], in folder: RunFolder
+  ) throws {
+    if let decay = settings.ema {
+      self = .moving(try MovingAverage(of: model, decay: decay))
+    } else if let kind = settings.average.flatMap(AverageName.init(rawValue:)) {
+      self = .troughs(TroughAverage(kind, troughs: troughs, in: folder))
+    } else {
+      return nil
+    }
+  }
+
+  /// The mean of the weights that the run keeps from update to update, if it does.
+  var moving: MovingAverage? {
+    if case .moving(let average) = self { average } else { nil }
+  }
+}
+
+/// What judging an average gave.
+struct AveragedModel {
+  /// Its figures.
+  var values: [MetricValue]
+  /// Its weights, where it is one model.
+  var weights: [(String, Tensor)]
+}
+
+extension Averaging {
+  /// Judges the average after so many updates, and leaves the model as it is; nil where there is none
+  /// yet.
+  func judge<Task: TrainingTask>(
+    _ task: Task, after step: Int, seed: UInt64, batchSize: Int
+  ) throws -> AveragedModel? {
+    let now = try ModelCopy(of: task.model)
+    let judged = Result {
+      try judgeInPlace(task, after: step, seed: seed, batchSize: batchSize)
+    }
+    try now.restore()
+    task.model.setTraining(true)
+    return try judged.get()
+  }
+
+  private func judgeInPlace<Task: TrainingTask>(
+    _ task: Task, after step: Int, seed: UInt64, batchSize: Int
+  ) throws -> AveragedModel? {
+    switch self {
+    case .moving(let average):
+      try average.install()
+      return AveragedModel(values: try evaluate(task).values, weights: average.named)
+    case .troughs(let average):
+      let files = average.files(after: step)
+      guard !files.isEmpty else { return nil }
+      switch average.kind {
+      case .swa:
+        try average.installMean(into: task.model, after: step)
+        try task.reestimateStatistics(seed: seed, batchSize: batchSize)
+        let values = try evaluate(task).values
+        return AveragedModel(values: values, weights: try ModelCopy(of: task.model).named)
+      case .snapshots:
+        let ensemble = try Ensemble(
+          of: task.model, members: files.dropLast(), andItself: true)
+        return AveragedModel(values: try evaluate(task, by: ensemble).values, weights: [])
+      }
+    }
+  }
+}

@@ -1,0 +1,272 @@
+import Foundation
+import Planning
+import Runs
+import Testing
+import Torch
+@testable import Training
+
+/// The tensors of a checkpoint with this prefix, without it.
+private func tensors(_ prefix: String, in file: URL) throws -> [String: [Float]] {
+  let tensors = try Safetensors.read(file).tensors.filter { $0.key.hasPrefix(prefix) }
+  return Dictionary(
+    tensors.map { (String($0.key.dropFirst(prefix.count)), $0.value.floats()) },
+    uniquingKeysWith: { first, _ in first })
+}
+
+private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> Float {
+  guard one.keys == other.keys, !one.isEmpty else { return .infinity }
+  return one.flatMap { name, values in
+    zip(values, other[name] ?? []).map { abs($0 - $1) }
+  }.max() ?? .infinity
+}
+
+@Suite struct `A moving average of the weights` {
+  private let place = Place()
+
+  /// The rule worked by hand, over the weights that a checkpoint after every update has.
+  @Test func `moves towards the weights after every update, faster at the beginning`() throws {
+    let folder = try place.folder()
+    let task = SceneTask()
+    var expected = Dictionary(
+      (task.model.namedParameters.map { ($0.0, $0.1.value.floats()) }
+        + task.model.namedBuffers.map { ($0.0, $0.1.value.floats()) }),
+      uniquingKeysWith: { first, _ in first })
+    var updates = 0
+    let settings = settings {
+      $0.ema = 0.7
+      $0.checkpointEvery = 1
+      $0.steps = 24
+    }
+    try run(task, settings, in: folder) { event in
+      guard case .training(.saved(let file)) = event else { return }
+      updates += 1
+      // (1 + t) / (10 + t) is above 0.7 from the twentieth update on.
+      let decay = updates < 20 ? Float(1 + updates) / Float(10 + updates) : 0.7
+      do {
+        for (name, weights) in try tensors("model.", in: file) {
+          expected[name] = zip(expected[name] ?? [], weights).map { decay * $0 + (1 - decay) * $1 }
+        }
+        #expect(distance(try tensors("average.", in: file), expected) < 1e-5)
+      } catch { Issue.record(error) }
+    }
+    #expect(updates == 24)
+  }
+
+  @Test func `is judged in the model's place, and has rows of its own`() throws {
+    let folder = try place.folder()
+    let summary = try run(SceneTask(), settings { $0.ema = 0.9 }, in: folder)
+    let rows = try MetricsTable.read(folder.metrics).rows
+    let (test, average) = (rows.filter { $0.split == .test }, rows.filter { $0.split == .average })
+    #expect(test.map(\.update) == average.map(\.update) && test.count == 10)
+    #expect(test.map(\.loss) != average.map(\.loss))
+    #expect(summary.final["loss"] == average.last?.loss)
+    let task = SceneTask(seed: 99)
+    try Checkpoint.load(into: task.model, from: try #require(folder.newestCheckpoint))
+    #expect(try evaluate(task).values.first?.value == average.last?.loss)
+  }
+
+  @Test func `changes nothing of the training itself`() throws {
+    let (with, without) = (try place.folder(), try place.folder())
+    try run(SceneTask(), settings { $0.ema = 0.9 }, in: with)
+    try run(in: without)
+    let training = try newestTensors(with).filter { !$0.key.hasPrefix("average.") }
+    #expect(try newestTensors(without) == training)
+  }
+
+  @Test func `has no trace of the range test`() throws {
+    let (found, typed) = (try place.folder(), try place.folder())
+    let open = settings {
+      $0.ema = 0.9
+      ($0.baseLR, $0.maxLR) = (nil, nil)
+    }
+    try run(SceneTask(), open, in: found)
+    try run(SceneTask(), try #require(try RunPlan.read(from: found)).settings, in: typed)
+    #expect(try newestTensors(typed) == newestTensors(found))
+  }
+
+  @Test func `is asked for by a checkpoint that has it`() throws {
+    let folder = try place.folder()
+    try run(in: folder)
+    let settings = settings { $0.ema = 0.9 }
+    let error = #expect(throws: TrainingError.self) { try run(SceneTask(), settings, in: folder) }
+    #expect("\(try #require(error))".contains("lacks the averaged weights"))
+  }
+}
+
+@Suite struct `Averages of the cycles' ends` {
+  private let place = Place()
+
+  @Test func `are the mean weights of the later half of them, with statistics of their own`()
+    throws
+  {
+    let folder = try place.folder()
+    let summary = try run(SceneTask(), settings { $0.average = "swa" }, in: folder)
+    // Of five cycles the last three.
+    let members = try [36, 48, 60].map { try tensors("model.", in: folder.checkpoint(at: $0)) }
+    let average = try tensors("average.", in: folder.checkpoint(at: 60))
+    let task = SceneTask()
+    for (name, parameter) in task.model.namedParameters {
+      let mean = (0..<parameter.value.count).map { place in
+        members.reduce(0) { $0 + ($1[name]?[place] ?? .nan) } / 3
+      }
+      #expect(distance([name: average[name] ?? []], [name: mean]) < 1e-6)
+    }
+    try Checkpoint.load(into: task.model, from: folder.checkpoint(at: 60))
+    #expect(
+      try evaluate(task).values.map(\.value) == [
+        summary.final["loss"], summary.final["pixel_accuracy"],
+      ])
+
+    // What the batch norm sees of the first six batches, which are an epoch.
+    let stream = try task.trainingBatches(from: BatchPosition(seed: 3, batchSize: 8))
+    var (means, variances) = (Tensor.zeros([8]), Tensor.zeros([8]))
+    for _ in 0..<6 {
+      let images = try #require(try stream.next()).images
+      let seen = withoutGradient {
+        convolve(images, task.model.namedParameters[0].1.value, padding: 1)
+      }
+      let mean = seen.mean(over: [0, 2, 3], keeping: true)
+      let count = Double(seen.count / 8)
+      means = means + mean.reshaped([8]) / 6
+      variances =
+        variances
+        + (seen - mean).power(2).mean(over: [0, 2, 3]) * (count / (count - 1)) / 6
+    }
+    #expect(
+      distance(
+        ["mean": average["1.running_mean"] ?? [], "variance": average["1.running_var"] ?? []],
+        ["mean": means.floats(), "variance": variances.floats()]) < 1e-4)
+  }
+
+  @Test(arguments: ["swa", "snapshots"]) func `are judged from the second on`(kind: String) throws {
+    let folder = try place.folder()
+    try run(SceneTask(), settings { $0.average = kind }, in: folder)
+    let rows = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .average }
+    #expect(rows.map(\.update) == [24, 36, 48, 60])
+  }
+
+  @Test func `answer together by the mean of their answers`() throws {
+    let folder = try place.folder()
+    let summary = try run(SceneTask(), settings { $0.average = "snapshots" }, in: folder)
+    let files = [36, 48, 60].map(folder.checkpoint)
+    let task = SceneTask()
+    let before = state(task.model)
+    let score = try evaluate(task, by: Ensemble(of: task.model, members: files))
+    #expect(state(task.model) == before)
+    #expect(score.values.map(\.value) == [summary.final["loss"], summary.final["pixel_accuracy"]])
+
+    // One batch after another: each member's probabilities, and of their mean the most likely class.
+    var right = 0
+    let stream = try task.evaluationBatches()
+    while let batch = try stream.next() {
+      var sum: [Double] = []
+      for file in files {
+        try Checkpoint.load(into: task.model, from: file)
+        task.model.setTraining(false)
+        let answers = withoutGradient { task.network(batch.images).softmax(dimension: 1).doubles() }
+        sum = sum.isEmpty ? answers : zip(sum, answers).map { $0 + $1 }
+      }
+      let pixels = batch.masks.count / batch.boxes.count
+      for (index, label) in batch.masks.int64s().enumerated() {
+        let start = index / pixels * SceneTask.classes * pixels + index % pixels
+        let likely = (0..<SceneTask.classes).max {
+          sum[start + $0 * pixels] < sum[start + $1 * pixels]
+        }
+        if likely == Int(label) { right += 1 }
+      }
+    }
+    #expect(abs(score.right - right) <= 2, "but for rounding")
+  }
+
+  @Test func `are refused where answers cannot be averaged`() throws {
+    let folder = try place.folder()
+    let settings = settings { $0.average = "snapshots" }
+    let error = #expect(throws: SettingsError.self) {
+      try TrainingJob(task: PointsTask(), settings: settings, folder: folder).run()
+    }
+    #expect("\(try #require(error))".contains("swa"))
+  }
+}
+
+@Suite struct `An averaging run` {
+  private let place = Place()
+
+  private static func short(_ change: (inout RunSettings) -> Void) -> RunSettings {
+    settings {
+      $0.steps = 36
+      change(&$0)
+    }
+  }
+
+  private static let kinds: [(RunSettings, Int)] = [
+    (short { $0.ema = 0.9 }, 3), (short { $0.ema = 0.9 }, 25), (short { $0.average = "swa" }, 26),
+    (short { $0.average = "snapshots" }, 30),
+  ]
+
+  @Test(arguments: kinds) func `that was stopped goes on as if it had not been`(
+    settings: RunSettings, moment: Int
+  ) throws {
+    let (whole, broken) = (try place.folder(), try place.folder())
+    let first = try run(SceneTask(), settings, in: whole)
+    let task = SceneTask()
+    task.breaksAt = moment
+    #expect(throws: Killed.self) { try run(task, settings, in: broken) }
+    let second = try run(SceneTask(), settings, in: broken)
+    #expect(try newestTensors(broken) == newestTensors(whole))
+    #expect(try timelessRows(broken) == timelessRows(whole))
+    #expect(first.final == second.final)
+    // What has ended is judged as it was.
+    #expect(try run(SceneTask(), settings, in: broken).final == first.final)
+  }
+}
+
+@Suite struct `Patience` {
+  private let place = Place()
+
+  /// Rates so low that no weight changes: nothing becomes better after the first cycle.
+  private func idle(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
+    settings {
+      ($0.baseLR, $0.maxLR, $0.weightDecay, $0.patience) = (1e-20, 1e-19, 0, 2)
+      change(&$0)
+    }
+  }
+
+  @discardableResult
+  private func train(
+    _ settings: RunSettings, in folder: RunFolder, onEvent: @escaping (JobEvent) -> Void = { _ in }
+  ) throws -> RunSummary {
+    try TrainingJob(task: PointsTask(), settings: settings, folder: folder).run(onEvent: onEvent)
+  }
+
+  @Test func `ends a run at the end of a cycle, after so many without a better score`() throws {
+    let folder = try place.folder()
+    var ends: [[Int?]] = []
+    let summary = try train(idle(), in: folder) { event in
+      if case .training(.stopped(let update, let best, let cycles)) = event {
+        ends.append([update, best, cycles])
+      }
+    }
+    // A cycle has twelve updates: best after the first, none better after the second and the third.
+    #expect(summary.updates == 36)
+    #expect(ends == [[36, 12, 2]])
+    #expect(folder.listCheckpoints().map(\.update).contains(12))
+  }
+
+  @Test func `lets a run go on that becomes better`() throws {
+    let folder = try place.folder()
+    #expect(try train(settings { $0.patience = 1 }, in: folder).updates == 60)
+  }
+
+  @Test(arguments: [12, 24]) func `counts on in a run that is resumed`(killed: Int) throws {
+    let (whole, broken) = (try place.folder(), try place.folder())
+    try train(idle(), in: whole)
+    try train(idle(), in: broken)
+    // As a kill would have left it.
+    try broken.removeCheckpoints(after: killed)
+    try FileManager.default.removeItem(at: broken.summary)
+    #expect(try train(idle(), in: broken).updates == 36)
+    #expect(try newestTensors(broken) == newestTensors(whole))
+    #expect(try timelessRows(broken) == timelessRows(whole))
+    #expect(try train(idle(), in: broken).updates == 36, "and when it has ended")
+  }
+}
