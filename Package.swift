@@ -173,6 +173,10 @@ if let libtorch {
       dependencies: [
         argumentParser, "Tasks", "Training", "Torch", "Datasets", "Planning", "Tuning", "Runs",
       ], path: "Benchmarks/advice", exclude: ["run.py", "results"], swiftSettings: swiftSettings))
+  targets.append(
+    .executableTarget(
+      name: "EvaluationBenchmark", dependencies: ["Torch", "Vision"], path: "Benchmarks/evaluation",
+      exclude: ["compare.py", "rival.py", "results"], swiftSettings: swiftSettings))
   products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }
   rondoDependencies += ["Torch", "Vision", "Training", "Tasks"]
 }
