@@ -12,6 +12,13 @@ public enum ScheduleName: String, Sendable, CaseIterable {
   case exponentialRange = "exp-range"
   /// The upper bound throughout.
   case constant
+  /// The upper bound, divided by ten at half and at three quarters of the run.
+  case stepDecay = "step-decay"
+  /// From the upper bound to nothing, along half a cosine.
+  case cosine
+
+  /// Whether the rate rises and falls; others begin at the upper bound and know no lower one.
+  public var hasCycles: Bool { ![.constant, .stepDecay, .cosine].contains(self) }
 }
 
 /// How numbers are kept between a network's layers.

@@ -18,8 +18,8 @@ extension RunSettings {
         ? ScheduleName.oneCycle.rawValue : repeated.rawValue
     }
     if let range { planned.fillRates(from: range) }
-    guard planned.schedule != ScheduleName.constant.rawValue else { return planned }
-    if planned.schedule == ScheduleName.oneCycle.rawValue {
+    guard planned.scheduleName?.hasCycles ?? true else { return planned }
+    if planned.scheduleName == .oneCycle {
       planned.stepSize =
         stepSize ?? "\(max(1, Int((CyclePlanner.peakShare * Double(budget.totalSteps)).rounded())))"
       planned.anneal = anneal ?? Anneal.linear.rawValue
@@ -52,10 +52,13 @@ extension RunSettings {
   /// Takes the rates that were not typed from the range test; a typed bound moves the other one so
   /// that the range stays one.
   private mutating func fillRates(from range: LearningRateRange) {
-    let peak = schedule == ScheduleName.oneCycle.rawValue ? range.oneCycleMax : range.max
+    // A rate that comes once and then falls may be as high as a single cycle's peak.
+    let fallsOnce = [.oneCycle, .stepDecay, .cosine].contains(scheduleName)
+    let peak = fallsOnce ? range.oneCycleMax : range.max
     let base = min(range.base, peak / 4)
     let (typedBase, typedMax) = (baseLR, maxLR)
     maxLR = typedMax ?? roundedRate(typedBase.map { max(peak, 4 * $0) } ?? peak)
+    guard scheduleName?.hasCycles ?? true else { return }
     baseLR = typedBase ?? roundedRate(typedMax.map { $0 * base / peak } ?? base)
   }
 
@@ -63,15 +66,16 @@ extension RunSettings {
   ///
   /// - Throws: `SettingsError` for what is missing or cannot be read.
   public func plan(in budget: Budget) throws -> Plan {
-    guard let name = schedule.flatMap(ScheduleName.init(rawValue:)) else {
+    guard let name = scheduleName else {
       throw SettingsError.missing(key: "schedule", because: "no schedule was chosen")
     }
     guard let peak = maxLR else {
       throw SettingsError.missing(key: "max-lr", because: "no range test was made")
     }
-    if name == .constant {
+    guard name.hasCycles else {
       return Plan(
-        learningRate: Constant(peak), momentum: maxMomentum.map { AnySchedule(Constant($0)) })
+        learningRate: name.fall(from: peak, over: budget.totalSteps),
+        momentum: maxMomentum.map { AnySchedule(Constant($0)) })
     }
     guard let base = baseLR else {
       throw SettingsError.missing(key: "base-lr", because: "no range test was made")
@@ -116,7 +120,7 @@ private struct CycleShape {
 
   func schedule(from: Double, to: Double, ending: Double) -> AnySchedule {
     switch name {
-    case .constant: AnySchedule(Constant(to))
+    case .constant, .stepDecay, .cosine: name.fall(from: to, over: total)
     case .triangular:
       AnySchedule(Triangular(from: from, to: to, stepSize: half))
     case .triangular2:
@@ -129,6 +133,22 @@ private struct CycleShape {
       AnySchedule(
         OneCycle(
           from: from, to: to, ending: ending, stepsUp: half, totalSteps: total, anneal: anneal))
+    }
+  }
+}
+
+extension ScheduleName {
+  /// The rate that begins at its highest: as it stays, or as it falls over so many updates.
+  ///
+  /// - Source: of the steps, He et al., *Deep Residual Learning for Image Recognition* (2016), section
+  ///   4.2: divided by ten at 32,000 and 48,000 of 64,000 updates.
+  fileprivate func fall(from peak: Double, over steps: Int) -> AnySchedule {
+    switch self {
+    case .stepDecay:
+      AnySchedule(
+        MultiStepDecay(initial: peak, factor: 0.1, milestones: [steps / 2, steps - steps / 4]))
+    case .cosine: AnySchedule(CosineDecay(from: peak, steps: steps))
+    default: AnySchedule(Constant(peak))
     }
   }
 }

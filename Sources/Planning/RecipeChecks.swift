@@ -69,12 +69,12 @@ extension RunSettings {
       throw SettingsError.outOfRange(
         key: "average", value: average, allowed: "left out with --ema: a run has one average")
     }
-    let single = [ScheduleName.constant, .oneCycle].map(\.rawValue)
-    guard let schedule, single.contains(schedule) else { return }
+    guard let schedule = scheduleName, !schedule.hasCycles || schedule == .oneCycle else { return }
     for (key, value) in [("average", average), ("patience", patience.map(String.init))] {
       try check(
         value, key: key,
-        allowed: "left out with --schedule \(schedule), which has no cycles that end before the run"
+        allowed:
+          "left out with --schedule \(schedule.rawValue), which has no cycles that end before the run"
       ) { _ in false }
     }
   }

@@ -114,6 +114,13 @@ public struct RunPlan: Sendable, Hashable, Codable {
     if plan.learningRate.schedule is Constant {
       return ["constant learning rate \(plan.learningRate.value(at: 0)) over \(length)"]
     }
+    if settings.scheduleName?.hasCycles == false {
+      return [
+        "learning rate from \(plan.learningRate.value(at: 0)) down to "
+          + "\(roundedRate(plan.learningRate.value(at: budget.totalSteps - 1))) by "
+          + "\(settings.schedule ?? "") over \(length)"
+      ]
+    }
     let step = max(1, budget.totalSteps / 10_000)
     let rates = stride(from: 0, to: budget.totalSteps, by: step).map(plan.learningRate.value)
     let cycles = plan.troughs(upTo: budget.totalSteps).count

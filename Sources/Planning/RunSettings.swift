@@ -42,7 +42,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
   /// Batches in an update, whose mean gradient it is made by.
   public var accumulate: Int?
 
-  /// `one-cycle`, `triangular`, `triangular2`, `exp-range` or `constant`.
+  /// `one-cycle`, `triangular`, `triangular2`, `exp-range`, `constant`, `step-decay` or `cosine`.
   public var schedule: String?
   /// The lower bound of the learning rate.
   public var baseLR: Double?

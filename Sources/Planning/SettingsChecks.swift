@@ -9,11 +9,12 @@ extension RunSettings {
   public func check() throws {
     try checkRate(maxLR, key: "max-lr")
     try checkRate(baseLR, key: "base-lr")
-    if let baseLR, let maxLR, baseLR >= maxLR, schedule != ScheduleName.constant.rawValue {
+    if let baseLR, let maxLR, baseLR >= maxLR, scheduleName?.hasCycles ?? true {
       throw SettingsError.boundsCrossed(base: baseLR, max: maxLR)
     }
     try check(imageSize, key: "image-size", allowed: "from 8 to 1024") { (8...1024).contains($0) }
     try checkWord(labels, key: "labels", known: ["fine", "coarse"])
+    try checkWord(task, key: "task", known: TaskName.allCases.map(\.rawValue))
     try check(dropout, key: "dropout", allowed: "from 0 to below 1") { $0 >= 0 && $0 < 1 }
     try check(stochasticDepth, key: "stochastic-depth", allowed: "from 0 to below 1") {
       $0 >= 0 && $0 < 1
@@ -136,8 +137,11 @@ extension RunSettings {
 
   /// Whether a rate is needed that was not typed.
   public var needsRange: Bool {
-    schedule == ScheduleName.constant.rawValue ? maxLR == nil : baseLR == nil || maxLR == nil
+    maxLR == nil || (scheduleName?.hasCycles ?? true && baseLR == nil)
   }
+
+  /// The schedule, if it is named.
+  var scheduleName: ScheduleName? { schedule.flatMap(ScheduleName.init(rawValue:)) }
 
   /// What a range test's curve is made of.
   public var rangeTestMeasure: RangeTestMeasure {

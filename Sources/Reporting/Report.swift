@@ -56,8 +56,9 @@ public enum Report {
     } else {
       state = "no update yet"
     }
-    let result = record.summary?.final["accuracy"]
-      .map { String(format: "%.2f %% test accuracy", 100 * $0) }
+    let figure = (settings?.task.flatMap(TaskName.init(rawValue:)) ?? .classify).figure
+    let result = record.summary?.final[figure.name]
+      .map { String(format: "%.2f %% ", 100 * $0) + figure.words }
     return """
       <h1>\(escaped(result ?? record.title))</h1>
       <p class="lead">\(escaped([what, state].filter { !$0.isEmpty }.joined(separator: " · ")))</p>

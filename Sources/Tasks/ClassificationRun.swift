@@ -1,14 +1,12 @@
 import Datasets
 import Foundation
 import Planning
-import Runs
 import Torch
 import Training
-import Tuning
 import Vision
 
 /// A classification run, ready to go: data, network, folder.
-public struct ClassificationRun {
+public struct ClassificationRun: TaskRun {
   /// The settings with the recipe's defaults filled in.
   public let settings: RunSettings
   /// The data.
@@ -52,23 +50,11 @@ public struct ClassificationRun {
   public init(_ typed: RunSettings, begins: Bool = true) throws {
     var settings = typed.filled(from: Self.recipe)
     try settings.check()
-    guard settings.task == "classify" else {
-      throw SettingsError.unknown(
-        key: "task", value: settings.task ?? "", known: ["classify"], nearest: nil)
-    }
     let source = try DataSource(named: settings.data ?? DataSource.fallback.name)
     settings.data = source.name
     let model = try ModelName(named: settings.model ?? "")
     try settings.check(against: model)
-    let device = try Device(named: settings.device ?? "cpu")
-    settings.device = device.name
-    if settings.precision == Precision.float16.rawValue, device == .cpu {
-      throw SettingsError.outOfRange(
-        key: "precision", value: "float16", allowed: "float32 or bfloat16 on a CPU")
-    }
-    Library.start()
-    if let threads = settings.threads { Library.threads = threads }
-    settings.threads = Library.threads
+    let device = try settings.startLibrary()
 
     data = try source.load(settings.dataOptions)
     if data.classNames.count < 2 {
@@ -104,79 +90,29 @@ public struct ClassificationRun {
     return min(usual, max(8, trainingCount / 50), trainingCount)
   }
 
-  /// Trains in a folder that this process holds, from its beginning or from where it was left.
-  public func train(
-    in folder: RunFolder, onEvent: @escaping (JobEvent) -> Void
-  ) throws -> RunSummary {
-    let metadata = [
-      "model": settings.model ?? "", "data": settings.data ?? "",
-      "classes": data.classNames.joined(separator: "\n"),
-    ].merging(
+  /// The classes, and how an image becomes what the network sees.
+  public var metadata: [String: String] {
+    ["classes": data.classNames.joined(separator: "\n")].merging(
       Preprocessing(of: data.test, momentsOf: data.train).metadata,
       uniquingKeysWith: { first, _ in first })
-    if !FileManager.default.fileExists(atPath: folder.samples.path) {
-      try task.samples(24, seed: settings.seed ?? 0).write(to: folder)
-    }
-    return try TrainingJob(task: task, settings: settings, folder: folder, metadata: metadata)
-      .run(onEvent: onEvent)
   }
 
-  /// Checks that a run can go on from its newest checkpoint, before anything of it is changed.
-  ///
-  /// - Throws: `SafetensorsError`, `TrainingError` for a checkpoint that is damaged or another model's.
-  public func checkResumable(_ folder: RunFolder) throws {
-    if let checkpoint = folder.newestCheckpoint {
-      try Checkpoint.load(into: task.model, from: checkpoint)
-    }
+  /// How many images there are, of which size, and what they were recognised as.
+  public var dataLines: [String] {
+    let train = data.train
+    let size =
+      "\(data.name): \(train.count) training and \(data.test.count) test images, "
+      + "\(train.height)x\(train.width)x\(train.channels), \(data.classNames.count) classes"
+    let isKnown = DataSource.known.contains { $0.name == data.name }
+    return isKnown ? [size] : [size, "found: \(data.found)"]
   }
 
-  /// Makes range tests without a run folder, each in another order of the data; the network is
-  /// afterwards as it was before.
-  ///
-  /// - Parameters:
-  ///   - groups: the parameter groups to sweep; none for all of them, in the ratio of their factors.
-  ///   - othersRate: the rate at which the other groups stay.
-  ///   - term: the term of the loss whose curves are wanted; nil for the total.
-  /// - Returns: the curves, and half a cycle in updates, as the planner would choose it for this run's
-  ///   budget.
-  /// - Throws: `SettingsError` for a group or a term that is not there.
-  public func rangeTests(
-    repeats: Int, sweeping groups: [String] = [], othersRate: Double = 0, term: String? = nil
-  ) throws -> (curves: [RangeTestCurve], stepSize: Int) {
-    try task.check(term: term)
-    guard term == nil || settings.rangeTestMeasure == .trainingLoss else {
-      throw SettingsError.outOfRange(
-        key: "curve-of", value: term ?? "", allowed: "left out with --range-test-on")
-    }
-    let optimizer = try makeOptimizer(settings, for: task.model)
-    let tester = RangeTester(task: task, optimizer: optimizer, form: UpdateForm(settings))
-    let others = Dictionary(
-      optimizer.groups.map { ($0.name, othersRate) }, uniquingKeysWith: { first, _ in first })
-    let sweeping: Sweeping =
-      groups.isEmpty ? .inRatio(settings.groupFactors) : .only(groups, others: others)
-    let begun = ContinuousClock.now
-    let tests = try (0..<repeats).map { number in
-      try tester.timedCurve(
-        sweep: settings.sweep, seed: (settings.seed ?? 1) &+ UInt64(number),
-        batchSize: settings.batchSize ?? 128, sweeping: sweeping,
-        measuring: settings.rangeTestMeasure)
-    }
-    let pace =
-      try settings.needsPace
-      ? tester.pace(settings, tests.first?.secondsPerUpdate, since: begun) : nil
-    let budget = try settings.budget(trainingCount: data.train.count, pace: pace)
-    let choice = CyclePlanner().choose(
-      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch,
-      mustRepeat: settings.needsCycles)
-    let curves = tests.map(\.curve).map { curve in
-      term.flatMap(curve.curve(ofTerm:)) ?? curve
-    }
-    return (curves, choice.stepSize)
-  }
+  /// Those that were found when the data was read, and those met since.
+  public var broken: [BrokenImage] { data.broken + data.train.broken + data.test.broken }
 
-  /// The name of a new run's folder.
-  public var folderName: String {
-    (try? DataSource(named: settings.data ?? "").shortName) ?? "run"
+  /// Draws the run's first training images.
+  public func samples() throws -> SampleImages {
+    try task.samples(24, seed: settings.seed ?? 0)
   }
 }
 
@@ -186,12 +122,5 @@ extension RunSettings {
     DataOptions(
       imageSize: imageSize, labels: labels.flatMap(DataOptions.Labels.init(rawValue:)),
       allowsBroken: allowBroken ?? false, allowsLinks: allowLinks ?? false)
-  }
-}
-
-extension DataSource {
-  /// What is trained on where no data set is named: Fashion-MNIST, or shapes where it is not here.
-  public static var fallback: DataSource {
-    DataSource.fashionMNIST.isPresent ? .fashionMNIST : .shapes
   }
 }

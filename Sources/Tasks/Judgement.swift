@@ -15,13 +15,13 @@ extension TrainedClassifier {
   ///   - mistakes: how many of the worst mistakes are kept, with their pictures.
   /// - Throws: `DataError`; `JudgingError` where the data does not suit the run.
   public func judge(on data: String? = nil, mistakes: Int = 24) throws -> RunEvaluation {
-    var options = settings.dataOptions
+    var options = run.settings.dataOptions
     if data != nil {
       options.labels = nil
       options.imageSize =
         preprocessing.width == preprocessing.height ? preprocessing.width : options.imageSize
     }
-    let name = data ?? settings.data ?? ""
+    let name = data ?? run.settings.data ?? ""
     let found = try DataSource(named: name).load(options)
     let images = found.test
     guard preprocessing.fits(images) else {
@@ -30,7 +30,7 @@ extension TrainedClassifier {
         wanted: [preprocessing.height, preprocessing.width, preprocessing.channels])
     }
     let numbers = try classNumbers(of: found)
-    var metric = ClassificationMetric(classes: classNames.count)
+    var metric = ClassificationMetric(classes: run.classNames.count)
     var worst = WorstMistakes(atMost: mistakes)
     let loader = images.batches(
       .evaluation(count: images.count, batchSize: batchSize), augmentation: nil, seed: 0,
@@ -46,12 +46,13 @@ extension TrainedClassifier {
     }
     let paths = (images as? PhotoSet)?.paths
     return RunEvaluation(
-      checkpoint: checkpoint.path, data: found.name,
-      broken: found.broken.count + images.broken.count, classNames: classNames, metric: metric,
+      checkpoint: run.checkpoint.path, data: found.name,
+      broken: found.broken.count + images.broken.count, classNames: run.classNames, metric: metric,
       mistakes: worst.list.map { mistake in
         RunEvaluation.Mistake(
-          image: paths?[mistake.sample] ?? "\(mistake.sample)", truth: classNames[mistake.truth],
-          answer: classNames[mistake.answer], probability: mistake.probability,
+          image: paths?[mistake.sample] ?? "\(mistake.sample)",
+          truth: run.classNames[mistake.truth],
+          answer: run.classNames[mistake.answer], probability: mistake.probability,
           picture: mistake.pixels.withUnsafeBufferPointer {
             PNG.encoded(
               $0, width: images.width, height: images.height, channels: images.channels)
@@ -62,14 +63,14 @@ extension TrainedClassifier {
   /// The run's number of each of the data's classes.
   private func classNumbers(of data: ImageData) throws -> [Int] {
     let known = Dictionary(
-      classNames.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+      run.classNames.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     let hasNoNames = data.classNames == data.classNames.indices.map { "\($0)" }
     return try data.classNames.enumerated().map { number, name in
       if let own = known[name] { return own }
-      if hasNoNames, number < classNames.count { return number }
+      if hasNoNames, number < run.classNames.count { return number }
       throw JudgingError.unknownClass(
-        name: name, data: data.name, known: classNames,
-        nearest: nearest(to: name, among: classNames))
+        name: name, data: data.name, known: run.classNames,
+        nearest: nearest(to: name, among: run.classNames))
     }
   }
 }

@@ -38,8 +38,8 @@ extension TrainedClassifier {
   ///
   /// - Throws: `JudgingError.tooManyAnswers`.
   public func check(top: Int) throws {
-    guard (1...classNames.count).contains(top) else {
-      throw JudgingError.tooManyAnswers(asked: top, classes: classNames.count)
+    guard (1...run.classNames.count).contains(top) else {
+      throw JudgingError.tooManyAnswers(asked: top, classes: run.classNames.count)
     }
   }
 
@@ -72,7 +72,7 @@ extension TrainedClassifier {
           Prediction(
             file: some[Int(batch.samples[place])],
             guesses: answer.top(top).map {
-              .init(name: classNames[$0], probability: answer.probabilities[$0])
+              .init(name: run.classNames[$0], probability: answer.probabilities[$0])
             })
         }
         count.predicted += predictions.count

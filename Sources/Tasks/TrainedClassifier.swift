@@ -13,59 +13,37 @@ import Vision
 /// It answers as the run is judged: by averaged weights, by an ensemble, over mirror images too. The batch
 /// norms of a single network are folded with the first batch that it answers.
 public final class TrainedClassifier {
-  /// The run.
-  public let folder: RunFolder
-  /// The run's settings.
-  public let settings: RunSettings
-  /// The checkpoint.
-  public let checkpoint: URL
-  /// The classes' names, in the order of their numbers.
-  public let classNames: [String]
+  /// The run and its checkpoint.
+  public let run: TrainedRun
   /// How an image becomes what the network sees.
   public let preprocessing: Preprocessing
 
   private let network: any Layer
   private let normalization: Normalization
-  private let device: Device
   private let ensemble: Ensemble?
   private var folding: Folding?
 
-  /// Opens a run's newest checkpoint, or a named one.
+  /// Makes the network of a run's checkpoint.
   ///
-  /// - Parameter device: another device than the run's.
-  /// - Throws: `RunError` where there is no run; `TrainingError` where the checkpoint is missing, another
-  ///   model's, or lacks what the run knew; `SafetensorsError` where it is damaged.
-  public init(run path: String, checkpoint: String? = nil, device: String? = nil) throws {
-    folder = try RunFolder.open(path)
-    settings = try RunSettings.read(from: folder.configuration.path)
-    guard let file = checkpoint.map({ URL(fileURLWithPath: $0) }) ?? folder.newestCheckpoint else {
-      throw TrainingError.nothingToResume(folder: path, because: "it has no checkpoint yet")
-    }
-    self.checkpoint = file
-    self.device = try Device(named: device ?? settings.device ?? "cpu")
-    Library.start()
-    if let threads = settings.threads { Library.threads = threads }
-
-    let metadata = try Safetensors.readMetadata(file)
-    guard let classes = metadata["classes"], !classes.isEmpty else {
-      throw TrainingError.checkpointIncomplete(file: file.path, lacks: "the names of its classes")
-    }
-    guard let preprocessing = Preprocessing(metadata: metadata) else {
+  /// - Throws: `TrainingError` where the checkpoint is another model's, or lacks what the run knew;
+  ///   `SafetensorsError` where it is damaged.
+  public init(_ run: TrainedRun) throws {
+    self.run = run
+    guard let preprocessing = Preprocessing(metadata: run.metadata) else {
       throw TrainingError.checkpointIncomplete(
-        file: file.path, lacks: "the size and the normalisation of its images")
+        file: run.checkpoint.path, lacks: "the size and the normalisation of its images")
     }
-    classNames = classes.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     self.preprocessing = preprocessing
-    network = try ModelName(named: settings.model ?? "")
-      .make(channels: preprocessing.channels, classes: classNames.count)
-    try Checkpoint.load(into: network, from: file)
+    network = try ModelName(named: run.settings.model ?? "")
+      .make(channels: preprocessing.channels, classes: run.classNames.count)
+    try Checkpoint.load(into: network, from: run.checkpoint)
     network.useChannelsLast()
-    network.move(to: self.device)
+    network.move(to: run.device)
     network.setTraining(false)
-    let members = checkpoint == nil ? try Self.snapshots(in: folder, settings) : []
+    let members = run.isNamed ? [] : try Self.snapshots(in: run.folder, run.settings)
     ensemble = members.isEmpty ? nil : try Ensemble(of: network, members: members)
     normalization = Normalization(
-      mean: preprocessing.mean, deviation: preprocessing.deviation, on: self.device)
+      mean: preprocessing.mean, deviation: preprocessing.deviation, on: run.device)
   }
 
   /// Returns what the network says of each image of a batch.
@@ -75,8 +53,8 @@ public final class TrainedClassifier {
     let shape = [preprocessing.height, preprocessing.width, preprocessing.channels]
     let logits = try checked {
       withoutGradient {
-        let images = normalization.images(batch, shape: shape, on: device)
-        let flips = settings.testFlip ?? false
+        let images = normalization.images(batch, shape: shape, on: run.device)
+        let flips = run.settings.testFlip ?? false
         if let ensemble {
           return network.answer(to: images, flipping: flips, by: ensemble).floats()
         }
@@ -86,10 +64,10 @@ public final class TrainedClassifier {
         return first.floats()
       }
     }
-    let classes = classNames.count
+    let classes = run.classNames.count
     return try (0..<batch.count).map { image in
       let answer = ClassAnswer(logits: logits[(image * classes)..<((image + 1) * classes)])
-      guard answer.isFinite else { throw JudgingError.noNumber(checkpoint: checkpoint.path) }
+      guard answer.isFinite else { throw JudgingError.noNumber(checkpoint: run.checkpoint.path) }
       return answer
     }
   }
@@ -109,5 +87,5 @@ public final class TrainedClassifier {
   }
 
   /// Threads that read image files: a network on the same cores leaves room for one.
-  var workers: Int { device == .cpu ? 1 : ProcessInfo.processInfo.activeProcessorCount }
+  var workers: Int { run.device == .cpu ? 1 : ProcessInfo.processInfo.activeProcessorCount }
 }

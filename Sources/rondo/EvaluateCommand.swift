@@ -58,7 +58,22 @@ struct EvaluateCommand: ParsableCommand {
     if let predictions, let groundTruth { return try judgeResults(predictions, groundTruth) }
     guard let folder else { return }
     #if LIBTORCH
-      let model = try TrainedClassifier(run: folder, checkpoint: checkpoint, device: device)
+      let run = try TrainedRun(folder, checkpoint: checkpoint, device: device)
+      switch run.task {
+      case .classify: try judge(TrainedClassifier(run))
+      case .segment, .detect: throw run.task.isUnknown
+      }
+      try Report.write(for: run.folder)
+      Console.say("report:     \(run.folder.report.path)")
+    #else
+      throw ValidationError(
+        "This rondo was built without LibTorch and cannot judge the run \(folder), but "
+          + "--predictions with their --ground-truth; 'make setup' gets LibTorch.")
+    #endif
+  }
+
+  #if LIBTORCH
+    private func judge(_ model: TrainedClassifier) throws {
       let judged = try model.judge(on: data)
       switch format {
       case .text:
@@ -67,15 +82,9 @@ struct EvaluateCommand: ParsableCommand {
         Console.give(judged.text)
       case .json: Console.give(try JSON.line(judged.withoutPictures))
       }
-      try judged.write(to: model.folder)
-      try Report.write(for: model.folder)
-      Console.say("report:     \(model.folder.report.path)")
-    #else
-      throw ValidationError(
-        "This rondo was built without LibTorch and cannot judge the run \(folder), but "
-          + "--predictions with their --ground-truth; 'make setup' gets LibTorch.")
-    #endif
-  }
+      try judged.write(to: model.run.folder)
+    }
+  #endif
 
   private func judgeResults(_ predictions: String, _ groundTruth: String) throws {
     let judged = try COCOEvaluation(predictions: predictions, groundTruth: groundTruth)

@@ -70,7 +70,7 @@ struct FindLearningRateCommand: ParsableCommand {
   {
     if let curve { return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil, nil) }
     #if LIBTORCH
-      let run = try ClassificationRun(try settings.typed())
+      let run = try makeRun(try settings.typed())
       if let weights = run.weights { Console.say("weights: \(weights)") }
       let (curves, stepSize) = try run.rangeTests(
         repeats: repeats, sweeping: sweepGroup, othersRate: othersLR ?? 0, term: curveOf)

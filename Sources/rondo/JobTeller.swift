@@ -15,17 +15,11 @@
     private let onTerminal = Console.isTerminal
     private let measure: RangeTestMeasure
 
-    init(run: ClassificationRun, folder: RunFolder) {
-      let (train, settings) = (run.data.train, run.settings)
+    init(run: any TaskRun, folder: RunFolder) {
+      let settings = run.settings
       measure = settings.rangeTestMeasure
-      Console.say(
-        "\(run.data.name): \(train.count) training and \(run.data.test.count) test images, "
-          + "\(train.height)x\(train.width)x\(train.channels), \(run.data.classNames.count) classes"
-      )
-      if !DataSource.known.contains(where: { $0.name == run.data.name }) {
-        Console.say("found: \(run.data.found)")
-      }
-      Self.tellLeftOut(run.data.broken)
+      run.dataLines.forEach(Console.say)
+      Self.tellLeftOut(run.broken)
       Console.say(
         "\(settings.model ?? ""): \(run.task.model.parameterCount) parameters, on "
           + "\(settings.device ?? "") with \(settings.threads ?? 0) threads")

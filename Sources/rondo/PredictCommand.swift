@@ -39,7 +39,14 @@
       for name in images where name != "-" && !FileManager.default.fileExists(atPath: name) {
         throw JudgingError.absent(name)
       }
-      let model = try TrainedClassifier(run: folder, checkpoint: checkpoint, device: device)
+      let run = try TrainedRun(folder, checkpoint: checkpoint, device: device)
+      switch run.task {
+      case .classify: try predictClasses(by: TrainedClassifier(run))
+      case .segment, .detect: throw run.task.isUnknown
+      }
+    }
+
+    private func predictClasses(by model: TrainedClassifier) throws {
       try model.check(top: top)
       var paths = ImagePaths(images)
       guard let first = paths.next() else {

@@ -44,7 +44,7 @@ struct SettingsOptions: ParsableArguments {
   @Option(help: "Batches in an update, whose mean gradient it is made by; 1 by default.")
   var accumulate: Int?
 
-  @Option(help: "one-cycle, triangular, triangular2, exp-range or constant.")
+  @Option(help: "one-cycle, triangular, triangular2, exp-range, constant, step-decay or cosine.")
   var schedule: String?
   @Option(name: .customLong("base-lr"), help: "The lower bound; found by the range test if absent.")
   var baseLR: Double?

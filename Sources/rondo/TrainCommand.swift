@@ -42,6 +42,7 @@
       }
       let (run, folder) = try resume.map { try open($0, typed) } ?? begin(typed)
       let lock = try RunLock(folder)
+      let toldBroken = run.broken.count
       let summary = try withExtendedLifetime(lock) {
         folder.sweep()
         if let revision {
@@ -53,17 +54,17 @@
         return try run.train(in: folder) { teller.tell($0) }
       }
       try Report.write(for: folder)
-      JobTeller.tellLeftOut(run.data.train.broken + run.data.test.broken)
+      JobTeller.tellLeftOut(Array(run.broken.dropFirst(toldBroken)))
       JobTeller.tellEnd(summary, folder)
       if format == .json { Console.give(try JSON.line(summary)) }
     }
 
-    private func begin(_ typed: RunSettings) throws -> (ClassificationRun, RunFolder) {
+    private func begin(_ typed: RunSettings) throws -> (any TaskRun, RunFolder) {
       if typed.data == nil, DataSource.fallback != .fashionMNIST {
         Console.say("Fashion-MNIST: \(DataSource.fashionMNIST.whereItLies)")
         Console.say("Training on shapes instead.")
       }
-      let run = try ClassificationRun(typed)
+      let run = try makeRun(typed)
       let folder = try RunFolder.create(
         under: URL(fileURLWithPath: runs), name: name ?? run.folderName)
       return (run, folder)
@@ -71,13 +72,13 @@
 
     private func open(
       _ path: String, _ typed: RunSettings
-    ) throws -> (ClassificationRun, RunFolder) {
+    ) throws -> (any TaskRun, RunFolder) {
       guard typed == RunSettings() else {
         throw ValidationError("--resume goes on with the run's own settings; leave out the others.")
       }
       let folder = try RunFolder.open(path)
       let settings = try RunSettings.read(from: folder.configuration.path)
-      let run = try ClassificationRun(settings, begins: folder.newestCheckpoint == nil)
+      let run = try makeRun(settings, begins: folder.newestCheckpoint == nil)
       return (run, folder)
     }
   }

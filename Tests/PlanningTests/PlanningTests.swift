@@ -32,11 +32,48 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     #expect(plan.findings == [])
   }
 
+  /// He et al. divide by ten at half and at three quarters of a run; a cosine is at half its height in
+  /// the middle.
+  /// By ten at half and at three quarters of a run; a cosine is at half its height in the middle.
+    ("cosine", [0.5, 0.25 * (1 + 0.5.squareRoot()), 0.25, 0.25, 0.25 * (1 - 0.5.squareRoot()), 0]),
+    ("constant", [0.5, 0.5, 0.5, 0.5, 0.5, 0.5]),
+  ])
+  func `that only falls begins at the upper bound and needs no lower one`(
+    name: String, rates: [Double]
+  ) throws {
+    var typed = settings { ($0.schedule, $0.maxLR) = (name, 0.5) }
+    #expect(!typed.needsRange)
+    let plan = try RunPlan(settings: typed, range: nil, budget: budget)
+    for (step, rate) in zip([0, 702, 1404, 1404, 2106, 2808], rates) {
+      #expect(abs(plan.plan.learningRate.value(at: step) - rate) < 1e-12)
+    }
+    #expect(plan.plan.momentum?.value(at: 100) == 0.95)
+    typed.maxLR = nil
+    let found = try RunPlan(settings: typed, range: range, budget: budget)
+    #expect(found.settings.baseLR == nil)
+    #expect(found.settings.maxLR == 0.235)
+  }
+
+  @Test(arguments: [
+    ("label-smoothing", TaskName.detect, false), ("label-smoothing", .classify, true),
+    ("mixup", .segment, false),
+  ])
+  func `has no setting of another task's`(key: String, task: TaskName, isAllowed: Bool) throws {
+    let typed = settings {
+      if key == "mixup" { $0.mixup = 0.2 } else { $0.labelSmoothing = 0.1 }
+    }
+    guard !isAllowed else { return try typed.check(for: task) }
+    #expect(
+      throws: SettingsError.otherTask(key: key, task: task.rawValue, tasks: ["classify"])
+    ) { try typed.check(for: task) }
+  }
+
   /// The rule: what Rondo chose is printed as flags that give the same run.
   @Test(arguments: [
     ["--epochs", "6"], ["--epochs", "6", "--schedule", "triangular"],
     ["--epochs", "6", "--step-size", "2ep"], ["--epochs", "6", "--schedule", "exp-range"],
     ["--epochs", "60"], ["--epochs", "6", "--schedule", "constant"],
+    ["--epochs", "6", "--schedule", "step-decay"], ["--epochs", "6", "--schedule", "cosine"],
   ])
   func `given again as flags is the same plan`(typed: [String]) throws {
     let first = settings { apply(typed, to: &$0) }

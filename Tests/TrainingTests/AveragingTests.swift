@@ -3,6 +3,7 @@ import Planning
 import Runs
 import Testing
 import Torch
+
 @testable import Training
 
 /// The tensors of a checkpoint with this prefix, without it.

@@ -1,0 +1,43 @@
+/// What a model learns to do.
+public enum TaskName: String, Sendable, Hashable, CaseIterable {
+  /// To tell which class an image belongs to.
+  case classify
+  /// To tell which class each pixel belongs to.
+  case segment
+  /// To find objects, their boxes and their classes.
+  case detect
+
+  /// The figure that a run is known by, and what it is called.
+  public var figure: (name: String, words: String) {
+    switch self {
+    case .classify: ("accuracy", "test accuracy")
+    case .segment: ("dice", "test Dice")
+    case .detect: ("ap", "test AP")
+    }
+  }
+}
+
+extension RunSettings {
+  /// Checks that no setting was typed that the task knows nothing of.
+  ///
+  /// - Throws: `SettingsError` naming the first such setting.
+  public func check(for task: TaskName) throws {
+    let owned: [(key: CodingKeys, isTyped: Bool, tasks: [TaskName])] = [
+      (.labels, labels != nil, [.classify]),
+      (.dropout, dropout != nil, [.classify]),
+      (.stochasticDepth, stochasticDepth != nil, [.classify]),
+      (.labelSmoothing, labelSmoothing != nil, [.classify]),
+      (.cropPadding, cropPadding != nil, [.classify]),
+      (.cropScale, cropScale != nil, [.classify]),
+      (.randAugment, randAugment != nil, [.classify]),
+      (.cutout, cutout != nil, [.classify]),
+      (.mixup, mixup != nil, [.classify]),
+      (.cutmix, cutmix != nil, [.classify]),
+    ]
+    guard let stranger = owned.first(where: { $0.isTyped && !$0.tasks.contains(task) }) else {
+      return
+    }
+    throw SettingsError.otherTask(
+      key: stranger.key.rawValue, task: task.rawValue, tasks: stranger.tasks.map(\.rawValue))
+  }
+}

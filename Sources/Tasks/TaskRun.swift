@@ -1,0 +1,167 @@
+import Datasets
+import Foundation
+import Planning
+import Runs
+import Torch
+import Training
+import Tuning
+import Vision
+
+/// A run of some task, ready to go: settings with nothing left open, data, network.
+///
+/// What is common to all tasks' runs, from the range test to the last checkpoint, is done here.
+public protocol TaskRun {
+  /// The task.
+  associatedtype Task: TrainingTask
+
+  /// The settings with the recipe's defaults filled in.
+  var settings: RunSettings { get }
+  /// The task: model, batches, loss and score.
+  var task: Task { get }
+  /// What the weights that it begins with were, if a file of them was named.
+  var weights: LoadedWeights? { get }
+  /// What there is to learn from and to judge by, in a few lines for people.
+  var dataLines: [String] { get }
+  /// The images that were found to be broken so far.
+  var broken: [BrokenImage] { get }
+  /// What checkpoints carry for whoever uses the model later, beside the names of model and data:
+  /// the classes, joined by line ends, and how an image becomes what the model sees.
+  var metadata: [String: String] { get }
+
+  /// Draws the images with which the run begins, as the model sees them.
+  func samples() throws -> SampleImages
+}
+
+extension TaskRun {
+  /// Trains in a folder that this process holds, from its beginning or from where it was left.
+  public func train(
+    in folder: RunFolder, onEvent: @escaping (JobEvent) -> Void
+  ) throws -> RunSummary {
+    if !FileManager.default.fileExists(atPath: folder.samples.path) {
+      try samples().write(to: folder)
+    }
+    let names = ["model": settings.model ?? "", "data": settings.data ?? ""]
+    return try TrainingJob(
+      task: task, settings: settings, folder: folder,
+      metadata: names.merging(metadata, uniquingKeysWith: { first, _ in first })
+    )
+    .run(onEvent: onEvent)
+  }
+
+  /// Checks that a run can go on from its newest checkpoint, before anything of it is changed.
+  ///
+  /// - Throws: `SafetensorsError`, `TrainingError` for a checkpoint that is damaged or another model's.
+  public func checkResumable(_ folder: RunFolder) throws {
+    if let checkpoint = folder.newestCheckpoint {
+      try Checkpoint.load(into: task.model, from: checkpoint)
+    }
+  }
+
+  /// Makes range tests without a run folder, each in another order of the data; the network is
+  /// afterwards as it was before.
+  ///
+  /// - Parameters:
+  ///   - groups: the parameter groups to sweep; none for all of them, in the ratio of their factors.
+  ///   - othersRate: the rate at which the other groups stay.
+  ///   - term: the term of the loss whose curves are wanted; nil for the total.
+  /// - Returns: the curves, and half a cycle in updates, as the planner would choose it for this run's
+  ///   budget.
+  /// - Throws: `SettingsError` for a group or a term that is not there.
+  public func rangeTests(
+    repeats: Int, sweeping groups: [String] = [], othersRate: Double = 0, term: String? = nil
+  ) throws -> (curves: [RangeTestCurve], stepSize: Int) {
+    try task.check(term: term)
+    guard term == nil || settings.rangeTestMeasure == .trainingLoss else {
+      throw SettingsError.outOfRange(
+        key: "curve-of", value: term ?? "", allowed: "left out with --range-test-on")
+    }
+    let optimizer = try makeOptimizer(settings, for: task.model)
+    let tester = RangeTester(task: task, optimizer: optimizer, form: UpdateForm(settings))
+    let others = Dictionary(
+      optimizer.groups.map { ($0.name, othersRate) }, uniquingKeysWith: { first, _ in first })
+    let sweeping: Sweeping =
+      groups.isEmpty ? .inRatio(settings.groupFactors) : .only(groups, others: others)
+    let begun = ContinuousClock.now
+    let tests = try (0..<repeats).map { number in
+      try tester.timedCurve(
+        sweep: settings.sweep, seed: (settings.seed ?? 1) &+ UInt64(number),
+        batchSize: settings.batchSize ?? 1, sweeping: sweeping,
+        measuring: settings.rangeTestMeasure)
+    }
+    let pace =
+      try settings.needsPace
+      ? tester.pace(settings, tests.first?.secondsPerUpdate, since: begun) : nil
+    let budget = try settings.budget(trainingCount: task.trainingCount, pace: pace)
+    let choice = CyclePlanner().choose(
+      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch,
+      mustRepeat: settings.needsCycles)
+    let curves = tests.map(\.curve).map { curve in
+      term.flatMap(curve.curve(ofTerm:)) ?? curve
+    }
+    return (curves, choice.stepSize)
+  }
+
+  /// The name of a new run's folder.
+  public var folderName: String {
+    (try? DataSource(named: settings.data ?? "").shortName) ?? "run"
+  }
+}
+
+/// Prepares the run that settings ask for: by the task that they name, or by what lies at their data.
+///
+/// - Parameter begins: whether the network begins with the weights that the settings name; what is
+///   about to get a checkpoint's does not need them.
+/// - Throws: `SettingsError`, `DataError`, `UnknownModel`, `DeviceError`, `SafetensorsError`,
+///   `WeightsError`.
+public func makeRun(_ settings: RunSettings, begins: Bool = true) throws -> any TaskRun {
+  var settings = settings
+  try settings.check()
+  let source = try DataSource(named: settings.data ?? DataSource.fallback.name)
+  settings.data = source.name
+  let task = settings.taskName ?? source.task
+  settings.task = task.rawValue
+  try settings.check(for: task)
+  switch task {
+  case .classify: return try ClassificationRun(settings, begins: begins)
+  case .segment, .detect: throw task.isUnknown
+  }
+}
+
+extension TaskName {
+  /// The error of asking for a task that there is no model for.
+  public var isUnknown: SettingsError {
+    .unknown(key: "task", value: rawValue, known: [Self.classify.rawValue], nearest: nil)
+  }
+}
+
+extension RunSettings {
+  /// The task, if it is named.
+  public var taskName: TaskName? { task.flatMap(TaskName.init(rawValue:)) }
+
+  /// Makes LibTorch ready as the settings say, and puts down what they leave to it.
+  ///
+  /// - Returns: the device to train on.
+  /// - Throws: `DeviceError` for one that is not there; `SettingsError` for a precision that it lacks.
+  mutating func startLibrary() throws -> Device {
+    let device = try Device(named: self.device ?? "cpu")
+    self.device = device.name
+    if precision == Precision.float16.rawValue, device == .cpu {
+      throw SettingsError.outOfRange(
+        key: "precision", value: "float16", allowed: "float32 or bfloat16 on a CPU")
+    }
+    Library.start()
+    if let threads { Library.threads = threads }
+    threads = Library.threads
+    return device
+  }
+}
+
+extension DataSource {
+  /// What is trained on where no data set is named: Fashion-MNIST, or shapes where it is not here.
+  public static var fallback: DataSource {
+    DataSource.fashionMNIST.isPresent ? .fashionMNIST : .shapes
+  }
+
+  /// The task that what lies there is for.
+  var task: TaskName { .classify }
+}
