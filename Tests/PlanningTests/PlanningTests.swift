@@ -32,9 +32,9 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     #expect(plan.findings == [])
   }
 
-  /// He et al. divide by ten at half and at three quarters of a run; a cosine is at half its height in
-  /// the middle.
   /// By ten at half and at three quarters of a run; a cosine is at half its height in the middle.
+  @Test(arguments: [
+    ("step-decay", [0.5, 0.5, 0.05, 0.05, 0.005, 0.005]),
     ("cosine", [0.5, 0.25 * (1 + 0.5.squareRoot()), 0.25, 0.25, 0.25 * (1 - 0.5.squareRoot()), 0]),
     ("constant", [0.5, 0.5, 0.5, 0.5, 0.5, 0.5]),
   ])
