@@ -9,7 +9,7 @@ PYTHON = $$(dirname "$$(cat .libtorch)")/../../../bin/python3
 RONDO = .build/release/rondo
 
 .PHONY: help setup build train test lint check-pure bench bench-recipe bench-schedules bench-advice \
-	bench-detection bench-loading bench-evaluation kill-test fixtures pictures clean
+	bench-detection bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -56,9 +56,25 @@ bench-evaluation: setup ## Times judging images beside PyTorch; ARGS="--batch 25
 	@$(WITH_LIBTORCH) swift build -c release --product EvaluationBenchmark
 	@$(PYTHON) Benchmarks/evaluation/compare.py $(ARGS)
 
+check-device: setup ## Compares what another device computes with the processor; ARGS=cuda or mps.
+	@$(WITH_LIBTORCH) swift build -c release --product DeviceCheck
+	@.build/release/DeviceCheck $(ARGS)
+
 bench-loading: setup ## Times reading photographs beside decoding alone, or augmenting small images; ARGS=FOLDER.
 	@$(WITH_LIBTORCH) swift build -c release --product LoadingBenchmark
 	@.build/release/LoadingBenchmark $(ARGS)
+
+bench-cifar10: build ## Compares five schedules on CIFAR-10; ARGS="--data FOLDER --epochs 15".
+	@$(PYTHON) Benchmarks/cifar10/run.py $(ARGS)
+
+bench-time: build ## Trains ResNet-9 to 94 % on CIFAR-10 beside PyTorch; ARGS="--data FOLDER --device cuda".
+	@$(PYTHON) Benchmarks/time-to-accuracy/run.py $(ARGS)
+
+bench-loading-rival: build ## Times reading photographs beside torchvision; ARGS=FOLDER.
+	@$(WITH_LIBTORCH) swift build -c release --product LoadingBenchmark
+	@$(PYTHON) -m pip install --quiet pillow numpy
+	@$(PYTHON) -m pip install --quiet --no-deps torchvision==0.28.0
+	@$(PYTHON) Benchmarks/loading/compare.py $(ARGS)
 
 bench-recipe: build ## Trains on Fashion-MNIST with nothing typed, by three seeds.
 	@$(PYTHON) Benchmarks/recipe/run.py $(ARGS)

@@ -101,6 +101,7 @@ var targets: [Target] = [
     exclude: ["compare.py", "results"], swiftSettings: swiftSettings),
   .executableTarget(
     name: "LoadingBenchmark", dependencies: ["Datasets"], path: "Benchmarks/loading",
+    exclude: ["compare.py", "rival.py", "results"],
     swiftSettings: swiftSettings),
   .executableTarget(
     name: "DetectionBenchmark", dependencies: ["Evaluation", "Datasets", "Metrics"],
@@ -177,6 +178,10 @@ if let libtorch {
     .executableTarget(
       name: "EvaluationBenchmark", dependencies: ["Torch", "Vision"], path: "Benchmarks/evaluation",
       exclude: ["compare.py", "rival.py", "results"], swiftSettings: swiftSettings))
+  targets.append(
+    .executableTarget(
+      name: "DeviceCheck", dependencies: ["Torch", "Vision"], path: "Benchmarks/device",
+      swiftSettings: swiftSettings))
   products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }
   rondoDependencies += ["Torch", "Vision", "Training", "Tasks"]
 }

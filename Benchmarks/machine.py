@@ -15,8 +15,17 @@ def description(rondo):
         cwd=os.path.dirname(os.path.abspath(__file__))).stdout.strip()
     return {
         "date": time.strftime("%Y-%m-%d"), "processor": processor(), "cores": os.cpu_count(),
-        "system": platform.platform(), "libtorch": libtorch, "commit": commit,
+        "system": platform.platform(), "libtorch": libtorch, "commit": commit, **gpu(),
     }
+
+
+def gpu():
+    try:
+        names = subprocess.run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"],
+                               capture_output=True, text=True, check=True).stdout
+        return {"gpu": names.strip()}
+    except (OSError, subprocess.CalledProcessError):
+        return {}
 
 
 def processor():

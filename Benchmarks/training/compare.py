@@ -6,7 +6,9 @@ machine; a ratio is taken within a pair. Above 1 means that Rondo is the better 
     make bench                              five pairs, plain PyTorch with whole batches
     make bench ARGS="--rival best"          PyTorch with all that an expert adds
     make bench ARGS="--rival loader"        PyTorch with its DataLoader, as tutorials have it
-    make bench ARGS="--model resnet-20 --steps 60"
+    make bench ARGS="--rival compiled"      the same with torch.compile
+    make bench ARGS="--model resnet-20 --steps 60 --data FOLDER"       an image folder, as CIFAR-10's
+    make bench ARGS="--model resnet-20 --steps 2000 --data FOLDER --device cuda"
 """
 import argparse
 import json
@@ -25,17 +27,22 @@ import machine  # noqa: E402
 
 RIVALS = {
     "plain": ["--workers", "batch"],
-    "loader": ["--workers", "1"],
+    "loader": [],
     "best": ["--workers", "batch", "--best"],
+    "compiled": ["--workers", "batch", "--best", "--compile"],
 }
 
 arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 arguments.add_argument("--rival", choices=RIVALS, default="plain")
 arguments.add_argument("--model", default="resnet-11")
+arguments.add_argument("--data", help="an image folder in Fashion-MNIST's place")
+arguments.add_argument("--device", default="cpu")
+arguments.add_argument("--workers", type=int, default=1, help="of the rival's DataLoader")
+arguments.add_argument("--batch-size", type=int, default=128)
 arguments.add_argument("--steps", type=int, default=200)
 arguments.add_argument("--pairs", type=int, default=5)
 arguments.add_argument("--rondo", default=f"{ROOT}/.build/release/rondo")
-arguments.add_argument("--save", help="a file for the results; default results/MODEL-RIVAL.json here")
+arguments.add_argument("--save", help="a file for the results; default results/MODEL-DEVICE-RIVAL.json here")
 options = arguments.parse_args()
 if options.pairs < 1 or options.steps < 20:
     arguments.error("at least 1 pair and 20 steps are needed")
@@ -51,14 +58,19 @@ def last_json(command, **more):
 def pytorch():
     return last_json([
         sys.executable, f"{HERE}/pytorch_train.py", "--model", options.model,
-        "--steps", str(options.steps), *RIVALS[options.rival], "--started", repr(time.time())])
+        "--steps", str(options.steps), "--batch-size", str(options.batch_size),
+        "--device", options.device, *(["--data", options.data] if options.data else []),
+        *(RIVALS[options.rival] or ["--workers", str(options.workers)]),
+        "--started", repr(time.time())])
 
 
 def rondo():
     runs = tempfile.mkdtemp()
     try:
         return last_json([
-            options.rondo, "train", "--data", "fashion-mnist", "--model", options.model,
+            options.rondo, "train", "--data", options.data or "fashion-mnist",
+            "--model", options.model, "--device", options.device,
+            "--batch-size", str(options.batch_size), *(["--crop-padding", "4"] if options.data else []),
             "--steps", str(options.steps), "--base-lr", "0.008", "--max-lr", "0.2",
             "--runs", runs, "--format", "json"])
     finally:
@@ -72,8 +84,8 @@ FIGURES = [  # key, its name, its unit's factor and name, whether more is better
 ]
 
 
-print(f"{options.model}, {options.steps} updates of 128 images, rival: {options.rival} PyTorch, "
-      f"{os.cpu_count()} cores")
+print(f"{options.model}, {options.steps} updates of {options.batch_size} images on {options.device}, "
+      f"rival: {options.rival} PyTorch, {os.cpu_count()} cores")
 pytorch(), rondo()  # not counted: they bring the files into memory
 pairs = []
 for number in range(options.pairs):
@@ -92,7 +104,7 @@ for key, name, _, _, more_is_better in FIGURES:
     ratios[key] = {"median": statistics.median(values), "lowest": values[0], "highest": values[-1]}
     print(f"{name:22} {statistics.median(values):8.2f} {values[0]:8.2f} {values[-1]:8.2f}")
 
-save = options.save or f"{HERE}/results/{options.model}-{options.rival}.json"
+save = options.save or f"{HERE}/results/{options.model}-{options.device}-{options.rival}.json"
 os.makedirs(os.path.dirname(os.path.abspath(save)), exist_ok=True)
 with open(save, "w") as file:
     json.dump({

@@ -63,8 +63,41 @@ class ResNetCIFAR(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
+class NormedConvolution(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, 3, 1, 1, bias=False)
+        self.bn = nn.BatchNorm2d(outputs)
+
+    def forward(self, x):
+        return F.relu(self.bn(self.conv(x)))
+
+
+class ResNet9(nn.Module):
+    def __init__(self, channels=1, classes=10):
+        super().__init__()
+        self.prep = NormedConvolution(channels, 64)
+        self.layer1, self.residual1 = NormedConvolution(64, 128), self.residual(128)
+        self.layer2 = NormedConvolution(128, 256)
+        self.layer3, self.residual3 = NormedConvolution(256, 512), self.residual(512)
+        self.linear = nn.Linear(512, classes, bias=False)
+
+    @staticmethod
+    def residual(width):
+        return nn.Sequential(NormedConvolution(width, width), NormedConvolution(width, width))
+
+    def forward(self, x):
+        x = F.max_pool2d(self.layer1(self.prep(x)), 2)
+        x = F.max_pool2d(self.layer2(x + self.residual1(x)), 2)
+        x = F.max_pool2d(self.layer3(x), 2)
+        x = x + self.residual3(x)
+        return self.linear(x.amax((2, 3))) * 0.125
+
+
 def network(name, channels=1, classes=10):
     """Makes the network that Rondo calls by this name."""
     if name == "resnet-11":
         return ResNet11(channels, classes)
+    if name == "resnet-9":
+        return ResNet9(channels, classes)
     return ResNetCIFAR(int(name.removeprefix("resnet-")), channels, classes)

@@ -46,7 +46,7 @@ extension ImageSet {
     _ order: BatchOrder, augmentation: Augmentation?, seed: UInt64, workers: Int
   ) -> BatchLoader<ImageBatch> {
     BatchLoader(
-      order, workers: workers,
+      order, workers: workers, ahead: max(3, workers),
       makeBuffer: { ImageBatch(capacity: order.batchSize, bytesPerImage: bytesPerImage) },
       fill: { [self] request, batch in
         fill(batch, request, augmentation: augmentation ?? .none, seed: seed)

@@ -1,6 +1,7 @@
 import Foundation
 import Planning
 import Runs
+import Schedules
 import Tuning
 
 /// The report of a run: one HTML page that needs nothing beside it.
@@ -49,8 +50,7 @@ public enum Report {
     let what = [settings?.model, settings?.data].compactMap { $0 }.joined(separator: " on ")
     let state: String
     if let summary = record.summary {
-      let epochs = record.plan.map { String(format: "%.3g epochs, ", $0.budget.epochs) } ?? ""
-      state = "\(epochs)\(summary.updates) updates, \(clock(summary.seconds)) of training"
+      state = length(of: summary, record.plan?.budget) + ", \(clock(summary.seconds)) of training"
     } else if let last = record.metrics?.rows.last, let plan = record.plan {
       state = "not finished: \(last.update) of \(plan.budget.totalSteps) updates so far"
     } else {
@@ -63,6 +63,15 @@ public enum Report {
       <h1>\(escaped(result ?? record.title))</h1>
       <p class="lead">\(escaped([what, state].filter { !$0.isEmpty }.joined(separator: " · ")))</p>
       """
+  }
+
+  private static func length(of summary: RunSummary, _ budget: Budget?) -> String {
+    guard let budget else { return "\(summary.updates) updates" }
+    guard summary.updates >= budget.totalSteps else {
+      return "stopped after \(summary.updates) of \(budget.totalSteps) updates, since no cycle "
+        + "brought a better score"
+    }
+    return String(format: "%.3g epochs, ", budget.epochs) + "\(summary.updates) updates"
   }
 
   private static func figures(_ record: RunRecord) -> String {

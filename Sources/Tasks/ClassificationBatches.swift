@@ -65,10 +65,10 @@ extension ClassificationTask {
     return batches(loader, of: data.test)
   }
 
-  /// Threads that prepare batches: images in memory need one, and so do files beside a network that
-  /// computes on the same cores; beside a GPU they get all cores.
+  /// Threads that prepare batches: one beside a network that computes on the same cores, all cores
+  /// beside a GPU.
   private var workers: Int {
-    device == .cpu || data.train is ImageSet ? 1 : ProcessInfo.processInfo.activeProcessorCount
+    device == .cpu ? 1 : ProcessInfo.processInfo.activeProcessorCount
   }
 
   /// Opens some of the evaluation images, drawn from all of them: they may lie in the order of their

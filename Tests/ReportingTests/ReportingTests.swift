@@ -193,6 +193,16 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     #expect(!page.contains("e+30"), "the axis is the run's own")
   }
 
+  @Test(arguments: [(300, "3 epochs, 300 updates"), (200, "stopped after 200 of 300 updates")])
+  func `says whether the run came to its end`(updates: Int, words: String) throws {
+    let folder = try cycling()
+    try RunSummary(
+      final: ["accuracy": 0.875], updates: updates, seconds: 1, imagesPerSecond: 1,
+      firstUpdateSeconds: 1
+    ).write(to: folder)
+    #expect(Report.html(try RunRecord.read(from: folder)).contains(words))
+  }
+
   @Test func `shows who is taken for whom, and the worst mistakes`() throws {
     let folder = try folder()
     var metric = ClassificationMetric(classes: 3)
