@@ -55,6 +55,7 @@ var products: [Product] = [
   .library(name: "Schedules", targets: ["Schedules"]),
   .library(name: "Tuning", targets: ["Tuning"]),
   .library(name: "Boxes", targets: ["Boxes"]),
+  .library(name: "Masks", targets: ["Masks"]),
   .library(name: "Metrics", targets: ["Metrics"]),
   .library(name: "Datasets", targets: ["Datasets"]),
   .library(name: "Reporting", targets: ["Reporting"]),
@@ -72,6 +73,7 @@ var targets: [Target] = [
   pure("Randomness"),
   pure("Words"),
   pure("Boxes"),
+  pure("Masks"),
   pure("Schedules"),
   pure("Tuning", ["Schedules"]),
   .systemLibrary(
@@ -86,8 +88,9 @@ var targets: [Target] = [
     name: "CImages", dependencies: ["CJPEG", "CPNG"],
     linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
   .systemLibrary(name: "CYajl", providers: [.apt(["libyajl-dev"]), .brew(["yajl"])]),
-  pure("Metrics", ["Boxes"]),
-  pure("Datasets", ["Randomness", "Words", "CDeflate", "CImages", "CYajl", "Boxes", yams]),
+  pure("Metrics", ["Boxes", "Masks"]),
+  pure(
+    "Datasets", ["Randomness", "Words", "CDeflate", "CImages", "CYajl", "Boxes", "Masks", yams]),
   pure("Runs", ["Words", yams]),
   pure("Planning", ["Schedules", "Tuning", "Runs", "Words", "Metrics"]),
   .target(
@@ -95,7 +98,7 @@ var targets: [Target] = [
     swiftSettings: swiftSettings + network),
   pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics"]),
   pure("Exporting", ["Schedules"]),
-  pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Words"]),
+  pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Words"]),
   .executableTarget(
     name: "ScheduleBenchmark", dependencies: ["Schedules"], path: "Benchmarks/schedules",
     exclude: ["compare.py", "results"], swiftSettings: swiftSettings),
@@ -114,12 +117,13 @@ var targets: [Target] = [
   tests("Randomness"),
   tests("Schedules", ["Randomness", yams], resources: [.copy("Fixtures")]),
   tests("Tuning", ["Randomness", "Schedules"], resources: [.copy("Fixtures")]),
-  tests("Datasets", ["Randomness", "Boxes"], resources: [.copy("Fixtures")]),
+  tests("Datasets", ["Randomness", "Boxes", "Masks"], resources: [.copy("Fixtures")]),
   .testTarget(
     name: "FetchingTests", dependencies: ["Fetching", "Datasets"],
     swiftSettings: swiftSettings + network),
   tests("Boxes"),
-  tests("Metrics", ["Boxes", "Randomness"], resources: [.copy("Fixtures")]),
+  tests("Masks", ["Randomness"], resources: [.copy("Fixtures")]),
+  tests("Metrics", ["Boxes", "Masks", "Randomness"], resources: [.copy("Fixtures")]),
   tests("Evaluation", ["Datasets", "Metrics"]),
   tests("Runs"),
   tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics"]),
@@ -159,14 +163,20 @@ if let libtorch {
     pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Words"]),
     pure(
       "Tasks",
-      ["Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs", "Metrics", "Words"]),
+      [
+        "Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs", "Metrics", "Masks",
+        "Words",
+      ]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Vision", ["Torch"], resources: [.copy("Fixtures")]),
     tests("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Vision", "Datasets"]),
     tests(
       "Tasks",
-      ["Training", "Vision", "Torch", "Datasets", "Schedules", "Tuning", "Runs", "Metrics"]),
+      [
+        "Training", "Vision", "Torch", "Datasets", "Schedules", "Tuning", "Runs", "Metrics",
+        "Masks",
+      ]),
   ]
   targets.append(
     .executableTarget(
