@@ -123,14 +123,15 @@ public func makeRun(_ settings: RunSettings, begins: Bool = true) throws -> any 
   try settings.check(for: task)
   switch task {
   case .classify: return try ClassificationRun(settings, begins: begins)
-  case .segment, .detect: throw task.isUnknown
+  case .segment: return try SegmentationRun(settings, begins: begins)
+  case .detect: throw task.isUnknown
   }
 }
 
 extension TaskName {
   /// The error of asking for a task that there is no model for.
   public var isUnknown: SettingsError {
-    .unknown(key: "task", value: rawValue, known: [Self.classify.rawValue], nearest: nil)
+    .unknown(key: "task", value: rawValue, known: ["classify", "segment"], nearest: nil)
   }
 }
 
@@ -163,5 +164,8 @@ extension DataSource {
   }
 
   /// The task that what lies there is for.
-  var task: TaskName { .classify }
+  var task: TaskName {
+    guard case .folder = self, hasMasks else { return .classify }
+    return .segment
+  }
 }
