@@ -71,7 +71,8 @@ var rondoDependencies: [Target.Dependency] = [
 var targets: [Target] = [
   pure("Randomness"),
   pure("Words"),
-  pure("Boxes"),
+  .target(name: "CBoxes"),
+  pure("Boxes", ["CBoxes"]),
   pure("Schedules"),
   pure("Tuning", ["Schedules"]),
   .systemLibrary(
@@ -109,6 +110,9 @@ var targets: [Target] = [
     swiftSettings: swiftSettings),
 
   .executableTarget(
+    name: "SuppressionBenchmark", dependencies: ["Boxes"], path: "Benchmarks/suppression",
+    exclude: ["compare.py", "rival.py", "results"], swiftSettings: swiftSettings),
+  .executableTarget(
     name: "AllocationProbe", dependencies: ["Schedules"], path: "Tests/AllocationProbe",
     swiftSettings: swiftSettings),
   tests("Randomness"),
@@ -118,7 +122,7 @@ var targets: [Target] = [
   .testTarget(
     name: "FetchingTests", dependencies: ["Fetching", "Datasets"],
     swiftSettings: swiftSettings + network),
-  tests("Boxes"),
+  tests("Boxes", resources: [.copy("Fixtures")]),
   tests("Metrics", ["Boxes", "Randomness"], resources: [.copy("Fixtures")]),
   tests("Evaluation", ["Datasets", "Metrics"]),
   tests("Runs"),
