@@ -84,8 +84,9 @@ public struct DetectionEvaluation: Sendable, Hashable, Codable {
   public var broken: Int
   /// The score from which on detections are counted in `errors`, precision and recall.
   public var score: Double
-  /// COCO's twelve figures by their names in small letters (`ap`, `ap50`, ... `arl`), and the loss where
-  /// it is known; those with nothing to find are left out.
+  /// COCO's twelve figures by their names in small letters, and the loss where it is known.
+  ///
+  /// They are `ap`, `ap50` and so on to `arl`; those with nothing to find are left out.
   public var values: [String: Double]
   /// The classes, in the order of their numbers.
   public var classes: [ClassRow]
