@@ -90,11 +90,11 @@ var targets: [Target] = [
   pure("Metrics", ["Boxes"]),
   pure("Datasets", ["Randomness", "Words", "CDeflate", "CImages", "CYajl", "Boxes", yams]),
   pure("Runs", ["Words", yams]),
-  pure("Planning", ["Schedules", "Tuning", "Runs", "Words", "Metrics"]),
+  pure("Planning", ["Schedules", "Tuning", "Runs", "Words", "Metrics", "Boxes"]),
   .target(
     name: "Fetching", dependencies: ["Datasets", "Runs", "Words"],
     swiftSettings: swiftSettings + network),
-  pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics"]),
+  pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes"]),
   pure("Exporting", ["Schedules"]),
   pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Words"]),
   .executableTarget(
@@ -126,8 +126,8 @@ var targets: [Target] = [
   tests("Metrics", ["Boxes", "Randomness"], resources: [.copy("Fixtures")]),
   tests("Evaluation", ["Datasets", "Metrics"]),
   tests("Runs"),
-  tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics"]),
-  tests("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics"]),
+  tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics", "Boxes"]),
+  tests("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes"]),
   tests("Exporting", ["Schedules"]),
   tests("Words"),
 ]

@@ -23,9 +23,14 @@ public struct RunRecord: Sendable, Hashable {
   public var summary: RunSummary?
   /// What the last evaluation of a checkpoint found.
   public var evaluation: RunEvaluation?
+  /// What the last evaluation of a detector's checkpoint found.
+  public var detections: DetectionEvaluation?
 
   /// Creates a record of nothing but a name.
   public init(title: String) { self.title = title }
+
+  /// What the run's model learns to do.
+  var task: TaskName { plan?.settings.task.flatMap(TaskName.init(rawValue:)) ?? .classify }
 
   /// What the loss curve says, if there are a plan and a curve.
   public var diagnosis: Diagnosis? {
@@ -42,7 +47,10 @@ public struct RunRecord: Sendable, Hashable {
     record.configuration = try? String(contentsOf: folder.configuration, encoding: .utf8)
     record.plan = try RunPlan.read(from: folder)
     record.summary = try RunSummary.read(from: folder)
-    record.evaluation = try RunEvaluation.read(from: folder)
+    switch record.task {
+    case .classify, .segment: record.evaluation = try RunEvaluation.read(from: folder)
+    case .detect: record.detections = try DetectionEvaluation.read(from: folder)
+    }
     record.samples = try SampleImages.read(from: folder)
     if isThere(folder.metrics) { record.metrics = try MetricsTable.read(folder.metrics) }
     record.diverged = try folder.readDivergedRows()

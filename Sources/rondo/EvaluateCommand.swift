@@ -19,7 +19,7 @@ struct EvaluateCommand: ParsableCommand {
       Of a run: accuracy, top-5 accuracy, calibration error, each class's precision, recall and F1,
       and the confusion matrix. They are kept in its evaluation.json, and its report shows them with
       the worst mistakes. --predictions need no LibTorch: both files are COCO's, the figures are
-      pycocotools'.
+      pycocotools', or by --rule VOC's.
       """)
 
   @Argument(help: "The run folder.")
@@ -36,6 +36,9 @@ struct EvaluateCommand: ParsableCommand {
   var groundTruth: String?
   @Flag(help: "The figures of each class as well.")
   var perClass = false
+  @Option(
+    help: "Of --predictions: coco (its twelve figures), voc2007 or voc2010 (average precision).")
+  var rule: EvaluationRule?
   @Option(help: "text or json.")
   var format: OutputFormat = .text
 
@@ -49,8 +52,8 @@ struct EvaluateCommand: ParsableCommand {
     if predictions != nil, checkpoint != nil || data != nil || device != nil {
       throw ValidationError("--checkpoint, --data and --device are for a run folder.")
     }
-    if predictions == nil, perClass {
-      throw ValidationError("--per-class is for --predictions.")
+    if predictions == nil, perClass || rule != nil {
+      throw ValidationError("\(perClass ? "--per-class" : "--rule") is for --predictions.")
     }
   }
 
@@ -87,7 +90,8 @@ struct EvaluateCommand: ParsableCommand {
   #endif
 
   private func judgeResults(_ predictions: String, _ groundTruth: String) throws {
-    let judged = try COCOEvaluation(predictions: predictions, groundTruth: groundTruth)
+    let judged = try (rule ?? .coco).evaluate(
+      predictions: predictions, groundTruth: groundTruth)
     Console.say(
       "\(judged.detections) detections on \(judged.images) images with \(judged.boxes) boxes of "
         + "\(judged.classNames.count) classes.")
@@ -98,7 +102,9 @@ struct EvaluateCommand: ParsableCommand {
     }
     switch format {
     case .text: Console.give(judged.table(perClass: perClass))
-    case .json: Console.give(try JSON.line(FigureJSON(judged, perClass: perClass)))
+    case .json: Console.give(try JSON.line(judged.json(perClass: perClass)))
     }
   }
 }
+
+extension EvaluationRule: ExpressibleByArgument {}

@@ -123,6 +123,28 @@ import Testing
     #expect((data.train.frame.width, data.train.frame.height) == (32, 32))
   }
 
+  @Test func `may be named by a single file, and nothing else may`() throws {
+    let place = try BoxPlace()
+    let file = """
+      {"images": [{"id": 1, "file_name": "a.png", "width": 37, "height": 26},
+                  {"id": 2, "file_name": "b.png", "width": 37, "height": 26}],
+       "categories": [{"id": 7, "name": "cell"}],
+       "annotations": [{"id": 1, "image_id": 1, "category_id": 7, "bbox": [1, 2, 9, 9]},
+                       {"id": 2, "image_id": 2, "category_id": 7, "bbox": [1, 2, 9, 9]}]}
+      """
+    try place.write(file, "boxes.json")
+    try place.write("", "notes.txt")
+    for name in ["a.png", "b.png"] { try place.image(name) }
+    let source = try DataSource(named: place.path("boxes.json"))
+    let data = try source.loadBoxes()
+    #expect((data.train.count, data.test.count, data.classNumbers) == (1, 1, [7]))
+    #expect(throws: DataError.self) { try DataSource(named: place.path("notes.txt")) }
+    for other in [DataSource.folder(place.path), .fashionMNIST] {
+      #expect(!other.hasBoxes)
+      #expect(throws: AnnotationError.unrecognized(path: other.name)) { try other.loadBoxes() }
+    }
+  }
+
   @Test func `of shapes have boxes around what was drawn`() throws {
     let data = try Shapes.detection(train: 12, test: 4, size: 64, most: 5, seed: 3)
     #expect((data.train.count, data.test.count, data.classNames.count) == (12, 4, 6))

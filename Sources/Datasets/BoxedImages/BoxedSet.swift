@@ -114,6 +114,13 @@ public struct BoxedSet: Sendable {
     }
   }
 
+  /// Writes an image whole, as large as the target.
+  func whole(_ index: Int, to target: PixelImage) throws(ImageFault) {
+    try state.withReader { reader throws(ImageFault) in
+      try reader.whole(index, of: store, to: target)
+    }
+  }
+
   // MARK: One batch
 
   private func batches(

@@ -17,12 +17,15 @@ final class ImageStore: Sendable {
   let images: [AnnotatedImage]
   /// In how many eighths of its size each image is kept; nil where none is.
   private let eighths: [Int]?
+  /// Whether there are no files.
+  private let isGiven: Bool
   private let kept: Mutex<[Pixels?]>
 
   /// Takes images that lie in memory, as large as they are annotated.
   init(_ images: [AnnotatedImage], pixels: [[UInt8]]) {
     self.images = images
     eighths = nil
+    isGiven = true
     kept = Mutex(
       zip(images, pixels).map { Pixels(width: $0.width, height: $0.height, bytes: $1) })
   }
@@ -38,6 +41,7 @@ final class ImageStore: Sendable {
     _ images: [AnnotatedImage], frame: (width: Int, height: Int), zoom: Double, limit: Int
   ) {
     self.images = images
+    isGiven = false
     kept = Mutex([Pixels?](repeating: nil, count: images.count))
     let choices = [zoom, 1].lazy.map { zoom in
       images.map { image in
@@ -59,6 +63,9 @@ final class ImageStore: Sendable {
     let (width, height) = ((image.width * eighths + 7) / 8, (image.height * eighths + 7) / 8)
     return (width, height, 3 * width * height)
   }
+
+  /// The pixels of an image that has no file.
+  func given(_ index: Int) -> Pixels? { isGiven ? kept.withLock { $0[index] } : nil }
 
   /// Returns the pixels of an image that is kept; nil of one that is to be read from its file.
   func pixels(_ index: Int, _ reader: PhotoReader) throws(ImageFault) -> Pixels? {

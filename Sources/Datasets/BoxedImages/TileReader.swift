@@ -30,6 +30,18 @@ final class TileReader {
     return pixels.width * pixels.height
   }
 
+  /// Writes an image whole, as large as the target; from its file, if it has one, where what is kept
+  /// would be too small.
+  func whole(_ index: Int, of store: ImageStore, to target: PixelImage) throws(ImageFault) {
+    let image = store.images[index]
+    guard let given = store.given(index) else {
+      return try photos.read(
+        image, part: image.whole, width: target.width, height: target.height, to: target.pixels)
+    }
+    resize(
+      given, of: image, image.whole, width: target.width, height: target.height, to: target.pixels)
+  }
+
   /// Resizes a part of an image that lies in memory, perhaps smaller than it is annotated.
   private func resize(
     _ kept: ImageStore.Pixels, of image: AnnotatedImage, _ part: Box, width: Int, height: Int,

@@ -15,7 +15,9 @@ final class ReadingState<Reader>: Sendable {
   init(makeReader: @escaping @Sendable () -> Reader) { self.makeReader = makeReader }
 
   /// Lends a reader that nobody else has.
-  func withReader<Result>(_ body: (Reader) throws -> Result) rethrows -> Result {
+  func withReader<Result, Fault: Error>(
+    _ body: (Reader) throws(Fault) -> Result
+  ) throws(Fault) -> Result {
     let lent = free.withLock { $0.popLast() } ?? Lent(reader: makeReader())
     defer { free.withLock { $0.append(lent) } }
     return try body(lent.reader)
