@@ -159,14 +159,14 @@ if let libtorch {
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
     pure("Torch", ["CTorch", "Randomness"]),
-    pure("Vision", ["Torch", "Words"]),
+    pure("Vision", ["Torch", "Boxes", "Words"]),
     pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Words"]),
     pure(
       "Tasks",
       ["Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs", "Metrics", "Words"]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
-    tests("Vision", ["Torch"], resources: [.copy("Fixtures")]),
+    tests("Vision", ["Torch", "Boxes"], resources: [.copy("Fixtures")]),
     tests("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Vision", "Datasets"]),
     tests(
       "Tasks",
