@@ -22,18 +22,18 @@ public struct Prediction: Sendable, Hashable {
   public let guesses: [Guess]
 }
 
+/// How many files became predictions, and how many could not be read.
+public struct PredictionCount: Sendable, Hashable {
+  /// Files with a prediction.
+  public var predicted = 0
+  /// Files that were left out.
+  public var broken = 0
+
+  /// Creates a count of nothing.
+  public init() {}
+}
+
 extension TrainedClassifier {
-  /// How many files became predictions, and how many could not be read.
-  public struct PredictionCount: Sendable, Hashable {
-    /// Files with a prediction.
-    public var predicted = 0
-    /// Files that were left out.
-    public var broken = 0
-
-    /// Creates a count of nothing.
-    public init() {}
-  }
-
   /// Checks that there are as many classes as are wanted of an image.
   ///
   /// - Throws: `JudgingError.tooManyAnswers`.

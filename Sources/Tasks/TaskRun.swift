@@ -123,14 +123,17 @@ public func makeRun(_ settings: RunSettings, begins: Bool = true) throws -> any 
   try settings.check(for: task)
   switch task {
   case .classify: return try ClassificationRun(settings, begins: begins)
-  case .segment, .detect: throw task.isUnknown
+  case .detect: return try DetectionRun(settings, begins: begins)
+  case .segment: throw task.isUnknown
   }
 }
 
 extension TaskName {
   /// The error of asking for a task that there is no model for.
   public var isUnknown: SettingsError {
-    .unknown(key: "task", value: rawValue, known: [Self.classify.rawValue], nearest: nil)
+    .unknown(
+      key: "task", value: rawValue, known: [Self.classify.rawValue, Self.detect.rawValue],
+      nearest: nil)
   }
 }
 
@@ -163,5 +166,5 @@ extension DataSource {
   }
 
   /// The task that what lies there is for.
-  var task: TaskName { .classify }
+  var task: TaskName { hasBoxes ? .detect : .classify }
 }

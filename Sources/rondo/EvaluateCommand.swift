@@ -64,7 +64,8 @@ struct EvaluateCommand: ParsableCommand {
       let run = try TrainedRun(folder, checkpoint: checkpoint, device: device)
       switch run.task {
       case .classify: try judge(TrainedClassifier(run))
-      case .segment, .detect: throw run.task.isUnknown
+      case .detect: try judge(TrainedDetector(run))
+      case .segment: throw run.task.isUnknown
       }
       try Report.write(for: run.folder)
       Console.say("report:     \(run.folder.report.path)")
@@ -76,6 +77,18 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   #if LIBTORCH
+    private func judge(_ model: TrainedDetector) throws {
+      let judged = try model.judge(on: data)
+      switch format {
+      case .text:
+        Console.say("\(judged.checkpoint) on \(judged.data), \(judged.images) images:")
+        if judged.broken > 0 { Console.say("left out: \(judged.broken) broken images") }
+        Console.give(judged.text)
+      case .json: Console.give(try JSON.line(judged.withoutPictures))
+      }
+      try judged.write(to: model.run.folder)
+    }
+
     private func judge(_ model: TrainedClassifier) throws {
       let judged = try model.judge(on: data)
       switch format {
