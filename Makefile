@@ -9,7 +9,7 @@ PYTHON = $$(dirname "$$(cat .libtorch)")/../../../bin/python3
 RONDO = .build/release/rondo
 
 .PHONY: help setup build train test lint check-pure bench bench-recipe bench-schedules bench-advice \
-	bench-detection bench-suppression bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
+	bench-detection bench-detection-training demo-detect bench-suppression bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -50,6 +50,14 @@ bench-detection: setup ## Times the figures of detection beside pycocotools.
 	@$(WITH_LIBTORCH) swift build -c release --product DetectionBenchmark
 	@$(PYTHON) -m pip install --quiet pycocotools numpy
 	@$(PYTHON) Benchmarks/detection-metrics/compare.py $(ARGS)
+
+bench-detection-training: build ## Trains a detector in torchvision and in Rondo in turn; ARGS="--data FOLDER".
+	@$(PYTHON) -m pip install --quiet pillow numpy
+	@$(PYTHON) -m pip install --quiet --no-deps torchvision==0.28.0
+	@$(PYTHON) Benchmarks/detection-training/compare.py $(ARGS)
+
+demo-detect: build ## Learns to find shapes, and draws boxes on pictures that it has not seen.
+	@Scripts/demo-detect
 
 bench-suppression: setup ## Times the suppression of boxes beside torchvision.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
@@ -102,6 +110,7 @@ fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) Scripts/fixtures/detection_fixtures.py
 	@$(PYTHON) Scripts/fixtures/classification_fixtures.py
 	@$(PYTHON) Scripts/fixtures/suppression_fixtures.py
+	@$(PYTHON) Scripts/fixtures/detector_fixtures.py
 
 pictures: setup ## Draws the guide's pictures of schedules.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
