@@ -84,7 +84,8 @@ kill-test: build ## Kills a run 20 times, resumes it, and compares it with one t
 
 fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) -m pip install --quiet safetensors numpy optax pillow pycocotools scikit-learn
-	@$(PYTHON) -m pip install --quiet --no-deps timm torchvision==0.28.0
+	@$(PYTHON) -m pip install --quiet scipy scikit-image
+	@$(PYTHON) -m pip install --quiet --no-deps timm torchvision==0.28.0 monai
 	@$(PYTHON) Scripts/fixtures/torch_fixtures.py
 	@$(PYTHON) Scripts/fixtures/network_fixtures.py
 	@$(PYTHON) Scripts/fixtures/model_fixtures.py
@@ -94,6 +95,7 @@ fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) Scripts/fixtures/image_fixtures.py
 	@$(PYTHON) Scripts/fixtures/detection_fixtures.py
 	@$(PYTHON) Scripts/fixtures/classification_fixtures.py
+	@$(PYTHON) Scripts/fixtures/segmentation_fixtures.py
 
 pictures: setup ## Draws the guide's pictures of schedules.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
