@@ -89,10 +89,10 @@ def train(name, flags):
 
 
 def spread(values):
-    """The mean, and half the width of its 95 % interval by Student's t."""
+    """The mean, and half the width of its 95 % interval by Student's t, as words."""
     t = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78}.get(len(values))
-    mean = statistics.mean(values)
-    return mean, t * statistics.stdev(values) / len(values) ** 0.5 if t else float("nan")
+    half = f"±{t * statistics.stdev(values) / len(values) ** 0.5:.2f}" if t else "–"
+    return statistics.mean(values), half
 
 
 def table(runs):
@@ -122,7 +122,7 @@ def table(runs):
             words = ", ".join(str(update) if update else "never" for update in reached)
             name = key[0] if key[0] != "rondo" else f"Rondo's choice, {key[1]:g} of the budget"
             lines.append(
-                f"| {name} | {group[0]['updates']} | {mean:.2f} | ±{half:.2f} | {len(group)} | {words} |")
+                f"| {name} | {group[0]['updates']} | {mean:.2f} | {half} | {len(group)} | {words} |")
         lines.append("")
     return lines
 

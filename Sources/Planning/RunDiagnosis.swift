@@ -23,7 +23,7 @@ extension LossCurve {
 
   /// Which of a task's figures is a share from 0 to 1 of which more is better.
   public static func scoreName(among names: [String]) -> String? {
-    let known = ["accuracy", "pixel_accuracy", "mean_iou", "dice", "map"]
+    let known = ["accuracy", "dice", "ap", "mean_iou", "pixel_accuracy"]
     return known.first(where: names.contains)
   }
 }

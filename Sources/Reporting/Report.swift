@@ -131,13 +131,17 @@ public enum Report {
       + table.columns.enumerated().map { index, name in (name, { $0.values[index] }) }
     for (name, value) in figures {
       let batch = train.map { value($0) ?? .nan }
-      add(
-        name,
-        [
-          .init(name: "", x: updates(train), y: batch, colour: 1, style: .faint),
+      let training =
+        batch.contains(where: \.isFinite)
+        ? [
+          Chart.Series(name: "", x: updates(train), y: batch, colour: 1, style: .faint),
           .init(
             name: "training \(name), smoothed", x: updates(train), y: smoothed(batch), colour: 1),
-          .init(name: "test \(name)", x: updates(test), y: test.map { value($0) ?? .nan }),
+        ] : []
+      add(
+        name,
+        training + [
+          .init(name: "test \(name)", x: updates(test), y: test.map { value($0) ?? .nan })
         ]
           + (average.isEmpty
             ? []

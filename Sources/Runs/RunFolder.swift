@@ -34,6 +34,8 @@ public struct RunFolder: Sendable, Hashable {
   public var summary: URL { url.appendingPathComponent("summary.json") }
   /// What the last evaluation of a checkpoint found.
   public var evaluation: URL { url.appendingPathComponent("evaluation.json") }
+  /// Why a run of a comparison failed, if it did.
+  public var failure: URL { url.appendingPathComponent("failure.txt") }
   /// All of it, to look at.
   public var report: URL { url.appendingPathComponent("report.html") }
   /// Where the checkpoints are.
@@ -46,6 +48,17 @@ public struct RunFolder: Sendable, Hashable {
   /// Two processes that ask at once get two folders.
   /// - Throws: `RunError.cannotWrite`.
   public static func create(under parent: URL, name: String) throws -> RunFolder {
+    let folder = RunFolder(try createNumbered(under: parent, name: name))
+    guard mkdir(folder.checkpoints.path, 0o777) == 0 else {
+      throw RunError.cannotWrite(path: folder.checkpoints.path, reason: systemReason())
+    }
+    return folder
+  }
+
+  /// Creates the next free folder, NAME-1 or NAME-2 and so on, for something else than a run.
+  ///
+  /// - Throws: `RunError.cannotWrite`.
+  public static func createNumbered(under parent: URL, name: String) throws -> URL {
     do {
       try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
     } catch {
@@ -53,18 +66,23 @@ public struct RunFolder: Sendable, Hashable {
     }
     for number in 1... {
       let url = parent.appendingPathComponent("\(name)-\(number)")
-      if mkdir(url.path, 0o777) == 0 {
-        let folder = RunFolder(url)
-        guard mkdir(folder.checkpoints.path, 0o777) == 0 else {
-          throw RunError.cannotWrite(path: folder.checkpoints.path, reason: systemReason())
-        }
-        return folder
-      }
+      if mkdir(url.path, 0o777) == 0 { return url }
       guard errno == EEXIST else {
         throw RunError.cannotWrite(path: url.path, reason: systemReason())
       }
     }
     throw RunError.cannotWrite(path: parent.path, reason: "no number is free")
+  }
+
+  /// Makes this very folder, with all above it, where it is not there yet.
+  ///
+  /// - Throws: `RunError.cannotWrite`.
+  public func make() throws {
+    do {
+      try FileManager.default.createDirectory(at: checkpoints, withIntermediateDirectories: true)
+    } catch {
+      throw RunError.cannotWrite(path: url.path, reason: Self.posixReason(of: error))
+    }
   }
 
   /// Opens the folder of a run that has begun.

@@ -166,7 +166,7 @@ public final class Trainer<Task: TrainingTask> {
           update: update.number, epoch: update.epoch, split: .train,
           learningRate: update.values.learningRate, momentum: update.values.momentum,
           weightDecay: update.values.weightDecay, loss: loss,
-          values: Array(rest), seconds: seconds))
+          values: Array(rest) + task.judgedFigures.map { _ in nil }, seconds: seconds))
       let finding = watch?.take(loss: loss, learningRate: update.values.learningRate)
       guard loss.isFinite else { throw try stop(atLoss: loss, of: update, finding) }
       onEvent(
@@ -237,12 +237,11 @@ public final class Trainer<Task: TrainingTask> {
   private func record(_ values: [MetricValue], as split: MetricsRow.Split) throws {
     let byName = Dictionary(
       values.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
-    let columns = task.lossTerms + task.measures
     try metrics.append(
       MetricsRow(
         update: step, epoch: (step - 1) / budget.stepsPerEpoch, split: split,
         learningRate: nil, momentum: nil, weightDecay: nil, loss: byName["loss"],
-        values: columns.map { byName[$0] }, seconds: elapsed))
+        values: task.columns.map { byName[$0] }, seconds: elapsed))
   }
 
   /// Writes a checkpoint; every row up to it is on disk first, and its parameters are finite.

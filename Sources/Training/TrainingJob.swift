@@ -157,7 +157,7 @@ public struct TrainingJob<Task: TrainingTask> {
       }
     }
     let metrics = try MetricsWriter(
-      file: folder.metrics, columns: task.lossTerms + task.measures, keepingUpTo: progress.step)
+      file: folder.metrics, columns: task.columns, keepingUpTo: progress.step)
     var speed = Speedometer(batchSize: plan.budget.batchSize)
     let trainer = Trainer(
       task: task, optimizer: optimizer, plan: plan.plan, budget: plan.budget,

@@ -23,6 +23,9 @@ public protocol TrainingTask: AnyObject {
   /// those that `Score` also has share a column with it.
   var measures: [String] { get }
 
+  /// The names of what only an evaluation measures, beside `measures`: columns that updates leave empty.
+  var judgedFigures: [String] { get }
+
   /// The mean loss of the best answer that does not look at its image, such as every class's share; nil
   /// where that is not known.
   ///
@@ -80,6 +83,10 @@ extension TrainingTask {
 extension TrainingTask {
   /// Not known.
   public var constantLoss: Double? { nil }
+  /// None.
+  public var judgedFigures: [String] { [] }
+  /// The task's own columns of `metrics.csv`.
+  public var columns: [String] { lossTerms + measures + judgedFigures }
 }
 
 /// A batch's place in the run: everything random about it follows from this and the seed.

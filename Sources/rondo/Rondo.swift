@@ -9,6 +9,7 @@ struct Rondo: ParsableCommand {
     abstract: "Trains computer-vision models with learning rates that cycle.",
     discussion: """
       rondo train                     finds the range, plans the cycles, trains, and reports
+      rondo compare                   trains under several schedules, and says which was better
       rondo find-lr                   the range test alone
       rondo schedule triangular ...   draws and prints a schedule
 
@@ -23,7 +24,8 @@ struct Rondo: ParsableCommand {
       ReportCommand.self, DataCommand.self, DoctorCommand.self,
     ]
     #if LIBTORCH
-      return [TrainCommand.self, PredictCommand.self, ExportCommand.self] + pure
+      return [TrainCommand.self, CompareCommand.self, PredictCommand.self, ExportCommand.self]
+        + pure
     #else
       return pure
     #endif

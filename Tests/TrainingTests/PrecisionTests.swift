@@ -104,7 +104,7 @@ import Tuning
       budget: Budget(totalSteps: 24, stepsPerEpoch: 6, batchSize: 8),
       options: .init(seed: 1, checkpointEvery: 5, form: form), folder: folder,
       metrics: try MetricsWriter(
-        file: folder.metrics, columns: task.lossTerms + task.measures, keepingUpTo: 0),
+        file: folder.metrics, columns: task.columns, keepingUpTo: 0),
       onEvent: onEvent)
     _ = try trainer.train()
     #expect(trainer.step == 24)

@@ -59,7 +59,7 @@ import Training
       budget: Budget(totalSteps: 12, stepsPerEpoch: 6, batchSize: 8),
       options: .init(seed: 1, checkpointEvery: 100), folder: folder,
       metrics: try MetricsWriter(
-        file: folder.metrics, columns: task.lossTerms + task.measures, keepingUpTo: 0))
+        file: folder.metrics, columns: task.columns, keepingUpTo: 0))
     _ = try trainer.train()
     #expect(bytes(parameters[0].1.value) == before, "a rate of 0 leaves a filter as it is")
     #expect(optimizer.groups.map(\.learningRate) == [0, plan.learningRate.value(at: 11)])

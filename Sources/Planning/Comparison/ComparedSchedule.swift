@@ -1,0 +1,51 @@
+import Words
+
+/// One way of setting the rate in a comparison, as it is written: `cosine`, `constant@0.03`, `auto:0.5`.
+///
+/// A name of `ScheduleName`, or `auto` for what `rondo train` does where nothing is typed; behind `@` the
+/// upper bound, in place of the one that the range test finds; behind `:` the share of the budget.
+public struct ComparedSchedule: Sendable, Hashable {
+  /// What was written.
+  public let text: String
+  /// The schedule; nil for Rondo's own choice.
+  public let name: ScheduleName?
+  /// The upper bound, if it is given.
+  public let maxLR: Double?
+  /// The share of the budget.
+  public let share: Double
+
+  static let auto = "auto"
+
+  /// Reads what was written.
+  ///
+  /// - Throws: `SettingsError`.
+  public init(_ text: String) throws {
+    let timed = text.split(separator: ":", omittingEmptySubsequences: false)
+    let rated = (timed.first ?? "").split(separator: "@", omittingEmptySubsequences: false)
+    let word = String(rated.first ?? "")
+    let known = ScheduleName.allCases.map(\.rawValue) + [Self.auto]
+    guard known.contains(word) else {
+      throw SettingsError.unknown(
+        key: "schedules", value: word, known: known, nearest: nearest(to: word, among: known))
+    }
+    let rate = rated.dropFirst().first.map { Double($0) ?? .nan }
+    let share = timed.dropFirst().first.map { Double($0) ?? .nan } ?? 1
+    guard timed.count <= 2, rated.count <= 2, rate.map({ $0 > 0 && $0.isFinite }) ?? true,
+      share > 0, share <= 100
+    else {
+      throw SettingsError.outOfRange(
+        key: "schedules", value: text,
+        allowed: "a schedule, with @ and its upper bound, and with : and a share of the budget: "
+          + "cosine@0.1:0.5")
+    }
+    self.text = text
+    name = ScheduleName(rawValue: word)
+    maxLR = rate
+    self.share = share
+  }
+
+  /// A name fit for a folder.
+  public var folderName: String {
+    text.replacing("@", with: "-at-").replacing(":", with: "-of-budget-")
+  }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import Runs
+import Tuning
+
+/// A comparison of schedules at one budget, by several seeds, as it is kept in `comparison.json`.
+///
+/// Its folder has a run's folder for each schedule and seed.
+public struct Comparison: Sendable, Hashable, Codable {
+  /// The settings that all runs share.
+  public var settings: RunSettings
+  /// The schedules, as they were written; the first is what the others are set against.
+  public var schedules: [String]
+  /// The seeds.
+  public var seeds: [UInt64]
+  /// The range that a test found, for the schedules whose rates were not given.
+  public var range: LearningRateRange?
+
+  /// Creates a comparison.
+  ///
+  /// - Throws: `SettingsError` for a schedule that is none or is there twice, for too many seeds, and for
+  ///   settings that would choose the schedule.
+  public init(settings: RunSettings, schedules: [String], seeds: Int) throws {
+    guard (1...100).contains(seeds) else {
+      throw SettingsError.outOfRange(key: "seeds", value: "\(seeds)", allowed: "from 1 to 100")
+    }
+    guard schedules.count >= 2 else {
+      throw SettingsError.outOfRange(
+        key: "schedules", value: schedules.joined(separator: ","), allowed: "two or more")
+    }
+    for (index, text) in schedules.enumerated() {
+      _ = try ComparedSchedule(text)
+      guard !schedules[..<index].contains(text) else {
+        throw SettingsError.outOfRange(key: "schedules", value: text, allowed: "there once")
+      }
+    }
+    let chosen: [(key: String, isTyped: Bool)] = [
+      ("schedule", settings.schedule != nil), ("base-lr", settings.baseLR != nil),
+      ("max-lr", settings.maxLR != nil), ("step-size", settings.stepSize != nil),
+      ("minutes", settings.minutes != nil),
+    ]
+    if let typed = chosen.first(where: \.isTyped) {
+      throw SettingsError.outOfRange(
+        key: typed.key, value: "given",
+        allowed: "left out in a comparison: --schedules say it, and --epochs or --steps the budget")
+    }
+    self.settings = settings
+    self.schedules = schedules
+    let first = settings.seed ?? 1
+    self.seeds = (0..<seeds).map { first &+ UInt64($0) }
+  }
+
+  /// The schedules, read.
+  public func compared() throws -> [ComparedSchedule] { try schedules.map(ComparedSchedule.init) }
+
+  /// Whether a range test is needed before the first run.
+  public func needsRange() throws -> Bool {
+    try range == nil && compared().contains { $0.name != nil && ($0.maxLR == nil || $0.hasBase) }
+  }
+
+  /// The settings of one run.
+  public func settings(of schedule: ComparedSchedule, seed: UInt64) -> RunSettings {
+    var run = settings
+    run.seed = seed
+    run.schedule = schedule.name?.rawValue
+    run.maxLR = schedule.maxLR
+    if let epochs = run.epochs { run.epochs = epochs * schedule.share }
+    if let steps = run.steps { run.steps = max(1, Int((Double(steps) * schedule.share).rounded())) }
+    // Rondo's own choice finds its rates by itself.
+    guard schedule.name != nil, let range else { return run }
+    return run.rated(from: range)
+  }
+
+  // MARK: On disk
+
+  /// The file in a comparison's folder.
+  public static func file(in folder: URL) -> URL {
+    folder.appendingPathComponent("comparison.json")
+  }
+
+  /// Reads the comparison of a folder.
+  ///
+  /// - Throws: `RunError`.
+  public static func read(from folder: URL) throws -> Comparison {
+    let file = file(in: folder)
+    guard let data = try? Data(contentsOf: file) else {
+      throw RunError.cannotRead(
+        path: file.path, reason: "it is not there; name a folder that 'rondo compare' made")
+    }
+    do { return try JSONDecoder().decode(Comparison.self, from: data) } catch {
+      throw RunError.badConfiguration(path: file.path, reason: "it is damaged")
+    }
+  }
+
+  /// Writes `comparison.json`.
+  public func write(to folder: URL) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(try encoder.encode(self), to: Self.file(in: folder))
+  }
+
+  /// The folder of one run.
+  public static func folder(
+    of schedule: ComparedSchedule, seed: UInt64, in folder: URL
+  ) -> RunFolder {
+    RunFolder(folder.appendingPathComponent("\(schedule.folderName)-seed-\(seed)"))
+  }
+}
+
+extension ComparedSchedule {
+  /// Whether the schedule has a lower bound, which the range test finds.
+  var hasBase: Bool { name?.hasCycles ?? false }
+}

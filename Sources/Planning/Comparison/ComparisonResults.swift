@@ -1,0 +1,130 @@
+import Foundation
+import Runs
+import Words
+
+/// What came out of a comparison so far.
+public struct ComparisonResults: Sendable, Hashable, Codable {
+  /// What came out of one run.
+  public struct Run: Sendable, Hashable, Codable {
+    /// The seed.
+    public var seed: UInt64
+    /// The final figure.
+    public var figure: Double
+    /// Updates applied.
+    public var updates: Int
+    /// Seconds of training.
+    public var seconds: Double
+    /// The figure at each evaluation, by the updates before it.
+    public var course: [Point]
+  }
+
+  /// The figure at an evaluation.
+  public struct Point: Sendable, Hashable, Codable {
+    /// Updates before it.
+    public var update: Int
+    /// The figure.
+    public var figure: Double
+  }
+
+  /// The runs of one schedule.
+  public struct Row: Sendable, Hashable, Codable {
+    /// The schedule, as it was written.
+    public var schedule: String
+    /// The runs that ended.
+    public var runs: [Run]
+    /// The sentences with which runs failed, by their seeds.
+    public var failures: [String: String]
+    /// The final figures.
+    public var spread: Spread?
+    /// By how much they are better than the first schedule's, seed by seed.
+    public var gain: Spread?
+    /// The updates after which each run was at the first schedule's mean final figure; those that never
+    /// were are left out.
+    public var updatesToFirst: [Int]
+  }
+
+  /// What the figure is called.
+  public var figure: String
+  /// The schedules, in the order in which they were written.
+  public var rows: [Row]
+
+  /// Reads what there is in a comparison's folder.
+  ///
+  /// - Throws: `RunError` for a file that is damaged.
+  public init(of comparison: Comparison, task: TaskName, in folder: URL) throws {
+    let name = task.figure.name
+    figure = name
+    rows = try comparison.compared().map { schedule in
+      var row = Row(
+        schedule: schedule.text, runs: [], failures: [:], spread: nil, gain: nil, updatesToFirst: []
+      )
+      for seed in comparison.seeds {
+        let run = Comparison.folder(of: schedule, seed: seed, in: folder)
+        if let failure = try? String(contentsOf: run.failure, encoding: .utf8) {
+          row.failures["\(seed)"] = failure
+        } else if let summary = try RunSummary.read(from: run), let figure = summary.final[name] {
+          row.runs.append(
+            Run(
+              seed: seed, figure: figure, updates: summary.updates, seconds: summary.seconds,
+              course: try Self.course(of: run, name)))
+        }
+      }
+      row.spread = Spread(row.runs.map(\.figure))
+      return row
+    }
+    guard let first = rows.first, let goal = first.spread?.mean else { return }
+    for index in rows.indices {
+      let pairs = rows[index].runs.compactMap { run in
+        first.runs.first { $0.seed == run.seed }.map { run.figure - $0.figure }
+      }
+      if index > 0 { rows[index].gain = Spread(pairs) }
+      rows[index].updatesToFirst = rows[index].runs.compactMap { run in
+        run.course.first { $0.figure >= goal }?.update
+      }
+    }
+  }
+
+  private static func course(of run: RunFolder, _ name: String) throws -> [Point] {
+    guard FileManager.default.fileExists(atPath: run.metrics.path) else { return [] }
+    let table = try MetricsTable.read(run.metrics)
+    guard let column = table.columns.firstIndex(of: name) else { return [] }
+    // What a run averages is judged in its place, where there is such.
+    let split: MetricsRow.Split = table.rows.contains { $0.split == .average } ? .average : .test
+    return table.rows.filter { $0.split == split }.compactMap { row in
+      row.values[column].map { Point(update: row.update, figure: $0) }
+    }
+  }
+
+  /// The table as text: a line a schedule.
+  public var text: String {
+    alignedColumns([Self.head(figure)] + rows.map(\.cells)).joined(separator: "\n")
+  }
+
+  /// The head of the table.
+  public static func head(_ figure: String) -> [String] {
+    ["schedule", figure, "95 %", "against the first", "95 %", "updates", "to the first's", "runs"]
+  }
+}
+
+extension ComparisonResults.Row {
+  /// The line of the table.
+  public var cells: [String] {
+    func words(_ value: Double?, sign: Bool = false) -> String {
+      value.map { String(format: sign ? "%+.4f" : "%.4f", $0) } ?? "-"
+    }
+    func half(_ spread: Spread?) -> String {
+      spread?.halfWidth.map { "±" + String(format: "%.4f", $0) } ?? "-"
+    }
+    let never = runs.count - updatesToFirst.count
+    let reached =
+      updatesToFirst.map(String.init)
+      + (never > 0 ? ["never" + (never > 1 ? " x\(never)" : "")] : [])
+    let count = "\(runs.count)" + (failures.isEmpty ? "" : ", \(failures.count) failed")
+    return [
+      schedule, words(spread?.mean), half(spread), words(gain?.mean, sign: true), half(gain),
+      runs.first.map { "\($0.updates)" } ?? "-",
+      runs.isEmpty ? "-" : reached.joined(separator: " "),
+      count,
+    ]
+  }
+}

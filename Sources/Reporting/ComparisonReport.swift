@@ -1,0 +1,110 @@
+import Foundation
+import Planning
+import Runs
+
+/// The report of a comparison: one HTML page that needs nothing beside it.
+public enum ComparisonReport {
+  /// Writes `report.html` into a comparison's folder, and `comparison.csv` with a row a run.
+  ///
+  /// - Throws: `RunError` if one cannot be written.
+  public static func write(
+    _ results: ComparisonResults, of comparison: Comparison, to folder: URL
+  ) throws {
+    let page = html(results, of: comparison, title: folder.lastPathComponent)
+    try AtomicFile.write(Data(page.utf8), to: folder.appendingPathComponent("report.html"))
+    try AtomicFile.write(
+      Data(csv(results).utf8), to: folder.appendingPathComponent("comparison.csv"))
+  }
+
+  /// Returns a row a run: `schedule,seed,FIGURE,updates,seconds`.
+  static func csv(_ results: ComparisonResults) -> String {
+    let rows = results.rows.flatMap { row in
+      row.runs.map {
+        "\(row.schedule),\($0.seed),\($0.figure),\($0.updates),\($0.seconds)"
+      }
+    }
+    return (["schedule,seed,\(results.figure),updates,seconds"] + rows).joined(separator: "\n")
+      + "\n"
+  }
+
+  /// Returns the page.
+  public static func html(
+    _ results: ComparisonResults, of comparison: Comparison, title: String
+  ) -> String {
+    let settings = comparison.settings
+    let what = [settings.model, settings.data].compactMap { $0 }.joined(separator: " on ")
+    let seeds = comparison.seeds.count == 1 ? "one seed" : "\(comparison.seeds.count) seeds"
+    return """
+      <!doctype html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <title>\(escaped(title)) · Rondo</title>
+      <style>
+      \(Style.page)
+      \(Style.chart)
+      </style>
+      </head>
+      <body><main>
+      <h1>\(escaped(headline(results)))</h1>
+      <p class="lead">\(escaped("\(what) · \(seeds)"))</p>
+      \(table(results))
+      <p>The intervals are those of the mean, 95 % by Student's t. Against \
+      \(escaped(results.rows.first?.schedule ?? "")), the first, runs are set seed by seed. The last
+      updates are those after which a run had the first schedule's mean final figure.</p>
+      <div class="card">\(chart(results).svg())</div>
+      \(failures(results))
+      <footer>Written by Rondo from the runs in this folder, each of which has a report of its own.</footer>
+      </main></body>
+      </html>
+
+      """
+  }
+
+  private static func headline(_ results: ComparisonResults) -> String {
+    let best = results.rows.max {
+      ($0.spread?.mean ?? -.infinity) < ($1.spread?.mean ?? -.infinity)
+    }
+    guard let best, let spread = best.spread else { return "No run has ended yet" }
+    return "\(best.schedule) comes first: \(results.figure) " + String(format: "%.4f", spread.mean)
+  }
+
+  private static func table(_ results: ComparisonResults) -> String {
+    func line(_ cells: [String], _ tag: String) -> String {
+      "<tr>" + cells.map { "<\(tag)>\(escaped($0))</\(tag)>" }.joined() + "</tr>"
+    }
+    return "<table>" + line(ComparisonResults.head(results.figure), "th")
+      + results.rows.map { line($0.cells, "td") }.joined(separator: "\n") + "</table>"
+  }
+
+  /// The mean figure of each schedule by the updates, with a dot for each run's end.
+  private static func chart(_ results: ComparisonResults) -> Chart {
+    let series = results.rows.enumerated().flatMap { index, row -> [Chart.Series] in
+      var sums: [Int: [Double]] = [:]
+      for point in row.runs.flatMap(\.course) {
+        sums[point.update, default: []].append(point.figure)
+      }
+      let whole = sums.filter { $0.value.count == row.runs.count }.sorted { $0.key < $1.key }
+      return [
+        Chart.Series(
+          name: row.schedule, x: whole.map { Double($0.key) },
+          y: whole.map { $0.value.reduce(0, +) / Double($0.value.count) }, colour: index),
+        Chart.Series(
+          name: "", x: row.runs.map { Double($0.updates) }, y: row.runs.map(\.figure),
+          colour: index,
+          style: .dots),
+      ]
+    }
+    return Chart(title: results.figure, xLabel: "update", series: series)
+  }
+
+  private static func failures(_ results: ComparisonResults) -> String {
+    let lines = results.rows.flatMap { row in
+      row.failures.sorted { $0.key < $1.key }.map {
+        "<li>\(escaped("\(row.schedule), seed \($0.key): \($0.value)"))</li>"
+      }
+    }
+    return lines.isEmpty ? "" : "<h2>Runs that failed</h2><ul>\(lines.joined())</ul>"
+  }
+}

@@ -1,0 +1,117 @@
+#if LIBTORCH
+  import ArgumentParser
+  import Foundation
+  import Planning
+  import Reporting
+  import Runs
+  import Tasks
+  import Training
+
+  /// `rondo compare`: schedules side by side at an equal budget, by several seeds.
+  struct CompareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "compare",
+      abstract:
+        "Trains under several schedules at one budget, and says which was better, how surely.",
+      discussion: """
+        rondo compare --data photos --epochs 10
+        rondo compare --data shapes --steps 600 --schedules constant@0.1,cosine,one-cycle --seeds 5
+        rondo compare --resume runs/photos-comparison-1
+
+        A schedule is one of 'rondo train', or auto for what that does with nothing typed; behind @ its
+        upper bound, in place of the one that a range test finds once for all; behind : its share of the
+        budget, as in auto:0.5. The first is what the others are set against, seed by seed.
+        """)
+
+    @OptionGroup(title: "Settings (flags, or keys of the --config file)")
+    var settings: SettingsOptions
+    @Option(help: "What to compare, separated by commas.")
+    var schedules = "constant,step-decay,cosine,triangular2,one-cycle"
+    @Option(help: "Runs of each schedule, with --seed and the seeds after it.")
+    var seeds = 3
+    @Option(help: "Go on with this comparison; its settings are its own.")
+    var resume: String?
+    @Option(help: "Where folders are made.")
+    var runs = "runs"
+    @Option(help: "text, or json for the results on standard output.")
+    var format: OutputFormat = .text
+
+    func run() throws {
+      var (comparison, folder) = try resume.map(open) ?? begin()
+      let task = comparison.settings.taskName ?? .classify
+      Console.say("comparison: \(folder.relativePath)")
+      var progress: JobProgress?
+      try comparison.run(in: folder) { event in
+        switch event {
+        case .found(let range):
+          Console.say(
+            "range test: learns from \(roundedRate(range.base)) to \(roundedRate(range.max)), "
+              + "a single cycle's peak \(roundedRate(range.oneCycleMax))")
+        case .began(let schedule, let seed, let number, let count):
+          progress = JobProgress("\(number)/\(count) \(schedule), seed \(seed)")
+        case .running(let event): progress?.take(event)
+        case .ended(let summary): progress?.end(summary, figure: task.figure.name)
+        case .failed(let sentence): progress?.end(failedBy: sentence)
+        }
+      }
+      let results = try ComparisonResults(of: comparison, task: task, in: folder)
+      try ComparisonReport.write(results, of: comparison, to: folder)
+      switch format {
+      case .text: Console.give(results.text)
+      case .json: Console.give(try JSON.line(results))
+      }
+      Console.say("report:     \(folder.appendingPathComponent("report.html").relativePath)")
+    }
+
+    private func begin() throws -> (Comparison, URL) {
+      let parts = schedules.split(separator: ",", omittingEmptySubsequences: false)
+        .map { $0.trimmingCharacters(in: .whitespaces) }
+      let comparison = try Comparison(
+        preparing: try settings.typed(), schedules: parts, seeds: seeds)
+      let folder = try RunFolder.createNumbered(
+        under: URL(fileURLWithPath: runs), name: comparison.folderName)
+      try comparison.write(to: folder)
+      return (comparison, folder)
+    }
+
+    private func open(_ path: String) throws -> (Comparison, URL) {
+      guard try settings.typed() == RunSettings() else {
+        throw ValidationError(
+          "--resume goes on with the comparison's own settings; leave out the others.")
+      }
+      let folder = URL(fileURLWithPath: path)
+      return (try Comparison.read(from: folder), folder)
+    }
+  }
+
+  /// A line that is drawn again while a run of a comparison goes on, and one when it ends.
+  private struct JobProgress {
+    private let title: String
+    private var last = ContinuousClock.now
+
+    init(_ title: String) { self.title = title }
+
+    mutating func take(_ event: JobEvent) {
+      guard Console.isTerminal, case .training(.updated(let report)) = event,
+        ContinuousClock.now - last > .milliseconds(200)
+      else { return }
+      last = .now
+      Console.redraw(
+        "\(title) · \(report.update)/\(report.total) · loss " + String(format: "%.3g", report.loss))
+    }
+
+    func end(_ summary: RunSummary, figure: String) {
+      let value = summary.final[figure].map { String(format: "%.4f", $0) } ?? "-"
+      say(
+        "\(figure) \(value) after \(summary.updates) updates in \(ProgressLine.clock(summary.seconds))"
+      )
+    }
+
+    func end(failedBy sentence: String) { say("failed: \(sentence)") }
+
+    private func say(_ words: String) {
+      if Console.isTerminal { Console.redraw("") }
+      Console.say("\(title): \(words)")
+    }
+  }
+#endif

@@ -1,0 +1,72 @@
+#if LIBTORCH
+  import Foundation
+  import Runs
+  import Testing
+
+  @Suite struct `The compare command` {
+    private let place = Place()
+
+    init() throws { try TinyData.write(to: place) }
+
+    private func compare(_ more: [String]) throws -> Program.Result {
+      try Program.run(["compare"] + more, in: place.url)
+    }
+
+    private var flags: [String] {
+      ["--data", ".", "--batch-size", "8", "--steps", "16", "--threads", "1", "--no-flip"]
+    }
+
+    private func run(_ name: String) -> RunFolder {
+      RunFolder(
+        place.url("runs").appendingPathComponent(
+          "\(place.url.lastPathComponent)-comparison-1/\(name)"))
+    }
+
+    @Test func `trains each schedule by each seed, says how they stand, and goes on`() throws {
+      let result = try compare(
+        flags + ["--schedules", "constant@0.01,cosine@0.05:0.5,constant@1e30", "--seeds", "2"])
+      #expect(result.status == 0, "\(result.words)")
+      let lines = result.output.split(separator: "\n").map { $0.split(separator: " ") }
+      try #require(lines.count == 4, "\(result.output)")
+      #expect(lines[0].first == "schedule")
+      #expect(lines[2].first == "cosine@0.05:0.5" && lines[2].contains("8"), "half of 16 updates")
+      #expect(lines[3].suffix(3) == ["0,", "2", "failed"], "the loss is no number")
+      let folder = run("").url
+      for name in ["comparison.json", "comparison.csv", "report.html"] {
+        #expect(
+          FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path),
+          "\(name)")
+      }
+      let table = try String(
+        contentsOf: folder.appendingPathComponent("comparison.csv"), encoding: .utf8)
+      #expect(table.hasPrefix("schedule,seed,accuracy,updates,seconds\nconstant@0.01,1,"))
+
+      // One run that was killed before its end, and all others as they are.
+      let killed = run("cosine-at-0.05-of-budget-0.5-seed-2")
+      let summary = try Data(contentsOf: killed.summary)
+      try FileManager.default.removeItem(at: killed.summary)
+      let kept = try Data(contentsOf: run("constant-at-0.01-seed-1").summary)
+      let again = try compare(["--resume", folder.path])
+      #expect(again.status == 0, "\(again.words)")
+      #expect(again.output == result.output)
+      #expect(try Data(contentsOf: run("constant-at-0.01-seed-1").summary) == kept)
+      let final = try #require(
+        String(data: summary, encoding: .utf8)?.firstMatch(of: /"accuracy" : [0-9.]+/))
+      #expect(try String(contentsOf: killed.summary, encoding: .utf8).contains(final.0))
+    }
+
+    @Test(arguments: [
+      (["--schedules", "cosine"], "two or more"),
+      (["--schedules", "cosine,cosinus"], "did you mean 'cosine'?"),
+      (["--schedules", "cosine,constant", "--max-lr", "1"], "--max-lr is given"),
+      (["--seeds", "0"], "--seeds is 0"), (["--resume", "nowhere"], "that 'rondo compare' made"),
+      (["--resume", ".", "--epochs", "3"], "leave out the others"),
+    ])
+    func `refuses what cannot be meant, and makes nothing`(more: [String], words: String) throws {
+      let result = try compare(more.contains("--resume") ? more : flags + more)
+      #expect(result.status == 2)
+      #expect(result.words.contains(words), "\(result.words)")
+      #expect(!FileManager.default.fileExists(atPath: place.url("runs").path))
+    }
+  }
+#endif

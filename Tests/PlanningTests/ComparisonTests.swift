@@ -1,0 +1,121 @@
+import Foundation
+import Planning
+import Runs
+import Testing
+import Tuning
+
+@Suite struct `A compared schedule` {
+  @Test(
+    arguments: [
+      ("cosine", ScheduleName.cosine, nil, 1), ("constant@0.03", .constant, 0.03, 1),
+      ("auto:0.5", nil, nil, 0.5), ("one-cycle@0.2:0.25", .oneCycle, 0.2, 0.25),
+    ] as [(String, ScheduleName?, Double?, Double)])
+  func `is a name, an upper bound and a share of the budget`(
+    text: String, name: ScheduleName?, maxLR: Double?, share: Double
+  ) throws {
+    let schedule = try ComparedSchedule(text)
+    #expect(schedule.name == name)
+    #expect(schedule.maxLR == maxLR)
+    #expect(schedule.share == share)
+    #expect(!schedule.folderName.contains { "@:/".contains($0) })
+  }
+
+  @Test(arguments: [
+    ("", "knows"), ("cosin", "did you mean 'cosine'?"), ("cosine@", "must be a schedule, with @"),
+    ("cosine@fast", "must be"), ("cosine@-1", "must be"), ("cosine:0", "must be"),
+    ("cosine@0.1@0.2", "must be"), ("cosine:1:2", "must be"), ("cosine:nan", "must be"),
+  ])
+  func `that cannot be meant is refused`(text: String, words: String) {
+    #expect { try ComparedSchedule(text) } throws: { "\($0)".contains(words) }
+  }
+}
+
+@Suite struct `A comparison` {
+  private func comparison(_ schedules: [String], seeds: Int = 2) throws -> Comparison {
+    var settings = RunSettings()
+    (settings.data, settings.epochs, settings.batchSize) = ("shapes", 10, 8)
+    return try Comparison(settings: settings, schedules: schedules, seeds: seeds)
+  }
+
+  @Test(arguments: [
+    (["cosine"], 1, "two or more"), (["cosine", "cosine"], 1, "there once"),
+    (["cosine", "constant"], 0, "from 1 to 100"), (["cosine", "cosinus"], 1, "did you mean"),
+  ])
+  func `that cannot be meant is refused`(schedules: [String], seeds: Int, words: String) {
+    #expect { try comparison(schedules, seeds: seeds) } throws: { "\($0)".contains(words) }
+  }
+
+  @Test func `is not told the schedule in two ways`() throws {
+    var settings = RunSettings()
+    settings.maxLR = 0.1
+    #expect {
+      try Comparison(settings: settings, schedules: ["cosine", "auto"], seeds: 1)
+    } throws: {
+      "\($0)".contains("--max-lr is given, but must be left out in a comparison")
+    }
+  }
+
+  @Test func `gives each run its budget, its seed and its rates`() throws {
+    var compared = try comparison(["constant@0.03", "one-cycle", "cosine:0.5", "auto:0.25"])
+    #expect(try compared.needsRange())
+    compared.range = LearningRateRange(base: 0.01, max: 0.2, oneCycleMax: 0.4)
+    #expect(try !compared.needsRange())
+    let runs = try compared.compared().map { compared.settings(of: $0, seed: 7) }
+    #expect(runs.map(\.seed) == [7, 7, 7, 7])
+    #expect(runs.map(\.schedule) == ["constant", "one-cycle", "cosine", nil])
+    #expect(runs.map(\.maxLR) == [0.03, 0.4, 0.4, nil], "Rondo's own choice finds its own")
+    #expect(runs.map(\.baseLR) == [nil, 0.01, nil, nil])
+    #expect(runs.map(\.epochs) == [10, 10, 5, 2.5])
+    #expect(try !comparison(["constant@0.1", "cosine@0.2"]).needsRange())
+  }
+
+  /// The gains are 0.1 and 0.2: their mean is 0.15, its error 0.05, and t of one degree of freedom 12.706.
+  @Test func `sets schedules against the first, seed by seed`() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let compared = try comparison(["constant@0.03", "cosine@0.1", "one-cycle@9"])
+    for (schedule, figures) in zip(try compared.compared(), [[0.5, 0.7], [0.6, 0.9], [0.4]]) {
+      for (seed, figure) in zip(compared.seeds, figures) {
+        let run = Comparison.folder(of: schedule, seed: seed, in: folder)
+        try run.make()
+        try RunSummary(
+          final: ["accuracy": figure], updates: 20, seconds: 1, imagesPerSecond: 1,
+          firstUpdateSeconds: 1
+        ).write(to: run)
+        let writer = try MetricsWriter(file: run.metrics, columns: ["accuracy"], keepingUpTo: 0)
+        for (update, part) in [(10, 0.5), (20, 1)] {
+          try writer.append(
+            MetricsRow(
+              update: update, epoch: 0, split: .test, learningRate: nil, momentum: nil,
+              weightDecay: nil, loss: 1, values: [figure * part], seconds: 1))
+        }
+        try writer.flush()
+      }
+    }
+    let failed = Comparison.folder(of: try compared.compared()[2], seed: 2, in: folder)
+    try failed.make()
+    try Data("It diverged.".utf8).write(to: failed.failure)
+
+    let rows = try ComparisonResults(of: compared, task: .classify, in: folder).rows
+    #expect(rows.map { $0.runs.count } == [2, 2, 1])
+    #expect(rows[2].failures == ["2": "It diverged."])
+    #expect(rows[0].gain == nil)
+    let gain = try #require(rows[1].gain)
+    #expect(abs(gain.mean - 0.15) < 1e-12)
+    #expect(abs(try #require(gain.halfWidth) - 12.706 * 0.05) < 1e-9)
+    #expect(rows.map(\.updatesToFirst) == [[20], [20, 20], []], "0.6 is the first's mean")
+    #expect(rows[2].gain?.halfWidth == nil)
+  }
+
+  /// 0.975 quantiles of Student's t as tables have them.
+  @Test(arguments: [(1, 12.706), (2, 4.303), (9, 2.262), (29, 2.045), (40, 2.021), (99, 1.984)])
+  func `has intervals by Student's t`(freedom: Int, quantile: Double) throws {
+    // Half of the numbers are 1 above and half 1 below the mean, with one in the middle if need be.
+    let count = freedom + 1
+    let values = (0..<count).map { Double($0 % 2 == 0 ? 1 : -1) }
+    let mean = values.reduce(0, +) / Double(count)
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count - 1)
+    let half = try #require(Spread(values)?.halfWidth)
+    #expect(abs(half / (variance / Double(count)).squareRoot() - quantile) < 2e-3)
+  }
+}
