@@ -9,7 +9,7 @@ PYTHON = $$(dirname "$$(cat .libtorch)")/../../../bin/python3
 RONDO = .build/release/rondo
 
 .PHONY: help setup build train test lint check-pure bench bench-recipe bench-schedules bench-advice \
-	bench-detection bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
+	bench-detection bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -50,6 +50,12 @@ bench-detection: setup ## Times the figures of detection beside pycocotools.
 	@$(WITH_LIBTORCH) swift build -c release --product DetectionBenchmark
 	@$(PYTHON) -m pip install --quiet pycocotools numpy
 	@$(PYTHON) Benchmarks/detection-metrics/compare.py $(ARGS)
+
+bench-segmentation-metrics: setup ## Times the figures of segmentation beside NumPy and SciPy.
+	@$(WITH_LIBTORCH) swift build -c release --product rondo
+	@$(WITH_LIBTORCH) swift build -c release --product SegmentationBenchmark
+	@$(PYTHON) -m pip install --quiet numpy scipy pillow
+	@$(PYTHON) Benchmarks/segmentation-metrics/compare.py $(ARGS)
 
 bench-evaluation: setup ## Times judging images beside PyTorch; ARGS="--batch 256".
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
