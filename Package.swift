@@ -55,6 +55,7 @@ var products: [Product] = [
   .library(name: "Schedules", targets: ["Schedules"]),
   .library(name: "Tuning", targets: ["Tuning"]),
   .library(name: "Boxes", targets: ["Boxes"]),
+  .library(name: "Masks", targets: ["Masks"]),
   .library(name: "Metrics", targets: ["Metrics"]),
   .library(name: "Datasets", targets: ["Datasets"]),
   .library(name: "Reporting", targets: ["Reporting"]),
@@ -73,6 +74,7 @@ var targets: [Target] = [
   pure("Words"),
   .target(name: "CBoxes"),
   pure("Boxes", ["CBoxes"]),
+  pure("Masks"),
   pure("Schedules"),
   pure("Tuning", ["Schedules"]),
   .systemLibrary(
@@ -87,8 +89,9 @@ var targets: [Target] = [
     name: "CImages", dependencies: ["CJPEG", "CPNG"],
     linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
   .systemLibrary(name: "CYajl", providers: [.apt(["libyajl-dev"]), .brew(["yajl"])]),
-  pure("Metrics", ["Boxes"]),
-  pure("Datasets", ["Randomness", "Words", "CDeflate", "CImages", "CYajl", "Boxes", yams]),
+  pure("Metrics", ["Boxes", "Masks"]),
+  pure(
+    "Datasets", ["Randomness", "Words", "CDeflate", "CImages", "CYajl", "Boxes", "Masks", yams]),
   pure("Runs", ["Words", yams]),
   pure("Planning", ["Schedules", "Tuning", "Runs", "Words", "Metrics", "Boxes"]),
   .target(
@@ -96,7 +99,7 @@ var targets: [Target] = [
     swiftSettings: swiftSettings + network),
   pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes"]),
   pure("Exporting", ["Schedules"]),
-  pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Words"]),
+  pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Words"]),
   .executableTarget(
     name: "ScheduleBenchmark", dependencies: ["Schedules"], path: "Benchmarks/schedules",
     exclude: ["compare.py", "results"], swiftSettings: swiftSettings),
@@ -108,6 +111,10 @@ var targets: [Target] = [
     name: "DetectionBenchmark", dependencies: ["Evaluation", "Datasets", "Metrics"],
     path: "Benchmarks/detection-metrics", exclude: ["compare.py", "rival.py", "results"],
     swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "SegmentationBenchmark", dependencies: ["Evaluation", "Datasets", "Metrics", "Masks"],
+    path: "Benchmarks/segmentation-metrics", exclude: ["compare.py", "rival.py", "results"],
+    swiftSettings: swiftSettings),
 
   .executableTarget(
     name: "SuppressionBenchmark", dependencies: ["Boxes"], path: "Benchmarks/suppression",
@@ -118,16 +125,19 @@ var targets: [Target] = [
   tests("Randomness"),
   tests("Schedules", ["Randomness", yams], resources: [.copy("Fixtures")]),
   tests("Tuning", ["Randomness", "Schedules"], resources: [.copy("Fixtures")]),
-  tests("Datasets", ["Randomness", "Boxes"], resources: [.copy("Fixtures")]),
+  tests("Datasets", ["Randomness", "Boxes", "Masks"], resources: [.copy("Fixtures")]),
   .testTarget(
     name: "FetchingTests", dependencies: ["Fetching", "Datasets"],
     swiftSettings: swiftSettings + network),
   tests("Boxes", resources: [.copy("Fixtures")]),
-  tests("Metrics", ["Boxes", "Randomness"], resources: [.copy("Fixtures")]),
-  tests("Evaluation", ["Datasets", "Metrics"]),
+  tests("Masks", ["Randomness"], resources: [.copy("Fixtures")]),
+  tests("Metrics", ["Boxes", "Masks", "Randomness"], resources: [.copy("Fixtures")]),
+  tests("Evaluation", ["Datasets", "Metrics", "Masks"]),
   tests("Runs"),
-  tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics", "Boxes"]),
-  tests("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes"]),
+  tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics", "Boxes", "Masks"]),
+  tests(
+    "Reporting",
+    ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes", "Masks"]),
   tests("Exporting", ["Schedules"]),
   tests("Words"),
 ]
@@ -163,14 +173,20 @@ if let libtorch {
     pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Words"]),
     pure(
       "Tasks",
-      ["Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs", "Metrics", "Words"]),
+      [
+        "Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs", "Metrics", "Masks",
+        "Words",
+      ]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Vision", ["Torch", "Boxes"], resources: [.copy("Fixtures")]),
     tests("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Vision", "Datasets"]),
     tests(
       "Tasks",
-      ["Training", "Vision", "Torch", "Datasets", "Schedules", "Tuning", "Runs", "Metrics"]),
+      [
+        "Training", "Vision", "Torch", "Datasets", "Schedules", "Tuning", "Runs", "Metrics",
+        "Masks",
+      ]),
   ]
   targets.append(
     .executableTarget(
@@ -194,7 +210,7 @@ targets += [
   .executableTarget(
     name: "rondo", dependencies: rondoDependencies, swiftSettings: swiftSettings),
   .testTarget(
-    name: "CommandLineTests", dependencies: ["Runs", "Schedules", "Datasets", yams],
+    name: "CommandLineTests", dependencies: ["Runs", "Schedules", "Datasets", "Masks", yams],
     swiftSettings: swiftSettings),
 ]
 

@@ -38,13 +38,14 @@ PLACES = {"thin": (20_000, 50), "photograph": (640, 120), "crowd": (200, 100), "
 
 
 def write(path, spread, side):
-    """Boxes whose corners are whole pixels, so that nothing rounds differently."""
+    """Boxes whose corners are whole pixels, so that nothing rounds differently, and scores of which no
+    two are equal, whose order batched_nms would leave to chance."""
     random = np.random.default_rng(3)
     corner = random.integers(0, spread, (options.boxes, 2))
     boxes = np.concatenate([corner, corner + random.integers(1, side, (options.boxes, 2))], 1)
     with open(path, "wb") as file:
         file.write(boxes.astype(np.float32).tobytes())
-        file.write(random.random(options.boxes).astype(np.float32).tobytes())
+        file.write((random.permutation(options.boxes) / options.boxes).astype(np.float32).tobytes())
         file.write(random.integers(0, 80, options.boxes).tobytes())
 
 

@@ -146,3 +146,51 @@ bool ci_png_decode(ci_png *decoder, int32_t channels, uint8_t *pixels) {
   close_file(decoder);
   return true;
 }
+
+bool ci_png_mask(const ci_png *decoder, ci_mask_header *header) {
+  if (!decoder->file) return false;
+  int kind = png_get_color_type(decoder->file, decoder->info);
+  header->is_palette = kind == PNG_COLOR_TYPE_PALETTE;
+  header->channels = kind == PNG_COLOR_TYPE_PALETTE || !(kind & PNG_COLOR_MASK_COLOR) ? 1 : 3;
+  header->bits = (int32_t)png_get_bit_depth(decoder->file, decoder->info);
+  return true;
+}
+
+bool ci_png_decode_mask(ci_png *decoder, uint16_t *numbers) {
+  uint8_t *volatile raw = NULL;
+  png_bytep *volatile rows = NULL;
+  if (!decoder->file) return false;
+  if (setjmp(png_jmpbuf(decoder->file))) {
+    free(raw);
+    free((void *)rows);
+    close_file(decoder);
+    return false;
+  }
+  // Numbers of fewer bits each get a byte, and stay what they are.
+  png_set_packing(decoder->file);
+  int kind = png_get_color_type(decoder->file, decoder->info);
+  if (kind & PNG_COLOR_MASK_ALPHA) png_set_strip_alpha(decoder->file);
+  if (kind != PNG_COLOR_TYPE_PALETTE && kind & PNG_COLOR_MASK_COLOR) png_set_strip_16(decoder->file);
+  png_set_interlace_handling(decoder->file);
+  png_read_update_info(decoder->file, decoder->info);
+  size_t height = png_get_image_height(decoder->file, decoder->info);
+  size_t width = png_get_image_width(decoder->file, decoder->info);
+  size_t stride = png_get_rowbytes(decoder->file, decoder->info);
+  bool is_wide = png_get_bit_depth(decoder->file, decoder->info) == 16;
+  size_t count = width * height * png_get_channels(decoder->file, decoder->info);
+  raw = malloc(stride * height);
+  rows = malloc(height * sizeof(png_bytep));
+  if (!raw || !rows) png_error(decoder->file, "there is no memory");
+  for (size_t row = 0; row < height; row++) rows[row] = raw + row * stride;
+  png_read_image(decoder->file, rows);
+  const uint8_t *from = raw;
+  if (is_wide) {
+    for (size_t i = 0; i < count; i++) numbers[i] = (uint16_t)(from[2 * i] << 8 | from[2 * i + 1]);
+  } else {
+    for (size_t i = 0; i < count; i++) numbers[i] = from[i];
+  }
+  free(raw);
+  free((void *)rows);
+  close_file(decoder);
+  return true;
+}

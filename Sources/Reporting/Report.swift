@@ -19,8 +19,9 @@ public enum Report {
     let diagnosis = record.diagnosis
     let sections = [
       headline(record), figures(record), CurveSection.html(record, diagnosis), rangeTest(record),
-      course(record, diagnosis), EvaluationSection.html(record), DetectionSection.html(record),
-      SampleSection.html(record), plan(record), configuration(record),
+      course(record, diagnosis), EvaluationSection.html(record), SegmentationSection.html(record),
+      DetectionSection.html(record), SampleSection.html(record), plan(record),
+      configuration(record),
     ]
     return """
       <!doctype html>
@@ -56,7 +57,7 @@ public enum Report {
     } else {
       state = "no update yet"
     }
-    let figure = record.task.figure
+    let figure = (settings?.task.flatMap(TaskName.init(rawValue:)) ?? .classify).figure
     let result = record.summary?.final[figure.name]
       .map { String(format: "%.2f %% ", 100 * $0) + figure.words }
     return """

@@ -63,6 +63,22 @@ bool ci_png_open(ci_png *decoder, const uint8_t *bytes, size_t count, ci_header 
 /// Decodes the image that was opened: the upper 8 of 16 bits, and what is transparent on white.
 bool ci_png_decode(ci_png *decoder, int32_t channels, uint8_t *pixels);
 
+/// What the header of the PNG that was opened says of it as a mask.
+typedef struct {
+  /// Whether the numbers are those of a palette's colours.
+  bool is_palette;
+  /// 3 of a coloured image without a palette, else 1.
+  int32_t channels;
+  /// Bits of a number in the file.
+  int32_t bits;
+} ci_mask_header;
+
+bool ci_png_mask(const ci_png *decoder, ci_mask_header *header);
+
+/// Decodes the image that was opened as numbers, [height, width, channels]: of a palette the places, of
+/// greys the levels with all 16 bits, of colours the upper 8; transparency is left out.
+bool ci_png_decode_mask(ci_png *decoder, uint16_t *numbers);
+
 /// What failed last, in libpng's words.
 const char *ci_png_message(const ci_png *decoder);
 
@@ -70,6 +86,12 @@ const char *ci_png_message(const ci_png *decoder);
 /// `*file`, which the caller frees, or 0 where there is no memory.
 size_t ci_png_encode(
   const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t **file);
+
+/// Writes numbers as a PNG of a palette of at most 256 colours, three bytes each, or without one as 16-bit
+/// greys; returns and leaves in `*file` what `ci_png_encode` does.
+size_t ci_png_encode_mask(
+  const uint16_t *numbers, int32_t width, int32_t height, const uint8_t *palette, int32_t colours,
+  uint8_t **file);
 
 /// How an image is brought to another size along one side: `taps` weights an output pixel.
 ///

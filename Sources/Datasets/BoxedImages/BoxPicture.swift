@@ -23,16 +23,8 @@ public struct BoxPicture: Sendable, Hashable {
 
   /// Reads an image file in its full size.
   public init(path: String) throws(ImageFault) {
-    let decoder = ImageDecoder()
-    let header = try decoder.open(path)
-    let (width, height) = (header.width, header.height)
-    var pixels = [UInt8](repeating: 0, count: width * height * 3)
-    var fault: ImageFault?
-    pixels.withUnsafeMutableBufferPointer { room in
-      do throws(ImageFault) { try decoder.decode(channels: 3, to: room) } catch { fault = error }
-    }
-    if let fault { throw fault }
-    self.init(width: width, height: height, pixels: pixels)
+    let image = try ColourImage(file: path)
+    self.init(width: image.width, height: image.height, pixels: image.pixels)
   }
 
   /// A colour, as red, green and blue.
@@ -113,12 +105,10 @@ extension BoxedSet {
     let width = max(1, Int((Double(image.width) * scale).rounded()))
     let height = max(1, Int((Double(image.height) * scale).rounded()))
     var pixels = [UInt8](repeating: 0, count: width * height * 3)
-    var fault: ImageFault?
-    pixels.withUnsafeMutableBufferPointer { room in
-      let target = PixelImage(pixels: room, height: height, width: width, channels: 3)
-      do throws(ImageFault) { try whole(index, to: target) } catch { fault = error }
+    try pixels.withUnsafeMutableBufferPointer { room throws(ImageFault) in
+      try whole(
+        index, to: PixelImage(pixels: room, height: height, width: width, channels: 3))
     }
-    if let fault { throw fault }
     return BoxPicture(width: width, height: height, pixels: pixels)
   }
 }

@@ -187,9 +187,7 @@ public struct BoxedSet: Sendable {
   }
 
   private func tooManyBroken() -> DataError {
-    let broken = broken
-    let first = broken.first ?? BrokenImage(path: name, fault: .empty)
-    return .tooManyBroken(folder: name, broken: broken.count, of: count, first)
+    state.tooManyBroken(of: count, in: name) { images[$0].path }
   }
 }
 

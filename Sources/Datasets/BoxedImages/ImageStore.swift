@@ -73,15 +73,10 @@ final class ImageStore: Sendable {
     guard let eighths else { return nil }
     let size = Self.size(images[index], eighths[index])
     var bytes = [UInt8](repeating: 0, count: size.bytes)
-    var fault: ImageFault?
-    bytes.withUnsafeMutableBufferPointer { room in
-      do throws(ImageFault) {
-        try reader.read(
-          images[index], part: images[index].whole, width: size.width,
-          height: size.height, to: room)
-      } catch { fault = error }
+    try bytes.withUnsafeMutableBufferPointer { room throws(ImageFault) in
+      try reader.read(
+        images[index], part: images[index].whole, width: size.width, height: size.height, to: room)
     }
-    if let fault { throw fault }
     let pixels = Pixels(width: size.width, height: size.height, bytes: bytes)
     kept.withLock { $0[index] = pixels }
     return pixels

@@ -23,7 +23,7 @@ final class ImageDecoder {
   private enum Kind { case jpeg, png }
 
   private let jpeg: OpaquePointer
-  private let png: OpaquePointer
+  let png: OpaquePointer
   private let file = ByteBuffer()
   private let stored = ByteBuffer()
   private let turned = ByteBuffer()
@@ -84,8 +84,17 @@ final class ImageDecoder {
       : ImageHeader(width: width, height: height, channels: Int(header.channels))
   }
 
+  /// Reads a file and its header, and returns the size as it is stored, not as it is seen.
+  func openStored(_ path: String) throws(ImageFault) -> ImageSize {
+    _ = try open(path)
+    return ImageSize(width: storedSize.width, height: storedSize.height)
+  }
+
+  /// Whether the open image is a PNG.
+  var isPNG: Bool { kind == .png }
+
   private var jpegFault: ImageFault { .damaged(String(cString: ci_jpeg_message(jpeg))) }
-  private var pngFault: ImageFault { .damaged(String(cString: ci_png_message(png))) }
+  var pngFault: ImageFault { .damaged(String(cString: ci_png_message(png))) }
 
   // MARK: Pixels
 

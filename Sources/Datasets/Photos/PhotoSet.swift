@@ -163,9 +163,7 @@ public struct PhotoSet: LabelledImages {
   }
 
   private func tooManyBroken() -> DataError {
-    let broken = broken
-    let first = broken.first ?? BrokenImage(path: name, fault: .empty)
-    return .tooManyBroken(folder: name, broken: broken.count, of: count, first)
+    state.tooManyBroken(of: count, in: name) { paths[$0] }
   }
 
   // MARK: Moments

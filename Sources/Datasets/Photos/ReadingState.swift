@@ -36,4 +36,11 @@ final class ReadingState<Reader>: Sendable {
     faults.withLock { $0 }.sorted { $0.key < $1.key }
       .map { BrokenImage(path: path($0.key), fault: $0.value) }
   }
+
+  /// The error of a batch in which no image is left, or of too many that are broken, of so many in a set.
+  func tooManyBroken(of count: Int, in set: String, _ path: (Int) -> String) -> DataError {
+    let broken = broken(path)
+    let first = broken.first ?? BrokenImage(path: set, fault: .empty)
+    return .tooManyBroken(folder: set, broken: broken.count, of: count, first)
+  }
 }

@@ -1,0 +1,51 @@
+import Foundation
+
+/// What a data set's classes are called, and in which colours they are painted, as `classes.txt` says.
+///
+/// A line is `NAME`, or `NAME R G B`; the first is the class 0.
+struct MaskClasses: Sendable, Hashable {
+  /// The names, by class.
+  var names: [String]
+  /// Each colour's class, as `RawMask.colour` writes colours; empty where none are listed.
+  var colours: [Int: UInt16] = [:]
+
+  /// Reads the file of a folder; nil if it has none.
+  ///
+  /// - Throws: `MaskError.badClass`.
+  static func read(in folder: String) throws -> MaskClasses? {
+    let file = folder + "/classes.txt"
+    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    var classes = MaskClasses(names: [])
+    for (index, line) in try readLines(file).enumerated() {
+      let words = line.split(whereSeparator: { $0.isWhitespace || $0 == "," }).map(String.init)
+      guard !words.isEmpty else { continue }
+      func refuse(_ reason: String) -> MaskError {
+        .badClass(file: file, line: index + 1, reason: reason)
+      }
+      let numbers = words.suffix(3).compactMap { UInt16($0) }
+      let isColoured = words.count >= 4 && numbers.count == 3
+      if isColoured {
+        guard numbers.allSatisfy({ $0 <= 255 }) else { throw refuse("a colour is beyond 255") }
+        let colour = RawMask.colour(numbers[0], numbers[1], numbers[2])
+        let label = UInt16(classes.names.count)
+        guard classes.colours.updateValue(label, forKey: colour) == nil else {
+          throw refuse("its colour is another class's")
+        }
+      }
+      let name = words.dropLast(isColoured ? 3 : 0).joined(separator: " ")
+      guard !classes.names.contains(name) else { throw refuse("'\(name)' is there twice") }
+      classes.names.append(name)
+    }
+    guard classes.names.count <= 255 else {
+      throw MaskError.badClass(file: file, line: 256, reason: "there are more than 255 classes")
+    }
+    return classes.names.isEmpty ? nil : classes
+  }
+
+  /// PASCAL VOC's, by the numbers of its palette.
+  static let voc = [
+    "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair",
+    "cow", "diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa",
+    "train", "tvmonitor",
+  ]
+}

@@ -1,0 +1,107 @@
+import Foundation
+
+/// What can be wrong with masks.
+public enum MaskError: Error, Equatable {
+  /// A folder in which no known form of images and masks is found.
+  case unrecognized(folder: String, there: String)
+  /// An image that has no mask.
+  case noMask(image: String, lookedFor: String)
+  /// A mask that has no image.
+  case noImage(mask: String, lookedFor: String)
+  /// A listed name that has no image.
+  case notListed(list: String, line: Int, name: String, folder: String)
+  /// Two files that would be one name's.
+  case twice(file: String, other: String)
+  /// An image and a mask that are not of one size.
+  case sizesDiffer(image: String, size: ImageSize, mask: String, maskSize: ImageSize)
+  /// A true mask without a predicted one.
+  case noPrediction(truth: String, lookedFor: String)
+  /// A predicted mask without a true one.
+  case noTruth(prediction: String, lookedFor: String)
+  /// A predicted and a true mask that are not of one size.
+  case masksDiffer(prediction: String, size: ImageSize, truth: String, truthSize: ImageSize)
+  /// A mask that was compressed with loss, or is of no known kind.
+  case notPNG(file: String)
+  /// A number that stands for no class, and at how many pixels.
+  case beyondClasses(file: String, value: Int, pixels: Int, classes: Int)
+  /// A colour that stands for no class, and at how many pixels.
+  case unlistedColour(file: String, colour: String, pixels: Int, listed: Int)
+  /// A mask in which nothing counts.
+  case allIgnored(file: String)
+  /// Masks that have nothing but one class.
+  case oneClass(folder: String)
+  /// A line that names no class.
+  case badClass(file: String, line: Int, reason: String)
+  /// A folder without images to learn from, or to judge by.
+  case noImages(folder: String, part: String)
+}
+
+extension MaskError: CustomStringConvertible, LocalizedError {
+  /// One sentence: what, where, what to do.
+  public var description: String {
+    switch self {
+    case .unrecognized(let folder, let there):
+      "\(folder) has no masks that Rondo knows: neither images/ with masks/ or instances/, nor "
+        + "train/images/ with train/masks/, nor VOC's JPEGImages/ with SegmentationClass/. There is: "
+        + "\(there)."
+    case .noMask(let image, let lookedFor):
+      "\(image) has no mask: there is no \(lookedFor); bring it, or take the image out."
+    case .noImage(let mask, let lookedFor):
+      "\(mask) is a mask without its image: there is no \(lookedFor); bring it, or take the mask out."
+    case .notListed(let list, let line, let name, let folder):
+      "\(list), line \(line): \(name) has no image in \(folder); bring it, or take the line out."
+    case .twice(let file, let other):
+      "\(file) and \(other) are of one name; take one of them out."
+    case .sizesDiffer(let image, let size, let mask, let maskSize):
+      "\(mask) has \(maskSize) pixels, but its image \(image) has \(size); they do not belong together."
+    case .noPrediction(let truth, let lookedFor):
+      "\(truth) has no prediction: there is no \(lookedFor); bring it, or take the true mask out."
+    case .noTruth(let prediction, let lookedFor):
+      "\(prediction) has no true mask: there is no \(lookedFor); bring it, or take the prediction out."
+    case .masksDiffer(let prediction, let size, let truth, let truthSize):
+      "\(prediction) has \(size) pixels, but the true mask \(truth) has \(truthSize); they do not "
+        + "belong together."
+    case .notPNG(let file):
+      "\(file) is no PNG, and a mask's numbers must be exact; save it as PNG."
+    case .beyondClasses(let file, let value, let pixels, let classes):
+      "\(file): the value \(value) (\(pixels) pixels) is beyond the \(classes) classes, which are 0 to "
+        + "\(classes - 1), and 255 for what is ignored; mend the mask, or name more classes in "
+        + "classes.txt."
+    case .unlistedColour(let file, let colour, let pixels, let listed):
+      "\(file): the colour \(colour) (\(pixels) pixels) is not among "
+        + (listed == 0 ? "any" : "the \(listed)")
+        + " that classes.txt lists; write a line 'NAME R G B' for each class."
+    case .allIgnored(let file):
+      "\(file) is ignored at every pixel, so there is nothing in it; mend it, or take it out."
+    case .oneClass(let folder):
+      "the masks of \(folder) have one class only, and nothing to tell it apart from; are they all "
+        + "background?"
+    case .badClass(let file, let line, let reason):
+      "\(file), line \(line): \(reason); write 'NAME', or 'NAME R G B' with numbers from 0 to 255."
+    case .noImages(let folder, let part):
+      "\(folder) has no images to \(part); there must be some to learn from, and others to judge by."
+    }
+  }
+
+  /// The same sentence.
+  public var errorDescription: String? { description }
+}
+
+/// Width and height of an image.
+public struct ImageSize: Sendable, Hashable, CustomStringConvertible {
+  /// Pixels from left to right.
+  public var width: Int
+  /// Pixels from top to bottom.
+  public var height: Int
+
+  /// Creates a size.
+  public init(width: Int, height: Int) {
+    self.width = width
+    self.height = height
+  }
+
+  /// As in `640x480`.
+  public var description: String { "\(width)x\(height)" }
+  /// The number of pixels.
+  public var area: Int { width * height }
+}

@@ -1,0 +1,76 @@
+import CImages
+import Foundation
+import Masks
+
+extension PNG {
+  /// Returns a map of classes as a PNG of one byte a pixel, with a palette; ignored pixels are 255.
+  ///
+  /// The colours are PASCAL VOC's, which many programs know: 1 is dark red, 2 green, 255 a pale grey.
+  ///
+  /// - Precondition: no class is beyond 254.
+  public static func classes(_ map: LabelMap) -> Data {
+    precondition(map.highest <= 254, "A palette has no more than 255 classes.")
+    let numbers = map.labels.map { $0 == LabelMap.ignored ? 255 : $0 }
+    let colours = (0..<256).flatMap { number in
+      let colour = MaskColours.voc(number)
+      return [colour.red, colour.green, colour.blue]
+    }
+    return encoded(numbers, map, palette: colours)
+  }
+
+  /// Returns a map of instances as a PNG of 16-bit greys; ignored pixels are 65,535.
+  public static func instances(_ map: LabelMap) -> Data { encoded(map.labels, map, palette: nil) }
+
+  private static func encoded(_ numbers: [UInt16], _ map: LabelMap, palette: [UInt8]?) -> Data {
+    precondition(map.width > 0 && map.height > 0, "A PNG has a pixel at least.")
+    var file: UnsafeMutablePointer<UInt8>?
+    let count = ci_png_encode_mask(
+      numbers, Int32(map.width), Int32(map.height), palette, 256, &file)
+    guard let file else { return Data() }
+    return Data(bytesNoCopy: file, count: count, deallocator: .free)
+  }
+}
+
+/// Colours of classes and instances.
+public enum MaskColours {
+  /// A colour, a byte each.
+  public struct Colour: Sendable, Hashable {
+    /// How red it is.
+    public let red: UInt8
+    /// How green it is.
+    public let green: UInt8
+    /// How blue it is.
+    public let blue: UInt8
+
+    /// Creates a colour.
+    public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
+      self.red = red
+      self.green = green
+      self.blue = blue
+    }
+  }
+
+  /// The colour of a number in PASCAL VOC's palette.
+  ///
+  /// The number's bits, three at a time, go to red, green and blue, the lowest to the highest place.
+  /// - Source: VOC's development kit, `VOClabelcolormap.m`.
+  public static func voc(_ number: Int) -> Colour {
+    var levels: [UInt8] = [0, 0, 0]
+    for place in 0..<8 {
+      for channel in 0..<3 where number >> (3 * place + channel) & 1 == 1 && place < 8 {
+        levels[channel] |= 1 << (7 - place)
+      }
+    }
+    return Colour(levels[0], levels[1], levels[2])
+  }
+
+  /// A strong colour for a class or an instance, to be seen on a picture: neighbours in number differ.
+  public static func strong(_ number: Int) -> Colour {
+    let colours = [
+      Colour(230, 60, 50), Colour(60, 180, 75), Colour(0, 130, 220), Colour(245, 160, 30),
+      Colour(150, 70, 190), Colour(20, 190, 200), Colour(240, 80, 190), Colour(190, 200, 30),
+      Colour(140, 90, 40), Colour(250, 210, 60),
+    ]
+    return colours[max(0, number - 1) % colours.count]
+  }
+}

@@ -1,0 +1,163 @@
+import Masks
+
+/// What the numbers of a data set's masks stand for.
+struct MaskScheme: Sendable, Hashable {
+  enum Kind: Sendable, Hashable {
+    /// A number is a class; this one is ignored.
+    case classes(ignored: UInt16)
+    /// 0 is the background and 255 the one class.
+    case binary
+    /// 0 is the background, and each other number an instance.
+    case instances
+    /// A colour is a class.
+    case colours([Int: UInt16])
+  }
+
+  let kind: Kind
+  /// The names, by class.
+  let names: [String]
+
+  /// The label of a pixel's number or colour; nil where it stands for none.
+  func label(of number: Int) -> UInt16? {
+    switch kind {
+    case .classes(let ignored):
+      number == Int(ignored) ? LabelMap.ignored : number < names.count ? UInt16(number) : nil
+    case .binary: number == 0 ? 0 : number == 255 ? 1 : nil
+    case .instances: number < Int(LabelMap.ignored) ? UInt16(number) : nil
+    case .colours(let colours): colours[number]
+    }
+  }
+
+  /// Which class a label counts as.
+  func className(of label: UInt16) -> Int { kind == .instances ? min(1, Int(label)) : Int(label) }
+
+  /// The labels of a mask; what stands for no class is ignored, since a data set's masks are checked.
+  func labels(of mask: RawMask) -> LabelMap {
+    let labels: [UInt16]
+    if mask.channels == 3 {
+      labels = stride(from: 0, to: mask.numbers.count, by: 3).map { place in
+        let (red, green, blue) = (
+          mask.numbers[place], mask.numbers[place + 1], mask.numbers[place + 2]
+        )
+        return label(of: number(red, green, blue)) ?? LabelMap.ignored
+      }
+    } else if kind == .instances {
+      labels = mask.numbers
+    } else {
+      let table = (0..<256).map { label(of: number(UInt16($0), UInt16($0), UInt16($0))) }
+      labels = mask.numbers.map { $0 < 256 ? table[Int($0)] ?? LabelMap.ignored : LabelMap.ignored }
+    }
+    return LabelMap(width: mask.size.width, height: mask.size.height, labels: labels)
+  }
+
+  /// The number that is looked up for a pixel: its colour, or its level where colours mean nothing.
+  func number(_ red: UInt16, _ green: UInt16, _ blue: UInt16) -> Int {
+    if case .colours = kind { return RawMask.colour(red, green, blue) }
+    return Int(red)
+  }
+}
+
+/// What the mask files of a data set have in them, read once to know what they mean.
+struct MaskSurvey: Sendable {
+  /// What one file has in it.
+  struct Finding: Sendable {
+    var size: ImageSize
+    var isPalette: Bool
+    var isWide: Bool
+    var isColoured: Bool
+    /// Pixels by number or colour.
+    var counts: [Int: Int]
+
+    init(_ mask: RawMask) {
+      size = mask.size
+      isPalette = mask.isPalette
+      isWide = mask.isWide
+      let counts = mask.counts
+      // Colours that are all grey are numbers, saved as colours.
+      let greys = mask.channels == 3 && counts.keys.allSatisfy { $0 == ($0 & 255) * 0x010101 }
+      isColoured = mask.channels == 3 && !greys
+      self.counts =
+        greys
+        ? Dictionary(uniqueKeysWithValues: counts.map { ($0.key & 255, $0.value) }) : counts
+    }
+  }
+
+  /// Concludes what numbers stand for.
+  ///
+  /// - Throws: `MaskError` with the file that contradicts.
+  static func scheme(
+    of findings: [(file: String, finding: Finding)], folder: String, isInstances: Bool,
+    isVOC: Bool, classes: MaskClasses?
+  ) throws -> MaskScheme {
+    let greys = findings.filter { !$0.finding.isColoured }
+    let isWide = !greys.isEmpty && greys.allSatisfy { $0.finding.isWide } && classes == nil
+    if let coloured = findings.first(where: { $0.finding.isColoured }) {
+      guard !isInstances, let classes, !classes.colours.isEmpty else {
+        throw unlisted(coloured.file, coloured.finding.counts, known: classes?.colours ?? [:])
+      }
+      return MaskScheme(kind: .colours(classes.colours), names: classes.names)
+    }
+    if isInstances || isWide {
+      return MaskScheme(kind: .instances, names: named(classes, usual: ["background", "object"]))
+    }
+    var numbers: Set<Int> = []
+    for (_, finding) in greys { numbers.formUnion(finding.counts.keys) }
+    let isPalette = greys.contains { $0.finding.isPalette }
+    if numbers.isSubset(of: [0, 255]), numbers.contains(255), !isPalette, !isVOC,
+      (classes?.names.count ?? 2) <= 2
+    {
+      return MaskScheme(kind: .binary, names: named(classes, usual: ["background", "foreground"]))
+    }
+    numbers.remove(255)
+    let highest = numbers.max() ?? 0
+    let names =
+      if let classes {
+        classes.names
+      } else if isVOC, highest < MaskClasses.voc.count {
+        MaskClasses.voc
+      } else {
+        ["background"] + (1..<max(2, min(255, highest + 1))).map { "class \($0)" }
+      }
+    if classes == nil, !isVOC, highest == 0 { throw MaskError.oneClass(folder: folder) }
+    return MaskScheme(kind: .classes(ignored: 255), names: names)
+  }
+
+  /// Names of two classes; one that is listed alone is the foreground's.
+  private static func named(_ classes: MaskClasses?, usual: [String]) -> [String] {
+    guard let names = classes?.names else { return usual }
+    return names.count == 1 ? ["background", names[0]] : Array(names.prefix(2))
+  }
+
+  /// Checks a file, and returns its pixels by class.
+  ///
+  /// - Throws: `MaskError.beyondClasses`, `.unlistedColour`, `.allIgnored`.
+  static func pixelCounts(_ file: String, _ finding: Finding, _ scheme: MaskScheme) throws -> [Int]
+  {
+    var counts = [Int](repeating: 0, count: scheme.names.count)
+    for (number, pixels) in finding.counts.sorted(by: { $0.key < $1.key }) {
+      var key = number
+      if case .colours(let colours) = scheme.kind {
+        if !finding.isColoured { key = number * 0x010101 }
+        if colours[key] == nil { throw unlisted(file, [key: pixels], known: colours) }
+      }
+      guard let label = scheme.label(of: key) else {
+        throw MaskError.beyondClasses(
+          file: file, value: number, pixels: pixels, classes: scheme.names.count)
+      }
+      if label != LabelMap.ignored { counts[scheme.className(of: label)] += pixels }
+    }
+    guard counts.contains(where: { $0 > 0 }) else { throw MaskError.allIgnored(file: file) }
+    return counts
+  }
+
+  private static func unlisted(
+    _ file: String, _ counts: [Int: Int], known: [Int: UInt16]
+  ) -> MaskError {
+    let first = counts.filter { known[$0.key] == nil }
+      .min { ($1.value, $0.key) < ($0.value, $1.key) }
+    let colour = first?.key ?? 0
+    return .unlistedColour(
+      file: file, colour: "\(colour >> 16) \(colour >> 8 & 255) \(colour & 255)",
+      pixels: first?.value ?? 0, listed: known.count)
+  }
+}

@@ -1,0 +1,58 @@
+import Masks
+
+/// An image and what each of its pixels is.
+public struct MaskedImage: Sendable, Hashable {
+  /// The image, [H, W, 3], a byte each.
+  public let pixels: [UInt8]
+  /// The class of each pixel, or which instance it belongs to.
+  public let mask: LabelMap
+
+  /// Pixels from left to right.
+  public var width: Int { mask.width }
+  /// Pixels from top to bottom.
+  public var height: Int { mask.height }
+
+  /// Creates an image with its mask.
+  ///
+  /// - Precondition: they are of one size.
+  public init(pixels: [UInt8], mask: LabelMap) {
+    precondition(
+      pixels.count == mask.labels.count * 3, "An image and its mask must be of one size.")
+    self.pixels = pixels
+    self.mask = mask
+  }
+}
+
+/// A whole image with red, green and blue, to be predicted on.
+public struct ColourImage: Sendable, Hashable {
+  /// Pixels from left to right.
+  public let width: Int
+  /// Pixels from top to bottom.
+  public let height: Int
+  /// The image, [H, W, 3], a byte each.
+  public let pixels: [UInt8]
+
+  /// Takes an image.
+  ///
+  /// - Precondition: there are three bytes a pixel.
+  public init(width: Int, height: Int, pixels: [UInt8]) {
+    precondition(pixels.count == width * height * 3, "There must be three bytes a pixel.")
+    self.width = width
+    self.height = height
+    self.pixels = pixels
+  }
+
+  /// Reads a JPEG or PNG file; a grey image has three equal channels.
+  ///
+  /// - Throws: `ImageFault`.
+  public init(file: String) throws(ImageFault) { try self.init(file: file, by: ImageDecoder()) }
+
+  init(file: String, by decoder: ImageDecoder) throws(ImageFault) {
+    let header = try decoder.open(file)
+    var pixels = [UInt8](repeating: 0, count: header.width * header.height * 3)
+    try pixels.withUnsafeMutableBufferPointer { (pixels) throws(ImageFault) in
+      try decoder.decode(channels: 3, to: pixels)
+    }
+    self.init(width: header.width, height: header.height, pixels: pixels)
+  }
+}

@@ -1,0 +1,206 @@
+import Masks
+import Randomness
+import Synchronization
+
+/// Images with masks to learn from, others to judge by, and what was found.
+public struct SegmentationData: Sendable {
+  /// What the data set is called.
+  public let name: String
+  /// The images to learn from.
+  public let train: MaskedSet
+  /// The images to choose by, where the data have such a part beside the one to judge by.
+  public let validation: MaskedSet?
+  /// The images to judge by.
+  public let test: MaskedSet
+  /// What the masks were found as, for people: `images/ with instances/, split by lists; ...`.
+  public let found: String
+  /// The images that were left out because they or their masks are broken.
+  public let broken: [BrokenImage]
+
+  /// What the classes are called, by number; the first is the background.
+  public var classNames: [String] { train.classNames }
+  /// Whether masks say which instance a pixel belongs to.
+  public var isInstance: Bool { train.isInstance }
+}
+
+extension DataSource {
+  /// Whether images with masks lie there.
+  public var hasMasks: Bool {
+    switch self {
+    case .published: false
+    case .shapes: true
+    case .folder(let path): MaskForm.recognized(at: path) != nil
+    }
+  }
+
+  /// Reads images with masks, or draws them.
+  ///
+  /// Every mask is read once, so that what is wrong with one is said before training begins.
+  ///
+  /// - Throws: `MaskError`, `DataError`: one sentence with the file.
+  public func loadMasks(_ options: DataOptions = DataOptions()) throws -> SegmentationData {
+    switch self {
+    case .published(let data):
+      throw MaskError.unrecognized(folder: data.name, there: "a data set to classify")
+    case .shapes: return ShapesWithMasks.data(train: 1_500, test: 300, seed: 1)
+    case .folder(let path):
+      guard let form = MaskForm.recognized(at: path) else {
+        let listing = FolderListing(path)
+        if let fault = listing.fault { throw DataError.unreadable(file: path, reason: fault) }
+        throw MaskError.unrecognized(folder: path, there: listing.words)
+      }
+      return try MaskFolderReader(folder: path, form: form, options: options).read()
+    }
+  }
+}
+
+/// Reads a folder of images and masks: the lists, every image's header, and every mask.
+struct MaskFolderReader {
+  let folder: String
+  let form: MaskForm
+  let options: DataOptions
+
+  func read() throws -> SegmentationData {
+    let found = try MaskFolder(folder, form, allowsLinks: options.allowsLinks)
+    let classes = try MaskClasses.read(in: folder)
+    let (parts, split) = parts(of: found.parts)
+    let all = parts.flatMap(\.pairs)
+    let (findings, broken) = try survey(all)
+    let scheme = try MaskSurvey.scheme(
+      of: all.compactMap { pair in findings[pair.mask].map { (pair.mask, $0) } }, folder: folder,
+      isInstances: found.isInstances, isVOC: form == .voc, classes: classes)
+    var sets: [String: MaskedSet] = [:]
+    for part in parts {
+      let pairs = part.pairs.filter { findings[$0.mask] != nil }
+      guard !pairs.isEmpty else {
+        throw MaskError.noImages(
+          folder: folder, part: part.name == "train" ? "learn from" : "judge by")
+      }
+      sets[part.name] = try set(pairs, findings, scheme)
+    }
+    guard let train = sets["train"], let test = sets["test"] else {
+      throw MaskError.noImages(
+        folder: folder, part: sets["train"] == nil ? "learn from" : "judge by")
+    }
+    return SegmentationData(
+      name: folder, train: train, validation: sets["validation"], test: test,
+      found: "\(found.words), \(split); " + words(for: scheme, findings), broken: broken)
+  }
+
+  // MARK: Parts
+
+  /// Gives the parts the names `train`, `validation` and `test`, and says how it came to them.
+  private func parts(
+    of parts: [(name: String, pairs: [MaskPair])]
+  ) -> (parts: [(name: String, pairs: [MaskPair])], words: String) {
+    let names = DataLayout.testNames.filter { name in parts.contains { $0.name == name } }
+    func pairs(_ name: String) -> [MaskPair] { parts.first { $0.name == name }?.pairs ?? [] }
+    guard let test = names.first else {
+      let only = parts.first { $0.name == "train" } ?? parts.first
+      let all = only?.pairs ?? []
+      var stream = RandomStream(seed: options.splitSeed, for: .split)
+      let kept = all.count < 2 ? 0 : max(1, Int((Double(all.count) / 5).rounded()))
+      let judged = Set(all.indices.shuffled(using: &stream).prefix(kept))
+      return (
+        [
+          ("train", all.indices.filter { !judged.contains($0) }.map { all[$0] }),
+          ("test", all.indices.filter(judged.contains).map { all[$0] }),
+        ], "every fifth image kept to judge by"
+      )
+    }
+    var named = [("train", pairs("train")), ("test", pairs(test))]
+    if names.count > 1 { named.append(("validation", pairs(names[1]))) }
+    return (named, "split into " + (["train"] + names.prefix(2)).joined(separator: ", "))
+  }
+
+  // MARK: Masks
+
+  /// Reads every mask and every image's header, on all cores; of several errors the first is told.
+  private func survey(
+    _ pairs: [MaskPair]
+  ) throws -> (findings: [String: MaskSurvey.Finding], broken: [BrokenImage]) {
+    let results = Mutex(
+      [Result<MaskSurvey.Finding, any Error>?](repeating: nil, count: pairs.count))
+    onAllCores(pairs.count, makeWorker: { ImageDecoder() }) { decoder, index in
+      let result = Result { try Self.survey(pairs[index], by: decoder) }
+      results.withLock { $0[index] = result }
+    }
+    var findings: [String: MaskSurvey.Finding] = [:]
+    var broken: [BrokenImage] = []
+    for (pair, result) in zip(pairs, results.withLock { $0 }) {
+      do { findings[pair.mask] = try result?.get() } catch let fault as BrokenFile {
+        broken.append(BrokenImage(path: fault.path, fault: fault.fault))
+      }
+    }
+    if let first = broken.first,
+      findings.isEmpty || broken.count * 100 > pairs.count && !options.allowsBroken
+    {
+      throw DataError.tooManyBroken(
+        folder: folder, broken: broken.count, of: pairs.count, first)
+    }
+    return (findings, broken)
+  }
+
+  private struct BrokenFile: Error {
+    let path: String
+    let fault: ImageFault
+  }
+
+  private static func survey(
+    _ pair: MaskPair, by decoder: ImageDecoder
+  ) throws -> MaskSurvey.Finding {
+    let header: ImageHeader
+    do throws(ImageFault) { header = try decoder.header(of: pair.image) } catch {
+      throw BrokenFile(path: pair.image, fault: error)
+    }
+    let mask: RawMask
+    do throws(ImageDecoder.MaskFault) { mask = try decoder.mask(of: pair.mask) } catch {
+      switch error {
+      case .notPNG: throw MaskError.notPNG(file: pair.mask)
+      case .image(.otherKind): throw MaskError.notPNG(file: pair.mask)
+      case .image(let fault): throw BrokenFile(path: pair.mask, fault: fault)
+      }
+    }
+    let size = ImageSize(width: header.width, height: header.height)
+    guard size == mask.size else {
+      throw MaskError.sizesDiffer(
+        image: pair.image, size: size, mask: pair.mask, maskSize: mask.size)
+    }
+    return MaskSurvey.Finding(mask)
+  }
+
+  private func set(
+    _ pairs: [MaskPair], _ findings: [String: MaskSurvey.Finding], _ scheme: MaskScheme
+  ) throws -> MaskedSet {
+    var counts = [Int](repeating: 0, count: scheme.names.count)
+    var sizes: [ImageSize] = []
+    for pair in pairs {
+      guard let finding = findings[pair.mask] else { continue }
+      let own = try MaskSurvey.pixelCounts(pair.mask, finding, scheme)
+      for (label, count) in own.enumerated() { counts[label] += count }
+      sizes.append(finding.size)
+    }
+    return MaskedSet(
+      MaskFiles(pairs: pairs, scheme: scheme), name: folder, classNames: scheme.names,
+      isInstance: scheme.kind == .instances, names: pairs.map(\.name), sizes: sizes,
+      pixelCounts: counts, allowsBroken: options.allowsBroken)
+  }
+
+  private func words(
+    for scheme: MaskScheme, _ findings: [String: MaskSurvey.Finding]
+  ) -> String {
+    let sizes = findings.values.map(\.size).sorted { ($0.area, $0.width) < ($1.area, $1.width) }
+    let range =
+      sizes.first == sizes.last
+      ? "\(sizes[0])"
+      : "\(sizes.first.map { "\($0)" } ?? "") to \(sizes.last.map { "\($0)" } ?? "")"
+    let kind =
+      switch scheme.kind {
+      case .classes: "\(scheme.names.count) classes by number, 255 ignored"
+      case .binary: "two classes: 0 is \(scheme.names[0]) and 255 \(scheme.names[1])"
+      case .instances: "each mask a map of instances"
+      case .colours: "\(scheme.names.count) classes by colour"
+      }
+    return "\(kind); \(range) pixels"
+  }
+}

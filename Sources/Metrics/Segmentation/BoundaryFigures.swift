@@ -1,0 +1,180 @@
+import Masks
+
+/// How well an answer draws the boundary of one class in one image.
+///
+/// Pixels that the truth ignores belong to the class in neither. The image's edge is a boundary.
+public struct BoundaryFigures: Sendable, Hashable, Codable {
+  /// The 95th percentile of the distances between the two boundaries, in pixels, of the worse direction:
+  /// the larger of that of the distances from the answer's pixels to the truth's boundary, and back.
+  ///
+  /// A boundary's pixels are those of the class that have a neighbour at one of their four sides that is
+  /// not. Infinite where the class is in one of both only; nil where it is in neither.
+  /// - Source: MONAI's `compute_hausdorff_distance` with `percentile=95`, without its taking the
+  ///   percentile of both directions together (medpy's `hd95`, which is smaller); percentiles as NumPy
+  ///   interpolates them.
+  public var hd95: Double?
+  /// The intersection over union of the pixels that lie within 2 % of the image's diagonal of their own
+  /// mask's boundary; nil where there are none.
+  ///
+  /// - Source: Cheng, Girshick, Dollár, Berg, Kirillov, *Boundary IoU* (2021); equal to the authors'
+  ///   `mask_to_boundary`, which erodes by 3x3 pixels so many times.
+  public var boundaryIoU: Double?
+  /// The harmonic mean of the shares of the answer's boundary that lies within 0.75 % of the image's
+  /// diagonal of the truth's, and of the truth's within so much of the answer's; 0 where the class is in
+  /// one of both only, nil where it is in neither.
+  ///
+  /// - Source: Csurka, Larlus, Perronnin, *What is a good evaluation measure for semantic segmentation?*
+  ///   (2013); the tolerance as in MATLAB's `bfscore`.
+  public var boundaryF1: Double?
+
+  /// Judges a class.
+  ///
+  /// - Precondition: both maps are of one size.
+  public init(of label: UInt16, truth: LabelMap, answer: LabelMap) {
+    guard let window = Window(of: label, truth, answer) else { return }
+    let diagonal = Double(truth.width * truth.width + truth.height * truth.height).squareRoot()
+    let (own, other) = (window.truth, window.answer)
+    boundaryIoU = window.boundaryIoU(
+      reach: max(1, Int32((0.02 * diagonal).rounded(.toNearestOrEven))))
+    guard own.contains(1), other.contains(1) else {
+      hd95 = .infinity
+      boundaryF1 = 0
+      return
+    }
+    let (trueEdges, answeredEdges) = (window.edges(of: own), window.edges(of: other))
+    let transform = DistanceTransform(width: window.width, height: window.height)
+    let toTruth = window.distances(from: answeredEdges, to: trueEdges, transform)
+    let toAnswer = window.distances(from: trueEdges, to: answeredEdges, transform)
+    hd95 = max(Self.percentile(95, of: toTruth), Self.percentile(95, of: toAnswer))
+    let tolerance = 0.0075 * diagonal
+    func near(_ squares: [Int32]) -> Double {
+      Double(squares.count { Double($0) <= tolerance * tolerance }) / Double(squares.count)
+    }
+    let (precision, recall) = (near(toTruth), near(toAnswer))
+    boundaryF1 = precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0
+  }
+
+  /// A percentile of roots, between two of them as NumPy has it.
+  private static func percentile(_ percent: Double, of squares: [Int32]) -> Double {
+    let place = percent / 100 * Double(squares.count - 1)
+    let low = Int(place)
+    let (first, second) = ordered(squares, low)
+    let (a, b) = (Double(first).squareRoot(), Double(second).squareRoot())
+    return a + (b - a) * (place - Double(low))
+  }
+
+  /// The number at a place in rising order, and the one after it, found by counting: most distances are
+  /// small.
+  private static func ordered(_ numbers: [Int32], _ place: Int) -> (Int32, Int32) {
+    let bound: Int32 = 4096
+    var counts = [Int](repeating: 0, count: Int(bound))
+    for number in numbers where number < bound { counts[Int(number)] += 1 }
+    let small = counts.reduce(0, +)
+    guard place + 1 < small else {
+      let sorted = numbers.sorted()
+      return (sorted[place], sorted[min(place + 1, sorted.count - 1)])
+    }
+    var (seen, first) = (0, -1)
+    for (number, count) in counts.enumerated() where count > 0 {
+      seen += count
+      if first < 0, seen > place { first = number }
+      if seen > place + 1 { return (Int32(first), Int32(number)) }
+    }
+    return (Int32(first), Int32(first))
+  }
+}
+
+/// The part of an image in which truth or answer have a class, as bytes of 1 where they have it.
+private struct Window {
+  let width: Int
+  let height: Int
+  let truth: [UInt8]
+  let answer: [UInt8]
+
+  /// Cuts it out; nil where neither has the class.
+  init?(of label: UInt16, _ truth: LabelMap, _ answer: LabelMap) {
+    precondition(
+      (truth.width, truth.height) == (answer.width, answer.height),
+      "Truth and answer must be of one size.")
+    let whole = truth.width
+    var (left, top, right, bottom) = (whole, truth.height, 0, 0)
+    truth.labels.withUnsafeBufferPointer { truth in
+      answer.labels.withUnsafeBufferPointer { answer in
+        for y in 0..<(whole == 0 ? 0 : truth.count / whole) {
+          let row = (y * whole)..<((y + 1) * whole)
+          func has(_ place: Int) -> Bool {
+            truth[place] == label || (answer[place] == label && truth[place] != LabelMap.ignored)
+          }
+          guard let first = row.first(where: has), let last = row.last(where: has) else { continue }
+          left = min(left, first - row.lowerBound)
+          right = max(right, last - row.lowerBound + 1)
+          top = min(top, y)
+          bottom = y + 1
+        }
+      }
+    }
+    guard left < right else { return nil }
+    (width, height) = (right - left, bottom - top)
+    var (own, other) = ([UInt8](), [UInt8]())
+    own.reserveCapacity(width * height)
+    other.reserveCapacity(width * height)
+    for y in top..<bottom {
+      for place in (y * whole + left)..<(y * whole + right) {
+        let known = truth.labels[place]
+        own.append(known == label ? 1 : 0)
+        other.append(answer.labels[place] == label && known != LabelMap.ignored ? 1 : 0)
+      }
+    }
+    (self.truth, self.answer) = (own, other)
+  }
+
+  /// The pixels of a mask that have a neighbour at a side that is not the mask's; about the window there
+  /// is nothing of it.
+  func edges(of mask: [UInt8]) -> [UInt8] {
+    var edges = [UInt8](repeating: 0, count: mask.count)
+    mask.withUnsafeBufferPointer { mask in
+      edges.withUnsafeMutableBufferPointer { edges in
+        for y in 0..<height {
+          for x in 0..<width {
+            let place = y * width + x
+            guard mask[place] == 1 else { continue }
+            let isInner =
+              x > 0 && y > 0 && x + 1 < width && y + 1 < height
+              && mask[place - 1] & mask[place + 1] & mask[place - width] & mask[place + width] == 1
+            edges[place] = isInner ? 0 : 1
+          }
+        }
+      }
+    }
+    return edges
+  }
+
+  /// The squared distances from some pixels to the nearest of others.
+  func distances(
+    from starts: [UInt8], to ends: [UInt8], _ transform: DistanceTransform
+  ) -> [Int32] {
+    let squares = ends.withUnsafeBufferPointer { ends in transform.squared { ends[$0] == 1 } }
+    var found: [Int32] = []
+    for place in starts.indices where starts[place] == 1 { found.append(squares[place]) }
+    return found
+  }
+
+  /// The overlap of what lies within so many steps of a king of the masks' own boundaries.
+  func boundaryIoU(reach: Int32) -> Double? {
+    let transform = DistanceTransform(width: width, height: height)
+    let own = truth.withUnsafeBufferPointer { mask in
+      transform.chessboard(countsOutside: true) { mask[$0] == 0 }
+    }
+    let other = answer.withUnsafeBufferPointer { mask in
+      transform.chessboard(countsOutside: true) { mask[$0] == 0 }
+    }
+    var (both, either) = (0, 0)
+    for place in own.indices {
+      let isTrue = own[place] > 0 && own[place] <= reach
+      let isAnswered = other[place] > 0 && other[place] <= reach
+      both += isTrue && isAnswered ? 1 : 0
+      either += isTrue || isAnswered ? 1 : 0
+    }
+    return share(both, of: either)
+  }
+}

@@ -1,0 +1,71 @@
+import Masks
+
+/// What a segmentation of one image is worth, class by class.
+public struct CaseFigures: Sendable, Hashable {
+  /// The image's number in its set.
+  public var index: Int
+  /// How the pixels of each class overlap, by class.
+  public var overlaps: [ClassOverlap]
+  /// How the boundaries of each class are drawn, by class; none where they were not judged.
+  public var boundaries: [BoundaryFigures]
+  /// How instances match; nil where there are none to match.
+  public var instances: InstanceMatch?
+  /// Pixels that count, which are not ignored.
+  public var pixels: Int
+
+  /// Judges an answer.
+  ///
+  /// - Parameters:
+  ///   - truth: the class of each pixel; ignored ones count nowhere.
+  ///   - answer: the class that each pixel is taken for.
+  ///   - boundaries: whether boundaries are judged; the background's are not.
+  ///   - instances: maps of the instances in truth and answer, if they are to be matched.
+  /// - Precondition: all maps are of one size, and no class is beyond the last.
+  public init(
+    index: Int, classes: Int, truth: LabelMap, answer: LabelMap, boundaries: Bool = true,
+    instances: (truth: LabelMap, answer: LabelMap)? = nil
+  ) {
+    precondition(
+      (truth.width, truth.height) == (answer.width, answer.height),
+      "Truth and answer must be of one size.")
+    self.index = index
+    // A row and a column more for what is beyond the classes, and for an answer that is ignored.
+    let side = classes + 1
+    var counts = [Int](repeating: 0, count: side * side)
+    truth.labels.withUnsafeBufferPointer { truth in
+      answer.labels.withUnsafeBufferPointer { answer in
+        counts.withUnsafeMutableBufferPointer { counts in
+          for place in truth.indices where truth[place] != LabelMap.ignored {
+            counts[min(classes, Int(truth[place])) * side + min(classes, Int(answer[place]))] += 1
+          }
+        }
+      }
+    }
+    pixels = counts.reduce(0, +)
+    overlaps = (0..<classes).map { label in
+      ClassOverlap(
+        truth: (0..<side).reduce(0) { $0 + counts[label * side + $1] },
+        answer: (0..<side).reduce(0) { $0 + counts[$1 * side + label] },
+        both: counts[label * side + label])
+    }
+    self.boundaries =
+      boundaries
+      ? (1..<max(1, classes)).map {
+        BoundaryFigures(of: UInt16($0), truth: truth, answer: answer)
+      } : []
+    self.instances = instances.map { InstanceMatch(truth: $0.truth, answer: $0.answer) }
+  }
+
+  /// The mean Dice of the classes but the background, of those that are there; nil where none is.
+  public var dice: Double? { mean(overlaps.dropFirst().map(\.dice)) }
+  /// The mean intersection over union of the classes but the background.
+  public var iou: Double? { mean(overlaps.dropFirst().map(\.iou)) }
+  /// The mean HD95 of the classes but the background, of those that are in truth and answer.
+  public var hd95: Double? { mean(boundaries.map { $0.hd95.flatMap { $0.isFinite ? $0 : nil } }) }
+  /// The mean boundary IoU of the classes but the background.
+  public var boundaryIoU: Double? { mean(boundaries.map(\.boundaryIoU)) }
+  /// The mean boundary F1 of the classes but the background.
+  public var boundaryF1: Double? { mean(boundaries.map(\.boundaryF1)) }
+  /// The share of pixels that are taken for their own class.
+  public var pixelAccuracy: Double? { share(overlaps.reduce(0) { $0 + $1.both }, of: pixels) }
+}

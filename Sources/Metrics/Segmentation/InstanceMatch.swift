@@ -1,0 +1,78 @@
+import Masks
+
+/// How the instances of an answer match those of the truth, in one image.
+///
+/// A true instance is found by an answered one if their intersection over union is *above* a threshold;
+/// from 0.5 on no instance can be found by two. At each of ten thresholds what is found counts TP, what
+/// is answered beside it FP, and what is not found FN.
+///
+/// - Source: Kaggle, *Data Science Bowl 2018*, evaluation. It has no confidences and no curve of
+///   precision, so it is not COCO's AP.
+public struct InstanceMatch: Sendable, Hashable, Codable {
+  /// The thresholds, from 0.5 to 0.95 in steps of 0.05.
+  public static let thresholds = (0..<10).map { (50 + 5 * Double($0)) / 100 }
+
+  /// Instances in the truth.
+  public var truth: Int
+  /// Instances in the answer.
+  public var answered: Int
+  /// Instances found at each threshold.
+  public var found: [Int]
+
+  /// Matches two maps of instances; what the truth ignores is left out of both.
+  ///
+  /// - Precondition: both are of one size.
+  public init(truth: LabelMap, answer: LabelMap) {
+    precondition(
+      (truth.width, truth.height) == (answer.width, answer.height),
+      "Truth and answer must be of one size.")
+    var trueAreas = [Int](repeating: 0, count: Int(truth.highest) + 1)
+    var answeredAreas = [Int](repeating: 0, count: Int(answer.highest) + 1)
+    var shared: [UInt32: Int] = [:]
+    // Neighbours mostly lie in the same two instances, so the dictionary is asked once a run.
+    var (pair, run) = (UInt32(0), 0)
+    func close() {
+      guard run > 0 else { return }
+      let (own, other) = (Int(pair >> 16), Int(pair & 0xFFFF))
+      trueAreas[own] += run
+      answeredAreas[other] += run
+      if own != 0, other != 0 { shared[pair, default: 0] += run }
+    }
+    truth.labels.withUnsafeBufferPointer { truth in
+      answer.labels.withUnsafeBufferPointer { answer in
+        for place in truth.indices {
+          guard truth[place] != LabelMap.ignored else { continue }
+          let other = answer[place] == LabelMap.ignored ? 0 : answer[place]
+          let next = UInt32(truth[place]) << 16 | UInt32(other)
+          if next == pair {
+            run += 1
+          } else {
+            close()
+            (pair, run) = (next, 1)
+          }
+        }
+        close()
+      }
+    }
+    self.truth = trueAreas.dropFirst().count { $0 > 0 }
+    answered = answeredAreas.dropFirst().count { $0 > 0 }
+    found = [Int](repeating: 0, count: Self.thresholds.count)
+    for (pair, area) in shared {
+      let union = trueAreas[Int(pair >> 16)] + answeredAreas[Int(pair & 0xFFFF)] - area
+      let overlap = Double(area) / Double(union)
+      for (place, threshold) in Self.thresholds.enumerated() where overlap > threshold {
+        found[place] += 1
+      }
+    }
+  }
+
+  /// TP / (TP + FP + FN) at each threshold; nil where there is no instance in either.
+  public var precisions: [Double?] {
+    found.map { share($0, of: truth + answered - $0) }
+  }
+
+  /// The same at 0.5.
+  public var ap50: Double? { precisions[0] }
+  /// The mean over the ten thresholds.
+  public var ap: Double? { mean(precisions) }
+}

@@ -1,0 +1,201 @@
+import Masks
+
+/// The figures of a segmentation: Dice, IoU, boundaries, and instances, per case and pooled.
+///
+///     var metric = SegmentationMetric(classes: 2)
+///     metric.add(0, truth: truth, answer: answer)
+///     metric.figures.values   // [("dice", 0.91), ("iou", 0.84), ...]
+///
+/// Images are added in any order; parts of a data set that were judged apart are merged. One that is in
+/// already is not counted again, so that the padded share of a process does no harm.
+public struct SegmentationMetric: Sendable, Hashable {
+  /// The number of classes, the background among them.
+  public let classes: Int
+  /// Whether boundaries are judged, which takes most of the time.
+  public let judgesBoundaries: Bool
+
+  private var byIndex: [Int: CaseFigures] = [:]
+
+  /// Creates a metric without images.
+  public init(classes: Int, boundaries: Bool = true) {
+    precondition(classes > 0, "A segmentation needs a class.")
+    self.classes = classes
+    judgesBoundaries = boundaries
+  }
+
+  /// Adds an image.
+  ///
+  /// - Parameters:
+  ///   - index: its number in its set.
+  ///   - truth: the class of each pixel.
+  ///   - answer: the class that each pixel is taken for.
+  ///   - instances: maps of the instances in truth and answer, if they are to be matched.
+  /// - Precondition: all maps are of one size.
+  public mutating func add(
+    _ index: Int, truth: LabelMap, answer: LabelMap,
+    instances: (truth: LabelMap, answer: LabelMap)? = nil
+  ) {
+    guard byIndex[index] == nil else { return }
+    add(
+      CaseFigures(
+        index: index, classes: classes, truth: truth, answer: answer,
+        boundaries: judgesBoundaries, instances: instances))
+  }
+
+  /// Adds an image that was judged elsewhere, on another thread for one.
+  public mutating func add(_ figures: CaseFigures) {
+    if byIndex[figures.index] == nil { byIndex[figures.index] = figures }
+  }
+
+  /// Adds what another process, or another part of the data, has accumulated.
+  public mutating func merge(_ other: SegmentationMetric) {
+    precondition(classes == other.classes, "Only metrics of the same classes can be merged.")
+    byIndex.merge(other.byIndex) { own, _ in own }
+  }
+
+  /// What each image is worth, by rising number.
+  public var cases: [CaseFigures] { byIndex.values.sorted { $0.index < $1.index } }
+
+  /// The images with the lowest and the highest Dice, the most extreme first; none is in both.
+  ///
+  /// - Returns: their numbers.
+  public func extremes(worst: Int, best: Int) -> (worst: [Int], best: [Int]) {
+    let judged = cases.compactMap { figures in figures.dice.map { (index: figures.index, dice: $0) }
+    }
+    let order = judged.sorted { ($0.dice, $0.index) < ($1.dice, $1.index) }.map(\.index)
+    let low = order.prefix(worst)
+    return (Array(low), order.dropFirst(low.count).reversed().prefix(best).map { $0 })
+  }
+
+  /// The figures over the images so far.
+  public var figures: SegmentationFigures { SegmentationFigures(cases, classes: classes) }
+}
+
+/// What a segmentation of several images is worth, for each class and over all.
+///
+/// A figure *per case* is the mean over images, of a class over those in which it is defined; then the
+/// mean over the classes but the background, as nnU-Net has it. A figure that is *pooled* is that of all
+/// images' pixels together, in which a large object counts for more. A figure is nil where nothing
+/// defines it.
+public struct SegmentationFigures: Sendable, Hashable {
+  /// What one class is worth.
+  public struct Row: Sendable, Hashable, Codable {
+    /// The mean Dice over images.
+    public var dice: Double?
+    /// The mean intersection over union over images.
+    public var iou: Double?
+    /// Dice of all pixels together.
+    public var dicePooled: Double?
+    /// Intersection over union of all pixels together.
+    public var iouPooled: Double?
+    /// The mean HD95 over images in which the class is in truth and answer, in pixels.
+    public var hd95: Double?
+    /// Images in which the class is in one of both only, which have no HD95.
+    public var hd95Missing: Int
+    /// The mean boundary IoU over images.
+    public var boundaryIoU: Double?
+    /// The mean boundary F1 over images.
+    public var boundaryF1: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case dice, iou, hd95
+      case dicePooled = "dice_pooled"
+      case iouPooled = "iou_pooled"
+      case hd95Missing = "hd95_missing"
+      case boundaryIoU = "boundary_iou"
+      case boundaryF1 = "boundary_f1"
+    }
+  }
+
+  /// The number of images.
+  public let images: Int
+  /// The classes, by number; the background's boundary is not judged.
+  public let rows: [Row]
+  /// The share of all pixels that are taken for their own class.
+  public let pixelAccuracy: Double?
+  /// The mean over images of TP / (TP + FP + FN) of instances at an overlap above 0.5.
+  public let ap50: Double?
+  /// The mean over images of the mean of that over the overlaps from 0.5 to 0.95.
+  public let ap: Double?
+  /// TP / (TP + FP + FN) at an overlap above 0.5 of all images' instances together.
+  public let ap50Pooled: Double?
+
+  /// Works figures out.
+  init(_ cases: [CaseFigures], classes: Int) {
+    images = cases.count
+    rows = (0..<classes).map { Row(cases, of: $0) }
+    let correct = cases.reduce(0) { $0 + $1.overlaps.reduce(0) { $0 + $1.both } }
+    pixelAccuracy = share(correct, of: cases.reduce(0) { $0 + $1.pixels })
+    let matches = cases.compactMap(\.instances)
+    ap50 = mean(matches.map(\.ap50))
+    ap = mean(matches.map(\.ap))
+    let found = matches.reduce(0) { $0 + $1.found[0] }
+    ap50Pooled = share(found, of: matches.reduce(0) { $0 + $1.truth + $1.answered } - found)
+  }
+
+  /// The mean over the classes but the background.
+  private func foreground(_ figure: (Row) -> Double?) -> Double? {
+    mean(rows.dropFirst().map(figure))
+  }
+
+  /// Dice per case.
+  public var dice: Double? { foreground(\.dice) }
+  /// Intersection over union per case.
+  public var iou: Double? { foreground(\.iou) }
+  /// Dice pooled.
+  public var dicePooled: Double? { foreground(\.dicePooled) }
+  /// Intersection over union pooled.
+  public var iouPooled: Double? { foreground(\.iouPooled) }
+  /// The mean over all classes, the background too, of their intersection over union in one confusion
+  /// matrix of all pixels; classes that are nowhere are left out.
+  ///
+  /// - Source: torchvision's segmentation references.
+  public var meanIoU: Double? { mean(rows.map(\.iouPooled)) }
+  /// HD95 per case, in pixels.
+  public var hd95: Double? { foreground(\.hd95) }
+  /// Boundary IoU per case.
+  public var boundaryIoU: Double? { foreground(\.boundaryIoU) }
+  /// Boundary F1 per case.
+  public var boundaryF1: Double? { foreground(\.boundaryF1) }
+  /// Pairs of image and class that have no HD95, since the class is in truth or answer only.
+  public var hd95Missing: Int { rows.dropFirst().reduce(0) { $0 + $1.hd95Missing } }
+
+  /// What the figures are called, for programs and for people, in the order in which they are shown.
+  public static let names: [(key: String, words: String)] = [
+    ("dice", "Dice, mean per case"), ("iou", "IoU, mean per case"),
+    ("dice_pooled", "Dice, pooled"), ("iou_pooled", "IoU, pooled"),
+    ("mean_iou", "mean IoU with the background"), ("pixel_accuracy", "pixel accuracy"),
+    ("hd95", "HD95, pixels"), ("boundary_iou", "boundary IoU"), ("boundary_f1", "boundary F1"),
+    ("ap50", "instances at 0.5"), ("ap", "instances at 0.5 to 0.95"),
+    ("ap50_pooled", "instances at 0.5, pooled"),
+  ]
+
+  /// The figures that are defined, by name, in the order in which they are shown.
+  public var values: [(name: String, value: Double)] {
+    let all: [(String, Double?)] = [
+      ("dice", dice), ("iou", iou), ("dice_pooled", dicePooled), ("iou_pooled", iouPooled),
+      ("mean_iou", meanIoU), ("pixel_accuracy", pixelAccuracy), ("hd95", hd95),
+      ("boundary_iou", boundaryIoU), ("boundary_f1", boundaryF1), ("ap50", ap50), ("ap", ap),
+      ("ap50_pooled", ap50Pooled),
+    ]
+    return all.compactMap { name, value in value.map { (name, $0) } }
+  }
+}
+
+extension SegmentationFigures.Row {
+  /// One class's figures over images.
+  fileprivate init(_ cases: [CaseFigures], of label: Int) {
+    dice = mean(cases.map { $0.overlaps[label].dice })
+    iou = mean(cases.map { $0.overlaps[label].iou })
+    let pooled = cases.reduce(into: ClassOverlap()) { $0 += $1.overlaps[label] }
+    dicePooled = pooled.dice
+    iouPooled = pooled.iou
+    let boundaries = cases.compactMap { figures in
+      label >= 1 && label <= figures.boundaries.count ? figures.boundaries[label - 1] : nil
+    }
+    hd95 = mean(boundaries.map { $0.hd95.flatMap { $0.isFinite ? $0 : nil } })
+    hd95Missing = boundaries.count { $0.hd95 == .infinity }
+    boundaryIoU = mean(boundaries.map(\.boundaryIoU))
+    boundaryF1 = mean(boundaries.map(\.boundaryF1))
+  }
+}

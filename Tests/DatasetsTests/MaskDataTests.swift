@@ -1,0 +1,240 @@
+import Foundation
+import Masks
+import Testing
+
+@testable import Datasets
+
+@Suite struct `A mask file` {
+  private struct Known: Decodable {
+    let height, width, channels: Int
+    let numbers: [UInt16]
+  }
+
+  @Test func `keeps the numbers that Pillow wrote`() throws {
+    let folder = try #require(ImageFixture.folder).appendingPathComponent("masks")
+    let index = try Data(contentsOf: folder.appendingPathComponent("masks.json"))
+    let cases = try JSONDecoder().decode([String: Known].self, from: index)
+    #expect(cases.count == 9)
+    let decoder = ImageDecoder()
+    for (name, known) in cases {
+      let mask = try decoder.mask(of: folder.appendingPathComponent(name).path)
+      #expect(mask.size == ImageSize(width: known.width, height: known.height), "\(name)")
+      #expect(mask.channels == known.channels && mask.numbers == known.numbers, "\(name)")
+      #expect(mask.isPalette == name.hasPrefix("palette"), "\(name)")
+      #expect(mask.isWide == (name == "grey-16.png"), "\(name)")
+    }
+  }
+
+  @Test func `that Rondo writes keeps its numbers too`() throws {
+    let place = try MaskPlace()
+    let map = LabelMap(width: 3, height: 2, labels: [0, 1, 254, LabelMap.ignored, 7, 20])
+    try place.write(PNG.classes(map), "classes.png")
+    try place.write(PNG.instances(map), "instances.png")
+    let decoder = ImageDecoder()
+    #expect(try decoder.mask(of: place.path("classes.png")).numbers == [0, 1, 254, 255, 7, 20])
+    #expect(try decoder.mask(of: place.path("instances.png")).numbers == map.labels)
+    // VOC's palette begins so.
+    #expect(MaskColours.voc(1) == .init(128, 0, 0) && MaskColours.voc(20) == .init(0, 64, 128))
+    #expect(MaskColours.voc(255) == .init(224, 224, 192))
+  }
+
+  @Test func `cut short is refused`() throws {
+    let place = try MaskPlace()
+    try place.instances("whole.png", width: 60, height: 40) { UInt16($0) }
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: place.path("whole.png")))
+    for count in [9, 40, bytes.count / 2, bytes.count - 20] {
+      try place.write(bytes.prefix(count), "cut.png")
+      #expect(throws: ImageDecoder.MaskFault.self) {
+        try ImageDecoder().mask(of: place.path("cut.png"))
+      }
+    }
+  }
+}
+
+@Suite struct `A folder of images and masks` {
+  /// Ten images, a to j, with masks of three classes.
+  private func folder() throws -> MaskPlace {
+    let place = try MaskPlace()
+    for name in "abcdefghij" {
+      try place.image("images/\(name).png")
+      try place.mask("masks/\(name).png") { $0 < 12 ? 255 : UInt8($0 % 3) }
+    }
+    return place
+  }
+
+  @Test func `without lists is split, the same way each time`() throws {
+    let place = try folder()
+    let data = try place.load()
+    #expect(data.train.count == 8 && data.test.count == 2 && data.validation == nil)
+    #expect(Set(data.train.names + data.test.names) == Set("abcdefghij".map(String.init)))
+    #expect(try place.load().test.names == data.test.names)
+    #expect(data.classNames == ["background", "class 1", "class 2"])
+    #expect(
+      data.found
+        == "images/ with masks/, every fifth image kept to judge by; 3 classes by number, 255 "
+        + "ignored; 12x8 pixels")
+    #expect(data.train.pixelCounts == [8 * 28, 8 * 28, 8 * 28])
+  }
+
+  @Test func `is split by its lists`() throws {
+    let place = try folder()
+    try place.write("a\nb.png\n\nc\n", "train.txt")
+    try place.write("d\n", "val.txt")
+    let two = try place.load()
+    #expect(two.train.names == ["a", "b", "c"] && two.test.names == ["d"])
+    #expect(two.validation == nil)
+    try place.write("e\nf\n", "test.txt")
+    let three = try place.load()
+    #expect(three.test.names == ["e", "f"] && three.validation?.names == ["d"])
+    #expect(three.found.contains("split into train, test, val"))
+  }
+
+  @Test func `may have its parts in folders, outside or within`() throws {
+    for pattern in ["PART/images", "images/PART"] {
+      let place = try MaskPlace()
+      for (part, names) in [("train", "ab"), ("valid", "c")] {
+        let images = pattern.replacingOccurrences(of: "PART", with: part)
+        for name in names {
+          try place.image("\(images)/\(name).png")
+          let masks = images.replacingOccurrences(of: "images", with: "masks")
+          try place.mask("\(masks)/\(name)_mask.png") { UInt8($0 % 2) }
+        }
+      }
+      let data = try place.load()
+      #expect(data.train.names == ["a", "b"] && data.test.names == ["c"], "\(pattern)")
+      #expect(data.found.contains("images/ with masks/ in train/, valid/"))
+    }
+  }
+
+  @Test func `in VOC's form has its classes and its lists`() throws {
+    let place = try MaskPlace()
+    for name in ["1", "2", "3", "4"] { try place.image("JPEGImages/\(name).png") }
+    for name in ["1", "2", "3"] {
+      let map = LabelMap(
+        width: 12, height: 8,
+        labels: (0..<96).map { $0 == 0 ? LabelMap.ignored : UInt16($0 % 21) })
+      try place.write(PNG.classes(map), "SegmentationClass/\(name).png")
+    }
+    try place.write("1\n2\n", "ImageSets/Segmentation/train.txt")
+    try place.write("3\n", "ImageSets/Segmentation/val.txt")
+    try place.write("4\n", "ImageSets/Segmentation/test.txt")
+    let data = try place.load()
+    #expect(data.train.names == ["1", "2"] && data.test.names == ["3"])
+    #expect(data.classNames.count == 21 && data.classNames[20] == "tvmonitor")
+    let mask = try data.train.read(0).mask
+    #expect(mask.labels[0] == LabelMap.ignored && mask.labels[20] == 20)
+  }
+
+  @Test func `of black and white masks has two classes`() throws {
+    let place = try MaskPlace()
+    for name in "ab" {
+      try place.image("images/\(name).png")
+      try place.coloured("masks/\(name).png") { $0 % 4 == 0 ? [255, 255, 255] : [0, 0, 0] }
+    }
+    let data = try place.load()
+    #expect(data.classNames == ["background", "foreground"])
+    #expect(data.found.contains("two classes: 0 is background and 255 foreground"))
+    #expect(data.train.pixelCounts == [72, 24])
+    #expect(try data.train.read(0).mask.labels.prefix(5) == [1, 0, 0, 0, 1])
+    try place.write("cell\n", "classes.txt")
+    #expect(try place.load().classNames == ["background", "cell"])
+  }
+
+  @Test func `of coloured masks has the classes whose colours are listed`() throws {
+    let place = try MaskPlace()
+    for name in "ab" {
+      try place.image("images/\(name).png")
+      try place.coloured("masks/\(name).png") { $0 % 2 == 0 ? [10, 20, 30] : [0, 0, 0] }
+    }
+    #expect(
+      place.sentence()
+        == "\(place.path)/masks/b.png: the colour 0 0 0 (48 pixels) is not among any that "
+        + "classes.txt lists; write a line 'NAME R G B' for each class.")
+    try place.write("sky 0 0 0\nopen road 10 20 30\nvoid area 1 1 1\n", "classes.txt")
+    let data = try place.load()
+    #expect(data.classNames == ["sky", "open road", "void area"])
+    #expect(try data.test.read(0).mask.labels.prefix(4) == [1, 0, 1, 0])
+    try place.write("sky 0 0 0\nroad 10 20 31\n", "classes.txt")
+    #expect(place.sentence().contains("the colour 10 20 30 (48 pixels) is not among the 2 that"))
+  }
+
+  @Test func `of instances knows each of them`() throws {
+    for folder in ["instances", "masks"] {
+      let place = try MaskPlace()
+      for name in "ab" {
+        try place.image("images/\(name).png")
+        try place.instances("\(folder)/\(name).png") { $0 < 48 ? 0 : UInt16($0 * 600) }
+      }
+      let data = try place.load()
+      #expect(data.isInstance && data.classNames == ["background", "object"])
+      #expect(data.train.pixelCounts == [48, 48])
+      #expect(try data.train.read(0).mask.labels[50] == 30_000)
+      #expect(data.found.contains("each mask a map of instances"))
+    }
+  }
+
+  @Test func `is recognised, and no other`() throws {
+    let place = try folder()
+    #expect(MaskForm.recognized(at: place.path) == .folders)
+    #expect(try DataSource(named: place.path).hasMasks && DataSource.shapes.hasMasks)
+    #expect(MaskForm.recognized(at: place.path("images")) == nil)
+    #expect(!DataSource.fashionMNIST.hasMasks)
+    let other = try MaskPlace()
+    try other.image("cats/1.png")
+    #expect(other.sentence().contains("has no masks that Rondo knows"))
+  }
+
+  @Test func `with something wrong is refused by the file, in a sentence`() throws {
+    let cases: [(change: (MaskPlace) throws -> Void, words: String)] = [
+      ({ try $0.remove("masks/c.png") }, "/images/c.png has no mask: there is no "),
+      ({ try $0.remove("images/c.png") }, "/masks/c.png is a mask without its image: there is no "),
+      (
+        { try $0.mask("masks/c.png", width: 8, height: 12) { _ in 1 } },
+        "/masks/c.png has 8x12 pixels, but its image "
+      ),
+      (
+        { place in
+          try place.write("sky\nsea\n", "classes.txt")
+        },
+        "/masks/b.png: the value 2 (28 pixels) is beyond the 2 classes, which are 0 to 1"
+      ),
+      ({ try $0.mask("masks/c.png") { _ in 255 } }, "/masks/c.png is ignored at every pixel"),
+      (
+        { try $0.write(try Data(ImageFixture.bytes("colour-420.jpg")), "masks/c.png") },
+        "/masks/c.png is no PNG"
+      ),
+      ({ try $0.write("a\nx\n", "train.txt") }, "/train.txt, line 2: x has no image in "),
+      ({ try $0.write("sky 1 2 300\n", "classes.txt") }, "classes.txt, line 1: a colour is beyond"),
+      ({ try $0.write("sky\nsky\n", "classes.txt") }, "classes.txt, line 2: 'sky' is there twice"),
+      ({ try $0.image("images/c.jpg") }, "are of one name"),
+      ({ try $0.write("cut", "masks/c.png") }, "/masks/c.png is no PNG"),
+      (
+        {
+          try $0.write("a\n", "train.txt"); try $0.write("", "test.txt")
+        }, "no images to judge by"
+      ),
+    ]
+    for (change, words) in cases {
+      let place = try folder()
+      try change(place)
+      let sentence = place.sentence()
+      #expect(sentence.contains(words), "\(sentence)")
+      #expect(!sentence.contains("\n"))
+    }
+  }
+
+  @Test func `leaves out a broken image, and refuses many`() throws {
+    let place = try MaskPlace()
+    for number in 0..<120 {
+      try place.image("images/\(number).png", width: 4, height: 4)
+      try place.mask("masks/\(number).png", width: 4, height: 4) { UInt8($0 % 2) }
+    }
+    try place.write("no image", "images/7.png")
+    let data = try place.load()
+    #expect(data.broken == [BrokenImage(path: place.path("images/7.png"), fault: .otherKind)])
+    #expect(data.train.count + data.test.count == 119)
+    try place.write("no image", "images/8.png")
+    #expect(place.sentence().contains("2 of 120 images are broken"))
+    #expect(try place.load(DataOptions(allowsBroken: true)).broken.count == 2)
+  }
+}
