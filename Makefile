@@ -9,7 +9,7 @@ PYTHON = $$(dirname "$$(cat .libtorch)")/../../../bin/python3
 RONDO = .build/release/rondo
 
 .PHONY: help setup build train test lint check-pure bench bench-recipe bench-schedules bench-advice \
-	bench-detection bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
+	bench-detection bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -51,6 +51,12 @@ bench-detection: setup ## Times the figures of detection beside pycocotools.
 	@$(PYTHON) -m pip install --quiet pycocotools numpy
 	@$(PYTHON) Benchmarks/detection-metrics/compare.py $(ARGS)
 
+bench-segmentation-metrics: setup ## Times the figures of segmentation beside NumPy and SciPy.
+	@$(WITH_LIBTORCH) swift build -c release --product rondo
+	@$(WITH_LIBTORCH) swift build -c release --product SegmentationBenchmark
+	@$(PYTHON) -m pip install --quiet numpy scipy pillow
+	@$(PYTHON) Benchmarks/segmentation-metrics/compare.py $(ARGS)
+
 bench-evaluation: setup ## Times judging images beside PyTorch; ARGS="--batch 256".
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
 	@$(WITH_LIBTORCH) swift build -c release --product EvaluationBenchmark
@@ -84,7 +90,8 @@ kill-test: build ## Kills a run 20 times, resumes it, and compares it with one t
 
 fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) -m pip install --quiet safetensors numpy optax pillow pycocotools scikit-learn
-	@$(PYTHON) -m pip install --quiet --no-deps timm torchvision==0.28.0
+	@$(PYTHON) -m pip install --quiet scipy scikit-image
+	@$(PYTHON) -m pip install --quiet --no-deps timm torchvision==0.28.0 monai
 	@$(PYTHON) Scripts/fixtures/torch_fixtures.py
 	@$(PYTHON) Scripts/fixtures/network_fixtures.py
 	@$(PYTHON) Scripts/fixtures/model_fixtures.py
@@ -94,6 +101,7 @@ fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) Scripts/fixtures/image_fixtures.py
 	@$(PYTHON) Scripts/fixtures/detection_fixtures.py
 	@$(PYTHON) Scripts/fixtures/classification_fixtures.py
+	@$(PYTHON) Scripts/fixtures/segmentation_fixtures.py
 
 pictures: setup ## Draws the guide's pictures of schedules.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo

@@ -110,6 +110,10 @@ var targets: [Target] = [
     name: "DetectionBenchmark", dependencies: ["Evaluation", "Datasets", "Metrics"],
     path: "Benchmarks/detection-metrics", exclude: ["compare.py", "rival.py", "results"],
     swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "SegmentationBenchmark", dependencies: ["Evaluation", "Datasets", "Metrics", "Masks"],
+    path: "Benchmarks/segmentation-metrics", exclude: ["compare.py", "rival.py", "results"],
+    swiftSettings: swiftSettings),
 
   .executableTarget(
     name: "AllocationProbe", dependencies: ["Schedules"], path: "Tests/AllocationProbe",
@@ -124,10 +128,10 @@ var targets: [Target] = [
   tests("Boxes"),
   tests("Masks", ["Randomness"], resources: [.copy("Fixtures")]),
   tests("Metrics", ["Boxes", "Masks", "Randomness"], resources: [.copy("Fixtures")]),
-  tests("Evaluation", ["Datasets", "Metrics"]),
+  tests("Evaluation", ["Datasets", "Metrics", "Masks"]),
   tests("Runs"),
-  tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics"]),
-  tests("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics"]),
+  tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics", "Masks"]),
+  tests("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Masks"]),
   tests("Exporting", ["Schedules"]),
   tests("Words"),
 ]
@@ -200,7 +204,7 @@ targets += [
   .executableTarget(
     name: "rondo", dependencies: rondoDependencies, swiftSettings: swiftSettings),
   .testTarget(
-    name: "CommandLineTests", dependencies: ["Runs", "Schedules", "Datasets", yams],
+    name: "CommandLineTests", dependencies: ["Runs", "Schedules", "Datasets", "Masks", yams],
     swiftSettings: swiftSettings),
 ]
 
