@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import Planning
 import Reporting
 
 #if LIBTORCH
@@ -65,8 +66,9 @@ struct EvaluateCommand: ParsableCommand {
     #if LIBTORCH
       let run = try TrainedRun(folder, checkpoint: checkpoint, device: device)
       switch run.task {
-      case .classify: try judge(TrainedClassifier(run))
-      case .segment, .detect: throw run.task.isUnknown
+      case .classify: try tell(TrainedClassifier(run).judge(on: data), of: run)
+      case .segment: try tell(TrainedSegmenter(run).judge(on: data), of: run)
+      case .detect: throw run.task.isUnknown
       }
       try Report.write(for: run.folder)
       Console.say("report:     \(run.folder.report.path)")
@@ -78,8 +80,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   #if LIBTORCH
-    private func judge(_ model: TrainedClassifier) throws {
-      let judged = try model.judge(on: data)
+    private func tell(_ judged: some KeptEvaluation, of run: TrainedRun) throws {
       switch format {
       case .text:
         Console.say("\(judged.checkpoint) on \(judged.data), \(judged.images) images:")
@@ -87,7 +88,7 @@ struct EvaluateCommand: ParsableCommand {
         Console.give(judged.text)
       case .json: Console.give(try JSON.line(judged.withoutPictures))
       }
-      try judged.write(to: model.run.folder)
+      try judged.write(to: run.folder)
     }
   #endif
 
