@@ -4,8 +4,7 @@ import Torch
 @testable import Vision
 
 @Suite struct `A U-Net` {
-  /// Ronneberger et al. count 31 million; padded, with two classes and no norms it is 31,031,810 with three
-  /// channels: by hand, 9 (3·64 + 64² + 64·128 + 128² + ... + 128·64 + 64²) and so on.
+  /// Counted by hand; the paper says 31 million.
   @Test func `has the paper's parameters at the paper's width`() {
     let network = UNet(width: 64, depth: 4, norms: false, channels: 3, classes: 2)
     var expected = 0
