@@ -9,7 +9,7 @@ PYTHON = $$(dirname "$$(cat .libtorch)")/../../../bin/python3
 RONDO = .build/release/rondo
 
 .PHONY: help setup build train test lint check-pure bench bench-recipe bench-schedules bench-advice \
-	bench-detection bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
+	bench-detection bench-suppression bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -50,6 +50,13 @@ bench-detection: setup ## Times the figures of detection beside pycocotools.
 	@$(WITH_LIBTORCH) swift build -c release --product DetectionBenchmark
 	@$(PYTHON) -m pip install --quiet pycocotools numpy
 	@$(PYTHON) Benchmarks/detection-metrics/compare.py $(ARGS)
+
+bench-suppression: setup ## Times the suppression of boxes beside torchvision.
+	@$(WITH_LIBTORCH) swift build -c release --product rondo
+	@$(WITH_LIBTORCH) swift build -c release --product SuppressionBenchmark
+	@$(PYTHON) -m pip install --quiet pillow numpy
+	@$(PYTHON) -m pip install --quiet --no-deps torchvision==0.28.0
+	@$(PYTHON) Benchmarks/suppression/compare.py $(ARGS)
 
 bench-segmentation-metrics: setup ## Times the figures of segmentation beside NumPy and SciPy.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
@@ -101,6 +108,7 @@ fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) Scripts/fixtures/image_fixtures.py
 	@$(PYTHON) Scripts/fixtures/detection_fixtures.py
 	@$(PYTHON) Scripts/fixtures/classification_fixtures.py
+	@$(PYTHON) Scripts/fixtures/suppression_fixtures.py
 	@$(PYTHON) Scripts/fixtures/segmentation_fixtures.py
 
 pictures: setup ## Draws the guide's pictures of schedules.

@@ -72,7 +72,8 @@ var rondoDependencies: [Target.Dependency] = [
 var targets: [Target] = [
   pure("Randomness"),
   pure("Words"),
-  pure("Boxes"),
+  .target(name: "CBoxes"),
+  pure("Boxes", ["CBoxes"]),
   pure("Masks"),
   pure("Schedules"),
   pure("Tuning", ["Schedules"]),
@@ -92,11 +93,11 @@ var targets: [Target] = [
   pure(
     "Datasets", ["Randomness", "Words", "CDeflate", "CImages", "CYajl", "Boxes", "Masks", yams]),
   pure("Runs", ["Words", yams]),
-  pure("Planning", ["Schedules", "Tuning", "Runs", "Words", "Metrics"]),
+  pure("Planning", ["Schedules", "Tuning", "Runs", "Words", "Metrics", "Boxes"]),
   .target(
     name: "Fetching", dependencies: ["Datasets", "Runs", "Words"],
     swiftSettings: swiftSettings + network),
-  pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics"]),
+  pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes"]),
   pure("Exporting", ["Schedules"]),
   pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Words"]),
   .executableTarget(
@@ -116,6 +117,9 @@ var targets: [Target] = [
     swiftSettings: swiftSettings),
 
   .executableTarget(
+    name: "SuppressionBenchmark", dependencies: ["Boxes"], path: "Benchmarks/suppression",
+    exclude: ["compare.py", "rival.py", "results"], swiftSettings: swiftSettings),
+  .executableTarget(
     name: "AllocationProbe", dependencies: ["Schedules"], path: "Tests/AllocationProbe",
     swiftSettings: swiftSettings),
   tests("Randomness"),
@@ -125,13 +129,15 @@ var targets: [Target] = [
   .testTarget(
     name: "FetchingTests", dependencies: ["Fetching", "Datasets"],
     swiftSettings: swiftSettings + network),
-  tests("Boxes"),
+  tests("Boxes", resources: [.copy("Fixtures")]),
   tests("Masks", ["Randomness"], resources: [.copy("Fixtures")]),
   tests("Metrics", ["Boxes", "Masks", "Randomness"], resources: [.copy("Fixtures")]),
   tests("Evaluation", ["Datasets", "Metrics", "Masks"]),
   tests("Runs"),
-  tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics", "Masks"]),
-  tests("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Masks"]),
+  tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics", "Boxes", "Masks"]),
+  tests(
+    "Reporting",
+    ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes", "Masks"]),
   tests("Exporting", ["Schedules"]),
   tests("Words"),
 ]

@@ -20,8 +20,8 @@ public enum Report {
     let sections = [
       headline(record), figures(record), CurveSection.html(record, diagnosis), rangeTest(record),
       course(record, diagnosis), EvaluationSection.html(record), SegmentationSection.html(record),
-      SampleSection.html(record),
-      plan(record), configuration(record),
+      DetectionSection.html(record), SampleSection.html(record), plan(record),
+      configuration(record),
     ]
     return """
       <!doctype html>

@@ -25,6 +25,8 @@ public struct RunRecord: Sendable, Hashable {
   public var evaluation: RunEvaluation?
   /// The same, where the run is a segmentation.
   public var segmentation: SegmentationEvaluation?
+  /// The same, where the run is a detection.
+  public var detections: DetectionEvaluation?
 
   /// Creates a record of nothing but a name.
   public init(title: String) { self.title = title }
@@ -52,7 +54,8 @@ public struct RunRecord: Sendable, Hashable {
     record.summary = try RunSummary.read(from: folder)
     switch Self.task(of: folder, record.plan) {
     case .segment: record.segmentation = try SegmentationEvaluation.read(from: folder)
-    case .classify, .detect, nil: record.evaluation = try RunEvaluation.read(from: folder)
+    case .detect: record.detections = try DetectionEvaluation.read(from: folder)
+    case .classify, nil: record.evaluation = try RunEvaluation.read(from: folder)
     }
     record.samples = try SampleImages.read(from: folder)
     if isThere(folder.metrics) { record.metrics = try MetricsTable.read(folder.metrics) }

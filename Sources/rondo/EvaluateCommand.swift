@@ -22,8 +22,8 @@ struct EvaluateCommand: ParsableCommand {
       Of a run: accuracy, top-5 accuracy, calibration error, each class's precision, recall and F1,
       and the confusion matrix. They are kept in its evaluation.json, and its report shows them with
       the worst mistakes. --predictions need no LibTorch: two files are COCO's, and the figures
-      pycocotools'; two folders have masks of the same names, and the figures are Dice, IoU, HD95,
-      boundary IoU and F1, and of instances AP.
+      pycocotools', or by --rule VOC's; two folders have masks of the same names, and the figures are
+      Dice, IoU, HD95, boundary IoU and F1, and of instances AP.
       """)
 
   @Argument(help: "The run folder.")
@@ -40,6 +40,9 @@ struct EvaluateCommand: ParsableCommand {
   var groundTruth: String?
   @Flag(help: "The figures of each class as well.")
   var perClass = false
+  @Option(
+    help: "Of --predictions: coco (its twelve figures), voc2007 or voc2010 (average precision).")
+  var rule: EvaluationRule?
   @Flag(help: "The figures of each mask as well.")
   var perCase = false
   @Option(help: "text or json.")
@@ -55,8 +58,11 @@ struct EvaluateCommand: ParsableCommand {
     if predictions != nil, checkpoint != nil || data != nil || device != nil {
       throw ValidationError("--checkpoint, --data and --device are for a run folder.")
     }
-    if predictions == nil, perClass || perCase {
-      throw ValidationError("\(perClass ? "--per-class" : "--per-case") is for --predictions.")
+    let ofPredictions = [
+      (perClass, "--per-class"), (perCase, "--per-case"), (rule != nil, "--rule"),
+    ]
+    if predictions == nil, let stranger = ofPredictions.first(where: \.0) {
+      throw ValidationError("\(stranger.1) is for --predictions.")
     }
   }
 
@@ -101,7 +107,8 @@ struct EvaluateCommand: ParsableCommand {
         "--predictions and --ground-truth must be two files, or two folders of masks.")
     }
     guard !perCase else { throw ValidationError("--per-case is for folders of masks.") }
-    let judged = try COCOEvaluation(predictions: predictions, groundTruth: groundTruth)
+    let judged = try (rule ?? .coco).evaluate(
+      predictions: predictions, groundTruth: groundTruth)
     Console.say(
       "\(judged.detections) detections on \(judged.images) images with \(judged.boxes) boxes of "
         + "\(judged.classNames.count) classes.")
@@ -112,7 +119,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     switch format {
     case .text: Console.give(judged.table(perClass: perClass))
-    case .json: Console.give(try JSON.line(FigureJSON(judged, perClass: perClass)))
+    case .json: Console.give(try JSON.line(judged.json(perClass: perClass)))
     }
   }
 
@@ -123,6 +130,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func judgeMasks(_ predictions: String, _ groundTruth: String) throws {
+    guard rule == nil else { throw ValidationError("--rule is for files of detections.") }
     let judged = try MaskEvaluation(predictions: predictions, groundTruth: groundTruth)
     Console.say(
       "\(judged.names.count) masks of "
@@ -140,3 +148,5 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 }
+
+extension EvaluationRule: ExpressibleByArgument {}
