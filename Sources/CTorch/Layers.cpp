@@ -4,11 +4,13 @@
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/upsample_nearest2d.h>
 
 #include "Guard.hpp"
@@ -36,6 +38,20 @@ int32_t ct_convolve_add(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_te
     if (auto beside = borrow_optional(shortcut)) y.add_(*beside);
     if (relu) y.relu_();
     return y;
+  });
+}
+
+int32_t ct_convolve_transposed(ct_tensor input, ct_tensor weight, ct_tensor bias, int64_t stride,
+                               ct_tensor *out, char **error) {
+  return giving(out, error, [&] {
+    return at::conv_transpose2d(borrow(input), borrow(weight), borrow_optional(bias), {stride, stride});
+  });
+}
+
+int32_t ct_resize_bilinear(ct_tensor input, int64_t height, int64_t width, ct_tensor *out,
+                           char **error) {
+  return giving(out, error, [&] {
+    return at::upsample_bilinear2d(borrow(input), {height, width}, /*align_corners*/ false);
   });
 }
 
@@ -87,12 +103,13 @@ int32_t ct_adaptive_average_pool(ct_tensor input, int64_t size, ct_tensor *out, 
 }
 
 int32_t ct_cross_entropy(ct_tensor logits, ct_tensor targets, ct_tensor weight,
-                         double label_smoothing, int64_t ignored, ct_tensor *out, char **error) {
+                         double label_smoothing, int64_t ignored, int32_t mean, ct_tensor *out,
+                         char **error) {
   return giving(out, error, [&] {
     auto values = borrow(logits);
     // The sum over classes wants more digits than half precision has.
     if (at::isReducedFloatingType(values.scalar_type())) values = values.to(at::kFloat);
     return at::cross_entropy_loss(values, borrow(targets), borrow_optional(weight),
-                                  /*reduction: mean*/ 1, ignored, label_smoothing);
+                                  /*reduction: none or mean*/ mean != 0, ignored, label_smoothing);
   });
 }

@@ -18,6 +18,14 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var allowLinks: Bool?
   /// `classify`, `segment` or `detect`.
   public var task: String?
+  /// Width and height of the crops that a segmentation learns from, in pixels.
+  public var cropSize: Int?
+  /// The parts of a segmentation's loss: `cross-entropy+dice`.
+  public var loss: String?
+  /// Whether rare classes count more in a segmentation's loss.
+  public var classWeights: Bool?
+  /// Whether pixels between instances count more in a segmentation's loss.
+  public var borderWeights: Bool?
   /// The model's name.
   public var model: String?
   /// The probability of the model's dropout, where it has one.
@@ -130,7 +138,10 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public enum CodingKeys: String, CodingKey, CaseIterable {
     case data, task, model, epochs, steps, minutes, accumulate, schedule, gamma, anneal, optimizer
     case nesterov, groups, flip, seed, device, threads, precision, labels, watch
-    case dropout, weights, freeze
+    case dropout, weights, freeze, loss
+    case cropSize = "crop-size"
+    case classWeights = "class-weights"
+    case borderWeights = "border-weights"
     case stochasticDepth = "stochastic-depth"
     case unfreezeAt = "unfreeze-at"
     case turn, cutout, mixup, cutmix, ema, average, patience
@@ -176,6 +187,10 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.allowBroken)
     fill(\.allowLinks)
     fill(\.task)
+    fill(\.cropSize)
+    fill(\.loss)
+    fill(\.classWeights)
+    fill(\.borderWeights)
     fill(\.model)
     fill(\.dropout)
     fill(\.stochasticDepth)

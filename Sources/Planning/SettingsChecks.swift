@@ -14,6 +14,7 @@ extension RunSettings {
     }
     try check(imageSize, key: "image-size", allowed: "from 8 to 1024") { (8...1024).contains($0) }
     try checkWord(labels, key: "labels", known: ["fine", "coarse"])
+    try check(cropSize, key: "crop-size", allowed: "from 16 to 4096") { (16...4096).contains($0) }
     try checkWord(task, key: "task", known: TaskName.allCases.map(\.rawValue))
     try check(dropout, key: "dropout", allowed: "from 0 to below 1") { $0 >= 0 && $0 < 1 }
     try check(stochasticDepth, key: "stochastic-depth", allowed: "from 0 to below 1") {

@@ -24,6 +24,10 @@ extension RunSettings {
   public func check(for task: TaskName) throws {
     let owned: [(key: CodingKeys, isTyped: Bool, tasks: [TaskName])] = [
       (.labels, labels != nil, [.classify]),
+      (.cropSize, cropSize != nil, [.segment]),
+      (.loss, loss != nil, [.segment]),
+      (.classWeights, classWeights != nil, [.segment]),
+      (.borderWeights, borderWeights != nil, [.segment]),
       (.dropout, dropout != nil, [.classify]),
       (.stochasticDepth, stochasticDepth != nil, [.classify]),
       (.labelSmoothing, labelSmoothing != nil, [.classify]),

@@ -113,9 +113,9 @@ public enum PredictionFormat: String, Sendable, CaseIterable {
     switch self {
     case .csv:
       let guesses = prediction.guesses.flatMap {
-        [Self.quoted($0.name), Self.words($0.probability)]
+        [quotedCell($0.name), Self.words($0.probability)]
       }
-      return ([Self.quoted(prediction.file)] + guesses).joined(separator: ",") + "\n"
+      return ([quotedCell(prediction.file)] + guesses).joined(separator: ",") + "\n"
     case .json:
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -144,10 +144,10 @@ public enum PredictionFormat: String, Sendable, CaseIterable {
   }
 
   private static func words(_ probability: Double) -> String { String(format: "%.6f", probability) }
+}
 
-  /// A cell as RFC 4180 has it.
-  private static func quoted(_ cell: String) -> String {
-    guard cell.contains(where: { ",\"\r\n".contains($0) || $0.isNewline }) else { return cell }
-    return "\"" + cell.replacing("\"", with: "\"\"") + "\""
-  }
+/// A cell as RFC 4180 has it.
+func quotedCell(_ cell: String) -> String {
+  guard cell.contains(where: { ",\"\r\n".contains($0) || $0.isNewline }) else { return cell }
+  return "\"" + cell.replacing("\"", with: "\"\"") + "\""
 }

@@ -123,17 +123,8 @@ public func makeRun(_ settings: RunSettings, begins: Bool = true) throws -> any 
   try settings.check(for: task)
   switch task {
   case .classify: return try ClassificationRun(settings, begins: begins)
+  case .segment: return try SegmentationRun(settings, begins: begins)
   case .detect: return try DetectionRun(settings, begins: begins)
-  case .segment: throw task.isUnknown
-  }
-}
-
-extension TaskName {
-  /// The error of asking for a task that there is no model for.
-  public var isUnknown: SettingsError {
-    .unknown(
-      key: "task", value: rawValue, known: [Self.classify.rawValue, Self.detect.rawValue],
-      nearest: nil)
   }
 }
 
@@ -166,5 +157,8 @@ extension DataSource {
   }
 
   /// The task that what lies there is for.
-  var task: TaskName { hasBoxes ? .detect : .classify }
+  var task: TaskName {
+    guard case .folder = self else { return .classify }
+    return hasMasks ? .segment : hasBoxes ? .detect : .classify
+  }
 }

@@ -83,6 +83,26 @@ private func withPair(_ pair: (Int64, Int64), _ body: (UnsafePointer<Int64>) -> 
   }
 }
 
+/// Returns the transposed convolution of images, which makes them larger.
+///
+/// - Parameters:
+///   - x: images, [N, C, H, W].
+///   - weight: filters, [C, K, R, R].
+///   - bias: one number a filter, [K], or none.
+///   - stride: by which factor images grow.
+public func convolveTransposed(
+  _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int
+) -> Tensor {
+  call("transposed convolution", all: [x, weight, bias]) {
+    ct_convolve_transposed($0[0], $0[1], $0[2], Int64(stride), $1, $2)
+  }
+}
+
+/// Returns images [N, C, H, W] in another size, interpolated between their pixels' centres.
+public func resizeBilinear(_ x: Tensor, height: Int, width: Int) -> Tensor {
+  call("resizing", x) { ct_resize_bilinear($0, Int64(height), Int64(width), $1, $2) }
+}
+
 /// Returns x times the transposed weight, plus the bias.
 ///
 /// - Parameters:
@@ -180,6 +200,15 @@ public func crossEntropy(
   ignoring ignored: Int = -100
 ) -> Tensor {
   call("cross entropy", all: [logits, targets, weight]) {
-    ct_cross_entropy($0[0], $0[1], $0[2], labelSmoothing, Int64(ignored), $1, $2)
+    ct_cross_entropy($0[0], $0[1], $0[2], labelSmoothing, Int64(ignored), 1, $1, $2)
+  }
+}
+
+/// Returns the cross-entropy of each target by itself, 0 where it is ignored: [N], or [N, H, W].
+public func crossEntropies(
+  _ logits: Tensor, _ targets: Tensor, weight: Tensor? = nil, ignoring ignored: Int = -100
+) -> Tensor {
+  call("cross entropy", all: [logits, targets, weight]) {
+    ct_cross_entropy($0[0], $0[1], $0[2], 0, Int64(ignored), 0, $1, $2)
   }
 }

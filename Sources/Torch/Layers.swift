@@ -74,6 +74,37 @@ public final class Convolution: Layer, InitializableModule {
   }
 }
 
+/// A transposed convolution without overlap: each pixel becomes a square of pixels.
+public final class Enlargement: Layer, InitializableModule {
+  /// The filters, [inputs, outputs, factor, factor].
+  public let weight: Parameter
+  /// One number a filter, [outputs].
+  public let bias: Parameter
+  private let factor: Int
+
+  /// Creates a layer that makes images larger by a factor.
+  public init(_ inputs: Int, _ outputs: Int, factor: Int = 2) {
+    weight = Parameter(.zeros([inputs, outputs, factor, factor]))
+    bias = Parameter(.zeros([outputs]))
+    self.factor = factor
+  }
+
+  /// Returns [N, outputs, factor * H, factor * W] for [N, inputs, H, W].
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    convolveTransposed(x, weight.value, bias: bias.value, stride: factor)
+  }
+
+  /// Fills filters and bias as PyTorch begins them.
+  public func initialize(nextSeed: () -> UInt64) {
+    // As PyTorch counts for a transposed convolution: by the outputs.
+    let inputs = weight.value.shape[1] * factor * factor
+    for parameter in [weight, bias] {
+      Beginning.even.fill(
+        parameter.value, inputs: inputs, outputs: inputs, nextSeed: nextSeed)
+    }
+  }
+}
+
 /// A batch normalization of images [N, C, H, W].
 public final class BatchNorm: Layer, ModalModule, InitializableModule {
   /// What each normalised channel is multiplied by, [C].

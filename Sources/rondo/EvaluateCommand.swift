@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import Planning
 import Reporting
 
 #if LIBTORCH
@@ -71,9 +72,9 @@ struct EvaluateCommand: ParsableCommand {
     #if LIBTORCH
       let run = try TrainedRun(folder, checkpoint: checkpoint, device: device)
       switch run.task {
-      case .classify: try judge(TrainedClassifier(run))
-      case .detect: try judge(TrainedDetector(run))
-      case .segment: throw run.task.isUnknown
+      case .classify: try tell(TrainedClassifier(run).judge(on: data), of: run)
+      case .segment: try tell(TrainedSegmenter(run).judge(on: data), of: run)
+      case .detect: try tell(TrainedDetector(run).judge(on: data), of: run)
       }
       try Report.write(for: run.folder)
       Console.say("report:     \(run.folder.report.path)")
@@ -85,8 +86,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   #if LIBTORCH
-    private func judge(_ model: TrainedDetector) throws {
-      let judged = try model.judge(on: data)
+    private func tell(_ judged: some KeptEvaluation, of run: TrainedRun) throws {
       switch format {
       case .text:
         Console.say("\(judged.checkpoint) on \(judged.data), \(judged.images) images:")
@@ -94,19 +94,7 @@ struct EvaluateCommand: ParsableCommand {
         Console.give(judged.text)
       case .json: Console.give(try JSON.line(judged.withoutPictures))
       }
-      try judged.write(to: model.run.folder)
-    }
-
-    private func judge(_ model: TrainedClassifier) throws {
-      let judged = try model.judge(on: data)
-      switch format {
-      case .text:
-        Console.say("\(judged.checkpoint) on \(judged.data), \(judged.images) images:")
-        if judged.broken > 0 { Console.say("left out: \(judged.broken) broken images") }
-        Console.give(judged.text)
-      case .json: Console.give(try JSON.line(judged.withoutPictures))
-      }
-      try judged.write(to: model.run.folder)
+      try judged.write(to: run.folder)
     }
   #endif
 

@@ -2,17 +2,20 @@
   import ArgumentParser
   import Datasets
   import Foundation
+  import Planning
   import Runs
   import Tasks
 
-  /// `rondo predict`: images in, classes or boxes out.
+  /// `rondo predict`: images in, classes, masks or boxes out.
   struct PredictCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "predict", abstract: "Says what images show, by a run's model.",
+      commandName: "predict",
+      abstract: "Says what images show, or draws their masks, by a run's model.",
       discussion: """
         rondo predict runs/photos-1 a.jpg more-photos
         rondo predict runs/photos-1 photos --top 5 --output answers.csv
         find . -name '*.jpg' | rondo predict runs/photos-1 - --format json
+        rondo predict runs/cells-1 images --output masks --overlays
         rondo predict runs/cells-1 slides --format json --output results.json --pictures seen
 
         Images are resized, cropped and normalised as the run's own evaluation images are. One that
@@ -33,8 +36,12 @@
     var pictures: String?
     @Option(help: "csv or json.")
     var format = PredictionFormat.csv
-    @Option(help: "A file for the answers; standard output if left out.")
+    @Option(help: "A file for the answers, or the folder for masks; standard output if left out.")
     var output: String?
+    @Flag(help: "Masks: a picture of each image with its mask over it as well.")
+    var overlays = false
+    @Flag(help: "Masks: the probability of each class for each pixel as well, as safetensors.")
+    var probabilities = false
     @Option(help: "Another checkpoint than the newest.")
     var checkpoint: String?
     @Option(help: "cpu, cuda, cuda:1, mps or auto.")
@@ -45,17 +52,57 @@
         throw JudgingError.absent(name)
       }
       let run = try TrainedRun(folder, checkpoint: checkpoint, device: device)
+      try checkOptions(for: run.task)
       switch run.task {
       case .classify: try predictClasses(by: TrainedClassifier(run))
+      case .segment: try drawMasks(by: TrainedSegmenter(run))
       case .detect: try predictBoxes(by: TrainedDetector(run))
-      case .segment: throw run.task.isUnknown
       }
     }
 
-    private func predictClasses(by model: TrainedClassifier) throws {
-      guard score == nil, pictures == nil else {
-        throw ValidationError("--score and --pictures are for a run that finds boxes.")
+    /// Refuses what another task's runs are asked by.
+    private func checkOptions(for task: TaskName) throws {
+      let owned: [(option: String, isThere: Bool, task: TaskName, words: String)] = [
+        ("--top", top != nil, .classify, "tells classes"),
+        ("--overlays", overlays, .segment, "draws masks"),
+        ("--probabilities", probabilities, .segment, "draws masks"),
+        ("--score", score != nil, .detect, "finds boxes"),
+        ("--pictures", pictures != nil, .detect, "finds boxes"),
+      ]
+      for one in owned where one.isThere && one.task != task {
+        throw ValidationError("\(one.option) is for a run that \(one.words); leave it out.")
       }
+    }
+
+    private func drawMasks(by model: TrainedSegmenter) throws {
+      guard let output else {
+        throw ValidationError("Masks are files: name a folder for them by --output.")
+      }
+      let folder = URL(fileURLWithPath: output)
+      var (names, broken) = (OutputNames(), 0)
+      var drawn: [MaskPrediction] = []
+      for path in ImagePaths(images) {
+        if drawn.isEmpty, broken == 0 { try RunFolder.makeFolder(folder) }
+        do {
+          let mask = try model.predict(
+            path, name: names.name(for: path), into: folder,
+            MaskExtras(overlays: overlays, probabilities: probabilities))
+          if drawn.isEmpty, format == .csv { Console.give("file,mask,objects") }
+          if format == .csv { Console.give(mask.row) }
+          drawn.append(mask)
+        } catch let fault as ImageFault {
+          Console.say("left out: \(path): \(fault)")
+          broken += 1
+        }
+      }
+      if format == .json { Console.give(try JSON.line(drawn)) }
+      guard !drawn.isEmpty || broken > 0 else {
+        throw JudgingError.noImages(images.joined(separator: ", "))
+      }
+      guard broken == 0 else { throw JudgingError.leftOut(broken, of: broken + drawn.count) }
+    }
+
+    private func predictClasses(by model: TrainedClassifier) throws {
       let top = top ?? 1
       try model.check(top: top)
       try answer { paths, write in
@@ -76,14 +123,11 @@
     }
 
     private func predictBoxes(by model: TrainedDetector) throws {
-      guard top == nil else {
-        throw ValidationError("--top is for a run that tells classes; name the least --score.")
-      }
       if let score, !(0...1).contains(score) {
         throw ValidationError("--score is \(score), but must be from 0 to 1.")
       }
       let boxes: DetectionFormat = format == .csv ? .csv : .json
-      let album = try pictures.map(PictureAlbum.init)
+      var album = try pictures.map(PictureAlbum.init)
       try answer { paths, write in
         var isFirst = true
         try write(boxes.opening)
@@ -126,27 +170,6 @@
       guard count.broken == 0 else {
         throw JudgingError.leftOut(count.broken, of: count.broken + count.predicted)
       }
-    }
-  }
-
-  /// A folder of pictures with boxes, each under its image's name.
-  private final class PictureAlbum {
-    private let folder: URL
-    private var names: Set<String> = []
-
-    init(_ path: String) throws {
-      folder = URL(fileURLWithPath: path)
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
-
-    /// Writes a picture with the boxes of a score and more.
-    func add(_ found: FoundBoxes, classNames: [String], from score: Double) throws {
-      var picture = try BoxPicture(path: found.file)
-      picture.draw(found.detections.filter { $0.score >= score }, classNames: classNames)
-      let stem = URL(fileURLWithPath: found.file).deletingPathExtension().lastPathComponent
-      // Images of one name from two folders get their numbers.
-      let name = names.insert(stem).inserted ? stem : "\(stem)-\(found.number)"
-      try AtomicFile.write(picture.png(), to: folder.appendingPathComponent(name + ".png"))
     }
   }
 

@@ -17,8 +17,16 @@ struct SettingsOptions: ParsableArguments {
   var allowBroken: Bool?
   @Flag(inversion: .prefixedNo, help: "Follow links that lead out of an image folder.")
   var allowLinks: Bool?
-  @Option(help: "classify or detect; by what the data are, if left out.")
+  @Option(help: "classify, segment or detect; by default what the data is for.")
   var task: String?
+  @Option(help: "Segmentation: width and height of the crops that are learned from.")
+  var cropSize: Int?
+  @Option(help: "Segmentation: cross-entropy, focal, dice, or a sum: cross-entropy+dice.")
+  var loss: String?
+  @Flag(inversion: .prefixedNo, help: "Segmentation: let rare classes count more.")
+  var classWeights: Bool?
+  @Flag(inversion: .prefixedNo, help: "Segmentation: let pixels between instances count more.")
+  var borderWeights: Bool?
   @Option(help: "The model's name; 'rondo doctor' lists them.")
   var model: String?
   @Option(help: "The probability of the model's dropout, where it has one.")
@@ -139,6 +147,10 @@ struct SettingsOptions: ParsableArguments {
     flags.allowBroken = allowBroken
     flags.allowLinks = allowLinks
     flags.task = task
+    flags.cropSize = cropSize
+    flags.loss = loss
+    flags.classWeights = classWeights
+    flags.borderWeights = borderWeights
     flags.model = model
     flags.dropout = dropout
     flags.stochasticDepth = stochasticDepth

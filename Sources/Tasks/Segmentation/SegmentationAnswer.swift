@@ -1,0 +1,45 @@
+import Datasets
+import Masks
+import Metrics
+import Torch
+
+/// What a network says of an image: classes, and instances where those are learned.
+struct SegmentationAnswer {
+  /// The class of each pixel; of instances whether it is foreground.
+  let classes: LabelMap
+  /// The instances, if those are learned.
+  let instances: LabelMap?
+
+  /// Reads probabilities, [C, H, W], on the processor; of instances those of background, inside and border.
+  ///
+  /// - Throws: `TorchError` where an operation failed before.
+  init(_ probabilities: Tensor, isInstance: Bool) throws {
+    let shape = probabilities.shape
+    let (height, width) = (shape[1], shape[2])
+    if isInstance {
+      let values = try checked { probabilities.floats() }
+      let area = height * width
+      (classes, instances) = values.withUnsafeBufferPointer { values in
+        let inside = UnsafeBufferPointer(rebasing: values[area..<(2 * area)])
+        let border = UnsafeBufferPointer(rebasing: values[(2 * area)..<(3 * area)])
+        let instances = InstanceMaking().instances(
+          inside: inside, border: border, width: width, height: height)
+        return (instances.foreground, instances)
+      }
+    } else {
+      let best = try checked { probabilities.argmax(dimension: 0).int64s() }
+      classes = LabelMap(width: width, height: height, labels: best.map { UInt16($0) })
+      instances = nil
+    }
+  }
+
+  /// What the answer is worth.
+  func figures(
+    _ index: Int, _ image: MaskedImage, classes count: Int, boundaries: Bool = false
+  ) -> CaseFigures {
+    CaseFigures(
+      index: index, classes: count, truth: instances == nil ? image.mask : image.mask.foreground,
+      answer: classes, boundaries: boundaries,
+      instances: instances.map { (image.mask, $0) })
+  }
+}

@@ -1,0 +1,210 @@
+import Datasets
+import Foundation
+import Masks
+import Metrics
+import Planning
+import Torch
+import Training
+
+/// Telling which class each pixel belongs to, or which instance.
+///
+/// Instances are learned as three classes: background, inside and border; see `BorderTarget`.
+public final class SegmentationTask: TrainingTask {
+  /// Crops to learn from, or a whole image to judge by.
+  public struct Batch {
+    /// Normalised crops, [N, 3, S, S], float32, channels last; of a whole image nothing.
+    let images: Tensor
+    /// Classes, [N, S, S], int64; 255 is ignored.
+    let targets: Tensor
+    /// Weights, [N, S, S], if there are.
+    let weights: Tensor?
+    /// The image to judge by, and its number.
+    let whole: (index: Int, image: MaskedImage)?
+  }
+
+  /// How the task is set.
+  public struct Options {
+    /// What crops are like.
+    public var crops: CropOptions
+    /// Crops of each image in an epoch.
+    public var cropsPerImage: Int
+    /// The loss.
+    public var loss: SegmentationLoss
+    /// A factor for each class, if they do not count alike.
+    public var classWeights: [Double]?
+    /// Whether an answer is the mean of those to an image and its mirror image.
+    public var testFlip: Bool
+  }
+
+  let network: any Layer
+  let data: SegmentationData
+  let options: Options
+  let device: Device
+  let normalization: Normalization
+  private let segmenter: Segmenter
+  private let classWeights: Tensor?
+
+  /// Creates the task of learning these masks with this network, both on this device.
+  ///
+  /// - Parameter stride: what divides the sides of the images that the network sees.
+  public init(
+    network: any Layer, stride: Int, data: SegmentationData, options: Options, device: Device
+  ) {
+    self.network = network
+    self.data = data
+    self.options = options
+    self.device = device
+    normalization = Normalization(
+      mean: data.train.mean, deviation: data.train.deviation, on: device)
+    segmenter = Segmenter(
+      network: network, outputs: Self.outputs(of: data), normalization: normalization,
+      tiling: Tiling(stride: stride), flips: options.testFlip, device: device)
+    classWeights = options.classWeights.map {
+      Tensor($0.map(Float.init), shape: [$0.count]).to(device)
+    }
+  }
+
+  /// The network, as the loop sees it.
+  public var model: any Module { network }
+  /// Crops in an epoch.
+  public var trainingCount: Int { data.train.count * options.cropsPerImage }
+  /// The parts of the loss, where it has several.
+  public var lossTerms: [String] {
+    options.loss.terms.count > 1 ? options.loss.terms.map(\.rawValue) : []
+  }
+  /// Nothing is measured on batches but the loss.
+  public var measures: [String] { [] }
+  /// What is measured on whole images.
+  public var judgedFigures: [String] { SegmentationScore.names(isInstance: data.isInstance) }
+  /// The classes that the network answers with.
+  static func outputs(of data: SegmentationData) -> Int {
+    data.isInstance ? BorderTarget.classes : data.classNames.count
+  }
+
+  // MARK: Learning
+
+  /// Returns the loss of a batch of crops.
+  public func train(on batch: Batch) -> StepOutput {
+    let terms = options.loss(
+      network(batch.images), batch.targets, classWeights: classWeights,
+      pixelWeights: batch.weights)
+    let total = terms.dropFirst().reduce(terms[0]) { $0 + $1 }
+    return StepOutput(total: total, terms: terms.count > 1 ? terms : [])
+  }
+
+  /// Opens batches of crops from a position on.
+  public func trainingBatches(from position: BatchPosition) -> any BatchStream<Batch> {
+    let seed = position.purpose == .rangeTest ? ~position.seed : position.seed
+    let loader = data.train.crops(
+      .training(
+        count: trainingCount, batchSize: position.batchSize, seed: seed, epoch: position.epoch,
+        batch: position.batch),
+      options.crops, seed: seed, workers: workers)
+    return Crops(loader, normalization: normalization, device: device)
+  }
+
+  private var workers: Int {
+    device == .cpu ? 1 : ProcessInfo.processInfo.activeProcessorCount
+  }
+
+  // MARK: Judging
+
+  /// The images to judge by while it is trained: those of validation, where there are, else the test's.
+  var judged: MaskedSet { data.validation ?? data.test }
+
+  /// Opens those images, one after another.
+  public func evaluationBatches() -> any BatchStream<Batch> {
+    Wholes(judged.whole(.evaluation(count: judged.count, batchSize: 1), workers: workers))
+  }
+
+  /// Opens some of them, drawn from all.
+  public func evaluationPart(
+    ofAtMost images: Int
+  ) -> (batches: any BatchStream<Batch>, images: Int?) {
+    // Whole images take a hundred times as long as those of other tasks.
+    let most = min(images, 16)
+    let order = BatchOrder.part(of: judged.count, atMost: most, batchSize: 1)
+    return (Wholes(judged.whole(order, workers: workers)), min(most, judged.count))
+  }
+
+  /// Adds the network's answer to an image to a score.
+  public func evaluate(_ batch: Batch, into score: inout SegmentationScore) throws {
+    guard let (index, image) = batch.whole else { return }
+    let probabilities = segmenter.probabilities(
+      of: ColourImage(width: image.width, height: image.height, pixels: image.pixels))
+    let loss = loss(of: probabilities, image)
+    let answer = try SegmentationAnswer(probabilities, isInstance: data.isInstance)
+    score.add(answer.figures(index, image, classes: data.classNames.count), loss: loss)
+  }
+
+  /// Returns an empty score.
+  public func makeScore() -> SegmentationScore {
+    SegmentationScore(classes: data.classNames.count, isInstance: data.isInstance)
+  }
+
+  /// The mean cross-entropy of an image's pixels, unweighted.
+  private func loss(of probabilities: Tensor, _ image: MaskedImage) -> Double {
+    let classes: LabelMap
+    if case .borders(let borders) = options.crops.target {
+      classes = borders.classes(of: image.mask)
+    } else {
+      classes = data.isInstance ? image.mask.foreground : image.mask
+    }
+    let targets = Tensor(
+      classes.labels.map { $0 == LabelMap.ignored ? Int64(SegmentationLoss.ignored) : Int64($0) },
+      shape: [1, image.height, image.width])
+    return crossEntropy(
+      probabilities.clamped(from: 1e-12, to: 1).logarithm().unsqueezed(0), targets,
+      ignoring: SegmentationLoss.ignored
+    ).item()
+  }
+}
+
+/// Crops, copied to the device once and normalised there.
+private final class Crops: BatchStream {
+  private let loader: BatchLoader<CropBatch>
+  private let normalization: Normalization
+  private let device: Device
+
+  init(_ loader: BatchLoader<CropBatch>, normalization: Normalization, device: Device) {
+    self.loader = loader
+    self.normalization = normalization
+    self.device = device
+  }
+
+  func next() throws -> SegmentationTask.Batch? {
+    guard let batch = try loader.next() else { return nil }
+    let shape = [batch.count, batch.size, batch.size]
+    return try checked {
+      withoutGradient {
+        let targets = Tensor(
+          copying: UnsafeRawBufferPointer(batch.targets), shape: shape, type: .uint8)
+        let weights = batch.weights.map {
+          Tensor(copying: UnsafeRawBufferPointer($0), shape: shape, type: .float32).to(device)
+        }
+        return SegmentationTask.Batch(
+          images: normalization.image(
+            UnsafeRawBufferPointer(batch.pixels), shape: shape + [3], on: device),
+          targets: targets.to(device).to(.int64), weights: weights, whole: nil)
+      }
+    }
+  }
+}
+
+/// Whole images, as they are read.
+private final class Wholes: BatchStream {
+  private let loader: BatchLoader<WholeImage>
+
+  init(_ loader: BatchLoader<WholeImage>) { self.loader = loader }
+
+  func next() throws -> SegmentationTask.Batch? {
+    while let whole = try loader.next() {
+      // One that is broken is counted by its set.
+      guard let image = whole.image else { continue }
+      let nothing = Tensor.zeros([0])
+      return SegmentationTask.Batch(
+        images: nothing, targets: nothing, weights: nil, whole: (whole.index, image))
+    }
+    return nil
+  }
+}
