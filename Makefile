@@ -8,8 +8,8 @@ WITH_LIBTORCH = LIBTORCH="$$(cat .libtorch)" \
 PYTHON = $$(dirname "$$(cat .libtorch)")/../../../bin/python3
 RONDO = .build/release/rondo
 
-.PHONY: help setup build train test lint check-pure bench bench-recipe bench-schedules bench-advice \
-	bench-detection bench-detection-training demo-detect bench-suppression bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
+.PHONY: help setup build train test lint check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice \
+	bench-detection bench-detection-training bench-suppression bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -31,6 +31,10 @@ lint: ## Checks the formatting, and that the public is documented.
 
 check-pure: setup ## Builds the pure half with LibTorch hidden, and runs its tests.
 	@LIBTORCH=none RONDO_STRICT=1 swift test --scratch-path .build/pure
+
+demo-segment: build ## From nothing to pictures of predicted masks in under 3 minutes.
+	@$(RONDO) train --data shapes --task segment --minutes 1.5 --name demo-segment $(ARGS)
+	@$(RONDO) evaluate "$$(ls -td runs/demo-segment-* | head -1)"
 
 bench: build ## Trains in PyTorch and in Rondo in turn, and prints the ratios.
 	@$(WITH_LIBTORCH) $(PYTHON) Benchmarks/training/compare.py $(ARGS)
