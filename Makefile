@@ -8,8 +8,8 @@ WITH_LIBTORCH = LIBTORCH="$$(cat .libtorch)" \
 PYTHON = $$(dirname "$$(cat .libtorch)")/../../../bin/python3
 RONDO = .build/release/rondo
 
-.PHONY: help setup build train test lint check-pure bench bench-recipe bench-schedules bench-advice \
-	bench-detection bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
+.PHONY: help setup build train test lint check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice \
+	bench-detection bench-detection-training bench-suppression bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -32,6 +32,10 @@ lint: ## Checks the formatting, and that the public is documented.
 check-pure: setup ## Builds the pure half with LibTorch hidden, and runs its tests.
 	@LIBTORCH=none RONDO_STRICT=1 swift test --scratch-path .build/pure
 
+demo-segment: build ## From nothing to pictures of predicted masks in under 3 minutes.
+	@$(RONDO) train --data shapes --task segment --minutes 1.5 --name demo-segment $(ARGS)
+	@$(RONDO) evaluate "$$(ls -td runs/demo-segment-* | head -1)"
+
 bench: build ## Trains in PyTorch and in Rondo in turn, and prints the ratios.
 	@$(WITH_LIBTORCH) $(PYTHON) Benchmarks/training/compare.py $(ARGS)
 
@@ -50,6 +54,27 @@ bench-detection: setup ## Times the figures of detection beside pycocotools.
 	@$(WITH_LIBTORCH) swift build -c release --product DetectionBenchmark
 	@$(PYTHON) -m pip install --quiet pycocotools numpy
 	@$(PYTHON) Benchmarks/detection-metrics/compare.py $(ARGS)
+
+bench-detection-training: build ## Trains a detector in torchvision and in Rondo in turn; ARGS="--data FOLDER".
+	@$(PYTHON) -m pip install --quiet pillow numpy
+	@$(PYTHON) -m pip install --quiet --no-deps torchvision==0.28.0
+	@$(PYTHON) Benchmarks/detection-training/compare.py $(ARGS)
+
+demo-detect: build ## Learns to find shapes, and draws boxes on pictures that it has not seen.
+	@Scripts/demo-detect
+
+bench-suppression: setup ## Times the suppression of boxes beside torchvision.
+	@$(WITH_LIBTORCH) swift build -c release --product rondo
+	@$(WITH_LIBTORCH) swift build -c release --product SuppressionBenchmark
+	@$(PYTHON) -m pip install --quiet pillow numpy
+	@$(PYTHON) -m pip install --quiet --no-deps torchvision==0.28.0
+	@$(PYTHON) Benchmarks/suppression/compare.py $(ARGS)
+
+bench-segmentation-metrics: setup ## Times the figures of segmentation beside NumPy and SciPy.
+	@$(WITH_LIBTORCH) swift build -c release --product rondo
+	@$(WITH_LIBTORCH) swift build -c release --product SegmentationBenchmark
+	@$(PYTHON) -m pip install --quiet numpy scipy pillow
+	@$(PYTHON) Benchmarks/segmentation-metrics/compare.py $(ARGS)
 
 bench-evaluation: setup ## Times judging images beside PyTorch; ARGS="--batch 256".
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
@@ -84,7 +109,8 @@ kill-test: build ## Kills a run 20 times, resumes it, and compares it with one t
 
 fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) -m pip install --quiet safetensors numpy optax pillow pycocotools scikit-learn
-	@$(PYTHON) -m pip install --quiet --no-deps timm torchvision==0.28.0
+	@$(PYTHON) -m pip install --quiet scipy scikit-image
+	@$(PYTHON) -m pip install --quiet --no-deps timm torchvision==0.28.0 monai
 	@$(PYTHON) Scripts/fixtures/torch_fixtures.py
 	@$(PYTHON) Scripts/fixtures/network_fixtures.py
 	@$(PYTHON) Scripts/fixtures/model_fixtures.py
@@ -94,6 +120,9 @@ fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) Scripts/fixtures/image_fixtures.py
 	@$(PYTHON) Scripts/fixtures/detection_fixtures.py
 	@$(PYTHON) Scripts/fixtures/classification_fixtures.py
+	@$(PYTHON) Scripts/fixtures/suppression_fixtures.py
+	@$(PYTHON) Scripts/fixtures/detector_fixtures.py
+	@$(PYTHON) Scripts/fixtures/segmentation_fixtures.py
 
 pictures: setup ## Draws the guide's pictures of schedules.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo

@@ -72,7 +72,8 @@ var rondoDependencies: [Target.Dependency] = [
 var targets: [Target] = [
   pure("Randomness"),
   pure("Words"),
-  pure("Boxes"),
+  .target(name: "CBoxes"),
+  pure("Boxes", ["CBoxes"]),
   pure("Masks"),
   pure("Schedules"),
   pure("Tuning", ["Schedules"]),
@@ -92,11 +93,11 @@ var targets: [Target] = [
   pure(
     "Datasets", ["Randomness", "Words", "CDeflate", "CImages", "CYajl", "Boxes", "Masks", yams]),
   pure("Runs", ["Words", yams]),
-  pure("Planning", ["Schedules", "Tuning", "Runs", "Words", "Metrics"]),
+  pure("Planning", ["Schedules", "Tuning", "Runs", "Words", "Metrics", "Boxes"]),
   .target(
     name: "Fetching", dependencies: ["Datasets", "Runs", "Words"],
     swiftSettings: swiftSettings + network),
-  pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics"]),
+  pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes"]),
   pure("Exporting", ["Schedules"]),
   pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Words"]),
   .executableTarget(
@@ -110,7 +111,14 @@ var targets: [Target] = [
     name: "DetectionBenchmark", dependencies: ["Evaluation", "Datasets", "Metrics"],
     path: "Benchmarks/detection-metrics", exclude: ["compare.py", "rival.py", "results"],
     swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "SegmentationBenchmark", dependencies: ["Evaluation", "Datasets", "Metrics", "Masks"],
+    path: "Benchmarks/segmentation-metrics", exclude: ["compare.py", "rival.py", "results"],
+    swiftSettings: swiftSettings),
 
+  .executableTarget(
+    name: "SuppressionBenchmark", dependencies: ["Boxes"], path: "Benchmarks/suppression",
+    exclude: ["compare.py", "rival.py", "results"], swiftSettings: swiftSettings),
   .executableTarget(
     name: "AllocationProbe", dependencies: ["Schedules"], path: "Tests/AllocationProbe",
     swiftSettings: swiftSettings),
@@ -121,13 +129,15 @@ var targets: [Target] = [
   .testTarget(
     name: "FetchingTests", dependencies: ["Fetching", "Datasets"],
     swiftSettings: swiftSettings + network),
-  tests("Boxes"),
+  tests("Boxes", resources: [.copy("Fixtures")]),
   tests("Masks", ["Randomness"], resources: [.copy("Fixtures")]),
   tests("Metrics", ["Boxes", "Masks", "Randomness"], resources: [.copy("Fixtures")]),
-  tests("Evaluation", ["Datasets", "Metrics"]),
+  tests("Evaluation", ["Datasets", "Metrics", "Masks"]),
   tests("Runs"),
-  tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics"]),
-  tests("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics"]),
+  tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics", "Boxes", "Masks"]),
+  tests(
+    "Reporting",
+    ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes", "Masks"]),
   tests("Exporting", ["Schedules"]),
   tests("Words"),
 ]
@@ -159,7 +169,7 @@ if let libtorch {
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
     pure("Torch", ["CTorch", "Randomness"]),
-    pure("Vision", ["Torch", "Words"]),
+    pure("Vision", ["Torch", "Boxes", "Words"]),
     pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Words"]),
     pure(
       "Tasks",
@@ -169,7 +179,7 @@ if let libtorch {
       ]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
-    tests("Vision", ["Torch"], resources: [.copy("Fixtures")]),
+    tests("Vision", ["Torch", "Boxes"], resources: [.copy("Fixtures")]),
     tests("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Vision", "Datasets"]),
     tests(
       "Tasks",
@@ -200,7 +210,7 @@ targets += [
   .executableTarget(
     name: "rondo", dependencies: rondoDependencies, swiftSettings: swiftSettings),
   .testTarget(
-    name: "CommandLineTests", dependencies: ["Runs", "Schedules", "Datasets", yams],
+    name: "CommandLineTests", dependencies: ["Runs", "Schedules", "Datasets", "Masks", yams],
     swiftSettings: swiftSettings),
 ]
 

@@ -6,10 +6,12 @@
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/group_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/upsample_bilinear2d.h>
+#include <ATen/ops/upsample_nearest2d.h>
 
 #include "Guard.hpp"
 
@@ -66,6 +68,18 @@ int32_t ct_batch_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tens
                           borrow_optional(mean), borrow_optional(variance), training != 0, momentum,
                           epsilon, true);
   });
+}
+
+int32_t ct_group_norm(ct_tensor input, int64_t groups, ct_tensor weight, ct_tensor bias,
+                      double epsilon, ct_tensor *out, char **error) {
+  return giving(out, error, [&] {
+    return at::group_norm(borrow(input), groups, borrow_optional(weight), borrow_optional(bias), epsilon);
+  });
+}
+
+int32_t ct_upsample_nearest(ct_tensor input, int64_t height, int64_t width, ct_tensor *out,
+                            char **error) {
+  return giving(out, error, [&] { return at::upsample_nearest2d(borrow(input), {height, width}); });
 }
 
 int32_t ct_max_pool(ct_tensor input, int64_t kernel, int64_t stride, int64_t padding, int32_t ceil,

@@ -25,8 +25,10 @@
 #include <ATen/ops/max.h>
 #include <ATen/ops/amax.h>
 #include <ATen/ops/amin.h>
+#include <ATen/ops/maximum.h>
 #include <ATen/ops/mean.h>
 #include <ATen/ops/min.h>
+#include <ATen/ops/minimum.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/neg.h>
 #include <ATen/ops/normal.h>
@@ -34,6 +36,7 @@
 #include <ATen/ops/relu.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/softmax.h>
+#include <ATen/ops/softplus.h>
 #include <ATen/ops/sqrt.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/sub.h>
@@ -144,6 +147,7 @@ int32_t ct_unary(ct_unary_op op, ct_tensor handle, ct_tensor *out, char **error)
       case CT_MAX_ALL: return at::max(a);
       case CT_MIN_ALL: return at::min(a);
       case CT_IS_FINITE: return at::isfinite(a);
+      case CT_SOFTPLUS: return at::softplus(a);
     }
     TORCH_CHECK(false, "unknown operation ", static_cast<int>(op));
   });
@@ -163,6 +167,8 @@ int32_t ct_binary(ct_binary_op op, ct_tensor left, ct_tensor right, ct_tensor *o
       case CT_LESS: return at::lt(a, b);
       case CT_GREATER: return at::gt(a, b);
       case CT_INDEX_ROWS: return at::index_select(a, 0, b);
+      case CT_MAXIMUM: return at::maximum(a, b);
+      case CT_MINIMUM: return at::minimum(a, b);
     }
     TORCH_CHECK(false, "unknown operation ", static_cast<int>(op));
   });

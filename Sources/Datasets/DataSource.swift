@@ -29,7 +29,7 @@ public enum DataSource: Sendable, Hashable {
       let names = Self.known.map(\.name)
       throw DataError.unknown(name: name, known: names, nearest: nearest(to: name, among: names))
     }
-    guard isFolder.boolValue else {
+    guard isFolder.boolValue || DetectionForm.recognized(at: name) != nil else {
       throw DataError.unreadable(
         file: name, reason: "it is a file; name the folder that it lies in")
     }

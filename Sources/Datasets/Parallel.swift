@@ -41,3 +41,13 @@ struct Places<Element>: @unchecked Sendable {
     UnsafeMutableBufferPointer(rebasing: memory[(index * size)..<((index + 1) * size)])
   }
 }
+
+/// Works out a value for each number, on all cores, and returns them in order.
+func inOrder<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Value) -> [Value] {
+  let results = Mutex([Value?](repeating: nil, count: count))
+  onAllCores(count, makeWorker: {}) { _, index in
+    let value = body(index)
+    results.withLock { $0[index] = value }
+  }
+  return results.withLock { $0.compactMap { $0 } }
+}

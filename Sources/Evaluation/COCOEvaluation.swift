@@ -3,7 +3,7 @@ import Datasets
 import Metrics
 
 /// A results file set against an annotation file: what COCO's evaluation server would say.
-public struct COCOEvaluation: Sendable {
+public struct COCOEvaluation: ResultsEvaluation {
   /// The classes' names, in the order of their numbers.
   public let classNames: [String]
   /// The number of images judged.

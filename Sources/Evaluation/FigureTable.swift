@@ -19,6 +19,9 @@ extension COCOEvaluation {
     return lines.joined(separator: "\n")
   }
 
+  /// The same as programs read them.
+  public func json(perClass: Bool) -> any Encodable { FigureJSON(self, perClass: perClass) }
+
   /// Three digits behind the point; a dash where nothing had to be found.
   private static func words(_ value: Double) -> String {
     value < 0 ? "-" : String(format: "%.3f", value)

@@ -1,7 +1,7 @@
 /// Precision and recall of one class over all images, by COCO's rules.
 ///
 /// - Source: `accumulate` and `summarize` of pycocotools' cocoeval.py.
-struct COCOAccumulator {
+struct COCOAccumulator: Sendable {
   private let matches: [COCOMatcher.Match]
   private let needed: SIMD4<Int32>
 
@@ -36,11 +36,39 @@ struct COCOAccumulator {
 
   /// The mean precision over 101 recalls; -1 where nothing has to be found.
   private func averagePrecision(area: Int, overlap: Int) -> Double {
+    guard needed[area] > 0 else { return -1 }
+    let points = points(area: area, overlap: overlap)
+    var (sum, place) = (0.0, 0)
+    for recall in COCORules.recalls {
+      while place < points.count, points[place].recall < recall { place += 1 }
+      guard place < points.count else { break }
+      sum += points[place].precision
+    }
+    return sum / Double(COCORules.recalls.count)
+  }
+
+  /// Precision against recall at an overlap of 0.5; nil where nothing has to be found.
+  func curve() -> PrecisionRecallCurve? {
+    guard needed[0] > 0 else { return nil }
+    let points = points(area: 0, overlap: 0)
+    let reached = COCORules.recalls.map { recall in points.first { $0.recall >= recall } }
+    return PrecisionRecallCurve(
+      precisions: reached.map { $0?.precision ?? 0 }, scores: reached.map { $0?.score })
+  }
+
+  /// Where an object is found: only there does recall rise, so only there can one first be reached.
+  private struct Point {
+    var recall: Double
+    var precision: Double
+    var score: Double
+  }
+
+  /// The points of the curve by rising recall; the precision at each is the best that is had from there
+  /// on.
+  private func points(area: Int, overlap: Int) -> [Point] {
     let count = Double(needed[area])
-    guard count > 0 else { return -1 }
     let bit = COCORules.bit(area: area, overlap: overlap)
-    // Only where an object is found does recall rise, so only there can a recall first be reached.
-    var (recalls, precisions) = ([Double](), [Double]())
+    var points: [Point] = []
     var (right, wrong) = (0.0, 0.0)
     for match in matches where match.ignored & bit == 0 {
       guard match.found & bit != 0 else {
@@ -48,20 +76,15 @@ struct COCOAccumulator {
         continue
       }
       right += 1
-      recalls.append(right / count)
-      precisions.append(right / (wrong + right + Double.ulpOfOne))
+      points.append(
+        Point(
+          recall: right / count, precision: right / (wrong + right + Double.ulpOfOne),
+          score: match.score))
     }
-    // The precision at a recall is the best that is had from there on.
-    for index in precisions.indices.dropLast().reversed() {
-      precisions[index] = max(precisions[index], precisions[index + 1])
+    for index in points.indices.dropLast().reversed() {
+      points[index].precision = max(points[index].precision, points[index + 1].precision)
     }
-    var (sum, place) = (0.0, 0)
-    for recall in COCORules.recalls {
-      while place < recalls.count, recalls[place] < recall { place += 1 }
-      guard place < recalls.count else { break }
-      sum += precisions[place]
-    }
-    return sum / Double(COCORules.recalls.count)
+    return points
   }
 
   /// The mean recall over the overlaps; -1 where nothing has to be found.

@@ -61,6 +61,12 @@ public struct COCOMetric: Sendable {
 
   /// The figures over the images so far; classes are worked out on all cores.
   public func figures() -> COCOFigures {
+    let accumulators = accumulators()
+    return COCOFigures(perClass: inParallel(classes) { accumulators[$0].figures() })
+  }
+
+  /// What each class's figures are worked out from.
+  func accumulators() -> [COCOAccumulator] {
     var needed = [SIMD4<Int32>](repeating: .zero, count: classes)
     for tally in tallies where needed.indices.contains(Int(tally.label)) {
       needed[Int(tally.label)] &+= tally.counts
@@ -69,9 +75,8 @@ public struct COCOMetric: Sendable {
     for match in matches where sorted.indices.contains(Int(match.label)) {
       sorted[Int(match.label)].append(match)
     }
-    let perClass = inParallel(classes) { [needed, sorted] label in
-      COCOAccumulator(matches: sorted[label], needed: needed[label]).figures()
+    return inParallel(classes) { [needed, sorted] label in
+      COCOAccumulator(matches: sorted[label], needed: needed[label])
     }
-    return COCOFigures(perClass: perClass)
   }
 }

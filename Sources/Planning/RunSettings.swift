@@ -85,6 +85,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var cropPadding: Int?
   /// Whether training mirrors half of the images.
   public var flip: Bool?
+  /// Whether training turns images and mirrors them top to bottom: for what has no up.
+  public var turn: Bool?
   /// The least and the most share of an image's area that is learned from: `0.08,1`.
   public var cropScale: String?
   /// By how much brightness, contrast, saturation and hue are changed in training: `0.4,0.4,0.4,0.1`.
@@ -98,6 +100,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   /// The parameter of the Beta distribution by which one image is pasted into another; 0 for none of it.
   public var cutmix: Double?
 
+  /// Whether batch norms stay as they begin: for batches of few images, with weights from a file.
+  public var frozenNorm: Bool?
   /// The decay of a moving average of the weights, which is judged in their place.
   public var ema: Double?
   /// What is made of the models at the cycles' ends: `swa`, their mean, or `snapshots`, an ensemble.
@@ -140,7 +144,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     case borderWeights = "border-weights"
     case stochasticDepth = "stochastic-depth"
     case unfreezeAt = "unfreeze-at"
-    case cutout, mixup, cutmix, ema, average, patience
+    case turn, cutout, mixup, cutmix, ema, average, patience
     case imageSize = "image-size"
     case allowBroken = "allow-broken"
     case allowLinks = "allow-links"
@@ -158,6 +162,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     case cropScale = "crop-scale"
     case colorJitter = "color-jitter"
     case randAugment = "rand-augment"
+    case frozenNorm = "frozen-norm"
     case testFlip = "test-flip"
     case rangeTestSteps = "range-test-steps"
     case rangeTestMinLR = "range-test-min-lr"
@@ -217,6 +222,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.labelSmoothing)
     fill(\.cropPadding)
     fill(\.flip)
+    fill(\.turn)
+    fill(\.frozenNorm)
     fill(\.cropScale)
     fill(\.colorJitter)
     fill(\.randAugment)

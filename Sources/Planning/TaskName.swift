@@ -37,6 +37,9 @@ extension RunSettings {
       (.cutout, cutout != nil, [.classify]),
       (.mixup, mixup != nil, [.classify]),
       (.cutmix, cutmix != nil, [.classify]),
+      (.testFlip, testFlip != nil, [.classify, .segment]),
+      (.turn, turn != nil, [.detect]),
+      (.frozenNorm, frozenNorm != nil, [.detect]),
     ]
     guard let stranger = owned.first(where: { $0.isTyped && !$0.tasks.contains(task) }) else {
       return

@@ -19,8 +19,9 @@ public enum Report {
     let diagnosis = record.diagnosis
     let sections = [
       headline(record), figures(record), CurveSection.html(record, diagnosis), rangeTest(record),
-      course(record, diagnosis), EvaluationSection.html(record), SampleSection.html(record),
-      plan(record), configuration(record),
+      course(record, diagnosis), EvaluationSection.html(record), SegmentationSection.html(record),
+      DetectionSection.html(record), SampleSection.html(record), plan(record),
+      configuration(record),
     ]
     return """
       <!doctype html>

@@ -23,6 +23,10 @@ public struct RunRecord: Sendable, Hashable {
   public var summary: RunSummary?
   /// What the last evaluation of a checkpoint found.
   public var evaluation: RunEvaluation?
+  /// The same, where the run is a segmentation.
+  public var segmentation: SegmentationEvaluation?
+  /// The same, where the run is a detection.
+  public var detections: DetectionEvaluation?
 
   /// Creates a record of nothing but a name.
   public init(title: String) { self.title = title }
@@ -31,6 +35,12 @@ public struct RunRecord: Sendable, Hashable {
   public var diagnosis: Diagnosis? {
     guard let plan, let metrics else { return nil }
     return plan.diagnosis(of: LossCurve(metrics))
+  }
+
+  /// What the run's model learned to do; nil where its settings cannot be read.
+  private static func task(of folder: RunFolder, _ plan: RunPlan?) -> TaskName? {
+    let settings = plan?.settings ?? (try? RunSettings.read(from: folder.configuration.path))
+    return settings?.task.flatMap(TaskName.init(rawValue:))
   }
 
   /// Reads a run's folder.
@@ -42,7 +52,11 @@ public struct RunRecord: Sendable, Hashable {
     record.configuration = try? String(contentsOf: folder.configuration, encoding: .utf8)
     record.plan = try RunPlan.read(from: folder)
     record.summary = try RunSummary.read(from: folder)
-    record.evaluation = try RunEvaluation.read(from: folder)
+    switch Self.task(of: folder, record.plan) {
+    case .segment: record.segmentation = try SegmentationEvaluation.read(from: folder)
+    case .detect: record.detections = try DetectionEvaluation.read(from: folder)
+    case .classify, nil: record.evaluation = try RunEvaluation.read(from: folder)
+    }
     record.samples = try SampleImages.read(from: folder)
     if isThere(folder.metrics) { record.metrics = try MetricsTable.read(folder.metrics) }
     record.diverged = try folder.readDivergedRows()

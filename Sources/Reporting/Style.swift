@@ -56,9 +56,15 @@ enum Style {
     .samples figcaption { color: var(--soft); font-size: 12px; line-height: 1.3; margin-top: 3px; }
     .note { border-left: 3px solid var(--accent); padding: 4px 12px; margin: 10px 0; }
     .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(120px, 1fr)); gap: 12px; }
+    .masks { display: grid; grid-template-columns: repeat(auto-fill, minmax(240px, 1fr)); gap: 12px; }
     figure { margin: 0; font-size: 13px; line-height: 1.35; overflow-wrap: anywhere; }
     figure img { width: 100%; image-rendering: pixelated; border-radius: 6px; display: block;
       margin-bottom: 4px; }
+    .wide { overflow-x: auto; } .found { margin: 0 0 18px; }
+    .boxes { width: 100%; height: auto; display: block; border-radius: 6px; margin-bottom: 4px; }
+    .boxes rect { fill: transparent; stroke-width: 2; vector-effect: non-scaling-stroke; }
+    .boxes text { font-family: system-ui, sans-serif; font-weight: 600; paint-order: stroke;
+      stroke: rgba(0, 0, 0, .7); stroke-width: 3px; }
     footer { color: var(--soft); font-size: 13px; margin-top: 40px; }
     @media print { body { background: #fff; } .card, .figure { break-inside: avoid; } }
     """

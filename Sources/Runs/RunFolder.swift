@@ -59,11 +59,7 @@ public struct RunFolder: Sendable, Hashable {
   ///
   /// - Throws: `RunError.cannotWrite`.
   public static func createNumbered(under parent: URL, name: String) throws -> URL {
-    do {
-      try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
-    } catch {
-      throw RunError.cannotWrite(path: parent.path, reason: posixReason(of: error))
-    }
+    try makeFolder(parent)
     for number in 1... {
       let url = parent.appendingPathComponent("\(name)-\(number)")
       if mkdir(url.path, 0o777) == 0 { return url }
@@ -77,11 +73,16 @@ public struct RunFolder: Sendable, Hashable {
   /// Makes this very folder, with all above it, where it is not there yet.
   ///
   /// - Throws: `RunError.cannotWrite`.
-  public func make() throws {
+  public func make() throws { try Self.makeFolder(checkpoints) }
+
+  /// Makes a folder, with all above it, where it is not there yet.
+  ///
+  /// - Throws: `RunError.cannotWrite`.
+  public static func makeFolder(_ url: URL) throws {
     do {
-      try FileManager.default.createDirectory(at: checkpoints, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
-      throw RunError.cannotWrite(path: url.path, reason: Self.posixReason(of: error))
+      throw RunError.cannotWrite(path: url.path, reason: posixReason(of: error))
     }
   }
 

@@ -6,6 +6,8 @@ public enum JudgingError: Error, Equatable {
   case unknownClass(name: String, data: String, known: [String], nearest: String?)
   /// Data whose images have another shape than the run's, as [height, width, channels].
   case otherShape(data: String, shape: [Int], wanted: [Int])
+  /// Masks of other classes than the run's.
+  case otherClasses(data: String, classes: [String], known: [String])
   /// A network that answers with what is no number.
   case noNumber(checkpoint: String)
   /// More answers asked for than there are classes.
@@ -30,6 +32,9 @@ extension JudgingError: CustomStringConvertible, LocalizedError {
     case .otherShape(let data, let shape, let wanted):
       "\(data) has images of \(Self.words(shape)), but the run has learned from \(Self.words(wanted)); "
         + "name data of that shape."
+    case .otherClasses(let data, let classes, let known):
+      "\(data) has masks of \(classes.joined(separator: ", ")), but the run has learned "
+        + "\(known.joined(separator: ", ")); name data of these classes."
     case .noNumber(let checkpoint):
       "The model in \(checkpoint) answers with what is no number: its training has diverged; name an "
         + "earlier checkpoint by --checkpoint."

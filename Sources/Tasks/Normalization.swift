@@ -25,8 +25,12 @@ struct Normalization {
   ///
   /// Bytes in the order [N, H, W, C] are channels-last images as they lie.
   func images(_ batch: ImageBatch, shape: [Int], on device: Device) -> Tensor {
-    let bytes = Tensor(
-      copying: UnsafeRawBufferPointer(batch.pixels), shape: [batch.count] + shape, type: .uint8)
+    images(UnsafeRawBufferPointer(batch.pixels), shape: [batch.count] + shape, on: device)
+  }
+
+  /// The same of bytes in the shape [N, H, W, C].
+  func images(_ bytes: UnsafeRawBufferPointer, shape: [Int], on device: Device) -> Tensor {
+    let bytes = Tensor(copying: bytes, shape: shape, type: .uint8)
     return self(bytes.to(device).permuted([0, 3, 1, 2]))
   }
 

@@ -22,18 +22,18 @@ public struct Prediction: Sendable, Hashable {
   public let guesses: [Guess]
 }
 
+/// How many files became predictions, and how many could not be read.
+public struct PredictionCount: Sendable, Hashable {
+  /// Files with a prediction.
+  public var predicted = 0
+  /// Files that were left out.
+  public var broken = 0
+
+  /// Creates a count of nothing.
+  public init() {}
+}
+
 extension TrainedClassifier {
-  /// How many files became predictions, and how many could not be read.
-  public struct PredictionCount: Sendable, Hashable {
-    /// Files with a prediction.
-    public var predicted = 0
-    /// Files that were left out.
-    public var broken = 0
-
-    /// Creates a count of nothing.
-    public init() {}
-  }
-
   /// Checks that there are as many classes as are wanted of an image.
   ///
   /// - Throws: `JudgingError.tooManyAnswers`.
@@ -113,9 +113,9 @@ public enum PredictionFormat: String, Sendable, CaseIterable {
     switch self {
     case .csv:
       let guesses = prediction.guesses.flatMap {
-        [Self.quoted($0.name), Self.words($0.probability)]
+        [quotedCell($0.name), Self.words($0.probability)]
       }
-      return ([Self.quoted(prediction.file)] + guesses).joined(separator: ",") + "\n"
+      return ([quotedCell(prediction.file)] + guesses).joined(separator: ",") + "\n"
     case .json:
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -144,10 +144,10 @@ public enum PredictionFormat: String, Sendable, CaseIterable {
   }
 
   private static func words(_ probability: Double) -> String { String(format: "%.6f", probability) }
+}
 
-  /// A cell as RFC 4180 has it.
-  private static func quoted(_ cell: String) -> String {
-    guard cell.contains(where: { ",\"\r\n".contains($0) || $0.isNewline }) else { return cell }
-    return "\"" + cell.replacing("\"", with: "\"\"") + "\""
-  }
+/// A cell as RFC 4180 has it.
+func quotedCell(_ cell: String) -> String {
+  guard cell.contains(where: { ",\"\r\n".contains($0) || $0.isNewline }) else { return cell }
+  return "\"" + cell.replacing("\"", with: "\"\"") + "\""
 }

@@ -124,14 +124,7 @@ public func makeRun(_ settings: RunSettings, begins: Bool = true) throws -> any 
   switch task {
   case .classify: return try ClassificationRun(settings, begins: begins)
   case .segment: return try SegmentationRun(settings, begins: begins)
-  case .detect: throw task.isUnknown
-  }
-}
-
-extension TaskName {
-  /// The error of asking for a task that there is no model for.
-  public var isUnknown: SettingsError {
-    .unknown(key: "task", value: rawValue, known: ["classify", "segment"], nearest: nil)
+  case .detect: return try DetectionRun(settings, begins: begins)
   }
 }
 
@@ -165,7 +158,7 @@ extension DataSource {
 
   /// The task that what lies there is for.
   var task: TaskName {
-    guard case .folder = self, hasMasks else { return .classify }
-    return .segment
+    guard case .folder = self else { return .classify }
+    return hasMasks ? .segment : hasBoxes ? .detect : .classify
   }
 }

@@ -59,6 +59,10 @@ extension Tensor {
   public func greater(_ bound: Double) -> Tensor {
     scalar("greater", CT_GREATER_SCALAR, self, bound)
   }
+  /// Returns the larger of two elements, element by element, with broadcasting.
+  public func maximum(_ other: Tensor) -> Tensor { binary("maximum", CT_MAXIMUM, self, other) }
+  /// Returns the smaller of two elements, element by element, with broadcasting.
+  public func minimum(_ other: Tensor) -> Tensor { binary("minimum", CT_MINIMUM, self, other) }
   /// Returns this tensor's elements where a bool tensor is true, and another's elsewhere.
   public func chosen(where condition: Tensor, else other: Tensor) -> Tensor {
     call("where", all: [condition, self, other]) { ct_where($0[0], $0[1], $0[2], $1, $2) }

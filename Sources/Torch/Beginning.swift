@@ -4,6 +4,10 @@ public enum Beginning: Sendable, Hashable {
   case zero
   /// Evenly from within 1 / sqrt(inputs) of 0, as PyTorch's layers begin by themselves.
   case even
+  /// Evenly from within sqrt(3 / inputs) of 0, which is PyTorch's `kaiming_uniform_` with `a=1`.
+  case evenByInputs
+  /// At this number.
+  case constant(Double)
   /// From a normal distribution of this deviation.
   case normal(Double)
   /// From a normal distribution of variance 2 / inputs, so that images keep their size through ReLUs.
@@ -25,6 +29,10 @@ public enum Beginning: Sendable, Hashable {
     case .even:
       let bound = 1 / Double(inputs).squareRoot()
       tensor.copy(from: .uniform(tensor.shape, low: -bound, high: bound, seed: nextSeed()))
+    case .evenByInputs:
+      let bound = (3 / Double(inputs)).squareRoot()
+      tensor.copy(from: .uniform(tensor.shape, low: -bound, high: bound, seed: nextSeed()))
+    case .constant(let value): tensor.copy(from: .full(tensor.shape, value))
     case .normal(let deviation): tensor.copy(from: normal(deviation))
     case .heByInputs: tensor.copy(from: normal((2 / Double(inputs)).squareRoot()))
     case .heByOutputs: tensor.copy(from: normal((2 / Double(outputs)).squareRoot()))

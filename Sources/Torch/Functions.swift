@@ -11,6 +11,11 @@ public func sigmoid(_ x: Tensor) -> Tensor {
 /// Returns the Gaussian error linear unit of each element.
 public func gelu(_ x: Tensor) -> Tensor { call("gelu", x) { ct_unary(CT_GELU, $0, $1, $2) } }
 
+/// Returns log(1 + e^x) of each element, which is x itself where x is above 20.
+public func softplus(_ x: Tensor) -> Tensor {
+  call("softplus", x) { ct_unary(CT_SOFTPLUS, $0, $1, $2) }
+}
+
 /// Returns the two-dimensional convolution of images.
 ///
 /// - Parameters:
@@ -133,6 +138,23 @@ public func batchNormalizeRelu(
     ct_batch_norm_relu(
       $0[0], $0[1], $0[2], $0[3], $0[4], $0[5], training ? 1 : 0, momentum, epsilon, $1, $2)
   }
+}
+
+/// Returns images with every group of channels of each image brought to mean 0 and variance 1, then
+/// every channel scaled and shifted.
+///
+/// - Source: Wu, He, *Group Normalization* (2018).
+public func groupNormalize(
+  _ x: Tensor, groups: Int, weight: Tensor?, bias: Tensor?, epsilon: Double = 1e-5
+) -> Tensor {
+  call("group norm", all: [x, weight, bias]) {
+    ct_group_norm($0[0], Int64(groups), $0[1], $0[2], epsilon, $1, $2)
+  }
+}
+
+/// Returns images [N, C, H, W] in another size, each pixel as the nearest above and to the left of it.
+public func upsampleNearest(_ x: Tensor, height: Int, width: Int) -> Tensor {
+  call("upsampling", x) { ct_upsample_nearest($0, Int64(height), Int64(width), $1, $2) }
 }
 
 /// Returns the largest value of each window of images [N, C, H, W].

@@ -117,6 +117,8 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
   public let runningVar: Buffer
   /// Whether the batch's own statistics are used.
   public var isTraining = true
+  /// Whether the running statistics are used in training too, and stay as they are.
+  private var isFrozen = false
   /// The convolution that this norm was folded into; see `Folding`.
   var folded: FoldedConvolution?
   /// By which share of the way the running statistics move towards a batch's.
@@ -133,13 +135,24 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
     self.epsilon = epsilon
   }
 
+  /// Lets the norm stay as it is for good: neither its statistics nor its parameters are learned.
+  ///
+  /// Batches of a few images have poor statistics; where the weights come from a file, its own are better.
+  public func freeze() {
+    isFrozen = true
+    weight.isFrozen = true
+    bias.isFrozen = true
+  }
+
+  private var usesBatch: Bool { isTraining && !isFrozen }
+
   /// Returns the normalised images.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     if let folded { return folded(x) }
     Watch.current?.ran(self, on: x)
     return batchNormalize(
       x, weight: weight.value, bias: bias.value, runningMean: runningMean.value,
-      runningVariance: runningVar.value, training: isTraining, momentum: momentum,
+      runningVariance: runningVar.value, training: usesBatch, momentum: momentum,
       epsilon: epsilon)
   }
 
@@ -149,7 +162,7 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
     Watch.current?.ran(self, on: x)
     return batchNormalizeRelu(
       x, plus: shortcut, weight: weight.value, bias: bias.value, runningMean: runningMean.value,
-      runningVariance: runningVar.value, training: isTraining, momentum: momentum,
+      runningVariance: runningVar.value, training: usesBatch, momentum: momentum,
       epsilon: epsilon)
   }
 
@@ -163,6 +176,38 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
     bias.value.copy(from: .zeros(shape))
     runningMean.value.copy(from: .zeros(shape))
     runningVar.value.copy(from: .ones(shape))
+  }
+}
+
+/// A normalization of groups of channels of each image [N, C, H, W], the same in training and evaluation.
+///
+/// - Source: Wu, He, *Group Normalization* (2018).
+public final class GroupNorm: Layer, InitializableModule {
+  /// What each normalised channel is multiplied by, [C].
+  public let weight: Parameter
+  /// What is added to each channel, [C].
+  public let bias: Parameter
+  private let groups: Int
+
+  /// Creates a norm of this many channels in groups.
+  ///
+  /// - Precondition: the groups divide the channels.
+  public init(_ features: Int, groups: Int) {
+    precondition(features % groups == 0, "\(features) channels do not make \(groups) groups.")
+    weight = Parameter(.ones([features]))
+    bias = Parameter(.zeros([features]))
+    self.groups = groups
+  }
+
+  /// Returns the normalised images.
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    groupNormalize(x, groups: groups, weight: weight.value, bias: bias.value)
+  }
+
+  /// Begins as the identity.
+  public func initialize(nextSeed: () -> UInt64) {
+    weight.value.copy(from: .ones(weight.value.shape))
+    bias.value.copy(from: .zeros(bias.value.shape))
   }
 }
 
@@ -201,5 +246,12 @@ public final class Linear: Layer, InitializableModule {
     if let bias {
       biases.fill(bias.value, inputs: shape[1], outputs: shape[0], nextSeed: nextSeed)
     }
+  }
+}
+
+extension Module {
+  /// Lets all batch norms stay as they are for good; see `BatchNorm.freeze()`.
+  public func freezeBatchNorms() {
+    for case (_, let norm as BatchNorm) in namedModules { norm.freeze() }
   }
 }

@@ -24,6 +24,7 @@ struct DoctorCommand: ParsableCommand {
       findings.append(("devices", Device.available.map(\.name).joined(separator: ", ")))
       findings.append(("threads", String(Library.threads)))
       findings.append(("models", ModelName.allCases.map(\.rawValue).joined(separator: ", ")))
+      findings.append(("detectors", DetectorName.allCases.map(\.rawValue).joined(separator: ", ")))
     #else
       findings.append(
         ("LibTorch", "not built in; 'make setup' fetches it, LIBTORCH=/path names an existing one"))

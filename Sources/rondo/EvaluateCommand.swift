@@ -1,5 +1,7 @@
 import ArgumentParser
 import Evaluation
+import Foundation
+import Planning
 import Reporting
 
 #if LIBTORCH
@@ -15,11 +17,13 @@ struct EvaluateCommand: ParsableCommand {
       rondo evaluate runs/shapes-1
       rondo evaluate runs/photos-1 --data other-photos --format json
       rondo evaluate --predictions results.json --ground-truth instances.json --per-class
+      rondo evaluate --predictions MASKS --ground-truth TRUE-MASKS --per-case
 
       Of a run: accuracy, top-5 accuracy, calibration error, each class's precision, recall and F1,
       and the confusion matrix. They are kept in its evaluation.json, and its report shows them with
-      the worst mistakes. --predictions need no LibTorch: both files are COCO's, the figures are
-      pycocotools'.
+      the worst mistakes. --predictions need no LibTorch: two files are COCO's, and the figures
+      pycocotools', or by --rule VOC's; two folders have masks of the same names, and the figures are
+      Dice, IoU, HD95, boundary IoU and F1, and of instances AP.
       """)
 
   @Argument(help: "The run folder.")
@@ -30,12 +34,17 @@ struct EvaluateCommand: ParsableCommand {
   var data: String?
   @Option(help: "cpu, cuda, cuda:1, mps or auto.")
   var device: String?
-  @Option(help: "Detections as COCO's results format has them.")
+  @Option(help: "Detections as COCO's results format has them, or a folder of predicted masks.")
   var predictions: String?
-  @Option(help: "The annotations that they are judged by, as COCO's instances_*.json.")
+  @Option(help: "What they are judged by: COCO's instances_*.json, or a folder of true masks.")
   var groundTruth: String?
   @Flag(help: "The figures of each class as well.")
   var perClass = false
+  @Option(
+    help: "Of --predictions: coco (its twelve figures), voc2007 or voc2010 (average precision).")
+  var rule: EvaluationRule?
+  @Flag(help: "The figures of each mask as well.")
+  var perCase = false
   @Option(help: "text or json.")
   var format: OutputFormat = .text
 
@@ -49,8 +58,11 @@ struct EvaluateCommand: ParsableCommand {
     if predictions != nil, checkpoint != nil || data != nil || device != nil {
       throw ValidationError("--checkpoint, --data and --device are for a run folder.")
     }
-    if predictions == nil, perClass {
-      throw ValidationError("--per-class is for --predictions.")
+    let ofPredictions = [
+      (perClass, "--per-class"), (perCase, "--per-case"), (rule != nil, "--rule"),
+    ]
+    if predictions == nil, let stranger = ofPredictions.first(where: \.0) {
+      throw ValidationError("\(stranger.1) is for --predictions.")
     }
   }
 
@@ -60,8 +72,9 @@ struct EvaluateCommand: ParsableCommand {
     #if LIBTORCH
       let run = try TrainedRun(folder, checkpoint: checkpoint, device: device)
       switch run.task {
-      case .classify: try judge(TrainedClassifier(run))
-      case .segment, .detect: throw run.task.isUnknown
+      case .classify: try tell(TrainedClassifier(run).judge(on: data), of: run)
+      case .segment: try tell(TrainedSegmenter(run).judge(on: data), of: run)
+      case .detect: try tell(TrainedDetector(run).judge(on: data), of: run)
       }
       try Report.write(for: run.folder)
       Console.say("report:     \(run.folder.report.path)")
@@ -73,8 +86,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   #if LIBTORCH
-    private func judge(_ model: TrainedClassifier) throws {
-      let judged = try model.judge(on: data)
+    private func tell(_ judged: some KeptEvaluation, of run: TrainedRun) throws {
       switch format {
       case .text:
         Console.say("\(judged.checkpoint) on \(judged.data), \(judged.images) images:")
@@ -82,12 +94,21 @@ struct EvaluateCommand: ParsableCommand {
         Console.give(judged.text)
       case .json: Console.give(try JSON.line(judged.withoutPictures))
       }
-      try judged.write(to: model.run.folder)
+      try judged.write(to: run.folder)
     }
   #endif
 
   private func judgeResults(_ predictions: String, _ groundTruth: String) throws {
-    let judged = try COCOEvaluation(predictions: predictions, groundTruth: groundTruth)
+    switch (isFolder(predictions), isFolder(groundTruth)) {
+    case (true, true): return try judgeMasks(predictions, groundTruth)
+    case (false, false): break
+    default:
+      throw ValidationError(
+        "--predictions and --ground-truth must be two files, or two folders of masks.")
+    }
+    guard !perCase else { throw ValidationError("--per-case is for folders of masks.") }
+    let judged = try (rule ?? .coco).evaluate(
+      predictions: predictions, groundTruth: groundTruth)
     Console.say(
       "\(judged.detections) detections on \(judged.images) images with \(judged.boxes) boxes of "
         + "\(judged.classNames.count) classes.")
@@ -98,7 +119,34 @@ struct EvaluateCommand: ParsableCommand {
     }
     switch format {
     case .text: Console.give(judged.table(perClass: perClass))
-    case .json: Console.give(try JSON.line(FigureJSON(judged, perClass: perClass)))
+    case .json: Console.give(try JSON.line(judged.json(perClass: perClass)))
+    }
+  }
+
+  private func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
+  }
+
+  private func judgeMasks(_ predictions: String, _ groundTruth: String) throws {
+    guard rule == nil else { throw ValidationError("--rule is for files of detections.") }
+    let judged = try MaskEvaluation(predictions: predictions, groundTruth: groundTruth)
+    Console.say(
+      "\(judged.names.count) masks of "
+        + (judged.isInstance ? "instances." : "\(judged.classNames.count) classes."))
+    if judged.figures.hd95Missing > 0 {
+      Console.say(
+        "No HD95 where a class is in truth or prediction only: \(judged.figures.hd95Missing) times."
+      )
+    }
+    switch format {
+    case .text: Console.give(judged.table(perClass: perClass, perCase: perCase))
+    case .json:
+      Console.give(
+        try JSON.line(MaskFigureJSON(judged, perClass: perClass, perCase: perCase)))
     }
   }
 }
+
+extension EvaluationRule: ExpressibleByArgument {}

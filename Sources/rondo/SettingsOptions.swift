@@ -89,6 +89,8 @@ struct SettingsOptions: ParsableArguments {
   var cropPadding: Int?
   @Flag(inversion: .prefixedNo, help: "Mirror half of the training images.")
   var flip: Bool?
+  @Flag(inversion: .prefixedNo, help: "Turn and upend training images: for what has no up.")
+  var turn: Bool?
   @Option(help: "Learn from a random part of an image, from LEAST to MOST of its area: 0.08,1.")
   var cropScale: String?
   @Option(help: "Change BRIGHTNESS,CONTRAST,SATURATION,HUE of training images: 0.4,0.4,0.4,0.1.")
@@ -102,6 +104,8 @@ struct SettingsOptions: ParsableArguments {
   @Option(help: "Paste training images into one another, by a Beta distribution: 1.")
   var cutmix: Double?
 
+  @Flag(inversion: .prefixedNo, help: "Leave batch norms as the weights have them.")
+  var frozenNorm: Bool?
   @Option(help: "Judge a moving average of the weights, which decays by this an update: 0.999.")
   var ema: Double?
   @Option(help: "Judge the models at cycles' ends together: swa (mean weights) or snapshots.")
@@ -175,6 +179,8 @@ struct SettingsOptions: ParsableArguments {
     flags.labelSmoothing = labelSmoothing
     flags.cropPadding = cropPadding
     flags.flip = flip
+    flags.turn = turn
+    flags.frozenNorm = frozenNorm
     flags.cropScale = cropScale
     flags.colorJitter = colorJitter
     flags.randAugment = randAugment

@@ -43,6 +43,24 @@ import Testing
     #expect(result.words.contains("1 detections on 1 images with 1 boxes of 2 classes"))
   }
 
+  @Test func `by VOC's rules gives average precision, in which both ends of a box count`() throws {
+    // With both ends 25.6 of 51 rows, which is more than half; without them 24.6 of 50.
+    let results = #"[{"image_id": 1, "category_id": 3, "bbox": [10, 10, 50, 24.6], "score": 0.5}]"#
+    for rule in ["voc2007", "voc2010"] {
+      let result = try judge(
+        ["--rule", rule, "--format", "json", "--per-class"], results: results)
+      #expect(result.status == 0, "\(result.words)")
+      let object = try #require(
+        try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+      #expect(object["AP"] as? Double == 1)
+      #expect(object["per_class"] as? [String: Double] == ["cat": 1, "dog": -1])
+    }
+    let table = try judge(["--rule", "voc2010", "--per-class"], results: results)
+    #expect(table.output == "         AP\nmean  1.000\ncat   1.000\ndog       -\n")
+    let unknown = try judge(["--rule", "voc2012"])
+    #expect(unknown.status == 2 && unknown.words.contains("voc2012"))
+  }
+
   @Test func `refuses bad input with one sentence, and status 2`() throws {
     let cases: [(String, String, String)] = [
       (
@@ -68,6 +86,7 @@ import Testing
       (["evaluate", "--predictions", "a.json"], "belong together"),
       (["evaluate", "--predictions", "a", "--ground-truth", "b", "--device", "cpu"], "run folder"),
       (["evaluate", "runs/x", "--per-class"], "--per-class is for --predictions"),
+      (["evaluate", "runs/x", "--rule", "coco"], "--rule is for --predictions"),
       (["evaluate", "--predictions", "a", "--ground-truth", "b"], "b cannot be read"),
     ] {
       let result = try Program.run(arguments, in: place.url)

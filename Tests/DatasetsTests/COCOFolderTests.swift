@@ -95,6 +95,14 @@ import Testing
     #expect(data.splits[0].images.count == 2)
     try place.change(#""file_name": "b.png", "#, "", in: file)
     #expect(place.sentence(.coco).contains("images[1].file_name is missing"))
+    for (width, words) in [("0", "above 0"), ("99999999999", "at most 1048576 on a side")] {
+      try place.write(
+        Self.train.replacingOccurrences(of: #""width": 37"#, with: #""width": \#(width)"#), file)
+      try place.image("train/b.png")
+      #expect(
+        place.sentence(.coco).contains("images[0] is \(width) x 26 pixels, but must be \(words)"))
+    }
+    try place.write(Self.train, file)
     try place.change(#""width": 37, "#, "", in: file)
     #expect(place.sentence(.coco).contains("images[0].width is missing"))
     #expect(place.sentence(.coco, "train").contains("holds no annotations that Rondo knows"))

@@ -93,6 +93,10 @@ import Testing
       "size/width is missing"
     ),
     ("<width>37</width>", "<width>0</width>", "size/width is '0', but must be above 0"),
+    (
+      "<width>37</width>", "<width>9000000000000000000</width>",
+      "size/width is '9000000000000000000', but must be at most 1048576"
+    ),
     ("<height>26</height>", "<height>tall</height>", "size/height is 'tall'"),
     (
       "<xmax>20</xmax>", "<xmax>3</xmax>",

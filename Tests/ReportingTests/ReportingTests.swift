@@ -1,4 +1,5 @@
 import Foundation
+import Masks
 import Metrics
 import Planning
 import Runs
@@ -232,6 +233,32 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     #expect(!page.contains("<cat>"))
     let picture = try #require(page.firstMatch(of: /<svg class="chart confusion"(?s:.*?)<\/svg>/))
     #expect(isWellFormed(String(picture.0)))
+  }
+
+  @Test func `shows the figures of a segmentation, and examples`() throws {
+    let folder = try folder()
+    try Data("task: segment\n".utf8).write(to: folder.configuration)
+    var metric = SegmentationMetric(classes: 3)
+    func map(_ labels: [UInt16]) -> LabelMap { LabelMap(width: 4, height: 1, labels: labels) }
+    metric.add(0, truth: map([0, 1, 1, 0]), answer: map([0, 1, 1, 0]))
+    metric.add(1, truth: map([1, 1, 0, 0]), answer: map([0, 1, 0, 0]))
+    metric.add(2, truth: map([1, 1, 1, 1]), answer: map([1, 1, 1, 1]))
+    try SegmentationEvaluation(
+      checkpoint: "/somewhere/update-7.safetensors", data: "cells", broken: 2,
+      classNames: ["background", "<cell>", "wall"], names: ["a", "b&c", "d"], metric: metric,
+      examples: [
+        .init(name: "b&c", kind: .worst, dice: 0.6667, picture: Data("picture".utf8))
+      ]
+    ).write(to: folder)
+    let page = Report.html(try RunRecord.read(from: folder))
+    #expect(page.contains("update-7.safetensors on 3 images of cells. 2 broken images were left"))
+    #expect(page.contains("<tr><td>Dice, mean per case</td><td>0.8889</td></tr>"))
+    // Of the wall there is nothing anywhere.
+    #expect(page.contains("<tr><td>wall</td><td>–</td><td>–</td>"))
+    #expect(page.contains("<td>&lt;cell&gt;</td>") && !page.contains("<cell>"))
+    #expect(page.contains("<b>worst</b> Dice 0.667<br>b&amp;c"))
+    #expect(page.contains("src=\"data:image/png;base64,cGljdHVyZQ==\""))
+    #expect(!page.contains("Who is taken for whom"))
   }
 
   @Test func `draws a confusion matrix of any number of classes`() {

@@ -10,6 +10,8 @@ public enum ImageFault: Error, Sendable, Hashable {
   case damaged(String)
   /// An image that claims more pixels than are read.
   case tooLarge(width: Int, height: Int)
+  /// An image of another size than its annotation says.
+  case otherSize(width: Int, height: Int, annotated: String)
 }
 
 extension ImageFault: CustomStringConvertible {
@@ -22,6 +24,8 @@ extension ImageFault: CustomStringConvertible {
     case .damaged(let words): "it is cut short or damaged (\(words))"
     case .tooLarge(let width, let height):
       "it claims \(width)x\(height) pixels, and at most \(ImageDecoder.mostPixels) are read"
+    case .otherSize(let width, let height, let annotated):
+      "it has \(width)x\(height) pixels, and its annotation says \(annotated)"
     }
   }
 }

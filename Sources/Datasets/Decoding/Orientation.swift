@@ -19,14 +19,16 @@ enum Orientation: Int {
     swapsSides ? (reversesRows, reversesColumns) : (reversesColumns, reversesRows)
   }
 
-  private var reversesColumns: Bool {
+  /// Whether the columns of what is stored are in the opposite order.
+  var reversesColumns: Bool {
     switch self {
     case .mirrored, .upsideDown, .transversed, .turnedLeft: true
     case .upright, .mirroredUpsideDown, .transposed, .turnedRight: false
     }
   }
 
-  private var reversesRows: Bool {
+  /// Whether its rows are.
+  var reversesRows: Bool {
     switch self {
     case .upsideDown, .mirroredUpsideDown, .turnedRight, .transversed: true
     case .upright, .mirrored, .transposed, .turnedLeft: false
@@ -94,10 +96,11 @@ enum Orientation: Int {
   ///
   /// - Parameters:
   ///   - source: what was stored, `width` by `height` pixels.
-  ///   - target: as many bytes.
+  ///   - target: room for the result.
+  ///   - stride: bytes from one row of the result to the next; nil where they lie together.
   func turn(
     _ source: UnsafePointer<UInt8>, width: Int, height: Int, channels: Int,
-    to target: UnsafeMutablePointer<UInt8>
+    to target: UnsafeMutablePointer<UInt8>, stride: Int? = nil
   ) {
     // The stored pixel that comes first, and the steps to the next in a stored row and column.
     let first =
@@ -105,8 +108,8 @@ enum Orientation: Int {
     let (along, across) = (reversesColumns ? -1 : 1, reversesRows ? -width : width)
     let (right, down) = swapsSides ? (across, along) : (along, across)
     let (columns, rows) = seenSize(width: width, height: height)
-    var place = 0
     for row in 0..<rows {
+      var place = row * (stride ?? columns * channels)
       var from = (first + row * down) * channels
       for _ in 0..<columns {
         for channel in 0..<channels { target[place + channel] = source[from + channel] }

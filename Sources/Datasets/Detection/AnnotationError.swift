@@ -24,6 +24,8 @@ public enum AnnotationError: Error, Equatable {
   case categoriesDiffer(file: String, other: String)
   /// A data set without an image.
   case noImages(path: String)
+  /// A data set without a box to learn from.
+  case noBoxes(path: String)
   /// A folder or file in which no known form of annotations is found.
   case unrecognized(path: String)
   /// Data that the form to write has no words for.
@@ -55,6 +57,8 @@ extension AnnotationError: CustomStringConvertible, LocalizedError {
     case .categoriesDiffer(let file, let other):
       "\(file) lists other categories than \(other); they do not belong together."
     case .noImages(let path): "\(path) has no images; name the folder that they lie in."
+    case .noBoxes(let path):
+      "\(path) has no box on the images to learn from; there is nothing to find."
     case .unrecognized(let path):
       "\(path) holds no annotations that Rondo knows: neither VOC's (Annotations/*.xml), nor COCO's "
         + "(annotations/instances_*.json, or a .json file), nor YOLO's (data.yaml or classes.txt)."

@@ -83,10 +83,11 @@ struct COCOFolder {
       }
       guard let name = image.fileName else { throw missing("file_name") }
       guard let width = image.width, let height = image.height else { throw missing("width") }
-      guard width > 0, height > 0 else {
+      let sides = 1...AnnotatedImage.longestSide
+      guard sides.contains(width), sides.contains(height) else {
         throw AnnotationError.wrongKind(
           file: read.file, field: "images[\(index)]", found: "\(width) x \(height) pixels",
-          wanted: "above 0")
+          wanted: min(width, height) < 1 ? "above 0" : "at most \(sides.upperBound) on a side")
       }
       let path = folder + "/" + name
       if options.needsImages, !FileManager.default.fileExists(atPath: path) {

@@ -15,6 +15,9 @@ public struct AnnotatedImage: Sendable, Hashable {
   /// What is on it; none on an image of the background alone.
   public var boxes: [AnnotatedBox]
 
+  /// Pixels on a side at most; no image has more.
+  static let longestSide = 1 << 20
+
   /// Creates an annotated image.
   public init(
     name: String, path: String, width: Int, height: Int, number: Int? = nil,

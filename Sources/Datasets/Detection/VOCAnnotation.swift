@@ -98,6 +98,9 @@ private struct VOCFields {
   func size(_ path: String) throws -> Int {
     let text = try text(path)
     guard let size = Int(text), size > 0 else { throw wrongKind(path, text, "above 0") }
+    guard size <= AnnotatedImage.longestSide else {
+      throw wrongKind(path, text, "at most \(AnnotatedImage.longestSide)")
+    }
     return size
   }
 

@@ -1,4 +1,4 @@
-import Randomness
+import Boxes
 
 /// Reads photographs from their files at one size, in memory that is used again; one thread's.
 final class PhotoReader {
@@ -10,6 +10,12 @@ final class PhotoReader {
     var height: Double
     /// Whether pixels outside count where the part's edge is smoothed.
     var seesOutside: Bool
+
+    /// A part that begins and ends between pixels, perhaps a little outside of the image.
+    init(_ part: Box) {
+      (left, top, width, height) = (part.x, part.y, part.width, part.height)
+      seesOutside = true
+    }
 
     /// A part cut out before it is resized.
     init(_ part: PixelRectangle) {
@@ -48,6 +54,9 @@ final class PhotoReader {
   private let decoder = ImageDecoder()
   private let resizer = Resizer()
   private let coloured = ByteBuffer()
+
+  /// Reads a file's header, without its pixels.
+  func header(of path: String) throws(ImageFault) -> ImageHeader { try decoder.header(of: path) }
 
   /// Reads part of a photograph.
   ///

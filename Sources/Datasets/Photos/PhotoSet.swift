@@ -1,5 +1,4 @@
 import Randomness
-import Synchronization
 
 /// Images of any size with a class each, which stay in their files until a batch wants them.
 ///
@@ -39,7 +38,7 @@ public struct PhotoSet: LabelledImages {
   public let crop: RandomCrop
 
   private let allowsBroken: Bool
-  private let state = State()
+  private let state = ReadingState(makeReader: { Worker() })
 
   /// What the short side of an image to judge by is resized to, before its middle is taken.
   public var shortSide: Int { Self.shortSide(for: size) }
@@ -72,10 +71,7 @@ public struct PhotoSet: LabelledImages {
   }
 
   /// The images that could not be read so far, and are left out of their batches.
-  public var broken: [BrokenImage] {
-    state.broken.withLock { $0 }.sorted { $0.key < $1.key }
-      .map { BrokenImage(path: paths[$0.key], fault: $0.value) }
-  }
+  public var broken: [BrokenImage] { state.broken { paths[$0] } }
 
   /// Opens batches of the images, read on other threads.
   ///
@@ -88,29 +84,24 @@ public struct PhotoSet: LabelledImages {
       order, workers: workers,
       makeBuffer: { ImageBatch(capacity: order.batchSize, bytesPerImage: bytesPerImage) },
       fill: { [self] request, batch in
-        try fill(batch, request, augmentation: augmentation, seed: seed)
+        try state.withReader { worker in
+          try fill(batch, request, worker, augmentation: augmentation, seed: seed)
+        }
       })
   }
 
   // MARK: One batch
 
-  /// What the threads share: readers that are not in use, and what was found broken.
-  private final class State: Sendable {
-    let readers = Mutex<[Worker]>([])
-    let broken = Mutex<[Int: ImageFault]>([:])
-  }
-
-  /// What one thread needs; it is in one thread's hands at a time.
-  private struct Worker: @unchecked Sendable {
+  /// What one thread needs.
+  private struct Worker {
     let reader = PhotoReader()
     let workshop = Workshop()
   }
 
   private func fill(
-    _ batch: ImageBatch, _ request: BatchRequest, augmentation: Augmentation?, seed: UInt64
+    _ batch: ImageBatch, _ request: BatchRequest, _ worker: Worker, augmentation: Augmentation?,
+    seed: UInt64
   ) throws {
-    let worker = state.readers.withLock { $0.popLast() } ?? Worker()
-    defer { state.readers.withLock { $0.append(worker) } }
     batch.count = 0
     (batch.epoch, batch.number) = (request.epoch, request.batch)
     let mean = meanColour
@@ -168,17 +159,11 @@ public struct PhotoSet: LabelledImages {
   }
 
   private func note(_ fault: ImageFault, _ sample: Int) throws {
-    let count = state.broken.withLock { broken in
-      broken[sample] = fault
-      return broken.count
-    }
-    if count * 100 > self.count, !allowsBroken { throw tooManyBroken() }
+    if state.note(fault, sample) * 100 > self.count, !allowsBroken { throw tooManyBroken() }
   }
 
   private func tooManyBroken() -> DataError {
-    let broken = broken
-    let first = broken.first ?? BrokenImage(path: name, fault: .empty)
-    return .tooManyBroken(folder: name, broken: broken.count, of: count, first)
+    state.tooManyBroken(of: count, in: name) { paths[$0] }
   }
 
   // MARK: Moments

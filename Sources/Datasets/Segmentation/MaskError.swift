@@ -14,6 +14,12 @@ public enum MaskError: Error, Equatable {
   case twice(file: String, other: String)
   /// An image and a mask that are not of one size.
   case sizesDiffer(image: String, size: ImageSize, mask: String, maskSize: ImageSize)
+  /// A true mask without a predicted one.
+  case noPrediction(truth: String, lookedFor: String)
+  /// A predicted mask without a true one.
+  case noTruth(prediction: String, lookedFor: String)
+  /// A predicted and a true mask that are not of one size.
+  case masksDiffer(prediction: String, size: ImageSize, truth: String, truthSize: ImageSize)
   /// A mask that was compressed with loss, or is of no known kind.
   case notPNG(file: String)
   /// A number that stands for no class, and at how many pixels.
@@ -48,6 +54,13 @@ extension MaskError: CustomStringConvertible, LocalizedError {
       "\(file) and \(other) are of one name; take one of them out."
     case .sizesDiffer(let image, let size, let mask, let maskSize):
       "\(mask) has \(maskSize) pixels, but its image \(image) has \(size); they do not belong together."
+    case .noPrediction(let truth, let lookedFor):
+      "\(truth) has no prediction: there is no \(lookedFor); bring it, or take the true mask out."
+    case .noTruth(let prediction, let lookedFor):
+      "\(prediction) has no true mask: there is no \(lookedFor); bring it, or take the prediction out."
+    case .masksDiffer(let prediction, let size, let truth, let truthSize):
+      "\(prediction) has \(size) pixels, but the true mask \(truth) has \(truthSize); they do not "
+        + "belong together."
     case .notPNG(let file):
       "\(file) is no PNG, and a mask's numbers must be exact; save it as PNG."
     case .beyondClasses(let file, let value, let pixels, let classes):

@@ -58,23 +58,14 @@ public struct MaskedSet: Sendable {
   public var count: Int { names.count }
 
   /// The images that could not be read so far, and are left out of their batches.
-  public var broken: [BrokenImage] {
-    state.broken.withLock { $0 }.sorted { $0.key < $1.key }
-      .map { BrokenImage(path: source.path(of: $0.key), fault: $0.value) }
-  }
+  public var broken: [BrokenImage] { state.reading.broken(source.path) }
 
   /// What the threads share.
   private final class State: Sendable {
-    let readers = Mutex<[Reader]>([])
-    let broken = Mutex<[Int: ImageFault]>([:])
+    let reading = ReadingState(makeReader: { ImageDecoder() })
     let kept: Mutex<[MaskedImage?]>
 
     init(count: Int) { kept = Mutex([MaskedImage?](repeating: nil, count: count)) }
-  }
-
-  /// A decoder; it is in one thread's hands at a time.
-  private struct Reader: @unchecked Sendable {
-    let decoder = ImageDecoder()
   }
 
   /// Returns an image with its mask, from memory or from its files.
@@ -82,9 +73,9 @@ public struct MaskedSet: Sendable {
   /// - Throws: `ImageFault` of a damaged file.
   public func read(_ index: Int) throws(ImageFault) -> MaskedImage {
     if isInMemory, let kept = state.kept.withLock({ $0[index] }) { return kept }
-    let reader = state.readers.withLock { $0.popLast() } ?? Reader()
-    defer { state.readers.withLock { $0.append(reader) } }
-    let image = try source.read(index, by: reader.decoder)
+    let image = try state.reading.withReader { decoder throws(ImageFault) in
+      try source.read(index, by: decoder)
+    }
     if isInMemory { state.kept.withLock { $0[index] = image } }
     return image
   }
@@ -94,20 +85,14 @@ public struct MaskedSet: Sendable {
   /// - Throws: `DataError.tooManyBroken` where more than one image in a hundred is.
   func readOrNote(_ index: Int) throws -> MaskedImage? {
     do throws(ImageFault) { return try read(index) } catch {
-      let count = state.broken.withLock { broken in
-        broken[index] = error
-        return broken.count
-      }
-      if count * 100 > self.count, !allowsBroken { throw tooManyBroken() }
+      if state.reading.note(error, index) * 100 > count, !allowsBroken { throw tooManyBroken() }
       return nil
     }
   }
 
   /// The error of a batch in which no image is left, or of too many that are broken.
   func tooManyBroken() -> DataError {
-    let broken = broken
-    let first = broken.first ?? BrokenImage(path: name, fault: .empty)
-    return .tooManyBroken(folder: name, broken: broken.count, of: count, first)
+    state.reading.tooManyBroken(of: count, in: name, source.path)
   }
 
   // MARK: Whole images

@@ -56,6 +56,17 @@ public struct SegmentationMetric: Sendable, Hashable {
   /// What each image is worth, by rising number.
   public var cases: [CaseFigures] { byIndex.values.sorted { $0.index < $1.index } }
 
+  /// The images with the lowest and the highest Dice, the most extreme first; none is in both.
+  ///
+  /// - Returns: their numbers.
+  public func extremes(worst: Int, best: Int) -> (worst: [Int], best: [Int]) {
+    let judged = cases.compactMap { figures in figures.dice.map { (index: figures.index, dice: $0) }
+    }
+    let order = judged.sorted { ($0.dice, $0.index) < ($1.dice, $1.index) }.map(\.index)
+    let low = order.prefix(worst)
+    return (Array(low), order.dropFirst(low.count).reversed().prefix(best).map { $0 })
+  }
+
   /// The figures over the images so far.
   public var figures: SegmentationFigures { SegmentationFigures(cases, classes: classes) }
 }
@@ -148,6 +159,16 @@ public struct SegmentationFigures: Sendable, Hashable {
   public var boundaryF1: Double? { foreground(\.boundaryF1) }
   /// Pairs of image and class that have no HD95, since the class is in truth or answer only.
   public var hd95Missing: Int { rows.dropFirst().reduce(0) { $0 + $1.hd95Missing } }
+
+  /// What the figures are called, for programs and for people, in the order in which they are shown.
+  public static let names: [(key: String, words: String)] = [
+    ("dice", "Dice, mean per case"), ("iou", "IoU, mean per case"),
+    ("dice_pooled", "Dice, pooled"), ("iou_pooled", "IoU, pooled"),
+    ("mean_iou", "mean IoU with the background"), ("pixel_accuracy", "pixel accuracy"),
+    ("hd95", "HD95, pixels"), ("boundary_iou", "boundary IoU"), ("boundary_f1", "boundary F1"),
+    ("ap50", "instances at 0.5"), ("ap", "instances at 0.5 to 0.95"),
+    ("ap50_pooled", "instances at 0.5, pooled"),
+  ]
 
   /// The figures that are defined, by name, in the order in which they are shown.
   public var values: [(name: String, value: Double)] {

@@ -14,7 +14,16 @@ public struct SegmentationLoss: Sendable, Hashable {
     ///
     /// - Source: Milletari, Navab, Ahmadi, *V-Net* (2016), section 3, without squares; one is added above
     ///   and below, so that a class that is nowhere and answered nowhere costs nothing.
-    case dice
+    case dice = "dice_loss"
+
+    /// How the part is asked for.
+    var word: String {
+      switch self {
+      case .crossEntropy: "cross-entropy"
+      case .focal: "focal"
+      case .dice: "dice"
+      }
+    }
   }
 
   /// The target of a pixel that counts for nothing.
@@ -32,10 +41,10 @@ public struct SegmentationLoss: Sendable, Hashable {
     self.terms = terms
   }
 
-  /// Reads terms that are joined by `+`, written with dashes: `cross-entropy+dice`; nil for others.
+  /// Reads terms that are joined by `+`: `cross-entropy+dice`; nil for others.
   public init?(_ text: String) {
     let words = text.split(separator: "+", omittingEmptySubsequences: false)
-    let terms = words.compactMap { Term(rawValue: String($0).replacing("-", with: "_")) }
+    let terms = words.compactMap { word in Term.allCases.first { $0.word == word } }
     guard terms.count == words.count, Set(terms).count == terms.count else { return nil }
     self.init(terms)
   }

@@ -42,7 +42,7 @@ public final class SegmentationTask: TrainingTask {
   let options: Options
   let device: Device
   let normalization: Normalization
-  private let tiling: Tiling
+  private let segmenter: Segmenter
   private let classWeights: Tensor?
 
   /// Creates the task of learning these masks with this network, both on this device.
@@ -57,7 +57,9 @@ public final class SegmentationTask: TrainingTask {
     self.device = device
     normalization = Normalization(
       mean: data.train.mean, deviation: data.train.deviation, on: device)
-    tiling = Tiling(stride: stride)
+    segmenter = Segmenter(
+      network: network, outputs: Self.outputs(of: data), normalization: normalization,
+      tiling: Tiling(stride: stride), flips: options.testFlip, device: device)
     classWeights = options.classWeights.map {
       Tensor($0.map(Float.init), shape: [$0.count]).to(device)
     }
@@ -139,7 +141,7 @@ public final class SegmentationTask: TrainingTask {
   /// Adds the network's answer to an image to a score.
   public func evaluate(_ batch: Batch, into score: inout SegmentationScore) throws {
     guard let (index, image) = batch.whole else { return }
-    let probabilities = probabilities(
+    let probabilities = segmenter.probabilities(
       of: ColourImage(width: image.width, height: image.height, pixels: image.pixels))
     let loss = loss(of: probabilities, image)
     let answer = try SegmentationAnswer(probabilities, isInstance: data.isInstance)
@@ -149,14 +151,6 @@ public final class SegmentationTask: TrainingTask {
   /// Returns an empty score.
   public func makeScore() -> SegmentationScore {
     SegmentationScore(classes: data.classNames.count, isInstance: data.isInstance)
-  }
-
-  /// Returns the probabilities of each class for each pixel of an image, [C, H, W], on the processor.
-  func probabilities(of image: ColourImage) -> Tensor {
-    tiling.probabilities(
-      of: image, classes: Self.outputs(of: data),
-      prepare: { normalization.image($0, shape: $1, on: device) },
-      answer: { network.pixelProbabilities(of: $0, flipping: options.testFlip) })
   }
 
   /// The mean cross-entropy of an image's pixels, unweighted.
@@ -174,25 +168,6 @@ public final class SegmentationTask: TrainingTask {
       probabilities.clamped(from: 1e-12, to: 1).logarithm().unsqueezed(0), targets,
       ignoring: SegmentationLoss.ignored
     ).item()
-  }
-}
-
-extension Layer {
-  /// Returns the probabilities of the classes of pixels, [N, C, H, W].
-  ///
-  /// - Parameter flipping: whether they are the means over the images and their mirror images.
-  func pixelProbabilities(of images: Tensor, flipping: Bool) -> Tensor {
-    let own = self(images).to(.float32).softmax(dimension: 1)
-    guard flipping else { return own }
-    let mirrored = self(images.flipped(3).channelsLast()).to(.float32).softmax(dimension: 1)
-    return (own + mirrored.flipped(3)) / 2
-  }
-}
-
-extension Normalization {
-  /// Returns images of bytes, [N, H, W, 3], on the device and normalised, [N, 3, H, W], channels last.
-  func image(_ bytes: UnsafeRawBufferPointer, shape: [Int], on device: Device) -> Tensor {
-    self(Tensor(copying: bytes, shape: shape, type: .uint8).to(device).permuted([0, 3, 1, 2]))
   }
 }
 

@@ -1,0 +1,114 @@
+import Boxes
+import Foundation
+
+/// An image in colour on which boxes are drawn, each in its class's colour, with a name.
+public struct BoxPicture: Sendable, Hashable {
+  /// Pixels from left to right.
+  public let width: Int
+  /// Pixels from top to bottom.
+  public let height: Int
+  /// The image, [height, width, 3], a byte each.
+  public private(set) var pixels: [UInt8]
+
+  /// Takes an image from memory.
+  ///
+  /// - Precondition: there are three bytes for each pixel.
+  public init(width: Int, height: Int, pixels: [UInt8]) {
+    precondition(
+      pixels.count == width * height * 3, "\(pixels.count) bytes are no \(width)x\(height) image.")
+    self.width = width
+    self.height = height
+    self.pixels = pixels
+  }
+
+  /// Reads an image file in its full size.
+  public init(path: String) throws(ImageFault) {
+    let image = try ColourImage(file: path)
+    self.init(width: image.width, height: image.height, pixels: image.pixels)
+  }
+
+  /// A colour, as red, green and blue.
+  public typealias Colour = SIMD3<UInt8>
+
+  /// Eight colours that are told apart on most photographs.
+  private static let colours: [Colour] = [
+    [255, 59, 48], [0, 194, 255], [255, 214, 10], [52, 199, 89], [255, 45, 212], [255, 159, 10],
+    [94, 92, 230], [182, 255, 0],
+  ]
+
+  /// The colour of a class.
+  public static func colour(of label: Int) -> Colour { colours[label % colours.count] }
+
+  /// Draws detections in their own pixels, the surest on top, with class and score.
+  public mutating func draw(_ detections: [DetectedBox], classNames: [String]) {
+    for detection in detections.sorted(by: { $0.score < $1.score }) {
+      let name =
+        classNames.indices.contains(detection.label)
+        ? classNames[detection.label] : String(detection.label)
+      draw(
+        detection.box, colour: Self.colour(of: detection.label),
+        words: name + String(format: " %.2f", detection.score))
+    }
+  }
+
+  /// Draws a box, cut off at the image's edges, and words above it, or within where there is no room.
+  public mutating func draw(_ box: Box, colour: Colour, words: String = "") {
+    let box = box.clipped(width: Double(width), height: Double(height))
+    guard box.hasArea else { return }
+    let line = max(1, (min(width, height) + 150) / 300)
+    let left = min(Int(box.x.rounded()), width - 1)
+    let top = min(Int(box.y.rounded()), height - 1)
+    let right = max(Int(box.maxX.rounded()), left + 1)
+    let bottom = max(Int(box.maxY.rounded()), top + 1)
+    fill(top..<(top + line), left..<right, colour)
+    fill((bottom - line)..<bottom, left..<right, colour)
+    fill(top..<bottom, left..<(left + line), colour)
+    fill(top..<bottom, (right - line)..<right, colour)
+    guard !words.isEmpty else { return }
+    let size = max(1, (min(width, height) + 100) / 300)
+    let (wide, high) = (PixelFont.width(of: words) * size + 2 * size, 9 * size)
+    let first = top >= high ? top - high : top + line
+    let start = max(0, min(left, width - wide))
+    fill(first..<(first + high), start..<(start + wide), colour)
+    // Dark letters on a bright ground, bright ones on a dark ground.
+    let light = 0.299 * Double(colour.x) + 0.587 * Double(colour.y) + 0.114 * Double(colour.z)
+    let ink: Colour = light > 130 ? [0, 0, 0] : [255, 255, 255]
+    PixelFont.draw(words) { row, column in
+      let (y, x) = (first + size + row * size, start + size + column * size)
+      fill(y..<(y + size), x..<(x + size), ink)
+    }
+  }
+
+  /// Fills what of a rectangle lies on the image.
+  private mutating func fill(_ rows: Range<Int>, _ columns: Range<Int>, _ colour: Colour) {
+    let columns = columns.clamped(to: 0..<width)
+    for row in rows.clamped(to: 0..<height) {
+      for column in columns {
+        let place = (row * width + column) * 3
+        (pixels[place], pixels[place + 1], pixels[place + 2]) = (colour.x, colour.y, colour.z)
+      }
+    }
+  }
+
+  /// Returns the picture as a PNG file.
+  public func png() -> Data {
+    pixels.withUnsafeBufferPointer { PNG.encoded($0, width: width, height: height, channels: 3) }
+  }
+}
+
+extension BoxedSet {
+  /// Returns an image of the set, in its own size or with its long side reduced to so many pixels.
+  public func picture(_ index: Int, longSide: Int? = nil) throws(ImageFault) -> BoxPicture {
+    let image = images[index]
+    let own = max(image.width, image.height)
+    let scale = min(1, Double(longSide ?? own) / Double(own))
+    let width = max(1, Int((Double(image.width) * scale).rounded()))
+    let height = max(1, Int((Double(image.height) * scale).rounded()))
+    var pixels = [UInt8](repeating: 0, count: width * height * 3)
+    try pixels.withUnsafeMutableBufferPointer { room throws(ImageFault) in
+      try whole(
+        index, to: PixelImage(pixels: room, height: height, width: width, channels: 3))
+    }
+    return BoxPicture(width: width, height: height, pixels: pixels)
+  }
+}

@@ -1,0 +1,129 @@
+import Boxes
+import Randomness
+
+/// Images with boxes to learn from, and others to judge by.
+///
+/// Data that have images for training, validation and test are learned from the first, judged by the
+/// second while a run goes on, and the third are kept for its end. Of data in two parts the second is
+/// `test`. Of data in one part a fifth is kept as `test`, the same on every run.
+public struct BoxedData: Sendable {
+  /// What the data set is called.
+  public let name: String
+  /// The classes' names, by label.
+  public let classNames: [String]
+  /// The classes' numbers, by label, where the data give them.
+  public let classNumbers: [Int]?
+  /// The images to learn from.
+  public let train: BoxedSet
+  /// The images to judge by during a run, where there are others for its end.
+  public let validation: BoxedSet?
+  /// The images to judge by.
+  public let test: BoxedSet
+  /// What the data were found as, for people: `VOC's form: train 205, val 87, test 72 images`.
+  public let found: String
+  /// The boxes that cannot be learned from and were left out.
+  public let leftOut: [LeftOutBox]
+  /// What else a reader should know, a sentence each: how many boxes were left out, how the data were
+  /// divided, which images are in two parts.
+  public let notes: [String]
+}
+
+/// How images with boxes are read, where there is a choice.
+public struct BoxOptions: Sendable, Hashable {
+  /// The long side of the frame that images come to, in pixels; nil for 320, or less where they are smaller.
+  public var imageSize: Int?
+  /// Whether validation images are learned from as well; test images are then all that is judged by.
+  public var learnsFromValidation: Bool
+  /// Whether to go on where more than one image in a hundred is broken.
+  public var allowsBroken: Bool
+  /// Names the division of data that have none.
+  public var splitSeed: UInt64
+  /// Bytes of decoded pixels that each part may keep in memory.
+  public var memory: Int
+
+  /// Creates options.
+  public init(
+    imageSize: Int? = nil, learnsFromValidation: Bool = false, allowsBroken: Bool = false,
+    splitSeed: UInt64 = 1, memory: Int = BoxedSet.usualMemory
+  ) {
+    self.imageSize = imageSize
+    self.learnsFromValidation = learnsFromValidation
+    self.allowsBroken = allowsBroken
+    self.splitSeed = splitSeed
+    self.memory = memory
+  }
+}
+
+extension DataSource {
+  /// The form of the boxes that lie there; nil where there are none, or nothing lies anywhere.
+  public var boxForm: DetectionForm? {
+    switch self {
+    case .folder(let path): DetectionForm.recognized(at: path)
+    case .published, .shapes: nil
+    }
+  }
+
+  /// Whether what lies there has boxes, by its form.
+  public var hasBoxes: Bool { boxForm != nil }
+
+  /// Reads images with boxes, or draws shapes with theirs.
+  ///
+  /// - Throws: `AnnotationError`, `DataError`.
+  public func loadBoxes(_ options: BoxOptions = BoxOptions()) throws -> BoxedData {
+    switch self {
+    case .shapes: return try Shapes.detection(train: 2_000, test: 500, seed: 1, options)
+    case .published:
+      throw AnnotationError.unrecognized(path: name)
+    case .folder(let path):
+      guard let form = DetectionForm.recognized(at: path) else {
+        throw AnnotationError.unrecognized(path: path)
+      }
+      return try BoxedData(form, at: path, options)
+    }
+  }
+}
+
+extension BoxedData {
+  /// Reads what lies at a path.
+  init(_ form: DetectionForm, at path: String, _ options: BoxOptions) throws {
+    let data = try form.read(path)
+    let parts = try BoxedParts(data, path: path, options)
+    name = path
+    classNames = data.classNames
+    classNumbers = data.classNumbers
+    leftOut = data.leftOut
+    let name = path
+    let train = BoxedSet(
+      parts.train, name: name, classNames: data.classNames, longSide: options.imageSize,
+      allowsBroken: options.allowsBroken, memory: options.memory)
+    func judged(_ images: [AnnotatedImage]) -> BoxedSet {
+      BoxedSet(
+        images, name: name, classNames: data.classNames, frame: train.frame,
+        allowsBroken: options.allowsBroken, memory: options.memory)
+    }
+    self.train = train
+    validation = parts.validation.map(judged)
+    test = judged(parts.test)
+    found =
+      "\(form.words) form: "
+      + data.splits.map { "\($0.name) \($0.images.count)" }.joined(separator: ", ") + " images"
+    notes = Self.words(of: data.leftOut) + parts.notes
+  }
+
+  private static func words(of leftOut: [LeftOutBox]) -> [String] {
+    guard let first = leftOut.first else { return [] }
+    let rest = leftOut.count == 1 ? "" : " and \(leftOut.count - 1) more"
+    return ["boxes that cannot be learned from were left out: \(first)\(rest)"]
+  }
+}
+
+extension DetectionForm {
+  /// Whose form it is.
+  public var words: String {
+    switch self {
+    case .voc: "VOC's"
+    case .coco: "COCO's"
+    case .yolo: "YOLO's"
+    }
+  }
+}

@@ -1,0 +1,239 @@
+import Boxes
+import Randomness
+
+/// Images of any size with boxes on them, which come in batches of one size.
+///
+/// What is in a batch follows from the seed and its place alone, on any number of threads. Of a set that
+/// is small enough the decoded pixels stay in memory; others are decoded anew, JPEGs at a half, a quarter
+/// or an eighth of their size where that is enough.
+public struct BoxedSet: Sendable {
+  /// What the set is called where it is spoken of.
+  public let name: String
+  /// The images and what is on them, in their own pixels.
+  public let images: [AnnotatedImage]
+  /// The classes' names, by label.
+  public let classNames: [String]
+  /// How an image becomes one of a batch.
+  public let frame: ImageFrame
+
+  private let store: ImageStore
+  private let allowsBroken: Bool
+  private let state = ReadingState(makeReader: { TileReader() })
+
+  /// Bytes of decoded pixels that a set keeps in memory at most, if nothing else is said.
+  public static let usualMemory = 512 << 20
+
+  /// Creates a set to learn from: its frame follows from its images, and so do its mean and deviation,
+  /// which are measured on 300 of them.
+  ///
+  /// - Parameters:
+  ///   - longSide: the frame's long side in pixels; nil for 320, or the images' own if that is less.
+  ///   - allowsBroken: whether to go on where more than one image in a hundred is broken.
+  ///   - memory: bytes of decoded pixels that may be kept.
+  public init(
+    _ images: [AnnotatedImage], name: String, classNames: [String], longSide: Int? = nil,
+    allowsBroken: Bool = false, memory: Int = usualMemory
+  ) {
+    let size = ImageFrame.size(of: images, longSide: longSide)
+    // An augmentation that enlarges by half finds as many pixels as it shows.
+    self.init(
+      ImageStore(images, frame: size, zoom: 1.5, limit: memory), size, name: name,
+      classNames: classNames, allowsBroken: allowsBroken)
+  }
+
+  /// Creates a set to judge by, in the frame of the images that were learned from.
+  public init(
+    _ images: [AnnotatedImage], name: String, classNames: [String], frame: ImageFrame,
+    allowsBroken: Bool = false, memory: Int = usualMemory
+  ) {
+    self.init(
+      ImageStore(images, frame: (frame.width, frame.height), zoom: 1, limit: memory), frame,
+      name: name, classNames: classNames, allowsBroken: allowsBroken)
+  }
+
+  /// Creates a set to learn from of images in memory, or of files.
+  init(
+    _ store: ImageStore, _ size: (width: Int, height: Int), name: String, classNames: [String],
+    allowsBroken: Bool = false
+  ) {
+    self.init(
+      store, store.measured(width: size.width, height: size.height), name: name,
+      classNames: classNames, allowsBroken: allowsBroken)
+  }
+
+  init(
+    _ store: ImageStore, _ frame: ImageFrame, name: String, classNames: [String],
+    allowsBroken: Bool = false
+  ) {
+    images = store.images
+    self.store = store
+    self.frame = frame
+    self.name = name
+    self.classNames = classNames
+    self.allowsBroken = allowsBroken
+  }
+
+  /// The number of images.
+  public var count: Int { images.count }
+
+  /// The images that could not be read so far, and are left out of their batches.
+  public var broken: [BrokenImage] { state.broken { images[$0].path } }
+
+  /// Returns an image with what a model found on it, to be added to a metric.
+  ///
+  /// - Parameter detections: in the image's own pixels (`ImagePlacement.original`).
+  public func judged(_ index: Int, detections: [DetectedBox]) -> JudgedImage {
+    JudgedImage(image: index, truth: images[index].boxes, detections: detections)
+  }
+
+  /// Opens batches to learn from, changed anew in each epoch, prepared on other threads.
+  ///
+  /// A batch has fewer images than were asked for where some of them are broken; `next()` throws
+  /// `DataError.tooManyBroken` where none is left, or more than one image in a hundred is broken.
+  public func learning(
+    _ order: BatchOrder, augmentation: BoxAugmentation, seed: UInt64, workers: Int
+  ) -> BatchLoader<BoxBatch> {
+    batches(order, workers: workers) { [self] sample, request, batch, reader throws(ImageFault) in
+      var stream = RandomStream(
+        seed: seed, for: .augmentation, epoch: request.epoch, index: sample)
+      let pieces = augmentation.pieces(
+        of: sample, among: images, width: frame.width, height: frame.height, &stream)
+      try draw(pieces, of: sample, in: batch, reader, leastVisible: augmentation.leastVisible)
+      augmentation.colorJitter?.apply(to: batch.image(batch.count), stream: &stream)
+    }
+  }
+
+  /// Opens batches to judge by: each image whole, in the upper left corner of its frame.
+  public func judging(_ order: BatchOrder, workers: Int) -> BatchLoader<BoxBatch> {
+    batches(order, workers: workers) { [self] sample, _, batch, reader throws(ImageFault) in
+      let placement = frame.placement(
+        width: images[sample].width, height: images[sample].height)
+      let piece = BoxAugmentation.Piece(index: sample, tile: frame.tile(placement))
+      try draw([piece], of: sample, in: batch, reader, leastVisible: 0)
+      batch.placements.append(placement)
+    }
+  }
+
+  /// Writes an image whole, as large as the target.
+  func whole(_ index: Int, to target: PixelImage) throws(ImageFault) {
+    try state.withReader { reader throws(ImageFault) in
+      try reader.whole(index, of: store, to: target)
+    }
+  }
+
+  // MARK: One batch
+
+  private func batches(
+    _ order: BatchOrder, workers: Int,
+    fill: @escaping @Sendable (Int, BatchRequest, BoxBatch, TileReader) throws(ImageFault) -> Void
+  ) -> BatchLoader<BoxBatch> {
+    BatchLoader(
+      order, workers: workers,
+      makeBuffer: {
+        BoxBatch(
+          capacity: min(order.batchSize, max(1, count)), width: frame.width, height: frame.height)
+      },
+      fill: { [self] request, batch in
+        batch.begin(request)
+        try state.withReader { reader in
+          for sample in request.samples.lazy.map(Int.init) {
+            do throws(ImageFault) {
+              try fill(sample, request, batch, reader)
+            } catch {
+              try note(error, sample)
+              continue
+            }
+            batch.end(sample)
+          }
+        }
+        if batch.count == 0 { throw tooManyBroken() }
+      })
+  }
+
+  /// Draws pieces into the batch's next image; the first is the image itself, without which there is
+  /// none, and a broken one of the others leaves its place empty.
+  private func draw(
+    _ pieces: [BoxAugmentation.Piece], of sample: Int, in batch: BoxBatch, _ reader: TileReader,
+    leastVisible: Double
+  ) throws(ImageFault) {
+    let image = batch.image(batch.count)
+    let covered = pieces.reduce(0) { covered, piece in
+      let annotated = images[piece.index]
+      let pixels = piece.tile.pixels(
+        width: Double(annotated.width), height: Double(annotated.height))
+      return covered + (pixels.map { $0.width * $0.height } ?? 0)
+    }
+    if covered < frame.width * frame.height {
+      image.fill(rows: 0..<frame.height, columns: 0..<frame.width, with: frame.padding)
+    }
+    for (number, piece) in pieces.enumerated() {
+      do throws(ImageFault) {
+        try reader.read(piece.index, of: store, piece.tile, to: image)
+      } catch {
+        guard number > 0 else { throw error }
+        state.note(error, piece.index)
+        let frame = piece.tile.frame
+        image.fill(
+          rows: frame.top..<(frame.top + frame.height),
+          columns: frame.left..<(frame.left + frame.width), with: self.frame.padding)
+        continue
+      }
+      batch.add(images[piece.index], in: piece.tile, leastVisible: leastVisible)
+    }
+  }
+
+  private func note(_ fault: ImageFault, _ sample: Int) throws {
+    if state.note(fault, sample) * 100 > count, !allowsBroken { throw tooManyBroken() }
+  }
+
+  private func tooManyBroken() -> DataError {
+    state.tooManyBroken(of: count, in: name) { images[$0].path }
+  }
+}
+
+extension ImageFrame {
+  /// Where an image lies that is judged by.
+  func tile(_ placement: ImagePlacement) -> Tile {
+    Tile(
+      scale: placement.scale,
+      frame: PixelRectangle(left: 0, top: 0, width: width, height: height))
+  }
+}
+
+extension ImageStore {
+  /// Returns a frame of this size with the mean and deviation of 300 of the images, as they come to it.
+  func measured(width: Int, height: Int) -> ImageFrame {
+    let plain = ImageFrame(width: width, height: height, mean: [0, 0, 0], deviation: [1, 1, 1])
+    let sample = Array(stride(from: 0, to: images.count, by: max(1, images.count / 300)))
+    let bytes = plain.bytes
+    var pixels = [UInt8](repeating: 0, count: sample.count * bytes)
+    var isRead = [Bool](repeating: false, count: sample.count)
+    pixels.withUnsafeMutableBufferPointer { pixels in
+      isRead.withUnsafeMutableBufferPointer { isRead in
+        let (places, marks) = (Places(pixels, size: bytes), Places(isRead))
+        onAllCores(sample.count, makeWorker: { TileReader() }) { reader, index in
+          let image = images[sample[index]]
+          let placement = plain.placement(width: image.width, height: image.height)
+          let target = PixelImage(
+            pixels: places[index], height: height, width: width, channels: 3)
+          let done = try? reader.read(sample[index], of: self, plain.tile(placement), to: target)
+          marks[index][0] = done != nil
+        }
+      }
+    }
+    // Only what the images fill is measured, not what is left of their frames.
+    var kept: [UInt8] = []
+    for (place, index) in sample.enumerated() where isRead[place] {
+      let (imageWidth, imageHeight) = (Double(images[index].width), Double(images[index].height))
+      let tile = plain.tile(
+        plain.placement(width: images[index].width, height: images[index].height))
+      guard let filled = tile.pixels(width: imageWidth, height: imageHeight) else { continue }
+      for row in 0..<filled.height {
+        let start = place * bytes + row * width * 3
+        kept += pixels[start..<(start + filled.width * 3)]
+      }
+    }
+    let (mean, deviation) = ImageSet.moments(of: kept, channels: 3)
+    return ImageFrame(width: width, height: height, mean: mean, deviation: deviation)
+  }
+}

@@ -1,0 +1,63 @@
+/// Image files without boxes, in the frame that a detector was trained with.
+public struct FramedFiles: Sendable {
+  /// Where they lie.
+  public let paths: [String]
+  /// What becomes of them.
+  public let frame: ImageFrame
+
+  private let state = ReadingState(makeReader: { TileReader() })
+
+  /// Names files, without looking at them.
+  public init(_ paths: [String], in frame: ImageFrame) {
+    self.paths = paths
+    self.frame = frame
+  }
+
+  /// The files that could not be read so far, and are left out of their batches.
+  public var broken: [BrokenImage] { state.broken { paths[$0] } }
+
+  /// Opens batches of the files, in order, read on other threads.
+  ///
+  /// A batch has fewer images than were asked for where some of them are broken, perhaps none; its
+  /// `samples` say which files it has, its `placements` where each lies.
+  public func batches(ofAtMost images: Int, workers: Int) -> BatchLoader<BoxBatch> {
+    BatchLoader(
+      .evaluation(count: paths.count, batchSize: images), workers: workers,
+      makeBuffer: {
+        BoxBatch(
+          capacity: min(images, max(1, paths.count)), width: frame.width, height: frame.height)
+      },
+      fill: { [self] request, batch in
+        batch.begin(request)
+        state.withReader { reader in
+          for sample in request.samples.lazy.map(Int.init) {
+            do throws(ImageFault) {
+              let placement = try reader.read(
+                paths[sample], in: frame, to: batch.image(batch.count))
+              batch.placements.append(placement)
+            } catch {
+              state.note(error, sample)
+              continue
+            }
+            batch.end(sample)
+          }
+        }
+      })
+  }
+}
+
+extension TileReader {
+  /// Writes a file whose size is not known to the upper left corner of a frame.
+  fileprivate func read(
+    _ path: String, in frame: ImageFrame, to target: PixelImage
+  ) throws(ImageFault) -> ImagePlacement {
+    let header = try photos.header(of: path)
+    let image = AnnotatedImage(name: path, path: path, width: header.width, height: header.height)
+    let placement = frame.placement(width: image.width, height: image.height)
+    target.fill(rows: 0..<frame.height, columns: 0..<frame.width, with: frame.padding)
+    try read(
+      0, of: ImageStore([image], frame: (frame.width, frame.height), zoom: 1, limit: 0),
+      frame.tile(placement), to: target)
+    return placement
+  }
+}

@@ -1,0 +1,110 @@
+import Boxes
+import Foundation
+
+/// What a model found on an image.
+public struct FoundBoxes: Sendable, Hashable {
+  /// The image's file, as it was named.
+  public var file: String
+  /// The image's number: its data set's, or its place among the files, from 1.
+  public var number: Int
+  /// The detections, in the image's own pixels.
+  public var detections: [DetectedBox]
+
+  /// Creates what was found.
+  public init(file: String, number: Int, detections: [DetectedBox]) {
+    self.file = file
+    self.number = number
+    self.detections = detections
+  }
+}
+
+/// How detections are written, image by image, so that nothing has to be kept.
+///
+///     try write(format.opening)
+///     for found in all { try write(format.lines(of: found, classes, isFirst: isFirst)) }
+///     try write(format.ending)
+public enum DetectionFormat: String, Sendable, Hashable, CaseIterable {
+  /// `file,class,score,x,y,width,height`: a line a detection, and none of an image without.
+  case csv
+  /// COCO's results format: an array of `image_id`, `category_id`, `bbox` and `score`; beside them
+  /// `file_name` and `category`, which readers of the format pass over.
+  case json
+
+  /// The classes as they are written.
+  public struct Classes: Sendable, Hashable {
+    /// Their names, by label.
+    public var names: [String]
+    /// Their numbers, by label: the data's own, or from 1.
+    public var numbers: [Int]
+
+    /// Names the classes.
+    public init(names: [String], numbers: [Int]? = nil) {
+      self.names = names
+      self.numbers = numbers ?? Array(names.indices).map { $0 + 1 }
+    }
+  }
+
+  /// What comes before the first line.
+  public var opening: String {
+    switch self {
+    case .csv: "file,class,score,x,y,width,height\n"
+    case .json: "["
+    }
+  }
+
+  /// What comes behind the last line.
+  public var ending: String { self == .csv ? "" : "\n]\n" }
+
+  /// The lines of an image, the surest detection first.
+  ///
+  /// - Parameter isFirst: whether no line is before them; images without detections have none.
+  public func lines(of found: FoundBoxes, _ classes: Classes, isFirst: Bool) -> String {
+    let sorted = found.detections.enumerated().sorted { a, b in
+      a.element.score != b.element.score
+        ? a.element.score > b.element.score : a.offset < b.offset
+    }
+    .map(\.element)
+    switch self {
+    case .csv:
+      let file = Self.quoted(found.file)
+      return sorted.map { detection in
+        let cells =
+          [file, Self.quoted(classes.names[detection.label]), Self.words(detection.score)]
+          + Self.numbers(detection.box)
+        return cells.joined(separator: ",") + "\n"
+      }
+      .joined()
+    case .json:
+      let file = Self.text(found.file)
+      return sorted.enumerated().map { place, detection in
+        (isFirst && place == 0 ? "\n" : ",\n")
+          + "{\"image_id\":\(found.number),\"category_id\":\(classes.numbers[detection.label]),"
+          + "\"bbox\":[\(Self.numbers(detection.box).joined(separator: ","))],"
+          + "\"score\":\(Self.words(detection.score)),\"file_name\":\(file),"
+          + "\"category\":\(Self.text(classes.names[detection.label]))}"
+      }
+      .joined()
+    }
+  }
+
+  private static func numbers(_ box: Box) -> [String] {
+    [box.x, box.y, box.width, box.height].map(words)
+  }
+
+  /// Every digit of a number, and no more than a Float has where it comes from one.
+  private static func words(_ number: Double) -> String {
+    Double(Float(number)) == number ? "\(Float(number))" : "\(number)"
+  }
+
+  private static func text(_ text: String) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    return (try? encoder.encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
+  }
+
+  /// A cell as RFC 4180 has it.
+  private static func quoted(_ cell: String) -> String {
+    guard cell.contains(where: { ",\"\r\n".contains($0) || $0.isNewline }) else { return cell }
+    return "\"" + cell.replacing("\"", with: "\"\"") + "\""
+  }
+}

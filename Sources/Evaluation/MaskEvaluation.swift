@@ -1,0 +1,138 @@
+import Datasets
+import Foundation
+import Masks
+import Metrics
+import Words
+
+/// A folder of predicted masks set against a folder of true ones.
+public struct MaskEvaluation: Sendable {
+  /// What the classes are called, by number.
+  public let classNames: [String]
+  /// What the masks are called.
+  public let names: [String]
+  /// Whether the masks are maps of instances.
+  public let isInstance: Bool
+  /// The figures of each mask.
+  public let cases: [CaseFigures]
+  /// The figures over all masks.
+  public let figures: SegmentationFigures
+
+  /// Reads both folders and judges, on all cores.
+  ///
+  /// Of instances, foreground and background are judged as classes, and the instances are matched.
+  ///
+  /// - Throws: `MaskError`, `DataError`: one sentence with the file.
+  public init(predictions: String, groundTruth: String) throws {
+    let masks = try MaskCounterparts(predictions: predictions, groundTruth: groundTruth)
+    let (classes, isInstance) = (masks.classNames.count, masks.isInstance)
+    let judged = try masks.map { index, truth, prediction in
+      isInstance
+        ? CaseFigures(
+          index: index, classes: classes, truth: truth.foreground, answer: prediction.foreground,
+          instances: (truth, prediction))
+        : CaseFigures(index: index, classes: classes, truth: truth, answer: prediction)
+    }
+    var metric = SegmentationMetric(classes: classes)
+    for figures in judged { metric.add(figures) }
+    cases = metric.cases
+    figures = metric.figures
+    classNames = masks.classNames
+    names = masks.names
+    self.isInstance = isInstance
+  }
+
+  // MARK: For people
+
+  /// The figures as a table; a line for each class and for each mask follows if wanted.
+  public func table(perClass: Bool, perCase: Bool) -> String {
+    let values = Dictionary(
+      figures.values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    var lines = alignedColumns(
+      [["", "value", "key"]]
+        + SegmentationFigures.names.compactMap { key, words in
+          values[key].map { [words, Self.words($0), key] }
+        })
+    if perClass {
+      let head = [
+        "class", "dice", "iou", "dice_pooled", "iou_pooled", "hd95", "boundary_iou", "boundary_f1",
+      ]
+      let rows = zip(classNames, figures.rows).map { name, row in
+        [name]
+          + [
+            row.dice, row.iou, row.dicePooled, row.iouPooled, row.hd95, row.boundaryIoU,
+            row.boundaryF1,
+          ].map(Self.words)
+      }
+      lines += [""] + alignedColumns([head] + rows)
+    }
+    if perCase {
+      let head = ["mask", "dice", "iou", "hd95", "boundary_iou", "boundary_f1", "ap50"]
+      let rows = zip(names, cases).map { name, own in
+        [name]
+          + [
+            own.dice, own.iou, own.hd95, own.boundaryIoU, own.boundaryF1, own.instances?.ap50,
+          ].map(Self.words)
+      }
+      lines += [""] + alignedColumns([head] + rows)
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Four digits behind the point; a dash where nothing defines the figure.
+  private static func words(_ value: Double?) -> String {
+    value.map { String(format: "%.4f", $0) } ?? "-"
+  }
+}
+
+/// The figures of masks as programs read them.
+///
+/// They stand by their names, those of classes and masks under `per_class` and `per_case` if wanted; a
+/// figure that nothing defines is left out.
+public struct MaskFigureJSON: Encodable {
+  private let values: [String: Double]
+  private let perClass: [String: SegmentationFigures.Row]?
+  private let perCase: [String: [String: Double]]?
+  private let hd95Missing: Int
+
+  private struct Key: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+
+    init(_ name: String) { stringValue = name }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { return nil }
+  }
+
+  /// Takes what is to be written.
+  public init(_ evaluation: MaskEvaluation, perClass: Bool, perCase: Bool) {
+    values = Dictionary(
+      evaluation.figures.values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    hd95Missing = evaluation.figures.hd95Missing
+    self.perClass =
+      perClass
+      ? Dictionary(
+        zip(evaluation.classNames, evaluation.figures.rows), uniquingKeysWith: { $1 }) : nil
+    self.perCase =
+      perCase
+      ? Dictionary(
+        zip(evaluation.names, evaluation.cases).map { ($0, Self.figures(of: $1)) },
+        uniquingKeysWith: { $1 }) : nil
+  }
+
+  private static func figures(of own: CaseFigures) -> [String: Double] {
+    let all: [String: Double?] = [
+      "dice": own.dice, "iou": own.iou, "hd95": own.hd95, "boundary_iou": own.boundaryIoU,
+      "boundary_f1": own.boundaryF1, "ap50": own.instances?.ap50, "ap": own.instances?.ap,
+    ]
+    return all.compactMapValues { $0 }
+  }
+
+  /// Writes them as one object.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    for (name, value) in values { try container.encode(value, forKey: Key(name)) }
+    try container.encode(hd95Missing, forKey: Key("hd95_missing"))
+    try container.encodeIfPresent(perClass, forKey: Key("per_class"))
+    try container.encodeIfPresent(perCase, forKey: Key("per_case"))
+  }
+}

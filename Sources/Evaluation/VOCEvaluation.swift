@@ -1,0 +1,67 @@
+import Boxes
+import Datasets
+import Foundation
+import Metrics
+import Words
+
+/// A results file set against an annotation file by PASCAL VOC's rules.
+///
+/// Edges are taken as numbers of pixels, both ends included, as VOC's development kits take them;
+/// `ignore` in the annotation file is VOC's `difficult`.
+public struct VOCEvaluation: ResultsEvaluation {
+  /// The classes' names, in the order of their numbers.
+  public let classNames: [String]
+  /// The number of images judged.
+  public let images: Int
+  /// The number of boxes and of detections judged.
+  public let boxes: Int, detections: Int
+  /// Boxes and detections of categories that the annotation file does not list; they are left out.
+  public let unknownBoxes: Int, unknownDetections: Int
+  /// The figures.
+  public let figures: VOCMetric.Figures
+
+  /// Reads both files and judges.
+  ///
+  /// - Throws: `DataError`, `AnnotationError`: one sentence with file and field.
+  public init(predictions: String, groundTruth: String, rule: VOCMetric.Rule) throws {
+    let truth = try COCOAnnotations(file: groundTruth)
+    let results = try COCOResults(file: predictions)
+    let judged = try JudgedImages(predictions: results, groundTruth: truth)
+    var metric = VOCMetric(classes: truth.categories.count)
+    for image in judged.images { metric.add(image) }
+    figures = metric.figures(rule)
+    classNames = truth.categories.map(\.name)
+    images = judged.images.count
+    unknownBoxes = judged.unknownBoxes
+    unknownDetections = judged.unknownDetections
+    boxes = truth.annotations.count - unknownBoxes
+    detections = results.detections.count - unknownDetections
+  }
+
+  /// The average precision at an overlap of 0.5: the mean, and with `perClass` each class's.
+  public func table(perClass: Bool) -> String {
+    func words(_ value: Double) -> String { value < 0 ? "-" : String(format: "%.3f", value) }
+    let classes = perClass ? zip(classNames, figures.perClass).map { [$0, words($1)] } : []
+    return alignedColumns([["", "AP"], ["mean", words(figures.mean)]] + classes)
+      .joined(separator: "\n")
+  }
+
+  /// The same by name; -1 where nothing had to be found.
+  public func json(perClass: Bool) -> any Encodable {
+    Figures(
+      mean: figures.mean,
+      perClass: perClass
+        ? Dictionary(zip(classNames, figures.perClass), uniquingKeysWith: { first, _ in first })
+        : nil)
+  }
+
+  private struct Figures: Encodable {
+    let mean: Double
+    let perClass: [String: Double]?
+
+    enum CodingKeys: String, CodingKey {
+      case mean = "AP"
+      case perClass = "per_class"
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import Boxes
+import Foundation
+import Metrics
+import Runs
+
+/// What judging a detector's checkpoint found: COCO's figures, curves, errors by kind, and images.
+///
+/// It is kept as `evaluation.json` in the run's folder, so that the report can show it.
+public struct DetectionEvaluation: Sendable, Hashable, Codable {
+  /// One class's line of the table.
+  public struct ClassRow: Sendable, Hashable, Codable {
+    /// What the class is called.
+    public var name: String
+    /// Objects of it that have to be found.
+    public var count: Int
+    /// COCO's twelve figures by their names in small letters; those with nothing to find are left out.
+    public var figures: [String: Double]
+    /// Of the detections of `score` or more, the share that is right; nil where there are none.
+    public var precision: Double?
+    /// Of the objects, the share that they find; nil where there are none.
+    public var recall: Double?
+    /// What went wrong, by the kinds' names, and `right`.
+    public var errors: [String: Int]
+    /// The precision at recalls from 0 to 1 in hundredths, at an overlap of 0.5; nil without objects.
+    public var curve: [Double]?
+  }
+
+  /// A box on a picture.
+  public struct ShownBox: Sendable, Hashable, Codable {
+    /// Where it is, in the image's own pixels.
+    public var box: Box
+    /// Its class.
+    public var label: Int
+    /// How sure the model is; nil of an object.
+    public var score: Double?
+    /// What became of it; nil of what counts in no way.
+    public var kind: DetectionErrors.Kind?
+  }
+
+  /// An image with what is on it and what the model found.
+  public struct Picture: Sendable, Hashable, Codable {
+    /// Its file, or its name.
+    public var image: String
+    /// Its own width in pixels.
+    public var width: Int
+    /// Its own height.
+    public var height: Int
+    /// The image as a PNG, perhaps smaller; nil where pictures are left out.
+    public var png: Data?
+    /// What is on it.
+    public var truth: [ShownBox]
+    /// What the model found, the surest first.
+    public var detections: [ShownBox]
+
+    /// Puts an image and its detections of a score or more into a form that can be kept.
+    public init(
+      image: String, width: Int, height: Int, png: Data?, judged: JudgedImage, atScore score: Double
+    ) {
+      self.image = image
+      self.width = width
+      self.height = height
+      self.png = png
+      let missed = Set(DetectionErrors.missed(of: judged, atScore: score))
+      truth = judged.truth.enumerated().map { place, object in
+        ShownBox(
+          box: object.box, label: object.label,
+          kind: object.isCrowd ? nil : missed.contains(place) ? .missed : .right)
+      }
+      detections = DetectionErrors.kinds(of: judged).filter { $0.detection.score >= score }
+        .map { detection, kind in
+          ShownBox(
+            box: detection.box, label: detection.label, score: detection.score, kind: kind)
+        }
+    }
+  }
+
+  /// The checkpoint that was judged.
+  public var checkpoint: String
+  /// The data that it was judged on.
+  public var data: String
+  /// The number of images judged.
+  public var images: Int
+  /// Images that were left out, because they are broken.
+  public var broken: Int
+  /// The score from which on detections are counted in `errors`, precision and recall.
+  public var score: Double
+  /// COCO's twelve figures by their names in small letters, and the loss where it is known.
+  ///
+  /// They are `ap`, `ap50` and so on to `arl`; those with nothing to find are left out.
+  public var values: [String: Double]
+  /// The classes, in the order of their numbers.
+  public var classes: [ClassRow]
+  /// Images with errors, the most first.
+  public var pictures: [Picture]
+
+  /// Puts figures into a form that can be kept.
+  ///
+  /// - Parameter others: further figures by name, such as the loss.
+  public init(
+    checkpoint: String, data: String, broken: Int, classNames: [String], metric: COCOMetric,
+    errors: DetectionErrors, others: [String: Double] = [:], pictures: [Picture] = []
+  ) {
+    self.checkpoint = checkpoint
+    self.data = data
+    self.broken = broken
+    self.pictures = pictures
+    images = metric.images.count
+    let score = errors.bestScore
+    self.score = score
+    let figures = metric.figures()
+    values = others.merging(figures.mean.known, uniquingKeysWith: { $1 })
+    let counts = errors.counts(atScore: score)
+    let objects = errors.objectCounts
+    let curves = metric.curves()
+    classes = classNames.enumerated().map { label, name in
+      let right = counts[label][.right] ?? 0
+      let given = counts[label].filter { $0.key != .missed }.values.reduce(0, +)
+      return ClassRow(
+        name: name, count: objects[label], figures: figures.perClass[label].known,
+        precision: given == 0 ? nil : Double(right) / Double(given),
+        recall: objects[label] == 0 ? nil : Double(right) / Double(objects[label]),
+        errors: Dictionary(
+          uniqueKeysWithValues: counts[label].map { ($0.key.rawValue, $0.value) }),
+        curve: curves[label]?.precisions)
+    }
+  }
+
+  /// How often something of a kind went wrong, or right, over all classes.
+  public func count(_ kind: DetectionErrors.Kind) -> Int {
+    classes.reduce(0) { $0 + ($1.errors[kind.rawValue] ?? 0) }
+  }
+
+  /// The same without pictures, for a program that reads figures.
+  public var withoutPictures: DetectionEvaluation {
+    var plain = self
+    plain.pictures = []
+    return plain
+  }
+
+  /// Reads the last evaluation of a run; nil if there was none.
+  ///
+  /// - Throws: `RunError.badConfiguration` for a file that is damaged, or whose numbers do not fit.
+  public static func read(from folder: RunFolder) throws -> DetectionEvaluation? {
+    guard let data = try? Data(contentsOf: folder.evaluation) else { return nil }
+    let damaged = RunError.badConfiguration(
+      path: folder.evaluation.path, reason: "it is damaged; 'rondo evaluate' writes it anew")
+    guard let found = try? JSONDecoder().decode(DetectionEvaluation.self, from: data) else {
+      throw damaged
+    }
+    let labels = found.pictures.flatMap { $0.truth + $0.detections }.map(\.label)
+    let recalls = PrecisionRecallCurve.recalls.count
+    guard labels.allSatisfy(found.classes.indices.contains),
+      found.classes.allSatisfy({ $0.curve.map { $0.count == recalls } ?? true })
+    else { throw damaged }
+    return found
+  }
+
+  /// Writes `evaluation.json`.
+  public func write(to folder: RunFolder) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(try encoder.encode(self), to: folder.evaluation)
+  }
+}
+
+extension COCOFigures.Row {
+  /// The figures by their names in small letters, without those that have nothing to find.
+  public var known: [String: Double] {
+    Dictionary(
+      uniqueKeysWithValues: COCOFigures.Name.allCases.compactMap { name in
+        self[name] < 0 ? nil : (name.rawValue.lowercased(), self[name])
+      })
+  }
+}
+
+extension DetectionErrors.Kind {
+  /// What it is called in tables.
+  public var words: String {
+    switch self {
+    case .right: "right"
+    case .missed: "missed"
+    case .background: "false"
+    case .wrongClass: "wrong class"
+    case .badlyPlaced: "badly placed"
+    case .wrongClassAndPlace: "wrong class and place"
+    case .duplicate: "found twice"
+    }
+  }
+}
+
+// MARK: For people
+
+extension DetectionEvaluation {
+  /// The kinds in the order in which they are shown.
+  public static let kinds: [DetectionErrors.Kind] = [
+    .right, .missed, .background, .wrongClass, .badlyPlaced, .wrongClassAndPlace, .duplicate,
+  ]
+
+  /// The figures as a page's first sentence says them.
+  public var headline: String {
+    ["ap", "ap50", "ap75"].compactMap { name in
+      values[name].map { "\(name.uppercased()) \(String(format: "%.4f", $0))" }
+    }
+    .joined(separator: ", ")
+  }
+}

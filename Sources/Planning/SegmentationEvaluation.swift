@@ -1,0 +1,147 @@
+import Foundation
+import Metrics
+import Runs
+
+/// What judging a checkpoint of a segmentation found: figures, classes, cases, and pictures of some.
+///
+/// It is kept as `evaluation.json` in the run's folder, so that the report can show it.
+public struct SegmentationEvaluation: Sendable, Hashable, Codable {
+  /// One class's line of the table.
+  public struct ClassRow: Sendable, Hashable, Codable {
+    /// What the class is called.
+    public var name: String
+    /// What it is worth.
+    public var figures: SegmentationFigures.Row
+  }
+
+  /// One image's line of the table; a figure is nil where nothing defines it.
+  public struct CaseRow: Sendable, Hashable, Codable {
+    /// What the image is called.
+    public var name: String
+    /// The mean Dice of its classes but the background.
+    public var dice: Double?
+    /// The mean intersection over union of its classes but the background.
+    public var iou: Double?
+    /// The mean HD95 of its classes but the background, in pixels.
+    public var hd95: Double?
+    /// The mean boundary IoU of its classes but the background.
+    public var boundaryIoU: Double?
+    /// The mean boundary F1 of its classes but the background.
+    public var boundaryF1: Double?
+    /// TP / (TP + FP + FN) of its instances at an overlap above 0.5.
+    public var ap50: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case name, dice, iou, hd95, ap50
+      case boundaryIoU = "boundary_iou"
+      case boundaryF1 = "boundary_f1"
+    }
+
+    /// Takes an image's figures.
+    public init(name: String, _ figures: CaseFigures) {
+      self.name = name
+      dice = figures.dice
+      iou = figures.iou
+      hd95 = figures.hd95
+      boundaryIoU = figures.boundaryIoU
+      boundaryF1 = figures.boundaryF1
+      ap50 = figures.instances?.ap50
+    }
+  }
+
+  /// An image with the outlines of truth and answer.
+  public struct Example: Sendable, Hashable, Codable {
+    /// Which end of the list it is from.
+    public enum Kind: String, Sendable, Hashable, Codable {
+      /// One of the lowest Dice.
+      case worst
+      /// One of the highest Dice.
+      case best
+    }
+
+    /// What the image is called.
+    public var name: String
+    /// Which end of the list it is from.
+    public var kind: Kind
+    /// Its Dice.
+    public var dice: Double
+    /// The picture, as a PNG.
+    public var picture: Data
+
+    /// Creates an example.
+    public init(name: String, kind: Kind, dice: Double, picture: Data) {
+      self.name = name
+      self.kind = kind
+      self.dice = dice
+      self.picture = picture
+    }
+  }
+
+  /// The checkpoint that was judged.
+  public var checkpoint: String
+  /// The data that it was judged on.
+  public var data: String
+  /// The number of images judged.
+  public var images: Int
+  /// Images that were left out, because they are broken.
+  public var broken: Int
+  /// The figures, by name; `Guides/segmentation.md` defines them.
+  public var values: [String: Double]
+  /// The classes, in the order of their numbers.
+  public var classes: [ClassRow]
+  /// The images, in the order of the data.
+  public var cases: [CaseRow]
+  /// Pictures, the worst first.
+  public var examples: [Example]
+
+  /// Puts figures into a form that can be kept.
+  ///
+  /// - Parameter names: what the images are called, by their numbers.
+  public init(
+    checkpoint: String, data: String, broken: Int, classNames: [String], names: [String],
+    metric: SegmentationMetric, examples: [Example]
+  ) {
+    self.checkpoint = checkpoint
+    self.data = data
+    self.broken = broken
+    self.examples = examples
+    let figures = metric.figures
+    images = figures.images
+    values = Dictionary(figures.values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    classes = zip(classNames, figures.rows).map { ClassRow(name: $0, figures: $1) }
+    cases = metric.cases.map { own in
+      CaseRow(name: names.indices.contains(own.index) ? names[own.index] : "\(own.index)", own)
+    }
+  }
+
+  /// The same without pictures, for a program that reads figures.
+  public var withoutPictures: SegmentationEvaluation {
+    var plain = self
+    plain.examples = []
+    return plain
+  }
+
+  /// The figures in the order in which they are shown, with what they are called.
+  public var namedValues: [(name: String, words: String, value: Double)] {
+    SegmentationFigures.names.compactMap { key, words in values[key].map { (key, words, $0) } }
+  }
+
+  /// Reads the last evaluation of a run; nil if there was none.
+  ///
+  /// - Throws: `RunError.badConfiguration` for a file that is damaged.
+  public static func read(from folder: RunFolder) throws -> SegmentationEvaluation? {
+    guard let data = try? Data(contentsOf: folder.evaluation) else { return nil }
+    guard let found = try? JSONDecoder().decode(SegmentationEvaluation.self, from: data) else {
+      throw RunError.badConfiguration(
+        path: folder.evaluation.path, reason: "it is damaged; 'rondo evaluate' writes it anew")
+    }
+    return found
+  }
+
+  /// Writes `evaluation.json`.
+  public func write(to folder: RunFolder) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(try encoder.encode(self), to: folder.evaluation)
+  }
+}

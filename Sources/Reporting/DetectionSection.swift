@@ -1,0 +1,110 @@
+import Foundation
+import Metrics
+import Planning
+
+/// The part of a report that says what the last evaluation of a detector found.
+enum DetectionSection {
+  /// Returns the figures, the curves, the errors by kind, and images with what was found on them.
+  static func html(_ record: RunRecord) -> String {
+    guard let evaluation = record.detections, evaluation.images > 0 else { return "" }
+    let checkpoint = URL(fileURLWithPath: evaluation.checkpoint).lastPathComponent
+    let left =
+      evaluation.broken == 0 ? "" : " \(evaluation.broken) broken images were left out."
+    return """
+      <h2>Detections</h2>
+      <p>\(escaped(
+        "\(checkpoint) on \(evaluation.images) images of \(evaluation.data): "
+          + evaluation.headline + "." + left))</p>
+      \(figures(evaluation))
+      \(curves(evaluation))
+      \(errors(evaluation))
+      \(pictures(evaluation))
+      """
+  }
+
+  // MARK: Figures
+
+  /// COCO's twelve for all classes and for each; of many classes for the twenty with the lowest AP.
+  private static func figures(_ evaluation: DetectionEvaluation) -> String {
+    let names = COCOFigures.Name.allCases.map(\.rawValue)
+    let isPart = evaluation.classes.count > 50
+    let known = evaluation.classes.filter { $0.figures["ap"] != nil }
+    let shown =
+      isPart
+      ? Array(known.sorted { ($0.figures["ap"] ?? 0) < ($1.figures["ap"] ?? 0) }.prefix(20))
+      : evaluation.classes
+    let rows =
+      [["all"] + names.map { figure(evaluation.values[$0.lowercased()]) }]
+      + shown.map { row in
+        [escaped(row.name)] + names.map { figure(row.figures[$0.lowercased()]) }
+      }
+    return (isPart ? "<p>The twenty classes of the lowest AP:</p>\n" : "")
+      + table(head: ["class"] + names, rows)
+  }
+
+  private static func figure(_ value: Double?) -> String {
+    value.map { String(format: "%.3f", $0) } ?? "–"
+  }
+
+  private static func table(head: [String], _ rows: [[String]]) -> String {
+    let head = head.map { "<th>\($0)</th>" }.joined()
+    let lines = rows.map { "<tr>" + $0.map { "<td>\($0)</td>" }.joined() + "</tr>" }
+    return "<div class=\"wide\"><table><tr>\(head)</tr>\n" + lines.joined(separator: "\n")
+      + "</table></div>"
+  }
+
+  // MARK: Curves
+
+  /// Precision against recall of up to four classes a chart.
+  private static func curves(_ evaluation: DetectionEvaluation) -> String {
+    let known = evaluation.classes.compactMap { row in row.curve.map { (row.name, $0) } }
+    guard !known.isEmpty else { return "" }
+    // The charts of more classes would tell nobody anything.
+    let shown = known.prefix(24)
+    let charts = stride(from: 0, to: shown.count, by: 4).map { start in
+      let series = shown[start..<min(shown.count, start + 4)].enumerated().map { colour, curve in
+        Chart.Series(
+          name: curve.0, x: PrecisionRecallCurve.recalls, y: curve.1, colour: colour)
+      }
+      let chart = Chart(
+        title: "Precision against recall", xLabel: "recall at an overlap of 0.5", series: series)
+      return "<div class=\"card\">\(chart.svg())</div>"
+    }
+    return "<h2>Precision against recall</h2>\n" + charts.joined(separator: "\n")
+  }
+
+  // MARK: Errors
+
+  private static func errors(_ evaluation: DetectionEvaluation) -> String {
+    let kinds = DetectionEvaluation.kinds
+    let rows = evaluation.classes.map { row in
+      [escaped(row.name), figure(row.precision), figure(row.recall)]
+        + kinds.map { "\(row.errors[$0.rawValue] ?? 0)" }
+    }
+    let all = ["all", "", ""] + kinds.map { "\(evaluation.count($0))" }
+    let words =
+      "Of detections of a score of \(String(format: "%.3f", evaluation.score)) or more, at which the "
+      + "harmonic mean of precision and recall is highest. Badly placed: an overlap of 0.1 to 0.5 with "
+      + "the object. False: less than 0.1 with any. Missed: found neither well nor badly."
+    return "<h2>What goes wrong</h2>\n<p>\(escaped(words))</p>\n"
+      + table(head: ["class", "precision", "recall"] + kinds.map(\.words), rows + [all])
+  }
+
+  // MARK: Pictures
+
+  private static func pictures(_ evaluation: DetectionEvaluation) -> String {
+    let names = evaluation.classes.map(\.name)
+    let shown = evaluation.pictures.enumerated().compactMap { number, picture in
+      picture.png.map { png in
+        DetectionPicture(picture: picture, names: names, number: number).html(png)
+      }
+    }
+    guard !shown.isEmpty else { return "" }
+    return """
+      <h2>Truth and detections</h2>
+      <p>Left what is on an image, dashed where the model misses it; right what the model finds, dashed \
+      where it is wrong. Point at a box to read more.</p>
+      \(shown.joined(separator: "\n"))
+      """
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Planning
+
+/// The part of a report that says what the last evaluation of a segmentation found.
+enum SegmentationSection {
+  /// Returns the figures, the classes, how the images fare, and examples with their errors drawn.
+  static func html(_ record: RunRecord) -> String {
+    guard let evaluation = record.segmentation, evaluation.images > 0 else { return "" }
+    let checkpoint = URL(fileURLWithPath: evaluation.checkpoint).lastPathComponent
+    let left =
+      evaluation.broken == 0 ? "" : " \(evaluation.broken) broken images were left out."
+    return """
+      <h2>How well it segments</h2>
+      <p>\(escaped("\(checkpoint) on \(evaluation.images) images of \(evaluation.data).\(left)"))</p>
+      \(figures(evaluation))
+      \(classes(evaluation))
+      \(spread(evaluation))
+      \(examples(evaluation))
+      """
+  }
+
+  private static func figures(_ evaluation: SegmentationEvaluation) -> String {
+    let rows = evaluation.namedValues.map { [escaped($0.words), words($0.value, of: $0.name)] }
+    return table(["figure", "value"], rows)
+  }
+
+  private static func classes(_ evaluation: SegmentationEvaluation) -> String {
+    guard evaluation.classes.count > 2 else { return "" }
+    let rows = evaluation.classes.map { row in
+      let figures = row.figures
+      return [
+        escaped(row.name), words(figures.dice), words(figures.iou), words(figures.dicePooled),
+        words(figures.iouPooled), words(figures.hd95, of: "hd95"), words(figures.boundaryIoU),
+        words(figures.boundaryF1),
+      ]
+    }
+    return table(
+      [
+        "class", "Dice", "IoU", "Dice pooled", "IoU pooled", "HD95", "boundary IoU", "boundary F1",
+      ], rows)
+  }
+
+  /// The Dice of the images from the worst to the best: a mean says nothing of the few that fail.
+  private static func spread(_ evaluation: SegmentationEvaluation) -> String {
+    let dice = evaluation.cases.compactMap(\.dice).sorted()
+    guard dice.count > 2 else { return "" }
+    let places = dice.indices.map { 100 * (Double($0) + 0.5) / Double(dice.count) }
+    let chart = Chart(
+      title: "Dice of the images", xLabel: "share of the images, %",
+      series: [.init(name: "images with a lower Dice", x: places, y: dice)])
+    return "<div class=\"card\">\(chart.svg())</div>"
+  }
+
+  private static func examples(_ evaluation: SegmentationEvaluation) -> String {
+    guard !evaluation.examples.isEmpty else { return "" }
+    let figures = evaluation.examples.map { example in
+      let name = escaped(example.name)
+      return """
+        <figure title="\(name)"><img alt="\(name)" \
+        src="data:image/png;base64,\(example.picture.base64EncodedString())"><figcaption>\
+        <b>\(example.kind.rawValue)</b> Dice \(String(format: "%.3f", example.dice))<br>\(name)\
+        </figcaption></figure>
+        """
+    }
+    return
+      "<h2>Segmentation examples</h2>\n<p>The images of the lowest and of the highest Dice. An outline "
+      + "is white where truth and answer agree to the pixel, blue where only the truth has it, and red "
+      + "where only the answer has; areas that are missed or wrong are tinted likewise.</p>\n"
+      + "<div class=\"masks\">\(figures.joined(separator: "\n"))</div>"
+  }
+
+  private static func table(_ head: [String], _ rows: [[String]]) -> String {
+    "<table><tr>" + head.map { "<th>\(escaped($0))</th>" }.joined() + "</tr>\n"
+      + rows.map { "<tr>" + $0.map { "<td>\($0)</td>" }.joined() + "</tr>" }
+      .joined(separator: "\n") + "</table>"
+  }
+
+  private static func words(_ value: Double?, of name: String = "") -> String {
+    value.map { String(format: name == "hd95" ? "%.2f" : "%.4f", $0) } ?? "–"
+  }
+}

@@ -1,0 +1,72 @@
+import Datasets
+import Foundation
+import Torch
+import Training
+
+/// Batches of images with boxes, copied to the device once and normalised there.
+final class DetectionBatches: BatchStream {
+  private let loader: BatchLoader<BoxBatch>
+  private let frame: DetectionFrame
+
+  init(_ loader: BatchLoader<BoxBatch>, in frame: DetectionFrame) {
+    self.loader = loader
+    self.frame = frame
+  }
+
+  func next() throws -> DetectionTask.Batch? {
+    guard let batch = try loader.next() else { return nil }
+    return try checked {
+      withoutGradient {
+        DetectionTask.Batch(
+          images: frame.images(batch), targets: frame.targets(batch),
+          samples: batch.samples.prefix(batch.count).map(Int.init), placements: batch.placements)
+      }
+    }
+  }
+}
+
+extension DetectionTask {
+  /// Opens training batches from a position on.
+  public func trainingBatches(from position: BatchPosition) throws -> any BatchStream<Batch> {
+    // The range test reads in an order of its own, so that training's is not seen before its time.
+    let seed = position.purpose == .rangeTest ? ~position.seed : position.seed
+    return DetectionBatches(
+      data.train.learning(
+        .training(
+          count: data.train.count, batchSize: position.batchSize, seed: seed,
+          epoch: position.epoch, batch: position.batch),
+        augmentation: augmentation, seed: seed, workers: workers),
+      in: frame)
+  }
+
+  /// Opens the evaluation images, in order.
+  public func evaluationBatches() throws -> any BatchStream<Batch> {
+    batches(.evaluation(count: data.test.count, batchSize: batchSize))
+  }
+
+  /// Opens some of the evaluation images, drawn from all of them.
+  public func evaluationPart(
+    ofAtMost images: Int
+  ) -> (batches: any BatchStream<Batch>, images: Int?) {
+    let order = BatchOrder.part(of: data.test.count, atMost: images, batchSize: batchSize)
+    return (batches(order), min(images, data.test.count))
+  }
+
+  private func batches(_ order: BatchOrder) -> DetectionBatches {
+    DetectionBatches(data.test.judging(order, workers: workers), in: frame)
+  }
+
+  /// Images in a batch of an evaluation.
+  private var batchSize: Int {
+    detectionBatchSize(height: data.test.frame.height, width: data.test.frame.width)
+  }
+
+  /// Threads that prepare batches: one beside a network that computes on the same cores.
+  var workers: Int { device == .cpu ? 1 : ProcessInfo.processInfo.activeProcessorCount }
+}
+
+/// Images in a batch that is judged: eight of 320 by 240 pixels, and as many as fill the same memory of
+/// others.
+func detectionBatchSize(height: Int, width: Int) -> Int {
+  max(1, min(64, 8 * 320 * 240 / (height * width)))
+}

@@ -1,0 +1,160 @@
+import Datasets
+import Foundation
+import Planning
+import Torch
+import Training
+import Vision
+
+/// A detection run, ready to go: data, network, folder.
+public struct DetectionRun: TaskRun {
+  /// The settings with the recipe's defaults filled in.
+  public let settings: RunSettings
+  /// The data.
+  public let data: BoxedData
+  /// The task.
+  public let task: DetectionTask
+  /// What the weights that it begins with were, if a file of them was named.
+  public let weights: LoadedWeights?
+
+  /// What is done where the user says nothing.
+  public static var recipe: RunSettings {
+    var recipe = RunSettings()
+    recipe.task = TaskName.detect.rawValue
+    recipe.model = DetectorName.narrow.rawValue
+    recipe.epochs = 60
+    recipe.batchSize = 8
+    recipe.optimizer = OptimizerName.adamw.rawValue
+    recipe.baseMomentum = 0.85
+    recipe.maxMomentum = 0.95
+    recipe.weightDecay = 0.05
+    recipe.clipNorm = 10
+    recipe.flip = true
+    recipe.turn = false
+    recipe.colorJitter = "0.2,0.2,0.2,0"
+    recipe.frozenNorm = false
+    recipe.ema = 0.998
+    recipe.rangeTestSteps = 100
+    recipe.rangeTestMinLR = 1e-5
+    recipe.rangeTestMaxLR = 1
+    recipe.seed = 1
+    recipe.device = "cpu"
+    recipe.checkpointEvery = 500
+    recipe.watch = WatchMode.say.rawValue
+    return recipe
+  }
+
+  /// Prepares a run: checks the settings, reads the data, makes and initialises the network.
+  ///
+  /// - Parameter begins: whether the network begins with the weights that the settings name; what is
+  ///   about to get a checkpoint's does not need them.
+  /// - Throws: `SettingsError`, `DataError`, `AnnotationError`, `UnknownModel`, `DeviceError`,
+  ///   `SafetensorsError`, `WeightsError`.
+  public init(_ typed: RunSettings, begins: Bool = true) throws {
+    var settings = typed.filled(from: Self.recipe)
+    try settings.check()
+    let source = try DataSource(named: settings.data ?? DataSource.shapes.name)
+    settings.data = source.name
+    let model = try DetectorName(named: settings.model ?? "")
+    let device = try settings.startLibrary()
+
+    data = try source.loadBoxes(settings.boxOptions)
+    settings.imageSize = max(data.train.frame.width, data.train.frame.height)
+    if typed.batchSize == nil {
+      settings.batchSize = min(Self.recipe.batchSize ?? 8, max(1, data.train.count / 8))
+    }
+    // Asked for early, so that what does not fit the data is told before anything is made.
+    let budget = try settings.budget(trainingCount: data.train.count)
+    let detector = model.make(classes: data.classNames.count)
+    _ = try makeGroups(settings, for: detector)
+    // What minutes hold is not known yet.
+    _ = try Freezing(settings, for: detector, in: settings.needsPace ? nil : budget)
+    detector.initialize(seed: settings.seed ?? 1)
+    weights = try begins ? settings.weights.map { try LoadedWeights($0, into: detector) } : nil
+    if settings.frozenNorm ?? false { detector.freezeBatchNorms() }
+    detector.useChannelsLast()
+    detector.move(to: device)
+    task = DetectionTask(
+      detector: detector, data: data, augmentation: BoxAugmentation(settings), device: device)
+    try task.check(settings.rangeTestMeasure)
+    self.settings = settings
+  }
+
+  /// The classes and their numbers, and how an image becomes what the network sees.
+  public var metadata: [String: String] {
+    var metadata = data.train.frame.metadata
+    metadata["classes"] = data.classNames.joined(separator: "\n")
+    metadata[TrainedDetector.numbersKey] =
+      data.classNumbers?.map(String.init).joined(separator: " ")
+    return metadata
+  }
+
+  /// How many images there are, of which size, and what they were recognised as.
+  public var dataLines: [String] {
+    let frame = data.train.frame
+    return [
+      "\(data.name): \(data.train.count) training and \(data.test.count) test images, "
+        + "\(frame.height)x\(frame.width)x3, \(data.classNames.count) classes of objects",
+      "found: \(data.found)",
+    ] + data.notes
+  }
+
+  /// Those that were found when the data was read, and those met since.
+  public var broken: [BrokenImage] { data.train.broken + data.test.broken }
+
+  /// Draws the run's first training images, with the boxes that are to be found.
+  public func samples() throws -> SampleImages {
+    let frame = data.train.frame
+    let seed = settings.seed ?? 0
+    let count = min(24, data.train.count)
+    let loader = data.train.learning(
+      .training(count: data.train.count, batchSize: count, seed: seed),
+      augmentation: task.augmentation, seed: seed, workers: 1)
+    guard let batch = try loader.next() else {
+      return SampleImages(width: frame.width, height: frame.height, images: [])
+    }
+    let images = (0..<batch.count).map { place in
+      let picture = batch.picture(place)
+      let names = Set(batch.labels[batch.starts[place]..<batch.starts[place + 1]])
+        .sorted().map { data.classNames[Int($0)] }
+      return SampleImages.Image(words: names.joined(separator: ", "), png: picture.png())
+    }
+    return SampleImages(width: frame.width, height: frame.height, images: images)
+  }
+}
+
+extension RunSettings {
+  /// How data with boxes are to be read: all that is not judged by is learned from.
+  var boxOptions: BoxOptions {
+    BoxOptions(
+      imageSize: imageSize, learnsFromValidation: true, allowsBroken: allowBroken ?? false)
+  }
+}
+
+extension BoxAugmentation {
+  /// The augmentation that settings ask for, which have been checked.
+  init(_ settings: RunSettings) {
+    self = .usual
+    flips = settings.flip ?? false
+    verticalFlips = settings.turn ?? false
+    turns = settings.turn ?? false
+    colorJitter = settings.colorReaches.map {
+      ColorJitter(brightness: $0[0], contrast: $0[1], saturation: $0[2], hue: $0[3])
+    }
+  }
+}
+
+extension BoxBatch {
+  /// An image of the batch, with the boxes that are to be found on it.
+  fileprivate func picture(_ place: Int) -> BoxPicture {
+    let size = width * height * 3
+    var picture = BoxPicture(
+      width: width, height: height, pixels: Array(pixels[(place * size)..<((place + 1) * size)]))
+    for object in starts[place]..<starts[place + 1] {
+      let edges = boxes[(4 * object)..<(4 * object + 4)].map(Double.init)
+      picture.draw(
+        .init(minX: edges[0], minY: edges[1], maxX: edges[2], maxY: edges[3]),
+        colour: BoxPicture.colour(of: Int(labels[object])))
+    }
+    return picture
+  }
+}

@@ -1,0 +1,43 @@
+import Boxes
+import Metrics
+import Training
+
+/// COCO's figures and the mean loss over the images seen so far.
+public struct DetectionScore: Metric, Sendable {
+  /// What was found on each image, set against the truth.
+  public private(set) var metric: COCOMetric
+  /// The batches' losses, each as often as it has images.
+  private var lossSum = 0.0
+  private var count = 0
+
+  /// Creates an empty score.
+  public init(classes: Int) { metric = COCOMetric(classes: classes) }
+
+  /// Adds a batch.
+  public mutating func add(_ judged: [JudgedImage], loss: Double) {
+    metric.add(contentsOf: judged)
+    lossSum += loss * Double(judged.count)
+    count += judged.count
+  }
+
+  /// Adds what another process, or another part of the data, has accumulated.
+  public mutating func merge(_ other: DetectionScore) {
+    metric.merge(other.metric)
+    lossSum += other.lossSum
+    count += other.count
+  }
+
+  /// COCO's twelve figures as they are called in tables: `ap`, `ap50`, ..., `arl`.
+  static let figures = COCOFigures.Name.allCases.map { $0.rawValue.lowercased() }
+
+  /// `loss`, and those of COCO's twelve figures that there are objects for; all, and not numbers, while
+  /// nothing was judged.
+  public var values: [MetricValue] {
+    guard count > 0 else { return (["loss"] + Self.figures).map { MetricValue($0, .nan) } }
+    let mean = metric.figures().mean
+    return [MetricValue("loss", lossSum / Double(count))]
+      + zip(Self.figures, COCOFigures.Name.allCases).compactMap { figure, name in
+        mean[name] < 0 ? nil : MetricValue(figure, mean[name])
+      }
+  }
+}

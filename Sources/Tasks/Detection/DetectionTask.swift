@@ -1,0 +1,68 @@
+import Datasets
+import Torch
+import Training
+import Vision
+
+/// Finding objects: the detector's own loss terms, judged by COCO's figures.
+public final class DetectionTask: TrainingTask {
+  /// Images and what is to be found on them, on the device.
+  public struct Batch {
+    /// Normalised images, [N, 3, H, W], float32, channels last.
+    public let images: Tensor
+    /// What the detector is to say of them.
+    public let targets: DetectionTargets
+    /// Their numbers in their set.
+    let samples: [Int]
+    /// Where each lies in its frame; none in training.
+    let placements: [ImagePlacement]
+  }
+
+  /// The network.
+  public let detector: any Detector
+  /// What is learned from, and what is judged on.
+  public let data: BoxedData
+  let augmentation: BoxAugmentation
+  let device: Device
+  let frame: DetectionFrame
+
+  /// Creates the task of finding these objects with this network, both on this device.
+  public init(
+    detector: any Detector, data: BoxedData, augmentation: BoxAugmentation, device: Device
+  ) {
+    self.detector = detector
+    self.data = data
+    self.augmentation = augmentation
+    self.device = device
+    frame = DetectionFrame(data.train.frame, for: detector, on: device)
+  }
+
+  /// The network, as the loop sees it.
+  public var model: any Module { detector }
+  /// Images in an epoch.
+  public var trainingCount: Int { data.train.count }
+  /// The detector's.
+  public var lossTerms: [String] { detector.lossTerms }
+  /// None: finding takes longer than learning.
+  public var measures: [String] { [] }
+  /// COCO's twelve.
+  public var judgedFigures: [String] { DetectionScore.figures }
+
+  /// Returns the terms of the loss and their sum.
+  public func train(on batch: Batch) -> StepOutput {
+    let terms = detector.losses(detector(batch.images), for: batch.targets)
+    return StepOutput(total: terms.dropFirst().reduce(terms[0], +), terms: terms)
+  }
+
+  /// Adds what the network finds on a batch to a score.
+  public func evaluate(_ batch: Batch, into score: inout DetectionScore) {
+    let output = detector(batch.images)
+    let terms = detector.losses(output, for: batch.targets)
+    let loss = terms.dropFirst().reduce(terms[0], +).item()
+    let found = frame.detections(output, placements: batch.placements)
+    score.add(
+      zip(batch.samples, found).map { data.test.judged($0, detections: $1) }, loss: loss)
+  }
+
+  /// Returns an empty score.
+  public func makeScore() -> DetectionScore { DetectionScore(classes: detector.classes) }
+}

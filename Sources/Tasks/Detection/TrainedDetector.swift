@@ -1,0 +1,188 @@
+import Boxes
+import Datasets
+import Foundation
+import Metrics
+import Planning
+import Torch
+import Training
+import Vision
+import Words
+
+/// A run's detector as a checkpoint has it, and all that it needs to answer: its classes, and how an
+/// image becomes what it sees.
+public final class TrainedDetector {
+  /// The run and its checkpoint.
+  public let run: TrainedRun
+  /// The classes as they are written.
+  public let classes: DetectionFormat.Classes
+
+  private let frame: DetectionFrame
+  private var folding: Folding?
+
+  /// Where a checkpoint has the numbers of the classes.
+  static let numbersKey = "class_numbers"
+
+  /// Makes the network of a run's checkpoint.
+  ///
+  /// - Throws: `TrainingError` where the checkpoint is another model's, or lacks what the run knew;
+  ///   `SafetensorsError` where it is damaged.
+  public init(_ run: TrainedRun) throws {
+    self.run = run
+    guard let imageFrame = ImageFrame(metadata: run.metadata) else {
+      throw TrainingError.checkpointIncomplete(
+        file: run.checkpoint.path, lacks: "the size and the normalisation of its images")
+    }
+    let numbers = run.metadata[Self.numbersKey].map {
+      $0.split(separator: " ").compactMap { Int($0) }
+    }
+    classes = DetectionFormat.Classes(
+      names: run.classNames,
+      numbers: numbers.flatMap { $0.count == run.classNames.count ? $0 : nil })
+    let detector = try DetectorName(named: run.settings.model ?? "")
+      .make(classes: run.classNames.count)
+    try Checkpoint.load(into: detector, from: run.checkpoint)
+    detector.useChannelsLast()
+    detector.move(to: run.device)
+    detector.setTraining(false)
+    frame = DetectionFrame(imageFrame, for: detector, on: run.device)
+  }
+
+  /// Returns what the network finds on each image of a batch, in the image's own pixels.
+  ///
+  /// - Throws: `TorchError`; `JudgingError.noNumber` where the network's answers are no numbers.
+  func found(_ batch: BoxBatch) throws -> [[DetectedBox]] {
+    try checked {
+      try withoutGradient {
+        let images = frame.images(batch)
+        let output: DetectorOutput
+        if folding == nil {
+          let (first, folding) = Folding.watching { frame.detector(images) }
+          self.folding = folding
+          output = first
+        } else {
+          output = frame.detector(images)
+        }
+        guard output.logits.isFinite().to(.float32).min().item() == 1 else {
+          throw JudgingError.noNumber(checkpoint: run.checkpoint.path)
+        }
+        return frame.detections(output, placements: batch.placements)
+      }
+    }
+  }
+
+  private var batchSize: Int {
+    detectionBatchSize(height: frame.frame.height, width: frame.frame.width)
+  }
+
+  private var workers: Int {
+    run.device == .cpu ? 1 : ProcessInfo.processInfo.activeProcessorCount
+  }
+}
+
+// MARK: Judged on data
+
+extension TrainedDetector {
+  /// Judges the network on the run's test images, or on another data set's.
+  ///
+  /// - Parameters:
+  ///   - data: another data set's name or path; its classes are known by their names.
+  ///   - pictures: of how many images the boxes are kept for the report, those with most errors.
+  /// - Throws: `DataError`, `AnnotationError`; `JudgingError` where the data does not suit the run.
+  public func judge(on data: String? = nil, pictures: Int = 8) throws -> DetectionEvaluation {
+    let name = data ?? run.settings.data ?? ""
+    let found = try DataSource(named: name).loadBoxes(run.settings.boxOptions)
+    let set = BoxedSet(
+      try relabelled(found), name: name, classNames: run.classNames, frame: frame.frame,
+      allowsBroken: run.settings.allowBroken ?? false)
+    let images = found.name == DataSource.shapes.name ? found.test : set
+    var metric = COCOMetric(classes: run.classNames.count)
+    var errors = DetectionErrors(classes: run.classNames.count)
+    var judged: [Int: JudgedImage] = [:]
+    let loader = images.judging(
+      .evaluation(count: images.count, batchSize: batchSize), workers: workers)
+    while let batch = try loader.next() {
+      for (sample, detections) in zip(batch.samples.prefix(batch.count), try self.found(batch)) {
+        let image = images.judged(Int(sample), detections: detections)
+        metric.add(image)
+        errors.add(image)
+        judged[Int(sample)] = image
+      }
+    }
+    let score = errors.bestScore
+    let shown = try errors.imagesByErrors(atScore: score).prefix(pictures).compactMap { index in
+      try judged[index].map { judged in
+        let image = images.images[index]
+        return DetectionEvaluation.Picture(
+          image: image.path, width: image.width, height: image.height,
+          png: try images.picture(index, longSide: 640).png(), judged: judged, atScore: score)
+      }
+    }
+    return DetectionEvaluation(
+      checkpoint: run.checkpoint.path, data: name, broken: images.broken.count,
+      classNames: run.classNames, metric: metric, errors: errors, pictures: shown)
+  }
+
+  /// The images of a data set with the run's numbers of the classes.
+  private func relabelled(_ data: BoxedData) throws -> [AnnotatedImage] {
+    let numbers = try data.classNames.map { name in
+      guard let number = run.classNames.firstIndex(of: name) else {
+        throw JudgingError.unknownClass(
+          name: name, data: data.name, known: run.classNames,
+          nearest: nearest(to: name, among: run.classNames))
+      }
+      return number
+    }
+    return data.test.images.map { image in
+      var image = image
+      for place in image.boxes.indices {
+        image.boxes[place].label = numbers[image.boxes[place].label]
+      }
+      return image
+    }
+  }
+}
+
+// MARK: On files
+
+extension TrainedDetector {
+  /// Finds objects on image files, in the files' order.
+  ///
+  /// Files are read on other threads, a few batches ahead, so that the memory does not grow with their
+  /// number.
+  ///
+  /// - Parameters:
+  ///   - score: detections below it are left out.
+  ///   - onBroken: is told of files that cannot be read; they have no answer.
+  ///   - onFile: takes what was found on a file.
+  /// - Returns: how many files had an answer, and how many none.
+  /// - Throws: `JudgingError`; `TorchError`; what `onFile` throws.
+  public func predict(
+    _ paths: some Sequence<String>, score: Double = 0, onBroken: (BrokenImage) -> Void,
+    onFile: (FoundBoxes) throws -> Void
+  ) throws -> PredictionCount {
+    var count = PredictionCount()
+    var paths = paths.makeIterator()
+    var before = 0
+    while true {
+      var some: [String] = []
+      while some.count < 8 * batchSize, let path = paths.next() { some.append(path) }
+      guard !some.isEmpty else { return count }
+      let files = FramedFiles(some, in: frame.frame)
+      let loader = files.batches(ofAtMost: batchSize, workers: workers)
+      while let batch = try loader.next() {
+        guard batch.count > 0 else { continue }
+        for (sample, detections) in zip(batch.samples.prefix(batch.count), try found(batch)) {
+          try onFile(
+            FoundBoxes(
+              file: some[Int(sample)], number: before + Int(sample) + 1,
+              detections: detections.filter { $0.score >= score }))
+        }
+        count.predicted += batch.count
+      }
+      before += some.count
+      let broken = files.broken
+      count.broken += broken.count
+      broken.forEach(onBroken)
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import Datasets
+import Foundation
+import Masks
+import Metrics
+import Planning
+import Torch
+import Training
+import Vision
+
+/// A run's segmentation network as a checkpoint has it, ready to draw masks.
+///
+/// Its batch norms are folded with the first image that it answers to.
+public final class TrainedSegmenter {
+  /// The run and its checkpoint.
+  public let run: TrainedRun
+  /// Whether it tells instances apart.
+  public let isInstance: Bool
+  private let segmenter: Segmenter
+  private var folding: Folding?
+
+  /// Makes the network of a run's checkpoint.
+  ///
+  /// - Throws: `TrainingError` where the checkpoint is another model's, or lacks what the run knew;
+  ///   `SafetensorsError` where it is damaged.
+  public init(_ run: TrainedRun) throws {
+    self.run = run
+    guard let known = SegmenterMetadata(run.metadata, classNames: run.classNames) else {
+      throw TrainingError.checkpointIncomplete(
+        file: run.checkpoint.path, lacks: "the normalisation of its images")
+    }
+    isInstance = known.isInstance
+    let model = try SegmenterName(named: run.settings.model ?? "")
+    let outputs = isInstance ? BorderTarget.classes : run.classNames.count
+    let network = model.make(classes: outputs)
+    try Checkpoint.load(into: network, from: run.checkpoint)
+    network.useChannelsLast()
+    network.move(to: run.device)
+    network.setTraining(false)
+    segmenter = Segmenter(
+      network: network, outputs: outputs,
+      normalization: Normalization(
+        mean: known.mean, deviation: known.deviation, on: run.device),
+      tiling: Tiling(stride: model.stride), flips: run.settings.testFlip ?? false,
+      device: run.device)
+  }
+
+  /// Returns the probabilities of each class for each pixel of an image, [C, H, W], on the processor.
+  ///
+  /// - Throws: `TorchError`; `JudgingError.noNumber` where the network's answers are no numbers.
+  func probabilities(of image: ColourImage) throws -> Tensor {
+    try checked {
+      try withoutGradient {
+        guard folding == nil else { return segmenter.probabilities(of: image) }
+        let (first, folding) = Folding.watching { segmenter.probabilities(of: image) }
+        self.folding = folding
+        guard first.sum().item().isFinite else {
+          throw JudgingError.noNumber(checkpoint: run.checkpoint.path)
+        }
+        return first
+      }
+    }
+  }
+
+  /// Judges the network on the run's test images, or on another data set's.
+  ///
+  /// - Parameters:
+  ///   - data: another data set's path.
+  ///   - examples: how many of the worst and of the best images are kept as pictures.
+  /// - Throws: `DataError`, `MaskError`; `JudgingError` where the data does not suit the run.
+  public func judge(on data: String? = nil, examples: Int = 6) throws -> SegmentationEvaluation {
+    let name = data ?? run.settings.data ?? ""
+    let found = try DataSource(named: name).loadMasks(run.settings.dataOptions)
+    guard found.isInstance == isInstance, found.classNames == run.classNames else {
+      throw JudgingError.otherClasses(
+        data: name, classes: found.classNames, known: run.classNames)
+    }
+    let images = found.test
+    var metric = SegmentationMetric(classes: run.classNames.count)
+    let loader = images.whole(
+      .evaluation(count: images.count, batchSize: 1),
+      workers: run.device == .cpu ? 1 : ProcessInfo.processInfo.activeProcessorCount)
+    while let whole = try loader.next() {
+      guard let image = whole.image else { continue }
+      let answer = try answer(to: image)
+      metric.add(
+        answer.figures(whole.index, image, classes: run.classNames.count, boundaries: true))
+    }
+    return SegmentationEvaluation(
+      checkpoint: run.checkpoint.path, data: found.name,
+      broken: found.broken.count + images.broken.count, classNames: run.classNames,
+      names: images.names, metric: metric,
+      examples: try pictures(of: metric.cases, in: images, atMost: examples))
+  }
+
+  private func answer(to image: MaskedImage) throws -> SegmentationAnswer {
+    try SegmentationAnswer(
+      probabilities(
+        of: ColourImage(width: image.width, height: image.height, pixels: image.pixels)),
+      isInstance: isInstance)
+  }
+
+  /// The images of the lowest and of the highest Dice, drawn anew: only few are kept in memory so.
+  private func pictures(
+    of cases: [CaseFigures], in images: MaskedSet, atMost count: Int
+  ) throws -> [SegmentationEvaluation.Example] {
+    let ranked = cases.compactMap { own in own.dice.map { (index: own.index, dice: $0) } }
+      .sorted { ($0.dice, $0.index) < ($1.dice, $1.index) }
+    let worst = ranked.prefix(count)
+    let best = ranked.dropFirst(worst.count).suffix(count).reversed()
+    func example(
+      _ own: (index: Int, dice: Double), _ kind: SegmentationEvaluation.Example.Kind
+    ) throws -> SegmentationEvaluation.Example? {
+      guard let image = try? images.read(own.index) else { return nil }
+      let answer = try answer(to: image)
+      let picture = MaskPicture.comparison(
+        image.image, truth: image.mask, answer: answer.instances ?? answer.classes,
+        isInstance: isInstance
+      ).thinned(toAtMost: 640).image
+      return .init(name: images.names[own.index], kind: kind, dice: own.dice, picture: picture.png)
+    }
+    return try worst.compactMap { try example($0, .worst) }
+      + best.compactMap { try example($0, .best) }
+  }
+}

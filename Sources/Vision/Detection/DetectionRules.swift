@@ -1,0 +1,98 @@
+import Boxes
+import Torch
+
+/// What is kept of all that a detector says.
+public struct DetectionRules: Sendable, Hashable {
+  /// The score that a detection has to be above.
+  public var score: Float
+  /// The overlap above which the surer of two detections of a class suppresses the other.
+  public var overlap: Double
+  /// Detections of a level that take part in the suppression, at most.
+  public var candidates: Int
+  /// Detections of an image, at most.
+  public var most: Int
+
+  /// Creates rules.
+  public init(score: Float, overlap: Double, candidates: Int = 1000, most: Int) {
+    self.score = score
+    self.overlap = overlap
+    self.candidates = candidates
+    self.most = most
+  }
+}
+
+extension Detector {
+  /// Returns what the network finds on each of N images, the surest first, in the batch's pixels.
+  ///
+  /// - Parameters:
+  ///   - sizes: width and height of each image's part of the batch, to which boxes are cut.
+  ///   - rules: what is kept; by default the network's own.
+  public func detections(
+    _ output: DetectorOutput, on anchors: AnchorGrid, sizes: [(width: Float, height: Float)],
+    rules: DetectionRules? = nil
+  ) -> [[DetectedBox]] {
+    let rules = rules ?? self.rules
+    let scores = scores(output).floats()
+    let numbers = output.boxes.floats()
+    guard scores.count == sizes.count * anchors.count * classes else { return [] }
+    return sizes.enumerated().map { image, size in
+      let corner = SIMD4(size.width, size.height, size.width, size.height)
+      let firstScore = image * anchors.count * classes
+      var found = Candidates()
+      for (start, end) in zip(anchors.starts, anchors.starts.dropFirst()) {
+        let places = (firstScore + start * classes)..<(firstScore + end * classes)
+        for place in best(rules.candidates, of: places, in: scores, above: rules.score) {
+          let anchor = (place - firstScore) / classes
+          let box = decoded(
+            SIMD4(numbers, at: image * anchors.count + anchor),
+            from: SIMD4(anchors.boxes, at: anchor))
+          found.add(
+            box.clamped(lowerBound: .zero, upperBound: corner), scores[place], place % classes)
+        }
+      }
+      return found.surest(rules)
+    }
+  }
+
+  /// The places of the highest scores above a bound; of equal ones the first, so that the answer is the
+  /// same everywhere.
+  private func best(
+    _ count: Int, of places: Range<Int>, in scores: [Float], above bound: Float
+  ) -> ArraySlice<Int> {
+    places.filter { scores[$0] > bound }
+      .sorted { scores[$0] > scores[$1] || (scores[$0] == scores[$1] && $0 < $1) }
+      .prefix(count)
+  }
+}
+
+/// Detections of an image before suppression.
+private struct Candidates {
+  var boxes: [Float] = []
+  var scores: [Float] = []
+  var labels: [Int64] = []
+
+  mutating func add(_ box: SIMD4<Float>, _ score: Float, _ label: Int) {
+    boxes += [box[0], box[1], box[2], box[3]]
+    scores.append(score)
+    labels.append(Int64(label))
+  }
+
+  /// What is left of them, the surest first.
+  func surest(_ rules: DetectionRules) -> [DetectedBox] {
+    Suppression.kept(boxes: boxes, scores: scores, labels: labels, overlap: rules.overlap)
+      .prefix(rules.most).map { place in
+        let place = Int(place)
+        let box = SIMD4<Double>(SIMD4(boxes, at: place))
+        return DetectedBox(
+          Box(minX: box[0], minY: box[1], maxX: box[2], maxY: box[3]), label: Int(labels[place]),
+          score: Double(scores[place]))
+      }
+  }
+}
+
+extension SIMD4<Float> {
+  /// The four numbers of a row of [M, 4].
+  fileprivate init(_ rows: [Float], at row: Int) {
+    self.init(rows[4 * row], rows[4 * row + 1], rows[4 * row + 2], rows[4 * row + 3])
+  }
+}

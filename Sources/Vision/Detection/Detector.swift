@@ -1,0 +1,81 @@
+import Torch
+
+/// A network that finds objects: from the same few boxes at each place of each level it says which class
+/// is there, and how the box has to change.
+public protocol Detector: Module {
+  /// The number of classes.
+  var classes: Int { get }
+  /// The names of its loss terms, in the order of `losses(_:for:)`.
+  var lossTerms: [String] { get }
+  /// What is usually kept of its answers.
+  var rules: DetectionRules { get }
+
+  /// Returns what the network says of images [N, 3, H, W].
+  func callAsFunction(_ images: Tensor) -> DetectorOutput
+  /// Returns the boxes from which it answers on images of a size.
+  func anchors(height: Int, width: Int) -> AnchorGrid
+  /// Returns which of an image's objects each anchor is to find.
+  func matches(_ truth: ImageTruth, on anchors: AnchorGrid) -> AnchorMatches
+  /// Whether a batch's terms are means over all of its found anchors, or means over images of such means.
+  var averagesImages: Bool { get }
+  /// Returns the terms of the loss, one number each.
+  func losses(_ output: DetectorOutput, for targets: DetectionTargets) -> [Tensor]
+  /// Returns how sure the network is of each class at each anchor, [N, A, C].
+  func scores(_ output: DetectorOutput) -> Tensor
+  /// Returns the box that four numbers of `DetectorOutput.boxes` make of an anchor.
+  func decoded(_ numbers: SIMD4<Float>, from anchor: SIMD4<Float>) -> SIMD4<Float>
+}
+
+/// What a detector says of N images before anything is left out.
+public struct DetectorOutput {
+  /// The logit of each class at each anchor, [N, A, C].
+  public let logits: Tensor
+  /// How each anchor has to change, [N, A, 4].
+  public let boxes: Tensor
+  /// The logit of lying in an object's middle, [N, A, 1], where the network has one.
+  public let centreness: Tensor?
+}
+
+/// The objects of an image, in its pixels.
+public struct ImageTruth: Sendable, Hashable {
+  /// Boxes, [M, 4], as x1 y1 x2 y2.
+  public var boxes: [Float]
+  /// Their classes, [M].
+  public var labels: [Int64]
+  /// Boxes of what need not be found and may be, [K, 4].
+  public var ignored: [Float]
+
+  /// Creates the objects of an image.
+  public init(boxes: [Float], labels: [Int64], ignored: [Float] = []) {
+    self.boxes = boxes
+    self.labels = labels
+    self.ignored = ignored
+  }
+
+  /// The number of objects to be found.
+  var count: Int { labels.count }
+}
+
+/// Which object each anchor is to find: its number in the image, or one of two numbers below 0.
+public struct AnchorMatches: Sendable, Hashable {
+  /// An anchor that is to find nothing.
+  static let background: Int32 = -1
+  /// An anchor that counts for nothing, whatever it says.
+  static let uncounted: Int32 = -2
+
+  /// A number an anchor.
+  public var objects: [Int32]
+
+  /// Lets anchors that are to find nothing count for nothing where their middles lie in an ignored box.
+  func sparing(_ ignored: [Float], on anchors: AnchorGrid) -> AnchorMatches {
+    guard !ignored.isEmpty else { return self }
+    var spared = self
+    let boxes = (0..<ignored.count / 4).map { Corners(ignored, at: $0) }
+    anchors.forEach { index, anchor in
+      if objects[index] == Self.background, boxes.contains(where: { $0.contains(anchor.centre) }) {
+        spared.objects[index] = Self.uncounted
+      }
+    }
+    return spared
+  }
+}

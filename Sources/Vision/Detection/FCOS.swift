@@ -1,0 +1,172 @@
+import Torch
+
+/// The detector without anchors of several forms: each place of a level that lies in the middle of an
+/// object says how far its four edges are.
+///
+/// - Source: Tian et al., *FCOS: Fully Convolutional One-Stage Object Detection* (2019); as torchvision
+///   defines, names and begins it.
+public final class FCOS: Detector {
+  private let backbone: PyramidBackbone
+  private let head: Head
+  private let shape: PyramidShape
+  /// What tells the classes apart.
+  public let classes: Int
+  /// The size of a level's squares, and that times this number is the farthest edge that it looks for.
+  private let reach: Float
+
+  /// Creates the network.
+  ///
+  /// - Parameters:
+  ///   - convolutions: of each tower of the head.
+  ///   - reach: how many of its strides a level looks for an object's edges, 8 in the paper; the last
+  ///     level looks farther.
+  public init(_ shape: PyramidShape, convolutions: Int = 4, reach: Double = 8, classes: Int) {
+    self.shape = shape
+    self.classes = classes
+    self.reach = Float(reach)
+    backbone = PyramidBackbone(shape)
+    head = Head(shape.channels, convolutions: convolutions, classes: classes)
+  }
+
+  /// Backbone and head.
+  public var children: [(name: String, value: Any)] { [("backbone", backbone), ("head", head)] }
+
+  /// `classification`, `box`, `centre`.
+  public var lossTerms: [String] { ["classification", "box", "centre"] }
+  /// torchvision's.
+  public var rules: DetectionRules { DetectionRules(score: 0.2, overlap: 0.6, most: 100) }
+  /// They are means over the batch's anchors.
+  public var averagesImages: Bool { false }
+
+  /// Returns what the network says of images [N, 3, H, W].
+  public func callAsFunction(_ images: Tensor) -> DetectorOutput { head(backbone(images)) }
+
+  /// Returns a square of the stride's size at each place.
+  public func anchors(height: Int, width: Int) -> AnchorGrid {
+    AnchorGrid(
+      grids: shape.grids(height: height, width: width),
+      sizes: (0..<shape.levels).map { [Float(4 << (shape.firstStage - 1 + $0))] }, ratios: [1])
+  }
+
+  /// Returns, for each place near an object's middle, the smallest object whose edges its level looks for.
+  public func matches(_ truth: ImageTruth, on anchors: AnchorGrid) -> AnchorMatches {
+    var objects = [Int32](repeating: AnchorMatches.background, count: anchors.count)
+    let boxes = (0..<truth.count).map { Corners(truth.boxes, at: $0) }
+    let (firstEnd, lastStart) = (anchors.starts[1], anchors.starts[anchors.starts.count - 2])
+    anchors.forEach { index, anchor in
+      let (place, size) = (anchor.centre, anchor.width)
+      let low = index < firstEnd ? 0 : size * reach / 2
+      let high = index >= lastStart ? Float.infinity : size * reach
+      var best: Float = 0
+      for (object, box) in boxes.enumerated() {
+        let middle = box.centre
+        guard max(abs(place.x - middle.x), abs(place.y - middle.y)) < 1.5 * size,
+          box.contains(place)
+        else { continue }
+        let farthest = max(
+          max(place.x - box.x1, place.y - box.y1), max(box.x2 - place.x, box.y2 - place.y))
+        guard farthest > low, farthest < high else { continue }
+        // As torchvision compares areas, with the digits that are left of a difference so large.
+        let smallness = 1e8 - box.area
+        if smallness > best {
+          best = smallness
+          objects[index] = Int32(object)
+        }
+      }
+    }
+    return AnchorMatches(objects: objects)
+  }
+
+  /// Returns the focal loss of the classes, the generalised overlap's of the boxes and the
+  /// cross-entropy of the middles.
+  public func losses(_ output: DetectorOutput, for targets: DetectionTargets) -> [Tensor] {
+    let anchors = BoxColumns(targets.anchors)
+    let truth = BoxColumns(targets.boxes)
+    let (x, y, size) = (anchors.centreX, anchors.centreY, anchors.width)
+    let said = BoxColumns(targets.found(output.boxes))
+    let boxes = BoxColumns(
+      x1: x - said.x1 * size, y1: y - said.y1 * size, x2: x + said.x2 * size,
+      y2: y + said.y2 * size)
+    let box = (generalizedOverlapLoss(boxes, truth) * targets.weights).sum()
+
+    func evenness(_ a: Tensor, _ b: Tensor) -> Tensor { a.minimum(b) / a.maximum(b) }
+    let wanted =
+      (evenness(x - truth.x1, truth.x2 - x) * evenness(y - truth.y1, truth.y2 - y)).squareRoot()
+    let logits = output.centreness.map { targets.found($0).reshaped([-1]) } ?? wanted
+    let centre = ((softplus(logits) - logits * wanted) * targets.weights).sum()
+    return [focalLoss(output.logits, targets), box, centre]
+  }
+
+  /// Returns the roots of the products of a class's probability and that of a middle.
+  public func scores(_ output: DetectorOutput) -> Tensor {
+    let classes = sigmoid(output.logits)
+    return (output.centreness.map { classes * sigmoid($0) } ?? classes).squareRoot()
+  }
+
+  /// Returns the box whose edges are so many of the anchor's sizes away from its middle.
+  public func decoded(_ numbers: SIMD4<Float>, from anchor: SIMD4<Float>) -> SIMD4<Float> {
+    let (x, y) = (0.5 * (anchor[0] + anchor[2]), 0.5 * (anchor[1] + anchor[3]))
+    let edges = numbers * (anchor[2] - anchor[0])
+    return SIMD4(x - edges[0], y - edges[1], x + edges[2], y + edges[3])
+  }
+}
+
+extension FCOS {
+  /// Two towers of convolutions over every level: one tells classes apart, the other finds edges and
+  /// middles.
+  final class Head: Module {
+    private let classificationHead: ClassificationHead
+    private let regressionHead: RegressionHead
+
+    init(_ channels: Int, convolutions: Int, classes: Int) {
+      classificationHead = ClassificationHead(
+        channels, convolutions: convolutions, classes: classes)
+      regressionHead = RegressionHead(channels, convolutions: convolutions)
+    }
+
+    func callAsFunction(_ levels: [Tensor]) -> DetectorOutput {
+      let regressions = levels.map(regressionHead.callAsFunction)
+      return DetectorOutput(
+        logits: .concatenated(levels.map(classificationHead.callAsFunction), along: 1),
+        boxes: .concatenated(regressions.map(\.boxes), along: 1),
+        centreness: .concatenated(regressions.map(\.centreness), along: 1))
+    }
+  }
+
+  private static func tower(_ channels: Int, convolutions: Int) -> Sequential {
+    Sequential(
+      (0..<convolutions).flatMap { _ -> [any Layer] in
+        [headConvolution(channels, channels), GroupNorm(channels, groups: 32), Function(relu)]
+      })
+  }
+
+  final class ClassificationHead: Module {
+    private let conv: Sequential
+    private let clsLogits: Convolution
+    private let classes: Int
+
+    init(_ channels: Int, convolutions: Int, classes: Int) {
+      conv = tower(channels, convolutions: convolutions)
+      clsLogits = headConvolution(channels, classes, biases: rareBias)
+      self.classes = classes
+    }
+
+    func callAsFunction(_ level: Tensor) -> Tensor { clsLogits(conv(level)).perAnchor(classes) }
+  }
+
+  final class RegressionHead: Module {
+    private let conv: Sequential
+    private let bboxReg, bboxCtrness: Convolution
+
+    init(_ channels: Int, convolutions: Int) {
+      conv = tower(channels, convolutions: convolutions)
+      bboxReg = headConvolution(channels, 4)
+      bboxCtrness = headConvolution(channels, 1)
+    }
+
+    func callAsFunction(_ level: Tensor) -> (boxes: Tensor, centreness: Tensor) {
+      let features = conv(level)
+      return (relu(bboxReg(features)).perAnchor(4), bboxCtrness(features).perAnchor(1))
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import Torch
+
+/// How a detector's pyramid is built on a residual network.
+public struct PyramidShape: Sendable, Hashable {
+  /// The depth of the residual network.
+  public var depth: Int
+  /// Channels of its first convolution.
+  public var width: Int
+  /// The first of its stages, 1 to 4, that becomes a level; all that follow do too.
+  public var firstStage: Int
+  /// Channels of each level.
+  public var channels: Int
+  /// Whether two levels more, each of half the size, come above the last stage's.
+  public var hasTop: Bool
+
+  /// Creates a shape.
+  public init(
+    depth: Int, width: Int = 64, firstStage: Int = 2, channels: Int = 256, hasTop: Bool = true
+  ) {
+    self.depth = depth
+    self.width = width
+    self.firstStage = firstStage
+    self.channels = channels
+    self.hasTop = hasTop
+  }
+
+  /// The number of levels.
+  public var levels: Int { 5 - firstStage + (hasTop ? 2 : 0) }
+
+  /// Where the places of each level lie on images of a height and width: how many there are, and how many
+  /// pixels there are from one to the next.
+  ///
+  /// Each halving of a side rounds up. torchvision fills sides up to a multiple of 32 and divides by the
+  /// places; so are the strides here, which for other sides are those of the filled ones.
+  func grids(height: Int, width: Int) -> [PlaceGrid] {
+    (0..<levels).map { level in
+      func halved(_ side: Int) -> Int {
+        (0...(firstStage + level)).reduce(side) { side, _ in (side + 1) / 2 }
+      }
+      func stride(_ side: Int) -> Int {
+        let filled = (side + 31) / 32 * 32
+        return filled / halved(filled)
+      }
+      return PlaceGrid(
+        rows: halved(height), columns: halved(width), down: stride(height), along: stride(width))
+    }
+  }
+}
+
+/// The places of a pyramid's level: how many, and the pixels from one to the next.
+struct PlaceGrid {
+  let rows, columns, down, along: Int
+}
+
+/// A residual network and the pyramid on it, named as torchvision's `BackboneWithFPN`.
+final class PyramidBackbone: Module {
+  private let body: ResNetBody
+  private let fpn: FeaturePyramid
+  private let shape: PyramidShape
+
+  init(_ shape: PyramidShape) {
+    self.shape = shape
+    body = ResNetBody(depth: shape.depth, width: shape.width, channels: 3)
+    fpn = FeaturePyramid(
+      Array(body.widths[(shape.firstStage - 1)...]), channels: shape.channels, hasTop: shape.hasTop)
+  }
+
+  var children: [(name: String, value: Any)] { [("body", body), ("fpn", fpn)] }
+
+  /// Returns the levels, [N, channels, h, w] each, the finest first.
+  func callAsFunction(_ images: Tensor) -> [Tensor] {
+    fpn(Array(body.stages(images)[(shape.firstStage - 1)...]))
+  }
+}
+
+/// A feature pyramid: every level has the meaning of the highest and the place of its own.
+///
+/// - Source: Lin et al., *Feature Pyramid Networks* (2017); as torchvision's `FeaturePyramidNetwork`.
+final class FeaturePyramid: Module {
+  private let innerBlocks: [Sequential]
+  private let layerBlocks: [Sequential]
+  private let extraBlocks: TopLevels?
+
+  init(_ inputs: [Int], channels: Int, hasTop: Bool) {
+    func block(_ inputs: Int, kernel: Int) -> Sequential {
+      Sequential(
+        Convolution(inputs, channels, kernel: kernel, bias: true, weights: .evenByInputs))
+    }
+    innerBlocks = inputs.map { block($0, kernel: 1) }
+    layerBlocks = inputs.map { _ in block(channels, kernel: 3) }
+    extraBlocks = hasTop ? TopLevels(channels) : nil
+  }
+
+  func callAsFunction(_ stages: [Tensor]) -> [Tensor] {
+    var levels: [Tensor] = []
+    var above: Tensor?
+    for (index, stage) in stages.enumerated().reversed() {
+      var inner = innerBlocks[index](stage)
+      if let above {
+        let size = inner.shape
+        inner = inner + upsampleNearest(above, height: size[2], width: size[3])
+      }
+      levels.insert(layerBlocks[index](inner), at: 0)
+      above = inner
+    }
+    return levels + (extraBlocks?(above: levels) ?? [])
+  }
+}
+
+/// Two levels above a pyramid, torchvision's `LastLevelP6P7` on the pyramid's last level.
+final class TopLevels: Module {
+  private let p6, p7: Convolution
+
+  init(_ channels: Int) {
+    func level() -> Convolution {
+      Convolution(channels, channels, kernel: 3, stride: 2, bias: true, weights: .evenByInputs)
+    }
+    (p6, p7) = (level(), level())
+  }
+
+  func callAsFunction(above levels: [Tensor]) -> [Tensor] {
+    guard let last = levels.last else { return [] }
+    let sixth = p6(last)
+    return [sixth, p7(relu(sixth))]
+  }
+}

@@ -1,0 +1,18 @@
+import Torch
+
+extension Tensor {
+  /// What a convolution says at each place of a level, [N, A * k, h, w], as rows [N, h * w * A, k].
+  func perAnchor(_ numbers: Int) -> Tensor {
+    permuted([0, 2, 3, 1]).reshaped([shape[0], -1, numbers])
+  }
+}
+
+/// The convolutions that a head's answers stand on: each begins from a small normal distribution.
+func headConvolution(_ inputs: Int, _ outputs: Int, biases: Beginning = .zero) -> Convolution {
+  Convolution(inputs, outputs, kernel: 3, bias: true, weights: .normal(0.01), biases: biases)
+}
+
+/// The bias with which each class begins at a probability of 0.01: most places have nothing.
+///
+/// - Source: Lin et al., *Focal Loss for Dense Object Detection* (2017), section 4.1.
+let rareBias = Beginning.constant(-4.595_119_850_134_589)

@@ -1,0 +1,157 @@
+import Foundation
+import Torch
+
+/// The detector of nine anchors at each place: three sizes in three forms.
+///
+/// - Source: Lin et al., *Focal Loss for Dense Object Detection* (2017); as torchvision defines, names and
+///   begins it.
+public final class RetinaNet: Detector {
+  private let backbone: PyramidBackbone
+  private let head: Head
+  private let shape: PyramidShape
+  /// What tells the classes apart.
+  public let classes: Int
+
+  private static let ratios: [Float] = [0.5, 1, 2]
+
+  /// Creates the network.
+  public init(_ shape: PyramidShape, classes: Int) {
+    self.shape = shape
+    self.classes = classes
+    backbone = PyramidBackbone(shape)
+    head = Head(shape.channels, anchors: 9, classes: classes)
+  }
+
+  /// Backbone and head.
+  public var children: [(name: String, value: Any)] { [("backbone", backbone), ("head", head)] }
+
+  /// `classification`, `box`.
+  public var lossTerms: [String] { ["classification", "box"] }
+  /// torchvision's.
+  public var rules: DetectionRules { DetectionRules(score: 0.05, overlap: 0.5, most: 300) }
+  /// They are means over images.
+  public var averagesImages: Bool { true }
+
+  /// Returns what the network says of images [N, 3, H, W].
+  public func callAsFunction(_ images: Tensor) -> DetectorOutput { head(backbone(images)) }
+
+  /// Returns nine boxes at each place, around four strides in size.
+  public func anchors(height: Int, width: Int) -> AnchorGrid {
+    let sizes = (0..<shape.levels).map { level in
+      let size = Double(16 << (shape.firstStage - 1 + level))
+      return (0..<3).map { third in Float((size * exp2(Double(third) / 3)).rounded(.down)) }
+    }
+    return AnchorGrid(
+      grids: shape.grids(height: height, width: width),
+      sizes: sizes, ratios: Self.ratios)
+  }
+
+  /// Returns, for each anchor, the object that it overlaps most if that is by half, or if no other anchor
+  /// overlaps that object more; anchors with four to five tenths count for nothing.
+  public func matches(_ truth: ImageTruth, on anchors: AnchorGrid) -> AnchorMatches {
+    let boxes = (0..<truth.count).map { Corners(truth.boxes, at: $0) }
+    guard !boxes.isEmpty else {
+      return AnchorMatches(
+        objects: [Int32](repeating: AnchorMatches.background, count: anchors.count))
+    }
+    var overlaps = [Float](repeating: 0, count: boxes.count * anchors.count)
+    var best = [Int32](repeating: 0, count: anchors.count)
+    var most = [Float](repeating: -1, count: anchors.count)
+    var mostOfObject = [Float](repeating: 0, count: boxes.count)
+    anchors.forEach { index, anchor in
+      for (object, box) in boxes.enumerated() {
+        let overlap = box.overlap(with: anchor)
+        overlaps[index * boxes.count + object] = overlap
+        mostOfObject[object] = max(mostOfObject[object], overlap)
+        if overlap > most[index] { (most[index], best[index]) = (overlap, Int32(object)) }
+      }
+    }
+    let objects = best.indices.map { index -> Int32 in
+      let isBestOfSome = boxes.indices.contains { object in
+        overlaps[index * boxes.count + object] == mostOfObject[object]
+      }
+      if most[index] >= 0.5 || isBestOfSome { return best[index] }
+      return most[index] < 0.4 ? AnchorMatches.background : AnchorMatches.uncounted
+    }
+    return AnchorMatches(objects: objects)
+  }
+
+  /// Returns the focal loss of the classes, and the distances of the boxes as they are said.
+  public func losses(_ output: DetectorOutput, for targets: DetectionTargets) -> [Tensor] {
+    let anchors = BoxColumns(targets.anchors)
+    let truth = BoxColumns(targets.boxes)
+    let said = BoxColumns(targets.found(output.boxes))
+    let distances =
+      (said.x1 - (truth.centreX - anchors.centreX) / anchors.width).magnitude()
+      + (said.y1 - (truth.centreY - anchors.centreY) / anchors.height).magnitude()
+      + (said.x2 - (truth.width / anchors.width).logarithm()).magnitude()
+      + (said.y2 - (truth.height / anchors.height).logarithm()).magnitude()
+    return [focalLoss(output.logits, targets), (distances * targets.weights).sum()]
+  }
+
+  /// Returns the classes' probabilities.
+  public func scores(_ output: DetectorOutput) -> Tensor { sigmoid(output.logits) }
+
+  /// Returns the box that lies so many of the anchor's sizes beside it and is e to so much its size.
+  public func decoded(_ numbers: SIMD4<Float>, from anchor: SIMD4<Float>) -> SIMD4<Float> {
+    let (width, height) = (anchor[2] - anchor[0], anchor[3] - anchor[1])
+    let x = numbers[0] * width + (anchor[0] + 0.5 * width)
+    let y = numbers[1] * height + (anchor[1] + 0.5 * height)
+    // Not above 62.5 times the anchor, so that a number gone astray makes no infinite box.
+    let largest: Float = log(1000 / 16)
+    let halfWidth = 0.5 * (exp(min(numbers[2], largest)) * width)
+    let halfHeight = 0.5 * (exp(min(numbers[3], largest)) * height)
+    return SIMD4(x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight)
+  }
+}
+
+extension RetinaNet {
+  /// Two towers of four convolutions over every level.
+  final class Head: Module {
+    private let classificationHead: ClassificationHead
+    private let regressionHead: RegressionHead
+
+    init(_ channels: Int, anchors: Int, classes: Int) {
+      classificationHead = ClassificationHead(channels, anchors: anchors, classes: classes)
+      regressionHead = RegressionHead(channels, anchors: anchors)
+    }
+
+    func callAsFunction(_ levels: [Tensor]) -> DetectorOutput {
+      DetectorOutput(
+        logits: .concatenated(levels.map(classificationHead.callAsFunction), along: 1),
+        boxes: .concatenated(levels.map(regressionHead.callAsFunction), along: 1),
+        centreness: nil)
+    }
+  }
+
+  private static func tower(_ channels: Int) -> Sequential {
+    Sequential(
+      (0..<4).map { _ in Sequential(headConvolution(channels, channels), Function(relu)) })
+  }
+
+  final class ClassificationHead: Module {
+    private let conv: Sequential
+    private let clsLogits: Convolution
+    private let classes: Int
+
+    init(_ channels: Int, anchors: Int, classes: Int) {
+      conv = tower(channels)
+      clsLogits = headConvolution(channels, anchors * classes, biases: rareBias)
+      self.classes = classes
+    }
+
+    func callAsFunction(_ level: Tensor) -> Tensor { clsLogits(conv(level)).perAnchor(classes) }
+  }
+
+  final class RegressionHead: Module {
+    private let conv: Sequential
+    private let bboxReg: Convolution
+
+    init(_ channels: Int, anchors: Int) {
+      conv = tower(channels)
+      bboxReg = headConvolution(channels, 4 * anchors)
+    }
+
+    func callAsFunction(_ level: Tensor) -> Tensor { bboxReg(conv(level)).perAnchor(4) }
+  }
+}

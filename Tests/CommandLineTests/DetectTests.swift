@@ -1,0 +1,96 @@
+#if LIBTORCH
+  import Datasets
+  import Foundation
+  import Testing
+
+  /// Training a detector, judging it and using it, on a folder in YOLO's form.
+  @Suite struct `A run that finds objects` {
+    private let place = Place()
+
+    /// Trains on bright squares on a dark ground.
+    init() throws {
+      try place.make("cells/data.yaml", "train: images/train\nval: images/val\nnames: [cell]\n")
+      for index in 0..<16 { try image("train", index) }
+      for index in 16..<20 { try image("val", index) }
+      let result = try run(
+        "train", "--data", "cells", "--steps", "40", "--batch-size", "4", "--base-lr", "0.0005",
+        "--max-lr", "0.005", "--threads", "1", "--ema", "0.5")
+      try #require(result.status == 0, "\(result.words)")
+      try #require(result.words.contains("YOLO's form"), "\(result.words)")
+    }
+
+    /// An image of 64 by 48 pixels with a square of 20.
+    private func image(_ part: String, _ index: Int) throws {
+      let (left, top) = (index * 7 % 40, index * 5 % 26)
+      var pixels = [UInt8](repeating: 40, count: 64 * 48 * 3)
+      for row in top..<(top + 20) {
+        for column in left..<(left + 20) {
+          for channel in 0..<3 { pixels[(row * 64 + column) * 3 + channel] = 220 }
+        }
+      }
+      let png = pixels.withUnsafeBufferPointer {
+        PNG.encoded($0, width: 64, height: 48, channels: 3)
+      }
+      try place.make("cells/images/\(part)/\(index).png", png)
+      let (x, y) = (Double(left + 10) / 64, Double(top + 10) / 48)
+      try place.make(
+        "cells/labels/\(part)/\(index).txt", "0 \(x) \(y) \(20.0 / 64) \(20.0 / 48)\n")
+    }
+
+    private func run(_ arguments: String...) throws -> Program.Result {
+      try Program.run(arguments, in: place.url)
+    }
+
+    @Test func `is trained, judged and used by the same commands as any other`() throws {
+      let table = try String(contentsOf: place.url("runs/cells-1/metrics.csv"), encoding: .utf8)
+      #expect(table.contains("classification,box,centre,ap,ap50"), "\(table.prefix(200))")
+
+      let judged = try run("evaluate", "runs/cells-1")
+      #expect(judged.status == 0, "\(judged.words)")
+      #expect(judged.output.contains("cell"), "\(judged.output)")
+      let page = try String(contentsOf: place.url("runs/cells-1/report.html"), encoding: .utf8)
+      #expect(page.contains("test AP"))
+
+      let predicted = try run(
+        "predict", "runs/cells-1", "cells/images/val", "--format", "json", "--output", "found.json",
+        "--pictures", "seen")
+      #expect(predicted.status == 0, "\(predicted.words)")
+      let found =
+        try JSONSerialization.jsonObject(with: Data(contentsOf: place.url("found.json")))
+        as? [[String: Any]]
+      let boxes = try #require(found)
+      #expect(!boxes.isEmpty)
+      #expect(boxes.allSatisfy { ($0["bbox"] as? [Double])?.count == 4 })
+      let pictures = try FileManager.default.contentsOfDirectory(atPath: place.url("seen").path)
+      #expect(pictures.sorted() == ["16.png", "17.png", "18.png", "19.png"])
+
+      let lines = try run("predict", "runs/cells-1", "cells/images/val/16.png", "--score", "0.99")
+      #expect(lines.status == 0, "\(lines.words)")
+      #expect(lines.output.hasPrefix("file,class,score,x,y,width,height\n"))
+    }
+
+    @Test func `refuses what is another task's`() throws {
+      let mixed = try run("train", "--data", "cells", "--mixup", "0.2")
+      #expect(mixed.status == 2)
+      #expect(mixed.words.contains("mixup"), "\(mixed.words)")
+      let top = try run("predict", "runs/cells-1", "cells/images/val", "--top", "2")
+      #expect(top.status == 2)
+      let model = try run("train", "--data", "cells", "--model", "fcos-narow")
+      #expect(model.status == 2)
+      #expect(model.words.contains("did you mean 'fcos-narrow'"), "\(model.words)")
+    }
+  }
+
+  extension Place {
+    /// Writes a file and the folders above it.
+    fileprivate func make(_ name: String, _ data: Data) throws {
+      try FileManager.default.createDirectory(
+        at: url(name).deletingLastPathComponent(), withIntermediateDirectories: true)
+      try data.write(to: url(name))
+    }
+
+    fileprivate func make(_ name: String, _ text: String) throws {
+      try make(name, Data(text.utf8))
+    }
+  }
+#endif

@@ -1,0 +1,119 @@
+import Datasets
+import Foundation
+import Masks
+import Testing
+
+/// `rondo evaluate` with two folders of masks, which needs no LibTorch.
+@Suite struct `Judging a folder of masks` {
+  private let place = Place()
+
+  private func write(_ map: LabelMap, _ name: String, isInstance: Bool = false) throws {
+    let file = place.url(name)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try (isInstance ? PNG.instances(map) : PNG.classes(map)).write(to: file)
+  }
+
+  /// A row of eight pixels, of which those from `start` on have a label.
+  private func row(from start: Int, to end: Int = 6, label: UInt16 = 1) -> LabelMap {
+    LabelMap(
+      width: 8, height: 1, labels: (0..<8).map { (start..<end).contains($0) ? label : 0 })
+  }
+
+  private func judge(_ arguments: [String] = [], truth: String = "true") throws -> Program.Result {
+    try Program.run(
+      ["evaluate", "--predictions", "found", "--ground-truth", truth] + arguments, in: place.url)
+  }
+
+  @Test func `gives the figures as a table, and of classes and masks if wanted`() throws {
+    try write(row(from: 2), "true/a.png")
+    try write(row(from: 4), "found/a.png")
+    try write(row(from: 2), "true/b.png")
+    try write(row(from: 2), "found/b.png")
+    let result = try judge()
+    #expect(result.status == 0, "\(result.words)")
+    // Two of four pixels: Dice 2/3, and 1 for the other.
+    let line = try #require(result.output.split(separator: "\n").first { $0.hasSuffix(" dice") })
+    #expect(line.split(separator: " ").suffix(3) == ["case", "0.8333", "dice"])
+    #expect(result.words.contains("2 masks of 2 classes."))
+    let json = try judge(["--format", "json", "--per-class", "--per-case"])
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(object["dice_pooled"] as? Double == 12.0 / 14)
+    #expect(object["pixel_accuracy"] as? Double == 14.0 / 16)
+    let classes = try #require(object["per_class"] as? [String: [String: Double]])
+    #expect(classes["class 1"]?["iou"] == 0.75)
+    let cases = try #require(object["per_case"] as? [String: [String: Double]])
+    #expect(cases["b"]?["dice"] == 1 && cases["a"]?["iou"] == 0.5)
+    #expect(object["ap50"] == nil)
+  }
+
+  @Test func `matches instances`() throws {
+    try write(row(from: 0, to: 4, label: 7), "instances/a.png", isInstance: true)
+    try write(row(from: 1, to: 4, label: 3), "found/a.png", isInstance: true)
+    let result = try judge(["--format", "json"], truth: "instances")
+    #expect(result.status == 0, "\(result.words)")
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Double])
+    // Three of four pixels: above 0.5 to 0.7.
+    #expect(object["ap50"] == 1 && object["ap"] == 0.5)
+    #expect(result.words.contains("1 masks of instances."))
+  }
+
+  @Test func `refuses bad input with one sentence, and status 2`() throws {
+    func reset() throws {
+      for folder in ["true", "found"] {
+        try? FileManager.default.removeItem(at: place.url(folder))
+        for name in ["a", "b"] { try write(row(from: 2), "\(folder)/\(name).png") }
+      }
+    }
+    let cases: [(change: () throws -> Void, words: String)] = [
+      (
+        { try FileManager.default.removeItem(at: place.url("found/b.png")) },
+        "true/b.png has no prediction: there is no found/b.png"
+      ),
+      ({ try write(row(from: 1), "found/c.png") }, "found/c.png has no true mask"),
+      (
+        { try write(LabelMap(width: 4, height: 2, filledWith: 1), "found/b.png") },
+        "found/b.png has 4x2 pixels, but the true mask true/b.png has 8x1"
+      ),
+      (
+        { try write(row(from: 2, label: 9), "found/b.png") },
+        "found/b.png: the value 9 (4 pixels) is beyond the 2 classes"
+      ),
+      (
+        { try write(LabelMap(width: 8, height: 1, filledWith: LabelMap.ignored), "true/a.png") },
+        "true/a.png is ignored at every pixel"
+      ),
+      (
+        {
+          let pixels = [UInt8](repeating: 0, count: 23) + [9]
+          try pixels.withUnsafeBufferPointer {
+            try PNG.encoded($0, width: 8, height: 1, channels: 3).write(
+              to: place.url("found/a.png"))
+          }
+        }, "found/a.png: the colour 0 0 0 (7 pixels) is not among any that classes.txt lists"
+      ),
+      ({ try place.write("text", "found/a.png") }, "found/a.png is no PNG"),
+      (
+        {
+          let bytes = try Data(contentsOf: place.url("found/a.png"))
+          try bytes.prefix(60).write(to: place.url("found/a.png"))
+        }, "found/a.png cannot be read: it is cut short or damaged"
+      ),
+    ]
+    for (change, words) in cases {
+      try reset()
+      try change()
+      let result = try judge()
+      #expect(result.status == 2, "\(words)")
+      #expect(result.output == "")
+      #expect(result.words.contains(words), "\(result.words)")
+      #expect(result.words.split(separator: "\n").count == 1)
+    }
+    try reset()
+    try place.write("{}", "file.json")
+    #expect(try judge(truth: "file.json").words.contains("two files, or two folders of masks"))
+    #expect(try judge(truth: "nowhere").status == 2)
+  }
+}

@@ -1,0 +1,114 @@
+#if LIBTORCH
+  import Datasets
+  import Foundation
+  import Masks
+  import Runs
+  import Testing
+
+  /// Grey images of various sizes, each with a bright square, which is the mask.
+  private func writeSquares(to place: Place, count: Int, instances: Bool) throws {
+    let names = ["images", instances ? "instances" : "masks"]
+    for name in names {
+      try FileManager.default.createDirectory(
+        at: place.url(name), withIntermediateDirectories: true)
+    }
+    for number in 0..<count {
+      let (width, height) = (40 + 4 * (number % 3), 36 + 3 * (number % 2))
+      var pixels: [UInt8] = []
+      var map = LabelMap(width: width, height: height)
+      for y in 0..<height {
+        for x in 0..<width {
+          let isInside =
+            (6..<20).contains(x - number % 5) && (8..<22).contains(y - number % 3)
+          if isInside { map[x, y] = 1 }
+          let level = UInt8((isInside ? 200 : 40) + (x * 7 + y * 13 + number) % 20)
+          pixels += [level, level, level]
+        }
+      }
+      let image = ColourImage(width: width, height: height, pixels: pixels)
+      try place.write([UInt8](image.png), "\(names[0])/\(number).png")
+      let mask = instances ? PNG.instances(map) : PNG.classes(map)
+      try place.write([UInt8](mask), "\(names[1])/\(number).png")
+    }
+  }
+
+  @Suite struct `A segmentation` {
+    private let place = Place()
+
+    private func run(_ arguments: [String]) throws -> Program.Result {
+      try Program.run(arguments, in: place.url)
+    }
+
+    private func train(instances: Bool, _ more: [String] = []) throws -> Program.Result {
+      try writeSquares(to: place, count: 15, instances: instances)
+      return try run(
+        [
+          "train", "--data", ".", "--model", "unet-4x2", "--crop-size", "32", "--steps", "60",
+          "--base-lr", "0.001", "--max-lr", "0.03", "--threads", "1", "--batch-size", "4", "--name",
+          "s",
+        ] + more)
+    }
+
+    @Test(arguments: [false, true])
+    func `is trained, judged and drawn`(instances: Bool) throws {
+      let trained = try train(instances: instances, ["--format", "json"])
+      #expect(trained.status == 0, "\(trained.words)")
+      #expect(trained.words.contains("12 training and 3 test images, 2 classes"))
+      let folder = RunFolder(place.url("runs/s-1"))
+      let header = try String(contentsOf: folder.metrics, encoding: .utf8).prefix { $0 != "\n" }
+      let figures = "dice,mean_iou,pixel_accuracy" + (instances ? ",ap50" : "")
+      #expect(header.hasSuffix("loss,cross_entropy,dice_loss,\(figures),seconds"), "\(header)")
+
+      let judged = try run(["evaluate", "runs/s-1", "--format", "json"])
+      #expect(judged.status == 0, "\(judged.words)")
+      let found = try #require(
+        try JSONSerialization.jsonObject(with: Data(judged.output.utf8)) as? [String: Any])
+      let values = try #require(found["values"] as? [String: Double])
+      #expect(try #require(values["dice"]) > 0.9, "a bright square is soon learned: \(values)")
+      #expect(values["boundary_iou"] != nil)
+      #expect((values["ap50"] != nil) == instances)
+      let report = try String(contentsOf: folder.report, encoding: .utf8)
+      #expect(report.contains("data:image/png"), "examples are drawn")
+
+      let drawn = try run([
+        "predict", "runs/s-1", "images", "--output", "masks-out", "--overlays", "--probabilities",
+      ])
+      #expect(drawn.status == 0, "\(drawn.words)")
+      #expect(drawn.output.split(separator: "\n").count == 16, "a head, and a row an image")
+      let out = place.url("masks-out")
+      for end in ["3.png", "3-overlay.png", "3-probabilities.safetensors"] {
+        #expect(
+          FileManager.default.fileExists(atPath: out.appendingPathComponent(end).path), "\(end)")
+      }
+    }
+
+    @Test func `goes on where it was killed, and comes to the same`() throws {
+      #expect(try train(instances: false, ["--checkpoint-every", "25"]).status == 0)
+      let whole = RunFolder(place.url("runs/s-1"))
+      let wanted = try Data(contentsOf: whole.checkpoint(at: 60))
+      try FileManager.default.removeItem(at: whole.checkpoint(at: 60))
+      try FileManager.default.removeItem(at: whole.summary)
+      #expect(try run(["train", "--resume", "runs/s-1"]).status == 0)
+      let found = try Data(contentsOf: whole.checkpoint(at: 60))
+      // The words about the tensors have the seconds in them.
+      func tensors(_ data: Data) -> Data {
+        data.dropFirst(8 + data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) })
+      }
+      #expect(tensors(found) == tensors(wanted))
+    }
+
+    @Test(arguments: [
+      (["--crop-size", "33"], "a multiple of 4"),
+      (["--loss", "mse"], "cross-entropy, focal or dice"),
+      (["--model", "resnet-20"], "There is no model 'resnet-20'"),
+      (["--mixup", "1"], "--mixup is for"),
+      (["--border-weights"], "has no instances"),
+    ])
+    func `refuses what cannot be meant`(more: [String], words: String) throws {
+      let result = try train(instances: false, more)
+      #expect(result.status == 2)
+      #expect(result.words.contains(words), "\(result.words)")
+      #expect(!FileManager.default.fileExists(atPath: place.url("runs").path))
+    }
+  }
+#endif

@@ -1,0 +1,161 @@
+import Boxes
+import Foundation
+import Testing
+
+@testable import Datasets
+
+@Suite struct `Data with boxes` {
+  private func data(_ splits: [(String, ClosedRange<Int>)], empty: String? = nil) -> DetectionData {
+    DetectionData(
+      classNames: ["a"],
+      splits: splits.map { name, numbers in
+        DetectionSplit(
+          name: name,
+          images: numbers.map { number in
+            AnnotatedImage(
+              name: "\(number)", path: "\(number)", width: 8, height: 8,
+              boxes: name == empty
+                ? [] : [AnnotatedBox(Box(x: 0, y: 0, width: 4, height: 4), label: 0)])
+          })
+      })
+  }
+
+  /// The parts that data have, and the numbers of those to learn from, validate and judge by.
+  static let rules: [([(String, ClosedRange<Int>)], Bool, String)] = [
+    ([("train", 1...5), ("val", 6...7), ("test", 8...9)], false, "1...5 6...7 8...9"),
+    ([("train", 1...5), ("val", 6...7), ("test", 8...9)], true, "1...7 - 8...9"),
+    ([("train2017", 1...5), ("val2017", 6...7)], false, "1...5 - 6...7"),
+    ([("train2017", 1...5), ("val2017", 6...7)], true, "1...5 - 6...7"),
+    ([("train", 1...5), ("valid", 6...7)], false, "1...5 - 6...7"),
+    ([("train", 1...5), ("test", 8...9)], false, "1...5 - 8...9"),
+    (
+      [("test", 8...9), ("train", 1...5), ("trainval", 1...7), ("val", 6...7)], false,
+      "1...5 6...7 8...9"
+    ),
+    ([("trainval", 1...7), ("test", 8...9)], false, "1...7 - 8...9"),
+    ([("trainval", 1...7), ("val", 6...7)], false, "1...5 - 6...7"),
+  ]
+
+  @Test(arguments: rules.indices) func `are divided as their parts are named`(
+    index: Int
+  ) throws {
+    let (splits, learns, expected) = Self.rules[index]
+    let parts = try BoxedParts(
+      data(splits), path: "x", BoxOptions(learnsFromValidation: learns))
+    func words(_ images: [AnnotatedImage]?) -> String {
+      let numbers = (images ?? []).compactMap { Int($0.name) }
+      guard let first = numbers.first, let last = numbers.last else { return "-" }
+      return numbers == Array(first...last) ? "\(first)...\(last)" : "\(numbers)"
+    }
+    #expect(
+      [parts.train, parts.validation, parts.test].map(words).joined(separator: " ") == expected)
+    #expect(parts.notes.isEmpty)
+  }
+
+  @Test func `in one part keep a fifth to judge by, the same each time`() throws {
+    let parts = try BoxedParts(data([("all", 1...20)]), path: "x", BoxOptions())
+    #expect((parts.train.count, parts.test.count, parts.validation) == (16, 4, nil))
+    #expect(Set((parts.train + parts.test).map(\.name)).count == 20)
+    #expect(parts.notes.count == 1 && parts.notes[0].contains("4 images"))
+    let again = try BoxedParts(data([("all", 1...20)]), path: "x", BoxOptions())
+    #expect(again.test == parts.test)
+    let other = try BoxedParts(data([("all", 1...20)]), path: "x", BoxOptions(splitSeed: 2))
+    #expect(other.test != parts.test)
+    #expect(try BoxedParts(data([("train", 1...2)]), path: "x", BoxOptions()).test.count == 1)
+  }
+
+  @Test
+  func `tell of images that are learned from and judged by, and of test images without boxes`()
+    throws
+  {
+    let shared = try BoxedParts(data([("train", 1...5), ("val", 4...7)]), path: "x", BoxOptions())
+    #expect(shared.notes.count == 1 && shared.notes[0].hasPrefix("2 of the images"))
+    let blind = try BoxedParts(
+      data([("train", 1...5), ("val", 6...7), ("test", 8...9)], empty: "test"), path: "x",
+      BoxOptions())
+    #expect((blind.validation, blind.test.map(\.name)) == (nil, ["6", "7"]))
+    #expect(blind.notes == ["the 2 test images have no boxes and are not judged by"])
+  }
+
+  @Test func `with nothing to learn from or to judge by are refused`() {
+    for splits in [[("test", 1...5)], [("all", 1...1)]] {
+      #expect(throws: DataError.noImages(folder: "x")) {
+        try BoxedParts(data(splits), path: "x", BoxOptions())
+      }
+    }
+    #expect(throws: AnnotationError.noBoxes(path: "x")) {
+      try BoxedParts(data([("train", 1...5)], empty: "train"), path: "x", BoxOptions())
+    }
+  }
+
+  @Test func `in VOC's form are read by their own lists, and counted where boxes are left out`()
+    throws
+  {
+    let place = try BoxPlace()
+    for (number, list) in ["train", "val", "test"].enumerated() {
+      try place.write("i\(number)\n", "ImageSets/Main/\(list).txt")
+      try place.image("JPEGImages/i\(number).png")
+      try place.write(
+        """
+        <annotation><filename>i\(number).png</filename>
+        <size><width>37</width><height>26</height></size>
+        <object><name>cell</name><bndbox>
+        <xmin>1</xmin><ymin>2</ymin><xmax>\(number == 2 ? 1 : 9)</xmax><ymax>9</ymax>
+        </bndbox></object>
+        <object><name>cell</name><bndbox>
+        <xmin>10</xmin><ymin>2</ymin><xmax>19</xmax><ymax>9</ymax>
+        </bndbox></object></annotation>
+        """, "Annotations/i\(number).xml")
+    }
+    let source = try DataSource(named: place.path)
+    #expect(source.hasBoxes && source.boxForm == .voc)
+    let data = try source.loadBoxes(BoxOptions(imageSize: 32, allowsBroken: false))
+    #expect([data.train, try #require(data.validation), data.test].map(\.count) == [1, 1, 1])
+    #expect(data.train.images[0].name == "i0.png" && data.test.images[0].name == "i2.png")
+    #expect(
+      data.classNames == ["cell"] && data.found == "VOC's form: test 1, train 1, val 1 images")
+    #expect(
+      data.notes == [
+        "boxes that cannot be learned from were left out: "
+          + "\(place.path("Annotations/i2.xml")): object[1] has no area"
+      ])
+    #expect(data.train.frame == data.test.frame)
+    #expect((data.train.frame.width, data.train.frame.height) == (32, 32))
+  }
+
+  @Test func `may be named by a single file, and nothing else may`() throws {
+    let place = try BoxPlace()
+    let file = """
+      {"images": [{"id": 1, "file_name": "a.png", "width": 37, "height": 26},
+                  {"id": 2, "file_name": "b.png", "width": 37, "height": 26}],
+       "categories": [{"id": 7, "name": "cell"}],
+       "annotations": [{"id": 1, "image_id": 1, "category_id": 7, "bbox": [1, 2, 9, 9]},
+                       {"id": 2, "image_id": 2, "category_id": 7, "bbox": [1, 2, 9, 9]}]}
+      """
+    try place.write(file, "boxes.json")
+    try place.write("", "notes.txt")
+    for name in ["a.png", "b.png"] { try place.image(name) }
+    let source = try DataSource(named: place.path("boxes.json"))
+    let data = try source.loadBoxes()
+    #expect((data.train.count, data.test.count, data.classNumbers) == (1, 1, [7]))
+    #expect(throws: DataError.self) { try DataSource(named: place.path("notes.txt")) }
+    for other in [DataSource.folder(place.path), .fashionMNIST] {
+      #expect(!other.hasBoxes)
+      #expect(throws: AnnotationError.unrecognized(path: other.name)) { try other.loadBoxes() }
+    }
+  }
+
+  @Test func `of shapes have boxes around what was drawn`() throws {
+    let data = try Shapes.detection(train: 12, test: 4, size: 64, most: 5, seed: 3)
+    #expect((data.train.count, data.test.count, data.classNames.count) == (12, 4, 6))
+    #expect((data.train.frame.width, data.train.frame.height) == (64, 64))
+    #expect(data.train.images.contains { $0.boxes.count > 2 })
+    let loader = data.test.judging(.evaluation(count: 4, batchSize: 4), workers: 1)
+    let batch = try #require(try loader.next())
+    let scene = Shapes.scene(size: 64, most: 5, seed: 3, index: 12)
+    #expect(Array(batch.pixels.prefix(64 * 64 * 3)) == scene.pixels)
+    #expect(
+      Array(batch.boxes.prefix(4 * batch.starts[1]))
+        == scene.boxes.flatMap { [$0.left, $0.top, $0.right, $0.bottom].map(Float.init) })
+  }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Masks
+import Metrics
+import Testing
+
+/// What `Scripts/fixtures/segmentation_fixtures.py` wrote, by SciPy, NumPy and MONAI.
+private struct SegmentationFixture: Decodable {
+  struct Row: Decodable {
+    let truth, answer, both: Int
+    let dice, iou, hd95, boundaryIoU, boundaryF1: Double?
+  }
+
+  struct Case: Decodable {
+    let name: String
+    let classes, height, width: Int
+    let truth, answer, trueInstances, answeredInstances: [UInt16]
+    let rows: [Row]
+    let accuracy, ap50, ap: Double?
+
+    func map(_ labels: [UInt16]) -> LabelMap {
+      LabelMap(width: width, height: height, labels: labels)
+    }
+
+    /// What Rondo says of the case.
+    func judged(_ index: Int) -> CaseFigures {
+      CaseFigures(
+        index: index, classes: classes, truth: map(truth), answer: map(answer),
+        instances: (map(trueInstances), map(answeredInstances)))
+    }
+  }
+
+  let cases: [Case]
+  let together: [String: Double]
+
+  static func read() throws -> SegmentationFixture {
+    let file = try #require(
+      Bundle.module.url(
+        forResource: "segmentation", withExtension: "json", subdirectory: "Fixtures"))
+    return try JSONDecoder().decode(SegmentationFixture.self, from: Data(contentsOf: file))
+  }
+}
+
+/// Whether two figures are equal to rounding, both of them nothing, or both infinite.
+private func agree(_ own: Double?, _ known: Double?) -> Bool {
+  guard let own, let known else { return own == nil && known == nil }
+  return known >= 1e9 ? own == .infinity : abs(own - known) < 1e-9
+}
+
+@Suite struct `The figures of a segmentation` {
+  @Test func `of one image are SciPy's, MONAI's and Kaggle's, in every awkward case`() throws {
+    let cases = try SegmentationFixture.read().cases
+    #expect(cases.count == 19)
+    for (index, known) in cases.enumerated() {
+      let judged = known.judged(index)
+      #expect(agree(judged.pixelAccuracy, known.accuracy), "\(known.name)")
+      #expect(agree(judged.instances?.ap50, known.ap50), "\(known.name)")
+      #expect(agree(judged.instances?.ap, known.ap), "\(known.name)")
+      for (label, row) in known.rows.enumerated() {
+        let overlap = judged.overlaps[label]
+        #expect(
+          overlap == ClassOverlap(truth: row.truth, answer: row.answer, both: row.both),
+          "\(known.name), class \(label)")
+        #expect(agree(overlap.dice, row.dice) && agree(overlap.iou, row.iou), "\(known.name)")
+        guard label > 0 else { continue }
+        let boundary = judged.boundaries[label - 1]
+        #expect(agree(boundary.hd95, row.hd95), "\(known.name): \(boundary)")
+        #expect(agree(boundary.boundaryIoU, row.boundaryIoU), "\(known.name): \(boundary)")
+        #expect(agree(boundary.boundaryF1, row.boundaryF1), "\(known.name): \(boundary)")
+      }
+    }
+  }
+
+  @Test func `of several images are nnU-Net's per case and torchvision's pooled`() throws {
+    let fixture = try SegmentationFixture.read()
+    var (metric, first, second) = (
+      SegmentationMetric(classes: 2), SegmentationMetric(classes: 2),
+      SegmentationMetric(classes: 2)
+    )
+    for (index, known) in fixture.cases.enumerated() where known.classes == 2 {
+      let judged = known.judged(index)
+      metric.add(judged)
+      if index % 2 == 0 { first.add(judged) } else { second.add(judged) }
+    }
+    let values = Dictionary(uniqueKeysWithValues: metric.figures.values.map { ($0.name, $0.value) })
+    for (name, value) in fixture.together { #expect(agree(values[name], value), "\(name)") }
+    #expect(fixture.together.count == 11)
+    // Two have the class on one side only.
+    #expect(metric.figures.hd95Missing == 2)
+    first.merge(second)
+    first.merge(second)
+    #expect(first == metric)
+  }
+
+  @Test func `count an image once, and are none without images`() {
+    let map = LabelMap(width: 2, height: 1, labels: [0, 1])
+    var metric = SegmentationMetric(classes: 2, boundaries: false)
+    #expect(metric.figures.values.isEmpty)
+    metric.add(7, truth: map, answer: map)
+    metric.add(7, truth: map, answer: LabelMap(width: 2, height: 1))
+    #expect(metric.cases.count == 1 && metric.figures.dice == 1)
+    #expect(metric.figures.hd95 == nil && metric.figures.ap == nil)
+  }
+
+  @Test func `take an answer beyond the classes, or none at all, for wrong`() {
+    let truth = LabelMap(width: 4, height: 1, labels: [0, 1, 1, LabelMap.ignored])
+    let answer = LabelMap(width: 4, height: 1, labels: [9, LabelMap.ignored, 1, 1])
+    let figures = CaseFigures(index: 0, classes: 2, truth: truth, answer: answer)
+    #expect(
+      figures.pixels == 3 && figures.overlaps[1] == ClassOverlap(truth: 2, answer: 1, both: 1))
+    #expect(figures.overlaps[0] == ClassOverlap(truth: 1, answer: 0, both: 0))
+  }
+
+  @Test func `find an instance only above a threshold, as Kaggle has it`() {
+    // Three of four pixels: 0.75 is above 0.7 and not above 0.75.
+    let match = InstanceMatch(
+      truth: LabelMap(width: 5, height: 1, labels: [5, 5, 5, 5, 0]),
+      answer: LabelMap(width: 5, height: 1, labels: [0, 9, 9, 9, 0]))
+    #expect(match.found == [1, 1, 1, 1, 1, 0, 0, 0, 0, 0])
+    #expect(match.ap50 == 1 && match.ap == 0.5)
+  }
+}

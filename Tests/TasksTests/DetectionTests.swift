@@ -1,0 +1,117 @@
+import Boxes
+import Datasets
+import Foundation
+import Planning
+import Testing
+import Torch
+import Training
+import Vision
+
+@testable import Tasks
+
+private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> DetectionTask {
+  let data = try Shapes.detection(train: 12, test: 5, size: 64, most: 3, seed: 4)
+  let detector = DetectorName.narrow.make(classes: data.classNames.count)
+  detector.initialize(seed: 1)
+  return DetectionTask(detector: detector, data: data, augmentation: augmentation, device: .cpu)
+}
+
+@Suite struct `A score of detections` {
+  private func judged(_ image: Int, found x: Double) -> JudgedImage {
+    JudgedImage(
+      image: image, truth: [AnnotatedBox(Box(x: 10, y: 10, width: 40, height: 40), label: 0)],
+      detections: [DetectedBox(Box(x: x, y: 10, width: 40, height: 40), label: 0, score: 0.9)])
+  }
+
+  @Test func `merged of parts is the score of the whole`() {
+    var (whole, one, other) = (
+      DetectionScore(classes: 2), DetectionScore(classes: 2), DetectionScore(classes: 2)
+    )
+    whole.add([judged(0, found: 10), judged(1, found: 30)], loss: 3)
+    whole.add([judged(2, found: 10)], loss: 6)
+    one.add([judged(0, found: 10), judged(1, found: 30)], loss: 3)
+    other.add([judged(2, found: 10)], loss: 6)
+    one.merge(other)
+    #expect(one.values.map(\.name) == whole.values.map(\.name))
+    // Numbers that are none are not equal to themselves.
+    #expect("\(one.values)" == "\(whole.values)")
+    #expect(whole.values[0] == MetricValue("loss", 4))
+  }
+
+  @Test func `has COCO's figures by their names, and none where no object is`() {
+    var score = DetectionScore(classes: 2)
+    #expect(score.values.allSatisfy { $0.value.isNaN })
+    score.add([judged(0, found: 10), judged(1, found: 10)], loss: 1)
+    let values = Dictionary(score.values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    #expect(values["ap"] == 1)
+    #expect(values["ap50"] == 1)
+    #expect(values["apm"] == 1)
+    #expect(values["aps"] == nil, "no object is small")
+    #expect(TaskName.detect.figure.name == "ap")
+  }
+}
+
+@Suite struct `The task of finding objects` {
+  @Test func `has a loss that is the sum of its terms, of which each is learned from`() throws {
+    let task = try makeTask(.usual)
+    let stream = try task.trainingBatches(from: BatchPosition(seed: 1, batchSize: 4))
+    let batch = try #require(try stream.next())
+    #expect(batch.images.shape == [4, 3, 64, 64])
+    let (total, terms) = try checked {
+      let output = task.train(on: batch)
+      output.total.backward()
+      return (output.total.item(), output.terms.map { $0.item() })
+    }
+    #expect(task.lossTerms == ["classification", "box", "centre"])
+    #expect(abs(total - terms.reduce(0, +)) < 1e-5)
+    #expect(terms.allSatisfy { $0 > 0 && $0.isFinite })
+    let idle = task.model.namedParameters.filter { $0.1.value.gradient == nil }.map(\.0)
+    #expect(idle.isEmpty)
+  }
+
+  @Test func `reads from a position on what it would have read there`() throws {
+    let task = try makeTask(.usual)
+    let stream = try task.trainingBatches(from: BatchPosition(seed: 1, batchSize: 4))
+    for _ in 0..<4 { _ = try stream.next() }
+    let later = try task.trainingBatches(
+      from: BatchPosition(seed: 1, batchSize: 4, epoch: 1, batch: 1))
+    let expected = try #require(try stream.next())
+    let batch = try #require(try later.next())
+    #expect(batch.images.isBitIdentical(to: expected.images))
+    let losses = try [batch, expected].map { batch in
+      try checked { withoutGradient { task.train(on: batch).total.item() } }
+    }
+    #expect(losses[0] == losses[1])
+  }
+
+  @Test func `learns what it sees`() throws {
+    let task = try makeTask()
+    let stream = try task.evaluationBatches()
+    let batch = try #require(try stream.next())
+    task.model.setTraining(true)
+    var losses: [Double] = []
+    for _ in 0..<12 {
+      try checked {
+        let total = task.train(on: batch).total
+        total.backward()
+        losses.append(total.item())
+        withoutGradient {
+          for (_, parameter) in task.model.namedParameters {
+            guard let gradient = parameter.value.gradient else { continue }
+            parameter.value.copy(from: parameter.value - gradient * 0.02)
+            parameter.value.clearGradient()
+          }
+        }
+      }
+    }
+    #expect(try #require(losses.last) < 0.8 * losses[0], "\(losses)")
+  }
+
+  @Test func `is judged on every image of the test part`() throws {
+    let task = try makeTask()
+    let score = try Training.evaluate(task)
+    #expect(score.metric.images == Set(0..<5))
+    #expect(score.values[0].value.isFinite)
+    #expect(task.judgedFigures.count == 12)
+  }
+}

@@ -1,0 +1,184 @@
+import Boxes
+import Foundation
+import Testing
+import Torch
+import Vision
+
+/// What torchvision's detectors say, written by `Scripts/fixtures/detector_fixtures.py`.
+private struct DetectorFixture: Decodable {
+  struct Target: Decodable {
+    let boxes: [[Float]]
+    let labels: [Int64]
+  }
+
+  struct Detections: Decodable {
+    let boxes: [Double]
+    let scores: [Double]
+    let labels: [Int]
+    let count: Int
+  }
+
+  struct Model: Decodable {
+    let shapes: [String: String]
+    let outputs: [String: [Double]]
+    let detections: [Detections]
+    let losses: [String: Double]
+    let gradients: [String: [Double]]
+  }
+
+  let height: Int
+  let width: Int
+  let targets: [Target]
+  let models: [String: Model]
+
+  static func read() throws -> DetectorFixture {
+    let file = try #require(
+      Bundle.module.url(
+        forResource: "detectors", withExtension: "json", subdirectory: "Fixtures"))
+    return try JSONDecoder().decode(DetectorFixture.self, from: Data(contentsOf: file))
+  }
+
+  var truths: [ImageTruth] {
+    targets.map { ImageTruth(boxes: $0.boxes.flatMap { $0 }, labels: $0.labels) }
+  }
+}
+
+@Suite struct `A detector` {
+  private static let names = DetectorName.allCases
+
+  private let fixture: DetectorFixture
+
+  init() throws { fixture = try DetectorFixture.read() }
+
+  /// The detector with the weights that the fixture's script gives it.
+  private func filled(_ name: DetectorName, in type: DataType) throws -> any Detector {
+    let detector = name.make(classes: 3)
+    let factor = name == .retinaNet50 ? 0x1p-10 : 0x1p-4
+    try checked {
+      Formula.fill(detector)
+      withoutGradient {
+        for (name, tensor) in detector.namedTensors {
+          if name.hasSuffix("cls_logits.weight") || name.hasSuffix("bbox_reg.weight") {
+            tensor.copy(from: tensor * factor)
+          }
+          if detector is FCOS, name.hasSuffix("bbox_reg.bias") { tensor.copy(from: tensor + 2) }
+        }
+      }
+    }
+    detector.convert(to: type)
+    return detector
+  }
+
+  private func images(_ type: DataType) -> Tensor {
+    Formula.tensor("images", [2, 3, fixture.height, fixture.width]).to(type)
+  }
+
+  private func known(_ name: DetectorName) throws -> DetectorFixture.Model {
+    try #require(fixture.models[name.rawValue])
+  }
+
+  @Test(arguments: names) func `has torchvision's tensors`(name: DetectorName) throws {
+    let shapes = name.make(classes: 3).namedTensors.map {
+      ($0.0, $0.1.shape.map(String.init).joined(separator: "x"))
+    }
+    #expect(Dictionary(shapes, uniquingKeysWith: { $1 }) == (try known(name).shapes))
+  }
+
+  @Test(arguments: names) func `says what torchvision's says, and keeps what it keeps`(
+    name: DetectorName
+  ) throws {
+    let known = try known(name)
+    let detector = try filled(name, in: .float64)
+    detector.setTraining(false)
+    let grid = detector.anchors(height: fixture.height, width: fixture.width)
+    let size = (width: Float(fixture.width), height: Float(fixture.height))
+    let output = try checked { withoutGradient { detector(images(.float64)) } }
+    try expectPinned(output.logits, known.outputs["cls_logits"], "logits", within: 1e-7)
+    try expectPinned(output.boxes, known.outputs["bbox_regression"], "boxes", within: 1e-7)
+    if let centreness = output.centreness {
+      try expectPinned(centreness, known.outputs["bbox_ctrness"], "centreness", within: 1e-7)
+    }
+
+    let found = try checked { detector.detections(output, on: grid, sizes: [size, size]) }
+    for (found, known) in zip(found, known.detections) {
+      #expect(found.count == known.count)
+      for (place, detection) in found.prefix(known.scores.count).enumerated() {
+        let box = detection.box
+        let edges = [box.x, box.y, box.maxX, box.maxY]
+        let wanted = known.boxes[(4 * place)..<(4 * place + 4)]
+        #expect(zip(edges, wanted).allSatisfy { abs($0 - $1) < 1e-4 }, "\(place)")
+        #expect(abs(detection.score - known.scores[place]) < 1e-5, "\(place)")
+        #expect(detection.label == known.labels[place], "\(place)")
+      }
+    }
+  }
+
+  @Test(arguments: names) func `loses and learns as torchvision's does`(
+    name: DetectorName
+  ) throws {
+    let known = try known(name)
+    let detector = try filled(name, in: .float64)
+    let grid = detector.anchors(height: fixture.height, width: fixture.width)
+    let targets = DetectionTargets(fixture.truths, for: detector, on: grid, type: .float64)
+    let terms = try checked {
+      let terms = detector.losses(detector(images(.float64)), for: targets)
+      terms.dropFirst().reduce(terms[0], +).backward()
+      return terms.map { $0.item() }
+    }
+    let names = ["classification", "bbox_regression", "bbox_ctrness"]
+    for (term, name) in zip(terms, names) {
+      let wanted = try #require(known.losses[name])
+      #expect(abs(term - wanted) < 1e-6 * max(1, wanted), "\(name)")
+    }
+    for (key, parameter) in detector.namedParameters {
+      let gradient = try #require(parameter.value.gradient, "\(key)")
+      try expectPinned(gradient, known.gradients[key], key, within: 1e-5)
+    }
+  }
+
+  /// The norm of a tensor and its beginning's product with a direction.
+  private func expectPinned(
+    _ tensor: Tensor, _ known: [Double]?, _ name: String, within: Double
+  ) throws {
+    let known = try #require(known, "\(name)")
+    let values = tensor.detached().contiguous().reshaped([-1]).doubles()
+    let norm = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let direction = Formula.pattern("direction").reshaped([-1]).doubles()
+    let product = zip(values, direction).reduce(0) { $0 + $1.0 * $1.1 }
+    let tolerance = within * max(1, known[0])
+    #expect(abs(norm - known[0]) < tolerance, "\(name)")
+    #expect(abs(product - known[1]) < tolerance, "\(name)")
+  }
+
+  @Test(arguments: [DetectorName.narrow, .retinaNet18])
+  func `loses something for images without objects, and nothing for what lies in ignored boxes`(
+    name: DetectorName
+  ) throws {
+    let detector = try filled(name, in: .float32)
+    let grid = detector.anchors(height: fixture.height, width: fixture.width)
+    let whole = [-1000, -1000, 1000, 1000] as [Float]
+    func terms(_ truth: ImageTruth) throws -> [Double] {
+      let targets = DetectionTargets([truth, truth], for: detector, on: grid)
+      #expect(targets.count == 0)
+      return try checked {
+        withoutGradient {
+          detector.losses(detector(images(.float32)), for: targets).map { $0.item() }
+        }
+      }
+    }
+    let empty = try terms(ImageTruth(boxes: [], labels: []))
+    #expect(empty[0] > 0)
+    #expect(empty.dropFirst().allSatisfy { $0 == 0 })
+    #expect(try terms(ImageTruth(boxes: [], labels: [], ignored: whole)).allSatisfy { $0 == 0 })
+  }
+
+  @Test func `begins by finding hardly anything`() throws {
+    let detector = DetectorName.narrow.make(classes: 3)
+    detector.initialize(seed: 1)
+    let output = try checked {
+      withoutGradient { detector(.normal([1, 3, fixture.height, fixture.width], seed: 2)) }
+    }
+    let likely = try checked { withoutGradient { sigmoid(output.logits).mean().item() } }
+    #expect(abs(likely - 0.01) < 0.002)
+  }
+}
