@@ -9,7 +9,7 @@ PYTHON = $$(dirname "$$(cat .libtorch)")/../../../bin/python3
 RONDO = .build/release/rondo
 
 .PHONY: help setup build train test lint check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice \
-	bench-detection bench-detection-training bench-suppression bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
+	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -101,6 +101,10 @@ bench-loading-rival: build ## Times reading photographs beside torchvision; ARGS
 	@$(PYTHON) -m pip install --quiet --no-deps torchvision==0.28.0
 	@$(PYTHON) Benchmarks/loading/compare.py $(ARGS)
 
+bench-segmentation: build ## Trains U-Net beside PyTorch; ARGS="--data FOLDER", images with instances.
+	@$(PYTHON) -m pip install --quiet pillow numpy
+	@$(PYTHON) Benchmarks/segmentation/compare.py $(ARGS)
+
 bench-recipe: build ## Trains on Fashion-MNIST with nothing typed, by three seeds.
 	@$(PYTHON) Benchmarks/recipe/run.py $(ARGS)
 
@@ -114,6 +118,7 @@ fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) Scripts/fixtures/torch_fixtures.py
 	@$(PYTHON) Scripts/fixtures/network_fixtures.py
 	@$(PYTHON) Scripts/fixtures/model_fixtures.py
+	@$(PYTHON) Scripts/fixtures/segmenter_fixtures.py
 	@$(PYTHON) Scripts/fixtures/schedule_fixtures.py
 	@$(PYTHON) Scripts/fixtures/suggestion_fixtures.py
 	@$(PYTHON) Scripts/fixtures/clipping_fixtures.py

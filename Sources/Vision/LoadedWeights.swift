@@ -6,7 +6,8 @@ import Torch
 /// The file is safetensors, with torchvision's names. These also are timm's for its ResNets, Wide-ResNets
 /// and DenseNets, and a checkpoint's of Rondo's own after `model.`; what such a file has beside the
 /// model (the optimizer's state, `num_batches_tracked`, GoogLeNet's auxiliary classifiers) is passed
-/// over. Everything must fit, but for a head of another number of classes: that one stays as it began.
+/// over. Everything must fit, but for a head of another number of classes: that one stays as it began. A
+/// network that stands on a residual network takes a file of that one alone, too; the rest stays as it began.
 public struct LoadedWeights: Sendable, Hashable {
   /// The file.
   public let file: String
@@ -14,6 +15,8 @@ public struct LoadedWeights: Sendable, Hashable {
   public let count: Int
   /// The head that was not, if it is one of another size.
   public let replacedHead: ReplacedHead?
+  /// Whether the file was of the residual network alone that the model stands on.
+  public let isBackbone: Bool
 
   /// A head of another size than the model's.
   public struct ReplacedHead: Sendable, Hashable {
@@ -31,6 +34,13 @@ public struct LoadedWeights: Sendable, Hashable {
   ///   is missing, extra or of another shape, before anything is changed.
   public init(_ path: String, into model: any Module) throws {
     var tensors = Self.modelTensors(of: try Safetensors.read(URL(fileURLWithPath: path)).tensors)
+    if let backbone = (model as? any BackboneNetwork)?.backbone, tensors["conv1.weight"] != nil {
+      tensors["fc.weight"] = nil
+      tensors["fc.bias"] = nil
+      try Self.copy(tensors, from: path, into: backbone)
+      (file, count, replacedHead, isBackbone) = (path, tensors.count, nil, true)
+      return
+    }
     replacedHead = model.head.flatMap { head in
       guard let found = tensors[head.name + ".weight"]?.shape, found.count == 2,
         found[1] == head.layer.weight.value.shape[1],
@@ -42,11 +52,18 @@ public struct LoadedWeights: Sendable, Hashable {
       return ReplacedHead(
         name: head.name, before: found[0], now: head.layer.weight.value.shape[0])
     }
+    try Self.copy(tensors, from: path, into: model)
+    file = path
+    isBackbone = false
+    count = tensors.count - (replacedHead == nil ? 0 : model.head?.layer.namedTensors.count ?? 0)
+  }
+
+  private static func copy(
+    _ tensors: [String: Tensor], from path: String, into model: any Module
+  ) throws {
     let match = model.match(tensors)
     guard match.isWhole else { throw WeightsError(file: path, match: match) }
     try model.copy(from: tensors)
-    file = path
-    count = tensors.count - (replacedHead == nil ? 0 : model.head?.layer.namedTensors.count ?? 0)
   }
 
   private static func modelTensors(of tensors: [String: Tensor]) -> [String: Tensor] {
@@ -68,7 +85,8 @@ extension LoadedWeights: CustomStringConvertible {
     let head = replacedHead.map {
       "; the head \($0.name) of \($0.before) classes is replaced by one of \($0.now)"
     }
-    return "\(count) tensors from \(file)" + (head ?? "")
+    return "\(count) tensors from \(file)" + (isBackbone ? ", for the backbone alone" : "")
+      + (head ?? "")
   }
 }
 

@@ -24,11 +24,13 @@ public final class PreActivationResNet: Layer {
     self.init(
       blocks: (depth - 2) / unit, widths: [16, 32, 64].map { bottlenecks ? 4 * $0 : $0 },
       channels: channels, classes: classes, stochasticDepth: stochasticDepth
-    ) { inputs, outputs, stride, dropping in
+    ) { place in
       if bottlenecks {
-        PreActivationBottleneck(inputs, outputs, stride: stride, dropping: dropping)
+        PreActivationBottleneck(
+          place.inputs, place.outputs, stride: place.stride, dropping: place.dropping)
       } else {
-        PreActivationBlock(inputs, outputs, stride: stride, dropping: dropping)
+        PreActivationBlock(
+          place.inputs, place.outputs, stride: place.stride, dropping: place.dropping)
       }
     }
   }
@@ -36,7 +38,7 @@ public final class PreActivationResNet: Layer {
   /// Creates a network of three stages of so many blocks.
   init(
     blocks: Int, widths: [Int], channels: Int, classes: Int, stochasticDepth: Double,
-    block: (_ inputs: Int, _ outputs: Int, _ stride: Int, _ dropping: Double) -> any Layer
+    block: (BlockPlace) -> any Layer
   ) {
     let stages = residualStages(
       [blocks, blocks, blocks], inputs: 16, widths: widths, stochasticDepth: stochasticDepth,

@@ -20,23 +20,29 @@ public final class ResNetBody: Module {
   /// - Parameters:
   ///   - width: channels of the first convolution, 64 in the paper; all others are in proportion.
   ///   - widening: what the bottlenecks' middle is widened by.
+  ///   - dilated: how many of the last stages keep their images' size, and see as far by dilation.
   ///   - stochasticDepth: the probability that training passes the last block by.
-  /// - Precondition: `depth` is one of the table's.
+  /// - Precondition: `depth` is one of the table's, and at least 50 for dilated stages.
   public init(
-    depth: Int, width: Int = 64, widening: Int = 1, channels: Int, stochasticDepth: Double = 0
+    depth: Int, width: Int = 64, widening: Int = 1, channels: Int, dilated: Int = 0,
+    stochasticDepth: Double = 0
   ) {
     guard let counts = Self.blocks[depth] else {
       preconditionFailure("There is no residual network of \(depth) layers in the paper.")
     }
     let isBasic = depth < 50
+    precondition(dilated == 0 || !isBasic, "Only bottlenecks have dilation.")
     widths = [1, 2, 4, 8].map { width * (isBasic ? $0 : 4 * $0) }
     let stages = residualStages(
-      counts, inputs: width, widths: widths, stochasticDepth: stochasticDepth
-    ) { inputs, outputs, stride, dropping in
+      counts, inputs: width, widths: widths, dilated: dilated, stochasticDepth: stochasticDepth
+    ) { place in
       if isBasic {
-        BasicBlock(inputs, outputs, stride: stride, dropping: dropping)
+        BasicBlock(
+          place.inputs, place.outputs, stride: place.stride, dropping: place.dropping)
       } else {
-        Bottleneck(inputs, outputs, stride: stride, widening: widening, dropping: dropping)
+        Bottleneck(
+          place.inputs, place.outputs, stride: place.stride, dilation: place.dilation,
+          widening: widening, dropping: place.dropping)
       }
     }
     conv1 = Convolution(channels, width, kernel: 7, stride: 2)
@@ -46,11 +52,20 @@ public final class ResNetBody: Module {
 
   /// Returns what each stage makes of images [N, channels, H, W]: at a quarter, an eighth, a sixteenth and
   /// a thirty-second of their size.
-  public func stages(_ x: Tensor) -> [Tensor] {
-    let stem = maxPool(bn1.relu(conv1(x)), kernel: 3, stride: 2, padding: 1)
-    let first = layer1(stem)
+  public func stages(_ x: Tensor) -> [Tensor] { Array(levels(x).dropFirst()) }
+
+  /// Returns the same, and before it what the first convolution makes of images, at half their size.
+  public func levels(_ x: Tensor) -> [Tensor] {
+    let stem = bn1.relu(conv1(x))
+    let first = layer1(maxPool(stem, kernel: 3, stride: 2, padding: 1))
     let second = layer2(first)
     let third = layer3(second)
-    return [first, second, third, layer4(third)]
+    return [stem, first, second, third, layer4(third)]
   }
+}
+
+/// A network that stands on a residual network, whose weights may come from another task.
+public protocol BackboneNetwork: Module {
+  /// What it stands on.
+  var backbone: ResNetBody { get }
 }

@@ -22,7 +22,7 @@ public final class ResNetCIFAR: Layer {
     let stages = residualStages(
       Array(repeating: (depth - 2) / 6, count: 3), inputs: 16, widths: [16, 32, 64],
       stochasticDepth: stochasticDepth
-    ) { BasicBlock($0, $1, stride: $2, dropping: $3) }
+    ) { BasicBlock($0.inputs, $0.outputs, stride: $0.stride, dropping: $0.dropping) }
     conv1 = Convolution(channels, 16, kernel: 3)
     (layer1, layer2, layer3) = (stages[0], stages[1], stages[2])
     fc = Linear(64, classes)

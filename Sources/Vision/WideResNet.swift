@@ -19,6 +19,9 @@ extension PreActivationResNet {
     self.init(
       blocks: (depth - 4) / 6, widths: [16, 32, 64].map { $0 * widening }, channels: channels,
       classes: classes, stochasticDepth: stochasticDepth
-    ) { PreActivationBlock($0, $1, stride: $2, dropout: dropout, dropping: $3) }
+    ) {
+      PreActivationBlock(
+        $0.inputs, $0.outputs, stride: $0.stride, dropout: dropout, dropping: $0.dropping)
+    }
   }
 }

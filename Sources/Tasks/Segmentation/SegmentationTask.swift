@@ -5,6 +5,7 @@ import Metrics
 import Planning
 import Torch
 import Training
+import Vision
 
 /// Telling which class each pixel belongs to, or which instance.
 ///
@@ -70,7 +71,9 @@ public final class SegmentationTask: TrainingTask {
   public var trainingCount: Int { data.train.count * options.cropsPerImage }
   /// The parts of the loss, where it has several.
   public var lossTerms: [String] {
-    options.loss.terms.count > 1 ? options.loss.terms.map(\.rawValue) : []
+    let names =
+      options.loss.terms.map(\.rawValue) + (network is DilatedSegmenter ? ["auxiliary"] : [])
+    return names.count > 1 ? names : []
   }
   /// Nothing is measured on batches but the loss.
   public var measures: [String] { [] }
@@ -85,11 +88,19 @@ public final class SegmentationTask: TrainingTask {
 
   /// Returns the loss of a batch of crops.
   public func train(on batch: Batch) -> StepOutput {
-    let terms = options.loss(
-      network(batch.images), batch.targets, classWeights: classWeights,
-      pixelWeights: batch.weights)
-    let total = terms.dropFirst().reduce(terms[0]) { $0 + $1 }
-    return StepOutput(total: total, terms: terms.count > 1 ? terms : [])
+    func losses(_ logits: Tensor) -> [Tensor] {
+      options.loss(
+        logits, batch.targets, classWeights: classWeights, pixelWeights: batch.weights)
+    }
+    func sum(_ terms: [Tensor]) -> Tensor { terms.dropFirst().reduce(terms[0]) { $0 + $1 } }
+    let terms: [Tensor]
+    if let network = network as? DilatedSegmenter {
+      let (logits, auxiliary) = network.answers(to: batch.images)
+      terms = losses(logits) + [sum(losses(auxiliary)) * DilatedSegmenter.auxiliaryFactor]
+    } else {
+      terms = losses(network(batch.images))
+    }
+    return StepOutput(total: sum(terms), terms: terms.count > 1 ? terms : [])
   }
 
   /// Opens batches of crops from a position on.

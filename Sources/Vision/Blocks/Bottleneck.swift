@@ -17,14 +17,17 @@ public final class Bottleneck: Layer {
 
   /// Creates a block whose middle is a quarter as wide as its outputs, times `widening`.
   ///
-  /// - Parameter dropping: the probability that training passes the block by, for each image.
+  /// - Parameters:
+  ///   - dilation: how far the pixels of the middle's filters lie apart.
+  ///   - dropping: the probability that training passes the block by, for each image.
   public init(
-    _ inputs: Int, _ outputs: Int, stride: Int = 1, widening: Int = 1, dropping: Double = 0
+    _ inputs: Int, _ outputs: Int, stride: Int = 1, dilation: Int = 1, widening: Int = 1,
+    dropping: Double = 0
   ) {
     let width = outputs / 4 * widening
     conv1 = Convolution(inputs, width, kernel: 1)
     bn1 = BatchNorm(width)
-    conv2 = Convolution(width, width, kernel: 3, stride: stride)
+    conv2 = Convolution(width, width, kernel: 3, stride: stride, dilation: dilation)
     bn2 = BatchNorm(width)
     conv3 = Convolution(width, outputs, kernel: 1)
     bn3 = BatchNorm(outputs)

@@ -19,31 +19,53 @@ extension BatchNorm {
   }
 }
 
+/// Where a block of a residual network stands.
+struct BlockPlace {
+  /// Channels that go into it and come out of it.
+  let inputs, outputs: Int
+  /// By what it makes images smaller.
+  let stride: Int
+  /// How far its filters' pixels lie apart.
+  let dilation: Int
+  /// The probability to be passed by.
+  let dropping: Double
+}
+
 /// Returns the stages of a residual network, each of which begins at half the size but for the first.
 ///
-/// Block *l* of *L* is passed by with probability `stochasticDepth` * *l* / *L*.
+/// The last `dilated` stages keep their images' size instead, and their filters reach twice as far from
+/// their second block on. Block *l* of *L* is passed by with probability `stochasticDepth` * *l* / *L*.
 ///
 /// - Parameters:
 ///   - counts: blocks in each stage.
 ///   - inputs: channels that go into the first.
 ///   - widths: channels that come out of each stage.
-///   - block: makes a block of inputs, outputs, stride, and the probability to be passed by.
-/// - Source: Huang et al., *Deep Networks with Stochastic Depth* (2016), equation 4.
+///   - block: makes a block.
+/// - Source: Huang et al., *Deep Networks with Stochastic Depth* (2016), equation 4; Chen et al.,
+///   *Rethinking Atrous Convolution* (2017), section 3.1, in torchvision's form.
 func residualStages(
-  _ counts: [Int], inputs: Int, widths: [Int], stochasticDepth: Double,
-  block: (_ inputs: Int, _ outputs: Int, _ stride: Int, _ dropping: Double) -> any Layer
+  _ counts: [Int], inputs: Int, widths: [Int], dilated: Int = 0, stochasticDepth: Double,
+  block: (BlockPlace) -> any Layer
 ) -> [Sequential] {
   let total = Double(counts.reduce(0, +))
   var inputs = inputs
   var number = 0.0
+  var dilation = 1
   return zip(counts, widths).enumerated().map { stage, size in
     let (count, outputs) = size
+    let isDilated = stage >= counts.count - dilated
     return Sequential(
       (0..<count).map { index in
-        defer { inputs = outputs }
+        defer {
+          inputs = outputs
+          if index == 0, isDilated { dilation *= 2 }
+        }
         number += 1
-        let stride = index == 0 && stage > 0 ? 2 : 1
-        return block(inputs, outputs, stride, stochasticDepth * number / total)
+        return block(
+          BlockPlace(
+            inputs: inputs, outputs: outputs,
+            stride: index == 0 && stage > 0 && !isDilated ? 2 : 1, dilation: dilation,
+            dropping: stochasticDepth * number / total))
       })
   }
 }

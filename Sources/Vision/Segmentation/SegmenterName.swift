@@ -5,23 +5,42 @@ import Words
 public enum SegmenterName: Sendable, Hashable {
   /// See `UNet`: `unet-16`, or `unet-16x3` for another depth than 4; `-plain` for no batch norms.
   case unet(width: Int, depth: Int, norms: Bool)
+  /// See `ResNetUNet`: `unet-resnet-18`, or another depth.
+  case resnetUNet(depth: Int)
+  /// See `DilatedSegmenter`: `fcn-resnet-50`, or another depth.
+  case fcn(depth: Int)
+  /// See `DilatedSegmenter`: `deeplabv3-resnet-50`, or another depth.
+  case deepLabV3(depth: Int)
 
   /// The name.
   public var rawValue: String {
     switch self {
     case .unet(let width, let depth, let norms):
       "unet-\(width)" + (depth == Self.usualDepth ? "" : "x\(depth)") + (norms ? "" : "-plain")
+    case .resnetUNet(let depth): "unet-resnet-\(depth)"
+    case .fcn(let depth): "fcn-resnet-\(depth)"
+    case .deepLabV3(let depth): "deeplabv3-resnet-\(depth)"
     }
   }
 
   /// Names that are usual; others are made of other numbers.
-  public static let usual = ["unet-16", "unet-32", "unet-64", "unet-16x3", "unet-64-plain"]
+  public static let usual =
+    [
+      "unet-16", "unet-32", "unet-64", "unet-16x3", "unet-64-plain",
+    ] + Self.onResNets.map(\.rawValue)
+  private static let onResNets: [SegmenterName] =
+    [18, 34, 50].map { .resnetUNet(depth: $0) }
+    + [50, 101].flatMap { [.fcn(depth: $0), .deepLabV3(depth: $0)] }
   private static let usualDepth = 4
 
   /// Finds a network by its name.
   ///
   /// - Throws: `UnknownModel` with the nearest of the usual names.
   public init(named name: String) throws {
+    if let known = Self.onResNets.first(where: { $0.rawValue == name }) {
+      self = known
+      return
+    }
     guard let match = name.wholeMatch(of: /unet-([1-9][0-9]{0,3})(?:x([1-8]))?(-plain)?/),
       let width = Int(match.1)
     else {
@@ -36,6 +55,8 @@ public enum SegmenterName: Sendable, Hashable {
   public var stride: Int {
     switch self {
     case .unet(_, let depth, _): 1 << depth
+    case .resnetUNet: 32
+    case .fcn, .deepLabV3: 8
     }
   }
 
@@ -46,6 +67,11 @@ public enum SegmenterName: Sendable, Hashable {
     switch self {
     case .unet(let width, let depth, let norms):
       UNet(width: width, depth: depth, norms: norms, channels: channels, classes: classes)
+    case .resnetUNet(let depth): ResNetUNet(depth: depth, channels: channels, classes: classes)
+    case .fcn(let depth):
+      DilatedSegmenter.fcn(depth: depth, channels: channels, classes: classes)
+    case .deepLabV3(let depth):
+      DilatedSegmenter.deepLabV3(depth: depth, channels: channels, classes: classes)
     }
   }
 }

@@ -1,0 +1,54 @@
+import Torch
+
+/// A residual network of 50 layers or more whose last two stages keep their images at an eighth of the
+/// size, a head that says of each place which class it is, and interpolation up to the image's own size.
+///
+/// A second head, on the last stage but one, helps to learn; see `answers(to:)`.
+///
+/// - Source: Long, Shelhamer, Darrell, *Fully Convolutional Networks* (2015); Chen et al., *Rethinking
+///   Atrous Convolution* (2017); as torchvision defines, names and begins `fcn_resnet50` and
+///   `deeplabv3_resnet50`.
+public final class DilatedSegmenter: Layer, BackboneNetwork {
+  /// The residual network, named as torchvision's ResNet.
+  public let backbone: ResNetBody
+  private let classifier: Sequential
+  private let auxClassifier: Sequential
+
+  /// What the second head's loss is multiplied by where it is learned from, as in torchvision's training.
+  public static let auxiliaryFactor = 0.5
+
+  private init(
+    depth: Int, channels: Int, classes: Int, head: (_ inputs: Int, _ classes: Int) -> Sequential
+  ) {
+    backbone = ResNetBody(depth: depth, channels: channels, dilated: 2)
+    classifier = head(backbone.widths[3], classes)
+    auxClassifier = convolutionalHead(backbone.widths[2], classes)
+  }
+
+  /// Creates a network whose head looks at a place and its neighbours.
+  public static func fcn(depth: Int = 50, channels: Int, classes: Int) -> DilatedSegmenter {
+    DilatedSegmenter(depth: depth, channels: channels, classes: classes, head: convolutionalHead)
+  }
+
+  /// Creates a network whose head looks at places near and far at once.
+  public static func deepLabV3(depth: Int = 50, channels: Int, classes: Int) -> DilatedSegmenter {
+    DilatedSegmenter(depth: depth, channels: channels, classes: classes, head: pyramidHead)
+  }
+
+  /// Returns logits [N, classes, H, W] for images [N, channels, H, W].
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    enlarged(classifier(backbone.stages(x)[3]), to: x)
+  }
+
+  /// Returns the logits of both heads, the second's second.
+  public func answers(to x: Tensor) -> (logits: Tensor, auxiliary: Tensor) {
+    let stages = backbone.stages(x)
+    return (enlarged(classifier(stages[3]), to: x), enlarged(auxClassifier(stages[2]), to: x))
+  }
+
+  private func enlarged(_ logits: Tensor, to x: Tensor) -> Tensor {
+    let shape = x.shape
+    guard shape.count == 4 else { return logits }
+    return resizeBilinear(logits, height: shape[2], width: shape[3])
+  }
+}
