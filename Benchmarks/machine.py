@@ -1,8 +1,35 @@
-"""What every kept result says of where it was measured."""
+"""What every kept result says of how and where it was measured, and how the programs are run for it."""
+import json
 import os
 import platform
+import shutil
 import subprocess
+import sys
+import tempfile
 import time
+
+
+def command(target):
+    """The command that measures it again; a path of this machine is written as PATH."""
+    words = ["PATH" if os.path.isabs(word) else word for word in sys.argv[1:]]
+    return f"make {target}" + (f' ARGS="{" ".join(words)}"' if words else "")
+
+
+def last_json(words, **more):
+    """What a program prints as the last line of its output; one that fails ends the measuring."""
+    done = subprocess.run(words, capture_output=True, text=True, **more)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(words)} failed:\n{done.stderr}{done.stdout}")
+    return json.loads(done.stdout.strip().split("\n")[-1])
+
+
+def trained(rondo, *flags):
+    """The summary of a run of `rondo train` with these flags, whose folder is thrown away."""
+    runs = tempfile.mkdtemp()
+    try:
+        return last_json([rondo, "train", *flags, "--runs", runs, "--format", "json"])
+    finally:
+        shutil.rmtree(runs)
 
 
 def description(rondo):

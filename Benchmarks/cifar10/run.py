@@ -81,7 +81,8 @@ def train(name, flags):
         return name, {
             "model": model, "schedule": schedule, "share": share, "seed": seed,
             "accuracy": summary["final"]["accuracy"], "updates": summary["updates"],
-            "seconds": summary["seconds"], "command": command[1:],
+            "seconds": summary["seconds"],
+            "command": [word if word != options.data else "FOLDER" for word in command[1:]],
             "course": [[int(row["update"]), float(row["accuracy"])] for row in rows],
         }
     finally:
@@ -146,7 +147,7 @@ if not options.table:
                 file.write(json.dumps(run) + "\n")
             print(f"{name}: {100 * run['accuracy']:.2f} % in {run['seconds']:.0f} s", flush=True)
     with open(f"{options.results}/machine.json", "w") as file:
-        json.dump({"command": " ".join(["run.py", *sys.argv[1:]]),
+        json.dump({"command": machine.command("bench-cifar10"),
                    **machine.description(options.rondo)}, file, indent=1)
         file.write("\n")
 lines = table(runs)

@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -30,18 +29,11 @@ options = arguments.parse_args()
 SIZES = [str(options.depth), str(options.batch), str(options.images)]
 
 
-def last_json(command):
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stderr}{done.stdout}")
-    return json.loads(done.stdout.strip().split("\n")[-1])
-
-
 rounds = []
 for number in range(options.rounds):
-    plain = last_json([sys.executable, f"{HERE}/rival.py", *SIZES])
-    rondo = last_json([f"{options.build}/EvaluationBenchmark", *SIZES])
-    best = last_json([sys.executable, f"{HERE}/rival.py", *SIZES, "--best"])
+    plain = machine.last_json([sys.executable, f"{HERE}/rival.py", *SIZES])
+    rondo = machine.last_json([f"{options.build}/EvaluationBenchmark", *SIZES])
+    best = machine.last_json([sys.executable, f"{HERE}/rival.py", *SIZES, "--best"])
     rounds.append({
         "pytorch": plain["images_per_second"], "pytorch_channels_last": best["images_per_second"],
         "rondo": rondo["folded"], "rondo_unfolded": rondo["unfolded"]})

@@ -8,11 +8,8 @@ after each epoch; starting, reading the images and compiling are not counted.
 import argparse
 import json
 import os
-import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -37,28 +34,17 @@ RECIPE = [
     "--max-lr", str(options.max_lr), "--cutout", str(options.cutout)]
 
 
-def last_json(command):
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
-    return json.loads(done.stdout.strip().split("\n")[-1])
-
-
 def rondo(seed):
-    runs = tempfile.mkdtemp()
-    try:
-        ended = last_json([
-            options.rondo, "train", *RECIPE, "--seed", str(seed), "--model", "resnet-9",
-            "--schedule", "one-cycle", "--crop-padding", "4", "--precision", "bfloat16",
-            "--base-momentum", "0.9", "--max-momentum", "0.9", "--test-flip", "--watch", "off",
-            "--checkpoint-every", "1000000", "--runs", runs, "--format", "json"])
-        return {"accuracy": ended["final"]["accuracy"], "seconds": ended["seconds"]}
-    finally:
-        shutil.rmtree(runs)
+    ended = machine.trained(
+        options.rondo, *RECIPE, "--seed", str(seed), "--model", "resnet-9",
+        "--schedule", "one-cycle", "--crop-padding", "4", "--precision", "bfloat16",
+        "--base-momentum", "0.9", "--max-momentum", "0.9", "--test-flip", "--watch", "off",
+        "--checkpoint-every", "1000000")
+    return {"accuracy": ended["final"]["accuracy"], "seconds": ended["seconds"]}
 
 
 def pytorch(seed, *more):
-    return last_json([sys.executable, f"{HERE}/rival.py", *RECIPE, "--seed", str(seed), *more])
+    return machine.last_json([sys.executable, f"{HERE}/rival.py", *RECIPE, "--seed", str(seed), *more])
 
 
 rounds = []
@@ -73,6 +59,6 @@ for name in rounds[0]:
           f"in {statistics.median(r[name]['seconds'] for r in rounds):.2f} s")
 os.makedirs(os.path.dirname(os.path.abspath(options.save)), exist_ok=True)
 with open(options.save, "w") as file:
-    json.dump({"command": " ".join(["run.py", *sys.argv[1:]]),
+    json.dump({"command": machine.command("bench-time"),
                "machine": machine.description(options.rondo), "rounds": rounds}, file, indent=1)
     file.write("\n")

@@ -11,19 +11,15 @@ machine; a ratio is taken within a pair. Above 1 means that Rondo is the better 
     make bench ARGS="--model resnet-20 --steps 2000 --data FOLDER --device cuda"
 """
 import argparse
-import json
 import os
-import shutil
-import statistics
-import subprocess
 import sys
-import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.dirname(HERE))
 import machine  # noqa: E402
+import pairs  # noqa: E402
 
 RIVALS = {
     "plain": ["--workers", "batch"],
@@ -48,15 +44,8 @@ if options.pairs < 1 or options.steps < 20:
     arguments.error("at least 1 pair and 20 steps are needed")
 
 
-def last_json(command, **more):
-    done = subprocess.run(command, capture_output=True, text=True, **more)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
-    return json.loads(done.stdout.strip().split("\n")[-1])
-
-
 def pytorch():
-    return last_json([
+    return machine.last_json([
         sys.executable, f"{HERE}/pytorch_train.py", "--model", options.model,
         "--steps", str(options.steps), "--batch-size", str(options.batch_size),
         "--device", options.device, *(["--data", options.data] if options.data else []),
@@ -65,52 +54,16 @@ def pytorch():
 
 
 def rondo():
-    runs = tempfile.mkdtemp()
-    try:
-        return last_json([
-            options.rondo, "train", "--data", options.data or "fashion-mnist",
-            "--model", options.model, "--device", options.device,
-            "--batch-size", str(options.batch_size), *(["--crop-padding", "4"] if options.data else []),
-            "--steps", str(options.steps), "--base-lr", "0.008", "--max-lr", "0.2",
-            "--runs", runs, "--format", "json"])
-    finally:
-        shutil.rmtree(runs)
-
-
-FIGURES = [  # key, its name, its unit's factor and name, whether more is better
-    ("images_per_second", "images a second", 1, "", True),
-    ("first_update_seconds", "time to first update", 1, " s", False),
-    ("peak_memory_bytes", "peak memory", 1e-6, " MB", False),
-]
+    return machine.trained(
+        options.rondo, "--data", options.data or "fashion-mnist",
+        "--model", options.model, "--device", options.device,
+        "--batch-size", str(options.batch_size), *(["--crop-padding", "4"] if options.data else []),
+        "--steps", str(options.steps), "--base-lr", "0.008", "--max-lr", "0.2")
 
 
 print(f"{options.model}, {options.steps} updates of {options.batch_size} images on {options.device}, "
       f"rival: {options.rival} PyTorch, {os.cpu_count()} cores")
 pytorch(), rondo()  # not counted: they bring the files into memory
-pairs = []
-for number in range(options.pairs):
-    theirs, ours = pytorch(), rondo()
-    pairs.append({"pytorch": theirs, "rondo": ours})
-    print(f"pair {number + 1}: " + ", ".join(
-        f"{name} {theirs[key] * factor:.4g} / {ours[key] * factor:.4g}{unit}"
-        for key, name, factor, unit, _ in FIGURES), flush=True)
-
-print(f"\n{'Rondo against PyTorch':22} {'median':>8} {'lowest':>8} {'highest':>8}")
-ratios = {}
-for key, name, _, _, more_is_better in FIGURES:
-    values = sorted(
-        pair["rondo"][key] / pair["pytorch"][key] if more_is_better
-        else pair["pytorch"][key] / pair["rondo"][key] for pair in pairs)
-    ratios[key] = {"median": statistics.median(values), "lowest": values[0], "highest": values[-1]}
-    print(f"{name:22} {statistics.median(values):8.2f} {values[0]:8.2f} {values[-1]:8.2f}")
-
-save = options.save or f"{HERE}/results/{options.model}-{options.device}-{options.rival}.json"
-os.makedirs(os.path.dirname(os.path.abspath(save)), exist_ok=True)
-with open(save, "w") as file:
-    json.dump({
-        "command": "make bench ARGS=\"" + " ".join(sys.argv[1:]) + "\"",
-        "machine": machine.description(options.rondo), "pytorch": pairs[0]["pytorch"]["version"],
-        "ratios": ratios, "pairs": pairs,
-    }, file, indent=1)
-    file.write("\n")
-print(f"\nkept in {os.path.relpath(save, ROOT)}")
+pairs.compare(
+    pytorch, rondo, [pairs.SPEED, pairs.FIRST_UPDATE, pairs.MEMORY], options.pairs, "bench",
+    options.rondo, options.save or f"{HERE}/results/{options.model}-{options.device}-{options.rival}.json")

@@ -154,13 +154,6 @@ public struct DetectionEvaluation: Sendable, Hashable, Codable {
     else { throw damaged }
     return found
   }
-
-  /// Writes `evaluation.json`.
-  public func write(to folder: RunFolder) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(try encoder.encode(self), to: folder.evaluation)
-  }
 }
 
 extension COCOFigures.Row {

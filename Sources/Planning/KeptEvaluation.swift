@@ -1,3 +1,4 @@
+import Foundation
 import Runs
 
 /// What judging a checkpoint found, as every task has it: to be told, kept with its run, and reported.
@@ -14,8 +15,15 @@ public protocol KeptEvaluation: Encodable {
   var text: String { get }
   /// The same without pictures, for a program that reads figures.
   var withoutPictures: Self { get }
+}
+
+extension KeptEvaluation {
   /// Writes `evaluation.json`.
-  func write(to folder: RunFolder) throws
+  public func write(to folder: RunFolder) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(try encoder.encode(self), to: folder.evaluation)
+  }
 }
 
 extension RunEvaluation: KeptEvaluation {}

@@ -140,11 +140,4 @@ public struct RunEvaluation: Sendable, Hashable, Codable {
     guard isSquare else { throw damaged }
     return found
   }
-
-  /// Writes `evaluation.json`.
-  public func write(to folder: RunFolder) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(try encoder.encode(self), to: folder.evaluation)
-  }
 }

@@ -137,11 +137,4 @@ public struct SegmentationEvaluation: Sendable, Hashable, Codable {
     }
     return found
   }
-
-  /// Writes `evaluation.json`.
-  public func write(to folder: RunFolder) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(try encoder.encode(self), to: folder.evaluation)
-  }
 }

@@ -20,24 +20,16 @@ public struct ClassificationRun: TaskRun {
   ///
   /// Made for Fashion-MNIST on two cores; `Benchmarks/recipe` keeps what it reaches there.
   public static var recipe: RunSettings {
-    var recipe = RunSettings()
-    recipe.task = "classify"
+    var recipe = RunSettings.recipe(for: .classify)
     recipe.model = ModelName.resnet11.rawValue
     recipe.epochs = 7
     recipe.batchSize = 128
     recipe.optimizer = OptimizerName.sgd.rawValue
     recipe.nesterov = true
-    recipe.baseMomentum = 0.85
-    recipe.maxMomentum = 0.95
     recipe.weightDecay = 5e-4
     recipe.labelSmoothing = 0.1
     recipe.cropPadding = 0
-    recipe.flip = true
-    recipe.rangeTestSteps = 100
-    recipe.seed = 1
-    recipe.device = "cpu"
     recipe.checkpointEvery = 500
-    recipe.watch = WatchMode.say.rawValue
     return recipe
   }
 

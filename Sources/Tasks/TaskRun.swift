@@ -129,6 +129,20 @@ public func makeRun(_ settings: RunSettings, begins: Bool = true) throws -> any 
 }
 
 extension RunSettings {
+  /// What every task's recipe begins with.
+  static func recipe(for task: TaskName) -> RunSettings {
+    var recipe = RunSettings()
+    recipe.task = task.rawValue
+    recipe.baseMomentum = 0.85
+    recipe.maxMomentum = 0.95
+    recipe.flip = true
+    recipe.rangeTestSteps = 100
+    recipe.seed = 1
+    recipe.device = "cpu"
+    recipe.watch = WatchMode.say.rawValue
+    return recipe
+  }
+
   /// The task, if it is named.
   public var taskName: TaskName? { task.flatMap(TaskName.init(rawValue:)) }
 

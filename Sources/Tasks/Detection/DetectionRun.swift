@@ -18,28 +18,20 @@ public struct DetectionRun: TaskRun {
 
   /// What is done where the user says nothing.
   public static var recipe: RunSettings {
-    var recipe = RunSettings()
-    recipe.task = TaskName.detect.rawValue
+    var recipe = RunSettings.recipe(for: .detect)
     recipe.model = DetectorName.narrow.rawValue
     recipe.epochs = 60
     recipe.batchSize = 8
     recipe.optimizer = OptimizerName.adamw.rawValue
-    recipe.baseMomentum = 0.85
-    recipe.maxMomentum = 0.95
     recipe.weightDecay = 0.05
     recipe.clipNorm = 10
-    recipe.flip = true
     recipe.turn = false
     recipe.colorJitter = "0.2,0.2,0.2,0"
     recipe.frozenNorm = false
     recipe.ema = 0.998
-    recipe.rangeTestSteps = 100
     recipe.rangeTestMinLR = 1e-5
     recipe.rangeTestMaxLR = 1
-    recipe.seed = 1
-    recipe.device = "cpu"
     recipe.checkpointEvery = 500
-    recipe.watch = WatchMode.say.rawValue
     return recipe
   }
 

@@ -18,22 +18,14 @@ public struct SegmentationRun: TaskRun {
 
   /// What is done where the user says nothing.
   public static var recipe: RunSettings {
-    var recipe = RunSettings()
-    recipe.task = TaskName.segment.rawValue
+    var recipe = RunSettings.recipe(for: .segment)
     recipe.model = "unet-16"
     recipe.epochs = 20
     recipe.batchSize = 8
     recipe.loss = "cross-entropy+dice"
     recipe.optimizer = OptimizerName.adamw.rawValue
-    recipe.baseMomentum = 0.85
-    recipe.maxMomentum = 0.95
     recipe.weightDecay = 1e-2
-    recipe.flip = true
-    recipe.rangeTestSteps = 100
-    recipe.seed = 1
-    recipe.device = "cpu"
     recipe.checkpointEvery = 200
-    recipe.watch = WatchMode.say.rawValue
     return recipe
   }
 
