@@ -24,9 +24,9 @@ enum Adviser: String, Codable, CaseIterable {
   /// The peak that it advises on its sweep, or nil where it gives no answer.
   func peak(from curve: RangeTestCurve, of choice: Case) -> Double? {
     switch self {
-    case .usual: return OptimizerName(rawValue: choice.optimizer)?.usualPeak.rate
+    case .usual: return OptimizerName(rawValue: choice.optimizer)?.usualPeak(for: .classify).rate
     case .rondo, .brief:
-      let usual = OptimizerName(rawValue: choice.optimizer)?.usualPeak
+      let usual = OptimizerName(rawValue: choice.optimizer)?.usualPeak(for: .classify)
       guard case .found(let range) = curve.judged(usual: usual) else { return nil }
       return range.oneCycleMax
     case .valley, .slide, .steep, .minimum:

@@ -103,7 +103,7 @@ final class WholeRunTask: TrainingTask {
   var model: any Module { task.model }
   var lossTerms: [String] { task.lossTerms }
   var measures: [String] { task.measures }
-  var constantLoss: Double? { task.constantLoss }
+  func constantLoss(of batch: Batch) -> Double? { task.constantLoss(of: batch) }
   func trainingBatches(from position: BatchPosition) throws -> any BatchStream<Batch> {
     try task.trainingBatches(from: position)
   }

@@ -149,8 +149,11 @@ extension RunSettings {
     rangeTestOn.map(RangeTestMeasure.init) ?? .trainingLoss
   }
 
-  /// What a single cycle's peak usually is with these settings' optimizer.
-  public var usualPeak: UsualPeak? { optimizer.flatMap(OptimizerName.init(rawValue:))?.usualPeak }
+  /// What a single cycle's peak usually is with these settings' optimizer and task.
+  public var usualPeak: UsualPeak? {
+    optimizer.flatMap(OptimizerName.init(rawValue:))?
+      .usualPeak(for: task.flatMap(TaskName.init(rawValue:)) ?? .classify)
+  }
 
   /// The rates that a range test tries.
   public var sweep: RangeTestSweep {

@@ -72,7 +72,8 @@ public struct RangeTester<Task: TrainingTask> {
         let fixed = try fixedBatch(seed: seed, updateSize: updateSize)
         return try withExtendedLifetime(fixed.stream) {
           var curve = try losses(
-            over: sweep, update, { try read(updater.answer(to: fixed.batch)) }, onPoint)
+            over: sweep, below: task.constantLoss(of: fixed.batch), update,
+            { try read(updater.answer(to: fixed.batch)) }, onPoint)
           curve.updateSize = updateSize
           return curve
         }
@@ -111,14 +112,14 @@ public struct RangeTester<Task: TrainingTask> {
   ///
   /// An update that cannot be made is a loss that is no number.
   private func losses(
-    over sweep: RangeTestSweep, _ update: (Int) throws -> [Double]?,
-    _ answer: () throws -> [Double], _ onPoint: (RangeTestPoint) -> Void
+    over sweep: RangeTestSweep, below constantLoss: Double?,
+    _ update: (Int) throws -> [Double]?, _ answer: () throws -> [Double],
+    _ onPoint: (RangeTestPoint) -> Void
   ) throws -> RangeTestCurve {
     var watch = DivergenceWatch()
     var points: [RangeTestPoint] = []
     var terms = task.lossTerms.map { RangeTestCurve.Term(name: $0, values: []) }
     var spread = BatchSpread()
-    let constantLoss = task.constantLoss
     for step in 0..<sweep.steps {
       let trained = try update(step)
       spread.add(batch: trained?[0] ?? .nan, fixed: points.last?.loss)

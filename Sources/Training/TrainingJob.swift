@@ -83,9 +83,17 @@ public struct TrainingJob<Task: TrainingTask> {
     if let pace { onEvent(.timed(pace)) }
     let budget = try settings.budget(trainingCount: task.trainingCount, pace: pace)
     let plan = try RunPlan(
-      settings: settings, range: range, budget: budget, constantLoss: task.constantLoss)
+      settings: settings, range: range, budget: budget, constantLoss: constantLoss())
     try plan.write(to: folder)
     return plan
+  }
+
+  /// The loss of an answer that looks at no image, by a batch of the range test's order.
+  private func constantLoss() throws -> Double? {
+    let stream = try task.trainingBatches(
+      from: BatchPosition(
+        purpose: .rangeTest, seed: settings.seed ?? 0, batchSize: settings.batchSize ?? 1))
+    return try stream.next().flatMap(task.constantLoss)
   }
 
   private func findRange(

@@ -26,11 +26,11 @@ public protocol TrainingTask: AnyObject {
   /// The names of what only an evaluation measures, beside `measures`: columns that updates leave empty.
   var judgedFigures: [String] { get }
 
-  /// The mean loss of the best answer that does not look at its image, such as every class's share; nil
-  /// where that is not known.
+  /// Returns the loss of a batch if each of its images got the same answer, the best such one, as every
+  /// class's share is; nil where that is not known.
   ///
   /// A model that comes down to it has learned nothing yet but how it began.
-  var constantLoss: Double? { get }
+  func constantLoss(of batch: Batch) throws -> Double?
 
   /// Opens an endless stream of training batches from this position on, across epochs' ends.
   func trainingBatches(from position: BatchPosition) throws -> any BatchStream<Batch>
@@ -82,7 +82,7 @@ extension TrainingTask {
 
 extension TrainingTask {
   /// Not known.
-  public var constantLoss: Double? { nil }
+  public func constantLoss(of batch: Batch) throws -> Double? { nil }
   /// None.
   public var judgedFigures: [String] { [] }
   /// The task's own columns of `metrics.csv`.

@@ -5,7 +5,8 @@ extension RangeTestCurve {
   ///
   /// The loss first lies on a plateau, falls, reaches its lowest, and rises. The upper bound is the
   /// highest rate at which it is still at its lowest, to within `floorShare` of the fall. The lower
-  /// bound is the rate at which the fall has begun, within a twentieth to a quarter of the upper one.
+  /// bound is the rate at which the fall has begun, within a twentieth to a quarter of the upper one, but
+  /// never above a single cycle's peak.
   ///
   /// The peak of a single cycle is measured from the valley's left side, since repeats agree on that; the
   /// right side is where updates begin to throw the model about, and lies elsewhere in each repeat. It
@@ -84,8 +85,9 @@ extension RangeTestCurve {
     of valley: Valley, upper: Double, peak: Double, weight: Double
   ) -> LearningRateRange {
     let start = valley.rateComingDown(by: Self.startShare)
+    let base = Swift.min(Swift.max(start, upper / 20), upper / 4)
     return LearningRateRange(
-      base: Swift.min(Swift.max(start, upper / 20), upper / 4), max: Swift.max(upper, peak),
+      base: base < peak ? base : peak / 4, max: Swift.max(upper, peak),
       oneCycleMax: peak, curveWeight: weight)
   }
 

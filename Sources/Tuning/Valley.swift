@@ -86,9 +86,16 @@ struct Valley {
 
   /// The highest rate before the loss breaks away for good, above where it began and by more than
   /// batches differ; nil if it never does.
+  ///
+  /// A model that began far above a constant answer's loss, came down to it and then breaks away may
+  /// never get back to where it began.
   var edge: Double? {
-    let level = beginning + max(drop, 3 * noise, 3 * batchSpread)
-    guard let last = smooth.lastIndex(where: { $0 <= level }), last < smooth.count - 1 else {
+    edge(above: beginning) ?? (lowest > 0 ? edge(above: plateau) : nil)
+  }
+
+  private func edge(above level: Double) -> Double? {
+    let bound = level + max(drop, 3 * noise, 3 * batchSpread)
+    guard let last = smooth.lastIndex(where: { $0 <= bound }), last < smooth.count - 1 else {
       return nil
     }
     return points[last].learningRate

@@ -38,6 +38,24 @@ import Torch
     expect(try terms("cross-entropy"), [-(log(first[0]) + log(second[1])) / 2])
   }
 
+  @Test func `of an answer by the classes' shares is their entropy and their overlap`() throws {
+    // Of four pixels that count three are of class 0 and one of class 1.
+    let targets = Tensor([0, 0, 1, 0, 255] as [Int64], shape: [1, 1, 5])
+    func constant(_ text: String, weights: [Float]? = nil) throws -> Double {
+      let loss = try #require(SegmentationLoss(text))
+      return try checked {
+        loss.ofShares(
+          in: targets, classes: 2, classWeights: weights.map { Tensor($0, shape: [2]) }
+        ).item()
+      }
+    }
+    #expect(try abs(constant("cross-entropy") + 0.75 * log(0.75) + 0.25 * log(0.25)) < 1e-6)
+    // Class 1 three times as heavy: both are answered with a half, whatever the weights of the pixels.
+    #expect(try abs(constant("cross-entropy", weights: [1, 3]) - log(2)) < 1e-6)
+    // (2 * 0.25 + 1) / (4 * 0.25 + 1 + 1)
+    #expect(try abs(constant("dice") - 0.5) < 1e-6)
+  }
+
   @Test func `counts pixels by their weights`() throws {
     expect(
       try terms("cross-entropy", pixelWeights: [2, 4, 100]),

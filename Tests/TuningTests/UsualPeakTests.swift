@@ -91,6 +91,25 @@ private struct NoRange: Error { let verdict: RangeVerdict }
       range.max >= range.oneCycleMax, "so that no bound is below what one cycle is said to bear")
   }
 
+  @Test func `is above the lower bound, however small the batches`() throws {
+    var measured = curve(spread: 0) { 2.3 + fall($0) + rise($0) }
+    (measured.updatesPerDecade, measured.updateSize) = (20, 1)
+    let range = try found(measured.judged())
+    #expect(range.oneCycleMax < fall.rate(made: 0.7), "a single image bears little: \(range)")
+    #expect(range.base < range.oneCycleMax, "\(range)")
+  }
+
+  @Test func `is the usual one where a model comes down to a constant answer and then breaks away`()
+    throws
+  {
+    // A detector's: from 2.85 to the 1.6 of an answer that looks at nothing, and the test ends at 2.7.
+    let begun = Fall(depth: 1.25, half: 0.0003, width: 0.1)
+    var measured = curve(spread: 0.014, constant: 1.6) { 2.85 + begun($0) + cliff($0) }
+    measured.points = Array(measured.points.prefix { $0.loss < 2.7 || $0.learningRate < 0.001 })
+    let range = try found(measured.judged(usual: UsualPeak(0.003, edgeRatio: 6)))
+    #expect(abs(range.oneCycleMax / 0.003 - 1) < 0.05, "\(range)")
+  }
+
   @Test func `is nearly the usual one where hardly anything has been learned yet`() throws {
     // Batches do not differ, but the fall is a fiftieth of what there is to learn.
     let begun = Fall(depth: 0.03, half: 0.003, width: 0.1)

@@ -113,6 +113,23 @@ private struct DetectorFixture: Decodable {
     }
   }
 
+  @Test func `knows what an answer costs that is the same at every place`() throws {
+    // One place lies in the one object, 2 and 2.5 from its edges: the box can be exact, the middle is
+    // 0.8, and the first class is right at one place of all.
+    let detector = DetectorName.narrow.make(classes: 2)
+    let grid = detector.anchors(height: 64, width: 64)
+    let targets = DetectionTargets(
+      [ImageTruth(boxes: [30, 30, 34.5, 34.5], labels: [0])], for: detector, on: grid)
+    try #require(targets.count == 1)
+    let others = Double(grid.count - 1)
+    let classification = stride(from: 0.0005, to: 1, by: 0.0005).map { p in
+      -0.25 * (1 - p) * (1 - p) * log(p) - 0.75 * others * p * p * log(1 - p)
+    }.min()
+    let middle = -0.8 * log(0.8) - 0.2 * log(0.2)
+    let constant = try checked { detector.constantLoss(for: targets) }
+    #expect(abs(constant - (try #require(classification) + middle)) < 0.02, "\(constant)")
+  }
+
   @Test(arguments: names) func `loses and learns as torchvision's does`(
     name: DetectorName
   ) throws {

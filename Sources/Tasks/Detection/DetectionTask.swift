@@ -53,6 +53,11 @@ public final class DetectionTask: TrainingTask {
     return StepOutput(total: terms.dropFirst().reduce(terms[0], +), terms: terms)
   }
 
+  /// Returns the loss of the best answer that says the same of every place.
+  public func constantLoss(of batch: Batch) throws -> Double? {
+    try checked { detector.constantLoss(for: batch.targets) }
+  }
+
   /// Adds what the network finds on a batch to a score.
   public func evaluate(_ batch: Batch, into score: inout DetectionScore) {
     let output = detector(batch.images)

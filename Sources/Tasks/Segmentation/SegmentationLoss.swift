@@ -78,6 +78,22 @@ public struct SegmentationLoss: Sendable, Hashable {
     }
   }
 
+  /// Returns the sum of the terms if every pixel is answered with the classes' shares, each as much as its
+  /// pixels weigh.
+  func ofShares(
+    in targets: Tensor, classes: Int, classWeights: Tensor? = nil, pixelWeights: Tensor? = nil
+  ) -> Tensor {
+    let numbers = Tensor.arange(classes).to(targets.device).reshaped([1, classes, 1, 1])
+    let truth = targets.unsqueezed(1).equal(numbers).to(.float32)
+    let weighed = pixelWeights.map { truth * $0.unsqueezed(1) } ?? truth
+    let counts = weighed.sum(over: [0, 2, 3])
+    let weights = (classWeights.map { counts * $0 } ?? counts).clamped(from: 1e-6, to: .infinity)
+    let logits = (weights / weights.sum()).logarithm().reshaped([1, classes, 1, 1])
+    let terms = self(
+      logits + truth * 0, targets, classWeights: classWeights, pixelWeights: pixelWeights)
+    return terms.dropFirst().reduce(terms[0], +)
+  }
+
   /// The mean over the pixels that count.
   private func mean(_ each: Tensor, over targets: Tensor, weights: Tensor?) -> Tensor {
     let counted = withoutGradient { known(targets).sum().clamped(from: 1, to: .infinity) }

@@ -103,6 +103,20 @@ public final class SegmentationTask: TrainingTask {
     return StepOutput(total: sum(terms), terms: terms.count > 1 ? terms : [])
   }
 
+  /// Returns the loss of answering each pixel with the classes' shares in the batch.
+  public func constantLoss(of batch: Batch) throws -> Double? {
+    guard batch.targets.shape.count == 3 else { return nil }
+    return try checked {
+      withoutGradient {
+        let one = options.loss.ofShares(
+          in: batch.targets, classes: Self.outputs(of: data), classWeights: classWeights,
+          pixelWeights: batch.weights
+        ).item()
+        return network is DilatedSegmenter ? one * (1 + DilatedSegmenter.auxiliaryFactor) : one
+      }
+    }
+  }
+
   /// Opens batches of crops from a position on.
   public func trainingBatches(from position: BatchPosition) -> any BatchStream<Batch> {
     let seed = position.purpose == .rangeTest ? ~position.seed : position.seed

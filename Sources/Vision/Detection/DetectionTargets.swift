@@ -20,6 +20,8 @@ public struct DetectionTargets {
   let counted: Tensor?
   /// The number of anchors that are to find something.
   public let count: Int
+  /// The number of all anchors of an image.
+  let anchorCount: Int
 
   /// Works out what a detector is to say.
   public init(
@@ -60,6 +62,7 @@ public struct DetectionTargets {
       Tensor(values, shape: shape).to(type).to(device)
     }
     count = places.count
+    anchorCount = grid.count
     self.places = Tensor(places, shape: [count]).to(device)
     self.logitPlaces = Tensor(logitPlaces, shape: [count]).to(device)
     self.anchors = moved(anchors, [count, 4])

@@ -1,0 +1,40 @@
+import Torch
+
+extension Detector {
+  /// Returns about the least loss that an answer can have which is the same at every anchor of every image.
+  ///
+  /// It is looked for by Adam, since no formula gives it for focal losses and overlaps. Nothing of the
+  /// network is used, nor changed.
+  ///
+  /// - Parameter targets: what is to be said of a batch.
+  public func constantLoss(for targets: DetectionTargets) -> Double {
+    let (images, anchors) = (targets.imageWeights.shape[0], targets.anchorCount)
+    let weights = targets.imageWeights
+    func constant(_ count: Int, beginning: Double) -> Parameter {
+      Parameter(.full([1, 1, count], beginning, type: weights.type, device: weights.device))
+    }
+    let logits = constant(classes, beginning: -4.6)
+    let boxes = constant(4, beginning: 0.5)
+    let centreness = constant(1, beginning: 0)
+    let optimizer = Adam(
+      [
+        ParameterGroup(
+          parameters: [("logits", logits), ("boxes", boxes), ("centreness", centreness)],
+          learningRate: 0.1)
+      ], decoupledWeightDecay: false)
+    let places = Tensor.zeros([images, anchors, 1], type: weights.type, device: weights.device)
+    func everywhere(_ constant: Parameter) -> Tensor { places + constant.value }
+    func loss() -> Tensor {
+      let output = DetectorOutput(
+        logits: everywhere(logits), boxes: everywhere(boxes), centreness: everywhere(centreness))
+      let terms = losses(output, for: targets)
+      return terms.dropFirst().reduce(terms[0], +)
+    }
+    for _ in 0..<100 {
+      optimizer.clearGradients()
+      loss().backward()
+      optimizer.step()
+    }
+    return withoutGradient { loss().item() }
+  }
+}
