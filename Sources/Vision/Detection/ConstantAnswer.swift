@@ -20,7 +20,7 @@ extension Detector {
       [
         ParameterGroup(
           parameters: [("logits", logits), ("boxes", boxes), ("centreness", centreness)],
-          learningRate: 0.1)
+          learningRate: 0)
       ], decoupledWeightDecay: false)
     let places = Tensor.zeros([images, anchors, 1], type: weights.type, device: weights.device)
     func everywhere(_ constant: Parameter) -> Tensor { places + constant.value }
@@ -30,7 +30,10 @@ extension Detector {
       let terms = losses(output, for: targets)
       return terms.dropFirst().reduce(terms[0], +)
     }
-    for _ in 0..<100 {
+    let steps = 100
+    for step in 0..<steps {
+      // Overlaps have a kink at their best, about which steps of one size would swing.
+      optimizer.groups[0].learningRate = 0.2 * Double(steps - step) / Double(steps)
       optimizer.clearGradients()
       loss().backward()
       optimizer.step()
