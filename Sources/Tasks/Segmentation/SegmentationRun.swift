@@ -25,9 +25,8 @@ public struct SegmentationRun: TaskRun {
     recipe.loss = "cross-entropy+dice"
     recipe.optimizer = OptimizerName.adamw.rawValue
     recipe.weightDecay = 1e-2
-    // An update takes a second, and with AdamW nothing learns above 1.
+    // An update takes a second.
     recipe.rangeTestSteps = 60
-    recipe.rangeTestMaxLR = 1
     recipe.checkpointEvery = 200
     return recipe
   }
