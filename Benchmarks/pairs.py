@@ -15,6 +15,28 @@ FIRST_UPDATE = ("first_update_seconds", "time to first update", 1, " s", False)
 MEMORY = ("peak_memory_bytes", "peak memory", 1e-6, " MB", False)
 
 
+def add_precision(arguments):
+    """Lets it be chosen how numbers are kept; float32 in both unless something else is said."""
+    arguments.add_argument(
+        "--precision", choices=["float32", "bfloat16", "own"], default="float32",
+        help="of both; own: what Rondo takes by itself, against float32")
+
+
+def rondos(precision):
+    """The flags of Rondo for a precision."""
+    return [] if precision == "own" else ["--precision", precision]
+
+
+def rivals(precision):
+    """The flags of a rival for it."""
+    return ["--half"] if precision == "bfloat16" else []
+
+
+def suffix(precision):
+    """What the results' file is called by it."""
+    return "" if precision == "float32" else "-" + precision
+
+
 def compare(rival, rondo, figures, count, target, program, save):
     """Makes so many pairs, prints them with their ratios, and keeps both in a file.
 

@@ -24,11 +24,8 @@ enum Adviser: String, Codable, CaseIterable {
   /// The peak that it advises on its sweep, or nil where it gives no answer.
   func peak(from curve: RangeTestCurve, of choice: Case) -> Double? {
     switch self {
-    case .usual: return OptimizerName(rawValue: choice.optimizer)?.usualPeak(for: .classify).rate
-    case .rondo, .brief:
-      let usual = OptimizerName(rawValue: choice.optimizer)?.usualPeak(for: .classify)
-      guard case .found(let range) = curve.judged(usual: usual) else { return nil }
-      return range.oneCycleMax
+    case .usual: return choice.usualPeak?.rate
+    case .rondo, .brief: return curve.range(for: choice)?.oneCycleMax
     case .valley, .slide, .steep, .minimum:
       return Suggestion(rawValue: rawValue)?.rate(for: curve.stopped(above: 4, of: .corrected))
     case .lightning: return Suggestion.lightning.rate(for: curve.stopped(above: 4, of: .corrected))
@@ -58,7 +55,18 @@ enum SweepKind: String, Codable, CaseIterable {
   }
 }
 
+extension Case {
+  /// What a single cycle's peak usually is with the optimizer.
+  var usualPeak: UsualPeak? { OptimizerName(rawValue: optimizer)?.usualPeak(for: .classify) }
+}
+
 extension RangeTestCurve {
+  /// Rondo's whole answer.
+  func range(for choice: Case) -> LearningRateRange? {
+    guard case .found(let range) = judged(usual: choice.usualPeak) else { return nil }
+    return range
+  }
+
   enum Mean { case corrected, plain }
 
   /// The curve up to the first point whose smoothed loss is so many times the lowest before it.

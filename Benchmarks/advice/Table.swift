@@ -9,6 +9,18 @@ func onLattice(_ rate: Double) -> Double {
   return Double(String(format: "%.4g", rounded)) ?? rounded
 }
 
+/// A straight line between two neighbours of the peaks, on the logarithm; the last one's beyond them.
+func readOff(_ grid: [(peak: Double, accuracy: Double)], at rate: Double) -> Double {
+  let grid = grid.sorted { $0.peak < $1.peak }
+  guard let above = grid.firstIndex(where: { $0.peak >= rate }) else {
+    return grid.last?.accuracy ?? 0
+  }
+  guard above > 0 else { return grid[0].accuracy }
+  let (left, right) = (grid[above - 1], grid[above])
+  let part = log(rate / left.peak) / log(right.peak / left.peak)
+  return left.accuracy + part * (right.accuracy - left.accuracy)
+}
+
 /// One case's figures.
 struct Outcome {
   let choice: Case
@@ -19,6 +31,9 @@ struct Outcome {
   let advised: [Adviser: (median: Double?, accuracy: Double?)]
   /// The share of repeats within a factor of 1.5 of their median.
   let steady: Double
+  /// Rondo's upper bound for cycles, and what one cycle up to it loses against the grid's best, both of
+  /// the first seed, whose grid is whole; read off between its peaks.
+  let upperBound: (rate: Double, regret: Double)?
 
   init?(_ choice: Case, _ store: CaseStore) {
     self.choice = choice
@@ -76,6 +91,13 @@ struct Outcome {
       let near = answers.filter { $0 <= 1.5 * middle && $0 >= middle / 1.5 }
       steady = Double(near.count) / Double(steadinessSeeds.count)
     }
+
+    let seed = trainingSeeds[0]
+    let measured = grid.compactMap { peak in accuracy(peak, seed).map { (peak, $0) } }
+    upperBound = store.sweeps[SweepKey(kind: .rondo, seed: seed)]?.range(for: choice).map { range in
+      let best = measured.map(\.1).max() ?? 0
+      return (range.max, 100 * (best - readOff(measured, at: range.max)))
+    }
   }
 
   /// Points of accuracy lost against the best of the grid.
@@ -94,8 +116,9 @@ struct Table {
     let names = Adviser.allCases.map(\.rawValue)
     var lines = [
       "| case | best peak | accuracy there | "
-        + names.map { "\($0) peak | regret" }.joined(separator: " | ") + " | steady |",
-      "|" + String(repeating: "---|", count: 4 + 2 * names.count),
+        + names.map { "\($0) peak | regret" }.joined(separator: " | ")
+        + " | steady | max_lr | regret |",
+      "|" + String(repeating: "---|", count: 6 + 2 * names.count),
     ]
     for outcome in outcomes {
       let cells = Adviser.allCases.map { adviser in
@@ -107,15 +130,20 @@ struct Table {
         "| \(outcome.choice.name) | " + String(format: "%.2g", outcome.bestPeak) + " | "
           + String(format: "%.2f", 100 * outcome.best) + " ("
           + String(format: "%.2f", 100 * outcome.bestByOtherSeeds) + ") | "
-          + cells.joined(separator: " | ") + " | " + String(format: "%.0f %%", 100 * outcome.steady)
+          + cells.joined(separator: " | ") + " | "
+          + String(format: "%.0f %% | ", 100 * outcome.steady)
+          + (outcome.upperBound.map { String(format: "%.2g | %.2f", $0.rate, $0.regret) } ?? " | ")
           + " |")
     }
     func summary(_ name: String, _ figure: ([Double]) -> Double) -> String {
-      let cells = Adviser.allCases.map { adviser in
-        let regrets = outcomes.compactMap { $0.regret(adviser) }.sorted()
-        return regrets.isEmpty ? " | " : "| " + String(format: "%.2f", figure(regrets))
+      func cell(_ regrets: [Double]) -> String {
+        regrets.isEmpty ? " | " : "| " + String(format: "%.2f", figure(regrets.sorted()))
       }
-      return "| **\(name)** | | | " + cells.joined(separator: " | ") + " | |"
+      let cells = Adviser.allCases.map { adviser in
+        cell(outcomes.compactMap { $0.regret(adviser) })
+      }
+      return "| **\(name)** | | | " + cells.joined(separator: " | ") + " | | "
+        + cell(outcomes.compactMap(\.upperBound?.regret)) + " |"
     }
     lines.append(
       summary("median regret") { regrets in

@@ -22,7 +22,8 @@ arguments.add_argument("--batch-size", type=int, default=4)
 arguments.add_argument("--steps", type=int, default=25)
 arguments.add_argument("--pairs", type=int, default=3)
 arguments.add_argument("--rondo", default=f"{ROOT}/.build/release/rondo")
-arguments.add_argument("--save", default=f"{HERE}/results/fcos-resnet-18.json")
+arguments.add_argument("--save", help="a file for the results; default results/fcos-resnet-18.json here")
+pairs.add_precision(arguments)
 options = arguments.parse_args()
 if options.pairs < 1 or options.steps < 10:
     arguments.error("at least 1 pair and 10 steps are needed")
@@ -31,16 +32,18 @@ if options.pairs < 1 or options.steps < 10:
 def pytorch():
     return machine.last_json([
         sys.executable, f"{HERE}/pytorch_train.py", "--data", options.data,
-        "--steps", str(options.steps), "--batch-size", str(options.batch_size)])
+        "--steps", str(options.steps), "--batch-size", str(options.batch_size),
+        *pairs.rivals(options.precision)])
 
 
 def rondo():
     return machine.trained(
         options.rondo, "--data", options.data, "--model", "fcos-resnet-18",
         "--batch-size", str(options.batch_size), "--steps", str(options.steps),
-        "--base-lr", "1e-5", "--max-lr", "1e-4")
+        "--base-lr", "1e-5", "--max-lr", "1e-4", *pairs.rondos(options.precision))
 
 
 pairs.compare(
     pytorch, rondo, [pairs.SPEED, pairs.MEMORY], options.pairs, "bench-detection-training",
-    options.rondo, options.save)
+    options.rondo,
+    options.save or f"{HERE}/results/fcos-resnet-18{pairs.suffix(options.precision)}.json")

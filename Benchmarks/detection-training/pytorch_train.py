@@ -16,6 +16,7 @@ arguments = argparse.ArgumentParser()
 arguments.add_argument("--data", required=True)
 arguments.add_argument("--steps", type=int, default=20)
 arguments.add_argument("--batch-size", type=int, default=4)
+arguments.add_argument("--half", action="store_true", help="autocast to bfloat16")
 options = arguments.parse_args()
 
 sys.path.insert(0, f"{os.path.dirname(os.path.abspath(__file__))}/../../Scripts/fixtures")
@@ -74,7 +75,8 @@ for step in range(options.steps):
         pixels, boxes = mirrored(pixels, boxes)
         images.append(pixels.float() / 255)
         targets.append({"boxes": boxes, "labels": labels})
-    loss = sum(model(images, targets).values())
+    with torch.autocast("cpu", torch.bfloat16, enabled=options.half):
+        loss = sum(model(images, targets).values())
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()

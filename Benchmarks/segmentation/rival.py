@@ -27,6 +27,7 @@ arguments.add_argument("--steps", type=int, default=40)
 arguments.add_argument("--workers", type=int, default=1)
 arguments.add_argument("--images", type=int, default=150, help="so many are enough to time by")
 arguments.add_argument("--best", action="store_true")
+arguments.add_argument("--half", action="store_true", help="autocast to bfloat16")
 options = arguments.parse_args()
 
 if options.best:
@@ -162,7 +163,9 @@ warm = min(20, options.steps // 2)
 for step, (images, targets) in enumerate(loader):
     if step == warm:
         warmed = time.perf_counter()
-    logits = model(images.contiguous(memory_format=layout))
+    with torch.autocast("cpu", torch.bfloat16, enabled=options.half):
+        logits = model(images.contiguous(memory_format=layout))
+    logits = logits.float()
     loss = F.cross_entropy(logits, targets, ignore_index=IGNORED) + dice(logits, targets)
     optimizer.zero_grad()
     loss.backward()

@@ -7,6 +7,7 @@ machine; a ratio is taken within a pair. Above 1 means that Rondo is the better 
     make bench ARGS="--rival best"          PyTorch with all that an expert adds
     make bench ARGS="--rival loader"        PyTorch with its DataLoader, as tutorials have it
     make bench ARGS="--rival compiled"      the same with torch.compile
+    make bench ARGS="--precision bfloat16"  both in bfloat16
     make bench ARGS="--model resnet-20 --steps 60 --data FOLDER"       an image folder, as CIFAR-10's
     make bench ARGS="--model resnet-20 --steps 2000 --data FOLDER --device cuda"
 """
@@ -39,6 +40,7 @@ arguments.add_argument("--steps", type=int, default=200)
 arguments.add_argument("--pairs", type=int, default=5)
 arguments.add_argument("--rondo", default=f"{ROOT}/.build/release/rondo")
 arguments.add_argument("--save", help="a file for the results; default results/MODEL-DEVICE-RIVAL.json here")
+pairs.add_precision(arguments)
 options = arguments.parse_args()
 if options.pairs < 1 or options.steps < 20:
     arguments.error("at least 1 pair and 20 steps are needed")
@@ -50,6 +52,7 @@ def pytorch():
         "--steps", str(options.steps), "--batch-size", str(options.batch_size),
         "--device", options.device, *(["--data", options.data] if options.data else []),
         *(RIVALS[options.rival] or ["--workers", str(options.workers)]),
+        *pairs.rivals(options.precision),
         "--started", repr(time.time())])
 
 
@@ -58,7 +61,8 @@ def rondo():
         options.rondo, "--data", options.data or "fashion-mnist",
         "--model", options.model, "--device", options.device,
         "--batch-size", str(options.batch_size), *(["--crop-padding", "4"] if options.data else []),
-        "--steps", str(options.steps), "--base-lr", "0.008", "--max-lr", "0.2")
+        "--steps", str(options.steps), "--base-lr", "0.008", "--max-lr", "0.2",
+        *pairs.rondos(options.precision))
 
 
 print(f"{options.model}, {options.steps} updates of {options.batch_size} images on {options.device}, "
@@ -66,4 +70,5 @@ print(f"{options.model}, {options.steps} updates of {options.batch_size} images 
 pytorch(), rondo()  # not counted: they bring the files into memory
 pairs.compare(
     pytorch, rondo, [pairs.SPEED, pairs.FIRST_UPDATE, pairs.MEMORY], options.pairs, "bench",
-    options.rondo, options.save or f"{HERE}/results/{options.model}-{options.device}-{options.rival}.json")
+    options.rondo, options.save or f"{HERE}/results/{options.model}-{options.device}-{options.rival}"
+    + pairs.suffix(options.precision) + ".json")

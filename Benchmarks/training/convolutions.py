@@ -63,7 +63,7 @@ def round_of():
         done = subprocess.run(
             [RONDO, "train", "--data", sys.argv[1], "--model", "resnet-20", "--batch-size", str(BATCH),
              "--steps", "60", "--base-lr", "0.01", "--max-lr", "0.1", "--crop-padding", "4",
-             "--runs", runs, "--format", "json"], capture_output=True, text=True, check=True)
+             "--precision", "float32", "--runs", runs, "--format", "json"], capture_output=True, text=True, check=True)
     update = BATCH / json.loads(done.stdout.strip().split("\n")[-1])["images_per_second"]
     forward, backward, operations, back = sums
     return {

@@ -29,6 +29,7 @@ arguments.add_argument("--device", default="cpu")
 arguments.add_argument("--best", action="store_true")
 arguments.add_argument("--compile", action="store_true")
 arguments.add_argument("--started", type=float, required=True, help="time.time() before the start")
+arguments.add_argument("--half", action="store_true", help="autocast to bfloat16")
 options = arguments.parse_args()
 
 if options.best:
@@ -156,8 +157,9 @@ for step in range(options.steps):
     batch, target = next(batches)
     if options.best:
         batch = batch.contiguous(memory_format=torch.channels_last)
-    logits = forward(batch)
-    loss = F.cross_entropy(logits, target, label_smoothing=0.1)
+    with torch.autocast(options.device.split(":")[0], torch.bfloat16, enabled=options.half):
+        logits = forward(batch)
+        loss = F.cross_entropy(logits, target, label_smoothing=0.1)
     accuracy = (logits.argmax(1) == target).float().mean()
     optimizer.zero_grad()
     loss.backward()

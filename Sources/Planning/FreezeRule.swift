@@ -6,7 +6,7 @@ public struct FreezeRule: Sendable, Hashable {
   /// The beginnings of the names.
   public let prefixes: [String]
 
-  /// What names all parameters but the head's.
+  /// What names a model's backbone, or where it has none, all parameters but those of its heads.
   public static let backbone = "backbone"
 
   /// Reads `conv1,layer1` or `backbone`.
@@ -14,13 +14,16 @@ public struct FreezeRule: Sendable, Hashable {
     prefixes = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
   }
 
-  /// Whether a parameter is frozen, in a model whose head's parameters begin with this name.
-  public func claims(_ parameter: String, head: String?) -> Bool {
+  /// Whether a parameter is frozen.
+  ///
+  /// - Parameter heads: the names of the heads, in a model that has no part named `backbone`.
+  public func claims(_ parameter: String, heads: [String]?) -> Bool {
     func begins(_ prefix: String) -> Bool {
       parameter == prefix || parameter.hasPrefix(prefix + ".")
     }
     return prefixes.contains { prefix in
-      prefix == Self.backbone ? !(head.map(begins) ?? false) : begins(prefix)
+      if prefix == Self.backbone, let heads { return !heads.contains(where: begins) }
+      return begins(prefix)
     }
   }
 }

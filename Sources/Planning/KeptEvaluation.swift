@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 import Runs
 
 /// What judging a checkpoint found, as every task has it: to be told, kept with its run, and reported.
@@ -23,6 +24,35 @@ extension KeptEvaluation {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(try encoder.encode(self), to: folder.evaluation)
+  }
+}
+
+/// The figures of a run's last evaluation, whatever its task, without what else is kept of it.
+public struct KeptFigures: Sendable, Hashable, Decodable {
+  /// The figures, by name.
+  public let values: [String: Double]
+
+  /// Reads `evaluation.json`; nil if there is none.
+  ///
+  /// - Throws: `RunError.badConfiguration` for a file that is damaged.
+  public static func read(from folder: RunFolder) throws -> KeptFigures? {
+    guard let data = try? Data(contentsOf: folder.evaluation) else { return nil }
+    guard let found = try? JSONDecoder().decode(KeptFigures.self, from: data) else {
+      throw RunError.badConfiguration(
+        path: folder.evaluation.path, reason: "it is damaged; 'rondo evaluate' writes it anew")
+    }
+    return found
+  }
+}
+
+extension TaskName {
+  /// What an evaluation of a run tells, by name.
+  public var evaluatedFigures: [String] {
+    switch self {
+    case .classify: ["accuracy", "top5_accuracy", "calibration_error", "loss"]
+    case .segment: SegmentationFigures.names.map(\.key)
+    case .detect: COCOFigures.Name.allCases.map { $0.rawValue.lowercased() }
+    }
   }
 }
 

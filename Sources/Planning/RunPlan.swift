@@ -80,6 +80,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     add("steps", settings.steps)
     if settings.steps == nil { add("epochs", settings.epochs) }
     add("batch-size", settings.batchSize)
+    add("precision", settings.precision)
     add("accumulate", settings.accumulate)
     for group in settings.groups ?? [] { add("group", group) }
     return flags.joined(separator: " ")

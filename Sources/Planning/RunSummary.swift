@@ -5,6 +5,8 @@ import Runs
 public struct RunSummary: Sendable, Hashable, Codable {
   /// The final figures on the evaluation data, by name.
   public let final: [String: Double]
+  /// Which part of the data that is: `test` or `validation`.
+  public let judgedPart: String
   /// Updates applied.
   public let updates: Int
   /// Seconds of training, evaluation included, range test not.
@@ -18,6 +20,7 @@ public struct RunSummary: Sendable, Hashable, Codable {
 
   enum CodingKeys: String, CodingKey {
     case final, updates, seconds
+    case judgedPart = "judged_part"
     case imagesPerSecond = "images_per_second"
     case firstUpdateSeconds = "first_update_seconds"
     case peakMemoryBytes = "peak_memory_bytes"
@@ -25,15 +28,28 @@ public struct RunSummary: Sendable, Hashable, Codable {
 
   /// Creates the summary of a run that ends now, in this process.
   public init(
-    final: [String: Double], updates: Int, seconds: Double, imagesPerSecond: Double,
-    firstUpdateSeconds: Double
+    final: [String: Double], judgedPart: String, updates: Int, seconds: Double,
+    imagesPerSecond: Double, firstUpdateSeconds: Double
   ) {
     self.final = final
+    self.judgedPart = judgedPart
     self.updates = updates
     self.seconds = seconds
     self.imagesPerSecond = imagesPerSecond
     self.firstUpdateSeconds = firstUpdateSeconds
     peakMemoryBytes = Self.peakMemory
+  }
+
+  /// Reads a summary; one that does not say which part was judged is of a time when it was always `test`.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    final = try values.decode([String: Double].self, forKey: .final)
+    judgedPart = try values.decodeIfPresent(String.self, forKey: .judgedPart) ?? "test"
+    updates = try values.decode(Int.self, forKey: .updates)
+    seconds = try values.decode(Double.self, forKey: .seconds)
+    imagesPerSecond = try values.decode(Double.self, forKey: .imagesPerSecond)
+    firstUpdateSeconds = try values.decode(Double.self, forKey: .firstUpdateSeconds)
+    peakMemoryBytes = try values.decode(Int.self, forKey: .peakMemoryBytes)
   }
 
   /// Reads the summary of a run; nil if it has not ended.

@@ -16,15 +16,22 @@ public enum ComparisonReport {
       Data(csv(results).utf8), to: folder.appendingPathComponent("comparison.csv"))
   }
 
-  /// Returns a row a run: `schedule,seed,FIGURE,updates,seconds`.
+  /// Returns a row a run: `schedule,seed,FIGURE,updates,seconds`, and `evaluated_FIGURE` for each figure
+  /// of the evaluations, empty where one is not known.
   static func csv(_ results: ComparisonResults) -> String {
-    let rows = results.rows.flatMap { row in
-      row.runs.map {
-        "\(row.schedule),\($0.seed),\($0.figure),\($0.updates),\($0.seconds)"
+    let head =
+      ["schedule", "seed", results.figure, "updates", "seconds"]
+      + results.evaluated.map { "evaluated_\($0.figure)" }
+    let rows = results.rows.enumerated().flatMap { place, row in
+      row.runs.map { run in
+        let evaluated = results.evaluated.map { other in
+          other.rows[place].runs.first { $0.seed == run.seed }.map { "\($0.figure)" } ?? ""
+        }
+        return [row.schedule, "\(run.seed)", "\(run.figure)", "\(run.updates)", "\(run.seconds)"]
+          + evaluated
       }
     }
-    return (["schedule,seed,\(results.figure),updates,seconds"] + rows).joined(separator: "\n")
-      + "\n"
+    return ([head] + rows).map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n"
   }
 
   /// Returns the page.
@@ -54,6 +61,7 @@ public enum ComparisonReport {
       \(escaped(results.rows.first?.schedule ?? "")), the first, runs are set seed by seed. The last
       updates are those after which a run had the first schedule's mean final figure.</p>
       <div class="card">\(chart(results).svg())</div>
+      \(evaluated(results))
       \(failures(results))
       <footer>Written by Rondo from the runs in this folder, each of which has a report of its own.</footer>
       </main></body>
@@ -76,6 +84,12 @@ public enum ComparisonReport {
     }
     return "<table>" + line(ComparisonResults.head(results.figure), "th")
       + results.rows.map { line($0.cells, "td") }.joined(separator: "\n") + "</table>"
+  }
+
+  private static func evaluated(_ results: ComparisonResults) -> String {
+    guard !results.evaluated.isEmpty else { return "" }
+    return "<h2>The runs at their ends, on the test images</h2>\n"
+      + results.evaluated.map(table).joined(separator: "\n")
   }
 
   /// The mean figure of each schedule by the updates, with a dot for each run's end.

@@ -22,7 +22,8 @@ enum CurveSection {
         + "free.</p>"
       : findings.joined(separator: "\n")
     return "<h2>What the loss curve says</h2>\n\(words)\n"
-      + troughs(diagnosis.troughs, LossCurve.scoreName(among: table.columns))
+      + troughs(
+        diagnosis.troughs, LossCurve.scoreName(among: table.columns), judged: record.judgedPart)
   }
 
   /// Where the findings show, for the chart of the loss.
@@ -55,12 +56,14 @@ enum CurveSection {
     }
   }
 
-  private static func troughs(_ troughs: [Trough], _ score: String?) -> String {
+  private static func troughs(
+    _ troughs: [Trough], _ score: String?, judged: String
+  ) -> String {
     guard troughs.count > 1 else { return "" }
     let hasScore = troughs.contains { $0.score != nil }
     let names =
-      ["cycle", "ends at update", "peak rate", "training loss", "test loss"]
-      + (hasScore ? ["test \(score ?? "score")"] : [])
+      ["cycle", "ends at update", "peak rate", "training loss", "\(judged) loss"]
+      + (hasScore ? ["\(judged) \(score ?? "score")"] : [])
     let head = names.map { "<th>\($0)</th>" }.joined()
     let rows = troughs.map { trough in
       let cells =

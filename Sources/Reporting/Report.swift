@@ -78,7 +78,7 @@ public enum Report {
   private static func figures(_ record: RunRecord) -> String {
     guard let summary = record.summary else { return "" }
     var figures = summary.final.sorted { $0.key < $1.key }
-      .map { ("test " + $0.key, String(format: "%.4f", $0.value)) }
+      .map { ("\(summary.judgedPart) \($0.key)", String(format: "%.4f", $0.value)) }
     figures.append(("images a second", String(Int(summary.imagesPerSecond))))
     figures.append(("time of training", clock(summary.seconds)))
     figures.append(
@@ -108,6 +108,7 @@ public enum Report {
     let train = table.rows.filter { $0.split == .train }
     let test = table.rows.filter { $0.split == .test }
     let average = table.rows.filter { $0.split == .average }
+    let judged = record.judgedPart
     let ends = record.plan.map { $0.plan.troughs(upTo: $0.budget.totalSteps) } ?? []
     var charts: [Chart] = []
     func updates(_ rows: [MetricsRow]) -> [Double] { rows.map { Double($0.update) } }
@@ -142,13 +143,13 @@ public enum Report {
       add(
         name,
         training + [
-          .init(name: "test \(name)", x: updates(test), y: test.map { value($0) ?? .nan })
+          .init(name: "\(judged) \(name)", x: updates(test), y: test.map { value($0) ?? .nan })
         ]
           + (average.isEmpty
             ? []
             : [
               .init(
-                name: "test \(name) of the average", x: updates(average),
+                name: "\(judged) \(name) of the average", x: updates(average),
                 y: average.map { value($0) ?? .nan }, colour: 2)
             ]) + (name == "loss" ? CurveSection.diverged(record) : []))
       if name == "loss", let diagnosis {
@@ -158,7 +159,7 @@ public enum Report {
     let isSmoothed = (record.plan?.settings.labelSmoothing ?? 0) > 0
     let words =
       isSmoothed
-      ? "<p>The training loss includes label smoothing, which the test loss does not, so it is higher."
+      ? "<p>The training loss includes label smoothing, which the \(judged) loss does not, so it is higher."
         + "</p>" : ""
     return "<h2>The run</h2>\(words)" + charts.map(card).joined(separator: "\n")
   }

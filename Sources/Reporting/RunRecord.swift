@@ -31,6 +31,9 @@ public struct RunRecord: Sendable, Hashable {
   /// Creates a record of nothing but a name.
   public init(title: String) { self.title = title }
 
+  /// Which part of the data the run is judged on, in a word; a run that has not ended does not say.
+  public var judgedPart: String { summary?.judgedPart ?? "evaluation" }
+
   /// What the loss curve says, if there are a plan and a curve.
   public var diagnosis: Diagnosis? {
     guard let plan, let metrics else { return nil }

@@ -31,13 +31,17 @@ extension Comparison {
     self.settings = try makeRun(settings).settings
   }
 
+  /// The task of the runs.
+  public var task: TaskName { settings.taskName ?? .classify }
+
   /// The name of a new comparison's folder, before its number.
   public var folderName: String {
     let data = try? DataSource(named: settings.data ?? "").shortName
     return (data ?? "runs") + "-comparison"
   }
 
-  /// Trains every run that has not ended, seed by seed, so that what there is can be compared early.
+  /// Trains every run that has not ended, seed by seed, so that what there is can be compared early, and
+  /// judges those that have, where their evaluations' figures are to be compared.
   ///
   /// A run that diverges is kept as one that failed, and the others go on. Killed amid a run, the
   /// comparison goes on with it from its newest checkpoint when this is called again.
@@ -55,15 +59,26 @@ extension Comparison {
       let hasEnded = [run.summary, run.failure].contains {
         FileManager.default.fileExists(atPath: $0.path)
       }
-      if hasEnded { continue }
+      if hasEnded {
+        try judge(run)
+        continue
+      }
       onEvent(.began(schedule: schedule.text, seed: seed, number: index + 1, of: all.count))
       do {
         onEvent(.ended(try train(schedule, seed, in: run) { onEvent(.running($0)) }))
+        try judge(run)
       } catch let error as TrainingError where error.isOfThisRunAlone {
         try AtomicFile.write(Data("\(error)".utf8), to: run.failure)
         onEvent(.failed("\(error)"))
       }
     }
+  }
+
+  private func judge(_ run: RunFolder) throws {
+    guard figures?.isEmpty == false, FileManager.default.fileExists(atPath: run.summary.path),
+      try KeptFigures.read(from: run) == nil
+    else { return }
+    try TrainedRun(run.url.path).judged().write(to: run)
   }
 
   private func findRange() throws -> LearningRateRange {

@@ -157,6 +157,8 @@ extension RunSettings {
       throw SettingsError.outOfRange(
         key: "precision", value: "float16", allowed: "float32 or bfloat16 on a CPU")
     }
+    let isFaster = device == .cpu && Processor.multipliesBFloat16
+    precision = precision ?? (isFaster ? Precision.bfloat16 : .float32).rawValue
     Library.start()
     if let threads { Library.threads = threads }
     threads = Library.threads

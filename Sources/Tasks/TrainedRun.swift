@@ -47,4 +47,15 @@ public struct TrainedRun {
 
   /// What the run's model has learned to do.
   public var task: TaskName { settings.taskName ?? .classify }
+
+  /// Judges the model on the run's test images, or on another data set's.
+  ///
+  /// - Throws: what the task's own `judge` throws.
+  public func judged(on data: String? = nil) throws -> any KeptEvaluation {
+    switch task {
+    case .classify: try TrainedClassifier(self).judge(on: data)
+    case .segment: try TrainedSegmenter(self).judge(on: data)
+    case .detect: try TrainedDetector(self).judge(on: data)
+    }
+  }
 }

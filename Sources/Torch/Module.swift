@@ -57,6 +57,9 @@ public final class Buffer {
 public protocol Module: AnyObject {
   /// What the module consists of, by name. By default its stored properties.
   var children: [(name: String, value: Any)] { get }
+  /// The names of the layers that tell the classes apart, which are made anew where the classes are others.
+  /// By default the last linear layer, where there is one.
+  var heads: [String] { get }
 }
 
 /// A module that makes one tensor of one tensor.
@@ -89,6 +92,11 @@ extension Module {
     return mirrors.flatMap { mirror in
       mirror.children.compactMap { child in child.label.map { ($0.snakeCased, child.value) } }
     }
+  }
+
+  /// The last linear layer's name, where there is one.
+  public var heads: [String] {
+    namedModules.last { $0.1 is Linear }.map { [$0.0] } ?? []
   }
 
   /// The learned tensors with their full names, in a fixed order.

@@ -43,9 +43,4 @@ extension Module {
       }
     }
   }
-
-  /// The last linear layer, which gives the classes' logits, and its name.
-  public var head: (name: String, layer: Linear)? {
-    namedModules.lazy.compactMap { name, module in (module as? Linear).map { (name, $0) } }.last
-  }
 }

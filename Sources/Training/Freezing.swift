@@ -23,10 +23,11 @@ public struct Freezing {
     let named = model.namedParameters
     try check(
       rule.prefixes.filter { $0 != FreezeRule.backbone }, of: "freeze", against: named.map(\.0))
-    let head = model.head?.name
+    let hasBackbone = named.contains { $0.0.hasPrefix(FreezeRule.backbone + ".") }
+    let heads = hasBackbone ? nil : model.heads
     let idle = (settings.groups ?? []).filter { $0.factor == 0 }
     let open = named.filter { name, _ in !idle.contains { $0.claims(name) } }
-    parameters = open.filter { rule.claims($0.0, head: head) }.map(\.1)
+    parameters = open.filter { rule.claims($0.0, heads: heads) }.map(\.1)
     guard parameters.count < open.count else {
       throw SettingsError.outOfRange(
         key: "freeze", value: text, allowed: "part of the model only, or nothing is learned")

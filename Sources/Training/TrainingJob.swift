@@ -185,7 +185,8 @@ public struct TrainingJob<Task: TrainingTask> {
     let values = trained.isEmpty ? try trainer.judge() : trained
     let summary = RunSummary(
       final: Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
-      updates: trainer.step, seconds: trainer.elapsed, imagesPerSecond: speed.imagesPerSecond,
+      judgedPart: task.judgedPart, updates: trainer.step, seconds: trainer.elapsed,
+      imagesPerSecond: speed.imagesPerSecond,
       firstUpdateSeconds: speed.firstUpdate ?? 0)
     try summary.write(to: folder)
     return summary

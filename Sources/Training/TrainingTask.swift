@@ -35,6 +35,9 @@ public protocol TrainingTask: AnyObject {
   /// Opens an endless stream of training batches from this position on, across epochs' ends.
   func trainingBatches(from position: BatchPosition) throws -> any BatchStream<Batch>
 
+  /// Which part of the data the model is judged on: `test` or `validation`.
+  var judgedPart: String { get }
+
   /// Opens the batches on which the model is judged, once through, in a fixed order.
   func evaluationBatches() throws -> any BatchStream<Batch>
 
@@ -81,6 +84,8 @@ extension TrainingTask {
 }
 
 extension TrainingTask {
+  /// The test images.
+  public var judgedPart: String { "test" }
   /// Not known.
   public func constantLoss(of batch: Batch) throws -> Double? { nil }
   /// None.

@@ -6,15 +6,15 @@ import Torch
 /// The file is safetensors, with torchvision's names. These also are timm's for its ResNets, Wide-ResNets
 /// and DenseNets, and a checkpoint's of Rondo's own after `model.`; what such a file has beside the
 /// model (the optimizer's state, `num_batches_tracked`, GoogLeNet's auxiliary classifiers) is passed
-/// over. Everything must fit, but for a head of another number of classes: that one stays as it began. A
+/// over. Everything must fit, but for heads of another number of classes: these stay as they began. A
 /// network that stands on a residual network takes a file of that one alone, too; the rest stays as it began.
 public struct LoadedWeights: Sendable, Hashable {
   /// The file.
   public let file: String
   /// The number of tensors that were taken over.
   public let count: Int
-  /// The head that was not, if it is one of another size.
-  public let replacedHead: ReplacedHead?
+  /// The heads that were not, since the file's are of another size.
+  public let replacedHeads: [ReplacedHead]
   /// Whether the file was of the residual network alone that the model stands on.
   public let isBackbone: Bool
 
@@ -22,9 +22,9 @@ public struct LoadedWeights: Sendable, Hashable {
   public struct ReplacedHead: Sendable, Hashable {
     /// Its name.
     public let name: String
-    /// The classes that the file's head tells apart.
+    /// The outputs of the file's head: a class each, or a class and anchor.
     public let before: Int
-    /// The classes that the model's does.
+    /// The outputs of the model's.
     public let now: Int
   }
 
@@ -34,28 +34,29 @@ public struct LoadedWeights: Sendable, Hashable {
   ///   is missing, extra or of another shape, before anything is changed.
   public init(_ path: String, into model: any Module) throws {
     var tensors = Self.modelTensors(of: try Safetensors.read(URL(fileURLWithPath: path)).tensors)
-    if let backbone = (model as? any BackboneNetwork)?.backbone, tensors["conv1.weight"] != nil {
+    if let backbone = (model as? any BackboneNetwork)?.residualNetwork,
+      tensors["conv1.weight"] != nil
+    {
       tensors["fc.weight"] = nil
       tensors["fc.bias"] = nil
       try Self.copy(tensors, from: path, into: backbone)
-      (file, count, replacedHead, isBackbone) = (path, tensors.count, nil, true)
+      (file, count, replacedHeads, isBackbone) = (path, tensors.count, [], true)
       return
     }
-    replacedHead = model.head.flatMap { head in
-      guard let found = tensors[head.name + ".weight"]?.shape, found.count == 2,
-        found[1] == head.layer.weight.value.shape[1],
-        found[0] != head.layer.weight.value.shape[0]
+    let own = Dictionary(model.namedTensors, uniquingKeysWith: { first, _ in first })
+    replacedHeads = model.heads.compactMap { head in
+      let weight = head + ".weight"
+      guard let found = tensors[weight]?.shape, let now = own[weight]?.shape, found != now,
+        found.dropFirst() == now.dropFirst()
       else { return nil }
-      for (name, tensor) in model.namedTensors where name.hasPrefix(head.name + ".") {
-        tensors[name] = tensor
-      }
-      return ReplacedHead(
-        name: head.name, before: found[0], now: head.layer.weight.value.shape[0])
+      return ReplacedHead(name: head, before: found[0], now: now[0])
     }
-    try Self.copy(tensors, from: path, into: model)
+    let kept = replacedHeads.flatMap { head in own.filter { $0.key.hasPrefix(head.name + ".") } }
+    try Self.copy(
+      tensors.merging(kept, uniquingKeysWith: { $1 }), from: path, into: model)
     file = path
     isBackbone = false
-    count = tensors.count - (replacedHead == nil ? 0 : model.head?.layer.namedTensors.count ?? 0)
+    count = tensors.count - kept.count
   }
 
   private static func copy(
@@ -82,11 +83,11 @@ public struct LoadedWeights: Sendable, Hashable {
 extension LoadedWeights: CustomStringConvertible {
   /// One line: the file, what was taken over, what was not.
   public var description: String {
-    let head = replacedHead.map {
-      "; the head \($0.name) of \($0.before) classes is replaced by one of \($0.now)"
+    let heads = replacedHeads.map {
+      "; the head \($0.name) of \($0.before) outputs is replaced by one of \($0.now)"
     }
     return "\(count) tensors from \(file)" + (isBackbone ? ", for the backbone alone" : "")
-      + (head ?? "")
+      + heads.joined()
   }
 }
 

@@ -85,7 +85,7 @@ public enum ModelName: String, Sendable, CaseIterable {
   public init(named name: String) throws {
     guard let model = ModelName(rawValue: name) else {
       let known = Self.allCases.map(\.rawValue)
-      throw UnknownModel(name: name, known: known, nearest: nearest(to: name, among: known))
+      throw UnknownModel(name, among: known)
     }
     self = model
   }
@@ -99,6 +99,12 @@ public struct UnknownModel: Error, Equatable, CustomStringConvertible, Localized
   public let known: [String]
   /// The one most like it.
   public let nearest: String?
+
+  init(_ name: String, among known: [String]) {
+    self.name = name
+    self.known = known
+    nearest = Words.nearest(to: name, among: known)
+  }
 
   /// One sentence: the name, the nearest, the known ones.
   public var description: String {

@@ -67,5 +67,5 @@ public final class ResNetBody: Module {
 /// A network that stands on a residual network, whose weights may come from another task.
 public protocol BackboneNetwork: Module {
   /// What it stands on.
-  var backbone: ResNetBody { get }
+  var residualNetwork: ResNetBody { get }
 }

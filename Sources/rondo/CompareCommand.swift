@@ -21,6 +21,7 @@
         A schedule is one of 'rondo train', or auto for what that does with nothing typed; behind @ its
         upper bound, in place of the one that a range test finds once for all; behind : its share of the
         budget, as in auto:0.5. The first is what the others are set against, seed by seed.
+        --figures judges each run at its end as 'rondo evaluate' does, on the test images.
         """)
 
     @OptionGroup(title: "Settings (flags, or keys of the --config file)")
@@ -29,6 +30,8 @@
     var schedules = "constant,step-decay,cosine,triangular2,one-cycle"
     @Option(help: "Runs of each schedule, with --seed and the seeds after it.")
     var seeds = 3
+    @Option(help: "Figures of 'rondo evaluate' to compare besides: dice,boundary_iou,hd95.")
+    var figures: String?
     @Option(help: "Go on with this comparison; its settings are its own.")
     var resume: String?
     @Option(help: "Where folders are made.")
@@ -38,7 +41,7 @@
 
     func run() throws {
       var (comparison, folder) = try resume.map(open) ?? begin()
-      let task = comparison.settings.taskName ?? .classify
+      let task = comparison.task
       Console.say("comparison: \(folder.relativePath)")
       var progress: JobProgress?
       try comparison.run(in: folder) { event in
@@ -64,10 +67,9 @@
     }
 
     private func begin() throws -> (Comparison, URL) {
-      let parts = schedules.split(separator: ",", omittingEmptySubsequences: false)
-        .map { $0.trimmingCharacters(in: .whitespaces) }
-      let comparison = try Comparison(
-        preparing: try settings.typed(), schedules: parts, seeds: seeds)
+      var comparison = try Comparison(
+        preparing: try settings.typed(), schedules: parts(schedules), seeds: seeds)
+      try figures.map { try comparison.compare(parts($0), of: comparison.task) }
       let folder = try RunFolder.createNumbered(
         under: URL(fileURLWithPath: runs), name: comparison.folderName)
       try comparison.write(to: folder)
@@ -80,7 +82,17 @@
           "--resume goes on with the comparison's own settings; leave out the others.")
       }
       let folder = URL(fileURLWithPath: path)
-      return (try Comparison.read(from: folder), folder)
+      var comparison = try Comparison.read(from: folder)
+      if let figures {
+        try comparison.compare(parts(figures), of: comparison.task)
+        try comparison.write(to: folder)
+      }
+      return (comparison, folder)
+    }
+
+    private func parts(_ words: String) -> [String] {
+      words.split(separator: ",", omittingEmptySubsequences: false)
+        .map { $0.trimmingCharacters(in: .whitespaces) }
     }
   }
 

@@ -71,11 +71,7 @@ struct EvaluateCommand: ParsableCommand {
     guard let folder else { return }
     #if LIBTORCH
       let run = try TrainedRun(folder, checkpoint: checkpoint, device: device)
-      switch run.task {
-      case .classify: try tell(TrainedClassifier(run).judge(on: data), of: run)
-      case .segment: try tell(TrainedSegmenter(run).judge(on: data), of: run)
-      case .detect: try tell(TrainedDetector(run).judge(on: data), of: run)
-      }
+      try tell(run.judged(on: data), of: run)
       try Report.write(for: run.folder)
       Console.say("report:     \(run.folder.report.path)")
     #else
@@ -86,7 +82,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   #if LIBTORCH
-    private func tell(_ judged: some KeptEvaluation, of run: TrainedRun) throws {
+    private func tell(_ judged: any KeptEvaluation, of run: TrainedRun) throws {
       switch format {
       case .text:
         Console.say("\(judged.checkpoint) on \(judged.data), \(judged.images) images:")

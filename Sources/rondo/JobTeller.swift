@@ -14,15 +14,18 @@
     private var isDrawing = false
     private let onTerminal = Console.isTerminal
     private let measure: RangeTestMeasure
+    private let judgedPart: String
 
     init(run: any TaskRun, folder: RunFolder) {
       let settings = run.settings
       measure = settings.rangeTestMeasure
+      judgedPart = run.task.judgedPart
       run.dataLines.forEach(Console.say)
       Self.tellLeftOut(run.broken)
       Console.say(
         "\(settings.model ?? ""): \(run.task.model.parameterCount) parameters, on "
-          + "\(settings.device ?? "") with \(settings.threads ?? 0) threads")
+          + "\(settings.device ?? "") with \(settings.threads ?? 0) threads, in "
+          + (settings.precision ?? ""))
       if let weights = run.weights { Console.say("weights: \(weights)") }
       Console.say("run folder: \(folder.url.relativePath)")
     }
@@ -68,7 +71,8 @@
       let figures = summary.final.sorted { $0.key < $1.key }
         .map { "\($0.key) " + String(format: "%.4f", $0.value) }
       Console.say(
-        "test: " + figures.joined(separator: ", ") + " after \(summary.updates) updates in "
+        "\(summary.judgedPart): " + figures.joined(separator: ", ")
+          + " after \(summary.updates) updates in "
           + ProgressLine.clock(summary.seconds) + " (\(Int(summary.imagesPerSecond)) images/s)")
       Console.say("run folder: \(folder.url.relativePath)")
       Console.say("report:     \(folder.report.relativePath)")
@@ -123,8 +127,9 @@
         }
       case .skipped(let update, let scale):
         say("update \(update) overflowed and is made anew; the loss is scaled by \(scale)")
-      case .evaluated(let update, let values): tell("test", update, values)
-      case .averageEvaluated(let update, let values): tell("test of the average", update, values)
+      case .evaluated(let update, let values): tell(judgedPart, update, values)
+      case .averageEvaluated(let update, let values):
+        tell("\(judgedPart) of the average", update, values)
       case .stopped(let update, let best, let cycles):
         say(
           "stopped after update \(update): no better score in \(cycles) "

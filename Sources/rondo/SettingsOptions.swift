@@ -129,7 +129,9 @@ struct SettingsOptions: ParsableArguments {
   var seed: UInt64?
   @Option(help: "cpu, cuda, cuda:1, mps or auto.")
   var device: String?
-  @Option(help: "float32, or mixed: bfloat16, or float16 for CUDA.")
+  @Option(
+    help:
+      "float32, or mixed: bfloat16, by default where the processor multiplies it; float16 for CUDA.")
   var precision: String?
   @Option(help: "Compute threads.")
   var threads: Int?

@@ -53,6 +53,22 @@
       let final = try #require(
         String(data: summary, encoding: .utf8)?.firstMatch(of: /"accuracy" : [0-9.]+/))
       #expect(try String(contentsOf: killed.summary, encoding: .utf8).contains(final.0))
+
+      // What the runs are worth on the test images can be asked for later.
+      let judged = try compare(["--resume", folder.path, "--figures", "calibration_error,accuracy"])
+      #expect(judged.status == 0, "\(judged.words)")
+      let tables = judged.output.split(separator: "\n\n")
+      try #require(tables.count == 3, "\(judged.output)")
+      #expect("\(tables[0])\n" == result.output, "the runs themselves are as they were")
+      #expect(tables[1].hasPrefix("schedule         calibration_error"), "\(tables[1])")
+      let ends = tables.map { $0.split(separator: "\n").map { $0.split(separator: " ") } }
+      #expect(ends[2][1][1] == ends[0][1][1], "accuracy is judged on the same images here")
+      let more = try String(
+        contentsOf: folder.appendingPathComponent("comparison.csv"), encoding: .utf8)
+      #expect(
+        more.hasPrefix(
+          "schedule,seed,accuracy,updates,seconds,evaluated_calibration_error,evaluated_accuracy\n")
+      )
     }
 
     @Test(arguments: [
@@ -61,6 +77,7 @@
       (["--schedules", "cosine,constant", "--max-lr", "1"], "--max-lr is given"),
       (["--seeds", "0"], "--seeds is 0"), (["--resume", "nowhere"], "that 'rondo compare' made"),
       (["--resume", ".", "--epochs", "3"], "leave out the others"),
+      (["--figures", "accuracy,dice"], "--figures"),
     ])
     func `refuses what cannot be meant, and makes nothing`(more: [String], words: String) throws {
       let result = try compare(more.contains("--resume") ? more : flags + more)

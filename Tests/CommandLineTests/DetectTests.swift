@@ -1,6 +1,7 @@
 #if LIBTORCH
   import Datasets
   import Foundation
+  import Runs
   import Testing
 
   /// Training a detector, judging it and using it, on a folder in YOLO's form.
@@ -14,7 +15,7 @@
       for index in 16..<20 { try image("val", index) }
       let result = try run(
         "train", "--data", "cells", "--steps", "40", "--batch-size", "4", "--base-lr", "0.0005",
-        "--max-lr", "0.005", "--threads", "1", "--ema", "0.5")
+        "--max-lr", "0.005", "--threads", "1", "--ema", "0.5", "--checkpoint-every", "15")
       try #require(result.status == 0, "\(result.words)")
       try #require(result.words.contains("YOLO's form"), "\(result.words)")
     }
@@ -67,6 +68,35 @@
       let lines = try run("predict", "runs/cells-1", "cells/images/val/16.png", "--score", "0.99")
       #expect(lines.status == 0, "\(lines.words)")
       #expect(lines.output.hasPrefix("file,class,score,x,y,width,height\n"))
+    }
+
+    @Test func `goes on where it was killed, and comes to the same`() throws {
+      let folder = RunFolder(place.url("runs/cells-1"))
+      let wanted = try tensorBytes(folder.checkpoint(at: 40))
+      try FileManager.default.removeItem(at: folder.checkpoint(at: 40))
+      try FileManager.default.removeItem(at: folder.summary)
+      let resumed = try run("train", "--resume", "runs/cells-1")
+      #expect(resumed.status == 0, "\(resumed.words)")
+      #expect(try tensorBytes(folder.checkpoint(at: 40)) == wanted)
+    }
+
+    @Test func `can be tested for its range on COCO's figure`() throws {
+      let tested = try run(
+        "find-lr", "--data", "cells", "--steps", "40", "--batch-size", "4", "--threads", "1",
+        "--range-test-on", "ap", "--range-test-steps", "20", "--weights",
+        "runs/cells-1/checkpoints/update-00000040.safetensors", "--format", "json")
+      #expect(tested.status == 0, "\(tested.words)")
+      let answer = try #require(
+        try JSONSerialization.jsonObject(with: Data(tested.output.utf8)) as? [String: Any])
+      #expect(["found", "none"].contains(answer["verdict"] as? String))
+    }
+
+    @Test func `is watched, and goes back where it diverges`() throws {
+      let watched = try run(
+        "train", "--data", "cells", "--steps", "60", "--batch-size", "4", "--schedule",
+        "triangular", "--step-size", "10", "--base-lr", "0.0005", "--max-lr", "1e12",
+        "--optimizer", "sgd", "--threads", "1", "--watch", "act", "--name", "wild")
+      #expect(watched.words.contains("watch:"), "\(watched.words)")
     }
 
     @Test func `refuses what is another task's`() throws {

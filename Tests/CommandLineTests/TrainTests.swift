@@ -3,13 +3,6 @@
   import Runs
   import Testing
 
-  /// The tensors of a checkpoint as they lie in its file, without the words about them.
-  private func tensorBytes(_ file: URL?) throws -> Data {
-    let data = try Data(contentsOf: try #require(file))
-    let length = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-    return data.dropFirst(8 + length)
-  }
-
   /// A table's lines without their last cell, which is the time.
   private func timeless(_ folder: RunFolder) throws -> [Substring] {
     try String(contentsOf: folder.metrics, encoding: .utf8).split(separator: "\n")

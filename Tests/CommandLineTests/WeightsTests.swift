@@ -20,11 +20,7 @@
       return result.words
     }
 
-    /// What lies in a file of weights, but for the words about it.
-    private func tensors(_ name: String) throws -> Data {
-      let data = try Data(contentsOf: place.url(name))
-      return data.dropFirst(8 + data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) })
-    }
+    private func tensors(_ name: String) throws -> Data { try tensorBytes(place.url(name)) }
 
     @Test func `go out by export and come in by --weights`() throws {
       _ = try run(Self.flags + ["--steps", "30", "--checkpoint-every", "10", "--name", "first"])

@@ -79,7 +79,8 @@ import Tuning
         let run = Comparison.folder(of: schedule, seed: seed, in: folder)
         try run.make()
         try RunSummary(
-          final: ["accuracy": figure], updates: 20, seconds: 1, imagesPerSecond: 1,
+          final: ["accuracy": figure], judgedPart: "test", updates: 20, seconds: 1,
+          imagesPerSecond: 1,
           firstUpdateSeconds: 1
         ).write(to: run)
         let writer = try MetricsWriter(file: run.metrics, columns: ["accuracy"], keepingUpTo: 0)

@@ -190,7 +190,7 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     #expect(record.diverged.first?.rows.first?.loss == 1e30)
     let page = Report.html(record)
     #expect(page.contains("diverged, and taken back"))
-    #expect(page.contains("<th>test accuracy</th>"))
+    #expect(page.contains("<th>evaluation accuracy</th>"))
     #expect(!page.contains("e+30"), "the axis is the run's own")
   }
 
@@ -198,7 +198,8 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
   func `says whether the run came to its end`(updates: Int, words: String) throws {
     let folder = try cycling()
     try RunSummary(
-      final: ["accuracy": 0.875], updates: updates, seconds: 1, imagesPerSecond: 1,
+      final: ["accuracy": 0.875], judgedPart: "test", updates: updates, seconds: 1,
+      imagesPerSecond: 1,
       firstUpdateSeconds: 1
     ).write(to: folder)
     #expect(Report.html(try RunRecord.read(from: folder)).contains(words))

@@ -133,4 +133,29 @@ private final class Network: Layer {
     #expect(Library.liveTensors == handles)
     if let before, let after = resident { #expect(after - before < 4 << 20) }
   }
+
+  @Test func `whose batch norms are frozen uses their statistics, and does not learn them`() throws
+  {
+    let network = Network()
+    network.initialize(seed: 1)
+    let x = Tensor.normal([2, 2, 5, 5], seed: 3)
+    network.setTraining(false)
+    let expected = try checked { withoutGradient { network(x) } }
+    network.freezeBatchNorms()
+    network.setTraining(true)
+    let answer = try checked {
+      let answer = network(x)
+      answer.sum().backward()
+      return answer
+    }
+    #expect(answer.detached().isBitIdentical(to: expected))
+    for (name, buffer) in network.namedBuffers {
+      let start = name.hasSuffix("mean") ? Tensor.zeros([3]) : .ones([3])
+      #expect(buffer.value.isBitIdentical(to: start), "\(name)")
+    }
+    for (name, parameter) in network.namedParameters {
+      let isNorm = name.contains("bn1") || name.contains("downsample.1")
+      #expect((parameter.value.gradient == nil) == isNorm, "\(name)")
+    }
+  }
 }

@@ -91,6 +91,19 @@ private struct NoRange: Error { let verdict: RangeVerdict }
       range.max >= range.oneCycleMax, "so that no bound is below what one cycle is said to bear")
   }
 
+  @Test func `is at least half of the upper bound where the optimizer is known`() throws {
+    // The floor reaches from 0.1 to beyond 1, and the optimizer's usual rate counts for nothing.
+    let wide = Rise(start: 1, slope: 2)
+    var measured = curve(spread: 0) { 2.3 + fall($0) + wide($0) }
+    (measured.updatesPerDecade, measured.updateSize) = (20, 1)
+    let free = try found(measured.judged())
+    #expect(free.max > 5 * free.oneCycleMax, "the curve alone says where the floor ends: \(free)")
+    let range = try found(measured.judged(usual: UsualPeak(1, edgeRatio: 3)))
+    #expect(abs(range.max / (2 * range.oneCycleMax) - 1) < 1e-9, "\(range)")
+    #expect(abs(range.oneCycleMax / free.oneCycleMax - 1) < 1e-12)
+    #expect(range.base <= range.max / 4)
+  }
+
   @Test func `is above the lower bound, however small the batches`() throws {
     var measured = curve(spread: 0) { 2.3 + fall($0) + rise($0) }
     (measured.updatesPerDecade, measured.updateSize) = (20, 1)

@@ -171,43 +171,4 @@ private struct SegmenterFixture: Decodable {
     let logits = try checked { withoutGradient { network(.ones([1, 2, height, width])) } }
     #expect(logits.shape == [1, 4, height, width])
   }
-
-  @Test(arguments: ["unet-resnet-18", "fcn-resnet-50"])
-  func `takes the weights of a classifier for what it stands on`(name: String) throws {
-    let classifier = ResNet(depth: name == "fcn-resnet-50" ? 50 : 18, channels: 3, classes: 7)
-    classifier.initialize(seed: 1)
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("rondo-\(UUID().uuidString).safetensors")
-    defer { try? FileManager.default.removeItem(at: file) }
-    try Safetensors.write(classifier.namedTensors, to: file)
-
-    let network = make(name)
-    network.initialize(seed: 2)
-    func rest() -> [[Float]] {
-      network.namedTensors.filter { !$0.0.hasPrefix("backbone.") }.map { $0.1.floats() }
-    }
-    let before = rest()
-    let loaded = try LoadedWeights(file.path, into: network)
-    #expect(loaded.isBackbone)
-    #expect(loaded.count == classifier.namedTensors.count - 2)
-    #expect("\(loaded)".hasSuffix(", for the backbone alone"))
-    #expect(rest() == before)
-    let values = Dictionary(network.namedTensors, uniquingKeysWith: { $1 })
-    for (key, tensor) in classifier.namedTensors where !key.hasPrefix("fc.") {
-      #expect(values["backbone." + key]?.floats() == tensor.floats(), "\(key)")
-    }
-  }
-
-  @Test func `refuses the weights of a classifier of another depth, and changes nothing`() throws {
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("rondo-\(UUID().uuidString).safetensors")
-    defer { try? FileManager.default.removeItem(at: file) }
-    try Safetensors.write(
-      ResNet(depth: 34, channels: 3, classes: 7).namedTensors, to: file)
-    let network = make("unet-resnet-18")
-    network.initialize(seed: 2)
-    let before = network.namedTensors.map { $0.1.floats() }
-    #expect(throws: WeightsError.self) { try LoadedWeights(file.path, into: network) }
-    #expect(network.namedTensors.map { $0.1.floats() } == before)
-  }
 }

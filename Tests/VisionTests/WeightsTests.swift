@@ -36,7 +36,7 @@ import Vision
     }
     #expect(bytes(target) == bytes(source))
     #expect(loaded.count == source.namedTensors.count)
-    #expect(loaded.replacedHead == nil)
+    #expect(loaded.replacedHeads.isEmpty)
   }
 
   @Test func `of a checkpoint are taken over without its optimizer`() throws {
@@ -63,7 +63,7 @@ import Vision
       #expect(values == (name.hasPrefix("fc.") ? before[name] : bytes(source)[name]), "\(name)")
     }
     #expect(loaded.count == source.namedTensors.count - 2)
-    #expect("\(loaded)".hasSuffix("; the head fc of 1000 classes is replaced by one of 3"))
+    #expect("\(loaded)".hasSuffix("; the head fc of 1000 outputs is replaced by one of 3"))
   }
 
   @Test func `of another model are refused with every difference, and change nothing`() throws {

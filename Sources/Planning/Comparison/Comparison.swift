@@ -1,6 +1,7 @@
 import Foundation
 import Runs
 import Tuning
+import Words
 
 /// A comparison of schedules at one budget, by several seeds, as it is kept in `comparison.json`.
 ///
@@ -12,6 +13,8 @@ public struct Comparison: Sendable, Hashable, Codable {
   public var schedules: [String]
   /// The seeds.
   public var seeds: [UInt64]
+  /// Figures of an evaluation of each run at its end, on the test images, that are compared besides.
+  public var figures: [String]?
   /// The range that a test found, for the schedules whose rates were not given.
   public var range: LearningRateRange?
 
@@ -47,6 +50,18 @@ public struct Comparison: Sendable, Hashable, Codable {
     self.schedules = schedules
     let first = settings.seed ?? 1
     self.seeds = (0..<seeds).map { first &+ UInt64($0) }
+  }
+
+  /// Checks that an evaluation of a task's runs tells these figures, and compares them besides.
+  ///
+  /// - Throws: `SettingsError` for one that it does not tell.
+  public mutating func compare(_ figures: [String], of task: TaskName) throws {
+    let known = task.evaluatedFigures
+    if let stranger = figures.first(where: { !known.contains($0) }) {
+      throw SettingsError.unknown(
+        key: "figures", value: stranger, known: known, nearest: nearest(to: stranger, among: known))
+    }
+    self.figures = figures
   }
 
   /// The schedules, read.

@@ -36,7 +36,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     public var failures: [String: String]
     /// The final figures.
     public var spread: Spread?
-    /// By how much they are better than the first schedule's, seed by seed.
+    /// By how much they are above the first schedule's, seed by seed.
     public var gain: Spread?
     /// The updates after which each run was at the first schedule's mean final figure; those that never
     /// were are left out.
@@ -47,13 +47,30 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
   public var figure: String
   /// The schedules, in the order in which they were written.
   public var rows: [Row]
+  /// The same of each figure of the runs' evaluations that was asked for; those have no course.
+  public var evaluated: [ComparisonResults]
 
   /// Reads what there is in a comparison's folder.
   ///
   /// - Throws: `RunError` for a file that is damaged.
   public init(of comparison: Comparison, task: TaskName, in folder: URL) throws {
     let name = task.figure.name
-    figure = name
+    try self.init(name, of: comparison, in: folder) { run, summary in
+      try summary.final[name].map { ($0, try Self.course(of: run, name)) }
+    }
+    evaluated = try (comparison.figures ?? []).map { name in
+      try ComparisonResults(name, of: comparison, in: folder) { run, _ in
+        try KeptFigures.read(from: run)?.values[name].map { ($0, []) }
+      }
+    }
+  }
+
+  private init(
+    _ figure: String, of comparison: Comparison, in folder: URL,
+    reading: (RunFolder, RunSummary) throws -> (figure: Double, course: [Point])?
+  ) throws {
+    self.figure = figure
+    evaluated = []
     rows = try comparison.compared().map { schedule in
       var row = Row(
         schedule: schedule.text, runs: [], failures: [:], spread: nil, gain: nil, updatesToFirst: []
@@ -62,11 +79,13 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
         let run = Comparison.folder(of: schedule, seed: seed, in: folder)
         if let failure = try? String(contentsOf: run.failure, encoding: .utf8) {
           row.failures["\(seed)"] = failure
-        } else if let summary = try RunSummary.read(from: run), let figure = summary.final[name] {
+        } else if let summary = try RunSummary.read(from: run),
+          let (figure, course) = try reading(run, summary)
+        {
           row.runs.append(
             Run(
               seed: seed, figure: figure, updates: summary.updates, seconds: summary.seconds,
-              course: try Self.course(of: run, name)))
+              course: course))
         }
       }
       row.spread = Spread(row.runs.map(\.figure))
@@ -95,9 +114,10 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     }
   }
 
-  /// The table as text: a line a schedule.
+  /// The table as text: a line a schedule; and one for each figure of the evaluations.
   public var text: String {
-    alignedColumns([Self.head(figure)] + rows.map(\.cells)).joined(separator: "\n")
+    let table = alignedColumns([Self.head(figure)] + rows.map(\.cells)).joined(separator: "\n")
+    return ([table] + evaluated.map(\.text)).joined(separator: "\n\n")
   }
 
   /// The head of the table.
@@ -123,7 +143,7 @@ extension ComparisonResults.Row {
     return [
       schedule, words(spread?.mean), half(spread), words(gain?.mean, sign: true), half(gain),
       runs.first.map { "\($0.updates)" } ?? "-",
-      runs.isEmpty ? "-" : reached.joined(separator: " "),
+      runs.allSatisfy(\.course.isEmpty) ? "-" : reached.joined(separator: " "),
       count,
     ]
   }

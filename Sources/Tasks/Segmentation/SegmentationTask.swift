@@ -137,6 +137,9 @@ public final class SegmentationTask: TrainingTask {
   /// The images to judge by while it is trained: those of validation, where there are, else the test's.
   var judged: MaskedSet { data.validation ?? data.test }
 
+  /// Which of them those are.
+  public var judgedPart: String { data.validation == nil ? "test" : "validation" }
+
   /// Opens those images, one after another.
   public func evaluationBatches() -> any BatchStream<Batch> {
     Wholes(judged.whole(.evaluation(count: judged.count, batchSize: 1), workers: workers))

@@ -116,7 +116,7 @@ extension NoDip {
 
 extension Stall {
   fileprivate var words: String {
-    "the troughs no longer improve: the best \(isEvaluation ? "test" : "training") loss was "
+    "the troughs no longer improve: the best \(isEvaluation ? "evaluation" : "training") loss was "
       + "\(figure(best)) after cycle \(bestCycle), and the \(counted(cycles, "cycle")) since came to "
       + figure(since)
   }
@@ -124,7 +124,7 @@ extension Stall {
 
 extension Overfit {
   fileprivate var words: String {
-    "the test loss rises from \(figure(best)) (update \(bestUpdate)) to \(figure(last)) (update "
+    "the evaluation loss rises from \(figure(best)) (update \(bestUpdate)) to \(figure(last)) (update "
       + "\(update)), while the training loss goes from \(figure(trainingThen)) to "
       + figure(trainingNow)
   }

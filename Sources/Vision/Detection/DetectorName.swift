@@ -1,5 +1,4 @@
 import Torch
-import Words
 
 /// The detectors that can be named.
 public enum DetectorName: String, Sendable, CaseIterable {
@@ -21,8 +20,7 @@ public enum DetectorName: String, Sendable, CaseIterable {
   /// - Throws: `UnknownModel` with the nearest name.
   public init(named name: String) throws {
     guard let model = DetectorName(rawValue: name) else {
-      let known = Self.allCases.map(\.rawValue)
-      throw UnknownModel(name: name, known: known, nearest: nearest(to: name, among: known))
+      throw UnknownModel(name, among: Self.allCases.map(\.rawValue))
     }
     self = model
   }

@@ -5,7 +5,7 @@ import Torch
 ///
 /// - Source: Tian et al., *FCOS: Fully Convolutional One-Stage Object Detection* (2019); as torchvision
 ///   defines, names and begins it.
-public final class FCOS: Detector {
+public final class FCOS: Detector, BackboneNetwork {
   private let backbone: PyramidBackbone
   private let head: Head
   private let shape: PyramidShape
@@ -31,6 +31,10 @@ public final class FCOS: Detector {
   /// Backbone and head.
   public var children: [(name: String, value: Any)] { [("backbone", backbone), ("head", head)] }
 
+  /// The residual network under the pyramid.
+  public var residualNetwork: ResNetBody { backbone.body }
+  /// The convolution that tells classes apart.
+  public var heads: [String] { ["head.classification_head.cls_logits"] }
   /// `classification`, `box`, `centre`.
   public var lossTerms: [String] { ["classification", "box", "centre"] }
   /// torchvision's.

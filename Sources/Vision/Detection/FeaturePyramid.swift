@@ -54,7 +54,7 @@ struct PlaceGrid {
 
 /// A residual network and the pyramid on it, named as torchvision's `BackboneWithFPN`.
 final class PyramidBackbone: Module {
-  private let body: ResNetBody
+  let body: ResNetBody
   private let fpn: FeaturePyramid
   private let shape: PyramidShape
 

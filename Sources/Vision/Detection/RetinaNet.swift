@@ -5,7 +5,7 @@ import Torch
 ///
 /// - Source: Lin et al., *Focal Loss for Dense Object Detection* (2017); as torchvision defines, names and
 ///   begins it.
-public final class RetinaNet: Detector {
+public final class RetinaNet: Detector, BackboneNetwork {
   private let backbone: PyramidBackbone
   private let head: Head
   private let shape: PyramidShape
@@ -25,6 +25,10 @@ public final class RetinaNet: Detector {
   /// Backbone and head.
   public var children: [(name: String, value: Any)] { [("backbone", backbone), ("head", head)] }
 
+  /// The residual network under the pyramid.
+  public var residualNetwork: ResNetBody { backbone.body }
+  /// The convolution that tells classes apart.
+  public var heads: [String] { ["head.classification_head.cls_logits"] }
   /// `classification`, `box`.
   public var lossTerms: [String] { ["classification", "box"] }
   /// torchvision's.

@@ -9,8 +9,7 @@ import Torch
 ///   Atrous Convolution* (2017); as torchvision defines, names and begins `fcn_resnet50` and
 ///   `deeplabv3_resnet50`.
 public final class DilatedSegmenter: Layer, BackboneNetwork {
-  /// The residual network, named as torchvision's ResNet.
-  public let backbone: ResNetBody
+  private let backbone: ResNetBody
   private let classifier: Sequential
   private let auxClassifier: Sequential
 
@@ -33,6 +32,15 @@ public final class DilatedSegmenter: Layer, BackboneNetwork {
   /// Creates a network whose head looks at places near and far at once.
   public static func deepLabV3(depth: Int = 50, channels: Int, classes: Int) -> DilatedSegmenter {
     DilatedSegmenter(depth: depth, channels: channels, classes: classes, head: pyramidHead)
+  }
+
+  /// The network that finds features, named as torchvision's ResNet.
+  public var residualNetwork: ResNetBody { backbone }
+  /// The last convolutions of both heads.
+  public var heads: [String] {
+    [("classifier", classifier), ("aux_classifier", auxClassifier)].map { name, head in
+      "\(name).\(head.children.count - 1)"
+    }
   }
 
   /// Returns logits [N, classes, H, W] for images [N, channels, H, W].

@@ -7,8 +7,7 @@ import Torch
 ///
 /// - Source: Ronneberger, Fischer, Brox, *U-Net* (2015); He et al., *Deep Residual Learning* (2016).
 public final class ResNetUNet: Layer, BackboneNetwork {
-  /// The way down, named as torchvision's ResNet.
-  public let backbone: ResNetBody
+  private let backbone: ResNetBody
   private let up: [Enlargement]
   private let decoder: [DoubleConvolution]
   private let head: Convolution
@@ -25,6 +24,11 @@ public final class ResNetUNet: Layer, BackboneNetwork {
     decoder = zip(beside, Self.widths).map { DoubleConvolution($0 + $1, $1, norms: true) }
     head = Convolution(16, classes, kernel: 1, bias: true, weights: .even, biases: .even)
   }
+
+  /// The way down, named as torchvision's ResNet.
+  public var residualNetwork: ResNetBody { backbone }
+  /// The last convolution.
+  public var heads: [String] { ["head"] }
 
   /// Returns logits [N, classes, H, W] for images [N, channels, H, W] whose sides 32 divides.
   public func callAsFunction(_ x: Tensor) -> Tensor {

@@ -1,5 +1,4 @@
 import Torch
-import Words
 
 /// The networks that say of each pixel which class it belongs to, by name.
 public enum SegmenterName: Sendable, Hashable {
@@ -44,8 +43,7 @@ public enum SegmenterName: Sendable, Hashable {
     guard let match = name.wholeMatch(of: /unet-([1-9][0-9]{0,3})(?:x([1-8]))?(-plain)?/),
       let width = Int(match.1)
     else {
-      throw UnknownModel(
-        name: name, known: Self.usual, nearest: nearest(to: name, among: Self.usual))
+      throw UnknownModel(name, among: Self.usual)
     }
     self = .unet(
       width: width, depth: match.2.flatMap { Int($0) } ?? Self.usualDepth, norms: match.3 == nil)

@@ -47,6 +47,9 @@ public final class UNet: Layer {
     ]
   }
 
+  /// The last convolution.
+  public var heads: [String] { ["head"] }
+
   /// Returns logits [N, classes, H, W] for images [N, channels, H, W] whose sides 2^depth divides.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     var seen: [Tensor] = []

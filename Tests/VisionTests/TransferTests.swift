@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+import Torch
+import Vision
+
+@Suite struct `Weights from another task` {
+  private let file = FileManager.default.temporaryDirectory
+    .appendingPathComponent("rondo-\(UUID().uuidString).safetensors")
+
+  private func make(_ name: String, classes: Int = 3) throws -> any Module {
+    try (try? DetectorName(named: name))?.make(classes: classes)
+      ?? SegmenterName(named: name).make(classes: classes)
+  }
+
+  private func load(_ source: any Module, into network: any Module) throws -> LoadedWeights {
+    try Safetensors.write(source.namedTensors, to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    return try LoadedWeights(file.path, into: network)
+  }
+
+  private func values(of network: any Module) -> [String: [Float]] {
+    Dictionary(network.namedTensors.map { ($0.0, $0.1.floats()) }, uniquingKeysWith: { $1 })
+  }
+
+  private func classifier(_ depth: Int) -> any Module {
+    let classifier = ResNet(depth: depth, channels: 3, classes: 7)
+    classifier.initialize(seed: 1)
+    return classifier
+  }
+
+  @Test(
+    arguments: [
+      ("unet-16x2", ["head"]), ("unet-resnet-18", ["head"]),
+      ("fcn-resnet-50", ["classifier.4", "aux_classifier.4"]),
+      ("deeplabv3-resnet-50", ["classifier.4", "aux_classifier.4"]),
+      ("fcos-narrow", ["head.classification_head.cls_logits"]),
+      ("retinanet-resnet-18", ["head.classification_head.cls_logits"]),
+    ])
+  func `for other classes are taken over but for the heads, which is said`(
+    name: String, heads: [String]
+  ) throws {
+    let (source, network) = (try make(name, classes: 7), try make(name))
+    source.initialize(seed: 1)
+    network.initialize(seed: 2)
+    let before = values(of: network)
+    let loaded = try load(source, into: network)
+    #expect(loaded.replacedHeads.map(\.name) == heads)
+    #expect(!loaded.isBackbone)
+    let anchors = name.hasPrefix("retinanet") ? 9 : 1
+    for head in loaded.replacedHeads {
+      #expect(head.before == 7 * anchors && head.now == 3 * anchors)
+      #expect("\(loaded)".contains("; the head \(head.name) of \(7 * anchors) outputs is replaced"))
+    }
+    let given = values(of: source)
+    for (key, value) in values(of: network) {
+      let isHead = heads.contains { key.hasPrefix($0 + ".") }
+      let expected = isHead ? before[key] : given[key]
+      #expect(value == expected, "\(key)")
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("unet-resnet-18", 18, "backbone."), ("fcn-resnet-50", 50, "backbone."),
+      ("fcos-resnet-18", 18, "backbone.body."), ("retinanet-resnet-18", 18, "backbone.body."),
+    ])
+  func `of a classifier are taken over for what a network stands on`(
+    name: String, depth: Int, place: String
+  ) throws {
+    let (classifier, network) = (classifier(depth), try make(name))
+    network.initialize(seed: 2)
+    let before = values(of: network)
+    let loaded = try load(classifier, into: network)
+    #expect(loaded.isBackbone)
+    #expect(loaded.count == classifier.namedTensors.count - 2)
+    #expect("\(loaded)".hasSuffix(", for the backbone alone"))
+    let given = values(of: classifier)
+    for (key, value) in values(of: network) {
+      let own = key.hasPrefix(place) ? given[String(key.dropFirst(place.count))] : before[key]
+      #expect(value == own, "\(key)")
+    }
+  }
+
+  @Test(arguments: ["unet-resnet-18", "fcos-resnet-18"])
+  func `of a classifier of another depth are refused, and change nothing`(name: String) throws {
+    let network = try make(name)
+    network.initialize(seed: 2)
+    let before = values(of: network)
+    #expect(throws: WeightsError.self) { try load(classifier(34), into: network) }
+    #expect(values(of: network) == before)
+  }
+}
