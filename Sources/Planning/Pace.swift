@@ -18,14 +18,18 @@ public struct Pace: Sendable, Hashable {
 
   /// Returns the updates that so many minutes hold, at least 1.
   ///
-  /// What has been spent already counts. The model is judged once an epoch and once at the end:
+  /// What has been spent already counts. The model is judged after every `evaluateEvery` epochs and once at
+  /// the end:
   ///
-  ///     seconds = spent + updates * (update + evaluation / stepsPerEpoch) + evaluation
+  ///     seconds = spent + updates * (update + evaluation / (evaluateEvery * stepsPerEpoch)) + evaluation
   ///
   /// - Throws: `SettingsError` if they hold none, with the minutes that would hold an epoch.
-  public func updates(in minutes: Double, stepsPerEpoch: Int) throws -> Int {
+  public func updates(
+    in minutes: Double, stepsPerEpoch: Int, evaluateEvery: Int = 1
+  ) throws -> Int {
     let perEpoch = Double(max(1, stepsPerEpoch))
-    let perUpdate = secondsPerUpdate + secondsPerEvaluation / perEpoch
+    let perUpdate =
+      secondsPerUpdate + secondsPerEvaluation / perEpoch / Double(max(1, evaluateEvery))
     let left = 60 * minutes - secondsSpent - secondsPerEvaluation
     let updates = left / max(perUpdate, 1e-9)
     guard updates >= 1 else {
@@ -37,5 +41,12 @@ public struct Pace: Sendable, Hashable {
           + "one epoch the run would take \(roundedRate(epoch)) minutes")
     }
     return Int(min(updates, 1e12))
+  }
+
+  /// Returns the fewest epochs after which to judge so that it takes at most a twentieth of the training's
+  /// time.
+  public func epochsBetweenEvaluations(of stepsPerEpoch: Int) -> Int {
+    let epoch = max(1e-9, secondsPerUpdate * Double(max(1, stepsPerEpoch)))
+    return max(1, Int(min(1e6, (20 * secondsPerEvaluation / epoch).rounded(.up))))
   }
 }

@@ -81,6 +81,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     if settings.steps == nil { add("epochs", settings.epochs) }
     add("batch-size", settings.batchSize)
     add("precision", settings.precision)
+    add("evaluate-every", settings.evaluateEvery)
     add("accumulate", settings.accumulate)
     for group in settings.groups ?? [] { add("group", group) }
     return flags.joined(separator: " ")
@@ -89,8 +90,15 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// The plan in words: bounds, half-cycle, cycles, budget, groups.
   public var lines: [String] {
     course + (reason.map { ["\(settings.schedule ?? ""), since \($0)"] } ?? [])
-      + (settings.groups ?? []).map(\.line) + (settings.freezingLine.map { [$0] } ?? [])
+      + (settings.groups ?? []).map(\.line) + (evaluationLine.map { [$0] } ?? [])
+      + (settings.freezingLine.map { [$0] } ?? [])
       + plan.changes.map(\.description)
+  }
+
+  private var evaluationLine: String? {
+    settings.evaluateEvery.flatMap { epochs in
+      epochs > 1 ? "judged after every \(epochs) epochs, each cycle and at the end" : nil
+    }
   }
 
   private var course: [String] {

@@ -131,6 +131,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var threads: Int?
   /// A checkpoint is written every so many updates, and at the end of each cycle.
   public var checkpointEvery: Int?
+  /// The model is judged after every so many epochs, at the end of each cycle, and at the run's end.
+  public var evaluateEvery: Int?
   /// What is done about what the loss curve says: `off`, `say` or `act`.
   public var watch: String?
 
@@ -170,6 +172,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     case rangeTestShape = "range-test-shape"
     case rangeTestOn = "range-test-on"
     case checkpointEvery = "checkpoint-every"
+    case evaluateEvery = "evaluate-every"
   }
 
   /// Creates settings that leave everything open.
@@ -244,6 +247,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.threads)
     fill(\.precision)
     fill(\.checkpointEvery)
+    fill(\.evaluateEvery)
     fill(\.watch)
     return filled
   }

@@ -75,6 +75,7 @@ extension RunSettings {
       known: RangeTestSweep.Shape.allCases.map(\.rawValue))
     try check(threads, key: "threads", allowed: "from 1 to 1024") { (1...1024).contains($0) }
     try check(checkpointEvery, key: "checkpoint-every", allowed: "at least 1") { $0 >= 1 }
+    try check(evaluateEvery, key: "evaluate-every", allowed: "at least 1") { $0 >= 1 }
     try check(stepSize, key: "step-size", allowed: Self.timeForms) {
       Time($0).map { $0.isAboveZero } ?? false
     }
@@ -127,7 +128,9 @@ extension RunSettings {
     let stepsPerEpoch = trainingCount / (batchSize * accumulate)
     var total = steps ?? max(1, Int(((epochs ?? 1) * Double(stepsPerEpoch)).rounded()))
     if needsPace, let minutes, let pace {
-      total = try pace.updates(in: minutes, stepsPerEpoch: stepsPerEpoch)
+      total = try pace.updates(
+        in: minutes, stepsPerEpoch: stepsPerEpoch,
+        evaluateEvery: evaluateEvery ?? pace.epochsBetweenEvaluations(of: stepsPerEpoch))
     }
     return Budget(
       totalSteps: total, stepsPerEpoch: stepsPerEpoch, batchSize: batchSize * accumulate)

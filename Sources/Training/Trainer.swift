@@ -17,6 +17,8 @@ public final class Trainer<Task: TrainingTask> {
     public var seed: UInt64
     /// Updates between checkpoints.
     public var checkpointEvery: Int
+    /// Epochs between evaluations; the model is judged at cycles' ends and at the run's besides.
+    public var evaluateEvery: Int
     /// How an update is made; its batches together have the budget's `batchSize`.
     public var form: UpdateForm
     /// What each checkpoint's metadata carries.
@@ -24,11 +26,12 @@ public final class Trainer<Task: TrainingTask> {
 
     /// Creates options.
     public init(
-      seed: UInt64, checkpointEvery: Int, form: UpdateForm = UpdateForm(),
+      seed: UInt64, checkpointEvery: Int, evaluateEvery: Int = 1, form: UpdateForm = UpdateForm(),
       metadata: [String: String] = [:]
     ) {
       self.seed = seed
       self.checkpointEvery = checkpointEvery
+      self.evaluateEvery = evaluateEvery
       self.form = form
       self.metadata = metadata
     }
@@ -188,12 +191,13 @@ public final class Trainer<Task: TrainingTask> {
 
   // MARK: Between updates
 
-  private var isTroughOrEpochEnd: Bool {
-    troughs.contains(step) || step % budget.stepsPerEpoch == 0 || step == budget.totalSteps
+  private var isToBeJudged: Bool {
+    troughs.contains(step) || step % (budget.stepsPerEpoch * options.evaluateEvery) == 0
+      || step == budget.totalSteps
   }
 
   private var isMilestone: Bool {
-    isTroughOrEpochEnd || step % options.checkpointEvery == 0
+    isToBeJudged || step % options.checkpointEvery == 0
   }
 
   /// Judges and saves, as the step demands; returns the figures if the model was judged.
@@ -201,7 +205,7 @@ public final class Trainer<Task: TrainingTask> {
     try readLosses()
     var values: [MetricValue] = []
     var average: AveragedModel?
-    if isTroughOrEpochEnd {
+    if isToBeJudged {
       values = try evaluate(task).values
       try record(values, as: .test)
       onEvent(.evaluated(update: step, values: values))

@@ -82,6 +82,10 @@ public struct TrainingJob<Task: TrainingTask> {
     let pace = try settings.needsPace ? tester.pace(settings, seconds, since: begun) : nil
     if let pace { onEvent(.timed(pace)) }
     let budget = try settings.budget(trainingCount: task.trainingCount, pace: pace)
+    var settings = settings
+    if let pace, settings.evaluateEvery == nil {
+      settings.evaluateEvery = pace.epochsBetweenEvaluations(of: budget.stepsPerEpoch)
+    }
     let plan = try RunPlan(
       settings: settings, range: range, budget: budget, constantLoss: constantLoss())
     try plan.write(to: folder)
@@ -171,6 +175,7 @@ public struct TrainingJob<Task: TrainingTask> {
       task: task, optimizer: optimizer, plan: plan.plan, budget: plan.budget,
       options: .init(
         seed: settings.seed ?? 0, checkpointEvery: settings.checkpointEvery ?? 500,
+        evaluateEvery: plan.settings.evaluateEvery ?? 1,
         form: UpdateForm(settings), metadata: metadata),
       folder: folder, metrics: metrics, watch: try watch(plan),
       freezing: try Freezing(plan.settings, for: task.model, in: plan.budget), averaging: averaging,

@@ -131,12 +131,16 @@ struct SettingsOptions: ParsableArguments {
   var device: String?
   @Option(
     help:
-      "float32, or mixed: bfloat16, by default where the processor multiplies it; float16 for CUDA.")
+      "float32, or mixed: bfloat16, by default where the processor multiplies it; float16 for CUDA."
+  )
   var precision: String?
   @Option(help: "Compute threads.")
   var threads: Int?
   @Option(help: "Updates between checkpoints.")
   var checkpointEvery: Int?
+  @Option(
+    help: "Epochs between evaluations; with --minutes so many that they take a twentieth of it.")
+  var evaluateEvery: Int?
   @Option(help: "Loss curve: off, say what it shows, or act: after divergence, back and lower.")
   var watch: String?
 
@@ -203,6 +207,7 @@ struct SettingsOptions: ParsableArguments {
     flags.threads = threads
     flags.precision = precision
     flags.checkpointEvery = checkpointEvery
+    flags.evaluateEvery = evaluateEvery
     flags.watch = watch
     guard let configurationFile else { return flags }
     return flags.filled(from: try RunSettings.read(from: configurationFile))

@@ -174,6 +174,7 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     ({ $0.minutes = 0 }, "--minutes is 0.0"), ({ $0.minutes = .nan }, "--minutes is nan"),
     ({ $0.accumulate = 0 }, "--accumulate is 0"), ({ $0.clipNorm = 0 }, "--clip-norm is 0.0"),
     ({ $0.threads = 0 }, "--threads"), ({ $0.checkpointEvery = 0 }, "--checkpoint-every"),
+    ({ $0.evaluateEvery = 0 }, "--evaluate-every"),
     ({ $0.imageSize = 7 }, "--image-size is 7, but must be from 8 to 1024"),
     ({ $0.labels = "course" }, "did you mean 'coarse'?"),
     ({ $0.schedule = "onecycle" }, "did you mean 'one-cycle'?"),
@@ -214,6 +215,12 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
   @Test func `of minutes become the updates that these hold`() throws {
     let pace = Pace(secondsPerUpdate: 0.1, secondsPerEvaluation: 5, secondsSpent: 20)
     #expect(try pace.updates(in: 2, stepsPerEpoch: 100) == 633)
+    // An epoch takes 10 s, so that ten of them make an evaluation of 5 s a twentieth; then an update takes
+    // 0.105 s.
+    #expect(pace.epochsBetweenEvaluations(of: 100) == 10)
+    #expect(try pace.updates(in: 2, stepsPerEpoch: 100, evaluateEvery: 10) == 904)
+    let quick = Pace(secondsPerUpdate: 0.1, secondsPerEvaluation: 0.5, secondsSpent: 0)
+    #expect(quick.epochsBetweenEvaluations(of: 100) == 1)
     let alone = Pace(secondsPerUpdate: 0.25, secondsPerEvaluation: 0, secondsSpent: 0)
     #expect(try alone.updates(in: 1, stepsPerEpoch: 7) == 240)
     let error = #expect(throws: SettingsError.self) {

@@ -46,7 +46,8 @@ import Tuning
     #expect(known.secondsPerUpdate > 0 && known.secondsPerEvaluation > 0)
     #expect(
       known.secondsSpent > 7 * known.secondsPerUpdate, "half of fifteen took as long or longer")
-    let updates = try known.updates(in: 30, stepsPerEpoch: 6)
+    let updates = try known.updates(
+      in: 30, stepsPerEpoch: 6, evaluateEvery: try #require(plan.settings.evaluateEvery))
     #expect(updates >= plan.budget.totalSteps && updates - plan.budget.totalSteps < updates / 100)
     #expect(plan.settings.steps == plan.budget.totalSteps)
     var same = plan.settings

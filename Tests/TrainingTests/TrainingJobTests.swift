@@ -98,6 +98,17 @@ import Training
     #expect(second.final == first.final)
   }
 
+  /// Epochs have six updates, cycles twelve.
+  @Test func `is judged after so many epochs, at troughs and at its end`() throws {
+    let folder = try place.folder()
+    try run(SceneTask(), settings { ($0.evaluateEvery, $0.steps) = (5, 60) }, in: folder)
+    let judged = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .test }
+    #expect(judged.map(\.update) == [12, 24, 30, 36, 48, 60])
+    let plan = try #require(try RunPlan.read(from: folder))
+    #expect(plan.flags.contains("--evaluate-every 5"))
+    #expect(plan.lines.contains("judged after every 5 epochs, each cycle and at the end"))
+  }
+
   @Test func `of another seed is another run`() throws {
     let (one, other) = (try place.folder(), try place.folder())
     try run(in: one)
