@@ -2,6 +2,7 @@
 
     make bench-recipe                       three seeds on Fashion-MNIST
     make bench-recipe ARGS="--data shapes"
+    make bench-recipe ARGS="--precision float32"
 
 Each seed's result is kept as soon as it is there; what was interrupted goes on with the next seed.
 """
@@ -23,13 +24,15 @@ import machine  # noqa: E402
 arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 arguments.add_argument("--data", default="fashion-mnist")
 arguments.add_argument("--seeds", type=int, default=3)
+arguments.add_argument("--precision", help="typed, in place of what Rondo takes by itself")
 arguments.add_argument("--anew", action="store_true", help="forget the results that are kept")
 options = arguments.parse_args()
 
 rondo = f"{ROOT}/.build/release/rondo"
-kept = f"{HERE}/results/{options.data}.json"
+typed = ["--precision", options.precision] if options.precision else []
+kept = f"{HERE}/results/{'-'.join([options.data, *typed[1:]])}.json"
 os.makedirs(os.path.dirname(kept), exist_ok=True)
-results = {"command": f"rondo train --data {options.data} --seed N", "runs": {}}
+results = {"command": " ".join(["rondo train --data", options.data, "--seed N", *typed]), "runs": {}}
 if os.path.exists(kept) and not options.anew:
     with open(kept) as file:
         results = json.load(file)
@@ -41,7 +44,7 @@ for seed in range(1, options.seeds + 1):
     started = time.time()
     done = subprocess.run(
         [rondo, "train", "--data", options.data, "--seed", str(seed), "--runs", runs,
-         "--format", "json"], capture_output=True, text=True)
+         *typed, "--format", "json"], capture_output=True, text=True)
     shutil.rmtree(runs)
     if done.returncode != 0:
         sys.exit(done.stderr)

@@ -21,10 +21,13 @@ public struct SampleImages: Sendable, Hashable, Codable {
   public var size: [Int]
   /// The images, in the order in which the run reads them.
   public var images: [Image]
+  /// What was done to them; nil where the run's settings say it.
+  public var changes: [String]?
 
   /// Creates samples.
-  public init(width: Int, height: Int, images: [Image]) {
+  public init(width: Int, height: Int, images: [Image], changes: [String]? = nil) {
     size = [width, height]
+    self.changes = changes
     self.images = images
   }
 

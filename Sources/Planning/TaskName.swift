@@ -10,9 +10,9 @@ public enum TaskName: String, Sendable, Hashable, CaseIterable {
   /// The figure that a run is known by, and what it is called.
   public var figure: (name: String, words: String) {
     switch self {
-    case .classify: ("accuracy", "test accuracy")
-    case .segment: ("dice", "test Dice")
-    case .detect: ("ap", "test AP")
+    case .classify: ("accuracy", "accuracy")
+    case .segment: ("dice", "Dice")
+    case .detect: ("ap", "AP")
     }
   }
 }

@@ -9,17 +9,21 @@ public enum RangeTestPicture {
   public static func chart(
     _ curves: [RangeTestCurve], range: LearningRateRange?, showsSuggestions: Bool = false
   ) -> Chart {
+    let top = top(of: curves)
+    let isCut = curves.contains { $0.figures.contains { $0 > top } }
     var series = curves.enumerated().map { number, curve in
       Chart.Series(
-        name: number == 0 ? name(of: curve.measure) : "", x: curve.points.map(\.learningRate),
-        y: curve.figures, colour: 1, style: .dots)
+        name: number == 0
+          ? name(of: curve.measure) + (isCut ? " (higher ones at \(roundedRate(top)))" : "") : "",
+        x: curve.points.map(\.learningRate), y: curve.figures.map { min($0, top) }, colour: 1,
+        style: .dots)
     }
     series += curves.enumerated().map { number, curve in
       let smooth = curve.smoothedLosses()
       return Chart.Series(
         name: number == 0 ? "smoothed without lag" : "",
         x: curve.points.prefix(smooth.count).map(\.learningRate),
-        y: smooth.map(curve.measure.turned))
+        y: smooth.map { min(curve.measure.turned($0), top) })
     }
     var chart = Chart(title: "Range test", xLabel: "learning rate", series: series)
     chart.isLogarithmic = curves.allSatisfy { ($0.points.first?.learningRate ?? 0) > 0 }
@@ -36,6 +40,18 @@ public enum RangeTestPicture {
       }
     }
     return chart
+  }
+
+  /// The highest loss that is shown: above where the curve begins by as much as it falls, so that losses
+  /// of a hundred at the end do not hide the fall.
+  private static func top(of curves: [RangeTestCurve]) -> Double {
+    let tops = curves.map { curve in
+      guard !curve.measure.isHigherBetter else { return Double.infinity }
+      let losses = curve.figures.filter(\.isFinite)
+      guard let first = losses.first, let least = losses.min() else { return Double.infinity }
+      return first > least ? 2 * first - least : .infinity
+    }
+    return tops.max() ?? .infinity
   }
 
   /// What one of its dots is.

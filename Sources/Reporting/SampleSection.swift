@@ -12,7 +12,7 @@ enum SampleSection {
       return "<figure><img alt=\"\(words)\" src=\"data:image/png;base64,"
         + "\(image.png.base64EncodedString())\"><figcaption>\(words)</figcaption></figure>"
     }
-    let changes = record.plan.map { words(for: $0.settings) } ?? []
+    let changes = samples.changes ?? record.plan.map { words(for: $0.settings) } ?? []
     let sentence =
       "The first training images as the run changed them"
       + (changes.isEmpty ? "; nothing is changed." : ": \(changes.joined(separator: ", ")).")

@@ -82,7 +82,7 @@ public struct RangeTester<Task: TrainingTask> {
       (curve.measure, curve.sample) = (measure, probe.sample)
       return curve
     }
-    return (curve, stopwatch.median)
+    return (curve, stopwatch.mean)
   }
 
   /// Runs a body that trains, and puts back everything that training changes.

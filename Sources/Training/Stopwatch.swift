@@ -14,10 +14,10 @@ final class Stopwatch {
     return value
   }
 
-  /// The median, without the first updates, for which memory is found and caches are filled.
-  var median: Double? {
-    let sorted = seconds.dropFirst(min(Self.warmUp, seconds.count / 2)).sorted()
-    return sorted.isEmpty ? nil : sorted[sorted.count / 2]
+  /// The mean, without the first updates, for which memory is found and caches are filled.
+  var mean: Double? {
+    let counted = seconds.dropFirst(min(Self.warmUp, seconds.count / 2))
+    return counted.isEmpty ? nil : counted.reduce(0, +) / Double(counted.count)
   }
 }
 

@@ -115,6 +115,41 @@ extension CropMap {
     #expect(views.count == 8)
   }
 
+  @Test(arguments: [(true, false), (false, true), (true, true)])
+  func `that is mirrored across or down is as often one as the other`(across: Bool, down: Bool)
+    throws
+  {
+    let image = try image(2, 2)
+    var counts: [[UInt16]: Int] = [:]
+    for index in 0..<400 {
+      var stream = RandomStream(seed: 2, for: .augmentation, index: index)
+      let map = CropMap(
+        MaskAugmentation(flips: across, verticalFlips: down), size: 2,
+        of: ImageSize(width: 2, height: 2), stream: &stream)
+      counts[cut(image, size: 2, map).labels, default: 0] += 1
+    }
+    let views: [[UInt16]] =
+      [[0, 1, 2, 3]] + (across ? [[1, 0, 3, 2]] : []) + (down ? [[2, 3, 0, 1]] : [])
+      + (across && down ? [[3, 2, 1, 0]] : [])
+    #expect(Set(counts.keys) == Set(views))
+    // Four deviations of a binomial count.
+    let share = 1 / Double(views.count)
+    let reach = 4 * (400 * share * (1 - share)).squareRoot()
+    #expect(counts.values.allSatisfy { abs(Double($0) - 400 * share) < reach }, "\(counts)")
+  }
+
+  @Test func `of photographs are mirrored across alone, of what has no up both ways`() {
+    #expect(MaskAugmentation.upright.flips && !MaskAugmentation.upright.verticalFlips)
+    #expect(MaskAugmentation.usual.flips && MaskAugmentation.usual.verticalFlips)
+    #expect(
+      MaskAugmentation.usual.words == [
+        "half of them mirrored, and half upended", "turned by quarters",
+        "turned by up to 15 degrees", "scaled by 0.8 to 1.25", "bent by some 4 pixels",
+        "brightness by up to 0.2", "contrast by up to 0.2", "saturation by up to 0.2",
+      ])
+    #expect(MaskAugmentation.none.words.isEmpty)
+  }
+
   @Test func `lies between pixels where it is moved by a part of one, and its mask at the nearest`()
     throws
   {

@@ -45,7 +45,7 @@ import Tuning
     let known = try #require(pace)
     #expect(known.secondsPerUpdate > 0 && known.secondsPerEvaluation > 0)
     #expect(
-      known.secondsSpent > 7 * known.secondsPerUpdate, "half of fifteen took as long or longer")
+      known.secondsSpent > 14 * known.secondsPerUpdate, "fifteen of them were timed")
     let updates = try known.updates(
       in: 30, stepsPerEpoch: 6, evaluateEvery: try #require(plan.settings.evaluateEvery))
     #expect(updates >= plan.budget.totalSteps && updates - plan.budget.totalSteps < updates / 100)
@@ -77,8 +77,8 @@ import Tuning
       sweep: RangeTestSweep(lowest: 1e-3, highest: 0.01, steps: 30), seed: 1, batchSize: 8)
     let seconds = (ContinuousClock.now - begun) / .seconds(1)
     let perUpdate = try #require(test.secondsPerUpdate)
-    // The median of 26 updates is at most what half of them can have taken.
-    #expect(perUpdate > 0 && perUpdate <= seconds / 13)
+    // The mean of the 25 after the first five.
+    #expect(perUpdate > 0 && perUpdate <= seconds / 25)
     #expect(state(task.model, optimizer) == before)
   }
 }

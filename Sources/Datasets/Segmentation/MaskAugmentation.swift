@@ -8,8 +8,10 @@ import Randomness
 /// appears in it that was not there. What is done follows from the seed, the epoch and the sample's
 /// number alone.
 public struct MaskAugmentation: Sendable, Hashable {
-  /// Whether half of the crops are mirrored left to right, and half upside down.
+  /// Whether half of the crops are mirrored left to right.
   public var flips: Bool
+  /// Whether half of the crops are mirrored top to bottom: for what has no up and down.
+  public var verticalFlips: Bool
   /// Whether crops are turned by 0, 90, 180 or 270 degrees.
   public var turns: Bool
   /// By how many degrees a crop is turned beside that, at most, either way.
@@ -30,7 +32,7 @@ public struct MaskAugmentation: Sendable, Hashable {
   ///
   /// - Precondition: the scale is above 0, the grid's distance too, and nothing else below 0.
   public init(
-    flips: Bool = false, turns: Bool = false, rotation: Double = 0,
+    flips: Bool = false, verticalFlips: Bool = false, turns: Bool = false, rotation: Double = 0,
     scale: ClosedRange<Double> = 1...1, elastic: Double = 0, elasticGrid: Int = 64,
     colorJitter: ColorJitter? = nil
   ) {
@@ -38,6 +40,7 @@ public struct MaskAugmentation: Sendable, Hashable {
       scale.lowerBound > 0 && elasticGrid > 0 && rotation >= 0 && elastic >= 0,
       "Scale and grid must be above 0, rotation and deformation not below.")
     self.flips = flips
+    self.verticalFlips = verticalFlips
     self.turns = turns
     self.rotation = rotation
     self.scale = scale
@@ -51,12 +54,13 @@ public struct MaskAugmentation: Sendable, Hashable {
 
   /// What suits images that have no up and down: microscope, medical and aerial ones.
   public static let usual = MaskAugmentation(
-    flips: true, turns: true, rotation: 15, scale: 0.8...1.25, elastic: 4,
+    flips: true, verticalFlips: true, turns: true, rotation: 15, scale: 0.8...1.25, elastic: 4,
     colorJitter: ColorJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2))
 
   /// What suits photographs, in which things stand upright: they are mirrored left to right only.
   public static let upright = MaskAugmentation(
-    rotation: 10, scale: 0.75...1.5, colorJitter: ColorJitter(brightness: 0.2, contrast: 0.2))
+    flips: true, rotation: 10, scale: 0.75...1.5,
+    colorJitter: ColorJitter(brightness: 0.2, contrast: 0.2))
 }
 
 /// Where each pixel of a crop comes from: `x' = a x + b y + c` and `y' = d x + e y + f`, by the middles of
@@ -75,7 +79,7 @@ struct CropMap: Equatable {
     _ augmentation: MaskAugmentation, size: Int, of image: ImageSize, stream: inout RandomStream
   ) {
     let isMirrored = augmentation.flips && Bool.random(using: &stream)
-    let isUpsideDown = augmentation.flips && Bool.random(using: &stream)
+    let isUpsideDown = augmentation.verticalFlips && Bool.random(using: &stream)
     let quarters = augmentation.turns ? Int.random(in: 0..<4, using: &stream) : 0
     let degrees =
       augmentation.rotation > 0

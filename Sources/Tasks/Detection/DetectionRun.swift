@@ -110,7 +110,8 @@ public struct DetectionRun: TaskRun {
         .sorted().map { data.classNames[Int($0)] }
       return SampleImages.Image(words: names.joined(separator: ", "), png: picture.png())
     }
-    return SampleImages(width: frame.width, height: frame.height, images: images)
+    return SampleImages(
+      width: frame.width, height: frame.height, images: images, changes: task.augmentation.words)
   }
 }
 

@@ -33,7 +33,8 @@ extension SegmentationRun {
           png: PNG.encoded($0, width: size, height: size, channels: 3))
       }
     }
-    return SampleImages(width: size, height: size, images: images)
+    return SampleImages(
+      width: size, height: size, images: images, changes: task.options.crops.augmentation.words)
   }
 
   /// The share of each class in a crop, as words.
