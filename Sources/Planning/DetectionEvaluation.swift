@@ -141,18 +141,12 @@ public struct DetectionEvaluation: Sendable, Hashable, Codable {
   ///
   /// - Throws: `RunError.badConfiguration` for a file that is damaged, or whose numbers do not fit.
   public static func read(from folder: RunFolder) throws -> DetectionEvaluation? {
-    guard let data = try? Data(contentsOf: folder.evaluation) else { return nil }
-    let damaged = RunError.badConfiguration(
-      path: folder.evaluation.path, reason: "it is damaged; 'rondo evaluate' writes it anew")
-    guard let found = try? JSONDecoder().decode(DetectionEvaluation.self, from: data) else {
-      throw damaged
+    try folder.keptEvaluation { (found: DetectionEvaluation) in
+      let labels = found.pictures.flatMap { $0.truth + $0.detections }.map(\.label)
+      let recalls = PrecisionRecallCurve.recalls.count
+      return labels.allSatisfy(found.classes.indices.contains)
+        && found.classes.allSatisfy { $0.curve.map { $0.count == recalls } ?? true }
     }
-    let labels = found.pictures.flatMap { $0.truth + $0.detections }.map(\.label)
-    let recalls = PrecisionRecallCurve.recalls.count
-    guard labels.allSatisfy(found.classes.indices.contains),
-      found.classes.allSatisfy({ $0.curve.map { $0.count == recalls } ?? true })
-    else { throw damaged }
-    return found
   }
 }
 

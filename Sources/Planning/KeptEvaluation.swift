@@ -36,10 +36,20 @@ public struct KeptFigures: Sendable, Hashable, Decodable {
   ///
   /// - Throws: `RunError.badConfiguration` for a file that is damaged.
   public static func read(from folder: RunFolder) throws -> KeptFigures? {
-    guard let data = try? Data(contentsOf: folder.evaluation) else { return nil }
-    guard let found = try? JSONDecoder().decode(KeptFigures.self, from: data) else {
+    try folder.keptEvaluation()
+  }
+}
+
+extension RunFolder {
+  /// Reads `evaluation.json`; nil if there is none.
+  ///
+  /// - Parameter fits: whether the numbers in it fit each other.
+  /// - Throws: `RunError.badConfiguration` for a file that is damaged, or whose numbers do not fit.
+  func keptEvaluation<Kept: Decodable>(where fits: (Kept) -> Bool = { _ in true }) throws -> Kept? {
+    guard let data = try? Data(contentsOf: evaluation) else { return nil }
+    guard let found = try? JSONDecoder().decode(Kept.self, from: data), fits(found) else {
       throw RunError.badConfiguration(
-        path: folder.evaluation.path, reason: "it is damaged; 'rondo evaluate' writes it anew")
+        path: evaluation.path, reason: "it is damaged; 'rondo evaluate' writes it anew")
     }
     return found
   }

@@ -128,16 +128,9 @@ public struct RunEvaluation: Sendable, Hashable, Codable {
   ///
   /// - Throws: `RunError.badConfiguration` for a file that is damaged, or whose numbers do not fit.
   public static func read(from folder: RunFolder) throws -> RunEvaluation? {
-    guard let data = try? Data(contentsOf: folder.evaluation) else { return nil }
-    let damaged = RunError.badConfiguration(
-      path: folder.evaluation.path, reason: "it is damaged; 'rondo evaluate' writes it anew")
-    guard let found = try? JSONDecoder().decode(RunEvaluation.self, from: data) else {
-      throw damaged
-    }
-    let isSquare =
+    try folder.keptEvaluation { (found: RunEvaluation) in
       found.confusionMatrix.count == found.classes.count
-      && found.confusionMatrix.allSatisfy { $0.count == found.classes.count }
-    guard isSquare else { throw damaged }
-    return found
+        && found.confusionMatrix.allSatisfy { $0.count == found.classes.count }
+    }
   }
 }

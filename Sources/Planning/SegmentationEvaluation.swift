@@ -130,11 +130,6 @@ public struct SegmentationEvaluation: Sendable, Hashable, Codable {
   ///
   /// - Throws: `RunError.badConfiguration` for a file that is damaged.
   public static func read(from folder: RunFolder) throws -> SegmentationEvaluation? {
-    guard let data = try? Data(contentsOf: folder.evaluation) else { return nil }
-    guard let found = try? JSONDecoder().decode(SegmentationEvaluation.self, from: data) else {
-      throw RunError.badConfiguration(
-        path: folder.evaluation.path, reason: "it is damaged; 'rondo evaluate' writes it anew")
-    }
-    return found
+    try folder.keptEvaluation()
   }
 }

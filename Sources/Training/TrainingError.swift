@@ -32,7 +32,8 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .nonFiniteLoss(let update, let learningRate, let loss, let bound, let last):
-      "The loss became \(loss) at update \(update), at learning rate \(learningRate). "
+      // The sign of what is no number says nothing.
+      "The loss became \(loss.isNaN ? .nan : loss) at update \(update), at learning rate \(learningRate). "
         + Self.advice(bound, last)
     case .nonFiniteParameters(let update, let learningRate, let bound, let last):
       "The parameters became infinite at update \(update), at learning rate \(learningRate). "
