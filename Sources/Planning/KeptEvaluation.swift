@@ -31,6 +31,10 @@ extension KeptEvaluation {
 public struct KeptFigures: Sendable, Hashable, Decodable {
   /// The figures, by name.
   public let values: [String: Double]
+  /// The checkpoint that was judged.
+  public let checkpoint: String
+  /// The data that it was judged on.
+  public let data: String
 
   /// Reads `evaluation.json`; nil if there is none.
   ///

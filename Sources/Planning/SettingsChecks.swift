@@ -75,7 +75,9 @@ extension RunSettings {
       known: RangeTestSweep.Shape.allCases.map(\.rawValue))
     try check(threads, key: "threads", allowed: "from 1 to 1024") { (1...1024).contains($0) }
     try check(checkpointEvery, key: "checkpoint-every", allowed: "at least 1") { $0 >= 1 }
-    try check(evaluateEvery, key: "evaluate-every", allowed: "at least 1") { $0 >= 1 }
+    try check(evaluateEvery, key: "evaluate-every", allowed: "from 1 to 1000000") {
+      (1...1_000_000).contains($0)
+    }
     try check(stepSize, key: "step-size", allowed: Self.timeForms) {
       Time($0).map { $0.isAboveZero } ?? false
     }

@@ -59,7 +59,7 @@ public enum Report {
     }
     let figure = (settings?.task.flatMap(TaskName.init(rawValue:)) ?? .classify).figure
     let result = record.summary?.final[figure.name]
-      .map { String(format: "%.2f %% \(record.judgedPart) ", 100 * $0) + figure.words }
+      .map { String(format: "%.2f %% ", 100 * $0) + "\(record.judgedPart) \(figure.words)" }
     return """
       <h1>\(escaped(result ?? record.title))</h1>
       <p class="lead">\(escaped([what, state].filter { !$0.isEmpty }.joined(separator: " · ")))</p>

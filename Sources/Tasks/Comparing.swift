@@ -74,11 +74,17 @@ extension Comparison {
     }
   }
 
-  private func judge(_ run: RunFolder) throws {
-    guard figures?.isEmpty == false, FileManager.default.fileExists(atPath: run.summary.path),
-      try KeptFigures.read(from: run) == nil
+  /// Judges a run's end on its own test images, unless that is what was judged last.
+  private func judge(_ folder: RunFolder) throws {
+    guard figures?.isEmpty == false, FileManager.default.fileExists(atPath: folder.summary.path)
     else { return }
-    try TrainedRun(run.url.path).judged().write(to: run)
+    let run = try TrainedRun(folder.url.path)
+    if let kept = try KeptFigures.read(from: folder), kept.data == run.settings.data,
+      URL(fileURLWithPath: kept.checkpoint).lastPathComponent == run.checkpoint.lastPathComponent
+    {
+      return
+    }
+    try run.judged().write(to: folder)
   }
 
   private func findRange() throws -> LearningRateRange {

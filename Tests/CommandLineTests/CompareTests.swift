@@ -54,7 +54,13 @@
         String(data: summary, encoding: .utf8)?.firstMatch(of: /"accuracy" : [0-9.]+/))
       #expect(try String(contentsOf: killed.summary, encoding: .utf8).contains(final.0))
 
-      // What the runs are worth on the test images can be asked for later.
+      // What the runs are worth on the test images can be asked for later, whatever was judged since.
+      let other = Place()
+      try TinyData.write(to: other, test: 8)
+      let strayed = try Program.run(
+        ["evaluate", run("constant-at-0.01-seed-1").url.path, "--data", other.url.path],
+        in: place.url)
+      #expect(strayed.status == 0, "\(strayed.words)")
       let judged = try compare(["--resume", folder.path, "--figures", "calibration_error,accuracy"])
       #expect(judged.status == 0, "\(judged.words)")
       let tables = judged.output.split(separator: "\n\n")
@@ -63,6 +69,9 @@
       #expect(tables[1].hasPrefix("schedule         calibration_error"), "\(tables[1])")
       let ends = tables.map { $0.split(separator: "\n").map { $0.split(separator: " ") } }
       #expect(ends[2][1][1] == ends[0][1][1], "accuracy is judged on the same images here")
+      let judgedLast = try String(
+        contentsOf: run("constant-at-0.01-seed-1").evaluation, encoding: .utf8)
+      #expect(judgedLast.contains("\"images\":16"), "\(judgedLast.prefix(200))")
       let more = try String(
         contentsOf: folder.appendingPathComponent("comparison.csv"), encoding: .utf8)
       #expect(

@@ -175,6 +175,7 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     ({ $0.accumulate = 0 }, "--accumulate is 0"), ({ $0.clipNorm = 0 }, "--clip-norm is 0.0"),
     ({ $0.threads = 0 }, "--threads"), ({ $0.checkpointEvery = 0 }, "--checkpoint-every"),
     ({ $0.evaluateEvery = 0 }, "--evaluate-every"),
+    ({ $0.evaluateEvery = .max }, "--evaluate-every"),
     ({ $0.imageSize = 7 }, "--image-size is 7, but must be from 8 to 1024"),
     ({ $0.labels = "course" }, "did you mean 'coarse'?"),
     ({ $0.schedule = "onecycle" }, "did you mean 'one-cycle'?"),
