@@ -83,6 +83,8 @@ public struct ImageData: Sendable {
   public let name: String
   /// The images to learn from.
   public let train: any LabelledImages
+  /// The images to judge by during a run, where there are others for its end.
+  public let validation: (any LabelledImages)?
   /// The images to judge by.
   public let test: any LabelledImages
   /// The name of each class.
@@ -94,12 +96,12 @@ public struct ImageData: Sendable {
 
   /// Creates a data set.
   public init(
-    name: String, train: any LabelledImages, test: any LabelledImages, classNames: [String],
-    found: String,
-    broken: [BrokenImage] = []
+    name: String, train: any LabelledImages, validation: (any LabelledImages)? = nil,
+    test: any LabelledImages, classNames: [String], found: String, broken: [BrokenImage] = []
   ) {
     self.name = name
     self.train = train
+    self.validation = validation
     self.test = test
     self.classNames = classNames
     self.found = found

@@ -16,6 +16,14 @@ extension RunSettings {
     return shares[0]...shares[1]
   }
 
+  /// The scale of a training image, if it is given.
+  public var scaleReach: ClosedRange<Double>? {
+    guard let scales = scaleJitter.flatMap(Self.numbers), scales.count == 2, scales[0] >= 0.1,
+      scales[0] <= scales[1], scales[1] <= 10
+    else { return nil }
+    return scales[0]...scales[1]
+  }
+
   /// By how much brightness, contrast, saturation and hue are changed, if they are; 0 for what is left
   /// out at the end.
   public var colorReaches: [Double]? {
@@ -39,6 +47,15 @@ extension RunSettings {
       cropScale, key: "crop-scale",
       allowed: "two shares of the area, above 0 and at most 1, the lower first: 0.08,1"
     ) { _ in cropShare != nil }
+    try check(
+      scaleJitter, key: "scale-jitter",
+      allowed: "two scales from 0.1 to 10, the lower first, or 1,1 for none of it: 0.75,1.5"
+    ) { _ in scaleReach != nil }
+    try check(rotation, key: "rotation", allowed: "from 0 to 180 degrees") {
+      (0...180).contains($0)
+    }
+    try check(elastic, key: "elastic", allowed: "from 0 to 64 pixels") { (0...64).contains($0) }
+    try check(mosaic, key: "mosaic", allowed: "from 0 to 1") { (0...1).contains($0) }
     try check(
       colorJitter, key: "color-jitter",
       allowed: "up to four numbers, for brightness, contrast, saturation and hue, none below 0 and "

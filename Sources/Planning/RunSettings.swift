@@ -89,6 +89,14 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var turn: Bool?
   /// The least and the most share of an image's area that is learned from: `0.08,1`.
   public var cropScale: String?
+  /// The least and the most scale of a training image with boxes or masks: `0.75,1.5`.
+  public var scaleJitter: String?
+  /// By how many degrees at most a training image with a mask is turned, either way.
+  public var rotation: Double?
+  /// By how many pixels a training image with a mask is bent, as a standard deviation; 0 for none.
+  public var elastic: Double?
+  /// The share of training images with boxes that are put together of four.
+  public var mosaic: Double?
   /// By how much brightness, contrast, saturation and hue are changed in training: `0.4,0.4,0.4,0.1`.
   public var colorJitter: String?
   /// RandAugment's number of operations and their magnitude: `2,9`.
@@ -146,7 +154,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     case borderWeights = "border-weights"
     case stochasticDepth = "stochastic-depth"
     case unfreezeAt = "unfreeze-at"
-    case turn, cutout, mixup, cutmix, ema, average, patience
+    case turn, rotation, elastic, mosaic, cutout, mixup, cutmix, ema, average, patience
     case imageSize = "image-size"
     case allowBroken = "allow-broken"
     case allowLinks = "allow-links"
@@ -162,6 +170,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     case labelSmoothing = "label-smoothing"
     case cropPadding = "crop-padding"
     case cropScale = "crop-scale"
+    case scaleJitter = "scale-jitter"
     case colorJitter = "color-jitter"
     case randAugment = "rand-augment"
     case frozenNorm = "frozen-norm"
@@ -228,6 +237,10 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.turn)
     fill(\.frozenNorm)
     fill(\.cropScale)
+    fill(\.scaleJitter)
+    fill(\.rotation)
+    fill(\.elastic)
+    fill(\.mosaic)
     fill(\.colorJitter)
     fill(\.randAugment)
     fill(\.cutout)

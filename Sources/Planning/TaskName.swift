@@ -38,7 +38,11 @@ extension RunSettings {
       (.mixup, mixup != nil, [.classify]),
       (.cutmix, cutmix != nil, [.classify]),
       (.testFlip, testFlip != nil, [.classify, .segment]),
-      (.turn, turn != nil, [.detect]),
+      (.turn, turn != nil, [.segment, .detect]),
+      (.rotation, rotation != nil, [.segment]),
+      (.elastic, elastic != nil, [.segment]),
+      (.scaleJitter, scaleJitter != nil, [.segment, .detect]),
+      (.mosaic, mosaic != nil, [.detect]),
       (.frozenNorm, frozenNorm != nil, [.detect]),
     ]
     guard let stranger = owned.first(where: { $0.isTyped && !$0.tasks.contains(task) }) else {

@@ -58,11 +58,11 @@ extension ClassificationTask {
 
   /// Opens the evaluation images, in order.
   public func evaluationBatches() throws -> any BatchStream<Batch> {
-    let batchSize = evaluationBatchSize(height: data.test.height, width: data.test.width)
-    let loader = data.test.batches(
-      .evaluation(count: data.test.count, batchSize: batchSize), augmentation: nil, seed: 0,
+    let batchSize = evaluationBatchSize(height: judged.height, width: judged.width)
+    let loader = judged.batches(
+      .evaluation(count: judged.count, batchSize: batchSize), augmentation: nil, seed: 0,
       workers: workers)
-    return batches(loader, of: data.test)
+    return batches(loader, of: judged)
   }
 
   /// Threads that prepare batches: one beside a network that computes on the same cores, all cores
@@ -76,9 +76,9 @@ extension ClassificationTask {
   public func evaluationPart(
     ofAtMost images: Int
   ) -> (batches: any BatchStream<Batch>, images: Int?) {
-    let order = BatchOrder.part(of: data.test.count, atMost: images, batchSize: 500)
-    let loader = data.test.batches(order, augmentation: nil, seed: 0, workers: workers)
-    return (batches(loader, of: data.test), min(images, data.test.count))
+    let order = BatchOrder.part(of: judged.count, atMost: images, batchSize: 500)
+    let loader = judged.batches(order, augmentation: nil, seed: 0, workers: workers)
+    return (batches(loader, of: judged), min(images, judged.count))
   }
 
   private func batches(

@@ -92,15 +92,18 @@ public struct ClassificationRun: TaskRun {
   /// How many images there are, of which size, and what they were recognised as.
   public var dataLines: [String] {
     let train = data.train
+    let validation = data.validation.map { ", \($0.count) validation" } ?? ""
     let size =
-      "\(data.name): \(train.count) training and \(data.test.count) test images, "
+      "\(data.name): \(train.count) training\(validation) and \(data.test.count) test images, "
       + "\(train.height)x\(train.width)x\(train.channels), \(data.classNames.count) classes"
     let isKnown = DataSource.known.contains { $0.name == data.name }
-    return isKnown ? [size] : [size, "found: \(data.found)"]
+    return isKnown ? [size] : [size, "found: \(data.found)"] + judgedMeanwhile
   }
 
   /// Those that were found when the data was read, and those met since.
-  public var broken: [BrokenImage] { data.broken + data.train.broken + data.test.broken }
+  public var broken: [BrokenImage] {
+    data.broken + data.train.broken + (data.validation?.broken ?? []) + data.test.broken
+  }
 
   /// Draws the run's first training images.
   public func samples() throws -> SampleImages {

@@ -101,6 +101,12 @@ extension TaskRun {
     return (curves, choice.stepSize)
   }
 
+  /// Says by what the model is judged while it is trained, where that is not what judges it at the end.
+  var judgedMeanwhile: [String] {
+    task.judgedPart == "validation"
+      ? ["judged meanwhile: the validation images; 'rondo evaluate' judges the test images"] : []
+  }
+
   /// The name of a new run's folder.
   public var folderName: String {
     (try? DataSource(named: settings.data ?? "").shortName) ?? "run"

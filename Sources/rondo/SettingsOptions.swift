@@ -93,6 +93,14 @@ struct SettingsOptions: ParsableArguments {
   var turn: Bool?
   @Option(help: "Learn from a random part of an image, from LEAST to MOST of its area: 0.08,1.")
   var cropScale: String?
+  @Option(help: "Scale training images with boxes or masks, from LEAST to MOST: 0.75,1.5.")
+  var scaleJitter: String?
+  @Option(help: "Turn training images with masks by up to so many degrees.")
+  var rotation: Double?
+  @Option(help: "Bend training images with masks by some so many pixels; 0 for none.")
+  var elastic: Double?
+  @Option(help: "The share of training images with boxes that are put together of four.")
+  var mosaic: Double?
   @Option(help: "Change BRIGHTNESS,CONTRAST,SATURATION,HUE of training images: 0.4,0.4,0.4,0.1.")
   var colorJitter: String?
   @Option(help: "RandAugment: so many operations an image, of a magnitude from 0 to 30: 2,9.")
@@ -188,6 +196,10 @@ struct SettingsOptions: ParsableArguments {
     flags.turn = turn
     flags.frozenNorm = frozenNorm
     flags.cropScale = cropScale
+    flags.scaleJitter = scaleJitter
+    flags.rotation = rotation
+    flags.elastic = elastic
+    flags.mosaic = mosaic
     flags.colorJitter = colorJitter
     flags.randAugment = randAugment
     flags.cutout = cutout

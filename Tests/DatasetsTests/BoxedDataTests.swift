@@ -21,27 +21,22 @@ import Testing
   }
 
   /// The parts that data have, and the numbers of those to learn from, validate and judge by.
-  static let rules: [([(String, ClosedRange<Int>)], Bool, String)] = [
-    ([("train", 1...5), ("val", 6...7), ("test", 8...9)], false, "1...5 6...7 8...9"),
-    ([("train", 1...5), ("val", 6...7), ("test", 8...9)], true, "1...7 - 8...9"),
-    ([("train2017", 1...5), ("val2017", 6...7)], false, "1...5 - 6...7"),
-    ([("train2017", 1...5), ("val2017", 6...7)], true, "1...5 - 6...7"),
-    ([("train", 1...5), ("valid", 6...7)], false, "1...5 - 6...7"),
-    ([("train", 1...5), ("test", 8...9)], false, "1...5 - 8...9"),
-    (
-      [("test", 8...9), ("train", 1...5), ("trainval", 1...7), ("val", 6...7)], false,
-      "1...5 6...7 8...9"
-    ),
-    ([("trainval", 1...7), ("test", 8...9)], false, "1...7 - 8...9"),
-    ([("trainval", 1...7), ("val", 6...7)], false, "1...5 - 6...7"),
+  static let rules: [([(String, ClosedRange<Int>)], String)] = [
+    ([("train", 1...5), ("val", 6...7), ("test", 8...9)], "1...5 6...7 8...9"),
+    ([("train2017", 1...5), ("val2017", 6...7)], "1...5 - 6...7"),
+    ([("train", 1...5), ("valid", 6...7)], "1...5 - 6...7"),
+    ([("train", 1...5), ("test", 8...9)], "1...5 - 8...9"),
+    ([("test", 8...9), ("train", 1...5), ("trainval", 1...7), ("val", 6...7)], "1...7 - 8...9"),
+    ([("train", 1...5), ("trainval", 1...7), ("val", 6...7)], "1...5 - 6...7"),
+    ([("trainval", 1...7), ("test", 8...9)], "1...7 - 8...9"),
+    ([("trainval", 1...7), ("val", 6...7)], "1...5 - 6...7"),
   ]
 
   @Test(arguments: rules.indices) func `are divided as their parts are named`(
     index: Int
   ) throws {
-    let (splits, learns, expected) = Self.rules[index]
-    let parts = try BoxedParts(
-      data(splits), path: "x", BoxOptions(learnsFromValidation: learns))
+    let (splits, expected) = Self.rules[index]
+    let parts = try BoxedParts(data(splits), path: "x", BoxOptions())
     func words(_ images: [AnnotatedImage]?) -> String {
       let numbers = (images ?? []).compactMap { Int($0.name) }
       guard let first = numbers.first, let last = numbers.last else { return "-" }

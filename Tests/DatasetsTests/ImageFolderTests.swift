@@ -64,12 +64,25 @@ private let split: [(path: String, fixture: String)] = [
     #expect(data.broken == [])
   }
 
-  @Test(arguments: DataLayout.testNames) func `knows the usual names of the other part`(
+  @Test(arguments: DataLayout.judgedNames) func `knows the usual names of the other part`(
     name: String
   ) throws {
     let folder = try folder(
       split.map { ($0.path.replacingOccurrences(of: "test/", with: name + "/"), $0.fixture) })
     #expect(try folder.load().found == "an image folder: train/ and \(name)/ with 2 classes")
+  }
+
+  @Test func `of three parts has one to judge by meanwhile and one for the end`() throws {
+    let files = split.map { ($0.path, $0.fixture) }
+    #expect(try folder(files).load().validation == nil)
+    let parts = try folder(
+      files + [
+        ("val/dog/1.png", "grey.png"), ("val/dog/2.png", "grey.png"),
+      ])
+    let data = try parts.load()
+    #expect(data.found == "an image folder: train/, val/ and test/ with 2 classes")
+    #expect((data.train.count, data.validation?.count, data.test.count) == (3, 2, 2))
+    #expect(data.validation?.labels == [1, 1])
   }
 
   @Test func `has its classes in the order of their bytes`() throws {

@@ -86,7 +86,7 @@ import Testing
     try place.write("e\nf\n", "test.txt")
     let three = try place.load()
     #expect(three.test.names == ["e", "f"] && three.validation?.names == ["d"])
-    #expect(three.found.contains("split into train, test, val"))
+    #expect(three.found.contains("split into train, val, test"))
   }
 
   @Test func `may have its parts in folders, outside or within`() throws {

@@ -55,17 +55,27 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
   }
 
   @Test(arguments: [
-    ("label-smoothing", TaskName.detect, false), ("label-smoothing", .classify, true),
-    ("mixup", .segment, false),
+    ("label-smoothing", settings { $0.labelSmoothing = 0.1 }, [TaskName.classify]),
+    ("mixup", settings { $0.mixup = 0.2 }, [.classify]),
+    ("turn", settings { $0.turn = true }, [.segment, .detect]),
+    ("scale-jitter", settings { $0.scaleJitter = "0.75,1.5" }, [.segment, .detect]),
+    ("rotation", settings { $0.rotation = 15 }, [.segment]),
+    ("elastic", settings { $0.elastic = 4 }, [.segment]),
+    ("mosaic", settings { $0.mosaic = 0.5 }, [.detect]),
   ])
-  func `has no setting of another task's`(key: String, task: TaskName, isAllowed: Bool) throws {
-    let typed = settings {
-      if key == "mixup" { $0.mixup = 0.2 } else { $0.labelSmoothing = 0.1 }
+  func `has no setting of another task's`(
+    key: String, typed: RunSettings, owners: [TaskName]
+  ) throws {
+    for task in TaskName.allCases {
+      if owners.contains(task) {
+        try typed.check(for: task)
+      } else {
+        #expect(
+          throws: SettingsError.otherTask(
+            key: key, task: task.rawValue, tasks: owners.map(\.rawValue))
+        ) { try typed.check(for: task) }
+      }
     }
-    guard !isAllowed else { return try typed.check(for: task) }
-    #expect(
-      throws: SettingsError.otherTask(key: key, task: task.rawValue, tasks: ["classify"])
-    ) { try typed.check(for: task) }
   }
 
   /// The rule: what Rondo chose is printed as flags that give the same run.

@@ -26,6 +26,12 @@ private func settings(_ change: (inout RunSettings) -> Void) -> RunSettings {
     (settings { $0.randAugment = "2,31" }, "from 0 to 30"),
     (settings { $0.randAugment = "2,9.5" }, "from 0 to 30"),
     (settings { $0.randAugment = "2,nan" }, "from 0 to 30"),
+    (settings { $0.scaleJitter = "1.5" }, "two scales from 0.1 to 10"),
+    (settings { $0.scaleJitter = "1.5,0.75" }, "the lower first"),
+    (settings { $0.scaleJitter = "0,1" }, "from 0.1 to 10"),
+    (settings { $0.rotation = 181 }, "from 0 to 180 degrees"),
+    (settings { $0.elastic = -1 }, "from 0 to 64 pixels"),
+    (settings { $0.mosaic = 1.5 }, "from 0 to 1"),
     (settings { $0.cutout = -1 }, "from 0 to 1024"),
     (settings { $0.mixup = -0.1 }, "--mixup is -0.1"),
     (settings { $0.cutmix = .nan }, "--cutmix is nan"),
@@ -51,10 +57,13 @@ private func settings(_ change: (inout RunSettings) -> Void) -> RunSettings {
       $0.cropScale = "0.08, 1"
       $0.colorJitter = "0.4,0.3"
       $0.randAugment = "2,9"
+      $0.scaleJitter = "0.75,1.5"
+      ($0.rotation, $0.elastic, $0.mosaic) = (15, 4, 0.5)
       ($0.cutout, $0.mixup, $0.cutmix, $0.ema) = (8, 0.2, 0, 0.999)
     }
     try typed.check()
     #expect(typed.cropShare == 0.08...1)
+    #expect(typed.scaleReach == 0.75...1.5)
     #expect(typed.colorReaches == [0.4, 0.3, 0, 0])
     let numbers = try #require(typed.randAugmentNumbers)
     #expect(numbers == (2, 9))

@@ -1,5 +1,4 @@
 import Boxes
-import Datasets
 import Foundation
 import Planning
 import Testing
@@ -7,6 +6,7 @@ import Torch
 import Training
 import Vision
 
+@testable import Datasets
 @testable import Tasks
 
 private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> DetectionTask {
@@ -48,6 +48,28 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     #expect(values["apm"] == 1)
     #expect(values["aps"] == nil, "no object is small")
     #expect(TaskName.detect.figure.name == "ap")
+  }
+}
+
+@Suite struct `An augmentation in settings` {
+  @Test func `is the one that they were made of`() throws {
+    let boxes = BoxAugmentation(
+      flips: false, verticalFlips: true, turns: true, scale: 0.5...2,
+      colorJitter: ColorJitter(brightness: 0.1, contrast: 0.2, saturation: 0.3, hue: 0.4),
+      mosaic: 0.5)
+    for augmentation in [boxes, .usual, .none] {
+      let settings = RunSettings(augmentation)
+      try settings.check()
+      #expect(BoxAugmentation(settings) == augmentation)
+    }
+    let masks = MaskAugmentation(
+      flips: true, rotation: 30, scale: 1...2, elastic: 10,
+      colorJitter: ColorJitter(brightness: 0.1, contrast: 0.2, saturation: 0.3, hue: 0.4))
+    for augmentation in [masks, .usual, .upright, .none] {
+      let settings = RunSettings(augmentation)
+      try settings.check()
+      #expect(MaskAugmentation(settings) == augmentation)
+    }
   }
 }
 
@@ -105,6 +127,22 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
       }
     }
     #expect(try #require(losses.last) < 0.8 * losses[0], "\(losses)")
+  }
+
+  @Test func `is judged by validation images where there are some`() throws {
+    let (whole, judged) = try (
+      Shapes.detection(train: 12, test: 5, size: 64, most: 3, seed: 4),
+      Shapes.detection(train: 12, test: 3, size: 64, most: 3, seed: 5)
+    )
+    let data = BoxedData(
+      name: "x", classNames: whole.classNames, classNumbers: nil, train: whole.train,
+      validation: judged.test, test: whole.test, found: "", leftOut: [], notes: [])
+    let detector = DetectorName.narrow.make(classes: data.classNames.count)
+    detector.initialize(seed: 1)
+    let task = DetectionTask(detector: detector, data: data, augmentation: .none, device: .cpu)
+    #expect(task.judgedPart == "validation")
+    #expect(try Training.evaluate(task).metric.images == Set(0..<3))
+    #expect(try makeTask().judgedPart == "test")
   }
 
   @Test func `is judged on every image of the test part`() throws {

@@ -32,8 +32,6 @@ public struct BoxedData: Sendable {
 public struct BoxOptions: Sendable, Hashable {
   /// The long side of the frame that images come to, in pixels; nil for 320, or less where they are smaller.
   public var imageSize: Int?
-  /// Whether validation images are learned from as well; test images are then all that is judged by.
-  public var learnsFromValidation: Bool
   /// Whether to go on where more than one image in a hundred is broken.
   public var allowsBroken: Bool
   /// Names the division of data that have none.
@@ -43,11 +41,10 @@ public struct BoxOptions: Sendable, Hashable {
 
   /// Creates options.
   public init(
-    imageSize: Int? = nil, learnsFromValidation: Bool = false, allowsBroken: Bool = false,
-    splitSeed: UInt64 = 1, memory: Int = BoxedSet.usualMemory
+    imageSize: Int? = nil, allowsBroken: Bool = false, splitSeed: UInt64 = 1,
+    memory: Int = BoxedSet.usualMemory
   ) {
     self.imageSize = imageSize
-    self.learnsFromValidation = learnsFromValidation
     self.allowsBroken = allowsBroken
     self.splitSeed = splitSeed
     self.memory = memory

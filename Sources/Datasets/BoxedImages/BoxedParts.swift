@@ -46,10 +46,10 @@ struct BoxedParts {
     }
     var validation = images(.validation)
     var train = images(.train)
-    if options.learnsFromValidation, let learned = train, let more = validation, test != nil {
-      (train, validation) = (learned + more, nil)
-    }
-    if train == nil, let both = images(.both) {
+    if test != nil, let both = images(.both) {
+      // What VOC calls trainval is learned from where there is something else to judge by.
+      (train, validation) = (both, nil)
+    } else if train == nil, let both = images(.both) {
       // Where the list of all is there and the one to judge by, the rest is to learn from.
       let judged = Set((validation ?? []).map(\.path))
       train = both.filter { !judged.contains($0.path) }

@@ -140,7 +140,7 @@ extension ImageData {
       (images as? ImageSet)?.resized(to: size) ?? images
     }
     return ImageData(
-      name: name, train: resized(train), test: resized(test),
-      classNames: classNames, found: found, broken: broken)
+      name: name, train: resized(train), validation: validation.map(resized),
+      test: resized(test), classNames: classNames, found: found, broken: broken)
   }
 }

@@ -6,8 +6,8 @@ enum DataLayout: Equatable {
   case cifar10
   /// CIFAR-100's binary version.
   case cifar100
-  /// A folder of images for each class, in one folder to learn from and one to judge by.
-  case splitFolders(train: String, test: String)
+  /// A folder of images for each class, in one folder to learn from and one or two to judge by.
+  case splitFolders(train: String, validation: String?, test: String)
   /// A folder of images for each class; `below` is where they lie, or nil for the folder itself.
   case oneFolder(below: String?)
 
@@ -36,18 +36,28 @@ enum DataLayout: Equatable {
       return listing.folders.contains { FolderListing(listing.path(of: $0)).hasImages }
     }
     if listing.folders.contains("train"), hasClasses(listing.path(of: "train")) {
-      let test = testNames.first {
+      let judged = judged {
         listing.folders.contains($0) && hasClasses(listing.path(of: $0))
       }
-      return test.map { .splitFolders(train: "train", test: $0) } ?? .oneFolder(below: "train")
+      guard let judged else { return .oneFolder(below: "train") }
+      return .splitFolders(train: "train", validation: judged.validation, test: judged.test)
     }
     // One folder of pictures among others is no class: there is nothing to tell it from.
     let classes = listing.folders.filter { FolderListing(listing.path(of: $0)).hasImages }
     return classes.count >= 2 ? .oneFolder(below: nil) : nil
   }
 
-  /// The folders to judge by, in the order in which they are preferred.
-  static let testNames = ["test", "val", "valid", "validation"]
+  /// What parts to judge by are called: of several the last is for the end, the first for before it.
+  static let judgedNames = ["val", "valid", "validation", "test"]
+
+  /// Which parts are judged by, while there is learning and at its end; nil where there is none.
+  static func judged(
+    where isThere: (String) -> Bool
+  ) -> (validation: String?, test: String)? {
+    let there = judgedNames.filter(isThere)
+    guard let test = there.last else { return nil }
+    return (there.dropLast().first, test)
+  }
 
   private static let idxNames = [
     "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",

@@ -6,6 +6,8 @@ struct ImageFolder {
 
   /// The files to learn from: class by class, in the order of their names.
   let train: [File]
+  /// The files to judge by while there is learning, in the same order, where there are others for its end.
+  let validation: [File]?
   /// The files to judge by, in the same order.
   let test: [File]
   /// The classes' names, sorted by their bytes.
@@ -23,15 +25,19 @@ struct ImageFolder {
     let root = allowsLinks ? nil : folder
     let top = try Self.list(folder, root)
     switch layout {
-    case .splitFolders(let train, let test):
+    case .splitFolders(let train, let validation, let test):
       let (names, files) = try Self.files(in: top.path(of: train), root)
       let (testNames, testFiles) = try Self.files(in: top.path(of: test), root, classes: names)
       classNames = names
       self.train = files
+      self.validation = try validation.map {
+        try Self.files(in: top.path(of: $0), root, classes: names).files
+      }
       self.test = testFiles
       let lacking = names.count - testNames.count
       words =
-        "an image folder: \(train)/ and \(test)/ with \(names.count) classes"
+        "an image folder: \(train)/\(validation.map { ", \($0)/" } ?? "") and \(test)/ with "
+        + "\(names.count) classes"
         + (lacking == 0 ? "" : ", \(lacking) of them without test images")
     case .oneFolder(let below):
       let path = below.map(top.path(of:)) ?? folder
@@ -45,6 +51,7 @@ struct ImageFolder {
       let others = listing.folders.filter { !names.contains($0) }.map { $0 + "/" }
       let (_, files) = try Self.files(in: path, root, folders: names)
       classNames = names
+      validation = nil
       (train, test) = Self.split(files, classes: names.count, seed: splitSeed)
       words =
         "an image folder of \(names.count) classes without a test set: every fifth image of "

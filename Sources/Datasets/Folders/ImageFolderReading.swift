@@ -14,14 +14,16 @@ struct ImageFolderReader {
   func read(_ layout: DataLayout, name: String) throws -> ImageData {
     let found = try ImageFolder(
       folder, layout, splitSeed: options.splitSeed, allowsLinks: options.allowsLinks)
-    let headers = try FolderHeaders(found.train + found.test, folder: folder, options)
+    let headers = try FolderHeaders(
+      found.train + (found.validation ?? []) + found.test, folder: folder, options)
     if let shape = inMemory(headers) {
       let decoder = FolderDecoder(shape: shape)
       let (train, trainFaults) = decoder.decode(found.train, headers.faults)
+      let validation = found.validation.map { decoder.decode($0, headers.faults) }
       let (test, testFaults) = decoder.decode(found.test, headers.faults)
-      let broken = trainFaults + testFaults
+      let broken = trainFaults + (validation?.broken ?? []) + testFaults
       try headers.check(broken)
-      return try data(name, train, test, found, found.words, broken)
+      return try data(name, train, validation?.set, test, found, found.words, broken)
     }
     let size = options.imageSize ?? headers.usualCrop
     func photos(_ files: [PhotoSet.File]) -> PhotoSet {
@@ -31,16 +33,21 @@ struct ImageFolderReader {
         allowsBroken: options.allowsBroken)
     }
     let words = found.words + "; photographs of \(headers.sizes), cropped to \(size)x\(size)"
-    return try data(name, photos(found.train), photos(found.test), found, words, headers.broken)
+    return try data(
+      name, photos(found.train), found.validation.map(photos), photos(found.test), found, words,
+      headers.broken)
   }
 
   private func data(
-    _ name: String, _ train: any LabelledImages, _ test: any LabelledImages, _ found: ImageFolder,
-    _ words: String, _ broken: [BrokenImage]
+    _ name: String, _ train: any LabelledImages, _ validation: (any LabelledImages)?,
+    _ test: any LabelledImages, _ found: ImageFolder, _ words: String, _ broken: [BrokenImage]
   ) throws -> ImageData {
-    for set in [train, test] where set.count == 0 { throw DataError.noImages(folder: folder) }
+    for set in [train, validation, test].compactMap(\.self) where set.count == 0 {
+      throw DataError.noImages(folder: folder)
+    }
     return ImageData(
-      name: name, train: train, test: test, classNames: found.classNames, found: words,
+      name: name, train: train, validation: validation, test: test, classNames: found.classNames,
+      found: words,
       broken: broken)
   }
 

@@ -33,7 +33,7 @@ struct MaskLayout {
   }
 
   static let maskNames = ["masks", "instances"]
-  static let partNames = ["train"] + DataLayout.testNames
+  static let partNames = ["train"] + DataLayout.judgedNames
 
   /// The folders of images and masks in a folder; none where nothing is recognised.
   static func parts(of listing: FolderListing) -> [Part] {

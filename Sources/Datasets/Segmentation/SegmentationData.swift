@@ -93,9 +93,9 @@ struct MaskFolderReader {
   private func parts(
     of parts: [(name: String, pairs: [MaskPair])]
   ) -> (parts: [(name: String, pairs: [MaskPair])], words: String) {
-    let names = DataLayout.testNames.filter { name in parts.contains { $0.name == name } }
     func pairs(_ name: String) -> [MaskPair] { parts.first { $0.name == name }?.pairs ?? [] }
-    guard let test = names.first else {
+    let judged = DataLayout.judged { name in parts.contains { $0.name == name } }
+    guard let judged else {
       let only = parts.first { $0.name == "train" } ?? parts.first
       let all = only?.pairs ?? []
       var stream = RandomStream(seed: options.splitSeed, for: .split)
@@ -108,9 +108,13 @@ struct MaskFolderReader {
         ], "every fifth image kept to judge by"
       )
     }
-    var named = [("train", pairs("train")), ("test", pairs(test))]
-    if names.count > 1 { named.append(("validation", pairs(names[1]))) }
-    return (named, "split into " + (["train"] + names.prefix(2)).joined(separator: ", "))
+    var named = [("train", pairs("train")), ("test", pairs(judged.test))]
+    if let validation = judged.validation { named.append(("validation", pairs(validation))) }
+    return (
+      named,
+      "split into "
+        + ["train", judged.validation, judged.test].compactMap(\.self).joined(separator: ", ")
+    )
   }
 
   // MARK: Masks

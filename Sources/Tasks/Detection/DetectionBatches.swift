@@ -41,24 +41,24 @@ extension DetectionTask {
 
   /// Opens the evaluation images, in order.
   public func evaluationBatches() throws -> any BatchStream<Batch> {
-    batches(.evaluation(count: data.test.count, batchSize: batchSize))
+    batches(.evaluation(count: judged.count, batchSize: batchSize))
   }
 
   /// Opens some of the evaluation images, drawn from all of them.
   public func evaluationPart(
     ofAtMost images: Int
   ) -> (batches: any BatchStream<Batch>, images: Int?) {
-    let order = BatchOrder.part(of: data.test.count, atMost: images, batchSize: batchSize)
-    return (batches(order), min(images, data.test.count))
+    let order = BatchOrder.part(of: judged.count, atMost: images, batchSize: batchSize)
+    return (batches(order), min(images, judged.count))
   }
 
   private func batches(_ order: BatchOrder) -> DetectionBatches {
-    DetectionBatches(data.test.judging(order, workers: workers), in: frame)
+    DetectionBatches(judged.judging(order, workers: workers), in: frame)
   }
 
   /// Images in a batch of an evaluation.
   private var batchSize: Int {
-    detectionBatchSize(height: data.test.frame.height, width: data.test.frame.width)
+    detectionBatchSize(height: judged.frame.height, width: judged.frame.width)
   }
 
   /// Threads that prepare batches: one beside a network that computes on the same cores.

@@ -25,14 +25,12 @@ public struct DetectionRun: TaskRun {
     recipe.optimizer = OptimizerName.adamw.rawValue
     recipe.weightDecay = 0.05
     recipe.clipNorm = 10
-    recipe.turn = false
-    recipe.colorJitter = "0.2,0.2,0.2,0"
     recipe.frozenNorm = false
     recipe.ema = 0.998
     recipe.rangeTestMinLR = 1e-5
     recipe.rangeTestMaxLR = 1
     recipe.checkpointEvery = 500
-    return recipe
+    return recipe.filled(from: RunSettings(BoxAugmentation.usual))
   }
 
   /// Prepares a run: checks the settings, reads the data, makes and initialises the network.
@@ -83,15 +81,18 @@ public struct DetectionRun: TaskRun {
   /// How many images there are, of which size, and what they were recognised as.
   public var dataLines: [String] {
     let frame = data.train.frame
+    let validation = data.validation.map { ", \($0.count) validation" } ?? ""
     return [
-      "\(data.name): \(data.train.count) training and \(data.test.count) test images, "
+      "\(data.name): \(data.train.count) training\(validation) and \(data.test.count) test images, "
         + "\(frame.height)x\(frame.width)x3, \(data.classNames.count) classes of objects",
       "found: \(data.found)",
-    ] + data.notes
+    ] + data.notes + judgedMeanwhile
   }
 
   /// Those that were found when the data was read, and those met since.
-  public var broken: [BrokenImage] { data.train.broken + data.test.broken }
+  public var broken: [BrokenImage] {
+    data.train.broken + (data.validation?.broken ?? []) + data.test.broken
+  }
 
   /// Draws the run's first training images, with the boxes that are to be found.
   public func samples() throws -> SampleImages {
@@ -116,23 +117,9 @@ public struct DetectionRun: TaskRun {
 }
 
 extension RunSettings {
-  /// How data with boxes are to be read: all that is not judged by is learned from.
+  /// How data with boxes are to be read.
   var boxOptions: BoxOptions {
-    BoxOptions(
-      imageSize: imageSize, learnsFromValidation: true, allowsBroken: allowBroken ?? false)
-  }
-}
-
-extension BoxAugmentation {
-  /// The augmentation that settings ask for, which have been checked.
-  init(_ settings: RunSettings) {
-    self = .usual
-    flips = settings.flip ?? false
-    verticalFlips = settings.turn ?? false
-    turns = settings.turn ?? false
-    colorJitter = settings.colorReaches.map {
-      ColorJitter(brightness: $0[0], contrast: $0[1], saturation: $0[2], hue: $0[3])
-    }
+    BoxOptions(imageSize: imageSize, allowsBroken: allowBroken ?? false)
   }
 }
 

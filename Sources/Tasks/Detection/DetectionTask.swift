@@ -38,6 +38,10 @@ public final class DetectionTask: TrainingTask {
 
   /// The network, as the loop sees it.
   public var model: any Module { detector }
+  /// The images to judge by while it is trained: those of validation, where there are, else the test's.
+  var judged: BoxedSet { data.validation ?? data.test }
+  /// Which of them these are.
+  public var judgedPart: String { data.validation == nil ? "test" : "validation" }
   /// Images in an epoch.
   public var trainingCount: Int { data.train.count }
   /// The detector's.
@@ -65,7 +69,7 @@ public final class DetectionTask: TrainingTask {
     let loss = terms.dropFirst().reduce(terms[0], +).item()
     let found = frame.detections(output, placements: batch.placements)
     score.add(
-      zip(batch.samples, found).map { data.test.judged($0, detections: $1) }, loss: loss)
+      zip(batch.samples, found).map { judged.judged($0, detections: $1) }, loss: loss)
   }
 
   /// Returns an empty score.

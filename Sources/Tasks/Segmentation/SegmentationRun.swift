@@ -58,12 +58,15 @@ public struct SegmentationRun: TaskRun {
     }
     let crop = try Self.cropSize(settings.cropSize, of: data, model)
     settings.cropSize = crop
+    // Of instances no side is up; other masks are of photographs, as a rule.
+    settings = settings.filled(
+      from: RunSettings(data.isInstance ? MaskAugmentation.usual : .upright))
     if typed.batchSize == nil { settings.batchSize = min(8, data.train.count) }
     let options = SegmentationTask.Options(
       crops: CropOptions(
         size: crop, target: data.isInstance ? .borders(BorderTarget()) : .classes,
         weights: settings.borderWeights == true ? BorderWeights() : nil,
-        augmentation: MaskAugmentation(settings, isInstance: data.isInstance)),
+        augmentation: MaskAugmentation(settings)),
       cropsPerImage: Self.cropsPerImage(
         of: data, crop, batchSize: settings.batchSize ?? 1, accumulate: settings.accumulate ?? 1),
       loss: loss,
@@ -146,28 +149,11 @@ public struct SegmentationRun: TaskRun {
       "learned from: \(crops.cropsPerImage) crops of \(crops.crops.size)x\(crops.crops.size) an image "
         + "and epoch" + (data.isInstance ? ", as background, inside and border" : ""),
     ]
-      + (data.validation == nil
-        ? [] : ["judged meanwhile: the validation images; 'rondo evaluate' judges the test images"])
+      + judgedMeanwhile
   }
 
   /// Those that were found when the data was read, and those met since.
   public var broken: [BrokenImage] {
     data.broken + data.train.broken + (data.validation?.broken ?? []) + data.test.broken
-  }
-}
-
-extension MaskAugmentation {
-  /// The augmentation that settings ask for: of instances as of what has no up and down, of other masks as
-  /// of photographs.
-  init(_ settings: RunSettings, isInstance: Bool) {
-    guard settings.flip ?? false else {
-      self = .none
-      return
-    }
-    self = isInstance ? .usual : .upright
-    if let reach = settings.colorReaches {
-      colorJitter = ColorJitter(
-        brightness: reach[0], contrast: reach[1], saturation: reach[2], hue: reach[3])
-    }
   }
 }
