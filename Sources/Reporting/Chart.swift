@@ -75,7 +75,10 @@ public struct Chart: Sendable, Hashable {
 
   static let width = 720.0
   static let height = 260.0
-  private static let left = 52.0
+  /// Room for the words at the vertical axis, which are longer where it shows small differences.
+  private var left: Double {
+    14 + max(38, 6.6 * Double(yAxis.ticks.map(\.label.count).max() ?? 0))
+  }
   private static let right = 12.0
   private static let top = 26.0
   private static let bottom = 38.0
@@ -83,7 +86,7 @@ public struct Chart: Sendable, Hashable {
   var xAxis: Axis {
     Axis(
       scale: isLogarithmic ? .logarithmic : .linear, showing: series.flatMap(\.x),
-      from: Self.left, to: Self.width - Self.right)
+      from: left, to: Self.width - Self.right)
   }
 
   var yAxis: Axis {
@@ -141,22 +144,22 @@ public struct Chart: Sendable, Hashable {
     var parts: [String] = []
     for (value, label) in y.ticks {
       guard let place = y.pixel(of: value) else { continue }
-      parts.append(line(Self.left, place, Self.width - Self.right, place, "grid"))
-      parts.append(text(Self.left - 6, place + 4, label, "tick end"))
+      parts.append(line(left, place, Self.width - Self.right, place, "grid"))
+      parts.append(text(left - 6, place + 4, label, "tick end"))
     }
     for (value, label) in x.ticks {
       guard let place = x.pixel(of: value) else { continue }
       parts.append(text(place, Self.height - Self.bottom + 16, label, "tick middle"))
     }
     let bottom = Self.height - Self.bottom
-    parts.append(line(Self.left, bottom, Self.width - Self.right, bottom, "axis"))
+    parts.append(line(left, bottom, Self.width - Self.right, bottom, "axis"))
     parts.append(
-      text((Self.left + Self.width - Self.right) / 2, Self.height - 6, xLabel, "tick middle"))
+      text((left + Self.width - Self.right) / 2, Self.height - 6, xLabel, "tick middle"))
     return parts
   }
 
   private func legend() -> [String] {
-    var place = Self.left
+    var place = left
     return series.filter { !$0.name.isEmpty }.flatMap { series -> [String] in
       defer { place += 30 + 6.6 * Double(series.name.count) }
       let style = series.style == .faint ? "faint" : "line"

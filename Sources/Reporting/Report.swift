@@ -19,7 +19,8 @@ public enum Report {
     let diagnosis = record.diagnosis
     let sections = [
       headline(record), figures(record), CurveSection.html(record, diagnosis), rangeTest(record),
-      course(record, diagnosis), EvaluationSection.html(record), SegmentationSection.html(record),
+      CourseSection.html(record, diagnosis), EvaluationSection.html(record),
+      SegmentationSection.html(record),
       DetectionSection.html(record), SampleSection.html(record), plan(record),
       configuration(record),
     ]
@@ -103,84 +104,7 @@ public enum Report {
     return "<h2>The range</h2><p>\(escaped(words))</p>" + card(chart)
   }
 
-  private static func course(_ record: RunRecord, _ diagnosis: Diagnosis?) -> String {
-    guard let table = record.metrics, !table.rows.isEmpty else { return "" }
-    let train = table.rows.filter { $0.split == .train }
-    let test = table.rows.filter { $0.split == .test }
-    let average = table.rows.filter { $0.split == .average }
-    let judged = record.judgedPart
-    let ends = record.plan.map { $0.plan.troughs(upTo: $0.budget.totalSteps) } ?? []
-    var charts: [Chart] = []
-    func updates(_ rows: [MetricsRow]) -> [Double] { rows.map { Double($0.update) } }
-    func add(_ title: String, _ series: [Chart.Series]) {
-      var chart = Chart(title: title, xLabel: "update", series: series)
-      chart.marks = ends.map(Double.init)
-      charts.append(chart)
-    }
-    add(
-      "Learning rate",
-      [.init(name: "learning rate", x: updates(train), y: train.map { $0.learningRate ?? .nan })])
-    if train.contains(where: { $0.momentum != nil }) {
-      add(
-        "Momentum",
-        [
-          .init(
-            name: "momentum", x: updates(train), y: train.map { $0.momentum ?? .nan }, colour: 3)
-        ])
-    }
-    let figures: [(String, (MetricsRow) -> Double?)] =
-      [("loss", { $0.loss })]
-      + table.columns.enumerated().map { index, name in (name, { $0.values[index] }) }
-    for (name, value) in figures {
-      let batch = train.map { value($0) ?? .nan }
-      let training =
-        batch.contains(where: \.isFinite)
-        ? [
-          Chart.Series(name: "", x: updates(train), y: batch, colour: 1, style: .faint),
-          .init(
-            name: "training \(name), smoothed", x: updates(train), y: smoothed(batch), colour: 1),
-        ] : []
-      add(
-        name,
-        training + [
-          .init(name: "\(judged) \(name)", x: updates(test), y: test.map { value($0) ?? .nan })
-        ]
-          + (average.isEmpty
-            ? []
-            : [
-              .init(
-                name: "\(judged) \(name) of the average", x: updates(average),
-                y: average.map { value($0) ?? .nan }, colour: 2)
-            ]) + (name == "loss" ? CurveSection.diverged(record) : []))
-      if name == "loss", let diagnosis {
-        charts[charts.count - 1].labels = CurveSection.labels(diagnosis)
-      }
-    }
-    let isSmoothed = (record.plan?.settings.labelSmoothing ?? 0) > 0
-    let words =
-      isSmoothed
-      ? "<p>The training loss includes label smoothing, which the \(judged) loss does not, so it is higher."
-        + "</p>" : ""
-    return "<h2>The run</h2>\(words)" + charts.map(card).joined(separator: "\n")
-  }
-
-  /// Returns the centred mean over about a fiftieth of the series: it neither lags nor leads.
-  static func smoothed(_ values: [Double]) -> [Double] {
-    let reach = max(1, values.count / 100)
-    var sums = [0.0]
-    var counts = [0]
-    for value in values {
-      sums.append((sums.last ?? 0) + (value.isFinite ? value : 0))
-      counts.append((counts.last ?? 0) + (value.isFinite ? 1 : 0))
-    }
-    return values.indices.map { index in
-      let (low, high) = (max(0, index - reach), min(values.count, index + reach + 1))
-      let count = counts[high] - counts[low]
-      return count > 0 ? (sums[high] - sums[low]) / Double(count) : .nan
-    }
-  }
-
-  private static func card(_ chart: Chart) -> String { "<div class=\"card\">\(chart.svg())</div>" }
+  static func card(_ chart: Chart) -> String { "<div class=\"card\">\(chart.svg())</div>" }
 
   // MARK: The plan
 

@@ -81,6 +81,17 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     #expect(abs(try #require(Double(band.2)) - (to - from)) < 0.11)
   }
 
+  @Test func `has room for the words at its axis, however long`() throws {
+    for y in [[0.25000001, 0.25000002], [0, 1], [-12_345.678, -12_345.679]] {
+      let svg = chart([1, 2], y).svg()
+      let labels = svg.matches(of: /class="tick end" x="([-0-9.]+)"[^>]*>([^<]*)</)
+      #expect(!labels.isEmpty)
+      for label in labels {
+        #expect(try #require(Double(label.1)) - 6.6 * Double(label.2.count) >= 0, "\(label.2)")
+      }
+    }
+  }
+
   @Test func `writes its words so that they mean themselves`() {
     var chart = chart([1, 2], [1, 2])
     chart.title = "<script>alert('&\"')</script>"
@@ -128,6 +139,25 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     #expect(page.contains("--base-lr 0.01 --max-lr 0.1"))
     #expect(page.components(separatedBy: "<svg").count - 1 == 3, "rate, loss, accuracy")
     #expect(!page.contains("http://") || !page.contains("src="), "nothing is fetched")
+  }
+
+  @Test func `shows figures of one kind together`() throws {
+    let folder = try folder()
+    let columns = ["box", "ap", "ap50", "ap75", "aps", "dice"]
+    let writer = try MetricsWriter(file: folder.metrics, columns: columns, keepingUpTo: 0)
+    for split in [MetricsRow.Split.test, .average] {
+      try writer.append(
+        MetricsRow(
+          update: 1, epoch: 0, split: split, learningRate: nil, momentum: nil, weightDecay: nil,
+          loss: 1, values: columns.map { _ in 0.5 }, seconds: 1))
+    }
+    try writer.flush()
+    let page = Report.html(try RunRecord.read(from: folder))
+    #expect(
+      page.matches(of: /<title>([^<]*)<\/title>(?=\n)/).map { "\($0.1)" }.suffix(5)
+        == ["loss", "box", "ap, ap50, ap75", "aps", "dice"])
+    #expect(page.contains(">evaluation ap75 of the average</text>"))
+    #expect(!page.contains(">evaluation ap75</text>"))
   }
 
   /// Three cycles whose second ends in a stretch that was taken back.
@@ -276,8 +306,8 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
 
   @Test func `smooths without lag`() {
     let line = (0..<500).map { Double($0) }
-    let smooth = Report.smoothed(line)
+    let smooth = CourseSection.smoothed(line)
     for index in 10..<490 { #expect(abs(smooth[index] - line[index]) < 1e-9) }
-    #expect(Report.smoothed([1, .nan, 3]).allSatisfy { $0.isFinite })
+    #expect(CourseSection.smoothed([1, .nan, 3]).allSatisfy { $0.isFinite })
   }
 }

@@ -1,0 +1,124 @@
+import Planning
+import Runs
+import Tuning
+
+/// The part of a report that shows how rate, loss and figures went.
+enum CourseSection {
+  /// Figures that are seen together, since they differ in one respect: COCO's, by overlap, area and number.
+  private static let families = [
+    ["ap", "ap50", "ap75"], ["aps", "apm", "apl"], ["ar1", "ar10", "ar100"], ["ars", "arm", "arl"],
+  ]
+
+  /// Returns the pictures of a run's course.
+  static func html(_ record: RunRecord, _ diagnosis: Diagnosis?) -> String {
+    guard let table = record.metrics, !table.rows.isEmpty else { return "" }
+    let course = Course(table, judgedPart: record.judgedPart)
+    var charts = course.settings
+    var loss = course.chart(of: "loss")
+    loss.series += CurveSection.diverged(record)
+    if let diagnosis { loss.labels = CurveSection.labels(diagnosis) }
+    charts.append(loss)
+    var left = table.columns[...]
+    while let name = left.popFirst() {
+      if let family = families.first(where: { $0.contains(name) }) {
+        left.removeAll(where: family.contains)
+        charts.append(course.chart(ofFamily: family.filter(table.columns.contains)))
+      } else {
+        charts.append(course.chart(of: name))
+      }
+    }
+    let ends = record.plan.map { $0.plan.troughs(upTo: $0.budget.totalSteps) } ?? []
+    for index in charts.indices { charts[index].marks = ends.map(Double.init) }
+    let isSmoothed = (record.plan?.settings.labelSmoothing ?? 0) > 0
+    let words =
+      isSmoothed
+      ? "<p>The training loss includes label smoothing, which the \(record.judgedPart) loss does not, "
+        + "so it is higher.</p>" : ""
+    return "<h2>The run</h2>\(words)" + charts.map(Report.card).joined(separator: "\n")
+  }
+
+  /// Returns the centred mean over about a fiftieth of the series: it neither lags nor leads.
+  static func smoothed(_ values: [Double]) -> [Double] {
+    let reach = max(1, values.count / 100)
+    var sums = [0.0]
+    var counts = [0]
+    for value in values {
+      sums.append((sums.last ?? 0) + (value.isFinite ? value : 0))
+      counts.append((counts.last ?? 0) + (value.isFinite ? 1 : 0))
+    }
+    return values.indices.map { index in
+      let (low, high) = (max(0, index - reach), min(values.count, index + reach + 1))
+      let count = counts[high] - counts[low]
+      return count > 0 ? (sums[high] - sums[low]) / Double(count) : .nan
+    }
+  }
+}
+
+/// A run's rows, by what they are of.
+private struct Course {
+  let columns: [String]
+  let train, judged, average: [MetricsRow]
+  /// Which part of the data it is judged on, in a word.
+  let judgedPart: String
+
+  init(_ table: MetricsTable, judgedPart: String) {
+    columns = table.columns
+    train = table.rows.filter { $0.split == .train }
+    judged = table.rows.filter { $0.split == .test }
+    average = table.rows.filter { $0.split == .average }
+    self.judgedPart = judgedPart
+  }
+
+  /// Learning rate and momentum, which the run was given.
+  var settings: [Chart] {
+    let rate = series("learning rate", train, colour: 0) { $0.learningRate }
+    let momentum = series("momentum", train, colour: 3) { $0.momentum }
+    let hasMomentum = momentum.y.contains(where: \.isFinite)
+    return [Chart(title: "Learning rate", xLabel: "update", series: [rate])]
+      + (hasMomentum ? [Chart(title: "Momentum", xLabel: "update", series: [momentum])] : [])
+  }
+
+  /// The loss or a figure: of the batches, of the part to judge by, and of the average of the weights.
+  func chart(of name: String) -> Chart {
+    let value = value(of: name)
+    let batches = series("", train, colour: 1, value)
+    var all: [Chart.Series] = []
+    if batches.y.contains(where: \.isFinite) {
+      var faint = batches
+      faint.style = .faint
+      var smooth = batches
+      smooth.name = "training \(name), smoothed"
+      smooth.y = CourseSection.smoothed(batches.y)
+      all = [faint, smooth]
+    }
+    all.append(series("\(judgedPart) \(name)", judged, colour: 0, value))
+    if !average.isEmpty {
+      all.append(series("\(judgedPart) \(name) of the average", average, colour: 2, value))
+    }
+    return Chart(title: name, xLabel: "update", series: all)
+  }
+
+  /// Several figures of the part to judge by, of the average of the weights where there is one.
+  func chart(ofFamily names: [String]) -> Chart {
+    let rows = average.isEmpty ? judged : average
+    let words = average.isEmpty ? "" : " of the average"
+    return Chart(
+      title: names.joined(separator: ", "), xLabel: "update",
+      series: names.enumerated().map { colour, name in
+        series("\(judgedPart) \(name)\(words)", rows, colour: colour, value(of: name))
+      })
+  }
+
+  private func value(of name: String) -> (MetricsRow) -> Double? {
+    // The loss has a column of its own, which is no figure.
+    columns.firstIndex(of: name).map { index in { $0.values[index] } } ?? { $0.loss }
+  }
+
+  private func series(
+    _ name: String, _ rows: [MetricsRow], colour: Int, _ value: (MetricsRow) -> Double?
+  ) -> Chart.Series {
+    Chart.Series(
+      name: name, x: rows.map { Double($0.update) }, y: rows.map { value($0) ?? .nan },
+      colour: colour)
+  }
+}
