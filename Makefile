@@ -33,7 +33,7 @@ check-pure: setup ## Builds the pure half with LibTorch hidden, and runs its tes
 	@LIBTORCH=none RONDO_STRICT=1 swift test --scratch-path .build/pure
 
 demo-segment: build ## From nothing to pictures of predicted masks in under 3 minutes.
-	@$(RONDO) train --data shapes --task segment --minutes 1.5 --name demo-segment $(ARGS)
+	@$(RONDO) train --data shapes --task segment --minutes 2.2 --name demo-segment $(ARGS)
 	@$(RONDO) evaluate "$$(ls -td runs/demo-segment-* | head -1)"
 
 bench: build ## Trains in PyTorch and in Rondo in turn, and prints the ratios.

@@ -58,9 +58,7 @@ public struct SegmentationRun: TaskRun {
     }
     let crop = try Self.cropSize(settings.cropSize, of: data, model)
     settings.cropSize = crop
-    // Of instances no side is up; other masks are of photographs, as a rule.
-    settings = settings.filled(
-      from: RunSettings(data.isInstance ? MaskAugmentation.usual : .upright))
+    settings = settings.filled(from: RunSettings(Self.augmentation(of: data, from: source)))
     if typed.batchSize == nil { settings.batchSize = min(8, data.train.count) }
     let options = SegmentationTask.Options(
       crops: CropOptions(
@@ -84,6 +82,16 @@ public struct SegmentationRun: TaskRun {
       network: network, stride: model.stride, data: data, options: options, device: device)
     try task.check(settings.rangeTestMeasure)
     self.settings = settings
+  }
+
+  /// What is done to crops where nothing is said.
+  ///
+  /// Drawn shapes are of every size, angle and colour themselves; of instances no side is up; other masks are of photographs, as a rule.
+  private static func augmentation(
+    of data: SegmentationData, from source: DataSource
+  ) -> MaskAugmentation {
+    if case .shapes = source { return MaskAugmentation(flips: true) }
+    return data.isInstance ? .usual : .upright
   }
 
   /// The typed crop, or the usual one, or a smaller one that covers the images.
