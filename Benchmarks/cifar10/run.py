@@ -6,6 +6,7 @@ Each run is kept as it ends, so a later call goes on where this one stopped.
 
     make bench-cifar10 ARGS="--data FOLDER"                 trains what is missing, and writes the table
     make bench-cifar10 ARGS="--data FOLDER --device cuda --jobs 8"
+    make bench-cifar10 ARGS="--data FOLDER --train-images 10000 --test-images 5000"     what two cores can do
     make bench-cifar10 ARGS=--table                         the table alone
 """
 import argparse
@@ -29,6 +30,8 @@ SCHEDULES = ["step-decay", "cosine", "triangular2", "one-cycle"]
 
 arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 arguments.add_argument("--data", help="an image folder: train/CLASS/*.jpg and test/CLASS/*.jpg")
+arguments.add_argument("--train-images", type=int, help="so many of them, as many of each class, the first by name")
+arguments.add_argument("--test-images", type=int)
 arguments.add_argument("--device", default="cpu")
 arguments.add_argument("--models", nargs="+", default=["resnet-20", "densenet-bc-40-12"])
 arguments.add_argument("--epochs", type=float, default=15)
@@ -62,11 +65,23 @@ def kept():
     return {(run["model"], run["schedule"], run["share"], run["seed"]): run for run in runs}
 
 
-def train(name, flags):
+def part(folder, counts):
+    """A folder with so many images of each part, as many of each class, the first by their names."""
+    for name, count in counts.items():
+        classes = sorted(os.listdir(f"{options.data}/{name}"))
+        for label in classes:
+            files = sorted(os.listdir(f"{options.data}/{name}/{label}"))
+            os.makedirs(f"{folder}/{name}/{label}")
+            for file in files[:count // len(classes) if count else None]:
+                shutil.copy(f"{options.data}/{name}/{label}/{file}", f"{folder}/{name}/{label}")
+    return folder
+
+
+def train(name, flags, data):
     model, schedule, share, seed = name
     folder = tempfile.mkdtemp()
     command = [
-        options.rondo, "train", "--data", options.data, "--model", model, "--device", options.device,
+        options.rondo, "train", "--data", data, "--model", model, "--device", options.device,
         "--epochs", str(options.epochs * share), "--seed", str(seed), "--crop-padding", "4",
         "--watch", "off", *flags]
     try:
@@ -82,7 +97,7 @@ def train(name, flags):
             "model": model, "schedule": schedule, "share": share, "seed": seed,
             "accuracy": summary["final"]["accuracy"], "updates": summary["updates"],
             "seconds": summary["seconds"],
-            "command": [word if word != options.data else "FOLDER" for word in command[1:]],
+            "command": [word if word != data else "FOLDER" for word in command[1:]],
             "course": [[int(row["update"]), float(row["accuracy"])] for row in rows],
         }
     finally:
@@ -135,9 +150,13 @@ if not options.table:
         arguments.error("--data is needed to train")
     missing = [(name, flags) for name, flags in wanted() if name not in runs]
     print(f"{len(runs)} runs are kept, {len(missing)} are to be made", flush=True)
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+    with tempfile.TemporaryDirectory() as images, \
+            concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        data = options.data
+        if options.train_images or options.test_images:
+            data = part(images, {"train": options.train_images, "test": options.test_images})
         for ended in concurrent.futures.as_completed(
-                [pool.submit(train, name, flags) for name, flags in missing]):
+                [pool.submit(train, name, flags, data) for name, flags in missing]):
             name, run = ended.result()
             if isinstance(run, str):
                 print(f"{name}: {run}", flush=True)
