@@ -36,6 +36,8 @@
     var resume: String?
     @Option(help: "Where folders are made.")
     var runs = "runs"
+    @Option(help: "The new folder's name, before its number; by default the data's.")
+    var name: String?
     @Option(help: "text, or json for the results on standard output.")
     var format: OutputFormat = .text
 
@@ -71,13 +73,13 @@
         preparing: try settings.typed(), schedules: parts(schedules), seeds: seeds)
       try figures.map { try comparison.compare(parts($0), of: comparison.task) }
       let folder = try RunFolder.createNumbered(
-        under: URL(fileURLWithPath: runs), name: comparison.folderName)
+        under: URL(fileURLWithPath: runs), name: name ?? comparison.folderName)
       try comparison.write(to: folder)
       return (comparison, folder)
     }
 
     private func open(_ path: String) throws -> (Comparison, URL) {
-      guard try settings.typed() == RunSettings() else {
+      guard try settings.typed() == RunSettings(), name == nil else {
         throw ValidationError(
           "--resume goes on with the comparison's own settings; leave out the others.")
       }

@@ -73,7 +73,7 @@
     private func open(
       _ path: String, _ typed: RunSettings
     ) throws -> (any TaskRun, RunFolder) {
-      guard typed == RunSettings() else {
+      guard typed == RunSettings(), name == nil else {
         throw ValidationError("--resume goes on with the run's own settings; leave out the others.")
       }
       let folder = try RunFolder.open(path)

@@ -17,14 +17,15 @@
     }
 
     private func run(_ name: String) -> RunFolder {
-      RunFolder(
-        place.url("runs").appendingPathComponent(
-          "\(place.url.lastPathComponent)-comparison-1/\(name)"))
+      RunFolder(place.url("runs").appendingPathComponent("trial-1/\(name)"))
     }
 
     @Test func `trains each schedule by each seed, says how they stand, and goes on`() throws {
       let result = try compare(
-        flags + ["--schedules", "constant@0.01,cosine@0.05:0.5,constant@1e30", "--seeds", "2"])
+        flags + [
+          "--schedules", "constant@0.01,cosine@0.05:0.5,constant@1e30", "--seeds", "2",
+          "--name", "trial",
+        ])
       #expect(result.status == 0, "\(result.words)")
       let lines = result.output.split(separator: "\n").map { $0.split(separator: " ") }
       try #require(lines.count == 4, "\(result.output)")
@@ -86,6 +87,7 @@
       (["--schedules", "cosine,constant", "--max-lr", "1"], "--max-lr is given"),
       (["--seeds", "0"], "--seeds is 0"), (["--resume", "nowhere"], "that 'rondo compare' made"),
       (["--resume", ".", "--epochs", "3"], "leave out the others"),
+      (["--resume", ".", "--name", "trial"], "leave out the others"),
       (["--figures", "accuracy,dice"], "--figures"),
     ])
     func `refuses what cannot be meant, and makes nothing`(more: [String], words: String) throws {
