@@ -86,7 +86,8 @@ public struct SegmentationRun: TaskRun {
 
   /// What is done to crops where nothing is said.
   ///
-  /// Drawn shapes are of every size, angle and colour themselves; of instances no side is up; other masks are of photographs, as a rule.
+  /// Drawn shapes are of every size, angle and colour themselves; of instances no side is up; other masks
+  /// are of photographs, as a rule.
   private static func augmentation(
     of data: SegmentationData, from source: DataSource
   ) -> MaskAugmentation {
