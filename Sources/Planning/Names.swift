@@ -47,14 +47,15 @@ public enum OptimizerName: String, Sendable, CaseIterable {
   ///
   /// - Source: between the 0.1 of He et al. (2016) and the 0.4 of fast CIFAR-10 recipes for SGD with
   ///   momentum; for Adam the middle of the best peaks in `Benchmarks/advice`, 0.005 to 0.02. The
-  ///   ratios are the least of those cases. For boxes and masks, whose networks are normalised, see the
-  ///   grids of peaks in `Guides/range-test.md`.
+  ///   ratios are the least of those cases. For boxes and masks, whose networks are normalised, by the
+  ///   grids of peaks in `Benchmarks/advice/results/boxes-and-masks.md`.
   public func usualPeak(for task: TaskName) -> UsualPeak {
     switch (self, task) {
     case (.sgd, _): UsualPeak(0.3, edgeRatio: 3)
     case (.adam, .classify), (.adamw, .classify): UsualPeak(0.01, edgeRatio: 60)
     case (.adam, .detect), (.adamw, .detect): UsualPeak(0.003, edgeRatio: 6)
-    case (.adam, .segment), (.adamw, .segment): UsualPeak(0.003, edgeRatio: 60)
+    case (.adam, .segment), (.adamw, .segment):
+      UsualPeak(0.0015, edgeRatio: 60, curveShare: 0.1)
     }
   }
 }

@@ -40,7 +40,7 @@ extension RangeTestCurve {
           ? .stillFalling(highest: finite[valley.lowest].learningRate) : valley.whyNoFall)
     }
     let upper = valley.rateLeavingFloor(at: Self.floorShare)
-    let peak = peak(of: valley, upper: upper)
+    let peak = peak(of: valley, upper: upper) * (usual?.curveShare ?? 1)
     guard let usual else { return .found(range(of: valley, upper: upper, peak: peak, weight: 1)) }
     let blended = exp(weight * log(peak) + (1 - weight) * log(usual.rate(below: valley.edge)))
     let ceiling = Swift.min(upper, Self.ceilingRatio * blended)
@@ -128,11 +128,17 @@ public struct UsualPeak: Sendable, Hashable {
   ///
   /// A model bears for a test's few updates what it does not bear for a run's hundreds.
   public var edgeRatio: Double
+  /// How much of the peak that a curve says by itself a run should take.
+  ///
+  /// The rule for the curve is that of classifiers. A network that draws masks comes down as fast in a
+  /// test at rates at which a run then draws worse outlines.
+  public var curveShare: Double
 
   /// Creates a usual peak.
-  public init(_ rate: Double, edgeRatio: Double) {
+  public init(_ rate: Double, edgeRatio: Double, curveShare: Double = 1) {
     self.rate = rate
     self.edgeRatio = edgeRatio
+    self.curveShare = curveShare
   }
 
   /// The peak in a model whose loss breaks away at this rate, if it does.

@@ -52,6 +52,14 @@ private struct NoRange: Error { let verdict: RangeVerdict }
     #expect(try abs(beside.oneCycleMax / found(measured.judged()).oneCycleMax - 1) < 1e-12)
   }
 
+  @Test func `is the share of the curve's own that the task takes`() throws {
+    let measured = curve(spread: 0) { 2.3 + fall($0) + rise($0) }
+    let range = try found(
+      measured.judged(usual: UsualPeak(5, edgeRatio: 10, curveShare: 0.1)))
+    #expect(try abs(range.oneCycleMax / found(measured.judged()).oneCycleMax - 0.1) < 1e-12)
+    #expect(range.base < range.oneCycleMax && range.max <= 2 * range.oneCycleMax + 1e-12)
+  }
+
   @Test func `is the usual one where nothing is learned before the cliff`() throws {
     let measured = curve { 1.8 + cliff($0) }
     let range = try found(measured.judged(usual: UsualPeak(0.1, edgeRatio: 3)))
