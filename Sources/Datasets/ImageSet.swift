@@ -78,7 +78,7 @@ public struct ImageSet: LabelledImages {
 }
 
 /// Images to learn from, images to judge by, and what their classes are called.
-public struct ImageData: Sendable {
+public struct ImageData: ImageParts {
   /// What the data set is called.
   public let name: String
   /// The images to learn from.
@@ -107,4 +107,7 @@ public struct ImageData: Sendable {
     self.found = found
     self.broken = broken
   }
+
+  /// A part, as something counted.
+  public func counted(_ images: any LabelledImages) -> any CountedImages { images }
 }

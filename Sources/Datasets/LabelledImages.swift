@@ -1,5 +1,5 @@
 /// Images with a class each that come in batches of one size, from memory or from their files.
-public protocol LabelledImages: Sendable {
+public protocol LabelledImages: CountedImages {
   /// Pixels of a batch's image from top to bottom.
   var height: Int { get }
   /// Pixels of a batch's image from left to right.

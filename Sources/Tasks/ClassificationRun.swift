@@ -92,18 +92,14 @@ public struct ClassificationRun: TaskRun {
   /// How many images there are, of which size, and what they were recognised as.
   public var dataLines: [String] {
     let train = data.train
-    let validation = data.validation.map { ", \($0.count) validation" } ?? ""
     let size =
-      "\(data.name): \(train.count) training\(validation) and \(data.test.count) test images, "
-      + "\(train.height)x\(train.width)x\(train.channels), \(data.classNames.count) classes"
+      "\(data.counts), \(train.height)x\(train.width)x\(train.channels), \(data.classNames.count) classes"
     let isKnown = DataSource.known.contains { $0.name == data.name }
     return isKnown ? [size] : [size, "found: \(data.found)"] + judgedMeanwhile
   }
 
   /// Those that were found when the data was read, and those met since.
-  public var broken: [BrokenImage] {
-    data.broken + data.train.broken + (data.validation?.broken ?? []) + data.test.broken
-  }
+  public var broken: [BrokenImage] { data.allBroken }
 
   /// Draws the run's first training images.
   public func samples() throws -> SampleImages {

@@ -48,10 +48,10 @@ public final class ClassificationTask: TrainingTask {
 
   /// The network, as the loop sees it.
   public var model: any Module { network }
-  /// The images to judge by while it is trained: those of validation, where there are, else the test's.
-  var judged: any LabelledImages { data.validation ?? data.test }
+  /// The data's images to judge by while it is trained.
+  var judged: any LabelledImages { data.judged }
   /// Which of them these are.
-  public var judgedPart: String { data.validation == nil ? "test" : "validation" }
+  public var judgedPart: String { data.judgedPart }
   /// Images in an epoch.
   public var trainingCount: Int { data.train.count }
   /// Cross-entropy is the only term, and so the total.

@@ -6,7 +6,7 @@ import Randomness
 /// Data that have images for training, validation and test are learned from the first, judged by the
 /// second while a run goes on, and the third are kept for its end. Of data in two parts the second is
 /// `test`. Of data in one part a fifth is kept as `test`, the same on every run.
-public struct BoxedData: Sendable {
+public struct BoxedData: ImageParts {
   /// What the data set is called.
   public let name: String
   /// The classes' names, by label.
@@ -26,6 +26,9 @@ public struct BoxedData: Sendable {
   /// What else a reader should know, a sentence each: how many boxes were left out, how the data were
   /// divided, which images are in two parts.
   public let notes: [String]
+
+  /// None: an image is read when its turn comes.
+  public var broken: [BrokenImage] { [] }
 }
 
 /// How images with boxes are read, where there is a choice.

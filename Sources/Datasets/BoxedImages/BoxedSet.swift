@@ -6,7 +6,7 @@ import Randomness
 /// What is in a batch follows from the seed and its place alone, on any number of threads. Of a set that
 /// is small enough the decoded pixels stay in memory; others are decoded anew, JPEGs at a half, a quarter
 /// or an eighth of their size where that is enough.
-public struct BoxedSet: Sendable {
+public struct BoxedSet: CountedImages {
   /// What the set is called where it is spoken of.
   public let name: String
   /// The images and what is on them, in their own pixels.

@@ -7,7 +7,7 @@ import Synchronization
 /// Where all of them take less than `mostInMemory` bytes they are decoded once, when they are first
 /// wanted, and kept; else each time. What a batch holds follows from the seed and its place alone, on any
 /// number of threads.
-public struct MaskedSet: Sendable {
+public struct MaskedSet: CountedImages {
   /// What the set is called where it is spoken of.
   public let name: String
   /// What its classes are called, by number; the first is the background.

@@ -3,12 +3,12 @@ import Randomness
 import Synchronization
 
 /// Images with masks to learn from, others to judge by, and what was found.
-public struct SegmentationData: Sendable {
+public struct SegmentationData: ImageParts {
   /// What the data set is called.
   public let name: String
   /// The images to learn from.
   public let train: MaskedSet
-  /// The images to choose by, where the data have such a part beside the one to judge by.
+  /// The images to judge by during a run, where there are others for its end.
   public let validation: MaskedSet?
   /// The images to judge by.
   public let test: MaskedSet

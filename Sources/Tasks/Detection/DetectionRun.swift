@@ -81,18 +81,14 @@ public struct DetectionRun: TaskRun {
   /// How many images there are, of which size, and what they were recognised as.
   public var dataLines: [String] {
     let frame = data.train.frame
-    let validation = data.validation.map { ", \($0.count) validation" } ?? ""
     return [
-      "\(data.name): \(data.train.count) training\(validation) and \(data.test.count) test images, "
-        + "\(frame.height)x\(frame.width)x3, \(data.classNames.count) classes of objects",
+      "\(data.counts), \(frame.height)x\(frame.width)x3, \(data.classNames.count) classes of objects",
       "found: \(data.found)",
     ] + data.notes + judgedMeanwhile
   }
 
   /// Those that were found when the data was read, and those met since.
-  public var broken: [BrokenImage] {
-    data.train.broken + (data.validation?.broken ?? []) + data.test.broken
-  }
+  public var broken: [BrokenImage] { data.allBroken }
 
   /// Draws the run's first training images, with the boxes that are to be found.
   public func samples() throws -> SampleImages {

@@ -38,10 +38,10 @@ public final class DetectionTask: TrainingTask {
 
   /// The network, as the loop sees it.
   public var model: any Module { detector }
-  /// The images to judge by while it is trained: those of validation, where there are, else the test's.
-  var judged: BoxedSet { data.validation ?? data.test }
+  /// The data's images to judge by while it is trained.
+  var judged: BoxedSet { data.judged }
   /// Which of them these are.
-  public var judgedPart: String { data.validation == nil ? "test" : "validation" }
+  public var judgedPart: String { data.judgedPart }
   /// Images in an epoch.
   public var trainingCount: Int { data.train.count }
   /// The detector's.

@@ -149,11 +149,9 @@ public struct SegmentationRun: TaskRun {
 
   /// How many images there are, and what they were recognised as.
   public var dataLines: [String] {
-    let validation = data.validation.map { ", \($0.count) validation" } ?? ""
     let crops = task.options
     return [
-      "\(data.name): \(data.train.count) training\(validation) and \(data.test.count) test images, "
-        + "\(data.classNames.count) classes",
+      "\(data.counts), \(data.classNames.count) classes",
       "found: \(data.found)",
       "learned from: \(crops.cropsPerImage) crops of \(crops.crops.size)x\(crops.crops.size) an image "
         + "and epoch" + (data.isInstance ? ", as background, inside and border" : ""),
@@ -162,7 +160,5 @@ public struct SegmentationRun: TaskRun {
   }
 
   /// Those that were found when the data was read, and those met since.
-  public var broken: [BrokenImage] {
-    data.broken + data.train.broken + (data.validation?.broken ?? []) + data.test.broken
-  }
+  public var broken: [BrokenImage] { data.allBroken }
 }

@@ -134,11 +134,11 @@ public final class SegmentationTask: TrainingTask {
 
   // MARK: Judging
 
-  /// The images to judge by while it is trained: those of validation, where there are, else the test's.
-  var judged: MaskedSet { data.validation ?? data.test }
+  /// The data's images to judge by while it is trained.
+  var judged: MaskedSet { data.judged }
 
   /// Which of them those are.
-  public var judgedPart: String { data.validation == nil ? "test" : "validation" }
+  public var judgedPart: String { data.judgedPart }
 
   /// Opens those images, one after another.
   public func evaluationBatches() -> any BatchStream<Batch> {

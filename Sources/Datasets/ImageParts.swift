@@ -1,0 +1,50 @@
+/// Images of which some are kept back: what tells how many there are, and which could not be read.
+public protocol CountedImages: Sendable {
+  /// The number of images.
+  var count: Int { get }
+  /// The images that could not be read so far.
+  var broken: [BrokenImage] { get }
+}
+
+/// Data in parts: images to learn from, to judge by meanwhile, where there are such, and to judge by at the end.
+public protocol ImageParts: Sendable {
+  /// The images of one part.
+  associatedtype Images
+
+  /// What the data set is called.
+  var name: String { get }
+  /// The images to learn from.
+  var train: Images { get }
+  /// The images to judge by during a run, where there are others for its end.
+  var validation: Images? { get }
+  /// The images to judge by.
+  var test: Images { get }
+  /// The images that were left out when the data was read, since they are broken.
+  var broken: [BrokenImage] { get }
+
+  /// A part, as something counted.
+  func counted(_ images: Images) -> any CountedImages
+}
+
+extension ImageParts where Images: CountedImages {
+  /// The part itself.
+  public func counted(_ images: Images) -> any CountedImages { images }
+}
+
+extension ImageParts {
+  /// The images to judge by during a run: those of validation, where there are, else the test's.
+  public var judged: Images { validation ?? test }
+  /// Which of them these are.
+  public var judgedPart: String { validation == nil ? "test" : "validation" }
+
+  /// The broken images: those found when the data was read, and those met since.
+  public var allBroken: [BrokenImage] {
+    broken + [train, validation, test].compactMap(\.self).flatMap { counted($0).broken }
+  }
+
+  /// How many images there are, for people: `photos: 400 training, 50 validation and 50 test images`.
+  public var counts: String {
+    let kept = validation.map { ", \(counted($0).count) validation" } ?? ""
+    return "\(name): \(counted(train).count) training\(kept) and \(counted(test).count) test images"
+  }
+}
