@@ -1,4 +1,4 @@
-/// Images of which some are kept back: what tells how many there are, and which could not be read.
+/// A set of images that tells how many there are, and which could not be read.
 public protocol CountedImages: Sendable {
   /// The number of images.
   var count: Int { get }
