@@ -25,5 +25,22 @@ public final class RunLock {
     _ = words.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
   }
 
+  /// Takes the lock, unless another process has it.
+  ///
+  /// - Throws: `RunError.cannotWrite`.
+  public static func ifFree(_ folder: RunFolder) throws -> RunLock? {
+    do { return try RunLock(folder) } catch RunError.locked { return nil }
+  }
+
+  /// Takes the lock as soon as no other process has it.
+  ///
+  /// - Throws: `RunError.cannotWrite`.
+  public static func whenFree(_ folder: RunFolder) throws -> RunLock {
+    while true {
+      if let lock = try ifFree(folder) { return lock }
+      Thread.sleep(forTimeInterval: 0.5)
+    }
+  }
+
   deinit { close(descriptor) }
 }

@@ -7,16 +7,34 @@ import Tuning
 
 /// What a comparison tells while it works.
 public enum ComparisonEvent {
-  /// A range test gave the rates of the schedules that were given none.
+  /// A range test begins, for the rates of the schedules that were given none.
+  case testing(any TaskRun)
+  /// It gave them.
   case found(LearningRateRange)
   /// A run begins, or goes on.
-  case began(schedule: String, seed: UInt64, number: Int, of: Int)
+  case began(ComparedRun, any TaskRun)
   /// Something happened in it.
   case running(JobEvent)
   /// It ended.
   case ended(RunSummary)
   /// It failed, with this sentence.
   case failed(String)
+  /// So many runs were left to other processes, which work on them.
+  case leftToOthers(Int)
+}
+
+/// A run among those of a comparison.
+public struct ComparedRun: Sendable, Hashable {
+  /// The schedule.
+  public var schedule: ComparedSchedule
+  /// The seed.
+  public var seed: UInt64
+  /// Its number, from 1.
+  public var number: Int
+  /// How many runs there are.
+  public var count: Int
+  /// The budgets of the runs that come after it, together, in budgets of this one.
+  public var later: Double
 }
 
 extension Comparison {
@@ -44,33 +62,49 @@ extension Comparison {
   /// judges those that have, where their evaluations' figures are to be compared.
   ///
   /// A run that diverges is kept as one that failed, and the others go on. Killed amid a run, the
-  /// comparison goes on with it from its newest checkpoint when this is called again.
+  /// comparison goes on with it from its newest checkpoint when this is called again. Several processes
+  /// can share a comparison: each works on runs that no other has.
   /// - Throws: `TrainingError.noReliableRange` where a range is needed and not found.
   public mutating func run(in folder: URL, onEvent: @escaping (ComparisonEvent) -> Void) throws {
-    if try needsRange() {
-      let found = try findRange()
-      range = found
-      try write(to: folder)
-      onEvent(.found(found))
-    }
-    let all = try seeds.flatMap { seed in try compared().map { ($0, seed) } }
-    for (index, (schedule, seed)) in all.enumerated() {
-      let run = Self.folder(of: schedule, seed: seed, in: folder)
-      let hasEnded = [run.summary, run.failure].contains {
-        FileManager.default.fileExists(atPath: $0.path)
-      }
-      if hasEnded {
-        try judge(run)
+    if try needsRange() { try findRange(in: folder, onEvent: onEvent) }
+    var leftToOthers = 0
+    for run in try all() {
+      let place = Self.folder(of: run.schedule, seed: run.seed, in: folder)
+      try place.make()
+      guard let lock = try RunLock.ifFree(place) else {
+        leftToOthers += 1
         continue
       }
-      onEvent(.began(schedule: schedule.text, seed: seed, number: index + 1, of: all.count))
-      do {
-        onEvent(.ended(try train(schedule, seed, in: run) { onEvent(.running($0)) }))
-        try judge(run)
-      } catch let error as TrainingError where error.isOfThisRunAlone {
-        try AtomicFile.write(Data("\(error)".utf8), to: run.failure)
-        onEvent(.failed("\(error)"))
-      }
+      try withExtendedLifetime(lock) { try work(on: run, in: place, onEvent: onEvent) }
+    }
+    if leftToOthers > 0 { onEvent(.leftToOthers(leftToOthers)) }
+  }
+
+  /// The runs, seed by seed.
+  private func all() throws -> [ComparedRun] {
+    let pairs = try seeds.flatMap { seed in try compared().map { ($0, seed) } }
+    var rest = pairs.map(\.0.share).reduce(0, +)
+    return pairs.enumerated().map { index, pair in
+      rest -= pair.0.share
+      return ComparedRun(
+        schedule: pair.0, seed: pair.1, number: index + 1, count: pairs.count,
+        later: rest / pair.0.share)
+    }
+  }
+
+  /// Trains a run to its end, unless it has ended, and judges it.
+  private func work(
+    on run: ComparedRun, in folder: RunFolder, onEvent: @escaping (ComparisonEvent) -> Void
+  ) throws {
+    let hasEnded = [folder.summary, folder.failure].contains {
+      FileManager.default.fileExists(atPath: $0.path)
+    }
+    do {
+      if !hasEnded { onEvent(.ended(try train(run, in: folder, onEvent: onEvent))) }
+      try judge(folder)
+    } catch let error as TrainingError where error.isOfThisRunAlone {
+      try AtomicFile.write(Data("\(error)".utf8), to: folder.failure)
+      onEvent(.failed("\(error)"))
     }
   }
 
@@ -87,32 +121,41 @@ extension Comparison {
     try run.judged().write(to: folder)
   }
 
-  private func findRange() throws -> LearningRateRange {
-    let run = try makeRun(settings)
-    let (curves, _) = try run.rangeTests(repeats: 1)
-    let usual = run.settings.usualPeak
-    switch RepeatedRangeTest(curves, usual: usual).verdict {
-    case .found(let range): return range
-    case .none(let reason): throw TrainingError.noReliableRange(reason.description)
+  /// Finds the range that all runs share, or waits for the process that does.
+  private mutating func findRange(
+    in folder: URL, onEvent: (ComparisonEvent) -> Void
+  ) throws {
+    let lock = try RunLock.whenFree(RunFolder(folder))
+    try withExtendedLifetime(lock) {
+      range = try Self.read(from: folder).range
+      guard range == nil else { return }
+      let run = try makeRun(settings)
+      onEvent(.testing(run))
+      let (curves, _) = try run.rangeTests(repeats: 1)
+      let usual = run.settings.usualPeak
+      switch RepeatedRangeTest(curves, usual: usual).verdict {
+      case .found(let found):
+        range = found
+        try write(to: folder)
+        onEvent(.found(found))
+      case .none(let reason): throw TrainingError.noReliableRange(reason.description)
+      }
     }
   }
 
   private func train(
-    _ schedule: ComparedSchedule, _ seed: UInt64, in folder: RunFolder,
-    onEvent: @escaping (JobEvent) -> Void
+    _ compared: ComparedRun, in folder: RunFolder, onEvent: @escaping (ComparisonEvent) -> Void
   ) throws -> RunSummary {
-    try folder.make()
-    let lock = try RunLock(folder)
-    return try withExtendedLifetime(lock) {
-      folder.sweep()
-      let isNew = !FileManager.default.fileExists(atPath: folder.configuration.path)
-      let settings =
-        isNew
-        ? settings(of: schedule, seed: seed) : try .read(from: folder.configuration.path)
-      let run = try makeRun(settings, begins: folder.newestCheckpoint == nil)
-      if isNew { try ConfigurationFile.write(run.settings, to: folder.configuration) }
-      return try run.train(in: folder, onEvent: onEvent)
-    }
+    folder.sweep()
+    let isNew = !FileManager.default.fileExists(atPath: folder.configuration.path)
+    let settings =
+      isNew
+      ? settings(of: compared.schedule, seed: compared.seed)
+      : try .read(from: folder.configuration.path)
+    let run = try makeRun(settings, begins: folder.newestCheckpoint == nil)
+    if isNew { try ConfigurationFile.write(run.settings, to: folder.configuration) }
+    onEvent(.began(compared, run))
+    return try run.train(in: folder) { onEvent(.running($0)) }
   }
 }
 

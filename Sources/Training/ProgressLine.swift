@@ -1,8 +1,9 @@
 import Foundation
+import Schedules
 
 /// A run's progress as one line of text: where it is, how it does, how fast, how long still.
 ///
-///     epoch 3/8 · 1200/3752 · loss 0.312 · accuracy 0.894 · lr 0.213 · 5210 images/s · 0:42 left
+///     epoch 3/8 · 1200/3752 · 0:42 left · loss 0.312 · accuracy 0.894 · lr 0.213 · 5210 images/s
 ///
 /// Loss and measures are means over the last updates (bias-corrected exponential, 0.98), so that the
 /// line can be read while batches jump about. Time left includes what evaluation has cost so far.
@@ -21,19 +22,29 @@ public struct ProgressLine {
     self.batchSize = batchSize
   }
 
+  /// Creates the line of a run of this budget.
+  public init(_ budget: Budget) {
+    self.init(epochs: Int(budget.epochs.rounded(.up)), batchSize: budget.batchSize)
+  }
+
   /// Takes in an update and returns the line after it.
-  public mutating func line(after report: UpdateReport) -> String {
+  ///
+  /// - Parameter later: how many times this run's budget comes after it, in other runs.
+  public mutating func line(after report: UpdateReport, later: Double = 0) -> String {
     take(report)
-    var parts = [
-      "epoch \(report.epoch + 1)/\(epochs)", "\(report.update)/\(report.total)",
-      "loss " + Self.figure(loss / weight),
-    ]
+    let rate = updatesPerSecond
+    var parts = ["epoch \(report.epoch + 1)/\(epochs)", "\(report.update)/\(report.total)"]
+    if let rate {
+      let left = Double(report.total - report.update) / rate
+      let all = left + later * (report.seconds + left)
+      parts.append(
+        Self.clock(left) + " left"
+          + (later > 0 ? ", \(Self.clock(all)) with the runs after it" : ""))
+    }
+    parts.append("loss " + Self.figure(loss / weight))
     parts += measures.map { "\($0.name) " + Self.figure($0.value / weight) }
     parts.append("lr " + String(format: "%.3g", report.learningRate))
-    if let rate = updatesPerSecond {
-      parts.append("\(Int(rate * Double(batchSize))) images/s")
-      parts.append(Self.clock(Double(report.total - report.update) / rate) + " left")
-    }
+    if let rate { parts.append("\(Int(rate * Double(batchSize))) images/s") }
     return parts.joined(separator: " · ")
   }
 

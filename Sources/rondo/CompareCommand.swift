@@ -5,7 +5,6 @@
   import Reporting
   import Runs
   import Tasks
-  import Training
 
   /// `rondo compare`: schedules side by side at an equal budget, by several seeds.
   struct CompareCommand: ParsableCommand {
@@ -44,21 +43,8 @@
     func run() throws {
       var (comparison, folder) = try resume.map(open) ?? begin()
       let task = comparison.task
-      Console.say("comparison: \(folder.relativePath)")
-      var progress: JobProgress?
-      try comparison.run(in: folder) { event in
-        switch event {
-        case .found(let range):
-          Console.say(
-            "range test: learns from \(roundedRate(range.base)) to \(roundedRate(range.max)), "
-              + "a single cycle's peak \(roundedRate(range.oneCycleMax))")
-        case .began(let schedule, let seed, let number, let count):
-          progress = JobProgress("\(number)/\(count) \(schedule), seed \(seed)")
-        case .running(let event): progress?.take(event)
-        case .ended(let summary): progress?.end(summary, figure: task.figure.name)
-        case .failed(let sentence): progress?.end(failedBy: sentence)
-        }
-      }
+      let teller = ComparisonTeller(task, folder: folder)
+      try comparison.run(in: folder, onEvent: teller.tell)
       let results = try ComparisonResults(of: comparison, task: task, in: folder)
       try ComparisonReport.write(results, of: comparison, to: folder)
       switch format {
@@ -95,37 +81,6 @@
     private func parts(_ words: String) -> [String] {
       words.split(separator: ",", omittingEmptySubsequences: false)
         .map { $0.trimmingCharacters(in: .whitespaces) }
-    }
-  }
-
-  /// A line that is drawn again while a run of a comparison goes on, and one when it ends.
-  private struct JobProgress {
-    private let title: String
-    private var last = ContinuousClock.now
-
-    init(_ title: String) { self.title = title }
-
-    mutating func take(_ event: JobEvent) {
-      guard Console.isTerminal, case .training(.updated(let report)) = event,
-        ContinuousClock.now - last > .milliseconds(200)
-      else { return }
-      last = .now
-      Console.redraw(
-        "\(title) · \(report.update)/\(report.total) · loss " + String(format: "%.3g", report.loss))
-    }
-
-    func end(_ summary: RunSummary, figure: String) {
-      let value = summary.final[figure].map { String(format: "%.4f", $0) } ?? "-"
-      say(
-        "\(figure) \(value) after \(summary.updates) updates in \(ProgressLine.clock(summary.seconds))"
-      )
-    }
-
-    func end(failedBy sentence: String) { say("failed: \(sentence)") }
-
-    private func say(_ words: String) {
-      if Console.isTerminal { Console.redraw("") }
-      Console.say("\(title): \(words)")
     }
   }
 #endif

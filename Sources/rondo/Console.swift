@@ -15,8 +15,9 @@ enum Console {
   /// Whether standard error is a terminal, on which a line can be drawn again.
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-  /// Draws a line over the last one, on a terminal.
+  /// Draws a line over the last one, on a terminal, whose end is cut off where the terminal is narrow:
+  /// two lines could not be drawn over.
   static func redraw(_ line: String) {
-    FileHandle.standardError.write(Data(("\r\u{1B}[K" + line).utf8))
+    FileHandle.standardError.write(Data(("\r\u{1B}[K\u{1B}[?7l" + line + "\u{1B}[?7h").utf8))
   }
 }

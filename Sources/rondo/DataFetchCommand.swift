@@ -39,33 +39,22 @@ struct DataFetchCommand: ParsableCommand {
 ///
 /// Told from the download's own thread, and from no two at once.
 private final class FetchTeller {
-  private let onTerminal = Console.isTerminal
-  private var lastLine = ContinuousClock.now - .seconds(60)
-  private var isDrawing = false
+  private var pace = LinePace(elsewhere: .seconds(15))
 
   func tell(_ event: Fetcher.Event) {
     switch event {
     case .came(let file, let bytes, let total):
-      let now = ContinuousClock.now
-      guard now - lastLine > (onTerminal ? .milliseconds(200) : .seconds(15)) || bytes == total
-      else { return }
-      lastLine = now
-      let line = Self.line(file, bytes, total)
-      isDrawing = onTerminal
-      if onTerminal { Console.redraw(line) } else { Console.say(line) }
+      if pace.isDue || bytes == total { pace.draw(Self.line(file, bytes, total)) }
     case .again(let file, let reason):
       say("\(file): the connection broke (\(reason)); it is made anew")
     case .unpacking(let file): say("\(file): its sum is right; unpacking")
     }
   }
 
-  func end() {
-    if isDrawing { Console.say("") }
-    isDrawing = false
-  }
+  func end() { pace.leave() }
 
   private func say(_ line: String) {
-    end()
+    pace.leave()
     Console.say(line)
   }
 

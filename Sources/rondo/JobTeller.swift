@@ -10,9 +10,7 @@
   /// Tells people what a training job does, line by line.
   final class JobTeller {
     private var progress = ProgressLine(epochs: 1, batchSize: 1)
-    private var lastLine = ContinuousClock.now
-    private var isDrawing = false
-    private let onTerminal = Console.isTerminal
+    private var pace = LinePace(elsewhere: .seconds(15))
     private let measure: RangeTestMeasure
     private let judgedPart: String
 
@@ -20,28 +18,35 @@
       let settings = run.settings
       measure = settings.rangeTestMeasure
       judgedPart = run.task.judgedPart
+      Self.tellWhatIsTrained(run)
+      Console.say("run folder: \(folder.url.relativePath)")
+    }
+
+    /// Tells the data, what of it is broken, and the network.
+    static func tellWhatIsTrained(_ run: any TaskRun) {
+      let settings = run.settings
       run.dataLines.forEach(Console.say)
-      Self.tellLeftOut(run.broken)
+      tellLeftOut(run.broken)
       Console.say(
         "\(settings.model ?? ""): \(run.task.model.parameterCount) parameters, on "
           + "\(settings.device ?? "") with \(settings.threads ?? 0) threads, in "
           + (settings.precision ?? ""))
       if let weights = run.weights { Console.say("weights: \(weights)") }
-      Console.say("run folder: \(folder.url.relativePath)")
     }
 
     func tell(_ event: JobEvent) {
       switch event {
       case .rangeTestPoint(let point, let index, let count):
         let rate = String(format: "%.3g", point.learningRate)
-        draw(
+        guard Console.isTerminal else { return }
+        pace.draw(
           "range test · \(index)/\(count) · lr \(rate) · \(measure.name) "
             + figure(measure.turned(point.loss)))
       case .measured(let measure, let sample): say("range test: \(measure.name) \(sample)")
       case .judged(let verdict, let seconds): tell(verdict, seconds)
-      case .timed(let pace):
-        let update = String(format: "%.3g", pace.secondsPerUpdate)
-        let evaluation = String(format: "%.3g", pace.secondsPerEvaluation)
+      case .timed(let measured):
+        let update = String(format: "%.3g", measured.secondsPerUpdate)
+        let evaluation = String(format: "%.3g", measured.secondsPerEvaluation)
         say("speed: \(update) s an update, \(evaluation) s an evaluation")
       case .planned(let plan): tell(plan)
       case .resumed(let update, let file):
@@ -84,9 +89,7 @@
       let cost = String(format: " (%.1f s)", seconds)
       switch verdict {
       case .found(let range):
-        say(
-          "range test: learns from \(roundedRate(range.base)) to \(roundedRate(range.max)), "
-            + "a single cycle's peak \(roundedRate(range.oneCycleMax))" + cost)
+        say(Self.words(for: range) + cost)
         if let caution = range.caution { say("note: " + caution) }
       case .none: say("range test: no answer" + cost)
       }
@@ -109,19 +112,15 @@
     }
 
     private func startProgress(_ plan: RunPlan) {
-      progress = ProgressLine(
-        epochs: Int(plan.budget.epochs.rounded(.up)), batchSize: plan.budget.batchSize)
-      lastLine = .now
+      progress = ProgressLine(plan.budget)
+      pace.restart()
     }
 
     private func tell(_ event: TrainingEvent) {
       switch event {
       case .updated(let report):
-        let now = ContinuousClock.now
-        // A terminal's line is drawn a few times a second; elsewhere a line now and then is enough.
-        if now - lastLine > (onTerminal ? .milliseconds(200) : .seconds(15)) {
-          draw(progress.line(after: report))
-          lastLine = now
+        if pace.isDue {
+          pace.draw(progress.line(after: report))
         } else {
           progress.take(report)
         }
@@ -145,22 +144,13 @@
       say("\(what) after update \(update): " + figures.joined(separator: ", "))
     }
 
-    // MARK: Lines
-
-    private func draw(_ line: String) {
-      if onTerminal {
-        Console.redraw(line)
-        isDrawing = true
-      } else if !line.hasPrefix("range test") {
-        Console.say(line)
-      }
+    /// A range test's answer in a line.
+    static func words(for range: LearningRateRange) -> String {
+      "range test: learns from \(roundedRate(range.base)) to \(roundedRate(range.max)), "
+        + "a single cycle's peak \(roundedRate(range.oneCycleMax))"
     }
 
-    private func say(_ line: String) {
-      if isDrawing { Console.redraw("") }
-      isDrawing = false
-      Console.say(line)
-    }
+    private func say(_ line: String) { pace.say(line) }
 
     private func figure(_ value: Double) -> String { String(format: "%.4f", value) }
   }

@@ -42,11 +42,19 @@
         contentsOf: folder.appendingPathComponent("comparison.csv"), encoding: .utf8)
       #expect(table.hasPrefix("schedule,seed,accuracy,updates,seconds\nconstant@0.01,1,"))
 
-      // One run that was killed before its end, and all others as they are.
+      // One run that was killed before its end, and all others as they are. While another process makes
+      // it, it is left to that one.
       let killed = run("cosine-at-0.05-of-budget-0.5-seed-2")
       let summary = try Data(contentsOf: killed.summary)
       try FileManager.default.removeItem(at: killed.summary)
       let kept = try Data(contentsOf: run("constant-at-0.01-seed-1").summary)
+      var lock: RunLock? = try RunLock(killed)
+      let beside = try compare(["--resume", folder.path])
+      withExtendedLifetime(lock) {}
+      lock = nil
+      #expect(beside.status == 0, "\(beside.words)")
+      #expect(beside.words.contains("1 run is still made by other processes"), "\(beside.words)")
+      #expect(!FileManager.default.fileExists(atPath: killed.summary.path))
       let again = try compare(["--resume", folder.path])
       #expect(again.status == 0, "\(again.words)")
       #expect(again.output == result.output)

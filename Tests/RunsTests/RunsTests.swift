@@ -48,11 +48,27 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
     let folder = try RunFolder.create(under: place.url, name: "net")
     var lock: RunLock? = try RunLock(folder)
     let error = #expect(throws: RunError.self) { try RunLock(folder) }
+    #expect(try RunLock.ifFree(folder) == nil)
     let pid = "\(ProcessInfo.processInfo.processIdentifier)"
     #expect("\(error.map { "\($0)" } ?? "")".contains(pid))
     withExtendedLifetime(lock) {}
     lock = nil
     #expect(throws: Never.self) { try RunLock(folder) }
+  }
+
+  @Test func `is waited for until it is let go`() async throws {
+    let place = try Place()
+    let folder = try RunFolder.create(under: place.url, name: "net")
+    var lock: RunLock? = try RunLock(folder)
+    let letGo = ContinuousClock.now + .milliseconds(200)
+    let waiting = Task.detached {
+      _ = try RunLock.whenFree(folder)
+      return ContinuousClock.now
+    }
+    try await Task.sleep(until: letGo)
+    withExtendedLifetime(lock) {}
+    lock = nil
+    #expect(try await waiting.value >= letGo)
   }
 
   @Test func `lists its checkpoints, and keeps the last and the troughs`() throws {

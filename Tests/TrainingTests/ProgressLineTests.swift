@@ -15,8 +15,17 @@ import Testing
     // Ten updates of 100 images a second; 600 updates are left.
     #expect(
       progress.line(after: report(400, loss: 2, seconds: 40))
-        == "epoch 2/3 · 400/1000 · loss 2.000 · accuracy 0.500 · lr 0.0123 · 1000 images/s · "
-        + "1:00 left")
+        == "epoch 2/3 · 400/1000 · 1:00 left · loss 2.000 · accuracy 0.500 · lr 0.0123 · "
+        + "1000 images/s")
+  }
+
+  @Test
+  func `says how long a comparison has still, by what its runs' budgets are beside this one's`() {
+    var progress = ProgressLine(epochs: 3, batchSize: 100)
+    for update in 1..<400 { progress.take(report(update, loss: 2, seconds: Double(update) / 10)) }
+    // A minute of this run, which takes 100 seconds, and then two and a half times as much.
+    let line = progress.line(after: report(400, loss: 2, seconds: 40), later: 2.5)
+    #expect(line.contains(" · 1:00 left, 5:10 with the runs after it · "), "\(line)")
   }
 
   /// An exponential mean that begins at 0 would show a tenth of the loss here.
