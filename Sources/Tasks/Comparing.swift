@@ -67,16 +67,17 @@ extension Comparison {
   /// - Throws: `TrainingError.noReliableRange` where a range is needed and not found.
   public mutating func run(in folder: URL, onEvent: @escaping (ComparisonEvent) -> Void) throws {
     if try needsRange() { try findRange(in: folder, onEvent: onEvent) }
-    var leftToOthers = 0
+    var taken: [RunFolder] = []
     for run in try all() {
       let place = Self.folder(of: run.schedule, seed: run.seed, in: folder)
       try place.make()
       guard let lock = try RunLock.ifFree(place) else {
-        leftToOthers += 1
+        taken.append(place)
         continue
       }
       try withExtendedLifetime(lock) { try work(on: run, in: place, onEvent: onEvent) }
     }
+    let leftToOthers = taken.filter { !Self.hasEnded($0) }.count
     if leftToOthers > 0 { onEvent(.leftToOthers(leftToOthers)) }
   }
 
@@ -96,16 +97,17 @@ extension Comparison {
   private func work(
     on run: ComparedRun, in folder: RunFolder, onEvent: @escaping (ComparisonEvent) -> Void
   ) throws {
-    let hasEnded = [folder.summary, folder.failure].contains {
-      FileManager.default.fileExists(atPath: $0.path)
-    }
     do {
-      if !hasEnded { onEvent(.ended(try train(run, in: folder, onEvent: onEvent))) }
+      if !Self.hasEnded(folder) { onEvent(.ended(try train(run, in: folder, onEvent: onEvent))) }
       try judge(folder)
     } catch let error as TrainingError where error.isOfThisRunAlone {
       try AtomicFile.write(Data("\(error)".utf8), to: folder.failure)
       onEvent(.failed("\(error)"))
     }
+  }
+
+  private static func hasEnded(_ run: RunFolder) -> Bool {
+    [run.summary, run.failure].contains { FileManager.default.fileExists(atPath: $0.path) }
   }
 
   /// Judges a run's end on its own test images, unless that is what was judged last.
