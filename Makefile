@@ -8,6 +8,9 @@ WITH_LIBTORCH = LIBTORCH="$$(cat .libtorch)" \
 PYTHON = $$(dirname "$$(cat .libtorch)")/../../../bin/python3
 RONDO = .build/release/rondo
 
+# Python's compiled files would lie among the sources, and SwiftPM would warn of them.
+export PYTHONDONTWRITEBYTECODE = 1
+
 .PHONY: help setup build train test lint check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice \
 	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
 

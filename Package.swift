@@ -127,7 +127,7 @@ var targets: [Target] = [
   tests("Tuning", ["Randomness", "Schedules"], resources: [.copy("Fixtures")]),
   tests("Datasets", ["Randomness", "Boxes", "Masks"], resources: [.copy("Fixtures")]),
   .testTarget(
-    name: "FetchingTests", dependencies: ["Fetching", "Datasets"],
+    name: "FetchingTests", dependencies: ["Fetching", "Datasets"], exclude: ["server.py"],
     swiftSettings: swiftSettings + network),
   tests("Boxes", resources: [.copy("Fixtures")]),
   tests("Masks", ["Randomness"], resources: [.copy("Fixtures")]),
