@@ -39,41 +39,10 @@ import numpy  # noqa: E402
 import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 from PIL import Image  # noqa: E402
-from torch import nn  # noqa: E402
+
+from unet import UNet  # noqa: E402
 
 IGNORED = 255
-
-
-class Double(nn.Module):
-    def __init__(self, inputs, outputs):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-
-    def forward(self, x):
-        return F.relu(self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x))))))
-
-
-class UNet(nn.Module):
-    def __init__(self, width, depth, classes):
-        super().__init__()
-        widths = [width * 2 ** level for level in range(depth + 1)]
-        self.encoder = nn.ModuleList(Double(a, b) for a, b in zip([3] + widths, widths))
-        self.up = nn.ModuleList(
-            nn.ConvTranspose2d(2 * w, w, 2, stride=2) for w in widths[-2::-1])
-        self.decoder = nn.ModuleList(Double(2 * w, w) for w in widths[-2::-1])
-        self.head = nn.Conv2d(width, classes, 1)
-
-    def forward(self, x):
-        seen = []
-        for level, block in enumerate(self.encoder):
-            x = block(F.max_pool2d(x, 2) if level else x)
-            seen.append(x)
-        for up, block, beside in zip(self.up, self.decoder, seen[-2::-1]):
-            x = block(torch.cat([beside, up(x)], 1))
-        return self.head(x)
 
 
 def read(name):
