@@ -6,7 +6,7 @@ Each run is kept as it ends, so a later call goes on where this one stopped.
 
     make bench-cifar10 ARGS="--data FOLDER"                 trains what is missing, and writes the table
     make bench-cifar10 ARGS="--data FOLDER --device cuda --jobs 8"
-    make bench-cifar10 ARGS="--data FOLDER --train-images 10000 --test-images 5000"     what two cores can do
+    make bench-cifar10 ARGS="--data FOLDER --train-images 10000 --test-images 5000 --epochs 4 --jobs 2 --threads 1"
     make bench-cifar10 ARGS=--table                         the table alone
 """
 import argparse
@@ -25,7 +25,6 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.dirname(HERE))
 import machine  # noqa: E402
 
-RATES = [0.01, 0.03, 0.1, 0.3]
 SCHEDULES = ["step-decay", "cosine", "triangular2", "one-cycle"]
 
 arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -36,7 +35,9 @@ arguments.add_argument("--device", default="cpu")
 arguments.add_argument("--models", nargs="+", default=["resnet-20", "densenet-bc-40-12"])
 arguments.add_argument("--epochs", type=float, default=15)
 arguments.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
+arguments.add_argument("--rates", nargs="+", type=float, default=[0.01, 0.03, 0.1, 0.3], help="fixed ones")
 arguments.add_argument("--jobs", type=int, default=1, help="runs side by side")
+arguments.add_argument("--threads", type=int, help="threads of each")
 arguments.add_argument("--table", action="store_true")
 arguments.add_argument("--results", default=f"{HERE}/results")
 arguments.add_argument("--rondo", default=f"{ROOT}/.build/release/rondo")
@@ -52,7 +53,7 @@ def wanted():
                 yield (model, schedule, 1, seed), ["--schedule", schedule]
             yield (model, "rondo", 1 / 2, seed), []
             yield (model, "rondo", 1 / 4, seed), []
-            for rate in RATES:
+            for rate in options.rates:
                 yield (model, f"fixed {rate}", 1, seed), [
                     "--schedule", "constant", "--max-lr", str(rate)]
 
@@ -84,6 +85,8 @@ def train(name, flags, data):
         options.rondo, "train", "--data", data, "--model", model, "--device", options.device,
         "--epochs", str(options.epochs * share), "--seed", str(seed), "--crop-padding", "4",
         "--watch", "off", *flags]
+    if options.threads:
+        command += ["--threads", str(options.threads)]
     try:
         done = subprocess.run(
             [*command, "--runs", folder, "--name", "run", "--format", "json"],
