@@ -107,6 +107,7 @@ public struct Chart: Sendable, Hashable {
     if standalone { parts.append("<style>\(Style.chart)</style>") }
     parts += shading(x)
     parts += grid(x, y)
+    parts += names(x)
     parts += series.map { path($0, x, y) }
     parts += legend()
     parts.append("</svg>")
@@ -125,19 +126,29 @@ public struct Chart: Sendable, Hashable {
       guard let place = x.pixel(of: mark) else { continue }
       parts.append(line(place, top, place, bottom, "mark"))
     }
-    for (index, label) in labelled.enumerated() {
+    for label in labelled {
       guard let place = x.pixel(of: label.place) else { continue }
       parts.append(line(place, top, place, bottom, "bound"))
-      // Many names would lie on one another in a single row.
-      let row = labelled.count > 2 ? Double(index % 8) : 0
-      // A name that would run out of the picture stands before its line.
-      let isAtEdge = place + 4 + 6.6 * Double(label.text.count) > Self.width
-      parts.append(
-        text(
-          isAtEdge ? place - 4 : place + 4, top + 11 + 12 * row, label.text,
-          isAtEdge ? "bound-label end" : "bound-label"))
     }
     return parts
+  }
+
+  /// The names of the places that have one, each in the first row in which it lies on no other.
+  private func names(_ x: Axis) -> [String] {
+    var rows: [[ClosedRange<Double>]] = []
+    return labelled.compactMap { label in
+      guard let place = x.pixel(of: label.place) else { return nil }
+      let width = 6.6 * Double(label.text.count)
+      // A name that would run out of the picture stands before its line.
+      let isAtEdge = place + 4 + width > Self.width
+      let extent = isAtEdge ? place - 4 - width...place : place...place + 4 + width
+      let row = rows.firstIndex { $0.allSatisfy { !$0.overlaps(extent) } } ?? rows.count
+      if row == rows.count { rows.append([]) }
+      rows[row].append(extent)
+      return text(
+        isAtEdge ? place - 4 : place + 4, Self.top + 11 + 12 * Double(row), label.text,
+        isAtEdge ? "bound-label end" : "bound-label")
+    }
   }
 
   private func grid(_ x: Axis, _ y: Axis) -> [String] {

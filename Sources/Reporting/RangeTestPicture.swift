@@ -33,6 +33,10 @@ public enum RangeTestPicture {
         (range.base, "base \(roundedRate(range.base))"),
         (range.max, "max \(roundedRate(range.max))"),
       ]
+      if range.oneCycleMax != range.max {
+        chart.labels.append(
+          (range.oneCycleMax, "one cycle's peak \(roundedRate(range.oneCycleMax))"))
+      }
     }
     if showsSuggestions, let curve = curves.first {
       chart.labels += Suggestion.allCases.compactMap { suggestion in

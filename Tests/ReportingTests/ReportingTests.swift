@@ -92,6 +92,27 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     }
   }
 
+  @Test func `names its places so that no name lies on another, and none beyond the edge`() throws {
+    var chart = chart([1e-4, 1e-3, 1e-2, 1], [1, 2, 3, 4])
+    chart.isLogarithmic = true
+    chart.labels = [(1e-3, "base 0.001"), (2e-3, "max 0.002"), (1.5e-3, "peak"), (0.9, "minimum")]
+    let names = chart.svg().matches(
+      of: /class="bound-label( end)?" x="([-0-9.]+)" y="([0-9.]+)">([^<]*)</
+    )
+    let places = try names.map { name in
+      let (x, width) = (try #require(Double(name.2)), 6.6 * Double(name.4.count))
+      return (from: name.1 == nil ? x : x - width, to: name.1 == nil ? x + width : x, row: name.3)
+    }
+    try #require(places.count == 4)
+    for (index, one) in places.enumerated() {
+      #expect(one.from >= 0 && one.to <= 720)
+      for other in places[..<index] {
+        #expect(one.row != other.row || one.to <= other.from || other.to <= one.from)
+      }
+    }
+    #expect(Set(places.map(\.row)).count == 3, "three at nearly one place need a row each")
+  }
+
   @Test func `writes its words so that they mean themselves`() {
     var chart = chart([1, 2], [1, 2])
     chart.title = "<script>alert('&\"')</script>"
