@@ -83,7 +83,8 @@ public final class TrainedClassifier {
 
   /// Images in a batch, so that the memory stays about the same whatever their size.
   var batchSize: Int {
-    evaluationBatchSize(height: preprocessing.height, width: preprocessing.width)
+    evaluationBatchSize(
+      height: preprocessing.height, width: preprocessing.width, on: run.device)
   }
 
   /// Threads that read image files: a network on the same cores leaves room for one.
