@@ -19,6 +19,8 @@ public enum ScheduleName: String, Sendable, CaseIterable {
 
   /// Whether the rate rises and falls; others begin at the upper bound and know no lower one.
   public var hasCycles: Bool { ![.constant, .stepDecay, .cosine].contains(self) }
+  /// Whether it does so again and again.
+  var repeatsCycles: Bool { hasCycles && self != .oneCycle }
 }
 
 /// How numbers are kept between a network's layers.

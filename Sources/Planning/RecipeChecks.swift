@@ -75,8 +75,11 @@ extension RunSettings {
 
   // MARK: Averages
 
-  /// Whether the run's cycles must have ends before its own.
-  public var needsCycles: Bool { average != nil || patience != nil }
+  /// Whether there are to be several cycles, however short: something is made of their ends, or a schedule
+  /// was typed that repeats them.
+  public var needsCycles: Bool {
+    average != nil || patience != nil || scheduleName?.repeatsCycles == true
+  }
 
   func checkAveraging() throws {
     try check(ema, key: "ema", allowed: "above 0 and below 1, such as 0.999") { $0 > 0 && $0 < 1 }
@@ -86,7 +89,7 @@ extension RunSettings {
       throw SettingsError.outOfRange(
         key: "average", value: average, allowed: "left out with --ema: a run has one average")
     }
-    guard let schedule = scheduleName, !schedule.hasCycles || schedule == .oneCycle else { return }
+    guard let schedule = scheduleName, !schedule.repeatsCycles else { return }
     for (key, value) in [("average", average), ("patience", patience.map(String.init))] {
       try check(
         value, key: key,

@@ -79,12 +79,15 @@ private func settings(_ change: (inout RunSettings) -> Void) -> RunSettings {
   @Test(arguments: [
     (settings { $0.patience = 2 }, "triangular2"), (settings { $0.average = "swa" }, "triangular"),
     (settings { $0.average = "snapshots" }, "triangular"),
+    (settings { $0.schedule = "triangular" }, "triangular"),
+    (settings { $0.schedule = "triangular2" }, "triangular2"),
+    (settings { $0.schedule = "exp-range" }, "exp-range"),
   ])
   func `has three cycles where one would do`(settings: RunSettings, schedule: String) throws {
     let plan = try RunPlan(settings: settings, range: range, budget: budget)
     #expect(plan.settings.schedule == schedule)
     #expect(plan.plan.troughs(upTo: plan.budget.totalSteps) == [936, 1872, 2808])
-    #expect(plan.reason?.hasPrefix("6 epochs hold 3 cycles") == true)
+    #expect(plan.reason?.hasPrefix("6 epochs hold 3 cycles") ?? (settings.schedule != nil))
   }
 
   @Test func `has the cycles that were typed`() throws {
