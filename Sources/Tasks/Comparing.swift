@@ -64,6 +64,8 @@ extension Comparison {
   /// A run that diverges is kept as one that failed, and the others go on. Killed amid a run, the
   /// comparison goes on with it from its newest checkpoint when this is called again. Several processes
   /// can share a comparison: each works on runs that no other has.
+  ///
+  /// - Parameter folder: where this was written to.
   /// - Throws: `TrainingError.noReliableRange` where a range is needed and not found.
   public mutating func run(in folder: URL, onEvent: @escaping (ComparisonEvent) -> Void) throws {
     if try needsRange() { try findRange(in: folder, onEvent: onEvent) }

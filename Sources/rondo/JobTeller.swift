@@ -37,8 +37,8 @@
     func tell(_ event: JobEvent) {
       switch event {
       case .rangeTestPoint(let point, let index, let count):
-        let rate = String(format: "%.3g", point.learningRate)
         guard Console.isTerminal else { return }
+        let rate = String(format: "%.3g", point.learningRate)
         pace.draw(
           "range test · \(index)/\(count) · lr \(rate) · \(measure.name) "
             + figure(measure.turned(point.loss)))
