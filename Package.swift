@@ -168,7 +168,7 @@ if let libtorch {
         ]),
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
-    pure("Torch", ["CTorch", "Randomness"]),
+    pure("Torch", ["CTorch", "Randomness", "Words"]),
     pure("Vision", ["Torch", "Boxes", "Words"]),
     pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Words"]),
     pure(

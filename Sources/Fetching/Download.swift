@@ -1,5 +1,6 @@
 #if NETWORK
   import Foundation
+  import Words
 
   #if canImport(FoundationNetworking)
     import FoundationNetworking
@@ -84,7 +85,7 @@
         try file.seek(toOffset: UInt64(there))
         completionHandler(.allow)
       } catch {
-        end = .unwritable(reason: Self.words(error))
+        end = .unwritable(reason: systemReason(of: error))
         completionHandler(.cancel)
       }
     }
@@ -97,7 +98,7 @@
         hasCome = true
         onProgress(there, total)
       } catch {
-        end = .unwritable(reason: Self.words(error))
+        end = .unwritable(reason: systemReason(of: error))
         dataTask.cancel()
       }
     }
@@ -106,20 +107,11 @@
       _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
     ) {
       if end == nil, let error, (error as? URLError)?.code != .cancelled {
-        end = .failed(reason: Self.words(error))
+        end = .failed(reason: systemReason(of: error))
       } else if end == nil, let total, there < total {
         end = .failed(reason: "\(there) of \(total) bytes came")
       }
       ended.signal()
-    }
-
-    private static func words(_ error: any Error) -> String {
-      let error = error as NSError
-      let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
-      guard cause.domain != NSPOSIXErrorDomain else {
-        return String(cString: strerror(Int32(cause.code)))
-      }
-      return error.localizedDescription
     }
   }
 #endif

@@ -96,7 +96,7 @@ public struct Fetcher {
       let part = target.appendingPathExtension("part")
       let descriptor = open(part.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
       guard descriptor >= 0 else {
-        throw FetchError.cannotWrite(path: part.path, reason: String(cString: strerror(errno)))
+        throw FetchError.cannotWrite(path: part.path, reason: systemReason())
       }
       let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -118,7 +118,7 @@ public struct Fetcher {
         throw FetchError.wrongSum(url: address, expected: file.md5, found: found)
       }
       guard fsync(descriptor) == 0, rename(part.path, target.path) == 0 else {
-        throw FetchError.cannotWrite(path: target.path, reason: String(cString: strerror(errno)))
+        throw FetchError.cannotWrite(path: target.path, reason: systemReason())
       }
     #else
       throw FetchError.noNetwork(instead: Self.instead(data))

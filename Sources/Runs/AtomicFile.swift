@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// Files that are whole or not there.
 ///
@@ -60,9 +61,6 @@ public enum AtomicFile {
     if let described = error as? any CustomStringConvertible & LocalizedError {
       return described.description
     }
-    let error = error as NSError
-    let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
-    return cause.domain == NSPOSIXErrorDomain
-      ? systemReason(Int32(cause.code)) : error.localizedDescription
+    return systemReason(of: error)
   }
 }

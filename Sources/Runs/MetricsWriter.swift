@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// Writes `metrics.csv`, row by row.
 ///
@@ -34,7 +35,7 @@ public final class MetricsWriter {
       handle = try FileHandle(forWritingTo: file)
       try handle.seekToEnd()
     } catch {
-      throw RunError.cannotWrite(path: file.path, reason: error.localizedDescription)
+      throw RunError.cannotWrite(path: file.path, reason: systemReason(of: error))
     }
     buffer.reserveCapacity(Self.capacity + 1024)
   }
@@ -67,7 +68,7 @@ public final class MetricsWriter {
       try handle.write(contentsOf: buffer)
       try handle.synchronize()
     } catch {
-      throw RunError.cannotWrite(path: file.path, reason: systemReason())
+      throw RunError.cannotWrite(path: file.path, reason: systemReason(of: error))
     }
     buffer.removeAll(keepingCapacity: true)
   }

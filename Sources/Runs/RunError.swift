@@ -48,6 +48,3 @@ extension RunError: CustomStringConvertible, LocalizedError {
   /// The same sentence.
   public var errorDescription: String? { description }
 }
-
-/// Returns the system's words for the last failed call.
-func systemReason(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }

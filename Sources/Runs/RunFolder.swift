@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// The folder of one run, and where everything in it lies.
 ///
@@ -82,7 +83,7 @@ public struct RunFolder: Sendable, Hashable {
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
-      throw RunError.cannotWrite(path: url.path, reason: posixReason(of: error))
+      throw RunError.cannotWrite(path: url.path, reason: systemReason(of: error))
     }
   }
 
@@ -101,13 +102,6 @@ public struct RunFolder: Sendable, Hashable {
   public func sweep() {
     AtomicFile.sweep(url)
     AtomicFile.sweep(checkpoints)
-  }
-
-  private static func posixReason(of error: any Error) -> String {
-    let error = error as NSError
-    let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
-    return cause.domain == NSPOSIXErrorDomain
-      ? systemReason(Int32(cause.code)) : error.localizedDescription
   }
 
   // MARK: Checkpoints
@@ -144,7 +138,7 @@ public struct RunFolder: Sendable, Hashable {
 
   private func remove(_ file: URL) throws {
     do { try FileManager.default.removeItem(at: file) } catch {
-      throw RunError.cannotWrite(path: file.path, reason: Self.posixReason(of: error))
+      throw RunError.cannotWrite(path: file.path, reason: systemReason(of: error))
     }
   }
 

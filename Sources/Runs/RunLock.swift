@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// Holds a run folder for this process, until it is let go or the process ends in any way.
 public final class RunLock {

@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// Named tensors in one file, as the rest of the world reads and writes them.
 ///
@@ -44,7 +45,7 @@ public enum Safetensors {
         try handle.write(contentsOf: bytes)
       }
     } catch {
-      throw SafetensorsError.cannotWrite(file.path, Self.words(for: error))
+      throw SafetensorsError.cannotWrite(file.path, systemReason(of: error))
     }
   }
 
@@ -82,7 +83,7 @@ public enum Safetensors {
 
   private static func map(_ file: URL) throws -> Data {
     do { return try Data(contentsOf: file, options: .mappedIfSafe) } catch {
-      throw SafetensorsError.cannotRead(file.path, words(for: error))
+      throw SafetensorsError.cannotRead(file.path, systemReason(of: error))
     }
   }
 
@@ -193,17 +194,6 @@ public enum Safetensors {
     guard end == room else {
       throw SafetensorsError.badHeader(file, "\(room - end) bytes follow the last tensor")
     }
-  }
-
-  private static func words(for error: any Error) -> String {
-    let error = error as NSError
-    if let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError,
-      cause.domain == NSPOSIXErrorDomain
-    {
-      return String(cString: strerror(Int32(cause.code)))
-    }
-    if error.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(error.code))) }
-    return error.localizedDescription
   }
 }
 

@@ -1,5 +1,6 @@
 import Boxes
 import Foundation
+import Words
 
 /// Writes a data set of annotated boxes in another form.
 ///
@@ -64,7 +65,7 @@ public struct DetectionConversion: Sendable {
       try? files.removeItem(atPath: aside)
       if let error = error as? AnnotationError { throw error }
       throw AnnotationError.notWritable(
-        file: path, reason: (error as NSError).localizedDescription)
+        file: path, reason: systemReason(of: error))
     }
   }
 }

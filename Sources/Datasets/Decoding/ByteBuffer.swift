@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// Memory for bytes that grows when more is asked for and is used again; one thread's.
 final class ByteBuffer {
@@ -24,7 +25,7 @@ final class ByteBuffer {
   ) throws(ImageFault) -> (bytes: UnsafeBufferPointer<UInt8>, size: Int) {
     // A pipe under an image's name is not waited for.
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard file >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
+    guard file >= 0 else { throw .unreadable(systemReason()) }
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -35,7 +36,7 @@ final class ByteBuffer {
     var count = 0
     while count < target.count, let start = target.baseAddress {
       let got = Foundation.read(file, start + count, target.count - count)
-      guard got >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
+      guard got >= 0 else { throw .unreadable(systemReason()) }
       // It has become shorter meanwhile: what is there is judged.
       if got == 0 { break }
       count += got

@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// What lies directly in a folder, sorted by the bytes of its names; hidden things are left out.
 struct FolderListing {
@@ -37,7 +38,7 @@ struct FolderListing {
 
   /// Reads the names in a folder, and which are links: the system says it with the name.
   private static func entries(of path: String) -> (entries: [(String, Kind)], fault: String?) {
-    guard let folder = opendir(path) else { return ([], String(cString: strerror(errno))) }
+    guard let folder = opendir(path) else { return ([], systemReason()) }
     defer { closedir(folder) }
     var entries: [(String, Kind)] = []
     while let entry = readdir(folder) {

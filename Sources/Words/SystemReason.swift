@@ -1,0 +1,29 @@
+import Foundation
+
+/// Returns the system's words for the last failed call, or for a code of such a failure.
+///
+///     systemReason(ENOENT)    // "No such file or directory"
+public func systemReason(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
+
+/// Returns the system's words for why Foundation could not do something with a file, without a full stop.
+///
+/// Foundation's own sentences name neither file nor cause as a system does ("The operation could not
+/// be completed"), so they serve only where nothing better is known.
+public func systemReason(of error: any Error) -> String {
+  let error = error as NSError
+  let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
+  if cause.domain == NSPOSIXErrorDomain { return systemReason(Int32(cause.code)) }
+  if cause.domain == NSCocoaErrorDomain,
+    let code = systemCodes[CocoaError.Code(rawValue: cause.code)]
+  {
+    return systemReason(code)
+  }
+  let words = error.localizedDescription
+  return words.hasSuffix(".") ? String(words.dropLast()) : words
+}
+
+private let systemCodes: [CocoaError.Code: Int32] = [
+  .fileNoSuchFile: ENOENT, .fileReadNoSuchFile: ENOENT,
+  .fileReadNoPermission: EACCES, .fileWriteNoPermission: EACCES,
+  .fileWriteFileExists: EEXIST, .fileWriteOutOfSpace: ENOSPC, .fileWriteVolumeReadOnly: EROFS,
+]
