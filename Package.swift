@@ -210,7 +210,8 @@ targets += [
   .executableTarget(
     name: "rondo", dependencies: rondoDependencies, swiftSettings: swiftSettings),
   .testTarget(
-    name: "CommandLineTests", dependencies: ["Runs", "Schedules", "Datasets", "Masks", yams],
+    name: "CommandLineTests",
+    dependencies: ["rondo", "Planning", "Runs", "Schedules", "Datasets", "Masks", yams],
     swiftSettings: swiftSettings),
 ]
 
