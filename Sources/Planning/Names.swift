@@ -16,11 +16,15 @@ public enum ScheduleName: String, Sendable, CaseIterable {
   case stepDecay = "step-decay"
   /// From the upper bound to nothing, along half a cosine.
   case cosine
+  /// The same again and again: warm restarts.
+  case cosineRestarts = "cosine-restarts"
 
-  /// Whether the rate rises and falls; others begin at the upper bound and know no lower one.
+  /// Whether the rate comes down to a trough and goes up again, or could.
   public var hasCycles: Bool { ![.constant, .stepDecay, .cosine].contains(self) }
   /// Whether it does so again and again.
   var repeatsCycles: Bool { hasCycles && self != .oneCycle }
+  /// Whether it begins at a lower bound and rises; the others begin at the upper one.
+  var rises: Bool { hasCycles && self != .cosineRestarts }
 }
 
 /// How numbers are kept between a network's layers.

@@ -26,10 +26,13 @@ extension RunSettings {
       planned.finalDivFactor = finalDivFactor ?? 100
     } else if stepSize == nil {
       // Whole cycles: half of the budget's share of each, as the planner cuts it.
-      let steps = choice.kind == .oneCycle ? budget.totalSteps / 2 : choice.stepSize
-      planned.stepSize = "\(max(1, steps))"
+      let half = choice.kind == .oneCycle ? budget.totalSteps / 2 : choice.stepSize
+      planned.stepSize = "\(max(1, planned.growingHalfCycle(in: budget) ?? half))"
       // Nobody asked for exactly so many updates, and a run that ends in a trough is worth more.
-      if self.steps == nil { planned.steps = max(1, budget.totalSteps / (2 * steps)) * 2 * steps }
+      if self.steps == nil {
+        let ends = try planned.plan(in: budget).troughs(upTo: budget.totalSteps)
+        planned.steps = ends.last ?? budget.totalSteps
+      }
     }
     if let base = planned.baseLR, let max = planned.maxLR, base >= max {
       throw SettingsError.boundsCrossed(base: base, max: max)
@@ -37,16 +40,22 @@ extension RunSettings {
     return planned
   }
 
+  /// Half of the first of three restarted cycles, each longer than the last, which fill the budget; nil
+  /// where cycles do not grow.
+  private func growingHalfCycle(in budget: Budget) -> Int? {
+    guard scheduleName == .cosineRestarts, let tMult, tMult > 1 else { return nil }
+    return Int(Double(budget.totalSteps) / (2 * (1 + tMult + tMult * tMult)))
+  }
+
   /// The cycles that the planner chooses; nil where the schedule or its half-cycle was typed.
   func choice(in budget: Budget) -> CycleChoice? {
     schedule == nil && stepSize == nil ? cycles(in: budget) : nil
   }
 
-  /// The cycles that suit the budget: several where something is made of their ends.
-  private func cycles(in budget: Budget) -> CycleChoice {
+  /// The cycles that suit a budget: one, or several where something is made of their ends.
+  public func cycles(in budget: Budget) -> CycleChoice {
     CyclePlanner().choose(
-      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch,
-      mustRepeat: needsCycles)
+      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch, repeated: needsCycles)
   }
 
   /// Returns these settings with the rates that were not typed taken from a range test's answer.
@@ -59,13 +68,13 @@ extension RunSettings {
   /// Takes the rates that were not typed from the range test; a typed bound moves the other one so
   /// that the range stays one.
   private mutating func fillRates(from range: LearningRateRange) {
-    // A rate that comes once and then falls may be as high as a single cycle's peak.
-    let fallsOnce = [.oneCycle, .stepDecay, .cosine].contains(scheduleName)
-    let peak = fallsOnce ? range.oneCycleMax : range.max
+    // A rate that falls to nothing from it may be as high as a single cycle's peak.
+    let falls = [.oneCycle, .stepDecay, .cosine, .cosineRestarts].contains(scheduleName)
+    let peak = falls ? range.oneCycleMax : range.max
     let base = min(range.base, peak / 4)
     let (typedBase, typedMax) = (baseLR, maxLR)
     maxLR = typedMax ?? roundedRate(typedBase.map { max(peak, 4 * $0) } ?? peak)
-    guard scheduleName?.hasCycles ?? true else { return }
+    guard scheduleName?.rises ?? true else { return }
     baseLR = typedBase ?? roundedRate(typedMax.map { $0 * base / peak } ?? base)
   }
 
@@ -79,22 +88,18 @@ extension RunSettings {
     guard let peak = maxLR else {
       throw SettingsError.missing(key: "max-lr", because: "no range test was made")
     }
-    guard name.hasCycles else {
-      return Plan(
-        learningRate: name.fall(from: peak, over: budget.totalSteps),
-        momentum: maxMomentum.map { AnySchedule(Constant($0)) })
-    }
-    guard let base = baseLR else {
+    if name.rises, baseLR == nil {
       throw SettingsError.missing(key: "base-lr", because: "no range test was made")
     }
-    let half = try halfCycle(in: budget)
-    let shape = CycleShape(
-      name: name, half: half, total: budget.totalSteps,
-      gamma: gamma ?? 0.9999,
+    let base = baseLR ?? 0
+    let shape = ScheduleShape(
+      name: name, half: name.hasCycles ? try halfCycle(in: budget) : 0, total: budget.totalSteps,
+      growth: tMult ?? 1, gamma: gamma ?? 0.9999,
       anneal: anneal.flatMap(Anneal.init(rawValue:)) ?? .linear)
-    let momentum = momentumBounds.map { bounds in
-      shape.schedule(from: bounds.high, to: bounds.low, ending: bounds.high)
-    }
+    let momentum =
+      name.rises
+      ? momentumBounds.map { shape.schedule(from: $0.high, to: $0.low, ending: $0.high) }
+      : maxMomentum.map { AnySchedule(Constant($0)) }
     return Plan(
       learningRate: shape.schedule(from: base, to: peak, ending: base / (finalDivFactor ?? 100)),
       momentum: momentum)
@@ -118,44 +123,37 @@ extension RunSettings {
 }
 
 /// A named schedule's form, for whatever number goes through it.
-private struct CycleShape {
+private struct ScheduleShape {
   let name: ScheduleName
   let half: Int
   let total: Int
+  let growth: Double
   let gamma: Double
   let anneal: Anneal
 
+  /// Returns the schedule between a lower and an upper number.
+  ///
+  /// - Source: of step decay, He et al., *Deep Residual Learning for Image Recognition* (2016), section
+  ///   4.2: divided by ten at 32,000 and 48,000 of 64,000 updates.
   func schedule(from: Double, to: Double, ending: Double) -> AnySchedule {
     switch name {
-    case .constant, .stepDecay, .cosine: name.fall(from: to, over: total)
-    case .triangular:
-      AnySchedule(Triangular(from: from, to: to, stepSize: half))
-    case .triangular2:
-      AnySchedule(Triangular2(from: from, to: to, stepSize: half))
-    case .exponentialRange:
+    case .constant: AnySchedule(Constant(to))
+    case .stepDecay:
       AnySchedule(
-        ExponentialRange(
-          from: from, to: to, stepSize: half, gamma: gamma))
+        MultiStepDecay(initial: to, factor: 0.1, milestones: [total / 2, total - total / 4]))
+    case .cosine: AnySchedule(CosineDecay(from: to, steps: total))
+    case .cosineRestarts:
+      AnySchedule(
+        CosineRestarts(
+          to: to, floor: from, firstCycle: 2 * min(half, .max / 2), lengthMultiplier: growth))
+    case .triangular: AnySchedule(Triangular(from: from, to: to, stepSize: half))
+    case .triangular2: AnySchedule(Triangular2(from: from, to: to, stepSize: half))
+    case .exponentialRange:
+      AnySchedule(ExponentialRange(from: from, to: to, stepSize: half, gamma: gamma))
     case .oneCycle:
       AnySchedule(
         OneCycle(
           from: from, to: to, ending: ending, stepsUp: half, totalSteps: total, anneal: anneal))
-    }
-  }
-}
-
-extension ScheduleName {
-  /// The rate that begins at its highest: as it stays, or as it falls over so many updates.
-  ///
-  /// - Source: of the steps, He et al., *Deep Residual Learning for Image Recognition* (2016), section
-  ///   4.2: divided by ten at 32,000 and 48,000 of 64,000 updates.
-  fileprivate func fall(from peak: Double, over steps: Int) -> AnySchedule {
-    switch self {
-    case .stepDecay:
-      AnySchedule(
-        MultiStepDecay(initial: peak, factor: 0.1, milestones: [steps / 2, steps - steps / 4]))
-    case .cosine: AnySchedule(CosineDecay(from: peak, steps: steps))
-    default: AnySchedule(Constant(peak))
     }
   }
 }

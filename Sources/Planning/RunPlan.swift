@@ -49,7 +49,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
   }
 
   /// Returns the plan with which a run that diverged goes on from a trough, its upper bound lowered; nil
-  /// for one that has no other bounds to be had.
+  /// where no rate was above the new bound.
   public func returned(
     to step: Int, after update: Int, max: Double, reason: String
   ) -> RunPlan? {
@@ -72,6 +72,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     add("base-lr", settings.baseLR)
     add("max-lr", settings.maxLR)
     add("step-size", settings.stepSize)
+    add("t-mult", settings.tMult)
     add("gamma", settings.gamma)
     add("anneal", settings.anneal)
     add("final-div-factor", settings.finalDivFactor)
@@ -108,7 +109,21 @@ public struct RunPlan: Sendable, Hashable, Codable {
     let length =
       "\(budget.totalSteps) updates of \(budget.batchSize) images\(parts) (\(epochs) epochs)"
     guard let cycle else { return courseOfSeveral(over: length) }
-    let half = String(format: "%.3g", Double(cycle.stepsUp) / Double(budget.stepsPerEpoch))
+    func inEpochs(_ updates: Int) -> String {
+      String(format: "%.3g", Double(updates) / Double(budget.stepsPerEpoch))
+    }
+    if let restarts = cycle as? CosineRestarts {
+      let ends = plan.troughs(upTo: budget.totalSteps)
+      let last = ends.last.map { $0 - (ends.dropLast().last ?? 0) } ?? restarts.firstCycle
+      let growth = last > restarts.firstCycle ? ", the last \(last) (\(inEpochs(last)))" : ""
+      return [
+        "learning rate from \(cycle.peak) down to \(cycle.trough), again and again",
+        "cycle \(restarts.firstCycle) updates (\(inEpochs(restarts.firstCycle)) epochs)\(growth), "
+          + "\(ends.count) \(ends.count == 1 ? "cycle" : "cycles")",
+        "over \(length)",
+      ]
+    }
+    let half = inEpochs(cycle.stepsUp)
     let cycles = Double(budget.totalSteps) / Double(cycle.stepsPerCycle)
     let count = cycles == cycles.rounded() ? "\(Int(cycles))" : String(format: "%.2f", cycles)
     return [

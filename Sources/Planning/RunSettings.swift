@@ -50,7 +50,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   /// Batches in an update, whose mean gradient it is made by.
   public var accumulate: Int?
 
-  /// `one-cycle`, `triangular`, `triangular2`, `exp-range`, `constant`, `step-decay` or `cosine`.
+  /// `one-cycle`, `triangular`, `triangular2`, `exp-range`, `cosine-restarts`, `constant`, `step-decay` or
+  /// `cosine`.
   public var schedule: String?
   /// The lower bound of the learning rate.
   public var baseLR: Double?
@@ -58,6 +59,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var maxLR: Double?
   /// Half a cycle: updates (`2000`), epochs (`4ep`), samples (`51200sa`) or a part of the run (`30%`).
   public var stepSize: String?
+  /// By what each cycle of cosine-restarts is longer than the last.
+  public var tMult: Double?
   /// The decay of exp_range, an update.
   public var gamma: Double?
   /// One-cycle's shape from the peak down: `linear` or `cos`.
@@ -162,6 +165,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     case baseLR = "base-lr"
     case maxLR = "max-lr"
     case stepSize = "step-size"
+    case tMult = "t-mult"
     case finalDivFactor = "final-div-factor"
     case baseMomentum = "base-momentum"
     case maxMomentum = "max-momentum"
@@ -221,6 +225,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.baseLR)
     fill(\.maxLR)
     fill(\.stepSize)
+    fill(\.tMult)
     fill(\.gamma)
     fill(\.anneal)
     fill(\.finalDivFactor)

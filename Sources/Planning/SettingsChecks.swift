@@ -32,6 +32,7 @@ extension RunSettings {
     try check(minutes, key: "minutes", allowed: "above 0") { $0 > 0 && $0 < 1e7 }
     try check(batchSize, key: "batch-size", allowed: "at least 1") { $0 >= 1 }
     try check(accumulate, key: "accumulate", allowed: "at least 1") { $0 >= 1 }
+    try check(tMult, key: "t-mult", allowed: "from 1 to 10") { (1...10).contains($0) }
     try check(gamma, key: "gamma", allowed: "above 0 and at most 1") { $0 > 0 && $0 <= 1 }
     try check(finalDivFactor, key: "final-div-factor", allowed: "at least 1") {
       $0 >= 1 && $0.isFinite
@@ -143,7 +144,7 @@ extension RunSettings {
 
   /// Whether a rate is needed that was not typed.
   public var needsRange: Bool {
-    maxLR == nil || (scheduleName?.hasCycles ?? true && baseLR == nil)
+    maxLR == nil || (scheduleName?.rises ?? true && baseLR == nil)
   }
 
   /// The schedule, if it is named.

@@ -92,13 +92,10 @@ extension TaskRun {
       try settings.needsPace
       ? tester.pace(settings, tests.first?.secondsPerUpdate, since: begun) : nil
     let budget = try settings.budget(trainingCount: task.trainingCount, pace: pace)
-    let choice = CyclePlanner().choose(
-      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch,
-      mustRepeat: settings.needsCycles)
     let curves = tests.map(\.curve).map { curve in
       term.flatMap(curve.curve(ofTerm:)) ?? curve
     }
-    return (curves, choice.stepSize)
+    return (curves, settings.cycles(in: budget).stepSize)
   }
 
   /// Says by what the model is judged while it is trained, where that is not what judges it at the end.

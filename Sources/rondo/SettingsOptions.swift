@@ -52,7 +52,10 @@ struct SettingsOptions: ParsableArguments {
   @Option(help: "Batches in an update, whose mean gradient it is made by; 1 by default.")
   var accumulate: Int?
 
-  @Option(help: "one-cycle, triangular, triangular2, exp-range, constant, step-decay or cosine.")
+  @Option(
+    help:
+      "one-cycle, triangular, triangular2, exp-range, cosine-restarts, constant, step-decay or cosine."
+  )
   var schedule: String?
   @Option(name: .customLong("base-lr"), help: "The lower bound; found by the range test if absent.")
   var baseLR: Double?
@@ -60,6 +63,8 @@ struct SettingsOptions: ParsableArguments {
   var maxLR: Double?
   @Option(help: "Half a cycle: 2000 (updates), 4ep, 51200sa or 30% (of the run).")
   var stepSize: String?
+  @Option(help: "By what each cycle of cosine-restarts is longer than the last; 1 by default.")
+  var tMult: Double?
   @Option(help: "The decay of exp-range, an update.")
   var gamma: Double?
   @Option(help: "one-cycle's shape: linear or cos.")
@@ -180,6 +185,7 @@ struct SettingsOptions: ParsableArguments {
     flags.baseLR = baseLR
     flags.maxLR = maxLR
     flags.stepSize = stepSize
+    flags.tMult = tMult
     flags.gamma = gamma
     flags.anneal = anneal
     flags.finalDivFactor = finalDivFactor

@@ -21,7 +21,8 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
 @Suite struct `A run's plan` {
   @Test func `with nothing typed is one cycle over the range that was found`() throws {
     let plan = try RunPlan(settings: settings(), range: range, budget: budget)
-    #expect(plan.lines.last?.hasPrefix("one-cycle, since a budget of 6 epochs holds no") == true)
+    #expect(
+      plan.lines.last == "one-cycle, since it ends better than several cycles in the same updates")
     #expect(plan.settings.schedule == "one-cycle")
     #expect(plan.settings.maxLR == 0.235)
     #expect(plan.settings.baseLR == 0.0123)
@@ -54,6 +55,43 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     #expect(found.settings.maxLR == 0.235)
   }
 
+  /// By hand: 2,808 updates are three cycles of 936, at half their height in the middle.
+  @Test func `with warm restarts begins each cycle at the peak and falls to nothing`() throws {
+    let typed = settings { $0.schedule = "cosine-restarts" }
+    #expect(typed.needsRange)
+    let plan = try RunPlan(settings: typed, range: range, budget: budget)
+    #expect(plan.settings.maxLR == 0.235)
+    #expect(plan.settings.baseLR == nil)
+    #expect(plan.settings.stepSize == "468")
+    #expect(plan.plan.troughs(upTo: 2808) == [936, 1872, 2808])
+    for (step, rate) in [(0, 0.235), (468, 0.1175), (936, 0.235), (1404, 0.1175), (1872, 0.235)] {
+      #expect(abs(plan.plan.learningRate.value(at: step) - rate) < 1e-12)
+    }
+    #expect(plan.plan.learningRate.value(at: 935) < 1e-5)
+    #expect(plan.plan.momentum?.value(at: 500) == 0.95)
+    #expect(plan.findings == [])
+    #expect(
+      plan.lines.prefix(2) == [
+        "learning rate from 0.235 down to 0.0, again and again",
+        "cycle 936 updates (2 epochs), 3 cycles",
+      ])
+  }
+
+  /// By hand: 1 + 2 + 4 parts of 400 updates are the most of 14 that 2,808 hold.
+  @Test func `with longer and longer cycles has three that fill the run`() throws {
+    let typed = settings {
+      ($0.schedule, $0.tMult) = ("cosine-restarts", 2)
+      ($0.maxLR, $0.baseLR) = (0.5, 0.001)
+    }
+    #expect(!typed.needsRange)
+    let plan = try RunPlan(settings: typed, range: nil, budget: budget)
+    #expect(plan.plan.troughs(upTo: 2808) == [400, 1200, 2800])
+    #expect(plan.budget.totalSteps == 2800)
+    #expect(abs(plan.plan.learningRate.value(at: 1199) - 0.001) < 1e-5)
+    #expect(
+      plan.lines[1] == "cycle 400 updates (0.855 epochs), the last 1600 (3.42), 3 cycles")
+  }
+
   @Test(arguments: [
     ("label-smoothing", settings { $0.labelSmoothing = 0.1 }, [TaskName.classify]),
     ("mixup", settings { $0.mixup = 0.2 }, [.classify]),
@@ -84,6 +122,9 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     ["--epochs", "6", "--step-size", "2ep"], ["--epochs", "6", "--schedule", "exp-range"],
     ["--epochs", "60"], ["--epochs", "6", "--schedule", "constant"],
     ["--epochs", "6", "--schedule", "step-decay"], ["--epochs", "6", "--schedule", "cosine"],
+    ["--epochs", "6", "--schedule", "cosine-restarts"],
+    ["--epochs", "6", "--schedule", "cosine-restarts", "--t-mult", "1.5"],
+    ["--epochs", "6", "--schedule", "cosine-restarts", "--step-size", "1ep", "--base-lr", "0.001"],
   ])
   func `given again as flags is the same plan`(typed: [String]) throws {
     let first = settings { apply(typed, to: &$0) }
@@ -110,6 +151,7 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
       case "--base-lr": settings.baseLR = Double(value)
       case "--max-lr": settings.maxLR = Double(value)
       case "--anneal": settings.anneal = value
+      case "--t-mult": settings.tMult = Double(value)
       case "--gamma": settings.gamma = Double(value)
       case "--final-div-factor": settings.finalDivFactor = Double(value)
       case "--base-momentum": settings.baseMomentum = Double(value)
@@ -177,6 +219,7 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     ({ $0.epochs = 0 }, "--epochs is 0"), ({ $0.epochs = -2 }, "--epochs"),
     ({ $0.epochs = .nan }, "--epochs"), ({ $0.steps = 0 }, "--steps is 0"),
     ({ $0.batchSize = 0 }, "--batch-size is 0"), ({ $0.gamma = 2 }, "--gamma"),
+    ({ $0.tMult = 0.5 }, "--t-mult is 0.5"),
     ({ $0.baseMomentum = 1 }, "--base-momentum"), ({ $0.maxMomentum = -0.1 }, "--max-momentum"),
     ({ $0.baseMomentum = 0.96 }, "at most --max-momentum"),
     ({ $0.weightDecay = -1 }, "--weight-decay"), ({ $0.labelSmoothing = 1 }, "--label-smoothing"),

@@ -82,6 +82,9 @@ private func settings(_ change: (inout RunSettings) -> Void) -> RunSettings {
     (settings { $0.schedule = "triangular" }, "triangular"),
     (settings { $0.schedule = "triangular2" }, "triangular2"),
     (settings { $0.schedule = "exp-range" }, "exp-range"),
+    (
+      settings { ($0.schedule, $0.average) = ("cosine-restarts", "snapshots") }, "cosine-restarts"
+    ),
   ])
   func `has three cycles where one would do`(settings: RunSettings, schedule: String) throws {
     let plan = try RunPlan(settings: settings, range: range, budget: budget)

@@ -69,7 +69,10 @@ import Tuning
     return try RunPlan(settings: settings, range: nil, budget: budget)
   }
 
-  @Test(arguments: ["triangular", "triangular2", "one-cycle", "exp-range", "constant"])
+  @Test(arguments: [
+    "triangular", "triangular2", "one-cycle", "exp-range", "constant", "cosine", "step-decay",
+    "cosine-restarts",
+  ])
   func `has a lower bound, whatever its schedule`(schedule: String) throws {
     let before = try plan(schedule)
     let after = try #require(before.returned(to: 0, after: 17, max: 0.123456, reason: "it rose"))

@@ -123,5 +123,5 @@ public struct Comparison: Sendable, Hashable, Codable {
 
 extension ComparedSchedule {
   /// Whether the schedule has a lower bound, which the range test finds.
-  var hasBase: Bool { name?.hasCycles ?? false }
+  var hasBase: Bool { name?.rises ?? false }
 }
