@@ -52,7 +52,7 @@ public enum TakingBack {
     else {
       throw TrainingError.cannotTakeBack(
         update: divergence.update, upperBound: suggested,
-        because: "its schedule has no upper bound that could be lowered on the way")
+        because: "its rate was not above that")
     }
     try folder.keepDivergedRows(after: trough, as: returns + 1)
     try folder.removeCheckpoints(after: trough)

@@ -122,12 +122,26 @@ private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
     #expect(back.troughs(upTo: 80) == [80])
   }
 
-  @Test func `of a constant rate has a lower one, and others have none`() throws {
-    let back = try #require(
-      Plan(learningRate: Constant(1)).returned(to: 0, after: 9, max: 0.3, reason: ""))
-    #expect(back.learningRate.value(at: 5) == 0.3)
-    #expect(back.changes[0].description.contains("and on at 0.3"))
-    let decay = Plan(learningRate: CosineDecay(from: 1, steps: 10))
-    #expect(decay.returned(to: 0, after: 9, max: 0.3, reason: "") == nil)
+  @Test(arguments: [
+    AnySchedule(Constant(1)), AnySchedule(CosineDecay(from: 1, steps: 100)),
+    AnySchedule(MultiStepDecay(initial: 1, factor: 0.1, milestones: [50, 75])),
+    AnySchedule(CosineRestarts(to: 1, firstCycle: 20, lengthMultiplier: 2)),
+  ])
+  func `of a rate that begins high keeps its form, and is lower`(rate: AnySchedule) throws {
+    let plan = Plan(learningRate: rate)
+    let back = try #require(plan.returned(to: 0, after: 9, max: 0.25, reason: ""))
+    for step in 0..<120 {
+      #expect(abs(back.learningRate.value(at: step) - rate.value(at: step) / 4) < 1e-15)
+    }
+    #expect(back.changes[0].description.contains("and on at rates up to 0.25"))
+    #expect(back.troughs(upTo: 100) == plan.troughs(upTo: 100))
+    // From update 60 on, the second cycle's end, the restarts begin at 1 again.
+    let later = try #require(plan.returned(to: 60, after: 70, max: 0.01, reason: ""))
+    let highest = try #require((60..<70).map(rate.value).max())
+    for step in 0..<120 {
+      let factor = step < 60 ? 1 : 0.01 / highest
+      #expect(abs(later.learningRate.value(at: step) - rate.value(at: step) * factor) < 1e-15)
+    }
+    #expect(plan.returned(to: 0, after: 9, max: 1, reason: "") == nil, "no rate was above it")
   }
 }

@@ -161,6 +161,22 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     #expect(folder.newestCheckpoint == folder.checkpoint(at: 120))
   }
 
+  @Test(arguments: ["constant", "step-decay", "cosine", "cosine-restarts"])
+  func `at a rate that begins high is taken back to its start, and ends lower`(
+    schedule: String
+  ) throws {
+    let folder = try place.folder()
+    let high = steep { $0.schedule = schedule }
+    let told = try train(Fragile(bound: 0.5, by: notANumber), high, in: folder)
+    #expect(!told.plans.isEmpty)
+    let plan = try #require(try RunPlan.read(from: folder)).plan
+    #expect(plan.learningRate.value(at: 0) <= 0.5)
+    #expect(plan.troughs(upTo: 120) == (schedule == "cosine-restarts" ? [40, 80, 120] : []))
+    let rows = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .train }
+    #expect(rows.map(\.update) == Array(1...120))
+    for row in rows { #expect(row.learningRate == plan.learningRate.value(at: row.update - 1)) }
+  }
+
   @Test func `again and again is stopped with one sentence`() throws {
     let folder = try place.folder()
     let task = SceneTask()

@@ -24,25 +24,30 @@ extension Plan {
   /// Returns the plan of a run that diverged, from the trough to which it is taken back: with a lower
   /// upper bound, for the updates that remain.
   ///
-  /// The lower bound stays, unless it is above a quarter of the new upper one; then it becomes that.
+  /// The lower bound stays, unless it is above a quarter of the new upper one; then it becomes that. A
+  /// rate of which `rebound` knows no other bounds, as one that falls, keeps its form: from that trough on
+  /// it is multiplied, so that the highest of the rates with which the run diverged is the new bound.
   ///
   /// - Parameters:
   ///   - step: the updates that are kept.
   ///   - update: the update at which the run had diverged.
-  /// - Returns: nil for a plan that has no other bounds to be had; see `rebound`.
+  /// - Returns: nil where no rate was above the new bound.
   public func returned(to step: Int, after update: Int, max high: Double, reason: String) -> Plan? {
     let step = max(0, step)
     var plan = self
     let part = learningRate.parts.last { $0.start <= step }?.schedule.schedule
-    let low: Double
-    if part is Constant, step == 0 {
-      low = high
-      plan.learningRate = AnySchedule(Constant(high))
-    } else {
-      low = min((part as? any CyclicSchedule)?.trough ?? high, high / 4)
-      guard let rate = learningRate.rebound(from: low, to: high, at: step, mayJump: step == 0)
-      else { return nil }
+    var low = min((part as? any CyclicSchedule)?.trough ?? high, high / 4)
+    if let rate = learningRate.rebound(from: low, to: high, at: step, mayJump: step == 0) {
       plan.learningRate = rate
+    } else {
+      let passed = (step..<max(step, update)).map(learningRate.value).max() ?? 0
+      guard passed > high else { return nil }
+      low = high
+      let factor = Constant(high / passed)
+      plan.learningRate =
+        step == 0
+        ? learningRate.scaled(by: factor.value)
+        : learningRate.multiplied(by: Constant(1).followed(by: factor, after: step))
     }
     plan.record(
       PlanChange(
