@@ -135,15 +135,15 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// The words for a rate that is constant, or made of several schedules.
   private func courseOfSeveral(over length: String) -> [String] {
-    if plan.learningRate.schedule is Constant {
-      return ["constant learning rate \(plan.learningRate.value(at: 0)) over \(length)"]
-    }
     if settings.scheduleName?.hasCycles == false {
-      return [
-        "learning rate from \(plan.learningRate.value(at: 0)) down to "
-          + "\(roundedRate(plan.learningRate.value(at: budget.totalSteps - 1))) by "
-          + "\(settings.schedule ?? "") over \(length)"
-      ]
+      let begun = plan.learningRate.value(at: 0)
+      let first = plan.changes.isEmpty ? begun : roundedRate(begun)
+      let last = roundedRate(plan.learningRate.value(at: budget.totalSteps - 1))
+      return roundedRate(begun) == last
+        ? ["constant learning rate \(first) over \(length)"]
+        : [
+          "learning rate from \(first) down to \(last) by \(settings.schedule ?? "") over \(length)"
+        ]
     }
     let step = max(1, budget.totalSteps / 10_000)
     let rates = stride(from: 0, to: budget.totalSteps, by: step).map(plan.learningRate.value)

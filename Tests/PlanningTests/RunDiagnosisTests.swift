@@ -84,6 +84,16 @@ import Tuning
     #expect(after.flagsTitle == "as flags, before it was changed")
   }
 
+  @Test func `says its lower rate in the words of its schedule`() throws {
+    func words(_ schedule: String) throws -> String? {
+      try plan(schedule).returned(to: 0, after: 17, max: 0.1, reason: "")?.lines.first
+    }
+    let length = "over 120 updates of 10 images (3 epochs)"
+    #expect(try words("constant") == "constant learning rate 0.1 \(length)")
+    #expect(
+      try words("step-decay") == "learning rate from 0.1 down to 0.001 by step-decay \(length)")
+  }
+
   @Test func `has cycles with their peaks`() throws {
     let cycles = try plan("triangular2").cycles
     #expect(
