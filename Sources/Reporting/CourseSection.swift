@@ -69,13 +69,13 @@ private struct Course {
     self.judgedPart = judgedPart
   }
 
-  /// Learning rate and momentum, which the run was given.
+  /// Learning rate, and momentum where it moves, which the run was given.
   var settings: [Chart] {
     let rate = series("learning rate", train, colour: 0) { $0.learningRate }
     let momentum = series("momentum", train, colour: 3) { $0.momentum }
-    let hasMomentum = momentum.y.contains(where: \.isFinite)
+    let isMoving = Set(momentum.y.filter(\.isFinite)).count > 1
     return [Chart(title: "Learning rate", xLabel: "update", series: [rate])]
-      + (hasMomentum ? [Chart(title: "Momentum", xLabel: "update", series: [momentum])] : [])
+      + (isMoving ? [Chart(title: "Momentum", xLabel: "update", series: [momentum])] : [])
   }
 
   /// The loss or a figure: of the batches, of the part to judge by, and of the average of the weights.

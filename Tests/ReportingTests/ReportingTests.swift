@@ -162,6 +162,23 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     #expect(!page.contains("http://") || !page.contains("src="), "nothing is fetched")
   }
 
+  @Test(arguments: [
+    ([0.95, 0.85, 0.95], true), ([0.95, 0.95, 0.95], false), ([nil, nil, nil], false),
+  ])
+  func `draws a momentum that moves`(momenta: [Double?], isDrawn: Bool) throws {
+    let folder = try folder()
+    let writer = try MetricsWriter(file: folder.metrics, columns: [], keepingUpTo: 0)
+    for (index, momentum) in momenta.enumerated() {
+      try writer.append(
+        MetricsRow(
+          update: index + 1, epoch: 0, split: .train, learningRate: 0.1, momentum: momentum,
+          weightDecay: nil, loss: 1, values: [], seconds: 1))
+    }
+    try writer.flush()
+    let page = Report.html(try RunRecord.read(from: folder))
+    #expect(page.contains("<title>Momentum</title>") == isDrawn)
+  }
+
   @Test func `shows figures of one kind together`() throws {
     let folder = try folder()
     let columns = ["box", "ap", "ap50", "ap75", "aps", "dice"]
