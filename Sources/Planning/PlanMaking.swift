@@ -52,10 +52,11 @@ extension RunSettings {
     schedule == nil && stepSize == nil ? cycles(in: budget) : nil
   }
 
-  /// The cycles that suit a budget: one, or several where something is made of their ends.
+  /// The cycles that suit a budget; several in any case where something is made of their ends.
   public func cycles(in budget: Budget) -> CycleChoice {
     CyclePlanner().choose(
-      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch, repeated: needsCycles)
+      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch,
+      mustRepeat: needsCycles)
   }
 
   /// Returns these settings with the rates that were not typed taken from a range test's answer.

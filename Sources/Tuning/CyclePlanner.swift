@@ -20,19 +20,16 @@ public struct CycleChoice: Sendable, Hashable, Codable {
   public var reason: String
 }
 
-/// Chooses cycles for a budget: one, unless something is made of the ends of several.
+/// Chooses cycles for a budget.
 ///
-/// One cycle (Smith, Topin 2018) rises over `peakShare` of the run and falls over the rest, far below
-/// where it began. In the same updates it ended better than three cycles of triangular2 wherever both
-/// were trained: `Guides/comparison.md` has the figures.
-///
-/// Of several, Smith (2017) finds half-cycles of 2 to 10 epochs, and at least 3 cycles, to work; usual are 500 to
+/// Smith (2017) finds half-cycles of 2 to 10 epochs, and at least 3 cycles, to work; usual are 500 to
 /// 10,000 updates. Both are kept where both can be: half-cycles have fewer epochs where an epoch has
 /// many updates, and more where it has few. Where they cannot, as in tiny data and in huge ones, 500
 /// updates and 2 epochs are the least.
 ///
-/// There are as few cycles as half-cycles of at most 10 epochs need, and never fewer than three, however
-/// short they get.
+/// A budget that holds no three cycles worth their while, which is half-cycles of 5 epochs within those
+/// bounds, is better spent on one (Smith, Topin 2018): it rises over `peakShare` of the run and falls
+/// over the rest. A larger one has as few cycles as half-cycles of at most 10 epochs need.
 public struct CyclePlanner: Sendable {
   /// The share of a single cycle that rises.
   public static let peakShare = 0.25
@@ -45,25 +42,27 @@ public struct CyclePlanner: Sendable {
 
   /// Returns the cycles for so many updates.
   ///
-  /// - Parameter repeated: whether there are to be several cycles.
-  public func choose(totalSteps: Int, stepsPerEpoch: Int, repeated: Bool) -> CycleChoice {
-    guard repeated, totalSteps >= 6 else {
-      return CycleChoice(
-        kind: .oneCycle, stepSize: Int((Self.peakShare * Double(totalSteps)).rounded()), cycles: 1,
-        totalSteps: totalSteps,
-        reason: repeated
-          ? "\(totalSteps) updates hold no three cycles"
-          : "it ends better than several cycles in the same updates")
-    }
+  /// - Parameter mustRepeat: whether there are to be several cycles, however short they get.
+  public func choose(
+    totalSteps: Int, stepsPerEpoch: Int, mustRepeat: Bool = false
+  ) -> CycleChoice {
     // So large a number that nothing below can overflow.
     let (total, perEpoch) = (min(totalSteps, 1 << 60), min(max(1, stepsPerEpoch), 1 << 50))
     let least = max(within(epochs: 5, perEpoch), 2 * perEpoch)
     let most = max(within(epochs: 10, perEpoch), least)
+    let budget = epochs(total, perEpoch)
+    guard total / 6 >= least || (mustRepeat && total >= 6) else {
+      return CycleChoice(
+        kind: .oneCycle, stepSize: Int((Self.peakShare * Double(totalSteps)).rounded()), cycles: 1,
+        totalSteps: totalSteps,
+        reason: "a budget of \(budget) holds no three cycles worth their while, which have "
+          + "half-cycles of \(epochs(least, perEpoch)) (\(least) updates) and more")
+    }
     let cycles = max(3, min(atMost(total, perEpoch), count(total, most, least)))
     let stepSize = total / (2 * cycles)
     return CycleChoice(
       kind: .triangular2, stepSize: stepSize, cycles: cycles, totalSteps: 2 * cycles * stepSize,
-      reason: "\(epochs(total, perEpoch)) hold \(cycles) cycles of half-cycles of "
+      reason: "\(budget) hold \(cycles) cycles of half-cycles of "
         + "\(epochs(stepSize, perEpoch)) (\(stepSize) updates)")
   }
 

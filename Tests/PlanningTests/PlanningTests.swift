@@ -21,8 +21,7 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
 @Suite struct `A run's plan` {
   @Test func `with nothing typed is one cycle over the range that was found`() throws {
     let plan = try RunPlan(settings: settings(), range: range, budget: budget)
-    #expect(
-      plan.lines.last == "one-cycle, since it ends better than several cycles in the same updates")
+    #expect(plan.lines.last?.hasPrefix("one-cycle, since a budget of 6 epochs holds no") == true)
     #expect(plan.settings.schedule == "one-cycle")
     #expect(plan.settings.maxLR == 0.235)
     #expect(plan.settings.baseLR == 0.0123)

@@ -1,8 +1,27 @@
 import Testing
 import Tuning
 
-/// By hand: half-cycles have 5 to 10 epochs within 500 and 10,000 updates, and never fewer than 2 epochs.
-@Suite struct `The planner's choice of several cycles` {
+@Suite struct `The planner` {
+  @Test(arguments: [(1, 1), (100, 391), (2814, 469), (11_000, 391), (35_190, 391), (400_000, 1000)])
+  func `gives whole cycles that fit and end in a trough`(total: Int, perEpoch: Int) {
+    let choice = CyclePlanner().choose(totalSteps: total, stepsPerEpoch: perEpoch)
+    #expect(choice.totalSteps <= total)
+    #expect(choice.totalSteps > total - max(1, 2 * choice.cycles))
+    #expect(choice.stepSize <= choice.totalSteps)
+    if choice.kind == .triangular2 {
+      #expect(choice.cycles >= 3)
+      #expect(choice.totalSteps == 2 * choice.stepSize * choice.cycles)
+      let epochs = Double(choice.stepSize) / Double(perEpoch)
+      #expect((2...10).contains(epochs), "Smith's rule; \(epochs)")
+    } else {
+      #expect(choice.cycles == 1 && choice.totalSteps == total)
+    }
+  }
+}
+
+/// By hand: the least half-cycle worth its while is 5 epochs within 500 and 10,000 updates, and never
+/// below 2 epochs; six of those make three cycles.
+@Suite struct `The planner's choice` {
   struct Case: Sendable {
     let name: String
     let total, perEpoch, cycles, stepSize: Int
@@ -15,11 +34,12 @@ import Tuning
   static let cases = [
     // 5 epochs are 1,955 updates, and six of them 11,730.
     Case("30 epochs are three cycles", 11_730, 391, cycles: 3, stepSize: 1955),
-    // Three are the least, however short: 1,170 / 6.
-    Case("3 epochs are three cycles", 1_170, 390, cycles: 3, stepSize: 195),
+    Case("an update less is one", 11_729, 391, cycles: 1, stepSize: 2932),
     // 90 / 20 = 4.5 cycles of half-cycles of 10 epochs: five of 9.
     Case("90 epochs", 35_190, 391, cycles: 5, stepSize: 3519),
+    Case("a few epochs", 2808, 468, cycles: 1, stepSize: 702),
     // 5 epochs are 35 updates: 500 are the least, and 3,000 hold three cycles.
+    Case("tiny data, short", 2999, 7, cycles: 1, stepSize: 750),
     Case("tiny data, three cycles", 3000, 7, cycles: 3, stepSize: 500),
     Case("tiny data, no cycle below the least", 3500, 7, cycles: 3, stepSize: 583),
     Case("tiny data, no more than ten", 35_000, 7, cycles: 10, stepSize: 1750),
@@ -27,50 +47,33 @@ import Tuning
     Case("large data", 60_000, 4000, cycles: 3, stepSize: 10_000),
     // 2 epochs are 10,008 updates, and the least; 12 epochs hold three cycles.
     Case("huge data, 12 epochs", 60_048, 5004, cycles: 3, stepSize: 10_008),
+    Case("huge data, 11 epochs", 55_044, 5004, cycles: 1, stepSize: 13_761),
     // 22 cycles would be so flat that ten are all.
     Case("huge data, 90 epochs", 450_360, 5004, cycles: 10, stepSize: 22_518),
     // Half-cycles of 10 epochs, 20 cycles: Smith's rule before the number.
     Case("400 epochs", 400_000, 1000, cycles: 20, stepSize: 10_000),
-    Case("the fewest updates", 6, 391, cycles: 3, stepSize: 1),
   ]
 
   @Test(arguments: cases) func `is worked by hand`(known: Case) {
-    let choice = CyclePlanner().choose(
-      totalSteps: known.total, stepsPerEpoch: known.perEpoch, repeated: true)
-    #expect(choice.kind == .triangular2)
+    let choice = CyclePlanner().choose(totalSteps: known.total, stepsPerEpoch: known.perEpoch)
+    #expect(choice.kind == (known.cycles == 1 ? .oneCycle : .triangular2))
     #expect(choice.cycles == known.cycles)
     #expect(choice.stepSize == known.stepSize)
-    #expect(choice.totalSteps == 2 * known.cycles * known.stepSize)
-    #expect(choice.totalSteps > known.total - 2 * known.cycles)
-  }
-
-  @Test func `is one where six updates are not there`() {
-    let choice = CyclePlanner().choose(totalSteps: 5, stepsPerEpoch: 391, repeated: true)
-    #expect(choice.kind == .oneCycle)
-    #expect(choice.reason == "5 updates hold no three cycles")
   }
 
   @Test func `has a reason with its numbers`() {
     #expect(
-      CyclePlanner().choose(totalSteps: 35_190, stepsPerEpoch: 391, repeated: true).reason
+      CyclePlanner().choose(totalSteps: 2808, stepsPerEpoch: 468).reason
+        == "a budget of 6 epochs holds no three cycles worth their while, which have half-cycles of "
+        + "5 epochs (2340 updates) and more")
+    #expect(
+      CyclePlanner().choose(totalSteps: 35_190, stepsPerEpoch: 391).reason
         == "90 epochs hold 5 cycles of half-cycles of 9 epochs (3519 updates)")
-  }
-}
-
-@Suite struct `The planner's choice` {
-  @Test(arguments: [1, 100, 2814, 35_190, 400_000])
-  func `is one cycle where nobody asks for more, up in a quarter of the run`(total: Int) {
-    let choice = CyclePlanner().choose(totalSteps: total, stepsPerEpoch: 391, repeated: false)
-    #expect(choice.kind == .oneCycle && choice.cycles == 1 && choice.totalSteps == total)
-    #expect(abs(Double(choice.stepSize) - Double(total) / 4) <= 0.5)
   }
 
   @Test(arguments: [(Int.max, 1), (Int.max, Int.max), (1, Int.max), (Int.max, 391)])
   func `is made of any numbers`(total: Int, perEpoch: Int) {
-    for repeated in [false, true] {
-      let choice = CyclePlanner().choose(
-        totalSteps: total, stepsPerEpoch: perEpoch, repeated: repeated)
-      #expect(choice.totalSteps <= total && choice.stepSize >= 0)
-    }
+    let choice = CyclePlanner().choose(totalSteps: total, stepsPerEpoch: perEpoch)
+    #expect(choice.totalSteps <= total && choice.stepSize >= 0)
   }
 }
