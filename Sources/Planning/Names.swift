@@ -19,7 +19,7 @@ public enum ScheduleName: String, Sendable, CaseIterable {
   /// The same again and again: warm restarts.
   case cosineRestarts = "cosine-restarts"
 
-  /// Whether the rate comes down to a trough and goes up again, or could.
+  /// Whether the rate has cycles; that of the others stays, or only falls.
   public var hasCycles: Bool { ![.constant, .stepDecay, .cosine].contains(self) }
   /// Whether it does so again and again.
   var repeatsCycles: Bool { hasCycles && self != .oneCycle }
