@@ -66,7 +66,7 @@ var products: [Product] = [
 
 var rondoDependencies: [Target.Dependency] = [
   argumentParser, yams, "Schedules", "Tuning", "Datasets", "Runs", "Planning",
-  "Reporting", "Exporting", "Evaluation", "Fetching",
+  "Reporting", "Exporting", "Evaluation", "Fetching", "Words",
 ]
 
 var targets: [Target] = [

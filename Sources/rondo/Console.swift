@@ -1,15 +1,22 @@
 import Foundation
+import Words
 
 /// Where words go: people read standard error, programs read standard output.
 enum Console {
-  /// Prints a line for people.
+  /// Prints a line for people; work goes on where nobody reads it any more.
   static func say(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
   }
 
   /// Prints a line for programs.
-  static func give(_ line: String) {
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+  static func give(_ line: String) { give(Data((line + "\n").utf8)) }
+
+  /// Prints bytes for programs; the program ends with status 1 where they cannot be taken.
+  static func give(_ bytes: Data) {
+    do { try FileHandle.standardOutput.write(contentsOf: bytes) } catch {
+      say("rondo: standard output cannot be written: \(systemReason(of: error)).")
+      exit(ExitStatus.failed.rawValue)
+    }
   }
 
   /// Whether standard error is a terminal, on which a line can be drawn again.
@@ -18,6 +25,7 @@ enum Console {
   /// Draws a line over the last one, on a terminal, whose end is cut off where the terminal is narrow:
   /// two lines could not be drawn over.
   static func redraw(_ line: String) {
-    FileHandle.standardError.write(Data(("\r\u{1B}[K\u{1B}[?7l" + line + "\u{1B}[?7h").utf8))
+    try? FileHandle.standardError.write(
+      contentsOf: Data(("\r\u{1B}[K\u{1B}[?7l" + line + "\u{1B}[?7h").utf8))
   }
 }

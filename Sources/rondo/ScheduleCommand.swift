@@ -136,7 +136,7 @@ struct ScheduleCommand: ParsableCommand {
   }
 
   private func csv(_ plan: Plan, _ steps: Int) {
-    ScheduleTable.csv(plan, steps: steps) { FileHandle.standardOutput.write(Data($0)) }
+    ScheduleTable.csv(plan, steps: steps) { Console.give(Data($0)) }
   }
 }
 

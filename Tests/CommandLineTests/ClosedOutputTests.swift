@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+
+/// A program whose output is a pipe that nobody reads any more, or a disk that is full.
+@Suite struct `Output that is not taken` {
+  /// Runs a line of shell in which `$0` is the program.
+  private func shell(_ line: String) throws -> (status: Int32, words: String) {
+    let process = Process()
+    let words = Pipe()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = ["-c", line, Program.path]
+    process.standardError = words
+    try process.run()
+    let said = words.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: said, as: UTF8.self))
+  }
+
+  private static let schedule =
+    #""$0" schedule triangular --base-lr 0.1 --max-lr 1 --step-size-up 5 --steps 200000 --format csv"#
+
+  @Test(arguments: [
+    (schedule + " > /dev/full", "No space left on device"),
+    (schedule + " | true; exit ${PIPESTATUS[0]}", "Broken pipe"),
+  ])
+  func `ends a command that answers programs with one sentence`(
+    line: String, reason: String
+  ) throws {
+    let (status, words) = try shell(line)
+    #expect(status == 1)
+    #expect(words == "rondo: standard output cannot be written: \(reason).\n")
+  }
+
+  @Test func `does not matter where it is words for people`() throws {
+    #expect(try shell(#""$0" schedule triangluar 2> /dev/full"#).status == 2)
+    #expect(
+      try shell(#""$0" schedule triangluar 2>&1 > /dev/null | true; exit ${PIPESTATUS[0]}"#).status
+        == 2)
+  }
+}
