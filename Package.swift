@@ -71,6 +71,7 @@ var rondoDependencies: [Target.Dependency] = [
 
 var targets: [Target] = [
   pure("Randomness"),
+  pure("Machine"),
   pure("Words"),
   .target(name: "CBoxes"),
   pure("Boxes", ["CBoxes"]),
@@ -91,7 +92,8 @@ var targets: [Target] = [
   .systemLibrary(name: "CYajl", providers: [.apt(["libyajl-dev"]), .brew(["yajl"])]),
   pure("Metrics", ["Boxes", "Masks"]),
   pure(
-    "Datasets", ["Randomness", "Words", "CDeflate", "CImages", "CYajl", "Boxes", "Masks", yams]),
+    "Datasets",
+    ["Randomness", "Machine", "Words", "CDeflate", "CImages", "CYajl", "Boxes", "Masks", yams]),
   pure("Runs", ["Words", yams]),
   pure("Planning", ["Schedules", "Tuning", "Runs", "Words", "Metrics", "Boxes"]),
   .target(
@@ -123,6 +125,7 @@ var targets: [Target] = [
     name: "AllocationProbe", dependencies: ["Schedules"], path: "Tests/AllocationProbe",
     swiftSettings: swiftSettings),
   tests("Randomness"),
+  tests("Machine"),
   tests("Schedules", ["Randomness", yams], resources: [.copy("Fixtures")]),
   tests("Tuning", ["Randomness", "Schedules"], resources: [.copy("Fixtures")]),
   tests("Datasets", ["Randomness", "Boxes", "Masks"], resources: [.copy("Fixtures")]),
@@ -168,14 +171,15 @@ if let libtorch {
         ]),
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
-    pure("Torch", ["CTorch", "Randomness", "Words"]),
+    .target(name: "CPassiveWait"),
+    pure("Torch", ["CTorch", "Machine", "Randomness", "Words"]),
     pure("Vision", ["Torch", "Boxes", "Words"]),
     pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Words"]),
     pure(
       "Tasks",
       [
         "Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs", "Metrics", "Masks",
-        "Words",
+        "Machine", "Words",
       ]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
@@ -203,7 +207,7 @@ if let libtorch {
       name: "DeviceCheck", dependencies: ["Torch", "Vision"], path: "Benchmarks/device",
       swiftSettings: swiftSettings))
   products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }
-  rondoDependencies += ["Torch", "Vision", "Training", "Tasks"]
+  rondoDependencies += ["CPassiveWait", "Machine", "Torch", "Vision", "Training", "Tasks"]
 }
 
 targets += [

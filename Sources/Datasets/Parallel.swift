@@ -1,5 +1,5 @@
 import Dispatch
-import Foundation
+import Machine
 import Synchronization
 
 /// Does numbered pieces of work on all cores, and returns when all are done.
@@ -11,7 +11,7 @@ import Synchronization
 func onAllCores<Worker>(
   _ count: Int, makeWorker: @Sendable () -> Worker, _ work: @Sendable (Worker, Int) -> Void
 ) {
-  let threads = min(ProcessInfo.processInfo.activeProcessorCount, max(1, count))
+  let threads = min(Cores.usable, max(1, count))
   // Enough at a time that the counter costs nothing, so few that no thread waits long for the last.
   let share = max(1, min(64, count / (threads * 8)))
   let next = Atomic(0)

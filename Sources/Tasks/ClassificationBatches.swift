@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Machine
 import Torch
 import Training
 
@@ -71,7 +72,7 @@ extension ClassificationTask {
   /// Threads that prepare batches: one beside a network that computes on the same cores, all cores
   /// beside a GPU.
   private var workers: Int {
-    device == .cpu ? 1 : ProcessInfo.processInfo.activeProcessorCount
+    device == .cpu ? 1 : Cores.usable
   }
 
   /// Opens some of the evaluation images, drawn from all of them: they may lie in the order of their

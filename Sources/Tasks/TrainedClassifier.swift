@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Machine
 import Metrics
 import Planning
 import Runs
@@ -88,5 +89,5 @@ public final class TrainedClassifier {
   }
 
   /// Threads that read image files: a network on the same cores leaves room for one.
-  var workers: Int { run.device == .cpu ? 1 : ProcessInfo.processInfo.activeProcessorCount }
+  var workers: Int { run.device == .cpu ? 1 : Cores.usable }
 }

@@ -1,5 +1,6 @@
 import CTorch
 import Foundation
+import Machine
 
 /// Where tensors live and are computed with.
 public struct Device: Sendable, Hashable {
@@ -51,6 +52,15 @@ public struct Device: Sendable, Hashable {
   /// Whether this machine and this LibTorch have it.
   public var isAvailable: Bool { index < Int(ct_device_count(kind.rawValue)) }
 
+  /// Whether it multiplies bfloat16 by units of its own, so that bfloat16 is faster than float32.
+  public var multipliesBFloat16: Bool {
+    switch kind {
+    case .cpu: Processor.multipliesBFloat16
+    case .cuda: ct_cuda_multiplies_bfloat16()
+    case .mps: false
+    }
+  }
+
   /// The devices of this machine, the processor first and the fastest last.
   public static var available: [Device] {
     [Kind.cpu, .mps, .cuda].flatMap { kind in
@@ -82,8 +92,19 @@ public enum DeviceError: Error, Equatable, CustomStringConvertible, LocalizedErr
 
 /// LibTorch itself.
 public enum Library {
-  /// Prepares the allocator; call once, before the first tensor.
-  public static func start() { ct_start() }
+  /// Prepares the allocator, and has no more compute threads than cores that may be used; call once, before
+  /// the first tensor.
+  public static func start() {
+    ct_start()
+    let isChosen = ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] != nil
+    if !isChosen, threads > Cores.usable { threads = Cores.usable }
+  }
+
+  /// Has cuDNN time its algorithms for each new shape of a convolution, and take the fastest; which one that
+  /// is may differ from run to run.
+  public static func tryConvolutionAlgorithms(_ tries: Bool) {
+    ct_try_convolution_algorithms(tries)
+  }
 
   /// LibTorch's version, as `2.13.0`.
   public static var version: String { String(cString: ct_version()) }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 
 #if LIBTORCH
+  import Machine
   import Tasks
   import Torch
   import Vision
@@ -22,6 +23,7 @@ struct DoctorCommand: ParsableCommand {
       Library.start()
       findings.append(("LibTorch", Library.version))
       findings.append(("devices", Device.available.map(\.name).joined(separator: ", ")))
+      findings += cards
       findings.append(("threads", String(Library.threads)))
       findings.append(("models", ModelName.allCases.map(\.rawValue).joined(separator: ", ")))
       findings.append(("detectors", DetectorName.allCases.map(\.rawValue).joined(separator: ", ")))
@@ -32,6 +34,18 @@ struct DoctorCommand: ParsableCommand {
     for source in DataSource.known { findings.append((source.name, source.whereItLies)) }
     return findings
   }
+
+  #if LIBTORCH
+    /// The graphics cards, and what to do where this LibTorch cannot use them.
+    private var cards: [(String, String)] {
+      let cards = GraphicsCard.all()
+      let isUsed = Device.available.contains { $0.kind == .cuda }
+      let remedy = " (not used: this LibTorch is for the processor only; 'make setup' says more)"
+      return cards.enumerated().map { index, card in
+        ("card \(index)", card.description + (isUsed ? "" : remedy))
+      }
+    }
+  #endif
 }
 
 extension String {

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Machine
 import Torch
 import Training
 
@@ -62,7 +63,7 @@ extension DetectionTask {
   }
 
   /// Threads that prepare batches: one beside a network that computes on the same cores.
-  var workers: Int { device == .cpu ? 1 : ProcessInfo.processInfo.activeProcessorCount }
+  var workers: Int { device == .cpu ? 1 : Cores.usable }
 }
 
 /// Images in a batch that is judged: eight of 320 by 240 pixels, and as many as fill the same memory of

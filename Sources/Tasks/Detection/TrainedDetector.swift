@@ -1,6 +1,7 @@
 import Boxes
 import Datasets
 import Foundation
+import Machine
 import Metrics
 import Planning
 import Torch
@@ -75,7 +76,7 @@ public final class TrainedDetector {
   }
 
   private var workers: Int {
-    run.device == .cpu ? 1 : ProcessInfo.processInfo.activeProcessorCount
+    run.device == .cpu ? 1 : Cores.usable
   }
 }
 

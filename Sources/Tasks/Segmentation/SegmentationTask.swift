@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Machine
 import Masks
 import Metrics
 import Planning
@@ -129,7 +130,7 @@ public final class SegmentationTask: TrainingTask {
   }
 
   private var workers: Int {
-    device == .cpu ? 1 : ProcessInfo.processInfo.activeProcessorCount
+    device == .cpu ? 1 : Cores.usable
   }
 
   // MARK: Judging
