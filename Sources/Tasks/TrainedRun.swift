@@ -34,7 +34,7 @@ public struct TrainedRun {
     }
     self.checkpoint = file
     isNamed = checkpoint != nil
-    self.device = try Device(named: device ?? settings.device ?? "cpu")
+    self.device = try device.map { try Device(named: $0) } ?? Self.device(of: settings)
     Library.start()
     if let threads = settings.threads { Library.threads = threads }
 
@@ -43,6 +43,12 @@ public struct TrainedRun {
       throw TrainingError.checkpointIncomplete(file: file.path, lacks: "the names of its classes")
     }
     classNames = classes.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  /// The device that the run was trained on, or the fastest here where this machine lacks it.
+  private static func device(of settings: RunSettings) throws -> Device {
+    if let own = settings.device, let device = try? Device(named: own) { return device }
+    return try Device(named: "auto")
   }
 
   /// What the run's model has learned to do.
