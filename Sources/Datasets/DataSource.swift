@@ -48,6 +48,11 @@ public enum DataSource: Sendable, Hashable {
   /// The last part of the name, fit for a run folder.
   public var shortName: String { URL(fileURLWithPath: name).lastPathComponent }
 
+  /// Whether the source has a name, and is no folder of the user's.
+  public var isNamed: Bool {
+    if case .folder = self { false } else { true }
+  }
+
   /// Whether the source can be read here.
   public var isPresent: Bool {
     switch self {

@@ -46,6 +46,14 @@ public struct Pace: Sendable, Hashable {
     return Int(min(updates, 1e12))
   }
 
+  /// Returns the seconds that a run of this budget takes, what has been spent included.
+  public func seconds(of budget: Budget, evaluateEvery: Int = 1) -> Double {
+    let between = Double(max(1, budget.stepsPerEpoch)) * Double(max(1, evaluateEvery))
+    let evaluations = (Double(budget.totalSteps) / between).rounded(.up)
+    return secondsSpent + Double(budget.totalSteps) * secondsPerUpdate
+      + evaluations * secondsPerEvaluation
+  }
+
   /// Returns the fewest epochs after which to judge so that it takes at most a twentieth of the training's
   /// time.
   public func epochsBetweenEvaluations(of stepsPerEpoch: Int) -> Int {

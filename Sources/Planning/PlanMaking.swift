@@ -10,7 +10,10 @@ extension RunSettings {
     var planned = self
     let choice = cycles(in: budget)
     // What the minutes hold was measured once; that is the budget from now on.
-    if needsPace { planned.steps = budget.totalSteps }
+    if needsPace {
+      planned.steps = budget.totalSteps
+      planned.maxMinutes = nil
+    }
     if schedule == nil {
       let repeated = average == nil ? ScheduleName.triangular2 : .triangular
       planned.schedule =

@@ -13,6 +13,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
   public private(set) var budget: Budget
   /// Learning rate and momentum at every update.
   public private(set) var plan: Plan
+  /// By what the budget was shortened, if this machine was too slow for it.
+  public let cut: BudgetCut?
   /// The loss of the best answer that does not look at its image, where the task knows it.
   public let constantLoss: Double?
   /// Why one cycle or several were chosen, if nobody typed it.
@@ -22,9 +24,11 @@ public struct RunPlan: Sendable, Hashable, Codable {
   ///
   /// - Throws: `SettingsError` for what does not fit together.
   public init(
-    settings: RunSettings, range: LearningRateRange?, budget: Budget, constantLoss: Double? = nil
+    settings: RunSettings, range: LearningRateRange?, budget: Budget, cut: BudgetCut? = nil,
+    constantLoss: Double? = nil
   ) throws {
     self.settings = try settings.planned(range: range, budget: budget)
+    self.cut = cut
     self.constantLoss = constantLoss
     reason = settings.choice(in: budget)?.reason
     self.range = range
@@ -90,7 +94,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// The plan in words: bounds, half-cycle, cycles, budget, groups.
   public var lines: [String] {
-    course + (reason.map { ["\(settings.schedule ?? ""), since \($0)"] } ?? [])
+    course + (cut.map { [$0.description] } ?? [])
+      + (reason.map { ["\(settings.schedule ?? ""), since \($0)"] } ?? [])
       + (settings.groups ?? []).map(\.line) + (evaluationLine.map { [$0] } ?? [])
       + (settings.freezingLine.map { [$0] } ?? [])
       + plan.changes.map(\.description)

@@ -45,6 +45,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var steps: Int?
   /// The budget in minutes, range test included; it wins over `epochs`, and `steps` over it.
   public var minutes: Double?
+  /// The minutes that a budget in epochs may take at most, range test included.
+  public var maxMinutes: Double?
   /// Images in a batch.
   public var batchSize: Int?
   /// Batches in an update, whose mean gradient it is made by.
@@ -161,6 +163,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     case imageSize = "image-size"
     case allowBroken = "allow-broken"
     case allowLinks = "allow-links"
+    case maxMinutes = "max-minutes"
     case batchSize = "batch-size"
     case baseLR = "base-lr"
     case maxLR = "max-lr"
@@ -218,6 +221,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
       filled.epochs = other.epochs
       filled.steps = other.steps
       filled.minutes = other.minutes
+      fill(\.maxMinutes)
     }
     fill(\.batchSize)
     fill(\.accumulate)

@@ -30,6 +30,7 @@ extension RunSettings {
     try check(epochs, key: "epochs", allowed: "above 0") { $0 > 0 && $0.isFinite && $0 < 1e9 }
     try check(steps, key: "steps", allowed: "at least 1") { $0 >= 1 }
     try check(minutes, key: "minutes", allowed: "above 0") { $0 > 0 && $0 < 1e7 }
+    try check(maxMinutes, key: "max-minutes", allowed: "above 0") { $0 > 0 && $0 < 1e7 }
     try check(batchSize, key: "batch-size", allowed: "at least 1") { $0 >= 1 }
     try check(accumulate, key: "accumulate", allowed: "at least 1") { $0 >= 1 }
     try check(tMult, key: "t-mult", allowed: "from 1 to 10") { (1...10).contains($0) }
@@ -129,18 +130,37 @@ extension RunSettings {
           + "\(trainingCount) training images")
     }
     let stepsPerEpoch = trainingCount / (batchSize * accumulate)
-    var total = steps ?? max(1, Int(((epochs ?? 1) * Double(stepsPerEpoch)).rounded()))
-    if needsPace, let minutes, let pace {
-      total = try pace.updates(
-        in: minutes, stepsPerEpoch: stepsPerEpoch,
-        evaluateEvery: evaluateEvery ?? pace.epochsBetweenEvaluations(of: stepsPerEpoch))
-    }
-    return Budget(
-      totalSteps: total, stepsPerEpoch: stepsPerEpoch, batchSize: batchSize * accumulate)
+    var budget = Budget(
+      totalSteps: steps ?? max(1, Int(((epochs ?? 1) * Double(stepsPerEpoch)).rounded())),
+      stepsPerEpoch: stepsPerEpoch, batchSize: batchSize * accumulate)
+    if needsPace, let pace { budget.totalSteps = try updates(of: budget, at: pace) }
+    return budget
   }
 
-  /// Whether the budget is in minutes, and what they hold has to be measured.
-  public var needsPace: Bool { minutes != nil && steps == nil }
+  /// The updates that the budget's minutes hold, or, of a budget in epochs, as many as its limit allows.
+  private func updates(of budget: Budget, at pace: Pace) throws -> Int {
+    let perEpoch = budget.stepsPerEpoch
+    func held(by minutes: Double) throws -> Int {
+      try pace.updates(
+        in: minutes, stepsPerEpoch: perEpoch,
+        evaluateEvery: evaluateEvery ?? pace.epochsBetweenEvaluations(of: perEpoch))
+    }
+    if let minutes { return try held(by: minutes) }
+    guard let maxMinutes, isLonger(budget, than: maxMinutes, at: pace) else {
+      return budget.totalSteps
+    }
+    // A limit that the range test alone has used up still leaves as many updates as that made.
+    return min(budget.totalSteps, max((try? held(by: maxMinutes)) ?? 1, sweep.steps))
+  }
+
+  /// Whether a budget takes longer than so many minutes, when the model is evaluated as often as the
+  /// settings say.
+  private func isLonger(_ budget: Budget, than minutes: Double, at pace: Pace) -> Bool {
+    pace.seconds(of: budget, evaluateEvery: evaluateEvery ?? 1) > 60 * minutes
+  }
+
+  /// Whether what the budget holds has to be measured: it is in minutes, or limited by them.
+  public var needsPace: Bool { steps == nil && (minutes != nil || maxMinutes != nil) }
 
   /// Whether a rate is needed that was not typed.
   public var needsRange: Bool {

@@ -47,6 +47,8 @@ extension Comparison {
     // Checked as they were typed; resolved, they say more.
     try self.init(settings: settings, schedules: schedules, seeds: seeds)
     self.settings = try makeRun(settings).settings
+    // All runs have one budget, however fast the machine is meanwhile.
+    self.settings.maxMinutes = nil
   }
 
   /// The task of the runs.

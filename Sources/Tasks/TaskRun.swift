@@ -124,6 +124,7 @@ public func makeRun(_ settings: RunSettings, begins: Bool = true) throws -> any 
   let task = settings.taskName ?? source.task
   settings.task = task.rawValue
   try settings.check(for: task)
+  if settings.hasNoBudget, source.isNamed { settings.maxMinutes = RunSettings.mostMinutesUntyped }
   switch task {
   case .classify: return try ClassificationRun(settings, begins: begins)
   case .segment: return try SegmentationRun(settings, begins: begins)
@@ -141,10 +142,17 @@ extension RunSettings {
     recipe.flip = true
     recipe.rangeTestSteps = 100
     recipe.seed = 1
-    recipe.device = "cpu"
+    recipe.device = "auto"
     recipe.watch = WatchMode.say.rawValue
     return recipe
   }
+
+  /// The most minutes of a run for which neither a budget nor data of one's own was given: whoever tries
+  /// Rondo has a result soon, however slow the machine.
+  static let mostMinutesUntyped = 5.0
+
+  /// Whether nothing says how long to train.
+  var hasNoBudget: Bool { epochs == nil && steps == nil && minutes == nil && maxMinutes == nil }
 
   /// The task, if it is named.
   public var taskName: TaskName? { task.flatMap(TaskName.init(rawValue:)) }
@@ -154,14 +162,13 @@ extension RunSettings {
   /// - Returns: the device to train on.
   /// - Throws: `DeviceError` for one that is not there; `SettingsError` for a precision that it lacks.
   mutating func startLibrary() throws -> Device {
-    let device = try Device(named: self.device ?? "cpu")
+    let device = try Device(named: self.device ?? "auto")
     self.device = device.name
     if precision == Precision.float16.rawValue, device == .cpu {
       throw SettingsError.outOfRange(
         key: "precision", value: "float16", allowed: "float32 or bfloat16 on a CPU")
     }
-    let isFaster = device == .cpu && Processor.multipliesBFloat16
-    precision = precision ?? (isFaster ? Precision.bfloat16 : .float32).rawValue
+    precision = precision ?? (device.multipliesBFloat16 ? Precision.bfloat16 : .float32).rawValue
     Library.start()
     if let threads { Library.threads = threads }
     threads = Library.threads

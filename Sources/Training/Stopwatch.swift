@@ -38,13 +38,22 @@ extension RangeTester {
         sweep: RangeTestSweep(lowest: rate, highest: rate, steps: 20), seed: settings.seed ?? 0,
         batchSize: settings.batchSize ?? 1
       ).secondsPerUpdate
-    let judged = ContinuousClock.now
+    var pace = Pace(
+      secondsPerUpdate: measured ?? 0, secondsPerEvaluation: 0,
+      secondsSpent: (ContinuousClock.now - begun).seconds)
+    // Updates that stay far below a limit leave room for their evaluations.
+    if let limit = settings.maxMinutes, settings.minutes == nil,
+      pace.seconds(of: try settings.budget(trainingCount: task.trainingCount)) < 0.7 * 60 * limit
+    {
+      return pace
+    }
+    let evaluated = ContinuousClock.now
     _ = try evaluate(task)
     let now = ContinuousClock.now
-    // An average is judged as well as the model.
+    // An average is evaluated as well as the model.
     let times = settings.ema == nil && settings.average == nil ? 1.0 : 2
-    return Pace(
-      secondsPerUpdate: measured ?? 0, secondsPerEvaluation: times * (now - judged).seconds,
-      secondsSpent: (now - begun).seconds)
+    pace.secondsPerEvaluation = times * (now - evaluated).seconds
+    pace.secondsSpent = (now - begun).seconds
+    return pace
   }
 }

@@ -80,14 +80,17 @@ public struct TrainingJob<Task: TrainingTask> {
       (range, seconds) = try findRange(by: tester, onEvent: onEvent)
     }
     let pace = try settings.needsPace ? tester.pace(settings, seconds, since: begun) : nil
-    if let pace { onEvent(.timed(pace)) }
     let budget = try settings.budget(trainingCount: task.trainingCount, pace: pace)
     var settings = settings
-    if let pace, settings.evaluateEvery == nil {
-      settings.evaluateEvery = pace.epochsBetweenEvaluations(of: budget.stepsPerEpoch)
+    let whole = try settings.budget(trainingCount: task.trainingCount)
+    let cut = pace.flatMap { BudgetCut(of: whole, to: budget, settings, at: $0) }
+    if let pace, settings.minutes != nil || cut != nil {
+      onEvent(.timed(pace))
+      settings.evaluateEvery =
+        settings.evaluateEvery ?? pace.epochsBetweenEvaluations(of: budget.stepsPerEpoch)
     }
     let plan = try RunPlan(
-      settings: settings, range: range, budget: budget, constantLoss: constantLoss())
+      settings: settings, range: range, budget: budget, cut: cut, constantLoss: constantLoss())
     try plan.write(to: folder)
     return plan
   }
@@ -138,6 +141,8 @@ public struct TrainingJob<Task: TrainingTask> {
         to: folder.checkpoint(at: 0)
       )
     }
+    // On a card no bits are promised. The trials took five seconds, which short runs do not win back.
+    Library.tryConvolutionAlgorithms(plan.budget.totalSteps >= 2_000)
     var plan = plan
     var secondsBefore: Double?
     while true {

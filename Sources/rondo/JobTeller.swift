@@ -25,12 +25,12 @@
     /// Tells the data, what of it is broken, and the network.
     static func tellWhatIsTrained(_ run: any TaskRun) {
       let settings = run.settings
+      Console.say(
+        "device: \(settings.device ?? "") with \(settings.threads ?? 0) threads, in "
+          + (settings.precision ?? ""))
       run.dataLines.forEach(Console.say)
       tellLeftOut(run.broken)
-      Console.say(
-        "\(settings.model ?? ""): \(run.task.model.parameterCount) parameters, on "
-          + "\(settings.device ?? "") with \(settings.threads ?? 0) threads, in "
-          + (settings.precision ?? ""))
+      Console.say("\(settings.model ?? ""): \(run.task.model.parameterCount) parameters")
       if let weights = run.weights { Console.say("weights: \(weights)") }
     }
 

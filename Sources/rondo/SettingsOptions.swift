@@ -47,6 +47,11 @@ struct SettingsOptions: ParsableArguments {
   var steps: Int?
   @Option(help: "The budget in minutes, range test included; what they hold is measured.")
   var minutes: Double?
+  @Option(
+    help:
+      "The most minutes that a budget in epochs may take; 5 where neither budget nor folder is given."
+  )
+  var maxMinutes: Double?
   @Option(help: "Images in a batch.")
   var batchSize: Int?
   @Option(help: "Batches in an update, whose mean gradient it is made by; 1 by default.")
@@ -140,7 +145,7 @@ struct SettingsOptions: ParsableArguments {
   var rangeTestOn: String?
   @Option(help: "Names order, augmentation and initialization.")
   var seed: UInt64?
-  @Option(help: "cpu, cuda, cuda:1, mps or auto.")
+  @Option(help: "cpu, cuda, cuda:1, mps or auto, the fastest that is here, which is the default.")
   var device: String?
   @Option(
     help:
@@ -179,6 +184,7 @@ struct SettingsOptions: ParsableArguments {
     flags.epochs = epochs
     flags.steps = steps
     flags.minutes = minutes
+    flags.maxMinutes = maxMinutes
     flags.batchSize = batchSize
     flags.accumulate = accumulate
     flags.schedule = schedule

@@ -39,7 +39,7 @@ public struct Comparison: Sendable, Hashable, Codable {
     let chosen: [(key: String, isTyped: Bool)] = [
       ("schedule", settings.schedule != nil), ("base-lr", settings.baseLR != nil),
       ("max-lr", settings.maxLR != nil), ("step-size", settings.stepSize != nil),
-      ("minutes", settings.minutes != nil),
+      ("minutes", settings.minutes != nil), ("max-minutes", settings.maxMinutes != nil),
     ]
     if let typed = chosen.first(where: \.isTyped) {
       throw SettingsError.outOfRange(
