@@ -66,13 +66,15 @@ var products: [Product] = [
 
 var rondoDependencies: [Target.Dependency] = [
   argumentParser, yams, "Schedules", "Tuning", "Datasets", "Runs", "Planning",
-  "Reporting", "Exporting", "Evaluation", "Fetching", "Words",
+  "Reporting", "Exporting", "Evaluation", "Fetching", "Files", "Words",
 ]
 
 var targets: [Target] = [
   pure("Randomness"),
   pure("Machine"),
   pure("Words"),
+  .systemLibrary(name: "CFiles"),
+  pure("Files", ["CFiles", "Words"]),
   .target(name: "CBoxes"),
   pure("Boxes", ["CBoxes"]),
   pure("Masks"),
@@ -93,13 +95,16 @@ var targets: [Target] = [
   pure("Metrics", ["Boxes", "Masks"]),
   pure(
     "Datasets",
-    ["Randomness", "Machine", "Words", "CDeflate", "CImages", "CYajl", "Boxes", "Masks", yams]),
-  pure("Runs", ["Words", yams]),
-  pure("Planning", ["Schedules", "Tuning", "Runs", "Words", "Metrics", "Boxes"]),
+    [
+      "Randomness", "Machine", "Words", "Files", "CDeflate", "CImages", "CYajl", "Boxes", "Masks",
+      yams,
+    ]),
+  pure("Runs", ["Files", "Words", yams]),
+  pure("Planning", ["Schedules", "Tuning", "Runs", "Files", "Words", "Metrics", "Boxes"]),
   .target(
-    name: "Fetching", dependencies: ["Datasets", "Runs", "Words"],
+    name: "Fetching", dependencies: ["Datasets", "Files", "Words"],
     swiftSettings: swiftSettings + network),
-  pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes"]),
+  pure("Reporting", ["Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics", "Boxes"]),
   pure("Exporting", ["Schedules"]),
   pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Words"]),
   .executableTarget(
@@ -136,7 +141,8 @@ var targets: [Target] = [
   tests("Masks", ["Randomness"], resources: [.copy("Fixtures")]),
   tests("Metrics", ["Boxes", "Masks", "Randomness"], resources: [.copy("Fixtures")]),
   tests("Evaluation", ["Datasets", "Metrics", "Masks"]),
-  tests("Runs"),
+  tests("Files"),
+  tests("Runs", ["Files"]),
   tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics", "Boxes", "Masks"]),
   tests(
     "Reporting",
@@ -172,19 +178,21 @@ if let libtorch {
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
     .target(name: "CPassiveWait"),
-    pure("Torch", ["CTorch", "Machine", "Randomness", "Words"]),
+    pure("Torch", ["CTorch", "Machine", "Randomness", "Files", "Words"]),
     pure("Vision", ["Torch", "Boxes", "Words"]),
-    pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Words"]),
+    pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Files", "Words"]),
     pure(
       "Tasks",
       [
         "Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs", "Metrics", "Masks",
-        "Machine", "Words",
+        "Machine", "Files", "Words",
       ]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Vision", ["Torch", "Boxes"], resources: [.copy("Fixtures")]),
-    tests("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Vision", "Datasets"]),
+    tests(
+      "Training",
+      ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Files", "Vision", "Datasets"]),
     tests(
       "Tasks",
       [
