@@ -22,10 +22,10 @@
       Console.say("run folder: \(folder.url.relativePath)")
     }
 
-    /// Tells the data, what of it is broken, and the network.
+    /// Tells the data, what becomes of each file, what is broken, and the network.
     static func tellWhatIsTrained(_ run: any TaskRun) {
       let settings = run.settings
-      run.dataLines.forEach(Console.say)
+      (run.dataLines + run.account.lines).forEach(Console.say)
       tellLeftOut(run.broken)
       Console.say(
         "\(settings.model ?? ""): \(run.task.model.parameterCount) parameters, on "
