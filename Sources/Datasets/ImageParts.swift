@@ -21,6 +21,8 @@ public protocol ImageParts: Sendable {
   var test: Images { get }
   /// The images that were left out when the data was read, since they are broken.
   var broken: [BrokenImage] { get }
+  /// What became of every file below the data's folder; of no file where the data lie in none.
+  var account: FolderAccount { get }
 
   /// A part, as something counted.
   func counted(_ images: Images) -> any CountedImages
@@ -32,6 +34,9 @@ extension ImageParts where Images: CountedImages {
 }
 
 extension ImageParts {
+  /// An account of no file.
+  public var account: FolderAccount { FolderAccount() }
+
   /// The images to judge by during a run: those of validation, where there are, else the test's.
   public var judged: Images { validation ?? test }
   /// Which of them these are.

@@ -98,6 +98,9 @@ public struct ClassificationRun: TaskRun {
     return isKnown ? [size] : [size, "found: \(data.found)"] + judgedMeanwhile
   }
 
+  /// What became of every file below the data's folder.
+  public var account: FolderAccount { data.account }
+
   /// Those that were found when the data was read, and those met since.
   public var broken: [BrokenImage] { data.allBroken }
 

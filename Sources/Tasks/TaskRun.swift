@@ -22,6 +22,8 @@ public protocol TaskRun {
   var weights: LoadedWeights? { get }
   /// What there is to learn from and to judge by, in a few lines for people.
   var dataLines: [String] { get }
+  /// What became of every file below the data's folder.
+  var account: FolderAccount { get }
   /// The images that were found to be broken so far.
   var broken: [BrokenImage] { get }
   /// What checkpoints carry for whoever uses the model later, beside the names of model and data:

@@ -22,13 +22,13 @@
       Console.say("run folder: \(folder.url.relativePath)")
     }
 
-    /// Tells the data, what of it is broken, and the network.
+    /// Tells the data, what becomes of each file, what is broken, and the network.
     static func tellWhatIsTrained(_ run: any TaskRun) {
       let settings = run.settings
       Console.say(
         "device: \(settings.device ?? "") with \(settings.threads ?? 0) threads, in "
           + (settings.precision ?? ""))
-      run.dataLines.forEach(Console.say)
+      (run.dataLines + run.account.lines).forEach(Console.say)
       tellLeftOut(run.broken)
       Console.say("\(settings.model ?? ""): \(run.task.model.parameterCount) parameters")
       if let weights = run.weights { Console.say("weights: \(weights)") }

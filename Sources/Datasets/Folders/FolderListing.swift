@@ -1,13 +1,16 @@
 import Foundation
 import Words
 
-/// What lies directly in a folder, sorted by the bytes of its names; hidden things are left out.
+/// What lies directly in a folder, sorted by the bytes of its names; hidden things, and what other systems
+/// and programs put everywhere for themselves, are left out.
 struct FolderListing {
   let path: String
   let folders: [String]
   let files: [String]
   /// What of it is a link to something else.
   let links: [String]
+  /// The folders whose names are no UTF-8, so that no path leads to them; for people.
+  let foldersWithoutName: [String]
   /// Why the folder cannot be listed, in the system's words; it has then nothing in it.
   let fault: String?
 
@@ -15,48 +18,26 @@ struct FolderListing {
   init(_ path: String) {
     self.path = path
     var (folders, files, links): ([String], [String], [String]) = ([], [], [])
-    let (entries, fault) = Self.entries(of: path)
-    for (name, kind) in entries where !name.hasPrefix(".") {
-      if kind == .link { links.append(name) }
-      // Asking the system about every image would cost more than listing them.
-      if Self.isImage(name) {
-        files.append(name)
-        continue
-      }
-      var isFolder: ObjCBool = false
-      let full = Self.join(path, name)
-      guard FileManager.default.fileExists(atPath: full, isDirectory: &isFolder) else { continue }
-      if isFolder.boolValue { folders.append(name) } else { files.append(name) }
-    }
-    self.folders = Self.byBytes(folders)
-    self.files = Self.byBytes(files)
-    self.links = Self.byBytes(links)
-    self.fault = fault
-  }
-
-  private enum Kind { case link, other }
-
-  /// Reads the names in a folder, and which are links: the system says it with the name.
-  private static func entries(of path: String) -> (entries: [(String, Kind)], fault: String?) {
-    guard let folder = opendir(path) else { return ([], systemReason()) }
-    defer { closedir(folder) }
-    var entries: [(String, Kind)] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
-        name.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: name.pointee)) {
-          String(cString: $0)
+    var nameless: [String] = []
+    let bytes = Array(path.utf8)
+    switch FolderEntry.all(in: bytes) {
+    case .failure(let fault): self.fault = fault.words
+    case .success(let entries):
+      fault = nil
+      for entry in entries {
+        guard let name = entry.text else {
+          if entry.isFolder(below: bytes) {
+            nameless.append(String(decoding: entry.name, as: UTF8.self))
+          }
+          continue
         }
+        guard !name.hasPrefix("."), !Self.isSystems(name) else { continue }
+        if entry.isLink { links.append(name) }
+        if entry.isFolder(below: bytes) { folders.append(name) } else { files.append(name) }
       }
-      var kind = Int32(entry.pointee.d_type) == Int32(DT_LNK) ? Kind.link : .other
-      if Int32(entry.pointee.d_type) == Int32(DT_UNKNOWN) {
-        var status = stat()
-        if lstat(join(path, name), &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
-          kind = .link
-        }
-      }
-      entries.append((name, kind))
     }
-    return (entries, nil)
+    (self.folders, self.files, self.links) = (folders, files, links)
+    foldersWithoutName = nameless
   }
 
   /// Checks that no link in the folder leads out of another one, in which it lies.
@@ -86,11 +67,7 @@ struct FolderListing {
   var hasImages: Bool { files.contains(where: Self.isImage) }
 
   /// Where something in the folder lies.
-  func path(of name: String) -> String { Self.join(path, name) }
-
-  private static func join(_ folder: String, _ name: String) -> String {
-    folder.hasSuffix("/") ? folder + name : folder + "/" + name
-  }
+  func path(of name: String) -> String { path.hasSuffix("/") ? path + name : path + "/" + name }
 
   /// What is there, for people: a few names, and how many more.
   var words: String {
@@ -100,15 +77,27 @@ struct FolderListing {
     return names.prefix(6).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
   }
 
-  private static let extensions = ["jpg", "jpeg", "png"]
+  // MARK: Names
 
+  private static let extensions: Set = ["jpg", "jpeg", "png"]
+
+  /// Whether a file is an image by its name.
   static func isImage(_ name: String) -> Bool {
     guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return false }
     return extensions.contains(String(name[name.utf8.index(after: dot)...]).lowercased())
   }
 
-  /// By bytes, as a file system of any language sorts, and not by what looks alike.
-  private static func byBytes(_ names: [String]) -> [String] {
-    names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  /// Names that systems and programs give to what they put beside people's files, in small letters.
+  private static let systemsNames: Set = [
+    "@eadir", "#recycle", "#snapshot", "@recycle", "@recently-snapshot", "__macosx", "__pycache__",
+    "$recycle.bin", "recycler", "system volume information", "lost+found", "thumbs.db",
+    "ehthumbs.db", "desktop.ini", ".ds_store", ".ipynb_checkpoints", ".git", ".svn", ".dvc",
+    ".appledouble", ".spotlight-v100", ".fseventsd", ".trashes", "icon\r",
+  ]
+
+  /// Whether a file or folder of this name is another system's or program's own.
+  static func isSystems(_ name: String) -> Bool {
+    systemsNames.contains(name.lowercased()) || name.hasPrefix("._") || name.hasPrefix(".Trash-")
+      || name.hasSuffix("@SynoEAStream") || name.hasSuffix("@SynoResource")
   }
 }

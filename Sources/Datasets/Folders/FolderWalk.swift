@@ -1,0 +1,171 @@
+import Foundation
+import Words
+
+/// Every file below a folder, hidden ones too, in the order of their names' bytes.
+///
+/// Links are followed; a folder that leads back into itself is not entered again. Names are bytes, since
+/// not every name is UTF-8.
+struct FolderWalk: Sequence, IteratorProtocol {
+  /// A file, or something else that is no folder.
+  struct File {
+    /// Its path below the folder.
+    let bytes: [UInt8]
+    /// Whether there is only the name of a folder: one that cannot be listed, or leads back into itself.
+    fileprivate(set) var closedFolder: String?
+
+    /// The path for people; bytes that are no UTF-8 are shown as such.
+    var words: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Why a file is left out that nobody asked for.
+    var reasonToLeaveOut: String {
+      if let closedFolder { return closedFolder }
+      guard let path = String(validating: bytes, as: UTF8.self) else {
+        return "whose names are no UTF-8"
+      }
+      let names = path.split(separator: "/").map(String.init)
+      if names.contains(where: FolderListing.isSystems) { return "of other systems or programs" }
+      if names.contains(where: { $0.hasPrefix(".") }) { return "hidden" }
+      guard let name = names.last, FolderListing.isImage(name) else {
+        return "no images by their names"
+      }
+      return "images where none are looked for"
+    }
+  }
+
+  private struct Level {
+    let path: [UInt8]
+    var entries: ArraySlice<FolderEntry>
+    let identity: Identity?
+  }
+
+  private struct Identity: Equatable {
+    let device: UInt64
+    let number: UInt64
+  }
+
+  private let root: [UInt8]
+  private var levels: [Level] = []
+  private var waiting: File?
+
+  /// Begins with a folder's first file.
+  init(_ folder: String) {
+    root = Array(folder.utf8)
+    enter([])
+  }
+
+  /// Returns the next file, or nil behind the last.
+  mutating func next() -> File? {
+    while let level = levels.last {
+      if let waiting {
+        self.waiting = nil
+        return waiting
+      }
+      guard let entry = level.entries.first else {
+        levels.removeLast()
+        continue
+      }
+      levels[levels.count - 1].entries.removeFirst()
+      let path = level.path.isEmpty ? entry.name : level.path + [UInt8(ascii: "/")] + entry.name
+      guard entry.isFolder(below: full(level.path)) else { return File(bytes: path) }
+      enter(path)
+    }
+    defer { waiting = nil }
+    return waiting
+  }
+
+  private func full(_ path: [UInt8]) -> [UInt8] {
+    path.isEmpty ? root : root + [UInt8(ascii: "/")] + path
+  }
+
+  private mutating func enter(_ path: [UInt8]) {
+    let place = full(path)
+    let identity = Self.identity(of: place)
+    guard !levels.contains(where: { $0.identity != nil && $0.identity == identity }) else {
+      waiting = File(bytes: path, closedFolder: "links that lead back to a folder above them")
+      return
+    }
+    switch FolderEntry.all(in: place) {
+    case .success(let entries):
+      levels.append(Level(path: path, entries: entries[...], identity: identity))
+    case .failure(let fault):
+      waiting = File(bytes: path, closedFolder: "folders that cannot be read (\(fault.words))")
+    }
+  }
+
+  private static func identity(of path: [UInt8]) -> Identity? {
+    var status = stat()
+    guard stat(path.systemPath, &status) == 0 else { return nil }
+    return Identity(
+      device: UInt64(truncatingIfNeeded: status.st_dev),
+      number: UInt64(truncatingIfNeeded: status.st_ino))
+  }
+}
+
+/// A name in a folder, as the system gives it.
+struct FolderEntry {
+  /// Why a folder cannot be listed, in the system's words.
+  struct Fault: Error {
+    let words: String
+  }
+
+  private enum Kind { case folder, link, other, unknown }
+
+  /// The name's bytes, which need not be UTF-8.
+  let name: [UInt8]
+  private let kind: Kind
+
+  /// Whether the system says that it is a link to something else.
+  var isLink: Bool { kind == .link }
+
+  /// The name as text, or nil where it is no UTF-8.
+  var text: String? { String(validating: name, as: UTF8.self) }
+
+  /// Lists a folder, sorted by the bytes of the names.
+  static func all(in folder: [UInt8]) -> Result<[FolderEntry], Fault> {
+    guard let listing = opendir(folder.systemPath) else {
+      return .failure(Fault(words: systemReason()))
+    }
+    defer { closedir(listing) }
+    var entries: [FolderEntry] = []
+    while let entry = readdir(listing) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      guard name != [UInt8(ascii: ".")], name != [UInt8](repeating: UInt8(ascii: "."), count: 2)
+      else { continue }
+      var kind =
+        switch Int32(entry.pointee.d_type) {
+        case Int32(DT_DIR): Kind.folder
+        case Int32(DT_LNK): Kind.link
+        case Int32(DT_UNKNOWN): Kind.unknown
+        default: Kind.other
+        }
+      if kind == .unknown {
+        var status = stat()
+        let path = folder + [UInt8(ascii: "/")] + name
+        if lstat(path.systemPath, &status) == 0 {
+          kind =
+            status.st_mode & S_IFMT == S_IFLNK
+            ? .link : status.st_mode & S_IFMT == S_IFDIR ? .folder : .other
+        }
+      }
+      entries.append(FolderEntry(name: name, kind: kind))
+    }
+    return .success(entries.sorted { $0.name.lexicographicallyPrecedes($1.name) })
+  }
+
+  /// Whether it is a folder, or a link to one; the system is asked about links only.
+  func isFolder(below folder: [UInt8]) -> Bool {
+    switch kind {
+    case .folder: return true
+    case .other, .unknown: return false
+    case .link:
+      var status = stat()
+      let path = folder + [UInt8(ascii: "/")] + name
+      return stat(path.systemPath, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+  }
+}
+
+extension [UInt8] {
+  /// The bytes as a path of the system's, closed by a zero.
+  fileprivate var systemPath: [CChar] { map { CChar(bitPattern: $0) } + [0] }
+}

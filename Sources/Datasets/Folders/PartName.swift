@@ -1,0 +1,32 @@
+/// Which part of a data set a folder or a list holds, by its name.
+///
+/// Letter case does not count, nor do a year and the words that people add: `Train`, `training_set`,
+/// `train2017` and `train-images` are all training data.
+///
+///     PartName("Valid")      // .validation
+///     PartName("test_set")   // .test
+///     PartName("trainer")    // nil
+enum PartName: String, Sendable, Hashable, CaseIterable {
+  case train
+  case validation
+  case test
+
+  private static let names: [String: PartName] = [
+    "train": .train, "training": .train, "trn": .train,
+    "val": .validation, "valid": .validation, "validation": .validation, "validate": .validation,
+    "eval": .validation, "evaluation": .validation, "dev": .validation, "development": .validation,
+    "test": .test, "testing": .test, "tst": .test,
+  ]
+  private static let additions: Set = ["set", "data", "dataset", "images", "imgs", "split"]
+
+  /// Reads a name; nil where it is no part's.
+  init?(_ name: String) {
+    let words = name.lowercased().split { !$0.isLetter }.map(String.init)
+    let own = words.filter { !Self.additions.contains($0) }.map { word in
+      // As one word, too: `trainset`.
+      word.hasSuffix("set") ? String(word.dropLast(3)) : word
+    }
+    guard own.count == 1, let part = Self.names[own[0]] else { return nil }
+    self = part
+  }
+}
