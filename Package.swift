@@ -66,12 +66,14 @@ var products: [Product] = [
 
 var rondoDependencies: [Target.Dependency] = [
   argumentParser, yams, "Schedules", "Tuning", "Datasets", "Runs", "Planning",
-  "Reporting", "Exporting", "Evaluation", "Fetching", "Words",
+  "Reporting", "Exporting", "Evaluation", "Fetching", "Files", "Words",
 ]
 
 var targets: [Target] = [
   pure("Randomness"),
   pure("Words"),
+  .systemLibrary(name: "CFiles"),
+  pure("Files", ["CFiles", "Words"]),
   .target(name: "CBoxes"),
   pure("Boxes", ["CBoxes"]),
   pure("Masks"),
@@ -91,13 +93,14 @@ var targets: [Target] = [
   .systemLibrary(name: "CYajl", providers: [.apt(["libyajl-dev"]), .brew(["yajl"])]),
   pure("Metrics", ["Boxes", "Masks"]),
   pure(
-    "Datasets", ["Randomness", "Words", "CDeflate", "CImages", "CYajl", "Boxes", "Masks", yams]),
-  pure("Runs", ["Words", yams]),
-  pure("Planning", ["Schedules", "Tuning", "Runs", "Words", "Metrics", "Boxes"]),
+    "Datasets",
+    ["Randomness", "Words", "CDeflate", "CImages", "CYajl", "Boxes", "Masks", "Files", yams]),
+  pure("Runs", ["Files", "Words", yams]),
+  pure("Planning", ["Schedules", "Tuning", "Runs", "Files", "Words", "Metrics", "Boxes"]),
   .target(
-    name: "Fetching", dependencies: ["Datasets", "Runs", "Words"],
+    name: "Fetching", dependencies: ["Datasets", "Files", "Words"],
     swiftSettings: swiftSettings + network),
-  pure("Reporting", ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes"]),
+  pure("Reporting", ["Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics", "Boxes"]),
   pure("Exporting", ["Schedules"]),
   pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Words"]),
   .executableTarget(
@@ -133,7 +136,8 @@ var targets: [Target] = [
   tests("Masks", ["Randomness"], resources: [.copy("Fixtures")]),
   tests("Metrics", ["Boxes", "Masks", "Randomness"], resources: [.copy("Fixtures")]),
   tests("Evaluation", ["Datasets", "Metrics", "Masks"]),
-  tests("Runs"),
+  tests("Files"),
+  tests("Runs", ["Files"]),
   tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics", "Boxes", "Masks"]),
   tests(
     "Reporting",
@@ -168,19 +172,21 @@ if let libtorch {
         ]),
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
-    pure("Torch", ["CTorch", "Randomness", "Words"]),
+    pure("Torch", ["CTorch", "Randomness", "Files", "Words"]),
     pure("Vision", ["Torch", "Boxes", "Words"]),
-    pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Words"]),
+    pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Files", "Words"]),
     pure(
       "Tasks",
       [
         "Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs", "Metrics", "Masks",
-        "Words",
+        "Files", "Words",
       ]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Vision", ["Torch", "Boxes"], resources: [.copy("Fixtures")]),
-    tests("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Vision", "Datasets"]),
+    tests(
+      "Training",
+      ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Files", "Vision", "Datasets"]),
     tests(
       "Tasks",
       [

@@ -12,6 +12,8 @@ public enum FetchError: Error, Equatable {
   case wrongSum(url: String, expected: String, found: String)
   /// A file that was put in the place of a published one, and is another.
   case otherFile(path: String, expected: String, found: String)
+  /// A file in the place of one from an archive, and not the same.
+  case otherContent(path: String)
   /// An archive that has not what it should have.
   case badArchive(String, reason: String)
   /// A place that cannot be written.
@@ -43,6 +45,9 @@ extension FetchError: CustomStringConvertible, LocalizedError {
     case .otherFile(let path, let expected, let found):
       "\(path) is not the file that was published: its MD5 sum is \(found), and should be \(expected); "
         + "move it away and ask again."
+    case .otherContent(let path):
+      "\(path) is there already, and is not what the archive has under its name; move it away and ask "
+        + "again."
     case .badArchive(let archive, let reason):
       "\(archive) cannot be unpacked: \(reason)."
     case .cannotWrite(let path, let reason):
@@ -66,7 +71,7 @@ extension FetchError: CustomStringConvertible, LocalizedError {
   /// Whether what was asked for must be mended, and not asked again.
   public var isBadInput: Bool {
     switch self {
-    case .unknown, .badAddress, .cannotWrite, .busy, .otherFile: true
+    case .unknown, .badAddress, .cannotWrite, .busy, .otherFile, .otherContent: true
     case .unreachable, .broken, .refused, .wrongSum, .badArchive, .noNetwork: false
     }
   }

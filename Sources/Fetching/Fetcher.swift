@@ -1,6 +1,6 @@
 import Datasets
+import Files
 import Foundation
-import Runs
 import Words
 
 /// Fetches published data sets: each file is resumed where it was left, checked by its sum, and only then
@@ -39,7 +39,7 @@ public struct Fetcher {
 
   /// Fetches a data set into its folder.
   ///
-  /// - Throws: `FetchError`, `DataError`, `RunError`: whatever is whole by then stays, a file that came in
+  /// - Throws: `FetchError`, `DataError`, `FileError`: whatever is whole by then stays, a file that came in
   ///   part goes on the next time, and one that is wrong is removed.
   public func fetch(_ data: PublishedData, onEvent: @escaping (Event) -> Void) throws {
     let folder = URL(fileURLWithPath: data.ownFolder)
@@ -50,7 +50,8 @@ public struct Fetcher {
     }
     for file in data.files {
       let target = folder.appendingPathComponent(file.name)
-      if FileManager.default.fileExists(atPath: target.path) {
+      let wasThere = FileManager.default.fileExists(atPath: target.path)
+      if wasThere {
         try check(target, file)
       } else {
         try fetch(file, to: target, of: data, onEvent: onEvent)
@@ -58,6 +59,8 @@ public struct Fetcher {
       if data.isArchived {
         onEvent(.unpacking(file: file.name))
         try unpack(target, data.contents, into: folder)
+        // An archive that somebody put there is theirs.
+        if !wasThere { try? FileManager.default.removeItem(at: target) }
       }
     }
   }
@@ -76,9 +79,13 @@ public struct Fetcher {
   private func unpack(_ archive: URL, _ names: [String], into folder: URL) throws {
     let bytes = try gunzipped(Data(contentsOf: archive), file: archive.path)
     for (name, content) in try Tar(bytes).files(names, archive: archive.path) {
-      try AtomicFile.write(content, to: folder.appendingPathComponent(name))
+      let target = folder.appendingPathComponent(name)
+      if let there = try? Data(contentsOf: target) {
+        guard there == content else { throw FetchError.otherContent(path: target.path) }
+      } else {
+        try AtomicFile.write(content, to: target)
+      }
     }
-    try? FileManager.default.removeItem(at: archive)
   }
 
   // MARK: One file

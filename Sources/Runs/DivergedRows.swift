@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Stretches from which a run was taken back: their rows go out of `metrics.csv`, and are kept.

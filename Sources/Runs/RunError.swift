@@ -6,8 +6,8 @@ public enum RunError: Error, Equatable {
   case cannotWrite(path: String, reason: String)
   /// A file that cannot be read.
   case cannotRead(path: String, reason: String)
-  /// A file could not be replaced; the one before it is untouched.
-  case notReplaced(path: String, reason: String)
+  /// A name that no run folder can have.
+  case badName(String)
   /// A folder that is no run.
   case notARun(path: String)
   /// Another process works on the run.
@@ -28,9 +28,9 @@ extension RunError: CustomStringConvertible, LocalizedError {
       "\(path) cannot be written: \(reason). Choose another folder, or make room or rights there."
     case .cannotRead(let path, let reason):
       "\(path) cannot be read: \(reason)."
-    case .notReplaced(let path, let reason):
-      "\(path) could not be written: \(reason). Whatever was there before is untouched; make room "
-        + "and resume."
+    case .badName(let name):
+      "--name is '\(name)', but must be the name of one folder, without '/'; "
+        + "--runs says where it is made."
     case .notARun(let path):
       "\(path) is no run folder: it has no config.yaml. Name a folder such as runs/NAME-1."
     case .locked(let path, let holder):

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Words
 
@@ -47,7 +48,7 @@ public struct RunFolder: Sendable, Hashable {
   /// Creates the next free folder, NAME-1 or NAME-2 and so on, under a parent, made if need be.
   ///
   /// Two processes that ask at once get two folders.
-  /// - Throws: `RunError.cannotWrite`.
+  /// - Throws: `RunError.badName` for what is no name of a folder, `RunError.cannotWrite`.
   public static func create(under parent: URL, name: String) throws -> RunFolder {
     let folder = RunFolder(try createNumbered(under: parent, name: name))
     guard mkdir(folder.checkpoints.path, 0o777) == 0 else {
@@ -58,8 +59,10 @@ public struct RunFolder: Sendable, Hashable {
 
   /// Creates the next free folder, NAME-1 or NAME-2 and so on, for something else than a run.
   ///
-  /// - Throws: `RunError.cannotWrite`.
+  /// - Throws: `RunError.badName` for what is no name of a folder, `RunError.cannotWrite`.
   public static func createNumbered(under parent: URL, name: String) throws -> URL {
+    guard !name.isEmpty, !name.contains(where: { $0 == "/" || $0 == "\0" })
+    else { throw RunError.badName(name) }
     try makeFolder(parent)
     for number in 1... {
       let url = parent.appendingPathComponent("\(name)-\(number)")

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Words
 
@@ -15,11 +16,20 @@ public enum Safetensors {
     var data_offsets: [Int]
   }
 
-  /// Writes tensors in this order, and words about them.
+  /// Writes tensors in this order, and words about them, to a file that is whole or not there.
   ///
-  /// - Throws: `SafetensorsError.cannotWrite` if the disk refuses; the file is then not whole.
+  /// - Throws: `FileError`.
   public static func write(
     _ tensors: [(String, Tensor)], metadata: [String: String] = [:], to file: URL
+  ) throws {
+    try AtomicFile.write(to: file) { try write(tensors, metadata: metadata, to: $0) }
+  }
+
+  /// Writes tensors in this order, and words about them, to what is open.
+  ///
+  /// - Throws: `FileError`; what was written is then not whole.
+  public static func write(
+    _ tensors: [(String, Tensor)], metadata: [String: String] = [:], to writer: FileWriter
   ) throws {
     var entries: [String: Entry] = [:]
     var offset = 0
@@ -31,21 +41,12 @@ public enum Safetensors {
       offset += length
     }
     let header = try header(entries, metadata)
-    guard FileManager.default.createFile(atPath: file.path, contents: nil),
-      let handle = try? FileHandle(forWritingTo: file)
-    else { throw SafetensorsError.cannotWrite(file.path, "the file cannot be created") }
-    defer { try? handle.close() }
-    do {
-      try handle.write(
-        contentsOf: withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) })
-      try handle.write(contentsOf: header)
-      for (_, tensor) in tensors {
-        var bytes = Data(count: tensor.count * tensor.type.byteCount)
-        bytes.withUnsafeMutableBytes { _ = tensor.copy(into: $0) }
-        try handle.write(contentsOf: bytes)
-      }
-    } catch {
-      throw SafetensorsError.cannotWrite(file.path, systemReason(of: error))
+    try writer.write(withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) })
+    try writer.write(header)
+    for (_, tensor) in tensors {
+      var bytes = Data(count: tensor.count * tensor.type.byteCount)
+      bytes.withUnsafeMutableBytes { _ = tensor.copy(into: $0) }
+      try writer.write(bytes)
     }
   }
 
@@ -201,8 +202,6 @@ public enum Safetensors {
 public enum SafetensorsError: Error, Equatable, CustomStringConvertible, LocalizedError {
   /// The file and what the system said.
   case cannotRead(String, String)
-  /// The file and what the system said.
-  case cannotWrite(String, String)
   /// The file and where its header is wrong.
   case badHeader(String, String)
 
@@ -210,7 +209,6 @@ public enum SafetensorsError: Error, Equatable, CustomStringConvertible, Localiz
   public var description: String {
     switch self {
     case .cannotRead(let file, let reason): "\(file) cannot be read: \(reason)."
-    case .cannotWrite(let file, let reason): "\(file) cannot be written: \(reason)."
     case .badHeader(let file, let reason):
       "\(file) is no whole safetensors file: \(reason). Take another copy of it."
     }

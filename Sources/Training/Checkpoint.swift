@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Runs
 import Torch
@@ -55,9 +56,7 @@ public enum Checkpoint {
       metadata[skippedKey] = String(progress.skipped)
       metadata[scaleKey] = scale.description
     }
-    try AtomicFile.write(to: file) { temporary in
-      try Safetensors.write(tensors, metadata: metadata, to: temporary)
-    }
+    try Safetensors.write(tensors, metadata: metadata, to: file)
   }
 
   /// Puts the model that a checkpoint is judged by into a model, its averaged weights if it has them;
@@ -126,16 +125,16 @@ public enum Checkpoint {
     try model.copy(from: found)
   }
 
-  /// Writes a checkpoint's model to a file of its own, without what only training needs: its averaged
+  /// Writes a checkpoint's model as a file of its own, without what only training needs: its averaged
   /// weights, if it has them.
   ///
   /// Its tensors are named as the model names them, in the order of their names. The metadata are the
   /// checkpoint's but for the run's progress, and `format`, by which other programs know PyTorch's
   /// names.
   ///
-  /// - Throws: `SafetensorsError` for a checkpoint that cannot be read, `RunError` for a file that
+  /// - Throws: `SafetensorsError` for a checkpoint that cannot be read, `FileError` for a file that
   ///   cannot be written, `TrainingError.checkpointIncomplete` for one without a model.
-  public static func export(_ checkpoint: URL, to file: URL) throws {
+  public static func export(_ checkpoint: URL, to writer: FileWriter) throws {
     let (tensors, given) = try Safetensors.read(checkpoint)
     let model = named(modelPrefix, in: tensors)
       .merging(named(averagePrefix, in: tensors)) { _, average in average }
@@ -146,8 +145,6 @@ public enum Checkpoint {
     var metadata = given
     for key in [secondsKey, skippedKey, scaleKey] { metadata[key] = nil }
     metadata["format"] = "pt"
-    try AtomicFile.write(to: file) { temporary in
-      try Safetensors.write(model.map { ($0.key, $0.value) }, metadata: metadata, to: temporary)
-    }
+    try Safetensors.write(model.map { ($0.key, $0.value) }, metadata: metadata, to: writer)
   }
 }

@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Words
 
 /// Where words go: people read standard error, programs read standard output.
 enum Console {
@@ -12,10 +12,14 @@ enum Console {
   static func give(_ line: String) { give(Data((line + "\n").utf8)) }
 
   /// Prints bytes for programs; the program ends with status 1 where they cannot be taken.
+  ///
+  /// That a reader has gone (`rondo predict ... | head`) is said in the words and by the status of programs
+  /// that live on without a pipe's signal: coreutils under `trap '' PIPE` write "write error: Broken pipe" and
+  /// leave with 1. Dying of the signal is not for a program whose main work may be a training.
   static func give(_ bytes: Data) {
-    do { try FileHandle.standardOutput.write(contentsOf: bytes) } catch {
-      say("rondo: standard output cannot be written: \(systemReason(of: error)).")
-      exit(ExitStatus.failed.rawValue)
+    do { try FileWriter.standardOutput.write(bytes) } catch {
+      say("rondo: \(error)")
+      exit(ExitStatus.of(error).rawValue)
     }
   }
 

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Fetching
+import Files
 import Foundation
+import Words
 
 #if LIBTORCH
   import Tasks
@@ -20,6 +22,8 @@ enum ExitStatus: Int32 {
   /// Returns the status of a failure.
   static func of(_ error: any Error) -> ExitStatus {
     if let error = error as? FetchError { return error.isBadInput ? .badInput : .failed }
+    if case FileError.outputNotTaken = error { return .failed }
+    guard error is any LocalizedError & CustomStringConvertible else { return .failed }
     #if LIBTORCH
       switch error {
       case is TorchError: return .failed
@@ -37,6 +41,12 @@ enum ExitStatus: Int32 {
 
   /// Whether an error is the parser's, with a usage to show.
   static func isUsage(_ error: any Error) -> Bool {
-    !(error is any LocalizedError) || error is ValidationError
+    String(reflecting: type(of: error)).hasPrefix("ArgumentParser.")
+  }
+
+  /// One sentence for an error that is not the parser's: Rondo's own have it, the system's have a cause.
+  static func words(for error: any Error) -> String {
+    if let error = error as? any LocalizedError & CustomStringConvertible { return "\(error)" }
+    return "the system refused: \(systemReason(of: error))."
   }
 }

@@ -1,5 +1,6 @@
 #if LIBTORCH
   import ArgumentParser
+  import Files
   import Foundation
   import Runs
   import Training
@@ -18,8 +19,10 @@
 
     @Argument(help: "The run folder.")
     var folder: String
-    @Option(help: "The file to write.")
+    @Option(help: "The file to write; - for standard output.")
     var output: String
+    @Flag(help: "Write over a file that is not Rondo's own.")
+    var overwrite = false
     @Option(help: "Another checkpoint than the newest.")
     var checkpoint: String?
     @Option(help: "The checkpoint with the best of a test figure instead: accuracy, or loss.")
@@ -38,7 +41,11 @@
         throw TrainingError.nothingToResume(
           folder: folder.url.relativePath, because: "it has no checkpoint yet")
       }
-      try Checkpoint.export(file, to: URL(fileURLWithPath: output))
+      let rule = OutputRule(overwrite: overwrite)
+      rule.protect(folder: folder.url.path, as: "a file of the run")
+      rule.protect(file.path, as: "the checkpoint")
+      try rule.claim(output)
+      try rule.write(to: output) { try Checkpoint.export(file, to: $0) }
       Console.say("\(output): the model of \(file.relativePath)")
     }
   }

@@ -1,6 +1,7 @@
 #if LIBTORCH
   import ArgumentParser
   import Datasets
+  import Files
   import Foundation
   import Planning
   import Runs
@@ -38,6 +39,8 @@
     var format = PredictionFormat.csv
     @Option(help: "A file for the answers, or the folder for masks; standard output if left out.")
     var output: String?
+    @Flag(help: "Write over files that are not Rondo's own, and over an image by its own mask.")
+    var overwrite = false
     @Flag(help: "Masks: a picture of each image with its mask over it as well.")
     var overlays = false
     @Flag(help: "Masks: the probability of each class for each pixel as well, as safetensors.")
@@ -79,14 +82,21 @@
         throw ValidationError("Masks are files: name a folder for them by --output.")
       }
       let folder = URL(fileURLWithPath: output)
-      var (names, broken) = (OutputNames(), 0)
+      let extras = MaskExtras(overlays: overlays, probabilities: probabilities)
+      let rule = rule(for: model.run)
+      let paths = try allImages(rule)
+      let names = OutputNames.of(paths, ends: extras.ends)
+      for (path, name) in zip(paths, names) {
+        for end in extras.ends {
+          try rule.claim(folder.appendingPathComponent(name + end).path, of: path)
+        }
+      }
+      try RunFolder.makeFolder(folder)
+      var broken = 0
       var drawn: [MaskPrediction] = []
-      for path in ImagePaths(images) {
-        if drawn.isEmpty, broken == 0 { try RunFolder.makeFolder(folder) }
+      for (path, name) in zip(paths, names) {
         do {
-          let mask = try model.predict(
-            path, name: names.name(for: path), into: folder,
-            MaskExtras(overlays: overlays, probabilities: probabilities))
+          let mask = try model.predict(path, name: name, into: folder, by: rule, extras)
           if drawn.isEmpty, format == .csv { Console.give("file,mask,objects") }
           if format == .csv { Console.give(mask.row) }
           drawn.append(mask)
@@ -96,16 +106,13 @@
         }
       }
       if format == .json { Console.give(try JSON.line(drawn)) }
-      guard !drawn.isEmpty || broken > 0 else {
-        throw JudgingError.noImages(images.joined(separator: ", "))
-      }
       guard broken == 0 else { throw JudgingError.leftOut(broken, of: broken + drawn.count) }
     }
 
     private func predictClasses(by model: TrainedClassifier) throws {
       let top = top ?? 1
       try model.check(top: top)
-      try answer { paths, write in
+      try answer(rule(for: model.run)) { paths, write in
         var isFirst = true
         try write(format.opening(top: top))
         let count = try model.predict(
@@ -127,8 +134,11 @@
         throw ValidationError("--score is \(score), but must be from 0 to 1.")
       }
       let boxes: DetectionFormat = format == .csv ? .csv : .json
-      var album = try pictures.map(PictureAlbum.init)
-      try answer { paths, write in
+      let rule = rule(for: model.run)
+      let known = try pictures.map { _ in try allImages(rule) }
+      if let output, known != nil { try rule.claim(output) }
+      var album = try pictures.map { try PictureAlbum($0, of: known ?? [], by: rule) }
+      try answer(rule, known) { paths, write in
         var isFirst = true
         try write(boxes.opening)
         let count = try model.predict(
@@ -144,28 +154,51 @@
       }
     }
 
+    // MARK: Inputs and outputs
+
+    /// The rule by which this command writes: nothing over the run, and nothing over an image.
+    private func rule(for run: TrainedRun) -> OutputRule {
+      let rule = OutputRule(overwrite: overwrite)
+      rule.protect(folder: run.folder.url.path, as: "a file of the run")
+      rule.protect(run.checkpoint.path, as: "the checkpoint")
+      return rule
+    }
+
+    /// The paths of all images, a list's too, which is read to its end; all are protected.
+    private func allImages(_ rule: OutputRule) throws -> [String] {
+      let paths = Array(ImagePaths(images))
+      guard !paths.isEmpty else { throw JudgingError.noImages(images.joined(separator: ", ")) }
+      for path in paths { rule.protect(path, as: "an image") }
+      return paths
+    }
+
     /// Lets a body write the answers of all images to where they are wanted.
+    ///
+    /// - Parameter known: the images, where they had to be known before; a list is read while it is
+    ///   asked for otherwise.
     private func answer(
+      _ rule: OutputRule, _ known: [String]? = nil,
       _ body: (AnySequence<String>, (String) throws -> Void) throws -> PredictionCount
     ) throws {
-      var paths = ImagePaths(images)
-      guard let first = paths.next() else {
-        throw JudgingError.noImages(images.joined(separator: ", "))
-      }
-      let all = AnySequence(sequence(first: first) { _ in paths.next() })
-      func written(to file: FileHandle) throws -> PredictionCount {
-        try body(all) { try file.write(contentsOf: Data($0.utf8)) }
-      }
-      var count = PredictionCount()
-      if let output {
-        try AtomicFile.write(to: URL(fileURLWithPath: output)) { temporary in
-          try Data().write(to: temporary)
-          let file = try FileHandle(forWritingTo: temporary)
-          defer { try? file.close() }
-          count = try written(to: file)
-        }
+      let paths: AnySequence<String>
+      if known != nil || !images.contains("-") {
+        paths = AnySequence(try known ?? allImages(rule))
       } else {
-        count = try written(to: .standardOutput)
+        var listed = ImagePaths(images)
+        guard let first = listed.next() else {
+          throw JudgingError.noImages(images.joined(separator: ", "))
+        }
+        rule.protect(first, as: "an image")
+        paths = AnySequence(
+          sequence(first: first) { _ in
+            let next = listed.next()
+            if let next { rule.protect(next, as: "an image") }
+            return next
+          })
+      }
+      if let output, known == nil { try rule.claim(output) }
+      let count = try rule.write(to: output ?? "-") { writer in
+        try body(paths) { try writer.write($0) }
       }
       guard count.broken == 0 else {
         throw JudgingError.leftOut(count.broken, of: count.broken + count.predicted)

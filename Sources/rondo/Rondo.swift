@@ -32,6 +32,7 @@ struct Rondo: ParsableCommand {
   }
 
   static func main() {
+    StandardStreams.open()
     // A file that may not grow, or a reader that has gone, is an error to be told, not a death.
     signal(SIGXFSZ, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
@@ -45,9 +46,12 @@ struct Rondo: ParsableCommand {
 
   /// Prints help on standard output and everything else on standard error, and ends the program.
   private static func leave(with error: any Error) -> Never {
-    if exitCode(for: error) == .success { exit(withError: error) }
+    if exitCode(for: error) == .success {
+      Console.give(fullMessage(for: error))
+      Foundation.exit(ExitStatus.done.rawValue)
+    }
     let isUsage = ExitStatus.isUsage(error)
-    Console.say(isUsage ? fullMessage(for: error) : "rondo: \(error)")
+    Console.say(isUsage ? fullMessage(for: error) : "rondo: " + ExitStatus.words(for: error))
     Foundation.exit((isUsage ? .badInput : ExitStatus.of(error)).rawValue)
   }
 }

@@ -83,41 +83,6 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
   }
 }
 
-@Suite struct `An atomic file` {
-  @Test func `replaces the one before, whole`() throws {
-    let place = try Place()
-    let file = place.url.appendingPathComponent("file")
-    try AtomicFile.write(Data("one".utf8), to: file)
-    try AtomicFile.write(Data("two".utf8), to: file)
-    #expect(try String(contentsOf: file, encoding: .utf8) == "two")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: place.url.path) == ["file"])
-  }
-
-  @Test func `that fails midway leaves the one before, and nothing else`() throws {
-    let place = try Place()
-    let file = place.url.appendingPathComponent("file")
-    try AtomicFile.write(Data("one".utf8), to: file)
-    struct Full: Error {}
-    let error = #expect(throws: RunError.self) {
-      try AtomicFile.write(to: file) { temporary in
-        try Data("half".utf8).write(to: temporary)
-        throw Full()
-      }
-    }
-    #expect("\(error.map { "\($0)" } ?? "")".contains("untouched"))
-    #expect(try String(contentsOf: file, encoding: .utf8) == "one")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: place.url.path) == ["file"])
-  }
-
-  @Test func `left unfinished by a kill is swept`() throws {
-    let place = try Place()
-    let folder = try RunFolder.create(under: place.url, name: "net")
-    try Data("half".utf8).write(to: folder.checkpoint(at: 5).appendingPathExtension("partial"))
-    folder.sweep()
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.checkpoints.path) == [])
-  }
-}
-
 @Suite struct `The table of metrics` {
   private let place: Place
   private let file: URL

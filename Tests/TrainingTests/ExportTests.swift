@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Runs
 import Testing
@@ -19,7 +20,7 @@ import Vision
         "deviation": "0.2 0.2 0.1",
       ], to: checkpoint)
     let file = folder.url.appendingPathComponent("weights.safetensors")
-    try Checkpoint.export(checkpoint, to: file)
+    try AtomicFile.write(to: file) { try Checkpoint.export(checkpoint, to: $0) }
     return file
   }
 
@@ -43,7 +44,9 @@ import Vision
     let file = folder.url.appendingPathComponent("other.safetensors")
     let output = folder.url.appendingPathComponent("weights.safetensors")
     try Safetensors.write([("weight", .ones([2]))], to: file)
-    let error = #expect(throws: TrainingError.self) { try Checkpoint.export(file, to: output) }
+    let error = #expect(throws: TrainingError.self) {
+      try AtomicFile.write(to: output) { try Checkpoint.export(file, to: $0) }
+    }
     #expect("\(try #require(error))".contains("it lacks a model"))
     #expect(!FileManager.default.fileExists(atPath: output.path))
   }

@@ -1,7 +1,7 @@
 import Datasets
+import Files
 import Foundation
 import Masks
-import Runs
 import Torch
 
 /// The mask that a model drew of an image file.
@@ -26,6 +26,15 @@ public struct MaskExtras: Sendable, Hashable {
   /// The probability of each class for each pixel, as safetensors.
   public var probabilities: Bool
 
+  /// What the names of the files that are written of one image end with.
+  public var ends: [String] {
+    [Self.mask] + (overlays ? [Self.overlay] : []) + (probabilities ? [Self.probability] : [])
+  }
+
+  static let mask = ".png"
+  static let overlay = "-overlay.png"
+  static let probability = "-probabilities.safetensors"
+
   /// Creates a choice.
   public init(overlays: Bool = false, probabilities: Bool = false) {
     self.overlays = overlays
@@ -39,52 +48,39 @@ extension TrainedSegmenter {
   /// A mask of classes is a PNG whose palette index is the class; one of instances is a PNG of 16 bits,
   /// 0 the background.
   ///
-  /// - Parameter name: the name of the written files, without their ends.
-  /// - Throws: `ImageFault` where the image cannot be read; `TorchError`; `RunError` where nothing can be
+  /// - Parameters:
+  ///   - name: the name of the written files, without their ends.
+  ///   - rule: by which they are written.
+  /// - Throws: `ImageFault` where the image cannot be read; `TorchError`; `FileError` where nothing can be
   ///   written.
   public func predict(
-    _ path: String, name: String, into folder: URL, _ extras: MaskExtras = MaskExtras()
+    _ path: String, name: String, into folder: URL, by rule: OutputRule,
+    _ extras: MaskExtras = MaskExtras()
   ) throws -> MaskPrediction {
     let image = try ColourImage(file: path)
     let probabilities = try probabilities(of: image)
     let answer = try SegmentationAnswer(probabilities, isInstance: isInstance)
-    func file(_ end: String) -> URL { folder.appendingPathComponent(name + end) }
-    let mask = file(".png")
+    func write(_ end: String, _ body: (FileWriter) throws -> Void) throws -> String {
+      let file = folder.appendingPathComponent(name + end).path
+      try rule.write(to: file, of: path, body)
+      return file
+    }
     let map = answer.instances ?? answer.classes
-    try AtomicFile.write(
-      answer.instances.map(PNG.instances) ?? PNG.classes(answer.classes), to: mask)
+    let mask = try write(MaskExtras.mask) {
+      try $0.write(answer.instances.map(PNG.instances) ?? PNG.classes(answer.classes))
+    }
     if extras.overlays {
-      try AtomicFile.write(MaskPicture.overlay(image, map).png, to: file("-overlay.png"))
+      _ = try write(MaskExtras.overlay) { try $0.write(MaskPicture.overlay(image, map).png) }
     }
     if extras.probabilities {
-      try Safetensors.write(
-        [("probabilities", probabilities)],
-        metadata: [
-          "classes": (isInstance ? ["background", "inside", "border"] : run.classNames)
-            .joined(separator: "\n")
-        ],
-        to: file("-probabilities.safetensors"))
+      let names = isInstance ? ["background", "inside", "border"] : run.classNames
+      _ = try write(MaskExtras.probability) {
+        try Safetensors.write(
+          [("probabilities", probabilities)], metadata: ["classes": names.joined(separator: "\n")],
+          to: $0)
+      }
     }
     return MaskPrediction(
-      file: path, mask: mask.path, objects: answer.instances.map { Int($0.highest) })
-  }
-}
-
-/// Names for files that are written of others: the others' own, and numbered where two have the same.
-public struct OutputNames {
-  private var used: [String: Int] = [:]
-
-  /// Creates names, of which none is taken.
-  public init() {}
-
-  /// Returns a name for what is written of a file.
-  public mutating func name(for path: String) -> String {
-    let stem = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-    let count = used[stem, default: 0] + 1
-    used[stem] = count
-    guard count > 1 else { return stem }
-    let name = "\(stem)-\(count)"
-    used[name, default: 0] += 1
-    return name
+      file: path, mask: mask, objects: answer.instances.map { Int($0.highest) })
   }
 }

@@ -1,0 +1,55 @@
+import Foundation
+import Words
+
+/// Why something could not be written.
+public enum FileError: Error, Equatable {
+  /// The system refused; the code is its own (`errno`). What was there before is untouched.
+  case notWritten(path: String, code: Int32)
+  /// Standard output did not take the bytes: its reader has gone, or its device is full.
+  case outputNotTaken(code: Int32)
+  /// Something is there already under the name of a new folder.
+  case folderIsThere(path: String)
+  /// What would be written over is read by the same command.
+  case isInput(path: String, input: String)
+  /// What would be written over is not known to be Rondo's.
+  case isThere(path: String)
+  /// Two outputs of one command would be one file.
+  case writtenTwice(path: String)
+}
+
+extension FileError: CustomStringConvertible, LocalizedError {
+  /// One sentence: what, where, what to do.
+  public var description: String {
+    switch self {
+    case .notWritten(let path, let code):
+      "\(path) could not be written: \(systemReason(code)). " + Self.remedy(for: code)
+    case .outputNotTaken(let code):
+      "standard output cannot be written: \(systemReason(code))."
+    case .folderIsThere(let path):
+      "\(path) is there already; name a folder that is not there yet."
+    case .isInput(let path, let input):
+      "\(path) would be written over, and is \(input), which this command reads; name another "
+        + "--output."
+    case .isThere(let path):
+      "\(path) is there already, and was not written by Rondo or was changed since; name another "
+        + "place, or replace it by --overwrite."
+    case .writtenTwice(let path):
+      "\(path) would be written twice by this command; name different places."
+    }
+  }
+
+  /// The same sentence.
+  public var errorDescription: String? { description }
+
+  private static func remedy(for code: Int32) -> String {
+    let untouched = "Whatever was there before is untouched; "
+    return switch code {
+    case ENOSPC, EDQUOT, EFBIG: untouched + "make room there and try again."
+    case EACCES, EPERM, EROFS: untouched + "choose another place, or get the right to write there."
+    case ENOENT, ENOTDIR: "Choose a place in a folder that is there."
+    case EISDIR: "It is a folder; name a file."
+    case EPIPE: "Its reader has gone."
+    default: untouched + "choose another place."
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+
+/// Takes bytes for an open file, pipe or device.
+public struct FileWriter {
+  /// What it is called in messages; nil for standard output.
+  private let path: String?
+  let descriptor: Int32
+
+  init(path: String?, descriptor: Int32) {
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  /// Standard output.
+  public static var standardOutput: FileWriter {
+    FileWriter(path: nil, descriptor: STDOUT_FILENO)
+  }
+
+  /// Writes all of the bytes.
+  ///
+  /// - Throws: `FileError.notWritten`, or `FileError.outputNotTaken` of standard output.
+  public func write(_ bytes: Data) throws(FileError) {
+    var code: Int32 = 0
+    bytes.withUnsafeBytes { bytes in
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let count = Foundation.write(
+          descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        if count >= 0 {
+          rest = rest.dropFirst(count)
+        } else if errno != EINTR {
+          code = errno
+          return
+        }
+      }
+    }
+    guard code != 0 else { return }
+    throw path.map { .notWritten(path: $0, code: code) } ?? .outputNotTaken(code: code)
+  }
+
+  /// Writes text as UTF-8.
+  ///
+  /// - Throws: `FileError.notWritten`, or `FileError.outputNotTaken` of standard output.
+  public func write(_ text: String) throws(FileError) { try write(Data(text.utf8)) }
+}
