@@ -155,6 +155,40 @@ import Testing
     #expect(try String(contentsOf: place.url(".libtorch"), encoding: .utf8) == right + "\n")
   }
 
+  @Test func `with a card takes the PyTorch that can use it`() throws {
+    let plain = try libTorch()
+    let right = try libTorch("cuda")
+    try place.write("", "cuda/lib/libtorch_cuda.so")
+    try place.write(plain + "\n", ".libtorch")
+    try FileManager.default.createDirectory(
+      at: place.url(".venv/bin"), withIntermediateDirectories: true)
+    try place.write("#!/bin/bash\necho \(right)\n", ".venv/bin/python")
+    chmod(place.url(".venv/bin/python").path, 0o755)
+    try prepare(Self.swift.merging(["python3": "echo \(plain)"]) { $1 })
+    let result = try setUp([
+      "DEFLATE_HEADER": Self.here, "FASHION": Self.here, "CARD_MARK": Self.here,
+    ])
+    #expect(result.status == 0, "\(result.words)")
+    #expect(result.words == "")
+    #expect(try String(contentsOf: place.url(".libtorch"), encoding: .utf8) == right + "\n")
+  }
+
+  @Test(arguments: [true, false]) func `says where a card is here and not used`(hasCard: Bool) throws {
+    let plain = try libTorch()
+    try FileManager.default.createDirectory(
+      at: place.url(".venv/bin"), withIntermediateDirectories: true)
+    try place.write("#!/bin/bash\necho \(plain)\n", ".venv/bin/python")
+    chmod(place.url(".venv/bin/python").path, 0o755)
+    try prepare(Self.swift.merging(["python3": "exit 1"]) { $1 })
+    let result = try setUp([
+      "DEFLATE_HEADER": Self.here, "FASHION": Self.here,
+      "CARD_MARK": hasCard ? Self.here : Self.nowhere,
+    ])
+    #expect(result.status == 0, "\(result.words)")
+    #expect(result.words.contains("an NVIDIA card is here") == hasCard, "\(result.words)")
+    #expect(try String(contentsOf: place.url(".libtorch"), encoding: .utf8) == plain + "\n")
+  }
+
   @Test func `without Fashion-MNIST goes on, and says so`() throws {
     try prepare(Self.swift)
     let result = try setUp([
