@@ -34,7 +34,8 @@ public enum AtomicFile {
   ) throws -> Result {
     let temporary = try TemporaryFile(beside: path)
     do {
-      let result = try body(FileWriter(path: path, descriptor: temporary.descriptor))
+      let result = try body(
+        FileWriter(path: path, descriptor: temporary.descriptor, isStream: false))
       keepPermissions(of: path, for: temporary.descriptor)
       if isMarked { OwnMark.set(temporary.descriptor) }
       guard fsync(temporary.descriptor) == 0, rename(temporary.path, path) == 0 else {

@@ -5,8 +5,9 @@ import Words
 public enum FileError: Error, Equatable {
   /// The system refused; the code is its own (`errno`). What was there before is untouched.
   case notWritten(path: String, code: Int32)
-  /// Standard output did not take the bytes: its reader has gone, or its device is full.
-  case outputNotTaken(code: Int32)
+  /// What takes bytes as they come did not take them: its reader has gone, or its device is full. Standard
+  /// output has no path.
+  case outputNotTaken(path: String?, code: Int32)
   /// Something is there already under the name of a new folder.
   case folderIsThere(path: String)
   /// What would be written over is read by the same command.
@@ -22,14 +23,15 @@ extension FileError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .notWritten(let path, let code):
-      "\(path) could not be written: \(systemReason(code)). " + Self.remedy(for: code)
-    case .outputNotTaken(let code):
-      "standard output cannot be written: \(systemReason(code))."
+      (path.isEmpty ? "A file without a name" : path)
+        + " could not be written: \(systemReason(code)). " + Self.remedy(for: code)
+    case .outputNotTaken(let path, let code):
+      "\(path ?? "standard output") cannot be written: \(systemReason(code))."
     case .folderIsThere(let path):
       "\(path) is there already; name a folder that is not there yet."
     case .isInput(let path, let input):
       "\(path) would be written over, and is \(input), which this command reads; name another "
-        + "--output."
+        + "place."
     case .isThere(let path):
       "\(path) is there already, and was not written by Rondo or was changed since; name another "
         + "place, or replace it by --overwrite."
@@ -48,7 +50,6 @@ extension FileError: CustomStringConvertible, LocalizedError {
     case EACCES, EPERM, EROFS: untouched + "choose another place, or get the right to write there."
     case ENOENT, ENOTDIR: "Choose a place in a folder that is there."
     case EISDIR: "It is a folder; name a file."
-    case EPIPE: "Its reader has gone."
     default: untouched + "choose another place."
     }
   }

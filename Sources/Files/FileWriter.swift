@@ -4,21 +4,24 @@ import Foundation
 public struct FileWriter {
   /// What it is called in messages; nil for standard output.
   private let path: String?
+  /// Whether it takes bytes as they come, so that what went before is gone.
+  private let isStream: Bool
   let descriptor: Int32
 
-  init(path: String?, descriptor: Int32) {
+  init(path: String?, descriptor: Int32, isStream: Bool) {
     self.path = path
     self.descriptor = descriptor
+    self.isStream = isStream
   }
 
   /// Standard output.
   public static var standardOutput: FileWriter {
-    FileWriter(path: nil, descriptor: STDOUT_FILENO)
+    FileWriter(path: nil, descriptor: STDOUT_FILENO, isStream: true)
   }
 
   /// Writes all of the bytes.
   ///
-  /// - Throws: `FileError.notWritten`, or `FileError.outputNotTaken` of standard output.
+  /// - Throws: `FileError.notWritten`, or `FileError.outputNotTaken` of what is no file.
   public func write(_ bytes: Data) throws(FileError) {
     var code: Int32 = 0
     bytes.withUnsafeBytes { bytes in
@@ -35,11 +38,12 @@ public struct FileWriter {
       }
     }
     guard code != 0 else { return }
-    throw path.map { .notWritten(path: $0, code: code) } ?? .outputNotTaken(code: code)
+    if let path, !isStream { throw .notWritten(path: path, code: code) }
+    throw .outputNotTaken(path: path, code: code)
   }
 
   /// Writes text as UTF-8.
   ///
-  /// - Throws: `FileError.notWritten`, or `FileError.outputNotTaken` of standard output.
+  /// - Throws: `FileError.notWritten`, or `FileError.outputNotTaken` of what is no file.
   public func write(_ text: String) throws(FileError) { try write(Data(text.utf8)) }
 }

@@ -80,17 +80,17 @@ enum OutputPlace: Equatable {
     switch self {
     case .file(let place):
       return try AtomicFile.write(to: place, isMarked: true) { writer in
-        try body(FileWriter(path: path, descriptor: writer.descriptor))
+        try body(FileWriter(path: path, descriptor: writer.descriptor, isStream: false))
       }
     case .stream(let place):
       let descriptor = open(place, O_WRONLY | O_CLOEXEC | O_NOCTTY)
       guard descriptor >= 0 else { throw FileError.notWritten(path: path, code: errno) }
       defer { close(descriptor) }
-      return try body(FileWriter(path: path, descriptor: descriptor))
+      return try body(FileWriter(path: path, descriptor: descriptor, isStream: true))
     case .descriptor(let number):
       return try body(
         number == STDOUT_FILENO
-          ? .standardOutput : FileWriter(path: path, descriptor: number))
+          ? .standardOutput : FileWriter(path: path, descriptor: number, isStream: true))
     }
   }
 }

@@ -22,6 +22,12 @@ public func systemReason(of error: any Error) -> String {
   return words.hasSuffix(".") ? String(words.dropLast()) : words
 }
 
+/// Returns one sentence for any error: Rondo's own errors have it, those of the system have a cause.
+public func sentence(for error: any Error) -> String {
+  if let error = error as? any LocalizedError & CustomStringConvertible { return "\(error)" }
+  return "the system refused: \(systemReason(of: error))."
+}
+
 private let systemCodes: [CocoaError.Code: Int32] = [
   .fileNoSuchFile: ENOENT, .fileReadNoSuchFile: ENOENT,
   .fileReadNoPermission: EACCES, .fileWriteNoPermission: EACCES,

@@ -2,7 +2,6 @@ import ArgumentParser
 import Fetching
 import Files
 import Foundation
-import Words
 
 #if LIBTORCH
   import Tasks
@@ -42,11 +41,5 @@ enum ExitStatus: Int32 {
   /// Whether an error is the parser's, with a usage to show.
   static func isUsage(_ error: any Error) -> Bool {
     String(reflecting: type(of: error)).hasPrefix("ArgumentParser.")
-  }
-
-  /// One sentence for an error that is not the parser's: Rondo's own have it, the system's have a cause.
-  static func words(for error: any Error) -> String {
-    if let error = error as? any LocalizedError & CustomStringConvertible { return "\(error)" }
-    return "the system refused: \(systemReason(of: error))."
   }
 }

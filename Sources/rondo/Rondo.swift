@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Words
 
 /// The root command: parses, calls, and turns what went wrong into one sentence and a status.
 @main
@@ -51,7 +52,7 @@ struct Rondo: ParsableCommand {
       Foundation.exit(ExitStatus.done.rawValue)
     }
     let isUsage = ExitStatus.isUsage(error)
-    Console.say(isUsage ? fullMessage(for: error) : "rondo: " + ExitStatus.words(for: error))
+    Console.say(isUsage ? fullMessage(for: error) : "rondo: " + sentence(for: error))
     Foundation.exit((isUsage ? .badInput : ExitStatus.of(error)).rawValue)
   }
 }

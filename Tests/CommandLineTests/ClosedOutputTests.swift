@@ -22,6 +22,11 @@ import Testing
   @Test(arguments: [
     (schedule + " > /dev/full", "No space left on device"),
     (schedule + " | true; exit ${PIPESTATUS[0]}", "Broken pipe"),
+    (schedule + " >&-", "Bad file descriptor"),
+    (#""$0" --help > /dev/full"#, "No space left on device"),
+    (#""$0" --version > /dev/full"#, "No space left on device"),
+    (#""$0" schedule --help > /dev/full"#, "No space left on device"),
+    (#""$0" doctor > /dev/full"#, "No space left on device"),
   ])
   func `ends a command that answers programs with one sentence`(
     line: String, reason: String

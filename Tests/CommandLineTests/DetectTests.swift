@@ -65,6 +65,16 @@
       let pictures = try FileManager.default.contentsOfDirectory(atPath: place.url("seen").path)
       #expect(pictures.sorted() == ["16.png", "17.png", "18.png", "19.png"])
 
+      let over = try run(
+        "predict", "runs/cells-1", "cells/images/val", "--pictures", "cells/images/val")
+      #expect(over.status == 2)
+      #expect(over.words.contains("would be written over, and is an image"), "\(over.words)")
+      let twice = try run(
+        "predict", "runs/cells-1", "cells/images/val", "--pictures", "new", "--output", "new/16.png"
+      )
+      #expect(twice.status == 2)
+      #expect(twice.words.contains("new/16.png would be written twice"), "\(twice.words)")
+
       let lines = try run("predict", "runs/cells-1", "cells/images/val/16.png", "--score", "0.99")
       #expect(lines.status == 0, "\(lines.words)")
       #expect(lines.output.hasPrefix("file,class,score,x,y,width,height\n"))

@@ -126,6 +126,56 @@
       #expect(answers[0]["top"] == nil)
     }
 
+    @Test func `answers into pipes and devices, and over no input`() throws {
+      let before = try contents(of: place.url("photos"))
+      for (output, input) in [
+        ("photos/val/blue/0.png", nil), ("photos/val/blue/0.png", "photos/val/blue/0.png\n"),
+        ("runs/photos-1/config.yaml", nil),
+      ] {
+        let result = try run(
+          "predict", "runs/photos-1", input == nil ? "photos/val" : "-", "--output", output,
+          "--overwrite", input: input)
+        #expect(result.status == 2)
+        #expect(
+          result.words.contains("\(output) would be written over, and is a"), "\(result.words)")
+      }
+      #expect(try contents(of: place.url("photos")) == before)
+
+      func shell(_ line: String) throws -> (status: Int32, words: String) {
+        let process = Process()
+        let words = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = ["-c", line, Program.path]
+        process.currentDirectoryURL = place.url
+        process.standardError = words
+        try process.run()
+        let said = words.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: said, as: UTF8.self))
+      }
+      let predict = #""$0" predict runs/photos-1 photos/val"#
+      let through = try shell(
+        "mkfifo pipe; (cat pipe > came) & \(predict) --output pipe && wait && [ -p pipe ]")
+      #expect(through.status == 0, "\(through.words)")
+      let came = try String(contentsOf: place.url("came"), encoding: .utf8)
+      #expect(came.split(separator: "\n").count == 12, "a heading and eleven images")
+      let full = "No space left on device"
+      for (line, words) in [
+        (predict + " > /dev/full", "standard output cannot be written: \(full)"),
+        (predict + " --output /dev/full", "/dev/full cannot be written: \(full)"),
+        (
+          predict + " | true; exit ${PIPESTATUS[0]}",
+          "standard output cannot be written: Broken pipe"
+        ),
+        (predict + " >&-", "standard output cannot be written: Bad file descriptor"),
+      ] {
+        let result = try shell(line)
+        #expect(result.status == 1, "\(line)")
+        #expect(result.words == "rondo: \(words).\n", "\(line)")
+      }
+      #expect(try shell("[ -c /dev/full ]").status == 0)
+    }
+
     @Test func `refuses what cannot be predicted`() throws {
       try FileManager.default.createDirectory(
         at: place.url("empty"), withIntermediateDirectories: true)

@@ -82,6 +82,46 @@
       }
     }
 
+    @Test func `is never drawn over an input, nor over what is not Rondo's`() throws {
+      try writeSquares(to: place, count: 5, instances: false)
+      let trained = try run([
+        "train", "--data", ".", "--model", "UNet-4x2", "--crop-size", "32", "--steps", "2",
+        "--base-lr", "0.001", "--max-lr", "0.03", "--threads", "1", "--batch-size", "4", "--name",
+        "s",
+      ])
+      try #require(trained.status == 0, "\(trained.words)")
+      func predict(_ output: String, _ more: String...) throws -> Program.Result {
+        try run(["predict", "runs/s-1", "images", "--output", output] + more)
+      }
+      symlink("images", place.url("link").path)
+      try FileManager.default.createDirectory(
+        at: place.url("other"), withIntermediateDirectories: false)
+      link(place.url("images/3.png").path, place.url("other/3.png").path)
+      let before = try contents(of: place.url("images"))
+      for output in ["images", "link", "runs/../images", "other"] {
+        let refused = try predict(output)
+        #expect(refused.status == 2, "\(output)")
+        #expect(
+          refused.words.contains("would be written over, and is an image"), "\(refused.words)")
+        #expect(try contents(of: place.url("images")) == before, "\(output)")
+      }
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: place.url("other").path) == ["3.png"])
+
+      try FileManager.default.createDirectory(
+        at: place.url("mine"), withIntermediateDirectories: false)
+      try place.write("mine", "mine/2.png")
+      let refused = try predict("mine")
+      #expect(refused.status == 2)
+      #expect(refused.words.contains("mine/2.png is there already, and was not written by Rondo"))
+      #expect(try contents(of: place.url("mine")) == ["2.png": Data("mine".utf8)])
+      #expect(try predict("mine", "--overwrite").status == 0)
+      #expect(try predict("images", "--overwrite").status == 0)
+      #expect(
+        try Data(contentsOf: place.url("images/2.png")) == Data(contentsOf: place.url("mine/2.png"))
+      )
+    }
+
     @Test func `goes on where it was killed, and comes to the same`() throws {
       #expect(try train(instances: false, ["--checkpoint-every", "25"]).status == 0)
       let whole = RunFolder(place.url("runs/s-1"))

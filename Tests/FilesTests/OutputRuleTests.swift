@@ -147,7 +147,7 @@ import Testing
     var status = stat()
     #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
     symlink("/dev/full", place.path("full"))
-    let error = FileError.notWritten(path: place.path("full"), code: ENOSPC)
+    let error = FileError.outputNotTaken(path: place.path("full"), code: ENOSPC)
     #expect(throws: error) { try write("away", place.path("full")) }
   }
 
@@ -155,7 +155,7 @@ import Testing
     let file = place.path("open")
     let descriptor = open(file, O_RDWR | O_CREAT, 0o600)
     defer { close(descriptor) }
-    try FileWriter(path: file, descriptor: descriptor).write("before, ")
+    try FileWriter(path: file, descriptor: descriptor, isStream: true).write("before, ")
     try write("after", "/dev/fd/\(descriptor)")
     #expect(try place.read("open") == "before, after")
   }

@@ -30,6 +30,15 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
     #expect(names == ["net-1", "net-2", "net-3"])
   }
 
+  @Test(arguments: ["", "a/b", "../a", "/tmp/a"])
+  func `has a name that leads nowhere else`(name: String) throws {
+    let place = try Place()
+    #expect(throws: RunError.badName(name)) {
+      try RunFolder.create(under: place.url, name: name)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place.url.path) == [])
+  }
+
   @Test func `that cannot be made is told, by path`() throws {
     let place = try Place()
     let file = place.url.appendingPathComponent("file")
