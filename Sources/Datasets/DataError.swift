@@ -24,6 +24,8 @@ public enum DataError: Error, Equatable {
   case classNotTrained(folder: String)
   /// More broken images than can be accident; the first of them.
   case tooManyBroken(folder: String, broken: Int, of: Int, BrokenImage)
+  /// Images of which no other is left, though broken ones are allowed; the first of them.
+  case noneLeft(folder: String, broken: Int, of: Int, BrokenImage)
   /// A folder whose classes have too few images to learn from some and judge by others.
   case noImages(folder: String)
   /// Data of a single class, by which there is nothing to tell apart.
@@ -64,7 +66,12 @@ extension DataError: CustomStringConvertible, LocalizedError {
       "\(folder) is a class to judge by, but there is none of this name to learn from."
     case .tooManyBroken(let folder, let broken, let count, let first):
       "\(folder): \(broken) of \(count) images are broken, the first \(first.path): \(first.fault). "
-        + "Mend or remove them, or leave them out by --allow-broken."
+        + (broken < count
+          ? "Mend or remove them, or leave them out by --allow-broken."
+          : "Mend them, or name other data.")
+    case .noneLeft(let folder, let broken, let count, let first):
+      "\(folder): \(broken) of \(count) images are broken, the first \(first.path): \(first.fault), and a "
+        + "batch has none that is not. Mend or remove them, or name a larger --batch-size."
     case .noImages(let folder):
       "\(folder) has too few images: there must be some to learn from, and others to judge by."
     case .oneClass(let data, let name):

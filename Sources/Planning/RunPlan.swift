@@ -113,7 +113,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     let batches = settings.accumulate ?? 1
     let parts = batches > 1 ? " in \(batches) batches" : ""
     let length =
-      "\(budget.totalSteps) updates of \(budget.batchSize) images\(parts) (\(epochs) epochs)"
+      "\(Self.updates(budget.totalSteps)) of \(budget.batchSize) images\(parts) (\(epochs) epochs)"
     guard let cycle else { return courseOfSeveral(over: length) }
     func inEpochs(_ updates: Int) -> String {
       String(format: "%.3g", Double(updates) / Double(budget.stepsPerEpoch))
@@ -129,14 +129,26 @@ public struct RunPlan: Sendable, Hashable, Codable {
         "over \(length)",
       ]
     }
+    guard cycle.stepsUp > 0 else {
+      let last = roundedRate(plan.learningRate.value(at: budget.totalSteps - 1))
+      return [
+        "learning rate from \(cycle.peak)"
+          + (budget.totalSteps > 1 ? " down to \(last), too few updates for a rise" : ""),
+        "over \(length)",
+      ]
+    }
     let half = inEpochs(cycle.stepsUp)
     let cycles = Double(budget.totalSteps) / Double(cycle.stepsPerCycle)
     let count = cycles == cycles.rounded() ? "\(Int(cycles))" : String(format: "%.2f", cycles)
     return [
       "learning rate from \(cycle.trough) to \(cycle.peak)",
-      "half-cycle \(cycle.stepsUp) updates (\(half) epochs), \(count) \(cycles == 1 ? "cycle" : "cycles")",
+      "half-cycle \(Self.updates(cycle.stepsUp)) (\(half) epochs), \(count) \(cycles == 1 ? "cycle" : "cycles")",
       "over \(length)",
     ]
+  }
+
+  private static func updates(_ count: Int) -> String {
+    "\(count) update" + (count == 1 ? "" : "s")
   }
 
   /// The words for a rate that is constant, or made of several schedules.

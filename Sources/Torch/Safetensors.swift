@@ -83,9 +83,19 @@ public enum Safetensors {
   }
 
   private static func map(_ file: URL) throws -> Data {
-    do { return try Data(contentsOf: file, options: .mappedIfSafe) } catch {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), isFolder.boolValue
+    {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: file.path)) ?? []
+      throw SafetensorsError.isFolder(
+        file.path, there: names.filter { $0.hasSuffix(".safetensors") }.sorted().last)
+    }
+    let data: Data
+    do { data = try Data(contentsOf: file, options: .mappedIfSafe) } catch {
       throw SafetensorsError.cannotRead(file.path, systemReason(of: error))
     }
+    if let format = OtherFormat(data) { throw SafetensorsError.otherFormat(file.path, format) }
+    return data
   }
 
   // MARK: The header
@@ -202,6 +212,10 @@ public enum Safetensors {
 public enum SafetensorsError: Error, Equatable, CustomStringConvertible, LocalizedError {
   /// The file and what the system said.
   case cannotRead(String, String)
+  /// A folder, and a file in it that may be meant.
+  case isFolder(String, there: String?)
+  /// The file and what it is instead.
+  case otherFormat(String, OtherFormat)
   /// The file and where its header is wrong.
   case badHeader(String, String)
 
@@ -209,6 +223,10 @@ public enum SafetensorsError: Error, Equatable, CustomStringConvertible, Localiz
   public var description: String {
     switch self {
     case .cannotRead(let file, let reason): "\(file) cannot be read: \(reason)."
+    case .isFolder(let folder, let there):
+      "\(folder) is a folder; name a safetensors file"
+        + (there.map { ", such as \(folder)/\($0)." } ?? ".")
+    case .otherFormat(let file, let format): "\(file) is \(format.words)."
     case .badHeader(let file, let reason):
       "\(file) is no whole safetensors file: \(reason). Take another copy of it."
     }

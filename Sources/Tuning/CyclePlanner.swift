@@ -84,7 +84,8 @@ public struct CyclePlanner: Sendable {
   }
 
   private func epochs(_ updates: Int, _ perEpoch: Int) -> String {
-    "\(tenths(Double(updates) / Double(perEpoch))) epochs"
+    let epochs = Double(updates) / Double(perEpoch)
+    return (epochs < 0.1 ? "less than a tenth of an epoch" : "\(tenths(epochs)) epochs")
   }
 
   private func tenths(_ value: Double) -> String {

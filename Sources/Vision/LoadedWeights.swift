@@ -1,12 +1,13 @@
 import Foundation
 import Torch
+import Words
 
 /// Weights that a model has taken over from a file.
 ///
 /// The file is safetensors, with torchvision's names. These also are timm's for its ResNets, Wide-ResNets
-/// and DenseNets, and a checkpoint's of Rondo's own after `model.`; what such a file has beside the
-/// model (the optimizer's state, `num_batches_tracked`, GoogLeNet's auxiliary classifiers) is passed
-/// over. Everything must fit, but for heads of another number of classes: these stay as they began. A
+/// and DenseNets. A wrapper's name before all of the model's (`model.` in a checkpoint of Rondo's own, `module.`,
+/// `state_dict.`) is seen through; what lies beside it (the optimizer's state), `num_batches_tracked`, and
+/// GoogLeNet's auxiliary classifiers are left out. Everything must fit, but for heads of another number of classes: these stay as they began. A
 /// network that stands on a residual network takes a file of that one alone, too; the rest stays as it began.
 public struct LoadedWeights: Sendable, Hashable {
   /// The file.
@@ -17,6 +18,8 @@ public struct LoadedWeights: Sendable, Hashable {
   public let replacedHeads: [ReplacedHead]
   /// Whether the file was of the residual network alone that the model stands on.
   public let isBackbone: Bool
+  /// What stands before the model's names in the file, and was seen through: `module.`.
+  public let wrapper: String
 
   /// A head of another size than the model's.
   public struct ReplacedHead: Sendable, Hashable {
@@ -31,19 +34,27 @@ public struct LoadedWeights: Sendable, Hashable {
   /// Reads a file and overwrites the model's parameters and buffers.
   ///
   /// - Throws: `SafetensorsError` for a file that cannot be used; `WeightsError` with every tensor that
-  ///   is missing, extra or of another shape, before anything is changed.
+  ///   is missing, extra, of another shape or not finite, before anything is changed.
   public init(_ path: String, into model: any Module) throws {
-    var tensors = Self.modelTensors(of: try Safetensors.read(URL(fileURLWithPath: path)).tensors)
+    let file = try Safetensors.read(URL(fileURLWithPath: path)).tensors
+      .filter { !Self.isBeside($0.key) }
+    let own = Dictionary(model.namedTensors, uniquingKeysWith: { first, _ in first })
+    self.file = path
     if let backbone = (model as? any BackboneNetwork)?.residualNetwork,
-      tensors["conv1.weight"] != nil
+      !file.keys.contains(where: { own[$0] != nil }),
+      let wrapper = Self.wrapper(of: file, around: Set(backbone.namedTensors.map(\.0))),
+      file[wrapper + "conv1.weight"] != nil
     {
+      var tensors = Self.unwrapped(file, wrapper)
       tensors["fc.weight"] = nil
       tensors["fc.bias"] = nil
       try Self.copy(tensors, from: path, into: backbone)
-      (file, count, replacedHeads, isBackbone) = (path, tensors.count, [], true)
+      self.wrapper = wrapper
+      (count, replacedHeads, isBackbone) = (tensors.count, [], true)
       return
     }
-    let own = Dictionary(model.namedTensors, uniquingKeysWith: { first, _ in first })
+    wrapper = Self.wrapper(of: file, around: Set(own.keys)) ?? ""
+    let tensors = Self.unwrapped(file, wrapper)
     replacedHeads = model.heads.compactMap { head in
       let weight = head + ".weight"
       guard let found = tensors[weight]?.shape, let now = own[weight]?.shape, found != now,
@@ -54,7 +65,6 @@ public struct LoadedWeights: Sendable, Hashable {
     let kept = replacedHeads.flatMap { head in own.filter { $0.key.hasPrefix(head.name + ".") } }
     try Self.copy(
       tensors.merging(kept, uniquingKeysWith: { $1 }), from: path, into: model)
-    file = path
     isBackbone = false
     count = tensors.count - kept.count
   }
@@ -63,19 +73,42 @@ public struct LoadedWeights: Sendable, Hashable {
     _ tensors: [String: Tensor], from path: String, into model: any Module
   ) throws {
     let match = model.match(tensors)
-    guard match.isWhole else { throw WeightsError(file: path, match: match) }
+    let notFinite = try checked {
+      tensors.filter { $0.value.isFinite().sum().item() < Double($0.value.count) }.keys.sorted()
+    }
+    guard match.isWhole, notFinite.isEmpty else {
+      throw WeightsError(file: path, match: match, notFinite: notFinite)
+    }
     try model.copy(from: tensors)
   }
 
-  private static func modelTensors(of tensors: [String: Tensor]) -> [String: Tensor] {
-    let prefix = "model."
-    let isCheckpoint = tensors.keys.contains { $0.hasPrefix(prefix) }
-    return tensors.reduce(into: [:]) { kept, pair in
-      let name = isCheckpoint ? pair.key.removing(prefix) : pair.key
-      guard let name, !name.hasSuffix("num_batches_tracked"), !name.hasPrefix("aux1."),
-        !name.hasPrefix("aux2.")
-      else { return }
-      kept[name] = pair.value
+  /// What PyTorch and torchvision keep beside what a model is used with.
+  private static func isBeside(_ name: String) -> Bool {
+    name.hasSuffix("num_batches_tracked") || name.hasPrefix("aux1.") || name.hasPrefix("aux2.")
+  }
+
+  /// Returns what stands before most of a model's names in a file; nil where the file has none of them, or
+  /// where two sets of them are equally whole and neither is a checkpoint's model.
+  private static func wrapper(of file: [String: Tensor], around own: Set<String>) -> String? {
+    var counts: [String: Int] = [:]
+    for name in file.keys {
+      if own.contains(name) { counts["", default: 0] += 1 }
+      for dot in name.indices where name[dot] == "." {
+        let start = name.index(after: dot)
+        if own.contains(String(name[start...])) { counts[String(name[..<start]), default: 0] += 1 }
+      }
+    }
+    guard let most = counts.values.max() else { return nil }
+    let best = counts.filter { $0.value == most }.keys
+    return best.count == 1 ? best.first : ["", "model."].first(where: best.contains)
+  }
+
+  private static func unwrapped(_ file: [String: Tensor], _ wrapper: String) -> [String: Tensor] {
+    guard !wrapper.isEmpty else { return file }
+    return file.reduce(into: [:]) { tensors, pair in
+      guard pair.key.hasPrefix(wrapper) else { return }
+      let name = String(pair.key.dropFirst(wrapper.count))
+      if !isBeside(name) { tensors[name] = pair.value }
     }
   }
 }
@@ -86,22 +119,34 @@ extension LoadedWeights: CustomStringConvertible {
     let heads = replacedHeads.map {
       "; the head \($0.name) of \($0.before) outputs is replaced by one of \($0.now)"
     }
-    return "\(count) tensors from \(file)" + (isBackbone ? ", for the backbone alone" : "")
+    return "\(count) tensors from \(file)" + (wrapper.isEmpty ? "" : ", there after '\(wrapper)'")
+      + (isBackbone ? ", for the backbone alone" : "")
       + heads.joined()
   }
 }
 
-/// Weights that are another model's.
+/// Weights that a model cannot take over.
 public struct WeightsError: Error, Equatable, CustomStringConvertible, LocalizedError {
   /// The file.
   public let file: String
   /// What does not fit.
   public let match: TensorMatch
+  /// Tensors with numbers that are NaN or infinite.
+  public let notFinite: [String]
 
-  /// One sentence: the file, every tensor that does not fit, what to do.
+  private static let mostNames = 8
+
+  /// One sentence: the file, the tensors that do not fit, what to do.
   public var description: String {
     func list(_ opening: String, _ names: [String]) -> String {
-      names.isEmpty ? "" : opening + names.joined(separator: ", ")
+      guard !names.isEmpty else { return "" }
+      let more = names.count - Self.mostNames
+      return opening + names.prefix(Self.mostNames).joined(separator: ", ")
+        + (more > 0 ? " and \(more) more" : "")
+    }
+    guard !match.isWhole else {
+      return "\(file) has NaN or infinite numbers" + list(" in ", notFinite)
+        + ": the training that wrote it had diverged. Name other --weights."
     }
     return "\(file) has the weights of another model" + list("; it lacks ", match.missing)
       + list("; it has besides ", match.extra) + list("; of another shape are ", match.misshapen)
@@ -110,11 +155,4 @@ public struct WeightsError: Error, Equatable, CustomStringConvertible, Localized
 
   /// The same sentence.
   public var errorDescription: String? { description }
-}
-
-extension String {
-  /// The rest after a prefix; nil without it.
-  fileprivate func removing(_ prefix: String) -> String? {
-    hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
-  }
 }

@@ -28,6 +28,23 @@
       #expect(
         words.contains("out.safetensors: the model of runs/first-1/checkpoints/update-00000030"))
       let size = try tensors("out.safetensors").count
+
+      // Over a link into what it leads to, over nobody's file, and over no input.
+      symlink("through.safetensors", place.url("link").path)
+      _ = try run(["export", "runs/first-1", "--output", "link"])
+      #expect(try tensors("through.safetensors").count == size)
+      #expect(
+        try FileManager.default.destinationOfSymbolicLink(atPath: place.url("link").path)
+          == "through.safetensors")
+      try place.write("mine", "mine")
+      let kept = try run(["export", "runs/first-1", "--output", "mine"], status: 2)
+      #expect(kept.contains("mine is there already, and was not written by Rondo"), "\(kept)")
+      let newest = "runs/first-1/checkpoints/update-00000030.safetensors"
+      let input = try run(
+        ["export", "runs/first-1", "--output", newest, "--overwrite"], status: 2)
+      #expect(input.contains("is the checkpoint, which this command reads"), "\(input)")
+      _ = try run(["export", "runs/first-1", "--output", "mine", "--overwrite"])
+      #expect(try tensors("mine").count == size)
       #expect(size < (try tensors("runs/first-1/checkpoints/update-00000030.safetensors")).count)
 
       let told = try run(
@@ -63,11 +80,28 @@
     @Test func `that are none are refused before anything is made`() throws {
       try place.write([255, 255, 255, 255, 255, 255, 255, 127, 123, 125], "huge.safetensors")
       try place.write("weights", "short.safetensors")
+      // As torch.save and numpy.savez begin their files.
+      try place.write(
+        [80, 75, 3, 4] + .init(repeating: 0, count: 26) + Array("x/data.pkl".utf8), "zip.pth")
+      try place.write([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9], "old.pth")
+      try place.write(
+        [80, 75, 3, 4] + .init(repeating: 0, count: 26) + Array("a.npy".utf8), "array.npz")
+      try place.write("<!DOCTYPE html>", "page.bin")
+      try place.write("version https://git-lfs.github.com/spec/v1\n", "pointer.bin")
+      try place.write("", "empty.bin")
+      try FileManager.default.createDirectory(
+        at: place.url("folder"), withIntermediateDirectories: false)
+      try place.write("", "folder/model.safetensors")
       for (name, words) in [
         ("huge.safetensors", "its header claims 9223372036854775807 bytes"),
         ("short.safetensors", "is no whole safetensors file"),
         ("nowhere.safetensors", "nowhere.safetensors cannot be read"),
         ("train-images-idx3-ubyte", "is no whole safetensors file"),
+        ("folder", "folder is a folder; name a safetensors file, such as "),
+        ("zip.pth", "is a file of PyTorch's own form"),
+        ("old.pth", "is a file of PyTorch's own form"),
+        ("array.npz", "is a file of NumPy's"), ("page.bin", "is a web page"),
+        ("pointer.bin", "get it by 'git lfs pull'"), ("empty.bin", "is empty"),
       ] {
         let told = try run(Self.flags + ["--weights", name], status: 2)
         #expect(told.contains(words), "\(told)")

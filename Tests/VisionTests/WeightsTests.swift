@@ -48,6 +48,46 @@ import Vision
     #expect(loaded.count == source.namedTensors.count)
   }
 
+  @Test(arguments: ["module.", "model.", "state_dict.", "_orig_mod.module.", "net."])
+  func `inside a wrapper are taken over, and the wrapper is named`(wrapper: String) throws {
+    let (source, target) = (model(), model(seed: 2))
+    let loaded = try load(source, into: target) {
+      $0 = $0.map { (wrapper + $0.0, $0.1) }
+      $0.append((wrapper + "bn1.num_batches_tracked", Tensor([7] as [Int64], shape: [])))
+      $0.append(("epoch", Tensor([7] as [Int64], shape: [])))
+    }
+    #expect(bytes(target) == bytes(source))
+    #expect(loaded.wrapper == wrapper)
+    #expect("\(loaded)".contains("there after '\(wrapper)'"))
+  }
+
+  @Test func `that are there twice are not chosen between`() throws {
+    #expect(throws: WeightsError.self) {
+      try load(model(), into: model(seed: 2)) { tensors in
+        tensors = tensors.flatMap { [("student." + $0.0, $0.1), ("teacher." + $0.0, $0.1)] }
+      }
+    }
+  }
+
+  @Test(arguments: [Float.nan, .infinity])
+  func `with a number that is not finite are refused by the tensor, and change nothing`(
+    number: Float
+  ) throws {
+    let target = model(seed: 2)
+    let before = bytes(target)
+    let error = #expect(throws: WeightsError.self) {
+      try load(model(), into: target) { tensors in
+        tensors = tensors.map {
+          $0.0 == "bn1.bias"
+            ? ($0.0, Tensor([1, number] + .init(repeating: 0, count: 14), shape: [16])) : $0
+        }
+      }
+    }
+    #expect(bytes(target) == before)
+    #expect(error?.notFinite == ["bn1.bias"])
+    #expect("\(try #require(error))".contains("has NaN or infinite numbers in bn1.bias: "))
+  }
+
   @Test func `in half precision are converted`() throws {
     let target = model(seed: 2)
     _ = try load(model(), into: target) { $0 = $0.map { ($0.0, $0.1.to(.float16)) } }

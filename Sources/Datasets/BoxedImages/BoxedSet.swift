@@ -187,7 +187,7 @@ public struct BoxedSet: CountedImages {
   }
 
   private func tooManyBroken() -> DataError {
-    state.tooManyBroken(of: count, in: name) { images[$0].path }
+    state.tooManyBroken(of: count, in: name, allowed: allowsBroken) { images[$0].path }
   }
 }
 

@@ -116,13 +116,16 @@ struct VOCFolder {
   private func imageName(
     of id: String, _ annotation: VOCAnnotation, among files: Set<String>
   ) throws -> String {
-    let written = annotation.fileName ?? id + ".jpg"
-    let candidates = [written] + ["jpg", "jpeg", "png", "JPG", "JPEG", "PNG"].map { "\(id).\($0)" }
+    let candidates =
+      (annotation.fileName.map { [$0] } ?? [])
+      + ["jpg", "jpeg", "png", "JPG", "JPEG", "PNG"].map { "\(id).\($0)" }
     if let name = candidates.first(where: files.contains) { return name }
     guard !options.needsImages else {
-      throw AnnotationError.missingImage(file: file(id), image: path + "/JPEGImages/" + written)
+      let folder = path + "/JPEGImages/"
+      throw annotation.fileName.map { .missing(folder + $0, in: file(id)) }
+        ?? AnnotationError.missing(unnamed: folder + id, in: file(id))
     }
-    return written
+    return annotation.fileName ?? id + ".jpg"
   }
 }
 

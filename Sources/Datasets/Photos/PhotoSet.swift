@@ -163,7 +163,7 @@ public struct PhotoSet: LabelledImages {
   }
 
   private func tooManyBroken() -> DataError {
-    state.tooManyBroken(of: count, in: name) { paths[$0] }
+    state.tooManyBroken(of: count, in: name, allowed: allowsBroken) { paths[$0] }
   }
 
   // MARK: Moments

@@ -38,9 +38,15 @@ final class ReadingState<Reader>: Sendable {
   }
 
   /// The error of a batch in which no image is left, or of too many that are broken, of so many in a set.
-  func tooManyBroken(of count: Int, in set: String, _ path: (Int) -> String) -> DataError {
+  ///
+  /// - Parameter allowed: whether broken images are left out however many they are.
+  func tooManyBroken(
+    of count: Int, in set: String, allowed: Bool, _ path: (Int) -> String
+  ) -> DataError {
     let broken = broken(path)
     let first = broken.first ?? BrokenImage(path: set, fault: .empty)
-    return .tooManyBroken(folder: set, broken: broken.count, of: count, first)
+    return allowed && broken.count < count
+      ? .noneLeft(folder: set, broken: broken.count, of: count, first)
+      : .tooManyBroken(folder: set, broken: broken.count, of: count, first)
   }
 }

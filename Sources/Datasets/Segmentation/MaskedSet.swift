@@ -92,7 +92,8 @@ public struct MaskedSet: CountedImages {
 
   /// The error of a batch in which no image is left, or of too many that are broken.
   func tooManyBroken() -> DataError {
-    state.reading.tooManyBroken(of: count, in: name, source.path)
+    state.reading.tooManyBroken(
+      of: count, in: name, allowed: allowsBroken, source.path)
   }
 
   // MARK: Whole images

@@ -1,0 +1,60 @@
+import Foundation
+
+/// What a file is that was named as one of tensors and is none, by its first bytes.
+public enum OtherFormat: Sendable, Hashable, CaseIterable {
+  /// PyTorch's own: a zip archive or, before PyTorch 1.6, a bare pickle.
+  case pickle
+  /// NumPy's archive or array.
+  case numpy
+  /// HDF5, which Keras writes.
+  case hdf5
+  /// A page of the web, which came in place of the file.
+  case webPage
+  /// What Git LFS leaves where the file itself was not fetched.
+  case lfsPointer
+  /// Nothing.
+  case empty
+
+  /// Looks at the beginning of a file; nil for what may be safetensors.
+  init?(_ data: Data) {
+    func begins(_ bytes: [UInt8]) -> Bool { data.starts(with: bytes) }
+    func begins(_ text: String) -> Bool { begins(Array(text.utf8)) }
+    if data.isEmpty {
+      self = .empty
+    } else if begins("PK\u{3}\u{4}") {
+      // The first entry's name follows 30 bytes: "archive/data.pkl", or "weight.npy".
+      let name = String(decoding: data.prefix(300).dropFirst(30), as: UTF8.self)
+      self = name.contains(".npy") ? .numpy : .pickle
+    } else if begins([0x80, 2]) || begins([0x80, 3]) || begins([0x80, 4]) || begins([0x80, 5]),
+      data.count < 8 || data[data.startIndex + 7] != 0
+    {
+      // A safetensors header of so many bytes would have zeros in the upper half of its length.
+      self = .pickle
+    } else if begins([0x93] + Array("NUMPY".utf8)) {
+      self = .numpy
+    } else if begins([0x89] + Array("HDF".utf8)) {
+      self = .hdf5
+    } else if begins("version https://git-lfs") {
+      self = .lfsPointer
+    } else if begins("<") {
+      self = .webPage
+    } else {
+      return nil
+    }
+  }
+
+  /// What it is, and what to do.
+  var words: String {
+    let convert = "save its tensors by safetensors.torch.save_file in Python, and name that file"
+    return switch self {
+    case .pickle:
+      "a file of PyTorch's own form, which can run code when it is read; load it by torch.load(..., "
+        + "weights_only=True) where you trust it, \(convert)"
+    case .numpy: "a file of NumPy's; \(convert)"
+    case .hdf5: "an HDF5 file, as Keras writes it; \(convert)"
+    case .webPage: "a web page and not the file that was to be downloaded; fetch it anew"
+    case .lfsPointer: "Git LFS's note of where the file is; get it by 'git lfs pull'"
+    case .empty: "empty; take another copy of it"
+    }
+  }
+}
