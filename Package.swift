@@ -143,7 +143,7 @@ var targets: [Target] = [
   tests("Evaluation", ["Datasets", "Metrics", "Masks"]),
   tests("Files"),
   tests("Runs", ["Files"]),
-  tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics", "Boxes", "Masks"]),
+  tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics", "Boxes", "Masks", "Words"]),
   tests(
     "Reporting",
     ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes", "Masks"]),
@@ -189,7 +189,7 @@ if let libtorch {
       ]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
-    tests("Vision", ["Torch", "Boxes"], resources: [.copy("Fixtures")]),
+    tests("Vision", ["Torch", "Boxes", "Words"], resources: [.copy("Fixtures")]),
     tests(
       "Training",
       ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Files", "Vision", "Datasets"]),

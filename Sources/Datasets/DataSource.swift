@@ -16,7 +16,7 @@ public enum DataSource: Sendable, Hashable {
   /// The sources that have names.
   public static let known = PublishedData.all.map { .published($0) } + [DataSource.shapes]
 
-  /// Finds a source by its name or path.
+  /// Finds a source by its name or path; a name in another spelling only where nothing lies at that path.
   ///
   /// - Throws: `DataError.unknown` with the nearest name.
   public init(named name: String) throws {
@@ -27,6 +27,12 @@ public enum DataSource: Sendable, Hashable {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) else {
       let names = Self.known.map(\.name)
+      if let known = spelled(name, among: names),
+        let source = Self.known.first(where: { $0.name == known })
+      {
+        self = source
+        return
+      }
       throw DataError.unknown(name: name, known: names, nearest: nearest(to: name, among: names))
     }
     guard isFolder.boolValue || DetectionForm.recognized(at: name) != nil else {

@@ -28,12 +28,16 @@ public struct Fetcher {
   /// Creates a fetcher.
   public init(mirror: String? = nil) { self.mirror = mirror }
 
-  /// Finds a data set by its name.
+  /// Finds a data set by its name, in any spelling.
   ///
   /// - Throws: `FetchError.unknown` with the nearest name.
   public static func data(named name: String) throws -> PublishedData {
-    if let data = PublishedData.all.first(where: { $0.name == name }) { return data }
     let known = PublishedData.all.map(\.name)
+    if let word = spelled(name, among: known),
+      let data = PublishedData.all.first(where: { $0.name == word })
+    {
+      return data
+    }
     throw FetchError.unknown(name: name, known: known, nearest: nearest(to: name, among: known))
   }
 

@@ -1,7 +1,8 @@
 import Tuning
+import Words
 
 /// The schedules that a run can name.
-public enum ScheduleName: String, Sendable, CaseIterable {
+public enum ScheduleName: String, Sendable, Named {
   /// One rise and one fall over the whole run.
   case oneCycle = "one-cycle"
   /// Rise and fall, again and again.
@@ -19,6 +20,10 @@ public enum ScheduleName: String, Sendable, CaseIterable {
   /// The same again and again: warm restarts.
   case cosineRestarts = "cosine-restarts"
 
+  public static var aliases: [String: ScheduleName] {
+    ["1cycle": .oneCycle, "sgdr": .cosineRestarts, "cosine-warm-restarts": .cosineRestarts]
+  }
+
   /// Whether the rate has cycles; that of the others stays, or only falls.
   public var hasCycles: Bool { ![.constant, .stepDecay, .cosine].contains(self) }
   /// Whether it does so again and again.
@@ -28,17 +33,21 @@ public enum ScheduleName: String, Sendable, CaseIterable {
 }
 
 /// How numbers are kept between a network's layers.
-public enum Precision: String, Sendable, Hashable, CaseIterable {
+public enum Precision: String, Sendable, Hashable, Named {
   /// Single precision throughout.
   case float32
   /// Mixed: half of single precision, with its range.
   case bfloat16
   /// Mixed: half precision, which needs the loss to be scaled.
   case float16
+
+  public static var aliases: [String: Precision] {
+    ["fp32": .float32, "bf16": .bfloat16, "fp16": .float16]
+  }
 }
 
 /// The optimizers that a run can name.
-public enum OptimizerName: String, Sendable, CaseIterable {
+public enum OptimizerName: String, Sendable, Named {
   /// Stochastic gradient descent with momentum.
   case sgd
   /// Adam; weight decay is added to the gradient.
@@ -67,7 +76,7 @@ public enum OptimizerName: String, Sendable, CaseIterable {
 }
 
 /// What a run does about what its loss curve says.
-public enum WatchMode: String, Sendable, CaseIterable {
+public enum WatchMode: String, Sendable, Named {
   /// Nothing is looked at.
   case off
   /// What is found is told.
@@ -77,7 +86,7 @@ public enum WatchMode: String, Sendable, CaseIterable {
 }
 
 /// What is made of the models at the ends of a run's cycles.
-public enum AverageName: String, Sendable, CaseIterable {
+public enum AverageName: String, Sendable, Named {
   /// The mean of their weights.
   case swa
   /// An ensemble, which answers by the mean of their answers.

@@ -279,5 +279,6 @@ public struct RunSettings: Sendable, Hashable, Codable {
   /// - Throws: `RunError` naming the file, the line and the nearest known key.
   public static func read(from path: String) throws -> RunSettings {
     try ConfigurationFile.read(path, as: Self.self, keys: CodingKeys.allCases.map(\.rawValue))
+      .spelled()
   }
 }

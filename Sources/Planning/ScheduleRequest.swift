@@ -6,7 +6,7 @@ import Words
 /// The flags are those of PyTorch's schedulers, with dashes.
 public struct ScheduleRequest: Sendable, Hashable {
   /// The kinds that can be asked for by flags; a file can say all others.
-  public enum Kind: String, Sendable, CaseIterable {
+  public enum Kind: String, Sendable, Named {
     /// See `Triangular`.
     case triangular
     /// See `Triangular2`.
@@ -19,6 +19,10 @@ public struct ScheduleRequest: Sendable, Hashable {
     case cosineRestarts = "cosine-restarts"
     /// See `Constant`.
     case constant
+
+    public static var aliases: [String: Kind] {
+      ["1cycle": .oneCycle, "sgdr": .cosineRestarts, "cosine-warm-restarts": .cosineRestarts]
+    }
   }
 
   /// The kind's name.
@@ -58,8 +62,8 @@ public struct ScheduleRequest: Sendable, Hashable {
   /// `--max-momentum`.
   public var maxMomentum: Double?
 
-  /// Creates a request for a kind.
-  public init(kind: String) { self.kind = kind }
+  /// Creates a request for a kind, by its name in any spelling.
+  public init(kind: String) { self.kind = Kind(spelled: kind)?.rawValue ?? kind }
 
   /// Returns the plan that was asked for.
   ///
@@ -212,8 +216,8 @@ public struct ScheduleRequest: Sendable, Hashable {
   private func word<Word: RawRepresentable<String> & CaseIterable>(
     _ word: String, key: String, _: Word.Type
   ) throws -> Word {
-    if let known = Word(rawValue: word) { return known }
     let known = Word.allCases.map(\.rawValue)
+    if let name = spelled(word, among: known), let found = Word(rawValue: name) { return found }
     throw SettingsError.unknown(
       key: key, value: word, known: known, nearest: nearest(to: word, among: known))
   }

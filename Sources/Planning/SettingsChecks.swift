@@ -13,7 +13,7 @@ extension RunSettings {
       throw SettingsError.boundsCrossed(base: baseLR, max: maxLR)
     }
     try check(imageSize, key: "image-size", allowed: "from 8 to 1024") { (8...1024).contains($0) }
-    try checkWord(labels, key: "labels", known: ["fine", "coarse"])
+    try checkWord(labels, key: "labels", known: Self.labelNames)
     try check(cropSize, key: "crop-size", allowed: "from 16 to 4096") { (16...4096).contains($0) }
     try checkWord(task, key: "task", known: TaskName.allCases.map(\.rawValue))
     try check(dropout, key: "dropout", allowed: "from 0 to below 1") { $0 >= 0 && $0 < 1 }
@@ -86,7 +86,7 @@ extension RunSettings {
     try checkWord(schedule, key: "schedule", known: ScheduleName.allCases.map(\.rawValue))
     try checkWord(optimizer, key: "optimizer", known: OptimizerName.allCases.map(\.rawValue))
     try checkWord(precision, key: "precision", known: Precision.allCases.map(\.rawValue))
-    try checkWord(anneal, key: "anneal", known: ["linear", "cos"])
+    try checkWord(anneal, key: "anneal", known: Self.annealNames)
     try checkWord(watch, key: "watch", known: WatchMode.allCases.map(\.rawValue))
   }
 

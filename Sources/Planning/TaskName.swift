@@ -1,11 +1,17 @@
+import Words
+
 /// What a model learns to do.
-public enum TaskName: String, Sendable, Hashable, CaseIterable {
+public enum TaskName: String, Sendable, Hashable, Named {
   /// To tell which class an image belongs to.
   case classify
   /// To tell which class each pixel belongs to.
   case segment
   /// To find objects, their boxes and their classes.
   case detect
+
+  public static var aliases: [String: TaskName] {
+    ["classification": .classify, "segmentation": .segment, "detection": .detect]
+  }
 
   /// The figure that a run is known by, and what it is called.
   public var figure: (name: String, words: String) {

@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 extension RunFolder {
   /// The checkpoint after which a figure on the evaluation data was best, of those that are still there.
@@ -8,10 +9,11 @@ extension RunFolder {
   /// - Throws: `RunError` for a table that cannot be read, or that has no such column.
   public func bestCheckpoint(by figure: String) throws -> URL? {
     let table = try MetricsTable.read(metrics)
-    guard figure == "loss" || table.columns.contains(figure) else {
-      let known = (["loss"] + table.columns).joined(separator: ", ")
+    let known = ["loss"] + table.columns
+    guard let figure = spelled(figure, among: known) else {
       throw RunError.cannotRead(
-        path: metrics.path, reason: "it has no figure '\(figure)', but \(known)")
+        path: metrics.path,
+        reason: "it has no figure '\(figure)', but \(known.joined(separator: ", "))")
     }
     let judged = table.rows.filter { $0.split == .test }
     let files = Dictionary(

@@ -40,11 +40,12 @@ public struct ClassificationRun: TaskRun {
   /// - Throws: `SettingsError`, `DataError`, `UnknownModel`, `DeviceError`, `SafetensorsError`,
   ///   `WeightsError`.
   public init(_ typed: RunSettings, begins: Bool = true) throws {
-    var settings = typed.filled(from: Self.recipe)
+    var settings = typed.spelled().filled(from: Self.recipe)
     try settings.check()
     let source = try DataSource(named: settings.data ?? DataSource.fallback.name)
     settings.data = source.name
     let model = try ModelName(named: settings.model ?? "")
+    settings.model = model.rawValue
     try settings.check(against: model)
     let device = try settings.startLibrary()
 

@@ -119,7 +119,7 @@ extension TaskRun {
 /// - Throws: `SettingsError`, `DataError`, `UnknownModel`, `DeviceError`, `SafetensorsError`,
 ///   `WeightsError`.
 public func makeRun(_ settings: RunSettings, begins: Bool = true) throws -> any TaskRun {
-  var settings = settings
+  var settings = settings.spelled()
   try settings.check()
   let source = try DataSource(named: settings.data ?? DataSource.fallback.name)
   settings.data = source.name

@@ -28,17 +28,19 @@ public struct Device: Sendable, Hashable {
     self.index = index
   }
 
-  /// Creates the device of this name: `cpu`, `cuda`, `cuda:1`, `mps`, or `auto` for the fastest here.
+  /// Creates the device of this name, in letters of any case: `cpu`, `cuda`, `cuda:1` (or `cuda1`), `mps`, or
+  /// `auto` for the fastest here.
   ///
   /// - Throws: `DeviceError` for a word that names no device, or a device that is not here.
   public init(named name: String) throws {
-    if name == "auto" {
+    let word = name.lowercased()
+    if word == "auto" {
       self = Device.available.last ?? .cpu
       return
     }
-    let parts = name.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count <= 2, let kind = Kind.allCases.first(where: { "\($0)" == parts[0] }),
-      let index = parts.count == 2 ? Int(parts[1]) : 0, index >= 0
+    guard let match = word.wholeMatch(of: /([a-z]+)(?::?([0-9]+))?/),
+      let kind = Kind.allCases.first(where: { "\($0)" == match.1 }),
+      let index = match.2.map({ Int($0) }) ?? 0
     else { throw DeviceError.unknown(name) }
     self.init(kind: kind, index: index)
     guard isAvailable else {

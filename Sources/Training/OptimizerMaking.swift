@@ -7,8 +7,8 @@ import Words
 /// - Throws: `SettingsError` for a name that is not known, and for groups that do not fit the model.
 public func makeOptimizer(_ settings: RunSettings, for model: any Module) throws -> any Optimizer {
   let word = settings.optimizer ?? OptimizerName.sgd.rawValue
-  guard let name = OptimizerName(rawValue: word) else {
-    let known = OptimizerName.allCases.map(\.rawValue)
+  guard let name = OptimizerName(spelled: word) else {
+    let known = OptimizerName.names
     throw SettingsError.unknown(
       key: "optimizer", value: word, known: known, nearest: nearest(to: word, among: known))
   }

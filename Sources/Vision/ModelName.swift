@@ -3,7 +3,7 @@ import Torch
 import Words
 
 /// The models that can be named.
-public enum ModelName: String, Sendable, CaseIterable {
+public enum ModelName: String, Sendable, Named {
   /// See `ResNet11`.
   case resnet11 = "resnet-11"
   /// See `ResNetCIFAR`.
@@ -79,13 +79,16 @@ public enum ModelName: String, Sendable, CaseIterable {
   /// See `VGG`.
   case vgg19bn = "vgg-19-bn"
 
-  /// Finds a model by its name.
+  public static var aliases: [String: ModelName] {
+    ["wrn-16-4": .wideResNet16By4, "wrn-28-10": .wideResNet28By10]
+  }
+
+  /// Finds a model by its name, in any spelling.
   ///
   /// - Throws: `UnknownModel` with the nearest name.
   public init(named name: String) throws {
-    guard let model = ModelName(rawValue: name) else {
-      let known = Self.allCases.map(\.rawValue)
-      throw UnknownModel(name, among: known)
+    guard let model = ModelName(spelled: name) else {
+      throw UnknownModel(name, among: Self.names)
     }
     self = model
   }

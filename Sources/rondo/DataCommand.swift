@@ -45,8 +45,8 @@ struct DataConvertCommand: ParsableCommand {
   }
 }
 
-extension DetectionForm: ExpressibleByArgument {}
-extension DetectionConversion.Images: ExpressibleByArgument {}
+extension DetectionForm: NamedArgument {}
+extension DetectionConversion.Images: NamedArgument {}
 
 /// What a conversion did, in words.
 private enum ConversionWords {

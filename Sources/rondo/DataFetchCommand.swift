@@ -24,13 +24,13 @@ struct DataFetchCommand: ParsableCommand {
   func run() throws {
     let data = try Fetcher.data(named: name)
     if let folder = data.folder {
-      Console.say("\(name) is here already.")
+      Console.say("\(data.name) is here already.")
       return Console.give(folder)
     }
     let teller = FetchTeller()
     try Fetcher(mirror: from).fetch(data) { teller.tell($0) }
     teller.end()
-    Console.say("Train on it by: rondo train --data \(name)")
+    Console.say("Train on it by: rondo train --data \(data.name)")
     Console.give(data.ownFolder)
   }
 }

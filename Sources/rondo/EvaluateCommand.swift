@@ -145,4 +145,4 @@ struct EvaluateCommand: ParsableCommand {
   }
 }
 
-extension EvaluationRule: ExpressibleByArgument {}
+extension EvaluationRule: NamedArgument {}

@@ -19,7 +19,7 @@ struct FindLearningRateCommand: ParsableCommand {
       rondo find-lr --curve losses.csv --format svg > range.svg    needs no LibTorch
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable {
+  enum Format: String, NamedArgument {
     case text, json, svg
   }
 

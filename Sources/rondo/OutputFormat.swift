@@ -1,8 +1,20 @@
 import ArgumentParser
 import Foundation
+import Words
+
+/// A flag's value that is known by name, in any spelling.
+protocol NamedArgument: ExpressibleByArgument, RawRepresentable, CaseIterable
+where RawValue == String {}
+
+extension NamedArgument {
+  public init?(argument: String) {
+    guard let name = spelled(argument, among: Self.allCases.map(\.rawValue)) else { return nil }
+    self.init(rawValue: name)
+  }
+}
 
 /// How a command's answer is printed on standard output.
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+enum OutputFormat: String, NamedArgument {
   case text, json
 }
 

@@ -206,5 +206,5 @@
     }
   }
 
-  extension PredictionFormat: ExpressibleByArgument {}
+  extension PredictionFormat: NamedArgument {}
 #endif

@@ -17,7 +17,7 @@ struct ScheduleCommand: ParsableCommand {
       rondo schedule cosine-restarts --max-lr 0.1 --t-0 10 --t-mult 2 --export pytorch
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable {
+  enum Format: String, NamedArgument {
     case text, csv, svg
   }
 
@@ -140,4 +140,4 @@ struct ScheduleCommand: ParsableCommand {
   }
 }
 
-extension ExportFormat: ExpressibleByArgument {}
+extension ExportFormat: NamedArgument {}

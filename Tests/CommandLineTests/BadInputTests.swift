@@ -40,7 +40,7 @@ import Testing
     static let training: [([String], String)] = [
       (["--data", "fashion-minst"], "did you mean 'fashion-mnist'?"),
       (["--data", "nowhere/at/all"], "neither a data set nor a folder"),
-      (["--model", "resnet11"], "did you mean 'resnet-11'?"),
+      (["--model", "resnte-11"], "did you mean 'resnet-11'?"),
       (["--model", "vgg-11"], "for images of 12x12 pixels; it needs 32x32 at least"),
       (
         ["--dropout", "0.5"], "left out for resnet-11, which has no dropout; it is for wide-resnet"
@@ -51,7 +51,7 @@ import Testing
       (["--unfreeze-at", "2ep"], "--freeze is missing"),
       (["--freeze", "fc", "--unfreeze-at", "2s"], "--unfreeze-at is 2s, but must be a length"),
       (["--optimizer", "sdg"], "did you mean 'sgd'?"), (["--watch", "atc"], "did you mean 'act'?"),
-      (["--schedule", "onecycle"], "did you mean 'one-cycle'?"),
+      (["--schedule", "onecylce"], "did you mean 'one-cycle'?"),
       (["--task", "clasify"], "--task does not know 'clasify'"),
       (["--device", "gpu"], "'gpu' is no device"), (["--device", "cuda:99"], "no device cuda:99"),
       (["--epoch", "3"], "--epochs"), (["--epochs", "0"], "--epochs is 0.0, but must be above 0"),

@@ -12,11 +12,17 @@ import Testing
   }
 
   @Test func `of an unknown name names the nearest`() throws {
-    let result = try fetch(["cifar-10"])
+    let result = try fetch(["cifar-11"])
     #expect(result.status == 2)
     #expect(
-      result.words == "rondo: There is no data set 'cifar-10' to fetch; did you mean 'cifar10'? "
+      result.words == "rondo: There is no data set 'cifar-11' to fetch; did you mean 'cifar10'? "
         + "There are: fashion-mnist, mnist, kmnist, cifar10, cifar100.\n")
+  }
+
+  @Test func `takes a name as others write it`() throws {
+    let result = try fetch(["CIFAR-10", "--from", "http://127.0.0.1:9/"])
+    #expect(result.status == 1)
+    #expect(result.words.contains("/cifar-10-binary.tar.gz cannot be reached"), "\(result.words)")
   }
 
   @Test func `without a server says so, and what to put where`() throws {

@@ -16,6 +16,17 @@ import Testing
     return Array(rows.dropFirst())
   }
 
+  @Test func `takes names as others write them`() throws {
+    let flags = ["--max-lr", "1", "--total-steps", "8"]
+    let listed = try Program.run(
+      ["schedule", "one-cycle", "--anneal", "cos", "--export", "pytorch"] + flags, in: place.url)
+    let typed = try Program.run(
+      ["schedule", "OneCycle", "--anneal", "COS", "--export", "PyTorch"] + flags, in: place.url)
+    #expect(listed.status == 0 && typed.status == 0, "\(typed.words)")
+    #expect(typed.output == listed.output)
+    #expect(typed.output.contains("RondoLR"))
+  }
+
   /// Compares every cell with a plan's value, to the last bit.
   private func expect(
     _ arguments: String, _ rate: some Schedule, _ momentum: AnySchedule? = nil, steps: Int,

@@ -9,6 +9,8 @@ import Tuning
     arguments: [
       ("cosine", ScheduleName.cosine, nil, 1), ("constant@0.03", .constant, 0.03, 1),
       ("auto:0.5", nil, nil, 0.5), ("one-cycle@0.2:0.25", .oneCycle, 0.2, 0.25),
+      ("OneCycle@0.2:0.25", .oneCycle, 0.2, 0.25), ("step_decay", .stepDecay, nil, 1),
+      ("1cycle", .oneCycle, nil, 1), ("Auto", nil, nil, 1),
     ] as [(String, ScheduleName?, Double?, Double)])
   func `is a name, an upper bound and a share of the budget`(
     text: String, name: ScheduleName?, maxLR: Double?, share: Double
@@ -39,6 +41,7 @@ import Tuning
 
   @Test(arguments: [
     (["cosine"], 1, "two or more"), (["cosine", "cosine"], 1, "there once"),
+    (["one-cycle", "OneCycle"], 1, "there once"),
     (["cosine", "constant"], 0, "from 1 to 100"), (["cosine", "cosinus"], 1, "did you mean"),
   ])
   func `that cannot be meant is refused`(schedules: [String], seeds: Int, words: String) {

@@ -4,6 +4,7 @@ import Runs
 import Schedules
 import Testing
 import Tuning
+import Words
 
 private let budget = Budget(totalSteps: 2808, stepsPerEpoch: 468, batchSize: 128)
 private let range = LearningRateRange(base: 0.0123456, max: 0.234567)
@@ -74,6 +75,27 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
         "learning rate from 0.235 down to 0.0, again and again",
         "cycle 936 updates (2 epochs), 3 cycles",
       ])
+  }
+
+  /// One update stands at the peak, since there is none to rise in; two rise and fall.
+  @Test(arguments: [
+    (1, ["learning rate from 0.5", "over 1 update of 128 images (0.00214 epochs)"]),
+    (
+      2,
+      [
+        "learning rate from 0.1 to 0.5", "half-cycle 1 update (0.00214 epochs), 1 cycle",
+        "over 2 updates of 128 images (0.00427 epochs)",
+      ]
+    ),
+  ])
+  func `of hardly any updates says what there is`(steps: Int, lines: [String]) throws {
+    let typed = settings {
+      ($0.steps, $0.schedule) = (steps, "one-cycle")
+      ($0.baseLR, $0.maxLR) = (0.1, 0.5)
+    }
+    let budget = Budget(totalSteps: steps, stepsPerEpoch: 468, batchSize: 128)
+    let plan = try RunPlan(settings: typed, range: nil, budget: budget)
+    #expect(Array(plan.lines.prefix(lines.count)) == lines, "\(plan.lines)")
   }
 
   /// By hand: 1 + 2 + 4 parts of 400 updates are the most of 14 that 2,808 hold.
@@ -240,6 +262,34 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     let error = #expect(throws: SettingsError.self) { try settings.check() }
     let sentence = error.map { "\($0)" } ?? ""
     #expect(sentence.contains(Self.faults[index].1), "\(sentence)")
+  }
+
+  @Test func `are the same in every spelling of their names`() throws {
+    let typed = settings {
+      ($0.task, $0.schedule, $0.optimizer) = ("Classification", "Exp_Range", "AdamW")
+      ($0.precision, $0.watch, $0.average) = ("bf16", "ACT", "SWA")
+      ($0.anneal, $0.labels, $0.rangeTestShape) = ("COS", "Coarse", "LINEAR")
+      $0.rangeTestOn = "Boundary-IoU"
+    }
+    let listed = settings {
+      ($0.task, $0.schedule, $0.optimizer) = ("classify", "exp-range", "adamw")
+      ($0.precision, $0.watch, $0.average) = ("bfloat16", "act", "swa")
+      ($0.anneal, $0.labels, $0.rangeTestShape) = ("cos", "coarse", "linear")
+      $0.rangeTestOn = "boundary_iou"
+    }
+    #expect(typed.spelled() == listed)
+    #expect(listed.spelled() == listed)
+    try typed.spelled().check()
+    #expect(settings { $0.schedule = "cosinus" }.spelled().schedule == "cosinus")
+  }
+
+  @Test func `have no two names that are one in another spelling`() {
+    let all: [[String]] = [
+      TaskName.names + TaskName.aliases.keys, ScheduleName.names + ScheduleName.aliases.keys,
+      OptimizerName.names, Precision.names + Precision.aliases.keys, WatchMode.names,
+      AverageName.names,
+    ]
+    for names in all { #expect(Set(names.map(foldedSpelling)).count == names.count, "\(names)") }
   }
 
   @Test func `of a batch larger than the data are refused`() {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import Torch
 import Vision
+import Words
 
 /// What PyTorch computed with the same networks, written by `Scripts/fixtures/network_fixtures.py`.
 private struct Fixture {
@@ -122,7 +123,45 @@ private func difference(_ a: Tensor, _ b: Tensor) throws -> Double {
   }
 
   @Test func `whose name is misspelt is found by its nearest`() {
-    let error = #expect(throws: UnknownModel.self) { try ModelName(named: "resnet11") }
+    let error = #expect(throws: UnknownModel.self) { try ModelName(named: "resnte11") }
     #expect("\(error.map { "\($0)" } ?? "")".contains("did you mean 'resnet-11'?"))
+  }
+
+  /// torchvision's and timm's names, and what people type.
+  @Test(arguments: [
+    ("resnet18", "resnet-18"), ("ResNet-18", "resnet-18"), ("resnet_18", "resnet-18"),
+    ("ResNet18", "resnet-18"), ("wide_resnet50_2", "wide-resnet-50-2"),
+    ("densenet121", "densenet-121"), ("vgg16_bn", "vgg-16-bn"), ("AlexNet", "alexnet"),
+    ("WRN-28-10", "wide-resnet-28-10"), ("preact_resnet_110", "preact-resnet-110"),
+  ])
+  func `is found by its name as others write it`(word: String, name: String) throws {
+    #expect(try ModelName(named: word).rawValue == name)
+  }
+
+  @Test(arguments: [
+    ("UNet16", "unet-16"), ("u-net_16x3", "unet-16x3"), ("UNet-64-Plain", "unet-64-plain"),
+    ("fcn_resnet50", "fcn-resnet-50"), ("deeplabv3_resnet101", "deeplabv3-resnet-101"),
+    ("UNet_ResNet34", "unet-resnet-34"),
+  ])
+  func `that segments is found by its name as others write it`(word: String, name: String) throws {
+    #expect(try SegmenterName(named: word).rawValue == name)
+  }
+
+  @Test(arguments: [
+    ("fcos_resnet50_fpn", "fcos-resnet-50"), ("RetinaNet-ResNet18", "retinanet-resnet-18"),
+    ("FCOS_narrow", "fcos-narrow"),
+  ])
+  func `that detects is found by its name as others write it`(word: String, name: String) throws {
+    #expect(try DetectorName(named: word).rawValue == name)
+  }
+
+  @Test func `is one network in every spelling`() {
+    let names = ModelName.names + SegmenterName.usual + DetectorName.names
+    #expect(Set(names.map(foldedSpelling)).count == names.count)
+    for word in ["resnet-1-8", "wide-resnet-164", "unet-1-6", "unet", "fcos_resnet50_fpn_v2"] {
+      #expect((try? ModelName(named: word)) == nil)
+      #expect((try? SegmenterName(named: word)) == nil)
+      #expect((try? DetectorName(named: word)) == nil)
+    }
   }
 }

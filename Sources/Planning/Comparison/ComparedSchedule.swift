@@ -5,7 +5,7 @@ import Words
 /// A name of `ScheduleName`, or `auto` for what `rondo train` does where nothing is typed; behind `@` the
 /// upper bound, in place of the one that the range test finds; behind `:` the share of the budget.
 public struct ComparedSchedule: Sendable, Hashable {
-  /// What was written.
+  /// What was written, with the schedule's own name.
   public let text: String
   /// The schedule; nil for Rondo's own choice.
   public let name: ScheduleName?
@@ -22,11 +22,13 @@ public struct ComparedSchedule: Sendable, Hashable {
   public init(_ text: String) throws {
     let timed = text.split(separator: ":", omittingEmptySubsequences: false)
     let rated = (timed.first ?? "").split(separator: "@", omittingEmptySubsequences: false)
-    let word = String(rated.first ?? "")
-    let known = ScheduleName.allCases.map(\.rawValue) + [Self.auto]
-    guard known.contains(word) else {
+    let typed = String(rated.first ?? "")
+    let known = ScheduleName.names + [Self.auto]
+    guard
+      let word = ScheduleName(spelled: typed)?.rawValue ?? spelled(typed, among: [Self.auto])
+    else {
       throw SettingsError.unknown(
-        key: "schedules", value: word, known: known, nearest: nearest(to: word, among: known))
+        key: "schedules", value: typed, known: known, nearest: nearest(to: typed, among: known))
     }
     let rate = rated.dropFirst().first.map { Double($0) ?? .nan }
     let share = timed.dropFirst().first.map { Double($0) ?? .nan } ?? 1
@@ -38,7 +40,7 @@ public struct ComparedSchedule: Sendable, Hashable {
         allowed: "a schedule, with @ and its upper bound, and with : and a share of the budget: "
           + "cosine@0.1:0.5")
     }
-    self.text = text
+    self.text = word + text.dropFirst(typed.count)
     name = ScheduleName(rawValue: word)
     maxLR = rate
     self.share = share

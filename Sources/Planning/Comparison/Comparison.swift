@@ -31,8 +31,8 @@ public struct Comparison: Sendable, Hashable, Codable {
       throw SettingsError.outOfRange(
         key: "schedules", value: schedules.joined(separator: ","), allowed: "two or more")
     }
+    let schedules = try schedules.map { try ComparedSchedule($0).text }
     for (index, text) in schedules.enumerated() {
-      _ = try ComparedSchedule(text)
       guard !schedules[..<index].contains(text) else {
         throw SettingsError.outOfRange(key: "schedules", value: text, allowed: "there once")
       }
@@ -58,11 +58,11 @@ public struct Comparison: Sendable, Hashable, Codable {
   /// - Throws: `SettingsError` for one that it does not tell.
   public mutating func compare(_ figures: [String], of task: TaskName) throws {
     let known = task.evaluatedFigures
-    if let stranger = figures.first(where: { !known.contains($0) }) {
+    self.figures = try figures.map { word in
+      if let figure = spelled(word, among: known) { return figure }
       throw SettingsError.unknown(
-        key: "figures", value: stranger, known: known, nearest: nearest(to: stranger, among: known))
+        key: "figures", value: word, known: known, nearest: nearest(to: word, among: known))
     }
-    self.figures = figures
   }
 
   /// The schedules, read.

@@ -40,11 +40,12 @@ public struct DetectionRun: TaskRun {
   /// - Throws: `SettingsError`, `DataError`, `AnnotationError`, `UnknownModel`, `DeviceError`,
   ///   `SafetensorsError`, `WeightsError`.
   public init(_ typed: RunSettings, begins: Bool = true) throws {
-    var settings = typed.filled(from: Self.recipe)
+    var settings = typed.spelled().filled(from: Self.recipe)
     try settings.check()
     let source = try DataSource(named: settings.data ?? DataSource.shapes.name)
     settings.data = source.name
     let model = try DetectorName(named: settings.model ?? "")
+    settings.model = model.rawValue
     let device = try settings.startLibrary()
 
     data = try source.loadBoxes(settings.boxOptions)

@@ -1,4 +1,5 @@
 import Torch
+import Words
 
 /// The loss of a segmentation, as a sum of named terms.
 public struct SegmentationLoss: Sendable, Hashable {
@@ -41,10 +42,14 @@ public struct SegmentationLoss: Sendable, Hashable {
     self.terms = terms
   }
 
-  /// Reads terms that are joined by `+`: `cross-entropy+dice`; nil for others.
+  /// Reads terms in any spelling that are joined by `+`: `cross-entropy+dice`; nil for others.
   public init?(_ text: String) {
     let words = text.split(separator: "+", omittingEmptySubsequences: false)
-    let terms = words.compactMap { word in Term.allCases.first { $0.word == word } }
+    let terms = words.compactMap { word in
+      spelled(String(word), among: Term.allCases.map(\.word)).flatMap { name in
+        Term.allCases.first { $0.word == name }
+      }
+    }
     guard terms.count == words.count, Set(terms).count == terms.count else { return nil }
     self.init(terms)
   }

@@ -40,11 +40,12 @@ public struct SegmentationRun: TaskRun {
   /// - Throws: `SettingsError`, `DataError`, `MaskError`, `UnknownModel`, `DeviceError`,
   ///   `SafetensorsError`, `WeightsError`.
   public init(_ typed: RunSettings, begins: Bool = true) throws {
-    var settings = typed.filled(from: Self.recipe)
+    var settings = typed.spelled().filled(from: Self.recipe)
     try settings.check()
     let source = try DataSource(named: settings.data ?? DataSource.shapes.name)
     settings.data = source.name
     let model = try SegmenterName(named: settings.model ?? "")
+    settings.model = model.rawValue
     guard let loss = settings.loss.flatMap({ SegmentationLoss($0) }) else {
       throw SettingsError.outOfRange(
         key: "loss", value: settings.loss ?? "",

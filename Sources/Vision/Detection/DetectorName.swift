@@ -1,7 +1,8 @@
 import Torch
+import Words
 
 /// The detectors that can be named.
-public enum DetectorName: String, Sendable, CaseIterable {
+public enum DetectorName: String, Sendable, Named {
   /// An `FCOS` for two cores: a residual network of half the width, a pyramid of 64 channels whose first
   /// level lies at a quarter of the image's size, so that small objects are seen, and towers of two
   /// convolutions.
@@ -15,12 +16,17 @@ public enum DetectorName: String, Sendable, CaseIterable {
   /// See `RetinaNet`; torchvision's `retinanet_resnet50_fpn`.
   case retinaNet50 = "retinanet-resnet-50"
 
-  /// Finds a detector by its name.
+  /// torchvision names the pyramid too.
+  public static var aliases: [String: DetectorName] {
+    ["fcos-resnet-50-fpn": .fcos50, "retinanet-resnet-50-fpn": .retinaNet50]
+  }
+
+  /// Finds a detector by its name, in any spelling.
   ///
   /// - Throws: `UnknownModel` with the nearest name.
   public init(named name: String) throws {
-    guard let model = DetectorName(rawValue: name) else {
-      throw UnknownModel(name, among: Self.allCases.map(\.rawValue))
+    guard let model = DetectorName(spelled: name) else {
+      throw UnknownModel(name, among: Self.names)
     }
     self = model
   }

@@ -1,4 +1,5 @@
 import Torch
+import Words
 
 /// The networks that say of each pixel which class it belongs to, by name.
 public enum SegmenterName: Sendable, Hashable {
@@ -32,15 +33,16 @@ public enum SegmenterName: Sendable, Hashable {
     + [50, 101].flatMap { [.fcn(depth: $0), .deepLabV3(depth: $0)] }
   private static let usualDepth = 4
 
-  /// Finds a network by its name.
+  /// Finds a network by its name, in any spelling.
   ///
   /// - Throws: `UnknownModel` with the nearest of the usual names.
   public init(named name: String) throws {
-    if let known = Self.onResNets.first(where: { $0.rawValue == name }) {
+    let folded = foldedSpelling(name)
+    if let known = Self.onResNets.first(where: { foldedSpelling($0.rawValue) == folded }) {
       self = known
       return
     }
-    guard let match = name.wholeMatch(of: /unet-([1-9][0-9]{0,3})(?:x([1-8]))?(-plain)?/),
+    guard let match = folded.wholeMatch(of: /unet([1-9][0-9]{0,3})(?:x([1-8]))?(plain)?/),
       let width = Int(match.1)
     else {
       throw UnknownModel(name, among: Self.usual)
