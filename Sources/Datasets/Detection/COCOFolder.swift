@@ -91,7 +91,7 @@ struct COCOFolder {
       }
       let path = folder + "/" + name
       if options.needsImages, !FileManager.default.fileExists(atPath: path) {
-        throw AnnotationError.missing(path, in: read.file)
+        throw AnnotationError.missingImage(file: read.file, image: path)
       }
       images.append(
         AnnotatedImage(name: name, path: path, width: width, height: height, number: image.id))
@@ -129,7 +129,8 @@ struct COCOFolder {
       FileManager.default.fileExists(atPath: $0 + "/" + first)
     }
     if found == nil, options.needsImages {
-      throw AnnotationError.missing(source.imageFolders[0] + "/" + first, in: read.file)
+      throw AnnotationError.missingImage(
+        file: read.file, image: source.imageFolders[0] + "/" + first)
     }
     return found ?? source.imageFolders[0]
   }

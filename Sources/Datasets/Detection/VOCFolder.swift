@@ -116,16 +116,13 @@ struct VOCFolder {
   private func imageName(
     of id: String, _ annotation: VOCAnnotation, among files: Set<String>
   ) throws -> String {
-    let candidates =
-      (annotation.fileName.map { [$0] } ?? [])
-      + ["jpg", "jpeg", "png", "JPG", "JPEG", "PNG"].map { "\(id).\($0)" }
+    let written = annotation.fileName ?? id + ".jpg"
+    let candidates = [written] + ["jpg", "jpeg", "png", "JPG", "JPEG", "PNG"].map { "\(id).\($0)" }
     if let name = candidates.first(where: files.contains) { return name }
     guard !options.needsImages else {
-      let folder = path + "/JPEGImages/"
-      throw annotation.fileName.map { .missing(folder + $0, in: file(id)) }
-        ?? AnnotationError.missing(unnamed: folder + id, in: file(id))
+      throw AnnotationError.missingImage(file: file(id), image: path + "/JPEGImages/" + written)
     }
-    return annotation.fileName ?? id + ".jpg"
+    return written
   }
 }
 

@@ -58,7 +58,7 @@ struct YOLOFolder {
     _ image: YOLODescription.Image, _ decoder: ImageDecoder, _ written: [String], _ names: [String]
   ) throws -> Labelled {
     guard FileManager.default.fileExists(atPath: image.path) else {
-      throw AnnotationError.missing(image.path, in: image.listedIn)
+      throw AnnotationError.missingImage(file: image.listedIn, image: image.path)
     }
     let header: ImageHeader
     do { header = try decoder.header(of: image.path) } catch {
@@ -91,8 +91,7 @@ struct YOLOFolder {
       for name in listing.files where name.hasSuffix(".txt") && name != "classes.txt" {
         let file = listing.path(of: name)
         if split.ownsItsLabels, !known.contains(file) {
-          let images = folder.replacing("labels", with: "images", maxReplacements: 1)
-          throw AnnotationError.missing(unnamed: images + "/" + stem(name), in: file)
+          throw AnnotationError.missingImage(file: file, image: stem(name) + ".jpg")
         }
       }
     }
