@@ -124,3 +124,34 @@ import Testing
     #expect(throws: ImageFault.self) { try BoxPicture(path: "/nowhere.png") }
   }
 }
+
+@Suite struct `An image that is missing` {
+  private let folder = FileManager.default.temporaryDirectory
+    .appendingPathComponent("rondo-\(UUID().uuidString)").path
+
+  private func words(_ image: String, _ files: String...) throws -> String {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for file in files {
+      let url = URL(fileURLWithPath: folder + "/" + file)
+      try FileManager.default.createDirectory(
+        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data().write(to: url)
+    }
+    return "\(AnnotationError.missingImage(file: folder + "/labels/3.txt", image: image))"
+  }
+
+  @Test func `is told by the file that lies in its place`() throws {
+    #expect(
+      try words("3.jpg", "labels/3.txt", "images/3.heic", "images/30.heic")
+        .contains("annotates \(folder)/images/3.heic, which is of no kind that is read"))
+    #expect(
+      try words(folder + "/a/3.jpg", "a/3.webp", "images/3.heic")
+        .contains("annotates \(folder)/a/3.webp, which"))
+  }
+
+  @Test func `is told by its name where nothing lies there`() throws {
+    #expect(
+      try words("3.jpg", "labels/3.txt", "images/4.heic")
+        .contains("labels/3.txt annotates 3.jpg, which is not there"))
+  }
+}

@@ -15,9 +15,7 @@ public enum AnnotationError: Error, Equatable {
   /// A box or a result of an image that the data set does not have.
   case unknownImage(file: String, field: String, image: String, dataSet: String)
   /// Annotations of an image whose file is not there.
-  case missingImage(file: String, image: String, there: String?)
-  /// Annotations of an image that is there, in a form that is not read.
-  case unreadKind(file: String, image: String)
+  case missingImage(file: String, image: String)
   /// An image whose size cannot be read.
   case unusableImage(path: String, reason: String)
   /// An image that is listed and has no annotations.
@@ -50,12 +48,12 @@ extension AnnotationError: CustomStringConvertible, LocalizedError {
     case .unknownImage(let file, let field, let image, let dataSet):
       "\(file): \(field) is of image \(image), which \(dataSet) does not have; they do not belong "
         + "together."
-    case .missingImage(let file, let image, let there):
-      "\(file) annotates \(image), which is not there" + (there.map { " (there is \($0))" } ?? "")
-        + "; bring the image, or take the annotation out."
-    case .unreadKind(let file, let image):
-      "\(file) annotates \(image), which is of no kind that is read; bring it as JPEG or PNG, or take the "
-        + "annotation out."
+    case .missingImage(let file, let image):
+      misnamed(image, annotatedBy: file).map { there in
+        "\(file) annotates \(there), which is of no kind that is read, or is called otherwise there; bring it as "
+          + "JPEG or PNG under the annotation's name, or take the annotation out."
+      }
+        ?? "\(file) annotates \(image), which is not there; bring the image, or take the annotation out."
     case .unusableImage(let path, let reason):
       "\(path) cannot be used: \(reason); mend it, or take it out."
     case .missingAnnotation(let list, let image, let lookedFor):
@@ -75,29 +73,4 @@ extension AnnotationError: CustomStringConvertible, LocalizedError {
 
   /// The same sentence.
   public var errorDescription: String? { description }
-}
-
-extension AnnotationError {
-  /// Returns the error of an image that is not where its annotation says, with what lies there under the same
-  /// name and another ending.
-  static func missing(_ path: String, in file: String) -> AnnotationError {
-    .missingImage(file: file, image: path, there: sibling(of: path))
-  }
-
-  /// Returns the error of an image that its annotation does not name, and of which there is no file that is
-  /// read: `3.heic`, or, where nothing has the name at all, `3.jpg`.
-  static func missing(unnamed stem: String, in file: String) -> AnnotationError {
-    let usual = stem + ".jpg"
-    if let there = sibling(of: usual) { return .unreadKind(file: file, image: there) }
-    return .missingImage(file: file, image: (usual as NSString).lastPathComponent, there: nil)
-  }
-
-  /// A file beside a path that has its name but for what follows the last dot.
-  private static func sibling(of path: String) -> String? {
-    let folder = (path as NSString).deletingLastPathComponent
-    let wanted = (stem(path) as NSString).lastPathComponent
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.sorted().first { stem($0) == wanted && folder + "/" + $0 != path }
-      .map { folder + "/" + $0 }
-  }
 }
