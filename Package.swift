@@ -79,7 +79,7 @@ var targets: [Target] = [
   pure("Boxes", ["CBoxes"]),
   pure("Masks"),
   pure("Schedules"),
-  pure("Tuning", ["Schedules"]),
+  pure("Tuning", ["Schedules", "Words"]),
   .systemLibrary(
     name: "CDeflate", pkgConfig: "libdeflate",
     providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
