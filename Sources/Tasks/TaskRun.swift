@@ -42,6 +42,11 @@ extension TaskRun {
     if !FileManager.default.fileExists(atPath: folder.samples.path) {
       try samples().write(to: folder)
     }
+    if !account.entries.isEmpty {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      try AtomicFile.write(encoder.encode(account.entries), to: folder.files)
+    }
     let names = ["model": settings.model ?? "", "data": settings.data ?? ""]
     return try TrainingJob(
       task: task, settings: settings, folder: folder,
