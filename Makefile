@@ -126,6 +126,7 @@ fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) Scripts/fixtures/suggestion_fixtures.py
 	@$(PYTHON) Scripts/fixtures/clipping_fixtures.py
 	@$(PYTHON) Scripts/fixtures/image_fixtures.py
+	@$(PYTHON) Scripts/fixtures/format_fixtures.py
 	@$(PYTHON) Scripts/fixtures/detection_fixtures.py
 	@$(PYTHON) Scripts/fixtures/classification_fixtures.py
 	@$(PYTHON) Scripts/fixtures/suppression_fixtures.py

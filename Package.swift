@@ -79,7 +79,7 @@ var targets: [Target] = [
   pure("Boxes", ["CBoxes"]),
   pure("Masks"),
   pure("Schedules"),
-  pure("Tuning", ["Schedules"]),
+  pure("Tuning", ["Schedules", "Words"]),
   .systemLibrary(
     name: "CDeflate", pkgConfig: "libdeflate",
     providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
@@ -88,9 +88,16 @@ var targets: [Target] = [
     providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
   .systemLibrary(
     name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+  .systemLibrary(
+    name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
+  .systemLibrary(
+    name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"]), .brew(["libtiff"])]),
+  .systemLibrary(name: "CGIF", providers: [.apt(["libgif-dev"]), .brew(["giflib"])]),
   .target(
-    name: "CImages", dependencies: ["CJPEG", "CPNG"],
-    linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
+    name: "CImages", dependencies: ["CJPEG", "CPNG", "CWebP", "CTIFF", "CGIF"],
+    linkerSettings: ["jpeg", "png", "webp", "webpdemux", "tiff", "gif"].map {
+      .linkedLibrary($0)
+    }),
   .systemLibrary(name: "CYajl", providers: [.apt(["libyajl-dev"]), .brew(["yajl"])]),
   pure("Metrics", ["Boxes", "Masks"]),
   pure(

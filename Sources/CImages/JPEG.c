@@ -10,14 +10,12 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
-#include "CImages.h"
+#include "Raster.h"
 
 struct ci_jpeg {
   struct jpeg_decompress_struct info;
   struct jpeg_error_mgr errors;
   jmp_buf failed;
-  // Whether the file was found to be damaged, though libjpeg went on with grey for what is missing.
-  bool damaged;
   char message[JMSG_LENGTH_MAX];
   // A row of CMYK, until it is RGB.
   uint8_t *row;
@@ -32,16 +30,16 @@ static void leave(j_common_ptr info) {
   longjmp(decoder->failed, 1);
 }
 
+/// Leaves a damaged file at once: libjpeg would go on with grey for all that is missing, however large the
+/// image claims to be.
 static void warn(j_common_ptr info, int level) {
-  ci_jpeg *decoder = decoder_of(info);
-  if (level >= 0 || decoder->damaged) return;
+  if (level >= 0) return;
   switch (info->err->msg_code) {
     case JWRN_JPEG_EOF:
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:
     case JWRN_MUST_RESYNC:
-      decoder->damaged = true;
-      info->err->format_message(info, decoder->message);
+      leave(info);
       break;
     default:  // Junk between segments and the like: the image is whole all the same.
       break;
@@ -77,9 +75,16 @@ void ci_jpeg_free(ci_jpeg *decoder) {
 
 const char *ci_jpeg_message(const ci_jpeg *decoder) { return decoder->message; }
 
+/// The fewest bytes that hold an image's blocks: Huffman's codes take a bit each at least. Arithmetic
+/// codes have no such limit.
+static size_t least_bytes(const struct jpeg_decompress_struct *info) {
+  const jpeg_component_info *first = info->comp_info;
+  double blocks = (double)first->width_in_blocks * first->height_in_blocks;
+  return info->arith_code ? ci_plausible_bytes(blocks * 64) : ci_bytes(blocks / 8);
+}
+
 bool ci_jpeg_open(ci_jpeg *decoder, const uint8_t *bytes, size_t count, ci_header *header) {
   struct jpeg_decompress_struct *info = &decoder->info;
-  decoder->damaged = false;
   decoder->message[0] = 0;
   if (setjmp(decoder->failed)) {
     jpeg_abort_decompress(info);
@@ -88,11 +93,10 @@ bool ci_jpeg_open(ci_jpeg *decoder, const uint8_t *bytes, size_t count, ci_heade
   jpeg_abort_decompress(info);
   jpeg_mem_src(info, bytes, count);
   jpeg_read_header(info, TRUE);
-  header->width = (int32_t)info->image_width;
-  header->height = (int32_t)info->image_height;
-  header->channels = info->jpeg_color_space == JCS_GRAYSCALE ? 1 : 3;
-  header->exif = NULL;
-  header->exif_count = 0;
+  *header = (ci_header){
+    .width = (int32_t)info->image_width, .height = (int32_t)info->image_height,
+    .channels = info->jpeg_color_space == JCS_GRAYSCALE ? 1 : 3, .bits = 8,
+    .least_bytes = least_bytes(info)};
   for (jpeg_saved_marker_ptr marker = info->marker_list; marker; marker = marker->next) {
     if (marker->data_length > 6 && memcmp(marker->data, "Exif\0\0", 6) == 0) {
       header->exif = marker->data + 6;
@@ -152,5 +156,5 @@ bool ci_jpeg_decode(
   }
   if (end == info->output_height) jpeg_finish_decompress(info);
   else jpeg_abort_decompress(info);
-  return !decoder->damaged;
+  return true;
 }

@@ -2,26 +2,26 @@
 //
 // Its full interface, and not the simplified one: that one takes 16-bit images to be linear light and
 // applies gamma, so that its pixels are nobody else's.
-#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <png.h>
 
-#include "CImages.h"
+#include "Raster.h"
 
-struct ci_png {
+typedef struct {
   png_structp file;
   png_infop info;
-  const uint8_t *bytes;
   size_t left;
-  char message[200];
-};
+  int32_t next_row;
+  /// All rows of an interlaced image, which comes in passes.
+  uint8_t *all;
+} png_state;
 
 static void leave(png_structp file, png_const_charp words) {
-  ci_png *decoder = png_get_error_ptr(file);
-  snprintf(decoder->message, sizeof decoder->message, "%s", words);
+  ci_raster *raster = png_get_error_ptr(file);
+  ci_fail(raster, words);
   png_longjmp(file, 1);
 }
 
@@ -31,166 +31,120 @@ static void be_silent(png_structp file, png_const_charp words) {
 }
 
 static void read_bytes(png_structp file, png_bytep target, size_t count) {
-  ci_png *decoder = png_get_io_ptr(file);
-  if (count > decoder->left) png_error(file, "the file is cut short");
-  memcpy(target, decoder->bytes, count);
-  decoder->bytes += count;
-  decoder->left -= count;
+  ci_raster *raster = png_get_io_ptr(file);
+  png_state *state = raster->state;
+  if (count > state->left) png_error(file, "the file is cut short");
+  memcpy(target, raster->bytes + (raster->count - state->left), count);
+  state->left -= count;
 }
 
-ci_png *ci_png_create(void) { return calloc(1, sizeof(ci_png)); }
-
-static void close_file(ci_png *decoder) {
-  if (decoder->file) png_destroy_read_struct(&decoder->file, &decoder->info, NULL);
-  decoder->file = NULL;
-  decoder->info = NULL;
+static void close_png(ci_raster *raster) {
+  png_state *state = raster->state;
+  if (!state) return;
+  if (state->file) png_destroy_read_struct(&state->file, &state->info, NULL);
+  free(state->all);
+  free(state);
+  raster->state = NULL;
 }
 
-void ci_png_free(ci_png *decoder) {
-  if (!decoder) return;
-  close_file(decoder);
-  free(decoder);
+/// Reads all passes of an interlaced image.
+static bool read_all(ci_raster *raster, png_state *state) {
+  size_t stride = ci_row_bytes(raster);
+  png_bytep *rows = malloc((size_t)raster->height * sizeof(png_bytep));
+  state->all = malloc((size_t)raster->height * stride);
+  if (!rows || !state->all) {
+    free((void *)rows);
+    return ci_fail(raster, "there is no memory");
+  }
+  for (int32_t row = 0; row < raster->height; row++) rows[row] = state->all + (size_t)row * stride;
+  if (setjmp(png_jmpbuf(state->file))) {
+    free((void *)rows);
+    return false;
+  }
+  png_read_image(state->file, rows);
+  free((void *)rows);
+  return true;
 }
 
-const char *ci_png_message(const ci_png *decoder) { return decoder->message; }
+static bool read_row(ci_raster *raster, int32_t row, void *target) {
+  png_state *state = raster->state;
+  if (png_get_interlace_type(state->file, state->info) != PNG_INTERLACE_NONE) {
+    if (!state->all && !read_all(raster, state)) return false;
+    memcpy(target, state->all + (size_t)row * ci_row_bytes(raster), ci_row_bytes(raster));
+    return true;
+  }
+  if (setjmp(png_jmpbuf(state->file))) return false;
+  while (state->next_row <= row) {
+    state->next_row++;
+    png_read_row(state->file, target, NULL);
+  }
+  return true;
+}
 
-/// Whether every colour of a palette is a grey.
-static bool is_grey_palette(png_structp file, png_infop info) {
+/// Takes over what the header says.
+static void describe(ci_raster *raster, png_state *state) {
+  png_structp file = state->file;
+  png_infop info = state->info;
+  int kind = png_get_color_type(file, info);
+  raster->width = (int32_t)png_get_image_width(file, info);
+  raster->height = (int32_t)png_get_image_height(file, info);
+  raster->samples = png_get_channels(file, info);
+  raster->bits = png_get_bit_depth(file, info);
+  raster->is_palette = kind == PNG_COLOR_TYPE_PALETTE;
+  // Deflate makes at most 1,032 bytes of one.
+
+  raster->least_bytes = ci_bytes((double)png_get_rowbytes(file, info) * raster->height / 1033);
+
   png_colorp colours;
   int count = 0;
-  if (!png_get_PLTE(file, info, &colours, &count)) return false;
-  for (int colour = 0; colour < count; colour++) {
-    if (colours[colour].red != colours[colour].green) return false;
-    if (colours[colour].red != colours[colour].blue) return false;
-  }
-  return true;
-}
-
-bool ci_png_open(ci_png *decoder, const uint8_t *bytes, size_t count, ci_header *header) {
-  close_file(decoder);
-  decoder->message[0] = 0;
-  decoder->bytes = bytes;
-  decoder->left = count;
-  decoder->file = png_create_read_struct(PNG_LIBPNG_VER_STRING, decoder, leave, be_silent);
-  if (decoder->file) decoder->info = png_create_info_struct(decoder->file);
-  if (!decoder->info) {
-    snprintf(decoder->message, sizeof decoder->message, "there is no memory");
-    close_file(decoder);
-    return false;
-  }
-  if (setjmp(png_jmpbuf(decoder->file))) {
-    close_file(decoder);
-    return false;
-  }
-  png_set_read_fn(decoder->file, decoder, read_bytes);
-  png_read_info(decoder->file, decoder->info);
-  int kind = png_get_color_type(decoder->file, decoder->info);
-  bool grey = kind == PNG_COLOR_TYPE_PALETTE ? is_grey_palette(decoder->file, decoder->info)
-                                             : !(kind & PNG_COLOR_MASK_COLOR);
-  header->width = (int32_t)png_get_image_width(decoder->file, decoder->info);
-  header->height = (int32_t)png_get_image_height(decoder->file, decoder->info);
-  header->channels = grey ? 1 : 3;
-  header->exif = NULL;
-  header->exif_count = 0;
-  png_bytep exif;
-  png_uint_32 exif_count;
-  if (png_get_eXIf_1(decoder->file, decoder->info, &exif_count, &exif)) {
-    header->exif = exif;
-    header->exif_count = exif_count;
-  }
-  return true;
-}
-
-/// Brings pixels of 1 to 4 channels to 1 or 3, laid on white by their last channel if that is alpha.
-static void lay_on_white(
-  const uint8_t *source, int32_t source_channels, uint8_t *target, int32_t channels, size_t pixels) {
-  int32_t colours = source_channels >= 3 ? 3 : 1;
-  bool transparent = source_channels == 2 || source_channels == 4;
-  for (size_t pixel = 0; pixel < pixels; pixel++) {
-    const uint8_t *from = source + pixel * (size_t)source_channels;
-    int alpha = transparent ? from[colours] : 255;
-    for (int32_t channel = 0; channel < channels; channel++) {
-      int level = from[channel < colours ? channel : 0];
-      *target++ = (uint8_t)((level * alpha + 255 * (255 - alpha) + 127) / 255);
+  if (raster->is_palette && png_get_PLTE(file, info, &colours, &count)) {
+    for (int colour = 0; colour < count && colour < 256; colour++) {
+      raster->palette[colour][0] = colours[colour].red;
+      raster->palette[colour][1] = colours[colour].green;
+      raster->palette[colour][2] = colours[colour].blue;
     }
   }
+  png_bytep alphas;
+  png_color_16p clear;
+  if (png_get_tRNS(file, info, &alphas, &count, &clear)) {
+    if (raster->is_palette) {
+      for (int colour = 0; colour < count && colour < 256; colour++) {
+        raster->palette[colour][3] = alphas[colour];
+      }
+    } else if (clear) {
+      raster->has_key = true;
+      raster->key[0] = raster->samples >= 3 ? clear->red : clear->gray;
+      raster->key[1] = clear->green;
+      raster->key[2] = clear->blue;
+    }
+  }
+  png_bytep exif;
+  png_uint_32 exif_count;
+  if (png_get_eXIf_1(file, info, &exif_count, &exif)) {
+    raster->exif = exif;
+    raster->exif_count = exif_count;
+  }
+  // Numbers of fewer bits get a byte each, and stay what they are; two bytes come as this machine has them.
+  png_set_packing(file);
+  const uint16_t one = 1;
+  if (raster->bits == 16 && *(const uint8_t *)&one) png_set_swap(file);
+  png_set_interlace_handling(file);
+  png_read_update_info(file, info);
 }
 
-bool ci_png_decode(ci_png *decoder, int32_t channels, uint8_t *pixels) {
-  uint8_t *volatile raw = NULL;
-  png_bytep *volatile rows = NULL;
-  if (!decoder->file) return false;
-  if (setjmp(png_jmpbuf(decoder->file))) {
-    free(raw);
-    free((void *)rows);
-    close_file(decoder);
-    return false;
-  }
-  png_set_expand(decoder->file);
-  png_set_strip_16(decoder->file);
-  png_set_interlace_handling(decoder->file);
-  png_read_update_info(decoder->file, decoder->info);
-  size_t height = png_get_image_height(decoder->file, decoder->info);
-  size_t width = png_get_image_width(decoder->file, decoder->info);
-  size_t stride = png_get_rowbytes(decoder->file, decoder->info);
-  int32_t own_channels = png_get_channels(decoder->file, decoder->info);
-  bool as_it_is = own_channels == channels;
-  if (!as_it_is) raw = malloc(stride * height);
-  rows = malloc(height * sizeof(png_bytep));
-  if ((!as_it_is && !raw) || !rows) png_error(decoder->file, "there is no memory");
-  for (size_t row = 0; row < height; row++) rows[row] = (as_it_is ? pixels : raw) + row * stride;
-  png_read_image(decoder->file, rows);
-  if (!as_it_is) lay_on_white(raw, own_channels, pixels, channels, width * height);
-  free(raw);
-  free((void *)rows);
-  close_file(decoder);
-  return true;
-}
-
-bool ci_png_mask(const ci_png *decoder, ci_mask_header *header) {
-  if (!decoder->file) return false;
-  int kind = png_get_color_type(decoder->file, decoder->info);
-  header->is_palette = kind == PNG_COLOR_TYPE_PALETTE;
-  header->channels = kind == PNG_COLOR_TYPE_PALETTE || !(kind & PNG_COLOR_MASK_COLOR) ? 1 : 3;
-  header->bits = (int32_t)png_get_bit_depth(decoder->file, decoder->info);
-  return true;
-}
-
-bool ci_png_decode_mask(ci_png *decoder, uint16_t *numbers) {
-  uint8_t *volatile raw = NULL;
-  png_bytep *volatile rows = NULL;
-  if (!decoder->file) return false;
-  if (setjmp(png_jmpbuf(decoder->file))) {
-    free(raw);
-    free((void *)rows);
-    close_file(decoder);
-    return false;
-  }
-  // Numbers of fewer bits each get a byte, and stay what they are.
-  png_set_packing(decoder->file);
-  int kind = png_get_color_type(decoder->file, decoder->info);
-  if (kind & PNG_COLOR_MASK_ALPHA) png_set_strip_alpha(decoder->file);
-  if (kind != PNG_COLOR_TYPE_PALETTE && kind & PNG_COLOR_MASK_COLOR) png_set_strip_16(decoder->file);
-  png_set_interlace_handling(decoder->file);
-  png_read_update_info(decoder->file, decoder->info);
-  size_t height = png_get_image_height(decoder->file, decoder->info);
-  size_t width = png_get_image_width(decoder->file, decoder->info);
-  size_t stride = png_get_rowbytes(decoder->file, decoder->info);
-  bool is_wide = png_get_bit_depth(decoder->file, decoder->info) == 16;
-  size_t count = width * height * png_get_channels(decoder->file, decoder->info);
-  raw = malloc(stride * height);
-  rows = malloc(height * sizeof(png_bytep));
-  if (!raw || !rows) png_error(decoder->file, "there is no memory");
-  for (size_t row = 0; row < height; row++) rows[row] = raw + row * stride;
-  png_read_image(decoder->file, rows);
-  const uint8_t *from = raw;
-  if (is_wide) {
-    for (size_t i = 0; i < count; i++) numbers[i] = (uint16_t)(from[2 * i] << 8 | from[2 * i + 1]);
-  } else {
-    for (size_t i = 0; i < count; i++) numbers[i] = from[i];
-  }
-  free(raw);
-  free((void *)rows);
-  close_file(decoder);
+bool ci_open_png(ci_raster *raster) {
+  png_state *state = calloc(1, sizeof *state);
+  raster->state = state;
+  raster->close = close_png;
+  raster->read_row = read_row;
+  if (!state) return ci_fail(raster, "there is no memory");
+  state->left = raster->count;
+  state->file = png_create_read_struct(PNG_LIBPNG_VER_STRING, raster, leave, be_silent);
+  if (state->file) state->info = png_create_info_struct(state->file);
+  if (!state->info) return ci_fail(raster, "there is no memory");
+  if (setjmp(png_jmpbuf(state->file))) return false;
+  png_set_read_fn(state->file, raster, read_bytes);
+  png_read_info(state->file, state->info);
+  describe(raster, state);
   return true;
 }

@@ -60,8 +60,8 @@ extension DataError: CustomStringConvertible, LocalizedError {
     case .unrecognized(let folder, let there):
       "\(folder) has none of what was looked for: \(DataLayout.lookedFor). There is: \(there)."
     case .emptyClass(let folder, let there):
-      "\(folder) is to be a class, but has no JPEG or PNG image (there is: \(there)); put images "
-        + "into it, or move it away."
+      "\(folder) is to be a class, but has no image of a kind that is read (\(FolderListing.kinds)); "
+        + "there is: \(there). Put images into it, or move it away."
     case .classNotTrained(let folder):
       "\(folder) is a class to judge by, but there is none of this name to learn from."
     case .tooManyBroken(let folder, let broken, let count, let first):

@@ -22,16 +22,19 @@ public struct DataOptions: Sendable, Hashable {
   ///
   /// It is not the run's seed, so that every run on a folder is judged on the same images.
   public var splitSeed: UInt64
+  /// How many of 16 bits are filled, as the run was trained; nil where the files themselves say it.
+  public var filledBits: FilledBits?
 
   /// Creates options.
   public init(
     imageSize: Int? = nil, labels: Labels? = nil, allowsBroken: Bool = false,
-    allowsLinks: Bool = false, splitSeed: UInt64 = 1
+    allowsLinks: Bool = false, splitSeed: UInt64 = 1, filledBits: FilledBits? = nil
   ) {
     self.imageSize = imageSize
     self.labels = labels
     self.allowsBroken = allowsBroken
     self.allowsLinks = allowsLinks
     self.splitSeed = splitSeed
+    self.filledBits = filledBits
   }
 }

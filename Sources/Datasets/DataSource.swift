@@ -119,12 +119,30 @@ public enum DataSource: Sendable, Hashable {
       throw DataError.noChoiceOfLabels(data: folder)
     }
     switch layout {
-    case .idx: return try .idx(folder: folder, name: folder, classNames: nil)
-    case .cifar10: return try CIFAR.ten(folder: folder, name: folder)
+    case .idx:
+      return try ImageData.idx(folder: folder, name: folder, classNames: nil)
+        .accounted(in: folder, for: DataLayout.idxNames)
+    case .cifar10:
+      return try CIFAR.ten(folder: folder, name: folder)
+        .accounted(in: folder, for: CIFAR.tenNames + [CIFAR.tenClasses])
     case .cifar100:
       return try CIFAR.hundred(folder: folder, name: folder, labels: options.labels ?? .fine)
+        .accounted(in: folder, for: CIFAR.hundredNames + [CIFAR.fineClasses, CIFAR.coarseClasses])
     case .splitFolders, .oneFolder:
       return try ImageFolderReader(folder: folder, options: options).read(layout, name: folder)
     }
+  }
+}
+
+extension ImageData {
+  /// The data with an account of the folder that it was read from, in which these files are used.
+  fileprivate func accounted(in folder: String, for names: [String]) -> ImageData {
+    var ledger = FolderLedger(folder)
+    for name in FolderListing(folder).files where names.contains(name) {
+      ledger.note(folder + "/" + name, .used(as: "files of images and labels"))
+    }
+    var data = self
+    data.account = ledger.close()
+    return data
   }
 }

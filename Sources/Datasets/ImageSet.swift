@@ -14,11 +14,16 @@ public struct ImageSet: LabelledImages {
   public let mean: [Double]
   /// The standard deviation of each channel over all pixels, on a scale of 0 to 1.
   public let deviation: [Double]
+  /// How many of 16 bits were filled in the files of 16.
+  public let filledBits: FilledBits
 
   /// Creates a set, and measures its channels.
   ///
   /// - Precondition: there are as many pixels as the labels and the size ask for.
-  public init(height: Int, width: Int, channels: Int, pixels: [UInt8], labels: [Int64]) {
+  public init(
+    height: Int, width: Int, channels: Int, pixels: [UInt8], labels: [Int64],
+    filledBits: FilledBits = .all
+  ) {
     precondition(
       pixels.count == labels.count * height * width * channels,
       "\(labels.count) images of \(height)x\(width)x\(channels) do not have \(pixels.count) bytes.")
@@ -27,6 +32,7 @@ public struct ImageSet: LabelledImages {
     self.channels = channels
     self.pixels = pixels
     self.labels = labels
+    self.filledBits = filledBits
     (mean, deviation) = Self.moments(of: pixels, channels: channels)
   }
 
@@ -82,22 +88,27 @@ public struct ImageData: ImageParts {
   /// What the data set is called.
   public let name: String
   /// The images to learn from.
-  public let train: any LabelledImages
+  public internal(set) var train: any LabelledImages
   /// The images to judge by during a run, where there are others for its end.
-  public let validation: (any LabelledImages)?
+  public internal(set) var validation: (any LabelledImages)?
   /// The images to judge by.
-  public let test: any LabelledImages
+  public internal(set) var test: any LabelledImages
   /// The name of each class.
   public let classNames: [String]
   /// What the images were found as, for people; `an image folder: train/ and test/ with 10 classes`.
   public let found: String
   /// The images that were left out because they are broken, in the order of their paths.
   public let broken: [BrokenImage]
+  /// What else a reader should know, a line each.
+  public let notes: [String]
+  /// What became of every file below the data's folder.
+  public internal(set) var account: FolderAccount
 
   /// Creates a data set.
   public init(
     name: String, train: any LabelledImages, validation: (any LabelledImages)? = nil,
-    test: any LabelledImages, classNames: [String], found: String, broken: [BrokenImage] = []
+    test: any LabelledImages, classNames: [String], found: String, broken: [BrokenImage] = [],
+    notes: [String] = [], account: FolderAccount = FolderAccount()
   ) {
     self.name = name
     self.train = train
@@ -106,6 +117,8 @@ public struct ImageData: ImageParts {
     self.classNames = classNames
     self.found = found
     self.broken = broken
+    self.notes = notes
+    self.account = account
   }
 
   /// A part, as something counted.

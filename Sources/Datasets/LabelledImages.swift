@@ -12,6 +12,8 @@ public protocol LabelledImages: CountedImages {
   var mean: [Double] { get }
   /// The standard deviation of each channel, on a scale of 0 to 1.
   var deviation: [Double] { get }
+  /// How many of 16 bits are filled in the files of 16.
+  var filledBits: FilledBits { get }
   /// The images that could not be read into their batches so far, and are left out of them.
   var broken: [BrokenImage] { get }
 

@@ -31,8 +31,9 @@ public enum ConfigurationFile {
   }
 
   private static func mapping(of path: String) throws -> (text: String, mapping: Node.Mapping) {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      throw RunError.cannotRead(path: path, reason: "it is not there, or is no text")
+    let text: String
+    do throws(TextFile.Fault) { text = try TextFile.read(path) } catch {
+      throw RunError.cannotRead(path: path, reason: "\(error)")
     }
     let node: Node?
     do { node = try Yams.compose(yaml: text) } catch {

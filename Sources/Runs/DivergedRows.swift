@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Words
 
 /// Stretches from which a run was taken back: their rows go out of `metrics.csv`, and are kept.
 extension RunFolder {
@@ -12,8 +13,9 @@ extension RunFolder {
   ///
   /// - Throws: `RunError` if the table cannot be read, or the copy not be written.
   public func keepDivergedRows(after update: Int, as number: Int) throws {
-    guard let text = try? String(contentsOf: metrics, encoding: .utf8) else {
-      throw RunError.cannotRead(path: metrics.path, reason: "it is not there, or is no text")
+    let text: String
+    do throws(TextFile.Fault) { text = try TextFile.read(metrics.path) } catch {
+      throw RunError.cannotRead(path: metrics.path, reason: "\(error)")
     }
     let lines = text.split(separator: "\n")
     let rows = lines.dropFirst().filter { line in

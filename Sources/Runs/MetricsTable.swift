@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// A row of `metrics.csv`: an update, or an evaluation.
 public struct MetricsRow: Sendable, Hashable {
@@ -68,8 +69,9 @@ public struct MetricsTable: Sendable, Hashable {
   ///
   /// - Throws: `RunError` naming the file and the line.
   public static func read(_ file: URL) throws -> MetricsTable {
-    guard let text = try? String(contentsOf: file, encoding: .utf8) else {
-      throw RunError.cannotRead(path: file.path, reason: "it is not there, or is no text")
+    let text: String
+    do throws(TextFile.Fault) { text = try TextFile.read(file.path) } catch {
+      throw RunError.cannotRead(path: file.path, reason: "\(error)")
     }
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     // What follows the last line break was never finished.

@@ -20,7 +20,7 @@ public final class MetricsWriter {
     self.file = file
     let header = MetricsTable.header(columns)
     var kept = [Substring(header)]
-    if update > 0, let text = try? String(contentsOf: file, encoding: .utf8) {
+    if update > 0, let text = try? TextFile.read(file.path) {
       var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
       lines.removeLast()
       guard lines.first == kept[0] else {

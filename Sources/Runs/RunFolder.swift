@@ -9,6 +9,7 @@ import Words
 ///       plan.json          the plan, as it was checked before the first update
 ///       range-test.csv     the range test's curve
 ///       samples.json       some training images as the network sees them
+///       files.json         what became of every file below the data's folder
 ///       metrics.csv        a row an update, a row an evaluation
 ///       diverged-1.csv     the rows of a stretch from which the run was taken back
 ///       checkpoints/       update-00001200.safetensors
@@ -30,6 +31,8 @@ public struct RunFolder: Sendable, Hashable {
   public var rangeTest: URL { url.appendingPathComponent("range-test.csv") }
   /// Some training images as the network sees them.
   public var samples: URL { url.appendingPathComponent("samples.json") }
+  /// What became of every file below the data's folder.
+  public var files: URL { url.appendingPathComponent("files.json") }
   /// A row an update, a row an evaluation.
   public var metrics: URL { url.appendingPathComponent("metrics.csv") }
   /// The final figures.

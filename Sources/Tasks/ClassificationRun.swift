@@ -4,6 +4,7 @@ import Planning
 import Torch
 import Training
 import Vision
+import Words
 
 /// A classification run, ready to go: data, network, folder.
 public struct ClassificationRun: TaskRun {
@@ -96,7 +97,9 @@ public struct ClassificationRun: TaskRun {
     let size =
       "\(data.counts), \(train.height)x\(train.width)x\(train.channels), \(data.classNames.count) classes"
     let isKnown = DataSource.known.contains { $0.name == data.name }
-    return isKnown ? [size] : [size, "found: \(data.found)"] + judgedMeanwhile
+    guard !isKnown else { return [size] }
+    return [size, "classes: \(listed(data.classNames))", "found: \(data.found)"] + data.notes
+      + judgedMeanwhile
   }
 
   /// What became of every file below the data's folder.

@@ -16,6 +16,7 @@ extension TrainedClassifier {
   /// - Throws: `DataError`; `JudgingError` where the data does not suit the run.
   public func judge(on data: String? = nil, mistakes: Int = 24) throws -> RunEvaluation {
     var options = run.settings.dataOptions
+    options.filledBits = preprocessing.filledBits
     if data != nil {
       options.labels = nil
       options.imageSize =

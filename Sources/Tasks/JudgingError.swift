@@ -41,7 +41,7 @@ extension JudgingError: CustomStringConvertible, LocalizedError {
     case .tooManyAnswers(let asked, let classes):
       "--top is \(asked), but must be from 1 to \(classes), the number of the run's classes."
     case .noImages(let place):
-      "\(place) has no JPEG or PNG image; name files, folders, or '-' for a list on standard input."
+      "\(place) has no image that can be read; name files, folders, or '-' for a list on standard input."
     case .absent(let path):
       "\(path) is not there; name files, folders, or '-' for a list on standard input."
     case .leftOut(let count, let all):

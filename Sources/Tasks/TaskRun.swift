@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import Planning
 import Runs
@@ -41,6 +42,11 @@ extension TaskRun {
   ) throws -> RunSummary {
     if !FileManager.default.fileExists(atPath: folder.samples.path) {
       try samples().write(to: folder)
+    }
+    if !account.entries.isEmpty {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      try AtomicFile.write(encoder.encode(account.entries), to: folder.files)
     }
     let names = ["model": settings.model ?? "", "data": settings.data ?? ""]
     return try TrainingJob(

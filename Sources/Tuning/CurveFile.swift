@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// A range test's curve in a file that cannot be used.
 public enum CurveFileError: Error, Equatable, CustomStringConvertible, LocalizedError {
@@ -46,7 +47,7 @@ extension RangeTestCurve {
   private static func read(
     csv path: String, columns wanted: [String], measure: (String) -> RangeTestMeasure
   ) throws -> RangeTestCurve {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+    guard let text = try? TextFile.read(path) else {
       throw CurveFileError.cannotRead(file: path)
     }
     let lines = text.split(whereSeparator: \.isNewline)

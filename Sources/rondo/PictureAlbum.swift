@@ -27,7 +27,7 @@
     /// Writes a picture with the boxes of a score and more.
     mutating func add(_ found: FoundBoxes, classNames: [String], from score: Double) throws {
       guard let file = names[found.file]?.popLast() else { return }
-      var picture = try BoxPicture(path: found.file)
+      var picture = try BoxPicture(path: found.file, filledBits: found.filledBits)
       picture.draw(found.detections.filter { $0.score >= score }, classNames: classNames)
       try rule.write(to: file, of: found.file) { try $0.write(picture.png()) }
     }

@@ -56,6 +56,7 @@
       }
       let run = try TrainedRun(folder, checkpoint: checkpoint, device: device)
       try checkOptions(for: run.task)
+      ImagePaths.account(of: images).linesOfLeftOut.forEach(Console.say)
       switch run.task {
       case .classify: try predictClasses(by: TrainedClassifier(run))
       case .segment: try drawMasks(by: TrainedSegmenter(run))

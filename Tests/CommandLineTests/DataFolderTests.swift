@@ -76,6 +76,48 @@
         "\(result.words)")
     }
 
+    @Test func `of every kind of image is read whole, and told of, by training and by predicting`()
+      throws
+    {
+      let kinds = ["lossless.webp", "plain.tif", "colour.bmp", "plain.gif", "lossy.webp"]
+      for (number, kind) in kinds.enumerated() {
+        try copy("formats/" + kind, to: ["wave/\(number)-\(kind)", "deep/er/\(number)-\(kind)"])
+      }
+      try copy("grey.jpg", to: ["wave/photo.jfif", "loose.jpg"])
+      try place.write("no image", "photos/deep/er/notes.txt")
+      try place.write("no image", "photos/deep/photo.heic")
+      let result = try train(["--image-size", "16", "--steps", "1"])
+      #expect(result.status == 0, "\(result.words)")
+      #expect(result.words.contains("photos: 9 training and 2 test images, 16x16x3, 2 classes\n"))
+      #expect(result.words.contains("classes: deep, wave\n"), "\(result.words)")
+      let leftOut = """
+        left out: 1 file, no images by their names: deep/er/notes.txt
+        left out: 1 file, of kinds that are not read (convert them to PNG or JPEG): deep/photo.heic
+        left out: 1 file, images in no class's folder: loose.jpg
+
+        """
+      #expect(result.words.contains("used: 9 as training images, 2 as test images\n" + leftOut))
+      let kept = try String(contentsOf: place.url("runs/photos-1/files.json"), encoding: .utf8)
+      #expect(kept.contains("\"first\" : \"loose.jpg\""), "\(kept)")
+      let predicted = try Program.run(["predict", "runs/photos-1", "photos"], in: place.url)
+      #expect(predicted.status == 0, "\(predicted.words)")
+      #expect(predicted.output.split(separator: "\n").count == 1 + 12)
+      #expect(
+        predicted.words == """
+          left out: 1 file, no images by their names: photos/deep/er/notes.txt
+          left out: 1 file, of kinds that are not read (convert them to PNG or JPEG): photos/deep/photo.heic
+
+          """)
+    }
+
+    @Test func `that looks like another task's is refused, and no run is begun`() throws {
+      try copy("grey.png", to: (0..<3).flatMap { ["Images/\($0).png", "labels/\($0).png"] })
+      let result = try train(["--task", "classify"])
+      #expect(result.status == 2)
+      #expect(result.words.contains("photos has Images/ beside labels/"), "\(result.words)")
+      #expect(!FileManager.default.fileExists(atPath: place.url("runs").path))
+    }
+
     @Test func `with a photograph that is cut short tells of it at the end`() throws {
       try copy("photo.jpg", to: ["train/a/0.jpg", "train/b/0.jpg", "test/a/0.jpg"])
       try copy("colour.png", to: (1..<120).map { "train/a/\($0).png" })

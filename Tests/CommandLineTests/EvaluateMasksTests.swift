@@ -94,7 +94,7 @@ import Testing
           }
         }, "found/a.png: the colour 0 0 0 (7 pixels) is not among any that classes.txt lists"
       ),
-      ({ try place.write("text", "found/a.png") }, "found/a.png is no PNG"),
+      ({ try place.write("text", "found/a.png") }, "found/a.png is no lossless image"),
       (
         {
           let bytes = try Data(contentsOf: place.url("found/a.png"))

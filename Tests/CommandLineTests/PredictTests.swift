@@ -111,7 +111,7 @@
       #expect(some.output == "")
       #expect(
         some.words == """
-          left out: broken.jpg: it is neither JPEG nor PNG, whatever its name says
+          left out: broken.jpg: it is of no kind that is read (JPEG, PNG, WebP, TIFF, BMP, GIF), whatever its name says
           left out: nowhere.png: it cannot be read (No such file or directory)
           rondo: 2 of 3 images could not be read and were left out; the others have their answers.
 
@@ -181,7 +181,7 @@
         at: place.url("empty"), withIntermediateDirectories: true)
       for (arguments, words) in [
         (["nowhere.jpg"], "nowhere.jpg is not there; name files, folders, or '-'"),
-        (["empty"], "empty has no JPEG or PNG image"),
+        (["empty"], "empty has no image that can be read"),
         (["photos", "--top", "3"], "--top is 3, but must be from 1 to 2, the number of the run's"),
         (["photos", "--top", "0"], "--top is 0"), ([], "images"),
         (["photos", "--format", "xml"], "xml"),

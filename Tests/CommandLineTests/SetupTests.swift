@@ -37,6 +37,7 @@ import Testing
     process.arguments = [place.url("Scripts/setup").path]
     process.environment = [
       "PATH": tools.url.path, "JPEG_HEADER": Self.here, "PNG_HEADER": Self.here,
+      "WEBP_HEADER": Self.here, "TIFF_HEADER": Self.here, "GIF_HEADER": Self.here,
       "YAJL_HEADER": Self.here,
     ].merging(environment) { $1 }
     return try Running(process).result()
@@ -81,6 +82,18 @@ import Testing
       testDescription: "no libpng", tools: swift,
       environment: ["DEFLATE_HEADER": here, "PNG_HEADER": nowhere, "DEBIAN_MARK": nowhere],
       words: ["libpng is missing", "sudo apt-get install libpng-dev"]),
+    Machine(
+      testDescription: "no libwebp", tools: swift,
+      environment: ["DEFLATE_HEADER": here, "WEBP_HEADER": nowhere, "DEBIAN_MARK": nowhere],
+      words: ["libwebp is missing", "libwebp-dev   (on a Mac: brew install webp)"]),
+    Machine(
+      testDescription: "no libtiff", tools: swift,
+      environment: ["DEFLATE_HEADER": here, "TIFF_HEADER": nowhere, "DEBIAN_MARK": nowhere],
+      words: ["libtiff is missing", "libtiff-dev   (on a Mac: brew install libtiff)"]),
+    Machine(
+      testDescription: "no giflib", tools: swift,
+      environment: ["DEFLATE_HEADER": here, "GIF_HEADER": nowhere, "DEBIAN_MARK": nowhere],
+      words: ["giflib is missing", "libgif-dev   (on a Mac: brew install giflib)"]),
     Machine(
       testDescription: "no YAJL", tools: swift,
       environment: ["DEFLATE_HEADER": here, "YAJL_HEADER": nowhere, "DEBIAN_MARK": nowhere],

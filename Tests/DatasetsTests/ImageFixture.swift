@@ -53,8 +53,11 @@ struct ImageFixture: Sendable, CustomTestStringConvertible {
     let middle: Bool?
   }
 
-  private static func read() -> [ImageFixture] {
-    guard let folder,
+  private static func read() -> [ImageFixture] { ["", "formats/"].flatMap(read) }
+
+  /// Reads the fixtures of one folder and one script.
+  private static func read(_ below: String) -> [ImageFixture] {
+    guard let folder = folder?.appendingPathComponent(below),
       let index = try? Data(contentsOf: folder.appendingPathComponent("images.json")),
       let entries = try? JSONDecoder().decode([String: Entry].self, from: index),
       let pixels = try? Data(contentsOf: folder.appendingPathComponent("pixels.bin"))
@@ -62,8 +65,8 @@ struct ImageFixture: Sendable, CustomTestStringConvertible {
     return entries.sorted { $0.key < $1.key }.map { name, entry in
       let count = entry.height * entry.width * entry.channels
       return ImageFixture(
-        name: name, file: entry.file ?? name, height: entry.height, width: entry.width,
-        channels: entry.channels, tolerance: entry.tolerance, size: entry.size,
+        name: below + name, file: below + (entry.file ?? name), height: entry.height,
+        width: entry.width, channels: entry.channels, tolerance: entry.tolerance, size: entry.size,
         window: entry.window, isMirrored: entry.mirrored ?? false, isMiddle: entry.middle ?? false,
         pixels: [UInt8](pixels[entry.start..<(entry.start + count)]))
     }

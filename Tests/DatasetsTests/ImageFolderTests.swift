@@ -4,7 +4,7 @@ import Testing
 @testable import Datasets
 
 /// A folder of images of the fixtures: where each lies, and which it is.
-private func folder(_ files: [(path: String, fixture: String)]) throws -> Folder {
+func imageFolder(_ files: [(path: String, fixture: String)]) throws -> Folder {
   let folder = try Folder()
   for (path, fixture) in files {
     try folder.write(try ImageFixture.bytes(fixture), in: path)
@@ -14,19 +14,19 @@ private func folder(_ files: [(path: String, fixture: String)]) throws -> Folder
 
 extension Folder {
   /// Writes a file, and the folders above it.
-  fileprivate func write(_ bytes: [UInt8], in path: String) throws {
+  func write(_ bytes: [UInt8], in path: String) throws {
     let file = url.appendingPathComponent(path)
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(bytes).write(to: file)
   }
 
-  fileprivate func load(_ options: DataOptions = DataOptions()) throws -> ImageData {
+  func load(_ options: DataOptions = DataOptions()) throws -> ImageData {
     try DataSource(named: url.path).load(options)
   }
 
   /// The folder's two sets, which lie in memory.
-  fileprivate func sets(
+  func sets(
     _ options: DataOptions = DataOptions()
   ) throws -> (train: ImageSet, test: ImageSet) {
     let data = try load(options)
@@ -34,9 +34,13 @@ extension Folder {
   }
 
   /// The sentence with which the folder is refused.
-  fileprivate func refusal(_ options: DataOptions = DataOptions()) -> String {
-    let error = #expect(throws: DataError.self) { try load(options) }
-    return error.map { "\($0)" } ?? ""
+  func refusal(_ options: DataOptions = DataOptions()) -> String {
+    let error = #expect(throws: (any Error).self) { try load(options) }
+    guard let error, error is DataError || error is LayoutError else {
+      Issue.record("\(String(describing: error))")
+      return ""
+    }
+    return "\(error)"
   }
 }
 
@@ -52,7 +56,7 @@ private let split: [(path: String, fixture: String)] = [
 
 @Suite struct `A folder of images` {
   @Test func `with a split is read class by class, file by file`() throws {
-    let folder = try folder(split)
+    let folder = try imageFolder(split)
     let (data, sets) = (try folder.load(), try folder.sets())
     #expect(data.found == "an image folder: train/ and test/ with 2 classes")
     #expect(data.classNames == ["cat", "dog"])
@@ -67,15 +71,15 @@ private let split: [(path: String, fixture: String)] = [
   @Test(arguments: DataLayout.judgedNames) func `knows the usual names of the other part`(
     name: String
   ) throws {
-    let folder = try folder(
+    let folder = try imageFolder(
       split.map { ($0.path.replacingOccurrences(of: "test/", with: name + "/"), $0.fixture) })
     #expect(try folder.load().found == "an image folder: train/ and \(name)/ with 2 classes")
   }
 
   @Test func `of three parts has one to judge by meanwhile and one for the end`() throws {
     let files = split.map { ($0.path, $0.fixture) }
-    #expect(try folder(files).load().validation == nil)
-    let parts = try folder(
+    #expect(try imageFolder(files).load().validation == nil)
+    let parts = try imageFolder(
       files + [
         ("val/dog/1.png", "grey.png"), ("val/dog/2.png", "grey.png"),
       ])
@@ -88,7 +92,7 @@ private let split: [(path: String, fixture: String)] = [
   @Test func `has its classes in the order of their bytes`() throws {
     // By language ä stands at a, and the small letters before the large ones.
     let names = ["b", "Z", "ä", "a", "10", "9"]
-    let folder = try folder(
+    let folder = try imageFolder(
       names.flatMap { [("\($0)/1.png", "grey.png"), ("\($0)/2.png", "grey.png")] })
     #expect(try folder.load().classNames == ["10", "9", "Z", "a", "b", "ä"])
   }
@@ -98,11 +102,14 @@ private let split: [(path: String, fixture: String)] = [
       ("train/a/1.png", "grey.png"), ("train/b/1.png", "bits.png"),
       ("test/a/1.png", "grey-palette.png"),
     ]
-    let grey = try folder(files).sets()
+    let grey = try imageFolder(files).sets()
     #expect(grey.train.channels == 1 && grey.test.channels == 1)
     #expect(grey.train.pixels == pixels("grey.png") + pixels("bits.png"))
-    #expect(try folder(files).load().found.hasSuffix("2 classes, 1 of them without test images"))
-    let mixed = try folder(files + [("test/b/1.png", "colour.png")]).sets()
+    #expect(
+      try imageFolder(files).load().notes == [
+        "note: 1 class without test images, so never evaluated: b"
+      ])
+    let mixed = try imageFolder(files + [("test/b/1.png", "colour.png")]).sets()
     #expect(mixed.train.channels == 3 && mixed.test.channels == 3)
     #expect(
       mixed.train.pixels
@@ -113,11 +120,17 @@ private let split: [(path: String, fixture: String)] = [
     let files =
       (0..<10).map { ("many/\($0).png", "grey.png") }
       + (0..<3).map { ("few/\($0).png", "grey.png") } + [("one/0.png", "grey.png")]
-    let folder = try folder(files)
+    let folder = try imageFolder(files)
     try folder.write([1], in: "runs/one-1/metrics.csv")
     let data = try folder.load()
     #expect(data.found.contains("3 classes without a test set"))
     #expect(data.found.hasSuffix("without images, so no class: runs/"))
+    #expect(data.notes == ["note: 1 class with one image, so never evaluated: one"])
+    #expect(
+      data.account.lines == [
+        "used: 11 as training images, 3 as test images",
+        "left out: 1 file, in folders that are no class: runs/one-1/metrics.csv",
+      ])
     // few, many, one: of ten images two are kept, of three one, of one none.
     #expect(data.test.labels == [0, 1, 1])
     #expect(data.train.labels == [0, 0] + Array(repeating: 1, count: 8) + [2])
@@ -133,7 +146,7 @@ private let split: [(path: String, fixture: String)] = [
   }
 
   @Test func `with train alone is split too`() throws {
-    let folder = try folder(
+    let folder = try imageFolder(
       (0..<5).flatMap { [("train/a/\($0).png", "grey.png"), ("train/b/\($0).png", "grey.png")] })
     let data = try folder.load()
     #expect(data.train.count == 8 && data.test.count == 2)
@@ -141,7 +154,7 @@ private let split: [(path: String, fixture: String)] = [
   }
 
   @Test func `of several sizes is brought to the one that is asked for`() throws {
-    let folder = try folder([
+    let folder = try imageFolder([
       ("train/a/1.png", "colour.png"), ("train/b/1.png", "turned.png"),
       ("test/a/1.png", "colour.png"),
     ])
@@ -153,7 +166,7 @@ private let split: [(path: String, fixture: String)] = [
   }
 
   @Test func `reads the same on any number of threads`() throws {
-    let folder = try folder(
+    let folder = try imageFolder(
       (0..<40).flatMap { [("a/\($0).jpg", "colour-420.jpg"), ("b/\($0).jpg", "progressive.jpg")] })
     let (one, other) = (try folder.sets(), try folder.sets())
     #expect(one.train.pixels == other.train.pixels && one.train.labels == other.train.labels)
@@ -163,7 +176,7 @@ private let split: [(path: String, fixture: String)] = [
 @Suite struct `A folder with broken images` {
   /// A hundred images of two classes each, and some broken ones.
   private func folder(broken: [(path: String, bytes: [UInt8])]) throws -> Folder {
-    let folder = try DatasetsTests.folder(
+    let folder = try imageFolder(
       (0..<100).flatMap { [("a/\($0).png", "colour.png"), ("b/\($0).png", "gamma.png")] })
     for (path, bytes) in broken { try folder.write(bytes, in: path) }
     return folder
@@ -193,7 +206,7 @@ private let split: [(path: String, fixture: String)] = [
     let folder = try folder(broken: (0..<3).map { ("a/\($0).png", text) })
     let words = folder.refusal()
     #expect(words.contains("3 of 200 images are broken, the first"))
-    #expect(words.contains("it is neither JPEG nor PNG"))
+    #expect(words.contains("it is of no kind that is read (JPEG, PNG"))
     #expect(words.contains("--allow-broken"))
     #expect(try folder.load(DataOptions(allowsBroken: true)).broken.count == 3)
   }
@@ -210,27 +223,28 @@ private let split: [(path: String, fixture: String)] = [
     let folder = try Folder()
     #expect(folder.refusal().hasSuffix("There is: nothing."))
     try folder.write([1], in: "notes.txt")
-    try folder.write(try ImageFixture.bytes("grey.png"), in: "pictures/1.png")
+    try folder.write([1], in: "pictures/1.txt")
     let words = folder.refusal()
     #expect(words.contains("has none of what was looked for: IDX files"))
     #expect(words.hasSuffix("There is: pictures/, notes.txt."))
   }
 
   @Test func `for a class without images is refused by that class`() throws {
-    let folder = try folder(split)
-    try folder.write([1], in: "train/cow/1.webp")
+    let folder = try imageFolder(split)
+    try folder.write([1], in: "train/cow/1.heic")
     #expect(
       folder.refusal().contains(
-        "train/cow is to be a class, but has no JPEG or PNG image (there is: 1.webp)"))
+        "train/cow is to be a class, but has no image of a kind that is read (JPEG, PNG, WebP, TIFF, "
+          + "BMP, GIF); there is: 1.heic."))
   }
 
   @Test func `for a class that is only judged by is refused by that class`() throws {
-    let folder = try folder(split + [("test/cow/1.png", "colour.png")])
+    let folder = try imageFolder(split + [("test/cow/1.png", "colour.png")])
     #expect(folder.refusal().contains("test/cow is a class to judge by, but there is none"))
   }
 
   @Test func `for one image a class is refused, since none is left to judge by`() throws {
-    let folder = try folder([("a/1.png", "grey.png"), ("b/1.png", "grey.png")])
+    let folder = try imageFolder([("a/1.png", "grey.png"), ("b/1.png", "grey.png")])
     #expect(folder.refusal().contains("too few images"))
   }
 }

@@ -201,13 +201,13 @@ import Testing
       ({ try $0.mask("masks/c.png") { _ in 255 } }, "/masks/c.png is ignored at every pixel"),
       (
         { try $0.write(try Data(ImageFixture.bytes("colour-420.jpg")), "masks/c.png") },
-        "/masks/c.png is no PNG"
+        "/masks/c.png is no lossless image"
       ),
       ({ try $0.write("a\nx\n", "train.txt") }, "/train.txt, line 2: x has no image in "),
       ({ try $0.write("sky 1 2 300\n", "classes.txt") }, "classes.txt, line 1: a colour is beyond"),
       ({ try $0.write("sky\nsky\n", "classes.txt") }, "classes.txt, line 2: 'sky' is there twice"),
       ({ try $0.image("images/c.jpg") }, "are of one name"),
-      ({ try $0.write("cut", "masks/c.png") }, "/masks/c.png is no PNG"),
+      ({ try $0.write("cut", "masks/c.png") }, "/masks/c.png is no lossless image"),
       (
         {
           try $0.write("a\n", "train.txt"); try $0.write("", "test.txt")

@@ -133,7 +133,9 @@ import Testing
     try place.remove("images/train/lost.heic")
     try place.remove("labels/train/lost.txt")
     try place.write("no image", "images/train/a.png")
-    #expect(place.sentence(.yolo).contains("images/train/a.png cannot be used: it is neither"))
+    #expect(
+      place.sentence(.yolo).contains(
+        "images/train/a.png cannot be used: it is of no kind that is read"))
     try place.write("train: few.txt\nnames: [dog]\n", "data.yaml")
     try place.write("./images/train/z.png\n", "few.txt")
     #expect(place.sentence(.yolo).contains("few.txt annotates"))

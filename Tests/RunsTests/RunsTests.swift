@@ -181,6 +181,10 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
     #expect(try read(text) == settings)
   }
 
+  @Test func `is read with a byte-order mark before it, which is part of no key`() throws {
+    #expect(try read("\u{FEFF}rate: 0.5\n") == Settings(rate: 0.5))
+  }
+
   @Test(arguments: [
     ("rate: 1\nrat: 2\n", "line 2: there is no setting 'rat'; did you mean 'rate'?"),
     ("banana: 1\n", "no setting 'banana'."), ("- 1\n", "it is no list of"),

@@ -201,6 +201,10 @@ private struct Missing: Error { let verdict: RangeVerdict }
     #expect(curve.points[1].loss.isNaN)
   }
 
+  @Test func `is read with a byte-order mark before it`() throws {
+    #expect(try read("\u{FEFF}lr,loss\n0.1,2.5\n").points.map(\.loss) == [2.5])
+  }
+
   @Test func `of a figure of which more is better is turned, and turned back`() throws {
     let curve = try read("lr,accuracy\n0.1,0.25\n0.2,0.5\n")
     #expect(curve.points.map(\.loss) == [0.75, 0.5])

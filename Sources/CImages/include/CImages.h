@@ -1,7 +1,8 @@
-// The C face of libjpeg-turbo and libpng, as far as Rondo needs it, and the resizing of images.
+// The C face of the libraries that decode images (libjpeg-turbo, libpng, libwebp, libtiff, giflib), as far as
+// Rondo needs it, a decoder of BMP, and the resizing of images.
 //
-// Both libraries leave a failure by longjmp, which no Swift may be jumped over: so it ends here, and
-// a function that failed returns 0 and leaves its words in the decoder. A decoder belongs to one
+// Some of the libraries leave a failure by longjmp, which no Swift may be jumped over: so it ends here, and
+// a function that failed returns false and leaves its words in the decoder. A decoder belongs to one
 // thread at a time. Pixels are bytes, rows from top to bottom, a pixel's channels next to each other.
 #pragma once
 #include <stdbool.h>
@@ -12,15 +13,29 @@
 extern "C" {
 #endif
 
+/// The kinds of image that are read.
+typedef enum { CI_OTHER, CI_JPEG, CI_PNG, CI_WEBP, CI_TIFF, CI_GIF, CI_BMP } ci_kind;
+
+/// The kind of an image, by its first bytes and not by its name.
+ci_kind ci_kind_of(const uint8_t *bytes, size_t count);
+
 /// What an image's header says.
 typedef struct {
   int32_t width;
   int32_t height;
   /// 1 of a grey image, 3 of any other.
   int32_t channels;
+  /// Bits of a number in the file: 16 of a wide image, at most 8 of any other.
+  int32_t bits;
+  /// Whether there are more pages or frames behind the first, which is the one that is read.
+  bool has_more;
+  /// How the image stands, as EXIF says it, or 0 where it is left to the EXIF block.
+  int32_t orientation;
   /// The EXIF block, without JPEG's prefix, or null; valid until the decoder opens something else.
   const uint8_t *exif;
   size_t exif_count;
+  /// The fewest bytes that a file with so many pixels can have.
+  size_t least_bytes;
 } ci_header;
 
 /// A rectangle of pixels.
@@ -51,19 +66,26 @@ bool ci_jpeg_decode(
 /// What failed last, in libjpeg's words.
 const char *ci_jpeg_message(const ci_jpeg *decoder);
 
-typedef struct ci_png ci_png;
+/// A decoder of the kinds of image that come row by row: all but JPEG.
+typedef struct ci_raster ci_raster;
 
 /// Returns a decoder, or null where there is no memory.
-ci_png *ci_png_create(void);
-void ci_png_free(ci_png *decoder);
+ci_raster *ci_raster_create(void);
+void ci_raster_free(ci_raster *decoder);
 
 /// Reads a header; the bytes must stay until the image is decoded.
-bool ci_png_open(ci_png *decoder, const uint8_t *bytes, size_t count, ci_header *header);
+bool ci_raster_open(
+  ci_raster *decoder, ci_kind kind, const uint8_t *bytes, size_t count, ci_header *header);
 
-/// Decodes the image that was opened: the upper 8 of 16 bits, and what is transparent on white.
-bool ci_png_decode(ci_png *decoder, int32_t channels, uint8_t *pixels);
+/// Decodes a region of the image that was opened, [height, width, channels]: what is transparent lies on
+/// white, and of 16 bits the upper 8 of the lowest `filled_bits` are kept; what is beyond them is white.
+bool ci_raster_decode(
+  ci_raster *decoder, int32_t channels, int32_t filled_bits, ci_region region, uint8_t *pixels);
 
-/// What the header of the PNG that was opened says of it as a mask.
+/// Finds the highest number of the image that was opened, if it has 16 bits; else 0.
+bool ci_raster_highest(ci_raster *decoder, uint16_t *highest);
+
+/// What the header of the image that was opened says of it as a mask.
 typedef struct {
   /// Whether the numbers are those of a palette's colours.
   bool is_palette;
@@ -71,16 +93,18 @@ typedef struct {
   int32_t channels;
   /// Bits of a number in the file.
   int32_t bits;
+  /// Whether the numbers may be others than those that were saved, as in a lossy WebP.
+  bool is_lossy;
 } ci_mask_header;
 
-bool ci_png_mask(const ci_png *decoder, ci_mask_header *header);
+void ci_raster_form(const ci_raster *decoder, ci_mask_header *header);
 
 /// Decodes the image that was opened as numbers, [height, width, channels]: of a palette the places, of
 /// greys the levels with all 16 bits, of colours the upper 8; transparency is left out.
-bool ci_png_decode_mask(ci_png *decoder, uint16_t *numbers);
+bool ci_raster_numbers(ci_raster *decoder, uint16_t *numbers);
 
-/// What failed last, in libpng's words.
-const char *ci_png_message(const ci_png *decoder);
+/// What failed last, in the library's words.
+const char *ci_raster_message(const ci_raster *decoder);
 
 /// Writes an image of 1 or 3 channels as a PNG; returns how many bytes it has, and leaves them in
 /// `*file`, which the caller frees, or 0 where there is no memory.

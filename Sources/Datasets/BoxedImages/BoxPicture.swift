@@ -22,8 +22,10 @@ public struct BoxPicture: Sendable, Hashable {
   }
 
   /// Reads an image file in its full size.
-  public init(path: String) throws(ImageFault) {
-    let image = try ColourImage(file: path)
+  ///
+  /// - Parameter filledBits: how many of 16 bits are filled, as in what a model was trained on.
+  public init(path: String, filledBits: FilledBits = .all) throws(ImageFault) {
+    let image = try ColourImage(file: path, filledBits: filledBits)
     self.init(width: image.width, height: image.height, pixels: image.pixels)
   }
 

@@ -41,16 +41,19 @@ public struct BoxOptions: Sendable, Hashable {
   public var splitSeed: UInt64
   /// Bytes of decoded pixels that each part may keep in memory.
   public var memory: Int
+  /// How many of 16 bits are filled, as the run was trained; nil where the files themselves say it.
+  public var filledBits: FilledBits?
 
   /// Creates options.
   public init(
     imageSize: Int? = nil, allowsBroken: Bool = false, splitSeed: UInt64 = 1,
-    memory: Int = BoxedSet.usualMemory
+    memory: Int = BoxedSet.usualMemory, filledBits: FilledBits? = nil
   ) {
     self.imageSize = imageSize
     self.allowsBroken = allowsBroken
     self.splitSeed = splitSeed
     self.memory = memory
+    self.filledBits = filledBits
   }
 }
 
@@ -93,9 +96,11 @@ extension BoxedData {
     classNumbers = data.classNumbers
     leftOut = data.leftOut
     let name = path
+    let files = (parts.train + (parts.validation ?? []) + parts.test).map(\.path)
+    let survey = ImageSurvey(files, known: options.filledBits)
     let train = BoxedSet(
       parts.train, name: name, classNames: data.classNames, longSide: options.imageSize,
-      allowsBroken: options.allowsBroken, memory: options.memory)
+      allowsBroken: options.allowsBroken, memory: options.memory, filledBits: survey.filledBits)
     func judged(_ images: [AnnotatedImage]) -> BoxedSet {
       BoxedSet(
         images, name: name, classNames: data.classNames, frame: train.frame,
@@ -107,7 +112,7 @@ extension BoxedData {
     found =
       "\(form.words) form: "
       + data.splits.map { "\($0.name) \($0.images.count)" }.joined(separator: ", ") + " images"
-    notes = Self.words(of: data.leftOut) + parts.notes
+    notes = Self.words(of: data.leftOut) + parts.notes + survey.notes
   }
 
   private static func words(of leftOut: [LeftOutBox]) -> [String] {

@@ -18,7 +18,7 @@ public struct BoxedSet: CountedImages {
 
   private let store: ImageStore
   private let allowsBroken: Bool
-  private let state = ReadingState(makeReader: { TileReader() })
+  private let state: ReadingState<TileReader>
 
   /// Bytes of decoded pixels that a set keeps in memory at most, if nothing else is said.
   public static let usualMemory = 512 << 20
@@ -32,13 +32,13 @@ public struct BoxedSet: CountedImages {
   ///   - memory: bytes of decoded pixels that may be kept.
   public init(
     _ images: [AnnotatedImage], name: String, classNames: [String], longSide: Int? = nil,
-    allowsBroken: Bool = false, memory: Int = usualMemory
+    allowsBroken: Bool = false, memory: Int = usualMemory, filledBits: FilledBits = .all
   ) {
     let size = ImageFrame.size(of: images, longSide: longSide)
     // An augmentation that enlarges by half finds as many pixels as it shows.
     self.init(
       ImageStore(images, frame: size, zoom: 1.5, limit: memory), size, name: name,
-      classNames: classNames, allowsBroken: allowsBroken)
+      classNames: classNames, allowsBroken: allowsBroken, filledBits: filledBits)
   }
 
   /// Creates a set to judge by, in the frame of the images that were learned from.
@@ -54,10 +54,10 @@ public struct BoxedSet: CountedImages {
   /// Creates a set to learn from of images in memory, or of files.
   init(
     _ store: ImageStore, _ size: (width: Int, height: Int), name: String, classNames: [String],
-    allowsBroken: Bool = false
+    allowsBroken: Bool = false, filledBits: FilledBits = .all
   ) {
     self.init(
-      store, store.measured(width: size.width, height: size.height), name: name,
+      store, store.measured(width: size.width, height: size.height, filledBits), name: name,
       classNames: classNames, allowsBroken: allowsBroken)
   }
 
@@ -68,6 +68,7 @@ public struct BoxedSet: CountedImages {
     images = store.images
     self.store = store
     self.frame = frame
+    state = ReadingState(makeReader: { TileReader(filledBits: frame.filledBits) })
     self.name = name
     self.classNames = classNames
     self.allowsBroken = allowsBroken
@@ -202,8 +203,9 @@ extension ImageFrame {
 
 extension ImageStore {
   /// Returns a frame of this size with the mean and deviation of 300 of the images, as they come to it.
-  func measured(width: Int, height: Int) -> ImageFrame {
-    let plain = ImageFrame(width: width, height: height, mean: [0, 0, 0], deviation: [1, 1, 1])
+  func measured(width: Int, height: Int, _ filledBits: FilledBits) -> ImageFrame {
+    let plain = ImageFrame(
+      width: width, height: height, mean: [0, 0, 0], deviation: [1, 1, 1], filledBits: filledBits)
     let sample = Array(stride(from: 0, to: images.count, by: max(1, images.count / 300)))
     let bytes = plain.bytes
     var pixels = [UInt8](repeating: 0, count: sample.count * bytes)
@@ -211,7 +213,8 @@ extension ImageStore {
     pixels.withUnsafeMutableBufferPointer { pixels in
       isRead.withUnsafeMutableBufferPointer { isRead in
         let (places, marks) = (Places(pixels, size: bytes), Places(isRead))
-        onAllCores(sample.count, makeWorker: { TileReader() }) { reader, index in
+        onAllCores(sample.count, makeWorker: { TileReader(filledBits: filledBits) }) {
+          reader, index in
           let image = images[sample[index]]
           let placement = plain.placement(width: image.width, height: image.height)
           let target = PixelImage(
@@ -234,6 +237,7 @@ extension ImageStore {
       }
     }
     let (mean, deviation) = ImageSet.moments(of: kept, channels: 3)
-    return ImageFrame(width: width, height: height, mean: mean, deviation: deviation)
+    return ImageFrame(
+      width: width, height: height, mean: mean, deviation: deviation, filledBits: filledBits)
   }
 }

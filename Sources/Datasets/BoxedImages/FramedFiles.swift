@@ -5,12 +5,13 @@ public struct FramedFiles: Sendable {
   /// What becomes of them.
   public let frame: ImageFrame
 
-  private let state = ReadingState(makeReader: { TileReader() })
+  private let state: ReadingState<TileReader>
 
   /// Names files, without looking at them.
   public init(_ paths: [String], in frame: ImageFrame) {
     self.paths = paths
     self.frame = frame
+    state = ReadingState(makeReader: { TileReader(filledBits: frame.filledBits) })
   }
 
   /// The files that could not be read so far, and are left out of their batches.

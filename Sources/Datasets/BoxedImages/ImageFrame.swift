@@ -11,13 +11,18 @@ public struct ImageFrame: Sendable, Hashable {
   public var mean: [Double]
   /// The standard deviation of each channel, on a scale of 0 to 1.
   public var deviation: [Double]
+  /// How many of 16 bits are filled in files of 16, as in those that were trained on.
+  public var filledBits: FilledBits
 
   /// Creates a frame.
-  public init(width: Int, height: Int, mean: [Double], deviation: [Double]) {
+  public init(
+    width: Int, height: Int, mean: [Double], deviation: [Double], filledBits: FilledBits = .all
+  ) {
     self.width = width
     self.height = height
     self.mean = mean
     self.deviation = deviation
+    self.filledBits = filledBits
   }
 
   /// Where an image of this size comes to lie.
@@ -91,10 +96,11 @@ extension ImageFrame {
   /// The same as words: `frame` is `HEIGHTxWIDTH`, `mean` and `deviation` three numbers each.
   public var metadata: [String: String] {
     func words(_ numbers: [Double]) -> String { numbers.map { "\($0)" }.joined(separator: " ") }
-    return [
+    let own = [
       Self.sizeKey: "\(height)x\(width)", Self.meanKey: words(mean),
       Self.deviationKey: words(deviation),
     ]
+    return own.merging(filledBits.metadata, uniquingKeysWith: { one, _ in one })
   }
 
   /// Reads the words; nil where one of them is missing, no number or impossible.
@@ -106,7 +112,7 @@ extension ImageFrame {
     guard size.count == 2, size.allSatisfy({ (1...65_536).contains($0) }) else { return nil }
     self.init(
       width: size[1], height: size[0], mean: numbers(Self.meanKey),
-      deviation: numbers(Self.deviationKey))
+      deviation: numbers(Self.deviationKey), filledBits: FilledBits(metadata: metadata))
     guard mean.count == 3, deviation.count == 3 else { return nil }
   }
 }

@@ -2,9 +2,14 @@ import Boxes
 
 /// Brings parts of images into a batch's memory; one thread's.
 final class TileReader {
-  let photos = PhotoReader()
+  let photos: PhotoReader
   private let resizer = Resizer()
   private let room = ByteBuffer()
+
+  /// Creates a reader.
+  ///
+  /// - Parameter filledBits: how many of 16 bits are filled in files of 16.
+  init(filledBits: FilledBits) { photos = PhotoReader(filledBits: filledBits) }
 
   /// Writes what a tile shows of an image to a batch's image, in one resampling.
   ///

@@ -3,16 +3,21 @@ import Words
 
 /// Memory for bytes that grows when more is asked for and is used again; one thread's.
 final class ByteBuffer {
-  private var memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 0)
+  private var memory = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
 
-  deinit { memory.deallocate() }
+  deinit { free(memory.baseAddress) }
 
   /// Returns room for so many bytes; what was in it before may be gone.
+  ///
+  /// The system gives its pages when they are first written to, so that an image which claims to be large
+  /// costs what of it arrives.
   func room(for count: Int) -> UnsafeMutableBufferPointer<UInt8> {
-    if count > memory.count {
-      memory.deallocate()
-      memory = .allocate(capacity: max(count + count / 4, 4096))
-      memory.initialize(repeating: 0)
+    if count > memory.count || memory.baseAddress == nil {
+      free(memory.baseAddress)
+      let capacity = max(count + count / 4, 4096)
+      let bytes = calloc(capacity, 1)?.bindMemory(to: UInt8.self, capacity: capacity)
+      precondition(bytes != nil, "There is no memory for \(capacity) bytes.")
+      memory = UnsafeMutableBufferPointer(start: bytes, count: capacity)
     }
     return UnsafeMutableBufferPointer(rebasing: memory[..<count])
   }

@@ -9,92 +9,118 @@ struct ImageHeader: Sendable, Hashable {
   var height: Int
   /// 1 of a grey image, 3 of any other.
   var channels: Int
+  /// Whether its numbers have 16 bits.
+  var isWide = false
+  /// Whether the file has more pages or frames behind the first, which is the one that is read.
+  var hasMore = false
+
+  /// A sentence for people about files with more than one page or frame; none where there are none.
+  static func note(several paths: [String]) -> [String] {
+    guard let first = paths.first else { return [] }
+    return [
+      paths.count == 1
+        ? "note: 1 file has several pages or frames, of which the first is read: \(first)"
+        : "note: \(paths.count) files have several pages or frames, of which the first is read; the "
+          + "first file is \(first)"
+    ]
+  }
 }
 
-/// Decodes JPEG and PNG files one after another, in memory that is used again; one thread's.
+/// Decodes JPEG, PNG, WebP, TIFF, BMP and GIF files one after another, in memory that is used again; one
+/// thread's.
 ///
-/// Pixels are as Pillow gives them, with these choices: an image stands upright as its EXIF block says;
-/// of 16 bits the upper 8 are kept; what is transparent lies on white, as on the page it was cut out
-/// for; CMYK is multiplied out to RGB, as if printed on white.
+/// Which kind a file is of its first bytes say, and not its name. Pixels are as Pillow gives them, with
+/// these choices: an image stands upright as its EXIF block or its TIFF tag says; of 16 bits the upper 8 of
+/// those that are filled are kept; what is transparent lies on white, as on the page it was cut out for;
+/// CMYK is multiplied out to RGB, as if printed on white; of several pages or frames the first is read.
 final class ImageDecoder {
   /// The most pixels of an image that is read: 16,384 by 16,384.
   static let mostPixels = 1 << 28
 
-  private enum Kind { case jpeg, png }
+  /// How many of 16 bits are filled, from the lowest: 12 in the images of many microscopes.
+  var filledBits = FilledBits.all
 
   private let jpeg: OpaquePointer
-  let png: OpaquePointer
+  private let raster: OpaquePointer
   private let file = ByteBuffer()
   private let stored = ByteBuffer()
   private let turned = ByteBuffer()
-  private var kind = Kind.jpeg
+  private var kind = CI_OTHER
   private var orientation = Orientation.upright
   private var storedSize = (width: 0, height: 0)
 
   /// Creates a decoder.
-  init() {
-    guard let jpeg = ci_jpeg_create(), let png = ci_png_create() else {
+  init(filledBits: FilledBits = .all) {
+    guard let jpeg = ci_jpeg_create(), let raster = ci_raster_create() else {
       preconditionFailure("There is no memory for a decoder of a few kilobytes.")
     }
     self.jpeg = jpeg
-    self.png = png
+    self.raster = raster
+    self.filledBits = filledBits
   }
 
   deinit {
     ci_jpeg_free(jpeg)
-    ci_png_free(png)
+    ci_raster_free(raster)
   }
 
   // MARK: Headers
 
-  /// How much of a file is read to find its header; where it is not enough, the whole is.
+  /// How much of a JPEG or PNG is read to find its header; where it is not enough, the whole is.
+  ///
+  /// Other kinds may have theirs at the end.
   private static let headerBytes = 16_384
 
   /// Reads a file's header, without its pixels.
   func header(of path: String) throws(ImageFault) -> ImageHeader {
     let (bytes, size) = try file.read(path, atMost: Self.headerBytes)
-    do { return try open(bytes) } catch {
-      guard case .damaged = error, size > bytes.count else { throw error }
-      return try open(file.read(path).bytes)
+    guard size > bytes.count else { return try open(bytes, size: size) }
+    let kind = ci_kind_of(bytes.baseAddress, bytes.count)
+    if kind == CI_JPEG || kind == CI_PNG {
+      do { return try open(bytes, size: size) } catch {
+        guard case .damaged = error else { throw error }
+      }
     }
+    return try open(path)
   }
 
   /// Reads a file and its header, ready to be decoded.
-  func open(_ path: String) throws(ImageFault) -> ImageHeader { try open(file.read(path).bytes) }
+  func open(_ path: String) throws(ImageFault) -> ImageHeader {
+    let (bytes, size) = try file.read(path)
+    return try open(bytes, size: size)
+  }
 
-  private func open(_ bytes: UnsafeBufferPointer<UInt8>) throws(ImageFault) -> ImageHeader {
+  private func open(
+    _ bytes: UnsafeBufferPointer<UInt8>, size: Int
+  ) throws(ImageFault) -> ImageHeader {
     guard !bytes.isEmpty else { throw .empty }
     var header = ci_header()
-    if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
-      kind = .jpeg
-      guard ci_jpeg_open(jpeg, bytes.baseAddress, bytes.count, &header) else { throw jpegFault }
-    } else if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
-      kind = .png
-      guard ci_png_open(png, bytes.baseAddress, bytes.count, &header) else { throw pngFault }
-    } else {
-      throw .otherKind
-    }
+    kind = ci_kind_of(bytes.baseAddress, bytes.count)
+    guard kind != CI_OTHER else { throw .otherKind }
+    let isOpen =
+      kind == CI_JPEG
+      ? ci_jpeg_open(jpeg, bytes.baseAddress, bytes.count, &header)
+      : ci_raster_open(raster, kind, bytes.baseAddress, bytes.count, &header)
+    guard isOpen else { throw fault }
     let (width, height) = (Int(header.width), Int(header.height))
     guard width * height <= Self.mostPixels else { throw .tooLarge(width: width, height: height) }
+    guard header.least_bytes <= size else {
+      throw .claimsMore(width: width, height: height, bytes: size)
+    }
     storedSize = (width, height)
-    orientation = Orientation(
-      exif: UnsafeBufferPointer(start: header.exif, count: header.exif_count))
-    return orientation.swapsSides
-      ? ImageHeader(width: height, height: width, channels: Int(header.channels))
-      : ImageHeader(width: width, height: height, channels: Int(header.channels))
+    orientation =
+      Orientation(rawValue: Int(header.orientation))
+      ?? Orientation(exif: UnsafeBufferPointer(start: header.exif, count: header.exif_count))
+    let sides = orientation.swapsSides ? (height, width) : (width, height)
+    return ImageHeader(
+      width: sides.0, height: sides.1, channels: Int(header.channels), isWide: header.bits == 16,
+      hasMore: header.has_more)
   }
 
-  /// Reads a file and its header, and returns the size as it is stored, not as it is seen.
-  func openStored(_ path: String) throws(ImageFault) -> ImageSize {
-    _ = try open(path)
-    return ImageSize(width: storedSize.width, height: storedSize.height)
+  private var fault: ImageFault {
+    .damaged(
+      String(cString: kind == CI_JPEG ? ci_jpeg_message(jpeg) : ci_raster_message(raster)))
   }
-
-  /// Whether the open image is a PNG.
-  var isPNG: Bool { kind == .png }
-
-  private var jpegFault: ImageFault { .damaged(String(cString: ci_jpeg_message(jpeg))) }
-  var pngFault: ImageFault { .damaged(String(cString: ci_png_message(png))) }
 
   // MARK: Pixels
 
@@ -131,7 +157,7 @@ final class ImageDecoder {
   }
 
   /// Whether the open image can be decoded at a reduced size.
-  var isReducible: Bool { kind == .jpeg }
+  var isReducible: Bool { kind == CI_JPEG }
 
   /// Decodes a part of the image that was opened, or more of it.
   ///
@@ -146,9 +172,6 @@ final class ImageDecoder {
     let reduced = (width: (width * eighths + 7) / 8, height: (height * eighths + 7) / 8)
     let own = orientation.stored(part, width: width, height: height)
     var region = Self.region(own, eighths: eighths, width: reduced.width, height: reduced.height)
-    if kind == .png {
-      region = ci_region(left: 0, top: 0, width: Int32(width), height: Int32(height))
-    }
     // The decoder may deliver whole blocks, so rows are as wide as the image.
     let room = stored.room(for: reduced.width * Int(region.height) * channels)
     guard let from = room.baseAddress else { throw .empty }
@@ -192,14 +215,48 @@ final class ImageDecoder {
   private func decode(
     _ region: inout ci_region, channels: Int, eighths: Int, to target: UnsafeMutablePointer<UInt8>
   ) throws(ImageFault) {
-    switch kind {
-    case .jpeg:
-      guard ci_jpeg_decode(jpeg, Int32(channels), Int32(eighths), &region, target) else {
-        throw jpegFault
-      }
-    case .png:
-      guard ci_png_decode(png, Int32(channels), target) else { throw pngFault }
+    let isDecoded =
+      kind == CI_JPEG
+      ? ci_jpeg_decode(jpeg, Int32(channels), Int32(eighths), &region, target)
+      : ci_raster_decode(raster, Int32(channels), Int32(filledBits.count), region, target)
+    guard isDecoded else { throw fault }
+  }
+
+  // MARK: Numbers
+
+  /// Finds the highest number in a file of 16 bits.
+  func highest(of path: String) throws(ImageFault) -> Int {
+    guard try open(path).isWide else { return 0 }
+    var highest: UInt16 = 0
+    guard ci_raster_highest(raster, &highest) else { throw fault }
+    return Int(highest)
+  }
+
+  /// Why a mask cannot be read.
+  enum MaskFault: Error {
+    case image(ImageFault)
+    /// It is stored in a way that changes numbers: as JPEG or as lossy WebP.
+    case notPNG
+  }
+
+  /// Reads a mask file with its exact numbers: a palette's places, and all 16 bits.
+  func mask(of path: String) throws(MaskFault) -> RawMask {
+    do throws(ImageFault) { _ = try open(path) } catch { throw .image(error) }
+    guard kind != CI_JPEG else { throw .notPNG }
+    var form = ci_mask_header()
+    ci_raster_form(raster, &form)
+    guard !form.is_lossy else { throw .notPNG }
+    let size = ImageSize(width: storedSize.width, height: storedSize.height)
+    let channels = Int(form.channels)
+    var isDecoded = false
+    let numbers = [UInt16](unsafeUninitializedCapacity: size.area * channels) { room, count in
+      isDecoded = ci_raster_numbers(raster, room.baseAddress)
+      count = isDecoded ? size.area * channels : 0
     }
+    guard isDecoded else { throw .image(fault) }
+    return RawMask(
+      size: size, isPalette: form.is_palette, isWide: form.bits == 16, channels: channels,
+      numbers: numbers)
   }
 }
 

@@ -2,7 +2,7 @@
 public enum ImageFault: Error, Sendable, Hashable {
   /// A file without a byte.
   case empty
-  /// A file that is neither JPEG nor PNG, whatever its name says.
+  /// A file that is no image of a kind that is read, whatever its name says.
   case otherKind
   /// A file that cannot be opened or read, in the system's words.
   case unreadable(String)
@@ -10,6 +10,8 @@ public enum ImageFault: Error, Sendable, Hashable {
   case damaged(String)
   /// An image that claims more pixels than are read.
   case tooLarge(width: Int, height: Int)
+  /// An image that claims more pixels than so few bytes can hold.
+  case claimsMore(width: Int, height: Int, bytes: Int)
   /// An image of another size than its annotation says.
   case otherSize(width: Int, height: Int, annotated: String)
 }
@@ -19,11 +21,14 @@ extension ImageFault: CustomStringConvertible {
   public var description: String {
     switch self {
     case .empty: "it is empty"
-    case .otherKind: "it is neither JPEG nor PNG, whatever its name says"
+    case .otherKind:
+      "it is of no kind that is read (\(FolderListing.kinds)), whatever its name says"
     case .unreadable(let words): "it cannot be read (\(words))"
     case .damaged(let words): "it is cut short or damaged (\(words))"
     case .tooLarge(let width, let height):
       "it claims \(width)x\(height) pixels, and at most \(ImageDecoder.mostPixels) are read"
+    case .claimsMore(let width, let height, let bytes):
+      "it claims \(width)x\(height) pixels, which its \(bytes) bytes cannot hold"
     case .otherSize(let width, let height, let annotated):
       "it has \(width)x\(height) pixels, and its annotation says \(annotated)"
     }

@@ -128,7 +128,9 @@ extension ImageSet {
       }
       filled = length
     }
-    return ImageSet(height: size, width: size, channels: channels, pixels: resized, labels: labels)
+    return ImageSet(
+      height: size, width: size, channels: channels, pixels: resized, labels: labels,
+      filledBits: filledBits)
   }
 }
 
@@ -139,8 +141,10 @@ extension ImageData {
     func resized(_ images: any LabelledImages) -> any LabelledImages {
       (images as? ImageSet)?.resized(to: size) ?? images
     }
-    return ImageData(
-      name: name, train: resized(train), validation: validation.map(resized),
-      test: resized(test), classNames: classNames, found: found, broken: broken)
+    var data = self
+    data.train = resized(train)
+    data.validation = validation.map(resized)
+    data.test = resized(test)
+    return data
   }
 }

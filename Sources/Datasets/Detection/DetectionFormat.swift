@@ -9,12 +9,17 @@ public struct FoundBoxes: Sendable, Hashable {
   public var number: Int
   /// The detections, in the image's own pixels.
   public var detections: [DetectedBox]
+  /// How many of 16 bits are filled in a file of 16, as the model took it.
+  public var filledBits: FilledBits
 
   /// Creates what was found.
-  public init(file: String, number: Int, detections: [DetectedBox]) {
+  public init(
+    file: String, number: Int, detections: [DetectedBox], filledBits: FilledBits = .all
+  ) {
     self.file = file
     self.number = number
     self.detections = detections
+    self.filledBits = filledBits
   }
 }
 

@@ -28,7 +28,8 @@ func readJSON(_ path: String, tables: [JSONTable]) throws {
   var passed = 0
   while true {
     // Without a pool, each piece would live until the program's end on a Mac.
-    let data = try autoreleasing { try bytes(of: file, upToCount: piece, path: path) }
+    var data = try autoreleasing { try bytes(of: file, upToCount: piece, path: path) }
+    if passed == 0 { passed = try removeMark(from: &data, path) }
     let status = data.withUnsafeBytes { raw in
       let bytes = raw.bindMemory(to: UInt8.self)
       return bytes.isEmpty
@@ -45,6 +46,19 @@ func readJSON(_ path: String, tables: [JSONTable]) throws {
     if data.isEmpty { return try parser.pointee.finish() }
     passed += data.count
   }
+}
+
+/// Takes a byte-order mark from a file's beginning, and returns how many bytes that were.
+///
+/// - Throws: `AnnotationError.syntax` for UTF-16.
+private func removeMark(from data: inout Data, _ path: String) throws -> Int {
+  if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]) {
+    throw AnnotationError.syntax(
+      file: path, place: "byte 0", reason: "it is UTF-16; save it as UTF-8")
+  }
+  guard data.starts(with: [0xEF, 0xBB, 0xBF]) else { return 0 }
+  data = Data(data.dropFirst(3))
+  return 3
 }
 
 private func bytes(of file: FileHandle, upToCount count: Int, path: String) throws -> Data {

@@ -1,6 +1,7 @@
 import Boxes
 import Foundation
 import Synchronization
+import Words
 
 /// A folder in PASCAL VOC's form.
 ///
@@ -139,9 +140,14 @@ func stem(_ name: String) -> String {
 ///
 /// - Throws: `DataError.unreadable`.
 func readLines(_ file: String) throws -> [Substring] {
-  guard let data = FileManager.default.contents(atPath: file) else {
-    throw DataError.unreadable(file: file, reason: "it is not there or not allowed")
+  try readText(file).split(omittingEmptySubsequences: false) { $0.isNewline }
+}
+
+/// The text of a file.
+///
+/// - Throws: `DataError.unreadable`.
+func readText(_ file: String) throws -> String {
+  do throws(TextFile.Fault) { return try TextFile.read(file) } catch {
+    throw DataError.unreadable(file: file, reason: "\(error)")
   }
-  return String(decoding: data, as: UTF8.self)
-    .split(omittingEmptySubsequences: false) { $0.isNewline }
 }

@@ -70,11 +70,9 @@ struct YOLODescription {
   // MARK: data.yaml
 
   private mutating func readYAML(_ file: String, _ folder: String) throws {
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw DataError.unreadable(file: file, reason: "it is not there or not allowed")
-    }
+    let text = try readText(file)
     let node: Node?
-    do { node = try Yams.compose(yaml: String(decoding: data, as: UTF8.self)) } catch {
+    do { node = try Yams.compose(yaml: text) } catch {
       let line = (error as? YamlError).map { "\($0)".split(separator: ":").dropFirst().first }
       throw AnnotationError.syntax(
         file: file, place: "line \(line?.map(String.init) ?? "1")", reason: "it is no YAML")

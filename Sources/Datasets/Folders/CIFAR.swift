@@ -42,8 +42,8 @@ enum CIFAR {
   }
 
   private static func classNames(_ folder: String, _ name: String, count: Int) throws -> [String] {
-    let (file, data) = try read(folder, name)
-    let names = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline)
+    let file = try find(folder, name).path
+    let names = try readText(file).split(whereSeparator: \.isNewline)
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     guard names.count == count else {
       throw DataError.malformed(
@@ -88,12 +88,17 @@ enum CIFAR {
   }
 
   private static func read(_ folder: String, _ name: String) throws -> (file: String, data: Data) {
+    let file = try find(folder, name)
+    do { return (file.path, try Data(contentsOf: file)) } catch {
+      throw DataError.unreadable(file: file.path, reason: "it is not allowed")
+    }
+  }
+
+  private static func find(_ folder: String, _ name: String) throws -> URL {
     let file = URL(fileURLWithPath: folder).appendingPathComponent(name)
     guard FileManager.default.fileExists(atPath: file.path) else {
       throw DataError.missingFile(folder: folder, lookedFor: [name])
     }
-    do { return (file.path, try Data(contentsOf: file)) } catch {
-      throw DataError.unreadable(file: file.path, reason: "it is not allowed")
-    }
+    return file
   }
 }

@@ -1,4 +1,4 @@
-/// What kind of data lies in a folder.
+/// What kind of data to classify lies in a folder.
 enum DataLayout: Equatable {
   /// Four files as MNIST's.
   case idx
@@ -6,45 +6,28 @@ enum DataLayout: Equatable {
   case cifar10
   /// CIFAR-100's binary version.
   case cifar100
-  /// A folder of images for each class, in one folder to learn from and one or two to judge by.
+  /// A folder of images for each class, in one folder to train on and one or two to evaluate on.
   case splitFolders(train: String, validation: String?, test: String)
   /// A folder of images for each class; `below` is where they lie, or nil for the folder itself.
   case oneFolder(below: String?)
 
   /// Recognises what lies in a folder by the names in it.
   ///
-  /// - Throws: `DataError.unrecognized`, with what was looked for and what is there.
+  /// - Throws: `DataError.unrecognized`, with what was looked for and what is there; `LayoutError` for
+  ///   images that lie in another way than those of classes do.
   init(of folder: String) throws {
-    let listing = FolderListing(folder)
-    if let fault = listing.fault { throw DataError.unreadable(file: folder, reason: fault) }
+    let listing = try FolderListing.checked(folder, root: nil)
     if listing.files.contains(where: Self.idxNames.contains) {
       self = .idx
     } else if listing.files.contains(where: CIFAR.tenNames.contains) {
       self = .cifar10
     } else if listing.files.contains(where: CIFAR.hundredNames.contains) {
       self = .cifar100
-    } else if let layout = Self.images(listing) {
+    } else if let layout = try ClassFolders(listing).layout() {
       self = layout
     } else {
       throw DataError.unrecognized(folder: folder, there: listing.words)
     }
-  }
-
-  private static func images(_ listing: FolderListing) -> DataLayout? {
-    func hasClasses(_ path: String) -> Bool {
-      let listing = FolderListing(path)
-      return listing.folders.contains { FolderListing(listing.path(of: $0)).hasImages }
-    }
-    if listing.folders.contains("train"), hasClasses(listing.path(of: "train")) {
-      let judged = judged {
-        listing.folders.contains($0) && hasClasses(listing.path(of: $0))
-      }
-      guard let judged else { return .oneFolder(below: "train") }
-      return .splitFolders(train: "train", validation: judged.validation, test: judged.test)
-    }
-    // One folder of pictures among others is no class: there is nothing to tell it from.
-    let classes = listing.folders.filter { FolderListing(listing.path(of: $0)).hasImages }
-    return classes.count >= 2 ? .oneFolder(below: nil) : nil
   }
 
   /// What parts to judge by are called: of several the last is for the end, the first for before it.
@@ -59,7 +42,8 @@ enum DataLayout: Equatable {
     return (there.dropLast().first, test)
   }
 
-  private static let idxNames = [
+  /// MNIST's file names, plain and gzipped.
+  static let idxNames = [
     "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
   ].flatMap { [$0, $0 + ".gz"] }
@@ -67,6 +51,102 @@ enum DataLayout: Equatable {
   /// What is looked for in a folder, for people.
   static let lookedFor =
     "IDX files (train-images-idx3-ubyte ...), CIFAR binaries (data_batch_1.bin ... or train.bin), "
-    + "or JPEG and PNG images in a folder for each class (train/CLASS/ and test/CLASS/, or CLASS/ "
-    + "alone)"
+    + "or images (\(FolderListing.kinds)) in a folder for each class (train/CLASS/ and test/CLASS/, "
+    + "or CLASS/ alone)"
+}
+
+/// The folders of classes and parts in a folder: which layout they are, or why they are none.
+struct ClassFolders {
+  private let top: FolderListing
+  /// The folders with images in them or below, but for run folders.
+  private let withImages: [String]
+
+  /// Looks below a folder.
+  init(_ top: FolderListing) {
+    self.top = top
+    withImages = top.folders.filter { Self.isClass(top.path(of: $0)) }
+  }
+
+  /// Whether a folder may be a class: it has images, and is not full of Rondo's runs.
+  static func isClass(_ folder: String) -> Bool {
+    let listing = FolderListing(folder)
+    let isRuns =
+      isRun(listing) || listing.folders.contains { isRun(FolderListing(listing.path(of: $0))) }
+    return !isRuns && FolderTree.hasImages(folder)
+  }
+
+  private static func isRun(_ listing: FolderListing) -> Bool {
+    listing.files.contains("config.yaml")
+      && (listing.files.contains("metrics.csv") || listing.folders.contains("checkpoints"))
+  }
+
+  /// The layout; nil where there are no images.
+  ///
+  /// - Throws: `LayoutError` for images that lie otherwise.
+  func layout() throws -> DataLayout? {
+    try LayoutClues(top).refuseOtherTasks()
+    let divided = try PartName.allCases.reduce(into: [PartName: String]()) { found, part in
+      found[part] = try folder(of: part)
+    }
+    if let train = divided[.train] {
+      try LayoutClues(FolderListing(top.path(of: train))).refuseOtherTasks()
+      let (validation, test) = (divided[.validation], divided[.test])
+      guard let last = test ?? validation else { return .oneFolder(below: train) }
+      return .splitFolders(train: train, validation: test == nil ? nil : validation, test: last)
+    }
+    let classes = withImages.filter { PartName($0) == nil }
+    let parts = withImages.filter { PartName($0) != nil }
+    if let part = divided[.test] ?? divided[.validation] {
+      guard classes.isEmpty else {
+        throw LayoutError.classesBesidePart(folder: top.path, part: part)
+      }
+      let flat = parts.filter { PartName($0) == .train }
+      guard flat.isEmpty else { throw LayoutError.noClassFolders(folder: top.path, parts: flat) }
+      throw LayoutError.noTrainingPart(folder: top.path, parts: parts)
+    }
+    guard parts.count < 2, parts.isEmpty || classes.count >= 2 else {
+      throw LayoutError.noClassFolders(folder: top.path, parts: parts)
+    }
+    for name in classes { try refuseParts(in: name) }
+    return try layout(of: classes + parts)
+  }
+
+  private func layout(of classes: [String]) throws -> DataLayout? {
+    switch classes.count {
+    case 0 where top.hasImages: throw LayoutError.noClassFolders(folder: top.path, parts: [])
+    case 0: return nil
+    case 1: throw LayoutError.oneFolder(folder: top.path, name: classes[0])
+    default: return .oneFolder(below: nil)
+    }
+  }
+
+  /// The folder of a part that has folders of classes in it; where it holds nothing but another of the same
+  /// part, as `training_set/training_set` does, that one.
+  private func folder(of part: PartName) throws -> String? {
+    let found = top.folders.filter { PartName($0) == part }.compactMap { name in
+      folder(of: part, name)
+    }
+    guard found.count <= 1 else { throw LayoutError.partTwice(folder: top.path, names: found) }
+    return found.first
+  }
+
+  private func folder(of part: PartName, _ name: String) -> String? {
+    let listing = FolderListing(top.path(of: name))
+    let classes = listing.folders.filter { Self.isClass(listing.path(of: $0)) }
+    if classes.count == 1, PartName(classes[0]) == part {
+      return folder(of: part, name + "/" + classes[0])
+    }
+    return classes.isEmpty ? nil : name
+  }
+
+  /// Refuses a folder that has parts of its own, as a data set in a folder beside others does.
+  private func refuseParts(in name: String) throws {
+    let listing = FolderListing(top.path(of: name))
+    let parts = listing.folders.filter {
+      PartName($0) != nil && FolderTree.hasImages(listing.path(of: $0))
+    }
+    let kinds = Set(parts.compactMap { PartName($0) })
+    guard kinds.contains(.train), kinds.count > 1 else { return }
+    throw LayoutError.partsBelow(folder: top.path, name: name, parts: parts)
+  }
 }

@@ -15,6 +15,9 @@ public struct FolderAccount: Sendable, Hashable, Codable {
     case leftOut(because: String)
   }
 
+  /// The fate of a broken image, which is told by name with what is wrong with it.
+  static let broken = Fate.leftOut(because: "broken")
+
   /// The files with one fate.
   public struct Entry: Sendable, Hashable, Codable {
     /// Whether they are used.
@@ -25,6 +28,9 @@ public struct FolderAccount: Sendable, Hashable, Codable {
     public fileprivate(set) var count: Int
     /// The first of them, below the folder.
     public let first: String
+
+    /// What becomes of them.
+    var fate: Fate { isUsed ? .used(as: reason) : .leftOut(because: reason) }
   }
 
   /// The files by fate: those that are used first, and each kind in the order in which it was met.
@@ -52,24 +58,26 @@ public struct FolderAccount: Sendable, Hashable, Codable {
 
   /// Adds what another account has.
   public mutating func merge(_ other: FolderAccount) {
-    for entry in other.entries {
-      let fate: Fate =
-        entry.isUsed ? .used(as: entry.reason) : .leftOut(because: entry.reason)
-      add(fate, entry.first, count: entry.count)
-    }
+    for entry in other.entries { add(entry.fate, entry.first, count: entry.count) }
   }
 
   /// The number of files that are accounted for.
   public var count: Int { entries.reduce(0) { $0 + $1.count } }
 
-  /// The account for people: a line of what is used, and one for each reason to leave files out.
+  /// The account for people: a line of what is used, and one for each reason to leave files out, but for
+  /// broken images, of which each is told with its fault.
   public var lines: [String] {
     let used = entries.filter(\.isUsed).map { "\($0.count) as \($0.reason)" }
-    let leftOut = entries.filter { !$0.isUsed }.map { entry in
+    return (used.isEmpty ? [] : ["used: " + used.joined(separator: ", ")]) + linesOfLeftOut
+  }
+
+  /// The lines of what is left out.
+  public var linesOfLeftOut: [String] {
+    let told = entries.filter { !$0.isUsed && $0.fate != Self.broken }
+    return told.map { entry in
       entry.count == 1
         ? "left out: 1 file, \(entry.reason): \(entry.first)"
         : "left out: \(entry.count) files, \(entry.reason); the first is \(entry.first)"
     }
-    return (used.isEmpty ? [] : ["used: " + used.joined(separator: ", ")]) + leftOut
   }
 }

@@ -1,10 +1,11 @@
 /// Decodes files into one block of memory, on all cores, at one size.
 struct FolderDecoder {
   let shape: ImageHeader
+  let filledBits: FilledBits
 
   /// What one thread needs.
   private struct Worker {
-    let decoder = ImageDecoder()
+    let decoder: ImageDecoder
     let resizer = Resizer()
     let whole = ByteBuffer()
   }
@@ -20,7 +21,9 @@ struct FolderDecoder {
       let places = Places(pixels, size: size)
       faults.withUnsafeMutableBufferPointer { faults in
         let faults = Places(faults)
-        onAllCores(files.count, makeWorker: { Worker() }) { worker, index in
+        onAllCores(
+          files.count, makeWorker: { Worker(decoder: ImageDecoder(filledBits: filledBits)) }
+        ) { worker, index in
           guard faults[index][0] == nil else { return }
           do throws(ImageFault) {
             try decode(files[index].path, worker, to: places[index])
@@ -41,7 +44,7 @@ struct FolderDecoder {
     }
     let set = ImageSet(
       height: shape.height, width: shape.width, channels: shape.channels, pixels: pixels,
-      labels: labels)
+      labels: labels, filledBits: filledBits)
     return (set, broken)
   }
 

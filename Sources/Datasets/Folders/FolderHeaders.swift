@@ -16,6 +16,11 @@ struct FolderHeaders {
   /// are smaller, in steps of 32.
   let usualCrop: Int
 
+  /// How many of 16 bits are filled in all of them together; nil where none has 16.
+  let filledBits: FilledBits?
+  /// What else a reader should know, a sentence each.
+  let notes: [String]
+
   private let folder: String
   private let options: DataOptions
 
@@ -23,18 +28,22 @@ struct FolderHeaders {
   ///
   /// - Throws: `DataError.tooManyBroken`.
   init(_ files: [PhotoSet.File], folder: String, _ options: DataOptions) throws {
-    let results = [Result<ImageHeader, ImageFault>](unsafeUninitializedCapacity: files.count) {
+    typealias Finding = (header: ImageHeader, highest: Int)
+    let results = [Result<Finding, ImageFault>](unsafeUninitializedCapacity: files.count) {
       results, count in
       results.initialize(repeating: .failure(.empty))
       let places = Places(results)
       onAllCores(files.count, makeWorker: { ImageDecoder() }) { decoder, index in
         do throws(ImageFault) {
-          places[index][0] = .success(try decoder.header(of: files[index].path))
+          let header = try decoder.header(of: files[index].path)
+          let highest = header.isWide ? try decoder.highest(of: files[index].path) : 0
+          places[index][0] = .success((header, highest))
         } catch { places[index][0] = .failure(error) }
       }
       count = files.count
     }
-    let headers = results.compactMap { try? $0.get() }
+    let findings = results.compactMap { try? $0.get() }
+    let headers = findings.map(\.header)
     broken = zip(files, results).compactMap { file, result in
       guard case .failure(let fault) = result else { return nil }
       return BrokenImage(path: file.path, fault: fault)
@@ -54,6 +63,14 @@ struct FolderHeaders {
     let shortSides = headers.map { min($0.width, $0.height) }.sorted()
     let median = shortSides.isEmpty ? 0 : shortSides[shortSides.count / 2]
     usualCrop = max(32, min(224, median / 32 * 32))
+    let wide = findings.filter(\.header.isWide)
+    let highest = wide.map(\.highest).max()
+    let filled = options.filledBits ?? highest.map { FilledBits(highest: $0) }
+    let several = zip(files, results).filter { (try? $1.get())?.header.hasMore ?? false }.map(\.0)
+    filledBits = filled
+    notes =
+      FilledBits.note(highest: highest ?? 0, count: wide.count, filled ?? .all)
+      + ImageHeader.note(several: several.map(\.path))
     self.folder = folder
     self.options = options
     try check(broken)

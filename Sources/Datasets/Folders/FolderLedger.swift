@@ -9,6 +9,7 @@
 /// for a reason that its name gives.
 struct FolderLedger {
   private let root: String
+  private let strayImages: String
   private var fates: [FolderAccount.Fate] = []
   private var places: [FolderAccount.Fate: Int32] = [:]
   /// Fates by path below the root, byte for byte: to Swift, names in two Unicode forms are one.
@@ -16,8 +17,11 @@ struct FolderLedger {
   private var folders: [[UInt8]: Int32] = [:]
 
   /// Begins an account of a folder.
-  init(_ folder: String) {
+  ///
+  /// - Parameter strayImages: why images are left out that nobody notes.
+  init(_ folder: String, strayImages: String = "images where none are looked for") {
     root = PathBelow.normalized(folder)
+    self.strayImages = strayImages
   }
 
   /// Notes what becomes of a file; the last note counts.
@@ -34,21 +38,32 @@ struct FolderLedger {
 
   /// Looks for every file below the folder, and says what becomes of each.
   ///
-  /// Files of one fate are counted in the order of their names' bytes, folder by folder. What was noted of
-  /// files that lie elsewhere is added.
+  /// Uses come in the order in which they were noted, reasons in that in which a walk through the folder by
+  /// the bytes of names meets them. What was noted of files that lie elsewhere is added.
   consuming func close() -> FolderAccount {
-    var account = FolderAccount()
+    var found = FolderAccount()
     var walk = FolderWalk(root)
     while let file = walk.next() {
       if let own = files.removeValue(forKey: file.bytes) {
-        account.add(fates[Int(own)], file.words)
+        found.add(fates[Int(own)], file.words)
       } else {
-        account.add(inherited(file) ?? .leftOut(because: file.reasonToLeaveOut), file.words)
+        let own = FolderAccount.Fate.leftOut(
+          because: file.reasonToLeaveOut(strayImages: strayImages))
+        found.add(inherited(file) ?? own, file.words)
       }
     }
     let elsewhere = files.sorted { $0.key.lexicographicallyPrecedes($1.key) }
     for (path, fate) in elsewhere {
-      account.add(fates[Int(fate)], String(decoding: path, as: UTF8.self))
+      found.add(fates[Int(fate)], String(decoding: path, as: UTF8.self))
+    }
+    var account = FolderAccount()
+    for fate in fates {
+      for entry in found.entries where entry.isUsed && entry.fate == fate {
+        account.add(fate, entry.first, count: entry.count)
+      }
+    }
+    for entry in found.entries where !entry.isUsed {
+      account.add(entry.fate, entry.first, count: entry.count)
     }
     return account
   }

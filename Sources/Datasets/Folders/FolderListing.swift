@@ -40,6 +40,21 @@ struct FolderListing {
     foldersWithoutName = nameless
   }
 
+  /// Lists a folder that has to be read whole.
+  ///
+  /// - Parameter root: the folder that no link may leave; nil where links may lead anywhere.
+  /// - Throws: `DataError.unreadable`, `DataError.linkLeaves`; `LayoutError.nameNotUTF8` for a folder in it
+  ///   that no path leads to.
+  static func checked(_ folder: String, root: String?) throws -> FolderListing {
+    let listing = FolderListing(folder)
+    if let fault = listing.fault { throw DataError.unreadable(file: folder, reason: fault) }
+    if let name = listing.foldersWithoutName.first {
+      throw LayoutError.nameNotUTF8(folder: folder, name: name)
+    }
+    if let root { try listing.checkLinks(stayWithin: root) }
+    return listing
+  }
+
   /// Checks that no link in the folder leads out of another one, in which it lies.
   ///
   /// - Throws: `DataError.linkLeaves`.
@@ -72,19 +87,34 @@ struct FolderListing {
   /// What is there, for people: a few names, and how many more.
   var words: String {
     let names = folders.map { $0 + "/" } + files
-    guard !names.isEmpty else { return "nothing" }
-    let rest = names.count - 6
-    return names.prefix(6).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+    return names.isEmpty ? "nothing" : listed(names, atMost: 6)
   }
 
   // MARK: Names
 
-  private static let extensions: Set = ["jpg", "jpeg", "png"]
+  private static let extensions: Set = [
+    "jpg", "jpeg", "jpe", "jfif", "mpo", "png", "apng", "webp", "tif", "tiff", "bmp", "dib", "gif",
+  ]
+  private static let unreadExtensions: Set = [
+    "heic", "heif", "avif", "jxl", "jp2", "j2k", "ppm", "pgm", "pbm", "pnm", "tga", "ico", "svg",
+    "psd", "exr", "hdr", "pcx", "dds", "dng", "cr2", "cr3", "nef", "arw", "raf", "orf", "rw2",
+    "dcm", "nii", "npy", "xcf", "eps", "webm", "mp4", "avi", "mov",
+  ]
 
-  /// Whether a file is an image by its name.
-  static func isImage(_ name: String) -> Bool {
-    guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return false }
-    return extensions.contains(String(name[name.utf8.index(after: dot)...]).lowercased())
+  /// The kinds of image that are read, for people.
+  static let kinds = "JPEG, PNG, WebP, TIFF, BMP, GIF"
+
+  /// Whether a file is an image of a kind that is read, by its name.
+  static func isImage(_ name: String) -> Bool { ending(of: name).map(extensions.contains) ?? false }
+
+  /// Whether a file is an image or a film of a kind that is not read, by its name.
+  static func isUnreadImage(_ name: String) -> Bool {
+    ending(of: name).map(unreadExtensions.contains) ?? false
+  }
+
+  private static func ending(of name: String) -> String? {
+    guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return nil }
+    return name[name.utf8.index(after: dot)...].lowercased()
   }
 
   /// Names that systems and programs give to what they put beside people's files, in small letters.

@@ -17,7 +17,9 @@ struct FolderWalk: Sequence, IteratorProtocol {
     var words: String { String(decoding: bytes, as: UTF8.self) }
 
     /// Why a file is left out that nobody asked for.
-    var reasonToLeaveOut: String {
+    ///
+    /// - Parameter strayImages: the reason for an image.
+    func reasonToLeaveOut(strayImages: String) -> String {
       if let closedFolder { return closedFolder }
       guard let path = String(validating: bytes, as: UTF8.self) else {
         return "whose names are no UTF-8"
@@ -25,22 +27,19 @@ struct FolderWalk: Sequence, IteratorProtocol {
       let names = path.split(separator: "/").map(String.init)
       if names.contains(where: FolderListing.isSystems) { return "of other systems or programs" }
       if names.contains(where: { $0.hasPrefix(".") }) { return "hidden" }
-      guard let name = names.last, FolderListing.isImage(name) else {
-        return "no images by their names"
+      guard let name = names.last else { return "no images by their names" }
+      if FolderListing.isUnreadImage(name) {
+        return "of kinds that are not read (convert them to PNG or JPEG)"
       }
-      return "images where none are looked for"
+      guard FolderListing.isImage(name) else { return "no images by their names" }
+      return strayImages
     }
   }
 
   private struct Level {
     let path: [UInt8]
     var entries: ArraySlice<FolderEntry>
-    let identity: Identity?
-  }
-
-  private struct Identity: Equatable {
-    let device: UInt64
-    let number: UInt64
+    let identity: FolderIdentity?
   }
 
   private let root: [UInt8]
@@ -79,8 +78,8 @@ struct FolderWalk: Sequence, IteratorProtocol {
 
   private mutating func enter(_ path: [UInt8]) {
     let place = full(path)
-    let identity = Self.identity(of: place)
-    guard !levels.contains(where: { $0.identity != nil && $0.identity == identity }) else {
+    let identity = FolderIdentity(of: place)
+    guard identity == nil || !levels.contains(where: { $0.identity == identity }) else {
       waiting = File(bytes: path, closedFolder: "links that lead back to a folder above them")
       return
     }
@@ -91,13 +90,21 @@ struct FolderWalk: Sequence, IteratorProtocol {
       waiting = File(bytes: path, closedFolder: "folders that cannot be read (\(fault.words))")
     }
   }
+}
 
-  private static func identity(of path: [UInt8]) -> Identity? {
+/// Which folder of the system's a path leads to, so that a link back to it is known.
+struct FolderIdentity: Equatable {
+  private let device: UInt64
+  private let number: UInt64
+
+  /// Asks the system; nil where nothing is there.
+  init?(of path: String) { self.init(of: Array(path.utf8)) }
+
+  fileprivate init?(of path: [UInt8]) {
     var status = stat()
     guard stat(path.systemPath, &status) == 0 else { return nil }
-    return Identity(
-      device: UInt64(truncatingIfNeeded: status.st_dev),
-      number: UInt64(truncatingIfNeeded: status.st_ino))
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    number = UInt64(truncatingIfNeeded: status.st_ino)
   }
 }
 

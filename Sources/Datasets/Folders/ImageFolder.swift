@@ -1,29 +1,36 @@
 import Randomness
+import Words
 
 /// The images of a folder by path and class, found but not read.
 struct ImageFolder {
   typealias File = PhotoSet.File
 
-  /// The files to learn from: class by class, in the order of their names.
+  /// The files to train on: class by class, in the order of their names.
   let train: [File]
-  /// The files to judge by while there is learning, in the same order, where there are others for its end.
+  /// The files to evaluate on meanwhile, in the same order, where there are others for the end.
   let validation: [File]?
-  /// The files to judge by, in the same order.
+  /// The files to evaluate on, in the same order.
   let test: [File]
   /// The classes' names, sorted by their bytes.
   let classNames: [String]
   /// What lies there, for people.
   let words: String
+  /// What else a reader should know, a sentence each.
+  let notes: [String]
+  /// What becomes of each file, but for those that turn out to be broken.
+  private(set) var ledger: FolderLedger
 
   /// Lists the images of a folder with a split of its own, or splits it.
   ///
   /// - Throws: `DataError` for a class without images, one that is only judged by, or a link that leaves
-  ///   the folder.
+  ///   the folder; `LayoutError` for names that cannot be told apart or read.
   init(
     _ folder: String, _ layout: DataLayout, splitSeed: UInt64, allowsLinks: Bool = false
   ) throws {
     let root = allowsLinks ? nil : folder
-    let top = try Self.list(folder, root)
+    let top = try FolderListing.checked(folder, root: root)
+    var ledger = FolderLedger(folder, strayImages: "images in no class's folder")
+    var notes: [String] = []
     switch layout {
     case .splitFolders(let train, let validation, let test):
       let (names, files) = try Self.files(in: top.path(of: train), root)
@@ -34,21 +41,24 @@ struct ImageFolder {
         try Self.files(in: top.path(of: $0), root, classes: names).files
       }
       self.test = testFiles
-      let lacking = names.count - testNames.count
       words =
         "an image folder: \(train)/\(validation.map { ", \($0)/" } ?? "") and \(test)/ with "
         + "\(names.count) classes"
-        + (lacking == 0 ? "" : ", \(lacking) of them without test images")
+      notes += Self.note(
+        names.filter { !testNames.contains($0) }, "without test images, so never evaluated")
     case .oneFolder(let below):
       let path = below.map(top.path(of:)) ?? folder
-      let listing = FolderListing(path)
+      let listing = try FolderListing.checked(path, root: root)
       // Beside classes there may be a folder of something else, run folders for one.
       let names = try listing.folders.filter { name in
-        let own = FolderListing(listing.path(of: name))
-        if let fault = own.fault { throw DataError.unreadable(file: own.path, reason: fault) }
-        return own.hasImages
+        _ = try FolderListing.checked(listing.path(of: name), root: nil)
+        return ClassFolders.isClass(listing.path(of: name))
       }
-      let others = listing.folders.filter { !names.contains($0) }.map { $0 + "/" }
+      let others = listing.folders.filter { !names.contains($0) }
+      for name in others {
+        ledger.noteAll(
+          below: listing.path(of: name), .leftOut(because: "in folders that are no class"))
+      }
       let (_, files) = try Self.files(in: path, root, folders: names)
       classNames = names
       validation = nil
@@ -56,12 +66,53 @@ struct ImageFolder {
       words =
         "an image folder of \(names.count) classes without a test set: every fifth image of "
         + "\(below.map { $0 + "/" } ?? "it") is kept to judge by"
-        + (others.isEmpty ? "" : "; without images, so no class: " + others.joined(separator: ", "))
+        + (others.isEmpty
+          ? ""
+          : "; without images, so no class: " + others.map { $0 + "/" }.joined(separator: ", "))
+      let tested = Set(test.map(\.label))
+      notes += Self.note(
+        names.indices.filter { !tested.contains(Int64($0)) }.map { names[$0] },
+        "with one image, so never evaluated")
+      Self.noteFlatParts(of: top, besides: below, in: &ledger)
     case .idx, .cifar10, .cifar100: preconditionFailure("These have no image files.")
+    }
+    for (files, purpose) in [
+      (train, "training images"), (validation ?? [], "validation images"), (test, "test images"),
+    ] {
+      for file in files { ledger.note(file.path, .used(as: purpose)) }
+    }
+    self.ledger = ledger
+    self.notes = notes
+  }
+
+  /// Notes that images were found to be broken, and accounts for every file.
+  consuming func account(broken: [BrokenImage]) -> FolderAccount {
+    for image in broken { ledger.note(image.path, FolderAccount.broken) }
+    return ledger.close()
+  }
+
+  /// A sentence about classes, of which a few are named; none where there are none.
+  private static func note(_ classes: [String], _ what: String) -> [String] {
+    guard !classes.isEmpty else { return [] }
+    let noun = classes.count == 1 ? "class" : "classes"
+    return ["note: \(classes.count) \(noun) \(what): \(listed(classes, atMost: 5))"]
+  }
+
+  /// Notes the images of parts that have no folders of classes, as those of a contest's test have not.
+  private static func noteFlatParts(
+    of top: FolderListing, besides train: String?, in ledger: inout FolderLedger
+  ) {
+    guard let train else { return }
+    for name in top.folders where PartName(name) != nil && name != train {
+      for image in FolderListing(top.path(of: name)).images {
+        ledger.note(
+          top.path(of: name) + "/" + image,
+          .leftOut(because: "in \(name)/, which has no folder for each class"))
+      }
     }
   }
 
-  /// Lists the class folders of a folder, and the images in them.
+  /// Lists the class folders of a folder, and the images below them.
   ///
   /// - Parameters:
   ///   - root: the folder that no link may leave; nil where links may lead anywhere.
@@ -70,30 +121,26 @@ struct ImageFolder {
   private static func files(
     in folder: String, _ root: String?, folders: [String]? = nil, classes: [String]? = nil
   ) throws -> (names: [String], files: [File]) {
-    let parent = try list(folder, root)
+    let parent = try FolderListing.checked(folder, root: root)
     let names = folders ?? parent.folders
+    // To Swift, names of the same letters are one, in whichever Unicode form.
+    var known: Set<String> = []
+    for name in names where !known.insert(name).inserted {
+      throw LayoutError.sameLetters(folder: folder, name: name)
+    }
     let numbers = Dictionary(
-      uniqueKeysWithValues: (classes ?? names).enumerated().map { ($1, Int64($0)) })
+      (classes ?? names).enumerated().map { ($1, Int64($0)) }, uniquingKeysWith: { one, _ in one })
     var files: [File] = []
     for name in names {
-      let listing = try list(parent.path(of: name), root)
-      guard let number = numbers[name] else {
-        throw DataError.classNotTrained(folder: listing.path)
-      }
-      let images = listing.images
+      let path = parent.path(of: name)
+      guard let number = numbers[name] else { throw DataError.classNotTrained(folder: path) }
+      let images = try FolderTree.images(below: path, root: root)
       guard !images.isEmpty else {
-        throw DataError.emptyClass(folder: listing.path, there: listing.words)
+        throw DataError.emptyClass(folder: path, there: FolderListing(path).words)
       }
-      files += images.map { File(path: listing.path(of: $0), label: number) }
+      files += images.map { File(path: $0, label: number) }
     }
     return (names, files)
-  }
-
-  private static func list(_ folder: String, _ root: String?) throws -> FolderListing {
-    let listing = FolderListing(folder)
-    if let fault = listing.fault { throw DataError.unreadable(file: folder, reason: fault) }
-    if let root { try listing.checkLinks(stayWithin: root) }
-    return listing
   }
 
   /// Keeps a fifth of each class to judge by, and of more than one image at least one.

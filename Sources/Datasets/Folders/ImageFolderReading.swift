@@ -16,39 +16,56 @@ struct ImageFolderReader {
       folder, layout, splitSeed: options.splitSeed, allowsLinks: options.allowsLinks)
     let headers = try FolderHeaders(
       found.train + (found.validation ?? []) + found.test, folder: folder, options)
+    let filledBits = headers.filledBits ?? .all
     if let shape = inMemory(headers) {
-      let decoder = FolderDecoder(shape: shape)
+      let decoder = FolderDecoder(shape: shape, filledBits: filledBits)
       let (train, trainFaults) = decoder.decode(found.train, headers.faults)
       let validation = found.validation.map { decoder.decode($0, headers.faults) }
       let (test, testFaults) = decoder.decode(found.test, headers.faults)
       let broken = trainFaults + (validation?.broken ?? []) + testFaults
       try headers.check(broken)
-      return try data(name, train, validation?.set, test, found, found.words, broken)
+      return try data(
+        name, train, validation?.set, test, found, headers, words: found.words, broken: broken)
     }
     let size = options.imageSize ?? headers.usualCrop
     func photos(_ files: [PhotoSet.File]) -> PhotoSet {
       PhotoSet(
         files.filter { headers.faults[$0.path] == nil }, name: folder, size: size,
         channels: headers.channels,
-        allowsBroken: options.allowsBroken)
+        allowsBroken: options.allowsBroken, filledBits: filledBits)
     }
     let words = found.words + "; photographs of \(headers.sizes), cropped to \(size)x\(size)"
     return try data(
-      name, photos(found.train), found.validation.map(photos), photos(found.test), found, words,
-      headers.broken)
+      name, photos(found.train), found.validation.map(photos), photos(found.test), found, headers,
+      words: words, broken: headers.broken)
   }
 
   private func data(
     _ name: String, _ train: any LabelledImages, _ validation: (any LabelledImages)?,
-    _ test: any LabelledImages, _ found: ImageFolder, _ words: String, _ broken: [BrokenImage]
+    _ test: any LabelledImages, _ found: ImageFolder, _ headers: FolderHeaders, words: String,
+    broken: [BrokenImage]
   ) throws -> ImageData {
+    try checkClasses(of: found, train, broken)
     for set in [train, validation, test].compactMap(\.self) where set.count == 0 {
       throw DataError.noImages(folder: folder)
     }
     return ImageData(
       name: name, train: train, validation: validation, test: test, classNames: found.classNames,
-      found: words,
-      broken: broken)
+      found: words, broken: broken, notes: found.notes + headers.notes,
+      account: found.account(broken: broken))
+  }
+
+  /// Refuses a class of which there is no image to train on, since all of them are broken.
+  private func checkClasses(
+    of found: ImageFolder, _ train: any LabelledImages, _ broken: [BrokenImage]
+  ) throws {
+    let there = Set(train.labels)
+    for (label, name) in found.classNames.enumerated() where !there.contains(Int64(label)) {
+      let own = found.train.filter { $0.label == Int64(label) }
+      guard let first = broken.first(where: { image in own.contains { $0.path == image.path } })
+      else { continue }
+      throw LayoutError.noReadableImage(className: name, count: own.count, first: first)
+    }
   }
 
   /// The size at which the images are held in memory, or nil where they are not: where they are large,

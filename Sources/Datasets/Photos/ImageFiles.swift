@@ -5,12 +5,14 @@ public struct ImageFiles: Sendable {
   /// What becomes of them.
   public let preprocessing: Preprocessing
 
-  private let state = ReadingState(makeReader: { PhotoReader() })
+  private let state: ReadingState<PhotoReader>
 
   /// Names files, without looking at them.
   public init(_ paths: [String], as preprocessing: Preprocessing) {
     self.paths = paths
     self.preprocessing = preprocessing
+    let filledBits = preprocessing.filledBits
+    state = ReadingState(makeReader: { PhotoReader(filledBits: filledBits) })
   }
 
   /// The files that could not be read so far, and are left out of their batches.

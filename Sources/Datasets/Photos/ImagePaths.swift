@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// Image files one after another, as they are named on a command line: files, folders, and lists.
 ///
@@ -18,6 +19,7 @@ public struct ImagePaths: Sequence, IteratorProtocol {
   private var waiting: [Item]
   private var entered: Set<String> = []
   private let nextLine: () -> String?
+  private var isFirstLine = true
 
   /// Names files, folders, and by `-` a list.
   ///
@@ -38,12 +40,32 @@ public struct ImagePaths: Sequence, IteratorProtocol {
         guard isThere, isFolder.boolValue else { return path }
         enter(path)
       case .list:
-        guard let line = nextLine() else { continue }
+        guard var line = nextLine() else { continue }
+        if isFirstLine { line = TextFile.withoutMark(line) }
+        isFirstLine = false
         waiting.append(.list)
         if !line.isEmpty { waiting.append(.path(line)) }
       }
     }
     return nil
+  }
+
+  /// What becomes of the files below the named folders: which are images, and why others are left out.
+  public static func account(of names: [String]) -> FolderAccount {
+    var account = FolderAccount()
+    for name in names where name != "-" {
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: name, isDirectory: &isFolder),
+        isFolder.boolValue
+      else { continue }
+      var walk = FolderWalk(name)
+      while let file = walk.next() {
+        let reason = file.reasonToLeaveOut(strayImages: "")
+        account.add(
+          reason.isEmpty ? .used(as: "images") : .leftOut(because: reason), name + "/" + file.words)
+      }
+    }
+    return account
   }
 
   private mutating func enter(_ folder: String) {

@@ -51,9 +51,14 @@ final class PhotoReader {
     }
   }
 
-  private let decoder = ImageDecoder()
+  private let decoder: ImageDecoder
   private let resizer = Resizer()
   private let coloured = ByteBuffer()
+
+  /// Creates a reader.
+  ///
+  /// - Parameter filledBits: how many of 16 bits are filled in files of 16.
+  init(filledBits: FilledBits = .all) { decoder = ImageDecoder(filledBits: filledBits) }
 
   /// Reads a file's header, without its pixels.
   func header(of path: String) throws(ImageFault) -> ImageHeader { try decoder.header(of: path) }

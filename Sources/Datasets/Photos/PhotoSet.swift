@@ -34,11 +34,13 @@ public struct PhotoSet: LabelledImages {
   public let mean: [Double]
   /// The standard deviation of each channel over a sample of the images, on a scale of 0 to 1.
   public let deviation: [Double]
+  /// How many of 16 bits are filled in the files of 16.
+  public let filledBits: FilledBits
   /// How the part to learn from is chosen.
   public let crop: RandomCrop
 
   private let allowsBroken: Bool
-  private let state = ReadingState(makeReader: { Worker() })
+  private let state: ReadingState<Worker>
 
   /// What the short side of an image to judge by is resized to, before its middle is taken.
   public var shortSide: Int { Self.shortSide(for: size) }
@@ -58,7 +60,7 @@ public struct PhotoSet: LabelledImages {
   ///   - allowsBroken: whether to go on where more than one image in a hundred is broken.
   public init(
     _ files: [File], name: String = "the set of photographs", size: Int, channels: Int = 3,
-    crop: RandomCrop = RandomCrop(), allowsBroken: Bool = false
+    crop: RandomCrop = RandomCrop(), allowsBroken: Bool = false, filledBits: FilledBits = .all
   ) {
     self.name = name
     self.size = size
@@ -67,7 +69,10 @@ public struct PhotoSet: LabelledImages {
     labels = files.map(\.label)
     self.crop = crop
     self.allowsBroken = allowsBroken
-    (mean, deviation) = Self.moments(of: paths, size: size, channels: channels)
+    self.filledBits = filledBits
+    state = ReadingState(makeReader: { Worker(reader: PhotoReader(filledBits: filledBits)) })
+    (mean, deviation) = Self.moments(
+      of: paths, size: size, channels: channels, filledBits: filledBits)
   }
 
   /// The images that could not be read so far, and are left out of their batches.
@@ -94,7 +99,7 @@ public struct PhotoSet: LabelledImages {
 
   /// What one thread needs.
   private struct Worker {
-    let reader = PhotoReader()
+    let reader: PhotoReader
     let workshop = Workshop()
   }
 
@@ -169,7 +174,7 @@ public struct PhotoSet: LabelledImages {
   // MARK: Moments
 
   private static func moments(
-    of paths: [String], size: Int, channels: Int
+    of paths: [String], size: Int, channels: Int, filledBits: FilledBits
   ) -> (mean: [Double], deviation: [Double]) {
     let step = max(1, paths.count / 500)
     let sample = stride(from: 0, to: paths.count, by: step).map { paths[$0] }
@@ -179,7 +184,8 @@ public struct PhotoSet: LabelledImages {
     pixels.withUnsafeMutableBufferPointer { pixels in
       isRead.withUnsafeMutableBufferPointer { isRead in
         let (places, marks) = (Places(pixels, size: bytes), Places(isRead))
-        onAllCores(sample.count, makeWorker: { PhotoReader() }) { reader, index in
+        onAllCores(sample.count, makeWorker: { PhotoReader(filledBits: filledBits) }) {
+          reader, index in
           let done: Void? = try? judge(
             sample[index], reader, size: size, channels: channels, to: places[index])
           marks[index][0] = done != nil

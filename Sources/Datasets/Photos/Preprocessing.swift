@@ -15,6 +15,8 @@ public struct Preprocessing: Sendable, Hashable {
   public var mean: [Double]
   /// The standard deviation of each channel, on a scale of 0 to 1, by which is divided.
   public var deviation: [Double]
+  /// How many of 16 bits are filled in files of 16, as in those that were trained on.
+  public var filledBits: FilledBits
 
   /// How these images are judged, by the moments of those that were learned from.
   public init(of images: any LabelledImages, momentsOf learned: any LabelledImages) {
@@ -24,6 +26,7 @@ public struct Preprocessing: Sendable, Hashable {
     shortSide = (images as? PhotoSet)?.shortSide ?? min(images.width, images.height)
     mean = learned.mean
     deviation = learned.deviation
+    filledBits = learned.filledBits
   }
 
   /// Whether another image has this shape.
@@ -53,13 +56,14 @@ extension Preprocessing {
   private static let deviationKey = "deviation"
 
   /// The same as words: `size` is `HEIGHTxWIDTHxCHANNELS`, `resize` the short side, `mean` and
-  /// `deviation` a number a channel.
+  /// `deviation` a number a channel, `filled_bits` those of 16-bit images where they are not all 16.
   public var metadata: [String: String] {
     func words(_ numbers: [some Any]) -> String { numbers.map { "\($0)" }.joined(separator: " ") }
-    return [
+    let own = [
       Self.shapeKey: "\(height)x\(width)x\(channels)", Self.shortSideKey: "\(shortSide)",
       Self.meanKey: words(mean), Self.deviationKey: words(deviation),
     ]
+    return own.merging(filledBits.metadata, uniquingKeysWith: { one, _ in one })
   }
 
   /// Reads the words; nil where one of them is missing, no number or impossible.
@@ -74,6 +78,7 @@ extension Preprocessing {
       (min(shape[0], shape[1])...131_072).contains(side)
     else { return nil }
     (height, width, channels, shortSide) = (shape[0], shape[1], shape[2], side)
+    filledBits = FilledBits(metadata: metadata)
     mean = numbers(Self.meanKey)
     deviation = numbers(Self.deviationKey)
     guard mean.count == channels, deviation.count == channels else { return nil }

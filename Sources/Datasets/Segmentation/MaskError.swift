@@ -62,7 +62,7 @@ extension MaskError: CustomStringConvertible, LocalizedError {
       "\(prediction) has \(size) pixels, but the true mask \(truth) has \(truthSize); they do not "
         + "belong together."
     case .notPNG(let file):
-      "\(file) is no PNG, and a mask's numbers must be exact; save it as PNG."
+      "\(file) is no lossless image, and a mask's numbers must be exact; save it as PNG."
     case .beyondClasses(let file, let value, let pixels, let classes):
       "\(file): the value \(value) (\(pixels) pixels) is beyond the \(classes) classes, which are 0 to "
         + "\(classes - 1), and 255 for what is ignored; mend the mask, or name more classes in "

@@ -42,17 +42,27 @@ public struct ColourImage: Sendable, Hashable {
     self.pixels = pixels
   }
 
-  /// Reads a JPEG or PNG file; a grey image has three equal channels.
+  /// Reads an image file; a grey image has three equal channels.
   ///
+  /// - Parameter filledBits: how many of 16 bits are filled, as in what a model was trained on.
   /// - Throws: `ImageFault`.
-  public init(file: String) throws(ImageFault) { try self.init(file: file, by: ImageDecoder()) }
+  public init(file: String, filledBits: FilledBits = .all) throws(ImageFault) {
+    try self.init(file: file, by: ImageDecoder(filledBits: filledBits))
+  }
 
   init(file: String, by decoder: ImageDecoder) throws(ImageFault) {
     let header = try decoder.open(file)
-    var pixels = [UInt8](repeating: 0, count: header.width * header.height * 3)
-    try pixels.withUnsafeMutableBufferPointer { (pixels) throws(ImageFault) in
-      try decoder.decode(channels: 3, to: pixels)
+    let count = header.width * header.height * 3
+    var fault: ImageFault?
+    // Memory that is not written to costs nothing, should less arrive than the header claims.
+    let pixels = [UInt8](unsafeUninitializedCapacity: count) { room, filled in
+      do throws(ImageFault) {
+        try decoder.decode(
+          channels: 3, to: UnsafeMutableBufferPointer(rebasing: room.prefix(count)))
+        filled = count
+      } catch { fault = error }
     }
+    if let fault { throw fault }
     self.init(width: header.width, height: header.height, pixels: pixels)
   }
 }

@@ -24,6 +24,8 @@ public struct MaskedSet: CountedImages {
   public let mean: [Double]
   /// The standard deviation of each channel over a sample of the images, on a scale of 0 to 1.
   public let deviation: [Double]
+  /// How many of 16 bits are filled in image files of 16.
+  public let filledBits: FilledBits
   /// Whether decoded images are kept.
   public let isInMemory: Bool
 
@@ -38,7 +40,7 @@ public struct MaskedSet: CountedImages {
   init(
     _ source: any MaskSource, name: String, classNames: [String], isInstance: Bool, names: [String],
     sizes: [ImageSize], pixelCounts: [Int], allowsBroken: Bool = false,
-    mostInMemory: Int = Self.mostInMemory
+    mostInMemory: Int = Self.mostInMemory, filledBits: FilledBits = .all
   ) {
     self.source = source
     self.name = name
@@ -48,10 +50,11 @@ public struct MaskedSet: CountedImages {
     self.sizes = sizes
     self.pixelCounts = pixelCounts
     self.allowsBroken = allowsBroken
+    self.filledBits = filledBits
     let bytes = MemoryLayout<UInt16>.size + 3
     isInMemory = sizes.reduce(0) { $0 + $1.area * bytes } <= mostInMemory
-    state = State(count: names.count)
-    (mean, deviation) = Self.moments(of: source, count: names.count)
+    state = State(count: names.count, filledBits)
+    (mean, deviation) = Self.moments(of: source, count: names.count, filledBits)
   }
 
   /// The number of images.
@@ -62,10 +65,13 @@ public struct MaskedSet: CountedImages {
 
   /// What the threads share.
   private final class State: Sendable {
-    let reading = ReadingState(makeReader: { ImageDecoder() })
+    let reading: ReadingState<ImageDecoder>
     let kept: Mutex<[MaskedImage?]>
 
-    init(count: Int) { kept = Mutex([MaskedImage?](repeating: nil, count: count)) }
+    init(count: Int, _ filledBits: FilledBits) {
+      reading = ReadingState(makeReader: { ImageDecoder(filledBits: filledBits) })
+      kept = Mutex([MaskedImage?](repeating: nil, count: count))
+    }
   }
 
   /// Returns an image with its mask, from memory or from its files.
@@ -116,11 +122,12 @@ public struct MaskedSet: CountedImages {
 
   /// Means and deviations over at most 64 images, of each every so many pixels.
   private static func moments(
-    of source: any MaskSource, count: Int
+    of source: any MaskSource, count: Int, _ filledBits: FilledBits
   ) -> (mean: [Double], deviation: [Double]) {
     let sample = stride(from: 0, to: count, by: max(1, count / 64)).map { $0 }
     let pieces = Mutex([[UInt8]](repeating: [], count: sample.count))
-    onAllCores(sample.count, makeWorker: { ImageDecoder() }) { decoder, place in
+    onAllCores(sample.count, makeWorker: { ImageDecoder(filledBits: filledBits) }) {
+      decoder, place in
       guard let image = try? source.read(sample[place], by: decoder) else { return }
       let pixels = image.pixels.count / 3
       let step = max(1, pixels / 16_384)

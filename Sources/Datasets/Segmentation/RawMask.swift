@@ -1,4 +1,3 @@
-import CImages
 import Masks
 
 /// A mask file's numbers, before it is known what they stand for.
@@ -39,31 +38,5 @@ struct RawMask {
     }
     if run > 0 { counts[last, default: 0] += run }
     return counts
-  }
-}
-
-extension ImageDecoder {
-  /// Why a mask cannot be read.
-  enum MaskFault: Error {
-    case image(ImageFault)
-    case notPNG
-  }
-
-  /// Reads a mask file with its exact numbers: a palette's places, and all 16 bits.
-  func mask(of path: String) throws(MaskFault) -> RawMask {
-    let size: ImageSize
-    do throws(ImageFault) { size = try openStored(path) } catch { throw .image(error) }
-    guard isPNG else { throw .notPNG }
-    var header = ci_mask_header()
-    guard ci_png_mask(png, &header) else { throw .image(pngFault) }
-    let channels = Int(header.channels)
-    var numbers = [UInt16](repeating: 0, count: size.area * channels)
-    let done = numbers.withUnsafeMutableBufferPointer {
-      ci_png_decode_mask(png, $0.baseAddress)
-    }
-    guard done else { throw .image(pngFault) }
-    return RawMask(
-      size: size, isPalette: header.is_palette, isWide: header.bits == 16, channels: channels,
-      numbers: numbers)
   }
 }

@@ -16,6 +16,8 @@ public struct SegmentationData: ImageParts {
   public let found: String
   /// The images that were left out because they or their masks are broken.
   public let broken: [BrokenImage]
+  /// What else a reader should know, a line each.
+  public var notes: [String] = []
 
   /// What the classes are called, by number; the first is the background.
   public var classNames: [String] { train.classNames }
@@ -69,6 +71,7 @@ struct MaskFolderReader {
     let scheme = try MaskSurvey.scheme(
       of: all.compactMap { pair in findings[pair.mask].map { (pair.mask, $0) } }, folder: folder,
       isInstances: found.isInstances, isVOC: form == .voc, classes: classes)
+    let images = ImageSurvey(all.map(\.image), known: options.filledBits)
     var sets: [String: MaskedSet] = [:]
     for part in parts {
       let pairs = part.pairs.filter { findings[$0.mask] != nil }
@@ -76,7 +79,7 @@ struct MaskFolderReader {
         throw MaskError.noImages(
           folder: folder, part: part.name == "train" ? "learn from" : "judge by")
       }
-      sets[part.name] = try set(pairs, findings, scheme)
+      sets[part.name] = try set(pairs, findings, scheme, images.filledBits)
     }
     guard let train = sets["train"], let test = sets["test"] else {
       throw MaskError.noImages(
@@ -84,7 +87,8 @@ struct MaskFolderReader {
     }
     return SegmentationData(
       name: folder, train: train, validation: sets["validation"], test: test,
-      found: "\(found.words), \(split); " + words(for: scheme, findings), broken: broken)
+      found: "\(found.words), \(split); " + words(for: scheme, findings), broken: broken,
+      notes: images.notes)
   }
 
   // MARK: Parts
@@ -174,7 +178,8 @@ struct MaskFolderReader {
   }
 
   private func set(
-    _ pairs: [MaskPair], _ findings: [String: MaskSurvey.Finding], _ scheme: MaskScheme
+    _ pairs: [MaskPair], _ findings: [String: MaskSurvey.Finding], _ scheme: MaskScheme,
+    _ filledBits: FilledBits
   ) throws -> MaskedSet {
     var counts = [Int](repeating: 0, count: scheme.names.count)
     var sizes: [ImageSize] = []
@@ -187,7 +192,7 @@ struct MaskFolderReader {
     return MaskedSet(
       MaskFiles(pairs: pairs, scheme: scheme), name: folder, classNames: scheme.names,
       isInstance: scheme.kind == .instances, names: pairs.map(\.name), sizes: sizes,
-      pixelCounts: counts, allowsBroken: options.allowsBroken)
+      pixelCounts: counts, allowsBroken: options.allowsBroken, filledBits: filledBits)
   }
 
   private func words(

@@ -176,7 +176,8 @@ extension TrainedDetector {
           try onFile(
             FoundBoxes(
               file: some[Int(sample)], number: before + Int(sample) + 1,
-              detections: detections.filter { $0.score >= score }))
+              detections: detections.filter { $0.score >= score },
+              filledBits: frame.frame.filledBits))
         }
         count.predicted += batch.count
       }

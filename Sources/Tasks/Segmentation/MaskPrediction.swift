@@ -57,7 +57,7 @@ extension TrainedSegmenter {
     _ path: String, name: String, into folder: URL, by rule: OutputRule,
     _ extras: MaskExtras = MaskExtras()
   ) throws -> MaskPrediction {
-    let image = try ColourImage(file: path)
+    let image = try ColourImage(file: path, filledBits: filledBits)
     let probabilities = try probabilities(of: image)
     let answer = try SegmentationAnswer(probabilities, isInstance: isInstance)
     func write(_ end: String, _ body: (FileWriter) throws -> Void) throws -> String {

@@ -144,7 +144,7 @@ public struct SegmentationRun: TaskRun {
   public var metadata: [String: String] {
     SegmenterMetadata(
       classNames: data.classNames, isInstance: data.isInstance, mean: data.train.mean,
-      deviation: data.train.deviation
+      deviation: data.train.deviation, filledBits: data.train.filledBits
     ).words
   }
 
@@ -157,7 +157,7 @@ public struct SegmentationRun: TaskRun {
       "learned from: \(crops.cropsPerImage) crops of \(crops.crops.size)x\(crops.crops.size) an image "
         + "and epoch" + (data.isInstance ? ", as background, inside and border" : ""),
     ]
-      + judgedMeanwhile
+      + data.notes + judgedMeanwhile
   }
 
   /// What became of every file below the data's folder.

@@ -16,6 +16,8 @@ public final class TrainedSegmenter {
   public let run: TrainedRun
   /// Whether it tells instances apart.
   public let isInstance: Bool
+  /// How many of 16 bits are filled in image files of 16, as in those that were trained on.
+  let filledBits: FilledBits
   private let segmenter: Segmenter
   private var folding: Folding?
 
@@ -30,6 +32,7 @@ public final class TrainedSegmenter {
         file: run.checkpoint.path, lacks: "the normalisation of its images")
     }
     isInstance = known.isInstance
+    filledBits = known.filledBits
     let model = try SegmenterName(named: run.settings.model ?? "")
     let outputs = isInstance ? BorderTarget.classes : run.classNames.count
     let network = model.make(classes: outputs)
@@ -70,7 +73,9 @@ public final class TrainedSegmenter {
   /// - Throws: `DataError`, `MaskError`; `JudgingError` where the data does not suit the run.
   public func judge(on data: String? = nil, examples: Int = 6) throws -> SegmentationEvaluation {
     let name = data ?? run.settings.data ?? ""
-    let found = try DataSource(named: name).loadMasks(run.settings.dataOptions)
+    var options = run.settings.dataOptions
+    options.filledBits = filledBits
+    let found = try DataSource(named: name).loadMasks(options)
     guard found.isInstance == isInstance, found.classNames == run.classNames else {
       throw JudgingError.otherClasses(
         data: name, classes: found.classNames, known: run.classNames)

@@ -1,0 +1,35 @@
+import Foundation
+import Testing
+import Words
+
+@Suite struct `A text file` {
+  private func text(_ bytes: [UInt8]) throws -> String { try TextFile.text(of: Data(bytes)) }
+
+  @Test func `is read without the mark before it, as UTF-8 or as UTF-16`() throws {
+    let plain = Array("é, b\n".utf8)
+    #expect(try text(plain) == "é, b\n")
+    #expect(try text([0xEF, 0xBB, 0xBF] + plain) == "é, b\n")
+    let wide: [UInt8] = [0xE9, 0, 0x2C, 0, 0x20, 0, 0x62, 0, 0x0A, 0]
+    #expect(try text([0xFF, 0xFE] + wide) == "é, b\n")
+    let swapped = stride(from: 0, to: wide.count, by: 2).flatMap { [wide[$0 + 1], wide[$0]] }
+    #expect(try text([0xFE, 0xFF] + swapped) == "é, b\n")
+    #expect(try text([]) == "")
+    #expect(try text([0xEF, 0xBB, 0xBF]) == "")
+  }
+
+  @Test func `keeps a mark that stands elsewhere, since it is a letter there`() throws {
+    #expect(try text(Array("a\u{FEFF}b".utf8)).unicodeScalars.count == 3)
+  }
+
+  @Test func `in another encoding is refused by its line, and what is no text altogether`() {
+    #expect(throws: TextFile.Fault.notUTF8(line: 2)) {
+      try text(Array("a\ncaf".utf8) + [0xE9, 0x0A])
+    }
+    #expect(throws: TextFile.Fault.binary) { try text([0x61, 0, 0x62, 0]) }
+    #expect(throws: TextFile.Fault.binary) { try text([0xFF, 0xFE, 0, 0, 0x61, 0, 0, 0]) }
+    #expect(throws: TextFile.Fault.unreadable("No such file or directory")) {
+      try TextFile.read("/nowhere/at/all.txt")
+    }
+    #expect("\(TextFile.Fault.notUTF8(line: 2))" == "line 2 is no UTF-8 text; save it as UTF-8")
+  }
+}
