@@ -28,7 +28,8 @@ func readJSON(_ path: String, tables: [JSONTable]) throws {
   var passed = 0
   while true {
     // Without a pool, each piece would live until the program's end on a Mac.
-    let data = try autoreleasing { try bytes(of: file, upToCount: piece, path: path) }
+    var data = try autoreleasing { try bytes(of: file, upToCount: piece, path: path) }
+    if passed == 0, data.count > 3 { data = data.withoutByteOrderMark }
     let status = data.withUnsafeBytes { raw in
       let bytes = raw.bindMemory(to: UInt8.self)
       return bytes.isEmpty
