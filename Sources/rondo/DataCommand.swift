@@ -29,17 +29,23 @@ struct DataConvertCommand: ParsableCommand {
   var images = DetectionConversion.Images.link
   @Option(help: "The wanted classes, with commas between them; all if left out.")
   var classes: String?
+  @Flag(help: "Trust names and links that lead out of the data set's folder.")
+  var allowLinks = false
   @Option(help: "text, or json for an account on standard output.")
   var format: OutputFormat = .text
 
   func run() throws {
+    try DetectionConversion.check(output, input: input)
     guard let form = from ?? DetectionForm.recognized(at: input) else {
-      throw AnnotationError.unrecognized(path: input)
+      throw AnnotationError.unrecognized(path: input, nearest: DetectionForm.nearest(at: input))
     }
     let wanted = classes.map { $0.split(separator: ",").map(String.init) }
     let data = try form.read(
-      input, options: DetectionOptions(classNames: wanted, needsImages: images != .none))
-    let account = try DetectionConversion(of: data, to: to, images: images).write(to: output)
+      input,
+      options: DetectionOptions(
+        classNames: wanted, needsImages: images != .none, allowsLinks: allowLinks))
+    let account = try DetectionConversion(of: data, to: to, images: images)
+      .write(to: output, input: input)
     for line in ConversionWords.lines(data, account) { Console.say(line) }
     if format == .json { Console.give(try JSON.line(ConversionAnswer(data, account))) }
   }
@@ -59,6 +65,7 @@ private enum ConversionWords {
       "\(account.images) images with \(account.boxes) boxes of \(data.classNames.count) classes, in "
         + data.splits.map { "\($0.name) (\($0.images.count))" }.joined(separator: ", ") + "."
     ]
+    lines += data.notes + data.account.lines
     if !data.leftOut.isEmpty {
       lines.append("Left out, since nothing can be learned from them: \(data.leftOut.count) boxes.")
       lines += data.leftOut.prefix(most).map { "  \($0)" }
@@ -71,6 +78,10 @@ private enum ConversionWords {
     ] where count > 0 {
       lines.append("\(count) \(words)")
     }
+    if let first = account.firstRenamed {
+      lines.append(
+        "\(account.renamed) images renamed, since two would have had one name: \(first)")
+    }
     return lines
   }
 }
@@ -81,9 +92,11 @@ private struct ConversionAnswer: Encodable {
   let classes: [String]
   let splits: [String: Int]
   let leftOut: [String]
+  let notes: [String]
+  let files: FolderAccount
 
   private enum CodingKeys: String, CodingKey {
-    case classes, splits
+    case classes, splits, notes, files
     case leftOut = "left_out"
   }
 
@@ -92,6 +105,7 @@ private struct ConversionAnswer: Encodable {
     case crowds = "crowds_left_out"
     case difficult = "difficult_forgotten"
     case cutOff = "cut_off"
+    case renamed
   }
 
   init(_ data: DetectionData, _ account: DetectionConversion.Account) {
@@ -100,6 +114,8 @@ private struct ConversionAnswer: Encodable {
     splits = Dictionary(
       data.splits.map { ($0.name, $0.images.count) }, uniquingKeysWith: { first, _ in first })
     leftOut = data.leftOut.map(\.description)
+    notes = data.notes
+    files = data.account
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -107,11 +123,14 @@ private struct ConversionAnswer: Encodable {
     try own.encode(classes, forKey: .classes)
     try own.encode(splits, forKey: .splits)
     try own.encode(leftOut, forKey: .leftOut)
+    try own.encode(notes, forKey: .notes)
+    try own.encode(files, forKey: .files)
     var numbers = encoder.container(keyedBy: AccountKeys.self)
     try numbers.encode(account.images, forKey: .images)
     try numbers.encode(account.boxes, forKey: .boxes)
     try numbers.encode(account.crowdsLeftOut, forKey: .crowds)
     try numbers.encode(account.difficultForgotten, forKey: .difficult)
     try numbers.encode(account.cutOff, forKey: .cutOff)
+    try numbers.encode(account.renamed, forKey: .renamed)
   }
 }

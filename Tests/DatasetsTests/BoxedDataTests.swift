@@ -118,7 +118,7 @@ import Testing
     #expect((data.train.frame.width, data.train.frame.height) == (32, 32))
   }
 
-  @Test func `may be named by a single file, and nothing else may`() throws {
+  @Test func `may be named by a single file of boxes, and by no other`() throws {
     let place = try BoxPlace()
     let file = """
       {"images": [{"id": 1, "file_name": "a.png", "width": 37, "height": 26},
@@ -134,10 +134,10 @@ import Testing
     let data = try source.loadBoxes()
     #expect((data.train.count, data.test.count, data.classNumbers) == (1, 1, [7]))
     #expect(throws: DataError.self) { try DataSource(named: place.path("notes.txt")) }
-    for other in [DataSource.folder(place.path), .fashionMNIST] {
-      #expect(!other.hasBoxes)
-      #expect(throws: AnnotationError.unrecognized(path: other.name)) { try other.loadBoxes() }
-    }
+    #expect(try DataSource.folder(place.path).loadBoxes().classNumbers == [7])
+    let other = DataSource.fashionMNIST
+    #expect(!other.hasBoxes)
+    #expect(throws: AnnotationError.unrecognized(path: other.name)) { try other.loadBoxes() }
   }
 
   @Test func `of shapes have boxes around what was drawn`() throws {
@@ -152,5 +152,54 @@ import Testing
     #expect(
       Array(batch.boxes.prefix(4 * batch.starts[1]))
         == scene.boxes.flatMap { [$0.left, $0.top, $0.right, $0.bottom].map(Float.init) })
+  }
+}
+
+@Suite struct `Boxes that are ignored` {
+  private func data(_ boxes: [AnnotatedBox], val: [AnnotatedBox]? = nil) -> DetectionData {
+    func images(_ name: String, _ boxes: [AnnotatedBox]) -> DetectionSplit {
+      DetectionSplit(
+        name: name,
+        images: (0..<5).map {
+          AnnotatedImage(
+            name: "\(name)\($0)", path: "\(name)\($0)", width: 8, height: 8, boxes: boxes)
+        })
+    }
+    return DetectionData(
+      classNames: ["a", "b"],
+      splits: [images("train", boxes)] + (val.map { [images("val", $0)] } ?? []))
+  }
+
+  private let box = Box(x: 0, y: 0, width: 4, height: 4)
+
+  @Test func `are nothing to train on alone, and counted among others`() throws {
+    let crowd = AnnotatedBox(box, label: 0, isCrowd: true)
+    let difficult = AnnotatedBox(box, label: 1, isDifficult: true)
+    let object = AnnotatedBox(box, label: 0)
+    for (boxes, crowds, hard) in [
+      ([crowd], 4, 0), ([difficult], 0, 4), ([crowd, difficult], 4, 4),
+    ] {
+      let error = AnnotationError.onlyIgnored(path: "x", crowds: crowds, difficult: hard)
+      #expect(throws: error) { try BoxedParts(data(boxes), path: "x", BoxOptions()) }
+    }
+    let parts = try BoxedParts(
+      data([crowd, difficult, object], val: [crowd]), path: "x", BoxOptions())
+    #expect(
+      parts.notes == [
+        "the 5 validation images have no boxes but crowds and difficult ones and are not judged by",
+        "the data name no images to judge by, so a fifth was kept for it: 1 images",
+        "8 of 12 boxes on the training images are ignored in training: 4 crowds, 4 difficult",
+        "all boxes of class 'b' are ignored: it will not be found",
+      ])
+  }
+
+  @Test func `and parts that are not used are told`() throws {
+    var data = data([AnnotatedBox(box, label: 0)], val: [AnnotatedBox(box, label: 0)])
+    data.splits.append(DetectionSplit(name: "extra", images: [data.splits[0].images[0]]))
+    let parts = try BoxedParts(data, path: "x", BoxOptions())
+    #expect(
+      parts.notes == [
+        "the part 'extra' (1 images) is not used: its name is neither train, val nor test"
+      ])
   }
 }

@@ -135,7 +135,7 @@ import Testing
   }
 
   @Test func `leaves nothing behind where it cannot be done`() throws {
-    var start = try data(shared: false)
+    let start = try data(shared: false)
     try place.write("mine", "taken")
     let taken = #expect(throws: AnnotationError.self) {
       try DetectionConversion(of: start, to: .coco).write(to: place.path("taken"))
@@ -143,16 +143,6 @@ import Testing
     #expect(taken.map { "\($0)" }?.hasSuffix("taken is there already; name a new folder.") == true)
     #expect(try String(contentsOfFile: place.path("taken"), encoding: .utf8) == "mine")
 
-    // Two images whose annotations would have one name.
-    try place.image("source/0.jpg")
-    start.splits[0].images.append(
-      AnnotatedImage(name: "0.jpg", path: place.path("source/0.jpg"), width: 37, height: 26))
-    for form in [DetectionForm.voc, .yolo] {
-      let error = #expect(throws: AnnotationError.self) {
-        try DetectionConversion(of: start, to: form).write(to: place.path("new"))
-      }
-      #expect(error.map { "\($0)" }?.contains("would both be written there") == true)
-    }
     // An image that has gone meanwhile.
     try place.remove("source/1.png")
     #expect(throws: AnnotationError.self) {

@@ -186,8 +186,14 @@ import Testing
 
   @Test func `with something wrong is refused by the file, in a sentence`() throws {
     let cases: [(change: (MaskPlace) throws -> Void, words: String)] = [
-      ({ try $0.remove("masks/c.png") }, "/images/c.png has no mask: there is no "),
-      ({ try $0.remove("images/c.png") }, "/masks/c.png is a mask without its image: there is no "),
+      (
+        { for name in "cdefg" { try $0.remove("masks/\(name).png") } },
+        "/masks/c.png, and 4 more of 10 lack theirs"
+      ),
+      (
+        { for name in "cdefgh" { try $0.remove("images/\(name).png") } },
+        "/images/c.png or .jpg, and 5 more of 10 lack theirs"
+      ),
       (
         { try $0.mask("masks/c.png", width: 8, height: 12) { _ in 1 } },
         "/masks/c.png has 8x12 pixels, but its image "

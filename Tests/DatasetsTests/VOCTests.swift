@@ -45,14 +45,17 @@ import Testing
       ])
     let b = AnnotatedImage(
       name: "b.png", path: place.path("JPEGImages/b.png"), width: 37, height: 26)
+    #expect(data.classNames == ["a & b", "cat"] && data.leftOut.isEmpty && data.notes.isEmpty)
     #expect(
-      data
-        == DetectionData(
-          classNames: ["a & b", "cat"],
-          splits: [
-            DetectionSplit(name: "train", images: [a]),
-            DetectionSplit(name: "trainval", images: [b, a]),
-          ]))
+      data.splits == [
+        DetectionSplit(name: "train", images: [a]),
+        DetectionSplit(name: "trainval", images: [b, a]),
+      ])
+    #expect(
+      data.account.lines == [
+        "used: 2 as annotation files, 2 as lists, 2 as images",
+        "left out: 1 file, lists of the images of one class: ImageSets/Main/cat_trainval.txt",
+      ])
     #expect(DetectionForm.recognized(at: place.path) == .voc)
   }
 
@@ -62,8 +65,12 @@ import Testing
     #expect(data.splits.map(\.name) == ["all"])
     #expect(data.splits[0].images.map(\.name) == ["a.png", "b.png"])
     try place.image("JPEGImages/c.jpg")
-    #expect(place.sentence(.voc).contains("has c.jpg, but there is no"))
-    #expect(place.sentence(.voc).contains("Annotations/c.xml"))
+    #expect(
+      try DetectionForm.voc.read(place.path).account.lines.last
+        == "left out: 1 file, images without an annotation: JPEGImages/c.jpg")
+    for number in 0..<20 { try place.image("JPEGImages/\(number).jpg") }
+    #expect(place.sentence(.voc).contains("21 of 23 images have no annotation, the first "))
+    #expect(place.sentence(.voc).contains("JPEGImages/0.jpg: there is no 0.xml"))
   }
 
   @Test func `leaves out what cannot be learned from, and says where`() throws {

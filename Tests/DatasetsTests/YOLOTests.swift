@@ -31,15 +31,21 @@ import Testing
         name: name, path: place.path("images/\(split)/\(name)"), width: 37, height: 26,
         boxes: boxes)
     }
+    #expect(data.classNames == ["dog", "cat"] && data.leftOut.isEmpty)
     #expect(
-      data
-        == DetectionData(
-          classNames: ["dog", "cat"],
-          splits: [
-            DetectionSplit(
-              name: "train", images: [image("train", "a.png", boxes), image("train", "b.png")]),
-            DetectionSplit(name: "val", images: [image("val", "sub/c.jpg")]),
-          ]))
+      data.splits == [
+        DetectionSplit(
+          name: "train", images: [image("train", "a.png", boxes), image("train", "b.png")]),
+        DetectionSplit(name: "val", images: [image("val", "sub/c.jpg")]),
+      ])
+    let path = place.path
+    #expect(
+      data.notes == [
+        "\(path)/data.yaml: path is '../elsewhere', which is not there; \(path) is read instead",
+        "train: 1 of 2 images have no label file and count as background, the first "
+          + "\(path)/images/train/b.png: there is no \(path)/labels/train/b.txt nor "
+          + "\(path)/images/train/b.txt",
+      ])
     #expect(try DetectionForm.yolo.read(place.path("data.yaml")) == data)
     #expect(DetectionForm.recognized(at: place.path) == .yolo)
     #expect(DetectionForm.recognized(at: place.path("data.yaml")) == .yolo)
@@ -61,7 +67,7 @@ import Testing
     try place.remove("data.yaml")
     try place.write("dog\ncat\n\n", "classes.txt")
     let data = try DetectionForm.yolo.read(place.path)
-    #expect(data.splits.map(\.name) == ["train"], "val has no image of its own")
+    #expect(data.splits.map(\.name) == ["train", "val"])
     #expect(data.splits[0].images[0].boxes == boxes)
 
     let flat = try BoxPlace()
@@ -91,7 +97,9 @@ import Testing
 
   @Test(arguments: [
     ("1 0.5 0.5 0.5", "line 1 is of 4 numbers, but must be of 5"),
-    ("1 0.1 0.2 0.3 0.4 0.5 0.6", "line 1 is of 7 numbers"),
+    ("1 0.1 0.2 0.3 0.4 0.5", "line 1 is of 6 numbers"),
+    ("1 0.1 0.2 0.3 0.4 0.5 0.6 0.7", "line 1 is of 8 numbers"),
+    ("1 0.1 0.2 0.3 0.4 0.5 1.6", "line 1, column 7 is '1.6'"),
     ("cat 0.5 0.5 0.5 0.5", "line 1, column 1 is 'cat'"),
     ("1.5 0.5 0.5 0.5 0.5", "line 1, column 1 is '1.5'"),
     (
@@ -122,6 +130,19 @@ import Testing
     try place.change(old, new, in: "data.yaml")
     let sentence = place.sentence(.yolo)
     #expect(sentence.contains(words) && sentence.contains("data.yaml"), "\(sentence)")
+  }
+
+  @Test func `with hardly any label files is refused, and says where they were looked for`() throws
+  {
+    for number in 0..<18 { try place.image("images/train/x\(number).png") }
+    let sentence = place.sentence(.yolo)
+    #expect(sentence.contains("19 of 20 images have no annotation, the first "), "\(sentence)")
+    #expect(sentence.contains("images/train/b.png: there is no \(place.path)/labels/train/b.txt"))
+    // Empty files say that there is nothing on an image.
+    for number in 0..<18 { try place.write("", "labels/train/x\(number).txt") }
+    let data = try DetectionForm.yolo.read(place.path)
+    #expect(data.splits[0].images.count == 20)
+    #expect(data.notes.last?.contains("train: 1 of 20 images") == true)
   }
 
   @Test func `with a broken image, or labels of none, is refused`() throws {

@@ -26,6 +26,8 @@ public struct BoxedData: ImageParts {
   /// What else a reader should know, a sentence each: how many boxes were left out, how the data were
   /// divided, which images are in two parts.
   public let notes: [String]
+  /// What became of every file below the data's folder.
+  public var account = FolderAccount()
 
   /// None: an image is read when its turn comes.
   public var broken: [BrokenImage] { [] }
@@ -37,6 +39,8 @@ public struct BoxOptions: Sendable, Hashable {
   public var imageSize: Int?
   /// Whether to go on where more than one image in a hundred is broken.
   public var allowsBroken: Bool
+  /// Whether names and links may lead out of the data set's folder.
+  public var allowsLinks: Bool
   /// Names the division of data that have none.
   public var splitSeed: UInt64
   /// Bytes of decoded pixels that each part may keep in memory.
@@ -46,11 +50,12 @@ public struct BoxOptions: Sendable, Hashable {
 
   /// Creates options.
   public init(
-    imageSize: Int? = nil, allowsBroken: Bool = false, splitSeed: UInt64 = 1,
-    memory: Int = BoxedSet.usualMemory, filledBits: FilledBits? = nil
+    imageSize: Int? = nil, allowsBroken: Bool = false, allowsLinks: Bool = false,
+    splitSeed: UInt64 = 1, memory: Int = BoxedSet.usualMemory, filledBits: FilledBits? = nil
   ) {
     self.imageSize = imageSize
     self.allowsBroken = allowsBroken
+    self.allowsLinks = allowsLinks
     self.splitSeed = splitSeed
     self.memory = memory
     self.filledBits = filledBits
@@ -79,7 +84,7 @@ extension DataSource {
       throw AnnotationError.unrecognized(path: name)
     case .folder(let path):
       guard let form = DetectionForm.recognized(at: path) else {
-        throw AnnotationError.unrecognized(path: path)
+        throw AnnotationError.unrecognized(path: path, nearest: DetectionForm.nearest(at: path))
       }
       return try BoxedData(form, at: path, options)
     }
@@ -89,12 +94,13 @@ extension DataSource {
 extension BoxedData {
   /// Reads what lies at a path.
   init(_ form: DetectionForm, at path: String, _ options: BoxOptions) throws {
-    let data = try form.read(path)
+    let data = try form.read(path, options: DetectionOptions(allowsLinks: options.allowsLinks))
     let parts = try BoxedParts(data, path: path, options)
     name = path
     classNames = data.classNames
     classNumbers = data.classNumbers
     leftOut = data.leftOut
+    account = data.account
     let name = path
     let files = (parts.train + (parts.validation ?? []) + parts.test).map(\.path)
     let survey = ImageSurvey(files, known: options.filledBits)
@@ -112,7 +118,7 @@ extension BoxedData {
     found =
       "\(form.words) form: "
       + data.splits.map { "\($0.name) \($0.images.count)" }.joined(separator: ", ") + " images"
-    notes = Self.words(of: data.leftOut) + parts.notes + survey.notes
+    notes = data.notes + Self.words(of: data.leftOut) + parts.notes + survey.notes
   }
 
   private static func words(of leftOut: [LeftOutBox]) -> [String] {

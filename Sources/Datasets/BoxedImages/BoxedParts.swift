@@ -1,3 +1,4 @@
+import Boxes
 import Randomness
 
 /// Which images of a data set are learned from, and which are judged by.
@@ -7,44 +8,27 @@ struct BoxedParts {
   private(set) var test: [AnnotatedImage]
   private(set) var notes: [String] = []
 
-  /// What a part is for, by its name: `train2017` and `training` are both to learn from.
-  private enum Purpose: CaseIterable {
-    case both
-    case train
-    case validation
-    case test
-
-    init?(_ name: String) {
-      let name = name.lowercased()
-      if name.hasPrefix("trainval") {
-        self = .both
-      } else if name.hasPrefix("train") {
-        self = .train
-      } else if name.hasPrefix("val") {
-        self = .validation
-      } else if name.hasPrefix("test") {
-        self = .test
-      } else {
-        return nil
-      }
-    }
-  }
-
   /// Divides a data set.
   ///
   /// - Throws: `DataError.noImages` where there is nothing to learn from, or nothing to judge by.
   init(_ data: DetectionData, path: String, _ options: BoxOptions) throws {
-    func images(_ purpose: Purpose) -> [AnnotatedImage]? {
-      let named = data.splits.filter { Purpose($0.name) == purpose && !$0.images.isEmpty }
+    func images(_ purpose: PartPurpose) -> [AnnotatedImage]? {
+      let named = data.splits.filter { PartPurpose($0.name) == purpose && !$0.images.isEmpty }
       return named.isEmpty ? nil : named.flatMap(\.images)
     }
-    // Test images that nobody has annotated, as COCO's are, are nothing to judge by.
-    var test = images(.test)
-    if let images = test, images.allSatisfy(\.boxes.isEmpty) {
-      notes.append("the \(images.count) test images have no boxes and are not judged by")
-      test = nil
+    var told: [String] = []
+    // Images that nobody has annotated, as COCO's test images are, are nothing to judge by.
+    func judgeable(_ purpose: PartPurpose, _ name: String) -> [AnnotatedImage]? {
+      guard let images = images(purpose) else { return nil }
+      let boxes = images.lazy.flatMap(\.boxes)
+      if boxes.contains(where: \.isFound) { return images }
+      told.append(
+        "the \(images.count) \(name) images have no boxes "
+          + (boxes.isEmpty ? "" : "but crowds and difficult ones ") + "and are not judged by")
+      return nil
     }
-    var validation = images(.validation)
+    let test = judgeable(.test, "test")
+    var validation = judgeable(.validation, "validation")
     var train = images(.train)
     if test != nil, let both = images(.both) {
       // What VOC calls trainval is learned from where there is something else to judge by.
@@ -55,9 +39,10 @@ struct BoxedParts {
       train = both.filter { !judged.contains($0.path) }
     }
     if train == nil, test == nil, validation == nil {
-      train = data.splits.first?.images
+      train = data.splits.first { PartPurpose($0.name) == nil }?.images
     }
     guard let train, !train.isEmpty else { throw DataError.noImages(folder: path) }
+    notes = told + Self.unused(data.splits)
     switch (validation, test) {
     case (let validation, let test?):
       (self.train, self.validation, self.test) = (train, validation, test)
@@ -69,7 +54,7 @@ struct BoxedParts {
         "the data name no images to judge by, so a fifth was kept for it: \(self.test.count) images"
       )
     }
-    try check(path)
+    try check(path, data.classNames)
     noteShared()
   }
 
@@ -87,10 +72,37 @@ struct BoxedParts {
     )
   }
 
-  /// Refuses data without a box to learn from.
-  private func check(_ path: String) throws {
-    guard train.contains(where: { !$0.boxes.isEmpty }) else {
-      throw AnnotationError.noBoxes(path: path)
+  /// Tells of parts whose names say nothing of their purpose, where other parts' names do.
+  private static func unused(_ splits: [DetectionSplit]) -> [String] {
+    guard splits.contains(where: { PartPurpose($0.name) != nil }) else {
+      let others = splits.dropFirst().filter { !$0.images.isEmpty }
+      return others.map { words(of: $0) }
+    }
+    return splits.filter { PartPurpose($0.name) == nil && !$0.images.isEmpty }.map { words(of: $0) }
+  }
+
+  private static func words(of split: DetectionSplit) -> String {
+    "the part '\(split.name)' (\(split.images.count) images) is not used: its name is neither train, val "
+      + "nor test"
+  }
+
+  /// Refuses data without a box to learn from, and counts the boxes that are ignored.
+  private mutating func check(_ path: String, _ classNames: [String]) throws {
+    let boxes = train.flatMap(\.boxes)
+    guard !boxes.isEmpty else { throw AnnotationError.noBoxes(path: path) }
+    let crowds = boxes.count(where: \.isCrowd)
+    let difficult = boxes.count { $0.isDifficult && !$0.isCrowd }
+    guard crowds + difficult < boxes.count else {
+      throw AnnotationError.onlyIgnored(path: path, crowds: crowds, difficult: difficult)
+    }
+    guard crowds + difficult > 0 else { return }
+    notes.append(
+      "\(crowds + difficult) of \(boxes.count) boxes on the training images are ignored in training: "
+        + "\(crowds) crowds, \(difficult) difficult")
+    let found = Set(boxes.lazy.filter(\.isFound).map(\.label))
+    let ignored = Set(boxes.map(\.label)).subtracting(found).sorted()
+    for label in ignored where classNames.indices.contains(label) {
+      notes.append("all boxes of class '\(classNames[label])' are ignored: it will not be found")
     }
   }
 
@@ -103,4 +115,9 @@ struct BoxedParts {
       "\(shared) of the images to judge by are learned from as well, so the figures promise too much"
     )
   }
+}
+
+extension AnnotatedBox {
+  /// Whether it has to be found: crowds and difficult boxes are ignored.
+  fileprivate var isFound: Bool { !isCrowd && !isDifficult }
 }

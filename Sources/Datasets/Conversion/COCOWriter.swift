@@ -3,7 +3,8 @@ import Foundation
 
 /// Writes COCO's form: `annotations/instances_SPLIT.json`.
 ///
-/// The images lie in `SPLIT`, or in `images` where splits share some. Numbers of images and classes are kept where the data have them, and else count from 1.
+/// The images lie in `SPLIT`, or in `images` where splits share some. Numbers of images and classes are
+/// kept where the data have them, and else count from 1.
 struct COCOWriter {
   private let data: DetectionData
   private let numbers: [Int]
@@ -33,26 +34,31 @@ struct COCOWriter {
   }
 
   func write(_ writer: FormWriter) throws -> DetectionConversion.Account {
-    var taken: [String: String] = [:]
+    try data.checkSplitNames()
     let isShared = data.sharesImages
-    for split in data.splits {
-      try writer.write(try json(split), "annotations/instances_\(split.name).json")
-      for image in split.images {
-        let folder = isShared ? "images" : split.name
-        try writer.place(image, "\(folder)/\(image.name)", taken: &taken)
+    let names = try NewNames(data.splits, isShared: isShared, .byName)
+    var placed: Set<String> = []
+    for (split, names) in zip(data.splits, names.names) {
+      try writer.write(try json(split, names), "annotations/instances_\(split.name).json")
+      let folder = isShared ? "images" : split.name
+      if writer.images != .none { try writer.makeFolder(folder) }
+      for (image, name) in zip(split.images, names) {
+        let file = "\(folder)/\(name)"
+        if placed.insert(file).inserted { try writer.place(image, file) }
       }
     }
-    return data.account()
+    return data.account(names)
   }
 
-  private func json(_ split: DetectionSplit) throws -> Data {
+  private func json(_ split: DetectionSplit, _ names: [String]) throws -> Data {
     let given = split.images.compactMap(\.number)
     let imageNumbers =
       Set(given).count == split.images.count ? given : split.images.indices.map { $0 + 1 }
     var json = Data(#"{"images":["#.utf8)
     try append(
-      zip(imageNumbers, split.images).map { number, image in
-        Image(id: number, file_name: image.name, width: image.width, height: image.height)
+      zip(imageNumbers, zip(split.images, names)).map { number, named in
+        let (image, name) = named
+        return Image(id: number, file_name: name, width: image.width, height: image.height)
       }, to: &json)
     json += Data(#"],"categories":["#.utf8)
     try append(zip(numbers, data.classNames).map(Category.init), to: &json)

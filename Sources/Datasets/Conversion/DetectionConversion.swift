@@ -28,6 +28,10 @@ public struct DetectionConversion: Sendable {
     public internal(set) var difficultForgotten = 0
     /// Boxes that reach beyond their image, which YOLO's form does not allow: cut off.
     public internal(set) var cutOff = 0
+    /// Images that have another name, since two would have had one or two files of annotations would.
+    public internal(set) var renamed = 0
+    /// The first of them, as `old -> new`.
+    public internal(set) var firstRenamed: String?
   }
 
   private let data: DetectionData
@@ -43,78 +47,58 @@ public struct DetectionConversion: Sendable {
 
   /// Writes the new folder.
   ///
-  /// - Throws: `AnnotationError.taken` for a folder that is there, `notWritable` for what cannot be
-  ///   written; nothing is left behind.
-  public func write(to path: String) throws -> Account {
-    let files = FileManager.default
-    guard !files.fileExists(atPath: path) else { throw AnnotationError.taken(path: path) }
-    let aside = path + ".partial"
+  /// - Parameter input: the folder that the data were read from, within which nothing is written.
+  /// - Throws: `AnnotationError.taken` for a folder that is there, `withinInput` for one in the data's own,
+  ///   `notWritable` for what cannot be written; nothing is left behind.
+  public func write(to path: String, input: String? = nil) throws -> Account {
+    try Self.check(path, input: input)
     do {
-      try? files.removeItem(atPath: aside)
-      try files.createDirectory(atPath: aside, withIntermediateDirectories: true)
-      let writer = FormWriter(folder: aside, images: images)
-      let account =
+      return try NewFolder.write(to: path) { aside in
+        let writer = FormWriter(folder: aside, images: images)
         switch form {
-        case .voc: try VOCWriter(data).write(writer)
-        case .coco: try COCOWriter(data).write(writer)
-        case .yolo: try YOLOWriter(data).write(writer)
+        case .voc: return try VOCWriter(data).write(writer)
+        case .coco: return try COCOWriter(data).write(writer)
+        case .yolo: return try YOLOWriter(data).write(writer)
         }
-      try files.moveItem(atPath: aside, toPath: path)
-      return account
+      }
+    } catch let error as NewFolder.Taken {
+      throw AnnotationError.taken(path: error.path)
     } catch {
-      try? files.removeItem(atPath: aside)
       if let error = error as? AnnotationError { throw error }
-      throw AnnotationError.notWritable(
-        file: path, reason: systemReason(of: error))
+      throw AnnotationError.notWritable(file: path, reason: systemReason(of: error))
     }
   }
-}
 
-/// Puts files and images into the new folder.
-struct FormWriter {
-  let folder: String
-  let images: DetectionConversion.Images
-
-  func write(_ data: Data, _ name: String) throws {
-    let file = URL(fileURLWithPath: folder + "/" + name)
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try data.write(to: file)
-  }
-
-  func write(_ text: String, _ name: String) throws { try write(Data(text.utf8), name) }
-
-  /// Links or copies an image under a new name, once.
+  /// Checks a place for a new folder, which data need not be read for.
   ///
-  /// - Parameter taken: the images that were placed already, by name.
-  func place(
-    _ image: AnnotatedImage, _ name: String, taken: inout [String: String]
-  ) throws {
-    if let other = taken.updateValue(image.path, forKey: name) {
-      guard other == image.path else {
-        throw AnnotationError.notWritable(
-          file: name, reason: "\(image.path) and \(other) would both be written there")
+  /// - Throws: `AnnotationError.taken`, `.withinInput`.
+  public static func check(_ path: String, input: String?) throws {
+    // A link that leads nowhere is there as well.
+    var status = stat()
+    guard lstat(path.isEmpty ? "." : path, &status) != 0 else {
+      throw AnnotationError.taken(path: path)
+    }
+    var isFolder: ObjCBool = false
+    guard let input, FileManager.default.fileExists(atPath: input, isDirectory: &isFolder),
+      isFolder.boolValue, let home = realPath(input)
+    else { return }
+    var above = URL(fileURLWithPath: path).standardizedFileURL.path
+    repeat {
+      above = URL(fileURLWithPath: above).deletingLastPathComponent().path
+      guard let real = realPath(above) else { continue }
+      guard real != home, !real.hasPrefix(home == "/" ? home : home + "/") else {
+        throw AnnotationError.withinInput(path: path, input: input)
       }
       return
-    }
-    guard images != .none else { return }
-    let files = FileManager.default
-    let file = URL(fileURLWithPath: folder + "/" + name)
-    try files.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    let source = URL(fileURLWithPath: image.path).standardizedFileURL
-    switch images {
-    case .link: try files.createSymbolicLink(at: file, withDestinationURL: source)
-    case .copy: try files.copyItem(at: source.resolvingSymlinksInPath(), to: file)
-    case .none: break
-    }
+    } while above != "/" && !above.isEmpty
   }
 }
 
 extension DetectionData {
-  /// The images of all splits, each once, and how many boxes they have.
-  func account() -> DetectionConversion.Account {
+  /// The images of all splits, each once, how many boxes they have, and which were renamed.
+  func account(_ names: NewNames? = nil) -> DetectionConversion.Account {
     var account = DetectionConversion.Account()
+    if let names { account.note(names) }
     var seen: Set<String> = []
     for image in splits.lazy.flatMap(\.images) where seen.insert(image.path).inserted {
       account.images += 1
@@ -126,5 +110,13 @@ extension DetectionData {
   /// Whether an image is in several splits; then all images are put into one folder.
   var sharesImages: Bool {
     account().images < splits.reduce(0) { $0 + $1.images.count }
+  }
+}
+
+extension DetectionConversion.Account {
+  /// Notes the images that could not keep their names.
+  mutating func note(_ names: NewNames) {
+    renamed = names.renamed.count
+    firstRenamed = names.renamed.first.map { "\($0.from) -> \($0.to)" }
   }
 }

@@ -5,39 +5,78 @@ import Foundation
 ///
 /// A crowd has an element `iscrowd` of 1, and is marked difficult too, so that programs that do not know
 /// the element pass over it. Areas of masks and numbers of images and classes are not part of the form.
+/// Folders in images' names are kept, in `Annotations/` and `JPEGImages/` alike.
 struct VOCWriter {
   private let data: DetectionData
 
   init(_ data: DetectionData) { self.data = data }
 
   func write(_ writer: FormWriter) throws -> DetectionConversion.Account {
-    var (written, taken) = ([String: String](), [String: String]())
-    for split in data.splits {
-      var list = ""
-      for image in split.images {
-        let name = image.name.replacingOccurrences(of: "/", with: "_")
-        let id = stem(name)
-        list += id + "\n"
-        if let other = written.updateValue(image.path, forKey: id) {
-          guard other == image.path else {
-            throw AnnotationError.notWritable(
-              file: "Annotations/\(id).xml",
-              reason: "\(image.path) and \(other) would both be written there")
-          }
-          continue
+    try data.checkSplitNames()
+    try data.checkBoxesAgree()
+    try checkClassNames()
+    var splits = data.splits
+    if hasPartFolders {
+      for place in splits.indices {
+        for image in splits[place].images.indices {
+          splits[place].images[image].name =
+            "\(splits[place].name)/\(splits[place].images[image].name)"
         }
-        try writer.write(xml(image, name), "Annotations/\(id).xml")
-        try writer.place(image, "JPEGImages/\(name)", taken: &taken)
+      }
+    }
+    let names = try NewNames(splits, isShared: true, .byStem)
+    var written: Set<String> = []
+    for (split, names) in zip(splits, names.names) {
+      var list = ""
+      for (image, name) in zip(split.images, names) {
+        list += stem(name) + "\n"
+        guard written.insert(name).inserted else { continue }
+        try writer.write(xml(image, name), "Annotations/\(stem(name)).xml")
+        try writer.place(image, "JPEGImages/\(name)")
       }
       try writer.write(list, "ImageSets/Main/\(split.name).txt")
     }
-    return data.account()
+    try writer.makeFolder("Annotations")
+    return data.account(names)
+  }
+
+  /// Whether each part's images lie in a folder of its name, since two parts have images of one name.
+  ///
+  /// Readers take that folder off again where all names of a part have it, so that a part of which all
+  /// names begin so by themselves gets it once more.
+  private var hasPartFolders: Bool {
+    guard !data.sharesImages else { return false }
+    var splits: [String: String] = [:]
+    var isTwice = false
+    var areBelow = true
+    for split in data.splits {
+      for image in split.images {
+        let other = splits.updateValue(split.name, forKey: stem(image.name))
+        isTwice = isTwice || (other != nil && other != split.name)
+        areBelow = areBelow && image.name.hasPrefix(split.name + "/")
+      }
+    }
+    return isTwice || areBelow
+  }
+
+  /// Refuses names that XML has no words for, or that readers would trim.
+  private func checkClassNames() throws {
+    for name in data.classNames {
+      let isPlain = !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
+      guard isPlain, !name.isEmpty, name == name.trimmingCharacters(in: .whitespaces) else {
+        throw AnnotationError.notWritable(
+          file: "class '\(name)'",
+          reason:
+            "the form has no names that are empty, begin or end with a space, or have control "
+            + "characters; rename the class")
+      }
+    }
   }
 
   private func xml(_ image: AnnotatedImage, _ name: String) -> String {
     var lines = [
-      "<annotation>", "  <folder>JPEGImages</folder>",
-      "  <filename>\(escaped(name))</filename>",
+      "<annotation>", "  <folder>\(escaped(joined("JPEGImages", folderPart(name))))</folder>",
+      "  <filename>\(escaped(lastPart(name)))</filename>",
       "  <size><width>\(image.width)</width><height>\(image.height)</height>"
         + "<depth>3</depth></size>",
       "  <segmented>0</segmented>",

@@ -5,33 +5,35 @@ import Yams
 /// Writes YOLO's form: `data.yaml`, `images/SPLIT` and `labels/SPLIT`.
 ///
 /// Where splits share images, all lie in `images`, and `SPLIT.txt` lists them. The split `all` is called
-/// `train`, without which other programs do not read the form. The form has no crowds and no difficult boxes, and none that reach beyond their image: these are left
-/// out, forgotten and cut off, and counted.
+/// `train`, without which other programs do not read the form. The form has no crowds and no difficult
+/// boxes, and none that reach beyond their image: these are left out, forgotten and cut off, and counted.
 struct YOLOWriter {
   private let data: DetectionData
 
   init(_ data: DetectionData) { self.data = data }
 
   func write(_ writer: FormWriter) throws -> DetectionConversion.Account {
-    var account = DetectionConversion.Account()
-    var (written, taken) = ([String: String](), [String: String]())
+    try data.checkSplitNames(taken: YOLODescription.usual.subtracting(["train", "val", "test"]))
+    try data.checkBoxesAgree()
     let isShared = data.sharesImages
-    for split in data.splits {
-      let below = isShared ? "" : split.name + "/"
+    let names = try NewNames(data.splits, isShared: isShared, .byStem)
+    var account = DetectionConversion.Account()
+    account.note(names)
+    var written: Set<String> = []
+    for (split, names) in zip(data.splits, names.names) {
+      let below = isShared ? "images" : "images/\(split.name)"
+      // A part without images is a part all the same.
+      if writer.images != .none { try writer.makeFolder(below) }
       var list = ""
-      for image in split.images {
-        list += "./images/\(below)\(image.name)\n"
-        try writer.place(image, "images/\(below)\(image.name)", taken: &taken)
-        let label = "labels/\(below)\(stem(image.name)).txt"
-        if let other = written.updateValue(image.path, forKey: label) {
-          guard other == image.path else {
-            throw AnnotationError.notWritable(
-              file: label, reason: "\(image.path) and \(other) would both be written there")
-          }
-          continue
-        }
+      for (image, name) in zip(split.images, names) {
+        let file = "\(below)/\(name)"
+        list += "./\(file)\n"
+        guard written.insert(file).inserted else { continue }
+        try writer.place(image, file)
         account.images += 1
-        try writer.write(lines(image, &account), label)
+        // The rule is one of paths from the root on, as `./` makes this one.
+        let labels = YOLODescription.labelFile(of: "./" + file).dropFirst(2)
+        try writer.write(lines(image, &account), String(labels))
       }
       if isShared { try writer.write(list, "\(split.name).txt") }
     }
@@ -64,9 +66,10 @@ struct YOLOWriter {
   }
 
   private func description(_ isShared: Bool) throws -> String {
+    let hasTrain = data.splits.contains { $0.name == "train" }
     let splits = data.splits.map { split in
       (
-        Node(split.name == "all" ? "train" : split.name),
+        Node(split.name == "all" && !hasTrain ? "train" : split.name),
         Node(isShared ? split.name + ".txt" : "images/\(split.name)")
       )
     }

@@ -26,12 +26,20 @@ public enum AnnotationError: Error, Equatable {
   case noImages(path: String)
   /// A data set without a box to learn from.
   case noBoxes(path: String)
-  /// A folder or file in which no known form of annotations is found.
-  case unrecognized(path: String)
+  /// Boxes to train on that are all crowds or difficult, by which nothing is learned.
+  case onlyIgnored(path: String, crowds: Int, difficult: Int)
+  /// Images of which nearly all are without annotations.
+  case fewAnnotated(path: String, missing: Int, of: Int, image: String, lookedFor: String)
+  /// A name in a file that is none of something below the folder.
+  case badName(file: String, field: String, name: String, fault: RelativePath.Fault, folder: String)
+  /// A folder or file in which no known form of annotations is found, and what it is nearest to.
+  case unrecognized(path: String, nearest: String? = nil)
   /// Data that the form to write has no words for.
   case notWritable(file: String, reason: String)
   /// A place for a converted data set that is taken.
   case taken(path: String)
+  /// A place for a converted data set within the one that is read.
+  case withinInput(path: String, input: String)
 }
 
 extension AnnotationError: CustomStringConvertible, LocalizedError {
@@ -63,14 +71,40 @@ extension AnnotationError: CustomStringConvertible, LocalizedError {
     case .noImages(let path): "\(path) has no images; name the folder that they lie in."
     case .noBoxes(let path):
       "\(path) has no box on the images to learn from; there is nothing to find."
-    case .unrecognized(let path):
+    case .onlyIgnored(let path, let crowds, let difficult):
+      "\(path) has \(crowds + difficult) boxes on the training images, and all of them are ignored in "
+        + "training (\(crowds) crowds, \(difficult) difficult), so that nothing would be learned; take "
+        + "the marks (iscrowd, ignore, difficult) off the boxes that are to be found."
+    case .fewAnnotated(let path, let missing, let count, let image, let lookedFor):
+      "\(path): \(missing) of \(count) images have no annotation, the first \(image): there is no "
+        + "\(lookedFor); bring them, or write an empty file for each image that has no object."
+    case .badName(let file, let field, let name, let fault, let folder):
+      "\(file): \(field) is '\(name)', " + fault.words(folder)
+    case .unrecognized(let path, let nearest?):
+      "\(path) holds no annotations that Rondo knows: \(nearest)."
+    case .unrecognized(let path, nil):
       "\(path) holds no annotations that Rondo knows: neither VOC's (Annotations/*.xml), nor COCO's "
         + "(annotations/instances_*.json, or a .json file), nor YOLO's (data.yaml or classes.txt)."
     case .notWritable(let file, let reason): "\(file) cannot be written: \(reason)."
     case .taken(let path): "\(path) is there already; name a new folder."
+    case .withinInput(let path, let input):
+      "\(path) lies within \(input), which is read; name a folder outside of it."
     }
   }
 
   /// The same sentence.
   public var errorDescription: String? { description }
+}
+
+extension RelativePath.Fault {
+  /// What is wrong, and what to do.
+  fileprivate func words(_ folder: String) -> String {
+    switch self {
+    case .empty: "which names no file; write the file's name."
+    case .zeroByte: "which has a zero byte in it; write the file's name without it."
+    case .absolute, .leaves:
+      "which leads out of \(folder), and no single image below it has such a name; put the images "
+        + "there, or trust the names by --allow-links."
+    }
+  }
 }

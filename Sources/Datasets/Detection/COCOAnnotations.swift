@@ -25,6 +25,8 @@ public struct COCOAnnotations: Sendable {
     public var id: Int
     /// Its name.
     public var name: String
+    /// The name of the kind that it is of.
+    public var superCategory: String?
   }
 
   /// A box.
@@ -82,10 +84,12 @@ public struct COCOAnnotations: Sendable {
           name: "categories",
           fields: [
             .init(name: "id", kind: .integer), .init(name: "name", kind: .text, isRequired: false),
+            .init(name: "supercategory", kind: .text, isRequired: false),
           ]
         ) { record in
           let id = record.integer(0) ?? 0
-          categories.append(Category(id: id, name: record.text(1) ?? String(id)))
+          categories.append(
+            Category(id: id, name: record.text(1) ?? String(id), superCategory: record.text(2)))
         },
         JSONTable(
           name: "annotations",
@@ -120,7 +124,10 @@ public struct COCOAnnotations: Sendable {
       try refuseTwice(categories.map(\.id), "categories")
     }
     if Set(categories.map(\.name)).count < categories.count {
-      try refuseTwice(categories.map(\.name), "categories", field: "name")
+      // Of two categories of one name one may be without boxes, and is then no class.
+      let used = Set(annotations.map(\.category))
+      try refuseTwice(
+        categories.map { used.contains($0.id) ? $0.name : nil }, "categories", field: "name")
     }
     let numbers = annotations.compactMap(\.id)
     if Set(numbers).count < numbers.count { try refuseTwice(annotations.map(\.id), "annotations") }

@@ -15,73 +15,135 @@ struct COCOFolder {
   struct Source {
     var split: String
     var file: String
+    /// Folders, the likeliest first.
     var imageFolders: [String]
+    /// The folder that nothing may lead out of.
+    var root: String
   }
+
+  // MARK: Files
 
   /// The annotation files that a path stands for.
   ///
-  /// `annotations/instances_NAME.json` has its images in `NAME`, `images/NAME`, `images` or the folder
-  /// itself; `NAME/_annotations.coco.json` (Roboflow's) has them beside it, as has a file that is named.
+  /// They are recognised by what is in them. `annotations/instances_NAME.json` has its images in `NAME`,
+  /// `images/NAME`, `images` or the folder itself; `NAME/_annotations.coco.json` (Roboflow's) has them
+  /// beside it. Beside files that are called `instances_`, others (captions, key points) are left out.
   static func files(in path: String) -> [Source] {
-    if path.hasSuffix(".json") {
-      let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-      return [Source(split: "all", file: path, imageFolders: [folder, folder + "/images"])]
+    if path.lowercased().hasSuffix(".json") { return [single(path)] }
+    let scan = AnnotationScan(path)
+    var found = scan.files("json").filter { AnnotationScan.isCOCO(joined(path, $0)) }
+    let instances = found.filter { lastPart($0).hasPrefix("instances_") }
+    if !instances.isEmpty { found = instances }
+    var names = found.map { splitName(of: $0) }
+    if found.count == 1, !instances.contains(found[0]), PartPurpose(names[0]) == nil {
+      names[0] = "all"
     }
-    let annotations = FolderListing(path + "/annotations")
-    let instances = annotations.files.filter {
-      $0.hasPrefix("instances_") && $0.hasSuffix(".json")
-    }
-    if !instances.isEmpty {
-      return instances.map { file in
-        let split = String(file.dropFirst("instances_".count).dropLast(".json".count))
-        return Source(
-          split: split, file: annotations.path(of: file),
-          imageFolders: ["\(path)/\(split)", "\(path)/images/\(split)", "\(path)/images", path])
-      }
+    for (place, name) in names.enumerated() where names.firstIndex(of: name) != place {
+      names[place] = stem(found[place]).replacing("/", with: "_")
     }
     let listing = FolderListing(path)
-    return listing.folders.compactMap { split in
-      let folder = listing.path(of: split)
-      let file = folder + "/_annotations.coco.json"
-      return FileManager.default.fileExists(atPath: file)
-        ? Source(split: split, file: file, imageFolders: [folder]) : nil
+    let images = FolderNames.images.flatMap { name in
+      listing.folders.filter { $0.lowercased() == name }.map { joined(path, $0) }
+    }
+    return zip(names, found).map { split, file in
+      let own = joined(path, folderPart(file))
+      let parts = ([split] + listing.folders.filter { $0.lowercased() == split.lowercased() })
+        .map { joined(path, $0) }
+      let folders =
+        parts + images + images.map { joined($0, split) } + [own] + inImages(own)
+        + parts.flatMap(inImages) + [path]
+      return Source(
+        split: split, file: joined(path, file), imageFolders: unique(folders), root: path)
     }
   }
+
+  private static func single(_ file: String) -> Source {
+    let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
+    guard FolderNames.annotations.contains(lastPart(folder).lowercased()) else {
+      return Source(
+        split: "all", file: file, imageFolders: [folder] + inImages(folder), root: folder)
+    }
+    // The images of annotations/NAME.json lie beside that folder, as they do where it is not named.
+    let above = folderPart(folder)
+    let split = splitName(of: "annotations/" + lastPart(file))
+    let images = inImages(above)
+    return Source(
+      split: "all", file: file,
+      imageFolders: unique(
+        [joined(above, split)] + images + images.map { joined($0, split) } + [folder]
+          + inImages(folder) + [above]), root: above)
+  }
+
+  private static func inImages(_ folder: String) -> [String] {
+    let there = FolderListing(folder).folders
+    let found = FolderNames.images.flatMap { name in there.filter { $0.lowercased() == name } }
+    return (found.isEmpty ? ["images"] : found).map { joined(folder, $0) }
+  }
+
+  private static func unique(_ folders: [String]) -> [String] {
+    var seen: Set<String> = []
+    return folders.filter { seen.insert($0).inserted }
+  }
+
+  /// Words in a file's name that say what it is, and not which part it is of.
+  private static let plain: Set<String> = [
+    "annotations", "annotation", "instances", "instance", "coco", "labels", "label", "result",
+    "results", "bbox", "boxes", "gt", "json", "createml", "",
+  ]
+
+  /// Which part a file is of: by its name, else by the folder that it lies in.
+  static func splitName(of file: String) -> String {
+    let name = stem(lastPart(file))
+    if name.hasPrefix("instances_") { return String(name.dropFirst("instances_".count)) }
+    let words = name.split { "_-. ".contains($0) }.map(String.init)
+      .filter { !plain.contains($0.lowercased()) }
+    if !words.isEmpty { return words.joined(separator: "_") }
+    let folder = folderPart(file)
+    let parts = folder.split(separator: "/").map(String.init)
+    return parts.last { PartPurpose.isFolder($0) }
+      ?? parts.last { !FolderNames.annotations.contains($0.lowercased()) } ?? "all"
+  }
+
+  // MARK: Reading
 
   /// Reads all annotation files.
   func read() throws -> DetectionData {
     let sources = Self.files(in: path)
-    guard !sources.isEmpty else { throw AnnotationError.unrecognized(path: path) }
-    var categories: [COCOAnnotations.Category]?
+    guard !sources.isEmpty else {
+      throw AnnotationError.unrecognized(path: path, nearest: AnnotationScan(path).nearest)
+    }
+    let files = try sources.map { try COCOAnnotations(file: $0.file) }
+    let categories = try COCOCategories(files)
     var sieve = BoxSieve()
     var splits: [DetectionSplit] = []
-    for source in sources {
-      let read = try COCOAnnotations(file: source.file)
-      if let categories, categories != read.categories {
-        throw AnnotationError.categoriesDiffer(file: source.file, other: sources[0].file)
-      }
-      categories = read.categories
-      let images = try images(of: read, source, &sieve)
+    var folders: Set<String> = []
+    for (source, read) in zip(sources, files) {
+      let (folder, images) = try images(of: read, source, categories, &sieve)
       splits.append(DetectionSplit(name: source.split, images: images))
+      folders.insert(folder)
     }
-    let wanted = (categories ?? []).filter { options.classNames?.contains($0.name) ?? true }
+    let wanted = categories.kept.filter { options.classNames?.contains($0.name) ?? true }
     return DetectionData(
       classNames: options.classNames ?? wanted.map(\.name),
       classNumbers: options.classNames == nil ? wanted.map(\.id) : nil, splits: splits,
-      leftOut: sieve.leftOut)
+      leftOut: sieve.leftOut, notes: categories.notes,
+      account: account(of: splits, sources, in: folders))
   }
 
   private func images(
-    of read: COCOAnnotations, _ source: Source, _ sieve: inout BoxSieve
-  ) throws -> [AnnotatedImage] {
-    let folder = try folder(of: read, source)
+    of read: COCOAnnotations, _ source: Source, _ categories: COCOCategories,
+    _ sieve: inout BoxSieve
+  ) throws -> (folder: String, images: [AnnotatedImage]) {
+    let finder = FileFinder(root: source.root, allowsLinks: options.allowsLinks)
+    let folder = try folder(of: read, source, finder)
     var images: [AnnotatedImage] = []
     images.reserveCapacity(read.images.count)
+    var places: [String: Int] = [:]
     for (index, image) in read.images.enumerated() {
       func missing(_ field: String) -> AnnotationError {
         .missing(file: read.file, field: "images[\(index)].\(field)")
       }
-      guard let name = image.fileName else { throw missing("file_name") }
+      guard let written = image.fileName else { throw missing("file_name") }
       guard let width = image.width, let height = image.height else { throw missing("width") }
       let sides = 1...AnnotatedImage.longestSide
       guard sides.contains(width), sides.contains(height) else {
@@ -89,17 +151,20 @@ struct COCOFolder {
           file: read.file, field: "images[\(index)]", found: "\(width) x \(height) pixels",
           wanted: min(width, height) < 1 ? "above 0" : "at most \(sides.upperBound) on a side")
       }
-      let path = folder + "/" + name
-      if options.needsImages, !FileManager.default.fileExists(atPath: path) {
-        throw AnnotationError.missing(path, in: read.file)
+      let (name, path) = try place(
+        of: written, index, in: folder, read.file, source, finder)
+      if let other = places.updateValue(index, forKey: path) {
+        throw AnnotationError.duplicate(
+          file: read.file, field: "images[\(index)].file_name",
+          what: "\(written) is that of images[\(other)] too")
       }
       images.append(
         AnnotatedImage(name: name, path: path, width: width, height: height, number: image.id))
     }
-    let labels = labels(read.categories)
-    let places = Dictionary(uniqueKeysWithValues: zip(read.images.map(\.id), images.indices))
+    let labels = labels(categories)
+    let numbers = Dictionary(uniqueKeysWithValues: zip(read.images.map(\.id), images.indices))
     for (index, annotation) in read.annotations.enumerated() {
-      guard let place = places[annotation.image] else { continue }
+      guard let place = numbers[annotation.image] else { continue }
       let label = labels[annotation.category]
       guard
         sieve.passes(
@@ -112,25 +177,109 @@ struct COCOFolder {
           annotation.box, label: label, area: annotation.area, isCrowd: annotation.isCrowd,
           isDifficult: annotation.isIgnored))
     }
-    return images
+    return (folder, images)
   }
 
-  private func labels(_ categories: [COCOAnnotations.Category]) -> [Int: Int] {
-    let names = options.classNames ?? categories.map(\.name)
-    return categories.reduce(into: [:]) { labels, category in
+  private func labels(_ categories: COCOCategories) -> [Int: Int] {
+    let names = options.classNames ?? categories.kept.map(\.name)
+    return categories.kept.reduce(into: [:]) { labels, category in
       labels[category.id] = names.firstIndex(of: category.name)
     }
   }
 
-  /// The folder that has the first image.
-  private func folder(of read: COCOAnnotations, _ source: Source) throws -> String {
-    guard let first = read.images.first?.fileName else { return source.imageFolders[0] }
-    let found = source.imageFolders.first {
-      FileManager.default.fileExists(atPath: $0 + "/" + first)
+  // MARK: Images
+
+  /// What an image is called and where it lies.
+  private func place(
+    of written: String, _ index: Int, in folder: String, _ file: String, _ source: Source,
+    _ finder: FileFinder
+  ) throws -> (name: String, path: String) {
+    let field = "images[\(index)].file_name"
+    if let path = try finder.path(of: written, in: folder) {
+      // What is trusted to lie elsewhere is called by its own name.
+      let tail = RelativePath.tail(of: written)
+      let name = (try? RelativePath(written).description) ?? tail.last ?? written
+      return (name, path)
     }
-    if found == nil, options.needsImages {
-      throw AnnotationError.missing(source.imageFolders[0] + "/" + first, in: read.file)
+    if let path = try finder.image(endingAs: written, part: source.split),
+      (try? RelativePath(written)) == nil
+    {
+      let base = path.hasPrefix(folder + "/") ? folder : source.root
+      return (String(path.dropFirst(base.count + 1)), path)
     }
-    return found ?? source.imageFolders[0]
+    do {
+      let name = try RelativePath(written)
+      guard !options.needsImages else {
+        throw AnnotationError.missingImage(file: file, image: joined(folder, "\(name)"))
+      }
+      return ("\(name)", joined(folder, "\(name)"))
+    } catch let fault as RelativePath.Fault {
+      // Without the images, a path on another machine is as good a name as any.
+      let tail = RelativePath.tail(of: written)
+      if fault == .absolute, !options.needsImages, !tail.isEmpty,
+        let name = try? RelativePath(tail.joined(separator: "/"))
+      {
+        return ("\(name)", joined(folder, "\(name)"))
+      }
+      throw AnnotationError.badName(
+        file: file, field: field, name: written, fault: fault, folder: source.root)
+    }
   }
+
+  /// The folder that has the most of the images, of several the likeliest.
+  private func folder(
+    of read: COCOAnnotations, _ source: Source, _ finder: FileFinder
+  ) throws -> String {
+    let names = read.images.compactMap(\.fileName)
+    var best = (folder: source.imageFolders[0], count: 0)
+    for folder in source.imageFolders {
+      guard FileManager.default.fileExists(atPath: folder) else { continue }
+      let count = try names.reduce(0) { try $0 + (finder.path(of: $1, in: folder) == nil ? 0 : 1) }
+      if count > best.count { best = (folder, count) }
+      if count == names.count { break }
+    }
+    if best.count == 0, let first = names.first, (try? RelativePath(first)) != nil,
+      let path = try finder.image(endingAs: first, part: source.split)
+    {
+      // None lies where it is usual: the folder of the first that is found is the images'.
+      let name = try RelativePath(first)
+      let folder = name.parts.indices.reduce(path) { folder, _ in folderPart(folder) }
+      if joined(folder, "\(name)") == path { return folder }
+    }
+    return best.folder
+  }
+
+  // MARK: Every file
+
+  /// What became of every file below the folder, or beside a file that was named.
+  private func account(
+    of splits: [DetectionSplit], _ sources: [Source], in folders: Set<String>
+  ) -> FolderAccount {
+    let images = Set(splits.lazy.flatMap(\.images).map(\.path))
+    guard !path.lowercased().hasSuffix(".json") else {
+      var account = FolderAccount()
+      account.add(.used(as: "annotation files"), path)
+      guard options.needsImages else { return account }
+      account.add(.used(as: "images"), images.first ?? "", count: images.count)
+      for folder in folders.sorted() {
+        for image in FolderListing(folder).images where !images.contains(joined(folder, image)) {
+          account.add(.leftOut(because: Self.notNamed), image)
+        }
+      }
+      return account
+    }
+    var ledger = FolderLedger(path)
+    for folder in folders where folder != path {
+      ledger.noteAll(below: folder, .leftOut(because: Self.notNamed))
+    }
+    for file in AnnotationScan(path).files("json") {
+      ledger.note(
+        joined(path, file), .leftOut(because: "JSON beside the annotations that are read"))
+    }
+    for source in sources { ledger.note(source.file, .used(as: "annotation files")) }
+    for image in images { ledger.note(image, .used(as: "images")) }
+    return ledger.close()
+  }
+
+  private static let notNamed = "that no annotation file names"
 }

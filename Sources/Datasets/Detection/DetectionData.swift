@@ -58,16 +58,23 @@ public struct DetectionData: Sendable, Hashable {
   public var splits: [DetectionSplit]
   /// The boxes that cannot be learned from and were left out.
   public var leftOut: [LeftOutBox]
+  /// What else was found when the data were read, a sentence each: categories that were left out, images
+  /// without labels, parts that are not there.
+  public var notes: [String]
+  /// What became of every file below the data's folder.
+  public var account: FolderAccount
 
   /// Creates a data set.
   public init(
     classNames: [String], classNumbers: [Int]? = nil, splits: [DetectionSplit],
-    leftOut: [LeftOutBox] = []
+    leftOut: [LeftOutBox] = [], notes: [String] = [], account: FolderAccount = FolderAccount()
   ) {
     self.classNames = classNames
     self.classNumbers = classNumbers
     self.splits = splits
     self.leftOut = leftOut
+    self.notes = notes
+    self.account = account
   }
 }
 

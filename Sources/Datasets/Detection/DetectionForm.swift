@@ -11,17 +11,20 @@ public enum DetectionForm: String, Sendable, Hashable, CaseIterable {
 
   /// Recognises the form of what lies at a path; nil for none of the three.
   public static func recognized(at path: String) -> DetectionForm? {
-    if path.hasSuffix(".json") { return .coco }
-    if path.hasSuffix(".yaml") || path.hasSuffix(".yml") { return .yolo }
-    let listing = FolderListing(path)
-    if listing.folders.contains("Annotations"),
-      FolderListing(listing.path(of: "Annotations")).files.contains(where: { $0.hasSuffix(".xml") })
-    {
-      return .voc
-    }
-    if !COCOFolder.files(in: path).isEmpty { return .coco }
-    return YOLOFolder.isRecognized(listing) ? .yolo : nil
+    let ending = fileExtension(path)
+    if ending == "json" { return .coco }
+    if ending == "yaml" || ending == "yml" { return .yolo }
+    let scan = AnnotationScan(path)
+    let hasVOC = scan.has("xml", where: AnnotationScan.isVOC)
+    if hasVOC, VOCLayout.annotationFolder(in: path, scan) != nil { return .voc }
+    if scan.has("json", where: AnnotationScan.isCOCO) { return .coco }
+    if YOLODescription.file(in: scan) != nil { return .yolo }
+    return hasVOC ? .voc : nil
   }
+
+  /// What a folder comes nearest to where no form is recognised, and what is missing of it; nil where it
+  /// is like none.
+  public static func nearest(at path: String) -> String? { AnnotationScan(path).nearest }
 
   /// Reads a data set of this form.
   ///
@@ -51,10 +54,15 @@ public struct DetectionOptions: Sendable, Hashable {
   ///
   /// YOLO's form needs the images in any case, since it says no sizes.
   public var needsImages: Bool
+  /// Whether names and links may lead out of the data set's folder. (A link to an image may in any case.)
+  public var allowsLinks: Bool
 
   /// Creates options.
-  public init(classNames: [String]? = nil, needsImages: Bool = true) {
+  public init(
+    classNames: [String]? = nil, needsImages: Bool = true, allowsLinks: Bool = false
+  ) {
     self.classNames = classNames
     self.needsImages = needsImages
+    self.allowsLinks = allowsLinks
   }
 }

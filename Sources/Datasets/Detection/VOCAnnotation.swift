@@ -32,7 +32,7 @@ struct VOCAnnotation: Sendable {
       throw DataError.unreadable(file: file, reason: "it is not there or not allowed")
     }
     let reader = VOCReader(file: file)
-    let parser = XMLParser(data: data)
+    let parser = XMLParser(data: data.withoutByteOrderMark)
     parser.delegate = reader
     parser.shouldResolveExternalEntities = false
     // On Linux the parser takes a file that ends too early for a whole one.

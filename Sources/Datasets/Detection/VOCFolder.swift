@@ -1,7 +1,6 @@
 import Boxes
 import Foundation
 import Synchronization
-import Words
 
 /// A folder in PASCAL VOC's form.
 ///
@@ -17,137 +16,146 @@ struct VOCFolder {
 
   /// Reads the listed images, or all where there are no lists.
   func read() throws -> DetectionData {
-    let lists = try lists()
-    let ids = Array(Set(lists.flatMap(\.ids))).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    let read = try annotations(ids)
+    let layout = try VOCLayout(path, allowsLinks: options.allowsLinks)
+    guard !layout.entries.isEmpty else {
+      throw AnnotationError.unrecognized(path: path, nearest: AnnotationScan(path).nearest)
+    }
+    let listed = try VOCLists(layout)
+    let lists = listed.lists.isEmpty ? parts(of: layout) : listed.lists
+    let wanted = Set(lists.flatMap(\.ids))
+    let entries = layout.entries.filter { wanted.contains($0.id) }
+    let read = try annotations(entries)
     let names =
-      options.classNames ?? Array(Set(read.values.flatMap { $0.objects.map(\.name) })).sorted()
+      options.classNames ?? Array(Set(read.flatMap { $0.objects.map(\.name) })).sorted()
     let labels = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
-    let folder = FolderListing(path + "/JPEGImages")
-    let files = Set(folder.files)
     var sieve = BoxSieve()
     var images: [String: AnnotatedImage] = [:]
-    for id in ids {
-      guard let annotation = read[id] else { continue }
-      let name = try imageName(of: id, annotation, among: files)
+    for (entry, annotation) in zip(entries, read) {
+      let image = try place(of: entry, annotation, layout)
       let boxes = annotation.objects.enumerated().compactMap { index, object in
         let label = labels[object.name]
         let passes = sieve.passes(
           object.box, label: label, class: "'\(object.name)'", width: annotation.width,
-          height: annotation.height, file: file(id), field: "object[\(index + 1)]")
+          height: annotation.height, file: layout.tree.path(of: entry.file),
+          field: "object[\(index + 1)]")
         return passes
           ? label.map {
             AnnotatedBox(
               object.box, label: $0, isCrowd: object.isCrowd, isDifficult: object.isDifficult)
           } : nil
       }
-      images[id] = AnnotatedImage(
-        name: name, path: folder.path(of: name), width: annotation.width,
-        height: annotation.height, boxes: boxes)
+      images[entry.id] = AnnotatedImage(
+        name: image.name, path: image.path, width: annotation.width, height: annotation.height,
+        boxes: boxes)
+    }
+    let account = try account(layout, images, listed)
+    let splits = lists.map { list in
+      DetectionSplit(name: list.name, images: list.ids.compactMap { images[$0] })
     }
     return DetectionData(
-      classNames: names,
-      splits: lists.map { list in
-        DetectionSplit(name: list.name, images: list.ids.compactMap { images[$0] })
-      }, leftOut: sieve.leftOut)
+      classNames: names, splits: withoutPartFolders(splits), leftOut: sieve.leftOut,
+      account: account)
   }
 
-  private func file(_ id: String) -> String { "\(path)/Annotations/\(id).xml" }
-
-  // MARK: Lists
-
-  private struct List {
-    var name: String
-    var ids: [String]
-  }
-
-  private func lists() throws -> [List] {
-    let written = Set(
-      FolderListing(path + "/Annotations").files.filter { $0.hasSuffix(".xml") }
-        .map { String($0.dropLast(4)) })
-    let folder = FolderListing(path + "/ImageSets/Main")
-    let lists = try folder.files.filter { $0.hasSuffix(".txt") }
-      .compactMap { try list(folder.path(of: $0), name: String($0.dropLast(4)), written) }
-    if !lists.isEmpty { return lists }
-    for image in FolderListing(path + "/JPEGImages").images
-    where !written.contains(stem(image)) {
-      throw AnnotationError.missingAnnotation(
-        list: path + "/JPEGImages", image: image, lookedFor: file(stem(image)))
+  /// The parts that folders name; all annotations are one where none does.
+  private func parts(of layout: VOCLayout) -> [VOCLists.List] {
+    let named = Dictionary(grouping: layout.entries) { $0.part }
+    guard named.keys.contains(where: { $0 != nil }) else {
+      return [VOCLists.List(name: "all", ids: layout.entries.map(\.id))]
     }
-    return [List(name: "all", ids: written.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })]
+    return named.sorted { ($0.key ?? "all") < ($1.key ?? "all") }
+      .map { VOCLists.List(name: $0 ?? "all", ids: $1.map(\.id)) }
   }
 
-  /// Reads a list of images; the lists of one class have a second column and are passed over.
-  private func list(_ file: String, name: String, _ written: Set<String>) throws -> List? {
-    var lines: [String: Int] = [:]
-    var ids: [String] = []
-    for (index, line) in try readLines(file).enumerated() {
-      let words = line.split(whereSeparator: \.isWhitespace)
-      guard let id = words.first.map(String.init) else { continue }
-      if words.count > 1 { return nil }
-      if let earlier = lines.updateValue(index + 1, forKey: id) {
-        throw AnnotationError.duplicate(
-          file: file, field: "line \(index + 1)", what: "\(id) is in line \(earlier) too")
+  /// Where each part has its images in a folder of its own name, as Rondo writes them where parts have
+  /// images of one name, the folder is no part of their names.
+  private func withoutPartFolders(_ splits: [DetectionSplit]) -> [DetectionSplit] {
+    guard
+      splits.allSatisfy({ split in
+        split.images.allSatisfy { $0.name.hasPrefix(split.name + "/") }
+      })
+    else { return splits }
+    return splits.map { split in
+      var split = split
+      for place in split.images.indices {
+        split.images[place].name = String(split.images[place].name.dropFirst(split.name.count + 1))
       }
-      guard written.contains(id) else {
-        throw AnnotationError.missingAnnotation(
-          list: file, image: id, lookedFor: self.file(id))
-      }
-      ids.append(id)
+      return split
     }
-    return List(name: name, ids: ids)
   }
 
   // MARK: Files
 
   /// Reads files on all cores; of several bad ones the first by name is told.
-  private func annotations(_ ids: [String]) throws -> [String: VOCAnnotation] {
-    let results = Mutex([Result<VOCAnnotation, any Error>?](repeating: nil, count: ids.count))
-    onAllCores(ids.count, makeWorker: {}) { _, index in
-      let result = Result { try VOCAnnotation(file: file(ids[index])) }
+  private func annotations(_ entries: [VOCLayout.Entry]) throws -> [VOCAnnotation] {
+    let results = Mutex([Result<VOCAnnotation, any Error>?](repeating: nil, count: entries.count))
+    onAllCores(entries.count, makeWorker: {}) { _, index in
+      let result = Result { try VOCAnnotation(file: joined(path, entries[index].file)) }
       results.withLock { $0[index] = result }
     }
-    let read = results.withLock { $0 }
-    return try Dictionary(
-      uniqueKeysWithValues: zip(ids, read).compactMap { id, result in
-        try result.map { (id, try $0.get()) }
-      })
+    return try results.withLock { $0 }.compactMap { try $0?.get() }
   }
 
-  private func imageName(
-    of id: String, _ annotation: VOCAnnotation, among files: Set<String>
-  ) throws -> String {
-    let candidates =
-      (annotation.fileName.map { [$0] } ?? [])
-      + ["jpg", "jpeg", "png", "JPG", "JPEG", "PNG"].map { "\(id).\($0)" }
-    if let name = candidates.first(where: files.contains) { return name }
-    guard !options.needsImages else {
-      let folder = path + "/JPEGImages/"
-      throw annotation.fileName.map { .missing(folder + $0, in: file(id)) }
-        ?? AnnotationError.missing(unnamed: folder + id, in: file(id))
+  private func place(
+    of entry: VOCLayout.Entry, _ annotation: VOCAnnotation, _ layout: VOCLayout
+  ) throws -> (name: String, path: String) {
+    if let found = layout.image(of: entry, named: annotation.fileName) {
+      return (found.name, layout.tree.path(of: found.file))
     }
-    return annotation.fileName ?? id + ".jpg"
+    let written =
+      annotation.fileName.flatMap { RelativePath.tail(of: $0).last } ?? lastPart(entry.id) + ".jpg"
+    let likeliest = entry.places.first
+    let path = layout.tree.path(of: joined(likeliest?.folder ?? "", written))
+    guard !options.needsImages else {
+      throw AnnotationError.missingImage(file: layout.tree.path(of: entry.file), image: path)
+    }
+    return (joined(likeliest?.prefix ?? "", written), path)
   }
-}
 
-/// A file's name without its extension; folders before it stay.
-func stem(_ name: String) -> String {
-  guard let dot = name.lastIndex(of: "."), !name[dot...].contains("/") else { return name }
-  return String(name[..<dot])
-}
+  // MARK: What is not used
 
-/// The lines of a text file.
-///
-/// - Throws: `DataError.unreadable`.
-func readLines(_ file: String) throws -> [Substring] {
-  try readText(file).split(omittingEmptySubsequences: false) { $0.isNewline }
-}
-
-/// The text of a file.
-///
-/// - Throws: `DataError.unreadable`.
-func readText(_ file: String) throws -> String {
-  do throws(TextFile.Fault) { return try TextFile.read(file) } catch {
-    throw DataError.unreadable(file: file, reason: "\(error)")
+  /// What became of every file.
+  ///
+  /// - Throws: `AnnotationError.fewAnnotated` where nearly all images are without annotations.
+  private func account(
+    _ layout: VOCLayout, _ images: [String: AnnotatedImage], _ listed: VOCLists
+  ) throws -> FolderAccount {
+    var ledger = FolderLedger(path)
+    let used = Set(images.values.map(\.path))
+    for file in listed.files { ledger.note(file, .used(as: "lists")) }
+    for file in listed.ofClasses {
+      ledger.note(file, .leftOut(because: "lists of the images of one class"))
+    }
+    for file in layout.otherFiles {
+      ledger.note(layout.tree.path(of: file), .leftOut(because: "XML of another form"))
+    }
+    for entry in layout.entries {
+      let isUsed = images[entry.id] != nil
+      ledger.note(
+        layout.tree.path(of: entry.file),
+        isUsed ? .used(as: "annotation files") : .leftOut(because: "annotations that no list names")
+      )
+    }
+    let folders = Set(
+      layout.entries.compactMap { $0.places.first?.folder }
+        + layout.entries.compactMap { images[$0.id] }
+        .map { folderPart(String($0.path.dropFirst(path.count + 1))) })
+    let isListed = !listed.lists.isEmpty
+    var missing: [String] = []
+    for image in layout.tree.images where folders.contains(folderPart(image)) {
+      let path = layout.tree.path(of: image)
+      guard !used.contains(path) else { continue }
+      missing.append(path)
+      ledger.note(
+        path,
+        .leftOut(because: isListed ? "images that no list names" : "images without an annotation"))
+    }
+    for image in used { ledger.note(image, .used(as: "images")) }
+    if options.needsImages, !isListed, missing.count >= 9 * used.count, let first = missing.first {
+      throw AnnotationError.fewAnnotated(
+        path: path, missing: missing.count, of: missing.count + used.count, image: first,
+        lookedFor: stem(lastPart(first)) + ".xml")
+    }
+    return ledger.close()
   }
 }

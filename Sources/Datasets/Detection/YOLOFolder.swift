@@ -15,86 +15,172 @@ struct YOLOFolder {
     self.options = options
   }
 
-  /// Whether a folder has what names YOLO's classes.
-  static func isRecognized(_ listing: FolderListing) -> Bool {
-    YOLODescription.file(in: listing) != nil
-  }
-
-  /// Reads all splits; an image without a label file is one of the background alone.
+  /// Reads all splits; an image without a label file is one of the background alone, and counted.
+  ///
+  /// - Throws: `AnnotationError.fewAnnotated` where nearly all images of a part are without label files.
   func read() throws -> DetectionData {
-    let description = try YOLODescription(path)
-    let names = options.classNames ?? description.classNames
-    var sieve = BoxSieve()
-    var splits: [DetectionSplit] = []
+    let description = try YOLODescription(path, allowsLinks: options.allowsLinks)
+    var results: [[Labelled]] = []
+    var used: Set<Int> = []
     for split in description.splits {
-      try checkLabels(of: split)
-      let results = readAll(split.images, description.classNames, names)
-      var images: [AnnotatedImage] = []
-      for result in results {
-        let (image, leftOut) = try result.get()
-        sieve.add(leftOut)
-        images.append(image)
-      }
-      splits.append(DetectionSplit(name: split.name, images: images))
+      let read = try readAll(split.images, in: description.root).map { try $0.get() }
+      for labelled in read { used.formUnion(labelled.labels.map(\.number)) }
+      results.append(read)
     }
-    return DetectionData(classNames: names, splits: splits, leftOut: sieve.leftOut)
+    let classes = try YOLOClasses(description, used, wanted: options.classNames)
+    var sieve = BoxSieve()
+    var notes = description.notes + classes.notes
+    var ledger = FolderLedger(description.root)
+    var splits: [DetectionSplit] = []
+    for (split, read) in zip(description.splits, results) {
+      try checkLabels(of: split, &ledger)
+      if let note = try missingLabels(split, read) { notes.append(note) }
+      splits.append(
+        DetectionSplit(
+          name: split.name, images: read.map { image($0, classes, &sieve) }))
+    }
+    for labelled in results.joined() {
+      ledger.note(labelled.image.path, .used(as: "images"))
+      if let file = labelled.file { ledger.note(file, .used(as: "label files")) }
+    }
+    ledger.note(description.file, .used(as: "names of classes"))
+    for list in description.lists { ledger.note(list, .used(as: "lists")) }
+    return DetectionData(
+      classNames: classes.names, splits: splits, leftOut: sieve.leftOut, notes: notes,
+      account: ledger.close())
   }
 
-  private typealias Labelled = (image: AnnotatedImage, leftOut: [LeftOutBox])
+  /// An image with its labels as they are written.
+  private struct Labelled {
+    var image: AnnotatedImage
+    var labels: [YOLOLabels.Label]
+    /// The label file, or nil where there is none.
+    var file: String?
+  }
 
   /// Reads headers and label files on all cores.
   private func readAll(
-    _ images: [YOLODescription.Image], _ written: [String], _ names: [String]
+    _ images: [YOLODescription.Image], in root: String
   ) -> [Result<Labelled, any Error>] {
     let results = Mutex([Result<Labelled, any Error>?](repeating: nil, count: images.count))
     onAllCores(images.count, makeWorker: { ImageDecoder() }) { decoder, index in
-      let result = Result { try read(images[index], decoder, written, names) }
+      let result = Result { try read(images[index], in: root, decoder) }
       results.withLock { $0[index] = result }
     }
     return results.withLock { $0.compactMap { $0 } }
   }
 
   private func read(
-    _ image: YOLODescription.Image, _ decoder: ImageDecoder, _ written: [String], _ names: [String]
+    _ image: YOLODescription.Image, in root: String, _ decoder: ImageDecoder
   ) throws -> Labelled {
     guard FileManager.default.fileExists(atPath: image.path) else {
-      throw AnnotationError.missing(image.path, in: image.listedIn)
+      throw AnnotationError.missingImage(file: image.listedIn, image: image.path)
     }
     let header: ImageHeader
     do { header = try decoder.header(of: image.path) } catch {
       throw AnnotationError.unusableImage(path: image.path, reason: "\(error)")
     }
-    var annotated = AnnotatedImage(
+    let annotated = AnnotatedImage(
       name: image.name, path: image.path, width: header.width, height: header.height)
-    var sieve = BoxSieve()
-    guard FileManager.default.fileExists(atPath: image.labels) else { return (annotated, []) }
-    for label in try YOLOLabels(file: image.labels, width: header.width, height: header.height)
-      .labels
-    {
-      let name = written.indices.contains(label.number) ? written[label.number] : nil
-      let place = name.flatMap { names.firstIndex(of: $0) }
-      let passes = sieve.passes(
-        label.box, label: place, class: name.map { "'\($0)'" } ?? String(label.number),
-        width: header.width, height: header.height, file: image.labels, field: "line \(label.line)")
-      if passes, let place { annotated.boxes.append(AnnotatedBox(label.box, label: place)) }
+    guard let file = image.labels.first(where: FileManager.default.fileExists(atPath:)) else {
+      return Labelled(image: annotated, labels: [], file: nil)
     }
-    return (annotated, sieve.leftOut)
+    if !options.allowsLinks { try checkLink(file, staysWithin: root) }
+    let labels = try YOLOLabels(file: file, width: header.width, height: header.height).labels
+    return Labelled(image: annotated, labels: labels, file: file)
   }
 
-  /// Refuses a label file whose image is not there.
-  private func checkLabels(of split: YOLODescription.Split) throws {
-    let known = Set(split.images.map(\.labels))
-    for folder in Set(known.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path })
-      .sorted()
-    {
+  private func image(
+    _ labelled: Labelled, _ classes: YOLOClasses, _ sieve: inout BoxSieve
+  ) -> AnnotatedImage {
+    var image = labelled.image
+    for label in labelled.labels {
+      let place = classes.label(of: label.number)
+      let passes = sieve.passes(
+        label.box, label: place, class: classes.words(for: label.number),
+        width: image.width, height: image.height, file: labelled.file ?? "",
+        field: "line \(label.line)")
+      if passes, let place { image.boxes.append(AnnotatedBox(label.box, label: place)) }
+    }
+    return image
+  }
+
+  // MARK: Labels that are not there, or of nothing
+
+  /// Says how many images have no label file, and where it was looked for; nil where all have one.
+  private func missingLabels(
+    _ split: YOLODescription.Split, _ read: [Labelled]
+  ) throws -> String? {
+    let missing = read.indices.filter { read[$0].file == nil }
+    guard let first = missing.first else { return nil }
+    let lookedFor = split.images[first].labels.joined(separator: " nor ")
+    // A test part that nobody has annotated is told of where it would be used.
+    guard PartPurpose(split.name) == .test || missing.count * 10 < read.count * 9 else {
+      throw AnnotationError.fewAnnotated(
+        path: path, missing: missing.count, of: read.count, image: read[first].image.path,
+        lookedFor: lookedFor)
+    }
+    return
+      "\(split.name): \(missing.count) of \(read.count) images have no label file and count as "
+      + "background, the first \(read[first].image.path): there is no \(lookedFor)"
+  }
+
+  /// Refuses a label file whose image is not there, and counts what lies beside the labels.
+  private func checkLabels(
+    of split: YOLODescription.Split, _ ledger: inout FolderLedger
+  ) throws {
+    guard split.ownsItsLabels else { return }
+    let known = Set(split.images.lazy.flatMap(\.labels))
+    for folder in Set(split.images.compactMap { $0.labels.first.map(folderPart) }).sorted() {
       let listing = FolderListing(folder)
-      for name in listing.files where name.hasSuffix(".txt") && name != "classes.txt" {
+      for name in listing.files where fileExtension(name) == "txt" {
         let file = listing.path(of: name)
-        if split.ownsItsLabels, !known.contains(file) {
-          let images = folder.replacing("labels", with: "images", maxReplacements: 1)
-          throw AnnotationError.missing(unnamed: images + "/" + stem(name), in: file)
+        guard !known.contains(file), name.lowercased() != "classes.txt" else { continue }
+        guard AnnotationScan.isYOLO(file) else {
+          ledger.note(file, .leftOut(because: "text that is no label file"))
+          continue
         }
+        throw AnnotationError.missingImage(file: file, image: stem(name) + ".jpg")
       }
     }
+  }
+}
+
+/// The classes of a YOLO data set, and which numbers stand for them.
+private struct YOLOClasses {
+  let names: [String]
+  private(set) var notes: [String] = []
+  private let written: [String]
+  private var labels: [Int: Int] = [:]
+
+  /// Takes the names that are written; of two that are the same one may be unused, and is left out.
+  ///
+  /// - Throws: `AnnotationError.duplicate` for a name that two used numbers have.
+  init(_ description: YOLODescription, _ used: Set<Int>, wanted: [String]?) throws {
+    written = description.classNames
+    var numbers: [String: Int] = [:]
+    for (number, name) in written.enumerated() {
+      guard let other = numbers[name] else {
+        numbers[name] = number
+        continue
+      }
+      guard !used.contains(number) || !used.contains(other) else {
+        throw AnnotationError.duplicate(
+          file: description.file, field: "names[\(number)]", what: "'\(name)'")
+      }
+      if used.contains(number) { numbers[name] = number }
+      notes.append(
+        "\(description.file): names[\(number)] is '\(name)', as names[\(other)] is; only one of them "
+          + "has boxes, and the other is left out")
+    }
+    let kept = numbers.sorted { $0.value < $1.value }
+    names = wanted ?? kept.map(\.key)
+    for (name, number) in kept { labels[number] = names.firstIndex(of: name) }
+  }
+
+  func label(of number: Int) -> Int? { labels[number] }
+
+  func words(for number: Int) -> String {
+    written.indices.contains(number) ? "'\(written[number])'" : String(number)
   }
 }

@@ -1,6 +1,9 @@
 import Boxes
 
 /// One label file of YOLO's form: a line for each box, with class, centre and size as shares of the image.
+///
+/// A line of a class and three points or more is an outline, of which the box around it is taken, as
+/// Ultralytics does.
 struct YOLOLabels {
   /// A line.
   struct Label {
@@ -20,10 +23,11 @@ struct YOLOLabels {
       let words = line.split(whereSeparator: \.isWhitespace)
       guard !words.isEmpty else { continue }
       let place = "line \(index + 1)"
-      guard words.count == 5 else {
+      let isOutline = words.count >= 7 && words.count.isMultiple(of: 2) == false
+      guard words.count == 5 || isOutline else {
         throw AnnotationError.wrongKind(
           file: file, field: place, found: "of \(words.count) numbers",
-          wanted: "of 5: class, centre x and y, width, height")
+          wanted: "of 5: class, centre x and y, width, height (or class and an outline's points)")
       }
       func refuse(_ column: Int, _ wanted: String) -> AnnotationError {
         .wrongKind(
@@ -33,7 +37,7 @@ struct YOLOLabels {
       guard let number = Int(words[0]), number >= 0 else {
         throw refuse(0, "a class's number, from 0")
       }
-      let shares = try (1...4).map { column in
+      let shares = try (1..<words.count).map { column in
         // Six digits are usual, so that a sum may be a millionth too much.
         guard let share = Double(words[column]), (0...1.000001).contains(share) else {
           throw refuse(column, "a share of the image, from 0 to 1")
@@ -41,13 +45,23 @@ struct YOLOLabels {
         return share
       }
       let (width, height) = (Double(width), Double(height))
-      labels.append(
-        Label(
-          line: index + 1, number: number,
-          box: Box(
-            x: (shares[0] - shares[2] / 2) * width, y: (shares[1] - shares[3] / 2) * height,
-            width: shares[2] * width, height: shares[3] * height)))
+      let box =
+        isOutline
+        ? Self.around(shares, width, height)
+        : Box(
+          x: (shares[0] - shares[2] / 2) * width, y: (shares[1] - shares[3] / 2) * height,
+          width: shares[2] * width, height: shares[3] * height)
+      labels.append(Label(line: index + 1, number: number, box: box))
     }
+  }
+
+  /// The box around an outline, whose points are x and y by turns, as of labels for segmentation.
+  private static func around(_ shares: [Double], _ width: Double, _ height: Double) -> Box {
+    let across = stride(from: 0, to: shares.count, by: 2).map { shares[$0] * width }
+    let down = stride(from: 1, to: shares.count, by: 2).map { shares[$0] * height }
+    return Box(
+      minX: across.min() ?? 0, minY: down.min() ?? 0, maxX: across.max() ?? 0,
+      maxY: down.max() ?? 0)
   }
 
   /// A box as a line, with every digit that it has.

@@ -72,7 +72,7 @@ struct ClassFolders {
     let listing = FolderListing(folder)
     let isRuns =
       isRun(listing) || listing.folders.contains { isRun(FolderListing(listing.path(of: $0))) }
-    return !isRuns && FolderTree.hasImages(folder)
+    return !isRuns && ImageTree.hasImages(folder)
   }
 
   private static func isRun(_ listing: FolderListing) -> Bool {
@@ -143,7 +143,7 @@ struct ClassFolders {
   private func refuseParts(in name: String) throws {
     let listing = FolderListing(top.path(of: name))
     let parts = listing.folders.filter {
-      PartName($0) != nil && FolderTree.hasImages(listing.path(of: $0))
+      PartName($0) != nil && ImageTree.hasImages(listing.path(of: $0))
     }
     let kinds = Set(parts.compactMap { PartName($0) })
     guard kinds.contains(.train), kinds.count > 1 else { return }

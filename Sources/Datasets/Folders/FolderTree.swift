@@ -1,38 +1,74 @@
-/// The images below a folder, at any depth, as torchvision's `ImageFolder` reads a class.
-enum FolderTree {
-  /// Whether there is an image in a folder or below it.
-  static func hasImages(_ folder: String) -> Bool { hasImages(folder, above: []) }
+import Foundation
 
-  private static func hasImages(_ folder: String, above: [FolderIdentity]) -> Bool {
-    let listing = FolderListing(folder)
-    if listing.hasImages { return true }
-    guard !listing.folders.isEmpty, let own = FolderIdentity(of: folder), !above.contains(own)
-    else {
-      return false
-    }
-    return listing.folders.contains { hasImages(listing.path(of: $0), above: above + [own]) }
-  }
+/// Every file below a folder, by its path from there: `train/images/a.jpg`.
+///
+/// Hidden files are left out. A link to a folder, or to anything but an image, must stay within the root
+/// unless links are trusted; a link to an image may lead anywhere, as those do that `data convert` makes.
+struct FolderTree: Sendable {
+  let root: String
+  /// The files, folder by folder, in each sorted by the bytes of their names.
+  private(set) var files: [String] = []
+  /// The folders, each before those in it.
+  private(set) var folders: [String] = []
 
-  /// The paths of a folder's images: its own by the bytes of their names, then those of its folders.
+  /// Lists a folder and those below it.
   ///
-  /// - Parameter root: the folder that no link may leave; nil where links may lead anywhere.
-  /// - Throws: `DataError` for a folder that cannot be read and a link that leaves; `LayoutError` for a
-  ///   name that is no UTF-8 and a link that leads to a folder above it.
-  static func images(below folder: String, root: String?) throws -> [String] {
-    let above = [folder, folder + "/.."].compactMap { FolderIdentity(of: $0) }
-    let listing = try FolderListing.checked(folder, root: root)
-    return try listing.images.map(listing.path(of:))
-      + listing.folders.flatMap { try images(below: listing.path(of: $0), root, above: above) }
+  /// - Throws: `DataError.unreadable` for a folder that cannot be listed, `DataError.linkLeaves`.
+  init(_ root: String, allowsLinks: Bool = false) throws {
+    self.root = root
+    var waiting = [""]
+    // Only links lead in circles, so only the folders that links lead to have to be known.
+    var entered: Set<String> = [realPath(root) ?? root]
+    while let folder = waiting.popLast() {
+      let listing = FolderListing(joined(root, folder))
+      if let fault = listing.fault {
+        throw DataError.unreadable(file: listing.path, reason: fault)
+      }
+      let links = Set(listing.links)
+      for name in listing.links where !FolderListing.isImage(name) && !allowsLinks {
+        try checkLink(listing.path(of: name), staysWithin: root)
+      }
+      files += listing.files.map { joined(folder, $0) }
+      var below: [String] = []
+      for name in listing.folders {
+        if links.contains(name), let real = realPath(listing.path(of: name)),
+          !entered.insert(real).inserted
+        {
+          continue
+        }
+        below.append(joined(folder, name))
+      }
+      folders += below
+      waiting += below.reversed()
+    }
   }
 
-  private static func images(
-    below folder: String, _ root: String?, above: [FolderIdentity]
-  ) throws -> [String] {
-    let own = FolderIdentity(of: folder)
-    if let own, above.contains(own) { throw LayoutError.linkToAbove(link: folder) }
-    let listing = try FolderListing.checked(folder, root: root)
-    let above = above + [own].compactMap(\.self)
-    return try listing.images.map(listing.path(of:))
-      + listing.folders.flatMap { try images(below: listing.path(of: $0), root, above: above) }
+  /// The images among the files.
+  var images: [String] { files.filter(FolderListing.isImage) }
+
+  /// Where a file lies.
+  func path(of file: String) -> String { joined(root, file) }
+
+  /// The folders in one of them, by their last parts in lower case.
+  func folders(in folder: String, named names: [String]) -> [String] {
+    let there = folders.filter { folderPart($0) == folder }
+    return names.flatMap { name in there.filter { lastPart($0).lowercased() == name } }
+  }
+}
+
+/// Where a path leads, with all links followed; nil where nothing is there.
+func realPath(_ path: String) -> String? {
+  guard let resolved = realpath(path, nil) else { return nil }
+  defer { free(resolved) }
+  return String(cString: resolved)
+}
+
+/// Checks that what lies at a path is within a folder, with all links followed.
+///
+/// - Throws: `DataError.linkLeaves`.
+func checkLink(_ path: String, staysWithin root: String) throws {
+  guard let home = realPath(root), let target = realPath(path) else { return }
+  guard target == home || target.hasPrefix(home == "/" ? home : home + "/") else {
+    throw DataError.linkLeaves(link: path, target: target, folder: root)
   }
 }

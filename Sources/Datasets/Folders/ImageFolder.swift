@@ -134,7 +134,7 @@ struct ImageFolder {
     for name in names {
       let path = parent.path(of: name)
       guard let number = numbers[name] else { throw DataError.classNotTrained(folder: path) }
-      let images = try FolderTree.images(below: path, root: root)
+      let images = try ImageTree.images(below: path, root: root)
       guard !images.isEmpty else {
         throw DataError.emptyClass(folder: path, there: FolderListing(path).words)
       }

@@ -30,7 +30,7 @@ struct LayoutClues {
       for images in listing.folders where images != name {
         let isImages = Self.isNamed(images, Self.imageWords) && !labels.contains(images)
         guard isImages || kind == .masks && belong(own, to: images) else { continue }
-        guard FolderTree.hasImages(listing.path(of: images)) else { continue }
+        guard ImageTree.hasImages(listing.path(of: images)) else { continue }
         throw LayoutError.otherTask(folder: listing.path, images: images, labels: name, kind)
       }
     }

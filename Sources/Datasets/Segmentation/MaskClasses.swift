@@ -13,8 +13,7 @@ struct MaskClasses: Sendable, Hashable {
   ///
   /// - Throws: `MaskError.badClass`.
   static func read(in folder: String) throws -> MaskClasses? {
-    let file = folder + "/classes.txt"
-    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    guard let file = file(in: folder) else { return nil }
     var classes = MaskClasses(names: [])
     for (index, line) in try readLines(file).enumerated() {
       let words = line.split(whereSeparator: { $0.isWhitespace || $0 == "," }).map(String.init)
@@ -40,6 +39,12 @@ struct MaskClasses: Sendable, Hashable {
       throw MaskError.badClass(file: file, line: 256, reason: "there are more than 255 classes")
     }
     return classes.names.isEmpty ? nil : classes
+  }
+
+  /// Where a folder has the file; nil if it has none.
+  static func file(in folder: String) -> String? {
+    let file = folder + "/classes.txt"
+    return FileManager.default.fileExists(atPath: file) ? file : nil
   }
 
   /// PASCAL VOC's, by the numbers of its palette.

@@ -2,12 +2,12 @@ import Foundation
 
 /// What can be wrong with masks.
 public enum MaskError: Error, Equatable {
-  /// A folder in which no known form of images and masks is found.
-  case unrecognized(folder: String, there: String)
-  /// An image that has no mask.
-  case noMask(image: String, lookedFor: String)
-  /// A mask that has no image.
-  case noImage(mask: String, lookedFor: String)
+  /// A folder in which no known form of images and masks is found, what is there, and what it is nearest to.
+  case unrecognized(folder: String, there: String, nearest: String? = nil)
+  /// An image that has no mask, and how many others have none, of how many.
+  case noMask(image: String, lookedFor: String, others: Int = 0, of: Int = 1)
+  /// A mask that has no image, and how many others have none, of how many.
+  case noImage(mask: String, lookedFor: String, others: Int = 0, of: Int = 1)
   /// A listed name that has no image.
   case notListed(list: String, line: Int, name: String, folder: String)
   /// Two files that would be one name's.
@@ -28,6 +28,8 @@ public enum MaskError: Error, Equatable {
   case unlistedColour(file: String, colour: String, pixels: Int, listed: Int)
   /// A mask in which nothing counts.
   case allIgnored(file: String)
+  /// Masks whose numbers may mean one thing or another.
+  case unclear(folder: String, found: String, remedy: String)
   /// Masks that have nothing but one class.
   case oneClass(folder: String)
   /// A line that names no class.
@@ -40,14 +42,18 @@ extension MaskError: CustomStringConvertible, LocalizedError {
   /// One sentence: what, where, what to do.
   public var description: String {
     switch self {
-    case .unrecognized(let folder, let there):
+    case .unrecognized(let folder, _, let nearest?):
+      "\(folder) has no masks that Rondo knows: \(nearest)."
+    case .unrecognized(let folder, let there, nil):
       "\(folder) has no masks that Rondo knows: neither images/ with masks/ or instances/, nor "
         + "train/images/ with train/masks/, nor VOC's JPEGImages/ with SegmentationClass/. There is: "
         + "\(there)."
-    case .noMask(let image, let lookedFor):
-      "\(image) has no mask: there is no \(lookedFor); bring it, or take the image out."
-    case .noImage(let mask, let lookedFor):
-      "\(mask) is a mask without its image: there is no \(lookedFor); bring it, or take the mask out."
+    case .noMask(let image, let lookedFor, let others, let count):
+      "\(image) has no mask: there is no \(lookedFor)\(Self.words(others, count)); bring it, or take "
+        + "the image out."
+    case .noImage(let mask, let lookedFor, let others, let count):
+      "\(mask) is a mask without its image: there is no \(lookedFor)\(Self.words(others, count)); "
+        + "bring it, or take the mask out."
     case .notListed(let list, let line, let name, let folder):
       "\(list), line \(line): \(name) has no image in \(folder); bring it, or take the line out."
     case .twice(let file, let other):
@@ -73,6 +79,8 @@ extension MaskError: CustomStringConvertible, LocalizedError {
         + " that classes.txt lists; write a line 'NAME R G B' for each class."
     case .allIgnored(let file):
       "\(file) is ignored at every pixel, so there is nothing in it; mend it, or take it out."
+    case .unclear(let folder, let found, let remedy):
+      "what the masks of \(folder) mean is not clear: \(found); \(remedy)."
     case .oneClass(let folder):
       "the masks of \(folder) have one class only, and nothing to tell it apart from; are they all "
         + "background?"
@@ -81,6 +89,10 @@ extension MaskError: CustomStringConvertible, LocalizedError {
     case .noImages(let folder, let part):
       "\(folder) has no images to \(part); there must be some to learn from, and others to judge by."
     }
+  }
+
+  private static func words(_ others: Int, _ count: Int) -> String {
+    others == 0 ? "" : ", and \(others) more of \(count) lack theirs"
   }
 
   /// The same sentence.

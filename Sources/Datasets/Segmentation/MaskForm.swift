@@ -10,192 +10,53 @@ public enum MaskForm: Sendable, Hashable {
   /// Recognises the form of what lies at a path; nil for neither.
   public static func recognized(at path: String) -> MaskForm? {
     let listing = FolderListing(path)
-    let names = Set(listing.folders)
-    if names.isSuperset(of: ["JPEGImages", "SegmentationClass"]),
-      FolderListing(listing.path(of: "SegmentationClass")).hasImages
-    {
-      return .voc
-    }
-    return MaskLayout.parts(of: listing).isEmpty ? nil : .folders
-  }
-}
-
-/// Where the images and masks of a folder lie.
-struct MaskLayout {
-  /// Two folders, of images and of their masks.
-  struct Part {
-    /// `train`, `val`, `test`, or nil where all parts lie together.
-    var name: String?
-    var images: String
-    var masks: String
-    /// Whether the masks are maps of instances by their folder's name.
-    var isInstances: Bool
+    if vocFolders(in: listing) != nil { return .voc }
+    let parts = MaskLayout.parts(of: listing)
+    guard !parts.isEmpty else { return nil }
+    // Folders called masks or instances are what they say; of others the names of files must tell.
+    return parts.contains { isSaid($0) || MaskPairs.hasPairs($0) } ? .folders : nil
   }
 
-  static let maskNames = ["masks", "instances"]
-  static let partNames = ["train"] + DataLayout.judgedNames
-
-  /// The folders of images and masks in a folder; none where nothing is recognised.
-  static func parts(of listing: FolderListing) -> [Part] {
-    if let whole = part(of: listing, name: nil) {
-      let images = FolderListing(whole.images)
-      if images.hasImages { return [whole] }
-      let masks = FolderListing(whole.masks)
-      return partNames.filter { images.folders.contains($0) && masks.folders.contains($0) }.map {
-        Part(
-          name: $0, images: images.path(of: $0), masks: masks.path(of: $0),
-          isInstances: whole.isInstances)
+  private static func isSaid(_ part: MaskLayout.Part) -> Bool {
+    ["masks", "mask", "instances", "instance", "segmentationclass"].contains(
+      lastPart(part.masks).lowercased())
+      || part.masks.lowercased().split(separator: "/").suffix(2).contains {
+        $0 == "masks" || $0 == "instances"
       }
-    }
-    return partNames.filter(listing.folders.contains).compactMap {
-      part(of: FolderListing(listing.path(of: $0)), name: $0)
-    }
   }
 
-  private static func part(of listing: FolderListing, name: String?) -> Part? {
-    guard listing.folders.contains("images"),
-      let masks = maskNames.first(where: listing.folders.contains)
+  /// VOC's folders of images and of masks, in any letter case.
+  static func vocFolders(in listing: FolderListing) -> (images: String, masks: String)? {
+    func folder(_ name: String) -> String? {
+      listing.folders.first { $0.lowercased() == name }.map(listing.path(of:))
+    }
+    guard let images = folder("jpegimages"), let masks = folder("segmentationclass"),
+      FolderListing(masks).hasImages
     else { return nil }
-    return Part(
-      name: name, images: listing.path(of: "images"), masks: listing.path(of: masks),
-      isInstances: masks == "instances")
-  }
-}
-
-/// An image file and its mask's.
-struct MaskPair: Sendable, Hashable {
-  /// The file's name without its extension.
-  var name: String
-  var image: String
-  var mask: String
-}
-
-/// The images of a folder with their masks, by part, found but not read.
-struct MaskFolder {
-  /// `train`, `val`, `test`, or `all`.
-  var parts: [(name: String, pairs: [MaskPair])]
-  /// Whether the masks are maps of instances by their folder's name.
-  var isInstances: Bool
-  /// The folders, for people.
-  var words: String
-
-  /// Lists a folder of images and masks.
-  ///
-  /// - Throws: `MaskError`, and `DataError` for a folder that cannot be read or a link that leaves it.
-  init(_ folder: String, _ form: MaskForm, allowsLinks: Bool) throws {
-    let root = allowsLinks ? nil : folder
-    switch form {
-    case .voc:
-      isInstances = false
-      words = "VOC's segmentation: JPEGImages/ and SegmentationClass/"
-      let part = MaskLayout.Part(
-        name: nil, images: folder + "/JPEGImages", masks: folder + "/SegmentationClass",
-        isInstances: false)
-      let table = try PairTable(part, root)
-      parts = try Self.listed(
-        in: folder + "/ImageSets/Segmentation", table, skipsPartsWithoutMasks: true)
-      if parts.isEmpty { parts = [("all", try table.pairsOfMasks())] }
-    case .folders:
-      let found = MaskLayout.parts(of: FolderListing(folder))
-      isInstances = found.contains(where: \.isInstances)
-      words =
-        "images/ with " + (isInstances ? "instances/" : "masks/")
-        + (found[0].name == nil
-          ? "" : " in " + found.compactMap(\.name).map { $0 + "/" }.joined(separator: ", "))
-      if found.count == 1, found[0].name == nil {
-        let table = try PairTable(found[0], root)
-        parts = try Self.listed(in: folder, table, skipsPartsWithoutMasks: false)
-        if parts.isEmpty { parts = [("all", try table.allPairs())] }
-        try table.checkMasks()
-      } else {
-        parts = try found.map { part in
-          let table = try PairTable(part, root)
-          try table.checkMasks()
-          return (part.name ?? "all", try table.allPairs())
-        }
-      }
-    }
+    return (images, masks)
   }
 
-  /// Reads `train.txt`, `val.txt`, `test.txt` where they are.
-  private static func listed(
-    in folder: String, _ table: PairTable, skipsPartsWithoutMasks: Bool
-  ) throws -> [(name: String, pairs: [MaskPair])] {
-    try MaskLayout.partNames.compactMap { name in
-      let file = "\(folder)/\(name).txt"
-      guard FileManager.default.fileExists(atPath: file) else { return nil }
-      var pairs: [MaskPair] = []
-      var isMasked = false
-      for (index, line) in try readLines(file).enumerated() {
-        guard let word = line.split(whereSeparator: \.isWhitespace).first.map(String.init) else {
-          continue
-        }
-        let last = FolderListing.isImage(word) ? stem(word) : word
-        let id = last.split(separator: "/").last.map(String.init) ?? last
-        guard table.images[id] != nil else {
-          throw MaskError.notListed(
-            list: file, line: index + 1, name: word, folder: table.part.images)
-        }
-        isMasked = isMasked || table.masks[id] != nil
-        // VOC lists its test images, whose masks it keeps to itself.
-        if skipsPartsWithoutMasks, !isMasked { continue }
-        pairs.append(try table.pair(id))
-      }
-      return pairs.isEmpty && skipsPartsWithoutMasks ? nil : (name, pairs)
+  /// What a folder comes nearest to where no form is recognised, and what is missing; nil where it is
+  /// like none.
+  public static func nearest(at path: String) -> String? {
+    let listing = FolderListing(path)
+    func first(_ names: [String]) -> String? {
+      listing.folders.first { names.contains($0.lowercased()) }
     }
+    if let masks = first(MaskLayout.maskNames), ImageTree.hasImages(listing.path(of: masks)),
+      first(MaskLayout.imageNames) == nil
+    {
+      return "\(masks)/ has pictures that may be masks, but there is no images/ beside it with the "
+        + "images that they are of"
+    }
+    if let images = first(MaskLayout.imageNames), let masks = first(MaskLayout.maskNames),
+      ImageTree.hasImages(listing.path(of: images)),
+      ImageTree.hasImages(listing.path(of: masks))
+    {
+      return
+        "\(images)/ and \(masks)/ look like images and masks, but no mask is called as an image "
+        + "is; give each mask its image's name, as masks/ID.png"
+    }
+    return nil
   }
-}
-
-/// The files of two folders by their names without extensions.
-private struct PairTable {
-  let part: MaskLayout.Part
-  private(set) var images: [String: String] = [:]
-  private(set) var masks: [String: String] = [:]
-  /// The names of images, sorted by their bytes.
-  private let order: [String]
-
-  /// Lists both folders.
-  ///
-  /// - Throws: `MaskError.twice`, `DataError`.
-  init(_ part: MaskLayout.Part, _ root: String?) throws {
-    self.part = part
-    func list(_ folder: String) throws -> FolderListing {
-      let listing = FolderListing(folder)
-      if let fault = listing.fault { throw DataError.unreadable(file: folder, reason: fault) }
-      if let root { try listing.checkLinks(stayWithin: root) }
-      return listing
-    }
-    let (imageFiles, maskFiles) = (try list(part.images), try list(part.masks))
-    for name in imageFiles.images {
-      if let other = images.updateValue(imageFiles.path(of: name), forKey: stem(name)) {
-        throw MaskError.twice(file: imageFiles.path(of: name), other: other)
-      }
-    }
-    order = imageFiles.images.map(stem)
-    for name in maskFiles.images {
-      var id = stem(name)
-      if images[id] == nil, id.hasSuffix("_mask") { id.removeLast("_mask".count) }
-      if let other = masks.updateValue(maskFiles.path(of: name), forKey: id) {
-        throw MaskError.twice(file: maskFiles.path(of: name), other: other)
-      }
-    }
-  }
-
-  func pair(_ id: String) throws -> MaskPair {
-    guard let image = images[id] else {
-      throw MaskError.noImage(mask: masks[id] ?? id, lookedFor: "\(part.images)/\(id).png or .jpg")
-    }
-    guard let mask = masks[id] else {
-      throw MaskError.noMask(image: image, lookedFor: "\(part.masks)/\(id).png")
-    }
-    return MaskPair(name: id, image: image, mask: mask)
-  }
-
-  func allPairs() throws -> [MaskPair] { try order.map(pair) }
-
-  func pairsOfMasks() throws -> [MaskPair] {
-    try masks.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map(pair)
-  }
-
-  func checkMasks() throws { _ = try pairsOfMasks() }
 }

@@ -5,8 +5,8 @@ struct MaskScheme: Sendable, Hashable {
   enum Kind: Sendable, Hashable {
     /// A number is a class; this one is ignored.
     case classes(ignored: UInt16)
-    /// 0 is the background and 255 the one class.
-    case binary
+    /// These numbers are these classes.
+    case levels([Int: UInt16])
     /// 0 is the background, and each other number an instance.
     case instances
     /// A colour is a class.
@@ -16,13 +16,15 @@ struct MaskScheme: Sendable, Hashable {
   let kind: Kind
   /// The names, by class.
   let names: [String]
+  /// What was decided about numbers that say it only all together, for people.
+  var decided: String?
 
   /// The label of a pixel's number or colour; nil where it stands for none.
   func label(of number: Int) -> UInt16? {
     switch kind {
     case .classes(let ignored):
       number == Int(ignored) ? LabelMap.ignored : number < names.count ? UInt16(number) : nil
-    case .binary: number == 0 ? 0 : number == 255 ? 1 : nil
+    case .levels(let levels): levels[number]
     case .instances: number < Int(LabelMap.ignored) ? UInt16(number) : nil
     case .colours(let colours): colours[number]
     }
@@ -43,6 +45,8 @@ struct MaskScheme: Sendable, Hashable {
       }
     } else if kind == .instances {
       labels = mask.numbers
+    } else if mask.isWide {
+      labels = mask.numbers.map { label(of: Int($0)) ?? LabelMap.ignored }
     } else {
       let table = (0..<256).map { label(of: number(UInt16($0), UInt16($0), UInt16($0))) }
       labels = mask.numbers.map { $0 < 256 ? table[Int($0)] ?? LabelMap.ignored : LabelMap.ignored }
@@ -90,26 +94,32 @@ struct MaskSurvey: Sendable {
     isVOC: Bool, classes: MaskClasses?
   ) throws -> MaskScheme {
     let greys = findings.filter { !$0.finding.isColoured }
-    let isWide = !greys.isEmpty && greys.allSatisfy { $0.finding.isWide } && classes == nil
     if let coloured = findings.first(where: { $0.finding.isColoured }) {
       guard !isInstances, let classes, !classes.colours.isEmpty else {
         throw unlisted(coloured.file, coloured.finding.counts, known: classes?.colours ?? [:])
       }
       return MaskScheme(kind: .colours(classes.colours), names: classes.names)
     }
-    if isInstances || isWide {
+    let levels = MaskLevels(greys.map(\.finding))
+    // Greys that are listed as colours are classes by level.
+    if !isInstances, let classes, !classes.colours.isEmpty,
+      levels.counts.keys.allSatisfy({ $0 <= 255 && classes.colours[$0 * 0x010101] != nil })
+    {
+      return MaskScheme(kind: .colours(classes.colours), names: classes.names)
+    }
+    let isWide = !greys.isEmpty && greys.allSatisfy { $0.finding.isWide } && classes == nil
+    if isInstances || isWide && levels.wideForeground == nil {
       return MaskScheme(kind: .instances, names: named(classes, usual: ["background", "object"]))
     }
-    var numbers: Set<Int> = []
-    for (_, finding) in greys { numbers.formUnion(finding.counts.keys) }
-    let isPalette = greys.contains { $0.finding.isPalette }
-    if numbers.isSubset(of: [0, 255]), numbers.contains(255), !isPalette, !isVOC,
-      (classes?.names.count ?? 2) <= 2
+    // More than two names are classes by number, and so are VOC's.
+    if !isVOC, (classes?.names.count ?? 2) <= 2,
+      let binary = try levels.binary(folder: folder)
     {
-      return MaskScheme(kind: .binary, names: named(classes, usual: ["background", "foreground"]))
+      let names = named(classes, usual: ["background", "foreground"])
+      return MaskScheme(
+        kind: .levels(binary.levels), names: names, decided: binary.words(names))
     }
-    numbers.remove(255)
-    let highest = numbers.max() ?? 0
+    let highest = levels.counts.keys.filter { $0 != 255 }.max() ?? 0
     let names =
       if let classes {
         classes.names

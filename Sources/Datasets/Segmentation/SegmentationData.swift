@@ -18,6 +18,8 @@ public struct SegmentationData: ImageParts {
   public let broken: [BrokenImage]
   /// What else a reader should know, a line each.
   public var notes: [String] = []
+  /// What became of every file below the data's folder.
+  public var account = FolderAccount()
 
   /// What the classes are called, by number; the first is the background.
   public var classNames: [String] { train.classNames }
@@ -49,7 +51,8 @@ extension DataSource {
       guard let form = MaskForm.recognized(at: path) else {
         let listing = FolderListing(path)
         if let fault = listing.fault { throw DataError.unreadable(file: path, reason: fault) }
-        throw MaskError.unrecognized(folder: path, there: listing.words)
+        throw MaskError.unrecognized(
+          folder: path, there: listing.words, nearest: MaskForm.nearest(at: path))
       }
       return try MaskFolderReader(folder: path, form: form, options: options).read()
     }
@@ -87,8 +90,19 @@ struct MaskFolderReader {
     }
     return SegmentationData(
       name: folder, train: train, validation: sets["validation"], test: test,
-      found: "\(found.words), \(split); " + words(for: scheme, findings), broken: broken,
-      notes: images.notes)
+      found: "\(found.words), \(split); " + words(for: scheme, findings),
+      broken: broken, notes: images.notes, account: account(found, broken))
+  }
+
+  /// What became of every file.
+  private func account(_ found: MaskFolder, _ broken: [BrokenImage]) -> FolderAccount {
+    var ledger = found.ledger
+    for file in broken { ledger.note(file.path, .leftOut(because: "broken")) }
+    if let classes = MaskClasses.file(in: folder) {
+      ledger.note(classes, .used(as: "names of classes"))
+    }
+    for list in found.lists { ledger.note(list, .used(as: "lists")) }
+    return ledger.close()
   }
 
   // MARK: Parts
@@ -206,7 +220,7 @@ struct MaskFolderReader {
     let kind =
       switch scheme.kind {
       case .classes: "\(scheme.names.count) classes by number, 255 ignored"
-      case .binary: "two classes: 0 is \(scheme.names[0]) and 255 \(scheme.names[1])"
+      case .levels: scheme.decided ?? "\(scheme.names.count) classes by level"
       case .instances: "each mask a map of instances"
       case .colours: "\(scheme.names.count) classes by colour"
       }

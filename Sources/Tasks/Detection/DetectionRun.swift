@@ -119,7 +119,8 @@ public struct DetectionRun: TaskRun {
 extension RunSettings {
   /// How data with boxes are to be read.
   var boxOptions: BoxOptions {
-    BoxOptions(imageSize: imageSize, allowsBroken: allowBroken ?? false)
+    BoxOptions(
+      imageSize: imageSize, allowsBroken: allowBroken ?? false, allowsLinks: allowLinks ?? false)
   }
 }
 

@@ -1,0 +1,64 @@
+import Foundation
+import Words
+
+/// Puts files and images into a new folder, and nowhere else.
+struct FormWriter {
+  let folder: String
+  let images: DetectionConversion.Images
+
+  /// Writes a new file.
+  ///
+  /// - Parameter name: its path below the folder.
+  /// - Throws: `AnnotationError.notWritable` for a name that leads out, or that is taken.
+  func write(_ data: Data, _ name: String) throws {
+    let file = try newFile(name)
+    try data.write(to: file, options: .withoutOverwriting)
+  }
+
+  func write(_ text: String, _ name: String) throws { try write(Data(text.utf8), name) }
+
+  /// Makes a folder, which may be there already.
+  func makeFolder(_ name: String) throws { _ = try newFile(name + "/x") }
+
+  /// Links or copies an image under a new name, if that is wanted.
+  ///
+  /// - Throws: `AnnotationError.unusableImage` where a file to be copied is no image.
+  func place(_ image: AnnotatedImage, _ name: String) throws {
+    let file = try newFile(name)
+    let files = FileManager.default
+    let source = URL(fileURLWithPath: image.path).standardizedFileURL
+    switch images {
+    case .none: return
+    case .link: try files.createSymbolicLink(at: file, withDestinationURL: source)
+    case .copy:
+      // A link may lead anywhere, but nothing that is no image is carried away.
+      do throws(ImageFault) { _ = try ImageDecoder().header(of: image.path) } catch {
+        throw AnnotationError.unusableImage(path: image.path, reason: "\(error)")
+      }
+      try files.copyItem(at: source.resolvingSymlinksInPath(), to: file)
+    }
+  }
+
+  /// Where a new file comes to lie; the folders above it are made.
+  private func newFile(_ name: String) throws -> URL {
+    func refuse(_ reason: String) -> AnnotationError { .notWritable(file: name, reason: reason) }
+    let path: RelativePath
+    do { path = try RelativePath(name) } catch {
+      throw refuse("its name leads out of the new folder")
+    }
+    var place = folder
+    for part in path.parts.dropLast() {
+      place = joined(place, part)
+      var status = stat()
+      if lstat(place, &status) == 0 {
+        // A link among the folders, to one of the images' own, would lead out.
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+          throw refuse("\(part) is a file, and a folder at once")
+        }
+      } else if mkdir(place, 0o777) != 0 {
+        throw refuse(systemReason())
+      }
+    }
+    return URL(fileURLWithPath: joined(place, path.parts[path.parts.count - 1]))
+  }
+}

@@ -1,0 +1,114 @@
+import Foundation
+
+/// The files of a folder that might be annotations, found without looking at its images.
+///
+/// It serves to recognise a form, and to say which one is near where none is recognised: a folder of a
+/// million images must not cost more than its names, so that neither is sorted nor asked about.
+struct AnnotationScan: Sendable {
+  let root: String
+  /// The files by extension, by their paths from the root: `xml`, `json`, `txt`, `yaml`, `yml`.
+  private(set) var files: [String: [String]] = [:]
+  /// How many images there are.
+  private(set) var images = 0
+
+  private static let extensions: Set<String> = [
+    "xml", "json", "txt", "yaml", "yml", "names", "labels", "csv",
+  ]
+  private static let deepest = 4
+  private static let mostFolders = 300
+
+  /// Looks into a folder and those below it, a few levels deep.
+  init(_ root: String) {
+    self.root = root
+    var waiting = [(folder: "", depth: 0)]
+    var seen = 0
+    while let (folder, depth) = waiting.popLast(), seen < Self.mostFolders {
+      seen += 1
+      let listing = FolderListing(joined(root, folder))
+      for name in listing.files {
+        if FolderListing.isImage(name) {
+          images += 1
+        } else if Self.extensions.contains(fileExtension(name)) {
+          files[fileExtension(name), default: []].append(joined(folder, name))
+        }
+      }
+      guard depth < Self.deepest else { continue }
+      waiting += listing.folders.reversed().map { (joined(folder, $0), depth + 1) }
+    }
+  }
+
+  /// The files of an extension.
+  func files(_ ending: String) -> [String] { files[ending] ?? [] }
+
+  /// Whether one of a few files begins as it should.
+  func has(_ ending: String, where isGood: (String) -> Bool) -> Bool {
+    files(ending).prefix(40).contains { isGood(joined(root, $0)) }
+  }
+
+  // MARK: How files begin
+
+  /// The beginning of a file, as text without a byte-order mark; empty where it cannot be read.
+  private static func beginning(of path: String) -> String {
+    guard let file = FileHandle(forReadingAtPath: path) else { return "" }
+    defer { try? file.close() }
+    let data = (try? file.read(upToCount: 16_384)) ?? Data()
+    return String(decoding: data.withoutByteOrderMark, as: UTF8.self)
+  }
+
+  /// Whether a file is one of VOC's by its outermost element.
+  static func isVOC(_ path: String) -> Bool {
+    let text = beginning(of: path)
+    guard let found = text.range(of: "<annotation") else { return false }
+    guard let next = text[found.upperBound...].first else { return false }
+    return next == ">" || next.isWhitespace
+  }
+
+  /// Whether a file is one of COCO's by the keys of its lists.
+  static func isCOCO(_ path: String) -> Bool {
+    let text = beginning(of: path)
+    guard text.first(where: { !$0.isWhitespace }) == "{" else { return false }
+    return ["images", "annotations", "categories"].contains { key in
+      text.range(of: "\"\(key)\"\\s*:\\s*\\[", options: .regularExpression) != nil
+    }
+  }
+
+  /// Whether a file is one of YOLO's labels: a class's number, and four shares of the image or more.
+  static func isYOLO(_ path: String) -> Bool {
+    guard let line = beginning(of: path).split(whereSeparator: \.isNewline).first else {
+      return false
+    }
+    let words = line.split(whereSeparator: \.isWhitespace)
+    guard words.count >= 5, Int(words[0]).map({ $0 >= 0 }) == true else { return false }
+    return words.dropFirst().allSatisfy { Double($0).map { (0...1.000001).contains($0) } == true }
+  }
+
+  // MARK: What is near
+
+  /// The form that a folder comes nearest to, and what is missing; nil where nothing is like any.
+  var nearest: String? {
+    if has("txt", where: Self.isYOLO) {
+      return "it has YOLO's label files, but no data.yaml or classes.txt that names the classes; "
+        + "write the classes' names into classes.txt, one a line"
+    }
+    if let file = files("xml").first(where: { lastPart($0).lowercased() == "annotations.xml" }) {
+      return "\(file) is in CVAT's own form; export as Pascal VOC, COCO or YOLO"
+    }
+    if let file = files("xml").first {
+      return "\(file) is XML, but no annotation of VOC's form: its outermost element must be "
+        + "annotation"
+    }
+    if let file = files("csv").first(where: { lastPart($0).hasPrefix("_annotations") }) {
+      return "\(file) is a table of boxes; export as Pascal VOC, COCO or YOLO"
+    }
+    if let file = files("json").first(where: {
+      lastPart($0).hasPrefix("_annotations") || images > 0
+    }) {
+      return "\(file) is JSON, but not of COCO's form, which has the lists images, annotations and "
+        + "categories"
+    }
+    if let file = (files("yaml") + files("yml")).first(where: { !$0.contains("/") }) {
+      return "\(file) is YAML, but has neither names nor train, as YOLO's form has"
+    }
+    return nil
+  }
+}

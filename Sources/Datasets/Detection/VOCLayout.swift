@@ -1,0 +1,132 @@
+import Foundation
+
+/// Where the annotations and images of a folder in VOC's form lie.
+///
+/// Beside VOC's own `Annotations/` and `JPEGImages/` these are usual: the same folders by other names
+/// and in any letter case (`annotations/`, `images/`), XML beside the images, and either of them below
+/// `train/`, `valid/` and `test/`.
+struct VOCLayout {
+  /// An annotation file.
+  struct Entry {
+    /// What lists call it: its path below the annotations, without the extension.
+    var id: String
+    /// Its path below the root.
+    var file: String
+    /// The part that its folders name.
+    var part: String?
+    /// Where its image may lie, the likeliest first.
+    var places: [Place]
+  }
+
+  /// A folder below the root, and how an image's name begins that lies there.
+  struct Place {
+    var folder: String
+    var prefix: String
+  }
+
+  let tree: FolderTree
+  /// The annotations, sorted by their names' bytes.
+  private(set) var entries: [Entry] = []
+  /// XML that is no annotation of VOC's form.
+  private(set) var otherFiles: [String] = []
+  /// The images, by their paths without extensions.
+  private let images: [String: [String]]
+  private let byStem: [String: [String]]
+  private let files: Set<String>
+
+  /// The folder of all annotations, by its usual names in any letter case; nil where there is none.
+  static func annotationFolder(in path: String, _ scan: AnnotationScan) -> String? {
+    let there = Set(
+      scan.files("xml").lazy.filter { $0.utf8.contains(UInt8(ascii: "/")) }
+        .compactMap { $0.split(separator: "/").first.map(String.init) })
+    return FolderNames.annotations.lazy.compactMap { name in
+      there.sorted().first { $0.lowercased() == name }
+    }.first
+  }
+
+  /// Lists a folder.
+  ///
+  /// - Throws: `DataError`.
+  init(_ path: String, allowsLinks: Bool) throws {
+    tree = try FolderTree(path, allowsLinks: allowsLinks)
+    let all = tree.images
+    images = Dictionary(grouping: all, by: stem)
+    byStem = Dictionary(grouping: all) { stem(lastPart($0)) }
+    files = Set(tree.files)
+    let xml = tree.files.filter { fileExtension($0) == "xml" }
+    let common = Self.annotationFolder(in: path, AnnotationScan(path))
+    for file in xml {
+      // In the folder of annotations every XML is one; elsewhere there may be others.
+      let isBelow = common.map { file.hasPrefix($0 + "/") } ?? false
+      guard common == nil ? AnnotationScan.isVOC(tree.path(of: file)) : isBelow else {
+        otherFiles.append(file)
+        continue
+      }
+      entries.append(entry(file, common))
+    }
+    entries.sort { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
+  }
+
+  private func entry(_ file: String, _ common: String?) -> Entry {
+    let parts = folderPart(file).split(separator: "/").map(String.init)
+    let own = stem(file)
+    let id = common.map { String(own.dropFirst($0.count + 1)) } ?? own
+    func path(_ parts: some Sequence<String>) -> String { parts.joined(separator: "/") }
+    if let place = parts.firstIndex(where: {
+      FolderNames.annotations.contains($0.lowercased())
+    }) {
+      let (before, inner) = (path(parts[..<place]), Array(parts[(place + 1)...]))
+      let siblings = tree.folders(in: before, named: FolderNames.images)
+      let part =
+        parts[..<place].last { PartPurpose.isFolder($0) }
+        ?? inner.first.flatMap { PartPurpose.isFolder($0) ? $0 : nil }
+      let own = path(inner)
+      var places = siblings.flatMap {
+        [Place(folder: joined($0, own), prefix: own), Place(folder: $0, prefix: "")]
+      }
+      if siblings.isEmpty {
+        places.append(Place(folder: joined(joined(before, "JPEGImages"), own), prefix: own))
+      }
+      places += [
+        Place(folder: joined(before, own), prefix: own), Place(folder: before, prefix: ""),
+        Place(folder: path(parts), prefix: own),
+      ]
+      return Entry(id: id, file: file, part: part, places: places)
+    }
+    let place = parts.firstIndex { PartPurpose.isFolder($0) }
+    var inner = place.map { Array(parts[($0 + 1)...]) } ?? parts
+    if let first = inner.first, FolderNames.images.contains(first.lowercased()) {
+      inner.removeFirst()
+    }
+    return Entry(
+      id: id, file: file, part: place.map { parts[$0] },
+      places: [Place(folder: path(parts), prefix: path(inner))])
+  }
+
+  /// The image of an annotation, below the root, and its name; nil where it is not there.
+  ///
+  /// An image of the annotation's own name is taken before the one that the annotation names.
+  func image(of entry: Entry, named written: String?) -> (file: String, name: String)? {
+    let name = written.flatMap { RelativePath.tail(of: $0).last }
+    let own = stem(lastPart(entry.file))
+    for place in entry.places {
+      guard let found = images[joined(place.folder, own)],
+        let file = found.first(where: { lastPart($0) == name }) ?? found.first
+      else { continue }
+      return (file, joined(place.prefix, lastPart(file)))
+    }
+    if let name {
+      for place in entry.places where files.contains(joined(place.folder, name)) {
+        return (joined(place.folder, name), joined(place.prefix, name))
+      }
+    }
+    // The one image of this name may lie in a folder that nobody would guess.
+    let others = byStem[own] ?? []
+    guard others.count == 1, tree.folders(in: "", named: FolderNames.images).isEmpty else {
+      return nil
+    }
+    let isOfPart =
+      entry.part.map { part in others[0].split(separator: "/").contains { $0 == part } }
+    return isOfPart ?? true ? (others[0], lastPart(others[0])) : nil
+  }
+}

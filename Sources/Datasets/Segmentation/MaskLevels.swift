@@ -1,0 +1,108 @@
+/// What the numbers of grey masks say when all masks of a data set are looked at together.
+struct MaskLevels {
+  /// Pixels by number, in all masks.
+  private(set) var counts: [Int: Int] = [:]
+  /// Masks in which 1 and 255 are, the one without the other.
+  private var onlyOne = 0
+  private var only255 = 0
+  private var both = 0
+
+  /// Adds the numbers of all masks.
+  init(_ findings: [MaskSurvey.Finding]) {
+    for finding in findings {
+      counts.merge(finding.counts, uniquingKeysWith: +)
+      switch (finding.counts[1] != nil, finding.counts[255] != nil) {
+      case (true, true): both += 1
+      case (true, false): onlyOne += 1
+      case (false, true): only255 += 1
+      case (false, false): break
+      }
+    }
+  }
+
+  /// The one number beside 0 of 16-bit masks that have no instances but one class.
+  var wideForeground: Int? {
+    let others = counts.keys.filter { $0 != 0 }
+    return others == [65_535] ? 65_535 : nil
+  }
+
+  /// Two classes, and which numbers are which.
+  struct Binary {
+    var levels: [Int: UInt16]
+    /// What is said of them where it is more than which number is the foreground.
+    var reason: String?
+
+    func words(_ names: [String]) -> String {
+      if let reason { return "two classes, \(names[0]) and \(names[1]): \(reason)" }
+      let foreground = levels.filter { $0.value == 1 }.keys.max() ?? 255
+      return "two classes: 0 is \(names[0]) and \(foreground) \(names[1])"
+    }
+  }
+
+  /// Numbers to this one are nearly black, as a JPEG or a blur leaves what was 0.
+  private static let lowest = 31
+  /// Numbers from this one on are nearly white.
+  private static let highest = 224
+
+  /// Concludes which two classes the numbers stand for; nil where they are classes by number.
+  ///
+  /// - Throws: `MaskError.unclear`, with what is there and what to do.
+  func binary(folder: String) throws -> Binary? {
+    let others = Set(counts.keys).subtracting([0])
+    if others.isEmpty || others == [1] { return nil }
+    // One number beside 0 is the foreground, whichever it is.
+    if others.count == 1, let only = others.first, counts[0] != nil || only == 255 {
+      return Binary(levels: [0: 0, only: 1])
+    }
+    if others == [1, 255] {
+      guard both == 0, onlyOne > 0, only255 > 0 else { return nil }
+      return Binary(
+        levels: [0: 0, 1: 1, 255: 1],
+        reason: "the foreground is 1 in \(onlyOne) masks and 255 in \(only255)")
+    }
+    guard let top = others.filter({ $0 != 255 }).max() else { return nil }
+    // Few small numbers, and 255 for what is ignored: classes by number.
+    if top <= Self.lowest { return nil }
+    if isBlackAndWhite { return threshold }
+    // Many numbers without large gaps are classes by number too.
+    if top <= 255, !others.contains(where: { $0 > 255 }), others.count * 2 > top { return nil }
+    let list = others.union(counts[0] == nil ? [] : [0]).sorted()
+    let numbers =
+      list.prefix(8).map(String.init).joined(separator: ", ")
+      + (list.count > 8 ? " and \(list.count - 8) more" : "")
+    throw MaskError.unclear(
+      folder: folder, found: "they have the values \(numbers)",
+      remedy: list.count > 16
+        ? "save them with exact numbers (as PNG, without smoothing), 0 for the background and 1, 2, ... "
+          + "for the classes"
+        : "write into classes.txt a line 'NAME V V V' for each value V that is a class, as in "
+          + "'cell \(list[list.count - 1]) \(list[list.count - 1]) \(list[list.count - 1])', or number "
+          + "the classes 0, 1, 2, ..."
+    )
+  }
+
+  /// Whether nearly all pixels are nearly black or nearly white, and the others lie between, as they do
+  /// where a mask was smoothed, scaled or once a JPEG.
+  private var isBlackAndWhite: Bool {
+    guard counts.keys.allSatisfy({ $0 <= 255 }) else { return false }
+    func pixels(_ range: ClosedRange<Int>) -> Int {
+      counts.reduce(0) { $0 + (range.contains($1.key) ? $1.value : 0) }
+    }
+    let (low, high) = (pixels(0...Self.lowest), pixels(Self.highest...255))
+    let between = pixels((Self.lowest + 1)...(Self.highest - 1))
+    let kinds = counts.keys.count { $0 > Self.lowest && $0 < Self.highest }
+    guard low > 0, high > 0 else { return false }
+    // A single number between may be a class of its own: then it must be hardly there.
+    let few = (low + high + between) / (kinds >= 4 ? 5 : 50)
+    return between <= few && between <= high
+  }
+
+  private var threshold: Binary {
+    let odd = counts.reduce(0) { $0 + ($1.key == 0 || $1.key == 255 ? 0 : $1.value) }
+    let all = counts.values.reduce(0, +)
+    let share = (Double(odd) / Double(max(1, all)) * 1000).rounded() / 10
+    return Binary(
+      levels: Dictionary(uniqueKeysWithValues: (0...255).map { ($0, $0 < 128 ? 0 : 1) }),
+      reason: "from 128 on a value is foreground (\(share) % of the pixels are neither 0 nor 255)")
+  }
+}
