@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// A row of `metrics.csv`: an update, or an evaluation.
 public struct MetricsRow: Sendable, Hashable {

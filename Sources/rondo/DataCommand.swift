@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Numbers
 
 /// `rondo data`: what can be done with data sets beside training on them.
 struct DataCommand: ParsableCommand {
@@ -41,7 +42,7 @@ struct DataConvertCommand: ParsableCommand {
       input, options: DetectionOptions(classNames: wanted, needsImages: images != .none))
     let account = try DetectionConversion(of: data, to: to, images: images).write(to: output)
     for line in ConversionWords.lines(data, account) { Console.say(line) }
-    if format == .json { Console.give(try JSON.line(ConversionAnswer(data, account))) }
+    if format == .json { Console.give(try JSONText.line(ConversionAnswer(data, account))) }
   }
 }
 

@@ -1,5 +1,6 @@
 import CImages
 import Masks
+import Numbers
 
 /// A mask file's numbers, before it is known what they stand for.
 struct RawMask {

@@ -1,3 +1,5 @@
+import Numbers
+
 /// A change that was made to a plan while its run went on.
 public struct PlanChange: Sendable, Hashable, Codable {
   /// What was changed.

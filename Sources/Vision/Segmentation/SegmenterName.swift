@@ -1,3 +1,4 @@
+import Numbers
 import Torch
 
 /// The networks that say of each pixel which class it belongs to, by name.
