@@ -136,12 +136,13 @@ extension LabelMap {
     withUnsafeTemporaryAllocation(of: Int32.self, capacity: run.count) { down in
       _ = down.update(fromContentsOf: run)
       func square(at x: Int) -> Int { Int(down[x]) * Int(down[x]) }
+      let least = Int(down.min() ?? far)
       for x in 0..<run.count {
         var best = down[x] < far ? square(at: x) : Int.max
         if endsLeft { best = min(best, (x + 1) * (x + 1)) }
         if endsRight { best = min(best, (run.count - x) * (run.count - x)) }
         var along = 1
-        while along < run.count, along * along < best {
+        while least < far, along < run.count, along * along + least * least < best {
           if x >= along, down[x - along] < far {
             best = min(best, square(at: x - along) + along * along)
           }

@@ -37,7 +37,7 @@ struct Axis: Sendable, Hashable {
         low = low >= 0 ? max(0, low - extra) : low - extra
         high += extra
       }
-    case .logarithmic: if low == high { (low, high) = (low / 2, high * 2) }
+    case .logarithmic: if high <= low * (1 + 1e-9) { (low, high) = (low / 2, high * 2) }
     }
     self.scale = scale
     self.low = low
