@@ -29,8 +29,9 @@ train: build ## Trains on Fashion-MNIST with no number typed; ARGS="--epochs 3" 
 test: setup ## Runs every test.
 	@$(WITH_LIBTORCH) RONDO_STRICT=1 swift test --no-parallel
 
-lint: ## Checks the formatting, and that the public is documented.
+lint: ## Checks the formatting, that the public is documented, and that no number can trap.
 	@swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	@python3 Scripts/lint-numbers
 
 check-pure: setup ## Builds the pure half with LibTorch hidden, and runs its tests.
 	@LIBTORCH=none RONDO_STRICT=1 swift test --scratch-path .build/pure

@@ -29,7 +29,10 @@ let swiftSettings: [SwiftSetting] =
   (strict ? [.treatAllWarnings(as: .error)] : []) + (libtorch == nil ? [] : [.define("LIBTORCH")])
 
 func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+  // Every module sees the conversions of Numbers in place of those of Swift's library, which trap.
+  .target(
+    name: name, dependencies: (name == "Numbers" ? [] : ["Numbers"]) + dependencies,
+    swiftSettings: swiftSettings)
 }
 
 // What speaks to servers is Foundation's URLSession, and on Linux needs libcurl. RONDO_NETWORK=none
@@ -66,10 +69,12 @@ var products: [Product] = [
 
 var rondoDependencies: [Target.Dependency] = [
   argumentParser, yams, "Schedules", "Tuning", "Datasets", "Runs", "Planning",
-  "Reporting", "Exporting", "Evaluation", "Fetching", "Files", "Words",
+  "Reporting", "Exporting", "Evaluation", "Fetching", "Files", "Words", "Numbers",
 ]
 
 var targets: [Target] = [
+  .target(name: "CNumbers"),
+  pure("Numbers", ["CNumbers"]),
   pure("Randomness"),
   pure("Machine"),
   pure("Words"),
@@ -109,7 +114,7 @@ var targets: [Target] = [
   pure("Runs", ["Files", "Words", yams]),
   pure("Planning", ["Schedules", "Tuning", "Runs", "Files", "Words", "Metrics", "Boxes"]),
   .target(
-    name: "Fetching", dependencies: ["Datasets", "Files", "Words"],
+    name: "Fetching", dependencies: ["Datasets", "Files", "Words", "Numbers"],
     swiftSettings: swiftSettings + network),
   pure("Reporting", ["Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics", "Boxes"]),
   pure("Exporting", ["Schedules"]),
@@ -136,6 +141,7 @@ var targets: [Target] = [
   .executableTarget(
     name: "AllocationProbe", dependencies: ["Schedules"], path: "Tests/AllocationProbe",
     swiftSettings: swiftSettings),
+  tests("Numbers"),
   tests("Randomness"),
   tests("Machine"),
   tests("Schedules", ["Randomness", yams], resources: [.copy("Fixtures")]),

@@ -35,7 +35,7 @@ struct Options: ParsableArguments {
   /// Starts LibTorch on one thread, since several processes share the cores, and opens the data.
   func openShelf() -> DataShelf {
     Library.start()
-    Library.threads = 1
+    try? Library.setThreads(1)
     return DataShelf(cifar10: cifar10)
   }
 

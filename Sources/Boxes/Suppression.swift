@@ -1,4 +1,5 @@
 import CBoxes
+import Numbers
 
 /// Non-maximum suppression: of boxes that lie on one another, the one of the highest score stays.
 ///

@@ -26,8 +26,16 @@ void ct_start(void) {
 }
 
 const char *ct_version(void) { return TORCH_VERSION; }
-int32_t ct_threads(void) { return at::get_num_threads(); }
-void ct_set_threads(int32_t threads) { at::set_num_threads(threads); }
+int32_t ct_threads(void) {
+  int32_t threads = 1;
+  rondo::guarded(nullptr, [&] { threads = at::get_num_threads(); });
+  return threads;
+}
+
+int32_t ct_set_threads(int32_t threads, char **error) {
+  return rondo::guarded(error, [&] { at::set_num_threads(threads); });
+}
+
 int64_t ct_live_tensors(void) { return live_tensors.load(std::memory_order_relaxed); }
 void ct_free_message(char *message) { std::free(message); }
 

@@ -1,3 +1,4 @@
+import Numbers
 import Randomness
 
 /// Which samples make up which batch.

@@ -1,5 +1,6 @@
 import CDeflate
 import Foundation
+import Numbers
 
 /// Returns the content of a gzipped file.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// An IDX file: bytes with a shape, as MNIST and its kin come.
 ///

@@ -1,3 +1,4 @@
+import Numbers
 import Randomness
 
 /// Room for a batch of images and their classes.

@@ -1,3 +1,5 @@
+import Numbers
+
 /// Images of one size with a class each, decoded and in memory.
 public struct ImageSet: LabelledImages {
   /// Pixels from top to bottom.

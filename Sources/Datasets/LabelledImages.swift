@@ -1,3 +1,5 @@
+import Numbers
+
 /// Images with a class each that come in batches of one size, from memory or from their files.
 public protocol LabelledImages: CountedImages {
   /// Pixels of a batch's image from top to bottom.
@@ -39,7 +41,7 @@ extension LabelledImages {
   /// The highest class number, or -1 of no images.
   public var highestLabel: Int { labels.max().map(Int.init) ?? -1 }
   /// The mean of each channel, as a byte.
-  var meanColour: [UInt8] { mean.map { UInt8(max(0, min(255, ($0 * 255).rounded()))) } }
+  var meanColour: [UInt8] { mean.map { UInt8(clamping: ($0 * 255).rounded()) } }
 
   /// An image of a batch in this memory.
   func image(at pixels: UnsafeMutableBufferPointer<UInt8>) -> PixelImage {

@@ -1,5 +1,6 @@
 import CImages
 import Foundation
+import Numbers
 
 /// PNG files made in memory, to be shown on a page.
 public enum PNG {

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Randomness
 
 /// Coloured shapes on grained backgrounds, drawn from a seed: a data set that is always there.
@@ -112,7 +113,7 @@ public enum Shapes {
         let grain = Float(Int8(truncatingIfNeeded: stream.next())) * 0.2
         for channel in 0..<3 {
           let level = corner[channel] + (other[channel] - corner[channel]) * part + grain
-          pixels[(row * size + column) * 3 + channel] = UInt8(max(0, min(255, level)))
+          pixels[(row * size + column) * 3 + channel] = UInt8(clamping: level)
         }
       }
     }
@@ -131,8 +132,12 @@ public enum Shapes {
     let (sine, cosine) = (sin(angle) / radius, cos(angle) / radius)
     let fill = contrasting(with: scene.pixels.prefix(3).map(Float.init), &stream)
     var (left, top, right, bottom) = (size, size, 0, 0)
-    let rows = max(0, Int(centerY - radius) - 1)...min(size - 1, Int(centerY + radius) + 1)
-    let columns = max(0, Int(centerX - radius) - 1)...min(size - 1, Int(centerX + radius) + 1)
+    let rows =
+      max(
+        0, Int(clamping: centerY - radius) - 1)...min(size - 1, Int(clamping: centerY + radius) + 1)
+    let columns =
+      max(
+        0, Int(clamping: centerX - radius) - 1)...min(size - 1, Int(clamping: centerX + radius) + 1)
     for row in rows {
       for column in columns {
         let x = Float(column) + 0.5 - centerX
@@ -144,7 +149,7 @@ public enum Shapes {
         for channel in 0..<3 {
           let place = (row * size + column) * 3 + channel
           let level = Float(scene.pixels[place]) * (1 - cover) + fill[channel] * cover
-          scene.pixels[place] = UInt8(level)
+          scene.pixels[place] = UInt8(clamping: level)
         }
         guard cover >= 0.5 else { continue }
         scene.mask[row * size + column] = UInt8(kind.rawValue + 1)

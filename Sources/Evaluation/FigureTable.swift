@@ -1,5 +1,6 @@
 import Foundation
 import Metrics
+import Numbers
 import Words
 
 extension COCOEvaluation {
@@ -24,7 +25,7 @@ extension COCOEvaluation {
 
   /// Three digits behind the point; a dash where nothing had to be found.
   private static func words(_ value: Double) -> String {
-    value < 0 ? "-" : String(format: "%.3f", value)
+    figureWords(value < 0 ? nil : value, digits: 3)
   }
 }
 

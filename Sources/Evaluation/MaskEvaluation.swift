@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Masks
 import Metrics
+import Numbers
 import Words
 
 /// A folder of predicted masks set against a folder of true ones.
@@ -80,7 +81,7 @@ public struct MaskEvaluation: Sendable {
 
   /// Four digits behind the point; a dash where nothing defines the figure.
   private static func words(_ value: Double?) -> String {
-    value.map { String(format: "%.4f", $0) } ?? "-"
+    figureWords(value)
   }
 }
 

@@ -2,6 +2,7 @@ import Boxes
 import Datasets
 import Foundation
 import Metrics
+import Numbers
 import Words
 
 /// A results file set against an annotation file by PASCAL VOC's rules.
@@ -40,7 +41,7 @@ public struct VOCEvaluation: ResultsEvaluation {
 
   /// The average precision at an overlap of 0.5: the mean, and with `perClass` each class's.
   public func table(perClass: Bool) -> String {
-    func words(_ value: Double) -> String { value < 0 ? "-" : String(format: "%.3f", value) }
+    func words(_ value: Double) -> String { figureWords(value < 0 ? nil : value, digits: 3) }
     let classes = perClass ? zip(classNames, figures.perClass).map { [$0, words($1)] } : []
     return alignedColumns([["", "AP"], ["mean", words(figures.mean)]] + classes)
       .joined(separator: "\n")

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Schedules
 
 /// The forms in which a plan can leave for another program.
@@ -28,8 +29,6 @@ public enum ExportFormat: String, Sendable, CaseIterable {
   }
 
   private func json(_ plan: Plan) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(plan), as: UTF8.self)
+    String(decoding: try JSONText.data(plan, isPretty: true), as: UTF8.self)
   }
 }

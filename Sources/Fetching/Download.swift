@@ -1,5 +1,6 @@
 #if NETWORK
   import Foundation
+  import Numbers
   import Words
 
   #if canImport(FoundationNetworking)

@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Foundation
+import Numbers
 import Words
 
 /// Fetches published data sets: each file is resumed where it was left, checked by its sum, and only then

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// The MD5 sum of bytes that come in pieces: the sum that publishers of data sets name.
 ///
@@ -16,7 +17,7 @@ struct MD5 {
   private var count: UInt64 = 0
 
   /// The whole part of 2^32 times the sine of each step's number.
-  private static let sines = (1...64).map { UInt32(abs(sin(Double($0))) * 4_294_967_296) }
+  private static let sines = (1...64).map { UInt32(clamping: abs(sin(Double($0))) * 4_294_967_296) }
   private static let turns: [UInt32] = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21]
 
   /// Adds bytes.

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// A tar archive in memory, of which single files are wanted.
 ///

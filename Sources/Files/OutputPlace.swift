@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// Where the bytes of a path that a user named go.
 ///

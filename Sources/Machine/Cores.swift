@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// The processor cores that this process may use.
 ///

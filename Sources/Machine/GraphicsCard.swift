@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// A graphics card of NVIDIA's, as its driver describes it.
 public struct GraphicsCard: Sendable, Hashable {

@@ -1,3 +1,5 @@
+import Numbers
+
 /// Three classes from instances: 0 the background, 1 the inside of an instance, 2 its border.
 ///
 /// The border lies *within* the instance, along all of its outline: its pixels are those whose distance
@@ -37,7 +39,7 @@ public struct BorderTarget: Sendable, Hashable {
     }
     let square = width * width
     // A distance that is none is beyond every border.
-    let limits = deepest.map { Int32(min(square, Double($0) / 4, Double(Int32.max - 1))) }
+    let limits = deepest.map { Int32(clamping: min(square, Double($0) / 4, Double(Int32.max - 1))) }
     var classes = instances
     for (place, label) in instances.labels.enumerated()
     where label != 0 && label != LabelMap.ignored {
@@ -81,12 +83,13 @@ extension LabelMap {
   }
 
   /// The squared distance of each pixel to the nearest one of another number; 0 on the background and
-  /// where ignored, and `DistanceTransform.none` where there is no other number.
+  /// where ignored, and `DistanceTransform.none` where there is no other number. A square beyond the range
+  /// of `Int32` becomes the highest below that.
   ///
   /// As in `DistanceTransform`, but within the runs of one number: down the columns first, then along
   /// the rows, where the ends of a run are others of height 0.
   func squaredDepths() -> [Int32] {
-    let far = Int32(width + height)
+    let far = Int32(clamping: width.addingOrMax(height))
     var depths = [Int32](repeating: 0, count: labels.count)
     guard width > 0, height > 0 else { return depths }
     labels.withUnsafeBufferPointer { labels in
@@ -132,22 +135,25 @@ extension LabelMap {
   ) {
     withUnsafeTemporaryAllocation(of: Int32.self, capacity: run.count) { down in
       _ = down.update(fromContentsOf: run)
+      func square(at x: Int) -> Int { Int(down[x]) * Int(down[x]) }
+      let least = Int(down.min() ?? far)
       for x in 0..<run.count {
-        var best = down[x] < far ? down[x] * down[x] : DistanceTransform.none
-        if endsLeft { best = min(best, Int32((x + 1) * (x + 1))) }
-        if endsRight { best = min(best, Int32((run.count - x) * (run.count - x))) }
+        var best = down[x] < far ? square(at: x) : Int.max
+        if endsLeft { best = min(best, (x + 1) * (x + 1)) }
+        if endsRight { best = min(best, (run.count - x) * (run.count - x)) }
         var along = 1
-        while along < run.count, Int32(along * along) < best {
-          let square = Int32(along * along)
+        while least < far, along < run.count, along * along + least * least < best {
           if x >= along, down[x - along] < far {
-            best = min(best, down[x - along] * down[x - along] + square)
+            best = min(best, square(at: x - along) + along * along)
           }
           if x + along < run.count, down[x + along] < far {
-            best = min(best, down[x + along] * down[x + along] + square)
+            best = min(best, square(at: x + along) + along * along)
           }
           along += 1
         }
-        run[x] = best
+        run[x] =
+          best == Int.max
+          ? DistanceTransform.none : min(DistanceTransform.none - 1, Int32(clamping: best))
       }
     }
   }

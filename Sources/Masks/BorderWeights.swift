@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// How much each pixel's loss counts: more where the gap between two instances is narrow.
 ///
@@ -27,7 +28,7 @@ public struct BorderWeights: Sendable, Hashable {
 
   /// The sum of distances from which on the second term is taken for nothing, in whole pixels.
   private var reach: Int {
-    w0 <= 0.01 ? 0 : Int((sigma * (2 * log(100 * w0)).squareRoot()).rounded(.up))
+    w0 <= 0.01 ? 0 : Int(clamping: (sigma * (2 * log(100 * w0)).squareRoot()).rounded(.up))
   }
 
   /// Writes the weight of each pixel, [H, W]; 0 where the class is ignored.

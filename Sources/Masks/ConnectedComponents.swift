@@ -1,3 +1,5 @@
+import Numbers
+
 /// Which pixels are neighbours.
 public enum Connectivity: Sendable, Hashable {
   /// Those that share a side.
@@ -17,8 +19,8 @@ extension LabelMap {
   public func connectedComponents(
     _ connectivity: Connectivity = .eight
   ) -> (map: LabelMap, count: Int) {
-    var roots: [Int32] = [0]
-    var provisional = [Int32](repeating: 0, count: labels.count)
+    var roots: [UInt32] = [0]
+    var provisional = [UInt32](repeating: 0, count: labels.count)
     labels.withUnsafeBufferPointer { labels in
       provisional.withUnsafeMutableBufferPointer { pieces in
         for y in 0..<height {
@@ -26,7 +28,7 @@ extension LabelMap {
             let place = y * width + x
             let label = labels[place]
             guard label != 0, label != Self.ignored else { continue }
-            var piece: Int32 = 0
+            var piece: UInt32 = 0
             func meet(_ other: Int) {
               guard labels[other] == label else { return }
               piece = piece == 0 ? pieces[other] : Self.join(&roots, piece, pieces[other])
@@ -40,7 +42,7 @@ extension LabelMap {
               }
             }
             if piece == 0 {
-              piece = Int32(roots.count)
+              piece = UInt32(roots.count)
               roots.append(piece)
             }
             pieces[place] = piece
@@ -67,8 +69,8 @@ extension LabelMap {
   }
 
   /// Joins two pieces under the lower of their roots, and returns it.
-  private static func join(_ roots: inout [Int32], _ a: Int32, _ b: Int32) -> Int32 {
-    func root(_ piece: Int32) -> Int32 {
+  private static func join(_ roots: inout [UInt32], _ a: UInt32, _ b: UInt32) -> UInt32 {
+    func root(_ piece: UInt32) -> UInt32 {
       var piece = piece
       while roots[Int(piece)] != piece { piece = roots[Int(piece)] }
       return piece

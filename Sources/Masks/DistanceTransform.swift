@@ -1,3 +1,6 @@
+import Numbers
+public import Numbers
+
 /// Exact Euclidean distances of all pixels to the nearest of some, in time linear in the pixels.
 ///
 /// First the distance down each column is found by running along it twice, then for each row the lower
@@ -23,22 +26,43 @@ public struct DistanceTransform: Sendable {
   /// The squared distance that stands for none: where there is no pixel to go to.
   @inlinable public static var none: Int32 { Int32.max }
 
+  /// Whether the square of the image's diagonal is an `Int32`, as it is up to 32,767 pixels a side.
+  @inlinable public var fitsInt32: Bool {
+    let squares = width.multipliedOrMax(by: width)
+      .addingOrMax(height.multipliedOrMax(by: height))
+    return squares < Int(Int32.max)
+  }
+
   /// Returns each pixel's squared distance to the nearest of those that are sought, or `none`.
   ///
+  /// A square beyond the range of `Int32`, as there are in images for which `fitsInt32` does not hold,
+  /// becomes the highest below `none`; `wideSquared(_:)` gives it exactly.
   /// - Parameter isSought: whether the pixel at a place, counted row by row, is one of them.
   @inlinable public func squared(_ isSought: (Int) -> Bool) -> [Int32] {
-    var result = [Int32](repeating: Self.none, count: width * height)
+    if fitsInt32 { return squares(isSought) }
+    return wideSquared(isSought).map {
+      $0 == Int.max ? Self.none : min(Self.none - 1, Int32(clamping: $0))
+    }
+  }
+
+  /// The same for images of any size; `Int.max` stands for none.
+  @inlinable public func wideSquared(_ isSought: (Int) -> Bool) -> [Int] { squares(isSought) }
+
+  /// Returns the squares in a type whose range has that of the diagonal.
+  @inlinable func squares<Number: FixedWidthInteger & SignedInteger>(
+    _ isSought: (Int) -> Bool
+  ) -> [Number] {
+    var result = [Number](repeating: Number.max, count: width * height)
     result.withUnsafeMutableBufferPointer { squared(into: $0, isSought) }
     return result
   }
 
-  /// Writes each pixel's squared distance into memory of as many numbers as there are pixels.
-  @inlinable public func squared(
-    into target: UnsafeMutableBufferPointer<Int32>, _ isSought: (Int) -> Bool
+  @inlinable func squared<Number: FixedWidthInteger & SignedInteger>(
+    into target: UnsafeMutableBufferPointer<Number>, _ isSought: (Int) -> Bool
   ) {
     guard width > 0, height > 0 else { return }
-    // More than any distance within, so that its square is no Int32's end.
-    let far = Int32(width + height)
+    // More than any distance down a column.
+    let far = Number(height)
     for x in 0..<width { target[x] = isSought(x) ? 0 : far }
     for y in 1..<max(1, height) {
       for place in (y * width)..<((y + 1) * width) {
@@ -50,7 +74,7 @@ public struct DistanceTransform: Sendable {
         target[place] = min(target[place], target[place + width] + 1)
       }
     }
-    withUnsafeTemporaryAllocation(of: Int32.self, capacity: 3 * width + 1) { room in
+    withUnsafeTemporaryAllocation(of: Number.self, capacity: 3 * width + 1) { room in
       for y in 0..<height {
         Self.sweep(
           UnsafeMutableBufferPointer(rebasing: target[(y * width)..<((y + 1) * width)]),
@@ -60,21 +84,22 @@ public struct DistanceTransform: Sendable {
   }
 
   /// Replaces a row of distances down the columns by squared distances.
-  @usableFromInline static func sweep(
-    _ row: UnsafeMutableBufferPointer<Int32>, room: UnsafeMutableBufferPointer<Int32>, far: Int32
+  @inlinable static func sweep<Number: FixedWidthInteger & SignedInteger>(
+    _ row: UnsafeMutableBufferPointer<Number>, room: UnsafeMutableBufferPointer<Number>, far: Number
   ) {
     let width = row.count
     // The columns whose parabolas make up the envelope, where each begins, and their heights.
     let (columns, begins, heights) = (0, width, 2 * width)
     var last = -1
     for x in 0..<width where row[x] < far {
+      let place = Number(truncatingIfNeeded: x)
       let height = row[x] * row[x]
-      var begin: Int32 = 0
+      var begin: Number = 0
       while last >= 0 {
         let column = room[columns + last]
         // The first pixel at which the new parabola lies below the last one.
-        let rise = height + Int32(x * x) - room[heights + last] - column * column
-        let run = 2 * (Int32(x) - column)
+        let rise = height + place * place - room[heights + last] - column * column
+        let run = 2 * (place - column)
         let meet = rise >= 0 ? rise / run + 1 : (rise - run + 1) / run + 1
         if meet > room[begins + last] {
           begin = meet
@@ -82,14 +107,14 @@ public struct DistanceTransform: Sendable {
         }
         last -= 1
       }
-      guard last < 0 || begin < Int32(width) else { continue }
+      guard last < 0 || begin < Number(truncatingIfNeeded: width) else { continue }
       last += 1
-      room[columns + last] = Int32(x)
+      room[columns + last] = place
       room[begins + last] = last == 0 ? 0 : begin
       room[heights + last] = height
     }
     guard last >= 0 else {
-      row.update(repeating: none)
+      row.update(repeating: Number.max)
       return
     }
     var end = width
@@ -98,7 +123,7 @@ public struct DistanceTransform: Sendable {
       let height = room[heights + piece]
       let begin = Int(room[begins + piece])
       for x in begin..<max(begin, end) {
-        let along = Int32(x - column)
+        let along = Number(truncatingIfNeeded: x - column)
         row[x] = height + along * along
       }
       end = min(end, begin)

@@ -1,3 +1,5 @@
+import Numbers
+
 /// Makes instances of what a network says of background, inside and border.
 ///
 /// A pixel is foreground where inside and border together are probable. Pieces of pixels whose inside is
@@ -48,7 +50,7 @@ public struct InstanceMaking: Sendable, Hashable {
       // A probability that is no number is foreground nowhere.
       guard inside[place] + border[place] >= foregroundThreshold else { continue }
       foreground.labels[place] = 1
-      heights[place] = UInt8(max(0, min(255, 255 * (1 - inside[place]))))
+      heights[place] = UInt8(clamping: 255 * (1 - inside[place]))
       if inside[place] >= seedThreshold { seeds.labels[place] = 1 }
     }
     let pieces = seeds.connectedComponents(.four).map.withoutSmall(below: smallestSeed)

@@ -1,3 +1,5 @@
+import Numbers
+
 /// A number for each pixel of an image: its class, or which instance it belongs to.
 ///
 ///     let map = LabelMap(width: 3, height: 1, labels: [0, 2, LabelMap.ignored])

@@ -1,3 +1,5 @@
+import Numbers
+
 extension LabelMap {
   /// Lets markers grow over a landscape, the lowest pixels first, until they meet.
   ///
@@ -43,22 +45,22 @@ extension LabelMap {
 /// A chain for each of the 256 levels, all in one array of the followers of pixels, each of which waits
 /// only once.
 private struct LevelQueue {
-  private static let nobody: Int32 = -1
-  private var followers: [Int32]
-  private var first = [Int32](repeating: nobody, count: 256)
-  private var last = [Int32](repeating: nobody, count: 256)
+  private static let nobody = UInt32.max
+  private var followers: [UInt32]
+  private var first = [UInt32](repeating: nobody, count: 256)
+  private var last = [UInt32](repeating: nobody, count: 256)
   private var level = 256
 
-  init(capacity: Int) { followers = [Int32](repeating: Self.nobody, count: capacity) }
+  init(capacity: Int) { followers = [UInt32](repeating: Self.nobody, count: capacity) }
 
   mutating func push(_ place: Int, level: UInt8) {
     let level = Int(level)
     if first[level] == Self.nobody {
-      first[level] = Int32(place)
+      first[level] = UInt32(place)
     } else {
-      followers[Int(last[level])] = Int32(place)
+      followers[Int(last[level])] = UInt32(place)
     }
-    last[level] = Int32(place)
+    last[level] = UInt32(place)
     self.level = min(self.level, level)
   }
 

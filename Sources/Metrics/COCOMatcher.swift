@@ -1,4 +1,5 @@
 import Boxes
+import Numbers
 
 /// Finds out which detections of an image find which objects, by COCO's rules.
 ///

@@ -1,4 +1,5 @@
 import Boxes
+import Numbers
 
 /// COCO's twelve figures of object detection, over all classes and for each.
 ///

@@ -1,3 +1,5 @@
+import Numbers
+
 /// The numbers that COCO's evaluation is defined by.
 ///
 /// - Source: `Params.setDetParams` of pycocotools' cocoeval.py, whose floating-point steps are

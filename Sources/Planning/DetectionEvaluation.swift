@@ -1,6 +1,7 @@
 import Boxes
 import Foundation
 import Metrics
+import Numbers
 import Runs
 
 /// What judging a detector's checkpoint found: COCO's figures, curves, errors by kind, and images.
@@ -14,7 +15,7 @@ public struct DetectionEvaluation: Sendable, Hashable, Codable {
     /// Objects of it that have to be found.
     public var count: Int
     /// COCO's twelve figures by their names in small letters; those with nothing to find are left out.
-    public var figures: [String: Double]
+    @Figures public var figures: [String: Double]
     /// Of the detections of `score` or more, the share that is right; nil where there are none.
     public var precision: Double?
     /// Of the objects, the share that they find; nil where there are none.
@@ -83,11 +84,11 @@ public struct DetectionEvaluation: Sendable, Hashable, Codable {
   /// Images that were left out, because they are broken.
   public var broken: Int
   /// The score from which on detections are counted in `errors`, precision and recall.
-  public var score: Double
+  @Figure public var score: Double
   /// COCO's twelve figures by their names in small letters, and the loss where it is known.
   ///
   /// They are `ap`, `ap50` and so on to `arl`; those with nothing to find are left out.
-  public var values: [String: Double]
+  @Figures public var values: [String: Double]
   /// The classes, in the order of their numbers.
   public var classes: [ClassRow]
   /// Images with errors, the most first.
@@ -116,7 +117,8 @@ public struct DetectionEvaluation: Sendable, Hashable, Codable {
       let right = counts[label][.right] ?? 0
       let given = counts[label].filter { $0.key != .missed }.values.reduce(0, +)
       return ClassRow(
-        name: name, count: objects[label], figures: figures.perClass[label].known,
+        name: name, count: objects[label],
+        figures: figures.perClass[label].known,
         precision: given == 0 ? nil : Double(right) / Double(given),
         recall: objects[label] == 0 ? nil : Double(right) / Double(objects[label]),
         errors: Dictionary(
@@ -186,7 +188,7 @@ extension DetectionEvaluation {
   /// The figures as a page's first sentence says them.
   public var headline: String {
     ["ap", "ap50", "ap75"].compactMap { name in
-      values[name].map { "\(name.uppercased()) \(String(format: "%.4f", $0))" }
+      values[name].map { "\(name.uppercased()) \(figureWords($0))" }
     }
     .joined(separator: ", ")
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Metrics
+import Numbers
 import Words
 
 extension DetectionEvaluation {
@@ -8,25 +9,20 @@ extension DetectionEvaluation {
   public var text: String {
     let names = COCOFigures.Name.allCases.map(\.rawValue)
     func figures(_ known: [String: Double]) -> [String] {
-      names.map { Self.words(known[$0.lowercased()]) }
+      names.map { figureWords(known[$0.lowercased()], digits: 3) }
     }
     let head = ["class", "objects"] + names
     let all = ["all", "\(classes.reduce(0) { $0 + $1.count })"] + figures(values)
     let rows = classes.map { [$0.name, "\($0.count)"] + figures($0.figures) }
     var lines = alignedColumns([head, all] + rows)
-    lines += ["", "of detections of a score of \(String(format: "%.3f", score)) or more:"]
+    lines += ["", "of detections of a score of \(figureWords(score, digits: 3)) or more:"]
     let kinds = Self.kinds
     lines += alignedColumns(
       [["class", "precision", "recall"] + kinds.map(\.words)]
         + classes.map { row in
-          [row.name, Self.words(row.precision), Self.words(row.recall)]
+          [row.name, figureWords(row.precision, digits: 3), figureWords(row.recall, digits: 3)]
             + kinds.map { "\(row.errors[$0.rawValue] ?? 0)" }
         })
     return lines.joined(separator: "\n")
-  }
-
-  /// Three digits behind the point; a dash where there is no figure.
-  private static func words(_ value: Double?) -> String {
-    value.map { String(format: "%.3f", $0) } ?? "-"
   }
 }

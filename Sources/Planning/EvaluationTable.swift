@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Words
 
 extension RunEvaluation {
@@ -9,13 +10,13 @@ extension RunEvaluation {
   /// frequent confusions instead.
   public var text: String {
     let figures = values.sorted { $0.key < $1.key }
-      .map { "\($0.key) \(String(format: "%.6f", $0.value))" }
+      .map { "\($0.key) \(figureWords($0.value, digits: 6))" }
     let table =
       [["class", "images", "precision", "recall", "F1"]]
       + classes.map {
         [
-          $0.name, "\($0.count)", Self.words($0.precision), Self.words($0.recall),
-          Self.words($0.f1),
+          $0.name, "\($0.count)", figureWords($0.precision), figureWords($0.recall),
+          figureWords($0.f1),
         ]
       }
     return (figures + [""] + alignedColumns(table) + [""] + confusionLines).joined(separator: "\n")
@@ -34,10 +35,5 @@ extension RunEvaluation {
       [classes[$0.truth].name, classes[$0.answer].name, "\($0.count)"]
     }
     return alignedColumns([["true class", "taken for", "images"]] + rows, left: 2)
-  }
-
-  /// Four digits behind the point; a dash where there is nothing to divide by.
-  private static func words(_ value: Double?) -> String {
-    value.map { String(format: "%.4f", $0) } ?? "-"
   }
 }

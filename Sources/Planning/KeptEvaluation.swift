@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Metrics
+import Numbers
 import Runs
 
 /// What judging a checkpoint found, as every task has it: to be told, kept with its run, and reported.
@@ -22,16 +23,14 @@ public protocol KeptEvaluation: Encodable {
 extension KeptEvaluation {
   /// Writes `evaluation.json`.
   public func write(to folder: RunFolder) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(try encoder.encode(self), to: folder.evaluation)
+    try AtomicFile.write(try JSONText.data(self), to: folder.evaluation)
   }
 }
 
 /// The figures of a run's last evaluation, whatever its task, without what else is kept of it.
 public struct KeptFigures: Sendable, Hashable, Decodable {
-  /// The figures, by name.
-  public let values: [String: Double]
+  /// The figures, by name; NaN where one is undefined.
+  @Figures public private(set) var values: [String: Double]
   /// The checkpoint that was judged.
   public let checkpoint: String
   /// The data that it was judged on.
@@ -52,7 +51,7 @@ extension RunFolder {
   /// - Throws: `RunError.badConfiguration` for a file that is damaged, or whose numbers do not fit.
   func keptEvaluation<Kept: Decodable>(where fits: (Kept) -> Bool = { _ in true }) throws -> Kept? {
     guard let data = try? Data(contentsOf: evaluation) else { return nil }
-    guard let found = try? JSONDecoder().decode(Kept.self, from: data), fits(found) else {
+    guard let found = try? JSONText.read(Kept.self, from: data), fits(found) else {
       throw RunError.badConfiguration(
         path: evaluation.path, reason: "it is damaged; 'rondo evaluate' writes it anew")
     }

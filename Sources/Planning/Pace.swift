@@ -1,3 +1,4 @@
+import Numbers
 import Schedules
 
 /// How fast a run trains on this machine, as it was measured before its first update.
@@ -40,10 +41,10 @@ public struct Pace: Sendable, Hashable {
       throw SettingsError.outOfRange(
         key: "minutes", value: "\(minutes)",
         allowed:
-          "longer: the range test and the timing took \(Int(secondsSpent.rounded())) s; with "
+          "longer: the range test and the timing took \(Int(clamping: secondsSpent.rounded())) s; with "
           + "one epoch the run would take \(roundedRate(epoch)) minutes")
     }
-    return Int(min(updates, 1e12))
+    return min(Int(clamping: updates), Budget.mostSteps)
   }
 
   /// Returns the seconds that a run of this budget takes, what has been spent included.
@@ -58,6 +59,6 @@ public struct Pace: Sendable, Hashable {
   /// time.
   public func epochsBetweenEvaluations(of stepsPerEpoch: Int) -> Int {
     let epoch = max(1e-9, secondsPerUpdate * Double(max(1, stepsPerEpoch)))
-    return max(1, Int(min(1e6, (20 * secondsPerEvaluation / epoch).rounded(.up))))
+    return max(1, Int(clamping: min(1e6, (20 * secondsPerEvaluation / epoch).rounded(.up))))
   }
 }

@@ -1,3 +1,4 @@
+import Numbers
 import Schedules
 import Tuning
 
@@ -24,7 +25,8 @@ extension RunSettings {
     guard planned.scheduleName?.hasCycles ?? true else { return planned }
     if planned.scheduleName == .oneCycle {
       planned.stepSize =
-        stepSize ?? "\(max(1, Int((CyclePlanner.peakShare * Double(budget.totalSteps)).rounded())))"
+        stepSize
+        ?? "\(max(1, Int(clamping: (CyclePlanner.peakShare * Double(budget.totalSteps)).rounded())))"
       planned.anneal = anneal ?? Anneal.linear.rawValue
       planned.finalDivFactor = finalDivFactor ?? 100
     } else if stepSize == nil {
@@ -47,7 +49,7 @@ extension RunSettings {
   /// where cycles do not grow.
   private func growingHalfCycle(in budget: Budget) -> Int? {
     guard scheduleName == .cosineRestarts, let tMult, tMult > 1 else { return nil }
-    return Int(Double(budget.totalSteps) / (2 * (1 + tMult + tMult * tMult)))
+    return Int(clamping: Double(budget.totalSteps) / (2 * (1 + tMult + tMult * tMult)))
   }
 
   /// The cycles that the planner chooses; nil where the schedule or its half-cycle was typed.

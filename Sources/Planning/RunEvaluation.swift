@@ -1,5 +1,6 @@
 import Foundation
 import Metrics
+import Numbers
 import Runs
 
 /// What judging a checkpoint found: figures, who is taken for whom, and the worst mistakes.
@@ -39,7 +40,7 @@ public struct RunEvaluation: Sendable, Hashable, Codable {
     /// The class that it was taken for.
     public var answer: String
     /// The probability of that class, as the model sees it.
-    public var probability: Double
+    @Figure public var probability: Double
     /// What the model saw, as a PNG; nil where pictures are left out.
     public var picture: Data?
 
@@ -64,8 +65,8 @@ public struct RunEvaluation: Sendable, Hashable, Codable {
   /// Images that were left out, because they are broken.
   public var broken: Int
   /// The figures, by name: `accuracy`, `loss`, `calibration_error`, and `top5_accuracy` where there are
-  /// more than five classes.
-  public var values: [String: Double]
+  /// more than five classes; NaN where one is undefined.
+  @Figures public var values: [String: Double]
   /// The classes, in the order of their numbers.
   public var classes: [ClassRow]
   /// Images by their true class (a row) and the one that they were taken for (a column).
@@ -90,10 +91,11 @@ public struct RunEvaluation: Sendable, Hashable, Codable {
     self.broken = broken
     self.mistakes = mistakes
     images = metric.count
-    values = [
+    let figures = [
       "accuracy": metric.accuracy, "loss": metric.loss, "top5_accuracy": metric.topFiveAccuracy,
       "calibration_error": metric.calibration.error,
-    ].compactMapValues { $0 }
+    ]
+    values = figures.compactMapValues { $0 }
     classes = classNames.enumerated().map { label, name in
       let figures = metric.confusion.figures(of: label)
       return ClassRow(

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Numbers
 import Runs
 import Schedules
 import Tuning
@@ -139,7 +140,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
     }
     let half = inEpochs(cycle.stepsUp)
     let cycles = Double(budget.totalSteps) / Double(cycle.stepsPerCycle)
-    let count = cycles == cycles.rounded() ? "\(Int(cycles))" : String(format: "%.2f", cycles)
+    let count =
+      cycles == cycles.rounded() ? "\(Int(clamping: cycles))" : String(format: "%.2f", cycles)
     return [
       "learning rate from \(cycle.trough) to \(cycle.peak)",
       "half-cycle \(Self.updates(cycle.stepsUp)) (\(half) epochs), \(count) \(cycles == 1 ? "cycle" : "cycles")",
@@ -183,7 +185,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
   public static func read(from folder: RunFolder) throws -> RunPlan? {
     guard FileManager.default.fileExists(atPath: folder.plan.path) else { return nil }
     do {
-      return try JSONDecoder().decode(RunPlan.self, from: Data(contentsOf: folder.plan))
+      return try JSONText.read(RunPlan.self, from: Data(contentsOf: folder.plan))
     } catch {
       throw RunError.badConfiguration(
         path: folder.plan.path,
@@ -193,9 +195,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// Writes the plan, and the settings with what was found.
   public func write(to folder: RunFolder) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(try encoder.encode(self), to: folder.plan)
+    try AtomicFile.write(try JSONText.data(self, isPretty: true), to: folder.plan)
     try ConfigurationFile.write(settings, to: folder.configuration)
   }
 }

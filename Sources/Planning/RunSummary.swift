@@ -1,21 +1,22 @@
 import Files
 import Foundation
+import Numbers
 import Runs
 
 /// What came out of a run.
 public struct RunSummary: Sendable, Hashable, Codable {
-  /// The final figures on the evaluation data, by name.
-  public let final: [String: Double]
+  /// The final figures on the evaluation data, by name; NaN where one is undefined.
+  @Figures public private(set) var final: [String: Double]
   /// Which part of the data that is: `test` or `validation`.
   public let judgedPart: String
   /// Updates applied.
   public let updates: Int
   /// Seconds of training, evaluation included, range test not.
-  public let seconds: Double
+  @Figure public private(set) var seconds: Double
   /// Training images a second, evaluation not counted.
-  public let imagesPerSecond: Double
+  @Figure public private(set) var imagesPerSecond: Double
   /// Seconds from the start of the program to the first applied update.
-  public let firstUpdateSeconds: Double
+  @Figure public private(set) var firstUpdateSeconds: Double
   /// The most memory the process ever held.
   public let peakMemoryBytes: Int
 
@@ -44,28 +45,26 @@ public struct RunSummary: Sendable, Hashable, Codable {
   /// Reads a summary; one that does not say which part was judged is of a time when it was always `test`.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    final = try values.decode([String: Double].self, forKey: .final)
+    _final = try values.decode(Figures.self, forKey: .final)
     judgedPart = try values.decodeIfPresent(String.self, forKey: .judgedPart) ?? "test"
     updates = try values.decode(Int.self, forKey: .updates)
-    seconds = try values.decode(Double.self, forKey: .seconds)
-    imagesPerSecond = try values.decode(Double.self, forKey: .imagesPerSecond)
-    firstUpdateSeconds = try values.decode(Double.self, forKey: .firstUpdateSeconds)
+    _seconds = try values.decode(Figure.self, forKey: .seconds)
+    _imagesPerSecond = try values.decode(Figure.self, forKey: .imagesPerSecond)
+    _firstUpdateSeconds = try values.decode(Figure.self, forKey: .firstUpdateSeconds)
     peakMemoryBytes = try values.decode(Int.self, forKey: .peakMemoryBytes)
   }
 
   /// Reads the summary of a run; nil if it has not ended.
   public static func read(from folder: RunFolder) throws -> RunSummary? {
     guard let data = try? Data(contentsOf: folder.summary) else { return nil }
-    do { return try JSONDecoder().decode(RunSummary.self, from: data) } catch {
+    do { return try JSONText.read(RunSummary.self, from: data) } catch {
       throw RunError.badConfiguration(path: folder.summary.path, reason: "it is damaged")
     }
   }
 
   /// Writes `summary.json`.
   public func write(to folder: RunFolder) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try AtomicFile.write(try encoder.encode(self), to: folder.summary)
+    try AtomicFile.write(try JSONText.data(self, isPretty: true), to: folder.summary)
   }
 
   private static var peakMemory: Int {
@@ -75,7 +74,7 @@ public struct RunSummary: Sendable, Hashable, Codable {
       return usage.ru_maxrss
     #else
       getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-      return usage.ru_maxrss * 1024
+      return usage.ru_maxrss.multipliedOrMax(by: 1024)
     #endif
   }
 }

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Numbers
 import Runs
 
 /// Some of a run's training images, as the network sees them: changed by the run's augmentation.
@@ -37,7 +38,7 @@ public struct SampleImages: Sendable, Hashable, Codable {
   /// - Throws: `RunError` for a file that is damaged.
   public static func read(from folder: RunFolder) throws -> SampleImages? {
     guard let data = try? Data(contentsOf: folder.samples) else { return nil }
-    guard let samples = try? JSONDecoder().decode(SampleImages.self, from: data),
+    guard let samples = try? JSONText.read(SampleImages.self, from: data),
       samples.size.count == 2
     else { throw RunError.badConfiguration(path: folder.samples.path, reason: "it is damaged") }
     return samples
@@ -45,8 +46,6 @@ public struct SampleImages: Sendable, Hashable, Codable {
 
   /// Writes `samples.json`.
   public func write(to folder: RunFolder) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(try encoder.encode(self), to: folder.samples)
+    try AtomicFile.write(try JSONText.data(self, isPretty: true), to: folder.samples)
   }
 }

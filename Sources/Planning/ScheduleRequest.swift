@@ -1,3 +1,4 @@
+import Numbers
 import Schedules
 import Words
 
@@ -86,7 +87,8 @@ public struct ScheduleRequest: Sendable, Hashable {
   /// The updates that show the schedule: its length, or four cycles.
   public func usualSteps(of plan: Plan) -> Int {
     if let length = plan.learningRate.length { return max(1, min(length, 1_000_000)) }
-    return max(1, min(4 * (plan.learningRate.cyclic?.stepsPerCycle ?? 250), 1_000_000))
+    return max(
+      1, min((plan.learningRate.cyclic?.stepsPerCycle ?? 250).multipliedOrMax(by: 4), 1_000_000))
   }
 
   // MARK: The kinds
@@ -154,7 +156,8 @@ public struct ScheduleRequest: Sendable, Hashable {
       let start = peak / (divFactor ?? 25)
       func exact(_ from: Double, _ to: Double, _ ending: Double) -> OneCycle {
         OneCycle(
-          from: from, to: to, ending: ending, stepsUp: Int((pct * Double(total)).rounded()),
+          from: from, to: to, ending: ending,
+          stepsUp: Int(clamping: (pct * Double(total)).rounded()),
           totalSteps: total, anneal: anneal, threePhase: threePhase)
       }
       return Plan(
@@ -199,6 +202,11 @@ public struct ScheduleRequest: Sendable, Hashable {
     try check(divFactor, "div-factor", "a finite number above 0") { $0 > 0 && $0.isFinite }
     try check(finalDivFactor, "final-div-factor", "a finite number above 0") {
       $0 > 0 && $0.isFinite
+    }
+    for (factor, key) in [(divFactor, "div-factor"), (finalDivFactor, "final-div-factor")] {
+      try check(factor, key, "large enough that the start and the end of the cycle are finite") {
+        ((maxLR ?? 0) / (divFactor ?? 25) / $0).isFinite && ((maxLR ?? 0) / $0).isFinite
+      }
     }
     try check(tMult, "t-mult", "a finite number above 0") { $0 > 0 && $0.isFinite }
     for (momentum, key) in [(baseMomentum, "base-momentum"), (maxMomentum, "max-momentum")] {

@@ -1,5 +1,6 @@
 import Foundation
 import Metrics
+import Numbers
 import Runs
 
 /// What judging a checkpoint of a segmentation found: figures, classes, cases, and pictures of some.
@@ -64,7 +65,7 @@ public struct SegmentationEvaluation: Sendable, Hashable, Codable {
     /// Which end of the list it is from.
     public var kind: Kind
     /// Its Dice.
-    public var dice: Double
+    @Figure public var dice: Double
     /// The picture, as a PNG.
     public var picture: Data
 
@@ -85,8 +86,8 @@ public struct SegmentationEvaluation: Sendable, Hashable, Codable {
   public var images: Int
   /// Images that were left out, because they are broken.
   public var broken: Int
-  /// The figures, by name; `Guides/segmentation.md` defines them.
-  public var values: [String: Double]
+  /// The figures, by name, NaN where one is undefined; `Guides/segmentation.md` defines them.
+  @Figures public var values: [String: Double]
   /// The classes, in the order of their numbers.
   public var classes: [ClassRow]
   /// The images, in the order of the data.

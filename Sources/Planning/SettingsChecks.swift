@@ -1,3 +1,4 @@
+import Numbers
 import Schedules
 import Tuning
 import Words
@@ -28,7 +29,9 @@ extension RunSettings {
       Time($0).map { $0.isAboveZero } ?? false
     }
     try check(epochs, key: "epochs", allowed: "above 0") { $0 > 0 && $0.isFinite && $0 < 1e9 }
-    try check(steps, key: "steps", allowed: "at least 1") { $0 >= 1 }
+    try check(steps, key: "steps", allowed: "from 1 to \(Budget.mostSteps)") {
+      (1...Budget.mostSteps).contains($0)
+    }
     try check(minutes, key: "minutes", allowed: "above 0") { $0 > 0 && $0 < 1e7 }
     try check(maxMinutes, key: "max-minutes", allowed: "above 0") { $0 > 0 && $0 < 1e7 }
     try check(batchSize, key: "batch-size", allowed: "at least 1") { $0 >= 1 }
@@ -131,10 +134,24 @@ extension RunSettings {
     }
     let stepsPerEpoch = trainingCount / (batchSize * accumulate)
     var budget = Budget(
-      totalSteps: steps ?? max(1, Int(((epochs ?? 1) * Double(stepsPerEpoch)).rounded())),
-      stepsPerEpoch: stepsPerEpoch, batchSize: batchSize * accumulate)
+      totalSteps: try typedSteps(stepsPerEpoch: stepsPerEpoch), stepsPerEpoch: stepsPerEpoch,
+      batchSize: batchSize * accumulate)
     if needsPace, let pace { budget.totalSteps = try updates(of: budget, at: pace) }
     return budget
+  }
+
+  /// The updates that are typed, or those of the epochs.
+  private func typedSteps(stepsPerEpoch: Int) throws -> Int {
+    if let steps { return steps }
+    let epochs = epochs ?? 1
+    let total = max(1, Int(clamping: (epochs * Double(stepsPerEpoch)).rounded()))
+    guard total <= Budget.mostSteps else {
+      throw SettingsError.outOfRange(
+        key: "epochs", value: "\(epochs)",
+        allowed: "at most \(Budget.mostSteps / stepsPerEpoch): a run has up to \(Budget.mostSteps) "
+          + "updates, and an epoch \(stepsPerEpoch)")
+    }
+    return total
   }
 
   /// The updates that the budget's minutes hold, or, of a budget in epochs, as many as its limit allows.

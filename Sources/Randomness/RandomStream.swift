@@ -1,3 +1,5 @@
+import Numbers
+
 /// Random numbers as a function of what they are for, not of what was drawn before.
 ///
 /// A stream is named by a seed, a purpose, an epoch and an index (the image, the parameter, the

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// Where values of one direction are drawn.
 struct Axis: Sendable, Hashable {
@@ -15,19 +16,28 @@ struct Axis: Sendable, Hashable {
   let from: Double
   let to: Double
 
+  /// What is beyond these bounds is drawn at them: differences of such numbers are finite.
+  private static let bound = 1e300
+
   /// Creates an axis that shows these values, or 0 to 1 if there are none that can be shown.
   init(scale: Scale, showing values: [Double], from: Double, to: Double, margin: Double = 0) {
-    let shown = values.filter { $0.isFinite && (scale == .linear || $0 > 0) }
+    let shown = values.compactMap { Self.shown($0, on: scale) }
     var low = shown.min() ?? (scale == .linear ? 0 : 0.1)
     var high = shown.max() ?? 1
-    if low == high {
-      (low, high) = scale == .linear ? (low - 0.5, high + 0.5) : (low / 2, high * 2)
-    }
-    if scale == .linear, margin > 0 {
-      let extra = (high - low) * margin
-      // Losses and accuracies that begin at 0 keep it as their floor.
-      low = low >= 0 ? max(0, low - extra) : low - extra
-      high += extra
+    switch scale {
+    case .linear:
+      // A stretch that is nothing beside its numbers has no room for five different ones.
+      if high - low <= 1e-12 * max(abs(low), abs(high)) || high - low < 1e-290 {
+        let room = max(0.5, 1e-6 * max(abs(low), abs(high)))
+        (low, high) = (low - room, high + room)
+      }
+      if margin > 0 {
+        let extra = (high - low) * margin
+        // Losses and accuracies that begin at 0 keep it as their floor.
+        low = low >= 0 ? max(0, low - extra) : low - extra
+        high += extra
+      }
+    case .logarithmic: if high <= low * (1 + 1e-9) { (low, high) = (low / 2, high * 2) }
     }
     self.scale = scale
     self.low = low
@@ -36,13 +46,22 @@ struct Axis: Sendable, Hashable {
     self.to = to
   }
 
+  /// A value as it is drawn; nil if it cannot be.
+  private static func shown(_ value: Double, on scale: Scale) -> Double? {
+    guard value.isFinite else { return nil }
+    switch scale {
+    case .linear: return min(max(value, -bound), bound)
+    case .logarithmic: return value > 0 ? min(max(value, 1 / bound), bound) : nil
+    }
+  }
+
   /// Returns the pixel of a value, or nil if it cannot be shown.
   func pixel(of value: Double) -> Double? {
-    guard value.isFinite, scale == .linear || value > 0 else { return nil }
+    guard let value = Self.shown(value, on: scale) else { return nil }
     let part =
       switch scale {
       case .linear: (value - low) / (high - low)
-      case .logarithmic: log(value / low) / log(high / low)
+      case .logarithmic: (log(value) - log(low)) / (log(high) - log(low))
       }
     return from + part * (to - from)
   }
@@ -59,20 +78,22 @@ struct Axis: Sendable, Hashable {
     let rough = (high - low) / 5
     let power = pow(10, floor(log10(rough)))
     let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= rough * 0.999 } ?? 10 * power
-    let digits = max(0, Int(-floor(log10(step))))
-    let count = Int((high / step + 1e-9).rounded(.down)) - Int((low / step - 1e-9).rounded(.up))
-    guard count >= 0 else { return [] }
+    let first = (low / step - 1e-9).rounded(.up)
+    let count = Int(clamping: (high / step + 1e-9).rounded(.down) - first)
+    guard (0...20).contains(count) else { return [] }
+    let digits = max(0, Int(clamping: -floor(log10(step))))
     return (0...count).map { index in
-      let value = ((low / step - 1e-9).rounded(.up) + Double(index)) * step
+      let value = (first + Double(index)) * step
       return (value, Self.label(value, digits: digits))
     }
   }
 
   private var logarithmicTicks: [(Double, String)] {
-    let decades = Int(floor(log10(low)))...Int(ceil(log10(high)))
-    // Within a decade or two its halves and fifths are named too.
+    let decades = Int(clamping: floor(log10(low)))...Int(clamping: ceil(log10(high)))
+    // Within a decade or two its halves and fifths are named too; of many decades only some.
     let steps: [Double] = decades.count <= 3 ? [1, 2, 5] : [1]
-    return decades.flatMap { decade in
+    let every = 1 + decades.count / 12
+    return decades.filter { $0 % every == 0 }.flatMap { decade in
       steps.map { $0 * pow(10, Double(decade)) }
     }
     .filter { $0 >= low * 0.999 && $0 <= high * 1.001 }
@@ -80,6 +101,7 @@ struct Axis: Sendable, Hashable {
   }
 
   private static func label(_ value: Double, digits: Int) -> String {
+    if abs(value) >= 1e9 { return String(format: "%.4g", value) }
     if abs(value) >= 10_000 && digits == 0 {
       return abs(value) >= 1e6
         ? String(format: "%gM", value / 1e6) : String(format: "%gk", value / 1e3)

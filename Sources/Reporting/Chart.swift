@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// A line chart, drawn as SVG.
 ///
@@ -23,7 +24,7 @@ public struct Chart: Sendable, Hashable {
     public var x: [Double]
     /// The values.
     public var y: [Double]
-    /// Which of the page's colours, from 0.
+    /// Which of the page's colours, from 0; there are eight, and then the first again in another dash.
     public var colour: Int
     /// How it is drawn.
     public var style: Style
@@ -74,13 +75,19 @@ public struct Chart: Sendable, Hashable {
   // MARK: Drawing
 
   static let width = 720.0
+  /// The height with one row of legend; each further one adds its own.
   static let height = 260.0
+  private var wholeHeight: Double {
+    Self.height + Self.legendRow * Double(max(0, legendRows.count - 1))
+  }
   /// Room for the words at the vertical axis, which are longer where it shows small differences.
   private var left: Double {
     14 + max(38, 6.6 * Double(yAxis.ticks.map(\.label.count).max() ?? 0))
   }
   private static let right = 12.0
-  private static let top = 26.0
+  /// Room for a row of the legend.
+  private static let legendRow = 15.0
+  private var top: Double { 11 + Self.legendRow * Double(max(1, legendRows.count)) }
   private static let bottom = 38.0
 
   var xAxis: Axis {
@@ -92,7 +99,7 @@ public struct Chart: Sendable, Hashable {
   var yAxis: Axis {
     Axis(
       scale: isVerticallyLogarithmic ? .logarithmic : .linear, showing: series.flatMap(\.y),
-      from: Self.height - Self.bottom, to: Self.top, margin: 0.04)
+      from: wholeHeight - Self.bottom, to: top, margin: 0.04)
   }
 
   /// Returns the chart as an SVG element.
@@ -101,14 +108,14 @@ public struct Chart: Sendable, Hashable {
   public func svg(standalone: Bool = false) -> String {
     let (x, y) = (xAxis, yAxis)
     var parts = [
-      "<svg class=\"chart\" viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" "
+      "<svg class=\"chart\" viewBox=\"0 0 \(Int(clamping: Self.width)) \(Int(clamping: wholeHeight))\" role=\"img\" "
         + "xmlns=\"http://www.w3.org/2000/svg\"><title>\(escaped(title))</title>"
     ]
-    if standalone { parts.append("<style>\(Style.chart)</style>") }
+    if standalone { parts.append("<style>\(PageStyle.chart)</style>") }
     parts += shading(x)
     parts += grid(x, y)
     parts += names(x)
-    parts += series.map { path($0, x, y) }
+    parts += series.indices.map { path(series[$0], x, y, dash(of: $0)) }
     parts += legend()
     parts.append("</svg>")
     return parts.joined(separator: "\n")
@@ -116,7 +123,7 @@ public struct Chart: Sendable, Hashable {
 
   private func shading(_ x: Axis) -> [String] {
     var parts: [String] = []
-    let (top, bottom) = (Self.top, Self.height - Self.bottom)
+    let bottom = wholeHeight - Self.bottom
     if let band, let from = x.pixel(of: band.lowerBound), let to = x.pixel(of: band.upperBound) {
       parts.append(
         "<rect class=\"band\" x=\"\(pixel(from))\" y=\"\(pixel(top))\" width=\"\(pixel(to - from))\" "
@@ -138,15 +145,16 @@ public struct Chart: Sendable, Hashable {
     var rows: [[ClosedRange<Double>]] = []
     return labelled.compactMap { label in
       guard let place = x.pixel(of: label.place) else { return nil }
-      let width = 6.6 * Double(label.text.count)
+      let width = Self.width(of: label.text)
       // A name that would run out of the picture stands before its line.
       let isAtEdge = place + 4 + width > Self.width
-      let extent = isAtEdge ? place - 4 - width...place : place...place + 4 + width
+      let gap = 8.0
+      let extent = isAtEdge ? place - 4 - width - gap...place : place...place + 4 + width + gap
       let row = rows.firstIndex { $0.allSatisfy { !$0.overlaps(extent) } } ?? rows.count
       if row == rows.count { rows.append([]) }
       rows[row].append(extent)
       return text(
-        isAtEdge ? place - 4 : place + 4, Self.top + 11 + 12 * Double(row), label.text,
+        isAtEdge ? place - 4 : place + 4, top + 11 + 12 * Double(row), label.text,
         isAtEdge ? "bound-label end" : "bound-label")
     }
   }
@@ -160,28 +168,65 @@ public struct Chart: Sendable, Hashable {
     }
     for (value, label) in x.ticks {
       guard let place = x.pixel(of: value) else { continue }
-      parts.append(text(place, Self.height - Self.bottom + 16, label, "tick middle"))
+      parts.append(
+        text(place, wholeHeight - Self.bottom + 16, label, "tick " + anchor(label, at: place)))
     }
-    let bottom = Self.height - Self.bottom
+    let bottom = wholeHeight - Self.bottom
     parts.append(line(left, bottom, Self.width - Self.right, bottom, "axis"))
     parts.append(
-      text((left + Self.width - Self.right) / 2, Self.height - 6, xLabel, "tick middle"))
+      text((left + Self.width - Self.right) / 2, wholeHeight - 6, xLabel, "tick middle"))
     return parts
   }
 
+  /// About how wide a text is drawn, in pixels.
+  private static func width(of text: String) -> Double { 6.6 * Double(text.count) }
+
+  /// Where a text stands about its place, so that nothing of it is cut off.
+  private func anchor(_ text: String, at place: Double) -> String {
+    place + Self.width(of: text) / 2 > Self.width ? "end" : "middle"
+  }
+
+  /// The series that the legend names, row by row: those with a name and a value that can be shown.
+  private var legendRows: [[(index: Int, place: Double)]] {
+    var rows: [[(index: Int, place: Double)]] = []
+    var place = Double.infinity
+    for (index, series) in series.enumerated() where !series.name.isEmpty && series.isVisible {
+      let width = 38 + Self.width(of: series.name)
+      if place + width > Self.width {
+        rows.append([])
+        place = 52
+      }
+      rows[rows.count - 1].append((index, place))
+      place += width
+    }
+    return rows
+  }
+
   private func legend() -> [String] {
-    var place = left
-    return series.filter { !$0.name.isEmpty }.flatMap { series -> [String] in
-      defer { place += 30 + 6.6 * Double(series.name.count) }
-      let style = series.style == .faint ? "faint" : "line"
-      return [
-        line(place, 11, place + 16, 11, "\(style) c\(series.colour)"),
-        text(place + 21, 15, series.name, "tick"),
-      ]
+    legendRows.enumerated().flatMap { row, entries in
+      entries.flatMap { index, place -> [String] in
+        let series = series[index]
+        let y = 11 + Self.legendRow * Double(row)
+        let style = series.style == .faint ? "faint" : "line"
+        let mark =
+          series.style == .dots
+          ? "<circle class=\"dot \(series.colourClass)\" cx=\"\(pixel(place + 8))\" cy=\"\(pixel(y))\" r=\"3\"/>"
+          : line(place, y, place + 24, y, "\(style) \(series.colourClass)\(dash(of: index))")
+        return [mark, text(place + 29, y + 4, series.name, "tick")]
+      }
     }
   }
 
-  private func path(_ series: Series, _ x: Axis, _ y: Axis) -> String {
+  /// The class of a series' dash. Where three and more are to be told apart, colour alone does not do it.
+  private func dash(of index: Int) -> String {
+    let lines = series.indices.filter {
+      series[$0].style == .line && !series[$0].name.isEmpty && series[$0].isVisible
+    }
+    guard lines.count > 2, let number = lines.firstIndex(of: index), number > 0 else { return "" }
+    return " d\((number + number / PageStyle.colours) % PageStyle.colours)"
+  }
+
+  private func path(_ series: Series, _ x: Axis, _ y: Axis, _ dash: String) -> String {
     if series.style == .dots { return dots(series, x, y) }
     var path = ""
     var isDown = false
@@ -194,7 +239,7 @@ public struct Chart: Sendable, Hashable {
       isDown = true
     }
     let style = series.style == .faint ? "faint" : "line"
-    let line = "<path class=\"\(style) c\(series.colour)\" d=\"\(path)\"/>"
+    let line = "<path class=\"\(style) \(series.colourClass)\(dash)\" d=\"\(path)\"/>"
     // A few values are seen better as dots on their line; one alone would not be seen at all.
     return series.style == .line && series.x.count <= 60 ? line + dots(series, x, y) : line
   }
@@ -202,7 +247,7 @@ public struct Chart: Sendable, Hashable {
   private func dots(_ series: Series, _ x: Axis, _ y: Axis) -> String {
     zip(series.x, series.y).compactMap { place, value in
       guard let px = x.pixel(of: place), let py = y.pixel(of: value) else { return nil }
-      return "<circle class=\"dot c\(series.colour)\" cx=\"\(pixel(px))\" "
+      return "<circle class=\"dot \(series.colourClass)\" cx=\"\(pixel(px))\" "
         + "cy=\"\(pixel(py))\" r=\"2\"/>"
     }.joined()
   }
@@ -213,7 +258,7 @@ public struct Chart: Sendable, Hashable {
     let points = zip(series.x, series.y).compactMap { place, value -> (Double, Double?)? in
       x.pixel(of: place).map { ($0, y.pixel(of: value)) }
     }
-    guard points.count > Int(2 * Self.width) else { return points }
+    guard points.count > Int(clamping: 2 * Self.width) else { return points }
     var thinned: [(Double, Double?)] = []
     var column: [(Double, Double?)] = []
     func close() {
@@ -252,6 +297,13 @@ public struct Chart: Sendable, Hashable {
   }
 
   private func pixel(_ value: Double) -> String { String(format: "%.1f", value) }
+}
+
+extension Chart.Series {
+  /// Whether any of its values can be drawn.
+  fileprivate var isVisible: Bool { zip(x, y).contains { $0.isFinite && $1.isFinite } }
+
+  fileprivate var colourClass: String { "c\(max(0, colour) % PageStyle.colours)" }
 }
 
 /// Returns text that means itself in HTML and XML.

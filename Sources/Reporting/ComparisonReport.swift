@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Numbers
 import Planning
 import Runs
 
@@ -26,10 +27,12 @@ public enum ComparisonReport {
     let rows = results.rows.enumerated().flatMap { place, row in
       row.runs.map { run in
         let evaluated = results.evaluated.map { other in
-          other.rows[place].runs.first { $0.seed == run.seed }.map { "\($0.figure)" } ?? ""
+          figureCell(other.rows[place].runs.first { $0.seed == run.seed }?.figure)
         }
-        return [row.schedule, "\(run.seed)", "\(run.figure)", "\(run.updates)", "\(run.seconds)"]
-          + evaluated
+        return [
+          row.schedule, "\(run.seed)", figureCell(run.figure), "\(run.updates)",
+          figureCell(run.seconds),
+        ] + evaluated
       }
     }
     return ([head] + rows).map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n"
@@ -50,8 +53,8 @@ public enum ComparisonReport {
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <title>\(escaped(title)) · Rondo</title>
       <style>
-      \(Style.page)
-      \(Style.chart)
+      \(PageStyle.page)
+      \(PageStyle.chart)
       </style>
       </head>
       <body><main>
@@ -71,12 +74,27 @@ public enum ComparisonReport {
       """
   }
 
-  private static func headline(_ results: ComparisonResults) -> String {
-    let best = results.rows.max {
-      ($0.spread?.mean ?? -.infinity) < ($1.spread?.mean ?? -.infinity)
+  /// Which schedule is best, where the seeds tell it from the second; else what can be said.
+  static func headline(_ results: ComparisonResults) -> String {
+    let ranked = results.rows.filter { $0.spread != nil }
+      .sorted { ($0.spread?.mean ?? 0) > ($1.spread?.mean ?? 0) }
+    guard let best = ranked.first, let spread = best.spread else {
+      return results.rows.contains { !$0.runs.isEmpty }
+        ? "\(results.figure) is undefined in every run" : "No run has ended yet"
     }
-    guard let best, let spread = best.spread else { return "No run has ended yet" }
-    return "\(best.schedule) comes first: \(results.figure) " + String(format: "%.4f", spread.mean)
+    let figure = "\(results.figure) " + figureWords(spread.mean)
+    guard let second = ranked.dropFirst().first else { return "\(best.schedule): \(figure)" }
+    let differences = Spread(
+      best.runs.compactMap { run in
+        second.runs.first { $0.seed == run.seed }.map { run.figure - $0.figure }
+      }
+      .filter(\.isFinite))
+    guard let differences, let half = differences.halfWidth else {
+      return "\(ranked.count) schedules, one seed each: too few to say which is better"
+    }
+    return differences.mean > half
+      ? "\(best.schedule) comes first: \(figure)"
+      : "\(best.schedule) and \(second.schedule) are not told apart by \(differences.count) seeds"
   }
 
   private static func table(_ results: ComparisonResults) -> String {
@@ -97,10 +115,11 @@ public enum ComparisonReport {
   private static func chart(_ results: ComparisonResults) -> Chart {
     let series = results.rows.enumerated().flatMap { index, row -> [Chart.Series] in
       var sums: [Int: [Double]] = [:]
-      for point in row.runs.flatMap(\.course) {
+      let runs = row.runs.filter { !$0.course.isEmpty }
+      for point in runs.flatMap(\.course) {
         sums[point.update, default: []].append(point.figure)
       }
-      let whole = sums.filter { $0.value.count == row.runs.count }.sorted { $0.key < $1.key }
+      let whole = sums.filter { $0.value.count == runs.count }.sorted { $0.key < $1.key }
       return [
         Chart.Series(
           name: row.schedule, x: whole.map { Double($0.key) },

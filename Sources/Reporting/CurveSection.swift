@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Planning
 import Runs
 import Tuning
@@ -78,6 +79,6 @@ enum CurveSection {
   }
 
   private static func figure(_ value: Double?) -> String {
-    value.map { String(format: "%.4f", $0) } ?? "–"
+    figureWords(value, dash: "–")
   }
 }

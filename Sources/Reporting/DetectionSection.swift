@@ -1,5 +1,6 @@
 import Foundation
 import Metrics
+import Numbers
 import Planning
 
 /// The part of a report that says what the last evaluation of a detector found.
@@ -43,7 +44,7 @@ enum DetectionSection {
   }
 
   private static func figure(_ value: Double?) -> String {
-    value.map { String(format: "%.3f", $0) } ?? "–"
+    figureWords(value, digits: 3, dash: "–")
   }
 
   private static func table(head: [String], _ rows: [[String]]) -> String {
@@ -83,7 +84,7 @@ enum DetectionSection {
     }
     let all = ["all", "", ""] + kinds.map { "\(evaluation.count($0))" }
     let words =
-      "Of detections of a score of \(String(format: "%.3f", evaluation.score)) or more, at which the "
+      "Of detections of a score of \(figure(evaluation.score)) or more, at which the "
       + "harmonic mean of precision and recall is highest. Badly placed: an overlap of 0.1 to 0.5 with "
       + "the object. False: less than 0.1 with any. Missed: found neither well nor badly."
     return "<h2>What goes wrong</h2>\n<p>\(escaped(words))</p>\n"

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Planning
 
 /// The part of a report that says what the last evaluation found.
@@ -29,7 +30,7 @@ enum EvaluationSection {
       ("calibration_error", "calibration error"),
     ]
     return names.compactMap { key, name in
-      evaluation.values[key].map { "\(name) \(String(format: "%.4f", $0))" }
+      evaluation.values[key].map { "\(name) \(figureWords($0, dash: "–"))" }
     }
     .joined(separator: ", ")
   }
@@ -48,7 +49,7 @@ enum EvaluationSection {
       let cells =
         [escaped(row.name), "\(row.count)"]
         + [row.precision, row.recall, row.f1].map {
-          $0.map { String(format: "%.4f", $0) } ?? "–"
+          figureWords($0, dash: "–")
         }
       return "<tr>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>"
     }
@@ -79,7 +80,7 @@ enum EvaluationSection {
       return """
         <figure title="\(escaped(mistake.image))"><img alt="\(escaped(name))" \
         src="data:image/png;base64,\(picture)"><figcaption><b>\(escaped(mistake.answer))</b> \
-        \(String(format: "%.1f %%", 100 * mistake.probability))<br>is \(escaped(mistake.truth))\
+        \(figureWords(100 * mistake.probability, digits: 1, dash: "–")) %<br>is \(escaped(mistake.truth))\
         </figcaption></figure>
         """
     }

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Numbers
 import Planning
 import Runs
 import Schedules
@@ -33,8 +34,8 @@ public enum Report {
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <title>\(escaped(record.title)) · Rondo</title>
       <style>
-      \(Style.page)
-      \(Style.chart)
+      \(PageStyle.page)
+      \(PageStyle.chart)
       </style>
       </head>
       <body><main>
@@ -61,7 +62,11 @@ public enum Report {
     }
     let figure = (settings?.task.flatMap(TaskName.init(rawValue:)) ?? .classify).figure
     let result = record.summary?.final[figure.name]
-      .map { String(format: "%.2f %% ", 100 * $0) + "\(record.judgedPart) \(figure.words)" }
+      .map { value in
+        value.isFinite
+          ? figureWords(100 * value, digits: 2) + " % \(record.judgedPart) \(figure.words)"
+          : "\(record.judgedPart) \(figure.words) is undefined"
+      }
     return """
       <h1>\(escaped(result ?? record.title))</h1>
       <p class="lead">\(escaped([what, state].filter { !$0.isEmpty }.joined(separator: " · ")))</p>
@@ -80,8 +85,8 @@ public enum Report {
   private static func figures(_ record: RunRecord) -> String {
     guard let summary = record.summary else { return "" }
     var figures = summary.final.sorted { $0.key < $1.key }
-      .map { ("\(summary.judgedPart) \($0.key)", String(format: "%.4f", $0.value)) }
-    figures.append(("images a second", String(Int(summary.imagesPerSecond))))
+      .map { ("\(summary.judgedPart) \($0.key)", figureWords($0.value, dash: "–")) }
+    figures.append(("images a second", figureWords(summary.imagesPerSecond, digits: 0, dash: "–")))
     figures.append(("time of training", clock(summary.seconds)))
     figures.append(
       ("peak memory", String(format: "%.0f MB", Double(summary.peakMemoryBytes) / 1e6)))
@@ -124,7 +129,8 @@ public enum Report {
   }
 
   private static func clock(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded())
+    guard seconds.isFinite else { return "–" }
+    let whole = Int(clamping: seconds.rounded())
     return "\(whole / 60) min \(whole % 60) s"
   }
 }

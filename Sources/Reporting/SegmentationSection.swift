@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Planning
 
 /// The part of a report that says what the last evaluation of a segmentation found.
@@ -42,7 +43,7 @@ enum SegmentationSection {
 
   /// The Dice of the images from the worst to the best: a mean says nothing of the few that fail.
   private static func spread(_ evaluation: SegmentationEvaluation) -> String {
-    let dice = evaluation.cases.compactMap(\.dice).sorted()
+    let dice = evaluation.cases.compactMap(\.dice).filter(\.isFinite).sorted()
     guard dice.count > 2 else { return "" }
     let places = dice.indices.map { 100 * (Double($0) + 0.5) / Double(dice.count) }
     let chart = Chart(
@@ -58,7 +59,7 @@ enum SegmentationSection {
       return """
         <figure title="\(name)"><img alt="\(name)" \
         src="data:image/png;base64,\(example.picture.base64EncodedString())"><figcaption>\
-        <b>\(example.kind.rawValue)</b> Dice \(String(format: "%.3f", example.dice))<br>\(name)\
+        <b>\(example.kind.rawValue)</b> Dice \(figureWords(example.dice, digits: 3, dash: "–"))<br>\(name)\
         </figcaption></figure>
         """
     }
@@ -76,6 +77,6 @@ enum SegmentationSection {
   }
 
   private static func words(_ value: Double?, of name: String = "") -> String {
-    value.map { String(format: name == "hd95" ? "%.2f" : "%.4f", $0) } ?? "–"
+    figureWords(value, digits: name == "hd95" ? 2 : 4, dash: "–")
   }
 }

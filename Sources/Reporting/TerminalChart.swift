@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// A curve drawn with block characters, for a terminal.
 public struct TerminalChart: Sendable {
@@ -26,7 +27,9 @@ public struct TerminalChart: Sendable {
     let top = levels.max() ?? 0
     let bottom = min(0, levels.min() ?? 0)
     let span = top > bottom ? top - bottom : 1
-    let eighths = levels.map { Int((($0 - bottom) / span * Double(height * 8)).rounded()) }
+    let eighths = levels.map {
+      Int(clamping: (($0 - bottom) / span * Double(height * 8)).rounded())
+    }
     let label = Self.figure(top)
     let floor = Self.figure(bottom)
     let margin = max(label.count, floor.count)

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Numbers
 import Words
 import Yams
 
@@ -52,7 +53,7 @@ public enum ConfigurationFile {
   public static func write(_ settings: some Encodable, to file: URL) throws {
     // JSON is YAML, and its encoder writes numbers so that they read back equal: 0.0036, where the
     // YAML encoder has 3.6e-3 and keeps 15 digits.
-    let json = String(decoding: try JSONEncoder().encode(settings), as: UTF8.self)
+    let json = try JSONText.line(settings)
     guard var node = try Yams.compose(yaml: json), var mapping = node.mapping else {
       throw RunError.badConfiguration(path: file.path, reason: "these settings are no mapping")
     }

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Numbers
 import Words
 
 /// Stretches from which a run was taken back: their rows go out of `metrics.csv`, and are kept.

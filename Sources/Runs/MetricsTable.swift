@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Words
 
 /// A row of `metrics.csv`: an update, or an evaluation.

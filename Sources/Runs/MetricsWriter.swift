@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Numbers
 import Words
 
 /// Writes `metrics.csv`, row by row.
@@ -54,7 +55,8 @@ public final class MetricsWriter {
     append(row.momentum)
     append(row.weightDecay)
     append(row.loss)
-    for value in row.values { append(value) }
+    // What is undefined has no number; a loss that diverged keeps its nan or inf.
+    for value in row.values { append(value.flatMap { $0.isFinite ? $0 : nil }) }
     append((row.seconds * 1000).rounded() / 1000)
     buffer.append(UInt8(ascii: "\n"))
     if buffer.count >= Self.capacity { try flush() }

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Numbers
 import Words
 
 /// The folder of one run, and where everything in it lies.

@@ -36,17 +36,3 @@ extension Schedule {
 
 /// Returns a finite number that is not negative: what a schedule may give.
 func nonNegative(_ value: Double) -> Double { value.isFinite ? max(0, value) : 0 }
-
-extension Int {
-  /// The sum, or `Int.max` where it is beyond.
-  func addingOrMax(_ other: Int) -> Int {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
-  }
-
-  /// The product, or `Int.max` where it is beyond.
-  func multipliedOrMax(by other: Int) -> Int {
-    let (product, overflow) = multipliedReportingOverflow(by: other)
-    return overflow ? .max : product
-  }
-}

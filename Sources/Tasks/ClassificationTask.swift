@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Numbers
 import Torch
 import Training
 
@@ -111,7 +112,8 @@ public final class ClassificationTask: TrainingTask {
     let loss = crossEntropy(logits, batch.labels)
     let correct = logits.argmax(dimension: 1).equal(batch.labels).to(.float32).sum()
     let count = batch.labels.count
-    score.add(count: count, correct: Int(correct.item()), lossSum: loss.item() * Double(count))
+    score.add(
+      count: count, correct: Int(clamping: correct.item()), lossSum: loss.item() * Double(count))
   }
 
   /// Returns an empty score.

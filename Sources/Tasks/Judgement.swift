@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Metrics
+import Numbers
 import Planning
 import Words
 

@@ -40,8 +40,8 @@ extension Tensor {
     func isWithin(_ range: Range<Int>, of side: Int, _ shape: [Int]) -> Tensor {
       Tensor((0..<side).map { range.contains($0) ? 1 : 0 } as [Float], shape: shape).to(device)
     }
-    let down = isWithin(rows, of: shape[2], [1, 1, shape[2], 1])
-    let across = isWithin(columns, of: shape[3], [1, 1, 1, shape[3]])
+    let down = isWithin(rows, of: size(2), [1, 1, size(2), 1])
+    let across = isWithin(columns, of: size(3), [1, 1, 1, size(3)])
     return (down * across).greater(0.5)
   }
 }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Numbers
 
 /// What a model says of an image file.
 public struct Prediction: Sendable, Hashable {
@@ -117,10 +118,7 @@ public enum PredictionFormat: String, Sendable, CaseIterable {
       }
       return ([quotedCell(prediction.file)] + guesses).joined(separator: ",") + "\n"
     case .json:
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      let object = String(decoding: try encoder.encode(Row(prediction)), as: UTF8.self)
-      return (isFirst ? "\n" : ",\n") + object
+      return (isFirst ? "\n" : ",\n") + (try JSONText.line(Row(prediction)))
     }
   }
 
@@ -143,7 +141,9 @@ public enum PredictionFormat: String, Sendable, CaseIterable {
     }
   }
 
-  private static func words(_ probability: Double) -> String { String(format: "%.6f", probability) }
+  private static func words(_ probability: Double) -> String {
+    figureWords(probability, digits: 6, dash: "")
+  }
 }
 
 /// A cell as RFC 4180 has it.

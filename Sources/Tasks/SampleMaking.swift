@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Numbers
 import Planning
 import Torch
 import Training
@@ -15,18 +16,15 @@ extension ClassificationTask {
     let (height, width, channels) = (data.train.height, data.train.width, data.train.channels)
     let size = height * width * channels
     let bytes = try checked {
-      withoutGradient {
-        let pixels = normalization.pixels(of: batch.images).permuted([0, 2, 3, 1])
-        var bytes = [UInt8](repeating: 0, count: pixels.count)
-        bytes.withUnsafeMutableBytes { _ = pixels.to(.cpu).copy(into: $0) }
-        return bytes
+      try withoutGradient { () -> [UInt8] in
+        try normalization.pixels(of: batch.images).permuted([0, 2, 3, 1]).readBytes()
       }
     }
-    let words = words(for: batch)
+    let captions = try checked { try words(for: batch) }
     let images = bytes.withUnsafeBufferPointer { bytes in
-      words.indices.map { index in
+      captions.indices.map { index in
         SampleImages.Image(
-          words: words[index],
+          words: captions[index],
           png: PNG.encoded(
             UnsafeBufferPointer(rebasing: bytes[(index * size)..<((index + 1) * size)]),
             width: width, height: height, channels: channels))
@@ -36,12 +34,14 @@ extension ClassificationTask {
   }
 
   /// The classes of each image of a batch.
-  private func words(for batch: Batch) -> [String] {
-    func names(_ labels: Tensor) -> [String] { labels.int64s().map { data.classNames[Int($0)] } }
-    let own = names(batch.labels)
+  private func words(for batch: Batch) throws -> [String] {
+    func names(_ labels: Tensor) throws -> [String] {
+      try labels.readInt64s().map { data.classNames[Int($0)] }
+    }
+    let own = try names(batch.labels)
     guard let partners = batch.partners else { return own }
     func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * share) }
-    return zip(own, names(partners.labels)).map { own, other in
+    return zip(own, try names(partners.labels)).map { own, other in
       own == other
         ? own
         : "\(own) \(percent(partners.share)), \(other) \(percent(1 - partners.share))"

@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Foundation
+import Numbers
 import Planning
 import Runs
 import Torch
@@ -178,7 +179,7 @@ extension RunSettings {
     }
     precision = precision ?? (device.multipliesBFloat16 ? Precision.bfloat16 : .float32).rawValue
     Library.start()
-    if let threads { Library.threads = threads }
+    if let threads { try Library.setThreads(threads) }
     threads = Library.threads
     return device
   }

@@ -53,16 +53,19 @@ public final class TrainedClassifier {
   public func answers(_ batch: ImageBatch) throws -> [ClassAnswer] {
     let shape = [preprocessing.height, preprocessing.width, preprocessing.channels]
     let logits = try checked {
-      withoutGradient {
+      try withoutGradient {
         let images = normalization.images(batch, shape: shape, on: run.device)
         let flips = run.settings.testFlip ?? false
         if let ensemble {
-          return network.answer(to: images, flipping: flips, by: ensemble).floats()
+          return try network.answer(to: images, flipping: flips, by: ensemble).readFloats()
         }
-        guard folding == nil else { return network.answer(to: images, flipping: flips).floats() }
+        guard folding == nil else {
+          return try network.answer(to: images, flipping: flips).readFloats()
+        }
         let (first, folding) = Folding.watching { network.answer(to: images, flipping: flips) }
+        let numbers = try first.readFloats()
         self.folding = folding
-        return first.floats()
+        return numbers
       }
     }
     let classes = run.classNames.count

@@ -24,11 +24,12 @@ public struct TrainedRun {
   /// Opens a run's newest checkpoint, or a named one, and makes LibTorch ready.
   ///
   /// - Parameter device: another device than the run's.
-  /// - Throws: `RunError` where there is no run; `TrainingError` where the checkpoint is missing, or
+  /// - Throws: `RunError` where there is no run; `SettingsError` where its settings cannot be meant; `TrainingError` where the checkpoint is missing, or
   ///   lacks what the run knew; `SafetensorsError` where it is damaged.
   public init(_ path: String, checkpoint: String? = nil, device: String? = nil) throws {
     folder = try RunFolder.open(path)
     settings = try RunSettings.read(from: folder.configuration.path)
+    try settings.check()
     guard let file = checkpoint.map({ URL(fileURLWithPath: $0) }) ?? folder.newestCheckpoint else {
       throw TrainingError.nothingToResume(folder: path, because: "it has no checkpoint yet")
     }
@@ -36,7 +37,7 @@ public struct TrainedRun {
     isNamed = checkpoint != nil
     self.device = try device.map { try Device(named: $0) } ?? Self.device(of: settings)
     Library.start()
-    if let threads = settings.threads { Library.threads = threads }
+    if let threads = settings.threads { try Library.setThreads(threads) }
 
     metadata = try Safetensors.readMetadata(file)
     guard let classes = metadata["classes"], !classes.isEmpty else {

@@ -1,4 +1,5 @@
 import CTorch
+import Numbers
 
 // MARK: Operators
 

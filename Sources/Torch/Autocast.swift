@@ -1,4 +1,5 @@
 import CTorch
+import Numbers
 
 /// Runs the body with those operations in half precision that bear it: convolutions and products of
 /// matrices.

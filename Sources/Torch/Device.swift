@@ -1,6 +1,7 @@
 import CTorch
 import Foundation
 import Machine
+import Numbers
 
 /// Where tensors live and are computed with.
 public struct Device: Sendable, Hashable {
@@ -112,9 +113,18 @@ public enum Library {
   public static var version: String { String(cString: ct_version()) }
 
   /// The number of compute threads on the processor.
-  public static var threads: Int {
-    get { Int(ct_threads()) }
-    set { ct_set_threads(Int32(clamping: newValue)) }
+  public static var threads: Int { Int(ct_threads()) }
+
+  /// Sets the number of compute threads on the processor.
+  ///
+  /// - Throws: `TorchError` for a number that LibTorch refuses: 0, and what is below it.
+  public static func setThreads(_ threads: Int) throws {
+    var message: UnsafeMutablePointer<CChar>?
+    guard ct_set_threads(Int32(clamping: threads), &message) == 0 else {
+      throw TorchError(
+        operation: "computing with \(threads) threads", shapes: [],
+        reason: Failures.reason(from: message))
+    }
   }
 
   /// Handles of tensors that are alive in this process: flat from update to update, or there is a leak.

@@ -77,7 +77,7 @@ public final class StochasticDepth: Layer, RandomModule {
   /// Returns the input, [N, ...], with some images dropped.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     guard drops else { return x }
-    let shape = [x.shape[0]] + x.shape.dropFirst().map { _ in 1 }
+    let shape = [x.size(0)] + x.shape.dropFirst().map { _ in 1 }
     return x * factors(shape, dropping: probability, seed: seed, like: x)
   }
 }

@@ -1,4 +1,5 @@
 import CTorch
+import Numbers
 
 /// Returns each element, or 0 where it is negative.
 public func relu(_ x: Tensor) -> Tensor { call("relu", x) { ct_unary(CT_RELU, $0, $1, $2) } }

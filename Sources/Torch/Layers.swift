@@ -57,7 +57,7 @@ public final class Convolution: Layer, InitializableModule {
   /// Returns this convolution with a batch norm of running statistics behind it, as one.
   func folded(with norm: BatchNorm) -> FoldedConvolution {
     let factor = norm.factor
-    let outputs = weight.value.shape[0]
+    let outputs = weight.value.size(0)
     let shift = norm.bias.value - norm.runningMean.value * factor
     return FoldedConvolution(
       weight: weight.value * factor.reshaped([outputs, 1, 1, 1]),
@@ -66,9 +66,9 @@ public final class Convolution: Layer, InitializableModule {
 
   /// Fills filters and bias as they are to begin.
   public func initialize(nextSeed: () -> UInt64) {
-    let shape = weight.value.shape
-    let area = shape[2] * shape[3]
-    let (inputs, outputs) = (shape[1] * area, shape[0] * area / geometry.groups)
+    let filters = weight.value
+    let area = filters.size(2) * filters.size(3)
+    let (inputs, outputs) = (filters.size(1) * area, filters.size(0) * area / geometry.groups)
     weights.fill(weight.value, inputs: inputs, outputs: outputs, nextSeed: nextSeed)
     if let bias { biases.fill(bias.value, inputs: inputs, outputs: outputs, nextSeed: nextSeed) }
   }
@@ -97,7 +97,7 @@ public final class Enlargement: Layer, InitializableModule {
   /// Fills filters and bias as PyTorch begins them.
   public func initialize(nextSeed: () -> UInt64) {
     // As PyTorch counts for a transposed convolution: by the outputs.
-    let inputs = weight.value.shape[1] * factor * factor
+    let inputs = weight.value.size(1) * factor * factor
     for parameter in [weight, bias] {
       Beginning.even.fill(
         parameter.value, inputs: inputs, outputs: inputs, nextSeed: nextSeed)
@@ -241,11 +241,9 @@ public final class Linear: Layer, InitializableModule {
 
   /// Fills matrix and bias as they are to begin.
   public func initialize(nextSeed: () -> UInt64) {
-    let shape = weight.value.shape
-    weights.fill(weight.value, inputs: shape[1], outputs: shape[0], nextSeed: nextSeed)
-    if let bias {
-      biases.fill(bias.value, inputs: shape[1], outputs: shape[0], nextSeed: nextSeed)
-    }
+    let (inputs, outputs) = (weight.value.size(1), weight.value.size(0))
+    weights.fill(weight.value, inputs: inputs, outputs: outputs, nextSeed: nextSeed)
+    if let bias { biases.fill(bias.value, inputs: inputs, outputs: outputs, nextSeed: nextSeed) }
   }
 }
 

@@ -1,4 +1,5 @@
 import CTorch
+import Numbers
 
 /// Parameters that share a learning rate, a momentum and a weight decay.
 public struct ParameterGroup {

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Numbers
 import Words
 
 /// Named tensors in one file, as the rest of the world reads and writes them.
@@ -105,11 +106,9 @@ public enum Safetensors {
   private static func header(
     _ entries: [String: Entry], _ metadata: [String: String]
   ) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var object: [String: HeaderValue] = entries.mapValues { .tensor($0) }
     if !metadata.isEmpty { object[metadataKey] = .metadata(metadata) }
-    var header = try encoder.encode(object)
+    var header = try JSONText.data(object)
     // Spaces bring the tensors to a multiple of 8 bytes, so that mapped files are aligned.
     header.append(Data(repeating: 0x20, count: (8 - header.count % 8) % 8))
     return header
@@ -149,7 +148,7 @@ public enum Safetensors {
     let start = 8 + Int(length)
     let object: [String: HeaderValue]
     do {
-      object = try JSONDecoder().decode([String: HeaderValue].self, from: data[8..<start])
+      object = try JSONText.read([String: HeaderValue].self, from: data[8..<start])
     } catch {
       throw SafetensorsError.badHeader(file, "its header is not the JSON of safetensors")
     }

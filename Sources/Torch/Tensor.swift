@@ -1,4 +1,5 @@
 import CTorch
+import Numbers
 
 /// An array of numbers on a device, with a shape, in LibTorch's keeping.
 ///
@@ -26,7 +27,7 @@ public struct Tensor {
   /// - Precondition: there are at least as many bytes as the shape needs.
   public init(copying bytes: UnsafeRawBufferPointer, shape: [Int], type: DataType) {
     precondition(
-      bytes.count >= shape.reduce(1, *) * type.byteCount,
+      (shape + [type.byteCount]).checkedProduct().map { bytes.count >= $0 } ?? false,
       "A tensor of shape \(shape) needs more than the \(bytes.count) bytes given.")
     self = shape.withSizes { sizes, rank in
       call("copy of bytes") {
@@ -99,6 +100,12 @@ public struct Tensor {
     }
   }
 
+  /// The length of a dimension; 0 where the tensor has no such dimension, as an empty one has none.
+  public func size(_ dimension: Int) -> Int {
+    let shape = shape
+    return shape.indices.contains(dimension) ? shape[dimension] : 0
+  }
+
   /// The number of dimensions.
   public var rank: Int { Int(description.rank) }
 
@@ -129,14 +136,48 @@ public struct Tensor {
     return value
   }
 
-  /// Returns the elements in row-major order, converted to float32.
+  /// Returns the elements in row-major order, converted to float32; none where an operation failed.
   public func floats() -> [Float] { elements(of: to(.float32)) }
 
-  /// Returns the elements in row-major order, converted to float64.
+  /// Returns the elements in row-major order, converted to float64; none where an operation failed.
   public func doubles() -> [Double] { elements(of: to(.float64)) }
 
-  /// Returns the elements in row-major order, converted to int64.
+  /// Returns the elements in row-major order, converted to int64; none where an operation failed.
   public func int64s() -> [Int64] { elements(of: to(.int64)) }
+
+  /// Returns the elements as `floats()` does, for code that counts on their number.
+  ///
+  /// - Throws: the thread's first failure, where there are none because of it.
+  public func readFloats() throws -> [Float] { try read { $0.floats() } }
+
+  /// Returns the elements as `doubles()` does, for code that counts on their number.
+  ///
+  /// - Throws: the thread's first failure, where there are none because of it.
+  public func readDoubles() throws -> [Double] { try read { $0.doubles() } }
+
+  /// Returns the elements as `int64s()` does, for code that counts on their number.
+  ///
+  /// - Throws: the thread's first failure, where there are none because of it.
+  public func readInt64s() throws -> [Int64] { try read { $0.int64s() } }
+
+  /// Returns the bytes of the elements in row-major order, as they are stored.
+  ///
+  /// - Throws: the thread's first failure, where there are none because of it.
+  public func readBytes() throws -> [UInt8] {
+    try read { tensor in
+      let count = tensor.count.multipliedOrMax(by: tensor.type.byteCount)
+      return [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+        initialized = tensor.copy(into: UnsafeMutableRawBufferPointer(buffer)) ? count : 0
+      }
+    }
+  }
+
+  private func read<Element>(_ elements: (Tensor) -> [Element]) throws -> [Element] {
+    let found = elements(self)
+    guard isEmpty || (found.isEmpty && count > 0) else { return found }
+    throw Failures.take()
+      ?? TorchError(operation: "reading", shapes: [], reason: "an operation before it failed")
+  }
 
   private func elements<Element>(of tensor: Tensor) -> [Element] {
     let count = tensor.count

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Numbers
 import Runs
 import Torch
 

@@ -42,7 +42,7 @@ struct LossReadback {
   /// Fetches everything held, and hands each update its scalars: total, terms, measures.
   mutating func read(_ body: (Update, ArraySlice<Double>) throws -> Void) throws {
     guard !updates.isEmpty else { return }
-    let fetched = try checked { withoutGradient { Tensor.stacked(scalars).doubles() } }
+    let fetched = try checked { try withoutGradient { try Tensor.stacked(scalars).readDoubles() } }
     let read = updates
     updates.removeAll(keepingCapacity: true)
     scalars.removeAll(keepingCapacity: true)

@@ -1,3 +1,5 @@
+import Numbers
+
 /// What a loss is multiplied by before its gradient is taken in float16, and divided by after it.
 ///
 /// Small gradients would be 0 in half precision. The factor is as large as can be: where gradients

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Schedules
 
 /// A run's progress as one line of text: where it is, how it does, how fast, how long still.
@@ -24,7 +25,7 @@ public struct ProgressLine {
 
   /// Creates the line of a run of this budget.
   public init(_ budget: Budget) {
-    self.init(epochs: Int(budget.epochs.rounded(.up)), batchSize: budget.batchSize)
+    self.init(epochs: Int(clamping: budget.epochs.rounded(.up)), batchSize: budget.batchSize)
   }
 
   /// Takes in an update and returns the line after it.
@@ -44,16 +45,16 @@ public struct ProgressLine {
     parts.append("loss " + Self.figure(loss / weight))
     parts += measures.map { "\($0.name) " + Self.figure($0.value / weight) }
     parts.append("lr " + String(format: "%.3g", report.learningRate))
-    if let rate { parts.append("\(Int(rate * Double(batchSize))) images/s") }
+    if let rate { parts.append("\(Int(clamping: rate * Double(batchSize))) images/s") }
     return parts.joined(separator: " · ")
   }
 
   /// Takes in an update without making a line of it.
   public mutating func take(_ report: UpdateReport) {
     weight = smoothing * weight + (1 - smoothing)
-    loss = smoothing * loss + (1 - smoothing) * report.loss
+    if report.loss.isFinite { loss = smoothing * loss + (1 - smoothing) * report.loss }
     if measures.isEmpty { measures = report.measures.map { MetricValue($0.name, 0) } }
-    for index in measures.indices {
+    for index in measures.indices where report.measures[index].value.isFinite {
       measures[index].value =
         smoothing * measures[index].value + (1 - smoothing) * report.measures[index].value
     }
@@ -68,12 +69,12 @@ public struct ProgressLine {
     return Double(last.update - first.update) / (last.seconds - first.seconds)
   }
 
-  private static func figure(_ value: Double) -> String { String(format: "%.3f", value) }
+  private static func figure(_ value: Double) -> String { figureWords(value, digits: 3) }
 
   /// Returns seconds as `m:ss`, or `h:mm:ss` from an hour on.
   public static func clock(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "?" }
-    let whole = Int(seconds.rounded())
+    let whole = Int(clamping: seconds.rounded())
     let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
     return hours > 0
       ? String(format: "%d:%02d:%02d", hours, minutes, rest)

@@ -72,7 +72,7 @@ public struct RangeTester<Task: TrainingTask> {
         let fixed = try fixedBatch(seed: seed, updateSize: updateSize)
         return try withExtendedLifetime(fixed.stream) {
           var curve = try losses(
-            over: sweep, below: task.constantLoss(of: fixed.batch), update,
+            over: sweep, below: task.finiteConstantLoss(of: fixed.batch), update,
             { try read(updater.answer(to: fixed.batch)) }, onPoint)
           curve.updateSize = updateSize
           return curve
@@ -141,8 +141,9 @@ public struct RangeTester<Task: TrainingTask> {
 
   private func read(_ output: StepOutput) throws -> [Double] {
     try checked {
-      withoutGradient {
-        Tensor.stacked(([output.total] + output.terms).map { $0.detached().to(.float32) }).doubles()
+      try withoutGradient {
+        try Tensor.stacked(([output.total] + output.terms).map { $0.detached().to(.float32) })
+          .readDoubles()
       }
     }
   }

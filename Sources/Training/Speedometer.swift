@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// Measures the speed of training from its events: the time between updates with nothing between.
 struct Speedometer {

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Runs
 import Schedules
 import Torch
@@ -192,7 +193,8 @@ public final class Trainer<Task: TrainingTask> {
   // MARK: Between updates
 
   private var isToBeJudged: Bool {
-    troughs.contains(step) || step % (budget.stepsPerEpoch * options.evaluateEvery) == 0
+    troughs.contains(step)
+      || step % budget.stepsPerEpoch.multipliedOrMax(by: options.evaluateEvery) == 0
       || step == budget.totalSteps
   }
 

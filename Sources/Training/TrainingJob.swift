@@ -100,7 +100,7 @@ public struct TrainingJob<Task: TrainingTask> {
     let stream = try task.trainingBatches(
       from: BatchPosition(
         purpose: .rangeTest, seed: settings.seed ?? 0, batchSize: settings.batchSize ?? 1))
-    return try stream.next().flatMap(task.constantLoss)
+    return try stream.next().flatMap(task.finiteConstantLoss)
   }
 
   private func findRange(

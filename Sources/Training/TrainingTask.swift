@@ -84,6 +84,13 @@ extension TrainingTask {
 }
 
 extension TrainingTask {
+  /// The constant answer's loss, if it is known and finite: that of a batch in which nothing counts is not.
+  func finiteConstantLoss(of batch: Batch) throws -> Double? {
+    try constantLoss(of: batch).flatMap { $0.isFinite ? $0 : nil }
+  }
+}
+
+extension TrainingTask {
   /// The test images.
   public var judgedPart: String { "test" }
   /// Not known.

@@ -1,3 +1,5 @@
+import Numbers
+
 /// The cycles that fit a budget: of which kind, how long, how many.
 public struct CycleChoice: Sendable, Hashable, Codable {
   /// The kind of cycle, by the name it has on the command line.
@@ -53,7 +55,8 @@ public struct CyclePlanner: Sendable {
     let budget = epochs(total, perEpoch)
     guard total / 6 >= least || (mustRepeat && total >= 6) else {
       return CycleChoice(
-        kind: .oneCycle, stepSize: Int((Self.peakShare * Double(totalSteps)).rounded()), cycles: 1,
+        kind: .oneCycle, stepSize: Int(clamping: (Self.peakShare * Double(totalSteps)).rounded()),
+        cycles: 1,
         totalSteps: totalSteps,
         reason: "a budget of \(budget) holds no three cycles worth their while, which have "
           + "half-cycles of \(epochs(least, perEpoch)) (\(least) updates) and more")
@@ -90,6 +93,6 @@ public struct CyclePlanner: Sendable {
 
   private func tenths(_ value: Double) -> String {
     let rounded = (value * 10).rounded() / 10
-    return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
+    return rounded == rounded.rounded() ? "\(Int(clamping: rounded))" : "\(rounded)"
   }
 }

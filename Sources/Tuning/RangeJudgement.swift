@@ -23,9 +23,16 @@ extension RangeTestCurve {
   /// - Parameter usual: what a single cycle's peak usually is with this optimizer; without it a
   ///   curve that does not fall gives no answer.
   public func judged(usual: UsualPeak? = nil) -> RangeVerdict {
+    let verdict = found(usual: usual)
+    if case .found(let range) = verdict, !range.isUsable { return .none(.beyondNumbers) }
+    return verdict
+  }
+
+  private func found(usual: UsualPeak?) -> RangeVerdict {
     let finite = Array(self.finite)
     guard finite.count >= Self.fewestPoints else { return .none(.tooFewPoints(finite.count)) }
     let valley = Valley(self, finite)
+    guard valley.drop.isFinite, valley.noise.isFinite else { return .none(.beyondNumbers) }
     let isWhole = valley.rises || finite.count < points.count
     let weight = usual == nil ? 1 : weight(of: valley)
     guard valley.isDeep, isWhole else {

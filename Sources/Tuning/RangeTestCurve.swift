@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// A learning rate and the loss that it led to.
 public struct RangeTestPoint: Sendable, Hashable, Codable {
@@ -85,7 +86,7 @@ public struct RangeTestCurve: Sendable, Hashable, Codable {
   public func smoothedLosses() -> [Double] {
     let losses = finite.map(\.loss)
     let width = max(1.5, 0.03 * Double(points.count))
-    let reach = Int((3 * width).rounded(.up))
+    let reach = Int(clamping: (3 * width).rounded(.up))
     return losses.indices.map { center in
       var sums = LineFit()
       for index in max(0, center - reach)...min(losses.count - 1, center + reach) {

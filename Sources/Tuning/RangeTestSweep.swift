@@ -39,14 +39,21 @@ public struct RangeTestSweep: Sendable, Hashable, Codable {
   /// The updates in which the rate rises tenfold; nil where it rises in a straight line.
   public var updatesPerDecade: Double? {
     shape == .exponential && lowest > 0 && highest > lowest
-      ? Double(steps - 1) / log10(highest / lowest) : nil
+      ? Double(steps - 1) / decades : nil
+  }
+
+  /// The orders of magnitude between the first rate and the last.
+  private var decades: Double {
+    let ratio = highest / lowest
+    return ratio.isFinite ? log10(ratio) : log10(highest) - log10(lowest)
   }
 
   /// Returns the rate of an update; beyond the ends, the nearest end's.
   public func learningRate(at step: Int) -> Double {
     let part = Double(min(max(0, step), steps - 1)) / Double(steps - 1)
     return switch shape {
-    case .exponential: lowest * pow(highest / lowest, part)
+    case .exponential where (highest / lowest).isFinite: lowest * pow(highest / lowest, part)
+    case .exponential: exp((1 - part) * log(lowest) + part * log(highest))
     case .linear: lowest + (highest - lowest) * part
     }
   }

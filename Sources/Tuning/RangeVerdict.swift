@@ -25,6 +25,11 @@ public struct LearningRateRange: Sendable, Hashable, Codable {
 }
 
 extension LearningRateRange {
+  /// Whether all rates are finite and above 0.
+  var isUsable: Bool {
+    [base, max, oneCycleMax].allSatisfy { $0.isFinite && $0 > 0 } && curveWeight.isFinite
+  }
+
   /// What a reader should know where the curve counts less than what is usual; nil where it counts more.
   public var caution: String? {
     curveWeight < 0.5
@@ -51,6 +56,8 @@ public enum NoRangeReason: Sendable, Hashable, Codable {
   case neverFell
   /// The loss was still falling at the highest rate tried.
   case stillFalling(highest: Double)
+  /// The rates that the curve says are beyond what a number can hold.
+  case beyondNumbers
   /// The loss fell by less than batches differ by chance.
   case tooNoisy(drop: Double, noise: Double)
 }
@@ -69,6 +76,8 @@ extension NoRangeReason: CustomStringConvertible {
       "the loss rose and never fell; begin at a lower rate"
     case .stillFalling(let highest):
       "the loss was still falling at the highest rate, \(figure(highest)); test higher rates"
+    case .beyondNumbers:
+      "its rates or losses are so extreme that no finite range follows from them; measure others"
     case .tooNoisy(let drop, let noise):
       "the loss fell by \(figure(drop)), but batches differ by \(figure(noise)); "
         + "use larger batches or test more updates"

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// A learning rate that another finder would suggest for the same curve, by its own rules.
 ///
@@ -18,8 +19,12 @@ public enum Suggestion: String, Sendable, Hashable, Codable, CaseIterable {
   /// pytorch-lr-finder's: where the loss falls most from point to point.
   case steepest
 
-  /// Returns the rate, or nil where the curve has too few points for the rule.
+  /// Returns the rate, or nil where the curve has too few points for the rule, or gives none that is finite.
   public func rate(for curve: RangeTestCurve) -> Double? {
+    found(for: curve).flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
+  }
+
+  private func found(for curve: RangeTestCurve) -> Double? {
     let rates = curve.points.map(\.learningRate)
     let losses = curve.points.map(\.loss)
     switch self {
@@ -67,7 +72,7 @@ public enum Suggestion: String, Sendable, Hashable, Codable, CaseIterable {
       }
     }
     let third = Double(end - start) / 3
-    return rates[max(0, start + Int(third) + Int(third / 2))]
+    return rates[max(0, start + Int(clamping: third) + Int(clamping: third / 2))]
   }
 
   private static func slide(_ rates: [Double], _ losses: [Double]) -> Double? {

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// Returns the system's words for the last failed call, or for a code of such a failure.
 ///

@@ -1,6 +1,7 @@
 #if LIBTORCH
   import ArgumentParser
   import Foundation
+  import Numbers
   import Planning
   import Reporting
   import Runs
@@ -49,7 +50,7 @@
       try ComparisonReport.write(results, of: comparison, to: folder)
       switch format {
       case .text: Console.give(results.text)
-      case .json: Console.give(try JSON.line(results))
+      case .json: Console.give(try JSONText.line(results))
       }
       Console.say("report:     \(folder.appendingPathComponent("report.html").relativePath)")
     }

@@ -1,5 +1,6 @@
 #if LIBTORCH
   import Foundation
+  import Numbers
   import Planning
   import Runs
   import Tasks
@@ -44,7 +45,7 @@
         }
       case .running: break
       case .ended(let summary):
-        let value = summary.final[figure].map { String(format: "%.4f", $0) } ?? "-"
+        let value = figureWords(summary.final[figure])
         let time = ProgressLine.clock(summary.seconds)
         pace.say("\(title): \(figure) \(value) after \(summary.updates) updates in \(time)")
       case .failed(let sentence): pace.say("\(title): failed: \(sentence)")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Numbers
 
 /// `rondo data`: what can be done with data sets beside training on them.
 struct DataCommand: ParsableCommand {
@@ -47,7 +48,7 @@ struct DataConvertCommand: ParsableCommand {
     let account = try DetectionConversion(of: data, to: to, images: images)
       .write(to: output, input: input)
     for line in ConversionWords.lines(data, account) { Console.say(line) }
-    if format == .json { Console.give(try JSON.line(ConversionAnswer(data, account))) }
+    if format == .json { Console.give(try JSONText.line(ConversionAnswer(data, account))) }
   }
 }
 

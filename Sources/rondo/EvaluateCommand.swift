@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import Numbers
 import Planning
 import Reporting
 
@@ -88,7 +89,7 @@ struct EvaluateCommand: ParsableCommand {
         Console.say("\(judged.checkpoint) on \(judged.data), \(judged.images) images:")
         if judged.broken > 0 { Console.say("left out: \(judged.broken) broken images") }
         Console.give(judged.text)
-      case .json: Console.give(try JSON.line(judged.withoutPictures))
+      case .json: Console.give(try JSONText.line(judged.withoutPictures))
       }
       try judged.write(to: run.folder)
     }
@@ -115,7 +116,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     switch format {
     case .text: Console.give(judged.table(perClass: perClass))
-    case .json: Console.give(try JSON.line(judged.json(perClass: perClass)))
+    case .json: Console.give(try JSONText.line(judged.json(perClass: perClass)))
     }
   }
 
@@ -140,7 +141,7 @@ struct EvaluateCommand: ParsableCommand {
     case .text: Console.give(judged.table(perClass: perClass, perCase: perCase))
     case .json:
       Console.give(
-        try JSON.line(MaskFigureJSON(judged, perClass: perClass, perCase: perCase)))
+        try JSONText.line(MaskFigureJSON(judged, perClass: perClass, perCase: perCase)))
     }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Numbers
 import Planning
 import Reporting
 import Tuning
@@ -56,7 +57,7 @@ struct FindLearningRateCommand: ParsableCommand {
       RepeatedRangeTest(curves, usual: usualPeak), stepSize: stepSize)
     if let caution = answer.range?.caution { Console.say("note: " + caution) }
     switch format {
-    case .json: Console.give(try JSON.line(answer))
+    case .json: Console.give(try JSONText.line(answer))
     case .text: Console.give(answer.words)
     case .svg:
       Console.give(

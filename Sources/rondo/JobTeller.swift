@@ -1,6 +1,7 @@
 #if LIBTORCH
   import Datasets
   import Foundation
+  import Numbers
   import Planning
   import Runs
   import Tasks
@@ -41,7 +42,7 @@
         let rate = String(format: "%.3g", point.learningRate)
         pace.draw(
           "range test · \(index)/\(count) · lr \(rate) · \(measure.name) "
-            + figure(measure.turned(point.loss)))
+            + figureWords(measure.turned(point.loss)))
       case .measured(let measure, let sample): say("range test: \(measure.name) \(sample)")
       case .judged(let verdict, let seconds): tell(verdict, seconds)
       case .timed(let measured):
@@ -74,11 +75,12 @@
 
     static func tellEnd(_ summary: RunSummary, _ folder: RunFolder) {
       let figures = summary.final.sorted { $0.key < $1.key }
-        .map { "\($0.key) " + String(format: "%.4f", $0.value) }
+        .map { "\($0.key) " + figureWords($0.value) }
       Console.say(
         "\(summary.judgedPart): " + figures.joined(separator: ", ")
           + " after \(summary.updates) updates in "
-          + ProgressLine.clock(summary.seconds) + " (\(Int(summary.imagesPerSecond)) images/s)")
+          + ProgressLine.clock(summary.seconds)
+          + " (\(figureWords(summary.imagesPerSecond, digits: 0)) images/s)")
       Console.say("run folder: \(folder.url.relativePath)")
       Console.say("report:     \(folder.report.relativePath)")
     }
@@ -140,7 +142,7 @@
     }
 
     private func tell(_ what: String, _ update: Int, _ values: [MetricValue]) {
-      let figures = values.map { "\($0.name) " + figure($0.value) }
+      let figures = values.map { "\($0.name) " + figureWords($0.value) }
       say("\(what) after update \(update): " + figures.joined(separator: ", "))
     }
 
@@ -151,7 +153,5 @@
     }
 
     private func say(_ line: String) { pace.say(line) }
-
-    private func figure(_ value: Double) -> String { String(format: "%.4f", value) }
   }
 #endif

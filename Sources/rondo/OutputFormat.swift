@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Words
 
 /// A flag's value that is known by name, in any spelling.
@@ -16,16 +15,4 @@ extension NamedArgument {
 /// How a command's answer is printed on standard output.
 enum OutputFormat: String, NamedArgument {
   case text, json
-}
-
-/// Values as JSON text.
-enum JSON {
-  /// Returns a value as one line with sorted keys.
-  static func line(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
-  }
 }

@@ -3,6 +3,7 @@
   import Datasets
   import Files
   import Foundation
+  import Numbers
   import Planning
   import Runs
   import Tasks
@@ -106,7 +107,7 @@
           broken += 1
         }
       }
-      if format == .json { Console.give(try JSON.line(drawn)) }
+      if format == .json { Console.give(try JSONText.line(drawn)) }
       guard broken == 0 else { throw JudgingError.leftOut(broken, of: broken + drawn.count) }
     }
 

@@ -2,6 +2,7 @@
   import ArgumentParser
   import Datasets
   import Foundation
+  import Numbers
   import Planning
   import Reporting
   import Runs
@@ -56,7 +57,7 @@
       try Report.write(for: folder)
       JobTeller.tellLeftOut(Array(run.broken.dropFirst(toldBroken)))
       JobTeller.tellEnd(summary, folder)
-      if format == .json { Console.give(try JSON.line(summary)) }
+      if format == .json { Console.give(try JSONText.line(summary)) }
     }
 
     private func begin(_ typed: RunSettings) throws -> (any TaskRun, RunFolder) {

@@ -20,6 +20,32 @@ import Testing
     #expect(DistanceTransform(width: 0, height: 0).squared { _ in true } == [])
   }
 
+  @Test func `are right in images of more than 46,340 pixels a side`() {
+    let side = 70_000
+    for (width, height) in [(side, 1), (1, side)] {
+      let transform = DistanceTransform(width: width, height: height)
+      let exact = transform.wideSquared { $0 == 0 }
+      #expect(exact[side - 1] == 69_999 * 69_999)
+      #expect(exact[46_341] == 46_341 * 46_341)
+      let narrow = transform.squared { $0 == 0 }
+      #expect(narrow[46_340] == 46_340 * 46_340)
+      #expect(narrow[side - 1] == DistanceTransform.none - 1, "the highest that is not none")
+      #expect(transform.squared { _ in false }.allSatisfy { $0 == DistanceTransform.none })
+    }
+    // Two rows: the nearest of the pixels lies across.
+    let both = DistanceTransform(width: side, height: 2).wideSquared { $0 == side }
+    #expect(both[side - 1] == 69_999 * 69_999 + 1)
+  }
+
+  @Test func `to another instance end in a border, however wide the instance is`() {
+    let side = 50_000
+    var map = LabelMap(width: side, height: 1, filledWith: 1)
+    map.labels[0] = 2
+    let classes = BorderTarget(width: 2).classes(of: map)
+    #expect(Array(classes.labels[1..<5]) == [2, 2, 1, 1])
+    #expect(classes.labels[side - 1] == 1)
+  }
+
   @Test func `count what lies about the image where that is asked for`() {
     let distances = DistanceTransform(width: 3, height: 3).chessboard(countsOutside: true) { _ in
       false

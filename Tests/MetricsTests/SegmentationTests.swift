@@ -119,3 +119,20 @@ private func agree(_ own: Double?, _ known: Double?) -> Bool {
     #expect(match.ap50 == 1 && match.ap == 0.5)
   }
 }
+
+@Suite struct `A mask of more than 46,340 pixels a side` {
+  @Test func `has its distances, its boundary and its instances judged`() throws {
+    let side = 60_001
+    var (truth, answer) = (LabelMap(width: side, height: 1), LabelMap(width: side, height: 1))
+    truth.labels[0] = 1
+    answer.labels[side - 1] = 1
+    let figures = BoundaryFigures(of: 1, truth: truth, answer: answer)
+    #expect(figures.hd95 == 60_000)
+    #expect(figures.boundaryF1 == 0)
+    // 1 % of the pixels beside those that are right, within 2 % of the diagonal.
+    for place in 1..<600 { truth.labels[place] = 1 }
+    let own = CaseFigures(
+      index: 0, classes: 2, truth: truth, answer: truth, instances: (truth, truth))
+    #expect(own.dice == 1 && own.hd95 == 0 && own.instances?.ap50 == 1)
+  }
+}

@@ -123,3 +123,45 @@ import Tuning
     #expect(abs(half / (variance / Double(count)).squareRoot() - quantile) < 2e-3)
   }
 }
+
+@Suite struct `A comparison with figures that are undefined` {
+  private func results(_ figures: [String: [Double]]) throws -> ComparisonResults {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("rondo-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let names = figures.keys.sorted()
+    let comparison = try Comparison(
+      settings: RunSettings(), schedules: names, seeds: figures.values.first?.count ?? 0)
+    for name in names {
+      for (seed, figure) in zip(comparison.seeds, figures[name] ?? []) {
+        let run = Comparison.folder(of: try ComparedSchedule(name), seed: seed, in: folder)
+        try run.make()
+        try RunSummary(
+          final: ["accuracy": figure], judgedPart: "test", updates: 8, seconds: 1,
+          imagesPerSecond: .nan, firstUpdateSeconds: 0
+        ).write(to: run)
+      }
+    }
+    return try ComparisonResults(of: comparison, task: .classify, in: folder)
+  }
+
+  @Test func `passes over them in means and intervals, and counts them`() throws {
+    let results = try results([
+      "constant": [0.5, 0.6, 0.7], "cosine": [0.8, .nan, 0.6], "one-cycle": [.nan, .nan, .nan],
+    ])
+    let cosine = results.rows[1]
+    #expect(cosine.spread?.count == 2)
+    #expect(abs((cosine.spread?.mean ?? 0) - 0.7) < 1e-12)
+    // Against the first, the seeds where both are known: 0.3 and -0.1.
+    #expect(abs((cosine.gain?.mean ?? 0) - 0.1) < 1e-12)
+    #expect(cosine.cells.last == "3, 1 undefined")
+    #expect(results.rows[2].spread == nil)
+    #expect(results.rows[2].cells[1] == "-" && results.rows[2].cells.last == "3, 3 undefined")
+    #expect(!results.text.contains("nan"))
+  }
+
+  @Test func `has huge ones without a crash`() throws {
+    let results = try results(["constant": [1e308, -1e308], "cosine": [1e308, 1e300]])
+    #expect(!results.text.contains("inf") && !results.text.contains("nan"))
+  }
+}

@@ -38,6 +38,53 @@ import Torch
   }
 }
 
+@Suite struct `What reads a failed operation` {
+  private func failed() -> Tensor { Tensor.zeros([2, 3]).matmul(.zeros([4, 5])) }
+
+  @Test func `throws its failure before anybody counts on the numbers`() {
+    func check<Value>(_ read: @escaping (Tensor) throws -> Value) {
+      var isReached = false
+      let error = #expect(throws: TorchError.self) {
+        try checked {
+          _ = try read(failed())
+          isReached = true
+        }
+      }
+      #expect(error?.operation == "matmul")
+      #expect(!isReached)
+    }
+    check { try $0.readFloats() }
+    check { try $0.readDoubles() }
+    check { try $0.readInt64s() }
+    check { try $0.readBytes() }
+    check { try relu($0).softmax(dimension: 1).to(.cpu).readFloats() }
+  }
+
+  @Test func `finds no dimension in it, and NaN for its number`() {
+    _ = try? checked {
+      let failed = failed()
+      #expect(failed.size(0) == 0 && failed.size(7) == 0)
+      #expect(failed.item().isNaN)
+      #expect(failed.floats().isEmpty)
+    }
+    #expect(Tensor.zeros([2, 3]).size(1) == 3)
+    #expect(Tensor.zeros([2, 3]).size(-1) == 0)
+  }
+
+  @Test func `reads tensors without numbers`() throws {
+    #expect(try Tensor.zeros([0]).readFloats() == [])
+    #expect(try Tensor([1, 2] as [Float], shape: [2]).readBytes().count == 8)
+  }
+}
+
+@Suite struct `The number of threads` {
+  @Test(arguments: [0, -1, .min]) func `that no work can be done with is refused`(count: Int) {
+    let before = Library.threads
+    #expect(throws: TorchError.self) { try Library.setThreads(count) }
+    #expect(Library.threads == before)
+  }
+}
+
 @Suite struct `A tensor` {
   @Test func `keeps what it was made of`() {
     let tensor = Tensor([1, 2, 3, 4, 5, 6] as [Float], shape: [2, 3])

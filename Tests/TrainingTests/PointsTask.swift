@@ -21,7 +21,7 @@ final class PointsTask: TrainingTask {
   private(set) var read: [[Int64]] = []
 
   init(points count: Int = 64, seed: UInt64 = 2) {
-    Library.threads = 1
+    try? Library.setThreads(1)
     network = Sequential(Linear(4, 16), Function(relu), Linear(16, 3))
     network.initialize(seed: seed)
     trainingCount = count

@@ -30,7 +30,7 @@ final class SceneTask: TrainingTask {
 
   init(images: Int = 48, size: Int = 16, width: Int = 8, seed: UInt64 = 5) {
     // So small a network gains nothing by threads, and on a busy machine they wait for one another.
-    Library.threads = 1
+    try? Library.setThreads(1)
     network = Sequential(
       Convolution(3, width, kernel: 3), BatchNorm(width), Function(relu),
       Convolution(width, Self.classes, kernel: 3, bias: true))

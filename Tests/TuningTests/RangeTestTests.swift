@@ -249,3 +249,46 @@ private struct Missing: Error { let verdict: RangeVerdict }
     #expect(error.map { "\($0)".contains(words) } == true, "\(error.map { "\($0)" } ?? "")")
   }
 }
+
+@Suite struct `A range test of extreme numbers` {
+  private func curve(scale: Double, rates: Double) -> RangeTestCurve {
+    RangeTestCurve(
+      points: (0..<60).map { index in
+        let part = Double(index) / 59
+        let fall = 1.5 / (1 + exp(-(part - 0.4) * 20))
+        let rise = 120 * max(0, part - 0.75) * max(0, part - 0.75)
+        return RangeTestPoint(
+          learningRate: 1e-4 * pow(10, 5 * part) * rates, loss: (2 - fall + rise) * scale)
+      })
+  }
+
+  @Test(arguments: [1, 1e300, 1e305, 1e307, 1e-300, 1000 * Double.leastNonzeroMagnitude])
+  func `gives finite rates, or says that there are none`(rates: Double) {
+    for scale in [1, 1e300, 1e307, -1e307, 1e-300, .leastNonzeroMagnitude] {
+      let curve = curve(scale: scale, rates: rates)
+      for usual in [nil, UsualPeak(0.3, edgeRatio: 3)] {
+        let test = RepeatedRangeTest([curve, curve], usual: usual)
+        if case .found(let range) = test.verdict {
+          for rate in [range.base, range.max, range.oneCycleMax] {
+            #expect(rate.isFinite && rate > 0)
+          }
+        }
+        #expect(!"\(test.verdict)".contains("inf"))
+      }
+      for suggestion in Suggestion.allCases {
+        #expect(suggestion.rate(for: curve).map { $0.isFinite && $0 > 0 } ?? true)
+      }
+    }
+  }
+
+  @Test func `rises from any rate to any other`() {
+    for shape in [RangeTestSweep.Shape.exponential, .linear] {
+      let sweep = RangeTestSweep(
+        lowest: .leastNonzeroMagnitude, highest: 1e308, steps: 100, shape: shape)
+      for step in 0..<100 {
+        #expect(sweep.learningRate(at: step).isFinite && sweep.learningRate(at: step) >= 0)
+      }
+      #expect(sweep.updatesPerDecade.map(\.isFinite) ?? true)
+    }
+  }
+}

@@ -99,7 +99,7 @@ private struct DetectorFixture: Decodable {
       try expectPinned(centreness, known.outputs["bbox_ctrness"], "centreness", within: 1e-7)
     }
 
-    let found = try checked { detector.detections(output, on: grid, sizes: [size, size]) }
+    let found = try checked { try detector.detections(output, on: grid, sizes: [size, size]) }
     for (found, known) in zip(found, known.detections) {
       #expect(found.count == known.count)
       for (place, detection) in found.prefix(known.scores.count).enumerated() {

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// Where each pixel of an image comes from: `a x + b y + c` and `d x + e y + f`.
 ///
@@ -30,7 +31,7 @@ struct AffineMap {
 
   /// Moves an image's pixels where it lies.
   func apply(to image: PixelImage, in workshop: Workshop) {
-    func fixed(_ value: Double) -> Int { Int((value * 65536 + 0.5).rounded(.down)) }
+    func fixed(_ value: Double) -> Int { Int(clamping: (value * 65536 + 0.5).rounded(.down)) }
     let (width, height, channels) = (image.width, image.height, image.channels)
     let before = workshop.before.room(for: image.pixels.count)
     _ = before.update(from: image.pixels)

@@ -1,3 +1,5 @@
+import Numbers
+
 extension MaskAugmentation {
   /// What is done to crops, for people.
   public var words: [String] {
@@ -48,5 +50,5 @@ private func scaled(_ scale: ClosedRange<Double>) -> [String] {
 
 /// A number without a fraction of nothing.
 private func rounded(_ value: Double) -> String {
-  value == value.rounded() ? "\(Int(value))" : "\(value)"
+  value == value.rounded() ? "\(Int(clamping: value))" : "\(value)"
 }

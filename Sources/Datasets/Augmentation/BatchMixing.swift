@@ -1,3 +1,4 @@
+import Numbers
 import Randomness
 
 /// Mixes every image of a batch with the one before it in the batch, and their targets likewise.
@@ -48,7 +49,7 @@ public struct BatchMixing: Sendable, Hashable {
     let reach = 0.5 * (1 - stream.beta(cutmix, cutmix)).squareRoot()
     func stretch(of side: Int) -> Range<Int> {
       let middle = Int.random(in: 0..<side, using: &stream)
-      let half = Int(reach * Double(side))
+      let half = Int(clamping: reach * Double(side))
       return max(0, middle - half)..<min(side, middle + half)
     }
     let columns = stretch(of: width)

@@ -1,3 +1,5 @@
+import Numbers
+
 /// Changes of colour by a factor, as torchvision makes them of Pillow's images, byte by byte.
 ///
 /// A factor of 1 leaves the image as it is.
@@ -10,7 +12,7 @@ extension PixelImage {
   func adjustContrast(_ factor: Float) {
     let places = stride(from: 0, to: pixels.count, by: channels)
     let sum = places.reduce(0) { $0 + luminance(at: $1) }
-    let mean = Int(Double(sum) / Double(height * width) + 0.5)
+    let mean = Int(clamping: Double(sum) / Double(height * width) + 0.5)
     replaceEach { blended(mean, $0, factor) }
   }
 
@@ -53,7 +55,7 @@ extension PixelImage {
   /// Grey images stay as they are. Hue, saturation and value are bytes on the way, as they are in Pillow.
   func turnHue(by share: Double) {
     guard channels == 3 else { return }
-    let turn = UInt8(truncatingIfNeeded: Int(share * 255))
+    let turn = UInt8(truncatingIfNeeded: Int(clamping: share * 255))
     for index in stride(from: 0, to: pixels.count, by: 3) {
       let colour = HueColour(red: pixels[index], green: pixels[index + 1], blue: pixels[index + 2])
       (pixels[index], pixels[index + 1], pixels[index + 2]) = colour.turned(by: turn)
@@ -90,21 +92,21 @@ private struct HueColour {
       }
     // Of all that it may be, a hue below 0 is brought above it.
     let above = Double(sixths) / 6 + 1
-    hue = UInt8(Double(Float(above < 1 ? above : above - 1)) * 255)
-    saturation = UInt8(Double(range / Float(most)) * 255)
+    hue = UInt8(clamping: Double(Float(above < 1 ? above : above - 1)) * 255)
+    saturation = UInt8(clamping: Double(range / Float(most)) * 255)
   }
 
   /// Returns red, green and blue of the colour with its hue turned.
   func turned(by turn: UInt8) -> (UInt8, UInt8, UInt8) {
     guard saturation > 0 else { return (value, value, value) }
     let sixths = Double(hue &+ turn) * 6 / 255
-    let sector = Int(sixths)
+    let sector = Int(clamping: sixths)
     let (v, s, rest) = (
       Double(value), Float(Double(saturation) / 255), Float(sixths - Double(sector))
     )
-    let low = UInt8((v * (1 - Double(s))).rounded())
-    let falling = UInt8((v * (1 - Double(s * rest))).rounded())
-    let rising = UInt8((v * (1 - Double(s) * (1 - Double(rest)))).rounded())
+    let low = UInt8(clamping: (v * (1 - Double(s))).rounded())
+    let falling = UInt8(clamping: (v * (1 - Double(s * rest))).rounded())
+    let rising = UInt8(clamping: (v * (1 - Double(s) * (1 - Double(rest)))).rounded())
     return switch sector % 6 {
     case 0: (value, rising, low)
     case 1: (falling, value, low)

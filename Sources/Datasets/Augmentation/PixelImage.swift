@@ -1,3 +1,5 @@
+import Numbers
+
 /// An image in somebody's memory, [H, W, C] bytes, to be changed where it lies.
 struct PixelImage {
   let pixels: UnsafeMutableBufferPointer<UInt8>
@@ -65,5 +67,5 @@ struct PixelImage {
 ///
 /// - Source: Pillow's `Image.blend`, which leaves out what is behind the point.
 func blended(_ from: Int, _ to: Int, _ factor: Float) -> UInt8 {
-  UInt8(max(0, min(255, Float(from) + factor * Float(to - from))))
+  UInt8(clamping: Float(from) + factor * Float(to - from))
 }

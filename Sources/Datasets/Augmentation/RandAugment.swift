@@ -1,3 +1,4 @@
+import Numbers
 import Randomness
 
 /// Applies some operations, drawn anew for each image from a list of fourteen, all of one strength.
@@ -66,16 +67,16 @@ extension RandAugment.Operation {
     case .shearX: move(.shear(across: Double(amount(0.3))))
     case .shearY: move(.shear(down: Double(amount(0.3))))
     case .translateX:
-      move(.shift(right: Int(amount(150.0 / 331 * Float(image.width)))))
+      move(.shift(right: Int(clamping: amount(150.0 / 331 * Float(image.width)))))
     case .translateY:
-      move(.shift(down: Int(amount(150.0 / 331 * Float(image.height)))))
+      move(.shift(down: Int(clamping: amount(150.0 / 331 * Float(image.height)))))
     case .rotate:
       move(.rotation(byDegrees: Double(amount(30)), width: image.width, height: image.height))
     case .brightness: image.adjustBrightness(1 + amount(0.9))
     case .color: image.adjustSaturation(1 + amount(0.9))
     case .contrast: image.adjustContrast(1 + amount(0.9))
     case .sharpness: image.adjustSharpness(1 + amount(0.9), in: workshop)
-    case .posterize: image.posterize(bits: 8 - Int((Double(magnitude) / 7.5).rounded()))
+    case .posterize: image.posterize(bits: 8 - Int(clamping: (Double(magnitude) / 7.5).rounded()))
     case .solarize: image.solarize(from: 255 - 8.5 * Double(magnitude))
     case .autoContrast: image.stretchContrast()
     case .equalize: image.equalize()
@@ -105,7 +106,7 @@ extension PixelImage {
       let scale = 255 / Double(high - low)
       let offset = -Double(low) * scale
       for level in 0..<256 {
-        table[level] = UInt8(max(0, min(255, Double(level) * scale + offset)))
+        table[level] = UInt8(clamping: Double(level) * scale + offset)
       }
     }
   }

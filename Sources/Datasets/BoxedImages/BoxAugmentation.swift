@@ -1,5 +1,6 @@
 import Boxes
 import Foundation
+import Numbers
 import Randomness
 
 /// Changes a training image and its boxes a little, differently each time it is seen.
@@ -78,7 +79,7 @@ public struct BoxAugmentation: Sendable, Hashable {
     }
     func cut(_ side: Int) -> Int {
       let middle = Double.random(in: 0.35...0.65, using: &stream)
-      return min(max(1, Int(middle * Double(side))), side - 1)
+      return min(max(1, Int(clamping: middle * Double(side))), side - 1)
     }
     let (x, y) = (cut(width), cut(height))
     var quarters = [

@@ -1,4 +1,5 @@
 import Boxes
+import Numbers
 
 /// Room for a batch of images of one size and the boxes on each.
 ///

@@ -1,5 +1,6 @@
 import Boxes
 import Foundation
+import Numbers
 
 /// An image in colour on which boxes are drawn, each in its class's colour, with a name.
 public struct BoxPicture: Sendable, Hashable {
@@ -58,10 +59,10 @@ public struct BoxPicture: Sendable, Hashable {
     let box = box.clipped(width: Double(width), height: Double(height))
     guard box.hasArea else { return }
     let line = max(1, (min(width, height) + 150) / 300)
-    let left = min(Int(box.x.rounded()), width - 1)
-    let top = min(Int(box.y.rounded()), height - 1)
-    let right = max(Int(box.maxX.rounded()), left + 1)
-    let bottom = max(Int(box.maxY.rounded()), top + 1)
+    let left = min(Int(clamping: box.x.rounded()), width - 1)
+    let top = min(Int(clamping: box.y.rounded()), height - 1)
+    let right = max(Int(clamping: box.maxX.rounded()), left + 1)
+    let bottom = max(Int(clamping: box.maxY.rounded()), top + 1)
     fill(top..<(top + line), left..<right, colour)
     fill((bottom - line)..<bottom, left..<right, colour)
     fill(top..<bottom, left..<(left + line), colour)
@@ -104,8 +105,8 @@ extension BoxedSet {
     let image = images[index]
     let own = max(image.width, image.height)
     let scale = min(1, Double(longSide ?? own) / Double(own))
-    let width = max(1, Int((Double(image.width) * scale).rounded()))
-    let height = max(1, Int((Double(image.height) * scale).rounded()))
+    let width = max(1, Int(clamping: (Double(image.width) * scale).rounded()))
+    let height = max(1, Int(clamping: (Double(image.height) * scale).rounded()))
     var pixels = [UInt8](repeating: 0, count: width * height * 3)
     try pixels.withUnsafeMutableBufferPointer { room throws(ImageFault) in
       try whole(

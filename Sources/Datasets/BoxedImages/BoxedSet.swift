@@ -1,4 +1,5 @@
 import Boxes
+import Numbers
 import Randomness
 
 /// Images of any size with boxes on them, which come in batches of one size.

@@ -1,3 +1,5 @@
+import Numbers
+
 /// Image files without boxes, in the frame that a detector was trained with.
 public struct FramedFiles: Sendable {
   /// Where they lie.

@@ -1,4 +1,5 @@
 import Boxes
+import Numbers
 
 /// How an image becomes what a detector sees: scaled to fit into a frame of one size, its sides in
 /// proportion, in the upper left corner; what it does not fill has the mean colour.
@@ -37,7 +38,7 @@ public struct ImageFrame: Sendable, Hashable {
   var bytes: Int { width * height * 3 }
 
   /// The colour of what an image does not fill.
-  var padding: [UInt8] { mean.map { UInt8(max(0, min(255, ($0 * 255).rounded()))) } }
+  var padding: [UInt8] { mean.map { UInt8(clamping: ($0 * 255).rounded()) } }
 }
 
 /// Where an image lies in its frame: in the upper left corner, scaled.
@@ -77,7 +78,9 @@ extension ImageFrame {
     func median(_ values: [Double]) -> Double {
       values.isEmpty ? 1 : values.sorted()[values.count / 2]
     }
-    func rounded(_ side: Double) -> Int { max(32, Int((side / 16 - 1e-9).rounded(.up)) * 16) }
+    func rounded(_ side: Double) -> Int {
+      max(32, Int(clamping: (side / 16 - 1e-9).rounded(.up)) * 16)
+    }
     let own = median(images.map { Double(max($0.width, $0.height)) })
     let long = longSide ?? rounded(min(320, own))
     let shape = median(images.map { Double($0.width) / Double($0.height) })

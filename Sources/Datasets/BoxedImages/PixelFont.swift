@@ -1,3 +1,5 @@
+import Numbers
+
 /// Letters of 5 by 7 pixels, for names on pictures; small letters are drawn as large ones, and what is
 /// not among them as a square.
 enum PixelFont {

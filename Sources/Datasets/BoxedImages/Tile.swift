@@ -1,4 +1,5 @@
 import Boxes
+import Numbers
 
 /// An image on its way into a batch's image: turned or mirrored, scaled, laid down somewhere, and seen
 /// through a window.
@@ -36,8 +37,10 @@ struct Tile {
   /// The pixels of the batch's image whose middles lie on the image; nil where there are none.
   func pixels(width: Double, height: Double) -> PixelRectangle? {
     let window = window(width: width, height: height)
-    let (left, top) = (Int(window.x.rounded()), Int(window.y.rounded()))
-    let (right, bottom) = (Int(window.maxX.rounded()), Int(window.maxY.rounded()))
+    let (left, top) = (Int(clamping: window.x.rounded()), Int(clamping: window.y.rounded()))
+    let (right, bottom) = (
+      Int(clamping: window.maxX.rounded()), Int(clamping: window.maxY.rounded())
+    )
     guard right > left, bottom > top else { return nil }
     return PixelRectangle(left: left, top: top, width: right - left, height: bottom - top)
   }

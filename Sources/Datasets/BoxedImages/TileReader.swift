@@ -1,4 +1,5 @@
 import Boxes
+import Numbers
 
 /// Brings parts of images into a batch's memory; one thread's.
 final class TileReader {
@@ -73,8 +74,8 @@ final class TileReader {
       let share = Double(kept) / Double(side)
       let (start, length) = (start * share, length * share)
       let margin = max(length / Double(count), 1) + 1
-      first = max(0, Int((start - margin).rounded(.down)))
-      let end = min(kept, Int((start + length + margin).rounded(.up)))
+      first = max(0, Int(clamping: (start - margin).rounded(.down)))
+      let end = min(kept, Int(clamping: (start + length + margin).rounded(.up)))
       filter = ResizeFilter(
         size: end - first, start: start - Double(first), length: length, count: count)
     }

@@ -1,5 +1,6 @@
 import Boxes
 import Foundation
+import Numbers
 
 /// Writes COCO's form: `annotations/instances_SPLIT.json`.
 ///
@@ -82,8 +83,6 @@ struct COCOWriter {
 
   /// Appends values with commas between them.
   private func append(_ values: [some Encodable], to json: inout Data) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    json += try encoder.encode(values).dropFirst().dropLast()
+    json += try JSONText.data(values).dropFirst().dropLast()
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Words
 
 /// Memory for bytes that grows when more is asked for and is used again; one thread's.

@@ -1,4 +1,5 @@
 import CImages
+import Numbers
 import Synchronization
 
 /// What an image file's header says, seen upright.

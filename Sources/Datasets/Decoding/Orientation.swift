@@ -1,3 +1,5 @@
+import Numbers
+
 /// How a picture must be turned or mirrored to stand upright, as its camera has noted.
 ///
 /// - Source: *Exif Version 2.3* (CIPA DC-008-2012), tag 274: where row 0 and column 0 of what is

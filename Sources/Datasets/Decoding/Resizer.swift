@@ -1,4 +1,5 @@
 import CImages
+import Numbers
 
 /// The weights by which pixels along one side become fewer or more: a triangle over each new pixel's
 /// centre, as wide as a new pixel where they become fewer, so that nothing is skipped.
@@ -26,14 +27,14 @@ struct ResizeFilter {
     let scale = length / Double(count)
     let support = max(scale, 1)
     // No new pixel sees more old ones than this.
-    let taps = (Int((2 * support).rounded(.up)) + 2) / 2 * 2
+    let taps = (Int(clamping: (2 * support).rounded(.up)) + 2) / 2 * 2
     var starts = [Int32](repeating: 0, count: count)
     var weights = [Int16](repeating: 0, count: count * taps)
     var row = [Double](repeating: 0, count: taps)
     for pixel in 0..<count {
       let center = start + (Double(pixel) + 0.5) * scale
-      let first = max(0, Int(center - support + 0.5))
-      let end = min(size, Int(center + support + 0.5))
+      let first = max(0, Int(clamping: center - support + 0.5))
+      let end = min(size, Int(clamping: center + support + 0.5))
       var sum = 0.0
       for tap in 0..<taps {
         let old = first + tap
@@ -46,7 +47,7 @@ struct ResizeFilter {
       var rest = 16_384
       var largest = 0
       for tap in 0..<taps {
-        let weight = Int(row[tap] / sum * 16_384 + 0.5)
+        let weight = Int(clamping: row[tap] / sum * 16_384 + 0.5)
         weights[place * taps + tap] = Int16(weight)
         rest -= weight
         if row[tap] > row[largest] { largest = tap }

@@ -1,5 +1,6 @@
 import Boxes
 import Foundation
+import Numbers
 
 /// What a model found on an image.
 public struct FoundBoxes: Sendable, Hashable {
@@ -74,8 +75,8 @@ public enum DetectionFormat: String, Sendable, Hashable, CaseIterable {
       let file = Self.quoted(found.file)
       return sorted.map { detection in
         let cells =
-          [file, Self.quoted(classes.names[detection.label]), Self.words(detection.score)]
-          + Self.numbers(detection.box)
+          [file, Self.quoted(classes.names[detection.label]), Self.cell(detection.score)]
+          + Self.numbers(detection.box).map(Self.cell)
         return cells.joined(separator: ",") + "\n"
       }
       .joined()
@@ -84,28 +85,24 @@ public enum DetectionFormat: String, Sendable, Hashable, CaseIterable {
       return sorted.enumerated().map { place, detection in
         (isFirst && place == 0 ? "\n" : ",\n")
           + "{\"image_id\":\(found.number),\"category_id\":\(classes.numbers[detection.label]),"
-          + "\"bbox\":[\(Self.numbers(detection.box).joined(separator: ","))],"
-          + "\"score\":\(Self.words(detection.score)),\"file_name\":\(file),"
+          + "\"bbox\":[\(Self.numbers(detection.box).map(JSONText.number).joined(separator: ","))],"
+          + "\"score\":\(JSONText.number(detection.score)),\"file_name\":\(file),"
           + "\"category\":\(Self.text(classes.names[detection.label]))}"
       }
       .joined()
     }
   }
 
-  private static func numbers(_ box: Box) -> [String] {
-    [box.x, box.y, box.width, box.height].map(words)
+  private static func numbers(_ box: Box) -> [Double] {
+    [box.x, box.y, box.width, box.height]
   }
 
-  /// Every digit of a number, and no more than a Float has where it comes from one.
-  private static func words(_ number: Double) -> String {
-    Double(Float(number)) == number ? "\(Float(number))" : "\(number)"
+  /// Every digit of a number, and nothing of one that is not finite.
+  private static func cell(_ number: Double) -> String {
+    number.isFinite ? JSONText.number(number) : ""
   }
 
-  private static func text(_ text: String) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
-    return (try? encoder.encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
-  }
+  private static func text(_ text: String) -> String { (try? JSONText.line(text)) ?? "\"\"" }
 
   /// A cell as RFC 4180 has it.
   private static func quoted(_ cell: String) -> String {

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// A number's text as JSON has it, read without allocating.
 struct JSONNumber {

@@ -3,6 +3,7 @@ import Foundation
 
 #if canImport(FoundationXML)
   import FoundationXML
+  import Numbers
 #endif
 
 /// One XML file of PASCAL VOC's form.

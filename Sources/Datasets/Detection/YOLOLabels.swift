@@ -1,4 +1,5 @@
 import Boxes
+import Numbers
 
 /// One label file of YOLO's form: a line for each box, with class, centre and size as shares of the image.
 ///

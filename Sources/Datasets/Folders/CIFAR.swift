@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// CIFAR-10 and CIFAR-100 as their binary versions come.
 ///

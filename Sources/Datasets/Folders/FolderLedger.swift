@@ -1,3 +1,5 @@
+import Numbers
+
 /// Notes what becomes of files while a folder is read, and at the end accounts for all that lie there.
 ///
 ///     var ledger = FolderLedger(folder)

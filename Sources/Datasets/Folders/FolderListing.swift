@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Words
 
 /// What lies directly in a folder, sorted by the bytes of its names; hidden things, and what other systems

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Words
 
 /// Every file below a folder, hidden ones too, in the order of their names' bytes.

@@ -1,3 +1,4 @@
+import Numbers
 import Randomness
 import Words
 
@@ -154,7 +155,7 @@ struct ImageFolder {
     for label in 0..<classes {
       let own = byClass[Int64(label)] ?? []
       var stream = RandomStream(seed: seed, for: .split, index: label)
-      let kept = own.count < 2 ? 0 : max(1, Int((Double(own.count) / 5).rounded()))
+      let kept = own.count < 2 ? 0 : max(1, Int(clamping: (Double(own.count) / 5).rounded()))
       let judged = Set(own.indices.shuffled(using: &stream).prefix(kept))
       for (index, file) in own.enumerated() {
         if judged.contains(index) { test.append(file) } else { train.append(file) }

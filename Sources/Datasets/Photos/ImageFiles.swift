@@ -1,3 +1,5 @@
+import Numbers
+
 /// Image files without classes, read as a run reads the images that it is judged by.
 public struct ImageFiles: Sendable {
   /// Where they lie.

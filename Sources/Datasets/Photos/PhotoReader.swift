@@ -1,4 +1,5 @@
 import Boxes
+import Numbers
 
 /// Reads photographs from their files at one size, in memory that is used again; one thread's.
 final class PhotoReader {
@@ -117,8 +118,8 @@ final class PhotoReader {
       _ start: Double, _ length: Double, _ size: Int, of side: Int
     ) -> (first: Int, count: Int) {
       let margin = window.seesOutside ? max(length / Double(size), 1 / scale) + 1 : 0
-      let first = max(0, Int((start - margin).rounded(.down)))
-      let end = min(side, Int((start + length + margin).rounded(.up)))
+      let first = max(0, Int(clamping: (start - margin).rounded(.down)))
+      let end = min(side, Int(clamping: (start + length + margin).rounded(.up)))
       return (first, end - first)
     }
     let across = needed(window.left, window.width, width, of: header.width)
@@ -133,9 +134,9 @@ final class PhotoReader {
       _ start: Double, _ length: Double, _ needed: (first: Int, count: Int), _ origin: Double,
       _ there: Int, _ size: Int, mirrored: Bool = false
     ) -> (first: Int, filter: ResizeFilter) {
-      let lowest = max(0, Int((Double(needed.first) * scale - origin).rounded(.down)))
+      let lowest = max(0, Int(clamping: (Double(needed.first) * scale - origin).rounded(.down)))
       let end = min(
-        there, Int((Double(needed.first + needed.count) * scale - origin).rounded(.up)))
+        there, Int(clamping: (Double(needed.first + needed.count) * scale - origin).rounded(.up)))
       return (
         lowest,
         ResizeFilter(

@@ -1,3 +1,4 @@
+import Numbers
 import Randomness
 
 /// Images of any size with a class each, which stay in their files until a batch wants them.

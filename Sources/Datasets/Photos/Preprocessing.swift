@@ -1,3 +1,5 @@
+import Numbers
+
 /// How an image file becomes what a network sees: resized, cropped to its middle, normalised.
 ///
 /// A file of the wanted size is taken as it is. Of any other the short side is resized to `shortSide`,

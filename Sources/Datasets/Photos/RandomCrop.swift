@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Randomness
 
 /// A rectangle of an image, in whole pixels.
@@ -38,8 +39,8 @@ public struct RandomCrop: Sendable, Hashable {
     for _ in 0..<10 {
       let area = Double(width * height) * Double.random(in: scale, using: &stream)
       let aspect = exp(Double.random(in: logarithms, using: &stream))
-      let across = Int((area * aspect).squareRoot().rounded(.toNearestOrEven))
-      let down = Int((area / aspect).squareRoot().rounded(.toNearestOrEven))
+      let across = Int(clamping: (area * aspect).squareRoot().rounded(.toNearestOrEven))
+      let down = Int(clamping: (area / aspect).squareRoot().rounded(.toNearestOrEven))
       guard (1...width).contains(across), (1...height).contains(down) else { continue }
       return PixelRectangle(
         left: Int.random(in: 0...(width - across), using: &stream),
@@ -56,7 +57,7 @@ public struct RandomCrop: Sendable, Hashable {
     } else if across / down > ratio.upperBound {
       across = (down * ratio.upperBound).rounded(.toNearestOrEven)
     }
-    let (wide, high) = (max(1, Int(across)), max(1, Int(down)))
+    let (wide, high) = (max(1, Int(clamping: across)), max(1, Int(clamping: down)))
     return PixelRectangle(
       left: (width - wide) / 2, top: (height - high) / 2, width: wide, height: high)
   }

@@ -1,4 +1,5 @@
 import Masks
+import Numbers
 import Randomness
 
 /// How parts of masked images become batches to learn from.

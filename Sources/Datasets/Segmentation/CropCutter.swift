@@ -1,4 +1,5 @@
 import Masks
+import Numbers
 import Randomness
 
 /// Cuts crops out of masked images, in memory that is used again; one thread's.
@@ -119,7 +120,7 @@ private struct Source {
   /// A coordinate in 256ths, rounded to the nearest.
   private static func fixed(_ value: Float) -> Int {
     let scaled = value * 256 + 0.5
-    let whole = Int(scaled)
+    let whole = Int(clamping: scaled)
     return scaled < Float(whole) ? whole &- 1 : whole
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Randomness
 
 /// Changes an image and its mask together, differently each time they are seen.
@@ -91,7 +92,7 @@ struct CropMap: Equatable {
       ? exp(Double.random(in: logarithms, using: &stream)) : augmentation.scale.lowerBound
     let extent = Double(size) / factor
     func start(_ side: Int) -> Double {
-      let room = Int((Double(side) - extent).rounded(.towardZero))
+      let room = Int(clamping: (Double(side) - extent).rounded(.towardZero))
       return Double(Int.random(in: min(0, room)...max(0, room), using: &stream))
     }
     let (left, top) = (start(image.width), start(image.height))

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// What a data set's classes are called, and in which colours they are painted, as `classes.txt` says.
 ///

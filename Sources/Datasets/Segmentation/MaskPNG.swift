@@ -1,6 +1,7 @@
 import CImages
 import Foundation
 import Masks
+import Numbers
 
 extension PNG {
   /// Returns a map of classes as a PNG of one byte a pixel, with a palette; ignored pixels are 255.

@@ -1,5 +1,6 @@
 import Foundation
 import Masks
+import Numbers
 
 /// Images with what was found on them drawn over.
 public enum MaskPicture {
@@ -62,7 +63,7 @@ public enum MaskPicture {
       guard let (colour, share) = colour(place, outline) else { continue }
       for (channel, level) in [colour.red, colour.green, colour.blue].enumerated() {
         let old = Double(pixels[3 * place + channel])
-        pixels[3 * place + channel] = UInt8(old + (Double(level) - old) * share)
+        pixels[3 * place + channel] = UInt8(clamping: old + (Double(level) - old) * share)
       }
     }
     return ColourImage(width: image.width, height: image.height, pixels: pixels)

@@ -1,4 +1,5 @@
 import Masks
+import Numbers
 
 /// What the numbers of a data set's masks stand for.
 struct MaskScheme: Sendable, Hashable {

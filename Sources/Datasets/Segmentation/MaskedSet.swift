@@ -1,4 +1,5 @@
 import Masks
+import Numbers
 import Randomness
 import Synchronization
 

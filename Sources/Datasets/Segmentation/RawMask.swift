@@ -1,4 +1,5 @@
 import Masks
+import Numbers
 
 /// A mask file's numbers, before it is known what they stand for.
 struct RawMask {

@@ -1,4 +1,5 @@
 import Masks
+import Numbers
 import Randomness
 import Synchronization
 
@@ -117,7 +118,7 @@ struct MaskFolderReader {
       let only = parts.first { $0.name == "train" } ?? parts.first
       let all = only?.pairs ?? []
       var stream = RandomStream(seed: options.splitSeed, for: .split)
-      let kept = all.count < 2 ? 0 : max(1, Int((Double(all.count) / 5).rounded()))
+      let kept = all.count < 2 ? 0 : max(1, Int(clamping: (Double(all.count) / 5).rounded()))
       let judged = Set(all.indices.shuffled(using: &stream).prefix(kept))
       return (
         [

@@ -1,4 +1,5 @@
 import Masks
+import Numbers
 
 /// The drawn shapes with their masks: several of them an image, 96 by 96 pixels, drawn when they are
 /// wanted.

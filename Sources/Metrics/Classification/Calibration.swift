@@ -1,3 +1,5 @@
+import Numbers
+
 /// How far a classifier's confidence is from how often it is right.
 ///
 /// Answers are gathered by the probability of the class that was answered, in bins of one width: bin m
@@ -37,7 +39,7 @@ public struct Calibration: Sendable, Hashable {
   /// Adds an answer; one whose confidence is no number counts in the first bin.
   public mutating func add(confidence: Double, isCorrect: Bool) {
     let place = (confidence * Double(bins.count)).rounded(.up) - 1
-    let index = place > 0 ? min(bins.count - 1, Int(min(place, 1e9))) : 0
+    let index = place > 0 ? min(bins.count - 1, Int(clamping: min(place, 1e9))) : 0
     bins[index].count += 1
     bins[index].correct += isCorrect ? 1 : 0
     bins[index].confidenceSum += confidence

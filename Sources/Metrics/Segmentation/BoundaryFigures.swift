@@ -1,4 +1,5 @@
 import Masks
+import Numbers
 
 /// How well an answer draws the boundary of one class in one image.
 ///
@@ -32,10 +33,11 @@ public struct BoundaryFigures: Sendable, Hashable, Codable {
   /// - Precondition: both maps are of one size.
   public init(of label: UInt16, truth: LabelMap, answer: LabelMap) {
     guard let window = Window(of: label, truth, answer) else { return }
-    let diagonal = Double(truth.width * truth.width + truth.height * truth.height).squareRoot()
+    let (width, height) = (Double(truth.width), Double(truth.height))
+    let diagonal = (width * width + height * height).squareRoot()
     let (own, other) = (window.truth, window.answer)
     boundaryIoU = window.boundaryIoU(
-      reach: max(1, Int32((0.02 * diagonal).rounded(.toNearestOrEven))))
+      reach: max(1, Int32(clamping: (0.02 * diagonal).rounded(.toNearestOrEven))))
     guard own.contains(1), other.contains(1) else {
       hd95 = .infinity
       boundaryF1 = 0
@@ -43,21 +45,44 @@ public struct BoundaryFigures: Sendable, Hashable, Codable {
     }
     let (trueEdges, answeredEdges) = (window.edges(of: own), window.edges(of: other))
     let transform = DistanceTransform(width: window.width, height: window.height)
-    let toTruth = window.distances(from: answeredEdges, to: trueEdges, transform)
-    let toAnswer = window.distances(from: trueEdges, to: answeredEdges, transform)
-    hd95 = max(Self.percentile(95, of: toTruth), Self.percentile(95, of: toAnswer))
-    let tolerance = 0.0075 * diagonal
-    func near(_ squares: [Int32]) -> Double {
-      Double(squares.count { Double($0) <= tolerance * tolerance }) / Double(squares.count)
+    func distances(from starts: [UInt8], to ends: [UInt8]) -> (hd95: Double, near: Double) {
+      let squares = ends.withUnsafeBufferPointer { ends -> Squares in
+        transform.fitsInt32
+          ? .narrow(window.kept(transform.squared { ends[$0] == 1 }, at: starts))
+          : .wide(window.kept(transform.wideSquared { ends[$0] == 1 }, at: starts))
+      }
+      let tolerance = 0.0075 * diagonal
+      return switch squares {
+      case .narrow(let squares):
+        (Self.percentile(95, of: squares), Self.share(of: squares, upTo: tolerance * tolerance))
+      case .wide(let squares):
+        (Self.percentile(95, of: squares), Self.share(of: squares, upTo: tolerance * tolerance))
+      }
     }
-    let (precision, recall) = (near(toTruth), near(toAnswer))
+    let toTruth = distances(from: answeredEdges, to: trueEdges)
+    let toAnswer = distances(from: trueEdges, to: answeredEdges)
+    hd95 = max(toTruth.hd95, toAnswer.hd95)
+    let (precision, recall) = (toTruth.near, toAnswer.near)
     boundaryF1 = precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0
   }
 
+  /// Squared distances; those of an image of more than 32,767 pixels a side may be no `Int32`.
+  private enum Squares {
+    case narrow([Int32])
+    case wide([Int])
+  }
+
+  /// The share of some numbers that is at most a bound.
+  private static func share(of numbers: [some FixedWidthInteger], upTo bound: Double) -> Double {
+    Double(numbers.count { Double($0) <= bound }) / Double(numbers.count)
+  }
+
   /// A percentile of roots, between two of them as NumPy has it.
-  private static func percentile(_ percent: Double, of squares: [Int32]) -> Double {
+  private static func percentile(
+    _ percent: Double, of squares: [some FixedWidthInteger]
+  ) -> Double {
     let place = percent / 100 * Double(squares.count - 1)
-    let low = Int(place)
+    let low = Int(clamping: place)
     let (first, second) = ordered(squares, low)
     let (a, b) = (Double(first).squareRoot(), Double(second).squareRoot())
     return a + (b - a) * (place - Double(low))
@@ -65,8 +90,10 @@ public struct BoundaryFigures: Sendable, Hashable, Codable {
 
   /// The number at a place in rising order, and the one after it, found by counting: most distances are
   /// small.
-  private static func ordered(_ numbers: [Int32], _ place: Int) -> (Int32, Int32) {
-    let bound: Int32 = 4096
+  private static func ordered<Number: FixedWidthInteger>(
+    _ numbers: [Number], _ place: Int
+  ) -> (Number, Number) {
+    let bound: Number = 4096
     var counts = [Int](repeating: 0, count: Int(bound))
     for number in numbers where number < bound { counts[Int(number)] += 1 }
     let small = counts.reduce(0, +)
@@ -78,9 +105,9 @@ public struct BoundaryFigures: Sendable, Hashable, Codable {
     for (number, count) in counts.enumerated() where count > 0 {
       seen += count
       if first < 0, seen > place { first = number }
-      if seen > place + 1 { return (Int32(first), Int32(number)) }
+      if seen > place + 1 { return (Number(first), Number(number)) }
     }
-    return (Int32(first), Int32(first))
+    return (Number(first), Number(first))
   }
 }
 
@@ -149,13 +176,10 @@ private struct Window {
     return edges
   }
 
-  /// The squared distances from some pixels to the nearest of others.
-  func distances(
-    from starts: [UInt8], to ends: [UInt8], _ transform: DistanceTransform
-  ) -> [Int32] {
-    let squares = ends.withUnsafeBufferPointer { ends in transform.squared { ends[$0] == 1 } }
-    var found: [Int32] = []
-    for place in starts.indices where starts[place] == 1 { found.append(squares[place]) }
+  /// Those of a number for each pixel that some pixels have.
+  func kept<Number>(_ numbers: [Number], at starts: [UInt8]) -> [Number] {
+    var found: [Number] = []
+    for place in starts.indices where starts[place] == 1 { found.append(numbers[place]) }
     return found
   }
 

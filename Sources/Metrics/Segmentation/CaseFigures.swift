@@ -1,4 +1,5 @@
 import Masks
+import Numbers
 
 /// What a segmentation of one image is worth, class by class.
 public struct CaseFigures: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import Masks
+import Numbers
 
 /// How the instances of an answer match those of the truth, in one image.
 ///

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Numbers
 import Runs
 import Tuning
 import Words
@@ -80,7 +81,9 @@ public struct Comparison: Sendable, Hashable, Codable {
     run.schedule = schedule.name?.rawValue
     run.maxLR = schedule.maxLR
     if let epochs = run.epochs { run.epochs = epochs * schedule.share }
-    if let steps = run.steps { run.steps = max(1, Int((Double(steps) * schedule.share).rounded())) }
+    if let steps = run.steps {
+      run.steps = max(1, Int(clamping: (Double(steps) * schedule.share).rounded()))
+    }
     // Rondo's own choice finds its rates by itself.
     guard schedule.name != nil, let range else { return run }
     return run.rated(from: range)
@@ -102,16 +105,14 @@ public struct Comparison: Sendable, Hashable, Codable {
       throw RunError.cannotRead(
         path: file.path, reason: "it is not there; name a folder that 'rondo compare' made")
     }
-    do { return try JSONDecoder().decode(Comparison.self, from: data) } catch {
+    do { return try JSONText.read(Comparison.self, from: data) } catch {
       throw RunError.badConfiguration(path: file.path, reason: "it is damaged")
     }
   }
 
   /// Writes `comparison.json`.
   public func write(to folder: URL) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(try encoder.encode(self), to: Self.file(in: folder))
+    try AtomicFile.write(try JSONText.data(self, isPretty: true), to: Self.file(in: folder))
   }
 
   /// The folder of one run.

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Runs
 import Words
 
@@ -8,8 +9,8 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
   public struct Run: Sendable, Hashable, Codable {
     /// The seed.
     public var seed: UInt64
-    /// The final figure.
-    public var figure: Double
+    /// The final figure; NaN where it is undefined.
+    @Figure public var figure: Double
     /// Updates applied.
     public var updates: Int
     /// Seconds of training.
@@ -34,7 +35,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     public var runs: [Run]
     /// The sentences with which runs failed, by their seeds.
     public var failures: [String: String]
-    /// The final figures.
+    /// The final figures, without those that are undefined.
     public var spread: Spread?
     /// By how much they are above the first schedule's, seed by seed.
     public var gain: Spread?
@@ -88,7 +89,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
               course: course))
         }
       }
-      row.spread = Spread(row.runs.map(\.figure))
+      row.spread = Spread(row.runs.map(\.figure).filter(\.isFinite))
       return row
     }
     guard let first = rows.first, let goal = first.spread?.mean else { return }
@@ -96,6 +97,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
       let pairs = rows[index].runs.compactMap { run in
         first.runs.first { $0.seed == run.seed }.map { run.figure - $0.figure }
       }
+      .filter(\.isFinite)
       if index > 0 { rows[index].gain = Spread(pairs) }
       rows[index].updatesToFirst = rows[index].runs.compactMap { run in
         run.course.first { $0.figure >= goal }?.update
@@ -110,7 +112,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     // What a run averages is judged in its place, where there is such.
     let split: MetricsRow.Split = table.rows.contains { $0.split == .average } ? .average : .test
     return table.rows.filter { $0.split == split }.compactMap { row in
-      row.values[column].map { Point(update: row.update, figure: $0) }
+      row.values[column].flatMap { $0.isFinite ? Point(update: row.update, figure: $0) : nil }
     }
   }
 
@@ -129,19 +131,21 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
 extension ComparisonResults.Row {
   /// The line of the table.
   public var cells: [String] {
-    func words(_ value: Double?, sign: Bool = false) -> String {
-      value.map { String(format: sign ? "%+.4f" : "%.4f", $0) } ?? "-"
-    }
     func half(_ spread: Spread?) -> String {
-      spread?.halfWidth.map { "±" + String(format: "%.4f", $0) } ?? "-"
+      let words = figureWords(spread?.halfWidth)
+      return words == "-" ? words : "±" + words
     }
     let never = runs.count - updatesToFirst.count
     let reached =
       updatesToFirst.map(String.init)
       + (never > 0 ? ["never" + (never > 1 ? " x\(never)" : "")] : [])
-    let count = "\(runs.count)" + (failures.isEmpty ? "" : ", \(failures.count) failed")
+    let undefined = runs.count { !$0.figure.isFinite }
+    let count =
+      "\(runs.count)" + (undefined == 0 ? "" : ", \(undefined) undefined")
+      + (failures.isEmpty ? "" : ", \(failures.count) failed")
     return [
-      schedule, words(spread?.mean), half(spread), words(gain?.mean, sign: true), half(gain),
+      schedule, figureWords(spread?.mean), half(spread), figureWords(gain?.mean, signed: true),
+      half(gain),
       runs.first.map { "\($0.updates)" } ?? "-",
       runs.allSatisfy(\.course.isEmpty) ? "-" : reached.joined(separator: " "),
       count,

@@ -1,3 +1,5 @@
+import Numbers
+
 /// A schedule that begins later; until then its first value holds.
 ///
 ///     let rate = CosineDecay(from: 0.1, steps: 100).delayed(by: 300)   // fastai's flat, then cosine

@@ -1,3 +1,5 @@
+import Numbers
+
 /// Schedules one after another, each counting from its own start.
 ///
 ///     let rate = Triangular2(from: 0.001, to: 0.005, stepSize: 2_000)

@@ -1,3 +1,5 @@
+import Numbers
+
 // Schedules that are known by a name and made of others.
 
 extension Schedule where Self == AnySchedule {
@@ -8,7 +10,7 @@ extension Schedule where Self == AnySchedule {
   public static func flatThenCosine(
     from: Double, totalSteps: Int, flatPart: Double = 0.75, finalDivFactor: Double = 1e5
   ) -> AnySchedule {
-    let flat = Int((min(1, nonNegative(flatPart)) * Double(max(0, totalSteps))).rounded())
+    let flat = Int(clamping: (min(1, nonNegative(flatPart)) * Double(max(0, totalSteps))).rounded())
     return CosineDecay(from: from, to: from / finalDivFactor, steps: max(0, totalSteps) - flat)
       .delayed(by: flat)
   }

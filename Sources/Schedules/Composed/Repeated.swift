@@ -1,3 +1,5 @@
+import Numbers
+
 /// The first updates of a schedule, again and again.
 ///
 ///     let rate = CosineDecay(from: 0.1, steps: 40).repeated(every: 40, times: 5)

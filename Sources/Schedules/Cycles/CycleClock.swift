@@ -1,3 +1,5 @@
+import Numbers
+
 /// Where an update stands in ascents and descents of given lengths, again and again.
 ///
 /// Each cycle is `multiplier` times as long as the one before it, and never shorter than one update.
@@ -64,14 +66,15 @@ struct CycleClock: Sendable, Hashable {
     return sum + Double(cycle - geometric)
   }
 
+  /// Updates in a cycle; of one that no run comes to the end of, a number that can be reckoned with.
   private func length(of cycle: Int) -> Double {
-    max(1, Double(period) * power(multiplier, cycle))
+    min(max(1, Double(period) * power(multiplier, cycle)), 1e200)
   }
 
   /// The first cycle that would be shorter than one update; from it on all have one.
   private var lastShrinkingCycle: Int {
     guard multiplier < 1 else { return .max }
-    return Int((logarithm(Double(period)) / -logarithm(multiplier)).rounded(.down)) + 1
+    return Int(clamping: (logarithm(Double(period)) / -logarithm(multiplier)).rounded(.down)) + 1
   }
 
   /// The cycle that an update belongs to: by logarithm, and then exactly, since the logarithm of a
@@ -82,8 +85,12 @@ struct CycleClock: Sendable, Hashable {
       return shrunk.addingOrMax(Int(exactly: (step - start(of: shrunk)).rounded(.down)) ?? .max)
     }
     let passed = 1 + step / Double(period) * (multiplier - 1)
-    var cycle = max(0, Int(logarithm(passed) / logarithm(multiplier)))
-    while start(of: cycle + 1) <= step { cycle += 1 }
+    let cycles =
+      passed.isFinite
+      ? logarithm(passed) / logarithm(multiplier)
+      : 1 + logarithm(step / Double(period)) / logarithm(multiplier)
+    var cycle = max(0, Int(clamping: cycles))
+    while start(of: cycle.addingOrMax(1)) <= step { cycle += 1 }
     while cycle > 0, start(of: cycle) > step { cycle -= 1 }
     return cycle
   }

@@ -1,3 +1,5 @@
+import Numbers
+
 /// One rise to a peak and one fall to the end of the run, below the start if so wished.
 ///
 ///     let rate = OneCycle(from: 0.04, to: 1, ending: 0.0004, stepsUp: 300, totalSteps: 1000)
@@ -93,7 +95,7 @@ public struct OneCycle: CyclicSchedule {
   /// The value at the peak.
   public var peak: Double { to }
   /// Updates before the peak, to the nearest whole one.
-  public var stepsUp: Int { max(0, Int(peakAt.rounded())) }
+  public var stepsUp: Int { max(0, Int(clamping: peakAt.rounded())) }
   /// Updates in the one cycle.
   public var stepsPerCycle: Int { totalSteps }
   /// The end, if the run gets there.

@@ -1,3 +1,5 @@
+import Numbers
+
 /// How much training there is to plan.
 public struct Budget: Sendable, Hashable, Codable {
   /// Updates in the whole run.
@@ -12,6 +14,30 @@ public struct Budget: Sendable, Hashable, Codable {
     self.totalSteps = totalSteps
     self.stepsPerEpoch = max(1, stepsPerEpoch)
     self.batchSize = batchSize
+  }
+
+  /// The most updates that a run has: more than any machine makes in months, and few enough that all their
+  /// cycles can be listed.
+  public static let mostSteps = 100_000_000
+
+  private enum CodingKeys: String, CodingKey { case totalSteps, stepsPerEpoch, batchSize }
+
+  /// Reads a budget.
+  ///
+  /// - Throws: `DecodingError` for numbers that no run can have.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func number(_ key: CodingKeys) throws -> Int {
+      let number = try container.decode(Int.self, forKey: key)
+      guard (1...Self.mostSteps).contains(number) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: key, in: container, debugDescription: "it must be from 1 to \(Self.mostSteps)")
+      }
+      return number
+    }
+    totalSteps = try number(.totalSteps)
+    stepsPerEpoch = try number(.stepsPerEpoch)
+    batchSize = try number(.batchSize)
   }
 
   /// Passes over the training data in the whole run.

@@ -1,3 +1,5 @@
+import Numbers
+
 extension Plan {
   /// Returns the plan with other bounds from an update on, without a jump.
   ///
@@ -119,7 +121,8 @@ extension Joined.Part {
       peakAt: Double(rises ? cycle.stepsUp - place : 0), returnAt: nil, endAt: Double(left),
       totalSteps: left, anneal: .linear)
     return [
-      (step, AnySchedule(bridge)), (step + left, cycle.rebound(from: low, to: high)),
+      (step, AnySchedule(bridge)),
+      (step.addingOrMax(left), cycle.rebound(from: low, to: high)),
     ]
   }
 }

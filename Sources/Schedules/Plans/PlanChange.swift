@@ -1,3 +1,5 @@
+import Numbers
+
 /// A change that was made to a plan while its run went on.
 public struct PlanChange: Sendable, Hashable, Codable {
   /// What was changed.
@@ -57,7 +59,9 @@ extension Plan {
     for _ in 0..<cycles {
       if let length = learningRate.length {
         // A plan that ends has to be a cycle as a whole to be followed by itself.
-        guard learningRate.troughs(upTo: length).last == length else { return nil }
+        guard length <= Budget.mostSteps, learningRate.troughs(upTo: length).last == length else {
+          return nil
+        }
         plan.continueAsFromStart(at: end)
         end = end.addingOrMax(length)
       } else {

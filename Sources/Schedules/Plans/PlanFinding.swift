@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// Something about a plan that its user should know before the first update.
 public enum PlanFinding: Sendable, Hashable {
@@ -88,7 +89,7 @@ extension Plan {
     var findings: [PlanFinding] = []
     if let one = cycle as? OneCycle, one.peakAt != one.peakAt.rounded() {
       let sides = [one.peakAt.rounded(.down), one.peakAt.rounded(.up)]
-      let highest = sides.map { one.value(at: Int($0)) }.max() ?? one.to
+      let highest = sides.map { one.value(at: Int(clamping: $0)) }.max() ?? one.to
       findings.append(.peakMissed(peak: one.to, highest: highest))
     }
     if cycle.trough > 0, cycle.peak / cycle.trough < 1.5 {

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// A length of training, in the unit that its user thinks in.
 ///

@@ -47,14 +47,18 @@ struct DetectionFrame {
   }
 
   /// Returns what was found on each image, in the image's own pixels.
-  func detections(_ output: DetectorOutput, placements: [ImagePlacement]) -> [[DetectedBox]] {
+  ///
+  /// - Throws: `TorchError` where an operation failed before.
+  func detections(
+    _ output: DetectorOutput, placements: [ImagePlacement]
+  ) throws -> [[DetectedBox]] {
     let sizes = placements.map { placement in
       (
         width: Float(Double(placement.width) * placement.scale),
         height: Float(Double(placement.height) * placement.scale)
       )
     }
-    let found = detector.detections(output, on: anchors, sizes: sizes, rules: rules)
+    let found = try detector.detections(output, on: anchors, sizes: sizes, rules: rules)
     return zip(found, placements).map { found, placement in
       found.map { detection in
         DetectedBox(

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Numbers
 import Planning
 import Torch
 import Training

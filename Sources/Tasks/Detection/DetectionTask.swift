@@ -63,11 +63,11 @@ public final class DetectionTask: TrainingTask {
   }
 
   /// Adds what the network finds on a batch to a score.
-  public func evaluate(_ batch: Batch, into score: inout DetectionScore) {
+  public func evaluate(_ batch: Batch, into score: inout DetectionScore) throws {
     let output = detector(batch.images)
     let terms = detector.losses(output, for: batch.targets)
     let loss = terms.dropFirst().reduce(terms[0], +).item()
-    let found = frame.detections(output, placements: batch.placements)
+    let found = try frame.detections(output, placements: batch.placements)
     score.add(
       zip(batch.samples, found).map { judged.judged($0, detections: $1) }, loss: loss)
   }

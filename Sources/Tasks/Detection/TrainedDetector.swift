@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Machine
 import Metrics
+import Numbers
 import Planning
 import Torch
 import Training
@@ -66,7 +67,7 @@ public final class TrainedDetector {
         guard output.logits.isFinite().to(.float32).min().item() == 1 else {
           throw JudgingError.noNumber(checkpoint: run.checkpoint.path)
         }
-        return frame.detections(output, placements: batch.placements)
+        return try frame.detections(output, placements: batch.placements)
       }
     }
   }

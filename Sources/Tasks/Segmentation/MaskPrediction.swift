@@ -2,6 +2,7 @@ import Datasets
 import Files
 import Foundation
 import Masks
+import Numbers
 import Torch
 
 /// The mask that a model drew of an image file.

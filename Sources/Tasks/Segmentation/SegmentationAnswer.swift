@@ -14,10 +14,9 @@ struct SegmentationAnswer {
   ///
   /// - Throws: `TorchError` where an operation failed before.
   init(_ probabilities: Tensor, isInstance: Bool) throws {
-    let shape = probabilities.shape
-    let (height, width) = (shape[1], shape[2])
+    let (height, width) = (probabilities.size(1), probabilities.size(2))
     if isInstance {
-      let values = try checked { probabilities.floats() }
+      let values = try checked { try probabilities.readFloats() }
       let area = height * width
       (classes, instances) = values.withUnsafeBufferPointer { values in
         let inside = UnsafeBufferPointer(rebasing: values[area..<(2 * area)])
@@ -27,8 +26,8 @@ struct SegmentationAnswer {
         return (instances.foreground, instances)
       }
     } else {
-      let best = try checked { probabilities.argmax(dimension: 0).int64s() }
-      classes = LabelMap(width: width, height: height, labels: best.map { UInt16($0) })
+      let best = try checked { try probabilities.argmax(dimension: 0).readInt64s() }
+      classes = LabelMap(width: width, height: height, labels: best.map { UInt16(clamping: $0) })
       instances = nil
     }
   }

@@ -112,7 +112,7 @@ public struct SegmentationLoss: Sendable, Hashable {
   }
 
   private func dice(_ logits: Tensor, _ targets: Tensor) -> Tensor {
-    let classes = logits.shape[1]
+    let classes = logits.size(1)
     let (truth, known) = withoutGradient {
       let numbers = Tensor.arange(classes).to(targets.device).reshaped([1, classes, 1, 1])
       return (

@@ -1,5 +1,6 @@
 import Datasets
 import Masks
+import Numbers
 import Planning
 import Torch
 import Training
@@ -123,7 +124,7 @@ public struct SegmentationRun: TaskRun {
     guard !areas.isEmpty else { return 1 }
     let covering = Double(areas[areas.count / 2]) / Double(crop * crop)
     let needed = Double(120 * batchSize * accumulate) / Double(areas.count)
-    return max(1, min(64, Int(max(covering.rounded(), needed.rounded(.up)))))
+    return max(1, min(64, Int(clamping: max(covering.rounded(), needed.rounded(.up)))))
   }
 
   /// One over the root of each class's share, so that the weights' mean over pixels is 1.

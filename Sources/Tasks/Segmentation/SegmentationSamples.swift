@@ -1,5 +1,6 @@
 import Datasets
 import Masks
+import Numbers
 import Planning
 import Torch
 import Training
@@ -15,11 +16,9 @@ extension SegmentationRun {
       return SampleImages(width: size, height: size, images: [])
     }
     let (bytes, targets) = try checked {
-      withoutGradient {
+      try withoutGradient {
         let pixels = task.normalization.pixels(of: batch.images).permuted([0, 2, 3, 1])
-        var bytes = [UInt8](repeating: 0, count: pixels.count)
-        bytes.withUnsafeMutableBytes { _ = pixels.to(.cpu).copy(into: $0) }
-        return (bytes, batch.targets.to(.cpu).int64s())
+        return (try pixels.readBytes(), try batch.targets.readInt64s())
       }
     }
     let area = size * size

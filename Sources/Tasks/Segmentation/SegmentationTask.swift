@@ -3,6 +3,7 @@ import Foundation
 import Machine
 import Masks
 import Metrics
+import Numbers
 import Planning
 import Torch
 import Training

@@ -58,7 +58,7 @@ struct Tiling {
     for top in rows {
       for left in columns {
         let known = tile(top, left)
-        let (height, width) = (known.shape[1], known.shape[2])
+        let (height, width) = (known.size(1), known.size(2))
         let weight = ramp(height).reshaped([1, height, 1]) * ramp(width).reshaped([1, 1, width])
         func add(_ value: Tensor, to total: Tensor) {
           let place = total.narrowed(1, from: top, count: height)

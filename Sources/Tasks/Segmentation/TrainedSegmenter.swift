@@ -57,7 +57,7 @@ public final class TrainedSegmenter {
         guard folding == nil else { return segmenter.probabilities(of: image) }
         let (first, folding) = Folding.watching { segmenter.probabilities(of: image) }
         self.folding = folding
-        guard first.sum().item().isFinite else {
+        guard first.isEmpty || first.sum().item().isFinite else {
           throw JudgingError.noNumber(checkpoint: run.checkpoint.path)
         }
         return first

@@ -1,3 +1,5 @@
+import Numbers
+
 /// One cycle of a run as a few robust levels of its loss.
 ///
 /// The cycle is cut into bins that do not lie across the peak, at most `mostBins` of them and none of
@@ -127,7 +129,7 @@ struct CycleLevels {
     let part = Double(middle - from) / Double(max(1, to - from))
     let bins = isRising ? rising : falling
     guard !bins.isEmpty else { return nil }
-    let place = min(bins.count - 1, Int(part * Double(bins.count)))
+    let place = min(bins.count - 1, Int(clamping: part * Double(bins.count)))
     return bins[max(0, place - 1)...min(bins.count - 1, place + 1)].map(\.level).max()
   }
 }

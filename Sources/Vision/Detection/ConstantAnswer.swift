@@ -8,7 +8,7 @@ extension Detector {
   ///
   /// - Parameter targets: what is to be said of a batch.
   public func constantLoss(for targets: DetectionTargets) -> Double {
-    let (images, anchors) = (targets.imageWeights.shape[0], targets.anchorCount)
+    let (images, anchors) = (targets.imageWeights.size(0), targets.anchorCount)
     let weights = targets.imageWeights
     func constant(_ count: Int, beginning: Double) -> Parameter {
       Parameter(.full([1, 1, count], beginning, type: weights.type, device: weights.device))

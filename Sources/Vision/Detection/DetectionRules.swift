@@ -1,4 +1,5 @@
 import Boxes
+import Numbers
 import Torch
 
 /// What is kept of all that a detector says.
@@ -27,14 +28,22 @@ extension Detector {
   /// - Parameters:
   ///   - sizes: width and height of each image's part of the batch, to which boxes are cut.
   ///   - rules: what is kept; by default the network's own.
+  /// - Returns: as many lists as sizes; a box that is not finite is no detection.
+  /// - Throws: `TorchError` where an operation failed before, or the output is that of other images.
   public func detections(
     _ output: DetectorOutput, on anchors: AnchorGrid, sizes: [(width: Float, height: Float)],
     rules: DetectionRules? = nil
-  ) -> [[DetectedBox]] {
+  ) throws -> [[DetectedBox]] {
     let rules = rules ?? self.rules
-    let scores = scores(output).floats()
-    let numbers = output.boxes.floats()
-    guard scores.count == sizes.count * anchors.count * classes else { return [] }
+    let scores = try scores(output).readFloats()
+    let numbers = try output.boxes.readFloats()
+    guard scores.count == sizes.count * anchors.count * classes,
+      numbers.count == sizes.count * anchors.count * 4
+    else {
+      throw TorchError(
+        operation: "detections", shapes: [output.logits.shape, output.boxes.shape],
+        reason: "\(sizes.count) images with \(anchors.count) anchors have other shapes")
+    }
     return sizes.enumerated().map { image, size in
       let corner = SIMD4(size.width, size.height, size.width, size.height)
       let firstScore = image * anchors.count * classes
@@ -46,6 +55,8 @@ extension Detector {
           let box = decoded(
             SIMD4(numbers, at: image * anchors.count + anchor),
             from: SIMD4(anchors.boxes, at: anchor))
+          // A box that is infinite or NaN is nowhere.
+          guard box.x.isFinite, box.y.isFinite, box.z.isFinite, box.w.isFinite else { continue }
           found.add(
             box.clamped(lowerBound: .zero, upperBound: corner), scores[place], place % classes)
         }

@@ -1,3 +1,4 @@
+import Numbers
 import Torch
 
 /// What a detector is to say of a batch of N images, on its device.
@@ -74,6 +75,6 @@ public struct DetectionTargets {
 
   /// The rows of an output [N, A, k] that are to find something, [F, k].
   func found(_ output: Tensor) -> Tensor {
-    output.reshaped([-1, output.shape[2]]).rows(places)
+    output.reshaped([-1, output.size(2)]).rows(places)
   }
 }

@@ -1,3 +1,4 @@
+import Numbers
 import Torch
 
 /// The detector without anchors of several forms: each place of a level that lies in the middle of an

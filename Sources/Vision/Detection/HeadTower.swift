@@ -3,7 +3,7 @@ import Torch
 extension Tensor {
   /// What a convolution says at each place of a level, [N, A * k, h, w], as rows [N, h * w * A, k].
   func perAnchor(_ numbers: Int) -> Tensor {
-    permuted([0, 2, 3, 1]).reshaped([shape[0], -1, numbers])
+    permuted([0, 2, 3, 1]).reshaped([size(0), -1, numbers])
   }
 }
 

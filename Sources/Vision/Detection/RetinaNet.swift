@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Torch
 
 /// The detector of nine anchors at each place: three sizes in three forms.

@@ -55,8 +55,6 @@ public final class DilatedSegmenter: Layer, BackboneNetwork {
   }
 
   private func enlarged(_ logits: Tensor, to x: Tensor) -> Tensor {
-    let shape = x.shape
-    guard shape.count == 4 else { return logits }
-    return resizeBilinear(logits, height: shape[2], width: shape[3])
+    resizeBilinear(logits, height: x.size(2), width: x.size(3))
   }
 }

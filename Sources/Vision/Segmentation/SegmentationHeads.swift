@@ -48,7 +48,7 @@ private final class DilationPyramid: Layer {
   }
 
   func callAsFunction(_ x: Tensor) -> Tensor {
-    let (height, width) = (x.shape[2], x.shape[3])
+    let (height, width) = (x.size(2), x.size(3))
     var seen = convs.map { $0(x) }
     // The whole image is seen once, and is the same everywhere.
     if let whole = seen.popLast() {

@@ -1,3 +1,4 @@
+import Numbers
 import Torch
 import Words
 

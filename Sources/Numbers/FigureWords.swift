@@ -1,0 +1,27 @@
+import Foundation
+
+/// Returns a figure with so many digits behind the point, as people read it; a dash where it is undefined.
+///
+///     figureWords(0.51234)            // "0.5123"
+///     figureWords(.nan)               // "-"
+///     figureWords(nil, dash: "–")     // "–"
+///     figureWords(1e300)              // "1e+300"
+///
+/// - Parameters:
+///   - signed: whether a plus stands before what is above 0.
+///   - dash: what stands for no figure, and for one that is not finite.
+public func figureWords(
+  _ value: Double?, digits: Int = 4, signed: Bool = false, dash: String = "-"
+) -> String {
+  guard let value, value.isFinite else { return dash }
+  // Hundreds of digits help nobody.
+  if abs(value) >= 1e9 { return String(format: signed ? "%+.4g" : "%.4g", value) }
+  return String(format: "%\(signed ? "+" : "").\(digits)f", value)
+}
+
+/// Returns a finite number as a cell of a CSV table, in the shortest form that reads back equal; empty
+/// where it is undefined.
+public func figureCell(_ value: Double?) -> String {
+  guard let value, value.isFinite else { return "" }
+  return "\(value)"
+}

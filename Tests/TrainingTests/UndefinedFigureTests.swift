@@ -1,0 +1,82 @@
+import Foundation
+import Planning
+import Runs
+import Testing
+import Torch
+import Training
+
+/// A run whose figures are undefined, as those of masks without foreground are, or cannot be computed.
+@Suite struct `A run with figures that are undefined` {
+  private final class Task: TrainingTask {
+    let points = PointsTask()
+    var figures: [MetricValue] = []
+    var fails = false
+
+    var model: any Module { points.model }
+    var trainingCount: Int { points.trainingCount }
+    let lossTerms: [String] = []
+    let measures: [String] = []
+    let judgedFigures = ["dice", "hd95"]
+
+    func trainingBatches(from position: BatchPosition) -> any BatchStream<PointsTask.Batch> {
+      points.trainingBatches(from: position)
+    }
+    func evaluationBatches() -> any BatchStream<PointsTask.Batch> { points.evaluationBatches() }
+    func train(on batch: PointsTask.Batch) -> StepOutput { points.train(on: batch) }
+    func constantLoss(of batch: PointsTask.Batch) throws -> Double? { .nan }
+    func evaluate(_ batch: PointsTask.Batch, into score: inout Score) throws {
+      let logits = fails ? points.network(.zeros([3, 5])) : points.network(batch.points)
+      score.values = figures
+      // As a task reads what its network says.
+      score.values[0].value = Double(try logits.readFloats()[0] * 0)
+    }
+    func makeScore() -> Score { Score() }
+  }
+
+  private struct Score: Metric {
+    var values: [MetricValue] = []
+    mutating func merge(_ other: Score) {}
+  }
+
+  private func task() -> Task {
+    let task = Task()
+    task.figures = [
+      MetricValue("loss", 0), MetricValue("dice", .nan), MetricValue("hd95", .infinity),
+    ]
+    return task
+  }
+
+  private func train(_ task: Task, in folder: RunFolder) throws -> RunSummary {
+    let settings = settings {
+      $0.steps = 12
+      $0.patience = 3
+    }
+    return try TrainingJob(task: task, settings: settings, folder: folder).run()
+  }
+
+  @Test func `ends, is read back, and is resumed`() throws {
+    let place = Place()
+    let folder = try place.folder()
+    #expect(try train(task(), in: folder).final["dice"]?.isNaN == true)
+    let text = try String(contentsOf: folder.summary, encoding: .utf8)
+    #expect(text.contains(#""dice" : null"#) && text.contains(#""hd95" : null"#))
+    #expect(try RunSummary.read(from: folder)?.final["dice"]?.isNaN == true)
+    let row = try #require(try MetricsTable.read(folder.metrics).rows.last)
+    #expect(row.split == .test && row.loss == 0 && row.values == [nil, nil])
+    let table = try String(contentsOf: folder.metrics, encoding: .utf8)
+    #expect(table.contains(",test,,,,0.0,,,"), "an empty cell each")
+    let plan = try #require(try RunPlan.read(from: folder))
+    #expect(plan.constantLoss == nil, "a baseline that cannot be computed is not known")
+
+    try FileManager.default.removeItem(at: folder.summary)
+    #expect(try train(task(), in: folder).final["dice"]?.isNaN == true)
+  }
+
+  @Test func `whose evaluation fails throws what failed`() throws {
+    let place = Place()
+    let task = task()
+    task.fails = true
+    let error = #expect(throws: TorchError.self) { try train(task, in: try place.folder()) }
+    #expect(error?.shapes.first == [3, 5])
+  }
+}
