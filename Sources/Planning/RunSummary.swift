@@ -6,8 +6,10 @@ import Runs
 public struct RunSummary: Sendable, Hashable, Codable {
   /// The final figures on the evaluation data, by name.
   public let final: [String: Double]
-  /// Which part of the data that is: `test` or `validation`.
+  /// Which part of the data that is: `test`, or in older folders `validation`.
   public let judgedPart: String
+  /// The last figures on the validation images, by which the run chose; nil where it had none.
+  public let validation: [String: Double]?
   /// Updates applied.
   public let updates: Int
   /// Seconds of training, evaluation included, range test not.
@@ -20,7 +22,7 @@ public struct RunSummary: Sendable, Hashable, Codable {
   public let peakMemoryBytes: Int
 
   enum CodingKeys: String, CodingKey {
-    case final, updates, seconds
+    case final, validation, updates, seconds
     case judgedPart = "judged_part"
     case imagesPerSecond = "images_per_second"
     case firstUpdateSeconds = "first_update_seconds"
@@ -29,11 +31,12 @@ public struct RunSummary: Sendable, Hashable, Codable {
 
   /// Creates the summary of a run that ends now, in this process.
   public init(
-    final: [String: Double], judgedPart: String, updates: Int, seconds: Double,
-    imagesPerSecond: Double, firstUpdateSeconds: Double
+    final: [String: Double], judgedPart: String, validation: [String: Double]? = nil,
+    updates: Int, seconds: Double, imagesPerSecond: Double, firstUpdateSeconds: Double
   ) {
     self.final = final
     self.judgedPart = judgedPart
+    self.validation = validation
     self.updates = updates
     self.seconds = seconds
     self.imagesPerSecond = imagesPerSecond
@@ -46,6 +49,7 @@ public struct RunSummary: Sendable, Hashable, Codable {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     final = try values.decode([String: Double].self, forKey: .final)
     judgedPart = try values.decodeIfPresent(String.self, forKey: .judgedPart) ?? "test"
+    validation = try values.decodeIfPresent([String: Double].self, forKey: .validation)
     updates = try values.decode(Int.self, forKey: .updates)
     seconds = try values.decode(Double.self, forKey: .seconds)
     imagesPerSecond = try values.decode(Double.self, forKey: .imagesPerSecond)

@@ -81,6 +81,8 @@ public enum Report {
     guard let summary = record.summary else { return "" }
     var figures = summary.final.sorted { $0.key < $1.key }
       .map { ("\(summary.judgedPart) \($0.key)", String(format: "%.4f", $0.value)) }
+    figures += (summary.validation ?? [:]).sorted { $0.key < $1.key }
+      .map { ("validation \($0.key)", String(format: "%.4f", $0.value)) }
     figures.append(("images a second", String(Int(summary.imagesPerSecond))))
     figures.append(("time of training", clock(summary.seconds)))
     figures.append(

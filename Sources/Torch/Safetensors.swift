@@ -82,6 +82,13 @@ public enum Safetensors {
     try readHeader(map(file), file: file.path).metadata
   }
 
+  /// Reads the names of a file's tensors alone.
+  ///
+  /// - Throws: `SafetensorsError` if the file is not there, cut short, or its header lies.
+  public static func readNames(_ file: URL) throws -> Set<String> {
+    Set(try readHeader(map(file), file: file.path).entries.keys)
+  }
+
   private static func map(_ file: URL) throws -> Data {
     do { return try Data(contentsOf: file, options: .mappedIfSafe) } catch {
       throw SafetensorsError.cannotRead(file.path, systemReason(of: error))

@@ -15,6 +15,9 @@ public struct LoadedWeights: Sendable, Hashable {
   public let count: Int
   /// The heads that were not, since the file's are of another size.
   public let replacedHeads: [ReplacedHead]
+  /// The classes that the file's heads are for, where they are others than the model's, so that the heads
+  /// were not taken over.
+  public let otherClasses: [String]?
   /// Whether the file was of the residual network alone that the model stands on.
   public let isBackbone: Bool
 
@@ -30,10 +33,18 @@ public struct LoadedWeights: Sendable, Hashable {
 
   /// Reads a file and overwrites the model's parameters and buffers.
   ///
+  /// - Parameter classNames: what the model is to tell apart; a file that names other classes keeps its
+  ///   heads to itself. Nil where heads are not for classes by name.
   /// - Throws: `SafetensorsError` for a file that cannot be used; `WeightsError` with every tensor that
   ///   is missing, extra or of another shape, before anything is changed.
-  public init(_ path: String, into model: any Module) throws {
-    var tensors = Self.modelTensors(of: try Safetensors.read(URL(fileURLWithPath: path)).tensors)
+  public init(_ path: String, into model: any Module, classNames: [String]? = nil) throws {
+    let (read, metadata) = try Safetensors.read(URL(fileURLWithPath: path))
+    var tensors = Self.modelTensors(of: read)
+    let known = metadata["classes"].map {
+      $0.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+    otherClasses = classNames == nil || known == classNames ? nil : known
+    let hasOtherClasses = otherClasses != nil
     if let backbone = (model as? any BackboneNetwork)?.residualNetwork,
       tensors["conv1.weight"] != nil
     {
@@ -46,8 +57,8 @@ public struct LoadedWeights: Sendable, Hashable {
     let own = Dictionary(model.namedTensors, uniquingKeysWith: { first, _ in first })
     replacedHeads = model.heads.compactMap { head in
       let weight = head + ".weight"
-      guard let found = tensors[weight]?.shape, let now = own[weight]?.shape, found != now,
-        found.dropFirst() == now.dropFirst()
+      guard let found = tensors[weight]?.shape, let now = own[weight]?.shape,
+        found != now || hasOtherClasses, found.dropFirst() == now.dropFirst()
       else { return nil }
       return ReplacedHead(name: head, before: found[0], now: now[0])
     }
@@ -86,8 +97,13 @@ extension LoadedWeights: CustomStringConvertible {
     let heads = replacedHeads.map {
       "; the head \($0.name) of \($0.before) outputs is replaced by one of \($0.now)"
     }
+    let classes =
+      otherClasses.map { names in
+        ", as the file's is for the classes " + names.prefix(5).joined(separator: ", ")
+          + (names.count > 5 ? " and \(names.count - 5) more" : "")
+      } ?? ""
     return "\(count) tensors from \(file)" + (isBackbone ? ", for the backbone alone" : "")
-      + heads.joined()
+      + heads.joined() + (heads.isEmpty ? "" : classes)
   }
 }
 

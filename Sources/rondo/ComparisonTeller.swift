@@ -42,6 +42,7 @@
         } else {
           progress.take(report)
         }
+      case .running(.noted(let note)): pace.say("\(title): \(note)")
       case .running: break
       case .ended(let summary):
         let value = summary.final[figure].map { String(format: "%.4f", $0) } ?? "-"

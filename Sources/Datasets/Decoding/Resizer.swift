@@ -128,7 +128,8 @@ extension ImageSet {
       }
       filled = length
     }
-    return ImageSet(height: size, width: size, channels: channels, pixels: resized, labels: labels)
+    return ImageSet(
+      height: size, width: size, channels: channels, pixels: resized, labels: labels, names: names)
   }
 }
 

@@ -13,7 +13,8 @@ enum DataLayout: Equatable {
 
   /// Recognises what lies in a folder by the names in it.
   ///
-  /// - Throws: `DataError.unrecognized`, with what was looked for and what is there.
+  /// - Throws: `DataError.unrecognized`, with what was looked for and what is there; `DataError.unreadable`
+  ///   for a folder in it that cannot be listed, since it may be a class.
   init(of folder: String) throws {
     let listing = FolderListing(folder)
     if let fault = listing.fault { throw DataError.unreadable(file: folder, reason: fault) }
@@ -23,14 +24,14 @@ enum DataLayout: Equatable {
       self = .cifar10
     } else if listing.files.contains(where: CIFAR.hundredNames.contains) {
       self = .cifar100
-    } else if let layout = Self.images(listing) {
+    } else if let layout = try Self.images(listing) {
       self = layout
     } else {
       throw DataError.unrecognized(folder: folder, there: listing.words)
     }
   }
 
-  private static func images(_ listing: FolderListing) -> DataLayout? {
+  private static func images(_ listing: FolderListing) throws -> DataLayout? {
     func hasClasses(_ path: String) -> Bool {
       let listing = FolderListing(path)
       return listing.folders.contains { FolderListing(listing.path(of: $0)).hasImages }
@@ -43,7 +44,11 @@ enum DataLayout: Equatable {
       return .splitFolders(train: "train", validation: judged.validation, test: judged.test)
     }
     // One folder of pictures among others is no class: there is nothing to tell it from.
-    let classes = listing.folders.filter { FolderListing(listing.path(of: $0)).hasImages }
+    let classes = try listing.folders.filter { name in
+      let own = FolderListing(listing.path(of: name))
+      if let fault = own.fault { throw DataError.unreadable(file: own.path, reason: fault) }
+      return own.hasImages
+    }
     return classes.count >= 2 ? .oneFolder(below: nil) : nil
   }
 

@@ -16,6 +16,7 @@ struct FolderDecoder {
     let size = shape.width * shape.height * shape.channels
     var faults = files.map { known[$0.path] }
     var labels: [Int64] = []
+    var names: [String] = []
     let pixels = [UInt8](unsafeUninitializedCapacity: files.count * size) { pixels, count in
       let places = Places(pixels, size: size)
       faults.withUnsafeMutableBufferPointer { faults in
@@ -33,6 +34,7 @@ struct FolderDecoder {
           (start + kept * size).update(from: start + index * size, count: size)
         }
         labels.append(files[index].label)
+        names.append(files[index].path)
       }
       count = labels.count * size
     }
@@ -41,7 +43,7 @@ struct FolderDecoder {
     }
     let set = ImageSet(
       height: shape.height, width: shape.width, channels: shape.channels, pixels: pixels,
-      labels: labels)
+      labels: labels, names: names)
     return (set, broken)
   }
 
