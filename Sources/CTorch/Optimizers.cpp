@@ -53,14 +53,12 @@ void foreach_sgd(Selection &chosen, double rate, double momentum, double weight_
                  bool nesterov) {
   auto gradients = chosen.gradients;
   if (weight_decay != 0) gradients = at::_foreach_add(gradients, chosen.parameters, weight_decay);
-  if (momentum != 0) {
-    at::_foreach_mul_(chosen.first, momentum);
-    at::_foreach_add_(chosen.first, gradients, 1);
-    if (nesterov) {
-      gradients = at::_foreach_add(gradients, chosen.first, momentum);
-    } else {
-      gradients = chosen.first;
-    }
+  at::_foreach_mul_(chosen.first, momentum);
+  at::_foreach_add_(chosen.first, gradients, 1);
+  if (nesterov) {
+    gradients = at::_foreach_add(gradients, chosen.first, momentum);
+  } else {
+    gradients = chosen.first;
   }
   at::_foreach_add_(chosen.parameters, gradients, -rate);
 }
@@ -95,7 +93,8 @@ int32_t ct_sgd(const ct_tensor *parameters, const ct_tensor *momenta, int32_t co
     c10::AutoGradMode without(false);
     Selection chosen(parameters, count, momenta);
     if (chosen.empty()) return;
-    if (fused) {
+    // The fused kernel refuses momenta where the momentum is 0.
+    if (fused && momentum != 0) {
       at::_fused_sgd_(chosen.parameters, chosen.gradients, chosen.first, weight_decay, momentum,
                       rate, /*dampening*/ 0, nesterov != 0, /*maximize*/ false,
                       /*is_first_step: the momenta begin as zeros*/ false);

@@ -32,6 +32,8 @@ public enum DataError: Error, Equatable {
   case oneClass(data: String, name: String)
   /// A link in a data set's folder that leads out of it.
   case linkLeaves(link: String, target: String, folder: String)
+  /// Data with too few training images to hold some of them out.
+  case tooFewToHoldOut(data: String, images: Int)
   /// A choice of labels for data that has one kind only.
   case noChoiceOfLabels(data: String)
 }
@@ -79,6 +81,9 @@ extension DataError: CustomStringConvertible, LocalizedError {
     case .linkLeaves(let link, let target, let folder):
       "\(link) is a link to \(target), which lies outside \(folder); copy what it leads to, or trust "
         + "the links by --allow-links."
+    case .tooFewToHoldOut(let data, let images):
+      "\(data) has too few training images (\(images)) to hold some of them out to choose by: no class has "
+        + "two. Add images, or choose on the test images by --validation none."
     case .noChoiceOfLabels(let data):
       "\(data) has one kind of labels; --labels is for CIFAR-100."
     }

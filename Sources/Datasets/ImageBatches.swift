@@ -64,12 +64,13 @@ extension ImageSet {
     pixels.withUnsafeBufferPointer { pixels in
       for (place, sample) in request.samples.enumerated() {
         let sample = Int(sample)
+        let row = row(of: sample)
         batch.labels[place] = labels[sample]
         batch.samples[place] = Int32(sample)
         var stream = RandomStream(
-          seed: seed, for: .augmentation, epoch: request.epoch, index: sample)
+          seed: seed, for: .augmentation, epoch: request.epoch, index: row)
         augmentation.apply(
-          UnsafeBufferPointer(rebasing: pixels[(sample * size)..<((sample + 1) * size)]),
+          UnsafeBufferPointer(rebasing: pixels[(row * size)..<((row + 1) * size)]),
           to: image(at: batch.place(place, size: size)), mean: mean, stream: &stream,
           in: batch.workshop)
       }

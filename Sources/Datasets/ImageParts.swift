@@ -4,6 +4,13 @@ public protocol CountedImages: Sendable {
   var count: Int { get }
   /// The images that could not be read so far.
   var broken: [BrokenImage] { get }
+  /// What each image is known by and shows, for a division of the set.
+  var items: [HoldOut.Item] { get }
+
+  /// What the set holds, to be compared at another time.
+  ///
+  /// - Parameter folder: the data's folder, which names are without.
+  func contents(below folder: String, classNames: [String]) -> DataRecord.Contents
 }
 
 /// Data in parts: images to learn from, to judge by meanwhile, where there are such, and to judge by at the end.
@@ -13,6 +20,8 @@ public protocol ImageParts: Sendable {
 
   /// What the data set is called.
   var name: String { get }
+  /// The classes' names, by label.
+  var classNames: [String] { get }
   /// The images to learn from.
   var train: Images { get }
   /// The images to judge by during a run, where there are others for its end.
@@ -24,8 +33,18 @@ public protocol ImageParts: Sendable {
   /// What became of every file below the data's folder; of no file where the data lie in none.
   var account: FolderAccount { get }
 
+  /// Which training images are held out as `validation`; nil where it is the data's own, or there is none.
+  var heldOut: HeldOutPart? { get }
+
   /// A part, as something counted.
   func counted(_ images: Images) -> any CountedImages
+
+  /// Returns the data with training images held out.
+  ///
+  /// - Parameters:
+  ///   - train: the places among the training images of those that stay.
+  ///   - validation: the places of those that are held out.
+  func divided(train: [Int], validation: [Int], as part: HeldOutPart) -> Self
 }
 
 extension ImageParts where Images: CountedImages {

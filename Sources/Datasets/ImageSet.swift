@@ -8,7 +8,7 @@ public struct ImageSet: LabelledImages {
   public let width: Int
   /// Numbers a pixel.
   public let channels: Int
-  /// All images, [N, H, W, C], a byte each.
+  /// All images, [N, H, W, C], a byte each; of a part of a set, those of the whole set.
   public let pixels: [UInt8]
   /// The class of each image.
   public let labels: [Int64]
@@ -18,13 +18,16 @@ public struct ImageSet: LabelledImages {
   public let deviation: [Double]
   /// How many of 16 bits were filled in the files of 16.
   public let filledBits: FilledBits
+  /// What each image's file is called, below the data's folder; nil where they have no files of their own.
+  public let names: [String]?
 
   /// Creates a set, and measures its channels.
   ///
-  /// - Precondition: there are as many pixels as the labels and the size ask for.
+  /// - Precondition: there are as many pixels as the labels and the size ask for, and as many names as
+  ///   labels.
   public init(
     height: Int, width: Int, channels: Int, pixels: [UInt8], labels: [Int64],
-    filledBits: FilledBits = .all
+    names: [String]? = nil, filledBits: FilledBits = .all
   ) {
     precondition(
       pixels.count == labels.count * height * width * channels,
@@ -35,53 +38,52 @@ public struct ImageSet: LabelledImages {
     self.pixels = pixels
     self.labels = labels
     self.filledBits = filledBits
+    self.names = names
+    rows = nil
+    precondition(
+      names.map { $0.count == labels.count } ?? true, "Each image has a name, or none has.")
     (mean, deviation) = Self.moments(of: pixels, channels: channels)
   }
 
+  /// The row of each image in `pixels`; nil where they are the same.
+  private let rows: [Int32]?
+
+  /// Creates a part of a set, which shares its pixels.
+  private init(_ whole: ImageSet, _ places: [Int]) {
+    (height, width, channels) = (whole.height, whole.width, whole.channels)
+    pixels = whole.pixels
+    labels = places.map { whole.labels[$0] }
+    names = whole.names.map { names in places.map { names[$0] } }
+    let rows = places.map { Int32(whole.row(of: $0)) }
+    self.rows = rows
+    var moments = ChannelMoments(channels: channels)
+    let size = height * width * channels
+    pixels.withUnsafeBufferPointer { pixels in
+      for row in rows.lazy.map(Int.init) {
+        moments.add(UnsafeBufferPointer(rebasing: pixels[(row * size)..<((row + 1) * size)]))
+      }
+    }
+    (mean, deviation) = moments.values()
+  }
+
+  /// Returns a part of the set, whose images are augmented as in the whole.
+  public func part(_ places: [Int]) -> any LabelledImages { ImageSet(self, places) }
+
+  /// The row of an image in `pixels`, which is also its number for random streams.
+  func row(of image: Int) -> Int { rows.map { Int($0[image]) } ?? image }
+
+  /// The class of each image, and its name where it has one.
+  public var items: [HoldOut.Item] {
+    labels.enumerated().map { HoldOut.Item(key: names?[$0], classes: [Int($1)]) }
+  }
+
   /// Means and standard deviations from whole sums: exact, in one pass.
-  ///
-  /// The sums are kept in lanes, a whole number of pixels wide, so that the loop over a lane adds
-  /// many at once.
   static func moments(
     of pixels: [UInt8], channels: Int
   ) -> (mean: [Double], deviation: [Double]) {
-    let width = 64 * channels
-    var sums = [Int](repeating: 0, count: width)
-    var squares = sums
-    // 255 * 255 can be added so often before 32 bits are full.
-    let rowsAtOnce = 66_000
-    var start = 0
-    while start < pixels.count {
-      let end = min(pixels.count, start + rowsAtOnce * width)
-      var laneSums = [UInt32](repeating: 0, count: width)
-      var laneSquares = laneSums
-      for row in stride(from: start, to: end, by: width) {
-        let count = min(width, end - row)
-        pixels.withUnsafeBufferPointer { pixels in
-          for lane in 0..<count {
-            let level = UInt32(pixels[row + lane])
-            laneSums[lane] &+= level
-            laneSquares[lane] &+= level &* level
-          }
-        }
-      }
-      for lane in 0..<width {
-        sums[lane] += Int(laneSums[lane])
-        squares[lane] += Int(laneSquares[lane])
-      }
-      start = end
-    }
-    let count = Int128(max(1, pixels.count / max(1, channels)))
-    var mean: [Double] = []
-    var deviation: [Double] = []
-    for channel in 0..<channels {
-      let lanes = stride(from: channel, to: width, by: channels)
-      let sum = Int128(lanes.reduce(0) { $0 + sums[$1] })
-      let square = Int128(lanes.reduce(0) { $0 + squares[$1] })
-      mean.append(Double(sum) / Double(count) / 255)
-      deviation.append(Double(count * square - sum * sum).squareRoot() / Double(count) / 255)
-    }
-    return (mean, deviation)
+    var moments = ChannelMoments(channels: channels)
+    pixels.withUnsafeBufferPointer { moments.add($0) }
+    return moments.values()
   }
 }
 
@@ -93,6 +95,8 @@ public struct ImageData: ImageParts {
   public internal(set) var train: any LabelledImages
   /// The images to judge by during a run, where there are others for its end.
   public internal(set) var validation: (any LabelledImages)?
+  /// Which training images are held out as `validation`.
+  public private(set) var heldOut: HeldOutPart?
   /// The images to judge by.
   public internal(set) var test: any LabelledImages
   /// The name of each class.
@@ -125,4 +129,13 @@ public struct ImageData: ImageParts {
 
   /// A part, as something counted.
   public func counted(_ images: any LabelledImages) -> any CountedImages { images }
+
+  /// Returns the data with training images held out.
+  public func divided(train: [Int], validation: [Int], as part: HeldOutPart) -> ImageData {
+    var divided = self
+    divided.train = self.train.part(train)
+    divided.validation = self.train.part(validation)
+    divided.heldOut = part
+    return divided
+  }
 }

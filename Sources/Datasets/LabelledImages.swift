@@ -29,6 +29,11 @@ public protocol LabelledImages: CountedImages {
   func batches(
     _ order: BatchOrder, augmentation: Augmentation?, seed: UInt64, workers: Int
   ) -> BatchLoader<ImageBatch>
+
+  /// Returns a part of the set, whose images are augmented as in the whole; its moments are its own.
+  ///
+  /// - Parameter places: the images' places in the set.
+  func part(_ places: [Int]) -> any LabelledImages
 }
 
 extension LabelledImages {

@@ -13,7 +13,7 @@ extension LossCurve {
           return
         }
         append(loss: loss, learningRate: rate)
-      case .test:
+      case .validation, .test:
         append(
           Evaluation(update: row.update, loss: row.loss, score: score.flatMap { row.values[$0] }))
       case .average: break

@@ -90,6 +90,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     add("precision", settings.precision)
     add("evaluate-every", settings.evaluateEvery)
     add("accumulate", settings.accumulate)
+    add("validation", settings.validation)
     for group in settings.groups ?? [] { add("group", group) }
     return flags.joined(separator: " ")
   }

@@ -16,6 +16,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var allowBroken: Bool?
   /// Whether links in an image folder may lead out of it.
   public var allowLinks: Bool?
+  /// The share of the training images that is held out to choose by, or `none`.
+  public var validation: String?
   /// `classify`, `segment` or `detect`.
   public var task: String?
   /// Width and height of the crops that a segmentation learns from, in pixels.
@@ -153,6 +155,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public enum CodingKeys: String, CodingKey, CaseIterable {
     case data, task, model, epochs, steps, minutes, accumulate, schedule, gamma, anneal, optimizer
     case nesterov, groups, flip, seed, device, threads, precision, labels, watch
+    case validation
     case dropout, weights, freeze, loss
     case cropSize = "crop-size"
     case classWeights = "class-weights"
@@ -205,6 +208,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.labels)
     fill(\.allowBroken)
     fill(\.allowLinks)
+    fill(\.validation)
     fill(\.task)
     fill(\.cropSize)
     fill(\.loss)

@@ -7,8 +7,10 @@ import Runs
 public struct RunSummary: Sendable, Hashable, Codable {
   /// The final figures on the evaluation data, by name; NaN where one is undefined.
   @Figures public private(set) var final: [String: Double]
-  /// Which part of the data that is: `test` or `validation`.
+  /// Which part of the data that is: `test`, or in older folders `validation`.
   public let judgedPart: String
+  /// The last figures on the validation images, by which the run chose; nil where it had none.
+  public let validation: [String: Double]?
   /// Updates applied.
   public let updates: Int
   /// Seconds of training, evaluation included, range test not.
@@ -21,7 +23,7 @@ public struct RunSummary: Sendable, Hashable, Codable {
   public let peakMemoryBytes: Int
 
   enum CodingKeys: String, CodingKey {
-    case final, updates, seconds
+    case final, validation, updates, seconds
     case judgedPart = "judged_part"
     case imagesPerSecond = "images_per_second"
     case firstUpdateSeconds = "first_update_seconds"
@@ -30,11 +32,12 @@ public struct RunSummary: Sendable, Hashable, Codable {
 
   /// Creates the summary of a run that ends now, in this process.
   public init(
-    final: [String: Double], judgedPart: String, updates: Int, seconds: Double,
-    imagesPerSecond: Double, firstUpdateSeconds: Double
+    final: [String: Double], judgedPart: String, validation: [String: Double]? = nil,
+    updates: Int, seconds: Double, imagesPerSecond: Double, firstUpdateSeconds: Double
   ) {
     self.final = final
     self.judgedPart = judgedPart
+    self.validation = validation
     self.updates = updates
     self.seconds = seconds
     self.imagesPerSecond = imagesPerSecond
@@ -47,6 +50,7 @@ public struct RunSummary: Sendable, Hashable, Codable {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     _final = try values.decode(Figures.self, forKey: .final)
     judgedPart = try values.decodeIfPresent(String.self, forKey: .judgedPart) ?? "test"
+    validation = try values.decodeIfPresent(Figures.self, forKey: .validation)?.wrappedValue
     updates = try values.decode(Int.self, forKey: .updates)
     _seconds = try values.decode(Figure.self, forKey: .seconds)
     _imagesPerSecond = try values.decode(Figure.self, forKey: .imagesPerSecond)

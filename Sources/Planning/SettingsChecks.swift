@@ -65,6 +65,7 @@ extension RunSettings {
     try check(cropPadding, key: "crop-padding", allowed: "from 0 to 64") { (0...64).contains($0) }
     try checkAugmentation()
     try checkAveraging()
+    try checkValidation()
     try check(rangeTestSteps, key: "range-test-steps", allowed: "from 20 to 100000") {
       (20...100_000).contains($0)
     }

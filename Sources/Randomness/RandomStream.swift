@@ -21,6 +21,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     case dropout
     case split
     case mixing
+    case holdOut
   }
 
   private var state: UInt64

@@ -12,7 +12,7 @@ enum CourseSection {
   /// Returns the pictures of a run's course.
   static func html(_ record: RunRecord, _ diagnosis: Diagnosis?) -> String {
     guard let table = record.metrics, !table.rows.isEmpty else { return "" }
-    let course = Course(table, judgedPart: record.judgedPart)
+    let course = Course(table, judgedPart: record.coursePart)
     var charts = course.settings
     var loss = course.chart(of: "loss")
     loss.series += CurveSection.diverged(record)
@@ -32,7 +32,7 @@ enum CourseSection {
     let isSmoothed = (record.plan?.settings.labelSmoothing ?? 0) > 0
     let words =
       isSmoothed
-      ? "<p>The training loss includes label smoothing, which the \(record.judgedPart) loss does not, "
+      ? "<p>The training loss includes label smoothing, which the \(record.coursePart) loss does not, "
         + "so it is higher.</p>" : ""
     return "<h2>The run</h2>\(words)" + charts.map(Report.card).joined(separator: "\n")
   }
@@ -64,7 +64,7 @@ private struct Course {
   init(_ table: MetricsTable, judgedPart: String) {
     columns = table.columns
     train = table.rows.filter { $0.split == .train }
-    judged = table.rows.filter { $0.split == .test }
+    judged = table.rows.filter { $0.split.isEvaluation }
     average = table.rows.filter { $0.split == .average }
     self.judgedPart = judgedPart
   }

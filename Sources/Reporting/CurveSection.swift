@@ -24,7 +24,7 @@ enum CurveSection {
       : findings.joined(separator: "\n")
     return "<h2>What the loss curve says</h2>\n\(words)\n"
       + troughs(
-        diagnosis.troughs, LossCurve.scoreName(among: table.columns), judged: record.judgedPart)
+        diagnosis.troughs, LossCurve.scoreName(among: table.columns), judged: record.coursePart)
   }
 
   /// Where the findings show, for the chart of the loss.

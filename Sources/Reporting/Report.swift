@@ -86,6 +86,8 @@ public enum Report {
     guard let summary = record.summary else { return "" }
     var figures = summary.final.sorted { $0.key < $1.key }
       .map { ("\(summary.judgedPart) \($0.key)", figureWords($0.value, dash: "–")) }
+    figures += (summary.validation ?? [:]).sorted { $0.key < $1.key }
+      .map { ("validation \($0.key)", figureWords($0.value, dash: "–")) }
     figures.append(("images a second", figureWords(summary.imagesPerSecond, digits: 0, dash: "–")))
     figures.append(("time of training", clock(summary.seconds)))
     figures.append(

@@ -34,6 +34,12 @@ public struct RunRecord: Sendable, Hashable {
   /// Which part of the data the run is judged on, in a word; a run that has not ended does not say.
   public var judgedPart: String { summary?.judgedPart ?? "evaluation" }
 
+  /// Which part of the data the evaluations while it trained are of, in a word.
+  public var coursePart: String {
+    if metrics?.rows.contains(where: { $0.split == .validation }) == true { return "validation" }
+    return judgedPart
+  }
+
   /// What the loss curve says, if there are a plan and a curve.
   public var diagnosis: Diagnosis? {
     guard let plan, let metrics else { return nil }

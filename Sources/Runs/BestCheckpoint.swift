@@ -1,13 +1,34 @@
 import Foundation
 import Words
 
+/// A checkpoint among those of a run that was evaluated, and by what it ranks.
+public struct RankedCheckpoint: Sendable, Hashable {
+  /// The checkpoint's file.
+  public let file: URL
+  /// The figure's value.
+  public let value: Double
+  /// The images that the figure is of: `validation` or `test`.
+  public let part: MetricsRow.Split
+  /// Whether the figure is of the averaged weights that the checkpoint holds, and not of the model's own.
+  public let isAverage: Bool
+}
+
 extension RunFolder {
-  /// The checkpoint after which a figure on the evaluation data was best, of those that are still there.
+  /// The checkpoint whose weights had the best figure while the run was evaluated, of those that are still
+  /// there.
   ///
-  /// Of several equals it is the newest; nil if none of them was judged.
-  /// - Parameter figure: `loss`, of which less is better, or one of the task's columns.
-  /// - Throws: `RunError` for a table that cannot be read, or that has no such column.
-  public func bestCheckpoint(by figure: String) throws -> URL? {
+  /// A checkpoint is used by its averaged weights, where it holds such, and ranks by their figure; any
+  /// other ranks by that of the model's own weights. So what ranks first is what is exported. Of several
+  /// equals it is the newest; nil if none was evaluated.
+  ///
+  /// - Parameters:
+  ///   - figure: `loss`, of which less is better, or one of the task's columns, of which more is.
+  ///   - holdsAverage: whether a checkpoint's file holds averaged weights.
+  /// - Throws: `RunError` for a table that cannot be read, or that has no such column; what `holdsAverage`
+  ///   throws.
+  public func bestCheckpoint(
+    by figure: String, holdsAverage: (URL) throws -> Bool
+  ) throws -> RankedCheckpoint? {
     let table = try MetricsTable.read(metrics)
     let known = ["loss"] + table.columns
     guard let figure = spelled(figure, among: known) else {
@@ -15,16 +36,19 @@ extension RunFolder {
         path: metrics.path,
         reason: "it has no figure '\(figure)', but \(known.joined(separator: ", "))")
     }
-    let judged = table.rows.filter { $0.split == .test }
-    let files = Dictionary(
-      listCheckpoints().map { ($0.update, $0.file) }, uniquingKeysWith: { $1 })
-    let candidates = judged.compactMap { row -> (quality: Double, file: URL)? in
-      let value =
-        figure == "loss"
-        ? row.loss.map { -$0 } : table.columns.firstIndex(of: figure).flatMap { row.values[$0] }
-      guard let value, !value.isNaN, let file = files[row.update] else { return nil }
-      return (value, file)
+    let column = table.columns.firstIndex(of: figure)
+    let evaluations = Dictionary(grouping: table.rows.filter { $0.split != .train }, by: \.update)
+    let candidates = try listCheckpoints().compactMap { update, file -> RankedCheckpoint? in
+      guard let rows = evaluations[update] else { return nil }
+      let isAverage = try holdsAverage(file)
+      let row = rows.last { isAverage ? $0.split == .average : $0.split.isEvaluation }
+      let value = figure == "loss" ? row?.loss : column.flatMap { row?.values[$0] }
+      guard let value, !value.isNaN else { return nil }
+      return RankedCheckpoint(
+        file: file, value: value, part: rows.first { $0.split.isEvaluation }?.split ?? .test,
+        isAverage: isAverage)
     }
-    return candidates.reversed().max { $0.quality < $1.quality }?.file
+    let sign = figure == "loss" ? -1.0 : 1
+    return candidates.reversed().max { sign * $0.value < sign * $1.value }
   }
 }

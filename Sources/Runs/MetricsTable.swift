@@ -8,10 +8,17 @@ public struct MetricsRow: Sendable, Hashable {
   public enum Split: String, Sendable, Hashable {
     /// The batch of an update.
     case train
-    /// The evaluation data.
+    /// The validation images, on which the model is evaluated while it is trained, where there are such.
+    case validation
+    /// The test images, on which it is evaluated where there are no validation images; in older folders
+    /// these rows may be of validation images too.
     case test
-    /// The evaluation data too, judged by what the run averages and not by the model itself.
+    /// The same images as those of the row before, evaluated by what the run averages and not by the model
+    /// itself.
     case average
+
+    /// Whether the figures are of the model itself on images that it was not trained on.
+    public var isEvaluation: Bool { self == .validation || self == .test }
   }
 
   /// Updates applied, this one included.

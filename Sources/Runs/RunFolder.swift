@@ -9,6 +9,7 @@ import Words
 ///       config.yaml        every setting, resolved
 ///       plan.json          the plan, as it was checked before the first update
 ///       range-test.csv     the range test's curve
+///       data.tsv           the classes and images that the run was begun with
 ///       samples.json       some training images as the network sees them
 ///       files.json         what became of every file below the data's folder
 ///       metrics.csv        a row an update, a row an evaluation
@@ -30,6 +31,8 @@ public struct RunFolder: Sendable, Hashable {
   public var plan: URL { url.appendingPathComponent("plan.json") }
   /// The range test's curve.
   public var rangeTest: URL { url.appendingPathComponent("range-test.csv") }
+  /// The classes and images that the run was begun with.
+  public var data: URL { url.appendingPathComponent("data.tsv") }
   /// Some training images as the network sees them.
   public var samples: URL { url.appendingPathComponent("samples.json") }
   /// What became of every file below the data's folder.

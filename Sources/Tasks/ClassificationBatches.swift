@@ -58,11 +58,19 @@ extension ClassificationTask {
   }
 
   /// Opens the evaluation images, in order.
-  public func evaluationBatches() throws -> any BatchStream<Batch> {
-    let loader = judged.batches(
-      .evaluation(count: judged.count, batchSize: evaluationBatch), augmentation: nil, seed: 0,
+  public func evaluationBatches() throws -> any BatchStream<Batch> { evaluationBatches(of: judged) }
+
+  /// The final figures are of the test images.
+  public var finalPart: String { "test" }
+
+  /// Opens the test images, in order.
+  public func finalBatches() throws -> any BatchStream<Batch> { evaluationBatches(of: data.test) }
+
+  private func evaluationBatches(of images: any LabelledImages) -> ClassificationBatches {
+    let loader = images.batches(
+      .evaluation(count: images.count, batchSize: evaluationBatch), augmentation: nil, seed: 0,
       workers: workers)
-    return batches(loader, of: judged)
+    return batches(loader, of: images)
   }
 
   private var evaluationBatch: Int {

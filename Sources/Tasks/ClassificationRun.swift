@@ -50,7 +50,7 @@ public struct ClassificationRun: TaskRun {
     try settings.check(against: model)
     let device = try settings.startLibrary()
 
-    data = try source.load(settings.dataOptions)
+    data = try settings.holdOut(from: source.load(settings.dataOptions))
     if data.classNames.count < 2 {
       throw DataError.oneClass(data: data.name, name: data.classNames.first ?? "")
     }
@@ -66,7 +66,10 @@ public struct ClassificationRun: TaskRun {
     // What minutes hold is not known yet.
     _ = try Freezing(settings, for: network, in: settings.needsPace ? nil : budget)
     network.initialize(seed: settings.seed ?? 1)
-    weights = try begins ? settings.weights.map { try LoadedWeights($0, into: network) } : nil
+    let classNames = data.classNames
+    weights =
+      try begins
+      ? settings.weights.map { try LoadedWeights($0, into: network, classNames: classNames) } : nil
     network.useChannelsLast()
     network.move(to: device)
     task = ClassificationTask(
@@ -97,13 +100,19 @@ public struct ClassificationRun: TaskRun {
     let size =
       "\(data.counts), \(train.height)x\(train.width)x\(train.channels), \(data.classNames.count) classes"
     let isKnown = DataSource.known.contains { $0.name == data.name }
-    guard !isKnown else { return [size] }
+    guard !isKnown else { return [size] + choosingLines }
     return [size, "classes: \(listed(data.classNames))", "found: \(data.found)"] + data.notes
-      + judgedMeanwhile
+      + choosingLines
   }
 
   /// What became of every file below the data's folder.
   public var account: FolderAccount { data.account }
+
+  /// What the data holds now.
+  public var record: DataRecord { data.record }
+
+  /// Which training images are held out to choose by.
+  public var heldOut: HeldOutPart? { data.heldOut }
 
   /// Those that were found when the data was read, and those met since.
   public var broken: [BrokenImage] { data.allBroken }

@@ -155,10 +155,11 @@ extension Comparison {
   ) throws -> RunSummary {
     folder.sweep()
     let isNew = !FileManager.default.fileExists(atPath: folder.configuration.path)
-    let settings =
+    var settings =
       isNew
       ? settings(of: compared.schedule, seed: compared.seed)
       : try .read(from: folder.configuration.path)
+    if !isNew { settings.validation = settings.validation ?? RunSettings.noValidation }
     let run = try makeRun(settings, begins: folder.newestCheckpoint == nil)
     if isNew { try ConfigurationFile.write(run.settings, to: folder.configuration) }
     onEvent(.began(compared, run))

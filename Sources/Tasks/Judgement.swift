@@ -14,8 +14,12 @@ extension TrainedClassifier {
   /// - Parameters:
   ///   - data: another data set's name or path.
   ///   - mistakes: how many of the worst mistakes are kept, with their pictures.
-  /// - Throws: `DataError`; `JudgingError` where the data does not suit the run.
-  public func judge(on data: String? = nil, mistakes: Int = 24) throws -> RunEvaluation {
+  ///   - onNote: is told what differs in the run's own data from when it began.
+  /// - Throws: `DataError`; `JudgingError` where the data does not suit the run; `DataChangeError` where
+  ///   the labels of the run's own data have moved.
+  public func judge(
+    on data: String? = nil, mistakes: Int = 24, onNote: (String) -> Void = { _ in }
+  ) throws -> RunEvaluation {
     var options = run.settings.dataOptions
     options.filledBits = preprocessing.filledBits
     if data != nil {
@@ -25,6 +29,7 @@ extension TrainedClassifier {
     }
     let name = data ?? run.settings.data ?? ""
     let found = try DataSource(named: name).load(options)
+    if data == nil { try run.checkOwn(found).map(onNote) }
     let images = found.test
     guard preprocessing.fits(images) else {
       throw JudgingError.otherShape(

@@ -22,6 +22,8 @@ public protocol TaskRun {
   var task: Task { get }
   /// What the weights that it begins with were, if a file of them was named.
   var weights: LoadedWeights? { get }
+  /// Which training images are held out to choose by, if any are.
+  var heldOut: HeldOutPart? { get }
   /// What there is to learn from and to judge by, in a few lines for people.
   var dataLines: [String] { get }
   /// What became of every file below the data's folder.
@@ -32,24 +34,34 @@ public protocol TaskRun {
   /// the classes, joined by line ends, and how an image becomes what the model sees.
   var metadata: [String: String] { get }
 
+  /// What the data holds now.
+  var record: DataRecord { get }
+
   /// Draws the images with which the run begins, as the model sees them.
   func samples() throws -> SampleImages
 }
 
 extension TaskRun {
   /// Trains in a folder that this process holds, from its beginning or from where it was left.
+  ///
+  /// - Throws: `DataChangeError` where the labels of the data have moved since the run began.
   public func train(
     in folder: RunFolder, onEvent: @escaping (JobEvent) -> Void
   ) throws -> RunSummary {
+    let record = record
+    for note in try checkData(record, in: folder) { onEvent(.noted(note)) }
+    if folder.newestCheckpoint == nil, try folder.readData() == nil {
+      try AtomicFile.write(Data(record.text.utf8), to: folder.data)
+    }
     if !FileManager.default.fileExists(atPath: folder.samples.path) {
       try samples().write(to: folder)
     }
     if !account.entries.isEmpty {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      try AtomicFile.write(encoder.encode(account.entries), to: folder.files)
+      try AtomicFile.write(JSONText.data(account.entries, isPretty: true), to: folder.files)
     }
-    let names = ["model": settings.model ?? "", "data": settings.data ?? ""]
+    let names = [
+      "model": settings.model ?? "", "data": settings.data ?? "", Self.digestKey: record.digest,
+    ]
     return try TrainingJob(
       task: task, settings: settings, folder: folder,
       metadata: names.merging(metadata, uniquingKeysWith: { first, _ in first })
@@ -59,11 +71,13 @@ extension TaskRun {
 
   /// Checks that a run can go on from its newest checkpoint, before anything of it is changed.
   ///
-  /// - Throws: `SafetensorsError`, `TrainingError` for a checkpoint that is damaged or another model's.
+  /// - Throws: `SafetensorsError`, `TrainingError` for a checkpoint that is damaged or another model's;
+  ///   `DataChangeError` for data with other labels.
   public func checkResumable(_ folder: RunFolder) throws {
     if let checkpoint = folder.newestCheckpoint {
       try Checkpoint.load(into: task.model, from: checkpoint)
     }
+    _ = try checkData(record, in: folder)
   }
 
   /// Makes range tests without a run folder, each in another order of the data; the network is
@@ -105,12 +119,6 @@ extension TaskRun {
       term.flatMap(curve.curve(ofTerm:)) ?? curve
     }
     return (curves, settings.cycles(in: budget).stepSize)
-  }
-
-  /// Says by what the model is judged while it is trained, where that is not what judges it at the end.
-  var judgedMeanwhile: [String] {
-    task.judgedPart == "validation"
-      ? ["judged meanwhile: the validation images; 'rondo evaluate' judges the test images"] : []
   }
 
   /// The name of a new run's folder.

@@ -41,7 +41,7 @@ public final class TrainedClassifier {
     network.useChannelsLast()
     network.move(to: run.device)
     network.setTraining(false)
-    let members = run.isNamed ? [] : try Self.snapshots(in: run.folder, run.settings)
+    let members = try run.snapshots()
     ensemble = members.isEmpty ? nil : try Ensemble(of: network, members: members)
     normalization = Normalization(
       mean: preprocessing.mean, deviation: preprocessing.deviation, on: run.device)
@@ -74,15 +74,6 @@ public final class TrainedClassifier {
       guard answer.isFinite else { throw JudgingError.noNumber(checkpoint: run.checkpoint.path) }
       return answer
     }
-  }
-
-  /// The checkpoints that answer together, where the run is judged by an ensemble.
-  private static func snapshots(in folder: RunFolder, _ settings: RunSettings) throws -> [URL] {
-    guard settings.average == AverageName.snapshots.rawValue,
-      let plan = try RunPlan.read(from: folder), let last = folder.listCheckpoints().last
-    else { return [] }
-    let troughs = plan.plan.troughs(upTo: plan.budget.totalSteps)
-    return TroughAverage(.snapshots, troughs: troughs, in: folder).files(after: last.update)
   }
 
   /// Images in a batch, so that the memory stays about the same whatever their size.

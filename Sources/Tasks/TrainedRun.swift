@@ -21,20 +21,34 @@ public struct TrainedRun {
   /// Where the model is to answer.
   public let device: Device
 
-  /// Opens a run's newest checkpoint, or a named one, and makes LibTorch ready.
+  /// Why the checkpoint was chosen, where it was by a figure.
+  public let choice: String?
+
+  /// Opens a run's newest checkpoint, a named one, or the best by a figure, and makes LibTorch ready.
   ///
-  /// - Parameter device: another device than the run's.
-  /// - Throws: `RunError` where there is no run; `SettingsError` where its settings cannot be meant; `TrainingError` where the checkpoint is missing, or
+  /// - Parameters:
+  ///   - best: the figure by which the best checkpoint is taken: `accuracy`, or `loss`.
+  ///   - device: another device than the run's.
+  /// - Throws: `RunError` where there is no run; `SettingsError` where its settings cannot be meant;
+  ///   `TrainingError` where the checkpoint is missing, or
   ///   lacks what the run knew; `SafetensorsError` where it is damaged.
-  public init(_ path: String, checkpoint: String? = nil, device: String? = nil) throws {
-    folder = try RunFolder.open(path)
+  public init(
+    _ path: String, checkpoint: String? = nil, best: String? = nil, device: String? = nil
+  ) throws {
+    let folder = try RunFolder.open(path)
+    self.folder = folder
     settings = try RunSettings.read(from: folder.configuration.path)
     try settings.check()
-    guard let file = checkpoint.map({ URL(fileURLWithPath: $0) }) ?? folder.newestCheckpoint else {
+    let ranked = try best.map { try folder.bestCheckpoint(by: $0) }
+    choice = best.flatMap { ranked?.words(figure: $0) }
+    guard
+      let file = checkpoint.map({ URL(fileURLWithPath: $0) }) ?? ranked?.file
+        ?? folder.newestCheckpoint
+    else {
       throw TrainingError.nothingToResume(folder: path, because: "it has no checkpoint yet")
     }
     self.checkpoint = file
-    isNamed = checkpoint != nil
+    isNamed = checkpoint != nil || best != nil
     self.device = try device.map { try Device(named: $0) } ?? Self.device(of: settings)
     Library.start()
     if let threads = settings.threads { try Library.setThreads(threads) }
@@ -52,17 +66,45 @@ public struct TrainedRun {
     return try Device(named: "auto")
   }
 
+  /// The checkpoints that answer together, where the run is judged by an ensemble; a checkpoint that was
+  /// named answers alone.
+  ///
+  /// - Throws: `RunError` for a plan that cannot be read.
+  public func snapshots() throws -> [URL] {
+    guard !isNamed, settings.average == AverageName.snapshots.rawValue,
+      let plan = try RunPlan.read(from: folder), let last = folder.listCheckpoints().last
+    else { return [] }
+    let troughs = plan.plan.troughs(upTo: plan.budget.totalSteps)
+    return TroughAverage(.snapshots, troughs: troughs, in: folder).files(after: last.update)
+  }
+
+  /// What answers, for people: which checkpoint, and which of its weights.
+  ///
+  /// - Throws: `RunError`, `SafetensorsError`.
+  public func words() throws -> String {
+    let members = try snapshots()
+    let weights =
+      members.isEmpty
+      ? "\(try CheckpointWeights(of: checkpoint, in: settings))"
+      : "an ensemble of \(members.count) snapshots up to"
+    return "weights: \(weights)" + (members.isEmpty ? " of " : " ")
+      + checkpoint.lastPathComponent + (choice.map { ", \($0)" } ?? "")
+  }
+
   /// What the run's model has learned to do.
   public var task: TaskName { settings.taskName ?? .classify }
 
   /// Judges the model on the run's test images, or on another data set's.
   ///
+  /// - Parameter onNote: is told what differs in the run's own data from when it began.
   /// - Throws: what the task's own `judge` throws.
-  public func judged(on data: String? = nil) throws -> any KeptEvaluation {
+  public func judged(
+    on data: String? = nil, onNote: (String) -> Void = { _ in }
+  ) throws -> any KeptEvaluation {
     switch task {
-    case .classify: try TrainedClassifier(self).judge(on: data)
-    case .segment: try TrainedSegmenter(self).judge(on: data)
-    case .detect: try TrainedDetector(self).judge(on: data)
+    case .classify: try TrainedClassifier(self).judge(on: data, onNote: onNote)
+    case .segment: try TrainedSegmenter(self).judge(on: data, onNote: onNote)
+    case .detect: try TrainedDetector(self).judge(on: data, onNote: onNote)
     }
   }
 }

@@ -83,6 +83,13 @@ public enum Safetensors {
     try readHeader(map(file), file: file.path).metadata
   }
 
+  /// Reads the names of a file's tensors alone.
+  ///
+  /// - Throws: `SafetensorsError` if the file is not there, cut short, or its header lies.
+  public static func readNames(_ file: URL) throws -> Set<String> {
+    Set(try readHeader(map(file), file: file.path).entries.keys)
+  }
+
   private static func map(_ file: URL) throws -> Data {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), isFolder.boolValue

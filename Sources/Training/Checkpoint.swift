@@ -80,6 +80,13 @@ public enum Checkpoint {
     return metadata
   }
 
+  /// Whether a checkpoint holds averaged weights, by which it is then used in the place of the model's own.
+  ///
+  /// - Throws: `SafetensorsError`.
+  public static func holdsAverage(_ file: URL) throws -> Bool {
+    try Safetensors.readNames(file).contains { $0.hasPrefix(averagePrefix) }
+  }
+
   /// Puts the weights that a checkpoint goes on with into a model, whatever was averaged beside them.
   static func loadWeights(into model: any Module, from file: URL) throws {
     try load(try Safetensors.read(file).tensors, into: model, file: file)

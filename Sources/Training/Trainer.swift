@@ -209,7 +209,7 @@ public final class Trainer<Task: TrainingTask> {
     var average: AveragedModel?
     if isToBeJudged {
       values = try evaluate(task).values
-      try record(values, as: .test)
+      try record(values, as: task.judgedPart == "validation" ? .validation : .test)
       onEvent(.evaluated(update: step, values: values))
       watch?.take(values, after: step)
       average = try judgeAverage()
@@ -229,15 +229,20 @@ public final class Trainer<Task: TrainingTask> {
     return judged
   }
 
-  private func judgeAverage() throws -> AveragedModel? {
+  private func judgeAverage(isFinal: Bool = false) throws -> AveragedModel? {
     try averaging?.judge(
       task, after: step, seed: options.seed,
-      batchSize: budget.batchSize / options.form.accumulate)
+      batchSize: budget.batchSize / options.form.accumulate, isFinal: isFinal)
   }
 
   /// Returns the figures of what the run is judged by as it stands: the average, if there is one.
-  public func judge() throws -> [MetricValue] {
-    try judgeAverage()?.values ?? evaluate(task).values
+  ///
+  /// - Parameter isFinal: whether they are of the part that the final figures are of.
+  public func judge(isFinal: Bool = false) throws -> [MetricValue] {
+    if let average = try judgeAverage(isFinal: isFinal) { return average.values }
+    return try evaluate(
+      task, on: isFinal ? task.finalBatches() : task.evaluationBatches()
+    ).values
   }
 
   private func record(_ values: [MetricValue], as split: MetricsRow.Split) throws {

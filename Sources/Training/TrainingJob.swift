@@ -7,6 +7,8 @@ import Tuning
 
 /// What a job tells while it works: first the range, then the plan, then the training itself.
 public enum JobEvent {
+  /// Something about the run's data that its user should know, in a sentence.
+  case noted(String)
   /// A point of the range test, out of so many updates.
   case rangeTestPoint(RangeTestPoint, index: Int, of: Int)
   /// What the range test measured, if not the training loss, and where.
@@ -193,9 +195,14 @@ public struct TrainingJob<Task: TrainingTask> {
     // A run killed between its last checkpoint and its summary has nothing left to train.
     let trained = try trainer.train()
     let values = trained.isEmpty ? try trainer.judge() : trained
+    func figures(_ values: [MetricValue]) -> [String: Double] {
+      Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    }
+    let choosesElsewhere = task.finalPart != task.judgedPart
     let summary = RunSummary(
-      final: Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
-      judgedPart: task.judgedPart, updates: trainer.step, seconds: trainer.elapsed,
+      final: figures(choosesElsewhere ? try trainer.judge(isFinal: true) : values),
+      judgedPart: task.finalPart, validation: choosesElsewhere ? figures(values) : nil,
+      updates: trainer.step, seconds: trainer.elapsed,
       imagesPerSecond: speed.imagesPerSecond,
       firstUpdateSeconds: speed.firstUpdate ?? 0)
     try summary.write(to: folder)

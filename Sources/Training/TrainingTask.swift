@@ -41,6 +41,13 @@ public protocol TrainingTask: AnyObject {
   /// Opens the batches on which the model is judged, once through, in a fixed order.
   func evaluationBatches() throws -> any BatchStream<Batch>
 
+  /// Which part of the data the run's final figures are of: `test`, also where the model is judged on
+  /// `validation` while it is trained.
+  var finalPart: String { get }
+
+  /// Opens the batches of the final figures, once through, in a fixed order.
+  func finalBatches() throws -> any BatchStream<Batch>
+
   /// Opens a part of the evaluation batches, the same one each time, that stands for all of them, and
   /// says how many images it has; nil for all that there are, which is what a task gives that does
   /// not say otherwise.
@@ -91,6 +98,10 @@ extension TrainingTask {
 }
 
 extension TrainingTask {
+  /// The part on which the model is judged while it is trained.
+  public var finalPart: String { judgedPart }
+  /// The batches on which the model is judged while it is trained.
+  public func finalBatches() throws -> any BatchStream<Batch> { try evaluationBatches() }
   /// The test images.
   public var judgedPart: String { "test" }
   /// Not known.

@@ -16,6 +16,9 @@ public struct LoadedWeights: Sendable, Hashable {
   public let count: Int
   /// The heads that were not, since the file's are of another size.
   public let replacedHeads: [ReplacedHead]
+  /// The classes that the file's heads are for, where they are others than the model's, so that the heads
+  /// were not taken over.
+  public let otherClasses: [String]?
   /// Whether the file was of the residual network alone that the model stands on.
   public let isBackbone: Bool
   /// What stands before the model's names in the file, and was seen through: `module.`.
@@ -33,13 +36,20 @@ public struct LoadedWeights: Sendable, Hashable {
 
   /// Reads a file and overwrites the model's parameters and buffers.
   ///
+  /// - Parameter classNames: what the model is to tell apart; a file that names other classes keeps its
+  ///   heads to itself. Nil where heads are not for classes by name.
   /// - Throws: `SafetensorsError` for a file that cannot be used; `WeightsError` with every tensor that
   ///   is missing, extra, of another shape or not finite, before anything is changed.
-  public init(_ path: String, into model: any Module) throws {
-    let file = try Safetensors.read(URL(fileURLWithPath: path)).tensors
-      .filter { !Self.isBeside($0.key) }
+  public init(_ path: String, into model: any Module, classNames: [String]? = nil) throws {
+    let (read, metadata) = try Safetensors.read(URL(fileURLWithPath: path))
+    let file = read.filter { !Self.isBeside($0.key) }
     let own = Dictionary(model.namedTensors, uniquingKeysWith: { first, _ in first })
     self.file = path
+    let known = metadata["classes"].map {
+      $0.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+    otherClasses = classNames == nil || known == classNames ? nil : known
+    let hasOtherClasses = otherClasses != nil
     if let backbone = (model as? any BackboneNetwork)?.residualNetwork,
       !file.keys.contains(where: { own[$0] != nil }),
       let wrapper = Self.wrapper(of: file, around: Set(backbone.namedTensors.map(\.0))),
@@ -57,8 +67,8 @@ public struct LoadedWeights: Sendable, Hashable {
     let tensors = Self.unwrapped(file, wrapper)
     replacedHeads = model.heads.compactMap { head in
       let weight = head + ".weight"
-      guard let found = tensors[weight]?.shape, let now = own[weight]?.shape, found != now,
-        found.dropFirst() == now.dropFirst()
+      guard let found = tensors[weight]?.shape, let now = own[weight]?.shape,
+        found != now || hasOtherClasses, found.dropFirst() == now.dropFirst()
       else { return nil }
       return ReplacedHead(name: head, before: found[0], now: now[0])
     }
@@ -119,9 +129,14 @@ extension LoadedWeights: CustomStringConvertible {
     let heads = replacedHeads.map {
       "; the head \($0.name) of \($0.before) outputs is replaced by one of \($0.now)"
     }
+    let classes =
+      otherClasses.map { names in
+        ", as the file's is for the classes " + names.prefix(5).joined(separator: ", ")
+          + (names.count > 5 ? " and \(names.count - 5) more" : "")
+      } ?? ""
     return "\(count) tensors from \(file)" + (wrapper.isEmpty ? "" : ", there after '\(wrapper)'")
       + (isBackbone ? ", for the backbone alone" : "")
-      + heads.joined()
+      + heads.joined() + (heads.isEmpty ? "" : classes)
   }
 }
 

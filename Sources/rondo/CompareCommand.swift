@@ -72,6 +72,8 @@
       }
       let folder = URL(fileURLWithPath: path)
       var comparison = try Comparison.read(from: folder)
+      // What is held out stands in the settings; a comparison that began without goes on without.
+      comparison.settings.validation = comparison.settings.validation ?? RunSettings.noValidation
       if let figures {
         try comparison.compare(parts(figures), of: comparison.task)
         try comparison.write(to: folder)

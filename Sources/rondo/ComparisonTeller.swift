@@ -43,6 +43,7 @@
         } else {
           progress.take(report)
         }
+      case .running(.noted(let note)): pace.say("\(title): \(note)")
       case .running: break
       case .ended(let summary):
         let value = figureWords(summary.final[figure])

@@ -31,6 +31,8 @@ struct EvaluateCommand: ParsableCommand {
   var folder: String?
   @Option(help: "Another checkpoint than the newest.")
   var checkpoint: String?
+  @Option(help: "The checkpoint with the best of a figure: accuracy, or loss.")
+  var best: String?
   @Option(help: "Another data set than the run's.")
   var data: String?
   @Option(help: "cpu, cuda, cuda:1, mps or auto.")
@@ -56,8 +58,11 @@ struct EvaluateCommand: ParsableCommand {
     guard (predictions == nil) == (folder != nil) else {
       throw ValidationError("Name a run folder, or --predictions with their --ground-truth.")
     }
-    if predictions != nil, checkpoint != nil || data != nil || device != nil {
-      throw ValidationError("--checkpoint, --data and --device are for a run folder.")
+    if predictions != nil, checkpoint != nil || best != nil || data != nil || device != nil {
+      throw ValidationError("--checkpoint, --best, --data and --device are for a run folder.")
+    }
+    guard checkpoint == nil || best == nil else {
+      throw ValidationError("--checkpoint and --best both choose one; leave one out.")
     }
     let ofPredictions = [
       (perClass, "--per-class"), (perCase, "--per-case"), (rule != nil, "--rule"),
@@ -71,8 +76,8 @@ struct EvaluateCommand: ParsableCommand {
     if let predictions, let groundTruth { return try judgeResults(predictions, groundTruth) }
     guard let folder else { return }
     #if LIBTORCH
-      let run = try TrainedRun(folder, checkpoint: checkpoint, device: device)
-      try tell(run.judged(on: data), of: run)
+      let run = try TrainedRun(folder, checkpoint: checkpoint, best: best, device: device)
+      try tell(run.judged(on: data) { Console.say("note: \($0)") }, of: run)
       try Report.write(for: run.folder)
       Console.say("report:     \(run.folder.report.path)")
     #else
@@ -84,6 +89,7 @@ struct EvaluateCommand: ParsableCommand {
 
   #if LIBTORCH
     private func tell(_ judged: any KeptEvaluation, of run: TrainedRun) throws {
+      Console.say(try run.words())
       switch format {
       case .text:
         Console.say("\(judged.checkpoint) on \(judged.data), \(judged.images) images:")

@@ -2,6 +2,7 @@
   import ArgumentParser
   import Files
   import Foundation
+  import Planning
   import Runs
   import Training
 
@@ -14,7 +15,8 @@
         rondo export runs/photos-1 --output photos.safetensors
         rondo export runs/photos-1 --output photos.safetensors --best accuracy
 
-        The metadata hold the class names and the preprocessing; Guides/weights.md loads it in Python.
+        What is written is what the checkpoint is used by: its averaged weights, where the run has such
+        (--ema, --average swa), and --best ranks by their figures. The metadata hold the class names and the preprocessing; Guides/weights.md loads it in Python.
         """)
 
     @Argument(help: "The run folder.")
@@ -25,7 +27,7 @@
     var overwrite = false
     @Option(help: "Another checkpoint than the newest.")
     var checkpoint: String?
-    @Option(help: "The checkpoint with the best of a test figure instead: accuracy, or loss.")
+    @Option(help: "The checkpoint with the best of a figure instead: accuracy, or loss.")
     var best: String?
 
     func validate() throws {
@@ -36,17 +38,26 @@
 
     func run() throws {
       let folder = try RunFolder.open(folder)
-      let chosen = try best.map { try folder.bestCheckpoint(by: $0) } ?? folder.newestCheckpoint
-      guard let file = checkpoint.map({ URL(fileURLWithPath: $0) }) ?? chosen else {
+      let settings = try RunSettings.read(from: folder.configuration.path)
+      let best = try best.map { (figure: $0, ranked: try folder.bestCheckpoint(by: $0)) }
+      let named = checkpoint.map { URL(fileURLWithPath: $0) }
+      guard let file = named ?? best?.ranked.file ?? folder.newestCheckpoint else {
         throw TrainingError.nothingToResume(
           folder: folder.url.relativePath, because: "it has no checkpoint yet")
       }
+      let weights = try CheckpointWeights(of: file, in: settings)
       let rule = OutputRule(overwrite: overwrite)
       rule.protect(folder: folder.url.path, as: "a file of the run")
       rule.protect(file.path, as: "the checkpoint")
       try rule.claim(output)
       try rule.write(to: output) { try Checkpoint.export(file, to: $0) }
-      Console.say("\(output): the model of \(file.relativePath)")
+      Console.say("\(output): \(weights) of \(file.relativePath)")
+      if let best { Console.say(best.ranked.words(figure: best.figure)) }
+      if settings.average == AverageName.snapshots.rawValue {
+        Console.say(
+          "note: a file holds one model; the run's snapshots answer together in 'rondo evaluate' and "
+            + "'rondo predict' alone")
+      }
     }
   }
 #endif

@@ -72,6 +72,7 @@ struct FindLearningRateCommand: ParsableCommand {
     if let curve { return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil, nil) }
     #if LIBTORCH
       let run = try makeRun(try settings.typed())
+      run.choosingLines.forEach(Console.say)
       if let weights = run.weights { Console.say("weights: \(weights)") }
       let (curves, stepSize) = try run.rangeTests(
         repeats: repeats, sweeping: sweepGroup, othersRate: othersLR ?? 0, term: curveOf)

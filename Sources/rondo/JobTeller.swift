@@ -14,11 +14,13 @@
     private var pace = LinePace(elsewhere: .seconds(15))
     private let measure: RangeTestMeasure
     private let judgedPart: String
+    private let isEnsemble: Bool
 
     init(run: any TaskRun, folder: RunFolder) {
       let settings = run.settings
       measure = settings.rangeTestMeasure
       judgedPart = run.task.judgedPart
+      isEnsemble = settings.average == AverageName.snapshots.rawValue
       Self.tellWhatIsTrained(run)
       Console.say("run folder: \(folder.url.relativePath)")
     }
@@ -37,6 +39,7 @@
 
     func tell(_ event: JobEvent) {
       switch event {
+      case .noted(let note): say(note)
       case .rangeTestPoint(let point, let index, let count):
         guard Console.isTerminal else { return }
         let rate = String(format: "%.3g", point.learningRate)
@@ -76,6 +79,11 @@
     static func tellEnd(_ summary: RunSummary, _ folder: RunFolder) {
       let figures = summary.final.sorted { $0.key < $1.key }
         .map { "\($0.key) " + figureWords($0.value) }
+      if let validation = summary.validation {
+        let figures = validation.sorted { $0.key < $1.key }
+          .map { "\($0.key) " + figureWords($0.value) }
+        Console.say("validation: " + figures.joined(separator: ", "))
+      }
       Console.say(
         "\(summary.judgedPart): " + figures.joined(separator: ", ")
           + " after \(summary.updates) updates in "
@@ -135,7 +143,10 @@
         say(
           "stopped after update \(update): no better score in \(cycles) "
             + (cycles == 1 ? "cycle" : "cycles")
-            + (best.map { "; it was best after update \($0), whose checkpoint is kept" } ?? ""))
+            + (best.map {
+              "; it was best after update \($0)"
+                + (isEnsemble ? ", by the snapshots up to then" : ", whose checkpoint is kept")
+            } ?? ""))
       case .saved: break
       case .watched(let finding): say("watch: \(finding)")
       }

@@ -48,14 +48,23 @@
     var probabilities = false
     @Option(help: "Another checkpoint than the newest.")
     var checkpoint: String?
+    @Option(help: "The checkpoint with the best of a figure: accuracy, or loss.")
+    var best: String?
     @Option(help: "cpu, cuda, cuda:1, mps or auto.")
     var device: String?
+
+    func validate() throws {
+      guard checkpoint == nil || best == nil else {
+        throw ValidationError("--checkpoint and --best both choose one; leave one out.")
+      }
+    }
 
     func run() throws {
       for name in images where name != "-" && !FileManager.default.fileExists(atPath: name) {
         throw JudgingError.absent(name)
       }
-      let run = try TrainedRun(folder, checkpoint: checkpoint, device: device)
+      let run = try TrainedRun(folder, checkpoint: checkpoint, best: best, device: device)
+      Console.say(try run.words())
       try checkOptions(for: run.task)
       ImagePaths.account(of: images).linesOfLeftOut.forEach(Console.say)
       switch run.task {

@@ -17,6 +17,11 @@ struct SettingsOptions: ParsableArguments {
   var allowBroken: Bool?
   @Flag(inversion: .prefixedNo, help: "Follow links that lead out of an image folder.")
   var allowLinks: Bool?
+  @Option(
+    help:
+      "The share of the training images to choose by (0.1), or none; a tenth where something chooses."
+  )
+  var validation: String?
   @Option(help: "classify, segment or detect; by default what the data is for.")
   var task: String?
   @Option(help: "Segmentation: width and height of the crops that are learned from.")
@@ -170,6 +175,7 @@ struct SettingsOptions: ParsableArguments {
     flags.labels = labels
     flags.allowBroken = allowBroken
     flags.allowLinks = allowLinks
+    flags.validation = validation
     flags.task = task
     flags.cropSize = cropSize
     flags.loss = loss

@@ -78,7 +78,9 @@
         throw ValidationError("--resume goes on with the run's own settings; leave out the others.")
       }
       let folder = try RunFolder.open(path)
-      let settings = try RunSettings.read(from: folder.configuration.path)
+      var settings = try RunSettings.read(from: folder.configuration.path)
+      // What a run has held out stands in its settings; one that began without goes on without.
+      settings.validation = settings.validation ?? RunSettings.noValidation
       let run = try makeRun(settings, begins: folder.newestCheckpoint == nil)
       return (run, folder)
     }

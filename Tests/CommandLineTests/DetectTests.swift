@@ -90,15 +90,41 @@
       #expect(try tensorBytes(folder.checkpoint(at: 40)) == wanted)
     }
 
-    @Test func `can be tested for its range on COCO's figure`() throws {
+    /// A range test of the trained detector on its AP, at rates that rise in a line up to this one.
+    private func rangeTest(upTo rate: String) throws -> [String: Any] {
       let tested = try run(
         "find-lr", "--data", "cells", "--steps", "40", "--batch-size", "4", "--threads", "1",
-        "--range-test-on", "ap", "--range-test-steps", "20", "--weights",
-        "runs/cells-1/checkpoints/update-00000040.safetensors", "--format", "json")
+        "--range-test-on", "ap", "--validation", "none", "--range-test-steps", "20",
+        "--range-test-min-lr", "1e-12", "--range-test-max-lr", rate, "--range-test-shape", "linear",
+        "--frozen-norm", "--weights", "runs/cells-1/checkpoints/update-00000040.safetensors",
+        "--format", "json")
       #expect(tested.status == 0, "\(tested.words)")
-      let answer = try #require(
+      #expect(tested.words.contains("range test: ap on 4 evaluation images"), "\(tested.words)")
+      return try #require(
         try JSONSerialization.jsonObject(with: Data(tested.output.utf8)) as? [String: Any])
-      #expect(["found", "none"].contains(answer["verdict"] as? String))
+    }
+
+    /// Rates of 1e-10 change no weight, so that the AP stays what it is.
+    ///
+    /// On the way to 2 the second update
+    /// moves each weight by 0.1, which is more than most of them are: the AP is lost at once.
+    @Test func `tested for its range on COCO's figure is told when that only stays or falls`()
+      throws
+    {
+      let judged = try run("evaluate", "runs/cells-1", "--format", "json")
+      let found = try #require(
+        try JSONSerialization.jsonObject(with: Data(judged.output.utf8)) as? [String: Any])
+      let ap = try #require((found["values"] as? [String: Double])?["ap"])
+      try #require(ap > 0.1, "there is something to lose")
+      let still = try rangeTest(upTo: "1e-10")
+      #expect(still["verdict"] as? String == "none")
+      let flat = try #require(still["reason"] as? String)
+      #expect(flat.hasPrefix("the loss changed by 0 only"), "\(flat)")
+      let lost = try rangeTest(upTo: "2")
+      #expect(lost["verdict"] as? String == "none")
+      let reason = try #require(lost["reason"] as? String)
+      #expect(
+        reason.hasPrefix("the loss rose and never fell") || reason.hasPrefix("only "), "\(reason)")
     }
 
     @Test func `is watched, and goes back where it diverges`() throws {

@@ -111,6 +111,7 @@
       #expect(some.output == "")
       #expect(
         some.words == """
+          weights: the model's own weights of update-00000040.safetensors
           left out: broken.jpg: it is of no kind that is read (JPEG, PNG, WebP, TIFF, BMP, GIF), whatever its name says
           left out: nowhere.png: it cannot be read (No such file or directory)
           rondo: 2 of 3 images could not be read and were left out; the others have their answers.

@@ -21,14 +21,19 @@ enum Program {
   ///   - largestFile: how large a file may become, in KiB, as on a disk that is nearly full.
   ///   - input: what is on standard input.
   ///   - environment: variables that are set beside the tests' own.
+  ///   - isUnprivileged: whether it may read only what its user may by the files' modes, also where that
+  ///     user is root.
   static func start(
     _ arguments: [String], in folder: URL? = nil, largestFile: Int? = nil, input: String? = nil,
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], isUnprivileged: Bool = false
   ) throws -> Running {
     let process = Process()
     let limit = largestFile.map { "ulimit -f \($0); " } ?? ""
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    process.arguments = ["-c", limit + #"exec "$0" "$@""#, path] + arguments
+    let drop =
+      isUnprivileged && getuid() == 0
+      ? "setpriv --bounding-set=-dac_override,-dac_read_search " : ""
+    process.arguments = ["-c", limit + "exec " + drop + #""$0" "$@""#, path] + arguments
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     return try Running(process, input: input)
@@ -36,10 +41,11 @@ enum Program {
 
   static func run(
     _ arguments: [String], in folder: URL? = nil, largestFile: Int? = nil, input: String? = nil,
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], isUnprivileged: Bool = false
   ) throws -> Result {
     try start(
-      arguments, in: folder, largestFile: largestFile, input: input, environment: environment
+      arguments, in: folder, largestFile: largestFile, input: input, environment: environment,
+      isUnprivileged: isUnprivileged
     ).result()
   }
 }

@@ -193,7 +193,7 @@
       #expect(wrong.words.contains("did you mean 'head'?"), "\(wrong.words)")
       let metric = try Program.run(test + ["--range-test-on", "accuracy"], in: place.url)
       #expect(
-        metric.words.contains("range test: accuracy on 16 evaluation images after each update"),
+        metric.words.contains("range test: accuracy on 8 evaluation images after each update"),
         "\(metric.words)")
       #expect(metric.output != whole.output)
       let term = try Program.run(test + ["--curve-of", "dice"], in: place.url)

@@ -26,7 +26,8 @@
       _ = try run(Self.flags + ["--steps", "30", "--checkpoint-every", "10", "--name", "first"])
       let words = try run(["export", "runs/first-1", "--output", "out.safetensors"])
       #expect(
-        words.contains("out.safetensors: the model of runs/first-1/checkpoints/update-00000030"))
+        words.contains(
+          "out.safetensors: the model's own weights of runs/first-1/checkpoints/update-00000030"))
       let size = try tensors("out.safetensors").count
 
       // Over a link into what it leads to, over nobody's file, and over no input.
@@ -64,17 +65,58 @@
     }
 
     @Test func `of the best checkpoint are exported where they are asked for`() throws {
-      _ = try run(Self.flags + ["--steps", "30", "--checkpoint-every", "10", "--name", "best"])
+      // The ends of three cycles are kept, and evaluated.
+      _ = try run(Self.flags + ["--steps", "30", "--step-size", "5", "--name", "best"])
       let best = try run([
         "export", "runs/best-1", "--output", "a.safetensors", "--best", "accuracy",
       ])
-      #expect(best.contains("update-000000"), "\(best)")
+      // Of those that are left, the one after which the test images were classified best, or the newest.
+      let kept = folder("best-1")
+      let rows = try MetricsTable.read(kept.metrics).rows.filter { $0.split == .test }
+      let ranked = kept.listCheckpoints().compactMap { checkpoint in
+        rows.first { $0.update == checkpoint.update }?.values[0].map { (checkpoint.file, $0) }
+      }
+      let highest = try #require(ranked.map(\.1).max())
+      let expected = try #require(ranked.last { $0.1 == highest }).0.lastPathComponent
+      #expect(ranked.count == 3)
+      #expect(best.contains(expected), "\(best)")
+      #expect(
+        best.contains(
+          "best by accuracy: \(String(format: "%.4f", highest)) on the test images, whose figures promise "
+            + "too much of what was chosen by them"), "\(best)")
       let refused = try run(
         ["export", "runs/best-1", "--output", "b.safetensors", "--best", "beauty"], status: 2)
       #expect(refused.contains("it has no figure 'beauty', but loss, accuracy"), "\(refused)")
       let nowhere = try run(["export", "nowhere", "--output", "b.safetensors"], status: 2)
       #expect(nowhere.contains("nowhere is no run folder"), "\(nowhere)")
       #expect(!FileManager.default.fileExists(atPath: place.url("b.safetensors").path))
+    }
+
+    /// What ranks first is what is written, and evaluated when it is asked for.
+    @Test func `of the best average are ranked as it, exported and evaluated`() throws {
+      _ = try run(
+        Self.flags + [
+          "--steps", "40", "--step-size", "5", "--ema", "0.9", "--validation", "0.25",
+          "--name", "ema",
+        ])
+      let averaged = folder("ema-1")
+      let rows = try MetricsTable.read(averaged.metrics).rows.filter { $0.split == .average }
+      let kept = Set(averaged.listCheckpoints().map(\.update))
+      let candidates = rows.filter { kept.contains($0.update) }
+      #expect(candidates.count == 4)
+      let lowest = try #require(candidates.min { ($0.loss ?? .nan) < ($1.loss ?? .nan) })
+      let expected = averaged.checkpoint(at: lowest.update).lastPathComponent
+      let told = try run([
+        "export", "runs/ema-1", "--output", "c.safetensors", "--best", "loss",
+      ])
+      #expect(told.contains("the moving average of the weights (--ema 0.9) of"), "\(told)")
+      #expect(told.contains(expected), "\(told)")
+      #expect(told.contains("on the validation images\n"), "\(told)")
+      let judged = try run(["evaluate", "runs/ema-1", "--best", "loss"])
+      #expect(
+        judged.contains(
+          "weights: the moving average of the weights (--ema 0.9) of \(expected), best"),
+        "\(judged)")
     }
 
     @Test func `that are none are refused before anything is made`() throws {

@@ -23,7 +23,9 @@ import Testing
   }
 
   @Test func `by pasting has the share that the rectangle leaves`() {
-    for mix in mixes(BatchMixing(cutmix: 1)) {
+    let mixes = mixes(BatchMixing(cutmix: 1))
+    #expect(mixes.count == 2000)
+    for mix in mixes {
       guard case .paste(let rows, let columns, let share) = mix else {
         Issue.record("\(mix)")
         continue
@@ -41,5 +43,9 @@ import Testing
     let mean = shares.reduce(0, +) / 2000
     #expect(abs(mean - 0.5) < 5 * 0.423 / 2000.0.squareRoot())
     #expect(shares.allSatisfy { (0...1).contains($0) })
+    // A square distance from 1/2 is from 0 to 1/4, so that its deviation is at most 1/8; of shares that are
+    // all as likely the variance would be 1/12.
+    let variance = shares.reduce(0) { $0 + ($1 - 0.5) * ($1 - 0.5) } / 2000
+    #expect(abs(variance - 1 / (4 * 1.4)) < 5 * 0.125 / 2000.0.squareRoot())
   }
 }

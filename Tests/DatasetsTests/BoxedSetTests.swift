@@ -218,6 +218,7 @@ private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
       return Seen(try #require(try loader.next())).pixels
     }
     let (kept, read) = (try pixels(memory: .max), try pixels(memory: 0))
+    #expect(kept.count == 48 * 32 * 3 && read.count == kept.count)
     // Decoded at the same eighths, one whole and one with its surroundings; both resized once.
     #expect(zip(kept, read).allSatisfy { abs(Int($0) - Int($1)) <= 2 })
   }

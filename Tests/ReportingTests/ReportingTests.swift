@@ -159,7 +159,7 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     #expect(page.contains("not finished: 40 of 100 updates so far"))
     #expect(page.contains("--base-lr 0.01 --max-lr 0.1"))
     #expect(page.components(separatedBy: "<svg").count - 1 == 3, "rate, loss, accuracy")
-    #expect(!page.contains("http://") || !page.contains("src="), "nothing is fetched")
+    #expect(!page.contains(/(src|href|url)\s*[=(]\s*["']?(https?:)?\/\//), "nothing is fetched")
   }
 
   @Test(arguments: [
@@ -271,6 +271,30 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
       firstUpdateSeconds: 1
     ).write(to: folder)
     #expect(Report.html(try RunRecord.read(from: folder)).contains(words))
+  }
+
+  @Test func `names the part that a run was evaluated on while it trained`() throws {
+    let folder = try folder()
+    let columns = ["accuracy"]
+    let writer = try MetricsWriter(file: folder.metrics, columns: columns, keepingUpTo: 0)
+    for (update, split) in [(1, .train), (2, .train), (2, .validation)]
+      as [(Int, MetricsRow.Split)]
+    {
+      try writer.append(
+        MetricsRow(
+          update: update, epoch: 0, split: split, learningRate: 0.1, momentum: nil,
+          weightDecay: nil, loss: 1, values: [0.5], seconds: 0))
+    }
+    try writer.flush()
+    try RunSummary(
+      final: ["accuracy": 0.875], judgedPart: "test", validation: ["accuracy": 0.5], updates: 2,
+      seconds: 1, imagesPerSecond: 1, firstUpdateSeconds: 1
+    ).write(to: folder)
+    let page = Report.html(try RunRecord.read(from: folder))
+    #expect(page.contains("87.50 % test accuracy"))
+    #expect(page.contains("<b>0.5000</b><span>validation accuracy</span>"))
+    #expect(page.contains("validation loss"))
+    #expect(!page.contains("test loss"))
   }
 
   @Test func `shows who is taken for whom, and the worst mistakes`() throws {

@@ -93,9 +93,11 @@ func expectAgreement(
   _ schedule: some Schedule, _ known: [Double], _ words: @autoclosure () -> String,
   tolerance: Double = 1e-12, sourceLocation: SourceLocation = #_sourceLocation
 ) {
+  #expect(!known.isEmpty, sourceLocation: sourceLocation)
   let allowed = tolerance * (known.max() ?? 1)
   guard
-    let step = known.indices.first(where: { abs(schedule.value(at: $0) - known[$0]) > allowed })
+    // What is no number agrees with nothing.
+    let step = known.indices.first(where: { !(abs(schedule.value(at: $0) - known[$0]) <= allowed) })
   else { return }
   Issue.record(
     "\(schedule.value(at: step)) instead of \(known[step]) at update \(step): \(words())",

@@ -98,6 +98,31 @@ private final class Network: Layer {
     #expect(network.fc.weight.value.isBitIdentical(to: before))
     #expect(network.fc.bias?.value.gradient != nil)
   }
+
+  /// By hand: 2 - 0.1 * 6, and then with the momentum 0.5 of the last gradient 1.4 - 0.1 * (6 / 2 + 4).
+  @Test(arguments: [OptimizerKernel.fused, .foreach], [false, true])
+  func `is changed without momentum too, and by the last gradient when there is one again`(
+    kernel: OptimizerKernel, nesterov: Bool
+  ) throws {
+    let layer = Linear(1, 1, bias: false)
+    withoutGradient { layer.weight.value.copy(from: Tensor([2] as [Float], shape: [1, 1])) }
+    let optimizer = SGD(
+      [ParameterGroup(parameters: layer.namedParameters, learningRate: 0.1, momentum: 0)],
+      nesterov: nesterov, kernel: kernel)
+    func step(gradient: Double) throws {
+      try checked {
+        optimizer.clearGradients()
+        (layer.weight.value.flattened(from: 0).sum() * gradient).backward()
+        optimizer.step()
+      }
+    }
+    try step(gradient: 6)
+    #expect(abs(layer.weight.value.floats()[0] - 1.4) < 1e-6)
+    optimizer.groups[0].momentum = 0.5
+    try step(gradient: 4)
+    // Nesterov's: the gradient and half of the momentum, which is 7.
+    #expect(abs(layer.weight.value.floats()[0] - (nesterov ? 0.65 : 0.7)) < 1e-6)
+  }
 }
 
 /// Counts what is alive in the whole process, so it needs `swift test --no-parallel`, as `make test` has.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Planning
 import Runs
@@ -15,7 +16,9 @@ private func tensors(_ prefix: String, in file: URL) throws -> [String: [Float]]
 }
 
 private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> Float {
-  guard one.keys == other.keys, !one.isEmpty else { return .infinity }
+  guard one.keys == other.keys, !one.isEmpty,
+    one.allSatisfy({ $0.value.count == other[$0.key]?.count && !$0.value.isEmpty })
+  else { return .infinity }
   return one.flatMap { name, values in
     zip(values, other[name] ?? []).map { abs($0 - $1) }
   }.max() ?? .infinity
@@ -152,7 +155,8 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
     let files = [36, 48, 60].map(folder.checkpoint)
     let task = SceneTask()
     let before = state(task.model)
-    let score = try evaluate(task, by: Ensemble(of: task.model, members: files))
+    let score = try evaluate(
+      task, by: Ensemble(of: task.model, members: files), on: task.evaluationBatches())
     #expect(state(task.model) == before)
     #expect(score.values.map(\.value) == [summary.final["loss"], summary.final["pixel_accuracy"]])
 
@@ -186,6 +190,79 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
       try TrainingJob(task: PointsTask(), settings: settings, folder: folder).run()
     }
     #expect("\(try #require(error))".contains("swa"))
+  }
+}
+
+@Suite struct `A checkpoint that ranks` {
+  private let place = Place()
+
+  private static let kinds: [(String, RunSettings)] = [
+    ("plain", settings()), ("ema", settings { $0.ema = 0.95 }),
+    ("swa", settings { $0.average = "swa" }), ("snapshots", settings { $0.average = "snapshots" }),
+  ]
+
+  /// Each checkpoint's figure is that of the weights that are loaded from it and exported, so that what is
+  /// best is what is taken.
+  @Test(arguments: kinds) func `has the figure of the weights that it is used by`(
+    kind: String, settings: RunSettings
+  ) throws {
+    let folder = try place.folder()
+    try run(SceneTask(), settings, in: folder)
+    let task = SceneTask(seed: 99)
+    var losses: [URL: Double] = [:]
+    for (update, file) in folder.listCheckpoints() where update % 12 == 0 {
+      let exported = place.url.appendingPathComponent("exported.safetensors")
+      try AtomicFile.write(to: exported) { try Checkpoint.export(file, to: $0) }
+      try task.model.copy(from: try Safetensors.read(exported).tensors)
+      losses[file] = try evaluate(task).values.first?.value
+    }
+    let best = try folder.bestCheckpoint(by: "loss")
+    #expect(losses.count == 5, "\(kind): one at each trough")
+    #expect(best.value == losses.values.min(), "\(kind)")
+    #expect(losses[best.file] == best.value, "\(kind)")
+    #expect(best.isAverage == ["ema", "swa"].contains(kind), "\(kind)")
+    let weights = try CheckpointWeights(of: best.file, in: settings)
+    #expect((weights == .own) == !best.isAverage, "\(kind)")
+  }
+
+  @Test func `is asked for by a figure that was evaluated`() throws {
+    let folder = try place.folder()
+    try run(in: folder)
+    let error = #expect(throws: TrainingError.self) {
+      try folder.bestCheckpoint(by: "cross_entropy")
+    }
+    #expect("\(try #require(error))".contains("has an evaluation that tells 'cross_entropy'"))
+  }
+}
+
+@Suite struct `A run with validation images` {
+  private let place = Place()
+
+  /// While it trains it is evaluated on other images than at its end.
+  @Test(arguments: [settings(), settings { $0.ema = 0.9 }, settings { $0.average = "swa" }])
+  func `is judged by them on its way, and by the test images at its end`(settings: RunSettings)
+    throws
+  {
+    let (divided, plain) = (try place.folder(), try place.folder())
+    let task = SceneTask()
+    task.validationCount = 20
+    let summary = try run(task, settings, in: divided)
+    let whole = try run(SceneTask(), settings, in: plain)
+    #expect(summary.judgedPart == "test")
+    #expect(summary.final == whole.final, "the same training, judged by the same images")
+    let rows = try MetricsTable.read(divided.metrics).rows
+    #expect(!rows.contains { $0.split == .test })
+    let last = try #require(rows.last { $0.split != .train })
+    #expect(summary.validation?["loss"] == last.loss)
+    #expect(summary.validation != summary.final)
+    #expect(try newestTensors(divided) == newestTensors(plain))
+    #expect(whole.validation == nil)
+    // What was killed before its summary comes to the same.
+    try FileManager.default.removeItem(at: divided.summary)
+    let again = SceneTask()
+    again.validationCount = 20
+    let second = try run(again, settings, in: divided)
+    #expect(second.final == summary.final && second.validation == summary.validation)
   }
 }
 

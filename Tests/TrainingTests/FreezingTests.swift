@@ -36,13 +36,15 @@ import Vision
     let folder = try place.folder()
     var settings = frozen("0", until: time)
     settings.checkpointEvery = 1
+    var steps: [Int] = []
     try run(task, settings, in: folder) { event in
-      guard case .training(.saved(let file)) = event,
-        let step = folder.listCheckpoints().first(where: { $0.file == file })?.update
-      else { return }
+      guard case .training(.saved(let file)) = event else { return }
+      let step = folder.listCheckpoints().first { $0.file == file }?.update ?? 0
+      steps.append(step)
       let isFrozen = state(task.model)["p.0.weight"] == before
       #expect(isFrozen == (step <= update), "\(step)")
     }
+    #expect(steps == Array(1...24))
     let plan = try #require(try RunPlan.read(from: folder))
     #expect(plan.settings.unfreezeAt == "\(update)")
     #expect(plan.lines.contains("frozen: 0, until update \(update)"))

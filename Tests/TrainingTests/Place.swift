@@ -1,6 +1,7 @@
 import Foundation
 import Planning
 import Runs
+import Testing
 import Torch
 import Training
 
@@ -43,8 +44,7 @@ func run(
 
 /// Every tensor of a run's newest checkpoint, as bytes, by name.
 func newestTensors(_ folder: RunFolder) throws -> [String: [UInt8]] {
-  guard let file = folder.newestCheckpoint else { return [:] }
-  return try Safetensors.read(file).tensors.mapValues(bytes)
+  try Safetensors.read(#require(folder.newestCheckpoint)).tensors.mapValues(bytes)
 }
 
 func bytes(_ tensor: Tensor) -> [UInt8] {

@@ -82,6 +82,47 @@ import Tuning
     #expect(curve.points.last?.loss.isNaN == true)
   }
 
+  /// At a rate r the distance e of the parameter from 1 becomes (1 - r) e and a tenth of r to either side in
+  /// turn: below 1 it shrinks to about a tenth of r, above 2 it grows, and at 2.86 the score is lost.
+  @Test func `finds the rates at which a score rises, and says where it only stays or falls`()
+    throws
+  {
+    func verdict(from low: Double, to high: Double) throws -> RangeVerdict {
+      let task = ParabolaTask()
+      let optimizer = try makeOptimizer(
+        settings {
+          ($0.optimizer, $0.nesterov, $0.weightDecay) = ("sgd", false, 0)
+          ($0.baseMomentum, $0.maxMomentum) = (1e-9, 1e-9)
+        }, for: task.model)
+      return try RangeTester(task: task, optimizer: optimizer).curve(
+        sweep: RangeTestSweep(lowest: low, highest: high, steps: 60), seed: 1, batchSize: 4,
+        measuring: .metric("score")
+      ).judged()
+    }
+    let learned = try verdict(from: 1e-4, to: 30)
+    guard case .found(let range) = learned else {
+      Issue.record("\(learned)")
+      return
+    }
+    #expect(range.base > 1e-4 && range.base < range.max && range.max < 2.86, "\(range)")
+    let still = try verdict(from: 1e-12, to: 1e-11)
+    guard case .none(.flat(let change, _)) = still else {
+      Issue.record("\(still)")
+      return
+    }
+    #expect(change < 1e-6)
+    let early = try verdict(from: 1e-3, to: 0.03)
+    guard case .none(.stillFalling) = early else {
+      Issue.record("\(early)")
+      return
+    }
+    let wild = try verdict(from: 3, to: 100)
+    guard case .none = wild else {
+      Issue.record("\(wild)")
+      return
+    }
+  }
+
   @Test func `is what a run makes where its settings say so`() throws {
     let folder = try place.folder()
     let open = settings {

@@ -27,6 +27,8 @@ final class SceneTask: TrainingTask {
   /// The batch, from 0, at which the stream breaks, as if the process had been killed there.
   var breaksAt: Int?
   private(set) var calls = 0
+  /// So many images are evaluated while it is trained, and all of them at the end.
+  var validationCount: Int?
 
   init(images: Int = 48, size: Int = 16, width: Int = 8, seed: UInt64 = 5) {
     // So small a network gains nothing by threads, and on a busy machine they wait for one another.
@@ -53,6 +55,15 @@ final class SceneTask: TrainingTask {
   }
 
   func evaluationBatches() throws -> any BatchStream<Batch> {
+    SceneStream(
+      .evaluation(count: validationCount ?? trainingCount, batchSize: 20), size: size, breaksAt: nil
+    )
+  }
+
+  var judgedPart: String { validationCount == nil ? "test" : "validation" }
+  let finalPart = "test"
+
+  func finalBatches() throws -> any BatchStream<Batch> {
     SceneStream(.evaluation(count: trainingCount, batchSize: 20), size: size, breaksAt: nil)
   }
 

@@ -136,11 +136,17 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     }
     let told = try train(Fragile(bound: 0.5, by: { $0 + 5 }), long, in: folder)
     let divergence = try #require(told.findings.first { $0.kind == .diverged })
-    guard case .diverged(let facts) = divergence.fact else { return }
+    guard case .diverged(let facts) = divergence.fact else {
+      Issue.record("\(divergence.fact)")
+      return
+    }
     // The bound is passed at update 64; half a window and two are to pass.
     #expect(facts.sign == .rise && (80...125).contains(facts.update), "\(divergence)")
     #expect((60...80).contains(facts.onset))
-    guard case .lowerUpperBound(let bound) = divergence.change else { return }
+    guard case .lowerUpperBound(let bound) = divergence.change else {
+      Issue.record("\(divergence.change)")
+      return
+    }
     #expect((0.3...0.5).contains(bound), "the rate before it rose: \(divergence)")
     #expect(told.plans.count == 1)
     let rows = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .train }

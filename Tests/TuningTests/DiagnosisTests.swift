@@ -129,7 +129,10 @@ private func moved(_ curve: LossCurve, _ level: Double, _ scale: Double) -> Loss
     let found = try finding(.swingsTooWide, wide(seed))
     // A tenth of the rise is reached at 0.064, and a bin is 0.0045 wide.
     #expect((0.055...0.07).contains(try lowered(found.change)), "\(found)")
-    guard case .swingsTooWide(let swing) = found.fact else { return }
+    guard case .swingsTooWide(let swing) = found.fact else {
+      Issue.record("\(found.fact)")
+      return
+    }
     #expect(swing.cycle >= 2)
     #expect(swing.high - swing.low > 1)
     #expect(swing.likePhase != nil)
@@ -201,7 +204,10 @@ private func moved(_ curve: LossCurve, _ level: Double, _ scale: Double) -> Loss
   ) throws {
     let run = spiked(seed, above: 0.085, every: 17)
     let found = try finding(.spikesNearPeak, run)
-    guard case .spikesNearPeak(let spikes) = found.fact else { return }
+    guard case .spikesNearPeak(let spikes) = found.fact else {
+      Issue.record("\(found.fact)")
+      return
+    }
     // Of the updates that are multiples of 17 as many have such a rate.
     let places = (1...600).filter { $0 % 17 == 0 && three.value(at: $0 - 1) >= 0.085 }
     #expect(spikes.count == places.count)
@@ -240,7 +246,10 @@ private func moved(_ curve: LossCurve, _ level: Double, _ scale: Double) -> Loss
     }
     let low = run(0.02)
     let found = try finding(.noDipAtPeak, low)
-    guard case .raiseUpperBound(let rate) = found.change else { return }
+    guard case .raiseUpperBound(let rate) = found.change else {
+      Issue.record("\(found.change)")
+      return
+    }
     let high = run(rate)
     func end(_ run: (curve: LossCurve, cycles: [RunCycle])) -> Double {
       Diagnosis(of: run.curve, cycles: run.cycles).troughs.last?.trainingLoss ?? .nan
@@ -279,7 +288,10 @@ private func moved(_ curve: LossCurve, _ level: Double, _ scale: Double) -> Loss
     // After two cycles the loss has come to its floor.
     var run = DrawnRun(fallsOver: 0.35, evaluationNoise: 0.0005).curve(six, steps: 600, seed: seed)
     let over = try finding(.troughsStoppedImproving, run)
-    guard case .troughsStoppedImproving(let stall) = over.fact else { return }
+    guard case .troughsStoppedImproving(let stall) = over.fact else {
+      Issue.record("\(over.fact)")
+      return
+    }
     #expect(stall.isEvaluation && stall.cycles >= 1)
     guard case .shorten(let updates, let cycles) = over.change else {
       Issue.record("\(over)")
@@ -329,7 +341,10 @@ private func moved(_ curve: LossCurve, _ level: Double, _ scale: Double) -> Loss
       curve.append(.init(update: update, loss: loss))
     }
     let found = try finding(.validationRises, (curve, run.cycles))
-    guard case .validationRises(let overfit) = found.fact else { return }
+    guard case .validationRises(let overfit) = found.fact else {
+      Issue.record("\(found.fact)")
+      return
+    }
     // The evaluation on the way up is lower, but of another phase.
     #expect(overfit.bestUpdate == 400 && overfit.best == 0.8 && overfit.last == 1.3)
   }

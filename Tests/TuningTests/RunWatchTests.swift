@@ -46,7 +46,10 @@ private func watched(
     }
     let divergence = try #require(watched(run))
     let finding = CurveFinding(divergence, in: run.curve, run.cycles)
-    guard case .lowerUpperBound(let rate) = finding.change else { return }
+    guard case .lowerUpperBound(let rate) = finding.change else {
+      Issue.record("\(finding.change)")
+      return
+    }
     #expect((0.05...0.075).contains(rate), "\(finding)")
     #expect("\(finding)".contains("the run diverged: from update 4"))
   }
@@ -102,7 +105,10 @@ private func watched(
     let spans = RunCycle.cycles(of: Plan(learningRate: cycles), upTo: 600)
     let found = try #require(Diagnosis(of: curve, cycles: spans).findings.first)
     #expect(found.kind == .diverged)
-    guard case .lowerUpperBound(let bound) = found.change else { return }
+    guard case .lowerUpperBound(let bound) = found.change else {
+      Issue.record("\(found.change)")
+      return
+    }
     #expect((0.01...rates[11]).contains(bound), "\(found)")
   }
 
@@ -117,7 +123,10 @@ private func watched(
     #expect((30...70).contains(divergence.update) && !divergence.hadLearned)
     guard
       case .lowerUpperBound(let bound) = CurveFinding(divergence, in: run.curve, run.cycles).change
-    else { return }
+    else {
+      Issue.record("no lower bound: \(divergence)")
+      return
+    }
     #expect((0.01...0.035).contains(bound), "\(bound)")
   }
 

@@ -14,9 +14,9 @@ public struct BoxedData: ImageParts {
   /// The classes' numbers, by label, where the data give them.
   public let classNumbers: [Int]?
   /// The images to learn from.
-  public let train: BoxedSet
+  public internal(set) var train: BoxedSet
   /// The images to judge by during a run, where there are others for its end.
-  public let validation: BoxedSet?
+  public internal(set) var validation: BoxedSet?
   /// The images to judge by.
   public let test: BoxedSet
   /// What the data were found as, for people: `VOC's form: train 205, val 87, test 72 images`.
@@ -28,9 +28,20 @@ public struct BoxedData: ImageParts {
   public let notes: [String]
   /// What became of every file below the data's folder.
   public var account = FolderAccount()
+  /// Which training images are held out as `validation`.
+  public internal(set) var heldOut: HeldOutPart?
 
   /// None: an image is read when its turn comes.
   public var broken: [BrokenImage] { [] }
+
+  /// Returns the data with training images held out.
+  public func divided(train: [Int], validation: [Int], as part: HeldOutPart) -> BoxedData {
+    var divided = self
+    divided.train = self.train.part(train)
+    divided.validation = self.train.judgedPart(validation, in: divided.train.frame)
+    divided.heldOut = part
+    return divided
+  }
 }
 
 /// How images with boxes are read, where there is a choice.

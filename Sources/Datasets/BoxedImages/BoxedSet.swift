@@ -19,6 +19,8 @@ public struct BoxedSet: CountedImages {
 
   private let store: ImageStore
   private let allowsBroken: Bool
+  /// The images' numbers in the set that this one is a part of; nil where it is none.
+  private let numbers: [Int]?
   private let state: ReadingState<TileReader>
 
   /// Bytes of decoded pixels that a set keeps in memory at most, if nothing else is said.
@@ -64,15 +66,39 @@ public struct BoxedSet: CountedImages {
 
   init(
     _ store: ImageStore, _ frame: ImageFrame, name: String, classNames: [String],
-    allowsBroken: Bool = false
+    allowsBroken: Bool = false, numbers: [Int]? = nil
   ) {
     images = store.images
+    self.numbers = numbers
     self.store = store
     self.frame = frame
     state = ReadingState(makeReader: { TileReader(filledBits: frame.filledBits) })
     self.name = name
     self.classNames = classNames
     self.allowsBroken = allowsBroken
+  }
+
+  /// Returns a part of the set to learn from, whose images are augmented as in the whole.
+  ///
+  /// The size of its frame is the whole's, mean and deviation are its own.
+  func part(_ places: [Int]) -> BoxedSet {
+    let part = store.part(places, frame: (frame.width, frame.height), zoom: 1.5)
+    return BoxedSet(
+      part, part.measured(width: frame.width, height: frame.height), name: name,
+      classNames: classNames, allowsBroken: allowsBroken,
+      numbers: places.map { numbers?[$0] ?? $0 })
+  }
+
+  /// Returns a part of the set to judge by, in this frame.
+  func judgedPart(_ places: [Int], in frame: ImageFrame) -> BoxedSet {
+    BoxedSet(
+      store.part(places, frame: (frame.width, frame.height), zoom: 1), frame, name: name,
+      classNames: classNames, allowsBroken: allowsBroken)
+  }
+
+  /// The path of each image, and the classes of its boxes.
+  public var items: [HoldOut.Item] {
+    images.map { image in HoldOut.Item(key: image.path, classes: image.boxes.map(\.label)) }
   }
 
   /// The number of images.
@@ -97,7 +123,7 @@ public struct BoxedSet: CountedImages {
   ) -> BatchLoader<BoxBatch> {
     batches(order, workers: workers) { [self] sample, request, batch, reader throws(ImageFault) in
       var stream = RandomStream(
-        seed: seed, for: .augmentation, epoch: request.epoch, index: sample)
+        seed: seed, for: .augmentation, epoch: request.epoch, index: numbers?[sample] ?? sample)
       let pieces = augmentation.pieces(
         of: sample, among: images, width: frame.width, height: frame.height, &stream)
       try draw(pieces, of: sample, in: batch, reader, leastVisible: augmentation.leastVisible)

@@ -19,6 +19,8 @@ final class ImageStore: Sendable {
   private let eighths: [Int]?
   /// Whether there are no files.
   private let isGiven: Bool
+  /// Bytes that may be kept.
+  private let limit: Int
   private let kept: Mutex<[Pixels?]>
 
   /// Takes images that lie in memory, as large as they are annotated.
@@ -26,6 +28,7 @@ final class ImageStore: Sendable {
     self.images = images
     eighths = nil
     isGiven = true
+    limit = .max
     kept = Mutex(
       zip(images, pixels).map { Pixels(width: $0.width, height: $0.height, bytes: $1) })
   }
@@ -41,6 +44,7 @@ final class ImageStore: Sendable {
     _ images: [AnnotatedImage], frame: (width: Int, height: Int), zoom: Double, limit: Int
   ) {
     self.images = images
+    self.limit = limit
     isGiven = false
     kept = Mutex([Pixels?](repeating: nil, count: images.count))
     let choices = [zoom, 1].lazy.map { zoom in
@@ -55,6 +59,14 @@ final class ImageStore: Sendable {
     eighths = choices.first { eighths in
       zip(images, eighths).reduce(0) { $0 + Self.size($1.0, $1.1).bytes } <= limit
     }
+  }
+
+  /// Returns a store of some of the images, that may keep as many bytes.
+  func part(_ places: [Int], frame: (width: Int, height: Int), zoom: Double) -> ImageStore {
+    let images = places.map { self.images[$0] }
+    guard isGiven else { return ImageStore(images, frame: frame, zoom: zoom, limit: limit) }
+    let pixels = kept.withLock { kept in places.map { kept[$0]?.bytes ?? [] } }
+    return ImageStore(images, pixels: pixels)
   }
 
   private static func size(

@@ -130,7 +130,7 @@ extension ImageSet {
       filled = length
     }
     return ImageSet(
-      height: size, width: size, channels: channels, pixels: resized, labels: labels,
+      height: size, width: size, channels: channels, pixels: resized, labels: labels, names: names,
       filledBits: filledBits)
   }
 }

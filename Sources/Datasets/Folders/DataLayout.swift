@@ -13,8 +13,9 @@ enum DataLayout: Equatable {
 
   /// Recognises what lies in a folder by the names in it.
   ///
-  /// - Throws: `DataError.unrecognized`, with what was looked for and what is there; `LayoutError` for
-  ///   images that lie in another way than those of classes do.
+  /// - Throws: `DataError.unrecognized`, with what was looked for and what is there; `DataError.unreadable`
+  ///   for a folder in it that cannot be listed, since it may be a class; `LayoutError` for images that lie in
+  ///   another way than those of classes do.
   init(of folder: String) throws {
     let listing = try FolderListing.checked(folder, root: nil)
     if listing.files.contains(where: Self.idxNames.contains) {

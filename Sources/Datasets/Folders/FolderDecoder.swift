@@ -17,6 +17,7 @@ struct FolderDecoder {
     let size = shape.width * shape.height * shape.channels
     var faults = files.map { known[$0.path] }
     var labels: [Int64] = []
+    var names: [String] = []
     let pixels = [UInt8](unsafeUninitializedCapacity: files.count * size) { pixels, count in
       let places = Places(pixels, size: size)
       faults.withUnsafeMutableBufferPointer { faults in
@@ -36,6 +37,7 @@ struct FolderDecoder {
           (start + kept * size).update(from: start + index * size, count: size)
         }
         labels.append(files[index].label)
+        names.append(files[index].path)
       }
       count = labels.count * size
     }
@@ -44,7 +46,7 @@ struct FolderDecoder {
     }
     let set = ImageSet(
       height: shape.height, width: shape.width, channels: shape.channels, pixels: pixels,
-      labels: labels, filledBits: filledBits)
+      labels: labels, names: names, filledBits: filledBits)
     return (set, broken)
   }
 

@@ -41,6 +41,8 @@ public struct PhotoSet: LabelledImages {
   public let crop: RandomCrop
 
   private let allowsBroken: Bool
+  /// The images' numbers in the set that this one is a part of; nil where it is none.
+  private let numbers: [Int]?
   private let state: ReadingState<Worker>
 
   /// What the short side of an image to judge by is resized to, before its middle is taken.
@@ -71,9 +73,34 @@ public struct PhotoSet: LabelledImages {
     self.crop = crop
     self.allowsBroken = allowsBroken
     self.filledBits = filledBits
+    numbers = nil
     state = ReadingState(makeReader: { Worker(reader: PhotoReader(filledBits: filledBits)) })
     (mean, deviation) = Self.moments(
       of: paths, size: size, channels: channels, filledBits: filledBits)
+  }
+
+  /// Creates a part of a set.
+  private init(_ whole: PhotoSet, _ places: [Int]) {
+    (name, size, channels, crop) = (whole.name, whole.size, whole.channels, whole.crop)
+    allowsBroken = whole.allowsBroken
+    paths = places.map { whole.paths[$0] }
+    labels = places.map { whole.labels[$0] }
+    numbers = places.map { whole.number(of: $0) }
+    let filledBits = whole.filledBits
+    self.filledBits = filledBits
+    state = ReadingState(makeReader: { Worker(reader: PhotoReader(filledBits: filledBits)) })
+    (mean, deviation) = Self.moments(
+      of: paths, size: size, channels: channels, filledBits: filledBits)
+  }
+
+  /// Returns a part of the set, whose images are augmented as in the whole.
+  public func part(_ places: [Int]) -> any LabelledImages { PhotoSet(self, places) }
+
+  private func number(of image: Int) -> Int { numbers?[image] ?? image }
+
+  /// The path and the class of each image.
+  public var items: [HoldOut.Item] {
+    zip(paths, labels).map { HoldOut.Item(key: $0, classes: [Int($1)]) }
   }
 
   /// The images that could not be read so far, and are left out of their batches.
@@ -116,7 +143,7 @@ public struct PhotoSet: LabelledImages {
       do throws(ImageFault) {
         if let augmentation {
           var stream = RandomStream(
-            seed: seed, for: .augmentation, epoch: request.epoch, index: sample)
+            seed: seed, for: .augmentation, epoch: request.epoch, index: number(of: sample))
           try learn(paths[sample], worker, augmentation, &stream, to: target)
           augmentation.finish(
             image(at: target), mean: mean, stream: &stream, in: worker.workshop)

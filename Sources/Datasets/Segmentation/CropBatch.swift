@@ -124,7 +124,7 @@ extension MaskedSet {
     for sample in request.samples.lazy.map(Int.init) {
       guard let image = try readOrNote(sample % count) else { continue }
       var stream = RandomStream(
-        seed: seed, for: .augmentation, epoch: request.epoch, index: sample)
+        seed: seed, for: .augmentation, epoch: request.epoch, index: number(of: sample))
       let mask = batch.cutter.cut(
         image, size: options.size, by: options.augmentation, stream: &stream,
         to: batch.place(batch.count, in: batch.pixels, channels: 3))

@@ -30,7 +30,13 @@ public struct MaskedSet: CountedImages {
   /// Whether decoded images are kept.
   public let isInMemory: Bool
 
+  /// Pixels by class in the mask of each image; nil where they are drawn on demand.
+  let imageCounts: [[Int]]?
+
   private let source: any MaskSource
+  /// The images' numbers in the set that this one is a part of, and the count of that one; nil where it
+  /// is none.
+  private let origin: (numbers: [Int], count: Int)?
   private let allowsBroken: Bool
   private let state: State
 
@@ -40,8 +46,9 @@ public struct MaskedSet: CountedImages {
   /// Creates a set, and measures its channels on a sample of the images.
   init(
     _ source: any MaskSource, name: String, classNames: [String], isInstance: Bool, names: [String],
-    sizes: [ImageSize], pixelCounts: [Int], allowsBroken: Bool = false,
-    mostInMemory: Int = Self.mostInMemory, filledBits: FilledBits = .all
+    sizes: [ImageSize], pixelCounts: [Int], imageCounts: [[Int]]? = nil,
+    allowsBroken: Bool = false, mostInMemory: Int = Self.mostInMemory,
+    partOf origin: (numbers: [Int], count: Int)? = nil, filledBits: FilledBits = .all
   ) {
     self.source = source
     self.name = name
@@ -50,12 +57,46 @@ public struct MaskedSet: CountedImages {
     self.names = names
     self.sizes = sizes
     self.pixelCounts = pixelCounts
+    self.imageCounts = imageCounts
+    self.origin = origin
     self.allowsBroken = allowsBroken
     self.filledBits = filledBits
     let bytes = MemoryLayout<UInt16>.size + 3
     isInMemory = sizes.reduce(0) { $0 + $1.area * bytes } <= mostInMemory
     state = State(count: names.count, filledBits)
     (mean, deviation) = Self.moments(of: source, count: names.count, filledBits)
+  }
+
+  /// Returns a part of the set, whose images are augmented as in the whole; its moments are its own.
+  func part(_ places: [Int]) -> MaskedSet {
+    let counts = imageCounts.map { counts in places.map { counts[$0] } }
+    return MaskedSet(
+      MaskPart(whole: source, places: places), name: name, classNames: classNames,
+      isInstance: isInstance, names: places.map { names[$0] }, sizes: places.map { sizes[$0] },
+      pixelCounts: counts.map { counts in
+        classNames.indices.map { label in counts.reduce(0) { $0 + $1[label] } }
+      } ?? pixelCounts,
+      imageCounts: counts, allowsBroken: allowsBroken,
+      partOf: (places.map { origin?.numbers[$0] ?? $0 }, origin?.count ?? count),
+      filledBits: filledBits)
+  }
+
+  /// The number of a sample for random streams: that of the same crop of the image in the whole set.
+  func number(of sample: Int) -> Int {
+    guard let origin, count > 0 else { return sample }
+    return sample / count * origin.count + origin.numbers[sample % count]
+  }
+
+  /// Where an image lies.
+  func imagePath(of index: Int) -> String { source.path(of: index) }
+
+  /// The path of each image, and the classes of its pixels.
+  public var items: [HoldOut.Item] {
+    names.indices.map { index in
+      let counts = imageCounts?[index] ?? []
+      return HoldOut.Item(
+        key: source.path(of: index), classes: counts.indices.filter { counts[$0] > 0 })
+    }
   }
 
   /// The number of images.
@@ -181,4 +222,16 @@ struct MaskFiles: MaskSource {
   }
 
   func path(of index: Int) -> String { pairs[index].image }
+}
+
+/// Some of the images of another source.
+private struct MaskPart: MaskSource {
+  let whole: any MaskSource
+  let places: [Int]
+
+  func read(_ index: Int, by decoder: ImageDecoder) throws(ImageFault) -> MaskedImage {
+    try whole.read(places[index], by: decoder)
+  }
+
+  func path(of index: Int) -> String { whole.path(of: places[index]) }
 }

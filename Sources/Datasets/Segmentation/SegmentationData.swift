@@ -8,9 +8,9 @@ public struct SegmentationData: ImageParts {
   /// What the data set is called.
   public let name: String
   /// The images to learn from.
-  public let train: MaskedSet
+  public internal(set) var train: MaskedSet
   /// The images to judge by during a run, where there are others for its end.
-  public let validation: MaskedSet?
+  public internal(set) var validation: MaskedSet?
   /// The images to judge by.
   public let test: MaskedSet
   /// What the masks were found as, for people: `images/ with instances/, split by lists; ...`.
@@ -21,6 +21,17 @@ public struct SegmentationData: ImageParts {
   public var notes: [String] = []
   /// What became of every file below the data's folder.
   public var account = FolderAccount()
+  /// Which training images are held out as `validation`.
+  public internal(set) var heldOut: HeldOutPart?
+
+  /// Returns the data with training images held out.
+  public func divided(train: [Int], validation: [Int], as part: HeldOutPart) -> SegmentationData {
+    var divided = self
+    divided.train = self.train.part(train)
+    divided.validation = self.train.part(validation)
+    divided.heldOut = part
+    return divided
+  }
 
   /// What the classes are called, by number; the first is the background.
   public var classNames: [String] { train.classNames }
@@ -197,17 +208,20 @@ struct MaskFolderReader {
     _ filledBits: FilledBits
   ) throws -> MaskedSet {
     var counts = [Int](repeating: 0, count: scheme.names.count)
+    var imageCounts: [[Int]] = []
     var sizes: [ImageSize] = []
     for pair in pairs {
       guard let finding = findings[pair.mask] else { continue }
       let own = try MaskSurvey.pixelCounts(pair.mask, finding, scheme)
       for (label, count) in own.enumerated() { counts[label] += count }
+      imageCounts.append(own)
       sizes.append(finding.size)
     }
     return MaskedSet(
       MaskFiles(pairs: pairs, scheme: scheme), name: folder, classNames: scheme.names,
       isInstance: scheme.kind == .instances, names: pairs.map(\.name), sizes: sizes,
-      pixelCounts: counts, allowsBroken: options.allowsBroken, filledBits: filledBits)
+      pixelCounts: counts, imageCounts: imageCounts, allowsBroken: options.allowsBroken,
+      filledBits: filledBits)
   }
 
   private func words(

@@ -92,7 +92,14 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
       row.spread = Spread(row.runs.map(\.figure).filter(\.isFinite))
       return row
     }
-    guard let first = rows.first, let goal = first.spread?.mean else { return }
+    guard let first = rows.first else { return }
+    // What a run was at while it was trained may be figures of validation images, and its end of test images.
+    guard
+      let goal = Spread(
+        first.runs.map { $0.course.last?.figure ?? $0.figure }.filter(\.isFinite))?.mean
+    else {
+      return
+    }
     for index in rows.indices {
       let pairs = rows[index].runs.compactMap { run in
         first.runs.first { $0.seed == run.seed }.map { run.figure - $0.figure }
@@ -110,8 +117,9 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     let table = try MetricsTable.read(run.metrics)
     guard let column = table.columns.firstIndex(of: name) else { return [] }
     // What a run averages is judged in its place, where there is such.
-    let split: MetricsRow.Split = table.rows.contains { $0.split == .average } ? .average : .test
-    return table.rows.filter { $0.split == split }.compactMap { row in
+    let isAveraged = table.rows.contains { $0.split == .average }
+    let rows = table.rows.filter { isAveraged ? $0.split == .average : $0.split.isEvaluation }
+    return rows.compactMap { row in
       row.values[column].flatMap { $0.isFinite ? Point(update: row.update, figure: $0) : nil }
     }
   }

@@ -8,10 +8,12 @@ import Training
 /// Batches of images with boxes, copied to the device once and normalised there.
 final class DetectionBatches: BatchStream {
   private let loader: BatchLoader<BoxBatch>
+  private let images: BoxedSet
   private let frame: DetectionFrame
 
-  init(_ loader: BatchLoader<BoxBatch>, in frame: DetectionFrame) {
+  init(_ loader: BatchLoader<BoxBatch>, of images: BoxedSet, in frame: DetectionFrame) {
     self.loader = loader
+    self.images = images
     self.frame = frame
   }
 
@@ -21,7 +23,8 @@ final class DetectionBatches: BatchStream {
       withoutGradient {
         DetectionTask.Batch(
           images: frame.images(batch), targets: frame.targets(batch),
-          samples: batch.samples.prefix(batch.count).map(Int.init), placements: batch.placements)
+          set: images, samples: batch.samples.prefix(batch.count).map(Int.init),
+          placements: batch.placements)
       }
     }
   }
@@ -38,12 +41,20 @@ extension DetectionTask {
           count: data.train.count, batchSize: position.batchSize, seed: seed,
           epoch: position.epoch, batch: position.batch),
         augmentation: augmentation, seed: seed, workers: workers),
-      in: frame)
+      of: data.train, in: frame)
   }
 
   /// Opens the evaluation images, in order.
   public func evaluationBatches() throws -> any BatchStream<Batch> {
-    batches(.evaluation(count: judged.count, batchSize: batchSize))
+    batches(.evaluation(count: judged.count, batchSize: batchSize), of: judged)
+  }
+
+  /// The final figures are of the test images.
+  public var finalPart: String { "test" }
+
+  /// Opens the test images, in order.
+  public func finalBatches() throws -> any BatchStream<Batch> {
+    batches(.evaluation(count: data.test.count, batchSize: batchSize), of: data.test)
   }
 
   /// Opens some of the evaluation images, drawn from all of them.
@@ -51,11 +62,11 @@ extension DetectionTask {
     ofAtMost images: Int
   ) -> (batches: any BatchStream<Batch>, images: Int?) {
     let order = BatchOrder.part(of: judged.count, atMost: images, batchSize: batchSize)
-    return (batches(order), min(images, judged.count))
+    return (batches(order, of: judged), min(images, judged.count))
   }
 
-  private func batches(_ order: BatchOrder) -> DetectionBatches {
-    DetectionBatches(judged.judging(order, workers: workers), in: frame)
+  private func batches(_ order: BatchOrder, of images: BoxedSet) -> DetectionBatches {
+    DetectionBatches(images.judging(order, workers: workers), of: images, in: frame)
   }
 
   /// Images in a batch of an evaluation.

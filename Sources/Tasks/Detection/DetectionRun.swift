@@ -49,7 +49,7 @@ public struct DetectionRun: TaskRun {
     settings.model = model.rawValue
     let device = try settings.startLibrary()
 
-    data = try source.loadBoxes(settings.boxOptions)
+    data = try settings.holdOut(from: source.loadBoxes(settings.boxOptions))
     settings.imageSize = max(data.train.frame.width, data.train.frame.height)
     if typed.batchSize == nil {
       settings.batchSize = min(Self.recipe.batchSize ?? 8, max(1, data.train.count / 8))
@@ -61,7 +61,10 @@ public struct DetectionRun: TaskRun {
     // What minutes hold is not known yet.
     _ = try Freezing(settings, for: detector, in: settings.needsPace ? nil : budget)
     detector.initialize(seed: settings.seed ?? 1)
-    weights = try begins ? settings.weights.map { try LoadedWeights($0, into: detector) } : nil
+    let classNames = data.classNames
+    weights =
+      try begins
+      ? settings.weights.map { try LoadedWeights($0, into: detector, classNames: classNames) } : nil
     if settings.frozenNorm ?? false { detector.freezeBatchNorms() }
     detector.useChannelsLast()
     detector.move(to: device)
@@ -86,11 +89,17 @@ public struct DetectionRun: TaskRun {
     return [
       "\(data.counts), \(frame.height)x\(frame.width)x3, \(data.classNames.count) classes of objects",
       "found: \(data.found)",
-    ] + data.notes + judgedMeanwhile
+    ] + data.notes + choosingLines
   }
 
   /// What became of every file below the data's folder.
   public var account: FolderAccount { data.account }
+
+  /// What the data holds now.
+  public var record: DataRecord { data.record }
+
+  /// Which training images are held out to choose by.
+  public var heldOut: HeldOutPart? { data.heldOut }
 
   /// Those that were found when the data was read, and those met since.
   public var broken: [BrokenImage] { data.allBroken }

@@ -11,6 +11,8 @@ public final class DetectionTask: TrainingTask {
     public let images: Tensor
     /// What the detector is to say of them.
     public let targets: DetectionTargets
+    /// The set that they are of.
+    let set: BoxedSet
     /// Their numbers in their set.
     let samples: [Int]
     /// Where each lies in its frame; none in training.
@@ -69,7 +71,7 @@ public final class DetectionTask: TrainingTask {
     let loss = terms.dropFirst().reduce(terms[0], +).item()
     let found = try frame.detections(output, placements: batch.placements)
     score.add(
-      zip(batch.samples, found).map { judged.judged($0, detections: $1) }, loss: loss)
+      zip(batch.samples, found).map { batch.set.judged($0, detections: $1) }, loss: loss)
   }
 
   /// Returns an empty score.

@@ -89,10 +89,15 @@ extension TrainedDetector {
   /// - Parameters:
   ///   - data: another data set's name or path; its classes are known by their names.
   ///   - pictures: of how many images the boxes are kept for the report, those with most errors.
-  /// - Throws: `DataError`, `AnnotationError`; `JudgingError` where the data does not suit the run.
-  public func judge(on data: String? = nil, pictures: Int = 8) throws -> DetectionEvaluation {
+  ///   - onNote: is told what differs in the run's own data from when it began.
+  /// - Throws: `DataError`, `AnnotationError`; `JudgingError` where the data does not suit the run;
+  ///   `DataChangeError` where the labels of the run's own data have moved.
+  public func judge(
+    on data: String? = nil, pictures: Int = 8, onNote: (String) -> Void = { _ in }
+  ) throws -> DetectionEvaluation {
     let name = data ?? run.settings.data ?? ""
     let found = try DataSource(named: name).loadBoxes(run.settings.boxOptions)
+    if data == nil { try run.checkOwn(found).map(onNote) }
     let set = BoxedSet(
       try relabelled(found), name: name, classNames: run.classNames, frame: frame.frame,
       allowsBroken: run.settings.allowBroken ?? false)

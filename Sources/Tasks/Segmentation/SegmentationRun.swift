@@ -53,7 +53,7 @@ public struct SegmentationRun: TaskRun {
         allowed: "cross-entropy, focal or dice, or several of them joined by +")
     }
     let device = try settings.startLibrary()
-    data = try source.loadMasks(settings.dataOptions)
+    data = try settings.holdOut(from: source.loadMasks(settings.dataOptions))
     if settings.borderWeights == true, !data.isInstance {
       throw SettingsError.outOfRange(
         key: "border-weights", value: "true", allowed: "left out: \(data.name) has no instances")
@@ -77,7 +77,10 @@ public struct SegmentationRun: TaskRun {
     _ = try makeGroups(settings, for: network)
     _ = try Freezing(settings, for: network, in: settings.needsPace ? nil : budget)
     network.initialize(seed: settings.seed ?? 1)
-    weights = try begins ? settings.weights.map { try LoadedWeights($0, into: network) } : nil
+    let classNames = data.isInstance ? nil : data.classNames
+    weights =
+      try begins
+      ? settings.weights.map { try LoadedWeights($0, into: network, classNames: classNames) } : nil
     network.useChannelsLast()
     network.move(to: device)
     task = SegmentationTask(
@@ -158,11 +161,17 @@ public struct SegmentationRun: TaskRun {
       "learned from: \(crops.cropsPerImage) crops of \(crops.crops.size)x\(crops.crops.size) an image "
         + "and epoch" + (data.isInstance ? ", as background, inside and border" : ""),
     ]
-      + data.notes + judgedMeanwhile
+      + data.notes + choosingLines
   }
 
   /// What became of every file below the data's folder.
   public var account: FolderAccount { data.account }
+
+  /// What the data holds now.
+  public var record: DataRecord { data.record }
+
+  /// Which training images are held out to choose by.
+  public var heldOut: HeldOutPart? { data.heldOut }
 
   /// Those that were found when the data was read, and those met since.
   public var broken: [BrokenImage] { data.allBroken }

@@ -143,8 +143,16 @@ public final class SegmentationTask: TrainingTask {
   public var judgedPart: String { data.judgedPart }
 
   /// Opens those images, one after another.
-  public func evaluationBatches() -> any BatchStream<Batch> {
-    Wholes(judged.whole(.evaluation(count: judged.count, batchSize: 1), workers: workers))
+  public func evaluationBatches() -> any BatchStream<Batch> { wholes(of: judged) }
+
+  /// The final figures are of the test images.
+  public var finalPart: String { "test" }
+
+  /// Opens the test images, one after another.
+  public func finalBatches() -> any BatchStream<Batch> { wholes(of: data.test) }
+
+  private func wholes(of images: MaskedSet) -> Wholes {
+    Wholes(images.whole(.evaluation(count: images.count, batchSize: 1), workers: workers))
   }
 
   /// Opens some of them, drawn from all.

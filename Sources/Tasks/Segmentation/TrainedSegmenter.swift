@@ -70,8 +70,12 @@ public final class TrainedSegmenter {
   /// - Parameters:
   ///   - data: another data set's path.
   ///   - examples: how many of the worst and of the best images are kept as pictures.
-  /// - Throws: `DataError`, `MaskError`; `JudgingError` where the data does not suit the run.
-  public func judge(on data: String? = nil, examples: Int = 6) throws -> SegmentationEvaluation {
+  ///   - onNote: is told what differs in the run's own data from when it began.
+  /// - Throws: `DataError`, `MaskError`; `JudgingError` where the data does not suit the run;
+  ///   `DataChangeError` where the labels of the run's own data have moved.
+  public func judge(
+    on data: String? = nil, examples: Int = 6, onNote: (String) -> Void = { _ in }
+  ) throws -> SegmentationEvaluation {
     let name = data ?? run.settings.data ?? ""
     var options = run.settings.dataOptions
     options.filledBits = filledBits
@@ -80,6 +84,7 @@ public final class TrainedSegmenter {
       throw JudgingError.otherClasses(
         data: name, classes: found.classNames, known: run.classNames)
     }
+    if data == nil { try run.checkOwn(found).map(onNote) }
     let images = found.test
     var metric = SegmentationMetric(classes: run.classNames.count)
     let loader = images.whole(

@@ -39,12 +39,14 @@ struct AveragedModel {
 extension Averaging {
   /// Judges the average after so many updates, and leaves the model as it is; nil where there is none
   /// yet.
+  ///
+  /// - Parameter isFinal: whether it is judged on what the final figures are of.
   func judge<Task: TrainingTask>(
-    _ task: Task, after step: Int, seed: UInt64, batchSize: Int
+    _ task: Task, after step: Int, seed: UInt64, batchSize: Int, isFinal: Bool = false
   ) throws -> AveragedModel? {
     let now = try ModelCopy(of: task.model)
     let judged = Result {
-      try judgeInPlace(task, after: step, seed: seed, batchSize: batchSize)
+      try judgeInPlace(task, after: step, seed: seed, batchSize: batchSize, isFinal: isFinal)
     }
     try now.restore()
     task.model.setTraining(true)
@@ -52,12 +54,16 @@ extension Averaging {
   }
 
   private func judgeInPlace<Task: TrainingTask>(
-    _ task: Task, after step: Int, seed: UInt64, batchSize: Int
+    _ task: Task, after step: Int, seed: UInt64, batchSize: Int, isFinal: Bool
   ) throws -> AveragedModel? {
+    func batches() throws -> any BatchStream<Task.Batch> {
+      isFinal ? try task.finalBatches() : try task.evaluationBatches()
+    }
     switch self {
     case .moving(let average):
       try average.install()
-      return AveragedModel(values: try evaluate(task).values, weights: average.named)
+      return AveragedModel(
+        values: try evaluate(task, on: batches()).values, weights: average.named)
     case .troughs(let average):
       let files = average.files(after: step)
       guard !files.isEmpty else { return nil }
@@ -65,12 +71,13 @@ extension Averaging {
       case .swa:
         try average.installMean(into: task.model, after: step)
         try task.reestimateStatistics(seed: seed, batchSize: batchSize)
-        let values = try evaluate(task).values
+        let values = try evaluate(task, on: batches()).values
         return AveragedModel(values: values, weights: try ModelCopy(of: task.model).named)
       case .snapshots:
         let ensemble = try Ensemble(
           of: task.model, members: files.dropLast(), andItself: true)
-        return AveragedModel(values: try evaluate(task, by: ensemble).values, weights: [])
+        return AveragedModel(
+          values: try evaluate(task, by: ensemble, on: batches()).values, weights: [])
       }
     }
   }

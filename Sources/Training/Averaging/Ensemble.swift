@@ -41,10 +41,12 @@ public final class Ensemble {
 }
 
 /// Judges an ensemble; the model stays as it is.
-func evaluate<Task: TrainingTask>(_ task: Task, by ensemble: Ensemble) throws -> Task.Score {
+func evaluate<Task: TrainingTask>(
+  _ task: Task, by ensemble: Ensemble, on batches: any BatchStream<Task.Batch>
+) throws -> Task.Score {
   let now = try ModelCopy(of: task.model)
   let score = Result {
-    try evaluate(task, on: task.evaluationBatches()) { batch, score in
+    try evaluate(task, on: batches) { batch, score in
       try task.evaluate(batch, by: ensemble, into: &score)
     }
   }

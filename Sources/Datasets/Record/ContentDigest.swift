@@ -1,0 +1,61 @@
+import Foundation
+
+/// A digest of 64 bits, to see whether something has changed; not against those who want to deceive.
+///
+/// - Source: Fowler, Noll, Vo's FNV-1a, by words of 64 bits instead of bytes, with the upper half folded in.
+struct ContentDigest {
+  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  mutating func add(_ word: UInt64) {
+    value = (value ^ word) &* 0x0000_0100_0000_01B3
+    value ^= value >> 32
+  }
+
+  mutating func add(_ number: Int) { add(UInt64(bitPattern: Int64(number))) }
+
+  mutating func add(_ number: Double) { add(number.bitPattern) }
+
+  mutating func add(_ text: String) {
+    for byte in text.utf8 { add(UInt64(byte)) }
+    // Two texts are another thing than one.
+    add(UInt64.max)
+  }
+
+  /// Adds every so many words of eight bytes, and the bytes behind the last one.
+  mutating func add(_ bytes: UnsafeRawBufferPointer, every step: Int = 1) {
+    for word in stride(from: 0, to: bytes.count / 8, by: max(1, step)) {
+      add(bytes.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self))
+    }
+    for place in (bytes.count / 8 * 8)..<bytes.count { add(UInt64(bytes[place])) }
+  }
+
+  /// Sixteen hexadecimal digits.
+  var text: String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
+/// The size of a file in bytes; 0 where there is none.
+func fileSize(_ path: String) -> Int {
+  var status = stat()
+  return stat(path, &status) == 0 ? Int(status.st_size) : 0
+}
+
+/// Takes the folder away that paths lie below, whether they were made of it as it was typed or of where it
+/// lies.
+struct FolderPrefix {
+  private let prefixes: [String]
+
+  init(_ folder: String) {
+    prefixes = [folder, URL(fileURLWithPath: folder).path].map { $0.hasSuffix("/") ? $0 : $0 + "/" }
+  }
+
+  /// A path below the folder; any other stays as it is.
+  func removed(from path: String) -> String {
+    for prefix in prefixes where path.hasPrefix(prefix) {
+      return String(path.dropFirst(prefix.count))
+    }
+    return path
+  }
+}

@@ -1,0 +1,183 @@
+import Foundation
+
+/// What differs between a data set when a run began and now.
+public struct DataChange: Sendable, Hashable {
+  /// An image with what it was and what it is.
+  public struct Move: Sendable, Hashable {
+    /// Its name.
+    public var name: String
+    /// The label or the part that it had.
+    public var before: String
+    /// The one that it has.
+    public var now: String
+  }
+
+  /// Images that are there now and were not.
+  public private(set) var added: [String] = []
+  /// Images that were there.
+  public private(set) var removed: [String] = []
+  /// Images with other files, boxes or masks.
+  public private(set) var changed: [String] = []
+  /// Images that are in another part now.
+  public private(set) var otherPart: [Move] = []
+  /// Images of another class now; of boxes and masks, those of which only the classes are others.
+  public private(set) var relabelled: [Move] = []
+  /// Parts without names of images that are others now, a sentence's part each.
+  public private(set) var otherParts: [String] = []
+
+  /// Compares two records.
+  public init(from before: DataRecord, to now: DataRecord) {
+    let (old, new) = (Self.listed(before), Self.listed(now))
+    for (name, image) in old {
+      guard let found = new[name] else {
+        removed.append(name)
+        continue
+      }
+      if found.image.content != image.image.content {
+        changed.append(name)
+      } else if found.image.label != image.image.label {
+        relabelled.append(Move(name: name, before: image.image.label, now: found.image.label))
+      }
+      if found.part != image.part {
+        otherPart.append(Move(name: name, before: image.part, now: found.part))
+      }
+    }
+    added = new.keys.filter { old[$0] == nil }
+    findMoved(old, new)
+    for part in before.parts {
+      compareWhole(part, now.parts.first { $0.name == part.name })
+    }
+    added.sort()
+    removed.sort()
+    changed.sort()
+    otherPart.sort { $0.name < $1.name }
+    relabelled.sort { $0.name < $1.name }
+  }
+
+  private typealias Listed = [String: (image: DataRecord.Image, part: String)]
+
+  /// The images with names; one that is in several parts has all of them.
+  private static func listed(_ record: DataRecord) -> Listed {
+    var all: Listed = [:]
+    for part in record.parts {
+      guard case .listed(let images) = part.contents else { continue }
+      for image in images {
+        if let known = all[image.name] {
+          if known.part != part.name { all[image.name] = (image, "\(known.part) and \(part.name)") }
+        } else {
+          all[image.name] = (image, part.name)
+        }
+      }
+    }
+    return all
+  }
+
+  /// Finds images of which the class's folder is another now: the same file by name and content, elsewhere.
+  private mutating func findMoved(_ old: Listed, _ new: Listed) {
+    struct Key: Hashable {
+      let name: Substring
+      let content: UInt64
+    }
+    func key(_ image: DataRecord.Image) -> Key {
+      Key(name: image.name.split(separator: "/").last ?? "", content: image.content)
+    }
+    let candidates = Dictionary(
+      (added + changed).compactMap { new[$0]?.image }.map { (key($0), $0) },
+      uniquingKeysWith: { first, _ in first })
+    for name in removed + changed {
+      guard let image = old[name]?.image, let found = candidates[key(image)],
+        found.label != image.label
+      else { continue }
+      relabelled.append(Move(name: found.name, before: image.label, now: found.label))
+    }
+    let moved = Set(relabelled.map(\.name))
+    added.removeAll(where: moved.contains)
+  }
+
+  private mutating func compareWhole(_ before: DataRecord.Part, _ now: DataRecord.Part?) {
+    guard case .whole(let images, let labels, let pixels) = before.contents else { return }
+    guard case .whole(let nowImages, let nowLabels, let nowPixels)? = now?.contents else {
+      otherParts.append("the \(before.name) images are of another kind")
+      return
+    }
+    if images != nowImages {
+      otherParts.append("\(nowImages) \(before.name) images, where there were \(images)")
+    } else if pixels != nowPixels {
+      otherParts.append("other pixels in the \(before.name) images")
+    } else if labels != nowLabels {
+      relabelled.append(Move(name: "the \(before.name) images", before: "#", now: "#"))
+    }
+  }
+
+  /// What has changed but for labels, for people; nil where nothing has.
+  public var words: String? {
+    func first(_ names: [String]) -> String { names.first.map { " (the first is \($0))" } ?? "" }
+    func images(_ names: [String], _ what: String) -> String? {
+      names.isEmpty ? nil : "\(names.count) \(what)\(first(names))"
+    }
+    let moved = otherPart.first.map { move in
+      "\(otherPart.count) in another part (the first, \(move.name), was in \(move.before) and is in "
+        + "\(move.now))"
+    }
+    let all = [
+      images(added, "added"), images(removed, "removed"), images(changed, "changed"), moved,
+    ]
+    let counted = all.compactMap(\.self)
+    let words = (counted.isEmpty ? [] : ["images: " + counted.joined(separator: ", ")]) + otherParts
+    return words.isEmpty ? nil : words.joined(separator: "; ")
+  }
+}
+
+/// Why a run cannot go on with its data as it is now.
+public enum DataChangeError: Error, Equatable {
+  /// Other classes than the run's, or the same in another order.
+  case classes(data: String, now: [String], before: [String])
+  /// Images that were of another class; how many, and the first.
+  case labels(data: String, count: Int, first: DataChange.Move)
+}
+
+extension DataChangeError: CustomStringConvertible, LocalizedError {
+  /// One sentence: what, where, what to do.
+  public var description: String {
+    switch self {
+    case .classes(let data, let now, let before):
+      "\(data) has other classes than the run was begun with: " + Self.difference(now, before)
+        + ". "
+        + Self.remedy
+    case .labels(let data, let count, let first):
+      "\(data) has other labels than the run was begun with: "
+        + (first.before.hasPrefix("#")
+          ? "the classes of \(first.name)"
+            + (count > 1 ? " and \(count - 1) more" : "") + " are others now"
+          : "\(first.name)"
+            + (count > 1 ? " and \(count - 1) more images" : "")
+            + " \(count > 1 ? "are" : "is") of another class now ('\(first.now)', before "
+            + "'\(first.before)')") + ". " + Self.remedy
+    }
+  }
+
+  private static let remedy =
+    "Put the data back as it was, or begin a new run on it; --weights CHECKPOINT begins with this run's "
+    + "weights."
+
+  private static func difference(_ now: [String], _ before: [String]) -> String {
+    func shown(_ names: [String]) -> String {
+      names.prefix(5).joined(separator: ", ")
+        + (names.count > 5 ? " and \(names.count - 5) more" : "")
+    }
+    let (new, gone) = (
+      now.filter { !before.contains($0) }, before.filter { !now.contains($0) }
+    )
+    guard new.isEmpty && gone.isEmpty else {
+      let words = [
+        gone.isEmpty ? nil : "\(shown(gone)) \(gone.count == 1 ? "is" : "are") gone",
+        new.isEmpty ? nil : "\(shown(new)) \(new.count == 1 ? "is" : "are") new",
+      ]
+      return words.compactMap(\.self).joined(separator: ", ")
+    }
+    return "they are in another order (\(shown(now)), before \(shown(before)))"
+  }
+
+  /// The same sentence.
+  public var errorDescription: String? { description }
+}

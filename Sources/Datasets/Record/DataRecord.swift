@@ -1,0 +1,94 @@
+/// What a data set held at one moment: its classes, and of each image the part, the label and a digest.
+///
+/// It is made from what is known once the data has been read and from the sizes of the files, which are
+/// not read again: for 100,000 files it takes well under a second.
+public struct DataRecord: Sendable, Hashable {
+  /// An image.
+  public struct Image: Sendable, Hashable {
+    /// Its file below the data's folder.
+    public var name: String
+    /// The name of its class; of boxes and masks a digest of all their classes, which begins with `#`.
+    public var label: String
+    /// A digest of everything else: the file's size, or the pixels, and where boxes and masks lie.
+    public var content: UInt64
+
+    /// Creates the record of an image.
+    public init(name: String, label: String, content: UInt64) {
+      self.name = name
+      self.label = label
+      self.content = content
+    }
+  }
+
+  /// What a part of the data holds.
+  public enum Contents: Sendable, Hashable {
+    /// Images with names.
+    case listed([Image])
+    /// So many images without names, as IDX files have them; digests of all labels and of the pixels.
+    case whole(images: Int, labels: UInt64, pixels: UInt64)
+
+    /// The number of images.
+    public var count: Int {
+      switch self {
+      case .listed(let images): images.count
+      case .whole(let images, _, _): images
+      }
+    }
+  }
+
+  /// A part of the data.
+  public struct Part: Sendable, Hashable {
+    /// `train`, `validation` or `test`.
+    public var name: String
+    /// What it holds.
+    public var contents: Contents
+
+    /// Creates the record of a part.
+    public init(name: String, contents: Contents) {
+      self.name = name
+      self.contents = contents
+    }
+  }
+
+  /// The classes' names, by label.
+  public var classNames: [String]
+  /// The parts.
+  public var parts: [Part]
+
+  /// Creates a record.
+  public init(classNames: [String], parts: [Part]) {
+    self.classNames = classNames
+    self.parts = parts
+  }
+
+  /// The same, where nothing is held out of the training images: those that were count as training images.
+  ///
+  /// Of images without names only the test part is left, since digests of parts cannot be joined.
+  public var withoutHoldOut: DataRecord {
+    var images: [Image] = []
+    var rest: [Part] = []
+    for part in parts {
+      switch part.contents {
+      case .listed(let own) where part.name != "test": images += own
+      case .whole where part.name != "test": break
+      default: rest.append(part)
+      }
+    }
+    let train = images.isEmpty ? [] : [Part(name: "train", contents: .listed(images))]
+    return DataRecord(classNames: classNames, parts: train + rest)
+  }
+}
+
+extension ImageParts {
+  /// What the data holds now.
+  public var record: DataRecord {
+    let all: [(String, Images?)] = [("train", train), ("validation", validation), ("test", test)]
+    return DataRecord(
+      classNames: classNames,
+      parts: all.compactMap { part, images in
+        images.map {
+          .init(name: part, contents: counted($0).contents(below: name, classNames: classNames))
+        }
+      })
+  }
+}

@@ -1,0 +1,93 @@
+extension DataRecord {
+  private static let head = "rondo data 1"
+
+  /// The record as lines of cells that are divided by tabs: a line a class, a part and an image.
+  public var text: String {
+    var text = Self.head + "\n"
+    for name in classNames { text += "class\t\(Self.escaped(name))\n" }
+    for part in parts {
+      switch part.contents {
+      case .whole(let images, let labels, let pixels):
+        text += "part\t\(part.name)\t\(images)\t\(String(labels, radix: 16))\t"
+        text += "\(String(pixels, radix: 16))\n"
+      case .listed(let images):
+        text += "part\t\(part.name)\t\(images.count)\n"
+        for image in images {
+          text += Self.escaped(image.name)
+          text += "\t"
+          text += Self.escaped(image.label)
+          text += "\t"
+          text += String(image.content, radix: 16)
+          text += "\n"
+        }
+      }
+    }
+    return text
+  }
+
+  /// Sixteen digits that are others for other data.
+  public var digest: String {
+    var digest = ContentDigest()
+    digest.add(text)
+    return digest.text
+  }
+
+  /// Reads the lines; nil where they are not whole.
+  public init?(_ text: String) {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
+    guard lines.popFirst() == Self.head[...], lines.popLast() == "" else { return nil }
+    classNames = []
+    parts = []
+    while let line = lines.popFirst() {
+      let cells = line.split(separator: "\t", omittingEmptySubsequences: false)
+      if cells.count == 2, cells[0] == "class" {
+        classNames.append(Self.unescaped(cells[1]))
+        continue
+      }
+      guard cells.count == 3 || cells.count == 5, cells[0] == "part", let count = Int(cells[2]),
+        count >= 0
+      else { return nil }
+      let name = String(cells[1])
+      if cells.count == 5 {
+        guard let labels = UInt64(cells[3], radix: 16), let pixels = UInt64(cells[4], radix: 16)
+        else { return nil }
+        parts.append(
+          Part(name: name, contents: .whole(images: count, labels: labels, pixels: pixels)))
+        continue
+      }
+      guard count <= lines.count else { return nil }
+      var images: [Image] = []
+      images.reserveCapacity(count)
+      for _ in 0..<count {
+        let cells = lines.removeFirst().split(separator: "\t", omittingEmptySubsequences: false)
+        guard cells.count == 3, let content = UInt64(cells[2], radix: 16) else { return nil }
+        images.append(
+          Image(
+            name: Self.unescaped(cells[0]), label: Self.unescaped(cells[1]), content: content))
+      }
+      parts.append(Part(name: name, contents: .listed(images)))
+    }
+  }
+
+  private static func escaped(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 == 9 || $0 == 10 || $0 == 92 }) else { return text }
+    return text.replacing("\\", with: "\\\\").replacing("\t", with: "\\t")
+      .replacing("\n", with: "\\n")
+  }
+
+  private static func unescaped(_ text: Substring) -> String {
+    guard text.utf8.contains(92) else { return String(text) }
+    var (result, isEscaped) = ("", false)
+    for character in text {
+      if isEscaped {
+        result.append(character == "t" ? "\t" : character == "n" ? "\n" : character)
+        isEscaped = false
+      } else if character == "\\" {
+        isEscaped = true
+      } else {
+        result.append(character)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,85 @@
+import Datasets
+import Foundation
+import Planning
+import Runs
+import Torch
+import Training
+
+extension RunFolder {
+  /// Reads the record of the data that the run was begun with; nil where there is none.
+  ///
+  /// - Throws: `RunError` for a file that is damaged.
+  func readData() throws -> DataRecord? {
+    guard let text = try? String(contentsOf: data, encoding: .utf8) else { return nil }
+    guard let record = DataRecord(text) else {
+      throw RunError.cannotRead(
+        path: data.path, reason: "it is damaged; remove it to go on without its comparison")
+    }
+    return record
+  }
+
+  /// Compares the data with what they were when the run began, and says what differs.
+  ///
+  /// - Throws: `DataChangeError` where labels have moved; `RunError` for a record that is damaged.
+  func change(of now: DataRecord, named name: String, afterHoldOut: Bool = true) throws -> String? {
+    guard let before = try readData() else { return nil }
+    guard before.classNames == now.classNames else {
+      throw DataChangeError.classes(data: name, now: now.classNames, before: before.classNames)
+    }
+    guard before != now else { return nil }
+    let change = DataChange(
+      from: afterHoldOut ? before : before.withoutHoldOut,
+      to: afterHoldOut ? now : now.withoutHoldOut)
+    if let first = change.relabelled.first {
+      throw DataChangeError.labels(data: name, count: change.relabelled.count, first: first)
+    }
+    return change.words.map { "\(name) is not as it was when the run began: \($0)" }
+  }
+}
+
+extension TaskRun {
+  /// Where a checkpoint has the digest of the data that it was trained on.
+  static var digestKey: String { "data_digest" }
+
+  /// Compares the data with those that a run in this folder was begun with; returns what to tell of them.
+  ///
+  /// - Throws: `DataChangeError` where classes or labels have moved.
+  func checkData(_ record: DataRecord, in folder: RunFolder) throws -> [String] {
+    let name = settings.data ?? ""
+    let checkpoint = try folder.newestCheckpoint.map { try Safetensors.readMetadata($0) }
+    if let classes = checkpoint?["classes"] {
+      let before = classes.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      guard before == record.classNames else {
+        throw DataChangeError.classes(data: name, now: record.classNames, before: before)
+      }
+    }
+    if try folder.readData() != nil {
+      return try folder.change(of: record, named: name).map {
+        ["note: \($0). The run goes on with the data as they are now"]
+      } ?? []
+    }
+    guard let checkpoint else { return [] }
+    guard let digest = checkpoint[Self.digestKey] else {
+      return [
+        "note: the run folder has no record of its data, as an older Rondo made it, so only the classes "
+          + "were compared"
+      ]
+    }
+    return digest == record.digest
+      ? []
+      : [
+        "note: \(name) is not as it was at the last checkpoint; \(folder.data.lastPathComponent), which "
+          + "would tell what differs, is not there"
+      ]
+  }
+}
+
+extension TrainedRun {
+  /// Compares the run's own data, as an evaluation finds them, with those that it was begun with.
+  ///
+  /// - Throws: `DataChangeError` where labels have moved.
+  func checkOwn<Parts: ImageParts>(_ found: Parts) throws -> String? {
+    try folder.change(
+      of: found.record, named: found.name, afterHoldOut: settings.validationShare == nil)
+  }
+}

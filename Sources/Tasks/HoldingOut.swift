@@ -1,0 +1,53 @@
+import Datasets
+import Planning
+
+extension RunSettings {
+  /// Holds training images out where the run is to choose by them, and puts down which share.
+  ///
+  /// That is so where a share was typed, and where the run chooses something by evaluations and the data
+  /// have no validation images of their own.
+  ///
+  /// - Throws: `DataError.tooFewToHoldOut`; `SettingsError` for a share of data that have validation images.
+  mutating func holdOut<Parts: ImageParts>(from data: Parts) throws -> Parts {
+    guard validation != Self.noValidation else { return data }
+    guard let own = data.validation else {
+      if validation == nil, !choosingOptions.isEmpty { validation = "\(HoldOut.defaultShare)" }
+      return try validationShare.map { try data.holdingOut($0) } ?? data
+    }
+    guard let validation else { return data }
+    throw SettingsError.outOfRange(
+      key: "validation", value: validation,
+      allowed:
+        "left out: \(data.name) has \(data.counted(own).count) validation images of its own, by "
+        + "which the run chooses")
+  }
+}
+
+extension TaskRun {
+  /// By which images the run chooses, if they are not those of its final figures, or if it chooses by those.
+  public var choosingLines: [String] {
+    if let heldOut {
+      let missing = heldOut.missingClasses
+      let shown = missing.prefix(3).joined(separator: ", ")
+      let rest = missing.count > 3 ? " and \(missing.count - 3) more" : ""
+      return [
+        "validation: \(heldOut.images) of \(heldOut.of) training images are held out to choose by "
+          + "(--validation \(settings.validation ?? "")); the final figures are of the test images"
+      ]
+        + (missing.isEmpty
+          ? [] : ["note: none could be held out of the classes of a single image: \(shown)\(rest)"])
+    }
+    if task.judgedPart != task.finalPart {
+      return [
+        "validation: evaluated on the validation images while it trains; the final figures are of the "
+          + "test images"
+      ]
+    }
+    let options = settings.choosingOptions
+    guard !options.isEmpty else { return [] }
+    return [
+      "note: \(options.joined(separator: " and ")) will choose on the test images, so that their figures "
+        + "promise too much; --validation 0.1 holds training images out to choose by"
+    ]
+  }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Planning
+import Runs
+import Torch
+
+/// Which of its weights a checkpoint is used by: for an export, an evaluation, a prediction.
+public enum CheckpointWeights: Sendable, Hashable {
+  /// Those that training goes on from.
+  case own
+  /// The moving average that `--ema` keeps.
+  case movingAverage(decay: Double)
+  /// The mean of the weights at the ends of cycles that `--average swa` makes.
+  case meanOfCycles
+
+  /// Reads from a checkpoint of a run which they are.
+  ///
+  /// - Throws: `SafetensorsError`.
+  public init(of checkpoint: URL, in settings: RunSettings) throws {
+    if try !Checkpoint.holdsAverage(checkpoint) {
+      self = .own
+    } else if let decay = settings.ema {
+      self = .movingAverage(decay: decay)
+    } else {
+      self = .meanOfCycles
+    }
+  }
+}
+
+extension CheckpointWeights: CustomStringConvertible {
+  /// Which weights they are, for people.
+  public var description: String {
+    switch self {
+    case .own: "the model's own weights"
+    case .movingAverage(let decay): "the moving average of the weights (--ema \(decay))"
+    case .meanOfCycles: "the mean of the weights at the cycles' ends (--average swa)"
+    }
+  }
+}
+
+extension RunFolder {
+  /// The checkpoint whose weights, as they are used, had the best figure.
+  ///
+  /// - Throws: `RunError` for a table that cannot be read or that has no such figure; `TrainingError` where
+  ///   no checkpoint that is left was evaluated by it.
+  public func bestCheckpoint(by figure: String) throws -> RankedCheckpoint {
+    guard
+      let best = try bestCheckpoint(by: figure, holdsAverage: { try Checkpoint.holdsAverage($0) })
+    else {
+      throw TrainingError.nothingToResume(
+        folder: url.relativePath,
+        because: "none of its checkpoints has an evaluation that tells '\(figure)'; name one by "
+          + "--checkpoint")
+    }
+    return best
+  }
+}
+
+extension RankedCheckpoint {
+  /// By what it was chosen, and a warning where that was by the test images.
+  public func words(figure: String) -> String {
+    let images = part == .validation ? "validation" : "test"
+    return "best by \(figure): \(String(format: "%.4f", value)) on the \(images) images"
+      + (part == .validation
+        ? ""
+        : ", whose figures promise too much of what was chosen by them; train with --validation 0.1 to "
+          + "choose by others")
+  }
+}

@@ -1,0 +1,204 @@
+#if LIBTORCH
+  import Datasets
+  import Foundation
+  import Masks
+  import Runs
+  import Testing
+
+  /// Runs that are resumed on data which have changed.
+  @Suite struct `A run whose data have changed` {
+    private let place = Place()
+
+    private func run(_ arguments: String...) throws -> Program.Result {
+      try Program.run(arguments, in: place.url)
+    }
+
+    private func write(_ data: Data, _ path: String) throws {
+      let file = place.url("data/" + path)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try data.write(to: file)
+    }
+
+    private func move(_ from: String, _ to: String) throws {
+      try FileManager.default.moveItem(at: place.url("data/" + from), to: place.url("data/" + to))
+    }
+
+    private func picture(_ number: Int, width: Int = 16, height: Int = 16) -> Data {
+      let pixels = (0..<width * height * 3).map { UInt8(($0 * (number + 3)) % 251) }
+      return pixels.withUnsafeBufferPointer {
+        PNG.encoded($0, width: width, height: height, channels: 3)
+      }
+    }
+
+    /// Trains for a few updates on what was written.
+    private func train(_ more: String...) throws {
+      let result = try Program.run(
+        [
+          "train", "--data", "data", "--steps", "4", "--batch-size", "4", "--base-lr", "0.001",
+          "--max-lr", "0.01", "--threads", "1", "--name", "run",
+        ] + more, in: place.url)
+      try #require(result.status == 0, "\(result.words)")
+    }
+
+    /// Takes the run's end away, so that something is left to do, and resumes it.
+    private func resume() throws -> Program.Result {
+      let folder = RunFolder(place.url("runs/run-1"))
+      try? FileManager.default.removeItem(at: folder.summary)
+      return try run("train", "--resume", "runs/run-1")
+    }
+
+    private func writeClasses() throws {
+      for name in ["cat", "dog", "emu"] {
+        for index in 0..<6 {
+          let number = index + (name == "cat" ? 0 : name == "dog" ? 20 : 40)
+          try write(picture(number), "train/\(name)/\(index).png")
+          if index < 2 { try write(picture(number + 10), "test/\(name)/\(index).png") }
+        }
+      }
+    }
+
+    @Test func `in images says what differs, and goes on`() throws {
+      try writeClasses()
+      try train()
+      #expect(try !resume().words.contains("not as it was"))
+      try FileManager.default.removeItem(at: place.url("data/train/dog/3.png"))
+      try write(picture(77), "train/cat/9.png")
+      try write(picture(78), "train/emu/1.png")
+      let result = try resume()
+      #expect(result.status == 0, "\(result.words)")
+      #expect(
+        result.words.contains(
+          "note: data is not as it was when the run began: images: 1 added (the first is "
+            + "train/cat/9.png), 1 removed (the first is train/dog/3.png), 1 changed (the first is "
+            + "train/emu/1.png). The run goes on with the data as they are now"), "\(result.words)")
+      let judged = try run("evaluate", "runs/run-1")
+      #expect(judged.status == 0)
+      #expect(judged.words.contains("note: data is not as it was when the run began"))
+      // Without the record the checkpoint still has its digest.
+      try FileManager.default.removeItem(at: RunFolder(place.url("runs/run-1")).data)
+      #expect(try resume().words.contains("data.tsv, which would tell what differs, is not there"))
+    }
+
+    /// The folder's letters decide the classes' numbers: without `cat` a dog would be a cat.
+    @Test func `in classes is refused, and its files stay as they are`() throws {
+      try writeClasses()
+      try train()
+      let kept = try contents(of: place.url("runs/run-1"))
+      for part in ["train", "test"] { try move("\(part)/cat", "\(part)/zebra") }
+      let result = try run("train", "--resume", "runs/run-1")
+      #expect(result.status == 2)
+      #expect(
+        result.words.contains(
+          "rondo: data has other classes than the run was begun with: cat is gone, zebra is new. Put "
+            + "the data back as it was, or begin a new run on it"), "\(result.words)")
+      let more = try run("train", "--resume", "runs/run-1", "--extend-cycles", "1")
+      #expect(more.status == 2)
+      #expect(try contents(of: place.url("runs/run-1")) == kept)
+      // An evaluation refuses them too; a prediction names classes as the run learned them.
+      #expect(try run("evaluate", "runs/run-1").status == 2)
+      let predicted = try run("predict", "runs/run-1", "data/test", "--top", "3")
+      #expect(predicted.status == 0)
+      #expect(predicted.output.contains(",cat,") && !predicted.output.contains(",zebra,"))
+      // A head that was trained for others is not taken over.
+      let begun = try run(
+        "train", "--data", "data", "--steps", "1", "--batch-size", "4", "--base-lr", "0.001",
+        "--max-lr", "0.01", "--weights", "runs/run-1/checkpoints/update-00000004.safetensors")
+      #expect(begun.status == 0)
+      #expect(
+        begun.words.contains(
+          "the head fc of 3 outputs is replaced by one of 3, as the file's is for the classes cat, dog, "
+            + "emu"), "\(begun.words)")
+    }
+
+    @Test func `in labels alone is refused`() throws {
+      try writeClasses()
+      try train()
+      try move("train/cat", "train/x")
+      try move("train/dog", "train/cat")
+      try move("train/x", "train/dog")
+      for arguments in [["train", "--resume", "runs/run-1"], ["evaluate", "runs/run-1"]] {
+        let result = try Program.run(arguments, in: place.url)
+        #expect(result.status == 2)
+        #expect(
+          result.words.contains(
+            "data has other labels than the run was begun with: train/cat/0.png and 11 more images are "
+              + "of another class now ('cat', before 'dog')"), "\(result.words)")
+      }
+    }
+
+    @Test func `is refused where the names of boxes' classes were exchanged`() throws {
+      let yaml = "train: images/train\nval: images/val\nnames: [cell, debris]\n"
+      try write(Data(yaml.utf8), "data.yaml")
+      for index in 0..<12 {
+        let part = index < 8 ? "train" : "val"
+        try write(picture(index, width: 48, height: 32), "images/\(part)/\(index).png")
+        try write(
+          Data("\(index % 2) 0.5 0.5 0.4 0.4\n".utf8), "labels/\(part)/\(index).txt")
+      }
+      try train("--image-size", "48")
+      try write(Data("0 0.4 0.5 0.4 0.4\n".utf8), "labels/train/2.txt")
+      let moved = try resume()
+      #expect(moved.status == 0, "\(moved.words)")
+      #expect(moved.words.contains("images: 1 changed (the first is images/train/2.png)"))
+      try write(Data("1 0.5 0.5 0.4 0.4\n".utf8), "labels/train/4.txt")
+      let relabelled = try resume()
+      #expect(relabelled.status == 2)
+      #expect(relabelled.words.contains("the classes of images/train/4.png are others now"))
+      let others = yaml.replacingOccurrences(of: "[cell, debris]", with: "[debris, cell]")
+      try write(Data(others.utf8), "data.yaml")
+      let result = try resume()
+      #expect(result.status == 2)
+      #expect(
+        result.words.contains("in another order (debris, cell, before cell, debris)"),
+        "\(result.words)")
+    }
+
+    @Test func `is refused where the classes of masks were exchanged`() throws {
+      func mask(_ index: Int, _ one: UInt16, _ other: UInt16) throws {
+        let labels = (0..<1024).map { UInt16($0 < 300 ? one : $0 < 500 ? other : 0) }
+        try write(
+          PNG.classes(LabelMap(width: 32, height: 32, labels: labels)), "masks/\(index).png")
+      }
+      for index in 0..<10 {
+        try write(picture(index, width: 32, height: 32), "images/\(index).png")
+        try mask(index, 1, 2)
+      }
+      try write(Data("ground\ncell\ndebris\n".utf8), "classes.txt")
+      try train("--model", "unet-4x2", "--crop-size", "32")
+      #expect(try !resume().words.contains("not as it was"))
+      for index in 0..<10 { try mask(index, 2, 1) }
+      let result = try resume()
+      #expect(result.status == 2)
+      #expect(
+        result.words.contains("the classes of images/0.png and 9 more are others now"),
+        "\(result.words)")
+      try write(Data("ground\ndebris\ncell\n".utf8), "classes.txt")
+      #expect(try resume().words.contains("data has other classes than the run was begun with"))
+    }
+
+    @Test func `in files without names is refused where their labels are others`() throws {
+      let data = Place()
+      try TinyData.write(to: data)
+      let begun = try Program.run(
+        [
+          "train", "--data", ".", "--steps", "4", "--batch-size", "8", "--base-lr", "0.01",
+          "--max-lr", "0.05", "--threads", "1", "--name", "run",
+        ], in: data.url)
+      try #require(begun.status == 0, "\(begun.words)")
+      let labels = data.url("train-labels-idx1-ubyte")
+      var bytes = try Data(contentsOf: labels)
+      for place in bytes.indices.dropFirst(8) { bytes[place] = 3 - bytes[place] }
+      try bytes.write(to: labels)
+      let result = try Program.run(["train", "--resume", "runs/run-1"], in: data.url)
+      #expect(result.status == 2)
+      #expect(
+        result.words.contains("the classes of the train images are others now"), "\(result.words)")
+      // Without a record, as older runs have none, it goes on and says that.
+      try FileManager.default.removeItem(at: data.url("runs/run-1/data.tsv"))
+      let old = try Program.run(["train", "--resume", "runs/run-1"], in: data.url)
+      #expect(old.status == 0, "\(old.words)")
+      #expect(old.words.contains("data.tsv, which would tell what differs, is not there"))
+    }
+  }
+#endif

@@ -1,0 +1,176 @@
+import Foundation
+import Masks
+import Testing
+
+@testable import Datasets
+
+private typealias Image = DataRecord.Image
+
+private func record(
+  _ train: [Image], _ test: [Image] = [], classes: [String] = ["cat", "dog"]
+) -> DataRecord {
+  DataRecord(
+    classNames: classes,
+    parts: [
+      .init(name: "train", contents: .listed(train)), .init(name: "test", contents: .listed(test)),
+    ])
+}
+
+@Suite struct `A record of data` {
+  @Test func `is read back from its text, whatever names are in it`() throws {
+    let names = ["a\tb.png", "c\nd.png", "e\\f.png", "g\\tü.png", ""]
+    let record = DataRecord(
+      classNames: ["two\nlines", "plain"],
+      parts: [
+        .init(
+          name: "train",
+          contents: .listed(names.map { Image(name: $0, label: "plain", content: .max) })),
+        .init(name: "test", contents: .whole(images: 10_000, labels: 1, pixels: .max)),
+      ])
+    #expect(DataRecord(record.text) == record)
+    #expect(record.digest.count == 16)
+    for damaged in ["", "rondo data 1", String(record.text.dropLast(3)), "another\n"] {
+      #expect(DataRecord(damaged) == nil, "\(damaged)")
+    }
+  }
+
+  @Test func `tells what was added, removed, changed, and moved to another part`() throws {
+    let before = record(
+      (0..<5).map { Image(name: "cat/\($0).png", label: "cat", content: UInt64($0)) },
+      [Image(name: "dog/0.png", label: "dog", content: 9)])
+    let now = record(
+      [
+        Image(name: "cat/0.png", label: "cat", content: 0),
+        Image(name: "cat/1.png", label: "cat", content: 77),
+        Image(name: "dog/0.png", label: "dog", content: 9),
+        Image(name: "cat/8.png", label: "cat", content: 78),
+      ], [Image(name: "cat/4.png", label: "cat", content: 4)])
+    let change = DataChange(from: before, to: now)
+    #expect(change.added == ["cat/8.png"])
+    #expect(change.removed == ["cat/2.png", "cat/3.png"])
+    #expect(change.changed == ["cat/1.png"])
+    #expect(change.otherPart.map(\.name) == ["cat/4.png", "dog/0.png"])
+    #expect(change.relabelled.isEmpty)
+    #expect(
+      change.words
+        == "images: 1 added (the first is cat/8.png), 2 removed (the first is cat/2.png), 1 changed "
+        + "(the first is cat/1.png), 2 in another part (the first, cat/4.png, was in train and is in test)"
+    )
+    #expect(DataChange(from: before, to: before).words == nil)
+  }
+
+  /// As after `mv cats x; mv dogs cats; mv x dogs`: the classes are called as before.
+  @Test func `finds images in the folder of another class, also where two were exchanged`() throws {
+    let before = record([
+      Image(name: "cat/1.png", label: "cat", content: 5),
+      Image(name: "dog/1.png", label: "dog", content: 6),
+      Image(name: "dog/2.png", label: "dog", content: 7),
+    ])
+    let swapped = record([
+      Image(name: "cat/1.png", label: "cat", content: 6),
+      Image(name: "cat/2.png", label: "cat", content: 7),
+      Image(name: "dog/1.png", label: "dog", content: 5),
+    ])
+    let change = DataChange(from: before, to: swapped)
+    #expect(change.relabelled.map(\.name) == ["cat/1.png", "cat/2.png", "dog/1.png"])
+    let moved = record([
+      Image(name: "cat/1.png", label: "cat", content: 5),
+      Image(name: "cat/2.png", label: "cat", content: 7),
+      Image(name: "dog/1.png", label: "dog", content: 6),
+    ])
+    #expect(
+      DataChange(from: before, to: moved).relabelled == [
+        .init(name: "cat/2.png", before: "dog", now: "cat")
+      ])
+  }
+
+  @Test func `of files without names tells counts, pixels and labels`() throws {
+    func data(_ pixels: [UInt8], _ labels: [Int64]) -> DataRecord {
+      let set = ImageSet(height: 3, width: 3, channels: 1, pixels: pixels, labels: labels)
+      return ImageData(name: "x", train: set, test: set, classNames: ["0", "1"], found: "").record
+    }
+    let pixels = (0..<36).map { UInt8($0) }
+    let before = data(pixels, [0, 1, 0, 1])
+    #expect(before == data(pixels, [0, 1, 0, 1]))
+    #expect(DataChange(from: before, to: data(pixels, [0, 1, 1, 0])).relabelled.count == 2)
+    var other = pixels
+    other[35] = 0
+    let changed = DataChange(from: before, to: data(other, [0, 1, 0, 1]))
+    #expect(changed.relabelled.isEmpty)
+    #expect(
+      changed.words == "other pixels in the train images; other pixels in the test images")
+    #expect(
+      DataChange(from: before, to: data(Array(pixels.prefix(27)), [0, 1, 0])).words
+        == "3 train images, where there were 4; 3 test images, where there were 4")
+  }
+
+  @Test func `of boxes sees boxes that moved, and classes that were exchanged`() throws {
+    let place = try BoxPlace()
+    try place.write("train: images\nval: images\nnames: [cat, dog]\n", "data.yaml")
+    for index in 0..<4 {
+      try place.image("images/\(index).png")
+      try place.write("0 0.5 0.5 0.2 0.2\n1 0.3 0.3 0.2 0.2\n", "labels/\(index).txt")
+    }
+    func read() throws -> DataRecord { try DataSource(named: place.path).loadBoxes().record }
+    let before = try read()
+    guard case .listed(let images)? = before.parts.first?.contents else {
+      Issue.record("no list")
+      return
+    }
+    #expect(images.map(\.name) == (0..<4).map { "images/\($0).png" })
+    try place.write("0 0.5 0.5 0.2 0.2\n1 0.31 0.3 0.2 0.2\n", "labels/2.txt")
+    var change = DataChange(from: before, to: try read())
+    #expect(change.changed == ["images/2.png"] && change.relabelled.isEmpty)
+    try place.write("1 0.5 0.5 0.2 0.2\n0 0.3 0.3 0.2 0.2\n", "labels/2.txt")
+    change = DataChange(from: before, to: try read())
+    #expect(change.changed.isEmpty && change.relabelled.map(\.name) == ["images/2.png"])
+  }
+
+  @Test func `of masks sees masks that were painted anew, and classes that were exchanged`() throws
+  {
+    let place = try MaskPlace()
+    func mask(_ index: Int, _ levels: [UInt8], rows: Int = 2) throws {
+      try place.mask("masks/\(index).png") { levels[$0 < 12 * rows ? 0 : $0 < 44 ? 1 : 2] }
+    }
+    for index in 0..<10 {
+      try place.image("images/\(index).png")
+      try mask(index, [0, 1, 2])
+    }
+    let before = try place.load().record
+    try mask(3, [0, 1, 2], rows: 3)
+    try mask(4, [0, 2, 1])
+    let change = DataChange(from: before, to: try place.load().record)
+    #expect(change.changed == ["images/3.png"])
+    #expect(change.relabelled.map(\.name) == ["images/4.png"])
+  }
+
+  @Test func `is made without hold-out where an evaluation has none`() throws {
+    let data = ImageData(
+      name: "x",
+      train: ImageSet(
+        height: 1, width: 1, channels: 1, pixels: (0..<20).map { $0 },
+        labels: (0..<20).map { $0 % 2 }, names: (0..<20).map { "\($0).png" }),
+      test: ImageSet(
+        height: 1, width: 1, channels: 1, pixels: [1], labels: [0], names: ["t.png"]),
+      classNames: ["a", "b"], found: "")
+    let held = try data.holdingOut(0.2).record
+    #expect(held.parts.map(\.name) == ["train", "validation", "test"])
+    #expect(held.parts.map(\.contents.count) == [16, 4, 1])
+    let change = DataChange(from: held.withoutHoldOut, to: data.record.withoutHoldOut)
+    #expect(change.words == nil && change.relabelled.isEmpty)
+    #expect(DataChange(from: held, to: data.record).otherPart.count == 4)
+  }
+}
+
+@Suite struct `Classes that have changed` {
+  @Test func `are named`() {
+    func words(_ now: [String], _ before: [String]) -> String {
+      "\(DataChangeError.classes(data: "photos", now: now, before: before))"
+    }
+    #expect(
+      words(["b", "c", "z"], ["a", "b", "c"]).hasPrefix(
+        "photos has other classes than the run was begun with: a is gone, z is new. Put the data back"
+      ))
+    #expect(words(["b", "a"], ["a", "b"]).contains("in another order (b, a, before a, b)"))
+  }
+}
