@@ -1,10 +1,12 @@
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <ATen/detail/MPSHooksInterface.h>
 #include <torch/headeronly/version.h>
 
 #include <atomic>
 #include <cstdlib>
+#include <string>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -26,6 +28,10 @@ void ct_start(void) {
 }
 
 const char *ct_version(void) { return TORCH_VERSION; }
+const char *ct_capability(void) {
+  static const std::string capability = at::get_cpu_capability();
+  return capability.c_str();
+}
 int32_t ct_threads(void) { return at::get_num_threads(); }
 void ct_set_threads(int32_t threads) { at::set_num_threads(threads); }
 int64_t ct_live_tensors(void) { return live_tensors.load(std::memory_order_relaxed); }

@@ -111,7 +111,7 @@ extension RunSettings {
 
   /// Resolves the budget against the number of training images.
   ///
-  /// An update takes `accumulate` batches, and an epoch has whole updates only.
+  /// An update takes `accumulate` batches; the last one of an epoch takes those that are left.
   /// - Parameter pace: how fast this machine trains, if the budget is in minutes.
   /// - Throws: `SettingsError` if an update is larger than the data, or the minutes hold none.
   public func budget(trainingCount: Int, pace: Pace? = nil) throws -> Budget {
@@ -128,7 +128,8 @@ extension RunSettings {
         allowed: "at most \(trainingCount / batchSize), the number of batches of \(batchSize) in "
           + "\(trainingCount) training images")
     }
-    let stepsPerEpoch = trainingCount / (batchSize * accumulate)
+    let batches = trainingCount / batchSize
+    let stepsPerEpoch = (batches + accumulate - 1) / accumulate
     var total = steps ?? max(1, Int(((epochs ?? 1) * Double(stepsPerEpoch)).rounded()))
     if needsPace, let minutes, let pace {
       total = try pace.updates(
@@ -136,7 +137,8 @@ extension RunSettings {
         evaluateEvery: evaluateEvery ?? pace.epochsBetweenEvaluations(of: stepsPerEpoch))
     }
     return Budget(
-      totalSteps: total, stepsPerEpoch: stepsPerEpoch, batchSize: batchSize * accumulate)
+      totalSteps: total, stepsPerEpoch: stepsPerEpoch, batchSize: batchSize * accumulate,
+      lastUpdateSize: (batches - (stepsPerEpoch - 1) * accumulate) * batchSize)
   }
 
   /// Whether the budget is in minutes, and what they hold has to be measured.

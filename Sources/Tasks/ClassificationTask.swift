@@ -91,6 +91,9 @@ public final class ClassificationTask: TrainingTask {
     return StepOutput(total: shared(loss), measures: [withoutGradient { shared(accuracy) }])
   }
 
+  /// The images.
+  public func inputs(of batch: Batch) -> [Tensor] { [batch.images] }
+
   /// Adds the network's answers on a batch to a score.
   public func evaluate(_ batch: Batch, into score: inout ClassificationScore) {
     add(network.answer(to: batch.images, flipping: testFlip), for: batch, into: &score)

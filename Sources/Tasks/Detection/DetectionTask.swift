@@ -57,6 +57,30 @@ public final class DetectionTask: TrainingTask {
     return StepOutput(total: terms.dropFirst().reduce(terms[0], +), terms: terms)
   }
 
+  /// The terms are divided by the number of places that are to find something, unless that is done image by
+  /// image.
+  public var hasSums: Bool { !detector.averagesImages }
+
+  /// Returns that number.
+  public func sums(of batch: Batch) -> [Tensor] {
+    [Tensor([Float(batch.targets.count)], shape: []).to(device)]
+  }
+
+  /// Returns what a batch adds to the terms of the loss of an update, and their sum.
+  public func train(on batch: Batch, of update: UpdateBatches) -> StepOutput {
+    let one = train(on: batch)
+    guard let all = update.sums.first else { return one.scaled(by: 1 / Double(update.count)) }
+    let found = all.clamped(from: 1, to: .infinity)
+    let share = found.power(-1) * Double(max(1, batch.targets.count))
+    return StepOutput(total: one.total * share, terms: one.terms.map { $0 * share })
+  }
+
+  /// Whether there is an object that a place is to find.
+  public func hasTarget(_ batch: Batch) -> Bool { batch.targets.count > 0 }
+
+  /// The images.
+  public func inputs(of batch: Batch) -> [Tensor] { [batch.images] }
+
   /// Returns the loss of the best answer that says the same of every place.
   public func constantLoss(of batch: Batch) throws -> Double? {
     try checked { detector.constantLoss(for: batch.targets) }
