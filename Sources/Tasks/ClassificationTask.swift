@@ -25,6 +25,8 @@ public final class ClassificationTask: TrainingTask {
   private let testFlip: Bool
   let device: Device
   let normalization: Normalization
+  /// Threads that prepare batches.
+  var workers: Int
 
   /// Creates the task of learning these images with this network, both on this device.
   ///
@@ -42,6 +44,7 @@ public final class ClassificationTask: TrainingTask {
     self.labelSmoothing = labelSmoothing
     self.testFlip = testFlip
     self.device = device
+    workers = loaderThreads(beside: device)
     normalization = Normalization(
       mean: data.train.mean, deviation: data.train.deviation, on: device)
   }

@@ -88,5 +88,5 @@ public final class TrainedClassifier {
   }
 
   /// Threads that read image files: a network on the same cores leaves room for one.
-  var workers: Int { run.device == .cpu ? 1 : ProcessInfo.processInfo.activeProcessorCount }
+  var workers: Int { loaderThreads(beside: run.device) }
 }

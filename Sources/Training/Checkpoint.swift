@@ -163,7 +163,9 @@ public enum Checkpoint {
       throw TrainingError.checkpointIncomplete(file: checkpoint.path, lacks: "a model")
     }
     var metadata = given
-    for key in [secondsKey, skippedKey, scaleKey, withoutTargetKey, processorKey] { metadata[key] = nil }
+    for key in [secondsKey, skippedKey, scaleKey, withoutTargetKey, processorKey] {
+      metadata[key] = nil
+    }
     metadata["format"] = "pt"
     try AtomicFile.write(to: file) { temporary in
       try Safetensors.write(model.map { ($0.key, $0.value) }, metadata: metadata, to: temporary)

@@ -141,9 +141,10 @@ protocol ReboundableSchedule: CyclicSchedule {
 }
 
 extension ReboundableSchedule {
-  /// Whether it rises first, in cycles of one length.
+  /// Whether it rises first, in cycles of one length; a way that leads from a rate above the peak to it
+  /// counts as one that rises.
   fileprivate var canBeRebound: Bool {
-    guard let cycle = self as? any EndlessCycle else { return trough <= peak }
+    guard let cycle = self as? any EndlessCycle else { return true }
     return cycle.from < cycle.to && cycle.lengthMultiplier == 1
   }
 }

@@ -95,6 +95,12 @@ extension AnySchedule {
     if let index = leaves.lastIndex(where: { $0.schedule.schedule is any AdvancingCycle }),
       let cycle = leaves[index].schedule.schedule as? any AdvancingCycle
     {
+      // The bounds were changed and the rate held at a floor before a cycle had begun between them.
+      if let bounds, let since = bounds.since, leaves[index].start < since,
+        let old = cycle as? any ReboundableSchedule
+      {
+        return (old.rebound(from: bounds.low, to: bounds.high), old.stepsPerCycle)
+      }
       let left = index + 1 < leaves.count ? leaves[index + 1].start : end
       let begun = cycle.cyclesBegun(after: left - leaves[index].start)
       guard let next = cycle.advanced(byCycles: begun) else { return nil }

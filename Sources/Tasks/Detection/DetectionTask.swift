@@ -24,6 +24,8 @@ public final class DetectionTask: TrainingTask {
   let augmentation: BoxAugmentation
   let device: Device
   let frame: DetectionFrame
+  /// Threads that prepare batches.
+  var workers: Int
 
   /// Creates the task of finding these objects with this network, both on this device.
   public init(
@@ -33,6 +35,7 @@ public final class DetectionTask: TrainingTask {
     self.data = data
     self.augmentation = augmentation
     self.device = device
+    workers = loaderThreads(beside: device)
     frame = DetectionFrame(data.train.frame, for: detector, on: device)
   }
 

@@ -75,7 +75,7 @@ public final class TrainedDetector {
   }
 
   private var workers: Int {
-    run.device == .cpu ? 1 : ProcessInfo.processInfo.activeProcessorCount
+    loaderThreads(beside: run.device)
   }
 }
 

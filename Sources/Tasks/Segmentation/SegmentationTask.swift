@@ -44,6 +44,8 @@ public final class SegmentationTask: TrainingTask {
   let options: Options
   let device: Device
   let normalization: Normalization
+  /// Threads that prepare batches.
+  var workers: Int
   private let segmenter: Segmenter
   private let classWeights: Tensor?
 
@@ -57,6 +59,7 @@ public final class SegmentationTask: TrainingTask {
     self.data = data
     self.options = options
     self.device = device
+    workers = loaderThreads(beside: device)
     normalization = Normalization(
       mean: data.train.mean, deviation: data.train.deviation, on: device)
     segmenter = Segmenter(
@@ -166,10 +169,6 @@ public final class SegmentationTask: TrainingTask {
         batch: position.batch),
       options.crops, seed: seed, workers: workers)
     return Crops(loader, normalization: normalization, device: device)
-  }
-
-  private var workers: Int {
-    device == .cpu ? 1 : ProcessInfo.processInfo.activeProcessorCount
   }
 
   // MARK: Judging

@@ -101,9 +101,12 @@ public struct RunWatch: Sendable {
     }
     best = min(best, level)
     current[phase] = max(current[phase], level)
-    // In trouble it grows; and where calm times are short, only a window of them shows how small it is.
+    // In trouble it grows. Where cycles are short so are calm times, and only a window of them shows how
+    // small it is.
     guard measuresNoise else { return }
-    noise = min(noise, 3 * levelNoise(recent.suffix(window)))
+    if let cycle, cycle.length <= Self.noiseReach {
+      noise = min(noise, 4 * levelNoise(recent.suffix(window)))
+    }
     if recent.count >= 40 { noise = min(noise, levelNoise(recent.suffix(Self.noiseReach))) }
   }
 
