@@ -95,7 +95,8 @@ int32_t ct_sgd(const ct_tensor *parameters, const ct_tensor *momenta, int32_t co
     c10::AutoGradMode without(false);
     Selection chosen(parameters, count, momenta);
     if (chosen.empty()) return;
-    if (fused) {
+    // The fused kernel refuses momenta where they have no weight.
+    if (fused && momentum != 0) {
       at::_fused_sgd_(chosen.parameters, chosen.gradients, chosen.first, weight_decay, momentum,
                       rate, /*dampening*/ 0, nesterov != 0, /*maximize*/ false,
                       /*is_first_step: the momenta begin as zeros*/ false);

@@ -7,8 +7,10 @@ extension Patience {
   ///
   /// It counts anew from where the plan was changed, and ends nothing in the cycles by which the run was
   /// made longer: who asks for cycles is given them.
-  public init?(_ plan: RunPlan, rows: [MetricsRow], columns: [String]) {
-    guard let cycles = plan.settings.patience else { return nil }
+  ///
+  /// - Parameter settings: those of the run's `config.yaml`, where a patience can be raised.
+  public init?(_ settings: RunSettings, plan: RunPlan, rows: [MetricsRow], columns: [String]) {
+    guard let cycles = settings.patience else { return nil }
     self.init(cycles: cycles)
     if let last = plan.plan.changes.last, case .extended = last.kind {
       askedFor = last.step..<max(last.step, plan.budget.totalSteps)
@@ -40,10 +42,12 @@ extension RunPlan {
   ///
   /// - Parameter step: the updates that its newest checkpoint has.
   func stop(at step: Int, in folder: RunFolder) throws -> Int? {
-    guard step < budget.totalSteps, settings.patience != nil else { return nil }
+    guard step < budget.totalSteps else { return nil }
+    let settings = try RunSettings.read(from: folder.configuration.path)
+    guard settings.patience != nil else { return nil }
     let table = try MetricsTable.read(folder.metrics)
     let patience = Patience(
-      self, rows: table.rows.filter { $0.update <= step }, columns: table.columns)
+      settings, plan: self, rows: table.rows.filter { $0.update <= step }, columns: table.columns)
     return patience?.isOver(after: step) == true ? step : nil
   }
 }

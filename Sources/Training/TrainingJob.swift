@@ -191,7 +191,7 @@ public struct TrainingJob<Task: TrainingTask> {
         form: UpdateForm(settings), metadata: metadata),
       folder: folder, metrics: metrics, watch: try watch(plan),
       freezing: try Freezing(plan.settings, for: task.model, in: plan.budget), averaging: averaging,
-      patience: Patience(plan, rows: table.rows, columns: table.columns),
+      patience: Patience(settings, plan: plan, rows: table.rows, columns: table.columns),
       after: progress, lastCheckpoint: checkpoint
     ) { event in
       if let seconds = speed.take(event) { onEvent(.started(secondsSinceLaunch: seconds)) }

@@ -15,8 +15,13 @@ private func difference(_ one: [Double], _ other: [Double]) -> Double {
   return (zip(one, other).map { abs($0 - $1) }.max() ?? .infinity) / largest
 }
 
+/// The gradients of a model's parameters, of large ones the first thousand numbers.
 private func gradients(_ model: any Module) -> [Double] {
-  model.namedParameters.flatMap { $0.1.value.gradient?.doubles() ?? [] }
+  model.namedParameters.flatMap { _, parameter -> [Double] in
+    guard let gradient = parameter.value.gradient else { return [] }
+    let count = min(gradient.count, 1_000)
+    return gradient.reshaped([-1]).narrowed(0, from: 0, count: count).doubles()
+  }
 }
 
 private func clear(_ model: any Module) {
@@ -142,8 +147,8 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
       let optimizer = SGD(
         [
           ParameterGroup(
-            name: "all", parameters: task.model.namedParameters, learningRate: 0, momentum: 0,
-            weightDecay: 0)
+            name: "all", parameters: task.model.namedParameters, learningRate: 0,
+            momentum: 0.9, weightDecay: 0)
         ], nesterov: false)
       let updater = try Updater(
         task: task, optimizer: optimizer, form: UpdateForm(accumulate: accumulate),
@@ -225,7 +230,7 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
     let detector = name.make(classes: 2)
     detector.initialize(seed: 1)
     let grid = detector.anchors(height: 64, width: 64)
-    let everything = ImageTruth(boxes: [], labels: [], ignored: [0, 0, 64, 64])
+    let everything = ImageTruth(boxes: [], labels: [], ignored: [-999, -999, 999, 999])
     for (truth, isEmpty) in [(everything, true), (ImageTruth(boxes: [], labels: []), false)] {
       let targets = DetectionTargets([truth, truth], for: detector, on: grid)
       let losses = try checked {

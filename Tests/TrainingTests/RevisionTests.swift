@@ -124,6 +124,37 @@ import Torch
   }
 }
 
+@Suite struct `A run that goes on elsewhere` {
+  private let place = Place()
+
+  @Test func `says on which processor it was, where that does other arithmetic`() throws {
+    let folder = try place.folder()
+    let task = SceneTask()
+    task.breaksAt = 9
+    #expect(throws: Killed.self) { try run(task, in: folder) }
+    let checkpoint = try #require(folder.newestCheckpoint)
+    var told: [[String]] = []
+    func resume() throws {
+      let task = SceneTask()
+      task.breaksAt = 0
+      #expect(throws: Killed.self) {
+        try run(task, in: folder) { event in
+          if case .otherProcessor(let was, let now) = event { told.append([was, now]) }
+        }
+      }
+    }
+    try resume()
+    #expect(told == [], "on the same processor there is nothing to say")
+    let (tensors, metadata) = try Safetensors.read(checkpoint)
+    #expect(metadata["processor"] == Processor.arithmetic)
+    try Safetensors.write(
+      tensors.map { ($0.key, $0.value) },
+      metadata: metadata.merging(["processor": "AVX2 (avx2 fma)"]) { $1 }, to: checkpoint)
+    try resume()
+    #expect(told == [["AVX2 (avx2 fma)", Processor.arithmetic]])
+  }
+}
+
 @Suite struct `A loss that is no number` {
   private let place = Place()
 

@@ -89,6 +89,25 @@ import Tuning
     for (part, one) in zip(parts, whole) { #expect(abs(part - one) < 1e-6) }
   }
 
+  /// Plain gradient descent, by hand: the fused kernel of SGD refuses a momentum of 0.
+  @Test func `without momentum goes down the gradient`() throws {
+    let task = PointsTask()
+    let optimizer = try makeOptimizer(
+      settings { ($0.baseMomentum, $0.maxMomentum, $0.weightDecay) = (0, 0, 0) }, for: task.model)
+    let before = task.model.namedParameters.map { $0.1.value.doubles() }
+    let updater = try Updater(
+      task: task, optimizer: optimizer, form: UpdateForm(),
+      from: BatchPosition(seed: 3, batchSize: 8))
+    for index in optimizer.groups.indices { optimizer.groups[index].learningRate = 0.5 }
+    _ = try updater.update(number: 1)
+    for (old, (_, parameter)) in zip(before, task.model.namedParameters) {
+      let gradient = try #require(parameter.value.gradient).doubles()
+      for (place, now) in parameter.value.doubles().enumerated() {
+        #expect(abs(now - (old[place] - 0.5 * gradient[place])) < 1e-6)
+      }
+    }
+  }
+
   private static let form: @Sendable (inout RunSettings) -> Void = {
     $0.batchSize = 5
     $0.accumulate = 2

@@ -7,8 +7,8 @@
 ///   level; the rule is that of `DivergenceWatch`, and like it serves negative and bounded losses;
 /// - while nothing has been gained yet (less than 4 standard deviations of the batches' noise), 3 of
 ///   them above the first losses, of which five are known, so that their level is known to half of one;
-/// - or ten times the first loss above that, or ten times the loss of the best constant answer if that is
-///   larger: so high no loss is by chance, however much it jumped about when its noise was measured;
+/// - or above the first loss by ten times that, or by ten times the loss of the best constant answer if
+///   that is larger: so high no loss is by chance, however much it jumped about when its noise was measured;
 /// - and from the second cycle on, above the level at the same phase of the cycle before, by a fifth
 ///   of what was gained: a loss that rises towards each peak as it did towards the last is as wide a
 ///   swing as before, and no divergence.
@@ -116,9 +116,11 @@ public struct RunWatch: Sendable {
   }
 
   private func hasExploded(_ level: Double) -> Bool {
-    guard let first else { return false }
-    let usual = max(abs(first), constantLoss ?? 0)
-    return usual > 0 && level > first + 10 * usual
+    guard let first, let start else { return false }
+    // A single loss may be small by chance, and the first five large by divergence.
+    let begun = constantLoss == nil ? max(first, start) : first
+    let usual = constantLoss.map { max(abs(first), $0) } ?? max(abs(first), abs(start))
+    return usual > 0 && level > begun + 10 * usual
   }
 
   private var hasGained: Bool { (start ?? best) - best > 4 * noise }
