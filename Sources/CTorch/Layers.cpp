@@ -103,13 +103,13 @@ int32_t ct_adaptive_average_pool(ct_tensor input, int64_t size, ct_tensor *out, 
 }
 
 int32_t ct_cross_entropy(ct_tensor logits, ct_tensor targets, ct_tensor weight,
-                         double label_smoothing, int64_t ignored, int32_t mean, ct_tensor *out,
+                         double label_smoothing, int64_t ignored, int32_t reduction, ct_tensor *out,
                          char **error) {
   return giving(out, error, [&] {
     auto values = borrow(logits);
     // The sum over classes wants more digits than half precision has.
     if (at::isReducedFloatingType(values.scalar_type())) values = values.to(at::kFloat);
     return at::cross_entropy_loss(values, borrow(targets), borrow_optional(weight),
-                                  /*reduction: none or mean*/ mean != 0, ignored, label_smoothing);
+                                  reduction, ignored, label_smoothing);
   });
 }

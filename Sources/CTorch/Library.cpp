@@ -1,10 +1,12 @@
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <ATen/detail/MPSHooksInterface.h>
 #include <torch/headeronly/version.h>
 
 #include <atomic>
 #include <cstdlib>
+#include <string>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -26,6 +28,11 @@ void ct_start(void) {
 }
 
 const char *ct_version(void) { return TORCH_VERSION; }
+const char *ct_capability(void) {
+  static const std::string capability = at::get_cpu_capability();
+  return capability.c_str();
+}
+
 int32_t ct_threads(void) {
   int32_t threads = 1;
   rondo::guarded(nullptr, [&] { threads = at::get_num_threads(); });

@@ -13,65 +13,104 @@ public struct PlanRevision: Sendable, Hashable {
     case floor(steps: Int)
   }
 
-  /// What is to be changed.
-  public let change: Change
+  /// What is to be changed, in this order.
+  public let changes: [Change]
   /// Why, in the user's words.
   public let reason: String
 
   /// Creates a revision.
-  public init(_ change: Change, reason: String) {
-    self.change = change
+  public init(_ changes: Change..., reason: String) { self.init(changes, reason: reason) }
+
+  /// Creates a revision of several changes, made in their order.
+  public init(_ changes: [Change], reason: String) {
+    self.changes = changes
     self.reason = reason
   }
 
-  /// Changes a run's plan from its newest checkpoint on, and returns the plan before and after.
+  /// Changes a run's plan from its newest checkpoint on, and returns the plan before and after, and after
+  /// which update a patience had stopped the run, if it had.
   ///
   /// Only for the holder of the run's lock. What was applied up to the checkpoint stays as it was.
   /// - Throws: `SettingsError` if the plan cannot be changed so, `RunError` if the folder has none.
-  public func apply(to folder: RunFolder) throws -> (before: RunPlan, after: RunPlan) {
+  public func apply(to folder: RunFolder) throws -> (before: RunPlan, after: RunPlan, stopped: Int?)
+  {
     guard let before = try RunPlan.read(from: folder) else {
       throw RunError.cannotRead(
         path: folder.plan.path, reason: "the run has no plan yet; resume it without a change")
     }
     let step = folder.listCheckpoints().last?.update ?? 0
-    let after = try revised(before, at: step)
+    let stopped = try before.stop(at: step, in: folder)
+    let after = try changes.reduce(before) { try revised($0, by: $1, at: step, stopped: stopped) }
     try after.write(to: folder)
-    return (before, after)
+    return (before, after, stopped)
   }
 
-  private func revised(_ run: RunPlan, at step: Int) throws -> RunPlan {
+  private static let mostCycles = 10_000
+
+  private func revised(
+    _ run: RunPlan, by change: Change, at step: Int, stopped: Int?
+  ) throws -> RunPlan {
+    let schedule = run.settings.schedule ?? ""
     switch change {
     case .extend(let cycles):
-      guard cycles >= 1 else {
+      guard (1...Self.mostCycles).contains(cycles) else {
         throw SettingsError.outOfRange(
-          key: "extend-cycles", value: "\(cycles)", allowed: "at least 1")
+          key: "extend-cycles", value: "\(cycles)", allowed: "from 1 to \(Self.mostCycles)")
+      }
+      guard run.settings.scheduleName?.hasCycles != false else {
+        throw SettingsError.cannotChange(
+          key: "extend-cycles",
+          because:
+            "a rate by \(schedule) has no cycles that could be added; --floor-steps N goes on "
+            + "for N updates at the last rate, or begin another run with this one's weights (--weights)"
+        )
       }
       guard
         let longer = run.plan.extended(
-          byCycles: cycles, totalSteps: run.budget.totalSteps, reason: reason)
-      else { throw unsuited("extend-cycles", "\(cycles)") }
+          byCycles: cycles, totalSteps: stopped ?? run.budget.totalSteps, reason: reason)
+      else {
+        throw SettingsError.cannotChange(
+          key: "extend-cycles", because: "\(cycles) cycles more would be too many updates to count")
+      }
       return run.replaced(by: longer.plan, totalSteps: longer.totalSteps)
     case .rebound(let low, let high):
       guard low >= 0, low.isFinite, high.isFinite, low < high else {
         throw SettingsError.boundsCrossed(key: "new-base-lr", base: low, max: high)
       }
       guard let plan = run.plan.rebound(from: low, to: high, at: step, reason: reason) else {
-        throw unsuited("new-max-lr", "\(high)")
+        throw SettingsError.cannotChange(
+          key: "new-max-lr", because: Self.reasonAgainstBounds(run, at: step))
       }
       return run.replaced(by: plan)
     case .floor(let steps):
-      guard steps >= 1 else {
+      guard (1...(1 << 32)).contains(steps) else {
         throw SettingsError.outOfRange(
-          key: "floor-steps", value: "\(steps)", allowed: "at least 1")
+          key: "floor-steps", value: "\(steps)", allowed: "from 1 to \(1 << 32)")
       }
-      return run.replaced(
-        by: run.plan.continuedAtFloor(from: step, reason: reason), totalSteps: step + steps)
+      let plan = run.plan.continuedAtFloor(from: step, reason: reason)
+      guard plan.learningRate.value(at: step) > 0 else {
+        throw SettingsError.cannotChange(
+          key: "floor-steps",
+          because: "the rate has come to 0, at which nothing is learned; "
+            + "begin another run with this one's weights (--weights)")
+      }
+      return run.replaced(by: plan, totalSteps: step + steps)
     }
   }
 
-  private func unsuited(_ key: String, _ value: String) -> SettingsError {
-    .outOfRange(
-      key: key, value: value,
-      allowed: "given for one-cycle before its end, or for repeated cycles, which this run has not")
+  /// Why a run cannot have other bounds, and what can be done instead.
+  private static func reasonAgainstBounds(_ run: RunPlan, at step: Int) -> String {
+    if case .continuedAtFloor? = run.plan.changes.last?.kind {
+      return "the rate stays at its floor since update \(run.plan.changes.last?.step ?? step); add "
+        + "cycles with it (--extend-cycles)"
+    }
+    if run.settings.schedule == ScheduleName.oneCycle.rawValue {
+      return
+        "the run's cycle has ended, and there is none to come that could have other bounds; add "
+        + "one with it (--extend-cycles)"
+    }
+    return "other bounds are for one-cycle and for triangular cycles of one length, and this run's "
+      + "schedule is \(run.settings.schedule ?? ""); begin another run at --max-lr, or go on at its "
+      + "lowest rate (--floor-steps)"
   }
 }

@@ -114,8 +114,9 @@ public struct RunPlan: Sendable, Hashable, Codable {
     let epochs = String(format: "%.3g", budget.epochs)
     let batches = settings.accumulate ?? 1
     let parts = batches > 1 ? " in \(batches) batches" : ""
+    let last = budget.lastUpdateSize.map { ", the last of an epoch of \($0)" } ?? ""
     let length =
-      "\(Self.updates(budget.totalSteps)) of \(budget.batchSize) images\(parts) (\(epochs) epochs)"
+      "\(Self.updates(budget.totalSteps)) of \(budget.batchSize) images\(parts)\(last) (\(epochs) epochs)"
     guard let cycle else { return courseOfSeveral(over: length) }
     func inEpochs(_ updates: Int) -> String {
       String(format: "%.3g", Double(updates) / Double(budget.stepsPerEpoch))

@@ -116,7 +116,7 @@ extension RunSettings {
 
   /// Resolves the budget against the number of training images.
   ///
-  /// An update takes `accumulate` batches, and an epoch has whole updates only.
+  /// An update takes `accumulate` batches; the last one of an epoch takes those that are left.
   /// - Parameter pace: how fast this machine trains, if the budget is in minutes.
   /// - Throws: `SettingsError` if an update is larger than the data, or the minutes hold none.
   public func budget(trainingCount: Int, pace: Pace? = nil) throws -> Budget {
@@ -133,10 +133,12 @@ extension RunSettings {
         allowed: "at most \(trainingCount / batchSize), the number of batches of \(batchSize) in "
           + "\(trainingCount) training images")
     }
-    let stepsPerEpoch = trainingCount / (batchSize * accumulate)
+    let batches = trainingCount / batchSize
+    let stepsPerEpoch = (batches + accumulate - 1) / accumulate
     var budget = Budget(
       totalSteps: try typedSteps(stepsPerEpoch: stepsPerEpoch), stepsPerEpoch: stepsPerEpoch,
-      batchSize: batchSize * accumulate)
+      batchSize: batchSize * accumulate,
+      lastUpdateSize: (batches - (stepsPerEpoch - 1) * accumulate) * batchSize)
     if needsPace, let pace { budget.totalSteps = try updates(of: budget, at: pace) }
     return budget
   }

@@ -15,6 +15,8 @@ public enum SettingsError: Error, Equatable {
   case parameterInTwoGroups(parameter: String, groups: [String])
   /// A value that is needed and was neither given nor to be found.
   case missing(key: String, because: String)
+  /// A change of plan that the run's plan does not allow.
+  case cannotChange(key: String, because: String)
   /// A setting of another task's.
   case otherTask(key: String, task: String, tasks: [String])
 }
@@ -39,6 +41,8 @@ extension SettingsError: CustomStringConvertible, LocalizedError {
       "--group: \(parameter) is in the groups \(groups.joined(separator: " and ")); leave it to one."
     case .missing(let key, let because):
       "--\(key) is missing: \(because)."
+    case .cannotChange(let key, let because):
+      "--\(key) cannot be had: \(because)."
     case .otherTask(let key, let task, let tasks):
       "--\(key) is for --task \(tasks.joined(separator: " and ")), and this run's is \(task); "
         + "leave it out."

@@ -77,12 +77,6 @@ extension ClassificationTask {
     evaluationBatchSize(height: judged.height, width: judged.width, on: device)
   }
 
-  /// Threads that prepare batches: one beside a network that computes on the same cores, all cores
-  /// beside a GPU.
-  private var workers: Int {
-    device == .cpu ? 1 : Cores.usable
-  }
-
   /// Opens some of the evaluation images, drawn from all of them: they may lie in the order of their
   /// classes.
   public func evaluationPart(
@@ -109,4 +103,10 @@ extension ClassificationTask {
 func evaluationBatchSize(height: Int, width: Int, on device: Device) -> Int {
   let images = device == .cpu ? 128 : 500
   return max(8, min(images, images * 48 * 48 / (height * width)))
+}
+
+/// Threads that prepare batches: one beside a network that computes on the same cores, all cores beside a
+/// GPU.
+func loaderThreads(beside device: Device) -> Int {
+  device == .cpu ? 1 : Cores.usable
 }

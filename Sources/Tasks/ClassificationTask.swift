@@ -26,6 +26,8 @@ public final class ClassificationTask: TrainingTask {
   private let testFlip: Bool
   let device: Device
   let normalization: Normalization
+  /// Threads that prepare batches.
+  var workers: Int
 
   /// Creates the task of learning these images with this network, both on this device.
   ///
@@ -43,6 +45,7 @@ public final class ClassificationTask: TrainingTask {
     self.labelSmoothing = labelSmoothing
     self.testFlip = testFlip
     self.device = device
+    workers = loaderThreads(beside: device)
     normalization = Normalization(
       mean: data.train.mean, deviation: data.train.deviation, on: device)
   }
@@ -91,6 +94,9 @@ public final class ClassificationTask: TrainingTask {
     }
     return StepOutput(total: shared(loss), measures: [withoutGradient { shared(accuracy) }])
   }
+
+  /// The images.
+  public func inputs(of batch: Batch) -> [Tensor] { [batch.images] }
 
   /// Adds the network's answers on a batch to a score.
   public func evaluate(_ batch: Batch, into score: inout ClassificationScore) {

@@ -171,8 +171,8 @@ extension TrainingError {
   /// Whether it is this run's rates that failed, and others may go well.
   fileprivate var isOfThisRunAlone: Bool {
     switch self {
-    case .nonFiniteLoss, .nonFiniteParameters, .gradientsOverflow, .divergedAgain, .cannotTakeBack,
-      .noReliableRange:
+    case .nonFiniteLoss, .brokenLoss, .nonFiniteParameters, .gradientsOverflow, .divergedAgain,
+      .cannotTakeBack, .noReliableRange:
       true
     default: false
     }

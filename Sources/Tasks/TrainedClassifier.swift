@@ -1,6 +1,5 @@
 import Datasets
 import Foundation
-import Machine
 import Metrics
 import Planning
 import Runs
@@ -83,5 +82,5 @@ public final class TrainedClassifier {
   }
 
   /// Threads that read image files: a network on the same cores leaves room for one.
-  var workers: Int { run.device == .cpu ? 1 : Cores.usable }
+  var workers: Int { loaderThreads(beside: run.device) }
 }

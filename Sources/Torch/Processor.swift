@@ -1,3 +1,4 @@
+import CTorch
 import Foundation
 
 /// What this machine's processor does by itself.
@@ -11,8 +12,40 @@ public enum Processor {
 
   /// The same by a description of processors, as Linux gives it.
   static func multipliesBFloat16(_ description: String) -> Bool {
-    guard let flags = description.split(separator: "\n").first(where: { $0.hasPrefix("flags") })
-    else { return false }
-    return flags.split(separator: " ").contains { $0 == "avx512_bf16" || $0 == "amx_bf16" }
+    let flags = flags(in: description)
+    return flags.contains("avx512_bf16") || flags.contains("amx_bf16")
+  }
+
+  /// What decides in which order sums are taken here, and so the last bits of a run: the instructions that
+  /// LibTorch has chosen for its own operations, those that oneDNN can choose from, and what the environment
+  /// forbids it.
+  ///
+  ///     AVX512 (avx2 avx512f avx512_bf16)
+  public static let arithmetic: String = {
+    let environment = ProcessInfo.processInfo.environment
+    let limit = environment["ONEDNN_MAX_CPU_ISA"] ?? environment["DNNL_MAX_CPU_ISA"]
+    return arithmetic(
+      capability: String(cString: ct_capability()),
+      (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? "", limit: limit)
+  }()
+
+  /// The same by a description of processors, as Linux gives it.
+  static func arithmetic(capability: String, _ description: String, limit: String?) -> String {
+    let flags = flags(in: description)
+    let known = [
+      "sse4_1", "avx", "avx2", "fma", "avx_vnni", "avx512f", "avx512bw", "avx512_vnni",
+      "avx512_bf16", "avx512_fp16", "amx_int8", "amx_bf16", "amx_fp16", "asimd", "sve", "bf16",
+    ]
+    let found = known.filter { flags.contains(Substring($0)) }
+    return capability + (found.isEmpty ? "" : " (\(found.joined(separator: " ")))")
+      + (limit.map { ", oneDNN up to \($0)" } ?? "")
+  }
+
+  /// The flags of the first processor; Linux says `flags` on x86 and `Features` on ARM.
+  private static func flags(in description: String) -> Set<Substring> {
+    let line = description.split(separator: "\n").first {
+      $0.hasPrefix("flags") || $0.hasPrefix("Features")
+    }
+    return Set(line?.split(separator: " ") ?? [])
   }
 }

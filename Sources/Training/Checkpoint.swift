@@ -25,15 +25,23 @@ public enum Checkpoint {
     public var skipped = 0
     /// What the loss was multiplied by, in float16.
     public var scale: LossScale?
+    /// Updates without anything to learn on their images.
+    public var withoutTarget = 0
 
     /// Creates the progress of a run.
-    public init(step: Int, seconds: Double, skipped: Int = 0, scale: LossScale? = nil) {
+    public init(
+      step: Int, seconds: Double, skipped: Int = 0, scale: LossScale? = nil, withoutTarget: Int = 0
+    ) {
       self.step = step
       self.seconds = seconds
       self.skipped = skipped
       self.scale = scale
+      self.withoutTarget = withoutTarget
     }
   }
+  private static let withoutTargetKey = "without_target"
+  /// Where a checkpoint says on which processor it was written.
+  static let processorKey = "processor"
   private static let skippedKey = "skipped"
   private static let scaleKey = "loss_scale"
 
@@ -53,6 +61,8 @@ public enum Checkpoint {
     var metadata = metadata
     metadata[stepKey] = String(progress.step)
     metadata[secondsKey] = String(progress.seconds)
+    metadata[processorKey] = Processor.arithmetic
+    if progress.withoutTarget > 0 { metadata[withoutTargetKey] = String(progress.withoutTarget) }
     if let scale = progress.scale {
       metadata[skippedKey] = String(progress.skipped)
       metadata[scaleKey] = scale.description
@@ -110,7 +120,16 @@ public enum Checkpoint {
     return Progress(
       step: step, seconds: metadata[secondsKey].flatMap { Double($0) } ?? 0,
       skipped: metadata[skippedKey].flatMap { Int($0) } ?? 0,
-      scale: metadata[scaleKey].flatMap { LossScale($0) })
+      scale: metadata[scaleKey].flatMap { LossScale($0) },
+      withoutTarget: metadata[withoutTargetKey].flatMap { Int($0) } ?? 0)
+  }
+
+  /// The processor that a checkpoint was written on, where it does other arithmetic than this one; nil
+  /// where it does the same, or that is not known.
+  static func otherProcessor(of file: URL) throws -> String? {
+    try Safetensors.read(file).metadata[processorKey].flatMap {
+      $0 == Processor.arithmetic ? nil : $0
+    }
   }
 
   /// The tensors that a prefix has, without it.
@@ -151,7 +170,9 @@ public enum Checkpoint {
       throw TrainingError.checkpointIncomplete(file: checkpoint.path, lacks: "a model")
     }
     var metadata = given
-    for key in [secondsKey, skippedKey, scaleKey] { metadata[key] = nil }
+    for key in [secondsKey, skippedKey, scaleKey, withoutTargetKey, processorKey] {
+      metadata[key] = nil
+    }
     metadata["format"] = "pt"
     try Safetensors.write(model.map { ($0.key, $0.value) }, metadata: metadata, to: writer)
   }

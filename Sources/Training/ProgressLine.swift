@@ -10,7 +10,7 @@ import Schedules
 /// line can be read while batches jump about. Time left includes what evaluation has cost so far.
 public struct ProgressLine {
   private let epochs: Int
-  private let batchSize: Int
+  private let samplesPerUpdate: Double
   private let smoothing = 0.98
   private var weight = 0.0
   private var loss = 0.0
@@ -20,12 +20,13 @@ public struct ProgressLine {
   /// Creates the line of a run of so many epochs.
   public init(epochs: Int, batchSize: Int) {
     self.epochs = epochs
-    self.batchSize = batchSize
+    samplesPerUpdate = Double(batchSize)
   }
 
   /// Creates the line of a run of this budget.
   public init(_ budget: Budget) {
-    self.init(epochs: Int(clamping: budget.epochs.rounded(.up)), batchSize: budget.batchSize)
+    epochs = Int(clamping: budget.epochs.rounded(.up))
+    samplesPerUpdate = budget.samplesPerUpdate
   }
 
   /// Takes in an update and returns the line after it.
@@ -45,7 +46,7 @@ public struct ProgressLine {
     parts.append("loss " + Self.figure(loss / weight))
     parts += measures.map { "\($0.name) " + Self.figure($0.value / weight) }
     parts.append("lr " + String(format: "%.3g", report.learningRate))
-    if let rate { parts.append("\(Int(clamping: rate * Double(batchSize))) images/s") }
+    if let rate { parts.append("\(Int(clamping: rate * samplesPerUpdate)) images/s") }
     return parts.joined(separator: " · ")
   }
 

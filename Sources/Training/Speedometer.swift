@@ -1,15 +1,18 @@
 import Foundation
 import Numbers
+import Runs
+import Schedules
 
 /// Measures the speed of training from its events: the time between updates with nothing between.
 struct Speedometer {
-  private let batchSize: Int
+  /// Training images in an update, on average.
+  private let images: Double
   private var lastUpdate: Double?
   private var updates = 0
   private var seconds = 0.0
   private(set) var firstUpdate: Double?
 
-  init(batchSize: Int) { self.batchSize = batchSize }
+  init(_ budget: Budget) { images = budget.samplesPerUpdate }
 
   /// Takes in an event; returns the seconds since the program's start if it was the first update.
   mutating func take(_ event: TrainingEvent) -> Double? {
@@ -27,7 +30,17 @@ struct Speedometer {
     return firstUpdate
   }
 
-  var imagesPerSecond: Double { seconds > 0 ? Double(updates * batchSize) / seconds : 0 }
+  /// Training images a second; nil before two updates followed one another.
+  var imagesPerSecond: Double? { seconds > 0 ? Double(updates) * images / seconds : nil }
+
+  /// The same of earlier sessions of a run, by its table; 0 where that does not tell it.
+  static func imagesPerSecond(_ table: MetricsTable, _ budget: Budget) -> Double {
+    let pairs = zip(table.rows, table.rows.dropFirst()).filter { one, next in
+      one.split == .train && next.split == .train && next.seconds > one.seconds
+    }
+    let seconds = pairs.reduce(0) { $0 + $1.1.seconds - $1.0.seconds }
+    return seconds > 0 ? Double(pairs.count) * budget.samplesPerUpdate / seconds : 0
+  }
 }
 
 /// Returns the seconds since the kernel started this process, to a hundredth.

@@ -38,11 +38,11 @@ public final class Trainer<Task: TrainingTask> {
     }
   }
 
-  private let task: Task
+  let task: Task
   private let optimizer: any Optimizer
   let plan: Plan
-  private let budget: Budget
-  private let options: Options
+  let budget: Budget
+  let options: Options
   private let folder: RunFolder
   let metrics: MetricsWriter
   let watch: CurveWatch?
@@ -53,7 +53,9 @@ public final class Trainer<Task: TrainingTask> {
 
   /// The number of updates applied so far.
   public private(set) var step: Int
-  private var skipped: Int
+  private(set) var skipped: Int
+  /// Updates without anything to learn on their images.
+  private var withoutTarget: Int
   private var scale: LossScale?
   private let troughs: Set<Int>
   private var readback: LossReadback
@@ -91,6 +93,7 @@ public final class Trainer<Task: TrainingTask> {
     self.onEvent = onEvent
     step = progress.step
     skipped = progress.skipped
+    withoutTarget = progress.withoutTarget
     scale = options.form.scale.map { progress.scale ?? $0 }
     self.lastCheckpoint = lastCheckpoint
     secondsBefore = progress.seconds
@@ -107,13 +110,15 @@ public final class Trainer<Task: TrainingTask> {
     freezing?.apply(after: step)
     var form = options.form
     form.scale = scale
-    let updater = try Updater(task: task, optimizer: optimizer, form: form, from: position)
+    let updater = try Updater(
+      task: task, optimizer: optimizer, form: form, from: position(after: step + skipped))
     var final: [MetricValue] = []
-    while step < budget.totalSteps, patience?.isOver != true {
+    while step < budget.totalSteps, patience?.isOver(after: step) != true {
       guard try update(by: updater) else { continue }
       if isMilestone { final = try pause() }
     }
-    if let patience, patience.isOver, step < budget.totalSteps {
+    if withoutTarget > 0 { onEvent(.withoutTarget(updates: withoutTarget, of: step)) }
+    if let patience, step < budget.totalSteps {
       onEvent(.stopped(update: step, best: patience.bestUpdate, cycles: patience.cycles))
     }
     return final
@@ -121,10 +126,10 @@ public final class Trainer<Task: TrainingTask> {
 
   // MARK: One update
 
-  /// Where the next update's first batch lies; an update that was left out has read its batches too.
-  private var position: BatchPosition {
+  /// Where an update's first batch lies, by the updates that were made before it; one that was left out has
+  /// read its batches too.
+  func position(after read: Int) -> BatchPosition {
     let batches = options.form.accumulate
-    let read = step + skipped
     return BatchPosition(
       seed: options.seed, batchSize: budget.batchSize / batches,
       epoch: read / budget.stepsPerEpoch, batch: read % budget.stepsPerEpoch * batches)
@@ -136,6 +141,10 @@ public final class Trainer<Task: TrainingTask> {
     apply(values)
     let output = try updater.update(number: step + 1)
     scale = updater.scale
+    if !updater.hadTarget {
+      withoutTarget += 1
+      if withoutTarget == 1 { onEvent(.withoutTarget(updates: 1, of: step + 1)) }
+    }
     guard let output else {
       skipped += 1
       onEvent(.skipped(update: step + 1, scale: scale?.factor ?? 1))
@@ -225,7 +234,10 @@ public final class Trainer<Task: TrainingTask> {
       try save(average)
     }
     let judged = average?.values ?? values
-    if troughs.contains(step) { patience?.take(judged, after: step) }
+    if troughs.contains(step) {
+      let figures = judged.map { ($0.name, $0.value) }
+      patience?.take(Dictionary(figures, uniquingKeysWith: { $1 }), after: step)
+    }
     return judged
   }
 
@@ -257,12 +269,13 @@ public final class Trainer<Task: TrainingTask> {
 
   /// Writes a checkpoint; every row up to it is on disk first, and its parameters are finite.
   private func save(_ average: AveragedModel?) throws {
-    guard try parametersAreFinite() else { throw try stopAtParameters() }
+    guard try task.model.isFinite() else { throw try stopAtParameters() }
     try metrics.flush()
     let file = folder.checkpoint(at: step)
     try Checkpoint.write(
       task.model, optimizer,
-      at: .init(step: step, seconds: elapsed, skipped: skipped, scale: scale),
+      at: .init(
+        step: step, seconds: elapsed, skipped: skipped, scale: scale, withoutTarget: withoutTarget),
       average: averaging?.moving?.named ?? average?.weights ?? [], metadata: options.metadata,
       to: file)
     lastCheckpoint = file
@@ -270,12 +283,15 @@ public final class Trainer<Task: TrainingTask> {
     try folder.removeOldCheckpoints(keepingLast: 2, and: troughs.union([0]))
     onEvent(.saved(file: file))
   }
+}
 
-  private func parametersAreFinite() throws -> Bool {
+extension Module {
+  /// Whether all parameters and running statistics are finite numbers; waits for the device.
+  func isFinite() throws -> Bool {
     try checked {
       withoutGradient {
-        let sums = task.model.namedParameters.map { $0.1.value.detached().sum() }
-        return Tensor.stacked(sums).sum().item().isFinite
+        let sums = namedTensors.map { $0.1.detached().to(.float32).sum() }
+        return sums.isEmpty || Tensor.stacked(sums).sum().item().isFinite
       }
     }
   }

@@ -6,6 +6,10 @@ public enum TrainingError: Error, Equatable {
   /// The loss was not a number, or infinite, at this update; and a bound that may be low enough.
   case nonFiniteLoss(
     update: Int, learningRate: Double, loss: Double, upperBound: Double, lastCheckpoint: String?)
+  /// The loss was not a number, or infinite, at this update, and that was not its rate's doing.
+  case brokenLoss(update: Int, loss: Double, fault: LossFault, lastCheckpoint: String?)
+  /// The weights with which a run was to begin are no finite numbers; the file that they are from, if any.
+  case weightsNotFinite(file: String?)
   /// The batch source ended before the run did.
   case ranOutOfBatches(update: Int)
   /// A checkpoint that does not belong to this model: what it has and lacks.
@@ -27,6 +31,16 @@ public enum TrainingError: Error, Equatable {
   case cannotTakeBack(update: Int, upperBound: Double, because: String)
 }
 
+/// What can make a loss no number beside a rate that is too high.
+public enum LossFault: Sendable, Hashable {
+  /// The numbers that the model saw.
+  case inputs
+  /// Nothing on the images was to be learned.
+  case noTarget
+  /// No update had been made yet, and what the model saw was finite, as its weights were.
+  case beginning
+}
+
 extension TrainingError: CustomStringConvertible, LocalizedError {
   /// One sentence: what, where, and what to do.
   public var description: String {
@@ -35,6 +49,13 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
       // The sign of what is no number says nothing.
       "The loss became \(loss.isNaN ? .nan : loss) at update \(update), at learning rate \(learningRate). "
         + Self.advice(bound, last)
+    case .brokenLoss(let update, let loss, let fault, let last):
+      "The loss became \(loss.isNaN ? .nan : loss) at update \(update), and the learning rate is not the "
+        + "cause: \(fault)" + (last.map { "; the last good checkpoint is \($0)." } ?? ".")
+    case .weightsNotFinite(let file):
+      "The weights with which the run is to begin hold numbers that are NaN or infinite; "
+        + (file.map { "\($0) is damaged: name another file (--weights), or leave it out." }
+          ?? "report this with the settings.")
     case .nonFiniteParameters(let update, let learningRate, let bound, let last):
       "The parameters became infinite at update \(update), at learning rate \(learningRate). "
         + Self.advice(bound, last)
@@ -78,5 +99,22 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
     guard !names.isEmpty else { return "" }
     let shown = names.prefix(4).joined(separator: ", ")
     return opening + shown + (names.count > 4 ? " and \(names.count - 4) more" : "")
+  }
+}
+
+extension LossFault: CustomStringConvertible {
+  /// What it is, and what to do.
+  public var description: String {
+    switch self {
+    case .inputs:
+      "its images hold numbers that are NaN or infinite once they are normalised; look at the images and "
+        + "at their normalisation"
+    case .noTarget:
+      "nothing on its images counts, neither a pixel nor an object; look at the annotations"
+    case .beginning:
+      "no weight had been changed yet, and images and weights are finite, so what the model computes of "
+        + "them overflows; train in float32 (--precision), begin with other weights (--weights), or look "
+        + "at the class weights"
+    }
   }
 }

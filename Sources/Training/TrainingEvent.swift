@@ -7,6 +7,9 @@ public enum TrainingEvent {
   case updated(UpdateReport)
   /// An update was left out, and will be made of other batches: its gradients overflowed in float16.
   case skipped(update: Int, scale: Double)
+  /// So many of the updates so far had nothing to learn on their images; said of the first one, and at the
+  /// end of training.
+  case withoutTarget(updates: Int, of: Int)
   /// The model was judged on the evaluation data after so many updates.
   case evaluated(update: Int, values: [MetricValue])
   /// What the run averages was judged on it too.

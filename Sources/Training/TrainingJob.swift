@@ -21,6 +21,8 @@ public enum JobEvent {
   case planned(RunPlan)
   /// Training goes on from a checkpoint.
   case resumed(update: Int, from: URL)
+  /// That checkpoint was written on a processor whose arithmetic differs in the last bits.
+  case otherProcessor(was: String, now: String)
   /// The first update has been applied, so many seconds after the program started.
   case started(secondsSinceLaunch: Double)
   /// Something happened in training.
@@ -54,12 +56,18 @@ public struct TrainingJob<Task: TrainingTask> {
   /// Does the job from where the folder's files say it stands, and returns what came out.
   ///
   /// A fresh folder is begun; one with a checkpoint goes on after it, bit for bit on a CPU.
+  ///
+  /// One that is over is left as it is.
   public func run(onEvent: @escaping (JobEvent) -> Void = { _ in }) throws -> RunSummary {
+    if let summary = try RunSummary.ofEndedRun(in: folder) { return summary }
     let optimizer = try makeOptimizer(settings, for: task.model)
     if settings.average == AverageName.snapshots.rawValue, !task.averagesAnswers {
       throw SettingsError.outOfRange(
         key: "average", value: AverageName.snapshots.rawValue,
         allowed: "swa for a task whose answers cannot be averaged")
+    }
+    if folder.newestCheckpoint == nil, try !task.model.isFinite() {
+      throw TrainingError.weightsNotFinite(file: settings.weights)
     }
     // Asked for early, so that what does not fit the data is told before anything is measured.
     _ = try settings.budget(trainingCount: task.trainingCount)
@@ -173,11 +181,15 @@ public struct TrainingJob<Task: TrainingTask> {
       progress.seconds = secondsBefore ?? progress.seconds
       if progress.step > 0, secondsBefore == nil {
         onEvent(.resumed(update: progress.step, from: checkpoint))
+        if let was = try Checkpoint.otherProcessor(of: checkpoint) {
+          onEvent(.otherProcessor(was: was, now: Processor.arithmetic))
+        }
       }
     }
     let metrics = try MetricsWriter(
       file: folder.metrics, columns: task.columns, keepingUpTo: progress.step)
-    var speed = Speedometer(batchSize: plan.budget.batchSize)
+    let table = try MetricsTable.read(folder.metrics)
+    var speed = Speedometer(plan.budget)
     let trainer = Trainer(
       task: task, optimizer: optimizer, plan: plan.plan, budget: plan.budget,
       options: .init(
@@ -186,7 +198,7 @@ public struct TrainingJob<Task: TrainingTask> {
         form: UpdateForm(settings), metadata: metadata),
       folder: folder, metrics: metrics, watch: try watch(plan),
       freezing: try Freezing(plan.settings, for: task.model, in: plan.budget), averaging: averaging,
-      patience: Patience(settings, plan: plan, rows: try MetricsTable.read(folder.metrics)),
+      patience: Patience(settings, plan: plan, rows: table.rows, columns: table.columns),
       after: progress, lastCheckpoint: checkpoint
     ) { event in
       if let seconds = speed.take(event) { onEvent(.started(secondsSinceLaunch: seconds)) }
@@ -203,7 +215,7 @@ public struct TrainingJob<Task: TrainingTask> {
       final: figures(choosesElsewhere ? try trainer.judge(isFinal: true) : values),
       judgedPart: task.finalPart, validation: choosesElsewhere ? figures(values) : nil,
       updates: trainer.step, seconds: trainer.elapsed,
-      imagesPerSecond: speed.imagesPerSecond,
+      imagesPerSecond: speed.imagesPerSecond ?? Speedometer.imagesPerSecond(table, plan.budget),
       firstUpdateSeconds: speed.firstUpdate ?? 0)
     try summary.write(to: folder)
     return summary

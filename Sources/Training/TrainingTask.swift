@@ -58,6 +58,25 @@ public protocol TrainingTask: AnyObject {
   /// Returns the loss of a batch, with the graph that leads back to the parameters.
   func train(on batch: Batch) -> StepOutput
 
+  /// Whether the loss of a batch is divided by, or is otherwise a function of, sums over what it holds, so
+  /// that the mean over batches is not the loss of one batch of all their images.
+  var hasSums: Bool { get }
+
+  /// Returns those sums of a batch, tensors of the same shapes for every batch. Called without gradient
+  /// where an update has several batches, in training mode.
+  func sums(of batch: Batch) throws -> [Tensor]
+
+  /// Returns what a batch adds to the loss, the terms and the measures of an update of several batches:
+  /// added up over them they are those of one batch of all their images, and so is the gradient.
+  func train(on batch: Batch, of update: UpdateBatches) -> StepOutput
+
+  /// Whether there is anything on a batch that the model is to learn to say: a pixel that counts, an object
+  /// to be found.
+  func hasTarget(_ batch: Batch) -> Bool
+
+  /// The numbers that the model sees of a batch, to look for one that is not finite.
+  func inputs(of batch: Batch) -> [Tensor]
+
   /// Adds the model's answers on a batch to a score. Called without gradient, in evaluation mode.
   func evaluate(_ batch: Batch, into score: inout Score) throws
 
@@ -70,6 +89,21 @@ public protocol TrainingTask: AnyObject {
   /// Adds the answers that the states of an ensemble give together; where answers cannot be averaged,
   /// those of the model as it is.
   func evaluate(_ batch: Batch, by ensemble: Ensemble, into score: inout Score) throws
+}
+
+extension TrainingTask {
+  /// It is a mean over equal shares.
+  public var hasSums: Bool { false }
+  /// None.
+  public func sums(of batch: Batch) throws -> [Tensor] { [] }
+  /// The batch's own loss, of which each batch of an update has the same share.
+  public func train(on batch: Batch, of update: UpdateBatches) -> StepOutput {
+    train(on: batch).scaled(by: 1 / Double(update.count))
+  }
+  /// There always is.
+  public func hasTarget(_ batch: Batch) -> Bool { true }
+  /// Not known.
+  public func inputs(of batch: Batch) -> [Tensor] { [] }
 }
 
 extension TrainingTask {
@@ -145,9 +179,23 @@ public struct BatchPosition: Sendable, Hashable {
   }
 }
 
+/// The batches of an update, as far as the loss of one of them depends on the others.
+public struct UpdateBatches {
+  /// How many there are.
+  public let count: Int
+  /// The task's sums, added up over all of them.
+  public let sums: [Tensor]
+
+  /// Creates what so many batches have in common.
+  public init(count: Int, sums: [Tensor] = []) {
+    self.count = count
+    self.sums = sums
+  }
+}
+
 /// Batches, one after another.
 ///
-/// A batch is valid until the next is asked for.
+/// A batch stays valid when the next is asked for: its tensors are its own.
 public protocol BatchStream<Batch>: AnyObject {
   /// What the stream gives.
   associatedtype Batch
@@ -169,6 +217,15 @@ public struct StepOutput {
     self.total = total
     self.terms = terms
     self.measures = measures
+  }
+}
+
+extension StepOutput {
+  /// Returns the same numbers times a factor.
+  public func scaled(by factor: Double) -> StepOutput {
+    StepOutput(
+      total: total.to(.float32) * factor, terms: terms.map { $0.to(.float32) * factor },
+      measures: measures.map { $0 * factor })
   }
 }
 

@@ -33,9 +33,9 @@ public struct UpdateForm: Sendable, Hashable {
 /// Makes updates of a task's training batches, one after another.
 ///
 /// Training and the range test both update through this, so that what the one measures is what the
-/// other does. Several batches to an update have the gradient of one batch of all their images: each
-/// counts by its share. The batches of an epoch that fill no update are passed over, so an epoch is
-/// always as many whole updates, and where a run goes on follows from their number.
+/// other does. Several batches to an update have the gradient of one batch of all their images, batch
+/// norms and what is drawn by chance apart. The last update of an epoch takes the batches that are left, so
+/// each epoch has the same number of updates, and where a run goes on follows from their number.
 final class Updater<Task: TrainingTask> {
   private let task: Task
   private let optimizer: any Optimizer
@@ -43,6 +43,7 @@ final class Updater<Task: TrainingTask> {
   private let device: Device
   private let stream: any BatchStream<Task.Batch>
   private let batchesPerEpoch: Int
+  /// The number of the next batch in its epoch.
   private var batch: Int
   /// What draws random numbers in the model, by a seed and the number of batches that were read.
   private let random: [any RandomModule]
@@ -50,6 +51,8 @@ final class Updater<Task: TrainingTask> {
   private var read: Int
   /// What the loss is multiplied by now, if anything.
   private(set) var scale: LossScale?
+  /// Whether there was anything to learn on the last update's images.
+  private(set) var hadTarget = true
 
   /// Opens the task's training batches at a position, which is the beginning of an update.
   init(
@@ -60,29 +63,23 @@ final class Updater<Task: TrainingTask> {
     self.form = form
     scale = form.scale
     device = task.model.namedParameters.first?.1.value.device ?? .cpu
-    batchesPerEpoch = task.trainingCount / max(1, position.batchSize)
-    batch = position.batch
+    batchesPerEpoch = max(1, task.trainingCount / max(1, position.batchSize))
+    batch = position.batch % batchesPerEpoch
     random = task.model.randomModules
     seed = position.purpose == .rangeTest ? ~position.seed : position.seed
     read = position.epoch * batchesPerEpoch + position.batch
     stream = try task.trainingBatches(from: position)
   }
 
-  /// Applies one update with the rates that the optimizer's groups have, and returns the means over
-  /// its batches of what they gave before it.
+  /// Applies one update with the rates that the optimizer's groups have, and returns what its batches
+  /// gave before it.
   ///
   /// - Parameter number: the update's number, for who is told that it failed.
   /// - Returns: nil if the scaled gradients overflowed and nothing was applied.
   /// - Throws: `TrainingError.gradientsOverflow` if no scale can help.
   func update(number: Int) throws -> StepOutput? {
     optimizer.clearGradients()
-    try passOverRest(number)
-    var outputs: [StepOutput] = []
-    for _ in 0..<form.accumulate {
-      let batch = try next(number)
-      outputs.append(try checked { gradient(of: batch) })
-    }
-    let output = try checked { withoutGradient { StepOutput.mean(of: outputs) } }
+    let output = try gradient(number)
     let parameters = optimizer.groups.flatMap(\.parameters)
     if let factor = scale?.factor {
       let isFinite = try checked { unscaleGradients(of: parameters, by: factor) }
@@ -100,48 +97,94 @@ final class Updater<Task: TrainingTask> {
     return output
   }
 
-  /// Adds a batch's share of the gradient, and returns what it gave.
-  private func gradient(of batch: Task.Batch) -> StepOutput {
-    let output = inPrecision { task.train(on: batch) }
-    guard form.accumulate > 1 || scale != nil else {
-      output.total.backward()
-      return output
-    }
-    let share = (scale?.factor ?? 1) / Double(form.accumulate)
-    (output.total.to(.float32) * share).backward()
-    return output.detached()
-  }
-
   /// Returns what the model, as it is in training, gives for a batch; nothing is learned from it.
   func answer(to batch: Task.Batch) -> StepOutput {
     withoutGradient { inPrecision { task.train(on: batch) } }
   }
 
-  private func inPrecision(_ body: () -> StepOutput) -> StepOutput {
+  // MARK: The gradient
+
+  /// Takes the gradient of the next update's batches, and returns their loss.
+  private func gradient(_ number: Int) throws -> StepOutput {
+    let left = batchesPerEpoch - batch
+    let count = form.accumulate > batchesPerEpoch ? form.accumulate : min(form.accumulate, left)
+    hadTarget = false
+    func next() throws -> (batch: Task.Batch, number: Int) {
+      guard let next = try stream.next() else {
+        throw TrainingError.ranOutOfBatches(update: number)
+      }
+      batch = (batch + 1) % batchesPerEpoch
+      read += 1
+      hadTarget = hadTarget || task.hasTarget(next)
+      return (next, read - 1)
+    }
+    if count == 1 {
+      let (batch, number) = try next()
+      return try checked { add(output(of: batch, number) { task.train(on: $0) }) }
+    }
+    guard task.hasSums else {
+      return try added(UpdateBatches(count: count)) { _ in try next() }
+    }
+    // All of them have to be known before the gradient of the first can be.
+    let batches = try (0..<count).map { _ in try next() }
+    return try added(UpdateBatches(count: count, sums: sums(of: batches))) { batches[$0] }
+  }
+
+  /// Takes the gradient of several batches, and returns the loss of all of them together.
+  private func added(
+    _ update: UpdateBatches, _ next: (Int) throws -> (batch: Task.Batch, number: Int)
+  ) throws -> StepOutput {
+    var sum: StepOutput?
+    for index in 0..<update.count {
+      let (batch, number) = try next(index)
+      sum = try checked {
+        let one = add(output(of: batch, number) { task.train(on: $0, of: update) })
+        return withoutGradient { sum.map { $0 + one } ?? one }
+      }
+    }
+    return sum ?? StepOutput(total: .zeros([]))
+  }
+
+  /// Adds a loss's gradient to those of the parameters.
+  private func add(_ output: StepOutput) -> StepOutput {
+    if let factor = scale?.factor {
+      (output.total.to(.float32) * factor).backward()
+    } else {
+      output.total.backward()
+    }
+    return output.detached()
+  }
+
+  /// The task's sums over several batches; batch norms' running statistics stay as they are.
+  private func sums(of batches: [(batch: Task.Batch, number: Int)]) throws -> [Tensor] {
+    let norms = task.model.namedModules.compactMap { $0.1 as? BatchNorm }
+    let momenta = norms.map(\.momentum)
+    for norm in norms { norm.momentum = 0 }
+    defer { for (norm, momentum) in zip(norms, momenta) { norm.momentum = momentum } }
+    return try checked {
+      try withoutGradient {
+        try batches.reduce(into: [Tensor]()) { sums, next in
+          let one = try output(of: next.batch, next.number) { try task.sums(of: $0) }
+          sums = sums.isEmpty ? one : zip(sums, one).map { $0 + $1 }
+        }
+      }
+    }
+  }
+
+  /// Computes something of a batch, with the batch's own random numbers and in the run's precision.
+  private func output<Value>(
+    of batch: Task.Batch, _ number: Int, _ body: (Task.Batch) throws -> Value
+  ) rethrows -> Value {
+    random.prepare(seed: seed, batch: number)
+    return try inPrecision { try body(batch) }
+  }
+
+  private func inPrecision<Value>(_ body: () throws -> Value) rethrows -> Value {
     switch form.precision {
-    case .float32: body()
-    case .bfloat16: withAutocast(to: .bfloat16, on: device, body)
-    case .float16: withAutocast(to: .float16, on: device, body)
+    case .float32: try body()
+    case .bfloat16: try withAutocast(to: .bfloat16, on: device, body)
+    case .float16: try withAutocast(to: .float16, on: device, body)
     }
-  }
-
-  private func next(_ number: Int) throws -> Task.Batch {
-    guard let next = try stream.next() else {
-      throw TrainingError.ranOutOfBatches(update: number)
-    }
-    random.prepare(seed: seed, batch: read)
-    batch += 1
-    read += 1
-    return next
-  }
-
-  /// Passes over the epoch's last batches where they are too few for an update.
-  private func passOverRest(_ number: Int) throws {
-    guard form.accumulate > 1, form.accumulate <= batchesPerEpoch,
-      batch + form.accumulate > batchesPerEpoch
-    else { return }
-    for _ in batch..<batchesPerEpoch { _ = try next(number) }
-    batch = 0
   }
 }
 
@@ -153,15 +196,10 @@ extension StepOutput {
       measures: measures.map { $0.detached() })
   }
 
-  /// Returns the mean of each number over several outputs of one task; the only one as it is.
-  fileprivate static func mean(of outputs: [StepOutput]) -> StepOutput {
-    guard outputs.count > 1 else { return outputs[0] }
-    func mean(_ scalar: (StepOutput) -> Tensor) -> Tensor {
-      Tensor.stacked(outputs.map(scalar)).mean()
-    }
-    return StepOutput(
-      total: mean(\.total),
-      terms: outputs[0].terms.indices.map { index in mean { $0.terms[index] } },
-      measures: outputs[0].measures.indices.map { index in mean { $0.measures[index] } })
+  /// Adds up what two batches of an update gave.
+  fileprivate static func + (a: StepOutput, b: StepOutput) -> StepOutput {
+    StepOutput(
+      total: a.total + b.total, terms: zip(a.terms, b.terms).map { $0 + $1 },
+      measures: zip(a.measures, b.measures).map { $0 + $1 })
   }
 }

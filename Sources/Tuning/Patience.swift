@@ -8,6 +8,8 @@ public struct Patience: Sendable, Hashable {
   public private(set) var best = -Double.infinity
   /// The update after which the score was best, if there was a score.
   public private(set) var bestUpdate: Int?
+  /// Updates that were asked for when the run had been planned, in which nothing ends.
+  public var askedFor = 0..<0
   private var waited = 0
 
   /// Creates a patience of so many cycles.
@@ -15,6 +17,9 @@ public struct Patience: Sendable, Hashable {
 
   /// Whether the score has not become better for so many cycles.
   public var isOver: Bool { waited >= cycles }
+
+  /// Whether the run ends after so many updates.
+  public func isOver(after updates: Int) -> Bool { isOver && !askedFor.contains(updates) }
 
   /// Takes in the score at the end of a cycle; more is better, and what is no number is never better.
   public mutating func take(_ score: Double, after update: Int) {

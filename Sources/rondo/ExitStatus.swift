@@ -26,7 +26,7 @@ enum ExitStatus: Int32 {
     #if LIBTORCH
       switch error {
       case is TorchError: return .failed
-      case TrainingError.nonFiniteLoss, TrainingError.nonFiniteParameters,
+      case TrainingError.nonFiniteLoss, TrainingError.brokenLoss, TrainingError.nonFiniteParameters,
         TrainingError.gradientsOverflow, TrainingError.ranOutOfBatches,
         TrainingError.noReliableRange, TrainingError.divergedAgain, TrainingError.cannotTakeBack:
         return .failed

@@ -55,6 +55,10 @@
       case .planned(let plan): tell(plan)
       case .resumed(let update, let file):
         say("resumed after update \(update), from \(file.relativePath)")
+      case .otherProcessor(let was, let now):
+        say(
+          "note: the checkpoint was written on a processor with \(was), and this one has \(now): what "
+            + "follows may differ in the last bits from what would have followed there")
       case .started: break
       case .training(let event): tell(event)
       case .takenBack(let plan):
@@ -62,10 +66,19 @@
       }
     }
 
-    static func tellRevision(_ plans: (before: RunPlan, after: RunPlan)) {
+    static func tellRevision(_ plans: (before: RunPlan, after: RunPlan, stopped: Int?)) {
+      let stop = plans.stopped.map { ", stopped after \($0)" } ?? ""
       Console.say(
-        "plan before: \(plans.before.budget.totalSteps) updates; after: "
+        "plan before: \(plans.before.budget.totalSteps) updates\(stop); after: "
           + "\(plans.after.budget.totalSteps) updates")
+    }
+
+    /// Tells that a run has nothing left to do.
+    static func tellOver(_ summary: RunSummary, _ folder: RunFolder) {
+      Console.say(
+        "this run is over: it ended after \(summary.updates) updates, and nothing of it was changed; "
+          + "--extend-cycles N goes on with it")
+      tellEnd(summary, folder)
     }
 
     /// Tells which images were left out because they are broken, if there are any.
@@ -136,6 +149,11 @@
         }
       case .skipped(let update, let scale):
         say("update \(update) overflowed and is made anew; the loss is scaled by \(scale)")
+      case .withoutTarget(let updates, let all):
+        say(
+          updates == 1
+            ? "note: update \(all) had nothing to learn on its images: no pixel that counts, or no object"
+            : "note: \(updates) of \(all) updates had nothing to learn on their images")
       case .evaluated(let update, let values): tell(judgedPart, update, values)
       case .averageEvaluated(let update, let values):
         tell("\(judgedPart) of the average", update, values)

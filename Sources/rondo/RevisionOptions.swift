@@ -14,7 +14,7 @@ struct RevisionOptions: ParsableArguments {
   @Option(help: "Why; kept in the run's plan.")
   var reason: String?
 
-  /// The one change that was typed, if any.
+  /// The change that was typed, if any: cycles more, other bounds or both, or the floor.
   func typed() throws -> PlanRevision? {
     var changes: [PlanRevision.Change] = []
     if let extendCycles { changes.append(.extend(cycles: extendCycles)) }
@@ -25,15 +25,16 @@ struct RevisionOptions: ParsableArguments {
       }
       changes.append(.rebound(low: low, high: high))
     }
-    guard changes.count <= 1 else {
-      throw ValidationError("One change of plan at a time: resume, and change again later.")
+    guard changes.count <= 1 || floorSteps == nil else {
+      throw ValidationError(
+        "One change of plan at a time beside --floor-steps: resume, and change again later.")
     }
-    guard let change = changes.first else {
+    guard !changes.isEmpty else {
       guard reason == nil else {
         throw ValidationError("--reason goes with a change of plan, such as --extend-cycles 1.")
       }
       return nil
     }
-    return PlanRevision(change, reason: reason ?? "")
+    return PlanRevision(changes, reason: reason ?? "")
   }
 }

@@ -41,7 +41,14 @@
       guard revision == nil || resume != nil else {
         throw ValidationError("A change of plan is for a run that goes on: name it by --resume.")
       }
-      let (run, folder) = try resume.map { try open($0, typed) } ?? begin(typed)
+      if let resume {
+        guard typed == RunSettings(), name == nil else {
+          throw ValidationError(
+            "--resume goes on with the run's own settings; leave out the others.")
+        }
+        if revision == nil, try tellIfOver(RunFolder.open(resume)) { return }
+      }
+      let (run, folder) = try resume.map(open) ?? begin(typed)
       let lock = try RunLock(folder)
       let toldBroken = run.broken.count
       let summary = try withExtendedLifetime(lock) {
@@ -71,12 +78,19 @@
       return (run, folder)
     }
 
-    private func open(
-      _ path: String, _ typed: RunSettings
-    ) throws -> (any TaskRun, RunFolder) {
-      guard typed == RunSettings(), name == nil else {
-        throw ValidationError("--resume goes on with the run's own settings; leave out the others.")
+    /// Tells how a run ended that is over, and leaves it as it is but for a report that is missing; returns
+    /// whether it is over.
+    private func tellIfOver(_ folder: RunFolder) throws -> Bool {
+      guard let summary = try RunSummary.ofEndedRun(in: folder) else { return false }
+      if !FileManager.default.fileExists(atPath: folder.report.path) {
+        try Report.write(for: folder)
       }
+      JobTeller.tellOver(summary, folder)
+      if format == .json { Console.give(try JSON.line(summary)) }
+      return true
+    }
+
+    private func open(_ path: String) throws -> (any TaskRun, RunFolder) {
       let folder = try RunFolder.open(path)
       var settings = try RunSettings.read(from: folder.configuration.path)
       // What a run has held out stands in its settings; one that began without goes on without.

@@ -296,7 +296,7 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     #expect(throws: SettingsError.self) { try settings().budget(trainingCount: 100) }
   }
 
-  /// 1,000 images in batches of 30 are 33 batches, and 8 updates of 4.
+  /// 1,000 images in batches of 30 are 33 batches: 8 updates of 4, and one of the batch that is left.
   @Test func `of several batches to an update count updates`() throws {
     let typed = settings {
       $0.batchSize = 30
@@ -304,13 +304,20 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     }
     #expect(
       try typed.budget(trainingCount: 1000)
-        == Budget(totalSteps: 48, stepsPerEpoch: 8, batchSize: 120))
+        == Budget(totalSteps: 54, stepsPerEpoch: 9, batchSize: 120, lastUpdateSize: 30))
     let error = #expect(throws: SettingsError.self) { try typed.budget(trainingCount: 119) }
     #expect(error.map { "\($0)".contains("at most 3, the number of batches of 30") } == true)
     let plan = try RunPlan(
       settings: typed, range: range, budget: typed.budget(trainingCount: 1000))
     #expect(plan.flags.contains("--batch-size 30 --accumulate 4"))
-    #expect(plan.lines.contains("over 48 updates of 120 images in 4 batches (6 epochs)"))
+    #expect(
+      plan.lines.contains(
+        "over 54 updates of 120 images in 4 batches, the last of an epoch of 30 (6 epochs)"))
+    // 8 of 120 and one of 30 are 990 images.
+    #expect(abs(plan.budget.samplesPerUpdate - 110) < 1e-12)
+    // Where nothing is left over there is nothing to say.
+    let even = try RunPlan(settings: typed, range: range, budget: typed.budget(trainingCount: 960))
+    #expect(even.lines.contains("over 48 updates of 120 images in 4 batches (6 epochs)"))
   }
 
   /// 2 minutes less 20 s of range test and 5 s of the last evaluation are 95 s, of which 90.25 s are planned

@@ -1,6 +1,7 @@
 import Foundation
 import Planning
 import Runs
+import Schedules
 import Testing
 import Torch
 import Tuning
@@ -48,21 +49,63 @@ import Tuning
     #expect(abs(norm(clipped.gradients) - 0.1) < 1e-5)
   }
 
-  /// 64 points in batches of 5 are 12 batches: two updates of five, and two batches over.
-  @Test func `begins each epoch at its first batch, and repeats none`() throws {
+  /// 64 points in batches of 5 are 12 batches: two updates of five, and one of the two that are left.
+  @Test func `reads every batch of each epoch once, and begins the next at its first`() throws {
     let task = PointsTask()
     let optimizer = try makeOptimizer(settings(), for: task.model)
     let updater = try Updater(
       task: task, optimizer: optimizer, form: UpdateForm(accumulate: 5),
       from: BatchPosition(seed: 3, batchSize: 5))
-    for number in 1...4 { _ = try updater.update(number: number) }
-    // The second epoch's ten batches are the last that were read.
-    let second = PointsTask()
-    let stream = second.trainingBatches(
-      from: BatchPosition(seed: 3, batchSize: 5, epoch: 1, batch: 0))
-    for _ in 0..<10 { _ = try stream.next() }
-    #expect(Array(task.read.suffix(10)) == second.read)
-    #expect(task.read.count == 12 + 10)
+    var read: [Int] = []
+    for number in 1...6 {
+      _ = try updater.update(number: number)
+      read.append(task.read.count)
+    }
+    #expect(read == [5, 10, 12, 17, 22, 24])
+    for epoch in 0..<2 {
+      let one = PointsTask()
+      let stream = one.trainingBatches(from: BatchPosition(seed: 3, batchSize: 5, epoch: epoch))
+      for _ in 0..<12 { _ = try stream.next() }
+      #expect(Array(task.read[12 * epoch..<12 * (epoch + 1)]) == one.read)
+    }
+  }
+
+  /// The last update of an epoch: two batches of 5 that are one of 10.
+  @Test func `that are left has the gradient of one of all their images`() throws {
+    func last(_ form: UpdateForm, batchSize: Int, batch: Int) throws -> [Double] {
+      let task = PointsTask(points: 50)
+      let optimizer = try makeOptimizer(settings(), for: task.model)
+      let updater = try Updater(
+        task: task, optimizer: optimizer, form: form,
+        from: BatchPosition(seed: 3, batchSize: batchSize, epoch: 0, batch: batch))
+      _ = try updater.update(number: 1)
+      return try task.model.namedParameters.flatMap {
+        try #require($0.1.value.gradient).doubles()
+      }
+    }
+    let parts = try last(UpdateForm(accumulate: 4), batchSize: 5, batch: 8)
+    let whole = try last(UpdateForm(), batchSize: 10, batch: 4)
+    #expect(whole.contains { abs($0) > 0.01 })
+    for (part, one) in zip(parts, whole) { #expect(abs(part - one) < 1e-6) }
+  }
+
+  /// Plain gradient descent, by hand: the fused kernel of SGD refuses a momentum of 0.
+  @Test func `without momentum goes down the gradient`() throws {
+    let task = PointsTask()
+    let optimizer = try makeOptimizer(
+      settings { ($0.baseMomentum, $0.maxMomentum, $0.weightDecay) = (0, 0, 0) }, for: task.model)
+    let before = task.model.namedParameters.map { $0.1.value.doubles() }
+    let updater = try Updater(
+      task: task, optimizer: optimizer, form: UpdateForm(),
+      from: BatchPosition(seed: 3, batchSize: 8))
+    for index in optimizer.groups.indices { optimizer.groups[index].learningRate = 0.5 }
+    _ = try updater.update(number: 1)
+    for (old, (_, parameter)) in zip(before, task.model.namedParameters) {
+      let gradient = try #require(parameter.value.gradient).doubles()
+      for (place, now) in parameter.value.doubles().enumerated() {
+        #expect(abs(now - (old[place] - 0.5 * gradient[place])) < 1e-6)
+      }
+    }
   }
 
   private static let form: @Sendable (inout RunSettings) -> Void = {
@@ -73,13 +116,18 @@ import Tuning
     $0.checkpointEvery = 3
   }
 
-  /// 48 images in batches of 5 are 9 batches: four updates of two, and a batch over.
+  /// 48 images in batches of 5 are 9 batches: four updates of two, and one of one.
   @Test(arguments: [0, 5, 8, 9, 10, 16, 37])
   func `stopped amid it goes on as if it had not been`(moment: Int) throws {
     let (whole, broken) = (try place.folder(), try place.folder())
     try run(SceneTask(), settings(Self.form), in: whole)
-    #expect(try RunPlan.read(from: whole)?.budget.stepsPerEpoch == 4)
-    #expect(try RunPlan.read(from: whole)?.budget.batchSize == 10)
+    let plan = try #require(try RunPlan.read(from: whole))
+    #expect(
+      plan.budget == Budget(totalSteps: 24, stepsPerEpoch: 5, batchSize: 10, lastUpdateSize: 5))
+    #expect(
+      plan.lines.contains {
+        $0.contains("24 updates of 10 images in 2 batches, the last of an epoch of 5")
+      }, "\(plan.lines)")
     let task = SceneTask()
     task.breaksAt = moment
     #expect(throws: Killed.self) { try run(task, settings(Self.form), in: broken) }

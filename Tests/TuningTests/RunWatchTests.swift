@@ -130,6 +130,50 @@ private func watched(
     #expect((0.01...0.035).contains(bound), "\(bound)")
   }
 
+  /// A short first cycle at far too high a rate: the loss jumps about from its seventh update on, so that its
+  /// noise is not known, and climbs to many times what it was.
+  @Test(arguments: 1...6) func `fires in a first cycle that explodes, however noisy it is`(
+    seed: UInt64
+  ) throws {
+    let short = Triangular(from: 0.01, to: 3, stepSize: 30)
+    let drawn = DrawnRun(start: 1.4, gain: 0, swing: 0)
+    var stream = RandomStream(seed: seed, for: .order)
+    let run = drawn.curve(short, steps: 180, seed: seed) { update, level in
+      guard update > 6 else { return level }
+      // Between a tenth and ten times a level that grows by half each time.
+      return level + pow(1.5, Double(min(update, 24) - 6))
+        * exp(Double.random(in: -2.3...2.3, using: &stream))
+    }
+    var watch = RunWatch(cycles: run.cycles, constantLoss: log(4))
+    var found: Divergence?
+    for update in run.curve.updates where found == nil {
+      found = watch.divergence(after: update.loss, learningRate: update.learningRate)
+    }
+    #expect(try #require(found).update <= 60, "in the first cycle")
+    #expect(found?.hadLearned == false)
+  }
+
+  /// It recovers from that, learns for a while in the trough, and is lost in the second cycle for good.
+  @Test(arguments: 1...6) func `fires where a run is lost after a wild beginning`(
+    seed: UInt64
+  ) throws {
+    let short = Triangular(from: 0.01, to: 3, stepSize: 30)
+    var stream = RandomStream(seed: seed, for: .order)
+    let run = DrawnRun(start: 1, gain: 0, swing: 0, noise: 0.03).curve(
+      short, steps: 180, seed: seed
+    ) {
+      update, level in
+      switch update {
+      case ..<7: level
+      case ..<26: level + 3 * exp(Double.random(in: -2...2, using: &stream))
+      case ..<75: level - 0.4
+      default: level + 0.6
+      }
+    }
+    let found = try #require(watched(run))
+    #expect(found.update > 75 && found.update <= 140, "\(found)")
+  }
+
   @Test func `fires at the first update, if that is no number`() {
     var watch = RunWatch(cycles: [])
     #expect(watch.divergence(after: .nan, learningRate: 0.3)?.update == 1)

@@ -43,7 +43,7 @@ public struct CosineRestarts: CyclicSchedule {
     self.cycleLimit = cycleLimit.map { max(0, $0) }
   }
 
-  private var clock: CycleClock {
+  var clock: CycleClock {
     CycleClock(up: 0, down: firstCycle, multiplier: lengthMultiplier)
   }
 

@@ -8,12 +8,21 @@ public struct Budget: Sendable, Hashable, Codable {
   public var stepsPerEpoch: Int
   /// Samples in an update, in however many batches it reads them.
   public var batchSize: Int
+  /// Samples in the last update of each epoch, where they are fewer.
+  public var lastUpdateSize: Int?
 
   /// Creates a budget.
-  public init(totalSteps: Int, stepsPerEpoch: Int, batchSize: Int) {
+  public init(totalSteps: Int, stepsPerEpoch: Int, batchSize: Int, lastUpdateSize: Int? = nil) {
     self.totalSteps = totalSteps
     self.stepsPerEpoch = max(1, stepsPerEpoch)
     self.batchSize = batchSize
+    self.lastUpdateSize = lastUpdateSize.flatMap { $0 < batchSize ? $0 : nil }
+  }
+
+  /// Samples in an update, on average over an epoch.
+  public var samplesPerUpdate: Double {
+    let missing = Double(batchSize - (lastUpdateSize ?? batchSize))
+    return Double(batchSize) - missing / Double(stepsPerEpoch)
   }
 
   /// The most updates that a run has: more than any machine makes in months, and few enough that all their

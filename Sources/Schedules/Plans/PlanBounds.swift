@@ -14,9 +14,10 @@ extension Plan {
     from low: Double, to high: Double, at step: Int, reason: String
   ) -> Plan? {
     let step = max(0, step)
-    guard let rate = learningRate.rebound(from: low, to: high, at: step, mayJump: false) else {
-      return nil
-    }
+    guard
+      let rate = learningRate.rebound(
+        from: low, to: high, at: step, mayJump: false, endShare: bounds?.endShare ?? 1)
+    else { return nil }
     var plan = self
     plan.learningRate = rate
     plan.record(PlanChange(step: step, kind: .rebound(from: low, to: high), reason: reason))
@@ -37,9 +38,11 @@ extension Plan {
   public func returned(to step: Int, after update: Int, max high: Double, reason: String) -> Plan? {
     let step = max(0, step)
     var plan = self
-    let part = learningRate.parts.last { $0.start <= step }?.schedule.schedule
-    var low = min((part as? any CyclicSchedule)?.trough ?? high, high / 4)
-    if let rate = learningRate.rebound(from: low, to: high, at: step, mayJump: step == 0) {
+    let bounds = bounds
+    var low = min(bounds?.low ?? high, high / 4)
+    if let rate = learningRate.rebound(
+      from: low, to: high, at: step, mayJump: step == 0, endShare: bounds?.endShare ?? 1)
+    {
       plan.learningRate = rate
     } else {
       let passed = (step..<max(step, update)).map(learningRate.value).max() ?? 0
@@ -71,24 +74,31 @@ extension AnySchedule {
 
   /// This schedule up to an update, and from there on the same between other bounds.
   fileprivate func rebound(
-    from low: Double, to high: Double, at step: Int, mayJump: Bool
+    from low: Double, to high: Double, at step: Int, mayJump: Bool, endShare: Double
   ) -> AnySchedule? {
     let parts = parts
     guard let index = parts.lastIndex(where: { $0.start <= step }) else { return nil }
     let later = parts.dropFirst(index + 1)
     // A way that leads to a cycle ends where the cycle begins.
     let leadsToCycle = later.first?.schedule.schedule is any EndlessCycle
+    // A one-cycle of which nothing is done begins anew, as it would jump to its own start.
+    let isNew =
+      parts[index].start == step && !leadsToCycle && parts[index].schedule.cyclic is OneCycle
     guard
       var rest = parts[index].rebound(
-        from: low, to: high, at: step, now: mayJump ? low : value(at: step),
-        ending: leadsToCycle ? low : nil)
+        from: low, to: high, at: step, now: mayJump || isNew ? low : value(at: step),
+        ending: leadsToCycle ? low : low * endShare)
     else { return nil }
     for part in later {
       guard let cycle = part.schedule.schedule as? any ReboundableSchedule, cycle.canBeRebound
       else {
         return nil
       }
-      rest.append((part.start, cycle.rebound(from: low, to: high)))
+      let next = (cycle as? OneCycle).map {
+        AnySchedule(
+          $0.whole(within: CycleBounds(low: low, high: high, endShare: endShare)))
+      }
+      rest.append((part.start, next ?? cycle.rebound(from: low, to: high)))
     }
     return rest.reduce(self) { joined, part in
       // What lies before update 0 is nothing.
@@ -101,7 +111,7 @@ extension Joined.Part {
   /// What is left of the part after an update of the run, between other bounds: schedules, and the
   /// updates at which they begin.
   fileprivate func rebound(
-    from low: Double, to high: Double, at step: Int, now: Double, ending: Double?
+    from low: Double, to high: Double, at step: Int, now: Double, ending: Double
   ) -> [(Int, AnySchedule)]? {
     guard let cycle = schedule.schedule as? any ReboundableSchedule, cycle.canBeRebound else {
       return nil
@@ -134,32 +144,41 @@ protocol ReboundableSchedule: CyclicSchedule {
 }
 
 extension ReboundableSchedule {
-  /// Whether it rises first, in cycles of one length.
+  /// Whether it rises first, in cycles of one length; a way that leads from a rate above the peak to it
+  /// counts as one that rises.
   fileprivate var canBeRebound: Bool {
-    guard let cycle = self as? any EndlessCycle else { return trough <= peak }
+    guard let cycle = self as? any EndlessCycle else { return true }
     return cycle.from < cycle.to && cycle.lengthMultiplier == 1
   }
 }
 
 extension OneCycle: ReboundableSchedule {
   func rebound(from: Double, to: Double) -> AnySchedule {
-    AnySchedule(rest(after: 0, now: from, from: from, to: to, ending: nil))
+    let share = self.from > 0 ? ending / self.from : 1
+    return AnySchedule(whole(within: CycleBounds(low: from, high: to, endShare: share)))
+  }
+
+  /// The same cycle from its start to its end, between other bounds.
+  func whole(within bounds: CycleBounds) -> OneCycle {
+    OneCycle(
+      from: bounds.low, to: bounds.high, ending: bounds.low * bounds.endShare, peakAt: peakAt,
+      returnAt: returnAt, endAt: endAt, totalSteps: totalSteps, anneal: anneal)
   }
 
   /// What is left after some of its updates, from the value that it has now.
   ///
-  /// It ends as far below the lower bound as before, unless its end is said. With three phases it comes
-  /// back to the lower bound, or to the value that it has now if it has yet to rise.
+  /// With three phases it comes back to the lower bound, or to the value that it has now if it has yet to
+  /// rise.
   fileprivate func rest(
-    after done: Int, now: Double, from low: Double, to high: Double, ending: Double?
+    after done: Int, now: Double, from low: Double, to high: Double, ending: Double
   ) -> AnySchedule {
     let rises = Double(done) < peakAt
     let back = returnAt.flatMap { $0 > Double(done) ? $0 - Double(done) : nil }
-    let share = from > 0 ? self.ending / from : 1
+    let peak = rises ? peakAt - Double(done) : 0
     return AnySchedule(
       OneCycle(
-        from: !rises && back != nil ? low : now, to: rises ? high : now,
-        ending: ending ?? low * share, peakAt: rises ? peakAt - Double(done) : 0, returnAt: back,
+        from: !rises && back != nil ? low : now, to: rises ? high : now, ending: ending,
+        peakAt: peak, returnAt: back,
         endAt: max(1, endAt - Double(done)), totalSteps: totalSteps - done, anneal: anneal))
   }
 }

@@ -43,63 +43,12 @@ extension PlanChange: CustomStringConvertible {
 }
 
 extension Plan {
-  /// Returns the length of the run with whole cycles added behind the last one.
-  ///
-  /// A schedule that cycles for ever needs no other plan: only the budget grows. One-cycle, whose
-  /// cycle is the whole run, is followed by itself once more for each cycle.
-  ///
-  /// - Parameter totalSteps: the run's length so far.
-  /// - Returns: the plan, and the new length; nil if the plan does not cycle.
-  public func extended(
-    byCycles cycles: Int, totalSteps: Int, reason: String
-  ) -> (plan: Plan, totalSteps: Int)? {
-    guard cycles > 0 else { return nil }
-    var plan = self
-    var end = troughs(upTo: totalSteps).last ?? 0
-    for _ in 0..<cycles {
-      if let length = learningRate.length {
-        // A plan that ends has to be a cycle as a whole to be followed by itself.
-        guard length <= Budget.mostSteps, learningRate.troughs(upTo: length).last == length else {
-          return nil
-        }
-        plan.continueAsFromStart(at: end)
-        end = end.addingOrMax(length)
-      } else {
-        guard let next = trough(after: end) else { return nil }
-        end = next
-      }
-    }
-    plan.record(PlanChange(step: totalSteps, kind: .extended(cycles: cycles), reason: reason))
-    return (plan, end)
-  }
-
-  /// The first trough after an update; nil if none is to be found.
-  private func trough(after step: Int) -> Int? {
-    var horizon = step.addingOrMax(1 << 10)
-    for _ in 0..<12 {
-      if let next = troughs(upTo: horizon).first(where: { $0 > step }) { return next }
-      horizon = horizon.multipliedOrMax(by: 4)
-    }
-    return nil
-  }
-
-  /// Follows each schedule by itself, from its own start.
-  private mutating func continueAsFromStart(at step: Int) {
-    func again(_ schedule: AnySchedule) -> AnySchedule {
-      let first = (schedule.schedule as? Joined)?.parts.first?.schedule ?? schedule
-      return schedule.followed(by: first, after: step)
-    }
-    learningRate = again(learningRate)
-    momentum = momentum.map(again)
-    weightDecay = weightDecay.map(again)
-  }
-
   /// Returns the plan with the rate held at a floor from an update on; momentum keeps its value there.
   public func continuedAtFloor(
     _ floor: Double? = nil, from step: Int, reason: String
   ) -> Plan {
     var plan = self
-    let floor = floor ?? learningRate.cyclic?.trough ?? learningRate.value(at: step)
+    let floor = floor ?? bounds?.low ?? learningRate.value(at: step)
     plan.learningRate = learningRate.followed(by: Constant(floor), after: step)
     plan.momentum = momentum.map { $0.followed(by: Constant($0.value(at: step)), after: step) }
     plan.record(PlanChange(step: step, kind: .continuedAtFloor(floor: floor), reason: reason))

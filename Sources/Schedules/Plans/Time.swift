@@ -22,7 +22,7 @@ public enum Time: Sendable, Hashable {
       switch self {
       case .steps(let steps): Double(steps)
       case .epochs(let epochs): epochs * Double(budget.stepsPerEpoch)
-      case .samples(let samples): Double(samples) / Double(max(1, budget.batchSize))
+      case .samples(let samples): Double(samples) / max(1, budget.samplesPerUpdate)
       case .fraction(let fraction): fraction * Double(budget.totalSteps)
       }
     return Int(exactly: max(0, steps).rounded()) ?? Int.max

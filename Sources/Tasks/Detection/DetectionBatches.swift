@@ -1,6 +1,5 @@
 import Datasets
 import Foundation
-import Machine
 import Numbers
 import Torch
 import Training
@@ -73,9 +72,6 @@ extension DetectionTask {
   private var batchSize: Int {
     detectionBatchSize(height: judged.frame.height, width: judged.frame.width)
   }
-
-  /// Threads that prepare batches: one beside a network that computes on the same cores.
-  var workers: Int { device == .cpu ? 1 : Cores.usable }
 }
 
 /// Images in a batch that is judged: eight of 320 by 240 pixels, and as many as fill the same memory of

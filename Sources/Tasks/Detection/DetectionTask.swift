@@ -26,6 +26,8 @@ public final class DetectionTask: TrainingTask {
   let augmentation: BoxAugmentation
   let device: Device
   let frame: DetectionFrame
+  /// Threads that prepare batches.
+  var workers: Int
 
   /// Creates the task of finding these objects with this network, both on this device.
   public init(
@@ -35,6 +37,7 @@ public final class DetectionTask: TrainingTask {
     self.data = data
     self.augmentation = augmentation
     self.device = device
+    workers = loaderThreads(beside: device)
     frame = DetectionFrame(data.train.frame, for: detector, on: device)
   }
 
@@ -58,6 +61,30 @@ public final class DetectionTask: TrainingTask {
     let terms = detector.losses(detector(batch.images), for: batch.targets)
     return StepOutput(total: terms.dropFirst().reduce(terms[0], +), terms: terms)
   }
+
+  /// The terms are divided by the number of places that are to find something, unless that is done image by
+  /// image.
+  public var hasSums: Bool { !detector.averagesImages }
+
+  /// Returns that number.
+  public func sums(of batch: Batch) -> [Tensor] {
+    [Tensor([Float(batch.targets.count)], shape: []).to(device)]
+  }
+
+  /// Returns what a batch adds to the terms of the loss of an update, and their sum.
+  public func train(on batch: Batch, of update: UpdateBatches) -> StepOutput {
+    let one = train(on: batch)
+    guard let all = update.sums.first else { return one.scaled(by: 1 / Double(update.count)) }
+    let found = all.clamped(from: 1, to: .infinity)
+    let share = found.power(-1) * Double(max(1, batch.targets.count))
+    return StepOutput(total: one.total * share, terms: one.terms.map { $0 * share })
+  }
+
+  /// Whether there is an object that a place is to find.
+  public func hasTarget(_ batch: Batch) -> Bool { batch.targets.count > 0 }
+
+  /// The images.
+  public func inputs(of batch: Batch) -> [Tensor] { [batch.images] }
 
   /// Returns the loss of the best answer that says the same of every place.
   public func constantLoss(of batch: Batch) throws -> Double? {

@@ -1,7 +1,6 @@
 import Boxes
 import Datasets
 import Foundation
-import Machine
 import Metrics
 import Numbers
 import Planning
@@ -77,7 +76,7 @@ public final class TrainedDetector {
   }
 
   private var workers: Int {
-    run.device == .cpu ? 1 : Cores.usable
+    loaderThreads(beside: run.device)
   }
 }
 

@@ -1,4 +1,5 @@
 import Torch
+import Training
 import Words
 
 /// The loss of a segmentation, as a sum of named terms.
@@ -54,33 +55,86 @@ public struct SegmentationLoss: Sendable, Hashable {
     self.init(terms)
   }
 
-  /// Returns each term for a batch.
+  /// Returns each term for a batch: 0, without a gradient, where no pixel counts.
   ///
   /// - Parameters:
   ///   - logits: [N, C, H, W].
   ///   - targets: int64 classes, [N, H, W]; 255 is ignored.
   ///   - classWeights: a factor for each class, [C], or none.
   ///   - pixelWeights: a factor for each pixel, [N, H, W], or none.
+  ///   - update: all batches of which the loss is made, if there are others; what is returned is this
+  ///     one's part of it. Its sums are those that `sums` gives, added up.
   func callAsFunction(
-    _ logits: Tensor, _ targets: Tensor, classWeights: Tensor? = nil, pixelWeights: Tensor? = nil
+    _ logits: Tensor, _ targets: Tensor, classWeights: Tensor? = nil, pixelWeights: Tensor? = nil,
+    of update: UpdateBatches? = nil
   ) -> [Tensor] {
     let logits = logits.to(.float32)
+    var whole = (update?.sums ?? [])[...]
     return terms.map { term in
-      switch term {
-      case .crossEntropy where pixelWeights == nil:
-        return crossEntropy(logits, targets, weight: classWeights, ignoring: Self.ignored)
-      case .crossEntropy:
-        let each = crossEntropies(logits, targets, weight: classWeights, ignoring: Self.ignored)
-        return mean(each, over: targets, weights: pixelWeights)
-      case .focal:
-        let each = crossEntropies(logits, targets, ignoring: Self.ignored)
-        let doubt = -(-each).exponential() + 1
-        let weighted = crossEntropies(
-          logits, targets, weight: classWeights, ignoring: Self.ignored)
-        return mean(weighted * doubt.power(Self.focus), over: targets, weights: pixelWeights)
-      case .dice: return dice(logits, targets)
+      guard term != .dice else {
+        let overlap = ClassOverlap(logits, targets)
+        guard let update, whole.count >= 2 else { return overlap.loss }
+        let all = ClassOverlap(shared: whole.removeFirst(), either: whole.removeFirst())
+        return overlap.part(of: all, batches: update.count)
+      }
+      let divisor =
+        whole.popFirst()
+        ?? self.divisor(
+          of: term, targets, classWeights: classWeights, isWeighted: pixelWeights != nil)
+      return sum(of: term, logits, targets, classWeights, pixelWeights)
+        / divisor.clamped(from: 1e-12, to: .infinity)
+    }
+  }
+
+  /// Returns what the terms are divided by, or are made of: tensors without a gradient, which are added up
+  /// over the batches of an update.
+  ///
+  /// - Parameter logits: [N, C, H, W]; asked for where a term is made of the answers.
+  func sums(
+    _ logits: @autoclosure () -> Tensor, _ targets: Tensor, classWeights: Tensor? = nil,
+    isWeighted: Bool = false
+  ) -> [Tensor] {
+    withoutGradient {
+      terms.flatMap { term in
+        guard term != .dice else {
+          let overlap = ClassOverlap(logits().to(.float32), targets)
+          return [overlap.shared, overlap.either]
+        }
+        return [
+          divisor(of: term, targets, classWeights: classWeights, isWeighted: isWeighted)
+        ]
       }
     }
+  }
+
+  /// Whether a term is made of the answers, and not only of the targets, in another way than as a sum.
+  var needsAnswers: Bool { terms.contains(.dice) }
+
+  /// The sum of a term over the pixels that count.
+  private func sum(
+    of term: Term, _ logits: Tensor, _ targets: Tensor, _ classWeights: Tensor?,
+    _ pixelWeights: Tensor?
+  ) -> Tensor {
+    if term == .crossEntropy, pixelWeights == nil {
+      return crossEntropySum(logits, targets, weight: classWeights, ignoring: Self.ignored)
+    }
+    var each = crossEntropies(logits, targets, weight: classWeights, ignoring: Self.ignored)
+    if term == .focal {
+      let plain =
+        classWeights == nil ? each : crossEntropies(logits, targets, ignoring: Self.ignored)
+      each = each * (-(-plain).exponential() + 1).power(Self.focus)
+    }
+    return (pixelWeights.map { each * $0 } ?? each).sum()
+  }
+
+  /// What a term's sum is divided by: the weights of the classes of the pixels that count, as PyTorch
+  /// divides a cross-entropy; else their number.
+  private func divisor(
+    of term: Term, _ targets: Tensor, classWeights: Tensor?, isWeighted: Bool
+  ) -> Tensor {
+    targetWeight(
+      of: targets, weight: term == .crossEntropy && !isWeighted ? classWeights : nil,
+      ignoring: Self.ignored)
   }
 
   /// Returns the sum of the terms if every pixel is answered with the classes' shares, each as much as its
@@ -99,30 +153,48 @@ public struct SegmentationLoss: Sendable, Hashable {
     return terms.dropFirst().reduce(terms[0], +)
   }
 
-  /// The mean over the pixels that count.
-  private func mean(_ each: Tensor, over targets: Tensor, weights: Tensor?) -> Tensor {
-    let counted = withoutGradient { known(targets).sum().clamped(from: 1, to: .infinity) }
-    return (weights.map { each * $0 } ?? each).sum() / counted
-  }
-
   /// 1 where a target counts, 0 where it is ignored.
-  private func known(_ targets: Tensor) -> Tensor {
-    -targets.equal(.full([], Double(Self.ignored), type: .int64, device: targets.device))
+  fileprivate static func known(_ targets: Tensor) -> Tensor {
+    -targets.equal(.full([], Double(ignored), type: .int64, device: targets.device))
       .to(.float32) + 1
   }
+}
 
-  private func dice(_ logits: Tensor, _ targets: Tensor) -> Tensor {
-    let classes = logits.size(1)
+/// How much the answers overlap with each class of the truth over some pixels.
+private struct ClassOverlap {
+  /// Of each class the sum of its probabilities where it is, [C].
+  let shared: Tensor
+  /// Of each class the sum of its probabilities and the number of its pixels, [C].
+  let either: Tensor
+
+  init(shared: Tensor, either: Tensor) { (self.shared, self.either) = (shared, either) }
+
+  init(_ logits: Tensor, _ targets: Tensor) {
     let (truth, known) = withoutGradient {
-      let numbers = Tensor.arange(classes).to(targets.device).reshaped([1, classes, 1, 1])
+      let numbers = Tensor.arange(logits.size(1)).to(targets.device).reshaped([1, -1, 1, 1])
       return (
-        targets.unsqueezed(1).equal(numbers).to(.float32), self.known(targets).unsqueezed(1)
+        targets.unsqueezed(1).equal(numbers).to(.float32),
+        SegmentationLoss.known(targets).unsqueezed(1)
       )
     }
     let answer = logits.softmax(dimension: 1) * known
-    let both = (answer * truth).sum(over: [0, 2, 3])
-    let either = answer.sum(over: [0, 2, 3]) + truth.sum(over: [0, 2, 3])
-    let scores = (both * 2 + 1) / (either + 1)
-    return -scores.narrowed(0, from: 1, count: classes - 1).mean() + 1
+    shared = (answer * truth).sum(over: [0, 2, 3])
+    either = answer.sum(over: [0, 2, 3]) + truth.sum(over: [0, 2, 3])
+  }
+
+  /// One minus the mean Dice of the classes but the background.
+  var loss: Tensor { -foreground((shared * 2 + 1) / (either + 1)) + 1 }
+
+  /// What these pixels add to the loss of all pixels of so many batches, and to its gradient: the loss's
+  /// own is that of its tangent at all pixels' sums.
+  func part(of all: ClassOverlap, batches: Int) -> Tensor {
+    let below = all.either + 1
+    let slope = foreground(
+      shared * 2 / below - either * (all.shared * 2 + 1) / (below * below))
+    return slope.detached() - slope + all.loss / Double(batches)
+  }
+
+  private func foreground(_ ofClasses: Tensor) -> Tensor {
+    ofClasses.narrowed(0, from: 1, count: ofClasses.count - 1).mean()
   }
 }

@@ -5,6 +5,7 @@ import Training
 public struct SegmentationScore: Metric {
   private var metric: SegmentationMetric
   private var lossSum = 0.0
+  /// The images that have a loss.
   private var images = 0
   private let isInstance: Bool
 
@@ -14,9 +15,10 @@ public struct SegmentationScore: Metric {
     self.isInstance = isInstance
   }
 
-  /// Adds an image's figures, and its loss.
-  mutating func add(_ figures: CaseFigures, loss: Double) {
+  /// Adds an image's figures, and its loss if a pixel of it counts.
+  mutating func add(_ figures: CaseFigures, loss: Double?) {
     metric.add(figures)
+    guard let loss else { return }
     lossSum += loss
     images += 1
   }

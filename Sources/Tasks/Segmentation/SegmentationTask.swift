@@ -1,6 +1,5 @@
 import Datasets
 import Foundation
-import Machine
 import Masks
 import Metrics
 import Numbers
@@ -21,6 +20,8 @@ public final class SegmentationTask: TrainingTask {
     let targets: Tensor
     /// Weights, [N, S, S], if there are.
     let weights: Tensor?
+    /// Whether a pixel of the crops counts.
+    let hasTarget: Bool
     /// The image to judge by, and its number.
     let whole: (index: Int, image: MaskedImage)?
   }
@@ -44,6 +45,8 @@ public final class SegmentationTask: TrainingTask {
   let options: Options
   let device: Device
   let normalization: Normalization
+  /// Threads that prepare batches.
+  var workers: Int
   private let segmenter: Segmenter
   private let classWeights: Tensor?
 
@@ -57,6 +60,7 @@ public final class SegmentationTask: TrainingTask {
     self.data = data
     self.options = options
     self.device = device
+    workers = loaderThreads(beside: device)
     normalization = Normalization(
       mean: data.train.mean, deviation: data.train.deviation, on: device)
     segmenter = Segmenter(
@@ -89,25 +93,63 @@ public final class SegmentationTask: TrainingTask {
   // MARK: Learning
 
   /// Returns the loss of a batch of crops.
-  public func train(on batch: Batch) -> StepOutput {
-    func losses(_ logits: Tensor) -> [Tensor] {
-      options.loss(
-        logits, batch.targets, classWeights: classWeights, pixelWeights: batch.weights)
+  public func train(on batch: Batch) -> StepOutput { output(on: batch, of: nil) }
+
+  /// Returns what a batch of crops adds to the loss of an update.
+  public func train(on batch: Batch, of update: UpdateBatches) -> StepOutput {
+    output(on: batch, of: update)
+  }
+
+  /// It is divided by the weights of the pixels that count, and Dice is of all pixels together.
+  public var hasSums: Bool { true }
+
+  /// Returns the sums of the loss, and of that of the auxiliary answers after them.
+  public func sums(of batch: Batch) -> [Tensor] {
+    func sums(_ logits: @autoclosure () -> Tensor) -> [Tensor] {
+      options.loss.sums(
+        logits(), batch.targets, classWeights: classWeights, isWeighted: batch.weights != nil)
+    }
+    guard let network = network as? DilatedSegmenter else { return sums(network(batch.images)) }
+    guard options.loss.needsAnswers else {
+      let same = sums(batch.images)
+      return same + same
+    }
+    let (logits, auxiliary) = network.answers(to: batch.images)
+    return sums(logits) + sums(auxiliary)
+  }
+
+  private func output(on batch: Batch, of update: UpdateBatches?) -> StepOutput {
+    func losses(_ logits: Tensor, part: Int = 0) -> [Tensor] {
+      let parts = network is DilatedSegmenter ? 2 : 1
+      let mine = update.map { update in
+        let size = update.sums.count / parts
+        return UpdateBatches(
+          count: update.count, sums: Array(update.sums[part * size..<(part + 1) * size]))
+      }
+      return options.loss(
+        logits, batch.targets, classWeights: classWeights, pixelWeights: batch.weights, of: mine)
     }
     func sum(_ terms: [Tensor]) -> Tensor { terms.dropFirst().reduce(terms[0]) { $0 + $1 } }
     let terms: [Tensor]
     if let network = network as? DilatedSegmenter {
       let (logits, auxiliary) = network.answers(to: batch.images)
-      terms = losses(logits) + [sum(losses(auxiliary)) * DilatedSegmenter.auxiliaryFactor]
+      let factor = DilatedSegmenter.auxiliaryFactor
+      terms = losses(logits) + [sum(losses(auxiliary, part: 1)) * factor]
     } else {
       terms = losses(network(batch.images))
     }
     return StepOutput(total: sum(terms), terms: terms.count > 1 ? terms : [])
   }
 
+  /// Whether a pixel of the crops counts.
+  public func hasTarget(_ batch: Batch) -> Bool { batch.hasTarget }
+
+  /// The crops.
+  public func inputs(of batch: Batch) -> [Tensor] { [batch.images] }
+
   /// Returns the loss of answering each pixel with the classes' shares in the batch.
   public func constantLoss(of batch: Batch) throws -> Double? {
-    guard batch.targets.shape.count == 3 else { return nil }
+    guard batch.targets.shape.count == 3, batch.hasTarget else { return nil }
     return try checked {
       withoutGradient {
         let one = options.loss.ofShares(
@@ -128,10 +170,6 @@ public final class SegmentationTask: TrainingTask {
         batch: position.batch),
       options.crops, seed: seed, workers: workers)
     return Crops(loader, normalization: normalization, device: device)
-  }
-
-  private var workers: Int {
-    device == .cpu ? 1 : Cores.usable
   }
 
   // MARK: Judging
@@ -180,14 +218,15 @@ public final class SegmentationTask: TrainingTask {
     SegmentationScore(classes: data.classNames.count, isInstance: data.isInstance)
   }
 
-  /// The mean cross-entropy of an image's pixels, unweighted.
-  private func loss(of probabilities: Tensor, _ image: MaskedImage) -> Double {
+  /// The mean cross-entropy of an image's pixels, unweighted; nil where none counts.
+  private func loss(of probabilities: Tensor, _ image: MaskedImage) -> Double? {
     let classes: LabelMap
     if case .borders(let borders) = options.crops.target {
       classes = borders.classes(of: image.mask)
     } else {
       classes = data.isInstance ? image.mask.foreground : image.mask
     }
+    guard classes.labels.contains(where: { $0 != LabelMap.ignored }) else { return nil }
     let targets = Tensor(
       classes.labels.map { $0 == LabelMap.ignored ? Int64(SegmentationLoss.ignored) : Int64($0) },
       shape: [1, image.height, image.width])
@@ -223,7 +262,8 @@ private final class Crops: BatchStream {
         return SegmentationTask.Batch(
           images: normalization.image(
             UnsafeRawBufferPointer(batch.pixels), shape: shape + [3], on: device),
-          targets: targets.to(device).to(.int64), weights: weights, whole: nil)
+          targets: targets.to(device).to(.int64), weights: weights,
+          hasTarget: batch.targets.contains { $0 != UInt8(SegmentationLoss.ignored) }, whole: nil)
       }
     }
   }
@@ -241,7 +281,8 @@ private final class Wholes: BatchStream {
       guard let image = whole.image else { continue }
       let nothing = Tensor.zeros([0])
       return SegmentationTask.Batch(
-        images: nothing, targets: nothing, weights: nil, whole: (whole.index, image))
+        images: nothing, targets: nothing, weights: nil, hasTarget: true,
+        whole: (whole.index, image))
     }
     return nil
   }

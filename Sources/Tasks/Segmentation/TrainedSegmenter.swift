@@ -1,6 +1,5 @@
 import Datasets
 import Foundation
-import Machine
 import Masks
 import Metrics
 import Planning
@@ -89,7 +88,7 @@ public final class TrainedSegmenter {
     var metric = SegmentationMetric(classes: run.classNames.count)
     let loader = images.whole(
       .evaluation(count: images.count, batchSize: 1),
-      workers: run.device == .cpu ? 1 : Cores.usable)
+      workers: loaderThreads(beside: run.device))
     while let whole = try loader.next() {
       guard let image = whole.image else { continue }
       let answer = try answer(to: image)

@@ -4,7 +4,9 @@ extension TrainingTask {
   /// Measures the statistics of the model's batch norms anew, as means over training batches.
   ///
   /// A mean of weights has activations that no model before it had, so that their running statistics fit
-  /// none of it. The batches are those with which the run began; nothing is learned from them.
+  /// none of it. The batches are those with which the run began; nothing is learned from them. What is
+  /// dropped by chance follows from the seed and the batch's number, so that the statistics follow from the
+  /// weights alone, whatever was trained before.
   ///
   /// - Source: Izmailov et al. (2018), section 3.2; PyTorch's `update_bn`.
   func reestimateStatistics(seed: UInt64, batchSize: Int) throws {
@@ -13,11 +15,13 @@ extension TrainingTask {
     let momenta = norms.map(\.momentum)
     defer { for (norm, momentum) in zip(norms, momenta) { norm.momentum = momentum } }
     model.setTraining(true)
+    let random = model.randomModules
     let stream = try trainingBatches(from: BatchPosition(seed: seed, batchSize: batchSize))
     for number in 1...reestimationBatches(of: batchSize) {
       guard let batch = try stream.next() else { break }
       // Each batch has the same share: the first replaces what was there.
       for norm in norms { norm.momentum = 1 / Double(number) }
+      random.prepare(seed: seed, batch: number - 1)
       try checked { withoutGradient { _ = train(on: batch) } }
     }
   }

@@ -7,13 +7,15 @@
 ///   level; the rule is that of `DivergenceWatch`, and like it serves negative and bounded losses;
 /// - while nothing has been gained yet (less than 4 standard deviations of the batches' noise), 3 of
 ///   them above the first losses, of which five are known, so that their level is known to half of one;
+/// - or above the first loss by ten times that, or by ten times the loss of the best constant answer if
+///   that is larger: so high no loss is by chance, however much it jumped about when its noise was measured;
 /// - and from the second cycle on, above the level at the same phase of the cycle before, by a fifth
 ///   of what was gained: a loss that rises towards each peak as it did towards the last is as wide a
 ///   swing as before, and no divergence.
 ///
 /// And it must stay there for two windows, and a fiftieth of the cycle, since a spike is none either;
 /// while nothing has been gained, for a tenth of the cycle, since many a run begins with a rise and
-/// recovers. A late alarm costs as much time, and a false one the work since the last trough.
+/// recovers; ten times as high as it began, for one window. A late alarm costs as much time, and a false one the work since the last trough.
 ///
 /// An update costs an append; every fifth of a window one is sorted, and every window 200 losses.
 public struct RunWatch: Sendable {
@@ -22,6 +24,8 @@ public struct RunWatch: Sendable {
   private var index = 0
   private var count = 0
   private var recent: [Double] = []
+  /// The loss before the first update.
+  private var first: Double?
   private var start: Double?
   private var best = 0.0
   /// The noise in calm times: the least that was measured over up to 200 losses.
@@ -51,6 +55,7 @@ public struct RunWatch: Sendable {
     count += 1
     guard loss.isFinite else { return divergence(.loss, loss, learningRate, onset: count) }
     guard !hasFired else { return nil }
+    if first == nil { first = loss }
     recent.append(loss)
     if recent.count > 2 * Self.noiseReach { recent.removeFirst(Self.noiseReach) }
     enterCycle()
@@ -58,7 +63,7 @@ public struct RunWatch: Sendable {
     let pace = max(1, window / 5)
     guard count % pace == 0, recent.count >= window else { return nil }
     let level = median(of: recent.suffix(window))
-    note(level, measuresNoise: count % window < pace)
+    note(level, window, measuresNoise: count % window < pace)
     guard isLost(level, window) else {
       streak = 0
       return nil
@@ -66,7 +71,7 @@ public struct RunWatch: Sendable {
     if streak == 0 { onset = count - window / 2 }
     streak += pace
     let patience = (cycle?.length ?? 0) / (hasGained ? 50 : 10)
-    guard streak >= max(2 * window, patience) else { return nil }
+    guard streak >= (hasExploded(level) ? window : max(2 * window, patience)) else { return nil }
     hasFired = true
     return divergence(.rise, level, learningRate, onset: onset)
   }
@@ -87,7 +92,7 @@ public struct RunWatch: Sendable {
   }
 
   /// Keeps what a later level is compared with.
-  private mutating func note(_ level: Double, measuresNoise: Bool) {
+  private mutating func note(_ level: Double, _ window: Int, measuresNoise: Bool) {
     if start == nil {
       start = median(of: recent.prefix(5))
       best = start ?? level
@@ -96,10 +101,13 @@ public struct RunWatch: Sendable {
     }
     best = min(best, level)
     current[phase] = max(current[phase], level)
-    // In trouble it grows.
-    if measuresNoise, recent.count >= 40 {
-      noise = min(noise, levelNoise(recent.suffix(Self.noiseReach)))
+    // In trouble it grows. Where cycles are short so are calm times, and only a window of them shows how
+    // small it is.
+    guard measuresNoise else { return }
+    if let cycle, cycle.length <= Self.noiseReach {
+      noise = min(noise, 4 * levelNoise(recent.suffix(window)))
     }
+    if recent.count >= 40 { noise = min(noise, levelNoise(recent.suffix(Self.noiseReach))) }
   }
 
   private var phase: Int {
@@ -107,10 +115,19 @@ public struct RunWatch: Sendable {
     return min(Self.phases - 1, (count - 1 - cycle.start) * Self.phases / max(1, cycle.length))
   }
 
+  private func hasExploded(_ level: Double) -> Bool {
+    guard let first, let start else { return false }
+    // A single loss may be small by chance, and the first five large by divergence.
+    let begun = constantLoss == nil ? max(first, start) : first
+    let usual = constantLoss.map { max(abs(first), $0) } ?? max(abs(first), abs(start))
+    return usual > 0 && level > begun + 10 * usual
+  }
+
   private var hasGained: Bool { (start ?? best) - best > 4 * noise }
 
   private func isLost(_ level: Double, _ window: Int) -> Bool {
     guard let start else { return false }
+    if hasExploded(level) { return true }
     guard hasGained else { return level > start + max(3 * noise, 1e-12) }
     let gained = start - best
     guard level > best + max(0.8 * gained, 5 * noise) else { return false }

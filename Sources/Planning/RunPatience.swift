@@ -1,0 +1,53 @@
+import Runs
+import Tuning
+
+extension Patience {
+  /// Creates the patience of a run that has ended these cycles already, as its table tells; nil if it
+  /// has none.
+  ///
+  /// It counts anew from where the plan was changed, and ends nothing in the cycles by which the run was
+  /// made longer: who asks for cycles is given them.
+  ///
+  /// - Parameter settings: those of the run's `config.yaml`, where a patience can be raised.
+  public init?(_ settings: RunSettings, plan: RunPlan, rows: [MetricsRow], columns: [String]) {
+    guard let cycles = settings.patience else { return nil }
+    self.init(cycles: cycles)
+    if let last = plan.plan.changes.last, case .extended = last.kind {
+      askedFor = last.step..<max(last.step, plan.budget.totalSteps)
+    }
+    let troughs = Set(plan.plan.troughs(upTo: plan.budget.totalSteps))
+    let changes = plan.plan.changes.map(\.step)
+    let judged = rows.filter { $0.split != .train && troughs.contains($0.update) }
+    for (index, row) in judged.enumerated() {
+      // An average is judged after the model, and in its place.
+      if index + 1 < judged.count, judged[index + 1].update == row.update { continue }
+      var figures: [String: Double] = [:]
+      for (name, value) in zip(columns, row.values) { figures[name] = value }
+      if let loss = row.loss { figures["loss"] = loss }
+      take(figures, after: row.update)
+      if changes.contains(row.update) { beginAnew() }
+    }
+  }
+
+  /// Takes in the figures at the end of a cycle: the score if there is one, or else the loss.
+  public mutating func take(_ figures: [String: Double], after update: Int) {
+    let score = LossCurve.scoreName(among: Array(figures.keys)).flatMap { figures[$0] }
+    take(score ?? figures["loss"].map { -$0 } ?? .nan, after: update)
+  }
+}
+
+extension RunPlan {
+  /// The updates at which a run of this plan ended before its last one, since its patience was over; nil
+  /// where it is none of that.
+  ///
+  /// - Parameter step: the updates that its newest checkpoint has.
+  func stop(at step: Int, in folder: RunFolder) throws -> Int? {
+    guard step < budget.totalSteps else { return nil }
+    let settings = try RunSettings.read(from: folder.configuration.path)
+    guard settings.patience != nil else { return nil }
+    let table = try MetricsTable.read(folder.metrics)
+    let patience = Patience(
+      settings, plan: self, rows: table.rows.filter { $0.update <= step }, columns: table.columns)
+    return patience?.isOver(after: step) == true ? step : nil
+  }
+}
