@@ -236,7 +236,9 @@ targets += [
     name: "rondo", dependencies: rondoDependencies, swiftSettings: swiftSettings),
   .testTarget(
     name: "CommandLineTests",
-    dependencies: ["rondo", "Planning", "Randomness", "Runs", "Schedules", "Datasets", "Masks", yams],
+    dependencies: [
+      "rondo", "Planning", "Randomness", "Runs", "Schedules", "Datasets", "Masks", yams,
+    ],
     swiftSettings: swiftSettings),
 ]
 

@@ -1,3 +1,5 @@
+import Numbers
+
 /// Means and standard deviations of an image's channels, from whole sums, so that they are exact.
 ///
 /// The sums are kept in lanes, a whole number of pixels wide, so that the loop over a lane adds many at

@@ -54,6 +54,7 @@ public struct ImageSet: LabelledImages {
     pixels = whole.pixels
     labels = places.map { whole.labels[$0] }
     names = whole.names.map { names in places.map { names[$0] } }
+    filledBits = whole.filledBits
     let rows = places.map { Int32(whole.row(of: $0)) }
     self.rows = rows
     var moments = ChannelMoments(channels: channels)

@@ -1,5 +1,6 @@
 import Foundation
 import Numbers
+import Numbers
 
 /// The processor cores that this process may use.
 ///
@@ -15,7 +16,7 @@ public enum Cores {
   ///     Cores.usable(bound: 8, quota: 2.5)   // 3
   static func usable(bound: Int, quota: Double?) -> Int {
     guard let quota, quota.isFinite, quota < Double(bound) else { return max(1, bound) }
-    return max(1, Int(quota.rounded()))
+    return max(1, Int(clamping: quota.rounded()))
   }
 
   private static var boundCores: Int {

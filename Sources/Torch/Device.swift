@@ -100,7 +100,8 @@ public enum Library {
   public static func start() {
     ct_start()
     let isChosen = ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] != nil
-    if !isChosen, threads > Cores.usable { threads = Cores.usable }
+    // Above 0, which LibTorch takes.
+    if !isChosen, threads > Cores.usable { try? setThreads(Cores.usable) }
   }
 
   /// Has cuDNN time its algorithms for each new shape of a convolution, and take the fastest; which one that

@@ -86,7 +86,7 @@
         try Report.write(for: folder)
       }
       JobTeller.tellOver(summary, folder)
-      if format == .json { Console.give(try JSON.line(summary)) }
+      if format == .json { Console.give(try JSONText.line(summary)) }
       return true
     }
 

@@ -112,7 +112,7 @@ enum Averaged: CaseIterable { case moving, swa }
   private func expectTheSame<Task: TrainingTask>(
     _ averaged: Averaged, batchSize: Int, kills seed: UInt64, _ make: () throws -> Task
   ) throws {
-    Library.threads = 1
+    try Library.setThreads(1)
     let settings = settings {
       $0.batchSize = batchSize
       if averaged == .swa { $0.average = "swa" } else { $0.ema = 0.8 }

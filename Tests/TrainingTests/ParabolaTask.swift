@@ -32,7 +32,7 @@ final class ParabolaTask: TrainingTask {
   let network = Linear(1, 1)
 
   init(from start: Float = 0.2) {
-    Library.threads = 1
+    try? Library.setThreads(1)
     withoutGradient {
       network.weight.value.copy(from: Tensor([start], shape: [1, 1]))
       network.bias?.value.copy(from: .zeros([1]))

@@ -84,7 +84,7 @@ public struct BoxedSet: CountedImages {
   func part(_ places: [Int]) -> BoxedSet {
     let part = store.part(places, frame: (frame.width, frame.height), zoom: 1.5)
     return BoxedSet(
-      part, part.measured(width: frame.width, height: frame.height), name: name,
+      part, part.measured(width: frame.width, height: frame.height, frame.filledBits), name: name,
       classNames: classNames, allowsBroken: allowsBroken,
       numbers: places.map { numbers?[$0] ?? $0 })
   }

@@ -1,3 +1,5 @@
+import Numbers
+
 /// How many of an image's 16 bits hold something, from the lowest.
 ///
 /// Cameras of microscopes and depth sensors write 10, 12 or 14 bits into files of 16. Their upper 8 bits

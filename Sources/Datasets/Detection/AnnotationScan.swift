@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// The files of a folder that might be annotations, found without looking at its images.
 ///

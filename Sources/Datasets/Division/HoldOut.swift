@@ -1,3 +1,4 @@
+import Numbers
 import Randomness
 
 /// The choice of training images that are held out, so that a run can choose by images that it neither
@@ -69,7 +70,8 @@ public enum HoldOut {
       var stream = RandomStream(seed: seed, for: .holdOut, index: label)
       let shuffled = own.shuffled(using: &stream)
       let wanted =
-        own.count < 2 ? 0 : min(own.count - 1, max(1, Int((share * Double(own.count)).rounded())))
+        own.count < 2
+        ? 0 : min(own.count - 1, max(1, Int(clamping: (share * Double(own.count)).rounded())))
       for group in shuffled where !isDecided[group] {
         isDecided[group] = true
         if held[label, default: 0] < wanted, canBeHeld(group) { hold(group) }

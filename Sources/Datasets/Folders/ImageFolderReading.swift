@@ -1,3 +1,5 @@
+import Numbers
+
 /// Reads the images of a folder: small ones into memory, the files of others when a batch wants them.
 struct ImageFolderReader {
   let folder: String

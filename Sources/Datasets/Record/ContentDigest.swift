@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// A digest of 64 bits, to see whether something has changed; not against those who want to deceive.
 ///

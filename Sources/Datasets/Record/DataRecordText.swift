@@ -1,3 +1,5 @@
+import Numbers
+
 extension DataRecord {
   private static let head = "rondo data 1"
 

@@ -1,3 +1,5 @@
+import Numbers
+
 extension ImageSet {
   /// The labels, and digests of the pixels, of which large images give a part.
   public func contents(below folder: String, classNames: [String]) -> DataRecord.Contents {
