@@ -20,6 +20,7 @@ public enum ScheduleName: String, Sendable, Named {
   /// The same again and again: warm restarts.
   case cosineRestarts = "cosine-restarts"
 
+  /// Other systems' names.
   public static var aliases: [String: ScheduleName] {
     ["1cycle": .oneCycle, "sgdr": .cosineRestarts, "cosine-warm-restarts": .cosineRestarts]
   }
@@ -41,6 +42,7 @@ public enum Precision: String, Sendable, Hashable, Named {
   /// Mixed: half precision, which needs the loss to be scaled.
   case float16
 
+  /// Other systems' names.
   public static var aliases: [String: Precision] {
     ["fp32": .float32, "bf16": .bfloat16, "fp16": .float16]
   }

@@ -21,6 +21,7 @@ public struct ScheduleRequest: Sendable, Hashable {
     /// See `Constant`.
     case constant
 
+    /// Other systems' names.
     public static var aliases: [String: Kind] {
       ["1cycle": .oneCycle, "sgdr": .cosineRestarts, "cosine-warm-restarts": .cosineRestarts]
     }

@@ -9,6 +9,7 @@ public enum TaskName: String, Sendable, Hashable, Named {
   /// To find objects, their boxes and their classes.
   case detect
 
+  /// Other systems' names.
   public static var aliases: [String: TaskName] {
     ["classification": .classify, "segmentation": .segment, "detection": .detect]
   }

@@ -79,6 +79,7 @@ public enum ModelName: String, Sendable, Named {
   /// See `VGG`.
   case vgg19bn = "vgg-19-bn"
 
+  /// Other systems' names.
   public static var aliases: [String: ModelName] {
     ["wrn-16-4": .wideResNet16By4, "wrn-28-10": .wideResNet28By10]
   }

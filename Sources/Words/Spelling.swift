@@ -40,6 +40,7 @@ public protocol Named: RawRepresentable, CaseIterable where RawValue == String {
 }
 
 extension Named {
+  /// No names but the own ones.
   public static var aliases: [String: Self] { [:] }
 
   /// The names that are listed.

@@ -6,6 +6,7 @@ protocol NamedArgument: ExpressibleByArgument, RawRepresentable, CaseIterable
 where RawValue == String {}
 
 extension NamedArgument {
+  /// Finds a value by its name.
   public init?(argument: String) {
     guard let name = spelled(argument, among: Self.allCases.map(\.rawValue)) else { return nil }
     self.init(rawValue: name)
