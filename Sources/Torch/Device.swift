@@ -100,7 +100,7 @@ public enum Library {
   public static func start() {
     ct_start()
     let isChosen = ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] != nil
-    // Above 0, which LibTorch takes.
+    // Cores are at least 1, which LibTorch never refuses.
     if !isChosen, threads > Cores.usable { try? setThreads(Cores.usable) }
   }
 
