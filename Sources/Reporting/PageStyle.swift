@@ -7,10 +7,11 @@ enum PageStyle {
   static let chart = """
     svg.chart { font: 11px system-ui, sans-serif; --ink: #1c1b1a; --soft: #6f6b66; --rule: #e6e2dc;
       --c0: #b3402a; --c1: #1f6f78; --c2: #8a6d1d; --c3: #5b4a8a; --c4: #2f8a3e; --c5: #b0438f;
-      --c6: #2b62c4; --c7: #5a5650; --shade: #f2d9b8; }
+      --c6: #2b62c4; --c7: #5a5650; --shade: #f2d9b8; --halo: #ffffff; }
     @media (prefers-color-scheme: dark) { svg.chart { --ink: #ece8e2; --soft: #a09a92;
       --rule: #383532; --c0: #f08a6c; --c1: #6cc3cc; --c2: #d9b95b; --c3: #b3a2e6; --c4: #74cf83;
-      --c5: #ee8fd0; --c6: #7fa8f5; --c7: #b9b3ab; --shade: #4a3a22; } }
+      --c5: #ee8fd0; --c6: #7fa8f5; --c7: #b9b3ab; --shade: #4a3a22;
+      --halo: #232120; } }
     .c0 { stroke: var(--c0); } .c1 { stroke: var(--c1); } .c2 { stroke: var(--c2); }
     .c3 { stroke: var(--c3); } .c4 { stroke: var(--c4); } .c5 { stroke: var(--c5); }
     .c6 { stroke: var(--c6); } .c7 { stroke: var(--c7); }
@@ -24,7 +25,8 @@ enum PageStyle {
     .dot.c5 { fill: var(--c5); } .dot.c6 { fill: var(--c6); } .dot.c7 { fill: var(--c7); }
     .grid { stroke: var(--rule); } .axis { stroke: var(--soft); }
     .mark { stroke: var(--soft); stroke-dasharray: 2 4; opacity: .7; }
-    .bound { stroke: var(--c2); } .bound-label { fill: var(--c2); }
+    .bound { stroke: var(--c2); } .bound-label { fill: var(--c2);
+      paint-order: stroke; stroke: var(--halo); stroke-width: 3px; }
     .band { fill: var(--shade); opacity: .55; }
     rect.right { fill: var(--c1); } rect.wrong { fill: var(--c0); }
     rect.frame { fill: none; stroke: var(--soft); }
