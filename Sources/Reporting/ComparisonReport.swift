@@ -90,7 +90,7 @@ public enum ComparisonReport {
       }
       .filter(\.isFinite))
     guard let differences, let half = differences.halfWidth else {
-      return "\(ranked.count) schedules, one seed each: too few to say which is better"
+      return "\(results.rows.count) schedules, one seed each: too few to say which is better"
     }
     return differences.mean > half
       ? "\(best.schedule) comes first: \(figure)"

@@ -62,7 +62,9 @@ struct CycleClock: Sendable, Hashable {
   func start(of cycle: Int) -> Double {
     if multiplier == 1 { return Double(cycle) * Double(period) }
     let geometric = min(cycle, lastShrinkingCycle)
-    let sum = Double(period) * (power(multiplier, geometric) - 1) / (multiplier - 1)
+    let (growth, rate) = (power(multiplier, geometric) - 1, multiplier - 1)
+    let product = Double(period) * growth
+    let sum = product.isFinite ? product / rate : Double(period) * (growth / rate)
     return sum + Double(cycle - geometric)
   }
 
