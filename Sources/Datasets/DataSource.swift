@@ -114,7 +114,7 @@ public enum DataSource: Sendable, Hashable {
   }
 
   private static func read(folder: String, _ options: DataOptions) throws -> ImageData {
-    let layout = try DataLayout(of: folder)
+    let layout = try layout(of: folder)
     guard options.labels == nil || layout == .cifar100 else {
       throw DataError.noChoiceOfLabels(data: folder)
     }
@@ -130,6 +130,22 @@ public enum DataSource: Sendable, Hashable {
         .accounted(in: folder, for: CIFAR.hundredNames + [CIFAR.fineClasses, CIFAR.coarseClasses])
     case .splitFolders, .oneFolder:
       return try ImageFolderReader(folder: folder, options: options).read(layout, name: folder)
+    }
+  }
+
+  /// Recognises what lies in a folder.
+  ///
+  /// - Throws: `DataError.unrecognized`, or the error of the task whose data it looks like, which says
+  ///   what is missing.
+  private static func layout(of folder: String) throws -> DataLayout {
+    do { return try DataLayout(of: folder) } catch DataError.unrecognized(let name, let there) {
+      if let nearest = DetectionForm.nearest(at: folder) {
+        throw AnnotationError.unrecognized(path: folder, nearest: nearest)
+      }
+      if let nearest = MaskForm.nearest(at: folder) {
+        throw MaskError.unrecognized(folder: folder, there: there, nearest: nearest)
+      }
+      throw DataError.unrecognized(folder: name, there: there)
     }
   }
 }

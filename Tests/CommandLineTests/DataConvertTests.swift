@@ -62,4 +62,35 @@ import Testing
     #expect(result.words.contains(words), "\(result.words)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: place.url.path) == ["coco.json"])
   }
+
+  @Test(arguments: ["coco", "voc", "yolo"])
+  func `follows no name out of its folder, and leaves what is there alone`(form: String) throws {
+    for folder in ["outside", "new.partial", "set/annotations"] {
+      try FileManager.default.createDirectory(
+        at: place.url(folder), withIntermediateDirectories: true)
+    }
+    try place.write("mine", "outside/notes.txt")
+    try place.write("mine", "new.partial/notes.txt")
+    try place.write(
+      Self.coco.replacingOccurrences(of: "a.jpg", with: "../../outside/notes.png"),
+      "set/annotations/instances_train.json")
+    let result = try convert(["--to", form, "--images", "none", "set", "new"])
+    #expect(result.status == 2, "\(result.words)")
+    #expect(
+      result.words.contains("images[0].file_name is '../../outside/notes.png', which leads out of"),
+      "\(result.words)")
+    for (arguments, words) in [
+      (["--to", form, "set", "set/new"], "set/new lies within set, which is read"),
+      (["--to", form, "set", "set"], "set is there already"),
+    ] {
+      let refused = try convert(arguments)
+      #expect(refused.status == 2 && refused.words.contains(words), "\(refused.words)")
+    }
+    for file in ["outside/notes.txt", "new.partial/notes.txt"] {
+      #expect(try String(contentsOf: place.url(file), encoding: .utf8) == "mine")
+    }
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: place.url.path).sorted()
+        == ["coco.json", "new.partial", "outside", "set"])
+  }
 }

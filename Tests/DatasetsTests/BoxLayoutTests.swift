@@ -445,3 +445,19 @@ import Testing
     try DetectionConversion.check(place.path("set-2"), input: place.path("set"))
   }
 }
+
+@Suite struct `A folder that is like no data set` {
+  @Test func `is refused with what it is nearest to, and no other task's layouts`() throws {
+    let place = try BoxPlace()
+    try place.image("images/a.png")
+    try place.write("0 0.5 0.5 0.5 0.5\n", "labels/a.txt")
+    let boxes = #expect(throws: AnnotationError.self) { try DataSource(named: place.path).load() }
+    #expect(boxes.map { "\($0)" }?.contains("no data.yaml or classes.txt") == true)
+    #expect(boxes.map { "\($0)" }?.contains("CIFAR") == false)
+    let masks = try MaskPlace()
+    try masks.mask("masks/a.png") { UInt8($0 % 2) }
+    try masks.write("x", "images.txt")
+    let error = #expect(throws: (any Error).self) { try DataSource(named: masks.path).load() }
+    #expect(error.map { "\($0)" }?.contains("CIFAR") == false)
+  }
+}

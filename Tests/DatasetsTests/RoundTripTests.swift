@@ -151,4 +151,26 @@ import Testing
       #expect(Set(read.splits[0].images.map { $0.boxes[0].box.x.rounded() }).count == 5)
     }
   }
+
+  @Test func `may have names of the same letters in two Unicode forms`() throws {
+    let names = ["caf\u{E9}.png", "cafe\u{301}.png"]
+    for name in names { try place.image("set/" + name) }
+    let start = DetectionData(
+      classNames: ["cat"],
+      splits: [
+        DetectionSplit(
+          name: "train",
+          images: names.enumerated().map {
+            AnnotatedImage(
+              name: $1, path: place.path("set/" + $1), width: 37, height: 26,
+              boxes: [AnnotatedBox(Box(x: Double($0), y: 1, width: 5, height: 5), label: 0)])
+          })
+      ])
+    for form in DetectionForm.allCases {
+      let account = try DetectionConversion(of: start, to: form).write(to: place.path("\(form)"))
+      #expect(account.images == 2 && account.boxes == 2 && account.renamed == 1)
+      let read = try form.read(place.path("\(form)"))
+      #expect(Set(read.splits[0].images.map { $0.boxes[0].box.x.rounded() }) == [0, 1])
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import Boxes
+import Files
 import Foundation
 import Words
 
@@ -53,18 +54,21 @@ public struct DetectionConversion: Sendable {
   public func write(to path: String, input: String? = nil) throws -> Account {
     try Self.check(path, input: input)
     do {
-      return try NewFolder.write(to: path) { aside in
-        let writer = FormWriter(folder: aside, images: images)
+      let place = URL(fileURLWithPath: path).standardizedFileURL
+      try FileManager.default.createDirectory(
+        at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+      return try AtomicFolder.write(to: place) { aside in
+        let writer = FormWriter(folder: aside.path, images: images)
         switch form {
         case .voc: return try VOCWriter(data).write(writer)
         case .coco: return try COCOWriter(data).write(writer)
         case .yolo: return try YOLOWriter(data).write(writer)
         }
       }
-    } catch let error as NewFolder.Taken {
-      throw AnnotationError.taken(path: error.path)
+    } catch FileError.folderIsThere {
+      throw AnnotationError.taken(path: path)
     } catch {
-      if let error = error as? AnnotationError { throw error }
+      if error is AnnotationError || error is FileError { throw error }
       throw AnnotationError.notWritable(file: path, reason: systemReason(of: error))
     }
   }
@@ -99,8 +103,8 @@ extension DetectionData {
   func account(_ names: NewNames? = nil) -> DetectionConversion.Account {
     var account = DetectionConversion.Account()
     if let names { account.note(names) }
-    var seen: Set<String> = []
-    for image in splits.lazy.flatMap(\.images) where seen.insert(image.path).inserted {
+    var seen: Set<[UInt8]> = []
+    for image in splits.lazy.flatMap(\.images) where seen.insert(image.pathBytes).inserted {
       account.images += 1
       account.boxes += image.boxes.count
     }

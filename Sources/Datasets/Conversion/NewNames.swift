@@ -29,9 +29,9 @@ struct NewNames {
       if !isShared { space = Space(rule: rule) }
       names.append(
         try split.images.map { image in
-          if let known = space.names[image.path] { return known }
+          if let known = space.names[image.pathBytes] { return known }
           let old = try Self.checked(image.name, rule)
-          let new = space.take(old, for: image.path)
+          let new = space.take(old, for: image.pathBytes)
           if new != old { renamed.append((old, new)) }
           return new
         })
@@ -63,7 +63,7 @@ struct NewNames {
   private struct Space {
     let rule: Rule
     /// The images' names, by the files that they come from.
-    private(set) var names: [String: String] = [:]
+    private(set) var names: [[UInt8]: String] = [:]
     private var keys: Set<String> = []
     private var files: Set<String> = []
     private var folders: Set<String> = []
@@ -73,7 +73,7 @@ struct NewNames {
     private func key(_ name: String) -> String { rule == .byStem ? stem(name) : name }
 
     /// Takes a name, or the next one like it that is free.
-    mutating func take(_ name: String, for path: String) -> String {
+    mutating func take(_ name: String, for path: [UInt8]) -> String {
       // Where one of its folders is a file, no other name in that folder is free either.
       let base = hasFileAmongFolders(name) ? name.replacing("/", with: "_") : name
       var new = base
@@ -137,10 +137,10 @@ extension DetectionData {
   ///
   /// - Throws: `AnnotationError.notWritable`.
   func checkBoxesAgree() throws {
-    var seen: [String: [AnnotatedBox]] = [:]
+    var seen: [[UInt8]: [AnnotatedBox]] = [:]
     for split in splits {
       for image in split.images {
-        guard let other = seen.updateValue(image.boxes, forKey: image.path) else { continue }
+        guard let other = seen.updateValue(image.boxes, forKey: image.pathBytes) else { continue }
         guard other == image.boxes else {
           throw AnnotationError.notWritable(
             file: image.path,
@@ -151,4 +151,9 @@ extension DetectionData {
       }
     }
   }
+}
+
+extension AnnotatedImage {
+  /// The path byte for byte: to Swift, names in two Unicode forms are one.
+  var pathBytes: [UInt8] { Array(path.utf8) }
 }

@@ -138,7 +138,7 @@ struct COCOFolder {
     let folder = try folder(of: read, source, finder)
     var images: [AnnotatedImage] = []
     images.reserveCapacity(read.images.count)
-    var places: [String: Int] = [:]
+    var places: [[UInt8]: Int] = [:]
     for (index, image) in read.images.enumerated() {
       func missing(_ field: String) -> AnnotationError {
         .missing(file: read.file, field: "images[\(index)].\(field)")
@@ -153,7 +153,7 @@ struct COCOFolder {
       }
       let (name, path) = try place(
         of: written, index, in: folder, read.file, source, finder)
-      if let other = places.updateValue(index, forKey: path) {
+      if let other = places.updateValue(index, forKey: Array(path.utf8)) {
         throw AnnotationError.duplicate(
           file: read.file, field: "images[\(index)].file_name",
           what: "\(written) is that of images[\(other)] too")

@@ -20,6 +20,7 @@ struct VOCFolder {
     guard !layout.entries.isEmpty else {
       throw AnnotationError.unrecognized(path: path, nearest: AnnotationScan(path).nearest)
     }
+    try checkNames(layout)
     let listed = try VOCLists(layout)
     let lists = listed.lists.isEmpty ? parts(of: layout) : listed.lists
     let wanted = Set(lists.flatMap(\.ids))
@@ -55,6 +56,19 @@ struct VOCFolder {
     return DetectionData(
       classNames: names, splits: withoutPartFolders(splits), leftOut: sieve.leftOut,
       account: account)
+  }
+
+  /// Refuses two annotations whose names are the same letters: lists could mean either.
+  private func checkNames(_ layout: VOCLayout) throws {
+    var files: [String: String] = [:]
+    for entry in layout.entries {
+      let file = layout.tree.path(of: entry.file)
+      if let other = files.updateValue(file, forKey: entry.id) {
+        throw AnnotationError.duplicate(
+          file: file, field: "its name",
+          what: "\(other) has the same letters, perhaps in another Unicode form")
+      }
+    }
   }
 
   /// The parts that folders name; all annotations are one where none does.

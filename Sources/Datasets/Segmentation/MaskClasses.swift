@@ -15,6 +15,7 @@ struct MaskClasses: Sendable, Hashable {
   /// - Throws: `MaskError.badClass`.
   static func read(in folder: String) throws -> MaskClasses? {
     guard let file = file(in: folder) else { return nil }
+    if fileExtension(file) == "csv" { return try table(file) }
     var classes = MaskClasses(names: [])
     for (index, line) in try readLines(file).enumerated() {
       let words = line.split(whereSeparator: { $0.isWhitespace || $0 == "," }).map(String.init)
@@ -42,10 +43,27 @@ struct MaskClasses: Sendable, Hashable {
     return classes.names.isEmpty ? nil : classes
   }
 
-  /// Where a folder has the file; nil if it has none.
+  /// Where a folder has the file, or Roboflow's `_classes.csv`, perhaps beside the training images; nil if
+  /// it has none.
   static func file(in folder: String) -> String? {
-    let file = folder + "/classes.txt"
-    return FileManager.default.fileExists(atPath: file) ? file : nil
+    ["classes.txt", "_classes.csv", "train/_classes.csv"].map { folder + "/" + $0 }
+      .first(where: FileManager.default.fileExists(atPath:))
+  }
+
+  /// Reads a table of numbers and names, whose first line says `Pixel Value, Class`.
+  private static func table(_ file: String) throws -> MaskClasses? {
+    var names: [String] = []
+    for (index, line) in try readLines(file).enumerated().dropFirst()
+    where !line.allSatisfy(\.isWhitespace) {
+      let cells = line.split(separator: ",", maxSplits: 1)
+        .map { $0.trimmingCharacters(in: .whitespaces) }
+      guard cells.count == 2, Int(cells[0]) == names.count else {
+        throw MaskError.badClass(
+          file: file, line: index + 1, reason: "it is not the number \(names.count) and a name")
+      }
+      names.append(cells[1])
+    }
+    return names.isEmpty ? nil : MaskClasses(names: names)
   }
 
   /// PASCAL VOC's, by the numbers of its palette.

@@ -83,7 +83,7 @@ extension MaskError: CustomStringConvertible, LocalizedError {
       "what the masks of \(folder) mean is not clear: \(found); \(remedy)."
     case .oneClass(let folder):
       "the masks of \(folder) have one class only, and nothing to tell it apart from; are they all "
-        + "background?"
+        + "background? (What is transparent in them is not looked at.)"
     case .badClass(let file, let line, let reason):
       "\(file), line \(line): \(reason); write 'NAME', or 'NAME R G B' with numbers from 0 to 255."
     case .noImages(let folder, let part):

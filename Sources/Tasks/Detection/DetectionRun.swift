@@ -88,7 +88,7 @@ public struct DetectionRun: TaskRun {
     let frame = data.train.frame
     return [
       "\(data.counts), \(frame.height)x\(frame.width)x3, \(data.classNames.count) classes of objects",
-      "found: \(data.found)",
+      "found: \(data.found)", data.classLine(data.classNames),
     ] + data.notes + choosingLines
   }
 

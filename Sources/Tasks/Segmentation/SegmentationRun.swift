@@ -157,7 +157,7 @@ public struct SegmentationRun: TaskRun {
     let crops = task.options
     return [
       "\(data.counts), \(data.classNames.count) classes",
-      "found: \(data.found)",
+      "found: \(data.found)", data.classLine(data.classNames),
       "learned from: \(crops.cropsPerImage) crops of \(crops.crops.size)x\(crops.crops.size) an image "
         + "and epoch" + (data.isInstance ? ", as background, inside and border" : ""),
     ]
