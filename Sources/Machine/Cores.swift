@@ -1,6 +1,5 @@
 import Foundation
 import Numbers
-import Numbers
 
 /// The processor cores that this process may use.
 ///

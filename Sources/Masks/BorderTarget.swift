@@ -83,10 +83,9 @@ extension LabelMap {
   }
 
   /// The squared distance of each pixel to the nearest one of another number; 0 on the background and
-  /// where ignored, and `DistanceTransform.none` where there is no other number. A square beyond the range
-  /// of `Int32` becomes the highest below that.
+  /// where ignored, and `DistanceTransform.none` where there is no other number.
   ///
-  /// As in `DistanceTransform`, but within the runs of one number: down the columns first, then along
+  /// A square beyond the range of `Int32` becomes the highest below that. As in `DistanceTransform`, but within the runs of one number: down the columns first, then along
   /// the rows, where the ends of a run are others of height 0.
   func squaredDepths() -> [Int32] {
     let far = Int32(clamping: width.addingOrMax(height))

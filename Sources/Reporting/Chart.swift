@@ -217,7 +217,9 @@ public struct Chart: Sendable, Hashable {
     }
   }
 
-  /// The class of a series' dash. Where three and more are to be told apart, colour alone does not do it.
+  /// The class of a series' dash.
+  ///
+  /// Where three and more are to be told apart, color alone does not do it.
   private func dash(of index: Int) -> String {
     let lines = series.indices.filter {
       series[$0].style == .line && !series[$0].name.isEmpty && series[$0].isVisible

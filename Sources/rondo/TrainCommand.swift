@@ -46,7 +46,7 @@
           throw ValidationError(
             "--resume goes on with the run's own settings; leave out the others.")
         }
-        if revision == nil, try tellIfOver(RunFolder.open(resume)) { return }
+        if revision == nil, try tellIfOver(resume) { return }
       }
       let (run, folder) = try resume.map(open) ?? begin(typed)
       let lock = try RunLock(folder)
@@ -80,8 +80,11 @@
 
     /// Tells how a run ended that is over, and leaves it as it is but for a report that is missing; returns
     /// whether it is over.
-    private func tellIfOver(_ folder: RunFolder) throws -> Bool {
+    private func tellIfOver(_ path: String) throws -> Bool {
+      let folder = try RunFolder.open(path)
       guard let summary = try RunSummary.ofEndedRun(in: folder) else { return false }
+      // Of a run whose checkpoint is damaged, or another model's, that is to be told.
+      try open(path).0.checkResumable(folder)
       if !FileManager.default.fileExists(atPath: folder.report.path) {
         try Report.write(for: folder)
       }

@@ -186,7 +186,9 @@ import Testing
     #expect(try String(contentsOf: place.url(".libtorch"), encoding: .utf8) == right + "\n")
   }
 
-  @Test(arguments: [true, false]) func `says where a card is here and not used`(hasCard: Bool) throws {
+  @Test(arguments: [true, false]) func `says where a card is here and not used`(hasCard: Bool)
+    throws
+  {
     let plain = try libTorch()
     try FileManager.default.createDirectory(
       at: place.url(".venv/bin"), withIntermediateDirectories: true)

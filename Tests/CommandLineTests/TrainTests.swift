@@ -324,11 +324,13 @@
       return (try running.result(), moments)
     }
 
+    /// Taken back once by itself, and killed before, amid and after that.
+    ///
     /// Weights that a decay of 1 shrinks by more than all that they are at any rate above
     /// 2 (1 + m) / (1 + 2 m) = 1.4, with Nesterov's momentum of m = 0.85: at rates up to 4 they grow
     /// without end on every processor, whatever the images are. Taken back it bears a third of the rate at
     /// which it was lost.
-    @Test(arguments: [1, 2] as [UInt64])
+    @Test(arguments: [1] as [UInt64])
     func `takes itself back and is killed, and ends as if it had been left alone`(
       seed: UInt64
     ) throws {
@@ -340,7 +342,7 @@
       let result = try Program.run(steep + ["--name", "whole"], in: place.url)
       #expect(result.words.contains("watch: taken back to update 0, from where the upper bound is"))
       let (whole, killed) = (folder("whole-1"), folder("killed-1"))
-      let (last, moments) = try kill("killed", steep, updates: 120, times: 5, seed: seed)
+      let (last, moments) = try kill("killed", steep, updates: 120, times: 3, seed: seed)
       let told = Comment(rawValue: "killed at \(moments), by seed \(seed): \(last.words)")
       #expect(last.status == result.status, told)
       #expect(try tensorBytes(killed.newestCheckpoint) == tensorBytes(whole.newestCheckpoint), told)
@@ -349,17 +351,17 @@
       #expect(try killed.readDivergedRows().count == whole.readDivergedRows().count, told)
     }
 
-    /// Mixing, dropped channels and blocks, real augmentation, several batches to an update of which an epoch
-    /// leaves two over, and the mean of the cycles' ends.
-    @Test(arguments: [3, 4] as [UInt64])
+    /// Mixing, blocks that are passed by, real augmentation, several batches to an update of which an
+    /// epoch leaves two over, and the mean of the cycles' ends.
+    @Test(arguments: [3] as [UInt64])
     func `with everything random at once is killed, and ends as if it had been left alone`(
       seed: UInt64
     ) throws {
       let random = [
-        "train", "--data", ".", "--model", "wide-resnet-16-4", "--batch-size", "12", "--accumulate",
+        "train", "--data", ".", "--model", "resnet-20", "--batch-size", "12", "--accumulate",
         "3", "--steps", "24", "--schedule", "triangular", "--step-size", "3", "--base-lr", "0.01",
         "--max-lr", "0.05", "--checkpoint-every", "4", "--threads", "2", "--precision", "float32",
-        "--dropout", "0.2", "--stochastic-depth", "0.2", "--mixup", "0.4", "--cutmix", "1", "--crop-padding", "2",
+        "--stochastic-depth", "0.2", "--mixup", "0.4", "--cutmix", "1", "--crop-padding", "2",
         "--rand-augment", "1,5", "--cutout", "3", "--average", "swa",
       ]
       let result = try Program.run(random + ["--name", "whole"], in: place.url)
@@ -368,7 +370,7 @@
         result.words.contains("24 updates of 36 images in 3 batches, the last of an epoch of 24"),
         "\(result.words)")
       let (whole, killed) = (folder("whole-1"), folder("killed-1"))
-      let (last, moments) = try kill("killed", random, updates: 24, times: 3, seed: seed)
+      let (last, moments) = try kill("killed", random, updates: 24, times: 2, seed: seed)
       let told = Comment(rawValue: "killed at \(moments), by seed \(seed): \(last.words)")
       #expect(last.status == 0, told)
       #expect(try tensorBytes(killed.newestCheckpoint) == tensorBytes(whole.newestCheckpoint), told)

@@ -111,7 +111,7 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
   ) throws {
     let task = try segmentation(loss, classWeights: form.0)
     let one = try whole(task, batch(0..<6, weighted: form.1))
-    for cuts in [[0, 2, 4, 6], [0, 3, 6], [0, 1, 2, 3, 4, 5, 6]] {
+    for cuts in [[0, 2, 4, 6], [0, 1, 2, 3, 4, 5, 6]] {
       let batches = zip(cuts, cuts.dropFirst()).map { batch($0..<$1, weighted: form.1) }
       let several = try parts(task, batches)
       #expect(difference(one, several) < 1e-5, "\(loss) in \(batches.count)")
@@ -137,7 +137,7 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
   func `of images with boxes is that of one batch, however many are on each`(
     name: DetectorName
   ) throws {
-    let data = try Shapes.detection(train: 8, test: 2, size: 64, most: 4, seed: 4)
+    let data = try Shapes.detection(train: 4, test: 2, size: 32, most: 4, seed: 4)
     let detector = name.make(classes: data.classNames.count)
     detector.initialize(seed: 1)
     detector.freezeBatchNorms()
@@ -156,9 +156,9 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
       let output = try #require(try updater.update(number: 1))
       return ([output.total] + output.terms).map { $0.item() } + gradients(task.model)
     }
-    let one = try gradient(batchSize: 8, accumulate: 1)
-    for batches in [2, 4, 8] {
-      let several = try gradient(batchSize: 8 / batches, accumulate: batches)
+    let one = try gradient(batchSize: 4, accumulate: 1)
+    for batches in name == .narrow ? [2, 4] : [4] {
+      let several = try gradient(batchSize: 4 / batches, accumulate: batches)
       #expect(difference(one, several) < 1e-5, "\(batches) batches")
     }
   }

@@ -195,8 +195,8 @@ import Torch
     case .nonFiniteLoss, .nonFiniteParameters: #expect("\(diverged)".contains("--max-lr"))
     default: Issue.record("\(diverged)")
     }
-    let weights = try error {
-      $0.model.namedParameters[0].1.value.copy(from: .full([16, 4], .nan))
+    let weights = try error { task in
+      withoutGradient { task.model.namedParameters[0].1.value.copy(from: .full([16, 4], .nan)) }
     }
     #expect(weights == .weightsNotFinite(file: nil))
   }
