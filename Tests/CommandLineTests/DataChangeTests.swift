@@ -196,7 +196,8 @@
         result.words.contains("the classes of the train images are others now"), "\(result.words)")
       // Without a record, as older runs have none, it goes on and says that.
       try FileManager.default.removeItem(at: data.url("runs/run-1/data.tsv"))
-      let old = try Program.run(["train", "--resume", "runs/run-1"], in: data.url)
+      let old = try Program.run(
+        ["train", "--resume", "runs/run-1", "--extend-cycles", "1"], in: data.url)
       #expect(old.status == 0, "\(old.words)")
       #expect(old.words.contains("data.tsv, which would tell what differs, is not there"))
     }

@@ -104,6 +104,7 @@
       #expect(predicted.output.split(separator: "\n").count == 1 + 12)
       #expect(
         predicted.words == """
+          weights: the model's own weights of update-00000001.safetensors
           left out: 1 file, no images by their names: photos/deep/er/notes.txt
           left out: 1 file, of kinds that are not read (convert them to PNG or JPEG): photos/deep/photo.heic
 

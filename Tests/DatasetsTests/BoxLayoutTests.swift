@@ -451,8 +451,12 @@ import Testing
     let place = try BoxPlace()
     try place.image("images/a.png")
     try place.write("0 0.5 0.5 0.5 0.5\n", "labels/a.txt")
-    let boxes = #expect(throws: AnnotationError.self) { try DataSource(named: place.path).load() }
-    #expect(boxes.map { "\($0)" }?.contains("no data.yaml or classes.txt") == true)
+    let boxes = #expect(throws: (any Error).self) { try DataSource(named: place.path).load() }
+    #expect(boxes.map { "\($0)" }?.contains("put a data.yaml with the classes' names") == true)
+    let asked = #expect(throws: AnnotationError.self) {
+      try DataSource(named: place.path).loadBoxes()
+    }
+    #expect(asked.map { "\($0)" }?.contains("no data.yaml or classes.txt") == true)
     #expect(boxes.map { "\($0)" }?.contains("CIFAR") == false)
     let masks = try MaskPlace()
     try masks.mask("masks/a.png") { UInt8($0 % 2) }

@@ -34,7 +34,8 @@ import Testing
     try place.write("images/a.png\n", "few.txt")
     try place.write("images/b.png\n", "rest.txt")
     try place.write("1 0.5 0.5 0.5 0.5\n", "labels/a.txt")
-    try expectSame(place, .yolo, files: 4)
+    try place.write("", "labels/b.txt")
+    try expectSame(place, .yolo, files: 5)
   }
 
   @Test func `changes nothing of YOLO's classes.txt`() throws {

@@ -53,7 +53,7 @@ import Testing
       ])
     #expect(
       data.account.lines == [
-        "used: 2 as annotation files, 2 as lists, 2 as images",
+        "used: 2 as lists, 2 as annotation files, 2 as images",
         "left out: 1 file, lists of the images of one class: ImageSets/Main/cat_trainval.txt",
       ])
     #expect(DetectionForm.recognized(at: place.path) == .voc)

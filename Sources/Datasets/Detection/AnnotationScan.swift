@@ -26,6 +26,7 @@ struct AnnotationScan: Sendable {
     while let (folder, depth) = waiting.popLast(), seen < Self.mostFolders {
       seen += 1
       let listing = FolderListing(joined(root, folder))
+      if listing.isRun { continue }
       for name in listing.files {
         if FolderListing.isImage(name) {
           images += 1
@@ -53,6 +54,10 @@ struct AnnotationScan: Sendable {
     guard let file = FileHandle(forReadingAtPath: path) else { return "" }
     defer { try? file.close() }
     let data = (try? file.read(upToCount: 16_384)) ?? Data()
+    // A file in UTF-16 is refused where it is read, by name.
+    if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]) {
+      return String(data: data.prefix(data.count / 2 * 2), encoding: .utf16) ?? ""
+    }
     return String(decoding: data.withoutByteOrderMark, as: UTF8.self)
   }
 

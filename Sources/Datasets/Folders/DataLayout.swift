@@ -63,22 +63,23 @@ struct ClassFolders {
   private let withImages: [String]
 
   /// Looks below a folder.
-  init(_ top: FolderListing) {
+  ///
+  /// - Throws: `DataError.unreadable` for a folder that cannot be listed, since it may be a class.
+  init(_ top: FolderListing) throws {
     self.top = top
-    withImages = top.folders.filter { Self.isClass(top.path(of: $0)) }
+    withImages = try top.folders.filter { name in
+      let own = FolderListing(top.path(of: name))
+      if let fault = own.fault { throw DataError.unreadable(file: own.path, reason: fault) }
+      return Self.isClass(own.path)
+    }
   }
 
   /// Whether a folder may be a class: it has images, and is not full of Rondo's runs.
   static func isClass(_ folder: String) -> Bool {
     let listing = FolderListing(folder)
     let isRuns =
-      isRun(listing) || listing.folders.contains { isRun(FolderListing(listing.path(of: $0))) }
+      listing.isRun || listing.folders.contains { FolderListing(listing.path(of: $0)).isRun }
     return !isRuns && ImageTree.hasImages(folder)
-  }
-
-  private static func isRun(_ listing: FolderListing) -> Bool {
-    listing.files.contains("config.yaml")
-      && (listing.files.contains("metrics.csv") || listing.folders.contains("checkpoints"))
   }
 
   /// The layout; nil where there are no images.

@@ -79,6 +79,12 @@ struct FolderListing {
   /// The files that are images by their names.
   var images: [String] { files.filter(Self.isImage) }
 
+  /// Whether the folder is one of Rondo's runs, in which no data lie.
+  var isRun: Bool {
+    files.contains("config.yaml")
+      && (files.contains("metrics.csv") || folders.contains("checkpoints"))
+  }
+
   /// Whether there is an image.
   var hasImages: Bool { files.contains(where: Self.isImage) }
 

@@ -2,7 +2,7 @@ import Foundation
 
 /// Every file below a folder, by its path from there: `train/images/a.jpg`.
 ///
-/// Hidden files are left out. A link to a folder, or to anything but an image, must stay within the root
+/// Hidden files and Rondo's run folders are left out. A link to a folder, or to anything but an image, must stay within the root
 /// unless links are trusted; a link to an image may lead anywhere, as those do that `data convert` makes.
 struct FolderTree: Sendable {
   let root: String
@@ -24,6 +24,7 @@ struct FolderTree: Sendable {
       if let fault = listing.fault {
         throw DataError.unreadable(file: listing.path, reason: fault)
       }
+      if listing.isRun { continue }
       let links = Set(listing.links)
       for name in listing.links where !FolderListing.isImage(name) && !allowsLinks {
         try checkLink(listing.path(of: name), staysWithin: root)

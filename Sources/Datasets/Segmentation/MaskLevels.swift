@@ -2,7 +2,7 @@
 struct MaskLevels {
   /// Pixels by number, in all masks.
   private(set) var counts: [Int: Int] = [:]
-  /// Masks in which 1 and 255 are, the one without the other.
+  /// Masks in which 1 is without 255, or 255 beside 0 without 1.
   private var onlyOne = 0
   private var only255 = 0
   private var both = 0
@@ -14,7 +14,8 @@ struct MaskLevels {
       switch (finding.counts[1] != nil, finding.counts[255] != nil) {
       case (true, true): both += 1
       case (true, false): onlyOne += 1
-      case (false, true): only255 += 1
+      // A mask of 255 alone may be ignored as a whole: it says nothing of what 255 means.
+      case (false, true): only255 += finding.counts[0] == nil ? 0 : 1
       case (false, false): break
       }
     }

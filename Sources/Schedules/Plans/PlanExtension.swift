@@ -32,18 +32,14 @@ extension Plan {
   /// The first troughs after an update; fewer than asked for where the plan holds no more, or where they
   /// lie beyond all counting.
   private func troughs(after step: Int, atMost count: Int) -> [Int] {
-    var horizon = step.addingOrMax(1 << 10)
-    if let length = learningRate.length { horizon = max(step, length) }
+    let farthest = max(step, min(learningRate.length ?? .max, Budget.mostSteps))
+    var horizon = min(step.addingOrMax(1 << 10), farthest)
     while true {
       let later = troughs(upTo: horizon).filter { $0 > step }
-      let isLast = learningRate.length != nil || horizon >= Self.farthest
-      if later.count >= count || isLast { return Array(later.prefix(count)) }
-      horizon = min(horizon.multipliedOrMax(by: 4), Self.farthest)
+      if later.count >= count || horizon >= farthest { return Array(later.prefix(count)) }
+      horizon = min(horizon.multipliedOrMax(by: 4), farthest)
     }
   }
-
-  /// No run has so many updates.
-  private static let farthest = 1 << 32
 
   /// Adds the next cycle at the run's end; returns its length, or nil where there is none.
   private mutating func addCycle(at end: Int) -> Int? {
