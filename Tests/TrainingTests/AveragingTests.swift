@@ -90,9 +90,12 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
 
   @Test func `is asked for by a checkpoint that has it`() throws {
     let folder = try place.folder()
-    try run(in: folder)
-    let settings = settings { $0.ema = 0.9 }
-    let error = #expect(throws: TrainingError.self) { try run(SceneTask(), settings, in: folder) }
+    let killed = SceneTask()
+    killed.breaksAt = 50
+    #expect(throws: Killed.self) { try run(killed, settings(), in: folder) }
+    try #require(folder.newestCheckpoint != nil)
+    let averaged = settings { $0.ema = 0.9 }
+    let error = #expect(throws: TrainingError.self) { try run(SceneTask(), averaged, in: folder) }
     #expect("\(try #require(error))".contains("lacks the averaged weights"))
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Planning
 import Runs
@@ -87,7 +88,7 @@ import Training
     getrlimit(fileSize, &usual)
     var small = rlimit(rlim_cur: 1024, rlim_max: usual.rlim_max)
     setrlimit(fileSize, &small)
-    let error = #expect(throws: RunError.self) { try write(SceneTask(seed: 99), to: file) }
+    let error = #expect(throws: FileError.self) { try write(SceneTask(seed: 99), to: file) }
     setrlimit(fileSize, &usual)
     let sentence = "\(try #require(error))"
     #expect(sentence.contains(file.path) && sentence.contains("untouched"), "\(sentence)")

@@ -55,7 +55,7 @@ import Torch
 
   @Test(arguments: [
     ("unet-16", "unet-16", 16), ("unet-32x3", "unet-32x3", 8), ("unet-64x4", "unet-64", 16),
-    ("unet-8x2-plain", "unet-8x2-plain", 4),
+    ("unet-8x2-plain", "unet-8x2-plain", 4), ("U-Net_16", "unet-16", 16),
   ])
   func `is known by width and depth`(name: String, known: String, stride: Int) throws {
     let model = try SegmenterName(named: name)
@@ -63,7 +63,7 @@ import Torch
     #expect(model.stride == stride)
   }
 
-  @Test(arguments: ["unet", "unet-0", "unet-16x0", "unet-16x9", "u-net-16", "resnet-20"])
+  @Test(arguments: ["unet", "unet-0", "unet-16x0", "unet-16x9", "unet-1-6", "resnet-20"])
   func `is not known by other names`(name: String) {
     #expect(throws: UnknownModel.self) { try SegmenterName(named: name) }
   }

@@ -29,7 +29,9 @@ public struct Budget: Sendable, Hashable, Codable {
   /// cycles can be listed.
   public static let mostSteps = 100_000_000
 
-  private enum CodingKeys: String, CodingKey { case totalSteps, stepsPerEpoch, batchSize }
+  private enum CodingKeys: String, CodingKey {
+    case totalSteps, stepsPerEpoch, batchSize, lastUpdateSize
+  }
 
   /// Reads a budget.
   ///
@@ -47,6 +49,7 @@ public struct Budget: Sendable, Hashable, Codable {
     totalSteps = try number(.totalSteps)
     stepsPerEpoch = try number(.stepsPerEpoch)
     batchSize = try number(.batchSize)
+    lastUpdateSize = container.contains(.lastUpdateSize) ? try number(.lastUpdateSize) : nil
   }
 
   /// Passes over the training data in the whole run.
