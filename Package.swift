@@ -190,7 +190,6 @@ if let libtorch {
         ]),
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
-    .target(name: "CPassiveWait"),
     pure("Torch", ["CTorch", "Machine", "Randomness", "Files", "Words"]),
     pure("Vision", ["Torch", "Boxes", "Words"]),
     pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Files", "Words"]),
@@ -228,7 +227,7 @@ if let libtorch {
       name: "DeviceCheck", dependencies: ["Torch", "Vision"], path: "Benchmarks/device",
       swiftSettings: swiftSettings))
   products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }
-  rondoDependencies += ["CPassiveWait", "Machine", "Torch", "Vision", "Training", "Tasks"]
+  rondoDependencies += ["Machine", "Torch", "Vision", "Training", "Tasks"]
 }
 
 targets += [
