@@ -19,26 +19,30 @@ public enum Cores {
   }
 
   private static var boundCores: Int {
-    let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-    return status.flatMap(boundCores(in:)) ?? ProcessInfo.processInfo.activeProcessorCount
+    allowed?.count ?? ProcessInfo.processInfo.activeProcessorCount
   }
 
-  /// Counts the cores in what Linux says of a process: `Cpus_allowed_list: 0-3,8` are five.
-  static func boundCores(in status: String) -> Int? {
+  /// The numbers of the cores that Linux lets this process run on; nil on other systems.
+  static var allowed: [Int]? {
+    (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)).flatMap(allowed(in:))
+  }
+
+  /// Reads the numbers of cores in what Linux says of a process: `Cpus_allowed_list: 0-3,8`.
+  static func allowed(in status: String) -> [Int]? {
     let key = "Cpus_allowed_list:"
     guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(key) }) else {
       return nil
     }
-    let counts = line.dropFirst(key.count).split(separator: ",").map { range -> Int? in
+    let ranges = line.dropFirst(key.count).split(separator: ",").map { range -> [Int]? in
       let ends = range.split(separator: "-").map {
         Int($0.trimmingCharacters(in: .whitespaces))
       }
       guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2,
         first >= 0, last >= first, last < 1 << 20
       else { return nil }
-      return last - first + 1
+      return Array(first...last)
     }
-    guard !counts.isEmpty, !counts.contains(nil) else { return nil }
-    return counts.reduce(0) { $0 + ($1 ?? 0) }
+    guard !ranges.isEmpty, !ranges.contains(nil) else { return nil }
+    return ranges.flatMap { $0 ?? [] }
   }
 }

@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Foundation
+import Machine
 import Numbers
 import Planning
 import Runs
@@ -187,7 +188,12 @@ extension RunSettings {
     }
     precision = precision ?? (device.multipliesBFloat16 ? Precision.bfloat16 : .float32).rawValue
     Library.start()
-    if let threads { try Library.setThreads(threads) }
+    if let threads {
+      try Library.setThreads(threads)
+    } else if !Library.threadsAreChosen {
+      // Another program's core would have all threads wait for the one on it.
+      try Library.setThreads(FreeCores.now.count)
+    }
     threads = Library.threads
     return device
   }

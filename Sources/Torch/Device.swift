@@ -99,9 +99,13 @@ public enum Library {
   /// the first tensor.
   public static func start() {
     ct_start()
-    let isChosen = ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] != nil
     // Cores are at least 1, which LibTorch never refuses.
-    if !isChosen, threads > Cores.usable { try? setThreads(Cores.usable) }
+    if !threadsAreChosen, threads > Cores.usable { try? setThreads(Cores.usable) }
+  }
+
+  /// Whether the environment says how many compute threads there are (`OMP_NUM_THREADS`).
+  public static var threadsAreChosen: Bool {
+    ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] != nil
   }
 
   /// Has cuDNN time its algorithms for each new shape of a convolution, and take the fastest; which one that

@@ -1,6 +1,7 @@
 #if LIBTORCH
   import Datasets
   import Foundation
+  import Machine
   import Numbers
   import Planning
   import Runs
@@ -29,8 +30,14 @@
     static func tellWhatIsTrained(_ run: any TaskRun) {
       let settings = run.settings
       Console.say(
-        "device: \(settings.device ?? "") with \(settings.threads ?? 0) threads, in "
+        "device: \(settings.device ?? "") with \(settings.threads ?? 1) thread\(settings.threads == 1 ? "" : "s"), in "
           + (settings.precision ?? ""))
+      if FreeCores.now.count < Cores.usable, settings.threads == FreeCores.now.count {
+        let used = String(format: "%.1f", FreeCores.now.usedByOthers)
+        Console.say(
+          "note: other programs use \(used) of \(Cores.usable) cores; more threads would wait for them "
+            + "(--threads \(Cores.usable) takes all)")
+      }
       (run.dataLines + run.account.lines).forEach(Console.say)
       tellLeftOut(run.broken)
       Console.say("\(settings.model ?? ""): \(run.task.model.parameterCount) parameters")

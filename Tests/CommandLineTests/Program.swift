@@ -35,7 +35,9 @@ enum Program {
       ? "setpriv --bounding-set=-dac_override,-dac_read_search " : ""
     process.arguments = ["-c", limit + "exec " + drop + #""$0" "$@""#, path] + arguments
     process.currentDirectoryURL = folder
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    // Runs whose bits are compared have equally many threads, whatever else the machine does meanwhile.
+    process.environment = ["OMP_NUM_THREADS": "\(ProcessInfo.processInfo.activeProcessorCount)"]
+      .merging(ProcessInfo.processInfo.environment) { $1 }.merging(environment) { $1 }
     return try Running(process, input: input)
   }
 

@@ -13,5 +13,33 @@
       #expect(result.output.contains("\nthreads "))
       #expect(alone.output.contains(/\nthreads +1\n/), "\(alone.output)")
     }
+
+    @Test func `leave the cores to other programs that are busy, and say so`() throws {
+      let cores = ProcessInfo.processInfo.activeProcessorCount
+      let others = try (0..<cores).map { _ in
+        let other = Process()
+        other.executableURL = URL(fileURLWithPath: "/bin/bash")
+        // Ends by itself too, should the test not come to its end.
+        other.arguments = ["-c", "while (( SECONDS < 30 )); do :; done"]
+        other.standardOutput = FileHandle.nullDevice
+        other.standardError = FileHandle.nullDevice
+        try other.run()
+        return other
+      }
+      defer { others.forEach { $0.terminate() } }
+      let place = Place()
+      try TinyData.write(to: place)
+      let run = Process()
+      run.currentDirectoryURL = place.url
+      run.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      run.arguments = [
+        "-u", "OMP_NUM_THREADS", Program.path, "train", "--data", ".",
+        "--steps", "2", "--batch-size", "8", "--base-lr", "0.001", "--max-lr", "0.01",
+      ]
+      let result = try Running(run).result()
+      try #require(result.status == 0, "\(result.words)")
+      #expect(result.words.contains("device: cpu with 1 thread, "), "\(result.words)")
+      #expect(cores == 1 || result.words.contains("note: other programs use "), "\(result.words)")
+    }
   }
 #endif

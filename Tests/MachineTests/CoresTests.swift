@@ -16,8 +16,9 @@ import Testing
   ])
   func `are counted in what Linux says of the process`(list: String, count: Int?) {
     let status = "Name:\trondo\nCpus_allowed:\tff\nCpus_allowed_list:\t\(list)\nThreads:\t1\n"
-    #expect(Cores.boundCores(in: status) == count)
-    #expect(Cores.boundCores(in: "Name:\trondo\n") == nil)
+    #expect(Cores.allowed(in: status)?.count == count)
+    #expect(Cores.allowed(in: "Name:\trondo\n") == nil)
+    #expect(Cores.allowed(in: "Cpus_allowed_list:\t2-4,9\n") == [2, 3, 4, 9])
   }
 
   @Test(arguments: [(2.0, 2), (2.5, 3), (1.4, 1), (0.25, 1), (.infinity, 8)])

@@ -84,7 +84,7 @@ struct YOLODescription {
     }
     self.file = file
     // Names may lie in a folder below, but what they are the names of lies in the one that was named.
-    let folder = isFile ? URL(fileURLWithPath: file).deletingLastPathComponent().path : path
+    let folder = isFile ? Self.folder(of: file) : path
     if ["yaml", "yml"].contains(fileExtension(file)) {
       let root = try Self.mapping(file)
       let declared = Self.root(root["path"]?.string, folder)
@@ -278,6 +278,12 @@ struct YOLODescription {
       ownsItsLabels: !sources.contains { fileExtension($0) == "txt" })
   }
 
+  /// The folder of a file, spelled as the file is, so that names from both begin alike.
+  private static func folder(of file: String) -> String {
+    let folder = folderPart(file)
+    return folder.isEmpty ? (file.hasPrefix("/") ? "/" : ".") : folder
+  }
+
   private static func commonFolder(_ paths: [String]) -> String {
     var common = paths.first.map(folderPart) ?? ""
     while !common.isEmpty, !paths.allSatisfy({ $0.hasPrefix(common + "/") }) {
@@ -293,7 +299,7 @@ struct YOLODescription {
   }
 
   private func listed(in list: String) throws -> [Image] {
-    let folder = URL(fileURLWithPath: list).deletingLastPathComponent().path
+    let folder = Self.folder(of: list)
     var seen: [String: Int] = [:]
     return try readLines(list).enumerated().compactMap { index, line -> Image? in
       guard let (written, path) = try listed(line, folder) else { return nil }
