@@ -7,6 +7,8 @@ WITH_LIBTORCH = LIBTORCH="$$(cat .libtorch)" \
 	LIBTORCH_FINGERPRINT="$$(cd "$$(cat .libtorch)" && ls lib | cat - version.py 2>/dev/null | cksum)"
 PYTHON = $$(dirname "$$(cat .libtorch)")/../../../bin/python3
 RONDO = .build/release/rondo
+BENCHMARKS = .build/benchmarks/release
+BENCHMARK = $(WITH_LIBTORCH) swift build -c release --package-path Benchmarks --scratch-path .build/benchmarks --product
 
 # Python's compiled files would lie among the sources, and SwiftPM would warn of them.
 export PYTHONDONTWRITEBYTECODE = 1
@@ -29,9 +31,10 @@ train: build ## Trains on Fashion-MNIST with no number typed; ARGS="--epochs 3" 
 test: setup ## Runs every test.
 	@$(WITH_LIBTORCH) RONDO_STRICT=1 swift test --no-parallel
 
-lint: ## Checks the formatting, that the public is documented, and that no number can trap.
-	@swift format lint --strict --recursive --parallel Sources Tests Package.swift
+lint: ## Checks the formatting, that the public is documented, that no number can trap, and the layers.
+	@swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
 	@python3 Scripts/lint-numbers
+	@python3 Scripts/check-layers
 
 check-pure: setup ## Builds the pure half with LibTorch hidden, and runs its tests.
 	@LIBTORCH=none RONDO_STRICT=1 swift test --scratch-path .build/pure
@@ -45,17 +48,17 @@ bench: build ## Trains in PyTorch and in Rondo in turn, and prints the ratios.
 
 bench-schedules: setup ## Times the schedules beside PyTorch's CyclicLR.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
-	@$(WITH_LIBTORCH) swift build -c release --product ScheduleBenchmark
+	@$(BENCHMARK) ScheduleBenchmark
 	@$(PYTHON) Benchmarks/schedules/compare.py
 
 bench-advice: setup ## Trains what each finder advises beside a grid of peaks; ARGS="--cifar10 FOLDER".
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
-	@$(WITH_LIBTORCH) swift build -c release --product AdviceBenchmark
+	@$(BENCHMARK) AdviceBenchmark
 	@$(PYTHON) Benchmarks/advice/run.py $(ARGS)
 
 bench-detection: setup ## Times the figures of detection beside pycocotools.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
-	@$(WITH_LIBTORCH) swift build -c release --product DetectionBenchmark
+	@$(BENCHMARK) DetectionBenchmark
 	@$(PYTHON) -m pip install --quiet pycocotools numpy
 	@$(PYTHON) Benchmarks/detection-metrics/compare.py $(ARGS)
 
@@ -69,29 +72,29 @@ demo-detect: build ## Learns to find shapes, and draws boxes on pictures that it
 
 bench-suppression: setup ## Times the suppression of boxes beside torchvision.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
-	@$(WITH_LIBTORCH) swift build -c release --product SuppressionBenchmark
+	@$(BENCHMARK) SuppressionBenchmark
 	@$(PYTHON) -m pip install --quiet pillow numpy
 	@$(PYTHON) -m pip install --quiet --no-deps torchvision==0.28.0
 	@$(PYTHON) Benchmarks/suppression/compare.py $(ARGS)
 
 bench-segmentation-metrics: setup ## Times the figures of segmentation beside NumPy and SciPy.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
-	@$(WITH_LIBTORCH) swift build -c release --product SegmentationBenchmark
+	@$(BENCHMARK) SegmentationBenchmark
 	@$(PYTHON) -m pip install --quiet numpy scipy pillow
 	@$(PYTHON) Benchmarks/segmentation-metrics/compare.py $(ARGS)
 
 bench-evaluation: setup ## Times judging images beside PyTorch; ARGS="--batch 256".
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
-	@$(WITH_LIBTORCH) swift build -c release --product EvaluationBenchmark
+	@$(BENCHMARK) EvaluationBenchmark
 	@$(PYTHON) Benchmarks/evaluation/compare.py $(ARGS)
 
 check-device: setup ## Compares what another device computes with the processor; ARGS=cuda or mps.
-	@$(WITH_LIBTORCH) swift build -c release --product DeviceCheck
-	@.build/release/DeviceCheck $(ARGS)
+	@$(BENCHMARK) DeviceCheck
+	@$(BENCHMARKS)/DeviceCheck $(ARGS)
 
 bench-loading: setup ## Times reading photographs beside decoding alone, or augmenting small images; ARGS=FOLDER.
-	@$(WITH_LIBTORCH) swift build -c release --product LoadingBenchmark
-	@.build/release/LoadingBenchmark $(ARGS)
+	@$(BENCHMARK) LoadingBenchmark
+	@$(BENCHMARKS)/LoadingBenchmark $(ARGS)
 
 bench-cifar10: build ## Compares five schedules on CIFAR-10; ARGS="--data FOLDER --epochs 15".
 	@$(PYTHON) Benchmarks/cifar10/run.py $(ARGS)
@@ -100,7 +103,7 @@ bench-time: build ## Trains ResNet-9 to 94 % on CIFAR-10 beside PyTorch; ARGS="-
 	@$(PYTHON) Benchmarks/time-to-accuracy/run.py $(ARGS)
 
 bench-loading-rival: build ## Times reading photographs beside torchvision; ARGS=FOLDER.
-	@$(WITH_LIBTORCH) swift build -c release --product LoadingBenchmark
+	@$(BENCHMARK) LoadingBenchmark
 	@$(PYTHON) -m pip install --quiet pillow numpy
 	@$(PYTHON) -m pip install --quiet --no-deps torchvision==0.28.0
 	@$(PYTHON) Benchmarks/loading/compare.py $(ARGS)

@@ -64,11 +64,13 @@ var products: [Product] = [
   .library(name: "Reporting", targets: ["Reporting"]),
   .library(name: "Exporting", targets: ["Exporting"]),
   .library(name: "Evaluation", targets: ["Evaluation"]),
+  .library(name: "Planning", targets: ["Planning"]),
+  .library(name: "Runs", targets: ["Runs"]),
   .executable(name: "rondo", targets: ["rondo"]),
 ]
 
 var rondoDependencies: [Target.Dependency] = [
-  argumentParser, yams, "Schedules", "Tuning", "Datasets", "Runs", "Planning",
+  argumentParser, "Schedules", "Tuning", "Datasets", "Runs", "Planning",
   "Reporting", "Exporting", "Evaluation", "Fetching", "Files", "Words", "Numbers",
 ]
 
@@ -119,25 +121,6 @@ var targets: [Target] = [
   pure("Reporting", ["Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics", "Boxes"]),
   pure("Exporting", ["Schedules"]),
   pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Words"]),
-  .executableTarget(
-    name: "ScheduleBenchmark", dependencies: ["Schedules"], path: "Benchmarks/schedules",
-    exclude: ["compare.py", "results"], swiftSettings: swiftSettings),
-  .executableTarget(
-    name: "LoadingBenchmark", dependencies: ["Datasets"], path: "Benchmarks/loading",
-    exclude: ["compare.py", "rival.py", "results"],
-    swiftSettings: swiftSettings),
-  .executableTarget(
-    name: "DetectionBenchmark", dependencies: ["Evaluation", "Datasets", "Metrics"],
-    path: "Benchmarks/detection-metrics", exclude: ["compare.py", "rival.py", "results"],
-    swiftSettings: swiftSettings),
-  .executableTarget(
-    name: "SegmentationBenchmark", dependencies: ["Evaluation", "Datasets", "Metrics", "Masks"],
-    path: "Benchmarks/segmentation-metrics", exclude: ["compare.py", "rival.py", "results"],
-    swiftSettings: swiftSettings),
-
-  .executableTarget(
-    name: "SuppressionBenchmark", dependencies: ["Boxes"], path: "Benchmarks/suppression",
-    exclude: ["compare.py", "rival.py", "results"], swiftSettings: swiftSettings),
   .executableTarget(
     name: "AllocationProbe", dependencies: ["Schedules"], path: "Tests/AllocationProbe",
     swiftSettings: swiftSettings),
@@ -197,7 +180,7 @@ if let libtorch {
       "Tasks",
       [
         "Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs", "Metrics", "Masks",
-        "Machine", "Files", "Words",
+        "Boxes", "Machine", "Files", "Words",
       ]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
@@ -212,20 +195,6 @@ if let libtorch {
         "Masks",
       ]),
   ]
-  targets.append(
-    .executableTarget(
-      name: "AdviceBenchmark",
-      dependencies: [
-        argumentParser, "Tasks", "Training", "Torch", "Datasets", "Planning", "Tuning", "Runs",
-      ], path: "Benchmarks/advice", exclude: ["run.py", "results"], swiftSettings: swiftSettings))
-  targets.append(
-    .executableTarget(
-      name: "EvaluationBenchmark", dependencies: ["Torch", "Vision"], path: "Benchmarks/evaluation",
-      exclude: ["compare.py", "rival.py", "results"], swiftSettings: swiftSettings))
-  targets.append(
-    .executableTarget(
-      name: "DeviceCheck", dependencies: ["Torch", "Vision"], path: "Benchmarks/device",
-      swiftSettings: swiftSettings))
   products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }
   rondoDependencies += ["Machine", "Torch", "Vision", "Training", "Tasks"]
 }

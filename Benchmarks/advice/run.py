@@ -21,7 +21,7 @@ arguments.add_argument("--only", default="", help="only cases whose name contain
 arguments.add_argument("--table", action="store_true", help="only writes the table anew")
 options = arguments.parse_args()
 
-program = f"{ROOT}/.build/release/AdviceBenchmark"
+program = f"{ROOT}/.build/benchmarks/release/AdviceBenchmark"
 common = ["--results", f"{HERE}/results"]
 if options.only:
     common += ["--only", options.only]

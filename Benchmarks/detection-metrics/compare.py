@@ -1,6 +1,6 @@
 """Times Rondo's detection figures beside pycocotools', in turn, on files that a seed makes.
 
-    swift build -c release --product DetectionBenchmark --product rondo
+    swift build -c release --package-path Benchmarks --scratch-path .build/benchmarks --product DetectionBenchmark
     pip install pycocotools numpy && python Benchmarks/detection-metrics/compare.py
 
 5,000 images with 100 detections each and 7 objects on average, of 80 classes, as COCO's validation set.
@@ -27,7 +27,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--images", type=int, default=5000)
 parser.add_argument("--detections", type=int, default=100)
 parser.add_argument("--rounds", type=int, default=3)
-parser.add_argument("--build", default=f"{ROOT}/.build/release")
+parser.add_argument("--build", default=f"{ROOT}/.build/benchmarks/release")
 options = parser.parse_args()
 
 
@@ -103,7 +103,7 @@ with open(f"{HERE}/results/detection-metrics.json", "w") as file:
         "command": "Benchmarks/detection-metrics/compare.py "
                    f"--images {options.images} --detections {options.detections} "
                    f"--rounds {options.rounds}",
-        "machine": machine.description(f"{options.build}/rondo"),
+        "machine": machine.description(f"{ROOT}/.build/release/rondo"),
         "versions": {"python": platform.python_version(),
                      **{name: importlib.metadata.version(name) for name in ("pycocotools", "numpy")}},
         **record}, file, indent=1)

@@ -23,7 +23,7 @@ arguments.add_argument("--depth", type=int, default=20)
 arguments.add_argument("--batch", type=int, default=128)
 arguments.add_argument("--images", type=int, default=2048)
 arguments.add_argument("--rounds", type=int, default=5)
-arguments.add_argument("--build", default=f"{ROOT}/.build/release")
+arguments.add_argument("--build", default=f"{ROOT}/.build/benchmarks/release")
 arguments.add_argument("--rondo", default=f"{ROOT}/.build/release/rondo", help="says what is here")
 options = arguments.parse_args()
 SIZES = [str(options.depth), str(options.batch), str(options.images)]

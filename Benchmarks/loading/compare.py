@@ -21,7 +21,7 @@ ROUNDS = 3
 folder = sys.argv[1]
 rounds = []
 for number in range(ROUNDS):
-    ours = subprocess.run([f"{ROOT}/.build/release/LoadingBenchmark", folder], capture_output=True,
+    ours = subprocess.run([f"{ROOT}/.build/benchmarks/release/LoadingBenchmark", folder], capture_output=True,
                           text=True, check=True).stdout
     pairs = re.findall(
         r"decoded whole ([\d.]+) images/s, ([\d.]+) ms.*read for training ([\d.]+) images/s, ([\d.]+) ms",

@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.dirname(HERE))
 import machine  # noqa: E402
 
 warnings.filterwarnings("ignore")
-rondo, program = f"{ROOT}/.build/release/rondo", f"{ROOT}/.build/release/ScheduleBenchmark"
+rondo, program = f"{ROOT}/.build/release/rondo", f"{ROOT}/.build/benchmarks/release/ScheduleBenchmark"
 
 
 def pytorch_step():

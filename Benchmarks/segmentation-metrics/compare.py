@@ -1,6 +1,6 @@
 """Times Rondo's figures of segmentation beside NumPy's and SciPy's, in turn, on masks that a seed makes.
 
-    swift build -c release --product SegmentationBenchmark --product rondo
+    swift build -c release --package-path Benchmarks --scratch-path .build/benchmarks --product SegmentationBenchmark
     pip install numpy scipy pillow && python Benchmarks/segmentation-metrics/compare.py
 
 Maps of instances of 512x512 pixels, 60 discs each, and predictions that are moved, grown and lack some. Both
@@ -33,7 +33,7 @@ parser.add_argument("--size", type=int, default=512)
 parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--predictions")
 parser.add_argument("--truth")
-parser.add_argument("--build", default=f"{ROOT}/.build/release")
+parser.add_argument("--build", default=f"{ROOT}/.build/benchmarks/release")
 options = parser.parse_args()
 
 
@@ -91,7 +91,7 @@ if not options.truth:
         json.dump({
             "command": "Benchmarks/segmentation-metrics/compare.py "
                        f"--images {options.images} --size {options.size} --rounds {options.rounds}",
-            "machine": machine.description(f"{options.build}/rondo"),
+            "machine": machine.description(f"{ROOT}/.build/release/rondo"),
             "versions": {"python": platform.python_version(),
                          **{name: importlib.metadata.version(name) for name in ("numpy", "scipy")}},
             **record}, file, indent=1)

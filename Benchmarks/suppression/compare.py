@@ -1,6 +1,6 @@
 """Times Rondo's suppression of boxes beside torchvision's on a CPU, in turn, on the same boxes.
 
-    swift build -c release --product SuppressionBenchmark --product rondo
+    swift build -c release --package-path Benchmarks --scratch-path .build/benchmarks --product SuppressionBenchmark
     pip install torchvision==0.28.0 && python Benchmarks/suppression/compare.py
 
 10,000 boxes in four kinds of places: from spread thin, where all stay, to a crowd, where few do; alone
@@ -30,7 +30,7 @@ parser.add_argument("--overlap", type=float, default=0.5)
 parser.add_argument("--rounds", type=int, default=5)
 parser.add_argument("--repeats", type=int, default=5)
 parser.add_argument("--python", nargs="+", default=[sys.executable], help="what runs rival.py")
-parser.add_argument("--build", default=f"{ROOT}/.build/release")
+parser.add_argument("--build", default=f"{ROOT}/.build/benchmarks/release")
 options = parser.parse_args()
 
 # The side of the square that corners lie in, and the longest side of a box, in pixels.
@@ -75,7 +75,7 @@ with open(f"{HERE}/results/suppression.json", "w") as file:
     json.dump({
         "command": f"Benchmarks/suppression/compare.py --boxes {options.boxes} "
                    f"--overlap {options.overlap} --rounds {options.rounds} --repeats {options.repeats}",
-        "machine": machine.description(f"{options.build}/rondo"),
+        "machine": machine.description(f"{ROOT}/.build/release/rondo"),
         "versions": {"python": platform.python_version(),
                      **{name: importlib.metadata.version(name) for name in ("torch", "torchvision")}},
         "load average at the start": round(busy, 1), **record}, file, indent=1)
