@@ -13,7 +13,7 @@ BENCHMARK = $(WITH_LIBTORCH) swift build -c release --package-path Benchmarks --
 # Python's compiled files would lie among the sources, and SwiftPM would warn of them.
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help setup build train test lint check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice \
+.PHONY: help setup build train test lint docs check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice \
 	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
 
 help: ## Says what there is.
@@ -140,6 +140,10 @@ fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 pictures: setup ## Draws the guide's pictures of schedules.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
 	@python3 Scripts/draw-schedules
+
+docs: setup ## Builds the documentation site in .build/docs/site; ARGS="--base-path /rondo".
+	@$(WITH_LIBTORCH) swift build
+	@$(PYTHON) Scripts/build-docs $(ARGS)
 
 clean: ## Removes what was built; .venv stays.
 	@rm -rf .build

@@ -114,13 +114,17 @@ var targets: [Target] = [
       yams,
     ]),
   pure("Runs", ["Files", "Words", yams]),
-  pure("Planning", ["Schedules", "Tuning", "Runs", "Files", "Words", "Metrics", "Boxes"]),
+  pure(
+    "Planning",
+    ["Schedules", "Tuning", "Runs", "Files", "Words", "Metrics", "Evaluation"]),
   .target(
     name: "Fetching", dependencies: ["Datasets", "Files", "Words", "Numbers"],
     swiftSettings: swiftSettings + network),
-  pure("Reporting", ["Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics", "Boxes"]),
+  pure(
+    "Reporting",
+    ["Evaluation", "Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics", "Boxes"]),
   pure("Exporting", ["Schedules"]),
-  pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Words"]),
+  pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Runs", "Files", "Words"]),
   .executableTarget(
     name: "AllocationProbe", dependencies: ["Schedules"], path: "Tests/AllocationProbe",
     swiftSettings: swiftSettings),
@@ -136,7 +140,7 @@ var targets: [Target] = [
   tests("Boxes", resources: [.copy("Fixtures")]),
   tests("Masks", ["Randomness"], resources: [.copy("Fixtures")]),
   tests("Metrics", ["Boxes", "Masks", "Randomness"], resources: [.copy("Fixtures")]),
-  tests("Evaluation", ["Datasets", "Metrics", "Masks"]),
+  tests("Evaluation", ["Datasets", "Metrics", "Masks", "Boxes", "Runs"]),
   tests("Files"),
   tests("Runs", ["Files"]),
   tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics", "Boxes", "Masks", "Words"]),
@@ -180,7 +184,7 @@ if let libtorch {
       "Tasks",
       [
         "Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs", "Metrics", "Masks",
-        "Boxes", "Machine", "Files", "Words",
+        "Boxes", "Evaluation", "Machine", "Files", "Words",
       ]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),

@@ -1,3 +1,4 @@
+import Metrics
 import Words
 
 /// What a model learns to do.
@@ -20,6 +21,17 @@ public enum TaskName: String, Sendable, Hashable, Named {
     case .classify: ("accuracy", "accuracy")
     case .segment: ("dice", "Dice")
     case .detect: ("ap", "AP")
+    }
+  }
+}
+
+extension TaskName {
+  /// What an evaluation of a run tells, by name.
+  public var evaluatedFigures: [String] {
+    switch self {
+    case .classify: ["accuracy", "top5_accuracy", "calibration_error", "loss"]
+    case .segment: SegmentationFigures.names.map(\.key)
+    case .detect: COCOFigures.Name.allCases.map { $0.rawValue.lowercased() }
     }
   }
 }

@@ -88,7 +88,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   #if LIBTORCH
-    private func tell(_ judged: any KeptEvaluation, of run: TrainedRun) throws {
+    private func tell(_ judged: any StoredEvaluation, of run: TrainedRun) throws {
       Console.say(try run.words())
       switch format {
       case .text:

@@ -30,7 +30,7 @@ enum ExitStatus: Int32 {
         TrainingError.gradientsOverflow, TrainingError.ranOutOfBatches,
         TrainingError.noReliableRange, TrainingError.divergedAgain, TrainingError.cannotTakeBack:
         return .failed
-      case JudgingError.noNumber, JudgingError.leftOut: return .failed
+      case EvaluationError.noNumber, EvaluationError.leftOut: return .failed
       default: return .badInput
       }
     #else

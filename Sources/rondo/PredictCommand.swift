@@ -61,7 +61,7 @@
 
     func run() throws {
       for name in images where name != "-" && !FileManager.default.fileExists(atPath: name) {
-        throw JudgingError.absent(name)
+        throw EvaluationError.absent(name)
       }
       let run = try TrainedRun(folder, checkpoint: checkpoint, best: best, device: device)
       Console.say(try run.words())
@@ -117,7 +117,7 @@
         }
       }
       if format == .json { Console.give(try JSONText.line(drawn)) }
-      guard broken == 0 else { throw JudgingError.leftOut(broken, of: broken + drawn.count) }
+      guard broken == 0 else { throw EvaluationError.leftOut(broken, of: broken + drawn.count) }
     }
 
     private func predictClasses(by model: TrainedClassifier) throws {
@@ -178,7 +178,7 @@
     /// The paths of all images, a list's too, which is read to its end; all are protected.
     private func allImages(_ rule: OutputRule) throws -> [String] {
       let paths = Array(ImagePaths(images))
-      guard !paths.isEmpty else { throw JudgingError.noImages(images.joined(separator: ", ")) }
+      guard !paths.isEmpty else { throw EvaluationError.noImages(images.joined(separator: ", ")) }
       for path in paths { rule.protect(path, as: "an image") }
       return paths
     }
@@ -197,7 +197,7 @@
       } else {
         var listed = ImagePaths(images)
         guard let first = listed.next() else {
-          throw JudgingError.noImages(images.joined(separator: ", "))
+          throw EvaluationError.noImages(images.joined(separator: ", "))
         }
         rule.protect(first, as: "an image")
         paths = AnySequence(
@@ -212,7 +212,7 @@
         try body(paths) { try writer.write($0) }
       }
       guard count.broken == 0 else {
-        throw JudgingError.leftOut(count.broken, of: count.broken + count.predicted)
+        throw EvaluationError.leftOut(count.broken, of: count.broken + count.predicted)
       }
     }
   }

@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Masks
 import Metrics
@@ -305,7 +306,7 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     {
       metric.add(ClassAnswer(logits: logits), truth: truth)
     }
-    try RunEvaluation(
+    try ClassificationEvaluation(
       checkpoint: "/somewhere/update-7.safetensors", data: "pets", broken: 2,
       classNames: ["<cat>", "dog", "a name that is far too long to be shown"], metric: metric,
       mistakes: [

@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Numbers
 import Runs
@@ -61,7 +62,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     }
     evaluated = try (comparison.figures ?? []).map { name in
       try ComparisonResults(name, of: comparison, in: folder) { run, _ in
-        try KeptFigures.read(from: run)?.values[name].map { ($0, []) }
+        try EvaluationMetrics.read(from: run)?.values[name].map { ($0, []) }
       }
     }
   }

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Numbers
 import Planning
+import Runs
 import Torch
 import Training
 import Vision

@@ -1,5 +1,6 @@
 import Boxes
 import Datasets
+import Evaluation
 import Foundation
 import Metrics
 import Numbers
@@ -50,7 +51,7 @@ public final class TrainedDetector {
 
   /// Returns what the network finds on each image of a batch, in the image's own pixels.
   ///
-  /// - Throws: `TorchError`; `JudgingError.noNumber` where the network's answers are no numbers.
+  /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's answers are no numbers.
   func found(_ batch: BoxBatch) throws -> [[DetectedBox]] {
     try checked {
       try withoutGradient {
@@ -64,7 +65,7 @@ public final class TrainedDetector {
           output = frame.detector(images)
         }
         guard output.logits.isFinite().to(.float32).min().item() == 1 else {
-          throw JudgingError.noNumber(checkpoint: run.checkpoint.path)
+          throw EvaluationError.noNumber(checkpoint: run.checkpoint.path)
         }
         return try frame.detections(output, placements: batch.placements)
       }
@@ -89,7 +90,7 @@ extension TrainedDetector {
   ///   - data: another data set's name or path; its classes are known by their names.
   ///   - pictures: of how many images the boxes are kept for the report, those with most errors.
   ///   - onNote: is told what differs in the run's own data from when it began.
-  /// - Throws: `DataError`, `AnnotationError`; `JudgingError` where the data does not suit the run;
+  /// - Throws: `DataError`, `AnnotationError`; `EvaluationError` where the data does not suit the run;
   ///   `DataChangeError` where the labels of the run's own data have moved.
   public func judge(
     on data: String? = nil, pictures: Int = 8, onNote: (String) -> Void = { _ in }
@@ -132,7 +133,7 @@ extension TrainedDetector {
   private func relabelled(_ data: BoxedData) throws -> [AnnotatedImage] {
     let numbers = try data.classNames.map { name in
       guard let number = run.classNames.firstIndex(of: name) else {
-        throw JudgingError.unknownClass(
+        throw EvaluationError.unknownClass(
           name: name, data: data.name, known: run.classNames,
           nearest: nearest(to: name, among: run.classNames))
       }
@@ -161,7 +162,7 @@ extension TrainedDetector {
   ///   - onBroken: is told of files that cannot be read; they have no answer.
   ///   - onFile: takes what was found on a file.
   /// - Returns: how many files had an answer, and how many none.
-  /// - Throws: `JudgingError`; `TorchError`; what `onFile` throws.
+  /// - Throws: `EvaluationError`; `TorchError`; what `onFile` throws.
   public func predict(
     _ paths: some Sequence<String>, score: Double = 0, onBroken: (BrokenImage) -> Void,
     onFile: (FoundBoxes) throws -> Void

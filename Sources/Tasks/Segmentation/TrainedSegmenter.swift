@@ -1,4 +1,5 @@
 import Datasets
+import Evaluation
 import Foundation
 import Masks
 import Metrics
@@ -49,7 +50,7 @@ public final class TrainedSegmenter {
 
   /// Returns the probabilities of each class for each pixel of an image, [C, H, W], on the processor.
   ///
-  /// - Throws: `TorchError`; `JudgingError.noNumber` where the network's answers are no numbers.
+  /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's answers are no numbers.
   func probabilities(of image: ColourImage) throws -> Tensor {
     try checked {
       try withoutGradient {
@@ -57,7 +58,7 @@ public final class TrainedSegmenter {
         let (first, folding) = Folding.watching { segmenter.probabilities(of: image) }
         self.folding = folding
         guard first.isEmpty || first.sum().item().isFinite else {
-          throw JudgingError.noNumber(checkpoint: run.checkpoint.path)
+          throw EvaluationError.noNumber(checkpoint: run.checkpoint.path)
         }
         return first
       }
@@ -70,7 +71,7 @@ public final class TrainedSegmenter {
   ///   - data: another data set's path.
   ///   - examples: how many of the worst and of the best images are kept as pictures.
   ///   - onNote: is told what differs in the run's own data from when it began.
-  /// - Throws: `DataError`, `MaskError`; `JudgingError` where the data does not suit the run;
+  /// - Throws: `DataError`, `MaskError`; `EvaluationError` where the data does not suit the run;
   ///   `DataChangeError` where the labels of the run's own data have moved.
   public func judge(
     on data: String? = nil, examples: Int = 6, onNote: (String) -> Void = { _ in }
@@ -80,7 +81,7 @@ public final class TrainedSegmenter {
     options.filledBits = filledBits
     let found = try DataSource(named: name).loadMasks(options)
     guard found.isInstance == isInstance, found.classNames == run.classNames else {
-      throw JudgingError.otherClasses(
+      throw EvaluationError.otherClasses(
         data: name, classes: found.classNames, known: run.classNames)
     }
     if data == nil { try run.checkOwn(found).map(onNote) }

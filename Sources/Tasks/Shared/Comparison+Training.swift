@@ -1,4 +1,5 @@
 import Datasets
+import Evaluation
 import Files
 import Foundation
 import Planning
@@ -120,7 +121,7 @@ extension Comparison {
     guard figures?.isEmpty == false, FileManager.default.fileExists(atPath: folder.summary.path)
     else { return }
     let run = try TrainedRun(folder.url.path)
-    if let kept = try KeptFigures.read(from: folder), kept.data == run.settings.data,
+    if let kept = try EvaluationMetrics.read(from: folder), kept.data == run.settings.data,
       URL(fileURLWithPath: kept.checkpoint).lastPathComponent == run.checkpoint.lastPathComponent
     {
       return

@@ -3,10 +3,10 @@ import Metrics
 import Runs
 import Testing
 
-@testable import Planning
+@testable import Evaluation
 
 /// Five images of two classes, four of the first, of which one is taken for the second.
-private func evaluation(classes: Int = 2) -> RunEvaluation {
+private func evaluation(classes: Int = 2) -> ClassificationEvaluation {
   var metric = ClassificationMetric(classes: classes)
   let others = [Float](repeating: -9, count: classes - 2)
   for (logits, truth) in [
@@ -14,7 +14,7 @@ private func evaluation(classes: Int = 2) -> RunEvaluation {
   ] as [([Float], Int)] {
     metric.add(ClassAnswer(logits: logits + others), truth: truth)
   }
-  return RunEvaluation(
+  return ClassificationEvaluation(
     checkpoint: "c.safetensors", data: "some", broken: 1,
     classNames: (0..<classes).map { $0 == 0 ? "<cat>" : "dog \($0)" }, metric: metric,
     mistakes: [
@@ -33,10 +33,10 @@ private func folder() throws -> RunFolder {
 @Suite struct `An evaluation` {
   @Test func `is read as it was written`() throws {
     let folder = try folder()
-    #expect(try RunEvaluation.read(from: folder) == nil)
+    #expect(try ClassificationEvaluation.read(from: folder) == nil)
     let written = evaluation()
     try written.write(to: folder)
-    #expect(try RunEvaluation.read(from: folder) == written)
+    #expect(try ClassificationEvaluation.read(from: folder) == written)
     #expect(written.withoutPictures.mistakes.map(\.picture) == [nil])
   }
 
@@ -45,7 +45,7 @@ private func folder() throws -> RunFolder {
     let folder = try folder()
     try Data(text.utf8).write(to: folder.evaluation)
     #expect {
-      try RunEvaluation.read(from: folder)
+      try ClassificationEvaluation.read(from: folder)
     } throws: {
       "\($0)".contains("evaluation.json: it is damaged; 'rondo evaluate' writes it anew")
     }
@@ -56,7 +56,7 @@ private func folder() throws -> RunFolder {
     var odd = evaluation()
     odd.confusionMatrix[1].append(7)
     try odd.write(to: folder)
-    #expect(throws: RunError.self) { try RunEvaluation.read(from: folder) }
+    #expect(throws: RunError.self) { try ClassificationEvaluation.read(from: folder) }
   }
 
   @Test func `as text has figures, classes and the matrix`() {

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// What their numbers stand for is found for each folder by itself: the truth may be black and white, and
 /// the predictions 0 and 1.
-public struct MaskCounterparts: Sendable {
+public struct PredictedMasks: Sendable {
   /// What the masks are called, without extensions, sorted by their bytes.
   public let names: [String]
   /// What the classes are called, by number.

@@ -1,4 +1,5 @@
 import Datasets
+import Evaluation
 import Foundation
 import Metrics
 import Numbers
@@ -15,11 +16,11 @@ extension TrainedClassifier {
   ///   - data: another data set's name or path.
   ///   - mistakes: how many of the worst mistakes are kept, with their pictures.
   ///   - onNote: is told what differs in the run's own data from when it began.
-  /// - Throws: `DataError`; `JudgingError` where the data does not suit the run; `DataChangeError` where
+  /// - Throws: `DataError`; `EvaluationError` where the data does not suit the run; `DataChangeError` where
   ///   the labels of the run's own data have moved.
   public func judge(
     on data: String? = nil, mistakes: Int = 24, onNote: (String) -> Void = { _ in }
-  ) throws -> RunEvaluation {
+  ) throws -> ClassificationEvaluation {
     var options = run.settings.dataOptions
     options.filledBits = preprocessing.filledBits
     if data != nil {
@@ -32,7 +33,7 @@ extension TrainedClassifier {
     if data == nil { try run.checkOwn(found).map(onNote) }
     let images = found.test
     guard preprocessing.fits(images) else {
-      throw JudgingError.otherShape(
+      throw EvaluationError.otherShape(
         data: name, shape: [images.height, images.width, images.channels],
         wanted: [preprocessing.height, preprocessing.width, preprocessing.channels])
     }
@@ -52,11 +53,11 @@ extension TrainedClassifier {
       }
     }
     let paths = (images as? PhotoSet)?.paths
-    return RunEvaluation(
+    return ClassificationEvaluation(
       checkpoint: run.checkpoint.path, data: found.name,
       broken: found.broken.count + images.broken.count, classNames: run.classNames, metric: metric,
       mistakes: worst.list.map { mistake in
-        RunEvaluation.Mistake(
+        ClassificationEvaluation.Mistake(
           image: paths?[mistake.sample] ?? "\(mistake.sample)",
           truth: run.classNames[mistake.truth],
           answer: run.classNames[mistake.answer], probability: mistake.probability,
@@ -75,7 +76,7 @@ extension TrainedClassifier {
     return try data.classNames.enumerated().map { number, name in
       if let own = known[name] { return own }
       if hasNoNames, number < run.classNames.count { return number }
-      throw JudgingError.unknownClass(
+      throw EvaluationError.unknownClass(
         name: name, data: data.name, known: run.classNames,
         nearest: nearest(to: name, among: run.classNames))
     }

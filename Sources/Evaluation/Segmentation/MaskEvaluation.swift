@@ -24,7 +24,7 @@ public struct MaskEvaluation: Sendable {
   ///
   /// - Throws: `MaskError`, `DataError`: one sentence with the file.
   public init(predictions: String, groundTruth: String) throws {
-    let masks = try MaskCounterparts(predictions: predictions, groundTruth: groundTruth)
+    let masks = try PredictedMasks(predictions: predictions, groundTruth: groundTruth)
     let (classes, isInstance) = (masks.classNames.count, masks.isInstance)
     let judged = try masks.map { index, truth, prediction in
       isInstance

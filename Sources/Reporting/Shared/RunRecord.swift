@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Planning
 import Runs
@@ -22,7 +23,7 @@ public struct RunRecord: Sendable, Hashable {
   /// The final figures.
   public var summary: RunSummary?
   /// What the last evaluation of a checkpoint found.
-  public var evaluation: RunEvaluation?
+  public var evaluation: ClassificationEvaluation?
   /// The same, where the run is a segmentation.
   public var segmentation: SegmentationEvaluation?
   /// The same, where the run is a detection.
@@ -64,7 +65,7 @@ public struct RunRecord: Sendable, Hashable {
     switch Self.task(of: folder, record.plan) {
     case .segment: record.segmentation = try SegmentationEvaluation.read(from: folder)
     case .detect: record.detections = try DetectionEvaluation.read(from: folder)
-    case .classify, nil: record.evaluation = try RunEvaluation.read(from: folder)
+    case .classify, nil: record.evaluation = try ClassificationEvaluation.read(from: folder)
     }
     record.samples = try SampleImages.read(from: folder)
     if isThere(folder.metrics) { record.metrics = try MetricsTable.read(folder.metrics) }

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Planning
+import Runs
 import Torch
 import Training
 import Vision

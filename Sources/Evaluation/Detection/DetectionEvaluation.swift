@@ -143,7 +143,7 @@ public struct DetectionEvaluation: Sendable, Hashable, Codable {
   ///
   /// - Throws: `RunError.badConfiguration` for a file that is damaged, or whose numbers do not fit.
   public static func read(from folder: RunFolder) throws -> DetectionEvaluation? {
-    try folder.keptEvaluation { (found: DetectionEvaluation) in
+    try folder.storedEvaluation { (found: DetectionEvaluation) in
       let labels = found.pictures.flatMap { $0.truth + $0.detections }.map(\.label)
       let recalls = PrecisionRecallCurve.recalls.count
       return labels.allSatisfy(found.classes.indices.contains)

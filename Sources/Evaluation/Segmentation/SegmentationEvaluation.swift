@@ -131,6 +131,6 @@ public struct SegmentationEvaluation: Sendable, Hashable, Codable {
   ///
   /// - Throws: `RunError.badConfiguration` for a file that is damaged.
   public static func read(from folder: RunFolder) throws -> SegmentationEvaluation? {
-    try folder.keptEvaluation()
+    try folder.storedEvaluation()
   }
 }

@@ -6,7 +6,7 @@ import Runs
 /// What judging a checkpoint found: figures, who is taken for whom, and the worst mistakes.
 ///
 /// It is kept as `evaluation.json` in the run's folder, so that the report can show it.
-public struct RunEvaluation: Sendable, Hashable, Codable {
+public struct ClassificationEvaluation: Sendable, Hashable, Codable {
   /// One class's line of the table; a share is nil where nothing is divided by nothing.
   public struct ClassRow: Sendable, Hashable, Codable {
     /// What the class is called.
@@ -109,7 +109,7 @@ public struct RunEvaluation: Sendable, Hashable, Codable {
   }
 
   /// The same without pictures, for a program that reads figures.
-  public var withoutPictures: RunEvaluation {
+  public var withoutPictures: ClassificationEvaluation {
     var plain = self
     for index in plain.mistakes.indices { plain.mistakes[index].picture = nil }
     return plain
@@ -129,8 +129,8 @@ public struct RunEvaluation: Sendable, Hashable, Codable {
   /// Reads the last evaluation of a run; nil if there was none.
   ///
   /// - Throws: `RunError.badConfiguration` for a file that is damaged, or whose numbers do not fit.
-  public static func read(from folder: RunFolder) throws -> RunEvaluation? {
-    try folder.keptEvaluation { (found: RunEvaluation) in
+  public static func read(from folder: RunFolder) throws -> ClassificationEvaluation? {
+    try folder.storedEvaluation { (found: ClassificationEvaluation) in
       found.confusionMatrix.count == found.classes.count
         && found.confusionMatrix.allSatisfy { $0.count == found.classes.count }
     }

@@ -5,7 +5,7 @@ import Numbers
 import Runs
 
 /// What judging a checkpoint found, as every task has it: to be told, kept with its run, and reported.
-public protocol KeptEvaluation: Encodable {
+public protocol StoredEvaluation: Encodable {
   /// The checkpoint that was judged.
   var checkpoint: String { get }
   /// The data that it was judged on.
@@ -20,7 +20,7 @@ public protocol KeptEvaluation: Encodable {
   var withoutPictures: Self { get }
 }
 
-extension KeptEvaluation {
+extension StoredEvaluation {
   /// Writes `evaluation.json`.
   public func write(to folder: RunFolder) throws {
     try AtomicFile.write(try JSONText.data(self), to: folder.evaluation)
@@ -28,7 +28,7 @@ extension KeptEvaluation {
 }
 
 /// The figures of a run's last evaluation, whatever its task, without what else is kept of it.
-public struct KeptFigures: Sendable, Hashable, Decodable {
+public struct EvaluationMetrics: Sendable, Hashable, Decodable {
   /// The figures, by name; NaN where one is undefined.
   @Figures public private(set) var values: [String: Double]
   /// The checkpoint that was judged.
@@ -39,8 +39,8 @@ public struct KeptFigures: Sendable, Hashable, Decodable {
   /// Reads `evaluation.json`; nil if there is none.
   ///
   /// - Throws: `RunError.badConfiguration` for a file that is damaged.
-  public static func read(from folder: RunFolder) throws -> KeptFigures? {
-    try folder.keptEvaluation()
+  public static func read(from folder: RunFolder) throws -> EvaluationMetrics? {
+    try folder.storedEvaluation()
   }
 }
 
@@ -49,7 +49,8 @@ extension RunFolder {
   ///
   /// - Parameter fits: whether the numbers in it fit each other.
   /// - Throws: `RunError.badConfiguration` for a file that is damaged, or whose numbers do not fit.
-  func keptEvaluation<Kept: Decodable>(where fits: (Kept) -> Bool = { _ in true }) throws -> Kept? {
+  func storedEvaluation<Kept: Decodable>(where fits: (Kept) -> Bool = { _ in true }) throws -> Kept?
+  {
     guard let data = try? Data(contentsOf: evaluation) else { return nil }
     guard let found = try? JSONText.read(Kept.self, from: data), fits(found) else {
       throw RunError.badConfiguration(
@@ -59,17 +60,6 @@ extension RunFolder {
   }
 }
 
-extension TaskName {
-  /// What an evaluation of a run tells, by name.
-  public var evaluatedFigures: [String] {
-    switch self {
-    case .classify: ["accuracy", "top5_accuracy", "calibration_error", "loss"]
-    case .segment: SegmentationFigures.names.map(\.key)
-    case .detect: COCOFigures.Name.allCases.map { $0.rawValue.lowercased() }
-    }
-  }
-}
-
-extension RunEvaluation: KeptEvaluation {}
-extension SegmentationEvaluation: KeptEvaluation {}
-extension DetectionEvaluation: KeptEvaluation {}
+extension ClassificationEvaluation: StoredEvaluation {}
+extension SegmentationEvaluation: StoredEvaluation {}
+extension DetectionEvaluation: StoredEvaluation {}

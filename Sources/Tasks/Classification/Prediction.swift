@@ -37,10 +37,10 @@ public struct PredictionCount: Sendable, Hashable {
 extension TrainedClassifier {
   /// Checks that there are as many classes as are wanted of an image.
   ///
-  /// - Throws: `JudgingError.tooManyAnswers`.
+  /// - Throws: `EvaluationError.tooManyAnswers`.
   public func check(top: Int) throws {
     guard (1...run.classNames.count).contains(top) else {
-      throw JudgingError.tooManyAnswers(asked: top, classes: run.classNames.count)
+      throw EvaluationError.tooManyAnswers(asked: top, classes: run.classNames.count)
     }
   }
 
@@ -53,7 +53,7 @@ extension TrainedClassifier {
   ///   - top: how many classes are wanted of each.
   ///   - onBroken: is told of files that cannot be read; they have no prediction.
   ///   - onBatch: takes the predictions of a batch.
-  /// - Throws: `JudgingError`; `TorchError`; what `onBatch` throws.
+  /// - Throws: `EvaluationError`; `TorchError`; what `onBatch` throws.
   public func predict(
     _ paths: some Sequence<String>, top: Int = 1, onBroken: (BrokenImage) -> Void,
     onBatch: ([Prediction]) throws -> Void

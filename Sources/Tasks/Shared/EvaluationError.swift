@@ -1,7 +1,7 @@
 import Foundation
 
 /// Why a trained model cannot be judged on some data, or its answers not be used.
-public enum JudgingError: Error, Equatable {
+public enum EvaluationError: Error, Equatable {
   /// Data with a class that the run has not learned.
   case unknownClass(name: String, data: String, known: [String], nearest: String?)
   /// Data whose images have another shape than the run's, as [height, width, channels].
@@ -20,7 +20,7 @@ public enum JudgingError: Error, Equatable {
   case leftOut(Int, of: Int)
 }
 
-extension JudgingError: CustomStringConvertible, LocalizedError {
+extension EvaluationError: CustomStringConvertible, LocalizedError {
   /// One sentence: what, where, and what to do.
   public var description: String {
     switch self {

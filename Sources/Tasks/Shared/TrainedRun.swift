@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Planning
 import Runs
@@ -100,7 +101,7 @@ public struct TrainedRun {
   /// - Throws: what the task's own `judge` throws.
   public func judged(
     on data: String? = nil, onNote: (String) -> Void = { _ in }
-  ) throws -> any KeptEvaluation {
+  ) throws -> any StoredEvaluation {
     switch task {
     case .classify: try TrainedClassifier(self).judge(on: data, onNote: onNote)
     case .segment: try TrainedSegmenter(self).judge(on: data, onNote: onNote)

@@ -4,7 +4,7 @@ import Metrics
 import Runs
 import Testing
 
-@testable import Planning
+@testable import Evaluation
 
 @Suite struct `A detector's evaluation` {
   private static let judged = JudgedImage(

@@ -1,4 +1,5 @@
 import Boxes
+import Evaluation
 import Foundation
 import Numbers
 import Planning

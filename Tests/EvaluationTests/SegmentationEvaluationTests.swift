@@ -4,7 +4,7 @@ import Metrics
 import Runs
 import Testing
 
-@testable import Planning
+@testable import Evaluation
 
 private func folder() throws -> RunFolder {
   try RunFolder.create(

@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Numbers
 import Planning
@@ -24,7 +25,7 @@ enum EvaluationSection {
       """
   }
 
-  private static func figures(_ evaluation: RunEvaluation) -> String {
+  private static func figures(_ evaluation: ClassificationEvaluation) -> String {
     let names = [
       ("accuracy", "accuracy"), ("top5_accuracy", "top-5 accuracy"), ("loss", "loss"),
       ("calibration_error", "calibration error"),
@@ -36,7 +37,7 @@ enum EvaluationSection {
   }
 
   /// All classes of a small number, else the twenty with the lowest F1.
-  private static func classes(_ evaluation: RunEvaluation) -> String {
+  private static func classes(_ evaluation: ClassificationEvaluation) -> String {
     let isPart = evaluation.classes.count > 50
     let shown =
       isPart
@@ -57,7 +58,7 @@ enum EvaluationSection {
       + "<table><tr>\(head)</tr>\n" + rows.joined(separator: "\n") + "</table>"
   }
 
-  private static func calibration(_ evaluation: RunEvaluation) -> String {
+  private static func calibration(_ evaluation: ClassificationEvaluation) -> String {
     let bins = evaluation.calibration.filter { $0.count > 0 }
     guard bins.count > 1 else { return "" }
     let confidences = bins.map { $0.confidence ?? .nan }
@@ -70,7 +71,7 @@ enum EvaluationSection {
     return "<div class=\"card\">\(chart.svg())</div>"
   }
 
-  private static func mistakes(_ evaluation: RunEvaluation) -> String {
+  private static func mistakes(_ evaluation: ClassificationEvaluation) -> String {
     let shown = evaluation.mistakes.compactMap { mistake in
       mistake.picture.map { (mistake, $0.base64EncodedString()) }
     }

@@ -2,7 +2,7 @@ import Foundation
 import Numbers
 import Words
 
-extension RunEvaluation {
+extension ClassificationEvaluation {
   /// The most classes whose confusion matrix is printed whole.
   private static let mostInMatrix = 20
 
