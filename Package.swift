@@ -128,6 +128,12 @@ var targets: [Target] = [
   .executableTarget(
     name: "AllocationProbe", dependencies: ["Schedules"], path: "Tests/AllocationProbe",
     swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "OwnLoop", dependencies: ["Schedules"], path: "Examples/OwnLoop",
+    swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "OwnCurve", dependencies: ["Tuning"], path: "Examples/OwnCurve",
+    swiftSettings: swiftSettings),
   tests("Numbers"),
   tests("Randomness"),
   tests("Machine"),
@@ -187,6 +193,10 @@ if let libtorch {
         "Boxes", "Evaluation", "Machine", "Files", "Words",
       ]),
 
+    .executableTarget(
+      name: "Keypoints",
+      dependencies: ["Training", "Torch", "Datasets", "Metrics", "Runs", "Schedules", "Tuning"],
+      path: "Examples/Keypoints", swiftSettings: swiftSettings),
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Vision", ["Torch", "Boxes", "Words"], resources: [.copy("Fixtures")]),
     tests(
@@ -213,6 +223,12 @@ targets += [
     ],
     swiftSettings: swiftSettings),
 ]
+
+targets.append(
+  .testTarget(
+    name: "ExamplesTests",
+    dependencies: ["OwnLoop", "OwnCurve"] + (libtorch == nil ? [] : ["Keypoints"]),
+    swiftSettings: swiftSettings))
 
 let package = Package(
   name: "rondo",
