@@ -25,8 +25,9 @@ struct DoctorCommand: ParsableCommand {
       findings.append(("devices", Device.available.map(\.name).joined(separator: ", ")))
       findings += cards
       findings.append(("threads", String(Library.threads)))
-      findings.append(("models", ModelName.allCases.map(\.rawValue).joined(separator: ", ")))
-      findings.append(("detectors", DetectorName.allCases.map(\.rawValue).joined(separator: ", ")))
+      findings.append(("models", Models.classifiers.names.joined(separator: ", ")))
+      findings.append(("segmenters", Models.segmenters.names.joined(separator: ", ")))
+      findings.append(("detectors", Models.detectors.names.joined(separator: ", ")))
     #else
       findings.append(
         ("LibTorch", "not built in; 'make setup' fetches it, LIBTORCH=/path names an existing one"))
