@@ -19,7 +19,7 @@ public struct ClassifierEntry: CatalogEntry {
   public let name: String
   /// Other systems' names.
   public let aliases: [String]
-  /// Where it comes from and what it is for, in a few words.
+  /// Where it comes from, and whose weights fit, in a few words.
   public let summary: String
   /// The smallest width and height of its images, in pixels.
   public let smallestImage: Int
@@ -38,7 +38,7 @@ public struct ClassifierEntry: CatalogEntry {
   ) {
     self.name = name
     self.aliases = aliases
-    self.summary = summary
+    self.summary = summary + (hasTorchvisionLayout ? "; torchvision's weights fit" : "")
     self.smallestImage = smallestImage
     self.dropout = dropout
     self.hasStochasticDepth = hasStochasticDepth

@@ -1,7 +1,8 @@
 import Words
 
-/// The networks that can be asked for by name. A new network declares its entries beside itself, and is one
-/// line here.
+/// The networks that can be asked for by name.
+///
+/// A new network declares its entries beside itself, and is one line here.
 public enum Models {
   /// The networks that classify images.
   public static let classifiers = Catalog(

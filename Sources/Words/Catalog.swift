@@ -4,11 +4,13 @@ public protocol CatalogEntry: Sendable {
   var name: String { get }
   /// Other names for it, beyond other spellings of `name`.
   var aliases: [String] { get }
+  /// What it is, in a few words.
+  var summary: String { get }
 }
 
 /// What can be asked for by name, each name in any spelling: `resnet18` and `ResNet_18` are `resnet-18`.
 ///
-///     let colors = Catalog("color", [Color(name: "light-red", aliases: ["pink"])])
+///     let colors = Catalog("color", [Color(name: "light-red", aliases: ["pink"], summary: "...")])
 ///     colors["Light Red"]?.name           // "light-red"
 ///     try colors.entry(named: "pinc")     // throws: There is no color 'pinc'; did you mean 'light-red'? ...
 ///

@@ -4,6 +4,7 @@ import Words
 private struct Net: CatalogEntry {
   var name: String
   var aliases: [String] = []
+  let summary = "a network"
 }
 
 @Suite struct `A catalog` {

@@ -177,9 +177,11 @@ extension FCOS {
 }
 
 extension FCOS {
-  /// `fcos-narrow` is for two cores: a residual network of half the width, a pyramid of 64 channels whose
+  /// torchvision's `fcos_resnet50_fpn`, the same on a ResNet-18, and a narrow one.
+  ///
+  /// The narrow one is for two cores: a residual network of half the width, a pyramid of 64 channels whose
   /// first level lies at a quarter of the image's size, so that small objects are seen, and towers of two
-  /// convolutions. The others are torchvision's `fcos_resnet50_fpn`, and the same on a ResNet-18.
+  /// convolutions.
   static let entries = [
     DetectorEntry("fcos-narrow", "Rondo's own, made for two cores") {
       FCOS(
