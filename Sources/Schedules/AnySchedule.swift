@@ -85,6 +85,7 @@ extension AnySchedule: Codable {
     ExponentialDecay.self,
     InverseSquareRoot.self,
     PiecewiseLinear.self,
+    WarmupStableDecay.self,
     Joined.self, Multiplied.self, Scaled.self, Repeated.self, Clamped.self, Reversed.self,
     Delayed.self,
   ]
