@@ -50,6 +50,14 @@ extension CosineDecay {
       [.fallsToZero, .fallsToLowerBound]
     ) { CosineDecay(from: $0.high, to: $0.low, steps: $0.total) },
     ScheduleEntry(
+      "warmup-cosine", aliases: ["cosine-warmup"],
+      "a warm-up, then half a cosine from the upper bound to the lower one, or to 0",
+      [.fallsToZero, .fallsToLowerBound, .warmsUp], warmUpShare: 0.05
+    ) {
+      CosineDecay(from: $0.high, to: $0.low, steps: max(0, $0.total - $0.warmUp))
+        .warmedUp(over: $0.warmUp)
+    },
+    ScheduleEntry(
       "flat-cosine", aliases: ["flat-cos"],
       "the upper bound for three quarters of the run, then half a cosine to 0", .fallsToZero
     ) { AnySchedule.flatThenCosine(from: $0.high, totalSteps: $0.total) },
