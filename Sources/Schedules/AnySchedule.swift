@@ -86,6 +86,7 @@ extension AnySchedule: Codable {
     InverseSquareRoot.self,
     PiecewiseLinear.self,
     WarmupStableDecay.self,
+    REXDecay.self,
     Joined.self, Multiplied.self, Scaled.self, Repeated.self, Clamped.self, Reversed.self,
     Delayed.self,
   ]
