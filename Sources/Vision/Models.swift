@@ -20,6 +20,7 @@ public enum Models {
       AlexNet.entries,
       GoogLeNet.entries,
       VGG.entries,
+      MobileNetV3.entries,
     ].joined())
 
   /// The networks that segment images: they classify every pixel.

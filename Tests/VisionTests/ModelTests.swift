@@ -98,6 +98,11 @@ import Vision
       return logits.detached().doubles()
     }
     try expectClose(logits, fixture.training, within: ofLogits)
+    for (key, norm) in fixture.statistics ?? [:] {
+      let buffer = try #require(model.namedBuffers.first { $0.0 == key }?.1.value, "\(key)")
+      let found = try checked { (buffer * buffer).sum().squareRoot().item() }
+      #expect(abs(found - norm) < ofLogits * max(1, norm), "\(key)")
+    }
     let direction = Formula.pattern("direction").reshaped([-1])
     for (key, parameter) in model.namedParameters {
       let gradient = try #require(parameter.value.gradient, "\(key)").reshaped([-1])
@@ -162,6 +167,7 @@ import Vision
     "resnet-11", "resnet-20", "resnet-9", "preact-resnet-20", "preact-resnet-164",
     "wide-resnet-16-4", "densenet-bc-40-12", "caffe-cifar10-full", "caffe-cifar10-quick",
     "resnet-18", "resnet-50", "wide-resnet-50-2", "densenet-121", "alexnet", "googlenet", "vgg-11",
+    "mobilenet-v3-small",
   ]
 
   @Test(arguments: families) func `takes images from its smallest size on`(word: String) throws {
