@@ -107,7 +107,7 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
   }
 
   /// By hand, at a budget of 2,808 updates: thirds are 936; a timescale of 281 has fallen by half after
-  /// three times as many; 585 are 5 of 24 parts, and three quarters are 2,106.
+  /// three times as many; 585 are 5 of 24 parts, and three quarters are 2,106; a twentieth is 140 and a fifth 561.
   @Test(
     arguments: [
       ("linear", [(0, 0.4), (1404, 0.2), (2808, 0)]),
@@ -117,6 +117,10 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
       ("inverse-sqrt", [(0, 0), (281, 0.4), (281 + 843, 0.2)]),
       ("piecewise-linear", [(0, 0), (585, 0.4), (2808, 0)]),
       ("flat-cosine", [(0, 0.4), (2106, 0.4), (2457, 0.200002), (2808, 4e-6)]),
+      ("warmup-cosine", [(0, 0), (140, 0.4), (140 + 1334, 0.2), (2808, 0)]),
+      ("wsd", [(0, 0), (70, 0.2), (140, 0.4), (2247, 0.4), (2808, 0)]),
+      ("wsd-linear", [(70, 0.2), (2247, 0.4), (2247 + 187, 0.4 * 2 / 3), (2808, 0)]),
+      ("rex", [(0, 0.4), (1404, 0.8 / 3), (2808, 0)]),
     ] as [(String, [(Int, Double)])])
   func `by any schedule of the library has the rates of its formula`(
     name: String, rates: [(Int, Double)]
@@ -244,6 +248,9 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     ["--epochs", "6", "--schedule", "cosine", "--warmup", "1ep", "--base-lr", "0.001"],
     ["--epochs", "6", "--schedule", "inverse-sqrt"],
     ["--epochs", "6", "--schedule", "piecewise-linear"],
+    ["--epochs", "6", "--schedule", "wsd"], ["--epochs", "6", "--schedule", "wsd-linear"],
+    ["--epochs", "6", "--schedule", "warmup-cosine", "--warmup", "2ep"],
+    ["--epochs", "6", "--schedule", "rex", "--base-lr", "0.001"],
     ["--epochs", "6", "--schedule", "cyclical-hann"],
     ["--epochs", "6", "--schedule", "exponential"],
   ])
