@@ -85,7 +85,7 @@ var targets: [Target] = [
   .target(name: "CBoxes"),
   pure("Boxes", ["CBoxes"]),
   pure("Masks"),
-  pure("Schedules"),
+  pure("Schedules", ["Words"]),
   pure("Tuning", ["Schedules", "Words"]),
   .systemLibrary(
     name: "CDeflate", pkgConfig: "libdeflate",

@@ -23,7 +23,7 @@ struct Trial {
     settings.seed = seed
     // Letters and garments look one way; photographs and shapes are mirrored.
     settings.flip = choice.data != .fashion
-    settings.schedule = ScheduleName.oneCycle.rawValue
+    settings.schedule = "one-cycle"
     settings.checkpointEvery = choice.steps
     self.settings = settings.filled(from: ClassificationRun.recipe)
     let network = choice.network.make(

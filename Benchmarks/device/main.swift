@@ -38,7 +38,7 @@ struct Comparison {
     fflush(nil)
   }
 
-  mutating func check(_ name: ModelName) throws {
+  mutating func check(_ name: ClassifierEntry) throws {
     let size = max(32, name.smallestImage)
     // Random numbers are drawn on the processor, so that dropout is the same on every device.
     let make = { (device: Device, type: DataType) throws -> Answer in
@@ -61,8 +61,8 @@ struct Comparison {
     }
     for (type, bound) in [(DataType.float64, 1e-8), (.float32, 5e-2)] {
       let (here, there) = (try make(.cpu, type), try make(device, type))
-      compare("\(name.rawValue) \(type) logits", here.logits, there.logits, to: bound / 10)
-      compare("\(name.rawValue) \(type) gradients", here.gradients, there.gradients, to: bound)
+      compare("\(name.name) \(type) logits", here.logits, there.logits, to: bound / 10)
+      compare("\(name.name) \(type) gradients", here.gradients, there.gradients, to: bound)
     }
   }
 
@@ -116,7 +116,7 @@ struct Comparison {
   /// that are tens of percent apart, on the processor too; what is wrong altogether is more than that.
   mutating func checkMixedPrecision() throws {
     func gradients(_ type: DataType?, scale: Double) throws -> [Double] {
-      let network = ModelName.resnet20.make(channels: 3, classes: 10)
+      let network = ResNetCIFAR(depth: 20, channels: 3, classes: 10)
       network.initialize(seed: 1)
       network.useChannelsLast()
       network.move(to: device)
@@ -150,11 +150,12 @@ do {
   Library.start()
   try comparison.checkOptimizers()
   try comparison.checkMixedPrecision()
-  let models: [ModelName] = [
-    .resnet11, .resnet20, .resnet9, .preActivationResNet20, .denseNet40By12, .caffeFull,
-    .wideResNet16By4, .resnet18, .denseNet121, .googLeNet, .vgg11bn, .alexNet,
+  let models = [
+    "resnet-11", "resnet-20", "resnet-9", "preact-resnet-20", "densenet-bc-40-12",
+    "caffe-cifar10-full", "wide-resnet-16-4", "resnet-18", "densenet-121", "googlenet", "vgg-11-bn",
+    "alexnet",
   ]
-  for model in models { try comparison.check(model) }
+  for model in models { try comparison.check(Models.classifiers.entry(named: model)) }
   print(
     comparison.failures == 0
       ? "all right on \(comparison.device.name)" : "\(comparison.failures) are WRONG")

@@ -16,6 +16,8 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/gt.h>
+#include <ATen/ops/hardsigmoid.h>
+#include <ATen/ops/hardswish.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/log.h>
@@ -148,6 +150,8 @@ int32_t ct_unary(ct_unary_op op, ct_tensor handle, ct_tensor *out, char **error)
       case CT_MIN_ALL: return at::min(a);
       case CT_IS_FINITE: return at::isfinite(a);
       case CT_SOFTPLUS: return at::softplus(a);
+      case CT_HARD_SIGMOID: return at::hardsigmoid(a);
+      case CT_HARD_SWISH: return at::hardswish(a);
     }
     TORCH_CHECK(false, "unknown operation ", static_cast<int>(op));
   });

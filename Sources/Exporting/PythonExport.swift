@@ -97,13 +97,13 @@ struct PythonExport {
     """
   }
 
-  private var isFormula: Bool { PythonFormula.expression(plan.learningRate) != nil }
+  private var isFormula: Bool { plan.learningRate.pythonFormula() != nil }
 
   /// A function of `t`: by a formula, or by a table of all updates where there is none.
   private func function(
     _ name: String, _ schedule: AnySchedule, table: String = "TABLE["
   ) -> String {
-    if let expression = PythonFormula.expression(schedule) {
+    if let expression = schedule.pythonFormula() {
       return "def \(name)(t):\n    return \(expression)"
     }
     let values = (0..<steps).map { "\(schedule.value(at: $0))" }.joined(separator: ", ")

@@ -1,38 +1,6 @@
 import Tuning
 import Words
 
-/// The schedules that a run can name.
-public enum ScheduleName: String, Sendable, Named {
-  /// One rise and one fall over the whole run.
-  case oneCycle = "one-cycle"
-  /// Rise and fall, again and again.
-  case triangular
-  /// The same with half the height each time.
-  case triangular2
-  /// The same with a height that shrinks with every update.
-  case exponentialRange = "exp-range"
-  /// The upper bound throughout.
-  case constant
-  /// The upper bound, divided by ten at half and at three quarters of the run.
-  case stepDecay = "step-decay"
-  /// From the upper bound to nothing, along half a cosine.
-  case cosine
-  /// The same again and again: warm restarts.
-  case cosineRestarts = "cosine-restarts"
-
-  /// Other systems' names.
-  public static var aliases: [String: ScheduleName] {
-    ["1cycle": .oneCycle, "sgdr": .cosineRestarts, "cosine-warm-restarts": .cosineRestarts]
-  }
-
-  /// Whether the rate has cycles; that of the others stays, or only falls.
-  public var hasCycles: Bool { ![.constant, .stepDecay, .cosine].contains(self) }
-  /// Whether it does so again and again.
-  var repeatsCycles: Bool { hasCycles && self != .oneCycle }
-  /// Whether it begins at a lower bound and rises; the others begin at the upper one.
-  var rises: Bool { hasCycles && self != .cosineRestarts }
-}
-
 /// How numbers are kept between a network's layers.
 public enum Precision: String, Sendable, Hashable, Named {
   /// Single precision throughout.

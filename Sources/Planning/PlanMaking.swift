@@ -9,21 +9,29 @@ extension RunSettings {
   /// - Parameter range: what the range test found, if it was asked.
   func planned(range: LearningRateRange?, budget: Budget) throws -> RunSettings {
     var planned = self
-    let choice = cycles(in: budget)
+    let warmUp = try warmUp(in: budget)
+    var cycleBudget = budget
+    cycleBudget.totalSteps -= warmUp
+    let choice = cycles(in: cycleBudget)
     // What the minutes hold was measured once; that is the budget from now on.
     if needsPace {
       planned.steps = budget.totalSteps
       planned.maxMinutes = nil
     }
+    // A part of the run is a number of updates from now on, also where the run is made longer.
+    if warmUp > 0 { planned.warmup = "\(warmUp)" }
     if schedule == nil {
-      let repeated = average == nil ? ScheduleName.triangular2 : .triangular
-      planned.schedule =
-        stepSize == nil && choice.kind == .oneCycle
-        ? ScheduleName.oneCycle.rawValue : repeated.rawValue
+      let repeated = average == nil ? Triangular2.name : Triangular.name
+      planned.schedule = stepSize == nil && choice.isSingle ? OneCycle.name : repeated
     }
     if let range { planned.fillRates(from: range) }
-    guard planned.scheduleName?.hasCycles ?? true else { return planned }
-    if planned.scheduleName == .oneCycle {
+    if let base = planned.baseLR, let max = planned.maxLR, base >= max,
+      planned.scheduleEntry?.usesLowerBound ?? true
+    {
+      throw SettingsError.boundsCrossed(base: base, max: max)
+    }
+    guard let entry = planned.scheduleEntry, entry.hasCycles else { return planned }
+    if entry.isSingleCycle {
       planned.stepSize =
         stepSize
         ?? "\(max(1, Int(clamping: (CyclePlanner.peakShare * Double(budget.totalSteps)).rounded())))"
@@ -31,16 +39,13 @@ extension RunSettings {
       planned.finalDivFactor = finalDivFactor ?? 100
     } else if stepSize == nil {
       // Whole cycles: half of the budget's share of each, as the planner cuts it.
-      let half = choice.kind == .oneCycle ? budget.totalSteps / 2 : choice.stepSize
-      planned.stepSize = "\(max(1, planned.growingHalfCycle(in: budget) ?? half))"
+      let half = choice.isSingle ? cycleBudget.totalSteps / 2 : choice.stepSize
+      planned.stepSize = "\(max(1, planned.growingHalfCycle(in: cycleBudget) ?? half))"
       // Nobody asked for exactly so many updates, and a run that ends in a trough is worth more.
       if self.steps == nil {
         let ends = try planned.plan(in: budget).troughs(upTo: budget.totalSteps)
         planned.steps = ends.last ?? budget.totalSteps
       }
-    }
-    if let base = planned.baseLR, let max = planned.maxLR, base >= max {
-      throw SettingsError.boundsCrossed(base: base, max: max)
     }
     return planned
   }
@@ -48,7 +53,7 @@ extension RunSettings {
   /// Half of the first of three restarted cycles, each longer than the last, which fill the budget; nil
   /// where cycles do not grow.
   private func growingHalfCycle(in budget: Budget) -> Int? {
-    guard scheduleName == .cosineRestarts, let tMult, tMult > 1 else { return nil }
+    guard schedule == CosineRestarts.name, let tMult, tMult > 1 else { return nil }
     return Int(clamping: Double(budget.totalSteps) / (2 * (1 + tMult + tMult * tMult)))
   }
 
@@ -75,12 +80,12 @@ extension RunSettings {
   /// that the range stays one.
   private mutating func fillRates(from range: LearningRateRange) {
     // A rate that falls to nothing from it may be as high as a single cycle's peak.
-    let falls = [.oneCycle, .stepDecay, .cosine, .cosineRestarts].contains(scheduleName)
+    let falls = scheduleEntry?.traits.contains(.fallsToZero) ?? false
     let peak = falls ? range.oneCycleMax : range.max
     let base = min(range.base, peak / 4)
     let (typedBase, typedMax) = (baseLR, maxLR)
     maxLR = typedMax ?? roundedRate(typedBase.map { max(peak, 4 * $0) } ?? peak)
-    guard scheduleName?.rises ?? true else { return }
+    guard scheduleEntry?.rises ?? true else { return }
     baseLR = typedBase ?? roundedRate(typedMax.map { $0 * base / peak } ?? base)
   }
 
@@ -88,27 +93,26 @@ extension RunSettings {
   ///
   /// - Throws: `SettingsError` for what is missing or cannot be read.
   public func plan(in budget: Budget) throws -> Plan {
-    guard let name = scheduleName else {
+    guard let entry = scheduleEntry else {
       throw SettingsError.missing(key: "schedule", because: "no schedule was chosen")
     }
     guard let peak = maxLR else {
       throw SettingsError.missing(key: "max-lr", because: "no range test was made")
     }
-    if name.rises, baseLR == nil {
+    if entry.rises, baseLR == nil {
       throw SettingsError.missing(key: "base-lr", because: "no range test was made")
     }
     let base = baseLR ?? 0
     let shape = ScheduleShape(
-      name: name, half: name.hasCycles ? try halfCycle(in: budget) : 0, total: budget.totalSteps,
+      low: base, high: peak, ending: base / (finalDivFactor ?? 100), total: budget.totalSteps,
+      halfCycle: entry.hasCycles ? try halfCycle(in: budget) : 0, warmUp: try warmUp(in: budget),
       growth: tMult ?? 1, gamma: gamma ?? 0.9999,
       anneal: anneal.flatMap(Anneal.init(rawValue:)) ?? .linear)
     let momentum =
-      name.rises
-      ? momentumBounds.map { shape.schedule(from: $0.high, to: $0.low, ending: $0.high) }
+      entry.rises
+      ? momentumBounds.map { entry.schedule(shape.mirrored(low: $0.low, high: $0.high)) }
       : maxMomentum.map { AnySchedule(Constant($0)) }
-    return Plan(
-      learningRate: shape.schedule(from: base, to: peak, ending: base / (finalDivFactor ?? 100)),
-      momentum: momentum)
+    return Plan(learningRate: entry.schedule(shape), momentum: momentum)
   }
 
   private var momentumBounds: (low: Double, high: Double)? {
@@ -126,40 +130,36 @@ extension RunSettings {
     }
     return time.steps(in: budget)
   }
-}
 
-/// A named schedule's form, for whatever number goes through it.
-private struct ScheduleShape {
-  let name: ScheduleName
-  let half: Int
-  let total: Int
-  let growth: Double
-  let gamma: Double
-  let anneal: Anneal
-
-  /// Returns the schedule between a lower and an upper number.
-  ///
-  /// - Source: of step decay, He et al., *Deep Residual Learning for Image Recognition* (2016), section
-  ///   4.2: divided by ten at 32,000 and 48,000 of 64,000 updates.
-  func schedule(from: Double, to: Double, ending: Double) -> AnySchedule {
-    switch name {
-    case .constant: AnySchedule(Constant(to))
-    case .stepDecay:
-      AnySchedule(
-        MultiStepDecay(initial: to, factor: 0.1, milestones: [total / 2, total - total / 4]))
-    case .cosine: AnySchedule(CosineDecay(from: to, steps: total))
-    case .cosineRestarts:
-      AnySchedule(
-        CosineRestarts(
-          to: to, floor: from, firstCycle: 2 * min(half, .max / 2), lengthMultiplier: growth))
-    case .triangular: AnySchedule(Triangular(from: from, to: to, stepSize: half))
-    case .triangular2: AnySchedule(Triangular2(from: from, to: to, stepSize: half))
-    case .exponentialRange:
-      AnySchedule(ExponentialRange(from: from, to: to, stepSize: half, gamma: gamma))
-    case .oneCycle:
-      AnySchedule(
-        OneCycle(
-          from: from, to: to, ending: ending, stepsUp: half, totalSteps: total, anneal: anneal))
+  /// The updates of the warm-up: those that were typed, or the schedule's own share of the run.
+  private func warmUp(in budget: Budget) throws -> Int {
+    guard let text = warmup else {
+      return Time.fraction(scheduleEntry?.warmUpShare ?? 0).steps(in: budget)
     }
+    let steps = Time(text)?.steps(in: budget) ?? 0
+    guard steps < budget.totalSteps else {
+      throw SettingsError.outOfRange(
+        key: "warmup", value: text, allowed: "shorter than the run of \(budget.totalSteps) updates")
+    }
+    return steps
+  }
+
+  /// Checks the warm-up, and that the schedule can have one before it.
+  func checkWarmup() throws {
+    guard let warmup else { return }
+    try check(warmup, key: "warmup", allowed: Self.timeForms) {
+      Time($0).map { $0.isAboveZero } ?? false
+    }
+    guard let schedule else {
+      throw SettingsError.missing(
+        key: "schedule",
+        because: "--warmup goes before a schedule that begins at its upper bound, such as cosine")
+    }
+    guard scheduleEntry?.rises == true else { return }
+    throw SettingsError.outOfRange(
+      key: "warmup", value: warmup,
+      allowed:
+        "left out with --schedule \(schedule), which rises by itself (--step-size says how long)"
+    )
   }
 }

@@ -57,7 +57,7 @@ public struct PlanRevision: Sendable, Hashable {
         throw SettingsError.outOfRange(
           key: "extend-cycles", value: "\(cycles)", allowed: "from 1 to \(Self.mostCycles)")
       }
-      guard run.settings.scheduleName?.hasCycles != false else {
+      guard run.settings.scheduleEntry?.hasCycles != false else {
         throw SettingsError.cannotChange(
           key: "extend-cycles",
           because:
@@ -104,7 +104,7 @@ public struct PlanRevision: Sendable, Hashable {
       return "the rate stays at its floor since update \(run.plan.changes.last?.step ?? step); add "
         + "cycles with it (--extend-cycles)"
     }
-    if run.settings.schedule == ScheduleName.oneCycle.rawValue {
+    if run.settings.scheduleEntry?.isSingleCycle == true {
       return
         "the run's cycle has ended, and there is none to come that could have other bounds; add "
         + "one with it (--extend-cycles)"

@@ -78,7 +78,7 @@ extension RunSettings {
   /// Whether there are to be several cycles, however short: something is made of their ends, or a schedule
   /// was typed that repeats them.
   public var needsCycles: Bool {
-    average != nil || patience != nil || scheduleName?.repeatsCycles == true
+    average != nil || patience != nil || scheduleEntry?.repeatsCycles == true
   }
 
   func checkAveraging() throws {
@@ -89,12 +89,12 @@ extension RunSettings {
       throw SettingsError.outOfRange(
         key: "average", value: average, allowed: "left out with --ema: a run has one average")
     }
-    guard let schedule = scheduleName, !schedule.repeatsCycles else { return }
+    guard let schedule = scheduleEntry, !schedule.repeatsCycles else { return }
     for (key, value) in [("average", average), ("patience", patience.map(String.init))] {
       try check(
         value, key: key,
         allowed:
-          "left out with --schedule \(schedule.rawValue), which has no cycles that end before the run"
+          "left out with --schedule \(schedule.name), which has no cycles that end before the run"
       ) { _ in false }
     }
   }

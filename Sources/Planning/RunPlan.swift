@@ -75,6 +75,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     func add(_ name: String, _ value: (some CustomStringConvertible)?) {
       if let value { flags.append("--\(name) \(value)") }
     }
+    add("warmup", settings.warmup)
     add("base-lr", settings.baseLR)
     add("max-lr", settings.maxLR)
     add("step-size", settings.stepSize)
@@ -97,11 +98,23 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// The plan in words: bounds, half-cycle, cycles, budget, groups.
   public var lines: [String] {
-    course + (cut.map { [$0.description] } ?? [])
+    course + warmUpLine + (cut.map { [$0.description] } ?? [])
       + (reason.map { ["\(settings.schedule ?? ""), since \($0)"] } ?? [])
       + (settings.groups ?? []).map(\.line) + (evaluationLine.map { [$0] } ?? [])
       + (settings.freezingLine.map { [$0] } ?? [])
       + plan.changes.map(\.description)
+  }
+
+  /// The updates of the warm-up, or 0.
+  private var warmUp: Int { settings.warmup.flatMap { Time($0) }?.steps(in: budget) ?? 0 }
+
+  private var warmUpLine: [String] {
+    guard warmUp > 0 else { return [] }
+    return ["after a warm-up from 0 of \(Self.updates(warmUp)) (\(inEpochs(warmUp)) epochs)"]
+  }
+
+  private func inEpochs(_ updates: Int) -> String {
+    String(format: "%.3g", Double(updates) / Double(budget.stepsPerEpoch))
   }
 
   private var evaluationLine: String? {
@@ -117,13 +130,12 @@ public struct RunPlan: Sendable, Hashable, Codable {
     let last = budget.lastUpdateSize.map { ", the last of an epoch of \($0)" } ?? ""
     let length =
       "\(Self.updates(budget.totalSteps)) of \(budget.batchSize) images\(parts)\(last) (\(epochs) epochs)"
-    guard let cycle else { return courseOfSeveral(over: length) }
-    func inEpochs(_ updates: Int) -> String {
-      String(format: "%.3g", Double(updates) / Double(budget.stepsPerEpoch))
+    guard let cycle = plan.learningRate.afterWarmUp.cyclic else {
+      return courseOfSeveral(over: length)
     }
     if let restarts = cycle as? CosineRestarts {
       let ends = plan.troughs(upTo: budget.totalSteps)
-      let last = ends.last.map { $0 - (ends.dropLast().last ?? 0) } ?? restarts.firstCycle
+      let last = ends.last.map { $0 - (ends.dropLast().last ?? warmUp) } ?? restarts.firstCycle
       let growth = last > restarts.firstCycle ? ", the last \(last) (\(inEpochs(last)))" : ""
       return [
         "learning rate from \(cycle.peak) down to \(cycle.trough), again and again",
@@ -157,8 +169,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// The words for a rate that is constant, or made of several schedules.
   private func courseOfSeveral(over length: String) -> [String] {
-    if settings.scheduleName?.hasCycles == false {
-      let begun = plan.learningRate.value(at: 0)
+    if settings.scheduleEntry?.hasCycles == false {
+      let begun = plan.learningRate.value(at: warmUp)
       let first = plan.changes.isEmpty ? begun : roundedRate(begun)
       let last = roundedRate(plan.learningRate.value(at: budget.totalSteps - 1))
       return roundedRate(begun) == last

@@ -1,3 +1,4 @@
+import Schedules
 import Tuning
 import Words
 
@@ -9,7 +10,7 @@ extension RunSettings {
   public func spelled() -> RunSettings {
     var spelled = self
     spelled.task = Self.spelled(task, TaskName.self)
-    spelled.schedule = Self.spelled(schedule, ScheduleName.self)
+    spelled.schedule = schedule.map { ScheduleEntry.catalog[$0]?.name ?? $0 }
     spelled.optimizer = Self.spelled(optimizer, OptimizerName.self)
     spelled.precision = Self.spelled(precision, Precision.self)
     spelled.watch = Self.spelled(watch, WatchMode.self)

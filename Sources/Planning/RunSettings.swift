@@ -54,9 +54,10 @@ public struct RunSettings: Sendable, Hashable, Codable {
   /// Batches in an update, whose mean gradient it is made by.
   public var accumulate: Int?
 
-  /// `one-cycle`, `triangular`, `triangular2`, `exp-range`, `cosine-restarts`, `constant`, `step-decay` or
-  /// `cosine`.
+  /// A schedule's name; see `ScheduleEntry.catalog`.
   public var schedule: String?
+  /// A rise from 0 before the schedule: updates, epochs, samples or a part of the run, as `stepSize`.
+  public var warmup: String?
   /// The lower bound of the learning rate.
   public var baseLR: Double?
   /// The upper bound of the learning rate.
@@ -153,7 +154,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
 
   /// The keys as they stand in a configuration file.
   public enum CodingKeys: String, CodingKey, CaseIterable {
-    case data, task, model, epochs, steps, minutes, accumulate, schedule, gamma, anneal, optimizer
+    case data, task, model, epochs, steps, minutes, accumulate, schedule, warmup, gamma, anneal,
+      optimizer
     case nesterov, groups, flip, seed, device, threads, precision, labels, watch
     case validation
     case dropout, weights, freeze, loss
@@ -230,6 +232,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.batchSize)
     fill(\.accumulate)
     fill(\.schedule)
+    fill(\.warmup)
     fill(\.baseLR)
     fill(\.maxLR)
     fill(\.stepSize)

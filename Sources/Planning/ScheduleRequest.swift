@@ -2,32 +2,11 @@ import Numbers
 import Schedules
 import Words
 
-/// A schedule as it is asked for by flags: which kind, and the numbers that its kind needs.
+/// A schedule as it is asked for by flags: its name, and the numbers that it needs.
 ///
 /// The flags are those of PyTorch's schedulers, with dashes.
 public struct ScheduleRequest: Sendable, Hashable {
-  /// The kinds that can be asked for by flags; a file can say all others.
-  public enum Kind: String, Sendable, Named {
-    /// See `Triangular`.
-    case triangular
-    /// See `Triangular2`.
-    case triangular2
-    /// See `ExponentialRange`.
-    case exponentialRange = "exp-range"
-    /// See `OneCycle`.
-    case oneCycle = "one-cycle"
-    /// See `CosineRestarts`.
-    case cosineRestarts = "cosine-restarts"
-    /// See `Constant`.
-    case constant
-
-    /// Other systems' names.
-    public static var aliases: [String: Kind] {
-      ["1cycle": .oneCycle, "sgdr": .cosineRestarts, "cosine-warm-restarts": .cosineRestarts]
-    }
-  }
-
-  /// The kind's name.
+  /// The schedule's name.
   public var kind: String
   /// `--base-lr`.
   public var baseLR: Double?
@@ -55,6 +34,8 @@ public struct ScheduleRequest: Sendable, Hashable {
   public var anneal: String?
   /// `--three-phase`.
   public var threePhase = false
+  /// `--warmup`.
+  public var warmup: Int?
   /// `--t-0`.
   public var t0: Int?
   /// `--t-mult`.
@@ -64,57 +45,70 @@ public struct ScheduleRequest: Sendable, Hashable {
   /// `--max-momentum`.
   public var maxMomentum: Double?
 
-  /// Creates a request for a kind, by its name in any spelling.
-  public init(kind: String) { self.kind = Kind(spelled: kind)?.rawValue ?? kind }
+  /// Creates a request for a schedule, by its name in any spelling.
+  public init(kind: String) { self.kind = ScheduleEntry.catalog[kind]?.name ?? kind }
 
   /// Returns the plan that was asked for.
   ///
-  /// - Throws: `SettingsError` for a kind or a dialect that is not known, a number that cannot be
+  /// - Throws: `SettingsError` for a name or a dialect that is not known, a number that cannot be
   ///   meant, and one that is missing.
   public func plan() throws -> Plan {
     try check()
-    switch try word(kind, key: "schedule", Kind.self) {
-    case .constant: return Plan(learningRate: Constant(try needed(maxLR, "max-lr")))
-    case .triangular, .triangular2, .exponentialRange: return try cyclic()
-    case .oneCycle: return try oneCycle()
-    case .cosineRestarts:
-      return Plan(
-        learningRate: CosineRestarts(
-          to: try needed(maxLR, "max-lr"), floor: minLR ?? 0, firstCycle: try needed(t0, "t-0"),
-          lengthMultiplier: tMult ?? 1))
+    guard let entry = ScheduleEntry.catalog[kind] else {
+      let known = ScheduleEntry.catalog.names
+      throw SettingsError.unknown(
+        key: "schedule", value: kind, known: known, nearest: nearest(to: kind, among: known))
     }
+    // Systems differ in where one-cycle's peak and end lie.
+    if entry.name == OneCycle.name { return try oneCycle() }
+    let shape = try shape(of: entry)
+    return Plan(
+      learningRate: entry.schedule(shape),
+      momentum: try momenta().map {
+        entry.rises
+          ? entry.schedule(shape.mirrored(low: $0.low, high: $0.high))
+          : AnySchedule(Constant($0.high))
+      })
   }
 
   /// The updates that show the schedule: its length, or four cycles.
   public func usualSteps(of plan: Plan) -> Int {
-    if let length = plan.learningRate.length { return max(1, min(length, 1_000_000)) }
+    if let length = plan.learningRate.length ?? totalSteps {
+      return max(1, min(length, 1_000_000))
+    }
     return max(
       1, min((plan.learningRate.cyclic?.stepsPerCycle ?? 250).multipliedOrMax(by: 4), 1_000_000))
   }
 
   // MARK: The kinds
 
-  private func cyclic() throws -> Plan {
-    let (low, high) = (try needed(baseLR, "base-lr"), try needed(maxLR, "max-lr"))
-    let up = try needed(stepSizeUp, "step-size-up")
-    let gamma = gamma ?? 1
-    let dialect = try word(
-      dialect ?? "pytorch", key: "dialect", ExponentialRange.Dialect.self)
-    func schedule(_ from: Double, _ to: Double) -> AnySchedule {
-      switch Kind(rawValue: kind) {
-      case .triangular2:
-        AnySchedule(Triangular2(from: from, to: to, stepSize: up, stepSizeDown: stepSizeDown))
-      case .exponentialRange:
-        AnySchedule(
-          ExponentialRange(
-            from: from, to: to, stepSize: up, stepSizeDown: stepSizeDown, gamma: gamma,
-            dialect: dialect))
-      default:
-        AnySchedule(Triangular(from: from, to: to, stepSize: up, stepSizeDown: stepSizeDown))
-      }
+  /// The numbers that a schedule needs, by its traits.
+  private func shape(of entry: ScheduleEntry) throws -> ScheduleShape {
+    let high = try needed(maxLR, "max-lr")
+    var shape = ScheduleShape(
+      low: minLR ?? 0, high: high, total: totalSteps ?? 0, growth: tMult ?? 1, gamma: gamma ?? 1,
+      dialect: try word(dialect ?? "pytorch", key: "dialect", ExponentialRange.Dialect.self))
+    if entry.rises {
+      shape.low = try needed(baseLR, "base-lr")
+      shape.halfCycle = try needed(stepSizeUp, "step-size-up")
+      shape.halfCycleDown = stepSizeDown ?? shape.halfCycle
+    } else if entry.repeatsCycles {
+      let cycle = try needed(t0, "t-0")
+      (shape.halfCycle, shape.halfCycleDown) = (cycle - cycle / 2, cycle / 2)
     }
-    return Plan(
-      learningRate: schedule(low, high), momentum: try momenta().map { schedule($0.high, $0.low) })
+    if !entry.traits.contains(.isOpenEnded) || (entry.warmUpShare > 0 && warmup == nil) {
+      shape.total = try needed(totalSteps, "total-steps")
+    }
+    shape.warmUp =
+      warmup ?? Int(clamping: (entry.warmUpShare * Double(shape.total)).rounded())
+    if warmup != nil, entry.rises || (totalSteps.map { shape.warmUp >= $0 } ?? false) {
+      throw SettingsError.outOfRange(
+        key: "warmup", value: "\(shape.warmUp)",
+        allowed: entry.rises
+          ? "left out for \(entry.name), which rises by itself (--step-size-up)"
+          : "below --total-steps")
+    }
+    return shape
   }
 
   private enum OneCycleDialect: String, CaseIterable { case pytorch, fastai, exact }
@@ -194,7 +188,7 @@ public struct ScheduleRequest: Sendable, Hashable {
     }
     for (steps, key) in [
       (stepSizeUp, "step-size-up"), (stepSizeDown, "step-size-down"), (totalSteps, "total-steps"),
-      (t0, "t-0"),
+      (t0, "t-0"), (warmup, "warmup"),
     ] {
       try check(steps, key, "at least 1") { $0 >= 1 }
     }

@@ -10,7 +10,7 @@ extension RunSettings {
   public func check() throws {
     try checkRate(maxLR, key: "max-lr")
     try checkRate(baseLR, key: "base-lr")
-    if let baseLR, let maxLR, baseLR >= maxLR, scheduleName?.hasCycles ?? true {
+    if let baseLR, let maxLR, baseLR >= maxLR, scheduleEntry?.usesLowerBound ?? true {
       throw SettingsError.boundsCrossed(base: baseLR, max: maxLR)
     }
     try check(imageSize, key: "image-size", allowed: "from 8 to 1024") { (8...1024).contains($0) }
@@ -87,7 +87,8 @@ extension RunSettings {
     try check(stepSize, key: "step-size", allowed: Self.timeForms) {
       Time($0).map { $0.isAboveZero } ?? false
     }
-    try checkWord(schedule, key: "schedule", known: ScheduleName.allCases.map(\.rawValue))
+    try checkWord(schedule, key: "schedule", known: ScheduleEntry.catalog.names)
+    try checkWarmup()
     try checkWord(optimizer, key: "optimizer", known: OptimizerName.allCases.map(\.rawValue))
     try checkWord(precision, key: "precision", known: Precision.allCases.map(\.rawValue))
     try checkWord(anneal, key: "anneal", known: Self.annealNames)
@@ -184,11 +185,11 @@ extension RunSettings {
 
   /// Whether a rate is needed that was not typed.
   public var needsRange: Bool {
-    maxLR == nil || (scheduleName?.rises ?? true && baseLR == nil)
+    maxLR == nil || (scheduleEntry?.rises ?? true && baseLR == nil)
   }
 
   /// The schedule, if it is named.
-  var scheduleName: ScheduleName? { schedule.flatMap(ScheduleName.init(rawValue:)) }
+  var scheduleEntry: ScheduleEntry? { schedule.flatMap { ScheduleEntry.catalog[$0] } }
 
   /// What a range test's curve is made of.
   public var rangeTestMeasure: RangeTestMeasure {

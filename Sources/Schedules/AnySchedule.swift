@@ -13,8 +13,14 @@ public struct AnySchedule: Schedule {
     self.schedule = (schedule as? AnySchedule)?.schedule ?? schedule
   }
 
+  /// Wraps a schedule whose type is not known.
+  init(erasing schedule: any Schedule) { self.init(schedule) }
+
   /// Returns the value for an update.
   public func value(at step: Int) -> Double { schedule.value(at: step) }
+
+  /// The schedule's formula.
+  public func pythonFormula(_ t: String = "t") -> String? { schedule.pythonFormula(t) }
 
   /// The number of updates after which the value holds for ever, or nil.
   public var length: Int? { schedule.length }
@@ -60,13 +66,29 @@ extension Schedule {
 // MARK: Saving
 
 extension AnySchedule: Codable {
-  /// Every kind of schedule that can be read back.
+  /// Every kind of schedule that can be read back and, by its entries, asked for by name.
+  ///
+  /// A new schedule is one line here.
   public static let catalogue: [any Schedule.Type] = [
-    Constant.self, Triangular.self, Triangular2.self, ExponentialRange.self, Cyclical.self,
-    OneCycle.self, CosineRestarts.self, LinearRamp.self, CosineDecay.self, StepDecay.self,
-    MultiStepDecay.self, ExponentialDecay.self, PolynomialDecay.self, InverseSquareRoot.self,
-    PiecewiseLinear.self, Joined.self, Multiplied.self, Scaled.self, Repeated.self, Clamped.self,
-    Reversed.self, Delayed.self,
+    OneCycle.self,
+    Triangular.self,
+    Triangular2.self,
+    ExponentialRange.self,
+    Cyclical.self,
+    CosineRestarts.self,
+    Constant.self,
+    StepDecay.self,
+    MultiStepDecay.self,
+    CosineDecay.self,
+    LinearRamp.self,
+    PolynomialDecay.self,
+    ExponentialDecay.self,
+    InverseSquareRoot.self,
+    PiecewiseLinear.self,
+    WarmupStableDecay.self,
+    REXDecay.self,
+    Joined.self, Multiplied.self, Scaled.self, Repeated.self, Clamped.self, Reversed.self,
+    Delayed.self,
   ]
 
   private struct Name: CodingKey {

@@ -24,6 +24,17 @@ public protocol Schedule: Sendable, Hashable, Codable {
 
   /// The numbers of updates, from 1 to `totalSteps`, after which a cycle has ended in its trough.
   func troughs(upTo totalSteps: Int) -> [Int]
+
+  /// The names under which a run can ask for the schedule, planned from bounds and a budget.
+  static var entries: [ScheduleEntry] { get }
+
+  /// Returns the value as an expression of Python, or nil for a schedule that has none of a few lines.
+  ///
+  /// It uses `where`, `minimum`, `maximum`, `cos`, `sin` and `sqrt`, which each framework has or is given,
+  /// so that the same expression works on a number, under `jax.jit`, and in a graph.
+  ///
+  /// - Parameter t: the expression of the number of applied updates.
+  func pythonFormula(_ t: String) -> String?
 }
 
 extension Schedule {
@@ -32,6 +43,12 @@ extension Schedule {
 
   /// A schedule that does not cycle has no troughs.
   public func troughs(upTo totalSteps: Int) -> [Int] { [] }
+
+  /// A schedule that is made of others, or knows more than bounds and a budget, has no name for a run.
+  public static var entries: [ScheduleEntry] { [] }
+
+  /// A schedule without a formula is exported as a table.
+  public func pythonFormula(_ t: String) -> String? { nil }
 }
 
 /// Returns a finite number that is not negative: what a schedule may give.

@@ -9,6 +9,20 @@ public func sigmoid(_ x: Tensor) -> Tensor {
   call("sigmoid", x) { ct_unary(CT_SIGMOID, $0, $1, $2) }
 }
 
+/// Returns min(max(x + 3, 0), 6) / 6 of each element.
+///
+/// - Source: Howard et al., *Searching for MobileNetV3* (2019), section 5.2.
+public func hardSigmoid(_ x: Tensor) -> Tensor {
+  call("hard sigmoid", x) { ct_unary(CT_HARD_SIGMOID, $0, $1, $2) }
+}
+
+/// Returns x * hardSigmoid(x) of each element.
+///
+/// - Source: Howard et al., *Searching for MobileNetV3* (2019), section 5.2.
+public func hardSwish(_ x: Tensor) -> Tensor {
+  call("hard swish", x) { ct_unary(CT_HARD_SWISH, $0, $1, $2) }
+}
+
 /// Returns the Gaussian error linear unit of each element.
 public func gelu(_ x: Tensor) -> Tensor { call("gelu", x) { ct_unary(CT_GELU, $0, $1, $2) } }
 

@@ -1,17 +1,7 @@
 import Numbers
 
-/// The cycles that fit a budget: of which kind, how long, how many.
-public struct CycleChoice: Sendable, Hashable, Codable {
-  /// The kind of cycle, by the name it has on the command line.
-  public enum Kind: String, Sendable, Hashable, Codable {
-    /// A single rise and fall over the whole run.
-    case oneCycle = "one-cycle"
-    /// Repeated cycles, each of half the height of the last.
-    case triangular2
-  }
-
-  /// The kind of cycle.
-  public var kind: Kind
+/// The cycles that fit a budget: how long, and how many.
+public struct CycleChoice: Sendable, Hashable {
   /// Updates from a trough to the next peak.
   public var stepSize: Int
   /// Whole cycles in the run.
@@ -20,6 +10,9 @@ public struct CycleChoice: Sendable, Hashable, Codable {
   public var totalSteps: Int
   /// Why, in a sentence's second half.
   public var reason: String
+
+  /// Whether it is a single rise and fall over the whole run.
+  public var isSingle: Bool { cycles == 1 }
 }
 
 /// Chooses cycles for a budget.
@@ -55,8 +48,7 @@ public struct CyclePlanner: Sendable {
     let budget = epochs(total, perEpoch)
     guard total / 6 >= least || (mustRepeat && total >= 6) else {
       return CycleChoice(
-        kind: .oneCycle, stepSize: Int(clamping: (Self.peakShare * Double(totalSteps)).rounded()),
-        cycles: 1,
+        stepSize: Int(clamping: (Self.peakShare * Double(totalSteps)).rounded()), cycles: 1,
         totalSteps: totalSteps,
         reason: "a budget of \(budget) holds no three cycles worth their while, which have "
           + "half-cycles of \(epochs(least, perEpoch)) (\(least) updates) and more")
@@ -64,7 +56,7 @@ public struct CyclePlanner: Sendable {
     let cycles = max(3, min(atMost(total, perEpoch), count(total, most, least)))
     let stepSize = total / (2 * cycles)
     return CycleChoice(
-      kind: .triangular2, stepSize: stepSize, cycles: cycles, totalSteps: 2 * cycles * stepSize,
+      stepSize: stepSize, cycles: cycles, totalSteps: 2 * cycles * stepSize,
       reason: "\(budget) hold \(cycles) cycles of half-cycles of "
         + "\(epochs(stepSize, perEpoch)) (\(stepSize) updates)")
   }

@@ -37,3 +37,11 @@ public final class AlexNet: Layer {
     classifier(adaptiveAveragePool(features(x), size: 6).flattened(from: 1))
   }
 }
+
+extension AlexNet {
+  static let entries = [
+    ClassifierEntry(
+      "alexnet", "Krizhevsky (2014)", smallestImage: 63, dropout: 0.5, hasTorchvisionLayout: true
+    ) { AlexNet(channels: $0.channels, classes: $0.classes, dropout: $0.dropout) }
+  ]
+}

@@ -39,6 +39,14 @@ public final class CaffeFull: Layer {
   }
 }
 
+extension CaffeFull {
+  static let entries = [
+    ClassifierEntry("caffe-cifar10-full", "Caffe's examples; Smith (2017)", smallestImage: 8) {
+      CaffeFull(channels: $0.channels, classes: $0.classes)
+    }
+  ]
+}
+
 /// Caffe's `cifar10_quick`: the same without norms, and with two linear layers.
 ///
 /// - Source: `examples/cifar10/cifar10_quick_train_test.prototxt` of Caffe.
@@ -61,6 +69,14 @@ public final class CaffeQuick: Layer {
     let third = meanPool(relu(conv3(meanPool(relu(conv2(first))))))
     return ip2(ip1(adaptiveAveragePool(third, size: 4).flattened(from: 1)))
   }
+}
+
+extension CaffeQuick {
+  static let entries = [
+    ClassifierEntry("caffe-cifar10-quick", "Caffe's examples", smallestImage: 8) {
+      CaffeQuick(channels: $0.channels, classes: $0.classes)
+    }
+  ]
 }
 
 /// Caffe's 0.0001 is for pixels from 0 to 255, whose deviation is about 63; here it is 1.

@@ -39,3 +39,14 @@ public final class DenseNet: Layer {
     classifier(features(x).mean(over: [2, 3]))
   }
 }
+
+extension DenseNet {
+  static let entries = [121, 161, 169, 201].map { depth in
+    ClassifierEntry(
+      "densenet-\(depth)", "Huang et al. (2017)", smallestImage: 29, dropout: 0,
+      hasTorchvisionLayout: true
+    ) {
+      DenseNet(depth: depth, channels: $0.channels, classes: $0.classes, dropout: $0.dropout)
+    }
+  }
+}

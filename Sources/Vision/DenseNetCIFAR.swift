@@ -31,3 +31,14 @@ public final class DenseNetCIFAR: Layer {
     classifier(features(x).mean(over: [2, 3]))
   }
 }
+
+extension DenseNetCIFAR {
+  static let entries = [40, 100].map { depth in
+    ClassifierEntry(
+      "densenet-bc-\(depth)-12", "Huang et al. (2017)", smallestImage: 4, dropout: 0
+    ) {
+      DenseNetCIFAR(
+        depth: depth, growth: 12, channels: $0.channels, classes: $0.classes, dropout: $0.dropout)
+    }
+  }
+}

@@ -44,3 +44,12 @@ public final class GoogLeNet: Layer {
     return fc(dropout(fifth.mean(over: [2, 3])))
   }
 }
+
+extension GoogLeNet {
+  static let entries = [
+    ClassifierEntry(
+      "googlenet", "Szegedy et al. (2015), with batch norms", smallestImage: 15, dropout: 0.2,
+      hasTorchvisionLayout: true
+    ) { GoogLeNet(channels: $0.channels, classes: $0.classes, dropout: $0.dropout) }
+  ]
+}

@@ -55,3 +55,16 @@ public final class PreActivationResNet: Layer {
     return fc(features.mean(over: [2, 3]))
   }
 }
+
+extension PreActivationResNet {
+  static let entries =
+    [(20, false), (110, false), (164, true)].map { depth, bottlenecks in
+      ClassifierEntry(
+        "preact-resnet-\(depth)", "He et al. (2016), identity mappings", hasStochasticDepth: true
+      ) {
+        PreActivationResNet(
+          depth: depth, bottlenecks: bottlenecks, channels: $0.channels, classes: $0.classes,
+          stochasticDepth: $0.stochasticDepth)
+      }
+    } + wideEntries
+}

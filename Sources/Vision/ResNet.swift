@@ -40,3 +40,20 @@ public final class ResNet: Layer {
     fc((body.stages(x).last ?? x).mean(over: [2, 3]))
   }
 }
+
+extension ResNet {
+  static let entries =
+    [18, 34, 50, 101, 152].map { entry("resnet-\($0)", depth: $0, widening: 1) }
+    + [50, 101].map { entry("wide-resnet-\($0)-2", depth: $0, widening: 2) }
+
+  private static func entry(_ name: String, depth: Int, widening: Int) -> ClassifierEntry {
+    ClassifierEntry(
+      name, widening == 1 ? "He et al. (2016)" : "Zagoruyko, Komodakis (2016)",
+      hasStochasticDepth: true, hasTorchvisionLayout: true
+    ) {
+      ResNet(
+        depth: depth, widening: widening, channels: $0.channels, classes: $0.classes,
+        stochasticDepth: $0.stochasticDepth)
+    }
+  }
+}

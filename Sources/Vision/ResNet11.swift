@@ -31,3 +31,11 @@ public final class ResNet11: Layer {
     return fc(features.mean(over: [2, 3]))
   }
 }
+
+extension ResNet11 {
+  static let entries = [
+    ClassifierEntry("resnet-11", "Rondo's own, made for two cores") {
+      ResNet11(channels: $0.channels, classes: $0.classes)
+    }
+  ]
+}

@@ -58,3 +58,11 @@ private final class Residual: Layer {
 
   func callAsFunction(_ x: Tensor) -> Tensor { x + res2(res1(x)) }
 }
+
+extension ResNet9 {
+  static let entries = [
+    ClassifierEntry(
+      "resnet-9", "Page's DAWNBench entry, made to be trained fast", smallestImage: 8
+    ) { ResNet9(channels: $0.channels, classes: $0.classes) }
+  ]
+}

@@ -34,3 +34,13 @@ public final class ResNetCIFAR: Layer {
     return fc(features.mean(over: [2, 3]))
   }
 }
+
+extension ResNetCIFAR {
+  static let entries = [20, 32, 44, 56, 110].map { depth in
+    ClassifierEntry("resnet-\(depth)", "He et al. (2016)", hasStochasticDepth: true) {
+      ResNetCIFAR(
+        depth: depth, channels: $0.channels, classes: $0.classes,
+        stochasticDepth: $0.stochasticDepth)
+    }
+  }
+}

@@ -54,3 +54,18 @@ public final class VGG: Layer {
     classifier(adaptiveAveragePool(features(x), size: 7).flattened(from: 1))
   }
 }
+
+extension VGG {
+  static let entries = [11, 13, 16, 19].flatMap { depth in
+    [false, true].map { batchNorm in
+      ClassifierEntry(
+        "vgg-\(depth)" + (batchNorm ? "-bn" : ""), "Simonyan, Zisserman (2015)",
+        smallestImage: 32, dropout: 0.5, hasTorchvisionLayout: true
+      ) {
+        VGG(
+          depth: depth, batchNorm: batchNorm, channels: $0.channels, classes: $0.classes,
+          dropout: $0.dropout)
+      }
+    }
+  }
+}

@@ -25,3 +25,16 @@ extension PreActivationResNet {
     }
   }
 }
+
+extension PreActivationResNet {
+  static let wideEntries = [(16, 4), (28, 10)].map { depth, widening in
+    ClassifierEntry(
+      "wide-resnet-\(depth)-\(widening)", aliases: ["wrn-\(depth)-\(widening)"],
+      "Zagoruyko, Komodakis (2016)", dropout: 0, hasStochasticDepth: true
+    ) {
+      PreActivationResNet(
+        depth: depth, widening: widening, channels: $0.channels, classes: $0.classes,
+        dropout: $0.dropout, stochasticDepth: $0.stochasticDepth)
+    }
+  }
+}

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Datasets
+import Schedules
+import Words
 
 #if LIBTORCH
   import Machine
@@ -25,14 +27,30 @@ struct DoctorCommand: ParsableCommand {
       findings.append(("devices", Device.available.map(\.name).joined(separator: ", ")))
       findings += cards
       findings.append(("threads", String(Library.threads)))
-      findings.append(("models", ModelName.allCases.map(\.rawValue).joined(separator: ", ")))
-      findings.append(("detectors", DetectorName.allCases.map(\.rawValue).joined(separator: ", ")))
+      findings += Self.lines("models", Models.classifiers)
+      findings += Self.lines("segmenters", Models.segmenters)
+      findings += Self.lines("detectors", Models.detectors)
     #else
       findings.append(
         ("LibTorch", "not built in; 'make setup' fetches it, LIBTORCH=/path names an existing one"))
     #endif
+    findings += Self.lines("schedules", ScheduleEntry.catalog)
     for source in DataSource.known { findings.append((source.name, source.whereItLies)) }
     return findings
+  }
+
+  /// The names in a catalog, a line for those in a row that have one summary.
+  private static func lines<Entry>(
+    _ title: String, _ catalog: Catalog<Entry>
+  ) -> [(String, String)] {
+    var groups: [(names: [String], summary: String)] = []
+    for entry in catalog.entries {
+      if groups.last?.summary != entry.summary { groups.append(([], entry.summary)) }
+      groups[groups.count - 1].names.append(entry.name)
+    }
+    return groups.enumerated().map { number, group in
+      (number == 0 ? title : "", "\(group.names.joined(separator: ", ")): \(group.summary)")
+    }
   }
 
   #if LIBTORCH

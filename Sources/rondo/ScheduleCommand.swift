@@ -15,13 +15,17 @@ struct ScheduleCommand: ParsableCommand {
       rondo schedule one-cycle --max-lr 1 --total-steps 1000 --format csv
       rondo schedule --file plan.yaml --steps 35190 --format svg > rate.svg
       rondo schedule cosine-restarts --max-lr 0.1 --t-0 10 --t-mult 2 --export pytorch
+      rondo schedule cosine --max-lr 0.1 --total-steps 1000 --warmup 50
+
+      The schedules, which 'rondo train --schedule' takes too:
+      \(ScheduleEntry.catalog.entries.map { "\($0.name): \($0.summary)" }.joined(separator: "\n"))
       """)
 
   enum Format: String, NamedArgument {
     case text, csv, svg
   }
 
-  @Argument(help: "triangular, triangular2, exp-range, one-cycle, cosine-restarts or constant.")
+  @Argument(help: "A schedule's name; listed above.")
   var schedule: String?
   @Option(help: "A plan in YAML or JSON, instead of a name and numbers.")
   var file: String?
@@ -30,7 +34,9 @@ struct ScheduleCommand: ParsableCommand {
   var baseLR: Double?
   @Option(name: .customLong("max-lr"), help: "The upper bound.")
   var maxLR: Double?
-  @Option(name: .customLong("min-lr"), help: "cosine-restarts: the floor; 0 by default.")
+  @Option(
+    name: .customLong("min-lr"),
+    help: "The lower bound of what falls from the upper one; 0 by default.")
   var minLR: Double?
   @Option(help: "Updates up.")
   var stepSizeUp: Int?
@@ -40,7 +46,7 @@ struct ScheduleCommand: ParsableCommand {
   var gamma: Double?
   @Option(help: "exp-range: pytorch or paper. one-cycle: pytorch, fastai or exact.")
   var dialect: String?
-  @Option(help: "one-cycle: its length in updates.")
+  @Option(help: "The length of the run in updates, for what depends on it.")
   var totalSteps: Int?
   @Option(help: "one-cycle: the part that rises; 0.3 by default, 0.25 in fastai's dialect.")
   var pctStart: Double?
@@ -53,6 +59,8 @@ struct ScheduleCommand: ParsableCommand {
   var anneal: String?
   @Flag(help: "one-cycle: back to the start first, and then to the end.")
   var threePhase = false
+  @Option(help: "Updates of a rise from 0 before the schedule.")
+  var warmup: Int?
   @Option(name: .customLong("t-0"), help: "cosine-restarts: updates in the first cycle.")
   var t0: Int?
   @Option(help: "cosine-restarts: by what each cycle is longer than the last; 1 by default.")
@@ -128,6 +136,7 @@ struct ScheduleCommand: ParsableCommand {
     request.finalDivFactor = finalDivFactor
     request.anneal = anneal
     request.threePhase = threePhase
+    request.warmup = warmup
     request.t0 = t0
     request.tMult = tMult
     request.baseMomentum = baseMomentum

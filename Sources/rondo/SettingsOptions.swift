@@ -1,5 +1,6 @@
 import ArgumentParser
 import Planning
+import Schedules
 
 /// The flags that describe a run; each is also a key of the configuration file.
 struct SettingsOptions: ParsableArguments {
@@ -63,10 +64,12 @@ struct SettingsOptions: ParsableArguments {
   var accumulate: Int?
 
   @Option(
-    help:
-      "one-cycle, triangular, triangular2, exp-range, cosine-restarts, constant, step-decay or cosine."
-  )
+    help: ArgumentHelp(
+      "\(ScheduleEntry.catalog.names.joined(separator: ", ")); 'rondo schedule --help' says more."))
   var schedule: String?
+  @Option(
+    help: "A rise from 0 before the schedule: 2000 (updates), 4ep, 51200sa or 5% (of the run).")
+  var warmup: String?
   @Option(name: .customLong("base-lr"), help: "The lower bound; found by the range test if absent.")
   var baseLR: Double?
   @Option(name: .customLong("max-lr"), help: "The upper bound; found by the range test if absent.")
@@ -194,6 +197,7 @@ struct SettingsOptions: ParsableArguments {
     flags.batchSize = batchSize
     flags.accumulate = accumulate
     flags.schedule = schedule
+    flags.warmup = warmup
     flags.baseLR = baseLR
     flags.maxLR = maxLR
     flags.stepSize = stepSize

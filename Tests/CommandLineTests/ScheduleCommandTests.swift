@@ -89,6 +89,20 @@ import Testing
       CosineRestarts(to: 0.1, floor: 0.001, firstCycle: 10, lengthMultiplier: 2), steps: 80)
   }
 
+  @Test func `prints what depends on the length of the run, and a warm-up before it`() throws {
+    try expect(
+      "cosine --max-lr 0.1 --min-lr 0.01 --total-steps 100 --warmup 10",
+      CosineDecay(from: 0.1, to: 0.01, steps: 90).warmedUp(over: 10), steps: 100)
+    try expect(
+      "linear --max-lr 0.1 --total-steps 50", LinearRamp(from: 0.1, to: 0, steps: 50), steps: 50)
+    try expect(
+      "cyclical_hann --base-lr 0.1 --max-lr 1 --step-size-up 5 --step-size-down 3 --steps 30",
+      Cyclical(from: 0.1, to: 1, stepSize: 5, stepSizeDown: 3, window: .hann), steps: 30)
+    try expect(
+      "inverse-sqrt --max-lr 0.1 --warmup 10 --steps 60",
+      InverseSquareRoot(peak: 0.1, timescale: 10).warmedUp(over: 10), steps: 60)
+  }
+
   @Test func `prints a plan from a file, in YAML and in JSON`() throws {
     let plan = Plan(
       learningRate: Triangular2(from: 0.01, to: 0.2, stepSize: 5)
@@ -147,6 +161,12 @@ import Testing
       "exp-range --base-lr 0.1 --max-lr 1 --step-size-up 3 --dialect papre", "did you mean 'paper'?"
     ),
     ("one-cycle --max-lr 1", "--total-steps is missing"),
+    ("cosine --max-lr 1", "--total-steps is missing"),
+    ("cosine --max-lr 1 --total-steps 9 --warmup 9", "--warmup is 9, but must be below"),
+    (
+      "triangular --base-lr 0.1 --max-lr 1 --step-size-up 3 --warmup 2",
+      "left out for triangular, which rises by itself"
+    ),
     ("one-cycle --max-lr 1 --total-steps 9 --pct-start 30", "--pct-start is 30.0"),
     ("one-cycle --max-lr 1 --total-steps 9 --anneal cosine", "--anneal does not know 'cosine'"),
     ("one-cycle --max-lr 1 --total-steps 9 --dialect fastai --three-phase", "--dialect is fastai"),

@@ -5,7 +5,7 @@ import Testing
 @testable import Exporting
 
 /// Schedules of every kind that has a formula, and two that have none.
-private let exported: [(String, AnySchedule)] = [
+private let made: [(String, AnySchedule)] = [
   ("constant", AnySchedule(Constant(0.1))),
   ("triangular", AnySchedule(Triangular(from: 0.001, to: 0.006, stepSize: 7, stepSizeDown: 5))),
   ("descent", AnySchedule(Triangular(from: 0.001, to: 0.006, stepSize: 0, stepSizeDown: 5))),
@@ -59,12 +59,27 @@ private let exported: [(String, AnySchedule)] = [
   ),
 ]
 
+/// Those that a run can name, planned for 80 updates.
+private let named = ScheduleEntry.catalog.entries.map { entry in
+  (
+    "\(entry.name), planned",
+    entry.schedule(
+      ScheduleShape(low: 0.01, high: 0.3, total: 80, halfCycle: 9, warmUp: entry.rises ? 0 : 8))
+  )
+}
+
+private let exported = made + named
+
 private let steps = 90
 
 @Suite struct `An exported schedule` {
   @Test func `has a formula, but for those whose cycles change their length`() {
-    let tables = exported.filter { PythonFormula.expression($0.1) == nil }.map(\.0)
-    #expect(tables == ["longer restarts", "cyclical"])
+    let tables = exported.filter { $0.1.pythonFormula() == nil }.map(\.0)
+    #expect(
+      tables == [
+        "longer restarts", "cyclical", "cyclical-sine, planned", "cyclical-welch, planned",
+        "cyclical-hann, planned",
+      ])
   }
 
   @Test func `as JSON reads back equal`() throws {

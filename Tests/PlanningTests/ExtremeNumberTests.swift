@@ -12,13 +12,13 @@ private let extremes = [
 private let wholes = [Int.max, .min, -1, 0, 1, 2, 1 << 62, 1 << 31, 100_000_000]
 
 @Suite struct `A schedule that is asked for with extreme numbers` {
-  private static let kinds = ScheduleRequest.Kind.allCases.map(\.rawValue)
+  private static let kinds = ScheduleEntry.catalog.names
 
   private func request(_ kind: String) -> ScheduleRequest {
     var request = ScheduleRequest(kind: kind)
     (request.baseLR, request.maxLR) = (0.001, 0.006)
     (request.stepSizeUp, request.totalSteps, request.t0) = (20, 100, 10)
-    if kind == "cosine-restarts" { request.baseLR = nil }
+    if ScheduleEntry.catalog[kind]?.rises == false { request.baseLR = nil }
     return request
   }
 
@@ -28,7 +28,7 @@ private let wholes = [Int.max, .min, -1, 0, 1, 2, 1 << 62, 1 << 31, 100_000_000]
       \.baseMomentum, \.maxMomentum,
     ]
     let integers: [WritableKeyPath<ScheduleRequest, Int?>] = [
-      \.stepSizeUp, \.stepSizeDown, \.totalSteps, \.t0,
+      \.stepSizeUp, \.stepSizeDown, \.totalSteps, \.t0, \.warmup,
     ]
     for dialect in [nil, "pytorch", "fastai", "exact", "paper"] {
       func check(_ change: (inout ScheduleRequest) -> Void) {

@@ -55,6 +55,104 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     #expect(found.settings.maxLR == 0.235)
   }
 
+  /// By hand: 281 of 2,808 updates are 10 %; the cosine is at half its height 1,264 updates later.
+  @Test func `with a warm-up rises from 0, and falls in what is left`() throws {
+    let typed = settings { ($0.schedule, $0.maxLR, $0.warmup) = ("cosine", 0.5, "10%") }
+    let plan = try RunPlan(settings: typed, range: nil, budget: budget)
+    #expect(plan.settings.warmup == "281")
+    let rate = plan.plan.learningRate
+    for (step, value) in [(0, 0), (140, 0.5 * 140 / 281), (281, 0.5), (2808, 0)] {
+      #expect(abs(rate.value(at: step) - value) < 1e-12)
+    }
+    #expect(rate.value(at: 281 + 1263) > 0.25 && rate.value(at: 281 + 1264) < 0.25)
+    #expect(
+      plan.lines.prefix(2) == [
+        "learning rate from 0.5 down to 1.93e-07 by cosine over 2808 updates of 128 images "
+          + "(6 epochs)", "after a warm-up from 0 of 281 updates (0.6 epochs)",
+      ])
+  }
+
+  /// By hand: 140 updates of 2,808 are 5 %; the other 2,668 are three cycles of 888, and 4 are left.
+  @Test func `with a warm-up before restarts has whole cycles behind it`() throws {
+    let typed = settings { ($0.schedule, $0.maxLR, $0.warmup) = ("cosine-restarts", 0.5, "5%") }
+    let plan = try RunPlan(settings: typed, range: nil, budget: budget)
+    #expect(plan.plan.troughs(upTo: 2808) == [1028, 1916, 2804])
+    #expect(plan.budget.totalSteps == 2804)
+    #expect(
+      plan.lines.prefix(2) == [
+        "learning rate from 0.5 down to 0.0, again and again",
+        "cycle 888 updates (1.9 epochs), 3 cycles",
+      ])
+    #expect(plan.lines.contains("after a warm-up from 0 of 140 updates (0.299 epochs)"))
+  }
+
+  @Test(arguments: [
+    ("one-cycle", "5%", "left out with --schedule one-cycle, which rises by itself"),
+    (nil, "5%", "--warmup goes before a schedule that begins at its upper bound"),
+    ("cosine", "soon", "a length above 0: 2000 (updates), 4ep, 51200sa or 30%"),
+    ("cosine", "0", "a length above 0"),
+  ])
+  func `has no warm-up that cannot be`(schedule: String?, warmup: String, words: String) {
+    let typed = settings { ($0.schedule, $0.warmup) = (schedule, warmup) }
+    let error = #expect(throws: SettingsError.self) { try typed.check() }
+    #expect(error.map { "\($0)".contains(words) } == true, "\(error.map { "\($0)" } ?? "")")
+  }
+
+  @Test func `has no warm-up that takes the whole run`() {
+    let typed = settings { ($0.schedule, $0.maxLR, $0.warmup) = ("cosine", 0.5, "6ep") }
+    let error = #expect(throws: SettingsError.self) {
+      try RunPlan(settings: typed, range: nil, budget: budget)
+    }
+    #expect(error.map { "\($0)".contains("shorter than the run of 2808 updates") } == true)
+  }
+
+  /// By hand, at a budget of 2,808 updates: thirds are 936; a timescale of 281 has fallen by half after
+  /// three times as many; 585 are 5 of 24 parts, and three quarters are 2,106; a twentieth is 140 and a fifth 561.
+  @Test(
+    arguments: [
+      ("linear", [(0, 0.4), (1404, 0.2), (2808, 0)]),
+      ("polynomial", [(0, 0.4), (1404, 0.21435469), (2808, 0)]),
+      ("step", [(935, 0.4), (936, 0.04), (1872, 0.004)]),
+      ("exponential", [(0, 0.4), (1404, 0.04), (2808, 0.004)]),
+      ("inverse-sqrt", [(0, 0), (281, 0.4), (281 + 843, 0.2)]),
+      ("piecewise-linear", [(0, 0), (585, 0.4), (2808, 0)]),
+      ("flat-cosine", [(0, 0.4), (2106, 0.4), (2457, 0.200002), (2808, 4e-6)]),
+      ("warmup-cosine", [(0, 0), (140, 0.4), (140 + 1334, 0.2), (2808, 0)]),
+      ("wsd", [(0, 0), (70, 0.2), (140, 0.4), (2247, 0.4), (2808, 0)]),
+      ("wsd-linear", [(70, 0.2), (2247, 0.4), (2247 + 187, 0.4 * 2 / 3), (2808, 0)]),
+      ("rex", [(0, 0.4), (1404, 0.8 / 3), (2808, 0)]),
+    ] as [(String, [(Int, Double)])])
+  func `by any schedule of the library has the rates of its formula`(
+    name: String, rates: [(Int, Double)]
+  ) throws {
+    let typed = settings { ($0.schedule, $0.maxLR) = (name, 0.4) }
+    try typed.check()
+    #expect(!typed.needsRange)
+    let plan = try RunPlan(settings: typed, range: nil, budget: budget)
+    for (step, rate) in rates {
+      let found = plan.plan.learningRate.value(at: step)
+      #expect(abs(found - rate) < 1e-8, "\(found) at \(step)")
+    }
+    #expect(plan.plan.momentum?.value(at: 100) == 0.95)
+  }
+
+  /// By hand: 2,808 updates are three cycles of two half-cycles of 468; a quarter of one, 117 updates up, is
+  /// at these parts of the height.
+  @Test(arguments: [
+    ("cyclical-sine", 0.3826834323650898), ("cyclical-welch", 0.4375),
+    ("cyclical-hann", 0.14644660940672624),
+  ])
+  func `by a window cycles along it`(name: String, height: Double) throws {
+    let typed = settings { ($0.schedule, $0.baseLR, $0.maxLR) = (name, 0.1, 0.5) }
+    let plan = try RunPlan(settings: typed, range: nil, budget: budget)
+    #expect(plan.plan.troughs(upTo: 2808) == [936, 1872, 2808])
+    let rate = plan.plan.learningRate
+    for (step, value) in [(0, 0.1), (117, 0.1 + 0.4 * height), (468, 0.5), (936, 0.1)] {
+      #expect(abs(rate.value(at: step) - value) < 1e-12)
+    }
+    #expect(plan.plan.momentum?.value(at: 468) == 0.85)
+  }
+
   /// By hand: 2,808 updates are three cycles of 936, at half their height in the middle.
   @Test func `with warm restarts begins each cycle at the peak and falls to nothing`() throws {
     let typed = settings { $0.schedule = "cosine-restarts" }
@@ -146,6 +244,15 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
     ["--epochs", "6", "--schedule", "cosine-restarts"],
     ["--epochs", "6", "--schedule", "cosine-restarts", "--t-mult", "1.5"],
     ["--epochs", "6", "--schedule", "cosine-restarts", "--step-size", "1ep", "--base-lr", "0.001"],
+    ["--epochs", "6", "--schedule", "cosine-restarts", "--warmup", "5%"],
+    ["--epochs", "6", "--schedule", "cosine", "--warmup", "1ep", "--base-lr", "0.001"],
+    ["--epochs", "6", "--schedule", "inverse-sqrt"],
+    ["--epochs", "6", "--schedule", "piecewise-linear"],
+    ["--epochs", "6", "--schedule", "wsd"], ["--epochs", "6", "--schedule", "wsd-linear"],
+    ["--epochs", "6", "--schedule", "warmup-cosine", "--warmup", "2ep"],
+    ["--epochs", "6", "--schedule", "rex", "--base-lr", "0.001"],
+    ["--epochs", "6", "--schedule", "cyclical-hann"],
+    ["--epochs", "6", "--schedule", "exponential"],
   ])
   func `given again as flags is the same plan`(typed: [String]) throws {
     let first = settings { apply(typed, to: &$0) }
@@ -169,6 +276,7 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
       case "--steps": settings.steps = Int(value)
       case "--schedule": settings.schedule = value
       case "--step-size": settings.stepSize = value
+      case "--warmup": settings.warmup = value
       case "--base-lr": settings.baseLR = Double(value)
       case "--max-lr": settings.maxLR = Double(value)
       case "--anneal": settings.anneal = value
@@ -285,7 +393,7 @@ private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSe
 
   @Test func `have no two names that are one in another spelling`() {
     let all: [[String]] = [
-      TaskName.names + TaskName.aliases.keys, ScheduleName.names + ScheduleName.aliases.keys,
+      TaskName.names + TaskName.aliases.keys,
       OptimizerName.names, Precision.names + Precision.aliases.keys, WatchMode.names,
       AverageName.names,
     ]

@@ -155,7 +155,7 @@ import Yams
 
   /// What a schedule makes of a wrong number in Swift it does not make of one in a file: it says so.
   @Test(arguments: [
-    ("triangle: {from: 1}", "known are constant, triangular"),
+    ("triangle: {from: 1}", "known are one-cycle, triangular"),
     ("constant: {value: 1}\nlinear: {from: 1, to: 2, steps: 3}", "has one name"),
     ("constant: {value: -1}", "'value' is -1.0, which no constant schedule can have"),
     ("constant: {value: .nan}", "'value' is nan"), ("constant: {value: .inf}", "'value' is inf"),

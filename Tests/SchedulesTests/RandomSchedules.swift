@@ -38,7 +38,7 @@ struct RandomSchedules {
   /// A schedule that is not made of others.
   mutating func simple() -> AnySchedule {
     let (from, to) = (value(), value())
-    switch whole(0...14) {
+    switch whole(0...15) {
     case 0: return AnySchedule(Constant(from))
     case 1:
       return AnySchedule(Triangular(from: from, to: to, stepSize: length(), stepSizeDown: length()))
@@ -85,6 +85,12 @@ struct RandomSchedules {
       return whole(0...1) == 0
         ? AnySchedule(InverseSquareRoot(peak: from, timescale: length()))
         : AnySchedule(ExponentialDecay(initial: from, gamma: number(0...1)))
+    case 14:
+      return element(of: ScheduleEntry.catalog.entries).schedule(
+        ScheduleShape(
+          low: from, high: to, ending: value(), total: length(), halfCycle: length(),
+          halfCycleDown: length(), warmUp: length(), growth: element(of: [1, 2, 0.7, -1, .nan]),
+          gamma: number(0...1), anneal: element(of: Anneal.allCases)))
     default:
       return AnySchedule(
         PiecewiseLinear((0..<whole(0...5)).map { _ in (length(), value()) }))

@@ -94,7 +94,7 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
   private func segmentation(
     _ loss: String, classWeights: [Double]?, network: (any Layer)? = nil
   ) throws -> SegmentationTask {
-    let layers = network ?? SegmenterName.unet(width: 4, depth: 2, norms: false).make(classes: 3)
+    let layers = network ?? UNet(width: 4, depth: 2, norms: false, channels: 3, classes: 3)
     layers.initialize(seed: 2)
     return SegmentationTask(
       network: layers, stride: 4, data: ShapesWithMasks.data(train: 2, test: 1, seed: 1),
@@ -119,7 +119,7 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
   }
 
   @Test func `is so of the auxiliary answers, too`() throws {
-    let network = SegmenterName.fcn(depth: 50).make(classes: 3)
+    let network = DilatedSegmenter.fcn(channels: 3, classes: 3)
     network.freezeBatchNorms()
     for case let dropout as Dropout in network.namedModules.map(\.1) { dropout.isTraining = false }
     let task = try segmentation("cross-entropy+dice", classWeights: [1, 2, 3], network: network)
@@ -133,12 +133,12 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
 
   // MARK: Detection
 
-  @Test(arguments: [DetectorName.narrow, .retinaNet18])
+  @Test(arguments: ["fcos-narrow", "retinanet-resnet-18"])
   func `of images with boxes is that of one batch, however many are on each`(
-    name: DetectorName
+    name: String
   ) throws {
     let data = try Shapes.detection(train: 4, test: 2, size: 32, most: 4, seed: 4)
-    let detector = name.make(classes: data.classNames.count)
+    let detector = try Models.detectors.entry(named: name).make(classes: data.classNames.count)
     detector.initialize(seed: 1)
     detector.freezeBatchNorms()
     let task = DetectionTask(detector: detector, data: data, augmentation: .none, device: .cpu)
@@ -157,7 +157,7 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
       return ([output.total] + output.terms).map { $0.item() } + gradients(task.model)
     }
     let one = try gradient(batchSize: 4, accumulate: 1)
-    for batches in name == .narrow ? [2, 4] : [4] {
+    for batches in name == "fcos-narrow" ? [2, 4] : [4] {
       let several = try gradient(batchSize: 4 / batches, accumulate: batches)
       #expect(difference(one, several) < 1e-5, "\(batches) batches")
     }
@@ -223,11 +223,11 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
     #expect(try #require(logits.gradient).doubles().allSatisfy { $0 == 0 })
   }
 
-  @Test(arguments: [DetectorName.narrow, .retinaNet18])
+  @Test(arguments: ["fcos-narrow", "retinanet-resnet-18"])
   func `is none for a detector without an object, or where all is ignored`(
-    name: DetectorName
+    name: String
   ) throws {
-    let detector = name.make(classes: 2)
+    let detector = try Models.detectors.entry(named: name).make(classes: 2)
     detector.initialize(seed: 1)
     let grid = detector.anchors(height: 64, width: 64)
     let everything = ImageTruth(boxes: [], labels: [], ignored: [-999, -999, 999, 999])

@@ -11,7 +11,8 @@ import Vision
 
 private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> DetectionTask {
   let data = try Shapes.detection(train: 12, test: 5, size: 64, most: 3, seed: 4)
-  let detector = DetectorName.narrow.make(classes: data.classNames.count)
+  let detector = try Models.detectors.entry(named: "fcos-narrow").make(
+    classes: data.classNames.count)
   detector.initialize(seed: 1)
   return DetectionTask(detector: detector, data: data, augmentation: augmentation, device: .cpu)
 }
@@ -137,7 +138,8 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     let data = BoxedData(
       name: "x", classNames: whole.classNames, classNumbers: nil, train: whole.train,
       validation: judged.test, test: whole.test, found: "", leftOut: [], notes: [])
-    let detector = DetectorName.narrow.make(classes: data.classNames.count)
+    let detector = try Models.detectors.entry(named: "fcos-narrow").make(
+      classes: data.classNames.count)
     detector.initialize(seed: 1)
     let task = DetectionTask(detector: detector, data: data, augmentation: .none, device: .cpu)
     #expect(task.judgedPart == "validation")

@@ -201,7 +201,8 @@ enum Averaged: CaseIterable { case moving, swa }
   ) throws {
     try expectTheSame(averaged, batchSize: 2, steps: 12, kills: seed) {
       let data = try Shapes.detection(train: 10, test: 2, size: 32, most: 2, seed: 4)
-      let detector = DetectorName.narrow.make(classes: data.classNames.count)
+      let detector = try Models.detectors.entry(named: "fcos-narrow").make(
+        classes: data.classNames.count)
       detector.initialize(seed: 1)
       let task = DetectionTask(
         detector: detector, data: data,

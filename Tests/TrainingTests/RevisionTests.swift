@@ -75,7 +75,9 @@ import Torch
     throws
   {
     let folder = try place.folder()
-    let cosine = settings { ($0.steps, $0.schedule, $0.stepSize) = (12, "cosine", nil) }
+    let cosine = settings {
+      ($0.steps, $0.schedule, $0.stepSize, $0.baseLR) = (12, "cosine", nil, nil)
+    }
     try run(SceneTask(), cosine, in: folder)
     func refusal(_ change: PlanRevision.Change) throws -> String {
       let error = #expect(throws: SettingsError.self) {

@@ -44,16 +44,16 @@ private struct DetectorFixture: Decodable {
 }
 
 @Suite struct `A detector` {
-  private static let names = DetectorName.allCases
+  private static let names = Models.detectors.names
 
   private let fixture: DetectorFixture
 
   init() throws { fixture = try DetectorFixture.read() }
 
   /// The detector with the weights that the fixture's script gives it.
-  private func filled(_ name: DetectorName, in type: DataType) throws -> any Detector {
-    let detector = name.make(classes: 3)
-    let factor = name == .retinaNet50 ? 0x1p-10 : 0x1p-4
+  private func filled(_ name: String, in type: DataType) throws -> any Detector {
+    let detector = try Models.detectors.entry(named: name).make(classes: 3)
+    let factor = name == "retinanet-resnet-50" ? 0x1p-10 : 0x1p-4
     try checked {
       Formula.fill(detector)
       withoutGradient {
@@ -73,19 +73,20 @@ private struct DetectorFixture: Decodable {
     Formula.tensor("images", [2, 3, fixture.height, fixture.width]).to(type)
   }
 
-  private func known(_ name: DetectorName) throws -> DetectorFixture.Model {
-    try #require(fixture.models[name.rawValue])
+  private func known(_ name: String) throws -> DetectorFixture.Model {
+    try #require(fixture.models[name])
   }
 
-  @Test(arguments: names) func `has torchvision's tensors`(name: DetectorName) throws {
-    let shapes = name.make(classes: 3).namedTensors.map {
+  @Test(arguments: names) func `has torchvision's tensors`(name: String) throws {
+    let detector = try Models.detectors.entry(named: name).make(classes: 3)
+    let shapes = detector.namedTensors.map {
       ($0.0, $0.1.shape.map(String.init).joined(separator: "x"))
     }
     #expect(Dictionary(shapes, uniquingKeysWith: { $1 }) == (try known(name).shapes))
   }
 
   @Test(arguments: names) func `says what torchvision's says, and keeps what it keeps`(
-    name: DetectorName
+    name: String
   ) throws {
     let known = try known(name)
     let detector = try filled(name, in: .float64)
@@ -116,7 +117,7 @@ private struct DetectorFixture: Decodable {
   @Test func `knows what an answer costs that is the same at every place`() throws {
     // One place lies in the one object, 2 and 2.5 from its edges: the box can be exact, the middle is
     // 0.8, and the first class is right at one place of all.
-    let detector = DetectorName.narrow.make(classes: 2)
+    let detector = try Models.detectors.entry(named: "fcos-narrow").make(classes: 2)
     let grid = detector.anchors(height: 64, width: 64)
     let targets = DetectionTargets(
       [ImageTruth(boxes: [30, 30, 34.5, 34.5], labels: [0])], for: detector, on: grid)
@@ -131,7 +132,7 @@ private struct DetectorFixture: Decodable {
   }
 
   @Test(arguments: names) func `loses and learns as torchvision's does`(
-    name: DetectorName
+    name: String
   ) throws {
     let known = try known(name)
     let detector = try filled(name, in: .float64)
@@ -167,9 +168,9 @@ private struct DetectorFixture: Decodable {
     #expect(abs(product - known[1]) < tolerance, "\(name)")
   }
 
-  @Test(arguments: [DetectorName.narrow, .retinaNet18])
+  @Test(arguments: ["fcos-narrow", "retinanet-resnet-18"])
   func `loses something for images without objects, and nothing for what lies in ignored boxes`(
-    name: DetectorName
+    name: String
   ) throws {
     let detector = try filled(name, in: .float32)
     let grid = detector.anchors(height: fixture.height, width: fixture.width)
@@ -190,7 +191,7 @@ private struct DetectorFixture: Decodable {
   }
 
   @Test func `begins by finding hardly anything`() throws {
-    let detector = DetectorName.narrow.make(classes: 3)
+    let detector = try Models.detectors.entry(named: "fcos-narrow").make(classes: 3)
     detector.initialize(seed: 1)
     let output = try checked {
       withoutGradient { detector(.normal([1, 3, fixture.height, fixture.width], seed: 2)) }

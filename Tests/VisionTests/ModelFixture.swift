@@ -16,6 +16,8 @@ struct ModelFixture: Decodable {
   let training: [Double]?
   /// Each gradient's norm, and the product of its beginning with a direction.
   let gradients: [String: [Double]]?
+  /// The norms of running means and variances after the training mode's logits, for some models.
+  let statistics: [String: Double]?
 
   static let all: [String: ModelFixture] = {
     guard

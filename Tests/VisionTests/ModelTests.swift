@@ -7,7 +7,7 @@ import Vision
   private static let known = ModelFixture.all.keys.sorted()
 
   @Test(arguments: known) func `has the tensors that its definition has`(name: String) throws {
-    let model = try ModelName(named: name).make(channels: 3, classes: 10)
+    let model = try Models.classifiers.entry(named: name).make(channels: 3, classes: 10)
     let shapes = model.namedTensors.map {
       ($0.0, $0.1.shape.map(String.init).joined(separator: "x"))
     }
@@ -45,7 +45,7 @@ import Vision
   {
     let images = Formula.tensor("images", [32, 3, 32, 32])
     func gradients(_ type: DataType, channelsLast: Bool) throws -> [(String, [Double])] {
-      let model = try ModelName(named: "resnet-11").make(channels: 3, classes: 10)
+      let model = try Models.classifiers.entry(named: "resnet-11").make(channels: 3, classes: 10)
       try checked { Formula.fill(model) }
       model.convert(to: type)
       if channelsLast { model.useChannelsLast() }
@@ -72,7 +72,7 @@ import Vision
   ) throws -> (model: any Layer, images: Tensor, fixture: ModelFixture) {
     let fixture = try ModelFixture.named(name)
     let size = try #require(fixture.size)
-    let model = try ModelName(named: name).make(channels: 3, classes: 10, dropout: 0)
+    let model = try Models.classifiers.entry(named: name).make(channels: 3, classes: 10, dropout: 0)
     try checked { Formula.fill(model) }
     model.convert(to: type)
     return (model, Formula.tensor("images", [4, 3, size, size]).to(type), fixture)
@@ -98,6 +98,11 @@ import Vision
       return logits.detached().doubles()
     }
     try expectClose(logits, fixture.training, within: ofLogits)
+    for (key, norm) in fixture.statistics ?? [:] {
+      let buffer = try #require(model.namedBuffers.first { $0.0 == key }?.1.value, "\(key)")
+      let found = try checked { (buffer * buffer).sum().squareRoot().item() }
+      #expect(abs(found - norm) < ofLogits * max(1, norm), "\(key)")
+    }
     let direction = Formula.pattern("direction").reshaped([-1])
     for (key, parameter) in model.namedParameters {
       let gradient = try #require(parameter.value.gradient, "\(key)").reshaped([-1])
@@ -128,7 +133,7 @@ import Vision
   /// 95 % of the bound where there are sixty or more.
   @Test(arguments: begun) func `begins as torchvision's begins`(name: String) throws {
     let expected = try #require(try ModelFixture.named(name).beginning)
-    let model = try ModelName(named: name).make(channels: 3, classes: 10)
+    let model = try Models.classifiers.entry(named: name).make(channels: 3, classes: 10)
     model.initialize(seed: 1)
     for (key, parameter) in model.namedParameters where !key.hasSuffix("bias") {
       let value = parameter.value.detached()
@@ -154,7 +159,7 @@ import Vision
     ("caffe-cifar10-full", 0.089578, 1e-9),
   ])
   func `of a paper has the paper's size`(name: String, millions: Double, within: Double) throws {
-    let model = try ModelName(named: name).make(channels: 3, classes: 10)
+    let model = try Models.classifiers.entry(named: name).make(channels: 3, classes: 10)
     #expect(abs(Double(model.parameterCount) / 1e6 - millions) < within, "\(model.parameterCount)")
   }
 
@@ -162,10 +167,11 @@ import Vision
     "resnet-11", "resnet-20", "resnet-9", "preact-resnet-20", "preact-resnet-164",
     "wide-resnet-16-4", "densenet-bc-40-12", "caffe-cifar10-full", "caffe-cifar10-quick",
     "resnet-18", "resnet-50", "wide-resnet-50-2", "densenet-121", "alexnet", "googlenet", "vgg-11",
+    "mobilenet-v3-small",
   ]
 
   @Test(arguments: families) func `takes images from its smallest size on`(word: String) throws {
-    let name = try ModelName(named: word)
+    let name = try Models.classifiers.entry(named: word)
     let model = name.make(channels: 2, classes: 4)
     let smallest = name.smallestImage
     for size in [smallest, smallest + 7] {
@@ -186,7 +192,7 @@ import Vision
   @Test(arguments: dropping) func `drops what it says it can, anew for each batch`(
     word: String
   ) throws {
-    let name = try ModelName(named: word)
+    let name = try Models.classifiers.entry(named: word)
     let size = max(8, name.smallestImage)
     let images = Tensor.normal([4, 1, size, size], seed: 2)
     func differs(dropout: Double, stochasticDepth: Double) throws -> Bool {
@@ -204,7 +210,7 @@ import Vision
       #expect(try logits(1) == logits(2), "nothing is dropped in evaluation")
       return differs
     }
-    #expect(try differs(dropout: 0.5, stochasticDepth: 0) == name.hasDropout)
+    #expect(try differs(dropout: 0.5, stochasticDepth: 0) == (name.dropout != nil))
     #expect(try differs(dropout: 0, stochasticDepth: 0.5) == name.hasStochasticDepth)
   }
 }

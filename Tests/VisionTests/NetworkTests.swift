@@ -44,7 +44,8 @@ private func difference(_ a: Tensor, _ b: Tensor) throws -> Double {
   init() throws { fixture = try Fixture() }
 
   private func filled(_ name: String, _ channels: Int, _ classes: Int) throws -> any Layer {
-    let network = try ModelName(named: name).make(channels: channels, classes: classes)
+    let network = try Models.classifiers.entry(named: name).make(
+      channels: channels, classes: classes)
     try checked {
       withoutGradient {
         for (number, (key, parameter)) in network.namedParameters.enumerated() {
@@ -123,7 +124,9 @@ private func difference(_ a: Tensor, _ b: Tensor) throws -> Double {
   }
 
   @Test func `whose name is misspelt is found by its nearest`() {
-    let error = #expect(throws: UnknownModel.self) { try ModelName(named: "resnte11") }
+    let error = #expect(throws: UnknownName.self) {
+      try Models.classifiers.entry(named: "resnte11")
+    }
     #expect("\(error.map { "\($0)" } ?? "")".contains("did you mean 'resnet-11'?"))
   }
 
@@ -134,8 +137,8 @@ private func difference(_ a: Tensor, _ b: Tensor) throws -> Double {
     ("densenet121", "densenet-121"), ("vgg16_bn", "vgg-16-bn"), ("AlexNet", "alexnet"),
     ("WRN-28-10", "wide-resnet-28-10"), ("preact_resnet_110", "preact-resnet-110"),
   ])
-  func `is found by its name as others write it`(word: String, name: String) throws {
-    #expect(try ModelName(named: word).rawValue == name)
+  func `is found by its name as others write it`(word: String, name: String) {
+    #expect(Models.classifiers[word]?.name == name)
   }
 
   @Test(arguments: [
@@ -143,25 +146,25 @@ private func difference(_ a: Tensor, _ b: Tensor) throws -> Double {
     ("fcn_resnet50", "fcn-resnet-50"), ("deeplabv3_resnet101", "deeplabv3-resnet-101"),
     ("UNet_ResNet34", "unet-resnet-34"),
   ])
-  func `that segments is found by its name as others write it`(word: String, name: String) throws {
-    #expect(try SegmenterName(named: word).rawValue == name)
+  func `that segments is found by its name as others write it`(word: String, name: String) {
+    #expect(Models.segmenters[word]?.name == name)
   }
 
   @Test(arguments: [
     ("fcos_resnet50_fpn", "fcos-resnet-50"), ("RetinaNet-ResNet18", "retinanet-resnet-18"),
     ("FCOS_narrow", "fcos-narrow"),
   ])
-  func `that detects is found by its name as others write it`(word: String, name: String) throws {
-    #expect(try DetectorName(named: word).rawValue == name)
+  func `that detects is found by its name as others write it`(word: String, name: String) {
+    #expect(Models.detectors[word]?.name == name)
   }
 
   @Test func `is one network in every spelling`() {
-    let names = ModelName.names + SegmenterName.usual + DetectorName.names
+    let names = Models.classifiers.names + Models.segmenters.names + Models.detectors.names
     #expect(Set(names.map(foldedSpelling)).count == names.count)
     for word in ["resnet-1-8", "wide-resnet-164", "unet-1-6", "unet", "fcos_resnet50_fpn_v2"] {
-      #expect((try? ModelName(named: word)) == nil)
-      #expect((try? SegmenterName(named: word)) == nil)
-      #expect((try? DetectorName(named: word)) == nil)
+      #expect(Models.classifiers[word] == nil)
+      #expect(Models.segmenters[word] == nil)
+      #expect(Models.detectors[word] == nil)
     }
   }
 }

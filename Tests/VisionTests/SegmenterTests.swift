@@ -62,8 +62,8 @@ private struct SegmenterFixture: Decodable {
   }
 
   private func answers(_ network: any Layer, _ images: Tensor) -> [Tensor] {
-    guard let network = network as? DilatedSegmenter else { return [network(images)] }
-    let (logits, auxiliary) = network.answers(to: images)
+    guard let network = network as? any AuxiliaryHead else { return [network(images)] }
+    let (logits, auxiliary) = network.allLogits(images)
     return [logits, auxiliary]
   }
 
@@ -113,7 +113,7 @@ private struct SegmenterFixture: Decodable {
     let loss = try checked {
       let losses = outputs.map { crossEntropy($0, truth, ignoring: 255) }
       let loss = losses.dropFirst().reduce(losses[0]) {
-        $0 + $1 * DilatedSegmenter.auxiliaryFactor
+        $0 + $1 * 0.5
       }
       loss.backward()
       return loss.item()
@@ -161,9 +161,9 @@ private struct SegmenterFixture: Decodable {
   func `is found by its name, and answers each pixel from its smallest image on`(
     word: String
   ) throws {
-    let name = try SegmenterName(named: word)
-    #expect(name.rawValue == word)
-    #expect(SegmenterName.usual.contains(word))
+    let name = try Models.segmenters.entry(named: word)
+    #expect(name.name == word)
+    #expect(Models.segmenters.names.contains(word))
     let network = name.make(channels: 2, classes: 4)
     network.initialize(seed: 1)
     network.setTraining(false)

@@ -8,8 +8,8 @@ import Vision
     .appendingPathComponent("rondo-\(UUID().uuidString).safetensors")
 
   private func make(_ name: String, classes: Int = 3) throws -> any Module {
-    try (try? DetectorName(named: name))?.make(classes: classes)
-      ?? SegmenterName(named: name).make(classes: classes)
+    try Models.detectors[name]?.make(classes: classes)
+      ?? Models.segmenters.entry(named: name).make(classes: classes)
   }
 
   private func load(_ source: any Module, into network: any Module) throws -> LoadedWeights {

@@ -58,13 +58,13 @@ import Torch
     ("unet-8x2-plain", "unet-8x2-plain", 4), ("U-Net_16", "unet-16", 16),
   ])
   func `is known by width and depth`(name: String, known: String, stride: Int) throws {
-    let model = try SegmenterName(named: name)
-    #expect(model.rawValue == known)
+    let model = try Models.segmenters.entry(named: name)
+    #expect(model.name == known)
     #expect(model.stride == stride)
   }
 
   @Test(arguments: ["unet", "unet-0", "unet-16x0", "unet-16x9", "unet-1-6", "resnet-20"])
   func `is not known by other names`(name: String) {
-    #expect(throws: UnknownModel.self) { try SegmenterName(named: name) }
+    #expect(Models.segmenters[name] == nil)
   }
 }

@@ -141,8 +141,8 @@ import Vision
   }
 
   @Test func `of GoogLeNet are taken over without its auxiliary classifiers`() throws {
-    let source = ModelName.googLeNet.make(channels: 3, classes: 3)
-    let loaded = try load(source, into: ModelName.googLeNet.make(channels: 3, classes: 3)) {
+    let source = GoogLeNet(channels: 3, classes: 3)
+    let loaded = try load(source, into: GoogLeNet(channels: 3, classes: 3)) {
       $0.append(("aux1.conv.conv.weight", .ones([1])))
       $0.append(("aux2.fc2.bias", .ones([1])))
     }

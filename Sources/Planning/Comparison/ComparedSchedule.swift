@@ -1,14 +1,15 @@
+import Schedules
 import Words
 
 /// One way of setting the rate in a comparison, as it is written: `cosine`, `constant@0.03`, `auto:0.5`.
 ///
-/// A name of `ScheduleName`, or `auto` for what `rondo train` does where nothing is typed; behind `@` the
+/// A schedule's name, or `auto` for what `rondo train` does where nothing is typed; behind `@` the
 /// upper bound, in place of the one that the range test finds; behind `:` the share of the budget.
 public struct ComparedSchedule: Sendable, Hashable {
   /// What was written, with the schedule's own name.
   public let text: String
   /// The schedule; nil for Rondo's own choice.
-  public let name: ScheduleName?
+  public let schedule: ScheduleEntry?
   /// The upper bound, if it is given.
   public let maxLR: Double?
   /// The share of the budget.
@@ -23,9 +24,9 @@ public struct ComparedSchedule: Sendable, Hashable {
     let timed = text.split(separator: ":", omittingEmptySubsequences: false)
     let rated = (timed.first ?? "").split(separator: "@", omittingEmptySubsequences: false)
     let typed = String(rated.first ?? "")
-    let known = ScheduleName.names + [Self.auto]
+    let known = ScheduleEntry.catalog.names + [Self.auto]
     guard
-      let word = ScheduleName(spelled: typed)?.rawValue ?? spelled(typed, among: [Self.auto])
+      let word = ScheduleEntry.catalog[typed]?.name ?? spelled(typed, among: [Self.auto])
     else {
       throw SettingsError.unknown(
         key: "schedules", value: typed, known: known, nearest: nearest(to: typed, among: known))
@@ -41,7 +42,7 @@ public struct ComparedSchedule: Sendable, Hashable {
           + "cosine@0.1:0.5")
     }
     self.text = word + text.dropFirst(typed.count)
-    name = ScheduleName(rawValue: word)
+    schedule = ScheduleEntry.catalog[word]
     maxLR = rate
     self.share = share
   }

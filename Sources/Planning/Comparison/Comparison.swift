@@ -71,21 +71,22 @@ public struct Comparison: Sendable, Hashable, Codable {
 
   /// Whether a range test is needed before the first run.
   public func needsRange() throws -> Bool {
-    try range == nil && compared().contains { $0.name != nil && ($0.maxLR == nil || $0.hasBase) }
+    try range == nil
+      && compared().contains { $0.schedule != nil && ($0.maxLR == nil || $0.hasBase) }
   }
 
   /// The settings of one run.
   public func settings(of schedule: ComparedSchedule, seed: UInt64) -> RunSettings {
     var run = settings
     run.seed = seed
-    run.schedule = schedule.name?.rawValue
+    run.schedule = schedule.schedule?.name
     run.maxLR = schedule.maxLR
     if let epochs = run.epochs { run.epochs = epochs * schedule.share }
     if let steps = run.steps {
       run.steps = max(1, Int(clamping: (Double(steps) * schedule.share).rounded()))
     }
     // Rondo's own choice finds its rates by itself.
-    guard schedule.name != nil, let range else { return run }
+    guard schedule.schedule != nil, let range else { return run }
     return run.rated(from: range)
   }
 
@@ -125,5 +126,5 @@ public struct Comparison: Sendable, Hashable, Codable {
 
 extension ComparedSchedule {
   /// Whether the schedule has a lower bound, which the range test finds.
-  var hasBase: Bool { name?.rises ?? false }
+  var hasBase: Bool { schedule?.rises ?? false }
 }

@@ -31,6 +31,15 @@ public struct Clamped: Schedule {
   public func troughs(upTo totalSteps: Int) -> [Int] { schedule.troughs(upTo: totalSteps) }
 }
 
+extension Clamped {
+  /// The schedule's formula within the bounds.
+  public func pythonFormula(_ t: String) -> String? {
+    PythonFormula.inner(schedule, t).map {
+      "minimum(maximum(\($0), \(PythonFormula.number(low))), \(PythonFormula.number(high)))"
+    }
+  }
+}
+
 extension Schedule {
   /// Returns this schedule within bounds; an upper bound below the lower one counts as equal to it.
   public func clamped(from low: Double = 0, to high: Double = .infinity) -> AnySchedule {

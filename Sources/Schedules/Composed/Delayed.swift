@@ -34,6 +34,13 @@ public struct Delayed: Schedule {
   }
 }
 
+extension Delayed {
+  /// The schedule's formula, later.
+  public func pythonFormula(_ t: String) -> String? {
+    PythonFormula.inner(schedule, "maximum(\(t) - \(steps), 0)")
+  }
+}
+
 extension Schedule {
   /// Returns this schedule after so many updates at its first value.
   public func delayed(by steps: Int) -> AnySchedule {

@@ -71,6 +71,27 @@ public struct Joined: Schedule {
   }
 }
 
+extension Joined {
+  /// The parts, from the last one back: each takes over where it begins.
+  ///
+  /// Before that it is asked for its first update, whose value is not used.
+  public func pythonFormula(_ t: String) -> String? {
+    var text: String?
+    for part in parts.reversed() {
+      guard let own = PythonFormula.inner(part.schedule, "maximum(\(t) - \(part.start), 0)") else {
+        return nil
+      }
+      let end = parts.first { $0.start > part.start }?.start
+      if let end, let later = text {
+        text = "where(\(t) < \(end), \(own), \(later))"
+      } else {
+        text = own
+      }
+    }
+    return text
+  }
+}
+
 extension Schedule {
   /// Returns this schedule for so many updates, and then another that counts from there.
   public func followed(by next: some Schedule, after steps: Int) -> AnySchedule {
@@ -85,5 +106,23 @@ extension Schedule {
   /// of it is cut off, and the peak is met.
   public func warmedUp(over steps: Int, from start: Double = 0) -> AnySchedule {
     LinearRamp(from: start, to: value(at: 0), steps: steps).followed(by: self, after: steps)
+  }
+}
+
+extension AnySchedule {
+  /// The updates of a straight rise before everything else, if there is one.
+  public var warmUp: Int? {
+    guard let parts = (schedule as? Joined)?.parts, parts.count > 1,
+      let ramp = parts[0].schedule.schedule as? LinearRamp, ramp.from < ramp.to
+    else { return nil }
+    return parts[1].start
+  }
+
+  /// The schedule that follows a warm-up; the whole where there is none, or several follow.
+  public var afterWarmUp: AnySchedule {
+    guard warmUp != nil, let parts = (schedule as? Joined)?.parts, parts.count == 2 else {
+      return self
+    }
+    return parts[1].schedule
   }
 }

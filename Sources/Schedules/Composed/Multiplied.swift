@@ -31,6 +31,16 @@ public struct Multiplied: Schedule {
   }
 }
 
+extension Multiplied {
+  /// The product of both formulas.
+  public func pythonFormula(_ t: String) -> String? {
+    guard let one = PythonFormula.inner(first, t), let other = PythonFormula.inner(second, t) else {
+      return nil
+    }
+    return "\(one) * \(other)"
+  }
+}
+
 extension Schedule {
   /// Returns the product of this schedule and another, update by update.
   public func multiplied(by other: some Schedule) -> AnySchedule {

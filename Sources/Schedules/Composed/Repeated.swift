@@ -45,6 +45,19 @@ public struct Repeated: Schedule {
   }
 }
 
+extension Repeated {
+  /// The schedule's formula at the remainder.
+  public func pythonFormula(_ t: String) -> String? {
+    let again = "(\(t) % \(every))"
+    guard let times else { return PythonFormula.inner(schedule, again) }
+    let end = times.multipliedReportingOverflow(by: every)
+    return PythonFormula.inner(
+      schedule,
+      end.overflow
+        ? again : "where(\(t) >= \(end.partialValue), \(every - 1), \(t) % \(every))")
+  }
+}
+
 extension Schedule {
   /// Returns the first `steps` updates of this schedule again and again, so often or for ever.
   public func repeated(every steps: Int, times: Int? = nil) -> AnySchedule {

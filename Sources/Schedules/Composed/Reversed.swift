@@ -29,6 +29,13 @@ public struct Reversed: Schedule {
   public var length: Int? { steps }
 }
 
+extension Reversed {
+  /// The schedule's formula from the last update back.
+  public func pythonFormula(_ t: String) -> String? {
+    PythonFormula.inner(schedule, "maximum(\(steps - 1) - \(t), 0)")
+  }
+}
+
 extension Schedule {
   /// Returns the first `steps` updates of this schedule, the last of them first.
   public func reversed(over steps: Int) -> AnySchedule {

@@ -29,6 +29,13 @@ public struct Scaled: Schedule {
   public func troughs(upTo totalSteps: Int) -> [Int] { schedule.troughs(upTo: totalSteps) }
 }
 
+extension Scaled {
+  /// The schedule's formula times the number.
+  public func pythonFormula(_ t: String) -> String? {
+    PythonFormula.inner(schedule, t).map { "\($0) * \(PythonFormula.number(factor))" }
+  }
+}
+
 extension Schedule {
   /// Returns this schedule times a number, which counts as 0 if it is negative or not finite.
   public func scaled(by factor: Double) -> AnySchedule {

@@ -1,3 +1,5 @@
+import Numbers
+
 /// A fall along half a cosine, and a jump back up: again and again, each longer than the last.
 ///
 ///     rate(t) = min + (max * peakDecay^cycle - min) / 2 * (1 + cos(pi * part of the cycle))
@@ -78,5 +80,34 @@ public struct CosineRestarts: CyclicSchedule {
   /// The ends of cycles.
   public func troughs(upTo totalSteps: Int) -> [Int] {
     clock.ends(upTo: min(totalSteps, length ?? .max))
+  }
+}
+
+extension CosineRestarts {
+  /// The name for a run.
+  public static let entries = [
+    ScheduleEntry(
+      "cosine-restarts", aliases: ["sgdr", "cosine-warm-restarts"],
+      "half a cosine down from the upper bound, again and again",
+      [.repeats, .fallsToZero, .isOpenEnded]
+    ) {
+      CosineRestarts(
+        to: $0.high, floor: $0.low, firstCycle: $0.halfCycle.addingOrMax($0.halfCycleDown),
+        lengthMultiplier: $0.growth)
+    }
+  ]
+
+  /// The fall, as long as all cycles have one length.
+  public func pythonFormula(_ t: String) -> String? {
+    guard lengthMultiplier == 1 else { return nil }
+    let number = PythonFormula.number
+    let peak =
+      peakDecay == 1
+      ? number(to) : "\(number(to)) * \(number(peakDecay)) ** (\(t) // \(firstCycle))"
+    let fall =
+      "\(number(floor)) + (\(peak) - \(number(floor))) / 2 "
+      + "* (1 + cos(\(number(.pi)) * ((\(t) % \(firstCycle)) / \(firstCycle))))"
+    guard let length else { return fall }
+    return "where(\(t) < \(length), \(fall), \(number(floor)))"
   }
 }

@@ -60,3 +60,18 @@ public struct Cyclical: EndlessCycle {
       step: max(0, step))
   }
 }
+
+extension Cyclical {
+  /// The names for a run: Smith's windows but for the straight one, which is `triangular`.
+  public static let entries = [Window.sine, .welch, .hann].map { window in
+    ScheduleEntry(
+      "cyclical-\(window.rawValue)", aliases: [window.rawValue],
+      "rise and fall again and again, along the \(window.rawValue) window",
+      [.rises, .repeats, .isOpenEnded]
+    ) {
+      Cyclical(
+        from: $0.low, to: $0.high, stepSize: $0.halfCycle, stepSizeDown: $0.halfCycleDown,
+        window: window)
+    }
+  }
+}

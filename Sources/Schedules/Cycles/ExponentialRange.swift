@@ -64,3 +64,27 @@ public struct ExponentialRange: EndlessCycle {
     }
   }
 }
+
+extension ExponentialRange {
+  /// The name for a run.
+  public static let entries = [
+    ScheduleEntry(
+      "exp-range", "the same with a height that shrinks with every update",
+      [.rises, .repeats, .isOpenEnded]
+    ) {
+      ExponentialRange(
+        from: $0.low, to: $0.high, stepSize: $0.halfCycle, stepSizeDown: $0.halfCycleDown,
+        gamma: $0.gamma, dialect: $0.dialect)
+    }
+  ]
+
+  /// The line between the bounds, and what it shrinks by.
+  public func pythonFormula(_ t: String) -> String? {
+    let height = PythonFormula.height(t, stepSize, stepSizeDown)
+    let (low, rise) = (PythonFormula.number(from), PythonFormula.number(to - from))
+    return switch dialect {
+    case .pytorch: "\(low) + \(rise) * \(height) * \(PythonFormula.number(gamma)) ** \(t)"
+    case .paper: "(\(low) + \(rise) * \(height)) * \(PythonFormula.number(gamma)) ** \(t)"
+    }
+  }
+}

@@ -60,7 +60,8 @@ public struct OneCycle: CyclicSchedule {
     let peak = min(max(0, stepsUp), last)
     self.init(
       from: from, to: to, ending: ending, peakAt: Double(peak),
-      returnAt: threePhase ? Double(min(2 * peak, last)) : nil, endAt: Double(last),
+      returnAt: threePhase ? Double(min(peak.multipliedOrMax(by: 2), last)) : nil,
+      endAt: Double(last),
       totalSteps: last + 1, anneal: anneal)
   }
 
@@ -177,5 +178,36 @@ extension OneCycle {
       from: from, to: to, ending: ending,
       peakAt: min(1, nonNegative(pctStart)) * Double(steps), returnAt: nil, endAt: Double(steps),
       totalSteps: steps, anneal: .cos)
+  }
+}
+
+extension OneCycle {
+  /// The name for a run.
+  public static let entries = [
+    ScheduleEntry(
+      "one-cycle", aliases: ["1cycle"], "one rise and one fall over the whole run",
+      [.rises, .fallsToZero]
+    ) {
+      OneCycle(
+        from: $0.low, to: $0.high, ending: $0.ending, stepsUp: $0.halfCycle, totalSteps: $0.total,
+        anneal: $0.anneal)
+    }
+  ]
+
+  /// The phases, one after another.
+  public func pythonFormula(_ t: String) -> String? {
+    let number = PythonFormula.number
+    let now = "minimum(\(t), \(number(endAt)))"
+    func phase(_ from: Double, _ to: Double, _ start: Double, _ end: Double) -> String {
+      guard end > start else { return number(to) }
+      let part = "(\(now) - \(number(start))) / \(number(end - start))"
+      return PythonFormula.anneal(anneal, from, to, "minimum(maximum(\(part), 0.0), 1.0)")
+    }
+    let rise = peakAt > 0 ? phase(from, to, 0, peakAt) : number(to)
+    if let back = returnAt {
+      return "where(\(now) <= \(number(peakAt)), \(rise), where(\(now) <= \(number(back)), "
+        + "\(phase(to, from, peakAt, back)), \(phase(from, ending, back, endAt))))"
+    }
+    return "where(\(now) <= \(number(peakAt)), \(rise), \(phase(to, ending, peakAt, endAt)))"
   }
 }

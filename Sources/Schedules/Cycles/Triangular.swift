@@ -43,3 +43,21 @@ public struct Triangular: EndlessCycle {
   /// Returns the value for an update.
   public func value(at step: Int) -> Double { from + (to - from) * clock.place(of: step).height }
 }
+
+extension Triangular {
+  /// The name for a run.
+  public static let entries = [
+    ScheduleEntry(
+      "triangular", "rise and fall, again and again", [.rises, .repeats, .isOpenEnded]
+    ) {
+      Triangular(
+        from: $0.low, to: $0.high, stepSize: $0.halfCycle, stepSizeDown: $0.halfCycleDown)
+    }
+  ]
+
+  /// The line between the bounds.
+  public func pythonFormula(_ t: String) -> String? {
+    "\(PythonFormula.number(from)) + \(PythonFormula.number(to - from)) "
+      + "* \(PythonFormula.height(t, stepSize, stepSizeDown))"
+  }
+}

@@ -39,3 +39,22 @@ public struct Triangular2: EndlessCycle {
     return from + (to - from) * place.height * halved(place.cycle)
   }
 }
+
+extension Triangular2 {
+  /// The name for a run.
+  public static let entries = [
+    ScheduleEntry(
+      "triangular2", "the same with half the height each time", [.rises, .repeats, .isOpenEnded]
+    ) {
+      Triangular2(
+        from: $0.low, to: $0.high, stepSize: $0.halfCycle, stepSizeDown: $0.halfCycleDown)
+    }
+  ]
+
+  /// The line between the bounds, and the halvings.
+  public func pythonFormula(_ t: String) -> String? {
+    "\(PythonFormula.number(from)) + \(PythonFormula.number(to - from)) "
+      + "* \(PythonFormula.height(t, stepSize, stepSizeDown)) "
+      + "* 0.5 ** (\(t) // \(PythonFormula.period(stepSize, stepSizeDown)))"
+  }
+}

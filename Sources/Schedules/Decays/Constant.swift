@@ -20,3 +20,13 @@ public struct Constant: Schedule {
   /// It holds from the beginning.
   public var length: Int? { 0 }
 }
+
+extension Constant {
+  /// The name for a run.
+  public static let entries = [
+    ScheduleEntry("constant", "the upper bound throughout", .isOpenEnded) { Constant($0.high) }
+  ]
+
+  /// The number.
+  public func pythonFormula(_ t: String) -> String? { PythonFormula.number(value) }
+}

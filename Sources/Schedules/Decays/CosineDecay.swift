@@ -41,3 +41,32 @@ public struct CosineDecay: Schedule {
   /// The end of the fall.
   public var length: Int? { steps }
 }
+
+extension CosineDecay {
+  /// The names for a run.
+  public static let entries = [
+    ScheduleEntry(
+      "cosine", "half a cosine from the upper bound to the lower one, or to 0",
+      [.fallsToZero, .fallsToLowerBound]
+    ) { CosineDecay(from: $0.high, to: $0.low, steps: $0.total) },
+    ScheduleEntry(
+      "warmup-cosine", aliases: ["cosine-warmup"],
+      "a warm-up, then half a cosine from the upper bound to the lower one, or to 0",
+      [.fallsToZero, .fallsToLowerBound, .warmsUp], warmUpShare: 0.05
+    ) {
+      CosineDecay(from: $0.high, to: $0.low, steps: max(0, $0.total - $0.warmUp))
+        .warmedUp(over: $0.warmUp)
+    },
+    ScheduleEntry(
+      "flat-cosine", aliases: ["flat-cos"],
+      "the upper bound for three quarters of the run, then half a cosine to 0", .fallsToZero
+    ) { AnySchedule.flatThenCosine(from: $0.high, totalSteps: $0.total) },
+  ]
+
+  /// The fall.
+  public func pythonFormula(_ t: String) -> String? {
+    steps == 0
+      ? PythonFormula.number(to)
+      : PythonFormula.anneal(.cos, from, to, "minimum(\(t), \(steps)) / \(steps)")
+  }
+}

@@ -29,3 +29,25 @@ public struct ExponentialDecay: Schedule {
   /// It never ends.
   public var length: Int? { gamma == 1 ? 0 : nil }
 }
+
+extension ExponentialDecay {
+  /// The name for a run.
+  ///
+  /// Without a lower bound it ends at a hundredth of the upper one.
+  public static let entries = [
+    ScheduleEntry(
+      "exponential",
+      "multiplied at every update, from the upper bound to the lower one, or to a hundredth",
+      [.fallsToZero, .fallsToLowerBound]
+    ) { shape in
+      let share = shape.low > 0 ? shape.low / shape.high : 0.01
+      return ExponentialDecay(
+        initial: shape.high, gamma: power(share, 1 / Double(max(1, shape.total))))
+    }
+  ]
+
+  /// The power of the factor.
+  public func pythonFormula(_ t: String) -> String? {
+    "\(PythonFormula.number(initial)) * \(PythonFormula.number(gamma)) ** \(t)"
+  }
+}

@@ -38,3 +38,21 @@ public struct InverseSquareRoot: Schedule {
   /// It never ends.
   public var length: Int? { nil }
 }
+
+extension InverseSquareRoot {
+  /// The name for a run: the rate of Vaswani et al., whose timescale is its warm-up.
+  public static let entries = [
+    ScheduleEntry(
+      "inverse-sqrt", "a warm-up, and a fall with the square root of the updates",
+      [.isOpenEnded, .warmsUp], warmUpShare: 0.1
+    ) {
+      InverseSquareRoot(peak: $0.high, timescale: $0.warmUp).warmedUp(over: $0.warmUp)
+    }
+  ]
+
+  /// The root.
+  public func pythonFormula(_ t: String) -> String? {
+    "\(PythonFormula.number(peak)) "
+      + "* sqrt(\(PythonFormula.number(Double(timescale))) / (\(timescale) + \(t)))"
+  }
+}

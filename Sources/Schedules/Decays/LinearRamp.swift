@@ -41,3 +41,21 @@ public struct LinearRamp: Schedule {
   /// The end of the line.
   public var length: Int? { steps }
 }
+
+extension LinearRamp {
+  /// The name for a run.
+  public static let entries = [
+    ScheduleEntry(
+      "linear", "a straight line from the upper bound to the lower one, or to 0",
+      [.fallsToZero, .fallsToLowerBound]
+    ) { LinearRamp(from: $0.high, to: $0.low, steps: $0.total) }
+  ]
+
+  /// The line.
+  public func pythonFormula(_ t: String) -> String? {
+    steps == 0
+      ? PythonFormula.number(to)
+      : "\(PythonFormula.number(from)) + \(PythonFormula.number(to - from)) "
+        + "* (minimum(\(t), \(steps)) / \(steps))"
+  }
+}

@@ -51,3 +51,26 @@ public struct MultiStepDecay: Schedule {
     milestones = try container.decode([Int].self, forKey: .milestones).sorted()
   }
 }
+
+extension MultiStepDecay {
+  /// The name for a run.
+  ///
+  /// - Source: He et al., *Deep Residual Learning for Image Recognition* (2016), section 4.2: divided by
+  ///   ten at 32,000 and 48,000 of 64,000 updates.
+  public static let entries = [
+    ScheduleEntry(
+      "step-decay", aliases: ["multi-step"],
+      "the upper bound, divided by ten at half and at three quarters of the run", .fallsToZero
+    ) {
+      MultiStepDecay(
+        initial: $0.high, factor: 0.1, milestones: [$0.total / 2, $0.total - $0.total / 4])
+    }
+  ]
+
+  /// A factor for each milestone.
+  public func pythonFormula(_ t: String) -> String? {
+    milestones.reduce(PythonFormula.number(initial)) {
+      $0 + " * where(\(t) < \($1), 1.0, \(PythonFormula.number(factor)))"
+    }
+  }
+}

@@ -71,3 +71,33 @@ public struct PiecewiseLinear: Schedule {
     knots = Self.sorted(try container.decode([Knot].self, forKey: .knots))
   }
 }
+
+extension PiecewiseLinear {
+  /// The name for a run.
+  ///
+  /// - Source: Page, *How to Train Your ResNet* (2018): up in 5 of 24 epochs, and down to 0.
+  public static let entries = [
+    ScheduleEntry(
+      "piecewise-linear", "a straight rise from 0 in a fifth of the run, and a straight fall to 0",
+      [.fallsToZero, .warmsUp], warmUpShare: 5.0 / 24
+    ) { PiecewiseLinear([(0, 0), ($0.warmUp, $0.high), ($0.total, 0)]) }
+  ]
+
+  /// The lines, from the last one back.
+  public func pythonFormula(_ t: String) -> String? {
+    let number = PythonFormula.number
+    guard var last = knots.last else { return "0.0" }
+    var text = number(last.value)
+    for knot in knots.dropLast().reversed() {
+      let (left, right) = (knot, last)
+      if right.step > left.step {
+        let line =
+          "\(number(left.value)) + \(number(right.value - left.value)) "
+          + "* ((\(t) - \(left.step)) / \(right.step - left.step))"
+        text = "where(\(t) < \(right.step), \(line), \(text))"
+      }
+      last = knot
+    }
+    return "where(\(t) < \(last.step), \(number(last.value)), \(text))"
+  }
+}

@@ -45,3 +45,25 @@ public struct PolynomialDecay: Schedule {
   /// The end of the fall.
   public var length: Int? { steps }
 }
+
+extension PolynomialDecay {
+  /// The name for a run.
+  ///
+  /// - Source: Chen et al., *DeepLab* (2017), section 4.1: a power of 0.9.
+  public static let entries = [
+    ScheduleEntry(
+      "polynomial", aliases: ["poly"],
+      "the power 0.9 of what is left of the way to the lower bound, or to 0",
+      [.fallsToZero, .fallsToLowerBound]
+    ) { PolynomialDecay(from: $0.high, to: $0.low, exponent: 0.9, steps: $0.total) }
+  ]
+
+  /// The power of what is left.
+  public func pythonFormula(_ t: String) -> String? {
+    steps == 0
+      ? PythonFormula.number(to)
+      : "\(PythonFormula.number(to)) + \(PythonFormula.number(from - to)) "
+        + "* maximum(1 - minimum(\(t), \(steps)) / \(steps), 0.0) "
+        + "** \(PythonFormula.number(exponent))"
+  }
+}

@@ -36,3 +36,17 @@ public struct StepDecay: Schedule {
   /// It never ends.
   public var length: Int? { factor == 1 ? 0 : nil }
 }
+
+extension StepDecay {
+  /// The name for a run.
+  public static let entries = [
+    ScheduleEntry(
+      "step", "the upper bound, divided by ten after each third of the run", .fallsToZero
+    ) { StepDecay(initial: $0.high, factor: 0.1, every: $0.total - $0.total / 3 * 2) }
+  ]
+
+  /// The power of the factor.
+  public func pythonFormula(_ t: String) -> String? {
+    "\(PythonFormula.number(initial)) * \(PythonFormula.number(factor)) ** (\(t) // \(every))"
+  }
+}

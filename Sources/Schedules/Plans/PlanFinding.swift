@@ -57,7 +57,7 @@ extension Plan {
   /// Returns what is worth knowing about the plan in this budget; empty if all is as it should be.
   public func findings(in budget: Budget) -> [PlanFinding] {
     let total = budget.totalSteps
-    if let warmUp = warmUp, warmUp >= total {
+    if let warmUp = learningRate.warmUp, warmUp >= total {
       return [.warmUpLongerThanRun(warmUp: warmUp, totalSteps: total)]
     }
     guard let cycle = learningRate.cyclic else { return [] }
@@ -69,14 +69,6 @@ extension Plan {
       return [.halfCycleLongerThanRun(stepsUp: cycle.stepsUp, totalSteps: total, highest: highest)]
     }
     return ending(of: cycle, in: budget) + heights(of: cycle) + lengths(of: cycle, in: budget)
-  }
-
-  /// The updates of a rise before everything else, if there is one.
-  private var warmUp: Int? {
-    guard let parts = (learningRate.schedule as? Joined)?.parts, parts.count > 1,
-      let ramp = parts[0].schedule.schedule as? LinearRamp, ramp.from < ramp.to
-    else { return nil }
-    return parts[1].start
   }
 
   private func ending(of cycle: any CyclicSchedule, in budget: Budget) -> [PlanFinding] {

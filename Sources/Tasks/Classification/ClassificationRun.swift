@@ -23,7 +23,7 @@ public struct ClassificationRun: TaskRun {
   /// Made for Fashion-MNIST on two cores; `Benchmarks/recipe` keeps what it reaches there.
   public static var recipe: RunSettings {
     var recipe = RunSettings.recipe(for: .classify)
-    recipe.model = ModelName.resnet11.rawValue
+    recipe.model = "resnet-11"
     recipe.epochs = 7
     recipe.batchSize = 128
     recipe.optimizer = OptimizerName.sgd.rawValue
@@ -39,15 +39,15 @@ public struct ClassificationRun: TaskRun {
   ///
   /// - Parameter begins: whether the network begins with the weights that the settings name; what is
   ///   about to get a checkpoint's does not need them.
-  /// - Throws: `SettingsError`, `DataError`, `UnknownModel`, `DeviceError`, `SafetensorsError`,
+  /// - Throws: `SettingsError`, `DataError`, `UnknownName`, `DeviceError`, `SafetensorsError`,
   ///   `WeightsError`.
   public init(_ typed: RunSettings, begins: Bool = true) throws {
     var settings = typed.spelled().filled(from: Self.recipe)
     try settings.check()
     let source = try DataSource(named: settings.data ?? DataSource.fallback.name)
     settings.data = source.name
-    let model = try ModelName(named: settings.model ?? "")
-    settings.model = model.rawValue
+    let model = try Models.classifiers.entry(named: settings.model ?? "")
+    settings.model = model.name
     try settings.check(against: model)
     let device = try settings.startLibrary()
 

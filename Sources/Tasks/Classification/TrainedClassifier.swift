@@ -34,7 +34,7 @@ public final class TrainedClassifier {
         file: run.checkpoint.path, lacks: "the size and the normalisation of its images")
     }
     self.preprocessing = preprocessing
-    network = try ModelName(named: run.settings.model ?? "")
+    network = try Models.classifiers.entry(named: run.settings.model ?? "")
       .make(channels: preprocessing.channels, classes: run.classNames.count)
     try Checkpoint.load(into: network, from: run.checkpoint)
     network.useChannelsLast()

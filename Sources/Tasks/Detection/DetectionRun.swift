@@ -21,7 +21,7 @@ public struct DetectionRun: TaskRun {
   /// What is done where the user says nothing.
   public static var recipe: RunSettings {
     var recipe = RunSettings.recipe(for: .detect)
-    recipe.model = DetectorName.narrow.rawValue
+    recipe.model = "fcos-narrow"
     recipe.epochs = 60
     recipe.batchSize = 8
     recipe.optimizer = OptimizerName.adamw.rawValue
@@ -39,15 +39,15 @@ public struct DetectionRun: TaskRun {
   ///
   /// - Parameter begins: whether the network begins with the weights that the settings name; what is
   ///   about to get a checkpoint's does not need them.
-  /// - Throws: `SettingsError`, `DataError`, `AnnotationError`, `UnknownModel`, `DeviceError`,
+  /// - Throws: `SettingsError`, `DataError`, `AnnotationError`, `UnknownName`, `DeviceError`,
   ///   `SafetensorsError`, `WeightsError`.
   public init(_ typed: RunSettings, begins: Bool = true) throws {
     var settings = typed.spelled().filled(from: Self.recipe)
     try settings.check()
     let source = try DataSource(named: settings.data ?? DataSource.shapes.name)
     settings.data = source.name
-    let model = try DetectorName(named: settings.model ?? "")
-    settings.model = model.rawValue
+    let model = try Models.detectors.entry(named: settings.model ?? "")
+    settings.model = model.name
     let device = try settings.startLibrary()
 
     data = try settings.holdOut(from: source.loadBoxes(settings.boxOptions))

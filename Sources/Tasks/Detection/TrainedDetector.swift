@@ -40,7 +40,7 @@ public final class TrainedDetector {
     classes = DetectionFormat.Classes(
       names: run.classNames,
       numbers: numbers.flatMap { $0.count == run.classNames.count ? $0 : nil })
-    let detector = try DetectorName(named: run.settings.model ?? "")
+    let detector = try Models.detectors.entry(named: run.settings.model ?? "")
       .make(classes: run.classNames.count)
     try Checkpoint.load(into: detector, from: run.checkpoint)
     detector.useChannelsLast()

@@ -38,15 +38,15 @@ public struct SegmentationRun: TaskRun {
   /// Prepares a run: checks the settings, reads the data, makes and initialises the network.
   ///
   /// - Parameter begins: whether the network begins with the weights that the settings name.
-  /// - Throws: `SettingsError`, `DataError`, `MaskError`, `UnknownModel`, `DeviceError`,
+  /// - Throws: `SettingsError`, `DataError`, `MaskError`, `UnknownName`, `DeviceError`,
   ///   `SafetensorsError`, `WeightsError`.
   public init(_ typed: RunSettings, begins: Bool = true) throws {
     var settings = typed.spelled().filled(from: Self.recipe)
     try settings.check()
     let source = try DataSource(named: settings.data ?? DataSource.shapes.name)
     settings.data = source.name
-    let model = try SegmenterName(named: settings.model ?? "")
-    settings.model = model.rawValue
+    let model = try Models.segmenters.entry(named: settings.model ?? "")
+    settings.model = model.name
     guard let loss = settings.loss.flatMap({ SegmentationLoss($0) }) else {
       throw SettingsError.outOfRange(
         key: "loss", value: settings.loss ?? "",
@@ -102,14 +102,14 @@ public struct SegmentationRun: TaskRun {
 
   /// The typed crop, or the usual one, or a smaller one that covers the images.
   private static func cropSize(
-    _ typed: Int?, of data: SegmentationData, _ model: SegmenterName
+    _ typed: Int?, of data: SegmentationData, _ model: SegmenterEntry
   ) throws -> Int {
     let stride = model.stride
     if let typed {
       guard typed % stride == 0 else {
         throw SettingsError.outOfRange(
           key: "crop-size", value: "\(typed)",
-          allowed: "a multiple of \(stride), by which \(model.rawValue) makes images smaller")
+          allowed: "a multiple of \(stride), by which \(model.name) makes images smaller")
       }
       return typed
     }

@@ -78,7 +78,7 @@ public final class SegmentationTask: TrainingTask {
   /// The parts of the loss, where it has several.
   public var lossTerms: [String] {
     let names =
-      options.loss.terms.map(\.rawValue) + (network is DilatedSegmenter ? ["auxiliary"] : [])
+      options.loss.terms.map(\.rawValue) + (network is any AuxiliaryHead ? ["auxiliary"] : [])
     return names.count > 1 ? names : []
   }
   /// Nothing is measured on batches but the loss.
@@ -109,18 +109,18 @@ public final class SegmentationTask: TrainingTask {
       options.loss.sums(
         logits(), batch.targets, classWeights: classWeights, isWeighted: batch.weights != nil)
     }
-    guard let network = network as? DilatedSegmenter else { return sums(network(batch.images)) }
+    guard let network = network as? any AuxiliaryHead else { return sums(network(batch.images)) }
     guard options.loss.needsAnswers else {
       let same = sums(batch.images)
       return same + same
     }
-    let (logits, auxiliary) = network.answers(to: batch.images)
+    let (logits, auxiliary) = network.allLogits(batch.images)
     return sums(logits) + sums(auxiliary)
   }
 
   private func output(on batch: Batch, of update: UpdateBatches?) -> StepOutput {
     func losses(_ logits: Tensor, part: Int = 0) -> [Tensor] {
-      let parts = network is DilatedSegmenter ? 2 : 1
+      let parts = network is any AuxiliaryHead ? 2 : 1
       let mine = update.map { update in
         let size = update.sums.count / parts
         return UpdateBatches(
@@ -131,10 +131,9 @@ public final class SegmentationTask: TrainingTask {
     }
     func sum(_ terms: [Tensor]) -> Tensor { terms.dropFirst().reduce(terms[0]) { $0 + $1 } }
     let terms: [Tensor]
-    if let network = network as? DilatedSegmenter {
-      let (logits, auxiliary) = network.answers(to: batch.images)
-      let factor = DilatedSegmenter.auxiliaryFactor
-      terms = losses(logits) + [sum(losses(auxiliary, part: 1)) * factor]
+    if let network = network as? any AuxiliaryHead {
+      let (logits, auxiliary) = network.allLogits(batch.images)
+      terms = losses(logits) + [sum(losses(auxiliary, part: 1)) * network.auxiliaryFactor]
     } else {
       terms = losses(network(batch.images))
     }
@@ -156,7 +155,7 @@ public final class SegmentationTask: TrainingTask {
           in: batch.targets, classes: Self.outputs(of: data), classWeights: classWeights,
           pixelWeights: batch.weights
         ).item()
-        return network is DilatedSegmenter ? one * (1 + DilatedSegmenter.auxiliaryFactor) : one
+        return one * (1 + ((network as? any AuxiliaryHead)?.auxiliaryFactor ?? 0))
       }
     }
   }

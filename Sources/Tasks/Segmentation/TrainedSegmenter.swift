@@ -33,7 +33,7 @@ public final class TrainedSegmenter {
     }
     isInstance = known.isInstance
     filledBits = known.filledBits
-    let model = try SegmenterName(named: run.settings.model ?? "")
+    let model = try Models.segmenters.entry(named: run.settings.model ?? "")
     let outputs = isInstance ? BorderTarget.classes : run.classNames.count
     let network = model.make(classes: outputs)
     try Checkpoint.load(into: network, from: run.checkpoint)

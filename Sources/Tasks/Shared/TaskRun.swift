@@ -132,7 +132,7 @@ extension TaskRun {
 ///
 /// - Parameter begins: whether the network begins with the weights that the settings name; what is
 ///   about to get a checkpoint's does not need them.
-/// - Throws: `SettingsError`, `DataError`, `UnknownModel`, `DeviceError`, `SafetensorsError`,
+/// - Throws: `SettingsError`, `DataError`, `UnknownName`, `DeviceError`, `SafetensorsError`,
 ///   `WeightsError`.
 public func makeRun(_ settings: RunSettings, begins: Bool = true) throws -> any TaskRun {
   var settings = settings.spelled()

@@ -175,3 +175,24 @@ extension FCOS {
     }
   }
 }
+
+extension FCOS {
+  /// torchvision's `fcos_resnet50_fpn`, the same on a ResNet-18, and a narrow one.
+  ///
+  /// The narrow one is for two cores: a residual network of half the width, a pyramid of 64 channels whose
+  /// first level lies at a quarter of the image's size, so that small objects are seen, and towers of two
+  /// convolutions.
+  static let entries = [
+    DetectorEntry("fcos-narrow", "Rondo's own, made for two cores") {
+      FCOS(
+        PyramidShape(depth: 18, width: 32, firstStage: 1, channels: 64, hasTop: false),
+        convolutions: 2, classes: $0)
+    },
+    DetectorEntry("fcos-resnet-18", "Tian et al. (2019)") {
+      FCOS(PyramidShape(depth: 18), classes: $0)
+    },
+    DetectorEntry("fcos-resnet-50", aliases: ["fcos-resnet-50-fpn"], "Tian et al. (2019)") {
+      FCOS(PyramidShape(depth: 50), classes: $0)
+    },
+  ]
+}

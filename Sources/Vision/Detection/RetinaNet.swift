@@ -160,3 +160,16 @@ extension RetinaNet {
     func callAsFunction(_ level: Tensor) -> Tensor { bboxReg(conv(level)).perAnchor(4) }
   }
 }
+
+extension RetinaNet {
+  /// torchvision's `retinanet_resnet50_fpn`, and the same on a ResNet-18.
+  static let entries = [
+    DetectorEntry("retinanet-resnet-18", "Lin et al. (2017)") {
+      RetinaNet(PyramidShape(depth: 18), classes: $0)
+    },
+    DetectorEntry("retinanet-resnet-50", aliases: ["retinanet-resnet-50-fpn"], "Lin et al. (2017)")
+    {
+      RetinaNet(PyramidShape(depth: 50), classes: $0)
+    },
+  ]
+}

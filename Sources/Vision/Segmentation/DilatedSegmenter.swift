@@ -3,7 +3,7 @@ import Torch
 /// A residual network of 50 layers or more whose last two stages keep their images at an eighth of the
 /// size, a head that says of each place which class it is, and interpolation up to the image's own size.
 ///
-/// A second head, on the last stage but one, helps to learn; see `answers(to:)`.
+/// A second head, on the last stage but one, is trained too; see `AuxiliaryHead`.
 ///
 /// - Source: Long, Shelhamer, Darrell, *Fully Convolutional Networks* (2015); Chen et al., *Rethinking
 ///   Atrous Convolution* (2017); as torchvision defines, names and begins `fcn_resnet50` and
@@ -12,9 +12,6 @@ public final class DilatedSegmenter: Layer, BackboneNetwork {
   private let backbone: ResNetBody
   private let classifier: Sequential
   private let auxClassifier: Sequential
-
-  /// What the second head's loss is multiplied by where it is learned from, as in torchvision's training.
-  public static let auxiliaryFactor = 0.5
 
   private init(
     depth: Int, channels: Int, classes: Int, head: (_ inputs: Int, _ classes: Int) -> Sequential
@@ -49,12 +46,30 @@ public final class DilatedSegmenter: Layer, BackboneNetwork {
   }
 
   /// Returns the logits of both heads, the second's second.
-  public func answers(to x: Tensor) -> (logits: Tensor, auxiliary: Tensor) {
+  public func allLogits(_ x: Tensor) -> (logits: Tensor, auxiliary: Tensor) {
     let stages = backbone.stages(x)
     return (enlarged(classifier(stages[3]), to: x), enlarged(auxClassifier(stages[2]), to: x))
   }
 
   private func enlarged(_ logits: Tensor, to x: Tensor) -> Tensor {
     resizeBilinear(logits, height: x.size(2), width: x.size(3))
+  }
+}
+
+extension DilatedSegmenter: AuxiliaryHead {
+  /// As in torchvision's training.
+  public var auxiliaryFactor: Double { 0.5 }
+}
+
+extension DilatedSegmenter {
+  static let entries = [50, 101].flatMap { depth in
+    [
+      SegmenterEntry("fcn-resnet-\(depth)", "Long et al. (2015)", stride: 8) {
+        fcn(depth: depth, channels: $0, classes: $1)
+      },
+      SegmenterEntry("deeplabv3-resnet-\(depth)", "Chen et al. (2017)", stride: 8) {
+        deepLabV3(depth: depth, channels: $0, classes: $1)
+      },
+    ]
   }
 }

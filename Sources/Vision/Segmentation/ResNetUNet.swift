@@ -41,3 +41,11 @@ public final class ResNetUNet: Layer, BackboneNetwork {
     return head(x)
   }
 }
+
+extension ResNetUNet {
+  static let entries = [18, 34, 50].map { depth in
+    SegmenterEntry("unet-resnet-\(depth)", "a U-Net on a residual network", stride: 32) {
+      ResNetUNet(depth: depth, channels: $0, classes: $1)
+    }
+  }
+}

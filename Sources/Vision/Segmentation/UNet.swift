@@ -1,3 +1,4 @@
+import Numbers
 import Torch
 
 /// A network that says of each pixel which class it belongs to.
@@ -64,5 +65,34 @@ public final class UNet: Layer {
       x = block(.concatenated([beside, up(x)], along: 1))
     }
     return head(x)
+  }
+}
+
+extension UNet {
+  private static let defaultDepth = 4
+
+  /// The names that are listed; `entry(spelled:)` makes those of other widths and depths.
+  static let entries = [
+    entry(width: 16), entry(width: 32), entry(width: 64), entry(width: 16, depth: 3),
+    entry(width: 64, norms: false),
+  ]
+
+  /// Returns the network of a folded name: `unet24`, `unet16x3` for another depth than 4, `unet64plain`
+  /// for one without batch norms.
+  static func entry(spelled folded: String) -> SegmenterEntry? {
+    guard let match = folded.wholeMatch(of: /unet([1-9][0-9]{0,3})(?:x([1-8]))?(plain)?/),
+      let width = Int(match.1)
+    else { return nil }
+    return entry(
+      width: width, depth: match.2.flatMap { Int($0) } ?? defaultDepth, norms: match.3 == nil)
+  }
+
+  private static func entry(
+    width: Int, depth: Int = defaultDepth, norms: Bool = true
+  ) -> SegmenterEntry {
+    SegmenterEntry(
+      "unet-\(width)" + (depth == defaultDepth ? "" : "x\(depth)") + (norms ? "" : "-plain"),
+      "Ronneberger et al. (2015)", stride: 1 << depth
+    ) { UNet(width: width, depth: depth, norms: norms, channels: $0, classes: $1) }
   }
 }
