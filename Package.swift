@@ -192,7 +192,9 @@ if let libtorch {
       ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
     pure("Torch", ["CTorch", "Machine", "Randomness", "Files", "Words"]),
     pure("Vision", ["Torch", "Boxes", "Words"]),
-    pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Files", "Words"]),
+    pure(
+      "Training",
+      ["Torch", "Planning", "Metrics", "Tuning", "Schedules", "Runs", "Files", "Words"]),
     pure(
       "Tasks",
       [
@@ -204,7 +206,10 @@ if let libtorch {
     tests("Vision", ["Torch", "Boxes", "Words"], resources: [.copy("Fixtures")]),
     tests(
       "Training",
-      ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Files", "Vision", "Datasets"]),
+      [
+        "Torch", "Planning", "Metrics", "Tuning", "Schedules", "Runs", "Files", "Vision",
+        "Datasets",
+      ]),
     tests(
       "Tasks",
       [

@@ -8,6 +8,8 @@ import Words
 /// Rows gather in a buffer and go to the file when it is full, or when `flush` is called: before
 /// every checkpoint, so that a checkpoint never knows more than the table.
 public final class MetricsWriter {
+  /// The names of the task's own columns.
+  public let columns: [String]
   private let file: URL
   private let handle: FileHandle
   private var buffer: [UInt8] = []
@@ -19,6 +21,7 @@ public final class MetricsWriter {
   /// - Throws: `RunError` if the file cannot be read or replaced.
   public init(file: URL, columns: [String], keepingUpTo update: Int) throws {
     self.file = file
+    self.columns = columns
     let header = MetricsTable.header(columns)
     var kept = [Substring(header)]
     if update > 0, let text = try? TextFile.read(file.path) {

@@ -1,3 +1,4 @@
+import Metrics
 import Training
 
 /// Top-1 accuracy and mean loss over the images seen so far.

@@ -1,3 +1,4 @@
+import Metrics
 import Torch
 
 /// What there is to learn: a model, the data, a loss made of named terms, and a metric.
@@ -236,18 +237,4 @@ public protocol Metric {
 
   /// The figures so far, by name; `loss` is the mean loss over samples.
   var values: [MetricValue] { get }
-}
-
-/// A named figure.
-public struct MetricValue: Sendable, Hashable, Codable {
-  /// A column's name: lower case, words joined by underscores.
-  public var name: String
-  /// The figure.
-  public var value: Double
-
-  /// Creates a named figure.
-  public init(_ name: String, _ value: Double) {
-    self.name = name
-    self.value = value
-  }
 }

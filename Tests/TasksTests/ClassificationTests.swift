@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Metrics
 import Testing
 import Torch
 import Training

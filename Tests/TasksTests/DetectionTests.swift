@@ -1,5 +1,6 @@
 import Boxes
 import Foundation
+import Metrics
 import Planning
 import Testing
 import Torch

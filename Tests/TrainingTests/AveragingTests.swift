@@ -42,7 +42,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
       $0.steps = 24
     }
     try run(task, settings, in: folder) { event in
-      guard case .training(.saved(let file)) = event else { return }
+      guard case .saved(let file) = event else { return }
       updates += 1
       // (1 + t) / (10 + t) is above 0.7 from the twentieth update on.
       let decay = updates < 20 ? Float(1 + updates) / Float(10 + updates) : 0.7
@@ -314,22 +314,24 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
 
   @discardableResult
   private func train(
-    _ settings: RunSettings, in folder: RunFolder, onEvent: @escaping (JobEvent) -> Void = { _ in }
+    _ settings: RunSettings, in folder: RunFolder, onEvent: @escaping (RunEvent) -> Void = { _ in }
   ) throws -> RunSummary {
-    try TrainingJob(task: PointsTask(), settings: settings, folder: folder).run(onEvent: onEvent)
+    try TrainingJob(task: PointsTask(), settings: settings, folder: folder)
+      .run(observers: [Listener(onEvent: onEvent)])
   }
 
   @Test func `ends a run at the end of a cycle, after so many without a better score`() throws {
     let folder = try place.folder()
-    var ends: [[Int?]] = []
+    var ends: [String] = []
     let summary = try train(idle(), in: folder) { event in
-      if case .training(.stopped(let update, let best, let cycles)) = event {
-        ends.append([update, best, cycles])
-      }
+      if case .stopped(let update, let reason) = event { ends.append("\(update): \(reason)") }
     }
     // A cycle has twelve updates: best after the first, none better after the second and the third.
     #expect(summary.updates == 36)
-    #expect(ends == [[36, 12, 2]])
+    #expect(
+      ends == [
+        "36: no better score in 2 cycles; it was best after update 12, whose checkpoint is kept"
+      ])
     #expect(folder.listCheckpoints().map(\.update).contains(12))
   }
 

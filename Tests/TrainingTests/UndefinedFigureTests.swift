@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 import Planning
 import Runs
 import Testing
