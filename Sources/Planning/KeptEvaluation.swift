@@ -59,17 +59,6 @@ extension RunFolder {
   }
 }
 
-extension TaskName {
-  /// What an evaluation of a run tells, by name.
-  public var evaluatedFigures: [String] {
-    switch self {
-    case .classify: ["accuracy", "top5_accuracy", "calibration_error", "loss"]
-    case .segment: SegmentationFigures.names.map(\.key)
-    case .detect: COCOFigures.Name.allCases.map { $0.rawValue.lowercased() }
-    }
-  }
-}
-
 extension RunEvaluation: KeptEvaluation {}
 extension SegmentationEvaluation: KeptEvaluation {}
 extension DetectionEvaluation: KeptEvaluation {}

@@ -18,7 +18,7 @@
     private var pace = LinePace(elsewhere: .seconds(60))
 
     init(_ task: TaskName, folder: URL) {
-      figure = task.figure.name
+      figure = task.primaryMetric.name
       self.folder = folder.relativePath
       Console.say("comparison: \(self.folder)")
     }

@@ -17,7 +17,7 @@ import Training
     var trainingCount: Int { points.trainingCount }
     let lossTerms: [String] = []
     let measures: [String] = []
-    let judgedFigures = ["dice", "hd95"]
+    let evaluationMetrics = ["dice", "hd95"]
 
     func trainingBatches(from position: BatchPosition) -> any BatchStream<PointsTask.Batch> {
       points.trainingBatches(from: position)
