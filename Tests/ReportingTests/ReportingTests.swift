@@ -315,7 +315,8 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
       ]
     ).write(to: folder)
     let page = Report.html(try RunRecord.read(from: folder))
-    #expect(page.contains("update-7.safetensors on 4 images of pets: accuracy 0.7500, loss "))
+    let figures = "accuracy 0.7500, balanced accuracy 0.8333, loss "
+    #expect(page.contains("update-7.safetensors on 4 images of pets: " + figures))
     #expect(page.contains("2 broken images were left out."))
     #expect(page.contains("<title>&lt;cat&gt; taken for dog: 1 of 3</title>"))
     #expect(page.contains("<title>&lt;cat&gt; taken for &lt;cat&gt;: 2 of 3</title>"))

@@ -41,12 +41,21 @@ public struct ClassCounts: Sendable, Hashable {
 
   /// The metrics that follow from the counts, the one that a classifier is known by first.
   public static let metrics: [MetricDeclaration<ClassCounts>] = [
-    .init("accuracy", "accuracy") { $0.accuracy }
+    .init("accuracy", "accuracy") { $0.accuracy },
+    .init("balanced_accuracy", "balanced accuracy") { $0.balancedAccuracy },
   ]
 
   /// The share of images whose class was predicted; nil without images.
   public var accuracy: Double? {
     let count = images.reduce(0, +)
     return count == 0 ? nil : Double(correct.reduce(0, +)) / Double(count)
+  }
+
+  /// The mean of the recalls of the classes that have images; nil without images.
+  ///
+  /// - Source: equal to scikit-learn's `balanced_accuracy_score` in the tests.
+  public var balancedAccuracy: Double? {
+    let recalls = zip(correct, images).filter { $1 > 0 }.map { Double($0) / Double($1) }
+    return recalls.isEmpty ? nil : recalls.reduce(0, +) / Double(recalls.count)
   }
 }
