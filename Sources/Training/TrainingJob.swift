@@ -44,6 +44,7 @@ public struct TrainingJob<Task: TrainingTask> {
         key: "average", value: AverageName.snapshots.rawValue,
         allowed: "swa for a task whose answers cannot be averaged")
     }
+    try task.check(patienceOn: settings.patienceOn)
     if folder.newestCheckpoint == nil, try !task.model.isFinite() {
       throw TrainingError.weightsNotFinite(file: settings.weights)
     }

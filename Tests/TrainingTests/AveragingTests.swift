@@ -4,6 +4,7 @@ import Planning
 import Runs
 import Testing
 import Torch
+import Tuning
 
 @testable import Training
 
@@ -333,6 +334,25 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
         "36: no better score in 2 cycles; it was best after update 12, whose checkpoint is kept"
       ])
     #expect(folder.listCheckpoints().map(\.update).contains(12))
+  }
+
+  @Test func `waits for the metric that is named, in its own direction`() {
+    let cycles = [["accuracy": 0.5, "loss": 1.0], ["accuracy": 0.6, "loss": 1.5]]
+    for (metric, best) in [(nil, 24), ("accuracy", 24), ("loss", 12)] as [(String?, Int)] {
+      var patience = Tuning.Patience(cycles: 1)
+      for (index, figures) in cycles.enumerated() {
+        patience.take(figures, of: metric, after: 12 * (index + 1))
+      }
+      #expect(patience.bestUpdate == best)
+      #expect(patience.isOver == (best == 12))
+    }
+  }
+
+  @Test func `for a metric that there is not is refused, with those that there are`() throws {
+    let error = #expect(throws: SettingsError.self) {
+      try run(SceneTask(), idle { $0.patienceOn = "pixel_acuracy" }, in: place.folder())
+    }
+    #expect("\(error.map { "\($0)" } ?? "")".contains("did you mean 'pixel_accuracy'?"))
   }
 
   @Test func `lets a run go on that becomes better`() throws {

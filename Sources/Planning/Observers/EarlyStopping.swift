@@ -4,6 +4,7 @@ import Tuning
 /// Ends a run whose score has not become better for as many cycles as its patience allows.
 public final class EarlyStopping: TrainingObserver {
   private var patience: Patience
+  private let metric: String?
   private let isEnsemble: Bool
 
   /// Creates the observer of a run that has these rows already; nil if its settings name no patience.
@@ -12,6 +13,7 @@ public final class EarlyStopping: TrainingObserver {
       return nil
     }
     self.patience = patience
+    metric = settings.patienceOn
     isEnsemble = settings.average == AverageName.snapshots.rawValue
   }
 
@@ -21,7 +23,7 @@ public final class EarlyStopping: TrainingObserver {
   /// Compares the score at the end of a cycle with the best one so far.
   public func didEvaluate(_ record: EvaluationRecord) -> TrainingDecision {
     guard record.endsCycle else { return .proceed }
-    patience.take(record.ranked.byName, after: record.update)
+    patience.take(record.ranked.byName, of: metric, after: record.update)
     return decision(after: record.update)
   }
 
