@@ -49,6 +49,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: 
 }
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -118,6 +119,11 @@ var targets: [Target] = [
     swiftSettings: swiftSettings + network),
   pure("Reporting", ["Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics", "Boxes"]),
   pure("Exporting", ["Schedules"]),
+  .target(
+    name: "TensorBoard",
+    dependencies: [
+      "Planning", "Runs", "Datasets", "Tuning", "Metrics", "Words", "Numbers", protobuf,
+    ], exclude: ["event.proto"], swiftSettings: swiftSettings),
   pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Words"]),
   .executableTarget(
     name: "ScheduleBenchmark", dependencies: ["Schedules"], path: "Benchmarks/schedules",
@@ -161,6 +167,7 @@ var targets: [Target] = [
     "Reporting",
     ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes", "Masks"]),
   tests("Exporting", ["Schedules"]),
+  tests("TensorBoard", ["Planning", "Runs", "Metrics", protobuf]),
   tests("Words"),
 ]
 
@@ -199,7 +206,7 @@ if let libtorch {
       "Tasks",
       [
         "Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs", "Metrics", "Masks",
-        "Machine", "Files", "Words",
+        "Machine", "Files", "Words", "TensorBoard",
       ]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
@@ -208,7 +215,7 @@ if let libtorch {
       "Training",
       [
         "Torch", "Planning", "Metrics", "Tuning", "Schedules", "Runs", "Files", "Vision",
-        "Datasets",
+        "Datasets", "TensorBoard",
       ]),
     tests(
       "Tasks",
@@ -253,6 +260,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
   ],
   targets: targets,
   cxxLanguageStandard: .cxx20

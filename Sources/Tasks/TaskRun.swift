@@ -4,6 +4,7 @@ import Foundation
 import Numbers
 import Planning
 import Runs
+import TensorBoard
 import Torch
 import Training
 import Tuning
@@ -68,7 +69,12 @@ extension TaskRun {
       task: task, settings: settings, folder: folder,
       metadata: names.merging(metadata, uniquingKeysWith: { first, _ in first })
     )
-    .run(observers: observers)
+    .run(observers: observers + loggers(folder))
+  }
+
+  /// What writes a run down beside `metrics.csv`: a line here adds a logger.
+  private func loggers(_ folder: RunFolder) -> [any TrainingObserver] {
+    [TensorBoardLogger(folder)]
   }
 
   /// Checks that a run can go on from its newest checkpoint, before anything of it is changed.
