@@ -29,6 +29,7 @@ train: build ## Trains on Fashion-MNIST with no number typed; ARGS="--epochs 3" 
 	@$(RONDO) train $(ARGS)
 
 test: setup ## Runs every test.
+	@Scripts/setup-oracles
 	@$(WITH_LIBTORCH) RONDO_STRICT=1 swift test --no-parallel
 
 lint: ## Checks the formatting, that the public is documented, that no number can trap, and the layers.

@@ -49,6 +49,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: 
 }
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -125,6 +126,11 @@ var targets: [Target] = [
     ["Evaluation", "Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics", "Boxes"]),
   pure("Exporting", ["Schedules"]),
   pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Runs", "Files", "Words"]),
+  .target(
+    name: "TensorBoard",
+    dependencies: [
+      "Planning", "Runs", "Datasets", "Tuning", "Metrics", "Words", "Numbers", protobuf,
+    ], exclude: ["event.proto"], swiftSettings: swiftSettings),
   .executableTarget(
     name: "AllocationProbe", dependencies: ["Schedules"], path: "Tests/AllocationProbe",
     swiftSettings: swiftSettings),
@@ -154,6 +160,7 @@ var targets: [Target] = [
     "Reporting",
     ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes", "Masks"]),
   tests("Exporting", ["Schedules"]),
+  tests("TensorBoard", ["Planning", "Runs", "Metrics", protobuf]),
   tests("Words"),
 ]
 
@@ -185,12 +192,14 @@ if let libtorch {
       ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
     pure("Torch", ["CTorch", "Machine", "Randomness", "Files", "Words"]),
     pure("Vision", ["Torch", "Boxes", "Words"]),
-    pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Files", "Words"]),
+    pure(
+      "Training",
+      ["Torch", "Planning", "Metrics", "Tuning", "Schedules", "Runs", "Files", "Words"]),
     pure(
       "Tasks",
       [
         "Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs", "Metrics", "Masks",
-        "Boxes", "Evaluation", "Machine", "Files", "Words",
+        "Boxes", "Evaluation", "Machine", "Files", "Words", "TensorBoard",
       ]),
 
     .executableTarget(
@@ -201,7 +210,10 @@ if let libtorch {
     tests("Vision", ["Torch", "Boxes", "Words"], resources: [.copy("Fixtures")]),
     tests(
       "Training",
-      ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Files", "Vision", "Datasets"]),
+      [
+        "Torch", "Planning", "Metrics", "Tuning", "Schedules", "Runs", "Files", "Vision",
+        "Datasets", "TensorBoard",
+      ]),
     tests(
       "Tasks",
       [
@@ -210,7 +222,7 @@ if let libtorch {
       ]),
   ]
   products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }
-  rondoDependencies += ["Machine", "Torch", "Vision", "Training", "Tasks"]
+  rondoDependencies += ["Machine", "Metrics", "Torch", "Vision", "Training", "Tasks"]
 }
 
 targets += [
@@ -237,6 +249,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
   ],
   targets: targets,
   cxxLanguageStandard: .cxx20

@@ -85,6 +85,10 @@ extension RunSettings {
     try check(ema, key: "ema", allowed: "above 0 and below 1, such as 0.999") { $0 > 0 && $0 < 1 }
     try checkWord(average, key: "average", known: AverageName.allCases.map(\.rawValue))
     try check(patience, key: "patience", allowed: "at least 1") { $0 >= 1 }
+    if let patienceOn, patience == nil {
+      throw SettingsError.outOfRange(
+        key: "patience-on", value: patienceOn, allowed: "given with --patience, which waits for it")
+    }
     if let average, ema != nil {
       throw SettingsError.outOfRange(
         key: "average", value: average, allowed: "left out with --ema: a run has one average")

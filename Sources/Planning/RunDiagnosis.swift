@@ -1,3 +1,4 @@
+import Metrics
 import Runs
 import Tuning
 
@@ -23,8 +24,7 @@ extension LossCurve {
 
   /// Which of a task's figures is a share from 0 to 1 of which more is better.
   public static func scoreName(among names: [String]) -> String? {
-    let known = ["accuracy", "dice", "ap", "mean_iou", "pixel_accuracy"]
-    return known.first(where: names.contains)
+    MetricDescription.all.filter { $0.better == .larger }.map(\.name).first(where: names.contains)
   }
 }
 

@@ -1,3 +1,4 @@
+import Metrics
 import Runs
 import Tuning
 
@@ -24,15 +25,18 @@ extension Patience {
       var figures: [String: Double] = [:]
       for (name, value) in zip(columns, row.values) { figures[name] = value }
       if let loss = row.loss { figures["loss"] = loss }
-      take(figures, after: row.update)
+      take(figures, of: settings.patienceOn, after: row.update)
       if changes.contains(row.update) { beginAnew() }
     }
   }
 
-  /// Takes in the figures at the end of a cycle: the score if there is one, or else the loss.
-  public mutating func take(_ figures: [String: Double], after update: Int) {
-    let score = LossCurve.scoreName(among: Array(figures.keys)).flatMap { figures[$0] }
-    take(score ?? figures["loss"].map { -$0 } ?? .nan, after: update)
+  /// Takes in the figures at the end of a cycle.
+  ///
+  /// - Parameter metric: the one to compare; the score if there is one, or else the loss, where it is nil.
+  public mutating func take(_ figures: [String: Double], of metric: String?, after update: Int) {
+    let name = metric ?? LossCurve.scoreName(among: Array(figures.keys)) ?? "loss"
+    let value = figures[name] ?? .nan
+    take(MetricDescription.isSmallerBetter(name) ? -value : value, after: update)
   }
 }
 

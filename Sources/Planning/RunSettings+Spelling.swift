@@ -21,10 +21,13 @@ extension RunSettings {
       Words.spelled($0, among: RangeTestSweep.Shape.allCases.map(\.rawValue)) ?? $0
     }
     // Metrics are columns, in small letters: `boundary_iou`.
-    spelled.rangeTestOn = rangeTestOn.map {
-      Words.spelled($0, among: RangeTestMeasure.words)
-        ?? $0.lowercased().replacing("-", with: "_").replacing(" ", with: "_")
+    func column(_ word: String) -> String {
+      word.lowercased().replacing("-", with: "_").replacing(" ", with: "_")
     }
+    spelled.rangeTestOn = rangeTestOn.map {
+      Words.spelled($0, among: RangeTestMeasure.words) ?? column($0)
+    }
+    spelled.patienceOn = patienceOn.map(column)
     return spelled
   }
 

@@ -124,6 +124,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var average: String?
   /// Cycles without a better score after which the run stops.
   public var patience: Int?
+  /// The metric that patience waits for; the task's first, or else the loss, where it is left out.
+  public var patienceOn: String?
   /// Whether a model's answer is the mean of those to an image and its mirror image.
   public var testFlip: Bool?
 
@@ -165,6 +167,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     case stochasticDepth = "stochastic-depth"
     case unfreezeAt = "unfreeze-at"
     case turn, rotation, elastic, mosaic, cutout, mixup, cutmix, ema, average, patience
+    case patienceOn = "patience-on"
     case imageSize = "image-size"
     case allowBroken = "allow-broken"
     case allowLinks = "allow-links"
@@ -265,6 +268,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.ema)
     fill(\.average)
     fill(\.patience)
+    fill(\.patienceOn)
     fill(\.testFlip)
     fill(\.rangeTestSteps)
     fill(\.rangeTestMinLR)

@@ -22,12 +22,13 @@ extension RunFolder {
   /// equals it is the newest; nil if none was evaluated.
   ///
   /// - Parameters:
-  ///   - figure: `loss`, of which less is better, or one of the task's columns, of which more is.
+  ///   - figure: `loss`, or one of the task's columns.
+  ///   - smallerIsBetter: whether the smaller of two values in a column is the better one.
   ///   - holdsAverage: whether a checkpoint's file holds averaged weights.
   /// - Throws: `RunError` for a table that cannot be read, or that has no such column; what `holdsAverage`
   ///   throws.
   public func bestCheckpoint(
-    by figure: String, holdsAverage: (URL) throws -> Bool
+    by figure: String, smallerIsBetter: (String) -> Bool, holdsAverage: (URL) throws -> Bool
   ) throws -> RankedCheckpoint? {
     let table = try MetricsTable.read(metrics)
     let known = ["loss"] + table.columns
@@ -48,7 +49,7 @@ extension RunFolder {
         file: file, value: value, part: rows.first { $0.split.isEvaluation }?.split ?? .test,
         isAverage: isAverage)
     }
-    let sign = figure == "loss" ? -1.0 : 1
+    let sign = smallerIsBetter(figure) ? -1.0 : 1
     return candidates.reversed().max { sign * $0.value < sign * $1.value }
   }
 }

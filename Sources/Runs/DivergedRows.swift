@@ -3,9 +3,9 @@ import Foundation
 import Numbers
 import Words
 
-/// Stretches from which a run was taken back: their rows go out of `metrics.csv`, and are kept.
+/// Stretches from which a run was rolled back: their rows go out of `metrics.csv`, and are kept.
 extension RunFolder {
-  /// The rows of the stretch from which the run was taken back for this time, from 1.
+  /// The rows of the stretch from which the run was rolled back for this time, from 1.
   public func diverged(_ number: Int) -> URL {
     url.appendingPathComponent("diverged-\(number).csv")
   }
@@ -26,7 +26,7 @@ extension RunFolder {
     try AtomicFile.write(Data(kept.utf8), to: diverged(number))
   }
 
-  /// Reads the tables of all stretches from which the run was taken back, in order.
+  /// Reads the tables of all stretches from which the run was rolled back, in order.
   ///
   /// - Throws: `RunError` for one that is damaged.
   public func readDivergedRows() throws -> [MetricsTable] {

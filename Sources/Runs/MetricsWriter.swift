@@ -8,6 +8,8 @@ import Words
 /// Rows gather in a buffer and go to the file when it is full, or when `flush` is called: before
 /// every checkpoint, so that a checkpoint never knows more than the table.
 public final class MetricsWriter {
+  /// The names of the task's own columns.
+  public let columns: [String]
   private let file: URL
   private let handle: FileHandle
   private var buffer: [UInt8] = []
@@ -19,17 +21,18 @@ public final class MetricsWriter {
   /// - Throws: `RunError` if the file cannot be read or replaced.
   public init(file: URL, columns: [String], keepingUpTo update: Int) throws {
     self.file = file
+    self.columns = columns
     let header = MetricsTable.header(columns)
     var kept = [Substring(header)]
     if update > 0, let text = try? TextFile.read(file.path) {
       var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
       lines.removeLast()
-      guard lines.first == kept[0] else {
-        throw RunError.badLine(path: file.path, line: 1, reason: "the columns are not this run's")
-      }
-      kept += lines.dropFirst().prefix { line in
+      let rows = lines.dropFirst().prefix { line in
         Int(line.prefix { $0 != "," }).map { $0 <= update } ?? false
       }
+      kept +=
+        lines.first == kept[0]
+        ? Array(rows) : try Self.widened(rows, from: lines.first ?? "", to: header, file: file)
     }
     let text = kept.joined(separator: "\n") + "\n"
     try AtomicFile.write(Data(text.utf8), to: file)
@@ -43,6 +46,24 @@ public final class MetricsWriter {
   }
 
   deinit { try? handle.close() }
+
+  /// Returns the rows of a table that lacks some of the columns, with empty cells in these: an older version
+  /// that had fewer metrics wrote it.
+  private static func widened(
+    _ rows: ArraySlice<Substring>, from old: Substring, to new: String, file: URL
+  ) throws -> [Substring] {
+    let (old, new) = (old.split(separator: ","), new.split(separator: ","))
+    let places = new.map { old.firstIndex(of: $0) }
+    guard places.compactMap(\.self) == Array(old.indices) else {
+      throw RunError.badLine(path: file.path, line: 1, reason: "the columns are not this run's")
+    }
+    return rows.map { row in
+      let cells = row.split(separator: ",", omittingEmptySubsequences: false)
+      return Substring(
+        places.map { $0.flatMap { cells.indices.contains($0) ? cells[$0] : nil } ?? "" }
+          .joined(separator: ","))
+    }
+  }
 
   /// Adds a row.
   ///

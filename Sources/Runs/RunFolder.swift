@@ -13,7 +13,7 @@ import Words
 ///       samples.json       some training images as the network sees them
 ///       files.json         what became of every file below the data's folder
 ///       metrics.csv        a row an update, a row an evaluation
-///       diverged-1.csv     the rows of a stretch from which the run was taken back
+///       diverged-1.csv     the rows of a stretch from which the run was rolled back
 ///       checkpoints/       update-00001200.safetensors
 ///       summary.json       the final figures
 ///       evaluation.json    what `rondo evaluate` found last

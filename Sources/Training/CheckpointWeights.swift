@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 import Planning
 import Runs
 import Torch
@@ -44,7 +45,9 @@ extension RunFolder {
   ///   no checkpoint that is left was evaluated by it.
   public func bestCheckpoint(by figure: String) throws -> RankedCheckpoint {
     guard
-      let best = try bestCheckpoint(by: figure, holdsAverage: { try Checkpoint.holdsAverage($0) })
+      let best = try bestCheckpoint(
+        by: figure, smallerIsBetter: MetricDescription.isSmallerBetter,
+        holdsAverage: { try Checkpoint.holdsAverage($0) })
     else {
       throw TrainingError.nothingToResume(
         folder: url.relativePath,

@@ -27,6 +27,9 @@ struct LossReadback {
     scalars.reserveCapacity(capacity * scalarsPerUpdate)
   }
 
+  /// The number of updates held.
+  var count: Int { updates.count }
+
   /// Whether the updates held must be read before more are added.
   var isFull: Bool { updates.count == capacity }
 

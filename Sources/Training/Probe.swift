@@ -56,6 +56,16 @@ extension TrainingTask {
       key: "range-test-on", value: name, known: known, nearest: nearest(to: name, among: known))
   }
 
+  /// Checks that an evaluation of the task tells the metric that patience waits for.
+  ///
+  /// - Throws: `SettingsError` naming what it tells.
+  func check(patienceOn name: String?) throws {
+    let known = makeScore().values.map(\.name)
+    guard let name, !known.contains(name) else { return }
+    throw SettingsError.unknown(
+      key: "patience-on", value: name, known: known, nearest: nearest(to: name, among: known))
+  }
+
   /// Checks that the loss has a term of this name.
   ///
   /// - Throws: `SettingsError` naming the terms that there are.

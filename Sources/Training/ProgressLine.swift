@@ -1,5 +1,7 @@
 import Foundation
+import Metrics
 import Numbers
+import Planning
 import Schedules
 
 /// A run's progress as one line of text: where it is, how it does, how fast, how long still.
@@ -32,7 +34,7 @@ public struct ProgressLine {
   /// Takes in an update and returns the line after it.
   ///
   /// - Parameter later: how many times this run's budget comes after it, in other runs.
-  public mutating func line(after report: UpdateReport, later: Double = 0) -> String {
+  public mutating func line(after report: UpdateRecord, later: Double = 0) -> String {
     take(report)
     let rate = updatesPerSecond
     var parts = ["epoch \(report.epoch + 1)/\(epochs)", "\(report.update)/\(report.total)"]
@@ -51,7 +53,7 @@ public struct ProgressLine {
   }
 
   /// Takes in an update without making a line of it.
-  public mutating func take(_ report: UpdateReport) {
+  public mutating func take(_ report: UpdateRecord) {
     weight = smoothing * weight + (1 - smoothing)
     if report.loss.isFinite { loss = smoothing * loss + (1 - smoothing) * report.loss }
     if measures.isEmpty { measures = report.measures.map { MetricValue($0.name, 0) } }

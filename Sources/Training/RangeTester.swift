@@ -11,13 +11,13 @@ import Tuning
 public struct RangeTester<Task: TrainingTask> {
   let task: Task
   private let optimizer: any Optimizer
-  private let form: UpdateForm
+  private let options: UpdateOptions
 
-  /// Creates a tester of this task with this optimizer, whose updates have this form.
-  public init(task: Task, optimizer: any Optimizer, form: UpdateForm = UpdateForm()) {
+  /// Creates a tester of this task with this optimizer, whose updates have this options.
+  public init(task: Task, optimizer: any Optimizer, options: UpdateOptions = UpdateOptions()) {
     self.task = task
     self.optimizer = optimizer
-    self.form = form
+    self.options = options
   }
 
   /// Sweeps the rate of the groups and returns the curve of what was measured.
@@ -31,7 +31,7 @@ public struct RangeTester<Task: TrainingTask> {
   public func curve(
     sweep: RangeTestSweep, seed: UInt64, batchSize: Int, sweeping: Sweeping = .inRatio(),
     measuring measure: RangeTestMeasure = .trainingLoss,
-    onPoint: (RangeTestPoint) -> Void = { _ in }
+    onPoint: (RangeTestPoint) throws -> Void = { _ in }
   ) throws -> RangeTestCurve {
     try timedCurve(
       sweep: sweep, seed: seed, batchSize: batchSize, sweeping: sweeping, measuring: measure,
@@ -43,14 +43,14 @@ public struct RangeTester<Task: TrainingTask> {
   public func timedCurve(
     sweep: RangeTestSweep, seed: UInt64, batchSize: Int, sweeping: Sweeping = .inRatio(),
     measuring measure: RangeTestMeasure = .trainingLoss,
-    onPoint: (RangeTestPoint) -> Void = { _ in }
+    onPoint: (RangeTestPoint) throws -> Void = { _ in }
   ) throws -> (curve: RangeTestCurve, secondsPerUpdate: Double?) {
     try sweeping.check(optimizer.groups)
     let probe = try Probe(measure, task: task, sweep: sweep)
     let stopwatch = Stopwatch()
     let curve = try withoutTrace {
       let updater = try Updater(
-        task: task, optimizer: optimizer, form: form,
+        task: task, optimizer: optimizer, options: options,
         from: BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize))
       /// The total and the terms of the update after so many.
       func update(_ step: Int) throws -> [Double]? {
@@ -68,7 +68,7 @@ public struct RangeTester<Task: TrainingTask> {
         } catch TrainingError.gradientsOverflow { return nil }
       }
       guard let probe else {
-        let updateSize = batchSize * form.accumulate
+        let updateSize = batchSize * options.accumulate
         let fixed = try fixedBatch(seed: seed, updateSize: updateSize)
         return try withExtendedLifetime(fixed.stream) {
           var curve = try losses(
@@ -114,7 +114,7 @@ public struct RangeTester<Task: TrainingTask> {
   private func losses(
     over sweep: RangeTestSweep, below constantLoss: Double?,
     _ update: (Int) throws -> [Double]?, _ answer: () throws -> [Double],
-    _ onPoint: (RangeTestPoint) -> Void
+    _ onPoint: (RangeTestPoint) throws -> Void
   ) throws -> RangeTestCurve {
     var watch = DivergenceWatch()
     var points: [RangeTestPoint] = []
@@ -128,7 +128,7 @@ public struct RangeTester<Task: TrainingTask> {
       let point = RangeTestPoint(learningRate: sweep.learningRate(at: step), loss: losses[0])
       points.append(point)
       for index in terms.indices { terms[index].values.append(losses[index + 1]) }
-      onPoint(point)
+      try onPoint(point)
       let tolerated = max(20 * spread.value, 0.3 * (constantLoss ?? 0))
       if watch.shouldStop(after: point.loss, tolerating: tolerated) != nil { break }
     }
@@ -151,7 +151,7 @@ public struct RangeTester<Task: TrainingTask> {
   /// The figures that the probe takes after updates, each with the rate of the last one.
   private func figures(
     over sweep: RangeTestSweep, by probe: Probe<Task>, _ update: (Int) throws -> [Double]?,
-    _ onPoint: (RangeTestPoint) -> Void
+    _ onPoint: (RangeTestPoint) throws -> Void
   ) throws -> RangeTestCurve {
     var watch = DivergenceWatch()
     var points: [RangeTestPoint] = []
@@ -163,7 +163,7 @@ public struct RangeTester<Task: TrainingTask> {
         learningRate: sweep.learningRate(at: step),
         loss: trained.isFinite ? try probe.loss() : trained)
       points.append(point)
-      onPoint(point)
+      try onPoint(point)
       if watch.shouldStop(after: point.loss) != nil { break }
     }
     return RangeTestCurve(points: points)

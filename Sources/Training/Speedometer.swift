@@ -3,32 +3,32 @@ import Numbers
 import Runs
 import Schedules
 
-/// Measures the speed of training from its events: the time between updates with nothing between.
+/// Measures the speed of training: the time between updates with nothing between them.
 struct Speedometer {
   /// Training images in an update, on average.
   private let images: Double
-  private var lastUpdate: Double?
+  private var last: Double?
   private var updates = 0
   private var seconds = 0.0
+  /// The seconds from the program's start to the first update's loss.
   private(set) var firstUpdate: Double?
 
   init(_ budget: Budget) { images = budget.samplesPerUpdate }
 
-  /// Takes in an event; returns the seconds since the program's start if it was the first update.
-  mutating func take(_ event: TrainingEvent) -> Double? {
-    guard case .updated(let report) = event else {
-      lastUpdate = nil
-      return nil
-    }
-    if let lastUpdate {
-      updates += 1
-      seconds += report.seconds - lastUpdate
-    }
-    lastUpdate = report.seconds
-    guard firstUpdate == nil else { return nil }
-    firstUpdate = secondsSinceLaunch()
-    return firstUpdate
+  /// Takes in updates whose losses were read back at this second of the run; returns training images a
+  /// second since the last ones, nil if that is not known.
+  mutating func take(updates count: Int, at second: Double) -> Double? {
+    guard count > 0 else { return nil }
+    if firstUpdate == nil { firstUpdate = secondsSinceLaunch() }
+    defer { last = second }
+    guard let last, second > last else { return nil }
+    updates += count
+    seconds += second - last
+    return Double(count) * images / (second - last)
   }
+
+  /// Forgets when the last update was, since something else takes time now.
+  mutating func interrupt() { last = nil }
 
   /// Training images a second; nil before two updates followed one another.
   var imagesPerSecond: Double? { seconds > 0 ? Double(updates) * images / seconds : nil }

@@ -57,3 +57,10 @@ extension RangeTester {
     return pace
   }
 }
+
+extension Swift.Duration {
+  /// The duration in seconds.
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

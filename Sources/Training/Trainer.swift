@@ -1,5 +1,7 @@
 import Foundation
+import Metrics
 import Numbers
+import Planning
 import Runs
 import Schedules
 import Torch
@@ -8,76 +10,50 @@ import Tuning
 /// The one training loop.
 ///
 /// It owns the count of applied updates, asks the plan for the rates at that count, and nothing else
-/// ever writes them. Losses are read back every few updates; rows go to `metrics.csv`; the model is
-/// judged at the end of every epoch and at every trough; checkpoints are written at troughs, every
-/// so many updates, and at the end. It runs on one thread, and nothing in it waits but for data.
+/// ever writes them. Losses are read back every few updates; the model is evaluated at the end of every
+/// epoch and of every cycle; checkpoints are written at the ends of cycles, every so many updates, and at
+/// the end. What is to be written, shown or decided besides is an observer's. It runs on one thread, and
+/// nothing in it waits but for data.
+///
+///     let trainer = Trainer(
+///       task: task, optimizer: optimizer, plan: plan, budget: budget, in: folder,
+///       options: .init(seed: 1, checkpointEvery: 500), observers: [metrics, watch])
+///     let figures = try trainer.train()
 public final class Trainer<Task: TrainingTask> {
-  /// What a trainer is given beside the task and the plan.
-  public struct Options: Sendable {
-    /// The seed of order and augmentation.
-    public var seed: UInt64
-    /// Updates between checkpoints.
-    public var checkpointEvery: Int
-    /// Epochs between evaluations; the model is judged at cycles' ends and at the run's besides.
-    public var evaluateEvery: Int
-    /// How an update is made; its batches together have the budget's `batchSize`.
-    public var form: UpdateForm
-    /// What each checkpoint's metadata carries.
-    public var metadata: [String: String]
-
-    /// Creates options.
-    public init(
-      seed: UInt64, checkpointEvery: Int, evaluateEvery: Int = 1, form: UpdateForm = UpdateForm(),
-      metadata: [String: String] = [:]
-    ) {
-      self.seed = seed
-      self.checkpointEvery = checkpointEvery
-      self.evaluateEvery = evaluateEvery
-      self.form = form
-      self.metadata = metadata
-    }
-  }
-
-  let task: Task
+  private let task: Task
   private let optimizer: any Optimizer
-  let plan: Plan
-  let budget: Budget
-  let options: Options
+  private let plan: Plan
+  private let budget: Budget
+  private let options: Options
   private let folder: RunFolder
-  let metrics: MetricsWriter
-  let watch: CurveWatch?
-  private let freezing: Freezing?
-  private let averaging: Averaging?
-  private var patience: Patience?
-  let onEvent: (TrainingEvent) -> Void
+  private let observers: ObserverList
 
   /// The number of updates applied so far.
   public private(set) var step: Int
-  private(set) var skipped: Int
-  /// Updates without anything to learn on their images.
+  private var skipped: Int
+  /// Updates without a target on their images.
   private var withoutTarget: Int
   private var scale: LossScale?
-  private let troughs: Set<Int>
+  private let cycleEnds: Set<Int>
   private var readback: LossReadback
-  private(set) var lastCheckpoint: URL?
+  private var lastCheckpoint: URL?
+  private var stopReason: String?
   private let started = ContinuousClock.now
   private let secondsBefore: Double
+  /// The speed of this session's updates.
+  private(set) var speed: Speedometer
 
   /// Creates a trainer at the start of a run, or where a checkpoint left it.
   ///
   /// - Parameters:
+  ///   - folder: where checkpoints are written.
+  ///   - observers: who follows the run, in the order in which they are asked; they have seen what was
+  ///     before the progress.
   ///   - progress: how far the run has come; the task's model and the optimizer are as after it.
-  ///   - metrics: the run's table, cut to the progress.
-  ///   - watch: what looks at the losses, and has seen those before the progress.
-  ///   - freezing: what is not learned.
-  ///   - averaging: what is judged in the model's place; as it was after the progress.
-  ///   - patience: what ends the run early, and has seen the cycles before the progress.
   public init(
-    task: Task, optimizer: any Optimizer, plan: Plan, budget: Budget, options: Options,
-    folder: RunFolder, metrics: MetricsWriter, watch: CurveWatch? = nil,
-    freezing: Freezing? = nil, averaging: Averaging? = nil, patience: Patience? = nil,
-    after progress: Checkpoint.Progress = .init(step: 0, seconds: 0), lastCheckpoint: URL? = nil,
-    onEvent: @escaping (TrainingEvent) -> Void = { _ in }
+    task: Task, optimizer: any Optimizer, plan: Plan, budget: Budget, in folder: RunFolder,
+    options: Options, observers: [any TrainingObserver] = [],
+    after progress: Checkpoint.Progress = .init(step: 0, seconds: 0)
   ) {
     self.task = task
     self.optimizer = optimizer
@@ -85,51 +61,51 @@ public final class Trainer<Task: TrainingTask> {
     self.budget = budget
     self.options = options
     self.folder = folder
-    self.metrics = metrics
-    self.watch = watch
-    self.freezing = freezing
-    self.averaging = averaging
-    self.patience = patience
-    self.onEvent = onEvent
+    self.observers = ObserverList(observers)
     step = progress.step
     skipped = progress.skipped
     withoutTarget = progress.withoutTarget
-    scale = options.form.scale.map { progress.scale ?? $0 }
-    self.lastCheckpoint = lastCheckpoint
+    scale = options.update.scale.map { progress.scale ?? $0 }
+    lastCheckpoint = folder.newestCheckpoint
     secondsBefore = progress.seconds
-    troughs = Set(plan.troughs(upTo: budget.totalSteps))
+    speed = Speedometer(budget)
+    cycleEnds = Set(plan.troughs(upTo: budget.totalSteps))
     readback = LossReadback(
       scalarsPerUpdate: 1 + task.lossTerms.count + task.measures.count,
       device: task.model.namedParameters.first?.1.value.device ?? .cpu)
   }
 
-  /// Trains to the end of the budget, or of the patience, and returns the final figures on the
+  /// Trains to the end of the budget, or until an observer stops it, and returns the final figures on the
   /// evaluation data; none if there was nothing left to train.
+  ///
+  /// - Throws: `TrainingError`; what the task, an observer or a write throws.
   public func train() throws -> [MetricValue] {
     task.model.setTraining(true)
-    freezing?.apply(after: step)
-    var form = options.form
-    form.scale = scale
+    options.freezing?.apply(after: step)
+    var update = options.update
+    update.scale = scale
     let updater = try Updater(
-      task: task, optimizer: optimizer, form: form, from: position(after: step + skipped))
+      task: task, optimizer: optimizer, options: update, from: position(after: step + skipped))
     var final: [MetricValue] = []
-    while step < budget.totalSteps, patience?.isOver(after: step) != true {
-      guard try update(by: updater) else { continue }
-      if isMilestone { final = try pause() }
+    try act(on: observers.ask { try $0.willTrain(after: step) })
+    while step < budget.totalSteps, stopReason == nil {
+      guard try self.update(by: updater) else { continue }
+      if isEvaluationDue || isCheckpointDue { final = try pause() }
     }
-    if withoutTarget > 0 { onEvent(.withoutTarget(updates: withoutTarget, of: step)) }
-    if let patience, step < budget.totalSteps {
-      onEvent(.stopped(update: step, best: patience.bestUpdate, cycles: patience.cycles))
+    if withoutTarget > 0 { try observers.report(.withoutTarget(updates: withoutTarget, of: step)) }
+    if let stopReason, step < budget.totalSteps {
+      try observers.report(.stopped(update: step, reason: stopReason))
     }
+    try observers.willEnd()
     return final
   }
 
   // MARK: One update
 
-  /// Where an update's first batch lies, by the updates that were made before it; one that was left out has
+  /// Where an update's first batch lies, by the updates that were made before it; one that was skipped has
   /// read its batches too.
-  func position(after read: Int) -> BatchPosition {
-    let batches = options.form.accumulate
+  private func position(after read: Int) -> BatchPosition {
+    let batches = options.update.accumulate
     return BatchPosition(
       seed: options.seed, batchSize: budget.batchSize / batches,
       epoch: read / budget.stepsPerEpoch, batch: read % budget.stepsPerEpoch * batches)
@@ -143,16 +119,17 @@ public final class Trainer<Task: TrainingTask> {
     scale = updater.scale
     if !updater.hadTarget {
       withoutTarget += 1
-      if withoutTarget == 1 { onEvent(.withoutTarget(updates: 1, of: step + 1)) }
+      if withoutTarget == 1 { try observers.report(.withoutTarget(updates: 1, of: step + 1)) }
     }
     guard let output else {
       skipped += 1
-      onEvent(.skipped(update: step + 1, scale: scale?.factor ?? 1))
+      speed.interrupt()
+      try observers.report(.skipped(update: step + 1, scale: scale?.factor ?? 1))
       return false
     }
     step += 1
-    if freezing?.ends(after: step) == true { freezing?.apply(after: step) }
-    if let average = averaging?.moving { try checked { average.take(after: step) } }
+    if options.freezing?.ends(after: step) == true { options.freezing?.apply(after: step) }
+    if let average = options.averaging?.moving { try checked { average.take(after: step) } }
     readback.append(
       .init(number: step, epoch: (step - 1) / budget.stepsPerEpoch, values: values), output)
     if readback.isFull { try readLosses() }
@@ -170,29 +147,24 @@ public final class Trainer<Task: TrainingTask> {
 
   private func readLosses() throws {
     let seconds = elapsed
+    let isFirst = speed.firstUpdate == nil
+    let imagesPerSecond = speed.take(updates: readback.count, at: seconds)
+    if isFirst, let first = speed.firstUpdate {
+      try observers.report(.started(secondsSinceLaunch: first))
+    }
     try readback.read { update, scalars in
       let loss = scalars[scalars.startIndex]
       let rest = scalars.dropFirst()
-      let measured = rest.suffix(task.measures.count)
-      try metrics.append(
-        MetricsRow(
-          update: update.number, epoch: update.epoch, split: .train,
-          learningRate: update.values.learningRate, momentum: update.values.momentum,
-          weightDecay: update.values.weightDecay, loss: loss,
-          values: Array(rest) + task.judgedFigures.map { _ in nil }, seconds: seconds))
-      let finding = watch?.take(loss: loss, learningRate: update.values.learningRate)
-      guard loss.isFinite else { throw try stop(atLoss: loss, of: update, finding) }
-      onEvent(
-        .updated(
-          UpdateReport(
-            update: update.number, total: budget.totalSteps, epoch: update.epoch,
-            learningRate: update.values.learningRate, loss: loss,
-            measures: zip(task.measures, measured).map { MetricValue($0, $1) },
-            seconds: seconds)))
-      if let finding {
-        onEvent(.watched(finding))
-        if watch?.acts == true { throw try takenBack(by: finding) }
-      }
+      let record = UpdateRecord(
+        update: update.number, total: budget.totalSteps, epoch: update.epoch,
+        learningRate: update.values.learningRate, momentum: update.values.momentum,
+        weightDecay: update.values.weightDecay, loss: loss,
+        terms: zip(task.lossTerms, rest).map { MetricValue($0, $1) },
+        measures: zip(task.measures, rest.suffix(task.measures.count)).map { MetricValue($0, $1) },
+        seconds: seconds, imagesPerSecond: imagesPerSecond)
+      let answers = try observers.ask { try $0.didUpdate(record) }
+      guard loss.isFinite else { throw try failure(at: record, answers) }
+      try act(on: answers)
     }
   }
 
@@ -201,105 +173,117 @@ public final class Trainer<Task: TrainingTask> {
 
   // MARK: Between updates
 
-  private var isToBeJudged: Bool {
-    troughs.contains(step)
+  private var endsRun: Bool { step == budget.totalSteps || stopReason != nil }
+
+  private var isEvaluationDue: Bool {
+    cycleEnds.contains(step) || endsRun
       || step % budget.stepsPerEpoch.multipliedOrMax(by: options.evaluateEvery) == 0
-      || step == budget.totalSteps
   }
 
-  private var isMilestone: Bool {
-    isToBeJudged || step % options.checkpointEvery == 0
+  private var isCheckpointDue: Bool {
+    cycleEnds.contains(step) || endsRun || step % options.checkpointEvery == 0
   }
 
-  /// Judges and saves, as the step demands; returns the figures if the model was judged.
+  /// Evaluates and saves, as the step demands; returns the figures if the model was evaluated.
   private func pause() throws -> [MetricValue] {
     try readLosses()
-    var values: [MetricValue] = []
+    speed.interrupt()
+    var figures: [MetricValue] = []
     var average: AveragedModel?
-    if isToBeJudged {
-      values = try evaluate(task).values
-      try record(values, as: task.judgedPart == "validation" ? .validation : .test)
-      onEvent(.evaluated(update: step, values: values))
-      watch?.take(values, after: step)
-      average = try judgeAverage()
-      if let average {
-        try record(average.values, as: .average)
-        onEvent(.averageEvaluated(update: step, values: average.values))
-      }
-      if troughs.contains(step) || step == budget.totalSteps {
-        for finding in watch?.findings() ?? [] { onEvent(.watched(finding)) }
-      }
+    if isEvaluationDue {
+      let values = try evaluate(task).values
+      var record = EvaluationRecord(
+        update: step, epoch: (step - 1) / budget.stepsPerEpoch,
+        split: task.judgedPart == "validation" ? .validation : .test,
+        model: .init(values: values, seconds: elapsed),
+        endsCycle: cycleEnds.contains(step), endsRun: endsRun)
+      average = try evaluateAverage()
+      record.average = average.map { .init(values: $0.values, seconds: elapsed) }
+      figures = record.ranked.values
+      try act(on: observers.ask { try $0.didEvaluate(record) })
     }
-    if troughs.contains(step) || step == budget.totalSteps || step % options.checkpointEvery == 0 {
-      try save(average)
-    }
-    let judged = average?.values ?? values
-    if troughs.contains(step) {
-      let figures = judged.map { ($0.name, $0.value) }
-      patience?.take(Dictionary(figures, uniquingKeysWith: { $1 }), after: step)
-    }
-    return judged
+    if isCheckpointDue { try save(average) }
+    return figures
   }
 
-  private func judgeAverage(isFinal: Bool = false) throws -> AveragedModel? {
-    try averaging?.judge(
+  private func evaluateAverage(isFinal: Bool = false) throws -> AveragedModel? {
+    try options.averaging?.judge(
       task, after: step, seed: options.seed,
-      batchSize: budget.batchSize / options.form.accumulate, isFinal: isFinal)
+      batchSize: budget.batchSize / options.update.accumulate, isFinal: isFinal)
   }
 
-  /// Returns the figures of what the run is judged by as it stands: the average, if there is one.
+  /// Returns the figures of what the run is ranked by as it stands: the average, if there is one.
   ///
   /// - Parameter isFinal: whether they are of the part that the final figures are of.
-  public func judge(isFinal: Bool = false) throws -> [MetricValue] {
-    if let average = try judgeAverage(isFinal: isFinal) { return average.values }
+  public func evaluated(isFinal: Bool = false) throws -> [MetricValue] {
+    if let average = try evaluateAverage(isFinal: isFinal) { return average.values }
     return try evaluate(
       task, on: isFinal ? task.finalBatches() : task.evaluationBatches()
     ).values
   }
 
-  private func record(_ values: [MetricValue], as split: MetricsRow.Split) throws {
-    let byName = Dictionary(
-      values.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
-    try metrics.append(
-      MetricsRow(
-        update: step, epoch: (step - 1) / budget.stepsPerEpoch, split: split,
-        learningRate: nil, momentum: nil, weightDecay: nil, loss: byName["loss"],
-        values: task.columns.map { byName[$0] }, seconds: elapsed))
-  }
-
-  /// Writes a checkpoint; every row up to it is on disk first, and its parameters are finite.
+  /// Writes a checkpoint; the observers' files up to it are on disk first, and its parameters are finite.
   private func save(_ average: AveragedModel?) throws {
-    guard try task.model.isFinite() else { throw try stopAtParameters() }
-    try metrics.flush()
+    guard try task.model.isFinite() else { throw try failureOfParameters() }
+    try observers.willCheckpoint(after: step)
     let file = folder.checkpoint(at: step)
     try Checkpoint.write(
       task.model, optimizer,
       at: .init(
         step: step, seconds: elapsed, skipped: skipped, scale: scale, withoutTarget: withoutTarget),
-      average: averaging?.moving?.named ?? average?.weights ?? [], metadata: options.metadata,
-      to: file)
+      average: options.averaging?.moving?.named ?? average?.weights ?? [],
+      metadata: options.metadata, to: file)
     lastCheckpoint = file
-    // To its start a run may be taken back; where it cannot be, there is no such checkpoint.
-    try folder.removeOldCheckpoints(keepingLast: 2, and: troughs.union([0]))
-    onEvent(.saved(file: file))
+    // To its start a run may be rolled back; where it cannot be, there is no such checkpoint.
+    try folder.removeOldCheckpoints(keepingLast: 2, and: cycleEnds.union([0]))
+    try observers.report(.saved(file: file))
   }
-}
 
-extension Module {
-  /// Whether all parameters and running statistics are finite numbers; waits for the device.
-  func isFinite() throws -> Bool {
-    try checked {
-      withoutGradient {
-        let sums = namedTensors.map { $0.1.detached().to(.float32).sum() }
-        return sums.isEmpty || Tensor.stacked(sums).sum().item().isFinite
-      }
+  private func act(on answers: ObserverList.Answers) throws {
+    for finding in answers.findings { try observers.report(.finding(finding)) }
+    if let finding = answers.rollBack { throw try diverged(finding) }
+    stopReason = stopReason ?? answers.stopReason
+  }
+
+  // MARK: Failures
+
+  /// What ends a run at a loss that is not finite; its rows are on disk, that loss among them.
+  private func failure(at record: UpdateRecord, _ answers: ObserverList.Answers) throws -> any Error
+  {
+    let fault = try task.lossFault(
+      from: position(after: record.update - 1 + skipped), batches: options.update.accumulate,
+      isFirst: record.update == 1)
+    if fault == nil, let finding = answers.rollBack { return try diverged(finding) }
+    try observers.willEnd()
+    if let fault {
+      return TrainingError.brokenLoss(
+        update: record.update, loss: record.loss, fault: fault,
+        lastCheckpoint: lastCheckpoint?.path)
     }
+    return TrainingError.nonFiniteLoss(
+      update: record.update, learningRate: record.learningRate, loss: record.loss,
+      upperBound: bound(answers, record.learningRate), lastCheckpoint: lastCheckpoint?.path)
   }
-}
 
-extension Swift.Duration {
-  /// The duration in seconds.
-  var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  /// What ends a run whose parameters are not finite though the loss still was.
+  private func failureOfParameters() throws -> any Error {
+    let rate = plan.values(at: max(0, step - 1)).learningRate
+    let answers = try observers.ask { try $0.didFindNonFiniteParameters(learningRate: rate) }
+    if let finding = answers.rollBack { return try diverged(finding) }
+    try observers.willEnd()
+    return TrainingError.nonFiniteParameters(
+      update: step, learningRate: rate, upperBound: bound(answers, rate),
+      lastCheckpoint: lastCheckpoint?.path)
+  }
+
+  private func diverged(_ finding: CurveFinding) throws -> any Error {
+    try observers.report(.finding(finding))
+    try observers.willEnd()
+    return Diverged(finding: finding, seconds: elapsed)
+  }
+
+  private func bound(_ answers: ObserverList.Answers, _ rate: Double) -> Double {
+    if case .lowerUpperBound(let bound)? = answers.findings.first?.change { return bound }
+    return rate / 3
   }
 }

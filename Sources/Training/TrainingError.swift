@@ -25,20 +25,10 @@ public enum TrainingError: Error, Equatable {
   /// The parameters were not finite when a checkpoint was due, though the loss still was.
   case nonFiniteParameters(
     update: Int, learningRate: Double, upperBound: Double, lastCheckpoint: String?)
-  /// The run diverged although it had been taken back so often.
+  /// The run diverged although it had been rolled back so often.
   case divergedAgain(update: Int, returns: Int, upperBound: Double)
-  /// The run diverged and cannot be taken back.
-  case cannotTakeBack(update: Int, upperBound: Double, because: String)
-}
-
-/// What can make a loss no number beside a rate that is too high.
-public enum LossFault: Sendable, Hashable {
-  /// The numbers that the model saw.
-  case inputs
-  /// Nothing on the images was to be learned.
-  case noTarget
-  /// No update had been made yet, and what the model saw was finite, as its weights were.
-  case beginning
+  /// The run diverged and cannot be rolled back.
+  case cannotRollBack(update: Int, upperBound: Double, because: String)
 }
 
 extension TrainingError: CustomStringConvertible, LocalizedError {
@@ -63,11 +53,11 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
       "The gradients of update \(update) overflow float16, however little the loss is scaled. Lower "
         + "the upper bound (--max-lr), or train in bfloat16 (--precision)."
     case .divergedAgain(let update, let returns, let bound):
-      "The run diverged again at update \(update), after it was taken back \(returns) times and its "
+      "The run diverged again at update \(update), after it was rolled back \(returns) times and its "
         + "upper bound lowered each time; look at the data and the loss, or begin anew at --max-lr "
         + "\(roundedRate(bound)) or lower."
-    case .cannotTakeBack(let update, let bound, let because):
-      "The run diverged at update \(update) and cannot be taken back: \(because); begin anew with "
+    case .cannotRollBack(let update, let bound, let because):
+      "The run diverged at update \(update) and cannot be rolled back: \(because); begin anew with "
         + "--max-lr \(roundedRate(bound))."
     case .ranOutOfBatches(let update):
       "The data gave no batch for update \(update); a training stream must not end."
@@ -99,22 +89,5 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
     guard !names.isEmpty else { return "" }
     let shown = names.prefix(4).joined(separator: ", ")
     return opening + shown + (names.count > 4 ? " and \(names.count - 4) more" : "")
-  }
-}
-
-extension LossFault: CustomStringConvertible {
-  /// What it is, and what to do.
-  public var description: String {
-    switch self {
-    case .inputs:
-      "its images hold numbers that are NaN or infinite once they are normalised; look at the images and "
-        + "at their normalisation"
-    case .noTarget:
-      "nothing on its images counts, neither a pixel nor an object; look at the annotations"
-    case .beginning:
-      "no weight had been changed yet, and images and weights are finite, so what the model computes of "
-        + "them overflows; train in float32 (--precision), begin with other weights (--weights), or look "
-        + "at the class weights"
-    }
   }
 }

@@ -1,37 +1,12 @@
 import Foundation
+import Metrics
 import Planning
 import Runs
 import Schedules
 import Torch
 import Tuning
 
-/// What a job tells while it works: first the range, then the plan, then the training itself.
-public enum JobEvent {
-  /// Something about the run's data that its user should know, in a sentence.
-  case noted(String)
-  /// A point of the range test, out of so many updates.
-  case rangeTestPoint(RangeTestPoint, index: Int, of: Int)
-  /// What the range test measured, if not the training loss, and where.
-  case measured(RangeTestMeasure, RangeTestSample)
-  /// The range test's answer, and what it cost in seconds.
-  case judged(RangeVerdict, seconds: Double)
-  /// How fast it trains here, for a budget in minutes.
-  case timed(Pace)
-  /// The plan, before the first update.
-  case planned(RunPlan)
-  /// Training goes on from a checkpoint.
-  case resumed(update: Int, from: URL)
-  /// That checkpoint was written on a processor whose arithmetic differs in the last bits.
-  case otherProcessor(was: String, now: String)
-  /// The first update has been applied, so many seconds after the program started.
-  case started(secondsSinceLaunch: Double)
-  /// Something happened in training.
-  case training(TrainingEvent)
-  /// The run had diverged, was taken back, and goes on by this plan, whose last change says how.
-  case takenBack(RunPlan)
-}
-
-/// The main job of any task: find the range, plan the cycles, train, judge.
+/// The main job of any task: find the range, plan the cycles, train, evaluate.
 public struct TrainingJob<Task: TrainingTask> {
   private let task: Task
   private let settings: RunSettings
@@ -58,7 +33,10 @@ public struct TrainingJob<Task: TrainingTask> {
   /// A fresh folder is begun; one with a checkpoint goes on after it, bit for bit on a CPU.
   ///
   /// One that is over is left as it is.
-  public func run(onEvent: @escaping (JobEvent) -> Void = { _ in }) throws -> RunSummary {
+  ///
+  /// - Parameter observers: who follows the run beside the metrics file, the loss watch and early stopping,
+  ///   in the order in which they are asked.
+  public func run(observers: [any TrainingObserver] = []) throws -> RunSummary {
     if let summary = try RunSummary.ofEndedRun(in: folder) { return summary }
     let optimizer = try makeOptimizer(settings, for: task.model)
     if settings.average == AverageName.snapshots.rawValue, !task.averagesAnswers {
@@ -66,28 +44,32 @@ public struct TrainingJob<Task: TrainingTask> {
         key: "average", value: AverageName.snapshots.rawValue,
         allowed: "swa for a task whose answers cannot be averaged")
     }
+    try task.check(patienceOn: settings.patienceOn)
     if folder.newestCheckpoint == nil, try !task.model.isFinite() {
       throw TrainingError.weightsNotFinite(file: settings.weights)
     }
     // Asked for early, so that what does not fit the data is told before anything is measured.
     _ = try settings.budget(trainingCount: task.trainingCount)
-    let plan = try plan(with: optimizer, onEvent: onEvent)
-    onEvent(.planned(plan))
-    return try train(with: optimizer, plan: plan, onEvent: onEvent)
+    let list = ObserverList(observers)
+    let plan = try plan(with: optimizer, list.report)
+    try list.report(.planned(plan))
+    let summary = try train(with: optimizer, plan: plan, observers, list.report)
+    try list.didFinish(summary)
+    return summary
   }
 
   // MARK: Find and plan
 
   private func plan(
-    with optimizer: any Optimizer, onEvent: (JobEvent) -> Void
+    with optimizer: any Optimizer, _ report: (RunEvent) throws -> Void
   ) throws -> RunPlan {
     if let saved = try RunPlan.read(from: folder) { return saved }
     let begun = ContinuousClock.now
-    let tester = RangeTester(task: task, optimizer: optimizer, form: UpdateForm(settings))
+    let tester = RangeTester(task: task, optimizer: optimizer, options: UpdateOptions(settings))
     var range: LearningRateRange?
     var seconds: Double?
     if settings.needsRange {
-      (range, seconds) = try findRange(by: tester, onEvent: onEvent)
+      (range, seconds) = try findRange(by: tester, report)
     }
     let pace = try settings.needsPace ? tester.pace(settings, seconds, since: begun) : nil
     let budget = try settings.budget(trainingCount: task.trainingCount, pace: pace)
@@ -95,7 +77,7 @@ public struct TrainingJob<Task: TrainingTask> {
     let whole = try settings.budget(trainingCount: task.trainingCount)
     let cut = pace.flatMap { BudgetCut(of: whole, to: budget, settings, at: $0) }
     if let pace, settings.minutes != nil || cut != nil {
-      onEvent(.timed(pace))
+      try report(.timed(pace))
       settings.evaluateEvery =
         settings.evaluateEvery ?? pace.epochsBetweenEvaluations(of: budget.stepsPerEpoch)
     }
@@ -114,7 +96,7 @@ public struct TrainingJob<Task: TrainingTask> {
   }
 
   private func findRange(
-    by tester: RangeTester<Task>, onEvent: (JobEvent) -> Void
+    by tester: RangeTester<Task>, _ report: (RunEvent) throws -> Void
   ) throws -> (LearningRateRange, secondsPerUpdate: Double?) {
     let begun = ContinuousClock.now
     let sweep = settings.sweep
@@ -124,25 +106,26 @@ public struct TrainingJob<Task: TrainingTask> {
       sweeping: .inRatio(settings.groupFactors), measuring: settings.rangeTestMeasure
     ) { point in
       index += 1
-      onEvent(.rangeTestPoint(point, index: index, of: sweep.steps))
+      try report(.rangeTestPoint(point, index: index, of: sweep.steps))
     }
     try RangeTestFile.write(curve, to: folder.rangeTest)
-    if let sample = curve.sample { onEvent(.measured(curve.measure, sample)) }
+    if let sample = curve.sample { try report(.rangeTestMeasured(curve.measure, sample)) }
     let verdict = curve.judged(usual: settings.usualPeak)
-    onEvent(.judged(verdict, seconds: (ContinuousClock.now - begun).seconds))
+    try report(.rangeTested(verdict, seconds: (ContinuousClock.now - begun).seconds))
     switch verdict {
     case .found(let range): return (range, secondsPerUpdate)
     case .none(let reason): throw TrainingError.noReliableRange(reason.description)
     }
   }
 
-  // MARK: Train and judge
+  // MARK: Train and evaluate
 
   private var watchMode: WatchMode { settings.watch.flatMap(WatchMode.init(rawValue:)) ?? .say }
 
-  /// Trains to the end, taken back as often as the run diverges and may be.
+  /// Trains to the end, rolled back as often as the run diverges and may be.
   private func train(
-    with optimizer: any Optimizer, plan: RunPlan, onEvent: @escaping (JobEvent) -> Void
+    with optimizer: any Optimizer, plan: RunPlan, _ observers: [any TrainingObserver],
+    _ report: (RunEvent) throws -> Void
   ) throws -> RunSummary {
     if watchMode == .act, folder.newestCheckpoint == nil {
       try Checkpoint.write(
@@ -158,11 +141,11 @@ public struct TrainingJob<Task: TrainingTask> {
     while true {
       do {
         return try train(
-          with: optimizer, plan: plan, secondsBefore: secondsBefore, onEvent: onEvent)
+          with: optimizer, plan: plan, secondsBefore: secondsBefore, observers, report)
       } catch let diverged as Diverged {
-        plan = try TakingBack.plan(after: diverged.finding, of: plan, in: folder)
+        plan = try DivergenceRecovery.plan(after: diverged.finding, of: plan, in: folder)
         secondsBefore = diverged.seconds
-        onEvent(.takenBack(plan))
+        try report(.rolledBack(plan))
       }
     }
   }
@@ -170,7 +153,7 @@ public struct TrainingJob<Task: TrainingTask> {
   /// Trains from the newest checkpoint on, or from the start.
   private func train(
     with optimizer: any Optimizer, plan: RunPlan, secondsBefore: Double?,
-    onEvent: @escaping (JobEvent) -> Void
+    _ observers: [any TrainingObserver], _ report: (RunEvent) throws -> Void
   ) throws -> RunSummary {
     let checkpoint = folder.newestCheckpoint
     var progress = Checkpoint.Progress(step: 0, seconds: secondsBefore ?? 0)
@@ -180,43 +163,37 @@ public struct TrainingJob<Task: TrainingTask> {
         task.model, optimizer, average: averaging?.moving, from: checkpoint)
       progress.seconds = secondsBefore ?? progress.seconds
       if progress.step > 0, secondsBefore == nil {
-        onEvent(.resumed(update: progress.step, from: checkpoint))
+        try report(.resumed(update: progress.step, from: checkpoint))
         if let was = try Checkpoint.otherProcessor(of: checkpoint) {
-          onEvent(.otherProcessor(was: was, now: Processor.arithmetic))
+          try report(.otherProcessor(was: was, now: Processor.arithmetic))
         }
       }
     }
     let metrics = try MetricsWriter(
       file: folder.metrics, columns: task.columns, keepingUpTo: progress.step)
     let table = try MetricsTable.read(folder.metrics)
-    var speed = Speedometer(plan.budget)
     let trainer = Trainer(
-      task: task, optimizer: optimizer, plan: plan.plan, budget: plan.budget,
+      task: task, optimizer: optimizer, plan: plan.plan, budget: plan.budget, in: folder,
       options: .init(
         seed: settings.seed ?? 0, checkpointEvery: settings.checkpointEvery ?? 500,
-        evaluateEvery: plan.settings.evaluateEvery ?? 1,
-        form: UpdateForm(settings), metadata: metadata),
-      folder: folder, metrics: metrics, watch: try watch(plan),
-      freezing: try Freezing(plan.settings, for: task.model, in: plan.budget), averaging: averaging,
-      patience: Patience(settings, plan: plan, rows: table.rows, columns: table.columns),
-      after: progress, lastCheckpoint: checkpoint
-    ) { event in
-      if let seconds = speed.take(event) { onEvent(.started(secondsSinceLaunch: seconds)) }
-      onEvent(.training(event))
-    }
+        evaluateEvery: plan.settings.evaluateEvery ?? 1, update: UpdateOptions(settings),
+        freezing: try Freezing(plan.settings, for: task.model, in: plan.budget),
+        averaging: averaging, metadata: metadata),
+      observers: [metrics] + observers + deciding(plan, table), after: progress)
     // A run killed between its last checkpoint and its summary has nothing left to train.
     let trained = try trainer.train()
-    let values = trained.isEmpty ? try trainer.judge() : trained
+    let values = trained.isEmpty ? try trainer.evaluated() : trained
     func figures(_ values: [MetricValue]) -> [String: Double] {
       Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     }
     let choosesElsewhere = task.finalPart != task.judgedPart
     let summary = RunSummary(
-      final: figures(choosesElsewhere ? try trainer.judge(isFinal: true) : values),
+      final: figures(choosesElsewhere ? try trainer.evaluated(isFinal: true) : values),
       judgedPart: task.finalPart, validation: choosesElsewhere ? figures(values) : nil,
       updates: trainer.step, seconds: trainer.elapsed,
-      imagesPerSecond: speed.imagesPerSecond ?? Speedometer.imagesPerSecond(table, plan.budget),
-      firstUpdateSeconds: speed.firstUpdate ?? 0)
+      imagesPerSecond: trainer.speed.imagesPerSecond
+        ?? Speedometer.imagesPerSecond(table, plan.budget),
+      firstUpdateSeconds: trainer.speed.firstUpdate ?? 0)
     try summary.write(to: folder)
     return summary
   }
@@ -228,10 +205,12 @@ public struct TrainingJob<Task: TrainingTask> {
       in: folder)
   }
 
-  /// What looks at the losses, and has seen those that the run's table holds.
-  private func watch(_ plan: RunPlan) throws -> CurveWatch? {
-    guard watchMode != .off else { return nil }
-    return CurveWatch(
-      plan: plan, rows: try MetricsTable.read(folder.metrics), acts: watchMode == .act)
+  /// The observers that end a run early or roll it back; they have seen what the run's table holds.
+  private func deciding(_ plan: RunPlan, _ table: MetricsTable) -> [any TrainingObserver] {
+    let watch: (any TrainingObserver)? =
+      watchMode == .off ? nil : LossWatch(plan: plan, rows: table, rollsBack: watchMode == .act)
+    let stopping: (any TrainingObserver)? = EarlyStopping(
+      settings, plan: plan, rows: table.rows, columns: table.columns)
+    return [watch, stopping].compactMap { $0 }
   }
 }

@@ -1,3 +1,4 @@
+import Metrics
 import Torch
 
 /// What there is to learn: a model, the data, a loss made of named terms, and a metric.
@@ -24,7 +25,7 @@ public protocol TrainingTask: AnyObject {
   var measures: [String] { get }
 
   /// The names of what only an evaluation measures, beside `measures`: columns that updates leave empty.
-  var judgedFigures: [String] { get }
+  var evaluationMetrics: [String] { get }
 
   /// Returns the loss of a batch if each of its images got the same answer, the best such one, as every
   /// class's share is; nil where that is not known.
@@ -141,9 +142,9 @@ extension TrainingTask {
   /// Not known.
   public func constantLoss(of batch: Batch) throws -> Double? { nil }
   /// None.
-  public var judgedFigures: [String] { [] }
+  public var evaluationMetrics: [String] { [] }
   /// The task's own columns of `metrics.csv`.
-  public var columns: [String] { lossTerms + measures + judgedFigures }
+  public var columns: [String] { lossTerms + measures + evaluationMetrics }
 }
 
 /// A batch's place in the run: everything random about it follows from this and the seed.
@@ -236,18 +237,4 @@ public protocol Metric {
 
   /// The figures so far, by name; `loss` is the mean loss over samples.
   var values: [MetricValue] { get }
-}
-
-/// A named figure.
-public struct MetricValue: Sendable, Hashable, Codable {
-  /// A column's name: lower case, words joined by underscores.
-  public var name: String
-  /// The figure.
-  public var value: Double
-
-  /// Creates a named figure.
-  public init(_ name: String, _ value: Double) {
-    self.name = name
-    self.value = value
-  }
 }

@@ -2,7 +2,7 @@ import Planning
 import Torch
 
 /// How an update is made, beside the numbers that the plan gives it.
-public struct UpdateForm: Sendable, Hashable {
+public struct UpdateOptions: Sendable, Hashable {
   /// Batches whose mean gradient is one update's.
   public var accumulate: Int
   /// What the joint norm of all gradients is brought down to where it is larger, if anything.
@@ -39,7 +39,7 @@ public struct UpdateForm: Sendable, Hashable {
 final class Updater<Task: TrainingTask> {
   private let task: Task
   private let optimizer: any Optimizer
-  private let form: UpdateForm
+  private let options: UpdateOptions
   private let device: Device
   private let stream: any BatchStream<Task.Batch>
   private let batchesPerEpoch: Int
@@ -56,12 +56,12 @@ final class Updater<Task: TrainingTask> {
 
   /// Opens the task's training batches at a position, which is the beginning of an update.
   init(
-    task: Task, optimizer: any Optimizer, form: UpdateForm, from position: BatchPosition
+    task: Task, optimizer: any Optimizer, options: UpdateOptions, from position: BatchPosition
   ) throws {
     self.task = task
     self.optimizer = optimizer
-    self.form = form
-    scale = form.scale
+    self.options = options
+    scale = options.scale
     device = task.model.namedParameters.first?.1.value.device ?? .cpu
     batchesPerEpoch = max(1, task.trainingCount / max(1, position.batchSize))
     batch = position.batch % batchesPerEpoch
@@ -91,7 +91,7 @@ final class Updater<Task: TrainingTask> {
       guard isFinite else { return nil }
     }
     try checked {
-      if let limit = form.clipNorm { clipGradients(of: parameters, to: limit) }
+      if let limit = options.clipNorm { clipGradients(of: parameters, to: limit) }
       optimizer.step()
     }
     return output
@@ -107,7 +107,8 @@ final class Updater<Task: TrainingTask> {
   /// Takes the gradient of the next update's batches, and returns their loss.
   private func gradient(_ number: Int) throws -> StepOutput {
     let left = batchesPerEpoch - batch
-    let count = form.accumulate > batchesPerEpoch ? form.accumulate : min(form.accumulate, left)
+    let count =
+      options.accumulate > batchesPerEpoch ? options.accumulate : min(options.accumulate, left)
     hadTarget = false
     func next() throws -> (batch: Task.Batch, number: Int) {
       guard let next = try stream.next() else {
@@ -180,7 +181,7 @@ final class Updater<Task: TrainingTask> {
   }
 
   private func inPrecision<Value>(_ body: () throws -> Value) rethrows -> Value {
-    switch form.precision {
+    switch options.precision {
     case .float32: try body()
     case .bfloat16: try withAutocast(to: .bfloat16, on: device, body)
     case .float16: try withAutocast(to: .float16, on: device, body)

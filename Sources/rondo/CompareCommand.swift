@@ -44,8 +44,8 @@
     func run() throws {
       var (comparison, folder) = try resume.map(open) ?? begin()
       let task = comparison.task
-      let teller = ComparisonTeller(task, folder: folder)
-      try comparison.run(in: folder, onEvent: teller.tell)
+      let reporter = ComparisonReporter(task, folder: folder)
+      try comparison.run(in: folder, observers: [reporter], onEvent: reporter.report)
       let results = try ComparisonResults(of: comparison, task: task, in: folder)
       try ComparisonReport.write(results, of: comparison, to: folder)
       switch format {

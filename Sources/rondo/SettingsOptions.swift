@@ -138,6 +138,8 @@ struct SettingsOptions: ParsableArguments {
   var average: String?
   @Option(help: "Stop after so many cycles without a better score.")
   var patience: Int?
+  @Option(help: "The metric that --patience waits for: balanced_accuracy, loss.")
+  var patienceOn: String?
   @Flag(inversion: .prefixedNo, help: "Judge by the mean answer to an image and its mirror image.")
   var testFlip: Bool?
 
@@ -230,6 +232,7 @@ struct SettingsOptions: ParsableArguments {
     flags.ema = ema
     flags.average = average
     flags.patience = patience
+    flags.patienceOn = patienceOn
     flags.testFlip = testFlip
     flags.rangeTestSteps = rangeTestSteps
     flags.rangeTestMinLR = rangeTestMinLR

@@ -46,24 +46,24 @@
           throw ValidationError(
             "--resume goes on with the run's own settings; leave out the others.")
         }
-        if revision == nil, try tellIfOver(resume) { return }
+        if revision == nil, try reportIfOver(resume) { return }
       }
       let (run, folder) = try resume.map(open) ?? begin(typed)
       let lock = try RunLock(folder)
-      let toldBroken = run.broken.count
+      let reportedBroken = run.broken.count
       let summary = try withExtendedLifetime(lock) {
         folder.sweep()
         if let revision {
           try run.checkResumable(folder)
-          JobTeller.tellRevision(try revision.apply(to: folder))
+          ProgressReporter.reportRevision(try revision.apply(to: folder))
         }
         if resume == nil { try ConfigurationFile.write(run.settings, to: folder.configuration) }
-        let teller = JobTeller(run: run, folder: folder)
-        return try run.train(in: folder) { teller.tell($0) }
+        return try run.train(
+          in: folder, observers: [ProgressReporter(run: run, folder: folder)])
       }
       try Report.write(for: folder)
-      JobTeller.tellLeftOut(Array(run.broken.dropFirst(toldBroken)))
-      JobTeller.tellEnd(summary, folder)
+      ProgressReporter.reportBroken(Array(run.broken.dropFirst(reportedBroken)))
+      ProgressReporter.reportEnd(summary, folder)
       if format == .json { Console.give(try JSONText.line(summary)) }
     }
 
@@ -80,7 +80,7 @@
 
     /// Tells how a run ended that is over, and leaves it as it is but for a report that is missing; returns
     /// whether it is over.
-    private func tellIfOver(_ path: String) throws -> Bool {
+    private func reportIfOver(_ path: String) throws -> Bool {
       let folder = try RunFolder.open(path)
       guard let summary = try RunSummary.ofEndedRun(in: folder) else { return false }
       // Of a run whose checkpoint is damaged, or another model's, that is to be told.
@@ -88,7 +88,7 @@
       if !FileManager.default.fileExists(atPath: folder.report.path) {
         try Report.write(for: folder)
       }
-      JobTeller.tellOver(summary, folder)
+      ProgressReporter.reportOver(summary, folder)
       if format == .json { Console.give(try JSONText.line(summary)) }
       return true
     }

@@ -290,12 +290,12 @@
       for time in 1...3 {
         #expect(result.words.contains("(time \(time) of at most 3)"), "\(result.words)")
       }
-      #expect(result.words.contains("after it was taken back 3 times"), "\(result.words)")
+      #expect(result.words.contains("after it was rolled back 3 times"), "\(result.words)")
       let acted = folder("acted-1")
       #expect(try acted.readDivergedRows().count == 3)
       #expect(try Program.run(["report", acted.url.path], in: place.url).status == 0)
       let page = try String(contentsOf: acted.report, encoding: .utf8)
-      #expect(page.components(separatedBy: "Changed after update 0: taken back").count == 4)
+      #expect(page.components(separatedBy: "Changed after update 0: rolled back").count == 4)
     }
 
     /// Kills and resumes a run at moments that follow from a seed: as soon as it has a checkpoint of so many
@@ -340,7 +340,8 @@
           "act",
         ]
       let result = try Program.run(steep + ["--name", "whole"], in: place.url)
-      #expect(result.words.contains("watch: taken back to update 0, from where the upper bound is"))
+      let expected = "watch: rolled back to update 0, from where the upper bound is"
+      #expect(result.words.contains(expected))
       let (whole, killed) = (folder("whole-1"), folder("killed-1"))
       let (last, moments) = try kill("killed", steep, updates: 120, times: 3, seed: seed)
       let told = Comment(rawValue: "killed at \(moments), by seed \(seed): \(last.words)")

@@ -61,7 +61,7 @@ private func folder() throws -> RunFolder {
 
   @Test func `as text has figures, classes and the matrix`() {
     #expect(
-      evaluation().text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(3) == [
+      evaluation().text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(4) == [
         "",
         "class  images  precision  recall      F1",
         "<cat>       4     1.0000  0.7500  0.8571",
@@ -71,7 +71,9 @@ private func folder() throws -> RunFolder {
         "0 <cat>              3  1",
         "1 dog 1              0  1",
       ])
-    #expect(evaluation().text.hasPrefix("accuracy 0.800000\ncalibration_error "))
+    #expect(
+      evaluation().text.hasPrefix(
+        "accuracy 0.800000\nbalanced_accuracy 0.875000\ncalibration_error "))
   }
 
   @Test func `of many classes has the most frequent confusions instead`() {

@@ -37,7 +37,7 @@ private func metric() -> SegmentationMetric {
     #expect(written.cases[1].dice == 2.0 / 3 && written.cases[2].dice == nil)
     #expect(try abs(#require(written.values["dice"]) - 5.0 / 6) < 1e-12)
     #expect(written.values["ap"] == nil)
-    #expect(written.namedValues.first?.words == "Dice, mean per case")
+    #expect(written.namedValues.first?.metric.displayName == "Dice, mean per case")
   }
 
   @Test func `that is damaged, or another task's, is told`() throws {

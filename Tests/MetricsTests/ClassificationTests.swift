@@ -8,7 +8,7 @@ private struct ClassificationCase: Decodable {
   let classes: Int
   let logits: [Float]
   let labels: [Int]
-  let accuracy, loss: Double
+  let accuracy, balancedAccuracy, loss: Double
   let top5: Double?
   let calibrationError: Double
   let confusion: [Int]
@@ -18,6 +18,7 @@ private struct ClassificationCase: Decodable {
   enum CodingKeys: String, CodingKey {
     case kind, classes, logits, labels, accuracy, loss, top5, confusion, precision, recall, f1,
       count
+    case balancedAccuracy = "balanced_accuracy"
     case calibrationError = "calibration_error"
   }
 
@@ -49,6 +50,8 @@ private func agree(_ ours: Double?, _ theirs: Double?) -> Bool {
     for known in try ClassificationCase.all() {
       let metric = known.metric()
       #expect(agree(metric.accuracy, known.accuracy), "\(known.kind)")
+      let balanced = metric.confusion.classCounts.balancedAccuracy
+      #expect(agree(balanced, known.balancedAccuracy), "\(known.kind)")
       #expect(agree(metric.topFiveAccuracy, known.top5), "\(known.kind)")
       #expect(abs((metric.loss ?? .nan) / known.loss - 1) < 1e-9, "\(known.kind)")
       #expect(agree(metric.calibration.error, known.calibrationError), "\(known.kind)")

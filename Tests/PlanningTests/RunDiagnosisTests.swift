@@ -56,7 +56,7 @@ import Tuning
   }
 }
 
-@Suite struct `A run's plan that is taken back` {
+@Suite struct `A run's plan that is rolled back` {
   private func plan(_ schedule: String) throws -> RunPlan {
     var settings = RunSettings()
     settings.steps = 120
@@ -80,7 +80,7 @@ import Tuning
     #expect(abs(highest - 0.123) < 0.001, "to three digits, and met: \(highest)")
     #expect(after.budget == before.budget)
     #expect(after.cycles.map(\.end) == before.cycles.map(\.end))
-    #expect(after.lines.contains { $0.contains("taken back from update 17") })
+    #expect(after.lines.contains { $0.contains("rolled back from update 17") })
     #expect(after.flagsTitle == "as flags, before it was changed")
   }
 

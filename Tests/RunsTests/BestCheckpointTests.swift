@@ -27,7 +27,9 @@ import Testing
 
   private func best(_ figure: String, averaged: Set<Int> = []) throws -> RankedCheckpoint? {
     let files = Set(averaged.map { folder.checkpoint(at: $0).lastPathComponent })
-    return try folder.bestCheckpoint(by: figure) { files.contains($0.lastPathComponent) }
+    return try folder.bestCheckpoint(by: figure, smallerIsBetter: { $0 == "loss" }) {
+      files.contains($0.lastPathComponent)
+    }
   }
 
   private func update(_ best: RankedCheckpoint?) -> Int? {

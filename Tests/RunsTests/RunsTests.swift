@@ -137,6 +137,25 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
     #expect(try Data(contentsOf: file) == whole)
   }
 
+  @Test func `of an older version, which had fewer columns, goes on with empty cells`() throws {
+    var first = row(1)
+    first.values = [0.5]
+    let old = try MetricsWriter(file: file, columns: ["box"], keepingUpTo: 0)
+    try old.append(first)
+    try old.flush()
+    var second = row(2)
+    second.values = [0.25, 0.75]
+    try write([second], keepingUpTo: 1)
+    let table = try MetricsTable.read(file)
+    #expect(table.columns == columns)
+    #expect(table.rows.map(\.values) == [[0.5, nil], [0.25, 0.75]])
+    #expect(table.rows.map(\.seconds) == [first.seconds, second.seconds])
+    // A column that is gone is not passed over.
+    #expect(throws: RunError.self) {
+      try MetricsWriter(file: file, columns: ["accuracy"], keepingUpTo: 2)
+    }
+  }
+
   @Test(arguments: [
     ("update,loss\n", "line 1"), ("1,0,train,x,,,2,,,0\n", "'x' is no number"),
     ("1,0,train\n", "3 cells"), ("a,0,train,,,,2,,,0\n", "line 2"),

@@ -77,7 +77,7 @@ private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
   }
 }
 
-@Suite struct `A plan that is taken back to a trough` {
+@Suite struct `A plan that is rolled back to a trough` {
   @Test func `repeats its cycles from there, below the new bound`() throws {
     let plan = Plan(learningRate: Triangular2(from: 0.1, to: 1.7, stepSize: 10))
     let back = try #require(plan.returned(to: 40, after: 47, max: 0.5, reason: "it rose"))
@@ -87,7 +87,7 @@ private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
     #expect(back.returns == 1)
     #expect(
       back.changes.map(\.description) == [
-        "changed after update 40: taken back from update 47, and on with cycles from 0.1 to 0.5 "
+        "changed after update 40: rolled back from update 47, and on with cycles from 0.1 to 0.5 "
           + "(it rose)"
       ])
     // And again to the same trough, and to a later one.

@@ -59,7 +59,7 @@ private func rates(_ plan: Plan, _ steps: Range<Int>) -> [Double] {
     }
   }
 
-  @Test func `after it was taken back has the lower peak`() throws {
+  @Test func `after it was rolled back has the lower peak`() throws {
     let plan = Plan(learningRate: once)
     let back = try #require(plan.returned(to: 0, after: 7, max: 0.2, reason: ""))
     let (longer, end) = try #require(back.extended(byCycles: 1, totalSteps: 20, reason: ""))

@@ -151,7 +151,7 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
             momentum: 0.9, weightDecay: 0)
         ], nesterov: false)
       let updater = try Updater(
-        task: task, optimizer: optimizer, form: UpdateForm(accumulate: accumulate),
+        task: task, optimizer: optimizer, options: UpdateOptions(accumulate: accumulate),
         from: BatchPosition(seed: 3, batchSize: batchSize))
       let output = try #require(try updater.update(number: 1))
       return ([output.total] + output.terms).map { $0.item() } + gradients(task.model)

@@ -1,5 +1,6 @@
 import Boxes
 import Foundation
+import Metrics
 import Planning
 import Testing
 import Torch
@@ -48,7 +49,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     #expect(values["ap50"] == 1)
     #expect(values["apm"] == 1)
     #expect(values["aps"] == nil, "no object is small")
-    #expect(TaskName.detect.figure.name == "ap")
+    #expect(TaskName.detect.primaryMetric.name == "ap")
   }
 }
 
@@ -152,6 +153,6 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     let score = try Training.evaluate(task)
     #expect(score.metric.images == Set(0..<5))
     #expect(score.values[0].value.isFinite)
-    #expect(task.judgedFigures.count == 12)
+    #expect(task.evaluationMetrics.count == 12)
   }
 }

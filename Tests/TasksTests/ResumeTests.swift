@@ -38,7 +38,7 @@ private final class Breaking<Task: TrainingTask>: TrainingTask {
   var trainingCount: Int { task.trainingCount }
   var lossTerms: [String] { task.lossTerms }
   var measures: [String] { task.measures }
-  var judgedFigures: [String] { task.judgedFigures }
+  var evaluationMetrics: [String] { task.evaluationMetrics }
   var judgedPart: String { task.judgedPart }
   var hasSums: Bool { task.hasSums }
   var averagesAnswers: Bool { task.averagesAnswers }

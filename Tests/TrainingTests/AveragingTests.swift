@@ -4,6 +4,7 @@ import Planning
 import Runs
 import Testing
 import Torch
+import Tuning
 
 @testable import Training
 
@@ -42,7 +43,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
       $0.steps = 24
     }
     try run(task, settings, in: folder) { event in
-      guard case .training(.saved(let file)) = event else { return }
+      guard case .saved(let file) = event else { return }
       updates += 1
       // (1 + t) / (10 + t) is above 0.7 from the twentieth update on.
       let decay = updates < 20 ? Float(1 + updates) / Float(10 + updates) : 0.7
@@ -314,23 +315,44 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
 
   @discardableResult
   private func train(
-    _ settings: RunSettings, in folder: RunFolder, onEvent: @escaping (JobEvent) -> Void = { _ in }
+    _ settings: RunSettings, in folder: RunFolder, onEvent: @escaping (RunEvent) -> Void = { _ in }
   ) throws -> RunSummary {
-    try TrainingJob(task: PointsTask(), settings: settings, folder: folder).run(onEvent: onEvent)
+    try TrainingJob(task: PointsTask(), settings: settings, folder: folder)
+      .run(observers: [Listener(onEvent: onEvent)])
   }
 
   @Test func `ends a run at the end of a cycle, after so many without a better score`() throws {
     let folder = try place.folder()
-    var ends: [[Int?]] = []
+    var ends: [String] = []
     let summary = try train(idle(), in: folder) { event in
-      if case .training(.stopped(let update, let best, let cycles)) = event {
-        ends.append([update, best, cycles])
-      }
+      if case .stopped(let update, let reason) = event { ends.append("\(update): \(reason)") }
     }
     // A cycle has twelve updates: best after the first, none better after the second and the third.
     #expect(summary.updates == 36)
-    #expect(ends == [[36, 12, 2]])
+    #expect(
+      ends == [
+        "36: no better score in 2 cycles; it was best after update 12, whose checkpoint is kept"
+      ])
     #expect(folder.listCheckpoints().map(\.update).contains(12))
+  }
+
+  @Test func `waits for the metric that is named, in its own direction`() {
+    let cycles = [["accuracy": 0.5, "loss": 1.0], ["accuracy": 0.6, "loss": 1.5]]
+    for (metric, best) in [(nil, 24), ("accuracy", 24), ("loss", 12)] as [(String?, Int)] {
+      var patience = Tuning.Patience(cycles: 1)
+      for (index, figures) in cycles.enumerated() {
+        patience.take(figures, of: metric, after: 12 * (index + 1))
+      }
+      #expect(patience.bestUpdate == best)
+      #expect(patience.isOver == (best == 12))
+    }
+  }
+
+  @Test func `for a metric that there is not is refused, with those that there are`() throws {
+    let error = #expect(throws: SettingsError.self) {
+      try run(SceneTask(), idle { $0.patienceOn = "pixel_acuracy" }, in: place.folder())
+    }
+    #expect("\(error.map { "\($0)" } ?? "")".contains("did you mean 'pixel_accuracy'?"))
   }
 
   @Test func `lets a run go on that becomes better`() throws {

@@ -38,7 +38,7 @@ import Vision
     settings.checkpointEvery = 1
     var steps: [Int] = []
     try run(task, settings, in: folder) { event in
-      guard case .training(.saved(let file)) = event else { return }
+      guard case .saved(let file) = event else { return }
       let step = folder.listCheckpoints().first { $0.file == file }?.update ?? 0
       steps.append(step)
       let isFrozen = state(task.model)["p.0.weight"] == before

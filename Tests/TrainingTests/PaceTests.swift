@@ -22,7 +22,7 @@ import Tuning
   /// A run that is stopped after 70 updates, long before its half hour is over; the range test, and the
   /// timing, read fewer batches.
   private func begin(
-    _ settings: RunSettings, in folder: RunFolder, onEvent: @escaping (JobEvent) -> Void = { _ in }
+    _ settings: RunSettings, in folder: RunFolder, onEvent: @escaping (RunEvent) -> Void = { _ in }
   ) throws {
     let task = SceneTask()
     task.breaksAt = 70

@@ -1,3 +1,4 @@
+import Metrics
 import Torch
 import Training
 
@@ -43,7 +44,7 @@ final class ParabolaTask: TrainingTask {
   let trainingCount = 4
   let lossTerms: [String] = []
   let measures: [String] = []
-  let judgedFigures = ["score"]
+  let evaluationMetrics = ["score"]
 
   func trainingBatches(from position: BatchPosition) -> any BatchStream<Batch> { Batches(.max) }
   func evaluationBatches() -> any BatchStream<Batch> { Batches(1) }

@@ -37,9 +37,33 @@ func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
 @discardableResult
 func run(
   _ task: SceneTask = SceneTask(), _ settings: RunSettings = settings(), in folder: RunFolder,
-  onEvent: @escaping (JobEvent) -> Void = { _ in }
+  observers: [any TrainingObserver] = [], onEvent: @escaping (RunEvent) -> Void = { _ in }
 ) throws -> RunSummary {
-  try TrainingJob(task: task, settings: settings, folder: folder).run(onEvent: onEvent)
+  try TrainingJob(task: task, settings: settings, folder: folder)
+    .run(observers: observers + [Listener(onEvent: onEvent)])
+}
+
+/// Hands what a run reports to closures.
+final class Listener: TrainingObserver {
+  private let onEvent: (RunEvent) throws -> Void
+  private let onUpdate: (UpdateRecord) throws -> TrainingDecision
+  private let onEvaluation: (EvaluationRecord) throws -> TrainingDecision
+
+  init(
+    onEvent: @escaping (RunEvent) throws -> Void = { _ in },
+    onUpdate: @escaping (UpdateRecord) throws -> TrainingDecision = { _ in .proceed },
+    onEvaluation: @escaping (EvaluationRecord) throws -> TrainingDecision = { _ in .proceed }
+  ) {
+    self.onEvent = onEvent
+    self.onUpdate = onUpdate
+    self.onEvaluation = onEvaluation
+  }
+
+  func didReport(_ event: RunEvent) throws { try onEvent(event) }
+  func didUpdate(_ record: UpdateRecord) throws -> TrainingDecision { try onUpdate(record) }
+  func didEvaluate(_ record: EvaluationRecord) throws -> TrainingDecision {
+    try onEvaluation(record)
+  }
 }
 
 /// Every tensor of a run's newest checkpoint, as bytes, by name.

@@ -1,4 +1,5 @@
 import Datasets
+import Metrics
 import Torch
 import Training
 

@@ -35,13 +35,13 @@ import Tuning
     let optimizer = try makeOptimizer(settings(), for: task.model)
     let before = state(task.model, optimizer)
     let precision = try #require(Precision(rawValue: word))
-    func curve(_ form: UpdateForm) throws -> RangeTestCurve {
-      try RangeTester(task: task, optimizer: optimizer, form: form).curve(
+    func curve(_ form: UpdateOptions) throws -> RangeTestCurve {
+      try RangeTester(task: task, optimizer: optimizer, options: form).curve(
         sweep: RangeTestSweep(lowest: 1e-3, highest: 0.3, steps: 20), seed: 1, batchSize: 8)
     }
-    let half = try curve(UpdateForm(precision: precision))
+    let half = try curve(UpdateOptions(precision: precision))
     #expect(state(task.model, optimizer) == before)
-    let whole = try curve(UpdateForm())
+    let whole = try curve(UpdateOptions())
     #expect(half.points != whole.points)
     #expect(abs(half.points[0].loss / whole.points[0].loss - 1) < 0.02)
   }
@@ -59,7 +59,7 @@ import Tuning
     let (whole, broken) = (try place.folder(), try place.folder())
     var skipped: [Int] = []
     try run(overflowing(from: 0), float16, in: whole) { event in
-      if case .training(.skipped(let update, _)) = event { skipped.append(update) }
+      if case .skipped(let update, _) = event { skipped.append(update) }
     }
     #expect(skipped == [3, 8])
     let task = overflowing(from: 0)
@@ -94,18 +94,19 @@ import Tuning
   }
 
   private func train(
-    _ task: SceneTask, in folder: RunFolder, onEvent: @escaping (TrainingEvent) -> Void
+    _ task: SceneTask, in folder: RunFolder, onEvent: @escaping (RunEvent) -> Void
   ) throws {
-    var form = UpdateForm()
+    var form = UpdateOptions()
     form.scale = LossScale()
     let trainer = Trainer(
       task: task, optimizer: try makeOptimizer(settings(), for: task.model),
       plan: Plan(learningRate: Triangular(from: 0.01, to: 0.1, stepSize: 6)),
       budget: Budget(totalSteps: 24, stepsPerEpoch: 6, batchSize: 8),
-      options: .init(seed: 1, checkpointEvery: 5, form: form), folder: folder,
-      metrics: try MetricsWriter(
-        file: folder.metrics, columns: task.columns, keepingUpTo: 0),
-      onEvent: onEvent)
+      in: folder, options: .init(seed: 1, checkpointEvery: 5, update: form),
+      observers: [
+        try MetricsWriter(file: folder.metrics, columns: task.columns, keepingUpTo: 0),
+        Listener(onEvent: onEvent),
+      ])
     _ = try trainer.train()
     #expect(trainer.step == 24)
   }
@@ -143,13 +144,13 @@ import Tuning
   /// A power of two changes no digit of a gradient that neither overflows nor vanishes.
   @Test func `changes nothing in float32`() throws {
     let (one, other) = (SceneTask(), SceneTask())
-    var scaled = UpdateForm()
+    var scaled = UpdateOptions()
     scaled.scale = LossScale()
-    for (task, form) in [(one, UpdateForm()), (other, scaled)] {
+    for (task, form) in [(one, UpdateOptions()), (other, scaled)] {
       let optimizer = try makeOptimizer(settings(), for: task.model)
       for index in optimizer.groups.indices { optimizer.groups[index].learningRate = 0.05 }
       let updater = try Updater(
-        task: task, optimizer: optimizer, form: form,
+        task: task, optimizer: optimizer, options: form,
         from: BatchPosition(seed: 1, batchSize: 8))
       for number in 1...5 { #expect(try updater.update(number: number) != nil) }
     }
@@ -165,10 +166,10 @@ import Tuning
     #expect(error == .gradientsOverflow(update: 1))
     let sentence = "\(try #require(error))"
     #expect(sentence.contains("bfloat16"), "\(sentence)")
-    var form = UpdateForm()
+    var form = UpdateOptions()
     form.scale = LossScale()
     let curve = try RangeTester(
-      task: task, optimizer: makeOptimizer(settings(), for: task.model), form: form
+      task: task, optimizer: makeOptimizer(settings(), for: task.model), options: form
     ).curve(sweep: RangeTestSweep(steps: 20), seed: 1, batchSize: 8)
     #expect(curve.judged() == .none(.tooFewPoints(0)))
   }

@@ -1,10 +1,12 @@
+import Metrics
+import Planning
 import Testing
 
 @testable import Training
 
 @Suite struct `The progress line` {
-  private func report(_ update: Int, loss: Double, seconds: Double) -> UpdateReport {
-    UpdateReport(
+  private func report(_ update: Int, loss: Double, seconds: Double) -> UpdateRecord {
+    UpdateRecord(
       update: update, total: 1000, epoch: 1, learningRate: 0.0123456, loss: loss,
       measures: [MetricValue("accuracy", 0.5)], seconds: seconds)
   }

@@ -29,7 +29,7 @@ import Tuning
     let optimizer = try makeOptimizer(settings(), for: task.model)
     task.model.setTraining(true)
     let updater = try Updater(
-      task: task, optimizer: optimizer, form: UpdateForm(),
+      task: task, optimizer: optimizer, options: UpdateOptions(),
       from: BatchPosition(purpose: .rangeTest, seed: 1, batchSize: 8))
     return try (0..<Self.sweep.steps).map { step in
       for index in optimizer.groups.indices {
@@ -132,7 +132,7 @@ import Tuning
     }
     var sample: RangeTestSample?
     try run(SceneTask(), open, in: folder) { event in
-      if case .measured(.validationLoss, let given) = event { sample = given }
+      if case .rangeTestMeasured(.validationLoss, let given) = event { sample = given }
     }
     #expect(sample?.every == 1)
     let curve = try RangeTestCurve.read(csv: folder.rangeTest.path, measure: .validationLoss)

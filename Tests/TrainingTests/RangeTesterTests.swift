@@ -84,7 +84,7 @@ import Tuning
     let task = SceneTask()
     let optimizer = try makeOptimizer(settings(), for: task.model)
     let curve = try RangeTester(
-      task: task, optimizer: optimizer, form: UpdateForm(accumulate: 2)
+      task: task, optimizer: optimizer, options: UpdateOptions(accumulate: 2)
     ).curve(sweep: RangeTestSweep(lowest: 1e-3, highest: 0.3, steps: 20), seed: 1, batchSize: 4)
     #expect(curve.terms.map(\.name) == ["cross_entropy", "dice"])
     let entropy = try #require(curve.curve(ofTerm: "cross_entropy"))
@@ -148,7 +148,7 @@ import Tuning
       $0.maxLR = nil
     }
     try run(SceneTask(), open, in: found) { event in
-      if case .judged(.found(let answer), _) = event { range = answer }
+      if case .rangeTested(.found(let answer), _) = event { range = answer }
     }
     let plan = try #require(try RunPlan.read(from: found))
     #expect(plan.range == range && range != nil)

@@ -203,7 +203,7 @@ import Torch
     #expect(weights == .weightsNotFinite(file: nil))
   }
 
-  @Test func `of images is none that the run could be taken back from`() throws {
+  @Test func `of images is none that the run could be rolled back from`() throws {
     let fault = try error({ $0.brokenFrom = 12 }, settings { $0.watch = "act" })
     guard case .brokenLoss(_, _, .inputs, _) = fault else {
       Issue.record("\(fault)")
@@ -220,11 +220,10 @@ import Torch
       // Of the 8 batches of an epoch the second has nothing to learn.
       task.isEmpty = { $0 % 8 == 1 }
       task.breaksAt = breaksAt
-      _ = try TrainingJob(task: task, settings: short, folder: folder).run { event in
-        if case .training(.withoutTarget(let updates, let all)) = event {
-          told.append([updates, all])
-        }
-      }
+      let listener = Listener(onEvent: {
+        if case .withoutTarget(let updates, let all) = $0 { told.append([updates, all]) }
+      })
+      _ = try TrainingJob(task: task, settings: short, folder: folder).run(observers: [listener])
     }
     try train(whole)
     #expect(told == [[1, 2], [2, 16]], "the first, and all at the end")

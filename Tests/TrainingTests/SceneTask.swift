@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Metrics
 import Torch
 import Training
 

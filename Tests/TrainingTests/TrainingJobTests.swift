@@ -57,9 +57,7 @@ import Training
     let trainer = Trainer(
       task: task, optimizer: optimizer, plan: plan,
       budget: Budget(totalSteps: 12, stepsPerEpoch: 6, batchSize: 8),
-      options: .init(seed: 1, checkpointEvery: 100), folder: folder,
-      metrics: try MetricsWriter(
-        file: folder.metrics, columns: task.columns, keepingUpTo: 0))
+      in: folder, options: .init(seed: 1, checkpointEvery: 100))
     _ = try trainer.train()
     #expect(bytes(parameters[0].1.value) == before, "a rate of 0 leaves a filter as it is")
     #expect(optimizer.groups.map(\.learningRate) == [0, plan.learningRate.value(at: 11)])
@@ -68,9 +66,11 @@ import Training
   @Test func `judges at epochs' ends and troughs, and keeps a checkpoint of each trough`() throws {
     let folder = try place.folder()
     var judged: [Int] = []
-    try run(in: folder) { event in
-      if case .training(.evaluated(let update, _)) = event { judged.append(update) }
-    }
+    let listener = Listener(onEvaluation: {
+      judged.append($0.update)
+      return .proceed
+    })
+    try run(in: folder, observers: [listener])
     // 48 images in batches of 8: an epoch is 6 updates, a cycle 12.
     #expect(judged == Array(stride(from: 6, through: 60, by: 6)))
     #expect(folder.listCheckpoints().map(\.update) == [12, 24, 36, 48, 56, 60])
@@ -96,6 +96,49 @@ import Training
     let second = try run(in: folder)
     #expect(try newestTensors(folder) == before)
     #expect(second.final == first.final)
+  }
+
+  @Test func `ends where an observer stops it, evaluated and saved`() throws {
+    let folder = try place.folder()
+    var ends: [String] = []
+    let listener = Listener(
+      onEvent: {
+        if case .stopped(let update, let reason) = $0 { ends.append("\(update) \(reason)") }
+      },
+      onUpdate: { $0.update == 10 ? .stop(reason: "enough") : .proceed })
+    let summary = try run(in: folder, observers: [listener])
+    #expect(summary.updates == 10)
+    #expect(ends == ["10 enough"])
+    // Neither an epoch nor a cycle ends there.
+    #expect(folder.listCheckpoints().last?.update == 10)
+    #expect(try MetricsTable.read(folder.metrics).rows.last?.split == .test)
+    #expect(try MetricsTable.read(folder.metrics).rows.last?.update == 10)
+  }
+
+  @Test func `tells its observers what the table holds, in its order`() throws {
+    let folder = try place.folder()
+    var told: [MetricsRow] = []
+    let listener = Listener(
+      onUpdate: { record in
+        told.append(
+          MetricsRow(
+            update: record.update, epoch: record.epoch, split: .train,
+            learningRate: record.learningRate, momentum: record.momentum,
+            weightDecay: record.weightDecay, loss: record.loss,
+            values: (record.terms + record.measures).map(\.value), seconds: 0))
+        return .proceed
+      },
+      onEvaluation: { record in
+        let figures = record.model.byName
+        told.append(
+          MetricsRow(
+            update: record.update, epoch: record.epoch, split: record.split, learningRate: nil,
+            momentum: nil, weightDecay: nil, loss: figures["loss"],
+            values: SceneTask().columns.map { figures[$0] }, seconds: 0))
+        return .proceed
+      })
+    try run(in: folder, observers: [listener])
+    #expect(try timelessRows(folder) == told)
   }
 
   /// Epochs have six updates, cycles twelve.
@@ -155,11 +198,12 @@ import Training
       $0.stepSize = "500"
       $0.checkpointEvery = 1000
     }
-    try run(task, long, in: folder) { event in
-      guard case .training(.updated(let report)) = event else { return }
-      handles[report.update] = Library.liveTensors
-      resident[report.update] = residentBytes()
-    }
+    let listener = Listener(onUpdate: { record in
+      handles[record.update] = Library.liveTensors
+      resident[record.update] = residentBytes()
+      return .proceed
+    })
+    try run(task, long, in: folder, observers: [listener])
     #expect(handles[500] == handles[1999])
     #expect(handles[1100] == handles[1900])
     let growth = try #require(resident[1999]) - #require(resident[500])

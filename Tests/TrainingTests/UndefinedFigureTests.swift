@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 import Planning
 import Runs
 import Testing
@@ -16,7 +17,7 @@ import Training
     var trainingCount: Int { points.trainingCount }
     let lossTerms: [String] = []
     let measures: [String] = []
-    let judgedFigures = ["dice", "hd95"]
+    let evaluationMetrics = ["dice", "hd95"]
 
     func trainingBatches(from position: BatchPosition) -> any BatchStream<PointsTask.Batch> {
       points.trainingBatches(from: position)

@@ -13,12 +13,12 @@ import Tuning
 
   /// The gradients of the first update, by parameter, and its loss.
   private func firstUpdate(
-    batchSize: Int, _ form: UpdateForm
+    batchSize: Int, _ form: UpdateOptions
   ) throws -> (gradients: [[Double]], loss: Double) {
     let task = PointsTask()
     let optimizer = try makeOptimizer(settings(), for: task.model)
     let updater = try Updater(
-      task: task, optimizer: optimizer, form: form,
+      task: task, optimizer: optimizer, options: form,
       from: BatchPosition(seed: 3, batchSize: batchSize))
     let loss = try #require(try updater.update(number: 1)).total.item()
     let gradients = try task.model.namedParameters.map {
@@ -30,8 +30,8 @@ import Tuning
   @Test(arguments: [2, 4, 8]) func `has the gradient and the loss of one of all their images`(
     batches: Int
   ) throws {
-    let whole = try firstUpdate(batchSize: 32, UpdateForm())
-    let parts = try firstUpdate(batchSize: 32 / batches, UpdateForm(accumulate: batches))
+    let whole = try firstUpdate(batchSize: 32, UpdateOptions())
+    let parts = try firstUpdate(batchSize: 32 / batches, UpdateOptions(accumulate: batches))
     #expect(abs(parts.loss - whole.loss) < 1e-6)
     #expect(whole.gradients.joined().contains { abs($0) > 0.01 })
     for (part, one) in zip(parts.gradients.joined(), whole.gradients.joined()) {
@@ -40,8 +40,8 @@ import Tuning
   }
 
   @Test func `has its gradients' norm brought down after they were added up`() throws {
-    let plain = try firstUpdate(batchSize: 16, UpdateForm(accumulate: 2))
-    let clipped = try firstUpdate(batchSize: 16, UpdateForm(accumulate: 2, clipNorm: 0.1))
+    let plain = try firstUpdate(batchSize: 16, UpdateOptions(accumulate: 2))
+    let clipped = try firstUpdate(batchSize: 16, UpdateOptions(accumulate: 2, clipNorm: 0.1))
     func norm(_ gradients: [[Double]]) -> Double {
       gradients.joined().reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
@@ -54,7 +54,7 @@ import Tuning
     let task = PointsTask()
     let optimizer = try makeOptimizer(settings(), for: task.model)
     let updater = try Updater(
-      task: task, optimizer: optimizer, form: UpdateForm(accumulate: 5),
+      task: task, optimizer: optimizer, options: UpdateOptions(accumulate: 5),
       from: BatchPosition(seed: 3, batchSize: 5))
     var read: [Int] = []
     for number in 1...6 {
@@ -72,19 +72,19 @@ import Tuning
 
   /// The last update of an epoch: two batches of 5 that are one of 10.
   @Test func `that are left has the gradient of one of all their images`() throws {
-    func last(_ form: UpdateForm, batchSize: Int, batch: Int) throws -> [Double] {
+    func last(_ form: UpdateOptions, batchSize: Int, batch: Int) throws -> [Double] {
       let task = PointsTask(points: 50)
       let optimizer = try makeOptimizer(settings(), for: task.model)
       let updater = try Updater(
-        task: task, optimizer: optimizer, form: form,
+        task: task, optimizer: optimizer, options: form,
         from: BatchPosition(seed: 3, batchSize: batchSize, epoch: 0, batch: batch))
       _ = try updater.update(number: 1)
       return try task.model.namedParameters.flatMap {
         try #require($0.1.value.gradient).doubles()
       }
     }
-    let parts = try last(UpdateForm(accumulate: 4), batchSize: 5, batch: 8)
-    let whole = try last(UpdateForm(), batchSize: 10, batch: 4)
+    let parts = try last(UpdateOptions(accumulate: 4), batchSize: 5, batch: 8)
+    let whole = try last(UpdateOptions(), batchSize: 10, batch: 4)
     #expect(whole.contains { abs($0) > 0.01 })
     for (part, one) in zip(parts, whole) { #expect(abs(part - one) < 1e-6) }
   }
@@ -96,7 +96,7 @@ import Tuning
       settings { ($0.baseMomentum, $0.maxMomentum, $0.weightDecay) = (0, 0, 0) }, for: task.model)
     let before = task.model.namedParameters.map { $0.1.value.doubles() }
     let updater = try Updater(
-      task: task, optimizer: optimizer, form: UpdateForm(),
+      task: task, optimizer: optimizer, options: UpdateOptions(),
       from: BatchPosition(seed: 3, batchSize: 8))
     for index in optimizer.groups.indices { optimizer.groups[index].learningRate = 0.5 }
     _ = try updater.update(number: 1)
@@ -146,7 +146,7 @@ import Tuning
     }
     let before = state(task.model, optimizer)
     let curve = try RangeTester(
-      task: task, optimizer: optimizer, form: UpdateForm(accumulate: 3, clipNorm: 1)
+      task: task, optimizer: optimizer, options: UpdateOptions(accumulate: 3, clipNorm: 1)
     ).curve(sweep: RangeTestSweep(lowest: 1e-3, highest: 0.1, steps: 12), seed: 1, batchSize: 4)
     #expect(state(task.model, optimizer) == before)
     // Three batches an update, and then the fixed one is looked at.

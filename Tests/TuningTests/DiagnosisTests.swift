@@ -230,7 +230,7 @@ private func moved(_ curve: LossCurve, _ level: Double, _ scale: Double) -> Loss
     let found = try finding(
       .noDipAtPeak, DrawnRun(fallsOver: 3, swing: 0).curve(low, steps: 600, seed: seed))
     #expect(found.change == .raiseUpperBound(to: 0.03))
-    // A run that was taken back from a higher one is not sent there again.
+    // A run that was rolled back from a higher one is not sent there again.
     let run = DrawnRun(fallsOver: 3, swing: 0).curve(low, steps: 600, seed: seed)
     let lowered = Diagnosis(of: run.curve, cycles: run.cycles, wasLowered: true)
     #expect(lowered.findings.isEmpty)

@@ -64,8 +64,7 @@ public struct ClassificationEvaluation: Sendable, Hashable, Codable {
   public var images: Int
   /// Images that were left out, because they are broken.
   public var broken: Int
-  /// The figures, by name: `accuracy`, `loss`, `calibration_error`, and `top5_accuracy` where there are
-  /// more than five classes; NaN where one is undefined.
+  /// The figures, by the names of `ClassificationMetric.metrics`: those that are defined.
   @Figures public var values: [String: Double]
   /// The classes, in the order of their numbers.
   public var classes: [ClassRow]
@@ -91,11 +90,10 @@ public struct ClassificationEvaluation: Sendable, Hashable, Codable {
     self.broken = broken
     self.mistakes = mistakes
     images = metric.count
-    let figures = [
-      "accuracy": metric.accuracy, "loss": metric.loss, "top5_accuracy": metric.topFiveAccuracy,
-      "calibration_error": metric.calibration.error,
-    ]
-    values = figures.compactMapValues { $0 }
+    values = Dictionary(
+      uniqueKeysWithValues: ClassificationMetric.metrics.compactMap { declared in
+        declared.value(metric).map { (declared.description.name, $0) }
+      })
     classes = classNames.enumerated().map { label, name in
       let figures = metric.confusion.figures(of: label)
       return ClassRow(

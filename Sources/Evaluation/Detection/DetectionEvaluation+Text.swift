@@ -7,11 +7,11 @@ extension DetectionEvaluation {
   /// The evaluation as a table for people: COCO's figures for all classes and for each, precision and
   /// recall, and the errors by kind.
   public var text: String {
-    let names = COCOFigures.Name.allCases.map(\.rawValue)
+    let metrics = TaskName.detect.metrics
     func figures(_ known: [String: Double]) -> [String] {
-      names.map { figureWords(known[$0.lowercased()], digits: 3) }
+      metrics.map { figureWords(known[$0.name], digits: $0.digits) }
     }
-    let head = ["class", "objects"] + names
+    let head = ["class", "objects"] + metrics.map(\.displayName)
     let all = ["all", "\(classes.reduce(0) { $0 + $1.count })"] + figures(values)
     let rows = classes.map { [$0.name, "\($0.count)"] + figures($0.figures) }
     var lines = alignedColumns([head, all] + rows)

@@ -157,7 +157,7 @@ extension COCOFigures.Row {
   public var known: [String: Double] {
     Dictionary(
       uniqueKeysWithValues: COCOFigures.Name.allCases.compactMap { name in
-        self[name] < 0 ? nil : (name.rawValue.lowercased(), self[name])
+        self[name] < 0 ? nil : (name.metric.name, self[name])
       })
   }
 }

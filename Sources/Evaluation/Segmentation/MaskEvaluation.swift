@@ -50,8 +50,8 @@ public struct MaskEvaluation: Sendable {
       figures.values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     var lines = alignedColumns(
       [["", "value", "key"]]
-        + SegmentationFigures.names.compactMap { key, words in
-          values[key].map { [words, Self.words($0), key] }
+        + SegmentationFigures.metrics.map(\.description).compactMap { metric in
+          values[metric.name].map { [metric.displayName, Self.words($0), metric.name] }
         })
     if perClass {
       let head = [

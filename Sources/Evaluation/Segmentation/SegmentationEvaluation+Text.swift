@@ -5,7 +5,7 @@ import Words
 extension SegmentationEvaluation {
   /// The figures, and the classes, as text.
   public var text: String {
-    let figures = namedValues.map { "\($0.name) \(figureWords($0.value, digits: 6))" }
+    let figures = namedValues.map { "\($0.metric.name) \(figureWords($0.value, digits: 6))" }
     let head = ["class", "Dice", "IoU", "HD95", "boundary IoU", "boundary F1"]
     let rows = classes.map { row in
       [row.name]

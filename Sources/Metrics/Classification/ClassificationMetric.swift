@@ -52,5 +52,15 @@ public struct ClassificationMetric: Sendable, Hashable {
   /// The mean cross-entropy, without label smoothing; nil without images.
   public var loss: Double? { mean(lossSum) }
 
+  /// What an evaluation of a classifier tells, in the order in which it is shown.
+  public static let metrics: [MetricDeclaration<ClassificationMetric>] =
+    ClassCounts.metrics.map { metric in metric.of { $0.confusion.classCounts } } + [
+      .init("top5_accuracy", "top-5 accuracy", isLogged: false) { $0.topFiveAccuracy },
+      .init("loss", "loss", better: .smaller) { $0.loss },
+      .init("calibration_error", "calibration error", better: .smaller, isLogged: false) {
+        $0.calibration.error
+      },
+    ]
+
   private func mean(_ sum: Double) -> Double? { count == 0 ? nil : sum / Double(count) }
 }

@@ -70,6 +70,13 @@ public struct ConfusionMatrix: Sendable, Hashable {
     for place in counts.indices { counts[place] += other.counts[place] }
   }
 
+  /// The images of each class, and those of which it was predicted.
+  public var classCounts: ClassCounts {
+    ClassCounts(
+      images: rows.map { $0.reduce(0, +) },
+      correct: (0..<classes).map { self[truth: $0, answer: $0] })
+  }
+
   /// The figures of one class.
   public func figures(of label: Int) -> ClassFigures {
     ClassFigures(

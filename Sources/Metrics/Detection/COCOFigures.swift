@@ -26,7 +26,18 @@ public struct COCOFigures: Sendable, Hashable {
     case arMedium = "ARm"
     /// Average recall of objects of at least 96 x 96 pixels.
     case arLarge = "ARl"
+
+    /// The figure as a metric; its name is that in columns and keys, `ap` to `arl`.
+    public var metric: MetricDescription {
+      MetricDescription(rawValue.lowercased(), rawValue, digits: 3)
+    }
   }
+
+  /// Figures that are seen together, since they differ in one respect: overlap, area or number.
+  public static let families: [[Name]] = [
+    [.ap, .ap50, .ap75], [.apSmall, .apMedium, .apLarge], [.ar1, .ar10, .ar100],
+    [.arSmall, .arMedium, .arLarge],
+  ]
 
   /// The twelve figures of one class, or their means over classes.
   ///

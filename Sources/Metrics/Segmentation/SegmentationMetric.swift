@@ -160,25 +160,35 @@ public struct SegmentationFigures: Sendable, Hashable {
   /// Pairs of image and class that have no HD95, since the class is in truth or answer only.
   public var hd95Missing: Int { rows.dropFirst().reduce(0) { $0 + $1.hd95Missing } }
 
-  /// What the figures are called, for programs and for people, in the order in which they are shown.
-  public static let names: [(key: String, words: String)] = [
-    ("dice", "Dice, mean per case"), ("iou", "IoU, mean per case"),
-    ("dice_pooled", "Dice, pooled"), ("iou_pooled", "IoU, pooled"),
-    ("mean_iou", "mean IoU with the background"), ("pixel_accuracy", "pixel accuracy"),
-    ("hd95", "HD95, pixels"), ("boundary_iou", "boundary IoU"), ("boundary_f1", "boundary F1"),
-    ("ap50", "instances at 0.5"), ("ap", "instances at 0.5 to 0.95"),
-    ("ap50_pooled", "instances at 0.5, pooled"),
+  /// The metrics of classes, the one that a segmentation is known by first; `Guides/segmentation.md` defines
+  /// them.
+  public static let classMetrics: [MetricDeclaration<SegmentationFigures>] = [
+    .init("dice", "Dice, mean per case", short: "Dice") { $0.dice },
+    .init("iou", "IoU, mean per case", isLogged: false) { $0.iou },
+    .init("dice_pooled", "Dice, pooled", isLogged: false) { $0.dicePooled },
+    .init("iou_pooled", "IoU, pooled", isLogged: false) { $0.iouPooled },
+    .init("mean_iou", "mean IoU with the background") { $0.meanIoU },
+    .init("pixel_accuracy", "pixel accuracy") { $0.pixelAccuracy },
+    .init("hd95", "HD95, pixels", better: .smaller, digits: 2, isLogged: false) { $0.hd95 },
+    .init("boundary_iou", "boundary IoU", isLogged: false) { $0.boundaryIoU },
+    .init("boundary_f1", "boundary F1", isLogged: false) { $0.boundaryF1 },
   ]
+
+  /// The metrics of instances.
+  public static let instanceMetrics: [MetricDeclaration<SegmentationFigures>] = [
+    .init("ap50", "instances at 0.5") { $0.ap50 },
+    .init("ap", "instances at 0.5 to 0.95", isLogged: false) { $0.ap },
+    .init("ap50_pooled", "instances at 0.5, pooled", isLogged: false) { $0.ap50Pooled },
+  ]
+
+  /// All of them, in the order in which they are shown.
+  public static var metrics: [MetricDeclaration<SegmentationFigures>] {
+    classMetrics + instanceMetrics
+  }
 
   /// The figures that are defined, by name, in the order in which they are shown.
   public var values: [(name: String, value: Double)] {
-    let all: [(String, Double?)] = [
-      ("dice", dice), ("iou", iou), ("dice_pooled", dicePooled), ("iou_pooled", iouPooled),
-      ("mean_iou", meanIoU), ("pixel_accuracy", pixelAccuracy), ("hd95", hd95),
-      ("boundary_iou", boundaryIoU), ("boundary_f1", boundaryF1), ("ap50", ap50), ("ap", ap),
-      ("ap50_pooled", ap50Pooled),
-    ]
-    return all.compactMap { name, value in value.map { (name, $0) } }
+    Self.metrics.compactMap { metric in metric.value(self).map { (metric.description.name, $0) } }
   }
 }
 

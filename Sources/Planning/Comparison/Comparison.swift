@@ -58,7 +58,7 @@ public struct Comparison: Sendable, Hashable, Codable {
   ///
   /// - Throws: `SettingsError` for one that it does not tell.
   public mutating func compare(_ figures: [String], of task: TaskName) throws {
-    let known = task.evaluatedFigures
+    let known = task.metrics.map(\.name)
     self.figures = try figures.map { word in
       if let figure = spelled(word, among: known) { return figure }
       throw SettingsError.unknown(

@@ -26,12 +26,10 @@ enum EvaluationSection {
   }
 
   private static func figures(_ evaluation: ClassificationEvaluation) -> String {
-    let names = [
-      ("accuracy", "accuracy"), ("top5_accuracy", "top-5 accuracy"), ("loss", "loss"),
-      ("calibration_error", "calibration error"),
-    ]
-    return names.compactMap { key, name in
-      evaluation.values[key].map { "\(name) \(figureWords($0, dash: "–"))" }
+    TaskName.classify.metrics.compactMap { metric in
+      evaluation.values[metric.name].map {
+        "\(metric.displayName) \(figureWords($0, digits: metric.digits, dash: "–"))"
+      }
     }
     .joined(separator: ", ")
   }

@@ -28,7 +28,7 @@ enum DetectionSection {
 
   /// COCO's twelve for all classes and for each; of many classes for the twenty with the lowest AP.
   private static func figures(_ evaluation: DetectionEvaluation) -> String {
-    let names = COCOFigures.Name.allCases.map(\.rawValue)
+    let metrics = TaskName.detect.metrics
     let isPart = evaluation.classes.count > 50
     let known = evaluation.classes.filter { $0.figures["ap"] != nil }
     let shown =
@@ -36,12 +36,12 @@ enum DetectionSection {
       ? Array(known.sorted { ($0.figures["ap"] ?? 0) < ($1.figures["ap"] ?? 0) }.prefix(20))
       : evaluation.classes
     let rows =
-      [["all"] + names.map { figure(evaluation.values[$0.lowercased()]) }]
+      [["all"] + metrics.map { figure(evaluation.values[$0.name]) }]
       + shown.map { row in
-        [escaped(row.name)] + names.map { figure(row.figures[$0.lowercased()]) }
+        [escaped(row.name)] + metrics.map { figure(row.figures[$0.name]) }
       }
     return (isPart ? "<p>The twenty classes of the lowest AP:</p>\n" : "")
-      + table(head: ["class"] + names, rows)
+      + table(head: ["class"] + metrics.map(\.displayName), rows)
   }
 
   private static func figure(_ value: Double?) -> String {

@@ -22,7 +22,9 @@ enum SegmentationSection {
   }
 
   private static func figures(_ evaluation: SegmentationEvaluation) -> String {
-    let rows = evaluation.namedValues.map { [escaped($0.words), words($0.value, of: $0.name)] }
+    let rows = evaluation.namedValues.map { metric, value in
+      [escaped(metric.displayName), figureWords(value, digits: metric.digits, dash: "–")]
+    }
     return table(["figure", "value"], rows)
   }
 

@@ -1,13 +1,11 @@
+import Metrics
 import Planning
 import Runs
 import Tuning
 
 /// The part of a report that shows how rate, loss and figures went.
 enum CourseSection {
-  /// Figures that are seen together, since they differ in one respect: COCO's, by overlap, area and number.
-  private static let families = [
-    ["ap", "ap50", "ap75"], ["aps", "apm", "apl"], ["ar1", "ar10", "ar100"], ["ars", "arm", "arl"],
-  ]
+  private static let families = COCOFigures.families.map { $0.map(\.metric.name) }
 
   /// Returns the pictures of a run's course.
   static func html(_ record: RunRecord, _ diagnosis: Diagnosis?) -> String {

@@ -43,7 +43,7 @@ enum CurveSection {
     }
   }
 
-  /// The losses of the stretches from which the run was taken back, cut off a little above those of the
+  /// The losses of the stretches from which the run was rolled back, cut off a little above those of the
   /// run itself: they may be of any height.
   static func diverged(_ record: RunRecord) -> [Chart.Series] {
     let losses = record.metrics?.rows.compactMap(\.loss).filter(\.isFinite) ?? []
@@ -52,7 +52,7 @@ enum CurveSection {
     return record.diverged.enumerated().map { number, table in
       let rows = table.rows.filter { $0.split == .train }
       return Chart.Series(
-        name: number == 0 ? "diverged, and taken back" : "", x: rows.map { Double($0.update) },
+        name: number == 0 ? "diverged, and rolled back" : "", x: rows.map { Double($0.update) },
         y: rows.map { min($0.loss ?? .nan, top) }, colour: 2)
     }
   }

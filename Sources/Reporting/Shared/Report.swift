@@ -60,12 +60,12 @@ public enum Report {
     } else {
       state = "no update yet"
     }
-    let figure = (settings?.task.flatMap(TaskName.init(rawValue:)) ?? .classify).figure
+    let figure = (settings?.task.flatMap(TaskName.init(rawValue:)) ?? .classify).primaryMetric
     let result = record.summary?.final[figure.name]
       .map { value in
         value.isFinite
-          ? figureWords(100 * value, digits: 2) + " % \(record.judgedPart) \(figure.words)"
-          : "\(record.judgedPart) \(figure.words) is undefined"
+          ? figureWords(100 * value, digits: 2) + " % \(record.judgedPart) \(figure.shortName)"
+          : "\(record.judgedPart) \(figure.shortName) is undefined"
       }
     return """
       <h1>\(escaped(result ?? record.title))</h1>

@@ -18,7 +18,7 @@ public struct RunRecord: Sendable, Hashable {
   public var samples: SampleImages?
   /// The rows of updates and evaluations.
   public var metrics: MetricsTable?
-  /// The rows of the stretches from which the run was taken back.
+  /// The rows of the stretches from which the run was rolled back.
   public var diverged: [MetricsTable] = []
   /// The final figures.
   public var summary: RunSummary?

@@ -24,7 +24,7 @@ extension Plan {
     return plan
   }
 
-  /// Returns the plan of a run that diverged, from the trough to which it is taken back: with a lower
+  /// Returns the plan of a run that diverged, from the trough to which it is rolled back: with a lower
   /// upper bound, for the updates that remain.
   ///
   /// The lower bound stays, unless it is above a quarter of the new upper one; then it becomes that. A
@@ -60,7 +60,7 @@ extension Plan {
     return plan
   }
 
-  /// How often a run of this plan has been taken back.
+  /// How often a run of this plan has been rolled back.
   public var returns: Int {
     changes.count { if case .returned = $0.kind { true } else { false } }
   }

@@ -10,7 +10,7 @@ public struct PlanChange: Sendable, Hashable, Codable {
     case continuedAtFloor(floor: Double)
     /// The cycles have other bounds from then on.
     case rebound(from: Double, to: Double)
-    /// The run had diverged after so many updates, was taken back, and has other bounds from then on; two
+    /// The run had diverged after so many updates, was rolled back, and has other bounds from then on; two
     /// equal ones where its rate keeps its form and is lower.
     case returned(after: Int, from: Double, to: Double)
     /// A parameter group joined, with a factor for its rate.
@@ -34,7 +34,7 @@ extension PlanChange: CustomStringConvertible {
       case .continuedAtFloor(let floor): "the rate stays at \(floor)"
       case .rebound(let from, let to): "cycles from \(from) to \(to)"
       case .returned(let after, let from, let to):
-        "taken back from update \(after), and on "
+        "rolled back from update \(after), and on "
           + (from < to ? "with cycles from \(from) to \(to)" : "at rates up to \(to)")
       case .groupAdded(let name, let factor): "group '\(name)' joins, at \(factor) times the rate"
       }

@@ -1,34 +1,37 @@
+import Metrics
 import Training
 
-/// Top-1 accuracy and mean loss over the images seen so far.
+/// What follows from the classes that were predicted, and the mean loss, over the images seen so far.
 public struct ClassificationScore: Metric, Sendable, Hashable {
-  /// Images judged.
-  public private(set) var count = 0
-  /// Images whose most likely class was the true one.
-  public private(set) var correct = 0
+  /// The images of each class, and those of which it was predicted.
+  public private(set) var counts: ClassCounts
   /// The cross-entropy summed over images, without label smoothing.
   public private(set) var lossSum = 0.0
 
   /// Creates an empty score.
-  public init() {}
+  public init(classes: Int) { counts = ClassCounts(classes: classes) }
 
-  /// Adds a batch's figures.
-  public mutating func add(count: Int, correct: Int, lossSum: Double) {
-    self.count += count
-    self.correct += correct
+  /// Adds a batch: the true and the predicted class of each image, and the sum of their losses.
+  public mutating func add(truth: [Int], predictions: [Int], lossSum: Double) {
+    for (label, prediction) in zip(truth, predictions) {
+      counts.add(truth: label, prediction: prediction)
+    }
     self.lossSum += lossSum
   }
 
   /// Adds what another process, or another part of the data, has accumulated.
   public mutating func merge(_ other: ClassificationScore) {
-    add(count: other.count, correct: other.correct, lossSum: other.lossSum)
+    counts.merge(other.counts)
+    lossSum += other.lossSum
   }
 
-  /// `loss` and `accuracy`; not numbers while nothing was judged.
+  /// The names of the figures beside the loss.
+  static let names = ClassCounts.metrics.map(\.description.name)
+
+  /// `loss`, and the metrics of `ClassCounts`; NaN while nothing was evaluated.
   public var values: [MetricValue] {
-    let count = count == 0 ? Double.nan : Double(count)
-    return [
-      MetricValue("loss", lossSum / count), MetricValue("accuracy", Double(correct) / count),
-    ]
+    let count = counts.images.reduce(0, +)
+    return [MetricValue("loss", count == 0 ? .nan : lossSum / Double(count))]
+      + ClassCounts.metrics.map { $0.named(counts) }
   }
 }

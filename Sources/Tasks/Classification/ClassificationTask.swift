@@ -62,6 +62,10 @@ public final class ClassificationTask: TrainingTask {
   public var lossTerms: [String] { [] }
   /// The share of the batch that was classified rightly.
   public var measures: [String] { ["accuracy"] }
+  /// What else an evaluation measures.
+  public var evaluationMetrics: [String] {
+    ClassificationScore.names.filter { !measures.contains($0) }
+  }
 
   /// Returns the cross-entropy of answering every image with the classes' shares of the whole set, smoothed
   /// as the targets are.
@@ -116,14 +120,19 @@ public final class ClassificationTask: TrainingTask {
 
   private func add(_ logits: Tensor, for batch: Batch, into score: inout ClassificationScore) {
     let loss = crossEntropy(logits, batch.labels)
-    let correct = logits.argmax(dimension: 1).equal(batch.labels).to(.float32).sum()
-    let count = batch.labels.count
+    let truth = classes(batch.labels)
     score.add(
-      count: count, correct: Int(clamping: correct.item()), lossSum: loss.item() * Double(count))
+      truth: truth, predictions: classes(logits.argmax(dimension: 1)),
+      lossSum: loss.item() * Double(truth.count))
   }
 
+  /// Class numbers, read back from the device.
+  private func classes(_ labels: Tensor) -> [Int] { labels.int64s().map { Int(clamping: $0) } }
+
   /// Returns an empty score.
-  public func makeScore() -> ClassificationScore { ClassificationScore() }
+  public func makeScore() -> ClassificationScore {
+    ClassificationScore(classes: data.classNames.count)
+  }
 }
 
 extension Layer {

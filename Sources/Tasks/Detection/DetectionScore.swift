@@ -28,7 +28,7 @@ public struct DetectionScore: Metric, Sendable {
   }
 
   /// COCO's twelve figures as they are called in tables: `ap`, `ap50`, ..., `arl`.
-  static let figures = COCOFigures.Name.allCases.map { $0.rawValue.lowercased() }
+  static let figures = COCOFigures.Name.allCases.map(\.metric.name)
 
   /// `loss`, and those of COCO's twelve figures that there are objects for; all, and not numbers, while
   /// nothing was judged.

@@ -54,7 +54,7 @@ public final class DetectionTask: TrainingTask {
   /// None: finding takes longer than learning.
   public var measures: [String] { [] }
   /// COCO's twelve.
-  public var judgedFigures: [String] { DetectionScore.figures }
+  public var evaluationMetrics: [String] { DetectionScore.figures }
 
   /// Returns the terms of the loss and their sum.
   public func train(on batch: Batch) -> StepOutput {

@@ -32,15 +32,18 @@ public struct SegmentationScore: Metric {
 
   /// The names of the figures beside the loss, in the order of `values`.
   static func names(isInstance: Bool) -> [String] {
-    ["dice", "mean_iou", "pixel_accuracy"] + (isInstance ? ["ap50"] : [])
+    metrics(isInstance: isInstance).map(\.description.name)
   }
 
-  /// The mean loss over images, Dice per case, mean intersection over union, the share of right pixels,
-  /// and of instances the AP at an overlap of 0.5.
+  private static func metrics(isInstance: Bool) -> [MetricDeclaration<SegmentationFigures>] {
+    (isInstance ? SegmentationFigures.metrics : SegmentationFigures.classMetrics)
+      .filter(\.description.isLogged)
+  }
+
+  /// The mean loss over images, and those of the metrics that need no boundaries.
   public var values: [MetricValue] {
     let figures = metric.figures
-    let known = [figures.dice, figures.meanIoU, figures.pixelAccuracy, figures.ap50]
     return [MetricValue("loss", images > 0 ? lossSum / Double(images) : .nan)]
-      + zip(Self.names(isInstance: isInstance), known).map { MetricValue($0, $1 ?? .nan) }
+      + Self.metrics(isInstance: isInstance).map { $0.named(figures) }
   }
 }

@@ -84,7 +84,7 @@ public final class SegmentationTask: TrainingTask {
   /// Nothing is measured on batches but the loss.
   public var measures: [String] { [] }
   /// What is measured on whole images.
-  public var judgedFigures: [String] { SegmentationScore.names(isInstance: data.isInstance) }
+  public var evaluationMetrics: [String] { SegmentationScore.names(isInstance: data.isInstance) }
   /// The classes that the network answers with.
   static func outputs(of data: SegmentationData) -> Int {
     data.isInstance ? BorderTarget.classes : data.classNames.count

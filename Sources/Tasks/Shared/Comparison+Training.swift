@@ -15,8 +15,6 @@ public enum ComparisonEvent {
   case found(LearningRateRange)
   /// A run begins, or goes on.
   case began(ComparedRun, any TaskRun)
-  /// Something happened in it.
-  case running(JobEvent)
   /// It ended.
   case ended(RunSummary)
   /// It failed, with this sentence.
@@ -69,9 +67,14 @@ extension Comparison {
   /// comparison goes on with it from its newest checkpoint when this is called again. Several processes
   /// can share a comparison: each works on runs that no other has.
   ///
-  /// - Parameter folder: where this was written to.
+  /// - Parameters:
+  ///   - folder: where this was written to.
+  ///   - observers: who follows each of the runs, one after another.
   /// - Throws: `TrainingError.noReliableRange` where a range is needed and not found.
-  public mutating func run(in folder: URL, onEvent: @escaping (ComparisonEvent) -> Void) throws {
+  public mutating func run(
+    in folder: URL, observers: [any TrainingObserver] = [],
+    onEvent: (ComparisonEvent) -> Void
+  ) throws {
     if try needsRange() { try findRange(in: folder, onEvent: onEvent) }
     var taken: [RunFolder] = []
     for run in try all() {
@@ -81,7 +84,9 @@ extension Comparison {
         taken.append(place)
         continue
       }
-      try withExtendedLifetime(lock) { try work(on: run, in: place, onEvent: onEvent) }
+      try withExtendedLifetime(lock) {
+        try work(on: run, in: place, observers, onEvent: onEvent)
+      }
     }
     let leftToOthers = taken.filter { !Self.hasEnded($0) }.count
     if leftToOthers > 0 { onEvent(.leftToOthers(leftToOthers)) }
@@ -101,10 +106,13 @@ extension Comparison {
 
   /// Trains a run to its end, unless it has ended, and judges it.
   private func work(
-    on run: ComparedRun, in folder: RunFolder, onEvent: @escaping (ComparisonEvent) -> Void
+    on run: ComparedRun, in folder: RunFolder, _ observers: [any TrainingObserver],
+    onEvent: (ComparisonEvent) -> Void
   ) throws {
     do {
-      if !Self.hasEnded(folder) { onEvent(.ended(try train(run, in: folder, onEvent: onEvent))) }
+      if !Self.hasEnded(folder) {
+        onEvent(.ended(try train(run, in: folder, observers, onEvent: onEvent)))
+      }
       try judge(folder)
     } catch let error as TrainingError where error.isOfThisRunAlone {
       try AtomicFile.write(Data("\(error)".utf8), to: folder.failure)
@@ -152,7 +160,8 @@ extension Comparison {
   }
 
   private func train(
-    _ compared: ComparedRun, in folder: RunFolder, onEvent: @escaping (ComparisonEvent) -> Void
+    _ compared: ComparedRun, in folder: RunFolder, _ observers: [any TrainingObserver],
+    onEvent: (ComparisonEvent) -> Void
   ) throws -> RunSummary {
     folder.sweep()
     let isNew = !FileManager.default.fileExists(atPath: folder.configuration.path)
@@ -164,7 +173,7 @@ extension Comparison {
     let run = try makeRun(settings, begins: folder.newestCheckpoint == nil)
     if isNew { try ConfigurationFile.write(run.settings, to: folder.configuration) }
     onEvent(.began(compared, run))
-    return try run.train(in: folder) { onEvent(.running($0)) }
+    return try run.train(in: folder, observers: observers)
   }
 }
 
@@ -173,7 +182,7 @@ extension TrainingError {
   fileprivate var isOfThisRunAlone: Bool {
     switch self {
     case .nonFiniteLoss, .brokenLoss, .nonFiniteParameters, .gradientsOverflow, .divergedAgain,
-      .cannotTakeBack, .noReliableRange:
+      .cannotRollBack, .noReliableRange:
       true
     default: false
     }

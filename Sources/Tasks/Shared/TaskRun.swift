@@ -5,6 +5,7 @@ import Machine
 import Numbers
 import Planning
 import Runs
+import TensorBoard
 import Torch
 import Training
 import Tuning
@@ -47,10 +48,12 @@ extension TaskRun {
   ///
   /// - Throws: `DataChangeError` where the labels of the data have moved since the run began.
   public func train(
-    in folder: RunFolder, onEvent: @escaping (JobEvent) -> Void
+    in folder: RunFolder, observers: [any TrainingObserver] = []
   ) throws -> RunSummary {
     let record = record
-    for note in try checkData(record, in: folder) { onEvent(.noted(note)) }
+    for note in try checkData(record, in: folder) {
+      try observers.forEach { try $0.didReport(.note(note)) }
+    }
     if folder.newestCheckpoint == nil, try folder.readData() == nil {
       try AtomicFile.write(Data(record.text.utf8), to: folder.data)
     }
@@ -67,7 +70,12 @@ extension TaskRun {
       task: task, settings: settings, folder: folder,
       metadata: names.merging(metadata, uniquingKeysWith: { first, _ in first })
     )
-    .run(onEvent: onEvent)
+    .run(observers: observers + loggers(folder))
+  }
+
+  /// What writes a run down beside `metrics.csv`: a line here adds a logger.
+  private func loggers(_ folder: RunFolder) -> [any TrainingObserver] {
+    [TensorBoardLogger(folder)]
   }
 
   /// Checks that a run can go on from its newest checkpoint, before anything of it is changed.
@@ -100,7 +108,7 @@ extension TaskRun {
         key: "curve-of", value: term ?? "", allowed: "left out with --range-test-on")
     }
     let optimizer = try makeOptimizer(settings, for: task.model)
-    let tester = RangeTester(task: task, optimizer: optimizer, form: UpdateForm(settings))
+    let tester = RangeTester(task: task, optimizer: optimizer, options: UpdateOptions(settings))
     let others = Dictionary(
       optimizer.groups.map { ($0.name, othersRate) }, uniquingKeysWith: { first, _ in first })
     let sweeping: Sweeping =

@@ -1,3 +1,4 @@
+import Metrics
 import Planning
 import Runs
 import Torch

@@ -6,45 +6,34 @@
   import Tasks
   import Training
 
-  /// Tells people what a comparison does: a line that is drawn again while a run of it goes on, and one when
+  /// Shows people what a comparison does: a line that is drawn again while a run of it goes on, and one when
   /// it ends.
-  final class ComparisonTeller {
+  final class ComparisonReporter: TrainingObserver {
     private let figure: String
     private let folder: String
     private var title = ""
     private var later = 0.0
-    private var hasToldData = false
+    private var hasReportedData = false
     private var progress = ProgressLine(epochs: 1, batchSize: 1)
     private var pace = LinePace(elsewhere: .seconds(60))
 
     init(_ task: TaskName, folder: URL) {
-      figure = task.figure.name
+      figure = task.primaryMetric.name
       self.folder = folder.relativePath
       Console.say("comparison: \(self.folder)")
     }
 
-    func tell(_ event: ComparisonEvent) {
+    func report(_ event: ComparisonEvent) {
       switch event {
       case .testing(let run):
-        tellData(of: run)
+        reportData(of: run)
         Console.say("range test: one for all schedules, \(run.settings.sweep.steps) updates")
-      case .found(let range): Console.say(JobTeller.words(for: range))
+      case .found(let range): Console.say(ProgressReporter.words(for: range))
       case .began(let compared, let run):
-        tellData(of: run)
+        reportData(of: run)
         title =
           "\(compared.number)/\(compared.count) \(compared.schedule.text), seed \(compared.seed)"
         later = compared.later
-      case .running(.planned(let plan)):
-        progress = ProgressLine(plan.budget)
-        pace.restart()
-      case .running(.training(.updated(let report))):
-        if pace.isDue {
-          pace.draw("\(title) · " + progress.line(after: report, later: later))
-        } else {
-          progress.take(report)
-        }
-      case .running(.noted(let note)): pace.say("\(title): \(note)")
-      case .running: break
       case .ended(let summary):
         let value = figureWords(summary.final[figure])
         let time = ProgressLine.clock(summary.seconds)
@@ -57,9 +46,28 @@
       }
     }
 
-    private func tellData(of run: any TaskRun) {
-      if !hasToldData { JobTeller.tellWhatIsTrained(run) }
-      hasToldData = true
+    func didReport(_ event: RunEvent) {
+      switch event {
+      case .planned(let plan):
+        progress = ProgressLine(plan.budget)
+        pace.restart()
+      case .note(let note): pace.say("\(title): \(note)")
+      default: break
+      }
+    }
+
+    func didUpdate(_ record: UpdateRecord) -> TrainingDecision {
+      if pace.isDue {
+        pace.draw("\(title) · " + progress.line(after: record, later: later))
+      } else {
+        progress.take(record)
+      }
+      return .proceed
+    }
+
+    private func reportData(of run: any TaskRun) {
+      if !hasReportedData { ProgressReporter.reportSetup(run) }
+      hasReportedData = true
     }
   }
 #endif

@@ -24,13 +24,14 @@ private final class Fragile {
     task.disturbance = { [unowned self] _, value in isLost ? loss(value) : value }
   }
 
-  /// Sees every update's rate, and every return.
-  func watch(_ event: JobEvent) {
-    switch event {
-    case .training(.updated(let report)) where report.learningRate > bound: isLost = true
-    case .takenBack: isLost = false
-    default: break
-    }
+  /// Sees every update's rate, and every roll-back.
+  var watch: Listener {
+    Listener(
+      onEvent: { [unowned self] in if case .rolledBack = $0 { isLost = false } },
+      onUpdate: { [unowned self] in
+        if $0.learningRate > bound { isLost = true }
+        return .proceed
+      })
   }
 }
 
@@ -50,9 +51,9 @@ private struct Told {
   var findings: [CurveFinding] = []
   var plans: [RunPlan] = []
 
-  mutating func take(_ event: JobEvent) {
-    if case .training(.watched(let finding)) = event { findings.append(finding) }
-    if case .takenBack(let plan) = event { plans.append(plan) }
+  mutating func take(_ event: RunEvent) {
+    if case .finding(let finding) = event { findings.append(finding) }
+    if case .rolledBack(let plan) = event { plans.append(plan) }
   }
 }
 
@@ -61,10 +62,7 @@ private func train(
   _ fragile: Fragile, _ settings: RunSettings, in folder: RunFolder
 ) throws -> Told {
   var told = Told()
-  try run(fragile.task, settings, in: folder) { event in
-    fragile.watch(event)
-    told.take(event)
-  }
+  try run(fragile.task, settings, in: folder, observers: [fragile.watch]) { told.take($0) }
   return told
 }
 
@@ -73,7 +71,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
 @Suite struct `A run that diverges` {
   private let place = Place()
 
-  @Test func `is taken back to its start, and ends with a lower bound`() throws {
+  @Test func `is rolled back to its start, and ends with a lower bound`() throws {
     let folder = try place.folder()
     let told = try train(Fragile(bound: 0.3, by: notANumber), steep(), in: folder)
     // 0.01 + 0.79 * 8 / 20 is the first rate above 0.3, and the loss after it is no number.
@@ -105,7 +103,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     #expect(try RunSummary.read(from: folder)?.updates == 120)
   }
 
-  @Test func `is taken back to its last trough, and keeps what was before`() throws {
+  @Test func `is rolled back to its last trough, and keeps what was before`() throws {
     let folder = try place.folder()
     // The first cycle is whole: the bound is passed in the second alone.
     var calls = 0
@@ -127,7 +125,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
   }
 
   /// A loss that goes up, and stays finite, needs some updates to be certain.
-  @Test func `by a loss that rises is taken back as well`() throws {
+  @Test func `by a loss that rises is rolled back as well`() throws {
     let folder = try place.folder()
     let long = steep {
       $0.steps = 400
@@ -168,7 +166,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
   }
 
   @Test(arguments: ["constant", "step-decay", "cosine", "cosine-restarts"])
-  func `at a rate that begins high is taken back to its start, and ends lower`(
+  func `at a rate that begins high is rolled back to its start, and ends lower`(
     schedule: String
   ) throws {
     let folder = try place.folder()
@@ -199,7 +197,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     let bounds = told.plans.map { $0.cycles[0].peakRate }
     #expect(zip([0.8] + bounds, bounds).allSatisfy { $1 <= 0.8 * $0 + 1e-3 }, "\(bounds)")
     #expect(bound < 0.8)
-    #expect("\(try #require(error))".contains("taken back 3 times"))
+    #expect("\(try #require(error))".contains("rolled back 3 times"))
     #expect(try folder.readDivergedRows().count == 3)
   }
 
@@ -213,7 +211,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     second.disturbance = { $0 == 5 ? $1 * Double.nan : $1 }
     let before = try RunPlan.read(from: folder)
     let error = #expect(throws: TrainingError.self) { try run(second, steep(), in: folder) }
-    guard case .cannotTakeBack(13, _, _)? = error else {
+    guard case .cannotRollBack(13, _, _)? = error else {
       Issue.record("\(String(describing: error))")
       return
     }
@@ -251,7 +249,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
 
   // MARK: Killed amid it
 
-  /// A loss at this call is no number, unless the run has been taken back.
+  /// A loss at this call is no number, unless the run has been rolled back.
   private func fragile(_ rates: Double = 0.3, breaksAt: Int? = nil) -> Fragile {
     Fragile(bound: rates, by: notANumber, breaksAt: breaksAt)
   }
@@ -269,7 +267,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     #expect(try killed.readDivergedRows().count == whole.readDivergedRows().count)
   }
 
-  /// The folder as a kill would leave it after each of the writes with which a run is taken back.
+  /// The folder as a kill would leave it after each of the writes with which a run is rolled back.
   @Test(arguments: 0...3)
   func `and is killed between two of its writes ends the same`(writes: Int) throws {
     // Two cycles, and trouble in the third, at update 96.
@@ -296,7 +294,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
       try killed.removeCheckpoints(after: 80)
       try plan.write(to: killed)
     }
-    // Trouble comes at the same update again, unless the run has been taken back already.
+    // Trouble comes at the same update again, unless the run has been rolled back already.
     let newest = try #require(killed.listCheckpoints().last?.update)
     let second = writes == 3 ? SceneTask() : trouble(after: newest)
     try run(second, steep(), in: killed)

@@ -2,7 +2,7 @@ import Planning
 import Runs
 import Tuning
 
-/// What stops a run that has diverged and is to be taken back.
+/// What ends the training of a run that has diverged and is to be rolled back.
 struct Diverged: Error {
   /// How it diverged, and the upper bound that the curve suggests.
   let finding: CurveFinding
@@ -10,21 +10,21 @@ struct Diverged: Error {
   let seconds: Double
 }
 
-/// Takes a run that has diverged back to its last trough, and lowers its upper bound.
+/// Rolls a run that has diverged back to the end of its last good cycle, and lowers its upper bound.
 ///
 /// The order is such that a kill at any moment loses nothing but time. First the rows of the stretch are
 /// kept, then its checkpoints go, the newest first, and last the changed plan takes the old one's
 /// place. Until then the folder is that of a run which was killed before it diverged: resumed, it
-/// diverges at the same update again, and is taken back in the same way. From then on it is that of a
-/// run which was killed at the trough, and goes on by the new plan; the rows after the trough are cut
+/// diverges at the same update again, and is rolled back in the same way. From then on it is that of a
+/// run which was killed there, and goes on by the new plan; the rows after it are cut
 /// off when `metrics.csv` is opened.
-public enum TakingBack {
-  /// How often a run is taken back: what three lower bounds do not cure is not cured by a fourth.
-  public static let mostReturns = 3
+public enum DivergenceRecovery {
+  /// How often a run is rolled back: what three lower bounds do not cure is not cured by a fourth.
+  public static let mostRollBacks = 3
 
-  /// Takes the run back and returns the plan by which it goes on.
+  /// Rolls the run back and returns the plan by which it goes on.
   ///
-  /// - Throws: `TrainingError` if it has been taken back too often, or cannot be; then nothing is
+  /// - Throws: `TrainingError` if it has been rolled back too often, or cannot be; then nothing is
   ///   changed.
   static func plan(
     after finding: CurveFinding, of plan: RunPlan, in folder: RunFolder
@@ -33,12 +33,12 @@ public enum TakingBack {
       case .lowerUpperBound(let suggested) = finding.change
     else { return plan }
     let returns = plan.plan.returns
-    guard returns < mostReturns else {
+    guard returns < mostRollBacks else {
       throw TrainingError.divergedAgain(
         update: divergence.update, returns: returns, upperBound: suggested)
     }
     guard let trough = trough(before: divergence, of: plan, in: folder) else {
-      throw TrainingError.cannotTakeBack(
+      throw TrainingError.cannotRollBack(
         update: divergence.update, upperBound: suggested,
         because: "it has no checkpoint of a trough, nor of its start, from before that")
     }
@@ -50,7 +50,7 @@ public enum TakingBack {
       let next = plan.returned(
         to: trough, after: divergence.update, max: bound, reason: "\(finding.fact)")
     else {
-      throw TrainingError.cannotTakeBack(
+      throw TrainingError.cannotRollBack(
         update: divergence.update, upperBound: suggested,
         because: "its rate was not above that")
     }

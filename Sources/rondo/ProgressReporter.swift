@@ -2,6 +2,7 @@
   import Datasets
   import Foundation
   import Machine
+  import Metrics
   import Numbers
   import Planning
   import Runs
@@ -9,25 +10,23 @@
   import Training
   import Tuning
 
-  /// Tells people what a training job does, line by line.
-  final class JobTeller {
+  /// Shows people what a run does, line by line.
+  final class ProgressReporter: TrainingObserver {
     private var progress = ProgressLine(epochs: 1, batchSize: 1)
     private var pace = LinePace(elsewhere: .seconds(15))
     private let measure: RangeTestMeasure
     private let judgedPart: String
-    private let isEnsemble: Bool
 
     init(run: any TaskRun, folder: RunFolder) {
       let settings = run.settings
       measure = settings.rangeTestMeasure
       judgedPart = run.task.judgedPart
-      isEnsemble = settings.average == AverageName.snapshots.rawValue
-      Self.tellWhatIsTrained(run)
+      Self.reportSetup(run)
       Console.say("run folder: \(folder.url.relativePath)")
     }
 
-    /// Tells the data, what becomes of each file, what is broken, and the network.
-    static func tellWhatIsTrained(_ run: any TaskRun) {
+    /// Shows the data, what becomes of each file, what is broken, and the network.
+    static func reportSetup(_ run: any TaskRun) {
       let settings = run.settings
       Console.say(
         "device: \(settings.device ?? "") with \(settings.threads ?? 1) thread\(settings.threads == 1 ? "" : "s"), in "
@@ -39,64 +38,71 @@
             + "(--threads \(Cores.usable) takes all)")
       }
       (run.dataLines + run.account.lines).forEach(Console.say)
-      tellLeftOut(run.broken)
+      reportBroken(run.broken)
       Console.say("\(settings.model ?? ""): \(run.task.model.parameterCount) parameters")
       if let weights = run.weights { Console.say("weights: \(weights)") }
     }
 
-    func tell(_ event: JobEvent) {
+    func didReport(_ event: RunEvent) {
       switch event {
-      case .noted(let note): say(note)
+      case .note(let note): say(note)
       case .rangeTestPoint(let point, let index, let count):
         guard Console.isTerminal else { return }
         let rate = String(format: "%.3g", point.learningRate)
         pace.draw(
           "range test · \(index)/\(count) · lr \(rate) · \(measure.name) "
             + figureWords(measure.turned(point.loss)))
-      case .measured(let measure, let sample): say("range test: \(measure.name) \(sample)")
-      case .judged(let verdict, let seconds): tell(verdict, seconds)
+      case .rangeTestMeasured(let measure, let sample): say("range test: \(measure.name) \(sample)")
+      case .rangeTested(let verdict, let seconds): report(verdict, seconds)
       case .timed(let measured):
         let update = String(format: "%.3g", measured.secondsPerUpdate)
         let evaluation = String(format: "%.3g", measured.secondsPerEvaluation)
         say("speed: \(update) s an update, \(evaluation) s an evaluation")
-      case .planned(let plan): tell(plan)
+      case .planned(let plan): report(plan)
       case .resumed(let update, let file):
         say("resumed after update \(update), from \(file.relativePath)")
       case .otherProcessor(let was, let now):
         say(
           "note: the checkpoint was written on a processor with \(was), and this one has \(now): what "
             + "follows may differ in the last bits from what would have followed there")
-      case .started: break
-      case .training(let event): tell(event)
-      case .takenBack(let plan):
-        tellReturn(plan)
+      case .started, .saved: break
+      case .skipped(let update, let scale):
+        say("update \(update) overflowed and is made anew; the loss is scaled by \(scale)")
+      case .withoutTarget(let updates, let all):
+        say(
+          updates == 1
+            ? "note: update \(all) had nothing to learn on its images: no pixel that counts, or no object"
+            : "note: \(updates) of \(all) updates had nothing to learn on their images")
+      case .finding(let finding): say("watch: \(finding)")
+      case .stopped(let update, let reason): say("stopped after update \(update): \(reason)")
+      case .rolledBack(let plan): reportRollBack(plan)
       }
     }
 
-    static func tellRevision(_ plans: (before: RunPlan, after: RunPlan, stopped: Int?)) {
+    static func reportRevision(_ plans: (before: RunPlan, after: RunPlan, stopped: Int?)) {
       let stop = plans.stopped.map { ", stopped after \($0)" } ?? ""
       Console.say(
         "plan before: \(plans.before.budget.totalSteps) updates\(stop); after: "
           + "\(plans.after.budget.totalSteps) updates")
     }
 
-    /// Tells that a run has nothing left to do.
-    static func tellOver(_ summary: RunSummary, _ folder: RunFolder) {
+    /// Shows that a run has nothing left to do.
+    static func reportOver(_ summary: RunSummary, _ folder: RunFolder) {
       Console.say(
         "this run is over: it ended after \(summary.updates) updates, and nothing of it was changed; "
           + "--extend-cycles N goes on with it")
-      tellEnd(summary, folder)
+      reportEnd(summary, folder)
     }
 
-    /// Tells which images were left out because they are broken, if there are any.
-    static func tellLeftOut(_ broken: [BrokenImage]) {
+    /// Shows which images were left out because they are broken, if there are any.
+    static func reportBroken(_ broken: [BrokenImage]) {
       guard let first = broken.first else { return }
       Console.say(
         "left out: \(broken.count) broken image\(broken.count == 1 ? "" : "s"), the first "
           + "\(first.path): \(first.fault)")
     }
 
-    static func tellEnd(_ summary: RunSummary, _ folder: RunFolder) {
+    static func reportEnd(_ summary: RunSummary, _ folder: RunFolder) {
       let figures = summary.final.sorted { $0.key < $1.key }
         .map { "\($0.key) " + figureWords($0.value) }
       if let validation = summary.validation {
@@ -113,9 +119,9 @@
       Console.say("report:     \(folder.report.relativePath)")
     }
 
-    // MARK: The parts of a job
+    // MARK: The parts of a run
 
-    private func tell(_ verdict: RangeVerdict, _ seconds: Double) {
+    private func report(_ verdict: RangeVerdict, _ seconds: Double) {
       let cost = String(format: " (%.1f s)", seconds)
       switch verdict {
       case .found(let range):
@@ -125,18 +131,18 @@
       }
     }
 
-    private func tell(_ plan: RunPlan) {
+    private func report(_ plan: RunPlan) {
       for line in plan.lines { say("plan: " + line) }
       for finding in plan.findings { say("note: \(finding)") }
       say("\(plan.flagsTitle): " + plan.flags)
       startProgress(plan)
     }
 
-    private func tellReturn(_ plan: RunPlan) {
+    private func reportRollBack(_ plan: RunPlan) {
       if let change = plan.plan.changes.last, case .returned(_, _, let bound) = change.kind {
         say(
-          "watch: taken back to update \(change.step), from where the upper bound is \(bound) "
-            + "(time \(plan.plan.returns) of at most \(TakingBack.mostReturns))")
+          "watch: rolled back to update \(change.step), from where the upper bound is \(bound) "
+            + "(time \(plan.plan.returns) of at most \(DivergenceRecovery.mostRollBacks))")
       }
       startProgress(plan)
     }
@@ -146,38 +152,24 @@
       pace.restart()
     }
 
-    private func tell(_ event: TrainingEvent) {
-      switch event {
-      case .updated(let report):
-        if pace.isDue {
-          pace.draw(progress.line(after: report))
-        } else {
-          progress.take(report)
-        }
-      case .skipped(let update, let scale):
-        say("update \(update) overflowed and is made anew; the loss is scaled by \(scale)")
-      case .withoutTarget(let updates, let all):
-        say(
-          updates == 1
-            ? "note: update \(all) had nothing to learn on its images: no pixel that counts, or no object"
-            : "note: \(updates) of \(all) updates had nothing to learn on their images")
-      case .evaluated(let update, let values): tell(judgedPart, update, values)
-      case .averageEvaluated(let update, let values):
-        tell("\(judgedPart) of the average", update, values)
-      case .stopped(let update, let best, let cycles):
-        say(
-          "stopped after update \(update): no better score in \(cycles) "
-            + (cycles == 1 ? "cycle" : "cycles")
-            + (best.map {
-              "; it was best after update \($0)"
-                + (isEnsemble ? ", by the snapshots up to then" : ", whose checkpoint is kept")
-            } ?? ""))
-      case .saved: break
-      case .watched(let finding): say("watch: \(finding)")
+    func didUpdate(_ record: UpdateRecord) -> TrainingDecision {
+      if pace.isDue {
+        pace.draw(progress.line(after: record))
+      } else {
+        progress.take(record)
       }
+      return .proceed
     }
 
-    private func tell(_ what: String, _ update: Int, _ values: [MetricValue]) {
+    func didEvaluate(_ record: EvaluationRecord) -> TrainingDecision {
+      report(judgedPart, record.update, record.model.values)
+      if let average = record.average {
+        report("\(judgedPart) of the average", record.update, average.values)
+      }
+      return .proceed
+    }
+
+    private func report(_ what: String, _ update: Int, _ values: [MetricValue]) {
       let figures = values.map { "\($0.name) " + figureWords($0.value) }
       say("\(what) after update \(update): " + figures.joined(separator: ", "))
     }

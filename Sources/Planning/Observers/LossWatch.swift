@@ -1,0 +1,75 @@
+import Metrics
+import Runs
+import Tuning
+
+/// Looks at a run's losses as they come, reports each finding once, and rolls back a run that has diverged.
+///
+/// What it knows follows from the rows of `metrics.csv` alone: a run that is resumed shows it the rows
+/// again, and it finds the same at the same updates as if the run had not been stopped.
+public final class LossWatch: TrainingObserver {
+  private let rollsBack: Bool
+  private let plan: RunPlan
+  private let cycles: [RunCycle]
+  private var curve: LossCurve
+  private var watch: RunWatch
+  private var reported: Set<CurveFinding.Kind>
+  private var diagnosed: Int
+
+  /// Creates a watch of a run that has these rows already, whose findings are not reported again.
+  ///
+  /// - Parameter rollsBack: whether a run that has diverged is rolled back.
+  public init(plan: RunPlan, rows: MetricsTable?, rollsBack: Bool) {
+    self.plan = plan
+    self.rollsBack = rollsBack
+    cycles = plan.cycles
+    curve = rows.map { LossCurve($0) } ?? LossCurve()
+    watch = RunWatch(cycles: cycles, constantLoss: plan.constantLoss)
+    for update in curve.updates {
+      _ = watch.divergence(after: update.loss, learningRate: update.learningRate)
+    }
+    reported = Set(plan.diagnosis(of: curve).findings.map(\.kind))
+    diagnosed = curve.count
+  }
+
+  /// Reports a divergence, or rolls back, once it is certain.
+  public func didUpdate(_ record: UpdateRecord) -> TrainingDecision {
+    curve.append(loss: record.loss, learningRate: record.learningRate)
+    guard
+      let divergence = watch.divergence(after: record.loss, learningRate: record.learningRate)
+    else { return .proceed }
+    reported.insert(.diverged)
+    return decision(on: divergence)
+  }
+
+  /// Reports how a run has diverged of which a parameter is not finite, or rolls it back.
+  public func didFindNonFiniteParameters(learningRate: Double) -> TrainingDecision {
+    decision(on: watch.divergenceOfParameters(learningRate: learningRate))
+  }
+
+  private func decision(on divergence: Divergence) -> TrainingDecision {
+    let finding = CurveFinding(divergence, in: curve, cycles)
+    return rollsBack ? .rollBack(finding) : .warn([finding])
+  }
+
+  /// Reports at the end of a cycle what the curve did not show before.
+  public func didEvaluate(_ record: EvaluationRecord) -> TrainingDecision {
+    let figures = record.model.byName
+    let score = LossCurve.scoreName(among: record.model.values.map(\.name))
+    curve.append(
+      .init(update: record.update, loss: figures["loss"], score: score.flatMap { figures[$0] }))
+    return record.endsCycle || record.endsRun ? .warn(findings()) : .proceed
+  }
+
+  /// Returns what the curve shows that it did not show before.
+  ///
+  /// A diagnosis costs as much as the curve is long. So one is made where the curve has grown by a tenth
+  /// since the last one, or has come to its end: all of them together cost ten or so.
+  private func findings() -> [CurveFinding] {
+    let isOver = curve.count >= plan.budget.totalSteps
+    guard isOver || Double(curve.count) >= 1.1 * Double(diagnosed) else { return [] }
+    diagnosed = curve.count
+    let new = plan.diagnosis(of: curve).findings.filter { !reported.contains($0.kind) }
+    reported.formUnion(new.map(\.kind))
+    return new
+  }
+}

@@ -1,0 +1,77 @@
+import Metrics
+import Tuning
+
+/// Follows a run while it is trained: writes it down, shows it, ends it early or rolls it back.
+///
+/// The loop asks its observers in their order, on its own thread. Each method has a default that does
+/// nothing and lets the run proceed, so an observer implements those that it needs:
+///
+///     final class Target: TrainingObserver {
+///       func didEvaluate(_ record: EvaluationRecord) -> TrainingDecision {
+///         record["accuracy"] ?? 0 > 0.95 ? .stop(reason: "the accuracy is above 0.95") : .proceed
+///       }
+///     }
+public protocol TrainingObserver: AnyObject {
+  /// Something happened that asks for no decision, from the range test to the last checkpoint.
+  func didReport(_ event: RunEvent) throws
+
+  /// Training is about to begin, or to go on after a checkpoint.
+  ///
+  /// - Parameter update: the updates that were applied before; a row of a later update that an observer
+  ///   has written is of updates that will be made again.
+  func willTrain(after update: Int) throws -> TrainingDecision
+
+  /// An update was applied and its loss was read back: at once on a CPU, up to 16 updates later on a GPU.
+  func didUpdate(_ record: UpdateRecord) throws -> TrainingDecision
+
+  /// The model was evaluated, and what the run averages, if it averages anything.
+  func didEvaluate(_ record: EvaluationRecord) throws -> TrainingDecision
+
+  /// A parameter is NaN or infinite though the losses were finite; `.proceed` fails the run.
+  func didFindNonFiniteParameters(learningRate: Double) throws -> TrainingDecision
+
+  /// A checkpoint is about to be written: what an observer holds back of earlier updates goes to the disk,
+  /// so that a checkpoint never knows more than the files beside it.
+  func willCheckpoint(after update: Int) throws
+
+  /// Training ends: by its plan, by a decision, or because a loss or a parameter is not finite.
+  func willEnd() throws
+
+  /// The run is over, and its summary is written.
+  func didFinish(_ summary: RunSummary) throws
+}
+
+extension TrainingObserver {
+  /// Does nothing.
+  public func didReport(_ event: RunEvent) throws {}
+  /// Proceeds.
+  public func willTrain(after update: Int) throws -> TrainingDecision { .proceed }
+  /// Proceeds.
+  public func didUpdate(_ record: UpdateRecord) throws -> TrainingDecision { .proceed }
+  /// Proceeds.
+  public func didEvaluate(_ record: EvaluationRecord) throws -> TrainingDecision { .proceed }
+  /// Leaves the run to fail.
+  public func didFindNonFiniteParameters(learningRate: Double) throws -> TrainingDecision {
+    .proceed
+  }
+  /// Does nothing.
+  public func willCheckpoint(after update: Int) throws {}
+  /// Does nothing.
+  public func willEnd() throws {}
+  /// Does nothing.
+  public func didFinish(_ summary: RunSummary) throws {}
+}
+
+/// What an observer answers.
+///
+/// Of several answers a roll-back counts before a stop, and of several of a kind the first.
+public enum TrainingDecision: Sendable, Hashable {
+  /// The run goes on.
+  case proceed
+  /// The run goes on, and these findings are reported.
+  case warn([CurveFinding])
+  /// The run ends after this update: it is evaluated, saved, and counts as complete.
+  case stop(reason: String)
+  /// The run goes back to a checkpoint from before the finding, and on with a lower upper bound.
+  case rollBack(CurveFinding)
+}

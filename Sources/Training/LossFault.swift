@@ -1,0 +1,57 @@
+import Torch
+
+/// What can make a loss NaN or infinite beside a rate that is too high.
+public enum LossFault: Sendable, Hashable {
+  /// The numbers that the model saw.
+  case inputs
+  /// The images had no target.
+  case noTarget
+  /// No update had been made yet, and what the model saw was finite, as its weights were.
+  case beginning
+}
+
+extension LossFault: CustomStringConvertible {
+  /// What it is, and what to do.
+  public var description: String {
+    switch self {
+    case .inputs:
+      "its images hold numbers that are NaN or infinite once they are normalised; look at the images and "
+        + "at their normalisation"
+    case .noTarget:
+      "nothing on its images counts, neither a pixel nor an object; look at the annotations"
+    case .beginning:
+      "no weight had been changed yet, and images and weights are finite, so what the model computes of "
+        + "them overflows; train in float32 (--precision), begin with other weights (--weights), or look "
+        + "at the class weights"
+    }
+  }
+}
+
+extension TrainingTask {
+  /// Reads an update's batches again, and returns what made its loss NaN or infinite, if that is anything
+  /// but its rate.
+  ///
+  /// - Parameters:
+  ///   - position: where the update's first batch lies.
+  ///   - batches: how many it has.
+  ///   - isFirst: whether it is the run's first update.
+  func lossFault(
+    from position: BatchPosition, batches: Int, isFirst: Bool
+  ) throws -> LossFault? {
+    let stream = try trainingBatches(from: position)
+    var hasTarget = false
+    var isKnown = false
+    for _ in 0..<batches {
+      guard let batch = try stream.next() else { break }
+      let inputs = inputs(of: batch)
+      isKnown = isKnown || !inputs.isEmpty
+      let isFinite = try checked {
+        withoutGradient { inputs.allSatisfy { $0.to(.float32).sum().item().isFinite } }
+      }
+      guard isFinite else { return .inputs }
+      hasTarget = hasTarget || self.hasTarget(batch)
+    }
+    guard hasTarget else { return .noTarget }
+    return isKnown && isFirst ? .beginning : nil
+  }
+}

@@ -1,0 +1,50 @@
+import Planning
+import Runs
+import Tuning
+
+/// Who follows a run, in the order in which they are asked.
+struct ObserverList {
+  /// What all of them answered to one question.
+  struct Answers {
+    /// What is to be reported.
+    var findings: [CurveFinding] = []
+    /// The first finding from before which the run is to go on, if any.
+    var rollBack: CurveFinding?
+    /// The first reason to stop, if any.
+    var stopReason: String?
+  }
+
+  private let observers: [any TrainingObserver]
+
+  init(_ observers: [any TrainingObserver]) { self.observers = observers }
+
+  /// Asks each observer, and gathers the answers.
+  func ask(_ question: (any TrainingObserver) throws -> TrainingDecision) rethrows -> Answers {
+    var answers = Answers()
+    for observer in observers {
+      switch try question(observer) {
+      case .proceed: break
+      case .warn(let findings): answers.findings += findings
+      case .stop(let reason): answers.stopReason = answers.stopReason ?? reason
+      case .rollBack(let finding): answers.rollBack = answers.rollBack ?? finding
+      }
+    }
+    return answers
+  }
+
+  /// Tells each observer of an event.
+  func report(_ event: RunEvent) throws { try observers.forEach { try $0.didReport(event) } }
+
+  /// Tells each observer that a checkpoint is about to be written.
+  func willCheckpoint(after update: Int) throws {
+    try observers.forEach { try $0.willCheckpoint(after: update) }
+  }
+
+  /// Tells each observer that training ends.
+  func willEnd() throws { try observers.forEach { try $0.willEnd() } }
+
+  /// Tells each observer that the run is over.
+  func didFinish(_ summary: RunSummary) throws {
+    try observers.forEach { try $0.didFinish(summary) }
+  }
+}

@@ -1,0 +1,34 @@
+extension Trainer {
+  /// How a run is trained, beside its task, its plan and who observes it.
+  public struct Options {
+    /// The seed of order and augmentation.
+    public var seed: UInt64
+    /// Updates between checkpoints.
+    public var checkpointEvery: Int
+    /// Epochs between evaluations; the model is evaluated at the ends of cycles and of the run besides.
+    public var evaluateEvery: Int
+    /// How an update is made; its batches together have the budget's `batchSize`.
+    public var update: UpdateOptions
+    /// Which parameters are frozen, and until when.
+    public var freezing: Freezing?
+    /// What is evaluated in the model's place; as it was after the progress.
+    public var averaging: Averaging?
+    /// What each checkpoint's metadata carries.
+    public var metadata: [String: String]
+
+    /// Creates options.
+    public init(
+      seed: UInt64, checkpointEvery: Int, evaluateEvery: Int = 1,
+      update: UpdateOptions = UpdateOptions(), freezing: Freezing? = nil,
+      averaging: Averaging? = nil, metadata: [String: String] = [:]
+    ) {
+      self.seed = seed
+      self.checkpointEvery = checkpointEvery
+      self.evaluateEvery = evaluateEvery
+      self.update = update
+      self.freezing = freezing
+      self.averaging = averaging
+      self.metadata = metadata
+    }
+  }
+}
