@@ -40,17 +40,6 @@ extension MetricDescription {
   }
 }
 
-extension TaskName {
-  /// What an evaluation of a run tells, by name.
-  public var evaluatedFigures: [String] {
-    switch self {
-    case .classify: ["accuracy", "top5_accuracy", "calibration_error", "loss"]
-    case .segment: SegmentationFigures.names.map(\.key)
-    case .detect: COCOFigures.Name.allCases.map { $0.rawValue.lowercased() }
-    }
-  }
-}
-
 extension RunSettings {
   /// Checks that no setting was typed that the task knows nothing of.
   ///

@@ -7,7 +7,7 @@ extension DetectionEvaluation {
   /// The evaluation as a table for people: COCO's figures for all classes and for each, precision and
   /// recall, and the errors by kind.
   public var text: String {
-    let metrics = TaskName.detect.metrics
+    let metrics = COCOFigures.Name.allCases.map(\.metric)
     func figures(_ known: [String: Double]) -> [String] {
       metrics.map { figureWords(known[$0.name], digits: $0.digits) }
     }

@@ -124,7 +124,9 @@ public struct SegmentationEvaluation: Sendable, Hashable, Codable {
 
   /// The figures in the order in which they are shown, with what they are called.
   public var namedValues: [(metric: MetricDescription, value: Double)] {
-    TaskName.segment.metrics.compactMap { metric in values[metric.name].map { (metric, $0) } }
+    SegmentationFigures.metrics.map(\.description).compactMap { metric in
+      values[metric.name].map { (metric, $0) }
+    }
   }
 
   /// Reads the last evaluation of a run; nil if there was none.
