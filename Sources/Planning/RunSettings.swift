@@ -153,12 +153,14 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var evaluateEvery: Int?
   /// What is done about what the loss curve says: `off`, `say` or `act`.
   public var watch: String?
+  /// Whether the run is written down for TensorBoard; it is where this is left out.
+  public var tensorboard: Bool?
 
   /// The keys as they stand in a configuration file.
   public enum CodingKeys: String, CodingKey, CaseIterable {
     case data, task, model, epochs, steps, minutes, accumulate, schedule, warmup, gamma, anneal,
       optimizer
-    case nesterov, groups, flip, seed, device, threads, precision, labels, watch
+    case nesterov, groups, flip, seed, device, threads, precision, labels, watch, tensorboard
     case validation
     case dropout, weights, freeze, loss
     case cropSize = "crop-size"
@@ -282,6 +284,7 @@ public struct RunSettings: Sendable, Hashable, Codable {
     fill(\.checkpointEvery)
     fill(\.evaluateEvery)
     fill(\.watch)
+    fill(\.tensorboard)
     return filled
   }
 

@@ -171,6 +171,8 @@ struct SettingsOptions: ParsableArguments {
   var evaluateEvery: Int?
   @Option(help: "Loss curve: off, say what it shows, or act: after divergence, back and lower.")
   var watch: String?
+  @Flag(inversion: .prefixedNo, help: "Write event files for TensorBoard.")
+  var tensorboard: Bool?
 
   /// What the user typed, flags over file.
   func typed() throws -> RunSettings {
@@ -246,6 +248,7 @@ struct SettingsOptions: ParsableArguments {
     flags.checkpointEvery = checkpointEvery
     flags.evaluateEvery = evaluateEvery
     flags.watch = watch
+    flags.tensorboard = tensorboard
     guard let configurationFile else { return flags }
     return flags.filled(from: try RunSettings.read(from: configurationFile))
   }

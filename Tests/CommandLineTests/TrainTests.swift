@@ -62,9 +62,22 @@
         try JSONSerialization.jsonObject(with: Data(judged.output.utf8)) as? [String: Any])
       let values = try #require(evaluation["values"] as? [String: Double])
       #expect(values["accuracy"] == final["accuracy"])
+      #expect(values["balanced_accuracy"] == final["balanced_accuracy"])
+      let row = try MetricsTable.read(folder.metrics)
+      #expect(row.columns == ["accuracy", "balanced_accuracy"])
+      #expect(row.rows.last?.values == row.columns.map { final[$0] })
       let loss = try #require(values["loss"])
       #expect(abs(loss - (final["loss"] ?? .nan)) < 1e-6, "summed in another precision")
       #expect(evaluation["images"] as? Int == 16)
+    }
+
+    @Test func `is written down for TensorBoard, unless that is turned off`() throws {
+      func eventFiles(_ folder: RunFolder) throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+          .count { $0.hasPrefix("events.out.tfevents.") }
+      }
+      #expect(try eventFiles(train("with", ["--steps", "2"])) == 1)
+      #expect(try eventFiles(train("without", ["--steps", "2", "--no-tensorboard"])) == 0)
     }
 
     @Test func `finds its range itself, and prints it as flags that give the same run`() throws {

@@ -39,7 +39,7 @@ import Vision
   }
 
   /// Norms over 128 numbers and more enlarge nothing: what is left are a hundred thousand ReLUs, of which
-  /// rounding switches a few.
+  /// rounding switches a few, others on each processor: one tensor may differ by a few hundredths by it.
   @Test func `gives the same gradients in single precision, channels last, but for its rounding`()
     throws
   {
@@ -58,12 +58,16 @@ import Vision
     }
     let exact = try gradients(.float64, channelsLast: false)
     let single = try gradients(.float32, channelsLast: true)
+    var (squares, errors) = (0.0, 0.0)
     for ((key, expected), (_, found)) in zip(exact, single) {
       try #require(found.count == expected.count && !found.isEmpty, "\(key)")
-      let norm = expected.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      let error = zip(found, expected).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
-      #expect(error < 0.01 * norm, "\(key): \(error) of \(norm)")
+      let square = expected.reduce(0) { $0 + $1 * $1 }
+      let error = zip(found, expected).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      #expect(error < 0.05 * 0.05 * square, "\(key): \(error) of \(square)")
+      squares += square
+      errors += error
     }
+    #expect(errors < 0.01 * 0.01 * squares)
   }
 
   /// The model and the images as the fixture's script makes them.

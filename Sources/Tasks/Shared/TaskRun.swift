@@ -75,7 +75,7 @@ extension TaskRun {
 
   /// What writes a run down beside `metrics.csv`: a line here adds a logger.
   private func loggers(_ folder: RunFolder) -> [any TrainingObserver] {
-    [TensorBoardLogger(folder)]
+    settings.tensorboard == false ? [] : [TensorBoardLogger(folder)]
   }
 
   /// Checks that a run can go on from its newest checkpoint, before anything of it is changed.
