@@ -73,6 +73,17 @@ public struct MetricsTable: Sendable, Hashable {
     (before + columns + after).joined(separator: ",")
   }
 
+  /// Returns a sentence on updates of which the table has no row, up to the last of a checkpoint; nil where it
+  /// has them all.
+  public func gap(upTo last: Int) -> String? {
+    guard last > 0 else { return nil }
+    let written = Set(rows.lazy.filter { $0.split == .train && $0.update <= last }.map(\.update))
+    let count = last - written.count
+    guard count > 0, let first = (1...last).first(where: { !written.contains($0) }) else { return nil }
+    return "metrics.csv has no rows of \(count) of the \(last) updates before the checkpoint, first of "
+      + "update \(first): they were lost, and curves and findings have a gap there"
+  }
+
   /// Reads a table; a last line that was cut short by a kill is passed over.
   ///
   /// - Throws: `RunError` naming the file and the line.

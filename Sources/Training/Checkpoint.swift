@@ -109,19 +109,33 @@ public enum Checkpoint {
     _ model: any Module, _ optimizer: any Optimizer, average: MovingAverage? = nil, from file: URL
   ) throws -> Progress {
     let (tensors, metadata) = try Safetensors.read(file)
-    guard let step = metadata[stepKey].flatMap({ Int($0) }) else {
+    guard let step = metadata[stepKey].flatMap({ Int($0) }), step >= 0 else {
       throw TrainingError.checkpointIncomplete(file: file.path, lacks: "the number of updates")
+    }
+    /// A number of the metadata, 0 where older versions did not write it.
+    func number<Value: Numeric>(
+      _ key: String, _ read: (String) -> Value?, where fits: (Value) -> Bool
+    ) throws -> Value {
+      guard let text = metadata[key] else { return 0 }
+      guard let value = read(text), fits(value) else {
+        throw TrainingError.checkpointIncomplete(
+          file: file.path, lacks: "a number under '\(key)' (it has '\(text)')")
+      }
+      return value
     }
     try load(tensors, into: model, file: file)
     if let average, try !average.restore(named(averagePrefix, in: tensors)) {
       throw TrainingError.checkpointIncomplete(file: file.path, lacks: "the averaged weights")
     }
-    try optimizer.restore(named(optimizerPrefix, in: tensors))
+    do { try optimizer.restore(named(optimizerPrefix, in: tensors)) } catch is TorchError {
+      throw TrainingError.checkpointIncomplete(
+        file: file.path, lacks: "the state of the run's optimizer, as config.yaml names it")
+    }
     return Progress(
-      step: step, seconds: metadata[secondsKey].flatMap { Double($0) } ?? 0,
-      skipped: metadata[skippedKey].flatMap { Int($0) } ?? 0,
+      step: step, seconds: try number(secondsKey, Double.init) { $0.isFinite && $0 >= 0 },
+      skipped: try number(skippedKey, { Int($0) }) { $0 >= 0 },
       scale: metadata[scaleKey].flatMap { LossScale($0) },
-      withoutTarget: metadata[withoutTargetKey].flatMap { Int($0) } ?? 0)
+      withoutTarget: try number(withoutTargetKey, { Int($0) }) { $0 >= 0 })
   }
 
   /// The processor that a checkpoint was written on, where it does other arithmetic than this one; nil

@@ -4,12 +4,27 @@ import Runs
 import Schedules
 
 /// Measures the speed of training: the time between updates with nothing between them.
+///
+/// Where there are no such updates, since each is followed by an evaluation, it is that from the end of an
+/// evaluation to the next update.
 struct Speedometer {
+  /// Updates, and the seconds that they took.
+  private struct Sum {
+    var updates = 0
+    var seconds = 0.0
+
+    mutating func add(_ count: Int, in time: Double) {
+      updates += count
+      seconds += time
+    }
+  }
+
   /// Training images in an update, on average.
   private let images: Double
   private var last: Double?
-  private var updates = 0
-  private var seconds = 0.0
+  private var resumed: Double?
+  private var uninterrupted = Sum()
+  private var afterPauses = Sum()
   /// The seconds from the program's start to the first update's loss.
   private(set) var firstUpdate: Double?
 
@@ -20,26 +35,32 @@ struct Speedometer {
   mutating func take(updates count: Int, at second: Double) -> Double? {
     guard count > 0 else { return nil }
     if firstUpdate == nil { firstUpdate = secondsSinceLaunch() }
-    defer { last = second }
+    defer { (last, resumed) = (second, nil) }
+    if let resumed, second > resumed { afterPauses.add(count, in: second - resumed) }
     guard let last, second > last else { return nil }
-    updates += count
-    seconds += second - last
+    uninterrupted.add(count, in: second - last)
     return Double(count) * images / (second - last)
   }
 
   /// Forgets when the last update was, since something else takes time now.
   mutating func interrupt() { last = nil }
 
-  /// Training images a second; nil before two updates followed one another.
-  var imagesPerSecond: Double? { seconds > 0 ? Double(updates) * images / seconds : nil }
+  /// Begins to measure again at this second of the run.
+  mutating func resume(at second: Double) { resumed = second }
 
-  /// The same of earlier sessions of a run, by its table; 0 where that does not tell it.
-  static func imagesPerSecond(_ table: MetricsTable, _ budget: Budget) -> Double {
+  /// Training images a second; nil before anything was measured.
+  var imagesPerSecond: Double? {
+    let sum = uninterrupted.seconds > 0 ? uninterrupted : afterPauses
+    return sum.seconds > 0 ? Double(sum.updates) * images / sum.seconds : nil
+  }
+
+  /// The same of earlier sessions of a run, by its table; nil where that does not tell it.
+  static func imagesPerSecond(_ table: MetricsTable, _ budget: Budget) -> Double? {
     let pairs = zip(table.rows, table.rows.dropFirst()).filter { one, next in
       one.split == .train && next.split == .train && next.seconds > one.seconds
     }
     let seconds = pairs.reduce(0) { $0 + $1.1.seconds - $1.0.seconds }
-    return seconds > 0 ? Double(pairs.count) * budget.samplesPerUpdate / seconds : 0
+    return seconds > 0 ? Double(pairs.count) * budget.samplesPerUpdate / seconds : nil
   }
 }
 

@@ -203,6 +203,7 @@ public final class Trainer<Task: TrainingTask> {
       try act(on: observers.ask { try $0.didEvaluate(record) })
     }
     if isCheckpointDue { try save(average) }
+    speed.resume(at: elapsed)
     return figures
   }
 

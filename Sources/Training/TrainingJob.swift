@@ -172,6 +172,7 @@ public struct TrainingJob<Task: TrainingTask> {
     let metrics = try MetricsWriter(
       file: folder.metrics, columns: task.columns, keepingUpTo: progress.step)
     let table = try MetricsTable.read(folder.metrics)
+    if let gap = table.gap(upTo: progress.step) { try report(.note(gap)) }
     let trainer = Trainer(
       task: task, optimizer: optimizer, plan: plan.plan, budget: plan.budget, in: folder,
       options: .init(
@@ -192,7 +193,7 @@ public struct TrainingJob<Task: TrainingTask> {
       judgedPart: task.finalPart, validation: choosesElsewhere ? figures(values) : nil,
       updates: trainer.step, seconds: trainer.elapsed,
       imagesPerSecond: trainer.speed.imagesPerSecond
-        ?? Speedometer.imagesPerSecond(table, plan.budget),
+        ?? Speedometer.imagesPerSecond(table, plan.budget) ?? .nan,
       firstUpdateSeconds: trainer.speed.firstUpdate ?? 0)
     try summary.write(to: folder)
     return summary

@@ -31,6 +31,6 @@ public func sentence(for error: any Error) -> String {
 
 private let systemCodes: [CocoaError.Code: Int32] = [
   .fileNoSuchFile: ENOENT, .fileReadNoSuchFile: ENOENT,
-  .fileReadNoPermission: EACCES, .fileWriteNoPermission: EACCES,
+  .fileReadUnknown: EIO, .fileReadNoPermission: EACCES, .fileWriteNoPermission: EACCES,
   .fileWriteFileExists: EEXIST, .fileWriteOutOfSpace: ENOSPC, .fileWriteVolumeReadOnly: EROFS,
 ]

@@ -18,6 +18,10 @@ public enum TextFile {
   ///
   /// - Throws: `Fault`, whose description ends a sentence that begins with the file.
   public static func read(_ path: String) throws(Fault) -> String {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      throw .unreadable("it is a folder, and not a file")
+    }
     let data: Data
     do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
       throw .unreadable(systemReason(of: error))

@@ -21,7 +21,13 @@ enum ExitStatus: Int32 {
   /// Returns the status of a failure.
   static func of(_ error: any Error) -> ExitStatus {
     if let error = error as? FetchError { return error.isBadInput ? .badInput : .failed }
-    if case FileError.outputNotTaken = error { return .failed }
+    switch error {
+    case FileError.outputNotTaken: return .failed
+    // The command was right; the disk is full, or broken.
+    case FileError.notWritten(_, let code) where [ENOSPC, EDQUOT, EFBIG, EIO].contains(code):
+      return .failed
+    default: break
+    }
     guard error is any LocalizedError & CustomStringConvertible else { return .failed }
     #if LIBTORCH
       switch error {
