@@ -69,7 +69,7 @@ var products: [Product] = [
 
 var rondoDependencies: [Target.Dependency] = [
   argumentParser, yams, "Schedules", "Tuning", "Datasets", "Runs", "Planning",
-  "Reporting", "Exporting", "Evaluation", "Fetching", "Files", "Words", "Numbers",
+  "Settings", "Reporting", "Exporting", "Evaluation", "Fetching", "Files", "Words", "Numbers",
 ]
 
 var targets: [Target] = [
@@ -112,11 +112,15 @@ var targets: [Target] = [
       yams,
     ]),
   pure("Runs", ["Files", "Words", yams]),
-  pure("Planning", ["Schedules", "Tuning", "Runs", "Files", "Words", "Metrics", "Boxes"]),
+  pure("Settings", ["Schedules", "Tuning", "Datasets", "Runs", "Words"]),
+  pure(
+    "Planning", ["Settings", "Schedules", "Tuning", "Runs", "Files", "Words", "Metrics", "Boxes"]),
   .target(
     name: "Fetching", dependencies: ["Datasets", "Files", "Words", "Numbers"],
     swiftSettings: swiftSettings + network),
-  pure("Reporting", ["Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics", "Boxes"]),
+  pure(
+    "Reporting",
+    ["Settings", "Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics", "Boxes"]),
   pure("Exporting", ["Schedules"]),
   pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Words"]),
   .executableTarget(
@@ -156,10 +160,12 @@ var targets: [Target] = [
   tests("Evaluation", ["Datasets", "Metrics", "Masks"]),
   tests("Files"),
   tests("Runs", ["Files"]),
-  tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics", "Boxes", "Masks", "Words"]),
+  tests("Settings", resources: [.copy("Fixtures")]),
+  tests(
+    "Planning", ["Settings", "Schedules", "Tuning", "Runs", "Metrics", "Boxes", "Masks", "Words"]),
   tests(
     "Reporting",
-    ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes", "Masks"]),
+    ["Settings", "Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes", "Masks"]),
   tests("Exporting", ["Schedules"]),
   tests("Words"),
 ]
@@ -192,31 +198,37 @@ if let libtorch {
       ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
     pure("Torch", ["CTorch", "Machine", "Randomness", "Files", "Words"]),
     pure("Vision", ["Torch", "Boxes", "Words"]),
-    pure("Training", ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Files", "Words"]),
+    pure(
+      "Training",
+      ["Torch", "Settings", "Planning", "Tuning", "Schedules", "Runs", "Files", "Words"]),
     pure(
       "Tasks",
       [
-        "Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs", "Metrics", "Masks",
-        "Machine", "Files", "Words",
+        "Training", "Vision", "Torch", "Datasets", "Settings", "Planning", "Tuning", "Runs",
+        "Metrics", "Masks", "Machine", "Files", "Words",
       ]),
 
     tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
     tests("Vision", ["Torch", "Boxes", "Words"], resources: [.copy("Fixtures")]),
     tests(
       "Training",
-      ["Torch", "Planning", "Tuning", "Schedules", "Runs", "Files", "Vision", "Datasets"]),
+      [
+        "Torch", "Settings", "Planning", "Tuning", "Schedules", "Runs", "Files", "Vision",
+        "Datasets",
+      ]),
     tests(
       "Tasks",
       [
-        "Training", "Vision", "Torch", "Datasets", "Schedules", "Tuning", "Runs", "Metrics",
-        "Masks",
+        "Training", "Vision", "Torch", "Datasets", "Settings", "Schedules", "Tuning", "Runs",
+        "Metrics", "Masks",
       ]),
   ]
   targets.append(
     .executableTarget(
       name: "AdviceBenchmark",
       dependencies: [
-        argumentParser, "Tasks", "Training", "Torch", "Datasets", "Planning", "Tuning", "Runs",
+        argumentParser, "Tasks", "Training", "Torch", "Datasets", "Settings", "Planning", "Tuning",
+        "Runs",
       ], path: "Benchmarks/advice", exclude: ["run.py", "results"], swiftSettings: swiftSettings))
   targets.append(
     .executableTarget(
@@ -236,7 +248,8 @@ targets += [
   .testTarget(
     name: "CommandLineTests",
     dependencies: [
-      "rondo", "Planning", "Randomness", "Runs", "Schedules", "Datasets", "Masks", yams,
+      "rondo", "Settings", "Planning", "Randomness", "Runs", "Schedules", "Datasets", "Masks",
+      "Numbers", argumentParser, yams,
     ],
     swiftSettings: swiftSettings),
 ]

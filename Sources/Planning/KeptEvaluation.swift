@@ -3,6 +3,7 @@ import Foundation
 import Metrics
 import Numbers
 import Runs
+import Settings
 
 /// What judging a checkpoint found, as every task has it: to be told, kept with its run, and reported.
 public protocol KeptEvaluation: Encodable {

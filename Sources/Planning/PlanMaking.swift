@@ -1,5 +1,6 @@
 import Numbers
 import Schedules
+import Settings
 import Tuning
 
 extension RunSettings {
@@ -9,37 +10,38 @@ extension RunSettings {
   /// - Parameter range: what the range test found, if it was asked.
   func planned(range: LearningRateRange?, budget: Budget) throws -> RunSettings {
     var planned = self
-    let choice = cycles(in: budget)
+    let own = self.schedule
+    let choice = resolved.cycles(in: budget)
     // What the minutes hold was measured once; that is the budget from now on.
-    if needsPace {
-      planned.steps = budget.totalSteps
-      planned.maxMinutes = nil
+    if resolved.needsPace {
+      planned.budget.steps = budget.totalSteps
+      planned.budget.maxMinutes = nil
     }
-    if schedule == nil {
-      let repeated = average == nil ? ScheduleName.triangular2 : .triangular
-      planned.schedule =
-        stepSize == nil && choice.kind == .oneCycle
-        ? ScheduleName.oneCycle.rawValue : repeated.rawValue
+    if own.kind == nil {
+      let repeated = self.evaluation.average == nil ? ScheduleName.triangular2 : .triangular
+      planned.schedule.kind =
+        own.stepSize == nil && choice.kind == .oneCycle ? .oneCycle : repeated
     }
     if let range { planned.fillRates(from: range) }
-    guard planned.scheduleName?.hasCycles ?? true else { return planned }
-    if planned.scheduleName == .oneCycle {
-      planned.stepSize =
-        stepSize
-        ?? "\(max(1, Int(clamping: (CyclePlanner.peakShare * Double(budget.totalSteps)).rounded())))"
-      planned.anneal = anneal ?? Anneal.linear.rawValue
-      planned.finalDivFactor = finalDivFactor ?? 100
-    } else if stepSize == nil {
+    guard planned.schedule.kind?.hasCycles ?? true else { return planned }
+    if planned.schedule.kind == .oneCycle {
+      planned.schedule.stepSize =
+        own.stepSize
+        ?? .steps(
+          max(1, Int(clamping: (CyclePlanner.peakShare * Double(budget.totalSteps)).rounded())))
+      planned.schedule.anneal = own.anneal ?? .linear
+      planned.schedule.finalDivFactor = own.finalDivFactor ?? Self.finalDivFactor
+    } else if own.stepSize == nil {
       // Whole cycles: half of the budget's share of each, as the planner cuts it.
       let half = choice.kind == .oneCycle ? budget.totalSteps / 2 : choice.stepSize
-      planned.stepSize = "\(max(1, planned.growingHalfCycle(in: budget) ?? half))"
+      planned.schedule.stepSize = .steps(max(1, planned.growingHalfCycle(in: budget) ?? half))
       // Nobody asked for exactly so many updates, and a run that ends in a trough is worth more.
-      if self.steps == nil {
+      if self.budget.steps == nil {
         let ends = try planned.plan(in: budget).troughs(upTo: budget.totalSteps)
-        planned.steps = ends.last ?? budget.totalSteps
+        planned.budget.steps = ends.last ?? budget.totalSteps
       }
     }
-    if let base = planned.baseLR, let max = planned.maxLR, base >= max {
+    if let base = planned.schedule.baseLR, let max = planned.schedule.maxLR, base >= max {
       throw SettingsError.boundsCrossed(base: base, max: max)
     }
     return planned
@@ -48,21 +50,14 @@ extension RunSettings {
   /// Half of the first of three restarted cycles, each longer than the last, which fill the budget; nil
   /// where cycles do not grow.
   private func growingHalfCycle(in budget: Budget) -> Int? {
-    guard scheduleName == .cosineRestarts, let tMult, tMult > 1 else { return nil }
+    guard self.schedule.kind == .cosineRestarts, let tMult = self.schedule.tMult, tMult > 1 else {
+      return nil
+    }
     return Int(clamping: Double(budget.totalSteps) / (2 * (1 + tMult + tMult * tMult)))
   }
 
-  /// The cycles that the planner chooses; nil where the schedule or its half-cycle was typed.
-  func choice(in budget: Budget) -> CycleChoice? {
-    schedule == nil && stepSize == nil ? cycles(in: budget) : nil
-  }
-
-  /// The cycles that suit a budget; several in any case where something is made of their ends.
-  public func cycles(in budget: Budget) -> CycleChoice {
-    CyclePlanner().choose(
-      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch,
-      mustRepeat: needsCycles)
-  }
+  /// By how much one-cycle ends below its start where nothing is said.
+  private static let finalDivFactor = 100.0
 
   /// Returns these settings with the rates that were not typed taken from a range test's answer.
   func rated(from range: LearningRateRange) -> RunSettings {
@@ -75,56 +70,72 @@ extension RunSettings {
   /// that the range stays one.
   private mutating func fillRates(from range: LearningRateRange) {
     // A rate that falls to nothing from it may be as high as a single cycle's peak.
-    let falls = [.oneCycle, .stepDecay, .cosine, .cosineRestarts].contains(scheduleName)
+    let own = self.schedule
+    let falls = [.oneCycle, .stepDecay, .cosine, .cosineRestarts].contains(own.kind)
     let peak = falls ? range.oneCycleMax : range.max
     let base = min(range.base, peak / 4)
-    let (typedBase, typedMax) = (baseLR, maxLR)
-    maxLR = typedMax ?? roundedRate(typedBase.map { max(peak, 4 * $0) } ?? peak)
-    guard scheduleName?.rises ?? true else { return }
-    baseLR = typedBase ?? roundedRate(typedMax.map { $0 * base / peak } ?? base)
+    let (typedBase, typedMax) = (own.baseLR, own.maxLR)
+    self.schedule.maxLR = typedMax ?? roundedRate(typedBase.map { max(peak, 4 * $0) } ?? peak)
+    guard own.kind?.rises ?? true else { return }
+    self.schedule.baseLR = typedBase ?? roundedRate(typedMax.map { $0 * base / peak } ?? base)
   }
 
   /// Returns the plan that fully planned settings describe.
   ///
   /// - Throws: `SettingsError` for what is missing or cannot be read.
   public func plan(in budget: Budget) throws -> Plan {
-    guard let name = scheduleName else {
+    let own = self.schedule
+    guard let name = own.kind else {
       throw SettingsError.missing(key: "schedule", because: "no schedule was chosen")
     }
-    guard let peak = maxLR else {
+    guard let peak = own.maxLR else {
       throw SettingsError.missing(key: "max-lr", because: "no range test was made")
     }
-    if name.rises, baseLR == nil {
+    if name.rises, own.baseLR == nil {
       throw SettingsError.missing(key: "base-lr", because: "no range test was made")
     }
-    let base = baseLR ?? 0
+    let base = own.baseLR ?? 0
     let shape = ScheduleShape(
       name: name, half: name.hasCycles ? try halfCycle(in: budget) : 0, total: budget.totalSteps,
-      growth: tMult ?? 1, gamma: gamma ?? 0.9999,
-      anneal: anneal.flatMap(Anneal.init(rawValue:)) ?? .linear)
+      growth: own.tMult ?? 1, gamma: own.gamma ?? 0.9999, anneal: own.anneal ?? .linear)
     let momentum =
       name.rises
       ? momentumBounds.map { shape.schedule(from: $0.high, to: $0.low, ending: $0.high) }
-      : maxMomentum.map { AnySchedule(Constant($0)) }
+      : own.maxMomentum.map { AnySchedule(Constant($0)) }
     return Plan(
-      learningRate: shape.schedule(from: base, to: peak, ending: base / (finalDivFactor ?? 100)),
+      learningRate: shape.schedule(
+        from: base, to: peak, ending: base / (own.finalDivFactor ?? Self.finalDivFactor)),
       momentum: momentum)
   }
 
   private var momentumBounds: (low: Double, high: Double)? {
-    guard let high = maxMomentum ?? baseMomentum else { return nil }
-    return (baseMomentum ?? high, high)
+    let own = self.schedule
+    guard let high = own.maxMomentum ?? own.baseMomentum else { return nil }
+    return (own.baseMomentum ?? high, high)
   }
 
   private func halfCycle(in budget: Budget) throws -> Int {
-    guard let text = stepSize else {
+    guard let time = self.schedule.stepSize else {
       throw SettingsError.missing(key: "step-size", because: "no cycle was planned")
     }
-    guard let time = Time(text), time.steps(in: budget) > 0 else {
-      throw SettingsError.outOfRange(
-        key: "step-size", value: text, allowed: Self.timeForms)
+    guard time.steps(in: budget) > 0 else {
+      throw SettingsError.outOfRange(key: "step-size", value: "\(time)", allowed: Time.expected)
     }
     return time.steps(in: budget)
+  }
+}
+
+extension ResolvedSettings {
+  /// The cycles that the planner chooses; nil where the schedule or its half-cycle was typed.
+  func choice(in budget: Budget) -> CycleChoice? {
+    self.schedule.kind == nil && self.schedule.stepSize == nil ? cycles(in: budget) : nil
+  }
+
+  /// The cycles that suit a budget; several in any case where something is made of their ends.
+  public func cycles(in budget: Budget) -> CycleChoice {
+    CyclePlanner().choose(
+      totalSteps: budget.totalSteps, stepsPerEpoch: budget.stepsPerEpoch,
+      mustRepeat: needsCycles)
   }
 }
 

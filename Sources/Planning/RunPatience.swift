@@ -1,4 +1,5 @@
 import Runs
+import Settings
 import Tuning
 
 extension Patience {
@@ -9,8 +10,8 @@ extension Patience {
   /// made longer: who asks for cycles is given them.
   ///
   /// - Parameter settings: those of the run's `config.yaml`, where a patience can be raised.
-  public init?(_ settings: RunSettings, plan: RunPlan, rows: [MetricsRow], columns: [String]) {
-    guard let cycles = settings.patience else { return nil }
+  public init?(_ settings: ResolvedSettings, plan: RunPlan, rows: [MetricsRow], columns: [String]) {
+    guard let cycles = settings.evaluation.patience else { return nil }
     self.init(cycles: cycles)
     if let last = plan.plan.changes.last, case .extended = last.kind {
       askedFor = last.step..<max(last.step, plan.budget.totalSteps)
@@ -43,8 +44,8 @@ extension RunPlan {
   /// - Parameter step: the updates that its newest checkpoint has.
   func stop(at step: Int, in folder: RunFolder) throws -> Int? {
     guard step < budget.totalSteps else { return nil }
-    let settings = try RunSettings.read(from: folder.configuration.path)
-    guard settings.patience != nil else { return nil }
+    let settings = try RunSettings.read(from: folder.configuration.path).resolved
+    guard settings.evaluation.patience != nil else { return nil }
     let table = try MetricsTable.read(folder.metrics)
     let patience = Patience(
       settings, plan: self, rows: table.rows.filter { $0.update <= step }, columns: table.columns)

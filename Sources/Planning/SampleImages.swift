@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Numbers
 import Runs
+import Settings
 
 /// Some of a run's training images, as the network sees them: changed by the run's augmentation.
 public struct SampleImages: Sendable, Hashable, Codable {

@@ -1,7 +1,8 @@
 import Planning
+import Settings
 import Vision
 
-extension RunSettings {
+extension ResolvedSettings {
   /// Checks that the model has what the settings choose for it.
   ///
   /// - Throws: `SettingsError` naming the models that have it.
@@ -13,9 +14,10 @@ extension RunSettings {
         key: key, value: "\(value)",
         allowed: "left out for \(model.rawValue), which has no \(what); it is for \(others)")
     }
-    try check(dropout, "dropout", "dropout", \.hasDropout)
+    try check(self.optimizer.dropout, "dropout", "dropout", \.hasDropout)
     try check(
-      stochasticDepth, "stochastic-depth", "blocks to be passed by", \.hasStochasticDepth)
+      self.optimizer.stochasticDepth, "stochastic-depth", "blocks to be passed by",
+      \.hasStochasticDepth)
   }
 }
 

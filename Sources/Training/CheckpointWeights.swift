@@ -1,6 +1,7 @@
 import Foundation
 import Planning
 import Runs
+import Settings
 import Torch
 
 /// Which of its weights a checkpoint is used by: for an export, an evaluation, a prediction.
@@ -15,10 +16,10 @@ public enum CheckpointWeights: Sendable, Hashable {
   /// Reads from a checkpoint of a run which they are.
   ///
   /// - Throws: `SafetensorsError`.
-  public init(of checkpoint: URL, in settings: RunSettings) throws {
+  public init(of checkpoint: URL, in settings: ResolvedSettings) throws {
     if try !Checkpoint.holdsAverage(checkpoint) {
       self = .own
-    } else if let decay = settings.ema {
+    } else if let decay = settings.evaluation.ema {
       self = .movingAverage(decay: decay)
     } else {
       self = .meanOfCycles

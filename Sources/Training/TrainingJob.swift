@@ -2,6 +2,7 @@ import Foundation
 import Planning
 import Runs
 import Schedules
+import Settings
 import Torch
 import Tuning
 
@@ -34,7 +35,7 @@ public enum JobEvent {
 /// The main job of any task: find the range, plan the cycles, train, judge.
 public struct TrainingJob<Task: TrainingTask> {
   private let task: Task
-  private let settings: RunSettings
+  private let settings: ResolvedSettings
   private let folder: RunFolder
   private let metadata: [String: String]
 
@@ -45,7 +46,7 @@ public struct TrainingJob<Task: TrainingTask> {
   ///   - folder: the run's folder, locked by this process.
   ///   - metadata: what checkpoints carry beside the step, for whoever reads them later.
   public init(
-    task: Task, settings: RunSettings, folder: RunFolder, metadata: [String: String] = [:]
+    task: Task, settings: ResolvedSettings, folder: RunFolder, metadata: [String: String] = [:]
   ) {
     self.task = task
     self.settings = settings
@@ -61,16 +62,16 @@ public struct TrainingJob<Task: TrainingTask> {
   public func run(onEvent: @escaping (JobEvent) -> Void = { _ in }) throws -> RunSummary {
     if let summary = try RunSummary.ofEndedRun(in: folder) { return summary }
     let optimizer = try makeOptimizer(settings, for: task.model)
-    if settings.average == AverageName.snapshots.rawValue, !task.averagesAnswers {
+    if settings.evaluation.average == .snapshots, !task.averagesAnswers {
       throw SettingsError.outOfRange(
         key: "average", value: AverageName.snapshots.rawValue,
         allowed: "swa for a task whose answers cannot be averaged")
     }
     if folder.newestCheckpoint == nil, try !task.model.isFinite() {
-      throw TrainingError.weightsNotFinite(file: settings.weights)
+      throw TrainingError.weightsNotFinite(file: settings.model.weights)
     }
     // Asked for early, so that what does not fit the data is told before anything is measured.
-    _ = try settings.budget(trainingCount: task.trainingCount)
+    _ = try settings.makeBudget(trainingCount: task.trainingCount)
     let plan = try plan(with: optimizer, onEvent: onEvent)
     onEvent(.planned(plan))
     return try train(with: optimizer, plan: plan, onEvent: onEvent)
@@ -90,14 +91,14 @@ public struct TrainingJob<Task: TrainingTask> {
       (range, seconds) = try findRange(by: tester, onEvent: onEvent)
     }
     let pace = try settings.needsPace ? tester.pace(settings, seconds, since: begun) : nil
-    let budget = try settings.budget(trainingCount: task.trainingCount, pace: pace)
+    let budget = try settings.makeBudget(trainingCount: task.trainingCount, pace: pace)
     var settings = settings
-    let whole = try settings.budget(trainingCount: task.trainingCount)
+    let whole = try settings.makeBudget(trainingCount: task.trainingCount)
     let cut = pace.flatMap { BudgetCut(of: whole, to: budget, settings, at: $0) }
-    if let pace, settings.minutes != nil || cut != nil {
+    if let pace, settings.budget.minutes != nil || cut != nil {
       onEvent(.timed(pace))
-      settings.evaluateEvery =
-        settings.evaluateEvery ?? pace.epochsBetweenEvaluations(of: budget.stepsPerEpoch)
+      settings.open.evaluation.evaluateEvery =
+        settings.evaluation.evaluateEvery ?? pace.epochsBetweenEvaluations(of: budget.stepsPerEpoch)
     }
     let plan = try RunPlan(
       settings: settings, range: range, budget: budget, cut: cut, constantLoss: constantLoss())
@@ -109,7 +110,7 @@ public struct TrainingJob<Task: TrainingTask> {
   private func constantLoss() throws -> Double? {
     let stream = try task.trainingBatches(
       from: BatchPosition(
-        purpose: .rangeTest, seed: settings.seed ?? 0, batchSize: settings.batchSize ?? 1))
+        purpose: .rangeTest, seed: settings.machine.seed, batchSize: settings.budget.batchSize))
     return try stream.next().flatMap(task.finiteConstantLoss)
   }
 
@@ -120,8 +121,8 @@ public struct TrainingJob<Task: TrainingTask> {
     let sweep = settings.sweep
     var index = 0
     let (curve, secondsPerUpdate) = try tester.timedCurve(
-      sweep: sweep, seed: settings.seed ?? 0, batchSize: settings.batchSize ?? 1,
-      sweeping: .inRatio(settings.groupFactors), measuring: settings.rangeTestMeasure
+      sweep: sweep, seed: settings.machine.seed, batchSize: settings.budget.batchSize,
+      sweeping: .inRatio(settings.groupFactors), measuring: settings.rangeTest.measure
     ) { point in
       index += 1
       onEvent(.rangeTestPoint(point, index: index, of: sweep.steps))
@@ -138,7 +139,7 @@ public struct TrainingJob<Task: TrainingTask> {
 
   // MARK: Train and judge
 
-  private var watchMode: WatchMode { settings.watch.flatMap(WatchMode.init(rawValue:)) ?? .say }
+  private var watchMode: WatchMode { settings.evaluation.watch }
 
   /// Trains to the end, taken back as often as the run diverges and may be.
   private func train(
@@ -193,8 +194,8 @@ public struct TrainingJob<Task: TrainingTask> {
     let trainer = Trainer(
       task: task, optimizer: optimizer, plan: plan.plan, budget: plan.budget,
       options: .init(
-        seed: settings.seed ?? 0, checkpointEvery: settings.checkpointEvery ?? 500,
-        evaluateEvery: plan.settings.evaluateEvery ?? 1,
+        seed: settings.machine.seed, checkpointEvery: settings.machine.checkpointEvery,
+        evaluateEvery: plan.settings.epochsBetweenEvaluations,
         form: UpdateForm(settings), metadata: metadata),
       folder: folder, metrics: metrics, watch: try watch(plan),
       freezing: try Freezing(plan.settings, for: task.model, in: plan.budget), averaging: averaging,

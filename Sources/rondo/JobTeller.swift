@@ -4,6 +4,7 @@
   import Numbers
   import Planning
   import Runs
+  import Settings
   import Tasks
   import Training
   import Tuning
@@ -18,9 +19,9 @@
 
     init(run: any TaskRun, folder: RunFolder) {
       let settings = run.settings
-      measure = settings.rangeTestMeasure
+      measure = settings.rangeTest.measure
       judgedPart = run.task.judgedPart
-      isEnsemble = settings.average == AverageName.snapshots.rawValue
+      isEnsemble = settings.evaluation.average == .snapshots
       Self.tellWhatIsTrained(run)
       Console.say("run folder: \(folder.url.relativePath)")
     }
@@ -28,12 +29,12 @@
     /// Tells the data, what becomes of each file, what is broken, and the network.
     static func tellWhatIsTrained(_ run: any TaskRun) {
       let settings = run.settings
+      let threads = settings.machine.threads.map { " with \($0) threads" } ?? ""
       Console.say(
-        "device: \(settings.device ?? "") with \(settings.threads ?? 0) threads, in "
-          + (settings.precision ?? ""))
+        "device: \(settings.machine.device)\(threads), in \(settings.machine.precision.rawValue)")
       (run.dataLines + run.account.lines).forEach(Console.say)
       tellLeftOut(run.broken)
-      Console.say("\(settings.model ?? ""): \(run.task.model.parameterCount) parameters")
+      Console.say("\(settings.model.name): \(run.task.model.parameterCount) parameters")
       if let weights = run.weights { Console.say("weights: \(weights)") }
     }
 

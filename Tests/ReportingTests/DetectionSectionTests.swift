@@ -3,6 +3,7 @@ import Foundation
 import Metrics
 import Planning
 import Runs
+import Settings
 import Testing
 
 @testable import Reporting

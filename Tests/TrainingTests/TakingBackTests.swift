@@ -2,6 +2,7 @@ import Foundation
 import Planning
 import Runs
 import Schedules
+import Settings
 import Testing
 import Torch
 import Training
@@ -37,11 +38,11 @@ private final class Fragile {
 /// Three cycles of forty updates, by rates from 0.01 to 0.8.
 private func steep(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
   settings {
-    $0.steps = 120
-    $0.schedule = "triangular"
-    $0.stepSize = "20"
-    $0.maxLR = 0.8
-    $0.watch = "act"
+    $0.budget.steps = 120
+    $0.schedule.kind = .triangular
+    $0.schedule.stepSize = .steps(20)
+    $0.schedule.maxLR = 0.8
+    $0.evaluation.watch = .act
     change(&$0)
   }
 }
@@ -130,9 +131,9 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
   @Test func `by a loss that rises is taken back as well`() throws {
     let folder = try place.folder()
     let long = steep {
-      $0.steps = 400
-      $0.stepSize = "100"
-      $0.checkpointEvery = 50
+      $0.budget.steps = 400
+      $0.schedule.stepSize = .steps(100)
+      $0.machine.checkpointEvery = 50
     }
     let told = try train(Fragile(bound: 0.5, by: { $0 + 5 }), long, in: folder)
     let divergence = try #require(told.findings.first { $0.kind == .diverged })
@@ -156,8 +157,8 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
   @Test func `of one cycle begins anew with a lower peak`() throws {
     let folder = try place.folder()
     let single = steep {
-      $0.schedule = "one-cycle"
-      $0.stepSize = "30"
+      $0.schedule.kind = .oneCycle
+      $0.schedule.stepSize = .steps(30)
     }
     let told = try train(Fragile(bound: 0.3, by: notANumber), single, in: folder)
     #expect(!told.plans.isEmpty)
@@ -167,17 +168,17 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     #expect(folder.newestCheckpoint == folder.checkpoint(at: 120))
   }
 
-  @Test(arguments: ["constant", "step-decay", "cosine", "cosine-restarts"])
+  @Test(arguments: [ScheduleName.constant, .stepDecay, .cosine, .cosineRestarts])
   func `at a rate that begins high is taken back to its start, and ends lower`(
-    schedule: String
+    schedule: ScheduleName
   ) throws {
     let folder = try place.folder()
-    let high = steep { $0.schedule = schedule }
+    let high = steep { $0.schedule.kind = schedule }
     let told = try train(Fragile(bound: 0.5, by: notANumber), high, in: folder)
     #expect(!told.plans.isEmpty)
     let plan = try #require(try RunPlan.read(from: folder)).plan
     #expect(plan.learningRate.value(at: 0) <= 0.5)
-    #expect(plan.troughs(upTo: 120) == (schedule == "cosine-restarts" ? [40, 80, 120] : []))
+    #expect(plan.troughs(upTo: 120) == (schedule == .cosineRestarts ? [40, 80, 120] : []))
     let rows = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .train }
     #expect(rows.map(\.update) == Array(1...120))
     for row in rows { #expect(row.learningRate == plan.learningRate.value(at: row.update - 1)) }
@@ -208,7 +209,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     // Begun without --watch act, so that there is none of the start.
     let task = SceneTask()
     task.breaksAt = 9
-    #expect(throws: Killed.self) { try run(task, steep { $0.watch = "say" }, in: folder) }
+    #expect(throws: Killed.self) { try run(task, steep { $0.evaluation.watch = .say }, in: folder) }
     let second = SceneTask()
     second.disturbance = { $0 == 5 ? $1 * Double.nan : $1 }
     let before = try RunPlan.read(from: folder)
@@ -224,16 +225,17 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
   @Test func `is told of, and goes on, if nothing else is asked`() throws {
     let folder = try place.folder()
     let long = steep {
-      $0.steps = 400
-      $0.stepSize = "100"
-      $0.watch = nil
+      $0.budget.steps = 400
+      $0.schedule.stepSize = .steps(100)
+      $0.evaluation.watch = nil
     }
     let told = try train(Fragile(bound: 0.5, by: { $0 + 5 }), long, in: folder)
     #expect(told.plans.isEmpty)
     #expect(told.findings.filter { $0.kind == .diverged }.count == 1, "once")
     #expect(try RunSummary.read(from: folder)?.updates == 400)
     let quiet = try train(
-      Fragile(bound: 0.5, by: { $0 + 5 }), steep { $0.watch = "off" }, in: try place.folder())
+      Fragile(bound: 0.5, by: { $0 + 5 }), steep { $0.evaluation.watch = .off },
+      in: try place.folder())
     #expect(quiet.findings.isEmpty)
   }
 
@@ -241,8 +243,8 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     let (watched, acting, alone) = (
       try place.folder(), try place.folder(), try place.folder()
     )
-    for (folder, mode) in [(watched, "say"), (acting, "act"), (alone, "off")] {
-      try run(SceneTask(), settings { $0.watch = mode }, in: folder)
+    for (folder, mode) in [(watched, WatchMode.say), (acting, .act), (alone, .off)] {
+      try run(SceneTask(), settings { $0.evaluation.watch = mode }, in: folder)
     }
     #expect(try newestTensors(watched) == newestTensors(alone))
     #expect(try newestTensors(acting) == newestTensors(alone))

@@ -1,3 +1,4 @@
+import Settings
 import Words
 
 /// One way of setting the rate in a comparison, as it is written: `cosine`, `constant@0.03`, `auto:0.5`.

@@ -1,6 +1,7 @@
 import Foundation
 import Numbers
 import Runs
+import Settings
 import Words
 
 /// What came out of a comparison so far.

@@ -2,6 +2,7 @@ import Datasets
 import Masks
 import Numbers
 import Planning
+import Settings
 import Torch
 import Training
 
@@ -11,7 +12,7 @@ extension SegmentationRun {
     let size = task.options.crops.size
     let stream = task.trainingBatches(
       from: BatchPosition(
-        seed: settings.seed ?? 0, batchSize: min(8, task.trainingCount)))
+        seed: settings.machine.seed, batchSize: min(8, task.trainingCount)))
     guard let batch = try stream.next() else {
       return SampleImages(width: size, height: size, images: [])
     }

@@ -1,5 +1,6 @@
 import Planning
 import Runs
+import Settings
 import Torch
 
 /// What a run averages, which is then judged in the place of the model itself.
@@ -11,11 +12,11 @@ public enum Averaging {
 
   /// Creates what the settings ask for; nil if they ask for nothing.
   public init?(
-    _ settings: RunSettings, of model: any Module, troughs: [Int], in folder: RunFolder
+    _ settings: ResolvedSettings, of model: any Module, troughs: [Int], in folder: RunFolder
   ) throws {
-    if let decay = settings.ema {
+    if let decay = settings.evaluation.ema {
       self = .moving(try MovingAverage(of: model, decay: decay))
-    } else if let kind = settings.average.flatMap(AverageName.init(rawValue:)) {
+    } else if let kind = settings.evaluation.average {
       self = .troughs(TroughAverage(kind, troughs: troughs, in: folder))
     } else {
       return nil

@@ -2,7 +2,7 @@ import Tuning
 import Words
 
 /// The schedules that a run can name.
-public enum ScheduleName: String, Sendable, Named {
+public enum ScheduleName: String, Sendable, SettingChoice {
   /// One rise and one fall over the whole run.
   case oneCycle = "one-cycle"
   /// Rise and fall, again and again.
@@ -28,13 +28,13 @@ public enum ScheduleName: String, Sendable, Named {
   /// Whether the rate has cycles; that of the others stays, or only falls.
   public var hasCycles: Bool { ![.constant, .stepDecay, .cosine].contains(self) }
   /// Whether it does so again and again.
-  var repeatsCycles: Bool { hasCycles && self != .oneCycle }
+  public var repeatsCycles: Bool { hasCycles && self != .oneCycle }
   /// Whether it begins at a lower bound and rises; the others begin at the upper one.
-  var rises: Bool { hasCycles && self != .cosineRestarts }
+  public var rises: Bool { hasCycles && self != .cosineRestarts }
 }
 
 /// How numbers are kept between a network's layers.
-public enum Precision: String, Sendable, Hashable, Named {
+public enum Precision: String, Sendable, Hashable, SettingChoice {
   /// Single precision throughout.
   case float32
   /// Mixed: half of single precision, with its range.
@@ -49,7 +49,7 @@ public enum Precision: String, Sendable, Hashable, Named {
 }
 
 /// The optimizers that a run can name.
-public enum OptimizerName: String, Sendable, Named {
+public enum OptimizerName: String, Sendable, SettingChoice {
   /// Stochastic gradient descent with momentum.
   case sgd
   /// Adam; weight decay is added to the gradient.
@@ -78,7 +78,7 @@ public enum OptimizerName: String, Sendable, Named {
 }
 
 /// What a run does about what its loss curve says.
-public enum WatchMode: String, Sendable, Named {
+public enum WatchMode: String, Sendable, SettingChoice {
   /// Nothing is looked at.
   case off
   /// What is found is told.
@@ -88,7 +88,7 @@ public enum WatchMode: String, Sendable, Named {
 }
 
 /// What is made of the models at the ends of a run's cycles.
-public enum AverageName: String, Sendable, Named {
+public enum AverageName: String, Sendable, SettingChoice {
   /// The mean of their weights.
   case swa
   /// An ensemble, which answers by the mean of their answers.

@@ -1,0 +1,50 @@
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+// Each setting is documented by its own help text.
+
+import Schedules
+
+/// How the learning rate moves.
+public struct ScheduleSettings: SettingsGroup {
+  public static let schema = Schema(
+    "Learning rate", "Its bounds and its course; what is not given is found.", Self())
+
+  public let maxLR = Setting<Double?>(
+    "max-lr", "The upper bound of the learning rate.", .positive,
+    otherwise: "found by the range test")
+  public let baseLR = Setting<Double?>(
+    "base-lr", "The lower bound of the learning rate.", .positive,
+    otherwise: "found by the range test")
+  public let kind = Setting<ScheduleName?>(
+    "schedule", "The schedule.", otherwise: "one-cycle, or triangular2 for long runs")
+  public let stepSize = Setting<Time?>(
+    "step-size", "Half a cycle: 2000 (updates), 4ep, 51200sa or 30% (of the run).", .length,
+    otherwise: "planned from the budget")
+  public let anneal = Setting<Anneal?>(
+    "anneal", "The shape of one-cycle.", otherwise: "linear")
+  public let finalDivFactor = Setting<Double?>(
+    "final-div-factor", "By how much one-cycle ends below its start.",
+    Allowed("at least 1") { $0 >= 1 && $0.isFinite }, otherwise: "100")
+  public let gamma = Setting<Double?>(
+    "gamma", "The decay of exp-range, an update.",
+    Allowed("above 0 and at most 1") { $0 > 0 && $0 <= 1 }, otherwise: "0.9999")
+  public let tMult = Setting<Double?>(
+    "t-mult", "By what each cycle of cosine-restarts is longer than the last.", .in(1...10),
+    otherwise: "1")
+  public let baseMomentum = Setting<Double?>(
+    "base-momentum", "The momentum (or beta1) at the highest learning rate.", .in(0..<1))
+  public let maxMomentum = Setting<Double?>(
+    "max-momentum", "The momentum (or beta1) at the lowest learning rate.", .in(0..<1))
+
+  public static func check(_ settings: RunSettings) throws {
+    let own = settings.schedule
+    if let base = own.baseLR, let max = own.maxLR, base >= max, own.kind?.hasCycles ?? true {
+      throw SettingsError.boundsCrossed(base: base, max: max)
+    }
+    if let base = own.baseMomentum, let max = own.maxMomentum, base > max {
+      throw SettingsError.outOfRange(
+        key: "base-momentum", value: "\(base)", allowed: "at most --max-momentum (\(max))")
+    }
+  }
+}
+
+extension Anneal: SettingChoice {}
