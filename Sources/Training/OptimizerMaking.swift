@@ -10,10 +10,11 @@ public func makeOptimizer(_ settings: ResolvedSettings, for model: any Module) t
   -> any Optimizer
 {
   let groups = try makeGroups(settings, for: model)
+  let beta2 = settings.optimizer.beta2
   return switch settings.optimizer.name {
   case .sgd: SGD(groups, nesterov: settings.optimizer.nesterov)
-  case .adam: Adam(groups, decoupledWeightDecay: false)
-  case .adamw: Adam(groups, decoupledWeightDecay: true)
+  case .adam: Adam(groups, beta2: beta2, decoupledWeightDecay: false)
+  case .adamw: Adam(groups, beta2: beta2, decoupledWeightDecay: true)
   }
 }
 

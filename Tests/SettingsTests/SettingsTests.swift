@@ -67,7 +67,8 @@ private func fixture(_ name: String) throws -> URL {
     for declaration in all {
       #expect(declaration.help.hasSuffix(".") && declaration.help.first?.isLowercase != nil)
       #expect(
-        declaration.key.allSatisfy { $0.isLowercase || "-".contains($0) }, "\(declaration.key)")
+        declaration.key.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" },
+        "\(declaration.key)")
     }
   }
 

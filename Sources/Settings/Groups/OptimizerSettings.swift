@@ -23,12 +23,19 @@ public struct OptimizerSettings: SettingsGroup {
   public let clipNorm = Setting<Double?>(
     "clip-norm", "The norm to which gradients are clipped, all parameters together.", .positive)
   public let nesterov = Setting<Bool>("nesterov", "Nesterov momentum, for sgd.", default: true)
+  public let beta2 = Setting<Double>(
+    "beta2", "The decay of the squared gradients' mean, for adam and adamw.", .in(0..<1),
+    default: 0.999)
   public let groups = Setting<[GroupRule]>(
     "groups", flag: "group",
     "Parameters with a learning rate of their own, NAME=PREFIX[,PREFIX...]:FACTOR; 0 freezes them.",
     default: [])
 
   public static func check(_ settings: RunSettings) throws {
+    if let beta2 = settings.optimizer.beta2, settings.optimizer.name == .sgd {
+      throw SettingsError.outOfRange(
+        key: "beta2", value: "\(beta2)", allowed: "left out with --optimizer sgd, which has none")
+    }
     let names = (settings.optimizer.groups ?? []).map(\.name)
     guard let twice = names.first(where: { name in names.count { $0 == name } > 1 }) else { return }
     throw SettingsError.outOfRange(
