@@ -29,8 +29,9 @@ extension RunSettings {
         own.stepSize
         ?? .steps(
           max(1, Int(clamping: (CyclePlanner.peakShare * Double(budget.totalSteps)).rounded())))
-      planned.schedule.anneal = own.anneal ?? .linear
-      planned.schedule.finalDivFactor = own.finalDivFactor ?? Self.finalDivFactor
+      planned.schedule.anneal = own.anneal ?? ScheduleSettings.defaults.anneal
+      planned.schedule.finalDivFactor =
+        own.finalDivFactor ?? ScheduleSettings.defaults.finalDivFactor
     } else if own.stepSize == nil {
       // Whole cycles: half of the budget's share of each, as the planner cuts it.
       let half = choice.kind == .oneCycle ? budget.totalSteps / 2 : choice.stepSize
@@ -55,9 +56,6 @@ extension RunSettings {
     }
     return Int(clamping: Double(budget.totalSteps) / (2 * (1 + tMult + tMult * tMult)))
   }
-
-  /// By how much one-cycle ends below its start where nothing is said.
-  private static let finalDivFactor = 100.0
 
   /// Returns these settings with the rates that were not typed taken from a range test's answer.
   func rated(from range: LearningRateRange) -> RunSettings {
@@ -97,14 +95,17 @@ extension RunSettings {
     let base = own.baseLR ?? 0
     let shape = ScheduleShape(
       name: name, half: name.hasCycles ? try halfCycle(in: budget) : 0, total: budget.totalSteps,
-      growth: own.tMult ?? 1, gamma: own.gamma ?? 0.9999, anneal: own.anneal ?? .linear)
+      growth: own.tMult ?? ScheduleSettings.defaults.cycleGrowth,
+      gamma: own.gamma ?? ScheduleSettings.defaults.gamma,
+      anneal: own.anneal ?? ScheduleSettings.defaults.anneal)
     let momentum =
       name.rises
       ? momentumBounds.map { shape.schedule(from: $0.high, to: $0.low, ending: $0.high) }
       : own.maxMomentum.map { AnySchedule(Constant($0)) }
     return Plan(
       learningRate: shape.schedule(
-        from: base, to: peak, ending: base / (own.finalDivFactor ?? Self.finalDivFactor)),
+        from: base, to: peak,
+        ending: base / (own.finalDivFactor ?? ScheduleSettings.defaults.finalDivFactor)),
       momentum: momentum)
   }
 

@@ -58,17 +58,23 @@ extension Declaration {
       task.recipe.text(key).map { (task: task, text: words(for: $0)) }
     }
     let common = standard.map { words(for: $0.text) }
+    let rest = otherwise.map(Self.short) ?? common
     // Where the settings of all its tasks are one, the task need not be named.
-    if key == "task" || own.isEmpty { return otherwise ?? common }
+    if key == "task" || own.isEmpty { return rest }
     let texts = Set(own.map(\.text) + (own.count == concerned.count ? [] : [common ?? ""]))
     if texts.count == 1 { return texts.first }
     let named = own.map { "\($0.task.rawValue) \($0.text)" }.joined(separator: ", ")
-    guard own.count < concerned.count, let rest = otherwise ?? common else { return named }
+    guard own.count < concerned.count, let rest else { return named }
     return named + "; else \(rest)"
   }
 
   private func words(for text: String) -> String {
     guard syntax != .flag else { return text == "true" ? "on" : "off" }
-    return text.isEmpty ? "none" : text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    return text.isEmpty ? "none" : Self.short(text)
+  }
+
+  /// `100` of 100.0.
+  private static func short(_ text: String) -> String {
+    text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 }

@@ -20,20 +20,25 @@ public struct ScheduleSettings: SettingsGroup {
     "step-size", "Half a cycle: 2000 (updates), 4ep, 51200sa or 30% (of the run).", .length,
     otherwise: "planned from the budget")
   public let anneal = Setting<Anneal?>(
-    "anneal", "The shape of one-cycle.", otherwise: "linear")
+    "anneal", "The shape of one-cycle.", otherwise: "\(defaults.anneal)")
   public let finalDivFactor = Setting<Double?>(
     "final-div-factor", "By how much one-cycle ends below its start.",
-    Allowed("at least 1") { $0 >= 1 && $0.isFinite }, otherwise: "100")
+    Allowed("at least 1") { $0 >= 1 && $0.isFinite }, otherwise: "\(defaults.finalDivFactor)")
   public let gamma = Setting<Double?>(
     "gamma", "The decay of exp-range, an update.",
-    Allowed("above 0 and at most 1") { $0 > 0 && $0 <= 1 }, otherwise: "0.9999")
+    Allowed("above 0 and at most 1") { $0 > 0 && $0 <= 1 }, otherwise: "\(defaults.gamma)")
   public let tMult = Setting<Double?>(
     "t-mult", "By what each cycle of cosine-restarts is longer than the last.", .in(1...10),
-    otherwise: "1")
+    otherwise: "\(defaults.cycleGrowth)")
   public let baseMomentum = Setting<Double?>(
     "base-momentum", "The momentum (or beta1) at the highest learning rate.", .in(0..<1))
   public let maxMomentum = Setting<Double?>(
     "max-momentum", "The momentum (or beta1) at the lowest learning rate.", .in(0..<1))
+
+  /// What single schedules use where nothing is said.
+  public static let defaults = (
+    anneal: Anneal.linear, finalDivFactor: 100.0, gamma: 0.9999, cycleGrowth: 1.0
+  )
 
   public static func check(_ settings: RunSettings) throws {
     let own = settings.schedule
