@@ -71,7 +71,7 @@ var products: [Product] = [
 ]
 
 var rondoDependencies: [Target.Dependency] = [
-  argumentParser, "Schedules", "Tuning", "Datasets", "Runs", "Planning",
+  argumentParser, "Schedules", "Tuning", "Datasets", "Runs", "Settings", "Planning",
   "Reporting", "Exporting", "Evaluation", "Fetching", "Files", "Words", "Numbers",
 ]
 
@@ -115,15 +115,19 @@ var targets: [Target] = [
       yams,
     ]),
   pure("Runs", ["Files", "Words", yams]),
+  pure("Settings", ["Schedules", "Tuning", "Datasets", "Runs", "Words"]),
   pure(
     "Planning",
-    ["Schedules", "Tuning", "Runs", "Files", "Words", "Metrics", "Evaluation"]),
+    ["Settings", "Schedules", "Tuning", "Runs", "Files", "Words", "Metrics", "Evaluation"]),
   .target(
     name: "Fetching", dependencies: ["Datasets", "Files", "Words", "Numbers"],
     swiftSettings: swiftSettings + network),
   pure(
     "Reporting",
-    ["Evaluation", "Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics", "Boxes"]),
+    [
+      "Evaluation", "Settings", "Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics",
+      "Boxes",
+    ]),
   pure("Exporting", ["Schedules"]),
   pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Runs", "Files", "Words"]),
   .target(
@@ -155,10 +159,12 @@ var targets: [Target] = [
   tests("Evaluation", ["Datasets", "Metrics", "Masks", "Boxes", "Runs"]),
   tests("Files"),
   tests("Runs", ["Files"]),
-  tests("Planning", ["Schedules", "Tuning", "Runs", "Metrics", "Boxes", "Masks", "Words"]),
+  tests("Settings", resources: [.copy("Fixtures")]),
+  tests(
+    "Planning", ["Settings", "Schedules", "Tuning", "Runs", "Metrics", "Boxes", "Masks", "Words"]),
   tests(
     "Reporting",
-    ["Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes", "Masks"]),
+    ["Settings", "Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes", "Masks"]),
   tests("Exporting", ["Schedules"]),
   tests("TensorBoard", ["Planning", "Runs", "Metrics", protobuf]),
   tests("Words"),
@@ -194,12 +200,12 @@ if let libtorch {
     pure("Vision", ["Torch", "Boxes", "Words"]),
     pure(
       "Training",
-      ["Torch", "Planning", "Metrics", "Tuning", "Schedules", "Runs", "Files", "Words"]),
+      ["Torch", "Settings", "Planning", "Metrics", "Tuning", "Schedules", "Runs", "Files", "Words"]),
     pure(
       "Tasks",
       [
-        "Training", "Vision", "Torch", "Datasets", "Planning", "Tuning", "Runs", "Metrics", "Masks",
-        "Boxes", "Evaluation", "Machine", "Files", "Words", "TensorBoard",
+        "Training", "Vision", "Torch", "Datasets", "Settings", "Planning", "Tuning", "Runs",
+        "Metrics", "Masks", "Boxes", "Evaluation", "Machine", "Files", "Words", "TensorBoard",
       ]),
 
     .executableTarget(
@@ -211,14 +217,15 @@ if let libtorch {
     tests(
       "Training",
       [
-        "Torch", "Planning", "Metrics", "Tuning", "Schedules", "Runs", "Files", "Vision",
+        "Torch", "Settings", "Planning", "Metrics", "Tuning", "Schedules", "Runs", "Files",
+        "Vision",
         "Datasets", "TensorBoard",
       ]),
     tests(
       "Tasks",
       [
-        "Training", "Vision", "Torch", "Datasets", "Schedules", "Tuning", "Runs", "Metrics",
-        "Masks",
+        "Training", "Vision", "Torch", "Datasets", "Settings", "Schedules", "Tuning", "Runs",
+        "Metrics", "Masks",
       ]),
   ]
   products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }
@@ -231,7 +238,8 @@ targets += [
   .testTarget(
     name: "CommandLineTests",
     dependencies: [
-      "rondo", "Planning", "Randomness", "Runs", "Schedules", "Datasets", "Masks", yams,
+      "rondo", "Settings", "Planning", "Randomness", "Runs", "Schedules", "Datasets", "Masks",
+      "Numbers", argumentParser, yams,
     ],
     swiftSettings: swiftSettings),
 ]

@@ -2,6 +2,7 @@
 
 import Foundation
 import Planning
+import Settings
 import Tuning
 
 /// A finder of learning rates, as its users have it: its own sweep, its own stop, its own rule.

@@ -4,6 +4,7 @@ import Datasets
 import Foundation
 import Planning
 import Runs
+import Settings
 import Tasks
 import Torch
 import Training
@@ -12,20 +13,20 @@ import Tuning
 /// A case with its data and its network, begun by a seed.
 struct Trial {
   let task: WholeRunTask
-  let settings: RunSettings
+  let settings: ResolvedSettings
 
   init(_ choice: Case, seed: UInt64, shelf: DataShelf) throws {
     let data = try shelf.data(choice.data)
     var settings = RunSettings()
-    settings.optimizer = choice.optimizer
-    settings.batchSize = choice.batchSize
-    settings.steps = choice.steps
-    settings.seed = seed
+    settings.optimizer.name = OptimizerName(rawValue: choice.optimizer)
+    settings.budget.batchSize = choice.batchSize
+    settings.budget.steps = choice.steps
+    settings.machine.seed = seed
     // Letters and garments look one way; photographs and shapes are mirrored.
-    settings.flip = choice.data != .fashion
-    settings.schedule = "one-cycle"
-    settings.checkpointEvery = choice.steps
-    self.settings = settings.filled(from: ClassificationRun.recipe)
+    settings.augmentation.flip = choice.data != .fashion
+    settings.schedule.kind = ScheduleEntry.catalog[OneCycle.name]
+    settings.machine.checkpointEvery = choice.steps
+    self.settings = settings.filled(from: TaskName.classify.recipe).resolved
     let network = choice.network.make(
       channels: data.train.channels, classes: data.classNames.count)
     network.initialize(seed: seed)
@@ -33,8 +34,8 @@ struct Trial {
     task = WholeRunTask(
       ClassificationTask(
         network: network, data: data,
-        augmentation: Augmentation(flips: self.settings.flip ?? false),
-        labelSmoothing: self.settings.labelSmoothing ?? 0, device: .cpu),
+        augmentation: Augmentation(flips: self.settings.augmentation.flip),
+        labelSmoothing: self.settings.optimizer.labelSmoothing, device: .cpu),
       images: choice.steps * choice.batchSize)
   }
 
@@ -42,8 +43,8 @@ struct Trial {
   /// pairs each rate with the loss from before its update, as all of them do.
   func curve(of kind: SweepKind) throws -> RangeTestCurve {
     let optimizer = try makeOptimizer(settings, for: task.model)
-    let seed = settings.seed ?? 1
-    let batchSize = settings.batchSize ?? 32
+    let seed = settings.machine.seed
+    let batchSize = settings.budget.batchSize
     if kind == .rondo || kind == .brief {
       return try RangeTester(task: task, optimizer: optimizer).curve(
         sweep: kind.sweep, seed: seed, batchSize: batchSize)
@@ -73,8 +74,8 @@ struct Trial {
   /// training diverged.
   func accuracy(peak: Double) throws -> Double? {
     var settings = settings
-    settings.maxLR = peak
-    settings.baseLR = peak / 10
+    settings.open.schedule.maxLR = peak
+    settings.open.schedule.baseLR = peak / 10
     let folder = try RunFolder.create(
       under: FileManager.default.temporaryDirectory, name: "advice-\(getpid())")
     defer { try? FileManager.default.removeItem(at: folder.url) }

@@ -3,7 +3,7 @@
 // The task says what its batches, its loss and its metric are. Range test, cycles, checkpoints, resuming and the
 // files of a run folder come with the loop, which knows no task by name.
 //
-//     swift run Keypoints runs/keypoints
+//     swift run Keypoints runs        writes runs/keypoints-1
 
 import Foundation
 import Runs
@@ -13,7 +13,7 @@ import Training
 import Tuning
 
 guard CommandLine.arguments.count == 2 else {
-  print("usage: Keypoints FOLDER")
+  print("usage: Keypoints RUNS")
   exit(2)
 }
 
@@ -38,8 +38,8 @@ let plan = Plan(
     stepsUp: 36, totalSteps: budget.totalSteps))
 
 // 3. Training, with checkpoints in the folder.
-let folder = RunFolder(URL(fileURLWithPath: CommandLine.arguments[1]))
-try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
+let folder = try RunFolder.create(
+  under: URL(fileURLWithPath: CommandLine.arguments[1]), name: "keypoints")
 let trainer = Trainer(
   task: task, optimizer: optimizer, plan: plan, budget: budget, in: folder,
   options: .init(seed: 1, checkpointEvery: 60))

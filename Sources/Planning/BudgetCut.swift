@@ -1,5 +1,6 @@
 import Foundation
 import Schedules
+import Settings
 
 /// How a budget in epochs was shortened where it would have taken longer than its limit in minutes.
 public struct BudgetCut: Sendable, Hashable, Codable {
@@ -15,14 +16,14 @@ public struct BudgetCut: Sendable, Hashable, Codable {
   public let maxMinutes: Double
 
   /// Returns how a budget was shortened; nil if it was not, or has no limit.
-  public init?(of wanted: Budget, to budget: Budget, _ settings: RunSettings, at pace: Pace) {
-    guard let limit = settings.maxMinutes, settings.minutes == nil,
+  public init?(of wanted: Budget, to budget: Budget, _ settings: ResolvedSettings, at pace: Pace) {
+    guard let limit = settings.budget.maxMinutes, settings.budget.minutes == nil,
       budget.totalSteps < wanted.totalSteps
     else { return nil }
     wantedSteps = wanted.totalSteps
     steps = budget.totalSteps
     wantedEpochs = wanted.epochs
-    wantedMinutes = pace.seconds(of: wanted, evaluateEvery: settings.evaluateEvery ?? 1) / 60
+    wantedMinutes = pace.seconds(of: wanted, evaluateEvery: settings.epochsBetweenEvaluations) / 60
     maxMinutes = limit
   }
 }

@@ -1,5 +1,6 @@
 import Numbers
 import Schedules
+import Settings
 
 /// How fast a run trains on this machine, as it was measured before its first update.
 public struct Pace: Sendable, Hashable {

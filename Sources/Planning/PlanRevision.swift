@@ -1,5 +1,6 @@
 import Runs
 import Schedules
+import Settings
 
 /// A change of plan for a run that is resumed, with the reason that is kept with it.
 public struct PlanRevision: Sendable, Hashable {
@@ -50,14 +51,14 @@ public struct PlanRevision: Sendable, Hashable {
   private func revised(
     _ run: RunPlan, by change: Change, at step: Int, stopped: Int?
   ) throws -> RunPlan {
-    let schedule = run.settings.schedule ?? ""
+    let schedule = run.settings.schedule.kind?.name ?? ""
     switch change {
     case .extend(let cycles):
       guard (1...Self.mostCycles).contains(cycles) else {
         throw SettingsError.outOfRange(
           key: "extend-cycles", value: "\(cycles)", allowed: "from 1 to \(Self.mostCycles)")
       }
-      guard run.settings.scheduleEntry?.hasCycles != false else {
+      guard run.settings.schedule.kind?.hasCycles != false else {
         throw SettingsError.cannotChange(
           key: "extend-cycles",
           because:
@@ -104,13 +105,13 @@ public struct PlanRevision: Sendable, Hashable {
       return "the rate stays at its floor since update \(run.plan.changes.last?.step ?? step); add "
         + "cycles with it (--extend-cycles)"
     }
-    if run.settings.scheduleEntry?.isSingleCycle == true {
+    if run.settings.schedule.kind?.isSingleCycle == true {
       return
         "the run's cycle has ended, and there is none to come that could have other bounds; add "
         + "one with it (--extend-cycles)"
     }
     return "other bounds are for one-cycle and for triangular cycles of one length, and this run's "
-      + "schedule is \(run.settings.schedule ?? ""); begin another run at --max-lr, or go on at its "
+      + "schedule is \(run.settings.schedule.kind?.name ?? ""); begin another run at --max-lr, or go on at its "
       + "lowest rate (--floor-steps)"
   }
 }

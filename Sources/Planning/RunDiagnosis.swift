@@ -1,5 +1,6 @@
 import Metrics
 import Runs
+import Settings
 import Tuning
 
 extension LossCurve {
@@ -28,20 +29,20 @@ extension LossCurve {
   }
 }
 
-extension RunSettings {
+extension ResolvedSettings {
   /// What the run has that would hold its model back more, one step further than it is.
   ///
   /// Weight decay by 3, half a decade: Smith (2018) searches it so. Shifts by two pixels.
   public var regularisation: [Regularisation] {
-    let decay = weightDecay ?? 0
-    let first = optimizer == OptimizerName.adamw.rawValue ? 0.01 : 1e-4
+    let decay = self.optimizer.weightDecay
+    let first = self.optimizer.name == .adamw ? 0.01 : 1e-4
     var knobs: [Regularisation] = [
       .weightDecay(from: decay, to: decay > 0 ? roundedRate(3 * decay) : first)
     ]
-    if let cropPadding, cropPadding <= 62 {
-      knobs.append(.cropPadding(from: cropPadding, to: cropPadding + 2))
+    if let padding = open.augmentation.cropPadding, padding <= 62 {
+      knobs.append(.cropPadding(from: padding, to: padding + 2))
     }
-    if flip == false { knobs.append(.flip) }
+    if open.augmentation.flip == false { knobs.append(.flip) }
     return knobs
   }
 }

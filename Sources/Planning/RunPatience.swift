@@ -1,5 +1,6 @@
 import Metrics
 import Runs
+import Settings
 import Tuning
 
 extension Patience {
@@ -10,8 +11,8 @@ extension Patience {
   /// made longer: who asks for cycles is given them.
   ///
   /// - Parameter settings: those of the run's `config.yaml`, where a patience can be raised.
-  public init?(_ settings: RunSettings, plan: RunPlan, rows: [MetricsRow], columns: [String]) {
-    guard let cycles = settings.patience else { return nil }
+  public init?(_ settings: ResolvedSettings, plan: RunPlan, rows: [MetricsRow], columns: [String]) {
+    guard let cycles = settings.evaluation.patience else { return nil }
     self.init(cycles: cycles)
     if let last = plan.plan.changes.last, case .extended = last.kind {
       askedFor = last.step..<max(last.step, plan.budget.totalSteps)
@@ -25,7 +26,7 @@ extension Patience {
       var figures: [String: Double] = [:]
       for (name, value) in zip(columns, row.values) { figures[name] = value }
       if let loss = row.loss { figures["loss"] = loss }
-      take(figures, of: settings.patienceOn, after: row.update)
+      take(figures, of: settings.evaluation.patienceOn?.name, after: row.update)
       if changes.contains(row.update) { beginAnew() }
     }
   }
@@ -47,8 +48,8 @@ extension RunPlan {
   /// - Parameter step: the updates that its newest checkpoint has.
   func stop(at step: Int, in folder: RunFolder) throws -> Int? {
     guard step < budget.totalSteps else { return nil }
-    let settings = try RunSettings.read(from: folder.configuration.path)
-    guard settings.patience != nil else { return nil }
+    let settings = try RunSettings.read(from: folder.configuration.path).resolved
+    guard settings.evaluation.patience != nil else { return nil }
     let table = try MetricsTable.read(folder.metrics)
     let patience = Patience(
       settings, plan: self, rows: table.rows.filter { $0.update <= step }, columns: table.columns)

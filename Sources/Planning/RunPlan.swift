@@ -3,12 +3,13 @@ import Foundation
 import Numbers
 import Runs
 import Schedules
+import Settings
 import Tuning
 
 /// A run's plan as it was made before the first update: what was typed, found and chosen, together.
 public struct RunPlan: Sendable, Hashable, Codable {
   /// The settings with nothing left open.
-  public private(set) var settings: RunSettings
+  public private(set) var settings: ResolvedSettings
   /// What the range test found, if it was asked.
   public let range: LearningRateRange?
   /// How much training there is.
@@ -26,22 +27,22 @@ public struct RunPlan: Sendable, Hashable, Codable {
   ///
   /// - Throws: `SettingsError` for what does not fit together.
   public init(
-    settings: RunSettings, range: LearningRateRange?, budget: Budget, cut: BudgetCut? = nil,
+    settings: ResolvedSettings, range: LearningRateRange?, budget: Budget, cut: BudgetCut? = nil,
     constantLoss: Double? = nil
   ) throws {
-    self.settings = try settings.planned(range: range, budget: budget)
+    self.settings = try settings.open.planned(range: range, budget: budget).resolved
     self.cut = cut
     self.constantLoss = constantLoss
     reason = settings.choice(in: budget)?.reason
     self.range = range
     var budget = budget
-    budget.totalSteps = self.settings.steps ?? budget.totalSteps
+    budget.totalSteps = self.settings.budget.steps ?? budget.totalSteps
     self.budget = budget
     // A part of the run is a number of updates from now on, also where the run is made longer.
-    if let time = self.settings.unfreezeAt.flatMap({ Time($0) }) {
-      self.settings.unfreezeAt = Time.steps(time.steps(in: budget)).description
+    if let time = self.settings.model.unfreezeAt {
+      self.settings.open.model.unfreezeAt = .steps(time.steps(in: budget))
     }
-    var plan = try self.settings.plan(in: budget)
+    var plan = try self.settings.open.plan(in: budget)
     plan.groups = self.settings.groupFactors.mapValues { AnySchedule(Constant($0)) }
     self.plan = plan
   }
@@ -71,42 +72,26 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// What was found and chosen, as flags that can be pasted back.
   public var flags: String {
-    var flags = ["--schedule \(settings.schedule ?? "")"]
-    func add(_ name: String, _ value: (some CustomStringConvertible)?) {
-      if let value { flags.append("--\(name) \(value)") }
-    }
-    add("warmup", settings.warmup)
-    add("base-lr", settings.baseLR)
-    add("max-lr", settings.maxLR)
-    add("step-size", settings.stepSize)
-    add("t-mult", settings.tMult)
-    add("gamma", settings.gamma)
-    add("anneal", settings.anneal)
-    add("final-div-factor", settings.finalDivFactor)
-    add("base-momentum", settings.baseMomentum)
-    add("max-momentum", settings.maxMomentum)
-    add("steps", settings.steps)
-    if settings.steps == nil { add("epochs", settings.epochs) }
-    add("batch-size", settings.batchSize)
-    add("precision", settings.precision)
-    add("evaluate-every", settings.evaluateEvery)
-    add("accumulate", settings.accumulate)
-    add("validation", settings.validation)
-    for group in settings.groups ?? [] { add("group", group) }
-    return flags.joined(separator: " ")
+    let keys = [
+      "schedule", "warmup", "base-lr", "max-lr", "step-size", "t-mult", "gamma", "anneal",
+      "final-div-factor", "base-momentum", "max-momentum",
+      settings.budget.steps == nil ? "epochs" : "steps", "batch-size", "precision",
+      "evaluate-every", "accumulate", "validation", "groups",
+    ]
+    return settings.open.flags(keys).joined(separator: " ")
   }
 
   /// The plan in words: bounds, half-cycle, cycles, budget, groups.
   public var lines: [String] {
     course + warmUpLine + (cut.map { [$0.description] } ?? [])
-      + (reason.map { ["\(settings.schedule ?? ""), since \($0)"] } ?? [])
-      + (settings.groups ?? []).map(\.line) + (evaluationLine.map { [$0] } ?? [])
+      + (reason.map { ["\(settings.schedule.kind?.name ?? ""), since \($0)"] } ?? [])
+      + settings.optimizer.groups.map(\.line) + (evaluationLine.map { [$0] } ?? [])
       + (settings.freezingLine.map { [$0] } ?? [])
       + plan.changes.map(\.description)
   }
 
   /// The updates of the warm-up, or 0.
-  private var warmUp: Int { settings.warmup.flatMap { Time($0) }?.steps(in: budget) ?? 0 }
+  private var warmUp: Int { settings.schedule.warmup?.steps(in: budget) ?? 0 }
 
   private var warmUpLine: [String] {
     guard warmUp > 0 else { return [] }
@@ -118,14 +103,14 @@ public struct RunPlan: Sendable, Hashable, Codable {
   }
 
   private var evaluationLine: String? {
-    settings.evaluateEvery.flatMap { epochs in
+    settings.evaluation.evaluateEvery.flatMap { epochs in
       epochs > 1 ? "judged after every \(epochs) epochs, each cycle and at the end" : nil
     }
   }
 
   private var course: [String] {
     let epochs = String(format: "%.3g", budget.epochs)
-    let batches = settings.accumulate ?? 1
+    let batches = settings.budget.accumulate
     let parts = batches > 1 ? " in \(batches) batches" : ""
     let last = budget.lastUpdateSize.map { ", the last of an epoch of \($0)" } ?? ""
     let length =
@@ -169,14 +154,14 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// The words for a rate that is constant, or made of several schedules.
   private func courseOfSeveral(over length: String) -> [String] {
-    if settings.scheduleEntry?.hasCycles == false {
+    if settings.schedule.kind?.hasCycles == false {
       let begun = plan.learningRate.value(at: warmUp)
       let first = plan.changes.isEmpty ? begun : roundedRate(begun)
       let last = roundedRate(plan.learningRate.value(at: budget.totalSteps - 1))
       return roundedRate(begun) == last
         ? ["constant learning rate \(first) over \(length)"]
         : [
-          "learning rate from \(first) down to \(last) by \(settings.schedule ?? "") over \(length)"
+          "learning rate from \(first) down to \(last) by \(settings.schedule.kind?.name ?? "") over \(length)"
         ]
     }
     let step = max(1, budget.totalSteps / 10_000)

@@ -1,5 +1,6 @@
 import Numbers
 import Schedules
+import Settings
 import Words
 
 /// A schedule as it is asked for by flags: its name, and the numbers that it needs.

@@ -27,7 +27,9 @@ public enum ConfigurationFile {
         path: path, line: key.mark?.line, key: word, nearest: nearest(to: word, among: keys))
     }
     do { return try YAMLDecoder().decode(type, from: text) } catch let error as DecodingError {
-      throw RunError.badConfiguration(path: path, reason: words(for: error))
+      let key = context(of: error).context.codingPath.first?.stringValue
+      let line = mapping.first { $0.key.string == key }?.key.mark?.line
+      throw RunError.badConfiguration(path: path, line: line, reason: words(for: error))
     }
   }
 
@@ -71,16 +73,26 @@ public enum ConfigurationFile {
   }
 
   private static func words(for error: DecodingError) -> String {
-    let (context, what): (DecodingError.Context, String) =
-      switch error {
-      case .typeMismatch(let type, let context): (context, "is not a \(name(of: type))")
-      case .valueNotFound(_, let context): (context, "has no value")
-      case .keyNotFound(let key, let context): (context, "lacks '\(key.stringValue)'")
-      case .dataCorrupted(let context): (context, "cannot be read: \(context.debugDescription)")
-      @unknown default: (.init(codingPath: [], debugDescription: ""), "cannot be read")
-      }
+    let (context, what) = context(of: error)
+    // A type's own sentence about its value says which it is.
+    if let own = context.underlyingError as? any LocalizedError & CustomStringConvertible {
+      let sentence = "\(own)"
+      return sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
+    }
     let path = context.codingPath.map(\.stringValue).joined(separator: ".")
     return path.isEmpty ? what : "'\(path)' \(what)"
+  }
+
+  private static func context(
+    of error: DecodingError
+  ) -> (context: DecodingError.Context, words: String) {
+    switch error {
+    case .typeMismatch(let type, let context): (context, "is not a \(name(of: type))")
+    case .valueNotFound(_, let context): (context, "has no value")
+    case .keyNotFound(let key, let context): (context, "lacks '\(key.stringValue)'")
+    case .dataCorrupted(let context): (context, "cannot be read: \(context.debugDescription)")
+    @unknown default: (.init(codingPath: [], debugDescription: ""), "cannot be read")
+    }
   }
 
   private static func name(of type: any Any.Type) -> String {

@@ -79,8 +79,11 @@ public struct MetricsTable: Sendable, Hashable {
     guard last > 0 else { return nil }
     let written = Set(rows.lazy.filter { $0.split == .train && $0.update <= last }.map(\.update))
     let count = last - written.count
-    guard count > 0, let first = (1...last).first(where: { !written.contains($0) }) else { return nil }
-    return "metrics.csv has no rows of \(count) of the \(last) updates before the checkpoint, first of "
+    guard count > 0, let first = (1...last).first(where: { !written.contains($0) }) else {
+      return nil
+    }
+    return
+      "metrics.csv has no rows of \(count) of the \(last) updates before the checkpoint, first of "
       + "update \(first): they were lost, and curves and findings have a gap there"
   }
 

@@ -17,7 +17,7 @@ public enum RunError: Error, Equatable {
   /// A key that a configuration does not know.
   case unknownKey(path: String, line: Int?, key: String, nearest: String?)
   /// A configuration that is no mapping, or a value of the wrong kind.
-  case badConfiguration(path: String, reason: String)
+  case badConfiguration(path: String, line: Int? = nil, reason: String)
 }
 
 extension RunError: CustomStringConvertible, LocalizedError {
@@ -40,8 +40,8 @@ extension RunError: CustomStringConvertible, LocalizedError {
     case .unknownKey(let path, let line, let key, let nearest):
       "\(path)" + (line.map { ", line \($0)" } ?? "") + ": there is no setting '\(key)'"
         + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
-    case .badConfiguration(let path, let reason):
-      "\(path): \(reason)."
+    case .badConfiguration(let path, let line, let reason):
+      path + (line.map { ", line \($0)" } ?? "") + ": \(reason)."
     }
   }
 

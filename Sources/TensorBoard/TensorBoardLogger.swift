@@ -53,7 +53,7 @@ public final class TensorBoardLogger: TrainingObserver {
     var values: [Tensorboard_Summary.Value] = []
     if FileManager.default.fileExists(atPath: folder.rangeTest.path) {
       let curve = try RangeTestCurve.read(
-        csv: folder.rangeTest.path, measure: plan?.settings.rangeTestMeasure ?? .trainingLoss)
+        csv: folder.rangeTest.path, measure: plan?.settings.rangeTest.measure ?? .trainingLoss)
       if let picture = RangeTestImage(curve) {
         values.append(
           .image(

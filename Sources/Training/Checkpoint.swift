@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Numbers
 import Runs
+import Settings
 import Torch
 
 /// A run at one moment, as one safetensors file: parameters, buffers, optimizer, step, settings.

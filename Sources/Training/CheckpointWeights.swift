@@ -2,6 +2,7 @@ import Foundation
 import Metrics
 import Planning
 import Runs
+import Settings
 import Torch
 
 /// Which of its weights a checkpoint is used by: for an export, an evaluation, a prediction.
@@ -16,10 +17,10 @@ public enum CheckpointWeights: Sendable, Hashable {
   /// Reads from a checkpoint of a run which they are.
   ///
   /// - Throws: `SafetensorsError`.
-  public init(of checkpoint: URL, in settings: RunSettings) throws {
+  public init(of checkpoint: URL, in settings: ResolvedSettings) throws {
     if try !Checkpoint.holdsAverage(checkpoint) {
       self = .own
-    } else if let decay = settings.ema {
+    } else if let decay = settings.evaluation.ema {
       self = .movingAverage(decay: decay)
     } else {
       self = .meanOfCycles

@@ -1,5 +1,6 @@
 import Planning
 import Schedules
+import Settings
 import Torch
 
 /// Parameters that are not learned at first, or ever, as the settings say.
@@ -17,27 +18,27 @@ public struct Freezing {
   /// - Parameter budget: what the time of unfreezing is resolved in, if it is known.
   /// - Throws: `SettingsError` for names that the model has not, where nothing would be left to be
   ///   learned, and for a time after the run's end.
-  public init?(_ settings: RunSettings, for model: any Module, in budget: Budget? = nil) throws {
-    guard let text = settings.freeze else { return nil }
-    let rule = FreezeRule(text)
+  public init?(_ settings: ResolvedSettings, for model: any Module, in budget: Budget? = nil) throws
+  {
+    guard let rule = settings.model.freeze else { return nil }
     let named = model.namedParameters
     try check(
       rule.prefixes.filter { $0 != FreezeRule.backbone }, of: "freeze", against: named.map(\.0))
     let hasBackbone = named.contains { $0.0.hasPrefix(FreezeRule.backbone + ".") }
     let heads = hasBackbone ? nil : model.heads
-    let idle = (settings.groups ?? []).filter { $0.factor == 0 }
+    let idle = settings.optimizer.groups.filter { $0.factor == 0 }
     let open = named.filter { name, _ in !idle.contains { $0.claims(name) } }
     parameters = open.filter { rule.claims($0.0, heads: heads) }.map(\.1)
     guard parameters.count < open.count else {
       throw SettingsError.outOfRange(
-        key: "freeze", value: text, allowed: "part of the model only, or nothing is learned")
+        key: "freeze", value: "\(rule)", allowed: "part of the model only, or nothing is learned")
     }
     end = budget.flatMap { budget in
-      settings.unfreezeAt.flatMap { Time($0) }?.steps(in: budget)
+      settings.model.unfreezeAt?.steps(in: budget)
     }
     if let budget, let end, end >= budget.totalSteps {
       throw SettingsError.outOfRange(
-        key: "unfreeze-at", value: settings.unfreezeAt ?? "",
+        key: "unfreeze-at", value: settings.open.text("unfreeze-at") ?? "",
         allowed: "before the run's end after \(budget.totalSteps) updates")
     }
   }

@@ -1,22 +1,20 @@
 import Planning
+import Settings
 import Torch
 import Words
 
 /// Returns the optimizer that the settings name, over all of a model's parameters.
 ///
-/// - Throws: `SettingsError` for a name that is not known, and for groups that do not fit the model.
-public func makeOptimizer(_ settings: RunSettings, for model: any Module) throws -> any Optimizer {
-  let word = settings.optimizer ?? OptimizerName.sgd.rawValue
-  guard let name = OptimizerName(spelled: word) else {
-    let known = OptimizerName.names
-    throw SettingsError.unknown(
-      key: "optimizer", value: word, known: known, nearest: nearest(to: word, among: known))
-  }
+/// - Throws: `SettingsError` for groups that do not fit the model.
+public func makeOptimizer(_ settings: ResolvedSettings, for model: any Module) throws
+  -> any Optimizer
+{
   let groups = try makeGroups(settings, for: model)
-  return switch name {
-  case .sgd: SGD(groups, nesterov: settings.nesterov ?? true)
-  case .adam: Adam(groups, decoupledWeightDecay: false)
-  case .adamw: Adam(groups, decoupledWeightDecay: true)
+  let beta2 = settings.optimizer.beta2
+  return switch settings.optimizer.name {
+  case .sgd: SGD(groups, nesterov: settings.optimizer.nesterov)
+  case .adam: Adam(groups, beta2: beta2, decoupledWeightDecay: false)
+  case .adamw: Adam(groups, beta2: beta2, decoupledWeightDecay: true)
   }
 }
 
@@ -28,9 +26,11 @@ public func makeOptimizer(_ settings: RunSettings, for model: any Module) throws
 /// but for the running statistics of their batch norms.
 ///
 /// - Throws: `SettingsError` for a group without parameters, and for a parameter in two groups.
-public func makeGroups(_ settings: RunSettings, for model: any Module) throws -> [ParameterGroup] {
+public func makeGroups(_ settings: ResolvedSettings, for model: any Module) throws
+  -> [ParameterGroup]
+{
   let parameters = model.namedParameters
-  let rules = settings.groups ?? []
+  let rules = settings.optimizer.groups
   try check(rules, against: parameters.map(\.0))
   for rule in rules where rule.factor == 0 {
     for (name, parameter) in parameters where rule.claims(name) { parameter.isFrozen = true }
@@ -39,8 +39,8 @@ public func makeGroups(_ settings: RunSettings, for model: any Module) throws ->
   func group(_ name: String, _ isMember: (String) -> Bool) -> ParameterGroup {
     ParameterGroup(
       name: name, parameters: parameters.filter { isMember($0.0) }, learningRate: 0,
-      momentum: settings.baseMomentum ?? settings.maxMomentum ?? 0.9,
-      weightDecay: settings.weightDecay ?? 0)
+      momentum: settings.schedule.baseMomentum ?? settings.schedule.maxMomentum ?? 0.9,
+      weightDecay: settings.optimizer.weightDecay)
   }
   let named = rules.map { group($0.name, $0.claims) }
   let rest = group(GroupRule.rest) { name in !rules.contains { $0.claims(name) } }

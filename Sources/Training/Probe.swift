@@ -1,4 +1,5 @@
 import Planning
+import Settings
 import Torch
 import Tuning
 import Words

@@ -1,4 +1,5 @@
 import Planning
+import Settings
 import Tuning
 
 /// Times updates, one by one.
@@ -29,21 +30,22 @@ extension RangeTester {
   ///   - secondsPerUpdate: what a range test has measured, if one was made.
   ///   - begun: when the time began that counts as spent.
   public func pace(
-    _ settings: RunSettings, _ secondsPerUpdate: Double?, since begun: ContinuousClock.Instant
+    _ settings: ResolvedSettings, _ secondsPerUpdate: Double?, since begun: ContinuousClock.Instant
   ) throws -> Pace {
-    let rate = settings.baseLR ?? settings.maxLR ?? 0
+    let rate = settings.schedule.baseLR ?? settings.schedule.maxLR ?? 0
     let measured =
       try secondsPerUpdate
       ?? timedCurve(
-        sweep: RangeTestSweep(lowest: rate, highest: rate, steps: 20), seed: settings.seed ?? 0,
-        batchSize: settings.batchSize ?? 1
+        sweep: RangeTestSweep(lowest: rate, highest: rate, steps: 20), seed: settings.machine.seed,
+        batchSize: settings.budget.batchSize
       ).secondsPerUpdate
     var pace = Pace(
       secondsPerUpdate: measured ?? 0, secondsPerEvaluation: 0,
       secondsSpent: (ContinuousClock.now - begun).seconds)
     // Updates that stay far below a limit leave room for their evaluations.
-    if let limit = settings.maxMinutes, settings.minutes == nil,
-      pace.seconds(of: try settings.budget(trainingCount: task.trainingCount)) < 0.7 * 60 * limit
+    if let limit = settings.budget.maxMinutes, settings.budget.minutes == nil,
+      pace.seconds(of: try settings.makeBudget(trainingCount: task.trainingCount)) < 0.7 * 60
+        * limit
     {
       return pace
     }
@@ -51,7 +53,7 @@ extension RangeTester {
     _ = try evaluate(task)
     let now = ContinuousClock.now
     // An average is evaluated as well as the model.
-    let times = settings.ema == nil && settings.average == nil ? 1.0 : 2
+    let times = settings.evaluation.ema == nil && settings.evaluation.average == nil ? 1.0 : 2
     pace.secondsPerEvaluation = times * (now - evaluated).seconds
     pace.secondsSpent = (now - begun).seconds
     return pace

@@ -1,5 +1,6 @@
 import Foundation
 import Planning
+import Settings
 
 /// What can stop a run that was rightly asked for.
 public enum TrainingError: Error, Equatable {

@@ -3,13 +3,14 @@ import Metrics
 import Planning
 import Runs
 import Schedules
+import Settings
 import Torch
 import Tuning
 
 /// The main job of any task: find the range, plan the cycles, train, evaluate.
 public struct TrainingJob<Task: TrainingTask> {
   private let task: Task
-  private let settings: RunSettings
+  private let settings: ResolvedSettings
   private let folder: RunFolder
   private let metadata: [String: String]
 
@@ -20,7 +21,7 @@ public struct TrainingJob<Task: TrainingTask> {
   ///   - folder: the run's folder, locked by this process.
   ///   - metadata: what checkpoints carry beside the step, for whoever reads them later.
   public init(
-    task: Task, settings: RunSettings, folder: RunFolder, metadata: [String: String] = [:]
+    task: Task, settings: ResolvedSettings, folder: RunFolder, metadata: [String: String] = [:]
   ) {
     self.task = task
     self.settings = settings
@@ -39,17 +40,17 @@ public struct TrainingJob<Task: TrainingTask> {
   public func run(observers: [any TrainingObserver] = []) throws -> RunSummary {
     if let summary = try RunSummary.ofEndedRun(in: folder) { return summary }
     let optimizer = try makeOptimizer(settings, for: task.model)
-    if settings.average == AverageName.snapshots.rawValue, !task.averagesAnswers {
+    if settings.evaluation.average == .snapshots, !task.averagesAnswers {
       throw SettingsError.outOfRange(
         key: "average", value: AverageName.snapshots.rawValue,
         allowed: "swa for a task whose answers cannot be averaged")
     }
-    try task.check(patienceOn: settings.patienceOn)
+    try task.check(patienceOn: settings.evaluation.patienceOn?.name)
     if folder.newestCheckpoint == nil, try !task.model.isFinite() {
-      throw TrainingError.weightsNotFinite(file: settings.weights)
+      throw TrainingError.weightsNotFinite(file: settings.model.weights)
     }
     // Asked for early, so that what does not fit the data is told before anything is measured.
-    _ = try settings.budget(trainingCount: task.trainingCount)
+    _ = try settings.makeBudget(trainingCount: task.trainingCount)
     let list = ObserverList(observers)
     let plan = try plan(with: optimizer, list.report)
     try list.report(.planned(plan))
@@ -72,14 +73,14 @@ public struct TrainingJob<Task: TrainingTask> {
       (range, seconds) = try findRange(by: tester, report)
     }
     let pace = try settings.needsPace ? tester.pace(settings, seconds, since: begun) : nil
-    let budget = try settings.budget(trainingCount: task.trainingCount, pace: pace)
+    let budget = try settings.makeBudget(trainingCount: task.trainingCount, pace: pace)
     var settings = settings
-    let whole = try settings.budget(trainingCount: task.trainingCount)
+    let whole = try settings.makeBudget(trainingCount: task.trainingCount)
     let cut = pace.flatMap { BudgetCut(of: whole, to: budget, settings, at: $0) }
-    if let pace, settings.minutes != nil || cut != nil {
+    if let pace, settings.budget.minutes != nil || cut != nil {
       try report(.timed(pace))
-      settings.evaluateEvery =
-        settings.evaluateEvery ?? pace.epochsBetweenEvaluations(of: budget.stepsPerEpoch)
+      settings.open.evaluation.evaluateEvery =
+        settings.evaluation.evaluateEvery ?? pace.epochsBetweenEvaluations(of: budget.stepsPerEpoch)
     }
     let plan = try RunPlan(
       settings: settings, range: range, budget: budget, cut: cut, constantLoss: constantLoss())
@@ -91,7 +92,7 @@ public struct TrainingJob<Task: TrainingTask> {
   private func constantLoss() throws -> Double? {
     let stream = try task.trainingBatches(
       from: BatchPosition(
-        purpose: .rangeTest, seed: settings.seed ?? 0, batchSize: settings.batchSize ?? 1))
+        purpose: .rangeTest, seed: settings.machine.seed, batchSize: settings.budget.batchSize))
     return try stream.next().flatMap(task.finiteConstantLoss)
   }
 
@@ -102,8 +103,8 @@ public struct TrainingJob<Task: TrainingTask> {
     let sweep = settings.sweep
     var index = 0
     let (curve, secondsPerUpdate) = try tester.timedCurve(
-      sweep: sweep, seed: settings.seed ?? 0, batchSize: settings.batchSize ?? 1,
-      sweeping: .inRatio(settings.groupFactors), measuring: settings.rangeTestMeasure
+      sweep: sweep, seed: settings.machine.seed, batchSize: settings.budget.batchSize,
+      sweeping: .inRatio(settings.groupFactors), measuring: settings.rangeTest.measure
     ) { point in
       index += 1
       try report(.rangeTestPoint(point, index: index, of: sweep.steps))
@@ -120,7 +121,7 @@ public struct TrainingJob<Task: TrainingTask> {
 
   // MARK: Train and evaluate
 
-  private var watchMode: WatchMode { settings.watch.flatMap(WatchMode.init(rawValue:)) ?? .say }
+  private var watchMode: WatchMode { settings.evaluation.watch }
 
   /// Trains to the end, rolled back as often as the run diverges and may be.
   private func train(
@@ -176,8 +177,8 @@ public struct TrainingJob<Task: TrainingTask> {
     let trainer = Trainer(
       task: task, optimizer: optimizer, plan: plan.plan, budget: plan.budget, in: folder,
       options: .init(
-        seed: settings.seed ?? 0, checkpointEvery: settings.checkpointEvery ?? 500,
-        evaluateEvery: plan.settings.evaluateEvery ?? 1, update: UpdateOptions(settings),
+        seed: settings.machine.seed, checkpointEvery: settings.machine.checkpointEvery,
+        evaluateEvery: plan.settings.epochsBetweenEvaluations, update: UpdateOptions(settings),
         freezing: try Freezing(plan.settings, for: task.model, in: plan.budget),
         averaging: averaging, metadata: metadata),
       observers: [metrics] + observers + deciding(plan, table), after: progress)

@@ -1,4 +1,5 @@
 import Planning
+import Settings
 import Torch
 
 /// How an update is made, beside the numbers that the plan gives it.
@@ -23,10 +24,10 @@ public struct UpdateOptions: Sendable, Hashable {
   }
 
   /// The form that settings ask for.
-  public init(_ settings: RunSettings) {
+  public init(_ settings: ResolvedSettings) {
     self.init(
-      accumulate: settings.accumulate ?? 1, clipNorm: settings.clipNorm,
-      precision: settings.precision.flatMap(Precision.init(rawValue:)) ?? .float32)
+      accumulate: settings.budget.accumulate, clipNorm: settings.optimizer.clipNorm,
+      precision: settings.machine.precision)
   }
 }
 

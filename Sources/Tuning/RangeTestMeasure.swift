@@ -1,5 +1,7 @@
+import Words
+
 /// What a range test's curve is made of.
-public enum RangeTestMeasure: Sendable, Hashable, Codable {
+public enum RangeTestMeasure: Sendable, Hashable, Codable, LosslessStringConvertible {
   /// The loss of one batch of training images, the same each time.
   case trainingLoss
   /// The mean loss on a part of the evaluation data.
@@ -7,13 +9,14 @@ public enum RangeTestMeasure: Sendable, Hashable, Codable {
   /// A figure on that part of which more is better, such as accuracy, as in Smith's own tests.
   case metric(String)
 
-  /// Reads `train`, `validation`, or a metric's name.
+  /// Reads `train`, `validation`, or a metric's name, in any spelling.
   public init(_ word: String) {
     self =
-      switch word {
+      switch spelled(word, among: Self.words) {
       case Self.train: .trainingLoss
       case Self.validation: .validationLoss
-      default: .metric(word)
+      // Metrics are columns, in small letters: `boundary_iou`.
+      default: .metric(word.lowercased().replacing("-", with: "_").replacing(" ", with: "_"))
       }
   }
 
@@ -21,6 +24,15 @@ public enum RangeTestMeasure: Sendable, Hashable, Codable {
   public static let words = [train, validation]
   private static let train = "train"
   private static let validation = "validation"
+
+  /// The word from which it reads back.
+  public var description: String {
+    switch self {
+    case .trainingLoss: Self.train
+    case .validationLoss: Self.validation
+    case .metric(let name): name
+    }
+  }
 
   /// What the figure is called in tables and pictures.
   public var name: String {

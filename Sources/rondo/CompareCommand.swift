@@ -5,6 +5,7 @@
   import Planning
   import Reporting
   import Runs
+  import Settings
   import Tasks
 
   /// `rondo compare`: schedules side by side at an equal budget, by several seeds.
@@ -24,8 +25,8 @@
         --figures judges each run at its end as 'rondo evaluate' does, on the test images.
         """)
 
-    @OptionGroup(title: "Settings (flags, or keys of the --config file)")
-    var settings: SettingsOptions
+    @OptionGroup
+    var settings: SettingFlags
     @Option(help: "What to compare, separated by commas.")
     var schedules = "constant,step-decay,cosine,triangular2,one-cycle"
     @Option(help: "Runs of each schedule, with --seed and the seeds after it.")
@@ -66,14 +67,15 @@
     }
 
     private func open(_ path: String) throws -> (Comparison, URL) {
-      guard try settings.typed() == RunSettings(), name == nil else {
+      guard try settings.typed().isEmpty, name == nil else {
         throw ValidationError(
           "--resume goes on with the comparison's own settings; leave out the others.")
       }
       let folder = URL(fileURLWithPath: path)
       var comparison = try Comparison.read(from: folder)
       // What is held out stands in the settings; a comparison that began without goes on without.
-      comparison.settings.validation = comparison.settings.validation ?? RunSettings.noValidation
+      comparison.settings.data.validation =
+        comparison.settings.data.validation ?? ValidationShare.none
       if let figures {
         try comparison.compare(parts(figures), of: comparison.task)
         try comparison.write(to: folder)

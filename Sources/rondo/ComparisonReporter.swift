@@ -3,6 +3,7 @@
   import Numbers
   import Planning
   import Runs
+  import Settings
   import Tasks
   import Training
 

@@ -4,6 +4,7 @@
   import Foundation
   import Planning
   import Runs
+  import Settings
   import Training
 
   /// `rondo export`: a run's model as a file of weights for other programs.
@@ -38,7 +39,7 @@
 
     func run() throws {
       let folder = try RunFolder.open(folder)
-      let settings = try RunSettings.read(from: folder.configuration.path)
+      let settings = try RunSettings.read(from: folder.configuration.path).resolved
       let best = try best.map { (figure: $0, ranked: try folder.bestCheckpoint(by: $0)) }
       let named = checkpoint.map { URL(fileURLWithPath: $0) }
       guard let file = named ?? best?.ranked.file ?? folder.newestCheckpoint else {
@@ -53,7 +54,7 @@
       try rule.write(to: output) { try Checkpoint.export(file, to: $0) }
       Console.say("\(output): \(weights) of \(file.relativePath)")
       if let best { Console.say(best.ranked.words(figure: best.figure)) }
-      if settings.average == AverageName.snapshots.rawValue {
+      if settings.evaluation.average == .snapshots {
         Console.say(
           "note: a file holds one model; the run's snapshots answer together in 'rondo evaluate' and "
             + "'rondo predict' alone")

@@ -2,6 +2,7 @@ import ArgumentParser
 import Numbers
 import Planning
 import Reporting
+import Settings
 import Tuning
 
 #if LIBTORCH
@@ -34,8 +35,8 @@ struct FindLearningRateCommand: ParsableCommand {
   var sweepGroup: [String] = []
   @Option(name: .customLong("others-lr"), help: "The other groups' rate meanwhile; 0 by default.")
   var othersLR: Double?
-  @OptionGroup(title: "Settings (flags, or keys of the --config file)")
-  var settings: SettingsOptions
+  @OptionGroup
+  var settings: SettingFlags
   @Option(help: "text, json, or svg for a picture with what other finders would suggest.")
   var format = Format.text
 

@@ -6,6 +6,7 @@
   import Numbers
   import Planning
   import Runs
+  import Settings
   import Tasks
 
   /// `rondo predict`: images in, classes, masks or boxes out.

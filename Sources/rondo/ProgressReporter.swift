@@ -6,6 +6,7 @@
   import Numbers
   import Planning
   import Runs
+  import Settings
   import Tasks
   import Training
   import Tuning
@@ -19,7 +20,7 @@
 
     init(run: any TaskRun, folder: RunFolder) {
       let settings = run.settings
-      measure = settings.rangeTestMeasure
+      measure = settings.rangeTest.measure
       judgedPart = run.task.judgedPart
       Self.reportSetup(run)
       Console.say("run folder: \(folder.url.relativePath)")
@@ -28,10 +29,10 @@
     /// Shows the data, what becomes of each file, what is broken, and the network.
     static func reportSetup(_ run: any TaskRun) {
       let settings = run.settings
+      let threads = settings.machine.threads.map { " with \($0) thread\($0 == 1 ? "" : "s")" } ?? ""
       Console.say(
-        "device: \(settings.device ?? "") with \(settings.threads ?? 1) thread\(settings.threads == 1 ? "" : "s"), in "
-          + (settings.precision ?? ""))
-      if FreeCores.now.count < Cores.usable, settings.threads == FreeCores.now.count {
+        "device: \(settings.machine.device)\(threads), in \(settings.machine.precision.rawValue)")
+      if FreeCores.now.count < Cores.usable, settings.machine.threads == FreeCores.now.count {
         let used = String(format: "%.1f", FreeCores.now.usedByOthers)
         Console.say(
           "note: other programs use \(used) of \(Cores.usable) cores; more threads would wait for them "
@@ -39,7 +40,7 @@
       }
       (run.dataLines + run.account.lines).forEach(Console.say)
       reportBroken(run.broken)
-      Console.say("\(settings.model ?? ""): \(run.task.model.parameterCount) parameters")
+      Console.say("\(settings.model.name): \(run.task.model.parameterCount) parameters")
       if let weights = run.weights { Console.say("weights: \(weights)") }
     }
 

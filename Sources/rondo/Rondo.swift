@@ -48,7 +48,7 @@ struct Rondo: ParsableCommand {
   /// Prints help on standard output and everything else on standard error, and ends the program.
   private static func leave(with error: any Error) -> Never {
     if exitCode(for: error) == .success {
-      Console.give(fullMessage(for: error))
+      Console.give(GroupHelp.introduced(fullMessage(for: error)))
       Foundation.exit(ExitStatus.done.rawValue)
     }
     let isUsage = ExitStatus.isUsage(error)

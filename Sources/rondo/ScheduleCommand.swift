@@ -5,6 +5,7 @@ import Planning
 import Reporting
 import Runs
 import Schedules
+import Settings
 
 /// `rondo schedule`: draws and prints a schedule; needs no data, no model, no LibTorch.
 struct ScheduleCommand: ParsableCommand {

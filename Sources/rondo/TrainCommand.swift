@@ -6,6 +6,7 @@
   import Planning
   import Reporting
   import Runs
+  import Settings
   import Tasks
   import Training
 
@@ -22,8 +23,8 @@
         rondo train --resume runs/fashion-mnist-1 --extend-cycles 1 --reason "still improving"
         """)
 
-    @OptionGroup(title: "Settings (flags, or keys of the --config file)")
-    var settings: SettingsOptions
+    @OptionGroup
+    var settings: SettingFlags
     @Option(help: "Go on with this run; its settings are its own.")
     var resume: String?
     @OptionGroup(title: "A change of plan, with --resume")
@@ -42,7 +43,7 @@
         throw ValidationError("A change of plan is for a run that goes on: name it by --resume.")
       }
       if let resume {
-        guard typed == RunSettings(), name == nil else {
+        guard typed.isEmpty, name == nil else {
           throw ValidationError(
             "--resume goes on with the run's own settings; leave out the others.")
         }
@@ -68,7 +69,7 @@
     }
 
     private func begin(_ typed: RunSettings) throws -> (any TaskRun, RunFolder) {
-      if typed.data == nil, DataSource.fallback != .fashionMNIST {
+      if typed.data.source == nil, DataSource.fallback != .fashionMNIST {
         Console.say("Fashion-MNIST: \(DataSource.fashionMNIST.whereItLies)")
         Console.say("Training on shapes instead.")
       }
@@ -97,7 +98,7 @@
       let folder = try RunFolder.open(path)
       var settings = try RunSettings.read(from: folder.configuration.path)
       // What a run has held out stands in its settings; one that began without goes on without.
-      settings.validation = settings.validation ?? RunSettings.noValidation
+      settings.data.validation = settings.data.validation ?? ValidationShare.none
       let run = try makeRun(settings, begins: folder.newestCheckpoint == nil)
       return (run, folder)
     }

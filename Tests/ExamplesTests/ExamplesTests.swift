@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct `The examples` {
   @Test func `fit a line in a loop of one's own`() throws {
-    let numbers = try output(of: "OwnLoop").split(separator: " ").compactMap { Double($0) }
+    let numbers = try output(of: "OwnLoop").split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
     try #require(numbers.count == 2)
     #expect(abs(numbers[0] - 3) < 0.01)
     #expect(abs(numbers[1] + 1) < 0.01)

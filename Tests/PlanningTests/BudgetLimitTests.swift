@@ -1,6 +1,7 @@
 import Planning
 import Runs
 import Schedules
+import Settings
 import Testing
 import Tuning
 
@@ -8,19 +9,20 @@ import Tuning
   /// Seven epochs of 100 updates.
   private func limited(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
     var settings = RunSettings()
-    settings.epochs = 7
-    settings.maxMinutes = 5
-    settings.batchSize = 10
-    (settings.baseLR, settings.maxLR) = (0.01, 0.1)
+    settings.budget.epochs = 7
+    settings.budget.maxMinutes = 5
+    settings.budget.batchSize = 10
+    (settings.schedule.baseLR, settings.schedule.maxLR) = (0.01, 0.1)
     change(&settings)
     return settings
   }
 
   private func plan(_ settings: RunSettings, at pace: Pace) throws -> RunPlan {
-    let budget = try settings.budget(trainingCount: 1000, pace: pace)
+    let budget = try settings.resolved.makeBudget(trainingCount: 1000, pace: pace)
     let cut = BudgetCut(
-      of: try settings.budget(trainingCount: 1000), to: budget, settings, at: pace)
-    return try RunPlan(settings: settings, range: nil, budget: budget, cut: cut)
+      of: try settings.resolved.makeBudget(trainingCount: 1000), to: budget, settings.resolved,
+      at: pace)
+    return try RunPlan(settings: settings.resolved, range: nil, budget: budget, cut: cut)
   }
 
   /// 20 s are spent, 700 updates take 70 s, and seven evaluations 35 s: 125 s of 300.
@@ -48,41 +50,41 @@ import Tuning
         "5 minutes hold 248 of 700 updates here; --epochs 7 trains them all, in about 13 minutes"),
       "\(plan.lines)")
     // What it says is repeated by it on any machine.
-    #expect(plan.settings.steps == 248)
-    #expect(plan.settings.maxMinutes == nil)
+    #expect(plan.settings.budget.steps == 248)
+    #expect(plan.settings.budget.maxMinutes == nil)
     #expect(plan.flags.contains("--steps 248") && !plan.flags.contains("minutes"))
     let fast = Pace(secondsPerUpdate: 1e-6, secondsPerEvaluation: 0, secondsSpent: 0)
-    #expect(try plan.settings.budget(trainingCount: 1000, pace: fast).totalSteps == 248)
+    #expect(try plan.settings.makeBudget(trainingCount: 1000, pace: fast).totalSteps == 248)
   }
 
   @Test func `keeps as many updates as the range test made where that took all the time`() throws {
     let pace = Pace(secondsPerUpdate: 3, secondsPerEvaluation: 100, secondsSpent: 400)
-    let settings = limited { $0.rangeTestSteps = 60 }
-    #expect(try settings.budget(trainingCount: 1000, pace: pace).totalSteps == 60)
-    let short = limited { $0.epochs = 0.5 }
-    #expect(try short.budget(trainingCount: 1000, pace: pace).totalSteps == 50)
+    let settings = limited { $0.rangeTest.steps = 60 }
+    #expect(try settings.resolved.makeBudget(trainingCount: 1000, pace: pace).totalSteps == 60)
+    let short = limited { $0.budget.epochs = 0.5 }
+    #expect(try short.resolved.makeBudget(trainingCount: 1000, pace: pace).totalSteps == 50)
   }
 
   @Test func `comes from the recipe only where no budget was typed`() {
     var recipe = RunSettings()
-    (recipe.epochs, recipe.maxMinutes) = (7, 5)
-    #expect(RunSettings().filled(from: recipe).maxMinutes == 5)
+    (recipe.budget.epochs, recipe.budget.maxMinutes) = (7, 5)
+    #expect(RunSettings().filled(from: recipe).budget.maxMinutes == 5)
     for type: (inout RunSettings) -> Void in [
-      { $0.epochs = 3 }, { $0.steps = 30 }, { $0.minutes = 3 },
+      { $0.budget.epochs = 3 }, { $0.budget.steps = 30 }, { $0.budget.minutes = 3 },
     ] {
       var typed = RunSettings()
       type(&typed)
-      #expect(typed.filled(from: recipe).maxMinutes == nil)
+      #expect(typed.filled(from: recipe).budget.maxMinutes == nil)
     }
     var limit = RunSettings()
-    limit.maxMinutes = 20
-    #expect(limit.filled(from: recipe).maxMinutes == 20)
-    #expect(limit.filled(from: recipe).epochs == 7)
+    limit.budget.maxMinutes = 20
+    #expect(limit.filled(from: recipe).budget.maxMinutes == 20)
+    #expect(limit.filled(from: recipe).budget.epochs == 7)
   }
 
   @Test(arguments: [0, -1, .nan, .infinity]) func `refuses a limit that is none`(minutes: Double) {
     let error = #expect(throws: SettingsError.self) {
-      try limited { $0.maxMinutes = minutes }.check()
+      try limited { $0.budget.maxMinutes = minutes }.check()
     }
     #expect(error.map { "\($0)".hasPrefix("--max-minutes is") } == true)
   }

@@ -1,6 +1,8 @@
 import Foundation
 import Planning
 import Runs
+import Schedules
+import Settings
 import Testing
 import Tuning
 
@@ -35,7 +37,7 @@ import Tuning
 @Suite struct `A comparison` {
   private func comparison(_ schedules: [String], seeds: Int = 2) throws -> Comparison {
     var settings = RunSettings()
-    (settings.data, settings.epochs, settings.batchSize) = ("shapes", 10, 8)
+    (settings.data.source, settings.budget.epochs, settings.budget.batchSize) = ("shapes", 10, 8)
     return try Comparison(settings: settings, schedules: schedules, seeds: seeds)
   }
 
@@ -50,7 +52,7 @@ import Tuning
 
   @Test func `is not told the schedule in two ways`() throws {
     var settings = RunSettings()
-    settings.maxLR = 0.1
+    settings.schedule.maxLR = 0.1
     #expect {
       try Comparison(settings: settings, schedules: ["cosine", "auto"], seeds: 1)
     } throws: {
@@ -64,11 +66,16 @@ import Tuning
     compared.range = LearningRateRange(base: 0.01, max: 0.2, oneCycleMax: 0.4)
     #expect(try !compared.needsRange())
     let runs = try compared.compared().map { compared.settings(of: $0, seed: 7) }
-    #expect(runs.map(\.seed) == [7, 7, 7, 7])
-    #expect(runs.map(\.schedule) == ["constant", "one-cycle", "cosine", nil])
-    #expect(runs.map(\.maxLR) == [0.03, 0.4, 0.4, nil], "Rondo's own choice finds its own")
-    #expect(runs.map(\.baseLR) == [nil, 0.01, nil, nil])
-    #expect(runs.map(\.epochs) == [10, 10, 5, 2.5])
+    #expect(runs.map(\.machine.seed) == [7, 7, 7, 7])
+    #expect(
+      runs.map(\.schedule.kind) == [
+        ScheduleEntry.catalog["constant"], ScheduleEntry.catalog["one-cycle"],
+        ScheduleEntry.catalog["cosine"], nil,
+      ])
+    #expect(
+      runs.map(\.schedule.maxLR) == [0.03, 0.4, 0.4, nil], "Rondo's own choice finds its own")
+    #expect(runs.map(\.schedule.baseLR) == [nil, 0.01, nil, nil])
+    #expect(runs.map(\.budget.epochs) == [10, 10, 5, 2.5])
     #expect(try !comparison(["constant@0.1", "cosine@0.2"]).needsRange())
   }
 

@@ -2,6 +2,7 @@ import Foundation
 import Planning
 import Runs
 import Schedules
+import Settings
 import Testing
 
 /// Numbers that are typed by mistake, or to see what happens.
@@ -59,7 +60,7 @@ private let wholes = [Int.max, .min, -1, 0, 1, 2, 1 << 62, 1 << 31, 100_000_000]
 }
 
 @Suite struct `Settings with extreme numbers` {
-  private static let keys = RunSettings.CodingKeys.allCases.map(\.rawValue)
+  private static let keys = RunSettings.declarations.map(\.key)
 
   @Test(arguments: keys) func `are refused in words, or make a plan`(key: String) throws {
     let folder = FileManager.default.temporaryDirectory
@@ -83,12 +84,12 @@ private let wholes = [Int.max, .min, -1, 0, 1, 2, 1 << 62, 1 << 31, 100_000_000]
           let settings = try RunSettings.read(from: file.path)
           try settings.check()
           let pace = Pace(secondsPerUpdate: 0.1, secondsPerEvaluation: 1, secondsSpent: 1)
-          let budget = try settings.budget(trainingCount: 1000, pace: pace)
+          let budget = try settings.resolved.makeBudget(trainingCount: 1000, pace: pace)
           #expect((1...Budget.mostSteps).contains(budget.totalSteps))
           // A plan of a hundred million updates lists all its cycles, which takes its time.
           guard budget.totalSteps <= 100_000 else { continue }
           let plan = try RunPlan(
-            settings: settings, range: nil, budget: budget, constantLoss: nil)
+            settings: settings.resolved, range: nil, budget: budget, constantLoss: nil)
           #expect(!plan.lines.isEmpty)
           _ = plan.plan.troughs(upTo: min(10_000, budget.totalSteps))
           for step in [0, 1, budget.totalSteps, .max] {
@@ -103,15 +104,15 @@ private let wholes = [Int.max, .min, -1, 0, 1, 2, 1 << 62, 1 << 31, 100_000_000]
 
   @Test func `have no more updates than can be planned`() throws {
     var settings = RunSettings()
-    settings.steps = .max
+    settings.budget.steps = .max
     #expect { try settings.check() } throws: {
       "\($0)".contains("--steps is 9223372036854775807, but must be from 1 to 100000000")
     }
-    settings.steps = nil
-    settings.epochs = 1e8
-    settings.batchSize = 1
+    settings.budget.steps = nil
+    settings.budget.epochs = 1e8
+    settings.budget.batchSize = 1
     try settings.check()
-    #expect { try settings.budget(trainingCount: 50_000) } throws: {
+    #expect { try settings.resolved.makeBudget(trainingCount: 50_000) } throws: {
       "\($0)".contains("at most 2000")
     }
   }

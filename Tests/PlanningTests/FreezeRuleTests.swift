@@ -1,4 +1,5 @@
 import Planning
+import Settings
 import Testing
 
 @Suite struct `What is frozen` {

@@ -2,6 +2,7 @@ import Foundation
 import Planning
 import Runs
 import Schedules
+import Settings
 import Testing
 import Tuning
 
@@ -23,7 +24,9 @@ import Tuning
   ])
   func `that cannot be read is refused, with the form`(text: String) {
     #expect(GroupRule(text) == nil)
-    let error = #expect(throws: SettingsError.self) { try RunSettings.groups(from: [text]) }
+    let error = #expect(throws: SettingsError.self) {
+      try RunSettings { try $0.set("groups", to: text) }
+    }
     #expect(error.map { "\($0)".contains("such as head=fc:10") } == true)
   }
 
@@ -37,13 +40,13 @@ import Tuning
 
   @Test func `is in the plan, its words, its flags and its file`() throws {
     var settings = RunSettings()
-    settings.steps = 100
-    settings.batchSize = 8
-    settings.schedule = "constant"
-    settings.maxLR = 0.1
-    settings.groups = try RunSettings.groups(from: ["head=fc:10", "stem=conv1,bn1:0"])
+    settings.budget.steps = 100
+    settings.budget.batchSize = 8
+    settings.schedule.kind = ScheduleEntry.catalog["constant"]
+    settings.schedule.maxLR = 0.1
+    try settings.set("groups", to: "head=fc:10", "stem=conv1,bn1:0")
     let plan = try RunPlan(
-      settings: settings, range: nil,
+      settings: settings.resolved, range: nil,
       budget: Budget(totalSteps: 100, stepsPerEpoch: 10, batchSize: 8))
     #expect(plan.plan.learningRate(ofGroup: "head", at: 3) == 1)
     #expect(plan.plan.learningRate(ofGroup: "stem", at: 3) == 0)
@@ -59,20 +62,21 @@ import Tuning
     let folder = try RunFolder.create(under: parent, name: "net")
     try plan.write(to: folder)
     #expect(try RunPlan.read(from: folder) == plan)
-    #expect(try RunSettings.read(from: folder.configuration.path) == plan.settings)
+    #expect(try RunSettings.read(from: folder.configuration.path) == plan.settings.open)
     let yaml = parent.appendingPathComponent("mine.yaml")
     try Data("groups:\n  - head=fc:10\n  - stem=conv1,bn1:0\n".utf8).write(to: yaml)
-    #expect(try RunSettings.read(from: yaml.path).groups == settings.groups)
+    #expect(try RunSettings.read(from: yaml.path).optimizer.groups == settings.optimizer.groups)
     try Data("groups:\n  - head\n".utf8).write(to: yaml)
     let error = #expect(throws: RunError.self) { try RunSettings.read(from: yaml.path) }
     #expect(
-      error.map { "\($0)".contains("'head' is no group") } == true, "\(error.map { "\($0)" } ?? "")"
+      error.map { "\($0)".contains("line 1: --group is head, but must be NAME=PREFIX") } == true,
+      "\(error.map { "\($0)" } ?? "")"
     )
   }
 
   @Test func `named twice is refused`() throws {
     var settings = RunSettings()
-    settings.groups = try RunSettings.groups(from: ["head=fc:10", "head=bn1:2"])
+    try settings.set("groups", to: "head=fc:10", "head=bn1:2")
     let error = #expect(throws: SettingsError.self) { try settings.check() }
     #expect(error.map { "\($0)".contains("--group is head, but must be given once") } == true)
   }

@@ -2,6 +2,7 @@ import Foundation
 import Planning
 import Runs
 import Schedules
+import Settings
 import Testing
 import Tuning
 
@@ -41,32 +42,32 @@ import Tuning
 @Suite struct `The regularisation that a run has` {
   @Test func `is one step further than it is`() {
     var settings = RunSettings()
-    settings.weightDecay = 5e-4
-    settings.cropPadding = 0
-    settings.flip = true
+    settings.optimizer.weightDecay = 5e-4
+    settings.augmentation.cropPadding = 0
+    settings.augmentation.flip = true
     #expect(
-      settings.regularisation == [
+      settings.resolved.regularisation == [
         .weightDecay(from: 5e-4, to: 1.5e-3), .cropPadding(from: 0, to: 2),
       ])
-    settings.weightDecay = 0
-    settings.optimizer = "adamw"
-    settings.cropPadding = 64
-    settings.flip = false
-    #expect(settings.regularisation == [.weightDecay(from: 0, to: 0.01), .flip])
+    settings.optimizer.weightDecay = 0
+    settings.optimizer.name = .adamw
+    settings.augmentation.cropPadding = 64
+    settings.augmentation.flip = false
+    #expect(settings.resolved.regularisation == [.weightDecay(from: 0, to: 0.01), .flip])
   }
 }
 
 @Suite struct `A run's plan that is rolled back` {
   private func plan(_ schedule: String) throws -> RunPlan {
     var settings = RunSettings()
-    settings.steps = 120
-    settings.batchSize = 10
-    settings.schedule = schedule
-    settings.stepSize = schedule == "constant" ? nil : "20"
-    settings.baseLR = 0.01
-    settings.maxLR = 0.4
+    settings.budget.steps = 120
+    settings.budget.batchSize = 10
+    settings.schedule.kind = ScheduleEntry.catalog[schedule]
+    settings.schedule.stepSize = schedule == "constant" ? nil : .steps(20)
+    settings.schedule.baseLR = 0.01
+    settings.schedule.maxLR = 0.4
     let budget = Budget(totalSteps: 120, stepsPerEpoch: 40, batchSize: 10)
-    return try RunPlan(settings: settings, range: nil, budget: budget)
+    return try RunPlan(settings: settings.resolved, range: nil, budget: budget)
   }
 
   @Test(arguments: [

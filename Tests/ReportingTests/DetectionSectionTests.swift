@@ -4,6 +4,7 @@ import Foundation
 import Metrics
 import Planning
 import Runs
+import Settings
 import Testing
 
 @testable import Reporting

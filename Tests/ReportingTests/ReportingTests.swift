@@ -5,6 +5,7 @@ import Metrics
 import Planning
 import Runs
 import Schedules
+import Settings
 import Testing
 import Tuning
 
@@ -142,12 +143,12 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
   @Test func `of a killed run says how far it came`() throws {
     let folder = try folder()
     var settings = RunSettings()
-    settings.epochs = 1
-    settings.batchSize = 10
-    settings.baseLR = 0.01
-    settings.maxLR = 0.1
+    settings.budget.epochs = 1
+    settings.budget.batchSize = 10
+    settings.schedule.baseLR = 0.01
+    settings.schedule.maxLR = 0.1
     let budget = Budget(totalSteps: 100, stepsPerEpoch: 100, batchSize: 10)
-    try RunPlan(settings: settings, range: nil, budget: budget).write(to: folder)
+    try RunPlan(settings: settings.resolved, range: nil, budget: budget).write(to: folder)
     let writer = try MetricsWriter(file: folder.metrics, columns: ["accuracy"], keepingUpTo: 0)
     for update in 1...40 {
       try writer.append(
@@ -203,14 +204,14 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
   private func cycling() throws -> RunFolder {
     let folder = try folder()
     var settings = RunSettings()
-    settings.steps = 300
-    settings.batchSize = 10
-    settings.schedule = "triangular"
-    settings.stepSize = "50"
-    settings.baseLR = 0.01
-    settings.maxLR = 0.1
+    settings.budget.steps = 300
+    settings.budget.batchSize = 10
+    settings.schedule.kind = ScheduleEntry.catalog["triangular"]
+    settings.schedule.stepSize = .steps(50)
+    settings.schedule.baseLR = 0.01
+    settings.schedule.maxLR = 0.1
     let budget = Budget(totalSteps: 300, stepsPerEpoch: 100, batchSize: 10)
-    let plan = try RunPlan(settings: settings, range: nil, budget: budget)
+    let plan = try RunPlan(settings: settings.resolved, range: nil, budget: budget)
     try plan.write(to: folder)
     let writer = try MetricsWriter(file: folder.metrics, columns: ["accuracy"], keepingUpTo: 0)
     for update in 1...300 {

@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 import Testing
 import Torch
 import Vision
@@ -99,7 +100,8 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
     return SegmentationTask(
       network: layers, stride: 4, data: ShapesWithMasks.data(train: 2, test: 1, seed: 1),
       options: .init(
-        crops: CropOptions(size: 8), cropsPerImage: 1, loss: try #require(SegmentationLoss(loss)),
+        crops: CropOptions(size: 8), cropsPerImage: 1,
+        loss: try SegmentationLoss(#require(LossTerms(loss))),
         classWeights: classWeights, testFlip: false), device: .cpu)
   }
 
@@ -190,7 +192,7 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
     arguments: ["cross-entropy", "focal", "dice", "cross-entropy+dice"],
     [(nil, false), ([0.2, 3, 1], false), ([0, 0, 0], false), (nil, true)] as [([Double]?, Bool)])
   func `has a loss of 0 and a gradient of 0`(loss: String, form: ([Double]?, Bool)) throws {
-    let terms = try #require(SegmentationLoss(loss))
+    let terms = try SegmentationLoss(#require(LossTerms(loss)))
     let logits = Tensor.normal([2, 3, 4, 4], seed: 1)
     logits.requiresGradient = true
     let targets = Tensor([Int64](repeating: 255, count: 32), shape: [2, 4, 4])

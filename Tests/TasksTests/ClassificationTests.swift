@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Metrics
+import Settings
 import Testing
 import Torch
 import Training
@@ -141,6 +142,6 @@ private func makeTask(_ augmentation: Augmentation = .none) -> ClassificationTas
   /// The recipe's 128, or as many images as leave an epoch fifty updates, but at least eight.
   @Test(arguments: [(60_000, 128), (6_400, 128), (6_399, 127), (1_000, 20), (100, 8), (5, 5)])
   func `suits the number of images`(count: Int, batch: Int) {
-    #expect(ClassificationRun.batchSize(for: count) == batch)
+    #expect(ClassificationRun.batchSize(128, for: count) == batch)
   }
 }

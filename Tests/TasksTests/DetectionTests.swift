@@ -2,6 +2,7 @@ import Boxes
 import Foundation
 import Metrics
 import Planning
+import Settings
 import Testing
 import Torch
 import Training
@@ -62,7 +63,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     for augmentation in [boxes, .usual, .none] {
       let settings = RunSettings(augmentation)
       try settings.check()
-      #expect(BoxAugmentation(settings) == augmentation)
+      #expect(BoxAugmentation(settings.resolved) == augmentation)
     }
     let masks = MaskAugmentation(
       flips: true, rotation: 30, scale: 1...2, elastic: 10,
@@ -70,7 +71,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     for augmentation in [masks, .usual, .upright, .none] {
       let settings = RunSettings(augmentation)
       try settings.check()
-      #expect(MaskAugmentation(settings) == augmentation)
+      #expect(MaskAugmentation(settings.resolved) == augmentation)
     }
   }
 }

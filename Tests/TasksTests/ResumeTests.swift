@@ -2,6 +2,8 @@ import Foundation
 import Planning
 import Randomness
 import Runs
+import Schedules
+import Settings
 import Testing
 import Torch
 import Vision
@@ -84,17 +86,17 @@ private struct Remains: Equatable {
 /// Four cycles of six updates of two batches each, of which an epoch leaves one over.
 private func settings(_ change: (inout RunSettings) -> Void) -> RunSettings {
   var settings = RunSettings()
-  settings.steps = 24
-  settings.accumulate = 2
-  settings.schedule = "triangular"
-  settings.stepSize = "3"
-  settings.baseLR = 0.001
-  settings.maxLR = 0.01
-  settings.baseMomentum = 0.85
-  settings.maxMomentum = 0.95
-  settings.weightDecay = 1e-4
-  settings.seed = 7
-  settings.checkpointEvery = 5
+  settings.budget.steps = 24
+  settings.budget.accumulate = 2
+  settings.schedule.kind = ScheduleEntry.catalog["triangular"]
+  settings.schedule.stepSize = .steps(3)
+  settings.schedule.baseLR = 0.001
+  settings.schedule.maxLR = 0.01
+  settings.schedule.baseMomentum = 0.85
+  settings.schedule.maxMomentum = 0.95
+  settings.optimizer.weightDecay = 1e-4
+  settings.machine.seed = 7
+  settings.machine.checkpointEvery = 5
   change(&settings)
   return settings
 }
@@ -115,13 +117,13 @@ enum Averaged: CaseIterable { case moving, swa }
   ) throws {
     try Library.setThreads(1)
     let settings = settings {
-      $0.batchSize = batchSize
-      $0.steps = steps
-      if averaged == .swa { $0.average = "swa" } else { $0.ema = 0.8 }
+      $0.budget.batchSize = batchSize
+      $0.budget.steps = steps
+      if averaged == .swa { $0.evaluation.average = .swa } else { $0.evaluation.ema = 0.8 }
     }
     let (whole, killed) = (try folder(), try folder())
     defer { for run in [whole, killed] { try? FileManager.default.removeItem(at: run.url) } }
-    _ = try TrainingJob(task: try make(), settings: settings, folder: whole).run()
+    _ = try TrainingJob(task: try make(), settings: settings.resolved, folder: whole).run()
     let remains = try Remains(whole)
 
     var stream = RandomStream(seed: seed, for: .order)
@@ -132,7 +134,7 @@ enum Averaged: CaseIterable { case moving, swa }
       // Everything that the process knew is gone, but for the folder.
       let task = Breaking(try make(), at: moment)
       do {
-        _ = try TrainingJob(task: task, settings: settings, folder: killed).run()
+        _ = try TrainingJob(task: task, settings: settings.resolved, folder: killed).run()
         break
       } catch is Killed {}
       try #require(moments.count < 60)
@@ -141,7 +143,7 @@ enum Averaged: CaseIterable { case moving, swa }
     #expect(try Remains(killed) == remains, "killed at \(moments), by seed \(seed)")
     // And killed between its last checkpoint and its summary.
     try FileManager.default.removeItem(at: killed.summary)
-    _ = try TrainingJob(task: try make(), settings: settings, folder: killed).run()
+    _ = try TrainingJob(task: try make(), settings: settings.resolved, folder: killed).run()
     #expect(try Remains(killed) == remains, "killed before its summary")
   }
 
@@ -187,7 +189,8 @@ enum Averaged: CaseIterable { case moving, swa }
               flips: true, verticalFlips: true, turns: true, rotation: 20, scale: 0.8...1.2,
               elastic: 2,
               colorJitter: ColorJitter(brightness: 0.2, contrast: 0.2, saturation: 0, hue: 0))),
-          cropsPerImage: 1, loss: try #require(SegmentationLoss("cross-entropy+dice+focal")),
+          cropsPerImage: 1,
+          loss: try SegmentationLoss(#require(LossTerms("cross-entropy+dice+focal"))),
           classWeights: data.classNames.indices.map { 1 + 0.2 * Double($0) }, testFlip: true),
         device: .cpu)
       task.workers = 3

@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 import Testing
 import Torch
 
@@ -20,7 +21,7 @@ import Torch
   private func terms(
     _ text: String, classWeights: [Float]? = nil, pixelWeights: [Float]? = nil
   ) throws -> [Double] {
-    let loss = try #require(SegmentationLoss(text))
+    let loss = try SegmentationLoss(#require(LossTerms(text)))
     return try checked {
       loss(
         logits, targets, classWeights: classWeights.map { Tensor($0, shape: [3]) },
@@ -42,7 +43,7 @@ import Torch
     // Of four pixels that count three are of class 0 and one of class 1.
     let targets = Tensor([0, 0, 1, 0, 255] as [Int64], shape: [1, 1, 5])
     func constant(_ text: String, weights: [Float]? = nil) throws -> Double {
-      let loss = try #require(SegmentationLoss(text))
+      let loss = try SegmentationLoss(#require(LossTerms(text)))
       return try checked {
         loss.ofShares(
           in: targets, classes: 2, classWeights: weights.map { Tensor($0, shape: [2]) }
@@ -88,7 +89,7 @@ import Torch
   }
 
   @Test(arguments: ["", "dice+dice", "dice+", "mse", "cross_entropy dice"])
-  func `is nothing else`(text: String) { #expect(SegmentationLoss(text) == nil) }
+  func `is nothing else`(text: String) { #expect(LossTerms(text) == nil) }
 }
 
 @Suite struct `Tiles` {

@@ -41,7 +41,9 @@ import Torch
 
   private func difference(_ a: Tensor, _ b: Tensor) throws -> Double {
     #expect(a.shape == b.shape)
-    return try checked { (a.detached().to(.float64) - b.detached().to(.float64)).magnitude().max().item() }
+    return try checked {
+      (a.detached().to(.float64) - b.detached().to(.float64)).magnitude().max().item()
+    }
   }
 
   /// Sixteen channels go together in the loops; one, and some over, go another way.

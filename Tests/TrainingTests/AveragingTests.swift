@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Planning
 import Runs
+import Settings
 import Testing
 import Torch
 import Tuning
@@ -38,9 +39,9 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
       uniquingKeysWith: { first, _ in first })
     var updates = 0
     let settings = settings {
-      $0.ema = 0.7
-      $0.checkpointEvery = 1
-      $0.steps = 24
+      $0.evaluation.ema = 0.7
+      $0.machine.checkpointEvery = 1
+      $0.budget.steps = 24
     }
     try run(task, settings, in: folder) { event in
       guard case .saved(let file) = event else { return }
@@ -59,7 +60,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
 
   @Test func `is judged in the model's place, and has rows of its own`() throws {
     let folder = try place.folder()
-    let summary = try run(SceneTask(), settings { $0.ema = 0.9 }, in: folder)
+    let summary = try run(SceneTask(), settings { $0.evaluation.ema = 0.9 }, in: folder)
     let rows = try MetricsTable.read(folder.metrics).rows
     let (test, average) = (rows.filter { $0.split == .test }, rows.filter { $0.split == .average })
     #expect(test.map(\.update) == average.map(\.update) && test.count == 10)
@@ -72,7 +73,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
 
   @Test func `changes nothing of the training itself`() throws {
     let (with, without) = (try place.folder(), try place.folder())
-    try run(SceneTask(), settings { $0.ema = 0.9 }, in: with)
+    try run(SceneTask(), settings { $0.evaluation.ema = 0.9 }, in: with)
     try run(in: without)
     let training = try newestTensors(with).filter { !$0.key.hasPrefix("average.") }
     #expect(try newestTensors(without) == training)
@@ -81,11 +82,11 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
   @Test func `has no trace of the range test`() throws {
     let (found, typed) = (try place.folder(), try place.folder())
     let open = settings {
-      $0.ema = 0.9
-      ($0.baseLR, $0.maxLR) = (nil, nil)
+      $0.evaluation.ema = 0.9
+      ($0.schedule.baseLR, $0.schedule.maxLR) = (nil, nil)
     }
     try run(SceneTask(), open, in: found)
-    try run(SceneTask(), try #require(try RunPlan.read(from: found)).settings, in: typed)
+    try run(SceneTask(), try #require(try RunPlan.read(from: found)).settings.open, in: typed)
     #expect(try newestTensors(typed) == newestTensors(found))
   }
 
@@ -95,7 +96,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
     killed.breaksAt = 50
     #expect(throws: Killed.self) { try run(killed, settings(), in: folder) }
     try #require(folder.newestCheckpoint != nil)
-    let averaged = settings { $0.ema = 0.9 }
+    let averaged = settings { $0.evaluation.ema = 0.9 }
     let error = #expect(throws: TrainingError.self) { try run(SceneTask(), averaged, in: folder) }
     #expect("\(try #require(error))".contains("lacks the averaged weights"))
   }
@@ -108,7 +109,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
     throws
   {
     let folder = try place.folder()
-    let summary = try run(SceneTask(), settings { $0.average = "swa" }, in: folder)
+    let summary = try run(SceneTask(), settings { $0.evaluation.average = .swa }, in: folder)
     // Of five cycles the last three.
     let members = try [36, 48, 60].map { try tensors("model.", in: folder.checkpoint(at: $0)) }
     let average = try tensors("average.", in: folder.checkpoint(at: 60))
@@ -146,16 +147,18 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
         ["mean": means.floats(), "variance": variances.floats()]) < 1e-4)
   }
 
-  @Test(arguments: ["swa", "snapshots"]) func `are judged from the second on`(kind: String) throws {
+  @Test(arguments: AverageName.allCases) func `are judged from the second on`(kind: AverageName)
+    throws
+  {
     let folder = try place.folder()
-    try run(SceneTask(), settings { $0.average = kind }, in: folder)
+    try run(SceneTask(), settings { $0.evaluation.average = kind }, in: folder)
     let rows = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .average }
     #expect(rows.map(\.update) == [24, 36, 48, 60])
   }
 
   @Test func `answer together by the mean of their answers`() throws {
     let folder = try place.folder()
-    let summary = try run(SceneTask(), settings { $0.average = "snapshots" }, in: folder)
+    let summary = try run(SceneTask(), settings { $0.evaluation.average = .snapshots }, in: folder)
     let files = [36, 48, 60].map(folder.checkpoint)
     let task = SceneTask()
     let before = state(task.model)
@@ -189,9 +192,9 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
 
   @Test func `are refused where answers cannot be averaged`() throws {
     let folder = try place.folder()
-    let settings = settings { $0.average = "snapshots" }
+    let settings = settings { $0.evaluation.average = .snapshots }
     let error = #expect(throws: SettingsError.self) {
-      try TrainingJob(task: PointsTask(), settings: settings, folder: folder).run()
+      try TrainingJob(task: PointsTask(), settings: settings.resolved, folder: folder).run()
     }
     #expect("\(try #require(error))".contains("swa"))
   }
@@ -201,8 +204,9 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
   private let place = Place()
 
   private static let kinds: [(String, RunSettings)] = [
-    ("plain", settings()), ("ema", settings { $0.ema = 0.95 }),
-    ("swa", settings { $0.average = "swa" }), ("snapshots", settings { $0.average = "snapshots" }),
+    ("plain", settings()), ("ema", settings { $0.evaluation.ema = 0.95 }),
+    ("swa", settings { $0.evaluation.average = .swa }),
+    ("snapshots", settings { $0.evaluation.average = .snapshots }),
   ]
 
   /// Each checkpoint's figure is that of the weights that are loaded from it and exported, so that what is
@@ -225,7 +229,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
     #expect(best.value == losses.values.min(), "\(kind)")
     #expect(losses[best.file] == best.value, "\(kind)")
     #expect(best.isAverage == ["ema", "swa"].contains(kind), "\(kind)")
-    let weights = try CheckpointWeights(of: best.file, in: settings)
+    let weights = try CheckpointWeights(of: best.file, in: settings.resolved)
     #expect((weights == .own) == !best.isAverage, "\(kind)")
   }
 
@@ -243,7 +247,9 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
   private let place = Place()
 
   /// While it trains it is evaluated on other images than at its end.
-  @Test(arguments: [settings(), settings { $0.ema = 0.9 }, settings { $0.average = "swa" }])
+  @Test(arguments: [
+    settings(), settings { $0.evaluation.ema = 0.9 }, settings { $0.evaluation.average = .swa },
+  ])
   func `is judged by them on its way, and by the test images at its end`(settings: RunSettings)
     throws
   {
@@ -275,14 +281,15 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
 
   private static func short(_ change: (inout RunSettings) -> Void) -> RunSettings {
     settings {
-      $0.steps = 36
+      $0.budget.steps = 36
       change(&$0)
     }
   }
 
   private static let kinds: [(RunSettings, Int)] = [
-    (short { $0.ema = 0.9 }, 3), (short { $0.ema = 0.9 }, 25), (short { $0.average = "swa" }, 26),
-    (short { $0.average = "snapshots" }, 30),
+    (short { $0.evaluation.ema = 0.9 }, 3), (short { $0.evaluation.ema = 0.9 }, 25),
+    (short { $0.evaluation.average = .swa }, 26),
+    (short { $0.evaluation.average = .snapshots }, 30),
   ]
 
   @Test(arguments: kinds) func `that was stopped goes on as if it had not been`(
@@ -308,7 +315,9 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
   /// Rates so low that no weight changes: nothing becomes better after the first cycle.
   private func idle(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
     settings {
-      ($0.baseLR, $0.maxLR, $0.weightDecay, $0.patience) = (1e-20, 1e-19, 0, 2)
+      ($0.schedule.baseLR, $0.schedule.maxLR, $0.optimizer.weightDecay, $0.evaluation.patience) = (
+        1e-20, 1e-19, 0, 2
+      )
       change(&$0)
     }
   }
@@ -317,7 +326,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
   private func train(
     _ settings: RunSettings, in folder: RunFolder, onEvent: @escaping (RunEvent) -> Void = { _ in }
   ) throws -> RunSummary {
-    try TrainingJob(task: PointsTask(), settings: settings, folder: folder)
+    try TrainingJob(task: PointsTask(), settings: settings.resolved, folder: folder)
       .run(observers: [Listener(onEvent: onEvent)])
   }
 
@@ -350,14 +359,14 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
 
   @Test func `for a metric that there is not is refused, with those that there are`() throws {
     let error = #expect(throws: SettingsError.self) {
-      try run(SceneTask(), idle { $0.patienceOn = "pixel_acuracy" }, in: place.folder())
+      try run(SceneTask(), idle { $0.evaluation.patienceOn = ColumnName("pixel_acuracy") }, in: place.folder())
     }
     #expect("\(error.map { "\($0)" } ?? "")".contains("did you mean 'pixel_accuracy'?"))
   }
 
   @Test func `lets a run go on that becomes better`() throws {
     let folder = try place.folder()
-    #expect(try train(settings { $0.patience = 1 }, in: folder).updates == 60)
+    #expect(try train(settings { $0.evaluation.patience = 1 }, in: folder).updates == 60)
   }
 
   @Test(arguments: [12, 24]) func `counts on in a run that is resumed`(killed: Int) throws {

@@ -10,7 +10,7 @@ import Training
   private let place = Place()
 
   private func write(_ task: SceneTask, to file: URL, step: Int = 4) throws {
-    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     try Checkpoint.write(
       task.model, optimizer, at: .init(step: step, seconds: 1.5), metadata: ["model": "m"], to: file
     )
@@ -20,7 +20,7 @@ import Training
     let folder = try place.folder()
     try run(in: folder)
     let task = SceneTask(seed: 99)
-    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     let file = try #require(folder.newestCheckpoint)
     let resumed = try Checkpoint.resume(task.model, optimizer, from: file)
     #expect(resumed.step == 60)
@@ -57,7 +57,7 @@ import Training
     let whole = try Data(contentsOf: file)
     try whole.prefix(Int(share * Double(whole.count))).write(to: file)
     let task = SceneTask(seed: 99)
-    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     let before = state(task.model, optimizer)
     let error = #expect(throws: SafetensorsError.self) {
       try Checkpoint.resume(task.model, optimizer, from: file)
@@ -71,7 +71,7 @@ import Training
     let task = SceneTask()
     try Safetensors.write(
       task.model.namedParameters.map { ("model." + $0.0, $0.1.value) }, to: file)
-    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     let error = #expect(throws: TrainingError.self) {
       try Checkpoint.resume(task.model, optimizer, from: file)
     }

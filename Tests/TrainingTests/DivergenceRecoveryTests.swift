@@ -2,6 +2,7 @@ import Foundation
 import Planning
 import Runs
 import Schedules
+import Settings
 import Testing
 import Torch
 import Training
@@ -38,11 +39,11 @@ private final class Fragile {
 /// Three cycles of forty updates, by rates from 0.01 to 0.8.
 private func steep(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
   settings {
-    $0.steps = 120
-    $0.schedule = "triangular"
-    $0.stepSize = "20"
-    $0.maxLR = 0.8
-    $0.watch = "act"
+    $0.budget.steps = 120
+    $0.schedule.kind = ScheduleEntry.catalog["triangular"]
+    $0.schedule.stepSize = .steps(20)
+    $0.schedule.maxLR = 0.8
+    $0.evaluation.watch = .act
     change(&$0)
   }
 }
@@ -128,9 +129,9 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
   @Test func `by a loss that rises is rolled back as well`() throws {
     let folder = try place.folder()
     let long = steep {
-      $0.steps = 400
-      $0.stepSize = "100"
-      $0.checkpointEvery = 50
+      $0.budget.steps = 400
+      $0.schedule.stepSize = .steps(100)
+      $0.machine.checkpointEvery = 50
     }
     let told = try train(Fragile(bound: 0.5, by: { $0 + 5 }), long, in: folder)
     let divergence = try #require(told.findings.first { $0.kind == .diverged })
@@ -154,8 +155,8 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
   @Test func `of one cycle begins anew with a lower peak`() throws {
     let folder = try place.folder()
     let single = steep {
-      $0.schedule = "one-cycle"
-      $0.stepSize = "30"
+      $0.schedule.kind = ScheduleEntry.catalog["one-cycle"]
+      $0.schedule.stepSize = .steps(30)
     }
     let told = try train(Fragile(bound: 0.3, by: notANumber), single, in: folder)
     #expect(!told.plans.isEmpty)
@@ -170,7 +171,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     schedule: String
   ) throws {
     let folder = try place.folder()
-    let high = steep { $0.schedule = schedule }
+    let high = steep { $0.schedule.kind = ScheduleEntry.catalog[schedule] }
     let told = try train(Fragile(bound: 0.5, by: notANumber), high, in: folder)
     #expect(!told.plans.isEmpty)
     let plan = try #require(try RunPlan.read(from: folder)).plan
@@ -206,7 +207,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     // Begun without --watch act, so that there is none of the start.
     let task = SceneTask()
     task.breaksAt = 9
-    #expect(throws: Killed.self) { try run(task, steep { $0.watch = "say" }, in: folder) }
+    #expect(throws: Killed.self) { try run(task, steep { $0.evaluation.watch = .say }, in: folder) }
     let second = SceneTask()
     second.disturbance = { $0 == 5 ? $1 * Double.nan : $1 }
     let before = try RunPlan.read(from: folder)
@@ -222,16 +223,17 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
   @Test func `is told of, and goes on, if nothing else is asked`() throws {
     let folder = try place.folder()
     let long = steep {
-      $0.steps = 400
-      $0.stepSize = "100"
-      $0.watch = nil
+      $0.budget.steps = 400
+      $0.schedule.stepSize = .steps(100)
+      $0.evaluation.watch = nil
     }
     let told = try train(Fragile(bound: 0.5, by: { $0 + 5 }), long, in: folder)
     #expect(told.plans.isEmpty)
     #expect(told.findings.filter { $0.kind == .diverged }.count == 1, "once")
     #expect(try RunSummary.read(from: folder)?.updates == 400)
     let quiet = try train(
-      Fragile(bound: 0.5, by: { $0 + 5 }), steep { $0.watch = "off" }, in: try place.folder())
+      Fragile(bound: 0.5, by: { $0 + 5 }), steep { $0.evaluation.watch = .off },
+      in: try place.folder())
     #expect(quiet.findings.isEmpty)
   }
 
@@ -239,8 +241,8 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     let (watched, acting, alone) = (
       try place.folder(), try place.folder(), try place.folder()
     )
-    for (folder, mode) in [(watched, "say"), (acting, "act"), (alone, "off")] {
-      try run(SceneTask(), settings { $0.watch = mode }, in: folder)
+    for (folder, mode) in [(watched, WatchMode.say), (acting, .act), (alone, .off)] {
+      try run(SceneTask(), settings { $0.evaluation.watch = mode }, in: folder)
     }
     #expect(try newestTensors(watched) == newestTensors(alone))
     #expect(try newestTensors(acting) == newestTensors(alone))

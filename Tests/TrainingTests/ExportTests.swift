@@ -12,7 +12,7 @@ import Vision
   private func export(_ model: any Layer, classes: [String]) throws -> URL {
     let folder = try place.folder()
     let checkpoint = folder.checkpoint(at: 4)
-    let optimizer = try makeOptimizer(settings(), for: model)
+    let optimizer = try makeOptimizer(settings().resolved, for: model)
     try Checkpoint.write(
       model, optimizer, at: .init(step: 4, seconds: 1.5),
       metadata: [

@@ -1,6 +1,8 @@
 import Foundation
 import Planning
 import Runs
+import Schedules
+import Settings
 import Testing
 import Torch
 import Training
@@ -12,9 +14,9 @@ import Vision
 
   private func frozen(_ parts: String, until time: String? = nil) -> RunSettings {
     settings {
-      $0.freeze = parts
-      $0.unfreezeAt = time
-      $0.steps = 24
+      $0.model.freeze = FreezeRule(parts)
+      $0.model.unfreezeAt = time.flatMap { Time($0) }
+      $0.budget.steps = 24
     }
   }
 
@@ -35,7 +37,7 @@ import Vision
     let before = state(task.model)["p.0.weight"]
     let folder = try place.folder()
     var settings = frozen("0", until: time)
-    settings.checkpointEvery = 1
+    settings.machine.checkpointEvery = 1
     var steps: [Int] = []
     try run(task, settings, in: folder) { event in
       guard case .saved(let file) = event else { return }
@@ -46,7 +48,7 @@ import Vision
     }
     #expect(steps == Array(1...24))
     let plan = try #require(try RunPlan.read(from: folder))
-    #expect(plan.settings.unfreezeAt == "\(update)")
+    #expect(plan.settings.model.unfreezeAt == .steps(update))
     #expect(plan.lines.contains("frozen: 0, until update \(update)"))
   }
 
@@ -64,14 +66,14 @@ import Vision
 
   @Test func `of a backbone are all but the head's`() throws {
     let model = ResNetCIFAR(depth: 8, channels: 3, classes: 4)
-    let optimizer = try makeOptimizer(frozen("backbone"), for: model)
+    let optimizer = try makeOptimizer(frozen("backbone").resolved, for: model)
     let open = optimizer.groups.flatMap(\.parameters).filter { !$0.1.isFrozen }.map(\.0)
     #expect(open == ["fc.weight", "fc.bias"])
   }
 
   @Test func `and a group's factor do not stand in each other's way`() throws {
     var settings = frozen("0", until: "12")
-    settings.groups = try RunSettings.groups(from: ["first=0:0.5", "norm=1:0"])
+    try settings.set("groups", to: "first=0:0.5", "norm=1:0")
     let task = SceneTask()
     let before = state(task.model)
     try run(task, settings, in: place.folder())
@@ -87,7 +89,6 @@ import Vision
     ),
     ("0,1,3", nil, "or nothing is learned"),
     ("0", "24", "--unfreeze-at is 24, but must be before the run's end after 24 updates"),
-    ("0", "soon", "--unfreeze-at is soon"),
   ])
   func `that cannot be meant are refused`(parts: String, time: String?, words: String) throws {
     let settings = frozen(parts, until: time)
@@ -101,7 +102,7 @@ import Vision
 
   @Test func `have a time only where they are named`() throws {
     var settings = RunSettings()
-    settings.unfreezeAt = "3ep"
+    settings.model.unfreezeAt = .epochs(3)
     let error = #expect(throws: SettingsError.self) { try settings.check() }
     #expect("\(try #require(error))".hasPrefix("--freeze is missing"))
   }

@@ -1,6 +1,7 @@
 import Foundation
 import Planning
 import Runs
+import Settings
 import Testing
 import Torch
 import Training
@@ -11,20 +12,21 @@ import Tuning
   private let place = Place()
 
   private func grouped(_ texts: String..., steps: Int = 24) throws -> RunSettings {
-    let groups = try RunSettings.groups(from: texts)
+    let groups = try texts.map { try #require(GroupRule($0)) }
     return settings {
-      $0.groups = groups
-      $0.steps = steps
+      $0.optimizer.groups = groups
+      $0.budget.steps = steps
     }
   }
 
   @Test func `hold the parameters that their prefixes name, and the rest`() throws {
-    let optimizer = try makeOptimizer(grouped("head=3:10", "norm=1:0.5"), for: SceneTask().model)
+    let optimizer = try makeOptimizer(
+      grouped("head=3:10", "norm=1:0.5").resolved, for: SceneTask().model)
     #expect(optimizer.groups.map(\.name) == ["head", "norm", "rest"])
     #expect(
       optimizer.groups.map { $0.parameters.map(\.0) }
         == [["3.weight", "3.bias"], ["1.weight", "1.bias"], ["0.weight"]])
-    let all = try makeOptimizer(grouped("all=0,1,3:2"), for: SceneTask().model)
+    let all = try makeOptimizer(grouped("all=0,1,3:2").resolved, for: SceneTask().model)
     #expect(all.groups.map(\.name) == ["all"])
   }
 
@@ -35,10 +37,10 @@ import Tuning
     (["a=0,1:0", "b=3:0"], "or nothing is learned"),
   ])
   func `that do not fit the model are refused`(texts: [String], words: String) throws {
-    let groups = try RunSettings.groups(from: texts)
-    let settings = settings { $0.groups = groups }
+    let groups = try texts.map { try #require(GroupRule($0)) }
+    let settings = settings { $0.optimizer.groups = groups }
     let error = #expect(throws: SettingsError.self) {
-      try makeOptimizer(settings, for: SceneTask().model)
+      try makeOptimizer(settings.resolved, for: SceneTask().model)
     }
     let sentence = "\(try #require(error))"
     #expect(sentence.contains(words), "\(sentence)")
@@ -74,7 +76,7 @@ import Tuning
     _ sweeping: Sweeping, _ settings: RunSettings
   ) throws -> (rates: [[Double]], sweep: RangeTestSweep) {
     let task = SceneTask()
-    let optimizer = try makeOptimizer(settings, for: task.model)
+    let optimizer = try makeOptimizer(settings.resolved, for: task.model)
     var rates: [[Double]] = []
     // Every other batch is the fixed one, from which nothing is learned.
     task.disturbance = { call, loss in
@@ -92,7 +94,7 @@ import Tuning
 
   @Test func `are swept in the ratio of their factors`() throws {
     let settings = try grouped("head=3:10")
-    let (rates, sweep) = try rates(.inRatio(settings.groupFactors), settings)
+    let (rates, sweep) = try rates(.inRatio(settings.resolved.groupFactors), settings)
     #expect(rates.count == 12)
     for (step, rates) in rates.enumerated() {
       let swept = sweep.learningRate(at: step)
@@ -112,7 +114,7 @@ import Tuning
 
   @Test func `of which only the head is swept leave the others where they are`() throws {
     let task = SceneTask()
-    let optimizer = try makeOptimizer(grouped("head=3:1"), for: task.model)
+    let optimizer = try makeOptimizer(grouped("head=3:1").resolved, for: task.model)
     let first = bytes(task.model.namedParameters[0].1.value)
     task.disturbance = { _, loss in
       #expect(bytes(task.model.namedParameters[0].1.value) == first)
@@ -127,7 +129,7 @@ import Tuning
   @Test(arguments: [("heda", "did you mean 'head'?"), ("first", "this one is frozen")])
   func `that cannot be swept are refused`(name: String, words: String) throws {
     let task = SceneTask()
-    let optimizer = try makeOptimizer(grouped("head=3:1", "first=0:0"), for: task.model)
+    let optimizer = try makeOptimizer(grouped("head=3:1", "first=0:0").resolved, for: task.model)
     let error = #expect(throws: SettingsError.self) {
       try RangeTester(task: task, optimizer: optimizer).curve(
         sweep: RangeTestSweep(steps: 20), seed: 1, batchSize: 8, sweeping: .only([name]))

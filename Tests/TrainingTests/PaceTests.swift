@@ -1,6 +1,7 @@
 import Planning
 import Runs
 import Schedules
+import Settings
 import Testing
 import Torch
 import Training
@@ -11,10 +12,10 @@ import Tuning
 
   private func hasty(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
     settings {
-      $0.steps = nil
-      $0.stepSize = nil
-      $0.schedule = nil
-      $0.minutes = 30
+      $0.budget.steps = nil
+      $0.schedule.stepSize = nil
+      $0.schedule.kind = nil
+      $0.budget.minutes = 30
       change(&$0)
     }
   }
@@ -35,7 +36,7 @@ import Tuning
   ) throws {
     let (timed, counted) = (try place.folder(), try place.folder())
     let open = hasty {
-      if hasRange { ($0.baseLR, $0.maxLR) = (nil, nil) }
+      if hasRange { ($0.schedule.baseLR, $0.schedule.maxLR) = (nil, nil) }
     }
     var pace: Pace?
     try begin(open, in: timed) { event in
@@ -47,11 +48,11 @@ import Tuning
     #expect(
       known.secondsSpent > 14 * known.secondsPerUpdate, "fifteen of them were timed")
     let updates = try known.updates(
-      in: 30, stepsPerEpoch: 6, evaluateEvery: try #require(plan.settings.evaluateEvery))
+      in: 30, stepsPerEpoch: 6, evaluateEvery: try #require(plan.settings.evaluation.evaluateEvery))
     #expect(updates >= plan.budget.totalSteps && updates - plan.budget.totalSteps < updates / 100)
-    #expect(plan.settings.steps == plan.budget.totalSteps)
-    var same = plan.settings
-    same.minutes = nil
+    #expect(plan.settings.budget.steps == plan.budget.totalSteps)
+    var same = plan.settings.open
+    same.budget.minutes = nil
     try begin(same, in: counted)
     #expect(timed.listCheckpoints().last?.update == 70)
     #expect(try newestTensors(counted) == newestTensors(timed))
@@ -61,7 +62,7 @@ import Tuning
   @Test func `that holds no update is refused, with one that would do`() throws {
     let folder = try place.folder()
     let error = #expect(throws: SettingsError.self) {
-      try run(SceneTask(), hasty { $0.minutes = 1e-4 }, in: folder)
+      try run(SceneTask(), hasty { $0.budget.minutes = 1e-4 }, in: folder)
     }
     let sentence = "\(try #require(error))"
     #expect(sentence.contains("--minutes is 0.0001, but must be longer"), "\(sentence)")
@@ -70,7 +71,7 @@ import Tuning
 
   @Test func `takes the time of an update from the range test`() throws {
     let task = SceneTask()
-    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     let before = state(task.model, optimizer)
     let begun = ContinuousClock.now
     let test = try RangeTester(task: task, optimizer: optimizer).timedCurve(

@@ -1,6 +1,8 @@
 import Foundation
 import Planning
 import Runs
+import Schedules
+import Settings
 import Testing
 import Torch
 import Training
@@ -18,18 +20,18 @@ final class Place {
 /// Five cycles of twelve updates, ten epochs; no rate is looked for unless a test removes them.
 func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
   var settings = RunSettings()
-  settings.steps = 60
-  settings.batchSize = 8
-  settings.schedule = "triangular2"
-  settings.stepSize = "6"
-  settings.baseLR = 0.01
-  settings.maxLR = 0.1
-  settings.baseMomentum = 0.85
-  settings.maxMomentum = 0.95
-  settings.weightDecay = 1e-4
-  settings.seed = 3
-  settings.checkpointEvery = 7
-  settings.rangeTestSteps = 60
+  settings.budget.steps = 60
+  settings.budget.batchSize = 8
+  settings.schedule.kind = ScheduleEntry.catalog["triangular2"]
+  settings.schedule.stepSize = .steps(6)
+  settings.schedule.baseLR = 0.01
+  settings.schedule.maxLR = 0.1
+  settings.schedule.baseMomentum = 0.85
+  settings.schedule.maxMomentum = 0.95
+  settings.optimizer.weightDecay = 1e-4
+  settings.machine.seed = 3
+  settings.machine.checkpointEvery = 7
+  settings.rangeTest.steps = 60
   change(&settings)
   return settings
 }
@@ -39,7 +41,7 @@ func run(
   _ task: SceneTask = SceneTask(), _ settings: RunSettings = settings(), in folder: RunFolder,
   observers: [any TrainingObserver] = [], onEvent: @escaping (RunEvent) -> Void = { _ in }
 ) throws -> RunSummary {
-  try TrainingJob(task: task, settings: settings, folder: folder)
+  try TrainingJob(task: task, settings: settings.resolved, folder: folder)
     .run(observers: observers + [Listener(onEvent: onEvent)])
 }
 

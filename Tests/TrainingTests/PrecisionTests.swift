@@ -2,6 +2,7 @@ import Foundation
 import Planning
 import Runs
 import Schedules
+import Settings
 import Testing
 import Torch
 import Tuning
@@ -15,9 +16,9 @@ import Tuning
     rows.reduce(0) { $0 + ($1.loss ?? .nan) } / Double(rows.count)
   }
 
-  @Test(arguments: ["bfloat16", "float16"]) func `learns`(precision: String) throws {
+  @Test(arguments: [Precision.bfloat16, .float16]) func `learns`(precision: Precision) throws {
     let folder = try place.folder()
-    try run(SceneTask(), settings { $0.precision = precision }, in: folder)
+    try run(SceneTask(), settings { $0.machine.precision = precision }, in: folder)
     let rows = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .train }
     #expect(mean(rows.suffix(6)) < 0.75 * mean(rows.prefix(6)))
     let whole = try place.folder()
@@ -32,7 +33,7 @@ import Tuning
   @Test(arguments: ["bfloat16", "float16"])
   func `is tested for its range in the same precision, without a trace`(word: String) throws {
     let task = SceneTask()
-    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     let before = state(task.model, optimizer)
     let precision = try #require(Precision(rawValue: word))
     func curve(_ form: UpdateOptions) throws -> RangeTestCurve {
@@ -49,7 +50,7 @@ import Tuning
   @Test(arguments: [0, 3, 20, 41]) func `stopped amid it goes on as if it had not been`(
     moment: Int
   ) throws {
-    let float16 = settings { $0.precision = "float16" }
+    let float16 = settings { $0.machine.precision = .float16 }
     // The third and the ninth batch overflow: twice each is one batch more.
     func overflowing(from first: Int) -> SceneTask {
       let task = SceneTask()
@@ -99,7 +100,7 @@ import Tuning
     var form = UpdateOptions()
     form.scale = LossScale()
     let trainer = Trainer(
-      task: task, optimizer: try makeOptimizer(settings(), for: task.model),
+      task: task, optimizer: try makeOptimizer(settings().resolved, for: task.model),
       plan: Plan(learningRate: Triangular(from: 0.01, to: 0.1, stepSize: 6)),
       budget: Budget(totalSteps: 24, stepsPerEpoch: 6, batchSize: 8),
       in: folder, options: .init(seed: 1, checkpointEvery: 5, update: form),
@@ -136,7 +137,7 @@ import Tuning
     #expect(task.calls == 27)
     let file = try #require(folder.newestCheckpoint)
     let progress = try Checkpoint.resume(
-      task.model, makeOptimizer(settings(), for: task.model), from: file)
+      task.model, makeOptimizer(settings().resolved, for: task.model), from: file)
     #expect(progress.step == 24 && progress.skipped == 3)
     #expect(progress.scale?.factor == 8192 && progress.scale?.updates == 20)
   }
@@ -147,7 +148,7 @@ import Tuning
     var scaled = UpdateOptions()
     scaled.scale = LossScale()
     for (task, form) in [(one, UpdateOptions()), (other, scaled)] {
-      let optimizer = try makeOptimizer(settings(), for: task.model)
+      let optimizer = try makeOptimizer(settings().resolved, for: task.model)
       for index in optimizer.groups.indices { optimizer.groups[index].learningRate = 0.05 }
       let updater = try Updater(
         task: task, optimizer: optimizer, options: form,
@@ -169,7 +170,7 @@ import Tuning
     var form = UpdateOptions()
     form.scale = LossScale()
     let curve = try RangeTester(
-      task: task, optimizer: makeOptimizer(settings(), for: task.model), options: form
+      task: task, optimizer: makeOptimizer(settings().resolved, for: task.model), options: form
     ).curve(sweep: RangeTestSweep(steps: 20), seed: 1, batchSize: 8)
     #expect(curve.judged() == .none(.tooFewPoints(0)))
   }

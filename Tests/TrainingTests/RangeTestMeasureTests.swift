@@ -1,6 +1,7 @@
 import Foundation
 import Planning
 import Runs
+import Settings
 import Testing
 import Torch
 import Tuning
@@ -15,7 +16,7 @@ import Tuning
     _ measure: RangeTestMeasure, _ task: SceneTask = SceneTask(),
     sweep: RangeTestSweep = Self.sweep
   ) throws -> RangeTestCurve {
-    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     let before = state(task.model, optimizer)
     let curve = try RangeTester(task: task, optimizer: optimizer).curve(
       sweep: sweep, seed: 1, batchSize: 8, measuring: measure)
@@ -26,7 +27,7 @@ import Tuning
   /// The same updates made one by one, and the model judged after each.
   private func figures(_ name: String) throws -> [Double] {
     let task = SceneTask()
-    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     task.model.setTraining(true)
     let updater = try Updater(
       task: task, optimizer: optimizer, options: UpdateOptions(),
@@ -91,9 +92,9 @@ import Tuning
       let task = ParabolaTask()
       let optimizer = try makeOptimizer(
         settings {
-          ($0.optimizer, $0.nesterov, $0.weightDecay) = ("sgd", false, 0)
-          ($0.baseMomentum, $0.maxMomentum) = (1e-9, 1e-9)
-        }, for: task.model)
+          ($0.optimizer.name, $0.optimizer.nesterov, $0.optimizer.weightDecay) = (.sgd, false, 0)
+          ($0.schedule.baseMomentum, $0.schedule.maxMomentum) = (1e-9, 1e-9)
+        }.resolved, for: task.model)
       return try RangeTester(task: task, optimizer: optimizer).curve(
         sweep: RangeTestSweep(lowest: low, highest: high, steps: 60), seed: 1, batchSize: 4,
         measuring: .metric("score")
@@ -126,9 +127,9 @@ import Tuning
   @Test func `is what a run makes where its settings say so`() throws {
     let folder = try place.folder()
     let open = settings {
-      $0.maxLR = nil
-      $0.rangeTestOn = "validation"
-      $0.rangeTestMinLR = 1e-3
+      $0.schedule.maxLR = nil
+      $0.rangeTest.measure = .validationLoss
+      $0.rangeTest.minLR = 1e-3
     }
     var sample: RangeTestSample?
     try run(SceneTask(), open, in: folder) { event in

@@ -1,5 +1,6 @@
 import Planning
 import Runs
+import Settings
 import Testing
 import Torch
 import Training
@@ -8,8 +9,9 @@ import Tuning
 @Suite struct `The range test` {
   private let place = Place()
 
-  private func optimizer(_ name: String, _ task: SceneTask) throws -> any Optimizer {
-    let optimizer = try makeOptimizer(settings { $0.optimizer = name }, for: task.model)
+  private func optimizer(_ name: OptimizerName, _ task: SceneTask) throws -> any Optimizer {
+    let optimizer = try makeOptimizer(
+      settings { $0.optimizer.name = name }.resolved, for: task.model)
     // A few updates first, so that there is a state that could be lost.
     let stream = try task.trainingBatches(from: BatchPosition(seed: 9, batchSize: 4))
     for index in optimizer.groups.indices { optimizer.groups[index].learningRate = 0.01 }
@@ -22,9 +24,9 @@ import Tuning
     return optimizer
   }
 
-  @Test(arguments: ["sgd", "adam", "adamw"])
+  @Test(arguments: OptimizerName.allCases)
   func `leaves parameters, buffers and optimizer as they were, to the last bit`(
-    name: String
+    name: OptimizerName
   ) throws {
     let task = SceneTask()
     let optimizer = try optimizer(name, task)
@@ -39,7 +41,7 @@ import Tuning
 
   @Test func `that fails amid its sweep leaves no trace either`() throws {
     let task = SceneTask()
-    let optimizer = try optimizer("sgd", task)
+    let optimizer = try optimizer(.sgd, task)
     let before = state(task.model, optimizer)
     task.breaksAt = 5
     #expect(throws: Killed.self) {
@@ -51,7 +53,7 @@ import Tuning
 
   @Test func `pairs each rate with the loss that it led to`() throws {
     let task = SceneTask()
-    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     var totals: [Double] = []
     task.disturbance = { _, loss in
       totals.append(loss.item())
@@ -71,7 +73,7 @@ import Tuning
 
   @Test func `measures on the same batch each time, and by how much others differ`() throws {
     let task = SceneTask()
-    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     // At such a rate nothing changes but the batch norms' running statistics.
     let curve = try RangeTester(task: task, optimizer: optimizer).curve(
       sweep: RangeTestSweep(lowest: 1e-12, highest: 1e-12, steps: 20), seed: 1, batchSize: 4)
@@ -82,7 +84,7 @@ import Tuning
 
   @Test func `keeps each term of the loss at the same rates`() throws {
     let task = SceneTask()
-    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     let curve = try RangeTester(
       task: task, optimizer: optimizer, options: UpdateOptions(accumulate: 2)
     ).curve(sweep: RangeTestSweep(lowest: 1e-3, highest: 0.3, steps: 20), seed: 1, batchSize: 4)
@@ -102,8 +104,8 @@ import Tuning
   @Test func `writes a column for each term, which reads back`() throws {
     let folder = try place.folder()
     let open = settings {
-      $0.maxLR = nil
-      $0.rangeTestMinLR = 1e-3
+      $0.schedule.maxLR = nil
+      $0.rangeTest.minLR = 1e-3
     }
     try run(SceneTask(), open, in: folder)
     let header = try String(contentsOf: folder.rangeTest, encoding: .utf8).prefix { $0 != "\n" }
@@ -130,7 +132,7 @@ import Tuning
 
   @Test func `stops at the first loss that is no number`() throws {
     let task = SceneTask()
-    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     // The fifth update's batch: the update makes the model no number, and so the loss after it.
     task.disturbance = { $0 == 8 ? $1 * Double.nan : $1 }
     let curve = try RangeTester(task: task, optimizer: optimizer).curve(
@@ -144,8 +146,8 @@ import Tuning
     let (found, given) = (try place.folder(), try place.folder())
     var range: LearningRateRange?
     let open = settings {
-      $0.baseLR = nil
-      $0.maxLR = nil
+      $0.schedule.baseLR = nil
+      $0.schedule.maxLR = nil
     }
     try run(SceneTask(), open, in: found) { event in
       if case .rangeTested(.found(let answer), _) = event { range = answer }
@@ -153,8 +155,8 @@ import Tuning
     let plan = try #require(try RunPlan.read(from: found))
     #expect(plan.range == range && range != nil)
     let typed = settings {
-      $0.baseLR = plan.settings.baseLR
-      $0.maxLR = plan.settings.maxLR
+      $0.schedule.baseLR = plan.settings.schedule.baseLR
+      $0.schedule.maxLR = plan.settings.schedule.maxLR
     }
     try run(SceneTask(), typed, in: given)
     #expect(try newestTensors(given) == newestTensors(found))
@@ -166,7 +168,7 @@ import Tuning
     let task = SceneTask()
     // A loss that no rate can change.
     task.disturbance = { $1 * 0 + 1 }
-    let open = settings { $0.maxLR = nil }
+    let open = settings { $0.schedule.maxLR = nil }
     let error = #expect(throws: TrainingError.self) { try run(task, open, in: folder) }
     let sentence = "\(try #require(error))"
     #expect(sentence.contains("no reliable range"), "\(sentence)")
@@ -178,11 +180,11 @@ import Tuning
     let folder = try place.folder()
     var rates: [Double] = []
     let open = settings {
-      $0.maxLR = nil
-      $0.rangeTestMinLR = 0.01
-      $0.rangeTestMaxLR = 0.6
-      $0.rangeTestSteps = 60
-      $0.rangeTestShape = "linear"
+      $0.schedule.maxLR = nil
+      $0.rangeTest.minLR = 0.01
+      $0.rangeTest.maxLR = 0.6
+      $0.rangeTest.steps = 60
+      $0.rangeTest.shape = .linear
     }
     // Whether these rates tell a range is another matter.
     _ = try? run(SceneTask(), open, in: folder) { event in

@@ -2,6 +2,7 @@ import Foundation
 import Planning
 import Runs
 import Schedules
+import Settings
 import Testing
 import Torch
 
@@ -12,12 +13,14 @@ import Torch
 
   /// Rates so low that no weight changes: nothing becomes better after the first cycle of twelve updates.
   private let idle = settings {
-    ($0.baseLR, $0.maxLR, $0.weightDecay, $0.patience) = (1e-20, 1e-19, 0, 2)
+    ($0.schedule.baseLR, $0.schedule.maxLR, $0.optimizer.weightDecay, $0.evaluation.patience) = (
+      1e-20, 1e-19, 0, 2
+    )
   }
 
   @discardableResult
   private func train(_ settings: RunSettings, in folder: RunFolder) throws -> RunSummary {
-    try TrainingJob(task: PointsTask(), settings: settings, folder: folder).run()
+    try TrainingJob(task: PointsTask(), settings: settings.resolved, folder: folder).run()
   }
 
   @Test func `after its patience was over trains the cycles that were asked for`() throws {
@@ -37,7 +40,7 @@ import Torch
 
   @Test func `and is killed goes on to its new end`() throws {
     let (whole, killed) = (try place.folder(), try place.folder())
-    let short = settings { $0.steps = 24 }
+    let short = settings { $0.budget.steps = 24 }
     for folder in [whole, killed] {
       try run(SceneTask(), short, in: folder)
       _ = try PlanRevision(.extend(cycles: 2), reason: "more").apply(to: folder)
@@ -61,7 +64,7 @@ import Torch
     change: PlanRevision.Change, words: String
   ) throws {
     let folder = try place.folder()
-    try run(SceneTask(), settings { $0.steps = 12 }, in: folder)
+    try run(SceneTask(), settings { $0.budget.steps = 12 }, in: folder)
     let before = try RunPlan.read(from: folder)
     let error = #expect(throws: SettingsError.self) {
       try PlanRevision(change, reason: "").apply(to: folder)
@@ -76,7 +79,9 @@ import Torch
   {
     let folder = try place.folder()
     let cosine = settings {
-      ($0.steps, $0.schedule, $0.stepSize, $0.baseLR) = (12, "cosine", nil, nil)
+      ($0.budget.steps, $0.schedule.kind, $0.schedule.stepSize, $0.schedule.baseLR) = (
+        12, ScheduleEntry.catalog["cosine"], nil, nil
+      )
     }
     try run(SceneTask(), cosine, in: folder)
     func refusal(_ change: PlanRevision.Change) throws -> String {
@@ -96,7 +101,7 @@ import Torch
 
   @Test func `is left as it is, file by file`() throws {
     let folder = try place.folder()
-    let first = try run(SceneTask(), settings { $0.steps = 24 }, in: folder)
+    let first = try run(SceneTask(), settings { $0.budget.steps = 24 }, in: folder)
     func files() throws -> [String: Data] {
       try FileManager.default.subpathsOfDirectory(atPath: folder.url.path).reduce(into: [:]) {
         let file = folder.url.appendingPathComponent($1)
@@ -104,14 +109,14 @@ import Torch
       }
     }
     let before = try files()
-    let second = try run(SceneTask(), settings { $0.steps = 24 }, in: folder)
+    let second = try run(SceneTask(), settings { $0.budget.steps = 24 }, in: folder)
     #expect(second == first)
     #expect(try files() == before)
   }
 
   @Test func `and was killed before its summary keeps its speed, by its table`() throws {
     let folder = try place.folder()
-    try run(SceneTask(), settings { $0.steps = 24 }, in: folder)
+    try run(SceneTask(), settings { $0.budget.steps = 24 }, in: folder)
     try FileManager.default.removeItem(at: folder.summary)
     #expect(try RunSummary.ofEndedRun(in: folder) == nil)
     let rows = try MetricsTable.read(folder.metrics).rows
@@ -120,7 +125,7 @@ import Torch
       $0.split == .train && $1.split == .train && $1.seconds > $0.seconds
     }
     let seconds = pairs.reduce(0) { $0 + $1.1.seconds - $1.0.seconds }
-    let summary = try run(SceneTask(), settings { $0.steps = 24 }, in: folder)
+    let summary = try run(SceneTask(), settings { $0.budget.steps = 24 }, in: folder)
     let wanted = seconds > 0 ? Double(8 * pairs.count) / seconds : 0
     #expect(abs(summary.imagesPerSecond - wanted) < 1e-6 * max(1, wanted))
   }
@@ -169,7 +174,7 @@ import Torch
     let folder = try place.folder()
     return try #require(
       #expect(throws: TrainingError.self) {
-        try TrainingJob(task: task, settings: settings, folder: folder).run()
+        try TrainingJob(task: task, settings: settings.resolved, folder: folder).run()
       })
   }
 
@@ -192,7 +197,8 @@ import Torch
     }
     #expect(
       empty == .brokenLoss(update: 1, loss: .infinity, fault: .noTarget, lastCheckpoint: nil))
-    let diverged = try error({ _ in }, settings { ($0.baseLR, $0.maxLR) = (1e30, 1e36) })
+    let diverged = try error(
+      { _ in }, settings { ($0.schedule.baseLR, $0.schedule.maxLR) = (1e30, 1e36) })
     switch diverged {
     case .nonFiniteLoss, .nonFiniteParameters: #expect("\(diverged)".contains("--max-lr"))
     default: Issue.record("\(diverged)")
@@ -204,7 +210,7 @@ import Torch
   }
 
   @Test func `of images is none that the run could be rolled back from`() throws {
-    let fault = try error({ $0.brokenFrom = 12 }, settings { $0.watch = "act" })
+    let fault = try error({ $0.brokenFrom = 12 }, settings { $0.evaluation.watch = .act })
     guard case .brokenLoss(_, _, .inputs, _) = fault else {
       Issue.record("\(fault)")
       return
@@ -214,7 +220,7 @@ import Torch
   @Test func `is none where nothing is to be learned, which is counted and said`() throws {
     var told: [[Int]] = []
     let (whole, killed) = (try place.folder(), try place.folder())
-    let short = settings { $0.steps = 16 }
+    let short = settings { $0.budget.steps = 16 }
     func train(_ folder: RunFolder, breaksAt: Int? = nil) throws {
       let task = CountingTask()
       // Of the 8 batches of an epoch the second has nothing to learn.
@@ -223,7 +229,9 @@ import Torch
       let listener = Listener(onEvent: {
         if case .withoutTarget(let updates, let all) = $0 { told.append([updates, all]) }
       })
-      _ = try TrainingJob(task: task, settings: short, folder: folder).run(observers: [listener])
+      _ = try TrainingJob(task: task, settings: short.resolved, folder: folder).run(observers: [
+        listener
+      ])
     }
     try train(whole)
     #expect(told == [[1, 2], [2, 16]], "the first, and all at the end")

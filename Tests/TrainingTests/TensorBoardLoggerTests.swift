@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Planning
 import Runs
+import Settings
 import TensorBoard
 import Testing
 import Torch
@@ -111,7 +112,7 @@ struct `TensorBoard's reader` {
     }
     try SampleImages(width: 12, height: 10, images: [.init(words: "a square", png: png)])
       .write(to: folder)
-    let found = settings { ($0.baseLR, $0.maxLR) = (nil, nil) }
+    let found = settings { ($0.schedule.baseLR, $0.schedule.maxLR) = (nil, nil) }
     let summary = try run(
       SceneTask(), found, in: folder, observers: [TensorBoardLogger(folder)])
     let reading = try Reading(folder)
@@ -145,7 +146,8 @@ struct `TensorBoard's reader` {
       return calls == 55 ? loss * Double.infinity : loss
     }
     let steep = settings {
-      ($0.steps, $0.stepSize, $0.maxLR, $0.watch) = (120, "20", 0.8, "act")
+      ($0.budget.steps, $0.schedule.stepSize) = (120, .steps(20))
+      ($0.schedule.maxLR, $0.evaluation.watch) = (0.8, .act)
     }
     try run(task, steep, in: folder, observers: [TensorBoardLogger(folder)])
     #expect(try MetricsTable.read(folder.diverged(1)).rows.isEmpty == false)

@@ -144,7 +144,9 @@ import Training
   /// Epochs have six updates, cycles twelve.
   @Test func `is judged after so many epochs, at troughs and at its end`() throws {
     let folder = try place.folder()
-    try run(SceneTask(), settings { ($0.evaluateEvery, $0.steps) = (5, 60) }, in: folder)
+    try run(
+      SceneTask(), settings { ($0.evaluation.evaluateEvery, $0.budget.steps) = (5, 60) }, in: folder
+    )
     let judged = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .test }
     #expect(judged.map(\.update) == [12, 24, 30, 36, 48, 60])
     let plan = try #require(try RunPlan.read(from: folder))
@@ -155,7 +157,7 @@ import Training
   @Test func `of another seed is another run`() throws {
     let (one, other) = (try place.folder(), try place.folder())
     try run(in: one)
-    try run(SceneTask(), settings { $0.seed = 4 }, in: other)
+    try run(SceneTask(), settings { $0.machine.seed = 4 }, in: other)
     #expect(try newestTensors(one) != newestTensors(other))
   }
 
@@ -193,10 +195,10 @@ import Training
     var handles: [Int: Int] = [:]
     var resident: [Int: Int] = [:]
     let long = settings {
-      $0.steps = 2000
-      $0.batchSize = 4
-      $0.stepSize = "500"
-      $0.checkpointEvery = 1000
+      $0.budget.steps = 2000
+      $0.budget.batchSize = 4
+      $0.schedule.stepSize = .steps(500)
+      $0.machine.checkpointEvery = 1000
     }
     let listener = Listener(onUpdate: { record in
       handles[record.update] = Library.liveTensors

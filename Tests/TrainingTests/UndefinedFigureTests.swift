@@ -49,10 +49,10 @@ import Training
 
   private func train(_ task: Task, in folder: RunFolder) throws -> RunSummary {
     let settings = settings {
-      $0.steps = 12
-      $0.patience = 3
+      $0.budget.steps = 12
+      $0.evaluation.patience = 3
     }
-    return try TrainingJob(task: task, settings: settings, folder: folder).run()
+    return try TrainingJob(task: task, settings: settings.resolved, folder: folder).run()
   }
 
   @Test func `ends, is read back, and is resumed`() throws {

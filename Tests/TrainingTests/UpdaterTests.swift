@@ -2,6 +2,7 @@ import Foundation
 import Planning
 import Runs
 import Schedules
+import Settings
 import Testing
 import Torch
 import Tuning
@@ -16,7 +17,7 @@ import Tuning
     batchSize: Int, _ form: UpdateOptions
   ) throws -> (gradients: [[Double]], loss: Double) {
     let task = PointsTask()
-    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     let updater = try Updater(
       task: task, optimizer: optimizer, options: form,
       from: BatchPosition(seed: 3, batchSize: batchSize))
@@ -52,7 +53,7 @@ import Tuning
   /// 64 points in batches of 5 are 12 batches: two updates of five, and one of the two that are left.
   @Test func `reads every batch of each epoch once, and begins the next at its first`() throws {
     let task = PointsTask()
-    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     let updater = try Updater(
       task: task, optimizer: optimizer, options: UpdateOptions(accumulate: 5),
       from: BatchPosition(seed: 3, batchSize: 5))
@@ -74,7 +75,7 @@ import Tuning
   @Test func `that are left has the gradient of one of all their images`() throws {
     func last(_ form: UpdateOptions, batchSize: Int, batch: Int) throws -> [Double] {
       let task = PointsTask(points: 50)
-      let optimizer = try makeOptimizer(settings(), for: task.model)
+      let optimizer = try makeOptimizer(settings().resolved, for: task.model)
       let updater = try Updater(
         task: task, optimizer: optimizer, options: form,
         from: BatchPosition(seed: 3, batchSize: batchSize, epoch: 0, batch: batch))
@@ -93,7 +94,10 @@ import Tuning
   @Test func `without momentum goes down the gradient`() throws {
     let task = PointsTask()
     let optimizer = try makeOptimizer(
-      settings { ($0.baseMomentum, $0.maxMomentum, $0.weightDecay) = (0, 0, 0) }, for: task.model)
+      settings {
+        ($0.schedule.baseMomentum, $0.schedule.maxMomentum, $0.optimizer.weightDecay) = (0, 0, 0)
+      }.resolved,
+      for: task.model)
     let before = task.model.namedParameters.map { $0.1.value.doubles() }
     let updater = try Updater(
       task: task, optimizer: optimizer, options: UpdateOptions(),
@@ -109,11 +113,11 @@ import Tuning
   }
 
   private static let form: @Sendable (inout RunSettings) -> Void = {
-    $0.batchSize = 5
-    $0.accumulate = 2
-    $0.clipNorm = 0.5
-    $0.steps = 24
-    $0.checkpointEvery = 3
+    $0.budget.batchSize = 5
+    $0.budget.accumulate = 2
+    $0.optimizer.clipNorm = 0.5
+    $0.budget.steps = 24
+    $0.machine.checkpointEvery = 3
   }
 
   /// 48 images in batches of 5 are 9 batches: four updates of two, and one of one.
@@ -138,7 +142,7 @@ import Tuning
 
   @Test func `is what the range test makes too, without a trace`() throws {
     let task = SceneTask()
-    let optimizer = try makeOptimizer(settings(), for: task.model)
+    let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     var totals: [Double] = []
     task.disturbance = { _, loss in
       totals.append(loss.item())

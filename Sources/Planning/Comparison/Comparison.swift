@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Numbers
 import Runs
+import Settings
 import Tuning
 import Words
 
@@ -38,19 +39,15 @@ public struct Comparison: Sendable, Hashable, Codable {
         throw SettingsError.outOfRange(key: "schedules", value: text, allowed: "there once")
       }
     }
-    let chosen: [(key: String, isTyped: Bool)] = [
-      ("schedule", settings.schedule != nil), ("base-lr", settings.baseLR != nil),
-      ("max-lr", settings.maxLR != nil), ("step-size", settings.stepSize != nil),
-      ("minutes", settings.minutes != nil), ("max-minutes", settings.maxMinutes != nil),
-    ]
-    if let typed = chosen.first(where: \.isTyped) {
+    let chosen = ["schedule", "base-lr", "max-lr", "step-size", "minutes", "max-minutes"]
+    if let key = chosen.first(where: { settings.text($0) != nil }) {
       throw SettingsError.outOfRange(
-        key: typed.key, value: "given",
+        key: key, value: "given",
         allowed: "left out in a comparison: --schedules say it, and --epochs or --steps the budget")
     }
     self.settings = settings
     self.schedules = schedules
-    let first = settings.seed ?? 1
+    let first = settings.resolved.machine.seed
     self.seeds = (0..<seeds).map { first &+ UInt64($0) }
   }
 
@@ -78,12 +75,12 @@ public struct Comparison: Sendable, Hashable, Codable {
   /// The settings of one run.
   public func settings(of schedule: ComparedSchedule, seed: UInt64) -> RunSettings {
     var run = settings
-    run.seed = seed
-    run.schedule = schedule.schedule?.name
-    run.maxLR = schedule.maxLR
-    if let epochs = run.epochs { run.epochs = epochs * schedule.share }
-    if let steps = run.steps {
-      run.steps = max(1, Int(clamping: (Double(steps) * schedule.share).rounded()))
+    run.machine.seed = seed
+    run.schedule.kind = schedule.schedule
+    run.schedule.maxLR = schedule.maxLR
+    if let epochs = run.budget.epochs { run.budget.epochs = epochs * schedule.share }
+    if let steps = run.budget.steps {
+      run.budget.steps = max(1, Int(clamping: (Double(steps) * schedule.share).rounded()))
     }
     // Rondo's own choice finds its rates by itself.
     guard schedule.schedule != nil, let range else { return run }

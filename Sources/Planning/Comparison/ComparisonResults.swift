@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import Numbers
 import Runs
+import Settings
 import Words
 
 /// What came out of a comparison so far.

@@ -1,4 +1,5 @@
 import Runs
+import Settings
 import Tuning
 
 /// Ends a run whose score has not become better for as many cycles as its patience allows.
@@ -8,13 +9,13 @@ public final class EarlyStopping: TrainingObserver {
   private let isEnsemble: Bool
 
   /// Creates the observer of a run that has these rows already; nil if its settings name no patience.
-  public init?(_ settings: RunSettings, plan: RunPlan, rows: [MetricsRow], columns: [String]) {
+  public init?(_ settings: ResolvedSettings, plan: RunPlan, rows: [MetricsRow], columns: [String]) {
     guard let patience = Patience(settings, plan: plan, rows: rows, columns: columns) else {
       return nil
     }
     self.patience = patience
-    metric = settings.patienceOn
-    isEnsemble = settings.average == AverageName.snapshots.rawValue
+    metric = settings.evaluation.patienceOn?.name
+    isEnsemble = settings.evaluation.average == .snapshots
   }
 
   /// Ends a run at once that was over already.

@@ -1,7 +1,9 @@
+import Settings
 import Evaluation
 import Foundation
 import Numbers
 import Planning
+import Settings
 
 /// The part of a report that says what the last evaluation found.
 enum EvaluationSection {

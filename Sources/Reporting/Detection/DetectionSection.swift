@@ -3,6 +3,7 @@ import Foundation
 import Metrics
 import Numbers
 import Planning
+import Settings
 
 /// The part of a report that says what the last evaluation of a detector found.
 enum DetectionSection {

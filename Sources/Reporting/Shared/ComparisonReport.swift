@@ -3,6 +3,7 @@ import Foundation
 import Numbers
 import Planning
 import Runs
+import Settings
 
 /// The report of a comparison: one HTML page that needs nothing beside it.
 public enum ComparisonReport {
@@ -43,7 +44,8 @@ public enum ComparisonReport {
     _ results: ComparisonResults, of comparison: Comparison, title: String
   ) -> String {
     let settings = comparison.settings
-    let what = [settings.model, settings.data].compactMap { $0 }.joined(separator: " on ")
+    let what = [settings.text("model"), settings.text("data")].compactMap { $0 }.joined(
+      separator: " on ")
     let seeds = comparison.seeds.count == 1 ? "one seed" : "\(comparison.seeds.count) seeds"
     return """
       <!doctype html>

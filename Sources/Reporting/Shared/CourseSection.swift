@@ -1,6 +1,7 @@
 import Metrics
 import Planning
 import Runs
+import Settings
 import Tuning
 
 /// The part of a report that shows how rate, loss and figures went.
@@ -27,7 +28,7 @@ enum CourseSection {
     }
     let ends = record.plan.map { $0.plan.troughs(upTo: $0.budget.totalSteps) } ?? []
     for index in charts.indices { charts[index].marks = ends.map(Double.init) }
-    let isSmoothed = (record.plan?.settings.labelSmoothing ?? 0) > 0
+    let isSmoothed = record.plan.map { $0.settings.optimizer.labelSmoothing > 0 } ?? false
     let words =
       isSmoothed
       ? "<p>The training loss includes label smoothing, which the \(record.coursePart) loss does not, "

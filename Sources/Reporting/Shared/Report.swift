@@ -4,6 +4,7 @@ import Numbers
 import Planning
 import Runs
 import Schedules
+import Settings
 import Tuning
 
 /// The report of a run: one HTML page that needs nothing beside it.
@@ -51,7 +52,8 @@ public enum Report {
 
   private static func headline(_ record: RunRecord) -> String {
     let settings = record.plan?.settings
-    let what = [settings?.model, settings?.data].compactMap { $0 }.joined(separator: " on ")
+    let what = [settings?.open.text("model"), settings?.open.text("data")].compactMap(\.self)
+      .joined(separator: " on ")
     let state: String
     if let summary = record.summary {
       state = length(of: summary, record.plan?.budget) + ", \(clock(summary.seconds)) of training"
@@ -60,7 +62,7 @@ public enum Report {
     } else {
       state = "no update yet"
     }
-    let figure = (settings?.task.flatMap(TaskName.init(rawValue:)) ?? .classify).primaryMetric
+    let figure = (settings?.data.task ?? .classify).primaryMetric
     let result = record.summary?.final[figure.name]
       .map { value in
         value.isFinite

@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import Planning
 import Runs
+import Settings
 import Tuning
 
 /// What a run's folder says of it; a run that is going on, or was killed, has less to say.
@@ -49,8 +50,9 @@ public struct RunRecord: Sendable, Hashable {
 
   /// What the run's model learned to do; nil where its settings cannot be read.
   private static func task(of folder: RunFolder, _ plan: RunPlan?) -> TaskName? {
-    let settings = plan?.settings ?? (try? RunSettings.read(from: folder.configuration.path))
-    return settings?.task.flatMap(TaskName.init(rawValue:))
+    let settings =
+      plan?.settings ?? (try? RunSettings.read(from: folder.configuration.path))?.resolved
+    return settings?.data.task
   }
 
   /// Reads a run's folder.
@@ -73,9 +75,9 @@ public struct RunRecord: Sendable, Hashable {
     if isThere(folder.rangeTest) {
       // A run that found no range has no plan, only its settings.
       let settings =
-        record.plan?.settings ?? (try? RunSettings.read(from: folder.configuration.path))
+        record.plan?.settings ?? (try? RunSettings.read(from: folder.configuration.path))?.resolved
       record.rangeTest = try RangeTestCurve.read(
-        csv: folder.rangeTest.path, measure: settings?.rangeTestMeasure ?? .trainingLoss)
+        csv: folder.rangeTest.path, measure: settings?.rangeTest.measure ?? .trainingLoss)
     }
     return record
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Planning
+import Settings
 
 /// The part of a report that shows what the network sees.
 enum SampleSection {
@@ -20,28 +21,27 @@ enum SampleSection {
       + "<div class=\"samples\(small ? " small" : "")\">\(figures.joined())</div>"
   }
 
-  private static func words(for settings: RunSettings) -> [String] {
+  private static func words(for settings: ResolvedSettings) -> [String] {
+    let own = settings.augmentation
     var words: [String] = []
-    if let share = settings.cropShare {
+    if let share = own.cropScale?.range {
       words.append("random parts of \(share.lowerBound) to \(share.upperBound) of the area")
     }
-    if let padding = settings.cropPadding, padding > 0 {
-      words.append("shifted by up to \(padding) pixels")
+    if own.cropPadding > 0 { words.append("shifted by up to \(own.cropPadding) pixels") }
+    if own.flip { words.append("half of them mirrored") }
+    if let jitter = own.colorJitter {
+      let strengths = [
+        ("brightness", jitter.brightness), ("contrast", jitter.contrast),
+        ("saturation", jitter.saturation), ("hue", jitter.hue),
+      ]
+      words += strengths.filter { $0.1 > 0 }.map { "\($0.0) by up to \($0.1)" }
     }
-    if settings.flip == true { words.append("half of them mirrored") }
-    if let reaches = settings.colorReaches {
-      let names = ["brightness", "contrast", "saturation", "hue"]
-      let changed = zip(names, reaches).filter { $1 > 0 }.map { "\($0) by up to \($1)" }
-      words.append(contentsOf: changed)
+    if let choice = own.randAugment {
+      words.append("RandAugment \(choice.operations) times at magnitude \(choice.magnitude)")
     }
-    if let numbers = settings.randAugmentNumbers {
-      words.append("RandAugment \(numbers.operations) times at magnitude \(numbers.magnitude)")
-    }
-    if let cutout = settings.cutout, cutout > 0 {
-      words.append("\(cutout) by \(cutout) pixels painted over")
-    }
-    if let mixup = settings.mixup, mixup > 0 { words.append("blended by mixup \(mixup)") }
-    if let cutmix = settings.cutmix, cutmix > 0 { words.append("pasted by cutmix \(cutmix)") }
+    if own.cutout > 0 { words.append("\(own.cutout) by \(own.cutout) pixels painted over") }
+    if own.mixup > 0 { words.append("blended by mixup \(own.mixup)") }
+    if own.cutmix > 0 { words.append("pasted by cutmix \(own.cutmix)") }
     return words
   }
 }

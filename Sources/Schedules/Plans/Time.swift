@@ -67,10 +67,15 @@ extension Time: LosslessStringConvertible {
   public var description: String {
     switch self {
     case .steps(let steps): "\(steps)"
-    case .epochs(let epochs): "\(epochs)ep"
+    case .epochs(let epochs): Self.short(epochs) + "ep"
     case .samples(let samples): "\(samples)sa"
-    case .fraction(let fraction): "\(fraction * 100)%"
+    case .fraction(let fraction): Self.short((fraction * 1e14).rounded() / 1e12) + "%"
     }
+  }
+
+  /// `4` of 4.0.
+  private static func short(_ number: Double) -> String {
+    Int(exactly: number).map(String.init) ?? "\(number)"
   }
 }
 

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Planning
 import Runs
+import Settings
 import Torch
 import Training
 import Vision
@@ -10,30 +11,13 @@ import Words
 /// A classification run, ready to go: data, network, folder.
 public struct ClassificationRun: TaskRun {
   /// The settings with the recipe's defaults filled in.
-  public let settings: RunSettings
+  public let settings: ResolvedSettings
   /// The data.
   public let data: ImageData
   /// The task.
   public let task: ClassificationTask
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?
-
-  /// What is done where the user says nothing.
-  ///
-  /// Made for Fashion-MNIST on two cores; `Benchmarks/recipe` keeps what it reaches there.
-  public static var recipe: RunSettings {
-    var recipe = RunSettings.recipe(for: .classify)
-    recipe.model = "resnet-11"
-    recipe.epochs = 7
-    recipe.batchSize = 128
-    recipe.optimizer = OptimizerName.sgd.rawValue
-    recipe.nesterov = true
-    recipe.weightDecay = 5e-4
-    recipe.labelSmoothing = 0.1
-    recipe.cropPadding = 0
-    recipe.checkpointEvery = 500
-    return recipe
-  }
 
   /// Prepares a run: checks the settings, reads the data, makes and initialises the network.
   ///
@@ -42,50 +26,54 @@ public struct ClassificationRun: TaskRun {
   /// - Throws: `SettingsError`, `DataError`, `UnknownName`, `DeviceError`, `SafetensorsError`,
   ///   `WeightsError`.
   public init(_ typed: RunSettings, begins: Bool = true) throws {
-    var settings = typed.spelled().filled(from: Self.recipe)
-    try settings.check()
-    let source = try DataSource(named: settings.data ?? DataSource.fallback.name)
-    settings.data = source.name
-    let model = try Models.classifiers.entry(named: settings.model ?? "")
-    settings.model = model.name
-    try settings.check(against: model)
-    let device = try settings.startLibrary()
+    var open = typed.filled(from: TaskName.classify.recipe)
+    try open.check()
+    let source = try DataSource(named: open.data.source ?? DataSource.fallback.name)
+    open.data.source = source.name
+    let model = try Models.classifiers.entry(named: open.resolved.model.name)
+    open.model.name = model.name
+    try open.resolved.check(against: model)
+    let device = try open.startLibrary()
 
-    data = try settings.holdOut(from: source.load(settings.dataOptions))
+    data = try open.holdOut(from: source.load(open.resolved.dataOptions))
     if data.classNames.count < 2 {
       throw DataError.oneClass(data: data.name, name: data.classNames.first ?? "")
     }
-    if data.train is PhotoSet { settings.imageSize = data.train.height }
-    if typed.batchSize == nil { settings.batchSize = Self.batchSize(for: data.train.count) }
+    if data.train is PhotoSet { open.data.imageSize = data.train.height }
+    if typed.budget.batchSize == nil {
+      open.budget.batchSize = Self.batchSize(
+        open.resolved.budget.batchSize, for: data.train.count)
+    }
+    let settings = open.resolved
+    self.settings = settings
     // Asked for early, so that what does not fit the data is told before anything is made.
-    let budget = try settings.budget(trainingCount: data.train.count)
+    let budget = try settings.makeBudget(trainingCount: data.train.count)
     try model.check(width: data.train.width, height: data.train.height)
     let network = model.make(
-      channels: data.train.channels, classes: data.classNames.count, dropout: settings.dropout,
-      stochasticDepth: settings.stochasticDepth ?? 0)
+      channels: data.train.channels, classes: data.classNames.count,
+      dropout: settings.optimizer.dropout, stochasticDepth: settings.optimizer.stochasticDepth)
     _ = try makeGroups(settings, for: network)
     // What minutes hold is not known yet.
     _ = try Freezing(settings, for: network, in: settings.needsPace ? nil : budget)
-    network.initialize(seed: settings.seed ?? 1)
+    network.initialize(seed: settings.machine.seed)
     let classNames = data.classNames
     weights =
       try begins
-      ? settings.weights.map { try LoadedWeights($0, into: network, classNames: classNames) } : nil
+      ? settings.model.weights.map { try LoadedWeights($0, into: network, classNames: classNames) }
+      : nil
     network.useChannelsLast()
     network.move(to: device)
     task = ClassificationTask(
       network: network, data: data,
       augmentation: Augmentation(settings), mixing: BatchMixing(settings),
-      labelSmoothing: settings.labelSmoothing ?? 0, testFlip: settings.testFlip ?? false,
+      labelSmoothing: settings.optimizer.labelSmoothing, testFlip: settings.evaluation.testFlip,
       device: device)
-    try task.check(settings.rangeTestMeasure)
-    self.settings = settings
+    try task.check(settings.rangeTest.measure)
   }
 
   /// The recipe's batch, or a smaller one where so few images would make too few updates an epoch.
-  static func batchSize(for trainingCount: Int) -> Int {
-    let usual = recipe.batchSize ?? 128
-    return min(usual, max(8, trainingCount / 50), trainingCount)
+  static func batchSize(_ usual: Int, for trainingCount: Int) -> Int {
+    min(usual, max(8, trainingCount / 50), trainingCount)
   }
 
   /// The classes, and how an image becomes what the network sees.
@@ -120,15 +108,16 @@ public struct ClassificationRun: TaskRun {
 
   /// Draws the run's first training images.
   public func samples() throws -> SampleImages {
-    try task.samples(24, seed: settings.seed ?? 0)
+    try task.samples(24, seed: settings.machine.seed)
   }
 }
 
-extension RunSettings {
+extension ResolvedSettings {
   /// How the data is to be read.
   var dataOptions: DataOptions {
-    DataOptions(
-      imageSize: imageSize, labels: labels.flatMap(DataOptions.Labels.init(rawValue:)),
-      allowsBroken: allowBroken ?? false, allowsLinks: allowLinks ?? false)
+    let own = self.data
+    return DataOptions(
+      imageSize: own.imageSize, labels: own.labels, allowsBroken: own.allowBroken,
+      allowsLinks: own.allowLinks)
   }
 }

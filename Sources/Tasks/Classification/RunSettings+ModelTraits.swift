@@ -1,7 +1,8 @@
 import Planning
+import Settings
 import Vision
 
-extension RunSettings {
+extension ResolvedSettings {
   /// Checks that the model has what the settings choose for it.
   ///
   /// - Throws: `SettingsError` naming the models that have it.
@@ -15,9 +16,10 @@ extension RunSettings {
         key: key, value: "\(value)",
         allowed: "left out for \(model.name), which has no \(what); it is for \(others)")
     }
-    try check(dropout, "dropout", "dropout") { $0.dropout != nil }
+    try check(self.optimizer.dropout, "dropout", "dropout") { $0.dropout != nil }
     try check(
-      stochasticDepth, "stochastic-depth", "blocks to be passed by", \.hasStochasticDepth)
+      self.optimizer.stochasticDepth, "stochastic-depth", "blocks to be passed by",
+      \.hasStochasticDepth)
   }
 }
 

@@ -4,6 +4,7 @@ import Foundation
 import Metrics
 import Numbers
 import Planning
+import Settings
 import Words
 
 extension TrainedClassifier {
@@ -28,7 +29,7 @@ extension TrainedClassifier {
       options.imageSize =
         preprocessing.width == preprocessing.height ? preprocessing.width : options.imageSize
     }
-    let name = data ?? run.settings.data ?? ""
+    let name = data ?? run.settings.data.source
     let found = try DataSource(named: name).load(options)
     if data == nil { try run.checkOwn(found).map(onNote) }
     let images = found.test

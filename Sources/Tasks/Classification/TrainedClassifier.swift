@@ -3,6 +3,7 @@ import Foundation
 import Metrics
 import Planning
 import Runs
+import Settings
 import Torch
 import Training
 import Vision
@@ -34,7 +35,7 @@ public final class TrainedClassifier {
         file: run.checkpoint.path, lacks: "the size and the normalisation of its images")
     }
     self.preprocessing = preprocessing
-    network = try Models.classifiers.entry(named: run.settings.model ?? "")
+    network = try Models.classifiers.entry(named: run.settings.model.name)
       .make(channels: preprocessing.channels, classes: run.classNames.count)
     try Checkpoint.load(into: network, from: run.checkpoint)
     network.useChannelsLast()
@@ -54,7 +55,7 @@ public final class TrainedClassifier {
     let logits = try checked {
       try withoutGradient {
         let images = normalization.images(batch, shape: shape, on: run.device)
-        let flips = run.settings.testFlip ?? false
+        let flips = run.settings.evaluation.testFlip
         if let ensemble {
           return try network.answer(to: images, flipping: flips, by: ensemble).readFloats()
         }

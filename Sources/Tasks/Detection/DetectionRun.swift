@@ -3,6 +3,7 @@ import Foundation
 import Numbers
 import Planning
 import Runs
+import Settings
 import Torch
 import Training
 import Vision
@@ -10,30 +11,13 @@ import Vision
 /// A detection run, ready to go: data, network, folder.
 public struct DetectionRun: TaskRun {
   /// The settings with the recipe's defaults filled in.
-  public let settings: RunSettings
+  public let settings: ResolvedSettings
   /// The data.
   public let data: BoxedData
   /// The task.
   public let task: DetectionTask
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?
-
-  /// What is done where the user says nothing.
-  public static var recipe: RunSettings {
-    var recipe = RunSettings.recipe(for: .detect)
-    recipe.model = "fcos-narrow"
-    recipe.epochs = 60
-    recipe.batchSize = 8
-    recipe.optimizer = OptimizerName.adamw.rawValue
-    recipe.weightDecay = 0.05
-    recipe.clipNorm = 10
-    recipe.frozenNorm = false
-    recipe.ema = 0.998
-    recipe.rangeTestMinLR = 1e-5
-    recipe.rangeTestMaxLR = 1
-    recipe.checkpointEvery = 500
-    return recipe.filled(from: RunSettings(BoxAugmentation.usual))
-  }
 
   /// Prepares a run: checks the settings, reads the data, makes and initialises the network.
   ///
@@ -42,37 +26,40 @@ public struct DetectionRun: TaskRun {
   /// - Throws: `SettingsError`, `DataError`, `AnnotationError`, `UnknownName`, `DeviceError`,
   ///   `SafetensorsError`, `WeightsError`.
   public init(_ typed: RunSettings, begins: Bool = true) throws {
-    var settings = typed.spelled().filled(from: Self.recipe)
-    try settings.check()
-    let source = try DataSource(named: settings.data ?? DataSource.shapes.name)
-    settings.data = source.name
-    let model = try Models.detectors.entry(named: settings.model ?? "")
-    settings.model = model.name
-    let device = try settings.startLibrary()
+    var open = typed.filled(from: TaskName.detect.recipe)
+    try open.check()
+    let source = try DataSource(named: open.data.source ?? DataSource.shapes.name)
+    open.data.source = source.name
+    let model = try Models.detectors.entry(named: open.resolved.model.name)
+    open.model.name = model.name
+    let device = try open.startLibrary()
 
-    data = try settings.holdOut(from: source.loadBoxes(settings.boxOptions))
-    settings.imageSize = max(data.train.frame.width, data.train.frame.height)
-    if typed.batchSize == nil {
-      settings.batchSize = min(Self.recipe.batchSize ?? 8, max(1, data.train.count / 8))
+    data = try open.holdOut(from: source.loadBoxes(open.resolved.boxOptions))
+    open.data.imageSize = max(data.train.frame.width, data.train.frame.height)
+    if typed.budget.batchSize == nil {
+      open.budget.batchSize = min(
+        open.resolved.budget.batchSize, max(1, data.train.count / 8))
     }
+    let settings = open.resolved
+    self.settings = settings
     // Asked for early, so that what does not fit the data is told before anything is made.
-    let budget = try settings.budget(trainingCount: data.train.count)
+    let budget = try settings.makeBudget(trainingCount: data.train.count)
     let detector = model.make(classes: data.classNames.count)
     _ = try makeGroups(settings, for: detector)
     // What minutes hold is not known yet.
     _ = try Freezing(settings, for: detector, in: settings.needsPace ? nil : budget)
-    detector.initialize(seed: settings.seed ?? 1)
+    detector.initialize(seed: settings.machine.seed)
     let classNames = data.classNames
     weights =
       try begins
-      ? settings.weights.map { try LoadedWeights($0, into: detector, classNames: classNames) } : nil
-    if settings.frozenNorm ?? false { detector.freezeBatchNorms() }
+      ? settings.model.weights.map { try LoadedWeights($0, into: detector, classNames: classNames) }
+      : nil
+    if settings.model.frozenNorm { detector.freezeBatchNorms() }
     detector.useChannelsLast()
     detector.move(to: device)
     task = DetectionTask(
       detector: detector, data: data, augmentation: BoxAugmentation(settings), device: device)
-    try task.check(settings.rangeTestMeasure)
-    self.settings = settings
+    try task.check(settings.rangeTest.measure)
   }
 
   /// The classes and their numbers, and how an image becomes what the network sees.
@@ -108,7 +95,7 @@ public struct DetectionRun: TaskRun {
   /// Draws the run's first training images, with the boxes that are to be found.
   public func samples() throws -> SampleImages {
     let frame = data.train.frame
-    let seed = settings.seed ?? 0
+    let seed = settings.machine.seed
     let count = min(24, data.train.count)
     let loader = data.train.learning(
       .training(count: data.train.count, batchSize: count, seed: seed),
@@ -127,11 +114,12 @@ public struct DetectionRun: TaskRun {
   }
 }
 
-extension RunSettings {
+extension ResolvedSettings {
   /// How data with boxes are to be read.
   var boxOptions: BoxOptions {
-    BoxOptions(
-      imageSize: imageSize, allowsBroken: allowBroken ?? false, allowsLinks: allowLinks ?? false)
+    let own = self.data
+    return BoxOptions(
+      imageSize: own.imageSize, allowsBroken: own.allowBroken, allowsLinks: own.allowLinks)
   }
 }
 

@@ -5,6 +5,7 @@ import Foundation
 import Metrics
 import Numbers
 import Planning
+import Settings
 import Torch
 import Training
 import Vision
@@ -40,7 +41,7 @@ public final class TrainedDetector {
     classes = DetectionFormat.Classes(
       names: run.classNames,
       numbers: numbers.flatMap { $0.count == run.classNames.count ? $0 : nil })
-    let detector = try Models.detectors.entry(named: run.settings.model ?? "")
+    let detector = try Models.detectors.entry(named: run.settings.model.name)
       .make(classes: run.classNames.count)
     try Checkpoint.load(into: detector, from: run.checkpoint)
     detector.useChannelsLast()
@@ -95,12 +96,12 @@ extension TrainedDetector {
   public func judge(
     on data: String? = nil, pictures: Int = 8, onNote: (String) -> Void = { _ in }
   ) throws -> DetectionEvaluation {
-    let name = data ?? run.settings.data ?? ""
+    let name = data ?? run.settings.data.source
     let found = try DataSource(named: name).loadBoxes(run.settings.boxOptions)
     if data == nil { try run.checkOwn(found).map(onNote) }
     let set = BoxedSet(
       try relabelled(found), name: name, classNames: run.classNames, frame: frame.frame,
-      allowsBroken: run.settings.allowBroken ?? false)
+      allowsBroken: run.settings.data.allowBroken)
     let images = found.name == DataSource.shapes.name ? found.test : set
     var metric = COCOMetric(classes: run.classNames.count)
     var errors = DetectionErrors(classes: run.classNames.count)

@@ -1,32 +1,19 @@
+import Settings
 import Torch
 import Training
-import Words
 
 /// The loss of a segmentation, as a sum of named terms.
 public struct SegmentationLoss: Sendable, Hashable {
-  /// A part of the loss.
-  public enum Term: String, Sendable, Hashable, CaseIterable {
-    /// The mean cross-entropy over pixels, weighted by class and by pixel if there are weights.
-    case crossEntropy = "cross_entropy"
-    /// The same, times (1 - p)^2 of the true class's probability p, so that what is known counts little.
-    ///
-    /// - Source: Lin et al., *Focal Loss for Dense Object Detection* (2017), equation 5, gamma 2.
-    case focal
-    /// One minus the soft Dice of each class but the background over the batch, their mean.
-    ///
-    /// - Source: Milletari, Navab, Ahmadi, *V-Net* (2016), section 3, without squares; one is added above
-    ///   and below, so that a class that is nowhere and answered nowhere costs nothing.
-    case dice = "dice_loss"
-
-    /// How the part is asked for.
-    var word: String {
-      switch self {
-      case .crossEntropy: "cross-entropy"
-      case .focal: "focal"
-      case .dice: "dice"
-      }
-    }
-  }
+  /// A term of the loss.
+  ///
+  /// Cross-entropy is weighted by class and by pixel if there are weights. Focal is the same, times (1 - p)^2 of
+  /// the true class's probability p. Dice is one minus the soft Dice of each class but the background over the
+  /// batch, their mean.
+  ///
+  /// - Source: of focal, Lin et al., *Focal Loss for Dense Object Detection* (2017), equation 5, gamma 2; of
+  ///   Dice, Milletari, Navab, Ahmadi, *V-Net* (2016), section 3, without squares; one is added above and
+  ///   below, so that a class that is nowhere and predicted nowhere costs nothing.
+  public typealias Term = LossTerm
 
   /// The target of a pixel that counts for nothing.
   static let ignored = 255
@@ -43,17 +30,8 @@ public struct SegmentationLoss: Sendable, Hashable {
     self.terms = terms
   }
 
-  /// Reads terms in any spelling that are joined by `+`: `cross-entropy+dice`; nil for others.
-  public init?(_ text: String) {
-    let words = text.split(separator: "+", omittingEmptySubsequences: false)
-    let terms = words.compactMap { word in
-      spelled(String(word), among: Term.allCases.map(\.word)).flatMap { name in
-        Term.allCases.first { $0.word == name }
-      }
-    }
-    guard terms.count == words.count, Set(terms).count == terms.count else { return nil }
-    self.init(terms)
-  }
+  /// Creates the loss that settings ask for.
+  public init(_ sum: LossTerms) { self.init(sum.terms) }
 
   /// Returns each term for a batch: 0, without a gradient, where no pixel counts.
   ///
@@ -196,5 +174,16 @@ private struct ClassOverlap {
 
   private func foreground(_ ofClasses: Tensor) -> Tensor {
     ofClasses.narrowed(0, from: 1, count: ofClasses.count - 1).mean()
+  }
+}
+
+extension LossTerm {
+  /// The term's column in `metrics.csv`.
+  var column: String {
+    switch self {
+    case .crossEntropy: "cross_entropy"
+    case .focal: "focal"
+    case .dice: "dice_loss"
+    }
   }
 }

@@ -3,6 +3,7 @@ import Masks
 import Numbers
 import Planning
 import Runs
+import Settings
 import Torch
 import Training
 
@@ -12,7 +13,7 @@ extension SegmentationRun {
     let size = task.options.crops.size
     let stream = task.trainingBatches(
       from: BatchPosition(
-        seed: settings.seed ?? 0, batchSize: min(8, task.trainingCount)))
+        seed: settings.machine.seed, batchSize: min(8, task.trainingCount)))
     guard let batch = try stream.next() else {
       return SampleImages(width: size, height: size, images: [])
     }

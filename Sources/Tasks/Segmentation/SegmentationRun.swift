@@ -2,6 +2,7 @@ import Datasets
 import Masks
 import Numbers
 import Planning
+import Settings
 import Torch
 import Training
 import Vision
@@ -9,28 +10,13 @@ import Vision
 /// A segmentation run, ready to go: data, network, loss.
 public struct SegmentationRun: TaskRun {
   /// The settings with the recipe's defaults filled in.
-  public let settings: RunSettings
+  public let settings: ResolvedSettings
   /// The data.
   public let data: SegmentationData
   /// The task.
   public let task: SegmentationTask
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?
-
-  /// What is done where the user says nothing.
-  public static var recipe: RunSettings {
-    var recipe = RunSettings.recipe(for: .segment)
-    recipe.model = "unet-16"
-    recipe.epochs = 20
-    recipe.batchSize = 8
-    recipe.loss = "cross-entropy+dice"
-    recipe.optimizer = OptimizerName.adamw.rawValue
-    recipe.weightDecay = 1e-2
-    // An update takes a second.
-    recipe.rangeTestSteps = 60
-    recipe.checkpointEvery = 200
-    return recipe
-  }
 
   /// The crop, where nothing is said and images are larger.
   private static let usualCrop = 256
@@ -41,52 +27,52 @@ public struct SegmentationRun: TaskRun {
   /// - Throws: `SettingsError`, `DataError`, `MaskError`, `UnknownName`, `DeviceError`,
   ///   `SafetensorsError`, `WeightsError`.
   public init(_ typed: RunSettings, begins: Bool = true) throws {
-    var settings = typed.spelled().filled(from: Self.recipe)
-    try settings.check()
-    let source = try DataSource(named: settings.data ?? DataSource.shapes.name)
-    settings.data = source.name
-    let model = try Models.segmenters.entry(named: settings.model ?? "")
-    settings.model = model.name
-    guard let loss = settings.loss.flatMap({ SegmentationLoss($0) }) else {
-      throw SettingsError.outOfRange(
-        key: "loss", value: settings.loss ?? "",
-        allowed: "cross-entropy, focal or dice, or several of them joined by +")
-    }
-    let device = try settings.startLibrary()
-    data = try settings.holdOut(from: source.loadMasks(settings.dataOptions))
-    if settings.borderWeights == true, !data.isInstance {
+    var open = typed.filled(from: TaskName.segment.recipe)
+    try open.check()
+    let source = try DataSource(named: open.data.source ?? DataSource.shapes.name)
+    open.data.source = source.name
+    let model = try Models.segmenters.entry(named: open.resolved.model.name)
+    open.model.name = model.name
+    let device = try open.startLibrary()
+    data = try open.holdOut(from: source.loadMasks(open.resolved.dataOptions))
+    if open.model.borderWeights == true, !data.isInstance {
       throw SettingsError.outOfRange(
         key: "border-weights", value: "true", allowed: "left out: \(data.name) has no instances")
     }
-    let crop = try Self.cropSize(settings.cropSize, of: data, model)
-    settings.cropSize = crop
-    settings = settings.filled(from: RunSettings(Self.augmentation(of: data, from: source)))
-    if typed.batchSize == nil { settings.batchSize = min(8, data.train.count) }
+    let crop = try Self.cropSize(open.data.cropSize, of: data, model)
+    open.data.cropSize = crop
+    open = open.filled(from: RunSettings(Self.augmentation(of: data, from: source)))
+    if typed.budget.batchSize == nil {
+      open.budget.batchSize = min(open.resolved.budget.batchSize, data.train.count)
+    }
+    let settings = open.resolved
+    self.settings = settings
     let options = SegmentationTask.Options(
       crops: CropOptions(
         size: crop, target: data.isInstance ? .borders(BorderTarget()) : .classes,
-        weights: settings.borderWeights == true ? BorderWeights() : nil,
+        weights: settings.model.borderWeights ? BorderWeights() : nil,
         augmentation: MaskAugmentation(settings)),
       cropsPerImage: Self.cropsPerImage(
-        of: data, crop, batchSize: settings.batchSize ?? 1, accumulate: settings.accumulate ?? 1),
-      loss: loss,
-      classWeights: settings.classWeights == true ? Self.classWeights(of: data) : nil,
-      testFlip: settings.testFlip ?? false)
-    let budget = try settings.budget(trainingCount: data.train.count * options.cropsPerImage)
+        of: data, crop, batchSize: settings.budget.batchSize, accumulate: settings.budget.accumulate
+      ),
+      loss: SegmentationLoss(settings.model.loss),
+      classWeights: settings.model.classWeights ? Self.classWeights(of: data) : nil,
+      testFlip: settings.evaluation.testFlip)
+    let budget = try settings.makeBudget(trainingCount: data.train.count * options.cropsPerImage)
     let network = model.make(classes: SegmentationTask.outputs(of: data))
     _ = try makeGroups(settings, for: network)
     _ = try Freezing(settings, for: network, in: settings.needsPace ? nil : budget)
-    network.initialize(seed: settings.seed ?? 1)
+    network.initialize(seed: settings.machine.seed)
     let classNames = data.isInstance ? nil : data.classNames
     weights =
       try begins
-      ? settings.weights.map { try LoadedWeights($0, into: network, classNames: classNames) } : nil
+      ? settings.model.weights.map { try LoadedWeights($0, into: network, classNames: classNames) }
+      : nil
     network.useChannelsLast()
     network.move(to: device)
     task = SegmentationTask(
       network: network, stride: model.stride, data: data, options: options, device: device)
-    try task.check(settings.rangeTestMeasure)
-    self.settings = settings
+    try task.check(settings.rangeTest.measure)
   }
 
   /// What is done to crops where nothing is said.

@@ -4,6 +4,7 @@ import Masks
 import Metrics
 import Numbers
 import Planning
+import Settings
 import Torch
 import Training
 import Vision
@@ -78,7 +79,7 @@ public final class SegmentationTask: TrainingTask {
   /// The parts of the loss, where it has several.
   public var lossTerms: [String] {
     let names =
-      options.loss.terms.map(\.rawValue) + (network is any AuxiliaryHead ? ["auxiliary"] : [])
+      options.loss.terms.map(\.column) + (network is any AuxiliaryHead ? ["auxiliary"] : [])
     return names.count > 1 ? names : []
   }
   /// Nothing is measured on batches but the loss.

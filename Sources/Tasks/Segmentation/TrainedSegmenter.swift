@@ -4,6 +4,7 @@ import Foundation
 import Masks
 import Metrics
 import Planning
+import Settings
 import Torch
 import Training
 import Vision
@@ -33,7 +34,7 @@ public final class TrainedSegmenter {
     }
     isInstance = known.isInstance
     filledBits = known.filledBits
-    let model = try Models.segmenters.entry(named: run.settings.model ?? "")
+    let model = try Models.segmenters.entry(named: run.settings.model.name)
     let outputs = isInstance ? BorderTarget.classes : run.classNames.count
     let network = model.make(classes: outputs)
     try Checkpoint.load(into: network, from: run.checkpoint)
@@ -44,7 +45,7 @@ public final class TrainedSegmenter {
       network: network, outputs: outputs,
       normalization: Normalization(
         mean: known.mean, deviation: known.deviation, on: run.device),
-      tiling: Tiling(stride: model.stride), flips: run.settings.testFlip ?? false,
+      tiling: Tiling(stride: model.stride), flips: run.settings.evaluation.testFlip,
       device: run.device)
   }
 
@@ -76,7 +77,7 @@ public final class TrainedSegmenter {
   public func judge(
     on data: String? = nil, examples: Int = 6, onNote: (String) -> Void = { _ in }
   ) throws -> SegmentationEvaluation {
-    let name = data ?? run.settings.data ?? ""
+    let name = data ?? run.settings.data.source
     var options = run.settings.dataOptions
     options.filledBits = filledBits
     let found = try DataSource(named: name).loadMasks(options)

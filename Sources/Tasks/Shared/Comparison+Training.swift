@@ -4,6 +4,7 @@ import Files
 import Foundation
 import Planning
 import Runs
+import Settings
 import Training
 import Tuning
 
@@ -46,17 +47,17 @@ extension Comparison {
   ) throws {
     // Checked as they were typed; resolved, they say more.
     try self.init(settings: settings, schedules: schedules, seeds: seeds)
-    self.settings = try makeRun(settings).settings
+    self.settings = try makeRun(settings).settings.open
     // All runs have one budget, however fast the machine is meanwhile.
-    self.settings.maxMinutes = nil
+    self.settings.budget.maxMinutes = nil
   }
 
   /// The task of the runs.
-  public var task: TaskName { settings.taskName ?? .classify }
+  public var task: TaskName { settings.resolved.data.task }
 
   /// The name of a new comparison's folder, before its number.
   public var folderName: String {
-    let data = try? DataSource(named: settings.data ?? "").shortName
+    let data = try? DataSource(named: settings.resolved.data.source).shortName
     return (data ?? "runs") + "-comparison"
   }
 
@@ -129,7 +130,7 @@ extension Comparison {
     guard figures?.isEmpty == false, FileManager.default.fileExists(atPath: folder.summary.path)
     else { return }
     let run = try TrainedRun(folder.url.path)
-    if let kept = try EvaluationMetrics.read(from: folder), kept.data == run.settings.data,
+    if let kept = try EvaluationMetrics.read(from: folder), kept.data == run.settings.data.source,
       URL(fileURLWithPath: kept.checkpoint).lastPathComponent == run.checkpoint.lastPathComponent
     {
       return
@@ -169,7 +170,7 @@ extension Comparison {
       isNew
       ? settings(of: compared.schedule, seed: compared.seed)
       : try .read(from: folder.configuration.path)
-    if !isNew { settings.validation = settings.validation ?? RunSettings.noValidation }
+    if !isNew { settings.data.validation = settings.data.validation ?? ValidationShare.none }
     let run = try makeRun(settings, begins: folder.newestCheckpoint == nil)
     if isNew { try ConfigurationFile.write(run.settings, to: folder.configuration) }
     onEvent(.began(compared, run))

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Planning
 import Runs
+import Settings
 import Torch
 import Training
 
@@ -45,7 +46,7 @@ extension TaskRun {
   ///
   /// - Throws: `DataChangeError` where classes or labels have moved.
   func checkData(_ record: DataRecord, in folder: RunFolder) throws -> [String] {
-    let name = settings.data ?? ""
+    let name = settings.data.source
     let checkpoint = try folder.newestCheckpoint.map { try Safetensors.readMetadata($0) }
     if let classes = checkpoint?["classes"] {
       let before = classes.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -80,6 +81,6 @@ extension TrainedRun {
   /// - Throws: `DataChangeError` where labels have moved.
   func checkOwn<Parts: ImageParts>(_ found: Parts) throws -> String? {
     try folder.change(
-      of: found.record, named: found.name, afterHoldOut: settings.validationShare == nil)
+      of: found.record, named: found.name, afterHoldOut: settings.data.validation?.share == nil)
   }
 }

@@ -1,5 +1,6 @@
 import Datasets
 import Planning
+import Settings
 
 extension RunSettings {
   /// Holds training images out where the run is to choose by them, and puts down which share.
@@ -9,14 +10,17 @@ extension RunSettings {
   ///
   /// - Throws: `DataError.tooFewToHoldOut`; `SettingsError` for a share of data that have validation images.
   mutating func holdOut<Parts: ImageParts>(from data: Parts) throws -> Parts {
-    guard validation != Self.noValidation else { return data }
+    let typed = self.data.validation
+    guard typed != ValidationShare.none else { return data }
     guard let own = data.validation else {
-      if validation == nil, !choosingOptions.isEmpty { validation = "\(HoldOut.defaultShare)" }
-      return try validationShare.map { try data.holdingOut($0) } ?? data
+      if typed == nil, !resolved.choosingOptions.isEmpty {
+        self.data.validation = .share(HoldOut.defaultShare)
+      }
+      return try self.data.validation?.share.map { try data.holdingOut($0) } ?? data
     }
-    guard let validation else { return data }
+    guard let typed else { return data }
     throw SettingsError.outOfRange(
-      key: "validation", value: validation,
+      key: "validation", value: "\(typed)",
       allowed:
         "left out: \(data.name) has \(data.counted(own).count) validation images of its own, by "
         + "which the run chooses")
@@ -32,7 +36,7 @@ extension TaskRun {
       let rest = missing.count > 3 ? " and \(missing.count - 3) more" : ""
       return [
         "validation: \(heldOut.images) of \(heldOut.of) training images are held out to choose by "
-          + "(--validation \(settings.validation ?? "")); the final figures are of the test images"
+          + "(--validation \(settings.open.text("validation") ?? "")); the final figures are of the test images"
       ]
         + (missing.isEmpty
           ? [] : ["note: none could be held out of the classes of a single image: \(shown)\(rest)"])

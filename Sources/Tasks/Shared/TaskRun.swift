@@ -5,6 +5,7 @@ import Machine
 import Numbers
 import Planning
 import Runs
+import Settings
 import TensorBoard
 import Torch
 import Training
@@ -19,7 +20,7 @@ public protocol TaskRun {
   associatedtype Task: TrainingTask
 
   /// The settings with the recipe's defaults filled in.
-  var settings: RunSettings { get }
+  var settings: ResolvedSettings { get }
   /// The task: model, batches, loss and score.
   var task: Task { get }
   /// What the weights that it begins with were, if a file of them was named.
@@ -64,7 +65,7 @@ extension TaskRun {
       try AtomicFile.write(JSONText.data(account.entries, isPretty: true), to: folder.files)
     }
     let names = [
-      "model": settings.model ?? "", "data": settings.data ?? "", Self.digestKey: record.digest,
+      "model": settings.model.name, "data": settings.data.source, Self.digestKey: record.digest,
     ]
     return try TrainingJob(
       task: task, settings: settings, folder: folder,
@@ -75,7 +76,7 @@ extension TaskRun {
 
   /// What writes a run down beside `metrics.csv`: a line here adds a logger.
   private func loggers(_ folder: RunFolder) -> [any TrainingObserver] {
-    settings.tensorboard == false ? [] : [TensorBoardLogger(folder)]
+    settings.machine.tensorboard ? [TensorBoardLogger(folder)] : []
   }
 
   /// Checks that a run can go on from its newest checkpoint, before anything of it is changed.
@@ -103,7 +104,7 @@ extension TaskRun {
     repeats: Int, sweeping groups: [String] = [], othersRate: Double = 0, term: String? = nil
   ) throws -> (curves: [RangeTestCurve], stepSize: Int) {
     try task.check(term: term)
-    guard term == nil || settings.rangeTestMeasure == .trainingLoss else {
+    guard term == nil || settings.rangeTest.measure == .trainingLoss else {
       throw SettingsError.outOfRange(
         key: "curve-of", value: term ?? "", allowed: "left out with --range-test-on")
     }
@@ -116,14 +117,14 @@ extension TaskRun {
     let begun = ContinuousClock.now
     let tests = try (0..<repeats).map { number in
       try tester.timedCurve(
-        sweep: settings.sweep, seed: (settings.seed ?? 1) &+ UInt64(number),
-        batchSize: settings.batchSize ?? 1, sweeping: sweeping,
-        measuring: settings.rangeTestMeasure)
+        sweep: settings.sweep, seed: settings.machine.seed &+ UInt64(number),
+        batchSize: settings.budget.batchSize, sweeping: sweeping,
+        measuring: settings.rangeTest.measure)
     }
     let pace =
       try settings.needsPace
       ? tester.pace(settings, tests.first?.secondsPerUpdate, since: begun) : nil
-    let budget = try settings.budget(trainingCount: task.trainingCount, pace: pace)
+    let budget = try settings.makeBudget(trainingCount: task.trainingCount, pace: pace)
     let curves = tests.map(\.curve).map { curve in
       term.flatMap(curve.curve(ofTerm:)) ?? curve
     }
@@ -132,7 +133,7 @@ extension TaskRun {
 
   /// The name of a new run's folder.
   public var folderName: String {
-    (try? DataSource(named: settings.data ?? "").shortName) ?? "run"
+    (try? DataSource(named: settings.data.source).shortName) ?? "run"
   }
 }
 
@@ -143,14 +144,16 @@ extension TaskRun {
 /// - Throws: `SettingsError`, `DataError`, `UnknownName`, `DeviceError`, `SafetensorsError`,
 ///   `WeightsError`.
 public func makeRun(_ settings: RunSettings, begins: Bool = true) throws -> any TaskRun {
-  var settings = settings.spelled()
+  var settings = settings
   try settings.check()
-  let source = try DataSource(named: settings.data ?? DataSource.fallback.name)
-  settings.data = source.name
-  let task = settings.taskName ?? source.task
-  settings.task = task.rawValue
+  let source = try DataSource(named: settings.data.source ?? DataSource.fallback.name)
+  settings.data.source = source.name
+  let task = settings.data.task ?? source.task
+  settings.data.task = task
   try settings.check(for: task)
-  if settings.hasNoBudget, source.isNamed { settings.maxMinutes = RunSettings.mostMinutesUntyped }
+  if settings.hasNoBudget, source.isNamed {
+    settings.budget.maxMinutes = RunSettings.mostMinutesUntyped
+  }
   switch task {
   case .classify: return try ClassificationRun(settings, begins: begins)
   case .segment: return try SegmentationRun(settings, begins: begins)
@@ -159,50 +162,37 @@ public func makeRun(_ settings: RunSettings, begins: Bool = true) throws -> any 
 }
 
 extension RunSettings {
-  /// What every task's recipe begins with.
-  static func recipe(for task: TaskName) -> RunSettings {
-    var recipe = RunSettings()
-    recipe.task = task.rawValue
-    recipe.baseMomentum = 0.85
-    recipe.maxMomentum = 0.95
-    recipe.flip = true
-    recipe.rangeTestSteps = 100
-    recipe.seed = 1
-    recipe.device = "auto"
-    recipe.watch = WatchMode.say.rawValue
-    return recipe
-  }
-
   /// The most minutes of a run for which neither a budget nor data of one's own was given: whoever tries
   /// Rondo has a result soon, however slow the machine.
   static let mostMinutesUntyped = 5.0
 
   /// Whether nothing says how long to train.
-  var hasNoBudget: Bool { epochs == nil && steps == nil && minutes == nil && maxMinutes == nil }
-
-  /// The task, if it is named.
-  public var taskName: TaskName? { task.flatMap(TaskName.init(rawValue:)) }
+  var hasNoBudget: Bool {
+    ["epochs", "steps", "minutes", "max-minutes"].allSatisfy { text($0) == nil }
+  }
 
   /// Makes LibTorch ready as the settings say, and puts down what they leave to it.
   ///
   /// - Returns: the device to train on.
   /// - Throws: `DeviceError` for one that is not there; `SettingsError` for a precision that it lacks.
   mutating func startLibrary() throws -> Device {
-    let device = try Device(named: self.device ?? "auto")
-    self.device = device.name
-    if precision == Precision.float16.rawValue, device == .cpu {
+    let device = try Device(named: resolved.machine.device)
+    self.machine.device = device.name
+    if self.machine.precision == .float16, device == .cpu {
       throw SettingsError.outOfRange(
         key: "precision", value: "float16", allowed: "float32 or bfloat16 on a CPU")
     }
-    precision = precision ?? (device.multipliesBFloat16 ? Precision.bfloat16 : .float32).rawValue
+    if self.machine.precision == nil {
+      self.machine.precision = device.multipliesBFloat16 ? .bfloat16 : .float32
+    }
     Library.start()
-    if let threads {
+    if let threads = self.machine.threads {
       try Library.setThreads(threads)
     } else if !Library.threadsAreChosen {
       // Another program's core would have all threads wait for the one on it.
       try Library.setThreads(FreeCores.now.count)
     }
-    threads = Library.threads
+    self.machine.threads = Library.threads
     return device
   }
 }

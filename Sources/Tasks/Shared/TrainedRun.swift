@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import Planning
 import Runs
+import Settings
 import Torch
 import Training
 
@@ -10,7 +11,7 @@ public struct TrainedRun {
   /// The run's folder.
   public let folder: RunFolder
   /// The run's settings.
-  public let settings: RunSettings
+  public let settings: ResolvedSettings
   /// The checkpoint.
   public let checkpoint: URL
   /// Whether the checkpoint was named, and is not simply the newest.
@@ -38,8 +39,9 @@ public struct TrainedRun {
   ) throws {
     let folder = try RunFolder.open(path)
     self.folder = folder
-    settings = try RunSettings.read(from: folder.configuration.path)
-    try settings.check()
+    let open = try RunSettings.read(from: folder.configuration.path)
+    try open.check()
+    settings = open.resolved
     let ranked = try best.map { try folder.bestCheckpoint(by: $0) }
     choice = best.flatMap { ranked?.words(figure: $0) }
     guard
@@ -52,7 +54,7 @@ public struct TrainedRun {
     isNamed = checkpoint != nil || best != nil
     self.device = try device.map { try Device(named: $0) } ?? Self.device(of: settings)
     Library.start()
-    if let threads = settings.threads { try Library.setThreads(threads) }
+    if let threads = settings.machine.threads { try Library.setThreads(threads) }
 
     metadata = try Safetensors.readMetadata(file)
     guard let classes = metadata["classes"], !classes.isEmpty else {
@@ -62,9 +64,8 @@ public struct TrainedRun {
   }
 
   /// The device that the run was trained on, or the fastest here where this machine lacks it.
-  private static func device(of settings: RunSettings) throws -> Device {
-    if let own = settings.device, let device = try? Device(named: own) { return device }
-    return try Device(named: "auto")
+  private static func device(of settings: ResolvedSettings) throws -> Device {
+    try (try? Device(named: settings.machine.device)) ?? Device(named: "auto")
   }
 
   /// The checkpoints that answer together, where the run is judged by an ensemble; a checkpoint that was
@@ -72,7 +73,7 @@ public struct TrainedRun {
   ///
   /// - Throws: `RunError` for a plan that cannot be read.
   public func snapshots() throws -> [URL] {
-    guard !isNamed, settings.average == AverageName.snapshots.rawValue,
+    guard !isNamed, settings.evaluation.average == .snapshots,
       let plan = try RunPlan.read(from: folder), let last = folder.listCheckpoints().last
     else { return [] }
     let troughs = plan.plan.troughs(upTo: plan.budget.totalSteps)
@@ -93,7 +94,7 @@ public struct TrainedRun {
   }
 
   /// What the run's model has learned to do.
-  public var task: TaskName { settings.taskName ?? .classify }
+  public var task: TaskName { settings.data.task }
 
   /// Judges the model on the run's test images, or on another data set's.
   ///

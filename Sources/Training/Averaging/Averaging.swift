@@ -1,6 +1,7 @@
 import Metrics
 import Planning
 import Runs
+import Settings
 import Torch
 
 /// What a run averages, which is then judged in the place of the model itself.
@@ -12,11 +13,11 @@ public enum Averaging {
 
   /// Creates what the settings ask for; nil if they ask for nothing.
   public init?(
-    _ settings: RunSettings, of model: any Module, troughs: [Int], in folder: RunFolder
+    _ settings: ResolvedSettings, of model: any Module, troughs: [Int], in folder: RunFolder
   ) throws {
-    if let decay = settings.ema {
+    if let decay = settings.evaluation.ema {
       self = .moving(try MovingAverage(of: model, decay: decay))
-    } else if let kind = settings.average.flatMap(AverageName.init(rawValue:)) {
+    } else if let kind = settings.evaluation.average {
       self = .troughs(TroughAverage(kind, troughs: troughs, in: folder))
     } else {
       return nil

@@ -1,6 +1,7 @@
 import Foundation
 import Planning
 import Runs
+import Settings
 import Torch
 
 /// What is made of a model's states at the ends of cycles: their mean, or an ensemble.

@@ -28,9 +28,9 @@ public struct FreezeRule: Sendable, Hashable {
   }
 }
 
-extension RunSettings {
-  /// What is frozen, in words, for the plan.
-  var freezingLine: String? {
-    freeze.map { "frozen: \($0)" + (unfreezeAt.map { ", until update \($0)" } ?? "") }
-  }
+extension FreezeRule: SettingText {
+  /// The text from which it reads back.
+  public var description: String { prefixes.joined(separator: ",") }
+  /// What the text must look like.
+  public static var expected: String { "PREFIX[,PREFIX...], or backbone" }
 }

@@ -2,7 +2,7 @@ import Tuning
 import Words
 
 /// How numbers are kept between a network's layers.
-public enum Precision: String, Sendable, Hashable, Named {
+public enum Precision: String, Sendable, Hashable, SettingChoice {
   /// Single precision throughout.
   case float32
   /// Mixed: half of single precision, with its range.
@@ -17,7 +17,7 @@ public enum Precision: String, Sendable, Hashable, Named {
 }
 
 /// The optimizers that a run can name.
-public enum OptimizerName: String, Sendable, Named {
+public enum OptimizerName: String, Sendable, SettingChoice {
   /// Stochastic gradient descent with momentum.
   case sgd
   /// Adam; weight decay is added to the gradient.
@@ -46,7 +46,7 @@ public enum OptimizerName: String, Sendable, Named {
 }
 
 /// What a run does about what its loss curve says.
-public enum WatchMode: String, Sendable, Named {
+public enum WatchMode: String, Sendable, SettingChoice {
   /// Nothing is looked at.
   case off
   /// What is found is told.
@@ -56,7 +56,7 @@ public enum WatchMode: String, Sendable, Named {
 }
 
 /// What is made of the models at the ends of a run's cycles.
-public enum AverageName: String, Sendable, Named {
+public enum AverageName: String, Sendable, SettingChoice {
   /// The mean of their weights.
   case swa
   /// An ensemble, which answers by the mean of their answers.

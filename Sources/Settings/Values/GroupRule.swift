@@ -1,5 +1,3 @@
-import Schedules
-
 /// Parameters that learn at a rate of their own, named by how their names begin.
 ///
 /// As text, on the command line and in files: a name, beginnings of parameters' names, and a factor.
@@ -25,7 +23,7 @@ public struct GroupRule: Sendable, Hashable {
   }
 
   /// The group in words, for the plan.
-  var line: String {
+  public var line: String {
     let what = factor == 0 ? "frozen" : "\(Self.figure(factor)) times the rate"
     return "group \(name) (\(prefixes.joined(separator: ", "))): \(what)"
   }
@@ -36,9 +34,6 @@ public struct GroupRule: Sendable, Hashable {
 }
 
 extension GroupRule: LosslessStringConvertible {
-  /// What the text must look like.
-  public static let form = "NAME=PREFIX[,PREFIX...]:FACTOR, such as head=fc:10"
-
   /// Reads `head=fc,layer4:10`; nil for anything else, and for a factor below 0.
   public init?(_ text: String) {
     guard let equals = text.firstIndex(of: "="), let colon = text.lastIndex(of: ":"),
@@ -58,41 +53,15 @@ extension GroupRule: LosslessStringConvertible {
   }
 }
 
-extension GroupRule: Codable {
-  /// Reads the text form.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    let text = try container.decode(String.self)
-    guard let rule = GroupRule(text) else {
-      throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "'\(text)' is no group; say \(Self.form)")
-    }
-    self = rule
-  }
-
-  /// Writes the text form.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
-  }
+extension GroupRule: SettingText {
+  /// What the text must look like.
+  public static var expected: String { "NAME=PREFIX[,PREFIX...]:FACTOR, such as head=fc:10" }
 }
 
-extension RunSettings {
+extension ResolvedSettings {
   /// What the rate of each named group is multiplied by.
   public var groupFactors: [String: Double] {
-    Dictionary((groups ?? []).map { ($0.name, $0.factor) }, uniquingKeysWith: { first, _ in first })
-  }
-
-  /// Reads groups from their text.
-  ///
-  /// - Throws: `SettingsError` for a text that is no group.
-  public static func groups(from texts: [String]) throws -> [GroupRule]? {
-    guard !texts.isEmpty else { return nil }
-    return try texts.map { text in
-      guard let rule = GroupRule(text) else {
-        throw SettingsError.outOfRange(key: "group", value: text, allowed: GroupRule.form)
-      }
-      return rule
-    }
+    Dictionary(
+      self.optimizer.groups.map { ($0.name, $0.factor) }, uniquingKeysWith: { first, _ in first })
   }
 }

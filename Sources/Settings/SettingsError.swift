@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// A setting that cannot be meant.
 public enum SettingsError: Error, Equatable {
@@ -17,6 +18,8 @@ public enum SettingsError: Error, Equatable {
   case missing(key: String, because: String)
   /// A change of plan that the run's plan does not allow.
   case cannotChange(key: String, because: String)
+  /// A key of a file that no setting has, and the nearest one that there is.
+  case unknownKey(key: String, nearest: String?)
   /// A setting of another task's.
   case otherTask(key: String, task: String, tasks: [String])
 }
@@ -43,6 +46,8 @@ extension SettingsError: CustomStringConvertible, LocalizedError {
       "--\(key) is missing: \(because)."
     case .cannotChange(let key, let because):
       "--\(key) cannot be had: \(because)."
+    case .unknownKey(let key, let nearest):
+      "there is no setting '\(key)'" + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
     case .otherTask(let key, let task, let tasks):
       "--\(key) is for --task \(tasks.joined(separator: " and ")), and this run's is \(task); "
         + "leave it out."
@@ -51,4 +56,12 @@ extension SettingsError: CustomStringConvertible, LocalizedError {
 
   /// The same sentence.
   public var errorDescription: String? { description }
+}
+
+extension SettingsError {
+  /// The error of a key that there is not.
+  init(unknownKey key: String) {
+    self = .unknownKey(
+      key: key, nearest: nearest(to: key, among: RunSettings.declarations.map(\.key)))
+  }
 }

@@ -1,0 +1,111 @@
+import Numbers
+import Schedules
+import Settings
+import Tuning
+
+extension ResolvedSettings {
+  /// Resolves the budget against the number of training images.
+  ///
+  /// An update takes `accumulate` batches; the last one of an epoch takes those that are left.
+  /// - Parameter pace: how fast this machine trains, if the budget is in minutes.
+  /// - Throws: `SettingsError` if an update is larger than the data, or the minutes hold none.
+  public func makeBudget(trainingCount: Int, pace: Pace? = nil) throws -> Budget {
+    let batchSize = self.budget.batchSize
+    guard batchSize <= trainingCount else {
+      throw SettingsError.outOfRange(
+        key: "batch-size", value: "\(batchSize)",
+        allowed: "at most \(trainingCount), the number of training images")
+    }
+    let accumulate = self.budget.accumulate
+    guard accumulate <= trainingCount / batchSize else {
+      throw SettingsError.outOfRange(
+        key: "accumulate", value: "\(accumulate)",
+        allowed: "at most \(trainingCount / batchSize), the number of batches of \(batchSize) in "
+          + "\(trainingCount) training images")
+    }
+    let batches = trainingCount / batchSize
+    let stepsPerEpoch = (batches + accumulate - 1) / accumulate
+    var budget = Budget(
+      totalSteps: try typedSteps(stepsPerEpoch: stepsPerEpoch), stepsPerEpoch: stepsPerEpoch,
+      batchSize: batchSize * accumulate,
+      lastUpdateSize: (batches - (stepsPerEpoch - 1) * accumulate) * batchSize)
+    if needsPace, let pace { budget.totalSteps = try updates(of: budget, at: pace) }
+    return budget
+  }
+
+  /// The updates that are typed, or those of the epochs.
+  private func typedSteps(stepsPerEpoch: Int) throws -> Int {
+    if let steps = self.budget.steps { return steps }
+    let epochs = self.budget.epochs ?? 1
+    let total = max(1, Int(clamping: (epochs * Double(stepsPerEpoch)).rounded()))
+    guard total <= Budget.mostSteps else {
+      throw SettingsError.outOfRange(
+        key: "epochs", value: "\(epochs)",
+        allowed: "at most \(Budget.mostSteps / stepsPerEpoch): a run has up to \(Budget.mostSteps) "
+          + "updates, and an epoch \(stepsPerEpoch)")
+    }
+    return total
+  }
+
+  /// The updates that the budget's minutes hold, or, of a budget in epochs, as many as its limit allows.
+  private func updates(of budget: Budget, at pace: Pace) throws -> Int {
+    let perEpoch = budget.stepsPerEpoch
+    func held(by minutes: Double) throws -> Int {
+      try pace.updates(
+        in: minutes, stepsPerEpoch: perEpoch,
+        evaluateEvery: self.evaluation.evaluateEvery ?? pace.epochsBetweenEvaluations(of: perEpoch))
+    }
+    if let minutes = self.budget.minutes { return try held(by: minutes) }
+    guard let maxMinutes = self.budget.maxMinutes, isLonger(budget, than: maxMinutes, at: pace)
+    else {
+      return budget.totalSteps
+    }
+    // A limit that the range test alone has used up still leaves as many updates as that made.
+    return min(budget.totalSteps, max((try? held(by: maxMinutes)) ?? 1, sweep.steps))
+  }
+
+  /// Whether a budget takes longer than so many minutes, when the model is evaluated as often as the
+  /// settings say.
+  private func isLonger(_ budget: Budget, than minutes: Double, at pace: Pace) -> Bool {
+    pace.seconds(of: budget, evaluateEvery: epochsBetweenEvaluations) > 60 * minutes
+  }
+
+  /// Whether what the budget holds has to be measured: it is in minutes, or limited by them.
+  public var needsPace: Bool {
+    let own = self.budget
+    return own.steps == nil && (own.minutes != nil || own.maxMinutes != nil)
+  }
+
+  /// Epochs between evaluations.
+  public var epochsBetweenEvaluations: Int { self.evaluation.evaluateEvery ?? 1 }
+
+  /// Whether a rate is needed that was not typed.
+  public var needsRange: Bool {
+    let own = self.schedule
+    return own.maxLR == nil || (own.kind?.rises ?? true && own.baseLR == nil)
+  }
+
+  /// Whether there are to be several cycles, however short: something is made of their ends, or a schedule was
+  /// typed that repeats them.
+  public var needsCycles: Bool {
+    self.evaluation.average != nil || self.evaluation.patience != nil
+      || self.schedule.kind?.repeatsCycles == true
+  }
+
+  /// What a single cycle's peak usually is with these settings' optimizer and task.
+  public var usualPeak: UsualPeak { self.optimizer.name.usualPeak(for: self.data.task) }
+
+  /// The options by which something is chosen by evaluations: when the run stops, or its learning rates.
+  public var choosingOptions: [String] {
+    let measure = self.rangeTest.measure
+    return (self.evaluation.patience == nil ? [] : ["--patience"])
+      + (measure == .trainingLoss ? [] : ["--range-test-on \(measure)"])
+  }
+
+  /// What is frozen, in words, for the plan.
+  var freezingLine: String? {
+    self.model.freeze.map {
+      "frozen: \($0)" + (self.model.unfreezeAt.map { ", until update \($0)" } ?? "")
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/// What the values of a setting may be: in words, and as a check.
+public struct Allowed<Value: Sendable>: Sendable {
+  let words: String
+  let holds: @Sendable (Value) -> Bool
+
+  /// Creates a rule; its words follow "must be": `from 8 to 1024`.
+  public init(_ words: String, _ holds: @escaping @Sendable (Value) -> Bool) {
+    self.words = words
+    self.holds = holds
+  }
+
+  /// Every value of the type.
+  public static var any: Self { Self("") { _ in true } }
+}
+
+extension Allowed where Value: Comparable {
+  /// What lies within two bounds.
+  public static func `in`(_ range: ClosedRange<Value>, _ unit: String = "") -> Self {
+    Self("from \(short(range.lowerBound)) to \(short(range.upperBound))\(unit)", range.contains)
+  }
+
+  /// What lies within two bounds, without the upper one.
+  public static func `in`(_ range: Range<Value>) -> Self {
+    Self("from \(short(range.lowerBound)) to below \(short(range.upperBound))", range.contains)
+  }
+
+  /// A bound and what lies above it.
+  public static func atLeast(_ low: Value) -> Self { Self("at least \(short(low))") { $0 >= low } }
+
+  /// `0` of 0.0.
+  private static func short(_ value: Value) -> String {
+    let text = "\(value)"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
+}
+
+extension Allowed<Double> {
+  /// A learning rate, or a norm.
+  public static var positive: Self { Self("a finite number above 0") { $0 > 0 && $0.isFinite } }
+
+  /// A budget below so much.
+  public static func aboveZero(below high: Double) -> Self {
+    Self("above 0") { $0 > 0 && $0 < high }
+  }
+}

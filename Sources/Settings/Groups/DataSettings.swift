@@ -1,0 +1,31 @@
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+// Each setting is documented by its own help text.
+
+import Datasets
+
+/// What a model is trained on.
+public struct DataSettings: SettingsGroup {
+  public static let schema = Schema("Data", "What the model is trained on.", Self())
+
+  public let source = Setting<String>(
+    "data", "A folder, shapes, or a data set that 'rondo data fetch' has.", default: "shapes",
+    otherwise: "fashion-mnist, or shapes where that is not here")
+  public let task = Setting<TaskName>(
+    "task", "What the model learns to do.", default: .classify, otherwise: "what the data is for")
+  public let imageSize = Setting<Int?>(
+    "image-size", "Width and height to which images are resized, in pixels.", .in(8...1024))
+  public let cropSize = Setting<Int?>(
+    "crop-size", "Width and height of the training crops, in pixels.", .in(16...4096),
+    otherwise: "256, or less where images are smaller", for: [.segment])
+  public let validation = Setting<ValidationShare?>(
+    "validation", "The share of the training images held out for validation (0.1), or none.",
+    otherwise: "0.1 where --patience or --range-test-on chooses by validation")
+  public let labels = Setting<DataOptions.Labels?>(
+    "labels", "CIFAR-100's labels.", otherwise: "fine", for: [.classify])
+  public let allowBroken = Setting<Bool>(
+    "allow-broken", "Go on where more than 1 % of the images are broken.", default: false)
+  public let allowLinks = Setting<Bool>(
+    "allow-links", "Follow links that lead out of an image folder.", default: false)
+}
+
+extension DataOptions.Labels: SettingChoice {}

@@ -1,0 +1,53 @@
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+// Each setting is documented by its own help text.
+
+/// When and with which weights a model is evaluated, and what follows from it.
+public struct EvaluationSettings: SettingsGroup {
+  public static let schema = Schema(
+    "Evaluation", "When and with which weights, and what follows from it.", Self())
+
+  public let evaluateEvery = Setting<Int?>(
+    "evaluate-every", "Epochs between evaluations.", .in(1...1_000_000),
+    otherwise: "1; with --minutes so many that evaluations take a twentieth of it")
+  public let patience = Setting<Int?>(
+    "patience", "Stop after so many cycles without a better score.", .atLeast(1))
+  public let patienceOn = Setting<ColumnName?>(
+    "patience-on", "The metric that --patience waits for: balanced_accuracy, loss.",
+    otherwise: "the task's first")
+  public let ema = Setting<Double?>(
+    "ema", "Evaluate a moving average of the weights with this decay an update: 0.999.",
+    Allowed("above 0 and below 1, such as 0.999") { $0 > 0 && $0 < 1 })
+  public let average = Setting<AverageName?>(
+    "average",
+    "Evaluate the models at the cycles' ends together: by their mean weights, or as an ensemble.")
+  public let testFlip = Setting<Bool>(
+    "test-flip", "Average the predictions for an image and its mirror image.", default: false,
+    for: [.classify, .segment])
+  public let watch = Setting<WatchMode>(
+    "watch",
+    "The loss curve: ignore it, say what it shows, or act: after divergence go back and lower the rate.",
+    default: .say)
+
+  public static func check(_ settings: RunSettings) throws {
+    let own = settings.evaluation
+    if let average = own.average, own.ema != nil {
+      throw SettingsError.outOfRange(
+        key: "average", value: average.rawValue,
+        allowed: "left out with --ema: a run has one average")
+    }
+    if let metric = own.patienceOn, own.patience == nil {
+      throw SettingsError.outOfRange(
+        key: "patience-on", value: metric.name,
+        allowed: "given with --patience, which waits for it")
+    }
+    guard let schedule = settings.schedule.kind, !schedule.repeatsCycles else { return }
+    for key in ["average", "patience"] {
+      guard let value = settings.text(key) else { continue }
+      throw SettingsError.outOfRange(
+        key: key, value: value,
+        allowed:
+          "left out with --schedule \(schedule.name), which has no cycles that end before the run"
+      )
+    }
+  }
+}

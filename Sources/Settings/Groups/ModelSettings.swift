@@ -1,0 +1,48 @@
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+// Each setting is documented by its own help text.
+
+import Schedules
+
+/// The network, the weights from which it starts, and its loss.
+public struct ModelSettings: SettingsGroup {
+  public static let schema = Schema(
+    "Model", "The network, the weights from which it starts, and its loss.", Self())
+
+  public let name = Setting<String>(
+    "model", "The model's name; 'rondo doctor' lists them.", default: "resnet-11")
+  public let weights = Setting<String?>(
+    "weights", "A safetensors file of weights to start from, named as torchvision names them.")
+  public let freeze = Setting<FreezeRule?>(
+    "freeze",
+    "Parameters that are not trained: beginnings of their names, PREFIX[,PREFIX...], or backbone.")
+  public let unfreezeAt = Setting<Time?>(
+    "unfreeze-at", "When they are trained too: 2000 (updates), 4ep, 51200sa or 30% (of the run).",
+    .length, otherwise: "never")
+  public let frozenNorm = Setting<Bool>(
+    "frozen-norm", "Keep the batch norms as the weights have them.", default: false, for: [.detect])
+  public let loss = Setting<LossTerms>(
+    "loss", "The loss: cross-entropy, focal, dice, or a sum of them.",
+    default: LossTerms([.crossEntropy, .dice]), for: [.segment])
+  public let classWeights = Setting<Bool>(
+    "class-weights", "Weight the loss by class, so that rare classes count more.", default: false,
+    for: [.segment])
+  public let borderWeights = Setting<Bool>(
+    "border-weights", "Weight the loss by pixel, so that those between instances count more.",
+    default: false, for: [.segment])
+
+  public static func check(_ settings: RunSettings) throws {
+    guard settings.model.unfreezeAt != nil, settings.model.freeze == nil else { return }
+    throw SettingsError.missing(
+      key: "freeze", because: "--unfreeze-at says when what it names is trained too")
+  }
+}
+
+extension Time: SettingText {
+  /// What the text must look like.
+  public static var expected: String { "a length above 0: 2000 (updates), 4ep, 51200sa or 30%" }
+}
+
+extension Allowed<Time> {
+  /// A length above 0.
+  static var length: Self { Self(Time.expected, \.isAboveZero) }
+}

@@ -1,0 +1,44 @@
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+// Each setting is documented by its own help text.
+
+/// The optimizer, and what keeps the model from overfitting beside augmentation.
+public struct OptimizerSettings: SettingsGroup {
+  public static let schema = Schema(
+    "Regularization", "The optimizer, and what keeps the model from overfitting.", Self())
+
+  public let name = Setting<OptimizerName>("optimizer", "The optimizer.", default: .sgd)
+  public let weightDecay = Setting<Double>(
+    "weight-decay", "The weight decay.", Allowed("0 or above") { $0 >= 0 && $0.isFinite },
+    default: 0)
+  public let labelSmoothing = Setting<Double>(
+    "label-smoothing", "Probability of the target that is spread over all classes.", .in(0..<1),
+    default: 0, for: [.classify])
+  public let dropout = Setting<Double?>(
+    "dropout", "The probability of the model's dropout.", .in(0..<1),
+    otherwise: "the model's own", for: [.classify])
+  public let stochasticDepth = Setting<Double>(
+    "stochastic-depth",
+    "How often training skips the last residual block; earlier ones less often.",
+    .in(0..<1), default: 0, for: [.classify])
+  public let clipNorm = Setting<Double?>(
+    "clip-norm", "The norm to which gradients are clipped, all parameters together.", .positive)
+  public let nesterov = Setting<Bool>("nesterov", "Nesterov momentum, for sgd.", default: true)
+  public let beta2 = Setting<Double>(
+    "beta2", "The decay of the squared gradients' mean, for adam and adamw.", .in(0..<1),
+    default: 0.999)
+  public let groups = Setting<[GroupRule]>(
+    "groups", flag: "group",
+    "Parameters with a learning rate of their own, NAME=PREFIX[,PREFIX...]:FACTOR; 0 freezes them.",
+    default: [])
+
+  public static func check(_ settings: RunSettings) throws {
+    if let beta2 = settings.optimizer.beta2, settings.optimizer.name == .sgd {
+      throw SettingsError.outOfRange(
+        key: "beta2", value: "\(beta2)", allowed: "left out with --optimizer sgd, which has none")
+    }
+    let names = (settings.optimizer.groups ?? []).map(\.name)
+    guard let twice = names.first(where: { name in names.count { $0 == name } > 1 }) else { return }
+    throw SettingsError.outOfRange(
+      key: "group", value: twice, allowed: "given once; name all its prefixes together")
+  }
+}

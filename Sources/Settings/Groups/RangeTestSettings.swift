@@ -1,0 +1,49 @@
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+// Each setting is documented by its own help text.
+
+import Tuning
+
+/// The range test, which finds the learning rates that are not given.
+public struct RangeTestSettings: SettingsGroup {
+  public static let schema = Schema(
+    "Range test", "The test that finds the learning rates that are not given.", Self())
+
+  private static let sweep = RangeTestSweep()
+
+  public let steps = Setting<Int>(
+    "range-test-steps", "Its updates.", .in(20...100_000), default: sweep.steps)
+  public let minLR = Setting<Double>(
+    "range-test-min-lr", "Its lowest learning rate.", .positive, default: sweep.lowest)
+  public let maxLR = Setting<Double>(
+    "range-test-max-lr", "Its highest learning rate.", .positive, default: sweep.highest)
+  public let shape = Setting<RangeTestSweep.Shape>(
+    "range-test-shape", "How its learning rate rises.", default: sweep.shape)
+  public let measure = Setting<RangeTestMeasure>(
+    "range-test-on",
+    "What it measures: train (the batches' loss), validation, or a metric: accuracy.",
+    default: .trainingLoss)
+
+  public static func check(_ settings: RunSettings) throws {
+    let sweep = settings.resolved.sweep
+    guard sweep.lowest >= sweep.highest else { return }
+    throw SettingsError.outOfRange(
+      key: "range-test-min-lr", value: "\(sweep.lowest)",
+      allowed: "below --range-test-max-lr (\(sweep.highest))")
+  }
+}
+
+extension ResolvedSettings {
+  /// The learning rates that a range test tries.
+  public var sweep: RangeTestSweep {
+    let own = self.rangeTest
+    return RangeTestSweep(
+      lowest: own.minLR, highest: own.maxLR, steps: own.steps, shape: own.shape)
+  }
+}
+
+extension RangeTestSweep.Shape: SettingChoice {}
+
+extension RangeTestMeasure: SettingText {
+  /// What the text must look like.
+  public static var expected: String { "train, validation or the name of a metric" }
+}

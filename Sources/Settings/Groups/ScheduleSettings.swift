@@ -1,0 +1,84 @@
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+// Each setting is documented by its own help text.
+
+import Schedules
+
+/// How the learning rate moves.
+public struct ScheduleSettings: SettingsGroup {
+  public static let schema = Schema(
+    "Learning rate", "Its bounds and its course; what is not given is found.", Self())
+
+  public let maxLR = Setting<Double?>(
+    "max-lr", "The upper bound of the learning rate.", .positive,
+    otherwise: "found by the range test")
+  public let baseLR = Setting<Double?>(
+    "base-lr", "The lower bound of the learning rate.", .positive,
+    otherwise: "found by the range test")
+  public let kind = Setting<ScheduleEntry?>(
+    "schedule", "The schedule.", otherwise: "one-cycle, or triangular2 for long runs")
+  public let warmup = Setting<Time?>(
+    "warmup",
+    "A rise from 0 before the schedule: 2000 (updates), 4ep, 51200sa or 5% (of the run).", .length)
+  public let stepSize = Setting<Time?>(
+    "step-size", "Half a cycle: 2000 (updates), 4ep, 51200sa or 30% (of the run).", .length,
+    otherwise: "planned from the budget")
+  public let anneal = Setting<Anneal?>(
+    "anneal", "The shape of one-cycle.", otherwise: "\(defaults.anneal)")
+  public let finalDivFactor = Setting<Double?>(
+    "final-div-factor", "By how much one-cycle ends below its start.",
+    Allowed("at least 1") { $0 >= 1 && $0.isFinite }, otherwise: "\(defaults.finalDivFactor)")
+  public let gamma = Setting<Double?>(
+    "gamma", "The decay of exp-range, an update.",
+    Allowed("above 0 and at most 1") { $0 > 0 && $0 <= 1 }, otherwise: "\(defaults.gamma)")
+  public let tMult = Setting<Double?>(
+    "t-mult", "By what each cycle of cosine-restarts is longer than the last.", .in(1...10),
+    otherwise: "\(defaults.cycleGrowth)")
+  public let baseMomentum = Setting<Double?>(
+    "base-momentum", "The momentum (or beta1) at the highest learning rate.", .in(0..<1))
+  public let maxMomentum = Setting<Double?>(
+    "max-momentum", "The momentum (or beta1) at the lowest learning rate.", .in(0..<1))
+
+  /// What single schedules use where nothing is said.
+  public static let defaults = (
+    anneal: Anneal.linear, finalDivFactor: 100.0, gamma: 0.9999, cycleGrowth: 1.0
+  )
+
+  public static func check(_ settings: RunSettings) throws {
+    let own = settings.schedule
+    if let base = own.baseLR, let max = own.maxLR, base >= max, own.kind?.usesLowerBound ?? true {
+      throw SettingsError.boundsCrossed(base: base, max: max)
+    }
+    if let warmup = own.warmup {
+      guard let schedule = own.kind else {
+        throw SettingsError.missing(
+          key: "schedule",
+          because: "--warmup goes before a schedule that begins at its upper bound, such as cosine")
+      }
+      guard !schedule.rises else {
+        throw SettingsError.outOfRange(
+          key: "warmup", value: "\(warmup)",
+          allowed:
+            "left out with --schedule \(schedule.name), which rises by itself (--step-size says how long)"
+        )
+      }
+    }
+    if let base = own.baseMomentum, let max = own.maxMomentum, base > max {
+      throw SettingsError.outOfRange(
+        key: "base-momentum", value: "\(base)", allowed: "at most --max-momentum (\(max))")
+    }
+  }
+}
+
+extension Anneal: SettingChoice {}
+
+extension ScheduleEntry: SettingValue {
+  /// Finds one by its name in any spelling, or by an alias.
+  public init?(raw: String) {
+    guard let entry = Self.catalog[raw] else { return nil }
+    self = entry
+  }
+  /// Its name.
+  public var raw: String { name }
+  /// The names that are listed.
+  public static var known: [String] { catalog.names }
+}

@@ -1,0 +1,168 @@
+import Words
+
+/// One setting, declared once: its key in files, its flag, what `--help` says, what it may be, its default,
+/// and the tasks that it concerns.
+///
+///     public let epochs = Setting<Double?>("epochs", "Passes over the training data.", .positive)
+///     public let seed = Setting<UInt64>("seed", "Seed of every random number.", default: 1)
+///
+/// A `Setting<Double?>` may stay open in a resolved run; every other has a default.
+public struct Setting<Value: Sendable>: Sendable {
+  /// All of it, without the type of its value.
+  public let declaration: Declaration
+}
+
+extension Setting where Value: SettingValue {
+  /// Declares a setting that has a value in every resolved run.
+  ///
+  /// - Parameters:
+  ///   - key: its key in files, and its flag without dashes where `flag` is not given.
+  ///   - standard: its value where neither the user nor the task's recipe gives one.
+  ///   - otherwise: what takes the default's place in `--help`: `chosen by the data`.
+  ///   - tasks: the tasks that it concerns; nil for all.
+  public init(
+    _ key: String, flag: String? = nil, _ help: String, _ allowed: Allowed<Value> = .any,
+    default standard: Value, otherwise: String? = nil, for tasks: [TaskName]? = nil
+  ) {
+    declaration = Declaration(
+      key, flag: flag, help, allowed, standard: standard, otherwise: otherwise, for: tasks)
+  }
+}
+
+extension Setting {
+  /// Declares a setting that may stay open.
+  ///
+  /// - Parameters:
+  ///   - key: its key in files, and its flag without dashes where `flag` is not given.
+  ///   - otherwise: what is done where it is open, for `--help`: `found by the range test`.
+  ///   - tasks: the tasks that it concerns; nil for all.
+  ///   - budget: its part in saying how long a run is.
+  public init<Given: SettingValue>(
+    _ key: String, flag: String? = nil, _ help: String, _ allowed: Allowed<Given> = .any,
+    otherwise: String? = nil, for tasks: [TaskName]? = nil, budget: Declaration.BudgetPart? = nil
+  ) where Value == Given? {
+    declaration = Declaration(
+      key, flag: flag, help, allowed, standard: nil, otherwise: otherwise, for: tasks,
+      budget: budget)
+  }
+}
+
+/// A setting without the type of its value.
+public final class Declaration: Sendable {
+  /// How a setting is written on the command line.
+  public enum Syntax: Sendable {
+    /// `--flip`, `--no-flip`.
+    case flag
+    /// `--seed 1`.
+    case option
+    /// `--group a=b:1 --group c=d:2`.
+    case repeatedOption
+  }
+
+  /// A setting's part in saying how long a run is.
+  public enum BudgetPart: Sendable {
+    /// It says the length, and whoever says it leaves nothing to say to other lengths.
+    case length
+    /// It limits a length that comes from the same source.
+    case limit
+  }
+
+  /// Its key in files.
+  public let key: String
+  /// Its flag, without dashes.
+  public let flag: String
+  /// What it is, in a sentence.
+  public let help: String
+  /// How it is written on the command line.
+  public let syntax: Syntax
+  /// The words that it knows, if it is one of a closed set.
+  public let known: [String]
+  /// Its value where neither the user nor the task's recipe gives one.
+  public let standard: (any SettingValue)?
+  /// What takes the default's place in `--help`.
+  public let otherwise: String?
+  /// The tasks that it concerns; nil for all.
+  public let tasks: [TaskName]?
+  let budget: BudgetPart?
+  private let expected: String
+  private let read: @Sendable ([String]) -> (any SettingValue)?
+  private let decode: @Sendable (KeyedDecodingContainer<SettingKey>) throws -> Read
+  private let broken: @Sendable (any SettingValue) -> String?
+
+  /// What was read from a file, or the text that could not be.
+  private enum Read { case value(any SettingValue), misread([String]) }
+
+  init<Value: SettingValue>(
+    _ key: String, flag: String?, _ help: String, _ allowed: Allowed<Value>, standard: Value?,
+    otherwise: String?, for tasks: [TaskName]?, budget: BudgetPart? = nil
+  ) {
+    self.key = key
+    self.flag = flag ?? key
+    self.help = help
+    self.standard = standard
+    self.otherwise = otherwise
+    self.tasks = tasks
+    self.budget = budget
+    syntax = Value.Raw.syntax
+    known = Value.known
+    expected =
+      allowed.words.isEmpty
+      ? Value.expected
+      : Value.self == Value.Raw.self && !allowed.words.hasPrefix("a ")
+        ? "\(Value.expected), \(allowed.words)" : allowed.words
+    read = { texts in Value.Raw(texts: texts).flatMap(Value.init(raw:)) }
+    decode = { container in
+      let raw = try container.decode(Value.Raw.self, forKey: SettingKey(key))
+      return Value(raw: raw).map { .value($0) } ?? .misread(raw.texts)
+    }
+    broken = { ($0 as? Value).map(allowed.holds) == false ? allowed.words : nil }
+  }
+
+  /// Whether it concerns a task.
+  public func concerns(_ task: TaskName) -> Bool { tasks?.contains(task) ?? true }
+
+  /// Reads what was typed.
+  ///
+  /// - Throws: `SettingsError` with the nearest known word, or with what is expected.
+  public func value(of texts: [String]) throws -> any SettingValue {
+    guard let value = read(texts) else { throw misread(texts) }
+    return value
+  }
+
+  /// Reads what stands in a file.
+  ///
+  /// - Throws: `DecodingError`, with a `SettingsError` in it where the kind of value was right.
+  func value(in container: KeyedDecodingContainer<SettingKey>) throws -> any SettingValue {
+    switch try decode(container) {
+    case .value(let value): return value
+    case .misread(let texts):
+      let error = misread(texts)
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: container.codingPath + [SettingKey(key)], debugDescription: "\(error)",
+          underlyingError: error))
+    }
+  }
+
+  func check(_ value: any SettingValue) throws {
+    guard let words = broken(value) else { return }
+    throw SettingsError.outOfRange(
+      key: flag, value: value.text, allowed: words)
+  }
+
+  private func misread(_ texts: [String]) -> SettingsError {
+    let bad = texts.first { read([$0]) == nil } ?? texts.joined(separator: ",")
+    return known.isEmpty
+      ? .outOfRange(key: flag, value: bad, allowed: expected)
+      : .unknown(key: flag, value: bad, known: known, nearest: nearest(to: bad, among: known))
+  }
+}
+
+/// A setting's key in a file.
+struct SettingKey: CodingKey {
+  let stringValue: String
+  init(_ name: String) { stringValue = name }
+  init?(stringValue: String) { self.init(stringValue) }
+  var intValue: Int? { nil }
+  init?(intValue: Int) { nil }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Settings
+import Words
+
+/// The parts of `--help` that list a run's settings.
+enum GroupHelp {
+  /// Returns a help text in which each group's heading is followed by what the group is for.
+  static func introduced(_ help: String) -> String {
+    SettingsGroups.all.reduce(help) { help, group in
+      help.replacing(
+        "\n\(heading(group)):\n", with: "\n\(heading(group)): \(introduction(group))\n",
+        maxReplacements: 1)
+    }
+  }
+
+  /// Returns the help of one group.
+  ///
+  /// - Throws: `SettingsError` with the nearest name of a group.
+  static func text(named name: String) throws -> String {
+    let known = SettingsGroups.all.map { $0.title.lowercased().replacing(" ", with: "-") }
+    guard let found = spelled(name, among: known), let index = known.firstIndex(of: found) else {
+      throw SettingsError.unknown(
+        key: "help-group", value: name, known: known, nearest: nearest(to: name, among: known))
+    }
+    let whole = introduced(SettingFlags.helpMessage())
+    let heading = heading(SettingsGroups.all[index])
+    guard let start = whole.range(of: "\(heading): ") else { return whole }
+    let rest = whole[start.lowerBound...]
+    return String(rest.range(of: "\n\n").map { rest[..<$0.lowerBound] } ?? rest)
+  }
+
+  private static func heading(_ group: any SettingsGroup.Type) -> String {
+    group.title.uppercased()
+  }
+  private static func introduction(_ group: any SettingsGroup.Type) -> String { group.introduction }
+}
+
+extension SettingsGroup {
+  fileprivate static var title: String { schema.title }
+  fileprivate static var introduction: String { schema.introduction }
+}
+
+extension Declaration {
+  /// What `--help` says: the tasks that it concerns, what it is, its values and its default.
+  var flagHelp: String {
+    let owners = tasks.map { $0.map(\.rawValue).joined(separator: ", ") + ": " } ?? ""
+    let notes = [
+      known.isEmpty ? nil : "values: \(known.joined(separator: ", "))",
+      defaultWords.map { "default: \($0)" },
+    ].compactMap(\.self)
+    return owners + help + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
+  }
+
+  /// The default, and each task's where they differ; nil where there is none.
+  private var defaultWords: String? {
+    let concerned = TaskName.allCases.filter(concerns)
+    let own = concerned.compactMap { task in
+      task.recipe.text(key).map { (task: task, text: words(for: $0)) }
+    }
+    let common = standard.map { words(for: $0.text) }
+    let rest = otherwise.map(Self.short) ?? common
+    // Where the settings of all its tasks are one, the task need not be named.
+    if key == "task" || own.isEmpty { return rest }
+    let texts = Set(own.map(\.text) + (own.count == concerned.count ? [] : [common ?? ""]))
+    if texts.count == 1 { return texts.first }
+    let named = own.map { "\($0.task.rawValue) \($0.text)" }.joined(separator: ", ")
+    guard own.count < concerned.count, let rest else { return named }
+    return named + "; else \(rest)"
+  }
+
+  private func words(for text: String) -> String {
+    guard syntax != .flag else { return text == "true" ? "on" : "off" }
+    return text.isEmpty ? "none" : Self.short(text)
+  }
+
+  /// `100` of 100.0.
+  private static func short(_ text: String) -> String {
+    text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
+}

@@ -1,0 +1,117 @@
+import ArgumentParser
+import Settings
+import Words
+
+/// The flags that describe a run: one for each setting there is, under the heading of its group.
+///
+/// ArgumentParser finds a type's flags by its mirror. This one shows what the groups declare, so that a setting
+/// is written once, in its group.
+struct SettingFlags: ParsableArguments, CustomReflectable {
+  /// What was typed, as texts by the settings' keys.
+  private var texts: [String: [String]] = [:]
+  /// The file of settings under it.
+  private var file: String?
+  /// The group of which help was asked for.
+  private var helpGroup: String?
+
+  init() {}
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: FlagKey.self)
+    file = try container.decode(Option<String?>.self, forKey: FlagKey("config")).wrappedValue
+    helpGroup =
+      try container.decode(Option<String?>.self, forKey: FlagKey("helpGroup")).wrappedValue
+    func read<Group: SettingsGroup>(_: Group.Type) throws -> [String: [String]] {
+      let key = FlagKey(Group.schema.title)
+      return try container.decode(OptionGroup<GroupFlags<Group>>.self, forKey: key).wrappedValue
+        .texts
+    }
+    for group in SettingsGroups.all { texts.merge(try read(group)) { first, _ in first } }
+  }
+
+  var customMirror: Mirror {
+    func child<Group: SettingsGroup>(_: Group.Type) -> Mirror.Child {
+      (Group.schema.title, OptionGroup<GroupFlags<Group>>(title: Group.schema.title))
+    }
+    let file = Option<String?>(
+      name: .customLong("config"), help: "A YAML file of settings; flags win over it.")
+    let help = Option<String?>(
+      name: .customLong("help-group"),
+      help: "Show the settings of one group: data, model, budget, learning-rate, ...")
+    return Mirror(
+      self,
+      children: [("config", file), ("helpGroup", help)] + SettingsGroups.all.map { child($0) })
+  }
+
+  /// What the user typed, flags over file.
+  ///
+  /// - Throws: `SettingsError` for a flag's text that cannot be read; `RunError` for the file; `CleanExit` with
+  ///   the help of a group, if that was asked for.
+  func typed() throws -> RunSettings {
+    if let helpGroup { throw CleanExit.message(try GroupHelp.text(named: helpGroup)) }
+    var settings = RunSettings()
+    for declaration in RunSettings.declarations {
+      try texts[declaration.key].map { try settings.set(declaration.key, to: $0) }
+    }
+    return try file.map { settings.filled(from: try .read(from: $0)) } ?? settings
+  }
+}
+
+/// A group's flags.
+private struct GroupFlags<Group: SettingsGroup>: ParsableArguments, CustomReflectable {
+  private(set) var texts: [String: [String]] = [:]
+
+  init() {}
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: FlagKey.self)
+    for declaration in Group.declarations {
+      texts[declaration.key] = try declaration.texts(in: container)
+    }
+  }
+
+  var customMirror: Mirror {
+    let children = Group.declarations.map { ($0.key, arguments[$0.key] as Any) as Mirror.Child }
+    return Mirror(self, children: children)
+  }
+}
+
+// What ArgumentParser knows the settings as; it asks often.
+private let arguments = Dictionary(
+  uniqueKeysWithValues: RunSettings.declarations.map { ($0.key, $0.argument) })
+
+private struct FlagKey: CodingKey {
+  let stringValue: String
+  init(_ name: String) { stringValue = name }
+  init?(stringValue: String) { self.init(stringValue) }
+  var intValue: Int? { nil }
+  init?(intValue: Int) { nil }
+}
+
+extension Declaration {
+  fileprivate var argument: any Sendable {
+    let name = NameSpecification.customLong(flag)
+    let help = ArgumentHelp(flagHelp)
+    switch syntax {
+    case .flag: return Flag<Bool?>(name: name, inversion: .prefixedNo, help: help)
+    case .option:
+      return Option<String?>(
+        name: name, help: help, completion: known.isEmpty ? nil : .list(known))
+    case .repeatedOption: return Option<[String]>(wrappedValue: [], name: name, help: help)
+    }
+  }
+
+  /// What was typed, if anything was.
+  fileprivate func texts(in container: KeyedDecodingContainer<FlagKey>) throws -> [String]? {
+    let key = FlagKey(key)
+    switch syntax {
+    case .flag:
+      return try container.decode(Flag<Bool?>.self, forKey: key).wrappedValue.map { ["\($0)"] }
+    case .option:
+      return try container.decode(Option<String?>.self, forKey: key).wrappedValue.map { [$0] }
+    case .repeatedOption:
+      let texts = try container.decode(Option<[String]>.self, forKey: key).wrappedValue
+      return texts.isEmpty ? nil : texts
+    }
+  }
+}
