@@ -33,7 +33,7 @@ test: setup ## Runs every test.
 	@$(WITH_LIBTORCH) RONDO_STRICT=1 swift test --no-parallel
 
 lint: ## Checks the formatting, that the public is documented, that no number can trap, and the layers.
-	@swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
+	@swift format lint --strict --recursive --parallel Sources Tests Benchmarks Examples Package.swift
 	@python3 Scripts/lint-numbers
 	@python3 Scripts/check-layers
 
@@ -143,7 +143,7 @@ pictures: setup ## Draws the guide's pictures of schedules.
 	@python3 Scripts/draw-schedules
 
 docs: setup ## Builds the documentation site in .build/docs/site; ARGS="--base-path /rondo".
-	@$(WITH_LIBTORCH) swift build
+	@$(WITH_LIBTORCH) RONDO_STRICT=1 swift build
 	@$(PYTHON) Scripts/build-docs $(ARGS)
 
 clean: ## Removes what was built; .venv stays.

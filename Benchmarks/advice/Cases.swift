@@ -17,8 +17,10 @@ struct Case: Codable, Hashable {
 
   var name: String { "\(data.rawValue)-\(network.rawValue)-\(optimizer)-\(batchSize)" }
 
-  /// Updates of a training: few, since there are hundreds of trainings. More for shapes, of which a
-  /// network learns nothing in its first few hundred, and for the network that nothing normalises.
+  /// Updates of a training: few, since there are hundreds of trainings.
+  ///
+  /// There are more for shapes, of which a network learns nothing in its first few hundred, and for the network
+  /// that nothing normalizes.
   var steps: Int {
     let usual =
       switch (data, batchSize) {

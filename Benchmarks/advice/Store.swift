@@ -17,7 +17,9 @@ struct SweepKey: Hashable {
   let seed: UInt64
 }
 
-/// One case's files. Held by a lock, so that several processes can share the cases.
+/// One case's files.
+///
+/// A lock holds them, so that several processes can share the cases.
 final class CaseStore {
   private let folder: URL
   private let batchSize: Int

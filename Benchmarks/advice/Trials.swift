@@ -39,8 +39,9 @@ struct Trial {
       images: choice.steps * choice.batchSize)
   }
 
-  /// Makes a sweep. Rondo's is its own range test; a rival's runs on whatever the loss does, and
-  /// pairs each rate with the loss from before its update, as all of them do.
+  /// Makes a sweep.
+  ///
+  /// Rondo's is its own range test; a rival's runs on whatever the loss does, and pairs each rate with the loss from before its update, as all of them do.
   func curve(of kind: SweepKind) throws -> RangeTestCurve {
     let optimizer = try makeOptimizer(settings, for: task.model)
     let seed = settings.machine.seed

@@ -13,10 +13,14 @@ final class KeypointTask: TrainingTask {
     let centers: Tensor
   }
 
+  /// A map of where the center may be, a quarter of the image's size.
   let network = Sequential(
     Convolution(3, 16, kernel: 3, stride: 2), BatchNorm(16), Function(relu),
     Convolution(16, 32, kernel: 3, stride: 2), BatchNorm(32), Function(relu),
-    Function { $0.flattened(from: 1) }, Linear(32 * 6 * 6, 2))
+    Convolution(32, 32, kernel: 5), BatchNorm(32), Function(relu),
+    Convolution(32, 1, kernel: 3, bias: true))
+  /// [positions of the map, 2]: column and row of each, from 0 to 1.
+  private let positions: Tensor
   private let size: Int
   private let testImages: Int
 
@@ -27,6 +31,10 @@ final class KeypointTask: TrainingTask {
   init(trainingImages: Int, testImages: Int, size: Int) {
     (trainingCount, self.testImages, self.size) = (trainingImages, testImages, size)
     network.initialize(seed: 1)
+    let side = size / 4
+    let centers = (0..<side).map { (Float($0) + 0.5) / Float(side) }
+    let pairs = centers.flatMap { row in centers.flatMap { column in [column, row] } }
+    positions = Tensor(pairs, shape: [side * side, 2])
   }
 
   var model: any Module { network }
@@ -81,13 +89,18 @@ final class KeypointTask: TrainingTask {
 
   // MARK: Loss and metric
 
+  /// Returns the mean position in the map, [N, 2].
+  private func centers(in images: Tensor) -> Tensor {
+    network(images).flattened(from: 1).softmax(dimension: 1).matmul(positions)
+  }
+
   func train(on batch: Batch) -> StepOutput {
-    let difference = network(batch.images) - batch.centers
+    let difference = centers(in: batch.images) - batch.centers
     return StepOutput(total: (difference * difference).mean())
   }
 
   func evaluate(_ batch: Batch, into score: inout Score) throws {
-    let difference = network(batch.images) - batch.centers
+    let difference = centers(in: batch.images) - batch.centers
     let squares = (difference * difference).sum(over: [1])
     score.loss += squares.sum().item() / 2
     score.distance += squares.squareRoot().sum().item() * Double(size)

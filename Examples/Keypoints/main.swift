@@ -18,15 +18,19 @@ guard CommandLine.arguments.count == 2 else {
 }
 
 Library.start()
-let task = KeypointTask(trainingImages: 256, testImages: 64, size: 24)
-let budget = Budget(totalSteps: 120, stepsPerEpoch: 8, batchSize: 32)
+// So small a network gains nothing by several threads.
+try Library.setThreads(1)
+let task = KeypointTask(trainingImages: 4096, testImages: 64, size: 24)
+let budget = Budget(totalSteps: 240, stepsPerEpoch: 128, batchSize: 32)
 let optimizer = Adam([ParameterGroup(parameters: task.network.namedParameters, learningRate: 0)])
 
 // 1. The range of rates in which the model learns.
 let tester = RangeTester(task: task, optimizer: optimizer)
 let curve = try tester.curve(
   sweep: RangeTestSweep(lowest: 1e-5, highest: 1, steps: 60), seed: 1, batchSize: budget.batchSize)
-guard case .found(let range) = curve.judged() else {
+// For a task like the built-in ones, what is known of them can join the curve: Adam's usual peak, and how far
+// below the edge of divergence it lies.
+guard case .found(let range) = curve.judged(usual: UsualPeak(0.01, edgeRatio: 60)) else {
   print("The range test found no range.")
   exit(1)
 }
@@ -35,7 +39,7 @@ guard case .found(let range) = curve.judged() else {
 let plan = Plan(
   learningRate: OneCycle(
     from: range.oneCycleMax / 20, to: range.oneCycleMax, ending: range.oneCycleMax / 1000,
-    stepsUp: 36, totalSteps: budget.totalSteps))
+    stepsUp: 72, totalSteps: budget.totalSteps))
 
 // 3. Training, with checkpoints in the folder.
 let folder = try RunFolder.create(

@@ -40,6 +40,6 @@ extension Allowed<Double> {
 
   /// A budget below so much.
   public static func aboveZero(below high: Double) -> Self {
-    Self("above 0") { $0 > 0 && $0 < high }
+    Self("above 0 and below \(short(high))") { $0 > 0 && $0 < high }
   }
 }

@@ -20,12 +20,15 @@ extension Setting where Value: SettingValue {
   ///   - standard: its value where neither the user nor the task's recipe gives one.
   ///   - otherwise: what takes the default's place in `--help`: `chosen by the data`.
   ///   - tasks: the tasks that it concerns; nil for all.
+  ///   - mayChange: whether a run that goes on may have another value in its `config.yaml`.
   public init(
     _ key: String, flag: String? = nil, _ help: String, _ allowed: Allowed<Value> = .any,
-    default standard: Value, otherwise: String? = nil, for tasks: [TaskName]? = nil
+    default standard: Value, otherwise: String? = nil, for tasks: [TaskName]? = nil,
+    mayChange: Bool = false
   ) {
     declaration = Declaration(
-      key, flag: flag, help, allowed, standard: standard, otherwise: otherwise, for: tasks)
+      key, flag: flag, help, allowed, standard: standard, otherwise: otherwise, for: tasks,
+      mayChange: mayChange)
   }
 }
 
@@ -37,13 +40,15 @@ extension Setting {
   ///   - otherwise: what is done where it is open, for `--help`: `found by the range test`.
   ///   - tasks: the tasks that it concerns; nil for all.
   ///   - budget: its part in saying how long a run is.
+  ///   - mayChange: whether a run that goes on may have another value in its `config.yaml`.
   public init<Given: SettingValue>(
     _ key: String, flag: String? = nil, _ help: String, _ allowed: Allowed<Given> = .any,
-    otherwise: String? = nil, for tasks: [TaskName]? = nil, budget: Declaration.BudgetPart? = nil
+    otherwise: String? = nil, for tasks: [TaskName]? = nil, budget: Declaration.BudgetPart? = nil,
+    mayChange: Bool = false
   ) where Value == Given? {
     declaration = Declaration(
       key, flag: flag, help, allowed, standard: nil, otherwise: otherwise, for: tasks,
-      budget: budget)
+      budget: budget, mayChange: mayChange)
   }
 }
 
@@ -84,6 +89,8 @@ public final class Declaration: Sendable {
   /// The tasks that it concerns; nil for all.
   public let tasks: [TaskName]?
   let budget: BudgetPart?
+  /// Whether a run that goes on may have another value.
+  let mayChange: Bool
   private let expected: String
   private let read: @Sendable ([String]) -> (any SettingValue)?
   private let decode: @Sendable (KeyedDecodingContainer<SettingKey>) throws -> Read
@@ -94,8 +101,9 @@ public final class Declaration: Sendable {
 
   init<Value: SettingValue>(
     _ key: String, flag: String?, _ help: String, _ allowed: Allowed<Value>, standard: Value?,
-    otherwise: String?, for tasks: [TaskName]?, budget: BudgetPart? = nil
+    otherwise: String?, for tasks: [TaskName]?, budget: BudgetPart? = nil, mayChange: Bool
   ) {
+    self.mayChange = mayChange
     self.key = key
     self.flag = flag ?? key
     self.help = help

@@ -20,6 +20,8 @@ public enum SettingsError: Error, Equatable {
   case cannotChange(key: String, because: String)
   /// A key of a file that no setting has, and the nearest one that there is.
   case unknownKey(key: String, nearest: String?)
+  /// A value in a run's configuration that is not the one with which the run was planned.
+  case changed(key: String, value: String, planned: String?)
   /// A setting of another task's.
   case otherTask(key: String, task: String, tasks: [String])
 }
@@ -48,6 +50,11 @@ extension SettingsError: CustomStringConvertible, LocalizedError {
       "--\(key) cannot be had: \(because)."
     case .unknownKey(let key, let nearest):
       "there is no setting '\(key)'" + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
+    case .changed(let key, let value, let planned):
+      "config.yaml has \(key): \(value), and the run was planned "
+        + (planned.map { "with \($0)" } ?? "without it") + " (plan.json): put it back, or begin "
+        + "another run; a run that goes on may change "
+        + RunSettings.keysThatMayChange.joined(separator: ", ") + "."
     case .otherTask(let key, let task, let tasks):
       "--\(key) is for --task \(tasks.joined(separator: " and ")), and this run's is \(task); "
         + "leave it out."

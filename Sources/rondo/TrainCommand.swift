@@ -97,6 +97,14 @@
     private func open(_ path: String) throws -> (any TaskRun, RunFolder) {
       let folder = try RunFolder.open(path)
       var settings = try RunSettings.read(from: folder.configuration.path)
+      if let plan = try RunPlan.read(from: folder) {
+        let lacking: [String]
+        (settings, lacking) = try settings.resumed(from: plan.settings.open)
+        if !lacking.isEmpty {
+          Console.say(
+            "note: config.yaml lacks \(lacking.joined(separator: ", ")): taken from plan.json")
+        }
+      }
       // What a run has held out stands in its settings; one that began without goes on without.
       settings.data.validation = settings.data.validation ?? ValidationShare.none
       let run = try makeRun(settings, begins: folder.newestCheckpoint == nil)

@@ -3,7 +3,9 @@ import Testing
 
 @Suite struct `The examples` {
   @Test func `fit a line in a loop of one's own`() throws {
-    let numbers = try output(of: "OwnLoop").split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
+    let numbers = try output(of: "OwnLoop").split(whereSeparator: \.isWhitespace).compactMap {
+      Double($0)
+    }
     try #require(numbers.count == 2)
     #expect(abs(numbers[0] - 3) < 0.01)
     #expect(abs(numbers[1] + 1) < 0.01)
@@ -37,9 +39,8 @@ import Testing
       let distances = lines.filter { $0.hasPrefix("distance") }
         .compactMap { $0.split(separator: " ").dropLast().last.flatMap { Double($0) } }
       try #require(distances.count == 2, "\(lines)")
-      // Always saying the middle of the image is wrong by about 3 pixels.
-      #expect(distances[1] < 2.5)
-      #expect(distances[1] < distances[0])
+      // Before, it says the middle of the image, which is wrong by five pixels.
+      #expect(distances[1] < 0.6 * distances[0])
       let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
       #expect(files.contains { $0.hasSuffix(".safetensors") }, "\(files)")
     }

@@ -359,7 +359,9 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
 
   @Test func `for a metric that there is not is refused, with those that there are`() throws {
     let error = #expect(throws: SettingsError.self) {
-      try run(SceneTask(), idle { $0.evaluation.patienceOn = ColumnName("pixel_acuracy") }, in: place.folder())
+      try run(
+        SceneTask(), idle { $0.evaluation.patienceOn = ColumnName("pixel_acuracy") },
+        in: place.folder())
     }
     #expect("\(error.map { "\($0)" } ?? "")".contains("did you mean 'pixel_accuracy'?"))
   }

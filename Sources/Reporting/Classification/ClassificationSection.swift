@@ -1,4 +1,3 @@
-import Settings
 import Evaluation
 import Foundation
 import Numbers

@@ -9,7 +9,7 @@ public struct DataSettings: SettingsGroup {
 
   public let source = Setting<String>(
     "data", "A folder, shapes, or a data set that 'rondo data fetch' has.", default: "shapes",
-    otherwise: "fashion-mnist, or shapes where that is not here")
+    otherwise: "fashion-mnist, or shapes where that is not here", mayChange: true)
   public let task = Setting<TaskName>(
     "task", "What the model learns to do.", default: .classify, otherwise: "what the data is for")
   public let imageSize = Setting<Int?>(
@@ -23,9 +23,11 @@ public struct DataSettings: SettingsGroup {
   public let labels = Setting<DataOptions.Labels?>(
     "labels", "CIFAR-100's labels.", otherwise: "fine", for: [.classify])
   public let allowBroken = Setting<Bool>(
-    "allow-broken", "Go on where more than 1 % of the images are broken.", default: false)
+    "allow-broken", "Go on where more than 1 % of the images are broken.", default: false,
+    mayChange: true)
   public let allowLinks = Setting<Bool>(
-    "allow-links", "Follow links that lead out of an image folder.", default: false)
+    "allow-links", "Follow links that lead out of an image folder.", default: false, mayChange: true
+  )
 }
 
 extension DataOptions.Labels: SettingChoice {}

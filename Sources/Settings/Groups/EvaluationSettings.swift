@@ -10,10 +10,11 @@ public struct EvaluationSettings: SettingsGroup {
     "evaluate-every", "Epochs between evaluations.", .in(1...1_000_000),
     otherwise: "1; with --minutes so many that evaluations take a twentieth of it")
   public let patience = Setting<Int?>(
-    "patience", "Stop after so many cycles without a better score.", .atLeast(1))
+    "patience", "Stop after so many cycles without a better score.", .atLeast(1),
+    mayChange: true)
   public let patienceOn = Setting<ColumnName?>(
     "patience-on", "The metric that --patience waits for: balanced_accuracy, loss.",
-    otherwise: "the task's first")
+    otherwise: "the task's first", mayChange: true)
   public let ema = Setting<Double?>(
     "ema", "Evaluate a moving average of the weights with this decay an update: 0.999.",
     Allowed("above 0 and below 1, such as 0.999") { $0 > 0 && $0 < 1 })
@@ -26,7 +27,7 @@ public struct EvaluationSettings: SettingsGroup {
   public let watch = Setting<WatchMode>(
     "watch",
     "The loss curve: ignore it, say what it shows, or act: after divergence go back and lower the rate.",
-    default: .say)
+    default: .say, mayChange: true)
 
   public static func check(_ settings: RunSettings) throws {
     let own = settings.evaluation

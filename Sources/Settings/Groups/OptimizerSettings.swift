@@ -21,7 +21,8 @@ public struct OptimizerSettings: SettingsGroup {
     "How often training skips the last residual block; earlier ones less often.",
     .in(0..<1), default: 0, for: [.classify])
   public let clipNorm = Setting<Double?>(
-    "clip-norm", "The norm to which gradients are clipped, all parameters together.", .positive)
+    "clip-norm", "The norm to which gradients are clipped, all parameters together.",
+    Allowed("above 0 and at most 3.4e38") { $0 > 0 && $0 <= 3.4e38 })
   public let nesterov = Setting<Bool>("nesterov", "Nesterov momentum, for sgd.", default: true)
   public let beta2 = Setting<Double>(
     "beta2", "The decay of the squared gradients' mean, for adam and adamw.", .in(0..<1),

@@ -1,0 +1,29 @@
+extension RunSettings {
+  /// Returns the settings with which a run goes on: those of its configuration, and where it lacks some, those
+  /// that the run was planned with.
+  ///
+  /// - Returns: the settings, and the keys that the configuration lacks.
+  /// - Throws: `SettingsError.changed` for a setting that has another value than in the plan, unless it is
+  ///   declared as one that may change.
+  public func resumed(
+    from planned: RunSettings
+  ) throws -> (settings: RunSettings, lacking: [String]) {
+    var settings = self
+    var lacking: [String] = []
+    for declaration in Self.declarations where !declaration.mayChange {
+      let key = declaration.key
+      let (now, before) = (values[key]?.text, planned.values[key]?.text)
+      if now == nil, before != nil {
+        settings.values[key] = planned.values[key]
+        lacking.append(key)
+      } else if now != before, now != declaration.standard?.text || before != nil {
+        throw SettingsError.changed(
+          key: key, value: now ?? "", planned: before ?? declaration.standard?.text)
+      }
+    }
+    return (settings, lacking)
+  }
+
+  /// The keys of settings that may have other values when a run goes on.
+  static var keysThatMayChange: [String] { declarations.filter(\.mayChange).map(\.key) }
+}
