@@ -201,12 +201,29 @@ void ci_raster_form(const ci_raster *raster, ci_mask_header *header) {
   header->channels = raster->samples >= 3 ? 3 : 1;
   header->bits = raster->bits;
   header->is_lossy = raster->is_lossy;
+  for (int colour = 0; colour < 256; colour++) {
+    memcpy(header->palette[colour], raster->palette[colour], 3);
+  }
 }
 
+typedef struct {
+  uint16_t *numbers;
+  int32_t first_alpha;
+  bool alpha_varies;
+} number_target;
+
 static void take_numbers(const ci_raster *raster, const void *row, int32_t number, void *context) {
+  number_target *all = context;
   int colours = raster->samples >= 3 ? 3 : 1;
-  uint16_t *target = (uint16_t *)context + (size_t)number * (size_t)raster->width * (size_t)colours;
+  bool has_alpha = raster->samples > colours;
+  uint16_t *target = all->numbers + (size_t)number * (size_t)raster->width * (size_t)colours;
   for (int32_t x = 0; x < raster->width; x++) {
+    if (has_alpha) {
+      size_t place = (size_t)x * (size_t)raster->samples + (size_t)colours;
+      int32_t alpha = level(row, place, raster->bits, 16);
+      if (all->first_alpha < 0) all->first_alpha = alpha;
+      if (alpha != all->first_alpha) all->alpha_varies = true;
+    }
     for (int channel = 0; channel < colours; channel++) {
       size_t place = (size_t)x * (size_t)raster->samples + (size_t)channel;
       *target++ = colours == 3       ? level(row, place, raster->bits, 16)
@@ -216,9 +233,11 @@ static void take_numbers(const ci_raster *raster, const void *row, int32_t numbe
   }
 }
 
-bool ci_raster_numbers(ci_raster *raster, uint16_t *numbers) {
-  bool is_read = each_row(raster, 0, raster->height, numbers, take_numbers);
+bool ci_raster_numbers(ci_raster *raster, uint16_t *numbers, bool *alpha_varies) {
+  number_target target = {numbers, -1, false};
+  bool is_read = each_row(raster, 0, raster->height, &target, take_numbers);
   close_file(raster);
+  *alpha_varies = target.alpha_varies;
   return is_read;
 }
 

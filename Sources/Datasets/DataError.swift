@@ -34,6 +34,10 @@ public enum DataError: Error, Equatable {
   case linkLeaves(link: String, target: String, folder: String)
   /// Data with too few training images to hold some of them out.
   case tooFewToHoldOut(data: String, images: Int)
+  /// A class whose name has a line break or a control character, and the file or folder that has it.
+  case badClassName(place: String, name: String)
+  /// Images of other sizes than their annotations say; the first of them.
+  case sizesDiffer(folder: String, count: Int, of: Int, BrokenImage)
   /// A choice of labels for data that has one kind only.
   case noChoiceOfLabels(data: String)
 }
@@ -84,6 +88,15 @@ extension DataError: CustomStringConvertible, LocalizedError {
     case .tooFewToHoldOut(let data, let images):
       "\(data) has too few training images (\(images)) to hold some of them out to choose by: no class has "
         + "two. Add images, or choose on the test images by --validation none."
+    case .badClassName(let place, let name):
+      "\(ClassNames.escaped(place)) has a class named '\(ClassNames.escaped(name))', with a line break or "
+        + "a control character in it (written here as \\n, \\u{1B} and the like); rename it."
+    case .sizesDiffer(let folder, let differing, let count, let first):
+      "\(folder): \(differing) of \(count) images have another size than their annotations say, the first "
+        + "\(first.path): \(first.fault). "
+        + (first.fault.isTurned
+          ? "Take the orientation out of the images' EXIF, or annotate them as they are seen."
+          : "Mend or remove them, or leave them out by --allow-broken.")
     case .noChoiceOfLabels(let data):
       "\(data) has one kind of labels; --labels is for CIFAR-100."
     }

@@ -64,7 +64,11 @@ import Testing
     throws
   {
     let shared = try BoxedParts(data([("train", 1...5), ("val", 4...7)]), path: "x", BoxOptions())
-    #expect(shared.notes.count == 1 && shared.notes[0].hasPrefix("2 of the images"))
+    #expect(
+      shared.notes.count == 1
+        && shared.notes[0].hasPrefix(
+          "note: 2 of 4 test images are training images too, the first 4:")
+    )
     let blind = try BoxedParts(
       data([("train", 1...5), ("val", 6...7), ("test", 8...9)], empty: "test"), path: "x",
       BoxOptions())

@@ -95,13 +95,16 @@ typedef struct {
   int32_t bits;
   /// Whether the numbers may be others than those that were saved, as in a lossy WebP.
   bool is_lossy;
+  /// The colours of a palette's places, red first; black where it has none.
+  uint8_t palette[256][3];
 } ci_mask_header;
 
 void ci_raster_form(const ci_raster *decoder, ci_mask_header *header);
 
 /// Decodes the image that was opened as numbers, [height, width, channels]: of a palette the places, of
-/// greys the levels with all 16 bits, of colours the upper 8; transparency is left out.
-bool ci_raster_numbers(ci_raster *decoder, uint16_t *numbers);
+/// greys the levels with all 16 bits, of colours the upper 8; transparency is left out, and it is told
+/// whether it differs from pixel to pixel.
+bool ci_raster_numbers(ci_raster *decoder, uint16_t *numbers, bool *alpha_varies);
 
 /// What failed last, in the library's words.
 const char *ci_raster_message(const ci_raster *decoder);

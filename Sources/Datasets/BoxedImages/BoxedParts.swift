@@ -42,7 +42,10 @@ struct BoxedParts {
       train = data.splits.first { PartPurpose($0.name) == nil }?.images
     }
     guard let train, !train.isEmpty else { throw DataError.noImages(folder: path) }
-    notes = told + Self.unused(data.splits)
+    let empty = data.splits.filter(\.images.isEmpty).map {
+      "the part '\($0.name)' names no images and is left out"
+    }
+    notes = told + empty + Self.unused(data.splits)
     switch (validation, test) {
     case (let validation, let test?):
       (self.train, self.validation, self.test) = (train, validation, test)
@@ -55,7 +58,11 @@ struct BoxedParts {
       )
     }
     try check(path, data.classNames)
-    noteShared()
+    notes +=
+      SharedImages(
+        train: self.train.map(\.path), validation: self.validation?.map(\.path),
+        test: self.test.map(\.path)
+      ).notes
   }
 
   /// Divides images by chance: a fifth, but at least one, is judged by.
@@ -104,16 +111,6 @@ struct BoxedParts {
     for label in ignored where classNames.indices.contains(label) {
       notes.append("all boxes of class '\(classNames[label])' are ignored: it will not be found")
     }
-  }
-
-  /// Tells of images that are learned from and judged by: their figures promise too much.
-  private mutating func noteShared() {
-    let learned = Set(train.map(\.path))
-    let shared = ((validation ?? []) + test).count { learned.contains($0.path) }
-    guard shared > 0 else { return }
-    notes.append(
-      "\(shared) of the images to judge by are learned from as well, so the figures promise too much"
-    )
   }
 }
 

@@ -1,6 +1,7 @@
 import Boxes
 import Numbers
 import Randomness
+import Synchronization
 
 /// Images of any size with boxes on them, which come in batches of one size.
 ///
@@ -215,7 +216,31 @@ public struct BoxedSet: CountedImages {
   }
 
   private func tooManyBroken() -> DataError {
-    state.tooManyBroken(of: count, in: name, allowed: allowsBroken) { images[$0].path }
+    if let first = broken.first, case .otherSize = first.fault, let error = sizesDiffer() {
+      return error
+    }
+    return state.tooManyBroken(of: count, in: name, allowed: allowsBroken) { images[$0].path }
+  }
+
+  /// The error of images that are not of the size that their annotations say, all of them counted; nil where
+  /// broken images are allowed, or a header now says otherwise.
+  private func sizesDiffer() -> DataError? {
+    guard !allowsBroken else { return nil }
+    let found = Mutex<[Int: ImageFault]>([:])
+    onAllCores(images.count, makeWorker: { ImageDecoder() }) { decoder, index in
+      let image = images[index]
+      guard let header = try? decoder.header(of: image.path),
+        (header.width, header.height) != (image.width, image.height)
+      else { return }
+      let fault = ImageFault.otherSize(
+        width: header.width, height: header.height, annotated: "\(image.width)x\(image.height)")
+      found.withLock { $0[index] = fault }
+    }
+    let faults = found.withLock { $0 }
+    guard let first = faults.keys.min(), let fault = faults[first] else { return nil }
+    return .sizesDiffer(
+      folder: name, count: faults.count, of: count,
+      BrokenImage(path: images[first].path, fault: fault))
   }
 }
 

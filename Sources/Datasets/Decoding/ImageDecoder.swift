@@ -249,15 +249,25 @@ final class ImageDecoder {
     guard !form.is_lossy else { throw .notPNG }
     let size = ImageSize(width: storedSize.width, height: storedSize.height)
     let channels = Int(form.channels)
-    var isDecoded = false
+    var (isDecoded, alphaVaries) = (false, false)
     let numbers = [UInt16](unsafeUninitializedCapacity: size.area * channels) { room, count in
-      isDecoded = ci_raster_numbers(raster, room.baseAddress)
+      isDecoded = ci_raster_numbers(raster, room.baseAddress, &alphaVaries)
       count = isDecoded ? size.area * channels : 0
     }
     guard isDecoded else { throw .image(fault) }
     return RawMask(
-      size: size, isPalette: form.is_palette, isWide: form.bits == 16, channels: channels,
-      numbers: numbers)
+      size: size, palette: form.is_palette ? Self.palette(form) : nil, isWide: form.bits == 16,
+      alphaVaries: alphaVaries, channels: channels, numbers: numbers)
+  }
+
+  /// The colour of each of a palette's 256 places, as `RawMask.colour` writes colours.
+  private static func palette(_ form: ci_mask_header) -> [Int] {
+    withUnsafeBytes(of: form.palette) { bytes in
+      (0..<256).map { place in
+        RawMask.colour(
+          UInt16(bytes[3 * place]), UInt16(bytes[3 * place + 1]), UInt16(bytes[3 * place + 2]))
+      }
+    }
   }
 }
 

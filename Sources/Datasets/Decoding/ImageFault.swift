@@ -31,7 +31,16 @@ extension ImageFault: CustomStringConvertible {
       "it claims \(width)x\(height) pixels, which its \(bytes) bytes cannot hold"
     case .otherSize(let width, let height, let annotated):
       "it has \(width)x\(height) pixels, and its annotation says \(annotated)"
+        + (isTurned ? " (\(ImageSize.turnedWords))" : "")
     }
+  }
+}
+
+extension ImageFault {
+  /// Whether an image and its annotation differ as they do where the image is turned.
+  var isTurned: Bool {
+    guard case .otherSize(let width, let height, let annotated) = self else { return false }
+    return width != height && annotated == "\(height)x\(width)"
   }
 }
 

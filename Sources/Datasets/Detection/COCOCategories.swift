@@ -47,6 +47,10 @@ struct COCOCategories {
           + "it is left out")
     }
     kept.sort { $0.id < $1.id }
+    for category in kept {
+      let file = files.first { $0.categories.contains(category) } ?? files[0]
+      try ClassNames.check([category.name], in: file.file)
+    }
   }
 
   private static func placeholder(

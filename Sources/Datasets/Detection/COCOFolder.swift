@@ -27,11 +27,14 @@ struct COCOFolder {
   ///
   /// They are recognised by what is in them. `annotations/instances_NAME.json` has its images in `NAME`,
   /// `images/NAME`, `images` or the folder itself; `NAME/_annotations.coco.json` (Roboflow's) has them
-  /// beside it. Beside files that are called `instances_`, others (captions, key points) are left out.
+  /// beside it. Beside files that are called `instances_`, others (captions, key points) are left out. A
+  /// file that is one of them by its name is read in any case, so that an empty one is refused.
   static func files(in path: String) -> [Source] {
     if path.lowercased().hasSuffix(".json") { return [single(path)] }
     let scan = AnnotationScan(path)
-    var found = scan.files("json").filter { AnnotationScan.isCOCO(joined(path, $0)) }
+    let all = scan.files("json")
+    let good = Set(all.filter { AnnotationScan.isCOCO(joined(path, $0)) })
+    var found = all.filter { good.contains($0) || isPart($0, beside: good) }
     let instances = found.filter { lastPart($0).hasPrefix("instances_") }
     if !instances.isEmpty { found = instances }
     var names = found.map { splitName(of: $0) }
@@ -56,6 +59,26 @@ struct COCOFolder {
         split: split, file: joined(path, file), imageFolders: unique(folders), root: path)
     }
   }
+
+  /// Whether a file belongs to annotation files by its name, though it is not like them: it may be empty or
+  /// cut short, and is refused where it is read.
+  private static func isPart(_ file: String, beside good: Set<String>) -> Bool {
+    let name = lastPart(file)
+    guard
+      good.contains(where: { folderPart($0) == folderPart(file) || lastPart($0) == name })
+    else { return false }
+    if name.hasPrefix("instances_") || good.contains(where: { lastPart($0) == name }) {
+      return true
+    }
+    let words = Set(name.lowercased().split { !$0.isLetter }.map(String.init))
+    return words.isDisjoint(with: others) && PartPurpose.isFolder(splitName(of: file))
+  }
+
+  /// Words in the names of files that lie beside annotations and are none.
+  private static let others: Set<String> = [
+    "result", "results", "pred", "preds", "prediction", "predictions", "detection", "detections",
+    "captions", "caption", "keypoints", "panoptic", "stuff", "metrics", "config", "info",
+  ]
 
   private static func single(_ file: String) -> Source {
     let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path

@@ -86,6 +86,8 @@ public struct LeftOutBox: Sendable, Hashable {
     case noArea
     /// No part of it lies on the image.
     case outside
+    /// It reaches beyond any image that is read.
+    case beyondImages
     /// Its class is not among the data's.
     case unknownClass(String)
   }
@@ -104,6 +106,8 @@ extension LeftOutBox: CustomStringConvertible {
     switch reason {
     case .noArea: "\(file): \(field) has no area"
     case .outside: "\(file): \(field) lies outside of the image"
+    case .beyondImages:
+      "\(file): \(field) reaches beyond any image's size (\(AnnotatedImage.longestSide) pixels on a side)"
     case .unknownClass(let name): "\(file): \(field) is of the unknown class \(name)"
     }
   }
@@ -124,6 +128,8 @@ struct BoxSieve: Sendable {
     let reason: LeftOutBox.Reason? =
       if label == nil {
         .unknownClass(name)
+      } else if !Self.isPlausible(box) {
+        .beyondImages
       } else if !box.hasArea {
         .noArea
       } else if !box.clipped(width: Double(width), height: Double(height)).hasArea {
@@ -134,5 +140,11 @@ struct BoxSieve: Sendable {
     guard let reason else { return true }
     leftOut.append(LeftOutBox(file: file, field: field(), reason: reason))
     return false
+  }
+
+  /// Whether no edge lies farther from the image than any image is long.
+  private static func isPlausible(_ box: Box) -> Bool {
+    let limit = Double(AnnotatedImage.longestSide)
+    return [box.x, box.y, box.maxX, box.maxY].allSatisfy { abs($0) <= limit }
   }
 }

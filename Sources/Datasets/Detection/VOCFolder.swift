@@ -26,6 +26,9 @@ struct VOCFolder {
     let wanted = Set(lists.flatMap(\.ids))
     let entries = layout.entries.filter { wanted.contains($0.id) }
     let read = try annotations(entries)
+    for (entry, annotation) in zip(entries, read) {
+      try ClassNames.check(annotation.objects.map(\.name), in: layout.tree.path(of: entry.file))
+    }
     let names =
       options.classNames ?? Array(Set(read.flatMap { $0.objects.map(\.name) })).sorted()
     let labels = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })

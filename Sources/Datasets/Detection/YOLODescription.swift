@@ -104,6 +104,7 @@ struct YOLODescription {
       .sorted()
     }
     guard !classNames.isEmpty else { throw AnnotationError.missing(file: file, field: "names") }
+    try ClassNames.check(classNames, in: file)
   }
 
   // MARK: classes.txt

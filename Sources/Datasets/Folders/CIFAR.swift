@@ -46,6 +46,7 @@ enum CIFAR {
     let file = try find(folder, name).path
     let names = try readText(file).split(whereSeparator: \.isNewline)
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    try ClassNames.check(names, in: file)
     guard names.count == count else {
       throw DataError.malformed(
         file: file, reason: "it names \(names.count) classes, and there are \(count)")

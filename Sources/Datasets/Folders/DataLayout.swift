@@ -87,6 +87,27 @@ struct ClassFolders {
   /// - Throws: `LayoutError` for images that lie otherwise.
   func layout() throws -> DataLayout? {
     try LayoutClues(top).refuseOtherTasks()
+    let layout = try layoutByParts()
+    for folder in layout.map(classFolders) ?? [] {
+      let listing = FolderListing(folder)
+      let classes = listing.folders.filter { Self.isClass(listing.path(of: $0)) }
+      try LayoutClues(listing).refuseMasks(in: classes)
+      try refuseSameFolders(in: listing, classes)
+    }
+    return layout
+  }
+
+  /// The folders in which those of classes lie.
+  private func classFolders(of layout: DataLayout) -> [String] {
+    switch layout {
+    case .splitFolders(let train, let validation, let test):
+      [train, validation, test].compactMap(\.self).map(top.path(of:))
+    case .oneFolder(let below): [below.map(top.path(of:)) ?? top.path]
+    case .idx, .cifar10, .cifar100: []
+    }
+  }
+
+  private func layoutByParts() throws -> DataLayout? {
     let divided = try PartName.allCases.reduce(into: [PartName: String]()) { found, part in
       found[part] = try folder(of: part)
     }
@@ -109,7 +130,8 @@ struct ClassFolders {
     guard parts.count < 2, parts.isEmpty || classes.count >= 2 else {
       throw LayoutError.noClassFolders(folder: top.path, parts: parts)
     }
-    for name in classes { try refuseParts(in: name) }
+    for name in classes { try refuseParts(in: name, beside: classes) }
+    try refusePrefixedParts(classes)
     return try layout(of: classes + parts)
   }
 
@@ -117,7 +139,9 @@ struct ClassFolders {
     switch classes.count {
     case 0 where top.hasImages: throw LayoutError.noClassFolders(folder: top.path, parts: [])
     case 0: return nil
-    case 1: throw LayoutError.oneFolder(folder: top.path, name: classes[0])
+    case 1:
+      try refuseWhatIsWrong(in: classes[0])
+      throw LayoutError.oneFolder(folder: top.path, name: classes[0])
     default: return .oneFolder(below: nil)
     }
   }
@@ -142,13 +166,84 @@ struct ClassFolders {
   }
 
   /// Refuses a folder that has parts of its own, as a data set in a folder beside others does.
-  private func refuseParts(in name: String) throws {
-    let listing = FolderListing(top.path(of: name))
-    let parts = listing.folders.filter {
-      PartName($0) != nil && ImageTree.hasImages(listing.path(of: $0))
-    }
+  private func refuseParts(in name: String, beside all: [String]) throws {
+    let parts = parts(in: name)
     let kinds = Set(parts.compactMap { PartName($0) })
     guard kinds.contains(.train), kinds.count > 1 else { return }
+    let own = FolderListing(top.path(of: name))
+    let hasClasses = parts.contains { part in
+      FolderListing(own.path(of: part)).folders.contains { folder in
+        ImageTree.hasImages(own.path(of: part) + "/" + folder)
+      }
+    }
+    if !hasClasses, all.count > 1, all.allSatisfy({ !self.parts(in: $0).isEmpty }) {
+      throw LayoutError.partsInClasses(folder: top.path, name: name, parts: parts)
+    }
+    try refuseWhatIsWrong(in: name)
     throw LayoutError.partsBelow(folder: top.path, name: name, parts: parts)
+  }
+
+  private func parts(in name: String) -> [String] {
+    let listing = FolderListing(top.path(of: name))
+    return listing.folders.filter {
+      PartName($0) != nil && ImageTree.hasImages(listing.path(of: $0))
+    }
+  }
+
+  /// Refuses what a folder below would be refused for, before it is named as where the data set lies.
+  private func refuseWhatIsWrong(in name: String) throws {
+    let path = top.path(of: name)
+    if MaskForm.recognized(at: path) != nil || DetectionForm.recognized(at: path) != nil {
+      throw LayoutError.otherTaskBelow(folder: top.path, name: name)
+    }
+    // Each step goes one folder down; a link to a folder above would lead down for ever.
+    guard path.utf8.count < 2048, let own = FileIdentity(of: path),
+      own != FileIdentity(of: top.path)
+    else { return }
+    _ = try ClassFolders(FolderListing(path)).layout()
+  }
+
+  /// Refuses folders that are parts by one of several words of their names: `seg_train` beside `seg_test`.
+  private func refusePrefixedParts(_ folders: [String]) throws {
+    let named = folders.compactMap { name in
+      PartName.prefixed(name).map { (name: name, part: $0.part, rest: $0.rest) }
+    }
+    for (_, group) in Dictionary(grouping: named, by: \.rest).sorted(by: { $0.key < $1.key }) {
+      let kinds = Set(group.map(\.part))
+      guard kinds.contains(.train), kinds.count > 1 else { continue }
+      let parts = group.map { (from: innermost($0.name), to: $0.part.folder) }
+      throw LayoutError.prefixedParts(
+        folder: top.path, parts: parts.map(\.from), names: parts.map(\.to))
+    }
+  }
+
+  /// A folder, or the one in it where it holds nothing else, as often as that is so: `seg_train/seg_train`.
+  private func innermost(_ name: String) -> String {
+    var (name, steps) = (name, 0)
+    while steps < 8 {
+      let listing = FolderListing(top.path(of: name))
+      let inner = listing.folders.filter { ImageTree.hasImages(listing.path(of: $0)) }
+      guard inner.count == 1, !listing.hasImages else { return name }
+      // A single folder with nothing but images is a class.
+      guard !FolderListing(listing.path(of: inner[0])).hasImages else { return name }
+      name += "/" + inner[0]
+      steps += 1
+    }
+    return name
+  }
+
+  /// Refuses folders that all hold folders of the same names: these are the classes, or parts of another kind.
+  private func refuseSameFolders(in listing: FolderListing, _ folders: [String]) throws {
+    guard folders.count > 1 else { return }
+    var inner: [String]?
+    for name in folders {
+      let own = FolderListing(listing.path(of: name))
+      let names = own.folders.filter { ImageTree.hasImages(own.path(of: $0)) }
+      guard !own.hasImages, names.count > 1,
+        Set(names.map { $0.lowercased() }) == Set((inner ?? names).map { $0.lowercased() })
+      else { return }
+      inner = inner ?? names
+    }
+    throw LayoutError.sameFolders(folder: listing.path, names: folders, inner: inner ?? [])
   }
 }

@@ -40,7 +40,7 @@ struct FolderWalk: Sequence, IteratorProtocol {
   private struct Level {
     let path: [UInt8]
     var entries: ArraySlice<FolderEntry>
-    let identity: FolderIdentity?
+    let identity: FileIdentity?
   }
 
   private let root: [UInt8]
@@ -79,7 +79,7 @@ struct FolderWalk: Sequence, IteratorProtocol {
 
   private mutating func enter(_ path: [UInt8]) {
     let place = full(path)
-    let identity = FolderIdentity(of: place)
+    let identity = FileIdentity(of: place)
     guard identity == nil || !levels.contains(where: { $0.identity == identity }) else {
       waiting = File(bytes: path, closedFolder: "links that lead back to a folder above them")
       return
@@ -93,8 +93,8 @@ struct FolderWalk: Sequence, IteratorProtocol {
   }
 }
 
-/// Which folder of the system's a path leads to, so that a link back to it is known.
-struct FolderIdentity: Equatable {
+/// Which file or folder of the system's a path leads to, so that a link to it is known.
+struct FileIdentity: Hashable, Sendable {
   private let device: UInt64
   private let number: UInt64
 
@@ -106,6 +106,8 @@ struct FolderIdentity: Equatable {
     guard stat(path.systemPath, &status) == 0 else { return nil }
     device = UInt64(truncatingIfNeeded: status.st_dev)
     number = UInt64(truncatingIfNeeded: status.st_ino)
+    // Some file systems number nothing.
+    guard number != 0 else { return nil }
   }
 }
 

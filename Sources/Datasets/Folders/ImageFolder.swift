@@ -77,13 +77,16 @@ struct ImageFolder {
       Self.noteFlatParts(of: top, besides: below, in: &ledger)
     case .idx, .cifar10, .cifar100: preconditionFailure("These have no image files.")
     }
+    try ClassNames.check(classNames, in: folder)
     for (files, purpose) in [
       (train, "training images"), (validation ?? [], "validation images"), (test, "test images"),
     ] {
       for file in files { ledger.note(file.path, .used(as: purpose)) }
     }
     self.ledger = ledger
-    self.notes = notes
+    let shared = SharedImages(
+      train: train.map(\.path), validation: validation?.map(\.path), test: test.map(\.path))
+    self.notes = notes + shared.notes
   }
 
   /// Notes that images were found to be broken, and accounts for every file.

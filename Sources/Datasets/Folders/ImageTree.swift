@@ -3,10 +3,10 @@ enum ImageTree {
   /// Whether there is an image in a folder or below it.
   static func hasImages(_ folder: String) -> Bool { hasImages(folder, above: []) }
 
-  private static func hasImages(_ folder: String, above: [FolderIdentity]) -> Bool {
+  private static func hasImages(_ folder: String, above: [FileIdentity]) -> Bool {
     let listing = FolderListing(folder)
     if listing.hasImages { return true }
-    guard !listing.folders.isEmpty, let own = FolderIdentity(of: folder), !above.contains(own)
+    guard !listing.folders.isEmpty, let own = FileIdentity(of: folder), !above.contains(own)
     else {
       return false
     }
@@ -19,16 +19,16 @@ enum ImageTree {
   /// - Throws: `DataError` for a folder that cannot be read and a link that leaves; `LayoutError` for a
   ///   name that is no UTF-8 and a link that leads to a folder above it.
   static func images(below folder: String, root: String?) throws -> [String] {
-    let above = [folder, folder + "/.."].compactMap { FolderIdentity(of: $0) }
+    let above = [folder, folder + "/.."].compactMap { FileIdentity(of: $0) }
     let listing = try FolderListing.checked(folder, root: root)
     return try listing.images.map(listing.path(of:))
       + listing.folders.flatMap { try images(below: listing.path(of: $0), root, above: above) }
   }
 
   private static func images(
-    below folder: String, _ root: String?, above: [FolderIdentity]
+    below folder: String, _ root: String?, above: [FileIdentity]
   ) throws -> [String] {
-    let own = FolderIdentity(of: folder)
+    let own = FileIdentity(of: folder)
     if let own, above.contains(own) { throw LayoutError.linkToAbove(link: folder) }
     let listing = try FolderListing.checked(folder, root: root)
     let above = above + [own].compactMap(\.self)

@@ -16,6 +16,16 @@ public enum LayoutError: Error, Equatable {
   case oneFolder(folder: String, name: String)
   /// Images beside their masks or annotations.
   case otherTask(folder: String, images: String, labels: String, Labels)
+  /// A folder that holds a single one, in which images lie with masks or boxes.
+  case otherTaskBelow(folder: String, name: String)
+  /// A folder of a class in which masks lie beside images.
+  case masksInClasses(folder: String, name: String, Masks)
+  /// Parts by one of several words of their names, and what they are best called.
+  case prefixedParts(folder: String, parts: [String], names: [String])
+  /// Folders of classes with a folder for each part in them.
+  case partsInClasses(folder: String, name: String, parts: [String])
+  /// Folders that all hold folders of the same names.
+  case sameFolders(folder: String, names: [String], inner: [String])
   /// A folder whose name is no UTF-8.
   case nameNotUTF8(folder: String, name: String)
   /// Two class folders whose names are the same letters, written in two Unicode forms.
@@ -24,6 +34,16 @@ public enum LayoutError: Error, Equatable {
   case linkToAbove(link: String)
   /// A class of which no training image can be read; the first of them.
   case noReadableImage(className: String, count: Int, first: BrokenImage)
+
+  /// How masks lie in the folder of a class.
+  public enum Masks: Sendable, Hashable {
+    /// In a folder beside that of the images, or beside the images themselves.
+    case inFolder(images: String?, masks: String)
+    /// In a folder beside that of one image, a mask for each object.
+    case ofObjects(images: String, masks: String)
+    /// Beside their images, called as they are with an ending.
+    case byName(image: String, mask: String)
+  }
 
   /// What lies beside images.
   public enum Labels: Sendable, Hashable {
@@ -94,6 +114,46 @@ extension LayoutError: CustomStringConvertible, LocalizedError {
       return
         "\(folder) has \(images)/ beside \(labels)/, which is how images and their \(what) lie, "
         + "and no classes. \(kind.remedy); to classify, give each class a folder."
+    case .otherTaskBelow(let folder, let name):
+      return
+        "\(folder) has images in one folder only, \(name)/, in which they lie with their masks or "
+        + "annotations; name it: --data \(folder)/\(name)."
+    case .masksInClasses(let folder, let name, .ofObjects(let images, let masks)):
+      return
+        "\(folder)/\(name) has an image in \(images)/ and its masks in \(masks)/, and is no class. To "
+        + "segment, move the images of all such folders into images/, and write for each a PNG of its name "
+        + "into instances/, in which the background is 0 and the objects are 1, 2, ..."
+    case .masksInClasses(let folder, let name, let masks):
+      let (what, from) =
+        switch masks {
+        case .byName(let image, let mask):
+          ("has masks beside their images (\(mask) beside \(image))", "the masks")
+        case .inFolder(let images?, let masks), .ofObjects(let images, let masks):
+          ("has \(images)/ beside \(masks)/, which is how images and their masks lie", "\(masks)/")
+        case .inFolder(nil, let masks):
+          ("has \(masks)/ beside the images that they mask", "\(masks)/")
+        }
+      return
+        "\(folder)/\(name) \(what): masks are no images of a class. To classify, move \(from) of every "
+        + "class out of \(folder); to segment, move the images of each folder into \(folder)/images/FOLDER "
+        + "and its masks into \(folder)/masks/FOLDER."
+    case .prefixedParts(let folder, let parts, let names):
+      let moves = zip(parts, names).map { "\($0)/ to \($1)/" }
+      return
+        "\(folder) has \(list(parts)), which are parts of a data set by their names, and no classes; "
+        + "move \(moves.joined(separator: ", ")), with a folder for each class in each."
+    case .partsInClasses(let folder, let name, let parts):
+      let moves = parts.map { "\(name)/\($0)/ to \($0)/\(name)/" }
+      return
+        "\(folder) has the folders of parts in those of classes (\(list(parts.map { name + "/" + $0 }))); "
+        + "turn them about: move \(moves.joined(separator: ", ")), and so for every class."
+    case .sameFolders(let folder, let names, let inner):
+      let first = names.prefix(3).map { $0 + "/" }.joined(separator: ", ")
+      return
+        "\(folder) has \(names.count) folders (\(first)\(names.count > 3 ? ", ..." : "")) that all hold "
+        + "folders of the same names (\(list(Array(inner.prefix(5))))): these look like the classes, and "
+        + "what is above them like folds or parts. Name one part (--data \(folder)/\(names[0])), or move them "
+        + "into train/ and test/; if the outer folders are the classes, move their images into them."
     case .nameNotUTF8(let folder, let name):
       return "\(folder) has a folder whose name is no UTF-8, so that it cannot be opened by it "
         + "(something like '\(name)'); rename it."

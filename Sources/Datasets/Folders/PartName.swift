@@ -11,6 +11,15 @@ enum PartName: String, Sendable, Hashable, CaseIterable {
   case validation
   case test
 
+  /// What its folder is best called.
+  var folder: String {
+    switch self {
+    case .train: "train"
+    case .validation: "val"
+    case .test: "test"
+    }
+  }
+
   private static let names: [String: PartName] = [
     "train": .train, "training": .train, "trn": .train,
     "val": .validation, "valid": .validation, "validation": .validation, "validate": .validation,
@@ -18,6 +27,16 @@ enum PartName: String, Sendable, Hashable, CaseIterable {
     "test": .test, "testing": .test, "tst": .test,
   ]
   private static let additions: Set = ["set", "data", "dataset", "images", "imgs", "split"]
+
+  /// Which part a name says in one of several words, and the other words: of `seg_train` `.train` and `seg`;
+  /// nil where no word says it, or several do.
+  static func prefixed(_ name: String) -> (part: PartName, rest: String)? {
+    let words = name.lowercased().split { !$0.isLetter }.map(String.init)
+    let parts = words.compactMap { names[$0] }
+    let rest = words.filter { names[$0] == nil && !additions.contains($0) }
+    guard parts.count == 1, !rest.isEmpty else { return nil }
+    return (parts[0], rest.joined(separator: "_"))
+  }
 
   /// Reads a name; nil where it is no part's.
   init?(_ name: String) {

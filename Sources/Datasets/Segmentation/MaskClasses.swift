@@ -12,10 +12,16 @@ struct MaskClasses: Sendable, Hashable {
 
   /// Reads the file of a folder; nil if it has none.
   ///
-  /// - Throws: `MaskError.badClass`.
+  /// - Throws: `MaskError.badClass`, `DataError.badClassName`.
   static func read(in folder: String) throws -> MaskClasses? {
     guard let file = file(in: folder) else { return nil }
-    if fileExtension(file) == "csv" { return try table(file) }
+    let classes = fileExtension(file) == "csv" ? try table(file) : try list(file)
+    if let classes { try ClassNames.check(classes.names, in: file) }
+    return classes
+  }
+
+  /// Reads `classes.txt`.
+  private static func list(_ file: String) throws -> MaskClasses? {
     var classes = MaskClasses(names: [])
     for (index, line) in try readLines(file).enumerated() {
       let words = line.split(whereSeparator: { $0.isWhitespace || $0 == "," }).map(String.init)

@@ -12,8 +12,13 @@ public enum MaskError: Error, Equatable {
   case notListed(list: String, line: Int, name: String, folder: String)
   /// Two files that would be one name's.
   case twice(file: String, other: String)
-  /// An image and a mask that are not of one size.
-  case sizesDiffer(image: String, size: ImageSize, mask: String, maskSize: ImageSize)
+  /// A name that a list has in an earlier line too.
+  case listedTwice(list: String, line: Int, name: String, earlier: Int)
+  /// An image and a mask that are not of one size, and how many others are not, of how many.
+  case sizesDiffer(
+    image: String, size: ImageSize, mask: String, maskSize: ImageSize, others: Int = 0, of: Int = 1)
+  /// A mask of one colour that is transparent in places, and how many others are so, of how many.
+  case inAlpha(file: String, others: Int, of: Int)
   /// A true mask without a predicted one.
   case noPrediction(truth: String, lookedFor: String)
   /// A predicted mask without a true one.
@@ -58,8 +63,19 @@ extension MaskError: CustomStringConvertible, LocalizedError {
       "\(list), line \(line): \(name) has no image in \(folder); bring it, or take the line out."
     case .twice(let file, let other):
       "\(file) and \(other) are of one name; take one of them out."
-    case .sizesDiffer(let image, let size, let mask, let maskSize):
-      "\(mask) has \(maskSize) pixels, but its image \(image) has \(size); they do not belong together."
+    case .listedTwice(let list, let line, let name, let earlier):
+      "\(list), line \(line): \(name) is in line \(earlier) too; take one of the lines out."
+    case .sizesDiffer(let image, let size, let mask, let maskSize, let others, let count):
+      "\(mask) has \(maskSize) pixels, but its image \(image) has \(size)"
+        + (others == 0 ? "" : ", and \(others) more of \(count) differ so")
+        + (size.isTurned(from: maskSize)
+          ? "; \(ImageSize.turnedWords), and the mask is of the image as it is stored. Take the "
+            + "orientation out of the images' EXIF, or turn the masks."
+          : "; they do not belong together.")
+    case .inAlpha(let file, let others, let count):
+      "\(file) has one colour everywhere and its shapes in the transparency (the alpha channel)"
+        + (others == 0 ? "" : ", and so have \(others) more of \(count) masks")
+        + ", which is not read; save the alpha channel as a gray PNG."
     case .noPrediction(let truth, let lookedFor):
       "\(truth) has no prediction: there is no \(lookedFor); bring it, or take the true mask out."
     case .noTruth(let prediction, let lookedFor):
@@ -82,8 +98,8 @@ extension MaskError: CustomStringConvertible, LocalizedError {
     case .unclear(let folder, let found, let remedy):
       "what the masks of \(folder) mean is not clear: \(found); \(remedy)."
     case .oneClass(let folder):
-      "the masks of \(folder) have one class only, and nothing to tell it apart from; are they all "
-        + "background? (What is transparent in them is not looked at.)"
+      "the masks of \(folder) have one class only, at every pixel, and nothing to tell it apart from; "
+        + "are they all background, or all foreground? Bring masks that have both."
     case .badClass(let file, let line, let reason):
       "\(file), line \(line): \(reason); write 'NAME', or 'NAME R G B' with numbers from 0 to 255."
     case .noImages(let folder, let part):
@@ -116,4 +132,13 @@ public struct ImageSize: Sendable, Hashable, CustomStringConvertible {
   public var description: String { "\(width)x\(height)" }
   /// The number of pixels.
   public var area: Int { width * height }
+
+  /// Whether width and height have changed places, as they do where an image is turned.
+  func isTurned(from other: ImageSize) -> Bool {
+    width != height && width == other.height && height == other.width
+  }
+
+  /// Why they have, most likely.
+  static let turnedWords =
+    "width and height have changed places, most likely since the image's EXIF orientation turns it"
 }

@@ -89,6 +89,7 @@ struct MaskFolder {
       let file = joined(folder, list)
       var listed: [MaskPair] = []
       var isMasked = false
+      var lines: [String: Int] = [:]
       for (index, line) in try readLines(file).enumerated()
       where !line.allSatisfy(\.isWhitespace) {
         // A name may have spaces, or a second column behind it.
@@ -97,6 +98,9 @@ struct MaskFolder {
           throw MaskError.notListed(
             list: file, line: index + 1, name: line.trimmingCharacters(in: .whitespaces),
             folder: pairs.part.images)
+        }
+        if let earlier = lines.updateValue(index + 1, forKey: id) {
+          throw MaskError.listedTwice(list: file, line: index + 1, name: id, earlier: earlier)
         }
         isMasked = isMasked || pairs.masks[id] != nil
         if let pair = pairs.pair(id) {

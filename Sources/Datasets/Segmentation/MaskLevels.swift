@@ -2,18 +2,22 @@
 struct MaskLevels {
   /// Pixels by number, in all masks.
   private(set) var counts: [Int: Int] = [:]
-  /// Masks in which 1 is without 255, or 255 beside 0 without 1.
-  private var onlyOne = 0
+  /// Masks in which small numbers above 0 are without 255, 255 beside 0 without these, or both.
+  private var onlySmall = 0
   private var only255 = 0
   private var both = 0
+  /// The first mask with a small number above 0.
+  private var firstSmall = ""
 
   /// Adds the numbers of all masks.
-  init(_ findings: [MaskSurvey.Finding]) {
-    for finding in findings {
+  init(_ findings: [(file: String, finding: MaskSurvey.Finding)]) {
+    for (file, finding) in findings {
       counts.merge(finding.counts, uniquingKeysWith: +)
-      switch (finding.counts[1] != nil, finding.counts[255] != nil) {
+      let hasSmall = finding.counts.keys.contains { (1...Self.lowest).contains($0) }
+      if hasSmall, firstSmall.isEmpty { firstSmall = file }
+      switch (hasSmall, finding.counts[255] != nil) {
       case (true, true): both += 1
-      case (true, false): onlyOne += 1
+      case (true, false): onlySmall += 1
       // A mask of 255 alone may be ignored as a whole: it says nothing of what 255 means.
       case (false, true): only255 += finding.counts[0] == nil ? 0 : 1
       case (false, false): break
@@ -47,19 +51,17 @@ struct MaskLevels {
 
   /// Concludes which two classes the numbers stand for; nil where they are classes by number.
   ///
+  /// - Parameter isNamed: whether two classes are named, so that 0 and 1 are these where 255 may be either.
   /// - Throws: `MaskError.unclear`, with what is there and what to do.
-  func binary(folder: String) throws -> Binary? {
+  func binary(folder: String, isNamed: Bool = false) throws -> Binary? {
     let others = Set(counts.keys).subtracting([0])
     if others.isEmpty || others == [1] { return nil }
     // One number beside 0 is the foreground, whichever it is.
     if others.count == 1, let only = others.first, counts[0] != nil || only == 255 {
       return Binary(levels: [0: 0, only: 1])
     }
-    if others == [1, 255] {
-      guard both == 0, onlyOne > 0, only255 > 0 else { return nil }
-      return Binary(
-        levels: [0: 0, 1: 1, 255: 1],
-        reason: "the foreground is 1 in \(onlyOne) masks and 255 in \(only255)")
+    if others.contains(255), others.allSatisfy({ $0 <= Self.lowest || $0 == 255 }) {
+      return try beside255(small: others.subtracting([255]), folder: folder, isNamed: isNamed)
     }
     guard let top = others.filter({ $0 != 255 }).max() else { return nil }
     // Few small numbers, and 255 for what is ignored: classes by number.
@@ -78,8 +80,44 @@ struct MaskLevels {
           + "for the classes"
         : "write into classes.txt a line 'NAME V V V' for each value V that is a class, as in "
           + "'cell \(list[list.count - 1]) \(list[list.count - 1]) \(list[list.count - 1])', or number "
-          + "the classes 0, 1, 2, ..."
+          + "the classes from 0 on"
     )
+  }
+
+  /// What small numbers and 255 are together: classes and what is ignored, foreground in two ways, or a
+  /// foreground of 255 and a few stray pixels.
+  private func beside255(
+    small: Set<Int>, folder: String, isNamed: Bool
+  ) throws -> Binary? {
+    if small == [1], both == 0, onlySmall > 0, only255 > 0 {
+      return Binary(
+        levels: [0: 0, 1: 1, 255: 1],
+        reason: "the foreground is 1 in \(onlySmall) masks and 255 in \(only255)")
+    }
+    let (pixels, of255) = (small.reduce(0) { $0 + (counts[$1] ?? 0) }, counts[255] ?? 0)
+    let withSmall = onlySmall + both
+    if pixels * 1000 <= of255, only255 >= withSmall {
+      return Binary(
+        levels: [0: 0, 255: 1].merging(small.map { ($0, 0) }) { first, _ in first },
+        reason:
+          "255 is the foreground, and the values \(list(small)) are stray (\(pixels) pixels in "
+          + "\(withSmall) masks, the first \(firstSmall)) and count as background")
+    }
+    // Where something is ignored, most masks have a class beside it.
+    let isIgnored = pixels * 50 >= of255 && only255 < 9 * withSmall
+    guard !isIgnored, !isNamed else { return nil }
+    throw MaskError.unclear(
+      folder: folder,
+      found:
+        "255 has \(of255) pixels, and the values \(list(small)) have \(pixels), in \(withSmall) "
+        + "masks, the first \(firstSmall)",
+      remedy:
+        "if 255 is the foreground, take the small values out; if 255 is to be ignored, write the "
+        + "names of the classes into classes.txt, one a line, the background first")
+  }
+
+  private func list(_ numbers: Set<Int>) -> String {
+    numbers.sorted().prefix(8).map(String.init).joined(separator: ", ")
   }
 
   /// Whether nearly all pixels are nearly black or nearly white, and the others lie between, as they do
@@ -93,6 +131,13 @@ struct MaskLevels {
     let between = pixels((Self.lowest + 1)...(Self.highest - 1))
     let kinds = counts.keys.count { $0 > Self.lowest && $0 < Self.highest }
     guard low > 0, high > 0 else { return false }
+    // Few exact numbers are classes, unless hardly a pixel is neither 0 nor 255.
+    let odd = low + high + between - (counts[0] ?? 0) - (counts[255] ?? 0)
+    let isClean = counts[0] != nil && counts[255] != nil && odd * 50 <= low + high + between
+    if kinds < 4, counts.count <= 8, !isClean { return false }
+    let hasNoise =
+      counts.keys.count { $0 <= Self.lowest } > 1 && counts.keys.count { $0 >= Self.highest } > 1
+    if between == 0, !isClean, !hasNoise { return false }
     // A single number between may be a class of its own: then it must be hardly there.
     let few = (low + high + between) / (kinds >= 4 ? 5 : 50)
     return between <= few && between <= high

@@ -19,6 +19,8 @@ struct MaskScheme: Sendable, Hashable {
   let names: [String]
   /// What was decided about numbers that say it only all together, for people.
   var decided: String?
+  /// Whether a palette's places stand for its colours, and not for themselves.
+  var readsPalettes = false
 
   /// The label of a pixel's number or colour; nil where it stands for none.
   func label(of number: Int) -> UInt16? {
@@ -46,6 +48,9 @@ struct MaskScheme: Sendable, Hashable {
       }
     } else if kind == .instances {
       labels = mask.numbers
+    } else if readsPalettes, let palette = mask.palette {
+      let table = palette.map { label(of: $0) ?? LabelMap.ignored }
+      labels = mask.numbers.map { table[Int(min($0, 255))] }
     } else if mask.isWide {
       labels = mask.numbers.map { label(of: Int($0)) ?? LabelMap.ignored }
     } else {
@@ -67,23 +72,37 @@ struct MaskSurvey: Sendable {
   /// What one file has in it.
   struct Finding: Sendable {
     var size: ImageSize
-    var isPalette: Bool
+    /// The colours of a palette's places; nil where there is none.
+    var palette: [Int]?
     var isWide: Bool
     var isColoured: Bool
+    /// Whether it is of one number or colour, and transparent in some places and not in others.
+    var isInAlpha: Bool
     /// Pixels by number or colour.
     var counts: [Int: Int]
 
     init(_ mask: RawMask) {
       size = mask.size
-      isPalette = mask.isPalette
+      palette = mask.palette
       isWide = mask.isWide
       let counts = mask.counts
+      isInAlpha = mask.alphaVaries && counts.count == 1
       // Colours that are all grey are numbers, saved as colours.
       let greys = mask.channels == 3 && counts.keys.allSatisfy { $0 == ($0 & 255) * 0x010101 }
       isColoured = mask.channels == 3 && !greys
       self.counts =
         greys
         ? Dictionary(uniqueKeysWithValues: counts.map { ($0.key & 255, $0.value) }) : counts
+    }
+
+    /// The same with the colours of a palette's places; without a palette as it is.
+    var byColour: Finding {
+      guard let palette else { return self }
+      var colours = self
+      colours.isColoured = true
+      colours.counts = Dictionary(
+        counts.map { (palette[$0.key & 255], $0.value) }, uniquingKeysWith: +)
+      return colours
     }
   }
 
@@ -94,6 +113,17 @@ struct MaskSurvey: Sendable {
     of findings: [(file: String, finding: Finding)], folder: String, isInstances: Bool,
     isVOC: Bool, classes: MaskClasses?
   ) throws -> MaskScheme {
+    let inAlpha = findings.filter(\.finding.isInAlpha)
+    if let first = inAlpha.first {
+      throw MaskError.inAlpha(file: first.file, others: inAlpha.count - 1, of: findings.count)
+    }
+    if !isInstances {
+      let palettes = MaskPalettes(findings)
+      let isMixed = findings.contains(where: \.finding.isColoured)
+      if palettes.difference != nil || isMixed && !palettes.isEmpty {
+        return try palettes.scheme(folder: folder, isVOC: isVOC, classes: classes)
+      }
+    }
     let greys = findings.filter { !$0.finding.isColoured }
     if let coloured = findings.first(where: { $0.finding.isColoured }) {
       guard !isInstances, let classes, !classes.colours.isEmpty else {
@@ -101,7 +131,7 @@ struct MaskSurvey: Sendable {
       }
       return MaskScheme(kind: .colours(classes.colours), names: classes.names)
     }
-    let levels = MaskLevels(greys.map(\.finding))
+    let levels = MaskLevels(greys)
     // Greys that are listed as colours are classes by level.
     if !isInstances, let classes, !classes.colours.isEmpty,
       levels.counts.keys.allSatisfy({ $0 <= 255 && classes.colours[$0 * 0x010101] != nil })
@@ -114,7 +144,7 @@ struct MaskSurvey: Sendable {
     }
     // More than two names are classes by number, and so are VOC's.
     if !isVOC, (classes?.names.count ?? 2) <= 2,
-      let binary = try levels.binary(folder: folder)
+      let binary = try levels.binary(folder: folder, isNamed: classes?.names.count == 2)
     {
       let names = named(classes, usual: ["background", "foreground"])
       return MaskScheme(
@@ -145,6 +175,7 @@ struct MaskSurvey: Sendable {
   static func pixelCounts(_ file: String, _ finding: Finding, _ scheme: MaskScheme) throws -> [Int]
   {
     var counts = [Int](repeating: 0, count: scheme.names.count)
+    let finding = scheme.readsPalettes ? finding.byColour : finding
     for (number, pixels) in finding.counts.sorted(by: { $0.key < $1.key }) {
       var key = number
       if case .colours(let colours) = scheme.kind {
@@ -161,7 +192,7 @@ struct MaskSurvey: Sendable {
     return counts
   }
 
-  private static func unlisted(
+  static func unlisted(
     _ file: String, _ counts: [Int: Int], known: [Int: UInt16]
   ) -> MaskError {
     let first = counts.filter { known[$0.key] == nil }

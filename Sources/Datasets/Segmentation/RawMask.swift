@@ -4,14 +4,19 @@ import Numbers
 /// A mask file's numbers, before it is known what they stand for.
 struct RawMask {
   let size: ImageSize
-  /// Whether the numbers are places in a palette.
-  let isPalette: Bool
+  /// The colours of a palette's 256 places, of which the numbers are; nil where they are none.
+  let palette: [Int]?
   /// Whether the file has 16 bits a number.
   let isWide: Bool
+  /// Whether the file has transparency that differs from pixel to pixel.
+  let alphaVaries: Bool
   /// 1 of numbers, 3 of colours.
   let channels: Int
   /// The numbers, [H, W, channels].
   let numbers: [UInt16]
+
+  /// Whether the numbers are places in a palette.
+  var isPalette: Bool { palette != nil }
 
   /// A colour as one number, red first.
   static func colour(_ red: UInt16, _ green: UInt16, _ blue: UInt16) -> Int {

@@ -86,7 +86,7 @@ struct MaskFolderReader {
     let scheme = try MaskSurvey.scheme(
       of: all.compactMap { pair in findings[pair.mask].map { (pair.mask, $0) } }, folder: folder,
       isInstances: found.isInstances, isVOC: form == .voc, classes: classes)
-    let images = ImageSurvey(all.map(\.image), known: options.filledBits)
+    let survey = ImageSurvey(all.map(\.image), known: options.filledBits)
     var sets: [String: MaskedSet] = [:]
     for part in parts {
       let pairs = part.pairs.filter { findings[$0.mask] != nil }
@@ -94,16 +94,28 @@ struct MaskFolderReader {
         throw MaskError.noImages(
           folder: folder, part: part.name == "train" ? "learn from" : "judge by")
       }
-      sets[part.name] = try set(pairs, findings, scheme, images.filledBits)
+      sets[part.name] = try set(pairs, findings, scheme, survey.filledBits)
     }
     guard let train = sets["train"], let test = sets["test"] else {
       throw MaskError.noImages(
         folder: folder, part: sets["train"] == nil ? "learn from" : "judge by")
     }
+    if scheme.kind != .instances {
+      // What is not told apart is not learned, whatever its number.
+      let seen = scheme.names.indices.filter { label in
+        sets.values.contains { $0.pixelCounts[label] > 0 }
+      }
+      guard seen.count > 1 else { throw MaskError.oneClass(folder: folder) }
+    }
+    func images(_ part: String) -> [String] {
+      (parts.first { $0.name == part }?.pairs ?? []).map(\.image)
+    }
+    let shared = SharedImages(
+      train: images("train"), validation: images("validation"), test: images("test"))
     return SegmentationData(
       name: folder, train: train, validation: sets["validation"], test: test,
       found: "\(found.words), \(split); " + words(for: scheme, findings),
-      broken: broken, notes: images.notes, account: account(found, broken))
+      broken: broken, notes: survey.notes + shared.notes, account: account(found, broken))
   }
 
   /// What became of every file.
@@ -161,10 +173,18 @@ struct MaskFolderReader {
     }
     var findings: [String: MaskSurvey.Finding] = [:]
     var broken: [BrokenImage] = []
+    var unequal: [(pair: MaskPair, fault: UnequalSizes)] = []
     for (pair, result) in zip(pairs, results.withLock { $0 }) {
       do { findings[pair.mask] = try result?.get() } catch let fault as BrokenFile {
         broken.append(BrokenImage(path: fault.path, fault: fault.fault))
+      } catch let fault as UnequalSizes {
+        unequal.append((pair, fault))
       }
+    }
+    if let (pair, fault) = unequal.first {
+      throw MaskError.sizesDiffer(
+        image: pair.image, size: fault.image, mask: pair.mask, maskSize: fault.mask,
+        others: unequal.count - 1, of: pairs.count)
     }
     if let first = broken.first,
       findings.isEmpty || broken.count * 100 > pairs.count && !options.allowsBroken
@@ -178,6 +198,11 @@ struct MaskFolderReader {
   private struct BrokenFile: Error {
     let path: String
     let fault: ImageFault
+  }
+
+  private struct UnequalSizes: Error {
+    let image: ImageSize
+    let mask: ImageSize
   }
 
   private static func survey(
@@ -196,10 +221,7 @@ struct MaskFolderReader {
       }
     }
     let size = ImageSize(width: header.width, height: header.height)
-    guard size == mask.size else {
-      throw MaskError.sizesDiffer(
-        image: pair.image, size: size, mask: pair.mask, maskSize: mask.size)
-    }
+    guard size == mask.size else { throw UnequalSizes(image: size, mask: mask.size) }
     return MaskSurvey.Finding(mask)
   }
 
@@ -237,7 +259,7 @@ struct MaskFolderReader {
       case .classes: "\(scheme.names.count) classes by number, 255 ignored"
       case .levels: scheme.decided ?? "\(scheme.names.count) classes by level"
       case .instances: "each mask a map of instances"
-      case .colours: "\(scheme.names.count) classes by colour"
+      case .colours: scheme.decided ?? "\(scheme.names.count) classes by colour"
       }
     return "\(kind); \(range) pixels"
   }

@@ -1,0 +1,119 @@
+import Boxes
+import Foundation
+import Testing
+
+@testable import Datasets
+
+@Suite struct `COCO's files` {
+  private let place: BoxPlace
+
+  private static func file(
+    _ image: String, box: String = "1, 2, 10, 20", size: String = "37, \"height\": 26"
+  )
+    -> String
+  {
+    """
+    {"images": [{"id": 7, "file_name": "\(image)", "width": \(size)}],
+     "categories": [{"id": 1, "name": "cat"}],
+     "annotations": [{"id": 1, "image_id": 7, "category_id": 1, "bbox": [1, 2, 10, 20]},
+                     {"id": 2, "image_id": 7, "category_id": 1, "bbox": [\(box)]}]}
+    """
+  }
+
+  init() throws {
+    place = try BoxPlace()
+    for (part, image) in [("train", "a.png"), ("val", "b.png")] {
+      try place.write(Self.file(image), "annotations/instances_\(part).json")
+      try place.image("\(part)/\(image)")
+    }
+  }
+
+  @Test(arguments: ["train", "val"]) func `that are empty, cut or lists are refused by name`(
+    part: String
+  ) throws {
+    let file = "annotations/instances_\(part).json"
+    for (text, words) in [
+      ("", "it is empty"), ("[]", "a list"), ("{}", "missing"), ("{\"images\": [{", "cut short"),
+    ] {
+      try place.write(text, file)
+      #expect(DetectionForm.recognized(at: place.path) == .coco)
+      let sentence = place.sentence(.coco)
+      #expect(sentence.contains(place.path(file)), "\(sentence)")
+      #expect(sentence.contains(words), "\(sentence)")
+    }
+  }
+
+  @Test func `of any usual name are refused so, and others beside them left out`() throws {
+    let plain = try BoxPlace()
+    try plain.write(Self.file("a.png"), "train.json")
+    try plain.write("", "val.json")
+    try plain.image("images/a.png")
+    #expect(plain.sentence(.coco).contains(plain.path("val.json")))
+    let roboflow = try BoxPlace()
+    try roboflow.write(Self.file("a.png"), "train/_annotations.coco.json")
+    try roboflow.write("[]", "valid/_annotations.coco.json")
+    try roboflow.image("train/a.png")
+    #expect(roboflow.sentence(.coco).contains(roboflow.path("valid/_annotations.coco.json")))
+    for name in ["captions_val.json", "val_results.json", "notes.json"] {
+      try place.write("[]", "annotations/" + name)
+    }
+    let data = try DetectionForm.coco.read(place.path)
+    #expect(data.splits.map(\.name) == ["train", "val"])
+    #expect(
+      data.account.lines.last?.hasPrefix("left out: 3 files, JSON beside the annotations") == true)
+  }
+
+  @Test func `without images are told as parts that are left out`() throws {
+    try place.write(
+      #"{"images": [], "annotations": [], "categories": []}"#, "annotations/instances_val.json")
+    try place.write(
+      Self.file("a.png").replacing(
+        "\"images\": [",
+        with: "\"images\": [{\"id\": 8, \"file_name\": \"c.png\", \"width\": 37, \"height\": 26},"),
+      "annotations/instances_train.json")
+    try place.image("train/c.png")
+    #expect(
+      try DataSource(named: place.path).loadBoxes().notes.contains(
+        "the part 'val' names no images and is left out"))
+  }
+
+  @Test func `with a box beyond all images say that, and not that it has no area`() throws {
+    for box in ["0, 0, 1e300, 1e300", "-1e9, 0, 20, 20", "0, 0, 5, 2000000"] {
+      try place.write(Self.file("a.png", box: box), "annotations/instances_train.json")
+      let leftOut = try DetectionForm.coco.read(place.path).leftOut.map(\.description)
+      #expect(
+        leftOut == [
+          place.path("annotations/instances_train.json")
+            + ": annotations[1] reaches beyond any image's size (1048576 pixels on a side)"
+        ])
+    }
+  }
+
+  @Test func `whose sizes are those of unturned images name EXIF, and count them`() throws {
+    let turned = try BoxPlace()
+    let size = try ImageDecoder().header(of: ImageFixture.path("orientation-6.jpg"))
+    let jpeg = try Data(ImageFixture.bytes("orientation-6.jpg"))
+    let images = (0..<5).map {
+      "{\"id\": \($0), \"file_name\": \"\($0).jpg\", \"width\": \(size.height), \"height\": \(size.width)}"
+    }
+    let boxes = (0..<5).map {
+      "{\"id\": \($0), \"image_id\": \($0), \"category_id\": 1, \"bbox\": [1, 2, 10, 10]}"
+    }
+    try turned.write(
+      "{\"images\": [\(images.joined(separator: ","))], \"categories\": [{\"id\": 1, \"name\": \"cat\"}], "
+        + "\"annotations\": [\(boxes.joined(separator: ","))]}", "annotations/instances_train.json")
+    for number in 0..<5 {
+      try turned.write("", "train/\(number).jpg")
+      try jpeg.write(to: URL(fileURLWithPath: turned.path("train/\(number).jpg")))
+    }
+    let data = try DataSource(named: turned.path).loadBoxes()
+    let error = #expect(throws: DataError.self) {
+      try data.train.judging(.evaluation(count: data.train.count, batchSize: 2), workers: 1).next()
+    }
+    let sentence = error.map { "\($0)" } ?? ""
+    #expect(
+      sentence.contains("4 of 4 images have another size than their annotations say"), "\(sentence)"
+    )
+    #expect(sentence.contains("EXIF orientation turns it"), "\(sentence)")
+  }
+}
