@@ -2,11 +2,12 @@
 struct LayoutClues {
   private static let imageWords: Set = [
     "images", "image", "imgs", "img", "jpegimages", "photos", "pictures", "inputs", "input",
-    "frames", "originals", "original", "rgb",
+    "frames", "originals", "original", "rgb", "leftimg",
   ]
   private static let maskWords: Set = [
     "masks", "mask", "instances", "segmentation", "segmentations", "segmentationclass",
-    "segmentationobject", "seg", "segs", "groundtruth", "gt", "trimaps", "trimap", "targets",
+    "segmentationobject", "seg", "segs", "groundtruth", "gt", "gtfine", "gtcoarse", "trimaps",
+    "trimap", "targets", "target", "outputs", "output",
   ]
   private static let boxWords: Set = [
     "annotations", "annotation", "labels", "label", "bboxes", "boxes", "xml", "xmls",
