@@ -25,7 +25,7 @@ enum Adviser: String, Codable, CaseIterable {
   /// The peak that it advises on its sweep, or nil where it gives no answer.
   func peak(from curve: RangeTestCurve, of choice: Case) -> Double? {
     switch self {
-    case .usual: return choice.usualPeak?.rate
+    case .usual: return choice.defaultPeak?.rate
     case .rondo, .brief: return curve.range(for: choice)?.oneCycleMax
     case .valley, .slide, .steep, .minimum:
       return Suggestion(rawValue: rawValue)?.rate(for: curve.stopped(above: 4, of: .corrected))
@@ -58,13 +58,13 @@ enum SweepKind: String, Codable, CaseIterable {
 
 extension Case {
   /// What a single cycle's peak usually is with the optimizer.
-  var usualPeak: UsualPeak? { OptimizerName(rawValue: optimizer)?.usualPeak(for: .classify) }
+  var defaultPeak: DefaultPeak? { OptimizerName(rawValue: optimizer)?.defaultPeak(for: .classify) }
 }
 
 extension RangeTestCurve {
   /// Rondo's whole answer.
   func range(for choice: Case) -> LearningRateRange? {
-    guard case .found(let range) = judged(usual: choice.usualPeak) else { return nil }
+    guard case .found(let range) = judged(usual: choice.defaultPeak) else { return nil }
     return range
   }
 

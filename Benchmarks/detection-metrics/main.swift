@@ -20,6 +20,6 @@ let middle = ContinuousClock.now
 let judged = try COCOEvaluation(predictions: results, groundTruth: truth)
 let evaluating = seconds(middle)
 
-let figures = COCOFigures.Name.allCases.map { judged.figures.mean[$0] }
+let figures = COCOSummary.Name.allCases.map { judged.figures.mean[$0] }
 let record = ["loading": [loading], "evaluating": [evaluating], "figures": figures]
 print(String(decoding: try JSONEncoder().encode(record), as: UTF8.self))

@@ -34,12 +34,12 @@ struct Judging {
   func judge() throws -> Int {
     var correct = 0.0
     for start in stride(from: 0, to: images - batch + 1, by: batch) {
-      correct += try checked { withoutGradient { judgeBatch(start) } }
+      correct += try checked { withoutGradient { evaluateBatch(start) } }
     }
     return Int(correct)
   }
 
-  private func judgeBatch(_ start: Int) -> Double {
+  private func evaluateBatch(_ start: Int) -> Double {
     let size = Self.bytesPerImage
     let bytes = pixels[(start * size)..<((start + batch) * size)].withUnsafeBytes {
       Tensor(copying: $0, shape: [batch, 32, 32, 3], type: .uint8)

@@ -18,7 +18,7 @@ func timedBoxes(_ path: String, longSide: Int?) throws -> Bool {
         flips: true, scale: 0.75...1.5, colorJitter: BoxAugmentation.usual.colorJitter, mosaic: 1)
     ),
   ]
-  for (place, memory) in [("memory", BoxedSet.usualMemory), ("files", 0)] {
+  for (place, memory) in [("memory", BoxedSet.defaultMemory), ("files", 0)] {
     let data = try source.loadBoxes(BoxOptions(imageSize: longSide, memory: memory))
     let (set, frame) = (data.train, data.train.frame)
     print(

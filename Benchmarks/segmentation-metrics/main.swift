@@ -25,8 +25,8 @@ struct Pair: Sendable {
   let truth: LabelMap
   let prediction: LabelMap
 
-  func judged(_ index: Int) -> CaseFigures {
-    CaseFigures(
+  func judged(_ index: Int) -> CaseMetrics {
+    CaseMetrics(
       index: index, classes: 2, truth: truth.foreground, answer: prediction.foreground,
       instances: (truth, prediction))
   }

@@ -14,7 +14,7 @@ guard CommandLine.arguments.count == 2 else {
 
 do {
   let curve = try RangeTestCurve.read(csv: CommandLine.arguments[1])
-  switch curve.judged() {
+  switch curve.findRange() {
   case .found(let range):
     print("base \(range.base)")
     print("max \(range.max)")

@@ -41,7 +41,7 @@ public struct DetectedBox: Sendable, Hashable, Codable {
 }
 
 /// An image with what is on it and what a model found: what a detection metric adds.
-public struct JudgedImage: Sendable, Hashable, Codable {
+public struct EvaluatedImage: Sendable, Hashable, Codable {
   /// The image's number; detections of one score are taken in the order of their images' numbers.
   public var image: Int
   /// What is on the image.

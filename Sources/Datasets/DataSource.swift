@@ -142,7 +142,7 @@ public enum DataSource: Sendable, Hashable {
       if let nearest = DetectionForm.nearest(at: folder) {
         throw AnnotationError.unrecognized(path: folder, nearest: nearest)
       }
-      if let nearest = MaskForm.nearest(at: folder) {
+      if let nearest = MaskLayoutFormat.nearest(at: folder) {
         throw MaskError.unrecognized(folder: folder, there: there, nearest: nearest)
       }
       throw DataError.unrecognized(folder: name, there: there)

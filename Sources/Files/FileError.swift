@@ -7,7 +7,7 @@ public enum FileError: Error, Equatable {
   case notWritten(path: String, code: Int32)
   /// What takes bytes as they come did not take them: its reader has gone, or its device is full. Standard
   /// output has no path.
-  case outputNotTaken(path: String?, code: Int32)
+  case outputNotWritten(path: String?, code: Int32)
   /// Something is there already under the name of a new folder.
   case folderIsThere(path: String)
   /// What would be written over is read by the same command.
@@ -25,7 +25,7 @@ extension FileError: CustomStringConvertible, LocalizedError {
     case .notWritten(let path, let code):
       (path.isEmpty ? "A file without a name" : path)
         + " could not be written: \(systemReason(code)). " + Self.remedy(for: code)
-    case .outputNotTaken(let path, let code):
+    case .outputNotWritten(let path, let code):
       "\(path ?? "standard output") cannot be written: \(systemReason(code))."
     case .folderIsThere(let path):
       "\(path) is there already; name a folder that is not there yet."

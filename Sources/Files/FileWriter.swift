@@ -21,7 +21,7 @@ public struct FileWriter {
 
   /// Writes all of the bytes.
   ///
-  /// - Throws: `FileError.notWritten`, or `FileError.outputNotTaken` of what is no file.
+  /// - Throws: `FileError.notWritten`, or `FileError.outputNotWritten` of what is no file.
   public func write(_ bytes: Data) throws(FileError) {
     var code: Int32 = 0
     bytes.withUnsafeBytes { bytes in
@@ -39,11 +39,11 @@ public struct FileWriter {
     }
     guard code != 0 else { return }
     if let path, !isStream { throw .notWritten(path: path, code: code) }
-    throw .outputNotTaken(path: path, code: code)
+    throw .outputNotWritten(path: path, code: code)
   }
 
   /// Writes text as UTF-8.
   ///
-  /// - Throws: `FileError.notWritten`, or `FileError.outputNotTaken` of what is no file.
+  /// - Throws: `FileError.notWritten`, or `FileError.outputNotWritten` of what is no file.
   public func write(_ text: String) throws(FileError) { try write(Data(text.utf8)) }
 }

@@ -52,9 +52,9 @@ public final class OutputRule {
   /// - Throws: `FileError`.
   public func claim(_ path: String, of input: String? = nil) throws {
     try check(path, of: input)
-    guard case .file(let place) = try OutputPlace(path) else { return }
+    guard case .file(let place) = try OutputDestination(path) else { return }
     let parent = (place as NSString).deletingLastPathComponent
-    let folder = OutputPlace.realPath(parent.isEmpty ? "." : parent) ?? parent
+    let folder = OutputDestination.realPath(parent.isEmpty ? "." : parent) ?? parent
     if swept.insert(folder).inserted { TemporaryFile.sweep(folder) }
     let file = URL(fileURLWithPath: folder)
       .appendingPathComponent((place as NSString).lastPathComponent).standardized.path
@@ -68,7 +68,7 @@ public final class OutputRule {
   /// - Throws: `FileError`.
   public func check(_ path: String, of input: String? = nil) throws {
     let place: String
-    switch try OutputPlace(path) {
+    switch try OutputDestination(path) {
     case .file(let file): place = file
     case .stream(let device) where Self.isDisk(device): place = device
     case .stream, .descriptor: return
@@ -77,7 +77,7 @@ public final class OutputRule {
     if let what = inputs[identity], !(overwrite && input.flatMap(Identity.init) == identity) {
       throw FileError.isInput(path: path, input: what)
     }
-    guard overwrite || Self.isEmptyFile(place) || OwnMark.isThere(place) else {
+    guard overwrite || Self.isEmptyFile(place) || WrittenByRondoMark.isThere(place) else {
       throw FileError.isThere(path: path)
     }
   }
@@ -89,7 +89,7 @@ public final class OutputRule {
     to path: String, of input: String? = nil, _ body: (FileWriter) throws -> Result
   ) throws -> Result {
     try check(path, of: input)
-    return try OutputPlace(path).write(named: path) { writer in
+    return try OutputDestination(path).write(named: path) { writer in
       let result = try body(writer)
       // Inputs may have become known meanwhile, and somebody else may have written there.
       try check(path, of: input)

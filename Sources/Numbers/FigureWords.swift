@@ -10,7 +10,7 @@ import Foundation
 /// - Parameters:
 ///   - signed: whether a plus stands before what is above 0.
 ///   - dash: what stands for no figure, and for one that is not finite.
-public func figureWords(
+public func formatted(
   _ value: Double?, digits: Int = 4, signed: Bool = false, dash: String = "-"
 ) -> String {
   guard let value, value.isFinite else { return dash }
@@ -21,7 +21,7 @@ public func figureWords(
 
 /// Returns a finite number as a cell of a CSV table, in the shortest form that reads back equal; empty
 /// where it is undefined.
-public func figureCell(_ value: Double?) -> String {
+public func csvCell(_ value: Double?) -> String {
   guard let value, value.isFinite else { return "" }
   return "\(value)"
 }

@@ -93,7 +93,7 @@ extension ResolvedSettings {
   }
 
   /// What a single cycle's peak usually is with these settings' optimizer and task.
-  public var usualPeak: UsualPeak { self.optimizer.name.usualPeak(for: self.data.task) }
+  public var defaultPeak: DefaultPeak { self.optimizer.name.defaultPeak(for: self.data.task) }
 
   /// The options by which something is chosen by evaluations: when the run stops, or its learning rates.
   public var choosingOptions: [String] {

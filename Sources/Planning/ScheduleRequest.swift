@@ -73,7 +73,7 @@ public struct ScheduleRequest: Sendable, Hashable {
   }
 
   /// The updates that show the schedule: its length, or four cycles.
-  public func usualSteps(of plan: Plan) -> Int {
+  public func defaultSteps(of plan: Plan) -> Int {
     if let length = plan.learningRate.length ?? totalSteps {
       return max(1, min(length, 1_000_000))
     }

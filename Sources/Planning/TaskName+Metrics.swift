@@ -7,7 +7,7 @@ extension TaskName {
     switch self {
     case .classify: ClassificationMetric.metrics.map(\.description)
     case .segment: SegmentationFigures.metrics.map(\.description)
-    case .detect: COCOFigures.Name.allCases.map(\.metric)
+    case .detect: COCOSummary.Name.allCases.map(\.metric)
     }
   }
 

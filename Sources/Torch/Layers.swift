@@ -25,7 +25,7 @@ public final class Convolution: Layer, InitializableModule {
   /// Whether a batch norm does this convolution's work, and gets its input as it is; see `Folding`.
   var isFolded = false
   private let geometry: ConvolutionGeometry
-  private let weights, biases: Beginning
+  private let weights, biases: Initializer
 
   /// Creates a convolution; without bias by default, since a batch norm usually follows.
   ///
@@ -34,8 +34,9 @@ public final class Convolution: Layer, InitializableModule {
   ///   - biases: how the bias begins.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int? = nil,
-    dilation: Int = 1, groups: Int = 1, bias: Bool = false, weights: Beginning = .heByOutputs,
-    biases: Beginning = .zero
+    dilation: Int = 1, groups: Int = 1, bias: Bool = false,
+    weights: Initializer = .kaimingNormalFanOut,
+    biases: Initializer = .zero
   ) {
     weight = Parameter(.zeros([outputs, inputs / groups, kernel, kernel]))
     self.bias = bias ? Parameter(.zeros([outputs])) : nil
@@ -75,7 +76,7 @@ public final class Convolution: Layer, InitializableModule {
 }
 
 /// A transposed convolution without overlap: each pixel becomes a square of pixels.
-public final class Enlargement: Layer, InitializableModule {
+public final class TransposedConvolution: Layer, InitializableModule {
   /// The filters, [inputs, outputs, factor, factor].
   public let weight: Parameter
   /// One number a filter, [outputs].
@@ -99,7 +100,7 @@ public final class Enlargement: Layer, InitializableModule {
     // As PyTorch counts for a transposed convolution: by the outputs.
     let inputs = weight.value.size(1) * factor * factor
     for parameter in [weight, bias] {
-      Beginning.even.fill(
+      Initializer.even.fill(
         parameter.value, inputs: inputs, outputs: inputs, nextSeed: nextSeed)
     }
   }
@@ -217,7 +218,7 @@ public final class Linear: Layer, InitializableModule {
   public let weight: Parameter
   /// [outputs], or none.
   public let bias: Parameter?
-  private let weights, biases: Beginning
+  private let weights, biases: Initializer
 
   /// Creates a linear layer.
   ///
@@ -225,8 +226,8 @@ public final class Linear: Layer, InitializableModule {
   ///   - weights: how the matrix begins; by default as PyTorch has it.
   ///   - biases: how the bias begins.
   public init(
-    _ inputs: Int, _ outputs: Int, bias: Bool = true, weights: Beginning = .even,
-    biases: Beginning = .even
+    _ inputs: Int, _ outputs: Int, bias: Bool = true, weights: Initializer = .even,
+    biases: Initializer = .even
   ) {
     weight = Parameter(.zeros([outputs, inputs]))
     self.bias = bias ? Parameter(.zeros([outputs])) : nil

@@ -50,7 +50,7 @@ extension RunFolder {
         by: figure, smallerIsBetter: MetricDescription.isSmallerBetter,
         holdsAverage: { try Checkpoint.holdsAverage($0) })
     else {
-      throw TrainingError.nothingToResume(
+      throw TrainingError.cannotResume(
         folder: url.relativePath,
         because: "none of its checkpoints has an evaluation that tells '\(figure)'; name one by "
           + "--checkpoint")

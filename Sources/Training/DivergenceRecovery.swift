@@ -65,7 +65,7 @@ public enum DivergenceRecovery {
   private static func trough(
     before divergence: Divergence, of plan: RunPlan, in folder: RunFolder
   ) -> Int? {
-    let cycles = divergence.hadLearned ? plan.plan.troughs(upTo: plan.budget.totalSteps) : []
+    let cycles = divergence.hadImproved ? plan.plan.troughs(upTo: plan.budget.totalSteps) : []
     let troughs = Set([0] + cycles)
     return folder.listCheckpoints().map(\.update)
       .last { troughs.contains($0) && $0 <= divergence.onset && $0 < divergence.update }

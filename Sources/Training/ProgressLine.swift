@@ -72,7 +72,7 @@ public struct ProgressLine {
     return Double(last.update - first.update) / (last.seconds - first.seconds)
   }
 
-  private static func figure(_ value: Double) -> String { figureWords(value, digits: 3) }
+  private static func figure(_ value: Double) -> String { formatted(value, digits: 3) }
 
   /// Returns seconds as `m:ss`, or `h:mm:ss` from an hour on.
   public static func clock(_ seconds: Double) -> String {

@@ -29,7 +29,7 @@ public struct RangeTester<Task: TrainingTask> {
   ///   - onPoint: is told of every point, for progress.
   /// - Throws: what the task's data or the tensor engine throws; the state is put back then too.
   public func curve(
-    sweep: RangeTestSweep, seed: UInt64, batchSize: Int, sweeping: Sweeping = .inRatio(),
+    sweep: RangeTestSweep, seed: UInt64, batchSize: Int, sweeping: SweepGroups = .inRatio(),
     measuring measure: RangeTestMeasure = .trainingLoss,
     onPoint: (RangeTestPoint) throws -> Void = { _ in }
   ) throws -> RangeTestCurve {
@@ -41,7 +41,7 @@ public struct RangeTester<Task: TrainingTask> {
 
   /// The same, with the median time of an update in seconds; nil if there was none.
   public func timedCurve(
-    sweep: RangeTestSweep, seed: UInt64, batchSize: Int, sweeping: Sweeping = .inRatio(),
+    sweep: RangeTestSweep, seed: UInt64, batchSize: Int, sweeping: SweepGroups = .inRatio(),
     measuring measure: RangeTestMeasure = .trainingLoss,
     onPoint: (RangeTestPoint) throws -> Void = { _ in }
   ) throws -> (curve: RangeTestCurve, secondsPerUpdate: Double?) {
@@ -72,7 +72,7 @@ public struct RangeTester<Task: TrainingTask> {
         let fixed = try fixedBatch(seed: seed, updateSize: updateSize)
         return try withExtendedLifetime(fixed.stream) {
           var curve = try losses(
-            over: sweep, below: task.finiteConstantLoss(of: fixed.batch), update,
+            over: sweep, below: task.finiteBaselineLoss(of: fixed.batch), update,
             { try read(updater.answer(to: fixed.batch)) }, onPoint)
           curve.updateSize = updateSize
           return curve

@@ -20,7 +20,7 @@ public enum TrainingError: Error, Equatable {
   /// The range test did not say at which rates the model learns.
   case noReliableRange(String)
   /// There is nothing from which the run could go on.
-  case nothingToResume(folder: String, because: String)
+  case cannotResume(folder: String, because: String)
   /// The gradients overflowed in float16, however little the loss was scaled.
   case gradientsOverflow(update: Int)
   /// The parameters were not finite when a checkpoint was due, though the loss still was.
@@ -72,7 +72,7 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
     case .noReliableRange(let reason):
       "The range test found no reliable range: \(reason). Test other rates (--range-test-min-lr, "
         + "--range-test-max-lr, --range-test-steps), or give --base-lr and --max-lr to train anyway."
-    case .nothingToResume(let folder, let because):
+    case .cannotResume(let folder, let because):
       "\(folder) cannot be used: \(because)."
     }
   }

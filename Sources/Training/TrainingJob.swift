@@ -40,7 +40,7 @@ public struct TrainingJob<Task: TrainingTask> {
   public func run(observers: [any TrainingObserver] = []) throws -> RunSummary {
     if let summary = try RunSummary.ofEndedRun(in: folder) { return summary }
     let optimizer = try makeOptimizer(settings, for: task.model)
-    if settings.evaluation.average == .snapshots, !task.averagesAnswers {
+    if settings.evaluation.average == .snapshots, !task.averagesPredictions {
       throw SettingsError.outOfRange(
         key: "average", value: AverageName.snapshots.rawValue,
         allowed: "swa for a task whose answers cannot be averaged")
@@ -93,7 +93,7 @@ public struct TrainingJob<Task: TrainingTask> {
     let stream = try task.trainingBatches(
       from: BatchPosition(
         purpose: .rangeTest, seed: settings.machine.seed, batchSize: settings.budget.batchSize))
-    return try stream.next().flatMap(task.finiteConstantLoss)
+    return try stream.next().flatMap(task.finiteBaselineLoss)
   }
 
   private func findRange(
@@ -111,7 +111,7 @@ public struct TrainingJob<Task: TrainingTask> {
     }
     try RangeTestFile.write(curve, to: folder.rangeTest)
     if let sample = curve.sample { try report(.rangeTestMeasured(curve.measure, sample)) }
-    let verdict = curve.judged(usual: settings.usualPeak)
+    let verdict = curve.findRange(usual: settings.defaultPeak)
     try report(.rangeTested(verdict, seconds: (ContinuousClock.now - begun).seconds))
     switch verdict {
     case .found(let range): return (range, secondsPerUpdate)
@@ -188,10 +188,10 @@ public struct TrainingJob<Task: TrainingTask> {
     func figures(_ values: [MetricValue]) -> [String: Double] {
       Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     }
-    let choosesElsewhere = task.finalPart != task.judgedPart
+    let choosesElsewhere = task.finalSplit != task.judgedPart
     let summary = RunSummary(
       final: figures(choosesElsewhere ? try trainer.evaluated(isFinal: true) : values),
-      judgedPart: task.finalPart, validation: choosesElsewhere ? figures(values) : nil,
+      judgedPart: task.finalSplit, validation: choosesElsewhere ? figures(values) : nil,
       updates: trainer.step, seconds: trainer.elapsed,
       imagesPerSecond: trainer.speed.imagesPerSecond
         ?? Speedometer.imagesPerSecond(table, plan.budget) ?? .nan,

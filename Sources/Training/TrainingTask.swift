@@ -44,7 +44,7 @@ public protocol TrainingTask: AnyObject {
 
   /// Which part of the data the run's final figures are of: `test`, also where the model is judged on
   /// `validation` while it is trained.
-  var finalPart: String { get }
+  var finalSplit: String { get }
 
   /// Opens the batches of the final figures, once through, in a fixed order.
   func finalBatches() throws -> any BatchStream<Batch>
@@ -85,7 +85,7 @@ public protocol TrainingTask: AnyObject {
   func makeScore() -> Score
 
   /// Whether the answers of several models can be averaged.
-  var averagesAnswers: Bool { get }
+  var averagesPredictions: Bool { get }
 
   /// Adds the answers that the states of an ensemble give together; where answers cannot be averaged,
   /// those of the model as it is.
@@ -109,7 +109,7 @@ extension TrainingTask {
 
 extension TrainingTask {
   /// They cannot.
-  public var averagesAnswers: Bool { false }
+  public var averagesPredictions: Bool { false }
   /// The answers of the model as it is.
   public func evaluate(_ batch: Batch, by ensemble: Ensemble, into score: inout Score) throws {
     try evaluate(batch, into: &score)
@@ -127,14 +127,14 @@ extension TrainingTask {
 
 extension TrainingTask {
   /// The constant answer's loss, if it is known and finite: that of a batch in which nothing counts is not.
-  func finiteConstantLoss(of batch: Batch) throws -> Double? {
+  func finiteBaselineLoss(of batch: Batch) throws -> Double? {
     try constantLoss(of: batch).flatMap { $0.isFinite ? $0 : nil }
   }
 }
 
 extension TrainingTask {
   /// The part on which the model is judged while it is trained.
-  public var finalPart: String { judgedPart }
+  public var finalSplit: String { judgedPart }
   /// The batches on which the model is judged while it is trained.
   public func finalBatches() throws -> any BatchStream<Batch> { try evaluationBatches() }
   /// The test images.

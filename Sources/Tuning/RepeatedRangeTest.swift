@@ -3,19 +3,19 @@ public struct RepeatedRangeTest: Sendable, Hashable {
   /// The curves, one a test.
   public let curves: [RangeTestCurve]
   /// The answer: the median of those that found a range, or why most of them found none.
-  public let verdict: RangeVerdict
+  public let verdict: RangeTestResult
   /// The lowest and the highest upper bound that was found; nil of fewer than two.
   public let maxInterval: ClosedRange<Double>?
 
   /// Judges each curve, and all of them together.
   ///
   /// - Parameter usual: what a single cycle's peak usually is with the optimizer that made them.
-  public init(_ curves: [RangeTestCurve], usual: UsualPeak? = nil) {
+  public init(_ curves: [RangeTestCurve], usual: DefaultPeak? = nil) {
     self.curves = curves
     var found: [LearningRateRange] = []
     var reasons: [NoRangeReason] = []
     for curve in curves {
-      switch curve.judged(usual: usual) {
+      switch curve.findRange(usual: usual) {
       case .found(let range): found.append(range)
       case .none(let reason): reasons.append(reason)
       }

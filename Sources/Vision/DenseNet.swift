@@ -28,7 +28,7 @@ public final class DenseNet: Layer {
     }
     let growth = depth == 161 ? 48 : 32
     features = DenseFeatures(
-      conv0: Convolution(channels, 2 * growth, kernel: 7, stride: 2, weights: .heByInputs),
+      conv0: Convolution(channels, 2 * growth, kernel: 7, stride: 2, weights: .kaimingNormalFanIn),
       norm0: BatchNorm(2 * growth), width: 2 * growth, layers: layers, growth: growth,
       dropout: dropout)
     classifier = Linear(features.outputs, classes, biases: .zero)

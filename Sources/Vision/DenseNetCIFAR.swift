@@ -20,7 +20,7 @@ public final class DenseNetCIFAR: Layer {
   public init(depth: Int, growth: Int, channels: Int, classes: Int, dropout: Double = 0) {
     precondition(depth >= 10 && depth % 6 == 4, "A depth of \(depth) is not 6n + 4.")
     features = DenseFeatures(
-      conv0: Convolution(channels, 2 * growth, kernel: 3, weights: .heByInputs), norm0: nil,
+      conv0: Convolution(channels, 2 * growth, kernel: 3, weights: .kaimingNormalFanIn), norm0: nil,
       width: 2 * growth, layers: Array(repeating: (depth - 4) / 6, count: 3), growth: growth,
       dropout: dropout)
     classifier = Linear(features.outputs, classes, biases: .zero)

@@ -79,7 +79,7 @@ private func normed(
   _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, groups: Int = 1,
   activation: ((Tensor) -> Tensor)? = nil
 ) -> Sequential {
-  // torchvision counts a filter's outputs over all groups, which `.heByOutputs` does not.
+  // torchvision counts a filter's outputs over all groups, which `.kaimingNormalFanOut` does not.
   let deviation = (2 / Double(outputs * kernel * kernel)).squareRoot()
   let layers: [any Layer] = [
     Convolution(

@@ -38,7 +38,7 @@ public final class PreActivationResNet: Layer {
   /// Creates a network of three stages of so many blocks.
   init(
     blocks: Int, widths: [Int], channels: Int, classes: Int, stochasticDepth: Double,
-    block: (BlockPlace) -> any Layer
+    block: (BlockPosition) -> any Layer
   ) {
     let stages = residualStages(
       [blocks, blocks, blocks], inputs: 16, widths: widths, stochasticDepth: stochasticDepth,

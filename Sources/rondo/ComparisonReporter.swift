@@ -36,7 +36,7 @@
           "\(compared.number)/\(compared.count) \(compared.schedule.text), seed \(compared.seed)"
         later = compared.later
       case .ended(let summary):
-        let value = figureWords(summary.final[figure])
+        let value = formatted(summary.final[figure])
         let time = ProgressLine.clock(summary.seconds)
         pace.say("\(title): \(figure) \(value) after \(summary.updates) updates in \(time)")
       case .failed(let sentence): pace.say("\(title): failed: \(sentence)")

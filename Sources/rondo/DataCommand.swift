@@ -47,8 +47,8 @@ struct DataConvertCommand: ParsableCommand {
         classNames: wanted, needsImages: images != .none, allowsLinks: allowLinks))
     let account = try DetectionConversion(of: data, to: to, images: images)
       .write(to: output, input: input)
-    for line in ConversionWords.lines(data, account) { Console.say(line) }
-    if format == .json { Console.give(try JSONText.line(ConversionAnswer(data, account))) }
+    for line in ConversionSummary.lines(data, account) { Console.say(line) }
+    if format == .json { Console.give(try JSONText.line(ConversionOutput(data, account))) }
   }
 }
 
@@ -56,7 +56,7 @@ extension DetectionForm: NamedArgument {}
 extension DetectionConversion.Images: NamedArgument {}
 
 /// What a conversion did, in words.
-private enum ConversionWords {
+private enum ConversionSummary {
   private static let most = 10
 
   static func lines(
@@ -88,7 +88,7 @@ private enum ConversionWords {
 }
 
 /// What a conversion did, for programs.
-private struct ConversionAnswer: Encodable {
+private struct ConversionOutput: Encodable {
   let account: DetectionConversion.Account
   let classes: [String]
   let splits: [String: Int]

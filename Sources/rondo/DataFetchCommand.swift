@@ -27,7 +27,7 @@ struct DataFetchCommand: ParsableCommand {
       Console.say("\(data.name) is here already.")
       return Console.give(folder)
     }
-    let teller = FetchTeller()
+    let teller = DownloadReporter()
     try Fetcher(mirror: from).fetch(data) { teller.tell($0) }
     teller.end()
     Console.say("Train on it by: rondo train --data \(data.name)")
@@ -38,7 +38,7 @@ struct DataFetchCommand: ParsableCommand {
 /// Draws how a file comes: on a terminal a bar, elsewhere a line now and then.
 ///
 /// Told from the download's own thread, and from no two at once.
-private final class FetchTeller {
+private final class DownloadReporter {
   private var pace = LinePace(elsewhere: .seconds(15))
 
   func tell(_ event: Fetcher.Event) {

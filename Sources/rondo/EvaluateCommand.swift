@@ -73,7 +73,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let predictions, let groundTruth { return try judgeResults(predictions, groundTruth) }
+    if let predictions, let groundTruth { return try evaluateResults(predictions, groundTruth) }
     guard let folder else { return }
     #if LIBTORCH
       let run = try TrainedRun(folder, checkpoint: checkpoint, best: best, device: device)
@@ -101,9 +101,9 @@ struct EvaluateCommand: ParsableCommand {
     }
   #endif
 
-  private func judgeResults(_ predictions: String, _ groundTruth: String) throws {
+  private func evaluateResults(_ predictions: String, _ groundTruth: String) throws {
     switch (isFolder(predictions), isFolder(groundTruth)) {
-    case (true, true): return try judgeMasks(predictions, groundTruth)
+    case (true, true): return try evaluateMasks(predictions, groundTruth)
     case (false, false): break
     default:
       throw ValidationError(
@@ -132,7 +132,7 @@ struct EvaluateCommand: ParsableCommand {
       && isFolder.boolValue
   }
 
-  private func judgeMasks(_ predictions: String, _ groundTruth: String) throws {
+  private func evaluateMasks(_ predictions: String, _ groundTruth: String) throws {
     guard rule == nil else { throw ValidationError("--rule is for files of detections.") }
     let judged = try MaskEvaluation(predictions: predictions, groundTruth: groundTruth)
     Console.say(
@@ -147,7 +147,7 @@ struct EvaluateCommand: ParsableCommand {
     case .text: Console.give(judged.table(perClass: perClass, perCase: perCase))
     case .json:
       Console.give(
-        try JSONText.line(MaskFigureJSON(judged, perClass: perClass, perCase: perCase)))
+        try JSONText.line(MaskMetricsJSON(judged, perClass: perClass, perCase: perCase)))
     }
   }
 }

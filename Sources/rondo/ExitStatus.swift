@@ -22,7 +22,7 @@ enum ExitStatus: Int32 {
   static func of(_ error: any Error) -> ExitStatus {
     if let error = error as? FetchError { return error.isBadInput ? .badInput : .failed }
     switch error {
-    case FileError.outputNotTaken: return .failed
+    case FileError.outputNotWritten: return .failed
     // The command was right; the disk is full, or broken.
     case FileError.notWritten(_, let code) where [ENOSPC, EDQUOT, EFBIG, EIO].contains(code):
       return .failed

@@ -43,7 +43,7 @@
       let best = try best.map { (figure: $0, ranked: try folder.bestCheckpoint(by: $0)) }
       let named = checkpoint.map { URL(fileURLWithPath: $0) }
       guard let file = named ?? best?.ranked.file ?? folder.newestCheckpoint else {
-        throw TrainingError.nothingToResume(
+        throw TrainingError.cannotResume(
           folder: folder.url.relativePath, because: "it has no checkpoint yet")
       }
       let weights = try CheckpointWeights(of: file, in: settings)

@@ -53,9 +53,9 @@ struct FindLearningRateCommand: ParsableCommand {
           key: "others-lr", value: "\(othersLR)", allowed: "a finite number, not below 0")
       }
     }
-    let (curves, stepSize, usualPeak) = try measured()
-    let answer = RangeAnswer(
-      RepeatedRangeTest(curves, usual: usualPeak), stepSize: stepSize)
+    let (curves, stepSize, defaultPeak) = try measured()
+    let answer = RangeTestOutput(
+      RepeatedRangeTest(curves, usual: defaultPeak), stepSize: stepSize)
     if let caution = answer.range?.caution { Console.say("note: " + caution) }
     switch format {
     case .json: Console.give(try JSONText.line(answer))
@@ -68,7 +68,7 @@ struct FindLearningRateCommand: ParsableCommand {
   }
 
   private func measured() throws
-    -> (curves: [RangeTestCurve], stepSize: Int?, usualPeak: UsualPeak?)
+    -> (curves: [RangeTestCurve], stepSize: Int?, defaultPeak: DefaultPeak?)
   {
     if let curve { return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil, nil) }
     #if LIBTORCH
@@ -82,7 +82,7 @@ struct FindLearningRateCommand: ParsableCommand {
       }
       // What is usual is so for the whole model and its whole loss.
       let isWhole = sweepGroup.isEmpty && curveOf == nil
-      return (curves, stepSize, isWhole ? run.settings.usualPeak : nil)
+      return (curves, stepSize, isWhole ? run.settings.defaultPeak : nil)
     #else
       throw ValidationError(
         "This rondo was built without LibTorch and can judge a --curve only; 'make setup' gets it.")

@@ -52,7 +52,7 @@
         let rate = String(format: "%.3g", point.learningRate)
         pace.draw(
           "range test · \(index)/\(count) · lr \(rate) · \(measure.name) "
-            + figureWords(measure.turned(point.loss)))
+            + formatted(measure.turned(point.loss)))
       case .rangeTestMeasured(let measure, let sample): say("range test: \(measure.name) \(sample)")
       case .rangeTested(let verdict, let seconds): report(verdict, seconds)
       case .timed(let measured):
@@ -105,24 +105,24 @@
 
     static func reportEnd(_ summary: RunSummary, _ folder: RunFolder) {
       let figures = summary.final.sorted { $0.key < $1.key }
-        .map { "\($0.key) " + figureWords($0.value) }
+        .map { "\($0.key) " + formatted($0.value) }
       if let validation = summary.validation {
         let figures = validation.sorted { $0.key < $1.key }
-          .map { "\($0.key) " + figureWords($0.value) }
+          .map { "\($0.key) " + formatted($0.value) }
         Console.say("validation: " + figures.joined(separator: ", "))
       }
       Console.say(
         "\(summary.judgedPart): " + figures.joined(separator: ", ")
           + " after \(summary.updates) updates in "
           + ProgressLine.clock(summary.seconds)
-          + " (\(figureWords(summary.imagesPerSecond, digits: 0)) images/s)")
+          + " (\(formatted(summary.imagesPerSecond, digits: 0)) images/s)")
       Console.say("run folder: \(folder.url.relativePath)")
       Console.say("report:     \(folder.report.relativePath)")
     }
 
     // MARK: The parts of a run
 
-    private func report(_ verdict: RangeVerdict, _ seconds: Double) {
+    private func report(_ verdict: RangeTestResult, _ seconds: Double) {
       let cost = String(format: " (%.1f s)", seconds)
       switch verdict {
       case .found(let range):
@@ -171,7 +171,7 @@
     }
 
     private func report(_ what: String, _ update: Int, _ values: [MetricValue]) {
-      let figures = values.map { "\($0.name) " + figureWords($0.value) }
+      let figures = values.map { "\($0.name) " + formatted($0.value) }
       say("\(what) after update \(update): " + figures.joined(separator: ", "))
     }
 

@@ -112,14 +112,14 @@ struct ScheduleCommand: ParsableCommand {
         throw ValidationError("Name a schedule or a --file, not both.")
       }
       let plan = try PlanFile.read(file)
-      return (plan, steps ?? ScheduleRequest(kind: "").usualSteps(of: plan))
+      return (plan, steps ?? ScheduleRequest(kind: "").defaultSteps(of: plan))
     }
     guard let schedule else {
       throw ValidationError("Name a schedule, such as triangular2, or a --file with a plan.")
     }
     let request = request(schedule)
     let plan = try request.plan()
-    return (plan, steps ?? request.usualSteps(of: plan))
+    return (plan, steps ?? request.defaultSteps(of: plan))
   }
 
   private func request(_ kind: String) -> ScheduleRequest {

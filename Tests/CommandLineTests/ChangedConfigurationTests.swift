@@ -41,8 +41,8 @@
       let whole = try losses(folder)
       try cut(folder)
       try rewrite(folder) { text in
-        text.split(separator: "\n").filter {
-          !["seed:", "precision:", "weight-decay:"].contains { key in $0.hasPrefix(key) }
+        text.split(separator: "\n").filter { line in
+          !["seed:", "precision:", "weight-decay:"].contains { line.hasPrefix($0) }
         }.joined(separator: "\n")
       }
       let result = try Program.run(["train", "--resume", folder.url.path], in: place.url)

@@ -78,9 +78,9 @@
       #expect(tables[1].hasPrefix("schedule         calibration_error"), "\(tables[1])")
       let ends = tables.map { $0.split(separator: "\n").map { $0.split(separator: " ") } }
       #expect(ends[2][1][1] == ends[0][1][1], "accuracy is judged on the same images here")
-      let judgedLast = try String(
+      let lastEvaluation = try String(
         contentsOf: run("constant-at-0.01-seed-1").evaluation, encoding: .utf8)
-      #expect(judgedLast.contains("\"images\":16"), "\(judgedLast.prefix(200))")
+      #expect(lastEvaluation.contains("\"images\":16"), "\(lastEvaluation.prefix(200))")
       let more = try String(
         contentsOf: folder.appendingPathComponent("comparison.csv"), encoding: .utf8)
       #expect(

@@ -176,7 +176,9 @@
       try Data(text.replacing("resnet-11", with: "resnet-20").utf8).write(to: folder.configuration)
       result = try resume(folder)
       #expect(result.status == 2)
-      #expect(result.words.contains("has model: resnet-20, and the run was planned with resnet-11"), "\(result.words)")
+      #expect(
+        result.words.contains("has model: resnet-20, and the run was planned with resnet-11"),
+        "\(result.words)")
       #expect(try Data(contentsOf: checkpoint) == whole)
     }
 

@@ -77,8 +77,8 @@ private struct AugmentationFixture: Sendable, CustomTestStringConvertible {
       case "brightness": image.adjustBrightness(Float(factor))
       case "contrast": image.adjustContrast(Float(factor))
       case "saturation": image.adjustSaturation(Float(factor))
-      case "sharpness": image.adjustSharpness(Float(factor), in: Workshop())
-      case "hue": image.turnHue(by: factor)
+      case "sharpness": image.adjustSharpness(Float(factor), in: AugmentationBuffers())
+      case "hue": image.shiftHue(by: factor)
       default: Issue.record("\(fixture.entry.name) is not known")
       }
     }
@@ -102,7 +102,8 @@ private struct AugmentationFixture: Sendable, CustomTestStringConvertible {
     let magnitude = try #require(fixture.entry.magnitude)
     let distance = fixture.distance {
       operation.apply(
-        to: $0, magnitude: magnitude, isNegative: fixture.entry.sign == -1, in: Workshop())
+        to: $0, magnitude: magnitude, isNegative: fixture.entry.sign == -1,
+        in: AugmentationBuffers())
     }
     #expect(distance == 0)
   }
@@ -118,7 +119,7 @@ private struct AugmentationFixture: Sendable, CustomTestStringConvertible {
         augment.apply(
           to: PixelImage(
             pixels: $0, height: AugmentationFixture.height, width: AugmentationFixture.width,
-            channels: 3), stream: &stream, in: Workshop())
+            channels: 3), stream: &stream, in: AugmentationBuffers())
       }
       made[pixels, default: 0] += 1
     }
@@ -200,7 +201,7 @@ private struct AugmentationFixture: Sendable, CustomTestStringConvertible {
       target.withUnsafeMutableBufferPointer {
         Augmentation(cutout: side).apply(
           source, to: PixelImage(pixels: $0, height: height, width: width, channels: 1),
-          mean: [9], stream: &stream, in: Workshop())
+          mean: [9], stream: &stream, in: AugmentationBuffers())
       }
     }
     return target
@@ -260,7 +261,7 @@ private struct AugmentationFixture: Sendable, CustomTestStringConvertible {
           target.withUnsafeMutableBufferPointer {
             Augmentation(cropScale: scale).apply(
               source, to: PixelImage(pixels: $0, height: height, width: width, channels: 3),
-              mean: [0, 0, 0], stream: &stream, in: Workshop())
+              mean: [0, 0, 0], stream: &stream, in: AugmentationBuffers())
           }
         }
         return target

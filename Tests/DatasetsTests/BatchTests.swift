@@ -151,7 +151,7 @@ private func loader(_ order: BatchOrder, workers: Int = 1) -> BatchLoader<Asked>
       target.withUnsafeMutableBufferPointer { target in
         augmentation.apply(
           source, to: PixelImage(pixels: target, height: 2, width: 3, channels: 2), mean: [7, 8],
-          stream: &stream, in: Workshop())
+          stream: &stream, in: AugmentationBuffers())
       }
     }
     return target

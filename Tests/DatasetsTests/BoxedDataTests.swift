@@ -107,7 +107,7 @@ import Testing
         """, "Annotations/i\(number).xml")
     }
     let source = try DataSource(named: place.path)
-    #expect(source.hasBoxes && source.boxForm == .voc)
+    #expect(source.hasBoxes && source.boxFormat == .voc)
     let data = try source.loadBoxes(BoxOptions(imageSize: 32, allowsBroken: false))
     #expect([data.train, try #require(data.validation), data.test].map(\.count) == [1, 1, 1])
     #expect(data.train.images[0].name == "i0.png" && data.test.images[0].name == "i2.png")

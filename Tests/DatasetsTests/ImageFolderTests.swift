@@ -68,7 +68,7 @@ private let split: [(path: String, fixture: String)] = [
     #expect(data.broken == [])
   }
 
-  @Test(arguments: DataLayout.judgedNames) func `knows the usual names of the other part`(
+  @Test(arguments: DataLayout.evaluationNames) func `knows the usual names of the other part`(
     name: String
   ) throws {
     let folder = try imageFolder(

@@ -146,7 +146,7 @@ extension Folder {
     for name in ["COVID", "Normal"] {
       for kind in ["images", "masks"] { try masks.move("\(name)/\(kind)", to: "\(kind)/\(name)") }
     }
-    #expect(MaskForm.recognized(at: masks.url.path) == .folders)
+    #expect(MaskLayoutFormat.recognized(at: masks.url.path) == .folders)
     let classes = try images(Self.refused[5].paths)
     for name in ["COVID", "Normal"] {
       try FileManager.default.removeItem(atPath: classes.url.path + "/\(name)/masks")

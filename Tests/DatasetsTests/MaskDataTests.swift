@@ -175,9 +175,9 @@ import Testing
 
   @Test func `is recognised, and no other`() throws {
     let place = try folder()
-    #expect(MaskForm.recognized(at: place.path) == .folders)
+    #expect(MaskLayoutFormat.recognized(at: place.path) == .folders)
     #expect(try DataSource(named: place.path).hasMasks && DataSource.shapes.hasMasks)
-    #expect(MaskForm.recognized(at: place.path("images")) == nil)
+    #expect(MaskLayoutFormat.recognized(at: place.path("images")) == nil)
     #expect(!DataSource.fashionMNIST.hasMasks)
     let other = try MaskPlace()
     try other.image("cats/1.png")

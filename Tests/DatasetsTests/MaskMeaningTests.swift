@@ -151,7 +151,7 @@ import Testing
       try place.image(image.replacing(".jpg", with: ".png"))
       try place.mask(mask) { UInt8($0 % 2) }
     }
-    #expect(MaskForm.recognized(at: place.path) == .folders, "\(name)")
+    #expect(MaskLayoutFormat.recognized(at: place.path) == .folders, "\(name)")
     let data = try place.load()
     #expect(
       data.train.count + data.test.count + (data.validation?.count ?? 0) == pairs.count, "\(name)")

@@ -12,7 +12,7 @@ private func evaluation(classes: Int = 2) -> ClassificationEvaluation {
   for (logits, truth) in [
     ([1, 0], 0), ([2, 0], 0), ([1, 0], 0), ([0, 3], 0), ([0, 1], 1),
   ] as [([Float], Int)] {
-    metric.add(ClassAnswer(logits: logits + others), truth: truth)
+    metric.add(ClassPrediction(logits: logits + others), truth: truth)
   }
   return ClassificationEvaluation(
     checkpoint: "c.safetensors", data: "some", broken: 1,

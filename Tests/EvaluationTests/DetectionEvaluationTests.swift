@@ -7,7 +7,7 @@ import Testing
 @testable import Evaluation
 
 @Suite struct `A detector's evaluation` {
-  private static let judged = JudgedImage(
+  private static let judged = EvaluatedImage(
     image: 0,
     truth: [
       AnnotatedBox(Box(x: 10, y: 10, width: 20, height: 20), label: 0),

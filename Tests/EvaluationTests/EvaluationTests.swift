@@ -74,19 +74,19 @@ private func rounded(_ value: Double) -> Double { (value * 1e12).rounded() / 1e1
 
   @Test func `is told as JSON`() throws {
     let judged = try judged()
-    let names = COCOFigures.Name.allCases.map(\.rawValue)
+    let names = COCOSummary.Name.allCases.map(\.rawValue)
     #expect(
       names == [
         "AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "ARs", "ARm", "ARl",
       ])
-    let data = try JSONEncoder().encode(FigureJSON(judged, perClass: true))
+    let data = try JSONEncoder().encode(DetectionMetricsJSON(judged, perClass: true))
     let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     #expect(Set(object.keys) == Set(names + ["per_class"]))
     #expect((object["AP"] as? Double).map(rounded) == 0.75 && object["APl"] as? Double == -1)
     let classes = try #require(object["per_class"] as? [String: [String: Double]])
     #expect(Set(classes.keys) == ["cat", "dog", "bird"])
     #expect(classes["cat"]?["AP50"] == 0.5 && classes["cat"]?.count == 12)
-    let plain = try JSONEncoder().encode(FigureJSON(judged, perClass: false))
+    let plain = try JSONEncoder().encode(DetectionMetricsJSON(judged, perClass: false))
     #expect(!String(decoding: plain, as: UTF8.self).contains("per_class"))
   }
 

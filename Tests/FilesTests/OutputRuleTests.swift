@@ -75,7 +75,7 @@ import Testing
     guard let place = try? Place() else { return false }
     let path = place.path("file")
     try? OutputRule(overwrite: false).write(to: path) { try $0.write("mark") }
-    return OwnMark.isThere(path)
+    return WrittenByRondoMark.isThere(path)
   }()
 
   @Test(.enabled(if: keepsAttributes)) func `is over Rondo's own file until somebody changes that`()
@@ -147,7 +147,7 @@ import Testing
     var status = stat()
     #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
     symlink("/dev/full", place.path("full"))
-    let error = FileError.outputNotTaken(path: place.path("full"), code: ENOSPC)
+    let error = FileError.outputNotWritten(path: place.path("full"), code: ENOSPC)
     #expect(throws: error) { try write("away", place.path("full")) }
   }
 

@@ -76,7 +76,7 @@ private func overlaps(_ truth: LabelMap, _ found: LabelMap) -> [Double] {
       let border = classes.labels.map { Float($0 == BorderTarget.border ? 1 : 0) }
       let made = inside.withUnsafeBufferPointer { inside in
         border.withUnsafeBufferPointer { border in
-          InstanceMaking(smallestSeed: 1, smallest: 1)
+          InstanceExtractor(smallestSeed: 1, smallest: 1)
             .instances(inside: inside, border: border, width: 96, height: 96)
         }
       }
@@ -132,7 +132,7 @@ private func overlaps(_ truth: LabelMap, _ found: LabelMap) -> [Double] {
 
 @Suite struct `Making instances of probabilities` {
   /// Two discs that touch, the border between them.
-  private func made(_ inside: [Float], _ border: [Float], _ making: InstanceMaking) -> [UInt16] {
+  private func made(_ inside: [Float], _ border: [Float], _ making: InstanceExtractor) -> [UInt16] {
     inside.withUnsafeBufferPointer { inside in
       border.withUnsafeBufferPointer { border in
         making.instances(inside: inside, border: border, width: inside.count, height: 1).labels
@@ -141,7 +141,7 @@ private func overlaps(_ truth: LabelMap, _ found: LabelMap) -> [Double] {
   }
 
   @Test func `parts what touches at the border`() {
-    let making = InstanceMaking(smallestSeed: 1, smallest: 1)
+    let making = InstanceExtractor(smallestSeed: 1, smallest: 1)
     #expect(
       made([0.9, 0.8, 0.3, 0.2, 0.9, 0], [0, 0.1, 0.6, 0.7, 0.1, 0.1], making) == [
         1, 1, 1, 2, 2, 0,
@@ -149,7 +149,7 @@ private func overlaps(_ truth: LabelMap, _ found: LabelMap) -> [Double] {
   }
 
   @Test func `keeps a foreground without a seed, and leaves out what is small or no number`() {
-    let making = InstanceMaking(smallestSeed: 1, smallest: 2)
+    let making = InstanceExtractor(smallestSeed: 1, smallest: 2)
     #expect(
       made([0.3, 0.3, 0, .nan, 0.9, 0], [0.4, 0.4, 0, 0.9, 0, 0.2], making) == [1, 1, 0, 0, 0, 0])
   }

@@ -4,7 +4,7 @@ import Randomness
 import Testing
 
 @Suite struct `COCO's figures` {
-  private func metric(_ known: FixtureCase, _ images: [JudgedImage]) -> COCOMetric {
+  private func metric(_ known: FixtureCase, _ images: [EvaluatedImage]) -> COCOMetric {
     var metric = COCOMetric(classes: known.categories.count)
     for image in images { metric.add(image) }
     return metric
@@ -53,7 +53,7 @@ import Testing
           Box(x: .random(in: 0..<50, using: &stream), y: 0, width: 30, height: 40),
           label: .random(in: 0..<3, using: &stream))
       }
-      return JudgedImage(
+      return EvaluatedImage(
         image: image, truth: truth,
         detections: truth.map {
           DetectedBox(
@@ -80,7 +80,7 @@ import Testing
     var metric = COCOMetric(classes: 1)
     for (image, box) in boxes.enumerated() {
       metric.add(
-        JudgedImage(
+        EvaluatedImage(
           image: image, truth: [AnnotatedBox(box, label: 0)],
           detections: [DetectedBox(box, label: 0, score: 0.5)]))
     }

@@ -33,7 +33,7 @@ private struct ClassificationCase: Decodable {
   func metric(_ part: Range<Int>? = nil) -> ClassificationMetric {
     var metric = ClassificationMetric(classes: classes)
     for index in part ?? labels.indices {
-      let answer = ClassAnswer(logits: logits[(index * classes)..<((index + 1) * classes)])
+      let answer = ClassPrediction(logits: logits[(index * classes)..<((index + 1) * classes)])
       metric.add(answer, truth: labels[index])
     }
     return metric
@@ -90,14 +90,14 @@ private func agree(_ ours: Double?, _ theirs: Double?) -> Bool {
 
 @Suite struct `An answer` {
   @Test func `is a softmax`() {
-    let answer = ClassAnswer(logits: [0, Float(log(3.0))])
+    let answer = ClassPrediction(logits: [0, Float(log(3.0))])
     #expect(
       abs(answer.probabilities[0] - 0.25) < 1e-7 && abs(answer.probabilities[1] - 0.75) < 1e-7)
     #expect(abs(answer.loss(of: 1) - log(4.0 / 3)) < 1e-7)
   }
 
   @Test func `puts the likeliest first, and of equals the lower number`() {
-    let answer = ClassAnswer(logits: [1, 3, 2, 3, 0])
+    let answer = ClassPrediction(logits: [1, 3, 2, 3, 0])
     #expect(answer.best == 1)
     #expect(answer.top(3) == [1, 3, 2])
     #expect(answer.top(9) == [1, 3, 2, 0, 4])
@@ -105,10 +105,10 @@ private func agree(_ ours: Double?, _ theirs: Double?) -> Bool {
   }
 
   @Test func `bears logits of any size, and says where they are no numbers`() {
-    let huge = ClassAnswer(logits: [-3e38, 3e38, 3e38])
+    let huge = ClassPrediction(logits: [-3e38, 3e38, 3e38])
     #expect(huge.probabilities == [0, 0.5, 0.5] && huge.isFinite)
-    #expect(!ClassAnswer(logits: [1, .nan]).isFinite)
-    #expect(!ClassAnswer(logits: [1, .infinity]).isFinite)
+    #expect(!ClassPrediction(logits: [1, .nan]).isFinite)
+    #expect(!ClassPrediction(logits: [1, .infinity]).isFinite)
   }
 }
 

@@ -8,7 +8,7 @@ private func box(_ x: Double, _ y: Double, _ side: Double = 10) -> Box {
 }
 
 /// Four objects and a crowd; a detection of each kind, and one in the crowd.
-private let scene = JudgedImage(
+private let scene = EvaluatedImage(
   image: 7,
   truth: [
     AnnotatedBox(box(0, 0), label: 0), AnnotatedBox(box(100, 0), label: 1),
@@ -25,7 +25,7 @@ private let scene = JudgedImage(
   ])
 
 /// Images with objects and detections about them, some of another class, some anywhere.
-private func randomImages(_ count: Int) -> [JudgedImage] {
+private func randomImages(_ count: Int) -> [EvaluatedImage] {
   (0..<count).map { index in
     var stream = RandomStream(seed: 4, for: .shapes, index: index)
     func number(_ range: Range<Double>) -> Double { .random(in: range, using: &stream) }
@@ -44,7 +44,7 @@ private func randomImages(_ count: Int) -> [JudgedImage] {
         label: number(0..<1) < 0.8 ? near?.label ?? 1 : Int.random(in: 0..<3, using: &stream),
         score: (number(0..<1) * 50).rounded() / 50)
     }
-    return JudgedImage(image: index, truth: truth, detections: detections)
+    return EvaluatedImage(image: index, truth: truth, detections: detections)
   }
 }
 
@@ -75,7 +75,7 @@ private func randomImages(_ count: Int) -> [JudgedImage] {
     var errors = DetectionErrors(classes: 2)
     // Two of four objects; of the detections right, right and wrong F1 is 2/5, 4/6, 4/7.
     errors.add(
-      JudgedImage(
+      EvaluatedImage(
         image: 1, truth: Array(scene.truth.prefix(4)),
         detections: [
           DetectedBox(box(0, 0), label: 0, score: 0.9),
@@ -139,7 +139,7 @@ private func randomImages(_ count: Int) -> [JudgedImage] {
     // Right, wrong, right, of two objects: 1 up to a recall of a half, then two thirds.
     var metric = COCOMetric(classes: 1)
     metric.add(
-      JudgedImage(
+      EvaluatedImage(
         image: 0, truth: [AnnotatedBox(box(0, 0), label: 0), AnnotatedBox(box(50, 0), label: 0)],
         detections: [
           DetectedBox(box(0, 0), label: 0, score: 0.9),

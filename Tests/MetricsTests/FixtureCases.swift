@@ -21,9 +21,9 @@ struct FixtureCase: Decodable {
   }
 
   /// The images in the file's order; classes that are not among the categories have the label -1.
-  var judged: [JudgedImage] {
+  var judged: [EvaluatedImage] {
     images.map { image in
-      JudgedImage(
+      EvaluatedImage(
         image: image,
         truth: truth.filter { Int($0[0]) == image }.map { row in
           AnnotatedBox(
@@ -48,7 +48,7 @@ func agree(_ ours: [Double], _ theirs: [Double], to tolerance: Double = 1e-12) -
   ours.count == theirs.count && zip(ours, theirs).allSatisfy { abs($0 - $1) <= tolerance }
 }
 
-extension COCOFigures.Row {
+extension COCOSummary.Row {
   /// The twelve figures in pycocotools' order.
-  var all: [Double] { COCOFigures.Name.allCases.map { self[$0] } }
+  var all: [Double] { COCOSummary.Name.allCases.map { self[$0] } }
 }

@@ -22,8 +22,8 @@ private struct SegmentationFixture: Decodable {
     }
 
     /// What Rondo says of the case.
-    func judged(_ index: Int) -> CaseFigures {
-      CaseFigures(
+    func judged(_ index: Int) -> CaseMetrics {
+      CaseMetrics(
         index: index, classes: classes, truth: map(truth), answer: map(answer),
         instances: (map(trueInstances), map(answeredInstances)))
     }
@@ -104,7 +104,7 @@ private func agree(_ own: Double?, _ known: Double?) -> Bool {
   @Test func `take an answer beyond the classes, or none at all, for wrong`() {
     let truth = LabelMap(width: 4, height: 1, labels: [0, 1, 1, LabelMap.ignored])
     let answer = LabelMap(width: 4, height: 1, labels: [9, LabelMap.ignored, 1, 1])
-    let figures = CaseFigures(index: 0, classes: 2, truth: truth, answer: answer)
+    let figures = CaseMetrics(index: 0, classes: 2, truth: truth, answer: answer)
     #expect(
       figures.pixels == 3 && figures.overlaps[1] == ClassOverlap(truth: 2, answer: 1, both: 1))
     #expect(figures.overlaps[0] == ClassOverlap(truth: 1, answer: 0, both: 0))
@@ -126,12 +126,12 @@ private func agree(_ own: Double?, _ known: Double?) -> Bool {
     var (truth, answer) = (LabelMap(width: side, height: 1), LabelMap(width: side, height: 1))
     truth.labels[0] = 1
     answer.labels[side - 1] = 1
-    let figures = BoundaryFigures(of: 1, truth: truth, answer: answer)
+    let figures = BoundaryMetrics(of: 1, truth: truth, answer: answer)
     #expect(figures.hd95 == 60_000)
     #expect(figures.boundaryF1 == 0)
     // 1 % of the pixels beside those that are right, within 2 % of the diagonal.
     for place in 1..<600 { truth.labels[place] = 1 }
-    let own = CaseFigures(
+    let own = CaseMetrics(
       index: 0, classes: 2, truth: truth, answer: truth, instances: (truth, truth))
     #expect(own.dice == 1 && own.hd95 == 0 && own.instances?.ap50 == 1)
   }

@@ -30,7 +30,7 @@ import Testing
     }
     var metric = VOCMetric(classes: 1)
     metric.add(
-      JudgedImage(
+      EvaluatedImage(
         image: 0,
         truth: boxes.enumerated().map {
           AnnotatedBox($1, label: 0, isDifficult: difficult.contains($0))
@@ -64,7 +64,7 @@ import Testing
     for (overlap, mean) in [(5.0 / 15, 1.0), (5.0 / 15 + 1e-9, 0)] {
       var metric = VOCMetric(classes: 1, overlap: overlap)
       metric.add(
-        JudgedImage(
+        EvaluatedImage(
           image: 0, truth: [AnnotatedBox(Box(x: 1, y: 1, width: 9, height: 0), label: 0)],
           detections: [DetectedBox(Box(x: 6, y: 1, width: 9, height: 0), label: 0, score: 1)]))
       #expect(metric.figures(.voc2010).mean == mean)

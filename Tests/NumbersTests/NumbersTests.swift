@@ -68,13 +68,13 @@ import Testing
   }
 
   @Test func `is a dash for people and an empty cell in a table`() {
-    #expect(figureWords(.nan) == "-")
-    #expect(figureWords(-Double.infinity, dash: "–") == "–")
-    #expect(figureWords(nil) == "-")
-    #expect(figureWords(0.51236) == "0.5124")
-    #expect(figureWords(0.25, digits: 2, signed: true) == "+0.25")
-    #expect(figureWords(1e300) == "1e+300")
-    #expect(figureCell(.nan) == "")
-    #expect(figureCell(0.1) == "0.1")
+    #expect(formatted(.nan) == "-")
+    #expect(formatted(-Double.infinity, dash: "–") == "–")
+    #expect(formatted(nil) == "-")
+    #expect(formatted(0.51236) == "0.5124")
+    #expect(formatted(0.25, digits: 2, signed: true) == "+0.25")
+    #expect(formatted(1e300) == "1e+300")
+    #expect(csvCell(.nan) == "")
+    #expect(csvCell(0.1) == "0.1")
   }
 }

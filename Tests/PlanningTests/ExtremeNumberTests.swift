@@ -10,7 +10,7 @@ private let extremes = [
   Double.nan, .infinity, -.infinity, -0.0, 0, -1, 1, 0.5, 1e308, -1e308, .leastNonzeroMagnitude,
   1e30, 0x1p63,
 ]
-private let wholes = [Int.max, .min, -1, 0, 1, 2, 1 << 62, 1 << 31, 100_000_000]
+private let fullImages = [Int.max, .min, -1, 0, 1, 2, 1 << 62, 1 << 31, 100_000_000]
 
 @Suite struct `A schedule that is asked for with extreme numbers` {
   private static let kinds = ScheduleEntry.catalog.names
@@ -38,7 +38,7 @@ private let wholes = [Int.max, .min, -1, 0, 1, 2, 1 << 62, 1 << 31, 100_000_000]
         change(&request)
         do {
           let plan = try request.plan()
-          let steps = request.usualSteps(of: plan)
+          let steps = request.defaultSteps(of: plan)
           #expect((1...1_000_000).contains(steps))
           for step in [0, 1, 10, 99, steps - 1, steps, .max] {
             let rate = plan.learningRate.value(at: step)
@@ -53,7 +53,7 @@ private let wholes = [Int.max, .min, -1, 0, 1, 2, 1 << 62, 1 << 31, 100_000_000]
         for value in extremes { check { $0[keyPath: path] = value } }
       }
       for path in integers {
-        for value in wholes { check { $0[keyPath: path] = value } }
+        for value in fullImages { check { $0[keyPath: path] = value } }
       }
     }
   }

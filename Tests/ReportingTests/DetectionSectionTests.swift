@@ -11,7 +11,7 @@ import Testing
 
 @Suite struct `Detections on the page` {
   private func record(classes: Int = 2, pictures: Bool = true) -> RunRecord {
-    let judged = JudgedImage(
+    let judged = EvaluatedImage(
       image: 0,
       truth: [
         AnnotatedBox(Box(x: 10, y: 40, width: 20, height: 20), label: 0),

@@ -305,7 +305,7 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     for (logits, truth) in [([3, 0, 0], 0), ([3, 0, 0], 0), ([0, 5, 0], 0), ([0, 0, 1], 2)]
       as [([Float], Int)]
     {
-      metric.add(ClassAnswer(logits: logits), truth: truth)
+      metric.add(ClassPrediction(logits: logits), truth: truth)
     }
     try ClassificationEvaluation(
       checkpoint: "/somewhere/update-7.safetensors", data: "pets", broken: 2,
@@ -371,8 +371,8 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
 
   @Test func `smooths without lag`() {
     let line = (0..<500).map { Double($0) }
-    let smooth = CourseSection.smoothed(line)
+    let smooth = TrainingCurvesSection.smoothed(line)
     for index in 10..<490 { #expect(abs(smooth[index] - line[index]) < 1e-9) }
-    #expect(CourseSection.smoothed([1, .nan, 3]).allSatisfy { $0.isFinite })
+    #expect(TrainingCurvesSection.smoothed([1, .nan, 3]).allSatisfy { $0.isFinite })
   }
 }

@@ -22,7 +22,7 @@ import Yams
       findings(Triangular(from: 0.1, to: 1, stepSize: 300))
         == [.endsOffTrough(lastTrough: 1800, totalSteps: 2000)])
     #expect(
-      findings(Triangular(from: 0.1, to: 1, stepSize: 50)) == [.halfCycleUnusual(epochs: 0.5)])
+      findings(Triangular(from: 0.1, to: 1, stepSize: 50)) == [.halfCycleOutsideRange(epochs: 0.5)])
     #expect(
       findings(Triangular(from: 0.1, to: 1, stepSize: 500)) == [.fewCycles(2)])
     #expect(
@@ -59,7 +59,10 @@ import Yams
       "Half a cycle (100 updates) is longer than the run (4): the rate only rises, to 0.0127, and the "
         + "peak is never met."
     ),
-    (.halfCycleUnusual(epochs: 0.5), "Half a cycle takes 0.5 epochs; Smith found 2 to 10 to work."),
+    (
+      .halfCycleOutsideRange(epochs: 0.5),
+      "Half a cycle takes 0.5 epochs; Smith found 2 to 10 to work."
+    ),
     (.fewCycles(1), "The run has 1 cycle; Smith found 3 and more to work better."),
     (
       .boundsCrossed(trough: 1, peak: 0.5),
@@ -91,7 +94,7 @@ import Yams
     #expect(findings(Triangular(from: 0.1, to: 1, stepSize: 500), tiny) == [])
     #expect(
       findings(Triangular(from: 0.1, to: 1, stepSize: 250), tiny)
-        == [.halfCycleUnusual(epochs: 250.0 / 7)])
+        == [.halfCycleOutsideRange(epochs: 250.0 / 7)])
   }
 
   /// The issue's own sum: 90 epochs of 391 updates are 35,190, a sixth of them 5,865.
@@ -101,7 +104,7 @@ import Yams
     #expect(stepSize == 5865)
     #expect(Double(stepSize) / 391 == 15)
     let plan = Plan(learningRate: Triangular(from: 0.1, to: 1, stepSize: stepSize))
-    #expect(plan.findings(in: budget) == [.halfCycleUnusual(epochs: 15)])
+    #expect(plan.findings(in: budget) == [.halfCycleOutsideRange(epochs: 15)])
     #expect(Budget(totalSteps: 5, stepsPerEpoch: 1, batchSize: 1).stepSize(forCycles: 9) == 1)
   }
 

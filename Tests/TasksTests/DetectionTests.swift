@@ -20,8 +20,8 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
 }
 
 @Suite struct `A score of detections` {
-  private func judged(_ image: Int, found x: Double) -> JudgedImage {
-    JudgedImage(
+  private func judged(_ image: Int, found x: Double) -> EvaluatedImage {
+    EvaluatedImage(
       image: image, truth: [AnnotatedBox(Box(x: 10, y: 10, width: 40, height: 40), label: 0)],
       detections: [DetectedBox(Box(x: x, y: 10, width: 40, height: 40), label: 0, score: 0.9)])
   }

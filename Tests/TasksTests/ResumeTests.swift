@@ -43,7 +43,7 @@ private final class Breaking<Task: TrainingTask>: TrainingTask {
   var evaluationMetrics: [String] { task.evaluationMetrics }
   var judgedPart: String { task.judgedPart }
   var hasSums: Bool { task.hasSums }
-  var averagesAnswers: Bool { task.averagesAnswers }
+  var averagesPredictions: Bool { task.averagesPredictions }
   func sums(of batch: Task.Batch) throws -> [Tensor] { try task.sums(of: batch) }
   func train(on batch: Task.Batch) -> StepOutput { task.train(on: batch) }
   func train(on batch: Task.Batch, of update: UpdateBatches) -> StepOutput {

@@ -4,7 +4,7 @@ import Testing
 @testable import Tasks
 
 @Suite struct `The worst mistakes` {
-  private func answer(_ first: Float) -> ClassAnswer { ClassAnswer(logits: [first, 0]) }
+  private func answer(_ first: Float) -> ClassPrediction { ClassPrediction(logits: [first, 0]) }
 
   @Test func `are the wrong answers of most confidence, with what the network saw`() {
     var worst = WorstMistakes(atMost: 3)

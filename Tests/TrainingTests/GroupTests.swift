@@ -73,7 +73,7 @@ import Tuning
 
   /// The rates of the groups at each update of a sweep.
   private func rates(
-    _ sweeping: Sweeping, _ settings: RunSettings
+    _ sweeping: SweepGroups, _ settings: RunSettings
   ) throws -> (rates: [[Double]], sweep: RangeTestSweep) {
     let task = SceneTask()
     let optimizer = try makeOptimizer(settings.resolved, for: task.model)

@@ -172,6 +172,6 @@ import Tuning
     let curve = try RangeTester(
       task: task, optimizer: makeOptimizer(settings().resolved, for: task.model), options: form
     ).curve(sweep: RangeTestSweep(steps: 20), seed: 1, batchSize: 8)
-    #expect(curve.judged() == .none(.tooFewPoints(0)))
+    #expect(curve.findRange() == .none(.tooFewPoints(0)))
   }
 }

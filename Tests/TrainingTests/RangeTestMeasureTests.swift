@@ -88,7 +88,7 @@ import Tuning
   @Test func `finds the rates at which a score rises, and says where it only stays or falls`()
     throws
   {
-    func verdict(from low: Double, to high: Double) throws -> RangeVerdict {
+    func verdict(from low: Double, to high: Double) throws -> RangeTestResult {
       let task = ParabolaTask()
       let optimizer = try makeOptimizer(
         settings {
@@ -98,7 +98,7 @@ import Tuning
       return try RangeTester(task: task, optimizer: optimizer).curve(
         sweep: RangeTestSweep(lowest: low, highest: high, steps: 60), seed: 1, batchSize: 4,
         measuring: .metric("score")
-      ).judged()
+      ).findRange()
     }
     let learned = try verdict(from: 1e-4, to: 30)
     guard case .found(let range) = learned else {

@@ -117,8 +117,8 @@ import Tuning
     for (index, point) in total.points.enumerated() where point.loss.isFinite {
       #expect(abs(terms[0].points[index].loss + terms[1].points[index].loss - point.loss) < 1e-5)
     }
-    guard case .found = terms[0].judged() else {
-      Issue.record("the cross-entropy falls as its sum with Dice does: \(terms[0].judged())")
+    guard case .found = terms[0].findRange() else {
+      Issue.record("the cross-entropy falls as its sum with Dice does: \(terms[0].findRange())")
       return
     }
   }

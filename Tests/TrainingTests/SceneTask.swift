@@ -62,7 +62,7 @@ final class SceneTask: TrainingTask {
   }
 
   var judgedPart: String { validationCount == nil ? "test" : "validation" }
-  let finalPart = "test"
+  let finalSplit = "test"
 
   func finalBatches() throws -> any BatchStream<Batch> {
     SceneStream(.evaluation(count: trainingCount, batchSize: 20), size: size, breaksAt: nil)
@@ -91,7 +91,7 @@ final class SceneTask: TrainingTask {
     add(network(batch.images), for: batch, into: &score)
   }
 
-  let averagesAnswers = true
+  let averagesPredictions = true
 
   func evaluate(_ batch: Batch, by ensemble: Ensemble, into score: inout PixelScore) {
     let mean = ensemble.mean { network(batch.images).softmax(dimension: 1) }

@@ -321,10 +321,10 @@ private func moved(_ curve: LossCurve, _ level: Double, _ scale: Double) -> Loss
   ) throws {
     let run = DrawnRun().curve(
       six, steps: 600, seed: seed, evaluation: { cycle, level in level + 0.2 * Double(cycle) })
-    let knobs = [Regularisation.weightDecay(from: 5e-4, to: 1.5e-3), .flip]
-    let diagnosis = Diagnosis(of: run.curve, cycles: run.cycles, knobs: knobs)
+    let regularizers = [Regularizer.weightDecay(from: 5e-4, to: 1.5e-3), .flip]
+    let diagnosis = Diagnosis(of: run.curve, cycles: run.cycles, regularizers: regularizers)
     let found = try #require(diagnosis.findings.first { $0.kind == .validationRises })
-    #expect(found.change == .regularise(knobs))
+    #expect(found.change == .regularize(regularizers))
     #expect(
       "\(found)".contains(
         "--weight-decay 0.0015 (now 0.0005), or --flip, if a mirrored image means the same"))

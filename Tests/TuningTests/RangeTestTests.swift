@@ -29,18 +29,18 @@ private func uShaped(_ rate: Double, cliff: Double = 0.3) -> Double {
   return 2.3 - fall + rise
 }
 
-private func range(_ verdict: RangeVerdict) throws -> LearningRateRange {
+private func range(_ verdict: RangeTestResult) throws -> LearningRateRange {
   guard case .found(let range) = verdict else {
     throw Missing(verdict: verdict)
   }
   return range
 }
 
-private struct Missing: Error { let verdict: RangeVerdict }
+private struct Missing: Error { let verdict: RangeTestResult }
 
 @Suite struct `A range` {
   @Test(arguments: 1...10) func `is found on a U, wherever the noise falls`(seed: Int) throws {
-    let found = try range(curve(seed: UInt64(seed)) { uShaped($0) }.judged())
+    let found = try range(curve(seed: UInt64(seed)) { uShaped($0) }.findRange())
     // The floor ends at the cliff, 0.3, give or take the smoothing's width (three points a side).
     #expect((0.15...0.6).contains(found.max), "\(found)")
     #expect((0.0005...0.15).contains(found.base), "\(found)")
@@ -49,17 +49,17 @@ private struct Missing: Error { let verdict: RangeVerdict }
 
   @Test(arguments: [0.003, 0.3, 30]) func `moves with the curve`(shift: Double) throws {
     // Rates a hundred times larger or smaller must give a range as much larger or smaller.
-    let here = try range(curve(noise: 0) { uShaped($0) }.judged())
+    let here = try range(curve(noise: 0) { uShaped($0) }.findRange())
     var moved = curve(noise: 0) { uShaped($0) }
     for index in moved.points.indices { moved.points[index].learningRate *= shift }
-    let there = try range(moved.judged())
+    let there = try range(moved.findRange())
     #expect(abs(there.max / here.max / shift - 1) < 1e-9)
     #expect(abs(there.base / here.base / shift - 1) < 1e-9)
   }
 
   @Test(arguments: [-10, 0, 100]) func `does not mind the loss's level`(level: Double) throws {
-    let here = try range(curve { uShaped($0) }.judged())
-    let there = try range(curve { uShaped($0) + level }.judged())
+    let here = try range(curve { uShaped($0) }.findRange())
+    let there = try range(curve { uShaped($0) + level }.findRange())
     #expect(abs(there.max / here.max - 1) < 1e-6)
   }
 
@@ -67,20 +67,20 @@ private struct Missing: Error { let verdict: RangeVerdict }
     let found = try range(
       curve(noise: 0.01) { rate in
         min(1, 0.9 - 0.5 / (1 + exp(-(log10(rate) + 2) * 5)) + (rate > 0.5 ? rate - 0.5 : 0))
-      }.judged())
+      }.findRange())
     #expect((0.05...1).contains(found.max), "\(found)")
   }
 
   @Test func `is found before a cliff into what is no number`() throws {
     let found = try range(
-      curve { $0 > 0.2 ? .nan : uShaped($0) }.judged())
+      curve { $0 > 0.2 ? .nan : uShaped($0) }.findRange())
     #expect((0.02...0.2).contains(found.max), "\(found)")
   }
 }
 
 @Suite struct `No range` {
   @Test func `is told of a flat curve`() {
-    guard case .none(let reason) = curve({ _ in 2.3 }).judged() else {
+    guard case .none(let reason) = curve({ _ in 2.3 }).findRange() else {
       Issue.record("a flat curve gave a range")
       return
     }
@@ -91,11 +91,11 @@ private struct Missing: Error { let verdict: RangeVerdict }
   }
 
   @Test func `is told of a loss that only rises`() {
-    #expect(curve(noise: 0.001) { 2.3 + 2 * log10(1 + $0) }.judged() == .none(.neverFell))
+    #expect(curve(noise: 0.001) { 2.3 + 2 * log10(1 + $0) }.findRange() == .none(.neverFell))
   }
 
   @Test func `is told of a loss that falls to the end`() {
-    guard case .none(.stillFalling) = curve({ 2.3 - 0.4 * log10($0 / 1e-4) / 5 * 3 }).judged()
+    guard case .none(.stillFalling) = curve({ 2.3 - 0.4 * log10($0 / 1e-4) / 5 * 3 }).findRange()
     else {
       Issue.record("the end of the sweep was taken for a minimum")
       return
@@ -103,10 +103,10 @@ private struct Missing: Error { let verdict: RangeVerdict }
   }
 
   @Test func `is told of too few points`() {
-    #expect(RangeTestCurve(points: []).judged() == .none(.tooFewPoints(0)))
+    #expect(RangeTestCurve(points: []).findRange() == .none(.tooFewPoints(0)))
     let gone = RangeTestCurve(
       points: (1...50).map { RangeTestPoint(learningRate: Double($0), loss: $0 > 3 ? .nan : 1) })
-    #expect(gone.judged() == .none(.tooFewPoints(3)))
+    #expect(gone.findRange() == .none(.tooFewPoints(3)))
   }
 
   @Test func `has words that say what to do`() {
@@ -228,7 +228,7 @@ private struct Missing: Error { let verdict: RangeVerdict }
     defer { try? FileManager.default.removeItem(at: file) }
     try Data(text.utf8).write(to: file)
     let ranges = try ["dice", "overlap"].map {
-      try range(RangeTestCurve.read(csv: file.path, column: $0).judged())
+      try range(RangeTestCurve.read(csv: file.path, column: $0).findRange())
     }
     #expect((0.05...0.2).contains(ranges[0].max), "\(ranges[0])")
     #expect((0.5...2).contains(ranges[1].max), "\(ranges[1])")
@@ -266,7 +266,7 @@ private struct Missing: Error { let verdict: RangeVerdict }
   func `gives finite rates, or says that there are none`(rates: Double) {
     for scale in [1, 1e300, 1e307, -1e307, 1e-300, .leastNonzeroMagnitude] {
       let curve = curve(scale: scale, rates: rates)
-      for usual in [nil, UsualPeak(0.3, edgeRatio: 3)] {
+      for usual in [nil, DefaultPeak(0.3, edgeRatio: 3)] {
         let test = RepeatedRangeTest([curve, curve], usual: usual)
         if case .found(let range) = test.verdict {
           for rate in [range.base, range.max, range.oneCycleMax] {

@@ -40,7 +40,7 @@ private struct Line {
       let rate = sweep.learningRate(at: step)
       return RangeTestPoint(learningRate: rate, loss: model.train(rate: rate))
     }
-    guard case .found(let range) = RangeTestCurve(points: points).judged() else { return }
+    guard case .found(let range) = RangeTestCurve(points: points).findRange() else { return }
     model.reset()
     let rate = Triangular2(from: range.base, to: range.max, stepSize: 500)
     for update in 0..<3_000 {

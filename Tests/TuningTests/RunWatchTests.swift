@@ -120,7 +120,7 @@ private func watched(
       $1 + pow(2, Double($0 - 22) / 3)
     }
     let divergence = try #require(watched(run))
-    #expect((30...70).contains(divergence.update) && !divergence.hadLearned)
+    #expect((30...70).contains(divergence.update) && !divergence.hadImproved)
     guard
       case .lowerUpperBound(let bound) = CurveFinding(divergence, in: run.curve, run.cycles).change
     else {
@@ -150,7 +150,7 @@ private func watched(
       found = watch.divergence(after: update.loss, learningRate: update.learningRate)
     }
     #expect(try #require(found).update <= 60, "in the first cycle")
-    #expect(found?.hadLearned == false)
+    #expect(found?.hadImproved == false)
   }
 
   /// It recovers from that, learns for a while in the trough, and is lost in the second cycle for good.

@@ -106,12 +106,12 @@ import Tuning
     let file = try #require(
       Bundle.module.url(
         forResource: "smith-topin-range-\(run)", withExtension: "csv", subdirectory: "Fixtures"))
-    let verdict = try RangeTestCurve.read(csv: file.path).judged()
+    let verdict = try RangeTestCurve.read(csv: file.path).findRange()
     guard case .found(let range) = verdict else { throw NoRange(verdict: verdict) }
     return range
   }
 
-  private struct NoRange: Error { let verdict: RangeVerdict }
+  private struct NoRange: Error { let verdict: RangeTestResult }
 
   @Test(arguments: ["20k", "100k"]) func `end where the curve becomes ragged`(run: String) throws {
     let range = try range(of: run)

@@ -7,7 +7,7 @@ import Tuning
   private static let seeds = UInt64(1)...25
 
   /// Returns what is wrong with an answer; nil if it is right.
-  private func fault(_ verdict: RangeVerdict, of curve: SyntheticCurve) -> String? {
+  private func fault(_ verdict: RangeTestResult, of curve: SyntheticCurve) -> String? {
     switch (verdict, curve.answer) {
     case (.none, .none), (.none, .maxOrNone): return nil
     case (.none(let reason), .max): return "no answer: \(reason)"
@@ -24,7 +24,7 @@ import Tuning
   private func judge(_ curve: SyntheticCurve) {
     let faults = Dictionary(
       uniqueKeysWithValues: Self.seeds.compactMap { seed in
-        fault(curve.measured(seed: seed).judged(), of: curve).map { (seed, $0) }
+        fault(curve.measured(seed: seed).findRange(), of: curve).map { (seed, $0) }
       })
     // Where the judgement is known to err it errs by these seeds and no others: one more is a fault, and
     // one fewer is to be taken off the list.

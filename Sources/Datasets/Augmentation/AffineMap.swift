@@ -30,7 +30,7 @@ struct AffineMap {
   }
 
   /// Moves an image's pixels where it lies.
-  func apply(to image: PixelImage, in workshop: Workshop) {
+  func apply(to image: PixelImage, in workshop: AugmentationBuffers) {
     func fixed(_ value: Double) -> Int { Int(clamping: (value * 65536 + 0.5).rounded(.down)) }
     let (width, height, channels) = (image.width, image.height, image.channels)
     let before = workshop.before.room(for: image.pixels.count)

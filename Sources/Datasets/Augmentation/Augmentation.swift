@@ -58,7 +58,7 @@ public struct Augmentation: Sendable, Hashable {
   ///   - mean: the colour of what is painted over.
   func apply(
     _ source: UnsafeBufferPointer<UInt8>, to target: PixelImage, mean: [UInt8],
-    stream: inout RandomStream, in workshop: Workshop
+    stream: inout RandomStream, in workshop: AugmentationBuffers
   ) {
     var displacement = draw(&stream)
     var source = source
@@ -79,7 +79,7 @@ public struct Augmentation: Sendable, Hashable {
 
   /// Changes the colours of an image whose pixels are at their places, and paints over a part.
   func finish(
-    _ image: PixelImage, mean: [UInt8], stream: inout RandomStream, in workshop: Workshop
+    _ image: PixelImage, mean: [UInt8], stream: inout RandomStream, in workshop: AugmentationBuffers
   ) {
     colorJitter?.apply(to: image, stream: &stream)
     randAugment?.apply(to: image, stream: &stream, in: workshop)
@@ -93,7 +93,7 @@ public struct Augmentation: Sendable, Hashable {
 }
 
 /// What one loader thread needs to change images: memory that is used again.
-final class Workshop {
+final class AugmentationBuffers {
   /// An image on its way.
   let image = ByteBuffer()
   /// What an operation reads while it writes over it.

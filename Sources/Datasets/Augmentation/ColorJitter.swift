@@ -46,7 +46,7 @@ public struct ColorJitter: Sendable, Hashable {
       case 0: if let factor = factors.0 { image.adjustBrightness(factor) }
       case 1: if let factor = factors.1 { image.adjustContrast(factor) }
       case 2: if let factor = factors.2 { image.adjustSaturation(factor) }
-      default: if let turn { image.turnHue(by: turn) }
+      default: if let turn { image.shiftHue(by: turn) }
       }
     }
   }

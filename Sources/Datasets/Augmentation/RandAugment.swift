@@ -24,7 +24,7 @@ public struct RandAugment: Sendable, Hashable {
   }
 
   /// Changes an image where it lies.
-  func apply(to image: PixelImage, stream: inout RandomStream, in workshop: Workshop) {
+  func apply(to image: PixelImage, stream: inout RandomStream, in workshop: AugmentationBuffers) {
     for _ in 0..<operations {
       let number = Int.random(in: 0..<Operation.allCases.count, using: &stream)
       let isNegative = Bool.random(using: &stream)
@@ -54,7 +54,9 @@ public struct RandAugment: Sendable, Hashable {
 
 extension RandAugment.Operation {
   /// Changes an image where it lies; one that has a direction goes the other way if that is negative.
-  func apply(to image: PixelImage, magnitude: Int, isNegative: Bool, in workshop: Workshop) {
+  func apply(
+    to image: PixelImage, magnitude: Int, isNegative: Bool, in workshop: AugmentationBuffers
+  ) {
     /// What a magnitude is, of 30 that come to `most`, as torchvision's float32 has it.
     func amount(_ most: Float) -> Float {
       let step = most / 30

@@ -162,9 +162,9 @@ extension Orientation {
       case (false, true, true): .upsideDown
       case (false, false, true): .mirroredUpsideDown
       case (true, false, false): .transposed
-      case (true, true, false): .turnedRight
+      case (true, true, false): .rotatedRight
       case (true, true, true): .transversed
-      case (true, false, true): .turnedLeft
+      case (true, false, true): .rotatedLeft
       }
   }
 }

@@ -62,7 +62,7 @@ public struct BoxOptions: Sendable, Hashable {
   /// Creates options.
   public init(
     imageSize: Int? = nil, allowsBroken: Bool = false, allowsLinks: Bool = false,
-    splitSeed: UInt64 = 1, memory: Int = BoxedSet.usualMemory, filledBits: FilledBits? = nil
+    splitSeed: UInt64 = 1, memory: Int = BoxedSet.defaultMemory, filledBits: FilledBits? = nil
   ) {
     self.imageSize = imageSize
     self.allowsBroken = allowsBroken
@@ -75,7 +75,7 @@ public struct BoxOptions: Sendable, Hashable {
 
 extension DataSource {
   /// The form of the boxes that lie there; nil where there are none, or nothing lies anywhere.
-  public var boxForm: DetectionForm? {
+  public var boxFormat: DetectionForm? {
     switch self {
     case .folder(let path): DetectionForm.recognized(at: path)
     case .published, .shapes: nil
@@ -83,7 +83,7 @@ extension DataSource {
   }
 
   /// Whether what lies there has boxes, by its form.
-  public var hasBoxes: Bool { boxForm != nil }
+  public var hasBoxes: Bool { boxFormat != nil }
 
   /// Reads images with boxes, or draws shapes with theirs.
   ///

@@ -25,7 +25,7 @@ public struct BoxedSet: CountedImages {
   private let state: ReadingState<TileReader>
 
   /// Bytes of decoded pixels that a set keeps in memory at most, if nothing else is said.
-  public static let usualMemory = 512 << 20
+  public static let defaultMemory = 512 << 20
 
   /// Creates a set to learn from: its frame follows from its images, and so do its mean and deviation,
   /// which are measured on 300 of them.
@@ -36,7 +36,7 @@ public struct BoxedSet: CountedImages {
   ///   - memory: bytes of decoded pixels that may be kept.
   public init(
     _ images: [AnnotatedImage], name: String, classNames: [String], longSide: Int? = nil,
-    allowsBroken: Bool = false, memory: Int = usualMemory, filledBits: FilledBits = .all
+    allowsBroken: Bool = false, memory: Int = defaultMemory, filledBits: FilledBits = .all
   ) {
     let size = ImageFrame.size(of: images, longSide: longSide)
     // An augmentation that enlarges by half finds as many pixels as it shows.
@@ -48,7 +48,7 @@ public struct BoxedSet: CountedImages {
   /// Creates a set to judge by, in the frame of the images that were learned from.
   public init(
     _ images: [AnnotatedImage], name: String, classNames: [String], frame: ImageFrame,
-    allowsBroken: Bool = false, memory: Int = usualMemory
+    allowsBroken: Bool = false, memory: Int = defaultMemory
   ) {
     self.init(
       ImageStore(images, frame: (frame.width, frame.height), zoom: 1, limit: memory), frame,
@@ -111,8 +111,8 @@ public struct BoxedSet: CountedImages {
   /// Returns an image with what a model found on it, to be added to a metric.
   ///
   /// - Parameter detections: in the image's own pixels (`ImagePlacement.original`).
-  public func judged(_ index: Int, detections: [DetectedBox]) -> JudgedImage {
-    JudgedImage(image: index, truth: images[index].boxes, detections: detections)
+  public func judged(_ index: Int, detections: [DetectedBox]) -> EvaluatedImage {
+    EvaluatedImage(image: index, truth: images[index].boxes, detections: detections)
   }
 
   /// Opens batches to learn from, changed anew in each epoch, prepared on other threads.

@@ -193,7 +193,7 @@ final class ImageDecoder {
     let over = orientation.seenSize(
       width: Double(reduced.width) - Double(width * eighths) / 8,
       height: Double(reduced.height) - Double(height * eighths) / 8)
-    let begins = orientation.beginsAtFarEdge
+    let begins = orientation.startsAtFarEdge
     return Part(
       pixels: pixels, width: seen.width, height: seen.height,
       left: Double(seen.left) - (begins.across ? over.width : 0),

@@ -10,30 +10,30 @@ enum Orientation: Int {
   case upsideDown
   case mirroredUpsideDown
   case transposed
-  case turnedRight
+  case rotatedRight
   case transversed
-  case turnedLeft
+  case rotatedLeft
 
   /// Whether width and height change places.
   var swapsSides: Bool { rawValue >= 5 }
   /// Whether what is seen begins, across and down, with the far end of what is stored.
-  var beginsAtFarEdge: (across: Bool, down: Bool) {
+  var startsAtFarEdge: (across: Bool, down: Bool) {
     swapsSides ? (reversesRows, reversesColumns) : (reversesColumns, reversesRows)
   }
 
   /// Whether the columns of what is stored are in the opposite order.
   var reversesColumns: Bool {
     switch self {
-    case .mirrored, .upsideDown, .transversed, .turnedLeft: true
-    case .upright, .mirroredUpsideDown, .transposed, .turnedRight: false
+    case .mirrored, .upsideDown, .transversed, .rotatedLeft: true
+    case .upright, .mirroredUpsideDown, .transposed, .rotatedRight: false
     }
   }
 
   /// Whether its rows are.
   var reversesRows: Bool {
     switch self {
-    case .upsideDown, .mirroredUpsideDown, .turnedRight, .transversed: true
-    case .upright, .mirrored, .transposed, .turnedLeft: false
+    case .upsideDown, .mirroredUpsideDown, .rotatedRight, .transversed: true
+    case .upright, .mirrored, .transposed, .rotatedLeft: false
     }
   }
 

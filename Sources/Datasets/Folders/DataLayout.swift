@@ -32,13 +32,13 @@ enum DataLayout: Equatable {
   }
 
   /// What parts to judge by are called: of several the last is for the end, the first for before it.
-  static let judgedNames = ["val", "valid", "validation", "test"]
+  static let evaluationNames = ["val", "valid", "validation", "test"]
 
   /// Which parts are judged by, while there is learning and at its end; nil where there is none.
   static func judged(
     where isThere: (String) -> Bool
   ) -> (validation: String?, test: String)? {
-    let there = judgedNames.filter(isThere)
+    let there = evaluationNames.filter(isThere)
     guard let test = there.last else { return nil }
     return (there.dropLast().first, test)
   }
@@ -193,7 +193,7 @@ struct ClassFolders {
   /// Refuses what a folder below would be refused for, before it is named as where the data set lies.
   private func refuseWhatIsWrong(in name: String) throws {
     let path = top.path(of: name)
-    if MaskForm.recognized(at: path) != nil || DetectionForm.recognized(at: path) != nil {
+    if MaskLayoutFormat.recognized(at: path) != nil || DetectionForm.recognized(at: path) != nil {
       throw LayoutError.otherTaskBelow(folder: top.path, name: name)
     }
     // Each step goes one folder down; a link to a folder above would lead down for ever.

@@ -14,7 +14,7 @@ struct FolderHeaders {
   let sizes: String
   /// Width and height to crop to where none is asked for: 224 pixels, or less where half of the images
   /// are smaller, in steps of 32.
-  let usualCrop: Int
+  let defaultCrop: Int
 
   /// How many of 16 bits are filled in all of them together; nil where none has 16.
   let filledBits: FilledBits?
@@ -62,7 +62,7 @@ struct FolderHeaders {
       + "\(largest.0)x\(largest.1) pixels"
     let shortSides = headers.map { min($0.width, $0.height) }.sorted()
     let median = shortSides.isEmpty ? 0 : shortSides[shortSides.count / 2]
-    usualCrop = max(32, min(224, median / 32 * 32))
+    defaultCrop = max(32, min(224, median / 32 * 32))
     let wide = findings.filter(\.header.isWide)
     let highest = wide.map(\.highest).max()
     let filled = options.filledBits ?? highest.map { FilledBits(highest: $0) }

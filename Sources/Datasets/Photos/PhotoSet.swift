@@ -128,7 +128,7 @@ public struct PhotoSet: LabelledImages {
   /// What one thread needs.
   private struct Worker {
     let reader: PhotoReader
-    let workshop = Workshop()
+    let workshop = AugmentationBuffers()
   }
 
   private func fill(

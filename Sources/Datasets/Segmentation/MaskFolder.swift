@@ -16,11 +16,11 @@ struct MaskFolder {
   /// Lists a folder of images and masks.
   ///
   /// - Throws: `MaskError`, and `DataError` for a folder that cannot be read or a link that leaves it.
-  init(_ folder: String, _ form: MaskForm, allowsLinks: Bool) throws {
+  init(_ folder: String, _ form: MaskLayoutFormat, allowsLinks: Bool) throws {
     let root = allowsLinks ? nil : folder
     ledger = FolderLedger(folder)
     let listing = FolderListing(folder)
-    if form == .voc, let voc = MaskForm.vocFolders(in: listing) {
+    if form == .voc, let voc = MaskLayoutFormat.vocFolders(in: listing) {
       isInstances = false
       words = "VOC's segmentation: JPEGImages/ and SegmentationClass/"
       let pairs = try MaskPairs(

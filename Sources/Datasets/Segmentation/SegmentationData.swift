@@ -45,7 +45,7 @@ extension DataSource {
     switch self {
     case .published: false
     case .shapes: true
-    case .folder(let path): MaskForm.recognized(at: path) != nil
+    case .folder(let path): MaskLayoutFormat.recognized(at: path) != nil
     }
   }
 
@@ -60,11 +60,11 @@ extension DataSource {
       throw MaskError.unrecognized(folder: data.name, there: "a data set to classify")
     case .shapes: return ShapesWithMasks.data(train: 1_500, test: 300, seed: 1)
     case .folder(let path):
-      guard let form = MaskForm.recognized(at: path) else {
+      guard let form = MaskLayoutFormat.recognized(at: path) else {
         let listing = FolderListing(path)
         if let fault = listing.fault { throw DataError.unreadable(file: path, reason: fault) }
         throw MaskError.unrecognized(
-          folder: path, there: listing.words, nearest: MaskForm.nearest(at: path))
+          folder: path, there: listing.words, nearest: MaskLayoutFormat.nearest(at: path))
       }
       return try MaskFolderReader(folder: path, form: form, options: options).read()
     }
@@ -74,7 +74,7 @@ extension DataSource {
 /// Reads a folder of images and masks: the lists, every image's header, and every mask.
 struct MaskFolderReader {
   let folder: String
-  let form: MaskForm
+  let form: MaskLayoutFormat
   let options: DataOptions
 
   func read() throws -> SegmentationData {

@@ -10,13 +10,13 @@ extension ClassificationEvaluation {
   /// frequent confusions instead.
   public var text: String {
     let figures = values.sorted { $0.key < $1.key }
-      .map { "\($0.key) \(figureWords($0.value, digits: 6))" }
+      .map { "\($0.key) \(formatted($0.value, digits: 6))" }
     let table =
       [["class", "images", "precision", "recall", "F1"]]
       + classes.map {
         [
-          $0.name, "\($0.count)", figureWords($0.precision), figureWords($0.recall),
-          figureWords($0.f1),
+          $0.name, "\($0.count)", formatted($0.precision), formatted($0.recall),
+          formatted($0.f1),
         ]
       }
     return (figures + [""] + alignedColumns(table) + [""] + confusionLines).joined(separator: "\n")

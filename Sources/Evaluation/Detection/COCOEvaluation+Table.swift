@@ -6,12 +6,12 @@ import Words
 extension COCOEvaluation {
   /// The figures as a table for people; with `perClass` a line for each class follows.
   public func table(perClass: Bool) -> String {
-    let rows = COCOFigures.Name.allCases.map { name in
+    let rows = COCOSummary.Name.allCases.map { name in
       [name.rawValue, Self.words(figures.mean[name])] + name.conditions
     }
     var lines = alignedColumns([["", "value", "overlap", "area", "detections"]] + rows)
     if perClass {
-      let names = COCOFigures.Name.allCases
+      let names = COCOSummary.Name.allCases
       let classes = zip(classNames, figures.perClass).map { name, row in
         [name] + names.map { Self.words(row[$0]) }
       }
@@ -21,15 +21,17 @@ extension COCOEvaluation {
   }
 
   /// The same as programs read them.
-  public func json(perClass: Bool) -> any Encodable { FigureJSON(self, perClass: perClass) }
+  public func json(perClass: Bool) -> any Encodable {
+    DetectionMetricsJSON(self, perClass: perClass)
+  }
 
   /// Three digits behind the point; a dash where nothing had to be found.
   private static func words(_ value: Double) -> String {
-    figureWords(value < 0 ? nil : value, digits: 3)
+    formatted(value < 0 ? nil : value, digits: 3)
   }
 }
 
-extension COCOFigures.Name {
+extension COCOSummary.Name {
   /// At which overlaps, in which areas and with how many detections of a class on an image.
   fileprivate var conditions: [String] {
     switch self {

@@ -13,13 +13,13 @@ public struct COCOEvaluation: ResultsEvaluation {
   /// Boxes and detections of categories that the annotation file does not list; they are left out.
   public let unknownBoxes: Int, unknownDetections: Int
   /// The figures.
-  public let figures: COCOFigures
+  public let figures: COCOSummary
 
   /// Judges what was read already.
   ///
   /// - Throws: `AnnotationError.unknownImage` for results of other images.
   public init(predictions: COCOResults, groundTruth: COCOAnnotations) throws {
-    let judged = try JudgedImages(predictions: predictions, groundTruth: groundTruth)
+    let judged = try EvaluatedImages(predictions: predictions, groundTruth: groundTruth)
     var metric = COCOMetric(classes: groundTruth.categories.count)
     metric.add(contentsOf: judged.images)
     figures = metric.figures()

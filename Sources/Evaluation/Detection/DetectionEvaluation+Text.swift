@@ -7,20 +7,20 @@ extension DetectionEvaluation {
   /// The evaluation as a table for people: COCO's figures for all classes and for each, precision and
   /// recall, and the errors by kind.
   public var text: String {
-    let metrics = COCOFigures.Name.allCases.map(\.metric)
+    let metrics = COCOSummary.Name.allCases.map(\.metric)
     func figures(_ known: [String: Double]) -> [String] {
-      metrics.map { figureWords(known[$0.name], digits: $0.digits) }
+      metrics.map { formatted(known[$0.name], digits: $0.digits) }
     }
     let head = ["class", "objects"] + metrics.map(\.displayName)
     let all = ["all", "\(classes.reduce(0) { $0 + $1.count })"] + figures(values)
     let rows = classes.map { [$0.name, "\($0.count)"] + figures($0.figures) }
     var lines = alignedColumns([head, all] + rows)
-    lines += ["", "of detections of a score of \(figureWords(score, digits: 3)) or more:"]
+    lines += ["", "of detections of a score of \(formatted(score, digits: 3)) or more:"]
     let kinds = Self.kinds
     lines += alignedColumns(
       [["class", "precision", "recall"] + kinds.map(\.words)]
         + classes.map { row in
-          [row.name, figureWords(row.precision, digits: 3), figureWords(row.recall, digits: 3)]
+          [row.name, formatted(row.precision, digits: 3), formatted(row.recall, digits: 3)]
             + kinds.map { "\(row.errors[$0.rawValue] ?? 0)" }
         })
     return lines.joined(separator: "\n")

@@ -55,7 +55,8 @@ public struct DetectionEvaluation: Sendable, Hashable, Codable {
 
     /// Puts an image and its detections of a score or more into a form that can be kept.
     public init(
-      image: String, width: Int, height: Int, png: Data?, judged: JudgedImage, atScore score: Double
+      image: String, width: Int, height: Int, png: Data?, judged: EvaluatedImage,
+      atScore score: Double
     ) {
       self.image = image
       self.width = width
@@ -152,11 +153,11 @@ public struct DetectionEvaluation: Sendable, Hashable, Codable {
   }
 }
 
-extension COCOFigures.Row {
+extension COCOSummary.Row {
   /// The figures by their names in small letters, without those that have nothing to find.
   public var known: [String: Double] {
     Dictionary(
-      uniqueKeysWithValues: COCOFigures.Name.allCases.compactMap { name in
+      uniqueKeysWithValues: COCOSummary.Name.allCases.compactMap { name in
         self[name] < 0 ? nil : (name.metric.name, self[name])
       })
   }
@@ -188,7 +189,7 @@ extension DetectionEvaluation {
   /// The figures as a page's first sentence says them.
   public var headline: String {
     ["ap", "ap50", "ap75"].compactMap { name in
-      values[name].map { "\(name.uppercased()) \(figureWords($0))" }
+      values[name].map { "\(name.uppercased()) \(formatted($0))" }
     }
     .joined(separator: ", ")
   }

@@ -27,7 +27,7 @@ public struct VOCEvaluation: ResultsEvaluation {
   public init(predictions: String, groundTruth: String, rule: VOCMetric.Rule) throws {
     let truth = try COCOAnnotations(file: groundTruth)
     let results = try COCOResults(file: predictions)
-    let judged = try JudgedImages(predictions: results, groundTruth: truth)
+    let judged = try EvaluatedImages(predictions: results, groundTruth: truth)
     var metric = VOCMetric(classes: truth.categories.count)
     for image in judged.images { metric.add(image) }
     figures = metric.figures(rule)
@@ -41,7 +41,7 @@ public struct VOCEvaluation: ResultsEvaluation {
 
   /// The average precision at an overlap of 0.5: the mean, and with `perClass` each class's.
   public func table(perClass: Bool) -> String {
-    func words(_ value: Double) -> String { figureWords(value < 0 ? nil : value, digits: 3) }
+    func words(_ value: Double) -> String { formatted(value < 0 ? nil : value, digits: 3) }
     let classes = perClass ? zip(classNames, figures.perClass).map { [$0, words($1)] } : []
     return alignedColumns([["", "AP"], ["mean", words(figures.mean)]] + classes)
       .joined(separator: "\n")

@@ -14,7 +14,7 @@ public struct MaskEvaluation: Sendable {
   /// Whether the masks are maps of instances.
   public let isInstance: Bool
   /// The figures of each mask.
-  public let cases: [CaseFigures]
+  public let cases: [CaseMetrics]
   /// The figures over all masks.
   public let figures: SegmentationFigures
 
@@ -28,10 +28,10 @@ public struct MaskEvaluation: Sendable {
     let (classes, isInstance) = (masks.classNames.count, masks.isInstance)
     let judged = try masks.map { index, truth, prediction in
       isInstance
-        ? CaseFigures(
+        ? CaseMetrics(
           index: index, classes: classes, truth: truth.foreground, answer: prediction.foreground,
           instances: (truth, prediction))
-        : CaseFigures(index: index, classes: classes, truth: truth, answer: prediction)
+        : CaseMetrics(index: index, classes: classes, truth: truth, answer: prediction)
     }
     var metric = SegmentationMetric(classes: classes)
     for figures in judged { metric.add(figures) }
@@ -81,7 +81,7 @@ public struct MaskEvaluation: Sendable {
 
   /// Four digits behind the point; a dash where nothing defines the figure.
   private static func words(_ value: Double?) -> String {
-    figureWords(value)
+    formatted(value)
   }
 }
 
@@ -89,7 +89,7 @@ public struct MaskEvaluation: Sendable {
 ///
 /// They stand by their names, those of classes and masks under `per_class` and `per_case` if wanted; a
 /// figure that nothing defines is left out.
-public struct MaskFigureJSON: Encodable {
+public struct MaskMetricsJSON: Encodable {
   private let values: [String: Double]
   private let perClass: [String: SegmentationFigures.Row]?
   private let perCase: [String: [String: Double]]?
@@ -120,7 +120,7 @@ public struct MaskFigureJSON: Encodable {
         uniquingKeysWith: { $1 }) : nil
   }
 
-  private static func figures(of own: CaseFigures) -> [String: Double] {
+  private static func figures(of own: CaseMetrics) -> [String: Double] {
     let all: [String: Double?] = [
       "dice": own.dice, "iou": own.iou, "hd95": own.hd95, "boundary_iou": own.boundaryIoU,
       "boundary_f1": own.boundaryF1, "ap50": own.instances?.ap50, "ap": own.instances?.ap,

@@ -39,7 +39,7 @@ public struct SegmentationEvaluation: Sendable, Hashable, Codable {
     }
 
     /// Takes an image's figures.
-    public init(name: String, _ figures: CaseFigures) {
+    public init(name: String, _ figures: CaseMetrics) {
       self.name = name
       dice = figures.dice
       iou = figures.iou

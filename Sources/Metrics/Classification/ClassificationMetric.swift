@@ -23,7 +23,7 @@ public struct ClassificationMetric: Sendable, Hashable {
   /// Adds an image.
   ///
   /// - Precondition: the truth is one of the answer's classes, of which there are as many as here.
-  public mutating func add(_ answer: ClassAnswer, truth: Int) {
+  public mutating func add(_ answer: ClassPrediction, truth: Int) {
     let rank = answer.rank(of: truth)
     let best = answer.best
     count += 1

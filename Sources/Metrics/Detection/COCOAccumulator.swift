@@ -13,7 +13,7 @@ struct COCOAccumulator: Sendable {
     self.needed = needed
   }
 
-  func figures() -> COCOFigures.Row {
+  func figures() -> COCOSummary.Row {
     let overlaps = COCORules.overlaps
     let precisions = COCORules.areas.indices.map { area in
       overlaps.indices.map { averagePrecision(area: area, overlap: $0) }
@@ -21,7 +21,7 @@ struct COCOAccumulator: Sendable {
     let half = overlaps.firstIndex(of: 0.5) ?? 0
     let threeQuarters = overlaps.firstIndex(of: 0.75) ?? 0
     let most = COCORules.mostDetections
-    return COCOFigures.Row(values: [
+    return COCOSummary.Row(values: [
       Self.mean(precisions[0]), precisions[0][half], precisions[0][threeQuarters],
       Self.mean(precisions[1]), Self.mean(precisions[2]), Self.mean(precisions[3]),
       recall(area: 0, most: most[0]), recall(area: 0, most: most[1]),

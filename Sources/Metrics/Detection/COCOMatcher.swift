@@ -45,7 +45,7 @@ struct COCOMatcher: Sendable {
 
   /// Adds an image's matches and tallies.
   mutating func add(
-    _ judged: JudgedImage, matches: inout [Match], tallies: inout [Tally]
+    _ judged: EvaluatedImage, matches: inout [Match], tallies: inout [Tally]
   ) {
     let (truth, detections) = (judged.truth, judged.detections)
     objectOrder.removeAll(keepingCapacity: true)
@@ -81,7 +81,7 @@ struct COCOMatcher: Sendable {
 
   /// Works out one class on one image.
   private mutating func match(
-    _ judged: JudgedImage, label: Int32, objects: Range<Int>, detections: Range<Int>,
+    _ judged: EvaluatedImage, label: Int32, objects: Range<Int>, detections: Range<Int>,
     into matches: inout [Match], _ tallies: inout [Tally]
   ) {
     if !objects.isEmpty {
@@ -111,7 +111,7 @@ struct COCOMatcher: Sendable {
   private static let allOverlaps: UInt64 = (1 << UInt64(COCORules.overlaps.count)) - 1
 
   /// Marks the objects that need not be found, and counts the others, by area range.
-  private mutating func needed(_ judged: JudgedImage, _ objects: Range<Int>) -> SIMD4<Int32> {
+  private mutating func needed(_ judged: EvaluatedImage, _ objects: Range<Int>) -> SIMD4<Int32> {
     unneeded.removeAll(keepingCapacity: true)
     var counts = SIMD4<Int32>()
     for place in objects {
@@ -130,7 +130,7 @@ struct COCOMatcher: Sendable {
   }
 
   private mutating func findCandidates(
-    _ judged: JudgedImage, _ objects: Range<Int>, _ detections: Range<Int>
+    _ judged: EvaluatedImage, _ objects: Range<Int>, _ detections: Range<Int>
   ) {
     candidates.removeAll(keepingCapacity: true)
     starts.removeAll(keepingCapacity: true)
@@ -156,7 +156,7 @@ struct COCOMatcher: Sendable {
   ///
   /// An object that has to be found goes before one that need not be; of equal overlaps the last wins.
   private mutating func assign(
-    _ judged: JudgedImage, _ objects: Range<Int>, count: Int, _ area: Int, _ overlap: Int,
+    _ judged: EvaluatedImage, _ objects: Range<Int>, count: Int, _ area: Int, _ overlap: Int,
     _ matches: inout [Match], _ first: Int
   ) {
     taken.removeAll(keepingCapacity: true)

@@ -29,13 +29,13 @@ public struct COCOMetric: Sendable {
   public init(classes: Int) { self.classes = classes }
 
   /// Adds an image.
-  public mutating func add(_ judged: JudgedImage) {
+  public mutating func add(_ judged: EvaluatedImage) {
     guard images.insert(judged.image).inserted else { return }
     matcher.add(judged, matches: &matches, tallies: &tallies)
   }
 
   /// Adds images, on all cores.
-  public mutating func add(contentsOf judged: [JudgedImage]) {
+  public mutating func add(contentsOf judged: [EvaluatedImage]) {
     let (classes, share) = (classes, 64)
     let parts = inParallel((judged.count + share - 1) / share) { part in
       var metric = COCOMetric(classes: classes)
@@ -61,9 +61,9 @@ public struct COCOMetric: Sendable {
   }
 
   /// The figures over the images so far; classes are worked out on all cores.
-  public func figures() -> COCOFigures {
+  public func figures() -> COCOSummary {
     let accumulators = accumulators()
-    return COCOFigures(perClass: inParallel(classes) { accumulators[$0].figures() })
+    return COCOSummary(perClass: inParallel(classes) { accumulators[$0].figures() })
   }
 
   /// What each class's figures are worked out from.

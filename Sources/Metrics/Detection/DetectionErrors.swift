@@ -77,7 +77,7 @@ public struct DetectionErrors: Sendable {
   // MARK: Adding
 
   /// Adds an image; one that is in already is not counted again.
-  public mutating func add(_ judged: JudgedImage) {
+  public mutating func add(_ judged: EvaluatedImage) {
     guard images.insert(judged.image).inserted else { return }
     for (detection, verdict) in Self.verdicts(judged) {
       verdicts.append(
@@ -90,18 +90,18 @@ public struct DetectionErrors: Sendable {
   /// Returns each detection of an image with what became of it, surest first; what lies on a crowd is
   /// left out.
   public static func kinds(
-    of judged: JudgedImage
+    of judged: EvaluatedImage
   ) -> [(detection: DetectedBox, kind: Kind)] {
     verdicts(judged).map { ($0.detection, $0.verdict.kind) }
   }
 
   /// Returns the places of the objects of an image that detections of a score or more miss.
-  public static func missed(of judged: JudgedImage, atScore score: Double) -> [Int] {
+  public static func missed(of judged: EvaluatedImage, atScore score: Double) -> [Int] {
     objects(judged).filter { $0.value.found < score && $0.value.touched < score }.map(\.key)
       .sorted()
   }
 
-  private static func objects(_ judged: JudgedImage) -> [Int: Object] {
+  private static func objects(_ judged: EvaluatedImage) -> [Int: Object] {
     var objects: [Int: Object] = [:]
     for (place, object) in judged.truth.enumerated() where !object.isCrowd {
       objects[place] = Object(image: judged.image, label: object.label)
@@ -120,7 +120,7 @@ public struct DetectionErrors: Sendable {
   }
 
   private static func verdicts(
-    _ judged: JudgedImage
+    _ judged: EvaluatedImage
   ) -> [(detection: DetectedBox, verdict: (kind: Kind, object: Int?))] {
     var taken = [Bool](repeating: false, count: judged.truth.count)
     let sorted = judged.detections.enumerated().sorted { a, b in

@@ -69,7 +69,7 @@ public struct VOCMetric: Sendable {
   }
 
   /// Adds an image.
-  public mutating func add(_ judged: JudgedImage) {
+  public mutating func add(_ judged: EvaluatedImage) {
     guard images.insert(judged.image).inserted else { return }
     var taken = [Bool](repeating: false, count: judged.truth.count)
     for (label, objects) in Dictionary(grouping: judged.truth, by: \.label) {

@@ -28,7 +28,7 @@ public struct InstanceMatch: Sendable, Hashable, Codable {
       (truth.width, truth.height) == (answer.width, answer.height),
       "Truth and answer must be of one size.")
     var trueAreas = [Int](repeating: 0, count: Int(truth.highest) + 1)
-    var answeredAreas = [Int](repeating: 0, count: Int(answer.highest) + 1)
+    var predictedAreas = [Int](repeating: 0, count: Int(answer.highest) + 1)
     var shared: [UInt32: Int] = [:]
     // Neighbours mostly lie in the same two instances, so the dictionary is asked once a run.
     var (pair, run) = (UInt32(0), 0)
@@ -36,7 +36,7 @@ public struct InstanceMatch: Sendable, Hashable, Codable {
       guard run > 0 else { return }
       let (own, other) = (Int(pair >> 16), Int(pair & 0xFFFF))
       trueAreas[own] += run
-      answeredAreas[other] += run
+      predictedAreas[other] += run
       if own != 0, other != 0 { shared[pair, default: 0] += run }
     }
     truth.labels.withUnsafeBufferPointer { truth in
@@ -56,10 +56,10 @@ public struct InstanceMatch: Sendable, Hashable, Codable {
       }
     }
     self.truth = trueAreas.dropFirst().count { $0 > 0 }
-    answered = answeredAreas.dropFirst().count { $0 > 0 }
+    answered = predictedAreas.dropFirst().count { $0 > 0 }
     found = [Int](repeating: 0, count: Self.thresholds.count)
     for (pair, area) in shared {
-      let union = trueAreas[Int(pair >> 16)] + answeredAreas[Int(pair & 0xFFFF)] - area
+      let union = trueAreas[Int(pair >> 16)] + predictedAreas[Int(pair & 0xFFFF)] - area
       let overlap = Double(area) / Double(union)
       for (place, threshold) in Self.thresholds.enumerated() where overlap > threshold {
         found[place] += 1

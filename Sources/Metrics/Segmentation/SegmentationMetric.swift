@@ -12,15 +12,15 @@ public struct SegmentationMetric: Sendable, Hashable {
   /// The number of classes, the background among them.
   public let classes: Int
   /// Whether boundaries are judged, which takes most of the time.
-  public let judgesBoundaries: Bool
+  public let measuresBoundaries: Bool
 
-  private var byIndex: [Int: CaseFigures] = [:]
+  private var byIndex: [Int: CaseMetrics] = [:]
 
   /// Creates a metric without images.
   public init(classes: Int, boundaries: Bool = true) {
     precondition(classes > 0, "A segmentation needs a class.")
     self.classes = classes
-    judgesBoundaries = boundaries
+    measuresBoundaries = boundaries
   }
 
   /// Adds an image.
@@ -37,13 +37,13 @@ public struct SegmentationMetric: Sendable, Hashable {
   ) {
     guard byIndex[index] == nil else { return }
     add(
-      CaseFigures(
+      CaseMetrics(
         index: index, classes: classes, truth: truth, answer: answer,
-        boundaries: judgesBoundaries, instances: instances))
+        boundaries: measuresBoundaries, instances: instances))
   }
 
   /// Adds an image that was judged elsewhere, on another thread for one.
-  public mutating func add(_ figures: CaseFigures) {
+  public mutating func add(_ figures: CaseMetrics) {
     if byIndex[figures.index] == nil { byIndex[figures.index] = figures }
   }
 
@@ -54,7 +54,7 @@ public struct SegmentationMetric: Sendable, Hashable {
   }
 
   /// What each image is worth, by rising number.
-  public var cases: [CaseFigures] { byIndex.values.sorted { $0.index < $1.index } }
+  public var cases: [CaseMetrics] { byIndex.values.sorted { $0.index < $1.index } }
 
   /// The images with the lowest and the highest Dice, the most extreme first; none is in both.
   ///
@@ -121,7 +121,7 @@ public struct SegmentationFigures: Sendable, Hashable {
   public let ap50Pooled: Double?
 
   /// Works figures out.
-  init(_ cases: [CaseFigures], classes: Int) {
+  init(_ cases: [CaseMetrics], classes: Int) {
     images = cases.count
     rows = (0..<classes).map { Row(cases, of: $0) }
     let correct = cases.reduce(0) { $0 + $1.overlaps.reduce(0) { $0 + $1.both } }
@@ -194,7 +194,7 @@ public struct SegmentationFigures: Sendable, Hashable {
 
 extension SegmentationFigures.Row {
   /// One class's figures over images.
-  fileprivate init(_ cases: [CaseFigures], of label: Int) {
+  fileprivate init(_ cases: [CaseMetrics], of label: Int) {
     dice = mean(cases.map { $0.overlaps[label].dice })
     iou = mean(cases.map { $0.overlaps[label].iou })
     let pooled = cases.reduce(into: ClassOverlap()) { $0 += $1.overlaps[label] }

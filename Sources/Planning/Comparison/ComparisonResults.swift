@@ -142,7 +142,7 @@ extension ComparisonResults.Row {
   /// The line of the table.
   public var cells: [String] {
     func half(_ spread: Spread?) -> String {
-      let words = figureWords(spread?.halfWidth)
+      let words = formatted(spread?.halfWidth)
       return words == "-" ? words : "±" + words
     }
     let never = runs.count - updatesToFirst.count
@@ -154,7 +154,7 @@ extension ComparisonResults.Row {
       "\(runs.count)" + (undefined == 0 ? "" : ", \(undefined) undefined")
       + (failures.isEmpty ? "" : ", \(failures.count) failed")
     return [
-      schedule, figureWords(spread?.mean), half(spread), figureWords(gain?.mean, signed: true),
+      schedule, formatted(spread?.mean), half(spread), formatted(gain?.mean, signed: true),
       half(gain),
       runs.first.map { "\($0.updates)" } ?? "-",
       runs.allSatisfy(\.course.isEmpty) ? "-" : reached.joined(separator: " "),

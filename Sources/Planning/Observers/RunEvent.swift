@@ -10,7 +10,7 @@ public enum RunEvent {
   /// What the range test measured where that is not the training loss, and on which images.
   case rangeTestMeasured(RangeTestMeasure, RangeTestSample)
   /// What the range test found, and what it cost in seconds.
-  case rangeTested(RangeVerdict, seconds: Double)
+  case rangeTested(RangeTestResult, seconds: Double)
   /// How fast it trains here, for a budget in minutes.
   case timed(Pace)
   /// The plan, before the first update of this session.

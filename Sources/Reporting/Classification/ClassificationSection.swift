@@ -5,7 +5,7 @@ import Planning
 import Settings
 
 /// The part of a report that says what the last evaluation found.
-enum EvaluationSection {
+enum ClassificationSection {
   /// Returns the figures, the classes, the confusion matrix and the worst mistakes.
   static func html(_ record: RunRecord) -> String {
     guard let evaluation = record.evaluation, evaluation.images > 0 else { return "" }
@@ -29,7 +29,7 @@ enum EvaluationSection {
   private static func figures(_ evaluation: ClassificationEvaluation) -> String {
     TaskName.classify.metrics.compactMap { metric in
       evaluation.values[metric.name].map {
-        "\(metric.displayName) \(figureWords($0, digits: metric.digits, dash: "–"))"
+        "\(metric.displayName) \(formatted($0, digits: metric.digits, dash: "–"))"
       }
     }
     .joined(separator: ", ")
@@ -49,7 +49,7 @@ enum EvaluationSection {
       let cells =
         [escaped(row.name), "\(row.count)"]
         + [row.precision, row.recall, row.f1].map {
-          figureWords($0, dash: "–")
+          formatted($0, dash: "–")
         }
       return "<tr>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>"
     }
@@ -80,7 +80,7 @@ enum EvaluationSection {
       return """
         <figure title="\(escaped(mistake.image))"><img alt="\(escaped(name))" \
         src="data:image/png;base64,\(picture)"><figcaption><b>\(escaped(mistake.answer))</b> \
-        \(figureWords(100 * mistake.probability, digits: 1, dash: "–")) %<br>is \(escaped(mistake.truth))\
+        \(formatted(100 * mistake.probability, digits: 1, dash: "–")) %<br>is \(escaped(mistake.truth))\
         </figcaption></figure>
         """
     }

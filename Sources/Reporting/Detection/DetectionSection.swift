@@ -46,7 +46,7 @@ enum DetectionSection {
   }
 
   private static func figure(_ value: Double?) -> String {
-    figureWords(value, digits: 3, dash: "–")
+    formatted(value, digits: 3, dash: "–")
   }
 
   private static func table(head: [String], _ rows: [[String]]) -> String {

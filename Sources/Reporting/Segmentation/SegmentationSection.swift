@@ -23,7 +23,7 @@ enum SegmentationSection {
 
   private static func figures(_ evaluation: SegmentationEvaluation) -> String {
     let rows = evaluation.namedValues.map { metric, value in
-      [escaped(metric.displayName), figureWords(value, digits: metric.digits, dash: "–")]
+      [escaped(metric.displayName), formatted(value, digits: metric.digits, dash: "–")]
     }
     return table(["figure", "value"], rows)
   }
@@ -62,7 +62,7 @@ enum SegmentationSection {
       return """
         <figure title="\(name)"><img alt="\(name)" \
         src="data:image/png;base64,\(example.picture.base64EncodedString())"><figcaption>\
-        <b>\(example.kind.rawValue)</b> Dice \(figureWords(example.dice, digits: 3, dash: "–"))<br>\(name)\
+        <b>\(example.kind.rawValue)</b> Dice \(formatted(example.dice, digits: 3, dash: "–"))<br>\(name)\
         </figcaption></figure>
         """
     }
@@ -80,6 +80,6 @@ enum SegmentationSection {
   }
 
   private static func words(_ value: Double?, of name: String = "") -> String {
-    figureWords(value, digits: name == "hd95" ? 2 : 4, dash: "–")
+    formatted(value, digits: name == "hd95" ? 2 : 4, dash: "–")
   }
 }

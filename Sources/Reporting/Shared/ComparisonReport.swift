@@ -28,11 +28,11 @@ public enum ComparisonReport {
     let rows = results.rows.enumerated().flatMap { place, row in
       row.runs.map { run in
         let evaluated = results.evaluated.map { other in
-          figureCell(other.rows[place].runs.first { $0.seed == run.seed }?.figure)
+          csvCell(other.rows[place].runs.first { $0.seed == run.seed }?.figure)
         }
         return [
-          row.schedule, "\(run.seed)", figureCell(run.figure), "\(run.updates)",
-          figureCell(run.seconds),
+          row.schedule, "\(run.seed)", csvCell(run.figure), "\(run.updates)",
+          csvCell(run.seconds),
         ] + evaluated
       }
     }
@@ -84,7 +84,7 @@ public enum ComparisonReport {
       return results.rows.contains { !$0.runs.isEmpty }
         ? "\(results.figure) is undefined in every run" : "No run has ended yet"
     }
-    let figure = "\(results.figure) " + figureWords(spread.mean)
+    let figure = "\(results.figure) " + formatted(spread.mean)
     guard let second = ranked.dropFirst().first else { return "\(best.schedule): \(figure)" }
     let differences = Spread(
       best.runs.compactMap { run in

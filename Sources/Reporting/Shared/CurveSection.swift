@@ -79,6 +79,6 @@ enum CurveSection {
   }
 
   private static func figure(_ value: Double?) -> String {
-    figureWords(value, dash: "–")
+    formatted(value, dash: "–")
   }
 }

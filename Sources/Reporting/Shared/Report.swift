@@ -22,7 +22,7 @@ public enum Report {
     let diagnosis = record.diagnosis
     let sections = [
       headline(record), figures(record), CurveSection.html(record, diagnosis), rangeTest(record),
-      CourseSection.html(record, diagnosis), EvaluationSection.html(record),
+      TrainingCurvesSection.html(record, diagnosis), ClassificationSection.html(record),
       SegmentationSection.html(record),
       DetectionSection.html(record), SampleSection.html(record), plan(record),
       configuration(record),
@@ -66,7 +66,7 @@ public enum Report {
     let result = record.summary?.final[figure.name]
       .map { value in
         value.isFinite
-          ? figureWords(100 * value, digits: 2) + " % \(record.judgedPart) \(figure.shortName)"
+          ? formatted(100 * value, digits: 2) + " % \(record.judgedPart) \(figure.shortName)"
           : "\(record.judgedPart) \(figure.shortName) is undefined"
       }
     return """
@@ -87,10 +87,10 @@ public enum Report {
   private static func figures(_ record: RunRecord) -> String {
     guard let summary = record.summary else { return "" }
     var figures = summary.final.sorted { $0.key < $1.key }
-      .map { ("\(summary.judgedPart) \($0.key)", figureWords($0.value, dash: "–")) }
+      .map { ("\(summary.judgedPart) \($0.key)", formatted($0.value, dash: "–")) }
     figures += (summary.validation ?? [:]).sorted { $0.key < $1.key }
-      .map { ("validation \($0.key)", figureWords($0.value, dash: "–")) }
-    figures.append(("images a second", figureWords(summary.imagesPerSecond, digits: 0, dash: "–")))
+      .map { ("validation \($0.key)", formatted($0.value, dash: "–")) }
+    figures.append(("images a second", formatted(summary.imagesPerSecond, digits: 0, dash: "–")))
     figures.append(("time of training", clock(summary.seconds)))
     figures.append(
       ("peak memory", String(format: "%.0f MB", Double(summary.peakMemoryBytes) / 1e6)))

@@ -8,7 +8,7 @@ public enum ScheduleDrawing {
   public static func lines(_ plan: Plan, steps: Int, stepsPerEpoch: Int?) -> [String] {
     let budget = Budget(totalSteps: steps, stepsPerEpoch: stepsPerEpoch ?? steps, batchSize: 1)
     let findings = plan.findings(in: budget).filter { finding in
-      if case .halfCycleUnusual = finding { stepsPerEpoch != nil } else { true }
+      if case .halfCycleOutsideRange = finding { stepsPerEpoch != nil } else { true }
     }
     return TerminalChart().lines(steps: steps, plan.learningRate.value)
       + findings.map { "note: \($0)" }

@@ -8,7 +8,7 @@ public enum PlanFinding: Sendable, Hashable {
   /// Half a cycle is longer than the whole run, so the peak is never met.
   case halfCycleLongerThanRun(stepsUp: Int, totalSteps: Int, highest: Double)
   /// Half a cycle is outside Smith's 2 to 10 epochs.
-  case halfCycleUnusual(epochs: Double)
+  case halfCycleOutsideRange(epochs: Double)
   /// There are fewer cycles than Smith's three.
   case fewCycles(Int)
   /// The upper bound is not above the lower one.
@@ -34,7 +34,7 @@ extension PlanFinding: CustomStringConvertible {
     case .halfCycleLongerThanRun(let up, let total, let highest):
       "Half a cycle (\(up) updates) is longer than the run (\(total)): the rate only rises, to "
         + "\(figure(highest)), and the peak is never met."
-    case .halfCycleUnusual(let epochs):
+    case .halfCycleOutsideRange(let epochs):
       "Half a cycle takes " + String(format: "%.2g", epochs)
         + " epochs; Smith found 2 to 10 to work."
     case .fewCycles(let count):
@@ -98,7 +98,9 @@ extension Plan {
     let epochs = Double(cycle.stepsUp) / Double(budget.stepsPerEpoch)
     // Where an epoch has hardly an update, 500 to 10,000 of them are usual.
     let isUsual = 10 * budget.stepsPerEpoch < 500 && (500...10_000).contains(cycle.stepsUp)
-    if epochs < 2 || epochs > 10, !isUsual { findings.append(.halfCycleUnusual(epochs: epochs)) }
+    if epochs < 2 || epochs > 10, !isUsual {
+      findings.append(.halfCycleOutsideRange(epochs: epochs))
+    }
     let count = troughs(upTo: budget.totalSteps).count
     if count < 3 { findings.append(.fewCycles(count)) }
     return findings

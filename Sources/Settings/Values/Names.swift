@@ -34,13 +34,13 @@ public enum OptimizerName: String, Sendable, SettingChoice {
   ///   momentum; for Adam the middle of the best peaks in `Benchmarks/advice`, 0.005 to 0.02. The
   ///   ratios are the least of those cases. For boxes and masks, whose networks are normalised, by the
   ///   grids of peaks in `Benchmarks/advice/results/boxes-and-masks.md`.
-  public func usualPeak(for task: TaskName) -> UsualPeak {
+  public func defaultPeak(for task: TaskName) -> DefaultPeak {
     switch (self, task) {
-    case (.sgd, _): UsualPeak(0.3, edgeRatio: 3)
-    case (.adam, .classify), (.adamw, .classify): UsualPeak(0.01, edgeRatio: 60)
-    case (.adam, .detect), (.adamw, .detect): UsualPeak(0.003, edgeRatio: 6)
+    case (.sgd, _): DefaultPeak(0.3, edgeRatio: 3)
+    case (.adam, .classify), (.adamw, .classify): DefaultPeak(0.01, edgeRatio: 60)
+    case (.adam, .detect), (.adamw, .detect): DefaultPeak(0.003, edgeRatio: 6)
     case (.adam, .segment), (.adamw, .segment):
-      UsualPeak(0.0015, edgeRatio: 60, curveShare: 0.1)
+      DefaultPeak(0.0015, edgeRatio: 60, curveShare: 0.1)
     }
   }
 }

@@ -61,7 +61,7 @@ extension ClassificationTask {
   public func evaluationBatches() throws -> any BatchStream<Batch> { evaluationBatches(of: judged) }
 
   /// The final figures are of the test images.
-  public var finalPart: String { "test" }
+  public var finalSplit: String { "test" }
 
   /// Opens the test images, in order.
   public func finalBatches() throws -> any BatchStream<Batch> { evaluationBatches(of: data.test) }

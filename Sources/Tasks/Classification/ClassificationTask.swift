@@ -116,7 +116,7 @@ public final class ClassificationTask: TrainingTask {
   }
 
   /// Probabilities can be averaged.
-  public var averagesAnswers: Bool { true }
+  public var averagesPredictions: Bool { true }
 
   private func add(_ logits: Tensor, for batch: Batch, into score: inout ClassificationScore) {
     let loss = crossEntropy(logits, batch.labels)

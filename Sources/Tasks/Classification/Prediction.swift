@@ -5,7 +5,7 @@ import Numbers
 /// What a model says of an image file.
 public struct Prediction: Sendable, Hashable {
   /// A class and its probability.
-  public struct Guess: Sendable, Hashable, Encodable {
+  public struct ClassProbability: Sendable, Hashable, Encodable {
     /// What the class is called.
     public let name: String
     /// How likely it is, as the model sees it, from 0 to 1.
@@ -20,7 +20,7 @@ public struct Prediction: Sendable, Hashable {
   /// The image file, as it was named.
   public let file: String
   /// The most likely classes, the likeliest first; at least one.
-  public let guesses: [Guess]
+  public let guesses: [ClassProbability]
 }
 
 /// How many files became predictions, and how many could not be read.
@@ -37,10 +37,10 @@ public struct PredictionCount: Sendable, Hashable {
 extension TrainedClassifier {
   /// Checks that there are as many classes as are wanted of an image.
   ///
-  /// - Throws: `EvaluationError.tooManyAnswers`.
+  /// - Throws: `EvaluationError.topOutOfRange`.
   public func check(top: Int) throws {
     guard (1...run.classNames.count).contains(top) else {
-      throw EvaluationError.tooManyAnswers(asked: top, classes: run.classNames.count)
+      throw EvaluationError.topOutOfRange(asked: top, classes: run.classNames.count)
     }
   }
 
@@ -126,7 +126,7 @@ public enum PredictionFormat: String, Sendable, CaseIterable {
     let file: String
     let name: String
     let probability: Double
-    let top: [Prediction.Guess]?
+    let top: [Prediction.ClassProbability]?
 
     enum CodingKeys: String, CodingKey {
       case file, probability, top
@@ -142,7 +142,7 @@ public enum PredictionFormat: String, Sendable, CaseIterable {
   }
 
   private static func words(_ probability: Double) -> String {
-    figureWords(probability, digits: 6, dash: "")
+    formatted(probability, digits: 6, dash: "")
   }
 }
 

@@ -102,7 +102,7 @@ struct WorstMistakes {
 
   /// Adds an answer if it is wrong, and worse than what is kept.
   mutating func add(
-    _ answer: ClassAnswer, truth: Int, sample: Int, pixels: () -> [UInt8]
+    _ answer: ClassPrediction, truth: Int, sample: Int, pixels: () -> [UInt8]
   ) {
     let best = answer.best
     let probability = answer.probabilities[best]

@@ -50,7 +50,7 @@ public final class TrainedClassifier {
   /// Returns what the network says of each image of a batch.
   ///
   /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's answers are no numbers.
-  public func answers(_ batch: ImageBatch) throws -> [ClassAnswer] {
+  public func answers(_ batch: ImageBatch) throws -> [ClassPrediction] {
     let shape = [preprocessing.height, preprocessing.width, preprocessing.channels]
     let logits = try checked {
       try withoutGradient {
@@ -70,7 +70,7 @@ public final class TrainedClassifier {
     }
     let classes = run.classNames.count
     return try (0..<batch.count).map { image in
-      let answer = ClassAnswer(logits: logits[(image * classes)..<((image + 1) * classes)])
+      let answer = ClassPrediction(logits: logits[(image * classes)..<((image + 1) * classes)])
       guard answer.isFinite else { throw EvaluationError.noNumber(checkpoint: run.checkpoint.path) }
       return answer
     }

@@ -49,7 +49,7 @@ extension DetectionTask {
   }
 
   /// The final figures are of the test images.
-  public var finalPart: String { "test" }
+  public var finalSplit: String { "test" }
 
   /// Opens the test images, in order.
   public func finalBatches() throws -> any BatchStream<Batch> {

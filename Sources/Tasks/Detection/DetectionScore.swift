@@ -14,7 +14,7 @@ public struct DetectionScore: Metric, Sendable {
   public init(classes: Int) { metric = COCOMetric(classes: classes) }
 
   /// Adds a batch.
-  public mutating func add(_ judged: [JudgedImage], loss: Double) {
+  public mutating func add(_ judged: [EvaluatedImage], loss: Double) {
     metric.add(contentsOf: judged)
     lossSum += loss * Double(judged.count)
     count += judged.count
@@ -28,7 +28,7 @@ public struct DetectionScore: Metric, Sendable {
   }
 
   /// COCO's twelve figures as they are called in tables: `ap`, `ap50`, ..., `arl`.
-  static let figures = COCOFigures.Name.allCases.map(\.metric.name)
+  static let figures = COCOSummary.Name.allCases.map(\.metric.name)
 
   /// `loss`, and those of COCO's twelve figures that there are objects for; all, and not numbers, while
   /// nothing was judged.
@@ -36,7 +36,7 @@ public struct DetectionScore: Metric, Sendable {
     guard count > 0 else { return (["loss"] + Self.figures).map { MetricValue($0, .nan) } }
     let mean = metric.figures().mean
     return [MetricValue("loss", lossSum / Double(count))]
-      + zip(Self.figures, COCOFigures.Name.allCases).compactMap { figure, name in
+      + zip(Self.figures, COCOSummary.Name.allCases).compactMap { figure, name in
         mean[name] < 0 ? nil : MetricValue(figure, mean[name])
       }
   }

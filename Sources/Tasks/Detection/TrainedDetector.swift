@@ -105,7 +105,7 @@ extension TrainedDetector {
     let images = found.name == DataSource.shapes.name ? found.test : set
     var metric = COCOMetric(classes: run.classNames.count)
     var errors = DetectionErrors(classes: run.classNames.count)
-    var judged: [Int: JudgedImage] = [:]
+    var judged: [Int: EvaluatedImage] = [:]
     let loader = images.judging(
       .evaluation(count: images.count, batchSize: batchSize), workers: workers)
     while let batch = try loader.next() {

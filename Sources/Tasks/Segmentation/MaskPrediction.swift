@@ -60,7 +60,7 @@ extension TrainedSegmenter {
   ) throws -> MaskPrediction {
     let image = try ColourImage(file: path, filledBits: filledBits)
     let probabilities = try probabilities(of: image)
-    let answer = try SegmentationAnswer(probabilities, isInstance: isInstance)
+    let answer = try SegmentationPrediction(probabilities, isInstance: isInstance)
     func write(_ end: String, _ body: (FileWriter) throws -> Void) throws -> String {
       let file = folder.appendingPathComponent(name + end).path
       try rule.write(to: file, of: path, body)

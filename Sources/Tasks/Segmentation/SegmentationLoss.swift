@@ -86,7 +86,7 @@ public struct SegmentationLoss: Sendable, Hashable {
   }
 
   /// Whether a term is made of the answers, and not only of the targets, in another way than as a sum.
-  var needsAnswers: Bool { terms.contains(.dice) }
+  var needsOutputs: Bool { terms.contains(.dice) }
 
   /// The sum of a term over the pixels that count.
   private func sum(

@@ -19,7 +19,7 @@ public struct SegmentationRun: TaskRun {
   public let weights: LoadedWeights?
 
   /// The crop, where nothing is said and images are larger.
-  private static let usualCrop = 256
+  private static let defaultCrop = 256
 
   /// Prepares a run: checks the settings, reads the data, makes and initialises the network.
   ///
@@ -100,8 +100,8 @@ public struct SegmentationRun: TaskRun {
       return typed
     }
     let sides = data.train.sizes.map { min($0.width, $0.height) }.sorted()
-    let side = sides.isEmpty ? usualCrop : sides[sides.count / 2]
-    return max(stride, min(usualCrop, (side + stride - 1) / stride * stride))
+    let side = sides.isEmpty ? defaultCrop : sides[sides.count / 2]
+    return max(stride, min(defaultCrop, (side + stride - 1) / stride * stride))
   }
 
   /// As many crops of an image in an epoch as cover the median image, and as make an epoch of 120 updates,

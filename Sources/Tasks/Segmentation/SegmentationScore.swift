@@ -16,7 +16,7 @@ public struct SegmentationScore: Metric {
   }
 
   /// Adds an image's figures, and its loss if a pixel of it counts.
-  mutating func add(_ figures: CaseFigures, loss: Double?) {
+  mutating func add(_ figures: CaseMetrics, loss: Double?) {
     metric.add(figures)
     guard let loss else { return }
     lossSum += loss

@@ -111,7 +111,7 @@ public final class SegmentationTask: TrainingTask {
         logits(), batch.targets, classWeights: classWeights, isWeighted: batch.weights != nil)
     }
     guard let network = network as? any AuxiliaryHead else { return sums(network(batch.images)) }
-    guard options.loss.needsAnswers else {
+    guard options.loss.needsOutputs else {
       let same = sums(batch.images)
       return same + same
     }
@@ -181,16 +181,16 @@ public final class SegmentationTask: TrainingTask {
   public var judgedPart: String { data.judgedPart }
 
   /// Opens those images, one after another.
-  public func evaluationBatches() -> any BatchStream<Batch> { wholes(of: judged) }
+  public func evaluationBatches() -> any BatchStream<Batch> { fullImages(of: judged) }
 
   /// The final figures are of the test images.
-  public var finalPart: String { "test" }
+  public var finalSplit: String { "test" }
 
   /// Opens the test images, one after another.
-  public func finalBatches() -> any BatchStream<Batch> { wholes(of: data.test) }
+  public func finalBatches() -> any BatchStream<Batch> { fullImages(of: data.test) }
 
-  private func wholes(of images: MaskedSet) -> Wholes {
-    Wholes(images.whole(.evaluation(count: images.count, batchSize: 1), workers: workers))
+  private func fullImages(of images: MaskedSet) -> FullImageStream {
+    FullImageStream(images.whole(.evaluation(count: images.count, batchSize: 1), workers: workers))
   }
 
   /// Opens some of them, drawn from all.
@@ -200,7 +200,7 @@ public final class SegmentationTask: TrainingTask {
     // Whole images take a hundred times as long as those of other tasks.
     let most = min(images, 16)
     let order = BatchOrder.part(of: judged.count, atMost: most, batchSize: 1)
-    return (Wholes(judged.whole(order, workers: workers)), min(most, judged.count))
+    return (FullImageStream(judged.whole(order, workers: workers)), min(most, judged.count))
   }
 
   /// Adds the network's answer to an image to a score.
@@ -209,7 +209,7 @@ public final class SegmentationTask: TrainingTask {
     let probabilities = segmenter.probabilities(
       of: ColourImage(width: image.width, height: image.height, pixels: image.pixels))
     let loss = loss(of: probabilities, image)
-    let answer = try SegmentationAnswer(probabilities, isInstance: data.isInstance)
+    let answer = try SegmentationPrediction(probabilities, isInstance: data.isInstance)
     score.add(answer.figures(index, image, classes: data.classNames.count), loss: loss)
   }
 
@@ -270,7 +270,7 @@ private final class Crops: BatchStream {
 }
 
 /// Whole images, as they are read.
-private final class Wholes: BatchStream {
+private final class FullImageStream: BatchStream {
   private let loader: BatchLoader<WholeImage>
 
   init(_ loader: BatchLoader<WholeImage>) { self.loader = loader }

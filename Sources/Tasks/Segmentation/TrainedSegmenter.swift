@@ -104,8 +104,8 @@ public final class TrainedSegmenter {
       examples: try pictures(of: metric.cases, in: images, atMost: examples))
   }
 
-  private func answer(to image: MaskedImage) throws -> SegmentationAnswer {
-    try SegmentationAnswer(
+  private func answer(to image: MaskedImage) throws -> SegmentationPrediction {
+    try SegmentationPrediction(
       probabilities(
         of: ColourImage(width: image.width, height: image.height, pixels: image.pixels)),
       isInstance: isInstance)
@@ -113,7 +113,7 @@ public final class TrainedSegmenter {
 
   /// The images of the lowest and of the highest Dice, drawn anew: only few are kept in memory so.
   private func pictures(
-    of cases: [CaseFigures], in images: MaskedSet, atMost count: Int
+    of cases: [CaseMetrics], in images: MaskedSet, atMost count: Int
   ) throws -> [SegmentationEvaluation.Example] {
     let ranked = cases.compactMap { own in own.dice.map { (index: own.index, dice: $0) } }
       .sorted { ($0.dice, $0.index) < ($1.dice, $1.index) }

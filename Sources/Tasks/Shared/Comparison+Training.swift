@@ -149,7 +149,7 @@ extension Comparison {
       let run = try makeRun(settings)
       onEvent(.testing(run))
       let (curves, _) = try run.rangeTests(repeats: 1)
-      let usual = run.settings.usualPeak
+      let usual = run.settings.defaultPeak
       switch RepeatedRangeTest(curves, usual: usual).verdict {
       case .found(let found):
         range = found

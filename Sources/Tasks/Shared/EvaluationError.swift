@@ -11,7 +11,7 @@ public enum EvaluationError: Error, Equatable {
   /// A network that answers with what is no number.
   case noNumber(checkpoint: String)
   /// More answers asked for than there are classes.
-  case tooManyAnswers(asked: Int, classes: Int)
+  case topOutOfRange(asked: Int, classes: Int)
   /// A list of images in which there is none.
   case noImages(String)
   /// A file or folder of images that is not there.
@@ -38,7 +38,7 @@ extension EvaluationError: CustomStringConvertible, LocalizedError {
     case .noNumber(let checkpoint):
       "The model in \(checkpoint) answers with what is no number: its training has diverged; name an "
         + "earlier checkpoint by --checkpoint."
-    case .tooManyAnswers(let asked, let classes):
+    case .topOutOfRange(let asked, let classes):
       "--top is \(asked), but must be from 1 to \(classes), the number of the run's classes."
     case .noImages(let place):
       "\(place) has no image that can be read; name files, folders, or '-' for a list on standard input."

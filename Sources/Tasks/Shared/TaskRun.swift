@@ -112,7 +112,7 @@ extension TaskRun {
     let tester = RangeTester(task: task, optimizer: optimizer, options: UpdateOptions(settings))
     let others = Dictionary(
       optimizer.groups.map { ($0.name, othersRate) }, uniquingKeysWith: { first, _ in first })
-    let sweeping: Sweeping =
+    let sweeping: SweepGroups =
       groups.isEmpty ? .inRatio(settings.groupFactors) : .only(groups, others: others)
     let begun = ContinuousClock.now
     let tests = try (0..<repeats).map { number in

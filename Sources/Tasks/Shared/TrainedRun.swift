@@ -48,7 +48,7 @@ public struct TrainedRun {
       let file = checkpoint.map({ URL(fileURLWithPath: $0) }) ?? ranked?.file
         ?? folder.newestCheckpoint
     else {
-      throw TrainingError.nothingToResume(folder: path, because: "it has no checkpoint yet")
+      throw TrainingError.cannotResume(folder: path, because: "it has no checkpoint yet")
     }
     self.checkpoint = file
     isNamed = checkpoint != nil || best != nil

@@ -48,14 +48,14 @@ extension Averaging {
   ) throws -> AveragedModel? {
     let now = try ModelCopy(of: task.model)
     let judged = Result {
-      try judgeInPlace(task, after: step, seed: seed, batchSize: batchSize, isFinal: isFinal)
+      try evaluateInPlace(task, after: step, seed: seed, batchSize: batchSize, isFinal: isFinal)
     }
     try now.restore()
     task.model.setTraining(true)
     return try judged.get()
   }
 
-  private func judgeInPlace<Task: TrainingTask>(
+  private func evaluateInPlace<Task: TrainingTask>(
     _ task: Task, after step: Int, seed: UInt64, batchSize: Int, isFinal: Bool
   ) throws -> AveragedModel? {
     func batches() throws -> any BatchStream<Task.Batch> {

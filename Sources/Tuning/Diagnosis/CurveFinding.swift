@@ -69,11 +69,11 @@ public enum SuggestedChange: Sendable, Hashable {
   /// To train for so many updates only, which are so many whole cycles.
   case shorten(to: Int, cycles: Int)
   /// To hold the model back more; by any of these, of which there may be none that is known.
-  case regularise([Regularisation])
+  case regularize([Regularizer])
 }
 
 /// A setting that keeps a model from learning its data by heart.
-public enum Regularisation: Sendable, Hashable {
+public enum Regularizer: Sendable, Hashable {
   /// A larger weight decay.
   case weightDecay(from: Double, to: Double)
   /// Shifts of training images by more pixels.
@@ -111,9 +111,9 @@ public struct Divergence: Sendable, Hashable {
   /// The update after which the loss left its level; the same as `update` if it was not a rise.
   public var onset: Int
   /// Whether anything had been learned before, as far as that can be told from chance.
-  public var hadLearned: Bool
+  public var hadImproved: Bool
   /// Whether the lowest level is known to be no better than to answer every image alike.
-  public var isConstantAnswer: Bool
+  public var isAtBaseline: Bool
 
   /// What had been gained since the start.
   public var gained: Double { start - best }

@@ -20,7 +20,7 @@ public struct Diagnosis: Sendable, Hashable {
   ///     no higher one is suggested.
   public init(
     of curve: LossCurve, cycles: [RunCycle], constantLoss: Double? = nil,
-    knobs: [Regularisation] = [], wasLowered: Bool = false
+    regularizers: [Regularizer] = [], wasLowered: Bool = false
   ) {
     let curve = DiagnosedCurve(curve, cycles, constantLoss: constantLoss)
     troughs = curve.troughs
@@ -33,7 +33,7 @@ public struct Diagnosis: Sendable, Hashable {
       if let finding = curve.spikesNearPeak ?? (wasLowered ? nil : curve.noDipAtPeak) {
         found.append(finding)
       }
-      if let finding = curve.validationRises(knobs) ?? curve.troughsStoppedImproving {
+      if let finding = curve.validationRises(regularizers) ?? curve.troughsStoppedImproving {
         found.append(finding)
       }
     }
@@ -119,7 +119,7 @@ struct DiagnosedCurve {
   var gained: Double { gained(through: .max) }
 
   /// Whether the run has learned anything: of plain noise the lowest level is 3 errors below the first.
-  var hasLearned: Bool {
+  var hasImproved: Bool {
     guard let error = levels.map(\.levels.binError).max() else { return false }
     return gained > 5 * error
   }

@@ -143,11 +143,11 @@ public struct RunWatch: Sendable {
     _ sign: Divergence.Sign, _ loss: Double, _ learningRate: Double, onset: Int
   ) -> Divergence {
     // The best of many levels is by chance a deviation or more below the first losses.
-    let isConstantAnswer = constantLoss.map { $0 - best < 2 * noise } ?? false
+    let isAtBaseline = constantLoss.map { $0 - best < 2 * noise } ?? false
     return Divergence(
       sign: sign, update: count, learningRate: learningRate, loss: loss, start: start ?? loss,
       best: start == nil ? loss : best, onset: max(0, onset),
-      hadLearned: !isConstantAnswer && (start.map { $0 - best > 2 * noise } ?? false),
-      isConstantAnswer: isConstantAnswer)
+      hadImproved: !isAtBaseline && (start.map { $0 - best > 2 * noise } ?? false),
+      isAtBaseline: isAtBaseline)
   }
 }

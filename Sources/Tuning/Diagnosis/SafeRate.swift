@@ -41,7 +41,7 @@ extension CurveFinding {
     let risen = levels?.rateBeforeRise(gained: divergence.gained)
     let rate = divergence.learningRate
     let bound: Double
-    if divergence.sign == .rise, divergence.isConstantAnswer {
+    if divergence.sign == .rise, divergence.isAtBaseline {
       let highest =
         before.updates.suffix(from: min(cycle?.start ?? 0, before.count)).map(\.learningRate).max()
         ?? rate

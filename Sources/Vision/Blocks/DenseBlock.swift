@@ -12,9 +12,9 @@ final class DenseLayer: Layer {
 
   init(_ inputs: Int, growth: Int, dropout: Double) {
     norm1 = BatchNorm(inputs)
-    conv1 = Convolution(inputs, 4 * growth, kernel: 1, weights: .heByInputs)
+    conv1 = Convolution(inputs, 4 * growth, kernel: 1, weights: .kaimingNormalFanIn)
     norm2 = BatchNorm(4 * growth)
-    conv2 = Convolution(4 * growth, growth, kernel: 3, weights: .heByInputs)
+    conv2 = Convolution(4 * growth, growth, kernel: 3, weights: .kaimingNormalFanIn)
     self.dropout = Dropout(dropout)
   }
 
@@ -52,7 +52,7 @@ final class Transition: Layer {
 
   init(_ inputs: Int) {
     norm = BatchNorm(inputs)
-    conv = Convolution(inputs, inputs / 2, kernel: 1, weights: .heByInputs)
+    conv = Convolution(inputs, inputs / 2, kernel: 1, weights: .kaimingNormalFanIn)
   }
 
   func callAsFunction(_ x: Tensor) -> Tensor {

@@ -6,7 +6,7 @@ final class NormedConvolution: Layer {
   private let bn: BatchNorm
 
   init(
-    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, weights: Beginning,
+    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, weights: Initializer,
     epsilon: Double = 1e-5
   ) {
     conv = Convolution(inputs, outputs, kernel: kernel, stride: stride, weights: weights)

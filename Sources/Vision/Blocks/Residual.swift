@@ -20,7 +20,7 @@ extension BatchNorm {
 }
 
 /// Where a block of a residual network stands.
-struct BlockPlace {
+struct BlockPosition {
   /// Channels that go into it and come out of it.
   let inputs, outputs: Int
   /// By what it makes images smaller.
@@ -45,7 +45,7 @@ struct BlockPlace {
 ///   *Rethinking Atrous Convolution* (2017), section 3.1, in torchvision's form.
 func residualStages(
   _ counts: [Int], inputs: Int, widths: [Int], dilated: Int = 0, stochasticDepth: Double,
-  block: (BlockPlace) -> any Layer
+  block: (BlockPosition) -> any Layer
 ) -> [Sequential] {
   let total = Double(counts.reduce(0, +))
   var inputs = inputs
@@ -62,7 +62,7 @@ func residualStages(
         }
         number += 1
         return block(
-          BlockPlace(
+          BlockPosition(
             inputs: inputs, outputs: outputs,
             stride: index == 0 && stage > 0 && !isDilated ? 2 : 1, dilation: dilation,
             dropping: stochasticDepth * number / total))

@@ -61,7 +61,7 @@ extension Detector {
             box.clamped(lowerBound: .zero, upperBound: corner), scores[place], place % classes)
         }
       }
-      return found.surest(rules)
+      return found.mostConfident(rules)
     }
   }
 
@@ -89,7 +89,7 @@ private struct Candidates {
   }
 
   /// What is left of them, the surest first.
-  func surest(_ rules: DetectionRules) -> [DetectedBox] {
+  func mostConfident(_ rules: DetectionRules) -> [DetectedBox] {
     Suppression.kept(boxes: boxes, scores: scores, labels: labels, overlap: rules.overlap)
       .prefix(rules.most).map { place in
         let place = Int(place)

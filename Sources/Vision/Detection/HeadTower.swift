@@ -8,11 +8,11 @@ extension Tensor {
 }
 
 /// The convolutions that a head's answers stand on: each begins from a small normal distribution.
-func headConvolution(_ inputs: Int, _ outputs: Int, biases: Beginning = .zero) -> Convolution {
+func headConvolution(_ inputs: Int, _ outputs: Int, biases: Initializer = .zero) -> Convolution {
   Convolution(inputs, outputs, kernel: 3, bias: true, weights: .normal(0.01), biases: biases)
 }
 
 /// The bias with which each class begins at a probability of 0.01: most places have nothing.
 ///
 /// - Source: Lin et al., *Focal Loss for Dense Object Detection* (2017), section 4.1.
-let rareBias = Beginning.constant(-4.595_119_850_134_589)
+let rareBias = Initializer.constant(-4.595_119_850_134_589)

@@ -7,7 +7,7 @@ final class DoubleConvolution: Layer {
 
   init(_ inputs: Int, _ outputs: Int, norms: Bool) {
     func convolution(_ inputs: Int) -> Convolution {
-      Convolution(inputs, outputs, kernel: 3, bias: !norms, weights: .heByInputs)
+      Convolution(inputs, outputs, kernel: 3, bias: !norms, weights: .kaimingNormalFanIn)
     }
     conv1 = convolution(inputs)
     conv2 = convolution(outputs)

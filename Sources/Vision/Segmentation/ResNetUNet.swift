@@ -8,7 +8,7 @@ import Torch
 /// - Source: Ronneberger, Fischer, Brox, *U-Net* (2015); He et al., *Deep Residual Learning* (2016).
 public final class ResNetUNet: Layer, BackboneNetwork {
   private let backbone: ResNetBody
-  private let up: [Enlargement]
+  private let up: [TransposedConvolution]
   private let decoder: [DoubleConvolution]
   private let head: Convolution
 
@@ -20,7 +20,7 @@ public final class ResNetUNet: Layer, BackboneNetwork {
     backbone = ResNetBody(depth: depth, channels: channels)
     let below = [backbone.widths[3]] + Self.widths.dropLast()
     let beside = backbone.widths.prefix(3).reversed() + [64, 0]
-    up = zip(below, Self.widths).map { Enlargement($0, $1) }
+    up = zip(below, Self.widths).map { TransposedConvolution($0, $1) }
     decoder = zip(beside, Self.widths).map { DoubleConvolution($0 + $1, $1, norms: true) }
     head = Convolution(16, classes, kernel: 1, bias: true, weights: .even, biases: .even)
   }

@@ -17,7 +17,7 @@ import Torch
 /// - Source: Ronneberger, Fischer, Brox, *U-Net* (2015), figure 1.
 public final class UNet: Layer {
   private let encoder: [DoubleConvolution]
-  private let ups: [Enlargement]
+  private let ups: [TransposedConvolution]
   private let decoder: [DoubleConvolution]
   private let head: Convolution
 
@@ -35,7 +35,7 @@ public final class UNet: Layer {
       DoubleConvolution(level == 0 ? channels : widths[level - 1], width, norms: norms)
     }
     let levels = (0..<depth).reversed()
-    ups = levels.map { Enlargement(widths[$0 + 1], widths[$0]) }
+    ups = levels.map { TransposedConvolution(widths[$0 + 1], widths[$0]) }
     decoder = levels.map { DoubleConvolution(2 * widths[$0], widths[$0], norms: norms) }
     head = Convolution(width, classes, kernel: 1, bias: true, weights: .even, biases: .even)
   }

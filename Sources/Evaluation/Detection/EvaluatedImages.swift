@@ -2,9 +2,9 @@ import Boxes
 import Datasets
 
 /// Annotations and results, brought together image by image.
-struct JudgedImages {
+struct EvaluatedImages {
   /// The annotation file's images by rising number, also those without boxes.
-  private(set) var images: [JudgedImage]
+  private(set) var images: [EvaluatedImage]
   /// Boxes whose category the annotation file does not list.
   private(set) var unknownBoxes = 0
   /// Detections whose category the annotation file does not list.
@@ -18,7 +18,7 @@ struct JudgedImages {
     let places = Dictionary(uniqueKeysWithValues: zip(numbers, numbers.indices))
     let labels = Dictionary(
       uniqueKeysWithValues: zip(groundTruth.categories.map(\.id), groundTruth.categories.indices))
-    images = numbers.map { JudgedImage(image: $0, truth: [], detections: []) }
+    images = numbers.map { EvaluatedImage(image: $0, truth: [], detections: []) }
     for annotation in groundTruth.annotations {
       guard let place = places[annotation.image], let label = labels[annotation.category] else {
         unknownBoxes += 1

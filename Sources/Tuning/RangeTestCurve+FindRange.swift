@@ -22,13 +22,13 @@ extension RangeTestCurve {
   ///
   /// - Parameter usual: what a single cycle's peak usually is with this optimizer; without it a
   ///   curve that does not fall gives no answer.
-  public func judged(usual: UsualPeak? = nil) -> RangeVerdict {
+  public func findRange(usual: DefaultPeak? = nil) -> RangeTestResult {
     let verdict = found(usual: usual)
     if case .found(let range) = verdict, !range.isUsable { return .none(.beyondNumbers) }
     return verdict
   }
 
-  private func found(usual: UsualPeak?) -> RangeVerdict {
+  private func found(usual: DefaultPeak?) -> RangeTestResult {
     let finite = Array(self.finite)
     guard finite.count >= Self.fewestPoints else { return .none(.tooFewPoints(finite.count)) }
     let valley = Valley(self, finite)
@@ -128,7 +128,7 @@ extension RangeTestCurve {
 }
 
 /// What a single cycle's peak usually is with an optimizer, for where a curve shows little.
-public struct UsualPeak: Sendable, Hashable {
+public struct DefaultPeak: Sendable, Hashable {
   /// The peak.
   public var rate: Double
   /// How many times the peak the rate is, at least, at which a test's loss breaks away.

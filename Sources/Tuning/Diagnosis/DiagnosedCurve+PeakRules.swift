@@ -27,7 +27,7 @@ extension DiagnosedCurve {
 
   private func swing(_ number: Int, _ levels: CycleLevels) -> Swing? {
     guard levels.risesBeyondChance, let rise = levels.rise, rise.height > 2 * levels.noise,
-      hasLearned || rise.height > 12 * levels.binError
+      hasImproved || rise.height > 12 * levels.binError
     else { return nil }
     // A first cycle is judged by what it gains in the end, so not before that.
     if number == 1, levels.cycle.end > curve.count { return nil }
@@ -65,7 +65,7 @@ extension DiagnosedCurve {
   var noDipAtPeak: CurveFinding? {
     let whole = whole
     // A cycle that is too short to be judged leaves the others without their neighbour.
-    guard let last = whole.last?.levels, whole.count == whole.last?.number, hasLearned else {
+    guard let last = whole.last?.levels, whole.count == whole.last?.number, hasImproved else {
       return nil
     }
     let canBeJudged = whole.allSatisfy {

@@ -9,7 +9,7 @@ import Numbers
 ///
 ///     let map = InstanceMaking().instances(
 ///       inside: inside, border: border, width: 256, height: 256)
-public struct InstanceMaking: Sendable, Hashable {
+public struct InstanceExtractor: Sendable, Hashable {
   /// The probability of the inside from which on a pixel is a seed's.
   public var seedThreshold: Float
   /// The probability of inside and border together from which on a pixel is foreground.

@@ -8,7 +8,7 @@ import Foundation
 ///     answer.rank(of: 0)     // 2
 ///
 /// Of classes that are equally likely the one of the lower number comes first.
-public struct ClassAnswer: Sendable, Hashable {
+public struct ClassPrediction: Sendable, Hashable {
   /// The probability of each class, from 0 to 1.
   public let probabilities: [Double]
   private let logarithms: [Double]

@@ -4,7 +4,7 @@ import Numbers
 /// How well an answer draws the boundary of one class in one image.
 ///
 /// Pixels that the truth ignores belong to the class in neither. The image's edge is a boundary.
-public struct BoundaryFigures: Sendable, Hashable, Codable {
+public struct BoundaryMetrics: Sendable, Hashable, Codable {
   /// The 95th percentile of the distances between the two boundaries, in pixels, of the worse direction:
   /// the larger of that of the distances from the answer's pixels to the truth's boundary, and back.
   ///
@@ -60,9 +60,9 @@ public struct BoundaryFigures: Sendable, Hashable, Codable {
       }
     }
     let toTruth = distances(from: answeredEdges, to: trueEdges)
-    let toAnswer = distances(from: trueEdges, to: answeredEdges)
-    hd95 = max(toTruth.hd95, toAnswer.hd95)
-    let (precision, recall) = (toTruth.near, toAnswer.near)
+    let toPrediction = distances(from: trueEdges, to: answeredEdges)
+    hd95 = max(toTruth.hd95, toPrediction.hd95)
+    let (precision, recall) = (toTruth.near, toPrediction.near)
     boundaryF1 = precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0
   }
 
@@ -195,9 +195,9 @@ private struct Window {
     var (both, either) = (0, 0)
     for place in own.indices {
       let isTrue = own[place] > 0 && own[place] <= reach
-      let isAnswered = other[place] > 0 && other[place] <= reach
-      both += isTrue && isAnswered ? 1 : 0
-      either += isTrue || isAnswered ? 1 : 0
+      let isPredicted = other[place] > 0 && other[place] <= reach
+      both += isTrue && isPredicted ? 1 : 0
+      either += isTrue || isPredicted ? 1 : 0
     }
     return share(both, of: either)
   }

@@ -1,5 +1,5 @@
 /// How a layer's numbers begin, before anything is learned.
-public enum Beginning: Sendable, Hashable {
+public enum Initializer: Sendable, Hashable {
   /// At 0.
   case zero
   /// Evenly from within 1 / sqrt(inputs) of 0, as PyTorch's layers begin by themselves.
@@ -13,11 +13,11 @@ public enum Beginning: Sendable, Hashable {
   /// From a normal distribution of variance 2 / inputs, so that images keep their size through ReLUs.
   ///
   /// - Source: He et al., *Delving Deep into Rectifiers* (2015), equation 10.
-  case heByInputs
+  case kaimingNormalFanIn
   /// From a normal distribution of variance 2 / outputs, so that gradients keep theirs.
   ///
   /// - Source: the same, equation 14.
-  case heByOutputs
+  case kaimingNormalFanOut
 
   /// Fills a tensor, whose layer makes a result of `inputs` numbers, each of which goes into `outputs`.
   func fill(_ tensor: Tensor, inputs: Int, outputs: Int, nextSeed: () -> UInt64) {
@@ -34,8 +34,8 @@ public enum Beginning: Sendable, Hashable {
       tensor.copy(from: .uniform(tensor.shape, low: -bound, high: bound, seed: nextSeed()))
     case .constant(let value): tensor.copy(from: .full(tensor.shape, value))
     case .normal(let deviation): tensor.copy(from: normal(deviation))
-    case .heByInputs: tensor.copy(from: normal((2 / Double(inputs)).squareRoot()))
-    case .heByOutputs: tensor.copy(from: normal((2 / Double(outputs)).squareRoot()))
+    case .kaimingNormalFanIn: tensor.copy(from: normal((2 / Double(inputs)).squareRoot()))
+    case .kaimingNormalFanOut: tensor.copy(from: normal((2 / Double(outputs)).squareRoot()))
     }
   }
 }

@@ -5,7 +5,7 @@ import Foundation
 ///
 /// It is an extended attribute with the size and the time of the last change. A copy has another time, and
 /// some file systems keep no attributes: such files count as somebody else's.
-enum OwnMark {
+enum WrittenByRondoMark {
   private static let name = "user.rondo.output"
 
   /// Marks an open file whose last byte was written.

@@ -1,14 +1,14 @@
 import Foundation
 
 /// A form in which images lie beside their masks.
-public enum MaskForm: Sendable, Hashable {
+public enum MaskLayoutFormat: Sendable, Hashable {
   /// `images/` beside `masks/` or `instances/`, perhaps below a folder for each part, or with one in each.
   case folders
   /// PASCAL VOC's: `JPEGImages/`, `SegmentationClass/` and lists in `ImageSets/Segmentation/`.
   case voc
 
   /// Recognises the form of what lies at a path; nil for neither.
-  public static func recognized(at path: String) -> MaskForm? {
+  public static func recognized(at path: String) -> MaskLayoutFormat? {
     let listing = FolderListing(path)
     if vocFolders(in: listing) != nil { return .voc }
     let parts = MaskLayout.parts(of: listing)

@@ -2,13 +2,13 @@ import Masks
 import Numbers
 
 /// What a segmentation of one image is worth, class by class.
-public struct CaseFigures: Sendable, Hashable {
+public struct CaseMetrics: Sendable, Hashable {
   /// The image's number in its set.
   public var index: Int
   /// How the pixels of each class overlap, by class.
   public var overlaps: [ClassOverlap]
   /// How the boundaries of each class are drawn, by class; none where they were not judged.
-  public var boundaries: [BoundaryFigures]
+  public var boundaries: [BoundaryMetrics]
   /// How instances match; nil where there are none to match.
   public var instances: InstanceMatch?
   /// Pixels that count, which are not ignored.
@@ -52,7 +52,7 @@ public struct CaseFigures: Sendable, Hashable {
     self.boundaries =
       boundaries
       ? (1..<max(1, classes)).map {
-        BoundaryFigures(of: UInt16($0), truth: truth, answer: answer)
+        BoundaryMetrics(of: UInt16($0), truth: truth, answer: answer)
       } : []
     self.instances = instances.map { InstanceMatch(truth: $0.truth, answer: $0.answer) }
   }

@@ -29,7 +29,7 @@ struct ImageFolderReader {
       return try data(
         name, train, validation?.set, test, found, headers, words: found.words, broken: broken)
     }
-    let size = options.imageSize ?? headers.usualCrop
+    let size = options.imageSize ?? headers.defaultCrop
     func photos(_ files: [PhotoSet.File]) -> PhotoSet {
       PhotoSet(
         files.filter { headers.faults[$0.path] == nil }, name: folder, size: size,

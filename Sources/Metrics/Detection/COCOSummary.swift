@@ -1,5 +1,5 @@
 /// COCO's twelve figures over all classes, and for each class.
-public struct COCOFigures: Sendable, Hashable {
+public struct COCOSummary: Sendable, Hashable {
   /// A figure, by the name under which it is printed.
   public enum Name: String, Sendable, Hashable, Codable, CaseIterable {
     /// Average precision, the mean over overlaps from 0.5 to 0.95.

@@ -5,8 +5,8 @@ import Settings
 import Tuning
 
 /// The part of a report that shows how rate, loss and figures went.
-enum CourseSection {
-  private static let families = COCOFigures.families.map { $0.map(\.metric.name) }
+enum TrainingCurvesSection {
+  private static let families = COCOSummary.families.map { $0.map(\.metric.name) }
 
   /// Returns the pictures of a run's course.
   static func html(_ record: RunRecord, _ diagnosis: Diagnosis?) -> String {
@@ -87,7 +87,7 @@ private struct Course {
       faint.style = .faint
       var smooth = batches
       smooth.name = "training \(name), smoothed"
-      smooth.y = CourseSection.smoothed(batches.y)
+      smooth.y = TrainingCurvesSection.smoothed(batches.y)
       all = [faint, smooth]
     }
     all.append(series("\(judgedPart) \(name)", judged, colour: 0, value))

@@ -33,17 +33,17 @@ extension ResolvedSettings {
   /// What the run has that would hold its model back more, one step further than it is.
   ///
   /// Weight decay by 3, half a decade: Smith (2018) searches it so. Shifts by two pixels.
-  public var regularisation: [Regularisation] {
+  public var regularisation: [Regularizer] {
     let decay = self.optimizer.weightDecay
     let first = self.optimizer.name == .adamw ? 0.01 : 1e-4
-    var knobs: [Regularisation] = [
+    var regularizers: [Regularizer] = [
       .weightDecay(from: decay, to: decay > 0 ? roundedRate(3 * decay) : first)
     ]
     if let padding = open.augmentation.cropPadding, padding <= 62 {
-      knobs.append(.cropPadding(from: padding, to: padding + 2))
+      regularizers.append(.cropPadding(from: padding, to: padding + 2))
     }
-    if open.augmentation.flip == false { knobs.append(.flip) }
-    return knobs
+    if open.augmentation.flip == false { regularizers.append(.flip) }
+    return regularizers
   }
 }
 
@@ -54,7 +54,7 @@ extension RunPlan {
   /// Returns what a loss curve of this run says.
   public func diagnosis(of curve: LossCurve) -> Diagnosis {
     Diagnosis(
-      of: curve, cycles: cycles, constantLoss: constantLoss, knobs: settings.regularisation,
+      of: curve, cycles: cycles, constantLoss: constantLoss, regularizers: settings.regularisation,
       wasLowered: plan.returns > 0)
   }
 }

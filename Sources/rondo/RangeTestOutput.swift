@@ -2,7 +2,7 @@ import Planning
 import Tuning
 
 /// The range test's answer as programs read it; what is not known is null rather than missing.
-struct RangeAnswer: Encodable {
+struct RangeTestOutput: Encodable {
   /// The range, rounded as it is printed.
   let range: LearningRateRange?
   private let reason: String?

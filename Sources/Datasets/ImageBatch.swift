@@ -18,7 +18,7 @@ public final class ImageBatch: @unchecked Sendable {
   /// The batch's number within the epoch.
   public internal(set) var number = 0
   /// For the thread that fills it.
-  let workshop = Workshop()
+  let workshop = AugmentationBuffers()
 
   init(capacity: Int, bytesPerImage: Int) {
     pixels = .allocate(capacity: capacity * bytesPerImage)

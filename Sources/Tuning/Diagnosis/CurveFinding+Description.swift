@@ -29,16 +29,16 @@ extension SuggestedChange: CustomStringConvertible {
     case .stop(let trough): "the run can be stopped at this trough (update \(trough))"
     case .shorten(let updates, let cycles):
       "\(counted(cycles, "cycle")) would have been enough: --steps \(updates)"
-    case .regularise(let knobs):
+    case .regularize(let regularizers):
       "hold the model back more: "
-        + (knobs.isEmpty
+        + (regularizers.isEmpty
           ? "more weight decay, more augmentation, or more data"
-          : knobs.map(\.description).joined(separator: ", or "))
+          : regularizers.map(\.description).joined(separator: ", or "))
     }
   }
 }
 
-extension Regularisation: CustomStringConvertible {
+extension Regularizer: CustomStringConvertible {
   /// The flag, and what it is now.
   public var description: String {
     switch self {

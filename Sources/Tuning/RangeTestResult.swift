@@ -39,7 +39,7 @@ extension LearningRateRange {
 }
 
 /// A range test's answer.
-public enum RangeVerdict: Sendable, Hashable, Codable {
+public enum RangeTestResult: Sendable, Hashable, Codable {
   /// The range in which the model learns.
   case found(LearningRateRange)
   /// The curve does not say; and why.

@@ -6,7 +6,7 @@ import Numbers
 /// Links are followed, also one whose target is not there yet; what is no regular file (a pipe, a device, an
 /// open file of this process such as `/dev/stdout`) takes the bytes as they come, and stays what it is.
 /// `-` is standard output.
-enum OutputPlace: Equatable {
+enum OutputDestination: Equatable {
   /// A regular file, there or not, under its own name.
   case file(String)
   /// A pipe, a device, or another process's open file.
@@ -38,7 +38,9 @@ enum OutputPlace: Equatable {
     throw .notWritten(path: path, code: ELOOP)
   }
 
-  private static func kind(of place: String, named path: String) throws(FileError) -> OutputPlace {
+  private static func kind(of place: String, named path: String) throws(FileError)
+    -> OutputDestination
+  {
     var status = stat()
     guard stat(place, &status) == 0 else {
       guard errno == ENOENT, !place.hasSuffix("/"), !place.isEmpty else {

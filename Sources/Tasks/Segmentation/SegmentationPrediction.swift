@@ -4,7 +4,7 @@ import Metrics
 import Torch
 
 /// What a network says of an image: classes, and instances where those are learned.
-struct SegmentationAnswer {
+struct SegmentationPrediction {
   /// The class of each pixel; of instances whether it is foreground.
   let classes: LabelMap
   /// The instances, if those are learned.
@@ -21,7 +21,7 @@ struct SegmentationAnswer {
       (classes, instances) = values.withUnsafeBufferPointer { values in
         let inside = UnsafeBufferPointer(rebasing: values[area..<(2 * area)])
         let border = UnsafeBufferPointer(rebasing: values[(2 * area)..<(3 * area)])
-        let instances = InstanceMaking().instances(
+        let instances = InstanceExtractor().instances(
           inside: inside, border: border, width: width, height: height)
         return (instances.foreground, instances)
       }
@@ -35,8 +35,8 @@ struct SegmentationAnswer {
   /// What the answer is worth.
   func figures(
     _ index: Int, _ image: MaskedImage, classes count: Int, boundaries: Bool = false
-  ) -> CaseFigures {
-    CaseFigures(
+  ) -> CaseMetrics {
+    CaseMetrics(
       index: index, classes: count, truth: instances == nil ? image.mask : image.mask.foreground,
       answer: classes, boundaries: boundaries,
       instances: instances.map { (image.mask, $0) })

@@ -32,7 +32,7 @@ extension PixelImage {
   /// Moves every level away from the mean about it; 0 is smooth.
   ///
   /// The outermost pixels stay as they are.
-  func adjustSharpness(_ factor: Float, in workshop: Workshop) {
+  func adjustSharpness(_ factor: Float, in workshop: AugmentationBuffers) {
     guard height > 2, width > 2 else { return }
     let before = workshop.before.room(for: pixels.count)
     _ = before.update(from: pixels)
@@ -53,7 +53,7 @@ extension PixelImage {
   /// Turns every hue by a share of the circle, from -0.5 to 0.5.
   ///
   /// Grey images stay as they are. Hue, saturation and value are bytes on the way, as they are in Pillow.
-  func turnHue(by share: Double) {
+  func shiftHue(by share: Double) {
     guard channels == 3 else { return }
     let turn = UInt8(truncatingIfNeeded: Int(clamping: share * 255))
     for index in stride(from: 0, to: pixels.count, by: 3) {

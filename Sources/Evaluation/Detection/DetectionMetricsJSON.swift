@@ -1,7 +1,7 @@
 import Metrics
 
 /// The figures as programs read them: by name, and by class and name under `per_class` if wanted.
-public struct FigureJSON: Encodable {
+public struct DetectionMetricsJSON: Encodable {
   private let evaluation: COCOEvaluation
   private let withClasses: Bool
 
@@ -33,9 +33,9 @@ public struct FigureJSON: Encodable {
   }
 
   private static func encode(
-    _ row: COCOFigures.Row, into container: inout KeyedEncodingContainer<Key>
+    _ row: COCOSummary.Row, into container: inout KeyedEncodingContainer<Key>
   ) throws {
-    for name in COCOFigures.Name.allCases {
+    for name in COCOSummary.Name.allCases {
       try container.encode(row[name], forKey: Key(name.rawValue))
     }
   }

@@ -6,7 +6,7 @@ extension DiagnosedCurve {
   /// than a hundredth of what the run has gained, and of a score less than a fiftieth of what it lacks
   /// to 1. Patience is two cycles, since one may be a bad one.
   var troughsStoppedImproving: CurveFinding? {
-    guard troughs.count >= 3, let last = troughs.last, hasLearned else { return nil }
+    guard troughs.count >= 3, let last = troughs.last, hasImproved else { return nil }
     let evaluated = troughs.compactMap(\.evaluationLoss)
     let isEvaluation = evaluated.count == troughs.count
     let losses = isEvaluation ? evaluated : troughs.map(\.trainingLoss)
@@ -41,9 +41,9 @@ extension DiagnosedCurve {
   /// Evaluations at troughs are alike in phase. In a single cycle those on the way down are compared,
   /// where a falling rate can only lower the loss. The rise must be a twentieth of what the run has
   /// gained, and a tenth where it rests on a single evaluation.
-  func validationRises(_ knobs: [Regularisation]) -> CurveFinding? {
+  func validationRises(_ regularizers: [Regularizer]) -> CurveFinding? {
     let alike = evaluationsAlike
-    guard hasLearned, let last = alike.last,
+    guard hasImproved, let last = alike.last,
       let best = alike.min(by: { $0.loss < $1.loss }), best.update < last.update
     else { return nil }
     let higher = alike.filter { $0.update > best.update && $0.loss > best.loss + 0.05 * gained }
@@ -55,7 +55,7 @@ extension DiagnosedCurve {
         Overfit(
           bestUpdate: best.update, best: best.loss, update: last.update, last: last.loss,
           trainingThen: then, trainingNow: now)),
-      change: .regularise(knobs))
+      change: .regularize(regularizers))
   }
 
   /// Evaluations that the rate's swing does not tell apart.
