@@ -1,4 +1,5 @@
-/// The rule for names of classes, whichever reader finds them: no line break and no control character.
+/// The rule for names of classes, whichever reader finds them: a name, without line breaks and control
+/// characters.
 ///
 /// A model's file keeps the names one a line, and a terminal obeys control characters.
 enum ClassNames {
@@ -13,14 +14,17 @@ enum ClassNames {
   /// Checks names.
   ///
   /// - Parameter place: the file or folder that has them.
-  /// - Throws: `DataError.badClassName` for the first that is against the rule.
+  /// - Throws: `DataError.badClassName` or `.noClassName` for the first that is against the rule.
   static func check(_ names: some Sequence<String>, in place: String) throws {
-    for name in names where name.unicodeScalars.contains(where: isForbidden) {
-      throw DataError.badClassName(place: place, name: name)
+    for name in names {
+      if name.allSatisfy({ $0 == " " }) { throw DataError.noClassName(place: place) }
+      guard !name.unicodeScalars.contains(where: isForbidden) else {
+        throw DataError.badClassName(place: place, name: name)
+      }
     }
   }
 
-  /// A name with what must not be in it written out: `a\\nb`, `\\u{1B}[31m`.
+  /// A name with what must not be in it written out: `a\nb`, `\u{1B}[31m`.
   static func escaped(_ name: String) -> String {
     name.unicodeScalars.map { isForbidden($0) ? $0.escaped(asASCII: true) : String($0) }.joined()
   }

@@ -36,6 +36,8 @@ public enum DataError: Error, Equatable {
   case tooFewToHoldOut(data: String, images: Int)
   /// A class whose name has a line break or a control character, and the file or folder that has it.
   case badClassName(place: String, name: String)
+  /// A class whose name is empty, and the file or folder that has it.
+  case noClassName(place: String)
   /// Images of other sizes than their annotations say; the first of them.
   case sizesDiffer(folder: String, count: Int, of: Int, BrokenImage)
   /// A choice of labels for data that has one kind only.
@@ -91,6 +93,8 @@ extension DataError: CustomStringConvertible, LocalizedError {
     case .badClassName(let place, let name):
       "\(ClassNames.escaped(place)) has a class named '\(ClassNames.escaped(name))', with a line break or "
         + "a control character in it (written here as \\n, \\u{1B} and the like); rename it."
+    case .noClassName(let place):
+      "\(ClassNames.escaped(place)) has a class without a name; name it."
     case .sizesDiffer(let folder, let differing, let count, let first):
       "\(folder): \(differing) of \(count) images have another size than their annotations say, the first "
         + "\(first.path): \(first.fault). "

@@ -53,6 +53,20 @@ import Testing
     #expect(masks.sentence().contains("classes.txt " + expected))
   }
 
+  @Test func `and one that is empty are refused`() throws {
+    let place = try BoxPlace()
+    try place.image("images/a.png")
+    for name in ["", "  "] {
+      try place.write(
+        #"{"images": [{"id": 1, "file_name": "a.png", "width": 37, "height": 26}], "categories": "#
+          + #"[{"id": 1, "name": "\#(name)"}], "annotations": []}"#,
+        "annotations/instances_train.json")
+      #expect(
+        place.sentence(.coco).hasSuffix("instances_train.json has a class without a name; name it.")
+      )
+    }
+  }
+
   @Test func `is none with other letters, spaces and marks`() throws {
     let names = ["e,f", "g:h", "\"j", "caf\u{E9} 😀", "-k"]
     let folder = try imageFolder(

@@ -154,6 +154,13 @@ extension Folder {
     #expect(try classes.load().classNames == ["COVID", "Normal"])
   }
 
+  @Test func `of one part beside one class are refused, with both remedies`() throws {
+    let folder = try images(numbered(["valid", "invalid"]))
+    #expect(folder.refusal().hasSuffix("into valid/CLASS/; if valid/ is a class itself, rename it."))
+    try folder.move("valid", to: "fine")
+    #expect(try folder.load().classNames == ["fine", "invalid"])
+  }
+
   @Test func `are looked for below a link to a folder above without end`() throws {
     let folder = try images(["only/1.png"])
     try FileManager.default.createSymbolicLink(

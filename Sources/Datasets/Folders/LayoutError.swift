@@ -90,7 +90,8 @@ extension LayoutError: CustomStringConvertible, LocalizedError {
         parts.isEmpty ? "CLASS/" : parts.map { $0 + "/CLASS/" }.joined(separator: " and ")
       return "\(folder) has images"
         + (parts.isEmpty ? "" : " in \(list(parts))")
-        + ", but no folder for each class; move the images of each class into \(places)."
+        + ", but no folder for each class; move the images of each class into \(places)"
+        + (parts.count == 1 ? "; if \(parts[0])/ is a class itself, rename it." : ".")
     case .noTrainingPart(let folder, let parts):
       return
         "\(folder) has \(list(parts)) to evaluate on, but nothing to train on; name the folder "
