@@ -156,7 +156,8 @@ extension Folder {
 
   @Test func `of one part beside one class are refused, with both remedies`() throws {
     let folder = try images(numbered(["valid", "invalid"]))
-    #expect(folder.refusal().hasSuffix("into valid/CLASS/; if valid/ is a class itself, rename it."))
+    #expect(
+      folder.refusal().hasSuffix("into valid/CLASS/; if valid/ is a class itself, rename it."))
     try folder.move("valid", to: "fine")
     #expect(try folder.load().classNames == ["fine", "invalid"])
   }

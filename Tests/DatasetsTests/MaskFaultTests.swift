@@ -69,6 +69,13 @@ import Testing
     #expect(sentence.contains("have one class only, at every pixel"), "\(sentence)")
   }
 
+  @Test func `are refused where those to train on are one class`() throws {
+    let place = try levels { mask, pixel in mask < 8 ? 0 : UInt8(pixel % 2) }
+    try place.write((0..<8).map { "\($0)" }.joined(separator: "\n"), "train.txt")
+    try place.write("8\n9\n", "test.txt")
+    #expect(place.sentence().hasPrefix("the training masks of \(place.path) have one class only"))
+  }
+
   @Test func `are read by their palettes' colours where the order differs`() throws {
     let place = try place(Self.red)
     let data = try place.load()

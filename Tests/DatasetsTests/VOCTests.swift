@@ -73,6 +73,23 @@ import Testing
     #expect(place.sentence(.voc).contains("JPEGImages/0.jpg: there is no 0.xml"))
   }
 
+  @Test func `of a file that is empty is refused by name, beside images too`() throws {
+    let beside = try BoxPlace()
+    let text = try String(contentsOfFile: place.path("Annotations/a.xml"), encoding: .utf8)
+    for name in ["a", "b"] {
+      try beside.image("train/\(name).png")
+      try beside.write(name == "a" ? text : "", "train/\(name).xml")
+    }
+    #expect(beside.sentence(.voc).contains(beside.path("train/b.xml")))
+    #expect(beside.sentence(.voc).contains("it is empty"))
+    try beside.remove("train/b.xml")
+    try beside.write("<notes/>", "train/notes.xml")
+    let data = try DetectionForm.voc.read(beside.path)
+    #expect(data.account.lines.contains { $0.contains("XML of another form: train/notes.xml") })
+    try place.write("", "Annotations/a.xml")
+    #expect(place.sentence(.voc).contains("it is empty"))
+  }
+
   @Test func `leaves out what cannot be learned from, and says where`() throws {
     try place.change("<xmax>20</xmax>", "<xmax>10</xmax>", in: "Annotations/a.xml")
     try place.change(

@@ -55,10 +55,14 @@ struct VOCLayout {
     files = Set(tree.files)
     let xml = tree.files.filter { fileExtension($0) == "xml" }
     let common = Self.annotationFolder(in: path, AnnotationScan(path))
+    let good = common == nil ? Set(xml.filter { AnnotationScan.isVOC(tree.path(of: $0)) }) : []
+    let folders = Set(good.map(folderPart))
     for file in xml {
-      // In the folder of annotations every XML is one; elsewhere there may be others.
-      let isBelow = common.map { file.hasPrefix($0 + "/") } ?? false
-      guard common == nil ? AnnotationScan.isVOC(tree.path(of: file)) : isBelow else {
+      // In the folder of annotations every XML is one; elsewhere there may be others, but for those beside
+      // annotations that are called as an image is: these may be empty, and are refused where they are read.
+      let isBelow = common.map { file.hasPrefix($0 + "/") } ?? good.contains(file)
+      let isNamed = folders.contains(folderPart(file)) && byStem[stem(lastPart(file))] != nil
+      guard isBelow || isNamed else {
         otherFiles.append(file)
         continue
       }

@@ -36,7 +36,7 @@ public enum MaskError: Error, Equatable {
   /// Masks whose numbers may mean one thing or another.
   case unclear(folder: String, found: String, remedy: String)
   /// Masks that have nothing but one class.
-  case oneClass(folder: String)
+  case oneClass(folder: String, part: String? = nil)
   /// A line that names no class.
   case badClass(file: String, line: Int, reason: String)
   /// A folder without images to learn from, or to judge by.
@@ -97,8 +97,8 @@ extension MaskError: CustomStringConvertible, LocalizedError {
       "\(file) is ignored at every pixel, so there is nothing in it; mend it, or take it out."
     case .unclear(let folder, let found, let remedy):
       "what the masks of \(folder) mean is not clear: \(found); \(remedy)."
-    case .oneClass(let folder):
-      "the masks of \(folder) have one class only, at every pixel, and nothing to tell it apart from; "
+    case .oneClass(let folder, let part):
+      "the \(part.map { $0 + " " } ?? "")masks of \(folder) have one class only, at every pixel, and nothing to tell it apart from; "
         + "are they all background, or all foreground? Bring masks that have both."
     case .badClass(let file, let line, let reason):
       "\(file), line \(line): \(reason); write 'NAME', or 'NAME R G B' with numbers from 0 to 255."

@@ -102,10 +102,11 @@ struct MaskFolderReader {
     }
     if scheme.kind != .instances {
       // What is not told apart is not learned, whatever its number.
-      let seen = scheme.names.indices.filter { label in
-        sets.values.contains { $0.pixelCounts[label] > 0 }
+      func isOneClass(_ sets: [MaskedSet]) -> Bool {
+        scheme.names.indices.count { label in sets.contains { $0.pixelCounts[label] > 0 } } < 2
       }
-      guard seen.count > 1 else { throw MaskError.oneClass(folder: folder) }
+      if isOneClass(Array(sets.values)) { throw MaskError.oneClass(folder: folder) }
+      if isOneClass([train]) { throw MaskError.oneClass(folder: folder, part: "training") }
     }
     func images(_ part: String) -> [String] {
       (parts.first { $0.name == part }?.pairs ?? []).map(\.image)
