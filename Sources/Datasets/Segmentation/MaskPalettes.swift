@@ -1,3 +1,5 @@
+import Numbers
+
 /// What the palettes of a data set's masks say, which may differ from file to file.
 ///
 /// Some programs write the colours of a file's palette in the order in which they meet them. Then a place
