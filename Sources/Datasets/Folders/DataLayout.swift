@@ -200,7 +200,11 @@ struct ClassFolders {
     guard path.utf8.count < 2048, let own = FileIdentity(of: path),
       own != FileIdentity(of: top.path)
     else { return }
-    _ = try ClassFolders(FolderListing(path)).layout()
+    do { _ = try ClassFolders(FolderListing(path)).layout() } catch LayoutError.noClassFolders(
+      _, let parts) where parts.isEmpty
+    {
+      // Images and nothing else: the folder is a class.
+    }
   }
 
   /// Refuses folders that are parts by one of several words of their names: `seg_train` beside `seg_test`.
