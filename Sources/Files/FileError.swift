@@ -14,6 +14,8 @@ public enum FileError: Error, Equatable {
   case isInput(path: String, input: String)
   /// What would be written over is not known to be Rondo's.
   case isThere(path: String)
+  /// A file's name that has more bytes than a file system takes.
+  case nameTooLong(path: String, most: Int)
   /// Two outputs of one command would be one file.
   case writtenTwice(path: String)
 }
@@ -35,6 +37,9 @@ extension FileError: CustomStringConvertible, LocalizedError {
     case .isThere(let path):
       "\(path) is there already, and was not written by Rondo or was changed since; name another "
         + "place, or replace it by --overwrite."
+    case .nameTooLong(let path, let most):
+      "\(path) cannot be written: its name has more than \(most) bytes; rename the file that it is "
+        + "named after."
     case .writtenTwice(let path):
       "\(path) would be written twice by this command; name different places."
     }

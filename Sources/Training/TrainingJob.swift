@@ -39,6 +39,7 @@ public struct TrainingJob<Task: TrainingTask> {
   ///   in the order in which they are asked.
   public func run(observers: [any TrainingObserver] = []) throws -> RunSummary {
     if let summary = try RunSummary.ofEndedRun(in: folder) { return summary }
+    try RunFolder.makeFolder(folder.checkpoints)
     let optimizer = try makeOptimizer(settings, for: task.model)
     if settings.evaluation.average == .snapshots, !task.averagesPredictions {
       throw SettingsError.outOfRange(

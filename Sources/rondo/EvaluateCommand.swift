@@ -77,7 +77,7 @@ struct EvaluateCommand: ParsableCommand {
     guard let folder else { return }
     #if LIBTORCH
       let run = try TrainedRun(folder, checkpoint: checkpoint, best: best, device: device)
-      try tell(run.judged(on: data) { Console.say("note: \($0)") }, of: run)
+      try tell(run.evaluated(on: data) { Console.say("note: \($0)") }, of: run)
       try Report.write(for: run.folder)
       Console.say("report:     \(run.folder.report.path)")
     #else

@@ -107,7 +107,7 @@
       }
       // What a run has held out stands in its settings; one that began without goes on without.
       settings.data.validation = settings.data.validation ?? ValidationShare.none
-      let run = try makeRun(settings, begins: folder.newestCheckpoint == nil)
+      let run = try makeRun(settings, loadsInitialWeights: folder.newestCheckpoint == nil)
       return (run, folder)
     }
   }

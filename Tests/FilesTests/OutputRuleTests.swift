@@ -45,6 +45,19 @@ import Testing
     }
   }
 
+  @Test func `has a name that file systems take, which is checked before anything is written`()
+    throws
+  {
+    let longest = String(repeating: "n", count: 251) + ".png"
+    try rule().claim(place.path(longest))
+    // A letter of two bytes.
+    for name in ["n" + longest, "ä" + longest.dropFirst()] {
+      #expect(throws: FileError.nameTooLong(path: place.path(name), most: 255)) {
+        try rule().claim(place.path(name))
+      }
+    }
+  }
+
   @Test func `is an input's own place where that was allowed`() throws {
     let path = place.path("input.png")
     let rule = rule(overwrite: true)

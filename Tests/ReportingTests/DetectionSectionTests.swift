@@ -25,7 +25,7 @@ import Testing
     metric.add(judged)
     errors.add(judged)
     var record = RunRecord(title: "r")
-    record.detections = DetectionEvaluation(
+    record.evaluation = DetectionEvaluation(
       checkpoint: "runs/r/checkpoints/update-7.safetensors", data: "cells", broken: 2,
       classNames: (0..<classes).map { "<c\($0)>" }, metric: metric, errors: errors,
       pictures: [

@@ -299,7 +299,7 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     #expect(!page.contains("test loss"))
   }
 
-  @Test func `shows who is taken for whom, and the worst mistakes`() throws {
+  @Test func `shows the confusion matrix, and the worst mistakes`() throws {
     let folder = try folder()
     var metric = ClassificationMetric(classes: 3)
     for (logits, truth) in [([3, 0, 0], 0), ([3, 0, 0], 0), ([0, 5, 0], 0), ([0, 0, 1], 2)]
@@ -354,7 +354,7 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     #expect(page.contains("<td>&lt;cell&gt;</td>") && !page.contains("<cell>"))
     #expect(page.contains("<b>worst</b> Dice 0.667<br>b&amp;c"))
     #expect(page.contains("src=\"data:image/png;base64,cGljdHVyZQ==\""))
-    #expect(!page.contains("Who is taken for whom"))
+    #expect(!page.contains("Confusion matrix"))
   }
 
   @Test func `draws a confusion matrix of any number of classes`() {

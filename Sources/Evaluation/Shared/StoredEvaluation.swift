@@ -4,13 +4,13 @@ import Metrics
 import Numbers
 import Runs
 
-/// What judging a checkpoint found, as every task has it: to be told, kept with its run, and reported.
-public protocol StoredEvaluation: Encodable {
-  /// The checkpoint that was judged.
+/// The evaluation of a checkpoint, as every task has it: printed, stored with its run, and reported.
+public protocol StoredEvaluation: Encodable, Sendable {
+  /// The checkpoint.
   var checkpoint: String { get }
-  /// The data that it was judged on.
+  /// The data that it was evaluated on.
   var data: String { get }
-  /// The number of images judged.
+  /// The number of images that it was evaluated on.
   var images: Int { get }
   /// Images that were left out, because they are broken.
   var broken: Int { get }
@@ -18,6 +18,10 @@ public protocol StoredEvaluation: Encodable {
   var text: String { get }
   /// The same without pictures, for a program that reads figures.
   var withoutPictures: Self { get }
+  /// Reads the last evaluation of a run; nil if there was none.
+  ///
+  /// - Throws: `RunError.badConfiguration` for a file that is damaged.
+  static func read(from folder: RunFolder) throws -> Self?
 }
 
 extension StoredEvaluation {

@@ -7,26 +7,18 @@ import Settings
 /// The part of a report that says what the last evaluation found.
 enum ClassificationSection {
   /// Returns the figures, the classes, the confusion matrix and the worst mistakes.
-  static func html(_ record: RunRecord) -> String {
-    guard let evaluation = record.evaluation, evaluation.images > 0 else { return "" }
-    let checkpoint = URL(fileURLWithPath: evaluation.checkpoint).lastPathComponent
-    let left =
-      evaluation.broken == 0 ? "" : " \(evaluation.broken) broken images were left out."
-    return """
-      <h2>Who is taken for whom</h2>
-      <p>\(escaped(
-        "\(checkpoint) on \(evaluation.images) images of \(evaluation.data): "
-          + figures(evaluation) + "." + left))</p>
-      <div class="card">\(
-        ConfusionPicture(
-          names: evaluation.classes.map(\.name), counts: evaluation.confusionMatrix).svg())</div>
-      \(classes(evaluation))
-      \(calibration(evaluation))
-      \(mistakes(evaluation))
-      """
+  static func html(_ evaluation: ClassificationEvaluation) -> String {
+    """
+    <div class="card">\(
+      ConfusionPicture(
+        names: evaluation.classes.map(\.name), counts: evaluation.confusionMatrix).svg())</div>
+    \(classes(evaluation))
+    \(calibration(evaluation))
+    \(mistakes(evaluation))
+    """
   }
 
-  private static func figures(_ evaluation: ClassificationEvaluation) -> String {
+  fileprivate static func figures(_ evaluation: ClassificationEvaluation) -> String {
     TaskName.classify.metrics.compactMap { metric in
       evaluation.values[metric.name].map {
         "\(metric.displayName) \(formatted($0, digits: metric.digits, dash: "–"))"
@@ -88,4 +80,13 @@ enum ClassificationSection {
       "<h2>The worst mistakes</h2>\n<p>Wrong answers of which the model is surest, as it saw the "
       + "images.</p>\n<div class=\"pictures\">\(figures.joined(separator: "\n"))</div>"
   }
+}
+
+extension ClassificationEvaluation: ReportedEvaluation {
+  /// The section's heading.
+  public static var heading: String { "Confusion matrix" }
+  /// The metrics in a sentence.
+  public var headline: String { ClassificationSection.figures(self) }
+  /// The metrics, the classes and examples, as HTML.
+  public var body: String { ClassificationSection.html(self) }
 }

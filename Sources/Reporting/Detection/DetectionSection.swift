@@ -8,21 +8,13 @@ import Settings
 /// The part of a report that says what the last evaluation of a detector found.
 enum DetectionSection {
   /// Returns the figures, the curves, the errors by kind, and images with what was found on them.
-  static func html(_ record: RunRecord) -> String {
-    guard let evaluation = record.detections, evaluation.images > 0 else { return "" }
-    let checkpoint = URL(fileURLWithPath: evaluation.checkpoint).lastPathComponent
-    let left =
-      evaluation.broken == 0 ? "" : " \(evaluation.broken) broken images were left out."
-    return """
-      <h2>Detections</h2>
-      <p>\(escaped(
-        "\(checkpoint) on \(evaluation.images) images of \(evaluation.data): "
-          + evaluation.headline + "." + left))</p>
-      \(figures(evaluation))
-      \(curves(evaluation))
-      \(errors(evaluation))
-      \(pictures(evaluation))
-      """
+  static func html(_ evaluation: DetectionEvaluation) -> String {
+    """
+    \(figures(evaluation))
+    \(curves(evaluation))
+    \(errors(evaluation))
+    \(pictures(evaluation))
+    """
   }
 
   // MARK: Figures
@@ -110,4 +102,11 @@ enum DetectionSection {
       \(shown.joined(separator: "\n"))
       """
   }
+}
+
+extension DetectionEvaluation: ReportedEvaluation {
+  /// The section's heading.
+  public static var heading: String { "Detections" }
+  /// The metrics, the classes and examples, as HTML.
+  public var body: String { DetectionSection.html(self) }
 }

@@ -6,19 +6,13 @@ import Planning
 /// The part of a report that says what the last evaluation of a segmentation found.
 enum SegmentationSection {
   /// Returns the figures, the classes, how the images fare, and examples with their errors drawn.
-  static func html(_ record: RunRecord) -> String {
-    guard let evaluation = record.segmentation, evaluation.images > 0 else { return "" }
-    let checkpoint = URL(fileURLWithPath: evaluation.checkpoint).lastPathComponent
-    let left =
-      evaluation.broken == 0 ? "" : " \(evaluation.broken) broken images were left out."
-    return """
-      <h2>How well it segments</h2>
-      <p>\(escaped("\(checkpoint) on \(evaluation.images) images of \(evaluation.data).\(left)"))</p>
-      \(figures(evaluation))
-      \(classes(evaluation))
-      \(spread(evaluation))
-      \(examples(evaluation))
-      """
+  static func html(_ evaluation: SegmentationEvaluation) -> String {
+    """
+    \(figures(evaluation))
+    \(classes(evaluation))
+    \(spread(evaluation))
+    \(examples(evaluation))
+    """
   }
 
   private static func figures(_ evaluation: SegmentationEvaluation) -> String {
@@ -82,4 +76,13 @@ enum SegmentationSection {
   private static func words(_ value: Double?, of name: String = "") -> String {
     formatted(value, digits: name == "hd95" ? 2 : 4, dash: "–")
   }
+}
+
+extension SegmentationEvaluation: ReportedEvaluation {
+  /// The section's heading.
+  public static var heading: String { "Segmentation" }
+  /// Nothing: the table has it.
+  public var headline: String { "" }
+  /// The metrics, the classes and examples, as HTML.
+  public var body: String { SegmentationSection.html(self) }
 }

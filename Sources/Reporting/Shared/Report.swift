@@ -22,9 +22,8 @@ public enum Report {
     let diagnosis = record.diagnosis
     let sections = [
       headline(record), figures(record), CurveSection.html(record, diagnosis), rangeTest(record),
-      TrainingCurvesSection.html(record, diagnosis), ClassificationSection.html(record),
-      SegmentationSection.html(record),
-      DetectionSection.html(record), SampleSection.html(record), plan(record),
+      TrainingCurvesSection.html(record, diagnosis), record.evaluation?.section ?? "",
+      SampleSection.html(record), plan(record),
       configuration(record),
     ]
     return """

@@ -6,7 +6,7 @@ import Settings
 import Tuning
 
 /// What a run's folder says of it; a run that is going on, or was killed, has less to say.
-public struct RunRecord: Sendable, Hashable {
+public struct RunRecord: Sendable {
   /// The folder's name.
   public var title: String
   /// The settings, as they stand in the file.
@@ -23,12 +23,8 @@ public struct RunRecord: Sendable, Hashable {
   public var diverged: [MetricsTable] = []
   /// The final figures.
   public var summary: RunSummary?
-  /// What the last evaluation of a checkpoint found.
-  public var evaluation: ClassificationEvaluation?
-  /// The same, where the run is a segmentation.
-  public var segmentation: SegmentationEvaluation?
-  /// The same, where the run is a detection.
-  public var detections: DetectionEvaluation?
+  /// The last evaluation of a checkpoint.
+  public var evaluation: (any ReportedEvaluation)?
 
   /// Creates a record of nothing but a name.
   public init(title: String) { self.title = title }
@@ -64,11 +60,8 @@ public struct RunRecord: Sendable, Hashable {
     record.configuration = try? String(contentsOf: folder.configuration, encoding: .utf8)
     record.plan = try RunPlan.read(from: folder)
     record.summary = try RunSummary.read(from: folder)
-    switch Self.task(of: folder, record.plan) {
-    case .segment: record.segmentation = try SegmentationEvaluation.read(from: folder)
-    case .detect: record.detections = try DetectionEvaluation.read(from: folder)
-    case .classify, nil: record.evaluation = try ClassificationEvaluation.read(from: folder)
-    }
+    let task = Self.task(of: folder, record.plan) ?? .classify
+    record.evaluation = try task.readEvaluation(from: folder)
     record.samples = try SampleImages.read(from: folder)
     if isThere(folder.metrics) { record.metrics = try MetricsTable.read(folder.metrics) }
     record.diverged = try folder.readDivergedRows()

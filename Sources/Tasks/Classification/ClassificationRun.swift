@@ -21,11 +21,11 @@ public struct ClassificationRun: TaskRun {
 
   /// Prepares a run: checks the settings, reads the data, makes and initialises the network.
   ///
-  /// - Parameter begins: whether the network begins with the weights that the settings name; what is
+  /// - Parameter loadsInitialWeights: whether the network begins with the weights that the settings name; what is
   ///   about to get a checkpoint's does not need them.
   /// - Throws: `SettingsError`, `DataError`, `UnknownName`, `DeviceError`, `SafetensorsError`,
   ///   `WeightsError`.
-  public init(_ typed: RunSettings, begins: Bool = true) throws {
+  public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
     var open = typed.filled(from: TaskName.classify.recipe)
     try open.check()
     let source = try DataSource(named: open.data.source ?? DataSource.fallback.name)
@@ -58,7 +58,7 @@ public struct ClassificationRun: TaskRun {
     network.initialize(seed: settings.machine.seed)
     let classNames = data.classNames
     weights =
-      try begins
+      try loadsInitialWeights
       ? settings.model.weights.map { try LoadedWeights($0, into: network, classNames: classNames) }
       : nil
     network.useChannelsLast()
@@ -120,4 +120,11 @@ extension ResolvedSettings {
       imageSize: own.imageSize, labels: own.labels, allowsBroken: own.allowBroken,
       allowsLinks: own.allowLinks)
   }
+}
+
+extension VisionTask {
+  static let classification = VisionTask(
+    name: .classify, recognizes: { _ in true },
+    makeRun: { try ClassificationRun($0, loadsInitialWeights: $1) },
+    evaluate: { try TrainedClassifier($0).evaluate(on: $1, onNote: $2) })
 }

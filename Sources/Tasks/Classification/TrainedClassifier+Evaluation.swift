@@ -19,7 +19,7 @@ extension TrainedClassifier {
   ///   - onNote: is told what differs in the run's own data from when it began.
   /// - Throws: `DataError`; `EvaluationError` where the data does not suit the run; `DataChangeError` where
   ///   the labels of the run's own data have moved.
-  public func judge(
+  public func evaluate(
     on data: String? = nil, mistakes: Int = 24, onNote: (String) -> Void = { _ in }
   ) throws -> ClassificationEvaluation {
     var options = run.settings.dataOptions

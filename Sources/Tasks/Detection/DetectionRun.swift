@@ -21,11 +21,11 @@ public struct DetectionRun: TaskRun {
 
   /// Prepares a run: checks the settings, reads the data, makes and initialises the network.
   ///
-  /// - Parameter begins: whether the network begins with the weights that the settings name; what is
+  /// - Parameter loadsInitialWeights: whether the network begins with the weights that the settings name; what is
   ///   about to get a checkpoint's does not need them.
   /// - Throws: `SettingsError`, `DataError`, `AnnotationError`, `UnknownName`, `DeviceError`,
   ///   `SafetensorsError`, `WeightsError`.
-  public init(_ typed: RunSettings, begins: Bool = true) throws {
+  public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
     var open = typed.filled(from: TaskName.detect.recipe)
     try open.check()
     let source = try DataSource(named: open.data.source ?? DataSource.shapes.name)
@@ -51,7 +51,7 @@ public struct DetectionRun: TaskRun {
     detector.initialize(seed: settings.machine.seed)
     let classNames = data.classNames
     weights =
-      try begins
+      try loadsInitialWeights
       ? settings.model.weights.map { try LoadedWeights($0, into: detector, classNames: classNames) }
       : nil
     if settings.model.frozenNorm { detector.freezeBatchNorms() }
@@ -137,4 +137,11 @@ extension BoxBatch {
     }
     return picture
   }
+}
+
+extension VisionTask {
+  static let detection = VisionTask(
+    name: .detect, recognizes: { !$0.isNamed && $0.hasBoxes },
+    makeRun: { try DetectionRun($0, loadsInitialWeights: $1) },
+    evaluate: { try TrainedDetector($0).evaluate(on: $1, onNote: $2) })
 }

@@ -93,7 +93,7 @@ extension TrainedDetector {
   ///   - onNote: is told what differs in the run's own data from when it began.
   /// - Throws: `DataError`, `AnnotationError`; `EvaluationError` where the data does not suit the run;
   ///   `DataChangeError` where the labels of the run's own data have moved.
-  public func judge(
+  public func evaluate(
     on data: String? = nil, pictures: Int = 8, onNote: (String) -> Void = { _ in }
   ) throws -> DetectionEvaluation {
     let name = data ?? run.settings.data.source

@@ -23,10 +23,10 @@ public struct SegmentationRun: TaskRun {
 
   /// Prepares a run: checks the settings, reads the data, makes and initialises the network.
   ///
-  /// - Parameter begins: whether the network begins with the weights that the settings name.
+  /// - Parameter loadsInitialWeights: whether the network begins with the weights that the settings name.
   /// - Throws: `SettingsError`, `DataError`, `MaskError`, `UnknownName`, `DeviceError`,
   ///   `SafetensorsError`, `WeightsError`.
-  public init(_ typed: RunSettings, begins: Bool = true) throws {
+  public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
     var open = typed.filled(from: TaskName.segment.recipe)
     try open.check()
     let source = try DataSource(named: open.data.source ?? DataSource.shapes.name)
@@ -65,7 +65,7 @@ public struct SegmentationRun: TaskRun {
     network.initialize(seed: settings.machine.seed)
     let classNames = data.isInstance ? nil : data.classNames
     weights =
-      try begins
+      try loadsInitialWeights
       ? settings.model.weights.map { try LoadedWeights($0, into: network, classNames: classNames) }
       : nil
     network.useChannelsLast()
@@ -161,4 +161,11 @@ public struct SegmentationRun: TaskRun {
 
   /// Those that were found when the data was read, and those met since.
   public var broken: [BrokenImage] { data.allBroken }
+}
+
+extension VisionTask {
+  static let segmentation = VisionTask(
+    name: .segment, recognizes: { !$0.isNamed && $0.hasMasks },
+    makeRun: { try SegmentationRun($0, loadsInitialWeights: $1) },
+    evaluate: { try TrainedSegmenter($0).evaluate(on: $1, onNote: $2) })
 }

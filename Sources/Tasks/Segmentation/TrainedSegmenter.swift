@@ -74,7 +74,7 @@ public final class TrainedSegmenter {
   ///   - onNote: is told what differs in the run's own data from when it began.
   /// - Throws: `DataError`, `MaskError`; `EvaluationError` where the data does not suit the run;
   ///   `DataChangeError` where the labels of the run's own data have moved.
-  public func judge(
+  public func evaluate(
     on data: String? = nil, examples: Int = 6, onNote: (String) -> Void = { _ in }
   ) throws -> SegmentationEvaluation {
     let name = data ?? run.settings.data.source

@@ -135,7 +135,7 @@ extension Comparison {
     {
       return
     }
-    try run.judged().write(to: folder)
+    try run.evaluated().write(to: folder)
   }
 
   /// Finds the range that all runs share, or waits for the process that does.
@@ -171,7 +171,7 @@ extension Comparison {
       ? settings(of: compared.schedule, seed: compared.seed)
       : try .read(from: folder.configuration.path)
     if !isNew { settings.data.validation = settings.data.validation ?? ValidationShare.none }
-    let run = try makeRun(settings, begins: folder.newestCheckpoint == nil)
+    let run = try makeRun(settings, loadsInitialWeights: folder.newestCheckpoint == nil)
     if isNew { try ConfigurationFile.write(run.settings, to: folder.configuration) }
     onEvent(.began(compared, run))
     return try run.train(in: folder, observers: observers)

@@ -139,26 +139,23 @@ extension TaskRun {
 
 /// Prepares the run that settings ask for: by the task that they name, or by what lies at their data.
 ///
-/// - Parameter begins: whether the network begins with the weights that the settings name; what is
+/// - Parameter loadsInitialWeights: whether the network begins with the weights that the settings name; what is
 ///   about to get a checkpoint's does not need them.
 /// - Throws: `SettingsError`, `DataError`, `UnknownName`, `DeviceError`, `SafetensorsError`,
 ///   `WeightsError`.
-public func makeRun(_ settings: RunSettings, begins: Bool = true) throws -> any TaskRun {
+public func makeRun(_ settings: RunSettings, loadsInitialWeights: Bool = true) throws -> any TaskRun
+{
   var settings = settings
   try settings.check()
   let source = try DataSource(named: settings.data.source ?? DataSource.fallback.name)
   settings.data.source = source.name
-  let task = settings.data.task ?? source.task
+  let task = settings.data.task ?? VisionTask.recognizing(source)
   settings.data.task = task
   try settings.check(for: task)
   if settings.hasNoBudget, source.isNamed {
     settings.budget.maxMinutes = RunSettings.mostMinutesUntyped
   }
-  switch task {
-  case .classify: return try ClassificationRun(settings, begins: begins)
-  case .segment: return try SegmentationRun(settings, begins: begins)
-  case .detect: return try DetectionRun(settings, begins: begins)
-  }
+  return try VisionTask.named(task).makeRun(settings, loadsInitialWeights)
 }
 
 extension RunSettings {
@@ -201,11 +198,5 @@ extension DataSource {
   /// What is trained on where no data set is named: Fashion-MNIST, or shapes where it is not here.
   public static var fallback: DataSource {
     DataSource.fashionMNIST.isPresent ? .fashionMNIST : .shapes
-  }
-
-  /// The task that what lies there is for.
-  var task: TaskName {
-    guard case .folder = self else { return .classify }
-    return hasMasks ? .segment : hasBoxes ? .detect : .classify
   }
 }

@@ -96,17 +96,13 @@ public struct TrainedRun {
   /// What the run's model has learned to do.
   public var task: TaskName { settings.data.task }
 
-  /// Judges the model on the run's test images, or on another data set's.
+  /// Evaluates the model on the run's test images, or on another data set's.
   ///
   /// - Parameter onNote: is told what differs in the run's own data from when it began.
-  /// - Throws: what the task's own `judge` throws.
-  public func judged(
+  /// - Throws: what the task's own `evaluate` throws.
+  public func evaluated(
     on data: String? = nil, onNote: (String) -> Void = { _ in }
   ) throws -> any StoredEvaluation {
-    switch task {
-    case .classify: try TrainedClassifier(self).judge(on: data, onNote: onNote)
-    case .segment: try TrainedSegmenter(self).judge(on: data, onNote: onNote)
-    case .detect: try TrainedDetector(self).judge(on: data, onNote: onNote)
-    }
+    try VisionTask.named(task).evaluate(self, data, onNote)
   }
 }

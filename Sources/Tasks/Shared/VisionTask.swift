@@ -1,0 +1,35 @@
+import Datasets
+import Evaluation
+import Settings
+
+/// A task that Rondo trains: how its runs are made, and how its trained models are evaluated.
+///
+/// A task is an entry beside its run, and one line in `all`.
+struct VisionTask: Sendable {
+  /// The task's name.
+  let name: TaskName
+  /// Whether data are for it; the first task that says so is taken where none is named.
+  let recognizes: @Sendable (DataSource) -> Bool
+  /// Prepares a run.
+  let makeRun: @Sendable (RunSettings, _ loadsInitialWeights: Bool) throws -> any TaskRun
+  /// Evaluates a run's model on its test images, or on another data set's.
+  let evaluate:
+    @Sendable (TrainedRun, _ data: String?, _ onNote: (String) -> Void) throws ->
+      any StoredEvaluation
+
+  /// All tasks; the last takes whatever the others do not recognize.
+  static let all: [VisionTask] = [.segmentation, .detection, .classification]
+
+  /// Returns the task of a name.
+  static func named(_ name: TaskName) -> VisionTask {
+    guard let task = all.first(where: { $0.name == name }) else {
+      preconditionFailure("The task \(name) is not in VisionTask.all.")
+    }
+    return task
+  }
+
+  /// Returns the task that data are for.
+  static func recognizing(_ source: DataSource) -> TaskName {
+    all.first { $0.recognizes(source) }?.name ?? .classify
+  }
+}
