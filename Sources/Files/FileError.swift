@@ -14,8 +14,6 @@ public enum FileError: Error, Equatable {
   case isInput(path: String, input: String)
   /// What would be written over is not known to be Rondo's.
   case isThere(path: String)
-  /// A file's name that has more bytes than a file system takes.
-  case nameTooLong(path: String, most: Int)
   /// Two outputs of one command would be one file.
   case writtenTwice(path: String)
 }
@@ -37,9 +35,6 @@ extension FileError: CustomStringConvertible, LocalizedError {
     case .isThere(let path):
       "\(path) is there already, and was not written by Rondo or was changed since; name another "
         + "place, or replace it by --overwrite."
-    case .nameTooLong(let path, let most):
-      "\(path) cannot be written: its name has more than \(most) bytes; rename the file that it is "
-        + "named after."
     case .writtenTwice(let path):
       "\(path) would be written twice by this command; name different places."
     }
@@ -55,6 +50,7 @@ extension FileError: CustomStringConvertible, LocalizedError {
     case EACCES, EPERM, EROFS: untouched + "choose another place, or get the right to write there."
     case ENOENT, ENOTDIR: "Choose a place in a folder that is there."
     case EISDIR: "It is a folder; name a file."
+    case ENAMETOOLONG: "Rename the file that it is named after, or choose a shorter place."
     default: untouched + "choose another place."
     }
   }

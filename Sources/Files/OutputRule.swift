@@ -56,8 +56,9 @@ public final class OutputRule {
     let parent = (place as NSString).deletingLastPathComponent
     let folder = OutputDestination.realPath(parent.isEmpty ? "." : parent) ?? parent
     if swept.insert(folder).inserted { TemporaryFile.sweep(folder) }
-    guard (place as NSString).lastPathComponent.utf8.count <= Self.longestName else {
-      throw FileError.nameTooLong(path: path, most: Self.longestName)
+    // In a folder that is not there yet, the system could not say so.
+    guard (place as NSString).lastPathComponent.utf8.count <= 255 else {
+      throw FileError.notWritten(path: path, code: ENAMETOOLONG)
     }
     let file = URL(fileURLWithPath: folder)
       .appendingPathComponent((place as NSString).lastPathComponent).standardized.path
@@ -65,9 +66,6 @@ public final class OutputRule {
       throw FileError.writtenTwice(path: path)
     }
   }
-
-  /// The most bytes of a name that file systems take.
-  private static let longestName = 255
 
   /// Checks a path without claiming it: for inputs that became known later.
   ///

@@ -52,8 +52,11 @@ import Testing
     try rule().claim(place.path(longest))
     // A letter of two bytes.
     for name in ["n" + longest, "ä" + longest.dropFirst()] {
-      #expect(throws: FileError.nameTooLong(path: place.path(name), most: 255)) {
+      #expect(throws: FileError.notWritten(path: place.path(name), code: ENAMETOOLONG)) {
         try rule().claim(place.path(name))
+      }
+      #expect(throws: FileError.notWritten(path: place.path("new/" + name), code: ENAMETOOLONG)) {
+        try rule().claim(place.path("new/" + name))
       }
     }
   }
