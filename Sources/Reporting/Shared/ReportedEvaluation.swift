@@ -29,7 +29,7 @@ extension ReportedEvaluation {
 }
 
 extension TaskName {
-  /// How a run's evaluation is read. A task is one line here.
+  /// How a run's evaluation is read; a task is one line here.
   private static let evaluations: [TaskName: any ReportedEvaluation.Type] = [
     .classify: ClassificationEvaluation.self,
     .segment: SegmentationEvaluation.self,
