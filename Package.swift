@@ -204,8 +204,9 @@ if let libtorch {
     pure(
       "Tasks",
       [
-        "Training", "Vision", "Torch", "Datasets", "Settings", "Planning", "Tuning", "Runs",
-        "Metrics", "Masks", "Boxes", "Evaluation", "Machine", "Files", "Words", "TensorBoard",
+        "Training", "Vision", "Torch", "Datasets", "Settings", "Schedules", "Planning", "Tuning",
+        "Runs", "Metrics", "Masks", "Boxes", "Evaluation", "Machine", "Files", "Words",
+        "TensorBoard",
       ]),
 
     .executableTarget(

@@ -39,7 +39,7 @@ struct EvaluateCommand: ParsableCommand {
   var device: String?
   @Option(help: "Detections as COCO's results format has them, or a folder of predicted masks.")
   var predictions: String?
-  @Option(help: "What they are judged by: COCO's instances_*.json, or a folder of true masks.")
+  @Option(help: "The ground truth: COCO's instances_*.json, or a folder of true masks.")
   var groundTruth: String?
   @Flag(help: "The figures of each class as well.")
   var perClass = false
@@ -77,7 +77,7 @@ struct EvaluateCommand: ParsableCommand {
     guard let folder else { return }
     #if LIBTORCH
       let run = try TrainedRun(folder, checkpoint: checkpoint, best: best, device: device)
-      try tell(run.evaluated(on: data) { Console.say("note: \($0)") }, of: run)
+      try report(run.evaluated(on: data) { Console.say("note: \($0)") }, of: run)
       try Report.write(for: run.folder)
       Console.say("report:     \(run.folder.report.path)")
     #else
@@ -88,16 +88,16 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   #if LIBTORCH
-    private func tell(_ judged: any StoredEvaluation, of run: TrainedRun) throws {
+    private func report(_ evaluated: any StoredEvaluation, of run: TrainedRun) throws {
       Console.say(try run.words())
       switch format {
       case .text:
-        Console.say("\(judged.checkpoint) on \(judged.data), \(judged.images) images:")
-        if judged.broken > 0 { Console.say("left out: \(judged.broken) broken images") }
-        Console.give(judged.text)
-      case .json: Console.give(try JSONText.line(judged.withoutPictures))
+        Console.say("\(evaluated.checkpoint) on \(evaluated.data), \(evaluated.images) images:")
+        if evaluated.broken > 0 { Console.say("left out: \(evaluated.broken) broken images") }
+        Console.give(evaluated.text)
+      case .json: Console.give(try JSONText.line(evaluated.withoutPictures))
       }
-      try judged.write(to: run.folder)
+      try evaluated.write(to: run.folder)
     }
   #endif
 
@@ -110,19 +110,19 @@ struct EvaluateCommand: ParsableCommand {
         "--predictions and --ground-truth must be two files, or two folders of masks.")
     }
     guard !perCase else { throw ValidationError("--per-case is for folders of masks.") }
-    let judged = try (rule ?? .coco).evaluate(
+    let evaluated = try (rule ?? .coco).evaluate(
       predictions: predictions, groundTruth: groundTruth)
     Console.say(
-      "\(judged.detections) detections on \(judged.images) images with \(judged.boxes) boxes of "
-        + "\(judged.classNames.count) classes.")
-    if judged.unknownBoxes + judged.unknownDetections > 0 {
+      "\(evaluated.detections) detections on \(evaluated.images) images with \(evaluated.boxes) boxes of "
+        + "\(evaluated.classNames.count) classes.")
+    if evaluated.unknownBoxes + evaluated.unknownDetections > 0 {
       Console.say(
-        "Left out: \(judged.unknownBoxes) boxes and \(judged.unknownDetections) detections of "
+        "Left out: \(evaluated.unknownBoxes) boxes and \(evaluated.unknownDetections) detections of "
           + "categories that \(groundTruth) does not list.")
     }
     switch format {
-    case .text: Console.give(judged.table(perClass: perClass))
-    case .json: Console.give(try JSONText.line(judged.json(perClass: perClass)))
+    case .text: Console.give(evaluated.table(perClass: perClass))
+    case .json: Console.give(try JSONText.line(evaluated.json(perClass: perClass)))
     }
   }
 
@@ -134,20 +134,20 @@ struct EvaluateCommand: ParsableCommand {
 
   private func evaluateMasks(_ predictions: String, _ groundTruth: String) throws {
     guard rule == nil else { throw ValidationError("--rule is for files of detections.") }
-    let judged = try MaskEvaluation(predictions: predictions, groundTruth: groundTruth)
+    let evaluated = try MaskEvaluation(predictions: predictions, groundTruth: groundTruth)
     Console.say(
-      "\(judged.names.count) masks of "
-        + (judged.isInstance ? "instances." : "\(judged.classNames.count) classes."))
-    if judged.figures.hd95Missing > 0 {
+      "\(evaluated.names.count) masks of "
+        + (evaluated.isInstance ? "instances." : "\(evaluated.classNames.count) classes."))
+    if evaluated.figures.hd95Missing > 0 {
       Console.say(
-        "No HD95 where a class is in truth or prediction only: \(judged.figures.hd95Missing) times."
+        "No HD95 where a class is in truth or prediction only: \(evaluated.figures.hd95Missing) times."
       )
     }
     switch format {
-    case .text: Console.give(judged.table(perClass: perClass, perCase: perCase))
+    case .text: Console.give(evaluated.table(perClass: perClass, perCase: perCase))
     case .json:
       Console.give(
-        try JSONText.line(MaskMetricsJSON(judged, perClass: perClass, perCase: perCase)))
+        try JSONText.line(MaskMetricsJSON(evaluated, perClass: perClass, perCase: perCase)))
     }
   }
 }

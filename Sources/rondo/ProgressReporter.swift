@@ -32,7 +32,10 @@
       let threads = settings.machine.threads.map { " with \($0) thread\($0 == 1 ? "" : "s")" } ?? ""
       Console.say(
         "device: \(settings.machine.device)\(threads), in \(settings.machine.precision.rawValue)")
-      if FreeCores.now.count < Cores.usable, settings.machine.threads == FreeCores.now.count {
+      // The load is measured only where fewer threads are used, since that may take half a second.
+      if let threads = settings.machine.threads, threads < Cores.usable,
+        threads == FreeCores.now.count
+      {
         let used = String(format: "%.1f", FreeCores.now.usedByOthers)
         Console.say(
           "note: other programs use \(used) of \(Cores.usable) cores; more threads would wait for them "

@@ -23,7 +23,7 @@ import Testing
     metric.add(Self.judged)
     errors.add(Self.judged)
     let picture = DetectionEvaluation.Picture(
-      image: "a.jpg", width: 100, height: 80, png: Data([1, 2, 3]), judged: Self.judged,
+      image: "a.jpg", width: 100, height: 80, png: Data([1, 2, 3]), evaluated: Self.judged,
       atScore: errors.bestScore)
     return DetectionEvaluation(
       checkpoint: "runs/x/checkpoints/c.safetensors", data: "some", broken: 0,

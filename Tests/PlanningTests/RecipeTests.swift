@@ -5,7 +5,7 @@ import Settings
 import Testing
 import Tuning
 
-private func settings(_ change: (inout RunSettings) -> Void) -> RunSettings {
+private func recipeSettings(_ change: (inout RunSettings) -> Void) -> RunSettings {
   var settings = RunSettings()
   settings.budget.epochs = 6
   change(&settings)
@@ -44,23 +44,26 @@ private func settings(_ change: (inout RunSettings) -> Void) -> RunSettings {
   }
 
   @Test(arguments: [
-    (settings { $0.augmentation.rotation = 181 }, "from 0 to 180 degrees"),
-    (settings { $0.augmentation.elastic = -1 }, "from 0 to 64 pixels"),
-    (settings { $0.augmentation.mosaic = 1.5 }, "from 0 to 1"),
-    (settings { $0.augmentation.cutout = -1 }, "from 0 to 1024"),
-    (settings { $0.augmentation.mixup = -0.1 }, "--mixup is -0.1"),
-    (settings { $0.augmentation.cutmix = .nan }, "--cutmix is nan"),
-    (settings { $0.evaluation.ema = 1 }, "above 0 and below 1"),
-    (settings { $0.evaluation.patience = 0 }, "at least 1"),
-    (settings { ($0.evaluation.ema, $0.evaluation.average) = (0.9, .swa) }, "left out with --ema"),
+    (recipeSettings { $0.augmentation.rotation = 181 }, "from 0 to 180 degrees"),
+    (recipeSettings { $0.augmentation.elastic = -1 }, "from 0 to 64 pixels"),
+    (recipeSettings { $0.augmentation.mosaic = 1.5 }, "from 0 to 1"),
+    (recipeSettings { $0.augmentation.cutout = -1 }, "from 0 to 1024"),
+    (recipeSettings { $0.augmentation.mixup = -0.1 }, "--mixup is -0.1"),
+    (recipeSettings { $0.augmentation.cutmix = .nan }, "--cutmix is nan"),
+    (recipeSettings { $0.evaluation.ema = 1 }, "above 0 and below 1"),
+    (recipeSettings { $0.evaluation.patience = 0 }, "at least 1"),
     (
-      settings {
+      recipeSettings { ($0.evaluation.ema, $0.evaluation.average) = (0.9, .swa) },
+      "left out with --ema"
+    ),
+    (
+      recipeSettings {
         ($0.evaluation.patience, $0.schedule.kind) = (2, ScheduleEntry.catalog["constant"])
       },
       "left out with --schedule constant"
     ),
     (
-      settings {
+      recipeSettings {
         ($0.evaluation.average, $0.schedule.kind) = (.swa, ScheduleEntry.catalog["one-cycle"])
       },
       "no cycles that end before"
@@ -92,7 +95,7 @@ private func settings(_ change: (inout RunSettings) -> Void) -> RunSettings {
       typed.augmentation.colorJitter
         == ColorJitter(brightness: 0.4, contrast: 0.3, saturation: 0, hue: 0))
     #expect(typed.augmentation.randAugment == RandAugment(operations: 2, magnitude: 9))
-    #expect(settings { _ in }.augmentation.colorJitter == nil)
+    #expect(recipeSettings { _ in }.augmentation.colorJitter == nil)
   }
 }
 
@@ -102,23 +105,23 @@ private func settings(_ change: (inout RunSettings) -> Void) -> RunSettings {
 
   /// Six epochs would be one cycle.
   @Test(arguments: [
-    (settings { $0.evaluation.patience = 2 }, ScheduleEntry.catalog["triangular2"]),
-    (settings { $0.evaluation.average = .swa }, ScheduleEntry.catalog["triangular"]),
-    (settings { $0.evaluation.average = .snapshots }, ScheduleEntry.catalog["triangular"]),
+    (recipeSettings { $0.evaluation.patience = 2 }, ScheduleEntry.catalog["triangular2"]),
+    (recipeSettings { $0.evaluation.average = .swa }, ScheduleEntry.catalog["triangular"]),
+    (recipeSettings { $0.evaluation.average = .snapshots }, ScheduleEntry.catalog["triangular"]),
     (
-      settings { $0.schedule.kind = ScheduleEntry.catalog["triangular"] },
+      recipeSettings { $0.schedule.kind = ScheduleEntry.catalog["triangular"] },
       ScheduleEntry.catalog["triangular"]
     ),
     (
-      settings { $0.schedule.kind = ScheduleEntry.catalog["triangular2"] },
+      recipeSettings { $0.schedule.kind = ScheduleEntry.catalog["triangular2"] },
       ScheduleEntry.catalog["triangular2"]
     ),
     (
-      settings { $0.schedule.kind = ScheduleEntry.catalog["exp-range"] },
+      recipeSettings { $0.schedule.kind = ScheduleEntry.catalog["exp-range"] },
       ScheduleEntry.catalog["exp-range"]
     ),
     (
-      settings {
+      recipeSettings {
         ($0.schedule.kind, $0.evaluation.average) = (
           ScheduleEntry.catalog["cosine-restarts"], .snapshots
         )
@@ -135,7 +138,9 @@ private func settings(_ change: (inout RunSettings) -> Void) -> RunSettings {
   }
 
   @Test func `has the cycles that were typed`() throws {
-    let typed = settings { ($0.evaluation.average, $0.schedule.stepSize) = (.swa, .epochs(1)) }
+    let typed = recipeSettings {
+      ($0.evaluation.average, $0.schedule.stepSize) = (.swa, .epochs(1))
+    }
     let plan = try RunPlan(settings: typed.resolved, range: range, budget: budget)
     #expect(plan.plan.troughs(upTo: plan.budget.totalSteps) == [936, 1872, 2808])
     #expect(plan.settings.schedule.kind == ScheduleEntry.catalog["triangular"])

@@ -31,7 +31,7 @@ import Testing
       pictures: [
         .init(
           image: "photos/a.jpg", width: 100, height: 80, png: pictures ? Data([1, 2, 3]) : nil,
-          judged: judged, atScore: 0)
+          evaluated: judged, atScore: 0)
       ])
     return record
   }

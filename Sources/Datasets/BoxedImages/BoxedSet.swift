@@ -111,7 +111,7 @@ public struct BoxedSet: CountedImages {
   /// Returns an image with what a model found on it, to be added to a metric.
   ///
   /// - Parameter detections: in the image's own pixels (`ImagePlacement.original`).
-  public func judged(_ index: Int, detections: [DetectedBox]) -> EvaluatedImage {
+  public func evaluatedImage(_ index: Int, detections: [DetectedBox]) -> EvaluatedImage {
     EvaluatedImage(image: index, truth: images[index].boxes, detections: detections)
   }
 

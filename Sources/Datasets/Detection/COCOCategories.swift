@@ -25,10 +25,10 @@ struct COCOCategories {
     }
     let used = Set(files.lazy.flatMap(\.annotations).map(\.category))
     var all = byNumber.values.sorted { $0.id < $1.id }
-    if let holder = Self.placeholder(all, used) {
-      all.removeAll { $0.id == holder.id }
+    if let parent = Self.unusedSuperCategory(all, used) {
+      all.removeAll { $0.id == parent.id }
       notes.append(
-        "category \(holder.id) '\(holder.name)' is only the others' super-category and has no box; it "
+        "category \(parent.id) '\(parent.name)' is only the others' super-category and has no box; it "
           + "is left out")
     }
     var byName: [String: COCOAnnotations.Category] = [:]
@@ -53,15 +53,16 @@ struct COCOCategories {
     }
   }
 
-  private static func placeholder(
+  /// The category that only stands above all others and has no box, as Roboflow writes one.
+  private static func unusedSuperCategory(
     _ all: [COCOAnnotations.Category], _ used: Set<Int>
   ) -> COCOAnnotations.Category? {
-    all.first { holder in
-      let others = all.filter { $0.id != holder.id }
-      return !used.contains(holder.id) && !others.isEmpty
-        && (holder.superCategory == nil || holder.superCategory == "none"
-          || holder.superCategory == holder.name)
-        && others.allSatisfy { $0.superCategory == holder.name }
+    all.first { parent in
+      let others = all.filter { $0.id != parent.id }
+      return !used.contains(parent.id) && !others.isEmpty
+        && (parent.superCategory == nil || parent.superCategory == "none"
+          || parent.superCategory == parent.name)
+        && others.allSatisfy { $0.superCategory == parent.name }
     }
   }
 }

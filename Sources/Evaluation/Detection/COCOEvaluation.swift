@@ -19,14 +19,14 @@ public struct COCOEvaluation: ResultsEvaluation {
   ///
   /// - Throws: `AnnotationError.unknownImage` for results of other images.
   public init(predictions: COCOResults, groundTruth: COCOAnnotations) throws {
-    let judged = try EvaluatedImages(predictions: predictions, groundTruth: groundTruth)
+    let evaluated = try EvaluatedImages(predictions: predictions, groundTruth: groundTruth)
     var metric = COCOMetric(classes: groundTruth.categories.count)
-    metric.add(contentsOf: judged.images)
+    metric.add(contentsOf: evaluated.images)
     figures = metric.figures()
     classNames = groundTruth.categories.map(\.name)
-    images = judged.images.count
-    unknownBoxes = judged.unknownBoxes
-    unknownDetections = judged.unknownDetections
+    images = evaluated.images.count
+    unknownBoxes = evaluated.unknownBoxes
+    unknownDetections = evaluated.unknownDetections
     boxes = groundTruth.annotations.count - unknownBoxes
     detections = predictions.detections.count - unknownDetections
   }

@@ -55,20 +55,20 @@ public struct DetectionEvaluation: Sendable, Hashable, Codable {
 
     /// Puts an image and its detections of a score or more into a form that can be kept.
     public init(
-      image: String, width: Int, height: Int, png: Data?, judged: EvaluatedImage,
+      image: String, width: Int, height: Int, png: Data?, evaluated: EvaluatedImage,
       atScore score: Double
     ) {
       self.image = image
       self.width = width
       self.height = height
       self.png = png
-      let missed = Set(DetectionErrors.missed(of: judged, atScore: score))
-      truth = judged.truth.enumerated().map { place, object in
+      let missed = Set(DetectionErrors.missed(of: evaluated, atScore: score))
+      truth = evaluated.truth.enumerated().map { place, object in
         ShownBox(
           box: object.box, label: object.label,
           kind: object.isCrowd ? nil : missed.contains(place) ? .missed : .right)
       }
-      detections = DetectionErrors.kinds(of: judged).filter { $0.detection.score >= score }
+      detections = DetectionErrors.kinds(of: evaluated).filter { $0.detection.score >= score }
         .map { detection, kind in
           ShownBox(
             box: detection.box, label: detection.label, score: detection.score, kind: kind)

@@ -27,14 +27,14 @@ public struct VOCEvaluation: ResultsEvaluation {
   public init(predictions: String, groundTruth: String, rule: VOCMetric.Rule) throws {
     let truth = try COCOAnnotations(file: groundTruth)
     let results = try COCOResults(file: predictions)
-    let judged = try EvaluatedImages(predictions: results, groundTruth: truth)
+    let evaluated = try EvaluatedImages(predictions: results, groundTruth: truth)
     var metric = VOCMetric(classes: truth.categories.count)
-    for image in judged.images { metric.add(image) }
+    for image in evaluated.images { metric.add(image) }
     figures = metric.figures(rule)
     classNames = truth.categories.map(\.name)
-    images = judged.images.count
-    unknownBoxes = judged.unknownBoxes
-    unknownDetections = judged.unknownDetections
+    images = evaluated.images.count
+    unknownBoxes = evaluated.unknownBoxes
+    unknownDetections = evaluated.unknownDetections
     boxes = truth.annotations.count - unknownBoxes
     detections = results.detections.count - unknownDetections
   }

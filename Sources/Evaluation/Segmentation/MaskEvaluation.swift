@@ -26,7 +26,7 @@ public struct MaskEvaluation: Sendable {
   public init(predictions: String, groundTruth: String) throws {
     let masks = try PredictedMasks(predictions: predictions, groundTruth: groundTruth)
     let (classes, isInstance) = (masks.classNames.count, masks.isInstance)
-    let judged = try masks.map { index, truth, prediction in
+    let evaluated = try masks.map { index, truth, prediction in
       isInstance
         ? CaseMetrics(
           index: index, classes: classes, truth: truth.foreground, answer: prediction.foreground,
@@ -34,7 +34,7 @@ public struct MaskEvaluation: Sendable {
         : CaseMetrics(index: index, classes: classes, truth: truth, answer: prediction)
     }
     var metric = SegmentationMetric(classes: classes)
-    for figures in judged { metric.add(figures) }
+    for figures in evaluated { metric.add(figures) }
     cases = metric.cases
     figures = metric.figures
     classNames = masks.classNames

@@ -45,9 +45,9 @@ struct COCOMatcher: Sendable {
 
   /// Adds an image's matches and tallies.
   mutating func add(
-    _ judged: EvaluatedImage, matches: inout [Match], tallies: inout [Tally]
+    _ evaluated: EvaluatedImage, matches: inout [Match], tallies: inout [Tally]
   ) {
-    let (truth, detections) = (judged.truth, judged.detections)
+    let (truth, detections) = (evaluated.truth, evaluated.detections)
     objectOrder.removeAll(keepingCapacity: true)
     objectOrder.append(contentsOf: truth.indices.lazy.map(Int32.init))
     objectOrder.sort { (truth[Int($0)].label, $0) < (truth[Int($1)].label, $1) }
@@ -74,36 +74,37 @@ struct COCOMatcher: Sendable {
       }
       let most = firstDetection + COCORules.mostDetections[2]
       match(
-        judged, label: Int32(clamping: label), objects: firstObject..<object,
+        evaluated, label: Int32(clamping: label), objects: firstObject..<object,
         detections: firstDetection..<min(detection, most), into: &matches, &tallies)
     }
   }
 
   /// Works out one class on one image.
   private mutating func match(
-    _ judged: EvaluatedImage, label: Int32, objects: Range<Int>, detections: Range<Int>,
+    _ evaluated: EvaluatedImage, label: Int32, objects: Range<Int>, detections: Range<Int>,
     into matches: inout [Match], _ tallies: inout [Tally]
   ) {
     if !objects.isEmpty {
-      tallies.append(Tally(image: judged.image, label: label, counts: needed(judged, objects)))
+      tallies.append(
+        Tally(image: evaluated.image, label: label, counts: needed(evaluated, objects)))
     }
     let first = matches.count
     for (rank, place) in detections.enumerated() {
-      let detected = judged.detections[Int(detectionOrder[place])]
+      let detected = evaluated.detections[Int(detectionOrder[place])]
       var outside: UInt64 = 0
       for (area, range) in COCORules.areas.enumerated() where !range.contains(detected.box.area) {
         outside |= Self.allOverlaps << UInt64(area * COCORules.overlaps.count)
       }
       matches.append(
         Match(
-          image: judged.image, label: label, rank: Int32(rank), score: detected.score, found: 0,
+          image: evaluated.image, label: label, rank: Int32(rank), score: detected.score, found: 0,
           ignored: outside))
     }
-    findCandidates(judged, objects, detections)
+    findCandidates(evaluated, objects, detections)
     guard !candidates.isEmpty else { return }
     for area in COCORules.areas.indices {
       for overlap in COCORules.overlaps.indices {
-        assign(judged, objects, count: detections.count, area, overlap, &matches, first)
+        assign(evaluated, objects, count: detections.count, area, overlap, &matches, first)
       }
     }
   }
@@ -111,11 +112,11 @@ struct COCOMatcher: Sendable {
   private static let allOverlaps: UInt64 = (1 << UInt64(COCORules.overlaps.count)) - 1
 
   /// Marks the objects that need not be found, and counts the others, by area range.
-  private mutating func needed(_ judged: EvaluatedImage, _ objects: Range<Int>) -> SIMD4<Int32> {
+  private mutating func needed(_ evaluated: EvaluatedImage, _ objects: Range<Int>) -> SIMD4<Int32> {
     unneeded.removeAll(keepingCapacity: true)
     var counts = SIMD4<Int32>()
     for place in objects {
-      let object = judged.truth[Int(objectOrder[place])]
+      let object = evaluated.truth[Int(objectOrder[place])]
       var bits: UInt8 = 0
       for (area, range) in COCORules.areas.enumerated() {
         if object.isCrowd || !range.contains(object.area) {
@@ -130,15 +131,15 @@ struct COCOMatcher: Sendable {
   }
 
   private mutating func findCandidates(
-    _ judged: EvaluatedImage, _ objects: Range<Int>, _ detections: Range<Int>
+    _ evaluated: EvaluatedImage, _ objects: Range<Int>, _ detections: Range<Int>
   ) {
     candidates.removeAll(keepingCapacity: true)
     starts.removeAll(keepingCapacity: true)
     for detection in detections {
       starts.append(candidates.count)
-      let box = judged.detections[Int(detectionOrder[detection])].box
+      let box = evaluated.detections[Int(detectionOrder[detection])].box
       for place in objects {
-        let object = judged.truth[Int(objectOrder[place])]
+        let object = evaluated.truth[Int(objectOrder[place])]
         let shared = box.sharedArea(with: object.box)
         guard shared > 0 else { continue }
         let whole = object.isCrowd ? box.area : box.area + object.box.area - shared
@@ -156,7 +157,7 @@ struct COCOMatcher: Sendable {
   ///
   /// An object that has to be found goes before one that need not be; of equal overlaps the last wins.
   private mutating func assign(
-    _ judged: EvaluatedImage, _ objects: Range<Int>, count: Int, _ area: Int, _ overlap: Int,
+    _ evaluated: EvaluatedImage, _ objects: Range<Int>, count: Int, _ area: Int, _ overlap: Int,
     _ matches: inout [Match], _ first: Int
   ) {
     taken.removeAll(keepingCapacity: true)
@@ -172,7 +173,8 @@ struct COCOMatcher: Sendable {
         where candidate.overlap >= highest {
           let object = Int(candidate.object)
           guard unneeded[object] >> UInt8(area) & 1 == pass else { continue }
-          if taken[object], !judged.truth[Int(objectOrder[objects.lowerBound + object])].isCrowd {
+          if taken[object], !evaluated.truth[Int(objectOrder[objects.lowerBound + object])].isCrowd
+          {
             continue
           }
           highest = candidate.overlap

@@ -29,17 +29,17 @@ public struct COCOMetric: Sendable {
   public init(classes: Int) { self.classes = classes }
 
   /// Adds an image.
-  public mutating func add(_ judged: EvaluatedImage) {
-    guard images.insert(judged.image).inserted else { return }
-    matcher.add(judged, matches: &matches, tallies: &tallies)
+  public mutating func add(_ evaluated: EvaluatedImage) {
+    guard images.insert(evaluated.image).inserted else { return }
+    matcher.add(evaluated, matches: &matches, tallies: &tallies)
   }
 
   /// Adds images, on all cores.
-  public mutating func add(contentsOf judged: [EvaluatedImage]) {
+  public mutating func add(contentsOf evaluated: [EvaluatedImage]) {
     let (classes, share) = (classes, 64)
-    let parts = inParallel((judged.count + share - 1) / share) { part in
+    let parts = inParallel((evaluated.count + share - 1) / share) { part in
       var metric = COCOMetric(classes: classes)
-      for image in judged[(part * share)..<min(judged.count, (part + 1) * share)] {
+      for image in evaluated[(part * share)..<min(evaluated.count, (part + 1) * share)] {
         metric.add(image)
       }
       return metric

@@ -77,36 +77,37 @@ public struct DetectionErrors: Sendable {
   // MARK: Adding
 
   /// Adds an image; one that is in already is not counted again.
-  public mutating func add(_ judged: EvaluatedImage) {
-    guard images.insert(judged.image).inserted else { return }
-    for (detection, verdict) in Self.verdicts(judged) {
+  public mutating func add(_ evaluated: EvaluatedImage) {
+    guard images.insert(evaluated.image).inserted else { return }
+    for (detection, verdict) in Self.verdicts(evaluated) {
       verdicts.append(
         Verdict(
-          image: judged.image, label: detection.label, score: detection.score, kind: verdict.kind))
+          image: evaluated.image, label: detection.label, score: detection.score, kind: verdict.kind
+        ))
     }
-    objects += Self.objects(judged).values.map { $0 }
+    objects += Self.objects(evaluated).values.map { $0 }
   }
 
   /// Returns each detection of an image with what became of it, surest first; what lies on a crowd is
   /// left out.
   public static func kinds(
-    of judged: EvaluatedImage
+    of evaluated: EvaluatedImage
   ) -> [(detection: DetectedBox, kind: Kind)] {
-    verdicts(judged).map { ($0.detection, $0.verdict.kind) }
+    verdicts(evaluated).map { ($0.detection, $0.verdict.kind) }
   }
 
   /// Returns the places of the objects of an image that detections of a score or more miss.
-  public static func missed(of judged: EvaluatedImage, atScore score: Double) -> [Int] {
-    objects(judged).filter { $0.value.found < score && $0.value.touched < score }.map(\.key)
+  public static func missed(of evaluated: EvaluatedImage, atScore score: Double) -> [Int] {
+    objects(evaluated).filter { $0.value.found < score && $0.value.touched < score }.map(\.key)
       .sorted()
   }
 
-  private static func objects(_ judged: EvaluatedImage) -> [Int: Object] {
+  private static func objects(_ evaluated: EvaluatedImage) -> [Int: Object] {
     var objects: [Int: Object] = [:]
-    for (place, object) in judged.truth.enumerated() where !object.isCrowd {
-      objects[place] = Object(image: judged.image, label: object.label)
+    for (place, object) in evaluated.truth.enumerated() where !object.isCrowd {
+      objects[place] = Object(image: evaluated.image, label: object.label)
     }
-    for (detection, verdict) in verdicts(judged) {
+    for (detection, verdict) in verdicts(evaluated) {
       guard let place = verdict.object else { continue }
       switch verdict.kind {
       case .right: objects[place]?.found = detection.score
@@ -120,15 +121,15 @@ public struct DetectionErrors: Sendable {
   }
 
   private static func verdicts(
-    _ judged: EvaluatedImage
+    _ evaluated: EvaluatedImage
   ) -> [(detection: DetectedBox, verdict: (kind: Kind, object: Int?))] {
-    var taken = [Bool](repeating: false, count: judged.truth.count)
-    let sorted = judged.detections.enumerated().sorted { a, b in
+    var taken = [Bool](repeating: false, count: evaluated.truth.count)
+    let sorted = evaluated.detections.enumerated().sorted { a, b in
       a.element.score != b.element.score
         ? a.element.score > b.element.score : a.offset < b.offset
     }
     return sorted.compactMap { _, detection in
-      verdict(on: detection, judged.truth, &taken).map { (detection, $0) }
+      verdict(on: detection, evaluated.truth, &taken).map { (detection, $0) }
     }
   }
 

@@ -69,28 +69,28 @@ public struct VOCMetric: Sendable {
   }
 
   /// Adds an image.
-  public mutating func add(_ judged: EvaluatedImage) {
-    guard images.insert(judged.image).inserted else { return }
-    var taken = [Bool](repeating: false, count: judged.truth.count)
-    for (label, objects) in Dictionary(grouping: judged.truth, by: \.label) {
+  public mutating func add(_ evaluated: EvaluatedImage) {
+    guard images.insert(evaluated.image).inserted else { return }
+    var taken = [Bool](repeating: false, count: evaluated.truth.count)
+    for (label, objects) in Dictionary(grouping: evaluated.truth, by: \.label) {
       let count = objects.count { !$0.needNotBeFound }
-      tallies.append(Tally(image: judged.image, label: label, count: count))
+      tallies.append(Tally(image: evaluated.image, label: label, count: count))
     }
-    let sorted = judged.detections.enumerated().sorted { a, b in
+    let sorted = evaluated.detections.enumerated().sorted { a, b in
       a.element.score != b.element.score
         ? a.element.score > b.element.score : a.offset < b.offset
     }
     for (rank, (_, detected)) in sorted.enumerated() {
       var (best, highest) = (-1, -Double.infinity)
-      for (index, object) in judged.truth.enumerated() where object.label == detected.label {
+      for (index, object) in evaluated.truth.enumerated() where object.label == detected.label {
         let overlap = pixelOverlap(detected.box, object.box)
         if overlap > highest { (best, highest) = (index, overlap) }
       }
       let isFound = highest >= overlap
-      if isFound, judged.truth[best].needNotBeFound { continue }
+      if isFound, evaluated.truth[best].needNotBeFound { continue }
       verdicts.append(
         Verdict(
-          image: judged.image, label: detected.label, rank: rank, score: detected.score,
+          image: evaluated.image, label: detected.label, rank: rank, score: detected.score,
           isRight: isFound && !taken[best]))
       if isFound { taken[best] = true }
     }

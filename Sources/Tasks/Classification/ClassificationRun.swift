@@ -52,17 +52,9 @@ public struct ClassificationRun: TaskRun {
     let network = model.make(
       channels: data.train.channels, classes: data.classNames.count,
       dropout: settings.optimizer.dropout, stochasticDepth: settings.optimizer.stochasticDepth)
-    _ = try makeGroups(settings, for: network)
-    // What minutes hold is not known yet.
-    _ = try Freezing(settings, for: network, in: settings.needsPace ? nil : budget)
-    network.initialize(seed: settings.machine.seed)
-    let classNames = data.classNames
-    weights =
-      try loadsInitialWeights
-      ? settings.model.weights.map { try LoadedWeights($0, into: network, classNames: classNames) }
-      : nil
-    network.useChannelsLast()
-    network.move(to: device)
+    weights = try settings.prepare(
+      network, for: budget, classNames: data.classNames,
+      loadsInitialWeights: loadsInitialWeights, on: device)
     task = ClassificationTask(
       network: network, data: data,
       augmentation: Augmentation(settings), mixing: BatchMixing(settings),

@@ -45,18 +45,9 @@ public struct DetectionRun: TaskRun {
     // Asked for early, so that what does not fit the data is told before anything is made.
     let budget = try settings.makeBudget(trainingCount: data.train.count)
     let detector = model.make(classes: data.classNames.count)
-    _ = try makeGroups(settings, for: detector)
-    // What minutes hold is not known yet.
-    _ = try Freezing(settings, for: detector, in: settings.needsPace ? nil : budget)
-    detector.initialize(seed: settings.machine.seed)
-    let classNames = data.classNames
-    weights =
-      try loadsInitialWeights
-      ? settings.model.weights.map { try LoadedWeights($0, into: detector, classNames: classNames) }
-      : nil
-    if settings.model.frozenNorm { detector.freezeBatchNorms() }
-    detector.useChannelsLast()
-    detector.move(to: device)
+    weights = try settings.prepare(
+      detector, for: budget, classNames: data.classNames,
+      loadsInitialWeights: loadsInitialWeights, on: device)
     task = DetectionTask(
       detector: detector, data: data, augmentation: BoxAugmentation(settings), device: device)
     try task.check(settings.rangeTest.measure)

@@ -14,10 +14,10 @@ public struct DetectionScore: Metric, Sendable {
   public init(classes: Int) { metric = COCOMetric(classes: classes) }
 
   /// Adds a batch.
-  public mutating func add(_ judged: [EvaluatedImage], loss: Double) {
-    metric.add(contentsOf: judged)
-    lossSum += loss * Double(judged.count)
-    count += judged.count
+  public mutating func add(_ evaluated: [EvaluatedImage], loss: Double) {
+    metric.add(contentsOf: evaluated)
+    lossSum += loss * Double(evaluated.count)
+    count += evaluated.count
   }
 
   /// Adds what another process, or another part of the data, has accumulated.

@@ -98,7 +98,7 @@ public final class DetectionTask: TrainingTask {
     let loss = terms.dropFirst().reduce(terms[0], +).item()
     let found = try frame.detections(output, placements: batch.placements)
     score.add(
-      zip(batch.samples, found).map { batch.set.judged($0, detections: $1) }, loss: loss)
+      zip(batch.samples, found).map { batch.set.evaluatedImage($0, detections: $1) }, loss: loss)
   }
 
   /// Returns an empty score.

@@ -105,24 +105,24 @@ extension TrainedDetector {
     let images = found.name == DataSource.shapes.name ? found.test : set
     var metric = COCOMetric(classes: run.classNames.count)
     var errors = DetectionErrors(classes: run.classNames.count)
-    var judged: [Int: EvaluatedImage] = [:]
+    var evaluated: [Int: EvaluatedImage] = [:]
     let loader = images.judging(
       .evaluation(count: images.count, batchSize: batchSize), workers: workers)
     while let batch = try loader.next() {
       for (sample, detections) in zip(batch.samples.prefix(batch.count), try self.found(batch)) {
-        let image = images.judged(Int(sample), detections: detections)
+        let image = images.evaluatedImage(Int(sample), detections: detections)
         metric.add(image)
         errors.add(image)
-        judged[Int(sample)] = image
+        evaluated[Int(sample)] = image
       }
     }
     let score = errors.bestScore
     let shown = try errors.imagesByErrors(atScore: score).prefix(pictures).compactMap { index in
-      try judged[index].map { judged in
+      try evaluated[index].map { evaluated in
         let image = images.images[index]
         return DetectionEvaluation.Picture(
           image: image.path, width: image.width, height: image.height,
-          png: try images.picture(index, longSide: 640).png(), judged: judged, atScore: score)
+          png: try images.picture(index, longSide: 640).png(), evaluated: evaluated, atScore: score)
       }
     }
     return DetectionEvaluation(

@@ -60,16 +60,9 @@ public struct SegmentationRun: TaskRun {
       testFlip: settings.evaluation.testFlip)
     let budget = try settings.makeBudget(trainingCount: data.train.count * options.cropsPerImage)
     let network = model.make(classes: SegmentationTask.outputs(of: data))
-    _ = try makeGroups(settings, for: network)
-    _ = try Freezing(settings, for: network, in: settings.needsPace ? nil : budget)
-    network.initialize(seed: settings.machine.seed)
-    let classNames = data.isInstance ? nil : data.classNames
-    weights =
-      try loadsInitialWeights
-      ? settings.model.weights.map { try LoadedWeights($0, into: network, classNames: classNames) }
-      : nil
-    network.useChannelsLast()
-    network.move(to: device)
+    weights = try settings.prepare(
+      network, for: budget, classNames: data.isInstance ? nil : data.classNames,
+      loadsInitialWeights: loadsInitialWeights, on: device)
     task = SegmentationTask(
       network: network, stride: model.stride, data: data, options: options, device: device)
     try task.check(settings.rangeTest.measure)
