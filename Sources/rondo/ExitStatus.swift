@@ -2,6 +2,8 @@ import ArgumentParser
 import Fetching
 import Files
 import Foundation
+import Runs
+import Words
 
 #if LIBTORCH
   import Tasks
@@ -18,13 +20,17 @@ enum ExitStatus: Int32 {
   /// The usage, the input or the place to write must be mended first.
   case badInput = 2
 
+  private static let diskFailures = [ENOSPC, EDQUOT, EFBIG, EIO]
+
   /// Returns the status of a failure.
   static func of(_ error: any Error) -> ExitStatus {
     if let error = error as? FetchError { return error.isBadInput ? .badInput : .failed }
     switch error {
     case FileError.outputNotWritten: return .failed
     // The command was right; the disk is full, or broken.
-    case FileError.notWritten(_, let code) where [ENOSPC, EDQUOT, EFBIG, EIO].contains(code):
+    case FileError.notWritten(_, let code) where diskFailures.contains(code): return .failed
+    case RunError.cannotWrite(_, let reason)
+    where diskFailures.contains { systemReason($0) == reason }:
       return .failed
     default: break
     }
