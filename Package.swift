@@ -67,6 +67,7 @@ var products: [Product] = [
   .library(name: "Evaluation", targets: ["Evaluation"]),
   .library(name: "Planning", targets: ["Planning"]),
   .library(name: "Runs", targets: ["Runs"]),
+  .library(name: "Settings", targets: ["Settings"]),
   .executable(name: "rondo", targets: ["rondo"]),
 ]
 

@@ -39,7 +39,9 @@ if Context.environment["LIBTORCH"] != "none" {
     benchmark(
       "AdviceBenchmark", in: "advice",
       [argumentParser]
-        + rondo("Tasks", "Training", "Torch", "Datasets", "Planning", "Tuning", "Runs")),
+        + rondo(
+            "Tasks", "Training", "Torch", "Vision", "Datasets", "Planning", "Schedules", "Settings", "Tuning",
+            "Runs")),
     benchmark("EvaluationBenchmark", in: "evaluation", rondo("Torch", "Vision")),
     benchmark("DeviceCheck", in: "device", rondo("Torch", "Vision")),
   ]

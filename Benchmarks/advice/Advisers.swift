@@ -3,6 +3,7 @@
 import Foundation
 import Planning
 import Settings
+import Settings
 import Tuning
 
 /// A finder of learning rates, as its users have it: its own sweep, its own stop, its own rule.
@@ -64,7 +65,7 @@ extension Case {
 extension RangeTestCurve {
   /// Rondo's whole answer.
   func range(for choice: Case) -> LearningRateRange? {
-    guard case .found(let range) = judged(usual: choice.defaultPeak) else { return nil }
+    guard case .found(let range) = findRange(usual: choice.defaultPeak) else { return nil }
     return range
   }
 

@@ -100,6 +100,24 @@ final class DataShelf {
     read[name] = data
     return data
   }
+
+  private var subsets: [Int: ImageData] = [:]
+  private var whole: ImageData?
+
+  /// CIFAR-10 with so many training and evaluation images, evenly spread over its files.
+  func cifar10(images: Int, evaluated: Int) throws -> ImageData {
+    if let subset = subsets[images] { return subset }
+    let all = try whole ?? DataSource(named: cifar10 ?? "").load()
+    whole = all
+    guard let train = all.train as? ImageSet, let test = all.test as? ImageSet else {
+      throw ValidationError("\(all.name) is too large to be kept in memory.")
+    }
+    let subset = ImageData(
+      name: all.name, train: train.everyNth(keeping: images),
+      test: test.everyNth(keeping: evaluated), classNames: all.classNames, found: all.found)
+    subsets[images] = subset
+    return subset
+  }
 }
 
 extension ImageSet {

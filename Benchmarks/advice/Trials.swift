@@ -4,6 +4,7 @@ import Datasets
 import Foundation
 import Planning
 import Runs
+import Schedules
 import Settings
 import Tasks
 import Torch

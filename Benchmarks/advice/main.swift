@@ -4,6 +4,7 @@
 //     AdviceBenchmark answers  prints what each adviser says of the sweeps, seed by seed
 //     AdviceBenchmark train    makes the trainings that are missing, the advised ones among them
 //     AdviceBenchmark table    prints what has been measured
+//     AdviceBenchmark horizons trains complete cycles of several lengths on several numbers of images
 //
 // Each can be interrupted at any moment and started again, and several can run side by side.
 
@@ -14,7 +15,7 @@ import Tuning
 
 struct AdviceBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(subcommands: [
-    Sweep.self, Answers.self, Train.self, Show.self,
+    Sweep.self, Answers.self, Train.self, Show.self, Horizons.self,
   ])
 }
 
