@@ -40,8 +40,9 @@ if Context.environment["LIBTORCH"] != "none" {
       "AdviceBenchmark", in: "advice",
       [argumentParser]
         + rondo(
-            "Tasks", "Training", "Torch", "Vision", "Datasets", "Planning", "Schedules", "Settings", "Tuning",
-            "Runs")),
+          "Tasks", "Training", "Torch", "Vision", "Datasets", "Planning", "Schedules", "Settings",
+          "Tuning",
+          "Runs")),
     benchmark("EvaluationBenchmark", in: "evaluation", rondo("Torch", "Vision")),
     benchmark("DeviceCheck", in: "device", rondo("Torch", "Vision")),
   ]

@@ -3,7 +3,6 @@
 import Foundation
 import Planning
 import Settings
-import Settings
 import Tuning
 
 /// A finder of learning rates, as its users have it: its own sweep, its own stop, its own rule.

@@ -43,7 +43,7 @@ func masks(_ predictions: String, _ truth: String) throws {
   var record = MaskRecord()
   var pairs: [Pair] = []
   record.loading = try seconds {
-    let files = try MaskPairs(predictions: predictions, groundTruth: truth)
+    let files = try PredictedMasks(predictions: predictions, groundTruth: truth)
     pairs = try files.map { Pair(truth: $1, prediction: $2) }
   }
   record.oneCore = seconds {

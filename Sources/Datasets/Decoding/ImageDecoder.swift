@@ -274,7 +274,7 @@ final class ImageDecoder {
 /// Decodes files whole, on all cores, and forgets them: the measure for everything that reads images.
 ///
 /// - Throws: `ImageFault` of a file that cannot be read.
-package func decodeWhole(_ paths: [String], rounds: Int) throws {
+public func decodeWhole(_ paths: [String], rounds: Int) throws {
   let faults = Mutex<[ImageFault]>([])
   onAllCores(paths.count * rounds, makeWorker: { (ImageDecoder(), ByteBuffer()) }) {
     worker, index in
