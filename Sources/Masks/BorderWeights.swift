@@ -39,7 +39,7 @@ public struct BorderWeights: Sendable, Hashable {
   public func write(
     instances: LabelMap, classes: LabelMap, to weights: UnsafeMutableBufferPointer<Float>
   ) {
-    precondition(weights.count == classes.labels.count, "There must be room for every pixel.")
+    precondition(weights.count == classes.labels.count, "The buffer must hold every pixel.")
     for (place, label) in classes.labels.enumerated() {
       weights[place] =
         label == LabelMap.ignored

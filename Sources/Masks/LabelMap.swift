@@ -25,7 +25,7 @@ public struct LabelMap: Sendable, Hashable {
   public init(width: Int, height: Int, labels: [UInt16]) {
     precondition(
       width >= 0 && height >= 0 && labels.count == width * height,
-      "\(labels.count) numbers are no map of \(width)x\(height) pixels.")
+      "\(labels.count) values are not a map of \(width)x\(height) pixels.")
     self.width = width
     self.height = height
     self.labels = labels

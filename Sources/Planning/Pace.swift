@@ -42,7 +42,7 @@ public struct Pace: Sendable, Hashable {
       throw SettingsError.outOfRange(
         key: "minutes", value: "\(minutes)",
         allowed:
-          "longer: the range test and the timing took \(Int(clamping: secondsSpent.rounded())) s; with "
+          "longer: the range test and the speed test took \(Int(clamping: secondsSpent.rounded())) s; with "
           + "one epoch the run would take \(roundedRate(epoch)) minutes")
     }
     return min(Int(clamping: updates), Budget.mostSteps)

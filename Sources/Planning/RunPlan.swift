@@ -104,7 +104,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   private var evaluationLine: String? {
     settings.evaluation.evaluateEvery.flatMap { epochs in
-      epochs > 1 ? "judged after every \(epochs) epochs, each cycle and at the end" : nil
+      epochs > 1 ? "evaluated every \(epochs) epochs, after each cycle and at the end" : nil
     }
   }
 
@@ -123,7 +123,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
       let last = ends.last.map { $0 - (ends.dropLast().last ?? warmUp) } ?? restarts.firstCycle
       let growth = last > restarts.firstCycle ? ", the last \(last) (\(inEpochs(last)))" : ""
       return [
-        "learning rate from \(cycle.peak) down to \(cycle.trough), again and again",
+        "learning rate from \(cycle.peak) down to \(cycle.trough), repeated",
         "cycle \(restarts.firstCycle) updates (\(inEpochs(restarts.firstCycle)) epochs)\(growth), "
           + "\(ends.count) \(ends.count == 1 ? "cycle" : "cycles")",
         "over \(length)",
@@ -133,7 +133,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
       let last = roundedRate(plan.learningRate.value(at: budget.totalSteps - 1))
       return [
         "learning rate from \(cycle.peak)"
-          + (budget.totalSteps > 1 ? " down to \(last), too few updates for a rise" : ""),
+          + (budget.totalSteps > 1 ? " down to \(last), too few updates to rise" : ""),
         "over \(length)",
       ]
     }
@@ -169,7 +169,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     let cycles = plan.troughs(upTo: budget.totalSteps).count
     return [
       "learning rate from \(roundedRate(rates.min() ?? 0)) to \(roundedRate(rates.max() ?? 0))",
-      "\(cycles) \(cycles == 1 ? "cycle" : "cycles"), changed on the way", "over \(length)",
+      "\(cycles) \(cycles == 1 ? "cycle" : "cycles"), changed during the run", "over \(length)",
     ]
   }
 
@@ -188,7 +188,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     } catch {
       throw RunError.badConfiguration(
         path: folder.plan.path,
-        reason: "it is damaged, or of another version; remove it to have the plan made anew")
+        reason: "it is damaged, or of another version; remove it to make a new plan")
     }
   }
 

@@ -125,7 +125,7 @@ public struct MetricsTable: Sendable, Hashable {
       if cells[index].isEmpty { return nil }
       guard let parsed = Double(cells[index]) else {
         throw RunError.badLine(
-          path: file.path, line: number, reason: "'\(cells[index])' is no number")
+          path: file.path, line: number, reason: "'\(cells[index])' is not a number")
       }
       return parsed
     }

@@ -118,7 +118,8 @@ extension AnySchedule: Codable {
       throw DecodingError.dataCorruptedError(
         forKey: name, in: container,
         debugDescription:
-          "'\(fault.field)' is \(fault.value), which no \(name.stringValue) schedule can have")
+          "'\(fault.field)' is \(fault.value), which is not allowed for a \(name.stringValue) schedule"
+      )
     }
     self.init(schedule)
   }

@@ -31,7 +31,7 @@ public struct Freezing {
     parameters = open.filter { rule.claims($0.0, heads: heads) }.map(\.1)
     guard parameters.count < open.count else {
       throw SettingsError.outOfRange(
-        key: "freeze", value: "\(rule)", allowed: "part of the model only, or nothing is learned")
+        key: "freeze", value: "\(rule)", allowed: "part of the model only, or nothing is trained")
     }
     end = budget.flatMap { budget in
       settings.model.unfreezeAt?.steps(in: budget)

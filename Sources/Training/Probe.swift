@@ -74,7 +74,7 @@ extension TrainingTask {
     guard let term, !lossTerms.contains(term) else { return }
     guard !lossTerms.isEmpty else {
       throw SettingsError.outOfRange(
-        key: "curve-of", value: term, allowed: "left out: this task's loss is not made of terms")
+        key: "curve-of", value: term, allowed: "left out: this task's loss has no terms")
     }
     throw SettingsError.unknown(
       key: "curve-of", value: term, known: lossTerms, nearest: nearest(to: term, among: lossTerms))

@@ -44,7 +44,7 @@ public struct TrainingJob<Task: TrainingTask> {
     if settings.evaluation.average == .snapshots, !task.averagesPredictions {
       throw SettingsError.outOfRange(
         key: "average", value: AverageName.snapshots.rawValue,
-        allowed: "swa for a task whose answers cannot be averaged")
+        allowed: "swa for a task whose predictions cannot be averaged")
     }
     try task.check(patienceOn: settings.evaluation.patienceOn?.name)
     if folder.newestCheckpoint == nil, try !task.model.isFinite() {

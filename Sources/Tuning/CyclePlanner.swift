@@ -50,14 +50,14 @@ public struct CyclePlanner: Sendable {
       return CycleChoice(
         stepSize: Int(clamping: (Self.peakShare * Double(totalSteps)).rounded()), cycles: 1,
         totalSteps: totalSteps,
-        reason: "a budget of \(budget) holds no three cycles worth their while, which have "
+        reason: "a budget of \(budget) is too short for three useful cycles, which have "
           + "half-cycles of \(epochs(least, perEpoch)) (\(least) updates) and more")
     }
     let cycles = max(3, min(atMost(total, perEpoch), count(total, most, least)))
     let stepSize = total / (2 * cycles)
     return CycleChoice(
       stepSize: stepSize, cycles: cycles, totalSteps: 2 * cycles * stepSize,
-      reason: "\(budget) hold \(cycles) cycles of half-cycles of "
+      reason: "\(cycles) cycles fit into \(budget), with half-cycles of "
         + "\(epochs(stepSize, perEpoch)) (\(stepSize) updates)")
   }
 

@@ -91,10 +91,12 @@ extension RangeTestCurve {
         file: file, line: line, reason: "it has \(cells.count) cells only")
     }
     guard let rateValue = Double(cells[rate]) else {
-      throw CurveFileError.badLine(file: file, line: line, reason: "'\(cells[rate])' is no number")
+      throw CurveFileError.badLine(
+        file: file, line: line, reason: "'\(cells[rate])' is not a number")
     }
     guard let lossValue = Double(cells[loss]) else {
-      throw CurveFileError.badLine(file: file, line: line, reason: "'\(cells[loss])' is no number")
+      throw CurveFileError.badLine(
+        file: file, line: line, reason: "'\(cells[loss])' is not a number")
     }
     guard rateValue > 0, rateValue.isFinite else {
       throw CurveFileError.badLine(

@@ -33,8 +33,8 @@ extension LearningRateRange {
   /// What a reader should know where the curve counts less than what is usual; nil where it counts more.
   public var caution: String? {
     curveWeight < 0.5
-      ? "the loss hardly fell within the range test, so the peak is mostly what is usual for the "
-        + "optimizer; test more updates to have it measured" : nil
+      ? "the loss hardly fell in the range test, so the peak is mostly the default of the "
+        + "optimizer; test more updates to measure it" : nil
   }
 }
 
@@ -68,16 +68,16 @@ extension NoRangeReason: CustomStringConvertible {
     func figure(_ value: Double) -> String { String(format: "%.3g", value) }
     return switch self {
     case .tooFewPoints(let count):
-      "only \(count) finite losses were measured; begin at a lower rate or test more updates"
+      "only \(count) finite losses were measured; start at a lower rate or test more updates"
     case .flat(let change, let noise):
       "the loss changed by \(figure(change)) only, and batches differ by \(figure(noise)); "
         + "test more updates, or check that labels belong to their images"
     case .neverFell:
-      "the loss rose and never fell; begin at a lower rate"
+      "the loss rose and never fell; start at a lower rate"
     case .stillFalling(let highest):
       "the loss was still falling at the highest rate, \(figure(highest)); test higher rates"
     case .beyondNumbers:
-      "its rates or losses are so extreme that no finite range follows from them; measure others"
+      "its rates or losses are so extreme that no finite range follows; measure other rates"
     case .tooNoisy(let drop, let noise):
       "the loss fell by \(figure(drop)), but batches differ by \(figure(noise)); "
         + "use larger batches or test more updates"

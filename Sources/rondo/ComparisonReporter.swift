@@ -42,8 +42,8 @@
       case .failed(let sentence): pace.say("\(title): failed: \(sentence)")
       case .leftToOthers(let count):
         pace.say(
-          "\(count) run\(count == 1 ? " is" : "s are") still made by other processes; when they have "
-            + "ended, 'rondo compare --resume \(folder)' tells of all")
+          "\(count) run\(count == 1 ? " is" : "s are") still trained by other processes; when they have "
+            + "ended, 'rondo compare --resume \(folder)' shows all results")
       }
     }
 

@@ -11,8 +11,8 @@ struct DataFetchCommand: ParsableCommand {
       rondo data fetch cifar10
       rondo train --data cifar10
 
-      A file that came in part goes on where it was left; each is checked by its publisher's MD5 sum.
-      They are put below RONDO_DATA, or else below rondo in your folder for data. There are:
+      Partial downloads are resumed; each file is checked with its publisher's MD5 sum.
+      They are stored below RONDO_DATA, or else below rondo in your data folder. Available:
       \(PublishedData.all.map { "  \($0.name): \($0.words)" }.joined(separator: "\n"))
       """)
 
@@ -46,8 +46,8 @@ private final class DownloadReporter {
     case .came(let file, let bytes, let total):
       if pace.isDue || bytes == total { pace.draw(Self.line(file, bytes, total)) }
     case .again(let file, let reason):
-      say("\(file): the connection broke (\(reason)); it is made anew")
-    case .unpacking(let file): say("\(file): its sum is right; unpacking")
+      say("\(file): the connection broke (\(reason)); reconnecting")
+    case .unpacking(let file): say("\(file): checksum verified; unpacking")
     }
   }
 

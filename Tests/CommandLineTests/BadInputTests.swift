@@ -16,7 +16,7 @@ import Testing
   static let anywhere: [([String], String)] = [
     (["trian"], "trian"),
     (["schedule", "triangular", "--max-lrr", "1"], "--max-lr"),
-    (["report", "nowhere"], "nowhere is no run folder"),
+    (["report", "nowhere"], "nowhere is not a run folder"),
     (["find-lr", "--curve", "nowhere.csv"], "nowhere.csv cannot be read"),
   ]
 
@@ -46,7 +46,7 @@ import Testing
         ["--dropout", "0.5"], "left out for resnet-11, which has no dropout; it is for wide-resnet"
       ),
       (["--dropout", "1"], "--dropout is 1.0, but must be from 0 to below 1"),
-      (["--stochastic-depth", "0.5"], "for resnet-11, which has no blocks to be passed by"),
+      (["--stochastic-depth", "0.5"], "for resnet-11, which has no stochastic depth"),
       (["--freeze", "fcc"], "--freeze: no parameter's name begins with 'fcc'; did you mean 'fc'?"),
       (["--unfreeze-at", "2ep"], "--freeze is missing"),
       (["--freeze", "fc", "--unfreeze-at", "2s"], "--unfreeze-at is 2s, but must be a length"),
@@ -76,7 +76,7 @@ import Testing
       (["--step-size", "soon"], "--step-size is soon"), (["--epochs", "many"], "--epochs"),
       (["--config", "nowhere.yaml"], "nowhere.yaml cannot be read"),
       (["--config", "bad.yaml"], "bad.yaml, line 2: there is no setting 'batchsize'"),
-      (["--resume", "nowhere"], "nowhere is no run folder"),
+      (["--resume", "nowhere"], "nowhere is not a run folder"),
       (["--resume", "x", "--epochs", "3"], "run's own settings"),
     ]
 

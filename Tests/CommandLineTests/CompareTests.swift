@@ -53,7 +53,7 @@
       withExtendedLifetime(lock) {}
       lock = nil
       #expect(beside.status == 0, "\(beside.words)")
-      #expect(beside.words.contains("1 run is still made by other processes"), "\(beside.words)")
+      #expect(beside.words.contains("1 run is still trained by other processes"), "\(beside.words)")
       #expect(!FileManager.default.fileExists(atPath: killed.summary.path))
       let again = try compare(["--resume", folder.path])
       #expect(again.status == 0, "\(again.words)")

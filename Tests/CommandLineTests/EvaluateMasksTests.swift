@@ -94,12 +94,12 @@ import Testing
           }
         }, "found/a.png: the colour 0 0 0 (7 pixels) is not among any that classes.txt lists"
       ),
-      ({ try place.write("text", "found/a.png") }, "found/a.png is no lossless image"),
+      ({ try place.write("text", "found/a.png") }, "found/a.png is not a lossless image"),
       (
         {
           let bytes = try Data(contentsOf: place.url("found/a.png"))
           try bytes.prefix(60).write(to: place.url("found/a.png"))
-        }, "found/a.png cannot be read: it is cut short or damaged"
+        }, "found/a.png cannot be read: it is truncated or damaged"
       ),
     ]
     for (change, words) in cases {

@@ -86,7 +86,7 @@
       #expect(refused.status == 2)
       #expect(
         refused.words
-          == "rondo: others has a class 'rad' that the run has not learned. The run knows "
+          == "rondo: others has a class 'rad' that the run has not learned. The run's classes are "
           + "blue, red, or so.\n", "\(refused.words)")
     }
 
@@ -138,7 +138,7 @@
           "--overwrite", input: input)
         #expect(result.status == 2)
         #expect(
-          result.words.contains("\(output) would be written over, and is a"), "\(result.words)")
+          result.words.contains("\(output) would be overwritten, and is a"), "\(result.words)")
       }
       #expect(try contents(of: place.url("photos")) == before)
 
@@ -183,7 +183,7 @@
       try FileManager.default.createDirectory(
         at: place.url("empty"), withIntermediateDirectories: true)
       for (arguments, words) in [
-        (["nowhere.jpg"], "nowhere.jpg is not there; name files, folders, or '-'"),
+        (["nowhere.jpg"], "nowhere.jpg does not exist; name files, folders, or '-'"),
         (["empty"], "empty has no image that can be read"),
         (["photos", "--top", "3"], "--top is 3, but must be from 1 to 2, the number of the run's"),
         (["photos", "--top", "0"], "--top is 0"), ([], "images"),
@@ -197,7 +197,7 @@
         #expect(result.words.contains(words), "\(arguments): \(result.words)")
         #expect(result.output == "", "\(arguments)")
       }
-      #expect(try run("predict", "photos", "photos").words.contains("photos is no run folder"))
+      #expect(try run("predict", "photos", "photos").words.contains("photos is not a run folder"))
     }
   }
 #endif

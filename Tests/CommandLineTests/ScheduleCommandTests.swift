@@ -177,7 +177,7 @@ import Testing
     ("--file nowhere.yaml", "nowhere.yaml cannot be read"),
     ("constant --file plan.yaml", "not both"), ("--file broken.yaml", "broken.yaml: it is no"),
     ("--file wrong.yaml", "no setting 'triangel'; did you mean 'triangular'?"),
-    ("--file negative.yaml", "'steps' is -3, which no cosine schedule can have"),
+    ("--file negative.yaml", "'steps' is -3, which no cosine schedule"),
   ])
   func `refuses what cannot be meant`(arguments: String, words: String) throws {
     try place.write("cosine: [\n", "broken.yaml")

@@ -273,7 +273,7 @@ import Testing
       ("labels/a.txt", Self.yolo, "no data.yaml or classes.txt"),
       ("annotations.xml", "<annotations></annotations>", "CVAT's own form"),
       ("a.xml", "<svg></svg>", "outermost element must be annotation"),
-      ("a.json", #"{"shapes": []}"#, "not of COCO's form"),
+      ("a.json", #"{"shapes": []}"#, "not in COCO's format"),
       ("data.yml", "x: 1", "names is missing"),
     ] {
       let place = try BoxPlace()

@@ -143,8 +143,9 @@ extension CropMap {
     #expect(MaskAugmentation.usual.flips && MaskAugmentation.usual.verticalFlips)
     #expect(
       MaskAugmentation.usual.words == [
-        "half of them mirrored, and half upended", "turned by quarters",
-        "turned by up to 15 degrees", "scaled by 0.8 to 1.25", "bent by some 4 pixels",
+        "half flipped horizontally, half flipped vertically", "rotated by multiples of 90 degrees",
+        "rotated by up to 15 degrees", "scaled by 0.8 to 1.25",
+        "elastic deformation of about 4 pixels",
         "brightness by up to 0.2", "contrast by up to 0.2", "saturation by up to 0.2",
       ])
     #expect(MaskAugmentation.none.words.isEmpty)

@@ -116,7 +116,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
     let error = #expect(throws: DataError.self) { try data([0, 1, 2]).holdingOut(0.5) }
     #expect(
       "\(try #require(error))".hasPrefix(
-        "few has too few training images (3) to hold some of them out to choose by"))
+        "few has too few training images (3) to hold some of them out for validation"))
   }
 
   @Test func `augments the other images as it does with all of them`() throws {

@@ -87,7 +87,7 @@ private func folder(
       "begins with 0 0 9 3"
     ),
     ("of wrong dimensions", { try folder(images: labels) }, "begins with 0 0 8 1"),
-    ("cut in its header", { try folder(images: Array(images.prefix(9))) }, "header is cut short"),
+    ("cut in its header", { try folder(images: Array(images.prefix(9))) }, "header is truncated"),
     ("cut short", { try folder(images: images.dropLast()) }, "promises 12 bytes, 11 are there"),
     ("too long", { try folder(images: images + [0]) }, "promises 12 bytes, 13 are there"),
     ("of impossible size", { try folder(images: idx([1 << 31, 1 << 31, 4], [])) }, "impossible"),

@@ -71,7 +71,7 @@ import Testing
     #expect(data.classNames == ["background", "class 1", "class 2"])
     #expect(
       data.found
-        == "images/ with masks/, every fifth image kept to judge by; 3 classes by number, 255 "
+        == "images/ with masks/, a fifth of the images as the test set; 3 classes by number, 255 "
         + "ignored; 12x8 pixels")
     #expect(data.train.pixelCounts == [8 * 28, 8 * 28, 8 * 28])
   }
@@ -181,7 +181,7 @@ import Testing
     #expect(!DataSource.fashionMNIST.hasMasks)
     let other = try MaskPlace()
     try other.image("cats/1.png")
-    #expect(other.sentence().contains("has no masks that Rondo knows"))
+    #expect(other.sentence().contains("has no masks of a known format"))
   }
 
   @Test func `with something wrong is refused by the file, in a sentence`() throws {
@@ -207,17 +207,20 @@ import Testing
       ({ try $0.mask("masks/c.png") { _ in 255 } }, "/masks/c.png is ignored at every pixel"),
       (
         { try $0.write(try Data(ImageFixture.bytes("colour-420.jpg")), "masks/c.png") },
-        "/masks/c.png is no lossless image"
+        "/masks/c.png is not a lossless image"
       ),
       ({ try $0.write("a\nx\n", "train.txt") }, "/train.txt, line 2: x has no image in "),
-      ({ try $0.write("sky 1 2 300\n", "classes.txt") }, "classes.txt, line 1: a colour is beyond"),
+      (
+        { try $0.write("sky 1 2 300\n", "classes.txt") },
+        "classes.txt, line 1: a color value is above"
+      ),
       ({ try $0.write("sky\nsky\n", "classes.txt") }, "classes.txt, line 2: 'sky' is there twice"),
-      ({ try $0.image("images/c.jpg") }, "are of one name"),
-      ({ try $0.write("cut", "masks/c.png") }, "/masks/c.png is no lossless image"),
+      ({ try $0.image("images/c.jpg") }, "have the same name"),
+      ({ try $0.write("cut", "masks/c.png") }, "/masks/c.png is not a lossless image"),
       (
         {
           try $0.write("a\n", "train.txt"); try $0.write("", "test.txt")
-        }, "no images to judge by"
+        }, "no evaluation split"
       ),
     ]
     for (change, words) in cases {

@@ -121,7 +121,7 @@ import Testing
     }
     let sentence = place.sentence()
     #expect(
-      sentence.contains("is not clear: 255 has 464 pixels, and the values 1 have 32, in 1 masks"),
+      sentence.contains("ambiguous: 255 has 464 pixels, and the values 1 have 32, in 1 masks"),
       "\(sentence)")
     #expect(sentence.contains("masks/7.png"))
     try place.write("background\ncell\n", "classes.txt")
@@ -134,7 +134,7 @@ import Testing
   func `of a few exact numbers are no smoothed ones`(numbers: [UInt8]) throws {
     let sentence = try levels { _, pixel in numbers[pixel % numbers.count] }.sentence()
     let list = numbers.map(String.init).joined(separator: ", ")
-    #expect(sentence.contains("is not clear: they have the values \(list);"), "\(sentence)")
+    #expect(sentence.contains("ambiguous: they have the values \(list);"), "\(sentence)")
   }
 
   @Test func `of other sizes are counted, and EXIF is named where the sides have changed places`()

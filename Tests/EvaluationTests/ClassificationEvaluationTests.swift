@@ -47,7 +47,7 @@ private func folder() throws -> RunFolder {
     #expect {
       try ClassificationEvaluation.read(from: folder)
     } throws: {
-      "\($0)".contains("evaluation.json: it is damaged; 'rondo evaluate' writes it anew")
+      "\($0)".contains("evaluation.json: it is damaged; 'rondo evaluate' writes a new one")
     }
   }
 
@@ -67,7 +67,7 @@ private func folder() throws -> RunFolder {
         "<cat>       4     1.0000  0.7500  0.8571",
         "dog 1       1     0.5000  1.0000  0.6667",
         "",
-        "true class \\ answer  0  1",
+        "true class \\ prediction  0  1",
         "0 <cat>              3  1",
         "1 dog 1              0  1",
       ])

@@ -80,7 +80,7 @@ import Tuning
   }
 
   /// The gains are 0.1 and 0.2: their mean is 0.15, its error 0.05, and t of one degree of freedom 12.706.
-  @Test func `sets schedules against the first, seed by seed`() throws {
+  @Test func `sets schedules difference from the first, seed by seed`() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
     let compared = try comparison(["constant@0.03", "cosine@0.1", "one-cycle@9"])

@@ -62,6 +62,6 @@ import Testing
 
   @Test func `are left out where there was no evaluation, and pictures where there are none`() {
     #expect(!Report.html(RunRecord(title: "r")).contains("<h2>Detections"))
-    #expect(!Report.html(record(pictures: false)).contains("Truth and detections"))
+    #expect(!Report.html(record(pictures: false)).contains("Ground truth and detections"))
   }
 }

@@ -236,7 +236,7 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
 
   @Test func `says what the loss curve says, and shows the troughs`() throws {
     let page = Report.html(try RunRecord.read(from: try cycling()))
-    #expect(page.contains("<h2>What the loss curve says</h2>"))
+    #expect(page.contains("<h2>Diagnosis of the loss curve</h2>"))
     #expect(page.contains("<p class=\"note\">On the way to the peak of cycle"))
     #expect(page.contains("lower the upper bound: --max-lr 0.07"), "the rate before it rises")
     #expect(page.contains(">swings wide</text>"))

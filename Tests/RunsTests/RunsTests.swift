@@ -206,7 +206,7 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
 
   @Test(arguments: [
     ("rate: 1\nrat: 2\n", "line 2: there is no setting 'rat'; did you mean 'rate'?"),
-    ("banana: 1\n", "no setting 'banana'."), ("- 1\n", "it is no list of"),
+    ("banana: 1\n", "no setting 'banana'."), ("- 1\n", "it is not a list of"),
     ("rate: high\n", "'rate' is not a number"), ("count: 1.5\n", "'count' is not a whole number"),
     ("flip: perhaps\n", "'flip' is not a true or false"), ("rate: [\n", "no YAML"),
   ])

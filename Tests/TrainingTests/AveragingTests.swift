@@ -239,7 +239,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
     let error = #expect(throws: TrainingError.self) {
       try folder.bestCheckpoint(by: "cross_entropy")
     }
-    #expect("\(try #require(error))".contains("has an evaluation that tells 'cross_entropy'"))
+    #expect("\(try #require(error))".contains("has an evaluation with 'cross_entropy'"))
   }
 }
 

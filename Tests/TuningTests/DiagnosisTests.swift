@@ -327,7 +327,7 @@ private func moved(_ curve: LossCurve, _ level: Double, _ scale: Double) -> Loss
     #expect(found.change == .regularize(regularizers))
     #expect(
       "\(found)".contains(
-        "--weight-decay 0.0015 (now 0.0005), or --flip, if a mirrored image means the same"))
+        "--weight-decay 0.0015 (now 0.0005), or --flip, if a mirrored image has the same label"))
   }
 
   /// In a single cycle the rate only falls after the peak, so that it cannot be what raises the loss.

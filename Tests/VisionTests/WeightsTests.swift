@@ -124,8 +124,8 @@ import Vision
         + "layer2.0.bn1.running_mean, layer2.0.bn1.running_var, layer2.0.bn2.running_mean, "
         + "layer2.0.bn2.running_var;",
       "it has besides layer4.weight;",
-      "of another shape are conv1.weight ([16, 1, 3, 3], the model has [16, 3, 3, 3])",
-      "Name the --model",
+      "these have other shapes: conv1.weight ([16, 1, 3, 3], the model has [16, 3, 3, 3])",
+      "Use the --model",
     ] {
       #expect(sentence.contains(words), "\(sentence)")
     }

@@ -127,7 +127,7 @@ extension BoxedData {
     validation = parts.validation.map(judged)
     test = judged(parts.test)
     found =
-      "\(form.words) form: "
+      "\(form.words) format: "
       + data.splits.map { "\($0.name) \($0.images.count)" }.joined(separator: ", ") + " images"
     notes = data.notes + Self.words(of: data.leftOut) + parts.notes + survey.notes
   }
@@ -135,7 +135,7 @@ extension BoxedData {
   private static func words(of leftOut: [LeftOutBox]) -> [String] {
     guard let first = leftOut.first else { return [] }
     let rest = leftOut.count == 1 ? "" : " and \(leftOut.count - 1) more"
-    return ["boxes that cannot be learned from were left out: \(first)\(rest)"]
+    return ["boxes without a valid area or class were left out: \(first)\(rest)"]
   }
 }
 

@@ -24,7 +24,7 @@ struct BoxedParts {
       if boxes.contains(where: \.isFound) { return images }
       told.append(
         "the \(images.count) \(name) images have no boxes "
-          + (boxes.isEmpty ? "" : "but crowds and difficult ones ") + "and are not judged by")
+          + (boxes.isEmpty ? "" : "but crowds and difficult ones ") + "and are not evaluated")
       return nil
     }
     let test = judgeable(.test, "test")
@@ -54,7 +54,7 @@ struct BoxedParts {
       guard train.count > 1 else { throw DataError.noImages(folder: path) }
       (self.train, self.test) = Self.divided(train, seed: options.splitSeed)
       notes.append(
-        "the data name no images to judge by, so a fifth was kept for it: \(self.test.count) images"
+        "the data has no evaluation split, so a fifth of the images is the test set: \(self.test.count) images"
       )
     }
     try check(path, data.classNames)
@@ -89,7 +89,7 @@ struct BoxedParts {
   }
 
   private static func words(of split: DetectionSplit) -> String {
-    "the part '\(split.name)' (\(split.images.count) images) is not used: its name is neither train, val "
+    "the split '\(split.name)' (\(split.images.count) images) is not used: its name is neither train, val "
       + "nor test"
   }
 
@@ -109,7 +109,7 @@ struct BoxedParts {
     let found = Set(boxes.lazy.filter(\.isFound).map(\.label))
     let ignored = Set(boxes.map(\.label)).subtracting(found).sorted()
     for label in ignored where classNames.indices.contains(label) {
-      notes.append("all boxes of class '\(classNames[label])' are ignored: it will not be found")
+      notes.append("all boxes of class '\(classNames[label])' are ignored: it will not be detected")
     }
   }
 }

@@ -135,7 +135,7 @@ final class ImageDecoder {
   ) throws(ImageFault) {
     let (width, height) = storedSize
     let count = width * height * channels
-    precondition(target.count == count, "The room must be the image's size.")
+    precondition(target.count == count, "The buffer must have the image's size.")
     let raw = orientation == .upright ? target : stored.room(for: count)
     guard let from = raw.baseAddress, let to = target.baseAddress else { throw .empty }
     var whole = ci_region(left: 0, top: 0, width: Int32(width), height: Int32(height))

@@ -162,7 +162,7 @@ struct JSONTableParser {
   mutating func text(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     guard isWanted else { return refuseIfRecord("a text") }
     guard case .text = tables[table].fields[field].kind else {
-      return refuse("the text \"\(words(text))\"")
+      return refuse("the string \"\(words(text))\"")
     }
     records[table].set(field, text: String(decoding: text, as: UTF8.self))
     return true

@@ -144,7 +144,7 @@ struct VOCFolder {
       ledger.note(file, .leftOut(because: "lists of the images of one class"))
     }
     for file in layout.otherFiles {
-      ledger.note(layout.tree.path(of: file), .leftOut(because: "XML of another form"))
+      ledger.note(layout.tree.path(of: file), .leftOut(because: "XML of another format"))
     }
     for entry in layout.entries {
       let isUsed = images[entry.id] != nil

@@ -137,7 +137,7 @@ struct YOLOFolder {
         let file = listing.path(of: name)
         guard !known.contains(file), name.lowercased() != "classes.txt" else { continue }
         guard AnnotationScan.isYOLO(file) else {
-          ledger.note(file, .leftOut(because: "text that is no label file"))
+          ledger.note(file, .leftOut(because: "text that is not a label file"))
           continue
         }
         throw AnnotationError.missingImage(file: file, image: stem(name) + ".jpg")

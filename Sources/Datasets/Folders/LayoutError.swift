@@ -94,10 +94,10 @@ extension LayoutError: CustomStringConvertible, LocalizedError {
         + (parts.count == 1 ? "; if \(parts[0])/ is a class itself, rename it." : ".")
     case .noTrainingPart(let folder, let parts):
       return
-        "\(folder) has \(list(parts)) to evaluate on, but nothing to train on; name the folder "
+        "\(folder) has \(list(parts)) to evaluate on, but nothing to train on; call the folder "
         + "of training images train/, with a folder for each class in it."
     case .partTwice(let folder, let names):
-      return "\(folder) has \(list(names)), which are the same part by their names; keep one, or "
+      return "\(folder) has \(list(names)), which are the same split by their names; keep one, or "
         + "call one val/ and the other test/."
     case .classesBesidePart(let folder, let part):
       return "\(folder) has folders of classes beside \(part)/, which has classes of its own; move "
@@ -156,7 +156,7 @@ extension LayoutError: CustomStringConvertible, LocalizedError {
         + "what is above them like folds or parts. Name one part (--data \(folder)/\(names[0])), or move them "
         + "into train/ and test/; if the outer folders are the classes, move their images into them."
     case .nameNotUTF8(let folder, let name):
-      return "\(folder) has a folder whose name is no UTF-8, so that it cannot be opened by it "
+      return "\(folder) has a folder whose name is not UTF-8, so it cannot be opened "
         + "(something like '\(name)'); rename it."
     case .sameLetters(let folder, let name):
       return "\(folder) has two folders named '\(name)', the same letters in two Unicode forms; "
@@ -167,7 +167,7 @@ extension LayoutError: CustomStringConvertible, LocalizedError {
     case .noReadableImage(let name, let count, let first):
       return
         "no image of the class '\(name)' can be read: \(count) of \(count) are broken, the first "
-        + "\(first.path): \(first.fault). Mend them, or move the class away."
+        + "\(first.path): \(first.fault). Repair them, or move the class away."
     }
   }
 

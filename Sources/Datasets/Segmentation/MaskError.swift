@@ -48,21 +48,21 @@ extension MaskError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .unrecognized(let folder, _, let nearest?):
-      "\(folder) has no masks that Rondo knows: \(nearest)."
+      "\(folder) has no masks of a known format: \(nearest)."
     case .unrecognized(let folder, let there, nil):
-      "\(folder) has no masks that Rondo knows: neither images/ with masks/ or instances/, nor "
-        + "train/images/ with train/masks/, nor VOC's JPEGImages/ with SegmentationClass/. There is: "
+      "\(folder) has no masks of a known format: neither images/ with masks/ or instances/, nor "
+        + "train/images/ with train/masks/, nor VOC's JPEGImages/ with SegmentationClass/. Found: "
         + "\(there)."
     case .noMask(let image, let lookedFor, let others, let count):
-      "\(image) has no mask: there is no \(lookedFor)\(Self.words(others, count)); bring it, or take "
-        + "the image out."
+      "\(image) has no mask: there is no \(lookedFor)\(Self.words(others, count)); add it, or remove "
+        + "the image."
     case .noImage(let mask, let lookedFor, let others, let count):
       "\(mask) is a mask without its image: there is no \(lookedFor)\(Self.words(others, count)); "
-        + "bring it, or take the mask out."
+        + "add it, or remove the mask."
     case .notListed(let list, let line, let name, let folder):
-      "\(list), line \(line): \(name) has no image in \(folder); bring it, or take the line out."
+      "\(list), line \(line): \(name) has no image in \(folder); add it, or remove the line."
     case .twice(let file, let other):
-      "\(file) and \(other) are of one name; take one of them out."
+      "\(file) and \(other) have the same name; remove one of them."
     case .listedTwice(let list, let line, let name, let earlier):
       "\(list), line \(line): \(name) is in line \(earlier) too; take one of the lines out."
     case .sizesDiffer(let image, let size, let mask, let maskSize, let others, let count):
@@ -77,38 +77,38 @@ extension MaskError: CustomStringConvertible, LocalizedError {
         + (others == 0 ? "" : ", and so have \(others) more of \(count) masks")
         + ", which is not read; save the alpha channel as a gray PNG."
     case .noPrediction(let truth, let lookedFor):
-      "\(truth) has no prediction: there is no \(lookedFor); bring it, or take the true mask out."
+      "\(truth) has no prediction: there is no \(lookedFor); add it, or remove the true mask."
     case .noTruth(let prediction, let lookedFor):
-      "\(prediction) has no true mask: there is no \(lookedFor); bring it, or take the prediction out."
+      "\(prediction) has no true mask: there is no \(lookedFor); add it, or remove the prediction."
     case .masksDiffer(let prediction, let size, let truth, let truthSize):
       "\(prediction) has \(size) pixels, but the true mask \(truth) has \(truthSize); they do not "
         + "belong together."
     case .notPNG(let file):
-      "\(file) is no lossless image, and a mask's numbers must be exact; save it as PNG."
+      "\(file) is not a lossless image, and a mask's values must be exact; save it as PNG."
     case .beyondClasses(let file, let value, let pixels, let classes):
       "\(file): the value \(value) (\(pixels) pixels) is beyond the \(classes) classes, which are 0 to "
-        + "\(classes - 1), and 255 for what is ignored; mend the mask, or name more classes in "
+        + "\(classes - 1), and 255 for ignored pixels; correct the mask, or list more classes in "
         + "classes.txt."
     case .unlistedColour(let file, let colour, let pixels, let listed):
-      "\(file): the colour \(colour) (\(pixels) pixels) is not among "
+      "\(file): the color \(colour) (\(pixels) pixels) is not among "
         + (listed == 0 ? "any" : "the \(listed)")
         + " that classes.txt lists; write a line 'NAME R G B' for each class."
     case .allIgnored(let file):
-      "\(file) is ignored at every pixel, so there is nothing in it; mend it, or take it out."
+      "\(file) is ignored at every pixel; correct it, or remove it."
     case .unclear(let folder, let found, let remedy):
-      "what the masks of \(folder) mean is not clear: \(found); \(remedy)."
+      "the masks of \(folder) are ambiguous: \(found); \(remedy)."
     case .oneClass(let folder, let part):
       "the \(part.map { $0 + " " } ?? "")masks of \(folder) have one class only, at every pixel, and nothing to tell it apart from; "
         + "are they all background, or all foreground? Bring masks that have both."
     case .badClass(let file, let line, let reason):
       "\(file), line \(line): \(reason); write 'NAME', or 'NAME R G B' with numbers from 0 to 255."
     case .noImages(let folder, let part):
-      "\(folder) has no images to \(part); there must be some to learn from, and others to judge by."
+      "\(folder) has no images to \(part); training and evaluation need images of their own."
     }
   }
 
   private static func words(_ others: Int, _ count: Int) -> String {
-    others == 0 ? "" : ", and \(others) more of \(count) lack theirs"
+    others == 0 ? "" : ", and \(others) more of \(count) have none"
   }
 
   /// The same sentence.

@@ -148,7 +148,7 @@ struct MaskFolderReader {
         [
           ("train", all.indices.filter { !judged.contains($0) }.map { all[$0] }),
           ("test", all.indices.filter(judged.contains).map { all[$0] }),
-        ], "every fifth image kept to judge by"
+        ], "a fifth of the images as the test set"
       )
     }
     var named = [("train", pairs("train")), ("test", pairs(judged.test))]
@@ -260,7 +260,7 @@ struct MaskFolderReader {
       case .classes: "\(scheme.names.count) classes by number, 255 ignored"
       case .levels: scheme.decided ?? "\(scheme.names.count) classes by level"
       case .instances: "each mask a map of instances"
-      case .colours: scheme.decided ?? "\(scheme.names.count) classes by colour"
+      case .colours: scheme.decided ?? "\(scheme.names.count) classes by color"
       }
     return "\(kind); \(range) pixels"
   }

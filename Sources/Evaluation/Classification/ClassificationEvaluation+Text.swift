@@ -25,7 +25,7 @@ extension ClassificationEvaluation {
   private var confusionLines: [String] {
     guard classes.count > Self.mostInMatrix else {
       // Columns are numbered: names side by side would not fit a line.
-      let head = ["true class \\ answer"] + classes.indices.map { "\($0)" }
+      let head = ["true class \\ prediction"] + classes.indices.map { "\($0)" }
       let rows = zip(classes, confusionMatrix).enumerated().map { number, row in
         ["\(number) \(row.0.name)"] + row.1.map { "\($0)" }
       }

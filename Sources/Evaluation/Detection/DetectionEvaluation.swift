@@ -171,9 +171,9 @@ extension DetectionErrors.Kind {
     case .missed: "missed"
     case .background: "false"
     case .wrongClass: "wrong class"
-    case .badlyPlaced: "badly placed"
-    case .wrongClassAndPlace: "wrong class and place"
-    case .duplicate: "found twice"
+    case .badlyPlaced: "poor localization"
+    case .wrongClassAndPlace: "wrong class, poor localization"
+    case .duplicate: "duplicate"
     }
   }
 }

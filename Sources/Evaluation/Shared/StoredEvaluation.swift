@@ -58,7 +58,7 @@ extension RunFolder {
     guard let data = try? Data(contentsOf: evaluation) else { return nil }
     guard let found = try? JSONText.read(Kept.self, from: data), fits(found) else {
       throw RunError.badConfiguration(
-        path: evaluation.path, reason: "it is damaged; 'rondo evaluate' writes it anew")
+        path: evaluation.path, reason: "it is damaged; 'rondo evaluate' writes a new one")
     }
     return found
   }

@@ -47,7 +47,8 @@ public struct Calibration: Sendable, Hashable {
 
   /// Adds what another process, or another part of the data, has gathered.
   public mutating func merge(_ other: Calibration) {
-    precondition(bins.count == other.bins.count, "Only measures of the same bins can be merged.")
+    precondition(
+      bins.count == other.bins.count, "Only calibrations with the same bins can be merged.")
     for (index, bin) in other.bins.enumerated() {
       bins[index].count += bin.count
       bins[index].correct += bin.correct

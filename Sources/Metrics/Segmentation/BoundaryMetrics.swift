@@ -122,7 +122,7 @@ private struct Window {
   init?(of label: UInt16, _ truth: LabelMap, _ answer: LabelMap) {
     precondition(
       (truth.width, truth.height) == (answer.width, answer.height),
-      "Truth and answer must be of one size.")
+      "Truth and prediction must have the same size.")
     let whole = truth.width
     var (left, top, right, bottom) = (whole, truth.height, 0, 0)
     truth.labels.withUnsafeBufferPointer { truth in

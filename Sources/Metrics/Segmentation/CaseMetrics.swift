@@ -28,7 +28,7 @@ public struct CaseMetrics: Sendable, Hashable {
   ) {
     precondition(
       (truth.width, truth.height) == (answer.width, answer.height),
-      "Truth and answer must be of one size.")
+      "Truth and prediction must have the same size.")
     self.index = index
     // A row and a column more for what is beyond the classes, and for an answer that is ignored.
     let side = classes + 1

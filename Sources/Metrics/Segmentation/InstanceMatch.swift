@@ -26,7 +26,7 @@ public struct InstanceMatch: Sendable, Hashable, Codable {
   public init(truth: LabelMap, answer: LabelMap) {
     precondition(
       (truth.width, truth.height) == (answer.width, answer.height),
-      "Truth and answer must be of one size.")
+      "Truth and prediction must have the same size.")
     var trueAreas = [Int](repeating: 0, count: Int(truth.highest) + 1)
     var predictedAreas = [Int](repeating: 0, count: Int(answer.highest) + 1)
     var shared: [UInt32: Int] = [:]

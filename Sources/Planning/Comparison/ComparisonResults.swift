@@ -134,7 +134,10 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
 
   /// The head of the table.
   public static func head(_ figure: String) -> [String] {
-    ["schedule", figure, "95 %", "against the first", "95 %", "updates", "to the first's", "runs"]
+    [
+      "schedule", figure, "95 %", "difference from the first", "95 %", "updates",
+      "updates to reach the first", "runs",
+    ]
   }
 }
 

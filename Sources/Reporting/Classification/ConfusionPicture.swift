@@ -29,7 +29,7 @@ public struct ConfusionPicture: Sendable, Hashable {
     let bottom = top + side * Double(count)
     let below = hasNames ? Self.nameWidth : 10
     var parts = [
-      text(left, 16, "true class by row, answer by column", "tick")
+      text(left, 16, "true class by row, prediction by column", "tick")
     ]
     for (row, line) in counts.enumerated() {
       let sum = line.reduce(0, +)
@@ -37,7 +37,7 @@ public struct ConfusionPicture: Sendable, Hashable {
         let (x, y) = (left + side * Double(column), top + side * Double(row))
         let share = Double(number) / Double(max(1, sum))
         let title =
-          "\(name(row)) taken for \(name(column)): \(number) of \(sum)"
+          "\(name(row)) predicted as \(name(column)): \(number) of \(sum)"
         parts.append(
           "<rect class=\"\(row == column ? "right" : "wrong")\" x=\"\(pixel(x))\" y=\"\(pixel(y))\" "
             + "width=\"\(pixel(side))\" height=\"\(pixel(side))\" "

@@ -50,7 +50,7 @@ struct DetectionPicture {
     let colour = Self.colours[shown.label % Self.colours.count]
     let name = names.indices.contains(shown.label) ? names[shown.label] : "\(shown.label)"
     let score = shown.score.map { " " + formatted($0, digits: 2) } ?? ""
-    let kind = shown.kind.map { ", " + $0.words } ?? ", counts in no way"
+    let kind = shown.kind.map { ", " + $0.words } ?? ", ignored"
     let style = shown.kind == .right ? "" : " stroke-dasharray=\"5 3\""
     let size = max(8, Double(picture.width) / 36)
     let box = shown.box.clipped(width: Double(picture.width), height: Double(picture.height))

@@ -23,7 +23,7 @@ public struct DataSettings: SettingsGroup {
   public let labels = Setting<DataOptions.Labels?>(
     "labels", "CIFAR-100's labels.", otherwise: "fine", for: [.classify])
   public let allowBroken = Setting<Bool>(
-    "allow-broken", "Go on where more than 1 % of the images are broken.", default: false,
+    "allow-broken", "Continue even if more than 1 % of the images are broken.", default: false,
     mayChange: true)
   public let allowLinks = Setting<Bool>(
     "allow-links", "Follow links that lead out of an image folder.", default: false, mayChange: true

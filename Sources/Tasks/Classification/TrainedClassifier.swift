@@ -32,7 +32,7 @@ public final class TrainedClassifier {
     self.run = run
     guard let preprocessing = Preprocessing(metadata: run.metadata) else {
       throw TrainingError.checkpointIncomplete(
-        file: run.checkpoint.path, lacks: "the size and the normalisation of its images")
+        file: run.checkpoint.path, lacks: "the size and the normalization of its images")
     }
     self.preprocessing = preprocessing
     network = try Models.classifiers.entry(named: run.settings.model.name)

@@ -137,7 +137,7 @@ public struct SegmentationRun: TaskRun {
     return [
       "\(data.counts), \(data.classNames.count) classes",
       "found: \(data.found)", data.classLine(data.classNames),
-      "learned from: \(crops.cropsPerImage) crops of \(crops.crops.size)x\(crops.crops.size) an image "
+      "training crops: \(crops.cropsPerImage) of \(crops.crops.size)x\(crops.crops.size) per image "
         + "and epoch" + (data.isInstance ? ", as background, inside and border" : ""),
     ]
       + data.notes + choosingLines

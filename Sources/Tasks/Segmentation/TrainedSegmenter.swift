@@ -30,7 +30,7 @@ public final class TrainedSegmenter {
     self.run = run
     guard let known = SegmenterMetadata(run.metadata, classNames: run.classNames) else {
       throw TrainingError.checkpointIncomplete(
-        file: run.checkpoint.path, lacks: "the normalisation of its images")
+        file: run.checkpoint.path, lacks: "the normalization of its images")
     }
     isInstance = known.isInstance
     filledBits = known.filledBits
