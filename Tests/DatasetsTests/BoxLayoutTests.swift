@@ -249,11 +249,11 @@ import Testing
     }
     #expect(try notes("Roboflow: COCO").contains { $0.contains("'cells' is only the others'") })
     #expect(
-      try notes("Roboflow: YOLO").contains { $0.contains("test: ../test/images is not there") })
+      try notes("Roboflow: YOLO").contains { $0.contains("test: ../test/images does not exist") })
     #expect(
       try notes("Ultralytics").contains { $0.contains("nc is 80, but names lists 1 classes") })
     #expect(
-      try notes("Ultralytics").contains { $0.contains("path is '../datasets/coco8', which is not") }
+      try notes("Ultralytics").contains { $0.contains("path is '../datasets/coco8', which does not") }
     )
     #expect(
       try notes("name twice").contains {

@@ -112,7 +112,7 @@ import Testing
     #expect([data.train, try #require(data.validation), data.test].map(\.count) == [1, 1, 1])
     #expect(data.train.images[0].name == "i0.png" && data.test.images[0].name == "i2.png")
     #expect(
-      data.classNames == ["cell"] && data.found == "VOC's form: test 1, train 1, val 1 images")
+      data.classNames == ["cell"] && data.found == "VOC's format: test 1, train 1, val 1 images")
     #expect(
       data.notes == [
         "boxes without a valid area or class were left out: "

@@ -33,7 +33,7 @@ import Testing
   ) throws {
     let file = "annotations/instances_\(part).json"
     for (text, words) in [
-      ("", "it is empty"), ("[]", "a list"), ("{}", "missing"), ("{\"images\": [{", "cut short"),
+      ("", "it is empty"), ("[]", "a list"), ("{}", "missing"), ("{\"images\": [{", "truncated"),
     ] {
       try place.write(text, file)
       #expect(DetectionForm.recognized(at: place.path) == .coco)

@@ -52,8 +52,8 @@ import Testing
       #"annotations[0].image_id is the text "9", but must be a whole number"#
     ),
     (#""id": 5"#, #""id": 4"#, "annotations[1].id occurs twice: 4 is that of annotations[0] too"),
-    (#"{"id": 3, "#, #"{"id": 17, "#, "categories[1].id is there twice"),
-    (#""dog""#, #""cat""#, "categories[1].name is there twice"),
+    (#"{"id": 3, "#, #"{"id": 17, "#, "categories[1].id occurs twice"),
+    (#""dog""#, #""cat""#, "categories[1].name occurs twice"),
     (
       #""image_id": 9, "id": 5"#, #""image_id": 8, "id": 5"#,
       "annotations[1].image_id is of image 8"

@@ -62,7 +62,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
   @Test func `is told of where a part has no folders of classes`() throws {
     let folder = try images(numbered(["train/a", "train/b"]) + numbered(["test"], 3))
     let data = try folder.load()
-    #expect(data.found.contains("a fifth of train/ is kept"))
+    #expect(data.found.contains("a fifth of each class in train/ is the test set"))
     #expect(
       data.account.lines == [
         "used: 8 as training images, 2 as test images",

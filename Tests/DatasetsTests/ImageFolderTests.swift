@@ -150,7 +150,7 @@ private let split: [(path: String, fixture: String)] = [
       (0..<5).flatMap { [("train/a/\($0).png", "grey.png"), ("train/b/\($0).png", "grey.png")] })
     let data = try folder.load()
     #expect(data.train.count == 8 && data.test.count == 2)
-    #expect(data.found.hasSuffix("every fifth image of train/ is the test set"))
+    #expect(data.found.hasSuffix("a fifth of each class in train/ is the test set"))
   }
 
   @Test func `of several sizes is brought to the one that is asked for`() throws {
@@ -221,12 +221,12 @@ private let split: [(path: String, fixture: String)] = [
 @Suite struct `A folder that is no data set` {
   @Test func `is refused by what was looked for and what is there`() throws {
     let folder = try Folder()
-    #expect(folder.refusal().hasSuffix("There is: nothing."))
+    #expect(folder.refusal().hasSuffix("Found: nothing."))
     try folder.write([1], in: "notes.txt")
     try folder.write([1], in: "pictures/1.txt")
     let words = folder.refusal()
     #expect(words.contains("has no known data format: expected IDX files"))
-    #expect(words.hasSuffix("There is: pictures/, notes.txt."))
+    #expect(words.hasSuffix("Found: pictures/, notes.txt."))
   }
 
   @Test func `for a class without images is refused by that class`() throws {

@@ -148,14 +148,14 @@ import Testing
     }
     #expect(
       place.sentence()
-        == "\(place.path)/masks/b.png: the colour 0 0 0 (48 pixels) is not among any that "
+        == "\(place.path)/masks/b.png: the color 0 0 0 (48 pixels) is not among any that "
         + "classes.txt lists; write a line 'NAME R G B' for each class.")
     try place.write("sky 0 0 0\nopen road 10 20 30\nvoid area 1 1 1\n", "classes.txt")
     let data = try place.load()
     #expect(data.classNames == ["sky", "open road", "void area"])
     #expect(try data.test.read(0).mask.labels.prefix(4) == [1, 0, 1, 0])
     try place.write("sky 0 0 0\nroad 10 20 31\n", "classes.txt")
-    #expect(place.sentence().contains("the colour 10 20 30 (48 pixels) is not among the 2 that"))
+    #expect(place.sentence().contains("the color 10 20 30 (48 pixels) is not among the 2 that"))
   }
 
   @Test func `of instances knows each of them`() throws {
@@ -214,7 +214,7 @@ import Testing
         { try $0.write("sky 1 2 300\n", "classes.txt") },
         "classes.txt, line 1: a color value is above"
       ),
-      ({ try $0.write("sky\nsky\n", "classes.txt") }, "classes.txt, line 2: 'sky' is there twice"),
+      ({ try $0.write("sky\nsky\n", "classes.txt") }, "classes.txt, line 2: 'sky' occurs twice"),
       ({ try $0.image("images/c.jpg") }, "have the same name"),
       ({ try $0.write("cut", "masks/c.png") }, "/masks/c.png is not a lossless image"),
       (

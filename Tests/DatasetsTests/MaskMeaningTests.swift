@@ -190,6 +190,6 @@ import Testing
     let other = try MaskPlace()
     try other.image("images/1.png")
     try other.mask("gt/x.png") { UInt8($0 % 2) }
-    #expect(other.sentence().contains("no mask has an image's is"))
+    #expect(other.sentence().contains("no mask has an image's name"))
   }
 }

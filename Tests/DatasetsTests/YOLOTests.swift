@@ -162,6 +162,6 @@ import Testing
     try place.write("./images/train/z.png\n", "few.txt")
     #expect(place.sentence(.yolo).contains("few.txt annotates"))
     try place.write("./images/train/b.png\n./images/train/b.png\n", "few.txt")
-    #expect(place.sentence(.yolo).contains("line 2 is there twice"))
+    #expect(place.sentence(.yolo).contains("line 2 occurs twice"))
   }
 }

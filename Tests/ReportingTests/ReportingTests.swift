@@ -320,8 +320,8 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     let figures = "accuracy 0.7500, balanced accuracy 0.8333, loss "
     #expect(page.contains("update-7.safetensors on 4 images of pets: " + figures))
     #expect(page.contains("2 broken images were left out."))
-    #expect(page.contains("<title>&lt;cat&gt; taken for dog: 1 of 3</title>"))
-    #expect(page.contains("<title>&lt;cat&gt; taken for &lt;cat&gt;: 2 of 3</title>"))
+    #expect(page.contains("<title>&lt;cat&gt; predicted as dog: 1 of 3</title>"))
+    #expect(page.contains("<title>&lt;cat&gt; predicted as &lt;cat&gt;: 2 of 3</title>"))
     #expect(page.contains("src=\"data:image/png;base64,cGljdHVyZQ==\""))
     #expect(page.contains("<b>dog</b> 98.7 %<br>is &lt;cat&gt;"))
     #expect(

@@ -68,7 +68,7 @@ import Tuning
         + "5 epochs (2340 updates) and more")
     #expect(
       CyclePlanner().choose(totalSteps: 35_190, stepsPerEpoch: 391).reason
-        == "90 epochs hold 5 , with half-cycles of 9 epochs (3519 updates)")
+        == "5 cycles fit into 90 epochs, with half-cycles of 9 epochs (3519 updates)")
   }
 
   @Test(arguments: [(Int.max, 1), (Int.max, Int.max), (1, Int.max), (Int.max, 391)])
