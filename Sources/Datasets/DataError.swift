@@ -64,7 +64,7 @@ extension DataError: CustomStringConvertible, LocalizedError {
       "\(images) has \(count) images, but \(labels) has \(labelCount) labels; they do not belong "
         + "together."
     case .labelOutOfRange(let file, let index, let label, let classes):
-      "\(file): label \(label) of image \(index) is beyond the \(classes) classes."
+      "\(file): label \(label) of image \(index) is outside the \(classes) classes."
     case .unrecognized(let folder, let there):
       "\(folder) has no known data format: expected \(DataLayout.lookedFor). Found: \(there)."
     case .emptyClass(let folder, let there):
@@ -85,7 +85,7 @@ extension DataError: CustomStringConvertible, LocalizedError {
     case .oneClass(let data, let name):
       "\(data) has only one class, '\(name)'; add a folder for another class."
     case .linkLeaves(let link, let target, let folder):
-      "\(link) is a link to \(target), which lies outside \(folder); copy what it leads to, or trust "
+      "\(link) is a link to \(target), which is outside \(folder); copy its target, or trust "
         + "the links with --allow-links."
     case .tooFewToHoldOut(let data, let images):
       "\(data) has too few training images (\(images)) to hold some of them out for validation: no class has "

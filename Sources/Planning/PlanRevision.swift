@@ -111,7 +111,7 @@ public struct PlanRevision: Sendable, Hashable {
         + "one with it (--extend-cycles)"
     }
     return "other bounds are for one-cycle and for triangular cycles of one length, and this run's "
-      + "schedule is \(run.settings.schedule.kind?.name ?? ""); begin another run at --max-lr, or go on at its "
+      + "schedule is \(run.settings.schedule.kind?.name ?? ""); start another run with --max-lr, or continue at its "
       + "lowest rate (--floor-steps)"
   }
 }

@@ -90,7 +90,7 @@ public enum ConfigurationFile {
     switch error {
     case .typeMismatch(let type, let context): (context, "is not a \(name(of: type))")
     case .valueNotFound(_, let context): (context, "has no value")
-    case .keyNotFound(let key, let context): (context, "lacks '\(key.stringValue)'")
+    case .keyNotFound(let key, let context): (context, "has no '\(key.stringValue)'")
     case .dataCorrupted(let context): (context, "cannot be read: \(context.debugDescription)")
     @unknown default: (.init(codingPath: [], debugDescription: ""), "cannot be read")
     }

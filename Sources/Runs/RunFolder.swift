@@ -78,7 +78,7 @@ public struct RunFolder: Sendable, Hashable {
         throw RunError.cannotWrite(path: url.path, reason: systemReason())
       }
     }
-    throw RunError.cannotWrite(path: parent.path, reason: "no number is free")
+    throw RunError.cannotWrite(path: parent.path, reason: "every number is in use")
   }
 
   /// Makes this very folder, with all above it, where it is not there yet.

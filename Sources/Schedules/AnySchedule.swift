@@ -59,7 +59,7 @@ extension Schedule {
     for (mine, right) in fields where "\(mine.value)" != "\(right.value)" {
       return (mine.label ?? "", "\(mine.value)")
     }
-    return ("it", "no number")
+    return ("it", "not a finite number")
   }
 }
 

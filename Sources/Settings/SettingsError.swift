@@ -52,8 +52,8 @@ extension SettingsError: CustomStringConvertible, LocalizedError {
       "there is no setting '\(key)'" + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
     case .changed(let key, let value, let planned):
       "config.yaml has \(key): \(value), and the run was planned "
-        + (planned.map { "with \($0)" } ?? "without it") + " (plan.json): put it back, or begin "
-        + "another run; a run that goes on may change "
+        + (planned.map { "with \($0)" } ?? "without it") + " (plan.json): restore it, or start "
+        + "another run; a resumed run may change "
         + RunSettings.keysThatMayChange.joined(separator: ", ") + "."
     case .otherTask(let key, let task, let tasks):
       "--\(key) is for --task \(tasks.joined(separator: " and ")), and this run's is \(task); "

@@ -58,7 +58,7 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
         + "upper bound lowered each time; check the data and the loss, or start again with --max-lr "
         + "\(roundedRate(bound)) or lower."
     case .cannotRollBack(let update, let bound, let because):
-      "The run diverged at update \(update) and cannot be rolled back: \(because); begin anew with "
+      "The run diverged at update \(update) and cannot be rolled back: \(because); start again with "
         + "--max-lr \(roundedRate(bound))."
     case .ranOutOfBatches(let update):
       "The data gave no batch for update \(update); a training stream must not end."

@@ -160,7 +160,7 @@ public struct WeightsError: Error, Equatable, CustomStringConvertible, Localized
         + (more > 0 ? " and \(more) more" : "")
     }
     guard !match.isWhole else {
-      return "\(file) has NaN or infinite numbers" + list(" in ", notFinite)
+      return "\(file) has NaN or infinite values" + list(" in ", notFinite)
         + ": the training that wrote it had diverged. Use other --weights."
     }
     return "\(file) has the weights of another model" + list("; it lacks ", match.missing)

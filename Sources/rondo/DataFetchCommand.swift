@@ -18,7 +18,7 @@ struct DataFetchCommand: ParsableCommand {
 
   @Argument(help: "The data set's name.")
   var name: String
-  @Option(help: "Another server: the address under which the publisher's files lie by their names.")
+  @Option(help: "Another server: an address below which the publisher's files have their names.")
   var from: String?
 
   func run() throws {

@@ -12,7 +12,7 @@ import Tuning
 /// `rondo find-lr`: the range test alone, on a model and data or on somebody else's curve.
 struct FindLearningRateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "find-lr", abstract: "Finds the learning rates between which a model learns.",
+    commandName: "find-lr", abstract: "Finds the range of learning rates in which a model trains.",
     discussion: """
       rondo find-lr --data shapes
       rondo find-lr --data shapes --repeats 3 --format json

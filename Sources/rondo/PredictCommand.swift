@@ -16,7 +16,7 @@
       abstract: "Predicts classes, masks or boxes of images with a run's model.",
       discussion: """
         rondo predict runs/photos-1 a.jpg more-photos
-        rondo predict runs/photos-1 photos --top 5 --output answers.csv
+        rondo predict runs/photos-1 photos --top 5 --output predictions.csv
         find . -name '*.jpg' | rondo predict runs/photos-1 - --format json
         rondo predict runs/cells-1 images --output masks --overlays
         rondo predict runs/cells-1 slides --format json --output results.json --pictures seen

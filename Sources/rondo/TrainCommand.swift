@@ -102,7 +102,7 @@
         (settings, lacking) = try settings.resumed(from: plan.settings.open)
         if !lacking.isEmpty {
           Console.say(
-            "note: config.yaml lacks \(lacking.joined(separator: ", ")): taken from plan.json")
+            "note: config.yaml has no \(lacking.joined(separator: ", ")): taken from plan.json")
         }
       }
       // What a run has held out stands in its settings; one that began without goes on without.

@@ -36,7 +36,7 @@
     @Test func `that is empty is refused`() throws {
       try FileManager.default.createDirectory(
         at: place.url("photos"), withIntermediateDirectories: true)
-      try refuse("photos has no known data format: expected", "There is: nothing.")
+      try refuse("photos has no known data format: expected", "Found: nothing.")
     }
 
     @Test func `of one class is refused`() throws {
@@ -45,7 +45,7 @@
       for split in ["train", "test"] {
         try FileManager.default.removeItem(at: place.url("photos/\(split)/b"))
       }
-      try refuse("photos has only one class, 'a', and nothing to tell it apart from")
+      try refuse("photos has only one class, 'a'; add a folder for another class")
       // Without a split one folder of images may be a class, or hold the classes.
       try FileManager.default.removeItem(at: place.url("photos/test"))
       try FileManager.default.moveItem(
@@ -99,7 +99,7 @@
       try FileManager.default.createSymbolicLink(
         atPath: place.url("photos/a/link.png").path, withDestinationPath: "../../secret/1.png")
       try refuse(
-        "photos/a/link.png is a link to ", "/secret/1.png, which lies outside photos",
+        "photos/a/link.png is a link to ", "/secret/1.png, which is outside photos",
         "--allow-links")
       let result = try Program.run(
         [
@@ -153,7 +153,7 @@
           Data([3]) + image + Data([name == "data_batch_4.bin" ? 10 : 7]) + image, "photos/" + name)
       }
       try write(Data((0..<10).map { "class\($0)\n" }.joined().utf8), "photos/batches.meta.txt")
-      try refuse("data_batch_4.bin: label 10 of image 1 is beyond the 10 classes")
+      try refuse("data_batch_4.bin: label 10 of image 1 is outside the 10 classes")
     }
   }
 #endif

@@ -29,7 +29,7 @@ import Testing
     ("lr,acc\n1,2\n", "line 1: the columns must be lr and loss, or lr and accuracy"),
     ("lr,loss\n0.1,2\n0.1,1\n", "line 3: the rate 0.1 is not above"),
     ("lr,loss\n-1,2\n", "line 2: the rate -1 must be"),
-    ("lr,loss\n1,much\n", "'much' is no number"),
+    ("lr,loss\n1,much\n", "'much' is not a number"),
   ])
   func `in a curve is refused, by its line`(text: String, words: String) throws {
     try place.write(text, "curve.csv")
@@ -52,8 +52,8 @@ import Testing
       (["--freeze", "fc", "--unfreeze-at", "2s"], "--unfreeze-at is 2s, but must be a length"),
       (["--optimizer", "sdg"], "did you mean 'sgd'?"), (["--watch", "atc"], "did you mean 'act'?"),
       (["--schedule", "onecylce"], "did you mean 'one-cycle'?"),
-      (["--task", "clasify"], "--task does not know 'clasify'"),
-      (["--device", "gpu"], "'gpu' is no device"), (["--device", "cuda:99"], "no device cuda:99"),
+      (["--task", "clasify"], "--task has no value 'clasify'"),
+      (["--device", "gpu"], "'gpu' is not a device"), (["--device", "cuda:99"], "no device cuda:99"),
       (["--epoch", "3"], "--epochs"), (["--epochs", "0"], "--epochs is 0.0, but must be above 0"),
       (["--epochs", "nan"], "--epochs is nan"), (["--steps", "0"], "--steps is 0"),
       (["--batch-size", "0"], "--batch-size is 0"),
@@ -94,7 +94,7 @@ import Testing
     /// A file of the data set, what becomes of it, and what the sentence must contain.
     static let damage: [(String, @Sendable (Data) -> Data?, String)] = [
       ("train-images-idx3-ubyte", { _ in nil }, "has no train-images-idx3-ubyte"),
-      ("train-images-idx3-ubyte", { $0.dropLast(7) }, "9216 bytes, 9209 are there"),
+      ("train-images-idx3-ubyte", { $0.dropLast(7) }, "9216 bytes, but the file has 9209"),
       ("train-labels-idx1-ubyte", { _ in Data() }, "it is empty"),
       ("t10k-images-idx3-ubyte", { Data([1]) + $0.dropFirst() }, "begins with 1 0 8 3"),
       (

@@ -90,7 +90,7 @@
       #expect(result.status == 2)
       #expect(
         result.words.contains(
-          "rondo: data has other classes than at the start of the run: cat is gone, zebra is new. Put "
+          "rondo: data has other classes than at the start of the run: cat is gone, zebra is new. Restore "
             + "the data, or start a new run on it"), "\(result.words)")
       let more = try run("train", "--resume", "runs/run-1", "--extend-cycles", "1")
       #expect(more.status == 2)
@@ -122,8 +122,8 @@
         #expect(result.status == 2)
         #expect(
           result.words.contains(
-            "data has other labels than at the start of the run: train/cat/0.png and 11 more images are "
-              + "of another class now ('cat', before 'dog')"), "\(result.words)")
+            "data has other labels than at the start of the run: train/cat/0.png and 11 more images have "
+              + "another class now ('cat', before 'dog')"), "\(result.words)")
       }
     }
 
@@ -144,13 +144,13 @@
       try write(Data("1 0.5 0.5 0.4 0.4\n".utf8), "labels/train/4.txt")
       let relabelled = try resume()
       #expect(relabelled.status == 2)
-      #expect(relabelled.words.contains("the classes of images/train/4.png are others now"))
+      #expect(relabelled.words.contains("the classes of images/train/4.png have changed"))
       let others = yaml.replacingOccurrences(of: "[cell, debris]", with: "[debris, cell]")
       try write(Data(others.utf8), "data.yaml")
       let result = try resume()
       #expect(result.status == 2)
       #expect(
-        result.words.contains("in another order (debris, cell, before cell, debris)"),
+        result.words.contains("their order has changed (debris, cell, before cell, debris)"),
         "\(result.words)")
     }
 
@@ -171,7 +171,7 @@
       let result = try resume()
       #expect(result.status == 2)
       #expect(
-        result.words.contains("the classes of images/0.png and 9 more are others now"),
+        result.words.contains("the classes of images/0.png and 9 more have changed"),
         "\(result.words)")
       try write(Data("ground\ndebris\ncell\n".utf8), "classes.txt")
       #expect(try resume().words.contains("data has other classes than at the start of the run"))
@@ -193,7 +193,7 @@
       let result = try Program.run(["train", "--resume", "runs/run-1"], in: data.url)
       #expect(result.status == 2)
       #expect(
-        result.words.contains("the classes of the train images are others now"), "\(result.words)")
+        result.words.contains("the classes of the train images have changed"), "\(result.words)")
       // Without a record, as older runs have none, it goes on and says that.
       try FileManager.default.removeItem(at: data.url("runs/run-1/data.tsv"))
       let old = try Program.run(

@@ -16,7 +16,7 @@ import Testing
     #expect(result.status == 2)
     #expect(
       result.words == "rondo: There is no data set 'cifar-11' to fetch; did you mean 'cifar10'? "
-        + "There are: fashion-mnist, mnist, kmnist, cifar10, cifar100.\n")
+        + "Known are: fashion-mnist, mnist, kmnist, cifar10, cifar100.\n")
   }
 
   @Test func `takes a name as others write it`() throws {

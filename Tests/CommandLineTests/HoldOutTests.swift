@@ -31,8 +31,8 @@
       #expect(result.words.contains(".: 56 training, 8 validation and 16 test images"))
       #expect(
         result.words.contains(
-          "validation: 8 of 64 training images are held out  (--validation 0.1); the final "
-            + "figures are of the test images"), "\(result.words)")
+          "validation: 8 of 64 training images are held out (--validation 0.1); the final "
+            + "metrics are of the test images"), "\(result.words)")
       let chosen = folder("chosen-1")
       #expect(
         try String(contentsOf: chosen.configuration, encoding: .utf8)

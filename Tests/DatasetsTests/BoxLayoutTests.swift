@@ -253,7 +253,9 @@ import Testing
     #expect(
       try notes("Ultralytics").contains { $0.contains("nc is 80, but names lists 1 classes") })
     #expect(
-      try notes("Ultralytics").contains { $0.contains("path is '../datasets/coco8', which does not") }
+      try notes("Ultralytics").contains {
+        $0.contains("path is '../datasets/coco8', which does not exist")
+      }
     )
     #expect(
       try notes("name twice").contains {

@@ -203,7 +203,7 @@ import Testing
     let parts = try BoxedParts(data, path: "x", BoxOptions())
     #expect(
       parts.notes == [
-        "the part 'extra' (1 images) is not used: its name is neither train, val nor test"
+        "the split 'extra' (1 images) is not used: its name is neither train, val nor test"
       ])
   }
 }

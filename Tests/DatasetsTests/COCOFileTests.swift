@@ -49,7 +49,7 @@ import Testing
   static let faults: [(String, String, String)] = [
     (
       #""image_id": 9, "id": 4"#, #""image_id": "9", "id": 4"#,
-      #"annotations[0].image_id is the text "9", but must be a whole number"#
+      #"annotations[0].image_id is the string "9", but must be a whole number"#
     ),
     (#""id": 5"#, #""id": 4"#, "annotations[1].id occurs twice: 4 is that of annotations[0] too"),
     (#"{"id": 3, "#, #"{"id": 17, "#, "categories[1].id occurs twice"),
@@ -65,7 +65,7 @@ import Testing
     ("[10, 20.5, 3e1, 40]", "[10, 20.5, 3e1, 40, 1]", "annotations[0].bbox is a list of 5"),
     (
       "[10, 20.5, 3e1, 40]", #"[10, "20", 3e1, 40]"#,
-      #"annotations[0].bbox[1] is the text "20", but must be a finite number"#
+      #"annotations[0].bbox[1] is the string "20", but must be a finite number"#
     ),
     ("[10, 20.5, 3e1, 40]", "[10, [20], 3e1, 40]", "annotations[0].bbox[1] is a list"),
     (
@@ -78,7 +78,7 @@ import Testing
       "[10, 20.5, 3e1, 40]", "[10, 20.5, -1, 40]",
       "annotations[0].bbox is inverted: its size is -1.0 x 40.0"
     ),
-    (#"null"#, #""big""#, #"annotations[1].area is the text "big", but must be a finite number"#),
+    (#"null"#, #""big""#, #"annotations[1].area is the string "big", but must be a finite number"#),
     (#""iscrowd": 0"#, #""iscrowd": 2"#, "annotations[0].iscrowd is 2, but must be 0 or 1"),
     (#", "category_id": 17"#, "", "annotations[0].category_id is missing"),
     (
@@ -189,7 +189,7 @@ import Testing
   @Test(arguments: [
     (
       #"[{"image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "score": "0.9"}]"#,
-      #"[0].score is the text "0.9", but must be a finite number"#
+      #"[0].score is the string "0.9", but must be a finite number"#
     ),
     (
       #"[{"image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "score": null}]"#,

@@ -169,7 +169,7 @@ private func record(
     }
     #expect(
       words(["b", "c", "z"], ["a", "b", "c"]).hasPrefix(
-        "photos has other classes than at the start of the run: a is gone, z is new. Put the data back"
+        "photos has other classes than at the start of the run: a is gone, z is new. Restore the data"
       ))
     #expect(words(["b", "a"], ["a", "b"]).contains("their order has changed (b, a, before a, b)"))
   }

@@ -68,7 +68,7 @@ extension Folder {
         "left out: 1 file, hidden: cat/.hidden",
         "left out: 1 file, without an image extension: cat/notes.txt",
         "left out: 1 file, images in folders that are not searched: loose.png",
-        "left out: 1 file, in no class: runs/a/b.png",
+        "left out: 1 file, outside class folders: runs/a/b.png",
       ])
   }
 

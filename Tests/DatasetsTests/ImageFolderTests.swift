@@ -234,8 +234,8 @@ private let split: [(path: String, fixture: String)] = [
     try folder.write([1], in: "train/cow/1.heic")
     #expect(
       folder.refusal().contains(
-        "train/cow is a class folder without a readable image  (JPEG, PNG, WebP, TIFF, "
-          + "BMP, GIF); there is: 1.heic."))
+        "train/cow is a class folder without a readable image (JPEG, PNG, WebP, TIFF, "
+          + "BMP, GIF); found: 1.heic."))
   }
 
   @Test func `for a class that is only judged by is refused by that class`() throws {

@@ -188,11 +188,11 @@ import Testing
     let cases: [(change: (MaskPlace) throws -> Void, words: String)] = [
       (
         { for name in "cdefg" { try $0.remove("masks/\(name).png") } },
-        "/masks/c.png, and 4 more of 10 lack theirs"
+        "/masks/c.png, and 4 more of 10 have none"
       ),
       (
         { for name in "cdefgh" { try $0.remove("images/\(name).png") } },
-        "/images/c.png or .jpg, and 5 more of 10 lack theirs"
+        "/images/c.png or .jpg, and 5 more of 10 have none"
       ),
       (
         { try $0.mask("masks/c.png", width: 8, height: 12) { _ in 1 } },
@@ -202,7 +202,7 @@ import Testing
         { place in
           try place.write("sky\nsea\n", "classes.txt")
         },
-        "/masks/b.png: the value 2 (28 pixels) is beyond the 2 classes, which are 0 to 1"
+        "/masks/b.png: the value 2 (28 pixels) is outside the 2 classes, which are 0 to 1"
       ),
       ({ try $0.mask("masks/c.png") { _ in 255 } }, "/masks/c.png is ignored at every pixel"),
       (
@@ -220,7 +220,7 @@ import Testing
       (
         {
           try $0.write("a\n", "train.txt"); try $0.write("", "test.txt")
-        }, "no evaluation split"
+        }, "no evaluation images"
       ),
     ]
     for (change, words) in cases {

@@ -66,14 +66,14 @@ import Testing
     number: UInt8
   ) throws {
     let sentence = try levels { _, _ in number }.sentence()
-    #expect(sentence.contains("have one class only, at every pixel"), "\(sentence)")
+    #expect(sentence.contains("have only one class, at every pixel"), "\(sentence)")
   }
 
   @Test func `are refused where those to train on are one class`() throws {
     let place = try levels { mask, pixel in mask < 8 ? 0 : UInt8(pixel % 2) }
     try place.write((0..<8).map { "\($0)" }.joined(separator: "\n"), "train.txt")
     try place.write("8\n9\n", "test.txt")
-    #expect(place.sentence().hasPrefix("the training masks of \(place.path) have one class only"))
+    #expect(place.sentence().hasPrefix("the training masks of \(place.path) have only one class"))
   }
 
   @Test func `are read by their palettes' colours where the order differs`() throws {
@@ -95,7 +95,7 @@ import Testing
   @Test func `are refused where the colours differ, with the file and the remedy`() throws {
     let place = try place([Self.red[0], Self.blue])
     let sentence = place.sentence()
-    #expect(sentence.contains("the place 0 of their palettes is the colour "), "\(sentence)")
+    #expect(sentence.contains("entry 0 of their palettes is the color "), "\(sentence)")
     #expect(sentence.contains("a line 'NAME R G B'"), "\(sentence)")
     // As it says.
     try place.write("ground 0 0 0\nlake 255 0 0\nsky 0 0 255\n", "classes.txt")

@@ -99,7 +99,7 @@ import Testing
     let file = place.path("Annotations/a.xml")
     #expect(
       data.leftOut.map(\.description) == [
-        "\(file): object[1] has no area", "\(file): object[2] lies outside of the image",
+        "\(file): object[1] has no area", "\(file): object[2] is outside the image",
       ])
     #expect(data.splits[0].images[0].boxes.isEmpty)
     let cats = try DetectionForm.voc.read(

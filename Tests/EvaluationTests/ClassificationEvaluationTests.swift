@@ -68,8 +68,8 @@ private func folder() throws -> RunFolder {
         "dog 1       1     0.5000  1.0000  0.6667",
         "",
         "true class \\ prediction  0  1",
-        "0 <cat>              3  1",
-        "1 dog 1              0  1",
+        "0 <cat>                  3  1",
+        "1 dog 1                  0  1",
       ])
     #expect(
       evaluation().text.hasPrefix(
@@ -79,7 +79,7 @@ private func folder() throws -> RunFolder {
   @Test func `of many classes has the most frequent confusions instead`() {
     let text = evaluation(classes: 21).text
     #expect(text.contains("\ntop5_accuracy 1.000000\n"))
-    #expect(text.hasSuffix("true class  taken for  images\n<cat>       dog 1           1"))
+    #expect(text.hasSuffix("true class  prediction  images\n<cat>       dog 1            1"))
     #expect(text.contains("dog 7        0          -       -       -"))
   }
 }

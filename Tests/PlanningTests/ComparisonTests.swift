@@ -25,7 +25,8 @@ import Tuning
   }
 
   @Test(arguments: [
-    ("", "knows"), ("cosin", "did you mean 'cosine'?"), ("cosine@", "must be a schedule, with @"),
+    ("", "Known are"), ("cosin", "did you mean 'cosine'?"),
+    ("cosine@", "must be a schedule, with @"),
     ("cosine@fast", "must be"), ("cosine@-1", "must be"), ("cosine:0", "must be"),
     ("cosine@0.1@0.2", "must be"), ("cosine:1:2", "must be"), ("cosine:nan", "must be"),
   ])

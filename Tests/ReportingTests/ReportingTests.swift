@@ -264,7 +264,9 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     #expect(!page.contains("e+30"), "the axis is the run's own")
   }
 
-  @Test(arguments: [(300, "3 epochs, 300 updates"), (200, "stopped after 200 of 300 updates")])
+  @Test(arguments: [
+    (300, "3 epochs, 300 updates"), (200, "stopped early after 200 of 300 updates"),
+  ])
   func `says whether the run came to its end`(updates: Int, words: String) throws {
     let folder = try cycling()
     try RunSummary(

@@ -43,7 +43,7 @@ struct BoxedParts {
     }
     guard let train, !train.isEmpty else { throw DataError.noImages(folder: path) }
     let empty = data.splits.filter(\.images.isEmpty).map {
-      "the part '\($0.name)' names no images and is left out"
+      "the split '\($0.name)' lists no images and is left out"
     }
     notes = told + empty + Self.unused(data.splits)
     switch (validation, test) {

@@ -68,7 +68,7 @@ extension AnnotationError: CustomStringConvertible, LocalizedError {
       "\(list) has \(image), but there is no \(lookedFor); add it, or remove the image."
     case .categoriesDiffer(let file, let other):
       "\(file) lists other categories than \(other); they do not belong together."
-    case .noImages(let path): "\(path) has no images; name the folder that they lie in."
+    case .noImages(let path): "\(path) has no images; name the folder that they are in."
     case .noBoxes(let path):
       "\(path) has no box on the training images; there is nothing to detect."
     case .onlyIgnored(let path, let crowds, let difficult):
@@ -88,7 +88,7 @@ extension AnnotationError: CustomStringConvertible, LocalizedError {
     case .notWritable(let file, let reason): "\(file) cannot be written: \(reason)."
     case .taken(let path): "\(path) exists already; choose a new folder."
     case .withinInput(let path, let input):
-      "\(path) lies within \(input), which is read; name a folder outside of it."
+      "\(path) is inside \(input), which is read; name a folder outside of it."
     }
   }
 

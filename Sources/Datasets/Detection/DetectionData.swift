@@ -105,9 +105,9 @@ extension LeftOutBox: CustomStringConvertible {
   public var description: String {
     switch reason {
     case .noArea: "\(file): \(field) has no area"
-    case .outside: "\(file): \(field) lies outside of the image"
+    case .outside: "\(file): \(field) is outside the image"
     case .beyondImages:
-      "\(file): \(field) reaches beyond any image's size (\(AnnotatedImage.longestSide) pixels on a side)"
+      "\(file): \(field) is larger than any image (\(AnnotatedImage.longestSide) pixels on a side)"
     case .unknownClass(let name): "\(file): \(field) is of the unknown class \(name)"
     }
   }

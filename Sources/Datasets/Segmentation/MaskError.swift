@@ -57,7 +57,7 @@ extension MaskError: CustomStringConvertible, LocalizedError {
       "\(image) has no mask: there is no \(lookedFor)\(Self.words(others, count)); add it, or remove "
         + "the image."
     case .noImage(let mask, let lookedFor, let others, let count):
-      "\(mask) is a mask without its image: there is no \(lookedFor)\(Self.words(others, count)); "
+      "\(mask) is a mask without an image: there is no \(lookedFor)\(Self.words(others, count)); "
         + "add it, or remove the mask."
     case .notListed(let list, let line, let name, let folder):
       "\(list), line \(line): \(name) has no image in \(folder); add it, or remove the line."
@@ -70,10 +70,10 @@ extension MaskError: CustomStringConvertible, LocalizedError {
         + (others == 0 ? "" : ", and \(others) more of \(count) differ so")
         + (size.isTurned(from: maskSize)
           ? "; \(ImageSize.turnedWords), and the mask is of the image as it is stored. Take the "
-            + "orientation out of the images' EXIF, or turn the masks."
+            + "orientation out of the images' EXIF, or rotate the masks."
           : "; they do not belong together.")
     case .inAlpha(let file, let others, let count):
-      "\(file) has one colour everywhere and its shapes in the transparency (the alpha channel)"
+      "\(file) has one color everywhere and its shapes in the transparency (the alpha channel)"
         + (others == 0 ? "" : ", and so have \(others) more of \(count) masks")
         + ", which is not read; save the alpha channel as a gray PNG."
     case .noPrediction(let truth, let lookedFor):
@@ -86,7 +86,7 @@ extension MaskError: CustomStringConvertible, LocalizedError {
     case .notPNG(let file):
       "\(file) is not a lossless image, and a mask's values must be exact; save it as PNG."
     case .beyondClasses(let file, let value, let pixels, let classes):
-      "\(file): the value \(value) (\(pixels) pixels) is beyond the \(classes) classes, which are 0 to "
+      "\(file): the value \(value) (\(pixels) pixels) is outside the \(classes) classes, which are 0 to "
         + "\(classes - 1), and 255 for ignored pixels; correct the mask, or list more classes in "
         + "classes.txt."
     case .unlistedColour(let file, let colour, let pixels, let listed):
@@ -98,12 +98,12 @@ extension MaskError: CustomStringConvertible, LocalizedError {
     case .unclear(let folder, let found, let remedy):
       "the masks of \(folder) are ambiguous: \(found); \(remedy)."
     case .oneClass(let folder, let part):
-      "the \(part.map { $0 + " " } ?? "")masks of \(folder) have one class only, at every pixel, and nothing to tell it apart from; "
+      "the \(part.map { $0 + " " } ?? "")masks of \(folder) have only one class, at every pixel; "
         + "are they all background, or all foreground? Bring masks that have both."
     case .badClass(let file, let line, let reason):
       "\(file), line \(line): \(reason); write 'NAME', or 'NAME R G B' with numbers from 0 to 255."
     case .noImages(let folder, let part):
-      "\(folder) has no images to \(part); training and evaluation need images of their own."
+      "\(folder) has no \(part) images; training and evaluation need images of their own."
     }
   }
 

@@ -28,7 +28,7 @@ struct MaskPalettes {
         }
         guard other.colour != colour else { continue }
         difference =
-          "the place \(place) of their palettes is the colour \(Self.words(other.colour)) in "
+          "entry \(place) of their palettes is the color \(Self.words(other.colour)) in "
           + "\(other.file) and \(Self.words(colour)) in \(file)"
         return
       }
@@ -62,7 +62,7 @@ struct MaskPalettes {
       throw MaskError.unclear(
         folder: folder, found: difference,
         remedy: "save them with one palette, or write into classes.txt a line 'NAME R G B' for the "
-          + "colour of each class")
+          + "color of each class")
     }
     let colours = used.sorted()
     let names =
@@ -73,7 +73,7 @@ struct MaskPalettes {
       kind: .colours(
         Dictionary(uniqueKeysWithValues: colours.enumerated().map { ($1, UInt16($0)) })),
       names: names,
-      decided: "\(names.count) classes by colour, since the palettes differ in their order: "
+      decided: "\(names.count) classes by color, since the palettes differ in their order: "
         + list.joined(separator: ", ") + (colours.count > 4 ? ", ..." : ""),
       readsPalettes: true)
   }

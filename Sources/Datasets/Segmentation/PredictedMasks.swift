@@ -28,7 +28,7 @@ public struct PredictedMasks: Sendable {
     let (predicted, known) = (try Self.list(predictions), try Self.list(groundTruth))
     names = known.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     guard !names.isEmpty else {
-      throw MaskError.noImages(folder: groundTruth, part: "judge by")
+      throw MaskError.noImages(folder: groundTruth, part: "evaluation")
     }
     for name in predicted.keys.sorted() where known[name] == nil {
       throw MaskError.noTruth(

@@ -92,13 +92,13 @@ struct MaskFolderReader {
       let pairs = part.pairs.filter { findings[$0.mask] != nil }
       guard !pairs.isEmpty else {
         throw MaskError.noImages(
-          folder: folder, part: part.name == "train" ? "learn from" : "judge by")
+          folder: folder, part: part.name == "train" ? "training" : "evaluation")
       }
       sets[part.name] = try set(pairs, findings, scheme, survey.filledBits)
     }
     guard let train = sets["train"], let test = sets["test"] else {
       throw MaskError.noImages(
-        folder: folder, part: sets["train"] == nil ? "learn from" : "judge by")
+        folder: folder, part: sets["train"] == nil ? "training" : "evaluation")
     }
     if scheme.kind != .instances {
       // What is not told apart is not learned, whatever its number.

@@ -34,6 +34,6 @@ extension ClassificationEvaluation {
     let rows = confusions.prefix(20).map {
       [classes[$0.truth].name, classes[$0.answer].name, "\($0.count)"]
     }
-    return alignedColumns([["true class", "taken for", "images"]] + rows, left: 2)
+    return alignedColumns([["true class", "prediction", "images"]] + rows, left: 2)
   }
 }

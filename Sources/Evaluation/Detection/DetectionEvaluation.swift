@@ -167,9 +167,9 @@ extension DetectionErrors.Kind {
   /// What it is called in tables.
   public var words: String {
     switch self {
-    case .right: "right"
+    case .right: "correct"
     case .missed: "missed"
-    case .background: "false"
+    case .background: "background"
     case .wrongClass: "wrong class"
     case .badlyPlaced: "poor localization"
     case .wrongClassAndPlace: "wrong class, poor localization"

@@ -34,7 +34,7 @@ struct DetectionPicture {
       """
   }
 
-  /// `12 objects, 11 detections: 10 right, 1 false, 2 missed`.
+  /// `12 objects, 11 detections: 10 correct, 1 background, 2 missed`.
   private var words: String {
     let objects = picture.truth.count { $0.kind != nil }
     let kinds = DetectionEvaluation.kinds.compactMap { kind -> String? in

@@ -108,7 +108,7 @@ public enum Report {
       "The rate rises from update to update; each dot is the "
       + "\(curve.measure.name.replacing("_", with: " ")) after its update."
     if record.plan?.range != nil {
-      words += " The shaded rates are those in which the model learns."
+      words += " At the shaded rates the loss falls."
     }
     return "<h2>Range test</h2><p>\(escaped(words))</p>" + card(chart)
   }

@@ -47,8 +47,8 @@ extension PlanFinding: CustomStringConvertible {
     case .peakMissed(let peak, let highest):
       "The peak \(figure(peak)) lies between two updates; the highest rate is \(figure(highest))."
     case .warmUpLongerThanRun(let warmUp, let total):
-      "The warm-up takes \(warmUp) updates and the run has \(total): the rate never reaches the value at which it "
-        + "should begin."
+      "The warm-up takes \(warmUp) updates and the run has \(total): the rate never reaches the schedule's "
+        + "first value."
     }
   }
 }

@@ -11,7 +11,8 @@ public struct DataSettings: SettingsGroup {
     "data", "A folder, shapes, or a data set that 'rondo data fetch' has.", default: "shapes",
     otherwise: "fashion-mnist, or shapes where that is not here", mayChange: true)
   public let task = Setting<TaskName>(
-    "task", "What the model learns to do.", default: .classify, otherwise: "what the data is for")
+    "task", "The task: what the model predicts.", default: .classify,
+    otherwise: "what the data is for")
   public let imageSize = Setting<Int?>(
     "image-size", "Width and height to which images are resized, in pixels.", .in(8...1024))
   public let cropSize = Setting<Int?>(

@@ -36,7 +36,7 @@ extension TaskRun {
       let rest = missing.count > 3 ? " and \(missing.count - 3) more" : ""
       return [
         "validation: \(heldOut.images) of \(heldOut.of) training images are held out "
-          + "(--validation \(settings.open.text("validation") ?? "")); the final figures are of the test images"
+          + "(--validation \(settings.open.text("validation") ?? "")); the final metrics are of the test images"
       ]
         + (missing.isEmpty
           ? [] : ["note: none could be held out of the classes of a single image: \(shown)\(rest)"])

@@ -25,7 +25,7 @@ extension SuggestedChange: CustomStringConvertible {
     switch self {
     case .lowerUpperBound(let rate): "lower the upper bound: --max-lr \(figure(rate))"
     case .raiseUpperBound(let rate):
-      "a higher upper bound may learn faster: try --max-lr \(figure(rate)), or a range test"
+      "a higher upper bound may train faster: try --max-lr \(figure(rate)), or a range test"
     case .stop(let trough): "the run can be stopped at this trough (update \(trough))"
     case .shorten(let updates, let cycles):
       "\(counted(cycles, "cycle")) would have been enough: --steps \(updates)"
