@@ -53,7 +53,9 @@
       #expect(judged.output.hasPrefix("accuracy 0.909091\n"), "\(judged.output)")
       #expect(judged.output.contains("\nblue             6     1.0000  0.8333  0.9091\n"))
       #expect(judged.output.contains("\nred, or so       5     0.8333  1.0000  0.9091\n"))
-      #expect(judged.output.contains("\n0 blue                   5  1\n1 red, or so             0  5\n"))
+      #expect(
+        judged.output.contains(
+          "\n0 blue                   5  1\n1 red, or so             0  5\n"))
       let page = try String(contentsOf: place.url("runs/photos-1/report.html"), encoding: .utf8)
       #expect(page.contains("<title>blue predicted as red, or so: 1 of 6</title>"))
       #expect(page.contains("data:image/png;base64,"))
