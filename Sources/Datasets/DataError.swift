@@ -20,13 +20,13 @@ public enum DataError: Error, Equatable {
   case unrecognized(folder: String, there: String)
   /// A class's folder without an image, and what lies there.
   case emptyClass(folder: String, there: String)
-  /// A class to judge by of which there is nothing to learn from.
+  /// A class of the evaluation split without training images.
   case classNotTrained(folder: String)
   /// More broken images than can be accident; the first of them.
   case tooManyBroken(folder: String, broken: Int, of: Int, BrokenImage)
   /// Images of which no other is left, though broken ones are allowed; the first of them.
   case noneLeft(folder: String, broken: Int, of: Int, BrokenImage)
-  /// A folder whose classes have too few images to learn from some and judge by others.
+  /// A folder whose classes have too few images for a training and an evaluation split.
   case noImages(folder: String)
   /// Data of a single class, by which there is nothing to tell apart.
   case oneClass(data: String, name: String)
@@ -106,6 +106,6 @@ extension DataError: CustomStringConvertible, LocalizedError {
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }

@@ -65,7 +65,7 @@ extension FetchError: CustomStringConvertible, LocalizedError {
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 
   /// Whether what was asked for must be mended, and not asked again.

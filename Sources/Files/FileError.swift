@@ -40,7 +40,7 @@ extension FileError: CustomStringConvertible, LocalizedError {
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 
   private static func remedy(for code: Int32) -> String {

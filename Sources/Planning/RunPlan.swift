@@ -18,8 +18,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
   public private(set) var plan: Plan
   /// By what the budget was shortened, if this machine was too slow for it.
   public let cut: BudgetCut?
-  /// The loss of the best answer that does not look at its image, where the task knows it.
-  public let constantLoss: Double?
+  /// The loss of the best constant prediction, where the task knows it.
+  public let baselineLoss: Double?
   /// Why one cycle or several were chosen, if nobody typed it.
   public let reason: String?
 
@@ -28,11 +28,11 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// - Throws: `SettingsError` for what does not fit together.
   public init(
     settings: ResolvedSettings, range: LearningRateRange?, budget: Budget, cut: BudgetCut? = nil,
-    constantLoss: Double? = nil
+    baselineLoss: Double? = nil
   ) throws {
     self.settings = try settings.open.planned(range: range, budget: budget).resolved
     self.cut = cut
-    self.constantLoss = constantLoss
+    self.baselineLoss = baselineLoss
     reason = settings.choice(in: budget)?.reason
     self.range = range
     var budget = budget
@@ -55,7 +55,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     return changed
   }
 
-  /// Returns the plan with which a run that diverged goes on from a trough, its upper bound lowered; nil
+  /// Returns the plan with which a run that diverged continues from a trough, its upper bound lowered; nil
   /// where no rate was above the new bound.
   public func returned(
     to step: Int, after update: Int, max: Double, reason: String
@@ -179,6 +179,24 @@ public struct RunPlan: Sendable, Hashable, Codable {
   }
 
   // MARK: On disk
+
+  /// The key of older files for `baselineLoss`.
+  private enum OlderKeys: CodingKey { case constantLoss }
+
+  /// Reads a plan, also one with the keys of older files.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let older = try decoder.container(keyedBy: OlderKeys.self)
+    settings = try values.decode(ResolvedSettings.self, forKey: .settings)
+    range = try values.decodeIfPresent(LearningRateRange.self, forKey: .range)
+    budget = try values.decode(Budget.self, forKey: .budget)
+    plan = try values.decode(Plan.self, forKey: .plan)
+    cut = try values.decodeIfPresent(BudgetCut.self, forKey: .cut)
+    baselineLoss =
+      try values.decodeIfPresent(Double.self, forKey: .baselineLoss)
+      ?? older.decodeIfPresent(Double.self, forKey: .constantLoss)
+    reason = try values.decodeIfPresent(String.self, forKey: .reason)
+  }
 
   /// Reads the plan of a run that has made one; nil if it has not got so far.
   public static func read(from folder: RunFolder) throws -> RunPlan? {

@@ -17,7 +17,7 @@ public struct MetricsRow: Sendable, Hashable {
     /// itself.
     case average
 
-    /// Whether the figures are of the model itself on images that it was not trained on.
+    /// Whether the metrics are of the model itself on images that it was not trained on.
     public var isEvaluation: Bool { self == .validation || self == .test }
   }
 

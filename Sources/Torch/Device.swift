@@ -89,7 +89,7 @@ public enum DeviceError: Error, Equatable, CustomStringConvertible, LocalizedErr
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }
 

@@ -238,7 +238,7 @@ public enum SafetensorsError: Error, Equatable, CustomStringConvertible, Localiz
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }
 

@@ -7,7 +7,7 @@ import Torch
 
 /// Which of its weights a checkpoint is used by: for an export, an evaluation, a prediction.
 public enum CheckpointWeights: Sendable, Hashable {
-  /// Those that training goes on from.
+  /// The weights that training continues from.
   case own
   /// The moving average that `--ema` keeps.
   case movingAverage(decay: Double)

@@ -5,12 +5,12 @@ import Torch
 
 /// Parameters that are not learned at first, or ever, as the settings say.
 ///
-/// Whether they are frozen follows from the number of applied updates alone, so that a run that goes on,
+/// Whether they are frozen follows from the number of applied updates alone, so that a run that continues,
 /// or goes back, has them as it had them then. The running statistics of their batch norms move all the
 /// same. A group whose factor is 0 is frozen for good, and is none of this.
 public struct Freezing {
   private let parameters: [Parameter]
-  /// The updates after which they are learned; nil for never.
+  /// The updates after which they are trained; nil for never.
   private let end: Int?
 
   /// Finds what the settings freeze; nil if that is nothing.

@@ -15,11 +15,11 @@ public enum TrainingError: Error, Equatable {
   case ranOutOfBatches(update: Int)
   /// A checkpoint that does not belong to this model: what it has and lacks.
   case checkpointMismatch(file: String, missing: [String], extra: [String], misshapen: [String])
-  /// A checkpoint that lacks what a run needs to go on.
+  /// A checkpoint that lacks what a run needs to continue.
   case checkpointIncomplete(file: String, lacks: String)
   /// The range test did not say at which rates the model learns.
   case noReliableRange(String)
-  /// There is nothing from which the run could go on.
+  /// There is nothing from which the run could continue.
   case cannotResume(folder: String, because: String)
   /// The gradients overflowed in float16, however little the loss was scaled.
   case gradientsOverflow(update: Int)
@@ -37,7 +37,7 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .nonFiniteLoss(let update, let learningRate, let loss, let bound, let last):
-      // The sign of what is no number says nothing.
+      // The sign of what is NaN says nothing.
       "The loss became \(loss.isNaN ? .nan : loss) at update \(update), at learning rate \(learningRate). "
         + Self.advice(bound, last)
     case .brokenLoss(let update, let loss, let fault, let last):
@@ -77,7 +77,7 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 
   private static func advice(_ bound: Double, _ lastCheckpoint: String?) -> String {

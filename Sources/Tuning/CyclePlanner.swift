@@ -22,7 +22,7 @@ public struct CycleChoice: Sendable, Hashable {
 /// many updates, and more where it has few. Where they cannot, as in tiny data and in huge ones, 500
 /// updates and 2 epochs are the least.
 ///
-/// A budget that holds no three cycles worth their while, which is half-cycles of 5 epochs within those
+/// A budget too short for three useful cycles, which have half-cycles of 5 epochs within those
 /// bounds, is better spent on one (Smith, Topin 2018): it rises over `peakShare` of the run and falls
 /// over the rest. A larger one has as few cycles as half-cycles of at most 10 epochs need.
 public struct CyclePlanner: Sendable {
@@ -61,7 +61,7 @@ public struct CyclePlanner: Sendable {
         + "\(epochs(stepSize, perEpoch)) (\(stepSize) updates)")
   }
 
-  /// So many epochs in updates, brought within what is usual.
+  /// So many epochs in updates, brought within the recommended range.
   private func within(epochs: Int, _ perEpoch: Int) -> Int {
     min(max(epochs * perEpoch, Self.usualUpdates.lowerBound), Self.usualUpdates.upperBound)
   }

@@ -9,7 +9,7 @@ public struct LearningRateRange: Sendable, Hashable, Codable {
   /// The peak for a single cycle, which passes it once and then comes down for good.
   public var oneCycleMax: Double
 
-  /// How much the curve itself counts in the single cycle's peak, from 0 to 1; the rest is what is usual
+  /// How much the curve itself counts in the single cycle's peak, from 0 to 1; the rest is the default
   /// for the optimizer.
   public var curveWeight: Double
 
@@ -30,7 +30,7 @@ extension LearningRateRange {
     [base, max, oneCycleMax].allSatisfy { $0.isFinite && $0 > 0 } && curveWeight.isFinite
   }
 
-  /// What a reader should know where the curve counts less than what is usual; nil where it counts more.
+  /// What to say where the curve counts less than the default; nil where it counts more.
   public var caution: String? {
     curveWeight < 0.5
       ? "the loss hardly fell in the range test, so the peak is mostly the default of the "
@@ -48,7 +48,7 @@ public enum RangeTestResult: Sendable, Hashable, Codable {
 
 /// Why a curve tells no range.
 public enum NoRangeReason: Sendable, Hashable, Codable {
-  /// There are too few finite losses to judge by.
+  /// There are too few finite losses to evaluate.
   case tooFewPoints(Int)
   /// The loss hardly changed at any rate.
   case flat(change: Double, noise: Double)
@@ -58,7 +58,7 @@ public enum NoRangeReason: Sendable, Hashable, Codable {
   case stillFalling(highest: Double)
   /// The rates that the curve says are beyond what a number can hold.
   case beyondNumbers
-  /// The loss fell by less than batches differ by chance.
+  /// The loss fell by less than batches differ at random.
   case tooNoisy(drop: Double, noise: Double)
 }
 

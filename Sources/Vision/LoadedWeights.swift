@@ -169,6 +169,6 @@ public struct WeightsError: Error, Equatable, CustomStringConvertible, Localized
       + ". Use the --model that they belong to, or other --weights."
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }

@@ -73,7 +73,7 @@
       }
       let folder = URL(fileURLWithPath: path)
       var comparison = try Comparison.read(from: folder)
-      // What is held out stands in the settings; a comparison that began without goes on without.
+      // What is held out stands in the settings; a comparison that began without continues without.
       comparison.settings.data.validation =
         comparison.settings.data.validation ?? ValidationShare.none
       if let figures {

@@ -7,7 +7,7 @@
   import Tasks
   import Training
 
-  /// Shows people what a comparison does: a line that is drawn again while a run of it goes on, and one when
+  /// Shows the progress of a comparison: a line that is drawn again while a run of it continues, and one when
   /// it ends.
   final class ComparisonReporter: TrainingObserver {
     private let figure: String

@@ -9,7 +9,7 @@ import Reporting
   import Tasks
 #endif
 
-/// `rondo evaluate`: judges a run's checkpoint on data, or anybody's detections on their truth.
+/// `rondo evaluate`: evaluates a run's checkpoint on data, or a results file against its ground truth.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",

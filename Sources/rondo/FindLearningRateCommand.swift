@@ -9,7 +9,7 @@ import Tuning
   import Tasks
 #endif
 
-/// `rondo find-lr`: the range test alone, on a model and data or on somebody else's curve.
+/// `rondo find-lr`: the range test alone, on a model and data or on a curve that the user measured.
 struct FindLearningRateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "find-lr", abstract: "Finds the range of learning rates in which a model trains.",

@@ -16,12 +16,12 @@
     private var progress = ProgressLine(epochs: 1, batchSize: 1)
     private var pace = LinePace(elsewhere: .seconds(15))
     private let measure: RangeTestMeasure
-    private let judgedPart: String
+    private let evaluationSplit: String
 
     init(run: any TaskRun, folder: RunFolder) {
       let settings = run.settings
       measure = settings.rangeTest.measure
-      judgedPart = run.task.judgedPart
+      evaluationSplit = run.task.evaluationSplit
       Self.reportSetup(run)
       Console.say("run folder: \(folder.url.relativePath)")
     }
@@ -115,7 +115,7 @@
         Console.say("validation: " + figures.joined(separator: ", "))
       }
       Console.say(
-        "\(summary.judgedPart): " + figures.joined(separator: ", ")
+        "\(summary.evaluationSplit): " + figures.joined(separator: ", ")
           + " after \(summary.updates) updates in "
           + ProgressLine.clock(summary.seconds)
           + " (\(formatted(summary.imagesPerSecond, digits: 0)) images/s)")
@@ -166,9 +166,9 @@
     }
 
     func didEvaluate(_ record: EvaluationRecord) -> TrainingDecision {
-      report(judgedPart, record.update, record.model.values)
+      report(evaluationSplit, record.update, record.model.values)
       if let average = record.average {
-        report("\(judgedPart), average", record.update, average.values)
+        report("\(evaluationSplit), average", record.update, average.values)
       }
       return .proceed
     }

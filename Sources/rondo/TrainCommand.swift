@@ -10,7 +10,7 @@
   import Tasks
   import Training
 
-  /// `rondo train`: finds the range, plans the cycles, trains, judges, reports.
+  /// `rondo train`: finds the range, plans the cycles, trains, evaluates, reports.
   struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "train",
@@ -79,7 +79,7 @@
       return (run, folder)
     }
 
-    /// Tells how a run ended that is over, and leaves it as it is but for a report that is missing; returns
+    /// Reports how a run ended that is over, and leaves it as it is but for a report that is missing; returns
     /// whether it is over.
     private func reportIfOver(_ path: String) throws -> Bool {
       let folder = try RunFolder.open(path)
@@ -105,7 +105,7 @@
             "note: config.yaml has no \(lacking.joined(separator: ", ")): taken from plan.json")
         }
       }
-      // What a run has held out stands in its settings; one that began without goes on without.
+      // What a run has held out stands in its settings; one that began without continues without.
       settings.data.validation = settings.data.validation ?? ValidationShare.none
       let run = try makeRun(settings, loadsInitialWeights: folder.newestCheckpoint == nil)
       return (run, folder)

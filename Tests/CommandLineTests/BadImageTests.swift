@@ -132,7 +132,7 @@
       try refuse("the first photos/b/gone.png: it cannot be read (No such file or directory)")
     }
 
-    /// Whoever may do all can read all, so that root's tests start the program as somebody who may not.
+    /// Root can read everything, so that root's tests start the program as a user who may not.
     @Test func `that may not be read is refused`() throws {
       try writeTwoClasses()
       for path in ["photos/b", "photos"] {

@@ -63,7 +63,7 @@
         String(data: summary, encoding: .utf8)?.firstMatch(of: /"accuracy" : [0-9.]+/))
       #expect(try String(contentsOf: killed.summary, encoding: .utf8).contains(final.0))
 
-      // What the runs are worth on the test images can be asked for later, whatever was judged since.
+      // The metrics on the test images can be requested later, whatever was evaluated since.
       let other = Place()
       try TinyData.write(to: other, test: 8)
       let strayed = try Program.run(

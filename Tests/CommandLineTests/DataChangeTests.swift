@@ -194,7 +194,7 @@
       #expect(result.status == 2)
       #expect(
         result.words.contains("the classes of the train images have changed"), "\(result.words)")
-      // Without a record, as older runs have none, it goes on and says that.
+      // Without a record, as older runs have none, it continues and says that.
       try FileManager.default.removeItem(at: data.url("runs/run-1/data.tsv"))
       let old = try Program.run(
         ["train", "--resume", "runs/run-1", "--extend-cycles", "1"], in: data.url)

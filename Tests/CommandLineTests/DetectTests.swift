@@ -4,7 +4,7 @@
   import Runs
   import Testing
 
-  /// Training a detector, judging it and using it, on a folder in YOLO's form.
+  /// Training a detector, evaluating it and using it, on a folder in YOLO's form.
   @Suite struct `A run that finds objects` {
     private let place = Place()
 

@@ -45,7 +45,7 @@
         try String(contentsOf: chosen.report, encoding: .utf8).contains("validation accuracy"))
       let summary = try #require(
         try JSONSerialization.jsonObject(with: Data(contentsOf: chosen.summary)) as? [String: Any])
-      #expect(summary["judged_part"] as? String == "test")
+      #expect(summary["evaluation_split"] as? String == "test")
       let final = try #require(summary["final"] as? [String: Double])
       // What evaluates the run later sees the sixteen test images too.
       let judged = try Program.run(

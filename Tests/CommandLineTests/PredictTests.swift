@@ -4,11 +4,11 @@
   import Runs
   import Testing
 
-  /// Judging a run and using it, on a folder of image files that were trained on first.
+  /// Evaluating a run and using it, on a folder of image files that it was trained on.
   @Suite struct `A trained run` {
     private let place = Place()
 
-    /// Trains on images of one colour, which is soon learned; the pixels grow a little brighter.
+    /// Trains on images of one color, which is soon fitted; the pixels grow a little brighter.
     init() throws {
       for index in 0..<20 {
         try write(red, 3 * index, "photos/train/red, or so/\(index).png")

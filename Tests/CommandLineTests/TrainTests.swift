@@ -411,7 +411,7 @@
       let summary = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
       #expect((summary as? [String: Any])?["updates"] as? Int == 20)
       #expect(try contents(of: run.url).keys.sorted() == before.keys.sorted())
-      // Killed before its summary it is judged again, and keeps its speed.
+      // Killed before its summary it is evaluated again, and keeps its speed.
       let speed = try #require(try RunSummary.read(from: run)).imagesPerSecond
       try FileManager.default.removeItem(at: run.summary)
       #expect(try resume(run).status == 0)

@@ -163,7 +163,7 @@
       #expect(!FileManager.default.fileExists(atPath: folder("refused-1").url.path))
     }
 
-    /// What is dropped follows from the seed and the batch: a run that goes on is the same run.
+    /// What is dropped follows from the seed and the batch: a run that continues is the same run.
     @Test func `with dropout and stochastic depth go on as if nothing had been`() throws {
       _ = try run(
         Self.flags + [

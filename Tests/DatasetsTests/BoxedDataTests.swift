@@ -20,7 +20,7 @@ import Testing
       })
   }
 
-  /// The parts that data have, and the numbers of those to learn from, validate and judge by.
+  /// The splits of the data, and the sizes of the training, validation and evaluation splits.
   static let rules: [([(String, ClosedRange<Int>)], String)] = [
     ([("train", 1...5), ("val", 6...7), ("test", 8...9)], "1...5 6...7 8...9"),
     ([("train2017", 1...5), ("val2017", 6...7)], "1...5 - 6...7"),

@@ -12,7 +12,7 @@ private struct Drawn: MaskSource {
   func read(_ index: Int, by decoder: ImageDecoder) throws(ImageFault) -> MaskedImage {
     let size = sizes[index]
     if size.width == 13 { throw .damaged("as the test wants it") }
-    // The mask says where a pixel lies, and so does its colour.
+    // The mask says where a pixel lies, and so does its color.
     let labels = (0..<size.area).map { UInt16($0) }
     return MaskedImage(
       pixels: MaskPlace.pixels(size.width, size.height),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Datasets
 
-/// What the numbers of masks are taken for, all masks together.
+/// The classes of the numbers in masks, all masks together.
 @Suite struct `The numbers of masks` {
   /// Ten images with masks of these levels, by mask and pixel.
   private func place(_ level: @escaping (Int, Int) -> UInt8) throws -> MaskPlace {

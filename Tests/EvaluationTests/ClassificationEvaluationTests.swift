@@ -5,7 +5,7 @@ import Testing
 
 @testable import Evaluation
 
-/// Five images of two classes, four of the first, of which one is taken for the second.
+/// Five images of two classes, four of the first, of which one is predicted as the second.
 private func evaluation(classes: Int = 2) -> ClassificationEvaluation {
   var metric = ClassificationMetric(classes: classes)
   let others = [Float](repeating: -9, count: classes - 2)

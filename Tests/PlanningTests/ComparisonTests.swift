@@ -90,7 +90,7 @@ import Tuning
         let run = Comparison.folder(of: schedule, seed: seed, in: folder)
         try run.make()
         try RunSummary(
-          final: ["accuracy": figure], judgedPart: "test", updates: 20, seconds: 1,
+          final: ["accuracy": figure], evaluationSplit: "test", updates: 20, seconds: 1,
           imagesPerSecond: 1,
           firstUpdateSeconds: 1
         ).write(to: run)
@@ -145,7 +145,7 @@ import Tuning
         let run = Comparison.folder(of: try ComparedSchedule(name), seed: seed, in: folder)
         try run.make()
         try RunSummary(
-          final: ["accuracy": figure], judgedPart: "test", updates: 8, seconds: 1,
+          final: ["accuracy": figure], evaluationSplit: "test", updates: 8, seconds: 1,
           imagesPerSecond: .nan, firstUpdateSeconds: 0
         ).write(to: run)
       }

@@ -270,7 +270,7 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
   func `says whether the run came to its end`(updates: Int, words: String) throws {
     let folder = try cycling()
     try RunSummary(
-      final: ["accuracy": 0.875], judgedPart: "test", updates: updates, seconds: 1,
+      final: ["accuracy": 0.875], evaluationSplit: "test", updates: updates, seconds: 1,
       imagesPerSecond: 1,
       firstUpdateSeconds: 1
     ).write(to: folder)
@@ -291,7 +291,8 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     }
     try writer.flush()
     try RunSummary(
-      final: ["accuracy": 0.875], judgedPart: "test", validation: ["accuracy": 0.5], updates: 2,
+      final: ["accuracy": 0.875], evaluationSplit: "test", validation: ["accuracy": 0.5],
+      updates: 2,
       seconds: 1, imagesPerSecond: 1, firstUpdateSeconds: 1
     ).write(to: folder)
     let page = Report.html(try RunRecord.read(from: folder))

@@ -78,7 +78,7 @@ import Tuning
     let task = SceneTask()
     let optimizer = try makeOptimizer(settings.resolved, for: task.model)
     var rates: [[Double]] = []
-    // Every other batch is the fixed one, from which nothing is learned.
+    // Every other batch is the fixed one, from which nothing is trained.
     task.disturbance = { call, loss in
       if call % 2 == 0 { rates.append(optimizer.groups.map(\.learningRate)) }
       return loss

@@ -165,7 +165,7 @@ import Torch
 @Suite struct `A loss that is no number` {
   private let place = Place()
 
-  /// Points of which one is no number, or of whose batches nothing counts.
+  /// Points of which one is NaN, or of whose batches nothing counts.
   private func error(
     _ change: (CountingTask) -> Void, _ settings: RunSettings = settings()
   ) throws -> TrainingError {
@@ -242,10 +242,10 @@ import Torch
   }
 }
 
-/// Points that may be no numbers, and batches of which nothing may count.
+/// Points that may be NaN, and batches of which nothing may count.
 private final class CountingTask: TrainingTask {
   private let points = PointsTask()
-  /// The batch, from 0, from which on points are no numbers.
+  /// The batch, from 0, from which on points are NaN.
   var brokenFrom = Int.max
   var factor = 1.0
   var isEmpty: (Int) -> Bool = { _ in false }

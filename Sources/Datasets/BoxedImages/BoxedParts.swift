@@ -1,7 +1,7 @@
 import Boxes
 import Randomness
 
-/// Which images of a data set are learned from, and which are judged by.
+/// The training and the evaluation images of a data set.
 struct BoxedParts {
   private(set) var train: [AnnotatedImage]
   private(set) var validation: [AnnotatedImage]?
@@ -10,14 +10,14 @@ struct BoxedParts {
 
   /// Divides a data set.
   ///
-  /// - Throws: `DataError.noImages` where there is nothing to learn from, or nothing to judge by.
+  /// - Throws: `DataError.noImages` without training images, or without evaluation images.
   init(_ data: DetectionData, path: String, _ options: BoxOptions) throws {
     func images(_ purpose: PartPurpose) -> [AnnotatedImage]? {
       let named = data.splits.filter { PartPurpose($0.name) == purpose && !$0.images.isEmpty }
       return named.isEmpty ? nil : named.flatMap(\.images)
     }
     var told: [String] = []
-    // Images that nobody has annotated, as COCO's test images are, are nothing to judge by.
+    // Images that nobody has annotated, as COCO's test images are, are not evaluated.
     func judgeable(_ purpose: PartPurpose, _ name: String) -> [AnnotatedImage]? {
       guard let images = images(purpose) else { return nil }
       let boxes = images.lazy.flatMap(\.boxes)
@@ -31,10 +31,10 @@ struct BoxedParts {
     var validation = judgeable(.validation, "validation")
     var train = images(.train)
     if test != nil, let both = images(.both) {
-      // What VOC calls trainval is learned from where there is something else to judge by.
+      // What VOC calls trainval is the training split where there is another evaluation split.
       (train, validation) = (both, nil)
     } else if train == nil, let both = images(.both) {
-      // Where the list of all is there and the one to judge by, the rest is to learn from.
+      // Where the list of all is there and the evaluation split, the rest is the training split.
       let judged = Set((validation ?? []).map(\.path))
       train = both.filter { !judged.contains($0.path) }
     }
@@ -65,7 +65,7 @@ struct BoxedParts {
       ).notes
   }
 
-  /// Divides images by chance: a fifth, but at least one, is judged by.
+  /// Divides images at random: a fifth, but at least one, is the test set.
   private static func divided(
     _ images: [AnnotatedImage], seed: UInt64
   ) -> (train: [AnnotatedImage], test: [AnnotatedImage]) {
@@ -79,7 +79,7 @@ struct BoxedParts {
     )
   }
 
-  /// Tells of parts whose names say nothing of their purpose, where other parts' names do.
+  /// Reports of parts whose names say nothing of their purpose, where other parts' names do.
   private static func unused(_ splits: [DetectionSplit]) -> [String] {
     guard splits.contains(where: { PartPurpose($0.name) != nil }) else {
       let others = splits.dropFirst().filter { !$0.images.isEmpty }
@@ -93,7 +93,7 @@ struct BoxedParts {
       + "nor test"
   }
 
-  /// Refuses data without a box to learn from, and counts the boxes that are ignored.
+  /// Refuses data without a box to train on, and counts the boxes that are ignored.
   private mutating func check(_ path: String, _ classNames: [String]) throws {
     let boxes = train.flatMap(\.boxes)
     guard !boxes.isEmpty else { throw AnnotationError.noBoxes(path: path) }

@@ -24,9 +24,9 @@ public enum AnnotationError: Error, Equatable {
   case categoriesDiffer(file: String, other: String)
   /// A data set without an image.
   case noImages(path: String)
-  /// A data set without a box to learn from.
+  /// A data set without a box to train on.
   case noBoxes(path: String)
-  /// Boxes to train on that are all crowds or difficult, by which nothing is learned.
+  /// Boxes to train on that are all crowds or difficult, on which nothing can be trained.
   case onlyIgnored(path: String, crowds: Int, difficult: Int)
   /// Images of which nearly all are without annotations.
   case fewAnnotated(path: String, missing: Int, of: Int, image: String, lookedFor: String)
@@ -92,7 +92,7 @@ extension AnnotationError: CustomStringConvertible, LocalizedError {
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }
 

@@ -103,7 +103,7 @@ struct VOCFolder {
 
   // MARK: Files
 
-  /// Reads files on all cores; of several bad ones the first by name is told.
+  /// Reads files on all cores; of several bad ones the first by name is reported.
   private func annotations(_ entries: [VOCLayout.Entry]) throws -> [VOCAnnotation] {
     let results = Mutex([Result<VOCAnnotation, any Error>?](repeating: nil, count: entries.count))
     onAllCores(entries.count, makeWorker: {}) { _, index in

@@ -23,7 +23,7 @@ struct ImageFolder {
 
   /// Lists the images of a folder with a split of its own, or splits it.
   ///
-  /// - Throws: `DataError` for a class without images, one that is only judged by, or a link that leaves
+  /// - Throws: `DataError` for a class without images, one that is only in the evaluation split, or a link that leaves
   ///   the folder; `LayoutError` for names that cannot be told apart or read.
   init(
     _ folder: String, _ layout: DataLayout, splitSeed: UInt64, allowsLinks: Bool = false
@@ -147,7 +147,7 @@ struct ImageFolder {
     return (names, files)
   }
 
-  /// Keeps a fifth of each class to judge by, and of more than one image at least one.
+  /// Keeps a fifth of each class as the test set, and of more than one image at least one.
   ///
   /// Which images follows from the seed, the class's number and the number of its images.
   static func split(

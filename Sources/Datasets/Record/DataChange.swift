@@ -128,7 +128,7 @@ public struct DataChange: Sendable, Hashable {
   }
 }
 
-/// Why a run cannot go on with its data as it is now.
+/// Why a run cannot continue with its data as it is now.
 public enum DataChangeError: Error, Equatable {
   /// Other classes than the run's, or the same in another order.
   case classes(data: String, now: [String], before: [String])
@@ -178,6 +178,6 @@ extension DataChangeError: CustomStringConvertible, LocalizedError {
     return "their order has changed (\(shown(now)), before \(shown(before)))"
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }

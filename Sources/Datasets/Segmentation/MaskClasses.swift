@@ -1,13 +1,13 @@
 import Foundation
 import Numbers
 
-/// What a data set's classes are called, and in which colours they are painted, as `classes.txt` says.
+/// What a data set's classes are called, and in which colors they are painted, as `classes.txt` says.
 ///
 /// A line is `NAME`, or `NAME R G B`; the first is the class 0.
 struct MaskClasses: Sendable, Hashable {
   /// The names, by class.
   var names: [String]
-  /// Each colour's class, as `RawMask.colour` writes colours; empty where none are listed.
+  /// Each color's class, as `RawMask.colour` writes colors; empty where none are listed.
   var colours: [Int: UInt16] = [:]
 
   /// Reads the file of a folder; nil if it has none.

@@ -17,7 +17,7 @@ public enum MaskError: Error, Equatable {
   /// An image and a mask that are not of one size, and how many others are not, of how many.
   case sizesDiffer(
     image: String, size: ImageSize, mask: String, maskSize: ImageSize, others: Int = 0, of: Int = 1)
-  /// A mask of one colour that is transparent in places, and how many others are so, of how many.
+  /// A mask of one color that is transparent in places, and how many others are so, of how many.
   case inAlpha(file: String, others: Int, of: Int)
   /// A true mask without a predicted one.
   case noPrediction(truth: String, lookedFor: String)
@@ -29,7 +29,7 @@ public enum MaskError: Error, Equatable {
   case notPNG(file: String)
   /// A number that stands for no class, and at how many pixels.
   case beyondClasses(file: String, value: Int, pixels: Int, classes: Int)
-  /// A colour that stands for no class, and at how many pixels.
+  /// A color that stands for no class, and at how many pixels.
   case unlistedColour(file: String, colour: String, pixels: Int, listed: Int)
   /// A mask in which nothing counts.
   case allIgnored(file: String)
@@ -39,7 +39,7 @@ public enum MaskError: Error, Equatable {
   case oneClass(folder: String, part: String? = nil)
   /// A line that names no class.
   case badClass(file: String, line: Int, reason: String)
-  /// A folder without images to learn from, or to judge by.
+  /// A folder without training images, or without evaluation images.
   case noImages(folder: String, part: String)
 }
 
@@ -111,7 +111,7 @@ extension MaskError: CustomStringConvertible, LocalizedError {
     others == 0 ? "" : ", and \(others) more of \(count) have none"
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }
 

@@ -2,12 +2,12 @@ import Numbers
 
 /// What the palettes of a data set's masks say, which may differ from file to file.
 ///
-/// Some programs write the colours of a file's palette in the order in which they meet them. Then a place
-/// in the palette is another class in each file, and only the colours tell.
+/// Some programs write the colors of a file's palette in the order in which they meet them. Then a place
+/// in the palette is another class in each file, and only the colors tell.
 struct MaskPalettes {
   private let all: [(file: String, finding: MaskSurvey.Finding)]
   private let withPalette: [(file: String, finding: MaskSurvey.Finding)]
-  /// A place that is used with two colours, for people; nil where the palettes agree.
+  /// A place that is used with two colors, for people; nil where the palettes agree.
   let difference: String?
 
   /// Whether no mask has a palette.
@@ -36,15 +36,15 @@ struct MaskPalettes {
     difference = nil
   }
 
-  /// A colour as `classes.txt` has it.
+  /// A color as `classes.txt` has it.
   static func words(_ colour: Int) -> String {
     "\(colour >> 16) \(colour >> 8 & 255) \(colour & 255)"
   }
 
-  /// The classes by the palettes' colours.
+  /// The classes by the palettes' colors.
   ///
-  /// - Throws: `MaskError.unclear` for palettes of other colours, `.unlistedColour` for masks of which some
-  ///   are coloured without a palette, and nothing says which colours are classes.
+  /// - Throws: `MaskError.unclear` for palettes of other colors, `.unlistedColour` for masks of which some
+  ///   are colored without a palette, and nothing says which colors are classes.
   func scheme(folder: String, isVOC: Bool, classes: MaskClasses?) throws -> MaskScheme {
     if let classes, !classes.colours.isEmpty {
       return MaskScheme(
@@ -78,7 +78,7 @@ struct MaskPalettes {
       readsPalettes: true)
   }
 
-  /// Whether the files have the same colours, in whichever order.
+  /// Whether the files have the same colors, in whichever order.
   private func agree(_ used: Set<Int>) -> Bool {
     let palettes = withPalette.compactMap { $0.finding.palette.map(Set.init) }
     return palettes.allSatisfy { $0 == palettes[0] }

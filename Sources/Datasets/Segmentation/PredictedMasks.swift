@@ -21,7 +21,7 @@ public struct PredictedMasks: Sendable {
 
   /// Lists two folders, and reads every mask in them once.
   ///
-  /// Names and colours of the classes are read in `classes.txt`, in the true masks' folder or above it.
+  /// Names and colors of the classes are read in `classes.txt`, in the true masks' folder or above it.
   ///
   /// - Throws: `MaskError`, `DataError`: one sentence with the file.
   public init(predictions: String, groundTruth: String) throws {

@@ -3,15 +3,15 @@ import Numbers
 import Randomness
 import Synchronization
 
-/// Images with masks to learn from, others to judge by, and what was found.
+/// Training and evaluation images with masks, and what was found.
 public struct SegmentationData: ImageParts {
   /// What the data set is called.
   public let name: String
-  /// The images to learn from.
+  /// The training images.
   public internal(set) var train: MaskedSet
-  /// The images to judge by during a run, where there are others for its end.
+  /// The validation images, evaluated during a run; nil where the run is evaluated on the test images.
   public internal(set) var validation: MaskedSet?
-  /// The images to judge by.
+  /// The test images.
   public let test: MaskedSet
   /// What the masks were found as, for people: `images/ with instances/, split by lists; ...`.
   public let found: String
@@ -162,7 +162,7 @@ struct MaskFolderReader {
 
   // MARK: Masks
 
-  /// Reads every mask and every image's header, on all cores; of several errors the first is told.
+  /// Reads every mask and every image's header, on all cores; of several errors the first is reported.
   private func survey(
     _ pairs: [MaskPair]
   ) throws -> (findings: [String: MaskSurvey.Finding], broken: [BrokenImage]) {

@@ -6,7 +6,7 @@ extension ClassificationEvaluation {
   /// The most classes whose confusion matrix is printed whole.
   private static let mostInMatrix = 20
 
-  /// The figures, the classes and the confusion matrix as text; of many classes the twenty most
+  /// The metrics, the classes and the confusion matrix as text; of many classes the twenty most
   /// frequent confusions instead.
   public var text: String {
     let figures = values.sorted { $0.key < $1.key }

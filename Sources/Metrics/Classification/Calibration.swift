@@ -36,7 +36,7 @@ public struct Calibration: Sendable, Hashable {
     self.bins = [Bin](repeating: Bin(), count: bins)
   }
 
-  /// Adds an answer; one whose confidence is no number counts in the first bin.
+  /// Adds a prediction; one whose confidence is NaN counts in the first bin.
   public mutating func add(confidence: Double, isCorrect: Bool) {
     let place = (confidence * Double(bins.count)).rounded(.up) - 1
     let index = place > 0 ? min(bins.count - 1, Int(clamping: min(place, 1e9))) : 0

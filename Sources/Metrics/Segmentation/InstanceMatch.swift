@@ -1,7 +1,7 @@
 import Masks
 import Numbers
 
-/// How the instances of an answer match those of the truth, in one image.
+/// How the instances of a prediction match those of the truth, in one image.
 ///
 /// A true instance is found by an answered one if their intersection over union is *above* a threshold;
 /// from 0.5 on no instance can be found by two. At each of ten thresholds what is found counts TP, what

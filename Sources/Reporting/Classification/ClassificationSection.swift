@@ -6,7 +6,7 @@ import Settings
 
 /// The part of a report that says what the last evaluation found.
 enum ClassificationSection {
-  /// Returns the figures, the classes, the confusion matrix and the worst mistakes.
+  /// Returns the metrics, the classes, the confusion matrix and the worst mistakes.
   static func html(_ evaluation: ClassificationEvaluation) -> String {
     """
     <div class="card">\(

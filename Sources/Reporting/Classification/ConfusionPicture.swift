@@ -1,13 +1,13 @@
 import Foundation
 
-/// The picture of a confusion matrix: a row a true class, a column an answer.
+/// The picture of a confusion matrix: a row a true class, a column a prediction.
 ///
-/// A cell is as dark as its share of the row's images; right answers, on the diagonal, have a colour of
+/// A cell is as dark as its share of the row's images; correct predictions, on the diagonal, have a color of
 /// their own. Of up to 20 classes each cell says its number, and of up to 50 each line its name.
 public struct ConfusionPicture: Sendable, Hashable {
   /// What the classes are called.
   public var names: [String]
-  /// Images by their true class and by the one that they were taken for.
+  /// Images by their true class and by the one that they were predicted as.
   public var counts: [[Int]]
 
   /// Creates a picture of a square matrix.

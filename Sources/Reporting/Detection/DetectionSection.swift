@@ -7,7 +7,7 @@ import Settings
 
 /// The part of a report that says what the last evaluation of a detector found.
 enum DetectionSection {
-  /// Returns the figures, the curves, the errors by kind, and images with what was found on them.
+  /// Returns the metrics, the curves, the errors by kind, and images with what was found on them.
   static func html(_ evaluation: DetectionEvaluation) -> String {
     """
     \(figures(evaluation))

@@ -5,7 +5,7 @@ import Planning
 
 /// The part of a report that says what the last evaluation of a segmentation found.
 enum SegmentationSection {
-  /// Returns the figures, the classes, how the images fare, and examples with their errors drawn.
+  /// Returns the metrics, the classes, how the images fare, and examples with their errors drawn.
   static func html(_ evaluation: SegmentationEvaluation) -> String {
     """
     \(figures(evaluation))

@@ -24,7 +24,7 @@ enum CurveSection {
       : findings.joined(separator: "\n")
     return "<h2>Diagnosis of the loss curve</h2>\n\(words)\n"
       + troughs(
-        diagnosis.troughs, LossCurve.scoreName(among: table.columns), judged: record.coursePart)
+        diagnosis.troughs, LossCurve.scoreName(among: table.columns), judged: record.curveSplit)
   }
 
   /// Where the findings show, for the chart of the loss.

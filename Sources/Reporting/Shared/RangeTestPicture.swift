@@ -3,7 +3,7 @@ import Tuning
 
 /// The picture of a range test: its points, their smooth curve, the range, and others' suggestions.
 public enum RangeTestPicture {
-  /// Returns the chart of curves whose range has been judged.
+  /// Returns the chart of analyzed curves.
   ///
   /// - Parameter showsSuggestions: whether what other finders suggest is marked.
   public static func chart(

@@ -65,8 +65,8 @@ public enum Report {
     let result = record.summary?.final[figure.name]
       .map { value in
         value.isFinite
-          ? formatted(100 * value, digits: 2) + " % \(record.judgedPart) \(figure.shortName)"
-          : "\(record.judgedPart) \(figure.shortName) is undefined"
+          ? formatted(100 * value, digits: 2) + " % \(record.evaluationSplit) \(figure.shortName)"
+          : "\(record.evaluationSplit) \(figure.shortName) is undefined"
       }
     return """
       <h1>\(escaped(result ?? record.title))</h1>
@@ -86,7 +86,7 @@ public enum Report {
   private static func figures(_ record: RunRecord) -> String {
     guard let summary = record.summary else { return "" }
     var figures = summary.final.sorted { $0.key < $1.key }
-      .map { ("\(summary.judgedPart) \($0.key)", formatted($0.value, dash: "–")) }
+      .map { ("\(summary.evaluationSplit) \($0.key)", formatted($0.value, dash: "–")) }
     figures += (summary.validation ?? [:]).sorted { $0.key < $1.key }
       .map { ("validation \($0.key)", formatted($0.value, dash: "–")) }
     figures.append(("images per second", formatted(summary.imagesPerSecond, digits: 0, dash: "–")))

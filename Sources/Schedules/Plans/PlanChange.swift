@@ -1,6 +1,6 @@
 import Numbers
 
-/// A change that was made to a plan while its run went on.
+/// A change that was made to a plan while its run continued.
 public struct PlanChange: Sendable, Hashable, Codable {
   /// What was changed.
   public enum Kind: Sendable, Hashable, Codable {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Why a trained model cannot be judged on some data, or its answers not be used.
+/// Why a trained model cannot be evaluated on some data, or its predictions cannot be used.
 public enum EvaluationError: Error, Equatable {
   /// Data with a class that the run has not learned.
   case unknownClass(name: String, data: String, known: [String], nearest: String?)
@@ -8,7 +8,7 @@ public enum EvaluationError: Error, Equatable {
   case otherShape(data: String, shape: [Int], wanted: [Int])
   /// Masks of other classes than the run's.
   case otherClasses(data: String, classes: [String], known: [String])
-  /// A network that answers with what is no number.
+  /// A network whose predictions are NaN.
   case noNumber(checkpoint: String)
   /// More answers asked for than there are classes.
   case topOutOfRange(asked: Int, classes: Int)
@@ -49,7 +49,7 @@ extension EvaluationError: CustomStringConvertible, LocalizedError {
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 
   private static func words(_ shape: [Int]) -> String {

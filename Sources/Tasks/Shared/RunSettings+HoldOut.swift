@@ -41,7 +41,7 @@ extension TaskRun {
         + (missing.isEmpty
           ? [] : ["note: none could be held out of the classes of a single image: \(shown)\(rest)"])
     }
-    if task.judgedPart != task.finalSplit {
+    if task.evaluationSplit != task.finalSplit {
       return [
         "validation: evaluated on the validation images during training; the final metrics are of the "
           + "test images"
