@@ -84,7 +84,7 @@ bench-segmentation-metrics: setup ## Times the figures of segmentation beside Nu
 	@$(PYTHON) -m pip install --quiet numpy scipy pillow
 	@$(PYTHON) Benchmarks/segmentation-metrics/compare.py $(ARGS)
 
-bench-evaluation: setup ## Times judging images beside PyTorch; ARGS="--batch 256".
+bench-evaluation: setup ## Times evaluation beside PyTorch; ARGS="--batch 256".
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
 	@$(BENCHMARK) EvaluationBenchmark
 	@$(PYTHON) Benchmarks/evaluation/compare.py $(ARGS)

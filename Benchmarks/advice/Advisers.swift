@@ -8,7 +8,7 @@ import Tuning
 /// A finder of learning rates, as its users have it: its own sweep, its own stop, its own rule.
 enum Adviser: String, Codable, CaseIterable {
   case rondo, valley, slide, steep, minimum, lightning, steepest
-  /// Rondo's judgement of a test of half as many updates.
+  /// Rondo's evaluation of a test of half as many updates.
   case brief
   /// What is usual with the optimizer, whatever the model: no test at all.
   case usual

@@ -43,7 +43,7 @@ struct Case: Codable, Hashable {
     Case(.shapes, .dense, "sgd", 256), Case(.cifar10, .dense, "sgd", 32),
   ]
 
-  /// Cases that were not looked at while the judgement's numbers were chosen: they tell whether these
+  /// Cases that were not looked at while the evaluation's numbers were chosen: they tell whether these
   /// hold elsewhere.
   static let heldOut: [Case] = [
     Case(.fashion, .unnormalized, "sgd", 32), Case(.shapes, .residual, "adam", 256),
@@ -70,7 +70,7 @@ struct Case: Codable, Hashable {
 final class DataShelf {
   private let cifar10: String?
   private var read: [Case.Data: ImageData] = [:]
-  /// Images that are learned from; all test images are judged on.
+  /// Training images; all test images are evaluated on.
   static let trainingImages = 12_800
 
   init(cifar10: String?) { self.cifar10 = cifar10 }

@@ -1,4 +1,4 @@
-// What was measured, as files that a later start goes on with: a folder a case, with
+// What was measured, as files that a later start continues with: a folder a case, with
 // sweeps.csv (sweep, seed, learning_rate, loss, batch_spread, constant_loss) and runs.csv (seed, peak, accuracy, seconds).
 
 import Foundation
@@ -61,7 +61,7 @@ final class CaseStore {
       var curve = sweeps[SweepKey(kind: kind, seed: seed)] ?? RangeTestCurve(points: [])
       curve.points.append(RangeTestPoint(learningRate: rate, loss: loss))
       curve.batchSpread = Double(row[4])
-      curve.constantLoss = Double(row[5])
+      curve.baselineLoss = Double(row[5])
       curve.updatesPerDecade = kind.sweep.updatesPerDecade
       curve.updateSize = batchSize
       sweeps[SweepKey(kind: kind, seed: seed)] = curve
@@ -74,7 +74,7 @@ final class CaseStore {
 
   func add(_ curve: RangeTestCurve, _ key: SweepKey) throws {
     sweeps[key] = curve
-    let context = [curve.batchSpread, curve.constantLoss].map { figure in
+    let context = [curve.batchSpread, curve.baselineLoss].map { figure in
       figure.map { String(format: "%.4g", $0) } ?? ""
     }.joined(separator: ",")
     let lines = curve.points.map {

@@ -26,7 +26,7 @@ struct Outcome {
   let choice: Case
   let bestPeak: Double
   let best: Double
-  /// The accuracy of the best peak when it is chosen by two seeds and judged by the third, in turn.
+  /// The accuracy of the best peak when it is chosen by two seeds and evaluated by the third, in turn.
   let bestByOtherSeeds: Double
   let advised: [Adviser: (median: Double?, accuracy: Double?)]
   /// The share of repeats within a factor of 1.5 of their median.

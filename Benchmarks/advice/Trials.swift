@@ -90,7 +90,7 @@ struct Trial {
   }
 }
 
-/// A task that takes its whole run for one epoch, so that it is judged at the end alone.
+/// A task that takes its whole run for one epoch, so that it is evaluated at the end alone.
 final class WholeRunTask: TrainingTask {
   typealias Batch = ClassificationTask.Batch
   typealias Score = ClassificationScore
@@ -106,7 +106,7 @@ final class WholeRunTask: TrainingTask {
   var model: any Module { task.model }
   var lossTerms: [String] { task.lossTerms }
   var measures: [String] { task.measures }
-  func constantLoss(of batch: Batch) -> Double? { task.constantLoss(of: batch) }
+  func baselineLoss(of batch: Batch) -> Double? { task.baselineLoss(of: batch) }
   func trainingBatches(from position: BatchPosition) throws -> any BatchStream<Batch> {
     try task.trainingBatches(from: position)
   }

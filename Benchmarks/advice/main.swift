@@ -58,7 +58,7 @@ func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").ut
 
 /// The seeds of trainings, and of the sweeps that advise them.
 let trainingSeeds: [UInt64] = [1, 2, 3]
-/// The seeds of the sweeps by which the steadiness of Rondo's answer is judged.
+/// The seeds of the sweeps by which the steadiness of Rondo's answer is evaluated.
 let steadinessSeeds: [UInt64] = Array(1...10)
 
 struct Sweep: ParsableCommand {

@@ -1,4 +1,4 @@
-// Judges a results file by an annotation file, and says in JSON how long reading and judging took.
+// Evaluates a results file by an annotation file, and says in JSON how long reading and evaluating took.
 //
 //     DetectionBenchmark results.json instances.json
 

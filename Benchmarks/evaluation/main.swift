@@ -1,4 +1,4 @@
-// Times judging images in memory, with batch norms as they are and folded into their convolutions.
+// Times evaluating images in memory, with batch norms as they are and folded into their convolutions.
 //
 //     EvaluationBenchmark DEPTH BATCH IMAGES
 //
@@ -7,7 +7,7 @@ import Foundation
 import Torch
 import Vision
 
-/// A residual network, and random images of 32 by 32 pixels that it judges.
+/// A residual network, and random images of 32 by 32 pixels that it evaluates.
 struct Judging {
   let network: ResNetCIFAR
   let batch: Int
@@ -29,7 +29,7 @@ struct Judging {
     labels = (0..<images).map { Int64($0 % 10) }
   }
 
-  /// Judges all images once; returns how many were right.
+  /// Evaluates all images once; returns how many were right.
   @discardableResult
   func judge() throws -> Int {
     var correct = 0.0

@@ -1,6 +1,6 @@
 // How long a schedule takes for a value: the least of several rounds, in nanoseconds, as JSON.
 //
-// Each is asked as the type that it is, as in somebody's own loop; the composition through
+// Each is asked as the type that it is, as in a user's own loop; the composition through
 // `AnySchedule`, as the training loop asks, so that the look-up of its kinds counts too.
 
 import Foundation

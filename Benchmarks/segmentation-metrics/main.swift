@@ -1,4 +1,4 @@
-// Judges a folder of predicted masks by a folder of true ones, and says in JSON how long it took; or cuts
+// Evaluates a folder of predicted masks by a folder of true ones, and says in JSON how long it took; or cuts
 // crops of a data set, and says how long one takes; or says how many instances their three classes give
 // back.
 //

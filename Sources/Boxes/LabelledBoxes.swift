@@ -1,4 +1,4 @@
-/// A box that somebody has drawn around an object: the truth that predictions are judged by.
+/// A box that a user has drawn around an object: the ground truth of an evaluation.
 public struct AnnotatedBox: Sendable, Hashable, Codable {
   /// Where the object is.
   public var box: Box
@@ -49,7 +49,7 @@ public struct EvaluatedImage: Sendable, Hashable, Codable {
   /// What the model found, in any order; of equal scores the first comes first.
   public var detections: [DetectedBox]
 
-  /// Creates a judged image.
+  /// Creates an image to evaluate.
   public init(image: Int, truth: [AnnotatedBox], detections: [DetectedBox]) {
     self.image = image
     self.truth = truth

@@ -19,17 +19,17 @@ struct ci_raster {
 
   // What the open file is.
   int32_t width, height;
-  /// Numbers of a pixel in a row: 1 of greys and palettes, 2 with alpha, 3 of colours, 4 with alpha.
+  /// Numbers of a pixel in a row: 1 of greys and palettes, 2 with alpha, 3 of colors, 4 with alpha.
   int32_t samples;
   /// Bits of a number: rows have a byte each for up to 8, and a uint16_t for 16.
   int32_t bits;
   bool is_palette;
-  /// The palette's colours with alpha; black where it has none.
+  /// The palette's colors with alpha; black where it has none.
   uint8_t palette[256][4];
-  /// Whether a grey or colour is transparent, and which.
+  /// Whether a grey or color is transparent, and which.
   bool has_key;
   uint16_t key[3];
-  /// Whether colours are already multiplied by their alpha.
+  /// Whether colors are already multiplied by their alpha.
   bool is_premultiplied;
   /// Whether numbers may be others than those that were saved.
   bool is_lossy;
@@ -56,7 +56,7 @@ bool ci_fail(ci_raster *raster, const char *words);
 size_t ci_row_bytes(const ci_raster *raster);
 
 /// The fewest bytes that hold so many of an image, where the format itself sets no limit: a picture of a
-/// single colour can be named in a few bytes, at whatever size. Of more than 4 MiB none holds 10,000.
+/// single color can be named in a few bytes, at whatever size. Of more than 4 MiB none holds 10,000.
 size_t ci_plausible_bytes(double stored);
 
 /// A number of bytes that may be beyond all memory.

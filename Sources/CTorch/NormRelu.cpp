@@ -63,7 +63,7 @@ RONDO_KERNEL sum_rows(const float *x, int64_t rows, int64_t channels, const floa
   }
 }
 
-/// max(0, value), but what is no number stays so, and is seen.
+/// max(0, value), but what is NaN stays so, and is seen.
 inline float cut(float value) { return value < 0 ? 0 : value; }
 
 /// y = max(0, x * scale + offset (+ shortcut)).
@@ -143,7 +143,7 @@ RONDO_KERNEL gradient_rows(const float *__restrict x, const float *__restrict y,
   }
 }
 
-/// Runs a body over shares of rows, one share a thread; the body is told which share it has.
+/// Runs a body over shares of rows, one share a thread; the body gets the number of the share it has.
 template <class Body>
 void in_shares(int64_t rows, int64_t shares, const Body &body) {
   rondo::in_parallel(shares, [&](int64_t share) {

@@ -20,13 +20,13 @@ public enum DataError: Error, Equatable {
   case unrecognized(folder: String, there: String)
   /// A class's folder without an image, and what lies there.
   case emptyClass(folder: String, there: String)
-  /// A class to judge by of which there is nothing to learn from.
+  /// A class of the evaluation split without training images.
   case classNotTrained(folder: String)
   /// More broken images than can be accident; the first of them.
   case tooManyBroken(folder: String, broken: Int, of: Int, BrokenImage)
   /// Images of which no other is left, though broken ones are allowed; the first of them.
   case noneLeft(folder: String, broken: Int, of: Int, BrokenImage)
-  /// A folder whose classes have too few images to learn from some and judge by others.
+  /// A folder whose classes have too few images for a training and an evaluation split.
   case noImages(folder: String)
   /// Data of a single class, by which there is nothing to tell apart.
   case oneClass(data: String, name: String)
@@ -59,37 +59,37 @@ extension DataError: CustomStringConvertible, LocalizedError {
     case .unreadable(let file, let reason):
       "\(file) cannot be read: \(reason)."
     case .malformed(let file, let reason):
-      "\(file) is damaged or of another kind: \(reason). Fetch it anew."
+      "\(file) is damaged or has another format: \(reason). Download it again."
     case .countsDiffer(let images, let count, let labels, let labelCount):
       "\(images) has \(count) images, but \(labels) has \(labelCount) labels; they do not belong "
         + "together."
     case .labelOutOfRange(let file, let index, let label, let classes):
-      "\(file): label \(label) of image \(index) is beyond the \(classes) classes."
+      "\(file): label \(label) of image \(index) is outside the \(classes) classes."
     case .unrecognized(let folder, let there):
-      "\(folder) has none of what was looked for: \(DataLayout.lookedFor). There is: \(there)."
+      "\(folder) has no known data format: expected \(DataLayout.lookedFor). Found: \(there)."
     case .emptyClass(let folder, let there):
-      "\(folder) is to be a class, but has no image of a kind that is read (\(FolderListing.kinds)); "
-        + "there is: \(there). Put images into it, or move it away."
+      "\(folder) is a class folder without a readable image (\(FolderListing.kinds)); "
+        + "found: \(there). Put images into it, or move it away."
     case .classNotTrained(let folder):
-      "\(folder) is a class to judge by, but there is none of this name to learn from."
+      "\(folder) is a class of the evaluation split, but the training split has no class of this name."
     case .tooManyBroken(let folder, let broken, let count, let first):
       "\(folder): \(broken) of \(count) images are broken, the first \(first.path): \(first.fault). "
         + (broken < count
-          ? "Mend or remove them, or leave them out by --allow-broken."
-          : "Mend them, or name other data.")
+          ? "Repair or remove them, or leave them out with --allow-broken."
+          : "Repair them, or use other data.")
     case .noneLeft(let folder, let broken, let count, let first):
       "\(folder): \(broken) of \(count) images are broken, the first \(first.path): \(first.fault), and a "
-        + "batch has none that is not. Mend or remove them, or name a larger --batch-size."
+        + "batch has only broken ones. Repair or remove them, or use a larger --batch-size."
     case .noImages(let folder):
-      "\(folder) has too few images: there must be some to learn from, and others to judge by."
+      "\(folder) has too few images: training and evaluation need images of their own."
     case .oneClass(let data, let name):
-      "\(data) has one class, '\(name)', and nothing to tell it apart from; add a folder for another class."
+      "\(data) has only one class, '\(name)'; add a folder for another class."
     case .linkLeaves(let link, let target, let folder):
-      "\(link) is a link to \(target), which lies outside \(folder); copy what it leads to, or trust "
-        + "the links by --allow-links."
+      "\(link) is a link to \(target), which is outside \(folder); copy its target, or trust "
+        + "the links with --allow-links."
     case .tooFewToHoldOut(let data, let images):
-      "\(data) has too few training images (\(images)) to hold some of them out to choose by: no class has "
-        + "two. Add images, or choose on the test images by --validation none."
+      "\(data) has too few training images (\(images)) to hold some of them out for validation: no class has "
+        + "two. Add images, or choose on the test images with --validation none."
     case .badClassName(let place, let name):
       "\(ClassNames.escaped(place)) has a class named '\(ClassNames.escaped(name))', with a line break or "
         + "a control character in it (written here as \\n, \\u{1B} and the like); rename it."
@@ -100,12 +100,12 @@ extension DataError: CustomStringConvertible, LocalizedError {
         + "\(first.path): \(first.fault). "
         + (first.fault.isTurned
           ? "Take the orientation out of the images' EXIF, or annotate them as they are seen."
-          : "Mend or remove them, or leave them out by --allow-broken.")
+          : "Repair or remove them, or leave them out with --allow-broken.")
     case .noChoiceOfLabels(let data):
-      "\(data) has one kind of labels; --labels is for CIFAR-100."
+      "\(data) has one set of labels; --labels is for CIFAR-100."
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }

@@ -14,13 +14,13 @@ public struct DataOptions: Sendable, Hashable {
   public var imageSize: Int?
   /// Which labels of CIFAR-100, fine where it is nil; other data has no choice, and refuses one.
   public var labels: Labels?
-  /// Whether to go on where more than one image in a hundred is broken.
+  /// Whether to continue where more than one image in a hundred is broken.
   public var allowsBroken: Bool
   /// Whether links in an image folder may lead out of it.
   public var allowsLinks: Bool
   /// Names the split of an image folder that has none.
   ///
-  /// It is not the run's seed, so that every run on a folder is judged on the same images.
+  /// It is not the run's seed, so that every run on a folder is evaluated on the same images.
   public var splitSeed: UInt64
   /// How many of 16 bits are filled, as the run was trained; nil where the files themselves say it.
   public var filledBits: FilledBits?

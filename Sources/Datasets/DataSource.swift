@@ -37,7 +37,7 @@ public enum DataSource: Sendable, Hashable {
     }
     guard isFolder.boolValue || DetectionForm.recognized(at: name) != nil else {
       throw DataError.unreadable(
-        file: name, reason: "it is a file; name the folder that it lies in")
+        file: name, reason: "it is a file; name the folder that it is in")
     }
     self = .folder(name)
   }

@@ -7,7 +7,7 @@ import Numbers
 /// - Throws: `DataError.malformed` for what is no gzip, damaged or cut short.
 package func gunzipped(_ data: Data, file: String) throws -> [UInt8] {
   let damaged = DataError.malformed(
-    file: file, reason: "it is no gzip file, or is cut short or damaged")
+    file: file, reason: "it is not a gzip file, or is truncated or damaged")
   // The last four bytes say how long the content is. Deflate packs at most 1,032 bytes into one, so
   // a larger claim is a lie, and no memory is spent on it.
   let claimed = data.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }

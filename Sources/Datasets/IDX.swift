@@ -16,7 +16,7 @@ struct IDX {
     let path = file.path
     let raw: Data
     do { raw = try Data(contentsOf: file) } catch {
-      throw DataError.unreadable(file: path, reason: "it is not there or not allowed")
+      throw DataError.unreadable(file: path, reason: "it does not exist or is not readable")
     }
     guard !raw.isEmpty else { throw DataError.malformed(file: path, reason: "it is empty") }
     var data = raw.starts(with: [0x1F, 0x8B]) ? try gunzipped(raw, file: path) : [UInt8](raw)
@@ -33,7 +33,7 @@ struct IDX {
           + "0 0 8 \(dimensions)")
     }
     guard data.count >= header else {
-      throw DataError.malformed(file: path, reason: "its header is cut short")
+      throw DataError.malformed(file: path, reason: "its header is truncated")
     }
     shape = (0..<dimensions).map { dimension in
       data[(4 + 4 * dimension)..<(8 + 4 * dimension)].reduce(0) { $0 << 8 | Int($1) }
@@ -48,7 +48,8 @@ struct IDX {
     }
     guard data.count - header == needed else {
       throw DataError.malformed(
-        file: path, reason: "its header promises \(needed) bytes, \(data.count - header) are there")
+        file: path,
+        reason: "its header declares \(needed) bytes, but the file has \(data.count - header)")
     }
     data.removeFirst(header)
     bytes = data

@@ -13,7 +13,7 @@ public protocol CountedImages: Sendable {
   func contents(below folder: String, classNames: [String]) -> DataRecord.Contents
 }
 
-/// Data in parts: images to learn from, to judge by meanwhile, where there are such, and to judge by at the end.
+/// Data in parts: training images, validation images where there are any, and test images.
 public protocol ImageParts: Sendable {
   /// The images of one part.
   associatedtype Images
@@ -22,11 +22,11 @@ public protocol ImageParts: Sendable {
   var name: String { get }
   /// The classes' names, by label.
   var classNames: [String] { get }
-  /// The images to learn from.
+  /// The training images.
   var train: Images { get }
-  /// The images to judge by during a run, where there are others for its end.
+  /// The validation images, evaluated during a run; nil where the run is evaluated on the test images.
   var validation: Images? { get }
-  /// The images to judge by.
+  /// The test images.
   var test: Images { get }
   /// The images that were left out when the data was read, since they are broken.
   var broken: [BrokenImage] { get }
@@ -56,10 +56,10 @@ extension ImageParts {
   /// An account of no file.
   public var account: FolderAccount { FolderAccount() }
 
-  /// The images to judge by during a run: those of validation, where there are, else the test's.
+  /// The images evaluated during a run: the validation images, if there are any, else the test images.
   public var judged: Images { validation ?? test }
   /// Which of them these are.
-  public var judgedPart: String { validation == nil ? "test" : "validation" }
+  public var evaluationSplit: String { validation == nil ? "test" : "validation" }
 
   /// The broken images: those found when the data was read, and those met since.
   public var allBroken: [BrokenImage] {

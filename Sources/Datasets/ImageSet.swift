@@ -88,17 +88,17 @@ public struct ImageSet: LabelledImages {
   }
 }
 
-/// Images to learn from, images to judge by, and what their classes are called.
+/// Training images, evaluation images, and the names of their classes.
 public struct ImageData: ImageParts {
   /// What the data set is called.
   public let name: String
-  /// The images to learn from.
+  /// The training images.
   public internal(set) var train: any LabelledImages
-  /// The images to judge by during a run, where there are others for its end.
+  /// The validation images, evaluated during a run; nil where the run is evaluated on the test images.
   public internal(set) var validation: (any LabelledImages)?
   /// Which training images are held out as `validation`.
   public private(set) var heldOut: HeldOutPart?
-  /// The images to judge by.
+  /// The test images.
   public internal(set) var test: any LabelledImages
   /// The name of each class.
   public let classNames: [String]

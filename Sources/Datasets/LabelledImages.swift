@@ -22,8 +22,8 @@ public protocol LabelledImages: CountedImages {
   /// Opens batches of the images, prepared on other threads.
   ///
   /// - Parameters:
-  ///   - augmentation: how an image to learn from is changed, anew in each epoch; nil for images to
-  ///     judge by.
+  ///   - augmentation: how an image to train on is changed, anew in each epoch; nil for evaluation
+  ///     images.
   ///   - seed: names the augmentation's randomness.
   ///   - workers: threads that prepare batches; any number gives the same.
   func batches(

@@ -59,7 +59,7 @@ public enum Shapes {
     public let bottom: Int
   }
 
-  /// A drawn image and everything there is to learn from it.
+  /// A drawn image and everything there is to train on it.
   public struct Scene: Sendable, Hashable {
     /// The picture, [H, W, 3], a byte each.
     public var pixels: [UInt8]
@@ -165,7 +165,7 @@ public enum Shapes {
     (0..<3).map { _ in Float.random(in: 0...255, using: &stream) }
   }
 
-  /// The one of four colours that differs most from another: a shape that cannot be seen teaches
+  /// The one of four colors that differs most from another: a shape that cannot be seen teaches
   /// nothing.
   private static func contrasting(with other: [Float], _ stream: inout RandomStream) -> [Float] {
     func distance(_ colour: [Float]) -> Float {

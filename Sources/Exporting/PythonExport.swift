@@ -18,7 +18,7 @@ struct PythonExport {
     if !plan.groups.isEmpty {
       parts.append("the factors of " + plan.groups.keys.sorted().joined(separator: ", "))
     }
-    return parts.isEmpty ? "" : "\n# Not carried over: \(parts.joined(separator: "; "))."
+    return parts.isEmpty ? "" : "\n# Not exported: \(parts.joined(separator: "; "))."
   }
 
   /// A scheduler for `torch.optim`, which sets rate and momentum (or Adam's beta1) at each step.

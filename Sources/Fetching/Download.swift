@@ -12,7 +12,7 @@
   /// Everything mutable is touched on the session's own queue, of one operation at a time, and read
   /// when the answer is at its end.
   final class Download: NSObject, URLSessionDataDelegate, @unchecked Sendable {
-    /// How an answer ended.
+    /// How a prediction ended.
     enum End {
       /// The server has sent all that it has.
       case whole

@@ -33,39 +33,39 @@ extension FetchError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .unreachable(let url, let reason, let instead):
-      "\(url) cannot be reached (\(reason)); with a network ask again, or \(instead)."
+      "\(url) cannot be reached (\(reason)); try again with a network connection, or \(instead)."
     case .broken(let url, let reason, let kept):
-      "The connection to \(url) broke (\(reason)); \(kept) bytes are kept, and the same command goes on "
+      "The connection to \(url) broke (\(reason)); \(kept) bytes are kept, and the same command continues "
         + "behind them."
     case .refused(let url, let status, let instead):
-      "\(url) is refused with status \(status); ask again later, or \(instead)."
+      "\(url) returned status \(status); try again later, or \(instead)."
     case .wrongSum(let url, let expected, let found):
       "\(url) is not the file that was published: its MD5 sum is \(found), and should be \(expected); "
-        + "nothing of it was kept, so ask again, or name another server by --from."
+        + "nothing was kept, so try again, or use another server with --from."
     case .otherFile(let path, let expected, let found):
       "\(path) is not the file that was published: its MD5 sum is \(found), and should be \(expected); "
-        + "move it away and ask again."
+        + "move it away and try again."
     case .otherContent(let path):
-      "\(path) is there already, and is not what the archive has under its name; move it away and ask "
+      "\(path) exists already, and differs from the archive's file of that name; move it away and try "
         + "again."
     case .badArchive(let archive, let reason):
       "\(archive) cannot be unpacked: \(reason)."
     case .cannotWrite(let path, let reason):
-      "\(path) cannot be written: \(reason); make room or rights there, or name another folder in "
+      "\(path) cannot be written: \(reason); free space, change the permissions, or set another folder in "
         + "RONDO_DATA."
     case .busy(let path):
       "\(path) is being fetched by another process; wait for it, or stop it."
     case .unknown(let name, let known, let nearest):
       "There is no data set '\(name)' to fetch" + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
-        + " There are: \(known.joined(separator: ", "))."
+        + " Known are: \(known.joined(separator: ", "))."
     case .badAddress(let address):
-      "'\(address)' is no address; name one that begins with http:// or https://."
+      "'\(address)' is not an address; use one that begins with http:// or https://."
     case .noNetwork(let instead):
-      "This rondo was built without a network's library (RONDO_NETWORK=none); \(instead)."
+      "This rondo was built without network support (RONDO_NETWORK=none); \(instead)."
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 
   /// Whether what was asked for must be mended, and not asked again.

@@ -7,7 +7,7 @@ import Words
 /// Fetches published data sets: each file is resumed where it was left, checked by its sum, and only then
 /// put in its place.
 public struct Fetcher {
-  /// What is told while a file comes.
+  /// What is reported while a file comes.
   public enum Event: Sendable, Hashable {
     /// So many bytes of a file are here, of so many if the server says it.
     case came(file: String, bytes: Int, of: Int?)
@@ -45,7 +45,7 @@ public struct Fetcher {
   /// Fetches a data set into its folder.
   ///
   /// - Throws: `FetchError`, `DataError`, `FileError`: whatever is whole by then stays, a file that came in
-  ///   part goes on the next time, and one that is wrong is removed.
+  ///   part continues the next time, and one that is wrong is removed.
   public func fetch(_ data: PublishedData, onEvent: @escaping (Event) -> Void) throws {
     let folder = URL(fileURLWithPath: data.ownFolder)
     do {
@@ -64,7 +64,7 @@ public struct Fetcher {
       if data.isArchived {
         onEvent(.unpacking(file: file.name))
         try unpack(target, data.contents, into: folder)
-        // An archive that somebody put there is theirs.
+        // An archive that the user put there is the user's.
         if !wasThere { try? FileManager.default.removeItem(at: target) }
       }
     }

@@ -3,7 +3,7 @@ import Numbers
 
 /// The MD5 sum of bytes that come in pieces: the sum that publishers of data sets name.
 ///
-/// It tells a damaged file from a whole one. It is no protection against somebody who means to deceive.
+/// It tells a damaged file from a whole one. It is no protection against deceit.
 ///
 ///     var sum = MD5()
 ///     sum.add(Data("abc".utf8))

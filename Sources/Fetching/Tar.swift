@@ -26,7 +26,7 @@ struct Tar {
       }
       let digits = text(124, 12).trimmingCharacters(in: .whitespaces)
       guard let size = Int(digits, radix: 8), size >= 0, size <= bytes.count - place - 512 else {
-        throw FetchError.badArchive(archive, reason: "it is cut short")
+        throw FetchError.badArchive(archive, reason: "it is truncated")
       }
       let name = text(0, 100).split(separator: "/").last.map(String.init) ?? ""
       let kind = bytes[place + 156]

@@ -28,30 +28,30 @@ extension FileError: CustomStringConvertible, LocalizedError {
     case .outputNotWritten(let path, let code):
       "\(path ?? "standard output") cannot be written: \(systemReason(code))."
     case .folderIsThere(let path):
-      "\(path) is there already; name a folder that is not there yet."
+      "\(path) exists already; choose a folder that does not exist."
     case .isInput(let path, let input):
-      "\(path) would be written over, and is \(input), which this command reads; name another "
+      "\(path) would be overwritten, and is \(input), which this command reads; choose another "
         + "place."
     case .isThere(let path):
-      "\(path) is there already, and was not written by Rondo or was changed since; name another "
-        + "place, or replace it by --overwrite."
+      "\(path) exists already, and was not written by Rondo or was changed since; choose another "
+        + "path, or replace it with --overwrite."
     case .writtenTwice(let path):
-      "\(path) would be written twice by this command; name different places."
+      "\(path) would be written twice by this command; choose different paths."
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 
   private static func remedy(for code: Int32) -> String {
-    let untouched = "Whatever was there before is untouched; "
+    let untouched = "The previous file is unchanged; "
     return switch code {
-    case ENOSPC, EDQUOT, EFBIG: untouched + "make room there and try again."
-    case EACCES, EPERM, EROFS: untouched + "choose another place, or get the right to write there."
-    case ENOENT, ENOTDIR: "Choose a place in a folder that is there."
+    case ENOSPC, EDQUOT, EFBIG: untouched + "free space there and try again."
+    case EACCES, EPERM, EROFS: untouched + "choose another path, or get permission to write there."
+    case ENOENT, ENOTDIR: "Choose a path in an existing folder."
     case EISDIR: "It is a folder; name a file."
     case ENAMETOOLONG: "Rename the file that it is named after, or choose a shorter place."
-    default: untouched + "choose another place."
+    default: untouched + "choose another path."
     }
   }
 }

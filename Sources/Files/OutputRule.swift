@@ -95,7 +95,7 @@ public final class OutputRule {
     try check(path, of: input)
     return try OutputDestination(path).write(named: path) { writer in
       let result = try body(writer)
-      // Inputs may have become known meanwhile, and somebody else may have written there.
+      // Inputs may have become known meanwhile, and another program may have written there.
       try check(path, of: input)
       return result
     }

@@ -4,7 +4,7 @@ import Foundation
 /// A mark by which Rondo knows a file again that it wrote and nobody has changed since.
 ///
 /// It is an extended attribute with the size and the time of the last change. A copy has another time, and
-/// some file systems keep no attributes: such files count as somebody else's.
+/// some file systems keep no attributes: such files count as another user's.
 enum WrittenByRondoMark {
   private static let name = "user.rondo.output"
 

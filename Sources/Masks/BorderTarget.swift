@@ -10,7 +10,7 @@ import Numbers
 /// So inside and border together are exactly the foreground, which overlaps are measured on, and two
 /// instances that touch are kept apart by two borders: a watershed from the insides over the borders
 /// gives the instances back: 99.9 % of the 21,408 nuclei that the Data Science Bowl of 2018 gives to
-/// learn from, at any width up to 3, and the more exactly the narrower it is. A border only where instances touch would be a class of far fewer pixels.
+/// train on, at any width up to 3, and the more exactly the narrower it is. A border only where instances touch would be a class of far fewer pixels.
 public struct BorderTarget: Sendable, Hashable {
   /// The greatest distance of a border's pixel from what is not its instance's, in pixels.
   public var width: Double

@@ -5,7 +5,7 @@ import Numbers
 ///
 /// A pixel of the background at distances d1 and d2 from the nearest and the second nearest instance
 /// has the weight w = wc + w0 exp(-(d1 + d2)² / (2 sigma²)); a pixel of an instance has wc alone. wc is
-/// the weight of its class. What the second term has below a hundredth is taken for nothing.
+/// the weight of its class. What the second term has below a hundredth counts as zero.
 ///
 /// - Source: Ronneberger, Fischer, Brox, *U-Net* (2015), equation 2.
 public struct BorderWeights: Sendable, Hashable {
@@ -26,7 +26,7 @@ public struct BorderWeights: Sendable, Hashable {
     self.classWeights = classWeights
   }
 
-  /// The sum of distances from which on the second term is taken for nothing, in whole pixels.
+  /// The sum of distances from which on the second term counts as zero, in whole pixels.
   private var reach: Int {
     w0 <= 0.01 ? 0 : Int(clamping: (sigma * (2 * log(100 * w0)).squareRoot()).rounded(.up))
   }
@@ -39,7 +39,7 @@ public struct BorderWeights: Sendable, Hashable {
   public func write(
     instances: LabelMap, classes: LabelMap, to weights: UnsafeMutableBufferPointer<Float>
   ) {
-    precondition(weights.count == classes.labels.count, "There must be room for every pixel.")
+    precondition(weights.count == classes.labels.count, "The buffer must hold every pixel.")
     for (place, label) in classes.labels.enumerated() {
       weights[place] =
         label == LabelMap.ignored

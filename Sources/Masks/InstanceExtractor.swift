@@ -47,7 +47,7 @@ public struct InstanceExtractor: Sendable, Hashable {
     var foreground = seeds
     var heights = [UInt8](repeating: 0, count: count)
     for place in 0..<count {
-      // A probability that is no number is foreground nowhere.
+      // A probability that is NaN is foreground nowhere.
       guard inside[place] + border[place] >= foregroundThreshold else { continue }
       foreground.labels[place] = 1
       heights[place] = UInt8(clamping: 255 * (1 - inside[place]))

@@ -5,7 +5,7 @@ import Numbers
 ///     let map = LabelMap(width: 3, height: 1, labels: [0, 2, LabelMap.ignored])
 ///     map.counts(upTo: 3)   // [1, 0, 1]
 ///
-/// 0 is the background. A pixel that is `ignored` is judged by nobody and taught to nobody.
+/// 0 is the background. A pixel that is `ignored` counts neither in training nor in evaluation.
 public struct LabelMap: Sendable, Hashable {
   /// The number of a pixel that does not count: 65,535.
   public static let ignored = UInt16.max
@@ -25,7 +25,7 @@ public struct LabelMap: Sendable, Hashable {
   public init(width: Int, height: Int, labels: [UInt16]) {
     precondition(
       width >= 0 && height >= 0 && labels.count == width * height,
-      "\(labels.count) numbers are no map of \(width)x\(height) pixels.")
+      "\(labels.count) values are not a map of \(width)x\(height) pixels.")
     self.width = width
     self.height = height
     self.labels = labels

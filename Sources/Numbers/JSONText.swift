@@ -9,7 +9,7 @@ public enum JSONText {
   ///     try JSONText.data(["dice": Double.nan])    // {"dice":null}
   ///
   /// - Parameter isPretty: whether it is written over several lines, for people.
-  /// - Throws: what the value's own `encode(to:)` throws; no number makes it fail.
+  /// - Throws: what the value's own `encode(to:)` throws; NaN makes it fail.
   public static func data(_ value: some Encodable, isPretty: Bool = false) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

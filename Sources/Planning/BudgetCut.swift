@@ -32,7 +32,7 @@ extension BudgetCut: CustomStringConvertible {
   /// `5 minutes hold 1310 of 3276 updates here; --epochs 7 trains them all, in about 11 minutes`.
   public var description: String {
     func short(_ value: Double) -> String { String(format: "%.3g", value) }
-    return "\(short(maxMinutes)) minutes hold \(steps) of \(wantedSteps) updates here; "
+    return "\(steps) of \(wantedSteps) updates fit into \(short(maxMinutes)) minutes here; "
       + "--epochs \(short(wantedEpochs)) trains them all, in about \(short(wantedMinutes.rounded(.up))) minutes"
   }
 }

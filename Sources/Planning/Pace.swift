@@ -6,7 +6,7 @@ import Settings
 public struct Pace: Sendable, Hashable {
   /// The seconds that an update takes.
   public var secondsPerUpdate: Double
-  /// The seconds that it takes to judge the model on all of the evaluation data.
+  /// The seconds that it takes to evaluate the model on all of the evaluation data.
   public var secondsPerEvaluation: Double
   /// The seconds that have gone into the range test and into measuring this.
   public var secondsSpent: Double
@@ -20,7 +20,7 @@ public struct Pace: Sendable, Hashable {
 
   /// Returns the updates that so many minutes hold, at least 1.
   ///
-  /// What has been spent already counts. The model is judged after every `evaluateEvery` epochs and once at
+  /// What has been spent already counts. The model is evaluated after every `evaluateEvery` epochs and once at
   /// the end:
   ///
   ///     seconds = spent + updates * (update + evaluation / (evaluateEvery * stepsPerEpoch)) + evaluation
@@ -42,7 +42,7 @@ public struct Pace: Sendable, Hashable {
       throw SettingsError.outOfRange(
         key: "minutes", value: "\(minutes)",
         allowed:
-          "longer: the range test and the timing took \(Int(clamping: secondsSpent.rounded())) s; with "
+          "longer: the range test and the speed test took \(Int(clamping: secondsSpent.rounded())) s; with "
           + "one epoch the run would take \(roundedRate(epoch)) minutes")
     }
     return min(Int(clamping: updates), Budget.mostSteps)
@@ -56,7 +56,7 @@ public struct Pace: Sendable, Hashable {
       + evaluations * secondsPerEvaluation
   }
 
-  /// Returns the fewest epochs after which to judge so that it takes at most a twentieth of the training's
+  /// Returns the fewest epochs after which to evaluate so that it takes at most a twentieth of the training's
   /// time.
   public func epochsBetweenEvaluations(of stepsPerEpoch: Int) -> Int {
     let epoch = max(1e-9, secondsPerUpdate * Double(max(1, stepsPerEpoch)))

@@ -21,7 +21,7 @@ extension Patience {
     let changes = plan.plan.changes.map(\.step)
     let judged = rows.filter { $0.split != .train && troughs.contains($0.update) }
     for (index, row) in judged.enumerated() {
-      // An average is judged after the model, and in its place.
+      // An average is evaluated after the model, and in its place.
       if index + 1 < judged.count, judged[index + 1].update == row.update { continue }
       var figures: [String: Double] = [:]
       for (name, value) in zip(columns, row.values) { figures[name] = value }

@@ -62,8 +62,8 @@ public struct PlanRevision: Sendable, Hashable {
         throw SettingsError.cannotChange(
           key: "extend-cycles",
           because:
-            "a rate by \(schedule) has no cycles that could be added; --floor-steps N goes on "
-            + "for N updates at the last rate, or begin another run with this one's weights (--weights)"
+            "the schedule \(schedule) has no cycles to add; --floor-steps N continues "
+            + "for N updates at the last rate, or start another run from this one's weights (--weights)"
         )
       }
       guard
@@ -71,7 +71,7 @@ public struct PlanRevision: Sendable, Hashable {
           byCycles: cycles, totalSteps: stopped ?? run.budget.totalSteps, reason: reason)
       else {
         throw SettingsError.cannotChange(
-          key: "extend-cycles", because: "\(cycles) cycles more would be too many updates to count")
+          key: "extend-cycles", because: "\(cycles) more cycles would be too many updates")
       }
       return run.replaced(by: longer.plan, totalSteps: longer.totalSteps)
     case .rebound(let low, let high):
@@ -92,8 +92,8 @@ public struct PlanRevision: Sendable, Hashable {
       guard plan.learningRate.value(at: step) > 0 else {
         throw SettingsError.cannotChange(
           key: "floor-steps",
-          because: "the rate has come to 0, at which nothing is learned; "
-            + "begin another run with this one's weights (--weights)")
+          because: "the rate is 0, at which nothing is trained; "
+            + "start another run from this one's weights (--weights)")
       }
       return run.replaced(by: plan, totalSteps: step + steps)
     }
@@ -107,11 +107,11 @@ public struct PlanRevision: Sendable, Hashable {
     }
     if run.settings.schedule.kind?.isSingleCycle == true {
       return
-        "the run's cycle has ended, and there is none to come that could have other bounds; add "
+        "the run's last cycle has ended, so no cycle can have other bounds; add "
         + "one with it (--extend-cycles)"
     }
     return "other bounds are for one-cycle and for triangular cycles of one length, and this run's "
-      + "schedule is \(run.settings.schedule.kind?.name ?? ""); begin another run at --max-lr, or go on at its "
+      + "schedule is \(run.settings.schedule.kind?.name ?? ""); start another run with --max-lr, or continue at its "
       + "lowest rate (--floor-steps)"
   }
 }

@@ -54,7 +54,7 @@ extension RunPlan {
   /// Returns what a loss curve of this run says.
   public func diagnosis(of curve: LossCurve) -> Diagnosis {
     Diagnosis(
-      of: curve, cycles: cycles, constantLoss: constantLoss, regularizers: settings.regularisation,
+      of: curve, cycles: cycles, baselineLoss: baselineLoss, regularizers: settings.regularisation,
       wasLowered: plan.returns > 0)
   }
 }

@@ -18,8 +18,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
   public private(set) var plan: Plan
   /// By what the budget was shortened, if this machine was too slow for it.
   public let cut: BudgetCut?
-  /// The loss of the best answer that does not look at its image, where the task knows it.
-  public let constantLoss: Double?
+  /// The loss of the best constant prediction, where the task knows it.
+  public let baselineLoss: Double?
   /// Why one cycle or several were chosen, if nobody typed it.
   public let reason: String?
 
@@ -28,11 +28,11 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// - Throws: `SettingsError` for what does not fit together.
   public init(
     settings: ResolvedSettings, range: LearningRateRange?, budget: Budget, cut: BudgetCut? = nil,
-    constantLoss: Double? = nil
+    baselineLoss: Double? = nil
   ) throws {
     self.settings = try settings.open.planned(range: range, budget: budget).resolved
     self.cut = cut
-    self.constantLoss = constantLoss
+    self.baselineLoss = baselineLoss
     reason = settings.choice(in: budget)?.reason
     self.range = range
     var budget = budget
@@ -55,7 +55,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     return changed
   }
 
-  /// Returns the plan with which a run that diverged goes on from a trough, its upper bound lowered; nil
+  /// Returns the plan with which a run that diverged continues from a trough, its upper bound lowered; nil
   /// where no rate was above the new bound.
   public func returned(
     to step: Int, after update: Int, max: Double, reason: String
@@ -104,7 +104,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   private var evaluationLine: String? {
     settings.evaluation.evaluateEvery.flatMap { epochs in
-      epochs > 1 ? "judged after every \(epochs) epochs, each cycle and at the end" : nil
+      epochs > 1 ? "evaluated every \(epochs) epochs, after each cycle and at the end" : nil
     }
   }
 
@@ -123,7 +123,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
       let last = ends.last.map { $0 - (ends.dropLast().last ?? warmUp) } ?? restarts.firstCycle
       let growth = last > restarts.firstCycle ? ", the last \(last) (\(inEpochs(last)))" : ""
       return [
-        "learning rate from \(cycle.peak) down to \(cycle.trough), again and again",
+        "learning rate from \(cycle.peak) down to \(cycle.trough), repeated",
         "cycle \(restarts.firstCycle) updates (\(inEpochs(restarts.firstCycle)) epochs)\(growth), "
           + "\(ends.count) \(ends.count == 1 ? "cycle" : "cycles")",
         "over \(length)",
@@ -133,7 +133,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
       let last = roundedRate(plan.learningRate.value(at: budget.totalSteps - 1))
       return [
         "learning rate from \(cycle.peak)"
-          + (budget.totalSteps > 1 ? " down to \(last), too few updates for a rise" : ""),
+          + (budget.totalSteps > 1 ? " down to \(last), too few updates to rise" : ""),
         "over \(length)",
       ]
     }
@@ -169,7 +169,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     let cycles = plan.troughs(upTo: budget.totalSteps).count
     return [
       "learning rate from \(roundedRate(rates.min() ?? 0)) to \(roundedRate(rates.max() ?? 0))",
-      "\(cycles) \(cycles == 1 ? "cycle" : "cycles"), changed on the way", "over \(length)",
+      "\(cycles) \(cycles == 1 ? "cycle" : "cycles"), changed during the run", "over \(length)",
     ]
   }
 
@@ -180,6 +180,24 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   // MARK: On disk
 
+  /// The key of older files for `baselineLoss`.
+  private enum OlderKeys: CodingKey { case constantLoss }
+
+  /// Reads a plan, also one with the keys of older files.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let older = try decoder.container(keyedBy: OlderKeys.self)
+    settings = try values.decode(ResolvedSettings.self, forKey: .settings)
+    range = try values.decodeIfPresent(LearningRateRange.self, forKey: .range)
+    budget = try values.decode(Budget.self, forKey: .budget)
+    plan = try values.decode(Plan.self, forKey: .plan)
+    cut = try values.decodeIfPresent(BudgetCut.self, forKey: .cut)
+    baselineLoss =
+      try values.decodeIfPresent(Double.self, forKey: .baselineLoss)
+      ?? older.decodeIfPresent(Double.self, forKey: .constantLoss)
+    reason = try values.decodeIfPresent(String.self, forKey: .reason)
+  }
+
   /// Reads the plan of a run that has made one; nil if it has not got so far.
   public static func read(from folder: RunFolder) throws -> RunPlan? {
     guard FileManager.default.fileExists(atPath: folder.plan.path) else { return nil }
@@ -188,7 +206,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     } catch {
       throw RunError.badConfiguration(
         path: folder.plan.path,
-        reason: "it is damaged, or of another version; remove it to have the plan made anew")
+        reason: "it is damaged, or of another version; remove it to make a new plan")
     }
   }
 

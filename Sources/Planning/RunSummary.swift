@@ -5,11 +5,11 @@ import Runs
 
 /// What came out of a run.
 public struct RunSummary: Sendable, Hashable, Codable {
-  /// The final figures on the evaluation data, by name; NaN where one is undefined.
+  /// The final metrics, by name; NaN where one is undefined.
   @Figures public private(set) var final: [String: Double]
-  /// Which part of the data that is: `test`, or in older folders `validation`.
-  public let judgedPart: String
-  /// The last figures on the validation images, by which the run chose; nil where it had none.
+  /// Whose they are: `test`, or in older folders `validation`.
+  public let evaluationSplit: String
+  /// The last metrics on the validation images, by which the run chose; nil where it had none.
   public let validation: [String: Double]?
   /// Updates applied.
   public let updates: Int
@@ -24,19 +24,22 @@ public struct RunSummary: Sendable, Hashable, Codable {
 
   enum CodingKeys: String, CodingKey {
     case final, validation, updates, seconds
-    case judgedPart = "judged_part"
+    case evaluationSplit = "evaluation_split"
     case imagesPerSecond = "images_per_second"
     case firstUpdateSeconds = "first_update_seconds"
     case peakMemoryBytes = "peak_memory_bytes"
   }
 
+  /// The key of older files for `evaluation_split`.
+  private enum OlderKeys: String, CodingKey { case evaluationSplit = "judged_part" }
+
   /// Creates the summary of a run that ends now, in this process.
   public init(
-    final: [String: Double], judgedPart: String, validation: [String: Double]? = nil,
+    final: [String: Double], evaluationSplit: String, validation: [String: Double]? = nil,
     updates: Int, seconds: Double, imagesPerSecond: Double, firstUpdateSeconds: Double
   ) {
     self.final = final
-    self.judgedPart = judgedPart
+    self.evaluationSplit = evaluationSplit
     self.validation = validation
     self.updates = updates
     self.seconds = seconds
@@ -45,11 +48,14 @@ public struct RunSummary: Sendable, Hashable, Codable {
     peakMemoryBytes = Self.peakMemory
   }
 
-  /// Reads a summary; one that does not say which part was judged is of a time when it was always `test`.
+  /// Reads a summary, also of an older file; one without an evaluation split is of the test images.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     _final = try values.decode(Figures.self, forKey: .final)
-    judgedPart = try values.decodeIfPresent(String.self, forKey: .judgedPart) ?? "test"
+    evaluationSplit =
+      try values.decodeIfPresent(String.self, forKey: .evaluationSplit)
+      ?? decoder.container(keyedBy: OlderKeys.self)
+      .decodeIfPresent(String.self, forKey: .evaluationSplit) ?? "test"
     validation = try values.decodeIfPresent(Figures.self, forKey: .validation)?.wrappedValue
     updates = try values.decode(Int.self, forKey: .updates)
     _seconds = try values.decode(Figure.self, forKey: .seconds)

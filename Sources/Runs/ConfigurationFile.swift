@@ -41,10 +41,11 @@ public enum ConfigurationFile {
     let node: Node?
     do { node = try Yams.compose(yaml: text) } catch {
       throw RunError.badConfiguration(
-        path: path, reason: "it is no YAML: \("\(error)".split(separator: "\n").first ?? "")")
+        path: path, reason: "it is not YAML: \("\(error)".split(separator: "\n").first ?? "")")
     }
     guard let mapping = node?.mapping else {
-      throw RunError.badConfiguration(path: path, reason: "it is no list of 'setting: value' lines")
+      throw RunError.badConfiguration(
+        path: path, reason: "it is not a list of 'setting: value' lines")
     }
     return (text, mapping)
   }
@@ -57,7 +58,7 @@ public enum ConfigurationFile {
     // YAML encoder has 3.6e-3 and keeps 15 digits.
     let json = try JSONText.line(settings)
     guard var node = try Yams.compose(yaml: json), var mapping = node.mapping else {
-      throw RunError.badConfiguration(path: file.path, reason: "these settings are no mapping")
+      throw RunError.badConfiguration(path: file.path, reason: "these settings are not a mapping")
     }
     mapping.style = .block
     for (key, value) in mapping {
@@ -89,7 +90,7 @@ public enum ConfigurationFile {
     switch error {
     case .typeMismatch(let type, let context): (context, "is not a \(name(of: type))")
     case .valueNotFound(_, let context): (context, "has no value")
-    case .keyNotFound(let key, let context): (context, "lacks '\(key.stringValue)'")
+    case .keyNotFound(let key, let context): (context, "has no '\(key.stringValue)'")
     case .dataCorrupted(let context): (context, "cannot be read: \(context.debugDescription)")
     @unknown default: (.init(codingPath: [], debugDescription: ""), "cannot be read")
     }

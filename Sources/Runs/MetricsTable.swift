@@ -17,7 +17,7 @@ public struct MetricsRow: Sendable, Hashable {
     /// itself.
     case average
 
-    /// Whether the figures are of the model itself on images that it was not trained on.
+    /// Whether the metrics are of the model itself on images that it was not trained on.
     public var isEvaluation: Bool { self == .validation || self == .test }
   }
 
@@ -125,7 +125,7 @@ public struct MetricsTable: Sendable, Hashable {
       if cells[index].isEmpty { return nil }
       guard let parsed = Double(cells[index]) else {
         throw RunError.badLine(
-          path: file.path, line: number, reason: "'\(cells[index])' is no number")
+          path: file.path, line: number, reason: "'\(cells[index])' is not a number")
       }
       return parsed
     }

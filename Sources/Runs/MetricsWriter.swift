@@ -76,7 +76,7 @@ public final class MetricsWriter {
     append(row.momentum)
     append(row.weightDecay)
     append(row.loss)
-    // What is undefined has no number; a loss that diverged keeps its nan or inf.
+    // What is undefined has NaN; a loss that diverged keeps its nan or inf.
     for value in row.values { append(value.flatMap { $0.isFinite ? $0 : nil }) }
     append((row.seconds * 1000).rounded() / 1000)
     buffer.append(UInt8(ascii: "\n"))

@@ -35,7 +35,7 @@ extension RunFolder {
     guard let figure = spelled(figure, among: known) else {
       throw RunError.cannotRead(
         path: metrics.path,
-        reason: "it has no figure '\(figure)', but \(known.joined(separator: ", "))")
+        reason: "it has no metric '\(figure)', only \(known.joined(separator: ", "))")
     }
     let column = table.columns.firstIndex(of: figure)
     let evaluations = Dictionary(grouping: table.rows.filter { $0.split != .train }, by: \.update)

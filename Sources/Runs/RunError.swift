@@ -25,14 +25,14 @@ extension RunError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .cannotWrite(let path, let reason):
-      "\(path) cannot be written: \(reason). Choose another folder, or make room or rights there."
+      "\(path) cannot be written: \(reason). Choose another folder, free space, or change the permissions."
     case .cannotRead(let path, let reason):
       "\(path) cannot be read: \(reason)."
     case .badName(let name):
       "--name is '\(name)', but must be the name of one folder, without '/'; "
         + "--runs says where it is made."
     case .notARun(let path):
-      "\(path) is no run folder: it has no config.yaml. Name a folder such as runs/NAME-1."
+      "\(path) is not a run folder: it has no config.yaml. Name a folder such as runs/NAME-1."
     case .locked(let path, let holder):
       "\(path) is in use by another process (\(holder)); wait for it, or stop it."
     case .badLine(let path, let line, let reason):
@@ -45,6 +45,6 @@ extension RunError: CustomStringConvertible, LocalizedError {
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }

@@ -15,7 +15,7 @@ import Words
 ///       metrics.csv        a row an update, a row an evaluation
 ///       diverged-1.csv     the rows of a stretch from which the run was rolled back
 ///       checkpoints/       update-00001200.safetensors
-///       summary.json       the final figures
+///       summary.json       the final metrics
 ///       evaluation.json    what `rondo evaluate` found last
 ///       report.html        all of it, to look at
 public struct RunFolder: Sendable, Hashable {
@@ -39,7 +39,7 @@ public struct RunFolder: Sendable, Hashable {
   public var files: URL { url.appendingPathComponent("files.json") }
   /// A row an update, a row an evaluation.
   public var metrics: URL { url.appendingPathComponent("metrics.csv") }
-  /// The final figures.
+  /// The final metrics.
   public var summary: URL { url.appendingPathComponent("summary.json") }
   /// What the last evaluation of a checkpoint found.
   public var evaluation: URL { url.appendingPathComponent("evaluation.json") }
@@ -78,7 +78,7 @@ public struct RunFolder: Sendable, Hashable {
         throw RunError.cannotWrite(path: url.path, reason: systemReason())
       }
     }
-    throw RunError.cannotWrite(path: parent.path, reason: "no number is free")
+    throw RunError.cannotWrite(path: parent.path, reason: "every number is in use")
   }
 
   /// Makes this very folder, with all above it, where it is not there yet.

@@ -59,7 +59,7 @@ extension Schedule {
     for (mine, right) in fields where "\(mine.value)" != "\(right.value)" {
       return (mine.label ?? "", "\(mine.value)")
     }
-    return ("it", "no number")
+    return ("it", "not a finite number")
   }
 }
 
@@ -118,7 +118,8 @@ extension AnySchedule: Codable {
       throw DecodingError.dataCorruptedError(
         forKey: name, in: container,
         debugDescription:
-          "'\(fault.field)' is \(fault.value), which no \(name.stringValue) schedule can have")
+          "'\(fault.field)' is \(fault.value), which is not allowed for a \(name.stringValue) schedule"
+      )
     }
     self.init(schedule)
   }

@@ -38,7 +38,7 @@ public protocol Schedule: Sendable, Hashable, Codable {
 }
 
 extension Schedule {
-  /// A schedule whose initializer changes no number is as it should be.
+  /// A schedule whose initializer changes NaN is as it should be.
   public func normalized() -> Self { self }
 
   /// A schedule that does not cycle has no troughs.

@@ -1,5 +1,5 @@
 extension RunSettings {
-  /// Returns the settings with which a run goes on: those of its configuration, and where it lacks some, those
+  /// Returns the settings with which a run continues: those of its configuration, and where it lacks some, those
   /// that the run was planned with.
   ///
   /// - Returns: the settings, and the keys that the configuration lacks.
@@ -24,6 +24,6 @@ extension RunSettings {
     return (settings, lacking)
   }
 
-  /// The keys of settings that may have other values when a run goes on.
+  /// The keys of settings that may have other values when a run continues.
   static var keysThatMayChange: [String] { declarations.filter(\.mayChange).map(\.key) }
 }

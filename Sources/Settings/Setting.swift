@@ -20,7 +20,7 @@ extension Setting where Value: SettingValue {
   ///   - standard: its value where neither the user nor the task's recipe gives one.
   ///   - otherwise: what takes the default's place in `--help`: `chosen by the data`.
   ///   - tasks: the tasks that it concerns; nil for all.
-  ///   - mayChange: whether a run that goes on may have another value in its `config.yaml`.
+  ///   - mayChange: whether a run that continues may have another value in its `config.yaml`.
   public init(
     _ key: String, flag: String? = nil, _ help: String, _ allowed: Allowed<Value> = .any,
     default standard: Value, otherwise: String? = nil, for tasks: [TaskName]? = nil,
@@ -40,7 +40,7 @@ extension Setting {
   ///   - otherwise: what is done where it is open, for `--help`: `found by the range test`.
   ///   - tasks: the tasks that it concerns; nil for all.
   ///   - budget: its part in saying how long a run is.
-  ///   - mayChange: whether a run that goes on may have another value in its `config.yaml`.
+  ///   - mayChange: whether a run that continues may have another value in its `config.yaml`.
   public init<Given: SettingValue>(
     _ key: String, flag: String? = nil, _ help: String, _ allowed: Allowed<Given> = .any,
     otherwise: String? = nil, for tasks: [TaskName]? = nil, budget: Declaration.BudgetPart? = nil,
@@ -89,7 +89,7 @@ public final class Declaration: Sendable {
   /// The tasks that it concerns; nil for all.
   public let tasks: [TaskName]?
   let budget: BudgetPart?
-  /// Whether a run that goes on may have another value.
+  /// Whether a run that continues may have another value.
   let mayChange: Bool
   private let expected: String
   private let read: @Sendable ([String]) -> (any SettingValue)?

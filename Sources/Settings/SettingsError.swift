@@ -33,11 +33,11 @@ extension SettingsError: CustomStringConvertible, LocalizedError {
     case .outOfRange(let key, let value, let allowed):
       "--\(key) is \(value), but must be \(allowed)."
     case .unknown(let key, let value, let known, let nearest):
-      "--\(key) does not know '\(value)'"
+      "--\(key) has no value '\(value)'"
         + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
-        + " It knows: \(known.joined(separator: ", "))."
+        + " Known are: \(known.joined(separator: ", "))."
     case .boundsCrossed(let key, let base, let max):
-      "--\(key) (\(base)) must be below --max-lr (\(max)); exchange them, or lower --\(key)."
+      "--\(key) (\(base)) must be below --max-lr (\(max)); swap them, or lower --\(key)."
     case .noParameter(let option, let prefix, let nearest, let parts):
       "--\(option): no parameter's name begins with '\(prefix)'"
         + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
@@ -47,13 +47,13 @@ extension SettingsError: CustomStringConvertible, LocalizedError {
     case .missing(let key, let because):
       "--\(key) is missing: \(because)."
     case .cannotChange(let key, let because):
-      "--\(key) cannot be had: \(because)."
+      "--\(key) is not possible: \(because)."
     case .unknownKey(let key, let nearest):
       "there is no setting '\(key)'" + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
     case .changed(let key, let value, let planned):
       "config.yaml has \(key): \(value), and the run was planned "
-        + (planned.map { "with \($0)" } ?? "without it") + " (plan.json): put it back, or begin "
-        + "another run; a run that goes on may change "
+        + (planned.map { "with \($0)" } ?? "without it") + " (plan.json): restore it, or start "
+        + "another run; a resumed run may change "
         + RunSettings.keysThatMayChange.joined(separator: ", ") + "."
     case .otherTask(let key, let task, let tasks):
       "--\(key) is for --task \(tasks.joined(separator: " and ")), and this run's is \(task); "
@@ -61,7 +61,7 @@ extension SettingsError: CustomStringConvertible, LocalizedError {
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }
 

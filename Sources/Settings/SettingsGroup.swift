@@ -49,7 +49,7 @@ extension Setting: DeclaredSetting {}
 public struct SettingsGroups: Sendable {
   /// What a model is trained on.
   public let data = DataSettings()
-  /// The network, the weights from which it starts, and its loss.
+  /// The network, its initial weights, and its loss.
   public let model = ModelSettings()
   /// How long a run is, and of what its updates are made.
   public let budget = BudgetSettings()

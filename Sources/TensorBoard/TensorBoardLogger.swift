@@ -11,7 +11,7 @@ import Tuning
 /// Scalars have the values of `metrics.csv` in single precision, and the number of applied updates as their
 /// step: `train/...` of updates, `val/...` or `test/...` of evaluations, `average/...` of the averaged weights,
 /// `final/...` of the run's end. The configuration and the plan are texts; the range test's curve and the
-/// first training images are images. Where a run goes on after a checkpoint, a new file begins whose first
+/// first training images are images. Where a run continues after a checkpoint, a new file begins whose first
 /// event says that what was logged of later steps does not count.
 public final class TensorBoardLogger: TrainingObserver {
   private let folder: RunFolder
@@ -104,7 +104,7 @@ public final class TensorBoardLogger: TrainingObserver {
   /// Hands what has gathered to the system.
   public func willEnd() throws { try file?.flush() }
 
-  /// Adds the final figures, where they are of other images than those of the evaluations before.
+  /// Adds the final metrics, where they are of other images than those of the evaluations before.
   public func didFinish(_ summary: RunSummary) throws {
     try file?.add(
       summary.final.sorted { $0.key < $1.key }.map { .scalar("final/" + $0.key, $0.value) },

@@ -83,13 +83,13 @@ public enum DeviceError: Error, Equatable, CustomStringConvertible, LocalizedErr
   public var description: String {
     switch self {
     case .unknown(let name):
-      "'\(name)' is no device; say cpu, cuda, cuda:1, mps or auto."
+      "'\(name)' is not a device; use cpu, cuda, cuda:1, mps or auto."
     case .absent(let name, let available):
       "There is no device \(name) here; this machine has \(available.joined(separator: ", "))."
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }
 

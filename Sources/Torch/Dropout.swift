@@ -27,7 +27,7 @@ extension [any RandomModule] {
   }
 }
 
-/// Sets numbers to 0 by chance while the model is trained, and scales the others up, so that the mean
+/// Sets values to 0 at random during training, and scales the others up, so that the mean
 /// stays; in evaluation it does nothing.
 ///
 /// - Source: Srivastava et al., *Dropout* (2014); as PyTorch's `Dropout`.
@@ -56,7 +56,7 @@ public final class Dropout: Layer, RandomModule {
   }
 }
 
-/// Sets whole images to 0 by chance while the model is trained, and scales the others up: what a
+/// Sets whole images to 0 at random while the model is trained, and scales the others up: what a
 /// residual block adds is left out, and the image passes it by the shortcut alone.
 ///
 /// - Source: Huang et al., *Deep Networks with Stochastic Depth* (2016), by the image and scaled in

@@ -1,4 +1,4 @@
-/// A tensor that is learned.
+/// A tensor that is trained.
 public final class Parameter {
   /// The numbers; a leaf of the graph.
   public private(set) var value: Tensor

@@ -175,7 +175,7 @@ public final class Adam: Optimizer {
 /// Scales all gradients down so that their joint norm is at most `limit`; returns the norm before.
 ///
 /// Nothing is waited for: the norm is a number on the gradients' device. Gradients that are not finite
-/// become no numbers.
+/// become NaN.
 ///
 /// - Source: Pascanu et al. (2013), as PyTorch's `clip_grad_norm_` defines it: by the factor
 ///   `limit / (norm + 1e-6)`, where that is below 1.

@@ -48,12 +48,12 @@ public enum OtherFormat: Sendable, Hashable, CaseIterable {
     let convert = "save its tensors by safetensors.torch.save_file in Python, and name that file"
     return switch self {
     case .pickle:
-      "a file of PyTorch's own form, which can run code when it is read; load it by torch.load(..., "
+      "in PyTorch's own format, which can run code when it is read; load it with torch.load(..., "
         + "weights_only=True) where you trust it, \(convert)"
-    case .numpy: "a file of NumPy's; \(convert)"
+    case .numpy: "in NumPy's format; \(convert)"
     case .hdf5: "an HDF5 file, as Keras writes it; \(convert)"
-    case .webPage: "a web page and not the file that was to be downloaded; fetch it anew"
-    case .lfsPointer: "Git LFS's note of where the file is; get it by 'git lfs pull'"
+    case .webPage: "a web page instead of the file; download it again"
+    case .lfsPointer: "a Git LFS pointer; get the file with 'git lfs pull'"
     case .empty: "empty; take another copy of it"
     }
   }

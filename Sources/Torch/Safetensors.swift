@@ -65,7 +65,7 @@ public enum Safetensors {
         for (name, entry) in entries {
           guard let type = DataType(safetensorsName: entry.dtype) else {
             throw SafetensorsError.badHeader(
-              file.path, "'\(name)' has the type \(entry.dtype), which is not known")
+              file.path, "'\(name)' has the unsupported type \(entry.dtype)")
           }
           let range = start + entry.data_offsets[0]..<start + entry.data_offsets[1]
           tensors[name] = Tensor(
@@ -189,7 +189,7 @@ public enum Safetensors {
       end = entry.data_offsets[1]
       guard end <= room else {
         throw SafetensorsError.badHeader(
-          file, "'\(name)' ends at byte \(end), but only \(room) are there: the file is cut short")
+          file, "'\(name)' ends at byte \(end), but the file has only \(room): it is truncated")
       }
       guard let type = DataType(safetensorsName: entry.dtype) else { continue }
       var needed = type.byteCount
@@ -234,11 +234,11 @@ public enum SafetensorsError: Error, Equatable, CustomStringConvertible, Localiz
         + (there.map { ", such as \(folder)/\($0)." } ?? ".")
     case .otherFormat(let file, let format): "\(file) is \(format.words)."
     case .badHeader(let file, let reason):
-      "\(file) is no whole safetensors file: \(reason). Take another copy of it."
+      "\(file) is not a complete safetensors file: \(reason). Get another copy of it."
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }
 

@@ -34,7 +34,7 @@ extension Tensor {
 
 /// Runs the body without recording what is computed.
 ///
-/// The switch belongs to the thread, so the body is synchronous: an `await` in it could go on
+/// The switch belongs to the thread, so the body is synchronous: an `await` in it could continue
 /// elsewhere.
 public func withoutGradient<Result>(_ body: () throws -> Result) rethrows -> Result {
   let before = ct_gradient_enabled()

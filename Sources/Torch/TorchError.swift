@@ -26,7 +26,7 @@ extension TorchError: CustomStringConvertible, LocalizedError {
     return "\(operation)\(given) failed: \(reason)"
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }
 

@@ -71,7 +71,7 @@ public enum Checkpoint {
     try Safetensors.write(tensors, metadata: metadata, to: file)
   }
 
-  /// Puts the model that a checkpoint is judged by into a model, its averaged weights if it has them;
+  /// Loads the model that a checkpoint is evaluated with, its averaged weights if it has them;
   /// returns its metadata.
   ///
   /// - Throws: `TrainingError.checkpointMismatch` naming every tensor that is missing, extra or of
@@ -98,7 +98,7 @@ public enum Checkpoint {
     try Safetensors.readNames(file).contains { $0.hasPrefix(averagePrefix) }
   }
 
-  /// Puts the weights that a checkpoint goes on with into a model, whatever was averaged beside them.
+  /// Puts the weights that a checkpoint continues with into a model, whatever was averaged beside them.
   static func loadWeights(into model: any Module, from file: URL) throws {
     try load(try Safetensors.read(file).tensors, into: model, file: file)
   }

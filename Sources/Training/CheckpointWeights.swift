@@ -7,7 +7,7 @@ import Torch
 
 /// Which of its weights a checkpoint is used by: for an export, an evaluation, a prediction.
 public enum CheckpointWeights: Sendable, Hashable {
-  /// Those that training goes on from.
+  /// The weights that training continues from.
   case own
   /// The moving average that `--ema` keeps.
   case movingAverage(decay: Double)
@@ -52,7 +52,7 @@ extension RunFolder {
     else {
       throw TrainingError.cannotResume(
         folder: url.relativePath,
-        because: "none of its checkpoints has an evaluation that tells '\(figure)'; name one by "
+        because: "none of its checkpoints has an evaluation with '\(figure)'; choose one with "
           + "--checkpoint")
     }
     return best
@@ -66,7 +66,7 @@ extension RankedCheckpoint {
     return "best by \(figure): \(String(format: "%.4f", value)) on the \(images) images"
       + (part == .validation
         ? ""
-        : ", whose figures promise too much of what was chosen by them; train with --validation 0.1 to "
-          + "choose by others")
+        : ", which makes their metrics too good; train with --validation 0.1 to "
+          + "choose on others")
   }
 }

@@ -16,13 +16,13 @@ struct Diverged: Error {
 /// kept, then its checkpoints go, the newest first, and last the changed plan takes the old one's
 /// place. Until then the folder is that of a run which was killed before it diverged: resumed, it
 /// diverges at the same update again, and is rolled back in the same way. From then on it is that of a
-/// run which was killed there, and goes on by the new plan; the rows after it are cut
+/// run which was killed there, and continues by the new plan; the rows after it are cut
 /// off when `metrics.csv` is opened.
 public enum DivergenceRecovery {
   /// How often a run is rolled back: what three lower bounds do not cure is not cured by a fourth.
   public static let mostRollBacks = 3
 
-  /// Rolls the run back and returns the plan by which it goes on.
+  /// Rolls the run back and returns the plan by which it continues.
   ///
   /// - Throws: `TrainingError` if it has been rolled back too often, or cannot be; then nothing is
   ///   changed.

@@ -1,6 +1,6 @@
 import Torch
 
-/// Judges a model on a task's evaluation data, once through, without gradient.
+/// Evaluates a model on a task's evaluation data, once through, without gradient.
 ///
 /// The model is put in evaluation mode and back into training mode, and nothing else of it changes: its
 /// batch norms are folded into their convolutions after the first batch, and taken apart at the end.

@@ -5,12 +5,12 @@ import Torch
 
 /// Parameters that are not learned at first, or ever, as the settings say.
 ///
-/// Whether they are frozen follows from the number of applied updates alone, so that a run that goes on,
+/// Whether they are frozen follows from the number of applied updates alone, so that a run that continues,
 /// or goes back, has them as it had them then. The running statistics of their batch norms move all the
 /// same. A group whose factor is 0 is frozen for good, and is none of this.
 public struct Freezing {
   private let parameters: [Parameter]
-  /// The updates after which they are learned; nil for never.
+  /// The updates after which they are trained; nil for never.
   private let end: Int?
 
   /// Finds what the settings freeze; nil if that is nothing.
@@ -31,7 +31,7 @@ public struct Freezing {
     parameters = open.filter { rule.claims($0.0, heads: heads) }.map(\.1)
     guard parameters.count < open.count else {
       throw SettingsError.outOfRange(
-        key: "freeze", value: "\(rule)", allowed: "part of the model only, or nothing is learned")
+        key: "freeze", value: "\(rule)", allowed: "part of the model only, or nothing is trained")
     }
     end = budget.flatMap { budget in
       settings.model.unfreezeAt?.steps(in: budget)

@@ -15,14 +15,14 @@ extension LossFault: CustomStringConvertible {
   public var description: String {
     switch self {
     case .inputs:
-      "its images hold numbers that are NaN or infinite once they are normalised; look at the images and "
-        + "at their normalisation"
+      "its images are NaN or infinite after normalization; check the images and "
+        + "their normalization"
     case .noTarget:
-      "nothing on its images counts, neither a pixel nor an object; look at the annotations"
+      "its images have no target, neither a pixel nor an object; check the annotations"
     case .beginning:
-      "no weight had been changed yet, and images and weights are finite, so what the model computes of "
-        + "them overflows; train in float32 (--precision), begin with other weights (--weights), or look "
-        + "at the class weights"
+      "no weight has changed yet, and images and weights are finite, so the model's activations "
+        + "overflow; train in float32 (--precision), use other weights (--weights), or check "
+        + "the class weights"
     }
   }
 }

@@ -8,7 +8,7 @@ struct ObserverList {
   struct Answers {
     /// What is to be reported.
     var findings: [CurveFinding] = []
-    /// The first finding from before which the run is to go on, if any.
+    /// The first finding from before which the run is to continue, if any.
     var rollBack: CurveFinding?
     /// The first reason to stop, if any.
     var stopReason: String?
@@ -32,7 +32,7 @@ struct ObserverList {
     return answers
   }
 
-  /// Tells each observer of an event.
+  /// Passes an event to each observer.
   func report(_ event: RunEvent) throws { try observers.forEach { try $0.didReport(event) } }
 
   /// Tells each observer that a checkpoint is about to be written.

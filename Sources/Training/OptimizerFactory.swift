@@ -62,7 +62,7 @@ private func check(_ rules: [GroupRule], against parameters: [String]) throws {
   {
     throw SettingsError.outOfRange(
       key: "group", value: rules.map(\.description).joined(separator: " "),
-      allowed: "with a factor above 0 for some parameters, or nothing is learned")
+      allowed: "with a factor above 0 for some parameters, or nothing is trained")
   }
 }
 

@@ -4,7 +4,7 @@ import Torch
 import Tuning
 import Words
 
-/// Takes a figure of the model on a part of the evaluation data, amid a range test.
+/// Takes a metric of the model on a part of the evaluation data, amid a range test.
 ///
 /// The cost is bounded: at most a hundred measurements of at most 512 images, the same each time. The
 /// model is in evaluation mode for it, in which no buffer changes, and in training mode afterwards.
@@ -74,7 +74,7 @@ extension TrainingTask {
     guard let term, !lossTerms.contains(term) else { return }
     guard !lossTerms.isEmpty else {
       throw SettingsError.outOfRange(
-        key: "curve-of", value: term, allowed: "left out: this task's loss is not made of terms")
+        key: "curve-of", value: term, allowed: "left out: this task's loss has no terms")
     }
     throw SettingsError.unknown(
       key: "curve-of", value: term, known: lossTerms, nearest: nearest(to: term, among: lossTerms))

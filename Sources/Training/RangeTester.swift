@@ -26,7 +26,7 @@ public struct RangeTester<Task: TrainingTask> {
   ///   - batchSize: images in a batch, of which an update has as many as its form says.
   ///   - sweeping: which groups are swept, and at which rates the others stay.
   ///   - measure: what the curve is made of.
-  ///   - onPoint: is told of every point, for progress.
+  ///   - onPoint: is called with every point, for progress.
   /// - Throws: what the task's data or the tensor engine throws; the state is put back then too.
   public func curve(
     sweep: RangeTestSweep, seed: UInt64, batchSize: Int, sweeping: SweepGroups = .inRatio(),
@@ -110,9 +110,9 @@ public struct RangeTester<Task: TrainingTask> {
 
   /// The losses that `answer` measures after updates, each with the rate of the last one.
   ///
-  /// An update that cannot be made is a loss that is no number.
+  /// An update that cannot be made counts as a NaN loss.
   private func losses(
-    over sweep: RangeTestSweep, below constantLoss: Double?,
+    over sweep: RangeTestSweep, below baselineLoss: Double?,
     _ update: (Int) throws -> [Double]?, _ answer: () throws -> [Double],
     _ onPoint: (RangeTestPoint) throws -> Void
   ) throws -> RangeTestCurve {
@@ -129,12 +129,12 @@ public struct RangeTester<Task: TrainingTask> {
       points.append(point)
       for index in terms.indices { terms[index].values.append(losses[index + 1]) }
       try onPoint(point)
-      let tolerated = max(20 * spread.value, 0.3 * (constantLoss ?? 0))
+      let tolerated = max(20 * spread.value, 0.3 * (baselineLoss ?? 0))
       if watch.shouldStop(after: point.loss, tolerating: tolerated) != nil { break }
     }
     var curve = RangeTestCurve(points: points, terms: terms)
     curve.batchSpread = spread.value
-    curve.constantLoss = constantLoss
+    curve.baselineLoss = baselineLoss
     curve.updatesPerDecade = sweep.updatesPerDecade
     return curve
   }

@@ -24,7 +24,7 @@ final class Stopwatch {
 
 extension RangeTester {
   /// Measures how fast the settings' updates are made, without a trace: by a range test's, or by a few
-  /// at the lowest rate that was typed; and by judging the model once on all of the evaluation data.
+  /// at the lowest rate that was typed; and by evaluating the model once on all of the evaluation data.
   ///
   /// - Parameters:
   ///   - secondsPerUpdate: what a range test has measured, if one was made.

@@ -23,7 +23,7 @@ public enum SweepGroups: Sendable, Hashable {
       }
       if group.parameters.allSatisfy(\.1.isFrozen) {
         throw SettingsError.outOfRange(
-          key: "sweep-group", value: name, allowed: "a group that learns; this one is frozen")
+          key: "sweep-group", value: name, allowed: "a trainable group; this one is frozen")
       }
     }
   }

@@ -75,7 +75,7 @@ public final class Trainer<Task: TrainingTask> {
       device: task.model.namedParameters.first?.1.value.device ?? .cpu)
   }
 
-  /// Trains to the end of the budget, or until an observer stops it, and returns the final figures on the
+  /// Trains to the end of the budget, or until an observer stops it, and returns the final metrics on the
   /// evaluation data; none if there was nothing left to train.
   ///
   /// - Throws: `TrainingError`; what the task, an observer or a write throws.
@@ -184,7 +184,7 @@ public final class Trainer<Task: TrainingTask> {
     cycleEnds.contains(step) || endsRun || step % options.checkpointEvery == 0
   }
 
-  /// Evaluates and saves, as the step demands; returns the figures if the model was evaluated.
+  /// Evaluates and saves, as the step demands; returns the metrics if the model was evaluated.
   private func pause() throws -> [MetricValue] {
     try readLosses()
     speed.interrupt()
@@ -194,7 +194,7 @@ public final class Trainer<Task: TrainingTask> {
       let values = try evaluate(task).values
       var record = EvaluationRecord(
         update: step, epoch: (step - 1) / budget.stepsPerEpoch,
-        split: task.judgedPart == "validation" ? .validation : .test,
+        split: task.evaluationSplit == "validation" ? .validation : .test,
         model: .init(values: values, seconds: elapsed),
         endsCycle: cycleEnds.contains(step), endsRun: endsRun)
       average = try evaluateAverage()
@@ -213,9 +213,9 @@ public final class Trainer<Task: TrainingTask> {
       batchSize: budget.batchSize / options.update.accumulate, isFinal: isFinal)
   }
 
-  /// Returns the figures of what the run is ranked by as it stands: the average, if there is one.
+  /// Returns the metrics of what the run is ranked by as it stands: the average, if there is one.
   ///
-  /// - Parameter isFinal: whether they are of the part that the final figures are of.
+  /// - Parameter isFinal: whether they are of the part that the final metrics are of.
   public func evaluated(isFinal: Bool = false) throws -> [MetricValue] {
     if let average = try evaluateAverage(isFinal: isFinal) { return average.values }
     return try evaluate(

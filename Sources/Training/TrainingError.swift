@@ -15,11 +15,11 @@ public enum TrainingError: Error, Equatable {
   case ranOutOfBatches(update: Int)
   /// A checkpoint that does not belong to this model: what it has and lacks.
   case checkpointMismatch(file: String, missing: [String], extra: [String], misshapen: [String])
-  /// A checkpoint that lacks what a run needs to go on.
+  /// A checkpoint that lacks what a run needs to continue.
   case checkpointIncomplete(file: String, lacks: String)
   /// The range test did not say at which rates the model learns.
   case noReliableRange(String)
-  /// There is nothing from which the run could go on.
+  /// There is nothing from which the run could continue.
   case cannotResume(folder: String, because: String)
   /// The gradients overflowed in float16, however little the loss was scaled.
   case gradientsOverflow(update: Int)
@@ -37,38 +37,38 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .nonFiniteLoss(let update, let learningRate, let loss, let bound, let last):
-      // The sign of what is no number says nothing.
+      // The sign of what is NaN says nothing.
       "The loss became \(loss.isNaN ? .nan : loss) at update \(update), at learning rate \(learningRate). "
         + Self.advice(bound, last)
     case .brokenLoss(let update, let loss, let fault, let last):
       "The loss became \(loss.isNaN ? .nan : loss) at update \(update), and the learning rate is not the "
         + "cause: \(fault)" + (last.map { "; the last good checkpoint is \($0)." } ?? ".")
     case .weightsNotFinite(let file):
-      "The weights with which the run is to begin hold numbers that are NaN or infinite; "
-        + (file.map { "\($0) is damaged: name another file (--weights), or leave it out." }
+      "The initial weights are NaN or infinite; "
+        + (file.map { "\($0) is damaged: use another file (--weights), or leave it out." }
           ?? "report this with the settings.")
     case .nonFiniteParameters(let update, let learningRate, let bound, let last):
       "The parameters became infinite at update \(update), at learning rate \(learningRate). "
         + Self.advice(bound, last)
     case .gradientsOverflow(let update):
-      "The gradients of update \(update) overflow float16, however little the loss is scaled. Lower "
+      "The gradients of update \(update) overflow float16 at every loss scale. Lower "
         + "the upper bound (--max-lr), or train in bfloat16 (--precision)."
     case .divergedAgain(let update, let returns, let bound):
       "The run diverged again at update \(update), after it was rolled back \(returns) times and its "
-        + "upper bound lowered each time; look at the data and the loss, or begin anew at --max-lr "
+        + "upper bound lowered each time; check the data and the loss, or start again with --max-lr "
         + "\(roundedRate(bound)) or lower."
     case .cannotRollBack(let update, let bound, let because):
-      "The run diverged at update \(update) and cannot be rolled back: \(because); begin anew with "
+      "The run diverged at update \(update) and cannot be rolled back: \(because); start again with "
         + "--max-lr \(roundedRate(bound))."
     case .ranOutOfBatches(let update):
       "The data gave no batch for update \(update); a training stream must not end."
     case .checkpointMismatch(let file, let missing, let extra, let misshapen):
       "\(file) belongs to another model"
-        + Self.list("; it lacks ", missing) + Self.list("; it has besides ", extra)
-        + Self.list("; of another shape are ", misshapen)
-        + ". Name the model that it was written by, or another checkpoint."
+        + Self.list("; it lacks ", missing) + Self.list("; it has the additional ", extra)
+        + Self.list("; these have other shapes: ", misshapen)
+        + ". Use the model that wrote it, or another checkpoint."
     case .checkpointIncomplete(let file, let lacks):
-      "\(file) is no whole checkpoint: it lacks \(lacks). Name one written by rondo train."
+      "\(file) is not a complete checkpoint: it lacks \(lacks). Use one written by rondo train."
     case .noReliableRange(let reason):
       "The range test found no reliable range: \(reason). Test other rates (--range-test-min-lr, "
         + "--range-test-max-lr, --range-test-steps), or give --base-lr and --max-lr to train anyway."
@@ -77,7 +77,7 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 
   private static func advice(_ bound: Double, _ lastCheckpoint: String?) -> String {

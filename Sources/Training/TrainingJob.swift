@@ -31,7 +31,7 @@ public struct TrainingJob<Task: TrainingTask> {
 
   /// Does the job from where the folder's files say it stands, and returns what came out.
   ///
-  /// A fresh folder is begun; one with a checkpoint goes on after it, bit for bit on a CPU.
+  /// A fresh folder is begun; one with a checkpoint continues after it, bit for bit on a CPU.
   ///
   /// One that is over is left as it is.
   ///
@@ -44,13 +44,13 @@ public struct TrainingJob<Task: TrainingTask> {
     if settings.evaluation.average == .snapshots, !task.averagesPredictions {
       throw SettingsError.outOfRange(
         key: "average", value: AverageName.snapshots.rawValue,
-        allowed: "swa for a task whose answers cannot be averaged")
+        allowed: "swa for a task whose predictions cannot be averaged")
     }
     try task.check(patienceOn: settings.evaluation.patienceOn?.name)
     if folder.newestCheckpoint == nil, try !task.model.isFinite() {
       throw TrainingError.weightsNotFinite(file: settings.model.weights)
     }
-    // Asked for early, so that what does not fit the data is told before anything is measured.
+    // Asked for early, so that what does not fit the data is reported before anything is measured.
     _ = try settings.makeBudget(trainingCount: task.trainingCount)
     let list = ObserverList(observers)
     let plan = try plan(with: optimizer, list.report)
@@ -84,13 +84,13 @@ public struct TrainingJob<Task: TrainingTask> {
         settings.evaluation.evaluateEvery ?? pace.epochsBetweenEvaluations(of: budget.stepsPerEpoch)
     }
     let plan = try RunPlan(
-      settings: settings, range: range, budget: budget, cut: cut, constantLoss: constantLoss())
+      settings: settings, range: range, budget: budget, cut: cut, baselineLoss: baselineLoss())
     try plan.write(to: folder)
     return plan
   }
 
-  /// The loss of an answer that looks at no image, by a batch of the range test's order.
-  private func constantLoss() throws -> Double? {
+  /// The loss of a constant prediction, on a batch of the range test.
+  private func baselineLoss() throws -> Double? {
     let stream = try task.trainingBatches(
       from: BatchPosition(
         purpose: .rangeTest, seed: settings.machine.seed, batchSize: settings.budget.batchSize))
@@ -189,10 +189,10 @@ public struct TrainingJob<Task: TrainingTask> {
     func figures(_ values: [MetricValue]) -> [String: Double] {
       Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     }
-    let choosesElsewhere = task.finalSplit != task.judgedPart
+    let choosesElsewhere = task.finalSplit != task.evaluationSplit
     let summary = RunSummary(
       final: figures(choosesElsewhere ? try trainer.evaluated(isFinal: true) : values),
-      judgedPart: task.finalSplit, validation: choosesElsewhere ? figures(values) : nil,
+      evaluationSplit: task.finalSplit, validation: choosesElsewhere ? figures(values) : nil,
       updates: trainer.step, seconds: trainer.elapsed,
       imagesPerSecond: trainer.speed.imagesPerSecond
         ?? Speedometer.imagesPerSecond(table, plan.budget) ?? .nan,
@@ -201,7 +201,7 @@ public struct TrainingJob<Task: TrainingTask> {
     return summary
   }
 
-  /// What is judged in the model's place, as it begins.
+  /// What is evaluated in the model's place, as it begins.
   private func averaging(_ plan: RunPlan) throws -> Averaging? {
     try Averaging(
       settings, of: task.model, troughs: plan.plan.troughs(upTo: plan.budget.totalSteps),

@@ -31,22 +31,22 @@ public protocol TrainingTask: AnyObject {
   /// class's share is; nil where that is not known.
   ///
   /// A model that comes down to it has learned nothing yet but how it began.
-  func constantLoss(of batch: Batch) throws -> Double?
+  func baselineLoss(of batch: Batch) throws -> Double?
 
   /// Opens an endless stream of training batches from this position on, across epochs' ends.
   func trainingBatches(from position: BatchPosition) throws -> any BatchStream<Batch>
 
-  /// Which part of the data the model is judged on: `test` or `validation`.
-  var judgedPart: String { get }
+  /// The split on which the model is evaluated: `test` or `validation`.
+  var evaluationSplit: String { get }
 
-  /// Opens the batches on which the model is judged, once through, in a fixed order.
+  /// Opens the batches on which the model is evaluated, once through, in a fixed order.
   func evaluationBatches() throws -> any BatchStream<Batch>
 
-  /// Which part of the data the run's final figures are of: `test`, also where the model is judged on
+  /// The split of the run's final metrics: `test`, also where the model is evaluated on
   /// `validation` while it is trained.
   var finalSplit: String { get }
 
-  /// Opens the batches of the final figures, once through, in a fixed order.
+  /// Opens the batches of the final metrics, once through, in a fixed order.
   func finalBatches() throws -> any BatchStream<Batch>
 
   /// Opens a part of the evaluation batches, the same one each time, that stands for all of them, and
@@ -128,19 +128,19 @@ extension TrainingTask {
 extension TrainingTask {
   /// The constant answer's loss, if it is known and finite: that of a batch in which nothing counts is not.
   func finiteBaselineLoss(of batch: Batch) throws -> Double? {
-    try constantLoss(of: batch).flatMap { $0.isFinite ? $0 : nil }
+    try baselineLoss(of: batch).flatMap { $0.isFinite ? $0 : nil }
   }
 }
 
 extension TrainingTask {
-  /// The part on which the model is judged while it is trained.
-  public var finalSplit: String { judgedPart }
-  /// The batches on which the model is judged while it is trained.
+  /// The part on which the model is evaluated while it is trained.
+  public var finalSplit: String { evaluationSplit }
+  /// The batches on which the model is evaluated while it is trained.
   public func finalBatches() throws -> any BatchStream<Batch> { try evaluationBatches() }
   /// The test images.
-  public var judgedPart: String { "test" }
+  public var evaluationSplit: String { "test" }
   /// Not known.
-  public func constantLoss(of batch: Batch) throws -> Double? { nil }
+  public func baselineLoss(of batch: Batch) throws -> Double? { nil }
   /// None.
   public var evaluationMetrics: [String] { [] }
   /// The task's own columns of `metrics.csv`.

@@ -35,8 +35,8 @@ public struct UpdateOptions: Sendable, Hashable {
 ///
 /// Training and the range test both update through this, so that what the one measures is what the
 /// other does. Several batches to an update have the gradient of one batch of all their images, batch
-/// norms and what is drawn by chance apart. The last update of an epoch takes the batches that are left, so
-/// each epoch has the same number of updates, and where a run goes on follows from their number.
+/// norms and what is drawn at random apart. The last update of an epoch takes the batches that are left, so
+/// each epoch has the same number of updates, and where a run continues follows from their number.
 final class Updater<Task: TrainingTask> {
   private let task: Task
   private let optimizer: any Optimizer
@@ -75,7 +75,7 @@ final class Updater<Task: TrainingTask> {
   /// Applies one update with the rates that the optimizer's groups have, and returns what its batches
   /// gave before it.
   ///
-  /// - Parameter number: the update's number, for who is told that it failed.
+  /// - Parameter number: the update's number, for the error that says that it failed.
   /// - Returns: nil if the scaled gradients overflowed and nothing was applied.
   /// - Throws: `TrainingError.gradientsOverflow` if no scale can help.
   func update(number: Int) throws -> StepOutput? {
@@ -84,7 +84,7 @@ final class Updater<Task: TrainingTask> {
     let parameters = optimizer.groups.flatMap(\.parameters)
     if let factor = scale?.factor {
       let isFinite = try checked { unscaleGradients(of: parameters, by: factor) }
-      // A loss that is no number itself is no fault of the scale: who reads it sees it.
+      // A loss that is NaN itself is no fault of the scale: the caller sees it.
       guard isFinite || output.total.item().isFinite else { return output }
       guard scale?.take(overflowed: !isFinite) != false else {
         throw TrainingError.gradientsOverflow(update: number)
@@ -98,7 +98,7 @@ final class Updater<Task: TrainingTask> {
     return output
   }
 
-  /// Returns what the model, as it is in training, gives for a batch; nothing is learned from it.
+  /// Returns what the model, as it is in training, gives for a batch; nothing is trained on it.
   func answer(to batch: Task.Batch) -> StepOutput {
     withoutGradient { inPrecision { task.train(on: batch) } }
   }

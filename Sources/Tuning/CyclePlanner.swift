@@ -22,7 +22,7 @@ public struct CycleChoice: Sendable, Hashable {
 /// many updates, and more where it has few. Where they cannot, as in tiny data and in huge ones, 500
 /// updates and 2 epochs are the least.
 ///
-/// A budget that holds no three cycles worth their while, which is half-cycles of 5 epochs within those
+/// A budget too short for three useful cycles, which have half-cycles of 5 epochs within those
 /// bounds, is better spent on one (Smith, Topin 2018): it rises over `peakShare` of the run and falls
 /// over the rest. A larger one has as few cycles as half-cycles of at most 10 epochs need.
 public struct CyclePlanner: Sendable {
@@ -50,18 +50,18 @@ public struct CyclePlanner: Sendable {
       return CycleChoice(
         stepSize: Int(clamping: (Self.peakShare * Double(totalSteps)).rounded()), cycles: 1,
         totalSteps: totalSteps,
-        reason: "a budget of \(budget) holds no three cycles worth their while, which have "
+        reason: "a budget of \(budget) is too short for three useful cycles, which have "
           + "half-cycles of \(epochs(least, perEpoch)) (\(least) updates) and more")
     }
     let cycles = max(3, min(atMost(total, perEpoch), count(total, most, least)))
     let stepSize = total / (2 * cycles)
     return CycleChoice(
       stepSize: stepSize, cycles: cycles, totalSteps: 2 * cycles * stepSize,
-      reason: "\(budget) hold \(cycles) cycles of half-cycles of "
+      reason: "\(cycles) cycles fit into \(budget), with half-cycles of "
         + "\(epochs(stepSize, perEpoch)) (\(stepSize) updates)")
   }
 
-  /// So many epochs in updates, brought within what is usual.
+  /// So many epochs in updates, brought within the recommended range.
   private func within(epochs: Int, _ perEpoch: Int) -> Int {
     min(max(epochs * perEpoch, Self.usualUpdates.lowerBound), Self.usualUpdates.upperBound)
   }

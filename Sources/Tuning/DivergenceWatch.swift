@@ -21,7 +21,7 @@ public struct DivergenceWatch: Sendable {
   /// Creates a watch that has seen nothing.
   public init() {}
 
-  /// Takes in the next loss; returns why the test should stop, or nil if it should go on.
+  /// Takes in the next loss; returns why the test should stop, or nil if it should continue.
   ///
   /// - Parameter tolerated: a rise that is no reason, though a curve without noise may have gained less
   ///   than that before.

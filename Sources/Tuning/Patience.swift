@@ -21,7 +21,7 @@ public struct Patience: Sendable, Hashable {
   /// Whether the run ends after so many updates.
   public func isOver(after updates: Int) -> Bool { isOver && !askedFor.contains(updates) }
 
-  /// Takes in the score at the end of a cycle; more is better, and what is no number is never better.
+  /// Takes in the score at the end of a cycle; more is better, and what is NaN is never better.
   public mutating func take(_ score: Double, after update: Int) {
     if score > best {
       (best, bestUpdate, waited) = (score, update, 0)

@@ -20,7 +20,7 @@ public enum CurveFileError: Error, Equatable, CustomStringConvertible, Localized
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }
 
@@ -28,7 +28,7 @@ extension RangeTestCurve {
   /// Reads a curve from CSV with a header: a column `lr` or `learning_rate`, and one `loss` or
   /// `accuracy`, or one of the name that is asked for.
   ///
-  /// An accuracy is taken for the loss that it lacks to 1; see `RangeTestMeasure.turned(_:)`.
+  /// An accuracy is taken as the loss of 1 minus it; see `RangeTestMeasure.turned(_:)`.
   /// - Parameter column: the column of losses to read, such as one of several terms.
   /// - Throws: `CurveFileError` naming the file and the line.
   public static func read(csv path: String, column: String? = nil) throws -> RangeTestCurve {
@@ -91,10 +91,12 @@ extension RangeTestCurve {
         file: file, line: line, reason: "it has \(cells.count) cells only")
     }
     guard let rateValue = Double(cells[rate]) else {
-      throw CurveFileError.badLine(file: file, line: line, reason: "'\(cells[rate])' is no number")
+      throw CurveFileError.badLine(
+        file: file, line: line, reason: "'\(cells[rate])' is not a number")
     }
     guard let lossValue = Double(cells[loss]) else {
-      throw CurveFileError.badLine(file: file, line: line, reason: "'\(cells[loss])' is no number")
+      throw CurveFileError.badLine(
+        file: file, line: line, reason: "'\(cells[loss])' is not a number")
     }
     guard rateValue > 0, rateValue.isFinite else {
       throw CurveFileError.badLine(

@@ -12,13 +12,13 @@ extension RangeTestCurve {
   /// The peak of a single cycle is measured from the valley's left side, since repeats agree on that; the
   /// right side is where updates begin to throw the model about, and lies elsewhere in each repeat. It
   /// may lie above where the loss leaves its floor, since a run comes to its peak more slowly than the
-  /// test does, but not where four fifths of the fall are lost again. On somebody else's curve, of which
+  /// test does, but not where four fifths of the fall are lost again. On a curve that a user measured, of which
   /// the updates are not known, it is the valley's middle on the logarithm.
   ///
   /// A test of a few dozen updates may be too short for a model that is slow to start: its loss
   /// hardly falls, and then the valley lies wherever chance puts it. So the more the fall is like the
   /// difference between one batch and another, and the smaller a part it is of what there is to learn,
-  /// the less the curve counts, and the more what is usual.
+  /// the less the curve counts, and the more the default.
   ///
   /// - Parameter usual: what a single cycle's peak usually is with this optimizer; without it a
   ///   curve that does not fall gives no answer.
@@ -79,14 +79,14 @@ extension RangeTestCurve {
     }
   }
 
-  /// How much the curve counts beside what is usual, from 0 to 1.
+  /// How much the curve counts beside the default, from 0 to 1.
   ///
   /// A half where the fall is three times what batches differ by, or three hundredths of a constant
   /// answer's loss; nine tenths from nine times on.
   private func weight(of valley: Valley) -> Double {
     guard valley.drop > 0 else { return 0 }
     let chance = Self.evenRatio * (batchSpread ?? valley.noise) / valley.drop
-    let start = Self.evenPart * (constantLoss ?? 0) / valley.drop
+    let start = Self.evenPart * (baselineLoss ?? 0) / valley.drop
     return 1 / (1 + chance * chance + start * start)
   }
 
@@ -109,7 +109,7 @@ extension RangeTestCurve {
   /// In 19 of the 20 cases of `Benchmarks/advice` a cycle to twice the peak loses no more than 2.5 points
   /// against the best one; to three times it, 30 and more in two.
   private static var ceilingRatio: Double { 2 }
-  /// Fewer finite losses than this are not judged.
+  /// Fewer finite losses than this are not evaluated.
   private static var fewestPoints: Int { 12 }
   /// The share of the fall by which the loss may have risen again at the upper bound.
   static var floorShare: Double { 0.05 }
@@ -119,7 +119,7 @@ extension RangeTestCurve {
   static var middleShare: Double { 0.2 }
   /// The same at the place from which the peak is measured: the steep part, where repeats agree best.
   private static var reachShare: Double { 0.3 }
-  /// The fall, in spreads between batches, at which the curve counts as much as what is usual.
+  /// The fall, in spreads between batches, at which the curve counts as much as the default.
   static var evenRatio: Double { 3 }
   /// The same as a part of a constant answer's loss.
   static var evenPart: Double { 0.03 }

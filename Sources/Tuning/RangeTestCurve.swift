@@ -37,15 +37,15 @@ public struct RangeTestCurve: Sendable, Hashable, Codable {
   public var terms: [Term]
   /// What the points' losses are, or stand for.
   public var measure: RangeTestMeasure
-  /// Where it was measured; nil for losses of the training batches, and for somebody else's.
+  /// Where it was measured; nil for losses of the training batches, and for a file's.
   public var sample: RangeTestSample?
   /// By how much one batch's loss differs from another's with the same weights, as a standard
   /// deviation; nil where that is not known.
   public var batchSpread: Double?
-  /// The loss of the best answer that does not look at its image; nil where that is not known.
+  /// The loss of the best constant prediction; nil where that is not known.
   ///
   /// A fall down to it shows how the model began, and not where it learns.
-  public var constantLoss: Double?
+  public var baselineLoss: Double?
   /// The updates in which the rate rose tenfold; nil where it rose otherwise, or that is not known.
   public var updatesPerDecade: Double?
   /// The images of an update; nil where that is not known.
@@ -63,7 +63,7 @@ public struct RangeTestCurve: Sendable, Hashable, Codable {
   /// The figures that were measured: the points' losses, or what these stand for.
   public var figures: [Double] { points.map { measure.turned($0.loss) } }
 
-  /// Returns the curve of one term, to be judged like any other; nil if there is none of this name.
+  /// Returns the curve of one term, to be evaluated like any other; nil if there is none of this name.
   ///
   /// It may be negative, or bounded: what counts is how far it falls and rises.
   public func curve(ofTerm name: String) -> RangeTestCurve? {

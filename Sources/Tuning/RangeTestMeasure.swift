@@ -50,7 +50,7 @@ public enum RangeTestMeasure: Sendable, Hashable, Codable, LosslessStringConvert
 
   /// Returns a figure as a loss, or a loss as the figure that it stands for.
   ///
-  /// A figure of which more is better is taken for what it lacks to 1: what counts is how far it falls
+  /// A metric of which more is better is taken as 1 minus it: what counts is how far it falls
   /// and rises, not where it lies.
   public func turned(_ value: Double) -> Double { isHigherBetter ? 1 - value : value }
 }

@@ -9,7 +9,7 @@ public struct LearningRateRange: Sendable, Hashable, Codable {
   /// The peak for a single cycle, which passes it once and then comes down for good.
   public var oneCycleMax: Double
 
-  /// How much the curve itself counts in the single cycle's peak, from 0 to 1; the rest is what is usual
+  /// How much the curve itself counts in the single cycle's peak, from 0 to 1; the rest is the default
   /// for the optimizer.
   public var curveWeight: Double
 
@@ -30,11 +30,11 @@ extension LearningRateRange {
     [base, max, oneCycleMax].allSatisfy { $0.isFinite && $0 > 0 } && curveWeight.isFinite
   }
 
-  /// What a reader should know where the curve counts less than what is usual; nil where it counts more.
+  /// What to say where the curve counts less than the default; nil where it counts more.
   public var caution: String? {
     curveWeight < 0.5
-      ? "the loss hardly fell within the range test, so the peak is mostly what is usual for the "
-        + "optimizer; test more updates to have it measured" : nil
+      ? "the loss hardly fell in the range test, so the peak is mostly the default of the "
+        + "optimizer; test more updates to measure it" : nil
   }
 }
 
@@ -48,7 +48,7 @@ public enum RangeTestResult: Sendable, Hashable, Codable {
 
 /// Why a curve tells no range.
 public enum NoRangeReason: Sendable, Hashable, Codable {
-  /// There are too few finite losses to judge by.
+  /// There are too few finite losses to evaluate.
   case tooFewPoints(Int)
   /// The loss hardly changed at any rate.
   case flat(change: Double, noise: Double)
@@ -58,7 +58,7 @@ public enum NoRangeReason: Sendable, Hashable, Codable {
   case stillFalling(highest: Double)
   /// The rates that the curve says are beyond what a number can hold.
   case beyondNumbers
-  /// The loss fell by less than batches differ by chance.
+  /// The loss fell by less than batches differ at random.
   case tooNoisy(drop: Double, noise: Double)
 }
 
@@ -68,16 +68,16 @@ extension NoRangeReason: CustomStringConvertible {
     func figure(_ value: Double) -> String { String(format: "%.3g", value) }
     return switch self {
     case .tooFewPoints(let count):
-      "only \(count) finite losses were measured; begin at a lower rate or test more updates"
+      "only \(count) finite losses were measured; start at a lower rate or test more updates"
     case .flat(let change, let noise):
       "the loss changed by \(figure(change)) only, and batches differ by \(figure(noise)); "
         + "test more updates, or check that labels belong to their images"
     case .neverFell:
-      "the loss rose and never fell; begin at a lower rate"
+      "the loss rose and never fell; start at a lower rate"
     case .stillFalling(let highest):
       "the loss was still falling at the highest rate, \(figure(highest)); test higher rates"
     case .beyondNumbers:
-      "its rates or losses are so extreme that no finite range follows from them; measure others"
+      "its rates or losses are so extreme that no finite range follows; measure other rates"
     case .tooNoisy(let drop, let noise):
       "the loss fell by \(figure(drop)), but batches differ by \(figure(noise)); "
         + "use larger batches or test more updates"

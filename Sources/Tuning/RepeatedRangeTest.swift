@@ -7,7 +7,7 @@ public struct RepeatedRangeTest: Sendable, Hashable {
   /// The lowest and the highest upper bound that was found; nil of fewer than two.
   public let maxInterval: ClosedRange<Double>?
 
-  /// Judges each curve, and all of them together.
+  /// Evaluates each curve, and all of them together.
   ///
   /// - Parameter usual: what a single cycle's peak usually is with the optimizer that made them.
   public init(_ curves: [RangeTestCurve], usual: DefaultPeak? = nil) {

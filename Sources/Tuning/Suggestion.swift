@@ -49,7 +49,7 @@ public enum Suggestion: String, Sendable, Hashable, Codable, CaseIterable {
 
   // MARK: fastai's rules
 
-  /// Smoothed losses without the first tenth, the last five, and what follows one that is no number.
+  /// Smoothed losses without the first tenth, the last five, and what follows one that is NaN.
   private static func fastaiPart(
     _ rates: [Double], _ losses: [Double]
   ) -> (rates: [Double], losses: [Double]) {

@@ -36,10 +36,10 @@ struct Valley {
     let smooth = RangeTestCurve(points: capped).smoothedLosses()
     self.smooth = smooth
     // By distances from the smooth curve, and by jumps: few points are followed too closely by the one,
-    // and a steep fall is taken for jumps by the other.
+    // and a steep fall is mistaken for jumps by the other.
     distances = zip(capped, smooth).map { abs($0.loss - $1) }
     noise = 1.4826 * max(median(of: distances[...]), jump)
-    let ceiling = curve.constantLoss ?? .infinity
+    let ceiling = curve.baselineLoss ?? .infinity
     lowest = Self.lowest(of: smooth, under: ceiling, sureGain: max(3 * noise, 6 * batchSpread))
     // The plateau's level, by the first tenth of the points, but of those before the dip alone.
     beginning = median(of: smooth[0...max(0, min(lowest, finite.count / 10))])
@@ -62,7 +62,7 @@ struct Valley {
     return lowest
   }
 
-  /// Whether the loss falls by more than smoothed noise swings by chance.
+  /// Whether the loss falls by more than smoothed noise swings at random.
   ///
   /// A smoothed point is a mean of some seven raw ones, so its own deviation is about a third of theirs,
   /// and of a hundred such the lowest lies some three deviations below the middle. A plateau of few
@@ -77,7 +77,7 @@ struct Valley {
     (smooth[lowest...].max() ?? plateau) > smooth[lowest] + max(0.05 * drop, 0.5 * noise)
   }
 
-  /// Why there is no fall to judge by.
+  /// Why there is no fall to evaluate.
   var whyNoFall: NoRangeReason {
     if rise > 3 * max(drop, noise) { return .neverFell }
     if drop > 0.3 * noise { return .tooNoisy(drop: drop, noise: noise) }

@@ -24,7 +24,7 @@ public final class DenseNet: Layer {
   /// - Precondition: `depth` is one of the table's.
   public init(depth: Int, channels: Int, classes: Int, dropout: Double = 0) {
     guard let layers = Self.layers[depth] else {
-      preconditionFailure("There is no dense network of \(depth) layers in the paper.")
+      preconditionFailure("The paper has no dense network of \(depth) layers.")
     }
     let growth = depth == 161 ? 48 : 32
     features = DenseFeatures(

@@ -160,14 +160,15 @@ public struct WeightsError: Error, Equatable, CustomStringConvertible, Localized
         + (more > 0 ? " and \(more) more" : "")
     }
     guard !match.isWhole else {
-      return "\(file) has NaN or infinite numbers" + list(" in ", notFinite)
-        + ": the training that wrote it had diverged. Name other --weights."
+      return "\(file) has NaN or infinite values" + list(" in ", notFinite)
+        + ": the training that wrote it had diverged. Use other --weights."
     }
     return "\(file) has the weights of another model" + list("; it lacks ", match.missing)
-      + list("; it has besides ", match.extra) + list("; of another shape are ", match.misshapen)
-      + ". Name the --model that they are of, or other --weights."
+      + list("; it has the additional ", match.extra)
+      + list("; these have other shapes: ", match.misshapen)
+      + ". Use the --model that they belong to, or other --weights."
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }

@@ -28,7 +28,7 @@ public final class ResNetBody: Module {
     stochasticDepth: Double = 0
   ) {
     guard let counts = Self.blocks[depth] else {
-      preconditionFailure("There is no residual network of \(depth) layers in the paper.")
+      preconditionFailure("The paper has no residual network of \(depth) layers.")
     }
     let isBasic = depth < 50
     precondition(dilated == 0 || !isBasic, "Only bottlenecks have dilation.")

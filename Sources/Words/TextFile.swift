@@ -57,8 +57,8 @@ extension TextFile.Fault: CustomStringConvertible {
   public var description: String {
     switch self {
     case .unreadable(let reason): reason
-    case .notUTF8(let line): "line \(line) is no UTF-8 text; save it as UTF-8"
-    case .binary: "it is no text, since it holds zero bytes; save it as UTF-8"
+    case .notUTF8(let line): "line \(line) is not UTF-8 text; save it as UTF-8"
+    case .binary: "it is not text, because it has zero bytes; save it as UTF-8"
     }
   }
 }

@@ -13,16 +13,16 @@
     static let configuration = CommandConfiguration(
       commandName: "compare",
       abstract:
-        "Trains under several schedules at one budget, and says which was better, how surely.",
+        "Compares several schedules at one budget, with confidence intervals.",
       discussion: """
         rondo compare --data photos --epochs 10
         rondo compare --data shapes --steps 600 --schedules constant@0.1,cosine,one-cycle --seeds 5
         rondo compare --resume runs/photos-comparison-1
 
-        A schedule is one of 'rondo train', or auto for what that does with nothing typed; behind @ its
-        upper bound, in place of the one that a range test finds once for all; behind : its share of the
-        budget, as in auto:0.5. The first is what the others are set against, seed by seed.
-        --figures judges each run at its end as 'rondo evaluate' does, on the test images.
+        A schedule is one of 'rondo train', or auto for its defaults; after @ its
+        upper bound, by default from one range test for all; after : its share of the
+        budget, as in auto:0.5. The others are compared with the first, seed by seed.
+        --figures evaluates each finished run as 'rondo evaluate' does, on the test images.
         """)
 
     @OptionGroup
@@ -31,9 +31,9 @@
     var schedules = "constant,step-decay,cosine,triangular2,one-cycle"
     @Option(help: "Runs of each schedule, with --seed and the seeds after it.")
     var seeds = 3
-    @Option(help: "Figures of 'rondo evaluate' to compare besides: dice,boundary_iou,hd95.")
+    @Option(help: "More metrics of 'rondo evaluate' to compare: dice,boundary_iou,hd95.")
     var figures: String?
-    @Option(help: "Go on with this comparison; its settings are its own.")
+    @Option(help: "Resume this comparison, with its own settings.")
     var resume: String?
     @Option(help: "Where folders are made.")
     var runs = "runs"
@@ -69,11 +69,11 @@
     private func open(_ path: String) throws -> (Comparison, URL) {
       guard try settings.typed().isEmpty, name == nil else {
         throw ValidationError(
-          "--resume goes on with the comparison's own settings; leave out the others.")
+          "--resume uses the comparison's own settings; leave out the others.")
       }
       let folder = URL(fileURLWithPath: path)
       var comparison = try Comparison.read(from: folder)
-      // What is held out stands in the settings; a comparison that began without goes on without.
+      // What is held out stands in the settings; a comparison that began without continues without.
       comparison.settings.data.validation =
         comparison.settings.data.validation ?? ValidationShare.none
       if let figures {

@@ -7,7 +7,7 @@
   import Tasks
   import Training
 
-  /// Shows people what a comparison does: a line that is drawn again while a run of it goes on, and one when
+  /// Shows the progress of a comparison: a line that is drawn again while a run of it continues, and one when
   /// it ends.
   final class ComparisonReporter: TrainingObserver {
     private let figure: String
@@ -42,8 +42,8 @@
       case .failed(let sentence): pace.say("\(title): failed: \(sentence)")
       case .leftToOthers(let count):
         pace.say(
-          "\(count) run\(count == 1 ? " is" : "s are") still made by other processes; when they have "
-            + "ended, 'rondo compare --resume \(folder)' tells of all")
+          "\(count) run\(count == 1 ? " is" : "s are") still trained by other processes; when they have "
+            + "ended, 'rondo compare --resume \(folder)' shows all results")
       }
     }
 

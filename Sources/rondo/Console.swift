@@ -3,7 +3,7 @@ import Foundation
 
 /// Where words go: people read standard error, programs read standard output.
 enum Console {
-  /// Prints a line for people; work goes on where nobody reads it any more.
+  /// Prints a line; work continues where nobody reads it any more.
   static func say(_ line: String) {
     try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
   }

@@ -5,14 +5,14 @@ import Numbers
 /// `rondo data`: what can be done with data sets beside training on them.
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Fetches published data sets, and converts annotated ones.",
+    commandName: "data", abstract: "Downloads published data sets, and converts annotations.",
     subcommands: [DataFetchCommand.self, DataConvertCommand.self])
 }
 
 /// `rondo data convert`: writes annotated boxes in another form.
 struct DataConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "convert", abstract: "Writes boxes in another form: VOC's, COCO's or YOLO's.",
+    commandName: "convert", abstract: "Converts boxes between VOC, COCO and YOLO format.",
     discussion: """
       rondo data convert --from voc --to coco VOC2012 voc-as-coco
       rondo data convert --to yolo --images copy coco coco-as-yolo
@@ -22,17 +22,17 @@ struct DataConvertCommand: ParsableCommand {
   var input: String
   @Argument(help: "The new folder.")
   var output: String
-  @Option(help: "voc, coco or yolo; recognised if left out.")
+  @Option(help: "voc, coco or yolo; detected if left out.")
   var from: DetectionForm?
   @Option(help: "voc, coco or yolo.")
   var to: DetectionForm
-  @Option(help: "What becomes of the images: link, copy or none.")
+  @Option(help: "How images are placed in the new folder: link, copy or none.")
   var images = DetectionConversion.Images.link
   @Option(help: "The wanted classes, with commas between them; all if left out.")
   var classes: String?
   @Flag(help: "Trust names and links that lead out of the data set's folder.")
   var allowLinks = false
-  @Option(help: "text, or json for an account on standard output.")
+  @Option(help: "text, or json for a summary on standard output.")
   var format: OutputFormat = .text
 
   func run() throws {
@@ -68,20 +68,23 @@ private enum ConversionSummary {
     ]
     lines += data.notes + data.account.lines
     if !data.leftOut.isEmpty {
-      lines.append("Left out, since nothing can be learned from them: \(data.leftOut.count) boxes.")
+      lines.append("Left out as invalid: \(data.leftOut.count) boxes.")
       lines += data.leftOut.prefix(most).map { "  \($0)" }
       if data.leftOut.count > most { lines.append("  and \(data.leftOut.count - most) more") }
     }
     for (count, words) in [
-      (account.crowdsLeftOut, "boxes of crowds left out: YOLO's form has none."),
-      (account.difficultForgotten, "difficult boxes written as others: YOLO's form has none."),
-      (account.cutOff, "boxes cut off at their image's edges, as YOLO's form wants."),
+      (account.crowdsLeftOut, "boxes of crowds left out: YOLO's format has none."),
+      (
+        account.difficultForgotten,
+        "difficult boxes written as normal ones: YOLO's format has none."
+      ),
+      (account.cutOff, "boxes clipped at their image's edges, as YOLO's format requires."),
     ] where count > 0 {
       lines.append("\(count) \(words)")
     }
     if let first = account.firstRenamed {
       lines.append(
-        "\(account.renamed) images renamed, since two would have had one name: \(first)")
+        "\(account.renamed) images renamed, because two would have had the same name: \(first)")
     }
     return lines
   }

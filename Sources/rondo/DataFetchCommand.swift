@@ -11,14 +11,14 @@ struct DataFetchCommand: ParsableCommand {
       rondo data fetch cifar10
       rondo train --data cifar10
 
-      A file that came in part goes on where it was left; each is checked by its publisher's MD5 sum.
-      They are put below RONDO_DATA, or else below rondo in your folder for data. There are:
+      Partial downloads are resumed; each file is checked with its publisher's MD5 sum.
+      They are stored below RONDO_DATA, or else below rondo in your data folder. Available:
       \(PublishedData.all.map { "  \($0.name): \($0.words)" }.joined(separator: "\n"))
       """)
 
   @Argument(help: "The data set's name.")
   var name: String
-  @Option(help: "Another server: the address under which the publisher's files lie by their names.")
+  @Option(help: "Another server: an address below which the publisher's files have their names.")
   var from: String?
 
   func run() throws {
@@ -46,8 +46,8 @@ private final class DownloadReporter {
     case .came(let file, let bytes, let total):
       if pace.isDue || bytes == total { pace.draw(Self.line(file, bytes, total)) }
     case .again(let file, let reason):
-      say("\(file): the connection broke (\(reason)); it is made anew")
-    case .unpacking(let file): say("\(file): its sum is right; unpacking")
+      say("\(file): the connection broke (\(reason)); reconnecting")
+    case .unpacking(let file): say("\(file): checksum verified; unpacking")
     }
   }
 

@@ -13,7 +13,7 @@ import Words
 /// `rondo doctor`: what this machine has.
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Says what this machine has: LibTorch, devices, data sets.")
+    commandName: "doctor", abstract: "Lists what this machine has: LibTorch, devices, data sets.")
 
   func run() {
     for (name, found) in findings { Console.give(name.padded(to: 12) + found) }

@@ -9,11 +9,12 @@ import Reporting
   import Tasks
 #endif
 
-/// `rondo evaluate`: judges a run's checkpoint on data, or anybody's detections on their truth.
+/// `rondo evaluate`: evaluates a run's checkpoint on data, or a results file against its ground truth.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Judges a run's model on its evaluation data, or a results file on its ground truth.",
+    abstract:
+      "Evaluates a run's model on its test images, or a results file against its ground truth.",
     discussion: """
       rondo evaluate runs/shapes-1
       rondo evaluate runs/photos-1 --data other-photos --format json
@@ -22,8 +23,8 @@ struct EvaluateCommand: ParsableCommand {
 
       Of a run: accuracy, top-5 accuracy, calibration error, each class's precision, recall and F1,
       and the confusion matrix. They are kept in its evaluation.json, and its report shows them with
-      the worst mistakes. --predictions need no LibTorch: two files are COCO's, and the figures
-      pycocotools', or by --rule VOC's; two folders have masks of the same names, and the figures are
+      the worst mistakes. --predictions need no LibTorch: two files are COCO's, and the metrics
+      pycocotools', or with --rule VOC's; two folders have masks of the same names, and the metrics are
       Dice, IoU, HD95, boundary IoU and F1, and of instances AP.
       """)
 
@@ -31,7 +32,7 @@ struct EvaluateCommand: ParsableCommand {
   var folder: String?
   @Option(help: "Another checkpoint than the newest.")
   var checkpoint: String?
-  @Option(help: "The checkpoint with the best of a figure: accuracy, or loss.")
+  @Option(help: "The checkpoint with the best value of a metric: accuracy, or loss.")
   var best: String?
   @Option(help: "Another data set than the run's.")
   var data: String?
@@ -41,12 +42,12 @@ struct EvaluateCommand: ParsableCommand {
   var predictions: String?
   @Option(help: "The ground truth: COCO's instances_*.json, or a folder of true masks.")
   var groundTruth: String?
-  @Flag(help: "The figures of each class as well.")
+  @Flag(help: "Also print the metrics of each class.")
   var perClass = false
   @Option(
-    help: "Of --predictions: coco (its twelve figures), voc2007 or voc2010 (average precision).")
+    help: "For --predictions: coco (its twelve metrics), voc2007 or voc2010 (average precision).")
   var rule: EvaluationRule?
-  @Flag(help: "The figures of each mask as well.")
+  @Flag(help: "Also print the metrics of each mask.")
   var perCase = false
   @Option(help: "text or json.")
   var format: OutputFormat = .text
@@ -82,8 +83,8 @@ struct EvaluateCommand: ParsableCommand {
       Console.say("report:     \(run.folder.report.path)")
     #else
       throw ValidationError(
-        "This rondo was built without LibTorch and cannot judge the run \(folder), but "
-          + "--predictions with their --ground-truth; 'make setup' gets LibTorch.")
+        "This rondo was built without LibTorch and cannot evaluate the run \(folder), only "
+          + "--predictions with their --ground-truth; 'make setup' installs LibTorch.")
     #endif
   }
 

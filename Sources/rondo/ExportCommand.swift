@@ -16,19 +16,19 @@
         rondo export runs/photos-1 --output photos.safetensors
         rondo export runs/photos-1 --output photos.safetensors --best accuracy
 
-        What is written is what the checkpoint is used by: its averaged weights, where the run has such
-        (--ema, --average swa), and --best ranks by their figures. The metadata hold the class names and the preprocessing; Guides/weights.md loads it in Python.
+        Exports the weights that the run is evaluated with: the averaged ones, if it has any
+        (--ema, --average swa); --best ranks by their metrics. The metadata has the class names and the preprocessing; Guides/weights.md loads it in Python.
         """)
 
     @Argument(help: "The run folder.")
     var folder: String
     @Option(help: "The file to write; - for standard output.")
     var output: String
-    @Flag(help: "Write over a file that is not Rondo's own.")
+    @Flag(help: "Overwrite a file that Rondo did not write.")
     var overwrite = false
     @Option(help: "Another checkpoint than the newest.")
     var checkpoint: String?
-    @Option(help: "The checkpoint with the best of a figure instead: accuracy, or loss.")
+    @Option(help: "The checkpoint with the best value of a metric: accuracy, or loss.")
     var best: String?
 
     func validate() throws {
@@ -56,8 +56,8 @@
       if let best { Console.say(best.ranked.words(figure: best.figure)) }
       if settings.evaluation.average == .snapshots {
         Console.say(
-          "note: a file holds one model; the run's snapshots answer together in 'rondo evaluate' and "
-            + "'rondo predict' alone")
+          "note: a file holds one model; the run's snapshot ensemble is used by 'rondo evaluate' and "
+            + "'rondo predict' only")
       }
     }
   }

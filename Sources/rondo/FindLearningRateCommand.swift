@@ -9,10 +9,10 @@ import Tuning
   import Tasks
 #endif
 
-/// `rondo find-lr`: the range test alone, on a model and data or on somebody else's curve.
+/// `rondo find-lr`: the range test alone, on a model and data or on a curve that the user measured.
 struct FindLearningRateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "find-lr", abstract: "Finds the learning rates between which a model learns.",
+    commandName: "find-lr", abstract: "Finds the range of learning rates in which a model trains.",
     discussion: """
       rondo find-lr --data shapes
       rondo find-lr --data shapes --repeats 3 --format json
@@ -25,19 +25,22 @@ struct FindLearningRateCommand: ParsableCommand {
     case text, json, svg
   }
 
-  @Option(help: "Judge the curve in this CSV file (lr and loss, or lr and accuracy).")
+  @Option(help: "Analyze the curve in this CSV file (lr and loss, or lr and accuracy).")
   var curve: String?
-  @Option(help: "Judge this term of the loss, or this column of the CSV file, and not the total.")
+  @Option(
+    help: "Analyze this term of the loss, or this column of the CSV file, instead of the total.")
   var curveOf: String?
-  @Option(help: "Tests, each in another order of the data; more than one give an interval.")
+  @Option(
+    help: "Number of tests, each with another order of the data; more than one give an interval.")
   var repeats = 1
   @Option(help: "Sweep this parameter group alone (see --group; 'rest' is what no group has).")
   var sweepGroup: [String] = []
-  @Option(name: .customLong("others-lr"), help: "The other groups' rate meanwhile; 0 by default.")
+  @Option(
+    name: .customLong("others-lr"), help: "The other groups' rate during the sweep; 0 by default.")
   var othersLR: Double?
   @OptionGroup
   var settings: SettingFlags
-  @Option(help: "text, json, or svg for a picture with what other finders would suggest.")
+  @Option(help: "text, json, or svg for a picture with the suggestions of other finders.")
   var format = Format.text
 
   func run() throws {
@@ -46,7 +49,7 @@ struct FindLearningRateCommand: ParsableCommand {
     }
     if let othersLR {
       guard !sweepGroup.isEmpty else {
-        throw ValidationError("--others-lr goes with --sweep-group, which names what is swept.")
+        throw ValidationError("--others-lr needs --sweep-group, which names the swept group.")
       }
       guard othersLR >= 0, othersLR.isFinite else {
         throw SettingsError.outOfRange(
@@ -85,7 +88,8 @@ struct FindLearningRateCommand: ParsableCommand {
       return (curves, stepSize, isWhole ? run.settings.defaultPeak : nil)
     #else
       throw ValidationError(
-        "This rondo was built without LibTorch and can judge a --curve only; 'make setup' gets it.")
+        "This rondo was built without LibTorch and can only analyze a --curve; 'make setup' installs it."
+      )
     #endif
   }
 }

@@ -13,17 +13,17 @@
   struct PredictCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "predict",
-      abstract: "Says what images show, or draws their masks, by a run's model.",
+      abstract: "Predicts classes, masks or boxes of images with a run's model.",
       discussion: """
         rondo predict runs/photos-1 a.jpg more-photos
-        rondo predict runs/photos-1 photos --top 5 --output answers.csv
+        rondo predict runs/photos-1 photos --top 5 --output predictions.csv
         find . -name '*.jpg' | rondo predict runs/photos-1 - --format json
         rondo predict runs/cells-1 images --output masks --overlays
         rondo predict runs/cells-1 slides --format json --output results.json --pictures seen
 
-        Images are resized, cropped and normalised as the run's own evaluation images are. One that
-        cannot be read is named on standard error and left out. Exit status: 0 all images have an
-        answer, 1 some were left out, 2 nothing was begun. Of a detector json is COCO's results format.
+        Images are preprocessed like the run's own evaluation images. One that
+        cannot be read is named on standard error and left out. Exit status: 0 all images have a
+        prediction, 1 some were left out, 2 nothing was begun. For a detector json is COCO's results format.
         """)
 
     @Argument(help: "The run folder.")
@@ -31,25 +31,26 @@
     @Argument(
       help: "Image files, folders of them, or '-' for a list on standard input, one a line.")
     var images: [String]
-    @Option(help: "How many classes are said of each image, with their probabilities.")
+    @Option(help: "The number of most likely classes per image, with their probabilities.")
     var top: Int?
-    @Option(help: "Of detections: the least score that is written; all are by default.")
+    @Option(help: "Detection: the lowest score to write; all by default.")
     var score: Double?
-    @Option(help: "Of detections: a folder for pictures with the boxes of a score of 0.4 and more.")
+    @Option(help: "Detection: a folder for pictures with the boxes of a score of 0.4 and more.")
     var pictures: String?
     @Option(help: "csv or json.")
     var format = PredictionFormat.csv
-    @Option(help: "A file for the answers, or the folder for masks; standard output if left out.")
+    @Option(
+      help: "A file for the predictions, or the folder for masks; standard output if left out.")
     var output: String?
-    @Flag(help: "Write over files that are not Rondo's own, and over an image by its own mask.")
+    @Flag(help: "Overwrite files that Rondo did not write, and images with their own masks.")
     var overwrite = false
-    @Flag(help: "Masks: a picture of each image with its mask over it as well.")
+    @Flag(help: "Masks: also write a picture of each image with its mask over it.")
     var overlays = false
-    @Flag(help: "Masks: the probability of each class for each pixel as well, as safetensors.")
+    @Flag(help: "Masks: also write each class's probability per pixel, as safetensors.")
     var probabilities = false
     @Option(help: "Another checkpoint than the newest.")
     var checkpoint: String?
-    @Option(help: "The checkpoint with the best of a figure: accuracy, or loss.")
+    @Option(help: "The checkpoint with the best value of a metric: accuracy, or loss.")
     var best: String?
     @Option(help: "cpu, cuda, cuda:1, mps or auto.")
     var device: String?
@@ -78,11 +79,11 @@
     /// Refuses what another task's runs are asked by.
     private func checkOptions(for task: TaskName) throws {
       let owned: [(option: String, isThere: Bool, task: TaskName, words: String)] = [
-        ("--top", top != nil, .classify, "tells classes"),
-        ("--overlays", overlays, .segment, "draws masks"),
-        ("--probabilities", probabilities, .segment, "draws masks"),
-        ("--score", score != nil, .detect, "finds boxes"),
-        ("--pictures", pictures != nil, .detect, "finds boxes"),
+        ("--top", top != nil, .classify, "classifies"),
+        ("--overlays", overlays, .segment, "segments"),
+        ("--probabilities", probabilities, .segment, "segments"),
+        ("--score", score != nil, .detect, "detects"),
+        ("--pictures", pictures != nil, .detect, "detects"),
       ]
       for one in owned where one.isThere && one.task != task {
         throw ValidationError("\(one.option) is for a run that \(one.words); leave it out.")
@@ -91,7 +92,7 @@
 
     private func drawMasks(by model: TrainedSegmenter) throws {
       guard let output else {
-        throw ValidationError("Masks are files: name a folder for them by --output.")
+        throw ValidationError("Masks are files: choose a folder for them with --output.")
       }
       let folder = URL(fileURLWithPath: output)
       let extras = MaskExtras(overlays: overlays, probabilities: probabilities)

@@ -16,12 +16,12 @@
     private var progress = ProgressLine(epochs: 1, batchSize: 1)
     private var pace = LinePace(elsewhere: .seconds(15))
     private let measure: RangeTestMeasure
-    private let judgedPart: String
+    private let evaluationSplit: String
 
     init(run: any TaskRun, folder: RunFolder) {
       let settings = run.settings
       measure = settings.rangeTest.measure
-      judgedPart = run.task.judgedPart
+      evaluationSplit = run.task.evaluationSplit
       Self.reportSetup(run)
       Console.say("run folder: \(folder.url.relativePath)")
     }
@@ -39,7 +39,7 @@
         let used = String(format: "%.1f", FreeCores.now.usedByOthers)
         Console.say(
           "note: other programs use \(used) of \(Cores.usable) cores; more threads would wait for them "
-            + "(--threads \(Cores.usable) takes all)")
+            + "(--threads \(Cores.usable) uses all)")
       }
       (run.dataLines + run.account.lines).forEach(Console.say)
       reportBroken(run.broken)
@@ -61,22 +61,22 @@
       case .timed(let measured):
         let update = String(format: "%.3g", measured.secondsPerUpdate)
         let evaluation = String(format: "%.3g", measured.secondsPerEvaluation)
-        say("speed: \(update) s an update, \(evaluation) s an evaluation")
+        say("speed: \(update) s per update, \(evaluation) s per evaluation")
       case .planned(let plan): report(plan)
       case .resumed(let update, let file):
         say("resumed after update \(update), from \(file.relativePath)")
       case .otherProcessor(let was, let now):
         say(
-          "note: the checkpoint was written on a processor with \(was), and this one has \(now): what "
-            + "follows may differ in the last bits from what would have followed there")
+          "note: the checkpoint was written on a processor with \(was), and this one has \(now): the "
+            + "results may differ in the last bits")
       case .started, .saved: break
       case .skipped(let update, let scale):
-        say("update \(update) overflowed and is made anew; the loss is scaled by \(scale)")
+        say("update \(update) overflowed and is repeated; loss scale \(scale)")
       case .withoutTarget(let updates, let all):
         say(
           updates == 1
-            ? "note: update \(all) had nothing to learn on its images: no pixel that counts, or no object"
-            : "note: \(updates) of \(all) updates had nothing to learn on their images")
+            ? "note: update \(all) had no target: no pixel that counts, or no object on its images"
+            : "note: \(updates) of \(all) updates had no target on their images")
       case .finding(let finding): say("watch: \(finding)")
       case .stopped(let update, let reason): say("stopped after update \(update): \(reason)")
       case .rolledBack(let plan): reportRollBack(plan)
@@ -93,8 +93,8 @@
     /// Shows that a run has nothing left to do.
     static func reportOver(_ summary: RunSummary, _ folder: RunFolder) {
       Console.say(
-        "this run is over: it ended after \(summary.updates) updates, and nothing of it was changed; "
-          + "--extend-cycles N goes on with it")
+        "this run is finished after \(summary.updates) updates, and was not changed; "
+          + "--extend-cycles N continues it")
       reportEnd(summary, folder)
     }
 
@@ -115,7 +115,7 @@
         Console.say("validation: " + figures.joined(separator: ", "))
       }
       Console.say(
-        "\(summary.judgedPart): " + figures.joined(separator: ", ")
+        "\(summary.evaluationSplit): " + figures.joined(separator: ", ")
           + " after \(summary.updates) updates in "
           + ProgressLine.clock(summary.seconds)
           + " (\(formatted(summary.imagesPerSecond, digits: 0)) images/s)")
@@ -131,7 +131,7 @@
       case .found(let range):
         say(Self.words(for: range) + cost)
         if let caution = range.caution { say("note: " + caution) }
-      case .none: say("range test: no answer" + cost)
+      case .none: say("range test: no range" + cost)
       }
     }
 
@@ -166,9 +166,9 @@
     }
 
     func didEvaluate(_ record: EvaluationRecord) -> TrainingDecision {
-      report(judgedPart, record.update, record.model.values)
+      report(evaluationSplit, record.update, record.model.values)
       if let average = record.average {
-        report("\(judgedPart) of the average", record.update, average.values)
+        report("\(evaluationSplit), average", record.update, average.values)
       }
       return .proceed
     }
@@ -180,8 +180,8 @@
 
     /// A range test's answer in a line.
     static func words(for range: LearningRateRange) -> String {
-      "range test: learns from \(roundedRate(range.base)) to \(roundedRate(range.max)), "
-        + "a single cycle's peak \(roundedRate(range.oneCycleMax))"
+      "range test: learning rates \(roundedRate(range.base)) to \(roundedRate(range.max)), "
+        + "one-cycle peak \(roundedRate(range.oneCycleMax))"
     }
 
     private func say(_ line: String) { pace.say(line) }

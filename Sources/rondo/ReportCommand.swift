@@ -2,7 +2,7 @@ import ArgumentParser
 import Reporting
 import Runs
 
-/// `rondo report`: a run folder as one HTML page; also of a run that is going on, or was killed.
+/// `rondo report`: a run folder as one HTML page; also of a run in progress, or one that was killed.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Writes a run folder's report.html.")

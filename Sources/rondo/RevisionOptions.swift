@@ -3,15 +3,15 @@ import Planning
 
 /// The flags that change the plan of a run that is resumed.
 struct RevisionOptions: ParsableArguments {
-  @Option(help: "So many whole cycles more.")
+  @Option(help: "Add this many whole cycles.")
   var extendCycles: Int?
   @Option(name: .customLong("new-base-lr"), help: "Another lower bound, without a jump.")
   var newBaseLR: Double?
   @Option(name: .customLong("new-max-lr"), help: "Another upper bound, without a jump.")
   var newMaxLR: Double?
-  @Option(help: "From the newest checkpoint on so many updates at the lower bound, and the end.")
+  @Option(help: "Train this many more updates at the lower bound, then end.")
   var floorSteps: Int?
-  @Option(help: "Why; kept in the run's plan.")
+  @Option(help: "The reason, recorded in the run's plan.")
   var reason: String?
 
   /// The change that was typed, if any: cycles more, other bounds or both, or the floor.
@@ -31,7 +31,7 @@ struct RevisionOptions: ParsableArguments {
     }
     guard !changes.isEmpty else {
       guard reason == nil else {
-        throw ValidationError("--reason goes with a change of plan, such as --extend-cycles 1.")
+        throw ValidationError("--reason needs a change of plan, such as --extend-cycles 1.")
       }
       return nil
     }

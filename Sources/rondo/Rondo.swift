@@ -7,14 +7,14 @@ import Words
 struct Rondo: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rondo",
-    abstract: "Trains computer-vision models with learning rates that cycle.",
+    abstract: "Trains computer-vision models with cyclical learning rates.",
     discussion: """
-      rondo train                     finds the range, plans the cycles, trains, and reports
-      rondo compare                   trains under several schedules, and says which was better
+      rondo train                     finds the range, plans the cycles, trains and reports
+      rondo compare                   compares schedules, with confidence intervals
       rondo find-lr                   the range test alone
       rondo schedule triangular ...   draws and prints a schedule
 
-      Exit status: 0 done, 1 the run failed, 2 bad usage or bad input.
+      Exit status: 0 success, 1 the run failed, 2 wrong usage or bad input.
       """,
     version: "0.1.0",
     subcommands: subcommands)

@@ -10,7 +10,7 @@ import Settings
 /// `rondo schedule`: draws and prints a schedule; needs no data, no model, no LibTorch.
 struct ScheduleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "schedule", abstract: "Draws a schedule, or prints it for programs.",
+    commandName: "schedule", abstract: "Draws a schedule, or exports it.",
     discussion: """
       rondo schedule triangular2 --base-lr 0.001 --max-lr 0.006 --step-size-up 2000 --steps 8000
       rondo schedule one-cycle --max-lr 1 --total-steps 1000 --format csv
@@ -43,18 +43,20 @@ struct ScheduleCommand: ParsableCommand {
   var stepSizeUp: Int?
   @Option(help: "Updates down, if not as many.")
   var stepSizeDown: Int?
-  @Option(help: "exp-range: the decay an update; 1 by default.")
+  @Option(help: "exp-range: the decay per update; 1 by default.")
   var gamma: Double?
   @Option(help: "exp-range: pytorch or paper. one-cycle: pytorch, fastai or exact.")
   var dialect: String?
   @Option(help: "The length of the run in updates, for what depends on it.")
   var totalSteps: Int?
-  @Option(help: "one-cycle: the part that rises; 0.3 by default, 0.25 in fastai's dialect.")
+  @Option(help: "one-cycle: the rising share; 0.3 by default, 0.25 in fastai's dialect.")
   var pctStart: Double?
-  @Option(help: "one-cycle: the peak over the start; 25 by default.")
+  @Option(help: "one-cycle: the peak divided by the start; 25 by default.")
   var divFactor: Double?
   @Option(
-    help: "one-cycle: the start over the end (1e4); in fastai's dialect the peak over it (1e5).")
+    help:
+      "one-cycle: the start divided by the end (1e4); in fastai's dialect the peak divided by the end (1e5)."
+  )
   var finalDivFactor: Double?
   @Option(help: "one-cycle: cos or linear.")
   var anneal: String?
@@ -64,7 +66,8 @@ struct ScheduleCommand: ParsableCommand {
   var warmup: Int?
   @Option(name: .customLong("t-0"), help: "cosine-restarts: updates in the first cycle.")
   var t0: Int?
-  @Option(help: "cosine-restarts: by what each cycle is longer than the last; 1 by default.")
+  @Option(
+    help: "cosine-restarts: the factor by which each cycle is longer than the last; 1 by default.")
   var tMult: Double?
   @Option(help: "Momentum at the peak.")
   var baseMomentum: Double?
@@ -75,9 +78,9 @@ struct ScheduleCommand: ParsableCommand {
   var steps: Int?
   @Option(help: "Updates in an epoch, for the plan's check.")
   var stepsPerEpoch: Int?
-  @Option(help: "text (a drawing, and what the plan's check found), csv or svg.")
+  @Option(help: "text (a drawing and the plan's findings), csv or svg.")
   var format = Format.text
-  @Option(help: "Print it for another program: pytorch, keras, optax, json or csv.")
+  @Option(help: "Export for another program: pytorch, keras, optax, json or csv.")
   var export: ExportFormat?
 
   func run() throws {

@@ -10,22 +10,22 @@
   import Tasks
   import Training
 
-  /// `rondo train`: finds the range, plans the cycles, trains, judges, reports.
+  /// `rondo train`: finds the range, plans the cycles, trains, evaluates, reports.
   struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "train",
-      abstract: "Trains a model; finds the learning rates by itself unless they are given.",
+      abstract: "Trains a model; finds the learning rates unless they are given.",
       discussion: """
-        rondo train                                    everything by itself
+        rondo train                                    with default settings
         rondo train --data shapes --epochs 3
         rondo train --base-lr 0.02 --max-lr 0.4        no range test
-        rondo train --resume runs/fashion-mnist-1      goes on where it was left
+        rondo train --resume runs/fashion-mnist-1      continues where it stopped
         rondo train --resume runs/fashion-mnist-1 --extend-cycles 1 --reason "still improving"
         """)
 
     @OptionGroup
     var settings: SettingFlags
-    @Option(help: "Go on with this run; its settings are its own.")
+    @Option(help: "Resume this run, with its own settings.")
     var resume: String?
     @OptionGroup(title: "A change of plan, with --resume")
     var revision: RevisionOptions
@@ -40,12 +40,12 @@
       let typed = try settings.typed()
       let revision = try revision.typed()
       guard revision == nil || resume != nil else {
-        throw ValidationError("A change of plan is for a run that goes on: name it by --resume.")
+        throw ValidationError("A change of plan is for a resumed run: name it with --resume.")
       }
       if let resume {
         guard typed.isEmpty, name == nil else {
           throw ValidationError(
-            "--resume goes on with the run's own settings; leave out the others.")
+            "--resume uses the run's own settings; leave out the others.")
         }
         if revision == nil, try reportIfOver(resume) { return }
       }
@@ -79,7 +79,7 @@
       return (run, folder)
     }
 
-    /// Tells how a run ended that is over, and leaves it as it is but for a report that is missing; returns
+    /// Reports how a run ended that is over, and leaves it as it is but for a report that is missing; returns
     /// whether it is over.
     private func reportIfOver(_ path: String) throws -> Bool {
       let folder = try RunFolder.open(path)
@@ -102,10 +102,10 @@
         (settings, lacking) = try settings.resumed(from: plan.settings.open)
         if !lacking.isEmpty {
           Console.say(
-            "note: config.yaml lacks \(lacking.joined(separator: ", ")): taken from plan.json")
+            "note: config.yaml has no \(lacking.joined(separator: ", ")): taken from plan.json")
         }
       }
-      // What a run has held out stands in its settings; one that began without goes on without.
+      // What a run has held out stands in its settings; one that began without continues without.
       settings.data.validation = settings.data.validation ?? ValidationShare.none
       let run = try makeRun(settings, loadsInitialWeights: folder.newestCheckpoint == nil)
       return (run, folder)

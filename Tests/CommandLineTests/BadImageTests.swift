@@ -36,7 +36,7 @@
     @Test func `that is empty is refused`() throws {
       try FileManager.default.createDirectory(
         at: place.url("photos"), withIntermediateDirectories: true)
-      try refuse("photos has none of what was looked for", "There is: nothing.")
+      try refuse("photos has no known data format: expected", "Found: nothing.")
     }
 
     @Test func `of one class is refused`() throws {
@@ -45,7 +45,7 @@
       for split in ["train", "test"] {
         try FileManager.default.removeItem(at: place.url("photos/\(split)/b"))
       }
-      try refuse("photos has one class, 'a', and nothing to tell it apart from")
+      try refuse("photos has only one class, 'a'; add a folder for another class")
       // Without a split one folder of images may be a class, or hold the classes.
       try FileManager.default.removeItem(at: place.url("photos/test"))
       try FileManager.default.moveItem(
@@ -59,14 +59,16 @@
       try writeTwoClasses("photos/test")
       try FileManager.default.moveItem(
         at: place.url("photos/test/b"), to: place.url("photos/test/cow"))
-      try refuse("photos/test/cow is a class to judge by, but there is none of this name")
+      try refuse(
+        "photos/test/cow is a class of the evaluation split, but the training split has no class of this name."
+      )
     }
 
     @Test func `with a file that is no image is refused, by its name`() throws {
       try writeTwoClasses()
       try write(Data("This is no image.".utf8), "photos/a/3.png")
       try refuse(
-        "1 of 20 images are broken, the first photos/a/3.png: it is of no kind that is read")
+        "1 of 20 images are broken, the first photos/a/3.png: it has none of the supported formats")
     }
 
     @Test func `with a decompression bomb is refused before it is decoded`() throws {
@@ -97,7 +99,7 @@
       try FileManager.default.createSymbolicLink(
         atPath: place.url("photos/a/link.png").path, withDestinationPath: "../../secret/1.png")
       try refuse(
-        "photos/a/link.png is a link to ", "/secret/1.png, which lies outside photos",
+        "photos/a/link.png is a link to ", "/secret/1.png, which is outside photos",
         "--allow-links")
       let result = try Program.run(
         [
@@ -130,7 +132,7 @@
       try refuse("the first photos/b/gone.png: it cannot be read (No such file or directory)")
     }
 
-    /// Whoever may do all can read all, so that root's tests start the program as somebody who may not.
+    /// Root can read everything, so that root's tests start the program as a user who may not.
     @Test func `that may not be read is refused`() throws {
       try writeTwoClasses()
       for path in ["photos/b", "photos"] {
@@ -151,7 +153,7 @@
           Data([3]) + image + Data([name == "data_batch_4.bin" ? 10 : 7]) + image, "photos/" + name)
       }
       try write(Data((0..<10).map { "class\($0)\n" }.joined().utf8), "photos/batches.meta.txt")
-      try refuse("data_batch_4.bin: label 10 of image 1 is beyond the 10 classes")
+      try refuse("data_batch_4.bin: label 10 of image 1 is outside the 10 classes")
     }
   }
 #endif

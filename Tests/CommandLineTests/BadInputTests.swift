@@ -16,7 +16,7 @@ import Testing
   static let anywhere: [([String], String)] = [
     (["trian"], "trian"),
     (["schedule", "triangular", "--max-lrr", "1"], "--max-lr"),
-    (["report", "nowhere"], "nowhere is no run folder"),
+    (["report", "nowhere"], "nowhere is not a run folder"),
     (["find-lr", "--curve", "nowhere.csv"], "nowhere.csv cannot be read"),
   ]
 
@@ -29,7 +29,7 @@ import Testing
     ("lr,acc\n1,2\n", "line 1: the columns must be lr and loss, or lr and accuracy"),
     ("lr,loss\n0.1,2\n0.1,1\n", "line 3: the rate 0.1 is not above"),
     ("lr,loss\n-1,2\n", "line 2: the rate -1 must be"),
-    ("lr,loss\n1,much\n", "'much' is no number"),
+    ("lr,loss\n1,much\n", "'much' is not a number"),
   ])
   func `in a curve is refused, by its line`(text: String, words: String) throws {
     try place.write(text, "curve.csv")
@@ -46,14 +46,15 @@ import Testing
         ["--dropout", "0.5"], "left out for resnet-11, which has no dropout; it is for wide-resnet"
       ),
       (["--dropout", "1"], "--dropout is 1.0, but must be from 0 to below 1"),
-      (["--stochastic-depth", "0.5"], "for resnet-11, which has no blocks to be passed by"),
+      (["--stochastic-depth", "0.5"], "for resnet-11, which has no stochastic depth"),
       (["--freeze", "fcc"], "--freeze: no parameter's name begins with 'fcc'; did you mean 'fc'?"),
       (["--unfreeze-at", "2ep"], "--freeze is missing"),
       (["--freeze", "fc", "--unfreeze-at", "2s"], "--unfreeze-at is 2s, but must be a length"),
       (["--optimizer", "sdg"], "did you mean 'sgd'?"), (["--watch", "atc"], "did you mean 'act'?"),
       (["--schedule", "onecylce"], "did you mean 'one-cycle'?"),
-      (["--task", "clasify"], "--task does not know 'clasify'"),
-      (["--device", "gpu"], "'gpu' is no device"), (["--device", "cuda:99"], "no device cuda:99"),
+      (["--task", "clasify"], "--task has no value 'clasify'"),
+      (["--device", "gpu"], "'gpu' is not a device"),
+      (["--device", "cuda:99"], "no device cuda:99"),
       (["--epoch", "3"], "--epochs"), (["--epochs", "0"], "--epochs is 0.0, but must be above 0"),
       (["--epochs", "nan"], "--epochs is nan"), (["--steps", "0"], "--steps is 0"),
       (["--batch-size", "0"], "--batch-size is 0"),
@@ -76,7 +77,7 @@ import Testing
       (["--step-size", "soon"], "--step-size is soon"), (["--epochs", "many"], "--epochs"),
       (["--config", "nowhere.yaml"], "nowhere.yaml cannot be read"),
       (["--config", "bad.yaml"], "bad.yaml, line 2: there is no setting 'batchsize'"),
-      (["--resume", "nowhere"], "nowhere is no run folder"),
+      (["--resume", "nowhere"], "nowhere is not a run folder"),
       (["--resume", "x", "--epochs", "3"], "run's own settings"),
     ]
 
@@ -94,7 +95,7 @@ import Testing
     /// A file of the data set, what becomes of it, and what the sentence must contain.
     static let damage: [(String, @Sendable (Data) -> Data?, String)] = [
       ("train-images-idx3-ubyte", { _ in nil }, "has no train-images-idx3-ubyte"),
-      ("train-images-idx3-ubyte", { $0.dropLast(7) }, "9216 bytes, 9209 are there"),
+      ("train-images-idx3-ubyte", { $0.dropLast(7) }, "9216 bytes, but the file has 9209"),
       ("train-labels-idx1-ubyte", { _ in Data() }, "it is empty"),
       ("t10k-images-idx3-ubyte", { Data([1]) + $0.dropFirst() }, "begins with 1 0 8 3"),
       (

@@ -47,7 +47,7 @@
       }
       let result = try Program.run(["train", "--resume", folder.url.path], in: place.url)
       #expect(result.status == 0, "\(result.words)")
-      #expect(result.words.contains("note: config.yaml lacks "), "\(result.words)")
+      #expect(result.words.contains("note: config.yaml has no "), "\(result.words)")
       for key in ["seed", "precision", "weight-decay"] { #expect(result.words.contains(key)) }
       #expect(try losses(folder) == whole)
     }

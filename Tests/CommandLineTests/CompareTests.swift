@@ -53,7 +53,7 @@
       withExtendedLifetime(lock) {}
       lock = nil
       #expect(beside.status == 0, "\(beside.words)")
-      #expect(beside.words.contains("1 run is still made by other processes"), "\(beside.words)")
+      #expect(beside.words.contains("1 run is still trained by other processes"), "\(beside.words)")
       #expect(!FileManager.default.fileExists(atPath: killed.summary.path))
       let again = try compare(["--resume", folder.path])
       #expect(again.status == 0, "\(again.words)")
@@ -63,7 +63,7 @@
         String(data: summary, encoding: .utf8)?.firstMatch(of: /"accuracy" : [0-9.]+/))
       #expect(try String(contentsOf: killed.summary, encoding: .utf8).contains(final.0))
 
-      // What the runs are worth on the test images can be asked for later, whatever was judged since.
+      // The metrics on the test images can be requested later, whatever was evaluated since.
       let other = Place()
       try TinyData.write(to: other, test: 8)
       let strayed = try Program.run(

@@ -61,7 +61,7 @@
     @Test func `in images says what differs, and goes on`() throws {
       try writeClasses()
       try train()
-      #expect(try !resume().words.contains("not as it was"))
+      #expect(try !resume().words.contains("changed since"))
       try FileManager.default.removeItem(at: place.url("data/train/dog/3.png"))
       try write(picture(77), "train/cat/9.png")
       try write(picture(78), "train/emu/1.png")
@@ -69,15 +69,15 @@
       #expect(result.status == 0, "\(result.words)")
       #expect(
         result.words.contains(
-          "note: data is not as it was when the run began: images: 1 added (the first is "
+          "note: data has changed since the run began: images: 1 added (the first is "
             + "train/cat/9.png), 1 removed (the first is train/dog/3.png), 1 changed (the first is "
-            + "train/emu/1.png). The run goes on with the data as they are now"), "\(result.words)")
+            + "train/emu/1.png). The run continues with the data as it is now"), "\(result.words)")
       let judged = try run("evaluate", "runs/run-1")
       #expect(judged.status == 0)
-      #expect(judged.words.contains("note: data is not as it was when the run began"))
+      #expect(judged.words.contains("note: data has changed since the run began"))
       // Without the record the checkpoint still has its digest.
       try FileManager.default.removeItem(at: RunFolder(place.url("runs/run-1")).data)
-      #expect(try resume().words.contains("data.tsv, which would tell what differs, is not there"))
+      #expect(try resume().words.contains("data.tsv, which would show the differences, is missing"))
     }
 
     /// The folder's letters decide the classes' numbers: without `cat` a dog would be a cat.
@@ -90,8 +90,8 @@
       #expect(result.status == 2)
       #expect(
         result.words.contains(
-          "rondo: data has other classes than the run was begun with: cat is gone, zebra is new. Put "
-            + "the data back as it was, or begin a new run on it"), "\(result.words)")
+          "rondo: data has other classes than at the start of the run: cat is gone, zebra is new. Restore "
+            + "the data, or start a new run on it"), "\(result.words)")
       let more = try run("train", "--resume", "runs/run-1", "--extend-cycles", "1")
       #expect(more.status == 2)
       #expect(try contents(of: place.url("runs/run-1")) == kept)
@@ -122,8 +122,8 @@
         #expect(result.status == 2)
         #expect(
           result.words.contains(
-            "data has other labels than the run was begun with: train/cat/0.png and 11 more images are "
-              + "of another class now ('cat', before 'dog')"), "\(result.words)")
+            "data has other labels than at the start of the run: train/cat/0.png and 11 more images have "
+              + "another class now ('cat', before 'dog')"), "\(result.words)")
       }
     }
 
@@ -144,13 +144,13 @@
       try write(Data("1 0.5 0.5 0.4 0.4\n".utf8), "labels/train/4.txt")
       let relabelled = try resume()
       #expect(relabelled.status == 2)
-      #expect(relabelled.words.contains("the classes of images/train/4.png are others now"))
+      #expect(relabelled.words.contains("the classes of images/train/4.png have changed"))
       let others = yaml.replacingOccurrences(of: "[cell, debris]", with: "[debris, cell]")
       try write(Data(others.utf8), "data.yaml")
       let result = try resume()
       #expect(result.status == 2)
       #expect(
-        result.words.contains("in another order (debris, cell, before cell, debris)"),
+        result.words.contains("their order has changed (debris, cell, before cell, debris)"),
         "\(result.words)")
     }
 
@@ -166,15 +166,15 @@
       }
       try write(Data("ground\ncell\ndebris\n".utf8), "classes.txt")
       try train("--model", "unet-4x2", "--crop-size", "32")
-      #expect(try !resume().words.contains("not as it was"))
+      #expect(try !resume().words.contains("changed since"))
       for index in 0..<10 { try mask(index, 2, 1) }
       let result = try resume()
       #expect(result.status == 2)
       #expect(
-        result.words.contains("the classes of images/0.png and 9 more are others now"),
+        result.words.contains("the classes of images/0.png and 9 more have changed"),
         "\(result.words)")
       try write(Data("ground\ndebris\ncell\n".utf8), "classes.txt")
-      #expect(try resume().words.contains("data has other classes than the run was begun with"))
+      #expect(try resume().words.contains("data has other classes than at the start of the run"))
     }
 
     @Test func `in files without names is refused where their labels are others`() throws {
@@ -193,13 +193,13 @@
       let result = try Program.run(["train", "--resume", "runs/run-1"], in: data.url)
       #expect(result.status == 2)
       #expect(
-        result.words.contains("the classes of the train images are others now"), "\(result.words)")
-      // Without a record, as older runs have none, it goes on and says that.
+        result.words.contains("the classes of the train images have changed"), "\(result.words)")
+      // Without a record, as older runs have none, it continues and says that.
       try FileManager.default.removeItem(at: data.url("runs/run-1/data.tsv"))
       let old = try Program.run(
         ["train", "--resume", "runs/run-1", "--extend-cycles", "1"], in: data.url)
       #expect(old.status == 0, "\(old.words)")
-      #expect(old.words.contains("data.tsv, which would tell what differs, is not there"))
+      #expect(old.words.contains("data.tsv, which would show the differences, is missing"))
     }
   }
 #endif

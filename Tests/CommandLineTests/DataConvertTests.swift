@@ -29,7 +29,7 @@ import Testing
         == "0 0.375 0.375 0.5 0.5\n")
     for words in [
       "1 images with 1 boxes of 1 classes, in all (1).", "coco.json: annotations[1] has no area",
-      "1 boxes of crowds left out: YOLO's form has none.",
+      "1 boxes of crowds left out: YOLO's format has none.",
     ] {
       #expect(result.words.contains(words), "\(result.words)")
     }
@@ -50,8 +50,8 @@ import Testing
 
   @Test(arguments: [
     (["--to", "voc", "coco.json", "new"], "coco.json annotates"),
-    (["--to", "voc", "--images", "none", "coco.json", "coco.json"], "coco.json is there already"),
-    (["--to", "voc", "nowhere", "new"], "nowhere holds no annotations that Rondo knows"),
+    (["--to", "voc", "--images", "none", "coco.json", "coco.json"], "coco.json exists already"),
+    (["--to", "voc", "nowhere", "new"], "nowhere has no annotations of a known format"),
     (["--from", "voc", "--to", "coco", "nowhere.json", "new"], "nowhere.json"),
     (["--to", "cocoa", "coco.json", "new"], "cocoa"),
   ]) func `refuses bad input with status 2, and writes nothing`(
@@ -80,8 +80,8 @@ import Testing
       result.words.contains("images[0].file_name is '../../outside/notes.png', which leads out of"),
       "\(result.words)")
     for (arguments, words) in [
-      (["--to", form, "set", "set/new"], "set/new lies within set, which is read"),
-      (["--to", form, "set", "set"], "set is there already"),
+      (["--to", form, "set", "set/new"], "set/new is inside set, which is read"),
+      (["--to", form, "set", "set"], "set exists already"),
     ] {
       let refused = try convert(arguments)
       #expect(refused.status == 2 && refused.words.contains(words), "\(refused.words)")

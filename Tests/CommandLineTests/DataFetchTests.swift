@@ -16,7 +16,7 @@ import Testing
     #expect(result.status == 2)
     #expect(
       result.words == "rondo: There is no data set 'cifar-11' to fetch; did you mean 'cifar10'? "
-        + "There are: fashion-mnist, mnist, kmnist, cifar10, cifar100.\n")
+        + "Known are: fashion-mnist, mnist, kmnist, cifar10, cifar100.\n")
   }
 
   @Test func `takes a name as others write it`() throws {
@@ -33,7 +33,7 @@ import Testing
     #expect(result.words.contains("http://127.0.0.1:9/cifar-10-binary.tar.gz cannot be reached ("))
     #expect(
       result.words.contains(
-        "with a network ask again, or put cifar-10-binary.tar.gz into \(folder) and run this command "
+        "with a network connection, or put cifar-10-binary.tar.gz into \(folder) and run this command "
           + "again.\n"))
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
   }

@@ -91,9 +91,9 @@
       #expect(result.words.contains("photos: 9 training and 2 test images, 16x16x3, 2 classes\n"))
       #expect(result.words.contains("classes: deep, wave\n"), "\(result.words)")
       let leftOut = """
-        left out: 1 file, no images by their names: deep/er/notes.txt
-        left out: 1 file, of kinds that are not read (convert them to PNG or JPEG): deep/photo.heic
-        left out: 1 file, images in no class's folder: loose.jpg
+        left out: 1 file, without an image extension: deep/er/notes.txt
+        left out: 1 file, of unsupported formats (convert them to PNG or JPEG): deep/photo.heic
+        left out: 1 file, images outside class folders: loose.jpg
 
         """
       #expect(result.words.contains("used: 9 as training images, 2 as test images\n" + leftOut))
@@ -105,8 +105,8 @@
       #expect(
         predicted.words == """
           weights: the model's own weights of update-00000001.safetensors
-          left out: 1 file, no images by their names: photos/deep/er/notes.txt
-          left out: 1 file, of kinds that are not read (convert them to PNG or JPEG): photos/deep/photo.heic
+          left out: 1 file, without an image extension: photos/deep/er/notes.txt
+          left out: 1 file, of unsupported formats (convert them to PNG or JPEG): photos/deep/photo.heic
 
           """)
     }
@@ -130,7 +130,7 @@
       #expect(result.status == 0, "\(result.words)")
       #expect(
         result.words.contains(
-          "left out: 1 broken image, the first photos/test/a/0.jpg: it is cut short or damaged"),
+          "left out: 1 broken image, the first photos/test/a/0.jpg: it is truncated or damaged"),
         "\(result.words)")
     }
   }

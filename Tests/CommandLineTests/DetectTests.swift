@@ -4,7 +4,7 @@
   import Runs
   import Testing
 
-  /// Training a detector, judging it and using it, on a folder in YOLO's form.
+  /// Training a detector, evaluating it and using it, on a folder in YOLO's form.
   @Suite struct `A run that finds objects` {
     private let place = Place()
 
@@ -68,7 +68,7 @@
       let over = try run(
         "predict", "runs/cells-1", "cells/images/val", "--pictures", "cells/images/val")
       #expect(over.status == 2)
-      #expect(over.words.contains("would be written over, and is an image"), "\(over.words)")
+      #expect(over.words.contains("would be overwritten, and is an image"), "\(over.words)")
       let twice = try run(
         "predict", "runs/cells-1", "cells/images/val", "--pictures", "new", "--output", "new/16.png"
       )

@@ -79,7 +79,7 @@ import Testing
       ),
       (
         { try write(row(from: 2, label: 9), "found/b.png") },
-        "found/b.png: the value 9 (4 pixels) is beyond the 2 classes"
+        "found/b.png: the value 9 (4 pixels) is outside the 2 classes"
       ),
       (
         { try write(LabelMap(width: 8, height: 1, filledWith: LabelMap.ignored), "true/a.png") },
@@ -92,14 +92,14 @@ import Testing
             try PNG.encoded($0, width: 8, height: 1, channels: 3).write(
               to: place.url("found/a.png"))
           }
-        }, "found/a.png: the colour 0 0 0 (7 pixels) is not among any that classes.txt lists"
+        }, "found/a.png: the color 0 0 0 (7 pixels) is not among any that classes.txt lists"
       ),
-      ({ try place.write("text", "found/a.png") }, "found/a.png is no lossless image"),
+      ({ try place.write("text", "found/a.png") }, "found/a.png is not a lossless image"),
       (
         {
           let bytes = try Data(contentsOf: place.url("found/a.png"))
           try bytes.prefix(60).write(to: place.url("found/a.png"))
-        }, "found/a.png cannot be read: it is cut short or damaged"
+        }, "found/a.png cannot be read: it is truncated or damaged"
       ),
     ]
     for (change, words) in cases {

@@ -65,7 +65,7 @@ import Testing
     let cases: [(String, String, String)] = [
       (
         Self.results.replacingOccurrences(of: "0.5}", with: "\"high\"}"), Self.truth,
-        #"results.json: [0].score is the text "high", but must be a finite number."#
+        #"results.json: [0].score is the string "high", but must be a finite number."#
       ),
       (
         Self.results.replacingOccurrences(of: "\"image_id\": 1", with: "\"image_id\": 2"),

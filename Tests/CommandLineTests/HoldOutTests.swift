@@ -31,8 +31,8 @@
       #expect(result.words.contains(".: 56 training, 8 validation and 16 test images"))
       #expect(
         result.words.contains(
-          "validation: 8 of 64 training images are held out to choose by (--validation 0.1); the final "
-            + "figures are of the test images"), "\(result.words)")
+          "validation: 8 of 64 training images are held out (--validation 0.1); the final "
+            + "metrics are of the test images"), "\(result.words)")
       let chosen = folder("chosen-1")
       #expect(
         try String(contentsOf: chosen.configuration, encoding: .utf8)
@@ -45,7 +45,7 @@
         try String(contentsOf: chosen.report, encoding: .utf8).contains("validation accuracy"))
       let summary = try #require(
         try JSONSerialization.jsonObject(with: Data(contentsOf: chosen.summary)) as? [String: Any])
-      #expect(summary["judged_part"] as? String == "test")
+      #expect(summary["evaluation_split"] as? String == "test")
       let final = try #require(summary["final"] as? [String: Double])
       // What evaluates the run later sees the sixteen test images too.
       let judged = try Program.run(
@@ -54,7 +54,7 @@
         try JSONSerialization.jsonObject(with: Data(judged.output.utf8)) as? [String: Any])
       #expect(evaluation["images"] as? Int == 16)
       #expect((evaluation["values"] as? [String: Double])?["accuracy"] == final["accuracy"])
-      #expect(!judged.words.contains("not as it was"), "\(judged.words)")
+      #expect(!judged.words.contains("changed since"), "\(judged.words)")
     }
 
     @Test func `chooses on the test images where that is asked for, and says so`() throws {
@@ -81,7 +81,7 @@
       let result = try Program.run(["train", "--resume", killed.url.path], in: place.url)
       #expect(result.status == 0, "\(result.words)")
       #expect(result.words.contains(".: 48 training, 16 validation and 16 test images"))
-      #expect(!result.words.contains("not as it was"), "\(result.words)")
+      #expect(!result.words.contains("changed since"), "\(result.words)")
       #expect(try tensorBytes(killed.newestCheckpoint) == tensorBytes(whole.newestCheckpoint))
       func rows(_ folder: RunFolder) throws -> [MetricsRow] {
         try MetricsTable.read(folder.metrics).rows.map { row in

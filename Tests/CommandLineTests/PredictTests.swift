@@ -4,11 +4,11 @@
   import Runs
   import Testing
 
-  /// Judging a run and using it, on a folder of image files that were trained on first.
+  /// Evaluating a run and using it, on a folder of image files that it was trained on.
   @Suite struct `A trained run` {
     private let place = Place()
 
-    /// Trains on images of one colour, which is soon learned; the pixels grow a little brighter.
+    /// Trains on images of one color, which is soon fitted; the pixels grow a little brighter.
     init() throws {
       for index in 0..<20 {
         try write(red, 3 * index, "photos/train/red, or so/\(index).png")
@@ -53,9 +53,11 @@
       #expect(judged.output.hasPrefix("accuracy 0.909091\n"), "\(judged.output)")
       #expect(judged.output.contains("\nblue             6     1.0000  0.8333  0.9091\n"))
       #expect(judged.output.contains("\nred, or so       5     0.8333  1.0000  0.9091\n"))
-      #expect(judged.output.contains("\n0 blue               5  1\n1 red, or so         0  5\n"))
+      #expect(
+        judged.output.contains(
+          "\n0 blue                   5  1\n1 red, or so             0  5\n"))
       let page = try String(contentsOf: place.url("runs/photos-1/report.html"), encoding: .utf8)
-      #expect(page.contains("<title>blue taken for red, or so: 1 of 6</title>"))
+      #expect(page.contains("<title>blue predicted as red, or so: 1 of 6</title>"))
       #expect(page.contains("data:image/png;base64,"))
 
       let json = try run("evaluate", "runs/photos-1", "--format", "json")
@@ -86,7 +88,7 @@
       #expect(refused.status == 2)
       #expect(
         refused.words
-          == "rondo: others has a class 'rad' that the run has not learned. The run knows "
+          == "rondo: others has a class 'rad' that the run was not trained on. The run's classes are "
           + "blue, red, or so.\n", "\(refused.words)")
     }
 
@@ -112,9 +114,9 @@
       #expect(
         some.words == """
           weights: the model's own weights of update-00000040.safetensors
-          left out: broken.jpg: it is of no kind that is read (JPEG, PNG, WebP, TIFF, BMP, GIF), whatever its name says
+          left out: broken.jpg: it has none of the supported formats (JPEG, PNG, WebP, TIFF, BMP, GIF), whatever its name says
           left out: nowhere.png: it cannot be read (No such file or directory)
-          rondo: 2 of 3 images could not be read and were left out; the others have their answers.
+          rondo: 2 of 3 images could not be read and were left out; the others have their predictions.
 
           """)
       let answers = try #require(
@@ -138,7 +140,7 @@
           "--overwrite", input: input)
         #expect(result.status == 2)
         #expect(
-          result.words.contains("\(output) would be written over, and is a"), "\(result.words)")
+          result.words.contains("\(output) would be overwritten, and is a"), "\(result.words)")
       }
       #expect(try contents(of: place.url("photos")) == before)
 
@@ -183,12 +185,12 @@
       try FileManager.default.createDirectory(
         at: place.url("empty"), withIntermediateDirectories: true)
       for (arguments, words) in [
-        (["nowhere.jpg"], "nowhere.jpg is not there; name files, folders, or '-'"),
+        (["nowhere.jpg"], "nowhere.jpg does not exist; name files, folders, or '-'"),
         (["empty"], "empty has no image that can be read"),
         (["photos", "--top", "3"], "--top is 3, but must be from 1 to 2, the number of the run's"),
         (["photos", "--top", "0"], "--top is 0"), ([], "images"),
         (["photos", "--format", "xml"], "xml"),
-        (["photos", "--device", "gpu"], "'gpu' is no device"),
+        (["photos", "--device", "gpu"], "'gpu' is not a device"),
         (["photos", "--checkpoint", "nowhere"], "nowhere"),
         (["photos", "--output", "no/such/place.csv"], "no/such/place.csv"),
       ] {
@@ -197,7 +199,7 @@
         #expect(result.words.contains(words), "\(arguments): \(result.words)")
         #expect(result.output == "", "\(arguments)")
       }
-      #expect(try run("predict", "photos", "photos").words.contains("photos is no run folder"))
+      #expect(try run("predict", "photos", "photos").words.contains("photos is not a run folder"))
     }
   }
 #endif

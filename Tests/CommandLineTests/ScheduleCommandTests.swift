@@ -168,7 +168,7 @@ import Testing
       "left out for triangular, which rises by itself"
     ),
     ("one-cycle --max-lr 1 --total-steps 9 --pct-start 30", "--pct-start is 30.0"),
-    ("one-cycle --max-lr 1 --total-steps 9 --anneal cosine", "--anneal does not know 'cosine'"),
+    ("one-cycle --max-lr 1 --total-steps 9 --anneal cosine", "--anneal has no value 'cosine'"),
     ("one-cycle --max-lr 1 --total-steps 9 --dialect fastai --three-phase", "--dialect is fastai"),
     ("cosine-restarts --max-lr 1", "--t-0 is missing"),
     ("cosine-restarts --max-lr 1 --t-0 5 --t-mult 0", "--t-mult is 0.0"),
@@ -177,7 +177,7 @@ import Testing
     ("--file nowhere.yaml", "nowhere.yaml cannot be read"),
     ("constant --file plan.yaml", "not both"), ("--file broken.yaml", "broken.yaml: it is no"),
     ("--file wrong.yaml", "no setting 'triangel'; did you mean 'triangular'?"),
-    ("--file negative.yaml", "'steps' is -3, which no cosine schedule can have"),
+    ("--file negative.yaml", "'steps' is -3, which is not allowed for a cosine schedule"),
   ])
   func `refuses what cannot be meant`(arguments: String, words: String) throws {
     try place.write("cosine: [\n", "broken.yaml")

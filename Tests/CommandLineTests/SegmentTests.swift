@@ -102,7 +102,7 @@
         let refused = try predict(output)
         #expect(refused.status == 2, "\(output)")
         #expect(
-          refused.words.contains("would be written over, and is an image"), "\(refused.words)")
+          refused.words.contains("would be overwritten, and is an image"), "\(refused.words)")
         #expect(try contents(of: place.url("images")) == before, "\(output)")
       }
       #expect(
@@ -113,7 +113,7 @@
       try place.write("mine", "mine/2.png")
       let refused = try predict("mine")
       #expect(refused.status == 2)
-      #expect(refused.words.contains("mine/2.png is there already, and was not written by Rondo"))
+      #expect(refused.words.contains("mine/2.png exists already, and was not written by Rondo"))
       #expect(try contents(of: place.url("mine")) == ["2.png": Data("mine".utf8)])
       #expect(try predict("mine", "--overwrite").status == 0)
       #expect(try predict("images", "--overwrite").status == 0)

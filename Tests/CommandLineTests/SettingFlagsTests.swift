@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("anneal: lineer\n", "line 1: --anneal does not know 'lineer'; did you mean 'linear'?"),
+    ("anneal: lineer\n", "line 1: --anneal has no value 'lineer'; did you mean 'linear'?"),
     ("seed: 3\nimage-size: large\n", "line 2: 'image-size' is not a whole number"),
     ("seed: 3\n\nmax-lrr: 1\n", "line 3: there is no setting 'max-lrr'; did you mean 'max-lr'?"),
     ("flip: 1\n", "line 1: 'flip' is not a true or false"),

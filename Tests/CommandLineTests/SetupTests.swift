@@ -6,7 +6,7 @@ import Testing
   private let place = Place()
   private let tools = Place()
 
-  /// Which tools there are beside the usual small ones: a script each, or nil for the machine's own.
+  /// Which tools there are beside the default small ones: a script each, or nil for the machine's own.
   private func prepare(_ scripts: [String: String?]) throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()

@@ -147,7 +147,7 @@
       let before = try Data(contentsOf: kept)
       let result = try resume(full, largestFile: 1000)
       #expect(result.status == 1, "\(result.words)")
-      #expect(result.words.contains("make room"), "\(result.words)")
+      #expect(result.words.contains("free space"), "\(result.words)")
       #expect(full.newestCheckpoint == kept)
       #expect(try Data(contentsOf: kept) == before)
       #expect(try resume(full).status == 0)
@@ -163,7 +163,7 @@
       let before = try contents(of: folder.url)
       var result = try resume(folder)
       #expect(result.status == 2)
-      #expect(result.words.contains("the file is cut short"), "\(result.words)")
+      #expect(result.words.contains("the file has only"), "\(result.words)")
       #expect(try contents(of: folder.url) == before)
       // Nor is the plan changed then, which a second try would change twice.
       result = try Program.run(
@@ -215,10 +215,10 @@
       #expect(metric.output != whole.output)
       let term = try Program.run(test + ["--curve-of", "dice"], in: place.url)
       #expect(term.status == 2)
-      #expect(term.words.contains("this task's loss is not made of terms"), "\(term.words)")
+      #expect(term.words.contains("this task's loss has no terms"), "\(term.words)")
       let alone = try Program.run(test + ["--others-lr", "0.1"], in: place.url)
       #expect(alone.status == 2)
-      #expect(alone.words.contains("goes with --sweep-group"), "\(alone.words)")
+      #expect(alone.words.contains("needs --sweep-group"), "\(alone.words)")
     }
 
     @Test func `plans so many minutes, and prints them as updates`() throws {
@@ -230,7 +230,7 @@
       #expect(running.isRunning)
       running.kill()
       let words = try running.result().words
-      #expect(words.contains(" s an update, "), "\(words)")
+      #expect(words.contains(" s per update, "), "\(words)")
       let configuration = try String(contentsOf: timed.configuration, encoding: .utf8)
       let steps = try #require(configuration.firstMatch(of: /\nsteps: (\d+)\n/)).1
       #expect(words.contains("--steps \(steps) "), "\(words)")
@@ -248,7 +248,7 @@
       #expect(result.status == 0, "\(result.words)")
       #expect(result.words.contains("plan before: 60 updates; after: 90 updates"))
       #expect(
-        result.words.contains("changed after update 60: a cycle more (still improving)"),
+        result.words.contains("changed after update 60: one cycle added (still improving)"),
         "\(result.words)")
       #expect(folder.newestCheckpoint == folder.checkpoint(at: 90))
       #expect(try timeless(folder).prefix(before.count) == before[...])
@@ -270,7 +270,7 @@
       #expect(more.status == 0, "\(more.words)")
       #expect(folder.newestCheckpoint == folder.checkpoint(at: 90), "troughs at 60 and 90")
       #expect(more.words.contains("plan: learning rate from 0.005 to 0.05"), "\(more.words)")
-      #expect(more.words.contains("plan: 3 cycles, changed on the way"), "\(more.words)")
+      #expect(more.words.contains("plan: 3 cycles, changed during the run"), "\(more.words)")
       #expect(more.words.contains("as flags, before it was changed: --schedule"))
       let rates = try MetricsTable.read(folder.metrics).rows.compactMap(\.learningRate)
       #expect(rates.count == 90)
@@ -282,8 +282,8 @@
     }
 
     @Test(arguments: [
-      (["--extend-cycles", "1"], "name it by --resume"),
-      (["--resume", "run", "--reason", "why"], "goes with a change of plan"),
+      (["--extend-cycles", "1"], "name it with --resume"),
+      (["--resume", "run", "--reason", "why"], "needs a change of plan"),
       (["--resume", "run", "--new-max-lr", "1"], "are given together"),
       (["--resume", "run", "--extend-cycles", "1", "--floor-steps", "5"], "One change of plan"),
     ])
@@ -400,7 +400,7 @@
       var result = try resume(run)
       #expect(result.status == 0, "\(result.words)")
       #expect(
-        result.words.contains("this run is over: it ended after 20 updates"), "\(result.words)")
+        result.words.contains("this run is finished after 20 updates"), "\(result.words)")
       #expect(try contents(of: run.url) == before)
       #expect(try Data(contentsOf: run.url.appendingPathComponent(".lock")) == lock)
       // But for a report that is missing.
@@ -411,7 +411,7 @@
       let summary = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
       #expect((summary as? [String: Any])?["updates"] as? Int == 20)
       #expect(try contents(of: run.url).keys.sorted() == before.keys.sorted())
-      // Killed before its summary it is judged again, and keeps its speed.
+      // Killed before its summary it is evaluated again, and keeps its speed.
       let speed = try #require(try RunSummary.read(from: run)).imagesPerSecond
       try FileManager.default.removeItem(at: run.summary)
       #expect(try resume(run).status == 0)
@@ -452,7 +452,7 @@
         ["train", "--resume", run.url.path, "--extend-cycles", "1"], in: place.url)
       #expect(result.status == 2)
       #expect(
-        result.words.contains("a rate by \(schedule) has no cycles that could be added"),
+        result.words.contains("has no cycles to add"),
         "\(result.words)")
       #expect(result.words.contains("--floor-steps"))
       #expect(try contents(of: run.url) == before)

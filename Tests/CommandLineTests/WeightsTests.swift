@@ -39,7 +39,7 @@
           == "through.safetensors")
       try place.write("mine", "mine")
       let kept = try run(["export", "runs/first-1", "--output", "mine"], status: 2)
-      #expect(kept.contains("mine is there already, and was not written by Rondo"), "\(kept)")
+      #expect(kept.contains("mine exists already, and was not written by Rondo"), "\(kept)")
       let newest = "runs/first-1/checkpoints/update-00000030.safetensors"
       let input = try run(
         ["export", "runs/first-1", "--output", newest, "--overwrite"], status: 2)
@@ -82,13 +82,13 @@
       #expect(best.contains(expected), "\(best)")
       #expect(
         best.contains(
-          "best by accuracy: \(String(format: "%.4f", highest)) on the test images, whose figures promise "
-            + "too much of what was chosen by them"), "\(best)")
+          "best by accuracy: \(String(format: "%.4f", highest)) on the test images, which makes their metrics "
+            + "too good"), "\(best)")
       let refused = try run(
         ["export", "runs/best-1", "--output", "b.safetensors", "--best", "beauty"], status: 2)
-      #expect(refused.contains("it has no figure 'beauty', but loss, accuracy"), "\(refused)")
+      #expect(refused.contains("it has no metric 'beauty', only loss, accuracy"), "\(refused)")
       let nowhere = try run(["export", "nowhere", "--output", "b.safetensors"], status: 2)
-      #expect(nowhere.contains("nowhere is no run folder"), "\(nowhere)")
+      #expect(nowhere.contains("nowhere is not a run folder"), "\(nowhere)")
       #expect(!FileManager.default.fileExists(atPath: place.url("b.safetensors").path))
     }
 
@@ -136,14 +136,14 @@
       try place.write("", "folder/model.safetensors")
       for (name, words) in [
         ("huge.safetensors", "its header claims 9223372036854775807 bytes"),
-        ("short.safetensors", "is no whole safetensors file"),
+        ("short.safetensors", "is not a complete safetensors file"),
         ("nowhere.safetensors", "nowhere.safetensors cannot be read"),
-        ("train-images-idx3-ubyte", "is no whole safetensors file"),
+        ("train-images-idx3-ubyte", "is not a complete safetensors file"),
         ("folder", "folder is a folder; name a safetensors file, such as "),
-        ("zip.pth", "is a file of PyTorch's own form"),
-        ("old.pth", "is a file of PyTorch's own form"),
-        ("array.npz", "is a file of NumPy's"), ("page.bin", "is a web page"),
-        ("pointer.bin", "get it by 'git lfs pull'"), ("empty.bin", "is empty"),
+        ("zip.pth", "is in PyTorch's own format"),
+        ("old.pth", "is in PyTorch's own format"),
+        ("array.npz", "is in NumPy's format"), ("page.bin", "is a web page"),
+        ("pointer.bin", "with 'git lfs pull'"), ("empty.bin", "is empty"),
       ] {
         let told = try run(Self.flags + ["--weights", name], status: 2)
         #expect(told.contains(words), "\(told)")
@@ -159,11 +159,11 @@
       let told = try run(
         Self.flags + ["--weights", file, "--model", "resnet-20", "--name", "refused"], status: 2)
       #expect(told.contains("has the weights of another model; it lacks layer1.0.conv1"), "\(told)")
-      #expect(told.contains("it has besides bn2.bias"), "\(told)")
+      #expect(told.contains("it has the additional bn2.bias"), "\(told)")
       #expect(!FileManager.default.fileExists(atPath: folder("refused-1").url.path))
     }
 
-    /// What is dropped follows from the seed and the batch: a run that goes on is the same run.
+    /// What is dropped follows from the seed and the batch: a run that continues is the same run.
     @Test func `with dropout and stochastic depth go on as if nothing had been`() throws {
       _ = try run(
         Self.flags + [

@@ -249,11 +249,13 @@ import Testing
     }
     #expect(try notes("Roboflow: COCO").contains { $0.contains("'cells' is only the others'") })
     #expect(
-      try notes("Roboflow: YOLO").contains { $0.contains("test: ../test/images is not there") })
+      try notes("Roboflow: YOLO").contains { $0.contains("test: ../test/images does not exist") })
     #expect(
       try notes("Ultralytics").contains { $0.contains("nc is 80, but names lists 1 classes") })
     #expect(
-      try notes("Ultralytics").contains { $0.contains("path is '../datasets/coco8', which is not") }
+      try notes("Ultralytics").contains {
+        $0.contains("path is '../datasets/coco8', which does not exist")
+      }
     )
     #expect(
       try notes("name twice").contains {
@@ -273,7 +275,7 @@ import Testing
       ("labels/a.txt", Self.yolo, "no data.yaml or classes.txt"),
       ("annotations.xml", "<annotations></annotations>", "CVAT's own form"),
       ("a.xml", "<svg></svg>", "outermost element must be annotation"),
-      ("a.json", #"{"shapes": []}"#, "not of COCO's form"),
+      ("a.json", #"{"shapes": []}"#, "not in COCO's format"),
       ("data.yml", "x: 1", "names is missing"),
     ] {
       let place = try BoxPlace()

@@ -20,7 +20,7 @@ import Testing
       })
   }
 
-  /// The parts that data have, and the numbers of those to learn from, validate and judge by.
+  /// The splits of the data, and the sizes of the training, validation and evaluation splits.
   static let rules: [([(String, ClosedRange<Int>)], String)] = [
     ([("train", 1...5), ("val", 6...7), ("test", 8...9)], "1...5 6...7 8...9"),
     ([("train2017", 1...5), ("val2017", 6...7)], "1...5 - 6...7"),
@@ -73,7 +73,7 @@ import Testing
       data([("train", 1...5), ("val", 6...7), ("test", 8...9)], empty: "test"), path: "x",
       BoxOptions())
     #expect((blind.validation, blind.test.map(\.name)) == (nil, ["6", "7"]))
-    #expect(blind.notes == ["the 2 test images have no boxes and are not judged by"])
+    #expect(blind.notes == ["the 2 test images have no boxes and are not evaluated"])
   }
 
   @Test func `with nothing to learn from or to judge by are refused`() {
@@ -112,10 +112,10 @@ import Testing
     #expect([data.train, try #require(data.validation), data.test].map(\.count) == [1, 1, 1])
     #expect(data.train.images[0].name == "i0.png" && data.test.images[0].name == "i2.png")
     #expect(
-      data.classNames == ["cell"] && data.found == "VOC's form: test 1, train 1, val 1 images")
+      data.classNames == ["cell"] && data.found == "VOC's format: test 1, train 1, val 1 images")
     #expect(
       data.notes == [
-        "boxes that cannot be learned from were left out: "
+        "boxes without a valid area or class were left out: "
           + "\(place.path("Annotations/i2.xml")): object[1] has no area"
       ])
     #expect(data.train.frame == data.test.frame)
@@ -190,10 +190,10 @@ import Testing
       data([crowd, difficult, object], val: [crowd]), path: "x", BoxOptions())
     #expect(
       parts.notes == [
-        "the 5 validation images have no boxes but crowds and difficult ones and are not judged by",
-        "the data name no images to judge by, so a fifth was kept for it: 1 images",
+        "the 5 validation images have no boxes but crowds and difficult ones and are not evaluated",
+        "the data has no evaluation split, so a fifth of the images is the test set: 1 images",
         "8 of 12 boxes on the training images are ignored in training: 4 crowds, 4 difficult",
-        "all boxes of class 'b' are ignored: it will not be found",
+        "all boxes of class 'b' are ignored: it will not be detected",
       ])
   }
 
@@ -203,7 +203,7 @@ import Testing
     let parts = try BoxedParts(data, path: "x", BoxOptions())
     #expect(
       parts.notes == [
-        "the part 'extra' (1 images) is not used: its name is neither train, val nor test"
+        "the split 'extra' (1 images) is not used: its name is neither train, val nor test"
       ])
   }
 }

@@ -66,10 +66,10 @@ private func images(_ images: any LabelledImages) throws -> ImageSet {
   static let faults: [(name: String, bytes: [UInt8]?, words: String)] = [
     ("data_batch_3.bin", nil, "has no data_batch_3.bin"),
     ("batches.meta.txt", nil, "has no batches.meta.txt"),
-    ("batches.meta.txt", names(9), "it names 9 classes, and there are 10"),
+    ("batches.meta.txt", names(9), "it names 9 classes, but the data has 10"),
     ("test_batch.bin", [], "it has 0 bytes"),
-    ("test_batch.bin", Array(record([1], 1).dropLast()), "no whole number of 3073-byte images"),
-    ("data_batch_5.bin", record([10], 1), "label 10 of image 0 is beyond the 10 classes"),
+    ("test_batch.bin", Array(record([1], 1).dropLast()), "not a multiple of 3073-byte images"),
+    ("data_batch_5.bin", record([10], 1), "label 10 of image 0 is outside the 10 classes"),
   ]
 
   @Test(arguments: faults.indices) func `with a fault are refused, by file`(index: Int) throws {

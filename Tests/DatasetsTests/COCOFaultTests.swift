@@ -33,7 +33,7 @@ import Testing
   ) throws {
     let file = "annotations/instances_\(part).json"
     for (text, words) in [
-      ("", "it is empty"), ("[]", "a list"), ("{}", "missing"), ("{\"images\": [{", "cut short"),
+      ("", "it is empty"), ("[]", "a list"), ("{}", "missing"), ("{\"images\": [{", "truncated"),
     ] {
       try place.write(text, file)
       #expect(DetectionForm.recognized(at: place.path) == .coco)
@@ -74,7 +74,7 @@ import Testing
     try place.image("train/c.png")
     #expect(
       try DataSource(named: place.path).loadBoxes().notes.contains(
-        "the part 'val' names no images and is left out"))
+        "the split 'val' lists no images and is left out"))
   }
 
   @Test func `with a box beyond all images say that, and not that it has no area`() throws {
@@ -84,7 +84,7 @@ import Testing
       #expect(
         leftOut == [
           place.path("annotations/instances_train.json")
-            + ": annotations[1] reaches beyond any image's size (1048576 pixels on a side)"
+            + ": annotations[1] is larger than any image (1048576 pixels on a side)"
         ])
     }
   }

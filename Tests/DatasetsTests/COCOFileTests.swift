@@ -49,11 +49,11 @@ import Testing
   static let faults: [(String, String, String)] = [
     (
       #""image_id": 9, "id": 4"#, #""image_id": "9", "id": 4"#,
-      #"annotations[0].image_id is the text "9", but must be a whole number"#
+      #"annotations[0].image_id is the string "9", but must be a whole number"#
     ),
-    (#""id": 5"#, #""id": 4"#, "annotations[1].id is there twice: 4 is that of annotations[0] too"),
-    (#"{"id": 3, "#, #"{"id": 17, "#, "categories[1].id is there twice"),
-    (#""dog""#, #""cat""#, "categories[1].name is there twice"),
+    (#""id": 5"#, #""id": 4"#, "annotations[1].id occurs twice: 4 is that of annotations[0] too"),
+    (#"{"id": 3, "#, #"{"id": 17, "#, "categories[1].id occurs twice"),
+    (#""dog""#, #""cat""#, "categories[1].name occurs twice"),
     (
       #""image_id": 9, "id": 5"#, #""image_id": 8, "id": 5"#,
       "annotations[1].image_id is of image 8"
@@ -65,7 +65,7 @@ import Testing
     ("[10, 20.5, 3e1, 40]", "[10, 20.5, 3e1, 40, 1]", "annotations[0].bbox is a list of 5"),
     (
       "[10, 20.5, 3e1, 40]", #"[10, "20", 3e1, 40]"#,
-      #"annotations[0].bbox[1] is the text "20", but must be a finite number"#
+      #"annotations[0].bbox[1] is the string "20", but must be a finite number"#
     ),
     ("[10, 20.5, 3e1, 40]", "[10, [20], 3e1, 40]", "annotations[0].bbox[1] is a list"),
     (
@@ -76,9 +76,9 @@ import Testing
     ("[10, 20.5, 3e1, 40]", "7", "annotations[0].bbox is 7, but must be a list of 4 numbers"),
     (
       "[10, 20.5, 3e1, 40]", "[10, 20.5, -1, 40]",
-      "annotations[0].bbox is turned round: its size is -1.0 x 40.0"
+      "annotations[0].bbox is inverted: its size is -1.0 x 40.0"
     ),
-    (#"null"#, #""big""#, #"annotations[1].area is the text "big", but must be a finite number"#),
+    (#"null"#, #""big""#, #"annotations[1].area is the string "big", but must be a finite number"#),
     (#""iscrowd": 0"#, #""iscrowd": 2"#, "annotations[0].iscrowd is 2, but must be 0 or 1"),
     (#", "category_id": 17"#, "", "annotations[0].category_id is missing"),
     (
@@ -93,10 +93,12 @@ import Testing
       #""images": [{"id": 9, "file_name": "caf\u00e9.jpg", "width": 640, "height": 480}]"#,
       #""images": {"id": 9}"#, "images is an object, but must be a list"
     ),
-    (#""iscrowd": 0"#, #""iscrowd": NaN"#, "at annotations[0].iscrowd: NaN is no number in JSON"),
-    (#""name": "dog"}]}"#, #""name": "dog"}"#, "it is cut short"),
-    (#""name": "dog"}]}"#, #""name": "dog"}]"#, "it is cut short"),
-    (#""licenses": ["#, #""licenses": [,"#, "it is no JSON"),
+    (
+      #""iscrowd": 0"#, #""iscrowd": NaN"#, "at annotations[0].iscrowd: NaN is not a number in JSON"
+    ),
+    (#""name": "dog"}]}"#, #""name": "dog"}"#, "it is truncated"),
+    (#""name": "dog"}]}"#, #""name": "dog"}]"#, "it is truncated"),
+    (#""licenses": ["#, #""licenses": [,"#, "it is not JSON"),
   ]
 
   @Test(arguments: faults.indices) func `with a fault are refused, by file and field`(
@@ -117,7 +119,7 @@ import Testing
     for (text, words) in [
       ("", "it is empty"), ("[]", "the outermost value is a list, but must be an object"),
       ("7", "the outermost value is a number, but must be an object"),
-      ("{} x", "it is no JSON"),
+      ("{} x", "it is not JSON"),
     ] {
       let error = #expect(throws: AnnotationError.self) { try annotations(text) }
       #expect(error.map { "\($0)" }?.contains(words) == true, "\(String(describing: error))")
@@ -187,7 +189,7 @@ import Testing
   @Test(arguments: [
     (
       #"[{"image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "score": "0.9"}]"#,
-      #"[0].score is the text "0.9", but must be a finite number"#
+      #"[0].score is the string "0.9", but must be a finite number"#
     ),
     (
       #"[{"image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "score": null}]"#,
@@ -195,11 +197,11 @@ import Testing
     ),
     (
       #"[{"image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "score": NaN}]"#,
-      "at [0].score: NaN is no number in JSON"
+      "at [0].score: NaN is not a number in JSON"
     ),
     (
       #"[{"image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "score": -Infinity}]"#,
-      "at [0].score: -Infinity is no number in JSON"
+      "at [0].score: -Infinity is not a number in JSON"
     ),
     (
       #"[{"image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "score": true}]"#,
@@ -208,10 +210,10 @@ import Testing
     (#"[{"image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4]}]"#, "[0].score is missing"),
     (#"{"annotations": []}"#, "the outermost value is an object, but must be a list"),
     (#"[1]"#, "[0] is a number, but must be an object"),
-    (#"[{"image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 1}"#, "it is cut short"),
+    (#"[{"image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 1}"#, "it is truncated"),
     (
       #"[{"image_id": 1, "category_id": 2, "bbox": [1, 2, -3, 4], "score": 1}]"#,
-      "[0].bbox is turned round"
+      "[0].bbox is inverted"
     ),
   ]) func `with a fault are refused, by file and field`(text: String, words: String) throws {
     let error = #expect(throws: AnnotationError.self) { try results(text) }

@@ -105,7 +105,7 @@ import Testing
     try place.write(Self.train, file)
     try place.change(#""width": 37, "#, "", in: file)
     #expect(place.sentence(.coco).contains("images[0].width is missing"))
-    #expect(place.sentence(.coco, "train").contains("holds no annotations that Rondo knows"))
+    #expect(place.sentence(.coco, "train").contains("has no annotations of a known format"))
     #expect(DetectionForm.recognized(at: place.path("train")) == nil)
   }
 }

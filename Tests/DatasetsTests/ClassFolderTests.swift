@@ -39,10 +39,10 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
       data.account.lines == [
         "used: 6 as training images, 2 as test images",
         "left out: 5 files, of other systems or programs; the first is .ipynb_checkpoints/1.png",
-        "left out: 2 files, no images by their names; the first is README.txt",
+        "left out: 2 files, without an image extension; the first is README.txt",
         "left out: 1 file, hidden: dogs/.hidden.png",
-        "left out: 1 file, of kinds that are not read (convert them to PNG or JPEG): dogs/photo.heic",
-        "left out: 1 file, images in no class's folder: loose.png",
+        "left out: 1 file, of unsupported formats (convert them to PNG or JPEG): dogs/photo.heic",
+        "left out: 1 file, images outside class folders: loose.png",
       ])
     #expect(data.account.count == 18)
   }
@@ -62,7 +62,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
   @Test func `is told of where a part has no folders of classes`() throws {
     let folder = try images(numbered(["train/a", "train/b"]) + numbered(["test"], 3))
     let data = try folder.load()
-    #expect(data.found.contains("every fifth image of train/ is kept"))
+    #expect(data.found.contains("a fifth of each class in train/ is the test set"))
     #expect(
       data.account.lines == [
         "used: 8 as training images, 2 as test images",
@@ -82,7 +82,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
     #expect(
       try folder.load().account.lines == [
         "used: 4 as files of images and labels",
-        "left out: 1 file, no images by their names: notes/a.txt",
+        "left out: 1 file, without an image extension: notes/a.txt",
       ])
   }
 
@@ -157,7 +157,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
     ),
     (
       numbered(["train/a", "train/b", "val/a", "valid/a"]),
-      ["val/, valid/, which are the same part"]
+      ["val/, valid/, which are the same split"]
     ),
     (
       numbered(["set/train/a", "set/test/a", "extra"]), ["/set is a data set of its own", "--data"]
@@ -206,7 +206,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
       #expect(mkdir(path.map { CChar(bitPattern: $0) } + [0], 0o700) == 0)
       let refusal = folder.refusal()
       #expect(
-        refusal.contains("\(folder.url.path + parent) has a folder whose name is no UTF-8"),
+        refusal.contains("\(folder.url.path + parent) has a folder whose name is not UTF-8"),
         "\(refusal)")
       #expect(refusal.hasSuffix("rename it."))
     }
@@ -233,7 +233,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
     let (folder, other) = (try images(numbered(["a/x", "b"])), try images(["1.png"]))
     try FileManager.default.createSymbolicLink(
       atPath: folder.url.path + "/a/x/out", withDestinationPath: other.url.path)
-    #expect(folder.refusal().contains("which lies outside"))
+    #expect(folder.refusal().contains("which is outside"))
     #expect(try folder.load(DataOptions(allowsLinks: true)).train.count == 9)
   }
 }

@@ -140,7 +140,7 @@ import Testing
     let taken = #expect(throws: AnnotationError.self) {
       try DetectionConversion(of: start, to: .coco).write(to: place.path("taken"))
     }
-    #expect(taken.map { "\($0)" }?.hasSuffix("taken is there already; name a new folder.") == true)
+    #expect(taken.map { "\($0)" }?.hasSuffix("taken exists already; choose a new folder.") == true)
     #expect(try String(contentsOfFile: place.path("taken"), encoding: .utf8) == "mine")
 
     // An image that has gone meanwhile.

@@ -12,7 +12,7 @@ private struct Drawn: MaskSource {
   func read(_ index: Int, by decoder: ImageDecoder) throws(ImageFault) -> MaskedImage {
     let size = sizes[index]
     if size.width == 13 { throw .damaged("as the test wants it") }
-    // The mask says where a pixel lies, and so does its colour.
+    // The mask says where a pixel lies, and so does its color.
     let labels = (0..<size.area).map { UInt16($0) }
     return MaskedImage(
       pixels: MaskPlace.pixels(size.width, size.height),
@@ -143,8 +143,9 @@ extension CropMap {
     #expect(MaskAugmentation.usual.flips && MaskAugmentation.usual.verticalFlips)
     #expect(
       MaskAugmentation.usual.words == [
-        "half of them mirrored, and half upended", "turned by quarters",
-        "turned by up to 15 degrees", "scaled by 0.8 to 1.25", "bent by some 4 pixels",
+        "half flipped horizontally, half flipped vertically", "rotated by multiples of 90 degrees",
+        "rotated by up to 15 degrees", "scaled by 0.8 to 1.25",
+        "elastic deformation of about 4 pixels",
         "brightness by up to 0.2", "contrast by up to 0.2", "saturation by up to 0.2",
       ])
     #expect(MaskAugmentation.none.words.isEmpty)

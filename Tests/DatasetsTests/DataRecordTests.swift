@@ -54,7 +54,7 @@ private func record(
     #expect(
       change.words
         == "images: 1 added (the first is cat/8.png), 2 removed (the first is cat/2.png), 1 changed "
-        + "(the first is cat/1.png), 2 in another part (the first, cat/4.png, was in train and is in test)"
+        + "(the first is cat/1.png), 2 in another split (the first, cat/4.png, was in train and is in test)"
     )
     #expect(DataChange(from: before, to: before).words == nil)
   }
@@ -101,7 +101,7 @@ private func record(
       changed.words == "other pixels in the train images; other pixels in the test images")
     #expect(
       DataChange(from: before, to: data(Array(pixels.prefix(27)), [0, 1, 0])).words
-        == "3 train images, where there were 4; 3 test images, where there were 4")
+        == "3 train images, before 4; 3 test images, before 4")
   }
 
   @Test func `of boxes sees boxes that moved, and classes that were exchanged`() throws {
@@ -169,8 +169,8 @@ private func record(
     }
     #expect(
       words(["b", "c", "z"], ["a", "b", "c"]).hasPrefix(
-        "photos has other classes than the run was begun with: a is gone, z is new. Put the data back"
+        "photos has other classes than at the start of the run: a is gone, z is new. Restore the data"
       ))
-    #expect(words(["b", "a"], ["a", "b"]).contains("in another order (b, a, before a, b)"))
+    #expect(words(["b", "a"], ["a", "b"]).contains("their order has changed (b, a, before a, b)"))
   }
 }

@@ -87,7 +87,10 @@ func decoded(
 
   static let faults: [(bytes: [UInt8], fault: ImageFault, words: String)] = [
     ([], .empty, "it is empty"),
-    (Array("GIF88a".utf8), .otherKind, "it is of no kind that is read (JPEG, PNG, WebP, TIFF,"),
+    (
+      Array("GIF88a".utf8), .otherKind,
+      "it has none of the supported formats (JPEG, PNG, WebP, TIFF,"
+    ),
     (
       // A header alone, of 65,500 by 65,500 pixels.
       [0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0xFF, 0xDC, 0xFF, 0xDC, 1, 1, 0x11, 0]

@@ -143,7 +143,7 @@ import Testing
   @Test func `is told by the file that lies in its place`() throws {
     #expect(
       try words("3.jpg", "labels/3.txt", "images/3.heic", "images/30.heic")
-        .contains("annotates \(folder)/images/3.heic, which is of no kind that is read"))
+        .contains("annotates \(folder)/images/3.heic, which has an unsupported format"))
     #expect(
       try words(folder + "/a/3.jpg", "a/3.webp", "images/3.heic")
         .contains("annotates \(folder)/a/3.webp, which"))
@@ -152,6 +152,6 @@ import Testing
   @Test func `is told by its name where nothing lies there`() throws {
     #expect(
       try words("3.jpg", "labels/3.txt", "images/4.heic")
-        .contains("labels/3.txt annotates 3.jpg, which is not there"))
+        .contains("labels/3.txt annotates 3.jpg, which does not exist"))
   }
 }

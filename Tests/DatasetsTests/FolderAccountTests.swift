@@ -20,7 +20,7 @@ extension Folder {
     var account = FolderAccount()
     account.add(.leftOut(because: "hidden"), ".a")
     account.add(.used(as: "training images"), "cat/1.jpg")
-    account.add(.leftOut(because: "no images by their names"), "notes.txt", count: 3)
+    account.add(.leftOut(because: "without an image extension"), "notes.txt", count: 3)
     account.add(.used(as: "test images"), "cat/2.jpg")
     account.add(.used(as: "training images"), "cat/3.jpg")
     account.add(.leftOut(because: "of no files"), "x", count: 0)
@@ -29,7 +29,7 @@ extension Folder {
       account.lines == [
         "used: 2 as training images, 1 as test images",
         "left out: 1 file, hidden: .a",
-        "left out: 3 files, no images by their names; the first is notes.txt",
+        "left out: 3 files, without an image extension; the first is notes.txt",
       ])
   }
 
@@ -56,7 +56,7 @@ extension Folder {
     var ledger = FolderLedger(folder.url.path + "/")
     ledger.note(folder.url.path + "/cat/1.jpg", .used(as: "training images"))
     ledger.note(folder.url.path + "//cat/./2.jpg", .used(as: "training images"))
-    ledger.noteAll(below: folder.url.path + "/runs", .leftOut(because: "in no class"))
+    ledger.noteAll(below: folder.url.path + "/runs", .leftOut(because: "outside class folders"))
     ledger.note(folder.url.path + "/runs/a/b.csv", .used(as: "tables"))
     ledger.note("/elsewhere/3.jpg", .used(as: "training images"))
     let account = ledger.close()
@@ -66,9 +66,9 @@ extension Folder {
         "used: 3 as training images, 1 as tables",
         "left out: 4 files, of other systems or programs; the first is .git/objects/1",
         "left out: 1 file, hidden: cat/.hidden",
-        "left out: 1 file, no images by their names: cat/notes.txt",
-        "left out: 1 file, images where none are looked for: loose.png",
-        "left out: 1 file, in no class: runs/a/b.png",
+        "left out: 1 file, without an image extension: cat/notes.txt",
+        "left out: 1 file, images in folders that are not searched: loose.png",
+        "left out: 1 file, outside class folders: runs/a/b.png",
       ])
   }
 
@@ -81,7 +81,7 @@ extension Folder {
     #expect(
       ledger.close().lines == [
         "used: 1 as images",
-        "left out: 1 file, images where none are looked for: cafe\u{301}.png",
+        "left out: 1 file, images in folders that are not searched: cafe\u{301}.png",
       ])
   }
 
@@ -95,7 +95,7 @@ extension Folder {
     close(file)
     #expect(
       FolderLedger(folder.url.path).close().lines
-        == ["left out: 1 file, whose names are no UTF-8: caf\u{FFFD}/1.png"])
+        == ["left out: 1 file, whose names are not UTF-8: caf\u{FFFD}/1.png"])
     #expect(FolderListing(folder.url.path).foldersWithoutName == ["caf\u{FFFD}"])
   }
 
@@ -106,7 +106,7 @@ extension Folder {
       atPath: folder.url.path + "/a/b/up", withDestinationPath: folder.url.path + "/a")
     #expect(
       FolderLedger(folder.url.path).close().lines == [
-        "left out: 1 file, images where none are looked for: a/b/1.png",
+        "left out: 1 file, images in folders that are not searched: a/b/1.png",
         "left out: 1 file, links that lead back to a folder above them: a/b/up",
       ])
   }

@@ -201,7 +201,7 @@ import Testing
   func `has a palette's places, one for each colour`(name: String) throws {
     let mask = try mask(name)
     #expect(mask.isPalette && mask.channels == 1 && !mask.isWide)
-    // Equal numbers are equal colours.
+    // Equal numbers are equal colors.
     let colours = try pixels(name)
     var byNumber: [UInt16: [Int]] = [:]
     for (place, number) in mask.numbers.enumerated() {

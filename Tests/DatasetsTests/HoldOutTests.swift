@@ -33,7 +33,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
   }
 
   @Test func `leave each of several classes an image on either side where that can be`() {
-    // If both 0 and 1 were held out, class 2 would have none to learn from.
+    // If both 0 and 1 were held out, class 2 would have none to train on.
     for seed in 0..<50 as Range<UInt64> {
       let all = [[0, 2], [1, 2], [0], [1], [3], [3]] as [[Int]]
       let held = HoldOut.choose(items(all), share: 0.4, seed: seed)
@@ -81,7 +81,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
   @Test func `has three parts, measured anew, and says how many images they have`() throws {
     let data = try Self.small.holdingOut(0.3)
     #expect(data.counts == "levels: 4 training, 2 validation and 1 test images")
-    #expect(data.judgedPart == "validation")
+    #expect(data.evaluationSplit == "validation")
     #expect(
       data.heldOut == HeldOutPart(share: 0.3, images: 2, of: 6, missingClasses: []))
     let (train, validation) = (
@@ -116,7 +116,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
     let error = #expect(throws: DataError.self) { try data([0, 1, 2]).holdingOut(0.5) }
     #expect(
       "\(try #require(error))".hasPrefix(
-        "few has too few training images (3) to hold some of them out to choose by"))
+        "few has too few training images (3) to hold some of them out for validation"))
   }
 
   @Test func `augments the other images as it does with all of them`() throws {

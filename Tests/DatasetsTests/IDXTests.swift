@@ -87,9 +87,12 @@ private func folder(
       "begins with 0 0 9 3"
     ),
     ("of wrong dimensions", { try folder(images: labels) }, "begins with 0 0 8 1"),
-    ("cut in its header", { try folder(images: Array(images.prefix(9))) }, "header is cut short"),
-    ("cut short", { try folder(images: images.dropLast()) }, "promises 12 bytes, 11 are there"),
-    ("too long", { try folder(images: images + [0]) }, "promises 12 bytes, 13 are there"),
+    ("cut in its header", { try folder(images: Array(images.prefix(9))) }, "header is truncated"),
+    (
+      "cut short", { try folder(images: images.dropLast()) },
+      "declares 12 bytes, but the file has 11"
+    ),
+    ("too long", { try folder(images: images + [0]) }, "declares 12 bytes, but the file has 13"),
     ("of impossible size", { try folder(images: idx([1 << 31, 1 << 31, 4], [])) }, "impossible"),
     ("of other counts", { try folder(labels: idx([3], [0, 1, 0])) }, "2 images, but"),
     (
@@ -102,7 +105,7 @@ private func folder(
         try folder(
           images: Array(try gzipped(images).dropLast(9)), imageName: "train-images-idx3-ubyte.gz")
       },
-      "cut short"
+      "is truncated"
     ),
     (
       "gzip that claims to be huge",
@@ -115,7 +118,7 @@ private func folder(
     ),
     (
       "gzip of garbage", { try folder(images: [0x1F, 0x8B] + Array(repeating: 7, count: 40)) },
-      "no gzip"
+      "not a gzip file"
     ),
   ]
 
@@ -137,7 +140,8 @@ private func folder(
     let error = #expect(throws: DataError.self) {
       try ImageData.idx(folder: folder.url.path, name: "tiny", classNames: ["a", "b"])
     }
-    #expect("\(error.map { "\($0)" } ?? "")".contains("label 7 of image 1 is beyond the 2 classes"))
+    #expect(
+      "\(error.map { "\($0)" } ?? "")".contains("label 7 of image 1 is outside the 2 classes"))
   }
 }
 

@@ -15,7 +15,7 @@ struct ImageFixture: Sendable, CustomTestStringConvertible {
   let window: [Int]?
   /// Whether it is mirrored after.
   let isMirrored: Bool
-  /// Whether it is the middle, as photographs are judged by.
+  /// Whether it is the middle, as for evaluation of photographs.
   let isMiddle: Bool
   let pixels: [UInt8]
 

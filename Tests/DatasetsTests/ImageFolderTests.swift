@@ -124,12 +124,12 @@ private let split: [(path: String, fixture: String)] = [
     try folder.write([1], in: "runs/one-1/metrics.csv")
     let data = try folder.load()
     #expect(data.found.contains("3 classes without a test set"))
-    #expect(data.found.hasSuffix("without images, so no class: runs/"))
+    #expect(data.found.hasSuffix("without images, so not classes: runs/"))
     #expect(data.notes == ["note: 1 class with one image, so never evaluated: one"])
     #expect(
       data.account.lines == [
         "used: 11 as training images, 3 as test images",
-        "left out: 1 file, in folders that are no class: runs/one-1/metrics.csv",
+        "left out: 1 file, in folders that are not classes: runs/one-1/metrics.csv",
       ])
     // few, many, one: of ten images two are kept, of three one, of one none.
     #expect(data.test.labels == [0, 1, 1])
@@ -150,7 +150,7 @@ private let split: [(path: String, fixture: String)] = [
       (0..<5).flatMap { [("train/a/\($0).png", "grey.png"), ("train/b/\($0).png", "grey.png")] })
     let data = try folder.load()
     #expect(data.train.count == 8 && data.test.count == 2)
-    #expect(data.found.hasSuffix("every fifth image of train/ is kept to judge by"))
+    #expect(data.found.hasSuffix("a fifth of each class in train/ is the test set"))
   }
 
   @Test func `of several sizes is brought to the one that is asked for`() throws {
@@ -206,7 +206,7 @@ private let split: [(path: String, fixture: String)] = [
     let folder = try folder(broken: (0..<3).map { ("a/\($0).png", text) })
     let words = folder.refusal()
     #expect(words.contains("3 of 200 images are broken, the first"))
-    #expect(words.contains("it is of no kind that is read (JPEG, PNG"))
+    #expect(words.contains("it has none of the supported formats (JPEG, PNG"))
     #expect(words.contains("--allow-broken"))
     #expect(try folder.load(DataOptions(allowsBroken: true)).broken.count == 3)
   }
@@ -221,12 +221,12 @@ private let split: [(path: String, fixture: String)] = [
 @Suite struct `A folder that is no data set` {
   @Test func `is refused by what was looked for and what is there`() throws {
     let folder = try Folder()
-    #expect(folder.refusal().hasSuffix("There is: nothing."))
+    #expect(folder.refusal().hasSuffix("Found: nothing."))
     try folder.write([1], in: "notes.txt")
     try folder.write([1], in: "pictures/1.txt")
     let words = folder.refusal()
-    #expect(words.contains("has none of what was looked for: IDX files"))
-    #expect(words.hasSuffix("There is: pictures/, notes.txt."))
+    #expect(words.contains("has no known data format: expected IDX files"))
+    #expect(words.hasSuffix("Found: pictures/, notes.txt."))
   }
 
   @Test func `for a class without images is refused by that class`() throws {
@@ -234,13 +234,15 @@ private let split: [(path: String, fixture: String)] = [
     try folder.write([1], in: "train/cow/1.heic")
     #expect(
       folder.refusal().contains(
-        "train/cow is to be a class, but has no image of a kind that is read (JPEG, PNG, WebP, TIFF, "
-          + "BMP, GIF); there is: 1.heic."))
+        "train/cow is a class folder without a readable image (JPEG, PNG, WebP, TIFF, "
+          + "BMP, GIF); found: 1.heic."))
   }
 
   @Test func `for a class that is only judged by is refused by that class`() throws {
     let folder = try imageFolder(split + [("test/cow/1.png", "colour.png")])
-    #expect(folder.refusal().contains("test/cow is a class to judge by, but there is none"))
+    #expect(
+      folder.refusal().contains(
+        "test/cow is a class of the evaluation split, but the training split has no class"))
   }
 
   @Test func `for one image a class is refused, since none is left to judge by`() throws {

@@ -32,7 +32,7 @@ extension Folder {
         + numbered(["seg_test/seg_test/a", "seg_test/seg_test/b"])
         + numbered(["seg_pred/seg_pred"]),
       [
-        "parts of a data set by their names", "seg_train/seg_train/ to train/",
+        "splits by their names, not classes", "seg_train/seg_train/ to train/",
         "seg_test/seg_test/ to test/",
       ]
     ),

@@ -71,7 +71,7 @@ import Testing
     #expect(data.classNames == ["background", "class 1", "class 2"])
     #expect(
       data.found
-        == "images/ with masks/, every fifth image kept to judge by; 3 classes by number, 255 "
+        == "images/ with masks/, a fifth of the images as the test set; 3 classes by number, 255 "
         + "ignored; 12x8 pixels")
     #expect(data.train.pixelCounts == [8 * 28, 8 * 28, 8 * 28])
   }
@@ -148,14 +148,14 @@ import Testing
     }
     #expect(
       place.sentence()
-        == "\(place.path)/masks/b.png: the colour 0 0 0 (48 pixels) is not among any that "
+        == "\(place.path)/masks/b.png: the color 0 0 0 (48 pixels) is not among any that "
         + "classes.txt lists; write a line 'NAME R G B' for each class.")
     try place.write("sky 0 0 0\nopen road 10 20 30\nvoid area 1 1 1\n", "classes.txt")
     let data = try place.load()
     #expect(data.classNames == ["sky", "open road", "void area"])
     #expect(try data.test.read(0).mask.labels.prefix(4) == [1, 0, 1, 0])
     try place.write("sky 0 0 0\nroad 10 20 31\n", "classes.txt")
-    #expect(place.sentence().contains("the colour 10 20 30 (48 pixels) is not among the 2 that"))
+    #expect(place.sentence().contains("the color 10 20 30 (48 pixels) is not among the 2 that"))
   }
 
   @Test func `of instances knows each of them`() throws {
@@ -181,18 +181,18 @@ import Testing
     #expect(!DataSource.fashionMNIST.hasMasks)
     let other = try MaskPlace()
     try other.image("cats/1.png")
-    #expect(other.sentence().contains("has no masks that Rondo knows"))
+    #expect(other.sentence().contains("has no masks of a known format"))
   }
 
   @Test func `with something wrong is refused by the file, in a sentence`() throws {
     let cases: [(change: (MaskPlace) throws -> Void, words: String)] = [
       (
         { for name in "cdefg" { try $0.remove("masks/\(name).png") } },
-        "/masks/c.png, and 4 more of 10 lack theirs"
+        "/masks/c.png, and 4 more of 10 have none"
       ),
       (
         { for name in "cdefgh" { try $0.remove("images/\(name).png") } },
-        "/images/c.png or .jpg, and 5 more of 10 lack theirs"
+        "/images/c.png or .jpg, and 5 more of 10 have none"
       ),
       (
         { try $0.mask("masks/c.png", width: 8, height: 12) { _ in 1 } },
@@ -202,22 +202,25 @@ import Testing
         { place in
           try place.write("sky\nsea\n", "classes.txt")
         },
-        "/masks/b.png: the value 2 (28 pixels) is beyond the 2 classes, which are 0 to 1"
+        "/masks/b.png: the value 2 (28 pixels) is outside the 2 classes, which are 0 to 1"
       ),
       ({ try $0.mask("masks/c.png") { _ in 255 } }, "/masks/c.png is ignored at every pixel"),
       (
         { try $0.write(try Data(ImageFixture.bytes("colour-420.jpg")), "masks/c.png") },
-        "/masks/c.png is no lossless image"
+        "/masks/c.png is not a lossless image"
       ),
       ({ try $0.write("a\nx\n", "train.txt") }, "/train.txt, line 2: x has no image in "),
-      ({ try $0.write("sky 1 2 300\n", "classes.txt") }, "classes.txt, line 1: a colour is beyond"),
-      ({ try $0.write("sky\nsky\n", "classes.txt") }, "classes.txt, line 2: 'sky' is there twice"),
-      ({ try $0.image("images/c.jpg") }, "are of one name"),
-      ({ try $0.write("cut", "masks/c.png") }, "/masks/c.png is no lossless image"),
+      (
+        { try $0.write("sky 1 2 300\n", "classes.txt") },
+        "classes.txt, line 1: a color value is above"
+      ),
+      ({ try $0.write("sky\nsky\n", "classes.txt") }, "classes.txt, line 2: 'sky' occurs twice"),
+      ({ try $0.image("images/c.jpg") }, "have the same name"),
+      ({ try $0.write("cut", "masks/c.png") }, "/masks/c.png is not a lossless image"),
       (
         {
           try $0.write("a\n", "train.txt"); try $0.write("", "test.txt")
-        }, "no images to judge by"
+        }, "no evaluation images"
       ),
     ]
     for (change, words) in cases {

@@ -66,14 +66,14 @@ import Testing
     number: UInt8
   ) throws {
     let sentence = try levels { _, _ in number }.sentence()
-    #expect(sentence.contains("have one class only, at every pixel"), "\(sentence)")
+    #expect(sentence.contains("have only one class, at every pixel"), "\(sentence)")
   }
 
   @Test func `are refused where those to train on are one class`() throws {
     let place = try levels { mask, pixel in mask < 8 ? 0 : UInt8(pixel % 2) }
     try place.write((0..<8).map { "\($0)" }.joined(separator: "\n"), "train.txt")
     try place.write("8\n9\n", "test.txt")
-    #expect(place.sentence().hasPrefix("the training masks of \(place.path) have one class only"))
+    #expect(place.sentence().hasPrefix("the training masks of \(place.path) have only one class"))
   }
 
   @Test func `are read by their palettes' colours where the order differs`() throws {
@@ -95,7 +95,7 @@ import Testing
   @Test func `are refused where the colours differ, with the file and the remedy`() throws {
     let place = try place([Self.red[0], Self.blue])
     let sentence = place.sentence()
-    #expect(sentence.contains("the place 0 of their palettes is the colour "), "\(sentence)")
+    #expect(sentence.contains("entry 0 of their palettes is the color "), "\(sentence)")
     #expect(sentence.contains("a line 'NAME R G B'"), "\(sentence)")
     // As it says.
     try place.write("ground 0 0 0\nlake 255 0 0\nsky 0 0 255\n", "classes.txt")
@@ -121,7 +121,7 @@ import Testing
     }
     let sentence = place.sentence()
     #expect(
-      sentence.contains("is not clear: 255 has 464 pixels, and the values 1 have 32, in 1 masks"),
+      sentence.contains("ambiguous: 255 has 464 pixels, and the values 1 have 32, in 1 masks"),
       "\(sentence)")
     #expect(sentence.contains("masks/7.png"))
     try place.write("background\ncell\n", "classes.txt")
@@ -134,7 +134,7 @@ import Testing
   func `of a few exact numbers are no smoothed ones`(numbers: [UInt8]) throws {
     let sentence = try levels { _, pixel in numbers[pixel % numbers.count] }.sentence()
     let list = numbers.map(String.init).joined(separator: ", ")
-    #expect(sentence.contains("is not clear: they have the values \(list);"), "\(sentence)")
+    #expect(sentence.contains("ambiguous: they have the values \(list);"), "\(sentence)")
   }
 
   @Test func `of other sizes are counted, and EXIF is named where the sides have changed places`()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Datasets
 
-/// What the numbers of masks are taken for, all masks together.
+/// The classes of the numbers in masks, all masks together.
 @Suite struct `The numbers of masks` {
   /// Ten images with masks of these levels, by mask and pixel.
   private func place(_ level: @escaping (Int, Int) -> UInt8) throws -> MaskPlace {
@@ -60,7 +60,7 @@ import Testing
   @Test func `that may mean one thing or another are refused, with what to do`() throws {
     let three = try place { _, pixel in [0, 128, 255][pixel % 3] }
     let sentence = three.sentence()
-    #expect(sentence.contains("is not clear: they have the values 0, 128, 255"), "\(sentence)")
+    #expect(sentence.contains("ambiguous: they have the values 0, 128, 255"), "\(sentence)")
     #expect(sentence.contains("classes.txt a line 'NAME V V V'"), "\(sentence)")
     // As it says.
     try three.write("back 0 0 0\nborder 128 128 128\ncell 255 255 255\n", "classes.txt")
@@ -68,7 +68,7 @@ import Testing
     #expect(data.classNames == ["back", "border", "cell"])
     #expect(try data.train.read(0).mask.labels.prefix(3) == [0, 1, 2])
     let greys = try place { mask, pixel in UInt8(truncatingIfNeeded: mask * 50 + pixel % 7 * 9) }
-    #expect(greys.sentence().contains("save them with exact numbers"))
+    #expect(greys.sentence().contains("save them with exact values"))
   }
 
   @Test func `of many classes are classes still`() throws {
@@ -174,7 +174,7 @@ import Testing
     #expect(data.train.count + data.test.count == 8)
     #expect(
       data.account.lines == [
-        "used: 8 as images, 8 as masks", "left out: 1 file, no images by their names: README.md",
+        "used: 8 as images, 8 as masks", "left out: 1 file, without an image extension: README.md",
         "left out: 1 file, images without a mask: images/a.png",
         "left out: 1 file, masks without an image: masks/b.png",
       ])
@@ -190,6 +190,6 @@ import Testing
     let other = try MaskPlace()
     try other.image("images/1.png")
     try other.mask("gt/x.png") { UInt8($0 % 2) }
-    #expect(other.sentence().contains("no mask is called as an image is"))
+    #expect(other.sentence().contains("no mask has an image's name"))
   }
 }

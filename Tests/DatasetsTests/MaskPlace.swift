@@ -50,7 +50,7 @@ final class MaskPlace {
     try write(Self.png((0..<(width * height)).map(level), width, height, 1), name)
   }
 
-  /// A grey mask of colours.
+  /// A grey mask of colors.
   func coloured(_ name: String, width: Int = 12, height: Int = 8, _ colour: (Int) -> [UInt8]) throws
   {
     try write(Self.png((0..<(width * height)).flatMap(colour), width, height, 3), name)

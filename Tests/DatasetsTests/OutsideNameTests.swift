@@ -146,9 +146,9 @@ import Testing
     try FileManager.default.createSymbolicLink(
       atPath: place.path("same"), withDestinationPath: place.path("set"))
     for (out, words) in [
-      ("set", "is there already"), ("link", "is there already"), ("set/new", "lies within"),
-      ("set/a/b/new", "lies within"), ("same/new", "lies within"),
-      ("set/../set/new", "lies within"),
+      ("set", "exists already"), ("link", "exists already"), ("set/new", "is inside"),
+      ("set/a/b/new", "is inside"), ("same/new", "is inside"),
+      ("set/../set/new", "is inside"),
     ] {
       let error = #expect(throws: AnnotationError.self) {
         try DetectionConversion.check(place.path(out), input: place.path("set"))

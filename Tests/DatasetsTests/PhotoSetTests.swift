@@ -36,7 +36,7 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
     #expect(one != (try training(set, seed: 4, augmentation, batches: 12)))
   }
 
-  @Test func `to learn from are parts, half of them mirrored`() throws {
+  @Test func `to learn from are parts, half flipped horizontally`() throws {
     let set = PhotoSet(
       try files(["colour.png"]), size: 37, crop: RandomCrop(scale: 1...1, ratio: 1...1))
     let loader = set.batches(

@@ -23,7 +23,7 @@ import Testing
     #expect(
       try place.load().notes == [
         "note: 3 of 5 test images are training images too, the first \(place.path)/images/im 5.png: "
-          + "figures on them promise too much"
+          + "metrics on them are too good"
       ])
     let three = try masks([
       "train": Array(names[0..<5]), "val": Array(names[4..<8]), "test": Array(names[7..<10]),
@@ -55,8 +55,8 @@ import Testing
       atPath: path + "/test", withDestinationPath: "train")
     #expect(
       try folder.load().notes == [
-        "note: 3 of 3 test images are training images too, the first \(path)/test/a/1.png: figures on "
-          + "them promise too much"
+        "note: 3 of 3 test images are training images too, the first \(path)/test/a/1.png: metrics on "
+          + "them are too good"
       ])
     try FileManager.default.removeItem(atPath: path + "/test")
     try folder.write(try ImageFixture.bytes("grey.png"), in: "test/a/9.png")
@@ -73,7 +73,7 @@ import Testing
     try FileManager.default.linkItem(
       atPath: folder.url.path + "/train/a/1.png", toPath: folder.url.path + "/train/a/2.png")
     #expect(
-      try folder.load().notes.first?.hasPrefix("note: 1 of 3 training images are there twice")
+      try folder.load().notes.first?.hasPrefix("note: 1 of 3 training images occur more than once")
         == true)
   }
 
@@ -95,8 +95,8 @@ import Testing
     try place.write("images/b.png\n", "val.txt")
     #expect(
       try DataSource(named: place.path).loadBoxes().notes == [
-        "note: 1 of 1 test images are training images too, the first \(place.path)/images/b.png: figures "
-          + "on them promise too much"
+        "note: 1 of 1 test images are training images too, the first \(place.path)/images/b.png: metrics "
+          + "on them are too good"
       ])
   }
 }

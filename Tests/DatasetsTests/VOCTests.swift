@@ -85,7 +85,7 @@ import Testing
     try beside.remove("train/b.xml")
     try beside.write("<notes/>", "train/notes.xml")
     let data = try DetectionForm.voc.read(beside.path)
-    #expect(data.account.lines.contains { $0.contains("XML of another form: train/notes.xml") })
+    #expect(data.account.lines.contains { $0.contains("XML of another format: train/notes.xml") })
     try place.write("", "Annotations/a.xml")
     #expect(place.sentence(.voc).contains("it is empty"))
   }
@@ -99,7 +99,7 @@ import Testing
     let file = place.path("Annotations/a.xml")
     #expect(
       data.leftOut.map(\.description) == [
-        "\(file): object[1] has no area", "\(file): object[2] lies outside of the image",
+        "\(file): object[1] has no area", "\(file): object[2] is outside the image",
       ])
     #expect(data.splits[0].images[0].boxes.isEmpty)
     let cats = try DetectionForm.voc.read(
@@ -111,7 +111,7 @@ import Testing
 
   /// What is put in the place of what in a.xml, and what the sentence must contain.
   static let faults: [(String, String, String)] = [
-    ("</annotation>", "", "it is cut short, or no XML"),
+    ("</annotation>", "", "it is truncated, or not XML"),
     (
       "<size><width>37</width><height>26</height><depth>1</depth></size>", "",
       "size/width is missing"
@@ -124,11 +124,11 @@ import Testing
     ("<height>26</height>", "<height>tall</height>", "size/height is 'tall'"),
     (
       "<xmax>20</xmax>", "<xmax>3</xmax>",
-      "object[1]/bndbox is turned round: xmax (3) is below xmin (10)"
+      "object[1]/bndbox is inverted: xmax (3) is below xmin (10)"
     ),
     (
       "<ymax>4</ymax>", "<ymax>1.5</ymax>",
-      "object[2]/bndbox is turned round: ymax (1.5) is below ymin (2)"
+      "object[2]/bndbox is inverted: ymax (1.5) is below ymin (2)"
     ),
     ("<ymax>4</ymax>", "<ymax>nan</ymax>", "object[2]/bndbox/ymax is 'nan'"),
     ("<ymax>4</ymax>", "", "object[2]/bndbox/ymax is missing"),
@@ -154,14 +154,14 @@ import Testing
         String(decoding: whole.prefix(length), as: UTF8.self), "Annotations/a.xml")
       let sentence = place.sentence(.voc)
       #expect(sentence.contains("a.xml, line "), "\(length): \(sentence)")
-      #expect(sentence.contains(length == 0 ? "it is empty" : "it is cut short"), "\(sentence)")
+      #expect(sentence.contains(length == 0 ? "it is empty" : "it is truncated"), "\(sentence)")
     }
   }
 
   @Test func `with something missing or twice is refused`() throws {
     try place.write("a\nb\na\n", "ImageSets/Main/train.txt")
     #expect(
-      place.sentence(.voc).contains("train.txt: line 3 is there twice: a is in line 1 too"))
+      place.sentence(.voc).contains("train.txt: line 3 occurs twice: a is in line 1 too"))
     try place.write("c\n", "ImageSets/Main/train.txt")
     #expect(place.sentence(.voc).contains("train.txt has c, but there is no"))
     try place.write("a\n", "ImageSets/Main/train.txt")

@@ -41,7 +41,7 @@ import Testing
     let path = place.path
     #expect(
       data.notes == [
-        "\(path)/data.yaml: path is '../elsewhere', which is not there; \(path) is read instead",
+        "\(path)/data.yaml: path is '../elsewhere', which does not exist; \(path) is read instead",
         "train: 1 of 2 images have no label file and count as background, the first "
           + "\(path)/images/train/b.png: there is no \(path)/labels/train/b.txt nor "
           + "\(path)/images/train/b.txt",
@@ -119,11 +119,11 @@ import Testing
 
   @Test(arguments: [
     ("names: [dog, cat]", "", "data.yaml: names is missing"),
-    ("names: [dog, cat]", "names: [dog, dog]", "names[1] is there twice: 'dog'"),
+    ("names: [dog, cat]", "names: [dog, dog]", "names[1] occurs twice: 'dog'"),
     ("names: [dog, cat]", "names: {0: dog, 2: cat}", "names is numbered with gaps"),
     ("names: [dog, cat]", "names: dog", "names is 'dog', but must be a list of names"),
     ("train: images/train", "train: images/nowhere", "train: images/nowhere is missing"),
-    ("train: images/train", "train: [images/train", "it is no YAML"),
+    ("train: images/train", "train: [images/train", "it is not YAML"),
   ]) func `with a fault in its description is refused, by field`(
     old: String, new: String, words: String
   ) throws {
@@ -150,17 +150,18 @@ import Testing
     #expect(place.sentence(.yolo).contains("labels/train/lost.txt annotates lost.jpg"))
     try place.write("no image", "images/train/lost.heic")
     let sentence = place.sentence(.yolo)
-    #expect(sentence.contains("images/train/lost.heic, which is of no kind"), "\(sentence)")
+    #expect(
+      sentence.contains("images/train/lost.heic, which has an unsupported format"), "\(sentence)")
     try place.remove("images/train/lost.heic")
     try place.remove("labels/train/lost.txt")
     try place.write("no image", "images/train/a.png")
     #expect(
       place.sentence(.yolo).contains(
-        "images/train/a.png cannot be used: it is of no kind that is read"))
+        "images/train/a.png cannot be used: it has none of the supported formats"))
     try place.write("train: few.txt\nnames: [dog]\n", "data.yaml")
     try place.write("./images/train/z.png\n", "few.txt")
     #expect(place.sentence(.yolo).contains("few.txt annotates"))
     try place.write("./images/train/b.png\n./images/train/b.png\n", "few.txt")
-    #expect(place.sentence(.yolo).contains("line 2 is there twice"))
+    #expect(place.sentence(.yolo).contains("line 2 occurs twice"))
   }
 }

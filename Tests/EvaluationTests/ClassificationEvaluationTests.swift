@@ -5,7 +5,7 @@ import Testing
 
 @testable import Evaluation
 
-/// Five images of two classes, four of the first, of which one is taken for the second.
+/// Five images of two classes, four of the first, of which one is predicted as the second.
 private func evaluation(classes: Int = 2) -> ClassificationEvaluation {
   var metric = ClassificationMetric(classes: classes)
   let others = [Float](repeating: -9, count: classes - 2)
@@ -47,7 +47,7 @@ private func folder() throws -> RunFolder {
     #expect {
       try ClassificationEvaluation.read(from: folder)
     } throws: {
-      "\($0)".contains("evaluation.json: it is damaged; 'rondo evaluate' writes it anew")
+      "\($0)".contains("evaluation.json: it is damaged; 'rondo evaluate' writes a new one")
     }
   }
 
@@ -67,9 +67,9 @@ private func folder() throws -> RunFolder {
         "<cat>       4     1.0000  0.7500  0.8571",
         "dog 1       1     0.5000  1.0000  0.6667",
         "",
-        "true class \\ answer  0  1",
-        "0 <cat>              3  1",
-        "1 dog 1              0  1",
+        "true class \\ prediction  0  1",
+        "0 <cat>                  3  1",
+        "1 dog 1                  0  1",
       ])
     #expect(
       evaluation().text.hasPrefix(
@@ -79,7 +79,7 @@ private func folder() throws -> RunFolder {
   @Test func `of many classes has the most frequent confusions instead`() {
     let text = evaluation(classes: 21).text
     #expect(text.contains("\ntop5_accuracy 1.000000\n"))
-    #expect(text.hasSuffix("true class  taken for  images\n<cat>       dog 1           1"))
+    #expect(text.hasSuffix("true class  prediction  images\n<cat>       dog 1            1"))
     #expect(text.contains("dog 7        0          -       -       -"))
   }
 }

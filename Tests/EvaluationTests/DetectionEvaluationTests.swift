@@ -75,7 +75,7 @@ import Testing
       #expect {
         try DetectionEvaluation.read(from: folder)
       } throws: {
-        "\($0)".contains("evaluation.json: it is damaged; 'rondo evaluate' writes it anew")
+        "\($0)".contains("evaluation.json: it is damaged; 'rondo evaluate' writes a new one")
       }
     }
   }

@@ -47,7 +47,7 @@ private func metric() -> SegmentationMetric {
       #expect {
         try SegmentationEvaluation.read(from: folder)
       } throws: {
-        "\($0)".contains("evaluation.json: it is damaged; 'rondo evaluate' writes it anew")
+        "\($0)".contains("evaluation.json: it is damaged; 'rondo evaluate' writes a new one")
       }
     }
   }

@@ -96,13 +96,13 @@ private let steps = 90
       weightDecay: AnySchedule(Constant(1e-4)), groups: ["head": AnySchedule(Constant(10))])
     let rest = "weight decay; the factors of head."
     for format in [ExportFormat.pytorch, .optax] {
-      #expect(try format.text(plan, steps: 9).contains("\n# Not carried over: \(rest)\n"))
+      #expect(try format.text(plan, steps: 9).contains("\n# Not exported: \(rest)\n"))
     }
     #expect(
       try ExportFormat.keras.text(plan, steps: 9)
-        .contains("\n# Not carried over: momentum; \(rest)\n"))
+        .contains("\n# Not exported: momentum; \(rest)\n"))
     let bare = Plan(learningRate: Constant(0.1))
-    #expect(try !ExportFormat.keras.text(bare, steps: 9).contains("Not carried over"))
+    #expect(try !ExportFormat.keras.text(bare, steps: 9).contains("Not exported"))
   }
 
   /// Runs Python, if this machine has one with these modules; says so where it has not.

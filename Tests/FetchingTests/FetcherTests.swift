@@ -109,7 +109,7 @@
       #expect {
         try target.fetch(server.address)
       } throws: {
-        "\($0)".contains("is refused with status 404; ask again later, or put data.gz into")
+        "\($0)".contains("returned status 404; try again later, or put data.gz into")
       }
       #expect(target.names == ["data.gz.part"])
     }

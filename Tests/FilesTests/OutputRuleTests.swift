@@ -86,7 +86,7 @@ import Testing
     #expect(try place.read("empty") == "new")
   }
 
-  /// Whether files here keep attributes, without which every file counts as a stranger's.
+  /// Whether files here keep attributes, without which every file counts as another's.
   private static let keepsAttributes: Bool = {
     guard let place = try? Place() else { return false }
     let path = place.path("file")

@@ -25,7 +25,8 @@ import Tuning
   }
 
   @Test(arguments: [
-    ("", "knows"), ("cosin", "did you mean 'cosine'?"), ("cosine@", "must be a schedule, with @"),
+    ("", "Known are"), ("cosin", "did you mean 'cosine'?"),
+    ("cosine@", "must be a schedule, with @"),
     ("cosine@fast", "must be"), ("cosine@-1", "must be"), ("cosine:0", "must be"),
     ("cosine@0.1@0.2", "must be"), ("cosine:1:2", "must be"), ("cosine:nan", "must be"),
   ])
@@ -80,7 +81,7 @@ import Tuning
   }
 
   /// The gains are 0.1 and 0.2: their mean is 0.15, its error 0.05, and t of one degree of freedom 12.706.
-  @Test func `sets schedules against the first, seed by seed`() throws {
+  @Test func `sets schedules difference from the first, seed by seed`() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
     let compared = try comparison(["constant@0.03", "cosine@0.1", "one-cycle@9"])
@@ -89,7 +90,7 @@ import Tuning
         let run = Comparison.folder(of: schedule, seed: seed, in: folder)
         try run.make()
         try RunSummary(
-          final: ["accuracy": figure], judgedPart: "test", updates: 20, seconds: 1,
+          final: ["accuracy": figure], evaluationSplit: "test", updates: 20, seconds: 1,
           imagesPerSecond: 1,
           firstUpdateSeconds: 1
         ).write(to: run)
@@ -144,7 +145,7 @@ import Tuning
         let run = Comparison.folder(of: try ComparedSchedule(name), seed: seed, in: folder)
         try run.make()
         try RunSummary(
-          final: ["accuracy": figure], judgedPart: "test", updates: 8, seconds: 1,
+          final: ["accuracy": figure], evaluationSplit: "test", updates: 8, seconds: 1,
           imagesPerSecond: .nan, firstUpdateSeconds: 0
         ).write(to: run)
       }

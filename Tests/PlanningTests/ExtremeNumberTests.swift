@@ -89,7 +89,7 @@ private let fullImages = [Int.max, .min, -1, 0, 1, 2, 1 << 62, 1 << 31, 100_000_
           // A plan of a hundred million updates lists all its cycles, which takes its time.
           guard budget.totalSteps <= 100_000 else { continue }
           let plan = try RunPlan(
-            settings: settings.resolved, range: nil, budget: budget, constantLoss: nil)
+            settings: settings.resolved, range: nil, budget: budget, baselineLoss: nil)
           #expect(!plan.lines.isEmpty)
           _ = plan.plan.troughs(upTo: min(10_000, budget.totalSteps))
           for step in [0, 1, budget.totalSteps, .max] {

@@ -23,7 +23,8 @@ func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
 @Suite struct `A run's plan` {
   @Test func `with nothing typed is one cycle over the range that was found`() throws {
     let plan = try RunPlan(settings: settings().resolved, range: range, budget: budget)
-    #expect(plan.lines.last?.hasPrefix("one-cycle, since a budget of 6 epochs holds no") == true)
+    #expect(
+      plan.lines.last?.hasPrefix("one-cycle, since a budget of 6 epochs is too short for") == true)
     #expect(plan.settings.schedule.kind == ScheduleEntry.catalog["one-cycle"])
     #expect(plan.settings.schedule.maxLR == 0.235)
     #expect(plan.settings.schedule.baseLR == 0.0123)
@@ -91,7 +92,7 @@ func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
     #expect(plan.budget.totalSteps == 2804)
     #expect(
       plan.lines.prefix(2) == [
-        "learning rate from 0.5 down to 0.0, again and again",
+        "learning rate from 0.5 down to 0.0, repeated",
         "cycle 888 updates (1.9 epochs), 3 cycles",
       ])
     #expect(plan.lines.contains("after a warm-up from 0 of 140 updates (0.299 epochs)"))
@@ -196,7 +197,7 @@ func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
     #expect(plan.findings == [])
     #expect(
       plan.lines.prefix(2) == [
-        "learning rate from 0.235 down to 0.0, again and again",
+        "learning rate from 0.235 down to 0.0, repeated",
         "cycle 936 updates (2 epochs), 3 cycles",
       ])
   }
@@ -328,7 +329,7 @@ func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
       Issue.record("\(plan.findings)")
       return
     }
-    #expect("\(plan.findings[0])".contains("the peak is never met"))
+    #expect("\(plan.findings[0])".contains("never reaches the peak"))
   }
 
   @Test func `reads back equal from its folder`() throws {

@@ -134,7 +134,7 @@ private func recipeSettings(_ change: (inout RunSettings) -> Void) -> RunSetting
     let plan = try RunPlan(settings: settings.resolved, range: range, budget: budget)
     #expect(plan.settings.schedule.kind == schedule)
     #expect(plan.plan.troughs(upTo: plan.budget.totalSteps) == [936, 1872, 2808])
-    #expect(plan.reason?.hasPrefix("6 epochs hold 3 cycles") ?? (settings.schedule.kind != nil))
+    #expect(plan.reason?.hasPrefix("3 cycles fit into 6 epochs") ?? (settings.schedule.kind != nil))
   }
 
   @Test func `has the cycles that were typed`() throws {

@@ -56,7 +56,7 @@ import Words
   @Test(arguments: [
     ("labels", "course", "did you mean 'coarse'?"),
     ("schedule", "onecicle", "did you mean 'one-cycle'?"),
-    ("watch", "sya", "--watch does not know 'sya'; did you mean 'say'?"),
+    ("watch", "sya", "--watch has no value 'sya'; did you mean 'say'?"),
     ("optimizer", "adamm", "did you mean 'adam'?"), ("anneal", "coz", "'cos'?"),
     ("seed", "-1", "--seed is -1, but must be a whole number, not below 0"),
     ("batch-size", "many", "--batch-size is many, but must be a whole number, at least 1"),

@@ -43,7 +43,7 @@ import Testing
     #expect(html.contains("<td>&lt;c0&gt;</td><td>1.000</td>"))
     #expect(html.contains("Precision against recall") && !html.contains("<c0>"))
     #expect(html.contains("<td>all</td><td></td><td></td><td>1</td><td>1</td><td>0</td><td>1</td>"))
-    #expect(html.contains("a.jpg: 2 objects, 2 detections: 1 right, 1 missed, 1 wrong class"))
+    #expect(html.contains("a.jpg: 2 objects, 2 detections: 1 correct, 1 missed, 1 wrong class"))
   }
 
   @Test func `have an image's pixels once, and what is wrong dashed`() {
@@ -62,6 +62,6 @@ import Testing
 
   @Test func `are left out where there was no evaluation, and pictures where there are none`() {
     #expect(!Report.html(RunRecord(title: "r")).contains("<h2>Detections"))
-    #expect(!Report.html(record(pictures: false)).contains("Truth and detections"))
+    #expect(!Report.html(record(pictures: false)).contains("Ground truth and detections"))
   }
 }

@@ -142,7 +142,7 @@ private func isWellFormed(_ text: String) -> Bool { XMLParser(data: Data(text.ut
     #expect(
       try ComparisonReport.headline(
         results([("cosine", [0.5, 0.9, 0.6]), ("constant", [0.8, 0.5, 0.75])]))
-        == "constant and cosine are not told apart by 3 seeds")
+        == "constant and cosine do not differ measurably with 3 seeds")
     #expect(
       try ComparisonReport.headline(results([("cosine", [0.5]), ("constant", [0.8])]))
         == "2 schedules, one seed each: too few to say which is better")

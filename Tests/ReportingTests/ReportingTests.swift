@@ -236,7 +236,7 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
 
   @Test func `says what the loss curve says, and shows the troughs`() throws {
     let page = Report.html(try RunRecord.read(from: try cycling()))
-    #expect(page.contains("<h2>What the loss curve says</h2>"))
+    #expect(page.contains("<h2>Diagnosis of the loss curve</h2>"))
     #expect(page.contains("<p class=\"note\">On the way to the peak of cycle"))
     #expect(page.contains("lower the upper bound: --max-lr 0.07"), "the rate before it rises")
     #expect(page.contains(">swings wide</text>"))
@@ -264,11 +264,13 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     #expect(!page.contains("e+30"), "the axis is the run's own")
   }
 
-  @Test(arguments: [(300, "3 epochs, 300 updates"), (200, "stopped after 200 of 300 updates")])
+  @Test(arguments: [
+    (300, "3 epochs, 300 updates"), (200, "stopped early after 200 of 300 updates"),
+  ])
   func `says whether the run came to its end`(updates: Int, words: String) throws {
     let folder = try cycling()
     try RunSummary(
-      final: ["accuracy": 0.875], judgedPart: "test", updates: updates, seconds: 1,
+      final: ["accuracy": 0.875], evaluationSplit: "test", updates: updates, seconds: 1,
       imagesPerSecond: 1,
       firstUpdateSeconds: 1
     ).write(to: folder)
@@ -289,7 +291,8 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     }
     try writer.flush()
     try RunSummary(
-      final: ["accuracy": 0.875], judgedPart: "test", validation: ["accuracy": 0.5], updates: 2,
+      final: ["accuracy": 0.875], evaluationSplit: "test", validation: ["accuracy": 0.5],
+      updates: 2,
       seconds: 1, imagesPerSecond: 1, firstUpdateSeconds: 1
     ).write(to: folder)
     let page = Report.html(try RunRecord.read(from: folder))
@@ -320,8 +323,8 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     let figures = "accuracy 0.7500, balanced accuracy 0.8333, loss "
     #expect(page.contains("update-7.safetensors on 4 images of pets: " + figures))
     #expect(page.contains("2 broken images were left out."))
-    #expect(page.contains("<title>&lt;cat&gt; taken for dog: 1 of 3</title>"))
-    #expect(page.contains("<title>&lt;cat&gt; taken for &lt;cat&gt;: 2 of 3</title>"))
+    #expect(page.contains("<title>&lt;cat&gt; predicted as dog: 1 of 3</title>"))
+    #expect(page.contains("<title>&lt;cat&gt; predicted as &lt;cat&gt;: 2 of 3</title>"))
     #expect(page.contains("src=\"data:image/png;base64,cGljdHVyZQ==\""))
     #expect(page.contains("<b>dog</b> 98.7 %<br>is &lt;cat&gt;"))
     #expect(

@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func `is left out where a run has no samples`() {
-    #expect(!Report.html(RunRecord(title: "r")).contains("What the network sees"))
+    #expect(!Report.html(RunRecord(title: "r")).contains("Training samples"))
   }
 
   @Test func `is kept in the run's folder, and refused where it is damaged`() throws {

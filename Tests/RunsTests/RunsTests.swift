@@ -157,7 +157,7 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
   }
 
   @Test(arguments: [
-    ("update,loss\n", "line 1"), ("1,0,train,x,,,2,,,0\n", "'x' is no number"),
+    ("update,loss\n", "line 1"), ("1,0,train,x,,,2,,,0\n", "'x' is not a number"),
     ("1,0,train\n", "3 cells"), ("a,0,train,,,,2,,,0\n", "line 2"),
     ("1,0,middle,,,,2,,,0\n", "line 2"),
   ])
@@ -206,9 +206,9 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
 
   @Test(arguments: [
     ("rate: 1\nrat: 2\n", "line 2: there is no setting 'rat'; did you mean 'rate'?"),
-    ("banana: 1\n", "no setting 'banana'."), ("- 1\n", "it is no list of"),
+    ("banana: 1\n", "no setting 'banana'."), ("- 1\n", "it is not a list of"),
     ("rate: high\n", "'rate' is not a number"), ("count: 1.5\n", "'count' is not a whole number"),
-    ("flip: perhaps\n", "'flip' is not a true or false"), ("rate: [\n", "no YAML"),
+    ("flip: perhaps\n", "'flip' is not a true or false"), ("rate: [\n", "not YAML"),
   ])
   func `with a fault is refused, by its key`(text: String, words: String) {
     let error = #expect(throws: RunError.self) { try read(text) }

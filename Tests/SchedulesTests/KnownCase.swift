@@ -96,7 +96,7 @@ func expectAgreement(
   #expect(!known.isEmpty, sourceLocation: sourceLocation)
   let allowed = tolerance * (known.max() ?? 1)
   guard
-    // What is no number agrees with nothing.
+    // What is NaN agrees with nothing.
     let step = known.indices.first(where: { !(abs(schedule.value(at: $0) - known[$0]) <= allowed) })
   else { return }
   Issue.record(

@@ -38,7 +38,7 @@ import Yams
         Triangular(from: 0, to: 1, stepSize: 4000)
       ).first
     else {
-      Issue.record("a half-cycle longer than the run was not found")
+      Issue.record("a half-cycle longer than at the start of not found")
       return
     }
     #expect(abs(highest - 1999.0 / 4000) < 1e-12)
@@ -47,7 +47,7 @@ import Yams
   static let wording: [(PlanFinding, String)] = [
     (
       .endsOffTrough(lastTrough: 1800, totalSteps: 2000),
-      "The run ends amid a cycle: the last trough is at update 1800 of 2000; the figures at the end "
+      "The run ends within a cycle: the last trough is at update 1800 of 2000; the metrics at the end "
         + "will be worse than at that trough."
     ),
     (
@@ -56,8 +56,8 @@ import Yams
     ),
     (
       .halfCycleLongerThanRun(stepsUp: 100, totalSteps: 4, highest: 0.0127),
-      "Half a cycle (100 updates) is longer than the run (4): the rate only rises, to 0.0127, and the "
-        + "peak is never met."
+      "Half a cycle (100 updates) is longer than the run (4): the rate only rises, to 0.0127, and "
+        + "never reaches the peak."
     ),
     (
       .halfCycleOutsideRange(epochs: 0.5),
@@ -79,7 +79,7 @@ import Yams
     ),
     (
       .warmUpLongerThanRun(warmUp: 30, totalSteps: 20),
-      "The warm-up takes 30 updates and the run has 20: the rate never gets to where it should begin."
+      "The warm-up takes 30 updates and the run has 20: the rate never reaches the schedule's first value."
     ),
   ]
 
@@ -160,7 +160,7 @@ import Yams
   @Test(arguments: [
     ("triangle: {from: 1}", "known are one-cycle, triangular"),
     ("constant: {value: 1}\nlinear: {from: 1, to: 2, steps: 3}", "has one name"),
-    ("constant: {value: -1}", "'value' is -1.0, which no constant schedule can have"),
+    ("constant: {value: -1}", "'value' is -1.0, which is not allowed for a constant schedule"),
     ("constant: {value: .nan}", "'value' is nan"), ("constant: {value: .inf}", "'value' is inf"),
     ("linear: {from: 1, to: 2, steps: -3}", "'steps' is -3"),
     (

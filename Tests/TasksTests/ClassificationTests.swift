@@ -48,16 +48,16 @@ private func makeTask(_ augmentation: Augmentation = .none) -> ClassificationTas
   }
 
   @Test func `is the entropy of the classes' shares`() {
-    let even = task([0, 1, 2, 3], smoothing: 0).constantLoss
+    let even = task([0, 1, 2, 3], smoothing: 0).baselineLoss
     #expect(abs(even - 1.3862943611198906) < 1e-12, "ln 4")
     // 3/4 ln(4/3) + 1/4 ln 4
-    let uneven = task([0, 0, 0, 1], smoothing: 0).constantLoss
+    let uneven = task([0, 0, 0, 1], smoothing: 0).baselineLoss
     #expect(abs(uneven - 0.5623351446188083) < 1e-12)
   }
 
   @Test func `is that of the smoothed targets where these are smoothed`() {
     // Shares 0.7 (1, 0, 0, 0) + 0.3 / 4: 0.775 and three times 0.075.
-    let smoothed = task([0, 0], smoothing: 0.3).constantLoss
+    let smoothed = task([0, 0], smoothing: 0.3).baselineLoss
     #expect(abs(smoothed - (-0.775 * log(0.775) - 3 * 0.075 * log(0.075))) < 1e-12)
   }
 }

@@ -144,9 +144,9 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
       classes: data.classNames.count)
     detector.initialize(seed: 1)
     let task = DetectionTask(detector: detector, data: data, augmentation: .none, device: .cpu)
-    #expect(task.judgedPart == "validation")
+    #expect(task.evaluationSplit == "validation")
     #expect(try Training.evaluate(task).metric.images == Set(0..<3))
-    #expect(try makeTask().judgedPart == "test")
+    #expect(try makeTask().evaluationSplit == "test")
   }
 
   @Test func `is judged on every image of the test part`() throws {

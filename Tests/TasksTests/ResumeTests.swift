@@ -41,7 +41,7 @@ private final class Breaking<Task: TrainingTask>: TrainingTask {
   var lossTerms: [String] { task.lossTerms }
   var measures: [String] { task.measures }
   var evaluationMetrics: [String] { task.evaluationMetrics }
-  var judgedPart: String { task.judgedPart }
+  var evaluationSplit: String { task.evaluationSplit }
   var hasSums: Bool { task.hasSums }
   var averagesPredictions: Bool { task.averagesPredictions }
   func sums(of batch: Task.Batch) throws -> [Tensor] { try task.sums(of: batch) }

@@ -17,7 +17,7 @@ import Testing
         return [UInt8(sample)]
       }
     }
-    // Of equal confidence the one that was judged first is first.
+    // Of equal confidence the one that was evaluated first is first.
     #expect(worst.list.map(\.sample) == [2, 5, 6])
     #expect(worst.list.map(\.pixels) == [[2], [5], [6]])
     #expect(worst.list.map(\.answer) == [0, 0, 0] && worst.list.map(\.truth) == [1, 1, 1])

@@ -70,7 +70,7 @@ import Testing
           values: [MetricValue("loss", 1.5), MetricValue("accuracy", 0.75)], seconds: 3),
         average: .init(values: [MetricValue("loss", 1.25)], seconds: 4), endsCycle: true,
         endsRun: false))
-    // The run was killed, and goes on after the first update in the same second.
+    // The run was killed, and continues after the first update in the same second.
     let resumed = TensorBoardLogger(folder)
     _ = try resumed.willTrain(after: 1)
     try resumed.willEnd()

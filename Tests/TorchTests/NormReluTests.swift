@@ -96,7 +96,7 @@ import Torch
     #expect(Set(outputs).count == 1)
   }
 
-  /// Nothing is read behind a vector that is too short: the shapes are told.
+  /// Nothing is read behind a vector that is too short: the shapes say so.
   @Test(arguments: 0..<5) func `of a wrong shape becomes an error`(wrong: Int) {
     let shapes = (0..<4).map { [$0 == wrong ? 3 : 16] }
     let x = Tensor.normal([2, 16, 4, 4], seed: 1).channelsLast()

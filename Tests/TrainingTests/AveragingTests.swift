@@ -239,7 +239,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
     let error = #expect(throws: TrainingError.self) {
       try folder.bestCheckpoint(by: "cross_entropy")
     }
-    #expect("\(try #require(error))".contains("has an evaluation that tells 'cross_entropy'"))
+    #expect("\(try #require(error))".contains("has an evaluation with 'cross_entropy'"))
   }
 }
 
@@ -258,7 +258,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
     task.validationCount = 20
     let summary = try run(task, settings, in: divided)
     let whole = try run(SceneTask(), settings, in: plain)
-    #expect(summary.judgedPart == "test")
+    #expect(summary.evaluationSplit == "test")
     #expect(summary.final == whole.final, "the same training, judged by the same images")
     let rows = try MetricsTable.read(divided.metrics).rows
     #expect(!rows.contains { $0.split == .test })
@@ -304,7 +304,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
     #expect(try newestTensors(broken) == newestTensors(whole))
     #expect(try timelessRows(broken) == timelessRows(whole))
     #expect(first.final == second.final)
-    // What has ended is judged as it was.
+    // What has ended is evaluated as before.
     #expect(try run(SceneTask(), settings, in: broken).final == first.final)
   }
 }

@@ -75,7 +75,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
   @Test func `is rolled back to its start, and ends with a lower bound`() throws {
     let folder = try place.folder()
     let told = try train(Fragile(bound: 0.3, by: notANumber), steep(), in: folder)
-    // 0.01 + 0.79 * 8 / 20 is the first rate above 0.3, and the loss after it is no number.
+    // 0.01 + 0.79 * 8 / 20 is the first rate above 0.3, and the loss after it is NaN.
     let divergence = try #require(told.findings.first { $0.kind == .diverged })
     #expect(divergence.update == 10)
     let change = try #require(told.plans.first?.plan.changes.last)
@@ -97,7 +97,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
       #expect(row.learningRate == plan.plan.learningRate.value(at: row.update - 1))
     }
     #expect(train.compactMap(\.learningRate).max() == told.plans.last?.cycles[0].peakRate)
-    // The record of what happened: the rows, with the loss that was no number.
+    // The record: the rows, with the NaN loss.
     let lost = try MetricsTable.read(folder.diverged(1))
     #expect(lost.rows.filter { $0.split == .train }.map(\.update) == Array(1...10))
     #expect(lost.rows.last?.loss?.isNaN == true)
@@ -251,7 +251,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
 
   // MARK: Killed amid it
 
-  /// A loss at this call is no number, unless the run has been rolled back.
+  /// A loss at this call is NaN, unless the run has been rolled back.
   private func fragile(_ rates: Double = 0.3, breaksAt: Int? = nil) -> Fragile {
     Fragile(bound: rates, by: notANumber, breaksAt: breaksAt)
   }

@@ -87,7 +87,7 @@ import Vision
       "0.wieght", nil,
       "--freeze: no parameter's name begins with '0.wieght'; did you mean '0.weight'?"
     ),
-    ("0,1,3", nil, "or nothing is learned"),
+    ("0,1,3", nil, "or nothing is trained"),
     ("0", "24", "--unfreeze-at is 24, but must be before the run's end after 24 updates"),
   ])
   func `that cannot be meant are refused`(parts: String, time: String?, words: String) throws {

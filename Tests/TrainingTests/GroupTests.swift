@@ -34,7 +34,7 @@ import Tuning
     (["head=3.wieght:10"], "no parameter's name begins with '3.wieght'; did you mean '3.weight'?"),
     (["head=fully.connected:1"], "The model consists of: 0, 1, 3."),
     (["a=3:1", "b=3.bias:2"], "3.bias is in the groups a and b"),
-    (["a=0,1:0", "b=3:0"], "or nothing is learned"),
+    (["a=0,1:0", "b=3:0"], "or nothing is trained"),
   ])
   func `that do not fit the model are refused`(texts: [String], words: String) throws {
     let groups = try texts.map { try #require(GroupRule($0)) }
@@ -78,7 +78,7 @@ import Tuning
     let task = SceneTask()
     let optimizer = try makeOptimizer(settings.resolved, for: task.model)
     var rates: [[Double]] = []
-    // Every other batch is the fixed one, from which nothing is learned.
+    // Every other batch is the fixed one, from which nothing is trained.
     task.disturbance = { call, loss in
       if call % 2 == 0 { rates.append(optimizer.groups.map(\.learningRate)) }
       return loss

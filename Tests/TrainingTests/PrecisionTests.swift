@@ -160,7 +160,7 @@ import Tuning
 
   @Test func `cannot help for ever`() throws {
     let task = SceneTask()
-    // A root at 0 adds nothing to the loss, and no number to its gradient.
+    // A root at 0 adds nothing to the loss, and NaN to its gradient.
     task.disturbance = { $1 + ($1 - $1.detached()).magnitude().squareRoot() }
     let folder = try place.folder()
     let error = #expect(throws: TrainingError.self) { try train(task, in: folder) { _ in } }

@@ -24,7 +24,7 @@ import Tuning
     return curve
   }
 
-  /// The same updates made one by one, and the model judged after each.
+  /// The same updates made one by one, and the model evaluated after each.
   private func figures(_ name: String) throws -> [Double] {
     let task = SceneTask()
     let optimizer = try makeOptimizer(settings().resolved, for: task.model)

@@ -133,7 +133,7 @@ import Tuning
   @Test func `stops at the first loss that is no number`() throws {
     let task = SceneTask()
     let optimizer = try makeOptimizer(settings().resolved, for: task.model)
-    // The fifth update's batch: the update makes the model no number, and so the loss after it.
+    // The fifth update's batch: the update makes the model NaN, and so the loss after it.
     task.disturbance = { $0 == 8 ? $1 * Double.nan : $1 }
     let curve = try RangeTester(task: task, optimizer: optimizer).curve(
       sweep: RangeTestSweep(lowest: 1e-4, highest: 1e-2, steps: 40), seed: 1, batchSize: 8)

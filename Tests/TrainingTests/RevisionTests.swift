@@ -90,9 +90,9 @@ import Torch
       }
       return "\(try #require(error))"
     }
-    #expect(try refusal(.floor(steps: 5)).contains("the rate has come to 0"))
+    #expect(try refusal(.floor(steps: 5)).contains("the rate is 0"))
     #expect(try refusal(.rebound(low: 0.1, high: 1)).contains("this run's schedule is cosine"))
-    #expect(try refusal(.extend(cycles: 1)).contains("has no cycles that could be added"))
+    #expect(try refusal(.extend(cycles: 1)).contains("has no cycles to add"))
   }
 }
 
@@ -165,7 +165,7 @@ import Torch
 @Suite struct `A loss that is no number` {
   private let place = Place()
 
-  /// Points of which one is no number, or of whose batches nothing counts.
+  /// Points of which one is NaN, or of whose batches nothing counts.
   private func error(
     _ change: (CountingTask) -> Void, _ settings: RunSettings = settings()
   ) throws -> TrainingError {
@@ -185,7 +185,7 @@ import Torch
       return
     }
     #expect(!"\(inputs)".contains("--max-lr"))
-    #expect("\(inputs)".contains("its images hold numbers that are NaN or infinite"))
+    #expect("\(inputs)".contains("its images are NaN or infinite"))
     let beginning = try error { $0.factor = .infinity }
     #expect(
       beginning
@@ -242,10 +242,10 @@ import Torch
   }
 }
 
-/// Points that may be no numbers, and batches of which nothing may count.
+/// Points that may be NaN, and batches of which nothing may count.
 private final class CountingTask: TrainingTask {
   private let points = PointsTask()
-  /// The batch, from 0, from which on points are no numbers.
+  /// The batch, from 0, from which on points are NaN.
   var brokenFrom = Int.max
   var factor = 1.0
   var isEmpty: (Int) -> Bool = { _ in false }

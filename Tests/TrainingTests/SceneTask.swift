@@ -61,7 +61,7 @@ final class SceneTask: TrainingTask {
     )
   }
 
-  var judgedPart: String { validationCount == nil ? "test" : "validation" }
+  var evaluationSplit: String { validationCount == nil ? "test" : "validation" }
   let finalSplit = "test"
 
   func finalBatches() throws -> any BatchStream<Batch> {

@@ -151,7 +151,7 @@ import Training
     #expect(judged.map(\.update) == [12, 24, 30, 36, 48, 60])
     let plan = try #require(try RunPlan.read(from: folder))
     #expect(plan.flags.contains("--evaluate-every 5"))
-    #expect(plan.lines.contains("judged after every 5 epochs, each cycle and at the end"))
+    #expect(plan.lines.contains("evaluated every 5 epochs, after each cycle and at the end"))
   }
 
   @Test func `of another seed is another run`() throws {

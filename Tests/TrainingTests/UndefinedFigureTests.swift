@@ -24,7 +24,7 @@ import Training
     }
     func evaluationBatches() -> any BatchStream<PointsTask.Batch> { points.evaluationBatches() }
     func train(on batch: PointsTask.Batch) -> StepOutput { points.train(on: batch) }
-    func constantLoss(of batch: PointsTask.Batch) throws -> Double? { .nan }
+    func baselineLoss(of batch: PointsTask.Batch) throws -> Double? { .nan }
     func evaluate(_ batch: PointsTask.Batch, into score: inout Score) throws {
       let logits = fails ? points.network(.zeros([3, 5])) : points.network(batch.points)
       score.values = figures
@@ -67,7 +67,7 @@ import Training
     let table = try String(contentsOf: folder.metrics, encoding: .utf8)
     #expect(table.contains(",test,,,,0.0,,,"), "an empty cell each")
     let plan = try #require(try RunPlan.read(from: folder))
-    #expect(plan.constantLoss == nil, "a baseline that cannot be computed is not known")
+    #expect(plan.baselineLoss == nil, "a baseline that cannot be computed is not known")
 
     try FileManager.default.removeItem(at: folder.summary)
     #expect(try train(task(), in: folder).final["dice"]?.isNaN == true)

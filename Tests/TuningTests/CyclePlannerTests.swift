@@ -64,11 +64,11 @@ import Tuning
   @Test func `has a reason with its numbers`() {
     #expect(
       CyclePlanner().choose(totalSteps: 2808, stepsPerEpoch: 468).reason
-        == "a budget of 6 epochs holds no three cycles worth their while, which have half-cycles of "
+        == "a budget of 6 epochs is too short for three useful cycles, which have half-cycles of "
         + "5 epochs (2340 updates) and more")
     #expect(
       CyclePlanner().choose(totalSteps: 35_190, stepsPerEpoch: 391).reason
-        == "90 epochs hold 5 cycles of half-cycles of 9 epochs (3519 updates)")
+        == "5 cycles fit into 90 epochs, with half-cycles of 9 epochs (3519 updates)")
   }
 
   @Test(arguments: [(Int.max, 1), (Int.max, Int.max), (1, Int.max), (Int.max, 391)])

@@ -56,7 +56,7 @@ private func lowered(_ change: SuggestedChange) throws -> Double {
     }
   }
 
-  /// A loss below 0, as a likelihood's is, and one so scaled that no number is familiar.
+  /// A loss below 0, as a likelihood's is, and one of an unusual scale.
   @Test(arguments: [(-1000.0, 1.0), (0, 1e-6), (5, 1e6)])
   func `says nothing at any level and on any scale`(level: Double, scale: Double) {
     for seed in 1...8 as ClosedRange<UInt64> {
@@ -66,7 +66,7 @@ private func lowered(_ change: SuggestedChange) throws -> Double {
     }
   }
 
-  /// Noise alone: nothing is learned, and nothing can be said.
+  /// Noise alone: the loss does not fall, and nothing follows.
   @Test func `of plain noise says nothing`() {
     let short = Triangular(from: 0.01, to: 0.1, stepSize: 12)
     for seed in 1...200 as ClosedRange<UInt64> {
@@ -163,7 +163,7 @@ private func moved(_ curve: LossCurve, _ level: Double, _ scale: Double) -> Loss
   @Test(arguments: 1...6) func `is found in a single cycle by what the way up costs`(
     seed: UInt64
   ) throws {
-    // A little is learned, and at rates above 0.08 for a while the loss is high above its start.
+    // The loss falls a little, and at rates above 0.08 for a while the loss is high above its start.
     let drawn = DrawnRun(gain: 0.5, fallsOver: 0.5, swing: 0)
     let run = drawn.curve(single, steps: 600, seed: seed) { update, level in
       let rate = single.value(at: update - 1)
@@ -327,7 +327,7 @@ private func moved(_ curve: LossCurve, _ level: Double, _ scale: Double) -> Loss
     #expect(found.change == .regularize(regularizers))
     #expect(
       "\(found)".contains(
-        "--weight-decay 0.0015 (now 0.0005), or --flip, if a mirrored image means the same"))
+        "--weight-decay 0.0015 (now 0.0005), or --flip, if a mirrored image has the same label"))
   }
 
   /// In a single cycle the rate only falls after the peak, so that it cannot be what raises the loss.

@@ -241,7 +241,7 @@ private struct Missing: Error { let verdict: RangeTestResult }
   @Test(arguments: [
     ("", "no points"), ("lr,loss\n", "no points"), ("a,b\n1,2\n", "line 1"),
     ("lr,loss\n0.1,1\n0.1,1\n", "line 3"), ("lr,loss\n0,1\n", "line 2"),
-    ("lr,loss\n-1,1\n", "line 2"), ("lr,loss\n0.1,x\n", "'x' is no number"),
+    ("lr,loss\n-1,1\n", "line 2"), ("lr,loss\n0.1,x\n", "'x' is not a number"),
     ("lr,loss\n0.1\n", "line 2"), ("lr,loss\ninf,1\n", "line 2"),
   ])
   func `with a fault is refused, by its line`(text: String, words: String) {

@@ -76,17 +76,17 @@ private func watched(
       let begun = max(log(6), 2.3 - 0.02 * Double(update))
       return update > 70 ? begun + 1.2 * min(1, Double(update - 70) / 15) : begun
     }
-    func bound(constantLoss: Double?) throws -> (bound: Double, of: Double) {
+    func bound(baselineLoss: Double?) throws -> (bound: Double, of: Double) {
       let finding = try #require(
-        Diagnosis(of: run.curve, cycles: run.cycles, constantLoss: constantLoss).findings.first)
+        Diagnosis(of: run.curve, cycles: run.cycles, baselineLoss: baselineLoss).findings.first)
       guard case .lowerUpperBound(let rate) = finding.change,
         case .diverged(let divergence) = finding.fact
       else { throw CocoaError(.featureUnsupported) }
       return (rate, (0..<divergence.update).map { rises.value(at: $0) }.max() ?? 0)
     }
-    let known = try bound(constantLoss: log(6))
+    let known = try bound(baselineLoss: log(6))
     #expect(abs(known.bound / (known.of / 10) - 1) < 0.01, "\(known)")
-    let unknown = try bound(constantLoss: nil)
+    let unknown = try bound(baselineLoss: nil)
     #expect(unknown.bound > 4, "without that figure the way down counts as learned: \(unknown)")
   }
 
@@ -144,7 +144,7 @@ private func watched(
       return level + pow(1.5, Double(min(update, 24) - 6))
         * exp(Double.random(in: -2.3...2.3, using: &stream))
     }
-    var watch = RunWatch(cycles: run.cycles, constantLoss: log(4))
+    var watch = RunWatch(cycles: run.cycles, baselineLoss: log(4))
     var found: Divergence?
     for update in run.curve.updates where found == nil {
       found = watch.divergence(after: update.loss, learningRate: update.learningRate)

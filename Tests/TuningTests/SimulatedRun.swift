@@ -5,7 +5,7 @@ import Tuning
 
 /// A curve that is drawn after a formula: what is in it is known.
 struct DrawnRun {
-  /// How batches differ by chance; each kind has the deviation `noise`, or a like width.
+  /// How batches differ at random; each kind has the deviation `noise`, or a like width.
   enum Chance: CaseIterable {
     case normal
     /// Many small and a few very large differences, at all rates.
@@ -24,7 +24,7 @@ struct DrawnRun {
   var swing = 0.2
   var noise = 0.05
   var chance = Chance.normal
-  /// By how much test losses differ by chance.
+  /// By how much test losses differ at random.
   var evaluationNoise = 0.004
 
   /// Draws a run of a schedule over so many updates.

@@ -120,7 +120,7 @@ import Tuning
   }
 
   /// Its fifty points are as ragged at 0.2 as at 2, so that no rate can be told at which that begins; the
-  /// authors went on to train with cycles up to 3.
+  /// authors continued to train with cycles up to 3.
   @Test func `of 5,000 updates, ragged throughout, ends no higher than they trained`() throws {
     let range = try range(of: "5k")
     #expect((0.75...3).contains(range.max), "\(range)")

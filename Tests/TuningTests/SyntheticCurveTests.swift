@@ -2,11 +2,11 @@ import Foundation
 import Testing
 import Tuning
 
-/// The judgement as it stands, on curves of which the answer is known by their formula.
+/// The evaluation as it stands, on curves whose true range is known by their formula.
 @Suite struct `The judgement of synthetic curves` {
   private static let seeds = UInt64(1)...25
 
-  /// Returns what is wrong with an answer; nil if it is right.
+  /// Returns what is wrong with a prediction; nil if it is right.
   private func fault(_ verdict: RangeTestResult, of curve: SyntheticCurve) -> String? {
     switch (verdict, curve.answer) {
     case (.none, .none), (.none, .maxOrNone): return nil
@@ -26,7 +26,7 @@ import Tuning
       uniqueKeysWithValues: Self.seeds.compactMap { seed in
         fault(curve.measured(seed: seed).findRange(), of: curve).map { (seed, $0) }
       })
-    // Where the judgement is known to err it errs by these seeds and no others: one more is a fault, and
+    // Where the evaluation is known to err it errs by these seeds and no others: one more is a fault, and
     // one fewer is to be taken off the list.
     #expect(Set(faults.keys) == curve.fault?.seeds ?? [], "\(curve.fault?.why ?? ""): \(faults)")
   }

@@ -23,13 +23,13 @@ struct SyntheticCurve: Sendable, CustomTestStringConvertible {
   /// Whether noise only adds to the loss, as spikes do.
   var hasSpikes = false
   var sweep = RangeTestSweep(lowest: 1e-4, highest: 10, steps: 100)
-  /// Whether the sweep ends where a range test would end it; somebody's file goes on.
+  /// Whether the sweep ends where a range test would end it; a file's curve does not.
   var isWatched = true
   /// The rate at which half of the fall has been made: the lower bound lies below it, or below a third
   /// of the upper one.
   var half = 0.0
   let answer: Answer
-  /// What is wrong with the present judgement of it, if anything is known, and by which seeds.
+  /// What is wrong with the present evaluation of it, if anything is known, and by which seeds.
   var fault: Fault?
 
   struct Fault: Sendable {

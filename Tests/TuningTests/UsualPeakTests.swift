@@ -13,7 +13,7 @@ private func curve(
       return RangeTestPoint(learningRate: rate, loss: loss(rate))
     })
   curve.batchSpread = spread
-  curve.constantLoss = constant
+  curve.baselineLoss = constant
   return curve
 }
 
@@ -124,7 +124,7 @@ private struct NoRange: Error { let verdict: RangeTestResult }
   @Test func `is the usual one where a model comes down to a constant answer and then breaks away`()
     throws
   {
-    // A detector's: from 2.85 to the 1.6 of an answer that looks at nothing, and the test ends at 2.7.
+    // A detector's: from 2.85 to the 1.6 of a prediction that looks at nothing, and the test ends at 2.7.
     let begun = Fall(depth: 1.25, half: 0.0003, width: 0.1)
     var measured = curve(spread: 0.014, constant: 1.6) { 2.85 + begun($0) + cliff($0) }
     measured.points = Array(measured.points.prefix { $0.loss < 2.7 || $0.learningRate < 0.001 })

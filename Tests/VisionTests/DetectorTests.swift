@@ -127,7 +127,7 @@ private struct DetectorFixture: Decodable {
       -0.25 * (1 - p) * (1 - p) * log(p) - 0.75 * others * p * p * log(1 - p)
     }.min()
     let middle = -0.8 * log(0.8) - 0.2 * log(0.2)
-    let constant = try checked { detector.constantLoss(for: targets) }
+    let constant = try checked { detector.baselineLoss(for: targets) }
     #expect(abs(constant - (try #require(classification) + middle)) < 0.02, "\(constant)")
   }
 

@@ -85,7 +85,7 @@ import Vision
     }
     #expect(bytes(target) == before)
     #expect(error?.notFinite == ["bn1.bias"])
-    #expect("\(try #require(error))".contains("has NaN or infinite numbers in bn1.bias: "))
+    #expect("\(try #require(error))".contains("has NaN or infinite values in bn1.bias: "))
   }
 
   @Test func `in half precision are converted`() throws {
@@ -123,9 +123,9 @@ import Vision
       "it lacks layer2.0.bn1.weight, layer2.0.bn1.bias, layer2.0.bn2.weight, layer2.0.bn2.bias, "
         + "layer2.0.bn1.running_mean, layer2.0.bn1.running_var, layer2.0.bn2.running_mean, "
         + "layer2.0.bn2.running_var;",
-      "it has besides layer4.weight;",
-      "of another shape are conv1.weight ([16, 1, 3, 3], the model has [16, 3, 3, 3])",
-      "Name the --model",
+      "it has the additional layer4.weight;",
+      "these have other shapes: conv1.weight ([16, 1, 3, 3], the model has [16, 3, 3, 3])",
+      "Use the --model",
     ] {
       #expect(sentence.contains(words), "\(sentence)")
     }

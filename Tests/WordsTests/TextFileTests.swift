@@ -30,6 +30,6 @@ import Words
     #expect(throws: TextFile.Fault.unreadable("No such file or directory")) {
       try TextFile.read("/nowhere/at/all.txt")
     }
-    #expect("\(TextFile.Fault.notUTF8(line: 2))" == "line 2 is no UTF-8 text; save it as UTF-8")
+    #expect("\(TextFile.Fault.notUTF8(line: 2))" == "line 2 is not UTF-8 text; save it as UTF-8")
   }
 }

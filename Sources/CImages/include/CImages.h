@@ -87,22 +87,22 @@ bool ci_raster_highest(ci_raster *decoder, uint16_t *highest);
 
 /// What the header of the image that was opened says of it as a mask.
 typedef struct {
-  /// Whether the numbers are those of a palette's colours.
+  /// Whether the numbers are those of a palette's colors.
   bool is_palette;
-  /// 3 of a coloured image without a palette, else 1.
+  /// 3 of a colored image without a palette, else 1.
   int32_t channels;
   /// Bits of a number in the file.
   int32_t bits;
   /// Whether the numbers may be others than those that were saved, as in a lossy WebP.
   bool is_lossy;
-  /// The colours of a palette's places, red first; black where it has none.
+  /// The colors of a palette's places, red first; black where it has none.
   uint8_t palette[256][3];
 } ci_mask_header;
 
 void ci_raster_form(const ci_raster *decoder, ci_mask_header *header);
 
 /// Decodes the image that was opened as numbers, [height, width, channels]: of a palette the places, of
-/// greys the levels with all 16 bits, of colours the upper 8; transparency is left out, and it is told
+/// greys the levels with all 16 bits, of colors the upper 8; transparency is left out, and that is reported
 /// whether it differs from pixel to pixel.
 bool ci_raster_numbers(ci_raster *decoder, uint16_t *numbers, bool *alpha_varies);
 
@@ -114,7 +114,7 @@ const char *ci_raster_message(const ci_raster *decoder);
 size_t ci_png_encode(
   const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t **file);
 
-/// Writes numbers as a PNG of a palette of at most 256 colours, three bytes each, or without one as 16-bit
+/// Writes numbers as a PNG of a palette of at most 256 colors, three bytes each, or without one as 16-bit
 /// greys; returns and leaves in `*file` what `ci_png_encode` does.
 size_t ci_png_encode_mask(
   const uint16_t *numbers, int32_t width, int32_t height, const uint8_t *palette, int32_t colours,

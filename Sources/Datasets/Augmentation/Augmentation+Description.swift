@@ -3,9 +3,11 @@ import Numbers
 extension MaskAugmentation {
   /// What is done to crops, for people.
   public var words: [String] {
-    Mirroring(across: flips, down: verticalFlips).words + (turns ? ["turned by quarters"] : [])
-      + (rotation > 0 ? ["turned by up to \(rounded(rotation)) degrees"] : [])
-      + scaled(scale) + (elastic > 0 ? ["bent by some \(rounded(elastic)) pixels"] : [])
+    Mirroring(across: flips, down: verticalFlips).words
+      + (turns ? ["rotated by multiples of 90 degrees"] : [])
+      + (rotation > 0 ? ["rotated by up to \(rounded(rotation)) degrees"] : [])
+      + scaled(scale)
+      + (elastic > 0 ? ["elastic deformation of about \(rounded(elastic)) pixels"] : [])
       + (colorJitter?.words ?? [])
   }
 }
@@ -13,9 +15,10 @@ extension MaskAugmentation {
 extension BoxAugmentation {
   /// What is done to images, for people.
   public var words: [String] {
-    Mirroring(across: flips, down: verticalFlips).words + (turns ? ["turned by quarters"] : [])
+    Mirroring(across: flips, down: verticalFlips).words
+      + (turns ? ["rotated by multiples of 90 degrees"] : [])
       + scaled(scale)
-      + (mosaic > 0 ? ["\(rounded(100 * mosaic)) % put together of four"] : [])
+      + (mosaic > 0 ? ["\(rounded(100 * mosaic)) % mosaics of four"] : [])
       + (colorJitter?.words ?? [])
   }
 }
@@ -35,9 +38,9 @@ private struct Mirroring {
 
   var words: [String] {
     switch (across, down) {
-    case (true, true): ["half of them mirrored, and half upended"]
-    case (true, false): ["half of them mirrored"]
-    case (false, true): ["half of them upended"]
+    case (true, true): ["half flipped horizontally, half flipped vertically"]
+    case (true, false): ["half flipped horizontally"]
+    case (false, true): ["half flipped vertically"]
     case (false, false): []
     }
   }

@@ -11,13 +11,13 @@ public struct Augmentation: Sendable, Hashable {
   /// Whether half of the images are mirrored left to right.
   public var flips: Bool
   /// The share of an image's area that a random part of it has, which then takes the image's place; nil
-  /// for what is usual: 8 % to all of a photograph, and the whole of an image in memory.
+  /// for the default: 8 % to all of a photograph, and the whole of an image in memory.
   public var cropScale: ClosedRange<Double>?
   /// How brightness, contrast, saturation and hue are changed, if they are.
   public var colorJitter: ColorJitter?
   /// Operations drawn from a list, if any.
   public var randAugment: RandAugment?
-  /// The side, in pixels, of a square that is painted over in the mean colour; 0 for none.
+  /// The side, in pixels, of a square that is painted over in the mean color; 0 for none.
   ///
   /// Its centre lies anywhere in the image, so that a part of it may lie outside.
   /// - Source: DeVries, Taylor, *Improved Regularization of Convolutional Neural Networks with Cutout*
@@ -55,7 +55,7 @@ public struct Augmentation: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - source: the image, [H, W, C], as large as the target.
-  ///   - mean: the colour of what is painted over.
+  ///   - mean: the color of what is painted over.
   func apply(
     _ source: UnsafeBufferPointer<UInt8>, to target: PixelImage, mean: [UInt8],
     stream: inout RandomStream, in workshop: AugmentationBuffers
@@ -77,7 +77,7 @@ public struct Augmentation: Sendable, Hashable {
     finish(target, mean: mean, stream: &stream, in: workshop)
   }
 
-  /// Changes the colours of an image whose pixels are at their places, and paints over a part.
+  /// Changes the colors of an image whose pixels are at their places, and paints over a part.
   func finish(
     _ image: PixelImage, mean: [UInt8], stream: inout RandomStream, in workshop: AugmentationBuffers
   ) {

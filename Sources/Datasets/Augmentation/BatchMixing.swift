@@ -4,7 +4,7 @@ import Randomness
 /// Mixes every image of a batch with the one before it in the batch, and their targets likewise.
 ///
 /// The share that an image keeps is drawn from a Beta distribution, once for the whole batch. Where
-/// both ways are asked for, each batch is mixed in one of them, as chance will have it.
+/// both ways are asked for, each batch is mixed in one of them, at random.
 ///
 /// - Source: Zhang et al., *mixup* (2017); Yun et al., *CutMix* (2019); pairs and rectangles as in
 ///   torchvision's `MixUp` and `CutMix`.

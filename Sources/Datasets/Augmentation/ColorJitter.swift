@@ -1,6 +1,6 @@
 import Randomness
 
-/// Changes brightness, contrast, saturation and hue by chance, in an order of chance.
+/// Changes brightness, contrast, saturation and hue at random, in an order of chance.
 ///
 /// The first three are multiplied by a factor that is drawn evenly from `1 - x` (but not below 0) to
 /// `1 + x`, the hue is turned by a share of the circle from `-hue` to `hue`. What is 0 is left alone.

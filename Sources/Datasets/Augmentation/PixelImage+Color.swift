@@ -1,6 +1,6 @@
 import Numbers
 
-/// Changes of colour by a factor, as torchvision makes them of Pillow's images, byte by byte.
+/// Changes of color by a factor, as torchvision makes them of Pillow's images, byte by byte.
 ///
 /// A factor of 1 leaves the image as it is.
 /// - Source: torchvision's `adjust_brightness` and its kin; Pillow's `ImageEnhance`.
@@ -63,7 +63,7 @@ extension PixelImage {
   }
 }
 
-/// A colour as hue, saturation and value, a byte each.
+/// A color as hue, saturation and value, a byte each.
 ///
 /// - Source: Pillow's `Convert.c`, which follows Python's `colorsys`.
 private struct HueColour {
@@ -96,7 +96,7 @@ private struct HueColour {
     saturation = UInt8(clamping: Double(range / Float(most)) * 255)
   }
 
-  /// Returns red, green and blue of the colour with its hue turned.
+  /// Returns red, green and blue of the color with its hue turned.
   func turned(by turn: UInt8) -> (UInt8, UInt8, UInt8) {
     guard saturation > 0 else { return (value, value, value) }
     let sixths = Double(hue &+ turn) * 6 / 255

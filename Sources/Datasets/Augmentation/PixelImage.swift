@@ -1,6 +1,6 @@
 import Numbers
 
-/// An image in somebody's memory, [H, W, C] bytes, to be changed where it lies.
+/// An image in caller-owned memory, [H, W, C] bytes, to be changed where it lies.
 struct PixelImage {
   let pixels: UnsafeMutableBufferPointer<UInt8>
   let height: Int
@@ -13,7 +13,7 @@ struct PixelImage {
     PixelImage(pixels: pixels, height: height, width: width, channels: channels)
   }
 
-  /// Fills a rectangle with a colour.
+  /// Fills a rectangle with a color.
   func fill(rows: Range<Int>, columns: Range<Int>, with colour: [UInt8]) {
     guard let start = pixels.baseAddress else { return }
     for row in rows {

@@ -6,8 +6,8 @@ import Randomness
 /// Changes a training image and its boxes a little, differently each time it is seen.
 ///
 /// The image is turned or mirrored, scaled, and laid down anywhere in its frame; of one that is larger
-/// than the frame a part is seen, which always holds the middle of one of its objects, drawn by chance.
-/// So a small object is cropped to as often as a large one. All that is one resampling; colours come
+/// than the frame a part is seen, which always holds the middle of one of its objects, drawn at random.
+/// So a small object is cropped to as often as a large one. All that is one resampling; colors come
 /// after it. What is done follows from the seed, the epoch and the image's number alone.
 ///
 /// Boxes are cut off at the edge of what is seen. One of which less than `leastVisible` of its area is

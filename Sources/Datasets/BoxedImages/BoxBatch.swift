@@ -37,7 +37,7 @@ public final class BoxBatch: @unchecked Sendable {
   /// Where each image's regions begin, [N + 1].
   public internal(set) var ignoredStarts = [0]
 
-  /// Where the images lie in their frames, [N], of batches to judge by; empty of those to learn from.
+  /// Where the images lie in their frames, [N], of evaluation batches; empty for training batches.
   public internal(set) var placements: [ImagePlacement] = []
 
   init(capacity: Int, width: Int, height: Int) {

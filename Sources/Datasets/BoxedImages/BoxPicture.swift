@@ -2,7 +2,7 @@ import Boxes
 import Foundation
 import Numbers
 
-/// An image in colour on which boxes are drawn, each in its class's colour, with a name.
+/// An image in color on which boxes are drawn, each in its class's color, with a name.
 public struct BoxPicture: Sendable, Hashable {
   /// Pixels from left to right.
   public let width: Int
@@ -30,16 +30,16 @@ public struct BoxPicture: Sendable, Hashable {
     self.init(width: image.width, height: image.height, pixels: image.pixels)
   }
 
-  /// A colour, as red, green and blue.
+  /// A color, as red, green and blue.
   public typealias Colour = SIMD3<UInt8>
 
-  /// Eight colours that are told apart on most photographs.
+  /// Eight colors that are told apart on most photographs.
   private static let colours: [Colour] = [
     [255, 59, 48], [0, 194, 255], [255, 214, 10], [52, 199, 89], [255, 45, 212], [255, 159, 10],
     [94, 92, 230], [182, 255, 0],
   ]
 
-  /// The colour of a class.
+  /// The color of a class.
   public static func colour(of label: Int) -> Colour { colours[label % colours.count] }
 
   /// Draws detections in their own pixels, the surest on top, with class and score.

@@ -1,10 +1,10 @@
 import Boxes
 import Randomness
 
-/// Images with boxes to learn from, and others to judge by.
+/// Training and evaluation images with boxes.
 ///
-/// Data that have images for training, validation and test are learned from the first, judged by the
-/// second while a run goes on, and the third are kept for its end. Of data in two parts the second is
+/// Data that have images for training, validation and test are trained on the first, evaluated by the
+/// second while a run continues, and the third are kept for its end. Of data in two parts the second is
 /// `test`. Of data in one part a fifth is kept as `test`, the same on every run.
 public struct BoxedData: ImageParts {
   /// What the data set is called.
@@ -13,15 +13,15 @@ public struct BoxedData: ImageParts {
   public let classNames: [String]
   /// The classes' numbers, by label, where the data give them.
   public let classNumbers: [Int]?
-  /// The images to learn from.
+  /// The training images.
   public internal(set) var train: BoxedSet
-  /// The images to judge by during a run, where there are others for its end.
+  /// The validation images, evaluated during a run; nil where the run is evaluated on the test images.
   public internal(set) var validation: BoxedSet?
-  /// The images to judge by.
+  /// The test images.
   public let test: BoxedSet
   /// What the data were found as, for people: `VOC's form: train 205, val 87, test 72 images`.
   public let found: String
-  /// The boxes that cannot be learned from and were left out.
+  /// The boxes that cannot be trained on and were left out.
   public let leftOut: [LeftOutBox]
   /// What else a reader should know, a sentence each: how many boxes were left out, how the data were
   /// divided, which images are in two parts.
@@ -38,7 +38,7 @@ public struct BoxedData: ImageParts {
   public func divided(train: [Int], validation: [Int], as part: HeldOutPart) -> BoxedData {
     var divided = self
     divided.train = self.train.part(train)
-    divided.validation = self.train.judgedPart(validation, in: divided.train.frame)
+    divided.validation = self.train.evaluationPart(validation, in: divided.train.frame)
     divided.heldOut = part
     return divided
   }
@@ -48,7 +48,7 @@ public struct BoxedData: ImageParts {
 public struct BoxOptions: Sendable, Hashable {
   /// The long side of the frame that images come to, in pixels; nil for 320, or less where they are smaller.
   public var imageSize: Int?
-  /// Whether to go on where more than one image in a hundred is broken.
+  /// Whether to continue where more than one image in a hundred is broken.
   public var allowsBroken: Bool
   /// Whether names and links may lead out of the data set's folder.
   public var allowsLinks: Bool
@@ -127,7 +127,7 @@ extension BoxedData {
     validation = parts.validation.map(judged)
     test = judged(parts.test)
     found =
-      "\(form.words) form: "
+      "\(form.words) format: "
       + data.splits.map { "\($0.name) \($0.images.count)" }.joined(separator: ", ") + " images"
     notes = data.notes + Self.words(of: data.leftOut) + parts.notes + survey.notes
   }
@@ -135,7 +135,7 @@ extension BoxedData {
   private static func words(of leftOut: [LeftOutBox]) -> [String] {
     guard let first = leftOut.first else { return [] }
     let rest = leftOut.count == 1 ? "" : " and \(leftOut.count - 1) more"
-    return ["boxes that cannot be learned from were left out: \(first)\(rest)"]
+    return ["boxes without a valid area or class were left out: \(first)\(rest)"]
   }
 }
 

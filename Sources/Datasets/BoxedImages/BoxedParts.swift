@@ -1,7 +1,7 @@
 import Boxes
 import Randomness
 
-/// Which images of a data set are learned from, and which are judged by.
+/// The training and the evaluation images of a data set.
 struct BoxedParts {
   private(set) var train: [AnnotatedImage]
   private(set) var validation: [AnnotatedImage]?
@@ -10,31 +10,31 @@ struct BoxedParts {
 
   /// Divides a data set.
   ///
-  /// - Throws: `DataError.noImages` where there is nothing to learn from, or nothing to judge by.
+  /// - Throws: `DataError.noImages` without training images, or without evaluation images.
   init(_ data: DetectionData, path: String, _ options: BoxOptions) throws {
     func images(_ purpose: PartPurpose) -> [AnnotatedImage]? {
       let named = data.splits.filter { PartPurpose($0.name) == purpose && !$0.images.isEmpty }
       return named.isEmpty ? nil : named.flatMap(\.images)
     }
     var told: [String] = []
-    // Images that nobody has annotated, as COCO's test images are, are nothing to judge by.
+    // Images that nobody has annotated, as COCO's test images are, are not evaluated.
     func judgeable(_ purpose: PartPurpose, _ name: String) -> [AnnotatedImage]? {
       guard let images = images(purpose) else { return nil }
       let boxes = images.lazy.flatMap(\.boxes)
       if boxes.contains(where: \.isFound) { return images }
       told.append(
         "the \(images.count) \(name) images have no boxes "
-          + (boxes.isEmpty ? "" : "but crowds and difficult ones ") + "and are not judged by")
+          + (boxes.isEmpty ? "" : "but crowds and difficult ones ") + "and are not evaluated")
       return nil
     }
     let test = judgeable(.test, "test")
     var validation = judgeable(.validation, "validation")
     var train = images(.train)
     if test != nil, let both = images(.both) {
-      // What VOC calls trainval is learned from where there is something else to judge by.
+      // What VOC calls trainval is the training split where there is another evaluation split.
       (train, validation) = (both, nil)
     } else if train == nil, let both = images(.both) {
-      // Where the list of all is there and the one to judge by, the rest is to learn from.
+      // Where the list of all is there and the evaluation split, the rest is the training split.
       let judged = Set((validation ?? []).map(\.path))
       train = both.filter { !judged.contains($0.path) }
     }
@@ -43,7 +43,7 @@ struct BoxedParts {
     }
     guard let train, !train.isEmpty else { throw DataError.noImages(folder: path) }
     let empty = data.splits.filter(\.images.isEmpty).map {
-      "the part '\($0.name)' names no images and is left out"
+      "the split '\($0.name)' lists no images and is left out"
     }
     notes = told + empty + Self.unused(data.splits)
     switch (validation, test) {
@@ -54,7 +54,7 @@ struct BoxedParts {
       guard train.count > 1 else { throw DataError.noImages(folder: path) }
       (self.train, self.test) = Self.divided(train, seed: options.splitSeed)
       notes.append(
-        "the data name no images to judge by, so a fifth was kept for it: \(self.test.count) images"
+        "the data has no evaluation split, so a fifth of the images is the test set: \(self.test.count) images"
       )
     }
     try check(path, data.classNames)
@@ -65,7 +65,7 @@ struct BoxedParts {
       ).notes
   }
 
-  /// Divides images by chance: a fifth, but at least one, is judged by.
+  /// Divides images at random: a fifth, but at least one, is the test set.
   private static func divided(
     _ images: [AnnotatedImage], seed: UInt64
   ) -> (train: [AnnotatedImage], test: [AnnotatedImage]) {
@@ -79,7 +79,7 @@ struct BoxedParts {
     )
   }
 
-  /// Tells of parts whose names say nothing of their purpose, where other parts' names do.
+  /// Reports of parts whose names say nothing of their purpose, where other parts' names do.
   private static func unused(_ splits: [DetectionSplit]) -> [String] {
     guard splits.contains(where: { PartPurpose($0.name) != nil }) else {
       let others = splits.dropFirst().filter { !$0.images.isEmpty }
@@ -89,11 +89,11 @@ struct BoxedParts {
   }
 
   private static func words(of split: DetectionSplit) -> String {
-    "the part '\(split.name)' (\(split.images.count) images) is not used: its name is neither train, val "
+    "the split '\(split.name)' (\(split.images.count) images) is not used: its name is neither train, val "
       + "nor test"
   }
 
-  /// Refuses data without a box to learn from, and counts the boxes that are ignored.
+  /// Refuses data without a box to train on, and counts the boxes that are ignored.
   private mutating func check(_ path: String, _ classNames: [String]) throws {
     let boxes = train.flatMap(\.boxes)
     guard !boxes.isEmpty else { throw AnnotationError.noBoxes(path: path) }
@@ -109,7 +109,7 @@ struct BoxedParts {
     let found = Set(boxes.lazy.filter(\.isFound).map(\.label))
     let ignored = Set(boxes.map(\.label)).subtracting(found).sorted()
     for label in ignored where classNames.indices.contains(label) {
-      notes.append("all boxes of class '\(classNames[label])' are ignored: it will not be found")
+      notes.append("all boxes of class '\(classNames[label])' are ignored: it will not be detected")
     }
   }
 }

@@ -27,12 +27,12 @@ public struct BoxedSet: CountedImages {
   /// Bytes of decoded pixels that a set keeps in memory at most, if nothing else is said.
   public static let defaultMemory = 512 << 20
 
-  /// Creates a set to learn from: its frame follows from its images, and so do its mean and deviation,
+  /// Creates a set to train on: its frame follows from its images, and so do its mean and deviation,
   /// which are measured on 300 of them.
   ///
   /// - Parameters:
   ///   - longSide: the frame's long side in pixels; nil for 320, or the images' own if that is less.
-  ///   - allowsBroken: whether to go on where more than one image in a hundred is broken.
+  ///   - allowsBroken: whether to continue where more than one image in a hundred is broken.
   ///   - memory: bytes of decoded pixels that may be kept.
   public init(
     _ images: [AnnotatedImage], name: String, classNames: [String], longSide: Int? = nil,
@@ -45,7 +45,7 @@ public struct BoxedSet: CountedImages {
       classNames: classNames, allowsBroken: allowsBroken, filledBits: filledBits)
   }
 
-  /// Creates a set to judge by, in the frame of the images that were learned from.
+  /// Creates an evaluation set, in the frame of the training images.
   public init(
     _ images: [AnnotatedImage], name: String, classNames: [String], frame: ImageFrame,
     allowsBroken: Bool = false, memory: Int = defaultMemory
@@ -55,7 +55,7 @@ public struct BoxedSet: CountedImages {
       name: name, classNames: classNames, allowsBroken: allowsBroken)
   }
 
-  /// Creates a set to learn from of images in memory, or of files.
+  /// Creates a set to train on of images in memory, or of files.
   init(
     _ store: ImageStore, _ size: (width: Int, height: Int), name: String, classNames: [String],
     allowsBroken: Bool = false, filledBits: FilledBits = .all
@@ -79,7 +79,7 @@ public struct BoxedSet: CountedImages {
     self.allowsBroken = allowsBroken
   }
 
-  /// Returns a part of the set to learn from, whose images are augmented as in the whole.
+  /// Returns a part of the set to train on, whose images are augmented as in the whole.
   ///
   /// The size of its frame is the whole's, mean and deviation are its own.
   func part(_ places: [Int]) -> BoxedSet {
@@ -90,8 +90,8 @@ public struct BoxedSet: CountedImages {
       numbers: places.map { numbers?[$0] ?? $0 })
   }
 
-  /// Returns a part of the set to judge by, in this frame.
-  func judgedPart(_ places: [Int], in frame: ImageFrame) -> BoxedSet {
+  /// Returns a subset for evaluation, in this frame.
+  func evaluationPart(_ places: [Int], in frame: ImageFrame) -> BoxedSet {
     BoxedSet(
       store.part(places, frame: (frame.width, frame.height), zoom: 1), frame, name: name,
       classNames: classNames, allowsBroken: allowsBroken)
@@ -115,7 +115,7 @@ public struct BoxedSet: CountedImages {
     EvaluatedImage(image: index, truth: images[index].boxes, detections: detections)
   }
 
-  /// Opens batches to learn from, changed anew in each epoch, prepared on other threads.
+  /// Opens training batches, changed anew in each epoch, prepared on other threads.
   ///
   /// A batch has fewer images than were asked for where some of them are broken; `next()` throws
   /// `DataError.tooManyBroken` where none is left, or more than one image in a hundred is broken.
@@ -132,7 +132,7 @@ public struct BoxedSet: CountedImages {
     }
   }
 
-  /// Opens batches to judge by: each image whole, in the upper left corner of its frame.
+  /// Opens evaluation batches: each image whole, in the upper left corner of its frame.
   public func judging(_ order: BatchOrder, workers: Int) -> BatchLoader<BoxBatch> {
     batches(order, workers: workers) { [self] sample, _, batch, reader throws(ImageFault) in
       let placement = frame.placement(
@@ -245,7 +245,7 @@ public struct BoxedSet: CountedImages {
 }
 
 extension ImageFrame {
-  /// Where an image lies that is judged by.
+  /// Where an evaluation image lies.
   func tile(_ placement: ImagePlacement) -> Tile {
     Tile(
       scale: placement.scale,

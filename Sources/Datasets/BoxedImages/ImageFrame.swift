@@ -2,7 +2,7 @@ import Boxes
 import Numbers
 
 /// How an image becomes what a detector sees: scaled to fit into a frame of one size, its sides in
-/// proportion, in the upper left corner; what it does not fill has the mean colour.
+/// proportion, in the upper left corner; what it does not fill has the mean color.
 public struct ImageFrame: Sendable, Hashable {
   /// Pixels from left to right.
   public var width: Int
@@ -37,7 +37,7 @@ public struct ImageFrame: Sendable, Hashable {
   /// Bytes of an image.
   var bytes: Int { width * height * 3 }
 
-  /// The colour of what an image does not fill.
+  /// The color of what an image does not fill.
   var padding: [UInt8] { mean.map { UInt8(clamping: ($0 * 255).rounded()) } }
 }
 
@@ -106,7 +106,7 @@ extension ImageFrame {
     return own.merging(filledBits.metadata, uniquingKeysWith: { one, _ in one })
   }
 
-  /// Reads the words; nil where one of them is missing, no number or impossible.
+  /// Reads the words; nil where one of them is missing, NaN or impossible.
   public init?(metadata: [String: String]) {
     func numbers(_ key: String) -> [Double] {
       (metadata[key] ?? "").split(separator: " ").compactMap { Double($0) }

@@ -83,7 +83,7 @@ final class TileReader {
 }
 
 extension PhotoReader {
-  /// Reads a part of an annotated image in colour.
+  /// Reads a part of an annotated image in color.
   ///
   /// - Throws: `ImageFault.otherSize` where the file has another size than its annotation says.
   func read(

@@ -53,7 +53,7 @@ struct NewNames {
     }
     if rule == .byStem, !FolderListing.isImage(name) {
       throw refuse(
-        "its name has no extension of an image, by which the form's readers find it; rename the image"
+        "its name has no image extension, which readers of the format need; rename the image"
       )
     }
     return path.description
@@ -127,7 +127,7 @@ extension DetectionData {
       else {
         throw AnnotationError.notWritable(
           file: split.name,
-          reason: "a part of the data cannot have this name here; rename the part's list or folder")
+          reason: "a split cannot have this name here; rename the split's list or folder")
       }
     }
   }
@@ -145,8 +145,8 @@ extension DetectionData {
           throw AnnotationError.notWritable(
             file: image.path,
             reason:
-              "it has other boxes in \(split.name) than in another part, and the form has one "
-              + "file of boxes an image")
+              "it has other boxes in \(split.name) than in another split, and the format has one "
+              + "file of boxes per image")
         }
       }
     }

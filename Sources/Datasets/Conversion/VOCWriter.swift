@@ -67,7 +67,7 @@ struct VOCWriter {
         throw AnnotationError.notWritable(
           file: "class '\(name)'",
           reason:
-            "the form has no names that are empty, begin or end with a space, or have control "
+            "the format has no names that are empty, begin or end with a space, or have control "
             + "characters; rename the class")
       }
     }

@@ -43,7 +43,7 @@ final class ByteBuffer {
     while count < target.count, let start = target.baseAddress {
       let got = Foundation.read(file, start + count, target.count - count)
       guard got >= 0 else { throw .unreadable(systemReason()) }
-      // It has become shorter meanwhile: what is there is judged.
+      // It has become shorter meanwhile: what is there is checked.
       if got == 0 { break }
       count += got
     }

@@ -135,7 +135,7 @@ final class ImageDecoder {
   ) throws(ImageFault) {
     let (width, height) = storedSize
     let count = width * height * channels
-    precondition(target.count == count, "The room must be the image's size.")
+    precondition(target.count == count, "The buffer must have the image's size.")
     let raw = orientation == .upright ? target : stored.room(for: count)
     guard let from = raw.baseAddress, let to = target.baseAddress else { throw .empty }
     var whole = ci_region(left: 0, top: 0, width: Int32(width), height: Int32(height))
@@ -201,7 +201,7 @@ final class ImageDecoder {
   }
 
   /// The reduced pixels that are needed for a part, and two on each side, since at the edge of what is
-  /// decoded colours are interpolated otherwise than within.
+  /// decoded colors are interpolated otherwise than within.
   private static func region(
     _ part: PixelRectangle, eighths: Int, width: Int, height: Int
   ) -> ci_region {
@@ -260,7 +260,7 @@ final class ImageDecoder {
       alphaVaries: alphaVaries, channels: channels, numbers: numbers)
   }
 
-  /// The colour of each of a palette's 256 places, as `RawMask.colour` writes colours.
+  /// The color of each of a palette's 256 places, as `RawMask.colour` writes colors.
   private static func palette(_ form: ci_mask_header) -> [Int] {
     withUnsafeBytes(of: form.palette) { bytes in
       (0..<256).map { place in

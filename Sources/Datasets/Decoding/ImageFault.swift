@@ -22,9 +22,9 @@ extension ImageFault: CustomStringConvertible {
     switch self {
     case .empty: "it is empty"
     case .otherKind:
-      "it is of no kind that is read (\(FolderListing.kinds)), whatever its name says"
+      "it has none of the supported formats (\(FolderListing.kinds)), whatever its name says"
     case .unreadable(let words): "it cannot be read (\(words))"
-    case .damaged(let words): "it is cut short or damaged (\(words))"
+    case .damaged(let words): "it is truncated or damaged (\(words))"
     case .tooLarge(let width, let height):
       "it claims \(width)x\(height) pixels, and at most \(ImageDecoder.mostPixels) are read"
     case .claimsMore(let width, let height, let bytes):

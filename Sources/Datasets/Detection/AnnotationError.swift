@@ -24,9 +24,9 @@ public enum AnnotationError: Error, Equatable {
   case categoriesDiffer(file: String, other: String)
   /// A data set without an image.
   case noImages(path: String)
-  /// A data set without a box to learn from.
+  /// A data set without a box to train on.
   case noBoxes(path: String)
-  /// Boxes to train on that are all crowds or difficult, by which nothing is learned.
+  /// Boxes to train on that are all crowds or difficult, on which nothing can be trained.
   case onlyIgnored(path: String, crowds: Int, difficult: Int)
   /// Images of which nearly all are without annotations.
   case fewAnnotated(path: String, missing: Int, of: Int, image: String, lookedFor: String)
@@ -51,48 +51,48 @@ extension AnnotationError: CustomStringConvertible, LocalizedError {
     case .wrongKind(let file, let field, let found, let wanted):
       "\(file): \(field) is \(found), but must be \(wanted)."
     case .wrongOrder(let file, let field, let reason):
-      "\(file): \(field) is turned round: \(reason)."
-    case .duplicate(let file, let field, let what): "\(file): \(field) is there twice: \(what)."
+      "\(file): \(field) is inverted: \(reason)."
+    case .duplicate(let file, let field, let what): "\(file): \(field) occurs twice: \(what)."
     case .unknownImage(let file, let field, let image, let dataSet):
       "\(file): \(field) is of image \(image), which \(dataSet) does not have; they do not belong "
         + "together."
     case .missingImage(let file, let image):
       misnamed(image, annotatedBy: file).map { there in
-        "\(file) annotates \(there), which is of no kind that is read, or is called otherwise there; bring it as "
-          + "JPEG or PNG under the annotation's name, or take the annotation out."
+        "\(file) annotates \(there), which has an unsupported format or another name there; add it as "
+          + "JPEG or PNG under the annotation's name, or remove the annotation."
       }
-        ?? "\(file) annotates \(image), which is not there; bring the image, or take the annotation out."
+        ?? "\(file) annotates \(image), which does not exist; add the image, or remove the annotation."
     case .unusableImage(let path, let reason):
-      "\(path) cannot be used: \(reason); mend it, or take it out."
+      "\(path) cannot be used: \(reason); repair it, or remove it."
     case .missingAnnotation(let list, let image, let lookedFor):
-      "\(list) has \(image), but there is no \(lookedFor); bring it, or take the image out."
+      "\(list) has \(image), but there is no \(lookedFor); add it, or remove the image."
     case .categoriesDiffer(let file, let other):
       "\(file) lists other categories than \(other); they do not belong together."
-    case .noImages(let path): "\(path) has no images; name the folder that they lie in."
+    case .noImages(let path): "\(path) has no images; name the folder that they are in."
     case .noBoxes(let path):
-      "\(path) has no box on the images to learn from; there is nothing to find."
+      "\(path) has no box on the training images; there is nothing to detect."
     case .onlyIgnored(let path, let crowds, let difficult):
       "\(path) has \(crowds + difficult) boxes on the training images, and all of them are ignored in "
-        + "training (\(crowds) crowds, \(difficult) difficult), so that nothing would be learned; take "
-        + "the marks (iscrowd, ignore, difficult) off the boxes that are to be found."
+        + "training (\(crowds) crowds, \(difficult) difficult), so there is nothing to train on; remove "
+        + "the marks (iscrowd, ignore, difficult) from the boxes that should be detected."
     case .fewAnnotated(let path, let missing, let count, let image, let lookedFor):
       "\(path): \(missing) of \(count) images have no annotation, the first \(image): there is no "
-        + "\(lookedFor); bring them, or write an empty file for each image that has no object."
+        + "\(lookedFor); add them, or write an empty file for each image without an object."
     case .badName(let file, let field, let name, let fault, let folder):
       "\(file): \(field) is '\(name)', " + fault.words(folder)
     case .unrecognized(let path, let nearest?):
-      "\(path) holds no annotations that Rondo knows: \(nearest)."
+      "\(path) has no annotations of a known format: \(nearest)."
     case .unrecognized(let path, nil):
-      "\(path) holds no annotations that Rondo knows: neither VOC's (Annotations/*.xml), nor COCO's "
+      "\(path) has no annotations of a known format: neither VOC's (Annotations/*.xml), nor COCO's "
         + "(annotations/instances_*.json, or a .json file), nor YOLO's (data.yaml or classes.txt)."
     case .notWritable(let file, let reason): "\(file) cannot be written: \(reason)."
-    case .taken(let path): "\(path) is there already; name a new folder."
+    case .taken(let path): "\(path) exists already; choose a new folder."
     case .withinInput(let path, let input):
-      "\(path) lies within \(input), which is read; name a folder outside of it."
+      "\(path) is inside \(input), which is read; name a folder outside of it."
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }
 
@@ -103,8 +103,8 @@ extension RelativePath.Fault {
     case .empty: "which names no file; write the file's name."
     case .zeroByte: "which has a zero byte in it; write the file's name without it."
     case .absolute, .leaves:
-      "which leads out of \(folder), and no single image below it has such a name; put the images "
-        + "there, or trust the names by --allow-links."
+      "which leads out of \(folder), and not exactly one image below it has such a name; put the images "
+        + "there, or trust the names with --allow-links."
     }
   }
 }

@@ -97,10 +97,10 @@ struct AnnotationScan: Sendable {
         + "write the classes' names into classes.txt, one a line"
     }
     if let file = files("xml").first(where: { lastPart($0).lowercased() == "annotations.xml" }) {
-      return "\(file) is in CVAT's own form; export as Pascal VOC, COCO or YOLO"
+      return "\(file) is in CVAT's own format; export as Pascal VOC, COCO or YOLO"
     }
     if let file = files("xml").first {
-      return "\(file) is XML, but no annotation of VOC's form: its outermost element must be "
+      return "\(file) is XML, but not a VOC annotation: its outermost element must be "
         + "annotation"
     }
     if let file = files("csv").first(where: { lastPart($0).hasPrefix("_annotations") }) {
@@ -109,11 +109,12 @@ struct AnnotationScan: Sendable {
     if let file = files("json").first(where: {
       lastPart($0).hasPrefix("_annotations") || images > 0
     }) {
-      return "\(file) is JSON, but not of COCO's form, which has the lists images, annotations and "
+      return
+        "\(file) is JSON, but not in COCO's format, which has the lists images, annotations and "
         + "categories"
     }
     if let file = (files("yaml") + files("yml")).first(where: { !$0.contains("/") }) {
-      return "\(file) is YAML, but has neither names nor train, as YOLO's form has"
+      return "\(file) is YAML, but has neither names nor train, as YOLO's format has"
     }
     return nil
   }

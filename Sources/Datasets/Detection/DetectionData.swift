@@ -56,7 +56,7 @@ public struct DetectionData: Sendable, Hashable {
   public var classNumbers: [Int]?
   /// The images, by purpose.
   public var splits: [DetectionSplit]
-  /// The boxes that cannot be learned from and were left out.
+  /// The boxes that cannot be trained on and were left out.
   public var leftOut: [LeftOutBox]
   /// What else was found when the data were read, a sentence each: categories that were left out, images
   /// without labels, parts that are not there.
@@ -80,7 +80,7 @@ public struct DetectionData: Sendable, Hashable {
 
 /// A box that was left out, and where it is written.
 public struct LeftOutBox: Sendable, Hashable {
-  /// Why a box cannot be learned from.
+  /// Why a box cannot be trained on.
   public enum Reason: Sendable, Hashable {
     /// It has no width or no height.
     case noArea
@@ -105,22 +105,22 @@ extension LeftOutBox: CustomStringConvertible {
   public var description: String {
     switch reason {
     case .noArea: "\(file): \(field) has no area"
-    case .outside: "\(file): \(field) lies outside of the image"
+    case .outside: "\(file): \(field) is outside the image"
     case .beyondImages:
-      "\(file): \(field) reaches beyond any image's size (\(AnnotatedImage.longestSide) pixels on a side)"
+      "\(file): \(field) is larger than any image (\(AnnotatedImage.longestSide) pixels on a side)"
     case .unknownClass(let name): "\(file): \(field) is of the unknown class \(name)"
     }
   }
 }
 
-/// Lets boxes through that can be learned from, and keeps account of the others.
+/// Lets boxes through that can be trained on, and keeps account of the others.
 struct BoxSieve: Sendable {
   private(set) var leftOut: [LeftOutBox] = []
 
   /// Adds another's account.
   mutating func add(_ others: [LeftOutBox]) { leftOut += others }
 
-  /// Whether a box can be learned from; a missing label is that of an unknown class.
+  /// Whether a box can be trained on; a missing label is that of an unknown class.
   mutating func passes(
     _ box: Box, label: Int?, class name: String, width: Int, height: Int, file: String,
     field: @autoclosure () -> String

@@ -9,7 +9,7 @@ import Foundation
 /// - Throws: `DataError.unreadable`; `AnnotationError` with the byte, or the path to the field.
 func readJSON(_ path: String, tables: [JSONTable]) throws {
   guard let file = FileHandle(forReadingAtPath: path) else {
-    throw DataError.unreadable(file: path, reason: "it is not there or not allowed")
+    throw DataError.unreadable(file: path, reason: "it does not exist or is not readable")
   }
   defer { try? file.close() }
   let parser = UnsafeMutablePointer<JSONTableParser>.allocate(capacity: 1)
@@ -41,7 +41,7 @@ func readJSON(_ path: String, tables: [JSONTable]) throws {
       throw AnnotationError.syntax(
         file: path, place: "byte \(byte), at \(parser.pointee.path)",
         reason: data.isEmpty
-          ? passed == 0 ? "it is empty" : "it is cut short" : reason(handle, data, byte - passed))
+          ? passed == 0 ? "it is empty" : "it is truncated" : reason(handle, data, byte - passed))
     }
     if data.isEmpty { return try parser.pointee.finish() }
     passed += data.count
@@ -79,11 +79,11 @@ private func bytes(of file: FileHandle, upToCount count: Int, path: String) thro
 private func reason(_ handle: yajl_handle, _ data: Data, _ offset: Int) -> String {
   let rest = String(decoding: data.dropFirst(max(0, offset - 2)).prefix(11), as: UTF8.self)
   for word in ["-Infinity", "Infinity", "NaN"] where rest.contains(word) {
-    return "\(word) is no number in JSON"
+    return "\(word) is not a number in JSON"
   }
-  guard let words = yajl_get_error(handle, 0, nil, 0) else { return "it is no JSON" }
+  guard let words = yajl_get_error(handle, 0, nil, 0) else { return "it is not JSON" }
   defer { yajl_free_error(handle, words) }
-  return "it is no JSON ("
+  return "it is not JSON ("
     + String(cString: words).trimmingCharacters(in: .whitespacesAndNewlines) + ")"
 }
 

@@ -1,6 +1,6 @@
 /// Follows a JSON file's events, keeps the wanted fields of the record at hand, and knows where it is.
 ///
-/// Every event returns whether to go on; `failure` says why not.
+/// Every event returns whether to continue; `failure` says why not.
 struct JSONTableParser {
   let file: String
   private let tables: [JSONTable]
@@ -21,7 +21,7 @@ struct JSONTableParser {
   private var count = 0
   /// Numbers of the open list; -1 where none is open.
   private var listed = -1
-  /// Why the reading cannot go on.
+  /// Why the reading cannot continue.
   private(set) var failure: (any Error)?
 
   init(file: String, tables: [JSONTable]) {
@@ -162,7 +162,7 @@ struct JSONTableParser {
   mutating func text(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     guard isWanted else { return refuseIfRecord("a text") }
     guard case .text = tables[table].fields[field].kind else {
-      return refuse("the text \"\(words(text))\"")
+      return refuse("the string \"\(words(text))\"")
     }
     records[table].set(field, text: String(decoding: text, as: UTF8.self))
     return true

@@ -30,7 +30,7 @@ struct VOCAnnotation: Sendable {
   /// - Throws: `DataError.unreadable`, `AnnotationError`.
   init(file: String) throws {
     guard let data = FileManager.default.contents(atPath: file) else {
-      throw DataError.unreadable(file: file, reason: "it is not there or not allowed")
+      throw DataError.unreadable(file: file, reason: "it does not exist or is not readable")
     }
     let reader = VOCReader(file: file)
     let parser = XMLParser(data: data.withoutByteOrderMark)
@@ -40,7 +40,7 @@ struct VOCAnnotation: Sendable {
     guard parser.parse(), reader.isClosed else {
       throw AnnotationError.syntax(
         file: file, place: "line \(max(1, parser.lineNumber))",
-        reason: data.isEmpty ? "it is empty" : "it is cut short, or no XML")
+        reason: data.isEmpty ? "it is empty" : "it is truncated, or not XML")
     }
     guard reader.root == "annotation" else {
       throw AnnotationError.syntax(

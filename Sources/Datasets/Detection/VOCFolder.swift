@@ -103,7 +103,7 @@ struct VOCFolder {
 
   // MARK: Files
 
-  /// Reads files on all cores; of several bad ones the first by name is told.
+  /// Reads files on all cores; of several bad ones the first by name is reported.
   private func annotations(_ entries: [VOCLayout.Entry]) throws -> [VOCAnnotation] {
     let results = Mutex([Result<VOCAnnotation, any Error>?](repeating: nil, count: entries.count))
     onAllCores(entries.count, makeWorker: {}) { _, index in
@@ -144,7 +144,7 @@ struct VOCFolder {
       ledger.note(file, .leftOut(because: "lists of the images of one class"))
     }
     for file in layout.otherFiles {
-      ledger.note(layout.tree.path(of: file), .leftOut(because: "XML of another form"))
+      ledger.note(layout.tree.path(of: file), .leftOut(because: "XML of another format"))
     }
     for entry in layout.entries {
       let isUsed = images[entry.id] != nil

@@ -90,7 +90,8 @@ struct YOLODescription {
       let declared = Self.root(root["path"]?.string, folder)
       finder = FileFinder(root: declared ?? folder, allowsLinks: allowsLinks)
       if let written = root["path"]?.string, declared == nil, !written.isEmpty {
-        notes.append("\(file): path is '\(written)', which is not there; \(folder) is read instead")
+        notes.append(
+          "\(file): path is '\(written)', which does not exist; \(folder) is read instead")
       }
       try readYAML(root, folder)
     } else {
@@ -152,7 +153,7 @@ struct YOLODescription {
     do { node = try Yams.compose(yaml: text) } catch {
       let line = (error as? YamlError).map { "\($0)".split(separator: ":").dropFirst().first }
       throw AnnotationError.syntax(
-        file: file, place: "line \(line?.map(String.init) ?? "1")", reason: "it is no YAML")
+        file: file, place: "line \(line?.map(String.init) ?? "1")", reason: "it is not YAML")
     }
     guard let root = node, root.mapping != nil else {
       throw AnnotationError.wrongKind(
@@ -174,7 +175,7 @@ struct YOLODescription {
     classNames = try Self.names(root["names"], file)
     if let count = root["nc"]?.int, count != classNames.count {
       notes.append(
-        "\(file): nc is \(count), but names lists \(classNames.count) classes; the names count")
+        "\(file): nc is \(count), but names lists \(classNames.count) classes; the names are used")
     }
     let others = (root.mapping ?? [:]).keys.compactMap(\.string)
       .filter { !Self.usual.contains($0) }.sorted()
@@ -192,7 +193,7 @@ struct YOLODescription {
         guard name != "train" else {
           throw AnnotationError.missing(file: file, field: "\(name): \(lost)")
         }
-        notes.append("\(file): \(name): \(lost) is not there; that part is left out")
+        notes.append("\(file): \(name): \(lost) does not exist; that split is left out")
         continue
       }
       guard !sources.isEmpty else { continue }

@@ -114,7 +114,7 @@ struct YOLOFolder {
     let missing = read.indices.filter { read[$0].file == nil }
     guard let first = missing.first else { return nil }
     let lookedFor = split.images[first].labels.joined(separator: " nor ")
-    // A test part that nobody has annotated is told of where it would be used.
+    // A test part that nobody has annotated is reported where it would be used.
     guard PartPurpose(split.name) == .test || missing.count * 10 < read.count * 9 else {
       throw AnnotationError.fewAnnotated(
         path: path, missing: missing.count, of: read.count, image: read[first].image.path,
@@ -137,7 +137,7 @@ struct YOLOFolder {
         let file = listing.path(of: name)
         guard !known.contains(file), name.lowercased() != "classes.txt" else { continue }
         guard AnnotationScan.isYOLO(file) else {
-          ledger.note(file, .leftOut(because: "text that is no label file"))
+          ledger.note(file, .leftOut(because: "text that is not a label file"))
           continue
         }
         throw AnnotationError.missingImage(file: file, image: stem(name) + ".jpg")

@@ -28,7 +28,7 @@ struct YOLOLabels {
       guard words.count == 5 || isOutline else {
         throw AnnotationError.wrongKind(
           file: file, field: place, found: "of \(words.count) numbers",
-          wanted: "of 5: class, centre x and y, width, height (or class and an outline's points)")
+          wanted: "of 5: class, center x and y, width, height (or class and a polygon's points)")
       }
       func refuse(_ column: Int, _ wanted: String) -> AnnotationError {
         .wrongKind(

@@ -21,7 +21,7 @@ public enum HoldOut {
   /// The share that is held out where nothing is said.
   public static let defaultShare = 0.1
 
-  /// Chooses images by chance, so that each class has about the same share of them.
+  /// Chooses images at random, so that each class has about the same share of them.
   ///
   /// Classes are taken from the rarest to the most frequent. Of each, so many images are held out that it
   /// has its share, at least one and never its last. A class with a single image stays in training. What

@@ -39,7 +39,7 @@ struct SharedImages {
     return [
       "note: \(places.count) of \(other.paths.count) \(other.name) images are \(one.name) images too, "
         + "the first \(other.paths[first]): "
-        + (isTraining ? "figures on them promise too much" : "the choice is made on them")
+        + (isTraining ? "metrics on them are too good" : "the choice is made on them")
     ]
   }
 
@@ -50,7 +50,7 @@ struct SharedImages {
     let places = files.indices.filter { !known.insert(files[$0]).inserted }
     guard let first = places.first else { return [] }
     return [
-      "note: \(places.count) of \(paths.count) \(name) images are there twice or more, under other names "
+      "note: \(places.count) of \(paths.count) \(name) images occur more than once, under other names "
         + "or in several lists, the first \(paths[first]): each counts as often"
     ]
   }

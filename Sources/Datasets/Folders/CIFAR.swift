@@ -49,7 +49,7 @@ enum CIFAR {
     try ClassNames.check(names, in: file)
     guard names.count == count else {
       throw DataError.malformed(
-        file: file, reason: "it names \(names.count) classes, and there are \(count)")
+        file: file, reason: "it names \(names.count) classes, but the data has \(count)")
     }
     return names
   }
@@ -67,7 +67,7 @@ enum CIFAR {
     for (file, data) in files {
       guard !data.isEmpty, data.count % size == 0 else {
         throw DataError.malformed(
-          file: file, reason: "it has \(data.count) bytes, no whole number of \(size)-byte images")
+          file: file, reason: "it has \(data.count) bytes, not a multiple of \(size)-byte images")
       }
       try data.withUnsafeBytes { bytes in
         for (index, start) in stride(from: 0, to: bytes.count, by: size).enumerated() {
@@ -92,7 +92,7 @@ enum CIFAR {
   private static func read(_ folder: String, _ name: String) throws -> (file: String, data: Data) {
     let file = try find(folder, name)
     do { return (file.path, try Data(contentsOf: file)) } catch {
-      throw DataError.unreadable(file: file.path, reason: "it is not allowed")
+      throw DataError.unreadable(file: file.path, reason: "it is not readable")
     }
   }
 

@@ -31,10 +31,10 @@ enum DataLayout: Equatable {
     }
   }
 
-  /// What parts to judge by are called: of several the last is for the end, the first for before it.
+  /// The names of evaluation splits: of several the last is for the end, the first for before it.
   static let evaluationNames = ["val", "valid", "validation", "test"]
 
-  /// Which parts are judged by, while there is learning and at its end; nil where there is none.
+  /// The splits evaluated during training and at its end; nil where there is none.
   static func judged(
     where isThere: (String) -> Bool
   ) -> (validation: String?, test: String)? {

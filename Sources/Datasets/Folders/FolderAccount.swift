@@ -15,7 +15,7 @@ public struct FolderAccount: Sendable, Hashable, Codable {
     case leftOut(because: String)
   }
 
-  /// The fate of a broken image, which is told by name with what is wrong with it.
+  /// The fate of a broken image, which is reported by name with what is wrong with it.
   static let broken = Fate.leftOut(because: "broken")
 
   /// The files with one fate.
@@ -65,7 +65,7 @@ public struct FolderAccount: Sendable, Hashable, Codable {
   public var count: Int { entries.reduce(0) { $0 + $1.count } }
 
   /// The account for people: a line of what is used, and one for each reason to leave files out, but for
-  /// broken images, of which each is told with its fault.
+  /// broken images, of which each is reported with its fault.
   public var lines: [String] {
     let used = entries.filter(\.isUsed).map { "\($0.count) as \($0.reason)" }
     return (used.isEmpty ? [] : ["used: " + used.joined(separator: ", ")]) + linesOfLeftOut

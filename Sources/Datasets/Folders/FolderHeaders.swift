@@ -77,7 +77,7 @@ struct FolderHeaders {
     if headers.isEmpty, let first = broken.first { throw tooMany(broken.count, first) }
   }
 
-  /// Judges whether so many may be broken: one in a hundred is an accident of a few files.
+  /// Decides whether so many may be broken: one in a hundred is an accident of a few files.
   ///
   /// - Throws: `DataError.tooManyBroken`.
   func check(_ broken: [BrokenImage]) throws {

@@ -21,7 +21,7 @@ struct FolderLedger {
   /// Begins an account of a folder.
   ///
   /// - Parameter strayImages: why images are left out that nobody notes.
-  init(_ folder: String, strayImages: String = "images where none are looked for") {
+  init(_ folder: String, strayImages: String = "images in folders that are not searched") {
     root = PathBelow.normalized(folder)
     self.strayImages = strayImages
   }

@@ -23,16 +23,16 @@ struct FolderWalk: Sequence, IteratorProtocol {
     func reasonToLeaveOut(strayImages: String) -> String {
       if let closedFolder { return closedFolder }
       guard let path = String(validating: bytes, as: UTF8.self) else {
-        return "whose names are no UTF-8"
+        return "whose names are not UTF-8"
       }
       let names = path.split(separator: "/").map(String.init)
       if names.contains(where: FolderListing.isSystems) { return "of other systems or programs" }
       if names.contains(where: { $0.hasPrefix(".") }) { return "hidden" }
-      guard let name = names.last else { return "no images by their names" }
+      guard let name = names.last else { return "without an image extension" }
       if FolderListing.isUnreadImage(name) {
-        return "of kinds that are not read (convert them to PNG or JPEG)"
+        return "of unsupported formats (convert them to PNG or JPEG)"
       }
-      guard FolderListing.isImage(name) else { return "no images by their names" }
+      guard FolderListing.isImage(name) else { return "without an image extension" }
       return strayImages
     }
   }

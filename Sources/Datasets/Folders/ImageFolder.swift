@@ -23,14 +23,14 @@ struct ImageFolder {
 
   /// Lists the images of a folder with a split of its own, or splits it.
   ///
-  /// - Throws: `DataError` for a class without images, one that is only judged by, or a link that leaves
+  /// - Throws: `DataError` for a class without images, one that is only in the evaluation split, or a link that leaves
   ///   the folder; `LayoutError` for names that cannot be told apart or read.
   init(
     _ folder: String, _ layout: DataLayout, splitSeed: UInt64, allowsLinks: Bool = false
   ) throws {
     let root = allowsLinks ? nil : folder
     let top = try FolderListing.checked(folder, root: root)
-    var ledger = FolderLedger(folder, strayImages: "images in no class's folder")
+    var ledger = FolderLedger(folder, strayImages: "images outside class folders")
     var notes: [String] = []
     switch layout {
     case .splitFolders(let train, let validation, let test):
@@ -58,18 +58,18 @@ struct ImageFolder {
       let others = listing.folders.filter { !names.contains($0) }
       for name in others {
         ledger.noteAll(
-          below: listing.path(of: name), .leftOut(because: "in folders that are no class"))
+          below: listing.path(of: name), .leftOut(because: "in folders that are not classes"))
       }
       let (_, files) = try Self.files(in: path, root, folders: names)
       classNames = names
       validation = nil
       (train, test) = Self.split(files, classes: names.count, seed: splitSeed)
       words =
-        "an image folder of \(names.count) classes without a test set: every fifth image of "
-        + "\(below.map { $0 + "/" } ?? "it") is kept to judge by"
+        "an image folder of \(names.count) classes without a test set: a fifth of each class in "
+        + "\(below.map { $0 + "/" } ?? "it") is the test set"
         + (others.isEmpty
           ? ""
-          : "; without images, so no class: " + others.map { $0 + "/" }.joined(separator: ", "))
+          : "; without images, so not classes: " + others.map { $0 + "/" }.joined(separator: ", "))
       let tested = Set(test.map(\.label))
       notes += Self.note(
         names.indices.filter { !tested.contains(Int64($0)) }.map { names[$0] },
@@ -147,7 +147,7 @@ struct ImageFolder {
     return (names, files)
   }
 
-  /// Keeps a fifth of each class to judge by, and of more than one image at least one.
+  /// Keeps a fifth of each class as the test set, and of more than one image at least one.
   ///
   /// Which images follows from the seed, the class's number and the number of its images.
   static func split(

@@ -94,10 +94,10 @@ extension LayoutError: CustomStringConvertible, LocalizedError {
         + (parts.count == 1 ? "; if \(parts[0])/ is a class itself, rename it." : ".")
     case .noTrainingPart(let folder, let parts):
       return
-        "\(folder) has \(list(parts)) to evaluate on, but nothing to train on; name the folder "
+        "\(folder) has \(list(parts)) to evaluate on, but nothing to train on; call the folder "
         + "of training images train/, with a folder for each class in it."
     case .partTwice(let folder, let names):
-      return "\(folder) has \(list(names)), which are the same part by their names; keep one, or "
+      return "\(folder) has \(list(names)), which are the same split by their names; keep one, or "
         + "call one val/ and the other test/."
     case .classesBesidePart(let folder, let part):
       return "\(folder) has folders of classes beside \(part)/, which has classes of its own; move "
@@ -113,11 +113,11 @@ extension LayoutError: CustomStringConvertible, LocalizedError {
     case .otherTask(let folder, let images, let labels, let kind):
       let what = kind == .masks ? "masks" : "annotations"
       return
-        "\(folder) has \(images)/ beside \(labels)/, which is how images and their \(what) lie, "
+        "\(folder) has \(images)/ beside \(labels)/, which look like images and their \(what), "
         + "and no classes. \(kind.remedy); to classify, give each class a folder."
     case .otherTaskBelow(let folder, let name):
       return
-        "\(folder) has images in one folder only, \(name)/, in which they lie with their masks or "
+        "\(folder) has images in one folder only, \(name)/, together with their masks or "
         + "annotations; name it: --data \(folder)/\(name)."
     case .masksInClasses(let folder, let name, .ofObjects(let images, let masks)):
       return
@@ -130,7 +130,7 @@ extension LayoutError: CustomStringConvertible, LocalizedError {
         case .byName(let image, let mask):
           ("has masks beside their images (\(mask) beside \(image))", "the masks")
         case .inFolder(let images?, let masks), .ofObjects(let images, let masks):
-          ("has \(images)/ beside \(masks)/, which is how images and their masks lie", "\(masks)/")
+          ("has \(images)/ beside \(masks)/, which look like images and their masks", "\(masks)/")
         case .inFolder(nil, let masks):
           ("has \(masks)/ beside the images that they mask", "\(masks)/")
         }
@@ -141,22 +141,22 @@ extension LayoutError: CustomStringConvertible, LocalizedError {
     case .prefixedParts(let folder, let parts, let names):
       let moves = zip(parts, names).map { "\($0)/ to \($1)/" }
       return
-        "\(folder) has \(list(parts)), which are parts of a data set by their names, and no classes; "
+        "\(folder) has \(list(parts)), which are splits by their names, not classes; "
         + "move \(moves.joined(separator: ", ")), with a folder for each class in each."
     case .partsInClasses(let folder, let name, let parts):
       let moves = parts.map { "\(name)/\($0)/ to \($0)/\(name)/" }
       return
-        "\(folder) has the folders of parts in those of classes (\(list(parts.map { name + "/" + $0 }))); "
-        + "turn them about: move \(moves.joined(separator: ", ")), and so for every class."
+        "\(folder) has the folders of splits inside those of classes (\(list(parts.map { name + "/" + $0 }))); "
+        + "exchange them: move \(moves.joined(separator: ", ")), and so for every class."
     case .sameFolders(let folder, let names, let inner):
       let first = names.prefix(3).map { $0 + "/" }.joined(separator: ", ")
       return
         "\(folder) has \(names.count) folders (\(first)\(names.count > 3 ? ", ..." : "")) that all hold "
         + "folders of the same names (\(list(Array(inner.prefix(5))))): these look like the classes, and "
-        + "what is above them like folds or parts. Name one part (--data \(folder)/\(names[0])), or move them "
+        + "what is above them like folds or splits. Name one of them (--data \(folder)/\(names[0])), or move them "
         + "into train/ and test/; if the outer folders are the classes, move their images into them."
     case .nameNotUTF8(let folder, let name):
-      return "\(folder) has a folder whose name is no UTF-8, so that it cannot be opened by it "
+      return "\(folder) has a folder whose name is not UTF-8, so it cannot be opened "
         + "(something like '\(name)'); rename it."
     case .sameLetters(let folder, let name):
       return "\(folder) has two folders named '\(name)', the same letters in two Unicode forms; "
@@ -167,10 +167,10 @@ extension LayoutError: CustomStringConvertible, LocalizedError {
     case .noReadableImage(let name, let count, let first):
       return
         "no image of the class '\(name)' can be read: \(count) of \(count) are broken, the first "
-        + "\(first.path): \(first.fault). Mend them, or move the class away."
+        + "\(first.path): \(first.fault). Repair them, or move the class away."
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }

@@ -1,6 +1,6 @@
 import Numbers
 
-/// Image files without classes, read as a run reads the images that it is judged by.
+/// Image files without classes, read as a run reads its evaluation images.
 public struct ImageFiles: Sendable {
   /// Where they lie.
   public let paths: [String]

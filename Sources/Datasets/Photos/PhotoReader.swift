@@ -82,7 +82,7 @@ final class PhotoReader {
 
   /// Reads part of a photograph that becomes no square.
   ///
-  /// Of a coloured image, where one channel is wanted, the luminance is taken.
+  /// Of a colored image, where one channel is wanted, the luminance is taken.
   func read(
     _ path: String, width: Int, height: Int, channels: Int,
     to target: UnsafeMutableBufferPointer<UInt8>, mirrored: Bool = false,

@@ -3,7 +3,7 @@ import Randomness
 
 /// Images of any size with a class each, which stay in their files until a batch wants them.
 ///
-/// To learn from, a random part of an image is taken, anew in each epoch; to judge by, its middle after
+/// Training images are random crops, new in each epoch; evaluation images are the center crop after
 /// the short side was resized to 8/7 of the size (of 224 pixels, 256). What is in a batch follows from
 /// the seed and its place alone, on any number of threads.
 public struct PhotoSet: LabelledImages {
@@ -37,7 +37,7 @@ public struct PhotoSet: LabelledImages {
   public let deviation: [Double]
   /// How many of 16 bits are filled in the files of 16.
   public let filledBits: FilledBits
-  /// How the part to learn from is chosen.
+  /// How the part to train on is chosen.
   public let crop: RandomCrop
 
   private let allowsBroken: Bool
@@ -45,7 +45,7 @@ public struct PhotoSet: LabelledImages {
   private let numbers: [Int]?
   private let state: ReadingState<Worker>
 
-  /// What the short side of an image to judge by is resized to, before its middle is taken.
+  /// The size to which the short side of an evaluation image is resized, before its middle is taken.
   public var shortSide: Int { Self.shortSide(for: size) }
 
   private static func shortSide(for size: Int) -> Int { size * 8 / 7 }
@@ -55,12 +55,12 @@ public struct PhotoSet: LabelledImages {
   /// Height of a batch's images.
   public var height: Int { size }
 
-  /// Creates a set of files, and measures its channels on 500 of them, read as for judging.
+  /// Creates a set of files, and measures its channels on 500 of them, read as for evaluation.
   ///
   /// - Parameters:
   ///   - size: width and height of a batch's images, in pixels.
   ///   - channels: 3, or 1 where all files are grey.
-  ///   - allowsBroken: whether to go on where more than one image in a hundred is broken.
+  ///   - allowsBroken: whether to continue where more than one image in a hundred is broken.
   public init(
     _ files: [File], name: String = "the set of photographs", size: Int, channels: Int = 3,
     crop: RandomCrop = RandomCrop(), allowsBroken: Bool = false, filledBits: FilledBits = .all

@@ -20,7 +20,7 @@ public struct Preprocessing: Sendable, Hashable {
   /// How many of 16 bits are filled in files of 16, as in those that were trained on.
   public var filledBits: FilledBits
 
-  /// How these images are judged, by the moments of those that were learned from.
+  /// The preprocessing for evaluation, with the moments of the training images.
   public init(of images: any LabelledImages, momentsOf learned: any LabelledImages) {
     width = images.width
     height = images.height
@@ -68,7 +68,7 @@ extension Preprocessing {
     return own.merging(filledBits.metadata, uniquingKeysWith: { one, _ in one })
   }
 
-  /// Reads the words; nil where one of them is missing, no number or impossible.
+  /// Reads the words; nil where one of them is missing, NaN or impossible.
   public init?(metadata: [String: String]) {
     func numbers(_ key: String) -> [Double] {
       (metadata[key] ?? "").split(separator: " ").compactMap { Double($0) }

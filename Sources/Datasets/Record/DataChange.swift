@@ -97,11 +97,11 @@ public struct DataChange: Sendable, Hashable {
   private mutating func compareWhole(_ before: DataRecord.Part, _ now: DataRecord.Part?) {
     guard case .whole(let images, let labels, let pixels) = before.contents else { return }
     guard case .whole(let nowImages, let nowLabels, let nowPixels)? = now?.contents else {
-      otherParts.append("the \(before.name) images are of another kind")
+      otherParts.append("the \(before.name) images have another format")
       return
     }
     if images != nowImages {
-      otherParts.append("\(nowImages) \(before.name) images, where there were \(images)")
+      otherParts.append("\(nowImages) \(before.name) images, before \(images)")
     } else if pixels != nowPixels {
       otherParts.append("other pixels in the \(before.name) images")
     } else if labels != nowLabels {
@@ -116,7 +116,7 @@ public struct DataChange: Sendable, Hashable {
       names.isEmpty ? nil : "\(names.count) \(what)\(first(names))"
     }
     let moved = otherPart.first.map { move in
-      "\(otherPart.count) in another part (the first, \(move.name), was in \(move.before) and is in "
+      "\(otherPart.count) in another split (the first, \(move.name), was in \(move.before) and is in "
         + "\(move.now))"
     }
     let all = [
@@ -128,7 +128,7 @@ public struct DataChange: Sendable, Hashable {
   }
 }
 
-/// Why a run cannot go on with its data as it is now.
+/// Why a run cannot continue with its data as it is now.
 public enum DataChangeError: Error, Equatable {
   /// Other classes than the run's, or the same in another order.
   case classes(data: String, now: [String], before: [String])
@@ -141,23 +141,23 @@ extension DataChangeError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .classes(let data, let now, let before):
-      "\(data) has other classes than the run was begun with: " + Self.difference(now, before)
+      "\(data) has other classes than at the start of the run: " + Self.difference(now, before)
         + ". "
         + Self.remedy
     case .labels(let data, let count, let first):
-      "\(data) has other labels than the run was begun with: "
+      "\(data) has other labels than at the start of the run: "
         + (first.before.hasPrefix("#")
           ? "the classes of \(first.name)"
-            + (count > 1 ? " and \(count - 1) more" : "") + " are others now"
+            + (count > 1 ? " and \(count - 1) more" : "") + " have changed"
           : "\(first.name)"
             + (count > 1 ? " and \(count - 1) more images" : "")
-            + " \(count > 1 ? "are" : "is") of another class now ('\(first.now)', before "
+            + " \(count > 1 ? "have" : "has") another class now ('\(first.now)', before "
             + "'\(first.before)')") + ". " + Self.remedy
     }
   }
 
   private static let remedy =
-    "Put the data back as it was, or begin a new run on it; --weights CHECKPOINT begins with this run's "
+    "Restore the data, or start a new run on it; --weights CHECKPOINT starts from this run's "
     + "weights."
 
   private static func difference(_ now: [String], _ before: [String]) -> String {
@@ -175,9 +175,9 @@ extension DataChangeError: CustomStringConvertible, LocalizedError {
       ]
       return words.compactMap(\.self).joined(separator: ", ")
     }
-    return "they are in another order (\(shown(now)), before \(shown(before)))"
+    return "their order has changed (\(shown(now)), before \(shown(before)))"
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }

@@ -2,7 +2,7 @@ import Masks
 import Numbers
 import Randomness
 
-/// How parts of masked images become batches to learn from.
+/// How parts of masked images become training batches.
 public struct CropOptions: Sendable, Hashable {
   /// What is to be learned of a pixel.
   public enum Target: Sendable, Hashable {

@@ -5,7 +5,7 @@ import Randomness
 /// Changes an image and its mask together, differently each time they are seen.
 ///
 /// All that moves pixels is composed to one map from the crop back into the image, by which the image is
-/// looked up once, between its pixels, and the mask once, at the nearest pixel, so that no number
+/// looked up once, between its pixels, and the mask once, at the nearest pixel, so that NaN
 /// appears in it that was not there. What is done follows from the seed, the epoch and the sample's
 /// number alone.
 public struct MaskAugmentation: Sendable, Hashable {

@@ -1,13 +1,13 @@
 import Foundation
 import Numbers
 
-/// What a data set's classes are called, and in which colours they are painted, as `classes.txt` says.
+/// What a data set's classes are called, and in which colors they are painted, as `classes.txt` says.
 ///
 /// A line is `NAME`, or `NAME R G B`; the first is the class 0.
 struct MaskClasses: Sendable, Hashable {
   /// The names, by class.
   var names: [String]
-  /// Each colour's class, as `RawMask.colour` writes colours; empty where none are listed.
+  /// Each color's class, as `RawMask.colour` writes colors; empty where none are listed.
   var colours: [Int: UInt16] = [:]
 
   /// Reads the file of a folder; nil if it has none.
@@ -32,15 +32,15 @@ struct MaskClasses: Sendable, Hashable {
       let numbers = words.suffix(3).compactMap { UInt16($0) }
       let isColoured = words.count >= 4 && numbers.count == 3
       if isColoured {
-        guard numbers.allSatisfy({ $0 <= 255 }) else { throw refuse("a colour is beyond 255") }
+        guard numbers.allSatisfy({ $0 <= 255 }) else { throw refuse("a color value is above 255") }
         let colour = RawMask.colour(numbers[0], numbers[1], numbers[2])
         let label = UInt16(classes.names.count)
         guard classes.colours.updateValue(label, forKey: colour) == nil else {
-          throw refuse("its colour is another class's")
+          throw refuse("its color is another class's")
         }
       }
       let name = words.dropLast(isColoured ? 3 : 0).joined(separator: " ")
-      guard !classes.names.contains(name) else { throw refuse("'\(name)' is there twice") }
+      guard !classes.names.contains(name) else { throw refuse("'\(name)' occurs twice") }
       classes.names.append(name)
     }
     guard classes.names.count <= 255 else {

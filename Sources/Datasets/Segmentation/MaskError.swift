@@ -17,7 +17,7 @@ public enum MaskError: Error, Equatable {
   /// An image and a mask that are not of one size, and how many others are not, of how many.
   case sizesDiffer(
     image: String, size: ImageSize, mask: String, maskSize: ImageSize, others: Int = 0, of: Int = 1)
-  /// A mask of one colour that is transparent in places, and how many others are so, of how many.
+  /// A mask of one color that is transparent in places, and how many others are so, of how many.
   case inAlpha(file: String, others: Int, of: Int)
   /// A true mask without a predicted one.
   case noPrediction(truth: String, lookedFor: String)
@@ -29,7 +29,7 @@ public enum MaskError: Error, Equatable {
   case notPNG(file: String)
   /// A number that stands for no class, and at how many pixels.
   case beyondClasses(file: String, value: Int, pixels: Int, classes: Int)
-  /// A colour that stands for no class, and at how many pixels.
+  /// A color that stands for no class, and at how many pixels.
   case unlistedColour(file: String, colour: String, pixels: Int, listed: Int)
   /// A mask in which nothing counts.
   case allIgnored(file: String)
@@ -39,7 +39,7 @@ public enum MaskError: Error, Equatable {
   case oneClass(folder: String, part: String? = nil)
   /// A line that names no class.
   case badClass(file: String, line: Int, reason: String)
-  /// A folder without images to learn from, or to judge by.
+  /// A folder without training images, or without evaluation images.
   case noImages(folder: String, part: String)
 }
 
@@ -48,21 +48,21 @@ extension MaskError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .unrecognized(let folder, _, let nearest?):
-      "\(folder) has no masks that Rondo knows: \(nearest)."
+      "\(folder) has no masks of a known format: \(nearest)."
     case .unrecognized(let folder, let there, nil):
-      "\(folder) has no masks that Rondo knows: neither images/ with masks/ or instances/, nor "
-        + "train/images/ with train/masks/, nor VOC's JPEGImages/ with SegmentationClass/. There is: "
+      "\(folder) has no masks of a known format: neither images/ with masks/ or instances/, nor "
+        + "train/images/ with train/masks/, nor VOC's JPEGImages/ with SegmentationClass/. Found: "
         + "\(there)."
     case .noMask(let image, let lookedFor, let others, let count):
-      "\(image) has no mask: there is no \(lookedFor)\(Self.words(others, count)); bring it, or take "
-        + "the image out."
+      "\(image) has no mask: there is no \(lookedFor)\(Self.words(others, count)); add it, or remove "
+        + "the image."
     case .noImage(let mask, let lookedFor, let others, let count):
-      "\(mask) is a mask without its image: there is no \(lookedFor)\(Self.words(others, count)); "
-        + "bring it, or take the mask out."
+      "\(mask) is a mask without an image: there is no \(lookedFor)\(Self.words(others, count)); "
+        + "add it, or remove the mask."
     case .notListed(let list, let line, let name, let folder):
-      "\(list), line \(line): \(name) has no image in \(folder); bring it, or take the line out."
+      "\(list), line \(line): \(name) has no image in \(folder); add it, or remove the line."
     case .twice(let file, let other):
-      "\(file) and \(other) are of one name; take one of them out."
+      "\(file) and \(other) have the same name; remove one of them."
     case .listedTwice(let list, let line, let name, let earlier):
       "\(list), line \(line): \(name) is in line \(earlier) too; take one of the lines out."
     case .sizesDiffer(let image, let size, let mask, let maskSize, let others, let count):
@@ -70,48 +70,48 @@ extension MaskError: CustomStringConvertible, LocalizedError {
         + (others == 0 ? "" : ", and \(others) more of \(count) differ so")
         + (size.isTurned(from: maskSize)
           ? "; \(ImageSize.turnedWords), and the mask is of the image as it is stored. Take the "
-            + "orientation out of the images' EXIF, or turn the masks."
+            + "orientation out of the images' EXIF, or rotate the masks."
           : "; they do not belong together.")
     case .inAlpha(let file, let others, let count):
-      "\(file) has one colour everywhere and its shapes in the transparency (the alpha channel)"
+      "\(file) has one color everywhere and its shapes in the transparency (the alpha channel)"
         + (others == 0 ? "" : ", and so have \(others) more of \(count) masks")
         + ", which is not read; save the alpha channel as a gray PNG."
     case .noPrediction(let truth, let lookedFor):
-      "\(truth) has no prediction: there is no \(lookedFor); bring it, or take the true mask out."
+      "\(truth) has no prediction: there is no \(lookedFor); add it, or remove the true mask."
     case .noTruth(let prediction, let lookedFor):
-      "\(prediction) has no true mask: there is no \(lookedFor); bring it, or take the prediction out."
+      "\(prediction) has no true mask: there is no \(lookedFor); add it, or remove the prediction."
     case .masksDiffer(let prediction, let size, let truth, let truthSize):
       "\(prediction) has \(size) pixels, but the true mask \(truth) has \(truthSize); they do not "
         + "belong together."
     case .notPNG(let file):
-      "\(file) is no lossless image, and a mask's numbers must be exact; save it as PNG."
+      "\(file) is not a lossless image, and a mask's values must be exact; save it as PNG."
     case .beyondClasses(let file, let value, let pixels, let classes):
-      "\(file): the value \(value) (\(pixels) pixels) is beyond the \(classes) classes, which are 0 to "
-        + "\(classes - 1), and 255 for what is ignored; mend the mask, or name more classes in "
+      "\(file): the value \(value) (\(pixels) pixels) is outside the \(classes) classes, which are 0 to "
+        + "\(classes - 1), and 255 for ignored pixels; correct the mask, or list more classes in "
         + "classes.txt."
     case .unlistedColour(let file, let colour, let pixels, let listed):
-      "\(file): the colour \(colour) (\(pixels) pixels) is not among "
+      "\(file): the color \(colour) (\(pixels) pixels) is not among "
         + (listed == 0 ? "any" : "the \(listed)")
         + " that classes.txt lists; write a line 'NAME R G B' for each class."
     case .allIgnored(let file):
-      "\(file) is ignored at every pixel, so there is nothing in it; mend it, or take it out."
+      "\(file) is ignored at every pixel; correct it, or remove it."
     case .unclear(let folder, let found, let remedy):
-      "what the masks of \(folder) mean is not clear: \(found); \(remedy)."
+      "the masks of \(folder) are ambiguous: \(found); \(remedy)."
     case .oneClass(let folder, let part):
-      "the \(part.map { $0 + " " } ?? "")masks of \(folder) have one class only, at every pixel, and nothing to tell it apart from; "
+      "the \(part.map { $0 + " " } ?? "")masks of \(folder) have only one class, at every pixel; "
         + "are they all background, or all foreground? Bring masks that have both."
     case .badClass(let file, let line, let reason):
       "\(file), line \(line): \(reason); write 'NAME', or 'NAME R G B' with numbers from 0 to 255."
     case .noImages(let folder, let part):
-      "\(folder) has no images to \(part); there must be some to learn from, and others to judge by."
+      "\(folder) has no \(part) images; training and evaluation need images of their own."
     }
   }
 
   private static func words(_ others: Int, _ count: Int) -> String {
-    others == 0 ? "" : ", and \(others) more of \(count) lack theirs"
+    others == 0 ? "" : ", and \(others) more of \(count) have none"
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 }
 

@@ -54,8 +54,8 @@ public enum MaskLayoutFormat: Sendable, Hashable {
       ImageTree.hasImages(listing.path(of: masks))
     {
       return
-        "\(images)/ and \(masks)/ look like images and masks, but no mask is called as an image "
-        + "is; give each mask its image's name, as masks/ID.png"
+        "\(images)/ and \(masks)/ look like images and masks, but no mask has an image's "
+        + "name; give each mask its image's name, as masks/ID.png"
     }
     return nil
   }

@@ -76,7 +76,7 @@ struct MaskLevels {
     throw MaskError.unclear(
       folder: folder, found: "they have the values \(numbers)",
       remedy: list.count > 16
-        ? "save them with exact numbers (as PNG, without smoothing), 0 for the background and 1, 2, ... "
+        ? "save them with exact values (as PNG, without smoothing), 0 for the background and 1, 2, ... "
           + "for the classes"
         : "write into classes.txt a line 'NAME V V V' for each value V that is a class, as in "
           + "'cell \(list[list.count - 1]) \(list[list.count - 1]) \(list[list.count - 1])', or number "

@@ -2,12 +2,12 @@ import Numbers
 
 /// What the palettes of a data set's masks say, which may differ from file to file.
 ///
-/// Some programs write the colours of a file's palette in the order in which they meet them. Then a place
-/// in the palette is another class in each file, and only the colours tell.
+/// Some programs write the colors of a file's palette in the order in which they meet them. Then a place
+/// in the palette is another class in each file, and only the colors tell.
 struct MaskPalettes {
   private let all: [(file: String, finding: MaskSurvey.Finding)]
   private let withPalette: [(file: String, finding: MaskSurvey.Finding)]
-  /// A place that is used with two colours, for people; nil where the palettes agree.
+  /// A place that is used with two colors, for people; nil where the palettes agree.
   let difference: String?
 
   /// Whether no mask has a palette.
@@ -28,7 +28,7 @@ struct MaskPalettes {
         }
         guard other.colour != colour else { continue }
         difference =
-          "the place \(place) of their palettes is the colour \(Self.words(other.colour)) in "
+          "entry \(place) of their palettes is the color \(Self.words(other.colour)) in "
           + "\(other.file) and \(Self.words(colour)) in \(file)"
         return
       }
@@ -36,15 +36,15 @@ struct MaskPalettes {
     difference = nil
   }
 
-  /// A colour as `classes.txt` has it.
+  /// A color as `classes.txt` has it.
   static func words(_ colour: Int) -> String {
     "\(colour >> 16) \(colour >> 8 & 255) \(colour & 255)"
   }
 
-  /// The classes by the palettes' colours.
+  /// The classes by the palettes' colors.
   ///
-  /// - Throws: `MaskError.unclear` for palettes of other colours, `.unlistedColour` for masks of which some
-  ///   are coloured without a palette, and nothing says which colours are classes.
+  /// - Throws: `MaskError.unclear` for palettes of other colors, `.unlistedColour` for masks of which some
+  ///   are colored without a palette, and nothing says which colors are classes.
   func scheme(folder: String, isVOC: Bool, classes: MaskClasses?) throws -> MaskScheme {
     if let classes, !classes.colours.isEmpty {
       return MaskScheme(
@@ -62,7 +62,7 @@ struct MaskPalettes {
       throw MaskError.unclear(
         folder: folder, found: difference,
         remedy: "save them with one palette, or write into classes.txt a line 'NAME R G B' for the "
-          + "colour of each class")
+          + "color of each class")
     }
     let colours = used.sorted()
     let names =
@@ -73,12 +73,12 @@ struct MaskPalettes {
       kind: .colours(
         Dictionary(uniqueKeysWithValues: colours.enumerated().map { ($1, UInt16($0)) })),
       names: names,
-      decided: "\(names.count) classes by colour, since the palettes differ in their order: "
+      decided: "\(names.count) classes by color, since the palettes differ in their order: "
         + list.joined(separator: ", ") + (colours.count > 4 ? ", ..." : ""),
       readsPalettes: true)
   }
 
-  /// Whether the files have the same colours, in whichever order.
+  /// Whether the files have the same colors, in whichever order.
   private func agree(_ used: Set<Int>) -> Bool {
     let palettes = withPalette.compactMap { $0.finding.palette.map(Set.init) }
     return palettes.allSatisfy { $0 == palettes[0] }

@@ -4,7 +4,7 @@ import Numbers
 
 /// Images with what was found on them drawn over.
 public enum MaskPicture {
-  /// Returns an image tinted by class or instance, with outlines in full colour.
+  /// Returns an image tinted by class or instance, with outlines in full color.
   ///
   /// - Precondition: image and map are of one size.
   public static func overlay(_ image: ColourImage, _ map: LabelMap) -> ColourImage {
@@ -15,7 +15,7 @@ public enum MaskPicture {
     }
   }
 
-  /// The colours of a comparison.
+  /// The colors of a comparison.
   public enum Comparison {
     /// The outline that truth and answer share: white.
     public static let both = MaskColours.Colour(255, 255, 255)
@@ -49,7 +49,7 @@ public enum MaskPicture {
     }
   }
 
-  /// Paints colours over an image, each with its share.
+  /// Paints colors over an image, each with its share.
   private static func paint(
     _ image: ColourImage, _ map: LabelMap,
     _ colour: (Int, [Bool]) -> (colour: MaskColours.Colour, share: Double)?

@@ -10,7 +10,7 @@ struct MaskScheme: Sendable, Hashable {
     case levels([Int: UInt16])
     /// 0 is the background, and each other number an instance.
     case instances
-    /// A colour is a class.
+    /// A color is a class.
     case colours([Int: UInt16])
   }
 
@@ -19,10 +19,10 @@ struct MaskScheme: Sendable, Hashable {
   let names: [String]
   /// What was decided about numbers that say it only all together, for people.
   var decided: String?
-  /// Whether a palette's places stand for its colours, and not for themselves.
+  /// Whether a palette's places stand for its colors, and not for themselves.
   var readsPalettes = false
 
-  /// The label of a pixel's number or colour; nil where it stands for none.
+  /// The label of a pixel's number or color; nil where it stands for none.
   func label(of number: Int) -> UInt16? {
     switch kind {
     case .classes(let ignored):
@@ -60,7 +60,7 @@ struct MaskScheme: Sendable, Hashable {
     return LabelMap(width: mask.size.width, height: mask.size.height, labels: labels)
   }
 
-  /// The number that is looked up for a pixel: its colour, or its level where colours mean nothing.
+  /// The number that is looked up for a pixel: its color, or its level where colors mean nothing.
   func number(_ red: UInt16, _ green: UInt16, _ blue: UInt16) -> Int {
     if case .colours = kind { return RawMask.colour(red, green, blue) }
     return Int(red)
@@ -72,13 +72,13 @@ struct MaskSurvey: Sendable {
   /// What one file has in it.
   struct Finding: Sendable {
     var size: ImageSize
-    /// The colours of a palette's places; nil where there is none.
+    /// The colors of a palette's places; nil where there is none.
     var palette: [Int]?
     var isWide: Bool
     var isColoured: Bool
-    /// Whether it is of one number or colour, and transparent in some places and not in others.
+    /// Whether it is of one number or color, and transparent in some places and not in others.
     var isInAlpha: Bool
-    /// Pixels by number or colour.
+    /// Pixels by number or color.
     var counts: [Int: Int]
 
     init(_ mask: RawMask) {
@@ -87,7 +87,7 @@ struct MaskSurvey: Sendable {
       isWide = mask.isWide
       let counts = mask.counts
       isInAlpha = mask.alphaVaries && counts.count == 1
-      // Colours that are all grey are numbers, saved as colours.
+      // Colors that are all grey are numbers, saved as colors.
       let greys = mask.channels == 3 && counts.keys.allSatisfy { $0 == ($0 & 255) * 0x010101 }
       isColoured = mask.channels == 3 && !greys
       self.counts =
@@ -95,7 +95,7 @@ struct MaskSurvey: Sendable {
         ? Dictionary(uniqueKeysWithValues: counts.map { ($0.key & 255, $0.value) }) : counts
     }
 
-    /// The same with the colours of a palette's places; without a palette as it is.
+    /// The same with the colors of a palette's places; without a palette as it is.
     var byColour: Finding {
       guard let palette else { return self }
       var colours = self
@@ -132,7 +132,7 @@ struct MaskSurvey: Sendable {
       return MaskScheme(kind: .colours(classes.colours), names: classes.names)
     }
     let levels = MaskLevels(greys)
-    // Greys that are listed as colours are classes by level.
+    // Greys that are listed as colors are classes by level.
     if !isInstances, let classes, !classes.colours.isEmpty,
       levels.counts.keys.allSatisfy({ $0 <= 255 && classes.colours[$0 * 0x010101] != nil })
     {

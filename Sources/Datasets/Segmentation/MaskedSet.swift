@@ -216,7 +216,7 @@ struct MaskFiles: MaskSource {
     }
     // The files were of one size when the set was made; one of them has been changed.
     guard image.pixels.count == mask.size.area * 3 else {
-      throw .damaged("its mask is of another size now")
+      throw .damaged("its mask has another size now")
     }
     return MaskedImage(pixels: image.pixels, mask: scheme.labels(of: mask))
   }

@@ -6,7 +6,7 @@ import Numbers
 extension PNG {
   /// Returns a map of classes as a PNG of one byte a pixel, with a palette; ignored pixels are 255.
   ///
-  /// The colours are PASCAL VOC's, which many programs know: 1 is dark red, 2 green, 255 a pale grey.
+  /// The colors are PASCAL VOC's, which many programs know: 1 is dark red, 2 green, 255 a pale grey.
   ///
   /// - Precondition: no class is beyond 254.
   public static func classes(_ map: LabelMap) -> Data {
@@ -32,9 +32,9 @@ extension PNG {
   }
 }
 
-/// Colours of classes and instances.
+/// Colors of classes and instances.
 public enum MaskColours {
-  /// A colour, a byte each.
+  /// A color, a byte each.
   public struct Colour: Sendable, Hashable {
     /// How red it is.
     public let red: UInt8
@@ -43,7 +43,7 @@ public enum MaskColours {
     /// How blue it is.
     public let blue: UInt8
 
-    /// Creates a colour.
+    /// Creates a color.
     public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
       self.red = red
       self.green = green
@@ -51,7 +51,7 @@ public enum MaskColours {
     }
   }
 
-  /// The colour of a number in PASCAL VOC's palette.
+  /// The color of a number in PASCAL VOC's palette.
   ///
   /// The number's bits, three at a time, go to red, green and blue, the lowest to the highest place.
   /// - Source: VOC's development kit, `VOClabelcolormap.m`.
@@ -65,7 +65,7 @@ public enum MaskColours {
     return Colour(levels[0], levels[1], levels[2])
   }
 
-  /// A strong colour for a class or an instance, to be seen on a picture: neighbours in number differ.
+  /// A strong color for a class or an instance, to be seen on a picture: neighbours in number differ.
   public static func strong(_ number: Int) -> Colour {
     let colours = [
       Colour(230, 60, 50), Colour(60, 180, 75), Colour(0, 130, 220), Colour(245, 160, 30),

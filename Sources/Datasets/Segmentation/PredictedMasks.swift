@@ -21,14 +21,14 @@ public struct PredictedMasks: Sendable {
 
   /// Lists two folders, and reads every mask in them once.
   ///
-  /// Names and colours of the classes are read in `classes.txt`, in the true masks' folder or above it.
+  /// Names and colors of the classes are read in `classes.txt`, in the true masks' folder or above it.
   ///
   /// - Throws: `MaskError`, `DataError`: one sentence with the file.
   public init(predictions: String, groundTruth: String) throws {
     let (predicted, known) = (try Self.list(predictions), try Self.list(groundTruth))
     names = known.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     guard !names.isEmpty else {
-      throw MaskError.noImages(folder: groundTruth, part: "judge by")
+      throw MaskError.noImages(folder: groundTruth, part: "evaluation")
     }
     for name in predicted.keys.sorted() where known[name] == nil {
       throw MaskError.noTruth(

@@ -4,13 +4,13 @@ import Numbers
 /// A mask file's numbers, before it is known what they stand for.
 struct RawMask {
   let size: ImageSize
-  /// The colours of a palette's 256 places, of which the numbers are; nil where they are none.
+  /// The colors of a palette's 256 places, of which the numbers are; nil where they are none.
   let palette: [Int]?
   /// Whether the file has 16 bits a number.
   let isWide: Bool
   /// Whether the file has transparency that differs from pixel to pixel.
   let alphaVaries: Bool
-  /// 1 of numbers, 3 of colours.
+  /// 1 of numbers, 3 of colors.
   let channels: Int
   /// The numbers, [H, W, channels].
   let numbers: [UInt16]
@@ -18,12 +18,12 @@ struct RawMask {
   /// Whether the numbers are places in a palette.
   var isPalette: Bool { palette != nil }
 
-  /// A colour as one number, red first.
+  /// A color as one number, red first.
   static func colour(_ red: UInt16, _ green: UInt16, _ blue: UInt16) -> Int {
     Int(red) << 16 | Int(green) << 8 | Int(blue)
   }
 
-  /// How many pixels have each number, or each colour.
+  /// How many pixels have each number, or each color.
   var counts: [Int: Int] {
     var counts: [Int: Int] = [:]
     if channels == 1 {
@@ -32,7 +32,7 @@ struct RawMask {
       for (number, count) in table.enumerated() where count > 0 { counts[number] = count }
       return counts
     }
-    // Neighbours are mostly of one colour, so a dictionary is asked seldom.
+    // Neighbours are mostly of one color, so a dictionary is asked seldom.
     var (last, run) = (-1, 0)
     for place in stride(from: 0, to: numbers.count, by: 3) {
       let colour = Self.colour(numbers[place], numbers[place + 1], numbers[place + 2])

@@ -3,15 +3,15 @@ import Numbers
 import Randomness
 import Synchronization
 
-/// Images with masks to learn from, others to judge by, and what was found.
+/// Training and evaluation images with masks, and what was found.
 public struct SegmentationData: ImageParts {
   /// What the data set is called.
   public let name: String
-  /// The images to learn from.
+  /// The training images.
   public internal(set) var train: MaskedSet
-  /// The images to judge by during a run, where there are others for its end.
+  /// The validation images, evaluated during a run; nil where the run is evaluated on the test images.
   public internal(set) var validation: MaskedSet?
-  /// The images to judge by.
+  /// The test images.
   public let test: MaskedSet
   /// What the masks were found as, for people: `images/ with instances/, split by lists; ...`.
   public let found: String
@@ -92,13 +92,13 @@ struct MaskFolderReader {
       let pairs = part.pairs.filter { findings[$0.mask] != nil }
       guard !pairs.isEmpty else {
         throw MaskError.noImages(
-          folder: folder, part: part.name == "train" ? "learn from" : "judge by")
+          folder: folder, part: part.name == "train" ? "training" : "evaluation")
       }
       sets[part.name] = try set(pairs, findings, scheme, survey.filledBits)
     }
     guard let train = sets["train"], let test = sets["test"] else {
       throw MaskError.noImages(
-        folder: folder, part: sets["train"] == nil ? "learn from" : "judge by")
+        folder: folder, part: sets["train"] == nil ? "training" : "evaluation")
     }
     if scheme.kind != .instances {
       // What is not told apart is not learned, whatever its number.
@@ -148,7 +148,7 @@ struct MaskFolderReader {
         [
           ("train", all.indices.filter { !judged.contains($0) }.map { all[$0] }),
           ("test", all.indices.filter(judged.contains).map { all[$0] }),
-        ], "every fifth image kept to judge by"
+        ], "a fifth of the images as the test set"
       )
     }
     var named = [("train", pairs("train")), ("test", pairs(judged.test))]
@@ -162,7 +162,7 @@ struct MaskFolderReader {
 
   // MARK: Masks
 
-  /// Reads every mask and every image's header, on all cores; of several errors the first is told.
+  /// Reads every mask and every image's header, on all cores; of several errors the first is reported.
   private func survey(
     _ pairs: [MaskPair]
   ) throws -> (findings: [String: MaskSurvey.Finding], broken: [BrokenImage]) {
@@ -260,7 +260,7 @@ struct MaskFolderReader {
       case .classes: "\(scheme.names.count) classes by number, 255 ignored"
       case .levels: scheme.decided ?? "\(scheme.names.count) classes by level"
       case .instances: "each mask a map of instances"
-      case .colours: scheme.decided ?? "\(scheme.names.count) classes by colour"
+      case .colours: scheme.decided ?? "\(scheme.names.count) classes by color"
       }
     return "\(kind); \(range) pixels"
   }

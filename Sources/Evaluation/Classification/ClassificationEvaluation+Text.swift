@@ -6,7 +6,7 @@ extension ClassificationEvaluation {
   /// The most classes whose confusion matrix is printed whole.
   private static let mostInMatrix = 20
 
-  /// The figures, the classes and the confusion matrix as text; of many classes the twenty most
+  /// The metrics, the classes and the confusion matrix as text; of many classes the twenty most
   /// frequent confusions instead.
   public var text: String {
     let figures = values.sorted { $0.key < $1.key }
@@ -25,7 +25,7 @@ extension ClassificationEvaluation {
   private var confusionLines: [String] {
     guard classes.count > Self.mostInMatrix else {
       // Columns are numbered: names side by side would not fit a line.
-      let head = ["true class \\ answer"] + classes.indices.map { "\($0)" }
+      let head = ["true class \\ prediction"] + classes.indices.map { "\($0)" }
       let rows = zip(classes, confusionMatrix).enumerated().map { number, row in
         ["\(number) \(row.0.name)"] + row.1.map { "\($0)" }
       }
@@ -34,6 +34,6 @@ extension ClassificationEvaluation {
     let rows = confusions.prefix(20).map {
       [classes[$0.truth].name, classes[$0.answer].name, "\($0.count)"]
     }
-    return alignedColumns([["true class", "taken for", "images"]] + rows, left: 2)
+    return alignedColumns([["true class", "prediction", "images"]] + rows, left: 2)
   }
 }

@@ -3,7 +3,7 @@ import Metrics
 import Numbers
 import Runs
 
-/// What judging a checkpoint found: figures, who is taken for whom, and the worst mistakes.
+/// The evaluation of a checkpoint: metrics, the confusion matrix, and the worst mistakes.
 ///
 /// It is kept as `evaluation.json` in the run's folder, so that the report can show it.
 public struct ClassificationEvaluation: Sendable, Hashable, Codable {
@@ -13,9 +13,9 @@ public struct ClassificationEvaluation: Sendable, Hashable, Codable {
     public var name: String
     /// Images of it.
     public var count: Int
-    /// Of the images taken for it, the share that is of it.
+    /// The share of the images predicted as this class that have it.
     public var precision: Double?
-    /// Of its images, the share that was taken for it.
+    /// The share of this class's images that are predicted as it.
     public var recall: Double?
     /// The harmonic mean of both.
     public var f1: Double?
@@ -33,11 +33,11 @@ public struct ClassificationEvaluation: Sendable, Hashable, Codable {
 
   /// An image of which the model is sure, and wrong.
   public struct Mistake: Sendable, Hashable, Codable {
-    /// Its file, or its number among the images that were judged, from 0.
+    /// Its file, or its number among the images that were evaluated, from 0.
     public var image: String
     /// Its class.
     public var truth: String
-    /// The class that it was taken for.
+    /// The predicted class.
     public var answer: String
     /// The probability of that class, as the model sees it.
     @Figure public var probability: Double
@@ -56,11 +56,11 @@ public struct ClassificationEvaluation: Sendable, Hashable, Codable {
     }
   }
 
-  /// The checkpoint that was judged.
+  /// The checkpoint that was evaluated.
   public var checkpoint: String
-  /// The data that it was judged on.
+  /// The data that it was evaluated on.
   public var data: String
-  /// The number of images judged.
+  /// The number of images evaluated.
   public var images: Int
   /// Images that were left out, because they are broken.
   public var broken: Int
@@ -68,7 +68,7 @@ public struct ClassificationEvaluation: Sendable, Hashable, Codable {
   @Figures public var values: [String: Double]
   /// The classes, in the order of their numbers.
   public var classes: [ClassRow]
-  /// Images by their true class (a row) and the one that they were taken for (a column).
+  /// Images by their true class (a row) and the predicted one (a column).
   public var confusionMatrix: [[Int]]
   /// Answers by their confidence, from 0 to 1 in steps of a fifteenth.
   public var calibration: [CalibrationBin]
@@ -113,7 +113,7 @@ public struct ClassificationEvaluation: Sendable, Hashable, Codable {
     return plain
   }
 
-  /// Pairs of classes by how often an image of the first was taken for the second, the most frequent
+  /// Pairs of classes by how often an image of the first was predicted as the second, the most frequent
   /// first; right answers are none.
   public var confusions: [(truth: Int, answer: Int, count: Int)] {
     confusionMatrix.enumerated().flatMap { truth, row in

@@ -6,16 +6,16 @@ import Metrics
 public struct COCOEvaluation: ResultsEvaluation {
   /// The classes' names, in the order of their numbers.
   public let classNames: [String]
-  /// The number of images judged.
+  /// The number of images evaluated.
   public let images: Int
-  /// The number of boxes and of detections judged.
+  /// The number of boxes and of detections evaluated.
   public let boxes: Int, detections: Int
   /// Boxes and detections of categories that the annotation file does not list; they are left out.
   public let unknownBoxes: Int, unknownDetections: Int
   /// The figures.
   public let figures: COCOSummary
 
-  /// Judges what was read already.
+  /// Evaluates what was read already.
   ///
   /// - Throws: `AnnotationError.unknownImage` for results of other images.
   public init(predictions: COCOResults, groundTruth: COCOAnnotations) throws {
@@ -31,7 +31,7 @@ public struct COCOEvaluation: ResultsEvaluation {
     detections = predictions.detections.count - unknownDetections
   }
 
-  /// Reads both files and judges.
+  /// Reads both files and evaluates.
   ///
   /// - Throws: `DataError`, `AnnotationError`: one sentence with file and field.
   public init(predictions: String, groundTruth: String) throws {

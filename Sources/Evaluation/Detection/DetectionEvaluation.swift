@@ -4,7 +4,7 @@ import Metrics
 import Numbers
 import Runs
 
-/// What judging a detector's checkpoint found: COCO's figures, curves, errors by kind, and images.
+/// The evaluation of a detector's checkpoint: COCO's metrics, curves, errors by kind, and images.
 ///
 /// It is kept as `evaluation.json` in the run's folder, so that the report can show it.
 public struct DetectionEvaluation: Sendable, Hashable, Codable {
@@ -76,11 +76,11 @@ public struct DetectionEvaluation: Sendable, Hashable, Codable {
     }
   }
 
-  /// The checkpoint that was judged.
+  /// The checkpoint that was evaluated.
   public var checkpoint: String
-  /// The data that it was judged on.
+  /// The data that it was evaluated on.
   public var data: String
-  /// The number of images judged.
+  /// The number of images evaluated.
   public var images: Int
   /// Images that were left out, because they are broken.
   public var broken: Int
@@ -167,13 +167,13 @@ extension DetectionErrors.Kind {
   /// What it is called in tables.
   public var words: String {
     switch self {
-    case .right: "right"
+    case .right: "correct"
     case .missed: "missed"
-    case .background: "false"
+    case .background: "background"
     case .wrongClass: "wrong class"
-    case .badlyPlaced: "badly placed"
-    case .wrongClassAndPlace: "wrong class and place"
-    case .duplicate: "found twice"
+    case .badlyPlaced: "poor localization"
+    case .wrongClassAndPlace: "wrong class, poor localization"
+    case .duplicate: "duplicate"
     }
   }
 }

@@ -1,6 +1,6 @@
 import Metrics
 
-/// The figures as programs read them: by name, and by class and name under `per_class` if wanted.
+/// The metrics as programs read them: by name, and by class and name under `per_class` if wanted.
 public struct DetectionMetricsJSON: Encodable {
   private let evaluation: COCOEvaluation
   private let withClasses: Bool

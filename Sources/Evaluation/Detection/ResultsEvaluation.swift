@@ -2,11 +2,11 @@
 public protocol ResultsEvaluation: Sendable {
   /// The classes' names, in the order of their numbers.
   var classNames: [String] { get }
-  /// The number of images judged.
+  /// The number of images evaluated.
   var images: Int { get }
-  /// The number of boxes judged.
+  /// The number of boxes evaluated.
   var boxes: Int { get }
-  /// The number of detections judged.
+  /// The number of detections evaluated.
   var detections: Int { get }
   /// Boxes of categories that the annotation file does not list; they are left out.
   var unknownBoxes: Int { get }
@@ -19,7 +19,7 @@ public protocol ResultsEvaluation: Sendable {
   func json(perClass: Bool) -> any Encodable
 }
 
-/// The rule by which detections are judged.
+/// The rule by which detections are evaluated.
 public enum EvaluationRule: String, Sendable, Hashable, CaseIterable {
   /// COCO's twelve figures.
   case coco
@@ -28,7 +28,7 @@ public enum EvaluationRule: String, Sendable, Hashable, CaseIterable {
   /// PASCAL VOC's average precision from 2010 on: the area under the curve.
   case voc2010
 
-  /// Reads both files and judges.
+  /// Reads both files and evaluates.
   ///
   /// - Throws: `DataError`, `AnnotationError`: one sentence with file and field.
   public func evaluate(predictions: String, groundTruth: String) throws -> any ResultsEvaluation {

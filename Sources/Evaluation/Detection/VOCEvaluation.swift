@@ -12,16 +12,16 @@ import Words
 public struct VOCEvaluation: ResultsEvaluation {
   /// The classes' names, in the order of their numbers.
   public let classNames: [String]
-  /// The number of images judged.
+  /// The number of images evaluated.
   public let images: Int
-  /// The number of boxes and of detections judged.
+  /// The number of boxes and of detections evaluated.
   public let boxes: Int, detections: Int
   /// Boxes and detections of categories that the annotation file does not list; they are left out.
   public let unknownBoxes: Int, unknownDetections: Int
   /// The figures.
   public let figures: VOCMetric.Figures
 
-  /// Reads both files and judges.
+  /// Reads both files and evaluates.
   ///
   /// - Throws: `DataError`, `AnnotationError`: one sentence with file and field.
   public init(predictions: String, groundTruth: String, rule: VOCMetric.Rule) throws {

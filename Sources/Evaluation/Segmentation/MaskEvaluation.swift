@@ -13,14 +13,14 @@ public struct MaskEvaluation: Sendable {
   public let names: [String]
   /// Whether the masks are maps of instances.
   public let isInstance: Bool
-  /// The figures of each mask.
+  /// The metrics of each mask.
   public let cases: [CaseMetrics]
   /// The figures over all masks.
   public let figures: SegmentationFigures
 
-  /// Reads both folders and judges, on all cores.
+  /// Reads both folders and evaluates, on all cores.
   ///
-  /// Of instances, foreground and background are judged as classes, and the instances are matched.
+  /// Of instances, foreground and background are evaluated as classes, and the instances are matched.
   ///
   /// - Throws: `MaskError`, `DataError`: one sentence with the file.
   public init(predictions: String, groundTruth: String) throws {
@@ -44,7 +44,7 @@ public struct MaskEvaluation: Sendable {
 
   // MARK: For people
 
-  /// The figures as a table; a line for each class and for each mask follows if wanted.
+  /// The metrics as a table; a line for each class and for each mask follows if wanted.
   public func table(perClass: Bool, perCase: Bool) -> String {
     let values = Dictionary(
       figures.values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
@@ -85,7 +85,7 @@ public struct MaskEvaluation: Sendable {
   }
 }
 
-/// The figures of masks as programs read them.
+/// The metrics of masks as programs read them.
 ///
 /// They stand by their names, those of classes and masks under `per_class` and `per_case` if wanted; a
 /// figure that nothing defines is left out.

@@ -3,7 +3,7 @@ import Numbers
 import Words
 
 extension SegmentationEvaluation {
-  /// The figures, and the classes, as text.
+  /// The metrics, and the classes, as text.
   public var text: String {
     let figures = namedValues.map { "\($0.metric.name) \(formatted($0.value, digits: 6))" }
     let head = ["class", "Dice", "IoU", "HD95", "boundary IoU", "boundary F1"]

@@ -3,7 +3,7 @@ import Metrics
 import Numbers
 import Runs
 
-/// What judging a checkpoint of a segmentation found: figures, classes, cases, and pictures of some.
+/// The evaluation of a segmentation's checkpoint: metrics, classes, cases, and pictures of some.
 ///
 /// It is kept as `evaluation.json` in the run's folder, so that the report can show it.
 public struct SegmentationEvaluation: Sendable, Hashable, Codable {
@@ -78,11 +78,11 @@ public struct SegmentationEvaluation: Sendable, Hashable, Codable {
     }
   }
 
-  /// The checkpoint that was judged.
+  /// The checkpoint that was evaluated.
   public var checkpoint: String
-  /// The data that it was judged on.
+  /// The data that it was evaluated on.
   public var data: String
-  /// The number of images judged.
+  /// The number of images evaluated.
   public var images: Int
   /// Images that were left out, because they are broken.
   public var broken: Int

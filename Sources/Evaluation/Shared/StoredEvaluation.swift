@@ -31,13 +31,13 @@ extension StoredEvaluation {
   }
 }
 
-/// The figures of a run's last evaluation, whatever its task, without what else is kept of it.
+/// The metrics of a run's last evaluation, whatever its task, without what else is kept of it.
 public struct EvaluationMetrics: Sendable, Hashable, Decodable {
   /// The figures, by name; NaN where one is undefined.
   @Figures public private(set) var values: [String: Double]
-  /// The checkpoint that was judged.
+  /// The checkpoint that was evaluated.
   public let checkpoint: String
-  /// The data that it was judged on.
+  /// The data that it was evaluated on.
   public let data: String
 
   /// Reads `evaluation.json`; nil if there is none.
@@ -58,7 +58,7 @@ extension RunFolder {
     guard let data = try? Data(contentsOf: evaluation) else { return nil }
     guard let found = try? JSONText.read(Kept.self, from: data), fits(found) else {
       throw RunError.badConfiguration(
-        path: evaluation.path, reason: "it is damaged; 'rondo evaluate' writes it anew")
+        path: evaluation.path, reason: "it is damaged; 'rondo evaluate' writes a new one")
     }
     return found
   }

@@ -36,7 +36,7 @@ public struct Calibration: Sendable, Hashable {
     self.bins = [Bin](repeating: Bin(), count: bins)
   }
 
-  /// Adds an answer; one whose confidence is no number counts in the first bin.
+  /// Adds a prediction; one whose confidence is NaN counts in the first bin.
   public mutating func add(confidence: Double, isCorrect: Bool) {
     let place = (confidence * Double(bins.count)).rounded(.up) - 1
     let index = place > 0 ? min(bins.count - 1, Int(clamping: min(place, 1e9))) : 0
@@ -47,7 +47,8 @@ public struct Calibration: Sendable, Hashable {
 
   /// Adds what another process, or another part of the data, has gathered.
   public mutating func merge(_ other: Calibration) {
-    precondition(bins.count == other.bins.count, "Only measures of the same bins can be merged.")
+    precondition(
+      bins.count == other.bins.count, "Only calibrations with the same bins can be merged.")
     for (index, bin) in other.bins.enumerated() {
       bins[index].count += bin.count
       bins[index].correct += bin.correct

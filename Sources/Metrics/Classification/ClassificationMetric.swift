@@ -1,4 +1,4 @@
-/// The figures of a classifier: accuracy, top-5 accuracy, loss, calibration, and who is taken for whom.
+/// The metrics of a classifier: accuracy, top-5 accuracy, loss, calibration, and the confusion matrix.
 ///
 ///     var metric = ClassificationMetric(classes: 10)
 ///     metric.add(ClassAnswer(logits: logits), truth: 3)
@@ -7,7 +7,7 @@
 /// - Source: equal to scikit-learn's `accuracy_score`, `top_k_accuracy_score`, `log_loss` and
 ///   `confusion_matrix` in the tests.
 public struct ClassificationMetric: Sendable, Hashable {
-  /// Who was taken for whom.
+  /// The confusion matrix.
   public private(set) var confusion: ConfusionMatrix
   /// How far the confidence is from the share of right answers.
   public private(set) var calibration = Calibration()

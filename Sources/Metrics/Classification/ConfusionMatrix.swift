@@ -1,4 +1,4 @@
-/// How often images of each class were taken for each class.
+/// How often images of each class were predicted as each class.
 ///
 ///     var matrix = ConfusionMatrix(classes: 2)
 ///     matrix.add(truth: 0, answer: 1)
@@ -7,7 +7,7 @@
 public struct ConfusionMatrix: Sendable, Hashable {
   /// The number of classes.
   public let classes: Int
-  /// Images by their true class and the one they were taken for, row by row.
+  /// Images by their true class and the one they were predicted as, row by row.
   private var counts: [Int]
 
   /// What a matrix says of one class.
@@ -17,14 +17,14 @@ public struct ConfusionMatrix: Sendable, Hashable {
   public struct ClassFigures: Sendable, Hashable {
     /// Images of this class.
     public let count: Int
-    /// Images that were taken for this class.
+    /// Images that were predicted as this class.
     public let answered: Int
-    /// Images of this class that were taken for it.
+    /// Images of this class that were predicted as it.
     public let correct: Int
 
-    /// Of the images that were taken for this class, the share that is of it.
+    /// Of the images that were predicted as this class, the share that is of it.
     public var precision: Double? { Self.share(correct, of: answered) }
-    /// Of the images of this class, the share that was taken for it.
+    /// Of the images of this class, the share that was predicted as it.
     public var recall: Double? { Self.share(correct, of: count) }
     /// The harmonic mean of precision and recall.
     public var f1: Double? { Self.share(2 * correct, of: count + answered) }
@@ -41,12 +41,12 @@ public struct ConfusionMatrix: Sendable, Hashable {
     counts = [Int](repeating: 0, count: classes * classes)
   }
 
-  /// The images of one class that were taken for another, or for itself.
+  /// The images of one class that were predicted as another, or as itself.
   public subscript(truth truth: Int, answer answer: Int) -> Int {
     counts[truth * classes + answer]
   }
 
-  /// A row a true class, a column an answer.
+  /// A row a true class, a column a prediction.
   public var rows: [[Int]] {
     (0..<classes).map { Array(counts[($0 * classes)..<(($0 + 1) * classes)]) }
   }
@@ -77,7 +77,7 @@ public struct ConfusionMatrix: Sendable, Hashable {
       correct: (0..<classes).map { self[truth: $0, answer: $0] })
   }
 
-  /// The figures of one class.
+  /// The metrics of one class.
   public func figures(of label: Int) -> ClassFigures {
     ClassFigures(
       count: (0..<classes).reduce(0) { $0 + self[truth: label, answer: $1] },

@@ -1,10 +1,10 @@
 import Boxes
 import Numbers
 
-/// COCO's twelve figures of object detection, over all classes and for each.
+/// COCO's twelve metrics of object detection, over all classes and for each.
 ///
 /// Images are added in any order, one by one or many at once on all cores; parts of a data set that
-/// were judged apart are merged. An image that is in already is not counted again, so that the padded
+/// were evaluated apart are merged. An image that is in already is not counted again, so that the padded
 /// share of a process does no harm.
 ///
 ///     var metric = COCOMetric(classes: 3)
@@ -60,7 +60,7 @@ public struct COCOMetric: Sendable {
     images.formUnion(other.images)
   }
 
-  /// The figures over the images so far; classes are worked out on all cores.
+  /// The metrics over the images so far; classes are worked out on all cores.
   public func figures() -> COCOSummary {
     let accumulators = accumulators()
     return COCOSummary(perClass: inParallel(classes) { accumulators[$0].figures() })

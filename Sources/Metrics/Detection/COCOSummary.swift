@@ -1,4 +1,4 @@
-/// COCO's twelve figures over all classes, and for each class.
+/// COCO's twelve metrics over all classes, and for each class.
 public struct COCOSummary: Sendable, Hashable {
   /// A figure, by the name under which it is printed.
   public enum Name: String, Sendable, Hashable, Codable, CaseIterable {
@@ -39,7 +39,7 @@ public struct COCOSummary: Sendable, Hashable {
     [.arSmall, .arMedium, .arLarge],
   ]
 
-  /// The twelve figures of one class, or their means over classes.
+  /// The twelve metrics of one class, or their means over classes.
   ///
   /// A figure is from 0 to 1, and -1 where no object had to be found.
   public struct Row: Sendable, Hashable {
@@ -55,13 +55,13 @@ public struct COCOSummary: Sendable, Hashable {
       uniqueKeysWithValues: Name.allCases.enumerated().map { ($1, $0) })
   }
 
-  /// The figures of each class, by its label.
+  /// The metrics of each class, by its label.
   public let perClass: [Row]
 
   /// The means over the classes that have objects.
   public let mean: Row
 
-  /// Creates figures from those of the classes.
+  /// Creates metrics from those of the classes.
   init(perClass: [Row]) {
     self.perClass = perClass
     mean = Row(

@@ -106,7 +106,7 @@ public struct VOCMetric: Sendable {
     images.formUnion(other.images)
   }
 
-  /// The figures over the images so far.
+  /// The metrics over the images so far.
   public func figures(_ rule: Rule) -> Figures {
     let verdicts = Dictionary(grouping: verdicts, by: \.label)
     let needed = tallies.reduce(into: [Int: Int]()) { $0[$1.label, default: 0] += $1.count }

@@ -1,7 +1,7 @@
 import Masks
 import Numbers
 
-/// How well an answer draws the boundary of one class in one image.
+/// How well a prediction draws the boundary of one class in one image.
 ///
 /// Pixels that the truth ignores belong to the class in neither. The image's edge is a boundary.
 public struct BoundaryMetrics: Sendable, Hashable, Codable {
@@ -28,7 +28,7 @@ public struct BoundaryMetrics: Sendable, Hashable, Codable {
   ///   (2013); the tolerance as in MATLAB's `bfscore`.
   public var boundaryF1: Double?
 
-  /// Judges a class.
+  /// Evaluates a class.
   ///
   /// - Precondition: both maps are of one size.
   public init(of label: UInt16, truth: LabelMap, answer: LabelMap) {
@@ -122,7 +122,7 @@ private struct Window {
   init?(of label: UInt16, _ truth: LabelMap, _ answer: LabelMap) {
     precondition(
       (truth.width, truth.height) == (answer.width, answer.height),
-      "Truth and answer must be of one size.")
+      "Truth and prediction must have the same size.")
     let whole = truth.width
     var (left, top, right, bottom) = (whole, truth.height, 0, 0)
     truth.labels.withUnsafeBufferPointer { truth in

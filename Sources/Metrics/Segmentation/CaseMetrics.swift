@@ -7,19 +7,19 @@ public struct CaseMetrics: Sendable, Hashable {
   public var index: Int
   /// How the pixels of each class overlap, by class.
   public var overlaps: [ClassOverlap]
-  /// How the boundaries of each class are drawn, by class; none where they were not judged.
+  /// How the boundaries of each class are drawn, by class; none where they were not evaluated.
   public var boundaries: [BoundaryMetrics]
   /// How instances match; nil where there are none to match.
   public var instances: InstanceMatch?
   /// Pixels that count, which are not ignored.
   public var pixels: Int
 
-  /// Judges an answer.
+  /// Evaluates a prediction.
   ///
   /// - Parameters:
   ///   - truth: the class of each pixel; ignored ones count nowhere.
-  ///   - answer: the class that each pixel is taken for.
-  ///   - boundaries: whether boundaries are judged; the background's are not.
+  ///   - answer: the class that each pixel is predicted as.
+  ///   - boundaries: whether boundaries are evaluated; the background's are not.
   ///   - instances: maps of the instances in truth and answer, if they are to be matched.
   /// - Precondition: all maps are of one size, and no class is beyond the last.
   public init(
@@ -28,9 +28,9 @@ public struct CaseMetrics: Sendable, Hashable {
   ) {
     precondition(
       (truth.width, truth.height) == (answer.width, answer.height),
-      "Truth and answer must be of one size.")
+      "Truth and prediction must have the same size.")
     self.index = index
-    // A row and a column more for what is beyond the classes, and for an answer that is ignored.
+    // A row and a column more for what is beyond the classes, and for a prediction that is ignored.
     let side = classes + 1
     var counts = [Int](repeating: 0, count: side * side)
     truth.labels.withUnsafeBufferPointer { truth in
@@ -67,6 +67,6 @@ public struct CaseMetrics: Sendable, Hashable {
   public var boundaryIoU: Double? { mean(boundaries.map(\.boundaryIoU)) }
   /// The mean boundary F1 of the classes but the background.
   public var boundaryF1: Double? { mean(boundaries.map(\.boundaryF1)) }
-  /// The share of pixels that are taken for their own class.
+  /// The share of pixels that are predicted as their own class.
   public var pixelAccuracy: Double? { share(overlaps.reduce(0) { $0 + $1.both }, of: pixels) }
 }

@@ -1,10 +1,10 @@
-/// How one class's pixels in an answer lie over those in the truth: of one image, or of several together.
+/// How one class's pixels in a prediction lie over those in the truth: of one image, or of several together.
 ///
 ///     let overlap = ClassOverlap(truth: 8, answer: 6, both: 5)
 ///     overlap.dice   // 0.714
 ///     overlap.iou    // 0.556
 ///
-/// A share of nothing is nil: where the class is in neither, there is nothing to judge.
+/// A share of nothing is nil: where the class is in neither, there is nothing to evaluate.
 public struct ClassOverlap: Sendable, Hashable, Codable {
   /// Pixels of the class in the truth.
   public var truth: Int

@@ -1,7 +1,7 @@
 import Masks
 import Numbers
 
-/// How the instances of an answer match those of the truth, in one image.
+/// How the instances of a prediction match those of the truth, in one image.
 ///
 /// A true instance is found by an answered one if their intersection over union is *above* a threshold;
 /// from 0.5 on no instance can be found by two. At each of ten thresholds what is found counts TP, what
@@ -26,7 +26,7 @@ public struct InstanceMatch: Sendable, Hashable, Codable {
   public init(truth: LabelMap, answer: LabelMap) {
     precondition(
       (truth.width, truth.height) == (answer.width, answer.height),
-      "Truth and answer must be of one size.")
+      "Truth and prediction must have the same size.")
     var trueAreas = [Int](repeating: 0, count: Int(truth.highest) + 1)
     var predictedAreas = [Int](repeating: 0, count: Int(answer.highest) + 1)
     var shared: [UInt32: Int] = [:]

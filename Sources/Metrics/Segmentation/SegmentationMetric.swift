@@ -1,17 +1,17 @@
 import Masks
 
-/// The figures of a segmentation: Dice, IoU, boundaries, and instances, per case and pooled.
+/// The metrics of a segmentation: Dice, IoU, boundaries, and instances, per case and pooled.
 ///
 ///     var metric = SegmentationMetric(classes: 2)
 ///     metric.add(0, truth: truth, answer: answer)
 ///     metric.figures.values   // [("dice", 0.91), ("iou", 0.84), ...]
 ///
-/// Images are added in any order; parts of a data set that were judged apart are merged. One that is in
+/// Images are added in any order; parts of a data set that were evaluated apart are merged. One that is in
 /// already is not counted again, so that the padded share of a process does no harm.
 public struct SegmentationMetric: Sendable, Hashable {
   /// The number of classes, the background among them.
   public let classes: Int
-  /// Whether boundaries are judged, which takes most of the time.
+  /// Whether boundaries are evaluated, which takes most of the time.
   public let measuresBoundaries: Bool
 
   private var byIndex: [Int: CaseMetrics] = [:]
@@ -28,7 +28,7 @@ public struct SegmentationMetric: Sendable, Hashable {
   /// - Parameters:
   ///   - index: its number in its set.
   ///   - truth: the class of each pixel.
-  ///   - answer: the class that each pixel is taken for.
+  ///   - answer: the class that each pixel is predicted as.
   ///   - instances: maps of the instances in truth and answer, if they are to be matched.
   /// - Precondition: all maps are of one size.
   public mutating func add(
@@ -42,7 +42,7 @@ public struct SegmentationMetric: Sendable, Hashable {
         boundaries: measuresBoundaries, instances: instances))
   }
 
-  /// Adds an image that was judged elsewhere, on another thread for one.
+  /// Adds an image that was evaluated elsewhere, on another thread for one.
   public mutating func add(_ figures: CaseMetrics) {
     if byIndex[figures.index] == nil { byIndex[figures.index] = figures }
   }
@@ -67,7 +67,7 @@ public struct SegmentationMetric: Sendable, Hashable {
     return (Array(low), order.dropFirst(low.count).reversed().prefix(best).map { $0 })
   }
 
-  /// The figures over the images so far.
+  /// The metrics over the images so far.
   public var figures: SegmentationFigures { SegmentationFigures(cases, classes: classes) }
 }
 
@@ -109,9 +109,9 @@ public struct SegmentationFigures: Sendable, Hashable {
 
   /// The number of images.
   public let images: Int
-  /// The classes, by number; the background's boundary is not judged.
+  /// The classes, by number; the background's boundary is not evaluated.
   public let rows: [Row]
-  /// The share of all pixels that are taken for their own class.
+  /// The share of all pixels that are predicted as their own class.
   public let pixelAccuracy: Double?
   /// The mean over images of TP / (TP + FP + FN) of instances at an overlap above 0.5.
   public let ap50: Double?
@@ -193,7 +193,7 @@ public struct SegmentationFigures: Sendable, Hashable {
 }
 
 extension SegmentationFigures.Row {
-  /// One class's figures over images.
+  /// One class's metrics over images.
   fileprivate init(_ cases: [CaseMetrics], of label: Int) {
     dice = mean(cases.map { $0.overlaps[label].dice })
     iou = mean(cases.map { $0.overlaps[label].iou })

@@ -43,7 +43,8 @@ public struct Comparison: Sendable, Hashable, Codable {
     if let key = chosen.first(where: { settings.text($0) != nil }) {
       throw SettingsError.outOfRange(
         key: key, value: "given",
-        allowed: "left out in a comparison: --schedules say it, and --epochs or --steps the budget")
+        allowed: "left out in a comparison: use --schedules, and --epochs or --steps for the budget"
+      )
     }
     self.settings = settings
     self.schedules = schedules
@@ -101,7 +102,7 @@ public struct Comparison: Sendable, Hashable, Codable {
     let file = file(in: folder)
     guard let data = try? Data(contentsOf: file) else {
       throw RunError.cannotRead(
-        path: file.path, reason: "it is not there; name a folder that 'rondo compare' made")
+        path: file.path, reason: "it does not exist; name a folder that 'rondo compare' made")
     }
     do { return try JSONText.read(Comparison.self, from: data) } catch {
       throw RunError.badConfiguration(path: file.path, reason: "it is damaged")

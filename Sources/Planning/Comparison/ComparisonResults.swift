@@ -37,7 +37,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     public var runs: [Run]
     /// The sentences with which runs failed, by their seeds.
     public var failures: [String: String]
-    /// The final figures, without those that are undefined.
+    /// The final metrics, without those that are undefined.
     public var spread: Spread?
     /// By how much they are above the first schedule's, seed by seed.
     public var gain: Spread?
@@ -95,7 +95,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
       return row
     }
     guard let first = rows.first else { return }
-    // What a run was at while it was trained may be figures of validation images, and its end of test images.
+    // What a run was at while it was trained may be metrics of validation images, and its end of test images.
     guard
       let goal = Spread(
         first.runs.map { $0.course.last?.figure ?? $0.figure }.filter(\.isFinite))?.mean
@@ -118,7 +118,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     guard FileManager.default.fileExists(atPath: run.metrics.path) else { return [] }
     let table = try MetricsTable.read(run.metrics)
     guard let column = table.columns.firstIndex(of: name) else { return [] }
-    // What a run averages is judged in its place, where there is such.
+    // What a run averages is evaluated in its place, where there is such.
     let isAveraged = table.rows.contains { $0.split == .average }
     let rows = table.rows.filter { isAveraged ? $0.split == .average : $0.split.isEvaluation }
     return rows.compactMap { row in
@@ -134,7 +134,10 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
 
   /// The head of the table.
   public static func head(_ figure: String) -> [String] {
-    ["schedule", figure, "95 %", "against the first", "95 %", "updates", "to the first's", "runs"]
+    [
+      "schedule", figure, "95 %", "difference from the first", "95 %", "updates",
+      "updates to reach the first", "runs",
+    ]
   }
 }
 

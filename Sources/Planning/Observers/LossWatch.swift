@@ -23,7 +23,7 @@ public final class LossWatch: TrainingObserver {
     self.rollsBack = rollsBack
     cycles = plan.cycles
     curve = rows.map { LossCurve($0) } ?? LossCurve()
-    watch = RunWatch(cycles: cycles, constantLoss: plan.constantLoss)
+    watch = RunWatch(cycles: cycles, baselineLoss: plan.baselineLoss)
     for update in curve.updates {
       _ = watch.divergence(after: update.loss, learningRate: update.learningRate)
     }

@@ -15,7 +15,7 @@ public enum RunEvent {
   case timed(Pace)
   /// The plan, before the first update of this session.
   case planned(RunPlan)
-  /// Training goes on from a checkpoint.
+  /// Training continues from a checkpoint.
   case resumed(update: Int, from: URL)
   /// That checkpoint was written on a processor whose arithmetic differs in the last bits.
   case otherProcessor(was: String, now: String)
@@ -33,6 +33,6 @@ public enum RunEvent {
   case saved(file: URL)
   /// The run ended before its last planned update.
   case stopped(update: Int, reason: String)
-  /// The run diverged, was rolled back, and goes on by this plan, whose last change says how.
+  /// The run diverged, was rolled back, and continues by this plan, whose last change says how.
   case rolledBack(RunPlan)
 }

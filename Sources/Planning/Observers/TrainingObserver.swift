@@ -15,7 +15,7 @@ public protocol TrainingObserver: AnyObject {
   /// Something happened that asks for no decision, from the range test to the last checkpoint.
   func didReport(_ event: RunEvent) throws
 
-  /// Training is about to begin, or to go on after a checkpoint.
+  /// Training is about to begin, or to continue after a checkpoint.
   ///
   /// - Parameter update: the updates that were applied before; a row of a later update that an observer
   ///   has written is of updates that will be made again.
@@ -66,9 +66,9 @@ extension TrainingObserver {
 ///
 /// Of several answers a roll-back counts before a stop, and of several of a kind the first.
 public enum TrainingDecision: Sendable, Hashable {
-  /// The run goes on.
+  /// The run continues.
   case proceed
-  /// The run goes on, and these findings are reported.
+  /// The run continues, and these findings are reported.
   case warn([CurveFinding])
   /// The run ends after this update: it is evaluated, saved, and counts as complete.
   case stop(reason: String)

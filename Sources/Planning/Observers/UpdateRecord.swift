@@ -75,7 +75,7 @@ public struct EvaluationRecord: Sendable, Hashable {
   public var split: MetricsRow.Split
   /// The model's figures.
   public var model: Figures
-  /// The figures of what the run averages, if it averages anything yet.
+  /// The metrics of what the run averages, if it averages anything yet.
   public var average: Figures?
   /// Whether a cycle ends here.
   public var endsCycle: Bool
@@ -96,7 +96,7 @@ public struct EvaluationRecord: Sendable, Hashable {
     self.endsRun = endsRun
   }
 
-  /// What the run is ranked by: the average's figures, if there are such, or else the model's.
+  /// What the run is ranked by: the average's metrics, if there are such, or else the model's.
   public var ranked: Figures { average ?? model }
 
   /// A figure that the run is ranked by, by its name.

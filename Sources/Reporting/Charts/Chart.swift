@@ -3,7 +3,7 @@ import Numbers
 
 /// A line chart, drawn as SVG.
 ///
-/// Colours come from the page's CSS through classes, so that a chart follows the page into the dark;
+/// Colors come from the page's CSS through classes, so that a chart follows the page into the dark;
 /// alone, `svg(standalone: true)` carries its own. Values that are not finite leave gaps.
 public struct Chart: Sendable, Hashable {
   /// Values against values, in order.
@@ -24,7 +24,7 @@ public struct Chart: Sendable, Hashable {
     public var x: [Double]
     /// The values.
     public var y: [Double]
-    /// Which of the page's colours, from 0; there are eight, and then the first again in another dash.
+    /// Which of the page's colors, from 0; there are eight, and then the first again in another dash.
     public var colour: Int
     /// How it is drawn.
     public var style: Style
@@ -104,7 +104,7 @@ public struct Chart: Sendable, Hashable {
 
   /// Returns the chart as an SVG element.
   ///
-  /// - Parameter standalone: whether the element brings its colours, to be a file of its own.
+  /// - Parameter standalone: whether the element brings its colors, to be a file of its own.
   public func svg(standalone: Bool = false) -> String {
     let (x, y) = (xAxis, yAxis)
     var parts = [

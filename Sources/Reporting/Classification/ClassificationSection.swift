@@ -6,7 +6,7 @@ import Settings
 
 /// The part of a report that says what the last evaluation found.
 enum ClassificationSection {
-  /// Returns the figures, the classes, the confusion matrix and the worst mistakes.
+  /// Returns the metrics, the classes, the confusion matrix and the worst mistakes.
   static func html(_ evaluation: ClassificationEvaluation) -> String {
     """
     <div class="card">\(
@@ -56,8 +56,8 @@ enum ClassificationSection {
     let chart = Chart(
       title: "Calibration", xLabel: "the model's confidence",
       series: [
-        .init(name: "share of right answers", x: confidences, y: bins.map { $0.accuracy ?? .nan }),
-        .init(name: "as many as it claims", x: [0, 1], y: [0, 1], colour: 1, style: .faint),
+        .init(name: "accuracy", x: confidences, y: bins.map { $0.accuracy ?? .nan }),
+        .init(name: "perfect calibration", x: [0, 1], y: [0, 1], colour: 1, style: .faint),
       ])
     return "<div class=\"card\">\(chart.svg())</div>"
   }
@@ -77,7 +77,7 @@ enum ClassificationSection {
         """
     }
     return
-      "<h2>The worst mistakes</h2>\n<p>Wrong answers of which the model is surest, as it saw the "
+      "<h2>The worst mistakes</h2>\n<p>Wrong predictions with the highest confidence, as the model saw the "
       + "images.</p>\n<div class=\"pictures\">\(figures.joined(separator: "\n"))</div>"
   }
 }

@@ -1,13 +1,13 @@
 import Foundation
 
-/// The picture of a confusion matrix: a row a true class, a column an answer.
+/// The picture of a confusion matrix: a row a true class, a column a prediction.
 ///
-/// A cell is as dark as its share of the row's images; right answers, on the diagonal, have a colour of
+/// A cell is as dark as its share of the row's images; correct predictions, on the diagonal, have a color of
 /// their own. Of up to 20 classes each cell says its number, and of up to 50 each line its name.
 public struct ConfusionPicture: Sendable, Hashable {
   /// What the classes are called.
   public var names: [String]
-  /// Images by their true class and by the one that they were taken for.
+  /// Images by their true class and by the one that they were predicted as.
   public var counts: [[Int]]
 
   /// Creates a picture of a square matrix.
@@ -29,7 +29,7 @@ public struct ConfusionPicture: Sendable, Hashable {
     let bottom = top + side * Double(count)
     let below = hasNames ? Self.nameWidth : 10
     var parts = [
-      text(left, 16, "true class by row, answer by column", "tick")
+      text(left, 16, "true class by row, prediction by column", "tick")
     ]
     for (row, line) in counts.enumerated() {
       let sum = line.reduce(0, +)
@@ -37,7 +37,7 @@ public struct ConfusionPicture: Sendable, Hashable {
         let (x, y) = (left + side * Double(column), top + side * Double(row))
         let share = Double(number) / Double(max(1, sum))
         let title =
-          "\(name(row)) taken for \(name(column)): \(number) of \(sum)"
+          "\(name(row)) predicted as \(name(column)): \(number) of \(sum)"
         parts.append(
           "<rect class=\"\(row == column ? "right" : "wrong")\" x=\"\(pixel(x))\" y=\"\(pixel(y))\" "
             + "width=\"\(pixel(side))\" height=\"\(pixel(side))\" "

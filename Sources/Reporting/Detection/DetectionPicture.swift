@@ -11,7 +11,7 @@ struct DetectionPicture {
   /// Its place on the page, by which its pixels are named.
   let number: Int
 
-  /// Colours that are told apart on most photographs, by class.
+  /// Colors that are told apart on most photographs, by class.
   private static let colours = [
     "#ff3b30", "#00c2ff", "#ffd60a", "#34c759", "#ff2dd4", "#ff9f0a", "#5e5ce6", "#b6ff00",
   ]
@@ -34,7 +34,7 @@ struct DetectionPicture {
       """
   }
 
-  /// `12 objects, 11 detections: 10 right, 1 false, 2 missed`.
+  /// `12 objects, 11 detections: 10 correct, 1 background, 2 missed`.
   private var words: String {
     let objects = picture.truth.count { $0.kind != nil }
     let kinds = DetectionEvaluation.kinds.compactMap { kind -> String? in
@@ -50,7 +50,7 @@ struct DetectionPicture {
     let colour = Self.colours[shown.label % Self.colours.count]
     let name = names.indices.contains(shown.label) ? names[shown.label] : "\(shown.label)"
     let score = shown.score.map { " " + formatted($0, digits: 2) } ?? ""
-    let kind = shown.kind.map { ", " + $0.words } ?? ", counts in no way"
+    let kind = shown.kind.map { ", " + $0.words } ?? ", ignored"
     let style = shown.kind == .right ? "" : " stroke-dasharray=\"5 3\""
     let size = max(8, Double(picture.width) / 36)
     let box = shown.box.clipped(width: Double(picture.width), height: Double(picture.height))

@@ -7,7 +7,7 @@ import Settings
 
 /// The part of a report that says what the last evaluation of a detector found.
 enum DetectionSection {
-  /// Returns the figures, the curves, the errors by kind, and images with what was found on them.
+  /// Returns the metrics, the curves, the errors by kind, and images with what was found on them.
   static func html(_ evaluation: DetectionEvaluation) -> String {
     """
     \(figures(evaluation))
@@ -62,7 +62,7 @@ enum DetectionSection {
           name: curve.0, x: PrecisionRecallCurve.recalls, y: curve.1, colour: colour)
       }
       let chart = Chart(
-        title: "Precision against recall", xLabel: "recall at an overlap of 0.5", series: series)
+        title: "Precision against recall", xLabel: "recall at an IoU of 0.5", series: series)
       return "<div class=\"card\">\(chart.svg())</div>"
     }
     return "<h2>Precision against recall</h2>\n" + charts.joined(separator: "\n")
@@ -79,9 +79,9 @@ enum DetectionSection {
     let all = ["all", "", ""] + kinds.map { "\(evaluation.count($0))" }
     let words =
       "Of detections of a score of \(figure(evaluation.score)) or more, at which the "
-      + "harmonic mean of precision and recall is highest. Badly placed: an overlap of 0.1 to 0.5 with "
-      + "the object. False: less than 0.1 with any. Missed: found neither well nor badly."
-    return "<h2>What goes wrong</h2>\n<p>\(escaped(words))</p>\n"
+      + "F1 score is highest. Poor localization: an IoU of 0.1 to 0.5 with "
+      + "the object. Background: less than 0.1 with any. Missed: neither detected nor poorly localized."
+    return "<h2>Errors by kind</h2>\n<p>\(escaped(words))</p>\n"
       + table(head: ["class", "precision", "recall"] + kinds.map(\.words), rows + [all])
   }
 
@@ -96,8 +96,8 @@ enum DetectionSection {
     }
     guard !shown.isEmpty else { return "" }
     return """
-      <h2>Truth and detections</h2>
-      <p>Left what is on an image, dashed where the model misses it; right what the model finds, dashed \
+      <h2>Ground truth and detections</h2>
+      <p>Left the ground truth, dashed where the model misses it; right the detections, dashed \
       where it is wrong. Point at a box to read more.</p>
       \(shown.joined(separator: "\n"))
       """

@@ -5,7 +5,7 @@ import Planning
 
 /// The part of a report that says what the last evaluation of a segmentation found.
 enum SegmentationSection {
-  /// Returns the figures, the classes, how the images fare, and examples with their errors drawn.
+  /// Returns the metrics, the classes, how the images fare, and examples with their errors drawn.
   static func html(_ evaluation: SegmentationEvaluation) -> String {
     """
     \(figures(evaluation))
@@ -62,8 +62,8 @@ enum SegmentationSection {
     }
     return
       "<h2>Segmentation examples</h2>\n<p>The images of the lowest and of the highest Dice. An outline "
-      + "is white where truth and answer agree to the pixel, blue where only the truth has it, and red "
-      + "where only the answer has; areas that are missed or wrong are tinted likewise.</p>\n"
+      + "is white where truth and prediction agree to the pixel, blue where only the truth has it, and red "
+      + "where only the prediction has it; missed and wrong areas are tinted likewise.</p>\n"
       + "<div class=\"masks\">\(figures.joined(separator: "\n"))</div>"
   }
 

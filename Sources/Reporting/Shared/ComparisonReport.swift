@@ -64,8 +64,8 @@ public enum ComparisonReport {
       <p class="lead">\(escaped("\(what) · \(seeds)"))</p>
       \(table(results))
       <p>The intervals are those of the mean, 95 % by Student's t. Against \
-      \(escaped(results.rows.first?.schedule ?? "")), the first, runs are set seed by seed. The last
-      updates are those after which a run had the first schedule's mean final figure.</p>
+      \(escaped(results.rows.first?.schedule ?? "")), the first, runs are compared seed by seed. The last
+      column has the updates after which a run reached the first schedule's mean final metric.</p>
       <div class="card">\(chart(results).svg())</div>
       \(evaluated(results))
       \(failures(results))
@@ -96,7 +96,7 @@ public enum ComparisonReport {
     }
     return differences.mean > half
       ? "\(best.schedule) comes first: \(figure)"
-      : "\(best.schedule) and \(second.schedule) are not told apart by \(differences.count) seeds"
+      : "\(best.schedule) and \(second.schedule) do not differ measurably with \(differences.count) seeds"
   }
 
   private static func table(_ results: ComparisonResults) -> String {

@@ -18,13 +18,13 @@ enum CurveSection {
     }
     let words =
       findings.isEmpty
-      ? "<p>Nothing out of the ordinary: no divergence, no swings or spikes beyond what the range "
-        + "bears, and nothing that says that the range is too low, the run too long or the model too "
-        + "free.</p>"
+      ? "<p>No findings: no divergence, no unusual swings or spikes, "
+        + "and no sign that the range is too low, the run too long or the model "
+        + "overfits.</p>"
       : findings.joined(separator: "\n")
-    return "<h2>What the loss curve says</h2>\n\(words)\n"
+    return "<h2>Diagnosis of the loss curve</h2>\n\(words)\n"
       + troughs(
-        diagnosis.troughs, LossCurve.scoreName(among: table.columns), judged: record.coursePart)
+        diagnosis.troughs, LossCurve.scoreName(among: table.columns), judged: record.curveSplit)
   }
 
   /// Where the findings show, for the chart of the loss.
@@ -35,7 +35,7 @@ enum CurveSection {
         case .diverged: "diverged"
         case .swingsTooWide: "swings wide"
         case .spikesNearPeak: "spikes"
-        case .troughsStoppedImproving: "no better"
+        case .troughsStoppedImproving: "no improvement"
         case .validationRises: "overfits"
         case .noDipAtPeak: nil
         }

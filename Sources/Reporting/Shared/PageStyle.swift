@@ -1,6 +1,6 @@
 /// The look of reports and charts.
 enum PageStyle {
-  /// How many colours, and dashes, series have.
+  /// How many colors, and dashes, series have.
   static let colours = 8
 
   /// What a chart needs, alone or on a page.

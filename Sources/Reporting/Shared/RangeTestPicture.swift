@@ -3,7 +3,7 @@ import Tuning
 
 /// The picture of a range test: its points, their smooth curve, the range, and others' suggestions.
 public enum RangeTestPicture {
-  /// Returns the chart of curves whose range has been judged.
+  /// Returns the chart of analyzed curves.
   ///
   /// - Parameter showsSuggestions: whether what other finders suggest is marked.
   public static func chart(
@@ -21,7 +21,7 @@ public enum RangeTestPicture {
     series += curves.enumerated().map { number, curve in
       let smooth = curve.smoothedLosses()
       return Chart.Series(
-        name: number == 0 ? "smoothed without lag" : "",
+        name: number == 0 ? "smoothed (centered)" : "",
         x: curve.points.prefix(smooth.count).map(\.learningRate),
         y: smooth.map { min(curve.measure.turned($0), top) })
     }
@@ -35,7 +35,7 @@ public enum RangeTestPicture {
       ]
       if range.oneCycleMax != range.max {
         chart.labels.append(
-          (range.oneCycleMax, "one cycle's peak \(roundedRate(range.oneCycleMax))"))
+          (range.oneCycleMax, "one-cycle peak \(roundedRate(range.oneCycleMax))"))
       }
     }
     if showsSuggestions, let curve = curves.first {

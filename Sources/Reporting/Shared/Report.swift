@@ -65,8 +65,8 @@ public enum Report {
     let result = record.summary?.final[figure.name]
       .map { value in
         value.isFinite
-          ? formatted(100 * value, digits: 2) + " % \(record.judgedPart) \(figure.shortName)"
-          : "\(record.judgedPart) \(figure.shortName) is undefined"
+          ? formatted(100 * value, digits: 2) + " % \(record.evaluationSplit) \(figure.shortName)"
+          : "\(record.evaluationSplit) \(figure.shortName) is undefined"
       }
     return """
       <h1>\(escaped(result ?? record.title))</h1>
@@ -77,8 +77,8 @@ public enum Report {
   private static func length(of summary: RunSummary, _ budget: Budget?) -> String {
     guard let budget else { return "\(summary.updates) updates" }
     guard summary.updates >= budget.totalSteps else {
-      return "stopped after \(summary.updates) of \(budget.totalSteps) updates, since no cycle "
-        + "brought a better score"
+      return "stopped early after \(summary.updates) of \(budget.totalSteps) updates: no cycle "
+        + "improved the score"
     }
     return String(format: "%.3g epochs, ", budget.epochs) + "\(summary.updates) updates"
   }
@@ -86,11 +86,11 @@ public enum Report {
   private static func figures(_ record: RunRecord) -> String {
     guard let summary = record.summary else { return "" }
     var figures = summary.final.sorted { $0.key < $1.key }
-      .map { ("\(summary.judgedPart) \($0.key)", formatted($0.value, dash: "–")) }
+      .map { ("\(summary.evaluationSplit) \($0.key)", formatted($0.value, dash: "–")) }
     figures += (summary.validation ?? [:]).sorted { $0.key < $1.key }
       .map { ("validation \($0.key)", formatted($0.value, dash: "–")) }
-    figures.append(("images a second", formatted(summary.imagesPerSecond, digits: 0, dash: "–")))
-    figures.append(("time of training", clock(summary.seconds)))
+    figures.append(("images per second", formatted(summary.imagesPerSecond, digits: 0, dash: "–")))
+    figures.append(("training time", clock(summary.seconds)))
     figures.append(
       ("peak memory", String(format: "%.0f MB", Double(summary.peakMemoryBytes) / 1e6)))
     let boxes = figures.map {
@@ -106,11 +106,11 @@ public enum Report {
     let chart = RangeTestPicture.chart([curve], range: record.plan?.range)
     var words =
       "The rate rises from update to update; each dot is the "
-      + "\(curve.measure.name.replacing("_", with: " ")) that a rate led to."
+      + "\(curve.measure.name.replacing("_", with: " ")) after its update."
     if record.plan?.range != nil {
-      words += " The shaded rates are those in which the model learns."
+      words += " At the shaded rates the loss falls."
     }
-    return "<h2>The range</h2><p>\(escaped(words))</p>" + card(chart)
+    return "<h2>Range test</h2><p>\(escaped(words))</p>" + card(chart)
   }
 
   static func card(_ chart: Chart) -> String { "<div class=\"card\">\(chart.svg())</div>" }
@@ -122,13 +122,13 @@ public enum Report {
     let lines = plan.lines.map { "<li>\(escaped($0))</li>" }.joined()
     let notes = plan.findings.map { "<p class=\"note\">\(escaped("\($0)"))</p>" }.joined()
     return
-      "<h2>The plan</h2><ul>\(lines)</ul>\(notes)<p>\(plan.flagsTitle.capitalizedFirst), to be pasted back:</p>"
+      "<h2>Plan</h2><ul>\(lines)</ul>\(notes)<p>\(plan.flagsTitle.capitalizedFirst):</p>"
       + "<pre>\(escaped("rondo train " + plan.flags))</pre>"
   }
 
   private static func configuration(_ record: RunRecord) -> String {
     guard let text = record.configuration else { return "" }
-    return "<h2>The settings</h2><pre>\(escaped(text))</pre>"
+    return "<h2>Settings</h2><pre>\(escaped(text))</pre>"
   }
 
   private static func clock(_ seconds: Double) -> String {

@@ -5,7 +5,7 @@ import Runs
 import Settings
 import Tuning
 
-/// What a run's folder says of it; a run that is going on, or was killed, has less to say.
+/// What a run's folder says of it; a run in progress, or one that was killed, has less to say.
 public struct RunRecord: Sendable {
   /// The folder's name.
   public var title: String
@@ -21,7 +21,7 @@ public struct RunRecord: Sendable {
   public var metrics: MetricsTable?
   /// The rows of the stretches from which the run was rolled back.
   public var diverged: [MetricsTable] = []
-  /// The final figures.
+  /// The final metrics.
   public var summary: RunSummary?
   /// The last evaluation of a checkpoint.
   public var evaluation: (any ReportedEvaluation)?
@@ -29,13 +29,13 @@ public struct RunRecord: Sendable {
   /// Creates a record of nothing but a name.
   public init(title: String) { self.title = title }
 
-  /// Which part of the data the run is judged on, in a word; a run that has not ended does not say.
-  public var judgedPart: String { summary?.judgedPart ?? "evaluation" }
+  /// The evaluation split's name; a run that has not ended does not say.
+  public var evaluationSplit: String { summary?.evaluationSplit ?? "evaluation" }
 
   /// Which part of the data the evaluations while it trained are of, in a word.
-  public var coursePart: String {
+  public var curveSplit: String {
     if metrics?.rows.contains(where: { $0.split == .validation }) == true { return "validation" }
-    return judgedPart
+    return evaluationSplit
   }
 
   /// What the loss curve says, if there are a plan and a curve.

@@ -15,9 +15,9 @@ enum SampleSection {
     }
     let changes = samples.changes ?? record.plan.map { words(for: $0.settings) } ?? []
     let sentence =
-      "The first training images as the run changed them"
-      + (changes.isEmpty ? "; nothing is changed." : ": \(changes.joined(separator: ", ")).")
-    return "<h2>What the network sees</h2><p>\(escaped(sentence))</p>"
+      "The first training images after augmentation"
+      + (changes.isEmpty ? "; no augmentation." : ": \(changes.joined(separator: ", ")).")
+    return "<h2>Training samples</h2><p>\(escaped(sentence))</p>"
       + "<div class=\"samples\(small ? " small" : "")\">\(figures.joined())</div>"
   }
 
@@ -25,10 +25,10 @@ enum SampleSection {
     let own = settings.augmentation
     var words: [String] = []
     if let share = own.cropScale?.range {
-      words.append("random parts of \(share.lowerBound) to \(share.upperBound) of the area")
+      words.append("random crops of \(share.lowerBound) to \(share.upperBound) of the area")
     }
     if own.cropPadding > 0 { words.append("shifted by up to \(own.cropPadding) pixels") }
-    if own.flip { words.append("half of them mirrored") }
+    if own.flip { words.append("half flipped horizontally") }
     if let jitter = own.colorJitter {
       let strengths = [
         ("brightness", jitter.brightness), ("contrast", jitter.contrast),

@@ -11,7 +11,7 @@ enum TrainingCurvesSection {
   /// Returns the pictures of a run's course.
   static func html(_ record: RunRecord, _ diagnosis: Diagnosis?) -> String {
     guard let table = record.metrics, !table.rows.isEmpty else { return "" }
-    let course = Course(table, judgedPart: record.coursePart)
+    let course = Course(table, evaluationSplit: record.curveSplit)
     var charts = course.settings
     var loss = course.chart(of: "loss")
     loss.series += CurveSection.diverged(record)
@@ -31,7 +31,7 @@ enum TrainingCurvesSection {
     let isSmoothed = record.plan.map { $0.settings.optimizer.labelSmoothing > 0 } ?? false
     let words =
       isSmoothed
-      ? "<p>The training loss includes label smoothing, which the \(record.coursePart) loss does not, "
+      ? "<p>The training loss includes label smoothing, which the \(record.curveSplit) loss does not, "
         + "so it is higher.</p>" : ""
     return "<h2>The run</h2>\(words)" + charts.map(Report.card).joined(separator: "\n")
   }
@@ -57,15 +57,15 @@ enum TrainingCurvesSection {
 private struct Course {
   let columns: [String]
   let train, judged, average: [MetricsRow]
-  /// Which part of the data it is judged on, in a word.
-  let judgedPart: String
+  /// The evaluation split's name.
+  let evaluationSplit: String
 
-  init(_ table: MetricsTable, judgedPart: String) {
+  init(_ table: MetricsTable, evaluationSplit: String) {
     columns = table.columns
     train = table.rows.filter { $0.split == .train }
     judged = table.rows.filter { $0.split.isEvaluation }
     average = table.rows.filter { $0.split == .average }
-    self.judgedPart = judgedPart
+    self.evaluationSplit = evaluationSplit
   }
 
   /// Learning rate, and momentum where it moves, which the run was given.
@@ -77,7 +77,7 @@ private struct Course {
       + (isMoving ? [Chart(title: "Momentum", xLabel: "update", series: [momentum])] : [])
   }
 
-  /// The loss or a figure: of the batches, of the part to judge by, and of the average of the weights.
+  /// The loss or a figure: of the batches, of the evaluation split, and of the average of the weights.
   func chart(of name: String) -> Chart {
     let value = value(of: name)
     let batches = series("", train, colour: 1, value)
@@ -90,21 +90,21 @@ private struct Course {
       smooth.y = TrainingCurvesSection.smoothed(batches.y)
       all = [faint, smooth]
     }
-    all.append(series("\(judgedPart) \(name)", judged, colour: 0, value))
+    all.append(series("\(evaluationSplit) \(name)", judged, colour: 0, value))
     if !average.isEmpty {
-      all.append(series("\(judgedPart) \(name) of the average", average, colour: 2, value))
+      all.append(series("\(evaluationSplit) \(name) of the average", average, colour: 2, value))
     }
     return Chart(title: name, xLabel: "update", series: all)
   }
 
-  /// Several figures of the part to judge by, of the average of the weights where there is one.
+  /// Several metrics of the evaluation split, of the average of the weights where there is one.
   func chart(ofFamily names: [String]) -> Chart {
     let rows = average.isEmpty ? judged : average
     let words = average.isEmpty ? "" : " of the average"
     return Chart(
       title: names.joined(separator: ", "), xLabel: "update",
       series: names.enumerated().map { colour, name in
-        series("\(judgedPart) \(name)\(words)", rows, colour: colour, value(of: name))
+        series("\(evaluationSplit) \(name)\(words)", rows, colour: colour, value(of: name))
       })
   }
 

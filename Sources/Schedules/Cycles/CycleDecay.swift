@@ -1,4 +1,4 @@
-/// How cycles become lower as they go on: a named shape, so that it can be saved.
+/// How cycles become lower as they continue: a named shape, so that it can be saved.
 public struct CycleDecay: Sendable, Hashable, Codable {
   /// By what a number is multiplied after n cycles, or n updates.
   public enum Shape: Sendable, Hashable, Codable {

@@ -11,7 +11,7 @@
 ///     rate.value(at: 850)     // 0.05, since the root of a quarter is a half
 ///     rate.value(at: 1_000)   // 0.0
 ///
-/// Where the run goes on is decided late: any update of the constant part can begin a cool-down. A warm-up
+/// Where the run continues is decided late: any update of the constant part can begin a cool-down. A warm-up
 /// or a cool-down that is longer than what is left for it is cut.
 ///
 /// - Source: Hägele et al., *Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations*

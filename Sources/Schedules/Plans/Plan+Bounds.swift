@@ -3,7 +3,7 @@ import Numbers
 extension Plan {
   /// Returns the plan with other bounds from an update on, without a jump.
   ///
-  /// The half-cycle that is under way goes on from the value it has, in a straight line, and ends at
+  /// The half-cycle that is under way continues from the value it has, in a straight line, and ends at
   /// its turning point in the new bound; from the next trough on the cycle is as it was, between the
   /// new bounds. Cycles that become lower begin to do so anew. One-cycle has one turning point, its
   /// peak, and ends as far below the lower bound as before.

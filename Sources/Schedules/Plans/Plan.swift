@@ -11,7 +11,7 @@ public struct Plan: Sendable, Hashable {
   public var weightDecay: AnySchedule?
   /// Parameter groups that learn otherwise than the rest: what multiplies their rate, by name.
   public var groups: [String: AnySchedule]
-  /// What was changed while the run went on, in order.
+  /// What was changed while the run continued, in order.
   public private(set) var changes: [PlanChange] = []
 
   /// Creates a plan.

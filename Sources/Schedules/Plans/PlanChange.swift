@@ -1,6 +1,6 @@
 import Numbers
 
-/// A change that was made to a plan while its run went on.
+/// A change that was made to a plan while its run continued.
 public struct PlanChange: Sendable, Hashable, Codable {
   /// What was changed.
   public enum Kind: Sendable, Hashable, Codable {
@@ -30,7 +30,7 @@ extension PlanChange: CustomStringConvertible {
   public var description: String {
     let what =
       switch kind {
-      case .extended(let cycles): cycles == 1 ? "a cycle more" : "\(cycles) cycles more"
+      case .extended(let cycles): cycles == 1 ? "one cycle added" : "\(cycles) cycles added"
       case .continuedAtFloor(let floor): "the rate stays at \(floor)"
       case .rebound(let from, let to): "cycles from \(from) to \(to)"
       case .returned(let after, let from, let to):

@@ -27,13 +27,13 @@ extension PlanFinding: CustomStringConvertible {
     func figure(_ value: Double) -> String { String(format: "%.3g", value) }
     return switch self {
     case .endsOffTrough(let trough?, let total):
-      "The run ends amid a cycle: the last trough is at update \(trough) of \(total); the figures "
+      "The run ends within a cycle: the last trough is at update \(trough) of \(total); the metrics "
         + "at the end will be worse than at that trough."
     case .endsOffTrough(nil, let total):
       "The run of \(total) updates ends before its first cycle does."
     case .halfCycleLongerThanRun(let up, let total, let highest):
       "Half a cycle (\(up) updates) is longer than the run (\(total)): the rate only rises, to "
-        + "\(figure(highest)), and the peak is never met."
+        + "\(figure(highest)), and never reaches the peak."
     case .halfCycleOutsideRange(let epochs):
       "Half a cycle takes " + String(format: "%.2g", epochs)
         + " epochs; Smith found 2 to 10 to work."
@@ -47,8 +47,8 @@ extension PlanFinding: CustomStringConvertible {
     case .peakMissed(let peak, let highest):
       "The peak \(figure(peak)) lies between two updates; the highest rate is \(figure(highest))."
     case .warmUpLongerThanRun(let warmUp, let total):
-      "The warm-up takes \(warmUp) updates and the run has \(total): the rate never gets to where it "
-        + "should begin."
+      "The warm-up takes \(warmUp) updates and the run has \(total): the rate never reaches the schedule's "
+        + "first value."
     }
   }
 }

@@ -87,7 +87,7 @@ extension Time: Codable {
     guard let time = Time(text) else {
       throw DecodingError.dataCorruptedError(
         in: container,
-        debugDescription: "'\(text)' is no time; say 2000 (updates), 4ep, 51200sa or 30%.")
+        debugDescription: "'\(text)' is not a length; write 2000 (updates), 4ep, 51200sa or 30%.")
     }
     self = time
   }

@@ -8,7 +8,8 @@ public struct AugmentationSettings: SettingsGroup {
   public static let schema = Schema(
     "Augmentation", "How training images are changed; others never are.", Self())
 
-  public let flip = Setting<Bool>("flip", "Mirror half of the training images.", default: false)
+  public let flip = Setting<Bool>(
+    "flip", "Flip half of the training images horizontally.", default: false)
   public let cropPadding = Setting<Int>(
     "crop-padding", "Shift images by up to so many pixels.", .in(0...64), default: 0,
     for: [.classify])

@@ -11,7 +11,8 @@ public struct DataSettings: SettingsGroup {
     "data", "A folder, shapes, or a data set that 'rondo data fetch' has.", default: "shapes",
     otherwise: "fashion-mnist, or shapes where that is not here", mayChange: true)
   public let task = Setting<TaskName>(
-    "task", "What the model learns to do.", default: .classify, otherwise: "what the data is for")
+    "task", "The task: what the model predicts.", default: .classify,
+    otherwise: "what the data is for")
   public let imageSize = Setting<Int?>(
     "image-size", "Width and height to which images are resized, in pixels.", .in(8...1024))
   public let cropSize = Setting<Int?>(
@@ -23,7 +24,7 @@ public struct DataSettings: SettingsGroup {
   public let labels = Setting<DataOptions.Labels?>(
     "labels", "CIFAR-100's labels.", otherwise: "fine", for: [.classify])
   public let allowBroken = Setting<Bool>(
-    "allow-broken", "Go on where more than 1 % of the images are broken.", default: false,
+    "allow-broken", "Continue even if more than 1 % of the images are broken.", default: false,
     mayChange: true)
   public let allowLinks = Setting<Bool>(
     "allow-links", "Follow links that lead out of an image folder.", default: false, mayChange: true

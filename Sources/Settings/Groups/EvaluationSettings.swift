@@ -10,7 +10,7 @@ public struct EvaluationSettings: SettingsGroup {
     "evaluate-every", "Epochs between evaluations.", .in(1...1_000_000),
     otherwise: "1; with --minutes so many that evaluations take a twentieth of it")
   public let patience = Setting<Int?>(
-    "patience", "Stop after so many cycles without a better score.", .atLeast(1),
+    "patience", "Stop after this many cycles without a better score.", .atLeast(1),
     mayChange: true)
   public let patienceOn = Setting<ColumnName?>(
     "patience-on", "The metric that --patience waits for: balanced_accuracy, loss.",

@@ -3,10 +3,10 @@
 
 import Schedules
 
-/// The network, the weights from which it starts, and its loss.
+/// The network, its initial weights, and its loss.
 public struct ModelSettings: SettingsGroup {
   public static let schema = Schema(
-    "Model", "The network, the weights from which it starts, and its loss.", Self())
+    "Model", "The network, its initial weights, and its loss.", Self())
 
   public let name = Setting<String>(
     "model", "The model's name; 'rondo doctor' lists them.", default: "resnet-11")
@@ -15,12 +15,13 @@ public struct ModelSettings: SettingsGroup {
     mayChange: true)
   public let freeze = Setting<FreezeRule?>(
     "freeze",
-    "Parameters that are not trained: beginnings of their names, PREFIX[,PREFIX...], or backbone.")
+    "Parameters that are not trained: prefixes of their names, PREFIX[,PREFIX...], or backbone.")
   public let unfreezeAt = Setting<Time?>(
     "unfreeze-at", "When they are trained too: 2000 (updates), 4ep, 51200sa or 30% (of the run).",
     .length, otherwise: "never")
   public let frozenNorm = Setting<Bool>(
-    "frozen-norm", "Keep the batch norms as the weights have them.", default: false, for: [.detect])
+    "frozen-norm", "Keep the batch norms' statistics as loaded (eval mode).", default: false,
+    for: [.detect])
   public let loss = Setting<LossTerms>(
     "loss", "The loss: cross-entropy, focal, dice, or a sum of them.",
     default: LossTerms([.crossEntropy, .dice]), for: [.segment])

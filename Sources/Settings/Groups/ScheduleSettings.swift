@@ -25,10 +25,10 @@ public struct ScheduleSettings: SettingsGroup {
   public let anneal = Setting<Anneal?>(
     "anneal", "The shape of one-cycle.", otherwise: "\(defaults.anneal)")
   public let finalDivFactor = Setting<Double?>(
-    "final-div-factor", "By how much one-cycle ends below its start.",
+    "final-div-factor", "one-cycle's start divided by its end.",
     Allowed("at least 1") { $0 >= 1 && $0.isFinite }, otherwise: "\(defaults.finalDivFactor)")
   public let gamma = Setting<Double?>(
-    "gamma", "The decay of exp-range, an update.",
+    "gamma", "The decay of exp-range, per update.",
     Allowed("above 0 and at most 1") { $0 > 0 && $0 <= 1 }, otherwise: "\(defaults.gamma)")
   public let tMult = Setting<Double?>(
     "t-mult", "By what each cycle of cosine-restarts is longer than the last.", .in(1...10),

@@ -49,7 +49,7 @@ public enum OptimizerName: String, Sendable, SettingChoice {
 public enum WatchMode: String, Sendable, SettingChoice {
   /// Nothing is looked at.
   case off
-  /// What is found is told.
+  /// What is found is reported.
   case say
   /// A run that has diverged goes back to its last trough, and on with a lower upper bound.
   case act

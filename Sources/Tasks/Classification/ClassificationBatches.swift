@@ -60,7 +60,7 @@ extension ClassificationTask {
   /// Opens the evaluation images, in order.
   public func evaluationBatches() throws -> any BatchStream<Batch> { evaluationBatches(of: judged) }
 
-  /// The final figures are of the test images.
+  /// The final metrics are of the test images.
   public var finalSplit: String { "test" }
 
   /// Opens the test images, in order.

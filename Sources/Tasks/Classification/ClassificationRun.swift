@@ -46,7 +46,7 @@ public struct ClassificationRun: TaskRun {
     }
     let settings = open.resolved
     self.settings = settings
-    // Asked for early, so that what does not fit the data is told before anything is made.
+    // Asked for early, so that what does not fit the data is reported before anything is made.
     let budget = try settings.makeBudget(trainingCount: data.train.count)
     try model.check(width: data.train.width, height: data.train.height)
     let network = model.make(

@@ -4,7 +4,7 @@ import Numbers
 import Torch
 import Training
 
-/// Telling which class an image belongs to: cross-entropy, judged by top-1 accuracy.
+/// Classifying images: cross-entropy, evaluated by top-1 accuracy.
 public final class ClassificationTask: TrainingTask {
   /// Images and their classes, on the device.
   public struct Batch {
@@ -18,7 +18,7 @@ public final class ClassificationTask: TrainingTask {
 
   /// The network; gives logits [N, classes] for images [N, C, H, W].
   public let network: any Layer
-  /// What is learned from, and what is judged on.
+  /// The training and the evaluation images.
   public let data: ImageData
   let augmentation: Augmentation
   let mixing: BatchMixing
@@ -52,10 +52,10 @@ public final class ClassificationTask: TrainingTask {
 
   /// The network, as the loop sees it.
   public var model: any Module { network }
-  /// The data's images to judge by while it is trained.
+  /// The images evaluated during training.
   var judged: any LabelledImages { data.judged }
   /// Which of them these are.
-  public var judgedPart: String { data.judgedPart }
+  public var evaluationSplit: String { data.evaluationSplit }
   /// Images in an epoch.
   public var trainingCount: Int { data.train.count }
   /// Cross-entropy is the only term, and so the total.
@@ -69,9 +69,9 @@ public final class ClassificationTask: TrainingTask {
 
   /// Returns the cross-entropy of answering every image with the classes' shares of the whole set, smoothed
   /// as the targets are.
-  public func constantLoss(of batch: Batch) -> Double? { constantLoss }
+  public func baselineLoss(of batch: Batch) -> Double? { baselineLoss }
 
-  var constantLoss: Double {
+  var baselineLoss: Double {
     var counts = [Int](repeating: 0, count: data.classNames.count)
     for label in data.train.labels { counts[Int(label)] += 1 }
     return counts.reduce(0.0) { sum, count in
@@ -136,7 +136,7 @@ public final class ClassificationTask: TrainingTask {
 }
 
 extension Layer {
-  /// Returns the logits for images to judge by, [N, classes].
+  /// Returns the logits for evaluation images, [N, classes].
   ///
   /// - Parameter flipping: whether they are the means over the images and their mirror images.
   func answer(to images: Tensor, flipping: Bool) -> Tensor {

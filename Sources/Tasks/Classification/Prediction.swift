@@ -51,7 +51,7 @@ extension TrainedClassifier {
   ///
   /// - Parameters:
   ///   - top: how many classes are wanted of each.
-  ///   - onBroken: is told of files that cannot be read; they have no prediction.
+  ///   - onBroken: is called with files that cannot be read; they have no prediction.
   ///   - onBatch: takes the predictions of a batch.
   /// - Throws: `EvaluationError`; `TorchError`; what `onBatch` throws.
   public func predict(

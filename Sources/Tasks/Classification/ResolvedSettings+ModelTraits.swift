@@ -18,7 +18,7 @@ extension ResolvedSettings {
     }
     try check(self.optimizer.dropout, "dropout", "dropout") { $0.dropout != nil }
     try check(
-      self.optimizer.stochasticDepth, "stochastic-depth", "blocks to be passed by",
+      self.optimizer.stochasticDepth, "stochastic-depth", "stochastic depth",
       \.hasStochasticDepth)
   }
 }

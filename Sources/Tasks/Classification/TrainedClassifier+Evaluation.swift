@@ -8,7 +8,7 @@ import Settings
 import Words
 
 extension TrainedClassifier {
-  /// Judges the network on the run's evaluation data, or on another's.
+  /// Evaluates the network on the run's evaluation data, or on another's.
   ///
   /// Another data set is read at the run's image size and normalised as the run's was. Its classes are
   /// known by their names, whatever their order, or by their numbers where they have no names.
@@ -16,7 +16,7 @@ extension TrainedClassifier {
   /// - Parameters:
   ///   - data: another data set's name or path.
   ///   - mistakes: how many of the worst mistakes are kept, with their pictures.
-  ///   - onNote: is told what differs in the run's own data from when it began.
+  ///   - onNote: is called with what differs in the run's own data from when it began.
   /// - Throws: `DataError`; `EvaluationError` where the data does not suit the run; `DataChangeError` where
   ///   the labels of the run's own data have moved.
   public func evaluate(
@@ -94,13 +94,13 @@ struct WorstMistakes {
     let pixels: [UInt8]
   }
 
-  /// The most confident first; of equals, the one that was judged first.
+  /// The most confident first; of equals, the one that was evaluated first.
   private(set) var list: [Mistake] = []
   private let most: Int
 
   init(atMost most: Int) { self.most = most }
 
-  /// Adds an answer if it is wrong, and worse than what is kept.
+  /// Adds a prediction if it is wrong, and worse than what is kept.
   mutating func add(
     _ answer: ClassPrediction, truth: Int, sample: Int, pixels: () -> [UInt8]
   ) {

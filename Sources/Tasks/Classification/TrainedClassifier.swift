@@ -11,7 +11,7 @@ import Vision
 /// A run's network as a checkpoint has it, and all that it needs to answer: its classes, and how an
 /// image becomes what it sees.
 ///
-/// It answers as the run is judged: by averaged weights, by an ensemble, over mirror images too. The batch
+/// It predicts as the run is evaluated: by averaged weights, by an ensemble, over mirror images too. The batch
 /// norms of a single network are folded with the first batch that it answers.
 public final class TrainedClassifier {
   /// The run and its checkpoint.
@@ -32,7 +32,7 @@ public final class TrainedClassifier {
     self.run = run
     guard let preprocessing = Preprocessing(metadata: run.metadata) else {
       throw TrainingError.checkpointIncomplete(
-        file: run.checkpoint.path, lacks: "the size and the normalisation of its images")
+        file: run.checkpoint.path, lacks: "the size and the normalization of its images")
     }
     self.preprocessing = preprocessing
     network = try Models.classifiers.entry(named: run.settings.model.name)
@@ -49,7 +49,7 @@ public final class TrainedClassifier {
 
   /// Returns what the network says of each image of a batch.
   ///
-  /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's answers are no numbers.
+  /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's predictions are NaN.
   public func answers(_ batch: ImageBatch) throws -> [ClassPrediction] {
     let shape = [preprocessing.height, preprocessing.width, preprocessing.channels]
     let logits = try checked {

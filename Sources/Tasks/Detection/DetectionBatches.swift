@@ -48,7 +48,7 @@ extension DetectionTask {
     batches(.evaluation(count: judged.count, batchSize: batchSize), of: judged)
   }
 
-  /// The final figures are of the test images.
+  /// The final metrics are of the test images.
   public var finalSplit: String { "test" }
 
   /// Opens the test images, in order.
@@ -74,7 +74,7 @@ extension DetectionTask {
   }
 }
 
-/// Images in a batch that is judged: eight of 320 by 240 pixels, and as many as fill the same memory of
+/// Images in a batch that is evaluated: eight of 320 by 240 pixels, and as many as fill the same memory of
 /// others.
 func detectionBatchSize(height: Int, width: Int) -> Int {
   max(1, min(64, 8 * 320 * 240 / (height * width)))

@@ -19,7 +19,7 @@ struct DetectionFrame {
     self.device = device
     anchors = detector.anchors(height: frame.height, width: frame.width)
     normalization = Normalization(mean: frame.mean, deviation: frame.deviation, on: device)
-    // COCO's figures look at a hundred detections an image, also at those that are hardly likely.
+    // COCO's metrics look at a hundred detections an image, also at those that are hardly likely.
     var rules = detector.rules
     rules.score = min(rules.score, 0.05)
     rules.most = 100

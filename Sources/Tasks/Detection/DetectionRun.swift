@@ -42,7 +42,7 @@ public struct DetectionRun: TaskRun {
     }
     let settings = open.resolved
     self.settings = settings
-    // Asked for early, so that what does not fit the data is told before anything is made.
+    // Asked for early, so that what does not fit the data is reported before anything is made.
     let budget = try settings.makeBudget(trainingCount: data.train.count)
     let detector = model.make(classes: data.classNames.count)
     weights = try settings.prepare(

@@ -2,7 +2,7 @@ import Boxes
 import Metrics
 import Training
 
-/// COCO's figures and the mean loss over the images seen so far.
+/// COCO's metrics and the mean loss over the images seen so far.
 public struct DetectionScore: Metric, Sendable {
   /// What was found on each image, set against the truth.
   public private(set) var metric: COCOMetric
@@ -31,7 +31,7 @@ public struct DetectionScore: Metric, Sendable {
   static let figures = COCOSummary.Name.allCases.map(\.metric.name)
 
   /// `loss`, and those of COCO's twelve figures that there are objects for; all, and not numbers, while
-  /// nothing was judged.
+  /// nothing was evaluated.
   public var values: [MetricValue] {
     guard count > 0 else { return (["loss"] + Self.figures).map { MetricValue($0, .nan) } }
     let mean = metric.figures().mean

@@ -3,7 +3,7 @@ import Torch
 import Training
 import Vision
 
-/// Finding objects: the detector's own loss terms, judged by COCO's figures.
+/// Finding objects: the detector's own loss terms, evaluated by COCO's metrics.
 public final class DetectionTask: TrainingTask {
   /// Images and what is to be found on them, on the device.
   public struct Batch {
@@ -21,7 +21,7 @@ public final class DetectionTask: TrainingTask {
 
   /// The network.
   public let detector: any Detector
-  /// What is learned from, and what is judged on.
+  /// The training and the evaluation images.
   public let data: BoxedData
   let augmentation: BoxAugmentation
   let device: Device
@@ -43,10 +43,10 @@ public final class DetectionTask: TrainingTask {
 
   /// The network, as the loop sees it.
   public var model: any Module { detector }
-  /// The data's images to judge by while it is trained.
+  /// The images evaluated during training.
   var judged: BoxedSet { data.judged }
   /// Which of them these are.
-  public var judgedPart: String { data.judgedPart }
+  public var evaluationSplit: String { data.evaluationSplit }
   /// Images in an epoch.
   public var trainingCount: Int { data.train.count }
   /// The detector's.
@@ -87,8 +87,8 @@ public final class DetectionTask: TrainingTask {
   public func inputs(of batch: Batch) -> [Tensor] { [batch.images] }
 
   /// Returns the loss of the best answer that says the same of every place.
-  public func constantLoss(of batch: Batch) throws -> Double? {
-    try checked { detector.constantLoss(for: batch.targets) }
+  public func baselineLoss(of batch: Batch) throws -> Double? {
+    try checked { detector.baselineLoss(for: batch.targets) }
   }
 
   /// Adds what the network finds on a batch to a score.

@@ -33,7 +33,7 @@ public final class TrainedDetector {
     self.run = run
     guard let imageFrame = ImageFrame(metadata: run.metadata) else {
       throw TrainingError.checkpointIncomplete(
-        file: run.checkpoint.path, lacks: "the size and the normalisation of its images")
+        file: run.checkpoint.path, lacks: "the size and the normalization of its images")
     }
     let numbers = run.metadata[Self.numbersKey].map {
       $0.split(separator: " ").compactMap { Int($0) }
@@ -52,7 +52,7 @@ public final class TrainedDetector {
 
   /// Returns what the network finds on each image of a batch, in the image's own pixels.
   ///
-  /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's answers are no numbers.
+  /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's predictions are NaN.
   func found(_ batch: BoxBatch) throws -> [[DetectedBox]] {
     try checked {
       try withoutGradient {
@@ -82,15 +82,15 @@ public final class TrainedDetector {
   }
 }
 
-// MARK: Judged on data
+// MARK: Evaluated on data
 
 extension TrainedDetector {
-  /// Judges the network on the run's test images, or on another data set's.
+  /// Evaluates the network on the run's test images, or on another data set's.
   ///
   /// - Parameters:
   ///   - data: another data set's name or path; its classes are known by their names.
   ///   - pictures: of how many images the boxes are kept for the report, those with most errors.
-  ///   - onNote: is told what differs in the run's own data from when it began.
+  ///   - onNote: is called with what differs in the run's own data from when it began.
   /// - Throws: `DataError`, `AnnotationError`; `EvaluationError` where the data does not suit the run;
   ///   `DataChangeError` where the labels of the run's own data have moved.
   public func evaluate(
@@ -160,9 +160,9 @@ extension TrainedDetector {
   ///
   /// - Parameters:
   ///   - score: detections below it are left out.
-  ///   - onBroken: is told of files that cannot be read; they have no answer.
+  ///   - onBroken: is called with files that cannot be read; they have no prediction.
   ///   - onFile: takes what was found on a file.
-  /// - Returns: how many files had an answer, and how many none.
+  /// - Returns: how many files had a prediction, and how many none.
   /// - Throws: `EvaluationError`; `TorchError`; what `onFile` throws.
   public func predict(
     _ paths: some Sequence<String>, score: Double = 0, onBroken: (BrokenImage) -> Void,

@@ -3,11 +3,11 @@ import Masks
 import Metrics
 import Torch
 
-/// What a network says of an image: classes, and instances where those are learned.
+/// What a network says of an image: classes, and instances where those are trained.
 struct SegmentationPrediction {
   /// The class of each pixel; of instances whether it is foreground.
   let classes: LabelMap
-  /// The instances, if those are learned.
+  /// The instances, if those are trained.
   let instances: LabelMap?
 
   /// Reads probabilities, [C, H, W], on the processor; of instances those of background, inside and border.

@@ -70,7 +70,7 @@ public struct SegmentationRun: TaskRun {
 
   /// What is done to crops where nothing is said.
   ///
-  /// Drawn shapes are of every size, angle and colour themselves; of instances no side is up; other masks
+  /// Drawn shapes are of every size, angle and color themselves; of instances no side is up; other masks
   /// are of photographs, as a rule.
   private static func augmentation(
     of data: SegmentationData, from source: DataSource
@@ -79,7 +79,7 @@ public struct SegmentationRun: TaskRun {
     return data.isInstance ? .usual : .upright
   }
 
-  /// The typed crop, or the usual one, or a smaller one that covers the images.
+  /// The typed crop, or the default one, or a smaller one that covers the images.
   private static func cropSize(
     _ typed: Int?, of data: SegmentationData, _ model: SegmenterEntry
   ) throws -> Int {
@@ -98,7 +98,7 @@ public struct SegmentationRun: TaskRun {
   }
 
   /// As many crops of an image in an epoch as cover the median image, and as make an epoch of 120 updates,
-  /// after which whole images are judged.
+  /// after which whole images are evaluated.
   private static func cropsPerImage(
     of data: SegmentationData, _ crop: Int, batchSize: Int, accumulate: Int
   ) -> Int {
@@ -123,7 +123,7 @@ public struct SegmentationRun: TaskRun {
     return raw.map { $0 / mean }
   }
 
-  /// The classes, whether instances are learned, and how an image becomes what the network sees.
+  /// The classes, whether instances are trained, and how an image becomes what the network sees.
   public var metadata: [String: String] {
     SegmenterMetadata(
       classNames: data.classNames, isInstance: data.isInstance, mean: data.train.mean,
@@ -137,7 +137,7 @@ public struct SegmentationRun: TaskRun {
     return [
       "\(data.counts), \(data.classNames.count) classes",
       "found: \(data.found)", data.classLine(data.classNames),
-      "learned from: \(crops.cropsPerImage) crops of \(crops.crops.size)x\(crops.crops.size) an image "
+      "training crops: \(crops.cropsPerImage) of \(crops.crops.size)x\(crops.crops.size) per image "
         + "and epoch" + (data.isInstance ? ", as background, inside and border" : ""),
     ]
       + data.notes + choosingLines

@@ -1,7 +1,7 @@
 import Metrics
 import Training
 
-/// What a segmentation network is worth on the images that it was judged on.
+/// The metrics of a segmentation network on the evaluation images.
 public struct SegmentationScore: Metric {
   private var metric: SegmentationMetric
   private var lossSum = 0.0

@@ -11,9 +11,9 @@ import Vision
 
 /// Telling which class each pixel belongs to, or which instance.
 ///
-/// Instances are learned as three classes: background, inside and border; see `BorderTarget`.
+/// Instances are trained as three classes: background, inside and border; see `BorderTarget`.
 public final class SegmentationTask: TrainingTask {
-  /// Crops to learn from, or a whole image to judge by.
+  /// Training crops, or a whole image for evaluation.
   public struct Batch {
     /// Normalised crops, [N, 3, S, S], float32, channels last; of a whole image nothing.
     let images: Tensor
@@ -23,7 +23,7 @@ public final class SegmentationTask: TrainingTask {
     let weights: Tensor?
     /// Whether a pixel of the crops counts.
     let hasTarget: Bool
-    /// The image to judge by, and its number.
+    /// The evaluated image, and its number.
     let whole: (index: Int, image: MaskedImage)?
   }
 
@@ -37,7 +37,7 @@ public final class SegmentationTask: TrainingTask {
     public var loss: SegmentationLoss
     /// A factor for each class, if they do not count alike.
     public var classWeights: [Double]?
-    /// Whether an answer is the mean of those to an image and its mirror image.
+    /// Whether a prediction is the mean of those for an image and its mirror image.
     public var testFlip: Bool
   }
 
@@ -148,7 +148,7 @@ public final class SegmentationTask: TrainingTask {
   public func inputs(of batch: Batch) -> [Tensor] { [batch.images] }
 
   /// Returns the loss of answering each pixel with the classes' shares in the batch.
-  public func constantLoss(of batch: Batch) throws -> Double? {
+  public func baselineLoss(of batch: Batch) throws -> Double? {
     guard batch.targets.shape.count == 3, batch.hasTarget else { return nil }
     return try checked {
       withoutGradient {
@@ -172,18 +172,18 @@ public final class SegmentationTask: TrainingTask {
     return Crops(loader, normalization: normalization, device: device)
   }
 
-  // MARK: Judging
+  // MARK: Evaluation
 
-  /// The data's images to judge by while it is trained.
+  /// The images evaluated during training.
   var judged: MaskedSet { data.judged }
 
   /// Which of them those are.
-  public var judgedPart: String { data.judgedPart }
+  public var evaluationSplit: String { data.evaluationSplit }
 
   /// Opens those images, one after another.
   public func evaluationBatches() -> any BatchStream<Batch> { fullImages(of: judged) }
 
-  /// The final figures are of the test images.
+  /// The final metrics are of the test images.
   public var finalSplit: String { "test" }
 
   /// Opens the test images, one after another.

@@ -9,7 +9,7 @@ struct Segmenter {
   let outputs: Int
   let normalization: Normalization
   let tiling: Tiling
-  /// Whether an answer is the mean of those to an image and its mirror image.
+  /// Whether a prediction is the mean of those for an image and its mirror image.
   let flips: Bool
   let device: Device
 

@@ -28,7 +28,7 @@ struct SegmenterMetadata {
     return own.merging(filledBits.metadata, uniquingKeysWith: { one, _ in one })
   }
 
-  /// Reads the words; nil where one is missing or no number.
+  /// Reads the words; nil where one is missing or NaN.
   init?(_ words: [String: String], classNames: [String]) {
     guard let isInstance = words["instances"].flatMap(Bool.init),
       let mean = Self.numbers(words["mean"]),

@@ -34,7 +34,7 @@ struct Tiling {
   /// Returns what the network answers to an image, [C, H, W], as a mean over tiles.
   ///
   /// - Parameters:
-  ///   - classes: the channels of an answer.
+  ///   - classes: the channels of a prediction.
   ///   - answer: the network's probabilities for normalised images, [1, C, H, W] for [1, 3, H, W].
   ///   - prepare: brings bytes [1, H, W, 3] to the device and normalises them.
   func probabilities(

@@ -30,7 +30,7 @@ public final class TrainedSegmenter {
     self.run = run
     guard let known = SegmenterMetadata(run.metadata, classNames: run.classNames) else {
       throw TrainingError.checkpointIncomplete(
-        file: run.checkpoint.path, lacks: "the normalisation of its images")
+        file: run.checkpoint.path, lacks: "the normalization of its images")
     }
     isInstance = known.isInstance
     filledBits = known.filledBits
@@ -51,7 +51,7 @@ public final class TrainedSegmenter {
 
   /// Returns the probabilities of each class for each pixel of an image, [C, H, W], on the processor.
   ///
-  /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's answers are no numbers.
+  /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's predictions are NaN.
   func probabilities(of image: ColourImage) throws -> Tensor {
     try checked {
       try withoutGradient {
@@ -66,12 +66,12 @@ public final class TrainedSegmenter {
     }
   }
 
-  /// Judges the network on the run's test images, or on another data set's.
+  /// Evaluates the network on the run's test images, or on another data set's.
   ///
   /// - Parameters:
   ///   - data: another data set's path.
   ///   - examples: how many of the worst and of the best images are kept as pictures.
-  ///   - onNote: is told what differs in the run's own data from when it began.
+  ///   - onNote: is called with what differs in the run's own data from when it began.
   /// - Throws: `DataError`, `MaskError`; `EvaluationError` where the data does not suit the run;
   ///   `DataChangeError` where the labels of the run's own data have moved.
   public func evaluate(

@@ -14,7 +14,7 @@ public enum ComparisonEvent {
   case testing(any TaskRun)
   /// It gave them.
   case found(LearningRateRange)
-  /// A run begins, or goes on.
+  /// A run begins, or continues.
   case began(ComparedRun, any TaskRun)
   /// It ended.
   case ended(RunSummary)
@@ -62,10 +62,10 @@ extension Comparison {
   }
 
   /// Trains every run that has not ended, seed by seed, so that what there is can be compared early, and
-  /// judges those that have, where their evaluations' figures are to be compared.
+  /// evaluates those that have, where their evaluations' metrics are compared.
   ///
-  /// A run that diverges is kept as one that failed, and the others go on. Killed amid a run, the
-  /// comparison goes on with it from its newest checkpoint when this is called again. Several processes
+  /// A run that diverges is kept as one that failed, and the others continue. Killed amid a run, the
+  /// comparison continues with it from its newest checkpoint when this is called again. Several processes
   /// can share a comparison: each works on runs that no other has.
   ///
   /// - Parameters:
@@ -105,7 +105,7 @@ extension Comparison {
     }
   }
 
-  /// Trains a run to its end, unless it has ended, and judges it.
+  /// Trains a run to its end, unless it has ended, and evaluates it.
   private func work(
     on run: ComparedRun, in folder: RunFolder, _ observers: [any TrainingObserver],
     onEvent: (ComparisonEvent) -> Void
@@ -125,7 +125,7 @@ extension Comparison {
     [run.summary, run.failure].contains { FileManager.default.fileExists(atPath: $0.path) }
   }
 
-  /// Judges a run's end on its own test images, unless that is what was judged last.
+  /// Evaluates a run's end on its own test images, unless it was evaluated last.
   private func judge(_ folder: RunFolder) throws {
     guard figures?.isEmpty == false, FileManager.default.fileExists(atPath: folder.summary.path)
     else { return }

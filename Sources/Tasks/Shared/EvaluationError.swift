@@ -1,6 +1,6 @@
 import Foundation
 
-/// Why a trained model cannot be judged on some data, or its answers not be used.
+/// Why a trained model cannot be evaluated on some data, or its predictions cannot be used.
 public enum EvaluationError: Error, Equatable {
   /// Data with a class that the run has not learned.
   case unknownClass(name: String, data: String, known: [String], nearest: String?)
@@ -8,7 +8,7 @@ public enum EvaluationError: Error, Equatable {
   case otherShape(data: String, shape: [Int], wanted: [Int])
   /// Masks of other classes than the run's.
   case otherClasses(data: String, classes: [String], known: [String])
-  /// A network that answers with what is no number.
+  /// A network whose predictions are NaN.
   case noNumber(checkpoint: String)
   /// More answers asked for than there are classes.
   case topOutOfRange(asked: Int, classes: Int)
@@ -25,31 +25,31 @@ extension EvaluationError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .unknownClass(let name, let data, let known, let nearest):
-      "\(data) has a class '\(name)' that the run has not learned"
+      "\(data) has a class '\(name)' that the run was not trained on"
         + (nearest.map { "; is it '\($0)'?" } ?? ".")
-        + " The run knows \(known.prefix(10).joined(separator: ", "))"
+        + " The run's classes are \(known.prefix(10).joined(separator: ", "))"
         + (known.count > 10 ? " and \(known.count - 10) more." : ".")
     case .otherShape(let data, let shape, let wanted):
-      "\(data) has images of \(Self.words(shape)), but the run has learned from \(Self.words(wanted)); "
+      "\(data) has images of \(Self.words(shape)), but the run was trained on \(Self.words(wanted)); "
         + "name data of that shape."
     case .otherClasses(let data, let classes, let known):
-      "\(data) has masks of \(classes.joined(separator: ", ")), but the run has learned "
+      "\(data) has masks of \(classes.joined(separator: ", ")), but the run was trained on "
         + "\(known.joined(separator: ", ")); name data of these classes."
     case .noNumber(let checkpoint):
-      "The model in \(checkpoint) answers with what is no number: its training has diverged; name an "
-        + "earlier checkpoint by --checkpoint."
+      "The model in \(checkpoint) predicts NaN: its training has diverged; choose an "
+        + "earlier checkpoint with --checkpoint."
     case .topOutOfRange(let asked, let classes):
       "--top is \(asked), but must be from 1 to \(classes), the number of the run's classes."
     case .noImages(let place):
       "\(place) has no image that can be read; name files, folders, or '-' for a list on standard input."
     case .absent(let path):
-      "\(path) is not there; name files, folders, or '-' for a list on standard input."
+      "\(path) does not exist; name files, folders, or '-' for a list on standard input."
     case .leftOut(let count, let all):
-      "\(count) of \(all) images could not be read and were left out; the others have their answers."
+      "\(count) of \(all) images could not be read and were left out; the others have their predictions."
     }
   }
 
-  /// The same sentence.
+  /// The same text as `description`.
   public var errorDescription: String? { description }
 
   private static func words(_ shape: [Int]) -> String {

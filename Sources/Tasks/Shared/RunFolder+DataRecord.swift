@@ -14,7 +14,7 @@ extension RunFolder {
     guard let text = try? String(contentsOf: data, encoding: .utf8) else { return nil }
     guard let record = DataRecord(text) else {
       throw RunError.cannotRead(
-        path: data.path, reason: "it is damaged; remove it to go on without its comparison")
+        path: data.path, reason: "it is damaged; remove it to continue without the comparison")
     }
     return record
   }
@@ -34,7 +34,7 @@ extension RunFolder {
     if let first = change.relabelled.first {
       throw DataChangeError.labels(data: name, count: change.relabelled.count, first: first)
     }
-    return change.words.map { "\(name) is not as it was when the run began: \($0)" }
+    return change.words.map { "\(name) has changed since the run began: \($0)" }
   }
 }
 
@@ -56,7 +56,7 @@ extension TaskRun {
     }
     if try folder.readData() != nil {
       return try folder.change(of: record, named: name).map {
-        ["note: \($0). The run goes on with the data as they are now"]
+        ["note: \($0). The run continues with the data as it is now"]
       } ?? []
     }
     guard let checkpoint else { return [] }
@@ -69,8 +69,8 @@ extension TaskRun {
     return digest == record.digest
       ? []
       : [
-        "note: \(name) is not as it was at the last checkpoint; \(folder.data.lastPathComponent), which "
-          + "would tell what differs, is not there"
+        "note: \(name) has changed since the last checkpoint; \(folder.data.lastPathComponent), which "
+          + "would show the differences, is missing"
       ]
   }
 }

@@ -22,7 +22,7 @@ extension RunSettings {
     throw SettingsError.outOfRange(
       key: "validation", value: "\(typed)",
       allowed:
-        "left out: \(data.name) has \(data.counted(own).count) validation images of its own, by "
+        "left out: \(data.name) has \(data.counted(own).count) validation images of its own, on "
         + "which the run chooses")
   }
 }
@@ -35,23 +35,23 @@ extension TaskRun {
       let shown = missing.prefix(3).joined(separator: ", ")
       let rest = missing.count > 3 ? " and \(missing.count - 3) more" : ""
       return [
-        "validation: \(heldOut.images) of \(heldOut.of) training images are held out to choose by "
-          + "(--validation \(settings.open.text("validation") ?? "")); the final figures are of the test images"
+        "validation: \(heldOut.images) of \(heldOut.of) training images are held out "
+          + "(--validation \(settings.open.text("validation") ?? "")); the final metrics are of the test images"
       ]
         + (missing.isEmpty
           ? [] : ["note: none could be held out of the classes of a single image: \(shown)\(rest)"])
     }
-    if task.judgedPart != task.finalSplit {
+    if task.evaluationSplit != task.finalSplit {
       return [
-        "validation: evaluated on the validation images while it trains; the final figures are of the "
+        "validation: evaluated on the validation images during training; the final metrics are of the "
           + "test images"
       ]
     }
     let options = settings.choosingOptions
     guard !options.isEmpty else { return [] }
     return [
-      "note: \(options.joined(separator: " and ")) will choose on the test images, so that their figures "
-        + "promise too much; --validation 0.1 holds training images out to choose by"
+      "note: \(options.joined(separator: " and ")) will choose on the test images, so the test metrics "
+        + "will be too good; --validation 0.1 holds out training images instead"
     ]
   }
 }

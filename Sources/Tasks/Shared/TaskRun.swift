@@ -27,7 +27,7 @@ public protocol TaskRun {
   var weights: LoadedWeights? { get }
   /// Which training images are held out to choose by, if any are.
   var heldOut: HeldOutPart? { get }
-  /// What there is to learn from and to judge by, in a few lines for people.
+  /// The data, in a few lines of text.
   var dataLines: [String] { get }
   /// What became of every file below the data's folder.
   var account: FolderAccount { get }
@@ -79,7 +79,7 @@ extension TaskRun {
     settings.machine.tensorboard ? [TensorBoardLogger(folder)] : []
   }
 
-  /// Checks that a run can go on from its newest checkpoint, before anything of it is changed.
+  /// Checks that a run can continue from its newest checkpoint, before anything of it is changed.
   ///
   /// - Throws: `SafetensorsError`, `TrainingError` for a checkpoint that is damaged or another model's;
   ///   `DataChangeError` for data with other labels.

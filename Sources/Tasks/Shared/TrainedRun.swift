@@ -68,7 +68,7 @@ public struct TrainedRun {
     try (try? Device(named: settings.machine.device)) ?? Device(named: "auto")
   }
 
-  /// The checkpoints that answer together, where the run is judged by an ensemble; a checkpoint that was
+  /// The checkpoints that predict together, where the run is evaluated by an ensemble; a checkpoint that was
   /// named answers alone.
   ///
   /// - Throws: `RunError` for a plan that cannot be read.
@@ -98,7 +98,7 @@ public struct TrainedRun {
 
   /// Evaluates the model on the run's test images, or on another data set's.
   ///
-  /// - Parameter onNote: is told what differs in the run's own data from when it began.
+  /// - Parameter onNote: is called with what differs in the run's own data from when it began.
   /// - Throws: what the task's own `evaluate` throws.
   public func evaluated(
     on data: String? = nil, onNote: (String) -> Void = { _ in }

@@ -4,7 +4,7 @@ import Runs
 import Settings
 import Torch
 
-/// What a run averages, which is then judged in the place of the model itself.
+/// What a run averages, which is then evaluated instead of the model itself.
 public enum Averaging {
   /// Its weights as they go.
   case moving(MovingAverage)
@@ -30,7 +30,7 @@ public enum Averaging {
   }
 }
 
-/// What judging an average gave.
+/// The evaluation of an average.
 struct AveragedModel {
   /// Its figures.
   var values: [MetricValue]
@@ -39,10 +39,10 @@ struct AveragedModel {
 }
 
 extension Averaging {
-  /// Judges the average after so many updates, and leaves the model as it is; nil where there is none
+  /// Evaluates the average after so many updates, and leaves the model as it is; nil where there is none
   /// yet.
   ///
-  /// - Parameter isFinal: whether it is judged on what the final figures are of.
+  /// - Parameter isFinal: whether it is evaluated on what the final metrics are of.
   func judge<Task: TrainingTask>(
     _ task: Task, after step: Int, seed: UInt64, batchSize: Int, isFinal: Bool = false
   ) throws -> AveragedModel? {

@@ -40,7 +40,7 @@ public final class Ensemble {
   }
 }
 
-/// Judges an ensemble; the model stays as it is.
+/// Evaluates an ensemble; the model stays as it is.
 func evaluate<Task: TrainingTask>(
   _ task: Task, by ensemble: Ensemble, on batches: any BatchStream<Task.Batch>
 ) throws -> Task.Score {

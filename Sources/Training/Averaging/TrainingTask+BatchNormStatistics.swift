@@ -4,8 +4,8 @@ extension TrainingTask {
   /// Measures the statistics of the model's batch norms anew, as means over training batches.
   ///
   /// A mean of weights has activations that no model before it had, so that their running statistics fit
-  /// none of it. The batches are those with which the run began; nothing is learned from them. What is
-  /// dropped by chance follows from the seed and the batch's number, so that the statistics follow from the
+  /// none of it. The batches are those with which the run began; nothing is trained on them. What is
+  /// dropped follows from the seed and the batch's number, so that the statistics follow from the
   /// weights alone, whatever was trained before.
   ///
   /// - Source: Izmailov et al. (2018), section 3.2; PyTorch's `update_bn`.

@@ -25,12 +25,12 @@ extension SuggestedChange: CustomStringConvertible {
     switch self {
     case .lowerUpperBound(let rate): "lower the upper bound: --max-lr \(figure(rate))"
     case .raiseUpperBound(let rate):
-      "a higher upper bound may learn faster: try --max-lr \(figure(rate)), or a range test"
+      "a higher upper bound may train faster: try --max-lr \(figure(rate)), or a range test"
     case .stop(let trough): "the run can be stopped at this trough (update \(trough))"
     case .shorten(let updates, let cycles):
       "\(counted(cycles, "cycle")) would have been enough: --steps \(updates)"
     case .regularize(let regularizers):
-      "hold the model back more: "
+      "regularize more: "
         + (regularizers.isEmpty
           ? "more weight decay, more augmentation, or more data"
           : regularizers.map(\.description).joined(separator: ", or "))
@@ -44,7 +44,7 @@ extension Regularizer: CustomStringConvertible {
     switch self {
     case .weightDecay(let from, let to): "--weight-decay \(figure(to)) (now \(figure(from)))"
     case .cropPadding(let from, let to): "--crop-padding \(to) (now \(from))"
-    case .flip: "--flip, if a mirrored image means the same"
+    case .flip: "--flip, if a mirrored image has the same label"
     }
   }
 }
@@ -95,13 +95,13 @@ extension Spikes {
   fileprivate var words: String {
     "the loss spikes \(counted(count, "time")) near the peaks and \(counted(elsewhere, "time")) "
       + "elsewhere, from update \(firstUpdate) and learning rate \(figure(lowestRate)) on, by "
-      + "\(figure(height)) times what batches differ by"
+      + "\(figure(height)) times the difference between batches"
   }
 }
 
 extension NoDip {
   fileprivate var words: String {
-    let peak = "the peak (learning rate \(figure(peak))) leaves no trace in the loss: "
+    let peak = "the loss shows no dip at the peak (learning rate \(figure(peak))): "
     if cycles == 1 {
       return peak + "it falls by \(figure(aroundPeak)) in the half of the cycle around it and by "
         + "\(figure(elsewhere)) after that"

@@ -2,7 +2,7 @@
 public struct CurveFinding: Sendable, Hashable {
   /// What was seen, in numbers.
   public enum Fact: Sendable, Hashable {
-    /// The loss is no number, or the run has lost what it had learned.
+    /// The loss is NaN, or the run has lost its progress.
     case diverged(Divergence)
     /// On the way up a cycle the loss rises out of proportion to what has been learned.
     case swingsTooWide(Swing)
@@ -12,7 +12,7 @@ public struct CurveFinding: Sendable, Hashable {
     case noDipAtPeak(NoDip)
     /// The troughs of the last cycles are no better than those before.
     case troughsStoppedImproving(Stall)
-    /// On data that it does not learn from the model becomes worse, while it learns.
+    /// The validation loss rises while the training loss falls.
     case validationRises(Overfit)
   }
 
@@ -72,7 +72,7 @@ public enum SuggestedChange: Sendable, Hashable {
   case regularize([Regularizer])
 }
 
-/// A setting that keeps a model from learning its data by heart.
+/// A setting that regularizes a model.
 public enum Regularizer: Sendable, Hashable {
   /// A larger weight decay.
   case weightDecay(from: Double, to: Double)
@@ -90,9 +90,9 @@ public struct Divergence: Sendable, Hashable {
   public enum Sign: Sendable, Hashable {
     /// The loss rose, and stayed.
     case rise
-    /// The loss is no number, or infinite.
+    /// The loss is NaN, or infinite.
     case loss
-    /// A parameter is no number, or infinite.
+    /// A parameter is NaN, or infinite.
     case parameters
   }
 
@@ -102,7 +102,7 @@ public struct Divergence: Sendable, Hashable {
   public var update: Int
   /// The rate of that update.
   public var learningRate: Double
-  /// The level of the loss then, or the loss that is no number.
+  /// The level of the loss then, or the loss that is NaN.
   public var loss: Double
   /// The level at which the run began.
   public var start: Double
@@ -180,7 +180,7 @@ public struct Stall: Sendable, Hashable {
   public var update: Int
 }
 
-/// A model that learns its data by heart.
+/// A model that overfits.
 public struct Overfit: Sendable, Hashable {
   /// The update with the lowest evaluation loss.
   public var bestUpdate: Int

@@ -4,7 +4,7 @@ import Numbers
 ///
 /// The cycle is cut into bins that do not lie across the peak, at most `mostBins` of them and none of
 /// fewer than `fewestLosses` losses; a bin's level is its median. A batch's chance is so made small
-/// against the cycle's own course, which is what is judged.
+/// against the cycle's own course.
 struct CycleLevels {
   /// Some updates beside one another.
   struct Bin {
@@ -20,7 +20,7 @@ struct CycleLevels {
   let rising: [Bin]
   /// The bins after it.
   let falling: [Bin]
-  /// By how much levels differ by chance, as the deviation of single losses.
+  /// By how much levels differ at random, as the deviation of single losses.
   let noise: Double
   /// The batches' standard deviation.
   let batchNoise: Double
@@ -32,12 +32,12 @@ struct CycleLevels {
   /// Half of the bins' number at most.
   ///
   /// Twenty a side: enough to find a rate to within a twentieth of the range, and few enough that the
-  /// highest of all differences between bins is not far from a typical one by chance.
+  /// highest of all differences between bins is not far from a typical one at random.
   private static let mostBins = 20
   /// Fewer losses than this have no median worth the name.
   static let fewestLosses = 5
 
-  /// Measures a cycle, or as much of it as the curve has; nil of one that is too short to be judged.
+  /// Measures a cycle, or as much of it as the curve has; nil of one that is too short to be evaluated.
   init?(of curve: LossCurve, _ cycle: RunCycle) {
     let end = min(cycle.end, curve.count)
     guard end - cycle.start >= 4 * Self.fewestLosses else { return nil }
@@ -104,7 +104,7 @@ struct CycleLevels {
 
   /// Whether the loss rises on the way up, beyond what chance can do.
   ///
-  /// The greatest of some 800 differences between 40 bins is by chance at most 4 standard errors in 99
+  /// The greatest of some 800 differences between 40 bins is at random at most 4 standard errors in 99
   /// of a hundred cycles, if the noise is the same everywhere. It grows with the rate, by half as much
   /// again at a peak, so that those 4 may be 6.
   var risesBeyondChance: Bool { (rise?.height ?? 0) > 6 * binError && noise > 0 }

@@ -19,7 +19,7 @@ extension DiagnosedCurve {
       }
     }
     guard let first = found.first, let bound = found.map(\.1).min() else { return nil }
-    // Of several the widest is told, and the lowest bound suggested.
+    // Of several the widest is reported, and the lowest bound suggested.
     let widest = found.max { $0.0.high - $0.0.low < $1.0.high - $1.0.low } ?? first
     return CurveFinding(
       .swingsTooWide(widest.0), change: .lowerUpperBound(to: threeDigits(bound)))
@@ -29,7 +29,7 @@ extension DiagnosedCurve {
     guard levels.risesBeyondChance, let rise = levels.rise, rise.height > 2 * levels.noise,
       hasImproved || rise.height > 12 * levels.binError
     else { return nil }
-    // A first cycle is judged by what it gains in the end, so not before that.
+    // A first cycle is evaluated by what it gains in the end, so not before that.
     if number == 1, levels.cycle.end > curve.count { return nil }
     let gained = gained(through: number)
     let before = self.levels.first { $0.number == number - 1 }?.levels
@@ -64,7 +64,7 @@ extension DiagnosedCurve {
   /// has his bounds apart.
   var noDipAtPeak: CurveFinding? {
     let whole = whole
-    // A cycle that is too short to be judged leaves the others without their neighbour.
+    // A cycle that is too short to be evaluated leaves the others without their neighbour.
     guard let last = whole.last?.levels, whole.count == whole.last?.number, hasImproved else {
       return nil
     }

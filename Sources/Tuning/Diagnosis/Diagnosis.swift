@@ -10,19 +10,19 @@ public struct Diagnosis: Sendable, Hashable {
   /// The run at the end of each whole cycle.
   public let troughs: [Trough]
 
-  /// Judges a curve.
+  /// Evaluates a curve.
   ///
   /// - Parameters:
   ///   - cycles: the cycles of the run's plan, also those still to come.
-  ///   - constantLoss: the loss of the best answer that does not look at its image, if it is known.
+  ///   - baselineLoss: the loss of the best constant prediction, if it is known.
   ///   - knobs: what the run has that would hold its model back more.
   ///   - wasLowered: whether the upper bound has been lowered on the way, because the run diverged; then
   ///     no higher one is suggested.
   public init(
-    of curve: LossCurve, cycles: [RunCycle], constantLoss: Double? = nil,
+    of curve: LossCurve, cycles: [RunCycle], baselineLoss: Double? = nil,
     regularizers: [Regularizer] = [], wasLowered: Bool = false
   ) {
-    let curve = DiagnosedCurve(curve, cycles, constantLoss: constantLoss)
+    let curve = DiagnosedCurve(curve, cycles, baselineLoss: baselineLoss)
     troughs = curve.troughs
     var found: [CurveFinding] = []
     // Of these each excludes the next: a peak that is too high is not too low as well, and a model that
@@ -61,14 +61,14 @@ public struct Trough: Sendable, Hashable {
 struct DiagnosedCurve {
   let curve: LossCurve
   let cycles: [RunCycle]
-  /// The cycles that have begun and are long enough to be judged, as levels.
+  /// The cycles that have begun and are long enough to be evaluated, as levels.
   let levels: [(number: Int, levels: CycleLevels)]
   let troughs: [Trough]
   /// The level at which the run began.
   let start: Double
 
-  init(_ whole: LossCurve, _ cycles: [RunCycle], constantLoss: Double?) {
-    // What follows a loss that is no number is none either.
+  init(_ whole: LossCurve, _ cycles: [RunCycle], baselineLoss: Double?) {
+    // What follows a NaN loss is dropped too.
     let end = whole.firstNonFinite ?? whole.count
     var curve = whole
     curve.cut(to: end)
@@ -90,7 +90,7 @@ struct DiagnosedCurve {
         trainingLoss: curve.level((cycle.end - window)..<cycle.end),
         evaluationLoss: evaluations[cycle.end]?.loss, score: evaluations[cycle.end]?.score)
     }
-    var watch = RunWatch(cycles: cycles, constantLoss: constantLoss)
+    var watch = RunWatch(cycles: cycles, baselineLoss: baselineLoss)
     var diverged: Divergence?
     for update in whole.updates where diverged == nil {
       diverged = watch.divergence(after: update.loss, learningRate: update.learningRate)

@@ -8,7 +8,7 @@ public struct LossCurve: Sendable, Hashable {
     public let loss: Double
   }
 
-  /// The model judged on data that it does not learn from.
+  /// The model evaluated on data that it is not trained on.
   public struct Evaluation: Sendable, Hashable {
     /// The number of updates applied before it.
     public let update: Int
@@ -62,10 +62,10 @@ extension LossCurve {
     median(of: updates[places].map(\.loss)[...])
   }
 
-  /// Returns by how much losses differ from batch to batch by chance, as a standard deviation.
+  /// Returns by how much losses differ from batch to batch at random, as a standard deviation.
   func batchNoise(_ places: Range<Int>) -> Double { jumpNoise(updates[places].map(\.loss)[...]) }
 
-  /// Returns by how much levels differ by chance, as the deviation of single losses of that effect.
+  /// Returns by how much levels differ at random, as the deviation of single losses of that effect.
   func noise(_ places: Range<Int>) -> Double { levelNoise(updates[places].map(\.loss)[...]) }
 }
 

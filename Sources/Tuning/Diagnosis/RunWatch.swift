@@ -1,4 +1,4 @@
-/// Says, while a run goes on, that it has lost what it had learned.
+/// Says, while a run continues, that it has diverged.
 ///
 /// It fires at once on a loss that is not a finite number. Otherwise the level of the loss (the median
 /// over a twentieth of a cycle, from 12 to 50 losses) must be where it should not be:
@@ -8,7 +8,7 @@
 /// - while nothing has been gained yet (less than 4 standard deviations of the batches' noise), 3 of
 ///   them above the first losses, of which five are known, so that their level is known to half of one;
 /// - or above the first loss by ten times that, or by ten times the loss of the best constant answer if
-///   that is larger: so high no loss is by chance, however much it jumped about when its noise was measured;
+///   that is larger: so high no loss is at random, however much it jumped about when its noise was measured;
 /// - and from the second cycle on, above the level at the same phase of the cycle before, by a fifth
 ///   of what was gained: a loss that rises towards each peak as it did towards the last is as wide a
 ///   swing as before, and no divergence.
@@ -20,7 +20,7 @@
 /// An update costs an append; every fifth of a window one is sorted, and every window 200 losses.
 public struct RunWatch: Sendable {
   private let cycles: [RunCycle]
-  private let constantLoss: Double?
+  private let baselineLoss: Double?
   private var index = 0
   private var count = 0
   private var recent: [Double] = []
@@ -43,11 +43,11 @@ public struct RunWatch: Sendable {
 
   /// Creates a watch of a run of these cycles, of which it has seen nothing.
   ///
-  /// - Parameter constantLoss: the loss of the best answer that does not look at its image: a model that
+  /// - Parameter baselineLoss: the loss of the best constant prediction: a model that
   ///   came down to it from a bad beginning has learned nothing by that.
-  public init(cycles: [RunCycle], constantLoss: Double? = nil) {
+  public init(cycles: [RunCycle], baselineLoss: Double? = nil) {
     self.cycles = cycles
-    self.constantLoss = constantLoss
+    self.baselineLoss = baselineLoss
   }
 
   /// Takes in the next update's loss; returns how the run diverged if that is certain now.
@@ -76,7 +76,7 @@ public struct RunWatch: Sendable {
     return divergence(.rise, level, learningRate, onset: onset)
   }
 
-  /// How the run diverged if a parameter is no number after the updates that were taken in.
+  /// How the run diverged if a parameter is NaN after the updates that were taken in.
   public func divergenceOfParameters(learningRate: Double) -> Divergence {
     divergence(.parameters, recent.last ?? .nan, learningRate, onset: count)
   }
@@ -117,9 +117,9 @@ public struct RunWatch: Sendable {
 
   private func hasExploded(_ level: Double) -> Bool {
     guard let first, let start else { return false }
-    // A single loss may be small by chance, and the first five large by divergence.
-    let begun = constantLoss == nil ? max(first, start) : first
-    let usual = constantLoss.map { max(abs(first), $0) } ?? max(abs(first), abs(start))
+    // A single loss may be small at random, and the first five large by divergence.
+    let begun = baselineLoss == nil ? max(first, start) : first
+    let usual = baselineLoss.map { max(abs(first), $0) } ?? max(abs(first), abs(start))
     return usual > 0 && level > begun + 10 * usual
   }
 
@@ -142,8 +142,8 @@ public struct RunWatch: Sendable {
   private func divergence(
     _ sign: Divergence.Sign, _ loss: Double, _ learningRate: Double, onset: Int
   ) -> Divergence {
-    // The best of many levels is by chance a deviation or more below the first losses.
-    let isAtBaseline = constantLoss.map { $0 - best < 2 * noise } ?? false
+    // The best of many levels is at random a deviation or more below the first losses.
+    let isAtBaseline = baselineLoss.map { $0 - best < 2 * noise } ?? false
     return Divergence(
       sign: sign, update: count, learningRate: learningRate, loss: loss, start: start ?? loss,
       best: start == nil ? loss : best, onset: max(0, onset),

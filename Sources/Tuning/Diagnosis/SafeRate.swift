@@ -28,7 +28,7 @@ extension CurveFinding {
   /// A divergence with the upper bound that the curve up to it suggests.
   ///
   /// The bound is the highest rate, on the way up of the cycle in which it happened, before the loss
-  /// rose. Where it became no number it ran away within a few updates, mostly; then single losses tell,
+  /// rose. Where it became NaN it ran away within a few updates, mostly; then single losses count,
   /// and the bound is at most a third of the last rate and at least a tenth. Smith's bounds are 3 to 4
   /// apart, and where there was no warning a third is all that can be said. A model that answered
   /// every image alike had no level to leave: then no rate on the way up is known to be safe, and the

@@ -3,7 +3,7 @@ import Torch
 /// Returns the focal loss of logits [N, A, C] that are to be high at the targets' places and low
 /// elsewhere, with each place's weight.
 ///
-/// All logits are first taken for low, then those that are to be high are exchanged, so that no table
+/// All logits are first assumed low, then those that are to be high are exchanged, so that no table
 /// of the logits' size has to be filled with targets.
 ///
 /// - Source: Lin et al., *Focal Loss for Dense Object Detection* (2017), equation 5, with alpha 0.25 and

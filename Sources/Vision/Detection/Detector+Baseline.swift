@@ -1,13 +1,13 @@
 import Torch
 
 extension Detector {
-  /// Returns about the least loss that an answer can have which is the same at every anchor of every image.
+  /// Returns about the least loss that a prediction can have which is the same at every anchor of every image.
   ///
   /// It is looked for by Adam, since no formula gives it for focal losses and overlaps. Nothing of the
   /// network is used, nor changed.
   ///
   /// - Parameter targets: what is to be said of a batch.
-  public func constantLoss(for targets: DetectionTargets) -> Double {
+  public func baselineLoss(for targets: DetectionTargets) -> Double {
     let (images, anchors) = (targets.imageWeights.size(0), targets.anchorCount)
     let weights = targets.imageWeights
     func constant(_ count: Int, beginning: Double) -> Parameter {
