@@ -7,7 +7,7 @@ import Runs
 /// What judging a detector's checkpoint found: COCO's figures, curves, errors by kind, and images.
 ///
 /// It is kept as `evaluation.json` in the run's folder, so that the report can show it.
-public struct DetectionEvaluation: Sendable, Hashable, Codable {
+public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
   /// One class's line of the table.
   public struct ClassRow: Sendable, Hashable, Codable {
     /// What the class is called.
