@@ -116,7 +116,7 @@ var targets: [Target] = [
       yams,
     ]),
   pure("Runs", ["Files", "Words", yams]),
-  pure("Settings", ["Schedules", "Tuning", "Datasets", "Runs", "Words"]),
+  pure("Settings", ["Metrics", "Schedules", "Tuning", "Datasets", "Runs", "Words"]),
   pure(
     "Planning",
     ["Settings", "Schedules", "Tuning", "Runs", "Files", "Words", "Metrics", "Evaluation"]),
@@ -231,7 +231,7 @@ if let libtorch {
       ]),
   ]
   products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }
-  rondoDependencies += ["Machine", "Metrics", "Torch", "Vision", "Training", "Tasks"]
+  rondoDependencies += ["Machine", "Metrics", "Torch", "Training", "Tasks"]
 }
 
 targets += [

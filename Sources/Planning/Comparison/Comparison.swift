@@ -55,7 +55,7 @@ public struct Comparison: Sendable, Hashable, Codable {
   /// Checks that an evaluation of a task's runs tells these figures, and compares them besides.
   ///
   /// - Throws: `SettingsError` for one that it does not tell.
-  public mutating func compare(_ figures: [String], of task: TaskName) throws {
+  public mutating func compare(_ figures: [String], of task: TaskDescription) throws {
     let known = task.metrics.map(\.name)
     self.figures = try figures.map { word in
       if let figure = spelled(word, among: known) { return figure }

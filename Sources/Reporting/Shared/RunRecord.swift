@@ -45,7 +45,7 @@ public struct RunRecord: Sendable {
   }
 
   /// What the run's model learned to do; nil where its settings cannot be read.
-  private static func task(of folder: RunFolder, _ plan: RunPlan?) -> TaskName? {
+  private static func task(of folder: RunFolder, _ plan: RunPlan?) -> TaskDescription? {
     let settings =
       plan?.settings ?? (try? RunSettings.read(from: folder.configuration.path))?.resolved
     return settings?.data.task
