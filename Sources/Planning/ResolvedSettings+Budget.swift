@@ -92,8 +92,33 @@ extension ResolvedSettings {
       || self.schedule.kind?.repeatsCycles == true
   }
 
-  /// What a single cycle's peak usually is with these settings' optimizer and task.
-  public var defaultPeak: DefaultPeak { self.optimizer.name.defaultPeak(for: self.data.task) }
+  /// What a single cycle's peak usually is with these settings' optimizer and task, as a rate at the
+  /// momentum of the range test.
+  public var defaultPeak: DefaultPeak {
+    var peak = self.optimizer.name.defaultPeak(for: self.data.task)
+    guard self.optimizer.name == .sgd else { return peak }
+    peak.rate = Step(rate: peak.rate, momentum: OptimizerName.defaultPeakMomentum)
+      .rate(at: momentumOfRangeTest)
+    return peak
+  }
+
+  /// The momentum (or beta1) at which a range test runs: that of a cycle's peak.
+  public var momentumOfRangeTest: Double {
+    self.schedule.baseMomentum ?? self.schedule.maxMomentum ?? 0.9
+  }
+
+  /// The momentum (or beta1) that goes with the schedule's highest rate: the lower one where it rises, and
+  /// the upper one, which is held, where it begins at the peak.
+  public var momentumAtPeak: Double {
+    self.schedule.kind?.rises ?? true
+      ? momentumOfRangeTest : self.schedule.maxMomentum ?? momentumOfRangeTest
+  }
+
+  /// SGD's step at the upper bound; nil for Adam, and where the bound is open.
+  var peakStep: Step? {
+    guard self.optimizer.name == .sgd else { return nil }
+    return self.schedule.maxLR.map { Step(rate: $0, momentum: momentumAtPeak) }
+  }
 
   /// The options by which something is chosen by evaluations: when the run stops, or its learning rates.
   public var choosingOptions: [String] {

@@ -20,6 +20,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
   public let cut: BudgetCut?
   /// The loss of the best answer that does not look at its image, where the task knows it.
   public let constantLoss: Double?
+  /// SGD's step at the upper bound; nil for Adam, and in the plans of older runs.
+  public let peakStep: Step?
   /// Why one cycle or several were chosen, if nobody typed it.
   public let reason: String?
 
@@ -45,6 +47,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     var plan = try self.settings.open.plan(in: budget)
     plan.groups = self.settings.groupFactors.mapValues { AnySchedule(Constant($0)) }
     self.plan = plan
+    peakStep = self.settings.peakStep
   }
 
   /// Returns the same run with another plan, and perhaps another length.
@@ -83,11 +86,17 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// The plan in words: bounds, half-cycle, cycles, budget, groups.
   public var lines: [String] {
-    course + warmUpLine + (cut.map { [$0.description] } ?? [])
+    course + stepLine + warmUpLine + (cut.map { [$0.description] } ?? [])
       + (reason.map { ["\(settings.schedule.kind?.name ?? ""), since \($0)"] } ?? [])
       + settings.optimizer.groups.map(\.line) + (evaluationLine.map { [$0] } ?? [])
       + (settings.freezingLine.map { [$0] } ?? [])
       + plan.changes.map(\.description)
+  }
+
+  /// The step with which the run was planned, as long as its bounds are those.
+  private var stepLine: [String] {
+    guard let peakStep, plan.changes.isEmpty else { return [] }
+    return ["\(peakStep) at the upper bound"]
   }
 
   /// The updates of the warm-up, or 0.

@@ -48,7 +48,7 @@ public struct RangeTester<Task: TrainingTask> {
     try sweeping.check(optimizer.groups)
     let probe = try Probe(measure, task: task, sweep: sweep)
     let stopwatch = Stopwatch()
-    let curve = try withoutTrace {
+    var curve = try withoutTrace {
       let updater = try Updater(
         task: task, optimizer: optimizer, options: options,
         from: BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize))
@@ -82,6 +82,7 @@ public struct RangeTester<Task: TrainingTask> {
       (curve.measure, curve.sample) = (measure, probe.sample)
       return curve
     }
+    if optimizer is SGD { curve.momentum = optimizer.groups.first?.momentum }
     return (curve, stopwatch.mean)
   }
 

@@ -20,8 +20,9 @@
         rondo compare --resume runs/photos-comparison-1
 
         A schedule is one of 'rondo train', or auto for what that does with nothing typed; behind @ its
-        upper bound, in place of the one that a range test finds once for all; behind : its share of the
-        budget, as in auto:0.5. The first is what the others are set against, seed by seed.
+        upper bound, in place of the one that a range test finds once for all. With sgd what it finds is
+        a step, rate / (1 - momentum), and each schedule has the rate that makes it; behind : its share
+        of the budget, as in auto:0.5. The first is what the others are set against, seed by seed.
         --figures judges each run at its end as 'rondo evaluate' does, on the test images.
         """)
 

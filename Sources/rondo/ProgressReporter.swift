@@ -182,6 +182,7 @@
     static func words(for range: LearningRateRange) -> String {
       "range test: learns from \(roundedRate(range.base)) to \(roundedRate(range.max)), "
         + "a single cycle's peak \(roundedRate(range.oneCycleMax))"
+        + (range.step.map { " (\($0))" } ?? "")
     }
 
     private func say(_ line: String) { pace.say(line) }

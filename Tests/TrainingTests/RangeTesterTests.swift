@@ -109,7 +109,7 @@ import Tuning
     }
     try run(SceneTask(), open, in: folder)
     let header = try String(contentsOf: folder.rangeTest, encoding: .utf8).prefix { $0 != "\n" }
-    #expect(header == "learning_rate,loss,cross_entropy,dice")
+    #expect(header == "learning_rate,loss,cross_entropy,dice,momentum,step")
     let total = try RangeTestCurve.read(csv: folder.rangeTest.path)
     let terms = try ["cross_entropy", "dice"].map {
       try RangeTestCurve.read(csv: folder.rangeTest.path, column: $0)

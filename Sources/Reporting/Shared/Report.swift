@@ -107,8 +107,9 @@ public enum Report {
     var words =
       "The rate rises from update to update; each dot is the "
       + "\(curve.measure.name.replacing("_", with: " ")) that a rate led to."
-    if record.plan?.range != nil {
+    if let range = record.plan?.range {
       words += " The shaded rates are those in which the model learns."
+      if let step = range.step { words += " A single cycle's peak: \(step)." }
     }
     return "<h2>The range</h2><p>\(escaped(words))</p>" + card(chart)
   }

@@ -34,6 +34,7 @@ public enum OptimizerName: String, Sendable, SettingChoice {
   ///   momentum; for Adam the middle of the best peaks in `Benchmarks/advice`, 0.005 to 0.02. The
   ///   ratios are the least of those cases. For boxes and masks, whose networks are normalised, by the
   ///   grids of peaks in `Benchmarks/advice/results/boxes-and-masks.md`.
+  /// For SGD it is the rate at `defaultPeakMomentum`: a step of 2.
   public func defaultPeak(for task: TaskName) -> DefaultPeak {
     switch (self, task) {
     case (.sgd, _): DefaultPeak(0.3, edgeRatio: 3)
@@ -43,6 +44,9 @@ public enum OptimizerName: String, Sendable, SettingChoice {
       DefaultPeak(0.0015, edgeRatio: 60, curveShare: 0.1)
     }
   }
+
+  /// The momentum of SGD's default peak.
+  public static let defaultPeakMomentum = 0.85
 }
 
 /// What a run does about what its loss curve says.
