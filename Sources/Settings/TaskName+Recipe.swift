@@ -10,7 +10,6 @@ extension TaskName {
     recipe.schedule.baseMomentum = 0.85
     recipe.schedule.maxMomentum = 0.95
     recipe.augmentation.flip = true
-    recipe.rangeTest.steps = 100
     recipe.machine.seed = 1
     recipe.machine.device = "auto"
     recipe.evaluation.watch = .say
@@ -24,6 +23,18 @@ extension TaskName {
 }
 
 extension RunSettings {
+  /// Returns these settings with what they leave open taken from a task's recipe.
+  ///
+  /// The weight decay of a classifier's recipe is SGD's. AdamW's stays open: it follows from the rates
+  /// (`WeightDecayScale`).
+  public func filled(fromRecipeOf task: TaskName) -> RunSettings {
+    var filled = filled(from: task.recipe)
+    if task == .classify, filled.optimizer.name == .adamw {
+      filled.optimizer.weightDecay = self.optimizer.weightDecay
+    }
+    return filled
+  }
+
   /// Made for Fashion-MNIST on two cores; `Benchmarks/recipe` keeps what it reaches there.
   fileprivate mutating func addClassification() {
     self.model.name = "resnet-11"
@@ -44,8 +55,6 @@ extension RunSettings {
     self.budget.batchSize = 8
     self.optimizer.name = .adamw
     self.optimizer.weightDecay = 1e-2
-    // An update takes a second.
-    self.rangeTest.steps = 60
     self.machine.checkpointEvery = 200
   }
 

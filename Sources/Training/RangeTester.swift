@@ -97,12 +97,12 @@ public struct RangeTester<Task: TrainingTask> {
     return try result.get()
   }
 
-  /// Images on which the loss is measured: enough for a steady curve, and at a third of an update's
-  /// cost an image, no more than two thirds of the update's.
+  /// Images on which the loss is measured.
   private func fixedBatch(
     seed: UInt64, updateSize: Int
   ) throws -> (batch: Task.Batch, stream: any BatchStream<Task.Batch>) {
-    let images = min(2 * updateSize, 128, max(1, task.trainingCount))
+    let images = min(
+      RangeTestSample.mostFixedImages(updateSize: updateSize), max(1, task.trainingCount))
     let stream = try task.trainingBatches(
       from: BatchPosition(purpose: .rangeTest, seed: seed &+ (1 << 32), batchSize: images))
     guard let batch = try stream.next() else { throw TrainingError.ranOutOfBatches(update: 1) }

@@ -8,7 +8,8 @@ public struct OptimizerSettings: SettingsGroup {
 
   public let name = Setting<OptimizerName>("optimizer", "The optimizer.", default: .sgd)
   public let weightDecay = Setting<Double>(
-    "weight-decay", "The weight decay.", Allowed("0 or above") { $0 >= 0 && $0.isFinite },
+    "weight-decay", "The weight decay; AdamW's follows from rates and length in classification.",
+    Allowed("0 or above") { $0 >= 0 && $0.isFinite },
     default: 0)
   public let labelSmoothing = Setting<Double>(
     "label-smoothing", "Probability of the target that is spread over all classes.", .in(0..<1),

@@ -26,7 +26,7 @@ public struct ClassificationRun: TaskRun {
   /// - Throws: `SettingsError`, `DataError`, `UnknownName`, `DeviceError`, `SafetensorsError`,
   ///   `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
-    var open = typed.filled(from: TaskName.classify.recipe)
+    var open = typed.filled(fromRecipeOf: .classify)
     try open.check()
     let source = try DataSource(named: open.data.source ?? DataSource.fallback.name)
     open.data.source = source.name

@@ -26,7 +26,7 @@ public struct DetectionRun: TaskRun {
   /// - Throws: `SettingsError`, `DataError`, `AnnotationError`, `UnknownName`, `DeviceError`,
   ///   `SafetensorsError`, `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
-    var open = typed.filled(from: TaskName.detect.recipe)
+    var open = typed.filled(fromRecipeOf: .detect)
     try open.check()
     let source = try DataSource(named: open.data.source ?? DataSource.shapes.name)
     open.data.source = source.name

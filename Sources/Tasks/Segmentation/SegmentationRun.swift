@@ -27,7 +27,7 @@ public struct SegmentationRun: TaskRun {
   /// - Throws: `SettingsError`, `DataError`, `MaskError`, `UnknownName`, `DeviceError`,
   ///   `SafetensorsError`, `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
-    var open = typed.filled(from: TaskName.segment.recipe)
+    var open = typed.filled(fromRecipeOf: .segment)
     try open.check()
     let source = try DataSource(named: open.data.source ?? DataSource.shapes.name)
     open.data.source = source.name
