@@ -93,7 +93,7 @@ struct HorizonRun: Hashable {
     if decay == .scaled {
       settings.optimizer.weightDecay = min(0.3, 1 / (0.5 * peak * 0.4 * Double(steps)))
     }
-    let resolved = settings.filled(from: TaskName.classify.recipe).resolved
+    let resolved = settings.filled(from: TaskDescription.classify.recipe).resolved
     let network = try makeNetwork(channels: data.train.channels, classes: data.classNames.count)
     network.initialize(seed: seed)
     network.useChannelsLast()

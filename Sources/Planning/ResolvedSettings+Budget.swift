@@ -64,6 +64,17 @@ extension ResolvedSettings {
     return min(budget.totalSteps, max((try? held(by: maxMinutes)) ?? 1, sweep.steps))
   }
 
+  /// The updates that the budget's minutes hold where an update takes so many seconds, evaluations not
+  /// counted; of a budget in epochs, as many as its limit allows.
+  public func updates(of budget: Budget, at secondsPerUpdate: Double) -> Int {
+    func held(by minutes: Double) -> Int {
+      Int(clamping: (60 * minutes / max(secondsPerUpdate, 1e-9)).rounded(.down))
+    }
+    if let minutes = self.budget.minutes { return max(1, held(by: minutes)) }
+    guard let limit = self.budget.maxMinutes else { return budget.totalSteps }
+    return max(1, min(budget.totalSteps, held(by: limit)))
+  }
+
   /// Whether a budget takes longer than so many minutes, when the model is evaluated as often as the
   /// settings say.
   private func isLonger(_ budget: Budget, than minutes: Double, at pace: Pace) -> Bool {
@@ -92,8 +103,44 @@ extension ResolvedSettings {
       || self.schedule.kind?.repeatsCycles == true
   }
 
-  /// What a single cycle's peak usually is with these settings' optimizer and task.
-  public var defaultPeak: DefaultPeak { self.optimizer.name.defaultPeak(for: self.data.task) }
+  /// What a single cycle's peak usually is with these settings' optimizer and task, as a rate at the
+  /// momentum of the range test.
+  public var defaultPeak: DefaultPeak {
+    var peak = self.optimizer.name.defaultPeak(for: self.data.task)
+    guard self.optimizer.name == .sgd else { return peak }
+    peak.rate = Step(rate: peak.rate, momentum: OptimizerName.defaultPeakMomentum)
+      .rate(at: momentumOfRangeTest)
+    return peak
+  }
+
+  /// The rates where no range test was made, around the default peak.
+  ///
+  /// - Parameter isNormalized: whether the network normalizes its activations. One that does not bears a
+  ///   quarter of SGD's default, and half of Adam's.
+  public func defaultRange(isNormalized: Bool) -> LearningRateRange {
+    let isSGD = self.optimizer.name == .sgd
+    let peak = defaultPeak.rate * (isNormalized ? 1 : isSGD ? 0.25 : 0.5)
+    return LearningRateRange(
+      base: peak / 10, max: peak, curveWeight: 0, momentum: isSGD ? momentumOfRangeTest : nil)
+  }
+
+  /// The momentum (or beta1) at which a range test runs: that of a cycle's peak.
+  public var momentumOfRangeTest: Double {
+    self.schedule.baseMomentum ?? self.schedule.maxMomentum ?? 0.9
+  }
+
+  /// The momentum (or beta1) that goes with the schedule's highest rate: the lower one where it rises, and
+  /// the upper one, which is held, where it begins at the peak.
+  public var momentumAtPeak: Double {
+    self.schedule.kind?.rises ?? true
+      ? momentumOfRangeTest : self.schedule.maxMomentum ?? momentumOfRangeTest
+  }
+
+  /// SGD's step at the upper bound; nil for Adam, and where the bound is open.
+  var peakStep: Step? {
+    guard self.optimizer.name == .sgd else { return nil }
+    return self.schedule.maxLR.map { Step(rate: $0, momentum: momentumAtPeak) }
+  }
 
   /// The options by which something is chosen by evaluations: when the run stops, or its learning rates.
   public var choosingOptions: [String] {

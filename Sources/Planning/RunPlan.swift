@@ -20,6 +20,10 @@ public struct RunPlan: Sendable, Hashable, Codable {
   public let cut: BudgetCut?
   /// The loss of the best constant prediction, where the task knows it.
   public let baselineLoss: Double?
+  /// SGD's step at the upper bound; nil for Adam, and in the plans of older runs.
+  public let peakStep: Step?
+  /// How long its range test was, or why it has none; nil where the rates were typed, and in older runs.
+  public let rangeTest: RangeTestLength?
   /// Why one cycle or several were chosen, if nobody typed it.
   public let reason: String?
 
@@ -28,10 +32,12 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// - Throws: `SettingsError` for what does not fit together.
   public init(
     settings: ResolvedSettings, range: LearningRateRange?, budget: Budget, cut: BudgetCut? = nil,
-    baselineLoss: Double? = nil
+    baselineLoss: Double? = nil, rangeTest: RangeTestLength? = nil
   ) throws {
     self.settings = try settings.open.planned(range: range, budget: budget).resolved
     self.cut = cut
+    self.rangeTest = rangeTest
+    if let steps = rangeTest?.steps, steps > 0 { self.settings.open.rangeTest.steps = steps }
     self.baselineLoss = baselineLoss
     reason = settings.choice(in: budget)?.reason
     self.range = range
@@ -44,7 +50,16 @@ public struct RunPlan: Sendable, Hashable, Codable {
     }
     var plan = try self.settings.open.plan(in: budget)
     plan.groups = self.settings.groupFactors.mapValues { AnySchedule(Constant($0)) }
+    if self.settings.optimizer.name == .adamw {
+      if self.settings.open.optimizer.weightDecay == nil {
+        self.settings.open.optimizer.weightDecay =
+          WeightDecayScale(for: plan, budget, isFineTuning: self.settings.model.weights != nil)?
+          .decay
+      }
+      plan.weightDecay = AnySchedule(Constant(self.settings.optimizer.weightDecay))
+    }
     self.plan = plan
+    peakStep = self.settings.peakStep
   }
 
   /// Returns the same run with another plan, and perhaps another length.
@@ -72,22 +87,44 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// What was found and chosen, as flags that can be pasted back.
   public var flags: String {
-    let keys = [
-      "schedule", "warmup", "base-lr", "max-lr", "step-size", "t-mult", "gamma", "anneal",
-      "final-div-factor", "base-momentum", "max-momentum",
-      settings.budget.steps == nil ? "epochs" : "steps", "batch-size", "precision",
-      "evaluate-every", "accumulate", "validation", "groups",
-    ]
+    let keys =
+      [
+        "schedule", "warmup", "base-lr", "max-lr", "step-size", "t-mult", "gamma", "anneal",
+        "final-div-factor", "base-momentum", "max-momentum",
+        settings.budget.steps == nil ? "epochs" : "steps", "batch-size", "precision",
+        "evaluate-every", "accumulate", "validation", "groups",
+      ] + (plan.weightDecay == nil ? [] : ["weight-decay"])
     return settings.open.flags(keys).joined(separator: " ")
   }
 
   /// The plan in words: bounds, half-cycle, cycles, budget, groups.
   public var lines: [String] {
-    course + warmUpLine + (cut.map { [$0.description] } ?? [])
+    course + warmUpLine + stepLine + weightDecayLine + rangeTestLine
+      + (cut.map { [$0.description] } ?? [])
       + (reason.map { ["\(settings.schedule.kind?.name ?? ""), since \($0)"] } ?? [])
       + settings.optimizer.groups.map(\.line) + (evaluationLine.map { [$0] } ?? [])
       + (settings.freezingLine.map { [$0] } ?? [])
       + plan.changes.map(\.description)
+  }
+
+  /// The step with which the run was planned, as long as its bounds are those.
+  private var stepLine: [String] {
+    guard let peakStep, plan.changes.isEmpty else { return [] }
+    return ["\(peakStep) at the upper bound"]
+  }
+
+  /// What AdamW's weight decay comes to.
+  private var weightDecayLine: [String] {
+    guard let decay = plan.weightDecay?.value(at: 0) else { return [] }
+    return [
+      WeightDecayScale(of: decay, in: plan, budget)?.description(in: budget)
+        ?? "weight decay \(decay)"
+    ]
+  }
+
+  /// Why there was no range test.
+  private var rangeTestLine: [String] {
+    rangeTest.flatMap { $0.steps == 0 ? ["\($0)"] : nil } ?? []
   }
 
   /// The updates of the warm-up, or 0.

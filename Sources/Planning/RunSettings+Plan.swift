@@ -73,7 +73,11 @@ extension RunSettings {
 
   /// Takes the rates that were not typed from the range test; a typed bound moves the other one so
   /// that the range stays one.
-  private mutating func fillRates(from range: LearningRateRange) {
+  ///
+  /// With SGD the test finds steps: the rates are those that make them at the momentum of the schedule's
+  /// peak.
+  private mutating func fillRates(from found: LearningRateRange) {
+    let range = found.rates(at: resolved.momentumAtPeak)
     // A rate that falls to nothing from it may be as high as a single cycle's peak.
     let own = self.schedule
     let falls = own.kind?.traits.contains(.fallsToZero) ?? false

@@ -15,7 +15,7 @@ struct Probe<Task: TrainingTask> {
   /// Where and how often it measures.
   let sample: RangeTestSample
 
-  private static var mostImages: Int { 512 }
+  private static var mostImages: Int { RangeTestSample.mostImages }
   private static var mostMeasurements: Int { 100 }
 
   /// Creates the probe for a measure; nil for the training loss, which is there anyway.

@@ -48,7 +48,7 @@ public struct RangeTester<Task: TrainingTask> {
     try sweeping.check(optimizer.groups)
     let probe = try Probe(measure, task: task, sweep: sweep)
     let stopwatch = Stopwatch()
-    let curve = try withoutTrace {
+    var curve = try withoutTrace {
       let updater = try Updater(
         task: task, optimizer: optimizer, options: options,
         from: BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize))
@@ -82,6 +82,7 @@ public struct RangeTester<Task: TrainingTask> {
       (curve.measure, curve.sample) = (measure, probe.sample)
       return curve
     }
+    if optimizer is SGD { curve.momentum = optimizer.groups.first?.momentum }
     return (curve, stopwatch.mean)
   }
 
@@ -96,12 +97,12 @@ public struct RangeTester<Task: TrainingTask> {
     return try result.get()
   }
 
-  /// Images on which the loss is measured: enough for a steady curve, and at a third of an update's
-  /// cost an image, no more than two thirds of the update's.
+  /// Images on which the loss is measured.
   private func fixedBatch(
     seed: UInt64, updateSize: Int
   ) throws -> (batch: Task.Batch, stream: any BatchStream<Task.Batch>) {
-    let images = min(2 * updateSize, 128, max(1, task.trainingCount))
+    let images = min(
+      RangeTestSample.mostFixedImages(updateSize: updateSize), max(1, task.trainingCount))
     let stream = try task.trainingBatches(
       from: BatchPosition(purpose: .rangeTest, seed: seed &+ (1 << 32), batchSize: images))
     guard let batch = try stream.next() else { throw TrainingError.ranOutOfBatches(update: 1) }

@@ -23,6 +23,15 @@ final class Stopwatch {
 }
 
 extension RangeTester {
+  /// Times some updates at the lowest rate that is known, without a trace.
+  func secondsPerUpdate(_ settings: ResolvedSettings, over steps: Int) throws -> Double? {
+    let rate = settings.schedule.baseLR ?? settings.schedule.maxLR ?? settings.sweep.lowest
+    return try timedCurve(
+      sweep: RangeTestSweep(lowest: rate, highest: rate, steps: steps),
+      seed: settings.machine.seed, batchSize: settings.budget.batchSize
+    ).secondsPerUpdate
+  }
+
   /// Measures how fast the settings' updates are made, without a trace: by a range test's, or by a few
   /// at the lowest rate that was typed; and by evaluating the model once on all of the evaluation data.
   ///
@@ -32,13 +41,7 @@ extension RangeTester {
   public func pace(
     _ settings: ResolvedSettings, _ secondsPerUpdate: Double?, since begun: ContinuousClock.Instant
   ) throws -> Pace {
-    let rate = settings.schedule.baseLR ?? settings.schedule.maxLR ?? 0
-    let measured =
-      try secondsPerUpdate
-      ?? timedCurve(
-        sweep: RangeTestSweep(lowest: rate, highest: rate, steps: 20), seed: settings.machine.seed,
-        batchSize: settings.budget.batchSize
-      ).secondsPerUpdate
+    let measured = try secondsPerUpdate ?? self.secondsPerUpdate(settings, over: 20)
     var pace = Pace(
       secondsPerUpdate: measured ?? 0, secondsPerEvaluation: 0,
       secondsSpent: (ContinuousClock.now - begun).seconds)

@@ -70,8 +70,16 @@ public struct TrainingJob<Task: TrainingTask> {
     let tester = RangeTester(task: task, optimizer: optimizer, options: UpdateOptions(settings))
     var range: LearningRateRange?
     var seconds: Double?
+    var length: RangeTestLength?
     if settings.needsRange {
-      (range, seconds) = try findRange(by: tester, report)
+      let planned = try rangeTestLength(by: tester, timing: &seconds)
+      try report(.rangeTestPlanned(planned))
+      if planned.steps > 0 {
+        (range, seconds) = try findRange(by: tester, steps: planned.steps, report)
+      } else {
+        range = settings.defaultRange(isNormalized: task.model.isNormalized)
+      }
+      length = planned
     }
     let pace = try settings.needsPace ? tester.pace(settings, seconds, since: begun) : nil
     let budget = try settings.makeBudget(trainingCount: task.trainingCount, pace: pace)
@@ -84,7 +92,8 @@ public struct TrainingJob<Task: TrainingTask> {
         settings.evaluation.evaluateEvery ?? pace.epochsBetweenEvaluations(of: budget.stepsPerEpoch)
     }
     let plan = try RunPlan(
-      settings: settings, range: range, budget: budget, cut: cut, baselineLoss: baselineLoss())
+      settings: settings, range: range, budget: budget, cut: cut, baselineLoss: baselineLoss(),
+      rangeTest: length)
     try plan.write(to: folder)
     return plan
   }
@@ -97,11 +106,26 @@ public struct TrainingJob<Task: TrainingTask> {
     return try stream.next().flatMap(task.finiteBaselineLoss)
   }
 
+  /// How many updates of a range test the budget holds; for one in minutes some updates are timed.
+  private func rangeTestLength(
+    by tester: RangeTester<Task>, timing seconds: inout Double?
+  ) throws -> RangeTestLength {
+    let budget = try settings.makeBudget(trainingCount: task.trainingCount)
+    if settings.needsPace {
+      seconds = try tester.secondsPerUpdate(settings, over: RangeTestLength.timedSteps)
+    }
+    let held = seconds.map { settings.updates(of: budget, at: $0) }
+    return RangeTestLength(
+      settings, runSteps: held ?? budget.totalSteps, updateSize: budget.batchSize,
+      secondsPerUpdate: seconds)
+  }
+
   private func findRange(
-    by tester: RangeTester<Task>, _ report: (RunEvent) throws -> Void
+    by tester: RangeTester<Task>, steps: Int, _ report: (RunEvent) throws -> Void
   ) throws -> (LearningRateRange, secondsPerUpdate: Double?) {
     let begun = ContinuousClock.now
-    let sweep = settings.sweep
+    var sweep = settings.sweep
+    sweep.steps = steps
     var index = 0
     let (curve, secondsPerUpdate) = try tester.timedCurve(
       sweep: sweep, seed: settings.machine.seed, batchSize: settings.budget.batchSize,
@@ -113,7 +137,8 @@ public struct TrainingJob<Task: TrainingTask> {
     try RangeTestFile.write(curve, to: folder.rangeTest)
     if let sample = curve.sample { try report(.rangeTestMeasured(curve.measure, sample)) }
     let verdict = curve.findRange(usual: settings.defaultPeak)
-    try report(.rangeTested(verdict, seconds: (ContinuousClock.now - begun).seconds))
+    try report(
+      .rangeTested(verdict, updates: index, seconds: (ContinuousClock.now - begun).seconds))
     switch verdict {
     case .found(let range): return (range, secondsPerUpdate)
     case .none(let reason): throw TrainingError.noReliableRange(reason.description)

@@ -25,6 +25,9 @@ public enum CurveFileError: Error, Equatable, CustomStringConvertible, Localized
 }
 
 extension RangeTestCurve {
+  /// The columns of SGD's momentum and of the rate divided by 1 - momentum.
+  public static let momentumColumns = ["momentum", "step"]
+
   /// Reads a curve from CSV with a header: a column `lr` or `learning_rate`, and one `loss` or
   /// `accuracy`, or one of the name that is asked for.
   ///
@@ -63,6 +66,8 @@ extension RangeTestCurve {
     }
     let measure = measure(names[loss])
     var points: [RangeTestPoint] = []
+    let momentumColumns = Self.momentumColumns.compactMap(names.firstIndex)
+    var momentum: Double?
     for (index, line) in lines.dropFirst().enumerated() {
       var point = try point(cells(line), rate, loss, file: path, line: index + 2)
       point.loss = measure.turned(point.loss)
@@ -73,9 +78,21 @@ extension RangeTestCurve {
         )
       }
       points.append(point)
+      if index == 0 { momentum = Self.momentum(cells(line), momentumColumns, point.learningRate) }
     }
     guard !points.isEmpty else { throw CurveFileError.empty(file: path) }
-    return RangeTestCurve(points: points, measure: measure)
+    var curve = RangeTestCurve(points: points, measure: measure)
+    curve.momentum = momentum
+    return curve
+  }
+
+  /// SGD's momentum, where the step beside it is that of the rate; others name other things so.
+  private static func momentum(_ cells: [String], _ columns: [Int], _ rate: Double) -> Double? {
+    let values = columns.compactMap { $0 < cells.count ? Double(cells[$0]) : nil }
+    guard values.count == momentumColumns.count, (0..<1).contains(values[0]),
+      abs(Step(rate: rate, momentum: values[0]).size - values[1]) <= 1e-6 * abs(values[1])
+    else { return nil }
+    return values[0]
   }
 
   private static func cells(_ line: Substring) -> [String] {

@@ -24,8 +24,10 @@ extension RangeTestCurve {
   ///   curve that does not fall gives no answer.
   public func findRange(usual: DefaultPeak? = nil) -> RangeTestResult {
     let verdict = found(usual: usual)
-    if case .found(let range) = verdict, !range.isUsable { return .none(.beyondNumbers) }
-    return verdict
+    guard case .found(var range) = verdict else { return verdict }
+    guard range.isUsable else { return .none(.beyondNumbers) }
+    range.momentum = momentum
+    return .found(range)
   }
 
   private func found(usual: DefaultPeak?) -> RangeTestResult {

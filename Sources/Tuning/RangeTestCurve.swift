@@ -50,6 +50,8 @@ public struct RangeTestCurve: Sendable, Hashable, Codable {
   public var updatesPerDecade: Double?
   /// The images of an update; nil where that is not known.
   public var updateSize: Int?
+  /// SGD's momentum in the test; nil for Adam, and where it is not known.
+  public var momentum: Double?
 
   /// Creates a curve.
   public init(

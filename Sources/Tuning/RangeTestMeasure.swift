@@ -62,6 +62,13 @@ public struct RangeTestSample: Sendable, Hashable, Codable {
   /// Updates from one measurement to the next.
   public var every: Int
 
+  /// The most evaluation images of a measurement.
+  public static let mostImages = 512
+
+  /// The training images, the same after each update, whose loss is measured: enough for a steady curve,
+  /// and at a third of an update's cost an image, no more than two thirds of the update's.
+  public static func mostFixedImages(updateSize: Int) -> Int { min(2 * updateSize, 128) }
+
   /// Creates a sample.
   public init(images: Int?, every: Int) {
     self.images = images

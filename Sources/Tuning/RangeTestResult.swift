@@ -12,15 +12,19 @@ public struct LearningRateRange: Sendable, Hashable, Codable {
   /// How much the curve itself counts in the single cycle's peak, from 0 to 1; the rest is the default
   /// for the optimizer.
   public var curveWeight: Double
+  /// SGD's momentum at which these rates were found; nil for Adam, and where it is not known.
+  public var momentum: Double?
 
   /// Creates a range; by default a single cycle goes as high as others, and the curve says all.
   public init(
-    base: Double, max: Double, oneCycleMax: Double? = nil, curveWeight: Double = 1
+    base: Double, max: Double, oneCycleMax: Double? = nil, curveWeight: Double = 1,
+    momentum: Double? = nil
   ) {
     self.base = base
     self.max = max
     self.oneCycleMax = oneCycleMax ?? max
     self.curveWeight = curveWeight
+    self.momentum = momentum
   }
 }
 
@@ -28,6 +32,19 @@ extension LearningRateRange {
   /// Whether all rates are finite and above 0.
   var isUsable: Bool {
     [base, max, oneCycleMax].allSatisfy { $0.isFinite && $0 > 0 } && curveWeight.isFinite
+  }
+
+  /// The step of a single cycle's peak; nil where the momentum is not known.
+  public var step: Step? { momentum.map { Step(rate: oneCycleMax, momentum: $0) } }
+
+  /// Returns the rates that make the same steps at another momentum; the same rates where the momentum at
+  /// which they were found is not known.
+  public func rates(at momentum: Double?) -> LearningRateRange {
+    guard let found = self.momentum, let momentum else { return self }
+    func rate(_ rate: Double) -> Double { Step(rate: rate, momentum: found).rate(at: momentum) }
+    return LearningRateRange(
+      base: rate(base), max: rate(max), oneCycleMax: rate(oneCycleMax), curveWeight: curveWeight,
+      momentum: momentum)
   }
 
   /// What to say where the curve counts less than the default; nil where it counts more.

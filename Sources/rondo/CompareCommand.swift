@@ -20,8 +20,10 @@
         rondo compare --resume runs/photos-comparison-1
 
         A schedule is one of 'rondo train', or auto for its defaults; after @ its
-        upper bound, by default from one range test for all; after : its share of the
-        budget, as in auto:0.5. The others are compared with the first, seed by seed.
+        upper bound, by default from one range test for all. With sgd the test finds a
+        step, rate / (1 - momentum), and each schedule gets the rate that makes it.
+        After : its share of the budget, as in auto:0.5. The others are compared with
+        the first, seed by seed.
         --figures evaluates each finished run as 'rondo evaluate' does, on the test images.
         """)
 

@@ -56,9 +56,12 @@ struct FindLearningRateCommand: ParsableCommand {
           key: "others-lr", value: "\(othersLR)", allowed: "a finite number, not below 0")
       }
     }
-    let (curves, stepSize, defaultPeak) = try measured()
+    let (curves, stepSize, settings) = try measured()
+    // What is usual is so for the whole model and its whole loss.
+    let isWhole = sweepGroup.isEmpty && curveOf == nil
     let answer = RangeTestOutput(
-      RepeatedRangeTest(curves, usual: defaultPeak), stepSize: stepSize)
+      RepeatedRangeTest(curves, usual: isWhole ? settings?.defaultPeak : nil),
+      stepSize: stepSize, steadyMomentum: settings?.schedule.maxMomentum)
     if let caution = answer.range?.caution { Console.say("note: " + caution) }
     switch format {
     case .json: Console.give(try JSONText.line(answer))
@@ -71,7 +74,7 @@ struct FindLearningRateCommand: ParsableCommand {
   }
 
   private func measured() throws
-    -> (curves: [RangeTestCurve], stepSize: Int?, defaultPeak: DefaultPeak?)
+    -> (curves: [RangeTestCurve], stepSize: Int?, settings: ResolvedSettings?)
   {
     if let curve { return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil, nil) }
     #if LIBTORCH
@@ -83,9 +86,7 @@ struct FindLearningRateCommand: ParsableCommand {
       if let curve = curves.first, let sample = curve.sample {
         Console.say("range test: \(curve.measure.name) \(sample)")
       }
-      // What is usual is so for the whole model and its whole loss.
-      let isWhole = sweepGroup.isEmpty && curveOf == nil
-      return (curves, stepSize, isWhole ? run.settings.defaultPeak : nil)
+      return (curves, stepSize, run.settings)
     #else
       throw ValidationError(
         "This rondo was built without LibTorch and can only analyze a --curve; 'make setup' installs it."

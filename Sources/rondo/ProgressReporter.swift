@@ -57,7 +57,8 @@
           "range test · \(index)/\(count) · lr \(rate) · \(measure.name) "
             + formatted(measure.turned(point.loss)))
       case .rangeTestMeasured(let measure, let sample): say("range test: \(measure.name) \(sample)")
-      case .rangeTested(let verdict, let seconds): report(verdict, seconds)
+      case .rangeTestPlanned(let length): if length.steps > 0 { say("\(length)") }
+      case .rangeTested(let verdict, let updates, let seconds): report(verdict, updates, seconds)
       case .timed(let measured):
         let update = String(format: "%.3g", measured.secondsPerUpdate)
         let evaluation = String(format: "%.3g", measured.secondsPerEvaluation)
@@ -125,8 +126,8 @@
 
     // MARK: The parts of a run
 
-    private func report(_ verdict: RangeTestResult, _ seconds: Double) {
-      let cost = String(format: " (%.1f s)", seconds)
+    private func report(_ verdict: RangeTestResult, _ updates: Int, _ seconds: Double) {
+      let cost = String(format: " (%d updates, %.1f s)", updates, seconds)
       switch verdict {
       case .found(let range):
         say(Self.words(for: range) + cost)
@@ -182,6 +183,7 @@
     static func words(for range: LearningRateRange) -> String {
       "range test: learning rates \(roundedRate(range.base)) to \(roundedRate(range.max)), "
         + "one-cycle peak \(roundedRate(range.oneCycleMax))"
+        + (range.step.map { " (\($0))" } ?? "")
     }
 
     private func say(_ line: String) { pace.say(line) }

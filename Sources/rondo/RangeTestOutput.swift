@@ -8,6 +8,8 @@ struct RangeTestOutput: Encodable {
   private let reason: String?
   private let maxInterval: ClosedRange<Double>?
   private let stepSize: Int?
+  /// The same steps with the momentum of schedules that hold it; nil where the momentum does not matter.
+  private let steady: LearningRateRange?
   private let suggestions: [String: Double?]
 
   private enum CodingKeys: String, CodingKey {
@@ -18,17 +20,24 @@ struct RangeTestOutput: Encodable {
     case maxHigh = "max_lr_high"
     case oneCycleMax = "one_cycle_max_lr"
     case stepSize = "step_size"
+    case momentum, step
+    case steadyMomentum = "steady_momentum"
+    case steadyMax = "steady_max_lr"
   }
 
-  init(_ test: RepeatedRangeTest, stepSize: Int?) {
+  /// - Parameter steadyMomentum: SGD's momentum in schedules that begin at their peak.
+  init(_ test: RepeatedRangeTest, stepSize: Int?, steadyMomentum: Double?) {
     switch test.verdict {
     case .found(let found):
       range = LearningRateRange(
         base: roundedRate(found.base), max: roundedRate(found.max),
-        oneCycleMax: roundedRate(found.oneCycleMax), curveWeight: found.curveWeight)
+        oneCycleMax: roundedRate(found.oneCycleMax), curveWeight: found.curveWeight,
+        momentum: found.momentum)
+      steady = found.momentum == nil ? nil : steadyMomentum.map { found.rates(at: $0) }
       reason = nil
     case .none(let why):
       range = nil
+      steady = nil
       reason = why.description
     }
     maxInterval = test.maxInterval
@@ -49,7 +58,16 @@ struct RangeTestOutput: Encodable {
     try container.encode(maxInterval.map { roundedRate($0.upperBound) }, forKey: .maxHigh)
     try container.encode(range?.oneCycleMax, forKey: .oneCycleMax)
     try container.encode(stepSize, forKey: .stepSize)
+    try container.encode(range?.momentum, forKey: .momentum)
+    try container.encode(range?.step.map { roundedRate($0.size) }, forKey: .step)
+    try container.encode(steady?.momentum, forKey: .steadyMomentum)
+    try container.encode(steady.map { roundedRate($0.oneCycleMax) }, forKey: .steadyMax)
     try container.encode(suggestions, forKey: .suggestions)
+  }
+
+  private static func words(_ steady: LearningRateRange) -> String {
+    "\n--schedule cosine --max-lr \(roundedRate(steady.oneCycleMax))"
+      + "   # the same step at a constant momentum of \(steady.momentum ?? 0)"
   }
 
   /// Flags that can be pasted: for repeated cycles, and for a single one.
@@ -62,5 +80,6 @@ struct RangeTestOutput: Encodable {
       } ?? ""
     return "--base-lr \(range.base) --max-lr \(range.max)" + interval
       + "\n--schedule one-cycle --max-lr \(range.oneCycleMax)   # a single cycle"
+      + (range.step.map { ", \($0)" } ?? "") + (steady.map(Self.words) ?? "")
   }
 }

@@ -26,10 +26,11 @@ import Testing
     // Every key is there; what a curve alone does not tell is null.
     let keys = [
       "verdict", "reason", "base_lr", "max_lr", "max_lr_low", "max_lr_high", "one_cycle_max_lr",
-      "step_size", "suggestions",
+      "step_size", "suggestions", "momentum", "step", "steady_momentum", "steady_max_lr",
     ]
     #expect(Set(answer.keys) == Set(keys))
     #expect(answer["max_lr_low"] is NSNull && answer["step_size"] is NSNull)
+    #expect(answer["step"] is NSNull, "nobody says with which momentum it was measured")
     let suggestions = try #require(answer["suggestions"] as? [String: Any])
     for name in ["valley", "slide", "steepest", "minimum", "lightning"] {
       #expect(suggestions[name] is Double, "\(suggestions)")

@@ -1,3 +1,4 @@
+import Foundation
 import Planning
 import Runs
 import Settings
@@ -109,7 +110,7 @@ import Tuning
     }
     try run(SceneTask(), open, in: folder)
     let header = try String(contentsOf: folder.rangeTest, encoding: .utf8).prefix { $0 != "\n" }
-    #expect(header == "learning_rate,loss,cross_entropy,dice")
+    #expect(header == "learning_rate,loss,cross_entropy,dice,momentum,step")
     let total = try RangeTestCurve.read(csv: folder.rangeTest.path)
     let terms = try ["cross_entropy", "dice"].map {
       try RangeTestCurve.read(csv: folder.rangeTest.path, column: $0)
@@ -150,7 +151,7 @@ import Tuning
       $0.schedule.maxLR = nil
     }
     try run(SceneTask(), open, in: found) { event in
-      if case .rangeTested(.found(let answer), _) = event { range = answer }
+      if case .rangeTested(.found(let answer), _, _) = event { range = answer }
     }
     let plan = try #require(try RunPlan.read(from: found))
     #expect(plan.range == range && range != nil)
@@ -194,5 +195,54 @@ import Tuning
     for (index, rate) in rates.enumerated() {
       #expect(abs(rate - 0.01 * Double(index + 1)) < 1e-12)
     }
+  }
+
+  @Test func `is not made where the budget is too small, and the run says so`() throws {
+    let folder = try place.folder()
+    var planned: RunPlan?
+    var length: RangeTestLength?
+    let open = settings {
+      $0.schedule.maxLR = nil
+      $0.schedule.baseLR = nil
+      $0.rangeTest.steps = nil
+    }
+    try run(SceneTask(), open, in: folder) { event in
+      switch event {
+      case .planned(let plan): planned = plan
+      case .rangeTestPlanned(let told): length = told
+      case .rangeTested, .rangeTestPoint: Issue.record("no test was to be made")
+      default: break
+      }
+    }
+    #expect(length?.steps == 0)
+    let plan = try #require(planned)
+    #expect(plan.range?.curveWeight == 0 && plan.range?.momentum == 0.85)
+    #expect(plan.lines.contains { $0.hasPrefix("no range test, since a twentieth of 60 updates") })
+    #expect(!FileManager.default.fileExists(atPath: folder.rangeTest.path))
+  }
+
+  @Test func `of a run that is long enough takes a twentieth of it`() throws {
+    let folder = try place.folder()
+    var told: RangeTestLength?
+    var made = 0
+    let open = settings {
+      $0.schedule.maxLR = nil
+      ($0.budget.steps, $0.budget.batchSize) = (1400, 8)
+      $0.rangeTest.steps = nil
+    }
+    let task = SceneTask()
+    task.breaksAt = 60
+    #expect(throws: Killed.self) {
+      try run(task, open, in: folder) { event in
+        switch event {
+        case .rangeTestPlanned(let length): told = length
+        case .rangeTested(_, let updates, _): made = updates
+        default: break
+        }
+      }
+    }
+    // 0.05 * 1400 / (5/3) = 42.
+    #expect(told?.steps == 42)
+    #expect(made > 0 && made <= 42)
   }
 }

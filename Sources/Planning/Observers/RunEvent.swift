@@ -9,8 +9,10 @@ public enum RunEvent {
   case rangeTestPoint(RangeTestPoint, index: Int, of: Int)
   /// What the range test measured where that is not the training loss, and on which images.
   case rangeTestMeasured(RangeTestMeasure, RangeTestSample)
-  /// What the range test found, and what it cost in seconds.
-  case rangeTested(RangeTestResult, seconds: Double)
+  /// How long the range test is going to be, or why there is none.
+  case rangeTestPlanned(RangeTestLength)
+  /// What the range test found, and what it cost in updates and seconds.
+  case rangeTested(RangeTestResult, updates: Int, seconds: Double)
   /// How fast it trains here, for a budget in minutes.
   case timed(Pace)
   /// The plan, before the first update of this session.

@@ -91,8 +91,9 @@ public enum Report {
     var words =
       "The rate rises from update to update; each dot is the "
       + "\(curve.measure.name.replacing("_", with: " ")) after its update."
-    if record.plan?.range != nil {
+    if let range = record.plan?.range {
       words += " At the shaded rates the loss falls."
+      if let step = range.step { words += " One-cycle peak: \(step)." }
     }
     return "<h2>Range test</h2><p>\(escaped(words))</p>" + HTML.card(chart)
   }

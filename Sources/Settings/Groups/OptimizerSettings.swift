@@ -11,7 +11,8 @@ public struct OptimizerSettings: SettingsGroup {
 
   public let name = Setting<OptimizerName>("optimizer", "The optimizer.", default: .sgd)
   public let weightDecay = Setting<Double>(
-    "weight-decay", "The weight decay.", Allowed("0 or above") { $0 >= 0 && $0.isFinite },
+    "weight-decay", "The weight decay; AdamW's follows from rates and length in classification.",
+    Allowed("0 or above") { $0 >= 0 && $0.isFinite },
     default: 0)
   public let labelSmoothing = Setting<Double>(
     "label-smoothing", "Probability of the target that is spread over all classes.", .in(0..<1),
@@ -62,8 +63,11 @@ public enum OptimizerName: String, Sendable, SettingChoice {
   /// which the very first updates are as large as the rate.
   ///
   /// - Source: between the 0.1 of He et al. (2016) and the 0.4 of fast CIFAR-10 recipes for SGD with
-  ///   momentum; for Adam each task's own (`TaskDescription`).
+  ///   momentum, as the rate at `defaultPeakMomentum`: a step of 2; for Adam each task's own (`TaskDescription`).
   public func defaultPeak(for task: TaskDescription) -> DefaultPeak {
     self == .sgd ? DefaultPeak(0.3, edgeRatio: 3) : task.adaptivePeak
   }
+
+  /// The momentum of SGD's default peak.
+  public static let defaultPeakMomentum = 0.85
 }

@@ -10,8 +10,10 @@ public struct RangeTestSettings: SettingsGroup {
 
   private static let sweep = RangeTestSweep()
 
-  public let steps = Setting<Int>(
-    "range-test-steps", "Its updates.", .in(20...100_000), default: sweep.steps)
+  public let steps = Setting<Int?>(
+    "range-test-steps", "Its updates.", .in(20...100_000),
+    otherwise:
+      "100, or fewer, so that they take at most a twentieth of the run; none where that is too few")
   public let minLR = Setting<Double>(
     "range-test-min-lr", "Its lowest learning rate.", .positive, default: sweep.lowest)
   public let maxLR = Setting<Double>(
@@ -33,11 +35,12 @@ public struct RangeTestSettings: SettingsGroup {
 }
 
 extension ResolvedSettings {
-  /// The learning rates that a range test tries.
+  /// The learning rates that a range test tries, in as many updates as it has at most.
   public var sweep: RangeTestSweep {
     let own = self.rangeTest
-    return RangeTestSweep(
-      lowest: own.minLR, highest: own.maxLR, steps: own.steps, shape: own.shape)
+    // A segmenter's update takes a second.
+    let steps = own.steps ?? (self.data.task == .segment ? 60 : RangeTestSweep().steps)
+    return RangeTestSweep(lowest: own.minLR, highest: own.maxLR, steps: steps, shape: own.shape)
   }
 }
 

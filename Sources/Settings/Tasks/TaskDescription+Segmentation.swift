@@ -15,8 +15,6 @@ extension TaskDescription {
     recipe.budget.batchSize = 8
     recipe.optimizer.name = .adamw
     recipe.optimizer.weightDecay = 1e-2
-    // An update takes a second.
-    recipe.rangeTest.steps = 60
     recipe.machine.checkpointEvery = 200
   }
 }

@@ -59,7 +59,6 @@ public struct TaskDescription: SettingChoice {
     recipe.schedule.baseMomentum = 0.85
     recipe.schedule.maxMomentum = 0.95
     recipe.augmentation.flip = true
-    recipe.rangeTest.steps = 100
     recipe.machine.seed = 1
     recipe.machine.device = "auto"
     recipe.evaluation.watch = .say
@@ -71,6 +70,20 @@ public struct TaskDescription: SettingChoice {
   public static func == (a: Self, b: Self) -> Bool { a.rawValue == b.rawValue }
   /// Takes in the name.
   public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+}
+
+extension RunSettings {
+  /// Returns these settings with what they leave open taken from a task's recipe.
+  ///
+  /// The weight decay of a classifier's recipe is SGD's. AdamW's stays open: it follows from the rates
+  /// (`WeightDecayScale`).
+  public func filled(fromRecipeOf task: TaskDescription) -> RunSettings {
+    var filled = filled(from: task.recipe)
+    if task == .classify, filled.optimizer.name == .adamw {
+      filled.optimizer.weightDecay = self.optimizer.weightDecay
+    }
+    return filled
+  }
 }
 
 extension MetricDescription {

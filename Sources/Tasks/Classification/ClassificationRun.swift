@@ -26,7 +26,8 @@ public struct ClassificationRun: TaskRun {
   /// - Throws: `SettingsError`, `DataError`, `UnknownName`, `DeviceError`, `SafetensorsError`,
   ///   `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
-    let prepared = try RunPreparation(typed, for: .classify, from: Models.classifiers)
+    let prepared = try RunPreparation(
+      typed, for: .classify, from: Models.classifiers, fallback: .fallback)
     var open = prepared.open
     let (model, device) = (prepared.model, prepared.device)
     try open.resolved.check(against: model)

@@ -26,7 +26,8 @@ public struct DetectionRun: TaskRun {
   /// - Throws: `SettingsError`, `DataError`, `AnnotationError`, `UnknownName`, `DeviceError`,
   ///   `SafetensorsError`, `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
-    let prepared = try RunPreparation(typed, for: .detect, from: Models.detectors)
+    let prepared = try RunPreparation(
+      typed, for: .detect, from: Models.detectors, fallback: .shapes)
     var open = prepared.open
     let (model, device) = (prepared.model, prepared.device)
     data = try open.holdOut(from: prepared.source.loadBoxes(open.resolved.boxOptions))

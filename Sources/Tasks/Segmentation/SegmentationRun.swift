@@ -27,7 +27,8 @@ public struct SegmentationRun: TaskRun {
   /// - Throws: `SettingsError`, `DataError`, `MaskError`, `UnknownName`, `DeviceError`,
   ///   `SafetensorsError`, `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
-    let prepared = try RunPreparation(typed, for: .segment, from: Models.segmenters)
+    let prepared = try RunPreparation(
+      typed, for: .segment, from: Models.segmenters, fallback: .shapes)
     var open = prepared.open
     let (source, model, device) = (prepared.source, prepared.model, prepared.device)
     data = try open.holdOut(from: source.loadMasks(open.resolved.dataOptions))

@@ -21,11 +21,15 @@ struct RunPreparation<Model: CatalogEntry> {
 
   /// Fills in a task's recipe, checks the settings, finds source and model, and makes LibTorch ready.
   ///
+  /// - Parameter fallback: the source where the settings name none.
   /// - Throws: `SettingsError`, `DataError`, `UnknownName`, `DeviceError`.
-  init(_ typed: RunSettings, for task: TaskDescription, from models: Catalog<Model>) throws {
-    open = typed.filled(from: task.recipe)
+  init(
+    _ typed: RunSettings, for task: TaskDescription, from models: Catalog<Model>,
+    fallback: DataSource
+  ) throws {
+    open = typed.filled(fromRecipeOf: task)
     try open.check()
-    source = try DataSource(named: open.data.source ?? DataSource.fallback.name)
+    source = try DataSource(named: open.data.source ?? fallback.name)
     open.data.source = source.name
     model = try models.entry(named: open.resolved.model.name)
     open.model.name = model.name

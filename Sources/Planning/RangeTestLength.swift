@@ -1,0 +1,69 @@
+import Foundation
+import Numbers
+import Settings
+import Tuning
+
+/// How many updates a run's range test has: as many as a twentieth of the run's budget holds.
+public struct RangeTestLength: Sendable, Hashable, Codable {
+  /// The updates of the test; 0 where the budget holds too few and none is made.
+  public let steps: Int
+  /// The updates of the run, as far as they are known before the test.
+  public let runSteps: Int
+  /// What the test takes, its measurements and the timing before it included, in updates of the run.
+  public let cost: Double
+  /// The seconds that the test is going to take, where an update was timed before it.
+  public let seconds: Double?
+
+  /// The share of a run that its range test takes at most.
+  public static let mostShare = 0.05
+  /// The fewest updates of a test whose length follows the budget: of fifty, the rule's answers lose up to
+  /// five points in networks without normalization (`Benchmarks/advice`), and of fewer it was not measured.
+  public static let fewestSteps = 40
+  /// The updates by which a run is timed where its budget is in minutes.
+  public static let timedSteps = 8
+  /// A forward pass in forward and backward passes.
+  private static let measurement = 1.0 / 3
+
+  /// Plans a test.
+  ///
+  /// - Parameters:
+  ///   - runSteps: the updates that the run's budget holds.
+  ///   - updateSize: the images of an update.
+  ///   - secondsPerUpdate: what an update takes, if some have been timed.
+  public init(
+    _ settings: ResolvedSettings, runSteps: Int, updateSize: Int, secondsPerUpdate: Double? = nil
+  ) {
+    let measured =
+      settings.rangeTest.measure == .trainingLoss
+      ? RangeTestSample.mostFixedImages(updateSize: updateSize) : RangeTestSample.mostImages
+    let perUpdate = 1 + Self.measurement * Double(measured) / Double(max(1, updateSize))
+    let timing = secondsPerUpdate == nil ? 0 : Double(Self.timedSteps)
+    let held = (Self.mostShare * Double(runSteps) - timing) / perUpdate
+    let wanted = settings.sweep.steps
+    let isTyped = settings.rangeTest.steps != nil
+    let count =
+      isTyped ? wanted : held < Double(Self.fewestSteps) ? 0 : min(wanted, Int(clamping: held))
+    steps = count
+    self.runSteps = runSteps
+    cost = Double(steps) * perUpdate + timing
+    seconds = secondsPerUpdate.map { Double(count) * perUpdate * $0 }
+  }
+
+  /// The share of the run that it takes.
+  public var share: Double { cost / Double(max(1, runSteps)) }
+}
+
+extension RangeTestLength: CustomStringConvertible {
+  /// What it takes, before it is made; or why it is not made, and what to type.
+  public var description: String {
+    guard steps > 0 else {
+      return "no range test, since a twentieth of \(runSteps) updates holds fewer than "
+        + "\(Self.fewestSteps) of it: the rates are the optimizer's default; --range-test-steps 100 "
+        + "makes one, --max-lr says another"
+    }
+    return
+      "range test: \(steps) updates, which take \(String(format: "%.2g", 100 * share)) % of the "
+      + "run's \(runSteps)"
+      + (seconds.map { String(format: ", about %.0f s", $0.rounded(.up)) } ?? "")
+  }
+}
