@@ -3,7 +3,7 @@ import Schedules
 import Settings
 
 /// How fast a run trains on this machine, as it was measured before its first update.
-public struct Pace: Sendable, Hashable {
+public struct Pace: Sendable, Hashable, Codable {
   /// The seconds that an update takes.
   public var secondsPerUpdate: Double
   /// The seconds that it takes to judge the model on all of the evaluation data.

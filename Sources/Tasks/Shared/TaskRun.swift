@@ -5,6 +5,7 @@ import Machine
 import Numbers
 import Planning
 import Runs
+import Schedules
 import Settings
 import TensorBoard
 import Torch
@@ -146,6 +147,9 @@ extension TaskRun {
 public func makeRun(_ settings: RunSettings, loadsInitialWeights: Bool = true) throws -> any TaskRun
 {
   var settings = settings
+  if settings.budget.openEnded == true, settings.schedule.kind == nil {
+    settings.schedule.kind = ScheduleEntry.catalog[WarmupStableDecay.name]
+  }
   try settings.check()
   let source = try DataSource(named: settings.data.source ?? DataSource.fallback.name)
   settings.data.source = source.name
@@ -165,7 +169,8 @@ extension RunSettings {
 
   /// Whether nothing says how long to train.
   var hasNoBudget: Bool {
-    ["epochs", "steps", "minutes", "max-minutes"].allSatisfy { text($0) == nil }
+    self.budget.openEnded != true
+      && ["epochs", "steps", "minutes", "max-minutes"].allSatisfy { text($0) == nil }
   }
 
   /// Makes LibTorch ready as the settings say, and puts down what they leave to it.
