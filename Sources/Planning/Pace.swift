@@ -4,7 +4,7 @@ import Settings
 import Tuning
 
 /// How fast a run trains on this machine, as it was measured before its first update.
-public struct Pace: Sendable, Hashable {
+public struct Pace: Sendable, Hashable, Codable {
   /// The seconds that an update takes.
   public var secondsPerUpdate: Double
   /// The seconds that it takes to evaluate the model on all of the evaluation data.

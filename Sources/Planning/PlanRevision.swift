@@ -12,6 +12,14 @@ public struct PlanRevision: Sendable, Hashable {
     case rebound(low: Double, high: Double)
     /// The floor from the newest checkpoint on; the run ends after so many updates of it.
     case floor(steps: Int)
+
+    fileprivate var flag: String {
+      switch self {
+      case .extend: "extend-cycles"
+      case .rebound: "new-max-lr"
+      case .floor: "floor-steps"
+      }
+    }
   }
 
   /// What is to be changed, in this order.
@@ -52,6 +60,13 @@ public struct PlanRevision: Sendable, Hashable {
     _ run: RunPlan, by change: Change, at step: Int, stopped: Int?
   ) throws -> RunPlan {
     let schedule = run.settings.schedule.kind?.name ?? ""
+    guard !run.settings.budget.openEnded else {
+      throw SettingsError.cannotChange(
+        key: change.flag,
+        because:
+          "an open-ended run lands when it is told to (rondo land), and goes on after that by "
+          + "--open-ended; it has no other change of plan")
+    }
     switch change {
     case .extend(let cycles):
       guard (1...Self.mostCycles).contains(cycles) else {

@@ -33,8 +33,9 @@ extension ResolvedSettings {
     return budget
   }
 
-  /// The updates that are typed, or those of the epochs.
+  /// The updates that are typed, or those of the epochs; as many as there can be where the end is open.
   private func typedSteps(stepsPerEpoch: Int) throws -> Int {
+    if self.budget.openEnded { return Budget.mostSteps }
     if let steps = self.budget.steps { return steps }
     let epochs = self.budget.epochs ?? 1
     let total = max(1, Int(clamping: (epochs * Double(stepsPerEpoch)).rounded()))
@@ -81,10 +82,13 @@ extension ResolvedSettings {
     pace.seconds(of: budget, evaluateEvery: epochsBetweenEvaluations) > 60 * minutes
   }
 
-  /// Whether what the budget holds has to be measured: it is in minutes, or limited by them.
+  /// Whether the speed has to be measured: the budget is in minutes, or limited by them, or it is open and
+  /// nothing says how often to evaluate.
   public var needsPace: Bool {
     let own = self.budget
-    return own.steps == nil && (own.minutes != nil || own.maxMinutes != nil)
+    return own.steps == nil
+      && (own.minutes != nil || own.maxMinutes != nil
+        || own.openEnded && self.evaluation.evaluateEvery == nil)
   }
 
   /// Epochs between evaluations.

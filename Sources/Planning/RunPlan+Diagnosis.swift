@@ -49,12 +49,28 @@ extension ResolvedSettings {
 
 extension RunPlan {
   /// The cycles of the run.
-  public var cycles: [RunCycle] { RunCycle.cycles(of: plan, upTo: budget.totalSteps) }
+  public var cycles: [RunCycle] { cycles(after: 0) }
+
+  /// The cycles of the run when so many updates of it are made.
+  ///
+  /// A run without an end is one cycle that is not over; its length, by which levels are measured and
+  /// divergences waited for, is that of a run of 5,000 updates until it is longer.
+  public func cycles(after updates: Int) -> [RunCycle] {
+    guard isOpenEnded else { return RunCycle.cycles(of: plan, upTo: budget.totalSteps) }
+    let peak = landingStep(after: 0)
+    return [
+      RunCycle(
+        start: 0, peak: peak, end: max(5_000, peak, updates) + 1,
+        baseRate: plan.learningRate.value(at: 0), peakRate: plan.learningRate.value(at: peak),
+        isWhole: false)
+    ]
+  }
 
   /// Returns what a loss curve of this run says.
   public func diagnosis(of curve: LossCurve) -> Diagnosis {
     Diagnosis(
-      of: curve, cycles: cycles, baselineLoss: baselineLoss, regularizers: settings.regularisation,
+      of: curve, cycles: cycles(after: curve.count), baselineLoss: baselineLoss,
+      regularizers: settings.regularisation,
       wasLowered: plan.returns > 0)
   }
 }

@@ -24,6 +24,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
   public let peakStep: Step?
   /// How long its range test was, or why it has none; nil where the rates were typed, and in older runs.
   public let rangeTest: RangeTestLength?
+  /// How fast the run trained before its first update, if it is open-ended and lands after some minutes.
+  public let pace: Pace?
   /// Why one cycle or several were chosen, if nobody typed it.
   public let reason: String?
 
@@ -32,17 +34,20 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// - Throws: `SettingsError` for what does not fit together.
   public init(
     settings: ResolvedSettings, range: LearningRateRange?, budget: Budget, cut: BudgetCut? = nil,
-    baselineLoss: Double? = nil, rangeTest: RangeTestLength? = nil
+    baselineLoss: Double? = nil, rangeTest: RangeTestLength? = nil, pace: Pace? = nil
   ) throws {
     self.settings = try settings.open.planned(range: range, budget: budget).resolved
     self.cut = cut
     self.rangeTest = rangeTest
     if let steps = rangeTest?.steps, steps > 0 { self.settings.open.rangeTest.steps = steps }
     self.baselineLoss = baselineLoss
+    let isOpenEnded = settings.budget.openEnded
+    self.pace = isOpenEnded && settings.budget.minutes != nil ? pace : nil
     reason = settings.choice(in: budget)?.reason
     self.range = range
     var budget = budget
-    budget.totalSteps = self.settings.budget.steps ?? budget.totalSteps
+    budget.totalSteps =
+      isOpenEnded ? Budget.mostSteps : self.settings.budget.steps ?? budget.totalSteps
     self.budget = budget
     // A part of the run is a number of updates from now on, also where the run is made longer.
     if let time = self.settings.model.unfreezeAt {
@@ -62,9 +67,12 @@ public struct RunPlan: Sendable, Hashable, Codable {
     peakStep = self.settings.peakStep
   }
 
-  /// Returns the same run with another plan, and perhaps another length.
-  func replaced(by plan: Plan, totalSteps: Int? = nil) -> RunPlan {
+  /// Returns the same run with another plan, and perhaps another length or other settings.
+  func replaced(
+    by plan: Plan, totalSteps: Int? = nil, settings: ResolvedSettings? = nil
+  ) -> RunPlan {
     var changed = self
+    changed.settings = settings ?? self.settings
     changed.plan = plan
     changed.budget.totalSteps = totalSteps ?? budget.totalSteps
     return changed
@@ -87,12 +95,15 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// What was found and chosen, as flags that can be pasted back.
   public var flags: String {
+    let length =
+      settings.budget.openEnded
+      ? ["open-ended", "minutes"] : [settings.budget.steps == nil ? "epochs" : "steps"]
     let keys =
       [
-        "schedule", "warmup", "base-lr", "max-lr", "step-size", "t-mult", "gamma", "anneal",
-        "final-div-factor", "base-momentum", "max-momentum",
-        settings.budget.steps == nil ? "epochs" : "steps", "batch-size", "precision",
-        "evaluate-every", "accumulate", "validation", "groups",
+        "schedule", "warmup", "cooldown", "base-lr", "max-lr", "step-size", "t-mult", "gamma",
+        "anneal", "final-div-factor", "base-momentum", "max-momentum",
+      ] + length + [
+        "batch-size", "precision", "evaluate-every", "accumulate", "validation", "groups",
       ] + (plan.weightDecay == nil ? [] : ["weight-decay"])
     return settings.open.flags(keys).joined(separator: " ")
   }
@@ -128,7 +139,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
   }
 
   /// The updates of the warm-up, or 0.
-  private var warmUp: Int { settings.schedule.warmup?.steps(in: budget) ?? 0 }
+  var warmUp: Int { settings.schedule.warmup?.steps(in: budget) ?? 0 }
 
   private var warmUpLine: [String] {
     guard warmUp > 0 else { return [] }
@@ -147,11 +158,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   private var course: [String] {
     let epochs = String(format: "%.3g", budget.epochs)
-    let batches = settings.budget.accumulate
-    let parts = batches > 1 ? " in \(batches) batches" : ""
-    let last = budget.lastUpdateSize.map { ", the last of an epoch of \($0)" } ?? ""
-    let length =
-      "\(Self.updates(budget.totalSteps)) of \(budget.batchSize) images\(parts)\(last) (\(epochs) epochs)"
+    let length = "\(Self.updates(budget.totalSteps)) \(images) (\(epochs) epochs)"
+    if settings.budget.openEnded { return openEndedCourse(images, over: length) }
     guard let cycle = plan.learningRate.afterWarmUp.cyclic else {
       return courseOfSeveral(over: length)
     }
@@ -185,7 +193,15 @@ public struct RunPlan: Sendable, Hashable, Codable {
     ]
   }
 
-  private static func updates(_ count: Int) -> String {
+  /// What an update takes, in words.
+  private var images: String {
+    let batches = settings.budget.accumulate
+    let parts = batches > 1 ? " in \(batches) batches" : ""
+    let last = budget.lastUpdateSize.map { ", the last of an epoch of \($0)" } ?? ""
+    return "of \(budget.batchSize) images\(parts)\(last)"
+  }
+
+  static func updates(_ count: Int) -> String {
     "\(count) update" + (count == 1 ? "" : "s")
   }
 
@@ -232,6 +248,9 @@ public struct RunPlan: Sendable, Hashable, Codable {
     baselineLoss =
       try values.decodeIfPresent(Double.self, forKey: .baselineLoss)
       ?? older.decodeIfPresent(Double.self, forKey: .constantLoss)
+    peakStep = try values.decodeIfPresent(Step.self, forKey: .peakStep)
+    rangeTest = try values.decodeIfPresent(RangeTestLength.self, forKey: .rangeTest)
+    pace = try values.decodeIfPresent(Pace.self, forKey: .pace)
     reason = try values.decodeIfPresent(String.self, forKey: .reason)
   }
 

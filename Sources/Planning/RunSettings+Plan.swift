@@ -16,13 +16,16 @@ extension RunSettings {
     cycleBudget.totalSteps -= warmUp
     let choice = resolved.cycles(in: cycleBudget)
     // What the minutes hold was measured once; that is the budget from now on.
-    if resolved.needsPace {
+    if resolved.budget.openEnded {
+      planned.schedule.kind = own.kind ?? ScheduleEntry.catalog[WarmupStableDecay.name]
+      planned.schedule.cooldown = own.cooldown ?? ScheduleSettings.defaults.coolDown
+    } else if resolved.needsPace {
       planned.budget.steps = budget.totalSteps
       planned.budget.maxMinutes = nil
     }
     // A part of the run is a number of updates from now on, also where the run is made longer.
     if warmUp > 0 { planned.schedule.warmup = .steps(warmUp) }
-    if own.kind == nil {
+    if planned.schedule.kind == nil {
       let repeated = self.evaluation.average == nil ? Triangular2.name : Triangular.name
       planned.schedule.kind =
         ScheduleEntry.catalog[own.stepSize == nil && choice.isSingle ? OneCycle.name : repeated]
@@ -104,11 +107,15 @@ extension RunSettings {
       throw SettingsError.missing(key: "base-lr", because: "no range test was made")
     }
     let base = own.baseLR ?? 0
+    let isOpenEnded = self.budget.openEnded == true
+    let coolDown = own.cooldown.map { Int(clamping: $0 * Double(budget.totalSteps)) }
     let shape = ScheduleShape(
       low: base, high: peak,
       ending: base / (own.finalDivFactor ?? ScheduleSettings.defaults.finalDivFactor),
-      total: budget.totalSteps, halfCycle: entry.hasCycles ? try halfCycle(in: budget) : 0,
-      warmUp: try warmUp(in: budget), growth: own.tMult ?? ScheduleSettings.defaults.cycleGrowth,
+      total: isOpenEnded ? .max : budget.totalSteps,
+      halfCycle: entry.hasCycles ? try halfCycle(in: budget) : 0,
+      warmUp: try warmUp(in: budget), coolDown: isOpenEnded ? 0 : coolDown,
+      growth: own.tMult ?? ScheduleSettings.defaults.cycleGrowth,
       gamma: own.gamma ?? ScheduleSettings.defaults.gamma,
       anneal: own.anneal ?? ScheduleSettings.defaults.anneal)
     let momentum =
@@ -137,6 +144,10 @@ extension RunSettings {
   /// The updates of the warm-up: those that were typed, or the schedule's own share of the run.
   private func warmUp(in budget: Budget) throws -> Int {
     guard let time = self.schedule.warmup else {
+      // Of a run without an end there is no share: an epoch, if that is neither very short nor very long.
+      if self.budget.openEnded == true, self.budget.minutes == nil {
+        return min(max(100, budget.stepsPerEpoch), 1_000)
+      }
       return Time.fraction(self.schedule.kind?.warmUpShare ?? 0).steps(in: budget)
     }
     let steps = time.steps(in: budget)
@@ -152,7 +163,8 @@ extension RunSettings {
 extension ResolvedSettings {
   /// The cycles that the planner chooses; nil where the schedule or its half-cycle was typed.
   func choice(in budget: Budget) -> CycleChoice? {
-    self.schedule.kind == nil && self.schedule.stepSize == nil ? cycles(in: budget) : nil
+    let isOpen = self.schedule.kind == nil && self.schedule.stepSize == nil
+    return isOpen && !self.budget.openEnded ? cycles(in: budget) : nil
   }
 
   /// The cycles that suit a budget; several in any case where something is made of their ends.

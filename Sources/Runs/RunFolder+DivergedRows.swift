@@ -14,6 +14,11 @@ extension RunFolder {
   ///
   /// - Throws: `RunError` if the table cannot be read, or the copy not be written.
   public func keepDivergedRows(after update: Int, as number: Int) throws {
+    try copyRows(after: update, to: diverged(number))
+  }
+
+  /// Copies the rows of `metrics.csv` after an update into another table.
+  func copyRows(after update: Int, to file: URL) throws {
     let text: String
     do throws(TextFile.Fault) { text = try TextFile.read(metrics.path) } catch {
       throw RunError.cannotRead(path: metrics.path, reason: "\(error)")
@@ -23,7 +28,7 @@ extension RunFolder {
       Int(line.prefix { $0 != "," }).map { $0 > update } ?? false
     }
     let kept = (lines.prefix(1) + rows).joined(separator: "\n") + "\n"
-    try AtomicFile.write(Data(kept.utf8), to: diverged(number))
+    try AtomicFile.write(Data(kept.utf8), to: file)
   }
 
   /// Reads the tables of all stretches from which the run was rolled back, in order.

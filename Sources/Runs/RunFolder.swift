@@ -14,6 +14,8 @@ import Words
 ///       files.json         what became of every file below the data's folder
 ///       metrics.csv        a row an update, a row an evaluation
 ///       diverged-1.csv     the rows of a stretch from which the run was rolled back
+///       land               there is a request to land
+///       landed-1.csv       the rows of a landing after which the run went on
 ///       checkpoints/       update-00001200.safetensors
 ///       summary.json       the final metrics
 ///       evaluation.json    what `rondo evaluate` found last
@@ -146,7 +148,7 @@ public struct RunFolder: Sendable, Hashable {
     }
   }
 
-  private func remove(_ file: URL) throws {
+  func remove(_ file: URL) throws {
     do { try FileManager.default.removeItem(at: file) } catch {
       throw RunError.cannotWrite(path: file.path, reason: systemReason(of: error))
     }

@@ -16,6 +16,8 @@ public struct ScheduleShape: Sendable, Hashable {
   public var halfCycleDown: Int
   /// Updates of the rise before everything else.
   public var warmUp: Int
+  /// Updates of the fall at the end of a schedule that has one; nil for its own share.
+  public var coolDown: Int?
   /// By what each cycle is longer than the last.
   public var growth: Double
   /// The decay of exp-range, an update.
@@ -30,8 +32,8 @@ public struct ScheduleShape: Sendable, Hashable {
   /// A negative length counts as 0.
   public init(
     low: Double = 0, high: Double, ending: Double? = nil, total: Int, halfCycle: Int = 0,
-    halfCycleDown: Int? = nil, warmUp: Int = 0, growth: Double = 1, gamma: Double = 1,
-    dialect: ExponentialRange.Dialect = .pytorch, anneal: Anneal = .linear
+    halfCycleDown: Int? = nil, warmUp: Int = 0, coolDown: Int? = nil, growth: Double = 1,
+    gamma: Double = 1, dialect: ExponentialRange.Dialect = .pytorch, anneal: Anneal = .linear
   ) {
     self.low = low
     self.high = high
@@ -40,6 +42,7 @@ public struct ScheduleShape: Sendable, Hashable {
     self.halfCycle = max(0, halfCycle)
     self.halfCycleDown = max(0, halfCycleDown ?? halfCycle)
     self.warmUp = max(0, warmUp)
+    self.coolDown = coolDown.map { max(0, $0) }
     self.growth = growth
     self.gamma = gamma
     self.dialect = dialect

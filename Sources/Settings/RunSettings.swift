@@ -54,9 +54,12 @@ public struct RunSettings: Sendable {
 
   /// Returns these settings, with what they leave open taken from others.
   ///
-  /// Epochs, steps and minutes are one budget said in three ways: whoever says one says all.
+  /// Epochs, steps and minutes are one budget said in three ways: whoever says one says all, and so does who
+  /// leaves the end open.
   public func filled(from other: RunSettings) -> RunSettings {
-    let saysLength = values.keys.contains { Self.byKey[$0]?.budget == .length }
+    let saysLength =
+      self.budget.openEnded == true
+      || values.keys.contains { Self.byKey[$0]?.budget == .length }
     var filled = self
     for (key, value) in other.values where values[key] == nil {
       if saysLength, Self.byKey[key]?.budget != nil { continue }

@@ -60,14 +60,18 @@ public enum DivergenceRecovery {
     return next
   }
 
-  /// The last trough with a checkpoint before the loss left its level; or the start, if until then
-  /// nothing had been learned that is worth to be kept.
+  /// The last trough with a checkpoint before the loss left its level, or the last checkpoint of a run without
+  /// cycles' ends whose rate is constant; or the start, if until then nothing had been learned that is worth
+  /// to be kept.
   private static func trough(
     before divergence: Divergence, of plan: RunPlan, in folder: RunFolder
   ) -> Int? {
     let cycles = divergence.hadImproved ? plan.plan.troughs(upTo: plan.budget.totalSteps) : []
     let troughs = Set([0] + cycles)
+    let isAnyGood = plan.settings.budget.openEnded && divergence.hadImproved
     return folder.listCheckpoints().map(\.update)
-      .last { troughs.contains($0) && $0 <= divergence.onset && $0 < divergence.update }
+      .last {
+        (isAnyGood || troughs.contains($0)) && $0 <= divergence.onset && $0 < divergence.update
+      }
   }
 }

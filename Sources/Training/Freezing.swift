@@ -36,7 +36,8 @@ public struct Freezing {
     end = budget.flatMap { budget in
       settings.model.unfreezeAt?.steps(in: budget)
     }
-    if let budget, let end, end >= budget.totalSteps {
+    // One that lands early ends with what it has frozen.
+    if let budget, let end, end >= budget.totalSteps, !settings.budget.openEnded {
       throw SettingsError.outOfRange(
         key: "unfreeze-at", value: settings.open.text("unfreeze-at") ?? "",
         allowed: "before the run's end after \(budget.totalSteps) updates")

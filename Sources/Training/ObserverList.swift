@@ -12,6 +12,8 @@ struct ObserverList {
     var rollBack: CurveFinding?
     /// The first reason to stop, if any.
     var stopReason: String?
+    /// What takes the run out of the trainer's hands, if anything does: a pause, or the first reason to land.
+    var halt: Halt.Kind?
   }
 
   private let observers: [any TrainingObserver]
@@ -26,6 +28,8 @@ struct ObserverList {
       case .proceed: break
       case .warn(let findings): answers.findings += findings
       case .stop(let reason): answers.stopReason = answers.stopReason ?? reason
+      case .pause: answers.halt = .pause
+      case .land(let reason): answers.halt = answers.halt ?? .landing(reason: reason)
       case .rollBack(let finding): answers.rollBack = answers.rollBack ?? finding
       }
     }

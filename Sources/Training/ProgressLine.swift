@@ -8,11 +8,17 @@ import Schedules
 ///
 ///     epoch 3/8 · 1200/3752 · 0:42 left · loss 0.312 · accuracy 0.894 · lr 0.213 · 5210 images/s
 ///
+/// A run without an end says how long it has trained, and how long it would take to land:
+///
+///     epoch 3 · update 1200 · 4:10 trained · 0:50 to land · loss 0.312 · lr 0.213 · 5210 images/s
+///
 /// Loss and measures are means over the last updates (bias-corrected exponential, 0.98), so that the
 /// line can be read while batches jump about. Time left includes what evaluation has cost so far.
 public struct ProgressLine {
   private let epochs: Int
   private let samplesPerUpdate: Double
+  /// The plan of a run without an end.
+  private let openPlan: RunPlan?
   private let smoothing = 0.98
   private var weight = 0.0
   private var loss = 0.0
@@ -23,12 +29,14 @@ public struct ProgressLine {
   public init(epochs: Int, batchSize: Int) {
     self.epochs = epochs
     samplesPerUpdate = Double(batchSize)
+    openPlan = nil
   }
 
-  /// Creates the line of a run of this budget.
-  public init(_ budget: Budget) {
-    epochs = Int(clamping: budget.epochs.rounded(.up))
-    samplesPerUpdate = budget.samplesPerUpdate
+  /// Creates the line of a run of this plan.
+  public init(_ plan: RunPlan) {
+    epochs = Int(clamping: plan.budget.epochs.rounded(.up))
+    samplesPerUpdate = plan.budget.samplesPerUpdate
+    openPlan = plan.isOpenEnded ? plan : nil
   }
 
   /// Takes in an update and returns the line after it.
@@ -38,7 +46,11 @@ public struct ProgressLine {
     take(report)
     let rate = updatesPerSecond
     var parts = ["epoch \(report.epoch + 1)/\(epochs)", "\(report.update)/\(report.total)"]
-    if let rate {
+    if openPlan != nil {
+      parts = ["epoch \(report.epoch + 1)", "update \(report.update)"]
+      parts.append(Self.clock(report.seconds) + " trained")
+      if let seconds = secondsToLand { parts.append(Self.clock(seconds) + " to land") }
+    } else if let rate {
       let left = Double(report.total - report.update) / rate
       let all = left + later * (report.seconds + left)
       parts.append(
@@ -63,6 +75,13 @@ public struct ProgressLine {
     }
     window.append((report.update, report.seconds))
     if window.count > 200 { window.removeFirst(100) }
+  }
+
+  /// The seconds that the run would take from the last update on if it were told to land now, at the speed of
+  /// its last updates; nil for a run that has an end, and before the speed is known.
+  public var secondsToLand: Double? {
+    guard let openPlan, let rate = updatesPerSecond, let last = window.last else { return nil }
+    return Double(openPlan.updatesToLand(after: last.update)) / rate
   }
 
   private var updatesPerSecond: Double? {

@@ -5,6 +5,8 @@ extension Trainer {
     public var seed: UInt64
     /// Updates between checkpoints.
     public var checkpointEvery: Int
+    /// The checkpoints that are kept beside those of cycles' ends: so many of the last ones.
+    public var keptCheckpoints: Int
     /// Epochs between evaluations; the model is evaluated at the ends of cycles and of the run besides.
     public var evaluateEvery: Int
     /// How an update is made; its batches together have the budget's `batchSize`.
@@ -18,12 +20,13 @@ extension Trainer {
 
     /// Creates options.
     public init(
-      seed: UInt64, checkpointEvery: Int, evaluateEvery: Int = 1,
+      seed: UInt64, checkpointEvery: Int, keptCheckpoints: Int = 2, evaluateEvery: Int = 1,
       update: UpdateOptions = UpdateOptions(), freezing: Freezing? = nil,
       averaging: Averaging? = nil, metadata: [String: String] = [:]
     ) {
       self.seed = seed
       self.checkpointEvery = checkpointEvery
+      self.keptCheckpoints = keptCheckpoints
       self.evaluateEvery = evaluateEvery
       self.update = update
       self.freezing = freezing

@@ -35,9 +35,12 @@ public final class Trainer<Task: TrainingTask> {
   private var withoutTarget: Int
   private var scale: LossScale?
   private let cycleEnds: Set<Int>
+  /// The updates, beside those, whose checkpoints are kept: where a cool-down begins.
+  private let landings: Set<Int>
   private var readback: LossReadback
   private var lastCheckpoint: URL?
   private var stopReason: String?
+  private var halt: Halt.Kind?
   private let started = ContinuousClock.now
   private let secondsBefore: Double
   /// The speed of this session's updates.
@@ -70,12 +73,13 @@ public final class Trainer<Task: TrainingTask> {
     secondsBefore = progress.seconds
     speed = Speedometer(budget)
     cycleEnds = Set(plan.troughs(upTo: budget.totalSteps))
+    landings = Set([plan.landing?.step].compactMap(\.self))
     readback = LossReadback(
       scalarsPerUpdate: 1 + task.lossTerms.count + task.measures.count,
       device: task.model.namedParameters.first?.1.value.device ?? .cpu)
   }
 
-  /// Trains to the end of the budget, or until an observer stops it, and returns the final metrics on the
+  /// Trains to the end of the budget, or until an observer stops it or has it land, and returns the final metrics on the
   /// evaluation data; none if there was nothing left to train.
   ///
   /// - Throws: `TrainingError`; what the task, an observer or a write throws.
@@ -89,6 +93,7 @@ public final class Trainer<Task: TrainingTask> {
     var final: [MetricValue] = []
     try act(on: observers.ask { try $0.willTrain(after: step) })
     while step < budget.totalSteps, stopReason == nil {
+      if let halt { throw try halted(halt) }
       guard try self.update(by: updater) else { continue }
       if isEvaluationDue || isCheckpointDue { final = try pause() }
     }
@@ -181,7 +186,8 @@ public final class Trainer<Task: TrainingTask> {
   }
 
   private var isCheckpointDue: Bool {
-    cycleEnds.contains(step) || endsRun || step % options.checkpointEvery == 0
+    cycleEnds.contains(step) || landings.contains(step) || endsRun
+      || step % options.checkpointEvery == 0
   }
 
   /// Evaluates and saves, as the step demands; returns the metrics if the model was evaluated.
@@ -236,14 +242,24 @@ public final class Trainer<Task: TrainingTask> {
       metadata: options.metadata, to: file)
     lastCheckpoint = file
     // To its start a run may be rolled back; where it cannot be, there is no such checkpoint.
-    try folder.removeOldCheckpoints(keepingLast: 2, and: cycleEnds.union([0]))
+    try folder.removeOldCheckpoints(
+      keepingLast: options.keptCheckpoints, and: cycleEnds.union(landings).union([0]))
     try observers.report(.saved(file: file))
   }
 
   private func act(on answers: ObserverList.Answers) throws {
     for finding in answers.findings { try observers.report(.finding(finding)) }
     if let finding = answers.rollBack { throw try diverged(finding) }
+    if answers.halt == .pause || plan.isOpenEnded { halt = halt ?? answers.halt }
     stopReason = stopReason ?? answers.stopReason
+  }
+
+  /// Saves the run as it stands, with the rows of all its updates, and returns what tells its job of it.
+  private func halted(_ kind: Halt.Kind) throws -> any Error {
+    try readLosses()
+    if step > 0, lastCheckpoint != folder.checkpoint(at: step) { try save(nil) }
+    try observers.willEnd()
+    return Halt(kind: kind, update: step, seconds: elapsed)
   }
 
   // MARK: Failures

@@ -27,6 +27,8 @@ public enum TrainingError: Error, Equatable {
   /// The parameters were not finite when a checkpoint was due, though the loss still was.
   case nonFiniteParameters(
     update: Int, learningRate: Double, upperBound: Double, lastCheckpoint: String?)
+  /// The run was left as an observer wished, after this update, whose checkpoint is there.
+  case paused(update: Int)
   /// The run diverged although it had been rolled back so often.
   case divergedAgain(update: Int, returns: Int, upperBound: Double)
   /// The run diverged and cannot be rolled back.
@@ -54,6 +56,8 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
     case .gradientsOverflow(let update):
       "The gradients of update \(update) overflow float16 at every loss scale. Lower "
         + "the upper bound (--max-lr), or train in bfloat16 (--precision)."
+    case .paused(let update):
+      "The run was stopped after update \(update), whose checkpoint is kept; --resume goes on with it."
     case .divergedAgain(let update, let returns, let bound):
       "The run diverged again at update \(update), after it was rolled back \(returns) times and its "
         + "upper bound lowered each time; check the data and the loss, or start again with --max-lr "

@@ -86,14 +86,15 @@ public struct TrainingJob<Task: TrainingTask> {
     var settings = settings
     let whole = try settings.makeBudget(trainingCount: task.trainingCount)
     let cut = pace.flatMap { BudgetCut(of: whole, to: budget, settings, at: $0) }
-    if let pace, settings.budget.minutes != nil || cut != nil {
+    let isOpenEnded = settings.budget.openEnded
+    if let pace, settings.budget.minutes != nil || cut != nil || isOpenEnded {
       try report(.timed(pace))
       settings.open.evaluation.evaluateEvery =
         settings.evaluation.evaluateEvery ?? pace.epochsBetweenEvaluations(of: budget.stepsPerEpoch)
     }
     let plan = try RunPlan(
       settings: settings, range: range, budget: budget, cut: cut, baselineLoss: baselineLoss(),
-      rangeTest: length)
+      rangeTest: length, pace: pace)
     try plan.write(to: folder)
     return plan
   }
@@ -149,7 +150,7 @@ public struct TrainingJob<Task: TrainingTask> {
 
   private var watchMode: WatchMode { settings.evaluation.watch }
 
-  /// Trains to the end, rolled back as often as the run diverges and may be.
+  /// Trains to the end, rolled back as often as the run diverges and may be, and landed when it is told to.
   private func train(
     with optimizer: any Optimizer, plan: RunPlan, _ observers: [any TrainingObserver],
     _ report: (RunEvent) throws -> Void
@@ -173,6 +174,16 @@ public struct TrainingJob<Task: TrainingTask> {
         plan = try DivergenceRecovery.plan(after: diverged.finding, of: plan, in: folder)
         secondsBefore = diverged.seconds
         try report(.rolledBack(plan))
+      } catch let halt as Halt {
+        guard case .landing(let reason) = halt.kind,
+          let landed = plan.landed(after: halt.update, reason: reason)
+        else { throw TrainingError.paused(update: halt.update) }
+        // From here on a process that is killed lands when the run is resumed, at the same update.
+        plan = landed
+        try plan.write(to: folder)
+        try folder.forgetLanding()
+        secondsBefore = halt.seconds
+        try report(.landing(plan, update: halt.update))
       }
     }
   }
@@ -204,6 +215,7 @@ public struct TrainingJob<Task: TrainingTask> {
       task: task, optimizer: optimizer, plan: plan.plan, budget: plan.budget, in: folder,
       options: .init(
         seed: settings.machine.seed, checkpointEvery: settings.machine.checkpointEvery,
+        keptCheckpoints: keptCheckpoints,
         evaluateEvery: plan.settings.epochsBetweenEvaluations, update: UpdateOptions(settings),
         freezing: try Freezing(plan.settings, for: task.model, in: plan.budget),
         averaging: averaging, metadata: metadata),
@@ -226,6 +238,13 @@ public struct TrainingJob<Task: TrainingTask> {
     return summary
   }
 
+  /// A run without cycles is rolled back to one of its last checkpoints, and may have diverged for 100 updates
+  /// when that is certain.
+  private var keptCheckpoints: Int {
+    let isRolledBack = watchMode == .act && settings.budget.openEnded
+    return 2 + (isRolledBack ? 200 / max(1, settings.machine.checkpointEvery) : 0)
+  }
+
   /// What is evaluated in the model's place, as it begins.
   private func averaging(_ plan: RunPlan) throws -> Averaging? {
     try Averaging(
@@ -239,6 +258,6 @@ public struct TrainingJob<Task: TrainingTask> {
       watchMode == .off ? nil : LossWatch(plan: plan, rows: table, rollsBack: watchMode == .act)
     let stopping: (any TrainingObserver)? = EarlyStopping(
       settings, plan: plan, rows: table.rows, columns: table.columns)
-    return [watch, stopping].compactMap { $0 }
+    return [watch, stopping, LandingWatch(plan, in: folder)].compactMap { $0 }
   }
 }

@@ -50,7 +50,7 @@
     func didReport(_ event: RunEvent) {
       switch event {
       case .planned(let plan):
-        progress = ProgressLine(plan.budget)
+        progress = ProgressLine(plan)
         pace.restart()
       case .note(let note): pace.say("\(title): \(note)")
       default: break

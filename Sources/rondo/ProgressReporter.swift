@@ -80,6 +80,7 @@
             : "note: \(updates) of \(all) updates had no target on their images")
       case .finding(let finding): say("watch: \(finding)")
       case .stopped(let update, let reason): say("stopped after update \(update): \(reason)")
+      case .landing(let plan, let update): reportLanding(plan, after: update)
       case .rolledBack(let plan): reportRollBack(plan)
       }
     }
@@ -92,10 +93,10 @@
     }
 
     /// Shows that a run has nothing left to do.
-    static func reportOver(_ summary: RunSummary, _ folder: RunFolder) {
+    static func reportOver(_ summary: RunSummary, isOpenEnded: Bool, _ folder: RunFolder) {
       Console.say(
         "this run is finished after \(summary.updates) updates, and was not changed; "
-          + "--extend-cycles N continues it")
+          + (isOpenEnded ? "--open-ended" : "--extend-cycles N") + " continues it")
       reportEnd(summary, folder)
     }
 
@@ -152,8 +153,17 @@
       startProgress(plan)
     }
 
+    private func reportLanding(_ plan: RunPlan, after update: Int) {
+      let seconds = progress.secondsToLand.map { ", in about " + ProgressLine.clock($0) } ?? ""
+      if let change = plan.plan.changes.last { say("\(change)") }
+      say(
+        "landing after update \(update): the run ends after update \(plan.budget.totalSteps)\(seconds)"
+      )
+      startProgress(plan)
+    }
+
     private func startProgress(_ plan: RunPlan) {
-      progress = ProgressLine(plan.budget)
+      progress = ProgressLine(plan)
       pace.restart()
     }
 

@@ -19,6 +19,7 @@
         rondo train                                    with default settings
         rondo train --data shapes --epochs 3
         rondo train --base-lr 0.02 --max-lr 0.4        no range test
+        rondo train --open-ended                       until Ctrl-C or 'rondo land', then cools down
         rondo train --resume runs/fashion-mnist-1      continues where it stopped
         rondo train --resume runs/fashion-mnist-1 --extend-cycles 1 --reason "still improving"
         """)
@@ -42,25 +43,45 @@
       guard revision == nil || resume != nil else {
         throw ValidationError("A change of plan is for a resumed run: name it with --resume.")
       }
+      // Of a run that has landed, --open-ended takes the landing back.
+      let reopens = resume != nil && typed == RunSettings { $0.budget.openEnded = true }
       if let resume {
-        guard typed.isEmpty, name == nil else {
+        guard typed.isEmpty || reopens, name == nil else {
           throw ValidationError(
             "--resume uses the run's own settings; leave out the others.")
         }
-        if revision == nil, try reportIfOver(resume) { return }
+        guard revision == nil || !reopens else {
+          throw ValidationError(
+            "--open-ended with --resume takes no other change of plan beside it.")
+        }
+        if revision == nil, !reopens, try reportIfOver(resume) { return }
       }
       let (run, folder) = try resume.map(open) ?? begin(typed)
       let lock = try RunLock(folder)
       let reportedBroken = run.broken.count
       let summary = try withExtendedLifetime(lock) {
         folder.sweep()
+        if reopens {
+          try run.checkResumable(folder)
+          if let update = try RunPlan.reopen(folder, reason: revision?.reason ?? "") {
+            Console.say("the landing is put aside, and the run goes on after update \(update)")
+          }
+        }
         if let revision {
           try run.checkResumable(folder)
           ProgressReporter.reportRevision(try revision.apply(to: folder))
         }
         if resume == nil { try ConfigurationFile.write(run.settings, to: folder.configuration) }
-        return try run.train(
-          in: folder, observers: [ProgressReporter(run: run, folder: folder)])
+        do {
+          return try run.train(
+            in: folder,
+            observers: [ProgressReporter(run: run, folder: folder), LandingSignals()])
+        } catch TrainingError.paused(let update) {
+          Console.say(
+            "stopped after update \(update); --resume \(folder.url.relativePath) goes on after it")
+          LandingSignals.die()
+          throw TrainingError.paused(update: update)
+        }
       }
       try Report.write(for: folder)
       ProgressReporter.reportBroken(Array(run.broken.dropFirst(reportedBroken)))
@@ -85,11 +106,13 @@
       let folder = try RunFolder.open(path)
       guard let summary = try RunSummary.ofEndedRun(in: folder) else { return false }
       // Of a run whose checkpoint is damaged, or another model's, that is to be told.
-      try open(path).0.checkResumable(folder)
+      let run = try open(path).0
+      try run.checkResumable(folder)
       if !FileManager.default.fileExists(atPath: folder.report.path) {
         try Report.write(for: folder)
       }
-      ProgressReporter.reportOver(summary, folder)
+      ProgressReporter.reportOver(
+        summary, isOpenEnded: run.settings.budget.openEnded, folder)
       if format == .json { Console.give(try JSONText.line(summary)) }
       return true
     }

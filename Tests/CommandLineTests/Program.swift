@@ -72,6 +72,9 @@ final class Running {
 
   var isRunning: Bool { process.isRunning }
 
+  /// Sends a signal, and waits for nothing.
+  func send(_ signal: Int32) { Foundation.kill(process.processIdentifier, signal) }
+
   func kill() {
     Foundation.kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()

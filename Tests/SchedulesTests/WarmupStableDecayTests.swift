@@ -1,3 +1,4 @@
+import Foundation
 import Schedules
 import Testing
 
@@ -42,6 +43,37 @@ import Testing
     let schedule = WarmupStableDecay(
       peak: 0.1, warmUp: 30, coolDown: 50, steps: 200, shape: .linear)
     for step in 0..<250 { #expect(abs(schedule.value(at: step) - joined.value(at: step)) < 1e-15) }
+  }
+
+  /// By hand: after 800 updates a fall of 200, the root of a quarter and of a half of it.
+  @Test(arguments: [
+    (0, 0), (25, 0.05), (50, 0.1), (800, 0.1), (850, 0.05), (900, 0.1 * (1 - 0.5.squareRoot())),
+    (1000, 0), (5000, 0),
+  ])
+  func `have no end until they are landed`(step: Int, rate: Double) {
+    let open = WarmupStableDecay(peak: 0.1, warmUp: 50)
+    let landed = open.landed(at: 800, coolDown: 200)
+    #expect(abs(landed.value(at: step) - rate) < 1e-15)
+    #expect(open.value(at: step) == (step < 50 ? landed.value(at: step) : 0.1))
+    #expect(landed == WarmupStableDecay(peak: 0.1, warmUp: 50, coolDown: 200, steps: 1000))
+    #expect(landed.reopened == open)
+    #expect((open.length, landed.length) == (nil, 1000))
+    #expect(open.value(at: .max) == 0.1)
+  }
+
+  @Test func `complete their warm-up before they land`() {
+    let open = WarmupStableDecay(peak: 0.1, ending: 0.01, warmUp: 50, shape: .linear)
+    let landed = open.landed(at: 20, coolDown: 10)
+    #expect((landed.warmUp, landed.coolDown, landed.steps) == (50, 10, 60))
+    #expect(landed.value(at: 50) == 0.1)
+    #expect(abs(landed.value(at: 55) - 0.055) < 1e-15)
+  }
+
+  @Test func `without an end are read back, and have a formula`() throws {
+    let open = AnySchedule(WarmupStableDecay(peak: 0.1, warmUp: 50))
+    let data = try JSONEncoder().encode(open)
+    #expect(try JSONDecoder().decode(AnySchedule.self, from: data) == open)
+    #expect(open.pythonFormula() == "where(t < 50, 0.1 * (t / 50), 0.1)")
   }
 
   @Test func `are cut where the run is shorter`() {

@@ -1,5 +1,7 @@
 import Metrics
 import Planning
+import Schedules
+import Settings
 import Testing
 
 @testable import Training
@@ -28,6 +30,23 @@ import Testing
     // A minute of this run, which takes 100 seconds, and then two and a half times as much.
     let line = progress.line(after: report(400, loss: 2, seconds: 40), later: 2.5)
     #expect(line.contains(" · 1:00 left, 5:10 with the runs after it · "), "\(line)")
+  }
+
+  /// Ten updates a second; after 400 of them a landing takes 80.
+  @Test func `of a run without an end says how long it would take to land`() throws {
+    let settings = settings {
+      ($0.budget.steps, $0.budget.openEnded, $0.schedule.stepSize) = (nil, true, nil)
+      ($0.schedule.kind, $0.budget.batchSize) = (ScheduleEntry.catalog["wsd"], 100)
+    }.resolved
+    let budget = try settings.makeBudget(trainingCount: 20_000)
+    var progress = ProgressLine(try RunPlan(settings: settings, range: nil, budget: budget))
+    #expect(progress.secondsToLand == nil)
+    for update in 1..<400 { progress.take(report(update, loss: 2, seconds: Double(update) / 10)) }
+    #expect(
+      progress.line(after: report(400, loss: 2, seconds: 40))
+        == "epoch 2 · update 400 · 0:40 trained · 0:08 to land · loss 2.000 · accuracy 0.500 · "
+        + "lr 0.0123 · 1000 images/s")
+    #expect(progress.secondsToLand == 8)
   }
 
   /// An exponential mean that begins at 0 would show a tenth of the loss here.

@@ -39,7 +39,9 @@ public struct Comparison: Sendable, Hashable, Codable {
         throw SettingsError.outOfRange(key: "schedules", value: text, allowed: "there once")
       }
     }
-    let chosen = ["schedule", "base-lr", "max-lr", "step-size", "minutes", "max-minutes"]
+    let chosen = [
+      "schedule", "base-lr", "max-lr", "step-size", "minutes", "max-minutes", "open-ended",
+    ]
     if let key = chosen.first(where: { settings.text($0) != nil }) {
       throw SettingsError.outOfRange(
         key: key, value: "given",

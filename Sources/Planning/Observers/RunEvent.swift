@@ -35,6 +35,8 @@ public enum RunEvent {
   case saved(file: URL)
   /// The run ended before its last planned update.
   case stopped(update: Int, reason: String)
+  /// The run was told to land after so many updates, and continues by this plan, which cools it down.
+  case landing(RunPlan, update: Int)
   /// The run diverged, was rolled back, and continues by this plan, whose last change says how.
   case rolledBack(RunPlan)
 }

@@ -64,7 +64,8 @@ extension TrainingObserver {
 
 /// What an observer answers.
 ///
-/// Of several answers a roll-back counts before a stop, and of several of a kind the first.
+/// Of several answers a roll-back counts first, then a pause, then what ends the run; of several of a kind
+/// the first.
 public enum TrainingDecision: Sendable, Hashable {
   /// The run continues.
   case proceed
@@ -72,6 +73,10 @@ public enum TrainingDecision: Sendable, Hashable {
   case warn([CurveFinding])
   /// The run ends after this update: it is evaluated, saved, and counts as complete.
   case stop(reason: String)
+  /// An open-ended run cools down from here on, and ends; any other goes on.
+  case land(reason: String)
+  /// The run is saved as it stands after this update and left: it is to be resumed.
+  case pause
   /// The run goes back to a checkpoint from before the finding, and on with a lower upper bound.
   case rollBack(CurveFinding)
 }

@@ -41,7 +41,8 @@ public enum Report {
     if let summary = record.summary {
       state = length(of: summary, record.plan?.budget) + ", \(clock(summary.seconds)) of training"
     } else if let last = record.metrics?.rows.last, let plan = record.plan {
-      state = "not finished: \(last.update) of \(plan.budget.totalSteps) updates so far"
+      let all = plan.isOpenEnded ? "" : " of \(plan.budget.totalSteps)"
+      state = "not finished: \(last.update)\(all) updates so far"
     } else {
       state = "no update yet"
     }

@@ -1,3 +1,5 @@
+import Numbers
+
 /// A warm-up, a constant rate, and a cool-down at the end.
 ///
 ///     rate(t) = peak * t / warmUp                                      up to warmUp
@@ -11,8 +13,13 @@
 ///     rate.value(at: 850)     // 0.05, since the root of a quarter is a half
 ///     rate.value(at: 1_000)   // 0.0
 ///
-/// Where the run continues is decided late: any update of the constant part can begin a cool-down. A warm-up
-/// or a cool-down that is longer than what is left for it is cut.
+/// A warm-up or a cool-down that is longer than what is left for it is cut.
+///
+/// Without `steps` the constant part has no end, and any of its updates can begin a cool-down:
+///
+///     let open = WarmupStableDecay(peak: 0.1, warmUp: 50)
+///     open.value(at: 1_000_000)                   // 0.1
+///     open.landed(at: 800, coolDown: 200)         // the schedule above
 ///
 /// - Source: Hägele et al., *Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations*
 ///   (2024), section 3, whose best cool-down is the root's.
@@ -36,14 +43,14 @@ public struct WarmupStableDecay: Schedule {
   public let warmUp: Int
   /// Updates of the fall.
   public let coolDown: Int
-  /// Updates in all.
+  /// Updates in all; `Int.max` where the end is not known yet.
   public let steps: Int
   /// The form of the fall.
   public let shape: CoolDown
 
   /// Creates the schedule.
   public init(
-    peak: Double, ending: Double = 0, warmUp: Int, coolDown: Int, steps: Int,
+    peak: Double, ending: Double = 0, warmUp: Int, coolDown: Int = 0, steps: Int = .max,
     shape: CoolDown = .squareRoot
   ) {
     self.peak = nonNegative(peak)
@@ -64,15 +71,34 @@ public struct WarmupStableDecay: Schedule {
   public func value(at step: Int) -> Double {
     let step = max(0, step)
     if step < warmUp { return peak * (Double(step) / Double(warmUp)) }
-    guard step < steps else { return ending }
+    guard step < steps, !isOpenEnded else { return isOpenEnded ? peak : ending }
     let start = steps - coolDown
     guard step > start else { return peak }
     let part = Double(step - start) / Double(coolDown)
     return ending + (peak - ending) * (1 - (shape == .linear ? part : part.squareRoot()))
   }
 
-  /// The end of the fall.
-  public var length: Int? { steps }
+  /// The end of the fall; nil where that is not known yet.
+  public var length: Int? { isOpenEnded ? nil : steps }
+}
+
+extension WarmupStableDecay {
+  /// Whether the constant part has no end yet.
+  public var isOpenEnded: Bool { steps == .max }
+
+  /// Returns the same schedule with a cool-down of so many updates that begins after `step` applied ones.
+  ///
+  /// Up to there each value is the same to the last bit; a warm-up that is under way is completed first.
+  public func landed(at step: Int, coolDown: Int) -> WarmupStableDecay {
+    WarmupStableDecay(
+      peak: peak, ending: ending, warmUp: warmUp, coolDown: coolDown,
+      steps: min(max(step, warmUp).addingOrMax(max(0, coolDown)), .max - 1), shape: shape)
+  }
+
+  /// Returns the same schedule without its cool-down and without an end.
+  public var reopened: WarmupStableDecay {
+    WarmupStableDecay(peak: peak, ending: ending, warmUp: warmUp, shape: shape)
+  }
 }
 
 extension WarmupStableDecay {
@@ -88,8 +114,8 @@ extension WarmupStableDecay {
       [.fallsToZero, .fallsToLowerBound, .warmsUp], warmUpShare: 0.05
     ) {
       WarmupStableDecay(
-        peak: $0.high, ending: $0.low, warmUp: $0.warmUp, coolDown: $0.total / 5, steps: $0.total,
-        shape: shape)
+        peak: $0.high, ending: $0.low, warmUp: $0.warmUp, coolDown: $0.coolDown ?? $0.total / 5,
+        steps: $0.total, shape: shape)
     }
   }
 
@@ -98,12 +124,13 @@ extension WarmupStableDecay {
     let number = PythonFormula.number
     let start = steps - coolDown
     var text = number(ending)
-    if coolDown > 0 {
+    if coolDown > 0, !isOpenEnded {
       let part = "maximum(\(t) - \(start), 0) / \(coolDown)"
       let fallen = shape == .linear ? "(\(part))" : "sqrt(\(part))"
       text = "where(\(t) < \(steps), \(text) + \(number(peak - ending)) * (1 - \(fallen)), \(text))"
     }
-    if start > warmUp { text = "where(\(t) < \(start), \(number(peak)), \(text))" }
+    if isOpenEnded { text = number(peak) }
+    if start > warmUp, !isOpenEnded { text = "where(\(t) < \(start), \(number(peak)), \(text))" }
     if warmUp > 0 {
       text = "where(\(t) < \(warmUp), \(number(peak)) * (\(t) / \(warmUp)), \(text))"
     }

@@ -15,6 +15,10 @@ public struct PlanChange: Sendable, Hashable, Codable {
     case returned(after: Int, from: Double, to: Double)
     /// A parameter group joined, with a factor for its rate.
     case groupAdded(name: String, factor: Double)
+    /// An open-ended run lands: a cool-down of so many updates, and the end.
+    case landed(coolDown: Int)
+    /// A run that had landed goes on at the constant rate, and has no end again.
+    case reopened
   }
 
   /// The number of applied updates at which it was made.
@@ -37,6 +41,9 @@ extension PlanChange: CustomStringConvertible {
         "rolled back from update \(after), and on "
           + (from < to ? "with cycles from \(from) to \(to)" : "at rates up to \(to)")
       case .groupAdded(let name, let factor): "group '\(name)' joins, at \(factor) times the rate"
+      case .landed(let coolDown):
+        "landing, a cool-down of \(coolDown) update\(coolDown == 1 ? "" : "s")"
+      case .reopened: "the constant rate again, until it lands anew"
       }
     return "changed after update \(step): \(what)" + (reason.isEmpty ? "" : " (\(reason))")
   }

@@ -18,9 +18,37 @@ public struct BudgetSettings: SettingsGroup {
   public let maxMinutes = Setting<Double?>(
     "max-minutes", "The most minutes that a budget in epochs may take.", .aboveZero(below: 1e7),
     otherwise: "5 where neither a budget nor a folder is given", budget: .limit)
+  public let openEnded = Setting<Bool>(
+    "open-ended",
+    "Train at a constant rate (--schedule wsd) until told to land: by Ctrl-C, 'rondo land' or --minutes.",
+    default: false)
   public let batchSize = Setting<Int>(
     "batch-size", "Images in a batch; fewer by default where there are few training images.",
     .atLeast(1), default: 128)
   public let accumulate = Setting<Int>(
     "accumulate", "Batches in an update, which takes their mean gradient.", .atLeast(1), default: 1)
+
+  public static func check(_ settings: RunSettings) throws {
+    guard settings.budget.openEnded == true else { return }
+    func refuse(_ key: String, _ value: String, _ allowed: String) throws {
+      throw SettingsError.outOfRange(key: key, value: value, allowed: allowed)
+    }
+    for key in ["epochs", "steps", "max-minutes"] {
+      guard let value = settings.text(key) else { continue }
+      try refuse(
+        key, value,
+        "left out with --open-ended, which trains until it is told to land (--minutes says when)")
+    }
+    if let kind = settings.schedule.kind, !WarmupStableDecay.entries.contains(kind) {
+      try refuse("schedule", kind.name, "wsd or wsd-linear with --open-ended")
+    }
+    for (key, time) in [
+      ("warmup", settings.schedule.warmup), ("unfreeze-at", settings.model.unfreezeAt),
+    ] {
+      guard case .fraction? = time else { continue }
+      try refuse(
+        key, settings.text(key) ?? "",
+        "in updates, epochs or images with --open-ended: 2000, 4ep, 51200sa")
+    }
+  }
 }

@@ -19,6 +19,10 @@ public struct ScheduleSettings: SettingsGroup {
   public let warmup = Setting<Time?>(
     "warmup",
     "A rise from 0 before the schedule: 2000 (updates), 4ep, 51200sa or 5% (of the run).", .length)
+  public let cooldown = Setting<Double?>(
+    "cooldown",
+    "The share of the run in which wsd cools down; with --open-ended, of the updates before it.",
+    .aboveZero(below: 1), otherwise: "\(defaults.coolDown)")
   public let stepSize = Setting<Time?>(
     "step-size", "Half a cycle: 2000 (updates), 4ep, 51200sa or 30% (of the run).", .length,
     otherwise: "planned from the budget")
@@ -40,7 +44,7 @@ public struct ScheduleSettings: SettingsGroup {
 
   /// What single schedules use where nothing is said.
   public static let defaults = (
-    anneal: Anneal.linear, finalDivFactor: 100.0, gamma: 0.9999, cycleGrowth: 1.0
+    anneal: Anneal.linear, finalDivFactor: 100.0, gamma: 0.9999, cycleGrowth: 1.0, coolDown: 0.2
   )
 
   public static func check(_ settings: RunSettings) throws {
@@ -61,6 +65,13 @@ public struct ScheduleSettings: SettingsGroup {
             "left out with --schedule \(schedule.name), which rises by itself (--step-size says how long)"
         )
       }
+    }
+    if let cooldown = own.cooldown, settings.budget.openEnded != true,
+      own.kind.map(WarmupStableDecay.entries.contains) != true
+    {
+      throw SettingsError.outOfRange(
+        key: "cooldown", value: "\(cooldown)",
+        allowed: "left out without --open-ended or --schedule wsd, which cool down")
     }
     if let base = own.baseMomentum, let max = own.maxMomentum, base > max {
       throw SettingsError.outOfRange(

@@ -4,6 +4,7 @@ import Foundation
 import Numbers
 import Planning
 import Runs
+import Schedules
 import Settings
 import TensorBoard
 import Torch
@@ -145,6 +146,9 @@ extension TaskRun {
 public func makeRun(_ settings: RunSettings, loadsInitialWeights: Bool = true) throws -> any TaskRun
 {
   var settings = settings
+  if settings.budget.openEnded == true, settings.schedule.kind == nil {
+    settings.schedule.kind = ScheduleEntry.catalog[WarmupStableDecay.name]
+  }
   try settings.check()
   let source = try DataSource(named: settings.data.source ?? DataSource.fallback.name)
   settings.data.source = source.name
@@ -164,7 +168,8 @@ extension RunSettings {
 
   /// Whether nothing says how long to train.
   var hasNoBudget: Bool {
-    ["epochs", "steps", "minutes", "max-minutes"].allSatisfy { text($0) == nil }
+    self.budget.openEnded != true
+      && ["epochs", "steps", "minutes", "max-minutes"].allSatisfy { text($0) == nil }
   }
 }
 

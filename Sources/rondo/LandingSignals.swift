@@ -1,0 +1,68 @@
+#if LIBTORCH
+  import Foundation
+  import Planning
+  import Synchronization
+
+  /// Has an open-ended run land at the first Ctrl-C or SIGTERM, and leaves it, saved, at the second; the third
+  /// ends the program, as the first does before the run trains.
+  final class LandingSignals: TrainingObserver {
+    private var hasLanded = false
+    /// The signals that have had their effect.
+    private var done = 0
+
+    /// Counts signals from now on, if the run is open-ended.
+    func didReport(_ event: RunEvent) {
+      switch event {
+      case .planned(let plan) where plan.settings.budget.openEnded:
+        hasLanded = plan.plan.landing != nil
+        for number in [SIGINT, SIGTERM] {
+          received.store(0, ordering: .relaxed)
+          signal(number, receive)
+        }
+      case .landing:
+        hasLanded = true
+        done = received.load(ordering: .relaxed)
+      default: break
+      }
+    }
+
+    /// Answers the signals that came.
+    func didUpdate(_ record: UpdateRecord) -> TrainingDecision {
+      let new = received.load(ordering: .relaxed) - done
+      guard new > 0 else { return .proceed }
+      return hasLanded || new > 1 ? .pause : .land(reason: Self.name)
+    }
+
+    private static var name: String {
+      last.load(ordering: .relaxed) == SIGTERM ? "SIGTERM" : "Ctrl-C"
+    }
+
+    /// Ends the program by the signal that it received last, as it would have ended without this; returns if it
+    /// received none.
+    static func die() {
+      let number = last.load(ordering: .relaxed)
+      guard number > 0 else { return }
+      signal(number, SIG_DFL)
+      raise(number)
+    }
+  }
+
+  private let received = Atomic(0)
+  private let last = Atomic<Int32>(0)
+
+  /// Says at once what will happen, by nothing that a signal must not use; an update or an evaluation may take
+  /// a while.
+  private func receive(_ number: Int32) {
+    last.store(number, ordering: .relaxed)
+    let count = received.add(1, ordering: .relaxed).newValue
+    let words: StaticString =
+      count == 1
+      ? "\nreceived a signal: the run lands, or is stopped if it does already; once more stops it\n"
+      : "\nreceived a signal: stopping with a checkpoint; once more ends it at once\n"
+    _ = write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
+    if count > 1 {
+      signal(SIGINT, SIG_DFL)
+      signal(SIGTERM, SIG_DFL)
+    }
+  }
+#endif

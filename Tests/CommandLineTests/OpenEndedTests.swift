@@ -1,0 +1,201 @@
+#if LIBTORCH
+  import Foundation
+  import Planning
+  import Runs
+  import Testing
+
+  @Suite struct `An open-ended run` {
+    private let place = Place()
+    /// In one thread and in float32; `--warmup` is short, so that a landing is.
+    private static let common = [
+      "train", "--data", ".", "--batch-size", "8", "--max-lr", "0.02", "--warmup", "5",
+      "--checkpoint-every", "4", "--evaluate-every", "2", "--threads", "1", "--no-flip",
+      "--precision", "float32", "--no-tensorboard",
+    ]
+    private static let flags = common + ["--open-ended"]
+
+    init() throws { try TinyData.write(to: place) }
+
+    private func folder(_ name: String) -> RunFolder { RunFolder(place.url("runs/\(name)")) }
+
+    /// Waits for a checkpoint of so many updates.
+    private func wait(for update: Int, in folder: RunFolder, of running: Running) {
+      while running.isRunning, (folder.listCheckpoints().last?.update ?? 0) < update {
+        usleep(1_000)
+      }
+    }
+
+    private func resume(_ folder: RunFolder, _ more: [String] = []) throws -> Program.Result {
+      try Program.run(["train", "--resume", folder.url.path] + more, in: place.url)
+    }
+
+    private func land(_ folder: RunFolder) throws -> Program.Result {
+      try Program.run(["land", folder.url.path], in: place.url)
+    }
+
+    private func expectEnd(of folder: RunFolder, _ words: String) throws {
+      let plan = try #require(try RunPlan.read(from: folder))
+      let landing = try #require(plan.plan.landing)
+      let fifth = Double(landing.step) / 5
+      #expect(abs(Double(landing.coolDown) - fifth) <= 0.5 || landing.coolDown == 1)
+      let summary = try #require(try RunSummary.ofEndedRun(in: folder))
+      #expect(summary.updates == landing.step + landing.coolDown)
+      #expect(words.contains("landing, a cool-down of \(landing.coolDown) update"), "\(words)")
+      for file in [folder.summary, folder.report] {
+        #expect(FileManager.default.fileExists(atPath: file.path))
+      }
+      let rows = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .train }
+      #expect(rows.map(\.update) == Array(1...summary.updates))
+    }
+
+    @Test(arguments: [(SIGINT, "Ctrl-C"), (SIGTERM, "SIGTERM")])
+    func `lands at a signal, evaluated and reported`(signal: Int32, name: String) throws {
+      let running = try Program.start(Self.flags + ["--name", "run"], in: place.url)
+      let folder = folder("run-1")
+      wait(for: 8, in: folder, of: running)
+      running.send(signal)
+      let result = try running.result()
+      #expect(result.status == 0, "\(result.words)")
+      #expect(result.words.contains("(\(name))"), "\(result.words)")
+      #expect(result.words.contains("received a signal: the run lands"), "\(result.words)")
+      #expect(result.words.contains("plan: constant learning rate 0.02 until the run lands"))
+      try expectEnd(of: folder, result.words)
+      let over = try land(folder)
+      #expect(over.status == 2)
+      #expect(over.words.contains("cannot be told to land: it ended after"), "\(over.words)")
+      #expect(try resume(folder).words.contains("--open-ended goes on with it"))
+    }
+
+    @Test func `is left with a checkpoint at the second signal, and lands when it is resumed`()
+      throws
+    {
+      let running = try Program.start(Self.flags + ["--name", "run"], in: place.url)
+      let folder = folder("run-1")
+      wait(for: 20, in: folder, of: running)
+      running.send(SIGTERM)
+      running.send(SIGINT)
+      let result = try running.result()
+      #expect([SIGINT, SIGTERM].contains(result.status), "it died of the signal")
+      #expect(result.words.contains("stopped after update"), "\(result.words)")
+      let update = try #require(folder.listCheckpoints().last?.update)
+      #expect(result.words.contains("after update \(update);"))
+      #expect(!FileManager.default.fileExists(atPath: folder.summary.path))
+      if try RunPlan.read(from: folder)?.isOpenEnded == true {
+        let told = try land(folder)
+        #expect(told.status == 0)
+        #expect(told.words.contains("is not trained now: 'rondo train --resume"), "\(told.words)")
+      }
+      let last = try resume(folder)
+      #expect(last.status == 0, "\(last.words)")
+      try expectEnd(of: folder, last.words)
+    }
+
+    /// Killed at the constant rate, told to land, killed in the cool-down, and then the same as a run of wsd
+    /// that knew all of it before.
+    @Test func `killed and landed ends as a run of wsd that was left alone`() throws {
+      var running = try Program.start(Self.flags + ["--name", "killed"], in: place.url)
+      let killed = folder("killed-1")
+      wait(for: 12, in: killed, of: running)
+      running.kill()
+      running = try Program.start(["train", "--resume", killed.url.path], in: place.url)
+      wait(for: 36, in: killed, of: running)
+      let told = try land(killed)
+      #expect(told.status == 0, "\(told.words)")
+      #expect(told.words.contains("is told to land: the process that trains it"), "\(told.words)")
+      while running.isRunning, try RunPlan.read(from: killed)?.isOpenEnded == true { usleep(500) }
+      let plan = try #require(try RunPlan.read(from: killed))
+      let landing = try #require(plan.plan.landing)
+      wait(for: landing.step + 4, in: killed, of: running)
+      running.kill()
+      #expect(try RunPlan.read(from: killed) == plan)
+      let again = try land(killed)
+      if try RunSummary.ofEndedRun(in: killed) == nil {
+        #expect(again.status == 0 && again.words.contains("lands already"), "\(again.words)")
+      }
+      let last = try resume(killed)
+      #expect(last.status == 0, "\(last.words)")
+
+      let total = landing.step + landing.coolDown
+      let whole = try Program.run(
+        Self.common + [
+          "--name", "whole", "--schedule", "wsd", "--steps", "\(total)", "--cooldown",
+          "\((Double(landing.coolDown) + 0.5) / Double(total))",
+        ], in: place.url)
+      #expect(whole.status == 0, "\(whole.words)")
+      #expect(
+        try tensorBytes(killed.newestCheckpoint) == tensorBytes(folder("whole-1").newestCheckpoint))
+      func rows(_ folder: RunFolder) throws -> [MetricsRow] {
+        try MetricsTable.read(folder.metrics).rows.map {
+          var row = $0
+          row.seconds = 0
+          return row
+        }
+      }
+      #expect(try rows(killed) == rows(folder("whole-1")))
+
+      // And on, until it is told to land again.
+      running = try Program.start(
+        ["train", "--resume", killed.url.path, "--open-ended"], in: place.url)
+      wait(for: total + 8, in: killed, of: running)
+      running.send(SIGINT)
+      let longer = try running.result()
+      #expect(longer.status == 0, "\(longer.words)")
+      #expect(
+        longer.words.contains("the landing is put aside, and the run goes on after update"),
+        "\(longer.words)")
+      try expectEnd(of: killed, longer.words)
+      for kind in ["csv", "json", "safetensors"] {
+        #expect(FileManager.default.fileExists(atPath: killed.landed(1, kind).path))
+      }
+    }
+
+    @Test(arguments: [
+      (["--epochs", "3"], "--epochs is 3.0, but must be left out with --open-ended"),
+      (["--steps", "3"], "--steps is 3, but must be left out with --open-ended"),
+      (["--max-minutes", "3"], "--max-minutes is 3.0, but must be left out with --open-ended"),
+      (["--schedule", "cosine"], "--schedule is cosine, but must be wsd or wsd-linear"),
+      (["--cooldown", "0"], "--cooldown is 0.0, but must be above 0 and below 1"),
+      (["--cooldown", "1"], "--cooldown is 1.0, but must be"),
+      (["--cooldown", "nan"], "--cooldown is nan, but must be"),
+      (["--cooldown", "20%"], "--cooldown is 20%"),
+      (["--warmup", "5%"], "--warmup is 5%, but must be in updates"),
+      (["--average", "swa"], "--average is swa, but must be left out with --schedule wsd"),
+      (["--patience", "2"], "--patience is 2, but must be left out with --schedule wsd"),
+    ])
+    func `takes no other end and no other form`(more: [String], words: String) throws {
+      let result = try Program.run(["train", "--data", ".", "--open-ended"] + more, in: place.url)
+      #expect(result.status == 2)
+      #expect(result.words.contains(words), "\(result.words)")
+      #expect(result.words.split(separator: "\n").count == 1, "\(result.words)")
+      #expect(!FileManager.default.fileExists(atPath: place.url("runs").path))
+    }
+
+    @Test func `is all that lands`() throws {
+      let closed = try Program.run(
+        Self.common.filter { !["--warmup", "5"].contains($0) } + [
+          "--name", "closed", "--schedule", "constant", "--steps", "4",
+        ], in: place.url)
+      #expect(closed.status == 0, "\(closed.words)")
+      for (path, words) in [
+        ("runs/closed-1", "it was not begun with --open-ended"), ("nowhere", "is no run folder"),
+      ] {
+        let result = try Program.run(["land", path], in: place.url)
+        #expect(result.status == 2)
+        #expect(result.words.contains(words), "\(result.words)")
+      }
+      var result = try resume(folder("closed-1"), ["--open-ended"])
+      #expect(result.status == 2)
+      #expect(result.words.contains("this run was not begun with it"), "\(result.words)")
+      let file = folder("closed-1").configuration
+      let text = try String(contentsOf: file, encoding: .utf8)
+      try Data((text + "open-ended: true\n").utf8).write(to: file)
+      try Data("{\"version\": 99}".utf8).write(to: folder("closed-1").plan)
+      result = try land(folder("closed-1"))
+      #expect(result.status == 2)
+      #expect(result.words.contains("damaged, or of another version"), "\(result.words)")
+      let alone = try Program.run(["train", "--data", ".", "--cooldown", "0.3"], in: place.url)
+      #expect(alone.status == 2)
+      #expect(alone.words.contains("left out without --open-ended or --schedule wsd"))
+    }
+  }
+#endif
