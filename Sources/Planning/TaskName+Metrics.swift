@@ -2,7 +2,7 @@ import Metrics
 import Settings
 
 extension TaskName {
-  /// What an evaluation of a run tells, the metric that the run is known by first.
+  /// What an evaluation of a run reports, the metric that the run is known by first.
   public var metrics: [MetricDescription] {
     switch self {
     case .classify: ClassificationMetric.metrics.map(\.description)

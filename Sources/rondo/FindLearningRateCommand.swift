@@ -83,7 +83,7 @@ struct FindLearningRateCommand: ParsableCommand {
       if let curve = curves.first, let sample = curve.sample {
         Console.say("range test: \(curve.measure.name) \(sample)")
       }
-      // What is usual is so for the whole model and its whole loss.
+      // The default is for the whole model and its whole loss.
       let isWhole = sweepGroup.isEmpty && curveOf == nil
       return (curves, stepSize, isWhole ? run.settings.defaultPeak : nil)
     #else

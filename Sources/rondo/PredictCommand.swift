@@ -185,7 +185,7 @@
       return paths
     }
 
-    /// Lets a body write the answers of all images to where they are wanted.
+    /// Lets a body write the predictions of all images to where they are wanted.
     ///
     /// - Parameter known: the images, where they had to be known before; a list is read while it is
     ///   asked for otherwise.

@@ -130,7 +130,7 @@ import Tuning
     #expect(sentence.contains(words), "\(sentence)")
   }
 
-  @Test func `stops at the first loss that is no number`() throws {
+  @Test func `stops at the first loss that is NaN`() throws {
     let task = SceneTask()
     let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     // The fifth update's batch: the update makes the model NaN, and so the loss after it.
@@ -142,7 +142,7 @@ import Tuning
   }
 
   /// Bit for bit: finding the range changes nothing in the run that uses it.
-  @Test func `makes a run that is the same as one given its answer by hand`() throws {
+  @Test func `makes a run that is the same as one given its result by hand`() throws {
     let (found, given) = (try place.folder(), try place.folder())
     var range: LearningRateRange?
     let open = settings {
@@ -163,7 +163,7 @@ import Tuning
     #expect(try timelessRows(given) == timelessRows(found))
   }
 
-  @Test func `without an answer stops the run, with the reason and the way out`() throws {
+  @Test func `without a range stops the run, with the reason and the way out`() throws {
     let folder = try place.folder()
     let task = SceneTask()
     // A loss that no rate can change.

@@ -62,9 +62,9 @@ extension TrainingObserver {
   public func didFinish(_ summary: RunSummary) throws {}
 }
 
-/// What an observer answers.
+/// What an observer returns.
 ///
-/// Of several answers a roll-back counts before a stop, and of several of a kind the first.
+/// Of several decisions a roll-back counts before a stop, and of several of a kind the first.
 public enum TrainingDecision: Sendable, Hashable {
   /// The run continues.
   case proceed

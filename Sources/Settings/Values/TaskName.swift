@@ -1,10 +1,10 @@
 import Words
 
-/// What a model learns to do.
+/// The task of a model.
 public enum TaskName: String, Sendable, Hashable, SettingChoice {
-  /// To tell which class an image belongs to.
+  /// Classification: the class of an image.
   case classify
-  /// To tell which class each pixel belongs to.
+  /// Segmentation: the class of each pixel.
   case segment
   /// To find objects, their boxes and their classes.
   case detect
