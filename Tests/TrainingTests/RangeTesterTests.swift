@@ -123,7 +123,7 @@ import Tuning
     }
   }
 
-  @Test(arguments: [("dcie", "did you mean 'dice'?"), ("boxes", "It knows: cross_entropy, dice")])
+  @Test(arguments: [("dcie", "did you mean 'dice'?"), ("boxes", "Known are: cross_entropy, dice")])
   func `refuses a term that the loss has not`(term: String, words: String) throws {
     let error = #expect(throws: SettingsError.self) { try SceneTask().check(term: term) }
     let sentence = "\(try #require(error))"
