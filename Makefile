@@ -32,7 +32,7 @@ test: setup ## Runs every test.
 	@Scripts/setup-oracles
 	@$(WITH_LIBTORCH) RONDO_STRICT=1 swift test --no-parallel
 
-lint: ## Checks the formatting, that the public is documented, that no number can trap, and the layers.
+lint: ## Checks the formatting, that the public is documented, that no conversion of a number can trap, and the layers.
 	@swift format lint --strict --recursive --parallel Sources Tests Benchmarks Examples Package.swift
 	@python3 Scripts/lint-numbers
 	@python3 Scripts/check-layers
@@ -57,7 +57,7 @@ bench-advice: setup ## Trains what each finder advises beside a grid of peaks; A
 	@$(BENCHMARK) AdviceBenchmark
 	@$(PYTHON) Benchmarks/advice/run.py $(ARGS)
 
-bench-detection: setup ## Times the figures of detection beside pycocotools.
+bench-detection: setup ## Times the metrics of detection beside pycocotools.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
 	@$(BENCHMARK) DetectionBenchmark
 	@$(PYTHON) -m pip install --quiet pycocotools numpy
@@ -78,7 +78,7 @@ bench-suppression: setup ## Times the suppression of boxes beside torchvision.
 	@$(PYTHON) -m pip install --quiet --no-deps torchvision==0.28.0
 	@$(PYTHON) Benchmarks/suppression/compare.py $(ARGS)
 
-bench-segmentation-metrics: setup ## Times the figures of segmentation beside NumPy and SciPy.
+bench-segmentation-metrics: setup ## Times the metrics of segmentation beside NumPy and SciPy.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
 	@$(BENCHMARK) SegmentationBenchmark
 	@$(PYTHON) -m pip install --quiet numpy scipy pillow

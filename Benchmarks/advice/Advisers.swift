@@ -22,7 +22,7 @@ enum Adviser: String, Codable, CaseIterable {
     }
   }
 
-  /// The peak that it advises on its sweep, or nil where it gives no answer.
+  /// The peak that it advises on its sweep, or nil where it gives no range.
   func peak(from curve: RangeTestCurve, of choice: Case) -> Double? {
     switch self {
     case .usual: return choice.defaultPeak?.rate

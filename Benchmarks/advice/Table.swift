@@ -21,7 +21,7 @@ func readOff(_ grid: [(peak: Double, accuracy: Double)], at rate: Double) -> Dou
   return left.accuracy + part * (right.accuracy - left.accuracy)
 }
 
-/// One case's figures.
+/// One case's metrics.
 struct Outcome {
   let choice: Case
   let bestPeak: Double

@@ -1,5 +1,5 @@
 extension ImageParts {
-  /// The classes' names for people, as `classes: cat, dog`; of many the first ones, and how many more.
+  /// The classes' names for display, as `classes: cat, dog`; of many the first ones, and how many more.
   ///
   /// - Parameter names: the names, by label.
   public func classLine(_ names: [String]) -> String {

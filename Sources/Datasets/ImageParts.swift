@@ -66,7 +66,7 @@ extension ImageParts {
     broken + [train, validation, test].compactMap(\.self).flatMap { counted($0).broken }
   }
 
-  /// How many images there are, for people: `photos: 400 training, 50 validation and 50 test images`.
+  /// How many images there are, for display: `photos: 400 training, 50 validation and 50 test images`.
   public var counts: String {
     let kept = validation.map { ", \(counted($0).count) validation" } ?? ""
     return "\(name): \(counted(train).count) training\(kept) and \(counted(test).count) test images"

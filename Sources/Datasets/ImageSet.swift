@@ -102,7 +102,7 @@ public struct ImageData: ImageParts {
   public internal(set) var test: any LabelledImages
   /// The name of each class.
   public let classNames: [String]
-  /// What the images were found as, for people; `an image folder: train/ and test/ with 10 classes`.
+  /// What the images were found as, for display; `an image folder: train/ and test/ with 10 classes`.
   public let found: String
   /// The images that were left out because they are broken, in the order of their paths.
   public let broken: [BrokenImage]

@@ -31,7 +31,7 @@ public struct PublishedData: Sendable, Hashable {
 
   /// The name by which it is asked for.
   public let name: String
-  /// What it is, for people.
+  /// What it is, for display.
   public let words: String
   /// Its form.
   public let form: Form

@@ -37,7 +37,7 @@ public struct LabelMap: Sendable, Hashable {
       width: width, height: height, labels: [UInt16](repeating: label, count: width * height))
   }
 
-  /// Creates a map from bytes, [H, W], as a network's answers are; 255 becomes `ignored`.
+  /// Creates a map from bytes, [H, W], as a network's predictions are; 255 becomes `ignored`.
   public init(width: Int, height: Int, bytes: UnsafeBufferPointer<UInt8>) {
     self.init(
       width: width, height: height,

@@ -11,9 +11,9 @@ public struct MetricDescription: Sendable, Hashable {
 
   /// The name in columns, keys and flags: lower case, words joined by underscores.
   public let name: String
-  /// The name for people, in a table of all metrics.
+  /// The name for display, in a table of all metrics.
   public let displayName: String
-  /// The name for people where the metric stands alone.
+  /// The name for display where the metric stands alone.
   public let shortName: String
   /// Which of two values is the better one.
   public let better: Direction

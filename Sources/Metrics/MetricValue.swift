@@ -1,11 +1,11 @@
-/// A named figure.
+/// A named metric.
 public struct MetricValue: Sendable, Hashable, Codable {
   /// A column's name: lower case, words joined by underscores.
   public var name: String
-  /// The figure.
+  /// The metric.
   public var value: Double
 
-  /// Creates a named figure.
+  /// Creates a named metric.
   public init(_ name: String, _ value: Double) {
     self.name = name
     self.value = value

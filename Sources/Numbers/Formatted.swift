@@ -1,6 +1,6 @@
 import Foundation
 
-/// Returns a figure with so many digits behind the point, as people read it; a dash where it is undefined.
+/// Returns a number with so many digits behind the point, as people read it; a dash where it is undefined.
 ///
 ///     formatted(0.51234)            // "0.5123"
 ///     formatted(.nan)               // "-"
@@ -9,7 +9,7 @@ import Foundation
 ///
 /// - Parameters:
 ///   - signed: whether a plus stands before what is above 0.
-///   - dash: what stands for no figure, and for one that is not finite.
+///   - dash: what stands for a missing number, and for one that is not finite.
 public func formatted(
   _ value: Double?, digits: Int = 4, signed: Bool = false, dash: String = "-"
 ) -> String {

@@ -4,7 +4,7 @@ import Settings
 import Tuning
 
 extension Patience {
-  /// Creates the patience of a run that has ended these cycles already, as its table tells; nil if it
+  /// Creates the patience of a run that has ended these cycles already, according to its table; nil if it
   /// has none.
   ///
   /// It counts anew from where the plan was changed, and ends nothing in the cycles by which the run was
@@ -31,7 +31,7 @@ extension Patience {
     }
   }
 
-  /// Takes in the figures at the end of a cycle.
+  /// Takes in the metrics at the end of a cycle.
   ///
   /// - Parameter metric: the one to compare; the score if there is one, or else the loss, where it is nil.
   public mutating func take(_ figures: [String: Double], of metric: String?, after update: Int) {

@@ -23,7 +23,7 @@ extension LossCurve {
     }
   }
 
-  /// Which of a task's figures is a share from 0 to 1 of which more is better.
+  /// Which of a task's metrics is a share from 0 to 1 of which more is better.
   public static func scoreName(among names: [String]) -> String? {
     MetricDescription.all.filter { $0.better == .larger }.map(\.name).first(where: names.contains)
   }

@@ -67,7 +67,7 @@ extension RunSettings {
     return Int(clamping: Double(budget.totalSteps) / (2 * (1 + tMult + tMult * tMult)))
   }
 
-  /// Returns these settings with the rates that were not typed taken from a range test's answer.
+  /// Returns these settings with the rates that were not typed taken from a range test's result.
   func rated(from range: LearningRateRange) -> RunSettings {
     var rated = self
     rated.fillRates(from: range)

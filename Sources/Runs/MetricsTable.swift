@@ -4,7 +4,7 @@ import Words
 
 /// A row of `metrics.csv`: an update, or an evaluation.
 public struct MetricsRow: Sendable, Hashable {
-  /// The data that the figures are of.
+  /// The data that the metrics are of.
   public enum Split: String, Sendable, Hashable {
     /// The batch of an update.
     case train
@@ -25,7 +25,7 @@ public struct MetricsRow: Sendable, Hashable {
   public var update: Int
   /// The epoch, from 0.
   public var epoch: Int
-  /// The data that the figures are of.
+  /// The data that the metrics are of.
   public var split: Split
   /// The learning rate of the update.
   public var learningRate: Double?

@@ -5,19 +5,19 @@ import Words
 public struct RankedCheckpoint: Sendable, Hashable {
   /// The checkpoint's file.
   public let file: URL
-  /// The figure's value.
+  /// The metric's value.
   public let value: Double
-  /// The images that the figure is of: `validation` or `test`.
+  /// The images that the metric is of: `validation` or `test`.
   public let part: MetricsRow.Split
-  /// Whether the figure is of the averaged weights that the checkpoint holds, and not of the model's own.
+  /// Whether the metric is of the averaged weights that the checkpoint holds, and not of the model's own.
   public let isAverage: Bool
 }
 
 extension RunFolder {
-  /// The checkpoint whose weights had the best figure while the run was evaluated, of those that are still
+  /// The checkpoint whose weights had the best metric while the run was evaluated, of those that are still
   /// there.
   ///
-  /// A checkpoint is used by its averaged weights, where it holds such, and ranks by their figure; any
+  /// A checkpoint is used by its averaged weights, where it holds such, and ranks by their metric; any
   /// other ranks by that of the model's own weights. So what ranks first is what is exported. Of several
   /// equals it is the newest; nil if none was evaluated.
   ///

@@ -36,7 +36,7 @@ public final class Parameter {
   }
 }
 
-/// A tensor that belongs to a model and is not learned, such as a running mean.
+/// A tensor that belongs to a model and is not trained, such as a running mean.
 public final class Buffer {
   /// The numbers.
   public private(set) var value: Tensor
@@ -99,7 +99,7 @@ extension Module {
     namedModules.last { $0.1 is Linear }.map { [$0.0] } ?? []
   }
 
-  /// The learned tensors with their full names, in a fixed order.
+  /// The trainable tensors with their full names, in a fixed order.
   public var namedParameters: [(String, Parameter)] {
     var found: [(String, Parameter)] = []
     visit("") { name, value in
@@ -108,7 +108,7 @@ extension Module {
     return found
   }
 
-  /// The tensors that are kept and not learned, with their full names, in a fixed order.
+  /// The tensors that are stored and not trained, with their full names, in a fixed order.
   public var namedBuffers: [(String, Buffer)] {
     var found: [(String, Buffer)] = []
     visit("") { name, value in
@@ -131,7 +131,7 @@ extension Module {
     return found
   }
 
-  /// The number of learned numbers.
+  /// The number of trainable parameters.
   public var parameterCount: Int { namedParameters.reduce(0) { $0 + $1.1.value.count } }
 
   /// Puts the model in training mode, or in evaluation mode.
@@ -145,7 +145,7 @@ extension Module {
     for (_, buffer) in namedBuffers { buffer.move(to: device) }
   }
 
-  /// Brings all learned and kept numbers to another precision.
+  /// Converts all parameters and buffers to another precision.
   ///
   /// In double precision a model gives the same on every machine to ten digits and more: sums in another
   /// order differ in their last bits alone, which deep networks enlarge.

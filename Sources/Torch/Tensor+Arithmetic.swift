@@ -27,7 +27,7 @@ extension Tensor {
   public static func / (a: Tensor, b: Double) -> Tensor {
     scalar("divide", CT_DIVIDE_BY_SCALAR, a, b)
   }
-  /// Returns the tensor with each sign turned.
+  /// Returns the tensor with each sign flipped.
   public static prefix func - (a: Tensor) -> Tensor { unary("negate", CT_NEGATE, a) }
 }
 

@@ -26,7 +26,7 @@ public enum Checkpoint {
     public var skipped = 0
     /// What the loss was multiplied by, in float16.
     public var scale: LossScale?
-    /// Updates without anything to learn on their images.
+    /// Updates without a target on their images.
     public var withoutTarget = 0
 
     /// Creates the progress of a run.

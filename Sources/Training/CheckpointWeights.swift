@@ -29,7 +29,7 @@ public enum CheckpointWeights: Sendable, Hashable {
 }
 
 extension CheckpointWeights: CustomStringConvertible {
-  /// Which weights they are, for people.
+  /// Which weights they are, for display.
   public var description: String {
     switch self {
     case .own: "the model's own weights"
@@ -40,9 +40,9 @@ extension CheckpointWeights: CustomStringConvertible {
 }
 
 extension RunFolder {
-  /// The checkpoint whose weights, as they are used, had the best figure.
+  /// The checkpoint whose weights, as they are used, had the best metric.
   ///
-  /// - Throws: `RunError` for a table that cannot be read or that has no such figure; `TrainingError` where
+  /// - Throws: `RunError` for a table that cannot be read or that has no such metric; `TrainingError` where
   ///   no checkpoint that is left was evaluated by it.
   public func bestCheckpoint(by figure: String) throws -> RankedCheckpoint {
     guard

@@ -61,8 +61,7 @@ public enum DivergenceRecovery {
   }
 
   /// The last trough with a checkpoint before the loss left its level, or the last checkpoint of a run without
-  /// cycles' ends whose rate is constant; or the start, if until then nothing had been learned that is worth
-  /// to be kept.
+  /// cycles' ends whose rate is constant; or the start, if until then there was no progress to keep.
   private static func trough(
     before divergence: Divergence, of plan: RunPlan, in folder: RunFolder
   ) -> Int? {

@@ -3,7 +3,7 @@ import Schedules
 import Settings
 import Torch
 
-/// Parameters that are not learned at first, or ever, as the settings say.
+/// Parameters that are not trained at first, or ever, as the settings say.
 ///
 /// Whether they are frozen follows from the number of applied updates alone, so that a run that continues,
 /// or goes back, has them as it had them then. The running statistics of their batch norms move all the
@@ -44,7 +44,7 @@ public struct Freezing {
     }
   }
 
-  /// Freezes them, or lets them be learned, as it is after so many updates.
+  /// Freezes them, or unfreezes them, as is due after so many updates.
   func apply(after updates: Int) {
     let isFrozen = end.map { updates < $0 } ?? true
     for parameter in parameters where parameter.isFrozen != isFrozen {

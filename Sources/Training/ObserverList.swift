@@ -4,7 +4,7 @@ import Tuning
 
 /// Who follows a run, in the order in which they are asked.
 struct ObserverList {
-  /// What all of them answered to one question.
+  /// The decisions of all of them on one event.
   struct Answers {
     /// What is to be reported.
     var findings: [CurveFinding] = []
@@ -20,7 +20,7 @@ struct ObserverList {
 
   init(_ observers: [any TrainingObserver]) { self.observers = observers }
 
-  /// Asks each observer, and gathers the answers.
+  /// Asks each observer, and gathers their decisions.
   func ask(_ question: (any TrainingObserver) throws -> TrainingDecision) rethrows -> Answers {
     var answers = Answers()
     for observer in observers {

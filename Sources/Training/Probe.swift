@@ -36,7 +36,7 @@ struct Probe<Task: TrainingTask> {
   /// Whether it is time to measure after so many updates of the sweep.
   func isDue(after updates: Int) -> Bool { updates % sample.every == 0 }
 
-  /// Measures, and returns the figure as a loss.
+  /// Measures, and returns the metric as a loss.
   func loss() throws -> Double {
     let part = try task.evaluationPart(ofAtMost: Self.mostImages)
     let values = try evaluate(task, on: part.batches).values
@@ -57,9 +57,9 @@ extension TrainingTask {
       key: "range-test-on", value: name, known: known, nearest: nearest(to: name, among: known))
   }
 
-  /// Checks that an evaluation of the task tells the metric that patience waits for.
+  /// Checks that an evaluation of the task reports the metric that patience waits for.
   ///
-  /// - Throws: `SettingsError` naming what it tells.
+  /// - Throws: `SettingsError` naming what it reports.
   func check(patienceOn name: String?) throws {
     let known = makeScore().values.map(\.name)
     guard let name, !known.contains(name) else { return }

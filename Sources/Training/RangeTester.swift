@@ -149,7 +149,7 @@ public struct RangeTester<Task: TrainingTask> {
     }
   }
 
-  /// The figures that the probe takes after updates, each with the rate of the last one.
+  /// The metrics that the probe takes after updates, each with the rate of the last one.
   private func figures(
     over sweep: RangeTestSweep, by probe: Probe<Task>, _ update: (Int) throws -> [Double]?,
     _ onPoint: (RangeTestPoint) throws -> Void
@@ -158,7 +158,7 @@ public struct RangeTester<Task: TrainingTask> {
     var points: [RangeTestPoint] = []
     for step in 0..<sweep.steps {
       let trained = try update(step)?.first ?? .nan
-      // A bounded figure does not show that the model is lost, but the batch does.
+      // A bounded metric does not show that the model is lost, but the batch does.
       guard probe.isDue(after: step + 1) || !trained.isFinite else { continue }
       let point = RangeTestPoint(
         learningRate: sweep.learningRate(at: step),

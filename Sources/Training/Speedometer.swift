@@ -54,7 +54,7 @@ struct Speedometer {
     return sum.seconds > 0 ? Double(sum.updates) * images / sum.seconds : nil
   }
 
-  /// The same of earlier sessions of a run, by its table; nil where that does not tell it.
+  /// The same of earlier sessions of a run, by its table; nil where that does not say.
   static func imagesPerSecond(_ table: MetricsTable, _ budget: Budget) -> Double? {
     let pairs = zip(table.rows, table.rows.dropFirst()).filter { one, next in
       one.split == .train && next.split == .train && next.seconds > one.seconds

@@ -10,7 +10,7 @@ public enum SweepGroups: Sendable, Hashable {
   /// The named ones at the swept rate itself, the others at rates of their own, 0 where none is given.
   case only([String], others: [String: Double] = [:])
 
-  /// Checks that the groups to be swept are there, and learn.
+  /// Checks that the groups to be swept exist, and are trained.
   ///
   /// - Throws: `SettingsError` naming the groups that there are.
   func check(_ groups: [ParameterGroup]) throws {

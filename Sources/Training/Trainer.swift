@@ -18,7 +18,7 @@ import Tuning
 ///     let trainer = Trainer(
 ///       task: task, optimizer: optimizer, plan: plan, budget: budget, in: folder,
 ///       options: .init(seed: 1, checkpointEvery: 500), observers: [metrics, watch])
-///     let figures = try trainer.train()
+///     let metrics = try trainer.train()
 public final class Trainer<Task: TrainingTask> {
   private let task: Task
   private let optimizer: any Optimizer

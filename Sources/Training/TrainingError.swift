@@ -19,7 +19,7 @@ public enum TrainingError: Error, Equatable {
   case checkpointMismatch(file: String, missing: [String], extra: [String], misshapen: [String])
   /// A checkpoint that lacks what a run needs to continue.
   case checkpointIncomplete(file: String, lacks: String)
-  /// The range test did not say at which rates the model learns.
+  /// The range test did not say at which rates the model trains.
   case noReliableRange(String)
   /// There is nothing from which the run could continue.
   case cannotResume(folder: String, because: String)

@@ -1,7 +1,7 @@
 import Metrics
 import Torch
 
-/// What there is to learn: a model, the data, a loss made of named terms, and a metric.
+/// What a run trains: a model, the data, a loss made of named terms, and a metric.
 ///
 /// The loop, the range test, the diagnosis and the report work from this alone and know no task by
 /// name. A batch has the task's own type: labels of images, boxes of varying number, masks.
@@ -27,10 +27,10 @@ public protocol TrainingTask: AnyObject {
   /// The names of what only an evaluation measures, beside `measures`: columns that updates leave empty.
   var evaluationMetrics: [String] { get }
 
-  /// Returns the loss of a batch if each of its images got the same answer, the best such one, as every
+  /// Returns the loss of a batch with the best constant prediction for all its images, as every
   /// class's share is; nil where that is not known.
   ///
-  /// A model that comes down to it has learned nothing yet but how it began.
+  /// A model that comes down to it has only made up for its initial weights.
   func baselineLoss(of batch: Batch) throws -> Double?
 
   /// Opens an endless stream of training batches from this position on, across epochs' ends.
@@ -71,23 +71,23 @@ public protocol TrainingTask: AnyObject {
   /// added up over them they are those of one batch of all their images, and so is the gradient.
   func train(on batch: Batch, of update: UpdateBatches) -> StepOutput
 
-  /// Whether there is anything on a batch that the model is to learn to say: a pixel that counts, an object
+  /// Whether there is anything on a batch that the model is to predict: a pixel that counts, an object
   /// to be found.
   func hasTarget(_ batch: Batch) -> Bool
 
   /// The numbers that the model sees of a batch, to look for one that is not finite.
   func inputs(of batch: Batch) -> [Tensor]
 
-  /// Adds the model's answers on a batch to a score. Called without gradient, in evaluation mode.
+  /// Adds the model's predictions on a batch to a score. Called without gradient, in evaluation mode.
   func evaluate(_ batch: Batch, into score: inout Score) throws
 
   /// Returns an empty score.
   func makeScore() -> Score
 
-  /// Whether the answers of several models can be averaged.
+  /// Whether the predictions of several models can be averaged.
   var averagesPredictions: Bool { get }
 
-  /// Adds the answers that the states of an ensemble give together; where answers cannot be averaged,
+  /// Adds the predictions that the states of an ensemble give together; where predictions cannot be averaged,
   /// those of the model as it is.
   func evaluate(_ batch: Batch, by ensemble: Ensemble, into score: inout Score) throws
 }
@@ -110,7 +110,7 @@ extension TrainingTask {
 extension TrainingTask {
   /// They cannot.
   public var averagesPredictions: Bool { false }
-  /// The answers of the model as it is.
+  /// The predictions of the model as it is.
   public func evaluate(_ batch: Batch, by ensemble: Ensemble, into score: inout Score) throws {
     try evaluate(batch, into: &score)
   }
@@ -126,7 +126,7 @@ extension TrainingTask {
 }
 
 extension TrainingTask {
-  /// The constant answer's loss, if it is known and finite: that of a batch in which nothing counts is not.
+  /// The constant predictor's loss, if it is known and finite: that of a batch in which nothing counts is not.
   func finiteBaselineLoss(of batch: Batch) throws -> Double? {
     try baselineLoss(of: batch).flatMap { $0.isFinite ? $0 : nil }
   }
@@ -235,6 +235,6 @@ public protocol Metric {
   /// Adds what another process, or another part of the data, has accumulated.
   mutating func merge(_ other: Self)
 
-  /// The figures so far, by name; `loss` is the mean loss over samples.
+  /// The metrics so far, by name; `loss` is the mean loss over samples.
   var values: [MetricValue] { get }
 }

@@ -52,7 +52,7 @@ final class Updater<Task: TrainingTask> {
   private var read: Int
   /// What the loss is multiplied by now, if anything.
   private(set) var scale: LossScale?
-  /// Whether there was anything to learn on the last update's images.
+  /// Whether the last update's images had a target.
   private(set) var hadTarget = true
 
   /// Opens the task's training batches at a position, which is the beginning of an update.

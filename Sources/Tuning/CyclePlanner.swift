@@ -17,7 +17,7 @@ public struct CycleChoice: Sendable, Hashable {
 
 /// Chooses cycles for a budget.
 ///
-/// Smith (2017) finds half-cycles of 2 to 10 epochs, and at least 3 cycles, to work; usual are 500 to
+/// Smith (2017) finds half-cycles of 2 to 10 epochs, and at least 3 cycles, to work; common are 500 to
 /// 10,000 updates. Both are kept where both can be: half-cycles have fewer epochs where an epoch has
 /// many updates, and more where it has few. Where they cannot, as in tiny data and in huge ones, 500
 /// updates and 2 epochs are the least.

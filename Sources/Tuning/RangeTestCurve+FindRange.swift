@@ -1,7 +1,7 @@
 import Foundation
 
 extension RangeTestCurve {
-  /// Returns the range in which the model learns, or why the curve does not say.
+  /// Returns the range in which the model trains, or why the curve does not say.
   ///
   /// The loss first lies on a plateau, falls, reaches its lowest, and rises. The upper bound is the
   /// highest rate at which it is still at its lowest, to within `floorShare` of the fall; where the
@@ -17,11 +17,11 @@ extension RangeTestCurve {
   ///
   /// A test of a few dozen updates may be too short for a model that is slow to start: its loss
   /// hardly falls, and then the valley lies wherever chance puts it. So the more the fall is like the
-  /// difference between one batch and another, and the smaller a part it is of what there is to learn,
+  /// difference between one batch and another, and the smaller a part it is of the loss that can be gained,
   /// the less the curve counts, and the more the default.
   ///
   /// - Parameter usual: what a single cycle's peak usually is with this optimizer; without it a
-  ///   curve that does not fall gives no answer.
+  ///   curve that does not fall gives no range.
   public func findRange(usual: DefaultPeak? = nil) -> RangeTestResult {
     let verdict = found(usual: usual)
     guard case .found(var range) = verdict else { return verdict }
@@ -70,7 +70,7 @@ extension RangeTestCurve {
 
   /// How far above the left side of the valley the peak is; nil if the updates are not known.
   ///
-  /// What has been learned up to a rate goes by the sum of the rates so far: a slower sweep comes down at
+  /// The progress up to a rate follows the sum of the rates so far: a slower sweep comes down at
   /// a lower rate. And what a long run bears is bounded by how much one batch's gradient differs from
   /// another's, which a test of few updates does not show: the bound rises with the root of the batch,
   /// as it does for Adam (Malladi et al. 2022) and did for SGD (Krizhevsky 2014). The factor is that of
@@ -123,7 +123,7 @@ extension RangeTestCurve {
   private static var reachShare: Double { 0.3 }
   /// The fall, in spreads between batches, at which the curve counts as much as the default.
   static var evenRatio: Double { 3 }
-  /// The same as a part of a constant answer's loss.
+  /// The same as a part of a constant predictor's loss.
   static var evenPart: Double { 0.03 }
   /// The share of the fall that has been made at the lower bound.
   static var startShare: Double { 0.1 }
@@ -143,7 +143,7 @@ public struct DefaultPeak: Sendable, Hashable {
   /// test at rates at which a run then draws worse outlines.
   public var curveShare: Double
 
-  /// Creates a usual peak.
+  /// Creates a default peak.
   public init(_ rate: Double, edgeRatio: Double, curveShare: Double = 1) {
     self.rate = rate
     self.edgeRatio = edgeRatio

@@ -44,7 +44,7 @@ public struct RangeTestCurve: Sendable, Hashable, Codable {
   public var batchSpread: Double?
   /// The loss of the best constant prediction; nil where that is not known.
   ///
-  /// A fall down to it shows how the model began, and not where it learns.
+  /// A fall down to it shows how the model began, and not where it trains.
   public var baselineLoss: Double?
   /// The updates in which the rate rose tenfold; nil where it rose otherwise, or that is not known.
   public var updatesPerDecade: Double?
@@ -62,7 +62,7 @@ public struct RangeTestCurve: Sendable, Hashable, Codable {
     self.measure = measure
   }
 
-  /// The figures that were measured: the points' losses, or what these stand for.
+  /// The metrics that were measured: the points' losses, or what these stand for.
   public var figures: [Double] { points.map { measure.turned($0.loss) } }
 
   /// Returns the curve of one term, to be evaluated like any other; nil if there is none of this name.

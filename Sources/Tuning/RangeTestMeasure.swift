@@ -6,7 +6,7 @@ public enum RangeTestMeasure: Sendable, Hashable, Codable, LosslessStringConvert
   case trainingLoss
   /// The mean loss on a part of the evaluation data.
   case validationLoss
-  /// A figure on that part of which more is better, such as accuracy, as in Smith's own tests.
+  /// A metric on that part of which more is better, such as accuracy, as in Smith's own tests.
   case metric(String)
 
   /// Reads `train`, `validation`, or a metric's name, in any spelling.
@@ -34,7 +34,7 @@ public enum RangeTestMeasure: Sendable, Hashable, Codable, LosslessStringConvert
     }
   }
 
-  /// What the figure is called in tables and pictures.
+  /// What the metric is called in tables and pictures.
   public var name: String {
     switch self {
     case .trainingLoss: "loss"
@@ -48,7 +48,7 @@ public enum RangeTestMeasure: Sendable, Hashable, Codable, LosslessStringConvert
     if case .metric = self { true } else { false }
   }
 
-  /// Returns a figure as a loss, or a loss as the figure that it stands for.
+  /// Returns a metric as a loss, or a loss as the metric that it stands for.
   ///
   /// A metric of which more is better is taken as 1 minus it: what counts is how far it falls
   /// and rises, not where it lies.

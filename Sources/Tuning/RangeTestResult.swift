@@ -1,6 +1,6 @@
 import Foundation
 
-/// The learning rates between which a model learns.
+/// The range of learning rates in which a model trains.
 public struct LearningRateRange: Sendable, Hashable, Codable {
   /// Where the loss begins to fall for good.
   public var base: Double
@@ -55,15 +55,15 @@ extension LearningRateRange {
   }
 }
 
-/// A range test's answer.
+/// A range test's result.
 public enum RangeTestResult: Sendable, Hashable, Codable {
-  /// The range in which the model learns.
+  /// The range in which the model trains.
   case found(LearningRateRange)
   /// The curve does not say; and why.
   case none(NoRangeReason)
 }
 
-/// Why a curve tells no range.
+/// Why a curve has no range.
 public enum NoRangeReason: Sendable, Hashable, Codable {
   /// There are too few finite losses to evaluate.
   case tooFewPoints(Int)

@@ -2,7 +2,7 @@
 public struct RepeatedRangeTest: Sendable, Hashable {
   /// The curves, one a test.
   public let curves: [RangeTestCurve]
-  /// The answer: the median of those that found a range, or why most of them found none.
+  /// The result: the median of those that found a range, or why most of them found none.
   public let verdict: RangeTestResult
   /// The lowest and the highest upper bound that was found; nil of fewer than two.
   public let maxInterval: ClosedRange<Double>?

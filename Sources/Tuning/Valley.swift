@@ -13,7 +13,7 @@ struct Valley {
   private let beginning: Double
   private let rise: Double
   private let headroom: Double
-  /// The loss at the lowest rates, or that of a constant answer where that is less.
+  /// The loss at the lowest rates, or that of a constant prediction where that is less.
   let plateau: Double
   /// From the plateau to the floor.
   let drop: Double
@@ -87,7 +87,7 @@ struct Valley {
   /// The highest rate before the loss breaks away for good, above where it began and by more than
   /// batches differ; nil if it never does.
   ///
-  /// A model that began far above a constant answer's loss, came down to it and then breaks away may
+  /// A model that began far above a constant predictor's loss, came down to it and then breaks away may
   /// never get back to where it began.
   var edge: Double? {
     edge(above: beginning) ?? (lowest > 0 ? edge(above: plateau) : nil)

@@ -13,7 +13,7 @@ extension NamedArgument {
   }
 }
 
-/// How a command's answer is printed on standard output.
+/// How a command's result is printed on standard output.
 enum OutputFormat: String, NamedArgument {
   case text, json
 }

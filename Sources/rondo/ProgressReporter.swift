@@ -189,7 +189,7 @@
       say("\(what) after update \(update): " + figures.joined(separator: ", "))
     }
 
-    /// A range test's answer in a line.
+    /// A range test's result in a line.
     static func words(for range: LearningRateRange) -> String {
       "range test: learning rates \(roundedRate(range.base)) to \(roundedRate(range.max)), "
         + "one-cycle peak \(roundedRate(range.oneCycleMax))"

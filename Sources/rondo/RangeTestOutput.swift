@@ -1,7 +1,7 @@
 import Planning
 import Tuning
 
-/// The range test's answer as programs read it; what is not known is null rather than missing.
+/// The range test's result as programs read it; what is not known is null rather than missing.
 struct RangeTestOutput: Encodable {
   /// The range, rounded as it is printed.
   let range: LearningRateRange?

@@ -34,7 +34,7 @@ struct Rondo: ParsableCommand {
 
   static func main() {
     StandardStreams.open()
-    // A file that may not grow, or a reader that has gone, is an error to be told, not a death.
+    // A file that may not grow, or a reader that has gone, is an error to be reported, not a crash.
     signal(SIGXFSZ, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
     do {

@@ -105,7 +105,7 @@
     private func reportIfOver(_ path: String) throws -> Bool {
       let folder = try RunFolder.open(path)
       guard let summary = try RunSummary.ofEndedRun(in: folder) else { return false }
-      // Of a run whose checkpoint is damaged, or another model's, that is to be told.
+      // Of a run whose checkpoint is damaged, or another model's, that is to be reported.
       let run = try open(path).0
       try run.checkResumable(folder)
       if !FileManager.default.fileExists(atPath: folder.report.path) {

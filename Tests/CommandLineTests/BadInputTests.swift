@@ -124,7 +124,7 @@ import Testing
       #expect(try String(contentsOf: place.url("file"), encoding: .utf8) == "mine")
     }
 
-    @Test func `like a half-cycle longer than the run is told, and done`() throws {
+    @Test func `like a half-cycle longer than the run is reported, and done`() throws {
       try TinyData.write(to: place)
       let result = try Program.run(
         [

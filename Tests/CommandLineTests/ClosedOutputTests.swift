@@ -28,7 +28,7 @@ import Testing
     (#""$0" schedule --help > /dev/full"#, "No space left on device"),
     (#""$0" doctor > /dev/full"#, "No space left on device"),
   ])
-  func `ends a command that answers programs with one sentence`(
+  func `ends a command that serves programs with one sentence`(
     line: String, reason: String
   ) throws {
     let (status, words) = try shell(line)

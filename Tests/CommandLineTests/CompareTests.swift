@@ -20,7 +20,7 @@
       RunFolder(place.url("runs").appendingPathComponent("trial-1/\(name)"))
     }
 
-    @Test func `trains each schedule by each seed, says how they stand, and goes on`() throws {
+    @Test func `trains each schedule by each seed, says how they stand, and continues`() throws {
       let result = try compare(
         flags + [
           "--schedules", "constant@0.01,cosine@0.05:0.5,constant@1e30", "--seeds", "2",

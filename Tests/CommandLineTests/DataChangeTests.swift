@@ -58,7 +58,7 @@
       }
     }
 
-    @Test func `in images says what differs, and goes on`() throws {
+    @Test func `in images says what differs, and continues`() throws {
       try writeClasses()
       try train()
       #expect(try !resume().words.contains("changed since"))

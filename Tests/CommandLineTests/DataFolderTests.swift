@@ -26,7 +26,7 @@
         ] + (more.contains("--steps") ? [] : ["--steps", "4"]) + more, in: place.url)
     }
 
-    @Test func `is trained on, told what it is, and judged as it was trained`() throws {
+    @Test func `is trained on, described, and evaluated as it was trained`() throws {
       try copy("colour.png", to: (0..<10).map { "wave/\($0).png" })
       try copy("grey.jpg", to: (0..<10).map { "grey/\($0).jpg" })
       let result = try train(["--image-size", "16"])
@@ -60,7 +60,7 @@
       #expect(more.status == 0, "\(more.words)")
     }
 
-    @Test func `with a broken image is told, and refused with many`() throws {
+    @Test func `with a broken image is reported, and refused with many`() throws {
       try copy("colour.png", to: (0..<10).map { "wave/\($0).png" })
       try copy("grey.jpg", to: (0..<10).map { "grey/\($0).jpg" })
       try Data().write(to: place.url("photos/grey/3.jpg"))

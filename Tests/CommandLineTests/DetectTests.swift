@@ -42,7 +42,7 @@
       try Program.run(arguments, in: place.url)
     }
 
-    @Test func `is trained, judged and used by the same commands as any other`() throws {
+    @Test func `is trained, evaluated and used by the same commands as any other`() throws {
       let table = try String(contentsOf: place.url("runs/cells-1/metrics.csv"), encoding: .utf8)
       #expect(table.contains("classification,box,centre,ap,ap50"), "\(table.prefix(200))")
 
@@ -80,7 +80,7 @@
       #expect(lines.output.hasPrefix("file,class,score,x,y,width,height\n"))
     }
 
-    @Test func `goes on where it was killed, and comes to the same`() throws {
+    @Test func `continues where it was killed, and comes to the same`() throws {
       let folder = RunFolder(place.url("runs/cells-1"))
       let wanted = try tensorBytes(folder.checkpoint(at: 40))
       try FileManager.default.removeItem(at: folder.checkpoint(at: 40))
@@ -108,7 +108,7 @@
     ///
     /// On the way to 2 the second update
     /// moves each weight by 0.1, which is more than most of them are: the AP is lost at once.
-    @Test func `tested for its range on COCO's figure is told when that only stays or falls`()
+    @Test func `tested for its range on COCO's metric says when that only stays or falls`()
       throws
     {
       let judged = try run("evaluate", "runs/cells-1", "--format", "json")

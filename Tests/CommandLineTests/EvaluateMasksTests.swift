@@ -25,7 +25,7 @@ import Testing
       ["evaluate", "--predictions", "found", "--ground-truth", truth] + arguments, in: place.url)
   }
 
-  @Test func `gives the figures as a table, and of classes and masks if wanted`() throws {
+  @Test func `gives the metrics as a table, and of classes and masks if wanted`() throws {
     try write(row(from: 2), "true/a.png")
     try write(row(from: 4), "found/a.png")
     try write(row(from: 2), "true/b.png")

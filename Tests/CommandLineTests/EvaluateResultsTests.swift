@@ -23,7 +23,7 @@ import Testing
       in: place.url)
   }
 
-  @Test func `gives the twelve figures as JSON`() throws {
+  @Test func `gives the twelve metrics as JSON`() throws {
     let result = try judge(["--format", "json", "--per-class"])
     #expect(result.status == 0, "\(result.words)")
     let object = try #require(

@@ -47,7 +47,7 @@
       try Program.run(arguments, in: place.url, input: input)
     }
 
-    @Test func `is judged class by class, and its report shows the worst mistake`() throws {
+    @Test func `is evaluated class by class, and its report shows the worst mistake`() throws {
       let judged = try run("evaluate", "runs/photos-1")
       #expect(judged.status == 0, "\(judged.words)")
       #expect(judged.output.hasPrefix("accuracy 0.909091\n"), "\(judged.output)")
@@ -72,7 +72,7 @@
       #expect(mistakes[0]["picture"] == nil, "pictures are for the report")
     }
 
-    @Test func `is judged on other data by the names of its classes`() throws {
+    @Test func `is evaluated on other data by the names of its classes`() throws {
       for index in 0..<5 {
         try write(red, index, "others/val/red, or so/\(index).png")
         try write(red, index, "others/train/red, or so/\(index).png")
@@ -129,7 +129,7 @@
       #expect(answers[0]["top"] == nil)
     }
 
-    @Test func `answers into pipes and devices, and over no input`() throws {
+    @Test func `predicts into pipes and devices, and over no input`() throws {
       let before = try contents(of: place.url("photos"))
       for (output, input) in [
         ("photos/val/blue/0.png", nil), ("photos/val/blue/0.png", "photos/val/blue/0.png\n"),

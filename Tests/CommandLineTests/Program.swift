@@ -7,7 +7,7 @@ enum Program {
     let status: Int32
     /// Standard output, for programs.
     let output: String
-    /// Standard error, for people.
+    /// Standard error, for display.
     let words: String
   }
 

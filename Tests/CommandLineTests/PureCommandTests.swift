@@ -5,7 +5,7 @@ import Testing
 @Suite struct `Without LibTorch` {
   private let place = Place()
 
-  @Test func `somebody else's curve is judged`() throws {
+  @Test func `a user's curve is analyzed`() throws {
     // A loss that stays at 2, falls from a rate of 0.001 on, is lowest at 0.1, and then explodes.
     let rows = (0..<100).map { index -> String in
       let rate = 1e-5 * Foundation.pow(10, Double(index) * 0.06)
@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test func `an accuracy's curve is judged like a loss's`() throws {
+  @Test func `an accuracy's curve is analyzed like a loss's`() throws {
     // A tenth until a rate of 0.001, rising to eight tenths at 0.1, and gone beyond.
     let rows = (0..<100).map { index -> String in
       let rate = 1e-5 * Foundation.pow(10, Double(index) * 0.06)

@@ -50,7 +50,7 @@
     }
 
     @Test(arguments: [false, true])
-    func `is trained, judged and drawn`(instances: Bool) throws {
+    func `is trained, evaluated and drawn`(instances: Bool) throws {
       let trained = try train(instances: instances, ["--format", "json"])
       #expect(trained.status == 0, "\(trained.words)")
       #expect(trained.words.contains("12 training and 3 test images, 2 classes"))
@@ -122,7 +122,7 @@
       )
     }
 
-    @Test func `goes on where it was killed, and comes to the same`() throws {
+    @Test func `continues where it was killed, and comes to the same`() throws {
       #expect(try train(instances: false, ["--checkpoint-every", "25"]).status == 0)
       let whole = RunFolder(place.url("runs/s-1"))
       let wanted = try tensorBytes(whole.checkpoint(at: 60))

@@ -157,7 +157,7 @@ import Testing
     #expect(try String(contentsOf: place.url(".libtorch"), encoding: .utf8) == torch + "\n")
   }
 
-  @Test func `does not go on with a PyTorch that another package has replaced`() throws {
+  @Test func `does not continue with a PyTorch that another package has replaced`() throws {
     let torch = try libTorch()
     try place.write("__version__ = '2.15.0+cpu'\n", "torch/version.py")
     try place.write(torch + "\n", ".libtorch")
@@ -204,7 +204,7 @@ import Testing
     #expect(try String(contentsOf: place.url(".libtorch"), encoding: .utf8) == plain + "\n")
   }
 
-  @Test func `without Fashion-MNIST goes on, and says so`() throws {
+  @Test func `without Fashion-MNIST continues, and says so`() throws {
     try prepare(Self.swift)
     let result = try setUp([
       "DEFLATE_HEADER": Self.here, "FASHION": Self.nowhere, "DEBIAN_MARK": Self.nowhere,

@@ -38,7 +38,7 @@
         ["train", "--resume", folder.url.path], in: place.url, largestFile: largestFile)
     }
 
-    @Test func `leaves a folder with everything, which evaluates to the same figures`() throws {
+    @Test func `leaves a folder with everything, which evaluates to the same metrics`() throws {
       let result = try Program.run(
         Self.flags + ["--steps", "60", "--format", "json"], in: place.url)
       #expect(result.status == 0, "\(result.words)")
@@ -135,7 +135,8 @@
       #expect(try timeless(killed) == timeless(whole))
     }
 
-    @Test func `with a full disk keeps the last checkpoint, and goes on when there is room`() throws
+    @Test func `with a full disk keeps the last checkpoint, and continues when there is room`()
+      throws
     {
       let whole = try train("whole", ["--steps", "40"])
       let running = try Program.start(
@@ -237,7 +238,7 @@
       #expect(try #require(Int(steps)) > 100)
     }
 
-    @Test func `goes on by another cycle than planned, and keeps the reason`() throws {
+    @Test func `continues by another cycle than planned, and keeps the reason`() throws {
       let folder = try train("run", ["--steps", "60"])
       let before = try timeless(folder)
       let result = try Program.run(

@@ -164,7 +164,7 @@
     }
 
     /// What is dropped follows from the seed and the batch: a run that continues is the same run.
-    @Test func `with dropout and stochastic depth go on as if nothing had been`() throws {
+    @Test func `with dropout and stochastic depth continue as if nothing had been`() throws {
       _ = try run(
         Self.flags + [
           "--steps", "12", "--checkpoint-every", "5", "--name", "whole", "--model",

@@ -64,7 +64,7 @@ private struct AugmentationFixture: Sendable, CustomTestStringConvertible {
   }
 }
 
-@Suite struct `Changes of colour` {
+@Suite struct `Changes of color` {
   fileprivate static let fixtures = AugmentationFixture.all.filter { $0.entry.factor != nil }
 
   @Test func `have fixtures`() { #expect(Self.fixtures.count == 40) }
@@ -140,7 +140,7 @@ private struct AugmentationFixture: Sendable, CustomTestStringConvertible {
   }
 }
 
-@Suite struct `A jitter of colours` {
+@Suite struct `A jitter of colors` {
   private func jittered(_ jitter: ColorJitter, index: Int) -> [UInt8] {
     var pixels = AugmentationFixture.original(channels: 3)
     var stream = RandomStream(seed: 1, for: .augmentation, index: index)

@@ -60,7 +60,7 @@ private func loader(_ order: BatchOrder, workers: Int = 1) -> BatchLoader<Asked>
     }
   }
 
-  @Test func `go on from anywhere as if they had begun at the beginning`() throws {
+  @Test func `continue from anywhere as if they had begun at the beginning`() throws {
     let whole = loader(.training(count: 50, batchSize: 8, seed: 2))
     // 6 whole batches an epoch: batch 20 is the third of epoch 3.
     for _ in 0..<20 { _ = try whole.next() }

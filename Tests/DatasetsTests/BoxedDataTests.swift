@@ -47,7 +47,7 @@ import Testing
     #expect(parts.notes.isEmpty)
   }
 
-  @Test func `in one part keep a fifth to judge by, the same each time`() throws {
+  @Test func `in one part keep a fifth as the test set, the same each time`() throws {
     let parts = try BoxedParts(data([("all", 1...20)]), path: "x", BoxOptions())
     #expect((parts.train.count, parts.test.count, parts.validation) == (16, 4, nil))
     #expect(Set((parts.train + parts.test).map(\.name)).count == 20)
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test
-  func `tell of images that are learned from and judged by, and of test images without boxes`()
+  func `report training images that are evaluated too, and test images without boxes`()
     throws
   {
     let shared = try BoxedParts(data([("train", 1...5), ("val", 4...7)]), path: "x", BoxOptions())
@@ -76,7 +76,7 @@ import Testing
     #expect(blind.notes == ["the 2 test images have no boxes and are not evaluated"])
   }
 
-  @Test func `with nothing to learn from or to judge by are refused`() {
+  @Test func `without training or evaluation images are refused`() {
     for splits in [[("test", 1...5)], [("all", 1...1)]] {
       #expect(throws: DataError.noImages(folder: "x")) {
         try BoxedParts(data(splits), path: "x", BoxOptions())
@@ -197,7 +197,7 @@ import Testing
       ])
   }
 
-  @Test func `and parts that are not used are told`() throws {
+  @Test func `and parts that are not used are reported`() throws {
     var data = data([AnnotatedBox(box, label: 0)], val: [AnnotatedBox(box, label: 0)])
     data.splits.append(DetectionSplit(name: "extra", images: [data.splits[0].images[0]]))
     let parts = try BoxedParts(data, path: "x", BoxOptions())

@@ -107,7 +107,7 @@ private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
     #expect(different[name].map { places.count == $0 } ?? (places.count > 7))
   }
 
-  @Test func `are flipped and turned exactly`() throws {
+  @Test func `are flipped and rotated exactly`() throws {
     let set = set([[Self.rectangle]], width: 64, height: 64)
     // 64 x 48 fits into the square as it is, somewhere; turned it is 48 x 64.
     let augmentation = BoxAugmentation(flips: true, turns: true)
@@ -184,7 +184,7 @@ private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
     #expect(try set.learned(augmentation, batches: 12, size: 3, seed: 2, workers: 2) != one)
   }
 
-  @Test func `to judge by lie whole in the upper left corner, and boxes find back`() throws {
+  @Test func `for evaluation lie whole in the upper left corner, and boxes find back`() throws {
     let set = set(
       [[Self.rectangle], [], [Box(x: 0, y: 0, width: 64, height: 48)]], width: 32, height: 32)
     let loader = set.judging(.evaluation(count: 3, batchSize: 2), workers: 2)

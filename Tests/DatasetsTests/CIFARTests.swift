@@ -33,7 +33,7 @@ private func images(_ images: any LabelledImages) throws -> ImageSet {
 }
 
 @Suite struct `CIFAR's binary files` {
-  @Test func `of ten classes are read in their order, colours side by side`() throws {
+  @Test func `of ten classes are read in their order, colors side by side`() throws {
     let folder = try ten()
     let data = try DataSource.folder(folder.url.path).load()
     #expect(data.found == "CIFAR-10's binary files")

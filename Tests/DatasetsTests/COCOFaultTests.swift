@@ -63,7 +63,7 @@ import Testing
       data.account.lines.last?.hasPrefix("left out: 3 files, JSON beside the annotations") == true)
   }
 
-  @Test func `without images are told as parts that are left out`() throws {
+  @Test func `without images are reported as parts that are left out`() throws {
     try place.write(
       #"{"images": [], "annotations": [], "categories": []}"#, "annotations/instances_val.json")
     try place.write(

@@ -39,7 +39,7 @@ import Testing
     ]
   }
 
-  @Test func `is read with gaps between categories; what cannot be learned from is left out`()
+  @Test func `is read with gaps between categories; what cannot be trained on is left out`()
     throws
   {
     let data = try DetectionForm.coco.read(place.path)

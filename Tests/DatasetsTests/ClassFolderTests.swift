@@ -59,7 +59,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
     #expect(data.account.count == 21)
   }
 
-  @Test func `is told of where a part has no folders of classes`() throws {
+  @Test func `reports where a part has no folders of classes`() throws {
     let folder = try images(numbered(["train/a", "train/b"]) + numbered(["test"], 3))
     let data = try folder.load()
     #expect(data.found.contains("a fifth of each class in train/ is the test set"))
@@ -92,7 +92,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
       ("train", "eval", nil), ("training_set", "test_set", nil), ("train2017", "val2017", nil),
       ("train", "test", "Valid"), ("Training", "Test", "dev"),
     ] as [(String, String, String?)])
-  func `is found in parts of the usual names`(train: String, test: String, validation: String?)
+  func `is found in parts of the common names`(train: String, test: String, validation: String?)
     throws
   {
     let folder = try images(
@@ -212,7 +212,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
     }
   }
 
-  @Test func `of a class without a readable image are told`() throws {
+  @Test func `of a class without a readable image are reported`() throws {
     let folder = try images(numbered(["a", "b"], 200))
     for number in 0..<3 { try folder.write([1], in: "c/\(number).png") }
     let refusal = folder.refusal()

@@ -97,7 +97,8 @@ extension CropMap {
     }
   }
 
-  @Test func `that is mirrored and turned is one of the eight views of its part, exactly`() throws {
+  @Test func `that is mirrored and rotated is one of the eight views of its part, exactly`() throws
+  {
     let image = try image(5, 5)
     let augmentation = MaskAugmentation(flips: true, turns: true)
     var views: Set<[UInt16]> = []
@@ -178,7 +179,7 @@ extension CropMap {
     }
   }
 
-  @Test func `is scaled and turned as far as is allowed, and the deformation has its deviation`() {
+  @Test func `is scaled and rotated as far as is allowed, and the deformation has its deviation`() {
     let augmentation = MaskAugmentation(rotation: 20, scale: 0.5...2, elastic: 5)
     var (scales, angles, moves): ([Float], [Float], [Float]) = ([], [], [])
     for index in 0..<400 {

@@ -78,7 +78,7 @@ func decoded(
     }
   }
 
-  @Test func `is judged by its content, and not by its name`() throws {
+  @Test func `is recognized by its content, and not by its name`() throws {
     let folder = try Folder()
     try folder.write(try ImageFixture.bytes("colour.png"), "photo.jpg")
     let path = folder.url.appendingPathComponent("photo.jpg").path

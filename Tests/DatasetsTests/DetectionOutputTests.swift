@@ -140,7 +140,7 @@ import Testing
     return "\(AnnotationError.missingImage(file: folder + "/labels/3.txt", image: image))"
   }
 
-  @Test func `is told by the file that lies in its place`() throws {
+  @Test func `is reported by the file that lies in its place`() throws {
     #expect(
       try words("3.jpg", "labels/3.txt", "images/3.heic", "images/30.heic")
         .contains("annotates \(folder)/images/3.heic, which has an unsupported format"))
@@ -149,7 +149,7 @@ import Testing
         .contains("annotates \(folder)/a/3.webp, which"))
   }
 
-  @Test func `is told by its name where nothing lies there`() throws {
+  @Test func `is reported by its name where nothing lies there`() throws {
     #expect(
       try words("3.jpg", "labels/3.txt", "images/4.heic")
         .contains("labels/3.txt annotates 3.jpg, which does not exist"))

@@ -198,7 +198,7 @@ import Testing
   }
 
   @Test(arguments: ["palette.tif", "palette.bmp", "four.bmp", "runs-8.bmp", "plain.gif"])
-  func `has a palette's places, one for each colour`(name: String) throws {
+  func `has a palette's places, one for each color`(name: String) throws {
     let mask = try mask(name)
     #expect(mask.isPalette && mask.channels == 1 && !mask.isWide)
     // Equal numbers are equal colors.

@@ -68,7 +68,7 @@ private let split: [(path: String, fixture: String)] = [
     #expect(data.broken == [])
   }
 
-  @Test(arguments: DataLayout.evaluationNames) func `knows the usual names of the other part`(
+  @Test(arguments: DataLayout.evaluationNames) func `knows the common names of the other part`(
     name: String
   ) throws {
     let folder = try imageFolder(
@@ -76,7 +76,7 @@ private let split: [(path: String, fixture: String)] = [
     #expect(try folder.load().found == "an image folder: train/ and \(name)/ with 2 classes")
   }
 
-  @Test func `of three parts has one to judge by meanwhile and one for the end`() throws {
+  @Test func `of three parts has a validation and a test split`() throws {
     let files = split.map { ($0.path, $0.fixture) }
     #expect(try imageFolder(files).load().validation == nil)
     let parts = try imageFolder(
@@ -97,7 +97,7 @@ private let split: [(path: String, fixture: String)] = [
     #expect(try folder.load().classNames == ["10", "9", "Z", "a", "b", "ä"])
   }
 
-  @Test func `of grey images alone has one channel, and three where one has colour`() throws {
+  @Test func `of grey images alone has one channel, and three where one has color`() throws {
     let files = [
       ("train/a/1.png", "grey.png"), ("train/b/1.png", "bits.png"),
       ("test/a/1.png", "grey-palette.png"),
@@ -238,14 +238,14 @@ private let split: [(path: String, fixture: String)] = [
           + "BMP, GIF); found: 1.heic."))
   }
 
-  @Test func `for a class that is only judged by is refused by that class`() throws {
+  @Test func `for a class only of the evaluation split is refused by that class`() throws {
     let folder = try imageFolder(split + [("test/cow/1.png", "colour.png")])
     #expect(
       folder.refusal().contains(
         "test/cow is a class of the evaluation split, but the training split has no class"))
   }
 
-  @Test func `for one image a class is refused, since none is left to judge by`() throws {
+  @Test func `for one image a class is refused, since none is left for evaluation`() throws {
     let folder = try imageFolder([("a/1.png", "grey.png"), ("b/1.png", "grey.png")])
     #expect(folder.refusal().contains("too few images"))
   }

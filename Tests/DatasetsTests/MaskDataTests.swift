@@ -140,7 +140,7 @@ import Testing
     #expect(try place.load().classNames == ["background", "cell"])
   }
 
-  @Test func `of coloured masks has the classes whose colours are listed`() throws {
+  @Test func `of colored masks has the classes whose colors are listed`() throws {
     let place = try MaskPlace()
     for name in "ab" {
       try place.image("images/\(name).png")

@@ -76,7 +76,7 @@ import Testing
     #expect(place.sentence().hasPrefix("the training masks of \(place.path) have only one class"))
   }
 
-  @Test func `are read by their palettes' colours where the order differs`() throws {
+  @Test func `are read by their palettes' colors where the order differs`() throws {
     let place = try place(Self.red)
     let data = try place.load()
     #expect(data.classNames == ["background", "foreground"])
@@ -92,7 +92,7 @@ import Testing
     #expect(try place.load().train.read(0).mask.labels[24..<30] == [0, 0, 0, 1, 1, 1])
   }
 
-  @Test func `are refused where the colours differ, with the file and the remedy`() throws {
+  @Test func `are refused where the colors differ, with the file and the remedy`() throws {
     let place = try place([Self.red[0], Self.blue])
     let sentence = place.sentence()
     #expect(sentence.contains("entry 0 of their palettes is the color "), "\(sentence)")

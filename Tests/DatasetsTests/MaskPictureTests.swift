@@ -29,17 +29,17 @@ import Testing
     #expect(pixel(picture, 0, 0) == [100, 100, 100])
   }
 
-  @Test func `shows where truth and answer part`() {
+  @Test func `shows where truth and prediction part`() {
     let picture = MaskPicture.comparison(
       grey, truth: square(0), answer: square(1), isInstance: true)
-    // Left: the truth's own outline. Right: the answer's. Above in the middle both have one.
+    // Left: the truth's own outline. Right: the prediction's. Above in the middle both have one.
     #expect(pixel(picture, 1, 2) == [40, 120, 255])
     #expect(pixel(picture, 4, 1) == [240, 50, 40])
     #expect(pixel(picture, 2, 1) == [255, 255, 255])
     #expect(pixel(picture, 0, 4) == [100, 100, 100])
   }
 
-  @Test func `shows a class that is taken for another, of classes alone`() {
+  @Test func `shows a class that is predicted as another, of classes alone`() {
     let one = map([UInt16](repeating: 1, count: 25))
     let two = map([UInt16](repeating: 2, count: 25))
     let classes = MaskPicture.comparison(grey, truth: one, answer: two, isInstance: false)

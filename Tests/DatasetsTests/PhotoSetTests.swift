@@ -26,7 +26,7 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
     return try (0..<batches).map { _ in pixels(try #require(try loader.next()), set) }
   }
 
-  @Test func `to learn from are the same whatever the number of threads`() throws {
+  @Test func `to train on are the same whatever the number of threads`() throws {
     let set = PhotoSet(try files(names), size: 24)
     let augmentation = Augmentation(cropPadding: 2, flips: true)
     let one = try training(set, augmentation, batches: 12)
@@ -36,7 +36,7 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
     #expect(one != (try training(set, seed: 4, augmentation, batches: 12)))
   }
 
-  @Test func `to learn from are parts, half flipped horizontally`() throws {
+  @Test func `to train on are parts, half flipped horizontally`() throws {
     let set = PhotoSet(
       try files(["colour.png"]), size: 37, crop: RandomCrop(scale: 1...1, ratio: 1...1))
     let loader = set.batches(
@@ -54,7 +54,7 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
     #expect((16...48).contains(seen.filter { $0 == seen[0] }.count))
   }
 
-  @Test func `to judge by are each image's middle, in order`() throws {
+  @Test func `for evaluation are each image's center, in order`() throws {
     let set = PhotoSet(try files(["colour.png", "gamma.png", "colour.png"]), size: 14)
     let loader = set.batches(
       .evaluation(count: 3, batchSize: 2), augmentation: nil, seed: 0, workers: 2)
@@ -70,7 +70,7 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
     #expect(labels == [0, 1, 2])
   }
 
-  @Test func `have the mean and deviation of what is judged by`() throws {
+  @Test func `have the mean and deviation of the center crops`() throws {
     let expected = try #require(ImageFixture.all.first { $0.name == "middle of colour.png at 14" })
     let set = PhotoSet(try files(["colour.png", "colour.png"]), size: 14)
     for channel in 0..<3 {

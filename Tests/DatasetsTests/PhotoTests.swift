@@ -37,7 +37,7 @@ private func rectangle(_ window: [Int]) -> PixelRectangle {
       fixture.distance(to: try part(of: fixture) { _, _ in .init(window) }) <= fixture.tolerance)
   }
 
-  @Test(arguments: middles) func `to judge by is the middle, as torchvision takes it`(
+  @Test(arguments: middles) func `for evaluation is torchvision's center crop`(
     fixture: ImageFixture
   ) throws {
     let size = try #require(fixture.size)

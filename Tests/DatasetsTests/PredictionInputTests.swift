@@ -33,7 +33,7 @@ private func pixels(
 @Suite struct `Image files without classes` {
   private let names = ["colour.png", "photo.jpg", "turned.png", "grey.jpg", "cmyk.jpg"]
 
-  @Test func `are read as those that a run is judged by`() throws {
+  @Test func `are read as a run's evaluation images`() throws {
     let files = try names.enumerated().map {
       PhotoSet.File(path: try ImageFixture.path($1), label: Int64($0))
     }
@@ -57,7 +57,7 @@ private func pixels(
     }
   }
 
-  @Test func `become grey by their luminance where a network knows no colours`() throws {
+  @Test func `become grey by their luminance where a network knows no colors`() throws {
     let known = try #require(ImageFixture.all.first { $0.name == "colour.png" })
     let read = try pixels(
       ["colour.png"], preprocessing(known.width, known.height, 1, shortSide: known.height))

@@ -18,7 +18,8 @@ import Testing
     return place
   }
 
-  @Test func `are told with their number and the first, where lists share masks' names`() throws {
+  @Test func `are reported with their number and the first, where lists share masks' names`() throws
+  {
     let place = try masks(["train": Array(names[0..<8]), "test": Array(names[5..<10])])
     #expect(
       try place.load().notes == [
@@ -35,7 +36,7 @@ import Testing
     #expect(notes.last?.hasPrefix("note: 1 of 3 test images are validation images too") == true)
   }
 
-  @Test func `are told where VOC's lists share names`() throws {
+  @Test func `are reported where VOC's lists share names`() throws {
     let place = try MaskPlace()
     for name in names {
       try place.image("JPEGImages/\(name).png")
@@ -47,7 +48,7 @@ import Testing
       try place.load().notes.first?.hasPrefix("note: 4 of 6 test images are training") == true)
   }
 
-  @Test func `are told where a part is a link to another, or a file is`() throws {
+  @Test func `are reported where a part is a link to another, or a file is`() throws {
     let folder = try imageFolder(
       ["train/a/1.png", "train/a/2.png", "train/b/1.png"].map { ($0, "grey.png") })
     let path = folder.url.path
@@ -67,7 +68,7 @@ import Testing
       try folder.load().notes.last?.hasPrefix("note: 1 of 2 test images are training") == true)
   }
 
-  @Test func `or twice in one are told`() throws {
+  @Test func `or twice in one are reported`() throws {
     let folder = try imageFolder(
       ["train/a/1.png", "train/b/1.png", "test/a/1.png", "test/b/1.png"].map { ($0, "grey.png") })
     try FileManager.default.linkItem(
@@ -84,7 +85,7 @@ import Testing
         == "\(place.path)/train.txt, line 11: im 3 is in line 4 too; take one of the lines out.")
   }
 
-  @Test func `of boxes are told in the same words`() throws {
+  @Test func `of boxes are reported in the same words`() throws {
     let place = try BoxPlace()
     for name in ["a", "b"] {
       try place.image("images/\(name).png")

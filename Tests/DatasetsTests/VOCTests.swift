@@ -90,7 +90,7 @@ import Testing
     #expect(place.sentence(.voc).contains("it is empty"))
   }
 
-  @Test func `leaves out what cannot be learned from, and says where`() throws {
+  @Test func `leaves out what cannot be trained on, and says where`() throws {
     try place.change("<xmax>20</xmax>", "<xmax>10</xmax>", in: "Annotations/a.xml")
     try place.change(
       "<xmin>1</xmin><ymin>2</ymin><xmax>3</xmax>",

@@ -41,7 +41,7 @@ private func folder() throws -> RunFolder {
   }
 
   @Test(arguments: ["", "{}", "[1]", #"{"checkpoint": 3}"#])
-  func `that is damaged is told, and how to mend it`(text: String) throws {
+  func `that is damaged is reported, and how to mend it`(text: String) throws {
     let folder = try folder()
     try Data(text.utf8).write(to: folder.evaluation)
     #expect {
@@ -59,7 +59,7 @@ private func folder() throws -> RunFolder {
     #expect(throws: RunError.self) { try ClassificationEvaluation.read(from: folder) }
   }
 
-  @Test func `as text has figures, classes and the matrix`() {
+  @Test func `as text has metrics, classes and the matrix`() {
     #expect(
       evaluation().text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(4) == [
         "",

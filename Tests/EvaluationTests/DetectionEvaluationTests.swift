@@ -37,7 +37,7 @@ import Testing
         "rondo-\(UUID().uuidString)"), name: "run")
   }
 
-  @Test func `has figures, errors and pictures`() {
+  @Test func `has metrics, errors and pictures`() {
     let evaluation = evaluation()
     // One of two objects is found: 51 of the 101 recalls are reached.
     #expect(abs((evaluation.values["ap50"] ?? 0) - 51.0 / 101) < 1e-9)
@@ -62,7 +62,7 @@ import Testing
     #expect(evaluation().withoutPictures == evaluation(pictures: false))
   }
 
-  @Test func `that is damaged is told, and how to mend it`() throws {
+  @Test func `that is damaged is reported, and how to mend it`() throws {
     let folder = try folder()
     var strange = evaluation()
     strange.pictures[0].truth[0].label = 2
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test func `is told as a table`() {
+  @Test func `is reported as a table`() {
     let lines = evaluation().text.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines[0].hasPrefix("class  objects     AP   AP50"))
     #expect(lines[1].hasPrefix("all          2  0.505  0.505"))

@@ -43,7 +43,7 @@ private func rounded(_ value: Double) -> Double { (value * 1e12).rounded() / 1e1
     return try COCOEvaluation(predictions: files.0, groundTruth: files.1)
   }
 
-  @Test func `is judged as worked by hand`() throws {
+  @Test func `is evaluated as worked by hand`() throws {
     let judged = try judged()
     #expect(judged.classNames == ["cat", "dog", "bird"])
     #expect((judged.images, judged.boxes, judged.detections) == (2, 3, 5))
@@ -60,7 +60,7 @@ private func rounded(_ value: Double) -> Double { (value * 1e12).rounded() / 1e1
     #expect(figures.mean[.ar10] == 1)
   }
 
-  @Test func `is told as a table`() throws {
+  @Test func `is reported as a table`() throws {
     let lines = try judged().table(perClass: true).split(separator: "\n").map(String.init)
     #expect(lines.count == 13 + 4)
     #expect(lines[0] == "       value    overlap    area  detections")
@@ -72,7 +72,7 @@ private func rounded(_ value: Double) -> Double { (value * 1e12).rounded() / 1e1
     #expect(try judged().table(perClass: false).split(separator: "\n").count == 13)
   }
 
-  @Test func `is told as JSON`() throws {
+  @Test func `is reported as JSON`() throws {
     let judged = try judged()
     let names = COCOSummary.Name.allCases.map(\.rawValue)
     #expect(

@@ -40,7 +40,7 @@ private func metric() -> SegmentationMetric {
     #expect(written.namedValues.first?.metric.displayName == "Dice, mean per case")
   }
 
-  @Test func `that is damaged, or another task's, is told`() throws {
+  @Test func `that is damaged, or another task's, is reported`() throws {
     let folder = try folder()
     for text in ["", "{}", #"{"checkpoint": "c", "confusion_matrix": []}"#] {
       try Data(text.utf8).write(to: folder.evaluation)

@@ -44,7 +44,7 @@
   }
 
   @Suite struct `A file that is fetched` {
-    @Test func `comes whole, and is told on its way`() throws {
+    @Test func `comes whole, and is reported on its way`() throws {
       let (server, target) = (try Server(["data.gz": content]), try Target())
       let events = try target.fetch(server.address)
       #expect(try Data(contentsOf: target.file) == content)
@@ -53,7 +53,7 @@
       #expect(server.asked == ["-"])
     }
 
-    @Test func `goes on where it was left`() throws {
+    @Test func `continues where it was left`() throws {
       let (server, target) = (try Server(["data.gz": content]), try Target())
       try content.prefix(3_000).write(to: target.part)
       try target.fetch(server.address)
@@ -80,7 +80,7 @@
       }
     }
 
-    @Test func `goes on by itself over connections that break`() throws {
+    @Test func `continues by itself over connections that break`() throws {
       let (server, target) = (try Server(["data.gz": content], .cut), try Target())
       let events = try target.fetch(server.address)
       #expect(try Data(contentsOf: target.file) == content)

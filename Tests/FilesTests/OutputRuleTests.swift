@@ -69,7 +69,7 @@ import Testing
     #expect(try place.read("input.png") == "new")
   }
 
-  @Test func `is over a stranger's file only where that was allowed`() throws {
+  @Test func `is over another program's file only where that was allowed`() throws {
     symlink("mine.txt", place.path("to-mine"))
     for name in ["mine.txt", "to-mine"] {
       let path = place.path(name)

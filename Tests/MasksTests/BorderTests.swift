@@ -148,7 +148,7 @@ private func overlaps(_ truth: LabelMap, _ found: LabelMap) -> [Double] {
       ])
   }
 
-  @Test func `keeps a foreground without a seed, and leaves out what is small or no number`() {
+  @Test func `keeps a foreground without a seed, and leaves out what is small or NaN`() {
     let making = InstanceExtractor(smallestSeed: 1, smallest: 2)
     #expect(
       made([0.3, 0.3, 0, .nan, 0.9, 0], [0.4, 0.4, 0, 0.9, 0, 0.2], making) == [1, 1, 0, 0, 0, 0])

@@ -3,7 +3,7 @@ import Metrics
 import Randomness
 import Testing
 
-@Suite struct `COCO's figures` {
+@Suite struct `COCO's metrics` {
   private func metric(_ known: FixtureCase, _ images: [EvaluatedImage]) -> COCOMetric {
     var metric = COCOMetric(classes: known.categories.count)
     for image in images { metric.add(image) }
@@ -21,7 +21,7 @@ import Testing
       }
       #expect(figures.perClass.count == known.perClass.count)
     }
-    // The cases would tell a wrong figure: each differs from case to case.
+    // The cases would tell a wrong metric: each differs from case to case.
     for figure in 0..<12 { #expect(Set(cases.map { $0.figures[figure] }).count > 15) }
   }
 

@@ -2,7 +2,7 @@ import Foundation
 import Metrics
 import Testing
 
-/// A case that `Scripts/fixtures/classification_fixtures.py` wrote, with scikit-learn's figures.
+/// A case that `Scripts/fixtures/classification_fixtures.py` wrote, with scikit-learn's metrics.
 private struct ClassificationCase: Decodable {
   let kind: String
   let classes: Int
@@ -45,7 +45,7 @@ private func agree(_ ours: Double?, _ theirs: Double?) -> Bool {
   return abs(ours - theirs) <= 1e-12
 }
 
-@Suite struct `The figures of a classifier` {
+@Suite struct `The metrics of a classifier` {
   @Test func `are scikit-learn's`() throws {
     for known in try ClassificationCase.all() {
       let metric = known.metric()
@@ -88,7 +88,7 @@ private func agree(_ ours: Double?, _ theirs: Double?) -> Bool {
   }
 }
 
-@Suite struct `An answer` {
+@Suite struct `A prediction` {
   @Test func `is a softmax`() {
     let answer = ClassPrediction(logits: [0, Float(log(3.0))])
     #expect(
@@ -104,7 +104,7 @@ private func agree(_ ours: Double?, _ theirs: Double?) -> Bool {
     #expect((0..<5).map(answer.rank(of:)) == [3, 0, 2, 1, 4])
   }
 
-  @Test func `bears logits of any size, and says where they are no numbers`() {
+  @Test func `bears logits of any size, and says where they are NaN`() {
     let huge = ClassPrediction(logits: [-3e38, 3e38, 3e38])
     #expect(huge.probabilities == [0, 0.5, 0.5] && huge.isFinite)
     #expect(!ClassPrediction(logits: [1, .nan]).isFinite)
@@ -113,7 +113,7 @@ private func agree(_ ours: Double?, _ theirs: Double?) -> Bool {
 }
 
 @Suite struct `The calibration of a classifier` {
-  @Test func `is the distance between claim and truth, weighted by the answers`() throws {
+  @Test func `is the distance between claim and truth, weighted by the predictions`() throws {
     var calibration = Calibration()
     // Three of four right at 0.9: 0.15 off. One of one at 0.4: 0.6 off.
     for isCorrect in [true, true, true, false] {

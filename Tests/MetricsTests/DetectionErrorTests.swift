@@ -49,7 +49,7 @@ private func randomImages(_ count: Int) -> [EvaluatedImage] {
 }
 
 @Suite struct `A detector's errors` {
-  @Test func `are told by kind, as worked by hand`() {
+  @Test func `are reported by kind, as worked by hand`() {
     var errors = DetectionErrors(classes: 2)
     errors.add(scene)
     let first: DetectionErrors.Counts = [

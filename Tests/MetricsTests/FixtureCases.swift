@@ -3,7 +3,7 @@ import Foundation
 import Metrics
 import Testing
 
-/// A case that `Scripts/fixtures/detection_fixtures.py` wrote, with other systems' figures.
+/// A case that `Scripts/fixtures/detection_fixtures.py` wrote, with other systems' metrics.
 struct FixtureCase: Decodable {
   let kind: String
   let images: [Int]
@@ -49,6 +49,6 @@ func agree(_ ours: [Double], _ theirs: [Double], to tolerance: Double = 1e-12) -
 }
 
 extension COCOSummary.Row {
-  /// The twelve figures in pycocotools' order.
+  /// The twelve metrics in pycocotools' order.
   var all: [Double] { COCOSummary.Name.allCases.map { self[$0] } }
 }

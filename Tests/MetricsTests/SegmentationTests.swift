@@ -40,13 +40,13 @@ private struct SegmentationFixture: Decodable {
   }
 }
 
-/// Whether two figures are equal to rounding, both of them nothing, or both infinite.
+/// Whether two metrics are equal to rounding, both of them nothing, or both infinite.
 private func agree(_ own: Double?, _ known: Double?) -> Bool {
   guard let own, let known else { return own == nil && known == nil }
   return known >= 1e9 ? own == .infinity : abs(own - known) < 1e-9
 }
 
-@Suite struct `The figures of a segmentation` {
+@Suite struct `The metrics of a segmentation` {
   @Test func `of one image are SciPy's, MONAI's and Kaggle's, in every awkward case`() throws {
     let cases = try SegmentationFixture.read().cases
     #expect(cases.count == 19)
@@ -101,7 +101,7 @@ private func agree(_ own: Double?, _ known: Double?) -> Bool {
     #expect(metric.figures.hd95 == nil && metric.figures.ap == nil)
   }
 
-  @Test func `take an answer beyond the classes, or none at all, for wrong`() {
+  @Test func `take a prediction beyond the classes, or none at all, for wrong`() {
     let truth = LabelMap(width: 4, height: 1, labels: [0, 1, 1, LabelMap.ignored])
     let answer = LabelMap(width: 4, height: 1, labels: [9, LabelMap.ignored, 1, 1])
     let figures = CaseMetrics(index: 0, classes: 2, truth: truth, answer: answer)
@@ -121,7 +121,7 @@ private func agree(_ own: Double?, _ known: Double?) -> Bool {
 }
 
 @Suite struct `A mask of more than 46,340 pixels a side` {
-  @Test func `has its distances, its boundary and its instances judged`() throws {
+  @Test func `has its distances, its boundary and its instances evaluated`() throws {
     let side = 60_001
     var (truth, answer) = (LabelMap(width: side, height: 1), LabelMap(width: side, height: 1))
     truth.labels[0] = 1

@@ -132,7 +132,7 @@ import Tuning
   }
 }
 
-@Suite struct `A comparison with figures that are undefined` {
+@Suite struct `A comparison with metrics that are undefined` {
   private func results(_ figures: [String: [Double]]) throws -> ComparisonResults {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("rondo-\(UUID().uuidString)")

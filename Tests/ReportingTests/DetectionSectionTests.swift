@@ -36,7 +36,7 @@ import Testing
     return record
   }
 
-  @Test func `are told with figures, curves, errors and pictures`() {
+  @Test func `are reported with metrics, curves, errors and pictures`() {
     let html = Report.html(record())
     #expect(html.contains("update-7.safetensors on 1 images of cells: AP 0.5000, AP50 0.5000"))
     #expect(html.contains("2 broken images were left out."))

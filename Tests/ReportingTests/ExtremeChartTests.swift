@@ -20,7 +20,7 @@ private func isWellFormed(_ text: String) -> Bool { XMLParser(data: Data(text.ut
       })
   }
 
-  @Test func `has eight colours, each with a dash of its own`() {
+  @Test func `has eight colors, each with a dash of its own`() {
     let svg = chart(8).svg(standalone: true)
     let lines = svg.matches(of: /<path class="line (c\d)( d\d)?"/)
     #expect(Set(lines.map { "\($0.1)" }).count == 8)
@@ -148,7 +148,7 @@ private func isWellFormed(_ text: String) -> Bool { XMLParser(data: Data(text.ut
         == "2 schedules, one seed each: too few to say which is better")
   }
 
-  @Test func `says where every figure is undefined`() throws {
+  @Test func `says where every metric is undefined`() throws {
     #expect(
       try ComparisonReport.headline(results([("cosine", [.nan]), ("constant", [.nan])]))
         == "accuracy is undefined in every run")
@@ -157,7 +157,7 @@ private func isWellFormed(_ text: String) -> Bool { XMLParser(data: Data(text.ut
         == "No run has ended yet")
   }
 
-  @Test func `leaves the cell of such a figure empty in the table`() throws {
+  @Test func `leaves the cell of such a metric empty in the table`() throws {
     let lines = try ComparisonReport.csv(results([("cosine", [.nan, 0.5])])).split(separator: "\n")
     #expect(lines[1] == "cosine,0,,8,1.0")
   }

@@ -48,7 +48,7 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
 }
 
 @Suite struct `A chart` {
-  @Test func `leaves gaps for what is no number`() throws {
+  @Test func `leaves gaps for what is NaN`() throws {
     let svg = chart([1, 2, 3, 4, 5], [1, .nan, 2, .infinity, 3]).svg()
     #expect(isWellFormed(svg))
     #expect(!svg.contains("nan") && !svg.contains("inf\""))
@@ -181,7 +181,7 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     #expect(page.contains("<title>Momentum</title>") == isDrawn)
   }
 
-  @Test func `shows figures of one kind together`() throws {
+  @Test func `shows metrics of one kind together`() throws {
     let folder = try folder()
     let columns = ["box", "ap", "ap50", "ap75", "aps", "dice"]
     let writer = try MetricsWriter(file: folder.metrics, columns: columns, keepingUpTo: 0)
@@ -334,7 +334,7 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
     #expect(isWellFormed(String(picture.0)))
   }
 
-  @Test func `shows the figures of a segmentation, and examples`() throws {
+  @Test func `shows the metrics of a segmentation, and examples`() throws {
     let folder = try folder()
     try Data("task: segment\n".utf8).write(to: folder.configuration)
     var metric = SegmentationMetric(classes: 3)

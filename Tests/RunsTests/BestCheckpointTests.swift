@@ -37,7 +37,7 @@ import Testing
       .update
   }
 
-  @Test func `is that of the best figure among those that are there`() throws {
+  @Test func `is that of the best metric among those that are there`() throws {
     defer { try? FileManager.default.removeItem(at: folder.url) }
     try make(
       [
@@ -52,7 +52,7 @@ import Testing
     #expect("\(try #require(error))".contains("no metric 'beauty', only loss, accuracy"))
   }
 
-  @Test func `is none where none was judged`() throws {
+  @Test func `is none where none was evaluated`() throws {
     defer { try? FileManager.default.removeItem(at: folder.url) }
     try make([(5, .test, 0.9, 0.5)], kept: [7])
     #expect(try best("accuracy") == nil)

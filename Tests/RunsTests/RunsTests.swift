@@ -39,7 +39,7 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
     #expect(try FileManager.default.contentsOfDirectory(atPath: place.url.path) == [])
   }
 
-  @Test func `that cannot be made is told, by path`() throws {
+  @Test func `that cannot be made is reported, by path`() throws {
     let place = try Place()
     let file = place.url.appendingPathComponent("file")
     try Data().write(to: file)
@@ -123,7 +123,7 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
     }
   }
 
-  @Test func `goes on after a kill as if there had been none`() throws {
+  @Test func `continues after a kill as if there had been none`() throws {
     try write([row(1), row(2), row(2, .test), row(3)])
     let whole = try Data(contentsOf: file)
     // The kill came amid a line, three updates after the last checkpoint.
@@ -137,7 +137,7 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
     #expect(try Data(contentsOf: file) == whole)
   }
 
-  @Test func `of an older version, which had fewer columns, goes on with empty cells`() throws {
+  @Test func `of an older version, which had fewer columns, continues with empty cells`() throws {
     var first = row(1)
     first.values = [0.5]
     let old = try MetricsWriter(file: file, columns: ["box"], keepingUpTo: 0)

@@ -75,7 +75,7 @@ private func rates(_ plan: Plan, _ steps: Range<Int>) -> [Double] {
     #expect(rates(more.plan, 25..<35).max() == 0.5)
   }
 
-  @Test func `behind a floor goes on with the cycle that was due`() throws {
+  @Test func `behind a floor continues with the cycle that was due`() throws {
     let halving = Plan(learningRate: Triangular2(from: 0.1, to: 0.9, stepSize: 5))
     // Two cycles and a half; the third counts as begun, so that the fourth is due: an eighth as high.
     let floor = halving.continuedAtFloor(from: 25, reason: "")

@@ -182,7 +182,7 @@ import Yams
   }
 }
 
-@Suite struct `A plan that is changed while its run goes on` {
+@Suite struct `A plan that is changed while its run continues` {
   private let plan = Plan(
     learningRate: Triangular2(from: 0.1, to: 1, stepSize: 10),
     momentum: AnySchedule(Triangular2(from: 0.95, to: 0.85, stepSize: 10)))
@@ -217,7 +217,7 @@ import Yams
     #expect(Plan(learningRate: Constant(1)).extended(byCycles: 1, totalSteps: 9, reason: "") == nil)
   }
 
-  @Test func `goes on at its floor`() {
+  @Test func `continues at its floor`() {
     let flat = plan.continuedAtFloor(from: 60, reason: "to settle")
     #expect(flat.learningRate.value(at: 59) == plan.learningRate.value(at: 59))
     #expect([60, 61, 10_000].map(flat.learningRate.value) == [0.1, 0.1, 0.1])

@@ -105,7 +105,7 @@ import Testing
     }
   }
 
-  @Test func `in ReduceLROnPlateau, figure by figure, its state saved and read back each time`()
+  @Test func `in ReduceLROnPlateau, metric by metric, its state saved and read back each time`()
     throws
   {
     for known in try KnownCase.all("pytorch", "ReduceLROnPlateau", atLeast: 100) {

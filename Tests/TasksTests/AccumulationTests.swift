@@ -120,7 +120,7 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
     }
   }
 
-  @Test func `is so of the auxiliary answers, too`() throws {
+  @Test func `is so of the auxiliary predictions, too`() throws {
     let network = DilatedSegmenter.fcn(channels: 3, classes: 3)
     network.freezeBatchNorms()
     for case let dropout as Dropout in network.namedModules.map(\.1) { dropout.isTraining = false }

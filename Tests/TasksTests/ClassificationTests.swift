@@ -30,12 +30,12 @@ private func makeTask(_ augmentation: Augmentation = .none) -> ClassificationTas
     #expect(whole.values.prefix(2) == [MetricValue("loss", 7.0 / 6), MetricValue("accuracy", 0.5)])
   }
 
-  @Test func `of nothing is no number`() {
+  @Test func `of nothing is NaN`() {
     #expect(ClassificationScore(classes: 2).values.allSatisfy { $0.value.isNaN })
   }
 }
 
-@Suite struct `The loss of a constant answer` {
+@Suite struct `The loss of a constant prediction` {
   /// A set of images of one grey pixel with these labels.
   private func task(_ labels: [Int64], smoothing: Double) -> ClassificationTask {
     let set = ImageSet(

@@ -41,7 +41,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     #expect(whole.values[0] == MetricValue("loss", 4))
   }
 
-  @Test func `has COCO's figures by their names, and none where no object is`() {
+  @Test func `has COCO's metrics by their names, and none where no object is`() {
     var score = DetectionScore(classes: 2)
     #expect(score.values.allSatisfy { $0.value.isNaN })
     score.add([judged(0, found: 10), judged(1, found: 10)], loss: 1)
@@ -77,7 +77,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
 }
 
 @Suite struct `The task of finding objects` {
-  @Test func `has a loss that is the sum of its terms, of which each is learned from`() throws {
+  @Test func `has a loss that is the sum of its terms, each with a gradient`() throws {
     let task = try makeTask(.usual)
     let stream = try task.trainingBatches(from: BatchPosition(seed: 1, batchSize: 4))
     let batch = try #require(try stream.next())
@@ -132,7 +132,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     #expect(try #require(losses.last) < 0.8 * losses[0], "\(losses)")
   }
 
-  @Test func `is judged by validation images where there are some`() throws {
+  @Test func `is evaluated by validation images where there are some`() throws {
     let (whole, judged) = try (
       Shapes.detection(train: 12, test: 5, size: 64, most: 3, seed: 4),
       Shapes.detection(train: 12, test: 3, size: 64, most: 3, seed: 5)
@@ -149,7 +149,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     #expect(try makeTask().evaluationSplit == "test")
   }
 
-  @Test func `is judged on every image of the test part`() throws {
+  @Test func `is evaluated on every image of the test part`() throws {
     let task = try makeTask()
     let score = try Training.evaluate(task)
     #expect(score.metric.images == Set(0..<5))

@@ -69,7 +69,7 @@ private func batch(_ task: ClassificationTask, _ number: Int = 0) throws -> Clas
     let partners = try #require(mixed.partners)
     let output = withoutGradient { task.train(on: mixed) }
     let classes = data.classNames.count
-    // In training mode the batch's own statistics are used: the same answer a second time.
+    // In training mode the batch's own statistics are used: the same prediction a second time.
     let logits = withoutGradient { task.network(mixed.images).logSoftmax(dimension: 1).doubles() }
     var loss = 0.0
     let labels = zip(mixed.labels.int64s(), partners.labels.int64s())
@@ -96,7 +96,7 @@ private func batch(_ task: ClassificationTask, _ number: Int = 0) throws -> Clas
 }
 
 @Suite struct `Judging with mirror images` {
-  @Test func `is by the mean of the answers to both`() throws {
+  @Test func `is by the mean of the predictions to both`() throws {
     let (task, plain) = (makeTask(testFlip: true), makeTask())
     let images = try #require(try plain.evaluationBatches().next()).images
     task.model.setTraining(false)

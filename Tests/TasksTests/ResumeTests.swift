@@ -75,7 +75,7 @@ private struct Remains: Equatable {
     rows = try MetricsTable.read(folder.metrics).rows.map { row in
       var row = row
       row.seconds = 0
-      // A figure that is undefined is the same as another that is.
+      // A metric that is undefined is the same as another that is.
       row.values = row.values.map { $0.map { $0.isNaN ? -1 : $0 } }
       return row
     }

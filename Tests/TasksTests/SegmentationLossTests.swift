@@ -39,7 +39,7 @@ import Torch
     expect(try terms("cross-entropy"), [-(log(first[0]) + log(second[1])) / 2])
   }
 
-  @Test func `of an answer by the classes' shares is their entropy and their overlap`() throws {
+  @Test func `of a prediction by the classes' shares is their entropy and their overlap`() throws {
     // Of four pixels that count three are of class 0 and one of class 1.
     let targets = Tensor([0, 0, 1, 0, 255] as [Int64], shape: [1, 1, 5])
     func constant(_ text: String, weights: [Float]? = nil) throws -> Double {

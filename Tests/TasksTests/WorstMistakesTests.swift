@@ -6,7 +6,7 @@ import Testing
 @Suite struct `The worst mistakes` {
   private func answer(_ first: Float) -> ClassPrediction { ClassPrediction(logits: [first, 0]) }
 
-  @Test func `are the wrong answers of most confidence, with what the network saw`() {
+  @Test func `are the wrong predictions of most confidence, with what the network saw`() {
     var worst = WorstMistakes(atMost: 3)
     var looked: [Int] = []
     for (sample, (logit, truth)) in [

@@ -56,7 +56,7 @@ import Testing
       seconds: Double(update))
   }
 
-  @Test func `holds records with checksums, and a scalar of each figure`() throws {
+  @Test func `holds records with checksums, and a scalar of each metric`() throws {
     let folder = try RunFolder.create(under: place, name: "run")
     defer { try? FileManager.default.removeItem(at: place) }
     let logger = TensorBoardLogger(folder)

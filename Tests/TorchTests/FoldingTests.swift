@@ -60,7 +60,7 @@ private final class Other: Layer {
     zip(a.floats(), b.floats()).map { abs($0 - $1) }.max() ?? .nan
   }
 
-  @Test func `answer as before to rounding, and bit for bit once they are taken apart`() throws {
+  @Test func `predict as before to rounding, and bit for bit once they are taken apart`() throws {
     try checked {
       let model = prepared(Mixed())
       let before = withoutGradient { model(images) }
@@ -78,7 +78,8 @@ private final class Other: Layer {
     }
   }
 
-  @Test func `are found in a model that answers twice, as to an image and its mirror image`() throws
+  @Test func `are found in a model that predicts twice, as to an image and its mirror image`()
+    throws
   {
     try checked {
       let model = prepared(Mixed())

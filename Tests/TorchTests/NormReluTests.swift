@@ -48,7 +48,7 @@ import Torch
 
   /// Sixteen channels go together in the loops; one, and some over, go another way.
   @Test(arguments: [1, 16, 20, 48], [false, true])
-  func `gives the same answers, gradients and statistics`(
+  func `gives the same predictions, gradients and statistics`(
     channels: Int, hasShortcut: Bool
   ) throws {
     for training in [true, false] {
@@ -116,7 +116,7 @@ import Torch
     }
   }
 
-  @Test func `lets what is no number through, so that it is seen`() throws {
+  @Test func `lets what is NaN through, so that it is seen`() throws {
     let x = Tensor([.nan, 1, 2, 3] as [Float], shape: [4, 1, 1, 1]).channelsLast()
     let y = withoutGradient {
       batchNormalizeRelu(

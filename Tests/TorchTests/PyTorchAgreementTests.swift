@@ -172,7 +172,7 @@ private let tolerance = 1e-5
   }
 
   @Test(arguments: ["sgd", "nesterov", "adam", "adamw"])
-  func `a state put back goes on bit for bit`(name: String) throws {
+  func `a state put back continues bit for bit`(name: String) throws {
     let parameters = try start()
     let optimizer = make(name, parameters, .fused)
     for number in 0..<10 { try step(optimizer, parameters, number) }

@@ -58,7 +58,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
     #expect(updates == 24)
   }
 
-  @Test func `is judged in the model's place, and has rows of its own`() throws {
+  @Test func `is evaluated in the model's place, and has rows of its own`() throws {
     let folder = try place.folder()
     let summary = try run(SceneTask(), settings { $0.evaluation.ema = 0.9 }, in: folder)
     let rows = try MetricsTable.read(folder.metrics).rows
@@ -147,7 +147,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
         ["mean": means.floats(), "variance": variances.floats()]) < 1e-4)
   }
 
-  @Test(arguments: AverageName.allCases) func `are judged from the second on`(kind: AverageName)
+  @Test(arguments: AverageName.allCases) func `are evaluated from the second on`(kind: AverageName)
     throws
   {
     let folder = try place.folder()
@@ -156,7 +156,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
     #expect(rows.map(\.update) == [24, 36, 48, 60])
   }
 
-  @Test func `answer together by the mean of their answers`() throws {
+  @Test func `predict together by the mean of their predictions`() throws {
     let folder = try place.folder()
     let summary = try run(SceneTask(), settings { $0.evaluation.average = .snapshots }, in: folder)
     let files = [36, 48, 60].map(folder.checkpoint)
@@ -190,7 +190,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
     #expect(abs(score.right - right) <= 2, "but for rounding")
   }
 
-  @Test func `are refused where answers cannot be averaged`() throws {
+  @Test func `are refused where predictions cannot be averaged`() throws {
     let folder = try place.folder()
     let settings = settings { $0.evaluation.average = .snapshots }
     let error = #expect(throws: SettingsError.self) {
@@ -209,9 +209,9 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
     ("snapshots", settings { $0.evaluation.average = .snapshots }),
   ]
 
-  /// Each checkpoint's figure is that of the weights that are loaded from it and exported, so that what is
+  /// Each checkpoint's metric is that of the weights that are loaded from it and exported, so that what is
   /// best is what is taken.
-  @Test(arguments: kinds) func `has the figure of the weights that it is used by`(
+  @Test(arguments: kinds) func `has the metric of the weights that it is used by`(
     kind: String, settings: RunSettings
   ) throws {
     let folder = try place.folder()
@@ -233,7 +233,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
     #expect((weights == .own) == !best.isAverage, "\(kind)")
   }
 
-  @Test func `is asked for by a figure that was evaluated`() throws {
+  @Test func `is asked for by a metric that was evaluated`() throws {
     let folder = try place.folder()
     try run(in: folder)
     let error = #expect(throws: TrainingError.self) {
@@ -250,7 +250,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
   @Test(arguments: [
     settings(), settings { $0.evaluation.ema = 0.9 }, settings { $0.evaluation.average = .swa },
   ])
-  func `is judged by them on its way, and by the test images at its end`(settings: RunSettings)
+  func `is evaluated by them on its way, and by the test images at its end`(settings: RunSettings)
     throws
   {
     let (divided, plain) = (try place.folder(), try place.folder())
@@ -292,7 +292,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
     (short { $0.evaluation.average = .snapshots }, 30),
   ]
 
-  @Test(arguments: kinds) func `that was stopped goes on as if it had not been`(
+  @Test(arguments: kinds) func `that was stopped continues as if it had not been`(
     settings: RunSettings, moment: Int
   ) throws {
     let (whole, broken) = (try place.folder(), try place.folder())
@@ -366,7 +366,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
     #expect("\(error.map { "\($0)" } ?? "")".contains("did you mean 'pixel_accuracy'?"))
   }
 
-  @Test func `lets a run go on that becomes better`() throws {
+  @Test func `lets a run continue that becomes better`() throws {
     let folder = try place.folder()
     #expect(try train(settings { $0.evaluation.patience = 1 }, in: folder).updates == 60)
   }

@@ -220,7 +220,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     #expect(folder.listCheckpoints().map(\.update) == [7])
   }
 
-  @Test func `is told of, and goes on, if nothing else is asked`() throws {
+  @Test func `is reported, and continues, if nothing else is asked`() throws {
     let folder = try place.folder()
     let long = steep {
       $0.budget.steps = 400

@@ -32,7 +32,7 @@ import Vision
   }
 
   @Test(arguments: [("14", 14), ("50%", 12), ("3ep", 18)])
-  func `learn from their time on`(time: String, update: Int) throws {
+  func `train on their time on`(time: String, update: Int) throws {
     let task = SceneTask()
     let before = state(task.model)["p.0.weight"]
     let folder = try place.folder()
@@ -52,7 +52,8 @@ import Vision
     #expect(plan.lines.contains("frozen: 0, until update \(update)"))
   }
 
-  @Test(arguments: [3, 12, 17]) func `go on as if they had not been stopped`(moment: Int) throws {
+  @Test(arguments: [3, 12, 17]) func `continue as if they had not been stopped`(moment: Int) throws
+  {
     let settings = frozen("0,1", until: "50%")
     let (whole, broken) = (try place.folder(), try place.folder())
     try run(SceneTask(), settings, in: whole)

@@ -59,7 +59,7 @@ import Tuning
       plan.plan.learningRate(ofGroup: "norm", at: 5) == 2 * plan.plan.learningRate.value(at: 5))
   }
 
-  @Test(arguments: [3, 8, 17]) func `go on as if they had not been stopped`(moment: Int) throws {
+  @Test(arguments: [3, 8, 17]) func `continue as if they had not been stopped`(moment: Int) throws {
     let settings = try grouped("head=3:10", "first=0:0")
     let (whole, broken) = (try place.folder(), try place.folder())
     try run(SceneTask(), settings, in: whole)

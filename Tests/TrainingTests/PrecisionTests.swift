@@ -47,7 +47,7 @@ import Tuning
     #expect(abs(half.points[0].loss / whole.points[0].loss - 1) < 0.02)
   }
 
-  @Test(arguments: [0, 3, 20, 41]) func `stopped amid it goes on as if it had not been`(
+  @Test(arguments: [0, 3, 20, 41]) func `stopped amid it continues as if it had not been`(
     moment: Int
   ) throws {
     let float16 = settings { $0.machine.precision = .float16 }

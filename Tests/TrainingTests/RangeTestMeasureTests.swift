@@ -41,7 +41,7 @@ import Tuning
     }
   }
 
-  @Test func `pairs each rate with the figure after its update`() throws {
+  @Test func `pairs each rate with the metric after its update`() throws {
     let accuracy = try curve(.metric("pixel_accuracy"))
     let known = try figures("pixel_accuracy")
     #expect(accuracy.points.map(\.learningRate) == (0..<20).map(Self.sweep.learningRate))
@@ -75,7 +75,7 @@ import Tuning
     #expect(curve.points[0].learningRate == sweep.learningRate(at: 2))
   }
 
-  @Test func `ends where the training loss is no number, though the figure is one`() throws {
+  @Test func `ends where the training loss is NaN, though the metric is one`() throws {
     let task = SceneTask()
     task.disturbance = { $0 == 9 ? $1 * Double.nan : $1 }
     let curve = try curve(.metric("pixel_accuracy"), task)

@@ -124,14 +124,14 @@ import Tuning
     }
   }
 
-  @Test(arguments: [("dcie", "did you mean 'dice'?"), ("boxes", "It knows: cross_entropy, dice")])
+  @Test(arguments: [("dcie", "did you mean 'dice'?"), ("boxes", "Known are: cross_entropy, dice")])
   func `refuses a term that the loss has not`(term: String, words: String) throws {
     let error = #expect(throws: SettingsError.self) { try SceneTask().check(term: term) }
     let sentence = "\(try #require(error))"
     #expect(sentence.contains(words), "\(sentence)")
   }
 
-  @Test func `stops at the first loss that is no number`() throws {
+  @Test func `stops at the first loss that is NaN`() throws {
     let task = SceneTask()
     let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     // The fifth update's batch: the update makes the model NaN, and so the loss after it.
@@ -143,7 +143,7 @@ import Tuning
   }
 
   /// Bit for bit: finding the range changes nothing in the run that uses it.
-  @Test func `makes a run that is the same as one given its answer by hand`() throws {
+  @Test func `makes a run that is the same as one given its result by hand`() throws {
     let (found, given) = (try place.folder(), try place.folder())
     var range: LearningRateRange?
     let open = settings {
@@ -164,7 +164,7 @@ import Tuning
     #expect(try timelessRows(given) == timelessRows(found))
   }
 
-  @Test func `without an answer stops the run, with the reason and the way out`() throws {
+  @Test func `without a range stops the run, with the reason and the way out`() throws {
     let folder = try place.folder()
     let task = SceneTask()
     // A loss that no rate can change.

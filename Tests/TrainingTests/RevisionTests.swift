@@ -38,7 +38,7 @@ import Torch
     #expect(try RunSummary.ofEndedRun(in: folder)?.updates == 84)
   }
 
-  @Test func `and is killed goes on to its new end`() throws {
+  @Test func `and is killed continues to its new end`() throws {
     let (whole, killed) = (try place.folder(), try place.folder())
     let short = settings { $0.budget.steps = 24 }
     for folder in [whole, killed] {
@@ -131,7 +131,7 @@ import Torch
   }
 }
 
-@Suite struct `A run that goes on elsewhere` {
+@Suite struct `A run that continues elsewhere` {
   private let place = Place()
 
   @Test func `says on which processor it was, where that does other arithmetic`() throws {
@@ -162,7 +162,7 @@ import Torch
   }
 }
 
-@Suite struct `A loss that is no number` {
+@Suite struct `A loss that is NaN` {
   private let place = Place()
 
   /// Points of which one is NaN, or of whose batches nothing counts.
@@ -217,7 +217,7 @@ import Torch
     }
   }
 
-  @Test func `is none where nothing is to be learned, which is counted and said`() throws {
+  @Test func `is none where no image has a target, which is counted and said`() throws {
     var told: [[Int]] = []
     let (whole, killed) = (try place.folder(), try place.folder())
     let short = settings { $0.budget.steps = 16 }

@@ -104,7 +104,7 @@ private struct Reading {
 struct `TensorBoard's reader` {
   private let place = Place()
 
-  @Test func `finds every figure of the table, and texts and pictures`() throws {
+  @Test func `finds every metric of the table, and texts and pictures`() throws {
     let folder = try place.folder()
     let pixels = [UInt8](repeating: 7, count: 12 * 10)
     let png = pixels.withUnsafeBufferPointer {
@@ -126,7 +126,7 @@ struct `TensorBoard's reader` {
   }
 
   /// A kill takes what was not yet handed to the system with it, and leaves what comes after the checkpoint.
-  @Test(arguments: [7, 20]) func `finds a resumed run's figures once`(moment: Int) throws {
+  @Test(arguments: [7, 20]) func `finds a resumed run's metrics once`(moment: Int) throws {
     let folder = try place.folder()
     let task = SceneTask()
     task.breaksAt = moment

@@ -63,7 +63,8 @@ import Training
     #expect(optimizer.groups.map(\.learningRate) == [0, plan.learningRate.value(at: 11)])
   }
 
-  @Test func `judges at epochs' ends and troughs, and keeps a checkpoint of each trough`() throws {
+  @Test func `evaluates at epochs' ends and troughs, and keeps a checkpoint of each trough`() throws
+  {
     let folder = try place.folder()
     var judged: [Int] = []
     let listener = Listener(onEvaluation: {
@@ -77,7 +78,7 @@ import Training
   }
 
   @Test(arguments: [0, 1, 7, 8, 20, 59])
-  func `stopped at any moment goes on as if it had not been`(moment: Int) throws {
+  func `stopped at any moment continues as if it had not been`(moment: Int) throws {
     let (whole, broken) = (try place.folder(), try place.folder())
     try run(in: whole)
     let task = SceneTask()
@@ -142,7 +143,7 @@ import Training
   }
 
   /// Epochs have six updates, cycles twelve.
-  @Test func `is judged after so many epochs, at troughs and at its end`() throws {
+  @Test func `is evaluated after so many epochs, at troughs and at its end`() throws {
     let folder = try place.folder()
     try run(
       SceneTask(), settings { ($0.evaluation.evaluateEvery, $0.budget.steps) = (5, 60) }, in: folder
@@ -162,7 +163,7 @@ import Training
   }
 
   @Test(arguments: [1, 13, 40])
-  func `stops at a loss that is no number, and leaves the last good checkpoint`(
+  func `stops at a loss that is NaN, and leaves the last good checkpoint`(
     update: Int
   ) throws {
     let folder = try place.folder()
@@ -189,7 +190,7 @@ import Training
   }
 
   /// Two thousand updates: handles are all freed, and memory does not creep.
-  @Test func `holds no more tensors and no more memory as it goes on`() throws {
+  @Test func `holds no more tensors and no more memory as it continues`() throws {
     let folder = try place.folder()
     let task = SceneTask(images: 8, size: 8, width: 4)
     var handles: [Int: Int] = [:]

@@ -6,8 +6,8 @@ import Testing
 import Torch
 import Training
 
-/// A run whose figures are undefined, as those of masks without foreground are, or cannot be computed.
-@Suite struct `A run with figures that are undefined` {
+/// A run whose metrics are undefined, as those of masks without foreground are, or cannot be computed.
+@Suite struct `A run with metrics that are undefined` {
   private final class Task: TrainingTask {
     let points = PointsTask()
     var figures: [MetricValue] = []

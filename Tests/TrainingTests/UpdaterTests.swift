@@ -122,7 +122,7 @@ import Tuning
 
   /// 48 images in batches of 5 are 9 batches: four updates of two, and one of one.
   @Test(arguments: [0, 5, 8, 9, 10, 16, 37])
-  func `stopped amid it goes on as if it had not been`(moment: Int) throws {
+  func `stopped amid it continues as if it had not been`(moment: Int) throws {
     let (whole, broken) = (try place.folder(), try place.folder())
     try run(SceneTask(), settings(Self.form), in: whole)
     let plan = try #require(try RunPlan.read(from: whole))

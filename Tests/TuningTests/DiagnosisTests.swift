@@ -331,7 +331,7 @@ private func moved(_ curve: LossCurve, _ level: Double, _ scale: Double) -> Loss
   }
 
   /// In a single cycle the rate only falls after the peak, so that it cannot be what raises the loss.
-  @Test func `are one only are judged on the way down`() throws {
+  @Test func `are one only are evaluated on the way down`() throws {
     let run = DrawnRun().curve(single, steps: 600, seed: 1)
     var curve = LossCurve()
     for update in run.curve.updates {
@@ -349,7 +349,7 @@ private func moved(_ curve: LossCurve, _ level: Double, _ scale: Double) -> Loss
     #expect(overfit.bestUpdate == 400 && overfit.best == 0.8 && overfit.last == 1.3)
   }
 
-  @Test func `are told with what was measured at them`() {
+  @Test func `are reported with what was measured at them`() {
     let run = DrawnRun(noise: 0, evaluationNoise: 0).curve(halving, steps: 600, seed: 1)
     let troughs = Diagnosis(of: run.curve, cycles: run.cycles).troughs
     #expect(troughs.map(\.update) == [200, 400, 600])

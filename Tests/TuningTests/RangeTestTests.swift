@@ -71,7 +71,7 @@ private struct Missing: Error { let verdict: RangeTestResult }
     #expect((0.05...1).contains(found.max), "\(found)")
   }
 
-  @Test func `is found before a cliff into what is no number`() throws {
+  @Test func `is found before a cliff into what is NaN`() throws {
     let found = try range(
       curve { $0 > 0.2 ? .nan : uShaped($0) }.findRange())
     #expect((0.02...0.2).contains(found.max), "\(found)")
@@ -79,7 +79,7 @@ private struct Missing: Error { let verdict: RangeTestResult }
 }
 
 @Suite struct `No range` {
-  @Test func `is told of a flat curve`() {
+  @Test func `refuses a flat curve`() {
     guard case .none(let reason) = curve({ _ in 2.3 }).findRange() else {
       Issue.record("a flat curve gave a range")
       return
@@ -90,11 +90,11 @@ private struct Missing: Error { let verdict: RangeTestResult }
     }
   }
 
-  @Test func `is told of a loss that only rises`() {
+  @Test func `refuses a loss that only rises`() {
     #expect(curve(noise: 0.001) { 2.3 + 2 * log10(1 + $0) }.findRange() == .none(.neverFell))
   }
 
-  @Test func `is told of a loss that falls to the end`() {
+  @Test func `refuses a loss that falls to the end`() {
     guard case .none(.stillFalling) = curve({ 2.3 - 0.4 * log10($0 / 1e-4) / 5 * 3 }).findRange()
     else {
       Issue.record("the end of the sweep was taken for a minimum")
@@ -102,7 +102,7 @@ private struct Missing: Error { let verdict: RangeTestResult }
     }
   }
 
-  @Test func `is told of too few points`() {
+  @Test func `refuses too few points`() {
     #expect(RangeTestCurve(points: []).findRange() == .none(.tooFewPoints(0)))
     let gone = RangeTestCurve(
       points: (1...50).map { RangeTestPoint(learningRate: Double($0), loss: $0 > 3 ? .nan : 1) })
@@ -205,7 +205,7 @@ private struct Missing: Error { let verdict: RangeTestResult }
     #expect(try read("\u{FEFF}lr,loss\n0.1,2.5\n").points.map(\.loss) == [2.5])
   }
 
-  @Test func `of a figure of which more is better is turned, and turned back`() throws {
+  @Test func `of a metric of which more is better becomes a loss, and back`() throws {
     let curve = try read("lr,accuracy\n0.1,0.25\n0.2,0.5\n")
     #expect(curve.points.map(\.loss) == [0.75, 0.5])
     #expect(curve.figures == [0.25, 0.5])
@@ -215,7 +215,7 @@ private struct Missing: Error { let verdict: RangeTestResult }
         == ["loss", "validation_loss", "miou"])
   }
 
-  @Test func `has more than one column of losses, each to be judged`() throws {
+  @Test func `has more than one column of losses, each to be analyzed`() throws {
     // A bounded loss, and a negative one that falls and rises a decade later.
     var text = "lr,loss,dice,overlap\n"
     for step in 0..<100 {

@@ -54,7 +54,7 @@ private func watched(
     #expect("\(finding)".contains("the run diverged: from update 4"))
   }
 
-  @Test(arguments: [Double.nan, .infinity, -.infinity]) func `fires at once at what is no number`(
+  @Test(arguments: [Double.nan, .infinity, -.infinity]) func `fires at once at what is NaN`(
     loss: Double
   ) throws {
     let run = DrawnRun().curve(cycles, steps: 600, seed: 1) { $0 >= 77 ? loss : $1 }
@@ -68,7 +68,8 @@ private func watched(
   }
 
   /// From 2.3 down to ln 6, which is to answer each of six classes alike, and from update 70 on up to 3.
-  @Test(arguments: 1...5) func `suggests a tenth where nothing but a constant answer was learned`(
+  @Test(arguments: 1...5)
+  func `suggests a tenth where the loss came down to the constant prediction only`(
     seed: UInt64
   ) throws {
     let rises = Triangular(from: 0.1, to: 9, stepSize: 100)
@@ -174,7 +175,7 @@ private func watched(
     #expect(found.update > 75 && found.update <= 140, "\(found)")
   }
 
-  @Test func `fires at the first update, if that is no number`() {
+  @Test func `fires at the first update, if that is NaN`() {
     var watch = RunWatch(cycles: [])
     #expect(watch.divergence(after: .nan, learningRate: 0.3)?.update == 1)
     let parameters = watch.divergenceOfParameters(learningRate: 0.2)

@@ -52,7 +52,7 @@ import Tuning
   }
 
   @Test(arguments: Suggestion.allCases)
-  func `does not fail on losses that are no numbers`(suggestion: Suggestion) {
+  func `does not fail on losses that are NaN`(suggestion: Suggestion) {
     let points = (0..<60).map {
       RangeTestPoint(
         learningRate: pow(10, Double($0) / 12 - 5), loss: $0 < 30 ? 3 - Double($0) / 20 : .nan)
@@ -73,7 +73,7 @@ import Tuning
       })
   }
 
-  @Test func `answer with the median, and the interval of the upper bound`() throws {
+  @Test func `give the median, and the interval of the upper bound`() throws {
     let tests = RepeatedRangeTest([0.03, 0.1, 0.05].map { curve(lowestAt: $0) })
     guard case .found(let range) = tests.verdict, let interval = tests.maxInterval else {
       Issue.record("\(tests.verdict)")
@@ -84,7 +84,7 @@ import Tuning
     #expect((0.08...0.14).contains(interval.upperBound), "\(interval)")
   }
 
-  @Test func `have no answer where most have none`() {
+  @Test func `have no result where most have none`() {
     let tests = RepeatedRangeTest([
       curve(lowestAt: nil), curve(lowestAt: 0.1), curve(lowestAt: nil),
     ])

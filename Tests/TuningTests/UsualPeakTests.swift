@@ -61,7 +61,7 @@ private struct NoRange: Error { let verdict: RangeTestResult }
     #expect(range.base < range.oneCycleMax && range.max <= 2 * range.oneCycleMax + 1e-12)
   }
 
-  @Test func `is the usual one where nothing is learned before the cliff`() throws {
+  @Test func `is the default one where the loss does not fall before the cliff`() throws {
     let measured = curve { 1.8 + cliff($0) }
     let range = try found(measured.findRange(usual: DefaultPeak(0.1, edgeRatio: 3)))
     #expect(abs(range.oneCycleMax / 0.1 - 1) < 0.01, "\(range)")
@@ -121,7 +121,8 @@ private struct NoRange: Error { let verdict: RangeTestResult }
     #expect(range.base < range.oneCycleMax, "\(range)")
   }
 
-  @Test func `is the usual one where a model comes down to a constant answer and then breaks away`()
+  @Test
+  func `is the default one where a model comes down to a constant prediction and then breaks away`()
     throws
   {
     // A detector's: from 2.85 to the 1.6 of a prediction that looks at nothing, and the test ends at 2.7.
@@ -132,7 +133,7 @@ private struct NoRange: Error { let verdict: RangeTestResult }
     #expect(abs(range.oneCycleMax / 0.003 - 1) < 0.05, "\(range)")
   }
 
-  @Test func `is nearly the usual one where hardly anything has been learned yet`() throws {
+  @Test func `is nearly the default one where the loss has hardly fallen yet`() throws {
     // Batches do not differ, but the fall is a fiftieth of what there is to learn.
     let begun = Fall(depth: 0.03, half: 0.003, width: 0.1)
     let range = try found(
@@ -143,7 +144,7 @@ private struct NoRange: Error { let verdict: RangeTestResult }
     #expect(range.oneCycleMax > 0.05, "the curve alone would say some 0.01: \(range)")
   }
 
-  @Test func `stays a tenth below the cliff, whatever is usual`() throws {
+  @Test func `stays a tenth below the cliff, whatever is the default`() throws {
     let range = try found(curve { 1.8 + cliff($0) }.findRange(usual: DefaultPeak(5, edgeRatio: 10)))
     #expect((0.1...0.3).contains(range.oneCycleMax), "the cliff begins at 2: \(range)")
   }
@@ -154,7 +155,7 @@ private struct NoRange: Error { let verdict: RangeTestResult }
     #expect(verdict == .none(.neverFell))
   }
 
-  @Test func `is not drawn to where a model that began badly comes down to a constant answer`()
+  @Test func `is not drawn to where a model that began badly comes down to a constant prediction`()
     throws
   {
     // From 2.0 to ln 6 at 0.001, which is to answer every image alike, and nothing after it.

@@ -114,7 +114,7 @@ private struct DetectorFixture: Decodable {
     }
   }
 
-  @Test func `knows what an answer costs that is the same at every place`() throws {
+  @Test func `knows what a prediction costs that is the same at every place`() throws {
     // One place lies in the one object, 2 and 2.5 from its edges: the box can be exact, the middle is
     // 0.8, and the first class is right at one place of all.
     let detector = try Models.detectors.entry(named: "fcos-narrow").make(classes: 2)

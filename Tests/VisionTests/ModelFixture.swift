@@ -8,7 +8,7 @@ struct ModelFixture: Decodable {
   let shapes: [String: String]
   /// The deviation of each filter and matrix, and the largest bias, as the library itself begins.
   let beginning: [String: Double]?
-  /// Width and height of the images, if there are answers.
+  /// Width and height of the images, if there are predictions.
   let size: Int?
   /// Logits in evaluation mode.
   let evaluation: [Double]?

@@ -18,13 +18,13 @@ import Vision
   private static let answered = known.filter { ModelFixture.all[$0]?.size != nil }
 
   @Test(arguments: answered)
-  func `gives the answers and gradients that its definition gives`(name: String) throws {
+  func `gives the predictions and gradients that its definition gives`(name: String) throws {
     try compare(name, in: .float64, ofLogits: 1e-9, ofGradients: 1e-7)
   }
 
   /// But for the deepest, whose numbers grow ten-millionfold by the formula's weights.
   @Test(arguments: answered.filter { $0 != "preact-resnet-164" })
-  func `gives its answers in single precision too`(name: String) throws {
+  func `gives its predictions in single precision too`(name: String) throws {
     let (model, images, fixture) = try filled(name, in: .float32)
     model.setTraining(false)
     let evaluation = try checked { withoutGradient { model(images).doubles() } }

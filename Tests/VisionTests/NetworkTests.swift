@@ -60,7 +60,7 @@ private func difference(_ a: Tensor, _ b: Tensor) throws -> Double {
   }
 
   @Test(arguments: [("resnet-11", 1, 10), ("resnet-20", 3, 7)], [false, true])
-  func `agrees with PyTorch in name, answer, gradient and statistics`(
+  func `agrees with PyTorch in name, prediction, gradient and statistics`(
     network: (name: String, channels: Int, classes: Int), channelsLast: Bool
   ) throws {
     let (name, channels, classes) = network

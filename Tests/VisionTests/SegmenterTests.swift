@@ -91,14 +91,14 @@ private struct SegmenterFixture: Decodable {
   }
 
   @Test(arguments: names)
-  func `gives the answers, the loss and the gradients that its definition gives`(
+  func `gives the predictions, the loss and the gradients that its definition gives`(
     name: String
   ) throws {
     let (network, images, fixture) = try filled(name, in: .float64)
     network.setTraining(false)
     let evaluation = try checked { withoutGradient { answers(network, images) } }
     try expect(evaluation, fixture.evaluation, within: 1e-9)
-    // The first head's answer is the network's.
+    // The first head's prediction is the network's.
     let own = try checked { withoutGradient { network(images) } }
     try expect([own], Array(fixture.evaluation.prefix(1)), within: 1e-9)
 
@@ -145,9 +145,11 @@ private struct SegmenterFixture: Decodable {
   }
 
   @Test(arguments: names)
-  func `gives its answers in single precision, with the channels of a pixel next to one another`(
-    name: String
-  ) throws {
+  func
+    `gives its predictions in single precision, with the channels of a pixel next to one another`(
+      name: String
+    ) throws
+  {
     let (network, images, fixture) = try filled(name, in: .float32)
     network.useChannelsLast()
     network.setTraining(false)
@@ -158,7 +160,7 @@ private struct SegmenterFixture: Decodable {
   }
 
   @Test(arguments: ["unet-resnet-18", "fcn-resnet-50", "deeplabv3-resnet-50"])
-  func `is found by its name, and answers each pixel from its smallest image on`(
+  func `is found by its name, and predicts each pixel from its smallest image on`(
     word: String
   ) throws {
     let name = try Models.segmenters.entry(named: word)

@@ -23,7 +23,7 @@ import Torch
   }
 
   @Test(arguments: [(1, 16, 24), (2, 32, 16), (4, 48, 64)])
-  func `answers each pixel`(depth: Int, height: Int, width: Int) throws {
+  func `predicts each pixel`(depth: Int, height: Int, width: Int) throws {
     let network = UNet(width: 4, depth: depth, channels: 3, classes: 5)
     network.initialize(seed: 1)
     network.useChannelsLast()

@@ -1,7 +1,7 @@
 import Numbers
 
 extension MaskAugmentation {
-  /// What is done to crops, for people.
+  /// What is done to crops, for display.
   public var words: [String] {
     Mirroring(across: flips, down: verticalFlips).words
       + (turns ? ["rotated by multiples of 90 degrees"] : [])
@@ -13,7 +13,7 @@ extension MaskAugmentation {
 }
 
 extension BoxAugmentation {
-  /// What is done to images, for people.
+  /// What is done to images, for display.
   public var words: [String] {
     Mirroring(across: flips, down: verticalFlips).words
       + (turns ? ["rotated by multiples of 90 degrees"] : [])
@@ -24,7 +24,7 @@ extension BoxAugmentation {
 }
 
 extension ColorJitter {
-  /// What is changed, and by how much, for people.
+  /// What is changed, and by how much, for display.
   public var words: [String] {
     [
       ("brightness", brightness), ("contrast", contrast), ("saturation", saturation), ("hue", hue),

@@ -96,7 +96,7 @@ private struct HueColour {
     saturation = UInt8(clamping: Double(range / Float(most)) * 255)
   }
 
-  /// Returns red, green and blue of the color with its hue turned.
+  /// Returns red, green and blue of the color with its hue rotated.
   func turned(by turn: UInt8) -> (UInt8, UInt8, UInt8) {
     guard saturation > 0 else { return (value, value, value) }
     let sixths = Double(hue &+ turn) * 6 / 255

@@ -19,7 +19,7 @@ public struct BoxedData: ImageParts {
   public internal(set) var validation: BoxedSet?
   /// The test images.
   public let test: BoxedSet
-  /// What the data were found as, for people: `VOC's form: train 205, val 87, test 72 images`.
+  /// What the data were found as, for display: `VOC's form: train 205, val 87, test 72 images`.
   public let found: String
   /// The boxes that cannot be trained on and were left out.
   public let leftOut: [LeftOutBox]

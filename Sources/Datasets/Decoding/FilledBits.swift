@@ -28,7 +28,7 @@ public struct FilledBits: Sendable, Hashable {
     self.count = count
   }
 
-  /// A sentence for people about the 16-bit images of a set; none where all bits are filled.
+  /// A sentence for display about the 16-bit images of a set; none where all bits are filled.
   static func note(highest: Int, count: Int, _ filled: FilledBits) -> [String] {
     guard filled != .all, count > 0 else { return [] }
     let images = count == 1 ? "1 image has" : "\(count) images have"

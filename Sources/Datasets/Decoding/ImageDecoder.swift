@@ -15,7 +15,7 @@ struct ImageHeader: Sendable, Hashable {
   /// Whether the file has more pages or frames behind the first, which is the one that is read.
   var hasMore = false
 
-  /// A sentence for people about files with more than one page or frame; none where there are none.
+  /// A sentence for display about files with more than one page or frame; none where there are none.
   static func note(several paths: [String]) -> [String] {
     guard let first = paths.first else { return [] }
     return [

@@ -151,7 +151,7 @@ struct COCOFolder {
     if best.count == 0, let first = names.first, (try? RelativePath(first)) != nil,
       let path = try finder.image(endingAs: first, part: source.split)
     {
-      // None lies where it is usual: the folder of the first that is found is the images'.
+      // None lies in the default place: the folder of the first that is found is the images'.
       let name = try RelativePath(first)
       let folder = name.parts.indices.reduce(path) { folder, _ in folderPart(folder) }
       if joined(folder, "\(name)") == path { return folder }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Where the annotations and images of a folder in VOC's form lie.
 ///
-/// Beside VOC's own `Annotations/` and `JPEGImages/` these are usual: the same folders by other names
+/// Beside VOC's own `Annotations/` and `JPEGImages/` these are common: the same folders by other names
 /// and in any letter case (`annotations/`, `images/`), XML beside the images, and either of them below
 /// `train/`, `valid/` and `test/`.
 struct VOCLayout {
@@ -34,7 +34,7 @@ struct VOCLayout {
   private let byStem: [String: [String]]
   private let files: Set<String>
 
-  /// The folder of all annotations, by its usual names in any letter case; nil where there is none.
+  /// The folder of all annotations, by its common names in any letter case; nil where there is none.
   static func annotationFolder(in path: String, _ scan: AnnotationScan) -> String? {
     let there = Set(
       scan.files("xml").lazy.filter { $0.utf8.contains(UInt8(ascii: "/")) }

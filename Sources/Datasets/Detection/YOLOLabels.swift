@@ -39,7 +39,7 @@ struct YOLOLabels {
         throw refuse(0, "a class's number, from 0")
       }
       let shares = try (1..<words.count).map { column in
-        // Six digits are usual, so that a sum may be a millionth too much.
+        // Six digits are common, so that a sum may be a millionth too much.
         guard let share = Double(words[column]), (0...1.000001).contains(share) else {
           throw refuse(column, "a share of the image, from 0 to 1")
         }

@@ -2,7 +2,7 @@ import Numbers
 
 /// The image files that are in two parts of a data set, or several times in one, with all links followed.
 ///
-/// A figure on images that are trained on as well promises too much, so that it is said for every task.
+/// Metrics on images that are also trained on are too good, so that it is reported for every task.
 struct SharedImages {
   /// What a reader should know, a sentence each.
   let notes: [String]

@@ -49,7 +49,7 @@ enum DataLayout: Equatable {
     "t10k-labels-idx1-ubyte",
   ].flatMap { [$0, $0 + ".gz"] }
 
-  /// What is looked for in a folder, for people.
+  /// What is looked for in a folder, for display.
   static let lookedFor =
     "IDX files (train-images-idx3-ubyte ...), CIFAR binaries (data_batch_1.bin ... or train.bin), "
     + "or images (\(FolderListing.kinds)) in a folder for each class (train/CLASS/ and test/CLASS/, "

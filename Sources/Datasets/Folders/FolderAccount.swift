@@ -64,7 +64,7 @@ public struct FolderAccount: Sendable, Hashable, Codable {
   /// The number of files that are accounted for.
   public var count: Int { entries.reduce(0) { $0 + $1.count } }
 
-  /// The account for people: a line of what is used, and one for each reason to leave files out, but for
+  /// The account for display: a line of what is used, and one for each reason to leave files out, but for
   /// broken images, of which each is reported with its fault.
   public var lines: [String] {
     let used = entries.filter(\.isUsed).map { "\($0.count) as \($0.reason)" }

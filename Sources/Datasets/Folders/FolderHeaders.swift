@@ -10,7 +10,7 @@ struct FolderHeaders {
   let channels: Int
   /// The size that all images have, if they have.
   let commonSize: (Int, Int)?
-  /// The sizes, for people: `37x26 to 640x480 pixels`.
+  /// The sizes, for display: `37x26 to 640x480 pixels`.
   let sizes: String
   /// Width and height to crop to where none is asked for: 224 pixels, or less where half of the images
   /// are smaller, in steps of 32.

@@ -10,7 +10,7 @@ struct FolderListing {
   let files: [String]
   /// What of it is a link to something else.
   let links: [String]
-  /// The folders whose names are no UTF-8, so that no path leads to them; for people.
+  /// The folders whose names are no UTF-8, so that no path leads to them; for display.
   let foldersWithoutName: [String]
   /// Why the folder cannot be listed, in the system's words; it has then nothing in it.
   let fault: String?
@@ -91,7 +91,7 @@ struct FolderListing {
   /// Where something in the folder lies.
   func path(of name: String) -> String { path.hasSuffix("/") ? path + name : path + "/" + name }
 
-  /// What is there, for people: a few names, and how many more.
+  /// What is there, for display: a few names, and how many more.
   var words: String {
     let names = folders.map { $0 + "/" } + files
     return names.isEmpty ? "nothing" : listed(names, atMost: 6)
@@ -108,7 +108,7 @@ struct FolderListing {
     "dcm", "nii", "npy", "xcf", "eps", "webm", "mp4", "avi", "mov",
   ]
 
-  /// The kinds of image that are read, for people.
+  /// The kinds of image that are read, for display.
   static let kinds = "JPEG, PNG, WebP, TIFF, BMP, GIF"
 
   /// Whether a file is an image of a kind that is read, by its name.

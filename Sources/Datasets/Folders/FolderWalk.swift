@@ -14,7 +14,7 @@ struct FolderWalk: Sequence, IteratorProtocol {
     /// Whether there is only the name of a folder: one that cannot be listed, or leads back into itself.
     fileprivate(set) var closedFolder: String?
 
-    /// The path for people; bytes that are no UTF-8 are shown as such.
+    /// The path for display; bytes that are no UTF-8 are shown as such.
     var words: String { String(decoding: bytes, as: UTF8.self) }
 
     /// Why a file is left out that nobody asked for.

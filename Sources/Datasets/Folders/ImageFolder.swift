@@ -14,7 +14,7 @@ struct ImageFolder {
   let test: [File]
   /// The classes' names, sorted by their bytes.
   let classNames: [String]
-  /// What lies there, for people.
+  /// What lies there, for display.
   let words: String
   /// What else a reader should know, a sentence each.
   let notes: [String]

@@ -110,7 +110,7 @@ public struct DataChange: Sendable, Hashable {
     }
   }
 
-  /// What has changed but for labels, for people; nil where nothing has.
+  /// What has changed but for labels, for display; nil where nothing has.
   public var words: String? {
     func first(_ names: [String]) -> String { names.first.map { " (the first is \($0))" } ?? "" }
     func images(_ names: [String], _ what: String) -> String? {

@@ -4,7 +4,7 @@ import Randomness
 
 /// How parts of masked images become training batches.
 public struct CropOptions: Sendable, Hashable {
-  /// What is to be learned of a pixel.
+  /// The target of a pixel.
   public enum Target: Sendable, Hashable {
     /// Its class; of instances whether it is foreground.
     case classes
@@ -14,7 +14,7 @@ public struct CropOptions: Sendable, Hashable {
 
   /// Width and height of a crop, in pixels.
   public var size: Int
-  /// What is to be learned.
+  /// The target.
   public var target: Target
   /// The weight of each pixel's loss, if it is wanted.
   public var weights: BorderWeights?

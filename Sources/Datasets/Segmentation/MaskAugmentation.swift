@@ -13,9 +13,9 @@ public struct MaskAugmentation: Sendable, Hashable {
   public var flips: Bool
   /// Whether half of the crops are mirrored top to bottom: for what has no up and down.
   public var verticalFlips: Bool
-  /// Whether crops are turned by 0, 90, 180 or 270 degrees.
+  /// Whether crops are rotated by 0, 90, 180 or 270 degrees.
   public var turns: Bool
-  /// By how many degrees a crop is turned beside that, at most, either way.
+  /// By how many degrees a crop is rotated beside that, at most, either way.
   public var rotation: Double
   /// By which factor things become larger; 1...1 leaves their size.
   public var scale: ClosedRange<Double>

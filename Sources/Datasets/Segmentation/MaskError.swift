@@ -131,7 +131,7 @@ public struct ImageSize: Sendable, Hashable, CustomStringConvertible {
   /// The number of pixels.
   public var area: Int { width * height }
 
-  /// Whether width and height have changed places, as they do where an image is turned.
+  /// Whether width and height have changed places, as they do where an image is rotated.
   func isTurned(from other: ImageSize) -> Bool {
     width != height && width == other.height && height == other.width
   }

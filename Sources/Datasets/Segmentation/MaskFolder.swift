@@ -6,7 +6,7 @@ struct MaskFolder {
   private(set) var parts: [(name: String, pairs: [MaskPair])]
   /// Whether the masks are maps of instances by their folder's name.
   let isInstances: Bool
-  /// The folders, for people.
+  /// The folders, for display.
   let words: String
   /// The lists of the parts' images, by which they were found.
   private(set) var lists: [String] = []

@@ -1,13 +1,13 @@
 /// Where the images and masks of a folder lie.
 ///
-/// Folders are known by their usual names, in any letter case: `images/` or `JPEGImages/` beside `masks/`,
+/// Folders are known by their common names, in any letter case: `images/` or `JPEGImages/` beside `masks/`,
 /// `labels/`, `SegmentationClass/` and the like, above, below or beside the folders of parts.
 struct MaskLayout {
   /// Two folders, of images and of their masks, which may be the same one.
   struct Part {
     /// What the part is for, `train`, `val` or `test`; nil where all parts lie together.
     var name: String?
-    /// The folder that named it, for people.
+    /// The folder that named it, for display.
     var folder: String?
     var images: String
     var masks: String

@@ -7,7 +7,7 @@ import Numbers
 struct MaskPalettes {
   private let all: [(file: String, finding: MaskSurvey.Finding)]
   private let withPalette: [(file: String, finding: MaskSurvey.Finding)]
-  /// A place that is used with two colors, for people; nil where the palettes agree.
+  /// A place that is used with two colors, for display; nil where the palettes agree.
   let difference: String?
 
   /// Whether no mask has a palette.

@@ -17,16 +17,16 @@ public enum MaskPicture {
 
   /// The colors of a comparison.
   public enum Comparison {
-    /// The outline that truth and answer share: white.
+    /// The outline that truth and prediction share: white.
     public static let both = MaskColours.Colour(255, 255, 255)
-    /// What the answer lacks: blue.
+    /// What the prediction lacks: blue.
     public static let missed = MaskColours.Colour(40, 120, 255)
-    /// What the answer has too much: red.
+    /// What the prediction has too much: red.
     public static let wrong = MaskColours.Colour(240, 50, 40)
   }
 
   /// Returns an image with the outlines of truth and answer: white where both have one, blue where only
-  /// the truth has, red where only the answer has; pixels of another class are tinted likewise.
+  /// the truth has, red where only the prediction has; pixels of another class are tinted likewise.
   ///
   /// - Parameter isInstance: whether the maps are of instances, which are numbered as they come, so that
   ///   only background and foreground can be told to be wrong.

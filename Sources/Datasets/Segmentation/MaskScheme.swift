@@ -17,7 +17,7 @@ struct MaskScheme: Sendable, Hashable {
   let kind: Kind
   /// The names, by class.
   let names: [String]
-  /// What was decided about numbers that say it only all together, for people.
+  /// What was decided about numbers that say it only all together, for display.
   var decided: String?
   /// Whether a palette's places stand for its colors, and not for themselves.
   var readsPalettes = false

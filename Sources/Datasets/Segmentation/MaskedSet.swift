@@ -195,7 +195,7 @@ public final class WholeImage: @unchecked Sendable {
 protocol MaskSource: Sendable {
   /// Reads or draws an image.
   func read(_ index: Int, by decoder: ImageDecoder) throws(ImageFault) -> MaskedImage
-  /// Where it lies, for people.
+  /// Where it lies, for display.
   func path(of index: Int) -> String
 }
 

@@ -13,7 +13,7 @@ public struct SegmentationData: ImageParts {
   public internal(set) var validation: MaskedSet?
   /// The test images.
   public let test: MaskedSet
-  /// What the masks were found as, for people: `images/ with instances/, split by lists; ...`.
+  /// What the masks were found as, for display: `images/ with instances/, split by lists; ...`.
   public let found: String
   /// The images that were left out because they or their masks are broken.
   public let broken: [BrokenImage]
@@ -101,7 +101,7 @@ struct MaskFolderReader {
         folder: folder, part: sets["train"] == nil ? "training" : "evaluation")
     }
     if scheme.kind != .instances {
-      // What is not told apart is not learned, whatever its number.
+      // What is not told apart is not trained, whatever its number.
       func isOneClass(_ sets: [MaskedSet]) -> Bool {
         scheme.names.indices.count { label in sets.contains { $0.pixelCounts[label] > 0 } } < 2
       }

@@ -20,9 +20,9 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
     public var f1: Double?
   }
 
-  /// Answers of about the same confidence.
+  /// Predictions of about the same confidence.
   public struct CalibrationBin: Sendable, Hashable, Codable {
-    /// Answers.
+    /// Predictions.
     public var count: Int
     /// The share of right ones.
     public var accuracy: Double?
@@ -63,15 +63,15 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
   public var images: Int
   /// Images that were left out, because they are broken.
   public var broken: Int
-  /// The figures, by the names of `ClassificationMetric.metrics`: those that are defined.
+  /// The metrics, by the names of `ClassificationMetric.metrics`: those that are defined.
   @Figures public var values: [String: Double]
   /// The classes, in the order of their numbers.
   public var classes: [ClassRow]
   /// Images by their true class (a row) and the predicted one (a column).
   public var confusionMatrix: [[Int]]
-  /// Answers by their confidence, from 0 to 1 in steps of a fifteenth.
+  /// Predictions by their confidence, from 0 to 1 in steps of a fifteenth.
   public var calibration: [CalibrationBin]
-  /// The most confident wrong answers, the most confident first.
+  /// The most confident wrong predictions, the most confident first.
   public var mistakes: [Mistake]
 
   enum CodingKeys: String, CodingKey {
@@ -79,7 +79,7 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
     case confusionMatrix = "confusion_matrix"
   }
 
-  /// Puts figures into a form that can be kept.
+  /// Puts metrics into a form that can be kept.
   public init(
     checkpoint: String, data: String, broken: Int, classNames: [String],
     metric: ClassificationMetric, mistakes: [Mistake]
@@ -105,7 +105,7 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
     }
   }
 
-  /// The same without pictures, for a program that reads figures.
+  /// The same without pictures, for a program that reads metrics.
   public var withoutPictures: ClassificationEvaluation {
     var plain = self
     for index in plain.mistakes.indices { plain.mistakes[index].picture = nil }
@@ -113,7 +113,7 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
   }
 
   /// Pairs of classes by how often an image of the first was predicted as the second, the most frequent
-  /// first; right answers are none.
+  /// first; correct predictions are none.
   public var confusions: [(truth: Int, answer: Int, count: Int)] {
     confusionMatrix.enumerated().flatMap { truth, row in
       row.enumerated().compactMap { answer, count in

@@ -4,7 +4,7 @@ import Numbers
 import Words
 
 extension COCOEvaluation {
-  /// The figures as a table for people; with `perClass` a line for each class follows.
+  /// The metrics as a table; with `perClass` a line for each class follows.
   public func table(perClass: Bool) -> String {
     let rows = COCOSummary.Name.allCases.map { name in
       [name.rawValue, Self.words(figures.mean[name])] + name.conditions

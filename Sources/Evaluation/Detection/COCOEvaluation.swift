@@ -12,7 +12,7 @@ public struct COCOEvaluation: ResultsEvaluation {
   public let boxes: Int, detections: Int
   /// Boxes and detections of categories that the annotation file does not list; they are left out.
   public let unknownBoxes: Int, unknownDetections: Int
-  /// The figures.
+  /// The metrics.
   public let figures: COCOSummary
 
   /// Evaluates what was read already.

@@ -4,7 +4,7 @@ import Numbers
 import Words
 
 extension DetectionEvaluation {
-  /// The evaluation as a table for people: COCO's metrics for all classes and for each, precision and
+  /// The evaluation as a table: COCO's metrics for all classes and for each, precision and
   /// recall, and the errors by kind.
   public var text: String {
     let metrics = COCOSummary.Name.allCases.map(\.metric)

@@ -13,7 +13,7 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
     public var name: String
     /// Objects of it that have to be found.
     public var count: Int
-    /// COCO's twelve figures by their names in small letters; those with nothing to find are left out.
+    /// COCO's twelve metrics by their names in small letters; those with nothing to find are left out.
     @Figures public var figures: [String: Double]
     /// Of the detections of `score` or more, the share that is right; nil where there are none.
     public var precision: Double?
@@ -85,7 +85,7 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
   public var broken: Int
   /// The score from which on detections are counted in `errors`, precision and recall.
   @Figure public var score: Double
-  /// COCO's twelve figures by their names in small letters, and the loss where it is known.
+  /// COCO's twelve metrics by their names in small letters, and the loss where it is known.
   ///
   /// They are `ap`, `ap50` and so on to `arl`; those with nothing to find are left out.
   @Figures public var values: [String: Double]
@@ -94,9 +94,9 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
   /// Images with errors, the most first.
   public var pictures: [Picture]
 
-  /// Puts figures into a form that can be kept.
+  /// Puts metrics into a form that can be kept.
   ///
-  /// - Parameter others: further figures by name, such as the loss.
+  /// - Parameter others: further metrics by name, such as the loss.
   public init(
     checkpoint: String, data: String, broken: Int, classNames: [String], metric: COCOMetric,
     errors: DetectionErrors, others: [String: Double] = [:], pictures: [Picture] = []
@@ -132,7 +132,7 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
     classes.reduce(0) { $0 + ($1.errors[kind.rawValue] ?? 0) }
   }
 
-  /// The same without pictures, for a program that reads figures.
+  /// The same without pictures, for a program that reads metrics.
   public var withoutPictures: DetectionEvaluation {
     var plain = self
     plain.pictures = []
@@ -149,7 +149,7 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
 }
 
 extension COCOSummary.Row {
-  /// The figures by their names in small letters, without those that have nothing to find.
+  /// The metrics by their names in small letters, without those that have nothing to find.
   public var known: [String: Double] {
     Dictionary(
       uniqueKeysWithValues: COCOSummary.Name.allCases.compactMap { name in
@@ -181,7 +181,7 @@ extension DetectionEvaluation {
     .right, .missed, .background, .wrongClass, .badlyPlaced, .wrongClassAndPlace, .duplicate,
   ]
 
-  /// The figures as a page's first sentence says them.
+  /// The metrics as a page's first sentence says them.
   public var headline: String {
     ["ap", "ap50", "ap75"].compactMap { name in
       values[name].map { "\(name.uppercased()) \(formatted($0))" }

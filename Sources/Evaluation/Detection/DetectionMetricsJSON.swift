@@ -20,7 +20,7 @@ public struct DetectionMetricsJSON: Encodable {
     init?(intValue: Int) { return nil }
   }
 
-  /// Writes the twelve figures; a figure is -1 where nothing had to be found.
+  /// Writes the twelve metrics; a metric is -1 where nothing had to be found.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try Self.encode(evaluation.figures.mean, into: &container)

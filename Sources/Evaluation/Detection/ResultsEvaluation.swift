@@ -13,15 +13,15 @@ public protocol ResultsEvaluation: Sendable {
   /// Detections of categories that the annotation file does not list; they are left out.
   var unknownDetections: Int { get }
 
-  /// The figures as a table for people; with `perClass` those of each class follow.
+  /// The metrics as a table; with `perClass` those of each class follow.
   func table(perClass: Bool) -> String
-  /// The figures as programs read them, by name; with `perClass` those of each class under `per_class`.
+  /// The metrics as programs read them, by name; with `perClass` those of each class under `per_class`.
   func json(perClass: Bool) -> any Encodable
 }
 
 /// The rule by which detections are evaluated.
 public enum EvaluationRule: String, Sendable, Hashable, CaseIterable {
-  /// COCO's twelve figures.
+  /// COCO's twelve metrics.
   case coco
   /// PASCAL VOC's average precision until 2009: eleven recalls.
   case voc2007

@@ -18,7 +18,7 @@ public struct VOCEvaluation: ResultsEvaluation {
   public let boxes: Int, detections: Int
   /// Boxes and detections of categories that the annotation file does not list; they are left out.
   public let unknownBoxes: Int, unknownDetections: Int
-  /// The figures.
+  /// The metrics.
   public let figures: VOCMetric.Figures
 
   /// Reads both files and evaluates.

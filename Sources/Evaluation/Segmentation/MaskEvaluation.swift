@@ -15,7 +15,7 @@ public struct MaskEvaluation: Sendable {
   public let isInstance: Bool
   /// The metrics of each mask.
   public let cases: [CaseMetrics]
-  /// The figures over all masks.
+  /// The metrics over all masks.
   public let figures: SegmentationFigures
 
   /// Reads both folders and evaluates, on all cores.
@@ -79,7 +79,7 @@ public struct MaskEvaluation: Sendable {
     return lines.joined(separator: "\n")
   }
 
-  /// Four digits behind the point; a dash where nothing defines the figure.
+  /// Four digits behind the point; a dash where nothing defines the metric.
   private static func words(_ value: Double?) -> String {
     formatted(value)
   }
@@ -88,7 +88,7 @@ public struct MaskEvaluation: Sendable {
 /// The metrics of masks as programs read them.
 ///
 /// They stand by their names, those of classes and masks under `per_class` and `per_case` if wanted; a
-/// figure that nothing defines is left out.
+/// metric that nothing defines is left out.
 public struct MaskMetricsJSON: Encodable {
   private let values: [String: Double]
   private let perClass: [String: SegmentationFigures.Row]?

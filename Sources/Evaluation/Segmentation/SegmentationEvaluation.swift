@@ -14,7 +14,7 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
     public var figures: SegmentationFigures.Row
   }
 
-  /// One image's line of the table; a figure is nil where nothing defines it.
+  /// One image's line of the table; a metric is nil where nothing defines it.
   public struct CaseRow: Sendable, Hashable, Codable {
     /// What the image is called.
     public var name: String
@@ -37,7 +37,7 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
       case boundaryF1 = "boundary_f1"
     }
 
-    /// Takes an image's figures.
+    /// Takes an image's metrics.
     public init(name: String, _ figures: CaseMetrics) {
       self.name = name
       dice = figures.dice
@@ -49,7 +49,7 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
     }
   }
 
-  /// An image with the outlines of truth and answer.
+  /// An image with the outlines of truth and prediction.
   public struct Example: Sendable, Hashable, Codable {
     /// Which end of the list it is from.
     public enum Kind: String, Sendable, Hashable, Codable {
@@ -85,7 +85,7 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
   public var images: Int
   /// Images that were left out, because they are broken.
   public var broken: Int
-  /// The figures, by name, NaN where one is undefined; `Guides/segmentation.md` defines them.
+  /// The metrics, by name, NaN where one is undefined; `Guides/segmentation.md` defines them.
   @Figures public var values: [String: Double]
   /// The classes, in the order of their numbers.
   public var classes: [ClassRow]
@@ -94,7 +94,7 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
   /// Pictures, the worst first.
   public var examples: [Example]
 
-  /// Puts figures into a form that can be kept.
+  /// Puts metrics into a form that can be kept.
   ///
   /// - Parameter names: what the images are called, by their numbers.
   public init(
@@ -114,14 +114,14 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
     }
   }
 
-  /// The same without pictures, for a program that reads figures.
+  /// The same without pictures, for a program that reads metrics.
   public var withoutPictures: SegmentationEvaluation {
     var plain = self
     plain.examples = []
     return plain
   }
 
-  /// The figures in the order in which they are shown, with what they are called.
+  /// The metrics in the order in which they are shown, with what they are called.
   public var namedValues: [(metric: MetricDescription, value: Double)] {
     SegmentationFigures.metrics.map(\.description).compactMap { metric in
       values[metric.name].map { (metric, $0) }

@@ -14,9 +14,9 @@ public protocol StoredEvaluation: Codable, Sendable {
   var images: Int { get }
   /// Images that were left out, because they are broken.
   var broken: Int { get }
-  /// The figures as text.
+  /// The metrics as text.
   var text: String { get }
-  /// The same without pictures, for a program that reads figures.
+  /// The same without pictures, for a program that reads metrics.
   var withoutPictures: Self { get }
   /// Whether the numbers in it fit each other.
   var isConsistent: Bool { get }
@@ -41,7 +41,7 @@ extension StoredEvaluation {
 
 /// The metrics of a run's last evaluation, whatever its task, without what else is kept of it.
 public struct EvaluationMetrics: Sendable, Hashable, Decodable {
-  /// The figures, by name; NaN where one is undefined.
+  /// The metrics, by name; NaN where one is undefined.
   @Figures public private(set) var values: [String: Double]
   /// The checkpoint that was evaluated.
   public let checkpoint: String

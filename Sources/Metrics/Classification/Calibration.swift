@@ -2,9 +2,9 @@ import Numbers
 
 /// How far a classifier's confidence is from how often it is right.
 ///
-/// Answers are gathered by the probability of the class that was answered, in bins of one width: bin m
+/// Predictions are gathered by the probability of the predicted class, in bins of one width: bin m
 /// of M holds those above (m - 1) / M and at most m / M. The expected calibration error is the distance
-/// between share of right answers and mean confidence in a bin, averaged over all answers.
+/// between share of correct predictions and mean confidence in a bin, averaged over all predictions.
 ///
 ///     var calibration = Calibration()
 ///     calibration.add(confidence: 0.9, isCorrect: true)
@@ -13,24 +13,24 @@ import Numbers
 /// - Source: Guo, Pleiss, Sun, Weinberger, *On Calibration of Modern Neural Networks* (2017), equation 3,
 ///   with its 15 bins; the measure is Naeini, Cooper, Hauskrecht's (2015).
 public struct Calibration: Sendable, Hashable {
-  /// Answers of about the same confidence.
+  /// Predictions of about the same confidence.
   public struct Bin: Sendable, Hashable {
-    /// Answers.
+    /// Predictions.
     public fileprivate(set) var count = 0
-    /// Right answers.
+    /// Correct predictions.
     public fileprivate(set) var correct = 0
     fileprivate var confidenceSum = 0.0
 
-    /// The share of right answers; nil without answers.
+    /// The share of correct predictions; nil without predictions.
     public var accuracy: Double? { count == 0 ? nil : Double(correct) / Double(count) }
-    /// The mean confidence; nil without answers.
+    /// The mean confidence; nil without predictions.
     public var confidence: Double? { count == 0 ? nil : confidenceSum / Double(count) }
   }
 
   /// The bins, from confidence 0 to 1.
   public private(set) var bins: [Bin]
 
-  /// Creates a measure without answers.
+  /// Creates a measure without predictions.
   public init(bins: Int = 15) {
     precondition(bins > 0, "Calibration needs a bin.")
     self.bins = [Bin](repeating: Bin(), count: bins)
@@ -56,7 +56,7 @@ public struct Calibration: Sendable, Hashable {
     }
   }
 
-  /// The expected calibration error, from 0 to 1; nil without answers.
+  /// The expected calibration error, from 0 to 1; nil without predictions.
   public var error: Double? {
     let count = bins.reduce(0) { $0 + $1.count }
     guard count > 0 else { return nil }

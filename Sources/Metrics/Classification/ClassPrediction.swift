@@ -2,10 +2,10 @@ import Foundation
 
 /// What a classifier says of one image: a probability for each class.
 ///
-///     let answer = ClassAnswer(logits: [1, 3, 2])
-///     answer.best            // 1
-///     answer.top(2)          // [1, 2]
-///     answer.rank(of: 0)     // 2
+///     let prediction = ClassPrediction(logits: [1, 3, 2])
+///     prediction.best            // 1
+///     prediction.top(2)          // [1, 2]
+///     prediction.rank(of: 0)     // 2
 ///
 /// Of classes that are equally likely the one of the lower number comes first.
 public struct ClassPrediction: Sendable, Hashable {
@@ -48,6 +48,6 @@ public struct ClassPrediction: Sendable, Hashable {
     return Array(order.prefix(count))
   }
 
-  /// The cross-entropy of this answer where a class is the true one.
+  /// The cross-entropy of this prediction where a class is the true one.
   public func loss(of label: Int) -> Double { -logarithms[label] }
 }

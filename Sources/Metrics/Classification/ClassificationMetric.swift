@@ -1,7 +1,7 @@
 /// The metrics of a classifier: accuracy, top-5 accuracy, loss, calibration, and the confusion matrix.
 ///
 ///     var metric = ClassificationMetric(classes: 10)
-///     metric.add(ClassAnswer(logits: logits), truth: 3)
+///     metric.add(ClassPrediction(logits: logits), truth: 3)
 ///     metric.accuracy     // 1
 ///
 /// - Source: equal to scikit-learn's `accuracy_score`, `top_k_accuracy_score`, `log_loss` and
@@ -9,7 +9,7 @@
 public struct ClassificationMetric: Sendable, Hashable {
   /// The confusion matrix.
   public private(set) var confusion: ConfusionMatrix
-  /// How far the confidence is from the share of right answers.
+  /// How far the confidence is from the share of correct predictions.
   public private(set) var calibration = Calibration()
   /// The number of images.
   public private(set) var count = 0
@@ -22,7 +22,7 @@ public struct ClassificationMetric: Sendable, Hashable {
 
   /// Adds an image.
   ///
-  /// - Precondition: the truth is one of the answer's classes, of which there are as many as here.
+  /// - Precondition: the truth is one of the prediction's classes, of which there are as many as here.
   public mutating func add(_ answer: ClassPrediction, truth: Int) {
     let rank = answer.rank(of: truth)
     let best = answer.best
@@ -52,7 +52,7 @@ public struct ClassificationMetric: Sendable, Hashable {
   /// The mean cross-entropy, without label smoothing; nil without images.
   public var loss: Double? { mean(lossSum) }
 
-  /// What an evaluation of a classifier tells, in the order in which it is shown.
+  /// What an evaluation of a classifier reports, in the order in which it is shown.
   public static let metrics: [MetricDeclaration<ClassificationMetric>] =
     ClassCounts.metrics.map { metric in metric.of { $0.confusion.classCounts } } + [
       .init("top5_accuracy", "top-5 accuracy", isLogged: false) { $0.topFiveAccuracy },

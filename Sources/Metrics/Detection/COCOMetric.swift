@@ -66,7 +66,7 @@ public struct COCOMetric: Sendable {
     return COCOSummary(perClass: inParallel(classes) { accumulators[$0].figures() })
   }
 
-  /// What each class's figures are worked out from.
+  /// What each class's metrics are worked out from.
   func accumulators() -> [COCOAccumulator] {
     var needed = [SIMD4<Int32>](repeating: .zero, count: classes)
     for tally in tallies where needed.indices.contains(Int(tally.label)) {

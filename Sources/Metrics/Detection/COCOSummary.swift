@@ -1,6 +1,6 @@
 /// COCO's twelve metrics over all classes, and for each class.
 public struct COCOSummary: Sendable, Hashable {
-  /// A figure, by the name under which it is printed.
+  /// A metric, by the name under which it is printed.
   public enum Name: String, Sendable, Hashable, Codable, CaseIterable {
     /// Average precision, the mean over overlaps from 0.5 to 0.95.
     case ap = "AP"
@@ -27,13 +27,13 @@ public struct COCOSummary: Sendable, Hashable {
     /// Average recall of objects of at least 96 x 96 pixels.
     case arLarge = "ARl"
 
-    /// The figure as a metric; its name is that in columns and keys, `ap` to `arl`.
+    /// The description of the metric; its name is that in columns and keys, `ap` to `arl`.
     public var metric: MetricDescription {
       MetricDescription(rawValue.lowercased(), rawValue, digits: 3)
     }
   }
 
-  /// Figures that are seen together, since they differ in one respect: overlap, area or number.
+  /// Metrics that are seen together, since they differ in one respect: overlap, area or number.
   public static let families: [[Name]] = [
     [.ap, .ap50, .ap75], [.apSmall, .apMedium, .apLarge], [.ar1, .ar10, .ar100],
     [.arSmall, .arMedium, .arLarge],
@@ -41,14 +41,14 @@ public struct COCOSummary: Sendable, Hashable {
 
   /// The twelve metrics of one class, or their means over classes.
   ///
-  /// A figure is from 0 to 1, and -1 where no object had to be found.
+  /// A metric is from 0 to 1, and -1 where no object had to be found.
   public struct Row: Sendable, Hashable {
     private var values: [Double]
 
-    /// Creates a row of figures in the order of their names.
+    /// Creates a row of metrics in the order of their names.
     init(values: [Double]) { self.values = values }
 
-    /// A figure by its name.
+    /// A metric by its name.
     public subscript(name: Name) -> Double { values[Self.places[name] ?? 0] }
 
     private static let places = Dictionary(

@@ -189,7 +189,7 @@ public struct DetectionErrors: Sendable {
     images.formUnion(other.images)
   }
 
-  // MARK: Figures
+  // MARK: Metrics
 
   /// How often each kind occurs among detections of a score or more, by class; `missed` by the object's
   /// class, all others by the detection's.

@@ -16,7 +16,7 @@ import Boxes
 /// - Source: Everingham, Winn, *The PASCAL Visual Object Classes Challenge 2010 Development Kit*,
 ///   section 3.4, and `VOCevaldet.m` of the kits of 2007 and 2010.
 public struct VOCMetric: Sendable {
-  /// How precision and recall become one figure.
+  /// How precision and recall become one metric.
   public enum Rule: String, Sendable, Hashable, CaseIterable {
     /// The mean of the best precisions at eleven recalls from 0 to 1.
     case voc2007
@@ -128,7 +128,7 @@ extension VOCMetric.Rule {
     return 1 - Double(10 - tenth) * 0.1
   }
 
-  /// The figure of one class, from its detections by falling score.
+  /// The metric of one class, from its detections by falling score.
   func averagePrecision(_ rights: [Bool], needed: Int) -> Double {
     guard needed > 0 else { return -1 }
     var curve: [(recall: Double, precision: Double)] = []

@@ -6,7 +6,7 @@ import Numbers
 /// Pixels that the truth ignores belong to the class in neither. The image's edge is a boundary.
 public struct BoundaryMetrics: Sendable, Hashable, Codable {
   /// The 95th percentile of the distances between the two boundaries, in pixels, of the worse direction:
-  /// the larger of that of the distances from the answer's pixels to the truth's boundary, and back.
+  /// the larger of that of the distances from the prediction's pixels to the truth's boundary, and back.
   ///
   /// A boundary's pixels are those of the class that have a neighbour at one of their four sides that is
   /// not. Infinite where the class is in one of both only; nil where it is in neither.
@@ -20,8 +20,8 @@ public struct BoundaryMetrics: Sendable, Hashable, Codable {
   /// - Source: Cheng, Girshick, Dollár, Berg, Kirillov, *Boundary IoU* (2021); equal to the authors'
   ///   `mask_to_boundary`, which erodes by 3x3 pixels so many times.
   public var boundaryIoU: Double?
-  /// The harmonic mean of the shares of the answer's boundary that lies within 0.75 % of the image's
-  /// diagonal of the truth's, and of the truth's within so much of the answer's; 0 where the class is in
+  /// The harmonic mean of the shares of the prediction's boundary that lies within 0.75 % of the image's
+  /// diagonal of the truth's, and of the truth's within so much of the prediction's; 0 where the class is in
   /// one of both only, nil where it is in neither.
   ///
   /// - Source: Csurka, Larlus, Perronnin, *What is a good evaluation measure for semantic segmentation?*
@@ -111,7 +111,7 @@ public struct BoundaryMetrics: Sendable, Hashable, Codable {
   }
 }
 
-/// The part of an image in which truth or answer have a class, as bytes of 1 where they have it.
+/// The part of an image in which truth or prediction have a class, as bytes of 1 where they have it.
 private struct Window {
   let width: Int
   let height: Int

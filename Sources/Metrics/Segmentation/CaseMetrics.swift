@@ -20,7 +20,7 @@ public struct CaseMetrics: Sendable, Hashable {
   ///   - truth: the class of each pixel; ignored ones count nowhere.
   ///   - answer: the class that each pixel is predicted as.
   ///   - boundaries: whether boundaries are evaluated; the background's are not.
-  ///   - instances: maps of the instances in truth and answer, if they are to be matched.
+  ///   - instances: maps of the instances in truth and prediction, if they are to be matched.
   /// - Precondition: all maps are of one size, and no class is beyond the last.
   public init(
     index: Int, classes: Int, truth: LabelMap, answer: LabelMap, boundaries: Bool = true,
@@ -61,7 +61,7 @@ public struct CaseMetrics: Sendable, Hashable {
   public var dice: Double? { mean(overlaps.dropFirst().map(\.dice)) }
   /// The mean intersection over union of the classes but the background.
   public var iou: Double? { mean(overlaps.dropFirst().map(\.iou)) }
-  /// The mean HD95 of the classes but the background, of those that are in truth and answer.
+  /// The mean HD95 of the classes but the background, of those that are in truth and prediction.
   public var hd95: Double? { mean(boundaries.map { $0.hd95.flatMap { $0.isFinite ? $0 : nil } }) }
   /// The mean boundary IoU of the classes but the background.
   public var boundaryIoU: Double? { mean(boundaries.map(\.boundaryIoU)) }

@@ -8,7 +8,7 @@
 public struct ClassOverlap: Sendable, Hashable, Codable {
   /// Pixels of the class in the truth.
   public var truth: Int
-  /// Pixels of the class in the answer.
+  /// Pixels of the class in the prediction.
   public var answer: Int
   /// Pixels of the class in both.
   public var both: Int

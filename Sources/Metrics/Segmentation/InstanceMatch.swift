@@ -3,9 +3,9 @@ import Numbers
 
 /// How the instances of a prediction match those of the truth, in one image.
 ///
-/// A true instance is found by an answered one if their intersection over union is *above* a threshold;
+/// A true instance is found by a predicted one if their intersection over union is *above* a threshold;
 /// from 0.5 on no instance can be found by two. At each of ten thresholds what is found counts TP, what
-/// is answered beside it FP, and what is not found FN.
+/// is predicted beside it FP, and what is not found FN.
 ///
 /// - Source: Kaggle, *Data Science Bowl 2018*, evaluation. It has no confidences and no curve of
 ///   precision, so it is not COCO's AP.
@@ -15,7 +15,7 @@ public struct InstanceMatch: Sendable, Hashable, Codable {
 
   /// Instances in the truth.
   public var truth: Int
-  /// Instances in the answer.
+  /// Instances in the prediction.
   public var answered: Int
   /// Instances found at each threshold.
   public var found: [Int]

@@ -3,7 +3,7 @@ import Masks
 /// The metrics of a segmentation: Dice, IoU, boundaries, and instances, per case and pooled.
 ///
 ///     var metric = SegmentationMetric(classes: 2)
-///     metric.add(0, truth: truth, answer: answer)
+///     metric.add(0, truth: truth, answer: prediction)
 ///     metric.figures.values   // [("dice", 0.91), ("iou", 0.84), ...]
 ///
 /// Images are added in any order; parts of a data set that were evaluated apart are merged. One that is in
@@ -29,7 +29,7 @@ public struct SegmentationMetric: Sendable, Hashable {
   ///   - index: its number in its set.
   ///   - truth: the class of each pixel.
   ///   - answer: the class that each pixel is predicted as.
-  ///   - instances: maps of the instances in truth and answer, if they are to be matched.
+  ///   - instances: maps of the instances in truth and prediction, if they are to be matched.
   /// - Precondition: all maps are of one size.
   public mutating func add(
     _ index: Int, truth: LabelMap, answer: LabelMap,
@@ -73,9 +73,9 @@ public struct SegmentationMetric: Sendable, Hashable {
 
 /// What a segmentation of several images is worth, for each class and over all.
 ///
-/// A figure *per case* is the mean over images, of a class over those in which it is defined; then the
-/// mean over the classes but the background, as nnU-Net has it. A figure that is *pooled* is that of all
-/// images' pixels together, in which a large object counts for more. A figure is nil where nothing
+/// A metric *per case* is the mean over images, of a class over those in which it is defined; then the
+/// mean over the classes but the background, as nnU-Net has it. A metric that is *pooled* is that of all
+/// images' pixels together, in which a large object counts for more. A metric is nil where nothing
 /// defines it.
 public struct SegmentationFigures: Sendable, Hashable {
   /// What one class is worth.
@@ -88,7 +88,7 @@ public struct SegmentationFigures: Sendable, Hashable {
     public var dicePooled: Double?
     /// Intersection over union of all pixels together.
     public var iouPooled: Double?
-    /// The mean HD95 over images in which the class is in truth and answer, in pixels.
+    /// The mean HD95 over images in which the class is in truth and prediction, in pixels.
     public var hd95: Double?
     /// Images in which the class is in one of both only, which have no HD95.
     public var hd95Missing: Int
@@ -120,7 +120,7 @@ public struct SegmentationFigures: Sendable, Hashable {
   /// TP / (TP + FP + FN) at an overlap above 0.5 of all images' instances together.
   public let ap50Pooled: Double?
 
-  /// Works figures out.
+  /// Works metrics out.
   init(_ cases: [CaseMetrics], classes: Int) {
     images = cases.count
     rows = (0..<classes).map { Row(cases, of: $0) }
@@ -157,7 +157,7 @@ public struct SegmentationFigures: Sendable, Hashable {
   public var boundaryIoU: Double? { foreground(\.boundaryIoU) }
   /// Boundary F1 per case.
   public var boundaryF1: Double? { foreground(\.boundaryF1) }
-  /// Pairs of image and class that have no HD95, since the class is in truth or answer only.
+  /// Pairs of image and class that have no HD95, since the class is in truth or prediction only.
   public var hd95Missing: Int { rows.dropFirst().reduce(0) { $0 + $1.hd95Missing } }
 
   /// The metrics of classes, the one that a segmentation is known by first; `Guides/segmentation.md` defines
@@ -186,7 +186,7 @@ public struct SegmentationFigures: Sendable, Hashable {
     classMetrics + instanceMetrics
   }
 
-  /// The figures that are defined, by name, in the order in which they are shown.
+  /// The metrics that are defined, by name, in the order in which they are shown.
   public var values: [(name: String, value: Double)] {
     Self.metrics.compactMap { metric in metric.value(self).map { (metric.description.name, $0) } }
   }

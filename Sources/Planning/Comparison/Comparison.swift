@@ -16,7 +16,7 @@ public struct Comparison: Sendable, Hashable, Codable {
   public var schedules: [String]
   /// The seeds.
   public var seeds: [UInt64]
-  /// Figures of an evaluation of each run at its end, on the test images, that are compared besides.
+  /// Metrics of an evaluation of each run at its end, on the test images, that are compared besides.
   public var figures: [String]?
   /// The range that a test found, for the schedules whose rates were not given.
   public var range: LearningRateRange?
@@ -54,9 +54,9 @@ public struct Comparison: Sendable, Hashable, Codable {
     self.seeds = (0..<seeds).map { first &+ UInt64($0) }
   }
 
-  /// Checks that an evaluation of a task's runs tells these figures, and compares them besides.
+  /// Checks that an evaluation of a task's runs reports these metrics, and compares them besides.
   ///
-  /// - Throws: `SettingsError` for one that it does not tell.
+  /// - Throws: `SettingsError` for one that it does not report.
   public mutating func compare(_ figures: [String], of task: TaskDescription) throws {
     let known = task.metrics.map(\.name)
     self.figures = try figures.map { word in

@@ -11,21 +11,21 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
   public struct Run: Sendable, Hashable, Codable {
     /// The seed.
     public var seed: UInt64
-    /// The final figure; NaN where it is undefined.
+    /// The final metric; NaN where it is undefined.
     @Figure public var figure: Double
     /// Updates applied.
     public var updates: Int
     /// Seconds of training.
     public var seconds: Double
-    /// The figure at each evaluation, by the updates before it.
+    /// The metric at each evaluation, by the updates before it.
     public var course: [Point]
   }
 
-  /// The figure at an evaluation.
+  /// The metric at an evaluation.
   public struct Point: Sendable, Hashable, Codable {
     /// Updates before it.
     public var update: Int
-    /// The figure.
+    /// The metric.
     public var figure: Double
   }
 
@@ -41,16 +41,16 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     public var spread: Spread?
     /// By how much they are above the first schedule's, seed by seed.
     public var gain: Spread?
-    /// The updates after which each run was at the first schedule's mean final figure; those that never
+    /// The updates after which each run was at the first schedule's mean final metric; those that never
     /// were are left out.
     public var updatesToFirst: [Int]
   }
 
-  /// What the figure is called.
+  /// What the metric is called.
   public var figure: String
   /// The schedules, in the order in which they were written.
   public var rows: [Row]
-  /// The same of each figure of the runs' evaluations that was asked for; those have no course.
+  /// The same of each metric of the runs' evaluations that was asked for; those have no course.
   public var evaluated: [ComparisonResults]
 
   /// Reads what there is in a comparison's folder.
@@ -126,7 +126,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     }
   }
 
-  /// The table as text: a line a schedule; and one for each figure of the evaluations.
+  /// The table as text: a line a schedule; and one for each metric of the evaluations.
   public var text: String {
     let table = alignedColumns([Self.head(figure)] + rows.map(\.cells)).joined(separator: "\n")
     return ([table] + evaluated.map(\.text)).joined(separator: "\n\n")

@@ -62,9 +62,9 @@ extension TrainingObserver {
   public func didFinish(_ summary: RunSummary) throws {}
 }
 
-/// What an observer answers.
+/// What an observer returns.
 ///
-/// Of several answers a roll-back counts first, then a pause, then what ends the run; of several of a kind
+/// Of several decisions a roll-back counts first, then a pause, then what ends the run; of several of a kind
 /// the first.
 public enum TrainingDecision: Sendable, Hashable {
   /// The run continues.

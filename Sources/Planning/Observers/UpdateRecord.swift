@@ -1,7 +1,7 @@
 import Metrics
 import Runs
 
-/// One applied update, in figures.
+/// The values of one applied update.
 public struct UpdateRecord: Sendable, Hashable {
   /// The number of applied updates, this one included.
   public var update: Int
@@ -46,22 +46,22 @@ public struct UpdateRecord: Sendable, Hashable {
   }
 }
 
-/// One evaluation, in figures.
+/// The values of one evaluation.
 public struct EvaluationRecord: Sendable, Hashable {
-  /// Figures, and when they were there.
+  /// Metrics, and when they were there.
   public struct Figures: Sendable, Hashable {
-    /// The figures, by name; `loss` is the mean loss over samples.
+    /// The metrics, by name; `loss` is the mean loss over samples.
     public var values: [MetricValue]
     /// Seconds since training began.
     public var seconds: Double
 
-    /// Creates figures.
+    /// Creates metrics.
     public init(values: [MetricValue], seconds: Double) {
       self.values = values
       self.seconds = seconds
     }
 
-    /// The figures by name.
+    /// The metrics by name.
     public var byName: [String: Double] {
       Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
@@ -73,7 +73,7 @@ public struct EvaluationRecord: Sendable, Hashable {
   public var epoch: Int
   /// The images that it was evaluated on: `.validation` or `.test`.
   public var split: MetricsRow.Split
-  /// The model's figures.
+  /// The model's metrics.
   public var model: Figures
   /// The metrics of what the run averages, if it averages anything yet.
   public var average: Figures?
@@ -99,6 +99,6 @@ public struct EvaluationRecord: Sendable, Hashable {
   /// What the run is ranked by: the average's metrics, if there are such, or else the model's.
   public var ranked: Figures { average ?? model }
 
-  /// A figure that the run is ranked by, by its name.
+  /// A metric that the run is ranked by, by its name.
   public subscript(name: String) -> Double? { ranked.byName[name] }
 }

@@ -17,7 +17,7 @@ enum DetectionSection {
     """
   }
 
-  // MARK: Figures
+  // MARK: Metrics
 
   /// COCO's twelve for all classes and for each; of many classes for the twenty with the lowest AP.
   private static func figures(_ evaluation: DetectionEvaluation) -> String {

@@ -19,7 +19,7 @@ public enum ComparisonReport {
       Data(csv(results).utf8), to: folder.appendingPathComponent("comparison.csv"))
   }
 
-  /// Returns a row a run: `schedule,seed,FIGURE,updates,seconds`, and `evaluated_FIGURE` for each figure
+  /// Returns a row a run: `schedule,seed,FIGURE,updates,seconds`, and `evaluated_FIGURE` for each metric
   /// of the evaluations, empty where one is not known.
   static func csv(_ results: ComparisonResults) -> String {
     let head =
@@ -98,7 +98,7 @@ public enum ComparisonReport {
       + results.evaluated.map(table).joined(separator: "\n")
   }
 
-  /// The mean figure of each schedule by the updates, with a dot for each run's end.
+  /// The mean metric of each schedule by the updates, with a dot for each run's end.
   private static func chart(_ results: ComparisonResults) -> Chart {
     let series = results.rows.enumerated().flatMap { index, row -> [Chart.Series] in
       var sums: [Int: [Double]] = [:]

@@ -4,7 +4,7 @@ import Runs
 import Settings
 import Tuning
 
-/// The part of a report that shows how rate, loss and figures went.
+/// The part of a report that shows how rate, loss and metrics went.
 enum TrainingCurvesSection {
   private static let families = COCOSummary.families.map { $0.map(\.metric.name) }
 
@@ -77,7 +77,7 @@ private struct Course {
       + (isMoving ? [Chart(title: "Momentum", xLabel: "update", series: [momentum])] : [])
   }
 
-  /// The loss or a figure: of the batches, of the evaluation split, and of the average of the weights.
+  /// The loss or a metric: of the batches, of the evaluation split, and of the average of the weights.
   func chart(of name: String) -> Chart {
     let value = value(of: name)
     let batches = series("", train, colour: 1, value)
@@ -109,7 +109,7 @@ private struct Course {
   }
 
   private func value(of name: String) -> (MetricsRow) -> Double? {
-    // The loss has a column of its own, which is no figure.
+    // The loss has a column of its own, which is no metric.
     columns.firstIndex(of: name).map { index in { $0.values[index] } } ?? { $0.loss }
   }
 

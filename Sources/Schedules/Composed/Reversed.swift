@@ -9,7 +9,7 @@ public struct Reversed: Schedule {
 
   /// The schedule.
   public let schedule: AnySchedule
-  /// Its updates that are turned round.
+  /// Its updates that are reversed.
   public let steps: Int
 
   init(_ schedule: AnySchedule, over steps: Int) {
@@ -25,7 +25,7 @@ public struct Reversed: Schedule {
     schedule.value(at: max(0, steps - 1 - max(0, step)))
   }
 
-  /// The updates that are turned round.
+  /// The updates that are reversed.
   public var length: Int? { steps }
 }
 

@@ -1,4 +1,4 @@
-/// A schedule times a number: for a parameter group that learns faster or slower than the others.
+/// A schedule times a number: for a parameter group with a higher or lower rate than the others.
 ///
 ///     Constant(0.1).scaled(by: 64).value(at: 0)   // 6.4
 public struct Scaled: Schedule {

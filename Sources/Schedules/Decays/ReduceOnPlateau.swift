@@ -1,4 +1,4 @@
-/// A rate that is lowered when a figure has stopped improving.
+/// A rate that is lowered when a metric has stopped improving.
 ///
 /// It is the one rule that no function of the update can express, so it is no `Schedule`: what it has
 /// seen is an explicit `State`, which whoever trains keeps, and saves with the run.
@@ -10,7 +10,7 @@
 ///
 /// - Source: PyTorch's `ReduceLROnPlateau`.
 public struct ReduceOnPlateau: Sendable, Hashable, Codable {
-  /// Whether a figure is better when it is lower or when it is higher.
+  /// Whether a metric is better when it is lower or when it is higher.
   public enum Goal: String, Sendable, Hashable, Codable, CaseIterable {
     /// A loss.
     case lower
@@ -20,7 +20,7 @@ public struct ReduceOnPlateau: Sendable, Hashable, Codable {
 
   /// How a threshold is meant.
   public enum ThresholdMode: String, Sendable, Hashable, Codable, CaseIterable {
-    /// As a part of the best figure so far.
+    /// As a part of the best metric so far.
     case relative
     /// As a difference from it.
     case absolute
@@ -30,11 +30,11 @@ public struct ReduceOnPlateau: Sendable, Hashable, Codable {
   public struct State: Sendable, Hashable, Codable {
     /// The rate now.
     public var rate: Double
-    /// The best figure so far, if there was any.
+    /// The best metric so far, if there was any.
     public var best: Double?
-    /// Figures in a row that were no better.
+    /// Metrics in a row that were no better.
     public var badFigures = 0
-    /// Figures for which nothing will be counted yet.
+    /// Metrics for which nothing will be counted yet.
     public var coolingDown = 0
   }
 
@@ -42,15 +42,15 @@ public struct ReduceOnPlateau: Sendable, Hashable, Codable {
   public let initial: Double
   /// What the rate is multiplied by; from 0 to 1.
   public let factor: Double
-  /// Figures in a row that may be no better; the next one lowers the rate.
+  /// Metrics in a row that may be no better; the next one lowers the rate.
   public let patience: Int
   /// Whether lower or higher is better.
   public let goal: Goal
-  /// By how much a figure must be better to count as such.
+  /// By how much a metric must be better to count as such.
   public let threshold: Double
   /// How the threshold is meant.
   public let thresholdMode: ThresholdMode
-  /// Figures after a lowering that are not counted.
+  /// Metrics after a lowering that are not counted.
   public let cooldown: Int
   /// The lowest rate.
   public let floor: Double
@@ -74,13 +74,13 @@ public struct ReduceOnPlateau: Sendable, Hashable, Codable {
     self.leastChange = nonNegative(leastChange)
   }
 
-  /// The state before any figure.
+  /// The state before any metric.
   public var start: State { State(rate: initial) }
 
   /// Returns the rate in a state.
   public func value(in state: State) -> Double { state.rate }
 
-  /// Takes in the next figure; one that is not a number counts as no better.
+  /// Takes in the next metric; one that is not a number counts as no better.
   public func take(_ figure: Double, into state: inout State) {
     if isBetter(figure, than: state.best) {
       state.best = figure

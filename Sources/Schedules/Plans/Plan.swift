@@ -9,7 +9,7 @@ public struct Plan: Sendable, Hashable {
   public var momentum: AnySchedule?
   /// The weight decay, if it is planned.
   public var weightDecay: AnySchedule?
-  /// Parameter groups that learn otherwise than the rest: what multiplies their rate, by name.
+  /// The rate multipliers of parameter groups, by name.
   public var groups: [String: AnySchedule]
   /// What was changed while the run continued, in order.
   public private(set) var changes: [PlanChange] = []

@@ -96,7 +96,7 @@ extension Plan {
     guard cycle.length == nil, cycle.stepsUp > 0 else { return [] }
     var findings: [PlanFinding] = []
     let epochs = Double(cycle.stepsUp) / Double(budget.stepsPerEpoch)
-    // Where an epoch has hardly an update, 500 to 10,000 of them are usual.
+    // Where an epoch has hardly an update, 500 to 10,000 of them are common.
     let isUsual = 10 * budget.stepsPerEpoch < 500 && (500...10_000).contains(cycle.stepsUp)
     if epochs < 2 || epochs > 10, !isUsual {
       findings.append(.halfCycleOutsideRange(epochs: epochs))

@@ -1,4 +1,4 @@
-/// Which parameters are not learned, and until when.
+/// The parameters that are not trained, and until when.
 ///
 /// As text: beginnings of parameters' names, as a `GroupRule` has them, or `backbone` for all but the
 /// model's head.

@@ -1,4 +1,4 @@
-/// Parameters that learn at a rate of their own, named by how their names begin.
+/// Parameters with a learning rate of their own, named by how their names begin.
 ///
 /// As text, on the command line and in files: a name, beginnings of parameters' names, and a factor.
 ///

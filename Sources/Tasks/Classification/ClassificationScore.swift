@@ -25,7 +25,7 @@ public struct ClassificationScore: Metric, Sendable, Hashable {
     lossSum += other.lossSum
   }
 
-  /// The names of the figures beside the loss.
+  /// The names of the metrics beside the loss.
   static let names = ClassCounts.metrics.map(\.description.name)
 
   /// `loss`, and the metrics of `ClassCounts`; NaN while nothing was evaluated.

@@ -33,7 +33,7 @@ public final class ClassificationTask: TrainingTask {
   ///
   /// - Parameters:
   ///   - mixing: how training batches are mixed within themselves.
-  ///   - testFlip: whether the answer to an image is the mean of those to it and its mirror image.
+  ///   - testFlip: whether the prediction is the mean of those for an image and its mirror image.
   public init(
     network: any Layer, data: ImageData, augmentation: Augmentation,
     mixing: BatchMixing = .none, labelSmoothing: Double, testFlip: Bool = false, device: Device
@@ -67,7 +67,7 @@ public final class ClassificationTask: TrainingTask {
     ClassificationScore.names.filter { !measures.contains($0) }
   }
 
-  /// Returns the cross-entropy of answering every image with the classes' shares of the whole set, smoothed
+  /// Returns the cross-entropy of predicting for every image the classes' shares of the whole set, smoothed
   /// as the targets are.
   public func baselineLoss(of batch: Batch) -> Double? { baselineLoss }
 
@@ -102,12 +102,12 @@ public final class ClassificationTask: TrainingTask {
   /// The images.
   public func inputs(of batch: Batch) -> [Tensor] { [batch.images] }
 
-  /// Adds the network's answers on a batch to a score.
+  /// Adds the network's predictions on a batch to a score.
   public func evaluate(_ batch: Batch, into score: inout ClassificationScore) {
     add(network.answer(to: batch.images, flipping: testFlip), for: batch, into: &score)
   }
 
-  /// Adds the answers of an ensemble, whose probabilities are the means of its members'.
+  /// Adds the predictions of an ensemble, whose probabilities are the means of its members'.
   public func evaluate(
     _ batch: Batch, by ensemble: Ensemble, into score: inout ClassificationScore
   ) {

@@ -84,7 +84,7 @@ extension TrainedClassifier {
   }
 }
 
-/// The most confident wrong answers so far, with what the network saw.
+/// The most confident wrong predictions so far, with what the network saw.
 struct WorstMistakes {
   struct Mistake {
     let sample: Int

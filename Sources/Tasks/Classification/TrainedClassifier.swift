@@ -8,11 +8,11 @@ import Torch
 import Training
 import Vision
 
-/// A run's network as a checkpoint has it, and all that it needs to answer: its classes, and how an
+/// A run's network as a checkpoint has it, and all that it needs to predict: its classes, and how an
 /// image becomes what it sees.
 ///
 /// It predicts as the run is evaluated: by averaged weights, by an ensemble, over mirror images too. The batch
-/// norms of a single network are folded with the first batch that it answers.
+/// norms of a single network are folded with the first batch that it predicts.
 public final class TrainedClassifier {
   /// The run and its checkpoint.
   public let run: TrainedRun

@@ -4,7 +4,7 @@ import Torch
 import Vision
 
 /// A detector and the frame that its images come in: from bytes to the network's numbers, and from its
-/// answers back to boxes on the images.
+/// predictions back to boxes on the images.
 struct DetectionFrame {
   let frame: ImageFrame
   let detector: any Detector

@@ -27,10 +27,10 @@ public struct DetectionScore: Metric, Sendable {
     count += other.count
   }
 
-  /// COCO's twelve figures as they are called in tables: `ap`, `ap50`, ..., `arl`.
+  /// COCO's twelve metrics as they are called in tables: `ap`, `ap50`, ..., `arl`.
   static let figures = COCOSummary.Name.allCases.map(\.metric.name)
 
-  /// `loss`, and those of COCO's twelve figures that there are objects for; all, and not numbers, while
+  /// `loss`, and those of COCO's twelve metrics that there are objects for; all, and not numbers, while
   /// nothing was evaluated.
   public var values: [MetricValue] {
     guard count > 0 else { return (["loss"] + Self.figures).map { MetricValue($0, .nan) } }

@@ -86,7 +86,7 @@ public final class DetectionTask: TrainingTask {
   /// The images.
   public func inputs(of batch: Batch) -> [Tensor] { [batch.images] }
 
-  /// Returns the loss of the best answer that says the same of every place.
+  /// Returns the loss of the best constant prediction.
   public func baselineLoss(of batch: Batch) throws -> Double? {
     try checked { detector.baselineLoss(for: batch.targets) }
   }

@@ -11,7 +11,7 @@ import Training
 import Vision
 import Words
 
-/// A run's detector as a checkpoint has it, and all that it needs to answer: its classes, and how an
+/// A run's detector as a checkpoint has it, and all that it needs to predict: its classes, and how an
 /// image becomes what it sees.
 public final class TrainedDetector {
   /// The run and its checkpoint.

@@ -67,7 +67,7 @@ public struct SegmentationLoss: Sendable, Hashable {
   /// Returns what the terms are divided by, or are made of: tensors without a gradient, which are added up
   /// over the batches of an update.
   ///
-  /// - Parameter logits: [N, C, H, W]; asked for where a term is made of the answers.
+  /// - Parameter logits: [N, C, H, W]; asked for where a term depends on the logits.
   func sums(
     _ logits: @autoclosure () -> Tensor, _ targets: Tensor, classWeights: Tensor? = nil,
     isWeighted: Bool = false
@@ -85,7 +85,7 @@ public struct SegmentationLoss: Sendable, Hashable {
     }
   }
 
-  /// Whether a term is made of the answers, and not only of the targets, in another way than as a sum.
+  /// Whether a term depends on the logits, and not only on the targets, in another way than as a sum.
   var needsOutputs: Bool { terms.contains(.dice) }
 
   /// The sum of a term over the pixels that count.
@@ -115,7 +115,7 @@ public struct SegmentationLoss: Sendable, Hashable {
       ignoring: Self.ignored)
   }
 
-  /// Returns the sum of the terms if every pixel is answered with the classes' shares, each as much as its
+  /// Returns the sum of the terms if the prediction of every pixel is the classes' shares, each as much as its
   /// pixels weigh.
   func ofShares(
     in targets: Tensor, classes: Int, classWeights: Tensor? = nil, pixelWeights: Tensor? = nil
@@ -138,7 +138,7 @@ public struct SegmentationLoss: Sendable, Hashable {
   }
 }
 
-/// How much the answers overlap with each class of the truth over some pixels.
+/// How much the predictions overlap with each class of the truth over some pixels.
 private struct ClassOverlap {
   /// Of each class the sum of its probabilities where it is, [C].
   let shared: Tensor

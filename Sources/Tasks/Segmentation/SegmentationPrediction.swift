@@ -32,7 +32,7 @@ struct SegmentationPrediction {
     }
   }
 
-  /// What the answer is worth.
+  /// The metrics of the prediction.
   func figures(
     _ index: Int, _ image: MaskedImage, classes count: Int, boundaries: Bool = false
   ) -> CaseMetrics {

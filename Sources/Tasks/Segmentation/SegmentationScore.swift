@@ -15,7 +15,7 @@ public struct SegmentationScore: Metric {
     self.isInstance = isInstance
   }
 
-  /// Adds an image's figures, and its loss if a pixel of it counts.
+  /// Adds an image's metrics, and its loss if a pixel of it counts.
   mutating func add(_ figures: CaseMetrics, loss: Double?) {
     metric.add(figures)
     guard let loss else { return }
@@ -30,7 +30,7 @@ public struct SegmentationScore: Metric {
     images += other.images
   }
 
-  /// The names of the figures beside the loss, in the order of `values`.
+  /// The names of the metrics beside the loss, in the order of `values`.
   static func names(isInstance: Bool) -> [String] {
     metrics(isInstance: isInstance).map(\.description.name)
   }

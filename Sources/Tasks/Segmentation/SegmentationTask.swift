@@ -9,7 +9,7 @@ import Torch
 import Training
 import Vision
 
-/// Telling which class each pixel belongs to, or which instance.
+/// Segmentation: the class or the instance of each pixel.
 ///
 /// Instances are trained as three classes: background, inside and border; see `BorderTarget`.
 public final class SegmentationTask: TrainingTask {
@@ -86,7 +86,7 @@ public final class SegmentationTask: TrainingTask {
   public var measures: [String] { [] }
   /// What is measured on whole images.
   public var evaluationMetrics: [String] { SegmentationScore.names(isInstance: data.isInstance) }
-  /// The classes that the network answers with.
+  /// The classes that the network predicts.
   static func outputs(of data: SegmentationData) -> Int {
     data.isInstance ? BorderTarget.classes : data.classNames.count
   }
@@ -104,7 +104,7 @@ public final class SegmentationTask: TrainingTask {
   /// It is divided by the weights of the pixels that count, and Dice is of all pixels together.
   public var hasSums: Bool { true }
 
-  /// Returns the sums of the loss, and of that of the auxiliary answers after them.
+  /// Returns the sums of the loss, and of that of the auxiliary outputs after them.
   public func sums(of batch: Batch) -> [Tensor] {
     func sums(_ logits: @autoclosure () -> Tensor) -> [Tensor] {
       options.loss.sums(
@@ -147,7 +147,7 @@ public final class SegmentationTask: TrainingTask {
   /// The crops.
   public func inputs(of batch: Batch) -> [Tensor] { [batch.images] }
 
-  /// Returns the loss of answering each pixel with the classes' shares in the batch.
+  /// Returns the loss of predicting for each pixel the classes' shares in the batch.
   public func baselineLoss(of batch: Batch) throws -> Double? {
     guard batch.targets.shape.count == 3, batch.hasTarget else { return nil }
     return try checked {
@@ -203,7 +203,7 @@ public final class SegmentationTask: TrainingTask {
     return (FullImageStream(judged.whole(order, workers: workers)), min(most, judged.count))
   }
 
-  /// Adds the network's answer to an image to a score.
+  /// Adds the network's prediction for an image to a score.
   public func evaluate(_ batch: Batch, into score: inout SegmentationScore) throws {
     guard let (index, image) = batch.whole else { return }
     let probabilities = segmenter.probabilities(

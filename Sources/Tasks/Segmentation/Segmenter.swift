@@ -5,7 +5,7 @@ import Torch
 struct Segmenter {
   /// Gives logits [N, C, H, W] for images [N, 3, H, W].
   let network: any Layer
-  /// The classes that the network answers with.
+  /// The classes that the network predicts.
   let outputs: Int
   let normalization: Normalization
   let tiling: Tiling

@@ -1,7 +1,7 @@
 import Datasets
 import Torch
 
-/// How a network that wants sides of certain lengths, and not too long ones, answers to an image of any
+/// How a network that wants sides of certain lengths, and not too long ones, predicts an image of any
 /// size, in bounded memory.
 ///
 /// An image of at most `largest` pixels a side is seen whole, made larger by its mirror image to sides
@@ -31,7 +31,7 @@ struct Tiling {
     return ((0..<count).map { min($0 * step, side - largest) }, largest)
   }
 
-  /// Returns what the network answers to an image, [C, H, W], as a mean over tiles.
+  /// Returns the network's prediction for an image, [C, H, W], as a mean over tiles.
   ///
   /// - Parameters:
   ///   - classes: the channels of a prediction.

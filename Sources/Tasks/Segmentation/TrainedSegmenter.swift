@@ -11,7 +11,7 @@ import Vision
 
 /// A run's segmentation network as a checkpoint has it, ready to draw masks.
 ///
-/// Its batch norms are folded with the first image that it answers to.
+/// Its batch norms are folded with the first image that it predicts.
 public final class TrainedSegmenter {
   /// The run and its checkpoint.
   public let run: TrainedRun

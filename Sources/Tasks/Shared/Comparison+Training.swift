@@ -8,7 +8,7 @@ import Settings
 import Training
 import Tuning
 
-/// What a comparison tells while it works.
+/// What a comparison reports while it works.
 public enum ComparisonEvent {
   /// A range test begins, for the rates of the schedules that were given none.
   case testing(any TaskRun)

@@ -3,7 +3,7 @@ import Words
 
 /// Why a trained model cannot be evaluated on some data, or its predictions cannot be used.
 public enum EvaluationError: Error, Equatable {
-  /// Data with a class that the run has not learned.
+  /// Data with a class that the run was not trained on.
   case unknownClass(name: String, data: String, known: [String], nearest: String?)
   /// Data whose images have another shape than the run's, as [height, width, channels].
   case otherShape(data: String, shape: [Int], wanted: [Int])
@@ -11,13 +11,13 @@ public enum EvaluationError: Error, Equatable {
   case otherClasses(data: String, classes: [String], known: [String])
   /// A network whose predictions are NaN.
   case noNumber(checkpoint: String)
-  /// More answers asked for than there are classes.
+  /// More predictions asked for than there are classes.
   case topOutOfRange(asked: Int, classes: Int)
   /// A list of images in which there is none.
   case noImages(String)
   /// A file or folder of images that is not there.
   case absent(String)
-  /// Images that could not be read, and have no answer.
+  /// Images that could not be read, and have no prediction.
   case leftOut(Int, of: Int)
 }
 

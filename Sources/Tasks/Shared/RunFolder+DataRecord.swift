@@ -42,7 +42,7 @@ extension TaskRun {
   /// Where a checkpoint has the digest of the data that it was trained on.
   static var digestKey: String { "data_digest" }
 
-  /// Compares the data with those that a run in this folder was begun with; returns what to tell of them.
+  /// Compares the data with those that a run in this folder was begun with; returns what to report of them.
   ///
   /// - Throws: `DataChangeError` where classes or labels have moved.
   func checkData(_ record: DataRecord, in folder: RunFolder) throws -> [String] {

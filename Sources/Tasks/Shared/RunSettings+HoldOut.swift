@@ -28,7 +28,7 @@ extension RunSettings {
 }
 
 extension TaskRun {
-  /// By which images the run chooses, if they are not those of its final figures, or if it chooses by those.
+  /// By which images the run chooses, if they are not those of its final metrics, or if it chooses by those.
   public var choosingLines: [String] {
     if let heldOut = data.heldOut {
       let missing = heldOut.missingClasses

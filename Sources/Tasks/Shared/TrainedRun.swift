@@ -20,16 +20,16 @@ public struct TrainedRun {
   public let metadata: [String: String]
   /// The classes' names, in the order of their numbers.
   public let classNames: [String]
-  /// Where the model is to answer.
+  /// The device on which the model predicts.
   public let device: Device
 
-  /// Why the checkpoint was chosen, where it was by a figure.
+  /// Why the checkpoint was chosen, where it was by a metric.
   public let choice: String?
 
-  /// Opens a run's newest checkpoint, a named one, or the best by a figure, and makes LibTorch ready.
+  /// Opens a run's newest checkpoint, a named one, or the best by a metric, and makes LibTorch ready.
   ///
   /// - Parameters:
-  ///   - best: the figure by which the best checkpoint is taken: `accuracy`, or `loss`.
+  ///   - best: the metric by which the best checkpoint is taken: `accuracy`, or `loss`.
   ///   - device: another device than the run's.
   /// - Throws: `RunError` where there is no run; `SettingsError` where its settings cannot be meant;
   ///   `TrainingError` where the checkpoint is missing, or
@@ -69,7 +69,7 @@ public struct TrainedRun {
   }
 
   /// The checkpoints that predict together, where the run is evaluated by an ensemble; a checkpoint that was
-  /// named answers alone.
+  /// named predicts alone.
   ///
   /// - Throws: `RunError` for a plan that cannot be read.
   public func snapshots() throws -> [URL] {
@@ -80,7 +80,7 @@ public struct TrainedRun {
     return TroughAverage(.snapshots, troughs: troughs, in: folder).files(after: last.update)
   }
 
-  /// What answers, for people: which checkpoint, and which of its weights.
+  /// The model that predicts, in words: which checkpoint, and which of its weights.
   ///
   /// - Throws: `RunError`, `SafetensorsError`.
   public func words() throws -> String {
@@ -93,7 +93,7 @@ public struct TrainedRun {
       + checkpoint.lastPathComponent + (choice.map { ", \($0)" } ?? "")
   }
 
-  /// Fills a network with the checkpoint's weights, and makes it ready to predict on the device.
+  /// Loads the checkpoint's weights into a network, and makes it ready to predict on the device.
   ///
   /// - Throws: `TrainingError` where the checkpoint is another model's; `SafetensorsError` where it is damaged.
   func load(into network: any Module) throws {
@@ -103,7 +103,7 @@ public struct TrainedRun {
     network.setTraining(false)
   }
 
-  /// The run's task.
+  /// The task of the run's model.
   public var task: TaskDescription { settings.data.task }
 
   /// Evaluates the model on the run's test images, or on another data set's.

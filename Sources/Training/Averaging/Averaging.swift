@@ -32,7 +32,7 @@ public enum Averaging {
 
 /// The evaluation of an average.
 struct AveragedModel {
-  /// Its figures.
+  /// Its metrics.
   var values: [MetricValue]
   /// Its weights, where it is one model.
   var weights: [(String, Tensor)]

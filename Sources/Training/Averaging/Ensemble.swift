@@ -1,7 +1,7 @@
 import Foundation
 import Torch
 
-/// Several states of one model, which answer together.
+/// Several states of one model, which predict together.
 public final class Ensemble {
   private let model: any Module
   private let members: [[Tensor]]

@@ -4,7 +4,7 @@ public struct CurveFinding: Sendable, Hashable {
   public enum Fact: Sendable, Hashable {
     /// The loss is NaN, or the run has lost its progress.
     case diverged(Divergence)
-    /// On the way up a cycle the loss rises out of proportion to what has been learned.
+    /// On the way up a cycle the loss rises out of proportion to the progress so far.
     case swingsTooWide(Swing)
     /// Single losses stand far out, and they do so near the peaks.
     case spikesNearPeak(Spikes)
@@ -84,7 +84,7 @@ public enum Regularizer: Sendable, Hashable {
 
 // MARK: The facts
 
-/// How a run lost what it had learned.
+/// How a run diverged.
 public struct Divergence: Sendable, Hashable {
   /// What is wrong.
   public enum Sign: Sendable, Hashable {
@@ -110,9 +110,9 @@ public struct Divergence: Sendable, Hashable {
   public var best: Double
   /// The update after which the loss left its level; the same as `update` if it was not a rise.
   public var onset: Int
-  /// Whether anything had been learned before, as far as that can be told from chance.
+  /// Whether there was progress before, beyond noise.
   public var hadImproved: Bool
-  /// Whether the lowest level is known to be no better than to answer every image alike.
+  /// Whether the lowest level is known to be no better than a constant prediction.
   public var isAtBaseline: Bool
 
   /// What had been gained since the start.

@@ -1,4 +1,4 @@
-/// The rate up to which a model learned, where it did not bear the higher ones.
+/// The rate up to which a model trained, where it did not bear the higher ones.
 extension CycleLevels {
   /// The highest rate on the way up at which the loss had not yet left its lowest level, if it rises.
   ///

@@ -47,7 +47,7 @@ extension DiagnosedCurve {
 
   // MARK: No dip
 
-  /// The upper bound leaves no trace in the loss, so that a higher one may learn faster.
+  /// The upper bound leaves no trace in the loss, so that a higher one may train faster.
   ///
   /// With several cycles: at the peaks the loss is not above the troughs before them, by more than a
   /// tenth of what it falls from trough to trough; a rate near what the model bears costs more than
@@ -56,7 +56,7 @@ extension DiagnosedCurve {
   /// twice as much as after it, since near the bound most is gained when the rate comes down.
   ///
   /// In both cases the loss must nowhere rise on the way up, and still be falling at the end: of a run
-  /// that has learned all it can there is nothing to say. (Measured on drawn shapes: it fires at the
+  /// that no longer improves there is nothing to say. (Measured on drawn shapes: it fires at the
   /// rates that a range test found, and ten times those train better; at ten times those, and on
   /// Fashion-MNIST from a third of the best bound to three times it, it does not.)
   ///

@@ -118,7 +118,7 @@ struct DiagnosedCurve {
   /// What has been gained in all.
   var gained: Double { gained(through: .max) }
 
-  /// Whether the run has learned anything: of plain noise the lowest level is 3 errors below the first.
+  /// Whether the loss has fallen: of plain noise the lowest level is 3 errors below the first.
   var hasImproved: Bool {
     guard let error = levels.map(\.levels.binError).max() else { return false }
     return gained > 5 * error

@@ -7,7 +7,7 @@
 ///   level; the rule is that of `DivergenceWatch`, and like it serves negative and bounded losses;
 /// - while nothing has been gained yet (less than 4 standard deviations of the batches' noise), 3 of
 ///   them above the first losses, of which five are known, so that their level is known to half of one;
-/// - or above the first loss by ten times that, or by ten times the loss of the best constant answer if
+/// - or above the first loss by ten times that, or by ten times the loss of the best constant prediction if
 ///   that is larger: so high no loss is at random, however much it jumped about when its noise was measured;
 /// - and from the second cycle on, above the level at the same phase of the cycle before, by a fifth
 ///   of what was gained: a loss that rises towards each peak as it did towards the last is as wide a
@@ -44,7 +44,7 @@ public struct RunWatch: Sendable {
   /// Creates a watch of a run of these cycles, of which it has seen nothing.
   ///
   /// - Parameter baselineLoss: the loss of the best constant prediction: a model that
-  ///   came down to it from a bad beginning has learned nothing by that.
+  ///   came down to it from bad initial weights has made no progress by that.
   public init(cycles: [RunCycle], baselineLoss: Double? = nil) {
     self.cycles = cycles
     self.baselineLoss = baselineLoss

@@ -1,4 +1,4 @@
-/// The boxes that a detector answers from: at each place of each level the same few.
+/// The boxes from which a detector predicts: at each place of each level the same few.
 ///
 /// - Source: as torchvision's `AnchorGenerator` places and rounds them.
 public struct AnchorGrid: Sendable, Hashable {

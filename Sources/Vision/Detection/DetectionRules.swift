@@ -65,7 +65,7 @@ extension Detector {
     }
   }
 
-  /// The places of the highest scores above a bound; of equal ones the first, so that the answer is the
+  /// The places of the highest scores above a bound; of equal ones the first, so that the result is the
   /// same everywhere.
   private func best(
     _ count: Int, of places: Range<Int>, in scores: [Float], above bound: Float

@@ -7,12 +7,12 @@ public protocol Detector: Module {
   var classes: Int { get }
   /// The names of its loss terms, in the order of `losses(_:for:)`.
   var lossTerms: [String] { get }
-  /// What is usually kept of its answers.
+  /// What is usually kept of its predictions.
   var rules: DetectionRules { get }
 
   /// Returns what the network says of images [N, 3, H, W].
   func callAsFunction(_ images: Tensor) -> DetectorOutput
-  /// Returns the boxes from which it answers on images of a size.
+  /// Returns the boxes from which it predicts on images of a size.
   func anchors(height: Int, width: Int) -> AnchorGrid
   /// Returns which of an image's objects each anchor is to find.
   func matches(_ truth: ImageTruth, on anchors: AnchorGrid) -> AnchorMatches

@@ -7,7 +7,7 @@ extension Tensor {
   }
 }
 
-/// The convolutions that a head's answers stand on: each begins from a small normal distribution.
+/// The convolutions that a head's outputs are computed from: each begins from a small normal distribution.
 func headConvolution(_ inputs: Int, _ outputs: Int, biases: Initializer = .zero) -> Convolution {
   Convolution(inputs, outputs, kernel: 3, bias: true, weights: .normal(0.01), biases: biases)
 }

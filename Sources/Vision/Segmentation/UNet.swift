@@ -11,8 +11,8 @@ import Torch
 ///               ...                          ...
 ///                  \-> 256 (depth 4) -------/
 ///
-/// Convolutions are padded, so that the answer has the image's size; the paper's are not, and cut borders
-/// off. With batch norms it learns faster than the paper's, which has none.
+/// Convolutions are padded, so that the prediction has the image's size; the paper's are not, and cut borders
+/// off. With batch norms it trains faster than the paper's, which has none.
 ///
 /// - Source: Ronneberger, Fischer, Brox, *U-Net* (2015), figure 1.
 public final class UNet: Layer {
