@@ -3,6 +3,7 @@ import Numbers
 import Runs
 import Schedules
 import Settings
+import Tuning
 
 /// Runs without an end: they train at a constant rate until they are told to land, and then cool down.
 extension RunPlan {

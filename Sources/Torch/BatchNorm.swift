@@ -73,6 +73,9 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
 }
 
 extension Module {
+  /// Whether it normalizes its activations, by batch or by group.
+  public var isNormalized: Bool { namedModules.contains { $0.1 is BatchNorm || $0.1 is GroupNorm } }
+
   /// Lets all batch norms stay as they are for good; see `BatchNorm.freeze()`.
   public func freezeBatchNorms() {
     for case (_, let norm as BatchNorm) in namedModules { norm.freeze() }
