@@ -62,6 +62,16 @@ public struct RunPlan: Sendable, Hashable, Codable {
     peakStep = self.settings.peakStep
   }
 
+  /// The troughs from which on peaks or weight decay were lowered, because the run did worse there.
+  public private(set) var loweredAt: [Int]?
+
+  /// Returns the same plan, which was lowered at a trough.
+  func lowered(at step: Int) -> RunPlan {
+    var changed = self
+    changed.loweredAt = (loweredAt ?? []) + [step]
+    return changed
+  }
+
   /// Returns the same run with another plan, and perhaps another length.
   func replaced(by plan: Plan, totalSteps: Int? = nil) -> RunPlan {
     var changed = self

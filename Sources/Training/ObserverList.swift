@@ -10,6 +10,8 @@ struct ObserverList {
     var findings: [CurveFinding] = []
     /// The first finding from before which the run is to go on, if any.
     var rollBack: CurveFinding?
+    /// The plan by which the run is to go on from here, if it is another.
+    var revision: RunPlan?
     /// The first reason to stop, if any.
     var stopReason: String?
   }
@@ -26,6 +28,9 @@ struct ObserverList {
       case .proceed: break
       case .warn(let findings): answers.findings += findings
       case .stop(let reason): answers.stopReason = answers.stopReason ?? reason
+      case .revise(let plan, let findings):
+        answers.findings += findings
+        answers.revision = answers.revision ?? plan
       case .rollBack(let finding): answers.rollBack = answers.rollBack ?? finding
       }
     }

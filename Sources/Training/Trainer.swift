@@ -38,6 +38,7 @@ public final class Trainer<Task: TrainingTask> {
   private var readback: LossReadback
   private var lastCheckpoint: URL?
   private var stopReason: String?
+  private var revision: RunPlan?
   private let started = ContinuousClock.now
   private let secondsBefore: Double
   /// The speed of this session's updates.
@@ -88,9 +89,11 @@ public final class Trainer<Task: TrainingTask> {
       task: task, optimizer: optimizer, options: update, from: position(after: step + skipped))
     var final: [MetricValue] = []
     try act(on: observers.ask { try $0.willTrain(after: step) })
+    try revise()
     while step < budget.totalSteps, stopReason == nil {
       guard try self.update(by: updater) else { continue }
       if isEvaluationDue || isCheckpointDue { final = try pause() }
+      try revise()
     }
     if withoutTarget > 0 { try observers.report(.withoutTarget(updates: withoutTarget, of: step)) }
     if let stopReason, step < budget.totalSteps {
@@ -197,6 +200,11 @@ public final class Trainer<Task: TrainingTask> {
         split: task.judgedPart == "validation" ? .validation : .test,
         model: .init(values: values, seconds: elapsed),
         endsCycle: cycleEnds.contains(step), endsRun: endsRun)
+      if options.trainingImages > 0, record.endsCycle || record.endsRun,
+        let part = try task.trainingPart(ofAtMost: options.trainingImages)
+      {
+        record.training = .init(values: try evaluate(task, on: part).values, seconds: elapsed)
+      }
       average = try evaluateAverage()
       record.average = average.map { .init(values: $0.values, seconds: elapsed) }
       figures = record.ranked.values
@@ -244,6 +252,15 @@ public final class Trainer<Task: TrainingTask> {
     for finding in answers.findings { try observers.report(.finding(finding)) }
     if let finding = answers.rollBack { throw try diverged(finding) }
     stopReason = stopReason ?? answers.stopReason
+    revision = revision ?? answers.revision
+  }
+
+  /// Ends this part of the run where it goes on by another plan: at a trough that is saved, as if it had been
+  /// killed there.
+  private func revise() throws {
+    guard let revision, stopReason == nil else { return }
+    try observers.willEnd()
+    throw Revised(plan: revision, seconds: elapsed)
   }
 
   // MARK: Failures

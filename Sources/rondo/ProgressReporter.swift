@@ -80,6 +80,9 @@
             : "note: \(updates) of \(all) updates had nothing to learn on their images")
       case .finding(let finding): say("watch: \(finding)")
       case .stopped(let update, let reason): say("stopped after update \(update): \(reason)")
+      case .revised(let plan):
+        if let change = plan.plan.changes.last { say("watch: plan \(change)") }
+        startProgress(plan)
       case .rolledBack(let plan): reportRollBack(plan)
       }
     }

@@ -35,6 +35,8 @@ public enum RunEvent {
   case saved(file: URL)
   /// The run ended before its last planned update.
   case stopped(update: Int, reason: String)
+  /// A trough was read, and the run goes on by this plan, whose last change says how.
+  case revised(RunPlan)
   /// The run diverged, was rolled back, and goes on by this plan, whose last change says how.
   case rolledBack(RunPlan)
 }

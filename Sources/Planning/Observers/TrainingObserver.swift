@@ -72,6 +72,8 @@ public enum TrainingDecision: Sendable, Hashable {
   case warn([CurveFinding])
   /// The run ends after this update: it is evaluated, saved, and counts as complete.
   case stop(reason: String)
+  /// The run goes on by another plan, once this trough is saved; and these findings are reported.
+  case revise(RunPlan, [CurveFinding])
   /// The run goes back to a checkpoint from before the finding, and on with a lower upper bound.
   case rollBack(CurveFinding)
 }

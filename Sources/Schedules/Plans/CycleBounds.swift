@@ -29,7 +29,7 @@ extension Plan {
         bounds.low = min(bounds.low, high / 4)
         bounds.high = min(bounds.high, high)
         bounds.ceiling = high
-      case .extended, .continuedAtFloor, .groupAdded: break
+      case .extended, .continuedAtFloor, .groupAdded, .peaks, .weightDecay: break
       }
     }
     // The first cycle is whole, and begins at the lower bound that it was made for.
