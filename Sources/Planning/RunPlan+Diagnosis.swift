@@ -7,7 +7,12 @@ extension LossCurve {
   /// Creates the curve that a run's table holds, as far as its updates follow one another from 1.
   public init(_ table: MetricsTable) {
     self.init()
-    let score = Self.scoreName(among: table.columns).flatMap { table.columns.firstIndex(of: $0) }
+    // A term of the loss may be called as a metric is; only evaluations have metrics.
+    let evaluated = table.columns.enumerated().filter { index, _ in
+      table.rows.contains { $0.split.isEvaluation && $0.values[index] != nil }
+    }
+    let score = Self.scoreName(among: evaluated.map(\.element))
+      .flatMap { table.columns.firstIndex(of: $0) }
     for row in table.rows {
       switch row.split {
       case .train:
@@ -18,6 +23,11 @@ extension LossCurve {
       case .validation, .test:
         append(
           Evaluation(update: row.update, loss: row.loss, score: score.flatMap { row.values[$0] }))
+      case .trainingImages:
+        if let loss = row.loss {
+          append(
+            TrainingReading(loss: loss, score: score.flatMap { row.values[$0] }), at: row.update)
+        }
       case .average: break
       }
     }
@@ -70,7 +80,21 @@ extension RunPlan {
   public func diagnosis(of curve: LossCurve) -> Diagnosis {
     Diagnosis(
       of: curve, cycles: cycles(after: curve.count), baselineLoss: baselineLoss,
-      regularizers: settings.regularisation,
-      wasLowered: plan.returns > 0)
+      regularizers: higherPeak + settings.regularisation,
+      highestRate: highestRate.map(roundedRate), momentum: momentum, wasLowered: plan.returns > 0)
+  }
+
+  /// SGD's momentum at the peak, with which a rate is a step.
+  var momentum: Double? { settings.optimizer.name == .sgd ? settings.momentumAtPeak : nil }
+
+  /// A peak three times as high, as far as the range test lets it: with SGD a run over few images generalizes
+  /// better by it (`Guides/comparison.md`).
+  private var higherPeak: [Regularizer] {
+    guard momentum != nil, plan.returns == 0, let peak = settings.schedule.maxLR, let highestRate
+    else {
+      return []
+    }
+    let higher = roundedRate(min(3 * peak, highestRate))
+    return higher > 1.2 * peak ? [.upperBound(from: peak, to: higher)] : []
   }
 }

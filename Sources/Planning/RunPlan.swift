@@ -67,6 +67,16 @@ public struct RunPlan: Sendable, Hashable, Codable {
     peakStep = self.settings.peakStep
   }
 
+  /// The troughs from which on peaks or weight decay were lowered, because the run did worse there.
+  public private(set) var loweredAt: [Int]?
+
+  /// Returns the same plan, which was lowered at a trough.
+  func lowered(at step: Int) -> RunPlan {
+    var changed = self
+    changed.loweredAt = (loweredAt ?? []) + [step]
+    return changed
+  }
+
   /// Returns the same run with another plan, and perhaps another length or other settings.
   func replaced(
     by plan: Plan, totalSteps: Int? = nil, settings: ResolvedSettings? = nil
@@ -251,6 +261,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     peakStep = try values.decodeIfPresent(Step.self, forKey: .peakStep)
     rangeTest = try values.decodeIfPresent(RangeTestLength.self, forKey: .rangeTest)
     pace = try values.decodeIfPresent(Pace.self, forKey: .pace)
+    loweredAt = try values.decodeIfPresent([Int].self, forKey: .loweredAt)
     reason = try values.decodeIfPresent(String.self, forKey: .reason)
   }
 

@@ -43,6 +43,12 @@ public struct WeightDecayScale: Sendable, Hashable {
     self.init(of: rounded, in: plan, budget)
   }
 
+  /// The decay by which the sum of rate * decay over the run is 4: all but a fiftieth of a weight is forgotten.
+  static func strongest(in plan: Plan, _ budget: Budget) -> Double {
+    let sum = meanRate(of: plan, budget) * Double(budget.totalSteps)
+    return sum > 0 ? 4 / sum : .infinity
+  }
+
   /// The mean of a plan's rate over the run, by at most some ten thousand of its updates.
   private static func meanRate(of plan: Plan, _ budget: Budget) -> Double {
     let step = max(1, budget.totalSteps / 10_000)

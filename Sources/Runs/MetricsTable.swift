@@ -16,6 +16,9 @@ public struct MetricsRow: Sendable, Hashable {
     /// The same images as those of the row before, evaluated by what the run averages and not by the model
     /// itself.
     case average
+    /// Training images as they are without augmentation, evaluated by the model at the ends of cycles and
+    /// of the run.
+    case trainingImages = "training-images"
 
     /// Whether the metrics are of the model itself on images that it was not trained on.
     public var isEvaluation: Bool { self == .validation || self == .test }

@@ -10,6 +10,8 @@ struct ObserverList {
     var findings: [CurveFinding] = []
     /// The first finding from before which the run is to continue, if any.
     var rollBack: CurveFinding?
+    /// The plan by which the run is to go on from here, if it is another.
+    var revision: RunPlan?
     /// The first reason to stop, if any.
     var stopReason: String?
     /// What takes the run out of the trainer's hands, if anything does: a pause, or the first reason to land.
@@ -30,6 +32,9 @@ struct ObserverList {
       case .stop(let reason): answers.stopReason = answers.stopReason ?? reason
       case .pause: answers.halt = .pause
       case .land(let reason): answers.halt = answers.halt ?? .landing(reason: reason)
+      case .revise(let plan, let findings):
+        answers.findings += findings
+        answers.revision = answers.revision ?? plan
       case .rollBack(let finding): answers.rollBack = answers.rollBack ?? finding
       }
     }

@@ -15,6 +15,8 @@ extension Trainer {
     public var freezing: Freezing?
     /// What is evaluated in the model's place; as it was after the progress.
     public var averaging: Averaging?
+    /// The most training images that are evaluated at the ends of cycles and of the run; 0 for none.
+    public var trainingImages: Int
     /// What each checkpoint's metadata carries.
     public var metadata: [String: String]
 
@@ -22,7 +24,7 @@ extension Trainer {
     public init(
       seed: UInt64, checkpointEvery: Int, keptCheckpoints: Int = 2, evaluateEvery: Int = 1,
       update: UpdateOptions = UpdateOptions(), freezing: Freezing? = nil,
-      averaging: Averaging? = nil, metadata: [String: String] = [:]
+      averaging: Averaging? = nil, trainingImages: Int = 0, metadata: [String: String] = [:]
     ) {
       self.seed = seed
       self.checkpointEvery = checkpointEvery
@@ -31,6 +33,7 @@ extension Trainer {
       self.update = update
       self.freezing = freezing
       self.averaging = averaging
+      self.trainingImages = trainingImages
       self.metadata = metadata
     }
   }

@@ -41,6 +41,7 @@ public final class Trainer<Task: TrainingTask> {
   private var lastCheckpoint: URL?
   private var stopReason: String?
   private var halt: Halt.Kind?
+  private var revision: RunPlan?
   private let started = ContinuousClock.now
   private let secondsBefore: Double
   /// The speed of this session's updates.
@@ -92,10 +93,12 @@ public final class Trainer<Task: TrainingTask> {
       task: task, optimizer: optimizer, options: update, from: position(after: step + skipped))
     var final: [MetricValue] = []
     try act(on: observers.ask { try $0.willTrain(after: step) })
+    try revise()
     while step < budget.totalSteps, stopReason == nil {
       if let halt { throw try halted(halt) }
       guard try self.update(by: updater) else { continue }
       if isEvaluationDue || isCheckpointDue { final = try pause() }
+      try revise()
     }
     if withoutTarget > 0 { try observers.report(.withoutTarget(updates: withoutTarget, of: step)) }
     if let stopReason, step < budget.totalSteps {
@@ -203,6 +206,11 @@ public final class Trainer<Task: TrainingTask> {
         split: task.evaluationSplit == "validation" ? .validation : .test,
         model: .init(values: values, seconds: elapsed),
         endsCycle: cycleEnds.contains(step), endsRun: endsRun)
+      if options.trainingImages > 0, record.endsCycle || record.endsRun,
+        let part = try task.trainingPart(ofAtMost: options.trainingImages)
+      {
+        record.training = .init(values: try evaluate(task, on: part).values, seconds: elapsed)
+      }
       average = try evaluateAverage()
       record.average = average.map { .init(values: $0.values, seconds: elapsed) }
       figures = record.ranked.values
@@ -252,6 +260,15 @@ public final class Trainer<Task: TrainingTask> {
     if let finding = answers.rollBack { throw try diverged(finding) }
     if answers.halt == .pause || plan.isOpenEnded { halt = halt ?? answers.halt }
     stopReason = stopReason ?? answers.stopReason
+    revision = revision ?? answers.revision
+  }
+
+  /// Ends this part of the run where it goes on by another plan: at a trough that is saved, as if it had been
+  /// killed there.
+  private func revise() throws {
+    guard let revision, stopReason == nil else { return }
+    try observers.willEnd()
+    throw Revised(plan: revision, seconds: elapsed)
   }
 
   /// Saves the run as it stands, with the rows of all its updates, and returns what tells its job of it.

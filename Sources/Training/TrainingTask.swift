@@ -56,6 +56,13 @@ public protocol TrainingTask: AnyObject {
     ofAtMost images: Int
   ) throws -> (batches: any BatchStream<Batch>, images: Int?)
 
+  /// How many images are evaluated while the model is trained; nil where it is not known.
+  var evaluationCount: Int? { get }
+
+  /// Opens at most so many of the training images, the same ones each time and as they are without
+  /// augmentation, to be evaluated; nil where the task does not.
+  func trainingPart(ofAtMost images: Int) throws -> (any BatchStream<Batch>)?
+
   /// Returns the loss of a batch, with the graph that leads back to the parameters.
   func train(on batch: Batch) -> StepOutput
 
@@ -123,6 +130,13 @@ extension TrainingTask {
   ) throws -> (batches: any BatchStream<Batch>, images: Int?) {
     (try evaluationBatches(), nil)
   }
+}
+
+extension TrainingTask {
+  /// Not known.
+  public var evaluationCount: Int? { nil }
+  /// Training images are not evaluated.
+  public func trainingPart(ofAtMost images: Int) throws -> (any BatchStream<Batch>)? { nil }
 }
 
 extension TrainingTask {

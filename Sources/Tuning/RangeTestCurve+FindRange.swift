@@ -27,6 +27,8 @@ extension RangeTestCurve {
     guard case .found(var range) = verdict else { return verdict }
     guard range.isUsable else { return .none(.beyondNumbers) }
     range.momentum = momentum
+    let edge = Valley(self, Array(finite)).edge ?? finite.last?.learningRate
+    range.edge = edge.flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
     return .found(range)
   }
 

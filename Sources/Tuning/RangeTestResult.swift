@@ -15,16 +15,21 @@ public struct LearningRateRange: Sendable, Hashable, Codable {
   /// SGD's momentum at which these rates were found; nil for Adam, and where it is not known.
   public var momentum: Double?
 
+  /// The rate at which the loss breaks away for good, or the highest that was tried; nil where none was, and
+  /// in older runs.
+  public var edge: Double?
+
   /// Creates a range; by default a single cycle goes as high as others, and the curve says all.
   public init(
     base: Double, max: Double, oneCycleMax: Double? = nil, curveWeight: Double = 1,
-    momentum: Double? = nil
+    momentum: Double? = nil, edge: Double? = nil
   ) {
     self.base = base
     self.max = max
     self.oneCycleMax = oneCycleMax ?? max
     self.curveWeight = curveWeight
     self.momentum = momentum
+    self.edge = edge
   }
 }
 
@@ -44,7 +49,7 @@ extension LearningRateRange {
     func rate(_ rate: Double) -> Double { Step(rate: rate, momentum: found).rate(at: momentum) }
     return LearningRateRange(
       base: rate(base), max: rate(max), oneCycleMax: rate(oneCycleMax), curveWeight: curveWeight,
-      momentum: momentum)
+      momentum: momentum, edge: edge.map(rate))
   }
 
   /// What to say where the curve counts less than the default; nil where it counts more.

@@ -81,6 +81,9 @@
       case .finding(let finding): say("watch: \(finding)")
       case .stopped(let update, let reason): say("stopped after update \(update): \(reason)")
       case .landing(let plan, let update): reportLanding(plan, after: update)
+      case .revised(let plan):
+        if let change = plan.plan.changes.last { say("watch: plan \(change)") }
+        startProgress(plan)
       case .rolledBack(let plan): reportRollBack(plan)
       }
     }

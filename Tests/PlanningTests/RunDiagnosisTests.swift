@@ -30,6 +30,25 @@ import Tuning
     #expect(curve.evaluations == [.init(update: 2, loss: 1.25, score: 0.75)])
   }
 
+  /// The first term of the loss is called as a metric is, and evaluations do not have it.
+  @Test func `has the score that its evaluations have, and what was read of training images`()
+    throws
+  {
+    let curve = LossCurve(
+      try read(
+        """
+        update,epoch,split,learning_rate,momentum,weight_decay,loss,dice,pixel_accuracy,seconds
+        1,0,train,0.1,0.9,,2.5,0.25,0.5,0.1
+        1,0,test,,,,1.25,,0.75,0.3
+        1,0,training-images,,,,0.5,,0.875,0.3
+
+        """))
+    #expect(
+      curve.evaluations == [
+        .init(update: 1, loss: 1.25, score: 0.75, training: .init(loss: 0.5, score: 0.875))
+      ])
+  }
+
   @Test(arguments: [
     (["loss", "accuracy"], "accuracy"), (["cross_entropy", "pixel_accuracy"], "pixel_accuracy"),
     (["loss"], nil), ([], nil),

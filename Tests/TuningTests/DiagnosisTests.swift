@@ -229,7 +229,7 @@ private func moved(_ curve: LossCurve, _ level: Double, _ scale: Double) -> Loss
     let low = Triangular(from: 0.001, to: 0.01, stepSize: 100)
     let found = try finding(
       .noDipAtPeak, DrawnRun(fallsOver: 3, swing: 0).curve(low, steps: 600, seed: seed))
-    #expect(found.change == .raiseUpperBound(to: 0.03))
+    #expect(found.change == .raiseUpperBound(from: 0.01, to: 0.03))
     // A run that was rolled back from a higher one is not sent there again.
     let run = DrawnRun(fallsOver: 3, swing: 0).curve(low, steps: 600, seed: seed)
     let lowered = Diagnosis(of: run.curve, cycles: run.cycles, wasLowered: true)
@@ -246,7 +246,7 @@ private func moved(_ curve: LossCurve, _ level: Double, _ scale: Double) -> Loss
     }
     let low = run(0.02)
     let found = try finding(.noDipAtPeak, low)
-    guard case .raiseUpperBound(let rate) = found.change else {
+    guard case .raiseUpperBound(_, let rate) = found.change else {
       Issue.record("\(found.change)")
       return
     }
@@ -266,7 +266,7 @@ private func moved(_ curve: LossCurve, _ level: Double, _ scale: Double) -> Loss
       return level - 0.05 * spent
     }
     let found = try finding(.noDipAtPeak, run)
-    #expect(found.change == .raiseUpperBound(to: 0.3))
+    #expect(found.change == .raiseUpperBound(from: 0.1, to: 0.3))
   }
 
   @Test func `that has learned all it can asks for nothing`() {

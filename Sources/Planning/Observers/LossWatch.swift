@@ -8,6 +8,7 @@ import Tuning
 /// again, and it finds the same at the same updates as if the run had not been stopped.
 public final class LossWatch: TrainingObserver {
   private let rollsBack: Bool
+  private let evaluationCount: Int?
   private let plan: RunPlan
   private let cycles: [RunCycle]
   private var curve: LossCurve
@@ -17,8 +18,14 @@ public final class LossWatch: TrainingObserver {
 
   /// Creates a watch of a run that has these rows already, whose findings are not reported again.
   ///
-  /// - Parameter rollsBack: whether a run that has diverged is rolled back.
-  public init(plan: RunPlan, rows: MetricsTable?, rollsBack: Bool) {
+  /// - Parameters:
+  ///   - rollsBack: whether a run that has diverged is rolled back, and the next cycles follow from what
+  ///     troughs say.
+  ///   - evaluationCount: how many images are evaluated while it trains, if that is known.
+  public init(
+    plan: RunPlan, rows: MetricsTable?, rollsBack: Bool, evaluationCount: Int? = nil
+  ) {
+    self.evaluationCount = evaluationCount
     self.plan = plan
     self.rollsBack = rollsBack
     cycles = plan.cycles
@@ -29,6 +36,15 @@ public final class LossWatch: TrainingObserver {
     }
     reported = Set(plan.diagnosis(of: curve).findings.map(\.kind))
     diagnosed = curve.count
+  }
+
+  /// Reads the trough at which a run was left, in case it was killed before it could go on by another plan.
+  public func willTrain(after update: Int) -> TrainingDecision {
+    revision(at: update).map { .revise($0, []) } ?? .proceed
+  }
+
+  private func revision(at update: Int) -> RunPlan? {
+    rollsBack ? plan.revised(after: curve, at: update, evaluationCount: evaluationCount) : nil
   }
 
   /// Reports a divergence, or rolls back, once it is certain.
@@ -47,7 +63,8 @@ public final class LossWatch: TrainingObserver {
   }
 
   private func decision(on divergence: Divergence) -> TrainingDecision {
-    let finding = CurveFinding(divergence, in: curve, cycles)
+    var finding = CurveFinding(divergence, in: curve, cycles)
+    finding.momentum = plan.momentum
     return rollsBack ? .rollBack(finding) : .warn([finding])
   }
 
@@ -57,7 +74,13 @@ public final class LossWatch: TrainingObserver {
     let score = LossCurve.scoreName(among: record.model.values.map(\.name))
     curve.append(
       .init(update: record.update, loss: figures["loss"], score: score.flatMap { figures[$0] }))
-    return record.endsCycle || record.endsRun ? .warn(findings()) : .proceed
+    if let training = record.training?.byName, let loss = training["loss"] {
+      curve.append(
+        LossCurve.TrainingReading(loss: loss, score: score.flatMap { training[$0] }),
+        at: record.update)
+    }
+    guard record.endsCycle || record.endsRun else { return .proceed }
+    return revision(at: record.update).map { .revise($0, findings()) } ?? .warn(findings())
   }
 
   /// Returns what the curve shows that it did not show before.

@@ -16,9 +16,10 @@ extension MetricsWriter: TrainingObserver {
     return .proceed
   }
 
-  /// Adds a row of the model's metrics, and one of the average's.
+  /// Adds a row of the model's metrics, one of those on training images, and one of the average's.
   public func didEvaluate(_ record: EvaluationRecord) throws -> TrainingDecision {
     try append(record.model, as: record.split, of: record)
+    if let training = record.training { try append(training, as: .trainingImages, of: record) }
     if let average = record.average { try append(average, as: .average, of: record) }
     return .proceed
   }

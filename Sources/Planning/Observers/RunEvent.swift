@@ -37,6 +37,8 @@ public enum RunEvent {
   case stopped(update: Int, reason: String)
   /// The run was told to land after so many updates, and continues by this plan, which cools it down.
   case landing(RunPlan, update: Int)
+  /// A trough was read, and the run continues by this plan, whose last change says how.
+  case revised(RunPlan)
   /// The run diverged, was rolled back, and continues by this plan, whose last change says how.
   case rolledBack(RunPlan)
 }

@@ -77,6 +77,8 @@ public enum TrainingDecision: Sendable, Hashable {
   case land(reason: String)
   /// The run is saved as it stands after this update and left: it is to be resumed.
   case pause
+  /// The run goes on by another plan, once this trough is saved; and these findings are reported.
+  case revise(RunPlan, [CurveFinding])
   /// The run goes back to a checkpoint from before the finding, and on with a lower upper bound.
   case rollBack(CurveFinding)
 }

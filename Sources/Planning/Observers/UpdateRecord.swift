@@ -77,6 +77,9 @@ public struct EvaluationRecord: Sendable, Hashable {
   public var model: Figures
   /// The metrics of what the run averages, if it averages anything yet.
   public var average: Figures?
+  /// The model's figures on training images, as they are without augmentation, at the ends of cycles and of
+  /// the run, where the task can tell them.
+  public var training: Figures?
   /// Whether a cycle ends here.
   public var endsCycle: Bool
   /// Whether the run ends here.

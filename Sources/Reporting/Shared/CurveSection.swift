@@ -36,7 +36,7 @@ enum CurveSection {
         case .swingsTooWide: "swings wide"
         case .spikesNearPeak: "spikes"
         case .troughsStoppedImproving: "no improvement"
-        case .validationRises: "overfits"
+        case .validationRises, .overfits: "overfits"
         case .noDipAtPeak: nil
         }
       return word.map { (Double(finding.update), $0) }
@@ -61,15 +61,20 @@ enum CurveSection {
     _ troughs: [Trough], _ score: String?, judged: String
   ) -> String {
     guard troughs.count > 1 else { return "" }
+    let isRead = troughs.contains { $0.training != nil }
     let hasScore = troughs.contains { $0.score != nil }
     let names =
       ["cycle", "ends at update", "peak rate", "training loss", "\(judged) loss"]
       + (hasScore ? ["\(judged) \(score ?? "score")"] : [])
+      + (isRead ? ["loss on training images"] : [])
+      + (isRead && hasScore ? ["\(score ?? "score") on training images"] : [])
     let rows = troughs.map { trough in
       [
         "\(trough.cycle)", "\(trough.update)", String(format: "%.3g", trough.peakRate),
         figure(trough.trainingLoss), figure(trough.evaluationLoss),
       ] + (hasScore ? [figure(trough.score)] : [])
+        + (isRead ? [figure(trough.training?.loss)] : [])
+        + (isRead && hasScore ? [figure(trough.training?.score)] : [])
     }
     return "<p>The run from trough to trough:</p>\n" + HTML.table(names, rows)
   }

@@ -44,14 +44,16 @@ extension Plan {
   /// Adds the next cycle at the run's end; returns its length, or nil where there is none.
   private mutating func addCycle(at end: Int) -> Int? {
     guard let cycle = learningRate.nextCycle(at: end, bounds: bounds) else { return nil }
-    learningRate = learningRate.followed(by: cycle.schedule, after: end)
+    // What is added comes from the cycle itself, without what it is multiplied by.
+    let next = peakFactor == 1 ? cycle.schedule : cycle.schedule.scaled(by: peakFactor)
+    learningRate = learningRate.followed(by: next, after: end)
     // What does not cycle itself begins anew with the cycle.
     func again(_ schedule: AnySchedule) -> AnySchedule {
       let next = schedule.nextCycle(at: end, bounds: nil)?.schedule
       return schedule.followed(by: next ?? schedule.leaves[0].schedule, after: end)
     }
     momentum = momentum.map(again)
-    weightDecay = weightDecay.map(again)
+    weightDecay = weightDecay.map { $0.isPiecewiseConstant ? $0 : again($0) }
     return cycle.length
   }
 }
@@ -73,10 +75,10 @@ extension AnySchedule {
     }
   }
 
-  private var isPiecewiseConstant: Bool {
+  fileprivate var isPiecewiseConstant: Bool {
     switch schedule {
     case is Constant: true
-    case let joined as Joined: joined.parts.allSatisfy { $0.schedule.schedule is Constant }
+    case let joined as Joined: joined.parts.allSatisfy { $0.schedule.isPiecewiseConstant }
     default: false
     }
   }

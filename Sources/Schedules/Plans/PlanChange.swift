@@ -13,6 +13,10 @@ public struct PlanChange: Sendable, Hashable, Codable {
     /// The run had diverged after so many updates, was rolled back, and has other bounds from then on; two
     /// equal ones where its rate keeps its form and is lower.
     case returned(after: Int, from: Double, to: Double)
+    /// The peaks of the cycles from then on are multiplied; the next one was to be the first number.
+    case peaks(from: Double, to: Double)
+    /// The weight decay is another from then on.
+    case weightDecay(from: Double, to: Double)
     /// A parameter group joined, with a factor for its rate.
     case groupAdded(name: String, factor: Double)
     /// An open-ended run lands: a cool-down of so many updates, and the end.
@@ -40,6 +44,8 @@ extension PlanChange: CustomStringConvertible {
       case .returned(let after, let from, let to):
         "rolled back from update \(after), and on "
           + (from < to ? "with cycles from \(from) to \(to)" : "at rates up to \(to)")
+      case .peaks(let from, let to): "the next peak is \(to) and no more \(from), and so on"
+      case .weightDecay(let from, let to): "weight decay \(to), and no more \(from)"
       case .groupAdded(let name, let factor): "group '\(name)' joins, at \(factor) times the rate"
       case .landed(let coolDown):
         "landing, a cool-down of \(coolDown) update\(coolDown == 1 ? "" : "s")"

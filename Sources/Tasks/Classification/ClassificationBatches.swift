@@ -87,6 +87,16 @@ extension ClassificationTask {
     return (batches(loader, of: judged), min(images, judged.count))
   }
 
+  /// How many images are evaluated while the model is trained.
+  public var evaluationCount: Int? { judged.count }
+
+  /// Opens some of the training images, drawn from all, as they are without augmentation.
+  public func trainingPart(ofAtMost images: Int) -> (any BatchStream<Batch>)? {
+    let order = BatchOrder.part(of: data.train.count, atMost: images, batchSize: evaluationBatch)
+    let loader = data.train.batches(order, augmentation: nil, seed: 0, workers: workers)
+    return batches(loader, of: data.train)
+  }
+
   private func batches(
     _ loader: BatchLoader<ImageBatch>, of set: any LabelledImages
   ) -> ClassificationBatches {

@@ -2,7 +2,9 @@ import Foundation
 
 extension CurveFinding: CustomStringConvertible {
   /// What was seen, in numbers, and what to do: one or two sentences.
-  public var description: String { "\(fact); \(change)." }
+  ///
+  /// A suggested rate comes with the step that it makes.
+  public var description: String { "\(fact); \(change.words(momentum))." }
 }
 
 extension CurveFinding.Fact: CustomStringConvertible {
@@ -15,17 +17,22 @@ extension CurveFinding.Fact: CustomStringConvertible {
     case .noDipAtPeak(let noDip): noDip.words
     case .troughsStoppedImproving(let stall): stall.words
     case .validationRises(let overfit): overfit.words
+    case .overfits(let gap): gap.words
     }
   }
 }
 
 extension SuggestedChange: CustomStringConvertible {
   /// What to do, by the names of the flags.
-  public var description: String {
+  public var description: String { words(nil) }
+
+  fileprivate func words(_ momentum: Double?) -> String {
     switch self {
-    case .lowerUpperBound(let rate): "lower the upper bound: --max-lr \(figure(rate))"
-    case .raiseUpperBound(let rate):
-      "a higher upper bound may train faster: try --max-lr \(figure(rate)), or a range test"
+    case .lowerUpperBound(let rate):
+      "lower the upper bound: --max-lr \(figure(rate))\(step(rate, momentum))"
+    case .raiseUpperBound(let now, let rate):
+      "a higher upper bound may train faster, which this curve cannot say: compare --max-lr "
+        + "\(figure(now)) and --max-lr \(figure(rate))\(step(rate, momentum))"
     case .stop(let trough): "the run can be stopped at this trough (update \(trough))"
     case .shorten(let updates, let cycles):
       "\(counted(cycles, "cycle")) would have been enough: --steps \(updates)"
@@ -33,20 +40,29 @@ extension SuggestedChange: CustomStringConvertible {
       "regularize more: "
         + (regularizers.isEmpty
           ? "more weight decay, more augmentation, or more data"
-          : regularizers.map(\.description).joined(separator: ", or "))
+          : regularizers.map { $0.words(momentum) }.joined(separator: ", or "))
     }
   }
 }
 
 extension Regularizer: CustomStringConvertible {
   /// The flag, and what it is now.
-  public var description: String {
+  public var description: String { words(nil) }
+
+  fileprivate func words(_ momentum: Double?) -> String {
     switch self {
+    case .upperBound(let from, let to):
+      "--max-lr \(figure(to)) (now \(figure(from)))\(step(to, momentum))"
     case .weightDecay(let from, let to): "--weight-decay \(figure(to)) (now \(figure(from)))"
     case .cropPadding(let from, let to): "--crop-padding \(to) (now \(from))"
     case .flip: "--flip, if a mirrored image has the same label"
     }
   }
+}
+
+/// The step that a rate makes, in brackets, where the momentum is known.
+private func step(_ rate: Double, _ momentum: Double?) -> String {
+  momentum.map { " (\(Step(rate: rate, momentum: $0)))" } ?? ""
 }
 
 // MARK: Each fact
@@ -130,9 +146,25 @@ extension Overfit {
   }
 }
 
+extension GeneralizationGap {
+  fileprivate var words: String {
+    let losses =
+      "the loss is \(figure(trainingLoss)) on training images and \(figure(evaluationLoss)) on those "
+      + "that it was not trained on"
+    guard let trainingScore, let evaluationScore else {
+      return "the model overfits: after update \(update) " + losses
+    }
+    return "the model overfits: after update \(update) it is right on "
+      + "\(tenths(trainingScore)) of its training images and on \(tenths(evaluationScore)) of those that "
+      + "it was not trained on (loss \(figure(trainingLoss)) and \(figure(evaluationLoss)))"
+  }
+}
+
+private func tenths(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
+
 private func figure(_ value: Double) -> String { String(format: "%.3g", value) }
 
-private func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * share) }
+func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * share) }
 
 private func part(_ share: Double) -> String {
   share < 2 ? percent(share) + " of" : figure(share) + " times"

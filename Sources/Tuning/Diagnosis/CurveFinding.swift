@@ -14,18 +14,23 @@ public struct CurveFinding: Sendable, Hashable {
     case troughsStoppedImproving(Stall)
     /// The validation loss rises while the training loss falls.
     case validationRises(Overfit)
+    /// Nearly all training images are right, and far fewer of those that it was not trained on.
+    case overfits(GeneralizationGap)
   }
 
   /// The kinds of facts.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
     case diverged, swingsTooWide, spikesNearPeak, noDipAtPeak, troughsStoppedImproving
-    case validationRises
+    case validationRises, overfits
   }
 
   /// What was seen.
   public let fact: Fact
   /// What to do about it.
   public let change: SuggestedChange
+  /// SGD's momentum at the run's peak, with which a suggested rate is a step; nil for Adam, and where it is
+  /// not known.
+  public var momentum: Double?
 
   /// Creates a finding.
   public init(_ fact: Fact, change: SuggestedChange) {
@@ -42,6 +47,7 @@ public struct CurveFinding: Sendable, Hashable {
     case .noDipAtPeak: .noDipAtPeak
     case .troughsStoppedImproving: .troughsStoppedImproving
     case .validationRises: .validationRises
+    case .overfits: .overfits
     }
   }
 
@@ -54,6 +60,7 @@ public struct CurveFinding: Sendable, Hashable {
     case .noDipAtPeak(let noDip): noDip.update
     case .troughsStoppedImproving(let stall): stall.update
     case .validationRises(let overfit): overfit.update
+    case .overfits(let gap): gap.update
     }
   }
 }
@@ -62,8 +69,8 @@ public struct CurveFinding: Sendable, Hashable {
 public enum SuggestedChange: Sendable, Hashable {
   /// A lower upper bound of the learning rate.
   case lowerUpperBound(to: Double)
-  /// A higher upper bound of the learning rate.
-  case raiseUpperBound(to: Double)
+  /// A higher upper bound of the learning rate; the lower one is the run's.
+  case raiseUpperBound(from: Double, to: Double)
   /// To end the run at the trough that it has come to.
   case stop(atTrough: Int)
   /// To train for so many updates only, which are so many whole cycles.
@@ -74,6 +81,8 @@ public enum SuggestedChange: Sendable, Hashable {
 
 /// A setting that regularizes a model.
 public enum Regularizer: Sendable, Hashable {
+  /// A higher upper bound of the learning rate.
+  case upperBound(from: Double, to: Double)
   /// A larger weight decay.
   case weightDecay(from: Double, to: Double)
   /// Shifts of training images by more pixels.

@@ -61,8 +61,8 @@ extension DiagnosedCurve {
   /// Fashion-MNIST from a third of the best bound to three times it, it does not.)
   ///
   /// How much more the model bears the curve cannot say; the suggestion is a step of 3, as far as Smith
-  /// has his bounds apart.
-  var noDipAtPeak: CurveFinding? {
+  /// has his bounds apart, but not above `highest`, and none if that leaves less than a fifth.
+  func noDipAtPeak(below bound: Double?) -> CurveFinding? {
     let whole = whole
     // A cycle that is too short to be evaluated leaves the others without their neighbour.
     guard let last = whole.last?.levels, whole.count == whole.last?.number, hasImproved else {
@@ -73,6 +73,8 @@ extension DiagnosedCurve {
         && $0.levels.noise > 0
     }
     guard canBeJudged, let highest = whole.map(\.levels.cycle.peakRate).max() else { return nil }
+    let higher = min(roundedRate(3 * highest), bound ?? .infinity)
+    guard higher > 1.2 * highest else { return nil }
     let found = whole.count == 1 ? noDipInOneCycle(last) : noDipInCycles(whole.map(\.levels))
     return found.map { around, elsewhere in
       CurveFinding(
@@ -80,7 +82,7 @@ extension DiagnosedCurve {
           NoDip(
             cycles: whole.count, peak: highest, aroundPeak: around, elsewhere: elsewhere,
             update: last.cycle.end)),
-        change: .raiseUpperBound(to: roundedRate(3 * highest)))
+        change: .raiseUpperBound(from: roundedRate(highest), to: higher))
     }
   }
 

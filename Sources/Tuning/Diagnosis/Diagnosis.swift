@@ -15,12 +15,15 @@ public struct Diagnosis: Sendable, Hashable {
   /// - Parameters:
   ///   - cycles: the cycles of the run's plan, also those still to come.
   ///   - baselineLoss: the loss of the best constant prediction, if it is known.
-  ///   - knobs: what the run has that would hold its model back more.
+  ///   - regularizers: what the run has that regularizes more.
+  ///   - highestRate: the highest rate that is suggested, if a range test bounds it.
+  ///   - momentum: SGD's momentum at the peak, with which rates are steps.
   ///   - wasLowered: whether the upper bound has been lowered on the way, because the run diverged; then
   ///     no higher one is suggested.
   public init(
     of curve: LossCurve, cycles: [RunCycle], baselineLoss: Double? = nil,
-    regularizers: [Regularizer] = [], wasLowered: Bool = false
+    regularizers: [Regularizer] = [], highestRate: Double? = nil, momentum: Double? = nil,
+    wasLowered: Bool = false
   ) {
     let curve = DiagnosedCurve(curve, cycles, baselineLoss: baselineLoss)
     troughs = curve.troughs
@@ -30,14 +33,25 @@ public struct Diagnosis: Sendable, Hashable {
     if let finding = curve.divergence ?? curve.swingTooWide {
       found.append(finding)
     } else {
-      if let finding = curve.spikesNearPeak ?? (wasLowered ? nil : curve.noDipAtPeak) {
+      // A model that is right on all it is trained on need not learn it faster.
+      let overfits = curve.overfits(regularizers)
+      let mayRise = !wasLowered && overfits == nil
+      if let finding = curve.spikesNearPeak
+        ?? (mayRise ? curve.noDipAtPeak(below: highestRate) : nil)
+      {
         found.append(finding)
       }
-      if let finding = curve.validationRises(regularizers) ?? curve.troughsStoppedImproving {
+      if let finding = overfits ?? curve.validationRises(regularizers)
+        ?? curve.troughsStoppedImproving
+      {
         found.append(finding)
       }
     }
-    findings = found
+    findings = found.map { finding in
+      var finding = finding
+      finding.momentum = momentum
+      return finding
+    }
   }
 }
 
@@ -55,6 +69,8 @@ public struct Trough: Sendable, Hashable {
   public let evaluationLoss: Double?
   /// The score of that evaluation, if it has one.
   public let score: Double?
+  /// The model on training images, as they are without augmentation, if it was evaluated on them.
+  public let training: LossCurve.TrainingReading?
 }
 
 /// A curve with what all rules need of it.
@@ -88,7 +104,8 @@ struct DiagnosedCurve {
       return Trough(
         cycle: index + 1, update: cycle.end, peakRate: cycle.peakRate,
         trainingLoss: curve.level((cycle.end - window)..<cycle.end),
-        evaluationLoss: evaluations[cycle.end]?.loss, score: evaluations[cycle.end]?.score)
+        evaluationLoss: evaluations[cycle.end]?.loss, score: evaluations[cycle.end]?.score,
+        training: evaluations[cycle.end]?.training)
     }
     var watch = RunWatch(cycles: cycles, baselineLoss: baselineLoss)
     var diverged: Divergence?

@@ -8,6 +8,20 @@ public struct LossCurve: Sendable, Hashable {
     public let loss: Double
   }
 
+  /// The model evaluated on training images, as they are without augmentation.
+  public struct TrainingReading: Sendable, Hashable {
+    /// The loss.
+    public let loss: Double
+    /// The score, if there is one.
+    public let score: Double?
+
+    /// Creates a reading.
+    public init(loss: Double, score: Double?) {
+      self.loss = loss
+      self.score = score
+    }
+  }
+
   /// The model evaluated on data that it is not trained on.
   public struct Evaluation: Sendable, Hashable {
     /// The number of updates applied before it.
@@ -16,12 +30,17 @@ public struct LossCurve: Sendable, Hashable {
     public let loss: Double?
     /// A share from 0 to 1 of which more is better, such as the accuracy, if there is one.
     public let score: Double?
+    /// The same model on training images, at the ends of cycles and of the run.
+    public var training: TrainingReading?
 
     /// Creates an evaluation.
-    public init(update: Int, loss: Double?, score: Double? = nil) {
+    public init(
+      update: Int, loss: Double?, score: Double? = nil, training: TrainingReading? = nil
+    ) {
       self.update = update
       self.loss = loss
       self.score = score
+      self.training = training
     }
   }
 
@@ -43,6 +62,12 @@ public struct LossCurve: Sendable, Hashable {
 
   /// Adds the next evaluation.
   public mutating func append(_ evaluation: Evaluation) { evaluations.append(evaluation) }
+
+  /// Adds to the last evaluation what the model was on training images then.
+  public mutating func append(_ reading: TrainingReading, at update: Int) {
+    guard let last = evaluations.indices.last, evaluations[last].update == update else { return }
+    evaluations[last].training = reading
+  }
 
   /// Forgets what came after so many updates.
   public mutating func cut(to update: Int) {

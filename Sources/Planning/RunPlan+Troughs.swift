@@ -1,0 +1,72 @@
+import Schedules
+import Tuning
+
+extension RunPlan {
+  /// The highest rate to which the range test lets a peak be raised, at the momentum of this run's peak; nil
+  /// where no test was made.
+  ///
+  /// It bounds what is raised, and never what the test itself found.
+  public var highestRate: Double? {
+    guard let range, let edge = range.edge else { return nil }
+    let usual = settings.defaultPeak.edgeRatio
+    let ratio = settings.model.weights == nil ? usual : max(10, usual)
+    let highest = max(range.oneCycleMax, edge / ratio)
+    guard settings.optimizer.name == .sgd, let momentum = range.momentum else { return highest }
+    return Step(rate: highest, momentum: momentum).rate(at: settings.momentumAtPeak)
+  }
+
+  /// Returns the plan with which a run goes on from a trough that says that its next cycles should be others;
+  /// nil where it goes on as it is.
+  ///
+  /// It follows from the curve and the plan alone, so that a run that was killed at the trough decides the
+  /// same when it is resumed there.
+  ///
+  /// - Parameter evaluationCount: how many images are evaluated while it trains.
+  public func revised(
+    after curve: LossCurve, at step: Int, evaluationCount: Int?
+  ) -> RunPlan? {
+    let cycles = cycles
+    guard cycles.count <= Self.mostCyclesRead, step < budget.totalSteps, curve.count == step,
+      cycles.contains(where: { $0.end == step && $0.isWhole }),
+      let next = cycles.first(where: { $0.start == step }), next.peakRate > 0,
+      !plan.changes.contains(where: { $0.step == step })
+    else { return nil }
+    switch diagnosis(of: curve).reading(of: curve, evaluationCount: evaluationCount) {
+    case .gaining, .stoppedGaining: return nil
+    case .swingsTooFar(let why): return lowered(next.peakRate, at: step, why)
+    case .separated(let gap):
+      return raised(next.peakRate, at: step, "\(CurveFinding.Fact.overfits(gap))")
+    }
+  }
+
+  /// Each trough costs a look at the whole curve.
+  private static var mostCyclesRead: Int { 100 }
+
+  /// Half the peak; with AdamW the weight decay from before it was raised, if it was.
+  private func lowered(_ peak: Double, at step: Int, _ why: String) -> RunPlan? {
+    if case .weightDecay(let old, let new)? = plan.changes.last?.kind, new > old {
+      return replaced(by: plan.decayed(by: old, at: step, reason: why)).lowered(at: step)
+    }
+    return plan.raised(from: peak, to: roundedRate(peak / 2), at: step, reason: why)
+      .map { replaced(by: $0).lowered(at: step) }
+  }
+
+  /// Three times the peak, as far as the range test lets it; with AdamW three times the weight decay.
+  ///
+  /// Without a range test no peak is raised.
+  ///
+  /// A run that had to be lowered is not sent there again.
+  private func raised(_ peak: Double, at step: Int, _ why: String) -> RunPlan? {
+    guard plan.returns == 0, loweredAt == nil else { return nil }
+    if let decay = plan.weightDecay?.value(at: step) {
+      let most = WeightDecayScale.strongest(in: plan, budget)
+      let new = roundedRate(min(3 * decay, most))
+      guard decay > 0, new > 1.2 * decay else { return nil }
+      return replaced(by: plan.decayed(by: new, at: step, reason: why))
+    }
+    guard settings.optimizer.name == .sgd, let highestRate else { return nil }
+    let new = roundedRate(min(3 * peak, highestRate))
+    guard new > 1.2 * peak else { return nil }
+    return plan.raised(from: peak, to: new, at: step, reason: why).map { replaced(by: $0) }
+  }
+}
