@@ -24,6 +24,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
   public let peakStep: Step?
   /// How long its range test was, or why it has none; nil where the rates were typed, and in older runs.
   public let rangeTest: RangeTestLength?
+  /// From what the peak follows, a line each; nil where it was given.
+  public let advice: [String]?
   /// Why one cycle or several were chosen, if nobody typed it.
   public let reason: String?
 
@@ -32,10 +34,12 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// - Throws: `SettingsError` for what does not fit together.
   public init(
     settings: ResolvedSettings, range: LearningRateRange?, budget: Budget, cut: BudgetCut? = nil,
-    constantLoss: Double? = nil, rangeTest: RangeTestLength? = nil
+    constantLoss: Double? = nil, rangeTest: RangeTestLength? = nil,
+    advice: [String]? = nil
   ) throws {
     self.settings = try settings.open.planned(range: range, budget: budget).resolved
     self.cut = cut
+    self.advice = advice
     self.rangeTest = rangeTest
     if let steps = rangeTest?.steps, steps > 0 { self.settings.open.rangeTest.steps = steps }
     self.constantLoss = constantLoss

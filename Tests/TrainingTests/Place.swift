@@ -39,7 +39,7 @@ func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
 @discardableResult
 func run(
   _ task: SceneTask = SceneTask(), _ settings: RunSettings = settings(), in folder: RunFolder,
-  observers: [any TrainingObserver] = [], onEvent: @escaping (RunEvent) -> Void = { _ in }
+  observers: [any TrainingObserver] = [], onEvent: @escaping (RunEvent) throws -> Void = { _ in }
 ) throws -> RunSummary {
   try TrainingJob(task: task, settings: settings.resolved, folder: folder)
     .run(observers: observers + [Listener(onEvent: onEvent)])

@@ -54,8 +54,7 @@ import Testing
   /// A run of seven epochs loses 3.4 points a halving: an eighth of it is worth more than the advice.
   @Test func `runs of few epochs do not`() throws {
     let few = choice {
-      $0.images = 60_000
-      $0.updates = 3_276
+      $0 = PeakSituation(batchSize: 128, images: 60_000, updates: 3_276)
     }
     guard case .skip(.smallGain(let gain, let cost)) = few else {
       Issue.record("\(few)")

@@ -24,6 +24,10 @@ public struct RangeTestSettings: SettingsGroup {
     "range-test-on",
     "What it measures: train (the batches' loss), validation, or a metric: accuracy.",
     default: .trainingLoss)
+  public let advice = Setting<AdviceMode>(
+    "advice",
+    "What the peak follows from: the range test, short rehearsals, the prior alone, or what pays.",
+    default: .auto)
 
   public static func check(_ settings: RunSettings) throws {
     let sweep = settings.resolved.sweep

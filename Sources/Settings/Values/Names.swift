@@ -49,6 +49,18 @@ public enum OptimizerName: String, Sendable, SettingChoice {
   public static let defaultPeakMomentum = 0.85
 }
 
+/// From what the peak of the learning rate follows, where it is not given.
+public enum AdviceMode: String, Sendable, Hashable, Codable, SettingChoice {
+  /// The prior and the range test, and rehearsals where they pay.
+  case auto
+  /// The range test alone.
+  case rangeTest = "range-test"
+  /// The prior, the range test and rehearsals.
+  case rehearse
+  /// The prior alone, which costs nothing.
+  case prior
+}
+
 /// What a run does about what its loss curve says.
 public enum WatchMode: String, Sendable, SettingChoice {
   /// Nothing is looked at.

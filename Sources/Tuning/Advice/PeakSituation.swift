@@ -34,11 +34,17 @@ public struct PeakSituation: Sendable, Hashable, Codable {
   public var classes: Int
   /// Updates of the run, its advice included.
   public var updates: Int
+  /// Passes over the training images.
+  public var epochs: Double
 
   /// Creates a situation.
+  ///
+  /// - Parameter epochs: those that the numbers of updates and images give where it is nil; they do not where
+  ///   an image has several crops an epoch.
   public init(
     task: Task = .classes, optimizer: Optimizer = .sgd, isNormalized: Bool = true,
-    isPretrained: Bool = false, batchSize: Int, images: Int, classes: Int = 10, updates: Int
+    isPretrained: Bool = false, batchSize: Int, images: Int, classes: Int = 10, updates: Int,
+    epochs: Double? = nil
   ) {
     self.task = task
     self.optimizer = optimizer
@@ -48,10 +54,9 @@ public struct PeakSituation: Sendable, Hashable, Codable {
     self.images = max(1, images)
     self.classes = max(1, classes)
     self.updates = max(1, updates)
+    self.epochs =
+      epochs ?? Double(self.updates) * Double(self.batchSize) / Double(self.images)
   }
-
-  /// Passes over the training images.
-  public var epochs: Double { Double(updates) * Double(batchSize) / Double(images) }
 
   /// Whether a range test cannot see what decides: normalized networks that pass often over their images
   /// by SGD need a high rate as a regularizer, which shows after many epochs only.

@@ -18,6 +18,9 @@ public struct RehearsalDesign: Sendable, Hashable, Codable {
   /// What an evaluation of the held-out images costs, in updates.
   private let evaluationCost: Double
 
+  /// The share of the constant-predictor baseline above which a model has learned nothing.
+  public static var learnedShare: Double { PeakTable.learnedShare.value }
+
   /// Returns the cost of rehearsals that were made, in updates, an evaluation of the held-out images for
   /// each that came to its end included.
   public func cost(of rehearsals: [Rehearsal]) -> Int {
