@@ -103,7 +103,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// The plan in words: bounds, half-cycle, cycles, budget, groups.
   public var lines: [String] {
-    course + warmUpLine + stepLine + weightDecayLine + rangeTestLine
+    course + warmUpLine + stepLine + (advice ?? []) + weightDecayLine + rangeTestLine
       + (cut.map { [$0.description] } ?? [])
       + (reason.map { ["\(settings.schedule.kind?.name ?? ""), since \($0)"] } ?? [])
       + settings.optimizer.groups.map(\.line) + (evaluationLine.map { [$0] } ?? [])

@@ -10,7 +10,10 @@
 
     private func run(_ arguments: [String]) throws -> Program.Result {
       try Program.run(
-        arguments + ["--data", ".", "--batch-size", "8", "--threads", "1", "--steps", "30"],
+        arguments + [
+          "--data", ".", "--batch-size", "8", "--threads", "1", "--steps", "30",
+          "--range-test-steps", "40",
+        ],
         in: place.url)
     }
 
@@ -21,8 +24,9 @@
       let lines = result.output.split(separator: "\n").map(String.init)
       #expect((6...14).contains(lines.count))
       for beginning in [
-        "run: classes, sgd, normalized, from scratch; 30 updates of 8", "usual: ", "range test: ",
-        "both together: ", "rehearsals: none, since its 30 updates", "peak: ",
+        "run: classes, sgd, normalized, from scratch; 30 updates of 8", "usual: ",
+        "range test: 40 ",
+        "both together: ", "rehearsals: none, since the run's 30 updates", "peak: ",
         "what would change it: ",
       ] {
         #expect(lines.contains { $0.hasPrefix(beginning) }, "\(beginning)")
@@ -45,7 +49,7 @@
 
     @Test(arguments: [
       (
-        ["train", "--advice", "rehearse"], "--advice is 'rehearse', but must be auto or range-test"
+        ["train", "--advice", "rehearse"], "--advice is rehearse, but must be auto or range-test"
       ),
       (["train", "--advice", "rehears"], "rehearse"),
       (["find-lr", "--explain", "--repeats", "2"], "leave out --curve"),

@@ -77,7 +77,7 @@ extension AdviceRecord {
     let advice = advice
     var lines = [about, priorLine(advice.prior)]
     lines.append(reading.map(testLine) ?? testLength.map { "\($0)" } ?? "range test: none")
-    lines.append("both together: " + words(advice.before))
+    if reading != nil { lines.append("both together: " + words(advice.before)) }
     if let obstacle {
       lines.append("rehearsals: none, since \(obstacle)")
     } else if let design {
