@@ -129,6 +129,7 @@ fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) Scripts/fixtures/segmenter_fixtures.py
 	@$(PYTHON) Scripts/fixtures/schedule_fixtures.py
 	@$(PYTHON) Scripts/fixtures/suggestion_fixtures.py
+	@$(PYTHON) Scripts/fixtures/peak_fixtures.py
 	@$(PYTHON) Scripts/fixtures/clipping_fixtures.py
 	@$(PYTHON) Scripts/fixtures/image_fixtures.py
 	@$(PYTHON) Scripts/fixtures/format_fixtures.py

@@ -26,6 +26,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
   public let rangeTest: RangeTestLength?
   /// How fast the run trained before its first update, if it is open-ended and lands after some minutes.
   public let pace: Pace?
+  /// From what the peak follows, a line each; nil where it was given.
+  public let advice: [String]?
   /// Why one cycle or several were chosen, if nobody typed it.
   public let reason: String?
 
@@ -34,10 +36,12 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// - Throws: `SettingsError` for what does not fit together.
   public init(
     settings: ResolvedSettings, range: LearningRateRange?, budget: Budget, cut: BudgetCut? = nil,
-    baselineLoss: Double? = nil, rangeTest: RangeTestLength? = nil, pace: Pace? = nil
+    baselineLoss: Double? = nil, rangeTest: RangeTestLength? = nil, advice: [String]? = nil,
+    pace: Pace? = nil
   ) throws {
     self.settings = try settings.open.planned(range: range, budget: budget).resolved
     self.cut = cut
+    self.advice = advice
     self.rangeTest = rangeTest
     if let steps = rangeTest?.steps, steps > 0 { self.settings.open.rangeTest.steps = steps }
     self.baselineLoss = baselineLoss
@@ -120,7 +124,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// The plan in words: bounds, half-cycle, cycles, budget, groups.
   public var lines: [String] {
-    course + warmUpLine + stepLine + weightDecayLine + rangeTestLine
+    course + warmUpLine + stepLine + (advice ?? []) + weightDecayLine + rangeTestLine
       + (cut.map { [$0.description] } ?? [])
       + (reason.map { ["\(settings.schedule.kind?.name ?? ""), since \($0)"] } ?? [])
       + settings.optimizer.groups.map(\.line) + (evaluationLine.map { [$0] } ?? [])
@@ -260,6 +264,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
       ?? older.decodeIfPresent(Double.self, forKey: .constantLoss)
     peakStep = try values.decodeIfPresent(Step.self, forKey: .peakStep)
     rangeTest = try values.decodeIfPresent(RangeTestLength.self, forKey: .rangeTest)
+    advice = try values.decodeIfPresent([String].self, forKey: .advice)
     pace = try values.decodeIfPresent(Pace.self, forKey: .pace)
     loweredAt = try values.decodeIfPresent([Int].self, forKey: .loweredAt)
     reason = try values.decodeIfPresent(String.self, forKey: .reason)

@@ -9,6 +9,7 @@ import Words
 ///       config.yaml        every setting, resolved
 ///       plan.json          the plan, as it was checked before the first update
 ///       range-test.csv     the range test's curve
+///       advice.json        the range test, the prior and the rehearsals from which the peak follows
 ///       data.tsv           the classes and images that the run was begun with
 ///       samples.json       some training images as the network sees them
 ///       files.json         what became of every file below the data's folder
@@ -33,6 +34,8 @@ public struct RunFolder: Sendable, Hashable {
   public var plan: URL { url.appendingPathComponent("plan.json") }
   /// The range test's curve.
   public var rangeTest: URL { url.appendingPathComponent("range-test.csv") }
+  /// What the peak follows from: range test, prior and rehearsals.
+  public var advice: URL { url.appendingPathComponent("advice.json") }
   /// The classes and images that the run was begun with.
   public var data: URL { url.appendingPathComponent("data.tsv") }
   /// Some training images as the network sees them.

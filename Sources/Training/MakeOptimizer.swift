@@ -1,4 +1,5 @@
 import Planning
+import Schedules
 import Settings
 import Torch
 import Words
@@ -15,6 +16,18 @@ public func makeOptimizer(_ settings: ResolvedSettings, for model: any Module) t
   case .sgd: SGD(groups, nesterov: settings.optimizer.nesterov)
   case .adam: Adam(groups, beta2: beta2, decoupledWeightDecay: false)
   case .adamw: Adam(groups, beta2: beta2, decoupledWeightDecay: true)
+  }
+}
+
+extension Optimizer {
+  /// Takes the rates, the momentum and the weight decay that a plan has for the update after so many.
+  func apply(_ plan: Plan, at step: Int) {
+    let values = plan.values(at: step)
+    for index in groups.indices {
+      groups[index].learningRate = plan.learningRate(ofGroup: groups[index].name, at: step)
+      if let momentum = values.momentum { groups[index].momentum = momentum }
+      if let decay = values.weightDecay { groups[index].weightDecay = decay }
+    }
   }
 }
 

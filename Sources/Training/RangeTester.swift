@@ -48,7 +48,7 @@ public struct RangeTester<Task: TrainingTask> {
     try sweeping.check(optimizer.groups)
     let probe = try Probe(measure, task: task, sweep: sweep)
     let stopwatch = Stopwatch()
-    var curve = try withoutTrace {
+    var curve = try Snapshot.withoutTrace(task.model, optimizer) {
       let updater = try Updater(
         task: task, optimizer: optimizer, options: options,
         from: BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize))
@@ -84,17 +84,6 @@ public struct RangeTester<Task: TrainingTask> {
     }
     if optimizer is SGD { curve.momentum = optimizer.groups.first?.momentum }
     return (curve, stopwatch.mean)
-  }
-
-  /// Runs a body that trains, and puts back everything that training changes.
-  private func withoutTrace<Value>(_ body: () throws -> Value) throws -> Value {
-    let snapshot = try Snapshot(of: task.model, optimizer)
-    let groups = optimizer.groups
-    defer { optimizer.groups = groups }
-    task.model.setTraining(true)
-    let result = Result { try body() }
-    try snapshot.restore(optimizer)
-    return try result.get()
   }
 
   /// Images on which the loss is measured.

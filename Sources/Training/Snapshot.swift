@@ -2,7 +2,7 @@ import Torch
 
 /// A copy of everything that training changes: parameters, buffers and the optimizer's state.
 ///
-/// Taken before the range test and put back after it, bit for bit.
+/// Taken before a range test or a rehearsal and put back after it, bit for bit.
 struct Snapshot {
   private let modelCopy: ModelCopy
   private let optimizerState: [String: Tensor]
@@ -18,6 +18,19 @@ struct Snapshot {
     try modelCopy.restore()
     optimizer.clearGradients()
     try optimizer.restore(optimizerState)
+  }
+
+  /// Runs a body that trains, and puts back everything that training changes, also where it fails.
+  static func withoutTrace<Value>(
+    _ model: any Module, _ optimizer: any Optimizer, _ body: () throws -> Value
+  ) throws -> Value {
+    let snapshot = try Snapshot(of: model, optimizer)
+    let groups = optimizer.groups
+    defer { optimizer.groups = groups }
+    model.setTraining(true)
+    let result = Result { try body() }
+    try snapshot.restore(optimizer)
+    return try result.get()
   }
 
   private static func copyState(of optimizer: any Optimizer) throws -> [String: Tensor] {

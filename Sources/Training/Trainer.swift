@@ -122,7 +122,7 @@ public final class Trainer<Task: TrainingTask> {
   /// Makes an update; returns whether it was applied, and one that was not advances nothing.
   private func update(by updater: Updater<Task>) throws -> Bool {
     let values = plan.values(at: step)
-    apply(values)
+    optimizer.apply(plan, at: step)
     let output = try updater.update(number: step + 1)
     scale = updater.scale
     if !updater.hadTarget {
@@ -142,15 +142,6 @@ public final class Trainer<Task: TrainingTask> {
       .init(number: step, epoch: (step - 1) / budget.stepsPerEpoch, values: values), output)
     if readback.isFull { try readLosses() }
     return true
-  }
-
-  private func apply(_ values: PlanValues) {
-    for index in optimizer.groups.indices {
-      optimizer.groups[index].learningRate = plan.learningRate(
-        ofGroup: optimizer.groups[index].name, at: step)
-      if let momentum = values.momentum { optimizer.groups[index].momentum = momentum }
-      if let decay = values.weightDecay { optimizer.groups[index].weightDecay = decay }
-    }
   }
 
   private func readLosses() throws {

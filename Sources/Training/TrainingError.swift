@@ -21,6 +21,8 @@ public enum TrainingError: Error, Equatable {
   case checkpointIncomplete(file: String, lacks: String)
   /// The range test did not say at which rates the model trains.
   case noReliableRange(String)
+  /// Every rehearsal diverged; the lowest of their peaks, as a rate.
+  case everyRehearsalLost(lowest: Double)
   /// There is nothing from which the run could continue.
   case cannotResume(folder: String, because: String)
   /// The gradients overflowed in float16, however little the loss was scaled.
@@ -78,6 +80,9 @@ extension TrainingError: DescribedError {
     case .noReliableRange(let reason):
       "The range test found no reliable range: \(reason). Test other rates (--range-test-min-lr, "
         + "--range-test-max-lr, --range-test-steps), or give --base-lr and --max-lr to train anyway."
+    case .everyRehearsalLost(let lowest):
+      "Every rehearsal diverged, the lowest at a peak of \(roundedRate(lowest)). Give a lower --max-lr, "
+        + "\(roundedRate(lowest / 10)) for instance, or look at the data."
     case .cannotResume(let folder, let because):
       "\(folder) cannot be used: \(because)."
     }

@@ -66,24 +66,22 @@ public struct TrainingJob<Task: TrainingTask> {
     with optimizer: any Optimizer, _ report: (RunEvent) throws -> Void
   ) throws -> RunPlan {
     if let saved = try RunPlan.read(from: folder) { return saved }
-    let begun = ContinuousClock.now
-    let tester = RangeTester(task: task, optimizer: optimizer, options: UpdateOptions(settings))
-    var range: LearningRateRange?
-    var seconds: Double?
-    var length: RangeTestLength?
-    if settings.needsRange {
-      let planned = try rangeTestLength(by: tester, timing: &seconds)
-      try report(.rangeTestPlanned(planned))
-      if planned.steps > 0 {
-        (range, seconds) = try findRange(by: tester, steps: planned.steps, report)
-      } else {
-        range = settings.defaultRange(isNormalized: task.model.isNormalized)
-      }
-      length = planned
-    }
-    let pace = try settings.needsPace ? tester.pace(settings, seconds, since: begun) : nil
-    let budget = try settings.makeBudget(trainingCount: task.trainingCount, pace: pace)
     var settings = settings
+    var record: AdviceRecord?
+    var pace: Pace?
+    if settings.needsRange {
+      let adviser = Adviser(
+        task: task, settings: settings, optimizer: optimizer, folder: folder)
+      let advised = try adviser.advise(report)
+      (record, pace) = advised
+      // Without rehearsals their cost is nothing.
+      settings = settings.spending(
+        advised.record.cost, of: try settings.makeBudget(trainingCount: task.trainingCount))
+    } else if settings.needsPace {
+      pace = try RangeTester(task: task, optimizer: optimizer, options: UpdateOptions(settings))
+        .pace(settings, nil, since: .now)
+    }
+    let budget = try settings.makeBudget(trainingCount: task.trainingCount, pace: pace)
     let whole = try settings.makeBudget(trainingCount: task.trainingCount)
     let cut = pace.flatMap { BudgetCut(of: whole, to: budget, settings, at: $0) }
     let isOpenEnded = settings.budget.openEnded
@@ -93,57 +91,11 @@ public struct TrainingJob<Task: TrainingTask> {
         settings.evaluation.evaluateEvery ?? pace.epochsBetweenEvaluations(of: budget.stepsPerEpoch)
     }
     let plan = try RunPlan(
-      settings: settings, range: range, budget: budget, cut: cut, baselineLoss: baselineLoss(),
-      rangeTest: length, pace: pace)
+      settings: settings, range: record?.advisedRange, budget: budget, cut: cut,
+      baselineLoss: task.baselineLoss(settings), rangeTest: record?.testLength,
+      advice: record?.lines, pace: pace)
     try plan.write(to: folder)
     return plan
-  }
-
-  /// The loss of a constant prediction, on a batch of the range test.
-  private func baselineLoss() throws -> Double? {
-    let stream = try task.trainingBatches(
-      from: BatchPosition(
-        purpose: .rangeTest, seed: settings.machine.seed, batchSize: settings.budget.batchSize))
-    return try stream.next().flatMap(task.finiteBaselineLoss)
-  }
-
-  /// How many updates of a range test the budget holds; for one in minutes some updates are timed.
-  private func rangeTestLength(
-    by tester: RangeTester<Task>, timing seconds: inout Double?
-  ) throws -> RangeTestLength {
-    let budget = try settings.makeBudget(trainingCount: task.trainingCount)
-    if settings.needsPace {
-      seconds = try tester.secondsPerUpdate(settings, over: RangeTestLength.timedSteps)
-    }
-    let held = seconds.map { settings.updates(of: budget, at: $0) }
-    return RangeTestLength(
-      settings, runSteps: held ?? budget.totalSteps, updateSize: budget.batchSize,
-      secondsPerUpdate: seconds)
-  }
-
-  private func findRange(
-    by tester: RangeTester<Task>, steps: Int, _ report: (RunEvent) throws -> Void
-  ) throws -> (LearningRateRange, secondsPerUpdate: Double?) {
-    let begun = ContinuousClock.now
-    var sweep = settings.sweep
-    sweep.steps = steps
-    var index = 0
-    let (curve, secondsPerUpdate) = try tester.timedCurve(
-      sweep: sweep, seed: settings.machine.seed, batchSize: settings.budget.batchSize,
-      sweeping: .inRatio(settings.groupFactors), measuring: settings.rangeTest.measure
-    ) { point in
-      index += 1
-      try report(.rangeTestPoint(point, index: index, of: sweep.steps))
-    }
-    try RangeTestFile.write(curve, to: folder.rangeTest)
-    if let sample = curve.sample { try report(.rangeTestMeasured(curve.measure, sample)) }
-    let verdict = curve.findRange(usual: settings.defaultPeak)
-    try report(
-      .rangeTested(verdict, updates: index, seconds: (ContinuousClock.now - begun).seconds))
-    switch verdict {
-    case .found(let range): return (range, secondsPerUpdate)
-    case .none(let reason): throw TrainingError.noReliableRange(reason.description)
-    }
   }
 
   // MARK: Train and evaluate

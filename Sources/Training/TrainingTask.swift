@@ -1,4 +1,5 @@
 import Metrics
+import Settings
 import Torch
 
 /// What a run trains: a model, the data, a loss made of named terms, and a metric.
@@ -16,6 +17,17 @@ public protocol TrainingTask: AnyObject {
 
   /// The number of images (samples) that one epoch of training reads.
   var trainingCount: Int { get }
+
+  /// The training images, each once however often an epoch reads it.
+  var imageCount: Int { get }
+
+  /// The classes that the model tells apart.
+  var classCount: Int { get }
+
+  /// Returns the task of the same model on a part of its training images, whose evaluation is of the others:
+  /// a share of each class, chosen by the seed. It never reads a test image. Nil where training images cannot
+  /// be held out.
+  func rehearsal(holdingOut share: Double, seed: UInt64) throws -> Self?
 
   /// The names of the loss terms beside the total, in the order of `StepOutput.terms`.
   var lossTerms: [String] { get }
@@ -115,6 +127,15 @@ extension TrainingTask {
 }
 
 extension TrainingTask {
+  /// As many as an epoch reads.
+  public var imageCount: Int { trainingCount }
+  /// Not known.
+  public var classCount: Int { 1 }
+  /// They cannot be held out.
+  public func rehearsal(holdingOut share: Double, seed: UInt64) throws -> Self? { nil }
+}
+
+extension TrainingTask {
   /// They cannot.
   public var averagesPredictions: Bool { false }
   /// The predictions of the model as it is.
@@ -143,6 +164,14 @@ extension TrainingTask {
   /// The constant predictor's loss, if it is known and finite: that of a batch in which nothing counts is not.
   func finiteBaselineLoss(of batch: Batch) throws -> Double? {
     try baselineLoss(of: batch).flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// The same of a batch of the range test's order.
+  func baselineLoss(_ settings: ResolvedSettings) throws -> Double? {
+    let stream = try trainingBatches(
+      from: BatchPosition(
+        purpose: .rangeTest, seed: settings.machine.seed, batchSize: settings.budget.batchSize))
+    return try stream.next().flatMap(finiteBaselineLoss)
   }
 }
 

@@ -61,7 +61,7 @@ extension RangeTestCurve {
         : range(of: valley, upper: ceiling, peak: blended, weight: weight))
   }
 
-  private func peak(of valley: Valley, upper: Double) -> Double {
+  func peak(of valley: Valley, upper: Double) -> Double {
     guard let reach else {
       return (valley.rateReachingFloor(at: Self.middleShare) * upper).squareRoot()
     }
@@ -87,7 +87,7 @@ extension RangeTestCurve {
   ///
   /// A half where the fall is three times what batches differ by, or three hundredths of a constant
   /// answer's loss; nine tenths from nine times on.
-  private func weight(of valley: Valley) -> Double {
+  func weight(of valley: Valley) -> Double {
     guard valley.drop > 0 else { return 0 }
     let chance = Self.evenRatio * (batchSpread ?? valley.noise) / valley.drop
     let start = Self.evenPart * (baselineLoss ?? 0) / valley.drop
@@ -114,7 +114,7 @@ extension RangeTestCurve {
   /// against the best one; to three times it, 30 and more in two.
   private static var ceilingRatio: Double { 2 }
   /// Fewer finite losses than this are not evaluated.
-  private static var fewestPoints: Int { 12 }
+  static var fewestPoints: Int { 12 }
   /// The share of the fall by which the loss may have risen again at the upper bound.
   static var floorShare: Double { 0.05 }
   /// The share of the fall of which a peak must stay clear.

@@ -89,6 +89,8 @@ extension NoRangeReason: CustomStringConvertible {
   public var description: String {
     func figure(_ value: Double) -> String { String(format: "%.3g", value) }
     return switch self {
+    case .tooFewPoints(0):
+      "the loss was NaN or infinite from the first update on; begin at a lower rate"
     case .tooFewPoints(let count):
       "only \(count) finite losses were measured; start at a lower rate or test more updates"
     case .flat(let change, let noise):

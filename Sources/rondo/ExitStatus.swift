@@ -40,8 +40,8 @@ enum ExitStatus: Int32 {
       case is TorchError: return .failed
       case TrainingError.nonFiniteLoss, TrainingError.brokenLoss, TrainingError.nonFiniteParameters,
         TrainingError.gradientsOverflow, TrainingError.ranOutOfBatches,
-        TrainingError.noReliableRange, TrainingError.divergedAgain, TrainingError.cannotRollBack,
-        TrainingError.paused:
+        TrainingError.noReliableRange, TrainingError.everyRehearsalLost,
+        TrainingError.divergedAgain, TrainingError.cannotRollBack, TrainingError.paused:
         return .failed
       case EvaluationError.noNumber, EvaluationError.leftOut: return .failed
       default: return .badInput

@@ -18,6 +18,7 @@ struct FindLearningRateCommand: ParsableCommand {
       rondo find-lr --data shapes --repeats 3 --format json
       rondo find-lr --group head=fc:10 --sweep-group head
       rondo find-lr --range-test-on accuracy
+      rondo find-lr --data photos --epochs 20 --explain            the peak of such a run, and why
       rondo find-lr --curve losses.csv --format svg > range.svg    needs no LibTorch
       """)
 
@@ -38,6 +39,8 @@ struct FindLearningRateCommand: ParsableCommand {
   @Option(
     name: .customLong("others-lr"), help: "The other groups' rate during the sweep; 0 by default.")
   var othersLR: Double?
+  @Flag(help: "Find the peak as 'rondo train' would, and say what it follows from.")
+  var explain = false
   @OptionGroup
   var settings: SettingFlags
   @Option(help: "text, json, or svg for a picture with the suggestions of other finders.")
@@ -56,6 +59,7 @@ struct FindLearningRateCommand: ParsableCommand {
           key: "others-lr", value: "\(othersLR)", allowed: "a finite number, not below 0")
       }
     }
+    if explain { return try explainPeak() }
     let (curves, stepSize, settings) = try measured()
     // What is usual is so for the whole model and its whole loss.
     let isWhole = sweepGroup.isEmpty && curveOf == nil
@@ -71,6 +75,36 @@ struct FindLearningRateCommand: ParsableCommand {
         RangeTestPicture.chart(curves, range: answer.range, showsSuggestions: true)
           .svg(standalone: true))
     }
+  }
+
+  /// Prints the account of the peak that 'rondo train' would have.
+  private func explainPeak() throws {
+    guard curve == nil, curveOf == nil, repeats == 1, sweepGroup.isEmpty, format == .text else {
+      throw ValidationError(
+        "--explain is for one peak of the whole model, in text; leave out --curve, --curve-of, "
+          + "--repeats, --sweep-group and --format.")
+    }
+    #if LIBTORCH
+      let typed = try settings.typed()
+      guard typed.schedule.maxLR == nil else {
+        throw SettingsError.outOfRange(
+          key: "max-lr", value: typed.text("max-lr") ?? "",
+          allowed: "left out with --explain, which says how it is found")
+      }
+      let run = try makeRun(typed)
+      run.choosingLines.forEach(Console.say)
+      if let weights = run.weights { Console.say("weights: \(weights)") }
+      let record = try run.advise { event in
+        switch event {
+        case .rehearsing(let record): if let line = record.costLine { Console.say(line) }
+        case .rehearsed(let record): Console.say(record.progressLine)
+        default: break
+        }
+      }
+      record.explanation.forEach { Console.give($0) }
+    #else
+      throw ValidationError("This rondo was built without LibTorch; 'make setup' gets it.")
+    #endif
   }
 
   private func measured() throws

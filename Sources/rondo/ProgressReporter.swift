@@ -59,6 +59,8 @@
       case .rangeTestMeasured(let measure, let sample): say("range test: \(measure.name) \(sample)")
       case .rangeTestPlanned(let length): if length.steps > 0 { say("\(length)") }
       case .rangeTested(let verdict, let updates, let seconds): report(verdict, updates, seconds)
+      case .rehearsing(let record): if let line = record.costLine { say("rehearsals: \(line)") }
+      case .rehearsed(let record): say(record.progressLine)
       case .timed(let measured):
         let update = String(format: "%.3g", measured.secondsPerUpdate)
         let evaluation = String(format: "%.3g", measured.secondsPerEvaluation)

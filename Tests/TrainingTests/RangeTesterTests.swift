@@ -149,6 +149,7 @@ import Tuning
     let open = settings {
       $0.schedule.baseLR = nil
       $0.schedule.maxLR = nil
+      $0.rangeTest.advice = .rangeTest
     }
     try run(SceneTask(), open, in: found) { event in
       if case .rangeTested(.found(let answer), _, _) = event { range = answer }

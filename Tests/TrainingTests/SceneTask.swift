@@ -43,6 +43,21 @@ final class SceneTask: TrainingTask {
       .evaluation(count: min(images, trainingCount), batchSize: 20), size: size, breaksAt: nil)
   }
 
+  /// The training images that are held out, after the others; these are evaluated, if there are any.
+  private var heldOut = 0
+
+  /// Creates the task of the same network on other images.
+  private init(_ whole: SceneTask, heldOut: Int) {
+    network = whole.network
+    (size, disturbance, breaksAt) = (whole.size, whole.disturbance, whole.breaksAt)
+    trainingCount = whole.trainingCount - heldOut
+    self.heldOut = heldOut
+  }
+
+  func rehearsal(holdingOut share: Double, seed: UInt64) throws -> SceneTask? {
+    SceneTask(self, heldOut: Int(share * Double(trainingCount)))
+  }
+
   init(images: Int = 48, size: Int = 16, width: Int = 8, seed: UInt64 = 5) {
     // So small a network gains nothing by threads, and on a busy machine they wait for one another.
     try? Library.setThreads(1)
@@ -70,8 +85,9 @@ final class SceneTask: TrainingTask {
   func evaluationBatches() throws -> any BatchStream<Batch> {
     claimsAll = false
     return SceneStream(
-      .evaluation(count: validationCount ?? trainingCount, batchSize: 20), size: size, breaksAt: nil
-    )
+      .evaluation(
+        count: heldOut > 0 ? heldOut : validationCount ?? trainingCount, batchSize: 20),
+      size: size, breaksAt: nil, from: heldOut > 0 ? trainingCount : 0)
   }
 
   var evaluationSplit: String { validationCount == nil ? "test" : "validation" }
@@ -159,12 +175,12 @@ private final class SceneStream: BatchStream {
   private let breaksAt: Int?
   private var given = 0
 
-  init(_ order: BatchOrder, size: Int, breaksAt: Int?) {
+  init(_ order: BatchOrder, size: Int, breaksAt: Int?, from first: Int = 0) {
     self.size = size
     self.breaksAt = breaksAt
     loader = BatchLoader(order, makeBuffer: Scenes.init) { request, buffer in
       buffer.scenes = request.samples.map {
-        Shapes.scene(size: size, most: 3, seed: 1, index: Int($0))
+        Shapes.scene(size: size, most: 3, seed: 1, index: first + Int($0))
       }
     }
   }

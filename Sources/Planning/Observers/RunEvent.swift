@@ -13,6 +13,10 @@ public enum RunEvent {
   case rangeTestPlanned(RangeTestLength)
   /// What the range test found, and what it cost in updates and seconds.
   case rangeTested(RangeTestResult, updates: Int, seconds: Double)
+  /// Peaks are about to be rehearsed.
+  case rehearsing(AdviceRecord)
+  /// Another rehearsal is over.
+  case rehearsed(AdviceRecord)
   /// How fast it trains here, for a budget in minutes.
   case timed(Pace)
   /// The plan, before the first update of this session.

@@ -87,6 +87,7 @@ public enum Report {
   // MARK: The curves
 
   private static func rangeTest(_ record: RunRecord) -> String {
+    if let advice = record.advice, advice.isJoined { return self.advice(advice, record.rangeTest) }
     guard let curve = record.rangeTest else { return "" }
     let chart = RangeTestPicture.chart([curve], range: record.plan?.range)
     var words =
@@ -97,6 +98,21 @@ public enum Report {
       if let step = range.step { words += " One-cycle peak: \(step)." }
     }
     return "<h2>Range test</h2><p>\(escaped(words))</p>" + HTML.card(chart)
+  }
+
+  /// The peak as a picture, and its account.
+  private static func advice(_ advice: AdviceRecord, _ curve: RangeTestCurve?) -> String {
+    var words = curve == nil ? "" : "Each dot is the loss after a rate of the range test. "
+    if !advice.rehearsals.isEmpty {
+      words += "The rehearsals are complete short cycles to these peaks. "
+    }
+    words += "The best peak lies in the shaded rates with a probability of 80 %."
+    let account = advice.explanation.map { escaped($0) }.joined(separator: "\n")
+    let isDrawn = curve != nil || !advice.rehearsals.isEmpty
+    return "<h2>The peak</h2>"
+      + (isDrawn
+        ? "<p>\(escaped(words))</p>" + HTML.card(AdvicePicture.chart(advice, curve: curve)) : "")
+      + "<pre>\(account)</pre>"
   }
 
   // MARK: The plan

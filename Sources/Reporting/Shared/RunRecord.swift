@@ -15,6 +15,8 @@ public struct RunRecord: Sendable {
   public var plan: RunPlan?
   /// The range test's curve.
   public var rangeTest: RangeTestCurve?
+  /// What the peak follows from.
+  public var advice: AdviceRecord?
   /// Training images as the network sees them.
   public var samples: SampleImages?
   /// The rows of updates and evaluations.
@@ -59,6 +61,7 @@ public struct RunRecord: Sendable {
     func isThere(_ file: URL) -> Bool { FileManager.default.fileExists(atPath: file.path) }
     record.configuration = try? String(contentsOf: folder.configuration, encoding: .utf8)
     record.plan = try RunPlan.read(from: folder)
+    record.advice = try AdviceRecord.read(from: folder)
     record.summary = try RunSummary.read(from: folder)
     let task = Self.task(of: folder, record.plan) ?? .classify
     record.evaluation = try task.readEvaluation(from: folder)

@@ -24,6 +24,10 @@ public struct RangeTestSettings: SettingsGroup {
     "range-test-on",
     "What it measures: train (the batches' loss), validation, or a metric: accuracy.",
     default: .trainingLoss)
+  public let advice = Setting<AdviceMode>(
+    "advice",
+    "What the peak follows from: the range test, short rehearsals, the prior alone, or what pays.",
+    default: .auto)
 
   public static func check(_ settings: RunSettings) throws {
     let sweep = settings.resolved.sweep
@@ -49,4 +53,16 @@ extension RangeTestSweep.Shape: SettingChoice {}
 extension RangeTestMeasure: SettingText {
   /// What the text must look like.
   public static var expected: String { "train, validation or the name of a metric" }
+}
+
+/// From what the peak of the learning rate follows, where it is not given.
+public enum AdviceMode: String, Sendable, Hashable, Codable, SettingChoice {
+  /// The prior and the range test, and rehearsals where they pay.
+  case auto
+  /// The range test alone.
+  case rangeTest = "range-test"
+  /// The prior, the range test and rehearsals.
+  case rehearse
+  /// The prior alone, which costs nothing.
+  case prior
 }

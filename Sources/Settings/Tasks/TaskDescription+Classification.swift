@@ -10,7 +10,7 @@ extension TaskDescription {
   ///   the least of those cases.
   public static let classify: Self = Self(
     "classify", alias: "classification", metrics: ClassificationMetric.metrics.map(\.description),
-    adaptivePeak: DefaultPeak(0.01, edgeRatio: 60)
+    adaptivePeak: DefaultPeak(0.01, edgeRatio: 60), peakFamily: .classes
   ) { recipe in
     recipe.model.name = "resnet-11"
     recipe.budget.epochs = 7

@@ -8,7 +8,7 @@ extension TaskDescription {
   /// - Source: the peak is that of the grids in `Benchmarks/advice/results/boxes-and-masks.md`.
   public static let detect: Self = Self(
     "detect", alias: "detection", metrics: COCOSummary.Name.allCases.map(\.metric),
-    adaptivePeak: DefaultPeak(0.003, edgeRatio: 6)
+    adaptivePeak: DefaultPeak(0.003, edgeRatio: 6), peakFamily: .boxes
   ) { recipe in
     recipe.model.name = "fcos-narrow"
     recipe.model.frozenNorm = false

@@ -21,18 +21,21 @@ public struct TaskDescription: SettingChoice {
   public let metrics: [MetricDescription]
   /// The peak of a single cycle with Adam and AdamW where a range test finds none.
   let adaptivePeak: DefaultPeak
+  /// The row of the table of peaks that holds for it.
+  public let peakFamily: PeakSituation.Task
   /// Fills in the task's own part of its recipe.
   private let addRecipe: @Sendable (inout RunSettings) -> Void
 
   /// Describes a task.
   init(
     _ name: String, alias: String, metrics: [MetricDescription], adaptivePeak: DefaultPeak,
-    recipe: @escaping @Sendable (inout RunSettings) -> Void
+    peakFamily: PeakSituation.Task, recipe: @escaping @Sendable (inout RunSettings) -> Void
   ) {
     rawValue = name
     self.alias = alias
     self.metrics = metrics
     self.adaptivePeak = adaptivePeak
+    self.peakFamily = peakFamily
     addRecipe = recipe
   }
 

@@ -74,7 +74,8 @@ extension ClassificationTask {
   }
 
   private var evaluationBatch: Int {
-    evaluationBatchSize(height: judged.height, width: judged.width, on: device)
+    min(
+      mostEvaluated, evaluationBatchSize(height: judged.height, width: judged.width, on: device))
   }
 
   /// Opens some of the evaluation images, drawn from all of them: they may lie in the order of their

@@ -28,6 +28,8 @@ public final class ClassificationTask: TrainingTask {
   let normalization: Normalization
   /// Threads that prepare batches.
   var workers: Int
+  /// The most images in a batch of an evaluation.
+  private(set) var mostEvaluated = Int.max
 
   /// Creates the task of learning these images with this network, both on this device.
   ///
@@ -58,6 +60,21 @@ public final class ClassificationTask: TrainingTask {
   public var evaluationSplit: String { data.evaluationSplit }
   /// Images in an epoch.
   public var trainingCount: Int { data.train.count }
+  /// The classes that the network tells apart.
+  public var classCount: Int { data.classNames.count }
+
+  /// Returns the task with a part of its training images held out for evaluation.
+  ///
+  /// They come in some twenty batches, so that it shows by how much the loss differs among images.
+  public func rehearsal(holdingOut share: Double, seed: UInt64) throws -> ClassificationTask? {
+    let task = ClassificationTask(
+      network: network, data: try data.holdingOut(share, seed: seed), augmentation: augmentation,
+      mixing: mixing, labelSmoothing: labelSmoothing, testFlip: testFlip, device: device)
+    task.workers = workers
+    task.mostEvaluated = max(8, task.judged.count / 20)
+    return task
+  }
+
   /// Cross-entropy is the only term, and so the total.
   public var lossTerms: [String] { [] }
   /// The share of the batch that was classified rightly.

@@ -49,6 +49,18 @@ public final class DetectionTask: TrainingTask {
   public var evaluationSplit: String { data.evaluationSplit }
   /// Images in an epoch.
   public var trainingCount: Int { data.train.count }
+  /// The classes that the detector tells apart.
+  public var classCount: Int { detector.classes }
+
+  /// Returns the task with a part of its training images held out for evaluation.
+  public func rehearsal(holdingOut share: Double, seed: UInt64) throws -> DetectionTask? {
+    let task = DetectionTask(
+      detector: detector, data: try data.holdingOut(share, seed: seed),
+      augmentation: augmentation, device: device)
+    task.workers = workers
+    return task
+  }
+
   /// The detector's.
   public var lossTerms: [String] { detector.lossTerms }
   /// None: finding takes longer than learning.

@@ -48,6 +48,7 @@ public final class SegmentationTask: TrainingTask {
   let normalization: Normalization
   /// Threads that prepare batches.
   var workers: Int
+  private let stride: Int
   private let segmenter: Segmenter
   private let classWeights: Tensor?
 
@@ -58,6 +59,7 @@ public final class SegmentationTask: TrainingTask {
     network: any Layer, stride: Int, data: SegmentationData, options: Options, device: Device
   ) {
     self.network = network
+    self.stride = stride
     self.data = data
     self.options = options
     self.device = device
@@ -76,6 +78,20 @@ public final class SegmentationTask: TrainingTask {
   public var model: any Module { network }
   /// Crops in an epoch.
   public var trainingCount: Int { data.train.count * options.cropsPerImage }
+  /// Images, of each of which an epoch has several crops.
+  public var imageCount: Int { data.train.count }
+  /// The classes that the network tells apart.
+  public var classCount: Int { Self.outputs(of: data) }
+
+  /// Returns the task with a part of its training images held out for evaluation.
+  public func rehearsal(holdingOut share: Double, seed: UInt64) throws -> SegmentationTask? {
+    let task = SegmentationTask(
+      network: network, stride: stride, data: try data.holdingOut(share, seed: seed),
+      options: options, device: device)
+    task.workers = workers
+    return task
+  }
+
   /// The parts of the loss, where it has several.
   public var lossTerms: [String] {
     let names =

@@ -131,6 +131,22 @@ extension TaskRun {
     return (curves, settings.cycles(in: budget).stepSize)
   }
 
+  /// Finds the peak as training would, rehearsals included, and keeps nothing of it; the network is
+  /// afterwards as it was before.
+  ///
+  /// - Throws: `TrainingError`, `SettingsError`.
+  public func advise(
+    onEvent: (RunEvent) throws -> Void = { _ in }
+  ) throws -> AdviceRecord {
+    try Adviser(
+      task: task, settings: settings, optimizer: makeOptimizer(settings, for: task.model)
+    )
+    .advise(onEvent).record
+  }
+
+  /// Checks, before anything is written, that a run that asks for rehearsals can have them.
+  func checkAdvice() throws { try Adviser.check(task, settings) }
+
   /// The name of a new run's folder.
   public var folderName: String {
     (try? DataSource(named: settings.data.source).shortName) ?? "run"
@@ -158,7 +174,9 @@ public func makeRun(_ settings: RunSettings, loadsInitialWeights: Bool = true) t
   if settings.hasNoBudget, source.isNamed {
     settings.budget.maxMinutes = RunSettings.mostMinutesUntyped
   }
-  return try VisionTask.named(task).makeRun(settings, loadsInitialWeights)
+  let run = try VisionTask.named(task).makeRun(settings, loadsInitialWeights)
+  try run.checkAdvice()
+  return run
 }
 
 extension RunSettings {

@@ -1,0 +1,142 @@
+import Files
+import Foundation
+import Numbers
+import Runs
+import Settings
+import Tuning
+
+/// What a run's peak follows from, as it is kept in its folder: a run that is killed amid its rehearsals goes
+/// on after the last one.
+public struct AdviceRecord: Sendable, Hashable, Codable {
+  /// What was asked for.
+  public let mode: String
+  /// The seed of the range test and the rehearsals.
+  public let seed: UInt64
+  /// What the run is like.
+  public let situation: PeakSituation
+  /// What the range test found; nil where none was made.
+  public let range: LearningRateRange?
+  /// What its curve says by itself; nil where none was made.
+  public let reading: RangeTestReading?
+  /// SGD's momentum in the range test; nil for Adam.
+  public let momentum: Double?
+  /// SGD's momentum at the peak of the run's schedule; nil for Adam.
+  public let peakMomentum: Double?
+  /// How long the range test was planned to be, or why there was none.
+  public let testLength: RangeTestLength?
+  /// The seconds of an update in the range test; nil where none was made.
+  public let secondsPerUpdate: Double?
+  /// The seconds that the range test has taken.
+  public let testSeconds: Double
+  /// The seconds that rehearsals have taken.
+  public var seconds = 0.0
+  /// Why no peaks are rehearsed; nil where they are.
+  public let obstacle: RehearsalObstacle?
+  /// How peaks are rehearsed; nil where they are not.
+  public var design: RehearsalDesign?
+  /// The rehearsals that are over.
+  public var rehearsals: [Rehearsal] = []
+  /// Those that were too short for the model to learn anything.
+  public var tooShort: [Rehearsal] = []
+  /// Whether the last ones were too short as well.
+  public var isLateStart = false
+
+  /// Creates the record of a run whose range test is over, and decides whether peaks are rehearsed.
+  ///
+  /// - Parameter curve: the range test's; nil where none was made.
+  public init(
+    _ settings: ResolvedSettings, _ situation: PeakSituation, curve: RangeTestCurve?,
+    range: LearningRateRange?, testLength: RangeTestLength? = nil, secondsPerUpdate: Double?,
+    testSeconds: Double
+  ) {
+    let mode = settings.rangeTest.advice
+    let isSGD = settings.optimizer.name == .sgd
+    self.mode = mode.rawValue
+    seed = settings.machine.seed
+    self.situation = situation
+    self.range = range
+    reading = curve?.reading(usual: settings.defaultPeak)
+    momentum = isSGD ? curve?.momentum ?? settings.momentumOfRangeTest : nil
+    peakMomentum = isSGD ? settings.momentumAtPeak : nil
+    self.testLength = testLength
+    self.secondsPerUpdate = secondsPerUpdate
+    self.testSeconds = testSeconds
+    var obstacle: RehearsalObstacle?
+    if settings.schedule.maxLR != nil {
+      obstacle = .peakGiven
+    } else if mode == .rangeTest || mode == .prior {
+      obstacle = .notAskedFor
+    } else {
+      let unrehearsed = PeakAdvice(for: situation, reading: Self.steps(reading, momentum))
+      switch RehearsalChoice(for: unrehearsed, isAskedFor: mode == .rehearse) {
+      case .rehearse(let design): self.design = design
+      case .skip(let reason): obstacle = reason
+      }
+    }
+    self.obstacle = obstacle
+  }
+
+  /// What is advised by what has been measured so far.
+  public var advice: PeakAdvice {
+    PeakAdvice(
+      for: situation, reading: Self.steps(reading, momentum),
+      rehearsals: isLateStart ? [] : rehearsals, length: rehearsals.isEmpty ? nil : design?.length)
+  }
+
+  /// Whether the peak is an advice: not one that was given, nor that of the range test alone.
+  public var isJoined: Bool { obstacle != .peakGiven && mode != AdviceMode.rangeTest.rawValue }
+
+  /// What rehearsals have cost, in updates.
+  public var cost: Int { design?.cost(of: tooShort + rehearsals) ?? 0 }
+
+  /// The rates with which the run is to be planned, at the momentum of the range test.
+  ///
+  /// The range that the test found moves with its peak.
+  public var advisedRange: LearningRateRange? {
+    isJoined ? range(atStep: advice.step) : range
+  }
+
+  /// The range moved to another peak.
+  public func range(atStep step: Double) -> LearningRateRange {
+    let peak = rate(ofStep: step, at: momentum)
+    guard let range else {
+      return LearningRateRange(base: peak / 10, max: peak, curveWeight: 0, momentum: momentum)
+    }
+    let factor = peak / range.oneCycleMax
+    return LearningRateRange(
+      base: factor * range.base, max: factor * range.max, oneCycleMax: peak,
+      curveWeight: range.curveWeight, momentum: momentum)
+  }
+
+  /// The rate that makes a step at a momentum; of Adam the step itself.
+  public func rate(ofStep step: Double, at momentum: Double?) -> Double {
+    momentum.map { step * (1 - $0) } ?? step
+  }
+
+  private static func steps(_ reading: RangeTestReading?, _ momentum: Double?) -> RangeTestReading?
+  {
+    guard let reading, let momentum else { return reading }
+    func step(_ rate: Double) -> Double { Step(rate: rate, momentum: momentum).size }
+    return RangeTestReading(
+      rate: reading.rate.map(step), edge: reading.edge.map(step), weight: reading.weight)
+  }
+
+  // MARK: On disk
+
+  /// Reads the record of a run that has begun its rehearsals; nil where there is none.
+  ///
+  /// - Throws: `RunError` for a file that is damaged.
+  public static func read(from folder: RunFolder) throws -> AdviceRecord? {
+    guard let data = try? Data(contentsOf: folder.advice) else { return nil }
+    do { return try JSONText.read(AdviceRecord.self, from: data) } catch {
+      throw RunError.badConfiguration(
+        path: folder.advice.path,
+        reason: "it is damaged, or of another version; remove it to have the peak found anew")
+    }
+  }
+
+  /// Writes `advice.json`.
+  public func write(to folder: RunFolder) throws {
+    try AtomicFile.write(try JSONText.data(self, isPretty: true), to: folder.advice)
+  }
+}

@@ -1,0 +1,134 @@
+import Foundation
+
+/// The peak that a run is advised, how sure it is, and what it was made of.
+///
+/// The prior and the range test are joined first: the clearer the test, the less the prior counts. What
+/// rehearsals add is the mean of all peaks that their losses leave possible. The peak is never raised above
+/// what the range test's edge allows, nor into the neighborhood of a rehearsal that was lost.
+///
+///     let situation = PeakSituation(batchSize: 128, images: 10_000, updates: 2_400)
+///     let reading = RangeTestReading(rate: 0.7, edge: 8, weight: 0.9)     // as steps
+///     PeakAdvice(for: situation, reading: reading).step
+public struct PeakAdvice: Sendable, Hashable, Codable {
+  /// What bounds a peak from above.
+  public enum Limit: Sendable, Hashable, Codable {
+    /// The edge of the range test, at this step.
+    case edge(Double)
+    /// The lowest rehearsal that was lost, at this step.
+    case lostRehearsal(Double)
+    /// Rehearsals move a peak by so many octaves at most.
+    case reach(octaves: Double)
+  }
+
+  /// What the run is like.
+  public let situation: PeakSituation
+  /// What was known before anything was measured.
+  public let prior: PeakPrior
+  /// What the range test says, as steps; nil where none was made.
+  public let reading: RangeTestReading?
+  /// The prior and the range test, joined.
+  public let before: PeakBelief
+  /// The rehearsals, in the order in which they were made.
+  public let rehearsals: [Rehearsal]
+  /// The updates of a rehearsal that came to its end; nil where there is none.
+  public let length: Int?
+  /// All of it joined, for the whole run.
+  public let after: PeakBelief
+  /// What keeps the peak lower than it would be.
+  public let limit: Limit?
+  /// The step at the run's peak.
+  public let step: Double
+  /// The steps between which the best one lies with a probability of 80 %.
+  public let interval: ClosedRange<Double>
+
+  /// Joins what is known of a run with what was measured.
+  ///
+  /// - Parameters:
+  ///   - reading: what the range test says, as steps; nil where none was made.
+  ///   - rehearsals: short cycles of this run; none where none were made.
+  ///   - length: the updates of a rehearsal that came to its end.
+  public init(
+    for situation: PeakSituation, reading: RangeTestReading?, rehearsals: [Rehearsal] = [],
+    length: Int? = nil
+  ) {
+    self.situation = situation
+    self.reading = reading
+    self.rehearsals = rehearsals
+    self.length = length
+    prior = PeakPrior(for: situation)
+    let cap = Self.cap(for: situation, reading, prior)
+    before = Self.joined(prior, reading, situation, below: cap)
+    let ratio = log2(Double(situation.updates) / Double(max(1, length ?? situation.updates)))
+    after = Self.joined(before, rehearsals, prior.horizonPower, octavesLonger: max(0, ratio))
+    var (center, limit) = (after.center, Limit?.none)
+    let bound = min(cap ?? .infinity, rehearsals.lowestLost ?? .infinity)
+    let reach = PeakTable.mostMoved.value
+    if abs(center - before.center) > reach {
+      center = before.center + (center < before.center ? -reach : reach)
+      limit = .reach(octaves: reach)
+    }
+    if let lost = rehearsals.lowestLost, center > log2(lost) - PeakTable.lostDistance.value {
+      center = log2(lost) - PeakTable.lostDistance.value
+      limit = .lostRehearsal(lost)
+    }
+    if let cap, let edge = reading?.edge, center > log2(cap) {
+      center = log2(cap)
+      limit = .edge(edge)
+    }
+    step = exp2(center)
+    self.limit = limit
+    interval =
+      min(after.interval.lowerBound, step)...max(step, min(bound, after.interval.upperBound))
+  }
+
+  /// The highest step that the range test allows: a share of its edge, but never below the curve's own
+  /// peak; of trained weights, which a high rate ruins for good, the share alone.
+  static func cap(
+    for situation: PeakSituation, _ reading: RangeTestReading?, _ prior: PeakPrior
+  ) -> Double? {
+    guard let reading, let edge = reading.edge else { return nil }
+    let share = edge / prior.edgeRatio
+    guard !situation.isPretrained, let own = reading.rate else { return share }
+    return max(share, own)
+  }
+
+  /// The prior and a range test: a mean of both, by the weight of the test.
+  private static func joined(
+    _ prior: PeakPrior, _ reading: RangeTestReading?, _ situation: PeakSituation,
+    below cap: Double?
+  ) -> PeakBelief {
+    var belief = prior.belief
+    // What is usual is too much for a model that breaks away below it.
+    if let cap { belief.center = min(belief.center, log2(cap)) }
+    if let reading, let rate = reading.rate, reading.weight > 0 {
+      let factor = situation.isNormalized ? PeakTable.testFactor.value : 1
+      belief.center =
+        reading.weight * log2(rate * factor) + (1 - reading.weight) * belief.center
+      if reading.weight >= PeakTable.clearWeight.value { belief.deviation = prior.testDeviation }
+    }
+    if situation.isDataLimited {
+      belief.deviation = max(belief.deviation, PeakTable.dataLimitedDeviation.value)
+    }
+    return belief
+  }
+
+  /// A belief on the whole run's peak and the losses of shorter cycles, whose best peak is higher.
+  private static func joined(
+    _ before: PeakBelief, _ rehearsals: [Rehearsal], _ power: Double, octavesLonger: Double
+  ) -> PeakBelief {
+    let seen = rehearsals.variances()
+    guard seen.count > 1, let best = rehearsals.best else { return before }
+    let scale = abs(best.loss) > 1e-12 ? abs(best.loss) : 1
+    let shift = power * octavesLonger
+    let short = PeakPosterior(
+      PeakBelief(center: before.center + shift, deviation: before.deviation),
+      seen.map {
+        .init(place: log2($0.rehearsal.step), loss: $0.rehearsal.loss, variance: $0.variance)
+      },
+      curvature: PeakTable.curvature.value * scale,
+      curvatureDeviation: PeakTable.curvatureDeviation.value)
+    let unsure = PeakTable.horizonDeviation.value * octavesLonger
+    let variance = short.belief.deviation * short.belief.deviation + unsure * unsure
+    return PeakBelief(center: short.belief.center - shift, deviation: variance.squareRoot())
+  }
+}

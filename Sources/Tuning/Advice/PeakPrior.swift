@@ -1,0 +1,74 @@
+import Foundation
+
+/// Where the best peak lies before anything is measured: a normal distribution of the step's logarithm.
+///
+/// The step is SGD's rate divided by 1 minus the momentum, and Adam's rate: a rate without its momentum is
+/// half a number.
+///
+///     let prior = PeakPrior(for: PeakSituation(batchSize: 128, images: 50_000, updates: 4_000))
+///     prior.belief.step       // 2: a rate of 0.3 at momentum 0.85
+public struct PeakPrior: Sendable, Hashable, Codable {
+  /// The distribution.
+  public let belief: PeakBelief
+  /// The standard deviation about a clear range test's step, in octaves.
+  public let testDeviation: Double
+  /// The highest step is the range test's edge divided by this.
+  public let edgeRatio: Double
+  /// The power of a run's length with which the best step falls.
+  public let horizonPower: Double
+  /// Where the numbers come from.
+  public let source: String
+
+  /// Finds what is known of such runs.
+  public init(for situation: PeakSituation) {
+    let row = Self.row(for: situation)
+    var step = row.step * pow(Double(situation.batchSize) / row.batchSize, row.batchPower)
+    if situation.task == .boxes, situation.isPretrained, situation.optimizer == .adam {
+      step *=
+        5 / Double(4 + situation.classes) * min(1, Double(situation.images) / 500).squareRoot()
+    }
+    belief = PeakBelief(center: log2(step), deviation: row.deviation)
+    testDeviation = row.testDeviation
+    edgeRatio = row.edgeRatio
+    horizonPower = PeakTable.horizonPower(of: situation)
+    source = row.source
+  }
+
+  /// The row of a situation; where its task has none for such a network, the task's normalized one.
+  private static func row(for situation: PeakSituation) -> PeakTable.Row {
+    let network: PeakTable.Network =
+      situation.isPretrained ? .pretrained : situation.isNormalized ? .normalized : .bare
+    let family = PeakTable.rows.filter {
+      $0.task == situation.task && $0.optimizer == situation.optimizer
+    }
+    guard let row = family.first(where: { $0.network == network }) ?? family.first else {
+      preconditionFailure("The table of peaks has a row for every task and optimizer.")
+    }
+    return row
+  }
+}
+
+/// Where a peak is believed to lie: a normal distribution of the logarithm of its step to base 2.
+public struct PeakBelief: Sendable, Hashable, Codable {
+  /// The mean of log2 of the step.
+  public var center: Double
+  /// The standard deviation, in octaves.
+  public var deviation: Double
+
+  /// Creates a belief.
+  public init(center: Double, deviation: Double) {
+    self.center = center
+    self.deviation = deviation
+  }
+
+  /// The step at the center.
+  public var step: Double { exp2(center) }
+
+  /// The steps between which four fifths of it lie.
+  public var interval: ClosedRange<Double> {
+    exp2(center - Self.reach * deviation)...exp2(center + Self.reach * deviation)
+  }
+
+  /// The normal distribution's tenth and ninetieth percentile, in standard deviations.
+  static let reach = 1.2815515655446004
+}

@@ -1,0 +1,67 @@
+/// What a run is like, as far as the best peak of its learning rate depends on it.
+public struct PeakSituation: Sendable, Hashable, Codable {
+  /// What the model learns to do.
+  public enum Task: String, Sendable, Hashable, Codable, CaseIterable {
+    /// A class for each image.
+    case classes
+    /// A class for each pixel.
+    case masks
+    /// Boxes with classes.
+    case boxes
+  }
+
+  /// The family of the optimizer.
+  public enum Optimizer: String, Sendable, Hashable, Codable, CaseIterable {
+    /// SGD with momentum; its step is the rate divided by 1 minus the momentum.
+    case sgd
+    /// Adam and AdamW; their step is the rate.
+    case adam
+  }
+
+  /// What the model learns to do.
+  public var task: Task
+  /// The family of the optimizer.
+  public var optimizer: Optimizer
+  /// Whether the network has normalization layers.
+  public var isNormalized: Bool
+  /// Whether it starts from trained weights.
+  public var isPretrained: Bool
+  /// Images an update.
+  public var batchSize: Int
+  /// Training images.
+  public var images: Int
+  /// Classes.
+  public var classes: Int
+  /// Updates of the run, its advice included.
+  public var updates: Int
+  /// Passes over the training images.
+  public var epochs: Double
+
+  /// Creates a situation.
+  ///
+  /// - Parameter epochs: those that the numbers of updates and images give where it is nil; they do not where
+  ///   an image has several crops an epoch.
+  public init(
+    task: Task = .classes, optimizer: Optimizer = .sgd, isNormalized: Bool = true,
+    isPretrained: Bool = false, batchSize: Int, images: Int, classes: Int = 10, updates: Int,
+    epochs: Double? = nil
+  ) {
+    self.task = task
+    self.optimizer = optimizer
+    self.isNormalized = isNormalized
+    self.isPretrained = isPretrained
+    self.batchSize = max(1, batchSize)
+    self.images = max(1, images)
+    self.classes = max(1, classes)
+    self.updates = max(1, updates)
+    self.epochs =
+      epochs ?? Double(self.updates) * Double(self.batchSize) / Double(self.images)
+  }
+
+  /// Whether a range test cannot see what decides: normalized networks that pass often over their images
+  /// by SGD need a high rate as a regularizer, which shows after many epochs only.
+  var isDataLimited: Bool {
+    optimizer == .sgd && isNormalized && !isPretrained
+      && epochs >= PeakTable.dataLimitedEpochs.value
+  }
+}

@@ -1,0 +1,181 @@
+import Foundation
+
+/// Every number from which a peak is advised, with where it comes from.
+///
+/// Steps are SGD's rate divided by 1 minus the momentum, and Adam's rate. Deviations are in octaves: 1 is a
+/// factor of 2.
+enum PeakTable {
+  /// What is known of a family of runs before anything is measured.
+  struct Row {
+    /// Which runs it is for.
+    let task: PeakSituation.Task
+    let optimizer: PeakSituation.Optimizer
+    let network: Network
+    /// The step at which the peak is best, at this batch size.
+    let step: Double
+    /// Images an update that the step is for.
+    let batchSize: Double
+    /// The power of the batch size with which the step grows.
+    let batchPower: Double
+    /// The standard deviation of the best step about it, in octaves.
+    let deviation: Double
+    /// The standard deviation of the best step about a clear range test's, in octaves.
+    let testDeviation: Double
+    /// The highest step is the range test's edge divided by this.
+    let edgeRatio: Double
+    /// Where the numbers come from.
+    let source: String
+  }
+
+  /// What a network is, as far as a row depends on it.
+  enum Network { case normalized, bare, pretrained }
+
+  static let rows: [Row] = [
+    Row(
+      task: .classes, optimizer: .sgd, network: .normalized, step: 2, batchSize: 128,
+      batchPower: 0.5, deviation: 1, testDeviation: 1.1, edgeRatio: 3,
+      source: "rate 0.3 at momentum 0.85: between He et al. (2016) and fast CIFAR-10 recipes"),
+    Row(
+      task: .classes, optimizer: .adam, network: .normalized, step: 0.01, batchSize: 128,
+      batchPower: 0.5, deviation: 1, testDeviation: 0.6, edgeRatio: 60,
+      source: "the middle of the best peaks in Benchmarks/advice; batch: Malladi et al. (2022)"),
+    Row(
+      task: .classes, optimizer: .sgd, network: .bare, step: 0.5, batchSize: 128,
+      batchPower: 0.5, deviation: 1, testDeviation: 0.6, edgeRatio: 3,
+      source: "rate 0.08 at momentum 0.85: networks without normalization in Benchmarks/advice"),
+    Row(
+      task: .classes, optimizer: .adam, network: .bare, step: 0.005, batchSize: 128,
+      batchPower: 0.5, deviation: 0.8, testDeviation: 0.6, edgeRatio: 60,
+      source: "networks without normalization in Benchmarks/advice"),
+    Row(
+      task: .classes, optimizer: .sgd, network: .pretrained, step: 0.03, batchSize: 128,
+      batchPower: 0, deviation: 1.2, testDeviation: 1.1, edgeRatio: 10,
+      source: "BiT and Li et al. (2020): rates of 0.003 to 0.01 at momentum 0.9"),
+    Row(
+      task: .classes, optimizer: .adam, network: .pretrained, step: 1e-4, batchSize: 128,
+      batchPower: 0, deviation: 1, testDeviation: 1.1, edgeRatio: 60,
+      source: "common practice for fine-tuning; not measured here"),
+    Row(
+      task: .masks, optimizer: .sgd, network: .normalized, step: 0.1, batchSize: 8,
+      batchPower: 0, deviation: 1.5, testDeviation: 1.1, edgeRatio: 3,
+      source: "a tenth of nnU-Net's step (rate 0.01 at momentum 0.99); not measured here"),
+    Row(
+      task: .masks, optimizer: .adam, network: .normalized, step: 0.001, batchSize: 8,
+      batchPower: 0.5, deviation: 0.7, testDeviation: 1.1, edgeRatio: 60,
+      source: "the nuclei grid in Benchmarks/advice/results/boxes-and-masks.md"),
+    Row(
+      task: .boxes, optimizer: .sgd, network: .normalized, step: 0.2, batchSize: 16,
+      batchPower: 1, deviation: 1, testDeviation: 1.1, edgeRatio: 3,
+      source: "mmdetection: rate 0.02 at momentum 0.9 and 16 images"),
+    Row(
+      task: .boxes, optimizer: .adam, network: .normalized, step: 0.003, batchSize: 8,
+      batchPower: 0.5, deviation: 0.8, testDeviation: 1.1, edgeRatio: 6,
+      source: "the shapes grid in Benchmarks/advice/results/boxes-and-masks.md"),
+    Row(
+      task: .boxes, optimizer: .adam, network: .pretrained, step: 0.002, batchSize: 8,
+      batchPower: 0, deviation: 1, testDeviation: 1.1, edgeRatio: 6,
+      source: "ultralytics: 0.002 x 5 / (4 + classes), less for fewer than 500 images"),
+  ]
+
+  /// A number, and where it comes from.
+  struct Constant {
+    let value: Double
+    let source: String
+
+    init(_ value: Double, _ source: String) {
+      self.value = value
+      self.source = source
+    }
+  }
+
+  private static let guess = "a guess, until table H has been fitted"
+
+  // MARK: The range test
+
+  /// By what a range test's own peak is multiplied in a network with normalization.
+  static let testFactor = Constant(
+    1.3, "the mean of log2(advice/best) over the 20 cases of Benchmarks/advice is -0.36")
+  /// The weight from which a range test replaces the family's deviation by its own.
+  static let clearWeight = Constant(0.5, "the weight is a half where the fall is twice as clear")
+  /// The weight below which the loss had not left the constant-predictor baseline.
+  static let lateWeight = Constant(0.2, guess)
+  /// The epochs from which SGD in a normalized network needs a high rate as a regularizer.
+  static let dataLimitedEpochs = Constant(15, "ResNet-11, 10,000 images of CIFAR-10, 31 epochs")
+  /// The deviation about a range test of such a run, in octaves, at least.
+  static let dataLimitedDeviation = Constant(1.1, "the same: the best peak is 2.2 octaves higher")
+
+  // MARK: The way to a longer run
+
+  /// The power of the run's length with which the best step falls.
+  static func horizonPower(of situation: PeakSituation) -> Double {
+    if situation.isPretrained { return pretrainedHorizon.value }
+    guard situation.optimizer == .adam else { return sgdHorizon.value }
+    return situation.epochs < 2 ? adamOnePassHorizon.value : adamHorizon.value
+  }
+  static let sgdHorizon = Constant(
+    0.14, "Smith, Elsen, De (2020): halved over 128 times the epochs")
+  static let adamHorizon = Constant(0.25, guess)
+  static let adamOnePassHorizon = Constant(0.32, "Bjorck et al. (2025), one pass over text")
+  static let pretrainedHorizon = Constant(0, guess)
+  /// The standard deviation of that power.
+  static let horizonDeviation = Constant(0.1, guess)
+
+  // MARK: Rehearsals
+
+  /// The median of how the loss rises with the square of the distance from the best step, as a share of the
+  /// best loss, an octave.
+  static let curvature = Constant(0.03, guess)
+  /// The standard deviation of that curvature's natural logarithm.
+  static let curvatureDeviation = Constant(1, guess)
+  /// The standard deviation of a rehearsal's loss over seeds, as a share of it.
+  static let seedDeviation = Constant(0.015, guess)
+  /// The share of its distance from the best loss by which a loss may miss the parabola.
+  static let misfit = Constant(0.2, guess)
+  /// The octaves between rehearsed peaks: a factor of 3.
+  static let spacing = Constant(1.6, "Monte Carlo over the 20 grids of Benchmarks/advice")
+  /// The octaves by which the peak stays below the lowest rehearsal that was lost.
+  static let lostDistance = Constant(1.6, "the same")
+  /// The octaves by which rehearsals may move the peak.
+  static let mostMoved = Constant(2.5, "the same")
+  /// How many times the best training loss at half time is a lost rehearsal's.
+  static let lostRatio = Constant(1.5, guess)
+  /// The share of the constant-predictor baseline above which nothing has been learned.
+  static let learnedShare = Constant(0.9, guess)
+  /// The share of the run that a rehearsal is long.
+  static let lengthShare = Constant(1 / 40, "Monte Carlo over the 20 grids of Benchmarks/advice")
+  /// The fewest updates of a rehearsal.
+  static let leastLength = Constant(60, guess)
+  /// The rehearsals before any further one.
+  static let rehearsals = 3
+  /// The most rehearsals beyond an end.
+  static let mostFurther = 2
+  /// The largest share of the run that rehearsals take.
+  static let mostShare = Constant(0.12, "Monte Carlo over the 20 grids of Benchmarks/advice")
+  /// The largest share of the run that rehearsals take where they are asked for.
+  static let mostAskedShare = Constant(0.3, guess)
+  /// The fewest updates of a run that rehearses.
+  static let leastUpdates = Constant(2_000, "the same: below, 10 % of the run is worth more")
+  /// The same with masks or boxes.
+  static let leastUpdatesOfPixels = Constant(4_000, guess)
+  /// The points that a peak an octave from the best loses.
+  static let pointsPerSquaredOctave = Constant(0.45, "the 20 grids of Benchmarks/advice")
+  /// The points that a run of few epochs loses with each halving, and up to how many epochs.
+  static let steepSlope = (
+    points: 4.5, epochs: 5.0, source: "ResNet-20 on CIFAR-10: 4.4 at 10 epochs"
+  )
+  /// The same of a run that is limited by its data, and from how many epochs on.
+  static let flatSlope = (points: 1.0, epochs: 15.0, source: "0.7 to 1.1 points in such runs")
+  /// How many times its cost a rehearsal's gain has to be.
+  static let gainOverCost = Constant(2, guess)
+  /// The share of the training images that is held out.
+  static let heldOutShare = Constant(0.1, guess)
+  /// The most images that are held out.
+  static let mostHeldOut = 5_000
+  /// The fewest held-out images that tell losses apart: classes; masks or boxes, which have many labels an
+  /// image.
+  static func leastHeldOut(of task: PeakSituation.Task) -> Int { task == .classes ? 500 : 50 }
+  /// The largest share of the training images that is held out to have so many.
+  static let mostHeldOutShare = Constant(0.25, guess)
+  /// What an evaluated image costs of a trained one.
+  static let evaluationCost = Constant(1.0 / 3, "forward without backward")
+}

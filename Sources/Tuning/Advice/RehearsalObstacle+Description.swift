@@ -1,0 +1,27 @@
+import Foundation
+
+extension RehearsalObstacle: CustomStringConvertible, LocalizedError {
+  /// Why, in a sentence's second half.
+  public var description: String {
+    func figure(_ value: Double) -> String { String(format: "%.2g", value) }
+    return switch self {
+    case .notAskedFor: "--advice asks for another kind of advice"
+    case .peakGiven: "--max-lr gives the peak"
+    case .fewUpdates(let updates, let least):
+      "the run's \(updates) updates are fewer than \(least), of which rehearsals would take too large a share"
+    case .notNormalized:
+      "the network has no normalization layers, and a peak that a short cycle tolerates may ruin the run"
+    case .lateStart:
+      "the loss hardly fell within the range test, and would not within so short a cycle"
+    case .smallGain(let gain, let cost):
+      "a better peak is expected to gain \(figure(gain)) points, and the updates that rehearsals take are "
+        + "worth \(figure(cost))"
+    case .fewImages(let images, let least):
+      "\(images) training images are fewer than \(least), of which enough can be held out to tell losses "
+        + "apart"
+    }
+  }
+
+  /// The same sentence.
+  public var errorDescription: String? { description }
+}

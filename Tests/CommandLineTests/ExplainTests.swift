@@ -1,0 +1,66 @@
+#if LIBTORCH
+  import Foundation
+  import Runs
+  import Testing
+
+  @Suite struct `The advice of the program` {
+    private let place = Place()
+
+    init() throws { try TinyData.write(to: place) }
+
+    private func run(_ arguments: [String]) throws -> Program.Result {
+      try Program.run(
+        arguments + [
+          "--data", ".", "--batch-size", "8", "--threads", "1", "--steps", "30",
+          "--range-test-steps", "40",
+        ],
+        in: place.url)
+    }
+
+    @Test func `is explained in a dozen lines, and keeps nothing`() throws {
+      let before = try contents(of: place.url)
+      let result = try run(["find-lr", "--explain"])
+      #expect(result.status == 0, "\(result.words)")
+      let lines = result.output.split(separator: "\n").map(String.init)
+      #expect((6...14).contains(lines.count))
+      for beginning in [
+        "run: classes, sgd, normalized, from scratch; 30 updates of 8", "usual: ",
+        "range test: 40 ",
+        "both together: ", "rehearsals: none, since the run's 30 updates", "peak: ",
+        "what would change it: ",
+      ] {
+        #expect(lines.contains { $0.hasPrefix(beginning) }, "\(beginning)")
+      }
+      #expect(try contents(of: place.url) == before)
+    }
+
+    @Test func `is the same in find-lr and in train`() throws {
+      let explained = try run(["find-lr", "--explain"])
+      let peak = try #require(
+        explained.output.split(separator: "\n").first { $0.hasPrefix("peak: ") })
+      let number = peak.dropFirst("peak: ".count).prefix { $0 != "," }
+      let trained = try run(["train", "--name", "run"])
+      #expect(trained.words.contains("plan: peak \(number),"), "\(trained.words)")
+      let report = try String(
+        contentsOf: RunFolder(place.url("runs/run-1")).report, encoding: .utf8)
+      #expect(report.contains("<h2>The peak</h2>"))
+      #expect(report.contains("no peaks were rehearsed"))
+    }
+
+    @Test(arguments: [
+      (
+        ["train", "--advice", "rehearse"], "--advice is rehearse, but must be auto or range-test"
+      ),
+      (["train", "--advice", "rehears"], "rehearse"),
+      (["find-lr", "--explain", "--repeats", "2"], "leave out --curve"),
+      (["find-lr", "--explain", "--max-lr", "0.1"], "left out with --explain"),
+    ])
+    func `that cannot be given is refused, by what to type`(
+      arguments: [String], words: String
+    ) throws {
+      let result = try run(arguments)
+      #expect(result.status == 2, "\(result.words)")
+      #expect(result.words.contains(words), "\(result.words)")
+    }
+  }
+#endif

@@ -1,0 +1,193 @@
+import Foundation
+import Randomness
+import Testing
+
+@testable import Tuning
+
+@Suite struct `The advice on a peak` {
+  /// A posterior that `Scripts/fixtures/peak_fixtures.py` has worked out with NumPy.
+  private struct Known: Decodable {
+    let center, deviation, curvature, curvature_deviation, mean, posterior_deviation: Double
+    let places, losses, variances: [Double]
+  }
+
+  @Test func `joins a belief with losses as Bayes' rule does`() throws {
+    let file = try #require(
+      Bundle.module.url(
+        forResource: "peak-posteriors", withExtension: "json", subdirectory: "Fixtures"))
+    let cases = try JSONDecoder().decode([Known].self, from: Data(contentsOf: file))
+    #expect(cases.count == 30)
+    #expect(cases.contains { abs($0.mean - $0.center) > 0.5 * $0.deviation }, "losses count")
+    for known in cases {
+      let posterior = PeakPosterior(
+        PeakBelief(center: known.center, deviation: known.deviation),
+        known.places.indices.map {
+          .init(
+            place: known.places[$0], loss: known.losses[$0], variance: known.variances[$0])
+        },
+        curvature: known.curvature, curvatureDeviation: known.curvature_deviation)
+      #expect(abs(posterior.belief.center - known.mean) < 0.01)
+      #expect(abs(posterior.belief.deviation - known.posterior_deviation) < 0.01)
+    }
+  }
+
+  // MARK: Properties
+
+  private static let long = PeakSituation(batchSize: 128, images: 10_000, updates: 2_400)
+
+  /// Rehearsals of a parabola about a step, without noise.
+  private func rehearsals(
+    at steps: [Double], best: Double, a: Double = 0.05, loss: Double = 1
+  ) -> [Rehearsal] {
+    steps.map { step in
+      let distance = log2(step / best)
+      return Rehearsal(
+        step: step, loss: loss * (1 + a * distance * distance), halfTimeLoss: 1, updates: 60)
+    }
+  }
+
+  private func advice(
+    _ rehearsals: [Rehearsal], rate: Double? = 1, edge: Double? = nil, weight: Double = 0.9,
+    in situation: PeakSituation = long
+  ) -> PeakAdvice {
+    PeakAdvice(
+      for: situation, reading: RangeTestReading(rate: rate, edge: edge, weight: weight),
+      rehearsals: rehearsals, length: rehearsals.isEmpty ? nil : 60)
+  }
+
+  @Test(arguments: [0.5, 1.3, 2, 4])
+  func `moves towards the rehearsals' best, and is surer than before`(best: Double) {
+    let seen = advice(rehearsals(at: [0.4, 1.3, 4], best: best))
+    let unseen = advice([])
+    let (before, after) = (log2(unseen.step), log2(seen.step))
+    // A short cycle's best peak is higher than the long run's.
+    let target = log2(best) - 0.14 * log2(40)
+    #expect(abs(after - target) <= abs(before - target) + 1e-6)
+    #expect(seen.after.deviation < unseen.after.deviation)
+    #expect(seen.interval.contains(seen.step))
+  }
+
+  @Test func `is the same for losses on another scale`() {
+    let one = advice(rehearsals(at: [0.4, 1.3, 4], best: 2))
+    let other = advice(rehearsals(at: [0.4, 1.3, 4], best: 2, loss: 37))
+    #expect(abs(log2(one.step / other.step)) < 1e-9)
+  }
+
+  @Test func `does not depend on the order of rehearsals`() {
+    let made = rehearsals(at: [0.4, 1.3, 4], best: 2)
+    #expect(abs(log2(advice(made).step / advice(made.reversed()).step)) < 1e-9)
+  }
+
+  @Test func `is shifted as everything that was measured is`() {
+    let one = PeakPosterior(
+      PeakBelief(center: 0, deviation: 1),
+      [-1.6, 0, 1.6].map { .init(place: $0, loss: 0.05 * ($0 - 1) * ($0 - 1), variance: 1e-4) },
+      curvature: 0.05, curvatureDeviation: 1)
+    let other = PeakPosterior(
+      PeakBelief(center: -9, deviation: 1),
+      [-10.6, -9, -7.4].map {
+        .init(place: $0, loss: 3 + 0.05 * ($0 + 8) * ($0 + 8), variance: 1e-4)
+      },
+      curvature: 0.05, curvatureDeviation: 1)
+    #expect(abs(one.belief.center + -9 - other.belief.center) < 1e-6)
+    #expect(abs(one.belief.deviation - other.belief.deviation) < 1e-6)
+  }
+
+  @Test func `of losses that differ by nothing but chance is what it was`() {
+    let noisy = [0.4, 1.3, 4].map { step in
+      // Batches differ by ten times their mean, each rehearsal in its own way.
+      Rehearsal(
+        step: step, loss: 1, batchLosses: (0..<10).map { sin(step * Double($0 * $0 + 1)) * 100 })
+    }
+    let belief = advice(noisy).after
+    #expect(abs(belief.center - advice([]).before.center) < 0.3)
+    #expect(belief.deviation > 0.8 * advice([]).before.deviation)
+  }
+
+  /// Whatever was measured, and however contradictory it is.
+  @Test func `is always a finite step within its interval and below its limits`() {
+    var random = RandomStream(seed: 4, for: .order, epoch: 0)
+    func uniform(_ range: ClosedRange<Double>) -> Double {
+      Double.random(in: range, using: &random)
+    }
+    for _ in 0..<60 {
+      let situation = PeakSituation(
+        task: .allCases.randomElement(using: &random) ?? .classes,
+        optimizer: .allCases.randomElement(using: &random) ?? .sgd,
+        isNormalized: Bool.random(using: &random), isPretrained: Bool.random(using: &random),
+        batchSize: Int.random(in: 1...512, using: &random),
+        images: Int.random(in: 1...100_000, using: &random),
+        updates: Int.random(in: 1...50_000, using: &random))
+      let edge = Bool.random(using: &random) ? exp2(uniform(-12...8)) : nil
+      let rate = Bool.random(using: &random) ? exp2(uniform(-14...8)) : nil
+      let made = (0..<Int.random(in: 0...5, using: &random)).map { _ in
+        Rehearsal(
+          step: exp2(uniform(-14...8)),
+          end: [.completed, .completed, .notFinite, .stopped].randomElement(using: &random)
+            ?? .completed, loss: uniform(0...9), batchLosses: (0..<4).map { _ in uniform(0...9) })
+      }
+      let advice = PeakAdvice(
+        for: situation,
+        reading: RangeTestReading(rate: rate, edge: edge, weight: uniform(0...1)),
+        rehearsals: made, length: 60)
+      #expect(advice.step.isFinite && advice.step > 0)
+      #expect(advice.interval.contains(advice.step))
+      if let lost = made.lowestLost { #expect(advice.step <= lost / 3) }
+      if let edge {
+        let share = edge / advice.prior.edgeRatio
+        let own = situation.isPretrained ? share : max(share, rate ?? 0)
+        #expect(advice.step <= own * 1.000001)
+      }
+    }
+  }
+
+  @Test func `stays a factor of three below the lowest rehearsal that was lost`() {
+    let made =
+      rehearsals(at: [0.4, 1.3], best: 8) + [Rehearsal(step: 2, end: .notFinite, updates: 3)]
+    let advice = advice(made)
+    #expect(advice.limit == .lostRehearsal(2))
+    #expect(abs(advice.step - 2 / exp2(1.6)) < 1e-9)
+    #expect(advice.interval.upperBound <= 2)
+  }
+
+  @Test func `of a curve that shows nothing is the prior's, below the edge`() {
+    let advice = advice([], rate: nil, edge: 3, weight: 0)
+    #expect(abs(advice.step - 1) < 1e-9, "2 is usual, and SGD stays at a third of the edge")
+    #expect(self.advice([], rate: nil, weight: 0).step == 2)
+  }
+
+  // MARK: The prior
+
+  @Test func `knows every kind of run beforehand, and says from where`() {
+    for task in PeakSituation.Task.allCases {
+      for optimizer in PeakSituation.Optimizer.allCases {
+        for (isNormalized, isPretrained) in [(true, false), (false, false), (true, true)] {
+          let prior = PeakPrior(
+            for: PeakSituation(
+              task: task, optimizer: optimizer, isNormalized: isNormalized,
+              isPretrained: isPretrained, batchSize: 16, images: 1_000, updates: 500))
+          #expect(prior.belief.step > 0 && prior.belief.deviation > 0)
+          #expect(!prior.source.isEmpty)
+        }
+      }
+    }
+  }
+
+  /// By hand: SGD's rate of 0.3 at momentum 0.85 is a step of 2; a quarter of the batch halves it.
+  @Test func `has a prior that grows with the root of the batch`() {
+    func step(_ batch: Int) -> Double {
+      PeakPrior(for: PeakSituation(batchSize: batch, images: 50_000, updates: 500)).belief.step
+    }
+    #expect(abs(step(128) - 2) < 1e-12)
+    #expect(abs(step(32) - 1) < 1e-12)
+  }
+
+  /// ultralytics: 0.002 x 5 / (4 + classes), by the root of the images where they are fewer than 500.
+  @Test func `has ultralytics' prior for boxes from trained weights`() {
+    let prior = PeakPrior(
+      for: PeakSituation(
+        task: .boxes, optimizer: .adam, isPretrained: true, batchSize: 8, images: 125, classes: 1,
+        updates: 500))
+    #expect(abs(prior.belief.step - 0.001) < 1e-12)
+  }
+}
