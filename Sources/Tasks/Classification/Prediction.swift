@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Numbers
+import Words
 
 /// What a model says of an image file.
 public struct Prediction: Sendable, Hashable {
@@ -144,10 +145,4 @@ public enum PredictionFormat: String, Sendable, CaseIterable {
   private static func words(_ probability: Double) -> String {
     formatted(probability, digits: 6, dash: "")
   }
-}
-
-/// A cell as RFC 4180 has it.
-func quotedCell(_ cell: String) -> String {
-  guard cell.contains(where: { ",\"\r\n".contains($0) || $0.isNewline }) else { return cell }
-  return "\"" + cell.replacing("\"", with: "\"\"") + "\""
 }
