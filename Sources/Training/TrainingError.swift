@@ -4,7 +4,8 @@ import Settings
 
 /// What can stop a run that was rightly asked for.
 public enum TrainingError: Error, Equatable {
-  /// The loss was not a number, or infinite, at this update; and a bound that may be low enough.
+  /// The loss was not a number, or infinite, at this update; the rate of the update before, whose doing it is, and
+  /// a bound that may be low enough.
   case nonFiniteLoss(
     update: Int, learningRate: Double, loss: Double, upperBound: Double, lastCheckpoint: String?)
   /// The loss was not a number, or infinite, at this update, and that was not its rate's doing.
@@ -17,6 +18,8 @@ public enum TrainingError: Error, Equatable {
   case checkpointMismatch(file: String, missing: [String], extra: [String], misshapen: [String])
   /// A checkpoint that lacks what a run needs to go on.
   case checkpointIncomplete(file: String, lacks: String)
+  /// A checkpoint that is damaged, beside others of its run: the newest of them that is whole, if any.
+  case brokenCheckpoint(file: String, reason: String, whole: String?, isNewest: Bool)
   /// The range test did not say at which rates the model learns.
   case noReliableRange(String)
   /// There is nothing from which the run could go on.
@@ -38,7 +41,8 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
     switch self {
     case .nonFiniteLoss(let update, let learningRate, let loss, let bound, let last):
       // The sign of what is no number says nothing.
-      "The loss became \(loss.isNaN ? .nan : loss) at update \(update), at learning rate \(learningRate). "
+      "The loss became \(loss.isNaN ? .nan : loss) at update \(update), "
+        + (update > 1 ? "after an update" : "the first,") + " at learning rate \(learningRate). "
         + Self.advice(bound, last)
     case .brokenLoss(let update, let loss, let fault, let last):
       "The loss became \(loss.isNaN ? .nan : loss) at update \(update), and the learning rate is not the "
@@ -69,6 +73,9 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
         + ". Name the model that it was written by, or another checkpoint."
     case .checkpointIncomplete(let file, let lacks):
       "\(file) is no whole checkpoint: it lacks \(lacks). Name one written by rondo train."
+    case .brokenCheckpoint(let file, let reason, let whole, let isNewest):
+      "\(file) is no whole checkpoint: \(reason). "
+        + Self.remedy(file, whole: whole, isNewest: isNewest)
     case .noReliableRange(let reason):
       "The range test found no reliable range: \(reason). Test other rates (--range-test-min-lr, "
         + "--range-test-max-lr, --range-test-steps), or give --base-lr and --max-lr to train anyway."
@@ -84,6 +91,14 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
     "Lower the upper bound, to \(roundedRate(bound)) for instance (--max-lr), or have --watch act do it"
       + (lastCheckpoint.map { "; the last good checkpoint is \($0)." }
         ?? "; no checkpoint was written yet.")
+  }
+
+  private static func remedy(_ file: String, whole: String?, isNewest: Bool) -> String {
+    guard let whole else { return "Nor is any other of the run; take another copy, or train anew." }
+    return isNewest
+      ? "\(whole) is whole: go on from there by removing the broken file (rm '\(file)'), or use it as it is by "
+        + "--checkpoint \(whole)."
+      : "\(whole) is whole: name it instead."
   }
 
   private static func list(_ opening: String, _ names: [String]) -> String {
