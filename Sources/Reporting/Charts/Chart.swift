@@ -1,5 +1,6 @@
 import Foundation
 import Numbers
+import Words
 
 /// A line chart, drawn as SVG.
 ///
@@ -93,7 +94,8 @@ public struct Chart: Sendable, Hashable {
   var xAxis: Axis {
     Axis(
       scale: isLogarithmic ? .logarithmic : .linear, showing: series.flatMap(\.x),
-      from: left, to: Self.width - Self.right)
+      from: left, to: Self.width - Self.right,
+      isWhole: series.allSatisfy { $0.x.allSatisfy { !$0.isFinite || $0 == $0.rounded() } })
   }
 
   var yAxis: Axis {
@@ -247,10 +249,11 @@ public struct Chart: Sendable, Hashable {
   }
 
   private func dots(_ series: Series, _ x: Axis, _ y: Axis) -> String {
-    zip(series.x, series.y).compactMap { place, value in
+    let style = series.isPoint ? "point" : "dot"
+    return zip(series.x, series.y).compactMap { place, value in
       guard let px = x.pixel(of: place), let py = y.pixel(of: value) else { return nil }
-      return "<circle class=\"dot \(series.colourClass)\" cx=\"\(pixel(px))\" "
-        + "cy=\"\(pixel(py))\" r=\"2\"/>"
+      return "<circle class=\"\(style) \(series.colourClass)\" cx=\"\(pixel(px))\" "
+        + "cy=\"\(pixel(py))\" r=\"\(series.isPoint ? 4 : 2)\"/>"
     }.joined()
   }
 
@@ -302,16 +305,21 @@ public struct Chart: Sendable, Hashable {
 }
 
 extension Chart.Series {
-  /// Whether any of its values can be drawn.
+  /// Whether it has a single value, which makes no line.
+  var isPoint: Bool { zip(x, y).count { $0.isFinite && $1.isFinite } == 1 }
+
+  /// Whether none of its values can be drawn.
+  var isEmpty: Bool { !isVisible }
+
   fileprivate var isVisible: Bool { zip(x, y).contains { $0.isFinite && $1.isFinite } }
 
   fileprivate var colourClass: String { "c\(max(0, colour) % PageStyle.colours)" }
 }
 
-/// Returns text that means itself in HTML and XML.
+/// Returns text that means itself in HTML and XML, where control characters are not allowed.
 func escaped(_ text: String) -> String {
   var escaped = ""
-  for character in text.unicodeScalars {
+  for character in text.printable(keepingLines: true).unicodeScalars {
     switch character {
     case "&": escaped += "&amp;"
     case "<": escaped += "&lt;"
