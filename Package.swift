@@ -127,7 +127,7 @@ var targets: [Target] = [
     "Reporting",
     [
       "Evaluation", "Settings", "Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics",
-      "Boxes",
+      "Boxes", "Words",
     ]),
   pure("Exporting", ["Schedules"]),
   pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Runs", "Files", "Words"]),
@@ -197,7 +197,7 @@ if let libtorch {
         ]),
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
-    pure("Torch", ["CTorch", "Machine", "Randomness", "Files", "Words"]),
+    pure("Torch", ["CTorch", "CDeflate", "Machine", "Randomness", "Files", "Words"]),
     pure("Vision", ["Torch", "Boxes", "Words"]),
     pure(
       "Training",

@@ -92,10 +92,10 @@ extension DataError: DescribedError {
       "\(data) has too few training images (\(images)) to hold some of them out for validation: no class has "
         + "two. Add images, or choose on the test images with --validation none."
     case .badClassName(let place, let name):
-      "\(ClassNames.escaped(place)) has a class named '\(ClassNames.escaped(name))', with a line break or "
+      "\(place.printable) has a class named '\(name.printable)', with a line break or "
         + "a control character in it (written here as \\n, \\u{1B} and the like); rename it."
     case .noClassName(let place):
-      "\(ClassNames.escaped(place)) has a class without a name; name it."
+      "\(place.printable) has a class without a name; name it."
     case .sizesDiffer(let folder, let differing, let count, let first):
       "\(folder): \(differing) of \(count) images have another size than their annotations say, the first "
         + "\(first.path): \(first.fault). "

@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// Takes bytes for an open file, pipe or device.
 public struct FileWriter {
@@ -42,8 +43,12 @@ public struct FileWriter {
     throw .outputNotWritten(path: path, code: code)
   }
 
-  /// Writes text as UTF-8.
+  /// Writes text as UTF-8; a program that reads it gets every character, a terminal none that controls it, as from
+  /// `ls`.
   ///
   /// - Throws: `FileError.notWritten`, or `FileError.outputNotWritten` of what is no file.
-  public func write(_ text: String) throws(FileError) { try write(Data(text.utf8)) }
+  public func write(_ text: String) throws(FileError) {
+    let isShown = isStream && isatty(descriptor) == 1
+    try write(Data((isShown ? text.printable(keepingLines: true) : text).utf8))
+  }
 }

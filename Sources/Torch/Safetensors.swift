@@ -1,3 +1,4 @@
+import CDeflate
 import Files
 import Foundation
 import Numbers
@@ -19,10 +20,19 @@ public enum Safetensors {
 
   /// Writes tensors in this order, and words about them, to a file that is whole or not there.
   ///
+  /// - Parameter isChecked: whether the metadata get a checksum of the tensors' bytes, which readers compare.
   /// - Throws: `FileError`.
   public static func write(
-    _ tensors: [(String, Tensor)], metadata: [String: String] = [:], to file: URL
+    _ tensors: [(String, Tensor)], metadata: [String: String] = [:], isChecked: Bool = false,
+    to file: URL
   ) throws {
+    var metadata = metadata
+    if isChecked {
+      let checksum = tensors.reduce(0) { before, tensor in
+        bytes(of: tensor.1).checksum(after: before)
+      }
+      metadata[checksumKey] = text(checksum)
+    }
     try AtomicFile.write(to: file) { try write(tensors, metadata: metadata, to: $0) }
   }
 
@@ -44,21 +54,37 @@ public enum Safetensors {
     let header = try header(entries, metadata)
     try writer.write(withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) })
     try writer.write(header)
-    for (_, tensor) in tensors {
-      var bytes = Data(count: tensor.count * tensor.type.byteCount)
-      bytes.withUnsafeMutableBytes { _ = tensor.copy(into: $0) }
-      try writer.write(bytes)
-    }
+    for (_, tensor) in tensors { try writer.write(bytes(of: tensor)) }
   }
 
-  /// Reads all tensors of a file, onto the CPU, and its metadata.
+  private static func bytes(of tensor: Tensor) -> Data {
+    var bytes = Data(count: tensor.count * tensor.type.byteCount)
+    bytes.withUnsafeMutableBytes { _ = tensor.copy(into: $0) }
+    return bytes
+  }
+
+  /// Where the metadata have the CRC-32 of everything behind the header, in hexadecimal digits.
+  private static let checksumKey = "crc32"
+
+  private static func text(_ checksum: UInt32) -> String {
+    let digits = String(checksum, radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+
+  /// Reads all tensors of a file, onto the CPU, and its metadata but for the checksum, which is compared.
   ///
-  /// - Throws: `SafetensorsError` if the file is not there, cut short, or its header lies.
+  /// - Throws: `SafetensorsError` if the file is not there, cut short, its header lies, or its checksum is
+  ///   another.
   public static func read(
     _ file: URL
   ) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
     let data = try map(file)
-    let (entries, metadata, start) = try readHeader(data, file: file.path)
+    var (entries, metadata, start) = try readHeader(data, file: file.path)
+    if let written = metadata.removeValue(forKey: checksumKey),
+      written != text(data[start...].checksum())
+    {
+      throw SafetensorsError.wrongChecksum(file.path)
+    }
     var tensors: [String: Tensor] = [:]
     try checked {
       try data.withUnsafeBytes { bytes in
@@ -224,6 +250,8 @@ public enum SafetensorsError: DescribedError, Equatable {
   case otherFormat(String, OtherFormat)
   /// The file and where its header is wrong.
   case badHeader(String, String)
+  /// The file whose tensors are not those that were written.
+  case wrongChecksum(String)
 
   /// One sentence: the file, what is wrong, what to do.
   public var description: String {
@@ -235,6 +263,19 @@ public enum SafetensorsError: DescribedError, Equatable {
     case .otherFormat(let file, let format): "\(file) is \(format.words)."
     case .badHeader(let file, let reason):
       "\(file) is not a complete safetensors file: \(reason). Get another copy of it."
+    case .wrongChecksum(let file): "\(file) is damaged: \(reason). Get another copy of it."
+    }
+  }
+
+  /// What is wrong, without the file.
+  public var reason: String {
+    switch self {
+    case .cannotRead(_, let reason): "it cannot be read: \(reason)"
+    case .isFolder: "it is a folder"
+    case .otherFormat(_, .empty): "it is empty"
+    case .otherFormat(_, let format): "it is \(format.words)"
+    case .badHeader(_, let reason): reason
+    case .wrongChecksum: "the bytes of its tensors are not those that were written (crc32)"
     }
   }
 }
@@ -258,5 +299,12 @@ extension DataType {
       return nil
     }
     self = type
+  }
+}
+
+extension Data {
+  /// The CRC-32 of other bytes and these behind them.
+  fileprivate func checksum(after before: UInt32 = 0) -> UInt32 {
+    withUnsafeBytes { libdeflate_crc32(before, $0.baseAddress, $0.count) }
   }
 }

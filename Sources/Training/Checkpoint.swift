@@ -68,7 +68,7 @@ public enum Checkpoint {
       metadata[skippedKey] = String(progress.skipped)
       metadata[scaleKey] = scale.description
     }
-    try Safetensors.write(tensors, metadata: metadata, to: file)
+    try Safetensors.write(tensors, metadata: metadata, isChecked: true, to: file)
   }
 
   /// Loads the model that a checkpoint is evaluated with, its averaged weights if it has them;
@@ -78,7 +78,7 @@ public enum Checkpoint {
   ///   another shape, before anything is changed.
   @discardableResult
   public static func load(into model: any Module, from file: URL) throws -> [String: String] {
-    let (tensors, metadata) = try Safetensors.read(file)
+    let (tensors, metadata) = try read(file)
     try load(tensors, into: model, file: file)
     let average = named(averagePrefix, in: tensors)
     try checked {
@@ -91,16 +91,44 @@ public enum Checkpoint {
     return metadata
   }
 
+  /// Reads what a checkpoint carries beside its tensors.
+  ///
+  /// - Throws: `TrainingError.brokenCheckpoint`, `SafetensorsError`.
+  public static func readMetadata(_ file: URL) throws -> [String: String] {
+    try looking(for: file, Safetensors.readMetadata)
+  }
+
+  private static func read(_ file: URL) throws -> (
+    tensors: [String: Tensor], metadata: [String: String]
+  ) {
+    try looking(for: file, Safetensors.read)
+  }
+
+  /// Reads a checkpoint, and where it is broken looks for the run's newest other one that is whole.
+  private static func looking<Value>(for file: URL, _ read: (URL) throws -> Value) throws -> Value {
+    do { return try read(file) } catch let error as SafetensorsError {
+      let folder = RunFolder(file.deletingLastPathComponent().deletingLastPathComponent())
+      let all = folder.listCheckpoints().map(\.file.lastPathComponent)
+      guard all.count > 1, all.contains(file.lastPathComponent) else { throw error }
+      let others = all.filter { $0 != file.lastPathComponent }
+        .map { file.deletingLastPathComponent().appendingPathComponent($0) }
+      throw TrainingError.brokenCheckpoint(
+        file: file.relativePath, reason: error.reason,
+        whole: others.last { (try? Safetensors.read($0)) != nil }?.relativePath,
+        isNewest: all.last == file.lastPathComponent)
+    }
+  }
+
   /// Whether a checkpoint holds averaged weights, by which it is then used in the place of the model's own.
   ///
   /// - Throws: `SafetensorsError`.
   public static func holdsAverage(_ file: URL) throws -> Bool {
-    try Safetensors.readNames(file).contains { $0.hasPrefix(averagePrefix) }
+    try looking(for: file, Safetensors.readNames).contains { $0.hasPrefix(averagePrefix) }
   }
 
   /// Puts the weights that a checkpoint continues with into a model, whatever was averaged beside them.
   static func loadWeights(into model: any Module, from file: URL) throws {
-    try load(try Safetensors.read(file).tensors, into: model, file: file)
+    try load(try read(file).tensors, into: model, file: file)
   }
 
   /// Puts a whole run back; returns how far it had come.
@@ -109,7 +137,7 @@ public enum Checkpoint {
   public static func resume(
     _ model: any Module, _ optimizer: any Optimizer, average: MovingAverage? = nil, from file: URL
   ) throws -> Progress {
-    let (tensors, metadata) = try Safetensors.read(file)
+    let (tensors, metadata) = try read(file)
     guard let step = metadata[stepKey].flatMap({ Int($0) }), step >= 0 else {
       throw TrainingError.checkpointIncomplete(file: file.path, lacks: "the number of updates")
     }
@@ -142,7 +170,7 @@ public enum Checkpoint {
   /// The processor that a checkpoint was written on, where it does other arithmetic than this one; nil
   /// where it does the same, or that is not known.
   static func otherProcessor(of file: URL) throws -> String? {
-    try Safetensors.read(file).metadata[processorKey].flatMap {
+    try read(file).metadata[processorKey].flatMap {
       $0 == Processor.arithmetic ? nil : $0
     }
   }
@@ -177,7 +205,7 @@ public enum Checkpoint {
   /// - Throws: `SafetensorsError` for a checkpoint that cannot be read, `FileError` for a file that
   ///   cannot be written, `TrainingError.checkpointIncomplete` for one without a model.
   public static func export(_ checkpoint: URL, to writer: FileWriter) throws {
-    let (tensors, given) = try Safetensors.read(checkpoint)
+    let (tensors, given) = try read(checkpoint)
     let model = named(modelPrefix, in: tensors)
       .merging(named(averagePrefix, in: tensors)) { _, average in average }
       .sorted { $0.key < $1.key }

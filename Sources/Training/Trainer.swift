@@ -285,9 +285,11 @@ public final class Trainer<Task: TrainingTask> {
         update: record.update, loss: record.loss, fault: fault,
         lastCheckpoint: lastCheckpoint?.path)
     }
+    // The loss of an update is that of the weights which the one before it left.
+    let rate = plan.values(at: max(0, record.update - 2)).learningRate
     return TrainingError.nonFiniteLoss(
-      update: record.update, learningRate: record.learningRate, loss: record.loss,
-      upperBound: bound(answers, record.learningRate), lastCheckpoint: lastCheckpoint?.path)
+      update: record.update, learningRate: rate, loss: record.loss,
+      upperBound: bound(answers, rate), lastCheckpoint: lastCheckpoint?.path)
   }
 
   /// What ends a run whose parameters are not finite though the loss still was.

@@ -6,7 +6,8 @@ import Words
 
 /// What can stop a run that was rightly asked for.
 public enum TrainingError: Error, Equatable {
-  /// The loss was not a number, or infinite, at this update; and a bound that may be low enough.
+  /// The loss was not a number, or infinite, at this update; the rate of the update before, whose doing it is, and
+  /// a bound that may be low enough.
   case nonFiniteLoss(
     update: Int, learningRate: Double, loss: Double, upperBound: Double, lastCheckpoint: String?)
   /// The loss was not a number, or infinite, at this update, and that was not its rate's doing.
@@ -19,6 +20,8 @@ public enum TrainingError: Error, Equatable {
   case checkpointMismatch(file: String, missing: [String], extra: [String], misshapen: [String])
   /// A checkpoint that lacks what a run needs to continue.
   case checkpointIncomplete(file: String, lacks: String)
+  /// A checkpoint that is damaged, beside others of its run: the newest of them that is whole, if any.
+  case brokenCheckpoint(file: String, reason: String, whole: String?, isNewest: Bool)
   /// The range test did not say at which rates the model trains.
   case noReliableRange(String)
   /// Every rehearsal diverged; the lowest of their peaks, as a rate.
@@ -44,7 +47,8 @@ extension TrainingError: DescribedError {
     switch self {
     case .nonFiniteLoss(let update, let learningRate, let loss, let bound, let last):
       // The sign of what is NaN says nothing.
-      "The loss became \(loss.isNaN ? .nan : loss) at update \(update), at learning rate \(learningRate). "
+      "The loss became \(loss.isNaN ? .nan : loss) at update \(update), "
+        + (update > 1 ? "after an update" : "the first,") + " at learning rate \(learningRate). "
         + Self.advice(bound, last)
     case .brokenLoss(let update, let loss, let fault, let last):
       "The loss became \(loss.isNaN ? .nan : loss) at update \(update), and the learning rate is not the "
@@ -77,6 +81,9 @@ extension TrainingError: DescribedError {
         + ". Use the model that wrote it, or another checkpoint."
     case .checkpointIncomplete(let file, let lacks):
       "\(file) is not a complete checkpoint: it lacks \(lacks). Use one written by rondo train."
+    case .brokenCheckpoint(let file, let reason, let whole, let isNewest):
+      "\(file) is not a complete checkpoint: \(reason). "
+        + Self.remedy(file, whole: whole, isNewest: isNewest)
     case .noReliableRange(let reason):
       "The range test found no reliable range: \(reason). Test other rates (--range-test-min-lr, "
         + "--range-test-max-lr, --range-test-steps), or give --base-lr and --max-lr to train anyway."
@@ -92,6 +99,14 @@ extension TrainingError: DescribedError {
     "Lower the upper bound, to \(roundedRate(bound)) for instance (--max-lr), or have --watch act do it"
       + (lastCheckpoint.map { "; the last good checkpoint is \($0)." }
         ?? "; no checkpoint was written yet.")
+  }
+
+  private static func remedy(_ file: String, whole: String?, isNewest: Bool) -> String {
+    guard let whole else { return "Nor is any other of the run; take another copy, or train anew." }
+    return isNewest
+      ? "\(whole) is whole: go on from there by removing the broken file (rm '\(file)'), or use it as it is by "
+        + "--checkpoint \(whole)."
+      : "\(whole) is whole: name it instead."
   }
 
   private static func list(_ opening: String, _ names: [String]) -> String {

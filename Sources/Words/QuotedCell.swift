@@ -1,8 +1,11 @@
-/// Returns a cell of a table as RFC 4180 has it: in quotation marks where it holds a comma, one of them or a line
-/// break.
+/// Returns a cell of a table as RFC 4180 has it: quoted where it holds a comma, a quote or a line break.
 ///
-///     quotedCell("a, b")    // "\"a, b\""
+/// A program that reads the table gets the very name back, control characters too.
 public func quotedCell(_ cell: String) -> String {
-  guard cell.contains(where: { ",\"\r\n".contains($0) || $0.isNewline }) else { return cell }
-  return "\"" + cell.replacing("\"", with: "\"\"") + "\""
+  guard
+    cell.unicodeScalars.contains(where: {
+      ",\"".unicodeScalars.contains($0) || $0.isLineBreakOrControl
+    })
+  else { return cell }
+  return "\"" + String(cell.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined()) + "\""
 }

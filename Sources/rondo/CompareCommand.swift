@@ -52,7 +52,7 @@
       let results = try ComparisonResults(of: comparison, task: task, in: folder)
       try ComparisonReport.write(results, of: comparison, to: folder)
       switch format {
-      case .text: Console.give(results.text)
+      case .text: Console.give(text: results.text)
       case .json: Console.give(try JSONText.line(results))
       }
       Console.say("report:     \(folder.appendingPathComponent("report.html").relativePath)")

@@ -1,23 +1,36 @@
 import Files
 import Foundation
+import Words
 
 /// Where words go: people read standard error, programs read standard output.
 enum Console {
-  /// Prints a line; work continues where nobody reads it any more.
-  static func say(_ line: String) {
-    try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+  /// Prints a line for people, in which whatever names it holds break no line and control no terminal; work
+  /// continues where nobody reads it any more.
+  static func say(_ line: String) { write(line.printable) }
+
+  /// Prints a text of several lines for people.
+  static func show(lines text: String) { write(text.printable(keepingLines: true)) }
+
+  private static func write(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
   }
 
   /// Prints a line for programs.
-  static func give(_ line: String) { give(Data((line + "\n").utf8)) }
+  static func give(_ line: String) { give { try $0.write(line + "\n") } }
 
-  /// Prints bytes for programs; the program ends with status 1 where they cannot be taken.
+  /// Prints a text for people who asked for it: a table, say.
+  static func give(text: String) { give(text.printable(keepingLines: true)) }
+
+  /// Prints bytes for programs.
+  static func give(_ bytes: Data) { give { try $0.write(bytes) } }
+
+  /// Lets a body write to standard output; the program ends with status 1 where they cannot be taken.
   ///
   /// That a reader has gone (`rondo predict ... | head`) is said in the words and by the status of programs
   /// that live on without a pipe's signal: coreutils under `trap '' PIPE` write "write error: Broken pipe" and
   /// leave with 1. Dying of the signal is not for a program whose main work may be a training.
-  static func give(_ bytes: Data) {
-    do { try FileWriter.standardOutput.write(bytes) } catch {
+  private static func give(_ write: (FileWriter) throws -> Void) {
+    do { try write(.standardOutput) } catch {
       say("rondo: \(error)")
       exit(ExitStatus.of(error).rawValue)
     }
@@ -30,6 +43,6 @@ enum Console {
   /// two lines could not be drawn over.
   static func redraw(_ line: String) {
     try? FileHandle.standardError.write(
-      contentsOf: Data(("\r\u{1B}[K\u{1B}[?7l" + line + "\u{1B}[?7h").utf8))
+      contentsOf: Data(("\r\u{1B}[K\u{1B}[?7l" + line.printable + "\u{1B}[?7h").utf8))
   }
 }

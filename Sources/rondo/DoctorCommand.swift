@@ -16,7 +16,7 @@ struct DoctorCommand: ParsableCommand {
     commandName: "doctor", abstract: "Lists what this machine has: LibTorch, devices, data sets.")
 
   func run() {
-    for (name, found) in findings { Console.give(name.padded(to: 12) + found) }
+    for (name, found) in findings { Console.give(text: name.padded(to: 12) + found) }
   }
 
   private var findings: [(String, String)] {

@@ -92,7 +92,7 @@ struct EvaluateCommand: ParsableCommand {
       case .text:
         Console.say("\(evaluated.checkpoint) on \(evaluated.data), \(evaluated.images) images:")
         if evaluated.broken > 0 { Console.say("left out: \(evaluated.broken) broken images") }
-        Console.give(evaluated.text)
+        Console.give(text: evaluated.text)
       case .json: Console.give(try JSONText.line(evaluated.withoutPictures))
       }
       try evaluated.write(to: run.folder)
@@ -119,7 +119,7 @@ struct EvaluateCommand: ParsableCommand {
           + "categories that \(groundTruth) does not list.")
     }
     switch format {
-    case .text: Console.give(evaluated.table(perClass: perClass))
+    case .text: Console.give(text: evaluated.table(perClass: perClass))
     case .json: Console.give(try JSONText.line(evaluated.json(perClass: perClass)))
     }
   }
@@ -142,7 +142,7 @@ struct EvaluateCommand: ParsableCommand {
       )
     }
     switch format {
-    case .text: Console.give(evaluated.table(perClass: perClass, perCase: perCase))
+    case .text: Console.give(text: evaluated.table(perClass: perClass, perCase: perCase))
     case .json:
       Console.give(
         try JSONText.line(MaskMetricsJSON(evaluated, perClass: perClass, perCase: perCase)))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Fetching
 import Files
 import Foundation
@@ -24,14 +25,11 @@ enum ExitStatus: Int32 {
 
   /// Returns the status of a failure.
   static func of(_ error: any Error) -> ExitStatus {
+    // The command was right; the disk is full, or broken.
+    if isDiskFailure(error) { return .failed }
     if let error = error as? FetchError { return error.isBadInput ? .badInput : .failed }
     switch error {
     case FileError.outputNotWritten: return .failed
-    // The command was right; the disk is full, or broken.
-    case FileError.notWritten(_, let code) where diskFailures.contains(code): return .failed
-    case RunError.cannotWrite(_, let reason)
-    where diskFailures.contains { systemReason($0) == reason }:
-      return .failed
     default: break
     }
     guard error is any DescribedError else { return .failed }
@@ -49,6 +47,16 @@ enum ExitStatus: Int32 {
     #else
       return .badInput
     #endif
+  }
+
+  private static func isDiskFailure(_ error: any Error) -> Bool {
+    switch error {
+    case FileError.notWritten(_, let code): diskFailures.contains(code)
+    case RunError.cannotWrite(_, let reason), FetchError.cannotWrite(_, let reason),
+      AnnotationError.notWritable(_, let reason):
+      diskFailures.contains { systemReason($0) == reason }
+    default: false
+    }
   }
 
   /// Whether an error is the parser's, with a usage to show.

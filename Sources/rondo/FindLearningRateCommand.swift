@@ -69,7 +69,7 @@ struct FindLearningRateCommand: ParsableCommand {
     if let caution = answer.range?.caution { Console.say("note: " + caution) }
     switch format {
     case .json: Console.give(try JSONText.line(answer))
-    case .text: Console.give(answer.words)
+    case .text: Console.give(text: answer.words)
     case .svg:
       Console.give(
         RangeTestPicture.chart(curves, range: answer.range, showsSuggestions: true)

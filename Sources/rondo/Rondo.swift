@@ -52,7 +52,9 @@ struct Rondo: ParsableCommand {
       Foundation.exit(ExitStatus.done.rawValue)
     }
     let isUsage = ExitStatus.isUsage(error)
-    Console.say(isUsage ? fullMessage(for: error) : "rondo: " + sentence(for: error))
+    isUsage
+      ? Console.show(lines: fullMessage(for: error))
+      : Console.say("rondo: " + sentence(for: error))
     Foundation.exit((isUsage ? .badInput : ExitStatus.of(error)).rawValue)
   }
 }

@@ -20,7 +20,8 @@ final class BoxPlace {
 
   func image(_ name: String) throws {
     try write("", name)
-    try Data(ImageFixture.bytes("grey.png")).write(to: URL(fileURLWithPath: path(name)))
+    try Data(ImageFixture.bytes("grey.png") + Array(name.utf8)).write(
+      to: URL(fileURLWithPath: path(name)))
   }
 
   func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: path(name)) }

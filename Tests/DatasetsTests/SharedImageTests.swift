@@ -101,3 +101,89 @@ import Testing
       ])
   }
 }
+
+@Suite struct `Images whose content is another's` {
+  /// So many photographs of one size in bytes that differ in their last byte alone, which no decoder reads.
+  private func photograph(_ number: UInt8) throws -> [UInt8] {
+    try ImageFixture.bytes("grey.png") + [number]
+  }
+
+  private func folder(_ files: [(String, UInt8)]) throws -> Folder {
+    let folder = try Folder()
+    for (path, number) in files { try folder.write(try photograph(number), in: path) }
+    return folder
+  }
+
+  @Test func `in two parts are told with their number, a pair and what to do`() throws {
+    let folder = try folder([
+      ("train/a/1.png", 1), ("train/a/2.png", 2), ("train/b/1.png", 3), ("test/a/1.png", 4),
+      ("test/b/x.png", 3), ("test/b/y.png", 3),
+    ])
+    let path = folder.url.path
+    #expect(
+      try folder.load().notes == [
+        "note: 2 of 3 test images are copies of training images, such as \(path)/test/b/x.png of "
+          + "\(path)/train/b/1.png: figures on them promise too much; remove the copies from one part "
+          + "(6 of 6 images had another of their size and were compared)"
+      ])
+  }
+
+  @Test func `in one part under two classes are told, and under one class are not`() throws {
+    let folder = try folder([
+      ("train/a/1.png", 1), ("train/a/2.png", 1), ("train/b/1.png", 3), ("train/b/2.png", 4),
+      ("train/a/3.png", 3), ("test/a/1.png", 5), ("test/b/1.png", 6),
+    ])
+    let path = folder.url.path
+    #expect(
+      try folder.load().notes == [
+        "note: 2 of 5 training images are one image under two classes, such as \(path)/train/a/3.png (a) and "
+          + "\(path)/train/b/1.png (b): nothing tells them apart; keep each under the right class alone "
+          + "(7 of 7 images had another of their size and were compared)"
+      ])
+  }
+
+  @Test func `of boxes and masks are told in the same words`() throws {
+    let boxes = try BoxPlace()
+    for name in ["a", "b"] {
+      try boxes.image("images/\(name).png")
+      try Data(photograph(1)).write(to: URL(fileURLWithPath: boxes.path("images/\(name).png")))
+      try boxes.write("0 0.5 0.5 0.5 0.5\n", "labels/\(name).txt")
+    }
+    try boxes.write("train: train.txt\nval: val.txt\nnames: [dog]\n", "data.yaml")
+    try boxes.write("images/a.png\n", "train.txt")
+    try boxes.write("images/b.png\n", "val.txt")
+    let note = "note: 1 of 1 test images are copies of training images, such as "
+    #expect(try DataSource(named: boxes.path).loadBoxes().notes.contains { $0.hasPrefix(note) })
+
+    let masks = try MaskPlace()
+    for name in ["a", "b"] {
+      try masks.image("images/\(name).png")
+      try masks.mask("masks/\(name).png") { UInt8($0 % 2) }
+    }
+    try FileManager.default.removeItem(atPath: masks.path + "/images/b.png")
+    try FileManager.default.copyItem(
+      atPath: masks.path + "/images/a.png", toPath: masks.path + "/images/b.png")
+    try masks.write("a\n", "train.txt")
+    try masks.write("b\n", "test.txt")
+    #expect(try masks.load().notes.contains { $0.hasPrefix(note) })
+  }
+
+  /// Of 2,200 files of one size a thousand are compared, every 2.2th: the same of the test part as of the
+  /// training part, which are 1,100 each.
+  @Test func `are looked for among a thousand, where so many have one size`() throws {
+    let folder = try Folder()
+    func paths(_ part: String) throws -> [String] {
+      try (0..<1_100).map { index in
+        try folder.write(withUnsafeBytes(of: UInt64(index)) { Array($0) }, in: "\(part)/\(index)")
+        return folder.url.path + "/\(part)/\(index)"
+      }
+    }
+    let notes = SharedImages(train: try paths("a"), validation: nil, test: try paths("b")).notes
+    #expect(
+      notes == [
+        "note: 500 of 1100 test images are copies of training images, such as \(folder.url.path)/b/0 of "
+          + "\(folder.url.path)/a/0: figures on them promise too much; remove the copies from one part "
+          + "(1000 of 2200 images had another of their size and were compared)"
+      ])
+  }
+}

@@ -5,12 +5,6 @@ import Testing
 
 @testable import Reporting
 
-#if canImport(FoundationXML)
-  import FoundationXML
-#endif
-
-private func isWellFormed(_ text: String) -> Bool { XMLParser(data: Data(text.utf8)).parse() }
-
 @Suite struct `A chart of several series` {
   private func chart(_ count: Int, name: (Int) -> String = { "schedule \($0)" }) -> Chart {
     Chart(

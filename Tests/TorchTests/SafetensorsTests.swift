@@ -57,6 +57,30 @@ private func file(header: String, length: UInt64? = nil, bytes: Int) throws -> U
     #expect(header[0] % 8 == 0, "tensors begin at a multiple of 8 bytes")
   }
 
+  /// The checksum of "123456789" by which implementations of CRC-32 are known, in one tensor and in two.
+  @Test func `with a checksum has that of its bytes, and is refused once one of them is another`()
+    throws
+  {
+    let file = temporaryFile()
+    defer { try? FileManager.default.removeItem(at: file) }
+    let digits = Array("123456789".utf8)
+    func tensor(_ bytes: ArraySlice<UInt8>) -> Tensor {
+      Array(bytes).withUnsafeBytes { Tensor(copying: $0, shape: [bytes.count], type: .uint8) }
+    }
+    for tensors in [
+      [("all", tensor(digits[...]))], [("a", tensor(digits[..<4])), ("b", tensor(digits[4...]))],
+    ] {
+      try Safetensors.write(tensors, metadata: ["step": "3"], isChecked: true, to: file)
+      var data = try Data(contentsOf: file)
+      #expect(String(decoding: data, as: UTF8.self).contains(#""crc32":"cbf43926""#))
+      #expect(try Safetensors.read(file).metadata == ["step": "3"])
+      data[data.count - 2] ^= 4
+      try data.write(to: file)
+      let error = #expect(throws: SafetensorsError.self) { try Safetensors.read(file) }
+      #expect(error == .wrongChecksum(file.path))
+    }
+  }
+
   /// A header, the length it claims, the bytes that follow, and what the error must say.
   static let lies: [(String, UInt64?, Int, String)] = [
     ("{}", 1 << 62, 0, "claims"),

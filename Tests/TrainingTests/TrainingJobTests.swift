@@ -174,7 +174,7 @@ import Training
       Issue.record("\(String(describing: error))")
       return
     }
-    #expect(rate == Triangular2(from: 0.01, to: 0.1, stepSize: 6).value(at: update - 1))
+    #expect(rate == Triangular2(from: 0.01, to: 0.1, stepSize: 6).value(at: max(0, update - 2)))
     #expect(loss.isNaN && bound > 0 && bound < rate)
     #expect(checkpoint == folder.newestCheckpoint?.path)
     // The newest checkpoint before the update: every 7, and the troughs every 12.

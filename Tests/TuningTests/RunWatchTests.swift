@@ -60,11 +60,11 @@ private func watched(
     let run = DrawnRun().curve(cycles, steps: 600, seed: 1) { $0 >= 77 ? loss : $1 }
     let found = try #require(watched(run))
     #expect(found.update == 77 && found.onset == 77 && found.sign == .loss)
-    #expect(found.learningRate == cycles.value(at: 76))
+    #expect(found.learningRate == cycles.value(at: 75))
     let finding = try #require(Diagnosis(of: run.curve, cycles: run.cycles).findings.first)
     // There was no warning, so that a third of the rate is all that can be said.
-    #expect(finding.change == .lowerUpperBound(to: 0.0261), "0.0784 / 3")
-    #expect("\(finding)".contains("the loss became"))
+    #expect(finding.change == .lowerUpperBound(to: 0.0258), "0.0775 / 3")
+    #expect("\(finding)".contains("at update 77, after an update at learning rate 0.0775"))
   }
 
   /// From 2.3 down to ln 6, which is to answer each of six classes alike, and from update 70 on up to 3.

@@ -67,8 +67,10 @@ public struct DetectionConversion: Sendable {
       }
     } catch FileError.folderIsThere {
       throw AnnotationError.taken(path: path)
+    } catch FileError.notWritten(_, let code) {
+      throw FileError.notWritten(path: path, code: code)
     } catch {
-      if error is AnnotationError || error is FileError { throw error }
+      if error is AnnotationError { throw error }
       throw AnnotationError.notWritable(file: path, reason: systemReason(of: error))
     }
   }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Words
 
@@ -9,10 +10,20 @@ struct FormWriter {
   /// Writes a new file.
   ///
   /// - Parameter name: its path below the folder.
-  /// - Throws: `AnnotationError.notWritable` for a name that leads out, or that is taken.
+  /// - Throws: `AnnotationError.notWritable` for a name that leads out; `FileError.notWritten` for one that is
+  ///   taken, or where there is no room.
   func write(_ data: Data, _ name: String) throws {
     let file = try newFile(name)
-    try data.write(to: file, options: .withoutOverwriting)
+    guard let stream = fopen(file.path, "wx") else { throw Self.refusal(of: file) }
+    let count = data.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, stream) }
+    let isWritten = count == data.count && fflush(stream) == 0
+    let refusal = Self.refusal(of: file)
+    guard fclose(stream) == 0, isWritten else { throw refusal }
+  }
+
+  /// What the system says of a file that it does not take.
+  private static func refusal(of file: URL) -> FileError {
+    .notWritten(path: file.path, code: errno)
   }
 
   func write(_ text: String, _ name: String) throws { try write(Data(text.utf8), name) }

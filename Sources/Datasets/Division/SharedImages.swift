@@ -8,21 +8,54 @@ struct SharedImages {
   let notes: [String]
 
   /// What an image is known by: the file that its path leads to, or the path where there is none.
-  private enum Key: Hashable, Sendable {
+  enum Key: Hashable, Sendable {
     case file(FileIdentity)
     case path(String)
   }
 
-  /// Compares the files of all parts.
-  init(train: [String], validation: [String]? = nil, test: [String]) {
-    let parts = [("training", train), ("validation", validation ?? []), ("test", test)]
-      .map { (name: $0, paths: $1, files: Self.files($1)) }
-    notes =
-      parts.flatMap { Self.repeated($0.name, $0.paths, $0.files) }
-      + [(0, 1), (0, 2), (1, 2)].flatMap { Self.shared(parts[$0], parts[$1]) }
+  /// A part of the data.
+  struct Part {
+    let name: String
+    let paths: [String]
+    /// The names of the images' classes, where each image has one.
+    let labels: [String]?
+    let files: [Key]
+
+    init(_ name: String, _ paths: [String], labels: [String]? = nil) {
+      self.name = name
+      self.paths = paths
+      self.labels = labels
+      files = SharedImages.files(paths)
+    }
   }
 
-  private typealias Part = (name: String, paths: [String], files: [Key])
+  /// The parts of which each two are compared.
+  static let pairs = [(0, 1), (0, 2), (1, 2)]
+
+  /// Compares the files of all parts, of which there are three.
+  private init(_ parts: [Part]) {
+    notes =
+      parts.flatMap { Self.repeated($0.name, $0.paths, $0.files) }
+      + Self.pairs.flatMap { Self.shared(parts[$0], parts[$1]) } + CopiedImages(parts).notes
+  }
+
+  /// Compares the images of all parts.
+  init(train: [String], validation: [String]? = nil, test: [String]) {
+    self.init([
+      Part("training", train), Part("validation", validation ?? []), Part("test", test),
+    ])
+  }
+
+  /// Compares the images of all parts, which have a class each.
+  init(
+    train: [PhotoSet.File], validation: [PhotoSet.File]?, test: [PhotoSet.File],
+    classNames: [String]
+  ) {
+    self.init(
+      [("training", train), ("validation", validation ?? []), ("test", test)].map { name, files in
+        Part(name, files.map(\.path), labels: files.map { classNames[Int($0.label)] })
+      })
+  }
 
   /// Asks the system for each file, on all cores.
   private static func files(_ paths: [String]) -> [Key] {

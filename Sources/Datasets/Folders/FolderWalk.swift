@@ -97,6 +97,8 @@ struct FolderWalk: Sequence, IteratorProtocol {
 struct FileIdentity: Hashable, Sendable {
   private let device: UInt64
   private let number: UInt64
+  /// Its size in bytes.
+  let size: Int
 
   /// Asks the system; nil where nothing is there.
   init?(of path: String) { self.init(of: Array(path.utf8)) }
@@ -106,6 +108,7 @@ struct FileIdentity: Hashable, Sendable {
     guard stat(path.systemPath, &status) == 0 else { return nil }
     device = UInt64(truncatingIfNeeded: status.st_dev)
     number = UInt64(truncatingIfNeeded: status.st_ino)
+    size = Int(status.st_size)
     // Some file systems number nothing.
     guard number != 0 else { return nil }
   }

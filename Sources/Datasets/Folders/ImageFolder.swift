@@ -85,7 +85,7 @@ struct ImageFolder {
     }
     self.ledger = ledger
     let shared = SharedImages(
-      train: train.map(\.path), validation: validation?.map(\.path), test: test.map(\.path))
+      train: train, validation: validation, test: test, classNames: classNames)
     self.notes = notes + shared.notes
   }
 

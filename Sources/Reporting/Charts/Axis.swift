@@ -15,12 +15,19 @@ struct Axis: Sendable, Hashable {
   /// The first and the last pixel; the first may be the larger one.
   let from: Double
   let to: Double
+  /// Whether only whole numbers are named.
+  let isWhole: Bool
 
   /// What is beyond these bounds is drawn at them: differences of such numbers are finite.
   private static let bound = 1e300
 
   /// Creates an axis that shows these values, or 0 to 1 if there are none that can be shown.
-  init(scale: Scale, showing values: [Double], from: Double, to: Double, margin: Double = 0) {
+  ///
+  /// - Parameter isWhole: whether only whole numbers are named, as of updates.
+  init(
+    scale: Scale, showing values: [Double], from: Double, to: Double, margin: Double = 0,
+    isWhole: Bool = false
+  ) {
     let shown = values.compactMap { Self.shown($0, on: scale) }
     var low = shown.min() ?? (scale == .linear ? 0 : 0.1)
     var high = shown.max() ?? 1
@@ -44,6 +51,7 @@ struct Axis: Sendable, Hashable {
     self.high = high
     self.from = from
     self.to = to
+    self.isWhole = isWhole
   }
 
   /// A value as it is drawn; nil if it cannot be.
@@ -77,7 +85,8 @@ struct Axis: Sendable, Hashable {
   private var linearTicks: [(Double, String)] {
     let rough = (high - low) / 5
     let power = pow(10, floor(log10(rough)))
-    let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= rough * 0.999 } ?? 10 * power
+    let round = [1, 2, 5, 10].map { $0 * power }.first { $0 >= rough * 0.999 } ?? 10 * power
+    let step = isWhole ? max(1, round) : round
     let first = (low / step - 1e-9).rounded(.up)
     let count = Int(clamping: (high / step + 1e-9).rounded(.down) - first)
     guard (0...20).contains(count) else { return [] }

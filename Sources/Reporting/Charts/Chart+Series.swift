@@ -34,6 +34,12 @@ extension Chart {
 }
 
 extension Chart.Series {
+  /// Whether it has a single value, which makes no line.
+  var isPoint: Bool { zip(x, y).count { $0.isFinite && $1.isFinite } == 1 }
+
+  /// Whether none of its values can be drawn.
+  var isEmpty: Bool { !isVisible }
+
   /// Whether any of its values can be drawn.
   var isVisible: Bool { zip(x, y).contains { $0.isFinite && $1.isFinite } }
 

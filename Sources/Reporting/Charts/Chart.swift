@@ -1,5 +1,6 @@
 import Foundation
 import Numbers
+import Words
 
 /// A line chart, drawn as SVG.
 ///
@@ -60,7 +61,8 @@ public struct Chart: Sendable, Hashable {
   var xAxis: Axis {
     Axis(
       scale: isLogarithmic ? .logarithmic : .linear, showing: series.flatMap(\.x),
-      from: left, to: Self.width - Self.right)
+      from: left, to: Self.width - Self.right,
+      isWhole: series.allSatisfy { $0.x.allSatisfy { !$0.isFinite || $0 == $0.rounded() } })
   }
 
   var yAxis: Axis {
@@ -214,10 +216,11 @@ public struct Chart: Sendable, Hashable {
   }
 
   private func dots(_ series: Series, _ x: Axis, _ y: Axis) -> String {
-    zip(series.x, series.y).compactMap { place, value in
+    let style = series.isPoint ? "point" : "dot"
+    return zip(series.x, series.y).compactMap { place, value in
       guard let px = x.pixel(of: place), let py = y.pixel(of: value) else { return nil }
-      return "<circle class=\"dot \(series.colourClass)\" cx=\"\(pixel(px))\" "
-        + "cy=\"\(pixel(py))\" r=\"2\"/>"
+      return "<circle class=\"\(style) \(series.colourClass)\" cx=\"\(pixel(px))\" "
+        + "cy=\"\(pixel(py))\" r=\"\(series.isPoint ? 4 : 2)\"/>"
     }.joined()
   }
 
@@ -268,10 +271,10 @@ public struct Chart: Sendable, Hashable {
   private func pixel(_ value: Double) -> String { String(format: "%.1f", value) }
 }
 
-/// Returns text that means itself in HTML and XML.
+/// Returns text that means itself in HTML and XML, where control characters are not allowed.
 func escaped(_ text: String) -> String {
   var escaped = ""
-  for character in text.unicodeScalars {
+  for character in text.printable(keepingLines: true).unicodeScalars {
     switch character {
     case "&": escaped += "&amp;"
     case "<": escaped += "&lt;"

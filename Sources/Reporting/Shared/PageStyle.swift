@@ -20,9 +20,10 @@ enum PageStyle {
     .d6 { stroke-dasharray: 3 2; } .d7 { stroke-dasharray: 12 3 5 3; }
     path { fill: none; stroke-linejoin: round; }
     .line { stroke-width: 1.8; } .faint { stroke-width: .7; opacity: .4; }
-    .dot { stroke: none; opacity: .55; } .dot.c0 { fill: var(--c0); } .dot.c1 { fill: var(--c1); }
-    .dot.c2 { fill: var(--c2); } .dot.c3 { fill: var(--c3); } .dot.c4 { fill: var(--c4); }
-    .dot.c5 { fill: var(--c5); } .dot.c6 { fill: var(--c6); } .dot.c7 { fill: var(--c7); }
+    .dot, .point { stroke: none; } .dot { opacity: .55; }
+    .dot.c0, .point.c0 { fill: var(--c0); } .dot.c1, .point.c1 { fill: var(--c1); }
+    .dot.c2, .point.c2 { fill: var(--c2); } .dot.c3, .point.c3 { fill: var(--c3); } .dot.c4, .point.c4 { fill: var(--c4); }
+    .dot.c5, .point.c5 { fill: var(--c5); } .dot.c6, .point.c6 { fill: var(--c6); } .dot.c7, .point.c7 { fill: var(--c7); }
     .grid { stroke: var(--rule); } .axis { stroke: var(--soft); }
     .mark { stroke: var(--soft); stroke-dasharray: 2 4; opacity: .7; }
     .bound { stroke: var(--c2); } .bound-label { fill: var(--c2);

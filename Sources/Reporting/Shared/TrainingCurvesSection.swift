@@ -26,6 +26,10 @@ enum TrainingCurvesSection {
         charts.append(course.chart(of: name))
       }
     }
+    // A figure of a single evaluation has no course; it stands at the top of the page.
+    charts.removeAll { chart in
+      chart.title != "loss" && chart.series.allSatisfy { $0.isPoint || $0.isEmpty }
+    }
     let ends = record.plan.map { $0.plan.troughs(upTo: $0.budget.totalSteps) } ?? []
     for index in charts.indices { charts[index].marks = ends.map(Double.init) }
     let isSmoothed = record.plan.map { $0.settings.optimizer.labelSmoothing > 0 } ?? false

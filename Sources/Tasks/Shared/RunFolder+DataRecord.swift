@@ -47,7 +47,7 @@ extension TaskRun {
   /// - Throws: `DataChangeError` where classes or labels have moved.
   func checkData(_ record: DataRecord, in folder: RunFolder) throws -> [String] {
     let name = settings.data.source
-    let checkpoint = try folder.newestCheckpoint.map { try Safetensors.readMetadata($0) }
+    let checkpoint = try folder.newestCheckpoint.map { try Checkpoint.readMetadata($0) }
     if let classes = checkpoint?["classes"] {
       let before = classes.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
       guard before == record.classNames else {

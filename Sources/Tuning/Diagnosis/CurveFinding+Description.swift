@@ -71,7 +71,10 @@ extension Divergence {
   fileprivate var words: String {
     let place = "at update \(update), at learning rate \(figure(learningRate))"
     switch sign {
-    case .loss: return "the loss became \(loss.isNaN ? .nan : loss) \(place)"
+    case .loss:
+      return "the loss became \(loss.isNaN ? .nan : loss) "
+        + (update > 1
+          ? "at update \(update), after an update at learning rate \(figure(learningRate))" : place)
     case .parameters: return "the parameters became infinite \(place)"
     case .rise: break
     }

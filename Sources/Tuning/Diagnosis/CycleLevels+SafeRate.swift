@@ -49,8 +49,6 @@ extension CurveFinding {
     } else if divergence.sign == .rise {
       bound = risen ?? rate / 3
     } else {
-      // The loss of an update shows what the one before it did, whose rate may have been far higher.
-      let rate = max(rate, before.updates.last?.learningRate ?? rate)
       let runaway = cycle.flatMap { before.rateBeforeRunaway(since: $0.start) }
       let found = [risen, runaway].compactMap { $0 }.min()
       bound = max(rate / 10, min(rate / 3, found ?? rate))

@@ -33,6 +33,7 @@ public struct RunWatch: Sendable {
   private var previous: [Double]?
   private var current = [Double](repeating: -.infinity, count: phases)
   private var streak = 0
+  private var lastRate: Double?
   private var onset = 0
 
   /// Whether it has said that the loss rose, which it says once.
@@ -53,7 +54,10 @@ public struct RunWatch: Sendable {
   /// Takes in the next update's loss; returns how the run diverged if that is certain now.
   public mutating func divergence(after loss: Double, learningRate: Double) -> Divergence? {
     count += 1
-    guard loss.isFinite else { return divergence(.loss, loss, learningRate, onset: count) }
+    // A loss is that of the weights which the update before it left.
+    let cause = lastRate ?? learningRate
+    lastRate = learningRate
+    guard loss.isFinite else { return divergence(.loss, loss, cause, onset: count) }
     guard !hasFired else { return nil }
     if first == nil { first = loss }
     recent.append(loss)

@@ -1,0 +1,47 @@
+import Planning
+import Runs
+import Schedules
+import Settings
+import Testing
+import Torch
+import Training
+
+@Suite struct `A loss that becomes NaN` {
+  private let place = Place()
+
+  /// The rate rises by 0.02 an update, so that neighbours' rates cannot be taken for one another.
+  @Test(arguments: [WatchMode.off, .say])
+  func `is told with the rate of the update that made it so`(watch: WatchMode) throws {
+    let rates = (0..<12).map { Triangular2(from: 0.02, to: 0.26, stepSize: 12).value(at: $0) }
+    let last = try #require(DivergingTask.lastUpdate(at: rates))
+    #expect(last == 8)
+    let folder = try place.folder()
+    let error = #expect(throws: TrainingError.self) {
+      try TrainingJob(
+        task: DivergingTask(),
+        settings: settings {
+          $0.schedule.baseLR = 0.02
+          $0.schedule.maxLR = 0.26
+          $0.schedule.stepSize = .steps(12)
+          $0.schedule.baseMomentum = 0
+          $0.schedule.maxMomentum = 0
+          $0.optimizer.nesterov = false
+          $0.optimizer.weightDecay = 0
+          $0.budget.steps = 24
+          $0.evaluation.watch = watch
+        }
+        .resolved, folder: folder
+      )
+      .run()
+    }
+    guard case .nonFiniteLoss(let update, let rate, _, let bound, _)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(update == last + 1)
+    #expect(rate == rates[last - 1])
+    #expect(bound < rate)
+    let words = "at update \(last + 1), after an update at learning rate "
+    #expect("\(try #require(error))".contains(words + "\(rates[last - 1])."))
+  }
+}
