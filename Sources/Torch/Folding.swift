@@ -50,6 +50,34 @@ public final class Folding {
   }
 }
 
+/// Lets a model work, and folds its batch norms the first time.
+///
+///     let folding = FoldingOnce()
+///     let logits = folding { model(images) }
+public final class FoldingOnce {
+  private var folding: Folding?
+
+  /// Creates one that has folded nothing.
+  public init() {}
+
+  /// Whether the model has worked once.
+  public var isDone: Bool { folding != nil }
+
+  /// Lets the model work in evaluation mode and without gradient.
+  public func callAsFunction<Result>(_ body: () throws -> Result) rethrows -> Result {
+    guard folding == nil else { return try body() }
+    let (result, folding) = try Folding.watching(body)
+    self.folding = folding
+    return result
+  }
+
+  /// Takes the folded norms apart again.
+  public func undo() {
+    folding?.undo()
+    folding = nil
+  }
+}
+
 /// A convolution with a batch norm in it.
 struct FoldedConvolution {
   let weight: Tensor

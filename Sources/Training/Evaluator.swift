@@ -14,9 +14,9 @@ func evaluate<Task: TrainingTask>(
   by judge: ((Task.Batch, inout Task.Score) throws -> Void)? = nil
 ) throws -> Task.Score {
   task.model.setTraining(false)
-  var folding: Folding?
+  let folding = FoldingOnce()
   defer {
-    folding?.undo()
+    folding.undo()
     task.model.setTraining(true)
   }
   var score = task.makeScore()
@@ -25,10 +25,8 @@ func evaluate<Task: TrainingTask>(
       try withoutGradient {
         if let judge {
           try judge(batch, &score)
-        } else if folding == nil {
-          folding = try Folding.watching { try task.evaluate(batch, into: &score) }.folding
         } else {
-          try task.evaluate(batch, into: &score)
+          try folding { try task.evaluate(batch, into: &score) }
         }
       }
     }
