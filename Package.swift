@@ -115,7 +115,7 @@ var targets: [Target] = [
       yams,
     ]),
   pure("Runs", ["Files", "Words", yams]),
-  pure("Settings", ["Schedules", "Tuning", "Datasets", "Runs", "Words"]),
+  pure("Settings", ["Metrics", "Schedules", "Tuning", "Datasets", "Runs", "Words"]),
   pure(
     "Planning",
     ["Settings", "Schedules", "Tuning", "Runs", "Files", "Words", "Metrics", "Evaluation"]),
@@ -230,7 +230,7 @@ if let libtorch {
       ]),
   ]
   products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }
-  rondoDependencies += ["Machine", "Metrics", "Torch", "Vision", "Training", "Tasks"]
+  rondoDependencies += ["Machine", "Metrics", "Torch", "Training", "Tasks"]
 }
 
 targets += [

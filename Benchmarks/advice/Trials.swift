@@ -26,7 +26,7 @@ struct Trial {
     settings.augmentation.flip = choice.data != .fashion
     settings.schedule.kind = ScheduleEntry.catalog[OneCycle.name]
     settings.machine.checkpointEvery = choice.steps
-    self.settings = settings.filled(from: TaskName.classify.recipe).resolved
+    self.settings = settings.filled(from: TaskDescription.classify.recipe).resolved
     let network = choice.network.make(
       channels: data.train.channels, classes: data.classNames.count)
     network.initialize(seed: seed)

@@ -78,7 +78,7 @@ public struct RunSettings: Sendable {
   /// Checks that no setting was typed that does not concern the task.
   ///
   /// - Throws: `SettingsError` naming the first such setting.
-  public func check(for task: TaskName) throws {
+  public func check(for task: TaskDescription) throws {
     for declaration in Self.declarations where values[declaration.key] != nil {
       guard let tasks = declaration.tasks, !tasks.contains(task) else { continue }
       throw SettingsError.otherTask(

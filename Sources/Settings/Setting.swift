@@ -23,7 +23,7 @@ extension Setting where Value: SettingValue {
   ///   - mayChange: whether a run that continues may have another value in its `config.yaml`.
   public init(
     _ key: String, flag: String? = nil, _ help: String, _ allowed: Allowed<Value> = .any,
-    default standard: Value, otherwise: String? = nil, for tasks: [TaskName]? = nil,
+    default standard: Value, otherwise: String? = nil, for tasks: [TaskDescription]? = nil,
     mayChange: Bool = false
   ) {
     declaration = Declaration(
@@ -43,7 +43,8 @@ extension Setting {
   ///   - mayChange: whether a run that continues may have another value in its `config.yaml`.
   public init<Given: SettingValue>(
     _ key: String, flag: String? = nil, _ help: String, _ allowed: Allowed<Given> = .any,
-    otherwise: String? = nil, for tasks: [TaskName]? = nil, budget: Declaration.BudgetPart? = nil,
+    otherwise: String? = nil, for tasks: [TaskDescription]? = nil,
+    budget: Declaration.BudgetPart? = nil,
     mayChange: Bool = false
   ) where Value == Given? {
     declaration = Declaration(
@@ -87,7 +88,7 @@ public final class Declaration: Sendable {
   /// What takes the default's place in `--help`.
   public let otherwise: String?
   /// The tasks that it concerns; nil for all.
-  public let tasks: [TaskName]?
+  public let tasks: [TaskDescription]?
   let budget: BudgetPart?
   /// Whether a run that continues may have another value.
   let mayChange: Bool
@@ -101,7 +102,7 @@ public final class Declaration: Sendable {
 
   init<Value: SettingValue>(
     _ key: String, flag: String?, _ help: String, _ allowed: Allowed<Value>, standard: Value?,
-    otherwise: String?, for tasks: [TaskName]?, budget: BudgetPart? = nil, mayChange: Bool
+    otherwise: String?, for tasks: [TaskDescription]?, budget: BudgetPart? = nil, mayChange: Bool
   ) {
     self.mayChange = mayChange
     self.key = key
@@ -127,7 +128,7 @@ public final class Declaration: Sendable {
   }
 
   /// Whether it concerns a task.
-  public func concerns(_ task: TaskName) -> Bool { tasks?.contains(task) ?? true }
+  public func concerns(_ task: TaskDescription) -> Bool { tasks?.contains(task) ?? true }
 
   /// Reads what was typed.
   ///

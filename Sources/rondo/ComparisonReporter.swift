@@ -18,7 +18,7 @@
     private var progress = ProgressLine(epochs: 1, batchSize: 1)
     private var pace = LinePace(elsewhere: .seconds(60))
 
-    init(_ task: TaskName, folder: URL) {
+    init(_ task: TaskDescription, folder: URL) {
       figure = task.primaryMetric.name
       self.folder = folder.relativePath
       Console.say("comparison: \(self.folder)")

@@ -5,9 +5,9 @@ import Words
 
 #if LIBTORCH
   import Machine
+  import Settings
   import Tasks
   import Torch
-  import Vision
 #endif
 
 /// `rondo doctor`: what this machine has.
@@ -27,24 +27,25 @@ struct DoctorCommand: ParsableCommand {
       findings.append(("devices", Device.available.map(\.name).joined(separator: ", ")))
       findings += cards
       findings.append(("threads", String(Library.threads)))
-      findings += Self.lines("models", Models.classifiers)
-      findings += Self.lines("segmenters", Models.segmenters)
-      findings += Self.lines("detectors", Models.detectors)
+      for task in TaskDescription.allCases {
+        let models = VisionTask.named(task).models
+        findings += Self.lines(models.title, models.entries)
+      }
     #else
       findings.append(
         ("LibTorch", "not built in; 'make setup' fetches it, LIBTORCH=/path names an existing one"))
     #endif
-    findings += Self.lines("schedules", ScheduleEntry.catalog)
+    findings += Self.lines("schedules", ScheduleEntry.catalog.entries)
     for source in DataSource.known { findings.append((source.name, source.whereItLies)) }
     return findings
   }
 
-  /// The names in a catalog, a line for those in a row that have one summary.
-  private static func lines<Entry>(
-    _ title: String, _ catalog: Catalog<Entry>
+  /// The names of a catalog's entries, a line for those in a row that have one summary.
+  private static func lines(
+    _ title: String, _ entries: [any CatalogEntry]
   ) -> [(String, String)] {
     var groups: [(names: [String], summary: String)] = []
-    for entry in catalog.entries {
+    for entry in entries {
       if groups.last?.summary != entry.summary { groups.append(([], entry.summary)) }
       groups[groups.count - 1].names.append(entry.name)
     }

@@ -53,7 +53,7 @@ extension Declaration {
 
   /// The default, and each task's where they differ; nil where there is none.
   private var defaultWords: String? {
-    let concerned = TaskName.allCases.filter(concerns)
+    let concerned = TaskDescription.allCases.filter(concerns)
     let own = concerned.compactMap { task in
       task.recipe.text(key).map { (task: task, text: words(for: $0)) }
     }

@@ -239,7 +239,7 @@ func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
   }
 
   @Test(arguments: [
-    ("label-smoothing", settings { $0.optimizer.labelSmoothing = 0.1 }, [TaskName.classify]),
+    ("label-smoothing", settings { $0.optimizer.labelSmoothing = 0.1 }, [TaskDescription.classify]),
     ("mixup", settings { $0.augmentation.mixup = 0.2 }, [.classify]),
     ("turn", settings { $0.augmentation.turn = true }, [.segment, .detect]),
     (
@@ -251,9 +251,9 @@ func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
     ("mosaic", settings { $0.augmentation.mosaic = 0.5 }, [.detect]),
   ])
   func `has no setting of another task's`(
-    key: String, typed: RunSettings, owners: [TaskName]
+    key: String, typed: RunSettings, owners: [TaskDescription]
   ) throws {
-    for task in TaskName.allCases {
+    for task in TaskDescription.allCases {
       if owners.contains(task) {
         try typed.check(for: task)
       } else {

@@ -90,7 +90,7 @@ import Words
 
   @Test func `have no two names that are one in another spelling`() {
     let all: [[String]] = [
-      TaskName.names + TaskName.aliases.keys,
+      TaskDescription.names + TaskDescription.aliases.keys,
       OptimizerName.names, Precision.names + Precision.aliases.keys, WatchMode.names,
       AverageName.names,
     ]

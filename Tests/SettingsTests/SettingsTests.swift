@@ -82,8 +82,8 @@ private func fixture(_ name: String) throws -> URL {
     }
   }
 
-  @Test(arguments: TaskName.allCases)
-  func `allow each task's recipe, which is of its own settings`(task: TaskName) throws {
+  @Test(arguments: TaskDescription.allCases)
+  func `allow each task's recipe, which is of its own settings`(task: TaskDescription) throws {
     try task.recipe.check()
     try task.recipe.check(for: task)
   }

@@ -50,7 +50,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     #expect(values["ap50"] == 1)
     #expect(values["apm"] == 1)
     #expect(values["aps"] == nil, "no object is small")
-    #expect(TaskName.detect.primaryMetric.name == "ap")
+    #expect(TaskDescription.detect.primaryMetric.name == "ap")
   }
 }
 

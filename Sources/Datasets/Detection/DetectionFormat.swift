@@ -1,6 +1,7 @@
 import Boxes
 import Foundation
 import Numbers
+import Words
 
 /// What a model found on an image.
 public struct FoundBoxes: Sendable, Hashable {
@@ -72,10 +73,10 @@ public enum DetectionFormat: String, Sendable, Hashable, CaseIterable {
     .map(\.element)
     switch self {
     case .csv:
-      let file = Self.quoted(found.file)
+      let file = quotedCell(found.file)
       return sorted.map { detection in
         let cells =
-          [file, Self.quoted(classes.names[detection.label]), Self.cell(detection.score)]
+          [file, quotedCell(classes.names[detection.label]), Self.cell(detection.score)]
           + Self.numbers(detection.box).map(Self.cell)
         return cells.joined(separator: ",") + "\n"
       }
@@ -103,10 +104,4 @@ public enum DetectionFormat: String, Sendable, Hashable, CaseIterable {
   }
 
   private static func text(_ text: String) -> String { (try? JSONText.line(text)) ?? "\"\"" }
-
-  /// A cell as RFC 4180 has it.
-  private static func quoted(_ cell: String) -> String {
-    guard cell.contains(where: { ",\"\r\n".contains($0) || $0.isNewline }) else { return cell }
-    return "\"" + cell.replacing("\"", with: "\"\"") + "\""
-  }
 }

@@ -6,7 +6,7 @@ import Runs
 /// The evaluation of a checkpoint: metrics, the confusion matrix, and the worst mistakes.
 ///
 /// It is kept as `evaluation.json` in the run's folder, so that the report can show it.
-public struct ClassificationEvaluation: Sendable, Hashable, Codable {
+public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
   /// One class's line of the table; a share is nil where nothing is divided by nothing.
   public struct ClassRow: Sendable, Hashable, Codable {
     /// What the class is called.

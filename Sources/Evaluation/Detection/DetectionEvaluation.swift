@@ -7,7 +7,7 @@ import Runs
 /// The evaluation of a detector's checkpoint: COCO's metrics, curves, errors by kind, and images.
 ///
 /// It is kept as `evaluation.json` in the run's folder, so that the report can show it.
-public struct DetectionEvaluation: Sendable, Hashable, Codable {
+public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
   /// One class's line of the table.
   public struct ClassRow: Sendable, Hashable, Codable {
     /// What the class is called.

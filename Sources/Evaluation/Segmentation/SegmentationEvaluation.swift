@@ -6,7 +6,7 @@ import Runs
 /// The evaluation of a segmentation's checkpoint: metrics, classes, cases, and pictures of some.
 ///
 /// It is kept as `evaluation.json` in the run's folder, so that the report can show it.
-public struct SegmentationEvaluation: Sendable, Hashable, Codable {
+public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
   /// One class's line of the table.
   public struct ClassRow: Sendable, Hashable, Codable {
     /// What the class is called.

@@ -63,7 +63,3 @@ extension RunFolder {
     return found
   }
 }
-
-extension ClassificationEvaluation: StoredEvaluation {}
-extension SegmentationEvaluation: StoredEvaluation {}
-extension DetectionEvaluation: StoredEvaluation {}

@@ -54,8 +54,8 @@ public struct Comparison: Sendable, Hashable, Codable {
 
   /// Checks that an evaluation of a task's runs reports these metrics, and compares them besides.
   ///
-  /// - Throws: `SettingsError` for one that it does not report.
-  public mutating func compare(_ figures: [String], of task: TaskName) throws {
+  /// - Throws: `SettingsError` for one that it does not tell.
+  public mutating func compare(_ figures: [String], of task: TaskDescription) throws {
     let known = task.metrics.map(\.name)
     self.figures = try figures.map { word in
       if let figure = spelled(word, among: known) { return figure }

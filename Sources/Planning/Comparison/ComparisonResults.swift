@@ -56,7 +56,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
   /// Reads what there is in a comparison's folder.
   ///
   /// - Throws: `RunError` for a file that is damaged.
-  public init(of comparison: Comparison, task: TaskName, in folder: URL) throws {
+  public init(of comparison: Comparison, task: TaskDescription, in folder: URL) throws {
     let name = task.primaryMetric.name
     try self.init(name, of: comparison, in: folder) { run, summary in
       try summary.final[name].map { ($0, try Self.course(of: run, name)) }

@@ -19,7 +19,7 @@ enum ClassificationSection {
   }
 
   fileprivate static func figures(_ evaluation: ClassificationEvaluation) -> String {
-    TaskName.classify.metrics.compactMap { metric in
+    TaskDescription.classify.metrics.compactMap { metric in
       evaluation.values[metric.name].map {
         "\(metric.displayName) \(formatted($0, digits: metric.digits, dash: "–"))"
       }

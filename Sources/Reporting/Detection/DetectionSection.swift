@@ -21,7 +21,7 @@ enum DetectionSection {
 
   /// COCO's twelve for all classes and for each; of many classes for the twenty with the lowest AP.
   private static func figures(_ evaluation: DetectionEvaluation) -> String {
-    let metrics = TaskName.detect.metrics
+    let metrics = TaskDescription.detect.metrics
     let isPart = evaluation.classes.count > 50
     let known = evaluation.classes.filter { $0.figures["ap"] != nil }
     let shown =

@@ -28,9 +28,9 @@ extension ReportedEvaluation {
   }
 }
 
-extension TaskName {
+extension TaskDescription {
   /// How a run's evaluation is read; a task is one line here.
-  private static let evaluations: [TaskName: any ReportedEvaluation.Type] = [
+  private static let evaluations: [TaskDescription: any ReportedEvaluation.Type] = [
     .classify: ClassificationEvaluation.self,
     .segment: SegmentationEvaluation.self,
     .detect: DetectionEvaluation.self,

@@ -10,7 +10,7 @@ public struct DataSettings: SettingsGroup {
   public let source = Setting<String>(
     "data", "A folder, shapes, or a data set that 'rondo data fetch' has.", default: "shapes",
     otherwise: "fashion-mnist, or shapes where that is not here", mayChange: true)
-  public let task = Setting<TaskName>(
+  public let task = Setting<TaskDescription>(
     "task", "The task: what the model predicts.", default: .classify,
     otherwise: "what the data is for")
   public let imageSize = Setting<Int?>(

@@ -1,6 +1,8 @@
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 // Each setting is documented by its own help text.
 
+import Words
+
 /// When and with which weights a model is evaluated, and what follows from it.
 public struct EvaluationSettings: SettingsGroup {
   public static let schema = Schema(
@@ -51,4 +53,22 @@ public struct EvaluationSettings: SettingsGroup {
       )
     }
   }
+}
+
+/// What a run does about what its loss curve says.
+public enum WatchMode: String, Sendable, SettingChoice {
+  /// Nothing is looked at.
+  case off
+  /// What is found is told.
+  case say
+  /// A run that has diverged goes back to its last trough, and on with a lower upper bound.
+  case act
+}
+
+/// What is made of the models at the ends of a run's cycles.
+public enum AverageName: String, Sendable, SettingChoice {
+  /// The mean of their weights.
+  case swa
+  /// An ensemble, which answers by the mean of their answers.
+  case snapshots
 }

@@ -1,6 +1,8 @@
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 // Each setting is documented by its own help text.
 
+import Words
+
 /// On what a run computes, and what makes it the same run again.
 public struct MachineSettings: SettingsGroup {
   public static let schema = Schema(
@@ -21,4 +23,19 @@ public struct MachineSettings: SettingsGroup {
     "checkpoint-every", "Updates between checkpoints.", .atLeast(1), default: 500, mayChange: true)
   public let tensorboard = Setting<Bool>(
     "tensorboard", "Write event files for TensorBoard.", default: true, mayChange: true)
+}
+
+/// How numbers are kept between a network's layers.
+public enum Precision: String, Sendable, Hashable, SettingChoice {
+  /// Single precision throughout.
+  case float32
+  /// Mixed: half of single precision, with its range.
+  case bfloat16
+  /// Mixed: half precision, which needs the loss to be scaled.
+  case float16
+
+  /// Other systems' names.
+  public static var aliases: [String: Precision] {
+    ["fp32": .float32, "bf16": .bfloat16, "fp16": .float16]
+  }
 }

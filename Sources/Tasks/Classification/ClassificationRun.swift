@@ -26,16 +26,11 @@ public struct ClassificationRun: TaskRun {
   /// - Throws: `SettingsError`, `DataError`, `UnknownName`, `DeviceError`, `SafetensorsError`,
   ///   `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
-    var open = typed.filled(from: TaskName.classify.recipe)
-    try open.check()
-    let source = try DataSource(named: open.data.source ?? DataSource.fallback.name)
-    open.data.source = source.name
-    let model = try Models.classifiers.entry(named: open.resolved.model.name)
-    open.model.name = model.name
+    let prepared = try RunPreparation(typed, for: .classify, from: Models.classifiers)
+    var open = prepared.open
+    let (model, device) = (prepared.model, prepared.device)
     try open.resolved.check(against: model)
-    let device = try open.startLibrary()
-
-    data = try open.holdOut(from: source.load(open.resolved.dataOptions))
+    data = try open.holdOut(from: prepared.source.load(open.resolved.dataOptions))
     if data.classNames.count < 2 {
       throw DataError.oneClass(data: data.name, name: data.classNames.first ?? "")
     }
@@ -86,18 +81,6 @@ public struct ClassificationRun: TaskRun {
       + choosingLines
   }
 
-  /// What became of every file below the data's folder.
-  public var account: FolderAccount { data.account }
-
-  /// What the data holds now.
-  public var record: DataRecord { data.record }
-
-  /// Which training images are held out to choose by.
-  public var heldOut: HeldOutPart? { data.heldOut }
-
-  /// Those that were found when the data was read, and those met since.
-  public var broken: [BrokenImage] { data.allBroken }
-
   /// Draws the run's first training images.
   public func samples() throws -> SampleImages {
     try task.samples(24, seed: settings.machine.seed)
@@ -116,7 +99,8 @@ extension ResolvedSettings {
 
 extension VisionTask {
   static let classification = VisionTask(
-    name: .classify, recognizes: { _ in true },
+    name: .classify, models: ("models", Models.classifiers.entries),
+    recognizes: { _ in true },
     makeRun: { try ClassificationRun($0, loadsInitialWeights: $1) },
     evaluate: { try TrainedClassifier($0).evaluate(on: $1, onNote: $2) })
 }

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Numbers
+import Words
 
 /// What a model says of an image file.
 public struct Prediction: Sendable, Hashable {
@@ -21,17 +22,6 @@ public struct Prediction: Sendable, Hashable {
   public let file: String
   /// The most likely classes, the likeliest first; at least one.
   public let guesses: [ClassProbability]
-}
-
-/// How many files became predictions, and how many could not be read.
-public struct PredictionCount: Sendable, Hashable {
-  /// Files with a prediction.
-  public var predicted = 0
-  /// Files that were left out.
-  public var broken = 0
-
-  /// Creates a count of nothing.
-  public init() {}
 }
 
 extension TrainedClassifier {
@@ -59,29 +49,20 @@ extension TrainedClassifier {
     onBatch: ([Prediction]) throws -> Void
   ) throws -> PredictionCount {
     try check(top: top)
-    var count = PredictionCount()
-    var paths = paths.makeIterator()
-    while true {
-      var some: [String] = []
-      while some.count < 8 * batchSize, let path = paths.next() { some.append(path) }
-      guard !some.isEmpty else { return count }
+    return try PredictionCount.counting(paths, batchSize: batchSize, onBroken: onBroken) { some in
       let files = ImageFiles(some, as: preprocessing)
-      let loader = files.batches(ofAtMost: batchSize, workers: workers)
-      while let batch = try loader.next() {
-        guard batch.count > 0 else { continue }
-        let predictions = try answers(batch).enumerated().map { place, answer in
+      return (files.batches(ofAtMost: batchSize, workers: workers), { files.broken })
+    } onBatch: { batch, some, _ in
+      guard batch.count > 0 else { return 0 }
+      try onBatch(
+        answers(batch).enumerated().map { place, answer in
           Prediction(
             file: some[Int(batch.samples[place])],
             guesses: answer.top(top).map {
               .init(name: run.classNames[$0], probability: answer.probabilities[$0])
             })
-        }
-        count.predicted += predictions.count
-        try onBatch(predictions)
-      }
-      let broken = files.broken
-      count.broken += broken.count
-      broken.forEach(onBroken)
+        })
+      return batch.count
     }
   }
 }
@@ -144,10 +125,4 @@ public enum PredictionFormat: String, Sendable, CaseIterable {
   private static func words(_ probability: Double) -> String {
     formatted(probability, digits: 6, dash: "")
   }
-}
-
-/// A cell as RFC 4180 has it.
-func quotedCell(_ cell: String) -> String {
-  guard cell.contains(where: { ",\"\r\n".contains($0) || $0.isNewline }) else { return cell }
-  return "\"" + cell.replacing("\"", with: "\"\"") + "\""
 }

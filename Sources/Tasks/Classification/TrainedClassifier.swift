@@ -22,7 +22,7 @@ public final class TrainedClassifier {
   private let network: any Layer
   private let normalization: Normalization
   private let ensemble: Ensemble?
-  private var folding: Folding?
+  private let folding = FoldingOnce()
 
   /// Makes the network of a run's checkpoint.
   ///
@@ -37,10 +37,7 @@ public final class TrainedClassifier {
     self.preprocessing = preprocessing
     network = try Models.classifiers.entry(named: run.settings.model.name)
       .make(channels: preprocessing.channels, classes: run.classNames.count)
-    try Checkpoint.load(into: network, from: run.checkpoint)
-    network.useChannelsLast()
-    network.move(to: run.device)
-    network.setTraining(false)
+    try run.load(into: network)
     let members = try run.snapshots()
     ensemble = members.isEmpty ? nil : try Ensemble(of: network, members: members)
     normalization = Normalization(
@@ -59,13 +56,7 @@ public final class TrainedClassifier {
         if let ensemble {
           return try network.answer(to: images, flipping: flips, by: ensemble).readFloats()
         }
-        guard folding == nil else {
-          return try network.answer(to: images, flipping: flips).readFloats()
-        }
-        let (first, folding) = Folding.watching { network.answer(to: images, flipping: flips) }
-        let numbers = try first.readFloats()
-        self.folding = folding
-        return numbers
+        return try folding { network.answer(to: images, flipping: flips) }.readFloats()
       }
     }
     let classes = run.classNames.count

@@ -26,15 +26,10 @@ public struct DetectionRun: TaskRun {
   /// - Throws: `SettingsError`, `DataError`, `AnnotationError`, `UnknownName`, `DeviceError`,
   ///   `SafetensorsError`, `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
-    var open = typed.filled(from: TaskName.detect.recipe)
-    try open.check()
-    let source = try DataSource(named: open.data.source ?? DataSource.shapes.name)
-    open.data.source = source.name
-    let model = try Models.detectors.entry(named: open.resolved.model.name)
-    open.model.name = model.name
-    let device = try open.startLibrary()
-
-    data = try open.holdOut(from: source.loadBoxes(open.resolved.boxOptions))
+    let prepared = try RunPreparation(typed, for: .detect, from: Models.detectors)
+    var open = prepared.open
+    let (model, device) = (prepared.model, prepared.device)
+    data = try open.holdOut(from: prepared.source.loadBoxes(open.resolved.boxOptions))
     open.data.imageSize = max(data.train.frame.width, data.train.frame.height)
     if typed.budget.batchSize == nil {
       open.budget.batchSize = min(
@@ -70,18 +65,6 @@ public struct DetectionRun: TaskRun {
       "found: \(data.found)", data.classLine(data.classNames),
     ] + data.notes + choosingLines
   }
-
-  /// What became of every file below the data's folder.
-  public var account: FolderAccount { data.account }
-
-  /// What the data holds now.
-  public var record: DataRecord { data.record }
-
-  /// Which training images are held out to choose by.
-  public var heldOut: HeldOutPart? { data.heldOut }
-
-  /// Those that were found when the data was read, and those met since.
-  public var broken: [BrokenImage] { data.allBroken }
 
   /// Draws the run's first training images, with the boxes that are to be found.
   public func samples() throws -> SampleImages {
@@ -132,7 +115,8 @@ extension BoxBatch {
 
 extension VisionTask {
   static let detection = VisionTask(
-    name: .detect, recognizes: { !$0.isNamed && $0.hasBoxes },
+    name: .detect, models: ("detectors", Models.detectors.entries),
+    recognizes: { !$0.isNamed && $0.hasBoxes },
     makeRun: { try DetectionRun($0, loadsInitialWeights: $1) },
     evaluate: { try TrainedDetector($0).evaluate(on: $1, onNote: $2) })
 }

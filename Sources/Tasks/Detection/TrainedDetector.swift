@@ -20,7 +20,7 @@ public final class TrainedDetector {
   public let classes: DetectionFormat.Classes
 
   private let frame: DetectionFrame
-  private var folding: Folding?
+  private let folding = FoldingOnce()
 
   /// Where a checkpoint has the numbers of the classes.
   static let numbersKey = "class_numbers"
@@ -43,10 +43,7 @@ public final class TrainedDetector {
       numbers: numbers.flatMap { $0.count == run.classNames.count ? $0 : nil })
     let detector = try Models.detectors.entry(named: run.settings.model.name)
       .make(classes: run.classNames.count)
-    try Checkpoint.load(into: detector, from: run.checkpoint)
-    detector.useChannelsLast()
-    detector.move(to: run.device)
-    detector.setTraining(false)
+    try run.load(into: detector)
     frame = DetectionFrame(imageFrame, for: detector, on: run.device)
   }
 
@@ -57,14 +54,7 @@ public final class TrainedDetector {
     try checked {
       try withoutGradient {
         let images = frame.images(batch)
-        let output: DetectorOutput
-        if folding == nil {
-          let (first, folding) = Folding.watching { frame.detector(images) }
-          self.folding = folding
-          output = first
-        } else {
-          output = frame.detector(images)
-        }
+        let output = folding { frame.detector(images) }
         guard output.logits.isFinite().to(.float32).min().item() == 1 else {
           throw EvaluationError.noNumber(checkpoint: run.checkpoint.path)
         }
@@ -168,30 +158,19 @@ extension TrainedDetector {
     _ paths: some Sequence<String>, score: Double = 0, onBroken: (BrokenImage) -> Void,
     onFile: (FoundBoxes) throws -> Void
   ) throws -> PredictionCount {
-    var count = PredictionCount()
-    var paths = paths.makeIterator()
-    var before = 0
-    while true {
-      var some: [String] = []
-      while some.count < 8 * batchSize, let path = paths.next() { some.append(path) }
-      guard !some.isEmpty else { return count }
+    try PredictionCount.counting(paths, batchSize: batchSize, onBroken: onBroken) { some in
       let files = FramedFiles(some, in: frame.frame)
-      let loader = files.batches(ofAtMost: batchSize, workers: workers)
-      while let batch = try loader.next() {
-        guard batch.count > 0 else { continue }
-        for (sample, detections) in zip(batch.samples.prefix(batch.count), try found(batch)) {
-          try onFile(
-            FoundBoxes(
-              file: some[Int(sample)], number: before + Int(sample) + 1,
-              detections: detections.filter { $0.score >= score },
-              filledBits: frame.frame.filledBits))
-        }
-        count.predicted += batch.count
+      return (files.batches(ofAtMost: batchSize, workers: workers), { files.broken })
+    } onBatch: { batch, some, before in
+      guard batch.count > 0 else { return 0 }
+      for (sample, detections) in zip(batch.samples.prefix(batch.count), try found(batch)) {
+        try onFile(
+          FoundBoxes(
+            file: some[Int(sample)], number: before + Int(sample) + 1,
+            detections: detections.filter { $0.score >= score },
+            filledBits: frame.frame.filledBits))
       }
-      before += some.count
-      let broken = files.broken
-      count.broken += broken.count
-      broken.forEach(onBroken)
+      return batch.count
     }
   }
 }

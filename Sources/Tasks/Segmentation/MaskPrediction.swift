@@ -4,6 +4,7 @@ import Foundation
 import Masks
 import Numbers
 import Torch
+import Words
 
 /// The mask that a model drew of an image file.
 public struct MaskPrediction: Sendable, Hashable, Encodable {

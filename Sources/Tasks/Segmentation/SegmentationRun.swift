@@ -27,13 +27,9 @@ public struct SegmentationRun: TaskRun {
   /// - Throws: `SettingsError`, `DataError`, `MaskError`, `UnknownName`, `DeviceError`,
   ///   `SafetensorsError`, `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
-    var open = typed.filled(from: TaskName.segment.recipe)
-    try open.check()
-    let source = try DataSource(named: open.data.source ?? DataSource.shapes.name)
-    open.data.source = source.name
-    let model = try Models.segmenters.entry(named: open.resolved.model.name)
-    open.model.name = model.name
-    let device = try open.startLibrary()
+    let prepared = try RunPreparation(typed, for: .segment, from: Models.segmenters)
+    var open = prepared.open
+    let (source, model, device) = (prepared.source, prepared.model, prepared.device)
     data = try open.holdOut(from: source.loadMasks(open.resolved.dataOptions))
     if open.model.borderWeights == true, !data.isInstance {
       throw SettingsError.outOfRange(
@@ -142,23 +138,12 @@ public struct SegmentationRun: TaskRun {
     ]
       + data.notes + choosingLines
   }
-
-  /// What became of every file below the data's folder.
-  public var account: FolderAccount { data.account }
-
-  /// What the data holds now.
-  public var record: DataRecord { data.record }
-
-  /// Which training images are held out to choose by.
-  public var heldOut: HeldOutPart? { data.heldOut }
-
-  /// Those that were found when the data was read, and those met since.
-  public var broken: [BrokenImage] { data.allBroken }
 }
 
 extension VisionTask {
   static let segmentation = VisionTask(
-    name: .segment, recognizes: { !$0.isNamed && $0.hasMasks },
+    name: .segment, models: ("segmenters", Models.segmenters.entries),
+    recognizes: { !$0.isNamed && $0.hasMasks },
     makeRun: { try SegmentationRun($0, loadsInitialWeights: $1) },
     evaluate: { try TrainedSegmenter($0).evaluate(on: $1, onNote: $2) })
 }

@@ -20,7 +20,7 @@ public final class TrainedSegmenter {
   /// How many of 16 bits are filled in image files of 16, as in those that were trained on.
   let filledBits: FilledBits
   private let segmenter: Segmenter
-  private var folding: Folding?
+  private let folding = FoldingOnce()
 
   /// Makes the network of a run's checkpoint.
   ///
@@ -37,10 +37,7 @@ public final class TrainedSegmenter {
     let model = try Models.segmenters.entry(named: run.settings.model.name)
     let outputs = isInstance ? BorderTarget.classes : run.classNames.count
     let network = model.make(classes: outputs)
-    try Checkpoint.load(into: network, from: run.checkpoint)
-    network.useChannelsLast()
-    network.move(to: run.device)
-    network.setTraining(false)
+    try run.load(into: network)
     segmenter = Segmenter(
       network: network, outputs: outputs,
       normalization: Normalization(
@@ -55,13 +52,12 @@ public final class TrainedSegmenter {
   func probabilities(of image: ColourImage) throws -> Tensor {
     try checked {
       try withoutGradient {
-        guard folding == nil else { return segmenter.probabilities(of: image) }
-        let (first, folding) = Folding.watching { segmenter.probabilities(of: image) }
-        self.folding = folding
-        guard first.isEmpty || first.sum().item().isFinite else {
+        let isFirst = !folding.isDone
+        let known = folding { segmenter.probabilities(of: image) }
+        guard !isFirst || known.isEmpty || known.sum().item().isFinite else {
           throw EvaluationError.noNumber(checkpoint: run.checkpoint.path)
         }
-        return first
+        return known
       }
     }
   }

@@ -53,7 +53,7 @@ extension Comparison {
   }
 
   /// The task of the runs.
-  public var task: TaskName { settings.resolved.data.task }
+  public var task: TaskDescription { settings.resolved.data.task }
 
   /// The name of a new comparison's folder, before its number.
   public var folderName: String {

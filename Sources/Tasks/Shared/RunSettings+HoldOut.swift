@@ -30,7 +30,7 @@ extension RunSettings {
 extension TaskRun {
   /// By which images the run chooses, if they are not those of its final metrics, or if it chooses by those.
   public var choosingLines: [String] {
-    if let heldOut {
+    if let heldOut = data.heldOut {
       let missing = heldOut.missingClasses
       let shown = missing.prefix(3).joined(separator: ", ")
       let rest = missing.count > 3 ? " and \(missing.count - 3) more" : ""

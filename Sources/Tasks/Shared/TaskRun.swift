@@ -1,7 +1,6 @@
 import Datasets
 import Files
 import Foundation
-import Machine
 import Numbers
 import Planning
 import Runs
@@ -18,40 +17,40 @@ import Vision
 public protocol TaskRun {
   /// The task.
   associatedtype Task: TrainingTask
+  /// Its data.
+  associatedtype Parts: ImageParts
 
   /// The settings with the recipe's defaults filled in.
   var settings: ResolvedSettings { get }
+  /// The data, in parts.
+  var data: Parts { get }
   /// The task: model, batches, loss and score.
   var task: Task { get }
   /// What the weights that it begins with were, if a file of them was named.
   var weights: LoadedWeights? { get }
-  /// Which training images are held out to choose by, if any are.
-  var heldOut: HeldOutPart? { get }
-  /// The data, in a few lines of text.
+  /// What there is to learn from and to judge by, in a few lines for people.
   var dataLines: [String] { get }
-  /// What became of every file below the data's folder.
-  var account: FolderAccount { get }
-  /// The images that were found to be broken so far.
-  var broken: [BrokenImage] { get }
   /// What checkpoints carry for whoever uses the model later, beside the names of model and data:
   /// the classes, joined by line ends, and how an image becomes what the model sees.
   var metadata: [String: String] { get }
-
-  /// What the data holds now.
-  var record: DataRecord { get }
 
   /// Draws the images with which the run begins, as the model sees them.
   func samples() throws -> SampleImages
 }
 
 extension TaskRun {
+  /// What became of every file below the data's folder.
+  public var account: FolderAccount { data.account }
+  /// The images that were found to be broken so far.
+  public var broken: [BrokenImage] { data.allBroken }
+
   /// Trains in a folder that this process holds, from its beginning or from where it was left.
   ///
   /// - Throws: `DataChangeError` where the labels of the data have moved since the run began.
   public func train(
     in folder: RunFolder, observers: [any TrainingObserver] = []
   ) throws -> RunSummary {
-    let record = record
+    let record = data.record
     for note in try checkData(record, in: folder) {
       try observers.forEach { try $0.didReport(.note(note)) }
     }
@@ -87,7 +86,7 @@ extension TaskRun {
     if let checkpoint = folder.newestCheckpoint {
       try Checkpoint.load(into: task.model, from: checkpoint)
     }
-    _ = try checkData(record, in: folder)
+    _ = try checkData(data.record, in: folder)
   }
 
   /// Makes range tests without a run folder, each in another order of the data; the network is
@@ -166,31 +165,6 @@ extension RunSettings {
   /// Whether nothing says how long to train.
   var hasNoBudget: Bool {
     ["epochs", "steps", "minutes", "max-minutes"].allSatisfy { text($0) == nil }
-  }
-
-  /// Makes LibTorch ready as the settings say, and puts down what they leave to it.
-  ///
-  /// - Returns: the device to train on.
-  /// - Throws: `DeviceError` for one that is not there; `SettingsError` for a precision that it lacks.
-  mutating func startLibrary() throws -> Device {
-    let device = try Device(named: resolved.machine.device)
-    self.machine.device = device.name
-    if self.machine.precision == .float16, device == .cpu {
-      throw SettingsError.outOfRange(
-        key: "precision", value: "float16", allowed: "float32 or bfloat16 on a CPU")
-    }
-    if self.machine.precision == nil {
-      self.machine.precision = device.multipliesBFloat16 ? .bfloat16 : .float32
-    }
-    Library.start()
-    if let threads = self.machine.threads {
-      try Library.setThreads(threads)
-    } else if !Library.threadsAreChosen {
-      // Another program's core would have all threads wait for the one on it.
-      try Library.setThreads(FreeCores.now.count)
-    }
-    self.machine.threads = Library.threads
-    return device
   }
 }
 

@@ -93,8 +93,18 @@ public struct TrainedRun {
       + checkpoint.lastPathComponent + (choice.map { ", \($0)" } ?? "")
   }
 
-  /// The task of the run's model.
-  public var task: TaskName { settings.data.task }
+  /// Fills a network with the checkpoint's weights, and makes it ready to predict on the device.
+  ///
+  /// - Throws: `TrainingError` where the checkpoint is another model's; `SafetensorsError` where it is damaged.
+  func load(into network: any Module) throws {
+    try Checkpoint.load(into: network, from: checkpoint)
+    network.useChannelsLast()
+    network.move(to: device)
+    network.setTraining(false)
+  }
+
+  /// The run's task.
+  public var task: TaskDescription { settings.data.task }
 
   /// Evaluates the model on the run's test images, or on another data set's.
   ///

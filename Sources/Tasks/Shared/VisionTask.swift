@@ -1,13 +1,16 @@
 import Datasets
 import Evaluation
 import Settings
+import Words
 
 /// A task that Rondo trains: how its runs are made, and how its trained models are evaluated.
 ///
 /// A task is an entry beside its run, and one line in `all`.
-struct VisionTask: Sendable {
+public struct VisionTask: Sendable {
   /// The task's name.
-  let name: TaskName
+  let name: TaskDescription
+  /// The models that it trains, under the title of their list.
+  public let models: (title: String, entries: [any CatalogEntry])
   /// Whether data are for it; the first task that says so is taken where none is named.
   let recognizes: @Sendable (DataSource) -> Bool
   /// Prepares a run.
@@ -21,7 +24,7 @@ struct VisionTask: Sendable {
   static let all: [VisionTask] = [.segmentation, .detection, .classification]
 
   /// Returns the task of a name.
-  static func named(_ name: TaskName) -> VisionTask {
+  public static func named(_ name: TaskDescription) -> VisionTask {
     guard let task = all.first(where: { $0.name == name }) else {
       preconditionFailure("The task \(name) is not in VisionTask.all.")
     }
@@ -29,7 +32,7 @@ struct VisionTask: Sendable {
   }
 
   /// Returns the task that data are for.
-  static func recognizing(_ source: DataSource) -> TaskName {
+  static func recognizing(_ source: DataSource) -> TaskDescription {
     all.first { $0.recognizes(source) }?.name ?? .classify
   }
 }

@@ -1,0 +1,26 @@
+import Datasets
+import Metrics
+import Tuning
+
+extension TaskDescription {
+  /// Predicts the boxes of objects and their classes.
+  ///
+  /// - Source: the peak is that of the grids in `Benchmarks/advice/results/boxes-and-masks.md`.
+  public static let detect: Self = Self(
+    "detect", alias: "detection", metrics: COCOSummary.Name.allCases.map(\.metric),
+    adaptivePeak: DefaultPeak(0.003, edgeRatio: 6)
+  ) { recipe in
+    recipe.model.name = "fcos-narrow"
+    recipe.model.frozenNorm = false
+    recipe.budget.epochs = 60
+    recipe.budget.batchSize = 8
+    recipe.optimizer.name = .adamw
+    recipe.optimizer.weightDecay = 0.05
+    recipe.optimizer.clipNorm = 10
+    recipe.evaluation.ema = 0.998
+    recipe.rangeTest.minLR = 1e-5
+    recipe.rangeTest.maxLR = 1
+    recipe.machine.checkpointEvery = 500
+    recipe = recipe.filled(from: RunSettings(BoxAugmentation.usual))
+  }
+}

@@ -1,0 +1,86 @@
+import Metrics
+import Tuning
+import Words
+
+/// A task: what a model predicts, and all that follows from it without data, network or tensors.
+///
+///     TaskDescription.detect.primaryMetric.name    // "ap"
+///     TaskDescription(spelled: "Detection")        // .detect
+///
+/// A task is a value in a file beside this one, and one line in `allCases`. Settings that concern some tasks only
+/// name them in their declarations.
+public struct TaskDescription: SettingChoice {
+  /// All tasks.
+  public static let allCases: [TaskDescription] = [.classify, .segment, .detect]
+
+  /// The name in files and flags.
+  public let rawValue: String
+  /// Other systems' name.
+  let alias: String
+  /// The metrics of an evaluation, the primary one first.
+  public let metrics: [MetricDescription]
+  /// The peak of a single cycle with Adam and AdamW where a range test finds none.
+  let adaptivePeak: DefaultPeak
+  /// Fills in the task's own part of its recipe.
+  private let addRecipe: @Sendable (inout RunSettings) -> Void
+
+  /// Describes a task.
+  init(
+    _ name: String, alias: String, metrics: [MetricDescription], adaptivePeak: DefaultPeak,
+    recipe: @escaping @Sendable (inout RunSettings) -> Void
+  ) {
+    rawValue = name
+    self.alias = alias
+    self.metrics = metrics
+    self.adaptivePeak = adaptivePeak
+    addRecipe = recipe
+  }
+
+  /// Finds a task by its name.
+  public init?(rawValue: String) {
+    guard let task = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = task
+  }
+
+  /// Other systems' names.
+  public static var aliases: [String: TaskDescription] {
+    Dictionary(uniqueKeysWithValues: allCases.map { ($0.alias, $0) })
+  }
+
+  /// The metric by which a run is known.
+  public var primaryMetric: MetricDescription { metrics[0] }
+
+  /// The settings of a run of the task where the user gives none.
+  ///
+  /// What depends on the data is added when the data are read.
+  public var recipe: RunSettings {
+    var recipe = RunSettings()
+    recipe.data.task = self
+    recipe.schedule.baseMomentum = 0.85
+    recipe.schedule.maxMomentum = 0.95
+    recipe.augmentation.flip = true
+    recipe.rangeTest.steps = 100
+    recipe.machine.seed = 1
+    recipe.machine.device = "auto"
+    recipe.evaluation.watch = .say
+    addRecipe(&recipe)
+    return recipe
+  }
+
+  /// Whether two are the same task.
+  public static func == (a: Self, b: Self) -> Bool { a.rawValue == b.rawValue }
+  /// Takes in the name.
+  public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+}
+
+extension MetricDescription {
+  /// The metrics of all tasks, the primary ones first.
+  public static let all: [MetricDescription] =
+    TaskDescription.allCases.map(\.primaryMetric) + TaskDescription.allCases.flatMap(\.metrics)
+
+  /// Whether the smaller of two values in a column of `metrics.csv` is the better one: of a known metric as
+  /// it is declared, and of the loss.
+  public static func isSmallerBetter(_ name: String) -> Bool {
+    name == "loss" || all.first { $0.name == name }?.better == .smaller
+  }
+}

@@ -1,0 +1,141 @@
+#if LIBTORCH
+  import ArgumentParser
+  import Datasets
+  import Files
+  import Foundation
+  import Settings
+  import Tasks
+
+  /// `rondo predict`: images in, classes, masks or boxes out.
+  struct PredictCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "predict",
+      abstract: "Predicts classes, masks or boxes of images with a run's model.",
+      discussion: """
+        rondo predict runs/photos-1 a.jpg more-photos
+        rondo predict runs/photos-1 photos --top 5 --output predictions.csv
+        find . -name '*.jpg' | rondo predict runs/photos-1 - --format json
+        rondo predict runs/cells-1 images --output masks --overlays
+        rondo predict runs/cells-1 slides --format json --output results.json --pictures seen
+
+        Images are preprocessed like the run's own evaluation images. One that
+        cannot be read is named on standard error and left out. Exit status: 0 all images have a
+        prediction, 1 some were left out, 2 nothing was begun. For a detector json is COCO's results format.
+        """)
+
+    @Argument(help: "The run folder.")
+    var folder: String
+    @Argument(
+      help: "Image files, folders of them, or '-' for a list on standard input, one a line.")
+    var images: [String]
+    @Option(help: "csv or json.")
+    var format = PredictionFormat.csv
+    @Option(
+      help: "A file for the predictions, or the folder for masks; standard output if left out.")
+    var output: String?
+    @Flag(help: "Overwrite files that Rondo did not write, and images with their own masks.")
+    var overwrite = false
+    @Option(help: "Another checkpoint than the newest.")
+    var checkpoint: String?
+    @Option(help: "The checkpoint with the best value of a metric: accuracy, or loss.")
+    var best: String?
+    @Option(help: "cpu, cuda, cuda:1, mps or auto.")
+    var device: String?
+
+    @OptionGroup(title: "Classification") var classification: ClassificationPredictor
+    @OptionGroup(title: "Segmentation") var segmentation: SegmentationPredictor
+    @OptionGroup(title: "Detection") var detection: DetectionPredictor
+
+    /// How each task predicts; a task is one line here and one above.
+    private var predictors: [any TaskPredictor] { [classification, segmentation, detection] }
+
+    func validate() throws {
+      guard checkpoint == nil || best == nil else {
+        throw ValidationError("--checkpoint and --best both choose one; leave one out.")
+      }
+    }
+
+    func run() throws {
+      for name in images where name != "-" && !FileManager.default.fileExists(atPath: name) {
+        throw EvaluationError.absent(name)
+      }
+      let run = try TrainedRun(folder, checkpoint: checkpoint, best: best, device: device)
+      Console.say(try run.words())
+      for other in predictors where other.task != run.task {
+        guard let option = other.given.first else { continue }
+        throw SettingsError.otherTask(
+          key: option, task: run.task.rawValue, tasks: [other.task.rawValue])
+      }
+      ImagePaths.account(of: images).linesOfLeftOut.forEach(Console.say)
+      try predictors.first { $0.task == run.task }?.predict(with: run, for: self)
+    }
+
+    // MARK: Inputs and outputs
+
+    /// Says that an image is left out.
+    func reportBroken(_ image: BrokenImage) {
+      Console.say("left out: \(image.path): \(image.fault)")
+    }
+
+    /// The rule by which this command writes: nothing over the run, and nothing over an image.
+    func rule(for run: TrainedRun) -> OutputRule {
+      let rule = OutputRule(overwrite: overwrite)
+      rule.protect(folder: run.folder.url.path, as: "a file of the run")
+      rule.protect(run.checkpoint.path, as: "the checkpoint")
+      return rule
+    }
+
+    /// The paths of all images, a list's too, which is read to its end; all are protected.
+    func allImages(_ rule: OutputRule) throws -> [String] {
+      let paths = Array(ImagePaths(images))
+      guard !paths.isEmpty else { throw EvaluationError.noImages(images.joined(separator: ", ")) }
+      for path in paths { rule.protect(path, as: "an image") }
+      return paths
+    }
+
+    /// Lets a body write the predictions of all images to where they are wanted.
+    ///
+    /// - Parameter known: the images, where they had to be known before; a list is read while it is
+    ///   asked for otherwise.
+    func write(
+      _ rule: OutputRule, _ known: [String]? = nil,
+      _ body: (AnySequence<String>, (String) throws -> Void) throws -> PredictionCount
+    ) throws {
+      let paths: AnySequence<String>
+      if known != nil || !images.contains("-") {
+        paths = AnySequence(try known ?? allImages(rule))
+      } else {
+        var listed = ImagePaths(images)
+        guard let first = listed.next() else {
+          throw EvaluationError.noImages(images.joined(separator: ", "))
+        }
+        rule.protect(first, as: "an image")
+        paths = AnySequence(
+          sequence(first: first) { _ in
+            let next = listed.next()
+            if let next { rule.protect(next, as: "an image") }
+            return next
+          })
+      }
+      if let output, known == nil { try rule.claim(output) }
+      let count = try rule.write(to: output ?? "-") { writer in
+        try body(paths) { try writer.write($0) }
+      }
+      guard count.broken == 0 else {
+        throw EvaluationError.leftOut(count.broken, of: count.broken + count.predicted)
+      }
+    }
+  }
+
+  extension PredictionFormat: NamedArgument {}
+
+  /// What a task adds to `rondo predict`: its options, and how its models predict.
+  protocol TaskPredictor: ParsableArguments {
+    /// The task.
+    var task: TaskDescription { get }
+    /// Those of its options that were typed, without dashes.
+    var given: [String] { get }
+    /// Predicts the images of a command.
+    func predict(with run: TrainedRun, for command: PredictCommand) throws
+  }
+#endif
