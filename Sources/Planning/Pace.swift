@@ -1,6 +1,7 @@
 import Numbers
 import Schedules
 import Settings
+import Tuning
 
 /// How fast a run trains on this machine, as it was measured before its first update.
 public struct Pace: Sendable, Hashable {

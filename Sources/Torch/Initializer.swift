@@ -1,4 +1,6 @@
-/// The initial values of a layer's parameters.
+import Randomness
+
+/// How a layer's numbers begin, before anything is learned.
 public enum Initializer: Sendable, Hashable {
   /// At 0.
   case zero
@@ -36,6 +38,22 @@ public enum Initializer: Sendable, Hashable {
     case .normal(let deviation): tensor.copy(from: normal(deviation))
     case .kaimingNormalFanIn: tensor.copy(from: normal((2 / Double(inputs)).squareRoot()))
     case .kaimingNormalFanOut: tensor.copy(from: normal((2 / Double(outputs)).squareRoot()))
+    }
+  }
+}
+
+extension Module {
+  /// Gives every parameter its first value, by the seed and the parameter's place alone.
+  public func initialize(seed: UInt64) {
+    var index = 0
+    for case (_, let module as any InitializableModule) in namedModules {
+      withoutGradient {
+        module.initialize {
+          defer { index += 1 }
+          var stream = RandomStream(seed: seed, for: .initialization, index: index)
+          return stream.next()
+        }
+      }
     }
   }
 }

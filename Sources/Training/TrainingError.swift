@@ -1,6 +1,7 @@
 import Foundation
 import Planning
 import Settings
+import Tuning
 
 /// What can stop a run that was rightly asked for.
 public enum TrainingError: Error, Equatable {

@@ -36,17 +36,12 @@ enum ClassificationSection {
         evaluation.classes.filter { $0.f1 != nil }.sorted { ($0.f1 ?? 0) < ($1.f1 ?? 0) }.prefix(20)
       )
       : evaluation.classes
-    let head = ["class", "images", "precision", "recall", "F1"].map { "<th>\($0)</th>" }.joined()
     let rows = shown.map { row in
-      let cells =
-        [escaped(row.name), "\(row.count)"]
-        + [row.precision, row.recall, row.f1].map {
-          formatted($0, dash: "–")
-        }
-      return "<tr>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>"
+      [escaped(row.name), "\(row.count)"]
+        + [row.precision, row.recall, row.f1].map { formatted($0, dash: "–") }
     }
     return (isPart ? "<p>The twenty classes of the lowest F1:</p>\n" : "")
-      + "<table><tr>\(head)</tr>\n" + rows.joined(separator: "\n") + "</table>"
+      + HTML.table(["class", "images", "precision", "recall", "F1"], rows)
   }
 
   private static func calibration(_ evaluation: ClassificationEvaluation) -> String {
@@ -59,7 +54,7 @@ enum ClassificationSection {
         .init(name: "accuracy", x: confidences, y: bins.map { $0.accuracy ?? .nan }),
         .init(name: "perfect calibration", x: [0, 1], y: [0, 1], colour: 1, style: .faint),
       ])
-    return "<div class=\"card\">\(chart.svg())</div>"
+    return HTML.card(chart)
   }
 
   private static func mistakes(_ evaluation: ClassificationEvaluation) -> String {

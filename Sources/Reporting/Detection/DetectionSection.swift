@@ -42,10 +42,7 @@ enum DetectionSection {
   }
 
   private static func table(head: [String], _ rows: [[String]]) -> String {
-    let head = head.map { "<th>\($0)</th>" }.joined()
-    let lines = rows.map { "<tr>" + $0.map { "<td>\($0)</td>" }.joined() + "</tr>" }
-    return "<div class=\"wide\"><table><tr>\(head)</tr>\n" + lines.joined(separator: "\n")
-      + "</table></div>"
+    "<div class=\"wide\">\(HTML.table(head, rows))</div>"
   }
 
   // MARK: Curves
@@ -63,7 +60,7 @@ enum DetectionSection {
       }
       let chart = Chart(
         title: "Precision against recall", xLabel: "recall at an IoU of 0.5", series: series)
-      return "<div class=\"card\">\(chart.svg())</div>"
+      return HTML.card(chart)
     }
     return "<h2>Precision against recall</h2>\n" + charts.joined(separator: "\n")
   }

@@ -19,7 +19,7 @@ enum SegmentationSection {
     let rows = evaluation.namedValues.map { metric, value in
       [escaped(metric.displayName), formatted(value, digits: metric.digits, dash: "–")]
     }
-    return table(["figure", "value"], rows)
+    return HTML.table(["figure", "value"], rows)
   }
 
   private static func classes(_ evaluation: SegmentationEvaluation) -> String {
@@ -32,7 +32,7 @@ enum SegmentationSection {
         words(figures.boundaryF1),
       ]
     }
-    return table(
+    return HTML.table(
       [
         "class", "Dice", "IoU", "Dice pooled", "IoU pooled", "HD95", "boundary IoU", "boundary F1",
       ], rows)
@@ -46,7 +46,7 @@ enum SegmentationSection {
     let chart = Chart(
       title: "Dice of the images", xLabel: "share of the images, %",
       series: [.init(name: "images with a lower Dice", x: places, y: dice)])
-    return "<div class=\"card\">\(chart.svg())</div>"
+    return HTML.card(chart)
   }
 
   private static func examples(_ evaluation: SegmentationEvaluation) -> String {
@@ -65,12 +65,6 @@ enum SegmentationSection {
       + "is white where truth and prediction agree to the pixel, blue where only the truth has it, and red "
       + "where only the prediction has it; missed and wrong areas are tinted likewise.</p>\n"
       + "<div class=\"masks\">\(figures.joined(separator: "\n"))</div>"
-  }
-
-  private static func table(_ head: [String], _ rows: [[String]]) -> String {
-    "<table><tr>" + head.map { "<th>\(escaped($0))</th>" }.joined() + "</tr>\n"
-      + rows.map { "<tr>" + $0.map { "<td>\($0)</td>" }.joined() + "</tr>" }
-      .joined(separator: "\n") + "</table>"
   }
 
   private static func words(_ value: Double?, of name: String = "") -> String {

@@ -47,33 +47,21 @@ public enum ComparisonReport {
     let what = [settings.text("model"), settings.text("data")].compactMap { $0 }.joined(
       separator: " on ")
     let seeds = comparison.seeds.count == 1 ? "one seed" : "\(comparison.seeds.count) seeds"
-    return """
-      <!doctype html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>\(escaped(title)) · Rondo</title>
-      <style>
-      \(PageStyle.page)
-      \(PageStyle.chart)
-      </style>
-      </head>
-      <body><main>
+    let body = """
       <h1>\(escaped(headline(results)))</h1>
       <p class="lead">\(escaped("\(what) · \(seeds)"))</p>
       \(table(results))
       <p>The intervals are those of the mean, 95 % by Student's t. Against \
       \(escaped(results.rows.first?.schedule ?? "")), the first, runs are compared seed by seed. The last
       column has the updates after which a run reached the first schedule's mean final metric.</p>
-      <div class="card">\(chart(results).svg())</div>
+      \(HTML.card(chart(results)))
       \(evaluated(results))
       \(failures(results))
-      <footer>Written by Rondo from the runs in this folder, each of which has a report of its own.</footer>
-      </main></body>
-      </html>
-
       """
+    return HTML.page(
+      title: title, body: body,
+      footer:
+        "Written by Rondo from the runs in this folder, each of which has a report of its own.")
   }
 
   /// Which schedule is best, where the seeds tell it from the second; else what can be said.
@@ -100,11 +88,8 @@ public enum ComparisonReport {
   }
 
   private static func table(_ results: ComparisonResults) -> String {
-    func line(_ cells: [String], _ tag: String) -> String {
-      "<tr>" + cells.map { "<\(tag)>\(escaped($0))</\(tag)>" }.joined() + "</tr>"
-    }
-    return "<table>" + line(ComparisonResults.head(results.figure), "th")
-      + results.rows.map { line($0.cells, "td") }.joined(separator: "\n") + "</table>"
+    HTML.table(
+      ComparisonResults.head(results.figure), results.rows.map { $0.cells.map { escaped($0) } })
   }
 
   private static func evaluated(_ results: ComparisonResults) -> String {

@@ -65,17 +65,13 @@ enum CurveSection {
     let names =
       ["cycle", "ends at update", "peak rate", "training loss", "\(judged) loss"]
       + (hasScore ? ["\(judged) \(score ?? "score")"] : [])
-    let head = names.map { "<th>\($0)</th>" }.joined()
     let rows = troughs.map { trough in
-      let cells =
-        [
-          "\(trough.cycle)", "\(trough.update)", String(format: "%.3g", trough.peakRate),
-          figure(trough.trainingLoss), figure(trough.evaluationLoss),
-        ] + (hasScore ? [figure(trough.score)] : [])
-      return "<tr>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>"
+      [
+        "\(trough.cycle)", "\(trough.update)", String(format: "%.3g", trough.peakRate),
+        figure(trough.trainingLoss), figure(trough.evaluationLoss),
+      ] + (hasScore ? [figure(trough.score)] : [])
     }
-    return "<p>The run from trough to trough:</p>\n<table><tr>\(head)</tr>\n"
-      + rows.joined(separator: "\n") + "</table>"
+    return "<p>The run from trough to trough:</p>\n" + HTML.table(names, rows)
   }
 
   private static func figure(_ value: Double?) -> String {

@@ -26,25 +26,9 @@ public enum Report {
       SampleSection.html(record), plan(record),
       configuration(record),
     ]
-    return """
-      <!doctype html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>\(escaped(record.title)) · Rondo</title>
-      <style>
-      \(PageStyle.page)
-      \(PageStyle.chart)
-      </style>
-      </head>
-      <body><main>
-      \(sections.filter { !$0.isEmpty }.joined(separator: "\n"))
-      <footer>Written by Rondo from the files of this run folder.</footer>
-      </main></body>
-      </html>
-
-      """
+    return HTML.page(
+      title: record.title, body: sections.filter { !$0.isEmpty }.joined(separator: "\n"),
+      footer: "Written by Rondo from the files of this run folder.")
   }
 
   // MARK: The result
@@ -110,10 +94,8 @@ public enum Report {
     if record.plan?.range != nil {
       words += " At the shaded rates the loss falls."
     }
-    return "<h2>Range test</h2><p>\(escaped(words))</p>" + card(chart)
+    return "<h2>Range test</h2><p>\(escaped(words))</p>" + HTML.card(chart)
   }
-
-  static func card(_ chart: Chart) -> String { "<div class=\"card\">\(chart.svg())</div>" }
 
   // MARK: The plan
 

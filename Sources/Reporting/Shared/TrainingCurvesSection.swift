@@ -33,7 +33,7 @@ enum TrainingCurvesSection {
       isSmoothed
       ? "<p>The training loss includes label smoothing, which the \(record.curveSplit) loss does not, "
         + "so it is higher.</p>" : ""
-    return "<h2>The run</h2>\(words)" + charts.map(Report.card).joined(separator: "\n")
+    return "<h2>The run</h2>\(words)" + charts.map(HTML.card).joined(separator: "\n")
   }
 
   /// Returns the centred mean over about a fiftieth of the series: it neither lags nor leads.

@@ -22,7 +22,7 @@ extension DiagnosedCurve {
     // Of several the widest is reported, and the lowest bound suggested.
     let widest = found.max { $0.0.high - $0.0.low < $1.0.high - $1.0.low } ?? first
     return CurveFinding(
-      .swingsTooWide(widest.0), change: .lowerUpperBound(to: threeDigits(bound)))
+      .swingsTooWide(widest.0), change: .lowerUpperBound(to: roundedRate(bound)))
   }
 
   private func swing(_ number: Int, _ levels: CycleLevels) -> Swing? {
@@ -80,7 +80,7 @@ extension DiagnosedCurve {
           NoDip(
             cycles: whole.count, peak: highest, aroundPeak: around, elsewhere: elsewhere,
             update: last.cycle.end)),
-        change: .raiseUpperBound(to: threeDigits(3 * highest)))
+        change: .raiseUpperBound(to: roundedRate(3 * highest)))
     }
   }
 
@@ -128,10 +128,4 @@ extension DiagnosedCurve {
     let from = max(cycle.start, min(place - half, cycle.end - levels.window))
     return from..<min(cycle.end, from + levels.window)
   }
-}
-
-/// Returns a number to three significant digits, as rates are written.
-func threeDigits(_ value: Double) -> Double {
-  guard value.isFinite, value != 0 else { return value }
-  return Double(String(format: "%.2e", value)) ?? value
 }

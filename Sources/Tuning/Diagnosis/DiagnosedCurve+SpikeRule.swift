@@ -45,7 +45,7 @@ extension DiagnosedCurve {
         Spikes(
           count: near.count, elsewhere: elsewhere, firstUpdate: first.place + 1,
           lowestRate: lowest, height: noise > 0 ? median(of: heights[...]) / noise : 0)),
-      change: .lowerUpperBound(to: threeDigits(min(lowest, 0.9 * highest))))
+      change: .lowerUpperBound(to: roundedRate(min(lowest, 0.9 * highest))))
   }
 
   struct Spike {

@@ -2,10 +2,10 @@ import Foundation
 
 /// Returns a number with so many digits behind the point, as people read it; a dash where it is undefined.
 ///
-///     figureWords(0.51234)            // "0.5123"
-///     figureWords(.nan)               // "-"
-///     figureWords(nil, dash: "–")     // "–"
-///     figureWords(1e300)              // "1e+300"
+///     formatted(0.51234)            // "0.5123"
+///     formatted(.nan)               // "-"
+///     formatted(nil, dash: "–")     // "–"
+///     formatted(1e300)              // "1e+300"
 ///
 /// - Parameters:
 ///   - signed: whether a plus stands before what is above 0.

@@ -55,7 +55,7 @@ extension CurveFinding {
       let found = [risen, runaway].compactMap { $0 }.min()
       bound = max(rate / 10, min(rate / 3, found ?? rate))
     }
-    self.init(.diverged(divergence), change: .lowerUpperBound(to: threeDigits(bound)))
+    self.init(.diverged(divergence), change: .lowerUpperBound(to: roundedRate(bound)))
   }
 }
 

@@ -1,0 +1,84 @@
+import CTorch
+import Numbers
+
+/// Returns the two-dimensional convolution of images.
+///
+/// - Parameters:
+///   - x: images, [N, C, H, W].
+///   - weight: filters, [K, C / groups, R, S].
+///   - bias: one number a filter, [K], or none.
+public func convolve(
+  _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0,
+  dilation: Int = 1, groups: Int = 1
+) -> Tensor {
+  convolve(
+    x, weight, bias: bias,
+    ConvolutionGeometry(stride: stride, padding: padding, dilation: dilation, groups: groups))
+}
+
+/// How a convolution's filters go over an image.
+struct ConvolutionGeometry {
+  let stride, padding, dilation, groups: Int
+}
+
+func convolve(
+  _ x: Tensor, _ weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry
+) -> Tensor {
+  call("convolution", all: [x, weight, bias]) { tensors, out, message in
+    geometry.withNumbers { stride, padding, dilation, groups in
+      ct_convolve(
+        tensors[0], tensors[1], tensors[2], stride, padding, dilation, groups, out, message)
+    }
+  }
+}
+
+/// Returns the convolution of images with a shortcut added, cut off at 0 if wanted; only where no
+/// gradient is.
+func convolveAndAdd(
+  _ x: Tensor, _ weight: Tensor, bias: Tensor, plus shortcut: Tensor?, relu: Bool,
+  _ geometry: ConvolutionGeometry
+) -> Tensor {
+  call("convolution", all: [x, weight, bias, shortcut]) { tensors, out, message in
+    geometry.withNumbers { stride, padding, dilation, groups in
+      ct_convolve_add(
+        tensors[0], tensors[1], tensors[2], tensors[3], relu ? 1 : 0, stride, padding, dilation,
+        groups, out, message)
+    }
+  }
+}
+
+extension ConvolutionGeometry {
+  fileprivate func withNumbers(
+    _ body: (UnsafePointer<Int64>, UnsafePointer<Int64>, UnsafePointer<Int64>, Int64) -> Int32
+  ) -> Int32 {
+    withPair((Int64(stride), Int64(stride))) { stride in
+      withPair((Int64(padding), Int64(padding))) { padding in
+        withPair((Int64(dilation), Int64(dilation))) { dilation in
+          body(stride, padding, dilation, Int64(groups))
+        }
+      }
+    }
+  }
+}
+
+private func withPair(_ pair: (Int64, Int64), _ body: (UnsafePointer<Int64>) -> Int32) -> Int32 {
+  withUnsafeBytes(of: pair) { bytes in
+    guard let base = bytes.bindMemory(to: Int64.self).baseAddress else { return 1 }
+    return body(base)
+  }
+}
+
+/// Returns the transposed convolution of images, which makes them larger.
+///
+/// - Parameters:
+///   - x: images, [N, C, H, W].
+///   - weight: filters, [C, K, R, R].
+///   - bias: one number a filter, [K], or none.
+///   - stride: by which factor images grow.
+public func convolveTransposed(
+  _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int
+) -> Tensor {
+  call("transposed convolution", all: [x, weight, bias]) {
+    ct_convolve_transposed($0[0], $0[1], $0[2], Int64(stride), $1, $2)
+  }
+}

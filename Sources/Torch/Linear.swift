@@ -1,0 +1,47 @@
+import CTorch
+
+/// A matrix product and a bias.
+public final class Linear: Layer, InitializableModule {
+  /// [outputs, inputs].
+  public let weight: Parameter
+  /// [outputs], or none.
+  public let bias: Parameter?
+  private let weights, biases: Initializer
+
+  /// Creates a linear layer.
+  ///
+  /// - Parameters:
+  ///   - weights: how the matrix begins; by default as PyTorch has it.
+  ///   - biases: how the bias begins.
+  public init(
+    _ inputs: Int, _ outputs: Int, bias: Bool = true, weights: Initializer = .even,
+    biases: Initializer = .even
+  ) {
+    weight = Parameter(.zeros([outputs, inputs]))
+    self.bias = bias ? Parameter(.zeros([outputs])) : nil
+    self.weights = weights
+    self.biases = biases
+  }
+
+  /// Returns [N, outputs] for [N, inputs].
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    linear(x, weight.value, bias: bias?.value)
+  }
+
+  /// Fills matrix and bias as they are to begin.
+  public func initialize(nextSeed: () -> UInt64) {
+    let (inputs, outputs) = (weight.value.size(1), weight.value.size(0))
+    weights.fill(weight.value, inputs: inputs, outputs: outputs, nextSeed: nextSeed)
+    if let bias { biases.fill(bias.value, inputs: inputs, outputs: outputs, nextSeed: nextSeed) }
+  }
+}
+
+/// Returns x times the transposed weight, plus the bias.
+///
+/// - Parameters:
+///   - x: [N, inputs].
+///   - weight: [outputs, inputs].
+///   - bias: [outputs], or none.
+public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor {
+  call("linear", all: [x, weight, bias]) { ct_linear($0[0], $0[1], $0[2], $1, $2) }
+}

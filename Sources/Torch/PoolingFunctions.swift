@@ -1,0 +1,41 @@
+import CTorch
+import Numbers
+
+/// Returns images [N, C, H, W] in another size, each pixel as the nearest above and to the left of it.
+public func upsampleNearest(_ x: Tensor, height: Int, width: Int) -> Tensor {
+  call("upsampling", x) { ct_upsample_nearest($0, Int64(height), Int64(width), $1, $2) }
+}
+
+/// Returns the largest value of each window of images [N, C, H, W].
+///
+/// - Parameter coversEdges: whether pixels that fill no whole window get a cut one (PyTorch's `ceil_mode`).
+public func maxPool(
+  _ x: Tensor, kernel: Int, stride: Int? = nil, padding: Int = 0, coversEdges: Bool = false
+) -> Tensor {
+  call("max pool", x) {
+    ct_max_pool(
+      $0, Int64(kernel), Int64(stride ?? kernel), Int64(padding), coversEdges ? 1 : 0, $1, $2)
+  }
+}
+
+/// Returns the mean of each window of images [N, C, H, W].
+///
+/// - Parameter coversEdges: whether pixels that fill no whole window get a cut one (PyTorch's `ceil_mode`).
+public func averagePool(
+  _ x: Tensor, kernel: Int, stride: Int? = nil, padding: Int = 0, coversEdges: Bool = false
+) -> Tensor {
+  call("average pool", x) {
+    ct_average_pool(
+      $0, Int64(kernel), Int64(stride ?? kernel), Int64(padding), coversEdges ? 1 : 0, $1, $2)
+  }
+}
+
+/// Returns images [N, C, H, W] averaged down to `size` by `size` pixels.
+public func adaptiveAveragePool(_ x: Tensor, size: Int = 1) -> Tensor {
+  call("adaptive average pool", x) { ct_adaptive_average_pool($0, Int64(size), $1, $2) }
+}
+
+/// Returns images [N, C, H, W] in another size, interpolated between their pixels' centres.
+public func resizeBilinear(_ x: Tensor, height: Int, width: Int) -> Tensor {
+  call("resizing", x) { ct_resize_bilinear($0, Int64(height), Int64(width), $1, $2) }
+}
