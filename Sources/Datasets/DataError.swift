@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// What can be wrong with a data set.
 public enum DataError: Error, Equatable {
@@ -44,7 +45,7 @@ public enum DataError: Error, Equatable {
   case noChoiceOfLabels(data: String)
 }
 
-extension DataError: CustomStringConvertible, LocalizedError {
+extension DataError: DescribedError {
   /// One sentence: what, where, what to do.
   public var description: String {
     switch self {
@@ -105,7 +106,4 @@ extension DataError: CustomStringConvertible, LocalizedError {
       "\(data) has one set of labels; --labels is for CIFAR-100."
     }
   }
-
-  /// The same text as `description`.
-  public var errorDescription: String? { description }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// Why a file could not be fetched.
 public enum FetchError: Error, Equatable {
@@ -28,7 +29,7 @@ public enum FetchError: Error, Equatable {
   case noNetwork(instead: String)
 }
 
-extension FetchError: CustomStringConvertible, LocalizedError {
+extension FetchError: DescribedError {
   /// One sentence: what, where, and what to do.
   public var description: String {
     switch self {
@@ -64,9 +65,6 @@ extension FetchError: CustomStringConvertible, LocalizedError {
       "This rondo was built without network support (RONDO_NETWORK=none); \(instead)."
     }
   }
-
-  /// The same text as `description`.
-  public var errorDescription: String? { description }
 
   /// Whether what was asked for must be mended, and not asked again.
   public var isBadInput: Bool {

@@ -18,7 +18,7 @@ public enum FileError: Error, Equatable {
   case writtenTwice(path: String)
 }
 
-extension FileError: CustomStringConvertible, LocalizedError {
+extension FileError: DescribedError {
   /// One sentence: what, where, what to do.
   public var description: String {
     switch self {
@@ -39,9 +39,6 @@ extension FileError: CustomStringConvertible, LocalizedError {
       "\(path) would be written twice by this command; choose different paths."
     }
   }
-
-  /// The same text as `description`.
-  public var errorDescription: String? { description }
 
   private static func remedy(for code: Int32) -> String {
     let untouched = "The previous file is unchanged; "

@@ -76,7 +76,7 @@ public enum ConfigurationFile {
   private static func words(for error: DecodingError) -> String {
     let (context, what) = context(of: error)
     // A type's own sentence about its value says which it is.
-    if let own = context.underlyingError as? any LocalizedError & CustomStringConvertible {
+    if let own = context.underlyingError as? any DescribedError {
       let sentence = "\(own)"
       return sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// What can go wrong with a run's files.
 public enum RunError: Error, Equatable {
@@ -20,7 +21,7 @@ public enum RunError: Error, Equatable {
   case badConfiguration(path: String, line: Int? = nil, reason: String)
 }
 
-extension RunError: CustomStringConvertible, LocalizedError {
+extension RunError: DescribedError {
   /// One sentence: what, where, what to do.
   public var description: String {
     switch self {
@@ -44,7 +45,4 @@ extension RunError: CustomStringConvertible, LocalizedError {
       path + (line.map { ", line \($0)" } ?? "") + ": \(reason)."
     }
   }
-
-  /// The same text as `description`.
-  public var errorDescription: String? { description }
 }

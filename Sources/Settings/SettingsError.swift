@@ -26,7 +26,7 @@ public enum SettingsError: Error, Equatable {
   case otherTask(key: String, task: String, tasks: [String])
 }
 
-extension SettingsError: CustomStringConvertible, LocalizedError {
+extension SettingsError: DescribedError {
   /// One sentence: which setting, what is wrong, what to do.
   public var description: String {
     switch self {
@@ -60,9 +60,6 @@ extension SettingsError: CustomStringConvertible, LocalizedError {
         + "leave it out."
     }
   }
-
-  /// The same text as `description`.
-  public var errorDescription: String? { description }
 }
 
 extension SettingsError {

@@ -28,7 +28,7 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
     self.epsilon = epsilon
   }
 
-  /// Lets the norm stay as it is for good: neither its statistics nor its parameters are learned.
+  /// Lets the norm stay as it is for good: neither its statistics nor its parameters are trained.
   ///
   /// Batches of a few images have poor statistics; where the weights come from a file, its own are better.
   public func freeze() {

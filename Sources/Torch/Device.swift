@@ -2,6 +2,7 @@ import CTorch
 import Foundation
 import Machine
 import Numbers
+import Words
 
 /// Where tensors live and are computed with.
 public struct Device: Sendable, Hashable {
@@ -73,7 +74,7 @@ public struct Device: Sendable, Hashable {
 }
 
 /// A device that was asked for and cannot be had.
-public enum DeviceError: Error, Equatable, CustomStringConvertible, LocalizedError {
+public enum DeviceError: DescribedError, Equatable {
   /// A word that names no device.
   case unknown(String)
   /// A device that this machine, or this LibTorch, has not.
@@ -88,9 +89,6 @@ public enum DeviceError: Error, Equatable, CustomStringConvertible, LocalizedErr
       "There is no device \(name) here; this machine has \(available.joined(separator: ", "))."
     }
   }
-
-  /// The same text as `description`.
-  public var errorDescription: String? { description }
 }
 
 /// LibTorch itself.

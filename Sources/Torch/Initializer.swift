@@ -1,6 +1,6 @@
 import Randomness
 
-/// How a layer's numbers begin, before anything is learned.
+/// The initial values of a layer's parameters.
 public enum Initializer: Sendable, Hashable {
   /// At 0.
   case zero

@@ -215,7 +215,7 @@ public enum Safetensors {
 }
 
 /// A file of tensors that cannot be used.
-public enum SafetensorsError: Error, Equatable, CustomStringConvertible, LocalizedError {
+public enum SafetensorsError: DescribedError, Equatable {
   /// The file and what the system said.
   case cannotRead(String, String)
   /// A folder, and a file in it that may be meant.
@@ -237,9 +237,6 @@ public enum SafetensorsError: Error, Equatable, CustomStringConvertible, Localiz
       "\(file) is not a complete safetensors file: \(reason). Get another copy of it."
     }
   }
-
-  /// The same text as `description`.
-  public var errorDescription: String? { description }
 }
 
 extension DataType {

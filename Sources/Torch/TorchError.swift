@@ -1,5 +1,6 @@
 import CTorch
 import Foundation
+import Words
 
 /// What an operation on tensors could not do.
 public struct TorchError: Error, Equatable, Sendable {
@@ -18,16 +19,13 @@ public struct TorchError: Error, Equatable, Sendable {
   }
 }
 
-extension TorchError: CustomStringConvertible, LocalizedError {
+extension TorchError: DescribedError {
   /// One sentence: the operation, the shapes, the reason.
   public var description: String {
     let given =
       shapes.isEmpty ? "" : " of " + shapes.map { "\($0)" }.joined(separator: " and ")
     return "\(operation)\(given) failed: \(reason)"
   }
-
-  /// The same text as `description`.
-  public var errorDescription: String? { description }
 }
 
 /// Runs the body, and throws the first failure of an operation in it.

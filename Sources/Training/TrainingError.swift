@@ -2,6 +2,7 @@ import Foundation
 import Planning
 import Settings
 import Tuning
+import Words
 
 /// What can stop a run that was rightly asked for.
 public enum TrainingError: Error, Equatable {
@@ -33,7 +34,7 @@ public enum TrainingError: Error, Equatable {
   case cannotRollBack(update: Int, upperBound: Double, because: String)
 }
 
-extension TrainingError: CustomStringConvertible, LocalizedError {
+extension TrainingError: DescribedError {
   /// One sentence: what, where, and what to do.
   public var description: String {
     switch self {
@@ -77,9 +78,6 @@ extension TrainingError: CustomStringConvertible, LocalizedError {
       "\(folder) cannot be used: \(because)."
     }
   }
-
-  /// The same text as `description`.
-  public var errorDescription: String? { description }
 
   private static func advice(_ bound: Double, _ lastCheckpoint: String?) -> String {
     "Lower the upper bound, to \(roundedRate(bound)) for instance (--max-lr), or have --watch act do it"

@@ -2,7 +2,7 @@ import Foundation
 import Words
 
 /// A range test's curve in a file that cannot be used.
-public enum CurveFileError: Error, Equatable, CustomStringConvertible, LocalizedError {
+public enum CurveFileError: DescribedError, Equatable {
   /// The file is not there, or is no text.
   case cannotRead(file: String)
   /// A line that cannot be read, and why.
@@ -19,9 +19,6 @@ public enum CurveFileError: Error, Equatable, CustomStringConvertible, Localized
     case .empty(let file): "\(file) has no points; a curve needs a line for each learning rate."
     }
   }
-
-  /// The same text as `description`.
-  public var errorDescription: String? { description }
 }
 
 extension RangeTestCurve {

@@ -141,7 +141,7 @@ extension LoadedWeights: CustomStringConvertible {
 }
 
 /// Weights that a model cannot take over.
-public struct WeightsError: Error, Equatable, CustomStringConvertible, LocalizedError {
+public struct WeightsError: DescribedError, Equatable {
   /// The file.
   public let file: String
   /// What does not fit.
@@ -168,7 +168,4 @@ public struct WeightsError: Error, Equatable, CustomStringConvertible, Localized
       + list("; these have other shapes: ", match.misshapen)
       + ". Use the --model that they belong to, or other --weights."
   }
-
-  /// The same text as `description`.
-  public var errorDescription: String? { description }
 }

@@ -25,7 +25,7 @@ public func systemReason(of error: any Error) -> String {
 
 /// Returns one sentence for any error: Rondo's own errors have it, those of the system have a cause.
 public func sentence(for error: any Error) -> String {
-  if let error = error as? any LocalizedError & CustomStringConvertible { return "\(error)" }
+  if let error = error as? any DescribedError { return "\(error)" }
   return "the system refused: \(systemReason(of: error))."
 }
 

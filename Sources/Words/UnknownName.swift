@@ -1,7 +1,7 @@
 import Foundation
 
 /// A name that no entry of a catalog has.
-public struct UnknownName: Error, Equatable, CustomStringConvertible, LocalizedError {
+public struct UnknownName: DescribedError, Equatable {
   /// What was asked for: `model`.
   public let noun: String
   /// The name.
@@ -23,7 +23,4 @@ public struct UnknownName: Error, Equatable, CustomStringConvertible, LocalizedE
     "There is no \(noun) '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
       + " Known are: \(known.joined(separator: ", "))."
   }
-
-  /// The same as `description`.
-  public var errorDescription: String? { description }
 }

@@ -30,10 +30,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @Argument(help: "The run folder.")
   var folder: String?
-  @Option(help: "Another checkpoint than the newest.")
-  var checkpoint: String?
-  @Option(help: "The checkpoint with the best value of a metric: accuracy, or loss.")
-  var best: String?
+  @OptionGroup var choice: CheckpointChoice
   @Option(help: "Another data set than the run's.")
   var data: String?
   @Option(help: "cpu, cuda, cuda:1, mps or auto.")
@@ -59,11 +56,10 @@ struct EvaluateCommand: ParsableCommand {
     guard (predictions == nil) == (folder != nil) else {
       throw ValidationError("Name a run folder, or --predictions with their --ground-truth.")
     }
-    if predictions != nil, checkpoint != nil || best != nil || data != nil || device != nil {
+    if predictions != nil,
+      choice.checkpoint != nil || choice.best != nil || data != nil || device != nil
+    {
       throw ValidationError("--checkpoint, --best, --data and --device are for a run folder.")
-    }
-    guard checkpoint == nil || best == nil else {
-      throw ValidationError("--checkpoint and --best both choose one; leave one out.")
     }
     let ofPredictions = [
       (perClass, "--per-class"), (perCase, "--per-case"), (rule != nil, "--rule"),
@@ -77,7 +73,8 @@ struct EvaluateCommand: ParsableCommand {
     if let predictions, let groundTruth { return try evaluateResults(predictions, groundTruth) }
     guard let folder else { return }
     #if LIBTORCH
-      let run = try TrainedRun(folder, checkpoint: checkpoint, best: best, device: device)
+      let run = try TrainedRun(
+        folder, checkpoint: choice.checkpoint, best: choice.best, device: device)
       try report(run.evaluated(on: data) { Console.say("note: \($0)") }, of: run)
       try Report.write(for: run.folder)
       Console.say("report:     \(run.folder.report.path)")

@@ -34,7 +34,7 @@ enum ExitStatus: Int32 {
       return .failed
     default: break
     }
-    guard error is any LocalizedError & CustomStringConvertible else { return .failed }
+    guard error is any DescribedError else { return .failed }
     #if LIBTORCH
       switch error {
       case is TorchError: return .failed

@@ -26,22 +26,13 @@
     var output: String
     @Flag(help: "Overwrite a file that Rondo did not write.")
     var overwrite = false
-    @Option(help: "Another checkpoint than the newest.")
-    var checkpoint: String?
-    @Option(help: "The checkpoint with the best value of a metric: accuracy, or loss.")
-    var best: String?
-
-    func validate() throws {
-      guard checkpoint == nil || best == nil else {
-        throw ValidationError("--checkpoint and --best both choose one; leave one out.")
-      }
-    }
+    @OptionGroup var choice: CheckpointChoice
 
     func run() throws {
       let folder = try RunFolder.open(folder)
       let settings = try RunSettings.read(from: folder.configuration.path).resolved
-      let best = try best.map { (figure: $0, ranked: try folder.bestCheckpoint(by: $0)) }
-      let named = checkpoint.map { URL(fileURLWithPath: $0) }
+      let best = try choice.best.map { (figure: $0, ranked: try folder.bestCheckpoint(by: $0)) }
+      let named = choice.checkpoint.map { URL(fileURLWithPath: $0) }
       guard let file = named ?? best?.ranked.file ?? folder.newestCheckpoint else {
         throw TrainingError.cannotResume(
           folder: folder.url.relativePath, because: "it has no checkpoint yet")

@@ -93,29 +93,22 @@ extension ImageFrame {
 
 extension ImageFrame {
   private static let sizeKey = "frame"
-  private static let meanKey = "mean"
-  private static let deviationKey = "deviation"
 
-  /// The same as words: `frame` is `HEIGHTxWIDTH`, `mean` and `deviation` three numbers each.
+  /// The same as words: `frame` is `HEIGHTxWIDTH`; beside it the normalization's.
   public var metadata: [String: String] {
-    func words(_ numbers: [Double]) -> String { numbers.map { "\($0)" }.joined(separator: " ") }
-    let own = [
-      Self.sizeKey: "\(height)x\(width)", Self.meanKey: words(mean),
-      Self.deviationKey: words(deviation),
-    ]
-    return own.merging(filledBits.metadata, uniquingKeysWith: { one, _ in one })
+    [Self.sizeKey: "\(height)x\(width)"].merging(
+      ImageNormalization(mean: mean, deviation: deviation, filledBits: filledBits).metadata,
+      uniquingKeysWith: { one, _ in one })
   }
 
   /// Reads the words; nil where one of them is missing, NaN or impossible.
   public init?(metadata: [String: String]) {
-    func numbers(_ key: String) -> [Double] {
-      (metadata[key] ?? "").split(separator: " ").compactMap { Double($0) }
-    }
     let size = (metadata[Self.sizeKey] ?? "").split(separator: "x").compactMap { Int($0) }
-    guard size.count == 2, size.allSatisfy({ (1...65_536).contains($0) }) else { return nil }
+    guard size.count == 2, size.allSatisfy({ (1...65_536).contains($0) }),
+      let known = ImageNormalization(metadata: metadata, channels: 3)
+    else { return nil }
     self.init(
-      width: size[1], height: size[0], mean: numbers(Self.meanKey),
-      deviation: numbers(Self.deviationKey), filledBits: FilledBits(metadata: metadata))
-    guard mean.count == 3, deviation.count == 3 else { return nil }
+      width: size[1], height: size[0], mean: known.mean, deviation: known.deviation,
+      filledBits: known.filledBits)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// What can be wrong with annotations, or with a model's results.
 public enum AnnotationError: Error, Equatable {
@@ -42,7 +43,7 @@ public enum AnnotationError: Error, Equatable {
   case withinInput(path: String, input: String)
 }
 
-extension AnnotationError: CustomStringConvertible, LocalizedError {
+extension AnnotationError: DescribedError {
   /// One sentence: what, where, what to do.
   public var description: String {
     switch self {
@@ -91,9 +92,6 @@ extension AnnotationError: CustomStringConvertible, LocalizedError {
       "\(path) is inside \(input), which is read; name a folder outside of it."
     }
   }
-
-  /// The same text as `description`.
-  public var errorDescription: String? { description }
 }
 
 extension RelativePath.Fault {

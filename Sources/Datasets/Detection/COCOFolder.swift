@@ -3,13 +3,8 @@ import Foundation
 
 /// A folder in COCO's form, or a single annotation file beside its images.
 struct COCOFolder {
-  private let path: String
-  private let options: DetectionOptions
-
-  init(_ path: String, _ options: DetectionOptions) {
-    self.path = path
-    self.options = options
-  }
+  let path: String
+  let options: DetectionOptions
 
   /// An annotation file, and where its images may lie.
   struct Source {

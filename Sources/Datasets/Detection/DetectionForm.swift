@@ -35,9 +35,9 @@ public enum DetectionForm: String, Sendable, Hashable, CaseIterable {
   ) throws -> DetectionData {
     let data =
       switch self {
-      case .voc: try VOCFolder(path, options).read()
-      case .coco: try COCOFolder(path, options).read()
-      case .yolo: try YOLOFolder(path, options).read()
+      case .voc: try VOCFolder(path: path, options: options).read()
+      case .coco: try COCOFolder(path: path, options: options).read()
+      case .yolo: try YOLOFolder(path: path, options: options).read()
       }
     guard data.splits.contains(where: { !$0.images.isEmpty }) else {
       throw AnnotationError.noImages(path: path)

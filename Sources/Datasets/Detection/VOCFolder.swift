@@ -6,13 +6,8 @@ import Synchronization
 ///
 /// - Source: *The PASCAL Visual Object Classes Challenge 2012 Development Kit*, section 3.
 struct VOCFolder {
-  private let path: String
-  private let options: DetectionOptions
-
-  init(_ path: String, _ options: DetectionOptions) {
-    self.path = path
-    self.options = options
-  }
+  let path: String
+  let options: DetectionOptions
 
   /// Reads the listed images, or all where there are no lists.
   func read() throws -> DetectionData {

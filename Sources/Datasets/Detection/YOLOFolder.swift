@@ -7,13 +7,8 @@ import Synchronization
 /// - Source: Ultralytics, *Object Detection Datasets Overview*; Darknet's `classes.txt` as labelImg and
 ///   Label Studio write it.
 struct YOLOFolder {
-  private let path: String
-  private let options: DetectionOptions
-
-  init(_ path: String, _ options: DetectionOptions) {
-    self.path = path
-    self.options = options
-  }
+  let path: String
+  let options: DetectionOptions
 
   /// Reads all splits; an image without a label file is one of the background alone, and counted.
   ///

@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// Why the folders of a data set cannot be read as classes, though there are images in them.
 public enum LayoutError: Error, Equatable {
@@ -80,7 +81,7 @@ public enum LayoutError: Error, Equatable {
   }
 }
 
-extension LayoutError: CustomStringConvertible, LocalizedError {
+extension LayoutError: DescribedError {
   /// One sentence: what, where, what to do.
   public var description: String {
     func list(_ names: [String]) -> String { names.map { $0 + "/" }.joined(separator: ", ") }
@@ -170,7 +171,4 @@ extension LayoutError: CustomStringConvertible, LocalizedError {
         + "\(first.path): \(first.fault). Repair them, or move the class away."
     }
   }
-
-  /// The same text as `description`.
-  public var errorDescription: String? { description }
 }

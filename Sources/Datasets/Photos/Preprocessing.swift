@@ -54,35 +54,25 @@ public struct Preprocessing: Sendable, Hashable {
 extension Preprocessing {
   private static let shapeKey = "size"
   private static let shortSideKey = "resize"
-  private static let meanKey = "mean"
-  private static let deviationKey = "deviation"
 
-  /// The same as words: `size` is `HEIGHTxWIDTHxCHANNELS`, `resize` the short side, `mean` and
-  /// `deviation` a number a channel, `filled_bits` those of 16-bit images where they are not all 16.
+  /// The same as words: `size` is `HEIGHTxWIDTHxCHANNELS`, `resize` the short side; beside them the
+  /// normalization's.
   public var metadata: [String: String] {
-    func words(_ numbers: [some Any]) -> String { numbers.map { "\($0)" }.joined(separator: " ") }
-    let own = [
-      Self.shapeKey: "\(height)x\(width)x\(channels)", Self.shortSideKey: "\(shortSide)",
-      Self.meanKey: words(mean), Self.deviationKey: words(deviation),
-    ]
-    return own.merging(filledBits.metadata, uniquingKeysWith: { one, _ in one })
+    [Self.shapeKey: "\(height)x\(width)x\(channels)", Self.shortSideKey: "\(shortSide)"].merging(
+      ImageNormalization(mean: mean, deviation: deviation, filledBits: filledBits).metadata,
+      uniquingKeysWith: { one, _ in one })
   }
 
   /// Reads the words; nil where one of them is missing, NaN or impossible.
   public init?(metadata: [String: String]) {
-    func numbers(_ key: String) -> [Double] {
-      (metadata[key] ?? "").split(separator: " ").compactMap { Double($0) }
-    }
     let shape = (metadata[Self.shapeKey] ?? "").split(separator: "x").compactMap { Int($0) }
     guard shape.count == 3, shape.allSatisfy({ (1...65_536).contains($0) }),
       shape[2] == 1 || shape[2] == 3,
       let side = metadata[Self.shortSideKey].flatMap({ Int($0) }),
-      (min(shape[0], shape[1])...131_072).contains(side)
+      (min(shape[0], shape[1])...131_072).contains(side),
+      let known = ImageNormalization(metadata: metadata, channels: shape[2])
     else { return nil }
     (height, width, channels, shortSide) = (shape[0], shape[1], shape[2], side)
-    filledBits = FilledBits(metadata: metadata)
-    mean = numbers(Self.meanKey)
-    deviation = numbers(Self.deviationKey)
-    guard mean.count == channels, deviation.count == channels else { return nil }
+    (mean, deviation, filledBits) = (known.mean, known.deviation, known.filledBits)
   }
 }

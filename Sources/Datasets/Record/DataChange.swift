@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// What differs between a data set when a run began and now.
 public struct DataChange: Sendable, Hashable {
@@ -136,7 +137,7 @@ public enum DataChangeError: Error, Equatable {
   case labels(data: String, count: Int, first: DataChange.Move)
 }
 
-extension DataChangeError: CustomStringConvertible, LocalizedError {
+extension DataChangeError: DescribedError {
   /// One sentence: what, where, what to do.
   public var description: String {
     switch self {
@@ -177,7 +178,4 @@ extension DataChangeError: CustomStringConvertible, LocalizedError {
     }
     return "their order has changed (\(shown(now)), before \(shown(before)))"
   }
-
-  /// The same text as `description`.
-  public var errorDescription: String? { description }
 }

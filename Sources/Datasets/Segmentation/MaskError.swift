@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// What can be wrong with masks.
 public enum MaskError: Error, Equatable {
@@ -43,7 +44,7 @@ public enum MaskError: Error, Equatable {
   case noImages(folder: String, part: String)
 }
 
-extension MaskError: CustomStringConvertible, LocalizedError {
+extension MaskError: DescribedError {
   /// One sentence: what, where, what to do.
   public var description: String {
     switch self {
@@ -110,9 +111,6 @@ extension MaskError: CustomStringConvertible, LocalizedError {
   private static func words(_ others: Int, _ count: Int) -> String {
     others == 0 ? "" : ", and \(others) more of \(count) have none"
   }
-
-  /// The same text as `description`.
-  public var errorDescription: String? { description }
 }
 
 /// Width and height of an image.

@@ -1,7 +1,6 @@
 import Foundation
 import Metrics
 import Numbers
-import Runs
 
 /// The evaluation of a checkpoint: metrics, the confusion matrix, and the worst mistakes.
 ///
@@ -124,13 +123,9 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
     .sorted { ($1.count, $0.truth, $0.answer) < ($0.count, $1.truth, $1.answer) }
   }
 
-  /// Reads the last evaluation of a run; nil if there was none.
-  ///
-  /// - Throws: `RunError.badConfiguration` for a file that is damaged, or whose numbers do not fit.
-  public static func read(from folder: RunFolder) throws -> ClassificationEvaluation? {
-    try folder.storedEvaluation { (found: ClassificationEvaluation) in
-      found.confusionMatrix.count == found.classes.count
-        && found.confusionMatrix.allSatisfy { $0.count == found.classes.count }
-    }
+  /// Whether the confusion matrix has a row and a column for each class.
+  public var isConsistent: Bool {
+    confusionMatrix.count == classes.count
+      && confusionMatrix.allSatisfy { $0.count == classes.count }
   }
 }

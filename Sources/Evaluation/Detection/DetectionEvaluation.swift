@@ -2,7 +2,6 @@ import Boxes
 import Foundation
 import Metrics
 import Numbers
-import Runs
 
 /// The evaluation of a detector's checkpoint: COCO's metrics, curves, errors by kind, and images.
 ///
@@ -140,16 +139,12 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
     return plain
   }
 
-  /// Reads the last evaluation of a run; nil if there was none.
-  ///
-  /// - Throws: `RunError.badConfiguration` for a file that is damaged, or whose numbers do not fit.
-  public static func read(from folder: RunFolder) throws -> DetectionEvaluation? {
-    try folder.storedEvaluation { (found: DetectionEvaluation) in
-      let labels = found.pictures.flatMap { $0.truth + $0.detections }.map(\.label)
-      let recalls = PrecisionRecallCurve.recalls.count
-      return labels.allSatisfy(found.classes.indices.contains)
-        && found.classes.allSatisfy { $0.curve.map { $0.count == recalls } ?? true }
-    }
+  /// Whether each box is of a class that there is, and each curve has a precision for each recall.
+  public var isConsistent: Bool {
+    let labels = pictures.flatMap { $0.truth + $0.detections }.map(\.label)
+    let recalls = PrecisionRecallCurve.recalls.count
+    return labels.allSatisfy(classes.indices.contains)
+      && classes.allSatisfy { $0.curve.map { $0.count == recalls } ?? true }
   }
 }
 

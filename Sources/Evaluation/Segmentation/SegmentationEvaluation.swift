@@ -1,7 +1,6 @@
 import Foundation
 import Metrics
 import Numbers
-import Runs
 
 /// The evaluation of a segmentation's checkpoint: metrics, classes, cases, and pictures of some.
 ///
@@ -127,12 +126,5 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
     SegmentationFigures.metrics.map(\.description).compactMap { metric in
       values[metric.name].map { (metric, $0) }
     }
-  }
-
-  /// Reads the last evaluation of a run; nil if there was none.
-  ///
-  /// - Throws: `RunError.badConfiguration` for a file that is damaged.
-  public static func read(from folder: RunFolder) throws -> SegmentationEvaluation? {
-    try folder.storedEvaluation()
   }
 }

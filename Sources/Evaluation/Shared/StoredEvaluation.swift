@@ -5,7 +5,7 @@ import Numbers
 import Runs
 
 /// The evaluation of a checkpoint, as every task has it: printed, stored with its run, and reported.
-public protocol StoredEvaluation: Encodable, Sendable {
+public protocol StoredEvaluation: Codable, Sendable {
   /// The checkpoint.
   var checkpoint: String { get }
   /// The data that it was evaluated on.
@@ -18,13 +18,21 @@ public protocol StoredEvaluation: Encodable, Sendable {
   var text: String { get }
   /// The same without pictures, for a program that reads metrics.
   var withoutPictures: Self { get }
-  /// Reads the last evaluation of a run; nil if there was none.
-  ///
-  /// - Throws: `RunError.badConfiguration` for a file that is damaged.
-  static func read(from folder: RunFolder) throws -> Self?
+  /// Whether the numbers in it fit each other.
+  var isConsistent: Bool { get }
 }
 
 extension StoredEvaluation {
+  /// They do.
+  public var isConsistent: Bool { true }
+
+  /// Reads the last evaluation of a run; nil if there was none.
+  ///
+  /// - Throws: `RunError.badConfiguration` for a file that is damaged, or whose numbers do not fit.
+  public static func read(from folder: RunFolder) throws -> Self? {
+    try folder.storedEvaluation(where: \.isConsistent)
+  }
+
   /// Writes `evaluation.json`.
   public func write(to folder: RunFolder) throws {
     try AtomicFile.write(try JSONText.data(self), to: folder.evaluation)

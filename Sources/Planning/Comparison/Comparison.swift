@@ -54,7 +54,7 @@ public struct Comparison: Sendable, Hashable, Codable {
 
   /// Checks that an evaluation of a task's runs reports these metrics, and compares them besides.
   ///
-  /// - Throws: `SettingsError` for one that it does not tell.
+  /// - Throws: `SettingsError` for one that it does not report.
   public mutating func compare(_ figures: [String], of task: TaskDescription) throws {
     let known = task.metrics.map(\.name)
     self.figures = try figures.map { word in

@@ -17,7 +17,7 @@ extension Chart {
     public var x: [Double]
     /// The values.
     public var y: [Double]
-    /// Which of the page's colours, from 0; there are eight, and then the first again in another dash.
+    /// Which of the page's colors, from 0; there are eight, and then the first again in another dash.
     public var colour: Int
     /// How it is drawn.
     public var style: Style

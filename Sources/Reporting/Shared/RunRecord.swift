@@ -44,7 +44,7 @@ public struct RunRecord: Sendable {
     return plan.diagnosis(of: LossCurve(metrics))
   }
 
-  /// What the run's model learned to do; nil where its settings cannot be read.
+  /// The task of the run's model; nil where its settings cannot be read.
   private static func task(of folder: RunFolder, _ plan: RunPlan?) -> TaskDescription? {
     let settings =
       plan?.settings ?? (try? RunSettings.read(from: folder.configuration.path))?.resolved

@@ -59,7 +59,7 @@ public struct EvaluationSettings: SettingsGroup {
 public enum WatchMode: String, Sendable, SettingChoice {
   /// Nothing is looked at.
   case off
-  /// What is found is told.
+  /// What is found is reported.
   case say
   /// A run that has diverged goes back to its last trough, and on with a lower upper bound.
   case act
@@ -69,6 +69,6 @@ public enum WatchMode: String, Sendable, SettingChoice {
 public enum AverageName: String, Sendable, SettingChoice {
   /// The mean of their weights.
   case swa
-  /// An ensemble, which answers by the mean of their answers.
+  /// An ensemble, which predicts by the mean of their predictions.
   case snapshots
 }

@@ -122,8 +122,9 @@ public struct SegmentationRun: TaskRun {
   /// The classes, whether instances are trained, and how an image becomes what the network sees.
   public var metadata: [String: String] {
     SegmenterMetadata(
-      classNames: data.classNames, isInstance: data.isInstance, mean: data.train.mean,
-      deviation: data.train.deviation, filledBits: data.train.filledBits
+      classNames: data.classNames, isInstance: data.isInstance,
+      normalization: ImageNormalization(
+        mean: data.train.mean, deviation: data.train.deviation, filledBits: data.train.filledBits)
     ).words
   }
 

@@ -260,7 +260,7 @@ private final class Crops: BatchStream {
           Tensor(copying: UnsafeRawBufferPointer($0), shape: shape, type: .float32).to(device)
         }
         return SegmentationTask.Batch(
-          images: normalization.image(
+          images: normalization.images(
             UnsafeRawBufferPointer(batch.pixels), shape: shape + [3], on: device),
           targets: targets.to(device).to(.int64), weights: weights,
           hasTarget: batch.targets.contains { $0 != UInt8(SegmentationLoss.ignored) }, whole: nil)

@@ -17,7 +17,7 @@ struct Segmenter {
   func probabilities(of image: ColourImage) -> Tensor {
     tiling.probabilities(
       of: image, classes: outputs,
-      prepare: { normalization.image($0, shape: $1, on: device) },
+      prepare: { normalization.images($0, shape: $1, on: device) },
       answer: { network.pixelProbabilities(of: $0, flipping: flips) })
   }
 }
@@ -31,12 +31,5 @@ extension Layer {
     guard flipping else { return own }
     let mirrored = self(images.flipped(3).channelsLast()).to(.float32).softmax(dimension: 1)
     return (own + mirrored.flipped(3)) / 2
-  }
-}
-
-extension Normalization {
-  /// Returns images of bytes, [N, H, W, 3], on the device and normalised, [N, 3, H, W], channels last.
-  func image(_ bytes: UnsafeRawBufferPointer, shape: [Int], on device: Device) -> Tensor {
-    self(Tensor(copying: bytes, shape: shape, type: .uint8).to(device).permuted([0, 3, 1, 2]))
   }
 }

@@ -33,7 +33,7 @@ public final class TrainedSegmenter {
         file: run.checkpoint.path, lacks: "the normalization of its images")
     }
     isInstance = known.isInstance
-    filledBits = known.filledBits
+    filledBits = known.normalization.filledBits
     let model = try Models.segmenters.entry(named: run.settings.model.name)
     let outputs = isInstance ? BorderTarget.classes : run.classNames.count
     let network = model.make(classes: outputs)
@@ -41,7 +41,7 @@ public final class TrainedSegmenter {
     segmenter = Segmenter(
       network: network, outputs: outputs,
       normalization: Normalization(
-        mean: known.mean, deviation: known.deviation, on: run.device),
+        mean: known.normalization.mean, deviation: known.normalization.deviation, on: run.device),
       tiling: Tiling(stride: model.stride), flips: run.settings.evaluation.testFlip,
       device: run.device)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// Why a trained model cannot be evaluated on some data, or its predictions cannot be used.
 public enum EvaluationError: Error, Equatable {
@@ -20,7 +21,7 @@ public enum EvaluationError: Error, Equatable {
   case leftOut(Int, of: Int)
 }
 
-extension EvaluationError: CustomStringConvertible, LocalizedError {
+extension EvaluationError: DescribedError {
   /// One sentence: what, where, and what to do.
   public var description: String {
     switch self {
@@ -48,9 +49,6 @@ extension EvaluationError: CustomStringConvertible, LocalizedError {
       "\(count) of \(all) images could not be read and were left out; the others have their predictions."
     }
   }
-
-  /// The same text as `description`.
-  public var errorDescription: String? { description }
 
   private static func words(_ shape: [Int]) -> String {
     "\(shape[0])x\(shape[1]) pixels and \(shape[2]) " + (shape[2] == 1 ? "channel" : "channels")

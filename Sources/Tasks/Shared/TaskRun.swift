@@ -28,7 +28,7 @@ public protocol TaskRun {
   var task: Task { get }
   /// What the weights that it begins with were, if a file of them was named.
   var weights: LoadedWeights? { get }
-  /// What there is to learn from and to judge by, in a few lines for people.
+  /// The data, in a few lines of text.
   var dataLines: [String] { get }
   /// What checkpoints carry for whoever uses the model later, beside the names of model and data:
   /// the classes, joined by line ends, and how an image becomes what the model sees.

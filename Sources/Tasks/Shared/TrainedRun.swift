@@ -103,7 +103,7 @@ public struct TrainedRun {
     network.setTraining(false)
   }
 
-  /// The run's task.
+  /// The task of the run's model.
   public var task: TaskDescription { settings.data.task }
 
   /// Evaluates the model on the run's test images, or on another data set's.

@@ -35,10 +35,7 @@
     var output: String?
     @Flag(help: "Overwrite files that Rondo did not write, and images with their own masks.")
     var overwrite = false
-    @Option(help: "Another checkpoint than the newest.")
-    var checkpoint: String?
-    @Option(help: "The checkpoint with the best value of a metric: accuracy, or loss.")
-    var best: String?
+    @OptionGroup var choice: CheckpointChoice
     @Option(help: "cpu, cuda, cuda:1, mps or auto.")
     var device: String?
 
@@ -49,17 +46,12 @@
     /// How each task predicts; a task is one line here and one above.
     private var predictors: [any TaskPredictor] { [classification, segmentation, detection] }
 
-    func validate() throws {
-      guard checkpoint == nil || best == nil else {
-        throw ValidationError("--checkpoint and --best both choose one; leave one out.")
-      }
-    }
-
     func run() throws {
       for name in images where name != "-" && !FileManager.default.fileExists(atPath: name) {
         throw EvaluationError.absent(name)
       }
-      let run = try TrainedRun(folder, checkpoint: checkpoint, best: best, device: device)
+      let run = try TrainedRun(
+        folder, checkpoint: choice.checkpoint, best: choice.best, device: device)
       Console.say(try run.words())
       for other in predictors where other.task != run.task {
         guard let option = other.given.first else { continue }
