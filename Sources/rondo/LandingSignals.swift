@@ -15,10 +15,15 @@
       switch event {
       case .planned(let plan) where plan.settings.budget.openEnded:
         hasLanded = plan.plan.landing != nil
+        received.store(0, ordering: .relaxed)
+        // A program that was started by another one's thread may have inherited that these are held back.
+        var signals = sigset_t()
+        sigemptyset(&signals)
         for number in [SIGINT, SIGTERM] {
-          received.store(0, ordering: .relaxed)
+          sigaddset(&signals, number)
           signal(number, receive)
         }
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
       case .landing:
         hasLanded = true
         done = received.load(ordering: .relaxed)
