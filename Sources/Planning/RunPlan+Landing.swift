@@ -47,8 +47,9 @@ extension RunPlan {
     return replaced(by: plan, totalSteps: Budget.mostSteps, settings: settings)
   }
 
-  /// Has a run that has landed go on at its constant rate, from its last checkpoint before the cool-down; what
-  /// came of the landing is put aside. Only for the holder of the run's lock.
+  /// Has a run that has landed go on at its constant rate, from its last checkpoint before the cool-down.
+  ///
+  /// What came of the landing is put aside. Only for the holder of the run's lock.
   ///
   /// - Returns: the update after which the run goes on; nil for one that has not landed, and goes on anyway.
   /// - Throws: `SettingsError` for a run that is not open-ended, or has lost that checkpoint; `RunError`.

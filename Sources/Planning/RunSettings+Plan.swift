@@ -9,6 +9,11 @@ extension RunSettings {
   ///
   /// - Parameter range: what the range test found, if it was asked.
   func planned(range: LearningRateRange?, budget: Budget) throws -> RunSettings {
+    if self.budget.openEnded == true, self.schedule.kind == nil {
+      var named = self
+      named.schedule.kind = ScheduleEntry.catalog[WarmupStableDecay.name]
+      return try named.planned(range: range, budget: budget)
+    }
     var planned = self
     let own = self.schedule
     let warmUp = try warmUp(in: budget)
@@ -17,7 +22,6 @@ extension RunSettings {
     let choice = resolved.cycles(in: cycleBudget)
     // What the minutes hold was measured once; that is the budget from now on.
     if resolved.budget.openEnded {
-      planned.schedule.kind = own.kind ?? ScheduleEntry.catalog[WarmupStableDecay.name]
       planned.schedule.cooldown = own.cooldown ?? ScheduleSettings.defaults.coolDown
     } else if resolved.needsPace {
       planned.budget.steps = budget.totalSteps
@@ -25,7 +29,7 @@ extension RunSettings {
     }
     // A part of the run is a number of updates from now on, also where the run is made longer.
     if warmUp > 0 { planned.schedule.warmup = .steps(warmUp) }
-    if planned.schedule.kind == nil {
+    if own.kind == nil {
       let repeated = self.evaluation.average == nil ? Triangular2.name : Triangular.name
       planned.schedule.kind =
         ScheduleEntry.catalog[own.stepSize == nil && choice.isSingle ? OneCycle.name : repeated]

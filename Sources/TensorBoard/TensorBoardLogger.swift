@@ -24,7 +24,7 @@ public final class TensorBoardLogger: TrainingObserver {
   /// Remembers the plan.
   public func didReport(_ event: RunEvent) {
     switch event {
-    case .planned(let plan), .rolledBack(let plan): self.plan = plan
+    case .planned(let plan), .rolledBack(let plan), .landing(let plan, _): self.plan = plan
     default: break
     }
   }

@@ -7,30 +7,38 @@
   /// ends the program, as the first does before the run trains.
   final class LandingSignals: TrainingObserver {
     private var hasLanded = false
-    /// The signals that have had their effect.
+    /// The signals that have had their effect, and those that were answered by a landing that is about to be.
     private var done = 0
+    private var answered = 0
 
     /// Counts signals from now on, if the run is open-ended.
     func didReport(_ event: RunEvent) {
       switch event {
       case .planned(let plan) where plan.settings.budget.openEnded:
         hasLanded = plan.plan.landing != nil
+        received.store(0, ordering: .relaxed)
+        // A program that was started by another one's thread may have inherited that these are held back.
+        var signals = sigset_t()
+        sigemptyset(&signals)
         for number in [SIGINT, SIGTERM] {
-          received.store(0, ordering: .relaxed)
+          sigaddset(&signals, number)
           signal(number, receive)
         }
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
       case .landing:
         hasLanded = true
-        done = received.load(ordering: .relaxed)
+        done = answered
       default: break
       }
     }
 
     /// Answers the signals that came.
     func didUpdate(_ record: UpdateRecord) -> TrainingDecision {
-      let new = received.load(ordering: .relaxed) - done
-      guard new > 0 else { return .proceed }
-      return hasLanded || new > 1 ? .pause : .land(reason: Self.name)
+      let count = received.load(ordering: .relaxed)
+      guard count > done else { return .proceed }
+      if hasLanded || count > done + 1 { return .pause }
+      answered = count
+      return .land(reason: Self.name)
     }
 
     private static var name: String {

@@ -117,8 +117,10 @@ private func plan(
       seconds: Double(update))
   }
 
-  /// By hand, at a second an update: 92 updates of cool-down and one more, and 12 s of evaluation, with a
-  /// twentieth in hand, are 110.5 s; 30 s are spent. After 459 updates that makes 599.5 s, after 460 600.5.
+  /// By hand, at a second an update: after 459 updates it would end after 599.5 s, after 460 after 600.5 s.
+  ///
+  /// 92 updates of cool-down and one more, and 12 s of evaluation, with a twentieth in hand, are 110.5 s; 30 s
+  /// are spent.
   @Test func `lands so that its cool-down fits into its minutes`() throws {
     let place = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID())")
     let run = try plan(pace: pace) { $0.budget.minutes = 10 }
