@@ -77,7 +77,9 @@ public struct TrainingJob<Task: TrainingTask> {
       if planned.steps > 0 {
         (range, seconds) = try findRange(by: tester, steps: planned.steps, report)
       } else {
-        range = settings.defaultRange(isNormalized: task.model.isNormalized)
+        range = settings.defaultRange(
+          isNormalized: task.model.isNormalized,
+          updateSize: settings.budget.batchSize * settings.budget.accumulate)
       }
       length = planned
     }
