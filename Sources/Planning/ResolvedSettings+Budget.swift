@@ -61,8 +61,10 @@ extension ResolvedSettings {
     else {
       return budget.totalSteps
     }
-    // A limit that the range test alone has used up still leaves as many updates as that made.
-    return min(budget.totalSteps, max((try? held(by: maxMinutes)) ?? 1, sweep.steps))
+    // A limit that is used up before the first update still leaves as many as were tested, or timed.
+    return min(
+      budget.totalSteps,
+      max((try? held(by: maxMinutes)) ?? 1, self.rangeTest.steps ?? RangeTestLength.timedSteps))
   }
 
   /// The updates that the budget's minutes hold where an update takes so many seconds, evaluations not
@@ -119,11 +121,15 @@ extension ResolvedSettings {
 
   /// The rates where no range test was made, around the default peak.
   ///
-  /// - Parameter isNormalized: whether the network normalizes its activations. One that does not bears a
-  ///   quarter of SGD's default, and half of Adam's.
-  public func defaultRange(isNormalized: Bool) -> LearningRateRange {
+  /// - Parameters:
+  ///   - isNormalized: whether the network normalizes its activations. One that does not bears a quarter of
+  ///     SGD's default, and half of Adam's.
+  ///   - updateSize: the images of an update; a classifier's default is that of 128, and moves with their
+  ///     root.
+  public func defaultRange(isNormalized: Bool, updateSize: Int) -> LearningRateRange {
     let isSGD = self.optimizer.name == .sgd
-    let peak = defaultPeak.rate * (isNormalized ? 1 : isSGD ? 0.25 : 0.5)
+    let size = self.data.task == .classify ? (Double(updateSize) / 128).squareRoot() : 1
+    let peak = defaultPeak.rate * size * (isNormalized ? 1 : isSGD ? 0.25 : 0.5)
     return LearningRateRange(
       base: peak / 10, max: peak, curveWeight: 0, momentum: isSGD ? momentumOfRangeTest : nil)
   }

@@ -71,7 +71,9 @@ public struct Adviser<Task: TrainingTask> {
       if planned.steps > 0 {
         (curve, range, seconds) = try findRange(by: tester, steps: planned.steps, report)
       } else if settings.rangeTest.advice == .rangeTest || settings.schedule.maxLR != nil {
-        range = settings.defaultRange(isNormalized: task.model.isNormalized)
+        range = settings.defaultRange(
+          isNormalized: task.model.isNormalized,
+          updateSize: settings.budget.batchSize * settings.budget.accumulate)
       }
       length = planned
     }

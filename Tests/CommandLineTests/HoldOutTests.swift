@@ -37,7 +37,7 @@
       #expect(
         try String(contentsOf: chosen.configuration, encoding: .utf8)
           .contains(/\nvalidation: ['"]?0\.1['"]?\n/))
-      #expect(try splits(chosen) == [.train, .validation])
+      #expect(try splits(chosen) == [.train, .validation, .trainingImages])
       #expect(result.words.contains("\nvalidation after update 10: loss "), "\(result.words)")
       #expect(result.words.contains("\nvalidation: accuracy "), "\(result.words)")
       #expect(result.words.contains("\ntest: accuracy "), "\(result.words)")
@@ -60,7 +60,7 @@
     @Test func `chooses on the test images where that is asked for, and says so`() throws {
       let result = try train(["--patience", "20", "--validation", "none", "--name", "none"])
       #expect(result.words.contains("note: --patience will choose on the test images"))
-      #expect(try splits(folder("none-1")) == [.train, .test])
+      #expect(try splits(folder("none-1")) == [.train, .test, .trainingImages])
       // What chooses nothing holds nothing out.
       let plain = try train(["--name", "plain"])
       #expect(plain.words.contains(".: 64 training and 16 test images"))

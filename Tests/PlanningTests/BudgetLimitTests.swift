@@ -62,7 +62,11 @@ import Tuning
     let pace = Pace(secondsPerUpdate: 3, secondsPerEvaluation: 100, secondsSpent: 400)
     let settings = limited { $0.rangeTest.steps = 60 }
     #expect(try settings.resolved.makeBudget(trainingCount: 1000, pace: pace).totalSteps == 60)
-    let short = limited { $0.budget.epochs = 0.5 }
+    #expect(try limited().resolved.makeBudget(trainingCount: 1000, pace: pace).totalSteps == 8)
+    let short = limited {
+      $0.budget.epochs = 0.5
+      $0.rangeTest.steps = 60
+    }
     #expect(try short.resolved.makeBudget(trainingCount: 1000, pace: pace).totalSteps == 50)
   }
 

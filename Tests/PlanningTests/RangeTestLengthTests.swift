@@ -83,9 +83,12 @@ private func length(
     var settings = TaskDescription.classify.recipe
     settings.budget.steps = 600
     let budget = Budget(totalSteps: 600, stepsPerEpoch: 60, batchSize: 128)
-    let range = settings.resolved.defaultRange(isNormalized: true)
+    let range = settings.resolved.defaultRange(isNormalized: true, updateSize: 128)
     #expect(range == LearningRateRange(base: 0.03, max: 0.3, curveWeight: 0, momentum: 0.85))
-    #expect(settings.resolved.defaultRange(isNormalized: false).max == 0.075)
+    let resolved = settings.resolved
+    #expect(resolved.defaultRange(isNormalized: false, updateSize: 128).max == 0.075)
+    // A quarter of the images, half the step.
+    #expect(resolved.defaultRange(isNormalized: true, updateSize: 32).max == 0.15)
     let plan = try RunPlan(
       settings: settings.resolved, range: range, budget: budget, rangeTest: length(600))
     #expect(plan.settings.schedule.maxLR == 0.3)
