@@ -33,6 +33,20 @@ import Testing
     #expect(distances.allSatisfy { abs($0 - 1.6) < 1e-9 })
   }
 
+  /// By hand: 60 updates of 16 images cost as much as evaluating 2,880, of which a quarter are 720.
+  @Test func `held-out images are fewer where batches are small, but enough`() throws {
+    let small = choice(
+      {
+        $0 = PeakSituation(batchSize: 16, images: 20_000, updates: 2_400)
+      }, isAskedFor: true)
+    #expect(try design(small).heldOut == 720)
+    let smallest = choice(
+      {
+        $0 = PeakSituation(batchSize: 4, images: 20_000, updates: 4_000)
+      }, isAskedFor: true)
+    #expect(try design(smallest).heldOut == 500)
+  }
+
   @Test func `short runs do not`() {
     #expect(
       choice { $0.updates = 1_999 } == .skip(.fewUpdates(updates: 1_999, least: 2_000)))

@@ -15,7 +15,7 @@ extension AdviceRecord {
       if obstacle != .notAskedFor { lines.append("no peaks were rehearsed: \(obstacle)") }
     } else if isLateStart {
       lines.append(
-        "the rehearsals do not count: no model had learned more than the classes' shares at their ends"
+        "the rehearsals do not count: none came clearly below the constant-predictor baseline"
       )
     }
     if let spent { lines.append(spent) }
@@ -85,7 +85,10 @@ extension AdviceRecord {
         "rehearsals: \(design.length) updates each from the same weights on the same batches, evaluated on "
           + "\(design.heldOut) training images that are held out meanwhile")
       lines += rehearsals.map { "  " + words($0) }
-      if isLateStart { lines.append("  no model had begun to learn, so they do not count") }
+      if isLateStart {
+        lines.append(
+          "  none came clearly below the constant-predictor baseline, so they do not count")
+      }
       if !advice.rehearsals.isEmpty {
         lines.append(
           "all together: " + words(advice.after) + "; a peak of a short cycle is worth "

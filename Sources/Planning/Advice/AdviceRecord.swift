@@ -99,13 +99,14 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
   /// The range moved to another peak.
   public func range(atStep step: Double) -> LearningRateRange {
     let peak = rate(ofStep: step, at: momentum)
-    guard let range else {
+    guard var moved = range else {
       return LearningRateRange(base: peak / 10, max: peak, curveWeight: 0, momentum: momentum)
     }
-    let factor = peak / range.oneCycleMax
-    return LearningRateRange(
-      base: factor * range.base, max: factor * range.max, oneCycleMax: peak,
-      curveWeight: range.curveWeight, momentum: momentum)
+    let factor = peak / moved.oneCycleMax
+    moved.base *= factor
+    moved.max *= factor
+    moved.oneCycleMax = peak
+    return moved
   }
 
   /// The rate that makes a step at a momentum; of Adam the step itself.

@@ -176,6 +176,8 @@ enum PeakTable {
   static func leastHeldOut(of task: PeakSituation.Task) -> Int { task == .classes ? 500 : 50 }
   /// The largest share of the training images that is held out to have so many.
   static let mostHeldOutShare = Constant(0.25, guess)
+  /// The largest share of a rehearsal that its evaluation takes, as long as enough images are held out.
+  static let mostEvaluationShare = Constant(0.25, guess)
   /// What an evaluated image costs of a trained one.
   static let evaluationCost = Constant(1.0 / 3, "forward without backward")
 }

@@ -103,7 +103,7 @@ public enum RehearsalChoice: Sendable, Hashable {
     let length = max(
       Int(clamping: PeakTable.leastLength.value),
       Int(clamping: (PeakTable.lengthShare.value * Double(updates)).rounded(.down)))
-    let heldOut = Self.heldOut(of: situation)
+    let heldOut = Self.heldOut(of: situation, beside: length)
     let evaluation =
       PeakTable.evaluationCost.value * Double(heldOut) / Double(situation.batchSize)
     let share = isAskedFor ? PeakTable.mostAskedShare.value : PeakTable.mostShare.value
@@ -165,9 +165,15 @@ public enum RehearsalChoice: Sendable, Hashable {
     return steep.points + min(1, max(0, part)) * (flat.points - steep.points)
   }
 
-  private static func heldOut(of situation: PeakSituation) -> Int {
-    let share = Int(clamping: (PeakTable.heldOutShare.value * Double(situation.images)).rounded())
-    return min(max(share, PeakTable.leastHeldOut(of: situation.task)), PeakTable.mostHeldOut)
+  /// A tenth of the training images, or fewer where their evaluation would take too much beside so many
+  /// updates.
+  private static func heldOut(of situation: PeakSituation, beside length: Int) -> Int {
+    let share = PeakTable.heldOutShare.value * Double(situation.images)
+    let paid =
+      PeakTable.mostEvaluationShare.value / PeakTable.evaluationCost.value * Double(length)
+      * Double(situation.batchSize)
+    let wanted = min(Int(clamping: min(share, paid).rounded()), PeakTable.mostHeldOut)
+    return max(wanted, PeakTable.leastHeldOut(of: situation.task))
   }
 
   /// Three peaks about the believed one, of which the highest stays below what the range test allows.
