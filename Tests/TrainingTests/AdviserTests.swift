@@ -143,6 +143,15 @@ import Tuning
     #expect(lowest > 0 && sentence.contains("--max-lr"), "\(sentence)")
   }
 
+  @Test func `says that a loss is NaN from the first update on`() throws {
+    let task = task()
+    task.disturbance = { $1 * Double.nan }
+    let error = #expect(throws: TrainingError.self) { try advise(task, rehearsing()) }
+    let sentence = "\(try #require(error))"
+    #expect(sentence.contains("NaN or infinite from the first update on"), "\(sentence)")
+    #expect(sentence.contains("--range-test-min-lr"), "\(sentence)")
+  }
+
   @Test func `says why a run that asks for rehearsals cannot have them`() throws {
     let short = #expect(throws: SettingsError.self) {
       try advise(task(), rehearsing { $0.budget.steps = 60 })

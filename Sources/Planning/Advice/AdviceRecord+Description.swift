@@ -91,8 +91,8 @@ extension AdviceRecord {
       }
       if !advice.rehearsals.isEmpty {
         lines.append(
-          "all together: " + words(advice.after) + "; a peak of a short cycle is worth "
-            + String(format: "%.2f", shrink(advice)) + " of it in the whole run")
+          "all together: " + words(advice.after) + "; the whole run's best peak is taken to be "
+            + String(format: "%.2f", shrink(advice)) + " of a short cycle's")
       }
     }
     if let limit = advice.limit { lines.append("bounded: " + words(limit)) }
