@@ -86,6 +86,6 @@ import Testing
     #expect(lines[1].hasPrefix("all          2  0.505  0.505"))
     #expect(lines[3].hasPrefix("dust         0      -      -"))
     #expect(lines[5] == "of detections of a score of 0.900 or more:")
-    #expect(lines[7].hasPrefix("cell       1.000   0.500      1       1"))
+    #expect(lines[7].hasPrefix("cell       1.000   0.500        1       1"))
   }
 }

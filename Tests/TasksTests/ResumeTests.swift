@@ -53,6 +53,10 @@ private final class Breaking<Task: TrainingTask>: TrainingTask {
     Stream(try task.trainingBatches(from: position), breaksAt)
   }
   func evaluationBatches() throws -> any BatchStream<Task.Batch> { try task.evaluationBatches() }
+  var evaluationCount: Int? { task.evaluationCount }
+  func trainingPart(ofAtMost images: Int) throws -> (any BatchStream<Task.Batch>)? {
+    try task.trainingPart(ofAtMost: images)
+  }
   func evaluate(_ batch: Task.Batch, into score: inout Task.Score) throws {
     try task.evaluate(batch, into: &score)
   }

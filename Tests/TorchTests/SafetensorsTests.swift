@@ -85,7 +85,7 @@ private func file(header: String, length: UInt64? = nil, bytes: Int) throws -> U
   static let lies: [(String, UInt64?, Int, String)] = [
     ("{}", 1 << 62, 0, "claims"),
     ("{\"a\":", nil, 0, "not the JSON"),
-    ("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", nil, 4, "cut short"),
+    ("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", nil, 4, "truncated"),
     ("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", nil, 12, "follow"),
     ("{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", nil, 8, "needs 12"),
     ("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", nil, 8, "lies at"),
@@ -99,7 +99,7 @@ private func file(header: String, length: UInt64? = nil, bytes: Int) throws -> U
       "{\"a\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[0,8]},"
         + "\"b\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[4,12]}}", nil, 12, "lies at"
     ),
-    ("{\"a\":{\"dtype\":\"C64\",\"shape\":[1],\"data_offsets\":[0,8]}}", nil, 8, "not known"),
+    ("{\"a\":{\"dtype\":\"C64\",\"shape\":[1],\"data_offsets\":[0,8]}}", nil, 8, "unsupported"),
   ]
 
   @Test(arguments: lies.indices) func `with a lying header is refused`(index: Int) throws {

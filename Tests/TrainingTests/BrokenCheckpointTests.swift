@@ -10,7 +10,7 @@ import Torch
 
   /// Breaks a file: cuts it, empties it, fills it with zeros, or changes one bit of a tensor.
   private static let harms: [(reason: String, harm: @Sendable (Data) -> Data)] = [
-    ("cut short", { $0.prefix($0.count - 100) }),
+    ("truncated", { $0.prefix($0.count - 100) }),
     ("it is empty", { _ in Data() }),
     ("is not the JSON of safetensors", { Data(count: $0.count) }),
     ("not those that were written (crc32)", { $0.dropLast() + [($0.last ?? 0) ^ 1] }),

@@ -29,7 +29,8 @@ extension Plan {
         bounds.low = min(bounds.low, high / 4)
         bounds.high = min(bounds.high, high)
         bounds.ceiling = high
-      case .extended, .continuedAtFloor, .groupAdded, .landed, .reopened, .peaks, .weightDecay: break
+      case .extended, .continuedAtFloor, .groupAdded, .landed, .reopened, .peaks, .weightDecay:
+        break
       }
     }
     // The first cycle is whole, and begins at the lower bound that it was made for.

@@ -59,7 +59,12 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
     let cap = Self.cap(for: situation, reading, prior)
     before = Self.joined(prior, reading, situation, below: cap)
     let ratio = log2(Double(situation.updates) / Double(max(1, length ?? situation.updates)))
-    after = Self.joined(before, rehearsals, prior.horizonPower, octavesLonger: max(0, ratio))
+    let octaves = max(0, ratio)
+    let limited =
+      situation.dataLimitedOctaves(after: situation.epochs)
+      - situation.dataLimitedOctaves(after: situation.epochs / exp2(octaves))
+    after = Self.joined(
+      before, rehearsals, shift: prior.horizonPower * octaves - limited, octavesLonger: octaves)
     var (center, limit) = (after.center, Limit?.none)
     let bound = min(cap ?? .infinity, rehearsals.lowestLost ?? .infinity)
     let reach = PeakTable.mostMoved.value
@@ -101,10 +106,12 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
     // What is usual is too much for a model that breaks away below it.
     if let cap { belief.center = min(belief.center, log2(cap)) }
     if let reading, let rate = reading.rate, reading.weight > 0 {
-      let factor = situation.isNormalized ? PeakTable.testFactor.value : 1
-      belief.center =
-        reading.weight * log2(rate * factor) + (1 - reading.weight) * belief.center
-      if reading.weight >= PeakTable.clearWeight.value { belief.deviation = prior.testDeviation }
+      let share = PeakTable.testShare.value * reading.weight
+      let own = log2(rate) + situation.dataLimitedOctaves(after: situation.epochs)
+      belief.center = share * own + (1 - share) * belief.center
+      if reading.weight >= PeakTable.clearWeight.value {
+        belief.deviation = min(belief.deviation, prior.testDeviation)
+      }
     }
     if situation.isDataLimited {
       belief.deviation = max(belief.deviation, PeakTable.dataLimitedDeviation.value)
@@ -112,14 +119,14 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
     return belief
   }
 
-  /// A belief on the whole run's peak and the losses of shorter cycles, whose best peak is higher.
+  /// A belief on the whole run's peak and the losses of shorter cycles, whose best peak is `shift` octaves
+  /// higher.
   private static func joined(
-    _ before: PeakBelief, _ rehearsals: [Rehearsal], _ power: Double, octavesLonger: Double
+    _ before: PeakBelief, _ rehearsals: [Rehearsal], shift: Double, octavesLonger: Double
   ) -> PeakBelief {
     let seen = rehearsals.variances()
     guard seen.count > 1, let best = rehearsals.best else { return before }
     let scale = abs(best.loss) > 1e-12 ? abs(best.loss) : 1
-    let shift = power * octavesLonger
     let short = PeakPosterior(
       PeakBelief(center: before.center + shift, deviation: before.deviation),
       seen.map {

@@ -22,7 +22,9 @@ public struct PeakPrior: Sendable, Hashable, Codable {
   /// Finds what is known of such runs.
   public init(for situation: PeakSituation) {
     let row = Self.row(for: situation)
-    var step = row.step * pow(Double(situation.batchSize) / row.batchSize, row.batchPower)
+    var step =
+      row.step * pow(Double(situation.batchSize) / row.batchSize, row.batchPower)
+      * exp2(situation.dataLimitedOctaves(after: situation.epochs))
     if situation.task == .boxes, situation.isPretrained, situation.optimizer == .adam {
       step *=
         5 / Double(4 + situation.classes) * min(1, Double(situation.images) / 500).squareRoot()

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a run is like, as far as the best peak of its learning rate depends on it.
 public struct PeakSituation: Sendable, Hashable, Codable {
   /// What the model learns to do.
@@ -58,10 +60,15 @@ public struct PeakSituation: Sendable, Hashable, Codable {
       epochs ?? Double(self.updates) * Double(self.batchSize) / Double(self.images)
   }
 
-  /// Whether a range test cannot see what decides: normalized networks that pass often over their images
-  /// by SGD need a high rate as a regularizer, which shows after many epochs only.
-  var isDataLimited: Bool {
-    optimizer == .sgd && isNormalized && !isPretrained
-      && epochs >= PeakTable.dataLimitedEpochs.value
+  /// Whether the best step is higher than a range test or a short cycle can see: classifiers with
+  /// normalization that pass often over their images need a high rate as a regularizer.
+  var isDataLimited: Bool { dataLimitedOctaves(after: epochs) > 0 }
+
+  /// By how many octaves the best step of so many epochs is higher than that of a few.
+  func dataLimitedOctaves(after epochs: Double) -> Double {
+    guard task == .classes, isNormalized, !isPretrained else { return 0 }
+    let power = optimizer == .sgd ? PeakTable.dataLimitedPower : PeakTable.dataLimitedAdamPower
+    let doublings = log2(max(1, epochs / PeakTable.dataLimitedEpochs.value))
+    return min(PeakTable.mostDataLimited.value, power.value * doublings)
   }
 }
