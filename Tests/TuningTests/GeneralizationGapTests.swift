@@ -28,7 +28,7 @@ private func ended(
     #expect(
       finding.description
         == "the model overfits: after update 600 it is right on 99.8 % of its training images and on "
-        + "69.2 % of those that it was not trained on (loss 0.02 and 1.4); hold the model back more: "
+        + "69.2 % of those that it was not trained on (loss 0.02 and 1.4); regularize more: "
         + "--max-lr 0.3 (now 0.1), or --weight-decay 0.0015 (now 0.0005).")
   }
 
@@ -87,7 +87,7 @@ private func ended(
   /// 0.03 / 0.15 is 0.2.
   @Test func `is told with its step and with what it follows from`() throws {
     let words = try #require(suggestion(below: nil)).description
-    #expect(words.contains("the peak (learning rate 0.01) leaves no trace in the loss"), "\(words)")
+    #expect(words.contains("the loss shows no dip at the peak (learning rate 0.01)"), "\(words)")
     #expect(
       words.hasSuffix(
         "compare --max-lr 0.01 and --max-lr 0.03 (step 0.2 = rate 0.03 / (1 - 0.85))."),
