@@ -11,6 +11,7 @@ extension AdviceRecord {
       "peak \(rate(advice.step)), and with a probability of 80 % between "
         + "\(rate(advice.interval.lowerBound)) and \(rate(advice.interval.upperBound)), by \(evidence)"
     ]
+    if let limit = advice.limit { lines.append("the peak is bounded \(words(limit))") }
     if let obstacle {
       if obstacle != .notAskedFor { lines.append("no peaks were rehearsed: \(obstacle)") }
     } else if isLateStart {
@@ -95,7 +96,7 @@ extension AdviceRecord {
             + String(format: "%.2f", shrink(advice)) + " of a short cycle's")
       }
     }
-    if let limit = advice.limit { lines.append("bounded: " + words(limit)) }
+    if let limit = advice.limit { lines.append("bounded " + words(limit)) }
     lines.append(
       "peak: \(rate(advice.step)), and with a probability of 80 % between "
         + "\(rate(advice.interval.lowerBound)) and \(rate(advice.interval.upperBound))"
@@ -152,7 +153,7 @@ extension AdviceRecord {
     switch limit {
     case .edge(let edge): "by the range test's edge at \(rate(edge))"
     case .lostRehearsal(let step): "to a third of \(rate(step)), at which a rehearsal was lost"
-    case .reach(let octaves): "rehearsals move a peak by at most \(octaves) octaves"
+    case .reach(let octaves): "to \(octaves) octaves from where it was without rehearsals"
     }
   }
 

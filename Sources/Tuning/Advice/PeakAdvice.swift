@@ -66,7 +66,8 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
     after = Self.joined(
       before, rehearsals, shift: prior.horizonPower * octaves - limited, octavesLonger: octaves)
     var (center, limit) = (after.center, Limit?.none)
-    let bound = min(cap ?? .infinity, rehearsals.lowestLost ?? .infinity)
+    // An edge bounds what is dared, and not where the best peak lies.
+    let bound = rehearsals.lowestLost ?? .infinity
     let reach = PeakTable.mostMoved.value
     if abs(center - before.center) > reach {
       center = before.center + (center < before.center ? -reach : reach)
