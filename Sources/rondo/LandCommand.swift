@@ -4,6 +4,7 @@ import Numbers
 import Planning
 import Runs
 import Settings
+import Words
 
 /// `rondo land`: tells an open-ended run to cool down and end.
 struct LandCommand: ParsableCommand {
@@ -53,7 +54,7 @@ struct LandCommand: ParsableCommand {
 }
 
 /// Why a run cannot be told to land.
-enum LandingError: Error, LocalizedError, CustomStringConvertible {
+enum LandingError: DescribedError {
   /// It has an end of its own.
   case notOpenEnded(path: String)
   /// It has ended.
@@ -66,10 +67,7 @@ enum LandingError: Error, LocalizedError, CustomStringConvertible {
       "\(path) cannot be told to land: it was not begun with --open-ended, and ends by its plan."
     case .isOver(let path, let updates):
       "\(path) cannot be told to land: it ended after \(updates) updates; 'rondo train --resume \(path) "
-        + "--open-ended' goes on with it."
+        + "--open-ended' continues it."
     }
   }
-
-  /// The same sentence.
-  var errorDescription: String? { description }
 }

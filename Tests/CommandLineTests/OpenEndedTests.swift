@@ -63,7 +63,7 @@
       let over = try land(folder)
       #expect(over.status == 2)
       #expect(over.words.contains("cannot be told to land: it ended after"), "\(over.words)")
-      #expect(try resume(folder).words.contains("--open-ended goes on with it"))
+      #expect(try resume(folder).words.contains("--open-ended continues it"))
     }
 
     @Test func `is left with a checkpoint at the second signal, and lands when it is resumed`()
@@ -177,7 +177,7 @@
         ], in: place.url)
       #expect(closed.status == 0, "\(closed.words)")
       for (path, words) in [
-        ("runs/closed-1", "it was not begun with --open-ended"), ("nowhere", "is no run folder"),
+        ("runs/closed-1", "it was not begun with --open-ended"), ("nowhere", "is not a run folder"),
       ] {
         let result = try Program.run(["land", path], in: place.url)
         #expect(result.status == 2)

@@ -1,6 +1,7 @@
 import Foundation
+import Words
 
-extension RehearsalObstacle: CustomStringConvertible, LocalizedError {
+extension RehearsalObstacle: DescribedError {
   /// Why, in a sentence's second half.
   public var description: String {
     func figure(_ value: Double) -> String { String(format: "%.2g", value) }
@@ -21,7 +22,4 @@ extension RehearsalObstacle: CustomStringConvertible, LocalizedError {
         + "apart"
     }
   }
-
-  /// The same sentence.
-  public var errorDescription: String? { description }
 }
