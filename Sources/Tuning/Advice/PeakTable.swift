@@ -131,7 +131,8 @@ enum PeakTable {
   }
   static let sgdHorizon = Constant(
     0,
-    "horizons.csv, below five epochs: best at 0.27 after 150 updates, 0.22 after 600, 0.45 after 2,400")
+    "horizons.csv, below five epochs: best at 0.27 after 150 updates, 0.22 after 600, 0.45 after 2,400"
+  )
   static let adamHorizon = Constant(
     0, "horizons.csv: best at 0.0055 after 150 updates, at 0.0085 after 600")
   static let pretrainedHorizon = Constant(0, guess)
