@@ -58,8 +58,8 @@ extension RangeTestLength: CustomStringConvertible {
   public var description: String {
     guard steps > 0 else {
       return "no range test, since a twentieth of \(runSteps) updates holds fewer than "
-        + "\(Self.fewestSteps) of it: the rates are the optimizer's default; --range-test-steps 100 "
-        + "makes one, --max-lr says another"
+        + "\(Self.fewestSteps) of it: the peak is what is usual for such runs; --range-test-steps 100 "
+        + "makes one, --max-lr gives another peak"
     }
     return
       "range test: \(steps) updates, which take \(String(format: "%.2g", 100 * share)) % of the "
