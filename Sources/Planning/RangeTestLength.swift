@@ -58,7 +58,7 @@ extension RangeTestLength: CustomStringConvertible {
   public var description: String {
     guard steps > 0 else {
       return "no range test, since a twentieth of \(runSteps) updates holds fewer than "
-        + "\(Self.fewestSteps) of it: the peak is what is usual for such runs; --range-test-steps 100 "
+        + "\(Self.fewestSteps) of it: the peak is the prior for such runs; --range-test-steps 100 "
         + "makes one, --max-lr gives another peak"
     }
     return

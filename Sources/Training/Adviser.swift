@@ -6,7 +6,7 @@ import Settings
 import Torch
 import Tuning
 
-/// Finds the peak of a run: by a range test, by what is usual, and by rehearsals where they pay.
+/// Finds the peak of a run: by the prior for such runs, by a range test, and by rehearsals where they pay.
 ///
 /// Model and optimizer are afterwards as before. What is over is kept in the run's folder, so that a run that
 /// is killed meanwhile goes on with the next rehearsal. The same seed gives the same advice.

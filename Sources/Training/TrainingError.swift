@@ -64,7 +64,7 @@ extension TrainingError: DescribedError {
       "The gradients of update \(update) overflow float16 at every loss scale. Lower "
         + "the upper bound (--max-lr), or train in bfloat16 (--precision)."
     case .paused(let update):
-      "The run was stopped after update \(update), whose checkpoint is kept; --resume goes on with it."
+      "The run was stopped after update \(update), whose checkpoint is kept; --resume continues it."
     case .divergedAgain(let update, let returns, let bound):
       "The run diverged again at update \(update), after it was rolled back \(returns) times and its "
         + "upper bound lowered each time; check the data and the loss, or start again with --max-lr "
@@ -104,7 +104,7 @@ extension TrainingError: DescribedError {
   private static func remedy(_ file: String, whole: String?, isNewest: Bool) -> String {
     guard let whole else { return "Nor is any other of the run; take another copy, or train anew." }
     return isNewest
-      ? "\(whole) is whole: go on from there by removing the broken file (rm '\(file)'), or use it as it is by "
+      ? "\(whole) is complete: continue from there by removing the broken file (rm '\(file)'), or use it as it is by "
         + "--checkpoint \(whole)."
       : "\(whole) is whole: name it instead."
   }

@@ -24,7 +24,7 @@
       let lines = result.output.split(separator: "\n").map(String.init)
       #expect((6...14).contains(lines.count))
       for beginning in [
-        "run: classes, sgd, normalized, from scratch; 30 updates of 8", "usual: ",
+        "run: classes, sgd, normalized, from scratch; 30 updates of 8", "prior: ",
         "range test: 40 ",
         "both together: ", "rehearsals: none, since the run's 30 updates", "peak: ",
         "what would change it: ",

@@ -47,7 +47,7 @@ import Torch
     #expect(sentence.contains(reason), "\(sentence)")
     #expect(
       sentence.hasSuffix(
-        "\(folder.checkpoint(at: 20).path) is whole: go on from there by removing the broken file (rm "
+        "\(folder.checkpoint(at: 20).path) is complete: continue from there by removing the broken file (rm "
           + "'\(newest.path)'), or use it as it is by --checkpoint \(folder.checkpoint(at: 20).path)."
       ),
       "\(sentence)")

@@ -103,7 +103,7 @@ struct CopiedImages {
     return
       "note: \(pairs.count) of \(all) \(part) images are copies of \(parts[one].name) images, such as "
       + "\(parts[other].paths[first.copy]) of \(parts[one].paths[first.original]): "
-      + (one == 0 ? "figures on them promise too much" : "the choice is made on them")
+      + (one == 0 ? "metrics on them are too good" : "the choice is made on them")
       + "; remove the copies from one part"
   }
 

@@ -26,7 +26,7 @@ extension AdviceRecord {
   /// From what the peak follows, in a few words.
   private var evidence: String {
     var parts = reading?.rate == nil ? [] : ["the range test"]
-    parts.append("what is usual for such runs")
+    parts.append("the prior for such runs")
     if !advice.rehearsals.isEmpty {
       parts.append("\(rehearsals.count) rehearsals of \(design?.length ?? 0) updates")
     }
@@ -115,7 +115,7 @@ extension AdviceRecord {
   }
 
   private func priorLine(_ prior: PeakPrior) -> String {
-    "usual: " + words(prior.belief) + " (\(prior.source))"
+    "prior: " + words(prior.belief) + " (\(prior.source))"
   }
 
   private func testLine(_ reading: RangeTestReading) -> String {
