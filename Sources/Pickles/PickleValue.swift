@@ -1,7 +1,7 @@
 /// A value that a state dict's pickle makes.
 ///
-/// Containers lie in the machine, and are named by their number there, so
-/// that a pickle of any depth or with cycles is freed without recursion.
+/// Containers lie in the machine, and are named by their number there, so that a pickle of any depth or with cycles is
+/// freed without recursion.
 enum PickleValue {
   case none
   case bool(Bool)
@@ -67,13 +67,21 @@ enum PickleGlobal: Equatable {
 
 /// The type of a tensor's elements, by its storage's name in a pickle.
 public enum ElementType: String, Sendable, CaseIterable {
+  /// An unsigned byte.
   case uint8 = "ByteStorage"
+  /// True or false, a byte each.
   case bool = "BoolStorage"
+  /// A 32-bit integer.
   case int32 = "IntStorage"
+  /// A 64-bit integer.
   case int64 = "LongStorage"
+  /// IEEE half precision.
   case float16 = "HalfStorage"
+  /// Half of single precision, with its range.
   case bfloat16 = "BFloat16Storage"
+  /// Single precision.
   case float32 = "FloatStorage"
+  /// Double precision.
   case float64 = "DoubleStorage"
 
   /// The bytes of one element.
