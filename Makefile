@@ -124,6 +124,7 @@ fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) -m pip install --quiet scipy scikit-image
 	@$(PYTHON) -m pip install --quiet --no-deps timm torchvision==0.28.0 monai
 	@$(PYTHON) Scripts/fixtures/torch_fixtures.py
+	@$(PYTHON) Scripts/fixtures/pickle_fixtures.py
 	@$(PYTHON) Scripts/fixtures/network_fixtures.py
 	@$(PYTHON) Scripts/fixtures/model_fixtures.py
 	@$(PYTHON) Scripts/fixtures/segmenter_fixtures.py

@@ -108,6 +108,7 @@ var targets: [Target] = [
       .linkedLibrary($0)
     }),
   .systemLibrary(name: "CYajl", providers: [.apt(["libyajl-dev"]), .brew(["yajl"])]),
+  pure("Pickles", ["CDeflate", "Words"]),
   pure("Metrics", ["Boxes", "Masks"]),
   pure(
     "Datasets",
@@ -156,6 +157,7 @@ var targets: [Target] = [
     swiftSettings: swiftSettings + network),
   tests("Boxes", resources: [.copy("Fixtures")]),
   tests("Masks", ["Randomness"], resources: [.copy("Fixtures")]),
+  tests("Pickles", resources: [.copy("Fixtures")]),
   tests("Metrics", ["Boxes", "Masks", "Randomness"], resources: [.copy("Fixtures")]),
   tests("Evaluation", ["Datasets", "Metrics", "Masks", "Boxes", "Runs"]),
   tests("Files"),
@@ -197,7 +199,7 @@ if let libtorch {
         ]),
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
-    pure("Torch", ["CTorch", "CDeflate", "Machine", "Randomness", "Files", "Words"]),
+    pure("Torch", ["CTorch", "CDeflate", "Machine", "Randomness", "Files", "Pickles", "Words"]),
     pure("Vision", ["Torch", "Boxes", "Words"]),
     pure(
       "Training",
@@ -214,7 +216,7 @@ if let libtorch {
       name: "Keypoints",
       dependencies: ["Training", "Torch", "Datasets", "Metrics", "Runs", "Schedules", "Tuning"],
       path: "Examples/Keypoints", swiftSettings: swiftSettings),
-    tests("Torch", ["Randomness"], resources: [.copy("Fixtures")]),
+    tests("Torch", ["Pickles", "Randomness"], resources: [.copy("Fixtures")]),
     tests("Vision", ["Torch", "Boxes", "Words"], resources: [.copy("Fixtures")]),
     tests(
       "Training",

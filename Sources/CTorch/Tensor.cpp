@@ -44,6 +44,7 @@
 #include <ATen/ops/sub.h>
 #include <ATen/ops/sum.h>
 #include <ATen/ops/where.h>
+#include <memory>
 
 #include "Guard.hpp"
 
@@ -70,6 +71,16 @@ int32_t ct_from_bytes(const void *bytes, const int64_t *sizes, int32_t rank, int
     auto tensor = at::empty(sizes_of(sizes, rank), at::TensorOptions().dtype(type_of(type)));
     if (tensor.nbytes() > 0) std::memcpy(tensor.data_ptr(), bytes, tensor.nbytes());
     return tensor;
+  });
+}
+
+int32_t ct_view_of_bytes(void *bytes, const int64_t *sizes, const int64_t *strides, int32_t rank,
+                         int32_t type, void *owner, void (*release)(void *), ct_tensor *out, char **error) {
+  return giving(out, error, [&] {
+    std::shared_ptr<void> kept(owner, release);
+    return at::from_blob(
+        bytes, sizes_of(sizes, rank), sizes_of(strides, rank), [kept](void *) {},
+        at::TensorOptions().dtype(type_of(type)));
   });
 }
 

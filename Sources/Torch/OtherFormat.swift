@@ -48,8 +48,7 @@ public enum OtherFormat: Sendable, Hashable, CaseIterable {
     let convert = "save its tensors by safetensors.torch.save_file in Python, and name that file"
     return switch self {
     case .pickle:
-      "in PyTorch's own format, which can run code when it is read; load it with torch.load(..., "
-        + "weights_only=True) where you trust it, \(convert)"
+      "in PyTorch's own format, which is read as weights to start from and nowhere else"
     case .numpy: "in NumPy's format; \(convert)"
     case .hdf5: "an HDF5 file, as Keras writes it; \(convert)"
     case .webPage: "a web page instead of the file; download it again"

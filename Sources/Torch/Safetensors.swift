@@ -79,24 +79,33 @@ public enum Safetensors {
     _ file: URL
   ) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
     let data = try map(file)
-    var (entries, metadata, start) = try readHeader(data, file: file.path)
+    return try read(data, file: file.path) { offset, shape, type in
+      data.withUnsafeBytes {
+        Tensor(copying: UnsafeRawBufferPointer(rebasing: $0[offset...]), shape: shape, type: type)
+      }
+    }
+  }
+
+  /// Reads all tensors of a file as `read(_:)` does.
+  ///
+  /// - Parameter makeTensor: makes a tensor of what begins at a byte of the file.
+  static func read(
+    _ data: Data, file: String, makeTensor: (Int, [Int], DataType) -> Tensor
+  ) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
+    var (entries, metadata, start) = try readHeader(data, file: file)
     if let written = metadata.removeValue(forKey: checksumKey),
       written != text(data[start...].checksum())
     {
-      throw SafetensorsError.wrongChecksum(file.path)
+      throw SafetensorsError.wrongChecksum(file)
     }
     var tensors: [String: Tensor] = [:]
     try checked {
-      try data.withUnsafeBytes { bytes in
-        for (name, entry) in entries {
-          guard let type = DataType(safetensorsName: entry.dtype) else {
-            throw SafetensorsError.badHeader(
-              file.path, "'\(name)' has the unsupported type \(entry.dtype)")
-          }
-          let range = start + entry.data_offsets[0]..<start + entry.data_offsets[1]
-          tensors[name] = Tensor(
-            copying: UnsafeRawBufferPointer(rebasing: bytes[range]), shape: entry.shape, type: type)
+      for (name, entry) in entries {
+        guard let type = DataType(safetensorsName: entry.dtype) else {
+          throw SafetensorsError.badHeader(
+            file, "'\(name)' has the unsupported type \(entry.dtype)")
         }
+        tensors[name] = makeTensor(start + entry.data_offsets[0], entry.shape, type)
       }
     }
     return (tensors, metadata)
@@ -117,17 +126,7 @@ public enum Safetensors {
   }
 
   private static func map(_ file: URL) throws -> Data {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), isFolder.boolValue
-    {
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: file.path)) ?? []
-      throw SafetensorsError.isFolder(
-        file.path, there: names.filter { $0.hasSuffix(".safetensors") }.sorted().last)
-    }
-    let data: Data
-    do { data = try Data(contentsOf: file, options: .mappedIfSafe) } catch {
-      throw SafetensorsError.cannotRead(file.path, systemReason(of: error))
-    }
+    let data = try TensorBytes(mapping: file).data
     if let format = OtherFormat(data) { throw SafetensorsError.otherFormat(file.path, format) }
     return data
   }

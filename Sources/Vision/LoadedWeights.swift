@@ -4,9 +4,9 @@ import Words
 
 /// Weights that a model has taken over from a file.
 ///
-/// The file is safetensors, with torchvision's names. These also are timm's for its ResNets, Wide-ResNets
+/// The file is safetensors or of `torch.save`, with torchvision's names. These also are timm's for its ResNets, Wide-ResNets
 /// and DenseNets. A wrapper's name before all of the model's (`model.` in a checkpoint of Rondo's own, `module.`,
-/// `state_dict.`) is seen through; what lies beside it (the optimizer's state), `num_batches_tracked`, and
+/// `state_dict.`, `ema.`) is seen through; what lies beside it (the optimizer's state), `num_batches_tracked`, and
 /// GoogLeNet's auxiliary classifiers are left out. Everything must fit, but for heads of another number of classes: these stay as they began. A
 /// network that stands on a residual network takes a file of that one alone, too; the rest stays as it began.
 public struct LoadedWeights: Sendable, Hashable {
@@ -23,6 +23,8 @@ public struct LoadedWeights: Sendable, Hashable {
   public let isBackbone: Bool
   /// What stands before the model's names in the file, and was seen through: `module.`.
   public let wrapper: String
+  /// What stands before the same names once more in the file, whose tensors were not taken: `model.`.
+  public let others: [String]
 
   /// A head of another size than the model's.
   public struct ReplacedHead: Sendable, Hashable {
@@ -38,10 +40,10 @@ public struct LoadedWeights: Sendable, Hashable {
   ///
   /// - Parameter classNames: what the model is to tell apart; a file that names other classes keeps its
   ///   heads to itself. Nil where heads are not for classes by name.
-  /// - Throws: `SafetensorsError` for a file that cannot be used; `WeightsError` with every tensor that
+  /// - Throws: `SafetensorsError`, `PyTorchFileError` for a file that cannot be used; `WeightsError` with every tensor that
   ///   is missing, extra, of another shape or not finite, before anything is changed.
   public init(_ path: String, into model: any Module, classNames: [String]? = nil) throws {
-    let (read, metadata) = try Safetensors.read(URL(fileURLWithPath: path))
+    let (read, metadata) = try TensorFile.read(URL(fileURLWithPath: path))
     let file = read.filter { !Self.isBeside($0.key) }
     let own = Dictionary(model.namedTensors, uniquingKeysWith: { first, _ in first })
     self.file = path
@@ -52,18 +54,18 @@ public struct LoadedWeights: Sendable, Hashable {
     let hasOtherClasses = otherClasses != nil
     if let backbone = (model as? any BackboneNetwork)?.residualNetwork,
       !file.keys.contains(where: { own[$0] != nil }),
-      let wrapper = Self.wrapper(of: file, around: Set(backbone.namedTensors.map(\.0))),
+      let (wrapper, others) = Self.wrapper(of: file, around: Set(backbone.namedTensors.map(\.0))),
       file[wrapper + "conv1.weight"] != nil
     {
       var tensors = Self.unwrapped(file, wrapper)
       tensors["fc.weight"] = nil
       tensors["fc.bias"] = nil
       try Self.copy(tensors, from: path, into: backbone)
-      self.wrapper = wrapper
+      (self.wrapper, self.others) = (wrapper, others)
       (count, replacedHeads, isBackbone) = (tensors.count, [], true)
       return
     }
-    wrapper = Self.wrapper(of: file, around: Set(own.keys)) ?? ""
+    (wrapper, others) = Self.wrapper(of: file, around: Set(own.keys)) ?? ("", [])
     let tensors = Self.unwrapped(file, wrapper)
     replacedHeads = model.heads.compactMap { head in
       let weight = head + ".weight"
@@ -97,9 +99,16 @@ public struct LoadedWeights: Sendable, Hashable {
     name.hasSuffix("num_batches_tracked") || name.hasPrefix("aux1.") || name.hasPrefix("aux2.")
   }
 
-  /// Returns what stands before most of a model's names in a file; nil where the file has none of them, or
-  /// where two sets of them are equally whole and neither is a checkpoint's model.
-  private static func wrapper(of file: [String: Tensor], around own: Set<String>) -> String? {
+  /// Where a file has the model's names more than once: averaged weights before the model's own, as timm takes them.
+  private static let preferred = [
+    "", "ema.", "model_ema.", "state_dict_ema.", "model.", "state_dict.", "model_state_dict.",
+  ]
+
+  /// Returns what stands before most of a model's names in a file, and what stands before as many of them; nil
+  /// where the file has none of them, or where of several equally whole sets none is preferred.
+  private static func wrapper(
+    of file: [String: Tensor], around own: Set<String>
+  ) -> (taken: String, others: [String])? {
     var counts: [String: Int] = [:]
     for name in file.keys {
       if own.contains(name) { counts["", default: 0] += 1 }
@@ -109,8 +118,13 @@ public struct LoadedWeights: Sendable, Hashable {
       }
     }
     guard let most = counts.values.max() else { return nil }
-    let best = counts.filter { $0.value == most }.keys
-    return best.count == 1 ? best.first : ["", "model."].first(where: best.contains)
+    let best = counts.filter { $0.value == most }.keys.sorted()
+    if best.count == 1 { return (best[0], []) }
+    let known = preferred.map { name in
+      best.filter { $0 == name || !name.isEmpty && $0.hasPrefix(name) }
+    }.filter { !$0.isEmpty }
+    guard let first = known.first, first.count == 1 else { return nil }
+    return (first[0], known.dropFirst().flatMap { $0 })
   }
 
   private static func unwrapped(_ file: [String: Tensor], _ wrapper: String) -> [String: Tensor] {
@@ -135,6 +149,7 @@ extension LoadedWeights: CustomStringConvertible {
           + (names.count > 5 ? " and \(names.count - 5) more" : "")
       } ?? ""
     return "\(count) tensors from \(file)" + (wrapper.isEmpty ? "" : ", there after '\(wrapper)'")
+      + (others.isEmpty ? "" : ", not those after '\(others.joined(separator: "', '"))'")
       + (isBackbone ? ", for the backbone alone" : "")
       + heads.joined() + (heads.isEmpty ? "" : classes)
   }

@@ -126,6 +126,7 @@
       try place.write(
         [80, 75, 3, 4] + .init(repeating: 0, count: 26) + Array("x/data.pkl".utf8), "zip.pth")
       try place.write([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9], "old.pth")
+      try place.write([0x80, 2] + Array("cos\nsystem\n".utf8), "code.pth")
       try place.write(
         [80, 75, 3, 4] + .init(repeating: 0, count: 26) + Array("a.npy".utf8), "array.npz")
       try place.write("<!DOCTYPE html>", "page.bin")
@@ -140,8 +141,9 @@
         ("nowhere.safetensors", "nowhere.safetensors cannot be read"),
         ("train-images-idx3-ubyte", "is not a complete safetensors file"),
         ("folder", "folder is a folder; name a safetensors file, such as "),
-        ("zip.pth", "is in PyTorch's own format"),
-        ("old.pth", "is in PyTorch's own format"),
+        ("zip.pth", "is not a complete PyTorch file"),
+        ("old.pth", "is not a complete PyTorch file"),
+        ("code.pth", "reading it would run code: os.system"),
         ("array.npz", "is in NumPy's format"), ("page.bin", "is a web page"),
         ("pointer.bin", "with 'git lfs pull'"), ("empty.bin", "is empty"),
       ] {

@@ -61,6 +61,16 @@ import Vision
     #expect("\(loaded)".contains("there after '\(wrapper)'"))
   }
 
+  @Test func `that are averaged are taken before the model's own, and both are named`() throws {
+    let (source, target) = (model(), model(seed: 2))
+    let loaded = try load(source, into: target) { tensors in
+      tensors = tensors.flatMap { [("model." + $0.0, $0.1 * 0), ("ema.module." + $0.0, $0.1)] }
+    }
+    #expect(bytes(target) == bytes(source))
+    #expect(loaded.wrapper == "ema.module.")
+    #expect("\(loaded)".contains("there after 'ema.module.', not those after 'model.'"))
+  }
+
   @Test func `that are there twice are not chosen between`() throws {
     #expect(throws: WeightsError.self) {
       try load(model(), into: model(seed: 2)) { tensors in

@@ -11,7 +11,8 @@ public struct ModelSettings: SettingsGroup {
   public let name = Setting<String>(
     "model", "The model's name; 'rondo doctor' lists them.", default: "resnet-11")
   public let weights = Setting<String?>(
-    "weights", "A safetensors file of weights to start from, named as torchvision names them.",
+    "weights",
+    "A file of weights to start from, safetensors or PyTorch's .pth, with torchvision's names.",
     mayChange: true)
   public let freeze = Setting<FreezeRule?>(
     "freeze",

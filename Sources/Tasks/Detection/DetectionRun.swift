@@ -24,7 +24,7 @@ public struct DetectionRun: TaskRun {
   /// - Parameter loadsInitialWeights: whether the network begins with the weights that the settings name; what is
   ///   about to get a checkpoint's does not need them.
   /// - Throws: `SettingsError`, `DataError`, `AnnotationError`, `UnknownName`, `DeviceError`,
-  ///   `SafetensorsError`, `WeightsError`.
+  ///   `SafetensorsError`, `PyTorchFileError`, `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
     let prepared = try RunPreparation(
       typed, for: .detect, from: Models.detectors, fallback: .shapes)

@@ -25,7 +25,7 @@ public struct SegmentationRun: TaskRun {
   ///
   /// - Parameter loadsInitialWeights: whether the network begins with the weights that the settings name.
   /// - Throws: `SettingsError`, `DataError`, `MaskError`, `UnknownName`, `DeviceError`,
-  ///   `SafetensorsError`, `WeightsError`.
+  ///   `SafetensorsError`, `PyTorchFileError`, `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
     let prepared = try RunPreparation(
       typed, for: .segment, from: Models.segmenters, fallback: .shapes)

@@ -73,7 +73,7 @@ extension ResolvedSettings {
   ///   - loadsInitialWeights: whether the weights are loaded; a checkpoint's replace them.
   /// - Returns: what was loaded, if a file was named.
   /// - Throws: `SettingsError` for parameters that the settings name and the network has not;
-  ///   `SafetensorsError`, `WeightsError`.
+  ///   `SafetensorsError`, `PyTorchFileError`, `WeightsError`.
   func prepare(
     _ network: any Module, for budget: Budget, classNames: [String]?, loadsInitialWeights: Bool,
     on device: Device
