@@ -193,8 +193,8 @@ import Tuning
       }, in: folder, onEvent: { if case .rangeTestPoint = $0 { points += 1 } })
     #expect(points == 0)
     let plan = try #require(try RunPlan.read(from: folder))
-    // A step of 2 at 128 images is one of 0.5 at 8; at momentum 0.85 a rate of 0.075.
-    #expect(plan.settings.schedule.maxLR == 0.075)
+    // A step of 3 at 128 images is 3 / 16^0.7 = 0.4308 at 8; at momentum 0.85 a rate of 0.0646.
+    #expect(plan.settings.schedule.maxLR == 0.0646)
   }
 
   @Test func `by the range test alone gives what that found`() throws {
