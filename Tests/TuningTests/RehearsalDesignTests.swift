@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test func `no peak is rehearsed above what the range test allows`() throws {
-    let design = try design(choice(edge: 4.5))
+    let design = try design(choice({ $0.isNormalized = false }, edge: 4.5, isAskedFor: true))
     #expect(design.steps.allSatisfy { $0 <= 1.5 * 1.000001 })
     #expect(abs(design.steps[2] - 1.5) < 1e-9)
   }

@@ -87,15 +87,16 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
       min(after.interval.lowerBound, step)...max(step, min(bound, after.interval.upperBound))
   }
 
-  /// The highest step that the range test allows: a share of its edge, but never below the curve's own
-  /// peak; of trained weights, which a high rate ruins for good, the share alone.
+  /// The highest step that the range test allows: a share of its edge, but never below the curve's own peak, nor,
+  /// where the edge does not bound it, below the prior's; of trained weights, which a high rate ruins for good, the
+  /// share alone.
   static func cap(
     for situation: PeakSituation, _ reading: RangeTestReading?, _ prior: PeakPrior
   ) -> Double? {
     guard let reading, let edge = reading.edge else { return nil }
     let share = edge / prior.edgeRatio
-    guard !situation.isPretrained, let own = reading.rate else { return share }
-    return max(share, own)
+    if situation.isPretrained { return share }
+    return max(share, reading.rate ?? 0, situation.isBoundedByEdge ? 0 : prior.belief.step)
   }
 
   /// The prior and a range test: a mean of both, by the weight of the test.

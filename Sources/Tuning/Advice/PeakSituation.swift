@@ -60,6 +60,12 @@ public struct PeakSituation: Sendable, Hashable, Codable {
       epochs ?? Double(self.updates) * Double(self.batchSize) / Double(self.images)
   }
 
+  /// Whether a range test's edge bounds the peak.
+  ///
+  /// That of an untrained classifier with normalization does not: training moves the curvature to the rate. ResNet-11
+  /// on 10,000 images of CIFAR-10 breaks away above a rate of 0.35 in the test, and is best at 0.6 or more.
+  var isBoundedByEdge: Bool { task != .classes || !isNormalized || isPretrained }
+
   /// Whether the best step is higher than a range test or a short cycle can see: classifiers with
   /// normalization that pass often over their images need a high rate as a regularizer.
   var isDataLimited: Bool { dataLimitedOctaves(after: epochs) > 0 }
