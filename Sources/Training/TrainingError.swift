@@ -106,7 +106,7 @@ extension TrainingError: DescribedError {
     return isNewest
       ? "\(whole) is complete: continue from there by removing the broken file (rm '\(file)'), or use it as it is by "
         + "--checkpoint \(whole)."
-      : "\(whole) is whole: name it instead."
+      : "\(whole) is complete: name it instead."
   }
 
   private static func list(_ opening: String, _ names: [String]) -> String {

@@ -57,10 +57,10 @@ import Torch
     try harm(try Data(contentsOf: before)).write(to: before)
     error = #expect(throws: TrainingError.self) { try resume(newest) }
     sentence = "\(try #require(error))"
-    #expect(sentence.contains("\(folder.checkpoint(at: 10).path) is whole: "), "\(sentence)")
+    #expect(sentence.contains("\(folder.checkpoint(at: 10).path) is complete: "), "\(sentence)")
     error = #expect(throws: TrainingError.self) { try resume(before) }
     sentence = "\(try #require(error))"
-    #expect(sentence.hasSuffix("\(folder.checkpoint(at: 10).path) is whole: name it instead."))
+    #expect(sentence.hasSuffix("\(folder.checkpoint(at: 10).path) is complete: name it instead."))
     try Data().write(to: folder.checkpoint(at: 10))
     error = #expect(throws: TrainingError.self) { try resume(newest) }
     sentence = "\(try #require(error))"
