@@ -93,7 +93,7 @@ extension AdviceRecord {
       if !advice.rehearsals.isEmpty {
         lines.append(
           "all together: " + words(advice.after) + "; the whole run's best peak is taken to be "
-            + String(format: "%.2f", shrink(advice)) + " of a short cycle's")
+            + String(format: "%.2f", advice.factorOfShortCycle) + " of a short cycle's")
       }
     }
     if let limit = advice.limit { lines.append("bounded " + words(limit)) }
@@ -155,13 +155,6 @@ extension AdviceRecord {
     case .lostRehearsal(let step): "to a third of \(rate(step)), at which a rehearsal was lost"
     case .reach(let octaves): "to \(octaves) octaves from where it was without rehearsals"
     }
-  }
-
-  /// By what a short cycle's peak is multiplied for the whole run.
-  private func shrink(_ advice: PeakAdvice) -> Double {
-    pow(
-      Double(situation.updates) / Double(max(1, advice.length ?? situation.updates)),
-      -advice.prior.horizonPower)
   }
 
   private func change(_ advice: PeakAdvice) -> String {

@@ -58,13 +58,10 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
     prior = PeakPrior(for: situation)
     let cap = Self.cap(for: situation, reading, prior)
     before = Self.joined(prior, reading, situation, below: cap)
-    let ratio = log2(Double(situation.updates) / Double(max(1, length ?? situation.updates)))
-    let octaves = max(0, ratio)
-    let limited =
-      situation.dataLimitedOctaves(after: situation.epochs)
-      - situation.dataLimitedOctaves(after: situation.epochs / exp2(octaves))
+    let octaves = Self.octavesLonger(situation, length)
     after = Self.joined(
-      before, rehearsals, shift: prior.horizonPower * octaves - limited, octavesLonger: octaves)
+      before, rehearsals, shift: Self.shift(situation, prior, octavesLonger: octaves),
+      octavesLonger: octaves)
     var (center, limit) = (after.center, Limit?.none)
     // An edge bounds what is dared, and not where the best peak lies.
     let bound = rehearsals.lowestLost ?? .infinity
@@ -85,6 +82,27 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
     self.limit = limit
     interval =
       min(after.interval.lowerBound, step)...max(step, min(bound, after.interval.upperBound))
+  }
+
+  /// By what a short cycle's best step is multiplied for the whole run.
+  public var factorOfShortCycle: Double {
+    exp2(-Self.shift(situation, prior, octavesLonger: Self.octavesLonger(situation, length)))
+  }
+
+  /// How many times a run is twice as long as its rehearsals.
+  private static func octavesLonger(_ situation: PeakSituation, _ length: Int?) -> Double {
+    max(0, log2(Double(situation.updates) / Double(max(1, length ?? situation.updates))))
+  }
+
+  /// By how many octaves the best step of a short cycle is higher than the run's: less for its length, and
+  /// lower for the epochs that it does not see.
+  private static func shift(
+    _ situation: PeakSituation, _ prior: PeakPrior, octavesLonger: Double
+  ) -> Double {
+    let limited =
+      situation.dataLimitedOctaves(after: situation.epochs)
+      - situation.dataLimitedOctaves(after: situation.epochs / exp2(octavesLonger))
+    return prior.horizonPower * octavesLonger - limited
   }
 
   /// The highest step that the range test allows: a share of its edge, but never below the curve's own peak, nor,
