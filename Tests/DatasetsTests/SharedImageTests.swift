@@ -114,7 +114,7 @@ import Testing
     return folder
   }
 
-  @Test func `in two parts are told with their number, a pair and what to do`() throws {
+  @Test func `in two parts are reported with their number, a pair and what to do`() throws {
     let folder = try folder([
       ("train/a/1.png", 1), ("train/a/2.png", 2), ("train/b/1.png", 3), ("test/a/1.png", 4),
       ("test/b/x.png", 3), ("test/b/y.png", 3),
@@ -128,7 +128,7 @@ import Testing
       ])
   }
 
-  @Test func `in one part under two classes are told, and under one class are not`() throws {
+  @Test func `in one part under two classes are reported, and under one class are not`() throws {
     let folder = try folder([
       ("train/a/1.png", 1), ("train/a/2.png", 1), ("train/b/1.png", 3), ("train/b/2.png", 4),
       ("train/a/3.png", 3), ("test/a/1.png", 5), ("test/b/1.png", 6),
@@ -142,7 +142,7 @@ import Testing
       ])
   }
 
-  @Test func `of boxes and masks are told in the same words`() throws {
+  @Test func `of boxes and masks are reported in the same words`() throws {
     let boxes = try BoxPlace()
     for name in ["a", "b"] {
       try boxes.image("images/\(name).png")

@@ -54,7 +54,7 @@ private func length(
   }
 
   /// Eight updates have been timed: (0.05 * 3000 - 8) / (4/3) = 106.5; a hundred take 4/3 * 100 * 0.1 s.
-  @Test func `counts what timing took, and is told in seconds before it is made`() {
+  @Test func `counts what timing took, and is reported in seconds before it is made`() {
     let told = length(3000, secondsPerUpdate: 0.1)
     #expect(told.steps == 100)
     #expect(

@@ -48,7 +48,7 @@ private func isNear(_ rates: [Double], _ expected: [Double]) -> Bool {
   rates.count == expected.count && zip(rates, expected).allSatisfy { abs($0 / $1 - 1) < 1e-9 }
 }
 
-@Suite struct `A trough at which the training images are told apart` {
+@Suite struct `A trough at which the training images are separated` {
   @Test(arguments: [
     ("triangular", [0.1, 0.3, 0.3]), ("cosine-restarts", [0.1, 0.3, 0.3]),
     ("cyclical-hann", [0.1, 0.3, 0.3]),

@@ -56,7 +56,7 @@ private func plan(
     #expect(long.settings.optimizer.weightDecay < 0.0085, "the whole run is its time scale")
   }
 
-  @Test func `is told with its time scale, and kept`() throws {
+  @Test func `is reported with its time scale, and kept`() throws {
     let plan = try plan { $0.schedule.kind = ScheduleEntry.catalog["constant"] }
     // 1 / (0.01 * 0.1) = 1,000 updates of 80 an epoch.
     #expect(

@@ -35,7 +35,7 @@ import Torch
   }
 
   @Test(arguments: harms.indices)
-  func `is told with what is wrong, the newest whole one, and the way on`(index: Int) throws {
+  func `is reported with what is wrong, the newest whole one, and the way on`(index: Int) throws {
     let folder = try place.folder()
     try checkpoints(folder, [10, 20, 30])
     let (reason, harm) = Self.harms[index]

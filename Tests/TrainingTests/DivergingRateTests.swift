@@ -11,7 +11,7 @@ import Training
 
   /// The rate rises by 0.02 an update, so that neighbours' rates cannot be taken for one another.
   @Test(arguments: [WatchMode.off, .say])
-  func `is told with the rate of the update that made it so`(watch: WatchMode) throws {
+  func `is reported with the rate of the update that made it so`(watch: WatchMode) throws {
     let rates = (0..<12).map { Triangular2(from: 0.02, to: 0.26, stepSize: 12).value(at: $0) }
     let last = try #require(DivergingTask.lastUpdate(at: rates))
     #expect(last == 8)

@@ -30,7 +30,7 @@ private func knowing() -> SceneTask {
 @Suite struct `A run that acts on its troughs` {
   private let place = Place()
 
-  @Test func `goes on with higher peaks where its training images are told apart`() throws {
+  @Test func `continues with higher peaks where its training images are separated`() throws {
     let folder = try place.folder()
     var revised: [RunPlan] = []
     try run(knowing(), acting(), in: folder) { event in

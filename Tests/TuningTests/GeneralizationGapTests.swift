@@ -46,7 +46,7 @@ private func ended(
     #expect(!kinds.contains(.overfits))
   }
 
-  @Test func `is judged by its losses where it has no score`() {
+  @Test func `is evaluated by its losses where it has no score`() {
     let apart = ended(nil, nil, losses: (0.01, 1.4))
     #expect(Diagnosis(of: apart.curve, cycles: apart.cycles).findings.map(\.kind) == [.overfits])
     let near = ended(nil, nil, losses: (0.5, 1.4))
@@ -85,7 +85,7 @@ private func ended(
   }
 
   /// 0.03 / 0.15 is 0.2.
-  @Test func `is told with its step and with what it follows from`() throws {
+  @Test func `is reported with its step and with what it follows from`() throws {
     let words = try #require(suggestion(below: nil)).description
     #expect(words.contains("the loss shows no dip at the peak (learning rate 0.01)"), "\(words)")
     #expect(

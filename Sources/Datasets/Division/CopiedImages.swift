@@ -86,7 +86,7 @@ struct CopiedImages {
     return digest.value
   }
 
-  /// What to tell of images of one part that are copies of images of another.
+  /// The warning about images of one part that are copies of images of another.
   private static func shared(
     _ copies: [[Candidate]], _ parts: [SharedImages.Part], _ one: Int, _ other: Int
   ) -> String? {
@@ -94,7 +94,7 @@ struct CopiedImages {
     var pairs: [(copy: Int, original: Int)] = []
     for group in copies {
       guard let original = group.first(where: { $0.part == one }) else { continue }
-      // What is the very same file is told of without a look at its bytes.
+      // The very same file needs no look at its bytes.
       pairs += group.filter { $0.part == other && !known.contains(parts[other].files[$0.index]) }
         .map { ($0.index, original.index) }
     }
@@ -107,7 +107,7 @@ struct CopiedImages {
       + "; remove the copies from one part"
   }
 
-  /// What to tell of images of a part that are copies of images of another class.
+  /// The warning about images of a part that are copies of images of another class.
   private static func relabelled(
     _ copies: [[Candidate]], _ parts: [SharedImages.Part], _ part: Int
   ) -> String? {

@@ -109,7 +109,7 @@ public struct Divergence: Sendable, Hashable {
   public var sign: Sign
   /// The update at which it was certain.
   public var update: Int
-  /// The rate of that update; where the loss became no number, of the one before it, whose doing it is.
+  /// The rate of that update; where the loss became NaN, of the one before it, which caused it.
   public var learningRate: Double
   /// The level of the loss then, or the loss that is NaN.
   public var loss: Double

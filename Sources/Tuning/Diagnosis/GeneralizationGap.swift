@@ -25,7 +25,7 @@ public struct GeneralizationGap: Sendable, Hashable {
     (trainingScore, evaluationScore) = (training.score, evaluation.score)
   }
 
-  /// Whether the training images are told apart, so that hardly anything is left to be learned from them: 99
+  /// Whether the training images are separated, so that hardly anything is left to be learned from them: 99
   /// of a hundred are right, or their loss is a tenth of the others'.
   public var isSeparated: Bool {
     if let trainingScore { return trainingScore >= 0.99 }

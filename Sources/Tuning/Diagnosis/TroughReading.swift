@@ -3,7 +3,7 @@
 /// Troughs are alike in phase, so that training images, as they are without augmentation, and held-out
 /// images can be compared from one to the next.
 public enum TroughReading: Sendable, Hashable {
-  /// The training images are told apart: a higher peak, or more weight decay, keeps the model from settling
+  /// The training images are separated: a higher peak, or more weight decay, keeps the model from settling
   /// on them.
   case separated(GeneralizationGap)
   /// The held-out images are worse than at the trough before, beyond chance, or the loss swings too far.
