@@ -141,9 +141,9 @@ struct Horizons: ParsableCommand {
       let begun = ContinuousClock.now
       let result = try run.train(on: data)
       let seconds = Double((ContinuousClock.now - begun) / .milliseconds(1)) / 1000
-      let figures =
+      let values =
         result.map { String(format: "%.4f,%.4f", $0.accuracy, $0.loss) } ?? ","
-      let line = run.key + "," + figures + String(format: ",%.1f\n", seconds)
+      let line = run.key + "," + values + String(format: ",%.1f\n", seconds)
       let handle = try FileHandle(forWritingTo: file)
       try handle.seekToEnd()
       try handle.write(contentsOf: Data(line.utf8))

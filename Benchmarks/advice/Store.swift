@@ -74,8 +74,8 @@ final class CaseStore {
 
   func add(_ curve: RangeTestCurve, _ key: SweepKey) throws {
     sweeps[key] = curve
-    let context = [curve.batchSpread, curve.baselineLoss].map { figure in
-      figure.map { String(format: "%.4g", $0) } ?? ""
+    let context = [curve.batchSpread, curve.baselineLoss].map { value in
+      value.map { String(format: "%.4g", $0) } ?? ""
     }.joined(separator: ",")
     let lines = curve.points.map {
       "\(key.kind.rawValue),\(key.seed),"

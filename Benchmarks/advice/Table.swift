@@ -3,7 +3,7 @@
 import Foundation
 import Tuning
 
-/// The nearest of ten rates a decade; answers are trained at it, so that equal ones are trained once.
+/// The nearest of ten rates a decade; suggestions are trained at it, so that equal ones are trained once.
 func onLattice(_ rate: Double) -> Double {
   let rounded = pow(10, (10 * log10(rate)).rounded() / 10)
   return Double(String(format: "%.4g", rounded)) ?? rounded
@@ -59,14 +59,14 @@ struct Outcome {
 
     advised = Dictionary(
       uniqueKeysWithValues: Adviser.allCases.map { adviser in
-        let answers = trainingSeeds.map { seed in
+        let suggestions = trainingSeeds.map { seed in
           store.sweeps[SweepKey(kind: adviser.sweep, seed: seed)].flatMap {
             adviser.peak(from: $0, of: choice)
           }
         }
-        let given = answers.compactMap { $0 }.sorted()
-        let reached = zip(trainingSeeds, answers).map { seed, answer in
-          answer.flatMap { accuracy(onLattice($0), seed) }
+        let given = suggestions.compactMap { $0 }.sorted()
+        let reached = zip(trainingSeeds, suggestions).map { seed, suggestion in
+          suggestion.flatMap { accuracy(onLattice($0), seed) }
         }
         let known = reached.compactMap { $0 }
         return (
@@ -79,16 +79,16 @@ struct Outcome {
         )
       })
 
-    let answers = steadinessSeeds.compactMap { seed in
+    let suggestions = steadinessSeeds.compactMap { seed in
       store.sweeps[SweepKey(kind: .rondo, seed: seed)].flatMap {
         Adviser.rondo.peak(from: $0, of: choice)
       }
     }.sorted()
-    if answers.isEmpty {
+    if suggestions.isEmpty {
       steady = 0
     } else {
-      let middle = answers[answers.count / 2]
-      let near = answers.filter { $0 <= 1.5 * middle && $0 >= middle / 1.5 }
+      let middle = suggestions[suggestions.count / 2]
+      let near = suggestions.filter { $0 <= 1.5 * middle && $0 >= middle / 1.5 }
       steady = Double(near.count) / Double(steadinessSeeds.count)
     }
 
@@ -135,9 +135,9 @@ struct Table {
           + (outcome.upperBound.map { String(format: "%.2g | %.2f", $0.rate, $0.regret) } ?? " | ")
           + " |")
     }
-    func summary(_ name: String, _ figure: ([Double]) -> Double) -> String {
+    func summary(_ name: String, _ value: ([Double]) -> Double) -> String {
       func cell(_ regrets: [Double]) -> String {
-        regrets.isEmpty ? " | " : "| " + String(format: "%.2f", figure(regrets.sorted()))
+        regrets.isEmpty ? " | " : "| " + String(format: "%.2f", value(regrets.sorted()))
       }
       let cells = Adviser.allCases.map { adviser in
         cell(outcomes.compactMap { $0.regret(adviser) })

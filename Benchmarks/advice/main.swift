@@ -1,7 +1,7 @@
 // How much accuracy is lost by following each adviser's learning rate, instead of the best of a grid.
 //
 //     AdviceBenchmark sweep    makes the sweeps that are missing
-//     AdviceBenchmark answers  prints what each adviser says of the sweeps, seed by seed
+//     AdviceBenchmark suggestions  prints what each adviser says of the sweeps, seed by seed
 //     AdviceBenchmark train    makes the trainings that are missing, the advised ones among them
 //     AdviceBenchmark table    prints what has been measured
 //     AdviceBenchmark horizons trains complete cycles of several lengths on several numbers of images
@@ -15,7 +15,7 @@ import Tuning
 
 struct AdviceBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(subcommands: [
-    Sweep.self, Answers.self, Train.self, Show.self, Horizons.self,
+    Sweep.self, Suggestions.self, Train.self, Show.self, Horizons.self,
   ])
 }
 
@@ -136,7 +136,7 @@ struct Train: ParsableCommand {
   }
 }
 
-struct Answers: ParsableCommand {
+struct Suggestions: ParsableCommand {
   @OptionGroup var options: Options
 
   func run() throws {
@@ -144,12 +144,12 @@ struct Answers: ParsableCommand {
       guard let store = try CaseStore(choice, in: options.folder, locking: false) else { continue }
       for adviser in Adviser.allCases {
         let seeds = adviser == .rondo ? steadinessSeeds : trainingSeeds
-        let answers = seeds.compactMap { seed in
+        let suggestions = seeds.compactMap { seed in
           store.sweeps[SweepKey(kind: adviser.sweep, seed: seed)].map { curve in
             adviser.peak(from: curve, of: choice).map { String(format: "%.2g", $0) } ?? "none"
           }
         }
-        say("\(choice.name) \(adviser.rawValue): " + answers.joined(separator: " "))
+        say("\(choice.name) \(adviser.rawValue): " + suggestions.joined(separator: " "))
       }
     }
   }

@@ -83,10 +83,10 @@ with tempfile.TemporaryDirectory() as folder:
     for _ in range(options.rounds):
         for name, command in commands.items():
             rounds[name].append(run(command))
-difference = max(abs(a - b) for a, b in zip(rounds["rondo"][0]["figures"],
-                                            rounds["pycocotools"][0]["figures"]))
+difference = max(abs(a - b) for a, b in zip(rounds["rondo"][0]["metrics"],
+                                            rounds["pycocotools"][0]["metrics"]))
 assert difference < 1e-9, f"the figures differ by {difference}"
-record = {"load average at the start": round(busy, 1), "figures": rounds["rondo"][0]["figures"], "largest difference": difference}
+record = {"load average at the start": round(busy, 1), "metrics": rounds["rondo"][0]["metrics"], "largest difference": difference}
 for part in ("evaluating", "loading"):
     times = {name: [each[part][0] for each in rounds[name]] for name in commands}
     record[part] = {

@@ -17,9 +17,9 @@ let truth = try COCOAnnotations(file: CommandLine.arguments[2])
 let results = try COCOResults(file: CommandLine.arguments[1])
 let loading = seconds(start)
 let middle = ContinuousClock.now
-let judged = try COCOEvaluation(predictions: results, groundTruth: truth)
+let evaluated = try COCOEvaluation(predictions: results, groundTruth: truth)
 let evaluating = seconds(middle)
 
-let figures = COCOSummary.Name.allCases.map { judged.figures.mean[$0] }
-let record = ["loading": [loading], "evaluating": [evaluating], "figures": figures]
+let summary = COCOSummary.Name.allCases.map { evaluated.summary.mean[$0] }
+let record = ["loading": [loading], "evaluating": [evaluating], "metrics": summary]
 print(String(decoding: try JSONEncoder().encode(record), as: UTF8.self))

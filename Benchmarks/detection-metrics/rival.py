@@ -22,4 +22,4 @@ with contextlib.redirect_stdout(io.StringIO()):
     evaluation.summarize()
     end = time.perf_counter()
 print(json.dumps({"loading": [middle - start], "evaluating": [end - middle],
-                  "figures": list(evaluation.stats)}))
+                  "metrics": list(evaluation.stats)}))

@@ -2,7 +2,7 @@
 
 One pair is one run of each, one after the other, so that both meet the same mood of a shared machine; a
 ratio is taken within a pair. Above 1 means that Rondo is the better one. Rondo scales images and changes
-their colours besides, which the rival does not.
+their colors besides, which the rival does not.
 
     make bench-detection-training ARGS="--data FOLDER"      a folder in VOC's form
 """

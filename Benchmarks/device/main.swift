@@ -27,7 +27,7 @@ struct Comparison {
   // MARK: Models
 
   /// What a model answers, and its gradients by a loss of that answer.
-  struct Answer {
+  struct Output {
     let logits: [Double]
     let gradients: [Double]
   }
@@ -41,7 +41,7 @@ struct Comparison {
   mutating func check(_ name: ClassifierEntry) throws {
     let size = max(32, name.smallestImage)
     // Random numbers are drawn on the processor, so that dropout is the same on every device.
-    let make = { (device: Device, type: DataType) throws -> Answer in
+    let make = { (device: Device, type: DataType) throws -> Output in
       let network = name.make(channels: 3, classes: 10)
       network.initialize(seed: 1)
       network.convert(to: type)
@@ -52,7 +52,7 @@ struct Comparison {
       return try checked {
         let logits = network(images.channelsLast())
         crossEntropy(logits, labels).backward()
-        return Answer(
+        return Output(
           logits: logits.detached().doubles(),
           gradients: withoutGradient {
             network.namedParameters.flatMap { $0.1.value.gradient?.doubles() ?? [] }

@@ -8,7 +8,7 @@ import Torch
 import Vision
 
 /// A residual network, and random images of 32 by 32 pixels that it evaluates.
-struct Judging {
+struct Evaluation {
   let network: ResNetCIFAR
   let batch: Int
   let images: Int
@@ -31,7 +31,7 @@ struct Judging {
 
   /// Evaluates all images once; returns how many were right.
   @discardableResult
-  func judge() throws -> Int {
+  func evaluate() throws -> Int {
     var correct = 0.0
     for start in stride(from: 0, to: images - batch + 1, by: batch) {
       correct += try checked { withoutGradient { evaluateBatch(start) } }
@@ -53,9 +53,9 @@ struct Judging {
 
   /// Images a second, the first time not counted.
   func speed() throws -> Double {
-    try judge()
+    try evaluate()
     let begun = ContinuousClock.now
-    try judge()
+    try evaluate()
     return Double(images / batch * batch) / ((ContinuousClock.now - begun) / .seconds(1))
   }
 
@@ -73,8 +73,8 @@ guard numbers.count == 3, numbers[0] % 6 == 2, numbers[1] > 0, numbers[2] >= num
   exit(2)
 }
 Library.start()
-let judging = Judging(depth: numbers[0], batch: numbers[1], images: numbers[2])
-let unfolded = try judging.speed()
-let folding = try judging.folded()
-let folded = try judging.speed()
+let evaluation = Evaluation(depth: numbers[0], batch: numbers[1], images: numbers[2])
+let unfolded = try evaluation.speed()
+let folding = try evaluation.folded()
+let folded = try evaluation.speed()
 print(#"{"folded": \#(folded), "unfolded": \#(unfolded), "norms": \#(folding.count)}"#)

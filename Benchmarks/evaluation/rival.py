@@ -22,7 +22,7 @@ pixels = torch.randint(0, 256, (images, 3, 32, 32), dtype=torch.uint8)
 labels = torch.arange(images) % 10
 
 
-def judge():
+def evaluate():
     correct = 0
     with torch.no_grad():
         for start in range(0, images - batch + 1, batch):
@@ -31,8 +31,8 @@ def judge():
     return correct
 
 
-judge()
+evaluate()
 begun = time.perf_counter()
-judge()
+evaluate()
 print(json.dumps({"images_per_second": images // batch * batch / (time.perf_counter() - begun),
                   "version": torch.__version__}))

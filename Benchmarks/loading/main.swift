@@ -91,7 +91,7 @@ struct Cost {
     }
   }
 
-  var words: String {
+  var description: String {
     String(
       format: "%.0f images/s, %.3f ms of a core", Double(images) / seconds,
       processorSeconds * 1000 / Double(images))
@@ -122,5 +122,5 @@ func decoding(rounds: Int = 4) throws -> Cost {
 _ = try decoding()
 for _ in 0..<5 {
   let (whole, part) = (try decoding(), try training())
-  print("decoded whole \(whole.words); read for training \(part.words)")
+  print("decoded whole \(whole.description); read for training \(part.description)")
 }

@@ -74,10 +74,10 @@ with tempfile.TemporaryDirectory() as folder:
     for _ in range(options.rounds):
         for name, command in commands.items():
             rounds[name].append(run(command))
-ours, theirs = (rounds[name][0]["figures"] for name in commands)
+ours, theirs = (rounds[name][0]["metrics"] for name in commands)
 difference = max(abs(ours[name] - theirs[name]) for name in theirs)
 assert difference < 1e-6, f"the figures differ by {difference}: {ours} {theirs}"
-record = {"load average at the start": round(busy, 1), "figures": ours,
+record = {"load average at the start": round(busy, 1), "metrics": ours,
           "largest difference": difference}
 for part, words in (("oneCore", "judging, one core"), ("together", "from the files on, all cores")):
     times = {name: [each[part] for each in rounds[name]] for name in commands}

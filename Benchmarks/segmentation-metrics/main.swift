@@ -25,9 +25,9 @@ struct Pair: Sendable {
   let truth: LabelMap
   let prediction: LabelMap
 
-  func judged(_ index: Int) -> CaseMetrics {
+  func evaluated(_ index: Int) -> CaseMetrics {
     CaseMetrics(
-      index: index, classes: 2, truth: truth.foreground, answer: prediction.foreground,
+      index: index, classes: 2, truth: truth.foreground, prediction: prediction.foreground,
       instances: (truth, prediction))
   }
 }
@@ -36,7 +36,7 @@ struct MaskRecord: Encodable {
   var loading = 0.0
   var oneCore = 0.0
   var together = 0.0
-  var figures: [String: Double] = [:]
+  var metrics: [String: Double] = [:]
 }
 
 func masks(_ predictions: String, _ truth: String) throws {
@@ -48,9 +48,9 @@ func masks(_ predictions: String, _ truth: String) throws {
   }
   record.oneCore = seconds {
     var metric = SegmentationMetric(classes: 2)
-    for (index, pair) in pairs.enumerated() { metric.add(pair.judged(index)) }
-    let values = metric.figures.values
-    record.figures = Dictionary(uniqueKeysWithValues: values.map { ($0.name, $0.value) })
+    for (index, pair) in pairs.enumerated() { metric.add(pair.evaluated(index)) }
+    let values = metric.summary.values
+    record.metrics = Dictionary(uniqueKeysWithValues: values.map { ($0.name, $0.value) })
   }
   record.together = try seconds {
     _ = try MaskEvaluation(predictions: predictions, groundTruth: truth)
@@ -95,7 +95,7 @@ func borders(_ folder: String) throws {
     for index in 0..<data.train.count {
       let truth = try data.train.read(index).mask
       let classes = BorderTarget(width: width).classes(of: truth)
-      let match = InstanceMatch(truth: truth, answer: BorderTarget.instances(of: classes))
+      let match = InstanceMatch(truth: truth, prediction: BorderTarget.instances(of: classes))
       found += match.found[0]
       all += match.truth
       ap += match.ap ?? 0

@@ -72,7 +72,7 @@ def nan_mean(values):
     return float(np.mean(values)) if values else None
 
 
-def judge(pairs):
+def evaluate(pairs):
     rows, matrix, together = [], np.zeros((2, 2), np.int64), np.zeros(2)
     for truth, answer in pairs:
         a, b = truth > 0, answer > 0
@@ -101,7 +101,7 @@ if __name__ == "__main__":
     pairs = [tuple(np.array(Image.open(os.path.join(folder, name))).astype(np.int32)
                    for folder in (sys.argv[2], sys.argv[1])) for name in names]
     middle = time.perf_counter()
-    figures = judge(pairs)
+    figures = evaluate(pairs)
     end = time.perf_counter()
     print(json.dumps({"loading": middle - start, "oneCore": end - middle,
-                      "together": end - start, "figures": figures}))
+                      "together": end - start, "metrics": figures}))

@@ -2,7 +2,7 @@
 the two compare.
 
 One pair is one run of each, one after the other; a ratio is taken within a pair. Above 1 means that Rondo
-is the better one. Both cut, bend and recolour the crops alike while they train.
+is the better one. Both cut, bend and recolor the crops alike while they train.
 
     make bench-segmentation ARGS="--data FOLDER"
     make bench-segmentation ARGS="--data FOLDER --rival best"     PyTorch with what an expert adds

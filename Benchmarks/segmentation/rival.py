@@ -59,7 +59,7 @@ def read(name):
 
 
 class Crops(torch.utils.data.Dataset):
-    """Mirrored, turned by quarters and 15 degrees, scaled by 0.8 to 1.25, bent, in other colours."""
+    """Mirrored, turned by quarters and 15 degrees, scaled by 0.8 to 1.25, bent, in other colors."""
 
     def __init__(self):
         names = (pathlib.Path(options.data) / "train.txt").read_text().split()
@@ -97,16 +97,16 @@ class Crops(torch.utils.data.Dataset):
             classes[None, None] + 1, found[None], mode="nearest", padding_mode="zeros",
             align_corners=False)[0, 0].long() - 1
         target[target < 0] = IGNORED
-        return (self.recoloured(crop) - self.mean) / self.deviation, target
+        return (self.recolored(crop) - self.mean) / self.deviation, target
 
     @staticmethod
-    def recoloured(crop):
+    def recolored(crop):
         grey = torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)
-        bright, contrast, colour = (random.uniform(0.8, 1.2) for _ in range(3))
+        bright, contrast, color = (random.uniform(0.8, 1.2) for _ in range(3))
         crop = (crop * bright).clamp(0, 1)
         middle = (crop * grey).sum(0).mean()
         crop = (contrast * crop + (1 - contrast) * middle).clamp(0, 1)
-        return (colour * crop + (1 - colour) * (crop * grey).sum(0, keepdim=True)).clamp(0, 1)
+        return (color * crop + (1 - color) * (crop * grey).sum(0, keepdim=True)).clamp(0, 1)
 
 
 def dice(logits, target):

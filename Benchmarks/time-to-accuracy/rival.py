@@ -103,7 +103,7 @@ def update(chosen):
     optimizer.step()
 
 
-def judge():
+def evaluate():
     model.eval()
     correct = 0
     with torch.no_grad(), torch.autocast(device.type, torch.bfloat16):
@@ -122,7 +122,7 @@ def wait():
 
 for _ in range(5):
     update(torch.arange(options.batch_size, device=device))
-judge()
+evaluate()
 model.load_state_dict(state)
 optimizer.state.clear()
 wait()
@@ -135,6 +135,6 @@ for epoch in range(options.epochs):
             group["lr"] = rate(step)
         update(order[index * options.batch_size:(index + 1) * options.batch_size])
         step += 1
-    accuracy = judge()
+    accuracy = evaluate()
 wait()
 print(json.dumps({"accuracy": accuracy, "seconds": time.time() - begun, "version": torch.__version__}))

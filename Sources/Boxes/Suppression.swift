@@ -79,7 +79,9 @@ public enum Suppression {
     }
     var stays = [Bool](repeating: false, count: order.count)
     for (members, ranks) in zip(members, ranks) {
-      for place in suppressed(boxes, members, overlap) { stays[Int(ranks[Int(place)])] = true }
+      for position in suppressed(boxes, members, overlap) {
+        stays[Int(ranks[Int(position)])] = true
+      }
     }
     return zip(order, stays).compactMap { $1 ? $0 : nil }
   }
@@ -88,10 +90,10 @@ public enum Suppression {
   private static func ranking(_ scores: UnsafeBufferPointer<Float>) -> [Int32] {
     // As whole numbers floats have the same order, once the negative ones are turned round; 0 and -0 are
     // one score. Sorting one word a box is several times faster than comparing by a closure.
-    var keys = scores.enumerated().map { place, score in
+    var keys = scores.enumerated().map { position, score in
       let bits = Int32(bitPattern: (score + 0).bitPattern)
       let rising = UInt32(bitPattern: bits ^ (bits >> 31 & .max)) ^ 0x8000_0000
-      return UInt64(~rising) << 32 | UInt64(place)
+      return UInt64(~rising) << 32 | UInt64(position)
     }
     keys.sort()
     return keys.map { Int32(truncatingIfNeeded: $0) }

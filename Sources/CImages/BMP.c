@@ -1,4 +1,4 @@
-// Decoding BMP: palettes and colours of 1 to 32 bits, from the bottom up and from the top down, packed by
+// Decoding BMP: palettes and colors of 1 to 32 bits, from the bottom up and from the top down, packed by
 // runs or not. No library for it is kept up and packaged on every system, and the format is small.
 //
 // - Source: Microsoft, *Bitmap Storage* (BITMAPFILEHEADER, BITMAPINFOHEADER, BITMAPV5HEADER) and *Bitmap
@@ -63,7 +63,7 @@ static void read_masked(
 }
 
 /// Unpacks runs: pairs of a count and a number, and behind a zero what else there is to say. What no run
-/// covers is the palette's first colour.
+/// covers is the palette's first color.
 static bool unpack(ci_raster *raster, bmp_state *state) {
   size_t width = (size_t)raster->width, height = (size_t)raster->height;
   state->all = calloc(width, height);
@@ -146,7 +146,7 @@ static bool is_one_stretch(uint32_t mask) {
   return (own & (own + 1)) == 0;
 }
 
-/// Takes over the places of the colours in a pixel of 16 or 32 bits.
+/// Takes over the places of the colors in a pixel of 16 or 32 bits.
 static bool take_masks(ci_raster *raster, bmp_state *state, uint32_t packing, const uint8_t *info, uint32_t size) {
   raster->samples = 3;
   if (packing == PLAIN) {
@@ -161,7 +161,7 @@ static bool take_masks(ci_raster *raster, bmp_state *state, uint32_t packing, co
   if (raster->count < needed) return ci_fail(raster, "its header is cut short");
   for (int channel = 0; channel < (has_alpha ? 4 : 3); channel++) {
     state->masks[channel] = long_word(info + 40 + 4 * channel);
-    if (!is_one_stretch(state->masks[channel])) return ci_fail(raster, "its colours' masks have gaps");
+    if (!is_one_stretch(state->masks[channel])) return ci_fail(raster, "its colors' masks have gaps");
   }
   if (has_alpha && state->masks[3]) raster->samples = 4;
   return true;
@@ -173,13 +173,13 @@ static bool take_palette(ci_raster *raster, bmp_state *state, size_t place, uint
   if (count == 0 || count > highest) count = highest;
   raster->samples = 1;
   raster->is_palette = true;
-  for (uint32_t colour = 0; colour < count; colour++) {
-    size_t own = place + colour * entry;
-    // Some programs leave out the colours that they do not need.
+  for (uint32_t color = 0; color < count; color++) {
+    size_t own = place + color * entry;
+    // Some programs leave out the colors that they do not need.
     if (own + entry > state->pixels) break;
     if (own + 3 > raster->count) return ci_fail(raster, "its palette is cut short");
     for (int channel = 0; channel < 3; channel++) {
-      raster->palette[colour][channel] = raster->bytes[own + 2 - (size_t)channel];
+      raster->palette[color][channel] = raster->bytes[own + 2 - (size_t)channel];
     }
   }
   return true;
@@ -193,7 +193,7 @@ bool ci_open_bmp(ci_raster *raster) {
   if (!state) return ci_fail(raster, "there is no memory");
   if (raster->count < 26) return ci_fail(raster, "its header is cut short");
   const uint8_t *info = raster->bytes + 14;
-  uint32_t size = long_word(info), packing = PLAIN, colours = 0, masks = 0;
+  uint32_t size = long_word(info), packing = PLAIN, colors = 0, masks = 0;
   int64_t width, height;
   state->pixels = long_word(raster->bytes + 10);
   if (size == 12) {
@@ -206,7 +206,7 @@ bool ci_open_bmp(ci_raster *raster) {
     height = (int32_t)long_word(info + 8);
     state->bits = word(info + 14);
     packing = long_word(info + 16);
-    colours = long_word(info + 32);
+    colors = long_word(info + 32);
     if (size == 40 && packing == MASKS) masks = 12;
     if (size == 40 && packing == MASKS_WITH_ALPHA) masks = 16;
   } else {
@@ -227,7 +227,7 @@ bool ci_open_bmp(ci_raster *raster) {
   if (!is_known) return ci_fail(raster, "it is packed in an unknown way");
   switch (state->bits) {
     case 1: case 2: case 4: case 8:
-      if (!take_palette(raster, state, 14 + size + masks, colours, size == 12 ? 3 : 4)) return false;
+      if (!take_palette(raster, state, 14 + size + masks, colors, size == 12 ? 3 : 4)) return false;
       break;
     case 24: raster->samples = 3; break;
     case 16: case 32:

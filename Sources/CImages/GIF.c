@@ -13,7 +13,7 @@ typedef struct {
   uint8_t *frame;
   int left, top, width, height;
   bool is_interlaced;
-  /// The colour outside of the frame.
+  /// The color outside of the frame.
   uint8_t outside;
 } gif_state;
 
@@ -71,7 +71,7 @@ static bool read_row(ci_raster *raster, int32_t row, void *target) {
   return true;
 }
 
-/// Reads up to the first image's description, and which colour is transparent.
+/// Reads up to the first image's description, and which color is transparent.
 static bool find_frame(ci_raster *raster, gif_state *state, int *transparent) {
   GifRecordType kind;
   while (true) {
@@ -119,8 +119,8 @@ bool ci_open_gif(ci_raster *raster) {
   if (!state->file) return fail(raster, error);
   if (!find_frame(raster, state, &transparent)) return false;
   const GifImageDesc *image = &state->file->Image;
-  const ColorMapObject *colours = image->ColorMap ? image->ColorMap : state->file->SColorMap;
-  if (!colours) return ci_fail(raster, "it has no palette");
+  const ColorMapObject *colors = image->ColorMap ? image->ColorMap : state->file->SColorMap;
+  if (!colors) return ci_fail(raster, "it has no palette");
   // giflib reads a byte of the image's data with its description.
   raster->has_more = has_more(raster, state->place - 1);
   raster->width = state->file->SWidth;
@@ -138,10 +138,10 @@ bool ci_open_gif(ci_raster *raster) {
   raster->bits = 8;
   raster->least_bytes = ci_plausible_bytes((double)raster->width * raster->height);
   raster->is_palette = true;
-  for (int colour = 0; colour < colours->ColorCount && colour < 256; colour++) {
-    raster->palette[colour][0] = colours->Colors[colour].Red;
-    raster->palette[colour][1] = colours->Colors[colour].Green;
-    raster->palette[colour][2] = colours->Colors[colour].Blue;
+  for (int color = 0; color < colors->ColorCount && color < 256; color++) {
+    raster->palette[color][0] = colors->Colors[color].Red;
+    raster->palette[color][1] = colors->Colors[color].Green;
+    raster->palette[color][2] = colors->Colors[color].Blue;
   }
   if (transparent >= 0 && transparent < 256) {
     raster->palette[transparent][3] = 0;

@@ -95,21 +95,21 @@ static void describe(ci_raster *raster, png_state *state) {
 
   raster->least_bytes = ci_bytes((double)png_get_rowbytes(file, info) * raster->height / 1033);
 
-  png_colorp colours;
+  png_colorp colors;
   int count = 0;
-  if (raster->is_palette && png_get_PLTE(file, info, &colours, &count)) {
-    for (int colour = 0; colour < count && colour < 256; colour++) {
-      raster->palette[colour][0] = colours[colour].red;
-      raster->palette[colour][1] = colours[colour].green;
-      raster->palette[colour][2] = colours[colour].blue;
+  if (raster->is_palette && png_get_PLTE(file, info, &colors, &count)) {
+    for (int color = 0; color < count && color < 256; color++) {
+      raster->palette[color][0] = colors[color].red;
+      raster->palette[color][1] = colors[color].green;
+      raster->palette[color][2] = colors[color].blue;
     }
   }
   png_bytep alphas;
   png_color_16p clear;
   if (png_get_tRNS(file, info, &alphas, &count, &clear)) {
     if (raster->is_palette) {
-      for (int colour = 0; colour < count && colour < 256; colour++) {
-        raster->palette[colour][3] = alphas[colour];
+      for (int color = 0; color < count && color < 256; color++) {
+        raster->palette[color][3] = alphas[color];
       }
     } else if (clear) {
       raster->has_key = true;

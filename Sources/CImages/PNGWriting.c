@@ -39,10 +39,10 @@ static void write_bytes(png_structp file, png_bytep bytes, size_t count) {
 
 static void flush_nothing(png_structp file) { (void)file; }
 
-/// Writes a PNG of rows as they lie; `palette` has three bytes a colour, or is null.
+/// Writes a PNG of rows as they lie; `palette` has three bytes a color, or is null.
 static size_t encode(
   const uint8_t *rows, size_t stride, int32_t width, int32_t height, int bits, int kind,
-  const uint8_t *palette, int32_t colours, uint8_t **file) {
+  const uint8_t *palette, int32_t colors, uint8_t **file) {
   // Not on the stack, where a jump back to setjmp may find it as it was before.
   growing *out = calloc(1, sizeof *out);
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, leave, be_silent);
@@ -60,11 +60,11 @@ static size_t encode(
     PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   if (palette) {
     png_color entries[256];
-    for (int32_t colour = 0; colour < colours && colour < 256; colour++) {
-      const uint8_t *from = palette + 3 * colour;
-      entries[colour] = (png_color){from[0], from[1], from[2]};
+    for (int32_t color = 0; color < colors && color < 256; color++) {
+      const uint8_t *from = palette + 3 * color;
+      entries[color] = (png_color){from[0], from[1], from[2]};
     }
-    png_set_PLTE(png, info, entries, colours < 256 ? colours : 256);
+    png_set_PLTE(png, info, entries, colors < 256 ? colors : 256);
   }
   png_write_info(png, info);
   for (int32_t row = 0; row < height; row++) png_write_row(png, rows + (size_t)row * stride);
@@ -84,7 +84,7 @@ size_t ci_png_encode(
 }
 
 size_t ci_png_encode_mask(
-  const uint16_t *numbers, int32_t width, int32_t height, const uint8_t *palette, int32_t colours,
+  const uint16_t *numbers, int32_t width, int32_t height, const uint8_t *palette, int32_t colors,
   uint8_t **file) {
   size_t count = (size_t)width * (size_t)height;
   size_t bytes = palette ? 1 : 2;
@@ -97,7 +97,7 @@ size_t ci_png_encode_mask(
   }
   size_t size = encode(
     rows, (size_t)width * bytes, width, height, (int)bytes * 8,
-    palette ? PNG_COLOR_TYPE_PALETTE : PNG_COLOR_TYPE_GRAY, palette, colours, file);
+    palette ? PNG_COLOR_TYPE_PALETTE : PNG_COLOR_TYPE_GRAY, palette, colors, file);
   free(rows);
   return size;
 }

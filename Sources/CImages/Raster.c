@@ -57,8 +57,8 @@ ci_kind ci_kind_of(const uint8_t *bytes, size_t count) {
 
 static bool is_grey(const ci_raster *raster) {
   if (!raster->is_palette) return raster->samples < 3;
-  for (int colour = 0; colour < 256; colour++) {
-    const uint8_t *levels = raster->palette[colour];
+  for (int color = 0; color < 256; color++) {
+    const uint8_t *levels = raster->palette[color];
     if (levels[0] != levels[1] || levels[0] != levels[2]) return false;
   }
   return true;
@@ -70,7 +70,7 @@ bool ci_raster_open(
   raster->message[0] = 0;
   raster->bytes = bytes;
   raster->count = count;
-  for (int colour = 0; colour < 256; colour++) raster->palette[colour][3] = 255;
+  for (int color = 0; color < 256; color++) raster->palette[color][3] = 255;
   bool opened = false;
   switch (kind) {
     case CI_PNG: opened = ci_open_png(raster); break;
@@ -116,8 +116,8 @@ static inline uint8_t on_white(int level, int alpha, bool is_premultiplied) {
   return (uint8_t)((level * alpha + 255 * (255 - alpha) + 127) / 255);
 }
 
-static bool is_key(const ci_raster *raster, const void *row, size_t place, int colours) {
-  for (int channel = 0; channel < colours; channel++) {
+static bool is_key(const ci_raster *raster, const void *row, size_t place, int colors) {
+  for (int channel = 0; channel < colors; channel++) {
     uint16_t number = raster->bits > 8 ? ((const uint16_t *)row)[place + (size_t)channel]
                                        : ((const uint8_t *)row)[place + (size_t)channel];
     if (number != raster->key[channel]) return false;
@@ -143,14 +143,14 @@ static void convert(
     memcpy(target, (const uint8_t *)row + (size_t)left * samples, (size_t)width * samples);
     return;
   }
-  int colours = samples >= 3 ? 3 : 1;
+  int colors = samples >= 3 ? 3 : 1;
   bool has_alpha = samples == 2 || samples == 4;
   for (int32_t x = 0; x < width; x++) {
     size_t place = (size_t)(left + x) * samples;
-    int alpha = has_alpha ? level(row, place + (size_t)colours, raster->bits, 16) : 255;
-    if (raster->has_key && is_key(raster, row, place, colours)) alpha = 0;
+    int alpha = has_alpha ? level(row, place + (size_t)colors, raster->bits, 16) : 255;
+    if (raster->has_key && is_key(raster, row, place, colors)) alpha = 0;
     for (int32_t channel = 0; channel < channels; channel++) {
-      size_t own = place + (size_t)(channel < colours ? channel : 0);
+      size_t own = place + (size_t)(channel < colors ? channel : 0);
       *target++ = on_white(level(row, own, raster->bits, filled), alpha, raster->is_premultiplied);
     }
   }
@@ -201,8 +201,8 @@ void ci_raster_form(const ci_raster *raster, ci_mask_header *header) {
   header->channels = raster->samples >= 3 ? 3 : 1;
   header->bits = raster->bits;
   header->is_lossy = raster->is_lossy;
-  for (int colour = 0; colour < 256; colour++) {
-    memcpy(header->palette[colour], raster->palette[colour], 3);
+  for (int color = 0; color < 256; color++) {
+    memcpy(header->palette[color], raster->palette[color], 3);
   }
 }
 
@@ -214,19 +214,19 @@ typedef struct {
 
 static void take_numbers(const ci_raster *raster, const void *row, int32_t number, void *context) {
   number_target *all = context;
-  int colours = raster->samples >= 3 ? 3 : 1;
-  bool has_alpha = raster->samples > colours;
-  uint16_t *target = all->numbers + (size_t)number * (size_t)raster->width * (size_t)colours;
+  int colors = raster->samples >= 3 ? 3 : 1;
+  bool has_alpha = raster->samples > colors;
+  uint16_t *target = all->numbers + (size_t)number * (size_t)raster->width * (size_t)colors;
   for (int32_t x = 0; x < raster->width; x++) {
     if (has_alpha) {
-      size_t place = (size_t)x * (size_t)raster->samples + (size_t)colours;
+      size_t place = (size_t)x * (size_t)raster->samples + (size_t)colors;
       int32_t alpha = level(row, place, raster->bits, 16);
       if (all->first_alpha < 0) all->first_alpha = alpha;
       if (alpha != all->first_alpha) all->alpha_varies = true;
     }
-    for (int channel = 0; channel < colours; channel++) {
+    for (int channel = 0; channel < colors; channel++) {
       size_t place = (size_t)x * (size_t)raster->samples + (size_t)channel;
-      *target++ = colours == 3       ? level(row, place, raster->bits, 16)
+      *target++ = colors == 3       ? level(row, place, raster->bits, 16)
                   : raster->bits > 8 ? ((const uint16_t *)row)[place]
                                      : ((const uint8_t *)row)[place];
     }
@@ -244,10 +244,10 @@ bool ci_raster_numbers(ci_raster *raster, uint16_t *numbers, bool *alpha_varies)
 static void take_highest(const ci_raster *raster, const void *row, int32_t number, void *context) {
   (void)number;
   uint16_t *highest = context;
-  int colours = raster->samples >= 3 ? 3 : 1;
+  int colors = raster->samples >= 3 ? 3 : 1;
   if (raster->bits <= 8 || raster->is_palette) return;
   for (int32_t x = 0; x < raster->width; x++) {
-    for (int channel = 0; channel < colours; channel++) {
+    for (int channel = 0; channel < colors; channel++) {
       uint16_t own = ((const uint16_t *)row)[(size_t)x * (size_t)raster->samples + (size_t)channel];
       if (own > *highest) *highest = own;
     }

@@ -73,7 +73,7 @@ static inline __attribute__((always_inline)) four_sums multiply_and_add(
 }
 
 /// A row of three channels, two neighbours at a time; 8 bytes are read for them.
-KERNEL sum_colour_neighbours(const uint8_t *row, ci_filter along, uint8_t *output) {
+KERNEL sum_color_neighbours(const uint8_t *row, ci_filter along, uint8_t *output) {
   const eight_bytes none = {0};
   const int16_t *weights = along.weights;
   for (int32_t pixel = 0; pixel < along.count; pixel++) {
@@ -108,7 +108,7 @@ void ci_resize(
   for (int32_t row = 0; row < down.count; row++) {
     const uint8_t *from = between + (size_t)row * (size_t)row_bytes;
     uint8_t *to = output + (size_t)row * (size_t)(along.count * channels);
-    if (channels == 3) sum_colour_neighbours(from, along, to);
+    if (channels == 3) sum_color_neighbours(from, along, to);
     else sum_grey_neighbours(from, along, to);
   }
 }

@@ -65,7 +65,7 @@ static void unpack(
 }
 
 /// Brings a row's numbers, as the file has them, to the raster's: greys the right way round, light for inks,
-/// and no samples that are neither colour nor alpha.
+/// and no samples that are neither color nor alpha.
 static void finish(const ci_raster *raster, const tiff_state *state, void *target) {
   const uint16_t highest = (uint16_t)((1 << raster->bits) - 1);
   uint8_t *bytes = target;
@@ -100,10 +100,10 @@ static bool read_row_by_libtiff(ci_raster *raster, tiff_state *state, int32_t ro
   }
   uint8_t *bytes = target;
   for (size_t x = 0; x < width; x++) {
-    uint32_t colour = state->all[(size_t)row * width + x];
-    *bytes++ = TIFFGetR(colour);
-    *bytes++ = TIFFGetG(colour);
-    *bytes++ = TIFFGetB(colour);
+    uint32_t color = state->all[(size_t)row * width + x];
+    *bytes++ = TIFFGetR(color);
+    *bytes++ = TIFFGetG(color);
+    *bytes++ = TIFFGetB(color);
   }
   return true;
 }
@@ -145,13 +145,13 @@ static bool take_palette(ci_raster *raster, TIFF *file) {
   }
   int count = 1 << raster->bits, shift = 0;
   for (int channel = 0; channel < 3; channel++) {
-    for (int colour = 0; colour < count; colour++) {
-      if (levels[channel][colour] > 255) shift = 8;
+    for (int color = 0; color < count; color++) {
+      if (levels[channel][color] > 255) shift = 8;
     }
   }
-  for (int colour = 0; colour < count; colour++) {
+  for (int color = 0; color < count; color++) {
     for (int channel = 0; channel < 3; channel++) {
-      raster->palette[colour][channel] = (uint8_t)(levels[channel][colour] >> shift);
+      raster->palette[color][channel] = (uint8_t)(levels[channel][color] >> shift);
     }
   }
   raster->is_palette = true;
@@ -159,7 +159,7 @@ static bool take_palette(ci_raster *raster, TIFF *file) {
 }
 
 /// Finds what the numbers of a pixel are; false for kinds that are not read.
-static bool take_colours(ci_raster *raster, tiff_state *state) {
+static bool take_colors(ci_raster *raster, tiff_state *state) {
   TIFF *file = state->file;
   uint16_t bits, format, extra_count = 0, *extras = NULL, compression;
   TIFFGetFieldDefaulted(file, TIFFTAG_BITSPERSAMPLE, &bits);
@@ -187,9 +187,9 @@ static bool take_colours(ci_raster *raster, tiff_state *state) {
     return false;
   }
   if (state->samples == 0 || state->samples > MOST_SAMPLES) {
-    return ci_fail(raster, "it has more channels than an image of colours");
+    return ci_fail(raster, "it has more channels than an image of colors");
   }
-  int colours = 1;
+  int colors = 1;
   switch (state->photometric) {
     case PHOTOMETRIC_MINISWHITE: state->inverts = true; break;
     case PHOTOMETRIC_MINISBLACK: break;
@@ -197,10 +197,10 @@ static bool take_colours(ci_raster *raster, tiff_state *state) {
       if (bits == 16) return ci_fail(raster, "its palette has 16 bits; save it without a palette");
       if (!take_palette(raster, file)) return false;
       break;
-    case PHOTOMETRIC_RGB: colours = 3; break;
+    case PHOTOMETRIC_RGB: colors = 3; break;
     case PHOTOMETRIC_SEPARATED:
       if (bits != 8) return ci_fail(raster, "its inks have other than 8 bits; save it in RGB");
-      colours = 4;
+      colors = 4;
       state->inks = true;
       break;
     default: {
@@ -212,11 +212,11 @@ static bool take_colours(ci_raster *raster, tiff_state *state) {
       return true;
     }
   }
-  if (state->samples < colours) return ci_fail(raster, "it has fewer channels than its colours need");
+  if (state->samples < colors) return ci_fail(raster, "it has fewer channels than its colors need");
   bool has_alpha = extra_count > 0 && extras && extras[0] != EXTRASAMPLE_UNSPECIFIED
-    && state->samples > colours && !raster->is_palette && !state->inks;
+    && state->samples > colors && !raster->is_palette && !state->inks;
   raster->is_premultiplied = has_alpha && extras[0] == EXTRASAMPLE_ASSOCALPHA;
-  raster->samples = state->inks ? 3 : colours + has_alpha;
+  raster->samples = state->inks ? 3 : colors + has_alpha;
   return true;
 }
 
@@ -273,7 +273,7 @@ bool ci_open_tiff(ci_raster *raster) {
   }
   raster->width = (int32_t)width;
   raster->height = (int32_t)height;
-  if (!take_colours(raster, state) || !take_division(raster, state)) return false;
+  if (!take_colors(raster, state) || !take_division(raster, state)) return false;
   uint16_t orientation = ORIENTATION_TOPLEFT, compression;
   TIFFGetField(state->file, TIFFTAG_ORIENTATION, &orientation);
   raster->orientation = orientation;

@@ -9,7 +9,7 @@ typedef struct {
   uint64_t place;
   uint16_t photometric, samples, planes;
   bool is_tiled, inverts, inks;
-  /// Whether libtiff makes colours of it, since they are stored in a way of their own.
+  /// Whether libtiff makes colors of it, since they are stored in a way of their own.
   bool by_libtiff;
   /// A strip is a tile as wide as the image.
   uint32_t tile_width, tile_height, tiles_across;

@@ -100,7 +100,7 @@ private final class Ring<Buffer: AnyObject>: @unchecked Sendable {
         released += 1
         condition.broadcast()
       }
-      guard order.place(of: delivered) != nil else { return nil }
+      guard order.position(of: delivered) != nil else { return nil }
       let slot = delivered % buffers.count
       if case .empty = states[slot], delivered > 0 { waited += 1 }
       while true {
@@ -136,20 +136,20 @@ private final class Ring<Buffer: AnyObject>: @unchecked Sendable {
   private func claim() -> (Int, BatchRequest)? {
     condition.withLock {
       while !stopped {
-        guard let place = order.place(of: claimed) else { return nil }
+        guard let position = order.position(of: claimed) else { return nil }
         guard claimed < released + buffers.count else {
           condition.wait()
           continue
         }
         let number = claimed
         claimed += 1
-        let permutation = permutation(of: place.epoch)
-        let start = place.batch * order.batchSize
+        let permutation = permutation(of: position.epoch)
+        let start = position.batch * order.batchSize
         let end = min(start + order.batchSize, permutation.count)
         return (
           number,
           BatchRequest(
-            epoch: place.epoch, batch: place.batch, samples: permutation[start..<end])
+            epoch: position.epoch, batch: position.batch, samples: permutation[start..<end])
         )
       }
       return nil

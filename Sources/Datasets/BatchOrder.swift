@@ -60,7 +60,7 @@ public struct BatchOrder: Sendable, Hashable {
   }
 
   /// Returns the n-th batch from the beginning, or nil behind the end.
-  func place(of number: Int) -> (epoch: Int, batch: Int)? {
+  func position(of number: Int) -> (epoch: Int, batch: Int)? {
     guard batchesPerEpoch > 0 else { return nil }
     let absolute = firstBatch + number
     let epoch = firstEpoch + absolute / batchesPerEpoch

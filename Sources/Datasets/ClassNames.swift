@@ -7,13 +7,13 @@ import Words
 enum ClassNames {
   /// Checks names.
   ///
-  /// - Parameter place: the file or folder that has them.
+  /// - Parameter location: the file or folder that has them.
   /// - Throws: `DataError.badClassName` or `.noClassName` for the first that is against the rule.
-  static func check(_ names: some Sequence<String>, in place: String) throws {
+  static func check(_ names: some Sequence<String>, in location: String) throws {
     for name in names {
-      if name.allSatisfy({ $0 == " " }) { throw DataError.noClassName(place: place) }
+      if name.allSatisfy({ $0 == " " }) { throw DataError.noClassName(location: location) }
       guard !name.unicodeScalars.contains(where: \.isLineBreakOrControl) else {
-        throw DataError.badClassName(place: place, name: name)
+        throw DataError.badClassName(location: location, name: name)
       }
     }
   }

@@ -36,9 +36,9 @@ public enum DataError: Error, Equatable {
   /// Data with too few training images to hold some of them out.
   case tooFewToHoldOut(data: String, images: Int)
   /// A class whose name has a line break or a control character, and the file or folder that has it.
-  case badClassName(place: String, name: String)
+  case badClassName(location: String, name: String)
   /// A class whose name is empty, and the file or folder that has it.
-  case noClassName(place: String)
+  case noClassName(location: String)
   /// Images of other sizes than their annotations say; the first of them.
   case sizesDiffer(folder: String, count: Int, of: Int, BrokenImage)
   /// A choice of labels for data that has one kind only.
@@ -53,8 +53,8 @@ extension DataError: DescribedError {
       "'\(name)' is neither a data set nor a folder"
         + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
         + " Known are: \(known.joined(separator: ", "))."
-    case .absent(let name, let places, let remedy):
-      "\(name) is not here: looked in \(places.joined(separator: ", ")). \(remedy)"
+    case .absent(let name, let locations, let remedy):
+      "\(name) is not here: looked in \(locations.joined(separator: ", ")). \(remedy)"
     case .missingFile(let folder, let names):
       "\(folder) has no \(names.joined(separator: " or ")); name the folder that has it."
     case .unreadable(let file, let reason):
@@ -91,11 +91,11 @@ extension DataError: DescribedError {
     case .tooFewToHoldOut(let data, let images):
       "\(data) has too few training images (\(images)) to hold some of them out for validation: no class has "
         + "two. Add images, or choose on the test images with --validation none."
-    case .badClassName(let place, let name):
-      "\(place.printable) has a class named '\(name.printable)', with a line break or "
+    case .badClassName(let location, let name):
+      "\(location.printable) has a class named '\(name.printable)', with a line break or "
         + "a control character in it (written here as \\n, \\u{1B} and the like); rename it."
-    case .noClassName(let place):
-      "\(place.printable) has a class without a name; name it."
+    case .noClassName(let location):
+      "\(location.printable) has a class without a name; name it."
     case .sizesDiffer(let folder, let differing, let count, let first):
       "\(folder): \(differing) of \(count) images have another size than their annotations say, the first "
         + "\(first.path): \(first.fault). "

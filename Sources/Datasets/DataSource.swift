@@ -5,7 +5,7 @@ import Words
 public enum DataSource: Sendable, Hashable {
   /// A data set that its publisher offers, such as CIFAR-10.
   case published(PublishedData)
-  /// Coloured shapes that Rondo draws from a seed; always there.
+  /// Colored shapes that Rondo draws from a seed; always there.
   case shapes
   /// A folder of the user's.
   case folder(String)

@@ -36,7 +36,7 @@ public final class ImageBatch: @unchecked Sendable {
   }
 
   /// The place of an image of so many bytes.
-  public func place(_ index: Int, size: Int) -> UnsafeMutableBufferPointer<UInt8> {
+  public func slot(_ index: Int, size: Int) -> UnsafeMutableBufferPointer<UInt8> {
     UnsafeMutableBufferPointer(rebasing: pixels[(index * size)..<((index + 1) * size)])
   }
 }
@@ -60,18 +60,18 @@ extension ImageSet {
     let size = bytesPerImage
     batch.count = request.samples.count
     (batch.epoch, batch.number) = (request.epoch, request.batch)
-    let mean = meanColour
+    let mean = meanColor
     pixels.withUnsafeBufferPointer { pixels in
-      for (place, sample) in request.samples.enumerated() {
+      for (position, sample) in request.samples.enumerated() {
         let sample = Int(sample)
         let row = row(of: sample)
-        batch.labels[place] = labels[sample]
-        batch.samples[place] = Int32(sample)
+        batch.labels[position] = labels[sample]
+        batch.samples[position] = Int32(sample)
         var stream = RandomStream(
           seed: seed, for: .augmentation, epoch: request.epoch, index: row)
         augmentation.apply(
           UnsafeBufferPointer(rebasing: pixels[(row * size)..<((row + 1) * size)]),
-          to: image(at: batch.place(place, size: size)), mean: mean, stream: &stream,
+          to: image(at: batch.slot(position, size: size)), mean: mean, stream: &stream,
           in: batch.workshop)
       }
     }

@@ -57,7 +57,7 @@ extension ImageParts {
   public var account: FolderAccount { FolderAccount() }
 
   /// The images evaluated during a run: the validation images, if there are any, else the test images.
-  public var judged: Images { validation ?? test }
+  public var evaluationSet: Images { validation ?? test }
   /// Which of them these are.
   public var evaluationSplit: String { validation == nil ? "test" : "validation" }
 

@@ -49,13 +49,13 @@ public struct ImageSet: LabelledImages {
   private let rows: [Int32]?
 
   /// Creates a part of a set, which shares its pixels.
-  private init(_ whole: ImageSet, _ places: [Int]) {
+  private init(_ whole: ImageSet, _ positions: [Int]) {
     (height, width, channels) = (whole.height, whole.width, whole.channels)
     pixels = whole.pixels
-    labels = places.map { whole.labels[$0] }
-    names = whole.names.map { names in places.map { names[$0] } }
+    labels = positions.map { whole.labels[$0] }
+    names = whole.names.map { names in positions.map { names[$0] } }
     filledBits = whole.filledBits
-    let rows = places.map { Int32(whole.row(of: $0)) }
+    let rows = positions.map { Int32(whole.row(of: $0)) }
     self.rows = rows
     var moments = ChannelMoments(channels: channels)
     let size = height * width * channels
@@ -68,7 +68,7 @@ public struct ImageSet: LabelledImages {
   }
 
   /// Returns a part of the set, whose images are augmented as in the whole.
-  public func part(_ places: [Int]) -> any LabelledImages { ImageSet(self, places) }
+  public func part(_ positions: [Int]) -> any LabelledImages { ImageSet(self, positions) }
 
   /// The row of an image in `pixels`, which is also its number for random streams.
   func row(of image: Int) -> Int { rows.map { Int($0[image]) } ?? image }

@@ -32,8 +32,8 @@ public protocol LabelledImages: CountedImages {
 
   /// Returns a part of the set, whose images are augmented as in the whole; its moments are its own.
   ///
-  /// - Parameter places: the images' places in the set.
-  func part(_ places: [Int]) -> any LabelledImages
+  /// - Parameter positions: the images' places in the set.
+  func part(_ positions: [Int]) -> any LabelledImages
 }
 
 extension LabelledImages {
@@ -46,7 +46,7 @@ extension LabelledImages {
   /// The highest class number, or -1 of no images.
   public var highestLabel: Int { labels.max().map(Int.init) ?? -1 }
   /// The mean of each channel, as a byte.
-  var meanColour: [UInt8] { mean.map { UInt8(clamping: ($0 * 255).rounded()) } }
+  var meanColor: [UInt8] { mean.map { UInt8(clamping: ($0 * 255).rounded()) } }
 
   /// An image of a batch in this memory.
   func image(at pixels: UnsafeMutableBufferPointer<UInt8>) -> PixelImage {

@@ -7,7 +7,7 @@ import Synchronization
 /// - Parameters:
 ///   - makeWorker: makes what one thread needs for itself: a decoder, a buffer.
 ///   - work: does piece number `index`. Which thread does which piece is chance, so a piece must
-///     leave its result in a place of its own.
+///     leave its result in a position of its own.
 func onAllCores<Worker>(
   _ count: Int, makeWorker: @Sendable () -> Worker, _ work: @Sendable (Worker, Int) -> Void
 ) {
@@ -26,7 +26,7 @@ func onAllCores<Worker>(
 }
 
 /// Places in memory, of which each piece of work writes to those of its own number alone.
-struct Places<Element>: @unchecked Sendable {
+struct DisjointBuffer<Element>: @unchecked Sendable {
   private let memory: UnsafeMutableBufferPointer<Element>
   private let size: Int
 

@@ -32,7 +32,7 @@ public struct PublishedData: Sendable, Hashable {
   /// The name by which it is asked for.
   public let name: String
   /// What it is, for display.
-  public let words: String
+  public let summary: String
   /// Its form.
   public let form: Form
   /// The files that are to be downloaded.
@@ -42,10 +42,10 @@ public struct PublishedData: Sendable, Hashable {
 
   /// Creates the description of a data set.
   public init(
-    name: String, words: String, form: Form, files: [File], packageFolders: [String] = []
+    name: String, summary: String, form: Form, files: [File], packageFolders: [String] = []
   ) {
     self.name = name
-    self.words = words
+    self.summary = summary
     self.form = form
     self.files = files
     self.packageFolders = packageFolders
@@ -107,10 +107,10 @@ public struct PublishedData: Sendable, Hashable {
       packageFolders.isEmpty
       ? "" : "On Debian 'apt-get install dataset-\(name)' brings it; elsewhere "
     let fetch = "'rondo data fetch \(name)' downloads it"
-    return (package + fetch).capitalizingFirst + ", or put \(contentWords) into \(ownFolder)."
+    return (package + fetch).capitalizingFirst + ", or put \(contentSummary) into \(ownFolder)."
   }
 
-  private var contentWords: String {
+  private var contentSummary: String {
     switch form {
     case .idx: "its four IDX files"
     case .cifar10, .cifar100: contents.joined(separator: ", ")

@@ -2,7 +2,7 @@ import Foundation
 import Numbers
 import Randomness
 
-/// Coloured shapes on grained backgrounds, drawn from a seed: a data set that is always there.
+/// Colored shapes on grained backgrounds, drawn from a seed: a data set that is always there.
 ///
 /// Each image has a class, boxes and a mask, so it serves classification, detection and
 /// segmentation. What is in image `index` follows from the seed and the index alone.
@@ -104,8 +104,8 @@ public enum Shapes {
   // MARK: Drawing
 
   private static func background(size: Int, _ stream: inout RandomStream) -> Scene {
-    let corner = colour(&stream)
-    let other = colour(&stream)
+    let corner = color(&stream)
+    let other = color(&stream)
     var pixels = [UInt8](repeating: 0, count: size * size * 3)
     for row in 0..<size {
       for column in 0..<size {
@@ -147,9 +147,9 @@ public enum Shapes {
         let cover = max(0, min(1, depth + 0.5))
         guard cover > 0 else { continue }
         for channel in 0..<3 {
-          let place = (row * size + column) * 3 + channel
-          let level = Float(scene.pixels[place]) * (1 - cover) + fill[channel] * cover
-          scene.pixels[place] = UInt8(clamping: level)
+          let position = (row * size + column) * 3 + channel
+          let level = Float(scene.pixels[position]) * (1 - cover) + fill[channel] * cover
+          scene.pixels[position] = UInt8(clamping: level)
         }
         guard cover >= 0.5 else { continue }
         scene.mask[row * size + column] = UInt8(kind.rawValue + 1)
@@ -161,19 +161,19 @@ public enum Shapes {
     scene.boxes.append(Box(kind: kind, left: left, top: top, right: right, bottom: bottom))
   }
 
-  private static func colour(_ stream: inout RandomStream) -> [Float] {
+  private static func color(_ stream: inout RandomStream) -> [Float] {
     (0..<3).map { _ in Float.random(in: 0...255, using: &stream) }
   }
 
   /// The one of four colors that differs most from another: a shape that cannot be seen teaches
   /// nothing.
   private static func contrasting(with other: [Float], _ stream: inout RandomStream) -> [Float] {
-    func distance(_ colour: [Float]) -> Float {
-      zip(colour, other).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    func distance(_ color: [Float]) -> Float {
+      zip(color, other).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
     }
-    var best = colour(&stream)
+    var best = color(&stream)
     for _ in 1..<4 {
-      let next = colour(&stream)
+      let next = color(&stream)
       if distance(next) > distance(best) { best = next }
     }
     return best

@@ -17,23 +17,23 @@ struct Tar {
   /// - Throws: `FetchError.badArchive` for an archive that is cut short, or lacks one of them.
   func files(_ names: [String], archive: String) throws -> [(name: String, content: Data)] {
     var found: [String: Data] = [:]
-    var place = 0
-    while place + 512 <= bytes.count, bytes[place] != 0 {
-      let header = bytes[place..<(place + 512)]
+    var position = 0
+    while position + 512 <= bytes.count, bytes[position] != 0 {
+      let header = bytes[position..<(position + 512)]
       func text(_ start: Int, _ length: Int) -> String {
-        let field = header[(place + start)..<(place + start + length)].prefix { $0 != 0 }
+        let field = header[(position + start)..<(position + start + length)].prefix { $0 != 0 }
         return String(decoding: field, as: UTF8.self)
       }
       let digits = text(124, 12).trimmingCharacters(in: .whitespaces)
-      guard let size = Int(digits, radix: 8), size >= 0, size <= bytes.count - place - 512 else {
+      guard let size = Int(digits, radix: 8), size >= 0, size <= bytes.count - position - 512 else {
         throw FetchError.badArchive(archive, reason: "it is truncated")
       }
       let name = text(0, 100).split(separator: "/").last.map(String.init) ?? ""
-      let kind = bytes[place + 156]
+      let kind = bytes[position + 156]
       if kind == 0 || kind == UInt8(ascii: "0"), names.contains(name) {
-        found[name] = Data(bytes[(place + 512)..<(place + 512 + size)])
+        found[name] = Data(bytes[(position + 512)..<(position + 512 + size)])
       }
-      place += 512 + (size + 511) / 512 * 512
+      position += 512 + (size + 511) / 512 * 512
     }
     return try names.map { name in
       guard let content = found[name] else {

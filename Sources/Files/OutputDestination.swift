@@ -22,36 +22,36 @@ enum OutputDestination: Equatable {
   init(_ path: String) throws(FileError) {
     self = .descriptor(STDOUT_FILENO)
     guard path != "-" else { return }
-    var place = path
+    var position = path
     for _ in 0..<Self.mostLinks {
-      if let open = Self.ownDescriptor(place) {
+      if let open = Self.ownDescriptor(position) {
         self = .descriptor(open)
         return
       }
-      guard let target = Self.link(at: place) else {
-        self = try Self.kind(of: place, named: path)
+      guard let target = Self.link(at: position) else {
+        self = try Self.kind(of: position, named: path)
         return
       }
-      let parent = (place as NSString).deletingLastPathComponent
-      place = target.hasPrefix("/") || parent.isEmpty ? target : parent + "/" + target
+      let parent = (position as NSString).deletingLastPathComponent
+      position = target.hasPrefix("/") || parent.isEmpty ? target : parent + "/" + target
     }
     throw .notWritten(path: path, code: ELOOP)
   }
 
-  private static func kind(of place: String, named path: String) throws(FileError)
+  private static func kind(of position: String, named path: String) throws(FileError)
     -> OutputDestination
   {
     var status = stat()
-    guard stat(place, &status) == 0 else {
-      guard errno == ENOENT, !place.hasSuffix("/"), !place.isEmpty else {
-        throw .notWritten(path: path, code: place.hasSuffix("/") ? EISDIR : errno)
+    guard stat(position, &status) == 0 else {
+      guard errno == ENOENT, !position.hasSuffix("/"), !position.isEmpty else {
+        throw .notWritten(path: path, code: position.hasSuffix("/") ? EISDIR : errno)
       }
-      return .file(place)
+      return .file(position)
     }
     switch status.st_mode & S_IFMT {
     case S_IFDIR: throw .notWritten(path: path, code: EISDIR)
-    case S_IFREG: return .file(place)
-    default: return .stream(place)
+    case S_IFREG: return .file(position)
+    default: return .stream(position)
     }
   }
 
@@ -81,12 +81,12 @@ enum OutputDestination: Equatable {
   /// - Throws: `FileError.notWritten`, or the body's error.
   func write<Result>(named path: String, _ body: (FileWriter) throws -> Result) throws -> Result {
     switch self {
-    case .file(let place):
-      return try AtomicFile.write(to: place, isMarked: true) { writer in
+    case .file(let position):
+      return try AtomicFile.write(to: position, isMarked: true) { writer in
         try body(FileWriter(path: path, descriptor: writer.descriptor, isStream: false))
       }
-    case .stream(let place):
-      let descriptor = open(place, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+    case .stream(let position):
+      let descriptor = open(position, O_WRONLY | O_CLOEXEC | O_NOCTTY)
       guard descriptor >= 0 else { throw FileError.notWritten(path: path, code: errno) }
       defer { close(descriptor) }
       return try body(FileWriter(path: path, descriptor: descriptor, isStream: true))

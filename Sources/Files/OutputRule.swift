@@ -52,16 +52,16 @@ public final class OutputRule {
   /// - Throws: `FileError`.
   public func claim(_ path: String, of input: String? = nil) throws {
     try check(path, of: input)
-    guard case .file(let place) = try OutputDestination(path) else { return }
-    let parent = (place as NSString).deletingLastPathComponent
+    guard case .file(let position) = try OutputDestination(path) else { return }
+    let parent = (position as NSString).deletingLastPathComponent
     let folder = OutputDestination.realPath(parent.isEmpty ? "." : parent) ?? parent
     if swept.insert(folder).inserted { TemporaryFile.sweep(folder) }
     // In a folder that is not there yet, the system could not say so.
-    guard (place as NSString).lastPathComponent.utf8.count <= 255 else {
+    guard (position as NSString).lastPathComponent.utf8.count <= 255 else {
       throw FileError.notWritten(path: path, code: ENAMETOOLONG)
     }
     let file = URL(fileURLWithPath: folder)
-      .appendingPathComponent((place as NSString).lastPathComponent).standardized.path
+      .appendingPathComponent((position as NSString).lastPathComponent).standardized.path
     guard claimed.insert(foldedFileName(file)).inserted else {
       throw FileError.writtenTwice(path: path)
     }
@@ -71,17 +71,17 @@ public final class OutputRule {
   ///
   /// - Throws: `FileError`.
   public func check(_ path: String, of input: String? = nil) throws {
-    let place: String
+    let position: String
     switch try OutputDestination(path) {
-    case .file(let file): place = file
-    case .stream(let device) where Self.isDisk(device): place = device
+    case .file(let file): position = file
+    case .stream(let device) where Self.isDisk(device): position = device
     case .stream, .descriptor: return
     }
-    guard let identity = Identity(place) else { return }
+    guard let identity = Identity(position) else { return }
     if let what = inputs[identity], !(overwrite && input.flatMap(Identity.init) == identity) {
       throw FileError.isInput(path: path, input: what)
     }
-    guard overwrite || Self.isEmptyFile(place) || WrittenByRondoMark.isThere(place) else {
+    guard overwrite || Self.isEmptyFile(position) || WrittenByRondoMark.isThere(position) else {
       throw FileError.isThere(path: path)
     }
   }

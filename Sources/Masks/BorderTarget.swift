@@ -34,16 +34,16 @@ public struct BorderTarget: Sendable, Hashable {
   public func classes(of instances: LabelMap) -> LabelMap {
     let depths = instances.squaredDepths()
     var deepest = [Int32](repeating: 0, count: Int(instances.highest) + 1)
-    for (place, label) in instances.labels.enumerated() where label != LabelMap.ignored {
-      deepest[Int(label)] = max(deepest[Int(label)], depths[place])
+    for (position, label) in instances.labels.enumerated() where label != LabelMap.ignored {
+      deepest[Int(label)] = max(deepest[Int(label)], depths[position])
     }
     let square = width * width
     // A distance that is none is beyond every border.
     let limits = deepest.map { Int32(clamping: min(square, Double($0) / 4, Double(Int32.max - 1))) }
     var classes = instances
-    for (place, label) in instances.labels.enumerated()
+    for (position, label) in instances.labels.enumerated()
     where label != 0 && label != LabelMap.ignored {
-      classes.labels[place] = depths[place] <= limits[Int(label)] ? Self.border : Self.inside
+      classes.labels[position] = depths[position] <= limits[Int(label)] ? Self.border : Self.inside
     }
     return classes
   }
@@ -54,8 +54,8 @@ public struct BorderTarget: Sendable, Hashable {
   /// of its own.
   public static func instances(of classes: LabelMap) -> LabelMap {
     var inside = classes
-    for (place, label) in classes.labels.enumerated() where label != Self.inside {
-      inside.labels[place] = 0
+    for (position, label) in classes.labels.enumerated() where label != Self.inside {
+      inside.labels[position] = 0
     }
     let seeds = inside.connectedComponents(.four)
     // The deeper in the foreground, the earlier: fronts meet half-way through a border.
@@ -70,14 +70,14 @@ extension LabelMap {
     let land = foreground.labels
     var grown = watershed(over: heights) { land[$0] == 1 }
     var rest = foreground
-    for place in rest.labels.indices where grown.labels[place] != 0 || land[place] != 1 {
-      rest.labels[place] = 0
+    for position in rest.labels.indices where grown.labels[position] != 0 || land[position] != 1 {
+      rest.labels[position] = 0
     }
     let pieces = rest.connectedComponents(.four)
     guard pieces.count > 0 else { return grown }
-    for place in grown.labels.indices where pieces.map.labels[place] != 0 {
-      let number = count + Int(pieces.map.labels[place])
-      grown.labels[place] = number < Int(Self.ignored) ? UInt16(number) : 0
+    for position in grown.labels.indices where pieces.map.labels[position] != 0 {
+      let number = count + Int(pieces.map.labels[position])
+      grown.labels[position] = number < Int(Self.ignored) ? UInt16(number) : 0
     }
     return grown
   }
@@ -93,18 +93,20 @@ extension LabelMap {
     guard width > 0, height > 0 else { return depths }
     labels.withUnsafeBufferPointer { labels in
       depths.withUnsafeMutableBufferPointer { depths in
-        func isNumber(_ place: Int) -> Bool { labels[place] != 0 && labels[place] != Self.ignored }
+        func isNumber(_ position: Int) -> Bool {
+          labels[position] != 0 && labels[position] != Self.ignored
+        }
         /// One more than the neighbour before in the same instance, 1 beside another.
-        func step(from other: Int, to place: Int) -> Int32 {
+        func step(from other: Int, to position: Int) -> Int32 {
           if labels[other] == Self.ignored { return far }
-          return labels[other] == labels[place] ? min(far, depths[other] + 1) : 1
+          return labels[other] == labels[position] ? min(far, depths[other] + 1) : 1
         }
-        for place in 0..<labels.count where isNumber(place) {
-          depths[place] = place < width ? far : step(from: place - width, to: place)
+        for position in 0..<labels.count where isNumber(position) {
+          depths[position] = position < width ? far : step(from: position - width, to: position)
         }
-        for place in stride(from: labels.count - width - 1, through: 0, by: -1)
-        where isNumber(place) {
-          depths[place] = min(depths[place], step(from: place + width, to: place))
+        for position in stride(from: labels.count - width - 1, through: 0, by: -1)
+        where isNumber(position) {
+          depths[position] = min(depths[position], step(from: position + width, to: position))
         }
         for y in 0..<height {
           var start = y * width

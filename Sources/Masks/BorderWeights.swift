@@ -40,8 +40,8 @@ public struct BorderWeights: Sendable, Hashable {
     instances: LabelMap, classes: LabelMap, to weights: UnsafeMutableBufferPointer<Float>
   ) {
     precondition(weights.count == classes.labels.count, "The buffer must hold every pixel.")
-    for (place, label) in classes.labels.enumerated() {
-      weights[place] =
+    for (position, label) in classes.labels.enumerated() {
+      weights[position] =
         label == LabelMap.ignored
         ? 0 : Float(classWeights.flatMap { Int(label) < $0.count ? $0[Int(label)] : nil } ?? 1)
     }
@@ -50,11 +50,11 @@ public struct BorderWeights: Sendable, Hashable {
     guard reach > 0, boxes.count > 1 else { return }
     let (nearest, second) = distances(to: boxes, in: instances, reach: reach)
     let (w0, scale) = (Float(w0), Float(-1 / (2 * sigma * sigma)))
-    for place in weights.indices
-    where instances.labels[place] == 0 && second[place] != DistanceTransform.none {
-      let sum = Float(nearest[place]).squareRoot() + Float(second[place]).squareRoot()
+    for position in weights.indices
+    where instances.labels[position] == 0 && second[position] != DistanceTransform.none {
+      let sum = Float(nearest[position]).squareRoot() + Float(second[position]).squareRoot()
       let more = w0 * exp(sum * sum * scale)
-      if more >= 0.01, classes.labels[place] != LabelMap.ignored { weights[place] += more }
+      if more >= 0.01, classes.labels[position] != LabelMap.ignored { weights[position] += more }
     }
   }
 
@@ -71,18 +71,18 @@ public struct BorderWeights: Sendable, Hashable {
       let (left, top) = (max(0, box.left - reach), max(0, box.top - reach))
       let (right, bottom) = (min(width, box.right + reach), min(height, box.bottom + reach))
       let across = right - left
-      let own = DistanceTransform(width: across, height: bottom - top).squared { place in
-        instances.labels[(top + place / across) * width + left + place % across] == box.label
+      let own = DistanceTransform(width: across, height: bottom - top).squared { position in
+        instances.labels[(top + position / across) * width + left + position % across] == box.label
       }
       for y in top..<bottom {
         for x in left..<right {
-          let place = y * width + x
+          let position = y * width + x
           let distance = own[(y - top) * across + x - left]
-          if distance < nearest[place] {
-            second[place] = nearest[place]
-            nearest[place] = distance
-          } else if distance < second[place] {
-            second[place] = distance
+          if distance < nearest[position] {
+            second[position] = nearest[position]
+            nearest[position] = distance
+          } else if distance < second[position] {
+            second[position] = distance
           }
         }
       }
@@ -111,11 +111,11 @@ extension LabelMap {
   /// What each label spans that occurs, by rising label; the background and ignored pixels are none.
   public func boxes() -> [LabelBox] {
     var boxes = [LabelBox?](repeating: nil, count: Int(highest) + 1)
-    var place = 0
+    var position = 0
     for y in 0..<height {
       for x in 0..<width {
-        let label = labels[place]
-        place += 1
+        let label = labels[position]
+        position += 1
         guard label != 0, label != Self.ignored else { continue }
         guard var box = boxes[Int(label)] else {
           boxes[Int(label)] = LabelBox(

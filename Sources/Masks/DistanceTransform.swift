@@ -6,7 +6,7 @@ public import Numbers
 /// First the distance down each column is found by running along it twice, then for each row the lower
 /// envelope of the parabolas that stand on those distances.
 ///
-///     let distances = DistanceTransform(width: 4, height: 1).squared { place in place == 0 }
+///     let distances = DistanceTransform(width: 4, height: 1).squared { position in position == 0 }
 ///     // [0, 1, 4, 9]
 ///
 /// - Source: Felzenszwalb, Huttenlocher, *Distance Transforms of Sampled Functions* (2012); equal to
@@ -65,13 +65,13 @@ public struct DistanceTransform: Sendable {
     let far = Number(height)
     for x in 0..<width { target[x] = isSought(x) ? 0 : far }
     for y in 1..<max(1, height) {
-      for place in (y * width)..<((y + 1) * width) {
-        target[place] = isSought(place) ? 0 : min(far, target[place - width] + 1)
+      for position in (y * width)..<((y + 1) * width) {
+        target[position] = isSought(position) ? 0 : min(far, target[position - width] + 1)
       }
     }
     for y in stride(from: height - 2, through: 0, by: -1) {
-      for place in (y * width)..<((y + 1) * width) {
-        target[place] = min(target[place], target[place + width] + 1)
+      for position in (y * width)..<((y + 1) * width) {
+        target[position] = min(target[position], target[position + width] + 1)
       }
     }
     withUnsafeTemporaryAllocation(of: Number.self, capacity: 3 * width + 1) { room in
@@ -92,14 +92,14 @@ public struct DistanceTransform: Sendable {
     let (columns, begins, heights) = (0, width, 2 * width)
     var last = -1
     for x in 0..<width where row[x] < far {
-      let place = Number(truncatingIfNeeded: x)
+      let position = Number(truncatingIfNeeded: x)
       let height = row[x] * row[x]
       var begin: Number = 0
       while last >= 0 {
         let column = room[columns + last]
         // The first pixel at which the new parabola lies below the last one.
-        let rise = height + place * place - room[heights + last] - column * column
-        let run = 2 * (place - column)
+        let rise = height + position * position - room[heights + last] - column * column
+        let run = 2 * (position - column)
         let meet = rise >= 0 ? rise / run + 1 : (rise - run + 1) / run + 1
         if meet > room[begins + last] {
           begin = meet
@@ -109,7 +109,7 @@ public struct DistanceTransform: Sendable {
       }
       guard last < 0 || begin < Number(truncatingIfNeeded: width) else { continue }
       last += 1
-      room[columns + last] = place
+      room[columns + last] = position
       room[begins + last] = last == 0 ? 0 : begin
       room[heights + last] = height
     }
@@ -149,17 +149,17 @@ extension DistanceTransform {
       }
       for y in 0..<height {
         for x in 0..<width {
-          let place = y * width + x
-          result[place] =
-            isSought(place)
+          let position = y * width + x
+          result[position] =
+            isSought(position)
             ? 0 : min(at(x - 1, y), at(x - 1, y - 1), at(x, y - 1), at(x + 1, y - 1)) + 1
         }
       }
       for y in stride(from: height - 1, through: 0, by: -1) {
         for x in stride(from: width - 1, through: 0, by: -1) {
-          let place = y * width + x
+          let position = y * width + x
           let behind = min(at(x + 1, y), at(x + 1, y + 1), at(x, y + 1), at(x - 1, y + 1))
-          result[place] = min(result[place], behind + 1)
+          result[position] = min(result[position], behind + 1)
         }
       }
     }

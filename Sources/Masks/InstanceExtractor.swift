@@ -46,12 +46,12 @@ public struct InstanceExtractor: Sendable, Hashable {
     var seeds = LabelMap(width: width, height: height)
     var foreground = seeds
     var heights = [UInt8](repeating: 0, count: count)
-    for place in 0..<count {
+    for position in 0..<count {
       // A probability that is NaN is foreground nowhere.
-      guard inside[place] + border[place] >= foregroundThreshold else { continue }
-      foreground.labels[place] = 1
-      heights[place] = UInt8(clamping: 255 * (1 - inside[place]))
-      if inside[place] >= seedThreshold { seeds.labels[place] = 1 }
+      guard inside[position] + border[position] >= foregroundThreshold else { continue }
+      foreground.labels[position] = 1
+      heights[position] = UInt8(clamping: 255 * (1 - inside[position]))
+      if inside[position] >= seedThreshold { seeds.labels[position] = 1 }
     }
     let pieces = seeds.connectedComponents(.four).map.withoutSmall(below: smallestSeed)
     return pieces.map.grown(over: heights, within: foreground, count: pieces.count)

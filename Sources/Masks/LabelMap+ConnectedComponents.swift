@@ -25,27 +25,27 @@ extension LabelMap {
       provisional.withUnsafeMutableBufferPointer { pieces in
         for y in 0..<height {
           for x in 0..<width {
-            let place = y * width + x
-            let label = labels[place]
+            let position = y * width + x
+            let label = labels[position]
             guard label != 0, label != Self.ignored else { continue }
             var piece: UInt32 = 0
             func meet(_ other: Int) {
               guard labels[other] == label else { return }
               piece = piece == 0 ? pieces[other] : Self.join(&roots, piece, pieces[other])
             }
-            if x > 0 { meet(place - 1) }
+            if x > 0 { meet(position - 1) }
             if y > 0 {
-              meet(place - width)
+              meet(position - width)
               if connectivity == .eight {
-                if x > 0 { meet(place - width - 1) }
-                if x + 1 < width { meet(place - width + 1) }
+                if x > 0 { meet(position - width - 1) }
+                if x + 1 < width { meet(position - width + 1) }
               }
             }
             if piece == 0 {
               piece = UInt32(roots.count)
               roots.append(piece)
             }
-            pieces[place] = piece
+            pieces[position] = piece
           }
         }
       }

@@ -7,15 +7,15 @@ extension LabelMap {
     var outline = [Bool](repeating: false, count: labels.count)
     for y in 0..<height {
       for x in 0..<width {
-        let place = y * width + x
-        let own = labels[place]
+        let position = y * width + x
+        let own = labels[position]
         guard own != 0, own != Self.ignored else { continue }
         func differs(_ other: Int) -> Bool {
           labels[other] != own && labels[other] != Self.ignored
         }
-        outline[place] =
-          (x > 0 && differs(place - 1)) || (x + 1 < width && differs(place + 1))
-          || (y > 0 && differs(place - width)) || (y + 1 < height && differs(place + width))
+        outline[position] =
+          (x > 0 && differs(position - 1)) || (x + 1 < width && differs(position + 1))
+          || (y > 0 && differs(position - width)) || (y + 1 < height && differs(position + width))
       }
     }
     return outline

@@ -18,23 +18,23 @@ extension LabelMap {
     precondition(heights.count == labels.count, "There must be a height for each pixel.")
     var grown = LabelMap(width: width, height: height)
     var queue = LevelQueue(capacity: labels.count)
-    for place in labels.indices
-    where labels[place] != 0 && labels[place] != Self.ignored && isLand(place) {
-      grown.labels[place] = labels[place]
-      queue.push(place, level: heights[place])
+    for position in labels.indices
+    where labels[position] != 0 && labels[position] != Self.ignored && isLand(position) {
+      grown.labels[position] = labels[position]
+      queue.push(position, level: heights[position])
     }
-    while let place = queue.pop() {
-      let label = grown.labels[place]
+    while let position = queue.pop() {
+      let label = grown.labels[position]
       func reach(_ next: Int) {
         guard grown.labels[next] == 0, isLand(next) else { return }
         grown.labels[next] = label
         queue.push(next, level: heights[next])
       }
-      let x = place % width
-      if place >= width { reach(place - width) }
-      if x > 0 { reach(place - 1) }
-      if x + 1 < width { reach(place + 1) }
-      if place + width < labels.count { reach(place + width) }
+      let x = position % width
+      if position >= width { reach(position - width) }
+      if x > 0 { reach(position - 1) }
+      if x + 1 < width { reach(position + 1) }
+      if position + width < labels.count { reach(position + width) }
     }
     return grown
   }
@@ -53,22 +53,22 @@ private struct LevelQueue {
 
   init(capacity: Int) { followers = [UInt32](repeating: Self.nobody, count: capacity) }
 
-  mutating func push(_ place: Int, level: UInt8) {
+  mutating func push(_ position: Int, level: UInt8) {
     let level = Int(level)
     if first[level] == Self.nobody {
-      first[level] = UInt32(place)
+      first[level] = UInt32(position)
     } else {
-      followers[Int(last[level])] = UInt32(place)
+      followers[Int(last[level])] = UInt32(position)
     }
-    last[level] = UInt32(place)
+    last[level] = UInt32(position)
     self.level = min(self.level, level)
   }
 
   mutating func pop() -> Int? {
     while level < 256, first[level] == Self.nobody { level += 1 }
     guard level < 256 else { return nil }
-    let place = Int(first[level])
-    first[level] = followers[place]
-    return place
+    let position = Int(first[level])
+    first[level] = followers[position]
+    return position
   }
 }

@@ -18,10 +18,10 @@ public enum JSONText {
       positiveInfinity: undefined, negativeInfinity: undefined, nan: undefined)
     var data = try encoder.encode(value)
     let (mark, null) = (Data("\"\(undefined)\"".utf8), Data("null".utf8))
-    var place = data.startIndex
-    while let found = data.range(of: mark, in: place..<data.endIndex) {
+    var position = data.startIndex
+    while let found = data.range(of: mark, in: position..<data.endIndex) {
       data.replaceSubrange(found, with: null)
-      place = found.lowerBound + null.count
+      position = found.lowerBound + null.count
     }
     return data
   }
@@ -41,7 +41,7 @@ public enum JSONText {
     return Double(Float(value)) == value ? "\(Float(value))" : "\(value)"
   }
 
-  /// Reads a value from JSON; wrap numbers that may be `null` in `Figure` or `Figures`.
+  /// Reads a value from JSON; wrap numbers that may be `null` in `NaNAsNull` or `NaNsAsNull`.
   public static func read<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
     try JSONDecoder().decode(type, from: data)
   }

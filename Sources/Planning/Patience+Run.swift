@@ -19,14 +19,14 @@ extension Patience {
     }
     let troughs = Set(plan.plan.troughs(upTo: plan.budget.totalSteps))
     let changes = plan.plan.changes.map(\.step)
-    let judged = rows.filter { $0.split != .train && troughs.contains($0.update) }
-    for (index, row) in judged.enumerated() {
+    let evaluated = rows.filter { $0.split != .train && troughs.contains($0.update) }
+    for (index, row) in evaluated.enumerated() {
       // An average is evaluated after the model, and in its place.
-      if index + 1 < judged.count, judged[index + 1].update == row.update { continue }
-      var figures: [String: Double] = [:]
-      for (name, value) in zip(columns, row.values) { figures[name] = value }
-      if let loss = row.loss { figures["loss"] = loss }
-      take(figures, of: settings.evaluation.patienceOn?.name, after: row.update)
+      if index + 1 < evaluated.count, evaluated[index + 1].update == row.update { continue }
+      var values: [String: Double] = [:]
+      for (name, value) in zip(columns, row.values) { values[name] = value }
+      if let loss = row.loss { values["loss"] = loss }
+      take(values, of: settings.evaluation.patienceOn?.name, after: row.update)
       if changes.contains(row.update) { beginAnew() }
     }
   }
@@ -34,9 +34,9 @@ extension Patience {
   /// Takes in the metrics at the end of a cycle.
   ///
   /// - Parameter metric: the one to compare; the score if there is one, or else the loss, where it is nil.
-  public mutating func take(_ figures: [String: Double], of metric: String?, after update: Int) {
-    let name = metric ?? LossCurve.scoreName(among: Array(figures.keys)) ?? "loss"
-    let value = figures[name] ?? .nan
+  public mutating func take(_ values: [String: Double], of metric: String?, after update: Int) {
+    let name = metric ?? LossCurve.scoreName(among: Array(values.keys)) ?? "loss"
+    let value = values[name] ?? .nan
     take(MetricDescription.isSmallerBetter(name) ? -value : value, after: update)
   }
 }

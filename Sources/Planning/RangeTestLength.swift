@@ -16,7 +16,7 @@ public struct RangeTestLength: Sendable, Hashable, Codable {
 
   /// The share of a run that its range test takes at most.
   public static let mostShare = 0.05
-  /// The fewest updates of a test whose length follows the budget: of fifty, the rule's answers lose up to
+  /// The fewest updates of a test whose length follows the budget: of fifty, the rule's peaks lose up to
   /// five points in networks without normalization (`Benchmarks/advice`), and of fewer it was not measured.
   public static let fewestSteps = 40
   /// The updates by which a run is timed where its budget is in minutes.

@@ -119,21 +119,6 @@ extension ResolvedSettings {
     return peak
   }
 
-  /// The rates where no range test was made, around the default peak.
-  ///
-  /// - Parameters:
-  ///   - isNormalized: whether the network normalizes its activations. One that does not bears a quarter of
-  ///     SGD's default, and half of Adam's.
-  ///   - updateSize: the images of an update; a classifier's default is that of 128, and moves with their
-  ///     root.
-  public func defaultRange(isNormalized: Bool, updateSize: Int) -> LearningRateRange {
-    let isSGD = self.optimizer.name == .sgd
-    let size = self.data.task == .classify ? (Double(updateSize) / 128).squareRoot() : 1
-    let peak = defaultPeak.rate * size * (isNormalized ? 1 : isSGD ? 0.25 : 0.5)
-    return LearningRateRange(
-      base: peak / 10, max: peak, curveWeight: 0, momentum: isSGD ? momentumOfRangeTest : nil)
-  }
-
   /// The momentum (or beta1) at which a range test runs: that of a cycle's peak.
   public var momentumOfRangeTest: Double {
     self.schedule.baseMomentum ?? self.schedule.maxMomentum ?? 0.9

@@ -19,7 +19,9 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// By what the budget was shortened, if this machine was too slow for it.
   public let cut: BudgetCut?
   /// The loss of the best constant prediction, where the task knows it.
-  public let baselineLoss: Double?
+  public private(set) var baselineLoss: Double?
+  /// The key of older files for `baselineLoss`; nil once a plan is read.
+  private var constantLoss: Double?
   /// SGD's step at the upper bound; nil for Adam, and in the plans of older runs.
   public let peakStep: Step?
   /// How long its range test was, or why it has none; nil where the rates were typed, and in older runs.
@@ -247,34 +249,14 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   // MARK: On disk
 
-  /// The key of older files for `baselineLoss`.
-  private enum OlderKeys: CodingKey { case constantLoss }
-
-  /// Reads a plan, also one with the keys of older files.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    let older = try decoder.container(keyedBy: OlderKeys.self)
-    settings = try values.decode(ResolvedSettings.self, forKey: .settings)
-    range = try values.decodeIfPresent(LearningRateRange.self, forKey: .range)
-    budget = try values.decode(Budget.self, forKey: .budget)
-    plan = try values.decode(Plan.self, forKey: .plan)
-    cut = try values.decodeIfPresent(BudgetCut.self, forKey: .cut)
-    baselineLoss =
-      try values.decodeIfPresent(Double.self, forKey: .baselineLoss)
-      ?? older.decodeIfPresent(Double.self, forKey: .constantLoss)
-    peakStep = try values.decodeIfPresent(Step.self, forKey: .peakStep)
-    rangeTest = try values.decodeIfPresent(RangeTestLength.self, forKey: .rangeTest)
-    advice = try values.decodeIfPresent([String].self, forKey: .advice)
-    pace = try values.decodeIfPresent(Pace.self, forKey: .pace)
-    loweredAt = try values.decodeIfPresent([Int].self, forKey: .loweredAt)
-    reason = try values.decodeIfPresent(String.self, forKey: .reason)
-  }
-
   /// Reads the plan of a run that has made one; nil if it has not got so far.
   public static func read(from folder: RunFolder) throws -> RunPlan? {
     guard FileManager.default.fileExists(atPath: folder.plan.path) else { return nil }
     do {
-      return try JSONText.read(RunPlan.self, from: Data(contentsOf: folder.plan))
+      var plan = try JSONText.read(RunPlan.self, from: Data(contentsOf: folder.plan))
+      plan.baselineLoss = plan.baselineLoss ?? plan.constantLoss
+      plan.constantLoss = nil
+      return plan
     } catch {
       throw RunError.badConfiguration(
         path: folder.plan.path,

@@ -6,7 +6,7 @@ import Runs
 /// What came out of a run.
 public struct RunSummary: Sendable, Hashable, Codable {
   /// The final metrics, by name; NaN where one is undefined.
-  @Figures public private(set) var final: [String: Double]
+  @NaNsAsNull public private(set) var final: [String: Double]
   /// Whose they are: `test`, or in older folders `validation`.
   public let evaluationSplit: String
   /// The last metrics on the validation images, by which the run chose; nil where it had none.
@@ -14,11 +14,11 @@ public struct RunSummary: Sendable, Hashable, Codable {
   /// Updates applied.
   public let updates: Int
   /// Seconds of training, evaluation included, range test not.
-  @Figure public private(set) var seconds: Double
+  @NaNAsNull public private(set) var seconds: Double
   /// Training images a second, evaluation not counted.
-  @Figure public private(set) var imagesPerSecond: Double
+  @NaNAsNull public private(set) var imagesPerSecond: Double
   /// Seconds from the start of the program to the first applied update.
-  @Figure public private(set) var firstUpdateSeconds: Double
+  @NaNAsNull public private(set) var firstUpdateSeconds: Double
   /// The most memory the process ever held.
   public let peakMemoryBytes: Int
 
@@ -51,16 +51,16 @@ public struct RunSummary: Sendable, Hashable, Codable {
   /// Reads a summary, also of an older file; one without an evaluation split is of the test images.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    _final = try values.decode(Figures.self, forKey: .final)
+    _final = try values.decode(NaNsAsNull.self, forKey: .final)
     evaluationSplit =
       try values.decodeIfPresent(String.self, forKey: .evaluationSplit)
       ?? decoder.container(keyedBy: OlderKeys.self)
       .decodeIfPresent(String.self, forKey: .evaluationSplit) ?? "test"
-    validation = try values.decodeIfPresent(Figures.self, forKey: .validation)?.wrappedValue
+    validation = try values.decodeIfPresent(NaNsAsNull.self, forKey: .validation)?.wrappedValue
     updates = try values.decode(Int.self, forKey: .updates)
-    _seconds = try values.decode(Figure.self, forKey: .seconds)
-    _imagesPerSecond = try values.decode(Figure.self, forKey: .imagesPerSecond)
-    _firstUpdateSeconds = try values.decode(Figure.self, forKey: .firstUpdateSeconds)
+    _seconds = try values.decode(NaNAsNull.self, forKey: .seconds)
+    _imagesPerSecond = try values.decode(NaNAsNull.self, forKey: .imagesPerSecond)
+    _firstUpdateSeconds = try values.decode(NaNAsNull.self, forKey: .firstUpdateSeconds)
     peakMemoryBytes = try values.decode(Int.self, forKey: .peakMemoryBytes)
   }
 

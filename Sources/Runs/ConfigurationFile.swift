@@ -29,7 +29,7 @@ public enum ConfigurationFile {
     do { return try YAMLDecoder().decode(type, from: text) } catch let error as DecodingError {
       let key = context(of: error).context.codingPath.first?.stringValue
       let line = mapping.first { $0.key.string == key }?.key.mark?.line
-      throw RunError.badConfiguration(path: path, line: line, reason: words(for: error))
+      throw RunError.badConfiguration(path: path, line: line, reason: reason(for: error))
     }
   }
 
@@ -73,7 +73,7 @@ public enum ConfigurationFile {
     try AtomicFile.write(Data(try Yams.serialize(node: node, sortKeys: true).utf8), to: file)
   }
 
-  private static func words(for error: DecodingError) -> String {
+  private static func reason(for error: DecodingError) -> String {
     let (context, what) = context(of: error)
     // A type's own sentence about its value says which it is.
     if let own = context.underlyingError as? any DescribedError {
@@ -86,7 +86,7 @@ public enum ConfigurationFile {
 
   private static func context(
     of error: DecodingError
-  ) -> (context: DecodingError.Context, words: String) {
+  ) -> (context: DecodingError.Context, text: String) {
     switch error {
     case .typeMismatch(let type, let context): (context, "is not a \(name(of: type))")
     case .valueNotFound(_, let context): (context, "has no value")

@@ -53,14 +53,14 @@ public final class MetricsWriter {
     _ rows: ArraySlice<Substring>, from old: Substring, to new: String, file: URL
   ) throws -> [Substring] {
     let (old, new) = (old.split(separator: ","), new.split(separator: ","))
-    let places = new.map { old.firstIndex(of: $0) }
-    guard places.compactMap(\.self) == Array(old.indices) else {
+    let positions = new.map { old.firstIndex(of: $0) }
+    guard positions.compactMap(\.self) == Array(old.indices) else {
       throw RunError.badLine(path: file.path, line: 1, reason: "the columns are not this run's")
     }
     return rows.map { row in
       let cells = row.split(separator: ",", omittingEmptySubsequences: false)
       return Substring(
-        places.map { $0.flatMap { cells.indices.contains($0) ? cells[$0] : nil } ?? "" }
+        positions.map { $0.flatMap { cells.indices.contains($0) ? cells[$0] : nil } ?? "" }
           .joined(separator: ","))
     }
   }

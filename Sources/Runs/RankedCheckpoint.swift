@@ -22,34 +22,34 @@ extension RunFolder {
   /// equals it is the newest; nil if none was evaluated.
   ///
   /// - Parameters:
-  ///   - figure: `loss`, or one of the task's columns.
+  ///   - metric: `loss`, or one of the task's columns.
   ///   - smallerIsBetter: whether the smaller of two values in a column is the better one.
   ///   - holdsAverage: whether a checkpoint's file holds averaged weights.
   /// - Throws: `RunError` for a table that cannot be read, or that has no such column; what `holdsAverage`
   ///   throws.
   public func bestCheckpoint(
-    by figure: String, smallerIsBetter: (String) -> Bool, holdsAverage: (URL) throws -> Bool
+    by metric: String, smallerIsBetter: (String) -> Bool, holdsAverage: (URL) throws -> Bool
   ) throws -> RankedCheckpoint? {
     let table = try MetricsTable.read(metrics)
     let known = ["loss"] + table.columns
-    guard let figure = spelled(figure, among: known) else {
+    guard let metric = spelled(metric, among: known) else {
       throw RunError.cannotRead(
         path: metrics.path,
-        reason: "it has no metric '\(figure)', only \(known.joined(separator: ", "))")
+        reason: "it has no metric '\(metric)', only \(known.joined(separator: ", "))")
     }
-    let column = table.columns.firstIndex(of: figure)
+    let column = table.columns.firstIndex(of: metric)
     let evaluations = Dictionary(grouping: table.rows.filter { $0.split != .train }, by: \.update)
     let candidates = try listCheckpoints().compactMap { update, file -> RankedCheckpoint? in
       guard let rows = evaluations[update] else { return nil }
       let isAverage = try holdsAverage(file)
       let row = rows.last { isAverage ? $0.split == .average : $0.split.isEvaluation }
-      let value = figure == "loss" ? row?.loss : column.flatMap { row?.values[$0] }
+      let value = metric == "loss" ? row?.loss : column.flatMap { row?.values[$0] }
       guard let value, !value.isNaN else { return nil }
       return RankedCheckpoint(
         file: file, value: value, part: rows.first { $0.split.isEvaluation }?.split ?? .test,
         isAverage: isAverage)
     }
-    let sign = smallerIsBetter(figure) ? -1.0 : 1
+    let sign = smallerIsBetter(metric) ? -1.0 : 1
     return candidates.reversed().max { sign * $0.value < sign * $1.value }
   }
 }

@@ -7,13 +7,18 @@ public struct SampleImages: Sendable, Hashable, Codable {
   /// One of them.
   public struct Image: Sendable, Hashable, Codable {
     /// What it is, and by which share where it is mixed of two.
-    public var words: String
+    public var caption: String
     /// The image as a PNG file.
     public var png: Data
 
+    enum CodingKeys: String, CodingKey {
+      case png
+      case caption = "words"
+    }
+
     /// Creates an image.
-    public init(words: String, png: Data) {
-      self.words = words
+    public init(caption: String, png: Data) {
+      self.caption = caption
       self.png = png
     }
   }

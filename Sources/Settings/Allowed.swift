@@ -1,11 +1,11 @@
 /// What the values of a setting may be: in words, and as a check.
 public struct Allowed<Value: Sendable>: Sendable {
-  let words: String
+  let description: String
   let holds: @Sendable (Value) -> Bool
 
   /// Creates a rule; its words follow "must be": `from 8 to 1024`.
-  public init(_ words: String, _ holds: @escaping @Sendable (Value) -> Bool) {
-    self.words = words
+  public init(_ description: String, _ holds: @escaping @Sendable (Value) -> Bool) {
+    self.description = description
     self.holds = holds
   }
 

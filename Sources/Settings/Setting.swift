@@ -115,16 +115,16 @@ public final class Declaration: Sendable {
     syntax = Value.Raw.syntax
     known = Value.known
     expected =
-      allowed.words.isEmpty
+      allowed.description.isEmpty
       ? Value.expected
-      : Value.self == Value.Raw.self && !allowed.words.hasPrefix("a ")
-        ? "\(Value.expected), \(allowed.words)" : allowed.words
+      : Value.self == Value.Raw.self && !allowed.description.hasPrefix("a ")
+        ? "\(Value.expected), \(allowed.description)" : allowed.description
     read = { texts in Value.Raw(texts: texts).flatMap(Value.init(raw:)) }
     decode = { container in
       let raw = try container.decode(Value.Raw.self, forKey: SettingKey(key))
       return Value(raw: raw).map { .value($0) } ?? .misread(raw.texts)
     }
-    broken = { ($0 as? Value).map(allowed.holds) == false ? allowed.words : nil }
+    broken = { ($0 as? Value).map(allowed.holds) == false ? allowed.description : nil }
   }
 
   /// Whether it concerns a task.
@@ -154,9 +154,9 @@ public final class Declaration: Sendable {
   }
 
   func check(_ value: any SettingValue) throws {
-    guard let words = broken(value) else { return }
+    guard let description = broken(value) else { return }
     throw SettingsError.outOfRange(
-      key: flag, value: value.text, allowed: words)
+      key: flag, value: value.text, allowed: description)
   }
 
   private func misread(_ texts: [String]) -> SettingsError {

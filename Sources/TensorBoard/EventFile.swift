@@ -29,9 +29,9 @@ final class EventFile {
     }
     let name = "events.out.tfevents.\(seconds).\(host.isEmpty ? "localhost" : host)"
     var number = 0
-    func place() -> URL { folder.appendingPathComponent("\(name).\(number)") }
-    while FileManager.default.fileExists(atPath: place().path) { number += 1 }
-    file = place()
+    func url() -> URL { folder.appendingPathComponent("\(name).\(number)") }
+    while FileManager.default.fileExists(atPath: url().path) { number += 1 }
+    file = url()
     do {
       try Data().write(to: file, options: .withoutOverwriting)
       handle = try FileHandle(forWritingTo: file)

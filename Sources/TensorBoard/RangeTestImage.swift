@@ -15,7 +15,7 @@ struct RangeTestImage {
 
   /// Draws a curve; nil if it has less than two points.
   init?(_ curve: RangeTestCurve) {
-    let points = zip(curve.points, curve.figures).map { ($0.learningRate, $1) }
+    let points = zip(curve.points, curve.values).map { ($0.learningRate, $1) }
       .filter { $0 > 0 && $1.isFinite }
     let rates = points.map { log10($0.0) }
     guard let low = rates.min(), let high = rates.max(), high > low,
@@ -28,22 +28,22 @@ struct RangeTestImage {
     func x(_ rate: Double) -> Double {
       Self.margin + (rate - low) / (high - low) * (Double(Self.width) - 2 * Self.margin)
     }
-    func y(_ figure: Double) -> Double {
-      let share = (min(figure, top) - bottom) / (top - bottom)
+    func y(_ value: Double) -> Double {
+      let share = (min(value, top) - bottom) / (top - bottom)
       return Double(Self.height) - Self.margin - share * (Double(Self.height) - 2 * Self.margin)
     }
     for power in stride(from: low.rounded(.up), through: high, by: 1) {
-      line(from: (x(power), 0), to: (x(power), Double(Self.height)), colour: (216, 216, 216))
+      line(from: (x(power), 0), to: (x(power), Double(Self.height)), color: (216, 216, 216))
     }
     for index in points.indices.dropFirst() {
       line(
         from: (x(rates[index - 1]), y(points[index - 1].1)),
-        to: (x(rates[index]), y(points[index].1)), colour: (31, 119, 180))
+        to: (x(rates[index]), y(points[index].1)), color: (31, 119, 180))
     }
   }
 
   private mutating func line(
-    from start: (Double, Double), to end: (Double, Double), colour: (UInt8, UInt8, UInt8)
+    from start: (Double, Double), to end: (Double, Double), color: (UInt8, UInt8, UInt8)
   ) {
     let steps = max(1, max(abs(end.0 - start.0), abs(end.1 - start.1)).rounded(.up))
     for step in stride(from: 0, through: steps, by: 1) {
@@ -52,8 +52,8 @@ struct RangeTestImage {
         Int(clamping: (start.1 + (end.1 - start.1) * step / steps).rounded())
       )
       guard (0..<Self.width).contains(x), (0..<Self.height).contains(y) else { continue }
-      let place = (y * Self.width + x) * 3
-      (pixels[place], pixels[place + 1], pixels[place + 2]) = colour
+      let position = (y * Self.width + x) * 3
+      (pixels[position], pixels[position + 1], pixels[position + 2]) = color
     }
   }
 

@@ -65,7 +65,7 @@ public final class TensorBoardLogger: TrainingObserver {
       values += samples.images.enumerated().map { index, image in
         .image(
           "samples/\(index + 1)", png: image.png, width: samples.size[0], height: samples.size[1],
-          displayName: image.words)
+          displayName: image.caption)
       }
     }
     return values
@@ -81,8 +81,8 @@ public final class TensorBoardLogger: TrainingObserver {
     if let speed = record.imagesPerSecond {
       values.append(.scalar("train/images_per_second", speed))
     }
-    for figure in record.terms + record.measures {
-      values.append(.scalar("train/" + figure.name, figure.value))
+    for value in record.terms + record.measures {
+      values.append(.scalar("train/" + value.name, value.value))
     }
     try file?.add(values, at: record.update)
     return .proceed

@@ -1,3 +1,5 @@
+import Pickles
+
 /// The type of a tensor's elements; numbered as c10 numbers them.
 public enum DataType: Int32, Sendable, CaseIterable {
   /// An unsigned byte, as images are stored.
@@ -18,12 +20,43 @@ public enum DataType: Int32, Sendable, CaseIterable {
   case bfloat16 = 15
 
   /// Bytes an element takes.
-  public var byteCount: Int {
+  public var byteCount: Int { element.byteCount }
+
+  /// The same type in a file of PyTorch's.
+  var element: ElementType {
     switch self {
-    case .uint8, .bool: 1
-    case .float16, .bfloat16: 2
-    case .int32, .float32: 4
-    case .int64, .float64: 8
+    case .uint8: .uint8
+    case .int32: .int32
+    case .int64: .int64
+    case .float16: .float16
+    case .float32: .float32
+    case .float64: .float64
+    case .bool: .bool
+    case .bfloat16: .bfloat16
     }
+  }
+}
+
+extension DataType {
+  /// The type's name in a safetensors file.
+  var safetensorsName: String {
+    switch self {
+    case .uint8: "U8"
+    case .int32: "I32"
+    case .int64: "I64"
+    case .float16: "F16"
+    case .float32: "F32"
+    case .float64: "F64"
+    case .bool: "BOOL"
+    case .bfloat16: "BF16"
+    }
+  }
+
+  /// The type of such a name; nil for one that is not supported.
+  init?(safetensorsName name: String) {
+    guard let type = DataType.allCases.first(where: { $0.safetensorsName == name }) else {
+      return nil
+    }
+    self = type
   }
 }

@@ -100,7 +100,7 @@ final class Watch {
   }
 
   private var uses: [Use] = []
-  private var places: [ObjectIdentifier: Int] = [:]
+  private var positions: [ObjectIdentifier: Int] = [:]
   private var normRuns: [ObjectIdentifier: Int] = [:]
 
   /// The convolutions whose output the same norm alone has read, each time, and the norm no other's.
@@ -117,7 +117,7 @@ final class Watch {
 
   func ran(_ convolution: Convolution, giving output: Tensor) {
     guard let handle = output.handle else { return }
-    places[ObjectIdentifier(handle)] = uses.count
+    positions[ObjectIdentifier(handle)] = uses.count
     uses.append(Use(convolution: convolution, output: handle))
   }
 
@@ -132,7 +132,7 @@ final class Watch {
 
   /// The use whose output a handle is; another handle may have been made in the place of a freed one.
   private func use(of handle: Handle?) -> Int? {
-    guard let handle, let index = places[ObjectIdentifier(handle)],
+    guard let handle, let index = positions[ObjectIdentifier(handle)],
       uses[index].output === handle
     else { return nil }
     return index

@@ -44,7 +44,7 @@ public enum OtherFormat: Sendable, Hashable, CaseIterable {
   }
 
   /// What it is, and what to do.
-  var words: String {
+  var description: String {
     let convert = "save its tensors by safetensors.torch.save_file in Python, and name that file"
     return switch self {
     case .pickle:

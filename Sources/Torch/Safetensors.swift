@@ -239,68 +239,6 @@ public enum Safetensors {
   }
 }
 
-/// A file of tensors that cannot be used.
-public enum SafetensorsError: DescribedError, Equatable {
-  /// The file and what the system said.
-  case cannotRead(String, String)
-  /// A folder, and a file in it that may be meant.
-  case isFolder(String, there: String?)
-  /// The file and what it is instead.
-  case otherFormat(String, OtherFormat)
-  /// The file and where its header is wrong.
-  case badHeader(String, String)
-  /// The file whose tensors are not those that were written.
-  case wrongChecksum(String)
-
-  /// One sentence: the file, what is wrong, what to do.
-  public var description: String {
-    switch self {
-    case .cannotRead(let file, let reason): "\(file) cannot be read: \(reason)."
-    case .isFolder(let folder, let there):
-      "\(folder) is a folder; name a safetensors file"
-        + (there.map { ", such as \(folder)/\($0)." } ?? ".")
-    case .otherFormat(let file, let format): "\(file) is \(format.words)."
-    case .badHeader(let file, let reason):
-      "\(file) is not a complete safetensors file: \(reason). Get another copy of it."
-    case .wrongChecksum(let file): "\(file) is damaged: \(reason). Get another copy of it."
-    }
-  }
-
-  /// What is wrong, without the file.
-  public var reason: String {
-    switch self {
-    case .cannotRead(_, let reason): "it cannot be read: \(reason)"
-    case .isFolder: "it is a folder"
-    case .otherFormat(_, .empty): "it is empty"
-    case .otherFormat(_, let format): "it is \(format.words)"
-    case .badHeader(_, let reason): reason
-    case .wrongChecksum: "the bytes of its tensors are not those that were written (crc32)"
-    }
-  }
-}
-
-extension DataType {
-  var safetensorsName: String {
-    switch self {
-    case .uint8: "U8"
-    case .int32: "I32"
-    case .int64: "I64"
-    case .float16: "F16"
-    case .float32: "F32"
-    case .float64: "F64"
-    case .bool: "BOOL"
-    case .bfloat16: "BF16"
-    }
-  }
-
-  init?(safetensorsName name: String) {
-    guard let type = DataType.allCases.first(where: { $0.safetensorsName == name }) else {
-      return nil
-    }
-    self = type
-  }
-}
-
 extension Data {
   /// The CRC-32 of other bytes and these behind them.
   fileprivate func checksum(after before: UInt32 = 0) -> UInt32 {

@@ -36,7 +36,7 @@ public enum TensorFile {
   ) throws -> [String: Tensor] {
     // Storages that are packed, or that the older form has put at any byte, are copied, each once.
     var copies: [Int: TensorBytes] = [:]
-    func place(_ number: Int, alignedTo byteCount: Int) -> (bytes: TensorBytes, start: Int) {
+    func position(_ number: Int, alignedTo byteCount: Int) -> (bytes: TensorBytes, start: Int) {
       if let copy = copies[number] { return (copy, 0) }
       let copy: TensorBytes
       switch file.storages[number] {
@@ -51,7 +51,7 @@ public enum TensorFile {
     return try checked {
       file.tensors.mapValues { tensor in
         let type = DataType(tensor.type)
-        let (bytes, start) = place(tensor.storage, alignedTo: type.byteCount)
+        let (bytes, start) = position(tensor.storage, alignedTo: type.byteCount)
         return bytes.tensor(
           at: start + tensor.offset, shape: tensor.shape, strides: tensor.strides, type: type)
       }

@@ -70,10 +70,6 @@ public struct Adviser<Task: TrainingTask> {
       try report(.rangeTestPlanned(planned))
       if planned.steps > 0 {
         (curve, range, seconds) = try findRange(by: tester, steps: planned.steps, report)
-      } else if settings.rangeTest.advice == .rangeTest || settings.schedule.maxLR != nil {
-        range = settings.defaultRange(
-          isNormalized: task.model.isNormalized,
-          updateSize: settings.budget.batchSize * settings.budget.accumulate)
       }
       length = planned
     }

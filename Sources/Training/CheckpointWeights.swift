@@ -44,15 +44,15 @@ extension RunFolder {
   ///
   /// - Throws: `RunError` for a table that cannot be read or that has no such metric; `TrainingError` where
   ///   no checkpoint that is left was evaluated by it.
-  public func bestCheckpoint(by figure: String) throws -> RankedCheckpoint {
+  public func bestCheckpoint(by metric: String) throws -> RankedCheckpoint {
     guard
       let best = try bestCheckpoint(
-        by: figure, smallerIsBetter: MetricDescription.isSmallerBetter,
+        by: metric, smallerIsBetter: MetricDescription.isSmallerBetter,
         holdsAverage: { try Checkpoint.holdsAverage($0) })
     else {
       throw TrainingError.cannotResume(
         folder: url.relativePath,
-        because: "none of its checkpoints has an evaluation with '\(figure)'; choose one with "
+        because: "none of its checkpoints has an evaluation with '\(metric)'; choose one with "
           + "--checkpoint")
     }
     return best
@@ -61,9 +61,9 @@ extension RunFolder {
 
 extension RankedCheckpoint {
   /// By what it was chosen, and a warning where that was by the test images.
-  public func words(figure: String) -> String {
+  public func description(metric: String) -> String {
     let images = part == .validation ? "validation" : "test"
-    return "best by \(figure): \(String(format: "%.4f", value)) on the \(images) images"
+    return "best by \(metric): \(String(format: "%.4f", value)) on the \(images) images"
       + (part == .validation
         ? ""
         : ", which makes their metrics too good; train with --validation 0.1 to "

@@ -11,7 +11,7 @@ public func evaluate<Task: TrainingTask>(_ task: Task) throws -> Task.Score {
 /// The same on some of the evaluation data, and perhaps in another way than the task's own.
 func evaluate<Task: TrainingTask>(
   _ task: Task, on batches: any BatchStream<Task.Batch>,
-  by judge: ((Task.Batch, inout Task.Score) throws -> Void)? = nil
+  by evaluate: ((Task.Batch, inout Task.Score) throws -> Void)? = nil
 ) throws -> Task.Score {
   task.model.setTraining(false)
   let folding = FoldingOnce()
@@ -23,8 +23,8 @@ func evaluate<Task: TrainingTask>(
   while let batch = try batches.next() {
     try checked {
       try withoutGradient {
-        if let judge {
-          try judge(batch, &score)
+        if let evaluate {
+          try evaluate(batch, &score)
         } else {
           try folding { try task.evaluate(batch, into: &score) }
         }

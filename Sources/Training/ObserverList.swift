@@ -5,7 +5,7 @@ import Tuning
 /// Who follows a run, in the order in which they are asked.
 struct ObserverList {
   /// The decisions of all of them on one event.
-  struct Answers {
+  struct Decisions {
     /// What is to be reported.
     var findings: [CurveFinding] = []
     /// The first finding from before which the run is to continue, if any.
@@ -23,22 +23,22 @@ struct ObserverList {
   init(_ observers: [any TrainingObserver]) { self.observers = observers }
 
   /// Asks each observer, and gathers their decisions.
-  func ask(_ question: (any TrainingObserver) throws -> TrainingDecision) rethrows -> Answers {
-    var answers = Answers()
+  func ask(_ question: (any TrainingObserver) throws -> TrainingDecision) rethrows -> Decisions {
+    var decisions = Decisions()
     for observer in observers {
       switch try question(observer) {
       case .proceed: break
-      case .warn(let findings): answers.findings += findings
-      case .stop(let reason): answers.stopReason = answers.stopReason ?? reason
-      case .pause: answers.halt = .pause
-      case .land(let reason): answers.halt = answers.halt ?? .landing(reason: reason)
+      case .warn(let findings): decisions.findings += findings
+      case .stop(let reason): decisions.stopReason = decisions.stopReason ?? reason
+      case .pause: decisions.halt = .pause
+      case .land(let reason): decisions.halt = decisions.halt ?? .landing(reason: reason)
       case .revise(let plan, let findings):
-        answers.findings += findings
-        answers.revision = answers.revision ?? plan
-      case .rollBack(let finding): answers.rollBack = answers.rollBack ?? finding
+        decisions.findings += findings
+        decisions.revision = decisions.revision ?? plan
+      case .rollBack(let finding): decisions.rollBack = decisions.rollBack ?? finding
       }
     }
-    return answers
+    return decisions
   }
 
   /// Passes an event to each observer.

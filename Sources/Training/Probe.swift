@@ -40,7 +40,7 @@ struct Probe<Task: TrainingTask> {
   func loss() throws -> Double {
     let part = try task.evaluationPart(ofAtMost: Self.mostImages)
     let values = try evaluate(task, on: part.batches).values
-    return measure.turned(values.first { $0.name == name }?.value ?? .nan)
+    return measure.metricAsLoss(values.first { $0.name == name }?.value ?? .nan)
   }
 }
 
@@ -52,7 +52,7 @@ extension TrainingTask {
     guard case .metric(let name) = measure else { return }
     let metrics = makeScore().values.map(\.name).filter { $0 != "loss" }
     guard !metrics.contains(name) else { return }
-    let known = RangeTestMeasure.words + metrics
+    let known = RangeTestMeasure.names + metrics
     throw SettingsError.unknown(
       key: "range-test-on", value: name, known: known, nearest: nearest(to: name, among: known))
   }

@@ -57,8 +57,8 @@ public struct ProgressLine {
         Self.clock(left) + " left"
           + (later > 0 ? ", \(Self.clock(all)) with the runs after it" : ""))
     }
-    parts.append("loss " + Self.figure(loss / weight))
-    parts += measures.map { "\($0.name) " + Self.figure($0.value / weight) }
+    parts.append("loss " + Self.text(loss / weight))
+    parts += measures.map { "\($0.name) " + Self.text($0.value / weight) }
     parts.append("lr " + String(format: "%.3g", report.learningRate))
     if let rate { parts.append("\(Int(clamping: rate * samplesPerUpdate)) images/s") }
     return parts.joined(separator: " · ")
@@ -91,7 +91,7 @@ public struct ProgressLine {
     return Double(last.update - first.update) / (last.seconds - first.seconds)
   }
 
-  private static func figure(_ value: Double) -> String { formatted(value, digits: 3) }
+  private static func text(_ value: Double) -> String { formatted(value, digits: 3) }
 
   /// Returns seconds as `m:ss`, or `h:mm:ss` from an hour on.
   public static func clock(_ seconds: Double) -> String {

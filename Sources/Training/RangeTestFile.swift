@@ -11,7 +11,7 @@ enum RangeTestFile {
     let header =
       ["learning_rate", curve.measure.name] + curve.terms.map(\.name)
       + (momentum == nil ? [] : RangeTestCurve.momentumColumns)
-    let rows = zip(curve.points, curve.figures).enumerated().map { index, row in
+    let rows = zip(curve.points, curve.values).enumerated().map { index, row in
       [row.0.learningRate, row.1] + curve.terms.map { $0.values[index] }
         + (momentum.map { [$0, Step(rate: row.0.learningRate, momentum: $0).size] } ?? [])
     }

@@ -73,12 +73,12 @@ public struct RangeTester<Task: TrainingTask> {
         return try withExtendedLifetime(fixed.stream) {
           var curve = try losses(
             over: sweep, below: task.finiteBaselineLoss(of: fixed.batch), update,
-            { try read(updater.answer(to: fixed.batch)) }, onPoint)
+            { try read(updater.output(to: fixed.batch)) }, onPoint)
           curve.updateSize = updateSize
           return curve
         }
       }
-      var curve = try figures(over: sweep, by: probe, update, onPoint)
+      var curve = try runSweep(over: sweep, by: probe, update, onPoint)
       (curve.measure, curve.sample) = (measure, probe.sample)
       return curve
     }
@@ -98,12 +98,12 @@ public struct RangeTester<Task: TrainingTask> {
     return (batch, stream)
   }
 
-  /// The losses that `answer` measures after updates, each with the rate of the last one.
+  /// The losses that `output` measures after updates, each with the rate of the last one.
   ///
   /// An update that cannot be made counts as a NaN loss.
   private func losses(
     over sweep: RangeTestSweep, below baselineLoss: Double?,
-    _ update: (Int) throws -> [Double]?, _ answer: () throws -> [Double],
+    _ update: (Int) throws -> [Double]?, _ output: () throws -> [Double],
     _ onPoint: (RangeTestPoint) throws -> Void
   ) throws -> RangeTestCurve {
     var watch = DivergenceWatch()
@@ -114,7 +114,7 @@ public struct RangeTester<Task: TrainingTask> {
       let trained = try update(step)
       spread.add(batch: trained?[0] ?? .nan, fixed: points.last?.loss)
       let lost = Array(repeating: Double.nan, count: 1 + terms.count)
-      let losses = trained == nil ? lost : try answer()
+      let losses = trained == nil ? lost : try output()
       let point = RangeTestPoint(learningRate: sweep.learningRate(at: step), loss: losses[0])
       points.append(point)
       for index in terms.indices { terms[index].values.append(losses[index + 1]) }
@@ -139,7 +139,7 @@ public struct RangeTester<Task: TrainingTask> {
   }
 
   /// The metrics that the probe takes after updates, each with the rate of the last one.
-  private func figures(
+  private func runSweep(
     over sweep: RangeTestSweep, by probe: Probe<Task>, _ update: (Int) throws -> [Double]?,
     _ onPoint: (RangeTestPoint) throws -> Void
   ) throws -> RangeTestCurve {

@@ -20,17 +20,17 @@ import Tuning
 ///       options: .init(seed: 1, checkpointEvery: 500), observers: [metrics, watch])
 ///     let metrics = try trainer.train()
 public final class Trainer<Task: TrainingTask> {
-  private let task: Task
+  let task: Task
   private let optimizer: any Optimizer
-  private let plan: Plan
+  let plan: Plan
   private let budget: Budget
-  private let options: Options
+  let options: Options
   private let folder: RunFolder
-  private let observers: ObserverList
+  let observers: ObserverList
 
   /// The number of updates applied so far.
   public private(set) var step: Int
-  private var skipped: Int
+  private(set) var skipped: Int
   /// Updates without a target on their images.
   private var withoutTarget: Int
   private var scale: LossScale?
@@ -38,7 +38,7 @@ public final class Trainer<Task: TrainingTask> {
   /// The updates, beside those, whose checkpoints are kept: where a cool-down begins.
   private let landings: Set<Int>
   private var readback: LossReadback
-  private var lastCheckpoint: URL?
+  private(set) var lastCheckpoint: URL?
   private var stopReason: String?
   private var halt: Halt.Kind?
   private var revision: RunPlan?
@@ -112,7 +112,7 @@ public final class Trainer<Task: TrainingTask> {
 
   /// Where an update's first batch lies, by the updates that were made before it; one that was skipped has
   /// read its batches too.
-  private func position(after read: Int) -> BatchPosition {
+  func position(after read: Int) -> BatchPosition {
     let batches = options.update.accumulate
     return BatchPosition(
       seed: options.seed, batchSize: budget.batchSize / batches,
@@ -161,9 +161,9 @@ public final class Trainer<Task: TrainingTask> {
         terms: zip(task.lossTerms, rest).map { MetricValue($0, $1) },
         measures: zip(task.measures, rest.suffix(task.measures.count)).map { MetricValue($0, $1) },
         seconds: seconds, imagesPerSecond: imagesPerSecond)
-      let answers = try observers.ask { try $0.didUpdate(record) }
-      guard loss.isFinite else { throw try failure(at: record, answers) }
-      try act(on: answers)
+      let decisions = try observers.ask { try $0.didUpdate(record) }
+      guard loss.isFinite else { throw try failure(at: record, decisions) }
+      try act(on: decisions)
     }
   }
 
@@ -188,7 +188,7 @@ public final class Trainer<Task: TrainingTask> {
   private func pause() throws -> [MetricValue] {
     try readLosses()
     speed.interrupt()
-    var figures: [MetricValue] = []
+    var ranked: [MetricValue] = []
     var average: AveragedModel?
     if isEvaluationDue {
       let values = try evaluate(task).values
@@ -204,16 +204,16 @@ public final class Trainer<Task: TrainingTask> {
       }
       average = try evaluateAverage()
       record.average = average.map { .init(values: $0.values, seconds: elapsed) }
-      figures = record.ranked.values
+      ranked = record.ranked.values
       try act(on: observers.ask { try $0.didEvaluate(record) })
     }
     if isCheckpointDue { try save(average) }
     speed.resume(at: elapsed)
-    return figures
+    return ranked
   }
 
   private func evaluateAverage(isFinal: Bool = false) throws -> AveragedModel? {
-    try options.averaging?.judge(
+    try options.averaging?.evaluateAverage(
       task, after: step, seed: options.seed,
       batchSize: budget.batchSize / options.update.accumulate, isFinal: isFinal)
   }
@@ -246,12 +246,12 @@ public final class Trainer<Task: TrainingTask> {
     try observers.report(.saved(file: file))
   }
 
-  private func act(on answers: ObserverList.Answers) throws {
-    for finding in answers.findings { try observers.report(.finding(finding)) }
-    if let finding = answers.rollBack { throw try diverged(finding) }
-    if answers.halt == .pause || plan.isOpenEnded { halt = halt ?? answers.halt }
-    stopReason = stopReason ?? answers.stopReason
-    revision = revision ?? answers.revision
+  private func act(on decisions: ObserverList.Decisions) throws {
+    for finding in decisions.findings { try observers.report(.finding(finding)) }
+    if let finding = decisions.rollBack { throw try diverged(finding) }
+    if decisions.halt == .pause || plan.isOpenEnded { halt = halt ?? decisions.halt }
+    stopReason = stopReason ?? decisions.stopReason
+    revision = revision ?? decisions.revision
   }
 
   /// Ends this part of the run where it goes on by another plan: at a trough that is saved, as if it had been
@@ -268,49 +268,5 @@ public final class Trainer<Task: TrainingTask> {
     if step > 0, lastCheckpoint != folder.checkpoint(at: step) { try save(nil) }
     try observers.willEnd()
     return Halt(kind: kind, update: step, seconds: elapsed)
-  }
-
-  // MARK: Failures
-
-  /// What ends a run at a loss that is not finite; its rows are on disk, that loss among them.
-  private func failure(at record: UpdateRecord, _ answers: ObserverList.Answers) throws -> any Error
-  {
-    let fault = try task.lossFault(
-      from: position(after: record.update - 1 + skipped), batches: options.update.accumulate,
-      isFirst: record.update == 1)
-    if fault == nil, let finding = answers.rollBack { return try diverged(finding) }
-    try observers.willEnd()
-    if let fault {
-      return TrainingError.brokenLoss(
-        update: record.update, loss: record.loss, fault: fault,
-        lastCheckpoint: lastCheckpoint?.path)
-    }
-    // The loss of an update is that of the weights which the one before it left.
-    let rate = plan.values(at: max(0, record.update - 2)).learningRate
-    return TrainingError.nonFiniteLoss(
-      update: record.update, learningRate: rate, loss: record.loss,
-      upperBound: bound(answers, rate), lastCheckpoint: lastCheckpoint?.path)
-  }
-
-  /// What ends a run whose parameters are not finite though the loss still was.
-  private func failureOfParameters() throws -> any Error {
-    let rate = plan.values(at: max(0, step - 1)).learningRate
-    let answers = try observers.ask { try $0.didFindNonFiniteParameters(learningRate: rate) }
-    if let finding = answers.rollBack { return try diverged(finding) }
-    try observers.willEnd()
-    return TrainingError.nonFiniteParameters(
-      update: step, learningRate: rate, upperBound: bound(answers, rate),
-      lastCheckpoint: lastCheckpoint?.path)
-  }
-
-  private func diverged(_ finding: CurveFinding) throws -> any Error {
-    try observers.report(.finding(finding))
-    try observers.willEnd()
-    return Diverged(finding: finding, seconds: elapsed)
-  }
-
-  private func bound(_ answers: ObserverList.Answers, _ rate: Double) -> Double {
-    if case .lowerUpperBound(let bound)? = answers.findings.first?.change { return bound }
-    return rate / 3
   }
 }

@@ -181,13 +181,13 @@ public struct TrainingJob<Task: TrainingTask> {
     // A run killed between its last checkpoint and its summary has nothing left to train.
     let trained = try trainer.train()
     let values = trained.isEmpty ? try trainer.evaluated() : trained
-    func figures(_ values: [MetricValue]) -> [String: Double] {
+    func byName(_ values: [MetricValue]) -> [String: Double] {
       Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     }
     let choosesElsewhere = task.finalSplit != task.evaluationSplit
     let summary = RunSummary(
-      final: figures(choosesElsewhere ? try trainer.evaluated(isFinal: true) : values),
-      evaluationSplit: task.finalSplit, validation: choosesElsewhere ? figures(values) : nil,
+      final: byName(choosesElsewhere ? try trainer.evaluated(isFinal: true) : values),
+      evaluationSplit: task.finalSplit, validation: choosesElsewhere ? byName(values) : nil,
       updates: trainer.step, seconds: trainer.elapsed,
       imagesPerSecond: trainer.speed.imagesPerSecond
         ?? Speedometer.imagesPerSecond(table, plan.budget) ?? .nan,

@@ -99,7 +99,7 @@ final class Updater<Task: TrainingTask> {
   }
 
   /// Returns what the model, as it is in training, gives for a batch; nothing is trained on it.
-  func answer(to batch: Task.Batch) -> StepOutput {
+  func output(to batch: Task.Batch) -> StepOutput {
     withoutGradient { inPrecision { task.train(on: batch) } }
   }
 

@@ -86,7 +86,7 @@ extension RangeTestCurve {
   /// How much the curve counts beside the default, from 0 to 1.
   ///
   /// A half where the fall is three times what batches differ by, or three hundredths of a constant
-  /// answer's loss; nine tenths from nine times on.
+  /// prediction's loss; nine tenths from nine times on.
   func weight(of valley: Valley) -> Double {
     guard valley.drop > 0 else { return 0 }
     let chance = Self.evenRatio * (batchSpread ?? valley.noise) / valley.drop

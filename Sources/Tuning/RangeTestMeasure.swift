@@ -12,7 +12,7 @@ public enum RangeTestMeasure: Sendable, Hashable, Codable, LosslessStringConvert
   /// Reads `train`, `validation`, or a metric's name, in any spelling.
   public init(_ word: String) {
     self =
-      switch spelled(word, among: Self.words) {
+      switch spelled(word, among: Self.names) {
       case Self.train: .trainingLoss
       case Self.validation: .validationLoss
       // Metrics are columns, in small letters: `boundary_iou`.
@@ -21,7 +21,7 @@ public enum RangeTestMeasure: Sendable, Hashable, Codable, LosslessStringConvert
   }
 
   /// The words that are not a metric's name.
-  public static let words = [train, validation]
+  public static let names = [train, validation]
   private static let train = "train"
   private static let validation = "validation"
 
@@ -52,7 +52,7 @@ public enum RangeTestMeasure: Sendable, Hashable, Codable, LosslessStringConvert
   ///
   /// A metric of which more is better is taken as 1 minus it: what counts is how far it falls
   /// and rises, not where it lies.
-  public func turned(_ value: Double) -> Double { isHigherBetter ? 1 - value : value }
+  public func metricAsLoss(_ value: Double) -> Double { isHigherBetter ? 1 - value : value }
 }
 
 /// Where and how often a range test measured what was not there anyway.

@@ -87,23 +87,23 @@ public enum NoRangeReason: Sendable, Hashable, Codable {
 extension NoRangeReason: CustomStringConvertible {
   /// One sentence: what was seen, and what to try.
   public var description: String {
-    func figure(_ value: Double) -> String { String(format: "%.3g", value) }
+    func text(_ value: Double) -> String { String(format: "%.3g", value) }
     return switch self {
     case .tooFewPoints(0):
       "the loss was NaN or infinite from the first update on; begin at a lower rate"
     case .tooFewPoints(let count):
       "only \(count) finite losses were measured; start at a lower rate or test more updates"
     case .flat(let change, let noise):
-      "the loss changed by \(figure(change)) only, and batches differ by \(figure(noise)); "
+      "the loss changed by \(text(change)) only, and batches differ by \(text(noise)); "
         + "test more updates, or check that labels belong to their images"
     case .neverFell:
       "the loss rose and never fell; start at a lower rate"
     case .stillFalling(let highest):
-      "the loss was still falling at the highest rate, \(figure(highest)); test higher rates"
+      "the loss was still falling at the highest rate, \(text(highest)); test higher rates"
     case .beyondNumbers:
       "its rates or losses are so extreme that no finite range follows; measure other rates"
     case .tooNoisy(let drop, let noise):
-      "the loss fell by \(figure(drop)), but batches differ by \(figure(noise)); "
+      "the loss fell by \(text(drop)), but batches differ by \(text(noise)); "
         + "use larger batches or test more updates"
     }
   }

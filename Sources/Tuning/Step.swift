@@ -33,7 +33,7 @@ public struct Step: Sendable, Hashable, Codable {
 extension Step: CustomStringConvertible {
   /// `step 0.687 = rate 0.103 / (1 - 0.85)`.
   public var description: String {
-    func figure(_ value: Double) -> String { String(format: "%.3g", value) }
-    return "step \(figure(size)) = rate \(figure(rate)) / (1 - \(momentum))"
+    func text(_ value: Double) -> String { String(format: "%.3g", value) }
+    return "step \(text(size)) = rate \(text(rate)) / (1 - \(momentum))"
   }
 }

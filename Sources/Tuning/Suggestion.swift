@@ -42,8 +42,8 @@ public enum Suggestion: String, Sendable, Hashable, Codable, CaseIterable {
       return Self.lowest(slopes).map { kept[$0].0 }
     case .steepest:
       let kept = Array(zip(rates, plainMean(losses)).dropFirst(10).dropLast(5))
-      let places = kept.indices.map(Double.init)
-      return Self.lowest(gradient(of: kept.map(\.1), over: places)).map { kept[$0].0 }
+      let positions = kept.indices.map(Double.init)
+      return Self.lowest(gradient(of: kept.map(\.1), over: positions)).map { kept[$0].0 }
     }
   }
 
@@ -126,14 +126,14 @@ private func plainMean(_ losses: [Double], share: Double = 0.05) -> [Double] {
 /// Slopes at points that need not be evenly spread, of second order inside and of first at the ends.
 ///
 /// - Source: `numpy.gradient` and `torch.gradient`.
-private func gradient(of values: [Double], over places: [Double]) -> [Double] {
+private func gradient(of values: [Double], over positions: [Double]) -> [Double] {
   guard values.count > 1 else { return [] }
   return values.indices.map { index in
-    if index == 0 { return (values[1] - values[0]) / (places[1] - places[0]) }
-    let before = places[index] - places[index - 1]
+    if index == 0 { return (values[1] - values[0]) / (positions[1] - positions[0]) }
+    let before = positions[index] - positions[index - 1]
     let back = values[index] - values[index - 1]
     guard index + 1 < values.count else { return back / before }
-    let after = places[index + 1] - places[index]
+    let after = positions[index + 1] - positions[index]
     let ahead = values[index + 1] - values[index]
     return (before / after * ahead + after / before * back) / (before + after)
   }

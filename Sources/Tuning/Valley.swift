@@ -54,8 +54,8 @@ struct Valley {
   ) -> Int {
     var lowest = 0
     let start = min(ceiling, median(of: smooth.prefix(max(1, smooth.count / 10))))
-    for (place, loss) in smooth.enumerated() {
-      if loss < smooth[lowest] { lowest = place }
+    for (position, loss) in smooth.enumerated() {
+      if loss < smooth[lowest] { lowest = position }
       let gained = start - smooth[lowest]
       if gained > sureGain, loss > smooth[lowest] + 0.4 * gained { break }
     }
@@ -138,8 +138,9 @@ struct Valley {
     let bound = max(0.25 * drop, 5 * noise)
     let reach = 3
     let begun = smooth.firstIndex { $0 <= plateau - 0.8 * drop } ?? 0
-    return (begun..<max(begun, distances.count - 2 * reach)).first { place in
-      distances[place] > bound && median(of: distances[place...(place + 2 * reach)]) > bound
+    return (begun..<max(begun, distances.count - 2 * reach)).first { position in
+      distances[position] > bound
+        && median(of: distances[position...(position + 2 * reach)]) > bound
     }
   }
 

@@ -24,13 +24,13 @@ public final class PreActivationResNet: Layer {
     self.init(
       blocks: (depth - 2) / unit, widths: [16, 32, 64].map { bottlenecks ? 4 * $0 : $0 },
       channels: channels, classes: classes, stochasticDepth: stochasticDepth
-    ) { place in
+    ) { position in
       if bottlenecks {
         PreActivationBottleneck(
-          place.inputs, place.outputs, stride: place.stride, dropping: place.dropping)
+          position.inputs, position.outputs, stride: position.stride, dropping: position.dropping)
       } else {
         PreActivationBlock(
-          place.inputs, place.outputs, stride: place.stride, dropping: place.dropping)
+          position.inputs, position.outputs, stride: position.stride, dropping: position.dropping)
       }
     }
   }

@@ -35,14 +35,14 @@ public final class ResNetBody: Module {
     widths = [1, 2, 4, 8].map { width * (isBasic ? $0 : 4 * $0) }
     let stages = residualStages(
       counts, inputs: width, widths: widths, dilated: dilated, stochasticDepth: stochasticDepth
-    ) { place in
+    ) { position in
       if isBasic {
         BasicBlock(
-          place.inputs, place.outputs, stride: place.stride, dropping: place.dropping)
+          position.inputs, position.outputs, stride: position.stride, dropping: position.dropping)
       } else {
         Bottleneck(
-          place.inputs, place.outputs, stride: place.stride, dilation: place.dilation,
-          widening: widening, dropping: place.dropping)
+          position.inputs, position.outputs, stride: position.stride, dilation: position.dilation,
+          widening: widening, dropping: position.dropping)
       }
     }
     conv1 = Convolution(channels, width, kernel: 7, stride: 2)

@@ -24,7 +24,7 @@
         step, rate / (1 - momentum), and each schedule gets the rate that makes it.
         After : its share of the budget, as in auto:0.5. The others are compared with
         the first, seed by seed.
-        --figures evaluates each finished run as 'rondo evaluate' does, on the test images.
+        --metrics evaluates each finished run as 'rondo evaluate' does, on the test images.
         """)
 
     @OptionGroup
@@ -33,8 +33,10 @@
     var schedules = "constant,step-decay,cosine,triangular2,one-cycle"
     @Option(help: "Runs of each schedule, with --seed and the seeds after it.")
     var seeds = 3
-    @Option(help: "More metrics of 'rondo evaluate' to compare: dice,boundary_iou,hd95.")
-    var figures: String?
+    @Option(
+      name: [.customLong("metrics"), .customLong("figures")],
+      help: "More metrics of 'rondo evaluate' to compare: dice,boundary_iou,hd95.")
+    var metrics: String?
     @Option(help: "Resume this comparison, with its own settings.")
     var resume: String?
     @Option(help: "Where folders are made.")
@@ -61,7 +63,7 @@
     private func begin() throws -> (Comparison, URL) {
       var comparison = try Comparison(
         preparing: try settings.typed(), schedules: parts(schedules), seeds: seeds)
-      try figures.map { try comparison.compare(parts($0), of: comparison.task) }
+      try metrics.map { try comparison.compare(parts($0), of: comparison.task) }
       let folder = try RunFolder.createNumbered(
         under: URL(fileURLWithPath: runs), name: name ?? comparison.folderName)
       try comparison.write(to: folder)
@@ -78,8 +80,8 @@
       // What is held out stands in the settings; a comparison that began without continues without.
       comparison.settings.data.validation =
         comparison.settings.data.validation ?? ValidationShare.none
-      if let figures {
-        try comparison.compare(parts(figures), of: comparison.task)
+      if let metrics {
+        try comparison.compare(parts(metrics), of: comparison.task)
         try comparison.write(to: folder)
       }
       return (comparison, folder)

@@ -10,7 +10,7 @@
   /// Shows the progress of a comparison: a line that is drawn again while a run of it continues, and one when
   /// it ends.
   final class ComparisonReporter: TrainingObserver {
-    private let figure: String
+    private let metric: String
     private let folder: String
     private var title = ""
     private var later = 0.0
@@ -19,7 +19,7 @@
     private var pace = LinePace(elsewhere: .seconds(60))
 
     init(_ task: TaskDescription, folder: URL) {
-      figure = task.primaryMetric.name
+      metric = task.primaryMetric.name
       self.folder = folder.relativePath
       Console.say("comparison: \(self.folder)")
     }
@@ -29,16 +29,16 @@
       case .testing(let run):
         reportData(of: run)
         Console.say("range test: one for all schedules, \(run.settings.sweep.steps) updates")
-      case .found(let range): Console.say(ProgressReporter.words(for: range))
+      case .found(let range): Console.say(ProgressReporter.text(for: range))
       case .began(let compared, let run):
         reportData(of: run)
         title =
           "\(compared.number)/\(compared.count) \(compared.schedule.text), seed \(compared.seed)"
         later = compared.later
       case .ended(let summary):
-        let value = formatted(summary.final[figure])
+        let value = formatted(summary.final[metric])
         let time = ProgressLine.clock(summary.seconds)
-        pace.say("\(title): \(figure) \(value) after \(summary.updates) updates in \(time)")
+        pace.say("\(title): \(metric) \(value) after \(summary.updates) updates in \(time)")
       case .failed(let sentence): pace.say("\(title): failed: \(sentence)")
       case .leftToOthers(let count):
         pace.say(

@@ -13,7 +13,7 @@ struct DataFetchCommand: ParsableCommand {
 
       Partial downloads are resumed; each file is checked with its publisher's MD5 sum.
       They are stored below RONDO_DATA, or else below rondo in your data folder. Available:
-      \(PublishedData.all.map { "  \($0.name): \($0.words)" }.joined(separator: "\n"))
+      \(PublishedData.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
       """)
 
   @Argument(help: "The data set's name.")

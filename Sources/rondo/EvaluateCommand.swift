@@ -87,7 +87,7 @@ struct EvaluateCommand: ParsableCommand {
 
   #if LIBTORCH
     private func report(_ evaluated: any StoredEvaluation, of run: TrainedRun) throws {
-      Console.say(try run.words())
+      Console.say(try run.modelDescription())
       switch format {
       case .text:
         Console.say("\(evaluated.checkpoint) on \(evaluated.data), \(evaluated.images) images:")
@@ -136,9 +136,9 @@ struct EvaluateCommand: ParsableCommand {
     Console.say(
       "\(evaluated.names.count) masks of "
         + (evaluated.isInstance ? "instances." : "\(evaluated.classNames.count) classes."))
-    if evaluated.figures.hd95Missing > 0 {
+    if evaluated.summary.hd95Missing > 0 {
       Console.say(
-        "No HD95 where a class is in truth or prediction only: \(evaluated.figures.hd95Missing) times."
+        "No HD95 where a class is in truth or prediction only: \(evaluated.summary.hd95Missing) times."
       )
     }
     switch format {

@@ -31,7 +31,7 @@
     func run() throws {
       let folder = try RunFolder.open(folder)
       let settings = try RunSettings.read(from: folder.configuration.path).resolved
-      let best = try choice.best.map { (figure: $0, ranked: try folder.bestCheckpoint(by: $0)) }
+      let best = try choice.best.map { (metric: $0, ranked: try folder.bestCheckpoint(by: $0)) }
       let named = choice.checkpoint.map { URL(fileURLWithPath: $0) }
       guard let file = named ?? best?.ranked.file ?? folder.newestCheckpoint else {
         throw TrainingError.cannotResume(
@@ -44,7 +44,7 @@
       try rule.claim(output)
       try rule.write(to: output) { try Checkpoint.export(file, to: $0) }
       Console.say("\(output): \(weights) of \(file.relativePath)")
-      if let best { Console.say(best.ranked.words(figure: best.figure)) }
+      if let best { Console.say(best.ranked.description(metric: best.metric)) }
       if settings.evaluation.average == .snapshots {
         Console.say(
           "note: a file holds one model; the run's snapshot ensemble is used by 'rondo evaluate' and "

@@ -63,16 +63,16 @@ struct FindLearningRateCommand: ParsableCommand {
     let (curves, stepSize, settings) = try measured()
     // What is usual is so for the whole model and its whole loss.
     let isWhole = sweepGroup.isEmpty && curveOf == nil
-    let answer = RangeTestOutput(
+    let output = RangeTestOutput(
       RepeatedRangeTest(curves, usual: isWhole ? settings?.defaultPeak : nil),
       stepSize: stepSize, steadyMomentum: settings?.schedule.maxMomentum)
-    if let caution = answer.range?.caution { Console.say("note: " + caution) }
+    if let caution = output.range?.caution { Console.say("note: " + caution) }
     switch format {
-    case .json: Console.give(try JSONText.line(answer))
-    case .text: Console.give(text: answer.words)
+    case .json: Console.give(try JSONText.line(output))
+    case .text: Console.give(text: output.text)
     case .svg:
       Console.give(
-        RangeTestPicture.chart(curves, range: answer.range, showsSuggestions: true)
+        RangeTestPicture.chart(curves, range: output.range, showsSuggestions: true)
           .svg(standalone: true))
     }
   }

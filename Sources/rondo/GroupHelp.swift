@@ -46,18 +46,18 @@ extension Declaration {
     let owners = tasks.map { $0.map(\.rawValue).joined(separator: ", ") + ": " } ?? ""
     let notes = [
       known.isEmpty ? nil : "values: \(known.joined(separator: ", "))",
-      defaultWords.map { "default: \($0)" },
+      defaultText.map { "default: \($0)" },
     ].compactMap(\.self)
     return owners + help + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
   }
 
   /// The default, and each task's where they differ; nil where there is none.
-  private var defaultWords: String? {
+  private var defaultText: String? {
     let concerned = TaskDescription.allCases.filter(concerns)
     let own = concerned.compactMap { task in
-      task.recipe.text(key).map { (task: task, text: words(for: $0)) }
+      task.recipe.text(key).map { (task: task, text: paragraph(for: $0)) }
     }
-    let common = standard.map { words(for: $0.text) }
+    let common = standard.map { paragraph(for: $0.text) }
     let rest = otherwise.map(Self.short) ?? common
     // Where the settings of all its tasks are one, the task need not be named.
     if key == "task" || own.isEmpty { return rest }
@@ -68,7 +68,7 @@ extension Declaration {
     return named + "; else \(rest)"
   }
 
-  private func words(for text: String) -> String {
+  private func paragraph(for text: String) -> String {
     guard syntax != .flag else { return text == "true" ? "on" : "off" }
     return text.isEmpty ? "none" : Self.short(text)
   }

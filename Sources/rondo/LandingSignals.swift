@@ -9,7 +9,7 @@
     private var hasLanded = false
     /// The signals that have had their effect, and those that were answered by a landing that is about to be.
     private var done = 0
-    private var answered = 0
+    private var handled = 0
 
     /// Counts signals from now on, if the run is open-ended.
     func didReport(_ event: RunEvent) {
@@ -27,7 +27,7 @@
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
       case .landing:
         hasLanded = true
-        done = answered
+        done = handled
       default: break
       }
     }
@@ -37,7 +37,7 @@
       let count = received.load(ordering: .relaxed)
       guard count > done else { return .proceed }
       if hasLanded || count > done + 1 { return .pause }
-      answered = count
+      handled = count
       return .land(reason: Self.name)
     }
 

@@ -55,7 +55,7 @@
         let rate = String(format: "%.3g", point.learningRate)
         pace.draw(
           "range test · \(index)/\(count) · lr \(rate) · \(measure.name) "
-            + formatted(measure.turned(point.loss)))
+            + formatted(measure.metricAsLoss(point.loss)))
       case .rangeTestMeasured(let measure, let sample): say("range test: \(measure.name) \(sample)")
       case .rangeTestPlanned(let length): if length.steps > 0 { say("\(length)") }
       case .rangeTested(let verdict, let updates, let seconds): report(verdict, updates, seconds)
@@ -114,15 +114,15 @@
     }
 
     static func reportEnd(_ summary: RunSummary, _ folder: RunFolder) {
-      let figures = summary.final.sorted { $0.key < $1.key }
+      let values = summary.final.sorted { $0.key < $1.key }
         .map { "\($0.key) " + formatted($0.value) }
       if let validation = summary.validation {
-        let figures = validation.sorted { $0.key < $1.key }
+        let values = validation.sorted { $0.key < $1.key }
           .map { "\($0.key) " + formatted($0.value) }
-        Console.say("validation: " + figures.joined(separator: ", "))
+        Console.say("validation: " + values.joined(separator: ", "))
       }
       Console.say(
-        "\(summary.evaluationSplit): " + figures.joined(separator: ", ")
+        "\(summary.evaluationSplit): " + values.joined(separator: ", ")
           + " after \(summary.updates) updates in "
           + ProgressLine.clock(summary.seconds)
           + " (\(formatted(summary.imagesPerSecond, digits: 0)) images/s)")
@@ -136,7 +136,7 @@
       let cost = String(format: " (%d updates, %.1f s)", updates, seconds)
       switch verdict {
       case .found(let range):
-        say(Self.words(for: range) + cost)
+        say(Self.text(for: range) + cost)
         if let caution = range.caution { say("note: " + caution) }
       case .none: say("range test: no range" + cost)
       }
@@ -190,12 +190,12 @@
     }
 
     private func report(_ what: String, _ update: Int, _ values: [MetricValue]) {
-      let figures = values.map { "\($0.name) " + formatted($0.value) }
-      say("\(what) after update \(update): " + figures.joined(separator: ", "))
+      let texts = values.map { "\($0.name) " + formatted($0.value) }
+      say("\(what) after update \(update): " + texts.joined(separator: ", "))
     }
 
     /// A range test's result in a line.
-    static func words(for range: LearningRateRange) -> String {
+    static func text(for range: LearningRateRange) -> String {
       "range test: learning rates \(roundedRate(range.base)) to \(roundedRate(range.max)), "
         + "one-cycle peak \(roundedRate(range.oneCycleMax))"
         + (range.step.map { " (\($0))" } ?? "")

@@ -65,13 +65,13 @@ struct RangeTestOutput: Encodable {
     try container.encode(suggestions, forKey: .suggestions)
   }
 
-  private static func words(_ steady: LearningRateRange) -> String {
+  private static func text(_ steady: LearningRateRange) -> String {
     "\n--schedule cosine --max-lr \(roundedRate(steady.oneCycleMax))"
       + "   # the same step at a constant momentum of \(steady.momentum ?? 0)"
   }
 
   /// Flags that can be pasted: for repeated cycles, and for a single one.
-  var words: String {
+  var text: String {
     guard let range else { return "no reliable range: \(reason ?? "")" }
     let interval =
       maxInterval.map {
@@ -80,6 +80,6 @@ struct RangeTestOutput: Encodable {
       } ?? ""
     return "--base-lr \(range.base) --max-lr \(range.max)" + interval
       + "\n--schedule one-cycle --max-lr \(range.oneCycleMax)   # a single cycle"
-      + (range.step.map { ", \($0)" } ?? "") + (steady.map(Self.words) ?? "")
+      + (range.step.map { ", \($0)" } ?? "") + (steady.map(Self.text) ?? "")
   }
 }

@@ -4,13 +4,13 @@
 
   /// Image folders that are wrong, each told in one sentence, with status 2, and nothing made.
   @Suite struct `A bad folder of images` {
-    private let place = Place()
+    private let directory = TemporaryDirectory()
 
     private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("DatasetsTests/Fixtures")
 
     private func write(_ data: Data, _ path: String) throws {
-      let file = place.url(path)
+      let file = directory.url(path)
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try data.write(to: file)
@@ -18,24 +18,24 @@
 
     /// Twenty good images of two classes, in `photos/a` and `photos/b`.
     private func writeTwoClasses(_ folder: String = "photos") throws {
-      let image = try Data(contentsOf: Self.fixtures.appendingPathComponent("colour.png"))
+      let image = try Data(contentsOf: Self.fixtures.appendingPathComponent("color.png"))
       for index in 0..<10 {
         for name in ["a", "b"] { try write(image, "\(folder)/\(name)/\(index).png") }
       }
     }
 
-    private func refuse(_ words: String..., more: [String] = []) throws {
+    private func refuse(_ messages: String..., more: [String] = []) throws {
       let result = try Program.run(
-        ["train", "--data", "photos", "--steps", "1"] + more, in: place.url)
-      #expect(result.status == 2, "\(result.words)")
-      for some in words { #expect(result.words.contains(some), "\(result.words)") }
-      #expect(result.words.split(separator: "\n").count == 1, "\(result.words)")
-      #expect(!FileManager.default.fileExists(atPath: place.url("runs").path))
+        ["train", "--data", "photos", "--steps", "1"] + more, in: directory.url)
+      #expect(result.status == 2, "\(result.messages)")
+      for some in messages { #expect(result.messages.contains(some), "\(result.messages)") }
+      #expect(result.messages.split(separator: "\n").count == 1, "\(result.messages)")
+      #expect(!FileManager.default.fileExists(atPath: directory.url("runs").path))
     }
 
     @Test func `that is empty is refused`() throws {
       try FileManager.default.createDirectory(
-        at: place.url("photos"), withIntermediateDirectories: true)
+        at: directory.url("photos"), withIntermediateDirectories: true)
       try refuse("photos has no known data format: expected", "Found: nothing.")
     }
 
@@ -43,14 +43,14 @@
       try writeTwoClasses("photos/train")
       try writeTwoClasses("photos/test")
       for split in ["train", "test"] {
-        try FileManager.default.removeItem(at: place.url("photos/\(split)/b"))
+        try FileManager.default.removeItem(at: directory.url("photos/\(split)/b"))
       }
       try refuse("photos has only one class, 'a'; add a folder for another class")
       // Without a split one folder of images may be a class, or hold the classes.
-      try FileManager.default.removeItem(at: place.url("photos/test"))
+      try FileManager.default.removeItem(at: directory.url("photos/test"))
       try FileManager.default.moveItem(
-        at: place.url("photos/train/a"), to: place.url("photos/a"))
-      try FileManager.default.removeItem(at: place.url("photos/train"))
+        at: directory.url("photos/train/a"), to: directory.url("photos/a"))
+      try FileManager.default.removeItem(at: directory.url("photos/train"))
       try refuse("photos has images in one folder only, a/", "add a folder for another class")
     }
 
@@ -58,7 +58,7 @@
       try writeTwoClasses("photos/train")
       try writeTwoClasses("photos/test")
       try FileManager.default.moveItem(
-        at: place.url("photos/test/b"), to: place.url("photos/test/cow"))
+        at: directory.url("photos/test/b"), to: directory.url("photos/test/cow"))
       try refuse(
         "photos/test/cow is a class of the evaluation split, but the training split has no class of this name."
       )
@@ -74,7 +74,7 @@
     @Test func `with a decompression bomb is refused before it is decoded`() throws {
       try writeTwoClasses()
       // A header of 60,000 by 60,000 pixels, 10.8 GB of them, and no pixel behind it.
-      var bomb = try Data(contentsOf: Self.fixtures.appendingPathComponent("colour.png"))
+      var bomb = try Data(contentsOf: Self.fixtures.appendingPathComponent("color.png"))
       bomb.replaceSubrange(16..<24, with: [0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60])
       bomb.replaceSubrange(29..<33, with: crc(bomb[12..<29]))
       try write(bomb, "photos/b/7.png")
@@ -95,9 +95,9 @@
 
     @Test func `with a link that leaves it is refused, unless links are trusted`() throws {
       try writeTwoClasses()
-      try write(try Data(contentsOf: place.url("photos/a/0.png")), "secret/1.png")
+      try write(try Data(contentsOf: directory.url("photos/a/0.png")), "secret/1.png")
       try FileManager.default.createSymbolicLink(
-        atPath: place.url("photos/a/link.png").path, withDestinationPath: "../../secret/1.png")
+        atPath: directory.url("photos/a/link.png").path, withDestinationPath: "../../secret/1.png")
       try refuse(
         "photos/a/link.png is a link to ", "/secret/1.png, which is outside photos",
         "--allow-links")
@@ -105,30 +105,30 @@
         [
           "train", "--data", "photos", "--steps", "1", "--batch-size", "4", "--base-lr", "0.01",
           "--max-lr", "0.1", "--image-size", "16", "--allow-links",
-        ], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
-      #expect(result.words.contains("17 training and 4 test images"), "\(result.words)")
+        ], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
+      #expect(result.messages.contains("17 training and 4 test images"), "\(result.messages)")
     }
 
     @Test func `with links that stay in it is read`() throws {
       try writeTwoClasses()
       try FileManager.default.createSymbolicLink(
-        atPath: place.url("photos/a/link.png").path, withDestinationPath: "0.png")
+        atPath: directory.url("photos/a/link.png").path, withDestinationPath: "0.png")
       let result = try Program.run(
         [
           "train", "--data", "photos", "--steps", "1", "--batch-size", "4", "--base-lr", "0.01",
           "--max-lr", "0.1", "--image-size", "16",
-        ], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
+        ], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
     }
 
     @Test func `with what cannot be read under an image's name is refused`() throws {
       try writeTwoClasses()
-      #expect(mkfifo(place.url("photos/b/pipe.png").path, 0o666) == 0)
+      #expect(mkfifo(directory.url("photos/b/pipe.png").path, 0o666) == 0)
       try refuse("the first photos/b/pipe.png: it cannot be read (it is no file)")
-      try FileManager.default.removeItem(at: place.url("photos/b/pipe.png"))
+      try FileManager.default.removeItem(at: directory.url("photos/b/pipe.png"))
       try FileManager.default.createSymbolicLink(
-        atPath: place.url("photos/b/gone.png").path, withDestinationPath: "nowhere.png")
+        atPath: directory.url("photos/b/gone.png").path, withDestinationPath: "nowhere.png")
       try refuse("the first photos/b/gone.png: it cannot be read (No such file or directory)")
     }
 
@@ -136,13 +136,14 @@
     @Test func `that may not be read is refused`() throws {
       try writeTwoClasses()
       for path in ["photos/b", "photos"] {
-        chmod(place.url(path).path, 0)
-        defer { chmod(place.url(path).path, 0o755) }
+        chmod(directory.url(path).path, 0)
+        defer { chmod(directory.url(path).path, 0o755) }
         let result = try Program.run(
-          ["train", "--data", "photos"], in: place.url, isUnprivileged: true)
+          ["train", "--data", "photos"], in: directory.url, isUnprivileged: true)
         #expect(result.status == 2)
         #expect(
-          result.words.contains("\(path) cannot be read: Permission denied."), "\(result.words)")
+          result.messages.contains("\(path) cannot be read: Permission denied."),
+          "\(result.messages)")
       }
     }
 

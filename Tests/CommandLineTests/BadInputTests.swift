@@ -3,14 +3,14 @@ import Testing
 
 /// One sentence that says what is wrong and what to do, status 2, and nothing made.
 @Suite struct `Bad input` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
-  private func refuse(_ arguments: [String], _ words: String) throws {
-    let result = try Program.run(arguments, in: place.url)
-    #expect(result.status == 2, "\(arguments): \(result.words)")
-    #expect(result.words.contains(words), "\(arguments): \(result.words)")
+  private func refuse(_ arguments: [String], _ messages: String) throws {
+    let result = try Program.run(arguments, in: directory.url)
+    #expect(result.status == 2, "\(arguments): \(result.messages)")
+    #expect(result.messages.contains(messages), "\(arguments): \(result.messages)")
     #expect(result.output == "")
-    #expect(!FileManager.default.fileExists(atPath: place.url("runs").path), "\(arguments)")
+    #expect(!FileManager.default.fileExists(atPath: directory.url("runs").path), "\(arguments)")
   }
 
   static let anywhere: [([String], String)] = [
@@ -20,8 +20,8 @@ import Testing
     (["find-lr", "--curve", "nowhere.csv"], "nowhere.csv cannot be read"),
   ]
 
-  @Test(arguments: anywhere) func `is refused`(arguments: [String], words: String) throws {
-    try refuse(arguments, words)
+  @Test(arguments: anywhere) func `is refused`(arguments: [String], messages: String) throws {
+    try refuse(arguments, messages)
   }
 
   @Test(arguments: [
@@ -31,9 +31,9 @@ import Testing
     ("lr,loss\n-1,2\n", "line 2: the rate -1 must be"),
     ("lr,loss\n1,much\n", "'much' is not a number"),
   ])
-  func `in a curve is refused, by its line`(text: String, words: String) throws {
-    try place.write(text, "curve.csv")
-    try refuse(["find-lr", "--curve", "curve.csv"], words)
+  func `in a curve is refused, by its line`(text: String, messages: String) throws {
+    try directory.write(text, "curve.csv")
+    try refuse(["find-lr", "--curve", "curve.csv"], messages)
   }
 
   #if LIBTORCH
@@ -82,14 +82,14 @@ import Testing
     ]
 
     @Test(arguments: training)
-    func `for training is refused`(arguments: [String], words: String) throws {
-      try TinyData.write(to: place)
-      try place.write("epochs: 3\nbatchsize: 8\n", "bad.yaml")
+    func `for training is refused`(arguments: [String], messages: String) throws {
+      try TinyData.write(to: directory)
+      try directory.write("epochs: 3\nbatchsize: 8\n", "bad.yaml")
       let data = arguments.contains("--data") || arguments.contains("--resume")
       let rates =
         arguments.contains { $0.contains("-lr") } ? [] : ["--base-lr", "0.01", "--max-lr", "0.1"]
       let more = arguments.contains("--resume") ? [] : rates
-      try refuse(["train"] + (data ? [] : ["--data", "."]) + arguments + more, words)
+      try refuse(["train"] + (data ? [] : ["--data", "."]) + arguments + more, messages)
     }
 
     /// A file of the data set, what becomes of it, and what the sentence must contain.
@@ -106,34 +106,34 @@ import Testing
 
     @Test(arguments: damage.indices)
     func `in a data file is refused, by its name`(index: Int) throws {
-      let (name, change, words) = Self.damage[index]
-      try TinyData.write(to: place)
-      if let bytes = change(try Data(contentsOf: place.url(name))) {
-        try bytes.write(to: place.url(name))
+      let (name, change, messages) = Self.damage[index]
+      try TinyData.write(to: directory)
+      if let bytes = change(try Data(contentsOf: directory.url(name))) {
+        try bytes.write(to: directory.url(name))
       } else {
-        try FileManager.default.removeItem(at: place.url(name))
+        try FileManager.default.removeItem(at: directory.url(name))
       }
-      try refuse(["train", "--data", "."], words)
+      try refuse(["train", "--data", "."], messages)
       try refuse(["train", "--data", "."], name)
     }
 
     @Test func `as a place for runs that is a file is refused`() throws {
-      try TinyData.write(to: place)
-      try place.write("mine", "file")
+      try TinyData.write(to: directory)
+      try directory.write("mine", "file")
       try refuse(["train", "--data", ".", "--runs", "file"], "file")
-      #expect(try String(contentsOf: place.url("file"), encoding: .utf8) == "mine")
+      #expect(try String(contentsOf: directory.url("file"), encoding: .utf8) == "mine")
     }
 
     @Test func `like a half-cycle longer than the run is reported, and done`() throws {
-      try TinyData.write(to: place)
+      try TinyData.write(to: directory)
       let result = try Program.run(
         [
           "train", "--data", ".", "--steps", "4", "--batch-size", "8", "--schedule", "triangular",
           "--base-lr", "0.01", "--max-lr", "0.1", "--step-size", "100",
-        ], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
+        ], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
       #expect(
-        result.words.contains(
+        result.messages.contains(
           "Half a cycle (100 updates) is longer than the run (4): the rate only rises, to 0.0127"))
     }
   #endif

@@ -5,9 +5,9 @@
   import Testing
 
   @Suite struct `A run whose config.yaml was changed` {
-    private let place = Place()
+    private let directory = TemporaryDirectory()
 
-    init() throws { try TinyData.write(to: place) }
+    init() throws { try TinyData.write(to: directory) }
 
     /// A run of 20 updates, of which 10 are in its newest checkpoint.
     private func halfDone(_ name: String) throws -> RunFolder {
@@ -17,9 +17,9 @@
           "--schedule", "triangular", "--step-size", "5", "--checkpoint-every", "5", "--seed", "7",
           "--precision", "float32", "--threads", "1", "--weight-decay", "0.02", "--steps", "20",
           "--name", name,
-        ], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
-      return RunFolder(place.url("runs/\(name)-1"))
+        ], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
+      return RunFolder(directory.url("runs/\(name)-1"))
     }
 
     private func cut(_ folder: RunFolder) throws {
@@ -45,10 +45,10 @@
           !["seed:", "precision:", "weight-decay:"].contains { line.hasPrefix($0) }
         }.joined(separator: "\n")
       }
-      let result = try Program.run(["train", "--resume", folder.url.path], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
-      #expect(result.words.contains("note: config.yaml has no "), "\(result.words)")
-      for key in ["seed", "precision", "weight-decay"] { #expect(result.words.contains(key)) }
+      let result = try Program.run(["train", "--resume", folder.url.path], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
+      #expect(result.messages.contains("note: config.yaml has no "), "\(result.messages)")
+      for key in ["seed", "precision", "weight-decay"] { #expect(result.messages.contains(key)) }
       #expect(try losses(folder) == whole)
     }
 
@@ -57,15 +57,15 @@
       try cut(folder)
       let original = try String(contentsOf: folder.configuration, encoding: .utf8)
       let before = try contents(of: folder.url)
-      for (now, words) in [
+      for (now, messages) in [
         (original.replacing("seed: 7", with: "seed: 8"), "seed: 8, and the run was planned with 7"),
         (original + "accumulate: 3\n", "accumulate: 3, and the run was planned with"),
         (original.replacing("batch-size: 8", with: "batch-size: 4"), "batch-size: 4, and the run"),
       ] {
         try Data(now.utf8).write(to: folder.configuration)
-        let result = try Program.run(["train", "--resume", folder.url.path], in: place.url)
-        #expect(result.status == 2, "\(result.words)")
-        #expect(result.words.contains(words), "\(result.words)")
+        let result = try Program.run(["train", "--resume", folder.url.path], in: directory.url)
+        #expect(result.status == 2, "\(result.messages)")
+        #expect(result.messages.contains(messages), "\(result.messages)")
       }
       try Data(original.utf8).write(to: folder.configuration)
       #expect(try contents(of: folder.url) == before)
@@ -78,9 +78,9 @@
         $0.replacing("watch: say", with: "watch: off").replacing("threads: 1", with: "threads: 2")
           + "patience: 9\n"
       }
-      let result = try Program.run(["train", "--resume", folder.url.path], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
-      #expect(!result.words.contains("note: config.yaml"), "\(result.words)")
+      let result = try Program.run(["train", "--resume", folder.url.path], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
+      #expect(!result.messages.contains("note: config.yaml"), "\(result.messages)")
     }
   }
 #endif

@@ -4,14 +4,14 @@ import Testing
 /// A program whose output is a pipe that nobody reads any more, or a disk that is full.
 @Suite struct `Output that is not taken` {
   /// Runs a line of shell in which `$0` is the program.
-  private func shell(_ line: String) throws -> (status: Int32, words: String) {
+  private func shell(_ line: String) throws -> (status: Int32, messages: String) {
     let process = Process()
-    let words = Pipe()
+    let messages = Pipe()
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
     process.arguments = ["-c", line, Program.path]
-    process.standardError = words
+    process.standardError = messages
     try process.run()
-    let said = words.fileHandleForReading.readDataToEndOfFile()
+    let said = messages.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return (process.terminationStatus, String(decoding: said, as: UTF8.self))
   }
@@ -31,9 +31,9 @@ import Testing
   func `ends a command that serves programs with one sentence`(
     line: String, reason: String
   ) throws {
-    let (status, words) = try shell(line)
+    let (status, messages) = try shell(line)
     #expect(status == 1)
-    #expect(words == "rondo: standard output cannot be written: \(reason).\n")
+    #expect(messages == "rondo: standard output cannot be written: \(reason).\n")
   }
 
   @Test func `does not matter where it is words for people`() throws {

@@ -4,12 +4,12 @@
   import Testing
 
   @Suite struct `The compare command` {
-    private let place = Place()
+    private let directory = TemporaryDirectory()
 
-    init() throws { try TinyData.write(to: place) }
+    init() throws { try TinyData.write(to: directory) }
 
     private func compare(_ more: [String]) throws -> Program.Result {
-      try Program.run(["compare"] + more, in: place.url)
+      try Program.run(["compare"] + more, in: directory.url)
     }
 
     private var flags: [String] {
@@ -17,7 +17,7 @@
     }
 
     private func run(_ name: String) -> RunFolder {
-      RunFolder(place.url("runs").appendingPathComponent("trial-1/\(name)"))
+      RunFolder(directory.url("runs").appendingPathComponent("trial-1/\(name)"))
     }
 
     @Test func `trains each schedule by each seed, says how they stand, and continues`() throws {
@@ -26,7 +26,7 @@
           "--schedules", "constant@0.01,cosine@0.05:0.5,constant@1e30", "--seeds", "2",
           "--name", "trial",
         ])
-      #expect(result.status == 0, "\(result.words)")
+      #expect(result.status == 0, "\(result.messages)")
       let lines = result.output.split(separator: "\n").map { $0.split(separator: " ") }
       try #require(lines.count == 4, "\(result.output)")
       #expect(lines[0].first == "schedule")
@@ -52,11 +52,12 @@
       let beside = try compare(["--resume", folder.path])
       withExtendedLifetime(lock) {}
       lock = nil
-      #expect(beside.status == 0, "\(beside.words)")
-      #expect(beside.words.contains("1 run is still trained by other processes"), "\(beside.words)")
+      #expect(beside.status == 0, "\(beside.messages)")
+      #expect(
+        beside.messages.contains("1 run is still trained by other processes"), "\(beside.messages)")
       #expect(!FileManager.default.fileExists(atPath: killed.summary.path))
       let again = try compare(["--resume", folder.path])
-      #expect(again.status == 0, "\(again.words)")
+      #expect(again.status == 0, "\(again.messages)")
       #expect(again.output == result.output)
       #expect(try Data(contentsOf: run("constant-at-0.01-seed-1").summary) == kept)
       let final = try #require(
@@ -64,20 +65,22 @@
       #expect(try String(contentsOf: killed.summary, encoding: .utf8).contains(final.0))
 
       // The metrics on the test images can be requested later, whatever was evaluated since.
-      let other = Place()
+      let other = TemporaryDirectory()
       try TinyData.write(to: other, test: 8)
       let strayed = try Program.run(
         ["evaluate", run("constant-at-0.01-seed-1").url.path, "--data", other.url.path],
-        in: place.url)
-      #expect(strayed.status == 0, "\(strayed.words)")
-      let judged = try compare(["--resume", folder.path, "--figures", "calibration_error,accuracy"])
-      #expect(judged.status == 0, "\(judged.words)")
-      let tables = judged.output.split(separator: "\n\n")
-      try #require(tables.count == 3, "\(judged.output)")
+        in: directory.url)
+      #expect(strayed.status == 0, "\(strayed.messages)")
+      let evaluated = try compare([
+        "--resume", folder.path, "--figures", "calibration_error,accuracy",
+      ])
+      #expect(evaluated.status == 0, "\(evaluated.messages)")
+      let tables = evaluated.output.split(separator: "\n\n")
+      try #require(tables.count == 3, "\(evaluated.output)")
       #expect("\(tables[0])\n" == result.output, "the runs themselves are as they were")
       #expect(tables[1].hasPrefix("schedule         calibration_error"), "\(tables[1])")
       let ends = tables.map { $0.split(separator: "\n").map { $0.split(separator: " ") } }
-      #expect(ends[2][1][1] == ends[0][1][1], "accuracy is judged on the same images here")
+      #expect(ends[2][1][1] == ends[0][1][1], "accuracy is evaluated on the same images here")
       let lastEvaluation = try String(
         contentsOf: run("constant-at-0.01-seed-1").evaluation, encoding: .utf8)
       #expect(lastEvaluation.contains("\"images\":16"), "\(lastEvaluation.prefix(200))")
@@ -96,13 +99,14 @@
       (["--seeds", "0"], "--seeds is 0"), (["--resume", "nowhere"], "that 'rondo compare' made"),
       (["--resume", ".", "--epochs", "3"], "leave out the others"),
       (["--resume", ".", "--name", "trial"], "leave out the others"),
-      (["--figures", "accuracy,dice"], "--figures"),
+      (["--metrics", "accuracy,dice"], "--metrics"),
     ])
-    func `refuses what cannot be meant, and makes nothing`(more: [String], words: String) throws {
+    func `refuses what cannot be meant, and makes nothing`(more: [String], messages: String) throws
+    {
       let result = try compare(more.contains("--resume") ? more : flags + more)
       #expect(result.status == 2)
-      #expect(result.words.contains(words), "\(result.words)")
-      #expect(!FileManager.default.fileExists(atPath: place.url("runs").path))
+      #expect(result.messages.contains(messages), "\(result.messages)")
+      #expect(!FileManager.default.fileExists(atPath: directory.url("runs").path))
     }
   }
 #endif

@@ -7,21 +7,22 @@
 
   /// Runs that are resumed on data which have changed.
   @Suite struct `A run whose data have changed` {
-    private let place = Place()
+    private let directory = TemporaryDirectory()
 
     private func run(_ arguments: String...) throws -> Program.Result {
-      try Program.run(arguments, in: place.url)
+      try Program.run(arguments, in: directory.url)
     }
 
     private func write(_ data: Data, _ path: String) throws {
-      let file = place.url("data/" + path)
+      let file = directory.url("data/" + path)
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try data.write(to: file)
     }
 
     private func move(_ from: String, _ to: String) throws {
-      try FileManager.default.moveItem(at: place.url("data/" + from), to: place.url("data/" + to))
+      try FileManager.default.moveItem(
+        at: directory.url("data/" + from), to: directory.url("data/" + to))
     }
 
     private func picture(_ number: Int, width: Int = 16, height: Int = 16) -> Data {
@@ -37,13 +38,13 @@
         [
           "train", "--data", "data", "--steps", "4", "--batch-size", "4", "--base-lr", "0.001",
           "--max-lr", "0.01", "--threads", "1", "--name", "run",
-        ] + more, in: place.url)
-      try #require(result.status == 0, "\(result.words)")
+        ] + more, in: directory.url)
+      try #require(result.status == 0, "\(result.messages)")
     }
 
     /// Takes the run's end away, so that something is left to do, and resumes it.
     private func resume() throws -> Program.Result {
-      let folder = RunFolder(place.url("runs/run-1"))
+      let folder = RunFolder(directory.url("runs/run-1"))
       try? FileManager.default.removeItem(at: folder.summary)
       return try run("train", "--resume", "runs/run-1")
     }
@@ -61,40 +62,42 @@
     @Test func `in images says what differs, and continues`() throws {
       try writeClasses()
       try train()
-      #expect(try !resume().words.contains("changed since"))
-      try FileManager.default.removeItem(at: place.url("data/train/dog/3.png"))
+      #expect(try !resume().messages.contains("changed since"))
+      try FileManager.default.removeItem(at: directory.url("data/train/dog/3.png"))
       try write(picture(77), "train/cat/9.png")
       try write(picture(78), "train/emu/1.png")
       let result = try resume()
-      #expect(result.status == 0, "\(result.words)")
+      #expect(result.status == 0, "\(result.messages)")
       #expect(
-        result.words.contains(
+        result.messages.contains(
           "note: data has changed since the run began: images: 1 added (the first is "
             + "train/cat/9.png), 1 removed (the first is train/dog/3.png), 1 changed (the first is "
-            + "train/emu/1.png). The run continues with the data as it is now"), "\(result.words)")
-      let judged = try run("evaluate", "runs/run-1")
-      #expect(judged.status == 0)
-      #expect(judged.words.contains("note: data has changed since the run began"))
+            + "train/emu/1.png). The run continues with the data as it is now"),
+        "\(result.messages)")
+      let evaluated = try run("evaluate", "runs/run-1")
+      #expect(evaluated.status == 0)
+      #expect(evaluated.messages.contains("note: data has changed since the run began"))
       // Without the record the checkpoint still has its digest.
-      try FileManager.default.removeItem(at: RunFolder(place.url("runs/run-1")).data)
-      #expect(try resume().words.contains("data.tsv, which would show the differences, is missing"))
+      try FileManager.default.removeItem(at: RunFolder(directory.url("runs/run-1")).data)
+      #expect(
+        try resume().messages.contains("data.tsv, which would show the differences, is missing"))
     }
 
     /// The folder's letters decide the classes' numbers: without `cat` a dog would be a cat.
     @Test func `in classes is refused, and its files stay as they are`() throws {
       try writeClasses()
       try train()
-      let kept = try contents(of: place.url("runs/run-1"))
+      let kept = try contents(of: directory.url("runs/run-1"))
       for part in ["train", "test"] { try move("\(part)/cat", "\(part)/zebra") }
       let result = try run("train", "--resume", "runs/run-1")
       #expect(result.status == 2)
       #expect(
-        result.words.contains(
+        result.messages.contains(
           "rondo: data has other classes than at the start of the run: cat is gone, zebra is new. Restore "
-            + "the data, or start a new run on it"), "\(result.words)")
+            + "the data, or start a new run on it"), "\(result.messages)")
       let more = try run("train", "--resume", "runs/run-1", "--extend-cycles", "1")
       #expect(more.status == 2)
-      #expect(try contents(of: place.url("runs/run-1")) == kept)
+      #expect(try contents(of: directory.url("runs/run-1")) == kept)
       // An evaluation refuses them too; a prediction names classes as the run learned them.
       #expect(try run("evaluate", "runs/run-1").status == 2)
       let predicted = try run("predict", "runs/run-1", "data/test", "--top", "3")
@@ -106,9 +109,9 @@
         "--max-lr", "0.01", "--weights", "runs/run-1/checkpoints/update-00000004.safetensors")
       #expect(begun.status == 0)
       #expect(
-        begun.words.contains(
+        begun.messages.contains(
           "the head fc of 3 outputs is replaced by one of 3, as the file's is for the classes cat, dog, "
-            + "emu"), "\(begun.words)")
+            + "emu"), "\(begun.messages)")
     }
 
     @Test func `in labels alone is refused`() throws {
@@ -118,12 +121,12 @@
       try move("train/dog", "train/cat")
       try move("train/x", "train/dog")
       for arguments in [["train", "--resume", "runs/run-1"], ["evaluate", "runs/run-1"]] {
-        let result = try Program.run(arguments, in: place.url)
+        let result = try Program.run(arguments, in: directory.url)
         #expect(result.status == 2)
         #expect(
-          result.words.contains(
+          result.messages.contains(
             "data has other labels than at the start of the run: train/cat/0.png and 11 more images have "
-              + "another class now ('cat', before 'dog')"), "\(result.words)")
+              + "another class now ('cat', before 'dog')"), "\(result.messages)")
       }
     }
 
@@ -139,19 +142,19 @@
       try train("--image-size", "48")
       try write(Data("0 0.4 0.5 0.4 0.4\n".utf8), "labels/train/2.txt")
       let moved = try resume()
-      #expect(moved.status == 0, "\(moved.words)")
-      #expect(moved.words.contains("images: 1 changed (the first is images/train/2.png)"))
+      #expect(moved.status == 0, "\(moved.messages)")
+      #expect(moved.messages.contains("images: 1 changed (the first is images/train/2.png)"))
       try write(Data("1 0.5 0.5 0.4 0.4\n".utf8), "labels/train/4.txt")
       let relabelled = try resume()
       #expect(relabelled.status == 2)
-      #expect(relabelled.words.contains("the classes of images/train/4.png have changed"))
+      #expect(relabelled.messages.contains("the classes of images/train/4.png have changed"))
       let others = yaml.replacingOccurrences(of: "[cell, debris]", with: "[debris, cell]")
       try write(Data(others.utf8), "data.yaml")
       let result = try resume()
       #expect(result.status == 2)
       #expect(
-        result.words.contains("their order has changed (debris, cell, before cell, debris)"),
-        "\(result.words)")
+        result.messages.contains("their order has changed (debris, cell, before cell, debris)"),
+        "\(result.messages)")
     }
 
     @Test func `is refused where the classes of masks were exchanged`() throws {
@@ -166,40 +169,41 @@
       }
       try write(Data("ground\ncell\ndebris\n".utf8), "classes.txt")
       try train("--model", "unet-4x2", "--crop-size", "32")
-      #expect(try !resume().words.contains("changed since"))
+      #expect(try !resume().messages.contains("changed since"))
       for index in 0..<10 { try mask(index, 2, 1) }
       let result = try resume()
       #expect(result.status == 2)
       #expect(
-        result.words.contains("the classes of images/0.png and 9 more have changed"),
-        "\(result.words)")
+        result.messages.contains("the classes of images/0.png and 9 more have changed"),
+        "\(result.messages)")
       try write(Data("ground\ndebris\ncell\n".utf8), "classes.txt")
-      #expect(try resume().words.contains("data has other classes than at the start of the run"))
+      #expect(try resume().messages.contains("data has other classes than at the start of the run"))
     }
 
     @Test func `in files without names is refused where their labels are others`() throws {
-      let data = Place()
+      let data = TemporaryDirectory()
       try TinyData.write(to: data)
       let begun = try Program.run(
         [
           "train", "--data", ".", "--steps", "4", "--batch-size", "8", "--base-lr", "0.01",
           "--max-lr", "0.05", "--threads", "1", "--name", "run",
         ], in: data.url)
-      try #require(begun.status == 0, "\(begun.words)")
+      try #require(begun.status == 0, "\(begun.messages)")
       let labels = data.url("train-labels-idx1-ubyte")
       var bytes = try Data(contentsOf: labels)
-      for place in bytes.indices.dropFirst(8) { bytes[place] = 3 - bytes[place] }
+      for directory in bytes.indices.dropFirst(8) { bytes[directory] = 3 - bytes[directory] }
       try bytes.write(to: labels)
       let result = try Program.run(["train", "--resume", "runs/run-1"], in: data.url)
       #expect(result.status == 2)
       #expect(
-        result.words.contains("the classes of the train images have changed"), "\(result.words)")
+        result.messages.contains("the classes of the train images have changed"),
+        "\(result.messages)")
       // Without a record, as older runs have none, it continues and says that.
       try FileManager.default.removeItem(at: data.url("runs/run-1/data.tsv"))
       let old = try Program.run(
         ["train", "--resume", "runs/run-1", "--extend-cycles", "1"], in: data.url)
-      #expect(old.status == 0, "\(old.words)")
-      #expect(old.words.contains("data.tsv, which would show the differences, is missing"))
+      #expect(old.status == 0, "\(old.messages)")
+      #expect(old.messages.contains("data.tsv, which would show the differences, is missing"))
     }
   }
 #endif

@@ -3,7 +3,7 @@ import Testing
 
 /// `rondo data convert`.
 @Suite struct `Converting a data set` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   private static let coco = """
     {"images": [{"id": 4, "file_name": "a.jpg", "width": 64, "height": 48}],
@@ -15,36 +15,36 @@ import Testing
     """
 
   private func convert(_ arguments: [String]) throws -> Program.Result {
-    try place.write(Self.coco, "coco.json")
-    return try Program.run(["data", "convert"] + arguments, in: place.url)
+    try directory.write(Self.coco, "coco.json")
+    return try Program.run(["data", "convert"] + arguments, in: directory.url)
   }
 
   @Test func `writes it, and says what was left out and where`() throws {
     let result = try convert([
       "--from", "coco", "--to", "yolo", "--images", "none", "--format", "json", "coco.json", "yolo",
     ])
-    #expect(result.status == 0, "\(result.words)")
+    #expect(result.status == 0, "\(result.messages)")
     #expect(
-      try String(contentsOf: place.url("yolo/labels/all/a.txt"), encoding: .utf8)
+      try String(contentsOf: directory.url("yolo/labels/all/a.txt"), encoding: .utf8)
         == "0 0.375 0.375 0.5 0.5\n")
-    for words in [
+    for messages in [
       "1 images with 1 boxes of 1 classes, in all (1).", "coco.json: annotations[1] has no area",
       "1 boxes of crowds left out: YOLO's format has none.",
     ] {
-      #expect(result.words.contains(words), "\(result.words)")
+      #expect(result.messages.contains(messages), "\(result.messages)")
     }
-    let answer = try #require(
+    let output = try #require(
       try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
-    #expect(answer["boxes"] as? Int == 1 && answer["crowds_left_out"] as? Int == 1)
-    #expect(answer["left_out"] as? [String] == ["coco.json: annotations[1] has no area"])
+    #expect(output["boxes"] as? Int == 1 && output["crowds_left_out"] as? Int == 1)
+    #expect(output["left_out"] as? [String] == ["coco.json: annotations[1] has no area"])
   }
 
   @Test func `recognises the form, and converts further`() throws {
     #expect(try convert(["--to", "voc", "--images", "none", "coco.json", "voc"]).status == 0)
     let back = try convert(["--to", "coco", "--images", "none", "voc", "back"])
-    #expect(back.status == 0, "\(back.words)")
+    #expect(back.status == 0, "\(back.messages)")
     let json = try String(
-      contentsOf: place.url("back/annotations/instances_all.json"), encoding: .utf8)
+      contentsOf: directory.url("back/annotations/instances_all.json"), encoding: .utf8)
     #expect(json.contains(#""bbox":[8,6,32,24]"#) && json.contains(#""iscrowd":1"#), "\(json)")
   }
 
@@ -55,42 +55,44 @@ import Testing
     (["--from", "voc", "--to", "coco", "nowhere.json", "new"], "nowhere.json"),
     (["--to", "cocoa", "coco.json", "new"], "cocoa"),
   ]) func `refuses bad input with status 2, and writes nothing`(
-    arguments: [String], words: String
+    arguments: [String], messages: String
   ) throws {
     let result = try convert(arguments)
-    #expect(result.status == 2, "\(result.words)")
-    #expect(result.words.contains(words), "\(result.words)")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: place.url.path) == ["coco.json"])
+    #expect(result.status == 2, "\(result.messages)")
+    #expect(result.messages.contains(messages), "\(result.messages)")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: directory.url.path) == ["coco.json"])
   }
 
   @Test(arguments: ["coco", "voc", "yolo"])
   func `follows no name out of its folder, and leaves what is there alone`(form: String) throws {
     for folder in ["outside", "new.partial", "set/annotations"] {
       try FileManager.default.createDirectory(
-        at: place.url(folder), withIntermediateDirectories: true)
+        at: directory.url(folder), withIntermediateDirectories: true)
     }
-    try place.write("mine", "outside/notes.txt")
-    try place.write("mine", "new.partial/notes.txt")
-    try place.write(
+    try directory.write("mine", "outside/notes.txt")
+    try directory.write("mine", "new.partial/notes.txt")
+    try directory.write(
       Self.coco.replacingOccurrences(of: "a.jpg", with: "../../outside/notes.png"),
       "set/annotations/instances_train.json")
     let result = try convert(["--to", form, "--images", "none", "set", "new"])
-    #expect(result.status == 2, "\(result.words)")
+    #expect(result.status == 2, "\(result.messages)")
     #expect(
-      result.words.contains("images[0].file_name is '../../outside/notes.png', which leads out of"),
-      "\(result.words)")
-    for (arguments, words) in [
+      result.messages.contains(
+        "images[0].file_name is '../../outside/notes.png', which leads out of"),
+      "\(result.messages)")
+    for (arguments, messages) in [
       (["--to", form, "set", "set/new"], "set/new is inside set, which is read"),
       (["--to", form, "set", "set"], "set exists already"),
     ] {
       let refused = try convert(arguments)
-      #expect(refused.status == 2 && refused.words.contains(words), "\(refused.words)")
+      #expect(refused.status == 2 && refused.messages.contains(messages), "\(refused.messages)")
     }
     for file in ["outside/notes.txt", "new.partial/notes.txt"] {
-      #expect(try String(contentsOf: place.url(file), encoding: .utf8) == "mine")
+      #expect(try String(contentsOf: directory.url(file), encoding: .utf8) == "mine")
     }
     #expect(
-      try FileManager.default.contentsOfDirectory(atPath: place.url.path).sorted()
+      try FileManager.default.contentsOfDirectory(atPath: directory.url.path).sorted()
         == ["coco.json", "new.partial", "outside", "set"])
   }
 }

@@ -6,18 +6,18 @@
 
   /// Training a detector, evaluating it and using it, on a folder in YOLO's form.
   @Suite struct `A run that finds objects` {
-    private let place = Place()
+    private let directory = TemporaryDirectory()
 
     /// Trains on bright squares on a dark ground.
     init() throws {
-      try place.make("cells/data.yaml", "train: images/train\nval: images/val\nnames: [cell]\n")
+      try directory.make("cells/data.yaml", "train: images/train\nval: images/val\nnames: [cell]\n")
       for index in 0..<16 { try image("train", index) }
       for index in 16..<20 { try image("val", index) }
       let result = try run(
         "train", "--data", "cells", "--steps", "40", "--batch-size", "4", "--base-lr", "0.0005",
         "--max-lr", "0.005", "--threads", "1", "--ema", "0.5", "--checkpoint-every", "15")
-      try #require(result.status == 0, "\(result.words)")
-      try #require(result.words.contains("YOLO's form"), "\(result.words)")
+      try #require(result.status == 0, "\(result.messages)")
+      try #require(result.messages.contains("YOLO's form"), "\(result.messages)")
     }
 
     /// An image of 64 by 48 pixels with a square of 20.
@@ -32,61 +32,61 @@
       let png = pixels.withUnsafeBufferPointer {
         PNG.encoded($0, width: 64, height: 48, channels: 3)
       }
-      try place.make("cells/images/\(part)/\(index).png", png)
+      try directory.make("cells/images/\(part)/\(index).png", png)
       let (x, y) = (Double(left + 10) / 64, Double(top + 10) / 48)
-      try place.make(
+      try directory.make(
         "cells/labels/\(part)/\(index).txt", "0 \(x) \(y) \(20.0 / 64) \(20.0 / 48)\n")
     }
 
     private func run(_ arguments: String...) throws -> Program.Result {
-      try Program.run(arguments, in: place.url)
+      try Program.run(arguments, in: directory.url)
     }
 
     @Test func `is trained, evaluated and used by the same commands as any other`() throws {
-      let table = try String(contentsOf: place.url("runs/cells-1/metrics.csv"), encoding: .utf8)
+      let table = try String(contentsOf: directory.url("runs/cells-1/metrics.csv"), encoding: .utf8)
       #expect(table.contains("classification,box,centre,ap,ap50"), "\(table.prefix(200))")
 
-      let judged = try run("evaluate", "runs/cells-1")
-      #expect(judged.status == 0, "\(judged.words)")
-      #expect(judged.output.contains("cell"), "\(judged.output)")
-      let page = try String(contentsOf: place.url("runs/cells-1/report.html"), encoding: .utf8)
+      let evaluated = try run("evaluate", "runs/cells-1")
+      #expect(evaluated.status == 0, "\(evaluated.messages)")
+      #expect(evaluated.output.contains("cell"), "\(evaluated.output)")
+      let page = try String(contentsOf: directory.url("runs/cells-1/report.html"), encoding: .utf8)
       #expect(page.contains("test AP"))
 
       let predicted = try run(
         "predict", "runs/cells-1", "cells/images/val", "--format", "json", "--output", "found.json",
         "--pictures", "seen")
-      #expect(predicted.status == 0, "\(predicted.words)")
+      #expect(predicted.status == 0, "\(predicted.messages)")
       let found =
-        try JSONSerialization.jsonObject(with: Data(contentsOf: place.url("found.json")))
+        try JSONSerialization.jsonObject(with: Data(contentsOf: directory.url("found.json")))
         as? [[String: Any]]
       let boxes = try #require(found)
       #expect(!boxes.isEmpty)
       #expect(boxes.allSatisfy { ($0["bbox"] as? [Double])?.count == 4 })
-      let pictures = try FileManager.default.contentsOfDirectory(atPath: place.url("seen").path)
+      let pictures = try FileManager.default.contentsOfDirectory(atPath: directory.url("seen").path)
       #expect(pictures.sorted() == ["16.png", "17.png", "18.png", "19.png"])
 
       let over = try run(
         "predict", "runs/cells-1", "cells/images/val", "--pictures", "cells/images/val")
       #expect(over.status == 2)
-      #expect(over.words.contains("would be overwritten, and is an image"), "\(over.words)")
+      #expect(over.messages.contains("would be overwritten, and is an image"), "\(over.messages)")
       let twice = try run(
         "predict", "runs/cells-1", "cells/images/val", "--pictures", "new", "--output", "new/16.png"
       )
       #expect(twice.status == 2)
-      #expect(twice.words.contains("new/16.png would be written twice"), "\(twice.words)")
+      #expect(twice.messages.contains("new/16.png would be written twice"), "\(twice.messages)")
 
       let lines = try run("predict", "runs/cells-1", "cells/images/val/16.png", "--score", "0.99")
-      #expect(lines.status == 0, "\(lines.words)")
+      #expect(lines.status == 0, "\(lines.messages)")
       #expect(lines.output.hasPrefix("file,class,score,x,y,width,height\n"))
     }
 
     @Test func `continues where it was killed, and comes to the same`() throws {
-      let folder = RunFolder(place.url("runs/cells-1"))
+      let folder = RunFolder(directory.url("runs/cells-1"))
       let wanted = try tensorBytes(folder.checkpoint(at: 40))
       try FileManager.default.removeItem(at: folder.checkpoint(at: 40))
       try FileManager.default.removeItem(at: folder.summary)
       let resumed = try run("train", "--resume", "runs/cells-1")
-      #expect(resumed.status == 0, "\(resumed.words)")
+      #expect(resumed.status == 0, "\(resumed.messages)")
       #expect(try tensorBytes(folder.checkpoint(at: 40)) == wanted)
     }
 
@@ -98,8 +98,9 @@
         "--range-test-min-lr", "1e-12", "--range-test-max-lr", rate, "--range-test-shape", "linear",
         "--frozen-norm", "--weights", "runs/cells-1/checkpoints/update-00000040.safetensors",
         "--format", "json")
-      #expect(tested.status == 0, "\(tested.words)")
-      #expect(tested.words.contains("range test: ap on 4 evaluation images"), "\(tested.words)")
+      #expect(tested.status == 0, "\(tested.messages)")
+      #expect(
+        tested.messages.contains("range test: ap on 4 evaluation images"), "\(tested.messages)")
       return try #require(
         try JSONSerialization.jsonObject(with: Data(tested.output.utf8)) as? [String: Any])
     }
@@ -111,9 +112,9 @@
     @Test func `tested for its range on COCO's metric says when that only stays or falls`()
       throws
     {
-      let judged = try run("evaluate", "runs/cells-1", "--format", "json")
+      let evaluated = try run("evaluate", "runs/cells-1", "--format", "json")
       let found = try #require(
-        try JSONSerialization.jsonObject(with: Data(judged.output.utf8)) as? [String: Any])
+        try JSONSerialization.jsonObject(with: Data(evaluated.output.utf8)) as? [String: Any])
       let ap = try #require((found["values"] as? [String: Double])?["ap"])
       try #require(ap > 0.1, "there is something to lose")
       let still = try rangeTest(upTo: "1e-10")
@@ -132,22 +133,22 @@
         "train", "--data", "cells", "--steps", "60", "--batch-size", "4", "--schedule",
         "triangular", "--step-size", "10", "--base-lr", "0.0005", "--max-lr", "1e12",
         "--optimizer", "sgd", "--threads", "1", "--watch", "act", "--name", "wild")
-      #expect(watched.words.contains("watch:"), "\(watched.words)")
+      #expect(watched.messages.contains("watch:"), "\(watched.messages)")
     }
 
     @Test func `refuses what is another task's`() throws {
       let mixed = try run("train", "--data", "cells", "--mixup", "0.2")
       #expect(mixed.status == 2)
-      #expect(mixed.words.contains("mixup"), "\(mixed.words)")
+      #expect(mixed.messages.contains("mixup"), "\(mixed.messages)")
       let top = try run("predict", "runs/cells-1", "cells/images/val", "--top", "2")
       #expect(top.status == 2)
       let model = try run("train", "--data", "cells", "--model", "fcos-narow")
       #expect(model.status == 2)
-      #expect(model.words.contains("did you mean 'fcos-narrow'"), "\(model.words)")
+      #expect(model.messages.contains("did you mean 'fcos-narrow'"), "\(model.messages)")
     }
   }
 
-  extension Place {
+  extension TemporaryDirectory {
     /// Writes a file and the folders above it.
     fileprivate func make(_ name: String, _ data: Data) throws {
       try FileManager.default.createDirectory(

@@ -4,11 +4,11 @@ import Masks
 import Testing
 
 /// `rondo evaluate` with two folders of masks, which needs no LibTorch.
-@Suite struct `Judging a folder of masks` {
-  private let place = Place()
+@Suite struct `Evaluation of a folder of masks` {
+  private let directory = TemporaryDirectory()
 
   private func write(_ map: LabelMap, _ name: String, isInstance: Bool = false) throws {
-    let file = place.url(name)
+    let file = directory.url(name)
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     try (isInstance ? PNG.instances(map) : PNG.classes(map)).write(to: file)
@@ -20,9 +20,11 @@ import Testing
       width: 8, height: 1, labels: (0..<8).map { (start..<end).contains($0) ? label : 0 })
   }
 
-  private func judge(_ arguments: [String] = [], truth: String = "true") throws -> Program.Result {
+  private func evaluate(_ arguments: [String] = [], truth: String = "true") throws -> Program.Result
+  {
     try Program.run(
-      ["evaluate", "--predictions", "found", "--ground-truth", truth] + arguments, in: place.url)
+      ["evaluate", "--predictions", "found", "--ground-truth", truth] + arguments, in: directory.url
+    )
   }
 
   @Test func `gives the metrics as a table, and of classes and masks if wanted`() throws {
@@ -30,13 +32,13 @@ import Testing
     try write(row(from: 4), "found/a.png")
     try write(row(from: 2), "true/b.png")
     try write(row(from: 2), "found/b.png")
-    let result = try judge()
-    #expect(result.status == 0, "\(result.words)")
+    let result = try evaluate()
+    #expect(result.status == 0, "\(result.messages)")
     // Two of four pixels: Dice 2/3, and 1 for the other.
     let line = try #require(result.output.split(separator: "\n").first { $0.hasSuffix(" dice") })
     #expect(line.split(separator: " ").suffix(3) == ["case", "0.8333", "dice"])
-    #expect(result.words.contains("2 masks of 2 classes."))
-    let json = try judge(["--format", "json", "--per-class", "--per-case"])
+    #expect(result.messages.contains("2 masks of 2 classes."))
+    let json = try evaluate(["--format", "json", "--per-class", "--per-case"])
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
     #expect(object["dice_pooled"] as? Double == 12.0 / 14)
@@ -51,25 +53,25 @@ import Testing
   @Test func `matches instances`() throws {
     try write(row(from: 0, to: 4, label: 7), "instances/a.png", isInstance: true)
     try write(row(from: 1, to: 4, label: 3), "found/a.png", isInstance: true)
-    let result = try judge(["--format", "json"], truth: "instances")
-    #expect(result.status == 0, "\(result.words)")
+    let result = try evaluate(["--format", "json"], truth: "instances")
+    #expect(result.status == 0, "\(result.messages)")
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Double])
     // Three of four pixels: above 0.5 to 0.7.
     #expect(object["ap50"] == 1 && object["ap"] == 0.5)
-    #expect(result.words.contains("1 masks of instances."))
+    #expect(result.messages.contains("1 masks of instances."))
   }
 
   @Test func `refuses bad input with one sentence, and status 2`() throws {
     func reset() throws {
       for folder in ["true", "found"] {
-        try? FileManager.default.removeItem(at: place.url(folder))
+        try? FileManager.default.removeItem(at: directory.url(folder))
         for name in ["a", "b"] { try write(row(from: 2), "\(folder)/\(name).png") }
       }
     }
-    let cases: [(change: () throws -> Void, words: String)] = [
+    let cases: [(change: () throws -> Void, messages: String)] = [
       (
-        { try FileManager.default.removeItem(at: place.url("found/b.png")) },
+        { try FileManager.default.removeItem(at: directory.url("found/b.png")) },
         "true/b.png has no prediction: there is no found/b.png"
       ),
       ({ try write(row(from: 1), "found/c.png") }, "found/c.png has no true mask"),
@@ -90,30 +92,31 @@ import Testing
           let pixels = [UInt8](repeating: 0, count: 23) + [9]
           try pixels.withUnsafeBufferPointer {
             try PNG.encoded($0, width: 8, height: 1, channels: 3).write(
-              to: place.url("found/a.png"))
+              to: directory.url("found/a.png"))
           }
         }, "found/a.png: the color 0 0 0 (7 pixels) is not among any that classes.txt lists"
       ),
-      ({ try place.write("text", "found/a.png") }, "found/a.png is not a lossless image"),
+      ({ try directory.write("text", "found/a.png") }, "found/a.png is not a lossless image"),
       (
         {
-          let bytes = try Data(contentsOf: place.url("found/a.png"))
-          try bytes.prefix(60).write(to: place.url("found/a.png"))
+          let bytes = try Data(contentsOf: directory.url("found/a.png"))
+          try bytes.prefix(60).write(to: directory.url("found/a.png"))
         }, "found/a.png cannot be read: it is truncated or damaged"
       ),
     ]
-    for (change, words) in cases {
+    for (change, messages) in cases {
       try reset()
       try change()
-      let result = try judge()
-      #expect(result.status == 2, "\(words)")
+      let result = try evaluate()
+      #expect(result.status == 2, "\(messages)")
       #expect(result.output == "")
-      #expect(result.words.contains(words), "\(result.words)")
-      #expect(result.words.split(separator: "\n").count == 1)
+      #expect(result.messages.contains(messages), "\(result.messages)")
+      #expect(result.messages.split(separator: "\n").count == 1)
     }
     try reset()
-    try place.write("{}", "file.json")
-    #expect(try judge(truth: "file.json").words.contains("two files, or two folders of masks"))
-    #expect(try judge(truth: "nowhere").status == 2)
+    try directory.write("{}", "file.json")
+    #expect(
+      try evaluate(truth: "file.json").messages.contains("two files, or two folders of masks"))
+    #expect(try evaluate(truth: "nowhere").status == 2)
   }
 }

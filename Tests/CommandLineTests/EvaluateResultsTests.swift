@@ -2,8 +2,8 @@ import Foundation
 import Testing
 
 /// `rondo evaluate --predictions ... --ground-truth ...`, which needs no LibTorch.
-@Suite struct `Judging a results file` {
-  private let place = Place()
+@Suite struct `Evaluation of a results file` {
+  private let directory = TemporaryDirectory()
 
   private static let truth = """
     {"images": [{"id": 1}], "categories": [{"id": 3, "name": "cat"}, {"id": 5, "name": "dog"}],
@@ -13,19 +13,19 @@ import Testing
   private static let results =
     #"[{"image_id": 1, "category_id": 3, "bbox": [10, 10, 50, 40], "score": 0.5}]"#
 
-  private func judge(
+  private func evaluate(
     _ arguments: [String] = [], results: String = results, truth: String = truth
   ) throws -> Program.Result {
-    try place.write(results, "results.json")
-    try place.write(truth, "truth.json")
+    try directory.write(results, "results.json")
+    try directory.write(truth, "truth.json")
     return try Program.run(
       ["evaluate", "--predictions", "results.json", "--ground-truth", "truth.json"] + arguments,
-      in: place.url)
+      in: directory.url)
   }
 
   @Test func `gives the twelve metrics as JSON`() throws {
-    let result = try judge(["--format", "json", "--per-class"])
-    #expect(result.status == 0, "\(result.words)")
+    let result = try evaluate(["--format", "json", "--per-class"])
+    #expect(result.status == 0, "\(result.messages)")
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
     // An overlap of 0.8 counts at seven of the ten overlaps.
@@ -37,28 +37,28 @@ import Testing
   }
 
   @Test func `gives them as a table`() throws {
-    let result = try judge()
+    let result = try evaluate()
     #expect(result.status == 0)
     #expect(result.output.contains("AP     0.700  0.50:0.95     all         100"))
-    #expect(result.words.contains("1 detections on 1 images with 1 boxes of 2 classes"))
+    #expect(result.messages.contains("1 detections on 1 images with 1 boxes of 2 classes"))
   }
 
   @Test func `by VOC's rules gives average precision, in which both ends of a box count`() throws {
     // With both ends 25.6 of 51 rows, which is more than half; without them 24.6 of 50.
     let results = #"[{"image_id": 1, "category_id": 3, "bbox": [10, 10, 50, 24.6], "score": 0.5}]"#
     for rule in ["voc2007", "voc2010"] {
-      let result = try judge(
+      let result = try evaluate(
         ["--rule", rule, "--format", "json", "--per-class"], results: results)
-      #expect(result.status == 0, "\(result.words)")
+      #expect(result.status == 0, "\(result.messages)")
       let object = try #require(
         try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
       #expect(object["AP"] as? Double == 1)
       #expect(object["per_class"] as? [String: Double] == ["cat": 1, "dog": -1])
     }
-    let table = try judge(["--rule", "voc2010", "--per-class"], results: results)
+    let table = try evaluate(["--rule", "voc2010", "--per-class"], results: results)
     #expect(table.output == "         AP\nmean  1.000\ncat   1.000\ndog       -\n")
-    let unknown = try judge(["--rule", "voc2012"])
-    #expect(unknown.status == 2 && unknown.words.contains("voc2012"))
+    let unknown = try evaluate(["--rule", "voc2012"])
+    #expect(unknown.status == 2 && unknown.messages.contains("voc2012"))
   }
 
   @Test func `refuses bad input with one sentence, and status 2`() throws {
@@ -74,14 +74,14 @@ import Testing
       (Self.results, "{}", "truth.json: images is missing."),
       (Self.results, Self.results, "truth.json: the outermost value is a list"),
     ]
-    for (results, truth, words) in cases {
-      let result = try judge(results: results, truth: truth)
+    for (results, truth, messages) in cases {
+      let result = try evaluate(results: results, truth: truth)
       #expect(result.status == 2)
       #expect(result.output == "")
-      #expect(result.words.contains("rondo: " + words), "\(result.words)")
-      #expect(result.words.split(separator: "\n").count == 1)
+      #expect(result.messages.contains("rondo: " + messages), "\(result.messages)")
+      #expect(result.messages.split(separator: "\n").count == 1)
     }
-    for (arguments, words) in [
+    for (arguments, messages) in [
       (["evaluate"], "Name a run folder"),
       (["evaluate", "--predictions", "a.json"], "belong together"),
       (["evaluate", "--predictions", "a", "--ground-truth", "b", "--device", "cpu"], "run folder"),
@@ -89,9 +89,9 @@ import Testing
       (["evaluate", "runs/x", "--rule", "coco"], "--rule is for --predictions"),
       (["evaluate", "--predictions", "a", "--ground-truth", "b"], "b cannot be read"),
     ] {
-      let result = try Program.run(arguments, in: place.url)
+      let result = try Program.run(arguments, in: directory.url)
       #expect(result.status == 2, "\(arguments)")
-      #expect(result.words.contains(words), "\(result.words)")
+      #expect(result.messages.contains(messages), "\(result.messages)")
     }
   }
 }

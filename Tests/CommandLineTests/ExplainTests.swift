@@ -4,9 +4,9 @@
   import Testing
 
   @Suite struct `The advice of the program` {
-    private let place = Place()
+    private let directory = TemporaryDirectory()
 
-    init() throws { try TinyData.write(to: place) }
+    init() throws { try TinyData.write(to: directory) }
 
     private func run(_ arguments: [String]) throws -> Program.Result {
       try Program.run(
@@ -14,13 +14,13 @@
           "--data", ".", "--batch-size", "8", "--threads", "1", "--steps", "30",
           "--range-test-steps", "40",
         ],
-        in: place.url)
+        in: directory.url)
     }
 
     @Test func `is explained in a dozen lines, and keeps nothing`() throws {
-      let before = try contents(of: place.url)
+      let before = try contents(of: directory.url)
       let result = try run(["find-lr", "--explain"])
-      #expect(result.status == 0, "\(result.words)")
+      #expect(result.status == 0, "\(result.messages)")
       let lines = result.output.split(separator: "\n").map(String.init)
       #expect((6...14).contains(lines.count))
       for beginning in [
@@ -31,7 +31,7 @@
       ] {
         #expect(lines.contains { $0.hasPrefix(beginning) }, "\(beginning)")
       }
-      #expect(try contents(of: place.url) == before)
+      #expect(try contents(of: directory.url) == before)
     }
 
     @Test func `is the same in find-lr and in train`() throws {
@@ -40,9 +40,9 @@
         explained.output.split(separator: "\n").first { $0.hasPrefix("peak: ") })
       let number = peak.dropFirst("peak: ".count).prefix { $0 != "," }
       let trained = try run(["train", "--name", "run"])
-      #expect(trained.words.contains("plan: peak \(number),"), "\(trained.words)")
+      #expect(trained.messages.contains("plan: peak \(number),"), "\(trained.messages)")
       let report = try String(
-        contentsOf: RunFolder(place.url("runs/run-1")).report, encoding: .utf8)
+        contentsOf: RunFolder(directory.url("runs/run-1")).report, encoding: .utf8)
       #expect(report.contains("<h2>The peak</h2>"))
       #expect(report.contains("no peaks were rehearsed"))
     }
@@ -56,11 +56,11 @@
       (["find-lr", "--explain", "--max-lr", "0.1"], "left out with --explain"),
     ])
     func `that cannot be given is refused, by what to type`(
-      arguments: [String], words: String
+      arguments: [String], messages: String
     ) throws {
       let result = try run(arguments)
-      #expect(result.status == 2, "\(result.words)")
-      #expect(result.words.contains(words), "\(result.words)")
+      #expect(result.status == 2, "\(result.messages)")
+      #expect(result.messages.contains(messages), "\(result.messages)")
     }
   }
 #endif

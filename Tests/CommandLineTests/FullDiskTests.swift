@@ -3,7 +3,7 @@ import Testing
 
 /// A disk that is full, imitated by a limit on how large a file may become.
 @Suite struct `A disk that is full` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   /// One image with so many boxes that its annotations are larger than the limit in every form.
   private static let coco: String = {
@@ -17,17 +17,17 @@ import Testing
 
   @Test(arguments: ["voc", "coco", "yolo"])
   func `ends a conversion with status 1 and one sentence, and leaves nothing`(form: String) throws {
-    try place.write(Self.coco, "coco.json")
-    let before = try contents(of: place.url).keys.sorted()
+    try directory.write(Self.coco, "coco.json")
+    let before = try contents(of: directory.url).keys.sorted()
     let result = try Program.run(
-      ["data", "convert", "--to", form, "--images", "none", "coco.json", "new"], in: place.url,
+      ["data", "convert", "--to", form, "--images", "none", "coco.json", "new"], in: directory.url,
       largestFile: 1)
-    #expect(result.status == 1, "\(result.words)")
-    #expect(result.words.hasPrefix("rondo: "), "\(result.words)")
-    #expect(result.words.contains("File too large"), "\(result.words)")
-    #expect(result.words.count { $0.isNewline } == 1, "\(result.words)")
-    #expect(try contents(of: place.url).keys.sorted() == before)
-    #expect(!FileManager.default.fileExists(atPath: place.url("new").path))
+    #expect(result.status == 1, "\(result.messages)")
+    #expect(result.messages.hasPrefix("rondo: "), "\(result.messages)")
+    #expect(result.messages.contains("File too large"), "\(result.messages)")
+    #expect(result.messages.count { $0.isNewline } == 1, "\(result.messages)")
+    #expect(try contents(of: directory.url).keys.sorted() == before)
+    #expect(!FileManager.default.fileExists(atPath: directory.url("new").path))
   }
 
   @Test(arguments: [
@@ -38,10 +38,10 @@ import Testing
   ])
   func `ends what is written on standard output with status 1`(arguments: [String]) throws {
     let result = try Program.run(
-      arguments + ["9000", "--format", "csv"], in: place.url, largestFile: 1)
+      arguments + ["9000", "--format", "csv"], in: directory.url, largestFile: 1)
     #expect(result.status == 1)
     #expect(
-      result.words == "rondo: standard output cannot be written: File too large.\n",
-      "\(result.words)")
+      result.messages == "rondo: standard output cannot be written: File too large.\n",
+      "\(result.messages)")
   }
 }

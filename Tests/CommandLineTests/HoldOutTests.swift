@@ -5,22 +5,22 @@
 
   /// Choosing by images that are held out, from the flags to the files of a run.
   @Suite struct `A run that chooses` {
-    private let place = Place()
+    private let directory = TemporaryDirectory()
     private static let flags = [
       "--data", ".", "--batch-size", "8", "--base-lr", "0.01", "--max-lr", "0.05", "--schedule",
       "triangular", "--step-size", "5", "--threads", "1", "--precision", "float32", "--steps", "30",
       "--checkpoint-every", "7",
     ]
 
-    init() throws { try TinyData.write(to: place) }
+    init() throws { try TinyData.write(to: directory) }
 
     private func train(_ more: [String], status: Int32 = 0) throws -> Program.Result {
-      let result = try Program.run(["train"] + Self.flags + more, in: place.url)
-      #expect(result.status == status, "\(result.words)")
+      let result = try Program.run(["train"] + Self.flags + more, in: directory.url)
+      #expect(result.status == status, "\(result.messages)")
       return result
     }
 
-    private func folder(_ name: String) -> RunFolder { RunFolder(place.url("runs/\(name)")) }
+    private func folder(_ name: String) -> RunFolder { RunFolder(directory.url("runs/\(name)")) }
 
     private func splits(_ folder: RunFolder) throws -> Set<MetricsRow.Split> {
       Set(try MetricsTable.read(folder.metrics).rows.map(\.split))
@@ -28,19 +28,19 @@
 
     @Test func `by patience holds a tenth out, says so, and ends on the test images`() throws {
       let result = try train(["--patience", "20", "--name", "chosen"])
-      #expect(result.words.contains(".: 56 training, 8 validation and 16 test images"))
+      #expect(result.messages.contains(".: 56 training, 8 validation and 16 test images"))
       #expect(
-        result.words.contains(
+        result.messages.contains(
           "validation: 8 of 64 training images are held out (--validation 0.1); the final "
-            + "metrics are of the test images"), "\(result.words)")
+            + "metrics are of the test images"), "\(result.messages)")
       let chosen = folder("chosen-1")
       #expect(
         try String(contentsOf: chosen.configuration, encoding: .utf8)
           .contains(/\nvalidation: ['"]?0\.1['"]?\n/))
       #expect(try splits(chosen) == [.train, .validation, .trainingImages])
-      #expect(result.words.contains("\nvalidation after update 10: loss "), "\(result.words)")
-      #expect(result.words.contains("\nvalidation: accuracy "), "\(result.words)")
-      #expect(result.words.contains("\ntest: accuracy "), "\(result.words)")
+      #expect(result.messages.contains("\nvalidation after update 10: loss "), "\(result.messages)")
+      #expect(result.messages.contains("\nvalidation: accuracy "), "\(result.messages)")
+      #expect(result.messages.contains("\ntest: accuracy "), "\(result.messages)")
       #expect(
         try String(contentsOf: chosen.report, encoding: .utf8).contains("validation accuracy"))
       let summary = try #require(
@@ -48,23 +48,23 @@
       #expect(summary["evaluation_split"] as? String == "test")
       let final = try #require(summary["final"] as? [String: Double])
       // What evaluates the run later sees the sixteen test images too.
-      let judged = try Program.run(
-        ["evaluate", chosen.url.path, "--format", "json"], in: place.url)
+      let evaluated = try Program.run(
+        ["evaluate", chosen.url.path, "--format", "json"], in: directory.url)
       let evaluation = try #require(
-        try JSONSerialization.jsonObject(with: Data(judged.output.utf8)) as? [String: Any])
+        try JSONSerialization.jsonObject(with: Data(evaluated.output.utf8)) as? [String: Any])
       #expect(evaluation["images"] as? Int == 16)
       #expect((evaluation["values"] as? [String: Double])?["accuracy"] == final["accuracy"])
-      #expect(!judged.words.contains("changed since"), "\(judged.words)")
+      #expect(!evaluated.messages.contains("changed since"), "\(evaluated.messages)")
     }
 
     @Test func `chooses on the test images where that is asked for, and says so`() throws {
       let result = try train(["--patience", "20", "--validation", "none", "--name", "none"])
-      #expect(result.words.contains("note: --patience will choose on the test images"))
+      #expect(result.messages.contains("note: --patience will choose on the test images"))
       #expect(try splits(folder("none-1")) == [.train, .test, .trainingImages])
       // What chooses nothing holds nothing out.
       let plain = try train(["--name", "plain"])
-      #expect(plain.words.contains(".: 64 training and 16 test images"))
-      #expect(!plain.words.contains("validation"), "\(plain.words)")
+      #expect(plain.messages.contains(".: 64 training and 16 test images"))
+      #expect(!plain.messages.contains("validation"), "\(plain.messages)")
       #expect(
         try tensorBytes(folder("plain-1").newestCheckpoint)
           == tensorBytes(folder("none-1").newestCheckpoint), "patience itself changes nothing")
@@ -78,10 +78,10 @@
       // As a kill after update 14 would have left it.
       try killed.removeCheckpoints(after: 14)
       try FileManager.default.removeItem(at: killed.summary)
-      let result = try Program.run(["train", "--resume", killed.url.path], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
-      #expect(result.words.contains(".: 48 training, 16 validation and 16 test images"))
-      #expect(!result.words.contains("changed since"), "\(result.words)")
+      let result = try Program.run(["train", "--resume", killed.url.path], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
+      #expect(result.messages.contains(".: 48 training, 16 validation and 16 test images"))
+      #expect(!result.messages.contains("changed since"), "\(result.messages)")
       #expect(try tensorBytes(killed.newestCheckpoint) == tensorBytes(whole.newestCheckpoint))
       func rows(_ folder: RunFolder) throws -> [MetricsRow] {
         try MetricsTable.read(folder.metrics).rows.map { row in
@@ -101,9 +101,9 @@
       try Data(text.replacing("validation: none\n", with: "").utf8).write(to: old.configuration)
       try old.removeCheckpoints(after: 14)
       try FileManager.default.removeItem(at: old.summary)
-      let result = try Program.run(["train", "--resume", old.url.path], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
-      #expect(result.words.contains(".: 64 training and 16 test images"), "\(result.words)")
+      let result = try Program.run(["train", "--resume", old.url.path], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
+      #expect(result.messages.contains(".: 64 training and 16 test images"), "\(result.messages)")
     }
 
     @Test func `of a range test measures it on images that are held out`() throws {
@@ -111,13 +111,13 @@
         "find-lr", "--data", ".", "--batch-size", "8", "--range-test-on", "validation",
         "--range-test-steps", "20",
       ]
-      let held = try Program.run(find, in: place.url)
-      #expect(held.words.contains("validation: 8 of 64 training images are held out"))
-      #expect(held.words.contains("validation_loss on 8 evaluation images"), "\(held.words)")
-      let none = try Program.run(find + ["--validation", "none"], in: place.url)
+      let held = try Program.run(find, in: directory.url)
+      #expect(held.messages.contains("validation: 8 of 64 training images are held out"))
+      #expect(held.messages.contains("validation_loss on 8 evaluation images"), "\(held.messages)")
+      let none = try Program.run(find + ["--validation", "none"], in: directory.url)
       #expect(
-        none.words.contains("note: --range-test-on validation will choose on the test images"))
-      #expect(none.words.contains("validation_loss on 16 evaluation images"), "\(none.words)")
+        none.messages.contains("note: --range-test-on validation will choose on the test images"))
+      #expect(none.messages.contains("validation_loss on 16 evaluation images"), "\(none.messages)")
     }
 
     @Test func `is compared with others by the same images`() throws {
@@ -126,10 +126,10 @@
           "compare", "--data", ".", "--batch-size", "8", "--steps", "8", "--threads", "1",
           "--schedules", "constant@0.01,cosine@0.05", "--seeds", "2", "--validation", "0.25",
           "--name", "trial",
-        ], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
-      #expect(result.words.contains("validation: 16 of 64 training images are held out"))
-      let trial = place.url("runs/trial-1")
+        ], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
+      #expect(result.messages.contains("validation: 16 of 64 training images are held out"))
+      let trial = directory.url("runs/trial-1")
       let records = try ["constant-at-0.01", "cosine-at-0.05"].flatMap { schedule in
         try [1, 2].map { seed in
           try Data(
@@ -144,9 +144,9 @@
     func `refuses what is no share`(share: String) throws {
       let result = try train(["--validation=\(share)"], status: 2)
       #expect(
-        result.words.contains("must be a share of the training images above 0 and below 1"),
-        "\(result.words)")
-      #expect(!FileManager.default.fileExists(atPath: place.url("runs").path))
+        result.messages.contains("must be a share of the training images above 0 and below 1"),
+        "\(result.messages)")
+      #expect(!FileManager.default.fileExists(atPath: directory.url("runs").path))
     }
   }
 #endif

@@ -5,7 +5,7 @@
   import Testing
 
   @Suite struct `An open-ended run` {
-    private let place = Place()
+    private let directory = TemporaryDirectory()
     /// In one thread and in float32; `--warmup` is short, so that a landing is.
     private static let common = [
       "train", "--data", ".", "--batch-size", "8", "--max-lr", "0.02", "--warmup", "5",
@@ -14,9 +14,9 @@
     ]
     private static let flags = common + ["--open-ended"]
 
-    init() throws { try TinyData.write(to: place) }
+    init() throws { try TinyData.write(to: directory) }
 
-    private func folder(_ name: String) -> RunFolder { RunFolder(place.url("runs/\(name)")) }
+    private func folder(_ name: String) -> RunFolder { RunFolder(directory.url("runs/\(name)")) }
 
     /// Waits for a checkpoint of so many updates.
     private func wait(for update: Int, in folder: RunFolder, of running: Running) {
@@ -26,21 +26,22 @@
     }
 
     private func resume(_ folder: RunFolder, _ more: [String] = []) throws -> Program.Result {
-      try Program.run(["train", "--resume", folder.url.path] + more, in: place.url)
+      try Program.run(["train", "--resume", folder.url.path] + more, in: directory.url)
     }
 
     private func land(_ folder: RunFolder) throws -> Program.Result {
-      try Program.run(["land", folder.url.path], in: place.url)
+      try Program.run(["land", folder.url.path], in: directory.url)
     }
 
-    private func expectEnd(of folder: RunFolder, _ words: String) throws {
+    private func expectEnd(of folder: RunFolder, _ messages: String) throws {
       let plan = try #require(try RunPlan.read(from: folder))
       let landing = try #require(plan.plan.landing)
       let fifth = Double(landing.step) / 5
       #expect(abs(Double(landing.coolDown) - fifth) <= 0.5 || landing.coolDown == 1)
       let summary = try #require(try RunSummary.ofEndedRun(in: folder))
       #expect(summary.updates == landing.step + landing.coolDown)
-      #expect(words.contains("landing, a cool-down of \(landing.coolDown) update"), "\(words)")
+      #expect(
+        messages.contains("landing, a cool-down of \(landing.coolDown) update"), "\(messages)")
       for file in [folder.summary, folder.report] {
         #expect(FileManager.default.fileExists(atPath: file.path))
       }
@@ -50,58 +51,60 @@
 
     @Test(arguments: [(SIGINT, "Ctrl-C"), (SIGTERM, "SIGTERM")])
     func `lands at a signal, evaluated and reported`(signal: Int32, name: String) throws {
-      let running = try Program.start(Self.flags + ["--name", "run"], in: place.url)
+      let running = try Program.start(Self.flags + ["--name", "run"], in: directory.url)
       let folder = folder("run-1")
       wait(for: 8, in: folder, of: running)
       running.send(signal)
       let result = try running.result()
-      #expect(result.status == 0, "\(result.words)")
-      #expect(result.words.contains("(\(name))"), "\(result.words)")
-      #expect(result.words.contains("received a signal: the run lands"), "\(result.words)")
-      #expect(result.words.contains("plan: constant learning rate 0.02 until the run lands"))
-      try expectEnd(of: folder, result.words)
+      #expect(result.status == 0, "\(result.messages)")
+      #expect(result.messages.contains("(\(name))"), "\(result.messages)")
+      #expect(result.messages.contains("received a signal: the run lands"), "\(result.messages)")
+      #expect(result.messages.contains("plan: constant learning rate 0.02 until the run lands"))
+      try expectEnd(of: folder, result.messages)
       let over = try land(folder)
       #expect(over.status == 2)
-      #expect(over.words.contains("cannot be told to land: it ended after"), "\(over.words)")
-      #expect(try resume(folder).words.contains("--open-ended continues it"))
+      #expect(over.messages.contains("cannot be told to land: it ended after"), "\(over.messages)")
+      #expect(try resume(folder).messages.contains("--open-ended continues it"))
     }
 
     @Test func `is left with a checkpoint at the second signal, and lands when it is resumed`()
       throws
     {
-      let running = try Program.start(Self.flags + ["--name", "run"], in: place.url)
+      let running = try Program.start(Self.flags + ["--name", "run"], in: directory.url)
       let folder = folder("run-1")
       wait(for: 20, in: folder, of: running)
       running.send(SIGTERM)
       running.send(SIGINT)
       let result = try running.result()
       #expect([SIGINT, SIGTERM].contains(result.status), "it died of the signal")
-      #expect(result.words.contains("stopped after update"), "\(result.words)")
+      #expect(result.messages.contains("stopped after update"), "\(result.messages)")
       let update = try #require(folder.listCheckpoints().last?.update)
-      #expect(result.words.contains("after update \(update);"))
+      #expect(result.messages.contains("after update \(update);"))
       #expect(!FileManager.default.fileExists(atPath: folder.summary.path))
       if try RunPlan.read(from: folder)?.isOpenEnded == true {
         let told = try land(folder)
         #expect(told.status == 0)
-        #expect(told.words.contains("is not trained now: 'rondo train --resume"), "\(told.words)")
+        #expect(
+          told.messages.contains("is not trained now: 'rondo train --resume"), "\(told.messages)")
       }
       let last = try resume(folder)
-      #expect(last.status == 0, "\(last.words)")
-      try expectEnd(of: folder, last.words)
+      #expect(last.status == 0, "\(last.messages)")
+      try expectEnd(of: folder, last.messages)
     }
 
     /// Killed at the constant rate, told to land, killed in the cool-down, and then the same as a run of wsd
     /// that knew all of it before.
     @Test func `killed and landed ends as a run of wsd that was left alone`() throws {
-      var running = try Program.start(Self.flags + ["--name", "killed"], in: place.url)
+      var running = try Program.start(Self.flags + ["--name", "killed"], in: directory.url)
       let killed = folder("killed-1")
       wait(for: 12, in: killed, of: running)
       running.kill()
-      running = try Program.start(["train", "--resume", killed.url.path], in: place.url)
+      running = try Program.start(["train", "--resume", killed.url.path], in: directory.url)
       wait(for: 36, in: killed, of: running)
       let told = try land(killed)
-      #expect(told.status == 0, "\(told.words)")
-      #expect(told.words.contains("is told to land: the process that trains it"), "\(told.words)")
+      #expect(told.status == 0, "\(told.messages)")
+      #expect(
+        told.messages.contains("is told to land: the process that trains it"), "\(told.messages)")
       while running.isRunning, try RunPlan.read(from: killed)?.isOpenEnded == true { usleep(500) }
       let plan = try #require(try RunPlan.read(from: killed))
       let landing = try #require(plan.plan.landing)
@@ -110,18 +113,18 @@
       #expect(try RunPlan.read(from: killed) == plan)
       let again = try land(killed)
       if try RunSummary.ofEndedRun(in: killed) == nil {
-        #expect(again.status == 0 && again.words.contains("lands already"), "\(again.words)")
+        #expect(again.status == 0 && again.messages.contains("lands already"), "\(again.messages)")
       }
       let last = try resume(killed)
-      #expect(last.status == 0, "\(last.words)")
+      #expect(last.status == 0, "\(last.messages)")
 
       let total = landing.step + landing.coolDown
       let whole = try Program.run(
         Self.common + [
           "--name", "whole", "--schedule", "wsd", "--steps", "\(total)", "--cooldown",
           "\((Double(landing.coolDown) + 0.5) / Double(total))",
-        ], in: place.url)
-      #expect(whole.status == 0, "\(whole.words)")
+        ], in: directory.url)
+      #expect(whole.status == 0, "\(whole.messages)")
       #expect(
         try tensorBytes(killed.newestCheckpoint) == tensorBytes(folder("whole-1").newestCheckpoint))
       func rows(_ folder: RunFolder) throws -> [MetricsRow] {
@@ -135,15 +138,15 @@
 
       // And on, until it is told to land again.
       running = try Program.start(
-        ["train", "--resume", killed.url.path, "--open-ended"], in: place.url)
+        ["train", "--resume", killed.url.path, "--open-ended"], in: directory.url)
       wait(for: total + 8, in: killed, of: running)
       running.send(SIGINT)
       let longer = try running.result()
-      #expect(longer.status == 0, "\(longer.words)")
+      #expect(longer.status == 0, "\(longer.messages)")
       #expect(
-        longer.words.contains("the landing is put aside, and the run goes on after update"),
-        "\(longer.words)")
-      try expectEnd(of: killed, longer.words)
+        longer.messages.contains("the landing is put aside, and the run goes on after update"),
+        "\(longer.messages)")
+      try expectEnd(of: killed, longer.messages)
       for kind in ["csv", "json", "safetensors"] {
         #expect(FileManager.default.fileExists(atPath: killed.landed(1, kind).path))
       }
@@ -162,40 +165,41 @@
       (["--average", "swa"], "--average is swa, but must be left out with --schedule wsd"),
       (["--patience", "2"], "--patience is 2, but must be left out with --schedule wsd"),
     ])
-    func `takes no other end and no other form`(more: [String], words: String) throws {
-      let result = try Program.run(["train", "--data", ".", "--open-ended"] + more, in: place.url)
+    func `takes no other end and no other form`(more: [String], messages: String) throws {
+      let result = try Program.run(
+        ["train", "--data", ".", "--open-ended"] + more, in: directory.url)
       #expect(result.status == 2)
-      #expect(result.words.contains(words), "\(result.words)")
-      #expect(result.words.split(separator: "\n").count == 1, "\(result.words)")
-      #expect(!FileManager.default.fileExists(atPath: place.url("runs").path))
+      #expect(result.messages.contains(messages), "\(result.messages)")
+      #expect(result.messages.split(separator: "\n").count == 1, "\(result.messages)")
+      #expect(!FileManager.default.fileExists(atPath: directory.url("runs").path))
     }
 
     @Test func `is all that lands`() throws {
       let closed = try Program.run(
         Self.common.filter { !["--warmup", "5"].contains($0) } + [
           "--name", "closed", "--schedule", "constant", "--steps", "4",
-        ], in: place.url)
-      #expect(closed.status == 0, "\(closed.words)")
-      for (path, words) in [
+        ], in: directory.url)
+      #expect(closed.status == 0, "\(closed.messages)")
+      for (path, messages) in [
         ("runs/closed-1", "it was not begun with --open-ended"), ("nowhere", "is not a run folder"),
       ] {
-        let result = try Program.run(["land", path], in: place.url)
+        let result = try Program.run(["land", path], in: directory.url)
         #expect(result.status == 2)
-        #expect(result.words.contains(words), "\(result.words)")
+        #expect(result.messages.contains(messages), "\(result.messages)")
       }
       var result = try resume(folder("closed-1"), ["--open-ended"])
       #expect(result.status == 2)
-      #expect(result.words.contains("this run was not begun with it"), "\(result.words)")
+      #expect(result.messages.contains("this run was not begun with it"), "\(result.messages)")
       let file = folder("closed-1").configuration
       let text = try String(contentsOf: file, encoding: .utf8)
       try Data((text + "open-ended: true\n").utf8).write(to: file)
       try Data("{\"version\": 99}".utf8).write(to: folder("closed-1").plan)
       result = try land(folder("closed-1"))
       #expect(result.status == 2)
-      #expect(result.words.contains("damaged, or of another version"), "\(result.words)")
-      let alone = try Program.run(["train", "--data", ".", "--cooldown", "0.3"], in: place.url)
+      #expect(result.messages.contains("damaged, or of another version"), "\(result.messages)")
+      let alone = try Program.run(["train", "--data", ".", "--cooldown", "0.3"], in: directory.url)
       #expect(alone.status == 2)
-      #expect(alone.words.contains("left out without --open-ended or --schedule wsd"))
+      #expect(alone.messages.contains("left out without --open-ended or --schedule wsd"))
     }
   }
 #endif

@@ -6,7 +6,7 @@
 
   /// Evaluating a run and using it, on a folder of image files that it was trained on.
   @Suite struct `A trained run` {
-    private let place = Place()
+    private let directory = TemporaryDirectory()
 
     /// Trains on images of one color, which is soon fitted; the pixels grow a little brighter.
     init() throws {
@@ -23,20 +23,20 @@
       let result = try run(
         "train", "--data", "photos", "--steps", "40", "--batch-size", "8", "--base-lr", "0.01",
         "--max-lr", "0.1", "--threads", "1")
-      try #require(result.status == 0, "\(result.words)")
+      try #require(result.status == 0, "\(result.messages)")
     }
 
     private let red: [UInt8] = [180, 40, 40]
     private let blue: [UInt8] = [40, 40, 180]
 
     private func write(
-      _ colour: [UInt8], _ grain: Int, _ path: String, width: Int = 20, height: Int = 14
+      _ color: [UInt8], _ grain: Int, _ path: String, width: Int = 20, height: Int = 14
     ) throws {
-      let file = place.url(path)
+      let file = directory.url(path)
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       let pixels = (0..<width * height).flatMap { pixel in
-        colour.map { $0 + UInt8((pixel + grain) % 60) }
+        color.map { $0 + UInt8((pixel + grain) % 60) }
       }
       try pixels.withUnsafeBufferPointer {
         PNG.encoded($0, width: width, height: height, channels: 3)
@@ -44,30 +44,30 @@
     }
 
     private func run(_ arguments: String..., input: String? = nil) throws -> Program.Result {
-      try Program.run(arguments, in: place.url, input: input)
+      try Program.run(arguments, in: directory.url, input: input)
     }
 
     @Test func `is evaluated class by class, and its report shows the worst mistake`() throws {
-      let judged = try run("evaluate", "runs/photos-1")
-      #expect(judged.status == 0, "\(judged.words)")
-      #expect(judged.output.hasPrefix("accuracy 0.909091\n"), "\(judged.output)")
-      #expect(judged.output.contains("\nblue             6     1.0000  0.8333  0.9091\n"))
-      #expect(judged.output.contains("\nred, or so       5     0.8333  1.0000  0.9091\n"))
+      let evaluated = try run("evaluate", "runs/photos-1")
+      #expect(evaluated.status == 0, "\(evaluated.messages)")
+      #expect(evaluated.output.hasPrefix("accuracy 0.909091\n"), "\(evaluated.output)")
+      #expect(evaluated.output.contains("\nblue             6     1.0000  0.8333  0.9091\n"))
+      #expect(evaluated.output.contains("\nred, or so       5     0.8333  1.0000  0.9091\n"))
       #expect(
-        judged.output.contains(
+        evaluated.output.contains(
           "\n0 blue                   5  1\n1 red, or so             0  5\n"))
-      let page = try String(contentsOf: place.url("runs/photos-1/report.html"), encoding: .utf8)
+      let page = try String(contentsOf: directory.url("runs/photos-1/report.html"), encoding: .utf8)
       #expect(page.contains("<title>blue predicted as red, or so: 1 of 6</title>"))
       #expect(page.contains("data:image/png;base64,"))
 
       let json = try run("evaluate", "runs/photos-1", "--format", "json")
-      let answer = try #require(
+      let evaluation = try #require(
         try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
-      #expect(answer["confusion_matrix"] as? [[Int]] == [[5, 1], [0, 5]])
-      #expect(answer["images"] as? Int == 11)
-      #expect((answer["values"] as? [String: Double])?["calibration_error"] != nil)
-      #expect((answer["values"] as? [String: Double])?["top5_accuracy"] == nil)
-      let mistakes = try #require(answer["mistakes"] as? [[String: Any]])
+      #expect(evaluation["confusion_matrix"] as? [[Int]] == [[5, 1], [0, 5]])
+      #expect(evaluation["images"] as? Int == 11)
+      #expect((evaluation["values"] as? [String: Double])?["calibration_error"] != nil)
+      #expect((evaluation["values"] as? [String: Double])?["top5_accuracy"] == nil)
+      let mistakes = try #require(evaluation["mistakes"] as? [[String: Any]])
       #expect(mistakes.map { $0["truth"] as? String } == ["blue"])
       #expect(mistakes[0]["picture"] == nil, "pictures are for the report")
     }
@@ -77,24 +77,24 @@
         try write(red, index, "others/val/red, or so/\(index).png")
         try write(red, index, "others/train/red, or so/\(index).png")
       }
-      let judged = try run("evaluate", "runs/photos-1", "--data", "others")
-      #expect(judged.status == 0, "\(judged.words)")
-      #expect(judged.output.contains("\nred, or so       5     1.0000  1.0000  1.0000\n"))
+      let evaluated = try run("evaluate", "runs/photos-1", "--data", "others")
+      #expect(evaluated.status == 0, "\(evaluated.messages)")
+      #expect(evaluated.output.contains("\nred, or so       5     1.0000  1.0000  1.0000\n"))
       try FileManager.default.moveItem(
-        at: place.url("others/val/red, or so"), to: place.url("others/val/rad"))
+        at: directory.url("others/val/red, or so"), to: directory.url("others/val/rad"))
       try FileManager.default.moveItem(
-        at: place.url("others/train/red, or so"), to: place.url("others/train/rad"))
+        at: directory.url("others/train/red, or so"), to: directory.url("others/train/rad"))
       let refused = try run("evaluate", "runs/photos-1", "--data", "others")
       #expect(refused.status == 2)
       #expect(
-        refused.words
+        refused.messages
           == "rondo: others has a class 'rad' that the run was not trained on. The run's classes are "
-          + "blue, red, or so.\n", "\(refused.words)")
+          + "blue, red, or so.\n", "\(refused.messages)")
     }
 
     @Test func `predicts what files show, and names those that are broken`() throws {
       let all = try run("predict", "runs/photos-1", "photos/val", "--top", "2")
-      #expect(all.status == 0, "\(all.words)")
+      #expect(all.status == 0, "\(all.messages)")
       let lines = all.output.split(separator: "\n").map(String.init)
       #expect(lines[0] == "file,class,probability,class_2,probability_2")
       #expect(lines.count == 12)
@@ -105,32 +105,32 @@
 
       // Files of any size, from a list, one of them broken and one absent.
       try write(blue, 0, "large.png", width: 61, height: 44)
-      try place.write("no image", "broken.jpg")
+      try directory.write("no image", "broken.jpg")
       let some = try run(
         "predict", "runs/photos-1", "-", "--format", "json", "--output", "answers.json",
         input: "large.png\nbroken.jpg\nnowhere.png\n")
       #expect(some.status == 1)
       #expect(some.output == "")
       #expect(
-        some.words == """
+        some.messages == """
           weights: the model's own weights of update-00000040.safetensors
           left out: broken.jpg: it has none of the supported formats (JPEG, PNG, WebP, TIFF, BMP, GIF), whatever its name says
           left out: nowhere.png: it cannot be read (No such file or directory)
           rondo: 2 of 3 images could not be read and were left out; the others have their predictions.
 
           """)
-      let answers = try #require(
-        try JSONSerialization.jsonObject(with: Data(contentsOf: place.url("answers.json")))
+      let predictions = try #require(
+        try JSONSerialization.jsonObject(with: Data(contentsOf: directory.url("answers.json")))
           as? [[String: Any]])
-      #expect(answers.count == 1)
-      #expect(answers[0]["file"] as? String == "large.png")
-      #expect(answers[0]["class"] as? String == "blue")
-      #expect(try #require(answers[0]["probability"] as? Double) > 0.5)
-      #expect(answers[0]["top"] == nil)
+      #expect(predictions.count == 1)
+      #expect(predictions[0]["file"] as? String == "large.png")
+      #expect(predictions[0]["class"] as? String == "blue")
+      #expect(try #require(predictions[0]["probability"] as? Double) > 0.5)
+      #expect(predictions[0]["top"] == nil)
     }
 
     @Test func `predicts into pipes and devices, and over no input`() throws {
-      let before = try contents(of: place.url("photos"))
+      let before = try contents(of: directory.url("photos"))
       for (output, input) in [
         ("photos/val/blue/0.png", nil), ("photos/val/blue/0.png", "photos/val/blue/0.png\n"),
         ("runs/photos-1/config.yaml", nil),
@@ -140,30 +140,31 @@
           "--overwrite", input: input)
         #expect(result.status == 2)
         #expect(
-          result.words.contains("\(output) would be overwritten, and is a"), "\(result.words)")
+          result.messages.contains("\(output) would be overwritten, and is a"), "\(result.messages)"
+        )
       }
-      #expect(try contents(of: place.url("photos")) == before)
+      #expect(try contents(of: directory.url("photos")) == before)
 
-      func shell(_ line: String) throws -> (status: Int32, words: String) {
+      func shell(_ line: String) throws -> (status: Int32, messages: String) {
         let process = Process()
-        let words = Pipe()
+        let messages = Pipe()
         process.executableURL = URL(fileURLWithPath: "/bin/bash")
         process.arguments = ["-c", line, Program.path]
-        process.currentDirectoryURL = place.url
-        process.standardError = words
+        process.currentDirectoryURL = directory.url
+        process.standardError = messages
         try process.run()
-        let said = words.fileHandleForReading.readDataToEndOfFile()
+        let said = messages.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         return (process.terminationStatus, String(decoding: said, as: UTF8.self))
       }
       let predict = #""$0" predict runs/photos-1 photos/val"#
       let through = try shell(
         "mkfifo pipe; (cat pipe > came) & \(predict) --output pipe && wait && [ -p pipe ]")
-      #expect(through.status == 0, "\(through.words)")
-      let came = try String(contentsOf: place.url("came"), encoding: .utf8)
+      #expect(through.status == 0, "\(through.messages)")
+      let came = try String(contentsOf: directory.url("came"), encoding: .utf8)
       #expect(came.split(separator: "\n").count == 12, "a heading and eleven images")
       let full = "No space left on device"
-      for (line, words) in [
+      for (line, messages) in [
         (predict + " > /dev/full", "standard output cannot be written: \(full)"),
         (predict + " --output /dev/full", "/dev/full cannot be written: \(full)"),
         (
@@ -174,8 +175,8 @@
       ] {
         let result = try shell(line)
         #expect(result.status == 1, "\(line)")
-        let told = result.words.split(separator: "\n")
-        #expect(told.last == "rondo: \(words).", "\(line): \(result.words)")
+        let told = result.messages.split(separator: "\n")
+        #expect(told.last == "rondo: \(messages).", "\(line): \(result.messages)")
         #expect(told.count == 2 && told.first?.hasPrefix("weights: ") == true, "\(line)")
       }
       #expect(try shell("[ -c /dev/full ]").status == 0)
@@ -183,8 +184,8 @@
 
     @Test func `refuses what cannot be predicted`() throws {
       try FileManager.default.createDirectory(
-        at: place.url("empty"), withIntermediateDirectories: true)
-      for (arguments, words) in [
+        at: directory.url("empty"), withIntermediateDirectories: true)
+      for (arguments, messages) in [
         (["nowhere.jpg"], "nowhere.jpg does not exist; name files, folders, or '-'"),
         (["empty"], "empty has no image that can be read"),
         (["photos", "--top", "3"], "--top is 3, but must be from 1 to 2, the number of the run's"),
@@ -194,12 +195,13 @@
         (["photos", "--checkpoint", "nowhere"], "nowhere"),
         (["photos", "--output", "no/such/place.csv"], "no/such/place.csv"),
       ] {
-        let result = try Program.run(["predict", "runs/photos-1"] + arguments, in: place.url)
+        let result = try Program.run(["predict", "runs/photos-1"] + arguments, in: directory.url)
         #expect(result.status == 2, "\(arguments)")
-        #expect(result.words.contains(words), "\(arguments): \(result.words)")
+        #expect(result.messages.contains(messages), "\(arguments): \(result.messages)")
         #expect(result.output == "", "\(arguments)")
       }
-      #expect(try run("predict", "photos", "photos").words.contains("photos is not a run folder"))
+      #expect(
+        try run("predict", "photos", "photos").messages.contains("photos is not a run folder"))
     }
   }
 #endif

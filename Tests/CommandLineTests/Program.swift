@@ -8,7 +8,7 @@ enum Program {
     /// Standard output, for programs.
     let output: String
     /// Standard error, for display.
-    let words: String
+    let messages: String
   }
 
   /// The program lies beside the tests.
@@ -55,18 +55,18 @@ enum Program {
 /// A program that has been started; its words go to files, so that it never waits for a reader.
 final class Running {
   private let process: Process
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   init(_ process: Process, input: String? = nil) throws {
     self.process = process
-    for name in ["output", "words"] { try place.write([], name) }
+    for name in ["output", "words"] { try directory.write([], name) }
     process.standardInput = FileHandle.nullDevice
     if let input {
-      try place.write(input, "input")
-      process.standardInput = try FileHandle(forReadingFrom: place.url("input"))
+      try directory.write(input, "input")
+      process.standardInput = try FileHandle(forReadingFrom: directory.url("input"))
     }
-    process.standardOutput = try FileHandle(forWritingTo: place.url("output"))
-    process.standardError = try FileHandle(forWritingTo: place.url("words"))
+    process.standardOutput = try FileHandle(forWritingTo: directory.url("output"))
+    process.standardError = try FileHandle(forWritingTo: directory.url("words"))
     try process.run()
   }
 
@@ -84,13 +84,13 @@ final class Running {
     process.waitUntilExit()
     return Program.Result(
       status: process.terminationStatus,
-      output: try String(contentsOf: place.url("output"), encoding: .utf8),
-      words: try String(contentsOf: place.url("words"), encoding: .utf8))
+      output: try String(contentsOf: directory.url("output"), encoding: .utf8),
+      messages: try String(contentsOf: directory.url("words"), encoding: .utf8))
   }
 }
 
 /// A folder that goes away with its owner.
-final class Place {
+final class TemporaryDirectory {
   let url = FileManager.default.temporaryDirectory
     .appendingPathComponent("rondo-\(UUID().uuidString)")
 

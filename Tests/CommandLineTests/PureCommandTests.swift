@@ -3,7 +3,7 @@ import Testing
 
 /// The commands that need no LibTorch.
 @Suite struct `Without LibTorch` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   @Test func `a user's curve is analyzed`() throws {
     // A loss that stays at 2, falls from a rate of 0.001 on, is lowest at 0.1, and then explodes.
@@ -13,25 +13,25 @@ import Testing
       let loss = 2 - 0.6 * max(0, min(2, decades + 3)) + max(0, decades + 1) * 4
       return "\(rate),\(loss)"
     }
-    try place.write("lr,loss\n" + rows.joined(separator: "\n") + "\n", "curve.csv")
+    try directory.write("lr,loss\n" + rows.joined(separator: "\n") + "\n", "curve.csv")
     let result = try Program.run(
-      ["find-lr", "--curve", place.url("curve.csv").path, "--format", "json"])
-    #expect(result.status == 0, "\(result.words)")
-    let answer = try #require(
+      ["find-lr", "--curve", directory.url("curve.csv").path, "--format", "json"])
+    #expect(result.status == 0, "\(result.messages)")
+    let output = try #require(
       try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
-    #expect(answer["verdict"] as? String == "found")
-    let (base, top) = (answer["base_lr"] as? Double, answer["max_lr"] as? Double)
-    #expect(try (0.05...0.2).contains(#require(top)), "\(answer)")
-    #expect(try #require(base) < 0.05, "\(answer)")
+    #expect(output["verdict"] as? String == "found")
+    let (base, top) = (output["base_lr"] as? Double, output["max_lr"] as? Double)
+    #expect(try (0.05...0.2).contains(#require(top)), "\(output)")
+    #expect(try #require(base) < 0.05, "\(output)")
     // Every key is there; what a curve alone does not tell is null.
     let keys = [
       "verdict", "reason", "base_lr", "max_lr", "max_lr_low", "max_lr_high", "one_cycle_max_lr",
       "step_size", "suggestions", "momentum", "step", "steady_momentum", "steady_max_lr",
     ]
-    #expect(Set(answer.keys) == Set(keys))
-    #expect(answer["max_lr_low"] is NSNull && answer["step_size"] is NSNull)
-    #expect(answer["step"] is NSNull, "nobody says with which momentum it was measured")
-    let suggestions = try #require(answer["suggestions"] as? [String: Any])
+    #expect(Set(output.keys) == Set(keys))
+    #expect(output["max_lr_low"] is NSNull && output["step_size"] is NSNull)
+    #expect(output["step"] is NSNull, "nobody says with which momentum it was measured")
+    let suggestions = try #require(output["suggestions"] as? [String: Any])
     for name in ["valley", "slide", "steepest", "minimum", "lightning"] {
       #expect(suggestions[name] is Double, "\(suggestions)")
     }
@@ -45,19 +45,19 @@ import Testing
       let accuracy = 0.1 + 0.35 * max(0, min(2, decades + 3)) - max(0, decades + 1) * 0.7
       return "\(rate),\(max(0.1, accuracy))"
     }
-    try place.write("lr,accuracy\n" + rows.joined(separator: "\n") + "\n", "accuracy.csv")
+    try directory.write("lr,accuracy\n" + rows.joined(separator: "\n") + "\n", "accuracy.csv")
     for format in ["json", "svg"] {
       let result = try Program.run([
-        "find-lr", "--curve", place.url("accuracy.csv").path, "--format", format,
+        "find-lr", "--curve", directory.url("accuracy.csv").path, "--format", format,
       ])
-      #expect(result.status == 0, "\(result.words)")
+      #expect(result.status == 0, "\(result.messages)")
       if format == "svg" {
         #expect(
           result.output.contains(">valley</text>") && result.output.contains("class=\"band\""))
       } else {
-        let answer = try #require(
+        let output = try #require(
           try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
-        #expect(try (0.05...0.2).contains(#require(answer["max_lr"] as? Double)), "\(answer)")
+        #expect(try (0.05...0.2).contains(#require(output["max_lr"] as? Double)), "\(output)")
       }
     }
   }
@@ -72,7 +72,7 @@ import Testing
     for arguments in [["--help"], ["schedule", "--help"], ["--version"]] {
       let result = try Program.run(arguments)
       #expect(result.status == 0)
-      #expect(result.words == "" && result.output != "")
+      #expect(result.messages == "" && result.output != "")
     }
   }
 }

@@ -4,11 +4,11 @@ import Testing
 
 /// `rondo schedule`, which needs no LibTorch.
 @Suite struct `The schedule command` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   private func rows(_ arguments: [String]) throws -> [[Substring]] {
-    let result = try Program.run(["schedule"] + arguments + ["--format", "csv"], in: place.url)
-    #expect(result.status == 0, "\(result.words)")
+    let result = try Program.run(["schedule"] + arguments + ["--format", "csv"], in: directory.url)
+    #expect(result.status == 0, "\(result.messages)")
     let rows = result.output.split(separator: "\n").map {
       $0.split(separator: ",", omittingEmptySubsequences: false)
     }
@@ -19,10 +19,11 @@ import Testing
   @Test func `takes names as others write them`() throws {
     let flags = ["--max-lr", "1", "--total-steps", "8"]
     let listed = try Program.run(
-      ["schedule", "one-cycle", "--anneal", "cos", "--export", "pytorch"] + flags, in: place.url)
+      ["schedule", "one-cycle", "--anneal", "cos", "--export", "pytorch"] + flags, in: directory.url
+    )
     let typed = try Program.run(
-      ["schedule", "OneCycle", "--anneal", "COS", "--export", "PyTorch"] + flags, in: place.url)
-    #expect(listed.status == 0 && typed.status == 0, "\(typed.words)")
+      ["schedule", "OneCycle", "--anneal", "COS", "--export", "PyTorch"] + flags, in: directory.url)
+    #expect(listed.status == 0 && typed.status == 0, "\(typed.messages)")
     #expect(typed.output == listed.output)
     #expect(typed.output.contains("RondoLR"))
   }
@@ -108,13 +109,13 @@ import Testing
       learningRate: Triangular2(from: 0.01, to: 0.2, stepSize: 5)
         .multiplied(by: StepDecay(initial: 1, factor: 0.5, every: 20)),
       momentum: AnySchedule(Triangular(from: 0.95, to: 0.85, stepSize: 5)))
-    try JSONEncoder().encode(plan).write(to: place.url("plan.json"))
+    try JSONEncoder().encode(plan).write(to: directory.url("plan.json"))
     try expect(
       "--file plan.json --steps 50", plan.learningRate, plan.momentum, steps: 50)
-    try place.write(
+    try directory.write(
       "learning-rate:\n  cosine: { from: 0.1, to: 0, steps: 30 }\n", "plan.yaml")
     try expect("--file plan.yaml --steps 40", CosineDecay(from: 0.1, steps: 30), steps: 40)
-    try place.write("cosine:\n  from: 0.1\n  to: 0\n  steps: 30\n", "rate.yaml")
+    try directory.write("cosine:\n  from: 0.1\n  to: 0\n  steps: 30\n", "rate.yaml")
     try expect("--file rate.yaml --steps 40", CosineDecay(from: 0.1, steps: 30), steps: 40)
   }
 
@@ -123,7 +124,7 @@ import Testing
       "schedule", "triangular", "--base-lr", "0.1", "--max-lr", "1", "--step-size-up", "32",
       "--steps", "64", "--steps-per-epoch", "4",
     ])
-    #expect(result.status == 0, "\(result.words)")
+    #expect(result.status == 0, "\(result.messages)")
     let lines = result.output.split(separator: "\n")
     // Twelve lines of curve, the axis, and the finding of a single cycle.
     #expect(lines.count == 14)
@@ -179,14 +180,14 @@ import Testing
     ("--file wrong.yaml", "no setting 'triangel'; did you mean 'triangular'?"),
     ("--file negative.yaml", "'steps' is -3, which is not allowed for a cosine schedule"),
   ])
-  func `refuses what cannot be meant`(arguments: String, words: String) throws {
-    try place.write("cosine: [\n", "broken.yaml")
-    try place.write("triangel:\n  from: 1\n", "wrong.yaml")
-    try place.write("cosine: { from: 1, to: 0, steps: -3 }\n", "negative.yaml")
+  func `refuses what cannot be meant`(arguments: String, messages: String) throws {
+    try directory.write("cosine: [\n", "broken.yaml")
+    try directory.write("triangel:\n  from: 1\n", "wrong.yaml")
+    try directory.write("cosine: { from: 1, to: 0, steps: -3 }\n", "negative.yaml")
     let result = try Program.run(
-      ["schedule"] + arguments.split(separator: " ").map(String.init), in: place.url)
-    #expect(result.status == 2, "\(result.words)")
-    #expect(result.words.contains(words), "\(result.words)")
+      ["schedule"] + arguments.split(separator: " ").map(String.init), in: directory.url)
+    #expect(result.status == 2, "\(result.messages)")
+    #expect(result.messages.contains(messages), "\(result.messages)")
     #expect(result.output == "")
   }
 }

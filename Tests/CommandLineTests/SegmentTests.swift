@@ -6,11 +6,11 @@
   import Testing
 
   /// Grey images of various sizes, each with a bright square, which is the mask.
-  private func writeSquares(to place: Place, count: Int, instances: Bool) throws {
+  private func writeSquares(to directory: TemporaryDirectory, count: Int, instances: Bool) throws {
     let names = ["images", instances ? "instances" : "masks"]
     for name in names {
       try FileManager.default.createDirectory(
-        at: place.url(name), withIntermediateDirectories: true)
+        at: directory.url(name), withIntermediateDirectories: true)
     }
     for number in 0..<count {
       let (width, height) = (40 + 4 * (number % 3), 36 + 3 * (number % 2))
@@ -25,22 +25,22 @@
           pixels += [level, level, level]
         }
       }
-      let image = ColourImage(width: width, height: height, pixels: pixels)
-      try place.write([UInt8](image.png), "\(names[0])/\(number).png")
+      let image = ColorImage(width: width, height: height, pixels: pixels)
+      try directory.write([UInt8](image.png), "\(names[0])/\(number).png")
       let mask = instances ? PNG.instances(map) : PNG.classes(map)
-      try place.write([UInt8](mask), "\(names[1])/\(number).png")
+      try directory.write([UInt8](mask), "\(names[1])/\(number).png")
     }
   }
 
   @Suite struct `A segmentation` {
-    private let place = Place()
+    private let directory = TemporaryDirectory()
 
     private func run(_ arguments: [String]) throws -> Program.Result {
-      try Program.run(arguments, in: place.url)
+      try Program.run(arguments, in: directory.url)
     }
 
     private func train(instances: Bool, _ more: [String] = []) throws -> Program.Result {
-      try writeSquares(to: place, count: 15, instances: instances)
+      try writeSquares(to: directory, count: 15, instances: instances)
       return try run(
         [
           "train", "--data", ".", "--model", "unet-4x2", "--crop-size", "32", "--steps", "60",
@@ -52,17 +52,17 @@
     @Test(arguments: [false, true])
     func `is trained, evaluated and drawn`(instances: Bool) throws {
       let trained = try train(instances: instances, ["--format", "json"])
-      #expect(trained.status == 0, "\(trained.words)")
-      #expect(trained.words.contains("12 training and 3 test images, 2 classes"))
-      let folder = RunFolder(place.url("runs/s-1"))
+      #expect(trained.status == 0, "\(trained.messages)")
+      #expect(trained.messages.contains("12 training and 3 test images, 2 classes"))
+      let folder = RunFolder(directory.url("runs/s-1"))
       let header = try String(contentsOf: folder.metrics, encoding: .utf8).prefix { $0 != "\n" }
-      let figures = "dice,mean_iou,pixel_accuracy" + (instances ? ",ap50" : "")
-      #expect(header.hasSuffix("loss,cross_entropy,dice_loss,\(figures),seconds"), "\(header)")
+      let metrics = "dice,mean_iou,pixel_accuracy" + (instances ? ",ap50" : "")
+      #expect(header.hasSuffix("loss,cross_entropy,dice_loss,\(metrics),seconds"), "\(header)")
 
-      let judged = try run(["evaluate", "runs/s-1", "--format", "json"])
-      #expect(judged.status == 0, "\(judged.words)")
+      let evaluated = try run(["evaluate", "runs/s-1", "--format", "json"])
+      #expect(evaluated.status == 0, "\(evaluated.messages)")
       let found = try #require(
-        try JSONSerialization.jsonObject(with: Data(judged.output.utf8)) as? [String: Any])
+        try JSONSerialization.jsonObject(with: Data(evaluated.output.utf8)) as? [String: Any])
       let values = try #require(found["values"] as? [String: Double])
       #expect(try #require(values["dice"]) > 0.9, "a bright square is soon learned: \(values)")
       #expect(values["boundary_iou"] != nil)
@@ -73,9 +73,9 @@
       let drawn = try run([
         "predict", "runs/s-1", "images", "--output", "masks-out", "--overlays", "--probabilities",
       ])
-      #expect(drawn.status == 0, "\(drawn.words)")
+      #expect(drawn.status == 0, "\(drawn.messages)")
       #expect(drawn.output.split(separator: "\n").count == 16, "a head, and a row an image")
-      let out = place.url("masks-out")
+      let out = directory.url("masks-out")
       for end in ["3.png", "3-overlay.png", "3-probabilities.safetensors"] {
         #expect(
           FileManager.default.fileExists(atPath: out.appendingPathComponent(end).path), "\(end)")
@@ -83,48 +83,51 @@
     }
 
     @Test func `is never drawn over an input, nor over what is not Rondo's`() throws {
-      try writeSquares(to: place, count: 5, instances: false)
+      try writeSquares(to: directory, count: 5, instances: false)
       let trained = try run([
         "train", "--data", ".", "--model", "UNet-4x2", "--crop-size", "32", "--steps", "2",
         "--base-lr", "0.001", "--max-lr", "0.03", "--threads", "1", "--batch-size", "4", "--name",
         "s",
       ])
-      try #require(trained.status == 0, "\(trained.words)")
+      try #require(trained.status == 0, "\(trained.messages)")
       func predict(_ output: String, _ more: String...) throws -> Program.Result {
         try run(["predict", "runs/s-1", "images", "--output", output] + more)
       }
-      symlink("images", place.url("link").path)
+      symlink("images", directory.url("link").path)
       try FileManager.default.createDirectory(
-        at: place.url("other"), withIntermediateDirectories: false)
-      link(place.url("images/3.png").path, place.url("other/3.png").path)
-      let before = try contents(of: place.url("images"))
+        at: directory.url("other"), withIntermediateDirectories: false)
+      link(directory.url("images/3.png").path, directory.url("other/3.png").path)
+      let before = try contents(of: directory.url("images"))
       for output in ["images", "link", "runs/../images", "other"] {
         let refused = try predict(output)
         #expect(refused.status == 2, "\(output)")
         #expect(
-          refused.words.contains("would be overwritten, and is an image"), "\(refused.words)")
-        #expect(try contents(of: place.url("images")) == before, "\(output)")
+          refused.messages.contains("would be overwritten, and is an image"), "\(refused.messages)")
+        #expect(try contents(of: directory.url("images")) == before, "\(output)")
       }
       #expect(
-        try FileManager.default.contentsOfDirectory(atPath: place.url("other").path) == ["3.png"])
+        try FileManager.default.contentsOfDirectory(atPath: directory.url("other").path) == [
+          "3.png"
+        ])
 
       try FileManager.default.createDirectory(
-        at: place.url("mine"), withIntermediateDirectories: false)
-      try place.write("mine", "mine/2.png")
+        at: directory.url("mine"), withIntermediateDirectories: false)
+      try directory.write("mine", "mine/2.png")
       let refused = try predict("mine")
       #expect(refused.status == 2)
-      #expect(refused.words.contains("mine/2.png exists already, and was not written by Rondo"))
-      #expect(try contents(of: place.url("mine")) == ["2.png": Data("mine".utf8)])
+      #expect(refused.messages.contains("mine/2.png exists already, and was not written by Rondo"))
+      #expect(try contents(of: directory.url("mine")) == ["2.png": Data("mine".utf8)])
       #expect(try predict("mine", "--overwrite").status == 0)
       #expect(try predict("images", "--overwrite").status == 0)
       #expect(
-        try Data(contentsOf: place.url("images/2.png")) == Data(contentsOf: place.url("mine/2.png"))
+        try Data(contentsOf: directory.url("images/2.png"))
+          == Data(contentsOf: directory.url("mine/2.png"))
       )
     }
 
     @Test func `continues where it was killed, and comes to the same`() throws {
       #expect(try train(instances: false, ["--checkpoint-every", "25"]).status == 0)
-      let whole = RunFolder(place.url("runs/s-1"))
+      let whole = RunFolder(directory.url("runs/s-1"))
       let wanted = try tensorBytes(whole.checkpoint(at: 60))
       try FileManager.default.removeItem(at: whole.checkpoint(at: 60))
       try FileManager.default.removeItem(at: whole.summary)
@@ -139,11 +142,11 @@
       (["--mixup", "1"], "--mixup is for"),
       (["--border-weights"], "has no instances"),
     ])
-    func `refuses what cannot be meant`(more: [String], words: String) throws {
+    func `refuses what cannot be meant`(more: [String], messages: String) throws {
       let result = try train(instances: false, more)
       #expect(result.status == 2)
-      #expect(result.words.contains(words), "\(result.words)")
-      #expect(!FileManager.default.fileExists(atPath: place.url("runs").path))
+      #expect(result.messages.contains(messages), "\(result.messages)")
+      #expect(!FileManager.default.fileExists(atPath: directory.url("runs").path))
     }
   }
 #endif

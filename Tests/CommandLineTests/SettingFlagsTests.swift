@@ -20,8 +20,8 @@ import Testing
     return texts[declaration.key] ?? declaration.known.last ?? "7"
   }
 
-  private func typed(_ words: [String]) throws -> RunSettings {
-    try SettingFlags.parse(words).typed()
+  private func typed(_ messages: [String]) throws -> RunSettings {
+    try SettingFlags.parse(messages).typed()
   }
 
   @Test(arguments: RunSettings.declarations.map(\.key))
@@ -30,14 +30,14 @@ import Testing
   ) throws {
     let declaration = try #require(RunSettings.declarations.first { $0.key == key })
     let text = Self.text(for: declaration)
-    let words =
+    let messages =
       declaration.syntax == .flag ? ["--no-\(declaration.flag)"] : ["--\(declaration.flag)", text]
-    let settings = try typed(words)
+    let settings = try typed(messages)
     let expected = try RunSettings {
       try $0.set(key, to: declaration.syntax == .flag ? "false" : text)
     }
     #expect(settings == expected && settings.text(key) != nil)
-    #expect(settings.flags.count == words.count)
+    #expect(settings.flags.count == messages.count)
     #expect(try typed(settings.flags) == settings)
     let json = try JSONText.data(settings)
     #expect(try JSONText.read(RunSettings.self, from: json) == settings)
@@ -78,13 +78,13 @@ import Testing
     ("step-size: 3 epochs\n", "line 1: --step-size is 3 epochs, but must be a length above 0"),
   ])
   func `of a file that cannot be meant are refused with their line`(
-    text: String, words: String
+    text: String, messages: String
   ) throws {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).yaml")
     defer { try? FileManager.default.removeItem(at: file) }
     try Data(text.utf8).write(to: file)
     let error = #expect(throws: RunError.self) { try typed(["--config", file.path]) }
-    #expect("\(try #require(error))".contains(words), "\(error.map { "\($0)" } ?? "")")
+    #expect("\(try #require(error))".contains(messages), "\(error.map { "\($0)" } ?? "")")
   }
 }
 
@@ -112,10 +112,10 @@ import Testing
     ("scale-jitter", "(default: detect 0.75,1.5; else by the data)"), ("nesterov", "(default: on)"),
   ])
   func `names the values and the default, each task's where they differ`(
-    key: String, words: String
+    key: String, messages: String
   ) throws {
     let declaration = try #require(RunSettings.declarations.first { $0.key == key })
-    #expect(declaration.flagHelp.hasSuffix(words), "\(declaration.flagHelp)")
+    #expect(declaration.flagHelp.hasSuffix(messages), "\(declaration.flagHelp)")
   }
 
   @Test func `names the tasks that a setting concerns`() throws {

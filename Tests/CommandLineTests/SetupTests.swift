@@ -3,14 +3,14 @@ import Testing
 
 /// `Scripts/setup`, run in a folder of its own on a machine that lacks something.
 @Suite struct `Setting up` {
-  private let place = Place()
-  private let tools = Place()
+  private let directory = TemporaryDirectory()
+  private let tools = TemporaryDirectory()
 
   /// Which tools there are beside the default small ones: a script each, or nil for the machine's own.
   private func prepare(_ scripts: [String: String?]) throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
-    let folder = place.url("Scripts")
+    let folder = directory.url("Scripts")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try FileManager.default.copyItem(
       at: root.appendingPathComponent("Scripts/setup"), to: folder.appendingPathComponent("setup"))
@@ -34,7 +34,7 @@ import Testing
   private func setUp(_ environment: [String: String]) throws -> Program.Result {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    process.arguments = [place.url("Scripts/setup").path]
+    process.arguments = [directory.url("Scripts/setup").path]
     process.environment = [
       "PATH": tools.url.path, "JPEG_HEADER": Self.here, "PNG_HEADER": Self.here,
       "WEBP_HEADER": Self.here, "TIFF_HEADER": Self.here, "GIF_HEADER": Self.here,
@@ -48,7 +48,7 @@ import Testing
     let testDescription: String
     var tools: [String: String?] = [:]
     var environment: [String: String] = [:]
-    let words: [String]
+    let messages: [String]
   }
 
   private static let swift = ["swift": "exit 0"]
@@ -57,54 +57,54 @@ import Testing
   private static let nowhere = "/nowhere/at/all"
 
   static let lacking: [Machine] = [
-    Machine(testDescription: "no Swift", words: ["there is no Swift here", "swift.org"]),
+    Machine(testDescription: "no Swift", messages: ["there is no Swift here", "swift.org"]),
     Machine(
       testDescription: "not Debian", tools: swift,
       environment: ["DEFLATE_HEADER": nowhere, "DEBIAN_MARK": nowhere],
-      words: ["this is not Debian", "libdeflate-dev"]),
+      messages: ["this is not Debian", "libdeflate-dev"]),
     Machine(
       testDescription: "no root",
       tools: swift.merging(["id": "echo 1000", "apt-get": "exit 0"]) { $1 },
       environment: ["DEFLATE_HEADER": nowhere, "DEBIAN_MARK": here],
-      words: ["that needs root", "sudo apt-get install libdeflate-dev"]),
+      messages: ["that needs root", "sudo apt-get install libdeflate-dev"]),
     Machine(
       testDescription: "no network for Debian's packages",
       tools: swift.merging(root) { $1 }.merging(["apt-get": "exit 100"]) { $1 },
       environment: ["DEFLATE_HEADER": nowhere, "DEBIAN_MARK": here],
-      words: ["apt-get failed (is there a network?)", "libdeflate-dev"]),
+      messages: ["apt-get failed (is there a network?)", "libdeflate-dev"]),
     Machine(
       testDescription: "no libjpeg-turbo", tools: swift,
       environment: ["DEFLATE_HEADER": here, "JPEG_HEADER": nowhere, "DEBIAN_MARK": nowhere],
-      words: [
+      messages: [
         "libjpeg-turbo is missing", "libjpeg62-turbo-dev   (on a Mac: brew install jpeg-turbo)",
       ]),
     Machine(
       testDescription: "no libpng", tools: swift,
       environment: ["DEFLATE_HEADER": here, "PNG_HEADER": nowhere, "DEBIAN_MARK": nowhere],
-      words: ["libpng is missing", "sudo apt-get install libpng-dev"]),
+      messages: ["libpng is missing", "sudo apt-get install libpng-dev"]),
     Machine(
       testDescription: "no libwebp", tools: swift,
       environment: ["DEFLATE_HEADER": here, "WEBP_HEADER": nowhere, "DEBIAN_MARK": nowhere],
-      words: ["libwebp is missing", "libwebp-dev   (on a Mac: brew install webp)"]),
+      messages: ["libwebp is missing", "libwebp-dev   (on a Mac: brew install webp)"]),
     Machine(
       testDescription: "no libtiff", tools: swift,
       environment: ["DEFLATE_HEADER": here, "TIFF_HEADER": nowhere, "DEBIAN_MARK": nowhere],
-      words: ["libtiff is missing", "libtiff-dev   (on a Mac: brew install libtiff)"]),
+      messages: ["libtiff is missing", "libtiff-dev   (on a Mac: brew install libtiff)"]),
     Machine(
       testDescription: "no giflib", tools: swift,
       environment: ["DEFLATE_HEADER": here, "GIF_HEADER": nowhere, "DEBIAN_MARK": nowhere],
-      words: ["giflib is missing", "libgif-dev   (on a Mac: brew install giflib)"]),
+      messages: ["giflib is missing", "libgif-dev   (on a Mac: brew install giflib)"]),
     Machine(
       testDescription: "no YAJL", tools: swift,
       environment: ["DEFLATE_HEADER": here, "YAJL_HEADER": nowhere, "DEBIAN_MARK": nowhere],
-      words: ["YAJL is missing", "sudo apt-get install libyajl-dev"]),
+      messages: ["YAJL is missing", "sudo apt-get install libyajl-dev"]),
     Machine(
       testDescription: "no Python", tools: swift, environment: ["DEFLATE_HEADER": here],
-      words: ["there is no Python 3", "sudo apt-get install python3"]),
+      messages: ["there is no Python 3", "sudo apt-get install python3"]),
     Machine(
       testDescription: "no venv", tools: swift.merging(["python3": "exit 1"]) { $1 },
       environment: ["DEFLATE_HEADER": here, "DEBIAN_MARK": nowhere],
-      words: ["cannot make a virtual environment: this is not Debian", "python3-venv"]),
+      messages: ["cannot make a virtual environment: this is not Debian", "python3-venv"]),
     Machine(
       testDescription: "no network for PyTorch",
       tools: swift.merging([
@@ -114,11 +114,13 @@ import Testing
         """
       ]) { $1 },
       environment: ["DEFLATE_HEADER": here],
-      words: ["PyTorch 2.13.0 could not be installed (is there a network", ".venv/bin/pip install"]),
+      messages: [
+        "PyTorch 2.13.0 could not be installed (is there a network", ".venv/bin/pip install",
+      ]),
     Machine(
       testDescription: "a LIBTORCH that is none", tools: swift,
       environment: ["DEFLATE_HEADER": here, "LIBTORCH": nowhere],
-      words: ["LIBTORCH is \(nowhere)", "unset LIBTORCH"]),
+      messages: ["LIBTORCH is \(nowhere)", "unset LIBTORCH"]),
   ]
 
   @Test(arguments: lacking) func `says what it cannot do, and what mends it`(
@@ -126,64 +128,66 @@ import Testing
   ) throws {
     try prepare(machine.tools)
     let result = try setUp(machine.environment)
-    #expect(result.status == 2, "\(result.words)")
-    for words in machine.words { #expect(result.words.contains(words), "\(result.words)") }
-    #expect(result.words.contains("mend it with:"))
+    #expect(result.status == 2, "\(result.messages)")
+    for messages in machine.messages {
+      #expect(result.messages.contains(messages), "\(result.messages)")
+    }
+    #expect(result.messages.contains("mend it with:"))
   }
 
   private func libTorch(_ name: String = "torch") throws -> String {
     for folder in ["\(name)/lib", "\(name)/include/ATen"] {
       try FileManager.default.createDirectory(
-        at: place.url(folder), withIntermediateDirectories: true)
+        at: directory.url(folder), withIntermediateDirectories: true)
     }
-    try place.write("", "\(name)/include/ATen/ATen.h")
-    return place.url(name).path
+    try directory.write("", "\(name)/include/ATen/ATen.h")
+    return directory.url(name).path
   }
 
   @Test func `takes the LibTorch that LIBTORCH names`() throws {
     try prepare(Self.swift)
     let torch = try libTorch()
     let result = try setUp(["DEFLATE_HEADER": Self.here, "FASHION": Self.here, "LIBTORCH": torch])
-    #expect(result.status == 0, "\(result.words)")
-    #expect(try String(contentsOf: place.url(".libtorch"), encoding: .utf8) == torch + "\n")
+    #expect(result.status == 0, "\(result.messages)")
+    #expect(try String(contentsOf: directory.url(".libtorch"), encoding: .utf8) == torch + "\n")
   }
 
   @Test func `takes the PyTorch that Python has`() throws {
     let torch = try libTorch()
     try prepare(Self.swift.merging(["python3": "echo \(torch)"]) { $1 })
     let result = try setUp(["DEFLATE_HEADER": Self.here, "FASHION": Self.here])
-    #expect(result.status == 0, "\(result.words)")
-    #expect(result.words == "")
-    #expect(try String(contentsOf: place.url(".libtorch"), encoding: .utf8) == torch + "\n")
+    #expect(result.status == 0, "\(result.messages)")
+    #expect(result.messages == "")
+    #expect(try String(contentsOf: directory.url(".libtorch"), encoding: .utf8) == torch + "\n")
   }
 
   @Test func `does not continue with a PyTorch that another package has replaced`() throws {
     let torch = try libTorch()
-    try place.write("__version__ = '2.15.0+cpu'\n", "torch/version.py")
-    try place.write(torch + "\n", ".libtorch")
+    try directory.write("__version__ = '2.15.0+cpu'\n", "torch/version.py")
+    try directory.write(torch + "\n", ".libtorch")
     let right = try libTorch("right")
     try prepare(Self.swift.merging(["python3": "echo \(right)"]) { $1 })
     let result = try setUp(["DEFLATE_HEADER": Self.here, "FASHION": Self.here])
-    #expect(result.status == 0, "\(result.words)")
-    #expect(try String(contentsOf: place.url(".libtorch"), encoding: .utf8) == right + "\n")
+    #expect(result.status == 0, "\(result.messages)")
+    #expect(try String(contentsOf: directory.url(".libtorch"), encoding: .utf8) == right + "\n")
   }
 
   @Test func `with a card takes the PyTorch that can use it`() throws {
     let plain = try libTorch()
     let right = try libTorch("cuda")
-    try place.write("", "cuda/lib/libtorch_cuda.so")
-    try place.write(plain + "\n", ".libtorch")
+    try directory.write("", "cuda/lib/libtorch_cuda.so")
+    try directory.write(plain + "\n", ".libtorch")
     try FileManager.default.createDirectory(
-      at: place.url(".venv/bin"), withIntermediateDirectories: true)
-    try place.write("#!/bin/bash\necho \(right)\n", ".venv/bin/python")
-    chmod(place.url(".venv/bin/python").path, 0o755)
+      at: directory.url(".venv/bin"), withIntermediateDirectories: true)
+    try directory.write("#!/bin/bash\necho \(right)\n", ".venv/bin/python")
+    chmod(directory.url(".venv/bin/python").path, 0o755)
     try prepare(Self.swift.merging(["python3": "echo \(plain)"]) { $1 })
     let result = try setUp([
       "DEFLATE_HEADER": Self.here, "FASHION": Self.here, "CARD_MARK": Self.here,
     ])
-    #expect(result.status == 0, "\(result.words)")
-    #expect(result.words == "")
-    #expect(try String(contentsOf: place.url(".libtorch"), encoding: .utf8) == right + "\n")
+    #expect(result.status == 0, "\(result.messages)")
+    #expect(result.messages == "")
+    #expect(try String(contentsOf: directory.url(".libtorch"), encoding: .utf8) == right + "\n")
   }
 
   @Test(arguments: [true, false]) func `says where a card is here and not used`(hasCard: Bool)
@@ -191,17 +195,17 @@ import Testing
   {
     let plain = try libTorch()
     try FileManager.default.createDirectory(
-      at: place.url(".venv/bin"), withIntermediateDirectories: true)
-    try place.write("#!/bin/bash\necho \(plain)\n", ".venv/bin/python")
-    chmod(place.url(".venv/bin/python").path, 0o755)
+      at: directory.url(".venv/bin"), withIntermediateDirectories: true)
+    try directory.write("#!/bin/bash\necho \(plain)\n", ".venv/bin/python")
+    chmod(directory.url(".venv/bin/python").path, 0o755)
     try prepare(Self.swift.merging(["python3": "exit 1"]) { $1 })
     let result = try setUp([
       "DEFLATE_HEADER": Self.here, "FASHION": Self.here,
       "CARD_MARK": hasCard ? Self.here : Self.nowhere,
     ])
-    #expect(result.status == 0, "\(result.words)")
-    #expect(result.words.contains("an NVIDIA card is here") == hasCard, "\(result.words)")
-    #expect(try String(contentsOf: place.url(".libtorch"), encoding: .utf8) == plain + "\n")
+    #expect(result.status == 0, "\(result.messages)")
+    #expect(result.messages.contains("an NVIDIA card is here") == hasCard, "\(result.messages)")
+    #expect(try String(contentsOf: directory.url(".libtorch"), encoding: .utf8) == plain + "\n")
   }
 
   @Test func `without Fashion-MNIST continues, and says so`() throws {
@@ -211,6 +215,6 @@ import Testing
       "LIBTORCH": try libTorch(),
     ])
     #expect(result.status == 0)
-    #expect(result.words.contains("rondo trains on shapes then"), "\(result.words)")
+    #expect(result.messages.contains("rondo trains on shapes then"), "\(result.messages)")
   }
 }

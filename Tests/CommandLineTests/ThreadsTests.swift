@@ -9,7 +9,7 @@
       bound.executableURL = URL(fileURLWithPath: "/usr/bin/env")
       bound.arguments = ["-u", "OMP_NUM_THREADS", "taskset", "-c", "0", Program.path, "doctor"]
       let alone = try Running(bound).result()
-      try #require(alone.status == 0, "\(alone.words)")
+      try #require(alone.status == 0, "\(alone.messages)")
       #expect(result.output.contains("\nthreads "))
       #expect(alone.output.contains(/\nthreads +1\n/), "\(alone.output)")
     }
@@ -27,19 +27,20 @@
         return other
       }
       defer { others.forEach { $0.terminate() } }
-      let place = Place()
-      try TinyData.write(to: place)
+      let directory = TemporaryDirectory()
+      try TinyData.write(to: directory)
       let run = Process()
-      run.currentDirectoryURL = place.url
+      run.currentDirectoryURL = directory.url
       run.executableURL = URL(fileURLWithPath: "/usr/bin/env")
       run.arguments = [
         "-u", "OMP_NUM_THREADS", Program.path, "train", "--data", ".",
         "--steps", "2", "--batch-size", "8", "--base-lr", "0.001", "--max-lr", "0.01",
       ]
       let result = try Running(run).result()
-      try #require(result.status == 0, "\(result.words)")
-      #expect(result.words.contains("device: cpu with 1 thread, "), "\(result.words)")
-      #expect(cores == 1 || result.words.contains("note: other programs use "), "\(result.words)")
+      try #require(result.status == 0, "\(result.messages)")
+      #expect(result.messages.contains("device: cpu with 1 thread, "), "\(result.messages)")
+      #expect(
+        cores == 1 || result.messages.contains("note: other programs use "), "\(result.messages)")
     }
   }
 #endif

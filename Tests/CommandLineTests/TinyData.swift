@@ -2,11 +2,11 @@ import Foundation
 
 /// A data set of four IDX files: pictures of 12 by 12 pixels with a bright quarter, which is the class.
 enum TinyData {
-  static func write(to place: Place, train: Int = 64, test: Int = 16) throws {
-    try place.write(images(train), "train-images-idx3-ubyte")
-    try place.write(labels(train), "train-labels-idx1-ubyte")
-    try place.write(images(test), "t10k-images-idx3-ubyte")
-    try place.write(labels(test), "t10k-labels-idx1-ubyte")
+  static func write(to directory: TemporaryDirectory, train: Int = 64, test: Int = 16) throws {
+    try directory.write(images(train), "train-images-idx3-ubyte")
+    try directory.write(labels(train), "train-labels-idx1-ubyte")
+    try directory.write(images(test), "t10k-images-idx3-ubyte")
+    try directory.write(labels(test), "t10k-labels-idx1-ubyte")
   }
 
   private static let side = 12

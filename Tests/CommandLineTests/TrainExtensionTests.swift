@@ -13,12 +13,12 @@
         [
           "train", "--resume", folder.url.path, "--extend-cycles", "1", "--reason",
           "still improving",
-        ], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
-      #expect(result.words.contains("plan before: 60 updates; after: 90 updates"))
+        ], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
+      #expect(result.messages.contains("plan before: 60 updates; after: 90 updates"))
       #expect(
-        result.words.contains("changed after update 60: one cycle added (still improving)"),
-        "\(result.words)")
+        result.messages.contains("changed after update 60: one cycle added (still improving)"),
+        "\(result.messages)")
       #expect(folder.newestCheckpoint == folder.checkpoint(at: 90))
       #expect(try timeless(folder).prefix(before.count) == before[...])
       // A run of three cycles from the start has the same weights: nothing was rescaled.
@@ -32,15 +32,15 @@
       let result = try Program.run(
         [
           "train", "--resume", folder.url.path, "--new-base-lr", "0.005", "--new-max-lr", "0.02",
-        ], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
+        ], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
       let more = try Program.run(
-        ["train", "--resume", folder.url.path, "--extend-cycles", "2"], in: place.url)
-      #expect(more.status == 0, "\(more.words)")
+        ["train", "--resume", folder.url.path, "--extend-cycles", "2"], in: directory.url)
+      #expect(more.status == 0, "\(more.messages)")
       #expect(folder.newestCheckpoint == folder.checkpoint(at: 90), "troughs at 60 and 90")
-      #expect(more.words.contains("plan: learning rate from 0.005 to 0.05"), "\(more.words)")
-      #expect(more.words.contains("plan: 3 cycles, changed during the run"), "\(more.words)")
-      #expect(more.words.contains("as flags, before it was changed: --schedule"))
+      #expect(more.messages.contains("plan: learning rate from 0.005 to 0.05"), "\(more.messages)")
+      #expect(more.messages.contains("plan: 3 cycles, changed during the run"), "\(more.messages)")
+      #expect(more.messages.contains("as flags, before it was changed: --schedule"))
       let rates = try MetricsTable.read(folder.metrics).rows.compactMap(\.learningRate)
       #expect(rates.count == 90)
       // It rose at update 40, and comes to the new peak at 45 in a straight line.
@@ -56,11 +56,12 @@
       (["--resume", "run", "--new-max-lr", "1"], "are given together"),
       (["--resume", "run", "--extend-cycles", "1", "--floor-steps", "5"], "One change of plan"),
     ])
-    func `refuses a change of plan that cannot be meant`(arguments: [String], words: String) throws
+    func `refuses a change of plan that cannot be meant`(arguments: [String], messages: String)
+      throws
     {
-      let result = try Program.run(["train"] + arguments, in: place.url)
+      let result = try Program.run(["train"] + arguments, in: directory.url)
       #expect(result.status == 2)
-      #expect(result.words.contains(words), "\(result.words)")
+      #expect(result.messages.contains(messages), "\(result.messages)")
     }
 
     @Test func `that is over says so, and changes nothing`() throws {
@@ -68,16 +69,16 @@
       let before = try contents(of: run.url)
       let lock = try Data(contentsOf: run.url.appendingPathComponent(".lock"))
       var result = try resume(run)
-      #expect(result.status == 0, "\(result.words)")
+      #expect(result.status == 0, "\(result.messages)")
       #expect(
-        result.words.contains("this run is finished after 20 updates"), "\(result.words)")
+        result.messages.contains("this run is finished after 20 updates"), "\(result.messages)")
       #expect(try contents(of: run.url) == before)
       #expect(try Data(contentsOf: run.url.appendingPathComponent(".lock")) == lock)
       // But for a report that is missing.
       try FileManager.default.removeItem(at: run.report)
       result = try Program.run(
-        ["train", "--resume", run.url.path, "--format", "json"], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
+        ["train", "--resume", run.url.path, "--format", "json"], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
       let summary = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
       #expect((summary as? [String: Any])?["updates"] as? Int == 20)
       #expect(try contents(of: run.url).keys.sorted() == before.keys.sorted())
@@ -94,15 +95,15 @@
       let run = try train("run", ["--steps", "20", "--schedule", "one-cycle", "--step-size", "5"])
       for end in [40, 60] {
         let result = try Program.run(
-          ["train", "--resume", run.url.path, "--extend-cycles", "1"], in: place.url)
-        #expect(result.words.contains("after: \(end) updates"), "\(result.words)")
+          ["train", "--resume", run.url.path, "--extend-cycles", "1"], in: directory.url)
+        #expect(result.messages.contains("after: \(end) updates"), "\(result.messages)")
       }
       let last = try Program.run(
         [
           "train", "--resume", run.url.path, "--extend-cycles", "1", "--new-base-lr", "0.002",
           "--new-max-lr", "0.01",
-        ], in: place.url)
-      #expect(last.status == 0, "\(last.words)")
+        ], in: directory.url)
+      #expect(last.status == 0, "\(last.messages)")
       let rates = try MetricsTable.read(run.metrics).rows.compactMap(\.learningRate)
       #expect(rates.count == 80)
       #expect(Array(rates[20..<40]) == Array(rates[0..<20]))
@@ -119,12 +120,12 @@
       let run = try train("run", ["--steps", "16", "--schedule", schedule])
       let before = try contents(of: run.url)
       let result = try Program.run(
-        ["train", "--resume", run.url.path, "--extend-cycles", "1"], in: place.url)
+        ["train", "--resume", run.url.path, "--extend-cycles", "1"], in: directory.url)
       #expect(result.status == 2)
       #expect(
-        result.words.contains("has no cycles to add"),
-        "\(result.words)")
-      #expect(result.words.contains("--floor-steps"))
+        result.messages.contains("has no cycles to add"),
+        "\(result.messages)")
+      #expect(result.messages.contains("--floor-steps"))
       #expect(try contents(of: run.url) == before)
     }
   }

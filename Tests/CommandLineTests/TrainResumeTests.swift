@@ -11,7 +11,7 @@
     @Test func `killed at random moments and resumed ends as if it had been left alone`() throws {
       let steps = ["--steps", "240"]
       let whole = try train("whole", steps)
-      var running = try Program.start(Self.flags + ["--name", "killed"] + steps, in: place.url)
+      var running = try Program.start(Self.flags + ["--name", "killed"] + steps, in: directory.url)
       let killed = folder("killed-1")
       var kills = 0
       while kills < 5 {
@@ -24,10 +24,10 @@
         running = try Program.start(
           isRun
             ? ["train", "--resume", killed.url.path] : Self.flags + ["--name", "killed"] + steps,
-          in: place.url)
+          in: directory.url)
       }
       let result = try running.result()
-      #expect(result.status == 0, "\(result.words)")
+      #expect(result.status == 0, "\(result.messages)")
       #expect(kills > 0)
       #expect(try tensorBytes(killed.newestCheckpoint) == tensorBytes(whole.newestCheckpoint))
       #expect(try timeless(killed) == timeless(whole))
@@ -38,15 +38,15 @@
     {
       let whole = try train("whole", ["--steps", "40"])
       let running = try Program.start(
-        Self.flags + ["--name", "full", "--steps", "40"], in: place.url)
+        Self.flags + ["--name", "full", "--steps", "40"], in: directory.url)
       let full = folder("full-1")
       while full.newestCheckpoint == nil, running.isRunning { usleep(1_000) }
       running.kill()
       let kept = try #require(full.newestCheckpoint)
       let before = try Data(contentsOf: kept)
       let result = try resume(full, largestFile: 1000)
-      #expect(result.status == 1, "\(result.words)")
-      #expect(result.words.contains("free space"), "\(result.words)")
+      #expect(result.status == 1, "\(result.messages)")
+      #expect(result.messages.contains("free space"), "\(result.messages)")
       #expect(full.newestCheckpoint == kept)
       #expect(try Data(contentsOf: kept) == before)
       #expect(try resume(full).status == 0)
@@ -62,11 +62,11 @@
       let before = try contents(of: folder.url)
       var result = try resume(folder)
       #expect(result.status == 2)
-      #expect(result.words.contains("the file has only"), "\(result.words)")
+      #expect(result.messages.contains("the file has only"), "\(result.messages)")
       #expect(try contents(of: folder.url) == before)
       // Nor is the plan changed then, which a second try would change twice.
       result = try Program.run(
-        ["train", "--resume", folder.url.path, "--extend-cycles", "1"], in: place.url)
+        ["train", "--resume", folder.url.path, "--extend-cycles", "1"], in: directory.url)
       #expect(result.status == 2)
       #expect(try contents(of: folder.url) == before)
 
@@ -76,8 +76,8 @@
       result = try resume(folder)
       #expect(result.status == 2)
       #expect(
-        result.words.contains("has model: resnet-20, and the run was planned with resnet-11"),
-        "\(result.words)")
+        result.messages.contains("has model: resnet-20, and the run was planned with resnet-11"),
+        "\(result.messages)")
       #expect(try Data(contentsOf: checkpoint) == whole)
     }
 
@@ -88,7 +88,7 @@
     ) throws -> (result: Program.Result, moments: [Int]) {
       var stream = RandomStream(seed: seed, for: .order)
       let killed = folder(name + "-1")
-      var running = try Program.start(arguments + ["--name", name], in: place.url)
+      var running = try Program.start(arguments + ["--name", name], in: directory.url)
       var moments: [Int] = []
       for _ in 0..<times {
         let moment = Int.random(in: 1..<updates, using: &stream)
@@ -102,7 +102,7 @@
           FileManager.default.fileExists(atPath: killed.configuration.path)
         else { continue }
         running.kill()
-        running = try Program.start(["train", "--resume", killed.url.path], in: place.url)
+        running = try Program.start(["train", "--resume", killed.url.path], in: directory.url)
       }
       return (try running.result(), moments)
     }
@@ -122,12 +122,12 @@
           "--steps", "120", "--step-size", "20", "--max-lr", "4", "--weight-decay", "1", "--watch",
           "act",
         ]
-      let result = try Program.run(steep + ["--name", "whole"], in: place.url)
+      let result = try Program.run(steep + ["--name", "whole"], in: directory.url)
       let expected = "watch: rolled back to update 0, from where the upper bound is"
-      #expect(result.words.contains(expected))
+      #expect(result.messages.contains(expected))
       let (whole, killed) = (folder("whole-1"), folder("killed-1"))
       let (last, moments) = try kill("killed", steep, updates: 120, times: 3, seed: seed)
-      let told = Comment(rawValue: "killed at \(moments), by seed \(seed): \(last.words)")
+      let told = Comment(rawValue: "killed at \(moments), by seed \(seed): \(last.messages)")
       #expect(last.status == result.status, told)
       #expect(try tensorBytes(killed.newestCheckpoint) == tensorBytes(whole.newestCheckpoint), told)
       #expect(try timeless(killed) == timeless(whole), told)
@@ -148,14 +148,15 @@
         "--stochastic-depth", "0.2", "--mixup", "0.4", "--cutmix", "1", "--crop-padding", "2",
         "--rand-augment", "1,5", "--cutout", "3", "--average", "swa",
       ]
-      let result = try Program.run(random + ["--name", "whole"], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
+      let result = try Program.run(random + ["--name", "whole"], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
       #expect(
-        result.words.contains("24 updates of 36 images in 3 batches, the last of an epoch of 24"),
-        "\(result.words)")
+        result.messages.contains(
+          "24 updates of 36 images in 3 batches, the last of an epoch of 24"),
+        "\(result.messages)")
       let (whole, killed) = (folder("whole-1"), folder("killed-1"))
       let (last, moments) = try kill("killed", random, updates: 24, times: 2, seed: seed)
-      let told = Comment(rawValue: "killed at \(moments), by seed \(seed): \(last.words)")
+      let told = Comment(rawValue: "killed at \(moments), by seed \(seed): \(last.messages)")
       #expect(last.status == 0, told)
       #expect(try tensorBytes(killed.newestCheckpoint) == tensorBytes(whole.newestCheckpoint), told)
       #expect(try timeless(killed) == timeless(whole), told)
@@ -163,13 +164,13 @@
 
     @Test func `leaves a folder to the process that works in it`() throws {
       let running = try Program.start(
-        Self.flags + ["--name", "busy", "--steps", "100000"], in: place.url)
+        Self.flags + ["--name", "busy", "--steps", "100000"], in: directory.url)
       defer { running.kill() }
       let busy = folder("busy-1")
       while busy.newestCheckpoint == nil, running.isRunning { usleep(1_000) }
       let result = try resume(busy)
       #expect(result.status == 2)
-      #expect(result.words.contains("in use by another process"), "\(result.words)")
+      #expect(result.messages.contains("in use by another process"), "\(result.messages)")
       #expect(running.isRunning)
     }
   }

@@ -11,7 +11,7 @@
 
   /// Short runs of `rondo train` on tiny data, in a folder that goes away with its owner.
   class TrainRuns {
-    let place = Place()
+    let directory = TemporaryDirectory()
     /// In float32, so that runs that diverge do so at the same update on every processor.
     static let flags = [
       "train", "--data", ".", "--batch-size", "8", "--base-lr", "0.01", "--max-lr", "0.05",
@@ -19,14 +19,14 @@
       "--no-flip", "--precision", "float32",
     ]
 
-    init() throws { try TinyData.write(to: place) }
+    init() throws { try TinyData.write(to: directory) }
 
-    func folder(_ name: String) -> RunFolder { RunFolder(place.url("runs/\(name)")) }
+    func folder(_ name: String) -> RunFolder { RunFolder(directory.url("runs/\(name)")) }
 
     @discardableResult
     func train(_ name: String, _ more: [String]) throws -> RunFolder {
-      let result = try Program.run(Self.flags + ["--name", name] + more, in: place.url)
-      #expect(result.status == 0, "\(result.words)")
+      let result = try Program.run(Self.flags + ["--name", name] + more, in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
       return folder(name + "-1")
     }
 
@@ -34,7 +34,7 @@
       _ folder: RunFolder, largestFile: Int? = nil
     ) throws -> Program.Result {
       try Program.run(
-        ["train", "--resume", folder.url.path], in: place.url, largestFile: largestFile)
+        ["train", "--resume", folder.url.path], in: directory.url, largestFile: largestFile)
     }
   }
 #endif

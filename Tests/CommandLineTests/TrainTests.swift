@@ -8,11 +8,11 @@
   @Suite final class `The train command`: TrainRuns {
     @Test func `leaves a folder with everything, which evaluates to the same metrics`() throws {
       let result = try Program.run(
-        Self.flags + ["--steps", "60", "--format", "json"], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
+        Self.flags + ["--steps", "60", "--format", "json"], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
       let folder = try #require(
         try FileManager.default.contentsOfDirectory(
-          at: place.url("runs"), includingPropertiesForKeys: nil
+          at: directory.url("runs"), includingPropertiesForKeys: nil
         ).first.map(RunFolder.init))
       for file in [
         folder.configuration, folder.plan, folder.metrics, folder.summary, folder.report,
@@ -24,10 +24,10 @@
         try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
       let final = try #require(summary["final"] as? [String: Double])
       #expect(try #require(final["accuracy"]) > 0.9, "a bright quarter is soon learned")
-      let judged = try Program.run(
-        ["evaluate", folder.url.path, "--format", "json"], in: place.url)
+      let evaluated = try Program.run(
+        ["evaluate", folder.url.path, "--format", "json"], in: directory.url)
       let evaluation = try #require(
-        try JSONSerialization.jsonObject(with: Data(judged.output.utf8)) as? [String: Any])
+        try JSONSerialization.jsonObject(with: Data(evaluated.output.utf8)) as? [String: Any])
       let values = try #require(evaluation["values"] as? [String: Double])
       #expect(values["accuracy"] == final["accuracy"])
       #expect(values["balanced_accuracy"] == final["balanced_accuracy"])
@@ -51,17 +51,17 @@
     @Test func `finds its range itself, and prints it as flags that give the same run`() throws {
       var open = Self.flags
       open.removeSubrange(5..<9)
-      let result = try Program.run(open + ["--steps", "30", "--name", "found"], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
+      let result = try Program.run(open + ["--steps", "30", "--name", "found"], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
       let line = try #require(
-        result.words.split(separator: "\n").first { $0.hasPrefix("as flags: ") })
+        result.messages.split(separator: "\n").first { $0.hasPrefix("as flags: ") })
       let pasted = line.dropFirst("as flags: ".count).split(separator: " ").map(String.init)
       let again = try Program.run(
         [
           "train", "--data", ".", "--checkpoint-every", "8", "--threads", "1", "--no-flip",
           "--name", "pasted",
-        ] + pasted, in: place.url)
-      #expect(again.status == 0, "\(again.words)")
+        ] + pasted, in: directory.url)
+      #expect(again.status == 0, "\(again.messages)")
       #expect(try timeless(folder("pasted-1")) == timeless(folder("found-1")))
       #expect(
         try tensorBytes(folder("pasted-1").newestCheckpoint)
@@ -71,8 +71,8 @@
     @Test func `is repeated by its own configuration file`() throws {
       let first = try train("first", ["--steps", "20"])
       let result = try Program.run(
-        ["train", "--config", first.configuration.path, "--name", "second"], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
+        ["train", "--config", first.configuration.path, "--name", "second"], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
       #expect(
         try tensorBytes(folder("second-1").newestCheckpoint) == tensorBytes(first.newestCheckpoint))
     }
@@ -88,65 +88,68 @@
     @Test func `gives groups of parameters rates of their own, and says so`() throws {
       let result = try Program.run(
         Self.flags + ["--steps", "30", "--group", "head=fc:2", "--group", "stem=conv1,bn1:0"],
-        in: place.url)
-      #expect(result.status == 0, "\(result.words)")
-      #expect(result.words.contains("plan: group head (fc): 2 times the rate"), "\(result.words)")
-      #expect(result.words.contains("plan: group stem (conv1, bn1): frozen"), "\(result.words)")
+        in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
+      #expect(
+        result.messages.contains("plan: group head (fc): 2 times the rate"), "\(result.messages)")
+      #expect(
+        result.messages.contains("plan: group stem (conv1, bn1): frozen"), "\(result.messages)")
     }
 
     @Test func `finds the range of a group while the others rest`() throws {
       let test = ["find-lr", "--data", ".", "--batch-size", "8", "--group", "head=fc:1"]
-      let result = try Program.run(test + ["--sweep-group", "head"], in: place.url)
-      #expect(result.status == 0, "\(result.words)")
-      let whole = try Program.run(test, in: place.url)
+      let result = try Program.run(test + ["--sweep-group", "head"], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
+      let whole = try Program.run(test, in: directory.url)
       #expect(result.output != whole.output)
-      let wrong = try Program.run(test + ["--sweep-group", "haed"], in: place.url)
+      let wrong = try Program.run(test + ["--sweep-group", "haed"], in: directory.url)
       #expect(wrong.status == 2)
-      #expect(wrong.words.contains("did you mean 'head'?"), "\(wrong.words)")
-      let metric = try Program.run(test + ["--range-test-on", "accuracy"], in: place.url)
+      #expect(wrong.messages.contains("did you mean 'head'?"), "\(wrong.messages)")
+      let metric = try Program.run(test + ["--range-test-on", "accuracy"], in: directory.url)
       #expect(
-        metric.words.contains("range test: accuracy on 8 evaluation images after each update"),
-        "\(metric.words)")
+        metric.messages.contains("range test: accuracy on 8 evaluation images after each update"),
+        "\(metric.messages)")
       #expect(metric.output != whole.output)
-      let term = try Program.run(test + ["--curve-of", "dice"], in: place.url)
+      let term = try Program.run(test + ["--curve-of", "dice"], in: directory.url)
       #expect(term.status == 2)
-      #expect(term.words.contains("this task's loss has no terms"), "\(term.words)")
-      let alone = try Program.run(test + ["--others-lr", "0.1"], in: place.url)
+      #expect(term.messages.contains("this task's loss has no terms"), "\(term.messages)")
+      let alone = try Program.run(test + ["--others-lr", "0.1"], in: directory.url)
       #expect(alone.status == 2)
-      #expect(alone.words.contains("needs --sweep-group"), "\(alone.words)")
+      #expect(alone.messages.contains("needs --sweep-group"), "\(alone.messages)")
     }
 
     @Test func `plans so many minutes, and prints them as updates`() throws {
       let running = try Program.start(
         Self.flags.filter { !["--step-size", "15", "--schedule", "triangular"].contains($0) }
-          + ["--minutes", "60", "--name", "timed"], in: place.url)
+          + ["--minutes", "60", "--name", "timed"], in: directory.url)
       let timed = folder("timed-1")
       while timed.newestCheckpoint == nil, running.isRunning { usleep(1_000) }
       #expect(running.isRunning)
       running.kill()
-      let words = try running.result().words
-      #expect(words.contains(" s per update, "), "\(words)")
+      let messages = try running.result().messages
+      #expect(messages.contains(" s per update, "), "\(messages)")
       let configuration = try String(contentsOf: timed.configuration, encoding: .utf8)
       let steps = try #require(configuration.firstMatch(of: /\nsteps: (\d+)\n/)).1
-      #expect(words.contains("--steps \(steps) "), "\(words)")
+      #expect(messages.contains("--steps \(steps) "), "\(messages)")
       #expect(try #require(Int(steps)) > 100)
     }
 
     @Test func `says that it diverged, or takes itself back as often as that may help`() throws {
       let steep = Self.flags + ["--steps", "60", "--max-lr", "1e12"]
-      var result = try Program.run(steep + ["--name", "said"], in: place.url)
-      #expect(result.status == 1, "\(result.words)")
-      #expect(result.words.contains("rondo: The loss became nan at update"), "\(result.words)")
-      #expect(result.words.contains("or have --watch act do it"), "\(result.words)")
-      result = try Program.run(steep + ["--name", "acted", "--watch", "act"], in: place.url)
-      #expect(result.status == 1, "\(result.words)")
+      var result = try Program.run(steep + ["--name", "said"], in: directory.url)
+      #expect(result.status == 1, "\(result.messages)")
+      #expect(
+        result.messages.contains("rondo: The loss became nan at update"), "\(result.messages)")
+      #expect(result.messages.contains("or have --watch act do it"), "\(result.messages)")
+      result = try Program.run(steep + ["--name", "acted", "--watch", "act"], in: directory.url)
+      #expect(result.status == 1, "\(result.messages)")
       for time in 1...3 {
-        #expect(result.words.contains("(time \(time) of at most 3)"), "\(result.words)")
+        #expect(result.messages.contains("(time \(time) of at most 3)"), "\(result.messages)")
       }
-      #expect(result.words.contains("after it was rolled back 3 times"), "\(result.words)")
+      #expect(result.messages.contains("after it was rolled back 3 times"), "\(result.messages)")
       let acted = folder("acted-1")
       #expect(try acted.readDivergedRows().count == 3)
-      #expect(try Program.run(["report", acted.url.path], in: place.url).status == 0)
+      #expect(try Program.run(["report", acted.url.path], in: directory.url).status == 0)
       let page = try String(contentsOf: acted.report, encoding: .utf8)
       #expect(page.components(separatedBy: "Changed after update 0: rolled back").count == 4)
     }

@@ -4,40 +4,40 @@
   import Testing
 
   @Suite struct `Weights on the command line` {
-    private let place = Place()
+    private let directory = TemporaryDirectory()
     private static let flags = [
       "train", "--data", ".", "--batch-size", "8", "--base-lr", "0.01", "--max-lr", "0.05",
       "--schedule", "triangular", "--step-size", "15", "--threads", "1", "--no-flip",
     ]
 
-    init() throws { try TinyData.write(to: place) }
+    init() throws { try TinyData.write(to: directory) }
 
-    private func folder(_ name: String) -> RunFolder { RunFolder(place.url("runs/\(name)")) }
+    private func folder(_ name: String) -> RunFolder { RunFolder(directory.url("runs/\(name)")) }
 
     private func run(_ arguments: [String], status: Int32 = 0) throws -> String {
-      let result = try Program.run(arguments, in: place.url)
-      #expect(result.status == status, "\(arguments): \(result.words)")
-      return result.words
+      let result = try Program.run(arguments, in: directory.url)
+      #expect(result.status == status, "\(arguments): \(result.messages)")
+      return result.messages
     }
 
-    private func tensors(_ name: String) throws -> Data { try tensorBytes(place.url(name)) }
+    private func tensors(_ name: String) throws -> Data { try tensorBytes(directory.url(name)) }
 
     @Test func `go out by export and come in by --weights`() throws {
       _ = try run(Self.flags + ["--steps", "30", "--checkpoint-every", "10", "--name", "first"])
-      let words = try run(["export", "runs/first-1", "--output", "out.safetensors"])
+      let messages = try run(["export", "runs/first-1", "--output", "out.safetensors"])
       #expect(
-        words.contains(
+        messages.contains(
           "out.safetensors: the model's own weights of runs/first-1/checkpoints/update-00000030"))
       let size = try tensors("out.safetensors").count
 
       // Over a link into what it leads to, over nobody's file, and over no input.
-      symlink("through.safetensors", place.url("link").path)
+      symlink("through.safetensors", directory.url("link").path)
       _ = try run(["export", "runs/first-1", "--output", "link"])
       #expect(try tensors("through.safetensors").count == size)
       #expect(
-        try FileManager.default.destinationOfSymbolicLink(atPath: place.url("link").path)
+        try FileManager.default.destinationOfSymbolicLink(atPath: directory.url("link").path)
           == "through.safetensors")
-      try place.write("mine", "mine")
+      try directory.write("mine", "mine")
       let kept = try run(["export", "runs/first-1", "--output", "mine"], status: 2)
       #expect(kept.contains("mine exists already, and was not written by Rondo"), "\(kept)")
       let newest = "runs/first-1/checkpoints/update-00000030.safetensors"
@@ -59,7 +59,7 @@
       #expect(try tensors("again.safetensors").count == size)
 
       // A run that has a checkpoint needs its file of weights no more.
-      try FileManager.default.removeItem(at: place.url("out.safetensors"))
+      try FileManager.default.removeItem(at: directory.url("out.safetensors"))
       _ = try run(["evaluate", "runs/second-1"])
       _ = try run(["train", "--resume", "runs/second-1"])
     }
@@ -89,7 +89,7 @@
       #expect(refused.contains("it has no metric 'beauty', only loss, accuracy"), "\(refused)")
       let nowhere = try run(["export", "nowhere", "--output", "b.safetensors"], status: 2)
       #expect(nowhere.contains("nowhere is not a run folder"), "\(nowhere)")
-      #expect(!FileManager.default.fileExists(atPath: place.url("b.safetensors").path))
+      #expect(!FileManager.default.fileExists(atPath: directory.url("b.safetensors").path))
     }
 
     /// What ranks first is what is written, and evaluated when it is asked for.
@@ -112,30 +112,30 @@
       #expect(told.contains("the moving average of the weights (--ema 0.9) of"), "\(told)")
       #expect(told.contains(expected), "\(told)")
       #expect(told.contains("on the validation images\n"), "\(told)")
-      let judged = try run(["evaluate", "runs/ema-1", "--best", "loss"])
+      let evaluated = try run(["evaluate", "runs/ema-1", "--best", "loss"])
       #expect(
-        judged.contains(
+        evaluated.contains(
           "weights: the moving average of the weights (--ema 0.9) of \(expected), best"),
-        "\(judged)")
+        "\(evaluated)")
     }
 
     @Test func `that are none are refused before anything is made`() throws {
-      try place.write([255, 255, 255, 255, 255, 255, 255, 127, 123, 125], "huge.safetensors")
-      try place.write("weights", "short.safetensors")
+      try directory.write([255, 255, 255, 255, 255, 255, 255, 127, 123, 125], "huge.safetensors")
+      try directory.write("weights", "short.safetensors")
       // As torch.save and numpy.savez begin their files.
-      try place.write(
+      try directory.write(
         [80, 75, 3, 4] + .init(repeating: 0, count: 26) + Array("x/data.pkl".utf8), "zip.pth")
-      try place.write([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9], "old.pth")
-      try place.write([0x80, 2] + Array("cos\nsystem\n".utf8), "code.pth")
-      try place.write(
+      try directory.write([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9], "old.pth")
+      try directory.write([0x80, 2] + Array("cos\nsystem\n".utf8), "code.pth")
+      try directory.write(
         [80, 75, 3, 4] + .init(repeating: 0, count: 26) + Array("a.npy".utf8), "array.npz")
-      try place.write("<!DOCTYPE html>", "page.bin")
-      try place.write("version https://git-lfs.github.com/spec/v1\n", "pointer.bin")
-      try place.write("", "empty.bin")
+      try directory.write("<!DOCTYPE html>", "page.bin")
+      try directory.write("version https://git-lfs.github.com/spec/v1\n", "pointer.bin")
+      try directory.write("", "empty.bin")
       try FileManager.default.createDirectory(
-        at: place.url("folder"), withIntermediateDirectories: false)
-      try place.write("", "folder/model.safetensors")
-      for (name, words) in [
+        at: directory.url("folder"), withIntermediateDirectories: false)
+      try directory.write("", "folder/model.safetensors")
+      for (name, messages) in [
         ("huge.safetensors", "its header claims 9223372036854775807 bytes"),
         ("short.safetensors", "is not a complete safetensors file"),
         ("nowhere.safetensors", "nowhere.safetensors cannot be read"),
@@ -148,10 +148,10 @@
         ("pointer.bin", "with 'git lfs pull'"), ("empty.bin", "is empty"),
       ] {
         let told = try run(Self.flags + ["--weights", name], status: 2)
-        #expect(told.contains(words), "\(told)")
+        #expect(told.contains(messages), "\(told)")
         #expect(told.split(separator: "\n").count == 1, "\(told)")
       }
-      #expect(!FileManager.default.fileExists(atPath: place.url("runs").path))
+      #expect(!FileManager.default.fileExists(atPath: directory.url("runs").path))
     }
 
     /// A checkpoint's file is a file of weights; another model's is refused.

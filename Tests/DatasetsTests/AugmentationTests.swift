@@ -212,8 +212,8 @@ private struct AugmentationFixture: Sendable, CustomTestStringConvertible {
     let all = Set(
       (0..<height).flatMap { y in
         (0..<width).map { x in
-          (0..<height * width).map { place -> UInt8 in
-            let (row, column) = (place / width, place % width)
+          (0..<height * width).map { position -> UInt8 in
+            let (row, column) = (position / width, position % width)
             let isIn = (y - 2..<y + 2).contains(row) && (x - 2..<x + 2).contains(column)
             return isIn ? 9 : 1
           }

@@ -8,13 +8,13 @@ import Testing
 /// A buffer that holds what it was asked for.
 private final class Asked: @unchecked Sendable {
   var samples: [Int32] = []
-  var place = (epoch: -1, batch: -1)
+  var position = (epoch: -1, batch: -1)
 }
 
 private func loader(_ order: BatchOrder, workers: Int = 1) -> BatchLoader<Asked> {
   BatchLoader(order, workers: workers, makeBuffer: { Asked() }) { request, buffer in
     buffer.samples = Array(request.samples)
-    buffer.place = (request.epoch, request.batch)
+    buffer.position = (request.epoch, request.batch)
   }
 }
 
@@ -56,7 +56,7 @@ private func loader(_ order: BatchOrder, workers: Int = 1) -> BatchLoader<Asked>
     let (one, many) = (loader(order), loader(order, workers: workers))
     for _ in 0..<40 {
       let (a, b) = (try #require(try one.next()), try #require(try many.next()))
-      #expect(a.samples == b.samples && a.place == b.place)
+      #expect(a.samples == b.samples && a.position == b.position)
     }
   }
 

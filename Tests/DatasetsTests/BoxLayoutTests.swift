@@ -6,9 +6,9 @@ import Testing
 
 /// How programs that people label with lay their files out.
 @Suite struct `The usual layouts of boxes` {
-  private let place: BoxPlace
+  private let directory: BoxDirectory
 
-  init() throws { place = try BoxPlace() }
+  init() throws { directory = try BoxDirectory() }
 
   private static func xml(_ file: String) -> String {
     """
@@ -216,10 +216,10 @@ import Testing
   ]
 
   @Test(arguments: layouts) func `are recognised and read`(layout: Layout) throws {
-    for (name, text) in layout.texts { try place.write(text, name) }
-    for image in layout.images { try place.image(image) }
-    #expect(DetectionForm.recognized(at: place.path) == layout.form)
-    let data = try layout.form.read(place.path)
+    for (name, text) in layout.texts { try directory.write(text, name) }
+    for image in layout.images { try directory.image(image) }
+    #expect(DetectionForm.recognized(at: directory.path) == layout.form)
+    let data = try layout.form.read(directory.path)
     #expect(data.classNames == ["cat"])
     let splits = Dictionary(
       uniqueKeysWithValues: data.splits.map { ($0.name, $0.images.map(\.name)) })
@@ -240,11 +240,11 @@ import Testing
   @Test func `say what is left out of them`() throws {
     func notes(_ name: String) throws -> [String] {
       let layout = try #require(Self.layouts.first { $0.name.contains(name) })
-      let place = try BoxPlace()
-      for (name, text) in layout.texts { try place.write(text, name) }
-      for image in layout.images { try place.image(image) }
-      try place.image("images/unnamed.png")
-      let data = try layout.form.read(place.path)
+      let directory = try BoxDirectory()
+      for (name, text) in layout.texts { try directory.write(text, name) }
+      for image in layout.images { try directory.image(image) }
+      try directory.image("images/unnamed.png")
+      let data = try layout.form.read(directory.path)
       return data.notes + data.account.lines
     }
     #expect(try notes("Roboflow: COCO").contains { $0.contains("'cells' is only the others'") })
@@ -278,14 +278,14 @@ import Testing
       ("a.json", #"{"shapes": []}"#, "not in COCO's format"),
       ("data.yml", "x: 1", "names is missing"),
     ] {
-      let place = try BoxPlace()
-      try place.write(text, name)
-      try place.image("images/a.png")
-      let form = DetectionForm.recognized(at: place.path)
+      let directory = try BoxDirectory()
+      try directory.write(text, name)
+      try directory.image("images/a.png")
+      let form = DetectionForm.recognized(at: directory.path)
       let sentence =
-        form.map { place.sentence($0) }
+        form.map { directory.sentence($0) }
         ?? AnnotationError.unrecognized(
-          path: place.path, nearest: DetectionForm.nearest(at: place.path)
+          path: directory.path, nearest: DetectionForm.nearest(at: directory.path)
         ).description
       #expect(sentence.contains(words), "\(sentence)")
     }

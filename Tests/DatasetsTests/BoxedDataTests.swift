@@ -90,11 +90,11 @@ import Testing
   @Test func `in VOC's form are read by their own lists, and counted where boxes are left out`()
     throws
   {
-    let place = try BoxPlace()
+    let directory = try BoxDirectory()
     for (number, list) in ["train", "val", "test"].enumerated() {
-      try place.write("i\(number)\n", "ImageSets/Main/\(list).txt")
-      try place.image("JPEGImages/i\(number).png")
-      try place.write(
+      try directory.write("i\(number)\n", "ImageSets/Main/\(list).txt")
+      try directory.image("JPEGImages/i\(number).png")
+      try directory.write(
         """
         <annotation><filename>i\(number).png</filename>
         <size><width>37</width><height>26</height></size>
@@ -106,7 +106,7 @@ import Testing
         </bndbox></object></annotation>
         """, "Annotations/i\(number).xml")
     }
-    let source = try DataSource(named: place.path)
+    let source = try DataSource(named: directory.path)
     #expect(source.hasBoxes && source.boxFormat == .voc)
     let data = try source.loadBoxes(BoxOptions(imageSize: 32, allowsBroken: false))
     #expect([data.train, try #require(data.validation), data.test].map(\.count) == [1, 1, 1])
@@ -116,14 +116,14 @@ import Testing
     #expect(
       data.notes == [
         "boxes without a valid area or class were left out: "
-          + "\(place.path("Annotations/i2.xml")): object[1] has no area"
+          + "\(directory.path("Annotations/i2.xml")): object[1] has no area"
       ])
     #expect(data.train.frame == data.test.frame)
     #expect((data.train.frame.width, data.train.frame.height) == (32, 32))
   }
 
   @Test func `may be named by a single file of boxes, and by no other`() throws {
-    let place = try BoxPlace()
+    let directory = try BoxDirectory()
     let file = """
       {"images": [{"id": 1, "file_name": "a.png", "width": 37, "height": 26},
                   {"id": 2, "file_name": "b.png", "width": 37, "height": 26}],
@@ -131,14 +131,14 @@ import Testing
        "annotations": [{"id": 1, "image_id": 1, "category_id": 7, "bbox": [1, 2, 9, 9]},
                        {"id": 2, "image_id": 2, "category_id": 7, "bbox": [1, 2, 9, 9]}]}
       """
-    try place.write(file, "boxes.json")
-    try place.write("", "notes.txt")
-    for name in ["a.png", "b.png"] { try place.image(name) }
-    let source = try DataSource(named: place.path("boxes.json"))
+    try directory.write(file, "boxes.json")
+    try directory.write("", "notes.txt")
+    for name in ["a.png", "b.png"] { try directory.image(name) }
+    let source = try DataSource(named: directory.path("boxes.json"))
     let data = try source.loadBoxes()
     #expect((data.train.count, data.test.count, data.classNumbers) == (1, 1, [7]))
-    #expect(throws: DataError.self) { try DataSource(named: place.path("notes.txt")) }
-    #expect(try DataSource.folder(place.path).loadBoxes().classNumbers == [7])
+    #expect(throws: DataError.self) { try DataSource(named: directory.path("notes.txt")) }
+    #expect(try DataSource.folder(directory.path).loadBoxes().classNumbers == [7])
     let other = DataSource.fashionMNIST
     #expect(!other.hasBoxes)
     #expect(throws: AnnotationError.unrecognized(path: other.name)) { try other.loadBoxes() }
@@ -149,7 +149,7 @@ import Testing
     #expect((data.train.count, data.test.count, data.classNames.count) == (12, 4, 6))
     #expect((data.train.frame.width, data.train.frame.height) == (64, 64))
     #expect(data.train.images.contains { $0.boxes.count > 2 })
-    let loader = data.test.judging(.evaluation(count: 4, batchSize: 4), workers: 1)
+    let loader = data.test.evaluationLoader(.evaluation(count: 4, batchSize: 4), workers: 1)
     let batch = try #require(try loader.next())
     let scene = Shapes.scene(size: 64, most: 5, seed: 3, index: 12)
     #expect(Array(batch.pixels.prefix(64 * 64 * 3)) == scene.pixels)

@@ -65,9 +65,12 @@ extension BoxedSet {
 
 /// The rows and columns of the pixels that are brighter than half: left, top, right, bottom.
 private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
-  let places = stride(from: 0, to: pixels.count, by: 3).filter { pixels[$0] > 127 }.map { $0 / 3 }
-  guard let left = places.map({ $0 % width }).min(), let right = places.map({ $0 % width }).max(),
-    let top = places.map({ $0 / width }).min(), let bottom = places.map({ $0 / width }).max()
+  let positions = stride(from: 0, to: pixels.count, by: 3).filter { pixels[$0] > 127 }.map {
+    $0 / 3
+  }
+  guard let left = positions.map({ $0 % width }).min(),
+    let right = positions.map({ $0 % width }).max(),
+    let top = positions.map({ $0 / width }).min(), let bottom = positions.map({ $0 / width }).max()
   else { return nil }
   return [left, top, right + 1, bottom + 1].map(Float.init)
 }
@@ -93,7 +96,7 @@ private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
   ) throws {
     let (name, augmentation) = Self.changes[index]
     let set = set([[Self.rectangle]])
-    var places: Set<[Float]> = []
+    var positions: Set<[Float]> = []
     for seen in try set.learned(augmentation, batches: 60) {
       let found = try #require(bright(seen.pixels, width: 64), "an object stays in view")
       let expected = seen.labels.isEmpty ? seen.ignored : seen.boxes
@@ -101,10 +104,10 @@ private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
       #expect(
         zip(found, expected).allSatisfy { abs($0 - $1) <= 1 },
         "\(name): \(found) is seen and \(expected) said")
-      places.insert(expected)
+      positions.insert(expected)
     }
     let different = ["none": 1, "flips": 2, "vertical flips": 2]
-    #expect(different[name].map { places.count == $0 } ?? (places.count > 7))
+    #expect(different[name].map { positions.count == $0 } ?? (positions.count > 7))
   }
 
   @Test func `are flipped and rotated exactly`() throws {
@@ -130,8 +133,8 @@ private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
       let all = seen.boxes + seen.ignored
       let boxes = stride(from: 0, to: all.count, by: 4).map { Array(all[$0..<($0 + 4)]) }
       most = max(most, seen.labels.count)
-      for (place, level) in seen.pixels.enumerated() where place % 3 == 0 && level > 200 {
-        let (x, y) = (Float(place / 3 % 64) + 0.5, Float(place / 3 / 64) + 0.5)
+      for (index, level) in seen.pixels.enumerated() where index % 3 == 0 && level > 200 {
+        let (x, y) = (Float(index / 3 % 64) + 0.5, Float(index / 3 / 64) + 0.5)
         #expect(
           boxes.contains { $0[0] - 1 < x && x < $0[2] + 1 && $0[1] - 1 < y && y < $0[3] + 1 },
           "a bright pixel lies in a box")
@@ -187,7 +190,7 @@ private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
   @Test func `for evaluation lie whole in the upper left corner, and boxes find back`() throws {
     let set = set(
       [[Self.rectangle], [], [Box(x: 0, y: 0, width: 64, height: 48)]], width: 32, height: 32)
-    let loader = set.judging(.evaluation(count: 3, batchSize: 2), workers: 2)
+    let loader = set.evaluationLoader(.evaluation(count: 3, batchSize: 2), workers: 2)
     let first = try #require(try loader.next())
     #expect((first.count, first.starts) == (2, [0, 1, 1]))
     #expect(first.boxes == [5, 4, 17, 10])
@@ -214,7 +217,7 @@ private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
     let frame = ImageFrame(width: 48, height: 32, mean: [0.5, 0.5, 0.5], deviation: [1, 1, 1])
     func pixels(memory: Int) throws -> [UInt8] {
       let set = BoxedSet([image], name: "", classNames: ["a"], frame: frame, memory: memory)
-      let loader = set.judging(.evaluation(count: 1, batchSize: 1), workers: 1)
+      let loader = set.evaluationLoader(.evaluation(count: 1, batchSize: 1), workers: 1)
       return Seen(try #require(try loader.next())).pixels
     }
     let (kept, read) = (try pixels(memory: .max), try pixels(memory: 0))
@@ -224,7 +227,7 @@ private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
   }
 
   @Test func `that are broken are left out, and told`() throws {
-    let good = try ImageFixture.path("colour.png")
+    let good = try ImageFixture.path("color.png")
     let files = [(good, 37, 26), (good, 30, 26), ("/nowhere.png", 37, 26), (good, 37, 26)]
     let images = files.map {
       AnnotatedImage(
@@ -232,7 +235,7 @@ private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
         boxes: [AnnotatedBox(Box(x: 1, y: 1, width: 9, height: 9), label: 0)])
     }
     let set = BoxedSet(images, name: "some", classNames: ["a"], longSide: 32, allowsBroken: true)
-    let loader = set.judging(.evaluation(count: 4, batchSize: 4), workers: 1)
+    let loader = set.evaluationLoader(.evaluation(count: 4, batchSize: 4), workers: 1)
     let batch = try #require(try loader.next())
     #expect((batch.count, batch.starts.count, batch.labels.count) == (2, 3, 2))
     #expect(Array(batch.samples.prefix(2)) == [0, 3])
@@ -243,12 +246,12 @@ private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
       ])
     let strict = BoxedSet(images, name: "some", classNames: ["a"], longSide: 32)
     #expect(throws: DataError.self) {
-      try strict.judging(.evaluation(count: 4, batchSize: 4), workers: 1).next()
+      try strict.evaluationLoader(.evaluation(count: 4, batchSize: 4), workers: 1).next()
     }
   }
 
   @Test func `without boxes come into the same frame`() throws {
-    let names = ["colour.png", "photo.jpg", "grey.jpg"]
+    let names = ["color.png", "photo.jpg", "grey.jpg"]
     let paths = try names.map(ImageFixture.path) + ["/nowhere.jpg"]
     let frame = ImageFrame(width: 32, height: 32, mean: [0, 0, 0], deviation: [1, 1, 1])
     let files = FramedFiles(paths, in: frame)

@@ -19,75 +19,75 @@ import Testing
     return count
   }
 
-  private func expectSame(_ place: BoxPlace, _ form: DetectionForm, files: Int) throws {
-    let plain = try form.read(place.path)
+  private func expectSame(_ directory: BoxDirectory, _ form: DetectionForm, files: Int) throws {
+    let plain = try form.read(directory.path)
     #expect(plain.splits.contains { $0.images.contains { !$0.boxes.isEmpty } })
-    #expect(try mark(place.path) == files)
-    #expect(DetectionForm.recognized(at: place.path) == form)
-    #expect(try form.read(place.path) == plain)
+    #expect(try mark(directory.path) == files)
+    #expect(DetectionForm.recognized(at: directory.path) == form)
+    #expect(try form.read(directory.path) == plain)
   }
 
   @Test func `changes nothing of YOLO's description, labels and lists`() throws {
-    let place = try BoxPlace()
-    for name in ["a", "b"] { try place.image("images/\(name).png") }
-    try place.write("train: few.txt\nval: rest.txt\nnames: [dog, cat]\n", "data.yaml")
-    try place.write("images/a.png\n", "few.txt")
-    try place.write("images/b.png\n", "rest.txt")
-    try place.write("1 0.5 0.5 0.5 0.5\n", "labels/a.txt")
-    try place.write("", "labels/b.txt")
-    try expectSame(place, .yolo, files: 5)
+    let directory = try BoxDirectory()
+    for name in ["a", "b"] { try directory.image("images/\(name).png") }
+    try directory.write("train: few.txt\nval: rest.txt\nnames: [dog, cat]\n", "data.yaml")
+    try directory.write("images/a.png\n", "few.txt")
+    try directory.write("images/b.png\n", "rest.txt")
+    try directory.write("1 0.5 0.5 0.5 0.5\n", "labels/a.txt")
+    try directory.write("", "labels/b.txt")
+    try expectSame(directory, .yolo, files: 5)
   }
 
   @Test func `changes nothing of YOLO's classes.txt`() throws {
-    let place = try BoxPlace()
-    try place.image("images/a.png")
-    try place.write("dog\ncat\n", "classes.txt")
-    try place.write("0 0.5 0.5 0.5 0.5\n", "labels/a.txt")
-    try expectSame(place, .yolo, files: 2)
+    let directory = try BoxDirectory()
+    try directory.image("images/a.png")
+    try directory.write("dog\ncat\n", "classes.txt")
+    try directory.write("0 0.5 0.5 0.5 0.5\n", "labels/a.txt")
+    try expectSame(directory, .yolo, files: 2)
   }
 
   @Test func `changes nothing of VOC's annotations and lists`() throws {
-    let place = try BoxPlace()
-    try place.image("JPEGImages/a.png")
-    try place.write(
+    let directory = try BoxDirectory()
+    try directory.image("JPEGImages/a.png")
+    try directory.write(
       """
       <?xml version="1.0"?>
       <annotation><filename>a.png</filename><size><width>37</width><height>26</height></size>
       <object><name>cat</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></bndbox>
       </object></annotation>
       """, "Annotations/a.xml")
-    try place.write("a\n", "ImageSets/Main/train.txt")
-    try expectSame(place, .voc, files: 2)
+    try directory.write("a\n", "ImageSets/Main/train.txt")
+    try expectSame(directory, .voc, files: 2)
   }
 
   @Test func `changes nothing of COCO's file, and UTF-16 is refused in a sentence`() throws {
-    let place = try BoxPlace()
-    try place.image("train/a.png")
+    let directory = try BoxDirectory()
+    try directory.image("train/a.png")
     let text = """
       {"images": [{"id": 1, "file_name": "a.png", "width": 37, "height": 26}],
        "categories": [{"id": 3, "name": "cat"}],
        "annotations": [{"id": 1, "image_id": 1, "category_id": 3, "bbox": [1, 2, 3, 4]}]}
       """
-    try place.write(text, "annotations/instances_train.json")
-    try expectSame(place, .coco, files: 1)
+    try directory.write(text, "annotations/instances_train.json")
+    try expectSame(directory, .coco, files: 1)
     let wide = text.utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
     try Data([0xFF, 0xFE] + wide).write(
-      to: URL(fileURLWithPath: place.path("annotations/instances_train.json")))
-    #expect(place.sentence(.coco).contains("it is UTF-16; save it as UTF-8"))
+      to: URL(fileURLWithPath: directory.path("annotations/instances_train.json")))
+    #expect(directory.sentence(.coco).contains("it is UTF-16; save it as UTF-8"))
   }
 
   @Test func `changes nothing of a list of masks and the names of their classes`() throws {
-    let place = try MaskPlace()
+    let directory = try MaskDirectory()
     for name in ["a", "b", "c"] {
-      try place.image("images/\(name).png")
-      try place.mask("masks/\(name).png") { UInt8($0 % 2) }
+      try directory.image("images/\(name).png")
+      try directory.mask("masks/\(name).png") { UInt8($0 % 2) }
     }
-    try place.write("sky\nsea\n", "classes.txt")
-    try place.write("a\nb\n", "train.txt")
-    try place.write("c\n", "val.txt")
-    let plain = try DataSource(named: place.path).loadMasks()
-    #expect(try mark(place.path) == 3)
-    let marked = try DataSource(named: place.path).loadMasks()
+    try directory.write("sky\nsea\n", "classes.txt")
+    try directory.write("a\nb\n", "train.txt")
+    try directory.write("c\n", "val.txt")
+    let plain = try DataSource(named: directory.path).loadMasks()
+    #expect(try mark(directory.path) == 3)
+    let marked = try DataSource(named: directory.path).loadMasks()
     #expect(marked.classNames == ["sky", "sea"] && plain.classNames == marked.classNames)
     #expect(marked.train.names == ["a", "b"] && marked.test.names == ["c"])
   }

@@ -5,7 +5,7 @@ import Testing
 @testable import Datasets
 
 @Suite struct `COCO's files` {
-  private let place: BoxPlace
+  private let directory: BoxDirectory
 
   private static func file(
     _ image: String, box: String = "1, 2, 10, 20", size: String = "37, \"height\": 26"
@@ -21,10 +21,10 @@ import Testing
   }
 
   init() throws {
-    place = try BoxPlace()
+    directory = try BoxDirectory()
     for (part, image) in [("train", "a.png"), ("val", "b.png")] {
-      try place.write(Self.file(image), "annotations/instances_\(part).json")
-      try place.image("\(part)/\(image)")
+      try directory.write(Self.file(image), "annotations/instances_\(part).json")
+      try directory.image("\(part)/\(image)")
     }
   }
 
@@ -35,62 +35,62 @@ import Testing
     for (text, words) in [
       ("", "it is empty"), ("[]", "a list"), ("{}", "missing"), ("{\"images\": [{", "truncated"),
     ] {
-      try place.write(text, file)
-      #expect(DetectionForm.recognized(at: place.path) == .coco)
-      let sentence = place.sentence(.coco)
-      #expect(sentence.contains(place.path(file)), "\(sentence)")
+      try directory.write(text, file)
+      #expect(DetectionForm.recognized(at: directory.path) == .coco)
+      let sentence = directory.sentence(.coco)
+      #expect(sentence.contains(directory.path(file)), "\(sentence)")
       #expect(sentence.contains(words), "\(sentence)")
     }
   }
 
   @Test func `of any usual name are refused so, and others beside them left out`() throws {
-    let plain = try BoxPlace()
+    let plain = try BoxDirectory()
     try plain.write(Self.file("a.png"), "train.json")
     try plain.write("", "val.json")
     try plain.image("images/a.png")
     #expect(plain.sentence(.coco).contains(plain.path("val.json")))
-    let roboflow = try BoxPlace()
+    let roboflow = try BoxDirectory()
     try roboflow.write(Self.file("a.png"), "train/_annotations.coco.json")
     try roboflow.write("[]", "valid/_annotations.coco.json")
     try roboflow.image("train/a.png")
     #expect(roboflow.sentence(.coco).contains(roboflow.path("valid/_annotations.coco.json")))
     for name in ["captions_val.json", "val_results.json", "notes.json"] {
-      try place.write("[]", "annotations/" + name)
+      try directory.write("[]", "annotations/" + name)
     }
-    let data = try DetectionForm.coco.read(place.path)
+    let data = try DetectionForm.coco.read(directory.path)
     #expect(data.splits.map(\.name) == ["train", "val"])
     #expect(
       data.account.lines.last?.hasPrefix("left out: 3 files, JSON beside the annotations") == true)
   }
 
   @Test func `without images are reported as parts that are left out`() throws {
-    try place.write(
+    try directory.write(
       #"{"images": [], "annotations": [], "categories": []}"#, "annotations/instances_val.json")
-    try place.write(
+    try directory.write(
       Self.file("a.png").replacing(
         "\"images\": [",
         with: "\"images\": [{\"id\": 8, \"file_name\": \"c.png\", \"width\": 37, \"height\": 26},"),
       "annotations/instances_train.json")
-    try place.image("train/c.png")
+    try directory.image("train/c.png")
     #expect(
-      try DataSource(named: place.path).loadBoxes().notes.contains(
+      try DataSource(named: directory.path).loadBoxes().notes.contains(
         "the split 'val' lists no images and is left out"))
   }
 
   @Test func `with a box beyond all images say that, and not that it has no area`() throws {
     for box in ["0, 0, 1e300, 1e300", "-1e9, 0, 20, 20", "0, 0, 5, 2000000"] {
-      try place.write(Self.file("a.png", box: box), "annotations/instances_train.json")
-      let leftOut = try DetectionForm.coco.read(place.path).leftOut.map(\.description)
+      try directory.write(Self.file("a.png", box: box), "annotations/instances_train.json")
+      let leftOut = try DetectionForm.coco.read(directory.path).leftOut.map(\.description)
       #expect(
         leftOut == [
-          place.path("annotations/instances_train.json")
+          directory.path("annotations/instances_train.json")
             + ": annotations[1] is larger than any image (1048576 pixels on a side)"
         ])
     }
   }
 
   @Test func `whose sizes are those of unturned images name EXIF, and count them`() throws {
-    let turned = try BoxPlace()
+    let turned = try BoxDirectory()
     let size = try ImageDecoder().header(of: ImageFixture.path("orientation-6.jpg"))
     let jpeg = try Data(ImageFixture.bytes("orientation-6.jpg"))
     let images = (0..<5).map {
@@ -108,7 +108,9 @@ import Testing
     }
     let data = try DataSource(named: turned.path).loadBoxes()
     let error = #expect(throws: DataError.self) {
-      try data.train.judging(.evaluation(count: data.train.count, batchSize: 2), workers: 1).next()
+      try data.train.evaluationLoader(
+        .evaluation(count: data.train.count, batchSize: 2), workers: 1
+      ).next()
     }
     let sentence = error.map { "\($0)" } ?? ""
     #expect(

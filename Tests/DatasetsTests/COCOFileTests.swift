@@ -6,13 +6,13 @@ import Testing
 @testable import Datasets
 
 @Suite struct `COCO's annotations` {
-  private let place: Folder
+  private let directory: Folder
 
-  init() throws { place = try Folder() }
+  init() throws { directory = try Folder() }
 
   private func annotations(_ text: String) throws -> COCOAnnotations {
-    try place.write(Array(text.utf8), "instances.json")
-    return try COCOAnnotations(file: place.url.appendingPathComponent("instances.json").path)
+    try directory.write(Array(text.utf8), "instances.json")
+    return try COCOAnnotations(file: directory.url.appendingPathComponent("instances.json").path)
   }
 
   private static let whole = """
@@ -114,8 +114,8 @@ import Testing
   }
 
   @Test func `that are no file, no text or no object are refused`() throws {
-    #expect(throws: DataError.self) { try COCOAnnotations(file: place.url.path + "/nowhere") }
-    #expect(throws: DataError.self) { try COCOAnnotations(file: place.url.path) }
+    #expect(throws: DataError.self) { try COCOAnnotations(file: directory.url.path + "/nowhere") }
+    #expect(throws: DataError.self) { try COCOAnnotations(file: directory.url.path) }
     for (text, words) in [
       ("", "it is empty"), ("[]", "the outermost value is a list, but must be an object"),
       ("7", "the outermost value is a number, but must be an object"),
@@ -128,13 +128,13 @@ import Testing
 }
 
 @Suite struct `COCO's results` {
-  private let place: Folder
+  private let directory: Folder
 
-  init() throws { place = try Folder() }
+  init() throws { directory = try Folder() }
 
   private func results(_ text: String) throws -> COCOResults {
-    try place.write(Array(text.utf8), "results.json")
-    return try COCOResults(file: place.url.appendingPathComponent("results.json").path)
+    try directory.write(Array(text.utf8), "results.json")
+    return try COCOResults(file: directory.url.appendingPathComponent("results.json").path)
   }
 
   @Test func `are read`() throws {

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 @Suite struct `COCO's form` {
-  private let place: BoxPlace
+  private let directory: BoxDirectory
 
   private static let train = """
     {"images": [{"id": 7, "file_name": "a.png", "width": 37, "height": 26},
@@ -18,21 +18,21 @@ import Testing
     """
 
   init() throws {
-    place = try BoxPlace()
-    try place.write(Self.train, "annotations/instances_train.json")
-    for name in ["a.png", "b.png"] { try place.image("train/" + name) }
+    directory = try BoxDirectory()
+    try directory.write(Self.train, "annotations/instances_train.json")
+    for name in ["a.png", "b.png"] { try directory.image("train/" + name) }
   }
 
   private func images(_ folder: String) -> [AnnotatedImage] {
     [
       AnnotatedImage(
-        name: "a.png", path: place.path(folder + "a.png"), width: 37, height: 26, number: 7,
+        name: "a.png", path: directory.path(folder + "a.png"), width: 37, height: 26, number: 7,
         boxes: [
           AnnotatedBox(
             Box(x: 1, y: 2, width: 10, height: 20), label: 1, area: 55, isCrowd: true)
         ]),
       AnnotatedImage(
-        name: "b.png", path: place.path(folder + "b.png"), width: 37, height: 26, number: 9,
+        name: "b.png", path: directory.path(folder + "b.png"), width: 37, height: 26, number: 9,
         boxes: [
           AnnotatedBox(Box(x: 30, y: 20, width: 30, height: 30), label: 0, isDifficult: true)
         ]),
@@ -42,16 +42,16 @@ import Testing
   @Test func `is read with gaps between categories; what cannot be trained on is left out`()
     throws
   {
-    let data = try DetectionForm.coco.read(place.path)
+    let data = try DetectionForm.coco.read(directory.path)
     #expect(data.classNames == ["dog", "cat"] && data.classNumbers == [3, 90])
     #expect(data.splits == [DetectionSplit(name: "train", images: images("train/"))])
-    let file = place.path("annotations/instances_train.json")
+    let file = directory.path("annotations/instances_train.json")
     #expect(
       data.leftOut.map(\.description) == [
         "\(file): annotations[1] has no area",
         "\(file): annotations[2] is of the unknown class 4",
       ])
-    #expect(DetectionForm.recognized(at: place.path) == .coco)
+    #expect(DetectionForm.recognized(at: directory.path) == .coco)
   }
 
   @Test func `is read from a file beside its images, or below them`() throws {
@@ -59,7 +59,7 @@ import Testing
       ("images/instances.json", "all", "images/"), ("_annotations.json", "all", "images/"),
       ("valid/_annotations.coco.json", "valid", "valid/"),
     ] {
-      let other = try BoxPlace()
+      let other = try BoxDirectory()
       try other.write(Self.train, name)
       for image in ["a.png", "b.png"] { try other.image(folder + image) }
       let path = split == "all" ? other.path(name) : other.path
@@ -75,7 +75,7 @@ import Testing
 
   @Test func `with other classes wanted leaves the rest out`() throws {
     let data = try DetectionForm.coco.read(
-      place.path, options: DetectionOptions(classNames: ["cat"]))
+      directory.path, options: DetectionOptions(classNames: ["cat"]))
     #expect(data.classNames == ["cat"] && data.classNumbers == nil)
     #expect(data.splits[0].images.map { $0.boxes.map(\.label) } == [[0], []])
     #expect(data.leftOut.count == 3)
@@ -83,29 +83,31 @@ import Testing
 
   @Test func `with something missing is refused`() throws {
     let file = "annotations/instances_train.json"
-    try place.write(
+    try directory.write(
       Self.train.replacingOccurrences(of: "90", with: "91"), "annotations/instances_val.json")
-    #expect(place.sentence(.coco).contains("instances_val.json lists other categories than"))
-    try place.remove("annotations/instances_val.json")
-    try place.remove("train/b.png")
+    #expect(directory.sentence(.coco).contains("instances_val.json lists other categories than"))
+    try directory.remove("annotations/instances_val.json")
+    try directory.remove("train/b.png")
     #expect(
-      place.sentence(.coco).contains("instances_train.json annotates \(place.path)/train/b.png"))
+      directory.sentence(.coco).contains(
+        "instances_train.json annotates \(directory.path)/train/b.png"))
     let data = try DetectionForm.coco.read(
-      place.path, options: DetectionOptions(needsImages: false))
+      directory.path, options: DetectionOptions(needsImages: false))
     #expect(data.splits[0].images.count == 2)
-    try place.change(#""file_name": "b.png", "#, "", in: file)
-    #expect(place.sentence(.coco).contains("images[1].file_name is missing"))
+    try directory.change(#""file_name": "b.png", "#, "", in: file)
+    #expect(directory.sentence(.coco).contains("images[1].file_name is missing"))
     for (width, words) in [("0", "above 0"), ("99999999999", "at most 1048576 on a side")] {
-      try place.write(
+      try directory.write(
         Self.train.replacingOccurrences(of: #""width": 37"#, with: #""width": \#(width)"#), file)
-      try place.image("train/b.png")
+      try directory.image("train/b.png")
       #expect(
-        place.sentence(.coco).contains("images[0] is \(width) x 26 pixels, but must be \(words)"))
+        directory.sentence(.coco).contains(
+          "images[0] is \(width) x 26 pixels, but must be \(words)"))
     }
-    try place.write(Self.train, file)
-    try place.change(#""width": 37, "#, "", in: file)
-    #expect(place.sentence(.coco).contains("images[0].width is missing"))
-    #expect(place.sentence(.coco, "train").contains("has no annotations of a known format"))
-    #expect(DetectionForm.recognized(at: place.path("train")) == nil)
+    try directory.write(Self.train, file)
+    try directory.change(#""width": 37, "#, "", in: file)
+    #expect(directory.sentence(.coco).contains("images[0].width is missing"))
+    #expect(directory.sentence(.coco, "train").contains("has no annotations of a known format"))
+    #expect(DetectionForm.recognized(at: directory.path("train")) == nil)
   }
 }

@@ -20,7 +20,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
     let folder = try imageFolder([
       ("cats/persian/1.png", "grey.png"), ("cats/siamese/blue/2.webp", "formats/lossless.webp"),
       ("cats/3.jfif", "grey.jpg"), ("cats/4.tif", "formats/plain.tif"),
-      ("cats/5.TIFF", "formats/lzw.tif"), ("dogs/1.bmp", "formats/colour.bmp"),
+      ("cats/5.TIFF", "formats/lzw.tif"), ("dogs/1.bmp", "formats/color.bmp"),
       ("dogs/2.gif", "formats/plain.gif"), ("dogs/x/y/z/3.jpe", "grey.jpg"),
       ("loose.png", "grey.png"),
     ])
@@ -303,6 +303,6 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
     let loader = set.batches(
       .evaluation(count: 1, batchSize: 1), augmentation: nil, seed: 0, workers: 1)
     let trained = try #require(try loader.next())
-    #expect(Array(batch.place(0, size: 64)) == Array(trained.place(0, size: 64)))
+    #expect(Array(batch.slot(0, size: 64)) == Array(trained.slot(0, size: 64)))
   }
 }

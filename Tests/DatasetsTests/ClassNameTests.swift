@@ -25,26 +25,26 @@ import Testing
 
   @Test func `is refused in every form of boxes and in the list of masks' classes`() throws {
     let expected = #"has a class named 'd\u{1B}og'"#
-    let place = try BoxPlace()
-    try place.image("images/a.png")
-    try place.write(
+    let directory = try BoxDirectory()
+    try directory.image("images/a.png")
+    try directory.write(
       #"{"images": [{"id": 1, "file_name": "a.png", "width": 37, "height": 26}], "categories": "#
         + #"[{"id": 1, "name": "d\u001bog"}], "annotations": []}"#,
       "annotations/instances_train.json")
-    #expect(place.sentence(.coco).contains("instances_train.json " + expected))
-    let yolo = try BoxPlace()
+    #expect(directory.sentence(.coco).contains("instances_train.json " + expected))
+    let yolo = try BoxDirectory()
     try yolo.image("images/a.png")
     try yolo.write("0 0.5 0.5 0.5 0.5\n", "labels/a.txt")
     try yolo.write("train: images\nnames: [\"d\\eog\"]\n", "data.yaml")
     #expect(yolo.sentence(.yolo).contains("data.yaml " + expected))
-    let voc = try BoxPlace()
+    let voc = try BoxDirectory()
     try voc.image("JPEGImages/a.png")
     try voc.write(
       "<annotation><filename>a.png</filename><size><width>37</width><height>26</height></size><object>"
         + "<name>d&#x85;og</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>5</ymax>"
         + "</bndbox></object></annotation>", "Annotations/a.xml")
     #expect(voc.sentence(.voc).contains(#"a.xml has a class named 'd\u{0085}og'"#))
-    let masks = try MaskPlace()
+    let masks = try MaskDirectory()
     for number in 0..<5 {
       try masks.image("images/\(number).png")
       try masks.mask("masks/\(number).png") { UInt8($0 % 2) }
@@ -54,15 +54,16 @@ import Testing
   }
 
   @Test func `and one that is empty are refused`() throws {
-    let place = try BoxPlace()
-    try place.image("images/a.png")
+    let directory = try BoxDirectory()
+    try directory.image("images/a.png")
     for name in ["", "  "] {
-      try place.write(
+      try directory.write(
         #"{"images": [{"id": 1, "file_name": "a.png", "width": 37, "height": 26}], "categories": "#
           + #"[{"id": 1, "name": "\#(name)"}], "annotations": []}"#,
         "annotations/instances_train.json")
       #expect(
-        place.sentence(.coco).hasSuffix("instances_train.json has a class without a name; name it.")
+        directory.sentence(.coco).hasSuffix(
+          "instances_train.json has a class without a name; name it.")
       )
     }
   }

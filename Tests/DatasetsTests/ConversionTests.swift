@@ -5,16 +5,16 @@ import Randomness
 import Testing
 
 @Suite struct `Converting boxes` {
-  private let place: BoxPlace
+  private let directory: BoxDirectory
 
-  init() throws { place = try BoxPlace() }
+  init() throws { directory = try BoxDirectory() }
 
   /// Images with boxes of every kind that all three forms can say, in splits that may share images.
   private func data(shared: Bool, seed: UInt64 = 1) throws -> DetectionData {
     var stream = RandomStream(seed: seed, for: .shapes)
     let images = try (0..<12).map { index in
       let name = index == 3 && !shared ? "sub/3.png" : "\(index).png"
-      try place.image("source/" + name)
+      try directory.image("source/" + name)
       let boxes = (0..<(index % 4)).map { _ in
         let whole = Bool.random(using: &stream)
         func number(_ range: Range<Double>) -> Double {
@@ -26,7 +26,7 @@ import Testing
           label: .random(in: 0..<3, using: &stream))
       }
       return AnnotatedImage(
-        name: name, path: place.path("source/" + name), width: 37, height: 26, boxes: boxes)
+        name: name, path: directory.path("source/" + name), width: 37, height: 26, boxes: boxes)
     }
     return DetectionData(
       classNames: ["1", "a & b <c>", "größe: no"],
@@ -70,15 +70,15 @@ import Testing
     for (shared, images) in [
       (false, DetectionConversion.Images.link), (true, .link), (false, .copy), (true, .copy),
     ] {
-      let place = place.path("\(shared)-\(images)")
+      let directory = directory.path("\(shared)-\(images)")
       let start = try data(shared: shared)
       var last = start
       for (step, form) in [first, second, first].enumerated() {
         let account = try DetectionConversion(of: last, to: form, images: images)
-          .write(to: "\(place)-\(step)")
+          .write(to: "\(directory)-\(step)")
         #expect(account.images == 12 && account.boxes == 18 && account.cutOff == 0)
-        #expect(DetectionForm.recognized(at: "\(place)-\(step)") == form)
-        last = try form.read("\(place)-\(step)")
+        #expect(DetectionForm.recognized(at: "\(directory)-\(step)") == form)
+        last = try form.read("\(directory)-\(step)")
         expectSame(start, last, "\(first), \(second), step \(step), \(shared), \(images)")
       }
     }
@@ -98,24 +98,24 @@ import Testing
       AnnotatedBox(Box(x: 30, y: 20, width: 9.5, height: 9), label: 2),
     ]
     start.splits[0].images[0].boxes = odd
-    _ = try DetectionConversion(of: start, to: .coco).write(to: place.path("coco"))
-    let coco = try DetectionForm.coco.read(place.path("coco"))
+    _ = try DetectionConversion(of: start, to: .coco).write(to: directory.path("coco"))
+    let coco = try DetectionForm.coco.read(directory.path("coco"))
     #expect(coco.classNumbers == start.classNumbers && coco.classNames == start.classNames)
     for (split, other) in zip(start.splits, coco.splits) {
       #expect(split.images.map(\.number) == other.images.map(\.number))
       #expect(split.images.map(\.boxes) == other.images.map(\.boxes), "to the last bit")
     }
 
-    _ = try DetectionConversion(of: coco, to: .voc).write(to: place.path("voc"))
-    let voc = try DetectionForm.voc.read(place.path("voc"))
+    _ = try DetectionConversion(of: coco, to: .voc).write(to: directory.path("voc"))
+    let voc = try DetectionForm.voc.read(directory.path("voc"))
     let boxes = try #require(voc.splits[0].images.first { $0.name == "0.png" }).boxes
     #expect(boxes.map(\.isCrowd) == [true, false, false])
     #expect(boxes.map(\.isDifficult) == [false, true, false])
     #expect(boxes.map(\.box) == odd.map(\.box))
 
-    let account = try DetectionConversion(of: coco, to: .yolo).write(to: place.path("yolo"))
+    let account = try DetectionConversion(of: coco, to: .yolo).write(to: directory.path("yolo"))
     #expect((account.crowdsLeftOut, account.difficultForgotten, account.cutOff) == (1, 1, 1))
-    let yolo = try DetectionForm.yolo.read(place.path("yolo"))
+    let yolo = try DetectionForm.yolo.read(directory.path("yolo"))
     let cut = try #require(yolo.splits[0].images.first { $0.name == "0.png" }).boxes
     #expect(cut.count == 2)
     #expect(abs(cut[1].box.maxX - 37) < 1e-9 && abs(cut[1].box.maxY - 26) < 1e-9)
@@ -125,7 +125,7 @@ import Testing
     let start = try data(shared: false)
     let files = FileManager.default
     for images in DetectionConversion.Images.allCases {
-      let path = place.path("\(images)")
+      let path = directory.path("\(images)")
       _ = try DetectionConversion(of: start, to: .voc, images: images).write(to: path)
       let image = path + "/JPEGImages/0.png"
       #expect(files.fileExists(atPath: image) == (images != .none))
@@ -136,19 +136,19 @@ import Testing
 
   @Test func `leaves nothing behind where it cannot be done`() throws {
     let start = try data(shared: false)
-    try place.write("mine", "taken")
+    try directory.write("mine", "taken")
     let taken = #expect(throws: AnnotationError.self) {
-      try DetectionConversion(of: start, to: .coco).write(to: place.path("taken"))
+      try DetectionConversion(of: start, to: .coco).write(to: directory.path("taken"))
     }
     #expect(taken.map { "\($0)" }?.hasSuffix("taken exists already; choose a new folder.") == true)
-    #expect(try String(contentsOfFile: place.path("taken"), encoding: .utf8) == "mine")
+    #expect(try String(contentsOfFile: directory.path("taken"), encoding: .utf8) == "mine")
 
     // An image that has gone meanwhile.
-    try place.remove("source/1.png")
+    try directory.remove("source/1.png")
     #expect(throws: AnnotationError.self) {
-      try DetectionConversion(of: start, to: .coco, images: .copy).write(to: place.path("new"))
+      try DetectionConversion(of: start, to: .coco, images: .copy).write(to: directory.path("new"))
     }
-    let left = try FileManager.default.contentsOfDirectory(atPath: place.path).sorted()
+    let left = try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()
     #expect(left == ["source", "taken"])
   }
 }

@@ -15,7 +15,7 @@ private struct Drawn: MaskSource {
     // The mask says where a pixel lies, and so does its color.
     let labels = (0..<size.area).map { UInt16($0) }
     return MaskedImage(
-      pixels: MaskPlace.pixels(size.width, size.height),
+      pixels: MaskDirectory.pixels(size.width, size.height),
       mask: LabelMap(width: size.width, height: size.height, labels: labels))
   }
 
@@ -56,24 +56,24 @@ extension CropMap {
 @Suite struct `A crop` {
   @Test func `that nothing is done to has the image's own pixels, from anywhere in it`() throws {
     let image = try image(20, 17)
-    var places: Set<Int> = []
+    var positions: Set<Int> = []
     for index in 0..<200 {
       var stream = RandomStream(seed: 5, for: .augmentation, index: index)
       let map = CropMap(
         .none, size: 6, of: ImageSize(width: 20, height: 17), stream: &stream)
       let (pixels, labels) = cut(image, size: 6, map)
       let first = Int(labels[0])
-      places.insert(first)
-      for place in 0..<36 {
-        let from = first + place / 6 * 20 + place % 6
-        #expect(Int(labels[place]) == from)
+      positions.insert(first)
+      for index in 0..<36 {
+        let from = first + index / 6 * 20 + index % 6
+        #expect(Int(labels[index]) == from)
         #expect(
-          Array(pixels[(3 * place)..<(3 * place + 3)])
+          Array(pixels[(3 * index)..<(3 * index + 3)])
             == Array(image.pixels[(3 * from)..<(3 * from + 3)]))
       }
     }
     // There are 15 by 12 places, and a good part of them is seen.
-    #expect(places.count > 80)
+    #expect(positions.count > 80)
   }
 
   @Test func `larger than its image holds all of it, mirrored beyond, where the mask is ignored`()
@@ -108,8 +108,8 @@ extension CropMap {
         augmentation, size: 5, of: ImageSize(width: 5, height: 5), stream: &stream)
       let (pixels, labels) = cut(image, size: 5, map)
       #expect(labels.sorted() == (0..<25).map { UInt16($0) })
-      for (place, label) in labels.enumerated() {
-        #expect(pixels[3 * place] == image.pixels[3 * Int(label)])
+      for (index, label) in labels.enumerated() {
+        #expect(pixels[3 * index] == image.pixels[3 * Int(label)])
       }
       views.insert(labels)
     }
@@ -143,13 +143,13 @@ extension CropMap {
     #expect(MaskAugmentation.upright.flips && !MaskAugmentation.upright.verticalFlips)
     #expect(MaskAugmentation.usual.flips && MaskAugmentation.usual.verticalFlips)
     #expect(
-      MaskAugmentation.usual.words == [
+      MaskAugmentation.usual.descriptions == [
         "half flipped horizontally, half flipped vertically", "rotated by multiples of 90 degrees",
         "rotated by up to 15 degrees", "scaled by 0.8 to 1.25",
         "elastic deformation of about 4 pixels",
         "brightness by up to 0.2", "contrast by up to 0.2", "saturation by up to 0.2",
       ])
-    #expect(MaskAugmentation.none.words.isEmpty)
+    #expect(MaskAugmentation.none.descriptions.isEmpty)
   }
 
   @Test func `lies between pixels where it is moved by a part of one, and its mask at the nearest`()
@@ -171,10 +171,10 @@ extension CropMap {
       let map = CropMap(
         augmentation, size: 24, of: ImageSize(width: 48, height: 48), stream: &stream)
       let (pixels, labels) = cut(image, size: 24, map)
-      for (place, label) in labels.enumerated() where label != LabelMap.ignored {
+      for (index, label) in labels.enumerated() where label != LabelMap.ignored {
         let (column, row) = (Int(label) % 48, Int(label) / 48)
-        #expect(abs(Int(pixels[3 * place]) - 5 * column) <= 3)
-        #expect(abs(Int(pixels[3 * place + 1]) - 5 * row) <= 3)
+        #expect(abs(Int(pixels[3 * index]) - 5 * column) <= 3)
+        #expect(abs(Int(pixels[3 * index + 1]) - 5 * row) <= 3)
       }
     }
   }

@@ -52,11 +52,11 @@ private func record(
     #expect(change.otherPart.map(\.name) == ["cat/4.png", "dog/0.png"])
     #expect(change.relabelled.isEmpty)
     #expect(
-      change.words
+      change.summary
         == "images: 1 added (the first is cat/8.png), 2 removed (the first is cat/2.png), 1 changed "
         + "(the first is cat/1.png), 2 in another split (the first, cat/4.png, was in train and is in test)"
     )
-    #expect(DataChange(from: before, to: before).words == nil)
+    #expect(DataChange(from: before, to: before).summary == nil)
   }
 
   /// As after `mv cats x; mv dogs cats; mv x dogs`: the classes are called as before.
@@ -98,48 +98,48 @@ private func record(
     let changed = DataChange(from: before, to: data(other, [0, 1, 0, 1]))
     #expect(changed.relabelled.isEmpty)
     #expect(
-      changed.words == "other pixels in the train images; other pixels in the test images")
+      changed.summary == "other pixels in the train images; other pixels in the test images")
     #expect(
-      DataChange(from: before, to: data(Array(pixels.prefix(27)), [0, 1, 0])).words
+      DataChange(from: before, to: data(Array(pixels.prefix(27)), [0, 1, 0])).summary
         == "3 train images, before 4; 3 test images, before 4")
   }
 
   @Test func `of boxes sees boxes that moved, and classes that were exchanged`() throws {
-    let place = try BoxPlace()
-    try place.write("train: images\nval: images\nnames: [cat, dog]\n", "data.yaml")
+    let directory = try BoxDirectory()
+    try directory.write("train: images\nval: images\nnames: [cat, dog]\n", "data.yaml")
     for index in 0..<4 {
-      try place.image("images/\(index).png")
-      try place.write("0 0.5 0.5 0.2 0.2\n1 0.3 0.3 0.2 0.2\n", "labels/\(index).txt")
+      try directory.image("images/\(index).png")
+      try directory.write("0 0.5 0.5 0.2 0.2\n1 0.3 0.3 0.2 0.2\n", "labels/\(index).txt")
     }
-    func read() throws -> DataRecord { try DataSource(named: place.path).loadBoxes().record }
+    func read() throws -> DataRecord { try DataSource(named: directory.path).loadBoxes().record }
     let before = try read()
     guard case .listed(let images)? = before.parts.first?.contents else {
       Issue.record("no list")
       return
     }
     #expect(images.map(\.name) == (0..<4).map { "images/\($0).png" })
-    try place.write("0 0.5 0.5 0.2 0.2\n1 0.31 0.3 0.2 0.2\n", "labels/2.txt")
+    try directory.write("0 0.5 0.5 0.2 0.2\n1 0.31 0.3 0.2 0.2\n", "labels/2.txt")
     var change = DataChange(from: before, to: try read())
     #expect(change.changed == ["images/2.png"] && change.relabelled.isEmpty)
-    try place.write("1 0.5 0.5 0.2 0.2\n0 0.3 0.3 0.2 0.2\n", "labels/2.txt")
+    try directory.write("1 0.5 0.5 0.2 0.2\n0 0.3 0.3 0.2 0.2\n", "labels/2.txt")
     change = DataChange(from: before, to: try read())
     #expect(change.changed.isEmpty && change.relabelled.map(\.name) == ["images/2.png"])
   }
 
   @Test func `of masks sees masks that were painted anew, and classes that were exchanged`() throws
   {
-    let place = try MaskPlace()
+    let directory = try MaskDirectory()
     func mask(_ index: Int, _ levels: [UInt8], rows: Int = 2) throws {
-      try place.mask("masks/\(index).png") { levels[$0 < 12 * rows ? 0 : $0 < 44 ? 1 : 2] }
+      try directory.mask("masks/\(index).png") { levels[$0 < 12 * rows ? 0 : $0 < 44 ? 1 : 2] }
     }
     for index in 0..<10 {
-      try place.image("images/\(index).png")
+      try directory.image("images/\(index).png")
       try mask(index, [0, 1, 2])
     }
-    let before = try place.load().record
+    let before = try directory.load().record
     try mask(3, [0, 1, 2], rows: 3)
     try mask(4, [0, 2, 1])
-    let change = DataChange(from: before, to: try place.load().record)
+    let change = DataChange(from: before, to: try directory.load().record)
     #expect(change.changed == ["images/3.png"])
     #expect(change.relabelled.map(\.name) == ["images/4.png"])
   }
@@ -157,20 +157,21 @@ private func record(
     #expect(held.parts.map(\.name) == ["train", "validation", "test"])
     #expect(held.parts.map(\.contents.count) == [16, 4, 1])
     let change = DataChange(from: held.withoutHoldOut, to: data.record.withoutHoldOut)
-    #expect(change.words == nil && change.relabelled.isEmpty)
+    #expect(change.summary == nil && change.relabelled.isEmpty)
     #expect(DataChange(from: held, to: data.record).otherPart.count == 4)
   }
 }
 
 @Suite struct `Classes that have changed` {
   @Test func `are named`() {
-    func words(_ now: [String], _ before: [String]) -> String {
+    func summary(_ now: [String], _ before: [String]) -> String {
       "\(DataChangeError.classes(data: "photos", now: now, before: before))"
     }
     #expect(
-      words(["b", "c", "z"], ["a", "b", "c"]).hasPrefix(
+      summary(["b", "c", "z"], ["a", "b", "c"]).hasPrefix(
         "photos has other classes than at the start of the run: a is gone, z is new. Restore the data"
       ))
-    #expect(words(["b", "a"], ["a", "b"]).contains("their order has changed (b, a, before a, b)"))
+    #expect(
+      summary(["b", "a"], ["a", "b"]).contains("their order has changed (b, a, before a, b)"))
   }
 }

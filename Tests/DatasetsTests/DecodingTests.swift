@@ -46,9 +46,9 @@ func decoded(
   }
 
   @Test(arguments: [
-    "colour-420.jpg", "progressive.jpg", "colour.png", "interlaced.png", "formats/lossless.webp",
+    "color-420.jpg", "progressive.jpg", "color.png", "interlaced.png", "formats/lossless.webp",
     "formats/lossy.webp", "formats/plain.tif", "formats/deflate.tiff", "formats/tiles.tif",
-    "formats/colour.bmp", "formats/runs-8.bmp", "formats/plain.gif", "formats/interlaced.gif",
+    "formats/color.bmp", "formats/runs-8.bmp", "formats/plain.gif", "formats/interlaced.gif",
   ])
   func `cut short anywhere is refused, not read as grey`(name: String) throws {
     let folder = try Folder()
@@ -63,11 +63,11 @@ func decoded(
   @Test func `with any byte changed is read or refused, and never crashes`() throws {
     let folder = try Folder()
     let path = folder.url.appendingPathComponent("changed").path
-    for name in ["colour-420.jpg", "progressive.jpg", "palette.png", "turned.png", "ycck.jpg"] {
+    for name in ["color-420.jpg", "progressive.jpg", "palette.png", "turned.png", "ycck.jpg"] {
       let bytes = try ImageFixture.bytes(name)
-      for place in stride(from: 2, to: bytes.count, by: 7) {
+      for position in stride(from: 2, to: bytes.count, by: 7) {
         var changed = bytes
-        changed[place] ^= 0x55
+        changed[position] ^= 0x55
         try folder.write(changed, "changed")
         // A changed size may be another image's, and a large one costs time only.
         guard let header = try? ImageDecoder().header(of: path),
@@ -80,9 +80,9 @@ func decoded(
 
   @Test func `is recognized by its content, and not by its name`() throws {
     let folder = try Folder()
-    try folder.write(try ImageFixture.bytes("colour.png"), "photo.jpg")
+    try folder.write(try ImageFixture.bytes("color.png"), "photo.jpg")
     let path = folder.url.appendingPathComponent("photo.jpg").path
-    #expect(try decoded(path).pixels == ImageFixture.all.first { $0.name == "colour.png" }?.pixels)
+    #expect(try decoded(path).pixels == ImageFixture.all.first { $0.name == "color.png" }?.pixels)
   }
 
   static let faults: [(bytes: [UInt8], fault: ImageFault, words: String)] = [

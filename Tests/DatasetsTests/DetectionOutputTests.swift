@@ -42,10 +42,10 @@ import Testing
   }
 
   @Test func `as COCO's results are read as such, to the digit`() throws {
-    let place = try BoxPlace()
+    let directory = try BoxDirectory()
     for order in [found, found.reversed()] {
-      try place.write(written(.json, order), "results.json")
-      let read = try COCOResults(file: place.path("results.json")).detections
+      try directory.write(written(.json, order), "results.json")
+      let read = try COCOResults(file: directory.path("results.json")).detections
       let expected = order.flatMap { image in
         image.detections.sorted { $0.score > $1.score }.map { (image.number, $0) }
       }
@@ -56,8 +56,8 @@ import Testing
         #expect(read.box == detection.box)
       }
     }
-    try place.write(written(.json, []), "results.json")
-    #expect(try COCOResults(file: place.path("results.json")).detections.isEmpty)
+    try directory.write(written(.json, []), "results.json")
+    #expect(try COCOResults(file: directory.path("results.json")).detections.isEmpty)
     #expect(DetectionFormat.Classes(names: ["a", "b"]).numbers == [1, 2])
   }
 }
@@ -69,7 +69,7 @@ import Testing
 
   @Test func `has lines along the edges, and nothing else changed`() {
     var picture = BoxPicture(width: 40, height: 30, pixels: [UInt8](repeating: 9, count: 3600))
-    picture.draw(Box(minX: 5, minY: 6, maxX: 20, maxY: 16), colour: [1, 2, 3])
+    picture.draw(Box(minX: 5, minY: 6, maxX: 20, maxY: 16), color: [1, 2, 3])
     for y in 0..<30 {
       for x in 0..<40 {
         let isInside = (5..<20).contains(x) && (6..<16).contains(y)
@@ -81,11 +81,11 @@ import Testing
 
   @Test func `keeps boxes that reach over its edges within`() {
     var picture = BoxPicture(width: 8, height: 6, pixels: [UInt8](repeating: 0, count: 144))
-    picture.draw(Box(minX: -5, minY: -5, maxX: 50, maxY: 50), colour: [7, 7, 7], words: "x")
+    picture.draw(Box(minX: -5, minY: -5, maxX: 50, maxY: 50), color: [7, 7, 7], label: "x")
     #expect(pixel(picture, 7, 5) == [7, 7, 7])
     let before = picture
-    picture.draw(Box(minX: 20, minY: 20, maxX: 30, maxY: 30), colour: [1, 1, 1], words: "away")
-    picture.draw(Box(minX: 3, minY: 3, maxX: 3, maxY: 5), colour: [1, 1, 1])
+    picture.draw(Box(minX: 20, minY: 20, maxX: 30, maxY: 30), color: [1, 1, 1], label: "away")
+    picture.draw(Box(minX: 3, minY: 3, maxX: 3, maxY: 5), color: [1, 1, 1])
     #expect(picture == before)
   }
 
@@ -129,7 +129,7 @@ import Testing
   private let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("rondo-\(UUID().uuidString)").path
 
-  private func words(_ image: String, _ files: String...) throws -> String {
+  private func label(_ image: String, _ files: String...) throws -> String {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     for file in files {
       let url = URL(fileURLWithPath: folder + "/" + file)
@@ -142,16 +142,16 @@ import Testing
 
   @Test func `is reported by the file that lies in its place`() throws {
     #expect(
-      try words("3.jpg", "labels/3.txt", "images/3.heic", "images/30.heic")
+      try label("3.jpg", "labels/3.txt", "images/3.heic", "images/30.heic")
         .contains("annotates \(folder)/images/3.heic, which has an unsupported format"))
     #expect(
-      try words(folder + "/a/3.jpg", "a/3.webp", "images/3.heic")
+      try label(folder + "/a/3.jpg", "a/3.webp", "images/3.heic")
         .contains("annotates \(folder)/a/3.webp, which"))
   }
 
   @Test func `is reported by its name where nothing lies there`() throws {
     #expect(
-      try words("3.jpg", "labels/3.txt", "images/4.heic")
+      try label("3.jpg", "labels/3.txt", "images/4.heic")
         .contains("labels/3.txt annotates 3.jpg, which does not exist"))
   }
 }

@@ -56,12 +56,12 @@ import Testing
 
   /// A fixture that claims another size, two bytes little-endian each, at these places.
   private static func claiming(
-    _ name: String, _ size: Int, at places: [Int]
+    _ name: String, _ size: Int, at positions: [Int]
   ) throws -> [UInt8] {
     var bytes = try ImageFixture.bytes("formats/" + name)
-    for place in places {
-      bytes[place] = UInt8(size & 255)
-      bytes[place + 1] = UInt8(size >> 8)
+    for position in positions {
+      bytes[position] = UInt8(size & 255)
+      bytes[position + 1] = UInt8(size >> 8)
     }
     return bytes
   }
@@ -81,7 +81,7 @@ import Testing
       + [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0]
     let files: [[UInt8]] = [
       Self.png(width: 16_384, height: 16_384), jpegHeader,
-      try Self.claiming("colour.bmp", 16_000, at: [18, 22]),
+      try Self.claiming("color.bmp", 16_000, at: [18, 22]),
       try Self.claiming("runs-8.bmp", 16_000, at: [18, 22]),
       try Self.claiming("plain.gif", 16_000, at: [6, 8]),
       try Self.claiming("plain.tif", 16_000, at: Self.sizes(in: "plain.tif")),
@@ -154,8 +154,8 @@ import Testing
         for _ in 0..<Int.random(in: 1...4, using: &stream) {
           // Mostly in the header, where it matters most.
           let end = Bool.random(using: &stream) ? min(bytes.count, 120) : bytes.count
-          let place = Int.random(in: 0..<end, using: &stream)
-          bytes[place] = UInt8.random(in: 0...255, using: &stream)
+          let position = Int.random(in: 0..<end, using: &stream)
+          bytes[position] = UInt8.random(in: 0...255, using: &stream)
         }
         try folder.write(bytes, "changed")
         do throws(ImageFault) {
@@ -194,7 +194,7 @@ import Testing
     #expect(try mask("grey.tif").numbers.map(Int.init) == pixels("grey.tif"))
     #expect(try mask("bits.tif").numbers.map { Int($0) * 255 } == pixels("bits.tif"))
     #expect(try mask("lossless.webp").numbers.map(Int.init) == pixels("lossless.webp"))
-    #expect(try mask("colour.bmp").numbers.map(Int.init) == pixels("colour.bmp"))
+    #expect(try mask("color.bmp").numbers.map(Int.init) == pixels("color.bmp"))
   }
 
   @Test(arguments: ["palette.tif", "palette.bmp", "four.bmp", "runs-8.bmp", "plain.gif"])
@@ -202,12 +202,12 @@ import Testing
     let mask = try mask(name)
     #expect(mask.isPalette && mask.channels == 1 && !mask.isWide)
     // Equal numbers are equal colors.
-    let colours = try pixels(name)
+    let colors = try pixels(name)
     var byNumber: [UInt16: [Int]] = [:]
-    for (place, number) in mask.numbers.enumerated() {
-      let colour = Array(colours[(3 * place)..<(3 * place + 3)])
-      #expect(byNumber[number, default: colour] == colour)
-      byNumber[number] = colour
+    for (position, number) in mask.numbers.enumerated() {
+      let color = Array(colors[(3 * position)..<(3 * position + 3)])
+      #expect(byNumber[number, default: color] == color)
+      byNumber[number] = color
     }
     #expect(byNumber.count == Set(byNumber.values).count && byNumber.count >= 15)
   }
@@ -234,7 +234,7 @@ import Testing
     #expect(FilledBits(count: 12)?.count == 12)
   }
 
-  @Test(arguments: ["grey-16.png", "colour-16.png", "formats/grey-16.tif", "formats/colour-16.tif"])
+  @Test(arguments: ["grey-16.png", "color-16.png", "formats/grey-16.tif", "formats/color-16.tif"])
   func `of a file are found, and its levels brought to bytes by them`(name: String) throws {
     // The fixtures' scripts put a level L as 256 L + 200.
     let fixture = try #require(ImageFixture.all.first { $0.name == name })
@@ -253,6 +253,6 @@ import Testing
   }
 
   @Test func `of 8-bit images are not asked for`() throws {
-    #expect(try ImageDecoder().highest(of: try ImageFixture.path("colour.png")) == 0)
+    #expect(try ImageDecoder().highest(of: try ImageFixture.path("color.png")) == 0)
   }
 }

@@ -29,7 +29,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
     let all = (0..<60).map { HoldOut.Item(key: "\($0 / 3).png", classes: [0]) }
     let held = HoldOut.choose(all, share: 0.25, seed: 2)
     #expect(held.count == 15, "five of twenty images, each of which is there three times")
-    for place in held { #expect((0..<3).allSatisfy { held.contains(place / 3 * 3 + $0) }) }
+    for index in held { #expect((0..<3).allSatisfy { held.contains(index / 3 * 3 + $0) }) }
   }
 
   @Test func `leave each of several classes an image on either side where that can be`() {
@@ -92,7 +92,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
         .evaluation(count: set.count, batchSize: set.count), augmentation: nil, seed: 0, workers: 1)
       let batch = try #require(try loader.next())
       #expect(Array(batch.labels.prefix(batch.count)) == set.labels)
-      return (0..<batch.count).map { batch.place($0, size: 4)[0] }
+      return (0..<batch.count).map { batch.slot($0, size: 4)[0] }
     }
     let own = try levels(train)
     #expect(try (own + levels(validation)).sorted() == [10, 20, 30, 40, 50, 60])
@@ -126,7 +126,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
     }
     let whole = ImageSet(
       height: 8, width: 8, channels: 3, pixels: pixels, labels: (0..<20).map { $0 % 2 })
-    let places = [1, 4, 5, 11, 18]
+    let positions = [1, 4, 5, 11, 18]
     let augmentation = Augmentation(
       cropPadding: 2, flips: true,
       colorJitter: ColorJitter(brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1))
@@ -135,17 +135,17 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
         .evaluation(count: set.count, batchSize: set.count), augmentation: augmentation, seed: 5,
         workers: 1)
       let batch = try #require(try loader.next())
-      return (0..<batch.count).map { Array(batch.place($0, size: 192)) }
+      return (0..<batch.count).map { Array(batch.slot($0, size: 192)) }
     }
-    let (all, part) = (try images(whole), try images(whole.part(places)))
-    #expect(part == places.map { all[$0] })
+    let (all, part) = (try images(whole), try images(whole.part(positions)))
+    #expect(part == positions.map { all[$0] })
     // A part of a part is known by its number in the whole too.
-    #expect(try images(whole.part(places).part([2, 4])) == [all[5], all[18]])
+    #expect(try images(whole.part(positions).part([2, 4])) == [all[5], all[18]])
     #expect(Set(all).count == 20)
   }
 
   @Test func `augments photographs as it does with all of them`() throws {
-    let names = ["colour.png", "gamma.png", "alpha.png", "palette.png"]
+    let names = ["color.png", "gamma.png", "alpha.png", "palette.png"]
     let set = PhotoSet(
       try names.enumerated().map { .init(path: try ImageFixture.path($1), label: Int64($0)) },
       size: 12)
@@ -155,7 +155,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
         augmentation: Augmentation(flips: true),
         seed: 3, workers: 1)
       let batch = try #require(try loader.next())
-      return (0..<batch.count).map { Array(batch.place($0, size: set.bytesPerImage)) }
+      return (0..<batch.count).map { Array(batch.slot($0, size: set.bytesPerImage)) }
     }
     let all = try images(set)
     #expect(Set(all).count == 4)
@@ -183,10 +183,10 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
       )
       let batch = try #require(try loader.next())
       return Dictionary(
-        uniqueKeysWithValues: (0..<batch.count).map { place in
-          let own = batch.starts[place]..<batch.starts[place + 1]
+        uniqueKeysWithValues: (0..<batch.count).map { index in
+          let own = batch.starts[index]..<batch.starts[index + 1]
           return (
-            set.images[Int(batch.samples[place])].path,
+            set.images[Int(batch.samples[index])].path,
             Array(batch.boxes[(4 * own.lowerBound)..<(4 * own.upperBound)])
           )
         })
@@ -196,16 +196,16 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
   }
 
   @Test func `crops images with masks as it does with all of them`() throws {
-    let place = try MaskPlace()
+    let directory = try MaskDirectory()
     for index in 0..<8 {
-      try place.image("images/\(index).png", width: 16, height: 14)
+      try directory.image("images/\(index).png", width: 16, height: 14)
       // One class is on two images alone.
-      try place.mask("masks/\(index).png", width: 16, height: 14) { pixel in
+      try directory.mask("masks/\(index).png", width: 16, height: 14) { pixel in
         pixel < 30 ? 1 : pixel > 180 && index < 2 ? 2 : 0
       }
     }
-    try place.write("background\nnucleus\ndebris\n", "classes.txt")
-    let data = try place.load()
+    try directory.write("background\nnucleus\ndebris\n", "classes.txt")
+    let data = try directory.load()
     let whole = data.train
     let part = whole.part([1, 3, 4])
     #expect(part.names == [1, 3, 4].map { whole.names[$0] })
@@ -219,7 +219,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
         .evaluation(count: rounds * set.count, batchSize: rounds * set.count),
         CropOptions(size: 8, augmentation: .usual), seed: 4, workers: 1)
       let batch = try #require(try loader.next())
-      return (0..<batch.count).map { Array(batch.place($0, in: batch.pixels, channels: 3)) }
+      return (0..<batch.count).map { Array(batch.slot($0, in: batch.pixels, channels: 3)) }
     }
     let (all, own) = (try crops(whole, rounds: 2), try crops(part, rounds: 2))
     let count = whole.count
@@ -242,7 +242,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
       // Of two sizes, so that they stay in their files.
       for index in 0..<20 {
         try folder.write(
-          try ImageFixture.bytes(index % 2 == 0 ? "colour.png" : "photo.jpg"),
+          try ImageFixture.bytes(index % 2 == 0 ? "color.png" : "photo.jpg"),
           "\(name)/\(index).png")
       }
     }

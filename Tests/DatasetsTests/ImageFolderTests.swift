@@ -50,7 +50,7 @@ private func pixels(_ name: String) -> [UInt8] {
 }
 
 private let split: [(path: String, fixture: String)] = [
-  ("train/dog/2.png", "interlaced.png"), ("train/dog/1.png", "colour.png"),
+  ("train/dog/2.png", "interlaced.png"), ("train/dog/1.png", "color.png"),
   ("train/cat/a.PNG", "alpha.png"), ("test/cat/x.png", "palette.png"),
   ("test/dog/y.png", "gamma.png"),
 ]
@@ -64,7 +64,7 @@ private let split: [(path: String, fixture: String)] = [
     #expect(data.train.labels == [0, 1, 1] && data.test.labels == [0, 1])
     #expect((data.train.height, data.train.width, data.train.channels) == (26, 37, 3))
     #expect(
-      sets.train.pixels == pixels("alpha.png") + pixels("colour.png") + pixels("interlaced.png"))
+      sets.train.pixels == pixels("alpha.png") + pixels("color.png") + pixels("interlaced.png"))
     #expect(sets.test.pixels == pixels("palette.png") + pixels("gamma.png"))
     #expect(data.broken == [])
   }
@@ -110,7 +110,7 @@ private let split: [(path: String, fixture: String)] = [
       try imageFolder(files).load().notes == [
         "note: 1 class without test images, so never evaluated: b"
       ])
-    let mixed = try imageFolder(files + [("test/b/1.png", "colour.png")]).sets()
+    let mixed = try imageFolder(files + [("test/b/1.png", "color.png")]).sets()
     #expect(mixed.train.channels == 3 && mixed.test.channels == 3)
     #expect(
       mixed.train.pixels
@@ -156,19 +156,19 @@ private let split: [(path: String, fixture: String)] = [
 
   @Test func `of several sizes is brought to the one that is asked for`() throws {
     let folder = try imageFolder([
-      ("train/a/1.png", "colour.png"), ("train/b/1.png", "turned.png"),
-      ("test/a/1.png", "colour.png"),
+      ("train/a/1.png", "color.png"), ("train/b/1.png", "turned.png"),
+      ("test/a/1.png", "color.png"),
     ])
     let (train, test) = try folder.sets(DataOptions(imageSize: 9))
     #expect((train.height, train.width, train.channels) == (9, 9, 3))
-    let expected = try #require(ImageFixture.all.first { $0.name == "colour.png at 9" })
+    let expected = try #require(ImageFixture.all.first { $0.name == "color.png at 9" })
     #expect(expected.distance(to: Array(train.pixels.prefix(243))) <= 1)
     #expect(expected.distance(to: test.pixels) <= 1)
   }
 
   @Test func `reads the same on any number of threads`() throws {
     let folder = try imageFolder(
-      (0..<40).flatMap { [("a/\($0).jpg", "colour-420.jpg"), ("b/\($0).jpg", "progressive.jpg")] })
+      (0..<40).flatMap { [("a/\($0).jpg", "color-420.jpg"), ("b/\($0).jpg", "progressive.jpg")] })
     let (one, other) = (try folder.sets(), try folder.sets())
     #expect(one.train.pixels == other.train.pixels && one.train.labels == other.train.labels)
   }
@@ -178,13 +178,13 @@ private let split: [(path: String, fixture: String)] = [
   /// A hundred images of two classes each, and some broken ones.
   private func folder(broken: [(path: String, bytes: [UInt8])]) throws -> Folder {
     let folder = try imageFolder(
-      (0..<100).flatMap { [("a/\($0).png", "colour.png"), ("b/\($0).png", "gamma.png")] })
+      (0..<100).flatMap { [("a/\($0).png", "color.png"), ("b/\($0).png", "gamma.png")] })
     for (path, bytes) in broken { try folder.write(bytes, in: path) }
     return folder
   }
 
   @Test func `leaves them out, with path and reason, and no gap`() throws {
-    let cut = Array(try ImageFixture.bytes("colour.png").prefix(200))
+    let cut = Array(try ImageFixture.bytes("color.png").prefix(200))
     let folder = try folder(broken: [("a/0.png", cut), ("b/50.png", [])])
     let data = try folder.load()
     #expect(data.broken.count == 2)
@@ -197,7 +197,7 @@ private let split: [(path: String, fixture: String)] = [
     for set in [train, test] {
       for index in 0..<set.count {
         let own = Array(set.pixels[(index * set.bytesPerImage)...].prefix(set.bytesPerImage))
-        #expect(own == pixels("colour.png"))
+        #expect(own == pixels("color.png"))
       }
     }
   }
@@ -240,7 +240,7 @@ private let split: [(path: String, fixture: String)] = [
   }
 
   @Test func `for a class only of the evaluation split is refused by that class`() throws {
-    let folder = try imageFolder(split + [("test/cow/1.png", "colour.png")])
+    let folder = try imageFolder(split + [("test/cow/1.png", "color.png")])
     #expect(
       folder.refusal().contains(
         "test/cow is a class of the evaluation split, but the training split has no class"))

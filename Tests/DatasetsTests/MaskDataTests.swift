@@ -26,26 +26,26 @@ import Testing
   }
 
   @Test func `that Rondo writes keeps its numbers too`() throws {
-    let place = try MaskPlace()
+    let directory = try MaskDirectory()
     let map = LabelMap(width: 3, height: 2, labels: [0, 1, 254, LabelMap.ignored, 7, 20])
-    try place.write(PNG.classes(map), "classes.png")
-    try place.write(PNG.instances(map), "instances.png")
+    try directory.write(PNG.classes(map), "classes.png")
+    try directory.write(PNG.instances(map), "instances.png")
     let decoder = ImageDecoder()
-    #expect(try decoder.mask(of: place.path("classes.png")).numbers == [0, 1, 254, 255, 7, 20])
-    #expect(try decoder.mask(of: place.path("instances.png")).numbers == map.labels)
+    #expect(try decoder.mask(of: directory.path("classes.png")).numbers == [0, 1, 254, 255, 7, 20])
+    #expect(try decoder.mask(of: directory.path("instances.png")).numbers == map.labels)
     // VOC's palette begins so.
-    #expect(MaskColours.voc(1) == .init(128, 0, 0) && MaskColours.voc(20) == .init(0, 64, 128))
-    #expect(MaskColours.voc(255) == .init(224, 224, 192))
+    #expect(MaskColors.voc(1) == .init(128, 0, 0) && MaskColors.voc(20) == .init(0, 64, 128))
+    #expect(MaskColors.voc(255) == .init(224, 224, 192))
   }
 
   @Test func `cut short is refused`() throws {
-    let place = try MaskPlace()
-    try place.instances("whole.png", width: 60, height: 40) { UInt16($0) }
-    let bytes = try Data(contentsOf: URL(fileURLWithPath: place.path("whole.png")))
+    let directory = try MaskDirectory()
+    try directory.instances("whole.png", width: 60, height: 40) { UInt16($0) }
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: directory.path("whole.png")))
     for count in [9, 40, bytes.count / 2, bytes.count - 20] {
-      try place.write(bytes.prefix(count), "cut.png")
+      try directory.write(bytes.prefix(count), "cut.png")
       #expect(throws: ImageDecoder.MaskFault.self) {
-        try ImageDecoder().mask(of: place.path("cut.png"))
+        try ImageDecoder().mask(of: directory.path("cut.png"))
       }
     }
   }
@@ -53,21 +53,21 @@ import Testing
 
 @Suite struct `A folder of images and masks` {
   /// Ten images, a to j, with masks of three classes.
-  private func folder() throws -> MaskPlace {
-    let place = try MaskPlace()
+  private func folder() throws -> MaskDirectory {
+    let directory = try MaskDirectory()
     for name in "abcdefghij" {
-      try place.image("images/\(name).png")
-      try place.mask("masks/\(name).png") { $0 < 12 ? 255 : UInt8($0 % 3) }
+      try directory.image("images/\(name).png")
+      try directory.mask("masks/\(name).png") { $0 < 12 ? 255 : UInt8($0 % 3) }
     }
-    return place
+    return directory
   }
 
   @Test func `without lists is split, the same way each time`() throws {
-    let place = try folder()
-    let data = try place.load()
+    let directory = try folder()
+    let data = try directory.load()
     #expect(data.train.count == 8 && data.test.count == 2 && data.validation == nil)
     #expect(Set(data.train.names + data.test.names) == Set("abcdefghij".map(String.init)))
-    #expect(try place.load().test.names == data.test.names)
+    #expect(try directory.load().test.names == data.test.names)
     #expect(data.classNames == ["background", "class 1", "class 2"])
     #expect(
       data.found
@@ -77,48 +77,48 @@ import Testing
   }
 
   @Test func `is split by its lists`() throws {
-    let place = try folder()
-    try place.write("a\nb.png\n\nc\n", "train.txt")
-    try place.write("d\n", "val.txt")
-    let two = try place.load()
+    let directory = try folder()
+    try directory.write("a\nb.png\n\nc\n", "train.txt")
+    try directory.write("d\n", "val.txt")
+    let two = try directory.load()
     #expect(two.train.names == ["a", "b", "c"] && two.test.names == ["d"])
     #expect(two.validation == nil)
-    try place.write("e\nf\n", "test.txt")
-    let three = try place.load()
+    try directory.write("e\nf\n", "test.txt")
+    let three = try directory.load()
     #expect(three.test.names == ["e", "f"] && three.validation?.names == ["d"])
     #expect(three.found.contains("split into train, val, test"))
   }
 
   @Test func `may have its parts in folders, outside or within`() throws {
     for pattern in ["PART/images", "images/PART"] {
-      let place = try MaskPlace()
+      let directory = try MaskDirectory()
       for (part, names) in [("train", "ab"), ("valid", "c")] {
         let images = pattern.replacingOccurrences(of: "PART", with: part)
         for name in names {
-          try place.image("\(images)/\(name).png")
+          try directory.image("\(images)/\(name).png")
           let masks = images.replacingOccurrences(of: "images", with: "masks")
-          try place.mask("\(masks)/\(name)_mask.png") { UInt8($0 % 2) }
+          try directory.mask("\(masks)/\(name)_mask.png") { UInt8($0 % 2) }
         }
       }
-      let data = try place.load()
+      let data = try directory.load()
       #expect(data.train.names == ["a", "b"] && data.test.names == ["c"], "\(pattern)")
       #expect(data.found.contains("images/ with masks/ in train/, valid/"))
     }
   }
 
   @Test func `in VOC's form has its classes and its lists`() throws {
-    let place = try MaskPlace()
-    for name in ["1", "2", "3", "4"] { try place.image("JPEGImages/\(name).png") }
+    let directory = try MaskDirectory()
+    for name in ["1", "2", "3", "4"] { try directory.image("JPEGImages/\(name).png") }
     for name in ["1", "2", "3"] {
       let map = LabelMap(
         width: 12, height: 8,
         labels: (0..<96).map { $0 == 0 ? LabelMap.ignored : UInt16($0 % 21) })
-      try place.write(PNG.classes(map), "SegmentationClass/\(name).png")
+      try directory.write(PNG.classes(map), "SegmentationClass/\(name).png")
     }
-    try place.write("1\n2\n", "ImageSets/Segmentation/train.txt")
-    try place.write("3\n", "ImageSets/Segmentation/val.txt")
-    try place.write("4\n", "ImageSets/Segmentation/test.txt")
-    let data = try place.load()
+    try directory.write("1\n2\n", "ImageSets/Segmentation/train.txt")
+    try directory.write("3\n", "ImageSets/Segmentation/val.txt")
+    try directory.write("4\n", "ImageSets/Segmentation/test.txt")
+    let data = try directory.load()
     #expect(data.train.names == ["1", "2"] && data.test.names == ["3"])
     #expect(data.classNames.count == 21 && data.classNames[20] == "tvmonitor")
     let mask = try data.train.read(0).mask
@@ -126,46 +126,46 @@ import Testing
   }
 
   @Test func `of black and white masks has two classes`() throws {
-    let place = try MaskPlace()
+    let directory = try MaskDirectory()
     for name in "ab" {
-      try place.image("images/\(name).png")
-      try place.coloured("masks/\(name).png") { $0 % 4 == 0 ? [255, 255, 255] : [0, 0, 0] }
+      try directory.image("images/\(name).png")
+      try directory.colored("masks/\(name).png") { $0 % 4 == 0 ? [255, 255, 255] : [0, 0, 0] }
     }
-    let data = try place.load()
+    let data = try directory.load()
     #expect(data.classNames == ["background", "foreground"])
     #expect(data.found.contains("two classes: 0 is background and 255 foreground"))
     #expect(data.train.pixelCounts == [72, 24])
     #expect(try data.train.read(0).mask.labels.prefix(5) == [1, 0, 0, 0, 1])
-    try place.write("cell\n", "classes.txt")
-    #expect(try place.load().classNames == ["background", "cell"])
+    try directory.write("cell\n", "classes.txt")
+    #expect(try directory.load().classNames == ["background", "cell"])
   }
 
   @Test func `of colored masks has the classes whose colors are listed`() throws {
-    let place = try MaskPlace()
+    let directory = try MaskDirectory()
     for name in "ab" {
-      try place.image("images/\(name).png")
-      try place.coloured("masks/\(name).png") { $0 % 2 == 0 ? [10, 20, 30] : [0, 0, 0] }
+      try directory.image("images/\(name).png")
+      try directory.colored("masks/\(name).png") { $0 % 2 == 0 ? [10, 20, 30] : [0, 0, 0] }
     }
     #expect(
-      place.sentence()
-        == "\(place.path)/masks/b.png: the color 0 0 0 (48 pixels) is not among any that "
+      directory.sentence()
+        == "\(directory.path)/masks/b.png: the color 0 0 0 (48 pixels) is not among any that "
         + "classes.txt lists; write a line 'NAME R G B' for each class.")
-    try place.write("sky 0 0 0\nopen road 10 20 30\nvoid area 1 1 1\n", "classes.txt")
-    let data = try place.load()
+    try directory.write("sky 0 0 0\nopen road 10 20 30\nvoid area 1 1 1\n", "classes.txt")
+    let data = try directory.load()
     #expect(data.classNames == ["sky", "open road", "void area"])
     #expect(try data.test.read(0).mask.labels.prefix(4) == [1, 0, 1, 0])
-    try place.write("sky 0 0 0\nroad 10 20 31\n", "classes.txt")
-    #expect(place.sentence().contains("the color 10 20 30 (48 pixels) is not among the 2 that"))
+    try directory.write("sky 0 0 0\nroad 10 20 31\n", "classes.txt")
+    #expect(directory.sentence().contains("the color 10 20 30 (48 pixels) is not among the 2 that"))
   }
 
   @Test func `of instances knows each of them`() throws {
     for folder in ["instances", "masks"] {
-      let place = try MaskPlace()
+      let directory = try MaskDirectory()
       for name in "ab" {
-        try place.image("images/\(name).png")
-        try place.instances("\(folder)/\(name).png") { $0 < 48 ? 0 : UInt16($0 * 600) }
+        try directory.image("images/\(name).png")
+        try directory.instances("\(folder)/\(name).png") { $0 < 48 ? 0 : UInt16($0 * 600) }
       }
-      let data = try place.load()
+      let data = try directory.load()
       #expect(data.isInstance && data.classNames == ["background", "object"])
       #expect(data.train.pixelCounts == [48, 48])
       #expect(try data.train.read(0).mask.labels[50] == 30_000)
@@ -174,18 +174,18 @@ import Testing
   }
 
   @Test func `is recognised, and no other`() throws {
-    let place = try folder()
-    #expect(MaskLayoutFormat.recognized(at: place.path) == .folders)
-    #expect(try DataSource(named: place.path).hasMasks && DataSource.shapes.hasMasks)
-    #expect(MaskLayoutFormat.recognized(at: place.path("images")) == nil)
+    let directory = try folder()
+    #expect(MaskLayoutFormat.recognized(at: directory.path) == .folders)
+    #expect(try DataSource(named: directory.path).hasMasks && DataSource.shapes.hasMasks)
+    #expect(MaskLayoutFormat.recognized(at: directory.path("images")) == nil)
     #expect(!DataSource.fashionMNIST.hasMasks)
-    let other = try MaskPlace()
+    let other = try MaskDirectory()
     try other.image("cats/1.png")
     #expect(other.sentence().contains("has no masks of a known format"))
   }
 
   @Test func `with something wrong is refused by the file, in a sentence`() throws {
-    let cases: [(change: (MaskPlace) throws -> Void, words: String)] = [
+    let cases: [(change: (MaskDirectory) throws -> Void, words: String)] = [
       (
         { for name in "cdefg" { try $0.remove("masks/\(name).png") } },
         "/masks/c.png, and 4 more of 10 have none"
@@ -199,14 +199,14 @@ import Testing
         "/masks/c.png has 8x12 pixels, but its image "
       ),
       (
-        { place in
-          try place.write("sky\nsea\n", "classes.txt")
+        { directory in
+          try directory.write("sky\nsea\n", "classes.txt")
         },
         "/masks/b.png: the value 2 (28 pixels) is outside the 2 classes, which are 0 to 1"
       ),
       ({ try $0.mask("masks/c.png") { _ in 255 } }, "/masks/c.png is ignored at every pixel"),
       (
-        { try $0.write(try Data(ImageFixture.bytes("colour-420.jpg")), "masks/c.png") },
+        { try $0.write(try Data(ImageFixture.bytes("color-420.jpg")), "masks/c.png") },
         "/masks/c.png is not a lossless image"
       ),
       ({ try $0.write("a\nx\n", "train.txt") }, "/train.txt, line 2: x has no image in "),
@@ -224,26 +224,26 @@ import Testing
       ),
     ]
     for (change, words) in cases {
-      let place = try folder()
-      try change(place)
-      let sentence = place.sentence()
+      let directory = try folder()
+      try change(directory)
+      let sentence = directory.sentence()
       #expect(sentence.contains(words), "\(sentence)")
       #expect(!sentence.contains("\n"))
     }
   }
 
   @Test func `leaves out a broken image, and refuses many`() throws {
-    let place = try MaskPlace()
+    let directory = try MaskDirectory()
     for number in 0..<120 {
-      try place.image("images/\(number).png", width: 4, height: 4)
-      try place.mask("masks/\(number).png", width: 4, height: 4) { UInt8($0 % 2) }
+      try directory.image("images/\(number).png", width: 4, height: 4)
+      try directory.mask("masks/\(number).png", width: 4, height: 4) { UInt8($0 % 2) }
     }
-    try place.write("no image", "images/7.png")
-    let data = try place.load()
-    #expect(data.broken == [BrokenImage(path: place.path("images/7.png"), fault: .otherKind)])
+    try directory.write("no image", "images/7.png")
+    let data = try directory.load()
+    #expect(data.broken == [BrokenImage(path: directory.path("images/7.png"), fault: .otherKind)])
     #expect(data.train.count + data.test.count == 119)
-    try place.write("no image", "images/8.png")
-    #expect(place.sentence().contains("2 of 120 images are broken"))
-    #expect(try place.load(DataOptions(allowsBroken: true)).broken.count == 2)
+    try directory.write("no image", "images/8.png")
+    #expect(directory.sentence().contains("2 of 120 images are broken"))
+    #expect(try directory.load(DataOptions(allowsBroken: true)).broken.count == 2)
   }
 }

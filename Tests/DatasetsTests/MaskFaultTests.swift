@@ -29,34 +29,34 @@ import Testing
     "iVBORw0KGgoAAAANSUhEUgAAAAwAAAAIAQMAAAD3KoyyAAAABlBMVEUAAP8AAAB7Yr8+AAAAHElEQVR42mP8/5GJgYHl4QQm"
     + "BgYIYvz/kYmBAQBNRQVifuZPwwAAAABJRU5ErkJggg=="
 
-  private func place(_ masks: [String]) throws -> MaskPlace {
-    let place = try MaskPlace()
+  private func directory(_ masks: [String]) throws -> MaskDirectory {
+    let directory = try MaskDirectory()
     for number in 0..<10 {
-      try place.image("images/\(number).png")
-      try place.write(
+      try directory.image("images/\(number).png")
+      try directory.write(
         try #require(Data(base64Encoded: masks[number % masks.count])), "masks/\(number).png")
     }
-    return place
+    return directory
   }
 
   private func levels(
     width: Int = 12, height: Int = 8, _ level: @escaping (Int, Int) -> UInt8
-  ) throws -> MaskPlace {
-    let place = try MaskPlace()
+  ) throws -> MaskDirectory {
+    let directory = try MaskDirectory()
     for number in 0..<10 {
-      try place.image("images/\(number).png", width: width, height: height)
-      try place.mask("masks/\(number).png", width: width, height: height) { level(number, $0) }
+      try directory.image("images/\(number).png", width: width, height: height)
+      try directory.mask("masks/\(number).png", width: width, height: height) { level(number, $0) }
     }
-    return place
+    return directory
   }
 
   @Test func `are refused where their shapes are in the alpha channel`() throws {
     for mask in [Self.rgba, Self.greyAlpha] {
-      let sentence = try place([mask]).sentence()
+      let sentence = try directory([mask]).sentence()
       #expect(
         sentence.contains("the alpha channel), and so have 9 more of 10 masks"), "\(sentence)")
     }
-    let cutOut = try place([Self.cutOut])
+    let cutOut = try directory([Self.cutOut])
     let data = try cutOut.load()
     #expect(data.found.contains("0 is background and 255 foreground"))
     #expect(try data.train.read(0).mask.labels[24..<36] == [0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0])
@@ -70,15 +70,16 @@ import Testing
   }
 
   @Test func `are refused where those to train on are one class`() throws {
-    let place = try levels { mask, pixel in mask < 8 ? 0 : UInt8(pixel % 2) }
-    try place.write((0..<8).map { "\($0)" }.joined(separator: "\n"), "train.txt")
-    try place.write("8\n9\n", "test.txt")
-    #expect(place.sentence().hasPrefix("the training masks of \(place.path) have only one class"))
+    let directory = try levels { mask, pixel in mask < 8 ? 0 : UInt8(pixel % 2) }
+    try directory.write((0..<8).map { "\($0)" }.joined(separator: "\n"), "train.txt")
+    try directory.write("8\n9\n", "test.txt")
+    #expect(
+      directory.sentence().hasPrefix("the training masks of \(directory.path) have only one class"))
   }
 
   @Test func `are read by their palettes' colors where the order differs`() throws {
-    let place = try place(Self.red)
-    let data = try place.load()
+    let directory = try directory(Self.red)
+    let data = try directory.load()
     #expect(data.classNames == ["background", "foreground"])
     #expect(
       data.found.contains(
@@ -87,27 +88,27 @@ import Testing
     for index in 0..<8 {
       #expect(try data.train.read(index).mask.labels[24..<30] == [0, 0, 0, 1, 1, 1])
     }
-    try place.write("ground 0 0 0\nlake 255 0 0\n", "classes.txt")
-    #expect(try place.load().classNames == ["ground", "lake"])
-    #expect(try place.load().train.read(0).mask.labels[24..<30] == [0, 0, 0, 1, 1, 1])
+    try directory.write("ground 0 0 0\nlake 255 0 0\n", "classes.txt")
+    #expect(try directory.load().classNames == ["ground", "lake"])
+    #expect(try directory.load().train.read(0).mask.labels[24..<30] == [0, 0, 0, 1, 1, 1])
   }
 
   @Test func `are refused where the colors differ, with the file and the remedy`() throws {
-    let place = try place([Self.red[0], Self.blue])
-    let sentence = place.sentence()
+    let directory = try directory([Self.red[0], Self.blue])
+    let sentence = directory.sentence()
     #expect(sentence.contains("entry 0 of their palettes is the color "), "\(sentence)")
     #expect(sentence.contains("a line 'NAME R G B'"), "\(sentence)")
     // As it says.
-    try place.write("ground 0 0 0\nlake 255 0 0\nsky 0 0 255\n", "classes.txt")
-    let data = try place.load()
+    try directory.write("ground 0 0 0\nlake 255 0 0\nsky 0 0 255\n", "classes.txt")
+    let data = try directory.load()
     #expect(Set((0..<8).map { try? data.train.read($0).mask.labels[28] }) == [1, 2])
   }
 
   @Test func `of 0 and 255 with a stray 1 are black and white, and it is said`() throws {
-    let place = try levels(width: 20, height: 20) { mask, pixel in
+    let directory = try levels(width: 20, height: 20) { mask, pixel in
       mask == 7 && pixel == 0 ? 1 : pixel % 2 == 0 ? 255 : 0
     }
-    let data = try place.load()
+    let data = try directory.load()
     #expect(
       data.found.contains("255 is the foreground, and the values 1 are stray (1 pixels in 1 masks"))
     #expect(data.found.contains("masks/7.png"))
@@ -116,16 +117,16 @@ import Testing
 
   @Test func `of which 1 and 255 are not clear are refused, with a remedy that is right`() throws {
     // One mask says that 1 is a class, nine that 255 is.
-    let place = try levels { mask, pixel in
+    let directory = try levels { mask, pixel in
       mask == 7 ? UInt8([0, 1, 255][pixel % 3]) : pixel % 2 == 0 ? 255 : 0
     }
-    let sentence = place.sentence()
+    let sentence = directory.sentence()
     #expect(
       sentence.contains("ambiguous: 255 has 464 pixels, and the values 1 have 32, in 1 masks"),
       "\(sentence)")
     #expect(sentence.contains("masks/7.png"))
-    try place.write("background\ncell\n", "classes.txt")
-    let data = try place.load()
+    try directory.write("background\ncell\n", "classes.txt")
+    let data = try directory.load()
     #expect(data.found.contains("2 classes by number, 255 ignored"), "\(data.found)")
     #expect(data.classNames == ["background", "cell"])
   }
@@ -140,25 +141,26 @@ import Testing
   @Test func `of other sizes are counted, and EXIF is named where the sides have changed places`()
     throws
   {
-    let place = try MaskPlace()
+    let directory = try MaskDirectory()
     let jpeg = Data(try ImageFixture.bytes("orientation-6.jpg"))
     let size = try ImageDecoder().header(of: ImageFixture.path("orientation-6.jpg"))
     for number in 0..<5 {
-      try place.write(jpeg, "images/\(number).jpg")
-      try place.mask("masks/\(number).png", width: size.height, height: size.width) {
+      try directory.write(jpeg, "images/\(number).jpg")
+      try directory.mask("masks/\(number).png", width: size.height, height: size.width) {
         UInt8($0 % 2)
       }
     }
-    let sentence = place.sentence()
+    let sentence = directory.sentence()
     #expect(
       sentence.contains("and 4 more of 5 differ so; width and height have changed places"),
       "\(sentence)")
     #expect(sentence.contains("EXIF"))
     for number in 0..<5 {
-      try place.mask("masks/\(number).png", width: size.width + 1, height: size.height) {
+      try directory.mask("masks/\(number).png", width: size.width + 1, height: size.height) {
         UInt8($0 % 2)
       }
     }
-    #expect(place.sentence().hasSuffix("and 4 more of 5 differ so; they do not belong together."))
+    #expect(
+      directory.sentence().hasSuffix("and 4 more of 5 differ so; they do not belong together."))
   }
 }

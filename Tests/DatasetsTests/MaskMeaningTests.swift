@@ -7,19 +7,19 @@ import Testing
 /// The classes of the numbers in masks, all masks together.
 @Suite struct `The numbers of masks` {
   /// Ten images with masks of these levels, by mask and pixel.
-  private func place(_ level: @escaping (Int, Int) -> UInt8) throws -> MaskPlace {
-    let place = try MaskPlace()
+  private func directory(_ level: @escaping (Int, Int) -> UInt8) throws -> MaskDirectory {
+    let directory = try MaskDirectory()
     for number in 0..<10 {
-      try place.image("images/\(number).png")
-      try place.mask("masks/\(number).png") { level(number, $0) }
+      try directory.image("images/\(number).png")
+      try directory.mask("masks/\(number).png") { level(number, $0) }
     }
-    return place
+    return directory
   }
 
   @Test func `0 and any other are two classes`() throws {
     for level in [UInt8(200), 128, 7, 254] {
-      let place = try place { _, pixel in pixel % 4 == 0 ? level : 0 }
-      let data = try place.load()
+      let directory = try directory { _, pixel in pixel % 4 == 0 ? level : 0 }
+      let data = try directory.load()
       #expect(data.classNames == ["background", "foreground"])
       #expect(data.found.contains("0 is background and \(level) foreground"), "\(data.found)")
       #expect(try data.train.read(0).mask.labels.prefix(5) == [1, 0, 0, 0, 1])
@@ -27,16 +27,16 @@ import Testing
   }
 
   @Test func `0 and 1 in some and 0 and 255 in others are the same two classes`() throws {
-    let place = try place { mask, pixel in pixel % 4 == 0 ? (mask % 2 == 0 ? 1 : 255) : 0 }
-    let data = try place.load()
+    let directory = try directory { mask, pixel in pixel % 4 == 0 ? (mask % 2 == 0 ? 1 : 255) : 0 }
+    let data = try directory.load()
     #expect(data.classNames == ["background", "foreground"])
     #expect(data.found.contains("the foreground is 1 in 5 masks and 255 in 5"), "\(data.found)")
     for index in 0..<8 { #expect(try data.train.read(index).mask.labels.prefix(2) == [1, 0]) }
   }
 
   @Test func `0, 1 and 255 in one mask are classes, and what is ignored`() throws {
-    let place = try place { _, pixel in pixel < 8 ? 255 : UInt8(pixel % 2) }
-    let data = try place.load()
+    let directory = try directory { _, pixel in pixel < 8 ? 255 : UInt8(pixel % 2) }
+    let data = try directory.load()
     #expect(data.classNames == ["background", "class 1"])
     #expect(try data.train.read(0).mask.labels[0] == LabelMap.ignored)
   }
@@ -44,7 +44,7 @@ import Testing
   @Test func `of a smoothed mask, or of one that was a JPEG, are black and white`() throws {
     // A step from 0 to 255 over 12 columns, with what a blur makes of its middle.
     let step: [UInt8] = [0, 0, 1, 0, 3, 60, 190, 252, 255, 254, 255, 255]
-    let blurred = try place { mask, pixel in
+    let blurred = try directory { mask, pixel in
       let value = step[pixel % 12]
       return (40...200).contains(value) ? value + UInt8(mask) : value
     }
@@ -53,12 +53,14 @@ import Testing
     #expect(data.found.contains("from 128 on a value is foreground"), "\(data.found)")
     #expect(
       try data.train.read(0).mask.labels.prefix(12) == [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1])
-    let jpeg = try place { _, pixel in pixel % 2 == 0 ? UInt8(pixel % 5) : 255 - UInt8(pixel % 7) }
+    let jpeg = try directory { _, pixel in
+      pixel % 2 == 0 ? UInt8(pixel % 5) : 255 - UInt8(pixel % 7)
+    }
     #expect(try jpeg.load().train.read(0).mask.labels.prefix(4) == [0, 1, 0, 1])
   }
 
   @Test func `that may mean one thing or another are refused, with what to do`() throws {
-    let three = try place { _, pixel in [0, 128, 255][pixel % 3] }
+    let three = try directory { _, pixel in [0, 128, 255][pixel % 3] }
     let sentence = three.sentence()
     #expect(sentence.contains("ambiguous: they have the values 0, 128, 255"), "\(sentence)")
     #expect(sentence.contains("classes.txt a line 'NAME V V V'"), "\(sentence)")
@@ -67,22 +69,23 @@ import Testing
     let data = try three.load()
     #expect(data.classNames == ["back", "border", "cell"])
     #expect(try data.train.read(0).mask.labels.prefix(3) == [0, 1, 2])
-    let greys = try place { mask, pixel in UInt8(truncatingIfNeeded: mask * 50 + pixel % 7 * 9) }
+    let greys = try directory { mask, pixel in UInt8(truncatingIfNeeded: mask * 50 + pixel % 7 * 9)
+    }
     #expect(greys.sentence().contains("save them with exact values"))
   }
 
   @Test func `of many classes are classes still`() throws {
-    let data = try place { _, pixel in pixel < 90 ? UInt8(pixel) : 255 }.load()
+    let data = try directory { _, pixel in pixel < 90 ? UInt8(pixel) : 255 }.load()
     #expect(data.classNames.count == 90)
   }
 
   @Test func `of 16 bits that are black and white are two classes`() throws {
-    let place = try MaskPlace()
+    let directory = try MaskDirectory()
     for number in 0..<5 {
-      try place.image("images/\(number).png")
-      try place.instances("masks/\(number).png") { $0 % 2 == 0 ? 0 : 65_535 }
+      try directory.image("images/\(number).png")
+      try directory.instances("masks/\(number).png") { $0 % 2 == 0 ? 0 : 65_535 }
     }
-    let data = try place.load()
+    let data = try directory.load()
     #expect(!data.isInstance && data.classNames == ["background", "foreground"])
     #expect(try data.train.read(0).mask.labels.prefix(3) == [0, 1, 0])
   }
@@ -146,13 +149,13 @@ import Testing
     index: Int
   ) throws {
     let (name, pairs) = Self.layouts[index]
-    let place = try MaskPlace()
+    let directory = try MaskDirectory()
     for (image, mask) in pairs {
-      try place.image(image.replacing(".jpg", with: ".png"))
-      try place.mask(mask) { UInt8($0 % 2) }
+      try directory.image(image.replacing(".jpg", with: ".png"))
+      try directory.mask(mask) { UInt8($0 % 2) }
     }
-    #expect(MaskLayoutFormat.recognized(at: place.path) == .folders, "\(name)")
-    let data = try place.load()
+    #expect(MaskLayoutFormat.recognized(at: directory.path) == .folders, "\(name)")
+    let data = try directory.load()
     #expect(
       data.train.count + data.test.count + (data.validation?.count ?? 0) == pairs.count, "\(name)")
     let used = data.account.entries.filter(\.isUsed)
@@ -161,16 +164,16 @@ import Testing
   }
 
   @Test func `say which images have no mask, and which masks no image`() throws {
-    let place = try MaskPlace()
+    let directory = try MaskDirectory()
     for name in "abcdefghij" {
-      if name != "b" { try place.image("images/\(name).png") }
-      if name != "a" { try place.mask("masks/\(name).png") { UInt8($0 % 2) } }
+      if name != "b" { try directory.image("images/\(name).png") }
+      if name != "a" { try directory.mask("masks/\(name).png") { UInt8($0 % 2) } }
     }
-    try place.write("words", "README.md")
-    try place.write("\u{FEFF}c\r\nmy x\r\nimages/d.png\r\n", "train.txt")
-    #expect(place.sentence().contains("train.txt, line 2: my x has no image in "))
-    try place.remove("train.txt")
-    let data = try place.load()
+    try directory.write("words", "README.md")
+    try directory.write("\u{FEFF}c\r\nmy x\r\nimages/d.png\r\n", "train.txt")
+    #expect(directory.sentence().contains("train.txt, line 2: my x has no image in "))
+    try directory.remove("train.txt")
+    let data = try directory.load()
     #expect(data.train.count + data.test.count == 8)
     #expect(
       data.account.lines == [
@@ -181,13 +184,14 @@ import Testing
   }
 
   @Test func `refused come with what is near`() throws {
-    let place = try MaskPlace()
-    try place.mask("masks/1.png") { UInt8($0 % 2) }
+    let directory = try MaskDirectory()
+    try directory.mask("masks/1.png") { UInt8($0 % 2) }
     #expect(
-      place.sentence().contains("masks/ has pictures that may be masks, but there is no images/"))
-    try place.image("images/other.png")
-    #expect(place.sentence().contains("images/other.png has no mask"))
-    let other = try MaskPlace()
+      directory.sentence().contains(
+        "masks/ has pictures that may be masks, but there is no images/"))
+    try directory.image("images/other.png")
+    #expect(directory.sentence().contains("images/other.png has no mask"))
+    let other = try MaskDirectory()
     try other.image("images/1.png")
     try other.mask("gt/x.png") { UInt8($0 % 2) }
     #expect(other.sentence().contains("no mask has an image's name"))

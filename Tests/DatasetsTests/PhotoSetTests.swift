@@ -9,7 +9,7 @@ private func files(_ names: [String]) throws -> [PhotoSet.File] {
 }
 
 private let names = [
-  "photo.jpg", "colour.png", "turned.png", "grey.jpg", "orientation-6.jpg", "cmyk.jpg", "alpha.png",
+  "photo.jpg", "color.png", "turned.png", "grey.jpg", "orientation-6.jpg", "cmyk.jpg", "alpha.png",
 ]
 
 private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
@@ -38,7 +38,7 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
 
   @Test func `to train on are parts, half flipped horizontally`() throws {
     let set = PhotoSet(
-      try files(["colour.png"]), size: 37, crop: RandomCrop(scale: 1...1, ratio: 1...1))
+      try files(["color.png"]), size: 37, crop: RandomCrop(scale: 1...1, ratio: 1...1))
     let loader = set.batches(
       .training(count: 1, batchSize: 1, seed: 1), augmentation: Augmentation(flips: true), seed: 1,
       workers: 1)
@@ -55,10 +55,10 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
   }
 
   @Test func `for evaluation are each image's center, in order`() throws {
-    let set = PhotoSet(try files(["colour.png", "gamma.png", "colour.png"]), size: 14)
+    let set = PhotoSet(try files(["color.png", "gamma.png", "color.png"]), size: 14)
     let loader = set.batches(
       .evaluation(count: 3, batchSize: 2), augmentation: nil, seed: 0, workers: 2)
-    let expected = try #require(ImageFixture.all.first { $0.name == "middle of colour.png at 14" })
+    let expected = try #require(ImageFixture.all.first { $0.name == "middle of color.png at 14" })
     var labels: [Int64] = []
     while let batch = try loader.next() {
       labels += batch.labels.prefix(batch.count)
@@ -71,8 +71,8 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
   }
 
   @Test func `have the mean and deviation of the center crops`() throws {
-    let expected = try #require(ImageFixture.all.first { $0.name == "middle of colour.png at 14" })
-    let set = PhotoSet(try files(["colour.png", "colour.png"]), size: 14)
+    let expected = try #require(ImageFixture.all.first { $0.name == "middle of color.png at 14" })
+    let set = PhotoSet(try files(["color.png", "color.png"]), size: 14)
     for channel in 0..<3 {
       let levels = stride(from: channel, to: expected.pixels.count, by: 3)
         .map { Double(expected.pixels[$0]) / 255 }
@@ -96,7 +96,7 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
     let cut = Array(try ImageFixture.bytes("photo.jpg").prefix(3000))
     try folder.write(cut, "cut.jpg")
     let broken = folder.url.appendingPathComponent("cut.jpg").path
-    var all = try files(Array(repeating: "colour.png", count: 199))
+    var all = try files(Array(repeating: "color.png", count: 199))
     all.insert(.init(path: broken, label: 777), at: 100)
     let set = PhotoSet(all, size: 16)
     let loader = set.batches(
@@ -115,11 +115,11 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
 
   @Test func `of which too many turn out broken are refused, unless it is allowed`() throws {
     let folder = try Folder()
-    let cut = Array(try ImageFixture.bytes("colour-444.jpg").prefix(700))
+    let cut = Array(try ImageFixture.bytes("color-444.jpg").prefix(700))
     try folder.write(cut, "cut.jpg")
     let broken = PhotoSet.File(
       path: folder.url.appendingPathComponent("cut.jpg").path, label: 0)
-    let all = try files(Array(repeating: "colour.png", count: 9)) + [broken]
+    let all = try files(Array(repeating: "color.png", count: 9)) + [broken]
     func read(_ files: [PhotoSet.File], allowed: Bool) throws -> Int {
       let set = PhotoSet(files, size: 16, allowsBroken: allowed)
       let loader = set.batches(
@@ -154,10 +154,10 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
 
   @Test(arguments: [
     // Of several sizes: left in their files. Half of the images have a short side of 26: 32 pixels.
-    (["colour.png", "turned.png", "photo.jpg"], Int?.none, Int?.some(32)),
+    (["color.png", "turned.png", "photo.jpg"], Int?.none, Int?.some(32)),
     (["photo.jpg"], nil, 224), (["photo.jpg"], 128, 128), (["photo.jpg"], 97, 97),
-    (["colour.png"], 97, 97), (["photo.jpg"], 96, nil), (["colour.png", "photo.jpg"], 96, nil),
-    (["colour.png"], nil, nil),
+    (["color.png"], 97, 97), (["photo.jpg"], 96, nil), (["color.png", "photo.jpg"], 96, nil),
+    (["color.png"], nil, nil),
   ])
   func `leaves large images and those of several sizes in their files, unless they become small`(
     names: [String], asked: Int?, crop: Int?
@@ -171,7 +171,7 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
   }
 
   @Test func `says how large they are, and what becomes of them`() throws {
-    let folder = try folder(["colour.png", "photo.jpg"])
+    let folder = try folder(["color.png", "photo.jpg"])
     let data = try DataSource(named: folder.url.path).load(DataOptions(imageSize: 128))
     #expect(
       data.found

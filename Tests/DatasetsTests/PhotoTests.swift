@@ -88,9 +88,9 @@ private func rectangle(_ window: [Int]) -> PixelRectangle {
 
   /// libjpeg-turbo leaves out rows and columns, and says that the rest is as it would have been.
   @Test(arguments: [
-    "photo.jpg", "colour-420.jpg", "colour-444.jpg", "progressive.jpg", "grey.jpg",
+    "photo.jpg", "color-420.jpg", "color-444.jpg", "progressive.jpg", "grey.jpg",
     "orientation-8.jpg",
-    "colour.png",
+    "color.png",
   ])
   func `has the pixels that the whole image has there`(name: String) throws {
     let path = try ImageFixture.path(name)
@@ -126,10 +126,12 @@ private func rectangle(_ window: [Int]) -> PixelRectangle {
         )
         #expect(end.0 <= part.width && end.1 <= part.height)
         for row in first.1..<end.1 {
-          for place in (first.0 * header.channels)..<(end.0 * header.channels) {
-            let there = ((row + down) * whole.width + right) * header.channels + place
-            guard pixels[row * part.width * header.channels + place] != all[there] else { continue }
-            Issue.record("\(eighths) eighths, \(wanted): row \(row), byte \(place) differs")
+          for position in (first.0 * header.channels)..<(end.0 * header.channels) {
+            let there = ((row + down) * whole.width + right) * header.channels + position
+            guard pixels[row * part.width * header.channels + position] != all[there] else {
+              continue
+            }
+            Issue.record("\(eighths) eighths, \(wanted): row \(row), byte \(position) differs")
             return
           }
         }

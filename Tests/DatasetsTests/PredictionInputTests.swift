@@ -22,16 +22,16 @@ private func pixels(
   let size = preprocessing.width * preprocessing.height * preprocessing.channels
   var (images, samples): ([[UInt8]], [Int32]) = ([], [])
   while let batch = try loader.next() {
-    for place in 0..<batch.count {
-      images.append(Array(batch.place(place, size: size)))
-      samples.append(batch.samples[place])
+    for position in 0..<batch.count {
+      images.append(Array(batch.slot(position, size: size)))
+      samples.append(batch.samples[position])
     }
   }
   return (images, samples, files.broken)
 }
 
 @Suite struct `Image files without classes` {
-  private let names = ["colour.png", "photo.jpg", "turned.png", "grey.jpg", "cmyk.jpg"]
+  private let names = ["color.png", "photo.jpg", "turned.png", "grey.jpg", "cmyk.jpg"]
 
   @Test func `are read as a run's evaluation images`() throws {
     let files = try names.enumerated().map {
@@ -41,14 +41,14 @@ private func pixels(
     let loader = set.batches(
       .evaluation(count: 5, batchSize: 5), augmentation: nil, seed: 0, workers: 1)
     let batch = try #require(try loader.next())
-    let expected = (0..<5).map { Array(batch.place($0, size: set.bytesPerImage)) }
+    let expected = (0..<5).map { Array(batch.slot($0, size: set.bytesPerImage)) }
     let read = try pixels(names, Preprocessing(of: set, momentsOf: set))
     #expect(read.pixels == expected)
     #expect(read.samples == [0, 1, 2, 3, 4])
   }
 
   @Test func `are taken as they are where their size is the wanted one`() throws {
-    for name in ["colour.png", "interlaced.png", "colour-420.jpg"] {
+    for name in ["color.png", "interlaced.png", "color-420.jpg"] {
       let known = try #require(ImageFixture.all.first { $0.name == name })
       let read = try pixels(
         [name],
@@ -58,9 +58,9 @@ private func pixels(
   }
 
   @Test func `become grey by their luminance where a network knows no colors`() throws {
-    let known = try #require(ImageFixture.all.first { $0.name == "colour.png" })
+    let known = try #require(ImageFixture.all.first { $0.name == "color.png" })
     let read = try pixels(
-      ["colour.png"], preprocessing(known.width, known.height, 1, shortSide: known.height))
+      ["color.png"], preprocessing(known.width, known.height, 1, shortSide: known.height))
     for (index, grey) in read.pixels[0].enumerated() {
       let (red, green, blue) = (
         Double(known.pixels[3 * index]), Double(known.pixels[3 * index + 1]),
@@ -71,9 +71,9 @@ private func pixels(
   }
 
   @Test func `of another shape than a square give as much of their middle as has it`() throws {
-    let known = try #require(ImageFixture.all.first { $0.name == "colour.png" })
+    let known = try #require(ImageFixture.all.first { $0.name == "color.png" })
     // 37 by 26 at half its height: the middle 26 columns of 37, 13 by 13, would be the square one.
-    let read = try pixels(["colour.png"], preprocessing(18, 13, 3, shortSide: 13))
+    let read = try pixels(["color.png"], preprocessing(18, 13, 3, shortSide: 13))
     #expect(read.pixels[0].count == 18 * 13 * 3)
     let mean = Double(read.pixels[0].reduce(0) { $0 + Int($1) }) / Double(18 * 13 * 3)
     let whole = Double(known.pixels.reduce(0) { $0 + Int($1) }) / Double(known.pixels.count)
@@ -82,7 +82,7 @@ private func pixels(
 
   @Test func `that are broken are left out, by their path and fault`() throws {
     let read = try pixels(
-      ["colour.png", "images.json", "photo.jpg"], preprocessing(8, 8, 3, shortSide: 9))
+      ["color.png", "images.json", "photo.jpg"], preprocessing(8, 8, 3, shortSide: 9))
     #expect(read.samples == [0, 2])
     #expect(read.broken.map(\.fault) == [.otherKind])
     #expect(read.broken.map(\.path) == [try ImageFixture.path("images.json")])
@@ -92,7 +92,7 @@ private func pixels(
 @Suite struct `Preprocessing in metadata` {
   @Test func `is read as it was written`() throws {
     let photos = PhotoSet(
-      [.init(path: try ImageFixture.path("colour.png"), label: 0)], size: 28)
+      [.init(path: try ImageFixture.path("color.png"), label: 0)], size: 28)
     let written = Preprocessing(of: photos, momentsOf: photos)
     #expect(written.shortSide == 32)
     #expect(Preprocessing(metadata: written.metadata) == written)
@@ -167,7 +167,7 @@ private func pixels(
 }
 
 @Suite struct `A PNG that is made` {
-  @Test(arguments: ["colour.png", "grey.png"]) func `is read as it was`(name: String) throws {
+  @Test(arguments: ["color.png", "grey.png"]) func `is read as it was`(name: String) throws {
     let known = try #require(ImageFixture.all.first { $0.name == name })
     let file = known.pixels.withUnsafeBufferPointer {
       PNG.encoded($0, width: known.width, height: known.height, channels: known.channels)

@@ -7,9 +7,9 @@ import Testing
 
 /// Data sets of random names, splits and boxes, through all three forms.
 @Suite struct `Any data set, written and read again` {
-  private let place: BoxPlace
+  private let directory: BoxDirectory
 
-  init() throws { place = try BoxPlace() }
+  init() throws { directory = try BoxDirectory() }
 
   private static let words = [
     "a", "0001", "images", "labels", "train", "val", "my photo", "größe", "写真", "a.b", "x_mask",
@@ -44,9 +44,9 @@ import Testing
         Int.random(in: 4...40, using: &stream), Int.random(in: 4...40, using: &stream)
       )
       let pixels = (0..<(width * height)).map { UInt8(($0 * 7 + number * 13) % 251) }
-      let path = place.path("source-\(seed)/\(split)/\(number)/image")
-      try place.write("", "source-\(seed)/\(split)/\(number)/image")
-      try MaskPlace.png(pixels, width, height, 1).write(to: URL(fileURLWithPath: path))
+      let path = directory.path("source-\(seed)/\(split)/\(number)/image")
+      try directory.write("", "source-\(seed)/\(split)/\(number)/image")
+      try MaskDirectory.png(pixels, width, height, 1).write(to: URL(fileURLWithPath: path))
       let boxes = (0..<Int.random(in: 0...3, using: &stream)).map { _ in
         let x = Double.random(in: 0..<Double(width - 2), using: &stream)
         let y = Double.random(in: 0..<Double(height - 2), using: &stream)
@@ -95,7 +95,7 @@ import Testing
   /// Where Ultralytics looks for the labels of an image.
   private func labels(of image: String) -> String {
     var parts = ((image as NSString).deletingPathExtension + ".txt").components(separatedBy: "/")
-    if let place = parts.dropLast().lastIndex(of: "images") { parts[place] = "labels" }
+    if let directory = parts.dropLast().lastIndex(of: "images") { parts[directory] = "labels" }
     return parts.joined(separator: "/")
   }
 
@@ -113,7 +113,7 @@ import Testing
     var last = start
     var isRenamed = false
     for (step, form) in way.enumerated() {
-      let path = place.path("\(seed)-\(step)")
+      let path = directory.path("\(seed)-\(step)")
       let images: DetectionConversion.Images = seed % 2 == 0 ? .link : .copy
       let account = try DetectionConversion(of: last, to: form, images: images).write(to: path)
       isRenamed = isRenamed || account.renamed > 0
@@ -131,7 +131,9 @@ import Testing
   }
 
   @Test func `may have images of one name in two folders, and of one stem`() throws {
-    for name in ["a/0.jpg", "b/0.jpg", "0.jpg", "0.png", "images/0.jpg"] { try place.image(name) }
+    for name in ["a/0.jpg", "b/0.jpg", "0.jpg", "0.png", "images/0.jpg"] {
+      try directory.image(name)
+    }
     let start = DetectionData(
       classNames: ["cat"],
       splits: [
@@ -139,22 +141,23 @@ import Testing
           name: "train",
           images: ["a/0.jpg", "b/0.jpg", "0.jpg", "0.png", "images/0.jpg"].enumerated().map {
             AnnotatedImage(
-              name: $1, path: place.path($1), width: 37, height: 26,
+              name: $1, path: directory.path($1), width: 37, height: 26,
               boxes: [AnnotatedBox(Box(x: Double($0), y: 1, width: 5, height: 5), label: 0)])
           })
       ])
     for form in DetectionForm.allCases {
-      let account = try DetectionConversion(of: start, to: form).write(to: place.path("\(form)"))
+      let account = try DetectionConversion(of: start, to: form).write(
+        to: directory.path("\(form)"))
       #expect(account.renamed == (form == .coco ? 0 : 1))
       #expect(account.firstRenamed == (form == .coco ? nil : "0.png -> 0-2.png"))
-      let read = try form.read(place.path("\(form)"))
+      let read = try form.read(directory.path("\(form)"))
       #expect(Set(read.splits[0].images.map { $0.boxes[0].box.x.rounded() }).count == 5)
     }
   }
 
   @Test func `may have names of the same letters in two Unicode forms`() throws {
     let names = ["caf\u{E9}.png", "cafe\u{301}.png"]
-    for name in names { try place.image("set/" + name) }
+    for name in names { try directory.image("set/" + name) }
     let start = DetectionData(
       classNames: ["cat"],
       splits: [
@@ -162,14 +165,15 @@ import Testing
           name: "train",
           images: names.enumerated().map {
             AnnotatedImage(
-              name: $1, path: place.path("set/" + $1), width: 37, height: 26,
+              name: $1, path: directory.path("set/" + $1), width: 37, height: 26,
               boxes: [AnnotatedBox(Box(x: Double($0), y: 1, width: 5, height: 5), label: 0)])
           })
       ])
     for form in DetectionForm.allCases {
-      let account = try DetectionConversion(of: start, to: form).write(to: place.path("\(form)"))
+      let account = try DetectionConversion(of: start, to: form).write(
+        to: directory.path("\(form)"))
       #expect(account.images == 2 && account.boxes == 2 && account.renamed == 1)
-      let read = try form.read(place.path("\(form)"))
+      let read = try form.read(directory.path("\(form)"))
       #expect(Set(read.splits[0].images.map { $0.boxes[0].box.x.rounded() }) == [0, 1])
     }
   }

@@ -6,24 +6,24 @@ import Testing
 @Suite struct `Images that are in two parts` {
   private let names = (0..<10).map { "im \($0)" }
 
-  private func masks(_ lists: [String: [String]]) throws -> MaskPlace {
-    let place = try MaskPlace()
+  private func masks(_ lists: [String: [String]]) throws -> MaskDirectory {
+    let directory = try MaskDirectory()
     for name in names {
-      try place.image("images/\(name).png")
-      try place.mask("masks/\(name).png") { UInt8($0 % 2) }
+      try directory.image("images/\(name).png")
+      try directory.mask("masks/\(name).png") { UInt8($0 % 2) }
     }
     for (list, names) in lists {
-      try place.write(names.joined(separator: "\n") + "\n", list + ".txt")
+      try directory.write(names.joined(separator: "\n") + "\n", list + ".txt")
     }
-    return place
+    return directory
   }
 
   @Test func `are reported with their number and the first, where lists share masks' names`() throws
   {
-    let place = try masks(["train": Array(names[0..<8]), "test": Array(names[5..<10])])
+    let directory = try masks(["train": Array(names[0..<8]), "test": Array(names[5..<10])])
     #expect(
-      try place.load().notes == [
-        "note: 3 of 5 test images are training images too, the first \(place.path)/images/im 5.png: "
+      try directory.load().notes == [
+        "note: 3 of 5 test images are training images too, the first \(directory.path)/images/im 5.png: "
           + "metrics on them are too good"
       ])
     let three = try masks([
@@ -37,15 +37,15 @@ import Testing
   }
 
   @Test func `are reported where VOC's lists share names`() throws {
-    let place = try MaskPlace()
+    let directory = try MaskDirectory()
     for name in names {
-      try place.image("JPEGImages/\(name).png")
-      try place.mask("SegmentationClass/\(name).png") { UInt8($0 % 2) }
+      try directory.image("JPEGImages/\(name).png")
+      try directory.mask("SegmentationClass/\(name).png") { UInt8($0 % 2) }
     }
-    try place.write(names[0..<8].joined(separator: "\n"), "ImageSets/Segmentation/train.txt")
-    try place.write(names[4..<10].joined(separator: "\n"), "ImageSets/Segmentation/val.txt")
+    try directory.write(names[0..<8].joined(separator: "\n"), "ImageSets/Segmentation/train.txt")
+    try directory.write(names[4..<10].joined(separator: "\n"), "ImageSets/Segmentation/val.txt")
     #expect(
-      try place.load().notes.first?.hasPrefix("note: 4 of 6 test images are training") == true)
+      try directory.load().notes.first?.hasPrefix("note: 4 of 6 test images are training") == true)
   }
 
   @Test func `are reported where a part is a link to another, or a file is`() throws {
@@ -79,24 +79,25 @@ import Testing
   }
 
   @Test func `by a list that has a name twice are refused`() throws {
-    let place = try masks(["train": names + ["im 3"], "test": ["im 1"]])
+    let directory = try masks(["train": names + ["im 3"], "test": ["im 1"]])
     #expect(
-      place.sentence()
-        == "\(place.path)/train.txt, line 11: im 3 is in line 4 too; take one of the lines out.")
+      directory.sentence()
+        == "\(directory.path)/train.txt, line 11: im 3 is in line 4 too; take one of the lines out."
+    )
   }
 
   @Test func `of boxes are reported in the same words`() throws {
-    let place = try BoxPlace()
+    let directory = try BoxDirectory()
     for name in ["a", "b"] {
-      try place.image("images/\(name).png")
-      try place.write("0 0.5 0.5 0.5 0.5\n", "labels/\(name).txt")
+      try directory.image("images/\(name).png")
+      try directory.write("0 0.5 0.5 0.5 0.5\n", "labels/\(name).txt")
     }
-    try place.write("train: train.txt\nval: val.txt\nnames: [dog]\n", "data.yaml")
-    try place.write("images/a.png\nimages/b.png\n", "train.txt")
-    try place.write("images/b.png\n", "val.txt")
+    try directory.write("train: train.txt\nval: val.txt\nnames: [dog]\n", "data.yaml")
+    try directory.write("images/a.png\nimages/b.png\n", "train.txt")
+    try directory.write("images/b.png\n", "val.txt")
     #expect(
-      try DataSource(named: place.path).loadBoxes().notes == [
-        "note: 1 of 1 test images are training images too, the first \(place.path)/images/b.png: metrics "
+      try DataSource(named: directory.path).loadBoxes().notes == [
+        "note: 1 of 1 test images are training images too, the first \(directory.path)/images/b.png: metrics "
           + "on them are too good"
       ])
   }
@@ -143,7 +144,7 @@ import Testing
   }
 
   @Test func `of boxes and masks are reported in the same words`() throws {
-    let boxes = try BoxPlace()
+    let boxes = try BoxDirectory()
     for name in ["a", "b"] {
       try boxes.image("images/\(name).png")
       try Data(photograph(1)).write(to: URL(fileURLWithPath: boxes.path("images/\(name).png")))
@@ -155,7 +156,7 @@ import Testing
     let note = "note: 1 of 1 test images are copies of training images, such as "
     #expect(try DataSource(named: boxes.path).loadBoxes().notes.contains { $0.hasPrefix(note) })
 
-    let masks = try MaskPlace()
+    let masks = try MaskDirectory()
     for name in ["a", "b"] {
       try masks.image("images/\(name).png")
       try masks.mask("masks/\(name).png") { UInt8($0 % 2) }

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 @Suite struct `VOC's form` {
-  private let place: BoxPlace
+  private let directory: BoxDirectory
 
   private static let cats = """
     <?xml version="1.0"?>
@@ -24,27 +24,27 @@ import Testing
     """
 
   init() throws {
-    place = try BoxPlace()
-    try place.write(Self.cats, "Annotations/a.xml")
-    try place.write(
+    directory = try BoxDirectory()
+    try directory.write(Self.cats, "Annotations/a.xml")
+    try directory.write(
       "<annotation><size><width>37</width><height>26</height></size></annotation>",
       "Annotations/b.xml")
-    for name in ["a.png", "b.png"] { try place.image("JPEGImages/" + name) }
-    try place.write("a\n", "ImageSets/Main/train.txt")
-    try place.write("b\na\n", "ImageSets/Main/trainval.txt")
-    try place.write("a 1\nb -1\n", "ImageSets/Main/cat_trainval.txt")
+    for name in ["a.png", "b.png"] { try directory.image("JPEGImages/" + name) }
+    try directory.write("a\n", "ImageSets/Main/train.txt")
+    try directory.write("b\na\n", "ImageSets/Main/trainval.txt")
+    try directory.write("a 1\nb -1\n", "ImageSets/Main/cat_trainval.txt")
   }
 
   @Test func `is read by its lists; an image may be in several, or empty`() throws {
-    let data = try DetectionForm.voc.read(place.path)
+    let data = try DetectionForm.voc.read(directory.path)
     let a = AnnotatedImage(
-      name: "a.png", path: place.path("JPEGImages/a.png"), width: 37, height: 26,
+      name: "a.png", path: directory.path("JPEGImages/a.png"), width: 37, height: 26,
       boxes: [
         AnnotatedBox(Box(x: 10, y: 5.5, width: 10, height: 20.5), label: 1, isDifficult: true),
         AnnotatedBox(Box(x: 1, y: 2, width: 2, height: 2), label: 0),
       ])
     let b = AnnotatedImage(
-      name: "b.png", path: place.path("JPEGImages/b.png"), width: 37, height: 26)
+      name: "b.png", path: directory.path("JPEGImages/b.png"), width: 37, height: 26)
     #expect(data.classNames == ["a & b", "cat"] && data.leftOut.isEmpty && data.notes.isEmpty)
     #expect(
       data.splits == [
@@ -56,26 +56,26 @@ import Testing
         "used: 2 as lists, 2 as annotation files, 2 as images",
         "left out: 1 file, lists of the images of one class: ImageSets/Main/cat_trainval.txt",
       ])
-    #expect(DetectionForm.recognized(at: place.path) == .voc)
+    #expect(DetectionForm.recognized(at: directory.path) == .voc)
   }
 
   @Test func `without lists is read whole`() throws {
-    try place.remove("ImageSets")
-    let data = try DetectionForm.voc.read(place.path)
+    try directory.remove("ImageSets")
+    let data = try DetectionForm.voc.read(directory.path)
     #expect(data.splits.map(\.name) == ["all"])
     #expect(data.splits[0].images.map(\.name) == ["a.png", "b.png"])
-    try place.image("JPEGImages/c.jpg")
+    try directory.image("JPEGImages/c.jpg")
     #expect(
-      try DetectionForm.voc.read(place.path).account.lines.last
+      try DetectionForm.voc.read(directory.path).account.lines.last
         == "left out: 1 file, images without an annotation: JPEGImages/c.jpg")
-    for number in 0..<20 { try place.image("JPEGImages/\(number).jpg") }
-    #expect(place.sentence(.voc).contains("21 of 23 images have no annotation, the first "))
-    #expect(place.sentence(.voc).contains("JPEGImages/0.jpg: there is no 0.xml"))
+    for number in 0..<20 { try directory.image("JPEGImages/\(number).jpg") }
+    #expect(directory.sentence(.voc).contains("21 of 23 images have no annotation, the first "))
+    #expect(directory.sentence(.voc).contains("JPEGImages/0.jpg: there is no 0.xml"))
   }
 
   @Test func `of a file that is empty is refused by name, beside images too`() throws {
-    let beside = try BoxPlace()
-    let text = try String(contentsOfFile: place.path("Annotations/a.xml"), encoding: .utf8)
+    let beside = try BoxDirectory()
+    let text = try String(contentsOfFile: directory.path("Annotations/a.xml"), encoding: .utf8)
     for name in ["a", "b"] {
       try beside.image("train/\(name).png")
       try beside.write(name == "a" ? text : "", "train/\(name).xml")
@@ -86,24 +86,24 @@ import Testing
     try beside.write("<notes/>", "train/notes.xml")
     let data = try DetectionForm.voc.read(beside.path)
     #expect(data.account.lines.contains { $0.contains("XML of another format: train/notes.xml") })
-    try place.write("", "Annotations/a.xml")
-    #expect(place.sentence(.voc).contains("it is empty"))
+    try directory.write("", "Annotations/a.xml")
+    #expect(directory.sentence(.voc).contains("it is empty"))
   }
 
   @Test func `leaves out what cannot be trained on, and says where`() throws {
-    try place.change("<xmax>20</xmax>", "<xmax>10</xmax>", in: "Annotations/a.xml")
-    try place.change(
+    try directory.change("<xmax>20</xmax>", "<xmax>10</xmax>", in: "Annotations/a.xml")
+    try directory.change(
       "<xmin>1</xmin><ymin>2</ymin><xmax>3</xmax>",
       "<xmin>37</xmin><ymin>2</ymin><xmax>40</xmax>", in: "Annotations/a.xml")
-    let data = try DetectionForm.voc.read(place.path)
-    let file = place.path("Annotations/a.xml")
+    let data = try DetectionForm.voc.read(directory.path)
+    let file = directory.path("Annotations/a.xml")
     #expect(
       data.leftOut.map(\.description) == [
         "\(file): object[1] has no area", "\(file): object[2] is outside the image",
       ])
     #expect(data.splits[0].images[0].boxes.isEmpty)
     let cats = try DetectionForm.voc.read(
-      place.path, options: DetectionOptions(classNames: ["dog", "cat"]))
+      directory.path, options: DetectionOptions(classNames: ["dog", "cat"]))
     #expect(cats.classNames == ["dog", "cat"])
     #expect(
       cats.leftOut.map(\.description).last == "\(file): object[2] is of the unknown class 'a & b'")
@@ -141,8 +141,8 @@ import Testing
     index: Int
   ) throws {
     let (old, new, words) = Self.faults[index]
-    try place.change(old, new, in: "Annotations/a.xml")
-    let sentence = place.sentence(.voc)
+    try directory.change(old, new, in: "Annotations/a.xml")
+    let sentence = directory.sentence(.voc)
     #expect(sentence.contains(words), "\(sentence)")
     #expect(sentence.contains("Annotations/a.xml"), "\(sentence)")
   }
@@ -150,27 +150,27 @@ import Testing
   @Test func `that is cut short anywhere is refused`() throws {
     let whole = Array(Self.cats.utf8)
     for length in stride(from: 0, to: whole.count, by: 23) {
-      try place.write(
+      try directory.write(
         String(decoding: whole.prefix(length), as: UTF8.self), "Annotations/a.xml")
-      let sentence = place.sentence(.voc)
+      let sentence = directory.sentence(.voc)
       #expect(sentence.contains("a.xml, line "), "\(length): \(sentence)")
       #expect(sentence.contains(length == 0 ? "it is empty" : "it is truncated"), "\(sentence)")
     }
   }
 
   @Test func `with something missing or twice is refused`() throws {
-    try place.write("a\nb\na\n", "ImageSets/Main/train.txt")
+    try directory.write("a\nb\na\n", "ImageSets/Main/train.txt")
     #expect(
-      place.sentence(.voc).contains("train.txt: line 3 occurs twice: a is in line 1 too"))
-    try place.write("c\n", "ImageSets/Main/train.txt")
-    #expect(place.sentence(.voc).contains("train.txt has c, but there is no"))
-    try place.write("a\n", "ImageSets/Main/train.txt")
-    try place.remove("JPEGImages/b.png")
-    let sentence = place.sentence(.voc)
+      directory.sentence(.voc).contains("train.txt: line 3 occurs twice: a is in line 1 too"))
+    try directory.write("c\n", "ImageSets/Main/train.txt")
+    #expect(directory.sentence(.voc).contains("train.txt has c, but there is no"))
+    try directory.write("a\n", "ImageSets/Main/train.txt")
+    try directory.remove("JPEGImages/b.png")
+    let sentence = directory.sentence(.voc)
     #expect(
       sentence.contains("Annotations/b.xml annotates") && sentence.contains("b.jpg"), "\(sentence)")
     let data = try DetectionForm.voc.read(
-      place.path, options: DetectionOptions(needsImages: false))
+      directory.path, options: DetectionOptions(needsImages: false))
     #expect(data.splits[1].images.count == 2)
   }
 }

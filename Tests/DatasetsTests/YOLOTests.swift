@@ -4,19 +4,19 @@ import Foundation
 import Testing
 
 @Suite struct `YOLO's form` {
-  private let place: BoxPlace
+  private let directory: BoxDirectory
 
   init() throws {
-    place = try BoxPlace()
-    try place.write(
+    directory = try BoxDirectory()
+    try directory.write(
       "path: ../elsewhere\ntrain: images/train\nval: [images/val]\ntest:\nnc: 2\nnames: [dog, cat]\n",
       "data.yaml")
-    try place.image("images/train/a.png")
-    try place.image("images/train/b.png")
-    try place.image("images/val/sub/c.jpg")
+    try directory.image("images/train/a.png")
+    try directory.image("images/train/b.png")
+    try directory.image("images/val/sub/c.jpg")
     // Of 37 by 26 pixels: the middle half, and the left upper quarter.
-    try place.write("1 0.5 0.5 0.5 0.5\n\n0 0.25 0.25 0.5 0.5\n", "labels/train/a.txt")
-    try place.write("", "labels/val/sub/c.txt")
+    try directory.write("1 0.5 0.5 0.5 0.5\n\n0 0.25 0.25 0.5 0.5\n", "labels/train/a.txt")
+    try directory.write("", "labels/val/sub/c.txt")
   }
 
   private let boxes = [
@@ -25,10 +25,10 @@ import Testing
   ]
 
   @Test func `is read by its description; an image without labels is empty`() throws {
-    let data = try DetectionForm.yolo.read(place.path)
+    let data = try DetectionForm.yolo.read(directory.path)
     func image(_ split: String, _ name: String, _ boxes: [AnnotatedBox] = []) -> AnnotatedImage {
       AnnotatedImage(
-        name: name, path: place.path("images/\(split)/\(name)"), width: 37, height: 26,
+        name: name, path: directory.path("images/\(split)/\(name)"), width: 37, height: 26,
         boxes: boxes)
     }
     #expect(data.classNames == ["dog", "cat"] && data.leftOut.isEmpty)
@@ -38,7 +38,7 @@ import Testing
           name: "train", images: [image("train", "a.png", boxes), image("train", "b.png")]),
         DetectionSplit(name: "val", images: [image("val", "sub/c.jpg")]),
       ])
-    let path = place.path
+    let path = directory.path
     #expect(
       data.notes == [
         "\(path)/data.yaml: path is '../elsewhere', which does not exist; \(path) is read instead",
@@ -46,17 +46,17 @@ import Testing
           + "\(path)/images/train/b.png: there is no \(path)/labels/train/b.txt nor "
           + "\(path)/images/train/b.txt",
       ])
-    #expect(try DetectionForm.yolo.read(place.path("data.yaml")) == data)
-    #expect(DetectionForm.recognized(at: place.path) == .yolo)
-    #expect(DetectionForm.recognized(at: place.path("data.yaml")) == .yolo)
+    #expect(try DetectionForm.yolo.read(directory.path("data.yaml")) == data)
+    #expect(DetectionForm.recognized(at: directory.path) == .yolo)
+    #expect(DetectionForm.recognized(at: directory.path("data.yaml")) == .yolo)
   }
 
   @Test func `has names by number, images by list, and splits of other names`() throws {
-    try place.write(
+    try directory.write(
       "train: ../few.txt\nfold-1: few.txt\nnames:\n  1: cat\n  0: dog\ndownload: none\n",
       "data.yaml")
-    try place.write("./images/train/a.png\n\n", "few.txt")
-    let data = try DetectionForm.yolo.read(place.path)
+    try directory.write("./images/train/a.png\n\n", "few.txt")
+    let data = try DetectionForm.yolo.read(directory.path)
     #expect(data.classNames == ["dog", "cat"])
     #expect(data.splits.map(\.name) == ["train", "fold-1"])
     #expect(data.splits.allSatisfy { $0.images.map(\.boxes) == [boxes] })
@@ -64,13 +64,13 @@ import Testing
   }
 
   @Test func `is read by classes.txt, from folders or from one`() throws {
-    try place.remove("data.yaml")
-    try place.write("dog\ncat\n\n", "classes.txt")
-    let data = try DetectionForm.yolo.read(place.path)
+    try directory.remove("data.yaml")
+    try directory.write("dog\ncat\n\n", "classes.txt")
+    let data = try DetectionForm.yolo.read(directory.path)
     #expect(data.splits.map(\.name) == ["train", "val"])
     #expect(data.splits[0].images[0].boxes == boxes)
 
-    let flat = try BoxPlace()
+    let flat = try BoxDirectory()
     try flat.write("dog\ncat\n", "classes.txt")
     try flat.image("a.png")
     try flat.write("1 0.5 0.5 0.5 0.5\n", "a.txt")
@@ -80,16 +80,17 @@ import Testing
   }
 
   @Test func `leaves out boxes without area and of unknown classes, and says where`() throws {
-    try place.write("7 0.5 0.5 0.5 0.5\n0 0.5 0.5 0 0.5\n1 0.5 0.5 0.1 0.1\n", "labels/train/a.txt")
-    let data = try DetectionForm.yolo.read(place.path)
-    let file = place.path("labels/train/a.txt")
+    try directory.write(
+      "7 0.5 0.5 0.5 0.5\n0 0.5 0.5 0 0.5\n1 0.5 0.5 0.1 0.1\n", "labels/train/a.txt")
+    let data = try DetectionForm.yolo.read(directory.path)
+    let file = directory.path("labels/train/a.txt")
     #expect(
       data.leftOut.map(\.description) == [
         "\(file): line 1 is of the unknown class 7", "\(file): line 2 has no area",
       ])
     #expect(data.splits[0].images[0].boxes.count == 1)
     let cats = try DetectionForm.yolo.read(
-      place.path, options: DetectionOptions(classNames: ["cat"]))
+      directory.path, options: DetectionOptions(classNames: ["cat"]))
     #expect(cats.splits[0].images[0].boxes.map(\.label) == [0])
     #expect(
       cats.leftOut.map(\.description)[1] == "\(file): line 2 is of the unknown class 'dog'")
@@ -111,8 +112,8 @@ import Testing
   ]) func `with a fault in its labels is refused, by file, line and column`(
     text: String, words: String
   ) throws {
-    try place.write(text, "labels/train/a.txt")
-    let sentence = place.sentence(.yolo)
+    try directory.write(text, "labels/train/a.txt")
+    let sentence = directory.sentence(.yolo)
     #expect(sentence.contains(words), "\(sentence)")
     #expect(sentence.contains("labels/train/a.txt"))
   }
@@ -127,41 +128,42 @@ import Testing
   ]) func `with a fault in its description is refused, by field`(
     old: String, new: String, words: String
   ) throws {
-    try place.change(old, new, in: "data.yaml")
-    let sentence = place.sentence(.yolo)
+    try directory.change(old, new, in: "data.yaml")
+    let sentence = directory.sentence(.yolo)
     #expect(sentence.contains(words) && sentence.contains("data.yaml"), "\(sentence)")
   }
 
   @Test func `with hardly any label files is refused, and says where they were looked for`() throws
   {
-    for number in 0..<18 { try place.image("images/train/x\(number).png") }
-    let sentence = place.sentence(.yolo)
+    for number in 0..<18 { try directory.image("images/train/x\(number).png") }
+    let sentence = directory.sentence(.yolo)
     #expect(sentence.contains("19 of 20 images have no annotation, the first "), "\(sentence)")
-    #expect(sentence.contains("images/train/b.png: there is no \(place.path)/labels/train/b.txt"))
+    #expect(
+      sentence.contains("images/train/b.png: there is no \(directory.path)/labels/train/b.txt"))
     // Empty files say that there is nothing on an image.
-    for number in 0..<18 { try place.write("", "labels/train/x\(number).txt") }
-    let data = try DetectionForm.yolo.read(place.path)
+    for number in 0..<18 { try directory.write("", "labels/train/x\(number).txt") }
+    let data = try DetectionForm.yolo.read(directory.path)
     #expect(data.splits[0].images.count == 20)
     #expect(data.notes.last?.contains("train: 1 of 20 images") == true)
   }
 
   @Test func `with a broken image, or labels of none, is refused`() throws {
-    try place.write("0 0.5 0.5 0.5 0.5\n", "labels/train/lost.txt")
-    #expect(place.sentence(.yolo).contains("labels/train/lost.txt annotates lost.jpg"))
-    try place.write("no image", "images/train/lost.heic")
-    let sentence = place.sentence(.yolo)
+    try directory.write("0 0.5 0.5 0.5 0.5\n", "labels/train/lost.txt")
+    #expect(directory.sentence(.yolo).contains("labels/train/lost.txt annotates lost.jpg"))
+    try directory.write("no image", "images/train/lost.heic")
+    let sentence = directory.sentence(.yolo)
     #expect(
       sentence.contains("images/train/lost.heic, which has an unsupported format"), "\(sentence)")
-    try place.remove("images/train/lost.heic")
-    try place.remove("labels/train/lost.txt")
-    try place.write("no image", "images/train/a.png")
+    try directory.remove("images/train/lost.heic")
+    try directory.remove("labels/train/lost.txt")
+    try directory.write("no image", "images/train/a.png")
     #expect(
-      place.sentence(.yolo).contains(
+      directory.sentence(.yolo).contains(
         "images/train/a.png cannot be used: it has none of the supported formats"))
-    try place.write("train: few.txt\nnames: [dog]\n", "data.yaml")
-    try place.write("./images/train/z.png\n", "few.txt")
-    #expect(place.sentence(.yolo).contains("few.txt annotates"))
-    try place.write("./images/train/b.png\n./images/train/b.png\n", "few.txt")
-    #expect(place.sentence(.yolo).contains("line 2 occurs twice"))
+    try directory.write("train: few.txt\nnames: [dog]\n", "data.yaml")
+    try directory.write("./images/train/z.png\n", "few.txt")
+    #expect(directory.sentence(.yolo).contains("few.txt annotates"))
+    try directory.write("./images/train/b.png\n./images/train/b.png\n", "few.txt")
+    #expect(directory.sentence(.yolo).contains("line 2 occurs twice"))
   }
 }

@@ -19,7 +19,7 @@ private func evaluation(classes: Int = 2) -> ClassificationEvaluation {
     classNames: (0..<classes).map { $0 == 0 ? "<cat>" : "dog \($0)" }, metric: metric,
     mistakes: [
       .init(
-        image: "3", truth: "<cat>", answer: "dog 1", probability: 0.953,
+        image: "3", truth: "<cat>", prediction: "dog 1", probability: 0.953,
         picture: Data([1, 2, 3]))
     ])
 }

@@ -7,7 +7,7 @@ import Testing
 @testable import Evaluation
 
 @Suite struct `A detector's evaluation` {
-  private static let judged = EvaluatedImage(
+  private static let evaluated = EvaluatedImage(
     image: 0,
     truth: [
       AnnotatedBox(Box(x: 10, y: 10, width: 20, height: 20), label: 0),
@@ -20,10 +20,10 @@ import Testing
 
   private func evaluation(pictures: Bool = true) -> DetectionEvaluation {
     var (metric, errors) = (COCOMetric(classes: 2), DetectionErrors(classes: 2))
-    metric.add(Self.judged)
-    errors.add(Self.judged)
+    metric.add(Self.evaluated)
+    errors.add(Self.evaluated)
     let picture = DetectionEvaluation.Picture(
-      image: "a.jpg", width: 100, height: 80, png: Data([1, 2, 3]), evaluated: Self.judged,
+      image: "a.jpg", width: 100, height: 80, png: Data([1, 2, 3]), evaluated: Self.evaluated,
       atScore: errors.bestScore)
     return DetectionEvaluation(
       checkpoint: "runs/x/checkpoints/c.safetensors", data: "some", broken: 0,

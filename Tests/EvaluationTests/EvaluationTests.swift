@@ -32,7 +32,7 @@ private func rounded(_ value: Double) -> Double { (value * 1e12).rounded() / 1e1
   private let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("rondo-\(UUID().uuidString)")
 
-  private func judged(
+  private func evaluation(
     results: String = results, truth: String = truth
   ) throws -> COCOEvaluation {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -44,24 +44,24 @@ private func rounded(_ value: Double) -> Double { (value * 1e12).rounded() / 1e1
   }
 
   @Test func `is evaluated as worked by hand`() throws {
-    let judged = try judged()
-    #expect(judged.classNames == ["cat", "dog", "bird"])
-    #expect((judged.images, judged.boxes, judged.detections) == (2, 3, 5))
-    #expect((judged.unknownBoxes, judged.unknownDetections) == (1, 1))
+    let evaluation = try evaluation()
+    #expect(evaluation.classNames == ["cat", "dog", "bird"])
+    #expect((evaluation.images, evaluation.boxes, evaluation.detections) == (2, 3, 5))
+    #expect((evaluation.unknownBoxes, evaluation.unknownDetections) == (1, 1))
     // The cat is found with a precision of a half, the dog with 1, of birds nothing is known.
-    let figures = judged.figures
-    #expect(figures.perClass.map { rounded($0[.ap]) } == [0.5, 1, -1])
-    #expect(rounded(figures.mean[.ap]) == 0.75)
-    #expect(figures.perClass.map { rounded($0[.apSmall]) } == [0.5, -1, -1])
-    #expect(figures.perClass.map { rounded($0[.apMedium]) } == [-1, 1, -1])
-    #expect(figures.mean[.apLarge] == -1)
+    let summary = evaluation.summary
+    #expect(summary.perClass.map { rounded($0[.ap]) } == [0.5, 1, -1])
+    #expect(rounded(summary.mean[.ap]) == 0.75)
+    #expect(summary.perClass.map { rounded($0[.apSmall]) } == [0.5, -1, -1])
+    #expect(summary.perClass.map { rounded($0[.apMedium]) } == [-1, 1, -1])
+    #expect(summary.mean[.apLarge] == -1)
     // The surest cat is none, the surest dog is in the crowd: with one detection neither is found.
-    #expect(figures.mean[.ar1] == 0)
-    #expect(figures.mean[.ar10] == 1)
+    #expect(summary.mean[.ar1] == 0)
+    #expect(summary.mean[.ar10] == 1)
   }
 
   @Test func `is reported as a table`() throws {
-    let lines = try judged().table(perClass: true).split(separator: "\n").map(String.init)
+    let lines = try evaluation().table(perClass: true).split(separator: "\n").map(String.init)
     #expect(lines.count == 13 + 4)
     #expect(lines[0] == "       value    overlap    area  detections")
     #expect(lines[1] == "AP     0.750  0.50:0.95     all         100")
@@ -69,35 +69,35 @@ private func rounded(_ value: Double) -> Double { (value * 1e12).rounded() / 1e1
     #expect(lines[7] == "AR1    0.000  0.50:0.95     all           1")
     #expect(lines[14].hasPrefix("cat    0.500  0.500  0.500  0.500      -"))
     #expect(lines[16].hasPrefix("bird       -"))
-    #expect(try judged().table(perClass: false).split(separator: "\n").count == 13)
+    #expect(try evaluation().table(perClass: false).split(separator: "\n").count == 13)
   }
 
   @Test func `is reported as JSON`() throws {
-    let judged = try judged()
+    let evaluation = try evaluation()
     let names = COCOSummary.Name.allCases.map(\.rawValue)
     #expect(
       names == [
         "AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "ARs", "ARm", "ARl",
       ])
-    let data = try JSONEncoder().encode(DetectionMetricsJSON(judged, perClass: true))
+    let data = try JSONEncoder().encode(DetectionMetricsJSON(evaluation, perClass: true))
     let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     #expect(Set(object.keys) == Set(names + ["per_class"]))
     #expect((object["AP"] as? Double).map(rounded) == 0.75 && object["APl"] as? Double == -1)
     let classes = try #require(object["per_class"] as? [String: [String: Double]])
     #expect(Set(classes.keys) == ["cat", "dog", "bird"])
     #expect(classes["cat"]?["AP50"] == 0.5 && classes["cat"]?.count == 12)
-    let plain = try JSONEncoder().encode(DetectionMetricsJSON(judged, perClass: false))
+    let plain = try JSONEncoder().encode(DetectionMetricsJSON(evaluation, perClass: false))
     #expect(!String(decoding: plain, as: UTF8.self).contains("per_class"))
   }
 
   @Test func `without a detection finds nothing`() throws {
-    let figures = try judged(results: "[]").figures
-    #expect(figures.mean[.ap] == 0 && figures.mean[.apLarge] == -1)
+    let summary = try evaluation(results: "[]").summary
+    #expect(summary.mean[.ap] == 0 && summary.mean[.apLarge] == -1)
   }
 
   @Test func `of other images is refused`() {
     let other = results.replacingOccurrences(of: #""image_id": 5"#, with: #""image_id": 4"#)
-    let error = #expect(throws: AnnotationError.self) { try judged(results: other) }
+    let error = #expect(throws: AnnotationError.self) { try evaluation(results: other) }
     let sentence = error.map { "\($0)" } ?? ""
     #expect(sentence.contains("results.json: [2].image_id is of image 4, which"), "\(sentence)")
     #expect(sentence.contains("truth.json does not have"), "\(sentence)")

@@ -16,9 +16,9 @@ private func folder() throws -> RunFolder {
 private func metric() -> SegmentationMetric {
   var metric = SegmentationMetric(classes: 2)
   func map(_ labels: [UInt16]) -> LabelMap { LabelMap(width: 4, height: 1, labels: labels) }
-  metric.add(0, truth: map([0, 1, 1, 0]), answer: map([0, 1, 1, 0]))
-  metric.add(2, truth: map([0, 0, 0, 0]), answer: map([0, 0, 0, 0]))
-  metric.add(1, truth: map([1, 1, 0, 0]), answer: map([0, 1, 0, 0]))
+  metric.add(0, truth: map([0, 1, 1, 0]), prediction: map([0, 1, 1, 0]))
+  metric.add(2, truth: map([0, 0, 0, 0]), prediction: map([0, 0, 0, 0]))
+  metric.add(1, truth: map([1, 1, 0, 0]), prediction: map([0, 1, 0, 0]))
   return metric
 }
 

@@ -32,7 +32,7 @@
       var fetcher = Fetcher(mirror: address)
       (fetcher.timeout, fetcher.pause) = (5, 0)
       let description = PublishedData.File(name: "data.gz", url: "http://nowhere.invalid", md5: md5)
-      let data = PublishedData(name: "some", words: "", form: .idx([]), files: [description])
+      let data = PublishedData(name: "some", summary: "", form: .idx([]), files: [description])
       let events = Events()
       try fetcher.fetch(description, to: file, of: data) { events.list.append($0) }
       return events.list
@@ -123,8 +123,9 @@
         try target.fetch(address)
       } throws: { error in
         guard case .unreachable = error as? FetchError else { return false }
-        let words = "\(error)"
-        return words.contains("/data.gz cannot be reached (") && words.contains("put data.gz into")
+        let summary = "\(error)"
+        return summary.contains("/data.gz cannot be reached (")
+          && summary.contains("put data.gz into")
       }
       #expect(target.names == [])
     }

@@ -4,19 +4,19 @@ import Testing
 @testable import Files
 
 @Suite struct `An atomic file` {
-  private let place: Place
+  private let directory: TemporaryDirectory
   private let file: URL
 
   init() throws {
-    place = try Place()
-    file = place.url.appendingPathComponent("file")
+    directory = try TemporaryDirectory()
+    file = directory.url.appendingPathComponent("file")
   }
 
   @Test func `replaces the one before, whole`() throws {
     try AtomicFile.write(Data("one".utf8), to: file)
     try AtomicFile.write(Data("two".utf8), to: file)
-    #expect(try place.read("file") == "two")
-    #expect(try place.names == ["file"])
+    #expect(try directory.read("file") == "two")
+    #expect(try directory.names == ["file"])
   }
 
   @Test func `that fails midway leaves the one before, nothing else, and the failure as it was`()
@@ -30,18 +30,18 @@ import Testing
         throw Full()
       }
     }
-    #expect(try place.read("file") == "one")
-    #expect(try place.names == ["file"])
+    #expect(try directory.read("file") == "one")
+    #expect(try directory.names == ["file"])
   }
 
   @Test func `leaves a user's file under a temporary's name alone`() throws {
     let names = [
       "file.partial", ".rondo-partial", ".rondo-x.partial", "update-1.safetensors.partial",
     ]
-    for name in names { try place.write("mine", name) }
+    for name in names { try directory.write("mine", name) }
     try AtomicFile.write(Data("one".utf8), to: file)
-    AtomicFile.sweep(place.url)
-    for name in names { #expect(try place.read(name) == "mine") }
+    AtomicFile.sweep(directory.url)
+    for name in names { #expect(try directory.read(name) == "mine") }
   }
 
   @Test func `is written by two at once without either's harm`() throws {
@@ -49,53 +49,53 @@ import Testing
       try outer.write("outer ")
       try AtomicFile.write(Data("inner".utf8), to: file)
       // A file that is being written is no rest of a killed process.
-      AtomicFile.sweep(place.url)
+      AtomicFile.sweep(directory.url)
       try outer.write("still")
-      return try place.read("file")
+      return try directory.read("file")
     }
     #expect(content == "inner")
-    #expect(try place.read("file") == "outer still")
-    #expect(try place.names == ["file"])
+    #expect(try directory.read("file") == "outer still")
+    #expect(try directory.names == ["file"])
   }
 
   @Test func `left unfinished by a killed process is swept`() throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", "echo half > .rondo-0123456789abcdef.partial; kill -9 $$"]
-    process.currentDirectoryURL = place.url
+    process.currentDirectoryURL = directory.url
     try process.run()
     process.waitUntilExit()
-    #expect(try place.names == [".rondo-0123456789abcdef.partial"])
-    AtomicFile.sweep(place.url)
-    #expect(try place.names == [])
+    #expect(try directory.names == [".rondo-0123456789abcdef.partial"])
+    AtomicFile.sweep(directory.url)
+    #expect(try directory.names == [])
   }
 
   @Test func `keeps the permissions of the one it replaces`() throws {
-    try place.write("one", "file")
+    try directory.write("one", "file")
     for mode: UInt32 in [0o600, 0o640, 0o755] {
       chmod(file.path, mode_t(mode))
       try AtomicFile.write(Data("two".utf8), to: file)
-      #expect(place.mode("file") == mode)
+      #expect(directory.mode("file") == mode)
     }
   }
 
   @Test func `that is new has the permissions that the system gives every new file`() throws {
     try AtomicFile.write(Data("two".utf8), to: file)
-    let descriptor = open(place.path("other"), O_CREAT | O_WRONLY, 0o666)
+    let descriptor = open(directory.path("other"), O_CREAT | O_WRONLY, 0o666)
     close(descriptor)
-    #expect(place.mode("file") == place.mode("other"))
+    #expect(directory.mode("file") == directory.mode("other"))
   }
 
   @Test func `replaces a link and not what the link leads to`() throws {
-    try place.write("precious", "target")
+    try directory.write("precious", "target")
     symlink("target", file.path)
     try AtomicFile.write(Data("new".utf8), to: file)
-    #expect(try place.read("target") == "precious")
-    #expect(try place.read("file") == "new")
+    #expect(try directory.read("target") == "precious")
+    #expect(try directory.read("file") == "new")
   }
 
   @Test func `says what the system said of a place where nothing can be`() throws {
-    let nowhere = place.url.appendingPathComponent("no/file")
+    let nowhere = directory.url.appendingPathComponent("no/file")
     #expect(throws: FileError.notWritten(path: nowhere.path, code: ENOENT)) {
       try AtomicFile.write(Data(), to: nowhere)
     }
@@ -103,12 +103,12 @@ import Testing
 }
 
 @Suite struct `An atomic folder` {
-  private let place: Place
+  private let directory: TemporaryDirectory
   private let folder: URL
 
   init() throws {
-    place = try Place()
-    folder = place.url.appendingPathComponent("folder")
+    directory = try TemporaryDirectory()
+    folder = directory.url.appendingPathComponent("folder")
   }
 
   private func fill(_ folder: URL) throws {
@@ -118,10 +118,10 @@ import Testing
   @Test func `appears when it is whole`() throws {
     try AtomicFolder.write(to: folder) { inside in
       try fill(inside)
-      #expect(try place.names == [inside.lastPathComponent])
+      #expect(try directory.names == [inside.lastPathComponent])
     }
-    #expect(try place.names == ["folder"])
-    #expect(try place.read("folder/file") == "new")
+    #expect(try directory.names == ["folder"])
+    #expect(try directory.read("folder/file") == "new")
   }
 
   @Test func `is nothing where filling it failed`() throws {
@@ -132,7 +132,7 @@ import Testing
         throw Stop()
       }
     }
-    #expect(try place.names == [])
+    #expect(try directory.names == [])
   }
 
   @Test func `takes the place of an empty folder and of nothing else`() throws {
@@ -141,12 +141,12 @@ import Testing
     #expect(throws: FileError.folderIsThere(path: folder.path)) {
       try AtomicFolder.write(to: folder) { _ in }
     }
-    try place.write("mine", "taken")
-    #expect(throws: FileError.folderIsThere(path: place.path("taken"))) {
-      try AtomicFolder.write(to: place.url.appendingPathComponent("taken"), fill)
+    try directory.write("mine", "taken")
+    #expect(throws: FileError.folderIsThere(path: directory.path("taken"))) {
+      try AtomicFolder.write(to: directory.url.appendingPathComponent("taken"), fill)
     }
-    #expect(try place.read("folder/file") == "new")
-    #expect(try place.read("taken") == "mine")
-    #expect(try place.names == ["folder", "taken"])
+    #expect(try directory.read("folder/file") == "new")
+    #expect(try directory.read("taken") == "mine")
+    #expect(try directory.names == ["folder", "taken"])
   }
 }

@@ -4,18 +4,18 @@ import Testing
 @testable import Files
 
 @Suite struct `Where a command may write` {
-  private let place: Place
+  private let directory: TemporaryDirectory
 
   init() throws {
-    place = try Place()
-    try place.write("input", "input.png")
-    try place.write("mine", "mine.txt")
-    mkdir(place.path("folder"), 0o777)
+    directory = try TemporaryDirectory()
+    try directory.write("input", "input.png")
+    try directory.write("mine", "mine.txt")
+    mkdir(directory.path("folder"), 0o777)
   }
 
   private func rule(overwrite: Bool = false) -> OutputRule {
     let rule = OutputRule(overwrite: overwrite)
-    rule.protect(place.path("input.png"), as: "an image")
+    rule.protect(directory.path("input.png"), as: "an image")
     return rule
   }
 
@@ -26,11 +26,11 @@ import Testing
   }
 
   @Test func `is nowhere that an input lies, under whatever name`() throws {
-    symlink("input.png", place.path("link"))
-    symlink("link", place.path("folder/chain"))
-    symlink("../link", place.path("folder/chain2"))
-    link(place.path("input.png"), place.path("hard.png"))
-    symlink(place.url.path, place.path("folder/back"))
+    symlink("input.png", directory.path("link"))
+    symlink("link", directory.path("folder/chain"))
+    symlink("../link", directory.path("folder/chain2"))
+    link(directory.path("input.png"), directory.path("hard.png"))
+    symlink(directory.url.path, directory.path("folder/back"))
     for name in [
       "input.png", "folder/../input.png", "link", "folder/chain2", "hard.png",
       "folder/back/input.png", "./folder/.././hard.png",
@@ -38,8 +38,8 @@ import Testing
       // Not even by --overwrite, for it may not have been read yet.
       for overwrite in [false, true] {
         let rule = rule(overwrite: overwrite)
-        #expect(throws: FileError.isInput(path: place.path(name), input: "an image")) {
-          try rule.claim(place.path(name))
+        #expect(throws: FileError.isInput(path: directory.path(name), input: "an image")) {
+          try rule.claim(directory.path(name))
         }
       }
     }
@@ -49,47 +49,48 @@ import Testing
     throws
   {
     let longest = String(repeating: "n", count: 251) + ".png"
-    try rule().claim(place.path(longest))
+    try rule().claim(directory.path(longest))
     // A letter of two bytes.
     for name in ["n" + longest, "ä" + longest.dropFirst()] {
-      #expect(throws: FileError.notWritten(path: place.path(name), code: ENAMETOOLONG)) {
-        try rule().claim(place.path(name))
+      #expect(throws: FileError.notWritten(path: directory.path(name), code: ENAMETOOLONG)) {
+        try rule().claim(directory.path(name))
       }
-      #expect(throws: FileError.notWritten(path: place.path("new/" + name), code: ENAMETOOLONG)) {
-        try rule().claim(place.path("new/" + name))
+      #expect(throws: FileError.notWritten(path: directory.path("new/" + name), code: ENAMETOOLONG))
+      {
+        try rule().claim(directory.path("new/" + name))
       }
     }
   }
 
   @Test func `is an input's own place where that was allowed`() throws {
-    let path = place.path("input.png")
+    let path = directory.path("input.png")
     let rule = rule(overwrite: true)
     try rule.claim(path, of: path)
     try rule.write(to: path, of: path) { try $0.write("new") }
-    #expect(try place.read("input.png") == "new")
+    #expect(try directory.read("input.png") == "new")
   }
 
   @Test func `is over another program's file only where that was allowed`() throws {
-    symlink("mine.txt", place.path("to-mine"))
+    symlink("mine.txt", directory.path("to-mine"))
     for name in ["mine.txt", "to-mine"] {
-      let path = place.path(name)
+      let path = directory.path(name)
       #expect(throws: FileError.isThere(path: path)) { try write("new", path) }
-      #expect(try place.read("mine.txt") == "mine")
+      #expect(try directory.read("mine.txt") == "mine")
     }
-    try write("new", place.path("to-mine"), rule(overwrite: true))
-    #expect(try place.read("mine.txt") == "new")
+    try write("new", directory.path("to-mine"), rule(overwrite: true))
+    #expect(try directory.read("mine.txt") == "new")
   }
 
   @Test func `is over an empty file`() throws {
-    try place.write("", "empty")
-    try write("new", place.path("empty"))
-    #expect(try place.read("empty") == "new")
+    try directory.write("", "empty")
+    try write("new", directory.path("empty"))
+    #expect(try directory.read("empty") == "new")
   }
 
   /// Whether files here keep attributes, without which every file counts as another's.
   private static let keepsAttributes: Bool = {
-    guard let place = try? Place() else { return false }
-    let path = place.path("file")
+    guard let directory = try? TemporaryDirectory() else { return false }
+    let path = directory.path("file")
     try? OutputRule(overwrite: false).write(to: path) { try $0.write("mark") }
     return WrittenByRondoMark.isThere(path)
   }()
@@ -97,54 +98,55 @@ import Testing
   @Test(.enabled(if: keepsAttributes)) func `is over Rondo's own file until somebody changes that`()
     throws
   {
-    let path = place.path("answers.csv")
+    let path = directory.path("answers.csv")
     try write("one", path)
     try write("two", path)
-    #expect(try place.read("answers.csv") == "two")
+    #expect(try directory.read("answers.csv") == "two")
     let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     try handle.seekToEnd()
     try handle.write(contentsOf: Data(" and mine".utf8))
     try handle.close()
     #expect(throws: FileError.isThere(path: path)) { try write("three", path) }
-    #expect(try place.read("answers.csv") == "two and mine")
+    #expect(try directory.read("answers.csv") == "two and mine")
   }
 
   @Test func `is one file for one output`() throws {
     let rule = rule()
-    try rule.claim(place.path("out.png"))
-    symlink(place.url.path, place.path("folder/back"))
+    try rule.claim(directory.path("out.png"))
+    symlink(directory.url.path, directory.path("folder/back"))
     for name in ["out.png", "folder/../out.png", "OUT.png", "folder/back/out.png"] {
-      #expect(throws: FileError.writtenTwice(path: place.path(name))) {
-        try rule.claim(place.path(name))
+      #expect(throws: FileError.writtenTwice(path: directory.path(name))) {
+        try rule.claim(directory.path(name))
       }
     }
   }
 
   @Test func `is checked again when it is written`() throws {
     let rule = rule()
-    let path = place.path("late.csv")
+    let path = directory.path("late.csv")
     try rule.claim(path)
-    try place.write("meanwhile", "late.csv")
+    try directory.write("meanwhile", "late.csv")
     #expect(throws: FileError.isThere(path: path)) {
       try rule.write(to: path) { try $0.write("x") }
     }
-    #expect(try place.read("late.csv") == "meanwhile")
+    #expect(try directory.read("late.csv") == "meanwhile")
   }
 
   // MARK: What is no regular file
 
   @Test func `goes through a link, which stays one`() throws {
-    symlink("folder/new", place.path("dangling"))
-    try write("new", place.path("dangling"))
-    #expect(try place.read("folder/new") == "new")
+    symlink("folder/new", directory.path("dangling"))
+    try write("new", directory.path("dangling"))
+    #expect(try directory.read("folder/new") == "new")
     #expect(
-      try FileManager.default.destinationOfSymbolicLink(atPath: place.path("dangling"))
+      try FileManager.default.destinationOfSymbolicLink(atPath: directory.path("dangling"))
         == "folder/new")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: place.path("folder")) == ["new"])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: directory.path("folder")) == ["new"])
   }
 
   @Test func `goes into a pipe, which stays one`() throws {
-    let path = place.path("pipe")
+    let path = directory.path("pipe")
     #expect(mkfifo(path, 0o600) == 0)
     // Opened for both, so that neither end waits for the other.
     let reader = open(path, O_RDWR | O_NONBLOCK)
@@ -158,28 +160,28 @@ import Testing
   }
 
   @Test func `goes into a device, and tells when that is full`() throws {
-    symlink("/dev/null", place.path("null"))
-    try write("away", place.path("null"))
+    symlink("/dev/null", directory.path("null"))
+    try write("away", directory.path("null"))
     var status = stat()
     #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
-    symlink("/dev/full", place.path("full"))
-    let error = FileError.outputNotWritten(path: place.path("full"), code: ENOSPC)
-    #expect(throws: error) { try write("away", place.path("full")) }
+    symlink("/dev/full", directory.path("full"))
+    let error = FileError.outputNotWritten(path: directory.path("full"), code: ENOSPC)
+    #expect(throws: error) { try write("away", directory.path("full")) }
   }
 
   @Test func `is a file that is open already, from where it stands`() throws {
-    let file = place.path("open")
+    let file = directory.path("open")
     let descriptor = open(file, O_RDWR | O_CREAT, 0o600)
     defer { close(descriptor) }
     try FileWriter(path: file, descriptor: descriptor, isStream: true).write("before, ")
     try write("after", "/dev/fd/\(descriptor)")
-    #expect(try place.read("open") == "before, after")
+    #expect(try directory.read("open") == "before, after")
   }
 
   @Test func `is no folder, and no circle of links`() throws {
-    symlink("circle", place.path("circle"))
+    symlink("circle", directory.path("circle"))
     for (name, code) in [("folder", EISDIR), ("new/", EISDIR), ("circle", ELOOP)] {
-      let path = place.url.path + "/" + name
+      let path = directory.url.path + "/" + name
       #expect(throws: FileError.notWritten(path: path, code: code)) { try write("x", path) }
     }
   }

@@ -96,9 +96,9 @@ private func overlaps(_ truth: LabelMap, _ found: LabelMap) -> [Double] {
         for (label, depth) in zip(known.labels, known.depths) {
           deepest[label] = max(deepest[label] ?? 0, depth)
         }
-        for (place, label) in known.labels.enumerated() where label != 0 {
+        for (position, label) in known.labels.enumerated() where label != 0 {
           let limit = min(width * width, Double(deepest[label] ?? 0) / 4)
-          #expect(classes.labels[place] == (Double(known.depths[place]) <= limit ? 2 : 1))
+          #expect(classes.labels[position] == (Double(known.depths[position]) <= limit ? 2 : 1))
         }
       }
     }

@@ -14,34 +14,34 @@ import Testing
     let cases = try FixtureCase.all()
     #expect(cases.count == 35)
     for known in cases {
-      let figures = metric(known, known.judged).figures()
-      #expect(agree(figures.mean.all, known.figures), "\(known.kind): \(figures.mean.all)")
-      for (ours, theirs) in zip(figures.perClass, known.perClass) {
+      let summary = metric(known, known.evaluated).summary()
+      #expect(agree(summary.mean.all, known.metrics), "\(known.kind): \(summary.mean.all)")
+      for (ours, theirs) in zip(summary.perClass, known.perClass) {
         #expect(agree(ours.all, theirs), "\(known.kind): \(ours.all), not \(theirs)")
       }
-      #expect(figures.perClass.count == known.perClass.count)
+      #expect(summary.perClass.count == known.perClass.count)
     }
     // The cases would tell a wrong metric: each differs from case to case.
-    for figure in 0..<12 { #expect(Set(cases.map { $0.figures[figure] }).count > 15) }
+    for value in 0..<12 { #expect(Set(cases.map { $0.metrics[value] }).count > 15) }
   }
 
   @Test func `do not depend on the order of images, nor on how they were shared out`() throws {
     for (index, known) in try FixtureCase.all().enumerated() {
-      let expected = metric(known, known.judged).figures()
+      let expected = metric(known, known.evaluated).summary()
       var stream = RandomStream(seed: 5, for: .order, index: index)
-      let shuffled = known.judged.shuffled(using: &stream)
-      #expect(metric(known, shuffled).figures() == expected)
+      let shuffled = known.evaluated.shuffled(using: &stream)
+      #expect(metric(known, shuffled).summary() == expected)
 
       var merged = metric(known, Array(shuffled.prefix(shuffled.count / 3)))
       // A share may be padded with images that another has.
       merged.merge(metric(known, Array(shuffled.suffix(shuffled.count - shuffled.count / 4))))
-      #expect(merged.figures() == expected)
+      #expect(merged.summary() == expected)
       #expect(merged.images == Set(known.images))
 
       var atOnce = COCOMetric(classes: known.categories.count)
       atOnce.add(contentsOf: shuffled)
       atOnce.add(contentsOf: shuffled)
-      #expect(atOnce.figures() == expected)
+      #expect(atOnce.summary() == expected)
     }
   }
 
@@ -64,14 +64,14 @@ import Testing
     var (atOnce, single) = (COCOMetric(classes: 3), COCOMetric(classes: 3))
     atOnce.add(contentsOf: images)
     for image in images.reversed() { single.add(image) }
-    #expect(atOnce.figures() == single.figures())
-    #expect((0.1..<0.9).contains(atOnce.figures().mean[.ap]))
+    #expect(atOnce.summary() == single.summary())
+    #expect((0.1..<0.9).contains(atOnce.summary().mean[.ap]))
   }
 
   @Test func `are -1 where nothing has to be found`() {
-    let figures = COCOMetric(classes: 2).figures()
-    #expect(figures.mean.all == Array(repeating: -1, count: 12))
-    #expect(COCOMetric(classes: 0).figures().perClass.isEmpty)
+    let summary = COCOMetric(classes: 2).summary()
+    #expect(summary.mean.all == Array(repeating: -1, count: 12))
+    #expect(COCOMetric(classes: 0).summary().perClass.isEmpty)
   }
 
   @Test func `are 1 where every object is found, and nothing else`() {
@@ -84,6 +84,6 @@ import Testing
           image: image, truth: [AnnotatedBox(box, label: 0)],
           detections: [DetectedBox(box, label: 0, score: 0.5)]))
     }
-    #expect(agree(metric.figures().mean.all, Array(repeating: 1, count: 12)))
+    #expect(agree(metric.summary().mean.all, Array(repeating: 1, count: 12)))
   }
 }

@@ -33,8 +33,8 @@ private struct ClassificationCase: Decodable {
   func metric(_ part: Range<Int>? = nil) -> ClassificationMetric {
     var metric = ClassificationMetric(classes: classes)
     for index in part ?? labels.indices {
-      let answer = ClassPrediction(logits: logits[(index * classes)..<((index + 1) * classes)])
-      metric.add(answer, truth: labels[index])
+      let prediction = ClassPrediction(logits: logits[(index * classes)..<((index + 1) * classes)])
+      metric.add(prediction, truth: labels[index])
     }
     return metric
   }
@@ -57,11 +57,11 @@ private func agree(_ ours: Double?, _ theirs: Double?) -> Bool {
       #expect(agree(metric.calibration.error, known.calibrationError), "\(known.kind)")
       #expect(metric.confusion.rows.flatMap { $0 } == known.confusion, "\(known.kind)")
       for label in 0..<known.classes {
-        let figures = metric.confusion.figures(of: label)
-        #expect(agree(figures.precision, known.precision[label]), "\(known.kind), class \(label)")
-        #expect(agree(figures.recall, known.recall[label]), "\(known.kind), class \(label)")
-        #expect(agree(figures.f1, known.f1[label]), "\(known.kind), class \(label)")
-        #expect(figures.count == known.count[label])
+        let metrics = metric.confusion.metrics(of: label)
+        #expect(agree(metrics.precision, known.precision[label]), "\(known.kind), class \(label)")
+        #expect(agree(metrics.recall, known.recall[label]), "\(known.kind), class \(label)")
+        #expect(agree(metrics.f1, known.f1[label]), "\(known.kind), class \(label)")
+        #expect(metrics.count == known.count[label])
       }
     }
   }
@@ -83,25 +83,26 @@ private func agree(_ ours: Double?, _ theirs: Double?) -> Bool {
     let metric = ClassificationMetric(classes: 7)
     #expect(metric.accuracy == nil && metric.loss == nil && metric.topFiveAccuracy == nil)
     #expect(metric.calibration.error == nil)
-    let figures = metric.confusion.figures(of: 3)
-    #expect(figures.precision == nil && figures.recall == nil && figures.f1 == nil)
+    let metrics = metric.confusion.metrics(of: 3)
+    #expect(metrics.precision == nil && metrics.recall == nil && metrics.f1 == nil)
   }
 }
 
 @Suite struct `A prediction` {
   @Test func `is a softmax`() {
-    let answer = ClassPrediction(logits: [0, Float(log(3.0))])
+    let prediction = ClassPrediction(logits: [0, Float(log(3.0))])
     #expect(
-      abs(answer.probabilities[0] - 0.25) < 1e-7 && abs(answer.probabilities[1] - 0.75) < 1e-7)
-    #expect(abs(answer.loss(of: 1) - log(4.0 / 3)) < 1e-7)
+      abs(prediction.probabilities[0] - 0.25) < 1e-7
+        && abs(prediction.probabilities[1] - 0.75) < 1e-7)
+    #expect(abs(prediction.loss(of: 1) - log(4.0 / 3)) < 1e-7)
   }
 
   @Test func `puts the likeliest first, and of equals the lower number`() {
-    let answer = ClassPrediction(logits: [1, 3, 2, 3, 0])
-    #expect(answer.best == 1)
-    #expect(answer.top(3) == [1, 3, 2])
-    #expect(answer.top(9) == [1, 3, 2, 0, 4])
-    #expect((0..<5).map(answer.rank(of:)) == [3, 0, 2, 1, 4])
+    let prediction = ClassPrediction(logits: [1, 3, 2, 3, 0])
+    #expect(prediction.best == 1)
+    #expect(prediction.top(3) == [1, 3, 2])
+    #expect(prediction.top(9) == [1, 3, 2, 0, 4])
+    #expect((0..<5).map(prediction.rank(of:)) == [3, 0, 2, 1, 4])
   }
 
   @Test func `bears logits of any size, and says where they are NaN`() {

@@ -53,10 +53,10 @@ private func randomImages(_ count: Int) -> [EvaluatedImage] {
     var errors = DetectionErrors(classes: 2)
     errors.add(scene)
     let first: DetectionErrors.Counts = [
-      .right: 1, .duplicate: 1, .wrongClass: 1, .badlyPlaced: 1, .background: 1, .missed: 1,
+      .right: 1, .duplicate: 1, .wrongClass: 1, .poorLocalization: 1, .background: 1, .missed: 1,
     ]
     // The fourth object is touched only by a detection that is wrong in both ways, so it is missed.
-    #expect(errors.counts(atScore: 0) == [first, [.wrongClassAndPlace: 1, .background: 1]])
+    #expect(errors.counts(atScore: 0) == [first, [.wrongClassAndLocation: 1, .background: 1]])
     // Without those below 0.65 the third object is missed as well.
     #expect(
       errors.counts(atScore: 0.65)
@@ -64,7 +64,7 @@ private func randomImages(_ count: Int) -> [EvaluatedImage] {
     #expect(errors.objectCounts == [3, 1])
     #expect(
       DetectionErrors.kinds(of: scene).map(\.kind) == [
-        .right, .duplicate, .wrongClass, .badlyPlaced, .wrongClassAndPlace, .background,
+        .right, .duplicate, .wrongClass, .poorLocalization, .wrongClassAndLocation, .background,
         .background,
       ])
     #expect(DetectionErrors.missed(of: scene, atScore: 0) == [3])
@@ -124,11 +124,11 @@ private func randomImages(_ count: Int) -> [EvaluatedImage] {
   @Test func `has the mean AP50`() throws {
     var metric = COCOMetric(classes: 4)
     metric.add(contentsOf: randomImages(60))
-    let (curves, figures) = (metric.curves(), metric.figures())
+    let (curves, summary) = (metric.curves(), metric.summary())
     for label in 0..<3 {
       let curve = try #require(curves[label])
       let mean = curve.precisions.reduce(0, +) / 101
-      #expect(abs(mean - figures.perClass[label][.ap50]) < 1e-12)
+      #expect(abs(mean - summary.perClass[label][.ap50]) < 1e-12)
       #expect(curve.precisions == curve.precisions.sorted(by: >))
       #expect(zip(curve.precisions, curve.scores).allSatisfy { ($0 == 0) == ($1 == nil) })
     }
@@ -147,9 +147,9 @@ private func randomImages(_ count: Int) -> [EvaluatedImage] {
           DetectedBox(box(50, 0), label: 0, score: 0.7),
         ]))
     let curve = try #require(metric.curves()[0])
-    for (place, recall) in PrecisionRecallCurve.recalls.enumerated() {
-      #expect(abs(curve.precisions[place] - (recall <= 0.5 ? 1 : 2.0 / 3)) < 1e-12)
-      #expect(curve.scores[place] == (recall <= 0.5 ? 0.9 : 0.7))
+    for (position, recall) in PrecisionRecallCurve.recalls.enumerated() {
+      #expect(abs(curve.precisions[position] - (recall <= 0.5 ? 1 : 2.0 / 3)) < 1e-12)
+      #expect(curve.scores[position] == (recall <= 0.5 ? 0.9 : 0.7))
     }
   }
 }

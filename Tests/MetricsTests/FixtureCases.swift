@@ -10,7 +10,7 @@ struct FixtureCase: Decodable {
   let categories: [Int]
   private let truth: [[Double]]
   private let results: [[Double]]
-  let figures: [Double]
+  let metrics: [Double]
   let perClass: [[Double]]
   let voc2007, voc2010: [Double]
 
@@ -21,7 +21,7 @@ struct FixtureCase: Decodable {
   }
 
   /// The images in the file's order; classes that are not among the categories have the label -1.
-  var judged: [EvaluatedImage] {
+  var evaluated: [EvaluatedImage] {
     images.map { image in
       EvaluatedImage(
         image: image,

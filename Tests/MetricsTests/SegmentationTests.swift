@@ -6,14 +6,14 @@ import Testing
 /// What `Scripts/fixtures/segmentation_fixtures.py` wrote, by SciPy, NumPy and MONAI.
 private struct SegmentationFixture: Decodable {
   struct Row: Decodable {
-    let truth, answer, both: Int
+    let truth, prediction, both: Int
     let dice, iou, hd95, boundaryIoU, boundaryF1: Double?
   }
 
   struct Case: Decodable {
     let name: String
     let classes, height, width: Int
-    let truth, answer, trueInstances, answeredInstances: [UInt16]
+    let truth, prediction, trueInstances, predictedInstances: [UInt16]
     let rows: [Row]
     let accuracy, ap50, ap: Double?
 
@@ -22,10 +22,10 @@ private struct SegmentationFixture: Decodable {
     }
 
     /// What Rondo says of the case.
-    func judged(_ index: Int) -> CaseMetrics {
+    func evaluated(_ index: Int) -> CaseMetrics {
       CaseMetrics(
-        index: index, classes: classes, truth: map(truth), answer: map(answer),
-        instances: (map(trueInstances), map(answeredInstances)))
+        index: index, classes: classes, truth: map(truth), prediction: map(prediction),
+        instances: (map(trueInstances), map(predictedInstances)))
     }
   }
 
@@ -51,18 +51,18 @@ private func agree(_ own: Double?, _ known: Double?) -> Bool {
     let cases = try SegmentationFixture.read().cases
     #expect(cases.count == 19)
     for (index, known) in cases.enumerated() {
-      let judged = known.judged(index)
-      #expect(agree(judged.pixelAccuracy, known.accuracy), "\(known.name)")
-      #expect(agree(judged.instances?.ap50, known.ap50), "\(known.name)")
-      #expect(agree(judged.instances?.ap, known.ap), "\(known.name)")
+      let evaluated = known.evaluated(index)
+      #expect(agree(evaluated.pixelAccuracy, known.accuracy), "\(known.name)")
+      #expect(agree(evaluated.instances?.ap50, known.ap50), "\(known.name)")
+      #expect(agree(evaluated.instances?.ap, known.ap), "\(known.name)")
       for (label, row) in known.rows.enumerated() {
-        let overlap = judged.overlaps[label]
+        let overlap = evaluated.overlaps[label]
         #expect(
-          overlap == ClassOverlap(truth: row.truth, answer: row.answer, both: row.both),
+          overlap == ClassOverlap(truth: row.truth, prediction: row.prediction, both: row.both),
           "\(known.name), class \(label)")
         #expect(agree(overlap.dice, row.dice) && agree(overlap.iou, row.iou), "\(known.name)")
         guard label > 0 else { continue }
-        let boundary = judged.boundaries[label - 1]
+        let boundary = evaluated.boundaries[label - 1]
         #expect(agree(boundary.hd95, row.hd95), "\(known.name): \(boundary)")
         #expect(agree(boundary.boundaryIoU, row.boundaryIoU), "\(known.name): \(boundary)")
         #expect(agree(boundary.boundaryF1, row.boundaryF1), "\(known.name): \(boundary)")
@@ -77,15 +77,15 @@ private func agree(_ own: Double?, _ known: Double?) -> Bool {
       SegmentationMetric(classes: 2)
     )
     for (index, known) in fixture.cases.enumerated() where known.classes == 2 {
-      let judged = known.judged(index)
-      metric.add(judged)
-      if index % 2 == 0 { first.add(judged) } else { second.add(judged) }
+      let evaluated = known.evaluated(index)
+      metric.add(evaluated)
+      if index % 2 == 0 { first.add(evaluated) } else { second.add(evaluated) }
     }
-    let values = Dictionary(uniqueKeysWithValues: metric.figures.values.map { ($0.name, $0.value) })
+    let values = Dictionary(uniqueKeysWithValues: metric.summary.values.map { ($0.name, $0.value) })
     for (name, value) in fixture.together { #expect(agree(values[name], value), "\(name)") }
     #expect(fixture.together.count == 11)
     // Two have the class on one side only.
-    #expect(metric.figures.hd95Missing == 2)
+    #expect(metric.summary.hd95Missing == 2)
     first.merge(second)
     first.merge(second)
     #expect(first == metric)
@@ -94,27 +94,27 @@ private func agree(_ own: Double?, _ known: Double?) -> Bool {
   @Test func `count an image once, and are none without images`() {
     let map = LabelMap(width: 2, height: 1, labels: [0, 1])
     var metric = SegmentationMetric(classes: 2, boundaries: false)
-    #expect(metric.figures.values.isEmpty)
-    metric.add(7, truth: map, answer: map)
-    metric.add(7, truth: map, answer: LabelMap(width: 2, height: 1))
-    #expect(metric.cases.count == 1 && metric.figures.dice == 1)
-    #expect(metric.figures.hd95 == nil && metric.figures.ap == nil)
+    #expect(metric.summary.values.isEmpty)
+    metric.add(7, truth: map, prediction: map)
+    metric.add(7, truth: map, prediction: LabelMap(width: 2, height: 1))
+    #expect(metric.cases.count == 1 && metric.summary.dice == 1)
+    #expect(metric.summary.hd95 == nil && metric.summary.ap == nil)
   }
 
   @Test func `take a prediction beyond the classes, or none at all, for wrong`() {
     let truth = LabelMap(width: 4, height: 1, labels: [0, 1, 1, LabelMap.ignored])
-    let answer = LabelMap(width: 4, height: 1, labels: [9, LabelMap.ignored, 1, 1])
-    let figures = CaseMetrics(index: 0, classes: 2, truth: truth, answer: answer)
+    let prediction = LabelMap(width: 4, height: 1, labels: [9, LabelMap.ignored, 1, 1])
+    let metrics = CaseMetrics(index: 0, classes: 2, truth: truth, prediction: prediction)
     #expect(
-      figures.pixels == 3 && figures.overlaps[1] == ClassOverlap(truth: 2, answer: 1, both: 1))
-    #expect(figures.overlaps[0] == ClassOverlap(truth: 1, answer: 0, both: 0))
+      metrics.pixels == 3 && metrics.overlaps[1] == ClassOverlap(truth: 2, prediction: 1, both: 1))
+    #expect(metrics.overlaps[0] == ClassOverlap(truth: 1, prediction: 0, both: 0))
   }
 
   @Test func `find an instance only above a threshold, as Kaggle has it`() {
     // Three of four pixels: 0.75 is above 0.7 and not above 0.75.
     let match = InstanceMatch(
       truth: LabelMap(width: 5, height: 1, labels: [5, 5, 5, 5, 0]),
-      answer: LabelMap(width: 5, height: 1, labels: [0, 9, 9, 9, 0]))
+      prediction: LabelMap(width: 5, height: 1, labels: [0, 9, 9, 9, 0]))
     #expect(match.found == [1, 1, 1, 1, 1, 0, 0, 0, 0, 0])
     #expect(match.ap50 == 1 && match.ap == 0.5)
   }
@@ -123,16 +123,16 @@ private func agree(_ own: Double?, _ known: Double?) -> Bool {
 @Suite struct `A mask of more than 46,340 pixels a side` {
   @Test func `has its distances, its boundary and its instances evaluated`() throws {
     let side = 60_001
-    var (truth, answer) = (LabelMap(width: side, height: 1), LabelMap(width: side, height: 1))
+    var (truth, prediction) = (LabelMap(width: side, height: 1), LabelMap(width: side, height: 1))
     truth.labels[0] = 1
-    answer.labels[side - 1] = 1
-    let figures = BoundaryMetrics(of: 1, truth: truth, answer: answer)
-    #expect(figures.hd95 == 60_000)
-    #expect(figures.boundaryF1 == 0)
+    prediction.labels[side - 1] = 1
+    let metrics = BoundaryMetrics(of: 1, truth: truth, prediction: prediction)
+    #expect(metrics.hd95 == 60_000)
+    #expect(metrics.boundaryF1 == 0)
     // 1 % of the pixels beside those that are right, within 2 % of the diagonal.
-    for place in 1..<600 { truth.labels[place] = 1 }
+    for position in 1..<600 { truth.labels[position] = 1 }
     let own = CaseMetrics(
-      index: 0, classes: 2, truth: truth, answer: truth, instances: (truth, truth))
+      index: 0, classes: 2, truth: truth, prediction: truth, instances: (truth, truth))
     #expect(own.dice == 1 && own.hd95 == 0 && own.instances?.ap50 == 1)
   }
 }

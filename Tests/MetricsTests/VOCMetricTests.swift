@@ -6,18 +6,18 @@ import Testing
   @Test func `is the development kits', as worked out with NumPy`() throws {
     for known in try FixtureCase.all() {
       var metric = VOCMetric(classes: known.categories.count)
-      for image in known.judged { metric.add(image) }
-      #expect(agree(metric.figures(.voc2007).perClass, known.voc2007), "\(known.kind)")
-      #expect(agree(metric.figures(.voc2010).perClass, known.voc2010), "\(known.kind)")
+      for image in known.evaluated { metric.add(image) }
+      #expect(agree(metric.summary(.voc2007).perClass, known.voc2007), "\(known.kind)")
+      #expect(agree(metric.summary(.voc2010).perClass, known.voc2010), "\(known.kind)")
       let having = known.voc2010.filter { $0 > -1 }
       let mean = having.isEmpty ? -1 : having.reduce(0, +) / Double(having.count)
-      #expect(abs(metric.figures(.voc2010).mean - mean) < 1e-12)
+      #expect(abs(metric.summary(.voc2010).mean - mean) < 1e-12)
     }
   }
 
   /// Objects in a row, ten pixels wide; each sign is a detection, by falling score: `+` finds the next
   /// object, `=` the last one again, `-` nothing.
-  private func figures(
+  private func summary(
     _ detections: String, objects: Int, difficult: Set<Int> = []
   ) -> (voc2007: Double, voc2010: Double) {
     let boxes = (0..<objects).map { Box(x: Double($0) * 20, y: 0, width: 9, height: 9) }
@@ -35,28 +35,28 @@ import Testing
         truth: boxes.enumerated().map {
           AnnotatedBox($1, label: 0, isDifficult: difficult.contains($0))
         }, detections: found))
-    return (metric.figures(.voc2007).mean, metric.figures(.voc2010).mean)
+    return (metric.summary(.voc2007).mean, metric.summary(.voc2010).mean)
   }
 
   @Test func `is as worked by hand`() {
     func expect(_ ours: (Double, Double), _ voc2007: Double, _ voc2010: Double) {
       #expect(abs(ours.0 - voc2007) < 1e-12 && abs(ours.1 - voc2010) < 1e-12, "\(ours)")
     }
-    expect(figures("++", objects: 2), 1, 1)
-    expect(figures("", objects: 2), 0, 0)
+    expect(summary("++", objects: 2), 1, 1)
+    expect(summary("", objects: 2), 0, 0)
     // Precision 1 up to recall 1/2: six of eleven recalls, half of the area.
-    expect(figures("+", objects: 2), 6.0 / 11, 0.5)
+    expect(summary("+", objects: 2), 6.0 / 11, 0.5)
     // Precision 1 up to recall 1/2, then 2/3.
-    expect(figures("+-+", objects: 2), (6 + 5 * 2.0 / 3) / 11, 0.5 + 0.5 * 2 / 3)
+    expect(summary("+-+", objects: 2), (6 + 5 * 2.0 / 3) / 11, 0.5 + 0.5 * 2 / 3)
     // An object that is found again counts against the model.
-    expect(figures("+=+", objects: 2), (6 + 5 * 2.0 / 3) / 11, 0.5 + 0.5 * 2 / 3)
+    expect(summary("+=+", objects: 2), (6 + 5 * 2.0 / 3) / 11, 0.5 + 0.5 * 2 / 3)
     // The best precision from a recall on: 2/3 from the start.
-    expect(figures("-++", objects: 2), 2.0 / 3, 2.0 / 3)
+    expect(summary("-++", objects: 2), 2.0 / 3, 2.0 / 3)
     // A difficult object counts neither way, however often it is found.
-    expect(figures("+=+", objects: 2, difficult: [0]), 1, 1)
+    expect(summary("+=+", objects: 2, difficult: [0]), 1, 1)
     // MATLAB's eighth of eleven recalls is not above 7/10, its fourth is above 3/10.
-    expect(figures("+++++++", objects: 10), 8.0 / 11, 0.7)
-    expect(figures("+++", objects: 10), 3.0 / 11, 0.3)
+    expect(summary("+++++++", objects: 10), 8.0 / 11, 0.7)
+    expect(summary("+++", objects: 10), 3.0 / 11, 0.3)
   }
 
   @Test func `counts pixels at both edges`() {
@@ -67,13 +67,13 @@ import Testing
         EvaluatedImage(
           image: 0, truth: [AnnotatedBox(Box(x: 1, y: 1, width: 9, height: 0), label: 0)],
           detections: [DetectedBox(Box(x: 6, y: 1, width: 9, height: 0), label: 0, score: 1)]))
-      #expect(metric.figures(.voc2010).mean == mean)
+      #expect(metric.summary(.voc2010).mean == mean)
     }
   }
 
   @Test func `is the same from merged parts`() throws {
     for known in try FixtureCase.all() {
-      let images = known.judged
+      let images = known.evaluated
       var whole = VOCMetric(classes: known.categories.count)
       for image in images.reversed() { whole.add(image) }
       var (merged, rest) = (
@@ -82,7 +82,7 @@ import Testing
       for image in images.prefix(3) { merged.add(image) }
       for image in images.dropFirst(2) { rest.add(image) }
       merged.merge(rest)
-      for rule in VOCMetric.Rule.allCases { #expect(merged.figures(rule) == whole.figures(rule)) }
+      for rule in VOCMetric.Rule.allCases { #expect(merged.summary(rule) == whole.summary(rule)) }
     }
   }
 }

@@ -38,8 +38,8 @@ import Testing
 @Suite struct `A number that is not finite` {
   private struct Record: Codable, Equatable {
     var name: String
-    @Figure var dice: Double
-    @Figures var values: [String: Double]
+    @NaNAsNull var dice: Double
+    @NaNsAsNull var values: [String: Double]
     var baseline: Double?
     var list: [Double]
   }

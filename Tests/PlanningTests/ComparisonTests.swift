@@ -85,12 +85,12 @@ import Tuning
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
     let compared = try comparison(["constant@0.03", "cosine@0.1", "one-cycle@9"])
-    for (schedule, figures) in zip(try compared.compared(), [[0.5, 0.7], [0.6, 0.9], [0.4]]) {
-      for (seed, figure) in zip(compared.seeds, figures) {
+    for (schedule, values) in zip(try compared.compared(), [[0.5, 0.7], [0.6, 0.9], [0.4]]) {
+      for (seed, value) in zip(compared.seeds, values) {
         let run = Comparison.folder(of: schedule, seed: seed, in: folder)
         try run.make()
         try RunSummary(
-          final: ["accuracy": figure], evaluationSplit: "test", updates: 20, seconds: 1,
+          final: ["accuracy": value], evaluationSplit: "test", updates: 20, seconds: 1,
           imagesPerSecond: 1,
           firstUpdateSeconds: 1
         ).write(to: run)
@@ -99,7 +99,7 @@ import Tuning
           try writer.append(
             MetricsRow(
               update: update, epoch: 0, split: .test, learningRate: nil, momentum: nil,
-              weightDecay: nil, loss: 1, values: [figure * part], seconds: 1))
+              weightDecay: nil, loss: 1, values: [value * part], seconds: 1))
         }
         try writer.flush()
       }
@@ -133,19 +133,19 @@ import Tuning
 }
 
 @Suite struct `A comparison with metrics that are undefined` {
-  private func results(_ figures: [String: [Double]]) throws -> ComparisonResults {
+  private func results(_ values: [String: [Double]]) throws -> ComparisonResults {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("rondo-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
-    let names = figures.keys.sorted()
+    let names = values.keys.sorted()
     let comparison = try Comparison(
-      settings: RunSettings(), schedules: names, seeds: figures.values.first?.count ?? 0)
+      settings: RunSettings(), schedules: names, seeds: values.values.first?.count ?? 0)
     for name in names {
-      for (seed, figure) in zip(comparison.seeds, figures[name] ?? []) {
+      for (seed, value) in zip(comparison.seeds, values[name] ?? []) {
         let run = Comparison.folder(of: try ComparedSchedule(name), seed: seed, in: folder)
         try run.make()
         try RunSummary(
-          final: ["accuracy": figure], evaluationSplit: "test", updates: 8, seconds: 1,
+          final: ["accuracy": value], evaluationSplit: "test", updates: 8, seconds: 1,
           imagesPerSecond: .nan, firstUpdateSeconds: 0
         ).write(to: run)
       }

@@ -123,18 +123,19 @@ private func plan(
   /// 92 updates of cool-down and one more, and 12 s of evaluation, with a twentieth in hand, are 110.5 s; 30 s
   /// are spent.
   @Test func `lands so that its cool-down fits into its minutes`() throws {
-    let place = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID())")
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID())")
     let run = try plan(pace: pace) { $0.budget.minutes = 10 }
     // 0.95 of 558 s hold 509 updates, with 12 s of evaluation every second epoch of 150; of them 5 %.
     #expect(run.settings.schedule.warmup == .steps(25))
     #expect(run.flags.contains("--open-ended --minutes 10"))
     #expect(run.pace == pace)
-    let watch = try #require(LandingWatch(run, in: RunFolder(place)))
+    let watch = try #require(LandingWatch(run, in: RunFolder(directory)))
     #expect(watch.willTrain(after: 0) == .proceed)
     for update in [1, 100, 459] { #expect(watch.didUpdate(record(update)) == .proceed) }
     #expect(watch.didUpdate(record(460)) == .land(reason: "the end of 10 minutes"))
     #expect(
-      LandingWatch(try #require(run.landed(after: 460, reason: "")), in: RunFolder(place)) == nil)
+      LandingWatch(try #require(run.landed(after: 460, reason: "")), in: RunFolder(directory))
+        == nil)
   }
 
   @Test func `has no minutes in mind where it has none`() throws {

@@ -1,3 +1,4 @@
+import Foundation
 import Planning
 import Schedules
 import Settings
@@ -79,16 +80,31 @@ private func length(
     #expect(settings.resolved.updates(of: long, at: 0.6) == 500)
   }
 
-  @Test func `of none leaves the default peak, which is lower without normalization`() throws {
+  @Test(arguments: [nil, 0.2]) func `of none leaves the prior's peak`(typed: Double?) throws {
+    var settings = TaskDescription.classify.recipe
+    settings.budget.steps = 600
+    settings.rangeTest.advice = .rangeTest
+    settings.schedule.maxLR = typed
+    let resolved = settings.resolved
+    func range(isNormalized: Bool, batchSize: Int) -> LearningRateRange {
+      let budget = Budget(totalSteps: 600, stepsPerEpoch: 600, batchSize: batchSize)
+      let situation = resolved.situation(
+        isNormalized: isNormalized, images: 600 * batchSize, classes: 10, budget: budget)
+      return AdviceRecord(
+        resolved, situation, curve: nil, range: nil, secondsPerUpdate: nil, testSeconds: 0
+      ).advisedRange
+    }
+    // A step of 3 at 128 images, which grows with their number to the power 0.7; of 0.6 without normalization.
+    #expect(abs(range(isNormalized: true, batchSize: 128).max - 3 * 0.15) < 1e-9)
+    #expect(abs(range(isNormalized: true, batchSize: 32).max - 3 * pow(0.25, 0.7) * 0.15) < 1e-9)
+    #expect(abs(range(isNormalized: false, batchSize: 128).max - 0.6 * 0.15) < 1e-9)
+  }
+
+  @Test func `of none is reported, and repeated by the configuration`() throws {
     var settings = TaskDescription.classify.recipe
     settings.budget.steps = 600
     let budget = Budget(totalSteps: 600, stepsPerEpoch: 60, batchSize: 128)
-    let range = settings.resolved.defaultRange(isNormalized: true, updateSize: 128)
-    #expect(range == LearningRateRange(base: 0.03, max: 0.3, curveWeight: 0, momentum: 0.85))
-    let resolved = settings.resolved
-    #expect(resolved.defaultRange(isNormalized: false, updateSize: 128).max == 0.075)
-    // A quarter of the images, half the step.
-    #expect(resolved.defaultRange(isNormalized: true, updateSize: 32).max == 0.15)
+    let range = LearningRateRange(base: 0.03, max: 0.3, curveWeight: 0, momentum: 0.85)
     let plan = try RunPlan(
       settings: settings.resolved, range: range, budget: budget, rangeTest: length(600))
     #expect(plan.settings.schedule.maxLR == 0.3)

@@ -107,7 +107,7 @@ private func chart(_ x: [Double], _ y: [Double]) -> Chart {
         #expect(one.row != other.row || one.to <= other.from || other.to <= one.from)
       }
     }
-    #expect(Set(places.map(\.row)).count == 3, "three at nearly one place need a row each")
+    #expect(Set(places.map(\.row)).count == 3, "three at nearly one position need a row each")
   }
 
   @Test func `writes its words so that they mean themselves`() {

@@ -11,7 +11,7 @@ import Testing
 
 @Suite struct `Detections on the page` {
   private func record(classes: Int = 2, pictures: Bool = true) -> RunRecord {
-    let judged = EvaluatedImage(
+    let evaluated = EvaluatedImage(
       image: 0,
       truth: [
         AnnotatedBox(Box(x: 10, y: 40, width: 20, height: 20), label: 0),
@@ -22,8 +22,8 @@ import Testing
         DetectedBox(Box(x: 10, y: 42, width: 20, height: 20), label: 1, score: 0.9),
       ])
     var (metric, errors) = (COCOMetric(classes: classes), DetectionErrors(classes: classes))
-    metric.add(judged)
-    errors.add(judged)
+    metric.add(evaluated)
+    errors.add(evaluated)
     var record = RunRecord(title: "r")
     record.evaluation = DetectionEvaluation(
       checkpoint: "runs/r/checkpoints/update-7.safetensors", data: "cells", broken: 2,
@@ -31,7 +31,7 @@ import Testing
       pictures: [
         .init(
           image: "photos/a.jpg", width: 100, height: 80, png: pictures ? Data([1, 2, 3]) : nil,
-          evaluated: judged, atScore: 0)
+          evaluated: evaluated, atScore: 0)
       ])
     return record
   }

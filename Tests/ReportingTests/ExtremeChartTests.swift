@@ -10,7 +10,7 @@ import Testing
     Chart(
       title: "t", xLabel: "update",
       series: (0..<count).map {
-        .init(name: name($0), x: [0, 1000], y: [0, Double($0 + 1)], colour: $0)
+        .init(name: name($0), x: [0, 1000], y: [0, Double($0 + 1)], color: $0)
       })
   }
 
@@ -20,7 +20,7 @@ import Testing
     #expect(Set(lines.map { "\($0.1)" }).count == 8)
     #expect(Set(lines.map { "\($0.2 ?? "")" }).count == 8)
     for line in lines {
-      #expect(svg.contains("--\(line.1): #"), "the colour is in the light and in the dark")
+      #expect(svg.contains("--\(line.1): #"), "the color is in the light and in the dark")
       #expect(svg.contains(".\(line.1) { stroke: var(--\(line.1)); }"))
       if let dash = line.2 { #expect(svg.contains(".\(dash.dropFirst()) { stroke-dasharray:")) }
     }
@@ -110,14 +110,14 @@ import Testing
 
 @Suite struct `The heading of a comparison` {
   private func results(_ rows: [(String, [Double])]) throws -> ComparisonResults {
-    let json = rows.map { name, figures in
-      let runs = figures.enumerated().map { seed, figure in
-        #"{"seed":\#(seed),"figure":\#(figure.isFinite ? "\(figure)" : "null"),"updates":8,"seconds":1,"course":[]}"#
+    let json = rows.map { name, values in
+      let runs = values.enumerated().map { seed, value in
+        #"{"seed":\#(seed),"figure":\#(value.isFinite ? "\(value)" : "null"),"updates":8,"seconds":1,"course":[]}"#
       }
-      let mean = figures.reduce(0, +) / Double(figures.count)
+      let mean = values.reduce(0, +) / Double(values.count)
       let spread =
-        !figures.isEmpty && figures.allSatisfy(\.isFinite)
-        ? #","spread":{"count":\#(figures.count),"mean":\#(mean)}"# : ""
+        !values.isEmpty && values.allSatisfy(\.isFinite)
+        ? #","spread":{"count":\#(values.count),"mean":\#(mean)}"# : ""
       return
         #"{"schedule":"\#(name)","runs":[\#(runs.joined(separator: ","))],"failures":{}\#(spread),"updatesToFirst":[]}"#
     }

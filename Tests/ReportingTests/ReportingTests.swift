@@ -214,13 +214,13 @@ import Tuning
       classNames: ["<cat>", "dog", "a name that is far too long to be shown"], metric: metric,
       mistakes: [
         .init(
-          image: "pets/1&2.jpg", truth: "<cat>", answer: "dog", probability: 0.987,
+          image: "pets/1&2.jpg", truth: "<cat>", prediction: "dog", probability: 0.987,
           picture: Data("picture".utf8))
       ]
     ).write(to: folder)
     let page = Report.html(try RunRecord.read(from: folder))
-    let figures = "accuracy 0.7500, balanced accuracy 0.8333, loss "
-    #expect(page.contains("update-7.safetensors on 4 images of pets: " + figures))
+    let values = "accuracy 0.7500, balanced accuracy 0.8333, loss "
+    #expect(page.contains("update-7.safetensors on 4 images of pets: " + values))
     #expect(page.contains("2 broken images were left out."))
     #expect(page.contains("<title>&lt;cat&gt; predicted as dog: 1 of 3</title>"))
     #expect(page.contains("<title>&lt;cat&gt; predicted as &lt;cat&gt;: 2 of 3</title>"))
@@ -238,9 +238,9 @@ import Tuning
     try Data("task: segment\n".utf8).write(to: folder.configuration)
     var metric = SegmentationMetric(classes: 3)
     func map(_ labels: [UInt16]) -> LabelMap { LabelMap(width: 4, height: 1, labels: labels) }
-    metric.add(0, truth: map([0, 1, 1, 0]), answer: map([0, 1, 1, 0]))
-    metric.add(1, truth: map([1, 1, 0, 0]), answer: map([0, 1, 0, 0]))
-    metric.add(2, truth: map([1, 1, 1, 1]), answer: map([1, 1, 1, 1]))
+    metric.add(0, truth: map([0, 1, 1, 0]), prediction: map([0, 1, 1, 0]))
+    metric.add(1, truth: map([1, 1, 0, 0]), prediction: map([0, 1, 0, 0]))
+    metric.add(2, truth: map([1, 1, 1, 1]), prediction: map([1, 1, 1, 1]))
     try SegmentationEvaluation(
       checkpoint: "/somewhere/update-7.safetensors", data: "cells", broken: 2,
       classNames: ["background", "<cell>", "wall"], names: ["a", "b&c", "d"], metric: metric,

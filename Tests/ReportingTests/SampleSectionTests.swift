@@ -9,8 +9,8 @@ import Testing
   private let samples = SampleImages(
     width: 2, height: 1,
     images: [
-      .init(words: "T-shirt/top", png: Data([1, 2, 3])),
-      .init(words: "<b> 70 %, bag 30 %", png: Data([4])),
+      .init(caption: "T-shirt/top", png: Data([1, 2, 3])),
+      .init(caption: "<b> 70 %, bag 30 %", png: Data([4])),
     ])
 
   @Test func `is on the page, with the classes and nothing beside the page`() {

@@ -25,9 +25,9 @@ import Testing
     for update in kept { try Data().write(to: folder.checkpoint(at: update)) }
   }
 
-  private func best(_ figure: String, averaged: Set<Int> = []) throws -> RankedCheckpoint? {
+  private func best(_ metric: String, averaged: Set<Int> = []) throws -> RankedCheckpoint? {
     let files = Set(averaged.map { folder.checkpoint(at: $0).lastPathComponent })
-    return try folder.bestCheckpoint(by: figure, smallerIsBetter: { $0 == "loss" }) {
+    return try folder.bestCheckpoint(by: metric, smallerIsBetter: { $0 == "loss" }) {
       files.contains($0.lastPathComponent)
     }
   }

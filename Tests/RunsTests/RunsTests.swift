@@ -3,7 +3,7 @@ import Runs
 import Testing
 
 /// A folder that goes away with its owner.
-private final class Place {
+private final class TemporaryDirectory {
   let url = FileManager.default.temporaryDirectory
     .appendingPathComponent("rondo-\(UUID().uuidString)")
 
@@ -23,38 +23,40 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
 
 @Suite struct `A run folder` {
   @Test func `gets the next free number`() throws {
-    let place = try Place()
+    let directory = try TemporaryDirectory()
     let names = try (0..<3).map { _ in
-      try RunFolder.create(under: place.url, name: "net").url.lastPathComponent
+      try RunFolder.create(under: directory.url, name: "net").url.lastPathComponent
     }
     #expect(names == ["net-1", "net-2", "net-3"])
   }
 
   @Test(arguments: ["", "a/b", "../a", "/tmp/a"])
   func `has a name that leads nowhere else`(name: String) throws {
-    let place = try Place()
+    let directory = try TemporaryDirectory()
     #expect(throws: RunError.badName(name)) {
-      try RunFolder.create(under: place.url, name: name)
+      try RunFolder.create(under: directory.url, name: name)
     }
-    #expect(try FileManager.default.contentsOfDirectory(atPath: place.url.path) == [])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.url.path) == [])
   }
 
   @Test func `that cannot be made is reported, by path`() throws {
-    let place = try Place()
-    let file = place.url.appendingPathComponent("file")
+    let directory = try TemporaryDirectory()
+    let file = directory.url.appendingPathComponent("file")
     try Data().write(to: file)
     let error = #expect(throws: RunError.self) { try RunFolder.create(under: file, name: "net") }
     #expect("\(error.map { "\($0)" } ?? "")".contains(file.path))
   }
 
   @Test func `without settings is none`() throws {
-    let place = try Place()
-    #expect(throws: RunError.notARun(path: place.url.path)) { try RunFolder.open(place.url.path) }
+    let directory = try TemporaryDirectory()
+    #expect(throws: RunError.notARun(path: directory.url.path)) {
+      try RunFolder.open(directory.url.path)
+    }
   }
 
   @Test func `is held by one at a time`() throws {
-    let place = try Place()
-    let folder = try RunFolder.create(under: place.url, name: "net")
+    let directory = try TemporaryDirectory()
+    let folder = try RunFolder.create(under: directory.url, name: "net")
     var lock: RunLock? = try RunLock(folder)
     let error = #expect(throws: RunError.self) { try RunLock(folder) }
     #expect(try RunLock.ifFree(folder) == nil)
@@ -66,8 +68,8 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
   }
 
   @Test func `is waited for until it is let go`() async throws {
-    let place = try Place()
-    let folder = try RunFolder.create(under: place.url, name: "net")
+    let directory = try TemporaryDirectory()
+    let folder = try RunFolder.create(under: directory.url, name: "net")
     var lock: RunLock? = try RunLock(folder)
     let letGo = ContinuousClock.now + .milliseconds(200)
     let waiting = Task.detached {
@@ -81,8 +83,8 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
   }
 
   @Test func `lists its checkpoints, and keeps the last and the troughs`() throws {
-    let place = try Place()
-    let folder = try RunFolder.create(under: place.url, name: "net")
+    let directory = try TemporaryDirectory()
+    let folder = try RunFolder.create(under: directory.url, name: "net")
     for update in [100, 50, 200, 300, 150] { try Data().write(to: folder.checkpoint(at: update)) }
     try Data().write(to: folder.checkpoints.appendingPathComponent("update-x.safetensors"))
     #expect(folder.listCheckpoints().map(\.update) == [50, 100, 150, 200, 300])
@@ -93,13 +95,13 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
 }
 
 @Suite struct `The table of metrics` {
-  private let place: Place
+  private let directory: TemporaryDirectory
   private let file: URL
   private let columns = ["box", "accuracy"]
 
   init() throws {
-    place = try Place()
-    file = place.url.appendingPathComponent("metrics.csv")
+    directory = try TemporaryDirectory()
+    file = directory.url.appendingPathComponent("metrics.csv")
   }
 
   private func write(_ rows: [MetricsRow], keepingUpTo update: Int = 0) throws {
@@ -178,12 +180,12 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
     var flip: Bool?
   }
 
-  private let place: Place
+  private let directory: TemporaryDirectory
   private let file: URL
 
   init() throws {
-    place = try Place()
-    file = place.url.appendingPathComponent("config.yaml")
+    directory = try TemporaryDirectory()
+    file = directory.url.appendingPathComponent("config.yaml")
   }
 
   private func read(_ text: String) throws -> Settings {

@@ -41,8 +41,8 @@ import Testing
     #expect(throws: Never.self) { try read(file) }
     for match in file.matches(of: /[:\[]([0-9.]+)/) {
       for number in Self.numbers {
-        let place = match.1.startIndex..<match.1.endIndex
-        let changed = file.replacingCharacters(in: place, with: number)
+        let position = match.1.startIndex..<match.1.endIndex
+        let changed = file.replacingCharacters(in: position, with: number)
         guard let schedule = try? read(changed) else { continue }
         for step in Self.steps {
           let value = schedule.value(at: step)

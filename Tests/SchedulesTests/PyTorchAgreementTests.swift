@@ -118,8 +118,8 @@ import Testing
         cooldown: try known.integer("cooldown"), floor: try known.number("min_lr"),
         leastChange: try known.number("eps"))
       var state = rule.start
-      for (figure, rate) in zip(try known.packed("figures"), try known.packed("rates")) {
-        rule.take(figure, into: &state)
+      for (value, rate) in zip(try known.packed("figures"), try known.packed("rates")) {
+        rule.take(value, into: &state)
         #expect(abs(rule.value(in: state) - rate) <= 1e-15, "\(known.description)")
         state = try savedAndRead(state)
       }

@@ -67,13 +67,13 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
 
   /// Six crops of 8 by 8 pixels: of the first all pixels but one are ignored, of the second all are, and
   /// the classes are otherwise in each.
-  private let labels: [Int64] = (0..<6 * 64).map { place in
-    switch place / 64 {
-    case 0: place % 64 == 5 ? 1 : 255
+  private let labels: [Int64] = (0..<6 * 64).map { position in
+    switch position / 64 {
+    case 0: position % 64 == 5 ? 1 : 255
     case 1: 255
-    case 2: place % 64 < 8 ? 2 : 0
-    case 3: Int64(place % 3)
-    case 4: place % 5 == 0 ? 255 : 1
+    case 2: position % 64 < 8 ? 2 : 0
+    case 3: Int64(position % 3)
+    case 4: position % 5 == 0 ? 255 : 1
     default: 0
     }
   }

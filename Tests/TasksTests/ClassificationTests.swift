@@ -100,7 +100,7 @@ private func makeTask(_ augmentation: Augmentation = .none) -> ClassificationTas
   }
 }
 
-@Suite struct `Judging a classifier` {
+@Suite struct `Evaluation of a classifier` {
   @Test func `sees each image once, as it is, without changing anything`() throws {
     let task = makeTask(Augmentation(cropPadding: 4, flips: true))
     let before = task.model.namedBuffers.map { $0.1.value.floats() }
@@ -112,13 +112,14 @@ private func makeTask(_ augmentation: Augmentation = .none) -> ClassificationTas
     let batch = try #require(try task.evaluationBatches().next())
     let logits = withoutGradient { task.network(batch.images) }
     let probabilities = logits.softmax(dimension: 1).doubles()
-    let answers = logits.argmax(dimension: 1).int64s()
+    let predictions = logits.argmax(dimension: 1).int64s()
     var loss = 0.0
     for (index, label) in data.test.labels.enumerated() {
       loss -= log(probabilities[index * data.classNames.count + Int(label)])
     }
     #expect(
-      score.counts.correct.reduce(0, +) == zip(answers, data.test.labels).filter { $0 == $1 }.count)
+      score.counts.correct.reduce(0, +)
+        == zip(predictions, data.test.labels).filter { $0 == $1 }.count)
     #expect(abs(score.lossSum - loss) < 1e-3)
   }
 }

@@ -20,7 +20,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
 }
 
 @Suite struct `A score of detections` {
-  private func judged(_ image: Int, found x: Double) -> EvaluatedImage {
+  private func evaluated(_ image: Int, found x: Double) -> EvaluatedImage {
     EvaluatedImage(
       image: image, truth: [AnnotatedBox(Box(x: 10, y: 10, width: 40, height: 40), label: 0)],
       detections: [DetectedBox(Box(x: x, y: 10, width: 40, height: 40), label: 0, score: 0.9)])
@@ -30,10 +30,10 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     var (whole, one, other) = (
       DetectionScore(classes: 2), DetectionScore(classes: 2), DetectionScore(classes: 2)
     )
-    whole.add([judged(0, found: 10), judged(1, found: 30)], loss: 3)
-    whole.add([judged(2, found: 10)], loss: 6)
-    one.add([judged(0, found: 10), judged(1, found: 30)], loss: 3)
-    other.add([judged(2, found: 10)], loss: 6)
+    whole.add([evaluated(0, found: 10), evaluated(1, found: 30)], loss: 3)
+    whole.add([evaluated(2, found: 10)], loss: 6)
+    one.add([evaluated(0, found: 10), evaluated(1, found: 30)], loss: 3)
+    other.add([evaluated(2, found: 10)], loss: 6)
     one.merge(other)
     #expect(one.values.map(\.name) == whole.values.map(\.name))
     // Numbers that are none are not equal to themselves.
@@ -44,7 +44,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
   @Test func `has COCO's metrics by their names, and none where no object is`() {
     var score = DetectionScore(classes: 2)
     #expect(score.values.allSatisfy { $0.value.isNaN })
-    score.add([judged(0, found: 10), judged(1, found: 10)], loss: 1)
+    score.add([evaluated(0, found: 10), evaluated(1, found: 10)], loss: 1)
     let values = Dictionary(score.values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     #expect(values["ap"] == 1)
     #expect(values["ap50"] == 1)
@@ -133,13 +133,13 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
   }
 
   @Test func `is evaluated by validation images where there are some`() throws {
-    let (whole, judged) = try (
+    let (whole, evaluated) = try (
       Shapes.detection(train: 12, test: 5, size: 64, most: 3, seed: 4),
       Shapes.detection(train: 12, test: 3, size: 64, most: 3, seed: 5)
     )
     let data = BoxedData(
       name: "x", classNames: whole.classNames, classNumbers: nil, train: whole.train,
-      validation: judged.test, test: whole.test, found: "", leftOut: [], notes: [])
+      validation: evaluated.test, test: whole.test, found: "", leftOut: [], notes: [])
     let detector = try Models.detectors.entry(named: "fcos-narrow").make(
       classes: data.classNames.count)
     detector.initialize(seed: 1)

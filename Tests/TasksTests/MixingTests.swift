@@ -95,7 +95,7 @@ private func batch(_ task: ClassificationTask, _ number: Int = 0) throws -> Clas
   }
 }
 
-@Suite struct `Judging with mirror images` {
+@Suite struct `Evaluation with mirror images` {
   @Test func `is by the mean of the predictions to both`() throws {
     let (task, plain) = (makeTask(testFlip: true), makeTask())
     let images = try #require(try plain.evaluationBatches().next()).images
@@ -103,11 +103,11 @@ private func batch(_ task: ClassificationTask, _ number: Int = 0) throws -> Clas
     plain.model.setTraining(false)
     withoutGradient {
       let mean = (plain.network(images).doubles(), plain.network(images.flipped(3)).doubles())
-      let answer = task.network.answer(to: images, flipping: true).doubles()
-      for (index, value) in answer.enumerated() {
+      let prediction = task.network.prediction(to: images, flipping: true).doubles()
+      for (index, value) in prediction.enumerated() {
         #expect(abs(value - (mean.0[index] + mean.1[index]) / 2) < 1e-5)
       }
-      #expect(plain.network.answer(to: images, flipping: false).doubles() == mean.0)
+      #expect(plain.network.prediction(to: images, flipping: false).doubles() == mean.0)
       #expect(mean.0 != mean.1)
     }
     #expect(try evaluate(task).values != evaluate(plain).values)

@@ -19,10 +19,10 @@ import Vision
     let whole = task()
     let short = try #require(try whole.rehearsal(holdingOut: 0.2, seed: 5))
     #expect(short.network as AnyObject === whole.network as AnyObject)
-    #expect(short.trainingCount + short.judged.count == 300)
+    #expect(short.trainingCount + short.evaluationSet.count == 300)
     for label in 0..<data.classNames.count {
       let all = data.train.labels.count { $0 == Int64(label) }
-      let held = short.judged.labels.count { $0 == Int64(label) }
+      let held = short.evaluationSet.labels.count { $0 == Int64(label) }
       #expect(abs(Double(held) - 0.2 * Double(all)) <= 1, "class \(label)")
     }
     #expect(short.evaluationSplit == "validation", "what is evaluated are no test images")
@@ -31,7 +31,7 @@ import Vision
   @Test func `follow from the seed`() throws {
     let whole = task()
     func held(_ seed: UInt64) throws -> [Int64] {
-      try #require(try whole.rehearsal(holdingOut: 0.2, seed: seed)).judged.labels
+      try #require(try whole.rehearsal(holdingOut: 0.2, seed: seed)).evaluationSet.labels
     }
     #expect(try held(5) == held(5))
     #expect(try held(5) != held(6))
@@ -42,7 +42,7 @@ import Vision
     let batches = try short.evaluationBatches()
     var sizes: [Int] = []
     while let batch = try batches.next() { sizes.append(batch.labels.count) }
-    #expect(sizes.reduce(0, +) == short.judged.count)
+    #expect(sizes.reduce(0, +) == short.evaluationSet.count)
     #expect((18...25).contains(sizes.count))
   }
 }

@@ -109,10 +109,10 @@ private func settings(_ change: (inout RunSettings) -> Void) -> RunSettings {
 enum Averaged: CaseIterable { case moving, swa }
 
 @Suite struct `A run with everything random at once` {
-  private let place = FileManager.default.temporaryDirectory
+  private let directory = FileManager.default.temporaryDirectory
     .appendingPathComponent("rondo-\(UUID().uuidString)")
 
-  private func folder() throws -> RunFolder { try RunFolder.create(under: place, name: "run") }
+  private func folder() throws -> RunFolder { try RunFolder.create(under: directory, name: "run") }
 
   /// Trains once in peace, and once killed at moments that follow from a seed; both are to end the same.
   private func expectTheSame<Task: TrainingTask>(

@@ -22,7 +22,7 @@ private func makeTask(_ mixing: BatchMixing = .none) -> ClassificationTask {
     let set = try #require(data.train as? ImageSet)
     let stream = try makeTask().trainingBatches(from: BatchPosition(seed: 4, batchSize: 8))
     let first = try #require(try stream.next()).labels.int64s().prefix(5)
-    #expect(samples.images.map(\.words) == first.map { data.classNames[Int($0)] })
+    #expect(samples.images.map(\.caption) == first.map { data.classNames[Int($0)] })
     let files = set.pixels.withUnsafeBufferPointer { pixels in
       let size = set.bytesPerImage
       return Set(
@@ -36,7 +36,7 @@ private func makeTask(_ mixing: BatchMixing = .none) -> ClassificationTask {
   }
 
   @Test func `say both classes where they are mixed`() throws {
-    let words = try makeTask(BatchMixing(mixup: 1)).samples(8, seed: 4).images.map(\.words)
-    #expect(words.contains { $0.contains(" %, ") })
+    let caption = try makeTask(BatchMixing(mixup: 1)).samples(8, seed: 4).images.map(\.caption)
+    #expect(caption.contains { $0.contains(" %, ") })
   }
 }

@@ -4,7 +4,9 @@ import Testing
 @testable import Tasks
 
 @Suite struct `The worst mistakes` {
-  private func answer(_ first: Float) -> ClassPrediction { ClassPrediction(logits: [first, 0]) }
+  private func prediction(_ first: Float) -> ClassPrediction {
+    ClassPrediction(logits: [first, 0])
+  }
 
   @Test func `are the wrong predictions of most confidence, with what the network saw`() {
     var worst = WorstMistakes(atMost: 3)
@@ -12,7 +14,7 @@ import Testing
     for (sample, (logit, truth)) in [
       (1, 1), (9, 0), (3, 1), (0.5, 1), (-2, 0), (3, 1), (2.5, 1), (-9, 1),
     ].enumerated() as EnumeratedSequence<[(Float, Int)]> {
-      worst.add(answer(logit), truth: truth, sample: sample) {
+      worst.add(prediction(logit), truth: truth, sample: sample) {
         looked.append(sample)
         return [UInt8(sample)]
       }
@@ -20,13 +22,13 @@ import Testing
     // Of equal confidence the one that was evaluated first is first.
     #expect(worst.list.map(\.sample) == [2, 5, 6])
     #expect(worst.list.map(\.pixels) == [[2], [5], [6]])
-    #expect(worst.list.map(\.answer) == [0, 0, 0] && worst.list.map(\.truth) == [1, 1, 1])
+    #expect(worst.list.map(\.prediction) == [0, 0, 0] && worst.list.map(\.truth) == [1, 1, 1])
     #expect(looked == [0, 2, 3, 4, 5, 6], "pixels are copied of those alone that are kept")
   }
 
   @Test func `are none where none is wanted`() {
     var worst = WorstMistakes(atMost: 0)
-    worst.add(answer(2), truth: 1, sample: 0) { [] }
+    worst.add(prediction(2), truth: 1, sample: 0) { [] }
     #expect(worst.list.isEmpty)
   }
 }

@@ -26,23 +26,23 @@ import Testing
 }
 
 @Suite struct `TensorBoard's event file` {
-  private let place = FileManager.default.temporaryDirectory
+  private let directory = FileManager.default.temporaryDirectory
     .appendingPathComponent("rondo-\(UUID().uuidString)")
 
   private func events(_ file: URL) throws -> [Tensorboard_Event] {
     let bytes = [UInt8](try Data(contentsOf: file))
     var events: [Tensorboard_Event] = []
-    var place = 0
+    var offset = 0
     func number(_ count: Int) -> UInt64 {
-      defer { place += count }
-      return (0..<count).reduce(0) { $0 | UInt64(bytes[place + $1]) << UInt64(8 * $1) }
+      defer { offset += count }
+      return (0..<count).reduce(0) { $0 | UInt64(bytes[offset + $1]) << UInt64(8 * $1) }
     }
-    while place < bytes.count {
-      let head = Array(bytes[place..<place + 8])
+    while offset < bytes.count {
+      let head = Array(bytes[offset..<offset + 8])
       let count = try #require(Int(exactly: number(8)))
       #expect(number(4) == UInt64(CRC32C.masked(head)))
-      let data = Array(bytes[place..<place + count])
-      place += count
+      let data = Array(bytes[offset..<offset + count])
+      offset += count
       #expect(number(4) == UInt64(CRC32C.masked(data)))
       events.append(try Tensorboard_Event(serializedBytes: data))
     }
@@ -57,8 +57,8 @@ import Testing
   }
 
   @Test func `holds records with checksums, and a scalar of each metric`() throws {
-    let folder = try RunFolder.create(under: place, name: "run")
-    defer { try? FileManager.default.removeItem(at: place) }
+    let folder = try RunFolder.create(under: directory, name: "run")
+    defer { try? FileManager.default.removeItem(at: directory) }
     let logger = TensorBoardLogger(folder)
     _ = try logger.willTrain(after: 0)
     _ = try logger.didUpdate(record(1, loss: 2))

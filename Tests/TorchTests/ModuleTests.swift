@@ -168,12 +168,12 @@ private final class Network: Layer {
     let expected = try checked { withoutGradient { network(x) } }
     network.freezeBatchNorms()
     network.setTraining(true)
-    let answer = try checked {
-      let answer = network(x)
-      answer.sum().backward()
-      return answer
+    let output = try checked {
+      let output = network(x)
+      output.sum().backward()
+      return output
     }
-    #expect(answer.detached().isBitIdentical(to: expected))
+    #expect(output.detached().isBitIdentical(to: expected))
     for (name, buffer) in network.namedBuffers {
       let start = name.hasSuffix("mean") ? Tensor.zeros([3]) : .ones([3])
       #expect(buffer.value.isBitIdentical(to: start), "\(name)")

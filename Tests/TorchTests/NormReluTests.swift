@@ -73,10 +73,10 @@ import Torch
       for (mine, theirs) in zip(one.statistics, three.statistics) {
         #expect(try difference(mine, theirs) < 1e-5)
       }
-      let judged = try checked {
+      let evaluated = try checked {
         withoutGradient { one.inOne(hasShortcut, training: training) }
       }
-      #expect(try difference(judged, three.inThree(hasShortcut, training: training)) < 1e-5)
+      #expect(try difference(evaluated, three.inThree(hasShortcut, training: training)) < 1e-5)
     }
   }
 

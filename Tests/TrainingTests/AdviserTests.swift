@@ -9,7 +9,7 @@ import Training
 import Tuning
 
 @Suite struct `The adviser` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   /// 2,000 small images: the fewest of which enough are held out.
   private func task() -> SceneTask { SceneTask(images: 2_000, size: 8, width: 4) }
@@ -76,13 +76,13 @@ import Tuning
     }
     #expect(record.advice.after.deviation < record.advice.before.deviation)
     // At momentum 0.85 the step is the rate divided by 0.15.
-    let range = try #require(record.advisedRange)
+    let range = record.advisedRange
     #expect(abs(range.oneCycleMax / 0.15 / record.advice.step - 1) < 1e-9)
   }
 
   @Test(arguments: [1, 2, 3])
   func `killed after a rehearsal goes on with the next, to the same advice`(count: Int) throws {
-    let (whole, broken) = (try place.folder(), try place.folder())
+    let (whole, broken) = (try directory.folder(), try directory.folder())
     let once = try advise(task(), rehearsing(), in: whole)
     #expect(throws: Killed.self) {
       try advise(task(), rehearsing(), in: broken) { event in
@@ -102,7 +102,7 @@ import Tuning
   }
 
   @Test func `killed amid a rehearsal makes it again`() throws {
-    let (whole, broken) = (try place.folder(), try place.folder())
+    let (whole, broken) = (try directory.folder(), try directory.folder())
     let once = try advise(task(), rehearsing(), in: whole)
     let killed = task()
     // The range test reads 20 batches, a rehearsal 60.
@@ -164,7 +164,7 @@ import Tuning
   }
 
   @Test func `does not rehearse a short run, and the plan says why`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     try run(
       SceneTask(),
       settings {
@@ -181,7 +181,7 @@ import Tuning
   }
 
   @Test func `by the prior alone measures nothing`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     var points = 0
     try run(
       SceneTask(),
@@ -211,7 +211,7 @@ import Tuning
 
   /// The run itself: what rehearsals cost is not trained, and a kill amid them changes nothing.
   @Test func `takes its cost out of the budget, and the run begins afresh`() throws {
-    let (whole, broken) = (try place.folder(), try place.folder())
+    let (whole, broken) = (try directory.folder(), try directory.folder())
     let summary = try run(task(), rehearsing(), in: whole)
     let record = try #require(try AdviceRecord.read(from: whole))
     let plan = try #require(try RunPlan.read(from: whole))

@@ -27,11 +27,11 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
 }
 
 @Suite struct `A moving average of the weights` {
-  private let place = Place()
+  private let position = TemporaryDirectory()
 
   /// The rule worked by hand, over the weights that a checkpoint after every update has.
   @Test func `moves towards the weights after every update, faster at the beginning`() throws {
-    let folder = try place.folder()
+    let folder = try position.folder()
     let task = SceneTask()
     var expected = Dictionary(
       (task.model.namedParameters.map { ($0.0, $0.1.value.floats()) }
@@ -59,7 +59,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
   }
 
   @Test func `is evaluated in the model's place, and has rows of its own`() throws {
-    let folder = try place.folder()
+    let folder = try position.folder()
     let summary = try run(SceneTask(), settings { $0.evaluation.ema = 0.9 }, in: folder)
     let rows = try MetricsTable.read(folder.metrics).rows
     let (test, average) = (rows.filter { $0.split == .test }, rows.filter { $0.split == .average })
@@ -72,7 +72,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
   }
 
   @Test func `changes nothing of the training itself`() throws {
-    let (with, without) = (try place.folder(), try place.folder())
+    let (with, without) = (try position.folder(), try position.folder())
     try run(SceneTask(), settings { $0.evaluation.ema = 0.9 }, in: with)
     try run(in: without)
     let training = try newestTensors(with).filter { !$0.key.hasPrefix("average.") }
@@ -80,7 +80,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
   }
 
   @Test func `has no trace of the range test`() throws {
-    let (found, typed) = (try place.folder(), try place.folder())
+    let (found, typed) = (try position.folder(), try position.folder())
     let open = settings {
       $0.evaluation.ema = 0.9
       ($0.schedule.baseLR, $0.schedule.maxLR) = (nil, nil)
@@ -91,7 +91,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
   }
 
   @Test func `is asked for by a checkpoint that has it`() throws {
-    let folder = try place.folder()
+    let folder = try position.folder()
     let killed = SceneTask()
     killed.breaksAt = 50
     #expect(throws: Killed.self) { try run(killed, settings(), in: folder) }
@@ -103,20 +103,20 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
 }
 
 @Suite struct `Averages of the cycles' ends` {
-  private let place = Place()
+  private let position = TemporaryDirectory()
 
   @Test func `are the mean weights of the later half of them, with statistics of their own`()
     throws
   {
-    let folder = try place.folder()
+    let folder = try position.folder()
     let summary = try run(SceneTask(), settings { $0.evaluation.average = .swa }, in: folder)
     // Of five cycles the last three.
     let members = try [36, 48, 60].map { try tensors("model.", in: folder.checkpoint(at: $0)) }
     let average = try tensors("average.", in: folder.checkpoint(at: 60))
     let task = SceneTask()
     for (name, parameter) in task.model.namedParameters {
-      let mean = (0..<parameter.value.count).map { place in
-        members.reduce(0) { $0 + ($1[name]?[place] ?? .nan) } / 3
+      let mean = (0..<parameter.value.count).map { position in
+        members.reduce(0) { $0 + ($1[name]?[position] ?? .nan) } / 3
       }
       #expect(distance([name: average[name] ?? []], [name: mean]) < 1e-6)
     }
@@ -150,14 +150,14 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
   @Test(arguments: AverageName.allCases) func `are evaluated from the second on`(kind: AverageName)
     throws
   {
-    let folder = try place.folder()
+    let folder = try position.folder()
     try run(SceneTask(), settings { $0.evaluation.average = kind }, in: folder)
     let rows = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .average }
     #expect(rows.map(\.update) == [24, 36, 48, 60])
   }
 
   @Test func `predict together by the mean of their predictions`() throws {
-    let folder = try place.folder()
+    let folder = try position.folder()
     let summary = try run(SceneTask(), settings { $0.evaluation.average = .snapshots }, in: folder)
     let files = [36, 48, 60].map(folder.checkpoint)
     let task = SceneTask()
@@ -175,8 +175,10 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
       for file in files {
         try Checkpoint.load(into: task.model, from: file)
         task.model.setTraining(false)
-        let answers = withoutGradient { task.network(batch.images).softmax(dimension: 1).doubles() }
-        sum = sum.isEmpty ? answers : zip(sum, answers).map { $0 + $1 }
+        let predictions = withoutGradient {
+          task.network(batch.images).softmax(dimension: 1).doubles()
+        }
+        sum = sum.isEmpty ? predictions : zip(sum, predictions).map { $0 + $1 }
       }
       let pixels = batch.masks.count / batch.boxes.count
       for (index, label) in batch.masks.int64s().enumerated() {
@@ -191,7 +193,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
   }
 
   @Test func `are refused where predictions cannot be averaged`() throws {
-    let folder = try place.folder()
+    let folder = try position.folder()
     let settings = settings { $0.evaluation.average = .snapshots }
     let error = #expect(throws: SettingsError.self) {
       try TrainingJob(task: PointsTask(), settings: settings.resolved, folder: folder).run()
@@ -201,7 +203,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
 }
 
 @Suite struct `A checkpoint that ranks` {
-  private let place = Place()
+  private let position = TemporaryDirectory()
 
   private static let kinds: [(String, RunSettings)] = [
     ("plain", settings()), ("ema", settings { $0.evaluation.ema = 0.95 }),
@@ -214,12 +216,12 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
   @Test(arguments: kinds) func `has the metric of the weights that it is used by`(
     kind: String, settings: RunSettings
   ) throws {
-    let folder = try place.folder()
+    let folder = try position.folder()
     try run(SceneTask(), settings, in: folder)
     let task = SceneTask(seed: 99)
     var losses: [URL: Double] = [:]
     for (update, file) in folder.listCheckpoints() where update % 12 == 0 {
-      let exported = place.url.appendingPathComponent("exported.safetensors")
+      let exported = position.url.appendingPathComponent("exported.safetensors")
       try AtomicFile.write(to: exported) { try Checkpoint.export(file, to: $0) }
       try task.model.copy(from: try Safetensors.read(exported).tensors)
       losses[file] = try evaluate(task).values.first?.value
@@ -234,7 +236,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
   }
 
   @Test func `is asked for by a metric that was evaluated`() throws {
-    let folder = try place.folder()
+    let folder = try position.folder()
     try run(in: folder)
     let error = #expect(throws: TrainingError.self) {
       try folder.bestCheckpoint(by: "cross_entropy")
@@ -244,7 +246,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
 }
 
 @Suite struct `A run with validation images` {
-  private let place = Place()
+  private let position = TemporaryDirectory()
 
   /// While it trains it is evaluated on other images than at its end.
   @Test(arguments: [
@@ -253,13 +255,13 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
   func `is evaluated by them on its way, and by the test images at its end`(settings: RunSettings)
     throws
   {
-    let (divided, plain) = (try place.folder(), try place.folder())
+    let (divided, plain) = (try position.folder(), try position.folder())
     let task = SceneTask()
     task.validationCount = 20
     let summary = try run(task, settings, in: divided)
     let whole = try run(SceneTask(), settings, in: plain)
     #expect(summary.evaluationSplit == "test")
-    #expect(summary.final == whole.final, "the same training, judged by the same images")
+    #expect(summary.final == whole.final, "the same training, evaluated on the same images")
     let rows = try MetricsTable.read(divided.metrics).rows
     #expect(!rows.contains { $0.split == .test })
     let last = try #require(rows.last { $0.split != .train })
@@ -277,7 +279,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
 }
 
 @Suite struct `An averaging run` {
-  private let place = Place()
+  private let position = TemporaryDirectory()
 
   private static func short(_ change: (inout RunSettings) -> Void) -> RunSettings {
     settings {
@@ -295,7 +297,7 @@ private func distance(_ one: [String: [Float]], _ other: [String: [Float]]) -> F
   @Test(arguments: kinds) func `that was stopped continues as if it had not been`(
     settings: RunSettings, moment: Int
   ) throws {
-    let (whole, broken) = (try place.folder(), try place.folder())
+    let (whole, broken) = (try position.folder(), try position.folder())
     let first = try run(SceneTask(), settings, in: whole)
     let task = SceneTask()
     task.breaksAt = moment

@@ -6,7 +6,7 @@ import Torch
 @testable import Training
 
 @Suite struct `A checkpoint that is broken beside others of its run` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   /// Breaks a file: cuts it, empties it, fills it with zeros, or changes one bit of a tensor.
   private static let harms: [(reason: String, harm: @Sendable (Data) -> Data)] = [
@@ -36,7 +36,7 @@ import Torch
 
   @Test(arguments: harms.indices)
   func `is reported with what is wrong, the newest whole one, and the way on`(index: Int) throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     try checkpoints(folder, [10, 20, 30])
     let (reason, harm) = Self.harms[index]
     let newest = folder.checkpoint(at: 30)
@@ -72,7 +72,7 @@ import Torch
   @Test func `goes on from the one before, once it is removed, and ends as if it had not been`()
     throws
   {
-    let (whole, broken) = (try place.folder(), try place.folder())
+    let (whole, broken) = (try directory.folder(), try directory.folder())
     try run(in: whole)
     try run(in: broken)
     let newest = try #require(broken.newestCheckpoint)

@@ -7,7 +7,7 @@ import Torch
 import Training
 
 @Suite struct `A checkpoint` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   private func write(_ task: SceneTask, to file: URL, step: Int = 4) throws {
     let optimizer = try makeOptimizer(settings().resolved, for: task.model)
@@ -17,7 +17,7 @@ import Training
   }
 
   @Test func `brings back model, optimizer, step and seconds, to the last bit`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     try run(in: folder)
     let task = SceneTask(seed: 99)
     let optimizer = try makeOptimizer(settings().resolved, for: task.model)
@@ -33,7 +33,7 @@ import Training
   }
 
   @Test func `of another model is refused with every difference, and changes nothing`() throws {
-    let file = try place.folder().checkpoint(at: 4)
+    let file = try directory.folder().checkpoint(at: 4)
     try write(SceneTask(width: 8), to: file)
     let other = Sequential(Convolution(3, 4, kernel: 3), BatchNorm(4), Linear(4, 2))
     let before = state(other)
@@ -52,7 +52,7 @@ import Training
 
   @Test(arguments: [0.0, 0.001, 0.3, 0.999])
   func `that is cut short is refused, and changes nothing`(share: Double) throws {
-    let file = try place.folder().checkpoint(at: 4)
+    let file = try directory.folder().checkpoint(at: 4)
     try write(SceneTask(), to: file)
     let whole = try Data(contentsOf: file)
     try whole.prefix(Int(share * Double(whole.count))).write(to: file)
@@ -67,7 +67,7 @@ import Training
   }
 
   @Test func `of a model alone cannot be resumed from, and says why`() throws {
-    let file = try place.folder().checkpoint(at: 4)
+    let file = try directory.folder().checkpoint(at: 4)
     let task = SceneTask()
     try Safetensors.write(
       task.model.namedParameters.map { ("model." + $0.0, $0.1.value) }, to: file)
@@ -80,7 +80,7 @@ import Training
 
   /// A disk that is full is imitated by a limit on how large a file of this process may become.
   @Test func `for which the disk has no room leaves the one before`() throws {
-    let file = try place.folder().checkpoint(at: 4)
+    let file = try directory.folder().checkpoint(at: 4)
     try write(SceneTask(), to: file)
     let before = try Data(contentsOf: file)
     signal(SIGXFSZ, SIG_IGN)

@@ -70,10 +70,10 @@ private func train(
 private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
 
 @Suite struct `A run that diverges` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   @Test func `is rolled back to its start, and ends with a lower bound`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let told = try train(Fragile(bound: 0.3, by: notANumber), steep(), in: folder)
     // 0.01 + 0.79 * 8 / 20 is the first rate above 0.3, and the loss after it is NaN.
     let divergence = try #require(told.findings.first { $0.kind == .diverged })
@@ -105,7 +105,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
   }
 
   @Test func `is rolled back to its last trough, and keeps what was before`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     // The first cycle is whole: the bound is passed in the second alone.
     var calls = 0
     let task = SceneTask()
@@ -127,7 +127,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
 
   /// A loss that goes up, and stays finite, needs some updates to be certain.
   @Test func `by a loss that rises is rolled back as well`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let long = steep {
       $0.budget.steps = 400
       $0.schedule.stepSize = .steps(100)
@@ -153,7 +153,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
   }
 
   @Test func `of one cycle begins anew with a lower peak`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let single = steep {
       $0.schedule.kind = ScheduleEntry.catalog["one-cycle"]
       $0.schedule.stepSize = .steps(30)
@@ -170,7 +170,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
   func `at a rate that begins high is rolled back to its start, and ends lower`(
     schedule: String
   ) throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let high = steep { $0.schedule.kind = ScheduleEntry.catalog[schedule] }
     let told = try train(Fragile(bound: 0.5, by: notANumber), high, in: folder)
     #expect(!told.plans.isEmpty)
@@ -183,7 +183,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
   }
 
   @Test func `again and again is stopped with one sentence`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let task = SceneTask()
     task.disturbance = { call, loss in call % 17 == 16 ? loss * Double.nan : loss }
     var told = Told()
@@ -203,7 +203,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
   }
 
   @Test func `without a checkpoint to go back to is stopped, and left as it was`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     // Begun without --watch act, so that there is none of the start.
     let task = SceneTask()
     task.breaksAt = 9
@@ -221,7 +221,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
   }
 
   @Test func `is reported, and continues, if nothing else is asked`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let long = steep {
       $0.budget.steps = 400
       $0.schedule.stepSize = .steps(100)
@@ -233,13 +233,13 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     #expect(try RunSummary.read(from: folder)?.updates == 400)
     let quiet = try train(
       Fragile(bound: 0.5, by: { $0 + 5 }), steep { $0.evaluation.watch = .off },
-      in: try place.folder())
+      in: try directory.folder())
     #expect(quiet.findings.isEmpty)
   }
 
   @Test func `is no other run for being watched`() throws {
     let (watched, acting, alone) = (
-      try place.folder(), try place.folder(), try place.folder()
+      try directory.folder(), try directory.folder(), try directory.folder()
     )
     for (folder, mode) in [(watched, WatchMode.say), (acting, .act), (alone, .off)] {
       try run(SceneTask(), settings { $0.evaluation.watch = mode }, in: folder)
@@ -258,7 +258,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
 
   @Test(arguments: [9, 12, 60])
   func `and is killed ends as if it had been left alone`(moment: Int) throws {
-    let (whole, killed) = (try place.folder(), try place.folder())
+    let (whole, killed) = (try directory.folder(), try directory.folder())
     try train(fragile(), steep(), in: whole)
     // Batches are counted anew after each return, so that the kill comes before it or after.
     #expect(throws: Killed.self) { try train(fragile(breaksAt: moment), steep(), in: killed) }
@@ -278,12 +278,12 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
       task.disturbance = { $0 == 95 - updates ? $1 * Double.nan : $1 }
       return task
     }
-    let whole = try place.folder()
+    let whole = try directory.folder()
     try run(trouble(), steep(), in: whole)
     let plan = try #require(try RunPlan.read(from: whole))
     #expect(plan.plan.changes.map(\.step) == [80])
 
-    let killed = try place.folder()
+    let killed = try directory.folder()
     let first = trouble()
     first.breaksAt = 94
     #expect(throws: Killed.self) { try run(first, steep(), in: killed) }

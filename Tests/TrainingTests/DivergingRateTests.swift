@@ -7,7 +7,7 @@ import Torch
 import Training
 
 @Suite struct `A loss that becomes NaN` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   /// The rate rises by 0.02 an update, so that neighbours' rates cannot be taken for one another.
   @Test(arguments: [WatchMode.off, .say])
@@ -15,7 +15,7 @@ import Training
     let rates = (0..<12).map { Triangular2(from: 0.02, to: 0.26, stepSize: 12).value(at: $0) }
     let last = try #require(DivergingTask.lastUpdate(at: rates))
     #expect(last == 8)
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let error = #expect(throws: TrainingError.self) {
       try TrainingJob(
         task: DivergingTask(),

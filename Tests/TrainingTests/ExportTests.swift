@@ -7,10 +7,10 @@ import Training
 import Vision
 
 @Suite struct `An exported model` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   private func export(_ model: any Layer, classes: [String]) throws -> URL {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let checkpoint = folder.checkpoint(at: 4)
     let optimizer = try makeOptimizer(settings().resolved, for: model)
     try Checkpoint.write(
@@ -40,7 +40,7 @@ import Vision
   }
 
   @Test func `is not made of a file without one`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let file = folder.url.appendingPathComponent("other.safetensors")
     let output = folder.url.appendingPathComponent("weights.safetensors")
     try Safetensors.write([("weight", .ones([2]))], to: file)

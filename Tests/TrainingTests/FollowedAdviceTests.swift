@@ -8,11 +8,11 @@ import Training
 import Tuning
 
 @Suite struct `Advice that is followed` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   /// A real run of three cycles; its last loss on all points, and the upper bound that its curve suggests.
   private func train(upTo peak: Double) throws -> (loss: Double, suggested: Double?) {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let open = settings {
       ($0.budget.steps, $0.budget.batchSize) = (240, 64)
       $0.schedule.kind = ScheduleEntry.catalog["triangular"]

@@ -10,7 +10,7 @@ import Vision
 
 /// The network of `SceneTask` has a convolution 0, a batch norm 1 and a convolution 3.
 @Suite struct `Frozen parameters` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   private func frozen(_ parts: String, until time: String? = nil) -> RunSettings {
     settings {
@@ -23,7 +23,7 @@ import Vision
   @Test func `stay as they began, and the others learn`() throws {
     let task = SceneTask()
     let before = state(task.model)
-    try run(task, frozen("0,1.weight"), in: place.folder())
+    try run(task, frozen("0,1.weight"), in: directory.folder())
     let after = state(task.model)
     for name in ["p.0.weight", "p.1.weight"] { #expect(after[name] == before[name]) }
     for name in ["p.1.bias", "p.3.weight", "b.1.running_mean"] {
@@ -35,7 +35,7 @@ import Vision
   func `train on their time on`(time: String, update: Int) throws {
     let task = SceneTask()
     let before = state(task.model)["p.0.weight"]
-    let folder = try place.folder()
+    let folder = try directory.folder()
     var settings = frozen("0", until: time)
     settings.machine.checkpointEvery = 1
     var steps: [Int] = []
@@ -55,7 +55,7 @@ import Vision
   @Test(arguments: [3, 12, 17]) func `continue as if they had not been stopped`(moment: Int) throws
   {
     let settings = frozen("0,1", until: "50%")
-    let (whole, broken) = (try place.folder(), try place.folder())
+    let (whole, broken) = (try directory.folder(), try directory.folder())
     try run(SceneTask(), settings, in: whole)
     let task = SceneTask()
     task.breaksAt = moment
@@ -77,7 +77,7 @@ import Vision
     try settings.set("groups", to: "first=0:0.5", "norm=1:0")
     let task = SceneTask()
     let before = state(task.model)
-    try run(task, settings, in: place.folder())
+    try run(task, settings, in: directory.folder())
     let after = state(task.model)
     #expect(after["p.0.weight"] != before["p.0.weight"])
     #expect(after["p.1.weight"] == before["p.1.weight"], "a factor of 0 freezes for good")
@@ -95,7 +95,7 @@ import Vision
     let settings = frozen(parts, until: time)
     let error = #expect(throws: SettingsError.self) {
       try settings.check()
-      try run(SceneTask(), settings, in: place.folder())
+      try run(SceneTask(), settings, in: directory.folder())
     }
     let sentence = "\(try #require(error))"
     #expect(sentence.contains(words), "\(sentence)")

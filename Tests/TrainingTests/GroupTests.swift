@@ -9,7 +9,7 @@ import Tuning
 
 /// The network of `SceneTask` has a convolution 0, a batch norm 1 and a convolution 3.
 @Suite struct `Groups of parameters` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   private func grouped(_ texts: String..., steps: Int = 24) throws -> RunSettings {
     let groups = try texts.map { try #require(GroupRule($0)) }
@@ -47,7 +47,7 @@ import Tuning
   }
 
   @Test func `learn by their factors, and not at all by 0`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let task = SceneTask()
     let before = state(task.model)
     try run(task, grouped("head=3:0", "norm=1:2"), in: folder)
@@ -61,7 +61,7 @@ import Tuning
 
   @Test(arguments: [3, 8, 17]) func `continue as if they had not been stopped`(moment: Int) throws {
     let settings = try grouped("head=3:10", "first=0:0")
-    let (whole, broken) = (try place.folder(), try place.folder())
+    let (whole, broken) = (try directory.folder(), try directory.folder())
     try run(SceneTask(), settings, in: whole)
     let task = SceneTask()
     task.breaksAt = moment

@@ -30,12 +30,12 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
 }
 
 @Suite struct `An open-ended run` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   private func isThere(_ file: URL) -> Bool { FileManager.default.fileExists(atPath: file.path) }
 
   @Test func `cools down over a fifth of what was trained, and ends as a whole run`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     var told: [[Int]] = []
     let summary = try run(
       SceneTask(), openEnded(), in: folder, observers: [lands(after: 20)],
@@ -65,7 +65,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
   }
 
   @Test func `is as a run of wsd that knew its length`() throws {
-    let (open, known) = (try place.folder(), try place.folder())
+    let (open, known) = (try directory.folder(), try directory.folder())
     try run(SceneTask(), openEnded(), in: open, observers: [lands(after: 20)])
     let wsd = openEnded {
       ($0.budget.openEnded, $0.budget.steps, $0.schedule.cooldown) = (nil, 24, 4.5 / 24)
@@ -84,7 +84,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
   /// At its beginning, before the landing, right after it, amid the cool-down and before its last update.
   @Test(arguments: [(0, 12), (1, 19), (2, 20), (3, 21), (4, 22), (5, 23), (0, 23)])
   func `killed at any moment ends as if it had been left alone`(kind: Int, moment: Int) throws {
-    let (whole, killed) = (try place.folder(), try place.folder())
+    let (whole, killed) = (try directory.folder(), try directory.folder())
     let settings = openEnded(Self.kinds[kind])
     try run(SceneTask(), settings, in: whole, observers: [lands(after: 20)])
     let task = SceneTask()
@@ -105,7 +105,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
   }
 
   @Test func `pauses with a checkpoint, and goes on`() throws {
-    let (whole, paused) = (try place.folder(), try place.folder())
+    let (whole, paused) = (try directory.folder(), try directory.folder())
     try run(SceneTask(), openEnded(), in: whole, observers: [lands(after: 20)])
     for update in [9, 22] {
       #expect(throws: TrainingError.paused(update: update)) {
@@ -122,7 +122,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
   }
 
   @Test func `told to land in its warm-up completes it, and has learned that it was told`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let task = SceneTask()
     #expect(throws: Killed.self) {
       try run(
@@ -139,7 +139,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
   }
 
   @Test func `that stands still lands when it is resumed, after its newest checkpoint`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let task = SceneTask()
     task.breaksAt = 16
     #expect(throws: Killed.self) { try run(task, openEnded(), in: folder) }
@@ -152,7 +152,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
   }
 
   @Test func `lands while it trains when another process asks for it`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let asking = Listener(onUpdate: {
       if $0.update == 8 { try folder.tellToLand() }
       return .proceed
@@ -162,7 +162,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
   }
 
   @Test func `lands at the end of its minutes`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let timed = openEnded { ($0.budget.minutes, $0.evaluation.evaluateEvery) = (0.08, nil) }
     let summary = try run(SceneTask(), timed, in: folder)
     let plan = try #require(try RunPlan.read(from: folder))
@@ -172,7 +172,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
   }
 
   @Test func `goes on after it has landed, as if it had not, and what had landed is kept`() throws {
-    let (twice, once) = (try place.folder(), try place.folder())
+    let (twice, once) = (try directory.folder(), try directory.folder())
     try run(SceneTask(), openEnded(), in: once, observers: [lands(after: 40)])
     let first = try run(SceneTask(), openEnded(), in: twice, observers: [lands(after: 20)])
     let landed = try newestTensors(twice)
@@ -198,7 +198,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
   }
 
   @Test func `cannot be reopened where that is not to be had`() throws {
-    let (open, closed) = (try place.folder(), try place.folder())
+    let (open, closed) = (try directory.folder(), try directory.folder())
     try run(SceneTask(), settings { $0.budget.steps = 12 }, in: closed)
     #expect(throws: SettingsError.self) { try RunPlan.reopen(closed, reason: "") }
     try run(SceneTask(), openEnded(), in: open, observers: [lands(after: 20)])
@@ -214,7 +214,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
   @Test func `is rolled back to a checkpoint of its constant rate, and lands from the lower one`()
     throws
   {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let task = SceneTask()
     var isLost = false
     task.disturbance = { _, loss in isLost ? loss + 50 : loss }
@@ -246,8 +246,8 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
 
 @Suite struct `A run with an end` {
   @Test func `does not land, whoever asks for it`() throws {
-    let place = Place()
-    let folder = try place.folder()
+    let directory = TemporaryDirectory()
+    let folder = try directory.folder()
     try folder.tellToLand()
     let short = settings { $0.budget.steps = 12 }
     #expect(

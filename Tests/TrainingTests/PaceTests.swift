@@ -8,7 +8,7 @@ import Training
 import Tuning
 
 @Suite struct `A budget in minutes` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   private func hasty(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
     settings {
@@ -34,7 +34,7 @@ import Tuning
   @Test(arguments: [false, true]) func `is measured, and then a budget in updates`(
     hasRange: Bool
   ) throws {
-    let (timed, counted) = (try place.folder(), try place.folder())
+    let (timed, counted) = (try directory.folder(), try directory.folder())
     let open = hasty {
       if hasRange { ($0.schedule.baseLR, $0.schedule.maxLR) = (nil, nil) }
     }
@@ -60,7 +60,7 @@ import Tuning
   }
 
   @Test func `that holds no update is refused, with one that would do`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let error = #expect(throws: SettingsError.self) {
       try run(SceneTask(), hasty { $0.budget.minutes = 1e-4 }, in: folder)
     }

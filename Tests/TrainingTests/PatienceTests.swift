@@ -10,7 +10,7 @@ import Tuning
 @testable import Training
 
 @Suite struct `Patience` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   /// Rates so low that no weight changes: nothing becomes better after the first cycle.
   private func idle(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
@@ -31,7 +31,7 @@ import Tuning
   }
 
   @Test func `ends a run at the end of a cycle, after so many without a better score`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     var ends: [String] = []
     let summary = try train(idle(), in: folder) { event in
       if case .stopped(let update, let reason) = event { ends.append("\(update): \(reason)") }
@@ -49,8 +49,8 @@ import Tuning
     let cycles = [["accuracy": 0.5, "loss": 1.0], ["accuracy": 0.6, "loss": 1.5]]
     for (metric, best) in [(nil, 24), ("accuracy", 24), ("loss", 12)] as [(String?, Int)] {
       var patience = Tuning.Patience(cycles: 1)
-      for (index, figures) in cycles.enumerated() {
-        patience.take(figures, of: metric, after: 12 * (index + 1))
+      for (index, values) in cycles.enumerated() {
+        patience.take(values, of: metric, after: 12 * (index + 1))
       }
       #expect(patience.bestUpdate == best)
       #expect(patience.isOver == (best == 12))
@@ -61,18 +61,18 @@ import Tuning
     let error = #expect(throws: SettingsError.self) {
       try run(
         SceneTask(), idle { $0.evaluation.patienceOn = ColumnName("pixel_acuracy") },
-        in: place.folder())
+        in: directory.folder())
     }
     #expect("\(error.map { "\($0)" } ?? "")".contains("did you mean 'pixel_accuracy'?"))
   }
 
   @Test func `lets a run continue that becomes better`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     #expect(try train(settings { $0.evaluation.patience = 1 }, in: folder).updates == 60)
   }
 
   @Test(arguments: [12, 24]) func `counts on in a run that is resumed`(killed: Int) throws {
-    let (whole, broken) = (try place.folder(), try place.folder())
+    let (whole, broken) = (try directory.folder(), try directory.folder())
     try train(idle(), in: whole)
     try train(idle(), in: broken)
     // As a kill would have left it.

@@ -10,18 +10,18 @@ import Tuning
 @testable import Training
 
 @Suite struct `Training in mixed precision` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   private func mean(_ rows: ArraySlice<MetricsRow>) -> Double {
     rows.reduce(0) { $0 + ($1.loss ?? .nan) } / Double(rows.count)
   }
 
   @Test(arguments: [Precision.bfloat16, .float16]) func `learns`(precision: Precision) throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     try run(SceneTask(), settings { $0.machine.precision = precision }, in: folder)
     let rows = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .train }
     #expect(mean(rows.suffix(6)) < 0.75 * mean(rows.prefix(6)))
-    let whole = try place.folder()
+    let whole = try directory.folder()
     try run(SceneTask(), in: whole)
     let float = try MetricsTable.read(whole.metrics).rows.filter { $0.split == .train }
     #expect(abs((rows[0].loss ?? 0) / (float[0].loss ?? 1) - 1) < 0.01)
@@ -57,7 +57,7 @@ import Tuning
       task.disturbance = { [2, 8].contains($0 + first) ? $1 * 1e35 : $1 }
       return task
     }
-    let (whole, broken) = (try place.folder(), try place.folder())
+    let (whole, broken) = (try directory.folder(), try directory.folder())
     var skipped: [Int] = []
     try run(overflowing(from: 0), float16, in: whole) { event in
       if case .skipped(let update, _) = event { skipped.append(update) }
@@ -75,7 +75,7 @@ import Tuning
 }
 
 @Suite struct `The loss's scale` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   @Test func `is halved by an overflow, and doubled after 2,000 updates without one`() {
     var scale = LossScale()
@@ -113,7 +113,7 @@ import Tuning
   }
 
   @Test func `advances nothing when an update is left out`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let task = SceneTask()
     var scales: [Double] = []
     var before: [[String: [UInt8]]] = []
@@ -162,7 +162,7 @@ import Tuning
     let task = SceneTask()
     // A root at 0 adds nothing to the loss, and NaN to its gradient.
     task.disturbance = { $1 + ($1 - $1.detached()).magnitude().squareRoot() }
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let error = #expect(throws: TrainingError.self) { try train(task, in: folder) { _ in } }
     #expect(error == .gradientsOverflow(update: 1))
     let sentence = "\(try #require(error))"

@@ -9,7 +9,7 @@ import Tuning
 @testable import Training
 
 @Suite struct `A range test on evaluation data` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
   private static let sweep = RangeTestSweep(lowest: 1e-3, highest: 0.3, steps: 20)
 
   private func curve(
@@ -25,7 +25,7 @@ import Tuning
   }
 
   /// The same updates made one by one, and the model evaluated after each.
-  private func figures(_ name: String) throws -> [Double] {
+  private func values(_ name: String) throws -> [Double] {
     let task = SceneTask()
     let optimizer = try makeOptimizer(settings().resolved, for: task.model)
     task.model.setTraining(true)
@@ -43,13 +43,13 @@ import Tuning
 
   @Test func `pairs each rate with the metric after its update`() throws {
     let accuracy = try curve(.metric("pixel_accuracy"))
-    let known = try figures("pixel_accuracy")
+    let known = try values("pixel_accuracy")
     #expect(accuracy.points.map(\.learningRate) == (0..<20).map(Self.sweep.learningRate))
-    #expect(zip(accuracy.figures, known).allSatisfy { abs($0 - $1) < 1e-12 })
+    #expect(zip(accuracy.values, known).allSatisfy { abs($0 - $1) < 1e-12 })
     #expect(Set(known).count > 10)
     #expect(accuracy.sample == RangeTestSample(images: nil, every: 1))
     #expect(accuracy.sample?.description == "on all evaluation images after each update")
-    #expect(try curve(.validationLoss).points.map(\.loss) == figures("loss"))
+    #expect(try curve(.validationLoss).points.map(\.loss) == values("loss"))
   }
 
   @Test func `leaves the model learning as it does without it`() throws {
@@ -125,7 +125,7 @@ import Tuning
   }
 
   @Test func `is what a run makes where its settings say so`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let open = settings {
       $0.schedule.maxLR = nil
       $0.rangeTest.measure = .validationLoss

@@ -8,7 +8,7 @@ import Training
 import Tuning
 
 @Suite struct `The range test` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   private func optimizer(_ name: OptimizerName, _ task: SceneTask) throws -> any Optimizer {
     let optimizer = try makeOptimizer(
@@ -103,7 +103,7 @@ import Tuning
   }
 
   @Test func `writes a column for each term, which reads back`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let open = settings {
       $0.schedule.maxLR = nil
       $0.rangeTest.minLR = 1e-3
@@ -144,7 +144,7 @@ import Tuning
 
   /// Bit for bit: finding the range changes nothing in the run that uses it.
   @Test func `makes a run that is the same as one given its result by hand`() throws {
-    let (found, given) = (try place.folder(), try place.folder())
+    let (found, given) = (try directory.folder(), try directory.folder())
     var range: LearningRateRange?
     let open = settings {
       $0.schedule.baseLR = nil
@@ -152,7 +152,7 @@ import Tuning
       $0.rangeTest.advice = .rangeTest
     }
     try run(SceneTask(), open, in: found) { event in
-      if case .rangeTested(.found(let answer), _, _) = event { range = answer }
+      if case .rangeTested(.found(let found), _, _) = event { range = found }
     }
     let plan = try #require(try RunPlan.read(from: found))
     #expect(plan.range == range && range != nil)
@@ -166,7 +166,7 @@ import Tuning
   }
 
   @Test func `without a range stops the run, with the reason and the way out`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let task = SceneTask()
     // A loss that no rate can change.
     task.disturbance = { $1 * 0 + 1 }
@@ -179,7 +179,7 @@ import Tuning
   }
 
   @Test func `sweeps the rates that the settings name`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     var rates: [Double] = []
     let open = settings {
       $0.schedule.maxLR = nil
@@ -199,7 +199,7 @@ import Tuning
   }
 
   @Test func `is not made where the budget is too small, and the run says so`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     var planned: RunPlan?
     var length: RangeTestLength?
     let open = settings {
@@ -223,7 +223,7 @@ import Tuning
   }
 
   @Test func `of a run that is long enough takes a twentieth of it`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     var told: RangeTestLength?
     var made = 0
     let open = settings {

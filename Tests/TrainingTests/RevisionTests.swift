@@ -9,7 +9,7 @@ import Torch
 @testable import Training
 
 @Suite struct `A run that is made longer` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   /// Rates so low that no weight changes: nothing becomes better after the first cycle of twelve updates.
   private let idle = settings {
@@ -24,7 +24,7 @@ import Torch
   }
 
   @Test func `after its patience was over trains the cycles that were asked for`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     #expect(try train(idle, in: folder).updates == 36, "of 60")
     for (cycles, end) in [(1, 48), (3, 84)] {
       let plans = try PlanRevision(.extend(cycles: cycles), reason: "").apply(to: folder)
@@ -39,7 +39,7 @@ import Torch
   }
 
   @Test func `and is killed continues to its new end`() throws {
-    let (whole, killed) = (try place.folder(), try place.folder())
+    let (whole, killed) = (try directory.folder(), try directory.folder())
     let short = settings { $0.budget.steps = 24 }
     for folder in [whole, killed] {
       try run(SceneTask(), short, in: folder)
@@ -63,7 +63,7 @@ import Torch
   func `by what cannot be meant is left as it was`(
     change: PlanRevision.Change, words: String
   ) throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     try run(SceneTask(), settings { $0.budget.steps = 12 }, in: folder)
     let before = try RunPlan.read(from: folder)
     let error = #expect(throws: SettingsError.self) {
@@ -77,7 +77,7 @@ import Torch
   func `in a cosine's zero, or with bounds that it has not, is refused with what can be done`()
     throws
   {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let cosine = settings {
       ($0.budget.steps, $0.schedule.kind, $0.schedule.stepSize, $0.schedule.baseLR) = (
         12, ScheduleEntry.catalog["cosine"], nil, nil
@@ -97,10 +97,10 @@ import Torch
 }
 
 @Suite struct `A run that has ended` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   @Test func `is left as it is, file by file`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let first = try run(SceneTask(), settings { $0.budget.steps = 24 }, in: folder)
     func files() throws -> [String: Data] {
       try FileManager.default.subpathsOfDirectory(atPath: folder.url.path).reduce(into: [:]) {
@@ -115,7 +115,7 @@ import Torch
   }
 
   @Test func `and was killed before its summary keeps its speed, by its table`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     try run(SceneTask(), settings { $0.budget.steps = 24 }, in: folder)
     try FileManager.default.removeItem(at: folder.summary)
     #expect(try RunSummary.ofEndedRun(in: folder) == nil)
@@ -132,10 +132,10 @@ import Torch
 }
 
 @Suite struct `A run that continues elsewhere` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   @Test func `says on which processor it was, where that does other arithmetic`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let task = SceneTask()
     task.breaksAt = 9
     #expect(throws: Killed.self) { try run(task, in: folder) }
@@ -163,7 +163,7 @@ import Torch
 }
 
 @Suite struct `A loss that is NaN` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   /// Points of which one is NaN, or of whose batches nothing counts.
   private func error(
@@ -171,7 +171,7 @@ import Torch
   ) throws -> TrainingError {
     let task = CountingTask()
     change(task)
-    let folder = try place.folder()
+    let folder = try directory.folder()
     return try #require(
       #expect(throws: TrainingError.self) {
         try TrainingJob(task: task, settings: settings.resolved, folder: folder).run()
@@ -219,7 +219,7 @@ import Torch
 
   @Test func `is none where no image has a target, which is counted and said`() throws {
     var told: [[Int]] = []
-    let (whole, killed) = (try place.folder(), try place.folder())
+    let (whole, killed) = (try directory.folder(), try directory.folder())
     let short = settings { $0.budget.steps = 16 }
     func train(_ folder: RunFolder, breaksAt: Int? = nil) throws {
       let task = CountingTask()

@@ -102,15 +102,15 @@ private struct Reading {
 
 @Suite(.enabled(if: Reading.isPossible, "needs Python's tensorboard (Scripts/setup-oracles)"))
 struct `TensorBoard's reader` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   @Test func `finds every metric of the table, and texts and pictures`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let pixels = [UInt8](repeating: 7, count: 12 * 10)
     let png = pixels.withUnsafeBufferPointer {
       PNG.encoded($0, width: 12, height: 10, channels: 1)
     }
-    try SampleImages(width: 12, height: 10, images: [.init(words: "a square", png: png)])
+    try SampleImages(width: 12, height: 10, images: [.init(caption: "a square", png: png)])
       .write(to: folder)
     let found = settings { ($0.schedule.baseLR, $0.schedule.maxLR) = (nil, nil) }
     let summary = try run(
@@ -127,7 +127,7 @@ struct `TensorBoard's reader` {
 
   /// A kill takes what was not yet handed to the system with it, and leaves what comes after the checkpoint.
   @Test(arguments: [7, 20]) func `finds a resumed run's metrics once`(moment: Int) throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let task = SceneTask()
     task.breaksAt = moment
     #expect(throws: Killed.self) {
@@ -138,7 +138,7 @@ struct `TensorBoard's reader` {
   }
 
   @Test func `finds nothing of the updates from which a run was rolled back`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     var calls = 0
     let task = SceneTask()
     task.disturbance = { _, loss in

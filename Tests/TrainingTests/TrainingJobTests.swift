@@ -7,10 +7,10 @@ import Torch
 import Training
 
 @Suite struct `A training job` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   @Test func `learns a task of which it knows nothing`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let summary = try run(in: folder)
     let table = try MetricsTable.read(folder.metrics)
     #expect(table.columns == ["cross_entropy", "dice", "pixel_accuracy"])
@@ -30,7 +30,7 @@ import Training
 
   /// What the issue asks of every update of every run: the table has the schedule's value.
   @Test func `applies the plan's rate and momentum at each update, to the last bit`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     try run(in: folder)
     let rate = Triangular2(from: 0.01, to: 0.1, stepSize: 6)
     let momentum = Triangular2(from: 0.95, to: 0.85, stepSize: 6)
@@ -43,7 +43,7 @@ import Training
   }
 
   @Test func `lets a group learn by its own factor`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let task = SceneTask()
     let parameters = task.model.namedParameters
     let optimizer = SGD([
@@ -65,21 +65,21 @@ import Training
 
   @Test func `evaluates at epochs' ends and troughs, and keeps a checkpoint of each trough`() throws
   {
-    let folder = try place.folder()
-    var judged: [Int] = []
+    let folder = try directory.folder()
+    var evaluated: [Int] = []
     let listener = Listener(onEvaluation: {
-      judged.append($0.update)
+      evaluated.append($0.update)
       return .proceed
     })
     try run(in: folder, observers: [listener])
     // 48 images in batches of 8: an epoch is 6 updates, a cycle 12.
-    #expect(judged == Array(stride(from: 6, through: 60, by: 6)))
+    #expect(evaluated == Array(stride(from: 6, through: 60, by: 6)))
     #expect(folder.listCheckpoints().map(\.update) == [12, 24, 36, 48, 56, 60])
   }
 
   @Test(arguments: [0, 1, 7, 8, 20, 59])
   func `stopped at any moment continues as if it had not been`(moment: Int) throws {
-    let (whole, broken) = (try place.folder(), try place.folder())
+    let (whole, broken) = (try directory.folder(), try directory.folder())
     try run(in: whole)
     let task = SceneTask()
     task.breaksAt = moment
@@ -91,7 +91,7 @@ import Training
   }
 
   @Test func `that has ended has nothing left to do`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let first = try run(in: folder)
     let before = try newestTensors(folder)
     let second = try run(in: folder)
@@ -100,7 +100,7 @@ import Training
   }
 
   @Test func `ends where an observer stops it, evaluated and saved`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     var ends: [String] = []
     let listener = Listener(
       onEvent: {
@@ -117,7 +117,7 @@ import Training
   }
 
   @Test func `tells its observers what the table holds, in its order`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     var told: [MetricsRow] = []
     let listener = Listener(
       onUpdate: { record in
@@ -130,12 +130,12 @@ import Training
         return .proceed
       },
       onEvaluation: { record in
-        let figures = record.model.byName
+        let values = record.model.byName
         told.append(
           MetricsRow(
             update: record.update, epoch: record.epoch, split: record.split, learningRate: nil,
-            momentum: nil, weightDecay: nil, loss: figures["loss"],
-            values: SceneTask().columns.map { figures[$0] }, seconds: 0))
+            momentum: nil, weightDecay: nil, loss: values["loss"],
+            values: SceneTask().columns.map { values[$0] }, seconds: 0))
         return .proceed
       })
     try run(in: folder, observers: [listener])
@@ -144,19 +144,19 @@ import Training
 
   /// Epochs have six updates, cycles twelve.
   @Test func `is evaluated after so many epochs, at troughs and at its end`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     try run(
       SceneTask(), settings { ($0.evaluation.evaluateEvery, $0.budget.steps) = (5, 60) }, in: folder
     )
-    let judged = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .test }
-    #expect(judged.map(\.update) == [12, 24, 30, 36, 48, 60])
+    let evaluated = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .test }
+    #expect(evaluated.map(\.update) == [12, 24, 30, 36, 48, 60])
     let plan = try #require(try RunPlan.read(from: folder))
     #expect(plan.flags.contains("--evaluate-every 5"))
     #expect(plan.lines.contains("evaluated every 5 epochs, after each cycle and at the end"))
   }
 
   @Test func `of another seed is another run`() throws {
-    let (one, other) = (try place.folder(), try place.folder())
+    let (one, other) = (try directory.folder(), try directory.folder())
     try run(in: one)
     try run(SceneTask(), settings { $0.machine.seed = 4 }, in: other)
     #expect(try newestTensors(one) != newestTensors(other))
@@ -166,7 +166,7 @@ import Training
   func `stops at a loss that is NaN, and leaves the last good checkpoint`(
     update: Int
   ) throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let task = SceneTask()
     task.disturbance = { $0 == update - 1 ? $1 * Double.nan : $1 }
     let error = #expect(throws: TrainingError.self) { try run(task, in: folder) }
@@ -191,7 +191,7 @@ import Training
 
   /// Two thousand updates: handles are all freed, and memory does not creep.
   @Test func `holds no more tensors and no more memory as it continues`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let task = SceneTask(images: 8, size: 8, width: 4)
     var handles: [Int: Int] = [:]
     var resident: [Int: Int] = [:]

@@ -28,10 +28,10 @@ private func knowing() -> SceneTask {
 }
 
 @Suite struct `A run that acts on its troughs` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   @Test func `continues with higher peaks where its training images are separated`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     var revised: [RunPlan] = []
     try run(knowing(), acting(), in: folder) { event in
       if case .revised(let plan) = event { revised.append(plan) }
@@ -55,7 +55,7 @@ private func knowing() -> SceneTask {
   @Test(arguments: [20, 21, 28, 40]) func `is the same run where it was killed`(
     update: Int
   ) throws {
-    let (whole, killed) = (try place.folder(), try place.folder())
+    let (whole, killed) = (try directory.folder(), try directory.folder())
     try run(knowing(), acting(), in: whole)
     let killer = Listener(
       onEvent: {
@@ -78,7 +78,7 @@ private func knowing() -> SceneTask {
   }
 
   @Test func `raises AdamW's weight decay, which the optimizer then has`() throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     let open = acting {
       ($0.optimizer.name, $0.optimizer.weightDecay) = (.adamw, 0.01)
       $0.schedule.baseLR = 0.001
@@ -93,7 +93,7 @@ private func knowing() -> SceneTask {
   @Test(arguments: [WatchMode.say, .off]) func `is as planned where it is not to act`(
     watch: WatchMode
   ) throws {
-    let folder = try place.folder()
+    let folder = try directory.folder()
     try run(knowing(), acting { $0.evaluation.watch = watch }, in: folder)
     #expect(try RunPlan.read(from: folder)?.plan.changes == [])
     let rows = try MetricsTable.read(folder.metrics).rows
@@ -102,7 +102,7 @@ private func knowing() -> SceneTask {
 
   /// What training images are evaluated changes nothing of the training.
   @Test func `trains as one that does not look`() throws {
-    let (looking, blind) = (try place.folder(), try place.folder())
+    let (looking, blind) = (try directory.folder(), try directory.folder())
     try run(knowing(), acting { $0.evaluation.watch = .say }, in: looking)
     try run(SceneTask(), acting { $0.evaluation.watch = .say }, in: blind)
     #expect(try newestTensors(looking) == newestTensors(blind))

@@ -10,7 +10,7 @@ import Tuning
 @testable import Training
 
 @Suite struct `An update of several batches` {
-  private let place = Place()
+  private let position = TemporaryDirectory()
 
   /// The gradients of the first update, by parameter, and its loss.
   private func firstUpdate(
@@ -106,8 +106,8 @@ import Tuning
     _ = try updater.update(number: 1)
     for (old, (_, parameter)) in zip(before, task.model.namedParameters) {
       let gradient = try #require(parameter.value.gradient).doubles()
-      for (place, now) in parameter.value.doubles().enumerated() {
-        #expect(abs(now - (old[place] - 0.5 * gradient[place])) < 1e-6)
+      for (position, now) in parameter.value.doubles().enumerated() {
+        #expect(abs(now - (old[position] - 0.5 * gradient[position])) < 1e-6)
       }
     }
   }
@@ -123,7 +123,7 @@ import Tuning
   /// 48 images in batches of 5 are 9 batches: four updates of two, and one of one.
   @Test(arguments: [0, 5, 8, 9, 10, 16, 37])
   func `stopped amid it continues as if it had not been`(moment: Int) throws {
-    let (whole, broken) = (try place.folder(), try place.folder())
+    let (whole, broken) = (try position.folder(), try position.folder())
     try run(SceneTask(), settings(Self.form), in: whole)
     let plan = try #require(try RunPlan.read(from: whole))
     #expect(

@@ -23,7 +23,7 @@ import Testing
         PeakBelief(center: known.center, deviation: known.deviation),
         known.places.indices.map {
           .init(
-            place: known.places[$0], loss: known.losses[$0], variance: known.variances[$0])
+            position: known.places[$0], loss: known.losses[$0], variance: known.variances[$0])
         },
         curvature: known.curvature, curvatureDeviation: known.curvature_deviation)
       #expect(abs(posterior.belief.center - known.mean) < 0.01)
@@ -81,12 +81,12 @@ import Testing
   @Test func `is shifted as everything that was measured is`() {
     let one = PeakPosterior(
       PeakBelief(center: 0, deviation: 1),
-      [-1.6, 0, 1.6].map { .init(place: $0, loss: 0.05 * ($0 - 1) * ($0 - 1), variance: 1e-4) },
+      [-1.6, 0, 1.6].map { .init(position: $0, loss: 0.05 * ($0 - 1) * ($0 - 1), variance: 1e-4) },
       curvature: 0.05, curvatureDeviation: 1)
     let other = PeakPosterior(
       PeakBelief(center: -9, deviation: 1),
       [-10.6, -9, -7.4].map {
-        .init(place: $0, loss: 3 + 0.05 * ($0 + 8) * ($0 + 8), variance: 1e-4)
+        .init(position: $0, loss: 3 + 0.05 * ($0 + 8) * ($0 + 8), variance: 1e-4)
       },
       curvature: 0.05, curvatureDeviation: 1)
     #expect(abs(one.belief.center + -9 - other.belief.center) < 1e-6)

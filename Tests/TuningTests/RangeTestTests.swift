@@ -208,7 +208,7 @@ private struct Missing: Error { let verdict: RangeTestResult }
   @Test func `of a metric of which more is better becomes a loss, and back`() throws {
     let curve = try read("lr,accuracy\n0.1,0.25\n0.2,0.5\n")
     #expect(curve.points.map(\.loss) == [0.75, 0.5])
-    #expect(curve.figures == [0.25, 0.5])
+    #expect(curve.values == [0.25, 0.5])
     #expect(curve.measure == RangeTestMeasure("accuracy"))
     #expect(
       ["train", "validation", "miou"].map { RangeTestMeasure($0).name }

@@ -97,10 +97,10 @@ private func watched(
     let rates = (0..<100).map { cycles.value(at: $0) }
     // Each loss shows what the update before it did: that at place 10 was the last to do no harm. At
     // the end the rate is more than three times that, since it is so soon after the start.
-    for (place, rate) in rates.prefix(50).enumerated() {
-      let chance = place % 2 == 0 ? 0.05 : -0.05
+    for (position, rate) in rates.prefix(50).enumerated() {
+      let chance = position % 2 == 0 ? 0.05 : -0.05
       curve.append(
-        loss: place < 12 ? 2.3 + chance : place < 49 ? 1000 * Double(place) : .infinity,
+        loss: position < 12 ? 2.3 + chance : position < 49 ? 1000 * Double(position) : .infinity,
         learningRate: rate)
     }
     let spans = RunCycle.cycles(of: Plan(learningRate: cycles), upTo: 600)

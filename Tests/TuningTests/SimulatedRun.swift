@@ -91,16 +91,16 @@ struct NoisyBowl {
     _ schedule: some Schedule, steps: Int, seed: UInt64
   ) -> (curve: LossCurve, cycles: [RunCycle]) {
     let curvatures = (0..<30).map { pow(100, -Double($0) / 29) }
-    var place = curvatures.map { (2 * 2.0 / 30 / $0).squareRoot() }
+    var position = curvatures.map { (2 * 2.0 / 30 / $0).squareRoot() }
     var stream = RandomStream(seed: seed, for: .rangeTest)
     var curve = LossCurve()
     for step in 0..<steps {
       let rate = schedule.value(at: step)
-      let loss = zip(curvatures, place).reduce(0.3) { $0 + 0.5 * $1.0 * $1.1 * $1.1 }
+      let loss = zip(curvatures, position).reduce(0.3) { $0 + 0.5 * $1.0 * $1.1 * $1.1 }
       curve.append(loss: loss + batchNoise * normal(using: &stream), learningRate: rate)
       for (index, curvature) in curvatures.enumerated() {
         let noise = gradientNoise * curvature.squareRoot() * normal(using: &stream)
-        place[index] -= rate * (curvature * place[index] + noise)
+        position[index] -= rate * (curvature * position[index] + noise)
       }
     }
     return (curve, RunCycle.cycles(of: Plan(learningRate: schedule), upTo: steps))

@@ -63,12 +63,12 @@ import Tuning
 
 @Suite struct `Repeated range tests` {
   /// A curve that falls until this rate and rises behind it, or one that says nothing.
-  private func curve(lowestAt place: Double?) -> RangeTestCurve {
+  private func curve(lowestAt position: Double?) -> RangeTestCurve {
     RangeTestCurve(
       points: (0..<100).map { index in
         let decade = -5 + Double(index) * 0.06
-        let loss = place.map { 2 - max(0, min(1, (decade - log10($0) + 2) / 2)) }
-        let rise = place.map { max(0, decade - log10($0)) * 3 } ?? 0
+        let loss = position.map { 2 - max(0, min(1, (decade - log10($0) + 2) / 2)) }
+        let rise = position.map { max(0, decade - log10($0)) * 3 } ?? 0
         return RangeTestPoint(learningRate: pow(10, decade), loss: (loss ?? 2) + rise)
       })
   }

@@ -3,12 +3,12 @@ import Testing
 import Tuning
 
 /// The evaluation as it stands, on curves whose true range is known by their formula.
-@Suite struct `The judgement of synthetic curves` {
+@Suite struct `The reading of synthetic curves` {
   private static let seeds = UInt64(1)...25
 
   /// Returns what is wrong with a prediction; nil if it is right.
   private func fault(_ verdict: RangeTestResult, of curve: SyntheticCurve) -> String? {
-    switch (verdict, curve.answer) {
+    switch (verdict, curve.expected) {
     case (.none, .none), (.none, .maxOrNone): return nil
     case (.none(let reason), .max): return "no answer: \(reason)"
     case (.found(let range), .none): return "\(range) where there is none"
@@ -21,7 +21,7 @@ import Tuning
     }
   }
 
-  private func judge(_ curve: SyntheticCurve) {
+  private func evaluate(_ curve: SyntheticCurve) {
     let faults = Dictionary(
       uniqueKeysWithValues: Self.seeds.compactMap { seed in
         fault(curve.measured(seed: seed).findRange(), of: curve).map { (seed, $0) }
@@ -32,12 +32,12 @@ import Tuning
   }
 
   @Test(arguments: SyntheticCurve.us) func `finds the floor of a U`(curve: SyntheticCurve) {
-    judge(curve)
+    evaluate(curve)
   }
 
   @Test(arguments: SyntheticCurve.others)
-  func `says of other shapes what they tell`(curve: SyntheticCurve) { judge(curve) }
+  func `says of other shapes what they tell`(curve: SyntheticCurve) { evaluate(curve) }
 
   @Test(arguments: SyntheticCurve.silent)
-  func `says nothing of what tells nothing`(curve: SyntheticCurve) { judge(curve) }
+  func `says nothing of what tells nothing`(curve: SyntheticCurve) { evaluate(curve) }
 }

@@ -6,7 +6,7 @@ import Tuning
 /// A range test's curve made by a formula, and the answer that follows from the formula.
 struct SyntheticCurve: Sendable, CustomTestStringConvertible {
   /// What may be answered.
-  enum Answer: Sendable {
+  enum Expected: Sendable {
     /// A range whose upper bound lies here.
     case max(ClosedRange<Double>)
     /// No range.
@@ -28,7 +28,7 @@ struct SyntheticCurve: Sendable, CustomTestStringConvertible {
   /// The rate at which half of the fall has been made: the lower bound lies below it, or below a third
   /// of the upper one.
   var half = 0.0
-  let answer: Answer
+  let expected: Expected
   /// What is wrong with the present evaluation of it, if anything is known, and by which seeds.
   var fault: Fault?
 
@@ -114,7 +114,7 @@ extension SyntheticCurve {
   ) -> SyntheticCurve {
     SyntheticCurve(
       name: name, loss: { level + fall($0) + rise($0) }, noise: { _ in noise }, sweep: sweep,
-      half: fall.half, answer: .max(floor(of: fall, rise)), fault: fault)
+      half: fall.half, expected: .max(floor(of: fall, rise)), fault: fault)
   }
 
   private static let fall = Fall(depth: 1.2, half: 0.016)
@@ -150,12 +150,12 @@ extension SyntheticCurve {
       name: "a bounded U, as 1 - Dice",
       loss: { Swift.min(1, 0.95 + Fall(depth: 0.6, half: 0.016)($0) + rise($0)) },
       noise: { _ in 0.01 }, half: 0.016,
-      answer: .max(floor(of: Fall(depth: 0.6, half: 0.016), rise))),
+      expected: .max(floor(of: Fall(depth: 0.6, half: 0.016), rise))),
     // A quarter for each square decade from 0.03: from 1e-4 on it falls by 1.53, of which half is made
     // at 5.3e-4, and a tenth is lost again 0.78 decades behind the lowest point.
     SyntheticCurve(
       name: "a parabola", loss: { 0.5 + 0.25 * pow(log10($0 / 0.03), 2) }, half: 5.3e-4,
-      answer: .max((0.03 / 4)...(0.03 * pow(10, 0.78) * threePoints))),
+      expected: .max((0.03 / 4)...(0.03 * pow(10, 0.78) * threePoints))),
   ]
 
   /// Curves that are no U, of which something can be said.
@@ -163,23 +163,23 @@ extension SyntheticCurve {
     // Every rate from nine tenths of the fall on learns, and none is too high; how far is not known.
     SyntheticCurve(
       name: "an L", loss: { 2.3 + fall($0) }, half: fall.half,
-      answer: .maxOrNone(fall.rate(made: 0.9) / threePoints...10)),
+      expected: .maxOrNone(fall.rate(made: 0.9) / threePoints...10)),
     // Fine-tuning: little to gain, and much to lose at 0.01.
     u(
       "hardly a fall, and a cliff", level: 0.4, Fall(depth: 0.1, half: 0.001),
       Rise(start: 0.01, slope: 5), noise: 0.01),
     SyntheticCurve(
       name: "a plain, and a cliff", loss: { 0.4 + Rise(start: 0.01, slope: 5)($0) },
-      noise: { _ in 0.02 }, answer: .none),
+      noise: { _ in 0.02 }, expected: .none),
     // From 0.3 on batches differ by more than the fall; that the mean rises too shows it.
     SyntheticCurve(
       name: "a floor that becomes ragged", loss: { 2.3 + fall($0) },
       noise: { $0 > 0.3 ? 0.8 : 0.02 }, hasSpikes: true, half: fall.half,
-      answer: .max((0.3 / 4)...(0.3 * threePoints))),
+      expected: .max((0.3 / 4)...(0.3 * threePoints))),
     SyntheticCurve(
       name: "raggedness without a rise", loss: { 2.3 + fall($0) },
       noise: { $0 > 0.3 ? 0.8 : 0.02 }, half: fall.half,
-      answer: .max((0.3 / 4)...(0.3 * threePoints)),
+      expected: .max((0.3 / 4)...(0.3 * threePoints)),
       fault: Fault(
         "raggedness alone, which Smith ends the range at, is seen late where it begins mildly",
         seeds: [8, 10, 11, 13, 16, 17, 18, 19, 20, 24])),
@@ -187,22 +187,22 @@ extension SyntheticCurve {
     SyntheticCurve(
       name: "two dips, the second as deep", loss: { 2.3 + fall($0) + hump($0, 0.6) },
       half: fall.half,
-      answer: .max((0.3 / 4)...(0.35 * threePoints))),
+      expected: .max((0.3 / 4)...(0.35 * threePoints))),
     SyntheticCurve(
       name: "two dips, the second deeper",
       loss: { 2.3 + fall($0) + hump($0, 0.6) + Fall(depth: 0.2, half: 3, width: 0.05)($0) },
-      half: fall.half, answer: .max((0.3 / 4)...(0.35 * threePoints))),
+      half: fall.half, expected: .max((0.3 / 4)...(0.35 * threePoints))),
     SyntheticCurve(
       name: "no number from the middle of the floor on",
       loss: { $0 > 0.08 ? .nan : 2.3 + fall($0) },
-      half: fall.half, answer: .max((0.08 / 4)...0.08)),
+      half: fall.half, expected: .max((0.08 / 4)...0.08)),
     SyntheticCurve(
       name: "a file with one number missing on the floor",
       loss: { abs(log10($0 / 0.11)) < 0.03 ? .nan : 2.3 + fall($0) + rise($0) },
-      isWatched: false, half: fall.half, answer: .max(floor(of: fall, rise))),
+      isWatched: false, half: fall.half, expected: .max(floor(of: fall, rise))),
     SyntheticCurve(
       name: "infinity from the cliff on", loss: { $0 > 0.3 ? .infinity : 2.3 + fall($0) },
-      half: fall.half, answer: .max((0.3 / 4)...0.3)),
+      half: fall.half, expected: .max((0.3 / 4)...0.3)),
   ]
 
   /// A hump of this height between 0.3 and 3, half a sine over the logarithm; a tenth of the fall,
@@ -214,18 +214,19 @@ extension SyntheticCurve {
   /// Curves that say nothing.
   static let silent: [SyntheticCurve] = [
     SyntheticCurve(
-      name: "a plain", loss: { _ in 2.3 }, answer: .none),
+      name: "a plain", loss: { _ in 2.3 }, expected: .none),
     SyntheticCurve(
-      name: "a noisy plain", loss: { _ in 2.3 }, noise: { _ in 0.3 }, answer: .none),
+      name: "a noisy plain", loss: { _ in 2.3 }, noise: { _ in 0.3 }, expected: .none),
     SyntheticCurve(
       name: "a rise from the beginning", loss: { 1 + Rise(start: 1e-4, slope: 0.6)($0) },
-      answer: .none),
+      expected: .none),
     SyntheticCurve(
-      name: "a fall to the end", loss: { 2.3 - 0.2 * log10($0 / 1e-4) }, answer: .none),
+      name: "a fall to the end", loss: { 2.3 - 0.2 * log10($0 / 1e-4) }, expected: .none),
     SyntheticCurve(
       name: "a fall that is drowned by noise", loss: { 2.3 + Fall(depth: 0.05, half: 0.016)($0) },
-      noise: { _ in 0.3 }, answer: .none),
+      noise: { _ in 0.3 }, expected: .none),
     SyntheticCurve(
-      name: "no number before the fall", loss: { $0 > 1e-3 ? .nan : 2.3 + fall($0) }, answer: .none),
+      name: "no number before the fall", loss: { $0 > 1e-3 ? .nan : 2.3 + fall($0) },
+      expected: .none),
   ]
 }

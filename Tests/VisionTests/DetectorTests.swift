@@ -103,13 +103,13 @@ private struct DetectorFixture: Decodable {
     let found = try checked { try detector.detections(output, on: grid, sizes: [size, size]) }
     for (found, known) in zip(found, known.detections) {
       #expect(found.count == known.count)
-      for (place, detection) in found.prefix(known.scores.count).enumerated() {
+      for (position, detection) in found.prefix(known.scores.count).enumerated() {
         let box = detection.box
         let edges = [box.x, box.y, box.maxX, box.maxY]
-        let wanted = known.boxes[(4 * place)..<(4 * place + 4)]
-        #expect(zip(edges, wanted).allSatisfy { abs($0 - $1) < 1e-4 }, "\(place)")
-        #expect(abs(detection.score - known.scores[place]) < 1e-5, "\(place)")
-        #expect(detection.label == known.labels[place], "\(place)")
+        let wanted = known.boxes[(4 * position)..<(4 * position + 4)]
+        #expect(zip(edges, wanted).allSatisfy { abs($0 - $1) < 1e-4 }, "\(position)")
+        #expect(abs(detection.score - known.scores[position]) < 1e-5, "\(position)")
+        #expect(detection.label == known.labels[position], "\(position)")
       }
     }
   }

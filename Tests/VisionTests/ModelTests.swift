@@ -15,15 +15,15 @@ import Vision
     #expect(Dictionary(shapes, uniquingKeysWith: { $1 }) == expected)
   }
 
-  private static let answered = known.filter { ModelFixture.all[$0]?.size != nil }
+  private static let withOutputs = known.filter { ModelFixture.all[$0]?.size != nil }
 
-  @Test(arguments: answered)
+  @Test(arguments: withOutputs)
   func `gives the predictions and gradients that its definition gives`(name: String) throws {
     try compare(name, in: .float64, ofLogits: 1e-9, ofGradients: 1e-7)
   }
 
   /// But for the deepest, whose numbers grow ten-millionfold by the formula's weights.
-  @Test(arguments: answered.filter { $0 != "preact-resnet-164" })
+  @Test(arguments: withOutputs.filter { $0 != "preact-resnet-164" })
   func `gives its predictions in single precision too`(name: String) throws {
     let (model, images, fixture) = try filled(name, in: .float32)
     model.setTraining(false)

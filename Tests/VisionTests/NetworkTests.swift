@@ -90,10 +90,10 @@ private func difference(_ a: Tensor, _ b: Tensor) throws -> Double {
       #expect(try difference(buffer.value, fixture("\(name).buffer.\(key)")) < 1e-5, "\(key)")
     }
     model.setTraining(false)
-    let judged = withoutGradient { model(images) }
+    let evaluated = withoutGradient { model(images) }
     // After one update the running statistics are far from the batch's, and logits go to a hundred.
     let expected = try fixture("\(name).eval.logits")
-    #expect(try difference(judged, expected) < 1e-5 * expected.magnitude().max().item())
+    #expect(try difference(evaluated, expected) < 1e-5 * expected.magnitude().max().item())
   }
 
   // He et al. (2016), table 6, counts 0.27, 0.46, 0.66, 0.85 and 1.7 million for 3 channels and 10

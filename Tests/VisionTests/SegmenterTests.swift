@@ -61,7 +61,7 @@ private struct SegmenterFixture: Decodable {
     return (network, images, fixture)
   }
 
-  private func answers(_ network: any Layer, _ images: Tensor) -> [Tensor] {
+  private func forward(_ network: any Layer, _ images: Tensor) -> [Tensor] {
     guard let network = network as? any AuxiliaryHead else { return [network(images)] }
     let (logits, auxiliary) = network.allLogits(images)
     return [logits, auxiliary]
@@ -96,7 +96,7 @@ private struct SegmenterFixture: Decodable {
   ) throws {
     let (network, images, fixture) = try filled(name, in: .float64)
     network.setTraining(false)
-    let evaluation = try checked { withoutGradient { answers(network, images) } }
+    let evaluation = try checked { withoutGradient { forward(network, images) } }
     try expect(evaluation, fixture.evaluation, within: 1e-9)
     // The first head's prediction is the network's.
     let own = try checked { withoutGradient { network(images) } }
@@ -105,11 +105,11 @@ private struct SegmenterFixture: Decodable {
     network.setTraining(true)
     for case (_, let dropout as Dropout) in network.namedModules { dropout.isTraining = false }
     let (height, width) = (fixture.height, fixture.width)
-    let targets = (0..<(2 * height * width)).map { place -> Int64 in
-      place / width % height == 0 ? 255 : Int64(place / 7 % Self.classes)
+    let targets = (0..<(2 * height * width)).map { position -> Int64 in
+      position / width % height == 0 ? 255 : Int64(position / 7 % Self.classes)
     }
     let truth = Tensor(targets, shape: [2, height, width])
-    let outputs = answers(network, images)
+    let outputs = forward(network, images)
     let loss = try checked {
       let losses = outputs.map { crossEntropy($0, truth, ignoring: 255) }
       let loss = losses.dropFirst().reduce(losses[0]) {
@@ -154,7 +154,7 @@ private struct SegmenterFixture: Decodable {
     network.useChannelsLast()
     network.setTraining(false)
     let evaluation = try checked {
-      withoutGradient { answers(network, images.channelsLast()) }
+      withoutGradient { forward(network, images.channelsLast()) }
     }
     try expect(evaluation, fixture.evaluation, within: 1e-4)
   }

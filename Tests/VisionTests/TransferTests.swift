@@ -65,7 +65,7 @@ import Vision
       ("fcos-resnet-18", 18, "backbone.body."), ("retinanet-resnet-18", 18, "backbone.body."),
     ])
   func `of a classifier are taken over for what a network stands on`(
-    name: String, depth: Int, place: String
+    name: String, depth: Int, position: String
   ) throws {
     let (classifier, network) = (classifier(depth), try make(name))
     network.initialize(seed: 2)
@@ -76,7 +76,7 @@ import Vision
     #expect("\(loaded)".hasSuffix(", for the backbone alone"))
     let given = values(of: classifier)
     for (key, value) in values(of: network) {
-      let own = key.hasPrefix(place) ? given[String(key.dropFirst(place.count))] : before[key]
+      let own = key.hasPrefix(position) ? given[String(key.dropFirst(position.count))] : before[key]
       #expect(value == own, "\(key)")
     }
   }

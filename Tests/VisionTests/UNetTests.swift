@@ -37,9 +37,9 @@ import Torch
   @Test func `sees what is near, at every level`() throws {
     let network = UNet(width: 2, depth: 1, norms: false, channels: 1, classes: 2)
     network.initialize(seed: 1)
-    func answer(changing place: Int) throws -> [Float] {
+    func output(changing position: Int) throws -> [Float] {
       var pixels = [Float](repeating: 0, count: 64)
-      pixels[place] = 100
+      pixels[position] = 100
       return try checked {
         withoutGradient {
           network(Tensor(pixels, shape: [1, 1, 2, 32])).narrowed(3, from: 0, count: 1).floats()
@@ -49,8 +49,8 @@ import Torch
     let still = try checked {
       withoutGradient { network(.zeros([1, 1, 2, 32])).narrowed(3, from: 0, count: 1).floats() }
     }
-    #expect(try answer(changing: 31) == still)
-    #expect(try answer(changing: 1) != still)
+    #expect(try output(changing: 31) == still)
+    #expect(try output(changing: 1) != still)
   }
 
   @Test(arguments: [

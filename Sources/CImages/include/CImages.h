@@ -117,7 +117,7 @@ size_t ci_png_encode(
 /// Writes numbers as a PNG of a palette of at most 256 colors, three bytes each, or without one as 16-bit
 /// greys; returns and leaves in `*file` what `ci_png_encode` does.
 size_t ci_png_encode_mask(
-  const uint16_t *numbers, int32_t width, int32_t height, const uint8_t *palette, int32_t colours,
+  const uint16_t *numbers, int32_t width, int32_t height, const uint8_t *palette, int32_t colors,
   uint8_t **file);
 
 /// How an image is brought to another size along one side: `taps` weights an output pixel.

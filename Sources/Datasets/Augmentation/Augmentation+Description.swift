@@ -2,30 +2,30 @@ import Numbers
 
 extension MaskAugmentation {
   /// What is done to crops, for display.
-  public var words: [String] {
-    Mirroring(across: flips, down: verticalFlips).words
+  public var descriptions: [String] {
+    Mirroring(across: flips, down: verticalFlips).descriptions
       + (turns ? ["rotated by multiples of 90 degrees"] : [])
       + (rotation > 0 ? ["rotated by up to \(rounded(rotation)) degrees"] : [])
       + scaled(scale)
       + (elastic > 0 ? ["elastic deformation of about \(rounded(elastic)) pixels"] : [])
-      + (colorJitter?.words ?? [])
+      + (colorJitter?.descriptions ?? [])
   }
 }
 
 extension BoxAugmentation {
   /// What is done to images, for display.
-  public var words: [String] {
-    Mirroring(across: flips, down: verticalFlips).words
+  public var descriptions: [String] {
+    Mirroring(across: flips, down: verticalFlips).descriptions
       + (turns ? ["rotated by multiples of 90 degrees"] : [])
       + scaled(scale)
       + (mosaic > 0 ? ["\(rounded(100 * mosaic)) % mosaics of four"] : [])
-      + (colorJitter?.words ?? [])
+      + (colorJitter?.descriptions ?? [])
   }
 }
 
 extension ColorJitter {
   /// What is changed, and by how much, for display.
-  public var words: [String] {
+  public var descriptions: [String] {
     [
       ("brightness", brightness), ("contrast", contrast), ("saturation", saturation), ("hue", hue),
     ]
@@ -36,7 +36,7 @@ extension ColorJitter {
 private struct Mirroring {
   let across, down: Bool
 
-  var words: [String] {
+  var descriptions: [String] {
     switch (across, down) {
     case (true, true): ["half flipped horizontally, half flipped vertically"]
     case (true, false): ["half flipped horizontally"]

@@ -10,8 +10,8 @@ extension PixelImage {
 
   /// Moves every level away from the image's mean luminance; 0 is a grey of it.
   func adjustContrast(_ factor: Float) {
-    let places = stride(from: 0, to: pixels.count, by: channels)
-    let sum = places.reduce(0) { $0 + luminance(at: $1) }
+    let positions = stride(from: 0, to: pixels.count, by: channels)
+    let sum = positions.reduce(0) { $0 + luminance(at: $1) }
     let mean = Int(clamping: Double(sum) / Double(height * width) + 0.5)
     replaceEach { blended(mean, $0, factor) }
   }
@@ -23,8 +23,8 @@ extension PixelImage {
     guard channels == 3 else { return }
     for index in stride(from: 0, to: pixels.count, by: 3) {
       let grey = luminance(at: index)
-      for place in index..<(index + 3) {
-        pixels[place] = blended(grey, Int(pixels[place]), factor)
+      for position in index..<(index + 3) {
+        pixels[position] = blended(grey, Int(pixels[position]), factor)
       }
     }
   }
@@ -57,8 +57,8 @@ extension PixelImage {
     guard channels == 3 else { return }
     let turn = UInt8(truncatingIfNeeded: Int(clamping: share * 255))
     for index in stride(from: 0, to: pixels.count, by: 3) {
-      let colour = HueColour(red: pixels[index], green: pixels[index + 1], blue: pixels[index + 2])
-      (pixels[index], pixels[index + 1], pixels[index + 2]) = colour.turned(by: turn)
+      let color = HueColor(red: pixels[index], green: pixels[index + 1], blue: pixels[index + 2])
+      (pixels[index], pixels[index + 1], pixels[index + 2]) = color.turned(by: turn)
     }
   }
 }
@@ -66,7 +66,7 @@ extension PixelImage {
 /// A color as hue, saturation and value, a byte each.
 ///
 /// - Source: Pillow's `Convert.c`, which follows Python's `colorsys`.
-private struct HueColour {
+private struct HueColor {
   private let hue: UInt8
   private let saturation: UInt8
   private let value: UInt8

@@ -14,12 +14,12 @@ struct PixelImage {
   }
 
   /// Fills a rectangle with a color.
-  func fill(rows: Range<Int>, columns: Range<Int>, with colour: [UInt8]) {
+  func fill(rows: Range<Int>, columns: Range<Int>, with color: [UInt8]) {
     guard let start = pixels.baseAddress else { return }
     for row in rows {
       var pixel = start + (row * width + columns.lowerBound) * channels
       for _ in columns {
-        for channel in 0..<channels { pixel[channel] = colour[channel] }
+        for channel in 0..<channels { pixel[channel] = color[channel] }
         pixel += channels
       }
     }
@@ -43,11 +43,11 @@ struct PixelImage {
       withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { table in
         for channel in 0..<channels {
           counts.initialize(repeating: 0)
-          let places = stride(from: channel, to: pixels.count, by: channels)
-          for index in places { counts[Int(pixels[index])] += 1 }
+          let positions = stride(from: channel, to: pixels.count, by: channels)
+          for index in positions { counts[Int(pixels[index])] += 1 }
           for level in 0..<256 { table[level] = UInt8(level) }
           fillTable(UnsafeBufferPointer(counts), table)
-          for index in places { pixels[index] = table[Int(pixels[index])] }
+          for index in positions { pixels[index] = table[Int(pixels[index])] }
         }
       }
     }

@@ -112,7 +112,7 @@ public struct BoxAugmentation: Sendable, Hashable {
         width: Double(image.width), height: Double(image.height))
     }
     /// Draws where the image begins along one side.
-    func place(_ length: Double, _ start: Int, _ room: Int, keeping middle: Double?) -> Double {
+    func position(_ length: Double, _ start: Int, _ room: Int, keeping middle: Double?) -> Double {
       let (start, room) = (Double(start), Double(room))
       guard length > room else {
         // What is drawn for one that just fits is that it stays where it is.
@@ -125,9 +125,9 @@ public struct BoxAugmentation: Sendable, Hashable {
     }
     return Tile(
       orientation: orientation, scale: scale,
-      left: place(
+      left: position(
         seen.width * scale, part.left, part.width, keeping: object.map { $0.middleX * scale }),
-      top: place(
+      top: position(
         seen.height * scale, part.top, part.height, keeping: object.map { $0.middleY * scale }),
       frame: part)
   }

@@ -26,21 +26,21 @@ public struct BoxPicture: Sendable, Hashable {
   ///
   /// - Parameter filledBits: how many of 16 bits are filled, as in what a model was trained on.
   public init(path: String, filledBits: FilledBits = .all) throws(ImageFault) {
-    let image = try ColourImage(file: path, filledBits: filledBits)
+    let image = try ColorImage(file: path, filledBits: filledBits)
     self.init(width: image.width, height: image.height, pixels: image.pixels)
   }
 
   /// A color, as red, green and blue.
-  public typealias Colour = SIMD3<UInt8>
+  public typealias Color = SIMD3<UInt8>
 
   /// Eight colors that are told apart on most photographs.
-  private static let colours: [Colour] = [
+  private static let colors: [Color] = [
     [255, 59, 48], [0, 194, 255], [255, 214, 10], [52, 199, 89], [255, 45, 212], [255, 159, 10],
     [94, 92, 230], [182, 255, 0],
   ]
 
   /// The color of a class.
-  public static func colour(of label: Int) -> Colour { colours[label % colours.count] }
+  public static func color(of label: Int) -> Color { colors[label % colors.count] }
 
   /// Draws detections in their own pixels, the surest on top, with class and score.
   public mutating func draw(_ detections: [DetectedBox], classNames: [String]) {
@@ -49,13 +49,13 @@ public struct BoxPicture: Sendable, Hashable {
         classNames.indices.contains(detection.label)
         ? classNames[detection.label] : String(detection.label)
       draw(
-        detection.box, colour: Self.colour(of: detection.label),
-        words: name + String(format: " %.2f", detection.score))
+        detection.box, color: Self.color(of: detection.label),
+        label: name + String(format: " %.2f", detection.score))
     }
   }
 
   /// Draws a box, cut off at the image's edges, and words above it, or within where there is no room.
-  public mutating func draw(_ box: Box, colour: Colour, words: String = "") {
+  public mutating func draw(_ box: Box, color: Color, label: String = "") {
     let box = box.clipped(width: Double(width), height: Double(height))
     guard box.hasArea else { return }
     let line = max(1, (min(width, height) + 150) / 300)
@@ -63,32 +63,32 @@ public struct BoxPicture: Sendable, Hashable {
     let top = min(Int(clamping: box.y.rounded()), height - 1)
     let right = max(Int(clamping: box.maxX.rounded()), left + 1)
     let bottom = max(Int(clamping: box.maxY.rounded()), top + 1)
-    fill(top..<(top + line), left..<right, colour)
-    fill((bottom - line)..<bottom, left..<right, colour)
-    fill(top..<bottom, left..<(left + line), colour)
-    fill(top..<bottom, (right - line)..<right, colour)
-    guard !words.isEmpty else { return }
+    fill(top..<(top + line), left..<right, color)
+    fill((bottom - line)..<bottom, left..<right, color)
+    fill(top..<bottom, left..<(left + line), color)
+    fill(top..<bottom, (right - line)..<right, color)
+    guard !label.isEmpty else { return }
     let size = max(1, (min(width, height) + 100) / 300)
-    let (wide, high) = (PixelFont.width(of: words) * size + 2 * size, 9 * size)
+    let (wide, high) = (PixelFont.width(of: label) * size + 2 * size, 9 * size)
     let first = top >= high ? top - high : top + line
     let start = max(0, min(left, width - wide))
-    fill(first..<(first + high), start..<(start + wide), colour)
+    fill(first..<(first + high), start..<(start + wide), color)
     // Dark letters on a bright ground, bright ones on a dark ground.
-    let light = 0.299 * Double(colour.x) + 0.587 * Double(colour.y) + 0.114 * Double(colour.z)
-    let ink: Colour = light > 130 ? [0, 0, 0] : [255, 255, 255]
-    PixelFont.draw(words) { row, column in
+    let light = 0.299 * Double(color.x) + 0.587 * Double(color.y) + 0.114 * Double(color.z)
+    let ink: Color = light > 130 ? [0, 0, 0] : [255, 255, 255]
+    PixelFont.draw(label) { row, column in
       let (y, x) = (first + size + row * size, start + size + column * size)
       fill(y..<(y + size), x..<(x + size), ink)
     }
   }
 
   /// Fills what of a rectangle lies on the image.
-  private mutating func fill(_ rows: Range<Int>, _ columns: Range<Int>, _ colour: Colour) {
+  private mutating func fill(_ rows: Range<Int>, _ columns: Range<Int>, _ color: Color) {
     let columns = columns.clamped(to: 0..<width)
     for row in rows.clamped(to: 0..<height) {
       for column in columns {
-        let place = (row * width + column) * 3
-        (pixels[place], pixels[place + 1], pixels[place + 2]) = (colour.x, colour.y, colour.z)
+        let position = (row * width + column) * 3
+        (pixels[position], pixels[position + 1], pixels[position + 2]) = (color.x, color.y, color.z)
       }
     }
   }

@@ -118,21 +118,21 @@ extension BoxedData {
     let train = BoxedSet(
       parts.train, name: name, classNames: data.classNames, longSide: options.imageSize,
       allowsBroken: options.allowsBroken, memory: options.memory, filledBits: survey.filledBits)
-    func judged(_ images: [AnnotatedImage]) -> BoxedSet {
+    func evaluationSet(_ images: [AnnotatedImage]) -> BoxedSet {
       BoxedSet(
         images, name: name, classNames: data.classNames, frame: train.frame,
         allowsBroken: options.allowsBroken, memory: options.memory)
     }
     self.train = train
-    validation = parts.validation.map(judged)
-    test = judged(parts.test)
+    validation = parts.validation.map(evaluationSet)
+    test = evaluationSet(parts.test)
     found =
-      "\(form.words) format: "
+      "\(form.owner) format: "
       + data.splits.map { "\($0.name) \($0.images.count)" }.joined(separator: ", ") + " images"
-    notes = data.notes + Self.words(of: data.leftOut) + parts.notes + survey.notes
+    notes = data.notes + Self.notes(of: data.leftOut) + parts.notes + survey.notes
   }
 
-  private static func words(of leftOut: [LeftOutBox]) -> [String] {
+  private static func notes(of leftOut: [LeftOutBox]) -> [String] {
     guard let first = leftOut.first else { return [] }
     let rest = leftOut.count == 1 ? "" : " and \(leftOut.count - 1) more"
     return ["boxes without a valid area or class were left out: \(first)\(rest)"]
@@ -141,7 +141,7 @@ extension BoxedData {
 
 extension DetectionForm {
   /// Whose form it is.
-  public var words: String {
+  public var owner: String {
     switch self {
     case .voc: "VOC's"
     case .coco: "COCO's"

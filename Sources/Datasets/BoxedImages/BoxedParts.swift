@@ -18,7 +18,7 @@ struct BoxedParts {
     }
     var told: [String] = []
     // Images that nobody has annotated, as COCO's test images are, are not evaluated.
-    func judgeable(_ purpose: PartPurpose, _ name: String) -> [AnnotatedImage]? {
+    func evaluable(_ purpose: PartPurpose, _ name: String) -> [AnnotatedImage]? {
       guard let images = images(purpose) else { return nil }
       let boxes = images.lazy.flatMap(\.boxes)
       if boxes.contains(where: \.isFound) { return images }
@@ -27,16 +27,16 @@ struct BoxedParts {
           + (boxes.isEmpty ? "" : "but crowds and difficult ones ") + "and are not evaluated")
       return nil
     }
-    let test = judgeable(.test, "test")
-    var validation = judgeable(.validation, "validation")
+    let test = evaluable(.test, "test")
+    var validation = evaluable(.validation, "validation")
     var train = images(.train)
     if test != nil, let both = images(.both) {
       // What VOC calls trainval is the training split where there is another evaluation split.
       (train, validation) = (both, nil)
     } else if train == nil, let both = images(.both) {
       // Where the list of all is there and the evaluation split, the rest is the training split.
-      let judged = Set((validation ?? []).map(\.path))
-      train = both.filter { !judged.contains($0.path) }
+      let held = Set((validation ?? []).map(\.path))
+      train = both.filter { !held.contains($0.path) }
     }
     if train == nil, test == nil, validation == nil {
       train = data.splits.first { PartPurpose($0.name) == nil }?.images
@@ -72,10 +72,10 @@ struct BoxedParts {
     var order = Array(images.indices)
     var stream = RandomStream(seed: seed, for: .split)
     order.shuffle(using: &stream)
-    let judged = Set(order.prefix(max(1, images.count / 5)))
+    let held = Set(order.prefix(max(1, images.count / 5)))
     return (
-      images.indices.filter { !judged.contains($0) }.map { images[$0] },
-      images.indices.filter(judged.contains).map { images[$0] }
+      images.indices.filter { !held.contains($0) }.map { images[$0] },
+      images.indices.filter(held.contains).map { images[$0] }
     )
   }
 
@@ -83,12 +83,12 @@ struct BoxedParts {
   private static func unused(_ splits: [DetectionSplit]) -> [String] {
     guard splits.contains(where: { PartPurpose($0.name) != nil }) else {
       let others = splits.dropFirst().filter { !$0.images.isEmpty }
-      return others.map { words(of: $0) }
+      return others.map { text(of: $0) }
     }
-    return splits.filter { PartPurpose($0.name) == nil && !$0.images.isEmpty }.map { words(of: $0) }
+    return splits.filter { PartPurpose($0.name) == nil && !$0.images.isEmpty }.map { text(of: $0) }
   }
 
-  private static func words(of split: DetectionSplit) -> String {
+  private static func text(of split: DetectionSplit) -> String {
     "the split '\(split.name)' (\(split.images.count) images) is not used: its name is neither train, val "
       + "nor test"
   }

@@ -82,18 +82,18 @@ public struct BoxedSet: CountedImages {
   /// Returns a part of the set to train on, whose images are augmented as in the whole.
   ///
   /// The size of its frame is the whole's, mean and deviation are its own.
-  func part(_ places: [Int]) -> BoxedSet {
-    let part = store.part(places, frame: (frame.width, frame.height), zoom: 1.5)
+  func part(_ positions: [Int]) -> BoxedSet {
+    let part = store.part(positions, frame: (frame.width, frame.height), zoom: 1.5)
     return BoxedSet(
       part, part.measured(width: frame.width, height: frame.height, frame.filledBits), name: name,
       classNames: classNames, allowsBroken: allowsBroken,
-      numbers: places.map { numbers?[$0] ?? $0 })
+      numbers: positions.map { numbers?[$0] ?? $0 })
   }
 
   /// Returns a subset for evaluation, in this frame.
-  func evaluationPart(_ places: [Int], in frame: ImageFrame) -> BoxedSet {
+  func evaluationPart(_ positions: [Int], in frame: ImageFrame) -> BoxedSet {
     BoxedSet(
-      store.part(places, frame: (frame.width, frame.height), zoom: 1), frame, name: name,
+      store.part(positions, frame: (frame.width, frame.height), zoom: 1), frame, name: name,
       classNames: classNames, allowsBroken: allowsBroken)
   }
 
@@ -133,7 +133,7 @@ public struct BoxedSet: CountedImages {
   }
 
   /// Opens evaluation batches: each image whole, in the upper left corner of its frame.
-  public func judging(_ order: BatchOrder, workers: Int) -> BatchLoader<BoxBatch> {
+  public func evaluationLoader(_ order: BatchOrder, workers: Int) -> BatchLoader<BoxBatch> {
     batches(order, workers: workers) { [self] sample, _, batch, reader throws(ImageFault) in
       let placement = frame.placement(
         width: images[sample].width, height: images[sample].height)
@@ -264,13 +264,13 @@ extension ImageStore {
     var isRead = [Bool](repeating: false, count: sample.count)
     pixels.withUnsafeMutableBufferPointer { pixels in
       isRead.withUnsafeMutableBufferPointer { isRead in
-        let (places, marks) = (Places(pixels, size: bytes), Places(isRead))
+        let (positions, marks) = (DisjointBuffer(pixels, size: bytes), DisjointBuffer(isRead))
         onAllCores(sample.count, makeWorker: { TileReader(filledBits: filledBits) }) {
           reader, index in
           let image = images[sample[index]]
           let placement = plain.placement(width: image.width, height: image.height)
           let target = PixelImage(
-            pixels: places[index], height: height, width: width, channels: 3)
+            pixels: positions[index], height: height, width: width, channels: 3)
           let done = try? reader.read(sample[index], of: self, plain.tile(placement), to: target)
           marks[index][0] = done != nil
         }
@@ -278,13 +278,13 @@ extension ImageStore {
     }
     // Only what the images fill is measured, not what is left of their frames.
     var kept: [UInt8] = []
-    for (place, index) in sample.enumerated() where isRead[place] {
+    for (position, index) in sample.enumerated() where isRead[position] {
       let (imageWidth, imageHeight) = (Double(images[index].width), Double(images[index].height))
       let tile = plain.tile(
         plain.placement(width: images[index].width, height: images[index].height))
       guard let filled = tile.pixels(width: imageWidth, height: imageHeight) else { continue }
       for row in 0..<filled.height {
-        let start = place * bytes + row * width * 3
+        let start = position * bytes + row * width * 3
         kept += pixels[start..<(start + filled.width * 3)]
       }
     }

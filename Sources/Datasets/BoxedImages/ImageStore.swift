@@ -62,10 +62,10 @@ final class ImageStore: Sendable {
   }
 
   /// Returns a store of some of the images, that may keep as many bytes.
-  func part(_ places: [Int], frame: (width: Int, height: Int), zoom: Double) -> ImageStore {
-    let images = places.map { self.images[$0] }
+  func part(_ positions: [Int], frame: (width: Int, height: Int), zoom: Double) -> ImageStore {
+    let images = positions.map { self.images[$0] }
     guard isGiven else { return ImageStore(images, frame: frame, zoom: zoom, limit: limit) }
-    let pixels = kept.withLock { kept in places.map { kept[$0]?.bytes ?? [] } }
+    let pixels = kept.withLock { kept in positions.map { kept[$0]?.bytes ?? [] } }
     return ImageStore(images, pixels: pixels)
   }
 

@@ -8,9 +8,9 @@ enum PixelFont {
 
   /// Calls for each dark pixel, with its row and column.
   static func draw(_ words: String, _ dot: (_ row: Int, _ column: Int) -> Void) {
-    for (place, letter) in words.enumerated() {
+    for (position, letter) in words.enumerated() {
       for (row, bits) in rows(of: letter).enumerated() {
-        for column in 0..<5 where bits >> (4 - column) & 1 == 1 { dot(row, 6 * place + column) }
+        for column in 0..<5 where bits >> (4 - column) & 1 == 1 { dot(row, 6 * position + column) }
       }
     }
   }

@@ -25,8 +25,8 @@ extension Shapes {
   private static func drawn(
     _ indices: Range<Int>, size: Int, most: Int, seed: UInt64
   ) -> ImageStore {
-    let scenes = inOrder(indices.count) { place in
-      scene(size: size, most: most, seed: seed, index: indices.lowerBound + place)
+    let scenes = inOrder(indices.count) { position in
+      scene(size: size, most: most, seed: seed, index: indices.lowerBound + position)
     }
     let images = zip(indices, scenes).map { index, scene in
       AnnotatedImage(

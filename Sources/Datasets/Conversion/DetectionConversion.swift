@@ -54,10 +54,10 @@ public struct DetectionConversion: Sendable {
   public func write(to path: String, input: String? = nil) throws -> Account {
     try Self.check(path, input: input)
     do {
-      let place = URL(fileURLWithPath: path).standardizedFileURL
+      let position = URL(fileURLWithPath: path).standardizedFileURL
       try FileManager.default.createDirectory(
-        at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
-      return try AtomicFolder.write(to: place) { aside in
+        at: position.deletingLastPathComponent(), withIntermediateDirectories: true)
+      return try AtomicFolder.write(to: position) { aside in
         let writer = FormWriter(folder: aside.path, images: images)
         switch form {
         case .voc: return try VOCWriter(data).write(writer)

@@ -57,19 +57,19 @@ struct FormWriter {
     do { path = try RelativePath(name) } catch {
       throw refuse("its name leads out of the new folder")
     }
-    var place = folder
+    var position = folder
     for part in path.parts.dropLast() {
-      place = joined(place, part)
+      position = joined(position, part)
       var status = stat()
-      if lstat(place, &status) == 0 {
+      if lstat(position, &status) == 0 {
         // A link among the folders, to one of the images' own, would lead out.
         guard status.st_mode & S_IFMT == S_IFDIR else {
           throw refuse("\(part) is a file, and a folder at once")
         }
-      } else if mkdir(place, 0o777) != 0 {
+      } else if mkdir(position, 0o777) != 0 {
         throw refuse(systemReason())
       }
     }
-    return URL(fileURLWithPath: joined(place, path.parts[path.parts.count - 1]))
+    return URL(fileURLWithPath: joined(position, path.parts[path.parts.count - 1]))
   }
 }

@@ -17,10 +17,10 @@ struct VOCWriter {
     try checkClassNames()
     var splits = data.splits
     if hasPartFolders {
-      for place in splits.indices {
-        for image in splits[place].images.indices {
-          splits[place].images[image].name =
-            "\(splits[place].name)/\(splits[place].images[image].name)"
+      for position in splits.indices {
+        for image in splits[position].images.indices {
+          splits[position].images[image].name =
+            "\(splits[position].name)/\(splits[position].images[image].name)"
         }
       }
     }

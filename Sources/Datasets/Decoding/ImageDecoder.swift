@@ -260,12 +260,13 @@ final class ImageDecoder {
       alphaVaries: alphaVaries, channels: channels, numbers: numbers)
   }
 
-  /// The color of each of a palette's 256 places, as `RawMask.colour` writes colors.
+  /// The color of each of a palette's 256 places, as `RawMask.color` writes colors.
   private static func palette(_ form: ci_mask_header) -> [Int] {
     withUnsafeBytes(of: form.palette) { bytes in
-      (0..<256).map { place in
-        RawMask.colour(
-          UInt16(bytes[3 * place]), UInt16(bytes[3 * place + 1]), UInt16(bytes[3 * place + 2]))
+      (0..<256).map { position in
+        RawMask.color(
+          UInt16(bytes[3 * position]), UInt16(bytes[3 * position + 1]),
+          UInt16(bytes[3 * position + 2]))
       }
     }
   }

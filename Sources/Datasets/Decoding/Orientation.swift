@@ -50,19 +50,21 @@ enum Orientation: Int {
     case (0x4D, 0x4D): isLittle = false
     default: return nil
     }
-    func number(at place: Int, bytes: Int) -> Int? {
-      guard place >= 0, place + bytes <= exif.count else { return nil }
-      let places = isLittle ? Array((0..<bytes).reversed()) : Array(0..<bytes)
-      return places.reduce(0) { $0 << 8 | Int(exif[place + $1]) }
+    func number(at position: Int, bytes: Int) -> Int? {
+      guard position >= 0, position + bytes <= exif.count else { return nil }
+      let positions = isLittle ? Array((0..<bytes).reversed()) : Array(0..<bytes)
+      return positions.reduce(0) { $0 << 8 | Int(exif[position + $1]) }
     }
     guard number(at: 2, bytes: 2) == 42, let directory = number(at: 4, bytes: 4),
       let entries = number(at: directory, bytes: 2)
     else { return nil }
     for entry in 0..<entries {
-      let place = directory + 2 + 12 * entry
-      guard let tag = number(at: place, bytes: 2) else { return nil }
+      let position = directory + 2 + 12 * entry
+      guard let tag = number(at: position, bytes: 2) else { return nil }
       // A short, stored where a longer value's place would be.
-      if tag == 274, number(at: place + 2, bytes: 2) == 3 { return number(at: place + 8, bytes: 2) }
+      if tag == 274, number(at: position + 2, bytes: 2) == 3 {
+        return number(at: position + 8, bytes: 2)
+      }
     }
     return nil
   }
@@ -111,11 +113,11 @@ enum Orientation: Int {
     let (right, down) = swapsSides ? (across, along) : (along, across)
     let (columns, rows) = seenSize(width: width, height: height)
     for row in 0..<rows {
-      var place = row * (stride ?? columns * channels)
+      var position = row * (stride ?? columns * channels)
       var from = (first + row * down) * channels
       for _ in 0..<columns {
-        for channel in 0..<channels { target[place + channel] = source[from + channel] }
-        place += channels
+        for channel in 0..<channels { target[position + channel] = source[from + channel] }
+        position += channels
         from += right * channels
       }
     }

@@ -43,17 +43,17 @@ struct ResizeFilter {
         sum += row[tap]
       }
       // What rounding leaves over goes to the largest, so that white stays white.
-      let place = mirrored ? count - 1 - pixel : pixel
+      let position = mirrored ? count - 1 - pixel : pixel
       var rest = 16_384
       var largest = 0
       for tap in 0..<taps {
         let weight = Int(clamping: row[tap] / sum * 16_384 + 0.5)
-        weights[place * taps + tap] = Int16(weight)
+        weights[position * taps + tap] = Int16(weight)
         rest -= weight
         if row[tap] > row[largest] { largest = tap }
       }
-      weights[place * taps + largest] += Int16(rest)
-      starts[place] = Int32(first)
+      weights[position * taps + largest] += Int16(rest)
+      starts[position] = Int32(first)
     }
     self.size = size
     self.taps = taps
@@ -118,10 +118,10 @@ extension ImageSet {
     guard height != size || width != size else { return self }
     let length = count * size * size * channels
     let resized = [UInt8](unsafeUninitializedCapacity: length) { room, filled in
-      let places = Places(room, size: size * size * channels)
+      let positions = DisjointBuffer(room, size: size * size * channels)
       onAllCores(count, makeWorker: { Resizer() }) { resizer, index in
         pixels.withUnsafeBufferPointer { pixels in
-          guard let from = pixels.baseAddress, let to = places[index].baseAddress else { return }
+          guard let from = pixels.baseAddress, let to = positions[index].baseAddress else { return }
           resizer.cover(
             from + index * bytesPerImage, width: width, height: height, channels: channels,
             size: size, to: to)

@@ -3,8 +3,8 @@ import Words
 
 /// What can be wrong with annotations, or with a model's results.
 public enum AnnotationError: Error, Equatable {
-  /// A file that is cut short, or not of its form; `place` is a line or a byte.
-  case syntax(file: String, place: String, reason: String)
+  /// A file that is cut short, or not of its form; `location` is a line or a byte.
+  case syntax(file: String, location: String, reason: String)
   /// A field that is not there.
   case missing(file: String, field: String)
   /// A field whose value is of another kind than it has to be.
@@ -47,7 +47,7 @@ extension AnnotationError: DescribedError {
   /// One sentence: what, where, what to do.
   public var description: String {
     switch self {
-    case .syntax(let file, let place, let reason): "\(file), \(place): \(reason)."
+    case .syntax(let file, let location, let reason): "\(file), \(location): \(reason)."
     case .missing(let file, let field): "\(file): \(field) is missing."
     case .wrongKind(let file, let field, let found, let wanted):
       "\(file): \(field) is \(found), but must be \(wanted)."
@@ -80,7 +80,7 @@ extension AnnotationError: DescribedError {
       "\(path): \(missing) of \(count) images have no annotation, the first \(image): there is no "
         + "\(lookedFor); add them, or write an empty file for each image without an object."
     case .badName(let file, let field, let name, let fault, let folder):
-      "\(file): \(field) is '\(name)', " + fault.words(folder)
+      "\(file): \(field) is '\(name)', " + fault.text(folder)
     case .unrecognized(let path, let nearest?):
       "\(path) has no annotations of a known format: \(nearest)."
     case .unrecognized(let path, nil):
@@ -96,7 +96,7 @@ extension AnnotationError: DescribedError {
 
 extension RelativePath.Fault {
   /// What is wrong, and what to do.
-  fileprivate func words(_ folder: String) -> String {
+  fileprivate func text(_ folder: String) -> String {
     switch self {
     case .empty: "which names no file; write the file's name."
     case .zeroByte: "which has a zero byte in it; write the file's name without it."

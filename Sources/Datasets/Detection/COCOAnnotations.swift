@@ -160,8 +160,9 @@ extension JSONRecord {
   /// - Throws: `AnnotationError.wrongOrder` for a size below 0.
   func box(_ field: Int, file: String, path: @autoclosure () -> String) throws -> Box {
     let box = Box(
-      x: number(field) ?? 0, y: number(field, place: 1) ?? 0, width: number(field, place: 2) ?? 0,
-      height: number(field, place: 3) ?? 0)
+      x: number(field) ?? 0, y: number(field, position: 1) ?? 0,
+      width: number(field, position: 2) ?? 0,
+      height: number(field, position: 3) ?? 0)
     guard box.width >= 0, box.height >= 0 else {
       throw AnnotationError.wrongOrder(
         file: file, field: path(), reason: "its size is \(box.width) x \(box.height)")

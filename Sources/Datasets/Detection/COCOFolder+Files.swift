@@ -19,8 +19,8 @@ extension COCOFolder {
     if found.count == 1, !instances.contains(found[0]), PartPurpose(names[0]) == nil {
       names[0] = "all"
     }
-    for (place, name) in names.enumerated() where names.firstIndex(of: name) != place {
-      names[place] = stem(found[place]).replacing("/", with: "_")
+    for (position, name) in names.enumerated() where names.firstIndex(of: name) != position {
+      names[position] = stem(found[position]).replacing("/", with: "_")
     }
     let listing = FolderListing(path)
     let images = FolderNames.images.flatMap { name in

@@ -48,7 +48,7 @@ struct COCOFolder {
     let folder = try folder(of: read, source, finder)
     var images: [AnnotatedImage] = []
     images.reserveCapacity(read.images.count)
-    var places: [[UInt8]: Int] = [:]
+    var locations: [[UInt8]: Int] = [:]
     for (index, image) in read.images.enumerated() {
       func missing(_ field: String) -> AnnotationError {
         .missing(file: read.file, field: "images[\(index)].\(field)")
@@ -61,9 +61,9 @@ struct COCOFolder {
           file: read.file, field: "images[\(index)]", found: "\(width) x \(height) pixels",
           wanted: min(width, height) < 1 ? "above 0" : "at most \(sides.upperBound) on a side")
       }
-      let (name, path) = try place(
+      let (name, path) = try location(
         of: written, index, in: folder, read.file, source, finder)
-      if let other = places.updateValue(index, forKey: Array(path.utf8)) {
+      if let other = locations.updateValue(index, forKey: Array(path.utf8)) {
         throw AnnotationError.duplicate(
           file: read.file, field: "images[\(index)].file_name",
           what: "\(written) is that of images[\(other)] too")
@@ -74,15 +74,15 @@ struct COCOFolder {
     let labels = labels(categories)
     let numbers = Dictionary(uniqueKeysWithValues: zip(read.images.map(\.id), images.indices))
     for (index, annotation) in read.annotations.enumerated() {
-      guard let place = numbers[annotation.image] else { continue }
+      guard let location = numbers[annotation.image] else { continue }
       let label = labels[annotation.category]
       guard
         sieve.passes(
           annotation.box, label: label, class: String(annotation.category),
-          width: images[place].width, height: images[place].height, file: read.file,
+          width: images[location].width, height: images[location].height, file: read.file,
           field: "annotations[\(index)]"), let label
       else { continue }
-      images[place].boxes.append(
+      images[location].boxes.append(
         AnnotatedBox(
           annotation.box, label: label, area: annotation.area, isCrowd: annotation.isCrowd,
           isDifficult: annotation.isIgnored))
@@ -100,7 +100,7 @@ struct COCOFolder {
   // MARK: Images
 
   /// What an image is called and where it lies.
-  private func place(
+  private func location(
     of written: String, _ index: Int, in folder: String, _ file: String, _ source: Source,
     _ finder: FileFinder
   ) throws -> (name: String, path: String) {

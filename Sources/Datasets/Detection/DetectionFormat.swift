@@ -83,8 +83,8 @@ public enum DetectionFormat: String, Sendable, Hashable, CaseIterable {
       .joined()
     case .json:
       let file = Self.text(found.file)
-      return sorted.enumerated().map { place, detection in
-        (isFirst && place == 0 ? "\n" : ",\n")
+      return sorted.enumerated().map { position, detection in
+        (isFirst && position == 0 ? "\n" : ",\n")
           + "{\"image_id\":\(found.number),\"category_id\":\(classes.numbers[detection.label]),"
           + "\"bbox\":[\(Self.numbers(detection.box).map(JSONText.number).joined(separator: ","))],"
           + "\"score\":\(JSONText.number(detection.score)),\"file_name\":\(file),"

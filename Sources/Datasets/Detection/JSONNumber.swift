@@ -15,12 +15,12 @@ struct JSONNumber {
   ///
   /// - Source: Clinger, *How to Read Floating Point Numbers Accurately* (1990), the fast path.
   init(_ text: UnsafeBufferPointer<UInt8>) {
-    var (digits, count, exponent, place) = (0, 0, 0, 0)
+    var (digits, count, exponent, position) = (0, 0, 0, 0)
     let isNegative = text.first == UInt8(ascii: "-")
-    if isNegative { place = 1 }
+    if isNegative { position = 1 }
     var isWhole = true
-    while place < text.count, count < 18 {
-      let byte = text[place]
+    while position < text.count, count < 18 {
+      let byte = text[position]
       if byte == UInt8(ascii: ".") {
         isWhole = false
       } else if byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
@@ -30,13 +30,13 @@ struct JSONNumber {
       } else {
         break
       }
-      place += 1
+      position += 1
     }
-    if place == text.count, isWhole {
+    if position == text.count, isWhole {
       integer = isNegative ? -digits : digits
       value = isNegative ? -Double(digits) : Double(digits)
     } else {
-      if place == text.count, count <= 15, exponent >= -22 {
+      if position == text.count, count <= 15, exponent >= -22 {
         let magnitude = Double(digits) / Self.powers[-exponent]
         value = isNegative ? -magnitude : magnitude
       } else {

@@ -18,7 +18,7 @@ struct JSONTable {
       case flag
 
       /// What the kind is called in an error.
-      var words: String {
+      var expected: String {
         switch self {
         case .integer: "a whole number"
         case .number: "a finite number"
@@ -68,8 +68,8 @@ struct JSONRecord {
     isThere[field] = true
   }
 
-  mutating func set(_ field: Int, number: Double, place: Int = 0) {
-    numbers[field * 4 + place] = number
+  mutating func set(_ field: Int, number: Double, position: Int = 0) {
+    numbers[field * 4 + position] = number
     isThere[field] = true
   }
 
@@ -79,8 +79,8 @@ struct JSONRecord {
   }
 
   func integer(_ field: Int) -> Int? { isThere[field] ? integers[field] : nil }
-  func number(_ field: Int, place: Int = 0) -> Double? {
-    isThere[field] ? numbers[field * 4 + place] : nil
+  func number(_ field: Int, position: Int = 0) -> Double? {
+    isThere[field] ? numbers[field * 4 + position] : nil
   }
   func text(_ field: Int) -> String? { isThere[field] ? texts[field] : nil }
   func flag(_ field: Int) -> Bool { isThere[field] && integers[field] != 0 }

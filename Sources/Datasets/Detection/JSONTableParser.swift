@@ -77,8 +77,8 @@ struct JSONTableParser {
     depth -= 1
     guard isOpen, depth == recordDepth - 1 else { return true }
     let record = records[table]
-    for (place, wanted) in tables[table].fields.enumerated()
-    where wanted.isRequired && !record.isThere[place] {
+    for (position, wanted) in tables[table].fields.enumerated()
+    where wanted.isRequired && !record.isThere[position] {
       failure = AnnotationError.missing(
         file: file, field: "\(tables[table].name ?? "")[\(count - 1)].\(wanted.name)")
       return false
@@ -139,22 +139,24 @@ struct JSONTableParser {
     guard isWanted else { return refuseIfRecord("a number") }
     let number = JSONNumber(text)
     switch (tables[table].fields[field].kind, listed) {
-    case (.numbers(let wanted), let place) where place >= 0:
-      guard number.value.isFinite else { return refuse(words(text), wanted: "a finite number") }
-      if place < min(wanted, 4) { records[table].set(field, number: number.value, place: place) }
+    case (.numbers(let wanted), let position) where position >= 0:
+      guard number.value.isFinite else { return refuse(quoted(text), wanted: "a finite number") }
+      if position < min(wanted, 4) {
+        records[table].set(field, number: number.value, position: position)
+      }
       listed += 1
     case (.number, _):
-      guard number.value.isFinite else { return refuse(words(text)) }
+      guard number.value.isFinite else { return refuse(quoted(text)) }
       records[table].set(field, number: number.value)
     case (.integer, _):
-      guard let integer = number.integer else { return refuse(words(text)) }
+      guard let integer = number.integer else { return refuse(quoted(text)) }
       records[table].set(field, integer: integer)
     case (.flag, _):
       guard let integer = number.integer, (0...1).contains(integer) else {
-        return refuse(words(text))
+        return refuse(quoted(text))
       }
       records[table].set(field, integer: integer)
-    default: return refuse(words(text))
+    default: return refuse(quoted(text))
     }
     return true
   }
@@ -162,7 +164,7 @@ struct JSONTableParser {
   mutating func text(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     guard isWanted else { return refuseIfRecord("a text") }
     guard case .text = tables[table].fields[field].kind else {
-      return refuse("the string \"\(words(text))\"")
+      return refuse("the string \"\(quoted(text))\"")
     }
     records[table].set(field, text: String(decoding: text, as: UTF8.self))
     return true
@@ -187,7 +189,7 @@ struct JSONTableParser {
     isOpen && field >= 0 && (depth == recordDepth || listed >= 0)
   }
 
-  private func words(_ text: UnsafeBufferPointer<UInt8>) -> String {
+  private func quoted(_ text: UnsafeBufferPointer<UInt8>) -> String {
     String(decoding: text.prefix(40), as: UTF8.self) + (text.count > 40 ? "..." : "")
   }
 
@@ -201,7 +203,7 @@ struct JSONTableParser {
   private mutating func refuse(_ found: String, wanted: String? = nil) -> Bool {
     let kind =
       field >= 0 && isOpen
-      ? listed >= 0 ? "a finite number" : tables[table].fields[field].kind.words : "a list"
+      ? listed >= 0 ? "a finite number" : tables[table].fields[field].kind.expected : "a list"
     failure = AnnotationError.wrongKind(
       file: file, field: path, found: found, wanted: wanted ?? kind)
     return false

@@ -39,7 +39,7 @@ func readJSON(_ path: String, tables: [JSONTable]) throws {
     guard status == yajl_status_ok else {
       let byte = data.isEmpty ? passed : passed + yajl_get_bytes_consumed(handle)
       throw AnnotationError.syntax(
-        file: path, place: "byte \(byte), at \(parser.pointee.path)",
+        file: path, location: "byte \(byte), at \(parser.pointee.path)",
         reason: data.isEmpty
           ? passed == 0 ? "it is empty" : "it is truncated" : reason(handle, data, byte - passed))
     }
@@ -54,7 +54,7 @@ func readJSON(_ path: String, tables: [JSONTable]) throws {
 private func removeMark(from data: inout Data, _ path: String) throws -> Int {
   if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]) {
     throw AnnotationError.syntax(
-      file: path, place: "byte 0", reason: "it is UTF-16; save it as UTF-8")
+      file: path, location: "byte 0", reason: "it is UTF-16; save it as UTF-8")
   }
   guard data.starts(with: [0xEF, 0xBB, 0xBF]) else { return 0 }
   data = Data(data.dropFirst(3))

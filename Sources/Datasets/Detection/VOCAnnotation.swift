@@ -39,12 +39,12 @@ struct VOCAnnotation: Sendable {
     // On Linux the parser takes a file that ends too early for a whole one.
     guard parser.parse(), reader.isClosed else {
       throw AnnotationError.syntax(
-        file: file, place: "line \(max(1, parser.lineNumber))",
+        file: file, location: "line \(max(1, parser.lineNumber))",
         reason: data.isEmpty ? "it is empty" : "it is truncated, or not XML")
     }
     guard reader.root == "annotation" else {
       throw AnnotationError.syntax(
-        file: file, place: "line 1",
+        file: file, location: "line 1",
         reason: "its outermost element is \(reader.root ?? "none"), not annotation")
     }
     fileName = reader.head["filename"].flatMap { $0.isEmpty ? nil : $0 }

@@ -30,7 +30,7 @@ struct VOCFolder {
     var sieve = BoxSieve()
     var images: [String: AnnotatedImage] = [:]
     for (entry, annotation) in zip(entries, read) {
-      let image = try place(of: entry, annotation, layout)
+      let image = try location(of: entry, annotation, layout)
       let boxes = annotation.objects.enumerated().compactMap { index, object in
         let label = labels[object.name]
         let passes = sieve.passes(
@@ -89,8 +89,9 @@ struct VOCFolder {
     else { return splits }
     return splits.map { split in
       var split = split
-      for place in split.images.indices {
-        split.images[place].name = String(split.images[place].name.dropFirst(split.name.count + 1))
+      for location in split.images.indices {
+        split.images[location].name = String(
+          split.images[location].name.dropFirst(split.name.count + 1))
       }
       return split
     }
@@ -108,7 +109,7 @@ struct VOCFolder {
     return try results.withLock { $0 }.compactMap { try $0?.get() }
   }
 
-  private func place(
+  private func location(
     of entry: VOCLayout.Entry, _ annotation: VOCAnnotation, _ layout: VOCLayout
   ) throws -> (name: String, path: String) {
     if let found = layout.image(of: entry, named: annotation.fileName) {
@@ -116,7 +117,7 @@ struct VOCFolder {
     }
     let written =
       annotation.fileName.flatMap { RelativePath.tail(of: $0).last } ?? lastPart(entry.id) + ".jpg"
-    let likeliest = entry.places.first
+    let likeliest = entry.locations.first
     let path = layout.tree.path(of: joined(likeliest?.folder ?? "", written))
     guard !options.needsImages else {
       throw AnnotationError.missingImage(file: layout.tree.path(of: entry.file), image: path)
@@ -149,7 +150,7 @@ struct VOCFolder {
       )
     }
     let folders = Set(
-      layout.entries.compactMap { $0.places.first?.folder }
+      layout.entries.compactMap { $0.locations.first?.folder }
         + layout.entries.compactMap { images[$0.id] }
         .map { folderPart(String($0.path.dropFirst(path.count + 1))) })
     let isListed = !listed.lists.isEmpty

@@ -15,11 +15,11 @@ struct VOCLayout {
     /// The part that its folders name.
     var part: String?
     /// Where its image may lie, the likeliest first.
-    var places: [Place]
+    var locations: [Location]
   }
 
   /// A folder below the root, and how an image's name begins that lies there.
-  struct Place {
+  struct Location {
     var folder: String
     var prefix: String
   }
@@ -76,35 +76,35 @@ struct VOCLayout {
     let own = stem(file)
     let id = common.map { String(own.dropFirst($0.count + 1)) } ?? own
     func path(_ parts: some Sequence<String>) -> String { parts.joined(separator: "/") }
-    if let place = parts.firstIndex(where: {
+    if let location = parts.firstIndex(where: {
       FolderNames.annotations.contains($0.lowercased())
     }) {
-      let (before, inner) = (path(parts[..<place]), Array(parts[(place + 1)...]))
+      let (before, inner) = (path(parts[..<location]), Array(parts[(location + 1)...]))
       let siblings = tree.folders(in: before, named: FolderNames.images)
       let part =
-        parts[..<place].last { PartPurpose.isFolder($0) }
+        parts[..<location].last { PartPurpose.isFolder($0) }
         ?? inner.first.flatMap { PartPurpose.isFolder($0) ? $0 : nil }
       let own = path(inner)
-      var places = siblings.flatMap {
-        [Place(folder: joined($0, own), prefix: own), Place(folder: $0, prefix: "")]
+      var locations = siblings.flatMap {
+        [Location(folder: joined($0, own), prefix: own), Location(folder: $0, prefix: "")]
       }
       if siblings.isEmpty {
-        places.append(Place(folder: joined(joined(before, "JPEGImages"), own), prefix: own))
+        locations.append(Location(folder: joined(joined(before, "JPEGImages"), own), prefix: own))
       }
-      places += [
-        Place(folder: joined(before, own), prefix: own), Place(folder: before, prefix: ""),
-        Place(folder: path(parts), prefix: own),
+      locations += [
+        Location(folder: joined(before, own), prefix: own), Location(folder: before, prefix: ""),
+        Location(folder: path(parts), prefix: own),
       ]
-      return Entry(id: id, file: file, part: part, places: places)
+      return Entry(id: id, file: file, part: part, locations: locations)
     }
-    let place = parts.firstIndex { PartPurpose.isFolder($0) }
-    var inner = place.map { Array(parts[($0 + 1)...]) } ?? parts
+    let location = parts.firstIndex { PartPurpose.isFolder($0) }
+    var inner = location.map { Array(parts[($0 + 1)...]) } ?? parts
     if let first = inner.first, FolderNames.images.contains(first.lowercased()) {
       inner.removeFirst()
     }
     return Entry(
-      id: id, file: file, part: place.map { parts[$0] },
-      places: [Place(folder: path(parts), prefix: path(inner))])
+      id: id, file: file, part: location.map { parts[$0] },
+      locations: [Location(folder: path(parts), prefix: path(inner))])
   }
 
   /// The image of an annotation, below the root, and its name; nil where it is not there.
@@ -113,15 +113,15 @@ struct VOCLayout {
   func image(of entry: Entry, named written: String?) -> (file: String, name: String)? {
     let name = written.flatMap { RelativePath.tail(of: $0).last }
     let own = stem(lastPart(entry.file))
-    for place in entry.places {
-      guard let found = images[joined(place.folder, own)],
+    for location in entry.locations {
+      guard let found = images[joined(location.folder, own)],
         let file = found.first(where: { lastPart($0) == name }) ?? found.first
       else { continue }
-      return (file, joined(place.prefix, lastPart(file)))
+      return (file, joined(location.prefix, lastPart(file)))
     }
     if let name {
-      for place in entry.places where files.contains(joined(place.folder, name)) {
-        return (joined(place.folder, name), joined(place.prefix, name))
+      for location in entry.locations where files.contains(joined(location.folder, name)) {
+        return (joined(location.folder, name), joined(location.prefix, name))
       }
     }
     // The one image of this name may lie in a folder that nobody would guess.

@@ -47,8 +47,8 @@ extension YOLODescription {
     // Of several folders, or of a list from everywhere, two images may have one name.
     if Set(images.map(\.name)).count < images.count {
       let common = Self.commonFolder(images.map(\.path))
-      for place in images.indices {
-        images[place].name = String(images[place].path.dropFirst(common.count + 1))
+      for position in images.indices {
+        images[position].name = String(images[position].path.dropFirst(common.count + 1))
       }
     }
     return Split(

@@ -82,7 +82,7 @@ struct YOLODescription {
     do { node = try Yams.compose(yaml: text) } catch {
       let line = (error as? YamlError).map { "\($0)".split(separator: ":").dropFirst().first }
       throw AnnotationError.syntax(
-        file: file, place: "line \(line?.map(String.init) ?? "1")", reason: "it is not YAML")
+        file: file, location: "line \(line?.map(String.init) ?? "1")", reason: "it is not YAML")
     }
     guard let root = node, root.mapping != nil else {
       throw AnnotationError.wrongKind(

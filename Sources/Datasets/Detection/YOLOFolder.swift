@@ -90,12 +90,12 @@ struct YOLOFolder {
   ) -> AnnotatedImage {
     var image = labelled.image
     for label in labelled.labels {
-      let place = classes.label(of: label.number)
+      let position = classes.label(of: label.number)
       let passes = sieve.passes(
-        label.box, label: place, class: classes.words(for: label.number),
+        label.box, label: position, class: classes.displayName(for: label.number),
         width: image.width, height: image.height, file: labelled.file ?? "",
         field: "line \(label.line)")
-      if passes, let place { image.boxes.append(AnnotatedBox(label.box, label: place)) }
+      if passes, let position { image.boxes.append(AnnotatedBox(label.box, label: position)) }
     }
     return image
   }
@@ -175,7 +175,7 @@ private struct YOLOClasses {
 
   func label(of number: Int) -> Int? { labels[number] }
 
-  func words(for number: Int) -> String {
+  func displayName(for number: Int) -> String {
     written.indices.contains(number) ? "'\(written[number])'" : String(number)
   }
 }

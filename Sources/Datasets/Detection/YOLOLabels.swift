@@ -23,16 +23,16 @@ struct YOLOLabels {
     for (index, line) in try readLines(file).enumerated() {
       let words = line.split(whereSeparator: \.isWhitespace)
       guard !words.isEmpty else { continue }
-      let place = "line \(index + 1)"
+      let location = "line \(index + 1)"
       let isOutline = words.count >= 7 && words.count.isMultiple(of: 2) == false
       guard words.count == 5 || isOutline else {
         throw AnnotationError.wrongKind(
-          file: file, field: place, found: "of \(words.count) numbers",
+          file: file, field: location, found: "of \(words.count) numbers",
           wanted: "of 5: class, center x and y, width, height (or class and a polygon's points)")
       }
       func refuse(_ column: Int, _ wanted: String) -> AnnotationError {
         .wrongKind(
-          file: file, field: "\(place), column \(column + 1)", found: "'\(words[column])'",
+          file: file, field: "\(location), column \(column + 1)", found: "'\(words[column])'",
           wanted: wanted)
       }
       guard let number = Int(words[0]), number >= 0 else {

@@ -58,10 +58,10 @@ struct CopiedImages {
       -> [[Candidate]]
     {
       let paths = group.map { (parts[$0.part].paths[$0.index], $0.size) }
-      let digests = inOrder(paths.count) { place -> UInt64? in
-        guard let file = FileHandle(forReadingAtPath: paths[place].0) else { return nil }
+      let digests = inOrder(paths.count) { position -> UInt64? in
+        guard let file = FileHandle(forReadingAtPath: paths[position].0) else { return nil }
         defer { try? file.close() }
-        return digest(paths[place].1, file)
+        return digest(paths[position].1, file)
       }
       let known = group.indices.filter { digests[$0] != nil }
       return Dictionary(grouping: known) { [digests[$0] ?? 0, UInt64(group[$0].size)] }

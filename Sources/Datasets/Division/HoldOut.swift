@@ -85,26 +85,26 @@ public enum HoldOut {
         hold(group)
       }
     }
-    return Set(groups.indices.filter { isHeld[$0] }.flatMap { groups[$0].places })
+    return Set(groups.indices.filter { isHeld[$0] }.flatMap { groups[$0].positions })
   }
 
   /// Images that stay together, and the classes that they show; none is -1.
   private struct Group {
-    var places: [Int]
+    var positions: [Int]
     var classes: Set<Int>
   }
 
   private static func groups(of items: [Item]) -> [Group] {
     var groups: [Group] = []
     var byKey: [String: Int] = [:]
-    for (place, item) in items.enumerated() {
+    for (position, item) in items.enumerated() {
       if let key = item.key, let known = byKey[key] {
-        groups[known].places.append(place)
+        groups[known].positions.append(position)
         groups[known].classes.formUnion(item.classes)
         continue
       }
       if let key = item.key { byKey[key] = groups.count }
-      groups.append(Group(places: [place], classes: Set(item.classes)))
+      groups.append(Group(positions: [position], classes: Set(item.classes)))
     }
     for number in groups.indices where groups[number].classes.isEmpty {
       groups[number].classes = [-1]

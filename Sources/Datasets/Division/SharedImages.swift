@@ -66,11 +66,11 @@ struct SharedImages {
 
   private static func shared(_ one: Part, _ other: Part) -> [String] {
     let known = Set(one.files)
-    let places = other.files.indices.filter { known.contains(other.files[$0]) }
-    guard let first = places.first else { return [] }
+    let positions = other.files.indices.filter { known.contains(other.files[$0]) }
+    guard let first = positions.first else { return [] }
     let isTraining = one.name == "training"
     return [
-      "note: \(places.count) of \(other.paths.count) \(other.name) images are \(one.name) images too, "
+      "note: \(positions.count) of \(other.paths.count) \(other.name) images are \(one.name) images too, "
         + "the first \(other.paths[first]): "
         + (isTraining ? "metrics on them are too good" : "the choice is made on them")
     ]
@@ -80,10 +80,10 @@ struct SharedImages {
     _ name: String, _ paths: [String], _ files: [Key]
   ) -> [String] {
     var known: Set<Key> = []
-    let places = files.indices.filter { !known.insert(files[$0]).inserted }
-    guard let first = places.first else { return [] }
+    let positions = files.indices.filter { !known.insert(files[$0]).inserted }
+    guard let first = positions.first else { return [] }
     return [
-      "note: \(places.count) of \(paths.count) \(name) images occur more than once, under other names "
+      "note: \(positions.count) of \(paths.count) \(name) images occur more than once, under other names "
         + "or in several lists, the first \(paths[first]): each counts as often"
     ]
   }

@@ -31,11 +31,11 @@ enum CIFAR {
   static func hundred(
     folder: String, name: String, labels: DataOptions.Labels
   ) throws -> ImageData {
-    let (file, count, place) =
+    let (file, count, position) =
       labels == .fine ? (fineClasses, 100, 1) : (coarseClasses, 20, 0)
     let names = try classNames(folder, file, count: count)
     func set(_ file: String) throws -> ImageSet {
-      try images(folder, [file], labels: 2, label: place, classes: names.count)
+      try images(folder, [file], labels: 2, label: position, classes: names.count)
     }
     return ImageData(
       name: name, train: try set("train.bin"), test: try set("test.bin"), classNames: names,
@@ -55,7 +55,7 @@ enum CIFAR {
   }
 
   private static func images(
-    _ folder: String, _ names: [String], labels: Int, label place: Int, classes: Int
+    _ folder: String, _ names: [String], labels: Int, label position: Int, classes: Int
   ) throws -> ImageSet {
     let size = labels + 3 * plane
     let files = try names.map { try read(folder, $0) }
@@ -71,7 +71,7 @@ enum CIFAR {
       }
       try data.withUnsafeBytes { bytes in
         for (index, start) in stride(from: 0, to: bytes.count, by: size).enumerated() {
-          let label = Int(bytes[start + place])
+          let label = Int(bytes[start + position])
           guard label < classes else {
             throw DataError.labelOutOfRange(
               file: file, index: index, label: label, classes: classes)

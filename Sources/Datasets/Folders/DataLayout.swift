@@ -27,7 +27,7 @@ enum DataLayout: Equatable {
     } else if let layout = try ClassFolders(listing).layout() {
       self = layout
     } else {
-      throw DataError.unrecognized(folder: folder, there: listing.words)
+      throw DataError.unrecognized(folder: folder, there: listing.contents)
     }
   }
 
@@ -35,7 +35,7 @@ enum DataLayout: Equatable {
   static let evaluationNames = ["val", "valid", "validation", "test"]
 
   /// The splits evaluated during training and at its end; nil where there is none.
-  static func judged(
+  static func evaluationParts(
     where isThere: (String) -> Bool
   ) -> (validation: String?, test: String)? {
     let there = evaluationNames.filter(isThere)

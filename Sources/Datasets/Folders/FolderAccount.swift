@@ -47,8 +47,8 @@ public struct FolderAccount: Sendable, Hashable, Codable {
       case .used(let purpose): (true, purpose)
       case .leftOut(let reason): (false, reason)
       }
-    if let place = entries.firstIndex(where: { $0.isUsed == isUsed && $0.reason == reason }) {
-      entries[place].count += count
+    if let position = entries.firstIndex(where: { $0.isUsed == isUsed && $0.reason == reason }) {
+      entries[position].count += count
       return
     }
     let entry = Entry(isUsed: isUsed, reason: reason, count: count, first: first)

@@ -19,15 +19,15 @@ struct FolderDecoder {
     var labels: [Int64] = []
     var names: [String] = []
     let pixels = [UInt8](unsafeUninitializedCapacity: files.count * size) { pixels, count in
-      let places = Places(pixels, size: size)
+      let positions = DisjointBuffer(pixels, size: size)
       faults.withUnsafeMutableBufferPointer { faults in
-        let faults = Places(faults)
+        let faults = DisjointBuffer(faults)
         onAllCores(
           files.count, makeWorker: { Worker(decoder: ImageDecoder(filledBits: filledBits)) }
         ) { worker, index in
           guard faults[index][0] == nil else { return }
           do throws(ImageFault) {
-            try decode(files[index].path, worker, to: places[index])
+            try decode(files[index].path, worker, to: positions[index])
           } catch { faults[index][0] = error }
         }
       }

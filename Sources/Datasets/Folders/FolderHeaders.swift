@@ -32,13 +32,13 @@ struct FolderHeaders {
     let results = [Result<Finding, ImageFault>](unsafeUninitializedCapacity: files.count) {
       results, count in
       results.initialize(repeating: .failure(.empty))
-      let places = Places(results)
+      let positions = DisjointBuffer(results)
       onAllCores(files.count, makeWorker: { ImageDecoder() }) { decoder, index in
         do throws(ImageFault) {
           let header = try decoder.header(of: files[index].path)
           let highest = header.isWide ? try decoder.highest(of: files[index].path) : 0
-          places[index][0] = .success((header, highest))
-        } catch { places[index][0] = .failure(error) }
+          positions[index][0] = .success((header, highest))
+        } catch { positions[index][0] = .failure(error) }
       }
       count = files.count
     }

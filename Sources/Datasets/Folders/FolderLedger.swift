@@ -13,7 +13,7 @@ struct FolderLedger {
   private let root: String
   private let strayImages: String
   private var fates: [FolderAccount.Fate] = []
-  private var places: [FolderAccount.Fate: Int32] = [:]
+  private var positions: [FolderAccount.Fate: Int32] = [:]
   /// Fates by path below the root, byte for byte: to Swift, names in two Unicode forms are one.
   private var files: [[UInt8]: Int32] = [:]
   private var folders: [[UInt8]: Int32] = [:]
@@ -30,12 +30,12 @@ struct FolderLedger {
   ///
   /// - Parameter path: the folder's path and what follows below it, as `FolderListing.path(of:)` gives it.
   mutating func note(_ path: String, _ fate: FolderAccount.Fate) {
-    files[key(path)] = place(of: fate)
+    files[key(path)] = position(of: fate)
   }
 
   /// Notes what becomes of all files below a folder that have no note of their own.
   mutating func noteAll(below folder: String, _ fate: FolderAccount.Fate) {
-    folders[key(folder)] = place(of: fate)
+    folders[key(folder)] = position(of: fate)
   }
 
   /// Looks for every file below the folder, and says what becomes of each.
@@ -47,11 +47,11 @@ struct FolderLedger {
     var walk = FolderWalk(root)
     while let file = walk.next() {
       if let own = files.removeValue(forKey: file.bytes) {
-        found.add(fates[Int(own)], file.words)
+        found.add(fates[Int(own)], file.displayPath)
       } else {
         let own = FolderAccount.Fate.leftOut(
           because: file.reasonToLeaveOut(strayImages: strayImages))
-        found.add(inherited(file) ?? own, file.words)
+        found.add(inherited(file) ?? own, file.displayPath)
       }
     }
     let elsewhere = files.sorted { $0.key.lexicographicallyPrecedes($1.key) }
@@ -80,12 +80,12 @@ struct FolderLedger {
     return nil
   }
 
-  private mutating func place(of fate: FolderAccount.Fate) -> Int32 {
-    if let place = places[fate] { return place }
-    let place = Int32(fates.count)
+  private mutating func position(of fate: FolderAccount.Fate) -> Int32 {
+    if let position = positions[fate] { return position }
+    let position = Int32(fates.count)
     fates.append(fate)
-    places[fate] = place
-    return place
+    positions[fate] = position
+    return position
   }
 
   private func key(_ path: String) -> [UInt8] {

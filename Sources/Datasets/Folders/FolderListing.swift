@@ -22,7 +22,7 @@ struct FolderListing {
     var nameless: [String] = []
     let bytes = Array(path.utf8)
     switch FolderEntry.all(in: bytes) {
-    case .failure(let fault): self.fault = fault.words
+    case .failure(let fault): self.fault = fault.reason
     case .success(let entries):
       fault = nil
       for entry in entries {
@@ -92,7 +92,7 @@ struct FolderListing {
   func path(of name: String) -> String { path.hasSuffix("/") ? path + name : path + "/" + name }
 
   /// What is there, for display: a few names, and how many more.
-  var words: String {
+  var contents: String {
     let names = folders.map { $0 + "/" } + files
     return names.isEmpty ? "nothing" : listed(names, atMost: 6)
   }

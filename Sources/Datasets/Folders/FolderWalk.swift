@@ -15,7 +15,7 @@ struct FolderWalk: Sequence, IteratorProtocol {
     fileprivate(set) var closedFolder: String?
 
     /// The path for display; bytes that are no UTF-8 are shown as such.
-    var words: String { String(decoding: bytes, as: UTF8.self) }
+    var displayPath: String { String(decoding: bytes, as: UTF8.self) }
 
     /// Why a file is left out that nobody asked for.
     ///
@@ -78,17 +78,17 @@ struct FolderWalk: Sequence, IteratorProtocol {
   }
 
   private mutating func enter(_ path: [UInt8]) {
-    let place = full(path)
-    let identity = FileIdentity(of: place)
+    let position = full(path)
+    let identity = FileIdentity(of: position)
     guard identity == nil || !levels.contains(where: { $0.identity == identity }) else {
       waiting = File(bytes: path, closedFolder: "links that lead back to a folder above them")
       return
     }
-    switch FolderEntry.all(in: place) {
+    switch FolderEntry.all(in: position) {
     case .success(let entries):
       levels.append(Level(path: path, entries: entries[...], identity: identity))
     case .failure(let fault):
-      waiting = File(bytes: path, closedFolder: "folders that cannot be read (\(fault.words))")
+      waiting = File(bytes: path, closedFolder: "folders that cannot be read (\(fault.reason))")
     }
   }
 }
@@ -118,7 +118,7 @@ struct FileIdentity: Hashable, Sendable {
 struct FolderEntry {
   /// Why a folder cannot be listed, in the system's words.
   struct Fault: Error {
-    let words: String
+    let reason: String
   }
 
   private enum Kind { case folder, link, other, unknown }
@@ -136,7 +136,7 @@ struct FolderEntry {
   /// Lists a folder, sorted by the bytes of the names.
   static func all(in folder: [UInt8]) -> Result<[FolderEntry], Fault> {
     guard let listing = opendir(folder.systemPath) else {
-      return .failure(Fault(words: systemReason()))
+      return .failure(Fault(reason: systemReason()))
     }
     defer { closedir(listing) }
     var entries: [FolderEntry] = []

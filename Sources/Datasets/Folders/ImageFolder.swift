@@ -15,7 +15,7 @@ struct ImageFolder {
   /// The classes' names, sorted by their bytes.
   let classNames: [String]
   /// What lies there, for display.
-  let words: String
+  let summary: String
   /// What else a reader should know, a sentence each.
   let notes: [String]
   /// What becomes of each file, but for those that turn out to be broken.
@@ -42,7 +42,7 @@ struct ImageFolder {
         try Self.files(in: top.path(of: $0), root, classes: names).files
       }
       self.test = testFiles
-      words =
+      summary =
         "an image folder: \(train)/\(validation.map { ", \($0)/" } ?? "") and \(test)/ with "
         + "\(names.count) classes"
       notes += Self.note(
@@ -64,7 +64,7 @@ struct ImageFolder {
       classNames = names
       validation = nil
       (train, test) = Self.split(files, classes: names.count, seed: splitSeed)
-      words =
+      summary =
         "an image folder of \(names.count) classes without a test set: a fifth of each class in "
         + "\(below.map { $0 + "/" } ?? "it") is the test set"
         + (others.isEmpty
@@ -140,7 +140,7 @@ struct ImageFolder {
       guard let number = numbers[name] else { throw DataError.classNotTrained(folder: path) }
       let images = try ImageTree.images(below: path, root: root)
       guard !images.isEmpty else {
-        throw DataError.emptyClass(folder: path, there: FolderListing(path).words)
+        throw DataError.emptyClass(folder: path, there: FolderListing(path).contents)
       }
       files += images.map { File(path: $0, label: number) }
     }
@@ -159,9 +159,9 @@ struct ImageFolder {
       let own = byClass[Int64(label)] ?? []
       var stream = RandomStream(seed: seed, for: .split, index: label)
       let kept = own.count < 2 ? 0 : max(1, Int(clamping: (Double(own.count) / 5).rounded()))
-      let judged = Set(own.indices.shuffled(using: &stream).prefix(kept))
+      let held = Set(own.indices.shuffled(using: &stream).prefix(kept))
       for (index, file) in own.enumerated() {
-        if judged.contains(index) { test.append(file) } else { train.append(file) }
+        if held.contains(index) { test.append(file) } else { train.append(file) }
       }
     }
     return (train, test)

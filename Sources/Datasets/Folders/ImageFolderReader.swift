@@ -27,7 +27,7 @@ struct ImageFolderReader {
       let broken = trainFaults + (validation?.broken ?? []) + testFaults
       try headers.check(broken)
       return try data(
-        name, train, validation?.set, test, found, headers, words: found.words, broken: broken)
+        name, train, validation?.set, test, found, headers, summary: found.summary, broken: broken)
     }
     let size = options.imageSize ?? headers.defaultCrop
     func photos(_ files: [PhotoSet.File]) -> PhotoSet {
@@ -36,15 +36,15 @@ struct ImageFolderReader {
         channels: headers.channels,
         allowsBroken: options.allowsBroken, filledBits: filledBits)
     }
-    let words = found.words + "; photographs of \(headers.sizes), cropped to \(size)x\(size)"
+    let summary = found.summary + "; photographs of \(headers.sizes), cropped to \(size)x\(size)"
     return try data(
       name, photos(found.train), found.validation.map(photos), photos(found.test), found, headers,
-      words: words, broken: headers.broken)
+      summary: summary, broken: headers.broken)
   }
 
   private func data(
     _ name: String, _ train: any LabelledImages, _ validation: (any LabelledImages)?,
-    _ test: any LabelledImages, _ found: ImageFolder, _ headers: FolderHeaders, words: String,
+    _ test: any LabelledImages, _ found: ImageFolder, _ headers: FolderHeaders, summary: String,
     broken: [BrokenImage]
   ) throws -> ImageData {
     try checkClasses(of: found, train, broken)
@@ -53,7 +53,7 @@ struct ImageFolderReader {
     }
     return ImageData(
       name: name, train: train, validation: validation, test: test, classNames: found.classNames,
-      found: words, broken: broken, notes: found.notes + headers.notes,
+      found: summary, broken: broken, notes: found.notes + headers.notes,
       account: found.account(broken: broken))
   }
 

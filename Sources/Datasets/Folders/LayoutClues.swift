@@ -116,10 +116,10 @@ struct LayoutClues {
     let plain =
       !digits.isEmpty && numbered.hasSuffix("_") && numbered.dropLast().hasSuffix("_mask")
       ? String(numbered.dropLast()) : name
-    guard let place = plain.lastIndex(where: { $0 == "_" || $0 == "-" || $0 == " " }),
-      suffixes.contains(String(plain[plain.index(after: place)...])), place > plain.startIndex
+    guard let position = plain.lastIndex(where: { $0 == "_" || $0 == "-" || $0 == " " }),
+      suffixes.contains(String(plain[plain.index(after: position)...])), position > plain.startIndex
     else { return nil }
-    return String(plain[..<place])
+    return String(plain[..<position])
   }
 
   /// A folder of masks of the images that lie beside it.
@@ -174,9 +174,9 @@ struct LayoutClues {
   }
 
   private static func withoutSuffix(_ stem: String) -> String {
-    guard let place = stem.lastIndex(where: { $0 == "_" || $0 == "-" }),
-      suffixes.contains(String(stem[stem.index(after: place)...]))
+    guard let position = stem.lastIndex(where: { $0 == "_" || $0 == "-" }),
+      suffixes.contains(String(stem[stem.index(after: position)...]))
     else { return stem }
-    return String(stem[..<place])
+    return String(stem[..<position])
   }
 }

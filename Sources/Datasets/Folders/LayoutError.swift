@@ -87,11 +87,11 @@ extension LayoutError: DescribedError {
     func list(_ names: [String]) -> String { names.map { $0 + "/" }.joined(separator: ", ") }
     switch self {
     case .noClassFolders(let folder, let parts):
-      let places =
+      let positions =
         parts.isEmpty ? "CLASS/" : parts.map { $0 + "/CLASS/" }.joined(separator: " and ")
       return "\(folder) has images"
         + (parts.isEmpty ? "" : " in \(list(parts))")
-        + ", but no folder for each class; move the images of each class into \(places)"
+        + ", but no folder for each class; move the images of each class into \(positions)"
         + (parts.count == 1 ? "; if \(parts[0])/ is a class itself, rename it." : ".")
     case .noTrainingPart(let folder, let parts):
       return

@@ -49,8 +49,8 @@ public struct RelativePath: Sendable, Hashable, CustomStringConvertible {
   ///     RelativePath.tail(of: #"C:\photos\..\0.jpg"#)    // ["0.jpg"]
   static func tail(of name: String) -> [String] {
     var parts: [String] = []
-    for (place, piece) in pieces(name).enumerated() where piece != "." {
-      if place == 0, isDrive(piece) { continue }
+    for (position, piece) in pieces(name).enumerated() where piece != "." {
+      if position == 0, isDrive(piece) { continue }
       if piece == ".." { _ = parts.popLast() } else { parts.append(piece) }
     }
     return parts

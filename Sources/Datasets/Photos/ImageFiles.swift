@@ -39,7 +39,7 @@ public struct ImageFiles: Sendable {
         do throws(ImageFault) {
           try photos.read(
             paths[sample], width: preprocessing.width, height: preprocessing.height,
-            channels: preprocessing.channels, to: batch.place(batch.count, size: bytesPerImage),
+            channels: preprocessing.channels, to: batch.slot(batch.count, size: bytesPerImage),
             window: preprocessing.window)
         } catch {
           state.note(error, sample)

@@ -62,7 +62,8 @@ public struct ImagePaths: Sequence, IteratorProtocol {
       while let file = walk.next() {
         let reason = file.reasonToLeaveOut(strayImages: "")
         account.add(
-          reason.isEmpty ? .used(as: "images") : .leftOut(because: reason), name + "/" + file.words)
+          reason.isEmpty ? .used(as: "images") : .leftOut(because: reason),
+          name + "/" + file.displayPath)
       }
     }
     return account

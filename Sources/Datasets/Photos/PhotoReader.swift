@@ -54,7 +54,7 @@ final class PhotoReader {
 
   private let decoder: ImageDecoder
   private let resizer = Resizer()
-  private let coloured = ByteBuffer()
+  private let colored = ByteBuffer()
 
   /// Creates a reader.
   ///
@@ -91,11 +91,11 @@ final class PhotoReader {
     let header = try decoder.open(path)
     let window = window(header.width, header.height)
     guard header.channels <= channels else {
-      let colours = coloured.room(for: width * height * 3)
-      try read(window, header, width, height, channels: 3, to: colours, mirrored: mirrored)
+      let colors = colored.room(for: width * height * 3)
+      try read(window, header, width, height, channels: 3, to: colors, mirrored: mirrored)
       for pixel in target.indices {
         target[pixel] = Self.luminance(
-          colours[3 * pixel], colours[3 * pixel + 1], colours[3 * pixel + 2])
+          colors[3 * pixel], colors[3 * pixel + 1], colors[3 * pixel + 2])
       }
       return
     }

@@ -80,12 +80,12 @@ public struct PhotoSet: LabelledImages {
   }
 
   /// Creates a part of a set.
-  private init(_ whole: PhotoSet, _ places: [Int]) {
+  private init(_ whole: PhotoSet, _ positions: [Int]) {
     (name, size, channels, crop) = (whole.name, whole.size, whole.channels, whole.crop)
     allowsBroken = whole.allowsBroken
-    paths = places.map { whole.paths[$0] }
-    labels = places.map { whole.labels[$0] }
-    numbers = places.map { whole.number(of: $0) }
+    paths = positions.map { whole.paths[$0] }
+    labels = positions.map { whole.labels[$0] }
+    numbers = positions.map { whole.number(of: $0) }
     let filledBits = whole.filledBits
     self.filledBits = filledBits
     state = ReadingState(makeReader: { Worker(reader: PhotoReader(filledBits: filledBits)) })
@@ -94,7 +94,7 @@ public struct PhotoSet: LabelledImages {
   }
 
   /// Returns a part of the set, whose images are augmented as in the whole.
-  public func part(_ places: [Int]) -> any LabelledImages { PhotoSet(self, places) }
+  public func part(_ positions: [Int]) -> any LabelledImages { PhotoSet(self, positions) }
 
   private func number(of image: Int) -> Int { numbers?[image] ?? image }
 
@@ -137,18 +137,19 @@ public struct PhotoSet: LabelledImages {
   ) throws {
     batch.count = 0
     (batch.epoch, batch.number) = (request.epoch, request.batch)
-    let mean = meanColour
+    let mean = meanColor
     for sample in request.samples.lazy.map(Int.init) {
-      let target = batch.place(batch.count, size: bytesPerImage)
+      let target = batch.slot(batch.count, size: bytesPerImage)
       do throws(ImageFault) {
         if let augmentation {
           var stream = RandomStream(
             seed: seed, for: .augmentation, epoch: request.epoch, index: number(of: sample))
-          try learn(paths[sample], worker, augmentation, &stream, to: target)
+          try readForTraining(paths[sample], worker, augmentation, &stream, to: target)
           augmentation.finish(
             image(at: target), mean: mean, stream: &stream, in: worker.workshop)
         } else {
-          try Self.judge(paths[sample], worker.reader, size: size, channels: channels, to: target)
+          try Self.readForEvaluation(
+            paths[sample], worker.reader, size: size, channels: channels, to: target)
         }
       } catch {
         try note(error, sample)
@@ -161,7 +162,7 @@ public struct PhotoSet: LabelledImages {
     if batch.count == 0 { throw tooManyBroken() }
   }
 
-  private func learn(
+  private func readForTraining(
     _ path: String, _ worker: Worker, _ augmentation: Augmentation, _ stream: inout RandomStream,
     to target: UnsafeMutableBufferPointer<UInt8>
   ) throws(ImageFault) {
@@ -181,7 +182,7 @@ public struct PhotoSet: LabelledImages {
       .apply(UnsafeBufferPointer(room), to: image(at: target))
   }
 
-  private static func judge(
+  private static func readForEvaluation(
     _ path: String, _ reader: PhotoReader, size: Int, channels: Int,
     to target: UnsafeMutableBufferPointer<UInt8>
   ) throws(ImageFault) {
@@ -211,11 +212,11 @@ public struct PhotoSet: LabelledImages {
     var pixels = [UInt8](repeating: 0, count: sample.count * bytes)
     pixels.withUnsafeMutableBufferPointer { pixels in
       isRead.withUnsafeMutableBufferPointer { isRead in
-        let (places, marks) = (Places(pixels, size: bytes), Places(isRead))
+        let (positions, marks) = (DisjointBuffer(pixels, size: bytes), DisjointBuffer(isRead))
         onAllCores(sample.count, makeWorker: { PhotoReader(filledBits: filledBits) }) {
           reader, index in
-          let done: Void? = try? judge(
-            sample[index], reader, size: size, channels: channels, to: places[index])
+          let done: Void? = try? readForEvaluation(
+            sample[index], reader, size: size, channels: channels, to: positions[index])
           marks[index][0] = done != nil
         }
       }

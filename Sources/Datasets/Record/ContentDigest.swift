@@ -27,7 +27,7 @@ struct ContentDigest {
     for word in stride(from: 0, to: bytes.count / 8, by: max(1, step)) {
       add(bytes.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self))
     }
-    for place in (bytes.count / 8 * 8)..<bytes.count { add(UInt64(bytes[place])) }
+    for position in (bytes.count / 8 * 8)..<bytes.count { add(UInt64(bytes[position])) }
   }
 
   /// Sixteen hexadecimal digits.

@@ -111,7 +111,7 @@ public struct DataChange: Sendable, Hashable {
   }
 
   /// What has changed but for labels, for display; nil where nothing has.
-  public var words: String? {
+  public var summary: String? {
     func first(_ names: [String]) -> String { names.first.map { " (the first is \($0))" } ?? "" }
     func images(_ names: [String], _ what: String) -> String? {
       names.isEmpty ? nil : "\(names.count) \(what)\(first(names))"
@@ -124,8 +124,9 @@ public struct DataChange: Sendable, Hashable {
       images(added, "added"), images(removed, "removed"), images(changed, "changed"), moved,
     ]
     let counted = all.compactMap(\.self)
-    let words = (counted.isEmpty ? [] : ["images: " + counted.joined(separator: ", ")]) + otherParts
-    return words.isEmpty ? nil : words.joined(separator: "; ")
+    let summary =
+      (counted.isEmpty ? [] : ["images: " + counted.joined(separator: ", ")]) + otherParts
+    return summary.isEmpty ? nil : summary.joined(separator: "; ")
   }
 }
 
@@ -170,11 +171,11 @@ extension DataChangeError: DescribedError {
       now.filter { !before.contains($0) }, before.filter { !now.contains($0) }
     )
     guard new.isEmpty && gone.isEmpty else {
-      let words = [
+      let summary = [
         gone.isEmpty ? nil : "\(shown(gone)) \(gone.count == 1 ? "is" : "are") gone",
         new.isEmpty ? nil : "\(shown(new)) \(new.count == 1 ? "is" : "are") new",
       ]
-      return words.compactMap(\.self).joined(separator: ", ")
+      return summary.compactMap(\.self).joined(separator: ", ")
     }
     return "their order has changed (\(shown(now)), before \(shown(before)))"
   }

@@ -81,7 +81,7 @@ public final class CropBatch: @unchecked Sendable {
   }
 
   /// The part of a crop's memory in one of the buffers.
-  func place<Element>(
+  func slot<Element>(
     _ index: Int, in buffer: UnsafeMutableBufferPointer<Element>, channels: Int = 1
   ) -> UnsafeMutableBufferPointer<Element> {
     let length = size * size * channels
@@ -127,7 +127,7 @@ extension MaskedSet {
         seed: seed, for: .augmentation, epoch: request.epoch, index: number(of: sample))
       let mask = batch.cutter.cut(
         image, size: options.size, by: options.augmentation, stream: &stream,
-        to: batch.place(batch.count, in: batch.pixels, channels: 3))
+        to: batch.slot(batch.count, in: batch.pixels, channels: 3))
       write(mask, options, batch)
       batch.samples[batch.count] = Int32(sample)
       batch.count += 1
@@ -141,13 +141,13 @@ extension MaskedSet {
       case .borders(let borders): borders.classes(of: mask)
       case .classes: isInstance ? mask.foreground : mask
       }
-    let target = batch.place(batch.count, in: batch.targets)
-    for (place, label) in classes.labels.enumerated() {
-      target[place] = UInt8(min(label, UInt16(LabelMap.ignoredByte)))
+    let target = batch.slot(batch.count, in: batch.targets)
+    for (position, label) in classes.labels.enumerated() {
+      target[position] = UInt8(min(label, UInt16(LabelMap.ignoredByte)))
     }
     if let weights = options.weights, let room = batch.weights {
       weights.write(
-        instances: mask, classes: classes, to: batch.place(batch.count, in: room))
+        instances: mask, classes: classes, to: batch.slot(batch.count, in: room))
     }
   }
 }

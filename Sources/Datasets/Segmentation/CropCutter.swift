@@ -56,12 +56,12 @@ final class CropCutter {
                     y[column] = map.d * Float(column) + startY
                   }
                   map.grid?.add(row: row, toX: x, y: y, points: points)
-                  let places = (row * size)..<((row + 1) * size)
+                  let positions = (row * size)..<((row + 1) * size)
                   source.look(
                     x, y,
                     pixels: UnsafeMutableBufferPointer(
-                      rebasing: target[(3 * places.lowerBound)..<(3 * places.upperBound)]),
-                    labels: UnsafeMutableBufferPointer(rebasing: cut[places]))
+                      rebasing: target[(3 * positions.lowerBound)..<(3 * positions.upperBound)]),
+                    labels: UnsafeMutableBufferPointer(rebasing: cut[positions]))
                 }
               }
             }
@@ -125,10 +125,10 @@ private struct Source {
   }
 
   /// The pixel of a side that a place beyond its ends stands for: to and fro without repeating the ends.
-  private static func mirrored(_ place: Int, _ side: Int) -> Int {
+  private static func mirrored(_ position: Int, _ side: Int) -> Int {
     guard side > 1 else { return 0 }
     let period = 2 * (side - 1)
-    let rest = place % period
+    let rest = position % period
     let positive = rest < 0 ? rest + period : rest
     return positive < side ? positive : period - positive
   }

@@ -139,8 +139,8 @@ struct ElasticGrid: Equatable {
     self.across = across
     right = (0..<(across * across)).map { _ in Float(deviation * stream.normal()) }
     down = (0..<(across * across)).map { _ in Float(deviation * stream.normal()) }
-    weights = (0..<spacing).map { place in
-      let t = Float(place) / Float(spacing)
+    weights = (0..<spacing).map { position in
+      let t = Float(position) / Float(spacing)
       let rest = 1 - t
       let (square, cube): (Float, Float) = (t * t, t * t * t)
       let second: Float = 3 * cube - 6 * square + 4
@@ -161,20 +161,20 @@ struct ElasticGrid: Equatable {
     for point in 0..<across {
       var sum = SIMD2<Float>.zero
       for line in 0..<4 {
-        let place = first + line * across + point
-        sum += weight[line] * SIMD2(right[place], down[place])
+        let position = first + line * across + point
+        sum += weight[line] * SIMD2(right[position], down[position])
       }
       points[point] = sum
     }
-    var (cell, place) = (0, 0)
+    var (cell, position) = (0, 0)
     for column in x.indices {
-      let weight = weights[place]
+      let weight = weights[position]
       var moved = weight[0] * points[cell]
       for next in 1..<4 { moved += weight[next] * points[cell + next] }
       x[column] += moved.x
       y[column] += moved.y
-      place += 1
-      if place == spacing { (cell, place) = (cell + 1, 0) }
+      position += 1
+      if position == spacing { (cell, position) = (cell + 1, 0) }
     }
   }
 }

@@ -7,8 +7,8 @@ import Numbers
 struct MaskClasses: Sendable, Hashable {
   /// The names, by class.
   var names: [String]
-  /// Each color's class, as `RawMask.colour` writes colors; empty where none are listed.
-  var colours: [Int: UInt16] = [:]
+  /// Each color's class, as `RawMask.color` writes colors; empty where none are listed.
+  var colors: [Int: UInt16] = [:]
 
   /// Reads the file of a folder; nil if it has none.
   ///
@@ -30,16 +30,16 @@ struct MaskClasses: Sendable, Hashable {
         .badClass(file: file, line: index + 1, reason: reason)
       }
       let numbers = words.suffix(3).compactMap { UInt16($0) }
-      let isColoured = words.count >= 4 && numbers.count == 3
-      if isColoured {
+      let isColored = words.count >= 4 && numbers.count == 3
+      if isColored {
         guard numbers.allSatisfy({ $0 <= 255 }) else { throw refuse("a color value is above 255") }
-        let colour = RawMask.colour(numbers[0], numbers[1], numbers[2])
+        let color = RawMask.color(numbers[0], numbers[1], numbers[2])
         let label = UInt16(classes.names.count)
-        guard classes.colours.updateValue(label, forKey: colour) == nil else {
+        guard classes.colors.updateValue(label, forKey: color) == nil else {
           throw refuse("its color is another class's")
         }
       }
-      let name = words.dropLast(isColoured ? 3 : 0).joined(separator: " ")
+      let name = words.dropLast(isColored ? 3 : 0).joined(separator: " ")
       guard !classes.names.contains(name) else { throw refuse("'\(name)' occurs twice") }
       classes.names.append(name)
     }

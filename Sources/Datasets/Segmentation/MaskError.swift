@@ -31,7 +31,7 @@ public enum MaskError: Error, Equatable {
   /// A number that stands for no class, and at how many pixels.
   case beyondClasses(file: String, value: Int, pixels: Int, classes: Int)
   /// A color that stands for no class, and at how many pixels.
-  case unlistedColour(file: String, colour: String, pixels: Int, listed: Int)
+  case unlistedColor(file: String, color: String, pixels: Int, listed: Int)
   /// A mask in which nothing counts.
   case allIgnored(file: String)
   /// Masks whose numbers may mean one thing or another.
@@ -55,10 +55,10 @@ extension MaskError: DescribedError {
         + "train/images/ with train/masks/, nor VOC's JPEGImages/ with SegmentationClass/. Found: "
         + "\(there)."
     case .noMask(let image, let lookedFor, let others, let count):
-      "\(image) has no mask: there is no \(lookedFor)\(Self.words(others, count)); add it, or remove "
+      "\(image) has no mask: there is no \(lookedFor)\(Self.text(others, count)); add it, or remove "
         + "the image."
     case .noImage(let mask, let lookedFor, let others, let count):
-      "\(mask) is a mask without an image: there is no \(lookedFor)\(Self.words(others, count)); "
+      "\(mask) is a mask without an image: there is no \(lookedFor)\(Self.text(others, count)); "
         + "add it, or remove the mask."
     case .notListed(let list, let line, let name, let folder):
       "\(list), line \(line): \(name) has no image in \(folder); add it, or remove the line."
@@ -90,8 +90,8 @@ extension MaskError: DescribedError {
       "\(file): the value \(value) (\(pixels) pixels) is outside the \(classes) classes, which are 0 to "
         + "\(classes - 1), and 255 for ignored pixels; correct the mask, or list more classes in "
         + "classes.txt."
-    case .unlistedColour(let file, let colour, let pixels, let listed):
-      "\(file): the color \(colour) (\(pixels) pixels) is not among "
+    case .unlistedColor(let file, let color, let pixels, let listed):
+      "\(file): the color \(color) (\(pixels) pixels) is not among "
         + (listed == 0 ? "any" : "the \(listed)")
         + " that classes.txt lists; write a line 'NAME R G B' for each class."
     case .allIgnored(let file):
@@ -108,7 +108,7 @@ extension MaskError: DescribedError {
     }
   }
 
-  private static func words(_ others: Int, _ count: Int) -> String {
+  private static func text(_ others: Int, _ count: Int) -> String {
     others == 0 ? "" : ", and \(others) more of \(count) have none"
   }
 }

@@ -7,7 +7,7 @@ struct MaskFolder {
   /// Whether the masks are maps of instances by their folder's name.
   let isInstances: Bool
   /// The folders, for display.
-  let words: String
+  let summary: String
   /// The lists of the parts' images, by which they were found.
   private(set) var lists: [String] = []
   /// What becomes of the files; broken ones are noted by who reads them.
@@ -22,7 +22,7 @@ struct MaskFolder {
     let listing = FolderListing(folder)
     if form == .voc, let voc = MaskLayoutFormat.vocFolders(in: listing) {
       isInstances = false
-      words = "VOC's segmentation: JPEGImages/ and SegmentationClass/"
+      summary = "VOC's segmentation: JPEGImages/ and SegmentationClass/"
       let pairs = try MaskPairs(
         MaskLayout.Part(images: voc.images, masks: voc.masks, isInstances: false), root: root)
       let folder = Self.vocLists(in: listing)
@@ -38,7 +38,7 @@ struct MaskFolder {
     }
     let found = MaskLayout.parts(of: listing)
     isInstances = found.contains(where: \.isInstances)
-    words = Self.words(found)
+    summary = Self.summary(found)
     let tables = try found.map { try MaskPairs($0, root: root) }
     if tables.count == 1, found[0].name == nil {
       let listed = try Self.listed(in: folder, tables[0], skipsPartsWithoutMasks: false)
@@ -56,7 +56,7 @@ struct MaskFolder {
     }
   }
 
-  private static func words(_ found: [MaskLayout.Part]) -> String {
+  private static func summary(_ found: [MaskLayout.Part]) -> String {
     guard let first = found.first else { return "" }
     let parts = found.compactMap(\.folder).map { $0 + "/" }
     let below = parts.isEmpty ? "" : " in " + parts.joined(separator: ", ")

@@ -37,7 +37,7 @@ struct MaskLevels {
     /// What is said of them where it is more than which number is the foreground.
     var reason: String?
 
-    func words(_ names: [String]) -> String {
+    func text(_ names: [String]) -> String {
       if let reason { return "two classes, \(names[0]) and \(names[1]): \(reason)" }
       let foreground = levels.filter { $0.value == 1 }.keys.max() ?? 255
       return "two classes: 0 is \(names[0]) and \(foreground) \(names[1])"

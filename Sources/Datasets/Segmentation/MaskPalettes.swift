@@ -17,19 +17,19 @@ struct MaskPalettes {
   init(_ findings: [(file: String, finding: MaskSurvey.Finding)]) {
     all = findings
     withPalette = findings.filter { $0.finding.palette != nil }
-    var known: [Int: (colour: Int, file: String)] = [:]
+    var known: [Int: (color: Int, file: String)] = [:]
     for (file, finding) in withPalette {
       guard let palette = finding.palette else { continue }
-      for place in finding.counts.keys.sorted() {
-        let colour = palette[place & 255]
-        guard let other = known[place] else {
-          known[place] = (colour, file)
+      for position in finding.counts.keys.sorted() {
+        let color = palette[position & 255]
+        guard let other = known[position] else {
+          known[position] = (color, file)
           continue
         }
-        guard other.colour != colour else { continue }
+        guard other.color != color else { continue }
         difference =
-          "entry \(place) of their palettes is the color \(Self.words(other.colour)) in "
-          + "\(other.file) and \(Self.words(colour)) in \(file)"
+          "entry \(position) of their palettes is the color \(Self.text(other.color)) in "
+          + "\(other.file) and \(Self.text(color)) in \(file)"
         return
       }
     }
@@ -37,25 +37,25 @@ struct MaskPalettes {
   }
 
   /// A color as `classes.txt` has it.
-  static func words(_ colour: Int) -> String {
-    "\(colour >> 16) \(colour >> 8 & 255) \(colour & 255)"
+  static func text(_ color: Int) -> String {
+    "\(color >> 16) \(color >> 8 & 255) \(color & 255)"
   }
 
   /// The classes by the palettes' colors.
   ///
-  /// - Throws: `MaskError.unclear` for palettes of other colors, `.unlistedColour` for masks of which some
+  /// - Throws: `MaskError.unclear` for palettes of other colors, `.unlistedColor` for masks of which some
   ///   are colored without a palette, and nothing says which colors are classes.
   func scheme(folder: String, isVOC: Bool, classes: MaskClasses?) throws -> MaskScheme {
-    if let classes, !classes.colours.isEmpty {
+    if let classes, !classes.colors.isEmpty {
       return MaskScheme(
-        kind: .colours(classes.colours), names: classes.names, readsPalettes: true)
+        kind: .colors(classes.colors), names: classes.names, readsPalettes: true)
     }
     guard let difference else {
-      let coloured = all.first { $0.finding.isColoured }
+      let colored = all.first { $0.finding.isColored }
       throw MaskSurvey.unlisted(
-        coloured?.file ?? folder, coloured?.finding.counts ?? [:], known: [:])
+        colored?.file ?? folder, colored?.finding.counts ?? [:], known: [:])
     }
-    let used = Set(withPalette.flatMap { $0.finding.byColour.counts.keys })
+    let used = Set(withPalette.flatMap { $0.finding.byColor.counts.keys })
     guard !isVOC, classes == nil, withPalette.count == all.count, agree(used), used.contains(0),
       used.count <= 255
     else {
@@ -64,17 +64,17 @@ struct MaskPalettes {
         remedy: "save them with one palette, or write into classes.txt a line 'NAME R G B' for the "
           + "color of each class")
     }
-    let colours = used.sorted()
+    let colors = used.sorted()
     let names =
-      colours.count <= 2
-      ? ["background", "foreground"] : ["background"] + (1..<colours.count).map { "class \($0)" }
-    let list = zip(colours, names).prefix(4).map { "\(Self.words($0)) is \($1)" }
+      colors.count <= 2
+      ? ["background", "foreground"] : ["background"] + (1..<colors.count).map { "class \($0)" }
+    let list = zip(colors, names).prefix(4).map { "\(Self.text($0)) is \($1)" }
     return MaskScheme(
-      kind: .colours(
-        Dictionary(uniqueKeysWithValues: colours.enumerated().map { ($1, UInt16($0)) })),
+      kind: .colors(
+        Dictionary(uniqueKeysWithValues: colors.enumerated().map { ($1, UInt16($0)) })),
       names: names,
       decided: "\(names.count) classes by color, since the palettes differ in their order: "
-        + list.joined(separator: ", ") + (colours.count > 4 ? ", ..." : ""),
+        + list.joined(separator: ", ") + (colors.count > 4 ? ", ..." : ""),
       readsPalettes: true)
   }
 
@@ -82,6 +82,6 @@ struct MaskPalettes {
   private func agree(_ used: Set<Int>) -> Bool {
     let palettes = withPalette.compactMap { $0.finding.palette.map(Set.init) }
     return palettes.allSatisfy { $0 == palettes[0] }
-      || withPalette.contains { Set($0.finding.byColour.counts.keys) == used }
+      || withPalette.contains { Set($0.finding.byColor.counts.keys) == used }
   }
 }

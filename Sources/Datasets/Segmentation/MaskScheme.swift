@@ -11,7 +11,7 @@ struct MaskScheme: Sendable, Hashable {
     /// 0 is the background, and each other number an instance.
     case instances
     /// A color is a class.
-    case colours([Int: UInt16])
+    case colors([Int: UInt16])
   }
 
   let kind: Kind
@@ -29,7 +29,7 @@ struct MaskScheme: Sendable, Hashable {
       number == Int(ignored) ? LabelMap.ignored : number < names.count ? UInt16(number) : nil
     case .levels(let levels): levels[number]
     case .instances: number < Int(LabelMap.ignored) ? UInt16(number) : nil
-    case .colours(let colours): colours[number]
+    case .colors(let colors): colors[number]
     }
   }
 
@@ -40,9 +40,9 @@ struct MaskScheme: Sendable, Hashable {
   func labels(of mask: RawMask) -> LabelMap {
     let labels: [UInt16]
     if mask.channels == 3 {
-      labels = stride(from: 0, to: mask.numbers.count, by: 3).map { place in
+      labels = stride(from: 0, to: mask.numbers.count, by: 3).map { position in
         let (red, green, blue) = (
-          mask.numbers[place], mask.numbers[place + 1], mask.numbers[place + 2]
+          mask.numbers[position], mask.numbers[position + 1], mask.numbers[position + 2]
         )
         return label(of: number(red, green, blue)) ?? LabelMap.ignored
       }
@@ -62,7 +62,7 @@ struct MaskScheme: Sendable, Hashable {
 
   /// The number that is looked up for a pixel: its color, or its level where colors mean nothing.
   func number(_ red: UInt16, _ green: UInt16, _ blue: UInt16) -> Int {
-    if case .colours = kind { return RawMask.colour(red, green, blue) }
+    if case .colors = kind { return RawMask.color(red, green, blue) }
     return Int(red)
   }
 }
@@ -75,7 +75,7 @@ struct MaskSurvey: Sendable {
     /// The colors of a palette's places; nil where there is none.
     var palette: [Int]?
     var isWide: Bool
-    var isColoured: Bool
+    var isColored: Bool
     /// Whether it is of one number or color, and transparent in some places and not in others.
     var isInAlpha: Bool
     /// Pixels by number or color.
@@ -89,20 +89,20 @@ struct MaskSurvey: Sendable {
       isInAlpha = mask.alphaVaries && counts.count == 1
       // Colors that are all grey are numbers, saved as colors.
       let greys = mask.channels == 3 && counts.keys.allSatisfy { $0 == ($0 & 255) * 0x010101 }
-      isColoured = mask.channels == 3 && !greys
+      isColored = mask.channels == 3 && !greys
       self.counts =
         greys
         ? Dictionary(uniqueKeysWithValues: counts.map { ($0.key & 255, $0.value) }) : counts
     }
 
     /// The same with the colors of a palette's places; without a palette as it is.
-    var byColour: Finding {
+    var byColor: Finding {
       guard let palette else { return self }
-      var colours = self
-      colours.isColoured = true
-      colours.counts = Dictionary(
+      var colors = self
+      colors.isColored = true
+      colors.counts = Dictionary(
         counts.map { (palette[$0.key & 255], $0.value) }, uniquingKeysWith: +)
-      return colours
+      return colors
     }
   }
 
@@ -119,24 +119,24 @@ struct MaskSurvey: Sendable {
     }
     if !isInstances {
       let palettes = MaskPalettes(findings)
-      let isMixed = findings.contains(where: \.finding.isColoured)
+      let isMixed = findings.contains(where: \.finding.isColored)
       if palettes.difference != nil || isMixed && !palettes.isEmpty {
         return try palettes.scheme(folder: folder, isVOC: isVOC, classes: classes)
       }
     }
-    let greys = findings.filter { !$0.finding.isColoured }
-    if let coloured = findings.first(where: { $0.finding.isColoured }) {
-      guard !isInstances, let classes, !classes.colours.isEmpty else {
-        throw unlisted(coloured.file, coloured.finding.counts, known: classes?.colours ?? [:])
+    let greys = findings.filter { !$0.finding.isColored }
+    if let colored = findings.first(where: { $0.finding.isColored }) {
+      guard !isInstances, let classes, !classes.colors.isEmpty else {
+        throw unlisted(colored.file, colored.finding.counts, known: classes?.colors ?? [:])
       }
-      return MaskScheme(kind: .colours(classes.colours), names: classes.names)
+      return MaskScheme(kind: .colors(classes.colors), names: classes.names)
     }
     let levels = MaskLevels(greys)
     // Greys that are listed as colors are classes by level.
-    if !isInstances, let classes, !classes.colours.isEmpty,
-      levels.counts.keys.allSatisfy({ $0 <= 255 && classes.colours[$0 * 0x010101] != nil })
+    if !isInstances, let classes, !classes.colors.isEmpty,
+      levels.counts.keys.allSatisfy({ $0 <= 255 && classes.colors[$0 * 0x010101] != nil })
     {
-      return MaskScheme(kind: .colours(classes.colours), names: classes.names)
+      return MaskScheme(kind: .colors(classes.colors), names: classes.names)
     }
     let isWide = !greys.isEmpty && greys.allSatisfy { $0.finding.isWide } && classes == nil
     if isInstances || isWide && levels.wideForeground == nil {
@@ -148,7 +148,7 @@ struct MaskSurvey: Sendable {
     {
       let names = named(classes, usual: ["background", "foreground"])
       return MaskScheme(
-        kind: .levels(binary.levels), names: names, decided: binary.words(names))
+        kind: .levels(binary.levels), names: names, decided: binary.text(names))
     }
     let highest = levels.counts.keys.filter { $0 != 255 }.max() ?? 0
     let names =
@@ -171,16 +171,16 @@ struct MaskSurvey: Sendable {
 
   /// Checks a file, and returns its pixels by class.
   ///
-  /// - Throws: `MaskError.beyondClasses`, `.unlistedColour`, `.allIgnored`.
+  /// - Throws: `MaskError.beyondClasses`, `.unlistedColor`, `.allIgnored`.
   static func pixelCounts(_ file: String, _ finding: Finding, _ scheme: MaskScheme) throws -> [Int]
   {
     var counts = [Int](repeating: 0, count: scheme.names.count)
-    let finding = scheme.readsPalettes ? finding.byColour : finding
+    let finding = scheme.readsPalettes ? finding.byColor : finding
     for (number, pixels) in finding.counts.sorted(by: { $0.key < $1.key }) {
       var key = number
-      if case .colours(let colours) = scheme.kind {
-        if !finding.isColoured { key = number * 0x010101 }
-        if colours[key] == nil { throw unlisted(file, [key: pixels], known: colours) }
+      if case .colors(let colors) = scheme.kind {
+        if !finding.isColored { key = number * 0x010101 }
+        if colors[key] == nil { throw unlisted(file, [key: pixels], known: colors) }
       }
       guard let label = scheme.label(of: key) else {
         throw MaskError.beyondClasses(
@@ -197,9 +197,9 @@ struct MaskSurvey: Sendable {
   ) -> MaskError {
     let first = counts.filter { known[$0.key] == nil }
       .min { ($1.value, $0.key) < ($0.value, $1.key) }
-    let colour = first?.key ?? 0
-    return .unlistedColour(
-      file: file, colour: "\(colour >> 16) \(colour >> 8 & 255) \(colour & 255)",
+    let color = first?.key ?? 0
+    return .unlistedColor(
+      file: file, color: "\(color >> 16) \(color >> 8 & 255) \(color & 255)",
       pixels: first?.value ?? 0, listed: known.count)
   }
 }

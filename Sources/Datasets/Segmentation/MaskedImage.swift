@@ -24,7 +24,7 @@ public struct MaskedImage: Sendable, Hashable {
 }
 
 /// A whole image with red, green and blue, to be predicted on.
-public struct ColourImage: Sendable, Hashable {
+public struct ColorImage: Sendable, Hashable {
   /// Pixels from left to right.
   public let width: Int
   /// Pixels from top to bottom.

@@ -68,16 +68,17 @@ public struct MaskedSet: CountedImages {
   }
 
   /// Returns a part of the set, whose images are augmented as in the whole; its moments are its own.
-  func part(_ places: [Int]) -> MaskedSet {
-    let counts = imageCounts.map { counts in places.map { counts[$0] } }
+  func part(_ positions: [Int]) -> MaskedSet {
+    let counts = imageCounts.map { counts in positions.map { counts[$0] } }
     return MaskedSet(
-      MaskPart(whole: source, places: places), name: name, classNames: classNames,
-      isInstance: isInstance, names: places.map { names[$0] }, sizes: places.map { sizes[$0] },
+      MaskPart(whole: source, positions: positions), name: name, classNames: classNames,
+      isInstance: isInstance, names: positions.map { names[$0] },
+      sizes: positions.map { sizes[$0] },
       pixelCounts: counts.map { counts in
         classNames.indices.map { label in counts.reduce(0) { $0 + $1[label] } }
       } ?? pixelCounts,
       imageCounts: counts, allowsBroken: allowsBroken,
-      partOf: (places.map { origin?.numbers[$0] ?? $0 }, origin?.count ?? count),
+      partOf: (positions.map { origin?.numbers[$0] ?? $0 }, origin?.count ?? count),
       filledBits: filledBits)
   }
 
@@ -169,15 +170,15 @@ public struct MaskedSet: CountedImages {
     let sample = stride(from: 0, to: count, by: max(1, count / 64)).map { $0 }
     let pieces = Mutex([[UInt8]](repeating: [], count: sample.count))
     onAllCores(sample.count, makeWorker: { ImageDecoder(filledBits: filledBits) }) {
-      decoder, place in
-      guard let image = try? source.read(sample[place], by: decoder) else { return }
+      decoder, position in
+      guard let image = try? source.read(sample[position], by: decoder) else { return }
       let pixels = image.pixels.count / 3
       let step = max(1, pixels / 16_384)
       var piece: [UInt8] = []
       for pixel in stride(from: 0, to: pixels, by: step) {
         piece += image.pixels[(3 * pixel)..<(3 * pixel + 3)]
       }
-      pieces.withLock { $0[place] = piece }
+      pieces.withLock { $0[position] = piece }
     }
     return ImageSet.moments(of: pieces.withLock { Array($0.joined()) }, channels: 3)
   }
@@ -206,7 +207,7 @@ struct MaskFiles: MaskSource {
 
   func read(_ index: Int, by decoder: ImageDecoder) throws(ImageFault) -> MaskedImage {
     let pair = pairs[index]
-    let image = try ColourImage(file: pair.image, by: decoder)
+    let image = try ColorImage(file: pair.image, by: decoder)
     let mask: RawMask
     do throws(ImageDecoder.MaskFault) { mask = try decoder.mask(of: pair.mask) } catch {
       switch error {
@@ -227,11 +228,11 @@ struct MaskFiles: MaskSource {
 /// Some of the images of another source.
 private struct MaskPart: MaskSource {
   let whole: any MaskSource
-  let places: [Int]
+  let positions: [Int]
 
   func read(_ index: Int, by decoder: ImageDecoder) throws(ImageFault) -> MaskedImage {
-    try whole.read(places[index], by: decoder)
+    try whole.read(positions[index], by: decoder)
   }
 
-  func path(of index: Int) -> String { whole.path(of: places[index]) }
+  func path(of index: Int) -> String { whole.path(of: positions[index]) }
 }

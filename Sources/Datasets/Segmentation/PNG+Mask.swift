@@ -12,11 +12,11 @@ extension PNG {
   public static func classes(_ map: LabelMap) -> Data {
     precondition(map.highest <= 254, "A palette has no more than 255 classes.")
     let numbers = map.labels.map { $0 == LabelMap.ignored ? 255 : $0 }
-    let colours = (0..<256).flatMap { number in
-      let colour = MaskColours.voc(number)
-      return [colour.red, colour.green, colour.blue]
+    let colors = (0..<256).flatMap { number in
+      let color = MaskColors.voc(number)
+      return [color.red, color.green, color.blue]
     }
-    return encoded(numbers, map, palette: colours)
+    return encoded(numbers, map, palette: colors)
   }
 
   /// Returns a map of instances as a PNG of 16-bit greys; ignored pixels are 65,535.
@@ -33,9 +33,9 @@ extension PNG {
 }
 
 /// Colors of classes and instances.
-public enum MaskColours {
+public enum MaskColors {
   /// A color, a byte each.
-  public struct Colour: Sendable, Hashable {
+  public struct Color: Sendable, Hashable {
     /// How red it is.
     public let red: UInt8
     /// How green it is.
@@ -55,23 +55,23 @@ public enum MaskColours {
   ///
   /// The number's bits, three at a time, go to red, green and blue, the lowest to the highest place.
   /// - Source: VOC's development kit, `VOClabelcolormap.m`.
-  public static func voc(_ number: Int) -> Colour {
+  public static func voc(_ number: Int) -> Color {
     var levels: [UInt8] = [0, 0, 0]
-    for place in 0..<8 {
-      for channel in 0..<3 where number >> (3 * place + channel) & 1 == 1 && place < 8 {
-        levels[channel] |= 1 << (7 - place)
+    for position in 0..<8 {
+      for channel in 0..<3 where number >> (3 * position + channel) & 1 == 1 && position < 8 {
+        levels[channel] |= 1 << (7 - position)
       }
     }
-    return Colour(levels[0], levels[1], levels[2])
+    return Color(levels[0], levels[1], levels[2])
   }
 
   /// A strong color for a class or an instance, to be seen on a picture: neighbours in number differ.
-  public static func strong(_ number: Int) -> Colour {
-    let colours = [
-      Colour(230, 60, 50), Colour(60, 180, 75), Colour(0, 130, 220), Colour(245, 160, 30),
-      Colour(150, 70, 190), Colour(20, 190, 200), Colour(240, 80, 190), Colour(190, 200, 30),
-      Colour(140, 90, 40), Colour(250, 210, 60),
+  public static func strong(_ number: Int) -> Color {
+    let colors = [
+      Color(230, 60, 50), Color(60, 180, 75), Color(0, 130, 220), Color(245, 160, 30),
+      Color(150, 70, 190), Color(20, 190, 200), Color(240, 80, 190), Color(190, 200, 30),
+      Color(140, 90, 40), Color(250, 210, 60),
     ]
-    return colours[max(0, number - 1) % colours.count]
+    return colors[max(0, number - 1) % colors.count]
   }
 }

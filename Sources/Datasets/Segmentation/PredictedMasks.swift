@@ -52,7 +52,7 @@ public struct PredictedMasks: Sendable {
     trueScheme = try MaskSurvey.scheme(
       of: trueFindings, folder: groundTruth, isInstances: isNamed, isVOC: false, classes: classes)
     isInstance = trueScheme.kind == .instances
-    let named = MaskClasses(names: trueScheme.names, colours: classes?.colours ?? [:])
+    let named = MaskClasses(names: trueScheme.names, colors: classes?.colors ?? [:])
     predictedScheme = try MaskSurvey.scheme(
       of: predictedFindings, folder: predictions, isInstances: isInstance, isVOC: false,
       classes: named)

@@ -19,7 +19,7 @@ struct RawMask {
   var isPalette: Bool { palette != nil }
 
   /// A color as one number, red first.
-  static func colour(_ red: UInt16, _ green: UInt16, _ blue: UInt16) -> Int {
+  static func color(_ red: UInt16, _ green: UInt16, _ blue: UInt16) -> Int {
     Int(red) << 16 | Int(green) << 8 | Int(blue)
   }
 
@@ -34,11 +34,11 @@ struct RawMask {
     }
     // Neighbours are mostly of one color, so a dictionary is asked seldom.
     var (last, run) = (-1, 0)
-    for place in stride(from: 0, to: numbers.count, by: 3) {
-      let colour = Self.colour(numbers[place], numbers[place + 1], numbers[place + 2])
-      if colour != last {
+    for position in stride(from: 0, to: numbers.count, by: 3) {
+      let color = Self.color(numbers[position], numbers[position + 1], numbers[position + 2])
+      if color != last {
         if run > 0 { counts[last, default: 0] += run }
-        (last, run) = (colour, 0)
+        (last, run) = (color, 0)
       }
       run += 1
     }

@@ -64,7 +64,7 @@ extension DataSource {
         let listing = FolderListing(path)
         if let fault = listing.fault { throw DataError.unreadable(file: path, reason: fault) }
         throw MaskError.unrecognized(
-          folder: path, there: listing.words, nearest: MaskLayoutFormat.nearest(at: path))
+          folder: path, there: listing.contents, nearest: MaskLayoutFormat.nearest(at: path))
       }
       return try MaskFolderReader(folder: path, form: form, options: options).read()
     }
@@ -115,7 +115,7 @@ struct MaskFolderReader {
       train: images("train"), validation: images("validation"), test: images("test"))
     return SegmentationData(
       name: folder, train: train, validation: sets["validation"], test: test,
-      found: "\(found.words), \(split); " + words(for: scheme, findings),
+      found: "\(found.summary), \(split); " + summary(for: scheme, findings),
       broken: broken, notes: survey.notes + shared.notes, account: account(found, broken))
   }
 
@@ -135,28 +135,28 @@ struct MaskFolderReader {
   /// Gives the parts the names `train`, `validation` and `test`, and says how it came to them.
   private func parts(
     of parts: [(name: String, pairs: [MaskPair])]
-  ) -> (parts: [(name: String, pairs: [MaskPair])], words: String) {
+  ) -> (parts: [(name: String, pairs: [MaskPair])], summary: String) {
     func pairs(_ name: String) -> [MaskPair] { parts.first { $0.name == name }?.pairs ?? [] }
-    let judged = DataLayout.judged { name in parts.contains { $0.name == name } }
-    guard let judged else {
+    let splits = DataLayout.evaluationParts { name in parts.contains { $0.name == name } }
+    guard let splits else {
       let only = parts.first { $0.name == "train" } ?? parts.first
       let all = only?.pairs ?? []
       var stream = RandomStream(seed: options.splitSeed, for: .split)
       let kept = all.count < 2 ? 0 : max(1, Int(clamping: (Double(all.count) / 5).rounded()))
-      let judged = Set(all.indices.shuffled(using: &stream).prefix(kept))
+      let held = Set(all.indices.shuffled(using: &stream).prefix(kept))
       return (
         [
-          ("train", all.indices.filter { !judged.contains($0) }.map { all[$0] }),
-          ("test", all.indices.filter(judged.contains).map { all[$0] }),
+          ("train", all.indices.filter { !held.contains($0) }.map { all[$0] }),
+          ("test", all.indices.filter(held.contains).map { all[$0] }),
         ], "a fifth of the images as the test set"
       )
     }
-    var named = [("train", pairs("train")), ("test", pairs(judged.test))]
-    if let validation = judged.validation { named.append(("validation", pairs(validation))) }
+    var named = [("train", pairs("train")), ("test", pairs(splits.test))]
+    if let validation = splits.validation { named.append(("validation", pairs(validation))) }
     return (
       named,
       "split into "
-        + ["train", judged.validation, judged.test].compactMap(\.self).joined(separator: ", ")
+        + ["train", splits.validation, splits.test].compactMap(\.self).joined(separator: ", ")
     )
   }
 
@@ -247,7 +247,7 @@ struct MaskFolderReader {
       filledBits: filledBits)
   }
 
-  private func words(
+  private func summary(
     for scheme: MaskScheme, _ findings: [String: MaskSurvey.Finding]
   ) -> String {
     let sizes = findings.values.map(\.size).sorted { ($0.area, $0.width) < ($1.area, $1.width) }
@@ -260,7 +260,7 @@ struct MaskFolderReader {
       case .classes: "\(scheme.names.count) classes by number, 255 ignored"
       case .levels: scheme.decided ?? "\(scheme.names.count) classes by level"
       case .instances: "each mask a map of instances"
-      case .colours: scheme.decided ?? "\(scheme.names.count) classes by color"
+      case .colors: scheme.decided ?? "\(scheme.names.count) classes by color"
       }
     return "\(kind); \(range) pixels"
   }

@@ -9,7 +9,7 @@ extension ClassificationEvaluation {
   /// The metrics, the classes and the confusion matrix as text; of many classes the twenty most
   /// frequent confusions instead.
   public var text: String {
-    let figures = values.sorted { $0.key < $1.key }
+    let metrics = values.sorted { $0.key < $1.key }
       .map { "\($0.key) \(formatted($0.value, digits: 6))" }
     let table =
       [["class", "images", "precision", "recall", "F1"]]
@@ -19,7 +19,7 @@ extension ClassificationEvaluation {
           formatted($0.f1),
         ]
       }
-    return (figures + [""] + alignedColumns(table) + [""] + confusionLines).joined(separator: "\n")
+    return (metrics + [""] + alignedColumns(table) + [""] + confusionLines).joined(separator: "\n")
   }
 
   private var confusionLines: [String] {
@@ -32,7 +32,7 @@ extension ClassificationEvaluation {
       return alignedColumns([head] + rows)
     }
     let rows = confusions.prefix(20).map {
-      [classes[$0.truth].name, classes[$0.answer].name, "\($0.count)"]
+      [classes[$0.truth].name, classes[$0.prediction].name, "\($0.count)"]
     }
     return alignedColumns([["true class", "prediction", "images"]] + rows, left: 2)
   }

@@ -37,19 +37,24 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
     /// Its class.
     public var truth: String
     /// The predicted class.
-    public var answer: String
+    public var prediction: String
     /// The probability of that class, as the model sees it.
-    @Figure public var probability: Double
+    @NaNAsNull public var probability: Double
     /// What the model saw, as a PNG; nil where pictures are left out.
     public var picture: Data?
 
+    enum CodingKeys: String, CodingKey {
+      case image, truth, probability, picture
+      case prediction = "answer"
+    }
+
     /// Creates the record of a mistake.
     public init(
-      image: String, truth: String, answer: String, probability: Double, picture: Data?
+      image: String, truth: String, prediction: String, probability: Double, picture: Data?
     ) {
       self.image = image
       self.truth = truth
-      self.answer = answer
+      self.prediction = prediction
       self.probability = probability
       self.picture = picture
     }
@@ -64,7 +69,7 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
   /// Images that were left out, because they are broken.
   public var broken: Int
   /// The metrics, by the names of `ClassificationMetric.metrics`: those that are defined.
-  @Figures public var values: [String: Double]
+  @NaNsAsNull public var values: [String: Double]
   /// The classes, in the order of their numbers.
   public var classes: [ClassRow]
   /// Images by their true class (a row) and the predicted one (a column).
@@ -94,10 +99,10 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
         declared.value(metric).map { (declared.description.name, $0) }
       })
     classes = classNames.enumerated().map { label, name in
-      let figures = metric.confusion.figures(of: label)
+      let metrics = metric.confusion.metrics(of: label)
       return ClassRow(
-        name: name, count: figures.count, precision: figures.precision, recall: figures.recall,
-        f1: figures.f1)
+        name: name, count: metrics.count, precision: metrics.precision, recall: metrics.recall,
+        f1: metrics.f1)
     }
     confusionMatrix = metric.confusion.rows
     calibration = metric.calibration.bins.map {
@@ -114,13 +119,13 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
 
   /// Pairs of classes by how often an image of the first was predicted as the second, the most frequent
   /// first; correct predictions are none.
-  public var confusions: [(truth: Int, answer: Int, count: Int)] {
+  public var confusions: [(truth: Int, prediction: Int, count: Int)] {
     confusionMatrix.enumerated().flatMap { truth, row in
-      row.enumerated().compactMap { answer, count in
-        count > 0 && answer != truth ? (truth, answer, count) : nil
+      row.enumerated().compactMap { prediction, count in
+        count > 0 && prediction != truth ? (truth, prediction, count) : nil
       }
     }
-    .sorted { ($1.count, $0.truth, $0.answer) < ($0.count, $1.truth, $1.answer) }
+    .sorted { ($1.count, $0.truth, $0.prediction) < ($0.count, $1.truth, $1.prediction) }
   }
 
   /// Whether the confusion matrix has a row and a column for each class.

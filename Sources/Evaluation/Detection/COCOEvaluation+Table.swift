@@ -7,13 +7,13 @@ extension COCOEvaluation {
   /// The metrics as a table; with `perClass` a line for each class follows.
   public func table(perClass: Bool) -> String {
     let rows = COCOSummary.Name.allCases.map { name in
-      [name.rawValue, Self.words(figures.mean[name])] + name.conditions
+      [name.rawValue, Self.cell(summary.mean[name])] + name.conditions
     }
     var lines = alignedColumns([["", "value", "overlap", "area", "detections"]] + rows)
     if perClass {
       let names = COCOSummary.Name.allCases
-      let classes = zip(classNames, figures.perClass).map { name, row in
-        [name] + names.map { Self.words(row[$0]) }
+      let classes = zip(classNames, summary.perClass).map { name, row in
+        [name] + names.map { Self.cell(row[$0]) }
       }
       lines += [""] + alignedColumns([["class"] + names.map(\.rawValue)] + classes)
     }
@@ -26,7 +26,7 @@ extension COCOEvaluation {
   }
 
   /// Three digits behind the point; a dash where nothing had to be found.
-  private static func words(_ value: Double) -> String {
+  private static func cell(_ value: Double) -> String {
     formatted(value < 0 ? nil : value, digits: 3)
   }
 }

@@ -13,7 +13,7 @@ public struct COCOEvaluation: ResultsEvaluation {
   /// Boxes and detections of categories that the annotation file does not list; they are left out.
   public let unknownBoxes: Int, unknownDetections: Int
   /// The metrics.
-  public let figures: COCOSummary
+  public let summary: COCOSummary
 
   /// Evaluates what was read already.
   ///
@@ -22,7 +22,7 @@ public struct COCOEvaluation: ResultsEvaluation {
     let evaluated = try EvaluatedImages(predictions: predictions, groundTruth: groundTruth)
     var metric = COCOMetric(classes: groundTruth.categories.count)
     metric.add(contentsOf: evaluated.images)
-    figures = metric.figures()
+    summary = metric.summary()
     classNames = groundTruth.categories.map(\.name)
     images = evaluated.images.count
     unknownBoxes = evaluated.unknownBoxes

@@ -14,7 +14,7 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
     /// Objects of it that have to be found.
     public var count: Int
     /// COCO's twelve metrics by their names in small letters; those with nothing to find are left out.
-    @Figures public var figures: [String: Double]
+    @NaNsAsNull public var metrics: [String: Double]
     /// Of the detections of `score` or more, the share that is right; nil where there are none.
     public var precision: Double?
     /// Of the objects, the share that they find; nil where there are none.
@@ -23,6 +23,11 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
     public var errors: [String: Int]
     /// The precision at recalls from 0 to 1 in hundredths, at an overlap of 0.5; nil without objects.
     public var curve: [Double]?
+
+    enum CodingKeys: String, CodingKey {
+      case name, count, precision, recall, errors, curve
+      case metrics = "figures"
+    }
   }
 
   /// A box on a picture.
@@ -62,10 +67,10 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
       self.height = height
       self.png = png
       let missed = Set(DetectionErrors.missed(of: evaluated, atScore: score))
-      truth = evaluated.truth.enumerated().map { place, object in
+      truth = evaluated.truth.enumerated().map { position, object in
         ShownBox(
           box: object.box, label: object.label,
-          kind: object.isCrowd ? nil : missed.contains(place) ? .missed : .right)
+          kind: object.isCrowd ? nil : missed.contains(position) ? .missed : .right)
       }
       detections = DetectionErrors.kinds(of: evaluated).filter { $0.detection.score >= score }
         .map { detection, kind in
@@ -84,11 +89,11 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
   /// Images that were left out, because they are broken.
   public var broken: Int
   /// The score from which on detections are counted in `errors`, precision and recall.
-  @Figure public var score: Double
+  @NaNAsNull public var score: Double
   /// COCO's twelve metrics by their names in small letters, and the loss where it is known.
   ///
   /// They are `ap`, `ap50` and so on to `arl`; those with nothing to find are left out.
-  @Figures public var values: [String: Double]
+  @NaNsAsNull public var values: [String: Double]
   /// The classes, in the order of their numbers.
   public var classes: [ClassRow]
   /// Images with errors, the most first.
@@ -108,8 +113,8 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
     images = metric.images.count
     let score = errors.bestScore
     self.score = score
-    let figures = metric.figures()
-    values = others.merging(figures.mean.known, uniquingKeysWith: { $1 })
+    let summary = metric.summary()
+    values = others.merging(summary.mean.known, uniquingKeysWith: { $1 })
     let counts = errors.counts(atScore: score)
     let objects = errors.objectCounts
     let curves = metric.curves()
@@ -118,7 +123,7 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
       let given = counts[label].filter { $0.key != .missed }.values.reduce(0, +)
       return ClassRow(
         name: name, count: objects[label],
-        figures: figures.perClass[label].known,
+        metrics: summary.perClass[label].known,
         precision: given == 0 ? nil : Double(right) / Double(given),
         recall: objects[label] == 0 ? nil : Double(right) / Double(objects[label]),
         errors: Dictionary(
@@ -160,14 +165,14 @@ extension COCOSummary.Row {
 
 extension DetectionErrors.Kind {
   /// What it is called in tables.
-  public var words: String {
+  public var displayName: String {
     switch self {
     case .right: "correct"
     case .missed: "missed"
     case .background: "background"
     case .wrongClass: "wrong class"
-    case .badlyPlaced: "poor localization"
-    case .wrongClassAndPlace: "wrong class, poor localization"
+    case .poorLocalization: "poor localization"
+    case .wrongClassAndLocation: "wrong class, poor localization"
     case .duplicate: "duplicate"
     }
   }
@@ -178,7 +183,8 @@ extension DetectionErrors.Kind {
 extension DetectionEvaluation {
   /// The kinds in the order in which they are shown.
   public static let kinds: [DetectionErrors.Kind] = [
-    .right, .missed, .background, .wrongClass, .badlyPlaced, .wrongClassAndPlace, .duplicate,
+    .right, .missed, .background, .wrongClass, .poorLocalization, .wrongClassAndLocation,
+    .duplicate,
   ]
 
   /// The metrics as a page's first sentence says them.

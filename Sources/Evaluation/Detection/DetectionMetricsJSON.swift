@@ -23,12 +23,12 @@ public struct DetectionMetricsJSON: Encodable {
   /// Writes the twelve metrics; a metric is -1 where nothing had to be found.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
-    try Self.encode(evaluation.figures.mean, into: &container)
+    try Self.encode(evaluation.summary.mean, into: &container)
     guard withClasses else { return }
     var classes = container.nestedContainer(keyedBy: Key.self, forKey: Key("per_class"))
-    for (name, row) in zip(evaluation.classNames, evaluation.figures.perClass) {
-      var figures = classes.nestedContainer(keyedBy: Key.self, forKey: Key(name))
-      try Self.encode(row, into: &figures)
+    for (name, row) in zip(evaluation.classNames, evaluation.summary.perClass) {
+      var summary = classes.nestedContainer(keyedBy: Key.self, forKey: Key(name))
+      try Self.encode(row, into: &summary)
     }
   }
 

@@ -15,22 +15,23 @@ struct EvaluatedImages {
   /// - Throws: `AnnotationError.unknownImage` for results of other images.
   init(predictions: COCOResults, groundTruth: COCOAnnotations) throws {
     let numbers = groundTruth.images.map(\.id).sorted()
-    let places = Dictionary(uniqueKeysWithValues: zip(numbers, numbers.indices))
+    let positions = Dictionary(uniqueKeysWithValues: zip(numbers, numbers.indices))
     let labels = Dictionary(
       uniqueKeysWithValues: zip(groundTruth.categories.map(\.id), groundTruth.categories.indices))
     images = numbers.map { EvaluatedImage(image: $0, truth: [], detections: []) }
     for annotation in groundTruth.annotations {
-      guard let place = places[annotation.image], let label = labels[annotation.category] else {
+      guard let position = positions[annotation.image], let label = labels[annotation.category]
+      else {
         unknownBoxes += 1
         continue
       }
-      images[place].truth.append(
+      images[position].truth.append(
         AnnotatedBox(
           annotation.box, label: label, area: annotation.area, isCrowd: annotation.isCrowd,
           isDifficult: annotation.isIgnored))
     }
     for (index, detection) in predictions.detections.enumerated() {
-      guard let place = places[detection.image] else {
+      guard let position = positions[detection.image] else {
         throw AnnotationError.unknownImage(
           file: predictions.file, field: "[\(index)].image_id", image: String(detection.image),
           dataSet: groundTruth.file)
@@ -39,7 +40,7 @@ struct EvaluatedImages {
         unknownDetections += 1
         continue
       }
-      images[place].detections.append(
+      images[position].detections.append(
         DetectedBox(detection.box, label: label, score: detection.score))
     }
   }

@@ -19,7 +19,7 @@ public struct VOCEvaluation: ResultsEvaluation {
   /// Boxes and detections of categories that the annotation file does not list; they are left out.
   public let unknownBoxes: Int, unknownDetections: Int
   /// The metrics.
-  public let figures: VOCMetric.Figures
+  public let summary: VOCMetric.Summary
 
   /// Reads both files and evaluates.
   ///
@@ -30,7 +30,7 @@ public struct VOCEvaluation: ResultsEvaluation {
     let evaluated = try EvaluatedImages(predictions: results, groundTruth: truth)
     var metric = VOCMetric(classes: truth.categories.count)
     for image in evaluated.images { metric.add(image) }
-    figures = metric.figures(rule)
+    summary = metric.summary(rule)
     classNames = truth.categories.map(\.name)
     images = evaluated.images.count
     unknownBoxes = evaluated.unknownBoxes
@@ -41,22 +41,22 @@ public struct VOCEvaluation: ResultsEvaluation {
 
   /// The average precision at an overlap of 0.5: the mean, and with `perClass` each class's.
   public func table(perClass: Bool) -> String {
-    func words(_ value: Double) -> String { formatted(value < 0 ? nil : value, digits: 3) }
-    let classes = perClass ? zip(classNames, figures.perClass).map { [$0, words($1)] } : []
-    return alignedColumns([["", "AP"], ["mean", words(figures.mean)]] + classes)
+    func cell(_ value: Double) -> String { formatted(value < 0 ? nil : value, digits: 3) }
+    let classes = perClass ? zip(classNames, summary.perClass).map { [$0, cell($1)] } : []
+    return alignedColumns([["", "AP"], ["mean", cell(summary.mean)]] + classes)
       .joined(separator: "\n")
   }
 
   /// The same by name; -1 where nothing had to be found.
   public func json(perClass: Bool) -> any Encodable {
-    Figures(
-      mean: figures.mean,
+    Summary(
+      mean: summary.mean,
       perClass: perClass
-        ? Dictionary(zip(classNames, figures.perClass), uniquingKeysWith: { first, _ in first })
+        ? Dictionary(zip(classNames, summary.perClass), uniquingKeysWith: { first, _ in first })
         : nil)
   }
 
-  private struct Figures: Encodable {
+  private struct Summary: Encodable {
     let mean: Double
     let perClass: [String: Double]?
 

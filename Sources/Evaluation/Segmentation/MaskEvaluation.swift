@@ -16,7 +16,7 @@ public struct MaskEvaluation: Sendable {
   /// The metrics of each mask.
   public let cases: [CaseMetrics]
   /// The metrics over all masks.
-  public let figures: SegmentationFigures
+  public let summary: SegmentationSummary
 
   /// Reads both folders and evaluates, on all cores.
   ///
@@ -29,14 +29,15 @@ public struct MaskEvaluation: Sendable {
     let evaluated = try masks.map { index, truth, prediction in
       isInstance
         ? CaseMetrics(
-          index: index, classes: classes, truth: truth.foreground, answer: prediction.foreground,
+          index: index, classes: classes, truth: truth.foreground,
+          prediction: prediction.foreground,
           instances: (truth, prediction))
-        : CaseMetrics(index: index, classes: classes, truth: truth, answer: prediction)
+        : CaseMetrics(index: index, classes: classes, truth: truth, prediction: prediction)
     }
     var metric = SegmentationMetric(classes: classes)
-    for figures in evaluated { metric.add(figures) }
+    for metrics in evaluated { metric.add(metrics) }
     cases = metric.cases
-    figures = metric.figures
+    summary = metric.summary
     classNames = masks.classNames
     names = masks.names
     self.isInstance = isInstance
@@ -47,22 +48,22 @@ public struct MaskEvaluation: Sendable {
   /// The metrics as a table; a line for each class and for each mask follows if wanted.
   public func table(perClass: Bool, perCase: Bool) -> String {
     let values = Dictionary(
-      figures.values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+      summary.values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     var lines = alignedColumns(
       [["", "value", "key"]]
-        + SegmentationFigures.metrics.map(\.description).compactMap { metric in
-          values[metric.name].map { [metric.displayName, Self.words($0), metric.name] }
+        + SegmentationSummary.metrics.map(\.description).compactMap { metric in
+          values[metric.name].map { [metric.displayName, Self.cell($0), metric.name] }
         })
     if perClass {
       let head = [
         "class", "dice", "iou", "dice_pooled", "iou_pooled", "hd95", "boundary_iou", "boundary_f1",
       ]
-      let rows = zip(classNames, figures.rows).map { name, row in
+      let rows = zip(classNames, summary.rows).map { name, row in
         [name]
           + [
             row.dice, row.iou, row.dicePooled, row.iouPooled, row.hd95, row.boundaryIoU,
             row.boundaryF1,
-          ].map(Self.words)
+          ].map(Self.cell)
       }
       lines += [""] + alignedColumns([head] + rows)
     }
@@ -72,7 +73,7 @@ public struct MaskEvaluation: Sendable {
         [name]
           + [
             own.dice, own.iou, own.hd95, own.boundaryIoU, own.boundaryF1, own.instances?.ap50,
-          ].map(Self.words)
+          ].map(Self.cell)
       }
       lines += [""] + alignedColumns([head] + rows)
     }
@@ -80,7 +81,7 @@ public struct MaskEvaluation: Sendable {
   }
 
   /// Four digits behind the point; a dash where nothing defines the metric.
-  private static func words(_ value: Double?) -> String {
+  private static func cell(_ value: Double?) -> String {
     formatted(value)
   }
 }
@@ -91,7 +92,7 @@ public struct MaskEvaluation: Sendable {
 /// metric that nothing defines is left out.
 public struct MaskMetricsJSON: Encodable {
   private let values: [String: Double]
-  private let perClass: [String: SegmentationFigures.Row]?
+  private let perClass: [String: SegmentationSummary.Row]?
   private let perCase: [String: [String: Double]]?
   private let hd95Missing: Int
 
@@ -107,20 +108,20 @@ public struct MaskMetricsJSON: Encodable {
   /// Takes what is to be written.
   public init(_ evaluation: MaskEvaluation, perClass: Bool, perCase: Bool) {
     values = Dictionary(
-      evaluation.figures.values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
-    hd95Missing = evaluation.figures.hd95Missing
+      evaluation.summary.values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    hd95Missing = evaluation.summary.hd95Missing
     self.perClass =
       perClass
       ? Dictionary(
-        zip(evaluation.classNames, evaluation.figures.rows), uniquingKeysWith: { $1 }) : nil
+        zip(evaluation.classNames, evaluation.summary.rows), uniquingKeysWith: { $1 }) : nil
     self.perCase =
       perCase
       ? Dictionary(
-        zip(evaluation.names, evaluation.cases).map { ($0, Self.figures(of: $1)) },
+        zip(evaluation.names, evaluation.cases).map { ($0, Self.summary(of: $1)) },
         uniquingKeysWith: { $1 }) : nil
   }
 
-  private static func figures(of own: CaseMetrics) -> [String: Double] {
+  private static func summary(of own: CaseMetrics) -> [String: Double] {
     let all: [String: Double?] = [
       "dice": own.dice, "iou": own.iou, "hd95": own.hd95, "boundary_iou": own.boundaryIoU,
       "boundary_f1": own.boundaryF1, "ap50": own.instances?.ap50, "ap": own.instances?.ap,

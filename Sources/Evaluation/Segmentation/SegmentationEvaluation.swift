@@ -11,7 +11,12 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
     /// What the class is called.
     public var name: String
     /// What it is worth.
-    public var figures: SegmentationFigures.Row
+    public var metrics: SegmentationSummary.Row
+
+    enum CodingKeys: String, CodingKey {
+      case name
+      case metrics = "figures"
+    }
   }
 
   /// One image's line of the table; a metric is nil where nothing defines it.
@@ -38,14 +43,14 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
     }
 
     /// Takes an image's metrics.
-    public init(name: String, _ figures: CaseMetrics) {
+    public init(name: String, _ metrics: CaseMetrics) {
       self.name = name
-      dice = figures.dice
-      iou = figures.iou
-      hd95 = figures.hd95
-      boundaryIoU = figures.boundaryIoU
-      boundaryF1 = figures.boundaryF1
-      ap50 = figures.instances?.ap50
+      dice = metrics.dice
+      iou = metrics.iou
+      hd95 = metrics.hd95
+      boundaryIoU = metrics.boundaryIoU
+      boundaryF1 = metrics.boundaryF1
+      ap50 = metrics.instances?.ap50
     }
   }
 
@@ -64,7 +69,7 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
     /// Which end of the list it is from.
     public var kind: Kind
     /// Its Dice.
-    @Figure public var dice: Double
+    @NaNAsNull public var dice: Double
     /// The picture, as a PNG.
     public var picture: Data
 
@@ -86,7 +91,7 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
   /// Images that were left out, because they are broken.
   public var broken: Int
   /// The metrics, by name, NaN where one is undefined; `Guides/segmentation.md` defines them.
-  @Figures public var values: [String: Double]
+  @NaNsAsNull public var values: [String: Double]
   /// The classes, in the order of their numbers.
   public var classes: [ClassRow]
   /// The images, in the order of the data.
@@ -105,10 +110,10 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
     self.data = data
     self.broken = broken
     self.examples = examples
-    let figures = metric.figures
-    images = figures.images
-    values = Dictionary(figures.values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
-    classes = zip(classNames, figures.rows).map { ClassRow(name: $0, figures: $1) }
+    let summary = metric.summary
+    images = summary.images
+    values = Dictionary(summary.values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    classes = zip(classNames, summary.rows).map { ClassRow(name: $0, metrics: $1) }
     cases = metric.cases.map { own in
       CaseRow(name: names.indices.contains(own.index) ? names[own.index] : "\(own.index)", own)
     }
@@ -123,7 +128,7 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
 
   /// The metrics in the order in which they are shown, with what they are called.
   public var namedValues: [(metric: MetricDescription, value: Double)] {
-    SegmentationFigures.metrics.map(\.description).compactMap { metric in
+    SegmentationSummary.metrics.map(\.description).compactMap { metric in
       values[metric.name].map { (metric, $0) }
     }
   }

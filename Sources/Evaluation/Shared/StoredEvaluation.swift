@@ -42,7 +42,7 @@ extension StoredEvaluation {
 /// The metrics of a run's last evaluation, whatever its task, without what else is kept of it.
 public struct EvaluationMetrics: Sendable, Hashable, Decodable {
   /// The metrics, by name; NaN where one is undefined.
-  @Figures public private(set) var values: [String: Double]
+  @NaNsAsNull public private(set) var values: [String: Double]
   /// The checkpoint that was evaluated.
   public let checkpoint: String
   /// The data that it was evaluated on.

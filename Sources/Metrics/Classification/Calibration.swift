@@ -38,8 +38,8 @@ public struct Calibration: Sendable, Hashable {
 
   /// Adds a prediction; one whose confidence is NaN counts in the first bin.
   public mutating func add(confidence: Double, isCorrect: Bool) {
-    let place = (confidence * Double(bins.count)).rounded(.up) - 1
-    let index = place > 0 ? min(bins.count - 1, Int(clamping: min(place, 1e9))) : 0
+    let position = (confidence * Double(bins.count)).rounded(.up) - 1
+    let index = position > 0 ? min(bins.count - 1, Int(clamping: min(position, 1e9))) : 0
     bins[index].count += 1
     bins[index].correct += isCorrect ? 1 : 0
     bins[index].confidenceSum += confidence

@@ -23,15 +23,15 @@ public struct ClassificationMetric: Sendable, Hashable {
   /// Adds an image.
   ///
   /// - Precondition: the truth is one of the prediction's classes, of which there are as many as here.
-  public mutating func add(_ answer: ClassPrediction, truth: Int) {
-    let rank = answer.rank(of: truth)
-    let best = answer.best
+  public mutating func add(_ prediction: ClassPrediction, truth: Int) {
+    let rank = prediction.rank(of: truth)
+    let best = prediction.best
     count += 1
     correct += rank == 0 ? 1 : 0
     amongFive += rank < 5 ? 1 : 0
-    lossSum += answer.loss(of: truth)
-    confusion.add(truth: truth, answer: best)
-    calibration.add(confidence: answer.probabilities[best], isCorrect: best == truth)
+    lossSum += prediction.loss(of: truth)
+    confusion.add(truth: truth, prediction: best)
+    calibration.add(confidence: prediction.probabilities[best], isCorrect: best == truth)
   }
 
   /// Adds what another process, or another part of the data, has accumulated.

@@ -13,7 +13,7 @@ struct COCOAccumulator: Sendable {
     self.needed = needed
   }
 
-  func figures() -> COCOSummary.Row {
+  func summary() -> COCOSummary.Row {
     let overlaps = COCORules.overlaps
     let precisions = COCORules.areas.indices.map { area in
       overlaps.indices.map { averagePrecision(area: area, overlap: $0) }
@@ -38,11 +38,11 @@ struct COCOAccumulator: Sendable {
   private func averagePrecision(area: Int, overlap: Int) -> Double {
     guard needed[area] > 0 else { return -1 }
     let points = points(area: area, overlap: overlap)
-    var (sum, place) = (0.0, 0)
+    var (sum, position) = (0.0, 0)
     for recall in COCORules.recalls {
-      while place < points.count, points[place].recall < recall { place += 1 }
-      guard place < points.count else { break }
-      sum += points[place].precision
+      while position < points.count, points[position].recall < recall { position += 1 }
+      guard position < points.count else { break }
+      sum += points[position].precision
     }
     return sum / Double(COCORules.recalls.count)
   }

@@ -89,8 +89,8 @@ struct COCOMatcher: Sendable {
         Tally(image: evaluated.image, label: label, counts: needed(evaluated, objects)))
     }
     let first = matches.count
-    for (rank, place) in detections.enumerated() {
-      let detected = evaluated.detections[Int(detectionOrder[place])]
+    for (rank, position) in detections.enumerated() {
+      let detected = evaluated.detections[Int(detectionOrder[position])]
       var outside: UInt64 = 0
       for (area, range) in COCORules.areas.enumerated() where !range.contains(detected.box.area) {
         outside |= Self.allOverlaps << UInt64(area * COCORules.overlaps.count)
@@ -115,8 +115,8 @@ struct COCOMatcher: Sendable {
   private mutating func needed(_ evaluated: EvaluatedImage, _ objects: Range<Int>) -> SIMD4<Int32> {
     unneeded.removeAll(keepingCapacity: true)
     var counts = SIMD4<Int32>()
-    for place in objects {
-      let object = evaluated.truth[Int(objectOrder[place])]
+    for position in objects {
+      let object = evaluated.truth[Int(objectOrder[position])]
       var bits: UInt8 = 0
       for (area, range) in COCORules.areas.enumerated() {
         if object.isCrowd || !range.contains(object.area) {
@@ -138,15 +138,15 @@ struct COCOMatcher: Sendable {
     for detection in detections {
       starts.append(candidates.count)
       let box = evaluated.detections[Int(detectionOrder[detection])].box
-      for place in objects {
-        let object = evaluated.truth[Int(objectOrder[place])]
+      for position in objects {
+        let object = evaluated.truth[Int(objectOrder[position])]
         let shared = box.sharedArea(with: object.box)
         guard shared > 0 else { continue }
         let whole = object.isCrowd ? box.area : box.area + object.box.area - shared
         let overlap = shared / whole
         if overlap >= COCORules.overlaps[0] {
           candidates.append(
-            Candidate(object: Int32(place - objects.lowerBound), overlap: overlap))
+            Candidate(object: Int32(position - objects.lowerBound), overlap: overlap))
         }
       }
     }

@@ -8,8 +8,8 @@ import Numbers
 /// share of a process does no harm.
 ///
 ///     var metric = COCOMetric(classes: 3)
-///     metric.add(JudgedImage(image: 1, truth: truth, detections: detections))
-///     metric.figures().mean[.ap]    // 0.413
+///     metric.add(EvaluatedImage(image: 1, truth: truth, detections: detections))
+///     metric.summary().mean[.ap]    // 0.413
 ///
 /// A box that is a crowd may be found any number of times, and need not be. `isDifficult` is not
 /// heeded, as pycocotools does not heed `ignore`. Labels outside `0..<classes` are left out.
@@ -61,9 +61,9 @@ public struct COCOMetric: Sendable {
   }
 
   /// The metrics over the images so far; classes are worked out on all cores.
-  public func figures() -> COCOSummary {
+  public func summary() -> COCOSummary {
     let accumulators = accumulators()
-    return COCOSummary(perClass: inParallel(classes) { accumulators[$0].figures() })
+    return COCOSummary(perClass: inParallel(classes) { accumulators[$0].summary() })
   }
 
   /// What each class's metrics are worked out from.

@@ -49,9 +49,9 @@ public struct COCOSummary: Sendable, Hashable {
     init(values: [Double]) { self.values = values }
 
     /// A metric by its name.
-    public subscript(name: Name) -> Double { values[Self.places[name] ?? 0] }
+    public subscript(name: Name) -> Double { values[Self.positions[name] ?? 0] }
 
-    private static let places = Dictionary(
+    private static let positions = Dictionary(
       uniqueKeysWithValues: Name.allCases.enumerated().map { ($1, $0) })
   }
 

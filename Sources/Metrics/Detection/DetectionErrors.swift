@@ -8,12 +8,12 @@ import Boxes
 /// |---|---|
 /// | `duplicate` | 0.5 or more with an object of its class, which a surer one has found |
 /// | `wrongClass` | 0.5 or more with an object of another class |
-/// | `badlyPlaced` | 0.1 to 0.5 with an object of its class |
-/// | `wrongClassAndPlace` | 0.1 to 0.5 with an object of another class |
+/// | `poorLocalization` | 0.1 to 0.5 with an object of its class |
+/// | `wrongClassAndLocation` | 0.1 to 0.5 with an object of another class |
 /// | `background` | less than 0.1 with every object |
 ///
 /// The first line that holds counts. An object that none of the detections finds is `missed`, unless a
-/// `wrongClass` or `badlyPlaced` one lies on it: then it is found badly, and would be counted twice.
+/// `wrongClass` or `poorLocalization` one lies on it: then it is found badly, and would be counted twice.
 /// What lies on a crowd counts in no way.
 ///
 /// Only detections of a score or more are counted; `bestScore` is the one at which F1 is highest.
@@ -32,9 +32,9 @@ public struct DetectionErrors: Sendable {
     /// A detection of another class than the object's.
     case wrongClass = "wrong_class"
     /// A detection that overlaps an object of its class too little.
-    case badlyPlaced = "badly_placed"
+    case poorLocalization = "badly_placed"
     /// A detection that overlaps an object of another class too little.
-    case wrongClassAndPlace = "wrong_class_and_place"
+    case wrongClassAndLocation = "wrong_class_and_place"
     /// A second detection of an object.
     case duplicate
   }
@@ -104,17 +104,17 @@ public struct DetectionErrors: Sendable {
 
   private static func objects(_ evaluated: EvaluatedImage) -> [Int: Object] {
     var objects: [Int: Object] = [:]
-    for (place, object) in evaluated.truth.enumerated() where !object.isCrowd {
-      objects[place] = Object(image: evaluated.image, label: object.label)
+    for (position, object) in evaluated.truth.enumerated() where !object.isCrowd {
+      objects[position] = Object(image: evaluated.image, label: object.label)
     }
     for (detection, verdict) in verdicts(evaluated) {
-      guard let place = verdict.object else { continue }
+      guard let position = verdict.object else { continue }
       switch verdict.kind {
-      case .right: objects[place]?.found = detection.score
-      case .wrongClass, .badlyPlaced:
-        let before = objects[place]?.touched ?? -.infinity
-        objects[place]?.touched = max(before, detection.score)
-      case .missed, .background, .wrongClassAndPlace, .duplicate: break
+      case .right: objects[position]?.found = detection.score
+      case .wrongClass, .poorLocalization:
+        let before = objects[position]?.touched ?? -.infinity
+        objects[position]?.touched = max(before, detection.score)
+      case .missed, .background, .wrongClassAndLocation, .duplicate: break
       }
     }
     return objects
@@ -141,7 +141,7 @@ public struct DetectionErrors: Sendable {
     // the others.
     var (free, own, other) = (Best(atLeast: found), Best(), Best())
     var liesOnCrowd = false
-    for (place, object) in truth.enumerated() {
+    for (position, object) in truth.enumerated() {
       if object.isCrowd {
         let shared = detection.box.sharedArea(with: object.box)
         if object.label == detection.label, shared >= found * detection.box.area {
@@ -151,33 +151,35 @@ public struct DetectionErrors: Sendable {
       }
       let overlap = detection.box.overlap(with: object.box)
       if object.label == detection.label {
-        own.take(place, overlap)
-        if !taken[place] { free.take(place, overlap) }
+        own.take(position, overlap)
+        if !taken[position] { free.take(position, overlap) }
       } else {
-        other.take(place, overlap)
+        other.take(position, overlap)
       }
     }
-    if let place = free.place {
-      taken[place] = true
-      return (.right, place)
+    if let position = free.position {
+      taken[position] = true
+      return (.right, position)
     }
     if liesOnCrowd { return nil }
-    if own.overlap >= found { return (.duplicate, own.place) }
-    if other.overlap >= found { return (.wrongClass, other.place) }
-    if own.overlap >= nothing { return (.badlyPlaced, own.place) }
-    if other.overlap >= nothing { return (.wrongClassAndPlace, other.place) }
+    if own.overlap >= found { return (.duplicate, own.position) }
+    if other.overlap >= found { return (.wrongClass, other.position) }
+    if own.overlap >= nothing { return (.poorLocalization, own.position) }
+    if other.overlap >= nothing { return (.wrongClassAndLocation, other.position) }
     return (.background, nil)
   }
 
   /// The object of the highest overlap so far.
   private struct Best {
-    var place: Int?
+    var position: Int?
     var overlap: Double
 
     init(atLeast overlap: Double = 0) { self.overlap = overlap }
 
-    mutating func take(_ place: Int, _ overlap: Double) {
-      if overlap > 0, overlap >= self.overlap { (self.place, self.overlap) = (place, overlap) }
+    mutating func take(_ position: Int, _ overlap: Double) {
+      if overlap > 0, overlap >= self.overlap {
+        (self.position, self.overlap) = (position, overlap)
+      }
     }
   }
 

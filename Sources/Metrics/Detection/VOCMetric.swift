@@ -7,8 +7,8 @@ import Boxes
 /// a box from 10 to 19 is ten pixels wide.
 ///
 ///     var metric = VOCMetric(classes: 20)
-///     metric.add(JudgedImage(image: 1, truth: truth, detections: detections))
-///     metric.figures(.voc2010).mean    // 0.713
+///     metric.add(EvaluatedImage(image: 1, truth: truth, detections: detections))
+///     metric.summary(.voc2010).mean    // 0.713
 ///
 /// Images are added in any order and parts are merged; an image that is in already is not counted
 /// again. Of equal scores the smaller image number comes first.
@@ -25,7 +25,7 @@ public struct VOCMetric: Sendable {
   }
 
   /// Average precision, from 0 to 1; -1 where no object has to be found.
-  public struct Figures: Sendable, Hashable {
+  public struct Summary: Sendable, Hashable {
     /// Of each class, by its label.
     public let perClass: [Double]
 
@@ -107,10 +107,10 @@ public struct VOCMetric: Sendable {
   }
 
   /// The metrics over the images so far.
-  public func figures(_ rule: Rule) -> Figures {
+  public func summary(_ rule: Rule) -> Summary {
     let verdicts = Dictionary(grouping: verdicts, by: \.label)
     let needed = tallies.reduce(into: [Int: Int]()) { $0[$1.label, default: 0] += $1.count }
-    return Figures(
+    return Summary(
       perClass: (0..<classes).map { label in
         let sorted = (verdicts[label] ?? []).sorted { a, b in
           a.score != b.score ? a.score > b.score : (a.image, a.rank) < (b.image, b.rank)

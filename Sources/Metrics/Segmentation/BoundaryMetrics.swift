@@ -31,11 +31,11 @@ public struct BoundaryMetrics: Sendable, Hashable, Codable {
   /// Evaluates a class.
   ///
   /// - Precondition: both maps are of one size.
-  public init(of label: UInt16, truth: LabelMap, answer: LabelMap) {
-    guard let window = Window(of: label, truth, answer) else { return }
+  public init(of label: UInt16, truth: LabelMap, prediction: LabelMap) {
+    guard let window = Window(of: label, truth, prediction) else { return }
     let (width, height) = (Double(truth.width), Double(truth.height))
     let diagonal = (width * width + height * height).squareRoot()
-    let (own, other) = (window.truth, window.answer)
+    let (own, other) = (window.truth, window.prediction)
     boundaryIoU = window.boundaryIoU(
       reach: max(1, Int32(clamping: (0.02 * diagonal).rounded(.toNearestOrEven))))
     guard own.contains(1), other.contains(1) else {
@@ -43,7 +43,7 @@ public struct BoundaryMetrics: Sendable, Hashable, Codable {
       boundaryF1 = 0
       return
     }
-    let (trueEdges, answeredEdges) = (window.edges(of: own), window.edges(of: other))
+    let (trueEdges, predictedEdges) = (window.edges(of: own), window.edges(of: other))
     let transform = DistanceTransform(width: window.width, height: window.height)
     func distances(from starts: [UInt8], to ends: [UInt8]) -> (hd95: Double, near: Double) {
       let squares = ends.withUnsafeBufferPointer { ends -> Squares in
@@ -59,8 +59,8 @@ public struct BoundaryMetrics: Sendable, Hashable, Codable {
         (Self.percentile(95, of: squares), Self.share(of: squares, upTo: tolerance * tolerance))
       }
     }
-    let toTruth = distances(from: answeredEdges, to: trueEdges)
-    let toPrediction = distances(from: trueEdges, to: answeredEdges)
+    let toTruth = distances(from: predictedEdges, to: trueEdges)
+    let toPrediction = distances(from: trueEdges, to: predictedEdges)
     hd95 = max(toTruth.hd95, toPrediction.hd95)
     let (precision, recall) = (toTruth.near, toPrediction.near)
     boundaryF1 = precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0
@@ -81,31 +81,31 @@ public struct BoundaryMetrics: Sendable, Hashable, Codable {
   private static func percentile(
     _ percent: Double, of squares: [some FixedWidthInteger]
   ) -> Double {
-    let place = percent / 100 * Double(squares.count - 1)
-    let low = Int(clamping: place)
+    let position = percent / 100 * Double(squares.count - 1)
+    let low = Int(clamping: position)
     let (first, second) = ordered(squares, low)
     let (a, b) = (Double(first).squareRoot(), Double(second).squareRoot())
-    return a + (b - a) * (place - Double(low))
+    return a + (b - a) * (position - Double(low))
   }
 
   /// The number at a place in rising order, and the one after it, found by counting: most distances are
   /// small.
   private static func ordered<Number: FixedWidthInteger>(
-    _ numbers: [Number], _ place: Int
+    _ numbers: [Number], _ position: Int
   ) -> (Number, Number) {
     let bound: Number = 4096
     var counts = [Int](repeating: 0, count: Int(bound))
     for number in numbers where number < bound { counts[Int(number)] += 1 }
     let small = counts.reduce(0, +)
-    guard place + 1 < small else {
+    guard position + 1 < small else {
       let sorted = numbers.sorted()
-      return (sorted[place], sorted[min(place + 1, sorted.count - 1)])
+      return (sorted[position], sorted[min(position + 1, sorted.count - 1)])
     }
     var (seen, first) = (0, -1)
     for (number, count) in counts.enumerated() where count > 0 {
       seen += count
-      if first < 0, seen > place { first = number }
-      if seen > place + 1 { return (Number(first), Number(number)) }
+      if first < 0, seen > position { first = number }
+      if seen > position + 1 { return (Number(first), Number(number)) }
     }
     return (Number(first), Number(first))
   }
@@ -116,21 +116,22 @@ private struct Window {
   let width: Int
   let height: Int
   let truth: [UInt8]
-  let answer: [UInt8]
+  let prediction: [UInt8]
 
   /// Cuts it out; nil where neither has the class.
-  init?(of label: UInt16, _ truth: LabelMap, _ answer: LabelMap) {
+  init?(of label: UInt16, _ truth: LabelMap, _ prediction: LabelMap) {
     precondition(
-      (truth.width, truth.height) == (answer.width, answer.height),
+      (truth.width, truth.height) == (prediction.width, prediction.height),
       "Truth and prediction must have the same size.")
     let whole = truth.width
     var (left, top, right, bottom) = (whole, truth.height, 0, 0)
     truth.labels.withUnsafeBufferPointer { truth in
-      answer.labels.withUnsafeBufferPointer { answer in
+      prediction.labels.withUnsafeBufferPointer { prediction in
         for y in 0..<(whole == 0 ? 0 : truth.count / whole) {
           let row = (y * whole)..<((y + 1) * whole)
-          func has(_ place: Int) -> Bool {
-            truth[place] == label || (answer[place] == label && truth[place] != LabelMap.ignored)
+          func has(_ position: Int) -> Bool {
+            truth[position] == label
+              || (prediction[position] == label && truth[position] != LabelMap.ignored)
           }
           guard let first = row.first(where: has), let last = row.last(where: has) else { continue }
           left = min(left, first - row.lowerBound)
@@ -146,13 +147,13 @@ private struct Window {
     own.reserveCapacity(width * height)
     other.reserveCapacity(width * height)
     for y in top..<bottom {
-      for place in (y * whole + left)..<(y * whole + right) {
-        let known = truth.labels[place]
+      for position in (y * whole + left)..<(y * whole + right) {
+        let known = truth.labels[position]
         own.append(known == label ? 1 : 0)
-        other.append(answer.labels[place] == label && known != LabelMap.ignored ? 1 : 0)
+        other.append(prediction.labels[position] == label && known != LabelMap.ignored ? 1 : 0)
       }
     }
-    (self.truth, self.answer) = (own, other)
+    (self.truth, self.prediction) = (own, other)
   }
 
   /// The pixels of a mask that have a neighbour at a side that is not the mask's; about the window there
@@ -163,12 +164,13 @@ private struct Window {
       edges.withUnsafeMutableBufferPointer { edges in
         for y in 0..<height {
           for x in 0..<width {
-            let place = y * width + x
-            guard mask[place] == 1 else { continue }
+            let position = y * width + x
+            guard mask[position] == 1 else { continue }
             let isInner =
               x > 0 && y > 0 && x + 1 < width && y + 1 < height
-              && mask[place - 1] & mask[place + 1] & mask[place - width] & mask[place + width] == 1
-            edges[place] = isInner ? 0 : 1
+              && mask[position - 1] & mask[position + 1] & mask[position - width]
+                & mask[position + width] == 1
+            edges[position] = isInner ? 0 : 1
           }
         }
       }
@@ -179,7 +181,7 @@ private struct Window {
   /// Those of a number for each pixel that some pixels have.
   func kept<Number>(_ numbers: [Number], at starts: [UInt8]) -> [Number] {
     var found: [Number] = []
-    for place in starts.indices where starts[place] == 1 { found.append(numbers[place]) }
+    for position in starts.indices where starts[position] == 1 { found.append(numbers[position]) }
     return found
   }
 
@@ -189,13 +191,13 @@ private struct Window {
     let own = truth.withUnsafeBufferPointer { mask in
       transform.chessboard(countsOutside: true) { mask[$0] == 0 }
     }
-    let other = answer.withUnsafeBufferPointer { mask in
+    let other = prediction.withUnsafeBufferPointer { mask in
       transform.chessboard(countsOutside: true) { mask[$0] == 0 }
     }
     var (both, either) = (0, 0)
-    for place in own.indices {
-      let isTrue = own[place] > 0 && own[place] <= reach
-      let isPredicted = other[place] > 0 && other[place] <= reach
+    for position in own.indices {
+      let isTrue = own[position] > 0 && own[position] <= reach
+      let isPredicted = other[position] > 0 && other[position] <= reach
       both += isTrue && isPredicted ? 1 : 0
       either += isTrue || isPredicted ? 1 : 0
     }

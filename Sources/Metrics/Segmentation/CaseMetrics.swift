@@ -18,26 +18,28 @@ public struct CaseMetrics: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - truth: the class of each pixel; ignored ones count nowhere.
-  ///   - answer: the class that each pixel is predicted as.
+  ///   - prediction: the class that each pixel is predicted as.
   ///   - boundaries: whether boundaries are evaluated; the background's are not.
   ///   - instances: maps of the instances in truth and prediction, if they are to be matched.
   /// - Precondition: all maps are of one size, and no class is beyond the last.
   public init(
-    index: Int, classes: Int, truth: LabelMap, answer: LabelMap, boundaries: Bool = true,
-    instances: (truth: LabelMap, answer: LabelMap)? = nil
+    index: Int, classes: Int, truth: LabelMap, prediction: LabelMap, boundaries: Bool = true,
+    instances: (truth: LabelMap, prediction: LabelMap)? = nil
   ) {
     precondition(
-      (truth.width, truth.height) == (answer.width, answer.height),
+      (truth.width, truth.height) == (prediction.width, prediction.height),
       "Truth and prediction must have the same size.")
     self.index = index
     // A row and a column more for what is beyond the classes, and for a prediction that is ignored.
     let side = classes + 1
     var counts = [Int](repeating: 0, count: side * side)
     truth.labels.withUnsafeBufferPointer { truth in
-      answer.labels.withUnsafeBufferPointer { answer in
+      prediction.labels.withUnsafeBufferPointer { prediction in
         counts.withUnsafeMutableBufferPointer { counts in
-          for place in truth.indices where truth[place] != LabelMap.ignored {
-            counts[min(classes, Int(truth[place])) * side + min(classes, Int(answer[place]))] += 1
+          for position in truth.indices where truth[position] != LabelMap.ignored {
+            counts[
+              min(classes, Int(truth[position])) * side + min(classes, Int(prediction[position]))] +=
+              1
           }
         }
       }
@@ -46,15 +48,15 @@ public struct CaseMetrics: Sendable, Hashable {
     overlaps = (0..<classes).map { label in
       ClassOverlap(
         truth: (0..<side).reduce(0) { $0 + counts[label * side + $1] },
-        answer: (0..<side).reduce(0) { $0 + counts[$1 * side + label] },
+        prediction: (0..<side).reduce(0) { $0 + counts[$1 * side + label] },
         both: counts[label * side + label])
     }
     self.boundaries =
       boundaries
       ? (1..<max(1, classes)).map {
-        BoundaryMetrics(of: UInt16($0), truth: truth, answer: answer)
+        BoundaryMetrics(of: UInt16($0), truth: truth, prediction: prediction)
       } : []
-    self.instances = instances.map { InstanceMatch(truth: $0.truth, answer: $0.answer) }
+    self.instances = instances.map { InstanceMatch(truth: $0.truth, prediction: $0.prediction) }
   }
 
   /// The mean Dice of the classes but the background, of those that are there; nil where none is.

@@ -1,6 +1,6 @@
 /// How one class's pixels in a prediction lie over those in the truth: of one image, or of several together.
 ///
-///     let overlap = ClassOverlap(truth: 8, answer: 6, both: 5)
+///     let overlap = ClassOverlap(truth: 8, prediction: 6, both: 5)
 ///     overlap.dice   // 0.714
 ///     overlap.iou    // 0.556
 ///
@@ -9,26 +9,26 @@ public struct ClassOverlap: Sendable, Hashable, Codable {
   /// Pixels of the class in the truth.
   public var truth: Int
   /// Pixels of the class in the prediction.
-  public var answer: Int
+  public var prediction: Int
   /// Pixels of the class in both.
   public var both: Int
 
   /// Creates an overlap from counts of pixels.
-  public init(truth: Int = 0, answer: Int = 0, both: Int = 0) {
+  public init(truth: Int = 0, prediction: Int = 0, both: Int = 0) {
     self.truth = truth
-    self.answer = answer
+    self.prediction = prediction
     self.both = both
   }
 
   /// 2 TP / (2 TP + FP + FN).
-  public var dice: Double? { share(2 * both, of: truth + answer) }
+  public var dice: Double? { share(2 * both, of: truth + prediction) }
   /// TP / (TP + FP + FN).
-  public var iou: Double? { share(both, of: truth + answer - both) }
+  public var iou: Double? { share(both, of: truth + prediction - both) }
 
   /// Adds another image's pixels.
   public static func += (sum: inout ClassOverlap, other: ClassOverlap) {
     sum.truth += other.truth
-    sum.answer += other.answer
+    sum.prediction += other.prediction
     sum.both += other.both
   }
 }

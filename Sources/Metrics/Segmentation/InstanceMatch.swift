@@ -16,19 +16,19 @@ public struct InstanceMatch: Sendable, Hashable, Codable {
   /// Instances in the truth.
   public var truth: Int
   /// Instances in the prediction.
-  public var answered: Int
+  public var predicted: Int
   /// Instances found at each threshold.
   public var found: [Int]
 
   /// Matches two maps of instances; what the truth ignores is left out of both.
   ///
   /// - Precondition: both are of one size.
-  public init(truth: LabelMap, answer: LabelMap) {
+  public init(truth: LabelMap, prediction: LabelMap) {
     precondition(
-      (truth.width, truth.height) == (answer.width, answer.height),
+      (truth.width, truth.height) == (prediction.width, prediction.height),
       "Truth and prediction must have the same size.")
     var trueAreas = [Int](repeating: 0, count: Int(truth.highest) + 1)
-    var predictedAreas = [Int](repeating: 0, count: Int(answer.highest) + 1)
+    var predictedAreas = [Int](repeating: 0, count: Int(prediction.highest) + 1)
     var shared: [UInt32: Int] = [:]
     // Neighbours mostly lie in the same two instances, so the dictionary is asked once a run.
     var (pair, run) = (UInt32(0), 0)
@@ -40,11 +40,11 @@ public struct InstanceMatch: Sendable, Hashable, Codable {
       if own != 0, other != 0 { shared[pair, default: 0] += run }
     }
     truth.labels.withUnsafeBufferPointer { truth in
-      answer.labels.withUnsafeBufferPointer { answer in
-        for place in truth.indices {
-          guard truth[place] != LabelMap.ignored else { continue }
-          let other = answer[place] == LabelMap.ignored ? 0 : answer[place]
-          let next = UInt32(truth[place]) << 16 | UInt32(other)
+      prediction.labels.withUnsafeBufferPointer { prediction in
+        for position in truth.indices {
+          guard truth[position] != LabelMap.ignored else { continue }
+          let other = prediction[position] == LabelMap.ignored ? 0 : prediction[position]
+          let next = UInt32(truth[position]) << 16 | UInt32(other)
           if next == pair {
             run += 1
           } else {
@@ -56,20 +56,20 @@ public struct InstanceMatch: Sendable, Hashable, Codable {
       }
     }
     self.truth = trueAreas.dropFirst().count { $0 > 0 }
-    answered = predictedAreas.dropFirst().count { $0 > 0 }
+    predicted = predictedAreas.dropFirst().count { $0 > 0 }
     found = [Int](repeating: 0, count: Self.thresholds.count)
     for (pair, area) in shared {
       let union = trueAreas[Int(pair >> 16)] + predictedAreas[Int(pair & 0xFFFF)] - area
       let overlap = Double(area) / Double(union)
-      for (place, threshold) in Self.thresholds.enumerated() where overlap > threshold {
-        found[place] += 1
+      for (position, threshold) in Self.thresholds.enumerated() where overlap > threshold {
+        found[position] += 1
       }
     }
   }
 
   /// TP / (TP + FP + FN) at each threshold; nil where there is no instance in either.
   public var precisions: [Double?] {
-    found.map { share($0, of: truth + answered - $0) }
+    found.map { share($0, of: truth + predicted - $0) }
   }
 
   /// The same at 0.5.

@@ -3,8 +3,8 @@ import Masks
 /// The metrics of a segmentation: Dice, IoU, boundaries, and instances, per case and pooled.
 ///
 ///     var metric = SegmentationMetric(classes: 2)
-///     metric.add(0, truth: truth, answer: prediction)
-///     metric.figures.values   // [("dice", 0.91), ("iou", 0.84), ...]
+///     metric.add(0, truth: truth, prediction: prediction)
+///     metric.summary.values   // [("dice", 0.91), ("iou", 0.84), ...]
 ///
 /// Images are added in any order; parts of a data set that were evaluated apart are merged. One that is in
 /// already is not counted again, so that the padded share of a process does no harm.
@@ -28,23 +28,23 @@ public struct SegmentationMetric: Sendable, Hashable {
   /// - Parameters:
   ///   - index: its number in its set.
   ///   - truth: the class of each pixel.
-  ///   - answer: the class that each pixel is predicted as.
+  ///   - prediction: the class that each pixel is predicted as.
   ///   - instances: maps of the instances in truth and prediction, if they are to be matched.
   /// - Precondition: all maps are of one size.
   public mutating func add(
-    _ index: Int, truth: LabelMap, answer: LabelMap,
-    instances: (truth: LabelMap, answer: LabelMap)? = nil
+    _ index: Int, truth: LabelMap, prediction: LabelMap,
+    instances: (truth: LabelMap, prediction: LabelMap)? = nil
   ) {
     guard byIndex[index] == nil else { return }
     add(
       CaseMetrics(
-        index: index, classes: classes, truth: truth, answer: answer,
+        index: index, classes: classes, truth: truth, prediction: prediction,
         boundaries: measuresBoundaries, instances: instances))
   }
 
   /// Adds an image that was evaluated elsewhere, on another thread for one.
-  public mutating func add(_ figures: CaseMetrics) {
-    if byIndex[figures.index] == nil { byIndex[figures.index] = figures }
+  public mutating func add(_ metrics: CaseMetrics) {
+    if byIndex[metrics.index] == nil { byIndex[metrics.index] = metrics }
   }
 
   /// Adds what another process, or another part of the data, has accumulated.
@@ -60,15 +60,15 @@ public struct SegmentationMetric: Sendable, Hashable {
   ///
   /// - Returns: their numbers.
   public func extremes(worst: Int, best: Int) -> (worst: [Int], best: [Int]) {
-    let judged = cases.compactMap { figures in figures.dice.map { (index: figures.index, dice: $0) }
+    let scored = cases.compactMap { own in own.dice.map { (index: own.index, dice: $0) }
     }
-    let order = judged.sorted { ($0.dice, $0.index) < ($1.dice, $1.index) }.map(\.index)
+    let order = scored.sorted { ($0.dice, $0.index) < ($1.dice, $1.index) }.map(\.index)
     let low = order.prefix(worst)
     return (Array(low), order.dropFirst(low.count).reversed().prefix(best).map { $0 })
   }
 
   /// The metrics over the images so far.
-  public var figures: SegmentationFigures { SegmentationFigures(cases, classes: classes) }
+  public var summary: SegmentationSummary { SegmentationSummary(cases, classes: classes) }
 }
 
 /// What a segmentation of several images is worth, for each class and over all.
@@ -77,7 +77,7 @@ public struct SegmentationMetric: Sendable, Hashable {
 /// mean over the classes but the background, as nnU-Net has it. A metric that is *pooled* is that of all
 /// images' pixels together, in which a large object counts for more. A metric is nil where nothing
 /// defines it.
-public struct SegmentationFigures: Sendable, Hashable {
+public struct SegmentationSummary: Sendable, Hashable {
   /// What one class is worth.
   public struct Row: Sendable, Hashable, Codable {
     /// The mean Dice over images.
@@ -130,12 +130,12 @@ public struct SegmentationFigures: Sendable, Hashable {
     ap50 = mean(matches.map(\.ap50))
     ap = mean(matches.map(\.ap))
     let found = matches.reduce(0) { $0 + $1.found[0] }
-    ap50Pooled = share(found, of: matches.reduce(0) { $0 + $1.truth + $1.answered } - found)
+    ap50Pooled = share(found, of: matches.reduce(0) { $0 + $1.truth + $1.predicted } - found)
   }
 
   /// The mean over the classes but the background.
-  private func foreground(_ figure: (Row) -> Double?) -> Double? {
-    mean(rows.dropFirst().map(figure))
+  private func foreground(_ value: (Row) -> Double?) -> Double? {
+    mean(rows.dropFirst().map(value))
   }
 
   /// Dice per case.
@@ -162,7 +162,7 @@ public struct SegmentationFigures: Sendable, Hashable {
 
   /// The metrics of classes, the one that a segmentation is known by first; `Guides/segmentation.md` defines
   /// them.
-  public static let classMetrics: [MetricDeclaration<SegmentationFigures>] = [
+  public static let classMetrics: [MetricDeclaration<SegmentationSummary>] = [
     .init("dice", "Dice, mean per case", short: "Dice") { $0.dice },
     .init("iou", "IoU, mean per case", isLogged: false) { $0.iou },
     .init("dice_pooled", "Dice, pooled", isLogged: false) { $0.dicePooled },
@@ -175,14 +175,14 @@ public struct SegmentationFigures: Sendable, Hashable {
   ]
 
   /// The metrics of instances.
-  public static let instanceMetrics: [MetricDeclaration<SegmentationFigures>] = [
+  public static let instanceMetrics: [MetricDeclaration<SegmentationSummary>] = [
     .init("ap50", "instances at 0.5") { $0.ap50 },
     .init("ap", "instances at 0.5 to 0.95", isLogged: false) { $0.ap },
     .init("ap50_pooled", "instances at 0.5, pooled", isLogged: false) { $0.ap50Pooled },
   ]
 
   /// All of them, in the order in which they are shown.
-  public static var metrics: [MetricDeclaration<SegmentationFigures>] {
+  public static var metrics: [MetricDeclaration<SegmentationSummary>] {
     classMetrics + instanceMetrics
   }
 
@@ -192,7 +192,7 @@ public struct SegmentationFigures: Sendable, Hashable {
   }
 }
 
-extension SegmentationFigures.Row {
+extension SegmentationSummary.Row {
   /// One class's metrics over images.
   fileprivate init(_ cases: [CaseMetrics], of label: Int) {
     dice = mean(cases.map { $0.overlaps[label].dice })
@@ -200,8 +200,8 @@ extension SegmentationFigures.Row {
     let pooled = cases.reduce(into: ClassOverlap()) { $0 += $1.overlaps[label] }
     dicePooled = pooled.dice
     iouPooled = pooled.iou
-    let boundaries = cases.compactMap { figures in
-      label >= 1 && label <= figures.boundaries.count ? figures.boundaries[label - 1] : nil
+    let boundaries = cases.compactMap { own in
+      label >= 1 && label <= own.boundaries.count ? own.boundaries[label - 1] : nil
     }
     hd95 = mean(boundaries.map { $0.hd95.flatMap { $0.isFinite ? $0 : nil } })
     hd95Missing = boundaries.count { $0.hd95 == .infinity }

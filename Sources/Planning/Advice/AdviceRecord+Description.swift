@@ -11,7 +11,7 @@ extension AdviceRecord {
       "peak \(rate(advice.step)), and with a probability of 80 % between "
         + "\(rate(advice.interval.lowerBound)) and \(rate(advice.interval.upperBound)), by \(evidence)"
     ]
-    if let limit = advice.limit { lines.append("the peak is bounded \(words(limit))") }
+    if let limit = advice.limit { lines.append("the peak is bounded \(text(limit))") }
     if let obstacle {
       if obstacle != .notAskedFor { lines.append("no peaks were rehearsed: \(obstacle)") }
     } else if isLateStart {
@@ -78,25 +78,25 @@ extension AdviceRecord {
     let advice = advice
     var lines = [about, priorLine(advice.prior)]
     lines.append(reading.map(testLine) ?? testLength.map { "\($0)" } ?? "range test: none")
-    if reading != nil { lines.append("both together: " + words(advice.before)) }
+    if reading != nil { lines.append("both together: " + text(advice.before)) }
     if let obstacle {
       lines.append("rehearsals: none, since \(obstacle)")
     } else if let design {
       lines.append(
         "rehearsals: \(design.length) updates each from the same weights on the same batches, evaluated on "
           + "\(design.heldOut) training images that are held out meanwhile")
-      lines += rehearsals.map { "  " + words($0) }
+      lines += rehearsals.map { "  " + text($0) }
       if isLateStart {
         lines.append(
           "  none came clearly below the constant-predictor baseline, so they do not count")
       }
       if !advice.rehearsals.isEmpty {
         lines.append(
-          "all together: " + words(advice.after) + "; the whole run's best peak is taken to be "
+          "all together: " + text(advice.after) + "; the whole run's best peak is taken to be "
             + String(format: "%.2f", advice.factorOfShortCycle) + " of a short cycle's")
       }
     }
-    if let limit = advice.limit { lines.append("bounded " + words(limit)) }
+    if let limit = advice.limit { lines.append("bounded " + text(limit)) }
     lines.append(
       "peak: \(rate(advice.step)), and with a probability of 80 % between "
         + "\(rate(advice.interval.lowerBound)) and \(rate(advice.interval.upperBound))"
@@ -115,7 +115,7 @@ extension AdviceRecord {
   }
 
   private func priorLine(_ prior: PeakPrior) -> String {
-    "prior: " + words(prior.belief) + " (\(prior.source))"
+    "prior: " + text(prior.belief) + " (\(prior.source))"
   }
 
   private func testLine(_ reading: RangeTestReading) -> String {
@@ -131,12 +131,12 @@ extension AdviceRecord {
     return "range test: \(testLength?.steps ?? 0) updates, \(peak)\(edge)"
   }
 
-  private func words(_ belief: PeakBelief) -> String {
+  private func text(_ belief: PeakBelief) -> String {
     "\(rate(belief.step)), 80 % between \(rate(belief.interval.lowerBound)) and "
       + "\(rate(belief.interval.upperBound))"
   }
 
-  private func words(_ rehearsal: Rehearsal) -> String {
+  private func text(_ rehearsal: Rehearsal) -> String {
     let error = rehearsals.standardErrors.first { $0.rehearsal.step == rehearsal.step }?.error
     let result =
       switch rehearsal.end {
@@ -149,7 +149,7 @@ extension AdviceRecord {
     return "to \(rate(rehearsal.step)): \(result)"
   }
 
-  private func words(_ limit: PeakAdvice.Limit) -> String {
+  private func text(_ limit: PeakAdvice.Limit) -> String {
     switch limit {
     case .edge(let edge): "by the range test's edge at \(rate(edge))"
     case .lostRehearsal(let step): "to a third of \(rate(step)), at which a rehearsal was lost"

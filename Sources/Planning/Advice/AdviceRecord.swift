@@ -91,9 +91,10 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
 
   /// The rates with which the run is to be planned, at the momentum of the range test.
   ///
-  /// The range that the test found moves with its peak.
-  public var advisedRange: LearningRateRange? {
-    isJoined ? range(atStep: advice.step) : range
+  /// The range that the test found moves with its peak; where no test was made, the prior's step is the peak.
+  public var advisedRange: LearningRateRange {
+    guard !isJoined, let range else { return range(atStep: advice.step) }
+    return range
   }
 
   /// The range moved to another peak.

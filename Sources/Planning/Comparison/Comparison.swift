@@ -17,9 +17,14 @@ public struct Comparison: Sendable, Hashable, Codable {
   /// The seeds.
   public var seeds: [UInt64]
   /// Metrics of an evaluation of each run at its end, on the test images, that are compared besides.
-  public var figures: [String]?
+  public var metrics: [String]?
   /// The range that a test found, for the schedules whose rates were not given.
   public var range: LearningRateRange?
+
+  enum CodingKeys: String, CodingKey {
+    case settings, schedules, seeds, range
+    case metrics = "figures"
+  }
 
   /// Creates a comparison.
   ///
@@ -57,12 +62,12 @@ public struct Comparison: Sendable, Hashable, Codable {
   /// Checks that an evaluation of a task's runs reports these metrics, and compares them besides.
   ///
   /// - Throws: `SettingsError` for one that it does not report.
-  public mutating func compare(_ figures: [String], of task: TaskDescription) throws {
+  public mutating func compare(_ metrics: [String], of task: TaskDescription) throws {
     let known = task.metrics.map(\.name)
-    self.figures = try figures.map { word in
-      if let figure = spelled(word, among: known) { return figure }
+    self.metrics = try metrics.map { word in
+      if let metric = spelled(word, among: known) { return metric }
       throw SettingsError.unknown(
-        key: "figures", value: word, known: known, nearest: nearest(to: word, among: known))
+        key: "metrics", value: word, known: known, nearest: nearest(to: word, among: known))
     }
   }
 

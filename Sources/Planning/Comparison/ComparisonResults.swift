@@ -12,13 +12,18 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     /// The seed.
     public var seed: UInt64
     /// The final metric; NaN where it is undefined.
-    @Figure public var figure: Double
+    @NaNAsNull public var value: Double
     /// Updates applied.
     public var updates: Int
     /// Seconds of training.
     public var seconds: Double
     /// The metric at each evaluation, by the updates before it.
     public var course: [Point]
+
+    enum CodingKeys: String, CodingKey {
+      case seed, updates, seconds, course
+      case value = "figure"
+    }
   }
 
   /// The metric at an evaluation.
@@ -26,7 +31,12 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     /// Updates before it.
     public var update: Int
     /// The metric.
-    public var figure: Double
+    public var value: Double
+
+    enum CodingKeys: String, CodingKey {
+      case update
+      case value = "figure"
+    }
   }
 
   /// The runs of one schedule.
@@ -47,11 +57,16 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
   }
 
   /// What the metric is called.
-  public var figure: String
+  public var metric: String
   /// The schedules, in the order in which they were written.
   public var rows: [Row]
   /// The same of each metric of the runs' evaluations that was asked for; those have no course.
   public var evaluated: [ComparisonResults]
+
+  enum CodingKeys: String, CodingKey {
+    case rows, evaluated
+    case metric = "figure"
+  }
 
   /// Reads what there is in a comparison's folder.
   ///
@@ -61,7 +76,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     try self.init(name, of: comparison, in: folder) { run, summary in
       try summary.final[name].map { ($0, try Self.course(of: run, name)) }
     }
-    evaluated = try (comparison.figures ?? []).map { name in
+    evaluated = try (comparison.metrics ?? []).map { name in
       try ComparisonResults(name, of: comparison, in: folder) { run, _ in
         try EvaluationMetrics.read(from: run)?.values[name].map { ($0, []) }
       }
@@ -69,10 +84,10 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
   }
 
   private init(
-    _ figure: String, of comparison: Comparison, in folder: URL,
-    reading: (RunFolder, RunSummary) throws -> (figure: Double, course: [Point])?
+    _ metric: String, of comparison: Comparison, in folder: URL,
+    reading: (RunFolder, RunSummary) throws -> (value: Double, course: [Point])?
   ) throws {
-    self.figure = figure
+    self.metric = metric
     evaluated = []
     rows = try comparison.compared().map { schedule in
       var row = Row(
@@ -83,33 +98,33 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
         if let failure = try? String(contentsOf: run.failure, encoding: .utf8) {
           row.failures["\(seed)"] = failure
         } else if let summary = try RunSummary.read(from: run),
-          let (figure, course) = try reading(run, summary)
+          let (value, course) = try reading(run, summary)
         {
           row.runs.append(
             Run(
-              seed: seed, figure: figure, updates: summary.updates, seconds: summary.seconds,
+              seed: seed, value: value, updates: summary.updates, seconds: summary.seconds,
               course: course))
         }
       }
-      row.spread = Spread(row.runs.map(\.figure).filter(\.isFinite))
+      row.spread = Spread(row.runs.map(\.value).filter(\.isFinite))
       return row
     }
     guard let first = rows.first else { return }
     // What a run was at while it was trained may be metrics of validation images, and its end of test images.
     guard
       let goal = Spread(
-        first.runs.map { $0.course.last?.figure ?? $0.figure }.filter(\.isFinite))?.mean
+        first.runs.map { $0.course.last?.value ?? $0.value }.filter(\.isFinite))?.mean
     else {
       return
     }
     for index in rows.indices {
       let pairs = rows[index].runs.compactMap { run in
-        first.runs.first { $0.seed == run.seed }.map { run.figure - $0.figure }
+        first.runs.first { $0.seed == run.seed }.map { run.value - $0.value }
       }
       .filter(\.isFinite)
       if index > 0 { rows[index].gain = Spread(pairs) }
       rows[index].updatesToFirst = rows[index].runs.compactMap { run in
-        run.course.first { $0.figure >= goal }?.update
+        run.course.first { $0.value >= goal }?.update
       }
     }
   }
@@ -122,20 +137,20 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     let isAveraged = table.rows.contains { $0.split == .average }
     let rows = table.rows.filter { isAveraged ? $0.split == .average : $0.split.isEvaluation }
     return rows.compactMap { row in
-      row.values[column].flatMap { $0.isFinite ? Point(update: row.update, figure: $0) : nil }
+      row.values[column].flatMap { $0.isFinite ? Point(update: row.update, value: $0) : nil }
     }
   }
 
   /// The table as text: a line a schedule; and one for each metric of the evaluations.
   public var text: String {
-    let table = alignedColumns([Self.head(figure)] + rows.map(\.cells)).joined(separator: "\n")
+    let table = alignedColumns([Self.head(metric)] + rows.map(\.cells)).joined(separator: "\n")
     return ([table] + evaluated.map(\.text)).joined(separator: "\n\n")
   }
 
   /// The head of the table.
-  public static func head(_ figure: String) -> [String] {
+  public static func head(_ metric: String) -> [String] {
     [
-      "schedule", figure, "95 %", "difference from the first", "95 %", "updates",
+      "schedule", metric, "95 %", "difference from the first", "95 %", "updates",
       "updates to reach the first", "runs",
     ]
   }
@@ -152,7 +167,7 @@ extension ComparisonResults.Row {
     let reached =
       updatesToFirst.map(String.init)
       + (never > 0 ? ["never" + (never > 1 ? " x\(never)" : "")] : [])
-    let undefined = runs.count { !$0.figure.isFinite }
+    let undefined = runs.count { !$0.value.isFinite }
     let count =
       "\(runs.count)" + (undefined == 0 ? "" : ", \(undefined) undefined")
       + (failures.isEmpty ? "" : ", \(failures.count) failed")

@@ -70,10 +70,10 @@ public final class LossWatch: TrainingObserver {
 
   /// Reports at the end of a cycle what the curve did not show before.
   public func didEvaluate(_ record: EvaluationRecord) -> TrainingDecision {
-    let figures = record.model.byName
+    let values = record.model.byName
     let score = LossCurve.scoreName(among: record.model.values.map(\.name))
     curve.append(
-      .init(update: record.update, loss: figures["loss"], score: score.flatMap { figures[$0] }))
+      .init(update: record.update, loss: values["loss"], score: score.flatMap { values[$0] }))
     if let training = record.training?.byName, let loss = training["loss"] {
       curve.append(
         LossCurve.TrainingReading(loss: loss, score: score.flatMap { training[$0] }),

@@ -25,14 +25,14 @@ extension MetricsWriter: TrainingObserver {
   }
 
   private func append(
-    _ figures: EvaluationRecord.Figures, as split: MetricsRow.Split, of record: EvaluationRecord
+    _ values: EvaluationRecord.Metrics, as split: MetricsRow.Split, of record: EvaluationRecord
   ) throws {
-    let byName = figures.byName
+    let byName = values.byName
     try append(
       MetricsRow(
         update: record.update, epoch: record.epoch, split: split, learningRate: nil, momentum: nil,
         weightDecay: nil, loss: byName["loss"], values: columns.map { byName[$0] },
-        seconds: figures.seconds))
+        seconds: values.seconds))
   }
 
   /// Writes out what has gathered.

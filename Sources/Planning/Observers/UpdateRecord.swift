@@ -49,7 +49,7 @@ public struct UpdateRecord: Sendable, Hashable {
 /// The values of one evaluation.
 public struct EvaluationRecord: Sendable, Hashable {
   /// Metrics, and when they were there.
-  public struct Figures: Sendable, Hashable {
+  public struct Metrics: Sendable, Hashable {
     /// The metrics, by name; `loss` is the mean loss over samples.
     public var values: [MetricValue]
     /// Seconds since training began.
@@ -74,12 +74,12 @@ public struct EvaluationRecord: Sendable, Hashable {
   /// The images that it was evaluated on: `.validation` or `.test`.
   public var split: MetricsRow.Split
   /// The model's metrics.
-  public var model: Figures
+  public var model: Metrics
   /// The metrics of what the run averages, if it averages anything yet.
-  public var average: Figures?
-  /// The model's figures on training images, as they are without augmentation, at the ends of cycles and of
+  public var average: Metrics?
+  /// The model's metrics on training images, as they are without augmentation, at the ends of cycles and of
   /// the run, where the task can tell them.
-  public var training: Figures?
+  public var training: Metrics?
   /// Whether a cycle ends here.
   public var endsCycle: Bool
   /// Whether the run ends here.
@@ -87,7 +87,7 @@ public struct EvaluationRecord: Sendable, Hashable {
 
   /// Creates a record.
   public init(
-    update: Int, epoch: Int, split: MetricsRow.Split, model: Figures, average: Figures? = nil,
+    update: Int, epoch: Int, split: MetricsRow.Split, model: Metrics, average: Metrics? = nil,
     endsCycle: Bool, endsRun: Bool
   ) {
     self.update = update
@@ -100,7 +100,7 @@ public struct EvaluationRecord: Sendable, Hashable {
   }
 
   /// What the run is ranked by: the average's metrics, if there are such, or else the model's.
-  public var ranked: Figures { average ?? model }
+  public var ranked: Metrics { average ?? model }
 
   /// A metric that the run is ranked by, by its name.
   public subscript(name: String) -> Double? { ranked.byName[name] }

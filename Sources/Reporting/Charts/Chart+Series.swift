@@ -17,17 +17,17 @@ extension Chart {
     public var x: [Double]
     /// The values.
     public var y: [Double]
-    /// Which of the page's colours, from 0; there are eight, and then the first again in another dash.
-    public var colour: Int
+    /// Which of the page's colors, from 0; there are eight, and then the first again in another dash.
+    public var color: Int
     /// How it is drawn.
     public var style: Style
 
     /// Creates a series.
-    public init(name: String, x: [Double], y: [Double], colour: Int = 0, style: Style = .line) {
+    public init(name: String, x: [Double], y: [Double], color: Int = 0, style: Style = .line) {
       self.name = name
       self.x = x
       self.y = y
-      self.colour = colour
+      self.color = color
       self.style = style
     }
   }
@@ -43,5 +43,5 @@ extension Chart.Series {
   /// Whether any of its values can be drawn.
   var isVisible: Bool { zip(x, y).contains { $0.isFinite && $1.isFinite } }
 
-  var colourClass: String { "c\(max(0, colour) % PageStyle.colours)" }
+  var colorClass: String { "c\(max(0, color) % PageStyle.colors)" }
 }

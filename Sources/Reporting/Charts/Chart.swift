@@ -23,13 +23,13 @@ public struct Chart: Sendable, Hashable {
   public var marks: [Double] = []
   /// Horizontal places to mark by name.
   public var labels: [(Double, String)] {
-    get { labelled.map { ($0.place, $0.text) } }
-    set { labelled = newValue.map { Label(place: $0.0, text: $0.1) } }
+    get { labelled.map { ($0.position, $0.text) } }
+    set { labelled = newValue.map { Label(position: $0.0, text: $0.1) } }
   }
   private var labelled: [Label] = []
 
   private struct Label: Sendable, Hashable {
-    let place: Double
+    let position: Double
     let text: String
   }
 
@@ -99,12 +99,12 @@ public struct Chart: Sendable, Hashable {
           + "height=\"\(pixel(bottom - top))\"/>")
     }
     for mark in marks {
-      guard let place = x.pixel(of: mark) else { continue }
-      parts.append(line(place, top, place, bottom, "mark"))
+      guard let position = x.pixel(of: mark) else { continue }
+      parts.append(line(position, top, position, bottom, "mark"))
     }
     for label in labelled {
-      guard let place = x.pixel(of: label.place) else { continue }
-      parts.append(line(place, top, place, bottom, "bound"))
+      guard let position = x.pixel(of: label.position) else { continue }
+      parts.append(line(position, top, position, bottom, "bound"))
     }
     return parts
   }
@@ -113,17 +113,18 @@ public struct Chart: Sendable, Hashable {
   private func names(_ x: Axis) -> [String] {
     var rows: [[ClosedRange<Double>]] = []
     return labelled.compactMap { label in
-      guard let place = x.pixel(of: label.place) else { return nil }
+      guard let position = x.pixel(of: label.position) else { return nil }
       let width = Self.width(of: label.text)
       // A name that would run out of the picture stands before its line.
-      let isAtEdge = place + 4 + width > Self.width
+      let isAtEdge = position + 4 + width > Self.width
       let gap = 8.0
-      let extent = isAtEdge ? place - 4 - width - gap...place : place...place + 4 + width + gap
+      let extent =
+        isAtEdge ? position - 4 - width - gap...position : position...position + 4 + width + gap
       let row = rows.firstIndex { $0.allSatisfy { !$0.overlaps(extent) } } ?? rows.count
       if row == rows.count { rows.append([]) }
       rows[row].append(extent)
       return text(
-        isAtEdge ? place - 4 : place + 4, top + 11 + 12 * Double(row), label.text,
+        isAtEdge ? position - 4 : position + 4, top + 11 + 12 * Double(row), label.text,
         isAtEdge ? "bound-label end" : "bound-label")
     }
   }
@@ -131,14 +132,15 @@ public struct Chart: Sendable, Hashable {
   private func grid(_ x: Axis, _ y: Axis) -> [String] {
     var parts: [String] = []
     for (value, label) in y.ticks {
-      guard let place = y.pixel(of: value) else { continue }
-      parts.append(line(left, place, Self.width - Self.right, place, "grid"))
-      parts.append(text(left - 6, place + 4, label, "tick end"))
+      guard let position = y.pixel(of: value) else { continue }
+      parts.append(line(left, position, Self.width - Self.right, position, "grid"))
+      parts.append(text(left - 6, position + 4, label, "tick end"))
     }
     for (value, label) in x.ticks {
-      guard let place = x.pixel(of: value) else { continue }
+      guard let position = x.pixel(of: value) else { continue }
       parts.append(
-        text(place, wholeHeight - Self.bottom + 16, label, "tick " + anchor(label, at: place)))
+        text(position, wholeHeight - Self.bottom + 16, label, "tick " + anchor(label, at: position))
+      )
     }
     let bottom = wholeHeight - Self.bottom
     parts.append(line(left, bottom, Self.width - Self.right, bottom, "axis"))
@@ -151,37 +153,37 @@ public struct Chart: Sendable, Hashable {
   private static func width(of text: String) -> Double { 6.6 * Double(text.count) }
 
   /// Where a text stands about its place, so that nothing of it is cut off.
-  private func anchor(_ text: String, at place: Double) -> String {
-    place + Self.width(of: text) / 2 > Self.width ? "end" : "middle"
+  private func anchor(_ text: String, at position: Double) -> String {
+    position + Self.width(of: text) / 2 > Self.width ? "end" : "middle"
   }
 
   /// The series that the legend names, row by row: those with a name and a value that can be shown.
-  private var legendRows: [[(index: Int, place: Double)]] {
-    var rows: [[(index: Int, place: Double)]] = []
-    var place = Double.infinity
+  private var legendRows: [[(index: Int, position: Double)]] {
+    var rows: [[(index: Int, position: Double)]] = []
+    var position = Double.infinity
     for (index, series) in series.enumerated() where !series.name.isEmpty && series.isVisible {
       let width = 38 + Self.width(of: series.name)
-      if place + width > Self.width {
+      if position + width > Self.width {
         rows.append([])
-        place = 52
+        position = 52
       }
-      rows[rows.count - 1].append((index, place))
-      place += width
+      rows[rows.count - 1].append((index, position))
+      position += width
     }
     return rows
   }
 
   private func legend() -> [String] {
     legendRows.enumerated().flatMap { row, entries in
-      entries.flatMap { index, place -> [String] in
+      entries.flatMap { index, position -> [String] in
         let series = series[index]
         let y = 11 + Self.legendRow * Double(row)
         let style = series.style == .faint ? "faint" : "line"
         let mark =
           series.style == .dots
-          ? "<circle class=\"dot \(series.colourClass)\" cx=\"\(pixel(place + 8))\" cy=\"\(pixel(y))\" r=\"3\"/>"
-          : line(place, y, place + 24, y, "\(style) \(series.colourClass)\(dash(of: index))")
-        return [mark, text(place + 29, y + 4, series.name, "tick")]
+          ? "<circle class=\"dot \(series.colorClass)\" cx=\"\(pixel(position + 8))\" cy=\"\(pixel(y))\" r=\"3\"/>"
+          : line(position, y, position + 24, y, "\(style) \(series.colorClass)\(dash(of: index))")
+        return [mark, text(position + 29, y + 4, series.name, "tick")]
       }
     }
   }
@@ -194,7 +196,7 @@ public struct Chart: Sendable, Hashable {
       series[$0].style == .line && !series[$0].name.isEmpty && series[$0].isVisible
     }
     guard lines.count > 2, let number = lines.firstIndex(of: index), number > 0 else { return "" }
-    return " d\((number + number / PageStyle.colours) % PageStyle.colours)"
+    return " d\((number + number / PageStyle.colors) % PageStyle.colors)"
   }
 
   private func path(_ series: Series, _ x: Axis, _ y: Axis, _ dash: String) -> String {
@@ -210,16 +212,16 @@ public struct Chart: Sendable, Hashable {
       isDown = true
     }
     let style = series.style == .faint ? "faint" : "line"
-    let line = "<path class=\"\(style) \(series.colourClass)\(dash)\" d=\"\(path)\"/>"
+    let line = "<path class=\"\(style) \(series.colorClass)\(dash)\" d=\"\(path)\"/>"
     // A few values are seen better as dots on their line; one alone would not be seen at all.
     return series.style == .line && series.x.count <= 60 ? line + dots(series, x, y) : line
   }
 
   private func dots(_ series: Series, _ x: Axis, _ y: Axis) -> String {
     let style = series.isPoint ? "point" : "dot"
-    return zip(series.x, series.y).compactMap { place, value in
-      guard let px = x.pixel(of: place), let py = y.pixel(of: value) else { return nil }
-      return "<circle class=\"\(style) \(series.colourClass)\" cx=\"\(pixel(px))\" "
+    return zip(series.x, series.y).compactMap { position, value in
+      guard let px = x.pixel(of: position), let py = y.pixel(of: value) else { return nil }
+      return "<circle class=\"\(style) \(series.colorClass)\" cx=\"\(pixel(px))\" "
         + "cy=\"\(pixel(py))\" r=\"\(series.isPoint ? 4 : 2)\"/>"
     }.joined()
   }
@@ -227,8 +229,8 @@ public struct Chart: Sendable, Hashable {
   /// Returns pixels to draw: of a long series the lowest and the highest in each column of a pixel,
   /// so that no spike is lost.
   private func thinned(_ series: Series, _ x: Axis, _ y: Axis) -> [(Double, Double?)] {
-    let points = zip(series.x, series.y).compactMap { place, value -> (Double, Double?)? in
-      x.pixel(of: place).map { ($0, y.pixel(of: value)) }
+    let points = zip(series.x, series.y).compactMap { position, value -> (Double, Double?)? in
+      x.pixel(of: position).map { ($0, y.pixel(of: value)) }
     }
     guard points.count > Int(clamping: 2 * Self.width) else { return points }
     var thinned: [(Double, Double?)] = []

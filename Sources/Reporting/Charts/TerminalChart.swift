@@ -30,8 +30,8 @@ public struct TerminalChart: Sendable {
     let eighths = levels.map {
       Int(clamping: (($0 - bottom) / span * Double(height * 8)).rounded())
     }
-    let label = Self.figure(top)
-    let floor = Self.figure(bottom)
+    let label = Self.text(top)
+    let floor = Self.text(bottom)
     let margin = max(label.count, floor.count)
     var lines = (0..<height).map { row -> String in
       let name = row == 0 ? label : row == height - 1 ? floor : ""
@@ -48,5 +48,5 @@ public struct TerminalChart: Sendable {
 
   private static let blocks = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 
-  private static func figure(_ value: Double) -> String { String(format: "%.3g", value) }
+  private static func text(_ value: Double) -> String { String(format: "%.3g", value) }
 }

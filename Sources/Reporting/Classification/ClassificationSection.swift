@@ -18,7 +18,7 @@ enum ClassificationSection {
     """
   }
 
-  fileprivate static func figures(_ evaluation: ClassificationEvaluation) -> String {
+  fileprivate static func metrics(_ evaluation: ClassificationEvaluation) -> String {
     TaskDescription.classify.metrics.compactMap { metric in
       evaluation.values[metric.name].map {
         "\(metric.displayName) \(formatted($0, digits: metric.digits, dash: "–"))"
@@ -52,7 +52,7 @@ enum ClassificationSection {
       title: "Calibration", xLabel: "the model's confidence",
       series: [
         .init(name: "accuracy", x: confidences, y: bins.map { $0.accuracy ?? .nan }),
-        .init(name: "perfect calibration", x: [0, 1], y: [0, 1], colour: 1, style: .faint),
+        .init(name: "perfect calibration", x: [0, 1], y: [0, 1], color: 1, style: .faint),
       ])
     return HTML.card(chart)
   }
@@ -66,7 +66,7 @@ enum ClassificationSection {
       let name = URL(fileURLWithPath: mistake.image).lastPathComponent
       return """
         <figure title="\(escaped(mistake.image))"><img alt="\(escaped(name))" \
-        src="data:image/png;base64,\(picture)"><figcaption><b>\(escaped(mistake.answer))</b> \
+        src="data:image/png;base64,\(picture)"><figcaption><b>\(escaped(mistake.prediction))</b> \
         \(formatted(100 * mistake.probability, digits: 1, dash: "–")) %<br>is \(escaped(mistake.truth))\
         </figcaption></figure>
         """
@@ -81,7 +81,7 @@ extension ClassificationEvaluation: ReportedEvaluation {
   /// The section's heading.
   public static var heading: String { "Confusion matrix" }
   /// The metrics in a sentence.
-  public var headline: String { ClassificationSection.figures(self) }
+  public var headline: String { ClassificationSection.metrics(self) }
   /// The metrics, the classes and examples, as HTML.
   public var body: String { ClassificationSection.html(self) }
 }

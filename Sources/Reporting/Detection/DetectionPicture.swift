@@ -12,7 +12,7 @@ struct DetectionPicture {
   let number: Int
 
   /// Colors that are told apart on most photographs, by class.
-  private static let colours = [
+  private static let colors = [
     "#ff3b30", "#00c2ff", "#ffd60a", "#34c759", "#ff2dd4", "#ff9f0a", "#5e5ce6", "#b6ff00",
   ]
 
@@ -30,27 +30,27 @@ struct DetectionPicture {
       \(picture.truth.map(drawn).joined(separator: "\n"))
       <g transform="translate(\(width + gap) 0)"><use href="#picture-\(number)"/>
       \(picture.detections.reversed().map(drawn).joined(separator: "\n"))</g>
-      </svg><figcaption>\(name): \(escaped(words))</figcaption></figure>
+      </svg><figcaption>\(name): \(escaped(caption))</figcaption></figure>
       """
   }
 
   /// `12 objects, 11 detections: 10 correct, 1 background, 2 missed`.
-  private var words: String {
+  private var caption: String {
     let objects = picture.truth.count { $0.kind != nil }
     let kinds = DetectionEvaluation.kinds.compactMap { kind -> String? in
       let boxes = kind == .missed ? picture.truth : picture.detections
       let count = boxes.count { $0.kind == kind }
-      return count == 0 ? nil : "\(count) \(kind.words)"
+      return count == 0 ? nil : "\(count) \(kind.displayName)"
     }
     return "\(objects) objects, \(picture.detections.count) detections"
       + (kinds.isEmpty ? "" : ": " + kinds.joined(separator: ", "))
   }
 
   private func drawn(_ shown: DetectionEvaluation.ShownBox) -> String {
-    let colour = Self.colours[shown.label % Self.colours.count]
+    let color = Self.colors[shown.label % Self.colors.count]
     let name = names.indices.contains(shown.label) ? names[shown.label] : "\(shown.label)"
     let score = shown.score.map { " " + formatted($0, digits: 2) } ?? ""
-    let kind = shown.kind.map { ", " + $0.words } ?? ", ignored"
+    let kind = shown.kind.map { ", " + $0.displayName } ?? ", ignored"
     let style = shown.kind == .right ? "" : " stroke-dasharray=\"5 3\""
     let size = max(8, Double(picture.width) / 36)
     let box = shown.box.clipped(width: Double(picture.width), height: Double(picture.height))
@@ -59,8 +59,8 @@ struct DetectionPicture {
     return """
       <g><title>\(escaped(name + score + kind))</title><rect x="\(pixel(box.x))" \
       y="\(pixel(box.y))" width="\(pixel(box.width))" height="\(pixel(box.height))" \
-      stroke="\(colour)"\(style)/><text x="\(pixel(box.x + 1))" y="\(pixel(line))" \
-      font-size="\(pixel(size))" fill="\(colour)">\(escaped(name + score))</text></g>
+      stroke="\(color)"\(style)/><text x="\(pixel(box.x + 1))" y="\(pixel(line))" \
+      font-size="\(pixel(size))" fill="\(color)">\(escaped(name + score))</text></g>
       """
   }
 

@@ -10,7 +10,7 @@ enum DetectionSection {
   /// Returns the metrics, the curves, the errors by kind, and images with what was found on them.
   static func html(_ evaluation: DetectionEvaluation) -> String {
     """
-    \(figures(evaluation))
+    \(metrics(evaluation))
     \(curves(evaluation))
     \(errors(evaluation))
     \(pictures(evaluation))
@@ -20,24 +20,24 @@ enum DetectionSection {
   // MARK: Metrics
 
   /// COCO's twelve for all classes and for each; of many classes for the twenty with the lowest AP.
-  private static func figures(_ evaluation: DetectionEvaluation) -> String {
+  private static func metrics(_ evaluation: DetectionEvaluation) -> String {
     let metrics = TaskDescription.detect.metrics
     let isPart = evaluation.classes.count > 50
-    let known = evaluation.classes.filter { $0.figures["ap"] != nil }
+    let known = evaluation.classes.filter { $0.metrics["ap"] != nil }
     let shown =
       isPart
-      ? Array(known.sorted { ($0.figures["ap"] ?? 0) < ($1.figures["ap"] ?? 0) }.prefix(20))
+      ? Array(known.sorted { ($0.metrics["ap"] ?? 0) < ($1.metrics["ap"] ?? 0) }.prefix(20))
       : evaluation.classes
     let rows =
-      [["all"] + metrics.map { figure(evaluation.values[$0.name]) }]
+      [["all"] + metrics.map { cell(evaluation.values[$0.name]) }]
       + shown.map { row in
-        [escaped(row.name)] + metrics.map { figure(row.figures[$0.name]) }
+        [escaped(row.name)] + metrics.map { cell(row.metrics[$0.name]) }
       }
     return (isPart ? "<p>The twenty classes of the lowest AP:</p>\n" : "")
       + table(head: ["class"] + metrics.map(\.displayName), rows)
   }
 
-  private static func figure(_ value: Double?) -> String {
+  private static func cell(_ value: Double?) -> String {
     formatted(value, digits: 3, dash: "–")
   }
 
@@ -54,9 +54,9 @@ enum DetectionSection {
     // The charts of more classes would tell nobody anything.
     let shown = known.prefix(24)
     let charts = stride(from: 0, to: shown.count, by: 4).map { start in
-      let series = shown[start..<min(shown.count, start + 4)].enumerated().map { colour, curve in
+      let series = shown[start..<min(shown.count, start + 4)].enumerated().map { color, curve in
         Chart.Series(
-          name: curve.0, x: PrecisionRecallCurve.recalls, y: curve.1, colour: colour)
+          name: curve.0, x: PrecisionRecallCurve.recalls, y: curve.1, color: color)
       }
       let chart = Chart(
         title: "Precision against recall", xLabel: "recall at an IoU of 0.5", series: series)
@@ -70,16 +70,16 @@ enum DetectionSection {
   private static func errors(_ evaluation: DetectionEvaluation) -> String {
     let kinds = DetectionEvaluation.kinds
     let rows = evaluation.classes.map { row in
-      [escaped(row.name), figure(row.precision), figure(row.recall)]
+      [escaped(row.name), cell(row.precision), cell(row.recall)]
         + kinds.map { "\(row.errors[$0.rawValue] ?? 0)" }
     }
     let all = ["all", "", ""] + kinds.map { "\(evaluation.count($0))" }
-    let words =
-      "Of detections of a score of \(figure(evaluation.score)) or more, at which the "
+    let sentence =
+      "Of detections of a score of \(cell(evaluation.score)) or more, at which the "
       + "F1 score is highest. Poor localization: an IoU of 0.1 to 0.5 with "
       + "the object. Background: less than 0.1 with any. Missed: neither detected nor poorly localized."
-    return "<h2>Errors by kind</h2>\n<p>\(escaped(words))</p>\n"
-      + table(head: ["class", "precision", "recall"] + kinds.map(\.words), rows + [all])
+    return "<h2>Errors by kind</h2>\n<p>\(escaped(sentence))</p>\n"
+      + table(head: ["class", "precision", "recall"] + kinds.map(\.displayName), rows + [all])
   }
 
   // MARK: Pictures

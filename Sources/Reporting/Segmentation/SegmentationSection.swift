@@ -8,28 +8,28 @@ enum SegmentationSection {
   /// Returns the metrics, the classes, how the images fare, and examples with their errors drawn.
   static func html(_ evaluation: SegmentationEvaluation) -> String {
     """
-    \(figures(evaluation))
+    \(metrics(evaluation))
     \(classes(evaluation))
     \(spread(evaluation))
     \(examples(evaluation))
     """
   }
 
-  private static func figures(_ evaluation: SegmentationEvaluation) -> String {
+  private static func metrics(_ evaluation: SegmentationEvaluation) -> String {
     let rows = evaluation.namedValues.map { metric, value in
       [escaped(metric.displayName), formatted(value, digits: metric.digits, dash: "–")]
     }
-    return HTML.table(["figure", "value"], rows)
+    return HTML.table(["metric", "value"], rows)
   }
 
   private static func classes(_ evaluation: SegmentationEvaluation) -> String {
     guard evaluation.classes.count > 2 else { return "" }
     let rows = evaluation.classes.map { row in
-      let figures = row.figures
+      let metrics = row.metrics
       return [
-        escaped(row.name), words(figures.dice), words(figures.iou), words(figures.dicePooled),
-        words(figures.iouPooled), words(figures.hd95, of: "hd95"), words(figures.boundaryIoU),
-        words(figures.boundaryF1),
+        escaped(row.name), cell(metrics.dice), cell(metrics.iou), cell(metrics.dicePooled),
+        cell(metrics.iouPooled), cell(metrics.hd95, of: "hd95"), cell(metrics.boundaryIoU),
+        cell(metrics.boundaryF1),
       ]
     }
     return HTML.table(
@@ -42,10 +42,10 @@ enum SegmentationSection {
   private static func spread(_ evaluation: SegmentationEvaluation) -> String {
     let dice = evaluation.cases.compactMap(\.dice).filter(\.isFinite).sorted()
     guard dice.count > 2 else { return "" }
-    let places = dice.indices.map { 100 * (Double($0) + 0.5) / Double(dice.count) }
+    let positions = dice.indices.map { 100 * (Double($0) + 0.5) / Double(dice.count) }
     let chart = Chart(
       title: "Dice of the images", xLabel: "share of the images, %",
-      series: [.init(name: "images with a lower Dice", x: places, y: dice)])
+      series: [.init(name: "images with a lower Dice", x: positions, y: dice)])
     return HTML.card(chart)
   }
 
@@ -67,7 +67,7 @@ enum SegmentationSection {
       + "<div class=\"masks\">\(figures.joined(separator: "\n"))</div>"
   }
 
-  private static func words(_ value: Double?, of name: String = "") -> String {
+  private static func cell(_ value: Double?, of name: String = "") -> String {
     formatted(value, digits: name == "hd95" ? 2 : 4, dash: "–")
   }
 }

@@ -20,13 +20,14 @@ public enum AdvicePicture {
       chart.series.append(
         Chart.Series(
           name: "rehearsals, loss on held-out images", x: kept.map { rate($0.step) },
-          y: kept.map(\.loss), colour: 2))
+          y: kept.map(\.loss), color: 2))
     }
     // A vertical line through each: four fifths of what its loss may be beside the best one's.
     chart.series += errors.map { rehearsal, error in
-      let (place, reach) = (rate(rehearsal.step), 1.28 * error)
+      let (position, reach) = (rate(rehearsal.step), 1.28 * error)
       return Chart.Series(
-        name: "", x: [place, place], y: [rehearsal.loss - reach, rehearsal.loss + reach], colour: 2)
+        name: "", x: [position, position], y: [rehearsal.loss - reach, rehearsal.loss + reach],
+        color: 2)
     }
     chart.band = rate(advice.interval.lowerBound)...rate(advice.interval.upperBound)
     chart.labels = [(rate(advice.step), "peak \(roundedRate(rate(advice.step)))")]

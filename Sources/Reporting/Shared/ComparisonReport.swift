@@ -23,15 +23,15 @@ public enum ComparisonReport {
   /// of the evaluations, empty where one is not known.
   static func csv(_ results: ComparisonResults) -> String {
     let head =
-      ["schedule", "seed", results.figure, "updates", "seconds"]
-      + results.evaluated.map { "evaluated_\($0.figure)" }
-    let rows = results.rows.enumerated().flatMap { place, row in
+      ["schedule", "seed", results.metric, "updates", "seconds"]
+      + results.evaluated.map { "evaluated_\($0.metric)" }
+    let rows = results.rows.enumerated().flatMap { position, row in
       row.runs.map { run in
         let evaluated = results.evaluated.map { other in
-          csvCell(other.rows[place].runs.first { $0.seed == run.seed }?.figure)
+          csvCell(other.rows[position].runs.first { $0.seed == run.seed }?.value)
         }
         return [
-          row.schedule, "\(run.seed)", csvCell(run.figure), "\(run.updates)",
+          row.schedule, "\(run.seed)", csvCell(run.value), "\(run.updates)",
           csvCell(run.seconds),
         ] + evaluated
       }
@@ -70,26 +70,26 @@ public enum ComparisonReport {
       .sorted { ($0.spread?.mean ?? 0) > ($1.spread?.mean ?? 0) }
     guard let best = ranked.first, let spread = best.spread else {
       return results.rows.contains { !$0.runs.isEmpty }
-        ? "\(results.figure) is undefined in every run" : "No run has ended yet"
+        ? "\(results.metric) is undefined in every run" : "No run has ended yet"
     }
-    let figure = "\(results.figure) " + formatted(spread.mean)
-    guard let second = ranked.dropFirst().first else { return "\(best.schedule): \(figure)" }
+    let value = "\(results.metric) " + formatted(spread.mean)
+    guard let second = ranked.dropFirst().first else { return "\(best.schedule): \(value)" }
     let differences = Spread(
       best.runs.compactMap { run in
-        second.runs.first { $0.seed == run.seed }.map { run.figure - $0.figure }
+        second.runs.first { $0.seed == run.seed }.map { run.value - $0.value }
       }
       .filter(\.isFinite))
     guard let differences, let half = differences.halfWidth else {
       return "\(results.rows.count) schedules, one seed each: too few to say which is better"
     }
     return differences.mean > half
-      ? "\(best.schedule) comes first: \(figure)"
+      ? "\(best.schedule) comes first: \(value)"
       : "\(best.schedule) and \(second.schedule) do not differ measurably with \(differences.count) seeds"
   }
 
   private static func table(_ results: ComparisonResults) -> String {
     HTML.table(
-      ComparisonResults.head(results.figure), results.rows.map { $0.cells.map { escaped($0) } })
+      ComparisonResults.head(results.metric), results.rows.map { $0.cells.map { escaped($0) } })
   }
 
   private static func evaluated(_ results: ComparisonResults) -> String {
@@ -104,20 +104,20 @@ public enum ComparisonReport {
       var sums: [Int: [Double]] = [:]
       let runs = row.runs.filter { !$0.course.isEmpty }
       for point in runs.flatMap(\.course) {
-        sums[point.update, default: []].append(point.figure)
+        sums[point.update, default: []].append(point.value)
       }
       let whole = sums.filter { $0.value.count == runs.count }.sorted { $0.key < $1.key }
       return [
         Chart.Series(
           name: row.schedule, x: whole.map { Double($0.key) },
-          y: whole.map { $0.value.reduce(0, +) / Double($0.value.count) }, colour: index),
+          y: whole.map { $0.value.reduce(0, +) / Double($0.value.count) }, color: index),
         Chart.Series(
-          name: "", x: row.runs.map { Double($0.updates) }, y: row.runs.map(\.figure),
-          colour: index,
+          name: "", x: row.runs.map { Double($0.updates) }, y: row.runs.map(\.value),
+          color: index,
           style: .dots),
       ]
     }
-    return Chart(title: results.figure, xLabel: "update", series: series)
+    return Chart(title: results.metric, xLabel: "update", series: series)
   }
 
   private static func failures(_ results: ComparisonResults) -> String {

@@ -24,7 +24,7 @@ enum CurveSection {
       : findings.joined(separator: "\n")
     return "<h2>Diagnosis of the loss curve</h2>\n\(words)\n"
       + troughs(
-        diagnosis.troughs, LossCurve.scoreName(among: table.columns), judged: record.curveSplit)
+        diagnosis.troughs, LossCurve.scoreName(among: table.columns), split: record.curveSplit)
   }
 
   /// Where the findings show, for the chart of the loss.
@@ -53,33 +53,33 @@ enum CurveSection {
       let rows = table.rows.filter { $0.split == .train }
       return Chart.Series(
         name: number == 0 ? "diverged, and rolled back" : "", x: rows.map { Double($0.update) },
-        y: rows.map { min($0.loss ?? .nan, top) }, colour: 2)
+        y: rows.map { min($0.loss ?? .nan, top) }, color: 2)
     }
   }
 
   private static func troughs(
-    _ troughs: [Trough], _ score: String?, judged: String
+    _ troughs: [Trough], _ score: String?, split: String
   ) -> String {
     guard troughs.count > 1 else { return "" }
     let isRead = troughs.contains { $0.training != nil }
     let hasScore = troughs.contains { $0.score != nil }
     let names =
-      ["cycle", "ends at update", "peak rate", "training loss", "\(judged) loss"]
-      + (hasScore ? ["\(judged) \(score ?? "score")"] : [])
+      ["cycle", "ends at update", "peak rate", "training loss", "\(split) loss"]
+      + (hasScore ? ["\(split) \(score ?? "score")"] : [])
       + (isRead ? ["loss on training images"] : [])
       + (isRead && hasScore ? ["\(score ?? "score") on training images"] : [])
     let rows = troughs.map { trough in
       [
         "\(trough.cycle)", "\(trough.update)", String(format: "%.3g", trough.peakRate),
-        figure(trough.trainingLoss), figure(trough.evaluationLoss),
-      ] + (hasScore ? [figure(trough.score)] : [])
-        + (isRead ? [figure(trough.training?.loss)] : [])
-        + (isRead && hasScore ? [figure(trough.training?.score)] : [])
+        cell(trough.trainingLoss), cell(trough.evaluationLoss),
+      ] + (hasScore ? [cell(trough.score)] : [])
+        + (isRead ? [cell(trough.training?.loss)] : [])
+        + (isRead && hasScore ? [cell(trough.training?.score)] : [])
     }
     return "<p>The run from trough to trough:</p>\n" + HTML.table(names, rows)
   }
 
-  private static func figure(_ value: Double?) -> String {
+  private static func cell(_ value: Double?) -> String {
     formatted(value, dash: "–")
   }
 }

@@ -1,7 +1,7 @@
 /// The look of reports and charts.
 enum PageStyle {
   /// How many colors, and dashes, series have.
-  static let colours = 8
+  static let colors = 8
 
   /// What a chart needs, alone or on a page.
   static let chart = """
@@ -48,11 +48,11 @@ enum PageStyle {
     h1 { font-size: 30px; line-height: 1.2; margin: 0 0 6px; letter-spacing: -.01em; }
     h2 { font-size: 18px; margin: 36px 0 10px; }
     .lead { font-size: 18px; color: var(--soft); margin: 0 0 24px; }
-    .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; }
-    .figure { background: var(--card); border: 1px solid var(--rule); border-radius: 10px;
+    .metrics { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; }
+    .metric { background: var(--card); border: 1px solid var(--rule); border-radius: 10px;
       padding: 12px 14px; }
-    .figure b { display: block; font-size: 22px; font-variant-numeric: tabular-nums; }
-    .figure span { color: var(--soft); font-size: 13px; }
+    .metric b { display: block; font-size: 22px; font-variant-numeric: tabular-nums; }
+    .metric span { color: var(--soft); font-size: 13px; }
     .card { background: var(--card); border: 1px solid var(--rule); border-radius: 10px;
       padding: 12px; margin: 0 0 14px; }
     svg.chart { width: 100%; height: auto; display: block; }
@@ -79,6 +79,6 @@ enum PageStyle {
     .boxes text { font-family: system-ui, sans-serif; font-weight: 600; paint-order: stroke;
       stroke: rgba(0, 0, 0, .7); stroke-width: 3px; }
     footer { color: var(--soft); font-size: 13px; margin-top: 40px; }
-    @media print { body { background: #fff; } .card, .figure { break-inside: avoid; } }
+    @media print { body { background: #fff; } .card, .metric { break-inside: avoid; } }
     """
 }

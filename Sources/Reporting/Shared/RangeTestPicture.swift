@@ -10,12 +10,12 @@ public enum RangeTestPicture {
     _ curves: [RangeTestCurve], range: LearningRateRange?, showsSuggestions: Bool = false
   ) -> Chart {
     let top = top(of: curves)
-    let isCut = curves.contains { $0.figures.contains { $0 > top } }
+    let isCut = curves.contains { $0.values.contains { $0 > top } }
     var series = curves.enumerated().map { number, curve in
       Chart.Series(
         name: number == 0
           ? name(of: curve.measure) + (isCut ? " (higher ones at \(roundedRate(top)))" : "") : "",
-        x: curve.points.map(\.learningRate), y: curve.figures.map { min($0, top) }, colour: 1,
+        x: curve.points.map(\.learningRate), y: curve.values.map { min($0, top) }, color: 1,
         style: .dots)
     }
     series += curves.enumerated().map { number, curve in
@@ -23,7 +23,7 @@ public enum RangeTestPicture {
       return Chart.Series(
         name: number == 0 ? "smoothed (centered)" : "",
         x: curve.points.prefix(smooth.count).map(\.learningRate),
-        y: smooth.map { min(curve.measure.turned($0), top) })
+        y: smooth.map { min(curve.measure.metricAsLoss($0), top) })
     }
     var chart = Chart(title: "Range test", xLabel: "learning rate", series: series)
     chart.isLogarithmic = curves.allSatisfy { ($0.points.first?.learningRate ?? 0) > 0 }
@@ -51,7 +51,7 @@ public enum RangeTestPicture {
   private static func top(of curves: [RangeTestCurve]) -> Double {
     let tops = curves.map { curve in
       guard !curve.measure.isHigherBetter else { return Double.infinity }
-      let losses = curve.figures.filter(\.isFinite)
+      let losses = curve.values.filter(\.isFinite)
       guard let first = losses.first, let least = losses.min() else { return Double.infinity }
       return first > least ? 2 * first - least : .infinity
     }

@@ -21,7 +21,7 @@ public enum Report {
   public static func html(_ record: RunRecord) -> String {
     let diagnosis = record.diagnosis
     let sections = [
-      headline(record), figures(record), CurveSection.html(record, diagnosis), rangeTest(record),
+      headline(record), metrics(record), CurveSection.html(record, diagnosis), rangeTest(record),
       TrainingCurvesSection.html(record, diagnosis), record.evaluation?.section ?? "",
       SampleSection.html(record), plan(record),
       configuration(record),
@@ -46,12 +46,12 @@ public enum Report {
     } else {
       state = "no update yet"
     }
-    let figure = (settings?.data.task ?? .classify).primaryMetric
-    let result = record.summary?.final[figure.name]
+    let metric = (settings?.data.task ?? .classify).primaryMetric
+    let result = record.summary?.final[metric.name]
       .map { value in
         value.isFinite
-          ? formatted(100 * value, digits: 2) + " % \(record.evaluationSplit) \(figure.shortName)"
-          : "\(record.evaluationSplit) \(figure.shortName) is undefined"
+          ? formatted(100 * value, digits: 2) + " % \(record.evaluationSplit) \(metric.shortName)"
+          : "\(record.evaluationSplit) \(metric.shortName) is undefined"
       }
     return """
       <h1>\(escaped(result ?? record.title))</h1>
@@ -68,20 +68,20 @@ public enum Report {
     return String(format: "%.3g epochs, ", budget.epochs) + "\(summary.updates) updates"
   }
 
-  private static func figures(_ record: RunRecord) -> String {
+  private static func metrics(_ record: RunRecord) -> String {
     guard let summary = record.summary else { return "" }
-    var figures = summary.final.sorted { $0.key < $1.key }
+    var metrics = summary.final.sorted { $0.key < $1.key }
       .map { ("\(summary.evaluationSplit) \($0.key)", formatted($0.value, dash: "–")) }
-    figures += (summary.validation ?? [:]).sorted { $0.key < $1.key }
+    metrics += (summary.validation ?? [:]).sorted { $0.key < $1.key }
       .map { ("validation \($0.key)", formatted($0.value, dash: "–")) }
-    figures.append(("images per second", formatted(summary.imagesPerSecond, digits: 0, dash: "–")))
-    figures.append(("training time", clock(summary.seconds)))
-    figures.append(
+    metrics.append(("images per second", formatted(summary.imagesPerSecond, digits: 0, dash: "–")))
+    metrics.append(("training time", clock(summary.seconds)))
+    metrics.append(
       ("peak memory", String(format: "%.0f MB", Double(summary.peakMemoryBytes) / 1e6)))
-    let boxes = figures.map {
-      "<div class=\"figure\"><b>\(escaped($0.1))</b><span>\(escaped($0.0))</span></div>"
+    let boxes = metrics.map {
+      "<div class=\"metric\"><b>\(escaped($0.1))</b><span>\(escaped($0.0))</span></div>"
     }
-    return "<div class=\"figures\">\(boxes.joined())</div>"
+    return "<div class=\"metrics\">\(boxes.joined())</div>"
   }
 
   // MARK: The curves

@@ -60,22 +60,22 @@ enum TrainingCurvesSection {
 /// A run's rows, by what they are of.
 private struct Course {
   let columns: [String]
-  let train, judged, average: [MetricsRow]
+  let train, evaluations, average: [MetricsRow]
   /// The evaluation split's name.
   let evaluationSplit: String
 
   init(_ table: MetricsTable, evaluationSplit: String) {
     columns = table.columns
     train = table.rows.filter { $0.split == .train }
-    judged = table.rows.filter { $0.split.isEvaluation }
+    evaluations = table.rows.filter { $0.split.isEvaluation }
     average = table.rows.filter { $0.split == .average }
     self.evaluationSplit = evaluationSplit
   }
 
   /// Learning rate, and momentum where it moves, which the run was given.
   var settings: [Chart] {
-    let rate = series("learning rate", train, colour: 0) { $0.learningRate }
-    let momentum = series("momentum", train, colour: 3) { $0.momentum }
+    let rate = series("learning rate", train, color: 0) { $0.learningRate }
+    let momentum = series("momentum", train, color: 3) { $0.momentum }
     let isMoving = Set(momentum.y.filter(\.isFinite)).count > 1
     return [Chart(title: "Learning rate", xLabel: "update", series: [rate])]
       + (isMoving ? [Chart(title: "Momentum", xLabel: "update", series: [momentum])] : [])
@@ -84,7 +84,7 @@ private struct Course {
   /// The loss or a metric: of the batches, of the evaluation split, and of the average of the weights.
   func chart(of name: String) -> Chart {
     let value = value(of: name)
-    let batches = series("", train, colour: 1, value)
+    let batches = series("", train, color: 1, value)
     var all: [Chart.Series] = []
     if batches.y.contains(where: \.isFinite) {
       var faint = batches
@@ -94,21 +94,21 @@ private struct Course {
       smooth.y = TrainingCurvesSection.smoothed(batches.y)
       all = [faint, smooth]
     }
-    all.append(series("\(evaluationSplit) \(name)", judged, colour: 0, value))
+    all.append(series("\(evaluationSplit) \(name)", evaluations, color: 0, value))
     if !average.isEmpty {
-      all.append(series("\(evaluationSplit) \(name) of the average", average, colour: 2, value))
+      all.append(series("\(evaluationSplit) \(name) of the average", average, color: 2, value))
     }
     return Chart(title: name, xLabel: "update", series: all)
   }
 
   /// Several metrics of the evaluation split, of the average of the weights where there is one.
   func chart(ofFamily names: [String]) -> Chart {
-    let rows = average.isEmpty ? judged : average
+    let rows = average.isEmpty ? evaluations : average
     let words = average.isEmpty ? "" : " of the average"
     return Chart(
       title: names.joined(separator: ", "), xLabel: "update",
-      series: names.enumerated().map { colour, name in
-        series("\(evaluationSplit) \(name)\(words)", rows, colour: colour, value(of: name))
+      series: names.enumerated().map { color, name in
+        series("\(evaluationSplit) \(name)\(words)", rows, color: color, value(of: name))
       })
   }
 
@@ -118,10 +118,10 @@ private struct Course {
   }
 
   private func series(
-    _ name: String, _ rows: [MetricsRow], colour: Int, _ value: (MetricsRow) -> Double?
+    _ name: String, _ rows: [MetricsRow], color: Int, _ value: (MetricsRow) -> Double?
   ) -> Chart.Series {
     Chart.Series(
       name: name, x: rows.map { Double($0.update) }, y: rows.map { value($0) ?? .nan },
-      colour: colour)
+      color: color)
   }
 }

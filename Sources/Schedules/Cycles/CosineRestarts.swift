@@ -58,10 +58,10 @@ public struct CosineRestarts: CyclicSchedule {
 
   /// Returns the value for an update.
   public func value(at step: Int) -> Double {
-    let place = clock.place(of: step)
-    if let cycleLimit, place.cycle >= cycleLimit { return floor }
-    let peak = peakDecay == 1 ? to : to * power(peakDecay, place.cycle)
-    return floor + (peak - floor) / 2 * (1 + cosineOf(.pi * place.part))
+    let position = clock.position(of: step)
+    if let cycleLimit, position.cycle >= cycleLimit { return floor }
+    let peak = peakDecay == 1 ? to : to * power(peakDecay, position.cycle)
+    return floor + (peak - floor) / 2 * (1 + cosineOf(.pi * position.part))
   }
 
   /// The end of the last cycle, if there is a last one.

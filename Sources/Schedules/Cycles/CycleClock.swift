@@ -18,7 +18,7 @@ struct CycleClock: Sendable, Hashable {
   var period: Int { max(1, up.addingOrMax(down)) }
 
   /// An update's place: the whole cycles before it, and how far it is in its own.
-  struct Place {
+  struct Position {
     /// The number of whole cycles before the update.
     let cycle: Int
     /// Updates since the cycle began.
@@ -41,18 +41,18 @@ struct CycleClock: Sendable, Hashable {
     var part: Double { position / max(1, up + down) }
   }
 
-  func place(of step: Int) -> Place {
+  func position(of step: Int) -> Position {
     let step = max(0, step)
     if multiplier == 1 {
       let (cycle, position) = step.quotientAndRemainder(dividingBy: period)
-      return Place(
+      return Position(
         cycle: cycle, position: Double(position), up: Double(up), down: Double(down))
     }
     let cycle = cycle(at: Double(step))
     let length = length(of: cycle)
     let position = min(max(0, Double(step) - start(of: cycle)), length.nextDown)
     let stretch = length / Double(period)
-    return Place(
+    return Position(
       cycle: cycle, position: position, up: Double(up) * stretch, down: Double(down) * stretch)
   }
 

@@ -54,9 +54,9 @@ public struct Cyclical: EndlessCycle {
 
   /// Returns the value for an update.
   public func value(at step: Int) -> Double {
-    let place = clock.place(of: step)
+    let position = clock.position(of: step)
     return decay.value(
-      from: from, to: to, height: window.height(place.height), cycle: place.cycle,
+      from: from, to: to, height: window.height(position.height), cycle: position.cycle,
       step: max(0, step))
   }
 }

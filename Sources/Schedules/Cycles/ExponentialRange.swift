@@ -56,7 +56,7 @@ public struct ExponentialRange: EndlessCycle {
 
   /// Returns the value for an update.
   public func value(at step: Int) -> Double {
-    let height = clock.place(of: step).height
+    let height = clock.position(of: step).height
     let scale = power(gamma, max(0, step))
     return switch dialect {
     case .pytorch: from + (to - from) * height * scale

@@ -41,7 +41,7 @@ public struct Triangular: EndlessCycle {
   }
 
   /// Returns the value for an update.
-  public func value(at step: Int) -> Double { from + (to - from) * clock.place(of: step).height }
+  public func value(at step: Int) -> Double { from + (to - from) * clock.position(of: step).height }
 }
 
 extension Triangular {

@@ -35,8 +35,8 @@ public struct Triangular2: EndlessCycle {
 
   /// Returns the value for an update.
   public func value(at step: Int) -> Double {
-    let place = clock.place(of: step)
-    return from + (to - from) * place.height * halved(place.cycle)
+    let position = clock.position(of: step)
+    return from + (to - from) * position.height * halved(position.cycle)
   }
 }
 

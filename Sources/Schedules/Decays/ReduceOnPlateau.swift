@@ -33,9 +33,14 @@ public struct ReduceOnPlateau: Sendable, Hashable, Codable {
     /// The best metric so far, if there was any.
     public var best: Double?
     /// Metrics in a row that were no better.
-    public var badFigures = 0
+    public var badEvaluations = 0
     /// Metrics for which nothing will be counted yet.
     public var coolingDown = 0
+
+    enum CodingKeys: String, CodingKey {
+      case rate, best, coolingDown
+      case badEvaluations = "badFigures"
+    }
   }
 
   /// The rate at the start.
@@ -81,32 +86,32 @@ public struct ReduceOnPlateau: Sendable, Hashable, Codable {
   public func value(in state: State) -> Double { state.rate }
 
   /// Takes in the next metric; one that is not a number counts as no better.
-  public func take(_ figure: Double, into state: inout State) {
-    if isBetter(figure, than: state.best) {
-      state.best = figure
-      state.badFigures = 0
+  public func take(_ value: Double, into state: inout State) {
+    if isBetter(value, than: state.best) {
+      state.best = value
+      state.badEvaluations = 0
     } else {
-      state.badFigures += 1
+      state.badEvaluations += 1
     }
     if state.coolingDown > 0 {
       state.coolingDown -= 1
-      state.badFigures = 0
+      state.badEvaluations = 0
     }
-    guard state.badFigures > patience else { return }
+    guard state.badEvaluations > patience else { return }
     let lowered = max(state.rate * factor, floor)
     if state.rate - lowered > leastChange { state.rate = lowered }
     state.coolingDown = cooldown
-    state.badFigures = 0
+    state.badEvaluations = 0
   }
 
-  private func isBetter(_ figure: Double, than best: Double?) -> Bool {
-    guard !figure.isNaN else { return false }
+  private func isBetter(_ value: Double, than best: Double?) -> Bool {
+    guard !value.isNaN else { return false }
     guard let best else { return true }
     return switch (goal, thresholdMode) {
-    case (.lower, .relative): figure < best * (1 - threshold)
-    case (.lower, .absolute): figure < best - threshold
-    case (.higher, .relative): figure > best * (1 + threshold)
-    case (.higher, .absolute): figure > best + threshold
+    case (.lower, .relative): value < best * (1 - threshold)
+    case (.lower, .absolute): value < best - threshold
+    case (.higher, .relative): value > best * (1 + threshold)
+    case (.higher, .absolute): value > best + threshold
     }
   }
 }

@@ -121,14 +121,14 @@ extension Joined.Part {
       guard done < one.totalSteps else { return nil }
       return [(step, one.rest(after: done, now: now, from: low, to: high, ending: ending))]
     }
-    let place = done % cycle.stepsPerCycle
-    if place == 0, now == low { return [(step, cycle.rebound(from: low, to: high))] }
+    let position = done % cycle.stepsPerCycle
+    if position == 0, now == low { return [(step, cycle.rebound(from: low, to: high))] }
     // What is left of the cycle under way: up to the new bound if it still rises, and down.
-    let left = cycle.stepsPerCycle - place
-    let rises = place < cycle.stepsUp
+    let left = cycle.stepsPerCycle - position
+    let rises = position < cycle.stepsUp
     let bridge = OneCycle(
       from: now, to: rises ? high : now, ending: low,
-      peakAt: Double(rises ? cycle.stepsUp - place : 0), returnAt: nil, endAt: Double(left),
+      peakAt: Double(rises ? cycle.stepsUp - position : 0), returnAt: nil, endAt: Double(left),
       totalSteps: left, anneal: .linear)
     return [
       (step, AnySchedule(bridge)),

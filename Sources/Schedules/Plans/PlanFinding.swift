@@ -24,7 +24,7 @@ public enum PlanFinding: Sendable, Hashable {
 extension PlanFinding: CustomStringConvertible {
   /// One sentence: what, and what will happen.
   public var description: String {
-    func figure(_ value: Double) -> String { String(format: "%.3g", value) }
+    func text(_ value: Double) -> String { String(format: "%.3g", value) }
     return switch self {
     case .endsOffTrough(let trough?, let total):
       "The run ends within a cycle: the last trough is at update \(trough) of \(total); the metrics "
@@ -33,7 +33,7 @@ extension PlanFinding: CustomStringConvertible {
       "The run of \(total) updates ends before its first cycle does."
     case .halfCycleLongerThanRun(let up, let total, let highest):
       "Half a cycle (\(up) updates) is longer than the run (\(total)): the rate only rises, to "
-        + "\(figure(highest)), and never reaches the peak."
+        + "\(text(highest)), and never reaches the peak."
     case .halfCycleOutsideRange(let epochs):
       "Half a cycle takes " + String(format: "%.2g", epochs)
         + " epochs; Smith found 2 to 10 to work."
@@ -42,10 +42,10 @@ extension PlanFinding: CustomStringConvertible {
     case .boundsCrossed(let trough, let peak):
       "The upper bound \(peak) is not above the lower one \(trough): the rate does not cycle."
     case .boundsClose(let ratio):
-      "The upper bound is only \(figure(ratio)) times the lower one: the rate hardly cycles; Smith's "
+      "The upper bound is only \(text(ratio)) times the lower one: the rate hardly cycles; Smith's "
         + "are 3 to 4 times apart."
     case .peakMissed(let peak, let highest):
-      "The peak \(figure(peak)) lies between two updates; the highest rate is \(figure(highest))."
+      "The peak \(text(peak)) lies between two updates; the highest rate is \(text(highest))."
     case .warmUpLongerThanRun(let warmUp, let total):
       "The warm-up takes \(warmUp) updates and the run has \(total): the rate never reaches the schedule's "
         + "first value."

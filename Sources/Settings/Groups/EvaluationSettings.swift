@@ -69,6 +69,6 @@ public enum WatchMode: String, Sendable, SettingChoice {
 public enum AverageName: String, Sendable, SettingChoice {
   /// The mean of their weights.
   case swa
-  /// An ensemble, which answers by the mean of their answers.
+  /// An ensemble, which predicts the mean of their predictions.
   case snapshots
 }

@@ -6,7 +6,7 @@ extension TaskDescription {
   ///
   /// - Source: the peak is that of the grids in `Benchmarks/advice/results/boxes-and-masks.md`.
   public static let segment: Self = Self(
-    "segment", alias: "segmentation", metrics: SegmentationFigures.metrics.map(\.description),
+    "segment", alias: "segmentation", metrics: SegmentationSummary.metrics.map(\.description),
     adaptivePeak: DefaultPeak(0.0015, edgeRatio: 60, curveShare: 0.1), peakFamily: .masks
   ) { recipe in
     recipe.model.name = "unet-16"

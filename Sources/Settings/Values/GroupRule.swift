@@ -24,11 +24,11 @@ public struct GroupRule: Sendable, Hashable {
 
   /// The group in words, for the plan.
   public var line: String {
-    let what = factor == 0 ? "frozen" : "\(Self.figure(factor)) times the rate"
+    let what = factor == 0 ? "frozen" : "\(Self.text(factor)) times the rate"
     return "group \(name) (\(prefixes.joined(separator: ", "))): \(what)"
   }
 
-  private static func figure(_ factor: Double) -> String {
+  private static func text(_ factor: Double) -> String {
     Int(exactly: factor).map(String.init) ?? "\(factor)"
   }
 }
@@ -49,7 +49,7 @@ extension GroupRule: LosslessStringConvertible {
 
   /// The text from which it reads back.
   public var description: String {
-    "\(name)=\(prefixes.joined(separator: ",")):\(Self.figure(factor))"
+    "\(name)=\(prefixes.joined(separator: ",")):\(Self.text(factor))"
   }
 }
 

@@ -58,7 +58,9 @@ extension ClassificationTask {
   }
 
   /// Opens the evaluation images, in order.
-  public func evaluationBatches() throws -> any BatchStream<Batch> { evaluationBatches(of: judged) }
+  public func evaluationBatches() throws -> any BatchStream<Batch> {
+    evaluationBatches(of: evaluationSet)
+  }
 
   /// The final metrics are of the test images.
   public var finalSplit: String { "test" }
@@ -75,7 +77,8 @@ extension ClassificationTask {
 
   private var evaluationBatch: Int {
     min(
-      mostEvaluated, evaluationBatchSize(height: judged.height, width: judged.width, on: device))
+      mostEvaluated,
+      evaluationBatchSize(height: evaluationSet.height, width: evaluationSet.width, on: device))
   }
 
   /// Opens some of the evaluation images, drawn from all of them: they may lie in the order of their
@@ -83,13 +86,13 @@ extension ClassificationTask {
   public func evaluationPart(
     ofAtMost images: Int
   ) -> (batches: any BatchStream<Batch>, images: Int?) {
-    let order = BatchOrder.part(of: judged.count, atMost: images, batchSize: evaluationBatch)
-    let loader = judged.batches(order, augmentation: nil, seed: 0, workers: workers)
-    return (batches(loader, of: judged), min(images, judged.count))
+    let order = BatchOrder.part(of: evaluationSet.count, atMost: images, batchSize: evaluationBatch)
+    let loader = evaluationSet.batches(order, augmentation: nil, seed: 0, workers: workers)
+    return (batches(loader, of: evaluationSet), min(images, evaluationSet.count))
   }
 
   /// How many images are evaluated while the model is trained.
-  public var evaluationCount: Int? { judged.count }
+  public var evaluationCount: Int? { evaluationSet.count }
 
   /// Opens some of the training images, drawn from all, as they are without augmentation.
   public func trainingPart(ofAtMost images: Int) -> (any BatchStream<Batch>)? {

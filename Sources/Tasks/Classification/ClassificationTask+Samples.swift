@@ -21,11 +21,11 @@ extension ClassificationTask {
         try normalization.pixels(of: batch.images).permuted([0, 2, 3, 1]).readBytes()
       }
     }
-    let captions = try checked { try words(for: batch) }
+    let captions = try checked { try makeCaptions(for: batch) }
     let images = bytes.withUnsafeBufferPointer { bytes in
       captions.indices.map { index in
         SampleImages.Image(
-          words: captions[index],
+          caption: captions[index],
           png: PNG.encoded(
             UnsafeBufferPointer(rebasing: bytes[(index * size)..<((index + 1) * size)]),
             width: width, height: height, channels: channels))
@@ -35,7 +35,7 @@ extension ClassificationTask {
   }
 
   /// The classes of each image of a batch.
-  private func words(for batch: Batch) throws -> [String] {
+  private func makeCaptions(for batch: Batch) throws -> [String] {
     func names(_ labels: Tensor) throws -> [String] {
       try labels.readInt64s().map { data.classNames[Int($0)] }
     }

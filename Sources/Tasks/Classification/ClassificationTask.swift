@@ -55,7 +55,7 @@ public final class ClassificationTask: TrainingTask {
   /// The network, as the loop sees it.
   public var model: any Module { network }
   /// The images evaluated during training.
-  var judged: any LabelledImages { data.judged }
+  var evaluationSet: any LabelledImages { data.evaluationSet }
   /// Which of them these are.
   public var evaluationSplit: String { data.evaluationSplit }
   /// Images in an epoch.
@@ -71,7 +71,7 @@ public final class ClassificationTask: TrainingTask {
       network: network, data: try data.holdingOut(share, seed: seed), augmentation: augmentation,
       mixing: mixing, labelSmoothing: labelSmoothing, testFlip: testFlip, device: device)
     task.workers = workers
-    task.mostEvaluated = max(8, task.judged.count / 20)
+    task.mostEvaluated = max(8, task.evaluationSet.count / 20)
     return task
   }
 
@@ -109,9 +109,9 @@ public final class ClassificationTask: TrainingTask {
     func accuracy(_ labels: Tensor) -> Tensor {
       withoutGradient { logits.argmax(dimension: 1).equal(labels).to(.float32).mean() }
     }
-    func shared(_ figure: (Tensor) -> Tensor) -> Tensor {
-      guard let partners = batch.partners else { return figure(batch.labels) }
-      return figure(batch.labels) * partners.share + figure(partners.labels) * (1 - partners.share)
+    func shared(_ term: (Tensor) -> Tensor) -> Tensor {
+      guard let partners = batch.partners else { return term(batch.labels) }
+      return term(batch.labels) * partners.share + term(partners.labels) * (1 - partners.share)
     }
     return StepOutput(total: shared(loss), measures: [withoutGradient { shared(accuracy) }])
   }
@@ -121,14 +121,14 @@ public final class ClassificationTask: TrainingTask {
 
   /// Adds the network's predictions on a batch to a score.
   public func evaluate(_ batch: Batch, into score: inout ClassificationScore) {
-    add(network.answer(to: batch.images, flipping: testFlip), for: batch, into: &score)
+    add(network.prediction(to: batch.images, flipping: testFlip), for: batch, into: &score)
   }
 
   /// Adds the predictions of an ensemble, whose probabilities are the means of its members'.
   public func evaluate(
     _ batch: Batch, by ensemble: Ensemble, into score: inout ClassificationScore
   ) {
-    let logits = network.answer(to: batch.images, flipping: testFlip, by: ensemble)
+    let logits = network.prediction(to: batch.images, flipping: testFlip, by: ensemble)
     add(logits, for: batch, into: &score)
   }
 
@@ -156,14 +156,14 @@ extension Layer {
   /// Returns the logits for evaluation images, [N, classes].
   ///
   /// - Parameter flipping: whether they are the means over the images and their mirror images.
-  func answer(to images: Tensor, flipping: Bool) -> Tensor {
+  func prediction(to images: Tensor, flipping: Bool) -> Tensor {
     let logits = self(images)
     return flipping ? (logits + self(images.flipped(3))) / 2 : logits
   }
 
   /// Returns the logarithms of the mean probabilities of the network's states, [N, classes].
-  func answer(to images: Tensor, flipping: Bool, by ensemble: Ensemble) -> Tensor {
-    let mean = ensemble.mean { answer(to: images, flipping: flipping).softmax(dimension: 1) }
+  func prediction(to images: Tensor, flipping: Bool, by ensemble: Ensemble) -> Tensor {
+    let mean = ensemble.mean { prediction(to: images, flipping: flipping).softmax(dimension: 1) }
     // What is too small for a float32 would be infinitely wrong.
     return mean.clamped(from: 1e-30, to: 1).logarithm()
   }

@@ -55,11 +55,11 @@ extension TrainedClassifier {
     } onBatch: { batch, some, _ in
       guard batch.count > 0 else { return 0 }
       try onBatch(
-        answers(batch).enumerated().map { place, answer in
+        predictions(batch).enumerated().map { position, prediction in
           Prediction(
-            file: some[Int(batch.samples[place])],
-            guesses: answer.top(top).map {
-              .init(name: run.classNames[$0], probability: answer.probabilities[$0])
+            file: some[Int(batch.samples[position])],
+            guesses: prediction.top(top).map {
+              .init(name: run.classNames[$0], probability: prediction.probabilities[$0])
             })
         })
       return batch.count
@@ -95,7 +95,7 @@ public enum PredictionFormat: String, Sendable, CaseIterable {
     switch self {
     case .csv:
       let guesses = prediction.guesses.flatMap {
-        [quotedCell($0.name), Self.words($0.probability)]
+        [quotedCell($0.name), Self.text($0.probability)]
       }
       return ([quotedCell(prediction.file)] + guesses).joined(separator: ",") + "\n"
     case .json:
@@ -122,7 +122,7 @@ public enum PredictionFormat: String, Sendable, CaseIterable {
     }
   }
 
-  private static func words(_ probability: Double) -> String {
+  private static func text(_ probability: Double) -> String {
     formatted(probability, digits: 6, dash: "")
   }
 }

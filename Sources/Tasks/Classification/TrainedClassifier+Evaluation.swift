@@ -45,11 +45,11 @@ extension TrainedClassifier {
       .evaluation(count: images.count, batchSize: batchSize), augmentation: nil, seed: 0,
       workers: images is ImageSet ? 1 : workers)
     while let batch = try loader.next() {
-      for (place, answer) in try answers(batch).enumerated() {
-        let truth = numbers[Int(batch.labels[place])]
-        metric.add(answer, truth: truth)
-        worst.add(answer, truth: truth, sample: Int(batch.samples[place])) {
-          Array(batch.place(place, size: images.bytesPerImage))
+      for (position, prediction) in try predictions(batch).enumerated() {
+        let truth = numbers[Int(batch.labels[position])]
+        metric.add(prediction, truth: truth)
+        worst.add(prediction, truth: truth, sample: Int(batch.samples[position])) {
+          Array(batch.slot(position, size: images.bytesPerImage))
         }
       }
     }
@@ -61,7 +61,7 @@ extension TrainedClassifier {
         ClassificationEvaluation.Mistake(
           image: paths?[mistake.sample] ?? "\(mistake.sample)",
           truth: run.classNames[mistake.truth],
-          answer: run.classNames[mistake.answer], probability: mistake.probability,
+          prediction: run.classNames[mistake.prediction], probability: mistake.probability,
           picture: mistake.pixels.withUnsafeBufferPointer {
             PNG.encoded(
               $0, width: images.width, height: images.height, channels: images.channels)
@@ -89,7 +89,7 @@ struct WorstMistakes {
   struct Mistake {
     let sample: Int
     let truth: Int
-    let answer: Int
+    let prediction: Int
     let probability: Double
     let pixels: [UInt8]
   }
@@ -102,19 +102,19 @@ struct WorstMistakes {
 
   /// Adds a prediction if it is wrong, and worse than what is kept.
   mutating func add(
-    _ answer: ClassPrediction, truth: Int, sample: Int, pixels: () -> [UInt8]
+    _ prediction: ClassPrediction, truth: Int, sample: Int, pixels: () -> [UInt8]
   ) {
-    let best = answer.best
-    let probability = answer.probabilities[best]
+    let best = prediction.best
+    let probability = prediction.probabilities[best]
     guard best != truth, most > 0 else { return }
     guard list.count < most || list.last.map({ $0.probability < probability }) == true else {
       return
     }
-    let place = list.firstIndex { $0.probability < probability } ?? list.count
+    let position = list.firstIndex { $0.probability < probability } ?? list.count
     list.insert(
       Mistake(
-        sample: sample, truth: truth, answer: best, probability: probability, pixels: pixels()),
-      at: place)
+        sample: sample, truth: truth, prediction: best, probability: probability, pixels: pixels()),
+      at: position)
     if list.count > most { list.removeLast() }
   }
 }

@@ -47,23 +47,25 @@ public final class TrainedClassifier {
   /// Returns what the network says of each image of a batch.
   ///
   /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's predictions are NaN.
-  public func answers(_ batch: ImageBatch) throws -> [ClassPrediction] {
+  public func predictions(_ batch: ImageBatch) throws -> [ClassPrediction] {
     let shape = [preprocessing.height, preprocessing.width, preprocessing.channels]
     let logits = try checked {
       try withoutGradient {
         let images = normalization.images(batch, shape: shape, on: run.device)
         let flips = run.settings.evaluation.testFlip
         if let ensemble {
-          return try network.answer(to: images, flipping: flips, by: ensemble).readFloats()
+          return try network.prediction(to: images, flipping: flips, by: ensemble).readFloats()
         }
-        return try folding { network.answer(to: images, flipping: flips) }.readFloats()
+        return try folding { network.prediction(to: images, flipping: flips) }.readFloats()
       }
     }
     let classes = run.classNames.count
     return try (0..<batch.count).map { image in
-      let answer = ClassPrediction(logits: logits[(image * classes)..<((image + 1) * classes)])
-      guard answer.isFinite else { throw EvaluationError.noNumber(checkpoint: run.checkpoint.path) }
-      return answer
+      let prediction = ClassPrediction(logits: logits[(image * classes)..<((image + 1) * classes)])
+      guard prediction.isFinite else {
+        throw EvaluationError.noNumber(checkpoint: run.checkpoint.path)
+      }
+      return prediction
     }
   }
 

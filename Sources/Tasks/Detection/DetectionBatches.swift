@@ -45,7 +45,7 @@ extension DetectionTask {
 
   /// Opens the evaluation images, in order.
   public func evaluationBatches() throws -> any BatchStream<Batch> {
-    batches(.evaluation(count: judged.count, batchSize: batchSize), of: judged)
+    batches(.evaluation(count: evaluationSet.count, batchSize: batchSize), of: evaluationSet)
   }
 
   /// The final metrics are of the test images.
@@ -60,17 +60,17 @@ extension DetectionTask {
   public func evaluationPart(
     ofAtMost images: Int
   ) -> (batches: any BatchStream<Batch>, images: Int?) {
-    let order = BatchOrder.part(of: judged.count, atMost: images, batchSize: batchSize)
-    return (batches(order, of: judged), min(images, judged.count))
+    let order = BatchOrder.part(of: evaluationSet.count, atMost: images, batchSize: batchSize)
+    return (batches(order, of: evaluationSet), min(images, evaluationSet.count))
   }
 
   private func batches(_ order: BatchOrder, of images: BoxedSet) -> DetectionBatches {
-    DetectionBatches(images.judging(order, workers: workers), of: images, in: frame)
+    DetectionBatches(images.evaluationLoader(order, workers: workers), of: images, in: frame)
   }
 
   /// Images in a batch of an evaluation.
   private var batchSize: Int {
-    detectionBatchSize(height: judged.frame.height, width: judged.frame.width)
+    detectionBatchSize(height: evaluationSet.frame.height, width: evaluationSet.frame.width)
   }
 }
 

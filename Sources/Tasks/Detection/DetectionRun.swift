@@ -78,14 +78,15 @@ public struct DetectionRun: TaskRun {
     guard let batch = try loader.next() else {
       return SampleImages(width: frame.width, height: frame.height, images: [])
     }
-    let images = (0..<batch.count).map { place in
-      let picture = batch.picture(place)
-      let names = Set(batch.labels[batch.starts[place]..<batch.starts[place + 1]])
+    let images = (0..<batch.count).map { position in
+      let picture = batch.picture(position)
+      let names = Set(batch.labels[batch.starts[position]..<batch.starts[position + 1]])
         .sorted().map { data.classNames[Int($0)] }
-      return SampleImages.Image(words: names.joined(separator: ", "), png: picture.png())
+      return SampleImages.Image(caption: names.joined(separator: ", "), png: picture.png())
     }
     return SampleImages(
-      width: frame.width, height: frame.height, images: images, changes: task.augmentation.words)
+      width: frame.width, height: frame.height, images: images,
+      changes: task.augmentation.descriptions)
   }
 }
 
@@ -100,15 +101,16 @@ extension ResolvedSettings {
 
 extension BoxBatch {
   /// An image of the batch, with the boxes that are to be found on it.
-  fileprivate func picture(_ place: Int) -> BoxPicture {
+  fileprivate func picture(_ position: Int) -> BoxPicture {
     let size = width * height * 3
     var picture = BoxPicture(
-      width: width, height: height, pixels: Array(pixels[(place * size)..<((place + 1) * size)]))
-    for object in starts[place]..<starts[place + 1] {
+      width: width, height: height,
+      pixels: Array(pixels[(position * size)..<((position + 1) * size)]))
+    for object in starts[position]..<starts[position + 1] {
       let edges = boxes[(4 * object)..<(4 * object + 4)].map(Double.init)
       picture.draw(
         .init(minX: edges[0], minY: edges[1], maxX: edges[2], maxY: edges[3]),
-        colour: BoxPicture.colour(of: Int(labels[object])))
+        color: BoxPicture.color(of: Int(labels[object])))
     }
     return picture
   }

@@ -28,16 +28,16 @@ public struct DetectionScore: Metric, Sendable {
   }
 
   /// COCO's twelve metrics as they are called in tables: `ap`, `ap50`, ..., `arl`.
-  static let figures = COCOSummary.Name.allCases.map(\.metric.name)
+  static let metricNames = COCOSummary.Name.allCases.map(\.metric.name)
 
   /// `loss`, and those of COCO's twelve metrics that there are objects for; all, and not numbers, while
   /// nothing was evaluated.
   public var values: [MetricValue] {
-    guard count > 0 else { return (["loss"] + Self.figures).map { MetricValue($0, .nan) } }
-    let mean = metric.figures().mean
+    guard count > 0 else { return (["loss"] + Self.metricNames).map { MetricValue($0, .nan) } }
+    let mean = metric.summary().mean
     return [MetricValue("loss", lossSum / Double(count))]
-      + zip(Self.figures, COCOSummary.Name.allCases).compactMap { figure, name in
-        mean[name] < 0 ? nil : MetricValue(figure, mean[name])
+      + zip(Self.metricNames, COCOSummary.Name.allCases).compactMap { metric, name in
+        mean[name] < 0 ? nil : MetricValue(metric, mean[name])
       }
   }
 }

@@ -44,7 +44,7 @@ public final class DetectionTask: TrainingTask {
   /// The network, as the loop sees it.
   public var model: any Module { detector }
   /// The images evaluated during training.
-  var judged: BoxedSet { data.judged }
+  var evaluationSet: BoxedSet { data.evaluationSet }
   /// Which of them these are.
   public var evaluationSplit: String { data.evaluationSplit }
   /// Images in an epoch.
@@ -66,7 +66,7 @@ public final class DetectionTask: TrainingTask {
   /// None: finding takes longer than learning.
   public var measures: [String] { [] }
   /// COCO's twelve.
-  public var evaluationMetrics: [String] { DetectionScore.figures }
+  public var evaluationMetrics: [String] { DetectionScore.metricNames }
 
   /// Returns the terms of the loss and their sum.
   public func train(on batch: Batch) -> StepOutput {

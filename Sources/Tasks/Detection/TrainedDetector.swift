@@ -96,7 +96,7 @@ extension TrainedDetector {
     var metric = COCOMetric(classes: run.classNames.count)
     var errors = DetectionErrors(classes: run.classNames.count)
     var evaluated: [Int: EvaluatedImage] = [:]
-    let loader = images.judging(
+    let loader = images.evaluationLoader(
       .evaluation(count: images.count, batchSize: batchSize), workers: workers)
     while let batch = try loader.next() {
       for (sample, detections) in zip(batch.samples.prefix(batch.count), try self.found(batch)) {
@@ -132,8 +132,8 @@ extension TrainedDetector {
     }
     return data.test.images.map { image in
       var image = image
-      for place in image.boxes.indices {
-        image.boxes[place].label = numbers[image.boxes[place].label]
+      for position in image.boxes.indices {
+        image.boxes[position].label = numbers[image.boxes[position].label]
       }
       return image
     }

@@ -59,17 +59,17 @@ extension TrainedSegmenter {
     _ path: String, name: String, into folder: URL, by rule: OutputRule,
     _ extras: MaskExtras = MaskExtras()
   ) throws -> MaskPrediction {
-    let image = try ColourImage(file: path, filledBits: filledBits)
+    let image = try ColorImage(file: path, filledBits: filledBits)
     let probabilities = try probabilities(of: image)
-    let answer = try SegmentationPrediction(probabilities, isInstance: isInstance)
+    let prediction = try SegmentationPrediction(probabilities, isInstance: isInstance)
     func write(_ end: String, _ body: (FileWriter) throws -> Void) throws -> String {
       let file = folder.appendingPathComponent(name + end).path
       try rule.write(to: file, of: path, body)
       return file
     }
-    let map = answer.instances ?? answer.classes
+    let map = prediction.instances ?? prediction.classes
     let mask = try write(MaskExtras.mask) {
-      try $0.write(answer.instances.map(PNG.instances) ?? PNG.classes(answer.classes))
+      try $0.write(prediction.instances.map(PNG.instances) ?? PNG.classes(prediction.classes))
     }
     if extras.overlays {
       _ = try write(MaskExtras.overlay) { try $0.write(MaskPicture.overlay(image, map).png) }
@@ -83,6 +83,6 @@ extension TrainedSegmenter {
       }
     }
     return MaskPrediction(
-      file: path, mask: mask, objects: answer.instances.map { Int($0.highest) })
+      file: path, mask: mask, objects: prediction.instances.map { Int($0.highest) })
   }
 }

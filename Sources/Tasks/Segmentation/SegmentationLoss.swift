@@ -155,9 +155,9 @@ private struct ClassOverlap {
         SegmentationLoss.known(targets).unsqueezed(1)
       )
     }
-    let answer = logits.softmax(dimension: 1) * known
-    shared = (answer * truth).sum(over: [0, 2, 3])
-    either = answer.sum(over: [0, 2, 3]) + truth.sum(over: [0, 2, 3])
+    let prediction = logits.softmax(dimension: 1) * known
+    shared = (prediction * truth).sum(over: [0, 2, 3])
+    either = prediction.sum(over: [0, 2, 3]) + truth.sum(over: [0, 2, 3])
   }
 
   /// One minus the mean Dice of the classes but the background.

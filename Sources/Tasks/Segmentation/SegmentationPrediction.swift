@@ -33,12 +33,12 @@ struct SegmentationPrediction {
   }
 
   /// The metrics of the prediction.
-  func figures(
+  func caseMetrics(
     _ index: Int, _ image: MaskedImage, classes count: Int, boundaries: Bool = false
   ) -> CaseMetrics {
     CaseMetrics(
       index: index, classes: count, truth: instances == nil ? image.mask : image.mask.foreground,
-      answer: classes, boundaries: boundaries,
+      prediction: classes, boundaries: boundaries,
       instances: instances.map { (image.mask, $0) })
   }
 }

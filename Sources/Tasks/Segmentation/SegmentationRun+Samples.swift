@@ -30,12 +30,13 @@ extension SegmentationRun {
       let shares = shares(of: own)
       return pixels.withUnsafeBufferPointer {
         SampleImages.Image(
-          words: shares,
+          caption: shares,
           png: PNG.encoded($0, width: size, height: size, channels: 3))
       }
     }
     return SampleImages(
-      width: size, height: size, images: images, changes: task.options.crops.augmentation.words)
+      width: size, height: size, images: images,
+      changes: task.options.crops.augmentation.descriptions)
   }
 
   /// The share of each class in a crop, as words.

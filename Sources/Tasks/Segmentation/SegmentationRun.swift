@@ -126,7 +126,7 @@ public struct SegmentationRun: TaskRun {
       classNames: data.classNames, isInstance: data.isInstance,
       normalization: ImageNormalization(
         mean: data.train.mean, deviation: data.train.deviation, filledBits: data.train.filledBits)
-    ).words
+    ).metadata
   }
 
   /// How many images there are, and what they were recognised as.

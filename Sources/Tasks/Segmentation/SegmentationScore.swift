@@ -16,8 +16,8 @@ public struct SegmentationScore: Metric {
   }
 
   /// Adds an image's metrics, and its loss if a pixel of it counts.
-  mutating func add(_ figures: CaseMetrics, loss: Double?) {
-    metric.add(figures)
+  mutating func add(_ metrics: CaseMetrics, loss: Double?) {
+    metric.add(metrics)
     guard let loss else { return }
     lossSum += loss
     images += 1
@@ -35,15 +35,15 @@ public struct SegmentationScore: Metric {
     metrics(isInstance: isInstance).map(\.description.name)
   }
 
-  private static func metrics(isInstance: Bool) -> [MetricDeclaration<SegmentationFigures>] {
-    (isInstance ? SegmentationFigures.metrics : SegmentationFigures.classMetrics)
+  private static func metrics(isInstance: Bool) -> [MetricDeclaration<SegmentationSummary>] {
+    (isInstance ? SegmentationSummary.metrics : SegmentationSummary.classMetrics)
       .filter(\.description.isLogged)
   }
 
   /// The mean loss over images, and those of the metrics that need no boundaries.
   public var values: [MetricValue] {
-    let figures = metric.figures
+    let summary = metric.summary
     return [MetricValue("loss", images > 0 ? lossSum / Double(images) : .nan)]
-      + Self.metrics(isInstance: isInstance).map { $0.named(figures) }
+      + Self.metrics(isInstance: isInstance).map { $0.named(summary) }
   }
 }

@@ -185,19 +185,19 @@ public final class SegmentationTask: TrainingTask {
         count: trainingCount, batchSize: position.batchSize, seed: seed, epoch: position.epoch,
         batch: position.batch),
       options.crops, seed: seed, workers: workers)
-    return Crops(loader, normalization: normalization, device: device)
+    return CropStream(loader, normalization: normalization, device: device)
   }
 
   // MARK: Evaluation
 
   /// The images evaluated during training.
-  var judged: MaskedSet { data.judged }
+  var evaluationSet: MaskedSet { data.evaluationSet }
 
   /// Which of them those are.
   public var evaluationSplit: String { data.evaluationSplit }
 
   /// Opens those images, one after another.
-  public func evaluationBatches() -> any BatchStream<Batch> { fullImages(of: judged) }
+  public func evaluationBatches() -> any BatchStream<Batch> { fullImages(of: evaluationSet) }
 
   /// The final metrics are of the test images.
   public var finalSplit: String { "test" }
@@ -215,18 +215,20 @@ public final class SegmentationTask: TrainingTask {
   ) -> (batches: any BatchStream<Batch>, images: Int?) {
     // Whole images take a hundred times as long as those of other tasks.
     let most = min(images, 16)
-    let order = BatchOrder.part(of: judged.count, atMost: most, batchSize: 1)
-    return (FullImageStream(judged.whole(order, workers: workers)), min(most, judged.count))
+    let order = BatchOrder.part(of: evaluationSet.count, atMost: most, batchSize: 1)
+    return (
+      FullImageStream(evaluationSet.whole(order, workers: workers)), min(most, evaluationSet.count)
+    )
   }
 
   /// Adds the network's prediction for an image to a score.
   public func evaluate(_ batch: Batch, into score: inout SegmentationScore) throws {
     guard let (index, image) = batch.whole else { return }
     let probabilities = segmenter.probabilities(
-      of: ColourImage(width: image.width, height: image.height, pixels: image.pixels))
+      of: ColorImage(width: image.width, height: image.height, pixels: image.pixels))
     let loss = loss(of: probabilities, image)
-    let answer = try SegmentationPrediction(probabilities, isInstance: data.isInstance)
-    score.add(answer.figures(index, image, classes: data.classNames.count), loss: loss)
+    let prediction = try SegmentationPrediction(probabilities, isInstance: data.isInstance)
+    score.add(prediction.caseMetrics(index, image, classes: data.classNames.count), loss: loss)
   }
 
   /// Returns an empty score.
@@ -250,56 +252,5 @@ public final class SegmentationTask: TrainingTask {
       probabilities.clamped(from: 1e-12, to: 1).logarithm().unsqueezed(0), targets,
       ignoring: SegmentationLoss.ignored
     ).item()
-  }
-}
-
-/// Crops, copied to the device once and normalised there.
-private final class Crops: BatchStream {
-  private let loader: BatchLoader<CropBatch>
-  private let normalization: Normalization
-  private let device: Device
-
-  init(_ loader: BatchLoader<CropBatch>, normalization: Normalization, device: Device) {
-    self.loader = loader
-    self.normalization = normalization
-    self.device = device
-  }
-
-  func next() throws -> SegmentationTask.Batch? {
-    guard let batch = try loader.next() else { return nil }
-    let shape = [batch.count, batch.size, batch.size]
-    return try checked {
-      withoutGradient {
-        let targets = Tensor(
-          copying: UnsafeRawBufferPointer(batch.targets), shape: shape, type: .uint8)
-        let weights = batch.weights.map {
-          Tensor(copying: UnsafeRawBufferPointer($0), shape: shape, type: .float32).to(device)
-        }
-        return SegmentationTask.Batch(
-          images: normalization.images(
-            UnsafeRawBufferPointer(batch.pixels), shape: shape + [3], on: device),
-          targets: targets.to(device).to(.int64), weights: weights,
-          hasTarget: batch.targets.contains { $0 != UInt8(SegmentationLoss.ignored) }, whole: nil)
-      }
-    }
-  }
-}
-
-/// Whole images, as they are read.
-private final class FullImageStream: BatchStream {
-  private let loader: BatchLoader<WholeImage>
-
-  init(_ loader: BatchLoader<WholeImage>) { self.loader = loader }
-
-  func next() throws -> SegmentationTask.Batch? {
-    while let whole = try loader.next() {
-      // One that is broken is counted by its set.
-      guard let image = whole.image else { continue }
-      let nothing = Tensor.zeros([0])
-      return SegmentationTask.Batch(
-        images: nothing, targets: nothing, weights: nil, hasTarget: true,
-        whole: (whole.index, image))
-    }
-    return nil
   }
 }

@@ -14,11 +14,11 @@ struct Segmenter {
   let device: Device
 
   /// Returns the probabilities of each class for each pixel of an image, [C, H, W], on the processor.
-  func probabilities(of image: ColourImage) -> Tensor {
+  func probabilities(of image: ColorImage) -> Tensor {
     tiling.probabilities(
       of: image, classes: outputs,
       prepare: { normalization.images($0, shape: $1, on: device) },
-      answer: { network.pixelProbabilities(of: $0, flipping: flips) })
+      predict: { network.pixelProbabilities(of: $0, flipping: flips) })
   }
 }
 

@@ -9,15 +9,15 @@ struct SegmenterMetadata {
 
 extension SegmenterMetadata {
   /// The same as words.
-  var words: [String: String] {
+  var metadata: [String: String] {
     ["classes": classNames.joined(separator: "\n"), "instances": "\(isInstance)"]
       .merging(normalization.metadata, uniquingKeysWith: { one, _ in one })
   }
 
   /// Reads the words; nil where one is missing or NaN.
-  init?(_ words: [String: String], classNames: [String]) {
-    guard let isInstance = words["instances"].flatMap(Bool.init),
-      let normalization = ImageNormalization(metadata: words, channels: 3)
+  init?(_ metadata: [String: String], classNames: [String]) {
+    guard let isInstance = metadata["instances"].flatMap(Bool.init),
+      let normalization = ImageNormalization(metadata: metadata, channels: 3)
     else { return nil }
     self.init(classNames: classNames, isInstance: isInstance, normalization: normalization)
   }

@@ -35,11 +35,11 @@ struct Tiling {
   ///
   /// - Parameters:
   ///   - classes: the channels of a prediction.
-  ///   - answer: the network's probabilities for normalised images, [1, C, H, W] for [1, 3, H, W].
+  ///   - predict: the network's probabilities for normalised images, [1, C, H, W] for [1, 3, H, W].
   ///   - prepare: brings bytes [1, H, W, 3] to the device and normalises them.
   func probabilities(
-    of image: ColourImage, classes: Int, prepare: (UnsafeRawBufferPointer, [Int]) -> Tensor,
-    answer: (Tensor) -> Tensor
+    of image: ColorImage, classes: Int, prepare: (UnsafeRawBufferPointer, [Int]) -> Tensor,
+    predict: (Tensor) -> Tensor
   ) -> Tensor {
     let (rows, height) = parts(of: image.height)
     let (columns, width) = parts(of: image.width)
@@ -47,7 +47,7 @@ struct Tiling {
     func tile(_ top: Int, _ left: Int) -> Tensor {
       image.write(top: top, left: left, height: height, width: width, to: &bytes)
       let input = bytes.withUnsafeBytes { prepare($0, [1, height, width, 3]) }
-      let known = answer(input).to(.cpu).to(.float32)
+      let known = predict(input).to(.cpu).to(.float32)
       return known.reshaped([classes, height, width])
         .narrowed(1, from: 0, count: min(height, image.height - top))
         .narrowed(2, from: 0, count: min(width, image.width - left))
@@ -61,9 +61,9 @@ struct Tiling {
         let (height, width) = (known.size(1), known.size(2))
         let weight = ramp(height).reshaped([1, height, 1]) * ramp(width).reshaped([1, 1, width])
         func add(_ value: Tensor, to total: Tensor) {
-          let place = total.narrowed(1, from: top, count: height)
+          let position = total.narrowed(1, from: top, count: height)
             .narrowed(2, from: left, count: width)
-          place.copy(from: place + value)
+          position.copy(from: position + value)
         }
         add(known * weight, to: sums)
         add(weight, to: weights)
@@ -75,20 +75,20 @@ struct Tiling {
   /// A weight for each pixel of a side: 1 in the middle, less within the overlap of either end.
   private func ramp(_ length: Int) -> Tensor {
     Tensor(
-      (0..<length).map { place in
-        Float(min(1, Double(min(place, length - 1 - place) + 1) / Double(max(1, overlap))))
+      (0..<length).map { position in
+        Float(min(1, Double(min(position, length - 1 - position) + 1) / Double(max(1, overlap))))
       }, shape: [length])
   }
 }
 
-extension ColourImage {
+extension ColorImage {
   /// Writes a part of the image; what lies beyond it is its mirror image.
   func write(top: Int, left: Int, height: Int, width: Int, to bytes: inout [UInt8]) {
-    func mirrored(_ place: Int, _ side: Int) -> Int {
+    func mirrored(_ position: Int, _ side: Int) -> Int {
       guard side > 1 else { return 0 }
       let period = 2 * (side - 1)
-      let place = place % period
-      return place < side ? place : period - place
+      let position = position % period
+      return position < side ? position : period - position
     }
     let columns = (0..<width).map { 3 * mirrored(left + $0, self.width) }
     pixels.withUnsafeBufferPointer { from in

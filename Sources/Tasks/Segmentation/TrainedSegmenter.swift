@@ -49,7 +49,7 @@ public final class TrainedSegmenter {
   /// Returns the probabilities of each class for each pixel of an image, [C, H, W], on the processor.
   ///
   /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's predictions are NaN.
-  func probabilities(of image: ColourImage) throws -> Tensor {
+  func probabilities(of image: ColorImage) throws -> Tensor {
     try checked {
       try withoutGradient {
         let isFirst = !folding.isDone
@@ -89,9 +89,9 @@ public final class TrainedSegmenter {
       workers: loaderThreads(beside: run.device))
     while let whole = try loader.next() {
       guard let image = whole.image else { continue }
-      let answer = try answer(to: image)
+      let prediction = try prediction(to: image)
       metric.add(
-        answer.figures(whole.index, image, classes: run.classNames.count, boundaries: true))
+        prediction.caseMetrics(whole.index, image, classes: run.classNames.count, boundaries: true))
     }
     return SegmentationEvaluation(
       checkpoint: run.checkpoint.path, data: found.name,
@@ -100,10 +100,10 @@ public final class TrainedSegmenter {
       examples: try pictures(of: metric.cases, in: images, atMost: examples))
   }
 
-  private func answer(to image: MaskedImage) throws -> SegmentationPrediction {
+  private func prediction(to image: MaskedImage) throws -> SegmentationPrediction {
     try SegmentationPrediction(
       probabilities(
-        of: ColourImage(width: image.width, height: image.height, pixels: image.pixels)),
+        of: ColorImage(width: image.width, height: image.height, pixels: image.pixels)),
       isInstance: isInstance)
   }
 
@@ -119,9 +119,9 @@ public final class TrainedSegmenter {
       _ own: (index: Int, dice: Double), _ kind: SegmentationEvaluation.Example.Kind
     ) throws -> SegmentationEvaluation.Example? {
       guard let image = try? images.read(own.index) else { return nil }
-      let answer = try answer(to: image)
+      let prediction = try prediction(to: image)
       let picture = MaskPicture.comparison(
-        image.image, truth: image.mask, answer: answer.instances ?? answer.classes,
+        image.image, truth: image.mask, prediction: prediction.instances ?? prediction.classes,
         isInstance: isInstance
       ).thinned(toAtMost: 640).image
       return .init(name: images.names[own.index], kind: kind, dice: own.dice, picture: picture.png)

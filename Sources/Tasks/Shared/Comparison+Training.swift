@@ -79,14 +79,14 @@ extension Comparison {
     if try needsRange() { try findRange(in: folder, onEvent: onEvent) }
     var taken: [RunFolder] = []
     for run in try all() {
-      let place = Self.folder(of: run.schedule, seed: run.seed, in: folder)
-      try place.make()
-      guard let lock = try RunLock.ifFree(place) else {
-        taken.append(place)
+      let position = Self.folder(of: run.schedule, seed: run.seed, in: folder)
+      try position.make()
+      guard let lock = try RunLock.ifFree(position) else {
+        taken.append(position)
         continue
       }
       try withExtendedLifetime(lock) {
-        try work(on: run, in: place, observers, onEvent: onEvent)
+        try work(on: run, in: position, observers, onEvent: onEvent)
       }
     }
     let leftToOthers = taken.filter { !Self.hasEnded($0) }.count
@@ -114,7 +114,7 @@ extension Comparison {
       if !Self.hasEnded(folder) {
         onEvent(.ended(try train(run, in: folder, observers, onEvent: onEvent)))
       }
-      try judge(folder)
+      try evaluate(folder)
     } catch let error as TrainingError where error.isOfThisRunAlone {
       try AtomicFile.write(Data("\(error)".utf8), to: folder.failure)
       onEvent(.failed("\(error)"))
@@ -126,8 +126,8 @@ extension Comparison {
   }
 
   /// Evaluates a run's end on its own test images, unless it was evaluated last.
-  private func judge(_ folder: RunFolder) throws {
-    guard figures?.isEmpty == false, FileManager.default.fileExists(atPath: folder.summary.path)
+  private func evaluate(_ folder: RunFolder) throws {
+    guard metrics?.isEmpty == false, FileManager.default.fileExists(atPath: folder.summary.path)
     else { return }
     let run = try TrainedRun(folder.url.path)
     if let kept = try EvaluationMetrics.read(from: folder), kept.data == run.settings.data.source,

@@ -31,7 +31,7 @@ extension EvaluationError: DescribedError {
         + " The run's classes are \(known.prefix(10).joined(separator: ", "))"
         + (known.count > 10 ? " and \(known.count - 10) more." : ".")
     case .otherShape(let data, let shape, let wanted):
-      "\(data) has images of \(Self.words(shape)), but the run was trained on \(Self.words(wanted)); "
+      "\(data) has images of \(Self.text(shape)), but the run was trained on \(Self.text(wanted)); "
         + "name data of that shape."
     case .otherClasses(let data, let classes, let known):
       "\(data) has masks of \(classes.joined(separator: ", ")), but the run was trained on "
@@ -41,8 +41,8 @@ extension EvaluationError: DescribedError {
         + "earlier checkpoint with --checkpoint."
     case .topOutOfRange(let asked, let classes):
       "--top is \(asked), but must be from 1 to \(classes), the number of the run's classes."
-    case .noImages(let place):
-      "\(place) has no image that can be read; name files, folders, or '-' for a list on standard input."
+    case .noImages(let position):
+      "\(position) has no image that can be read; name files, folders, or '-' for a list on standard input."
     case .absent(let path):
       "\(path) does not exist; name files, folders, or '-' for a list on standard input."
     case .leftOut(let count, let all):
@@ -50,7 +50,7 @@ extension EvaluationError: DescribedError {
     }
   }
 
-  private static func words(_ shape: [Int]) -> String {
+  private static func text(_ shape: [Int]) -> String {
     "\(shape[0])x\(shape[1]) pixels and \(shape[2]) " + (shape[2] == 1 ? "channel" : "channels")
   }
 }

@@ -34,7 +34,7 @@ extension RunFolder {
     if let first = change.relabelled.first {
       throw DataChangeError.labels(data: name, count: change.relabelled.count, first: first)
     }
-    return change.words.map { "\(name) has changed since the run began: \($0)" }
+    return change.summary.map { "\(name) has changed since the run began: \($0)" }
   }
 }
 

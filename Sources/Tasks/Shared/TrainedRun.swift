@@ -43,7 +43,7 @@ public struct TrainedRun {
     try open.check()
     settings = open.resolved
     let ranked = try best.map { try folder.bestCheckpoint(by: $0) }
-    choice = best.flatMap { ranked?.words(figure: $0) }
+    choice = best.flatMap { ranked?.description(metric: $0) }
     guard
       let file = checkpoint.map({ URL(fileURLWithPath: $0) }) ?? ranked?.file
         ?? folder.newestCheckpoint
@@ -83,7 +83,7 @@ public struct TrainedRun {
   /// The model that predicts, in words: which checkpoint, and which of its weights.
   ///
   /// - Throws: `RunError`, `SafetensorsError`.
-  public func words() throws -> String {
+  public func modelDescription() throws -> String {
     let members = try snapshots()
     let weights =
       members.isEmpty

@@ -43,16 +43,16 @@ extension Averaging {
   /// yet.
   ///
   /// - Parameter isFinal: whether it is evaluated on what the final metrics are of.
-  func judge<Task: TrainingTask>(
+  func evaluateAverage<Task: TrainingTask>(
     _ task: Task, after step: Int, seed: UInt64, batchSize: Int, isFinal: Bool = false
   ) throws -> AveragedModel? {
     let now = try ModelCopy(of: task.model)
-    let judged = Result {
+    let evaluated = Result {
       try evaluateInPlace(task, after: step, seed: seed, batchSize: batchSize, isFinal: isFinal)
     }
     try now.restore()
     task.model.setTraining(true)
-    return try judged.get()
+    return try evaluated.get()
   }
 
   private func evaluateInPlace<Task: TrainingTask>(

@@ -26,17 +26,17 @@ public final class Ensemble {
   public var count: Int { members.count }
 
   /// Returns the mean of what a body computes by the model in each of its states.
-  public func mean(_ answer: () -> Tensor) -> Tensor {
+  public func mean(_ output: () -> Tensor) -> Tensor {
     let tensors = model.namedTensors.map(\.1)
     var sum: Tensor?
     for member in members {
       withoutGradient {
         for (tensor, weights) in zip(tensors, member) { tensor.copy(from: weights) }
       }
-      let answer = answer()
-      sum = sum.map { $0 + answer } ?? answer
+      let output = output()
+      sum = sum.map { $0 + output } ?? output
     }
-    return (sum ?? answer()) / Double(max(1, count))
+    return (sum ?? output()) / Double(max(1, count))
   }
 }
 

@@ -38,13 +38,14 @@ public struct TroughAverage {
     let mean = try ModelCopy(of: model).named.map(\.1)
     let weights = model.namedTensors.map(\.1)
     // Counts are no weights: they stay the model's.
-    let places = weights.indices.filter { weights[$0].type == .float32 }
+    let positions = weights.indices.filter { weights[$0].type == .float32 }
     for (index, file) in files(after: step).dropLast().enumerated() {
       try Checkpoint.loadWeights(into: model, from: file)
       // The mean of n becomes that of n + 1.
       try checked {
         Tensor.move(
-          places.map { mean[$0] }, towards: places.map { weights[$0] }, by: 1 / Double(index + 2))
+          positions.map { mean[$0] }, towards: positions.map { weights[$0] },
+          by: 1 / Double(index + 2))
       }
     }
     try checked {

@@ -150,7 +150,7 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
     let short = PeakPosterior(
       PeakBelief(center: before.center + shift, deviation: before.deviation),
       seen.map {
-        .init(place: log2($0.rehearsal.step), loss: $0.rehearsal.loss, variance: $0.variance)
+        .init(position: log2($0.rehearsal.step), loss: $0.rehearsal.loss, variance: $0.variance)
       },
       curvature: PeakTable.curvature.value * scale,
       curvatureDeviation: PeakTable.curvatureDeviation.value)

@@ -10,7 +10,7 @@ struct PeakPosterior {
   /// A loss at a place.
   struct Point {
     /// log2 of the step.
-    var place: Double
+    var position: Double
     var loss: Double
     var variance: Double
   }
@@ -61,13 +61,13 @@ struct PeakPosterior {
 
 /// What the losses say of parabolas whose height may be anything.
 private struct Likelihood {
-  private let places: [Double]
+  private let positions: [Double]
   private let weights: [Double]
   /// The losses less their weighted mean.
   private let losses: [Double]
 
   init(_ points: [PeakPosterior.Point]) {
-    places = points.map(\.place)
+    positions = points.map(\.position)
     let weights = points.map { 1 / max($0.variance, 1e-12) }
     self.weights = weights
     losses = Self.centered(points.map(\.loss), weights)
@@ -80,7 +80,7 @@ private struct Likelihood {
 
   /// The weighted sums of the parabola's squares, and of its products with the losses.
   func terms(_ best: Double) -> (square: Double, product: Double) {
-    let shape = Self.centered(places.map { ($0 - best) * ($0 - best) }, weights)
+    let shape = Self.centered(positions.map { ($0 - best) * ($0 - best) }, weights)
     return shape.indices.reduce(into: (square: 0, product: 0)) { sums, index in
       sums.square += weights[index] * shape[index] * shape[index]
       sums.product += weights[index] * shape[index] * losses[index]

@@ -18,12 +18,12 @@ public struct Rehearsal: Sendable, Hashable, Codable {
   /// How it ended.
   public let end: End
   /// The mean loss on the held-out images; NaN unless it came to its end.
-  @Figure public private(set) var loss: Double
+  @NaNAsNull public private(set) var loss: Double
   /// The losses of the held-out images' batches, in order; those of one batch belong together in all
   /// rehearsals.
   public let batchLosses: [Double]
   /// The mean training loss just before half time; NaN where it did not come to it.
-  @Figure public private(set) var halfTimeLoss: Double
+  @NaNAsNull public private(set) var halfTimeLoss: Double
   /// The updates that were made.
   public let updates: Int
 

@@ -4,7 +4,7 @@ import Words
 extension RehearsalObstacle: DescribedError {
   /// Why, in a sentence's second half.
   public var description: String {
-    func figure(_ value: Double) -> String { String(format: "%.2g", value) }
+    func text(_ value: Double) -> String { String(format: "%.2g", value) }
     return switch self {
     case .notAskedFor: "--advice asks for another kind of advice"
     case .peakGiven: "--max-lr gives the peak"
@@ -15,8 +15,8 @@ extension RehearsalObstacle: DescribedError {
     case .lateStart:
       "the loss hardly fell within the range test, and would not within so short a cycle"
     case .smallGain(let gain, let cost):
-      "a better peak is expected to gain \(figure(gain)) points, and the updates that rehearsals take are "
-        + "worth \(figure(cost))"
+      "a better peak is expected to gain \(text(gain)) points, and the updates that rehearsals take are "
+        + "worth \(text(cost))"
     case .fewImages(let images, let least):
       "\(images) training images are fewer than \(least), of which enough can be held out to tell losses "
         + "apart"

@@ -8,7 +8,7 @@ import Numbers
 struct CycleLevels {
   /// Some updates beside one another.
   struct Bin {
-    let places: Range<Int>
+    let positions: Range<Int>
     let level: Double
     /// The rate of the middle update: if the level is low, most updates up to it were.
     let rate: Double
@@ -42,12 +42,13 @@ struct CycleLevels {
     let end = min(cycle.end, curve.count)
     guard end - cycle.start >= 4 * Self.fewestLosses else { return nil }
     let peak = min(cycle.peak, end)
-    func bins(_ places: Range<Int>) -> [Bin] {
-      let size = max(Self.fewestLosses, (places.count + Self.mostBins - 1) / Self.mostBins)
-      return stride(from: places.lowerBound, through: places.upperBound - size, by: size).map {
+    func bins(_ positions: Range<Int>) -> [Bin] {
+      let size = max(Self.fewestLosses, (positions.count + Self.mostBins - 1) / Self.mostBins)
+      return stride(from: positions.lowerBound, through: positions.upperBound - size, by: size).map
+      {
         let bin = $0..<($0 + size)
         return Bin(
-          places: bin, level: curve.level(bin),
+          positions: bin, level: curve.level(bin),
           rate: curve.updates[(bin.lowerBound + bin.upperBound) / 2].learningRate
         )
       }
@@ -95,7 +96,7 @@ struct CycleLevels {
   var binError: Double { binError(noise) }
 
   func binError(_ noise: Double) -> Double {
-    let size = min(rising.first?.places.count ?? .max, falling.first?.places.count ?? .max)
+    let size = min(rising.first?.positions.count ?? .max, falling.first?.positions.count ?? .max)
     return 2.0.squareRoot() * medianError(of: size == .max ? 1 : size, noise: noise)
   }
 
@@ -121,7 +122,7 @@ struct CycleLevels {
   /// The level at the part of a half-cycle at which another cycle's bin lies: the highest of the bin
   /// there and its neighbours, since two cycles are never alike to the update.
   func level(likePhase bin: Bin, of other: CycleLevels) -> Double? {
-    let middle = (bin.places.lowerBound + bin.places.upperBound) / 2
+    let middle = (bin.positions.lowerBound + bin.positions.upperBound) / 2
     let isRising = middle < other.cycle.peak
     let (from, to) =
       isRising
@@ -129,8 +130,8 @@ struct CycleLevels {
     let part = Double(middle - from) / Double(max(1, to - from))
     let bins = isRising ? rising : falling
     guard !bins.isEmpty else { return nil }
-    let place = min(bins.count - 1, Int(clamping: part * Double(bins.count)))
-    return bins[max(0, place - 1)...min(bins.count - 1, place + 1)].map(\.level).max()
+    let position = min(bins.count - 1, Int(clamping: part * Double(bins.count)))
+    return bins[max(0, position - 1)...min(bins.count - 1, position + 1)].map(\.level).max()
   }
 }
 

@@ -42,7 +42,7 @@ extension DiagnosedCurve {
     guard isWide || isWorse else { return nil }
     return Swing(
       cycle: number, low: rise.low.level, high: rise.high.level,
-      update: rise.high.places.upperBound, gained: gained, likePhase: like)
+      update: rise.high.positions.upperBound, gained: gained, likePhase: like)
   }
 
   // MARK: No dip
@@ -68,11 +68,11 @@ extension DiagnosedCurve {
     guard let last = whole.last?.levels, whole.count == whole.last?.number, hasImproved else {
       return nil
     }
-    let canBeJudged = whole.allSatisfy {
+    let isConclusive = whole.allSatisfy {
       !$0.levels.mayRise && $0.levels.rising.count >= 4 && $0.levels.falling.count >= 4
         && $0.levels.noise > 0
     }
-    guard canBeJudged, let highest = whole.map(\.levels.cycle.peakRate).max() else { return nil }
+    guard isConclusive, let highest = whole.map(\.levels.cycle.peakRate).max() else { return nil }
     let higher = min(roundedRate(3 * highest), bound ?? .infinity)
     guard higher > 1.2 * highest else { return nil }
     let found = whole.count == 1 ? noDipInOneCycle(last) : noDipInCycles(whole.map(\.levels))
@@ -93,8 +93,8 @@ extension DiagnosedCurve {
     }
     let rise = zip(troughs, cycles.dropFirst()).reduce(0.0) { sum, pair in
       let (trough, cycle) = pair
-      let places = window(around: cycle.cycle.peak, cycle)
-      return sum + curve.level(places) - trough
+      let positions = window(around: cycle.cycle.peak, cycle)
+      return sum + curve.level(positions) - trough
     }
     let fall = first - end
     let lastFall = troughs[troughs.count - 2] - end
@@ -106,9 +106,9 @@ extension DiagnosedCurve {
   private func noDipInOneCycle(_ levels: CycleLevels) -> (around: Double, elsewhere: Double)? {
     let cycle = levels.cycle
     let middle = (cycle.baseRate + cycle.peakRate) / 2
-    let places = cycle.start..<cycle.end
-    guard let up = places.first(where: { curve.updates[$0].learningRate >= middle }),
-      let down = places.last(where: { curve.updates[$0].learningRate >= middle }),
+    let positions = cycle.start..<cycle.end
+    guard let up = positions.first(where: { curve.updates[$0].learningRate >= middle }),
+      let down = positions.last(where: { curve.updates[$0].learningRate >= middle }),
       let trough = troughs.last?.trainingLoss
     else { return nil }
     let left = curve.level(window(around: up, levels))
@@ -125,9 +125,9 @@ extension DiagnosedCurve {
     return (around, after)
   }
 
-  private func window(around place: Int, _ levels: CycleLevels) -> Range<Int> {
+  private func window(around position: Int, _ levels: CycleLevels) -> Range<Int> {
     let (cycle, half) = (levels.cycle, levels.window / 2)
-    let from = max(cycle.start, min(place - half, cycle.end - levels.window))
+    let from = max(cycle.start, min(position - half, cycle.end - levels.window))
     return from..<min(cycle.end, from + levels.window)
   }
 }

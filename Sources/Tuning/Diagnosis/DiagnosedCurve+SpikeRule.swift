@@ -12,17 +12,17 @@ extension DiagnosedCurve {
   var spikesNearPeak: CurveFinding? {
     var near: [Spike] = []
     var elsewhere = 0
-    var placesNear = 0
-    var places = 0
+    var positionsNear = 0
+    var positions = 0
     for (_, levels) in levels {
       let cycle = levels.cycle
       let end = min(cycle.end, curve.count)
       let bound = cycle.baseRate + 0.75 * (cycle.peakRate - cycle.baseRate)
-      places += end - cycle.start
-      placesNear +=
+      positions += end - cycle.start
+      positionsNear +=
         (cycle.start..<end).count { curve.updates[$0].learningRate >= bound }
       for spike in spikes(in: levels) {
-        if curve.updates[spike.place].learningRate >= bound {
+        if curve.updates[spike.position].learningRate >= bound {
           near.append(spike)
         } else {
           elsewhere += 1
@@ -30,26 +30,27 @@ extension DiagnosedCurve {
       }
     }
     let heights = near.map(\.height).sorted()
-    guard near.count >= 4, let first = near.first, placesNear < places,
+    guard near.count >= 4, let first = near.first, positionsNear < positions,
       median(of: heights[...]) > 0.1 * gained
     else { return nil }
     let chance = binomialTail(
-      atLeast: near.count, of: near.count + elsewhere, share: Double(placesNear) / Double(places))
+      atLeast: near.count, of: near.count + elsewhere,
+      share: Double(positionsNear) / Double(positions))
     guard chance < 0.001 else { return nil }
-    let rates = near.map { curve.updates[$0.place].learningRate }.sorted()
+    let rates = near.map { curve.updates[$0.position].learningRate }.sorted()
     let noise = median(of: near.map(\.noise).sorted()[...])
     let lowest = rates[0]
     let highest = levels.map(\.levels.cycle.peakRate).max() ?? lowest
     return CurveFinding(
       .spikesNearPeak(
         Spikes(
-          count: near.count, elsewhere: elsewhere, firstUpdate: first.place + 1,
+          count: near.count, elsewhere: elsewhere, firstUpdate: first.position + 1,
           lowestRate: lowest, height: noise > 0 ? median(of: heights[...]) / noise : 0)),
       change: .lowerUpperBound(to: roundedRate(min(lowest, 0.9 * highest))))
   }
 
   struct Spike {
-    let place: Int
+    let position: Int
     let height: Double
     let noise: Double
   }
@@ -60,17 +61,17 @@ extension DiagnosedCurve {
     let reach = 11
     guard levels.batchNoise > 0, end - levels.cycle.start > 4 * reach else { return [] }
     var found: [Spike] = []
-    for place in (levels.cycle.start + reach)..<(end - reach) {
-      let loss = curve.updates[place].loss
+    for position in (levels.cycle.start + reach)..<(end - reach) {
+      let loss = curve.updates[position].loss
       // Few losses come so far that a median is taken.
-      guard loss - curve.updates[place - 1].loss > 4 * levels.batchNoise else { continue }
-      if let last = found.last, place - last.place < reach { continue }
-      let before = curve.level((place - reach)..<place)
-      let around = max(levels.cycle.start, place - 50)..<min(end, place + 50)
+      guard loss - curve.updates[position - 1].loss > 4 * levels.batchNoise else { continue }
+      if let last = found.last, position - last.position < reach { continue }
+      let before = curve.level((position - reach)..<position)
+      let around = max(levels.cycle.start, position - 50)..<min(end, position + 50)
       let noise = max(curve.batchNoise(around), 0.5 * levels.batchNoise)
-      let after = curve.level((place + 1)..<(place + 1 + reach))
+      let after = curve.level((position + 1)..<(position + 1 + reach))
       guard loss - before > 8 * noise, after - before < 0.5 * (loss - before) else { continue }
-      found.append(Spike(place: place, height: loss - before, noise: noise))
+      found.append(Spike(position: position, height: loss - before, noise: noise))
     }
     return found
   }

@@ -83,15 +83,17 @@ public struct LossCurve: Sendable, Hashable {
 
 extension LossCurve {
   /// Returns the middle of the losses at these places, from 0.
-  func level(_ places: Range<Int>) -> Double {
-    median(of: updates[places].map(\.loss)[...])
+  func level(_ positions: Range<Int>) -> Double {
+    median(of: updates[positions].map(\.loss)[...])
   }
 
   /// Returns by how much losses differ from batch to batch at random, as a standard deviation.
-  func batchNoise(_ places: Range<Int>) -> Double { jumpNoise(updates[places].map(\.loss)[...]) }
+  func batchNoise(_ positions: Range<Int>) -> Double {
+    jumpNoise(updates[positions].map(\.loss)[...])
+  }
 
   /// Returns by how much levels differ at random, as the deviation of single losses of that effect.
-  func noise(_ places: Range<Int>) -> Double { levelNoise(updates[places].map(\.loss)[...]) }
+  func noise(_ positions: Range<Int>) -> Double { levelNoise(updates[positions].map(\.loss)[...]) }
 }
 
 /// The standard deviation of losses around their slow course, by the median jump between neighbours.
@@ -111,12 +113,12 @@ func jumpNoise(_ losses: ArraySlice<Double>) -> Double {
 func levelNoise(_ losses: ArraySlice<Double>) -> Double {
   let jumps = jumpNoise(losses)
   let size = 5
-  let places = stride(from: losses.startIndex, through: losses.endIndex - size, by: size)
-  let medians = places.map { median(of: losses[$0..<($0 + size)]) }
+  let positions = stride(from: losses.startIndex, through: losses.endIndex - size, by: size)
+  let medians = positions.map { median(of: losses[$0..<($0 + size)]) }
   guard medians.count >= 8 else { return jumps }
-  let bends = (1..<medians.count - 1).map { place in
-    let between = (medians[place - 1] + medians[place + 1]) / 2
-    return 2 * abs(medians[place] - between)
+  let bends = (1..<medians.count - 1).map { position in
+    let between = (medians[position - 1] + medians[position + 1]) / 2
+    return 2 * abs(medians[position] - between)
   }
   return max(jumps, median(of: bends[...]) / 1.652 / medianError(of: size, noise: 1))
 }

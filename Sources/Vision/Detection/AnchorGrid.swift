@@ -16,7 +16,7 @@ public struct AnchorGrid: Sendable, Hashable {
   ///   - grids: each level's places.
   ///   - sizes: the boxes' sizes on each level, in pixels: square roots of their areas.
   ///   - ratios: height over width.
-  init(grids: [PlaceGrid], sizes: [[Float]], ratios: [Float]) {
+  init(grids: [LevelGrid], sizes: [[Float]], ratios: [Float]) {
     var boxes: [Float] = []
     var starts = [0]
     for (grid, sizes) in zip(grids, sizes) {

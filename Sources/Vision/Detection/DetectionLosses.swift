@@ -13,7 +13,7 @@ func focalLoss(_ logits: Tensor, _ targets: DetectionTargets) -> Tensor {
   func high(_ x: Tensor) -> Tensor { 0.25 * (sigmoid(-x).power(2) * softplus(-x)) }
   let everywhere = low(logits) * targets.imageWeights
   let counted = targets.counted.map { everywhere * $0 } ?? everywhere
-  let found = logits.reshaped([-1]).rows(targets.logitPlaces)
+  let found = logits.reshaped([-1]).rows(targets.logitIndices)
   return counted.sum() + ((high(found) - low(found)) * targets.weights).sum()
 }
 

@@ -49,16 +49,17 @@ extension Detector {
       let firstScore = image * anchors.count * classes
       var found = Candidates()
       for (start, end) in zip(anchors.starts, anchors.starts.dropFirst()) {
-        let places = (firstScore + start * classes)..<(firstScore + end * classes)
-        for place in best(rules.candidates, of: places, in: scores, above: rules.score) {
-          let anchor = (place - firstScore) / classes
+        let positions = (firstScore + start * classes)..<(firstScore + end * classes)
+        for position in best(rules.candidates, of: positions, in: scores, above: rules.score) {
+          let anchor = (position - firstScore) / classes
           let box = decoded(
             SIMD4(numbers, at: image * anchors.count + anchor),
             from: SIMD4(anchors.boxes, at: anchor))
           // A box that is infinite or NaN is nowhere.
           guard box.x.isFinite, box.y.isFinite, box.z.isFinite, box.w.isFinite else { continue }
           found.add(
-            box.clamped(lowerBound: .zero, upperBound: corner), scores[place], place % classes)
+            box.clamped(lowerBound: .zero, upperBound: corner), scores[position], position % classes
+          )
         }
       }
       return found.mostConfident(rules)
@@ -68,9 +69,9 @@ extension Detector {
   /// The places of the highest scores above a bound; of equal ones the first, so that the result is the
   /// same everywhere.
   private func best(
-    _ count: Int, of places: Range<Int>, in scores: [Float], above bound: Float
+    _ count: Int, of positions: Range<Int>, in scores: [Float], above bound: Float
   ) -> ArraySlice<Int> {
-    places.filter { scores[$0] > bound }
+    positions.filter { scores[$0] > bound }
       .sorted { scores[$0] > scores[$1] || (scores[$0] == scores[$1] && $0 < $1) }
       .prefix(count)
   }
@@ -91,12 +92,12 @@ private struct Candidates {
   /// What is left of them, the surest first.
   func mostConfident(_ rules: DetectionRules) -> [DetectedBox] {
     Suppression.kept(boxes: boxes, scores: scores, labels: labels, overlap: rules.overlap)
-      .prefix(rules.most).map { place in
-        let place = Int(place)
-        let box = SIMD4<Double>(SIMD4(boxes, at: place))
+      .prefix(rules.most).map { position in
+        let position = Int(position)
+        let box = SIMD4<Double>(SIMD4(boxes, at: position))
         return DetectedBox(
-          Box(minX: box[0], minY: box[1], maxX: box[2], maxY: box[3]), label: Int(labels[place]),
-          score: Double(scores[place]))
+          Box(minX: box[0], minY: box[1], maxX: box[2], maxY: box[3]), label: Int(labels[position]),
+          score: Double(scores[position]))
       }
   }
 }

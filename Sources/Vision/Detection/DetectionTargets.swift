@@ -6,9 +6,9 @@ import Torch
 /// F anchors are to find an object.
 public struct DetectionTargets {
   /// The places of the anchors that are to find something, [F], in [N * A].
-  let places: Tensor
+  let positions: Tensor
   /// The places of the logits that are to be high, [F], in [N * A * C].
-  let logitPlaces: Tensor
+  let logitIndices: Tensor
   /// Those anchors, [F, 4].
   let anchors: Tensor
   /// What they are to find, [F, 4].
@@ -29,8 +29,8 @@ public struct DetectionTargets {
     _ truths: [ImageTruth], for detector: any Detector, on grid: AnchorGrid, device: Device = .cpu,
     type: DataType = .float32
   ) {
-    var places: [Int64] = []
-    var logitPlaces: [Int64] = []
+    var positions: [Int64] = []
+    var logitIndices: [Int64] = []
     var anchors: [Float] = []
     var boxes: [Float] = []
     var counts: [Int] = []
@@ -38,34 +38,34 @@ public struct DetectionTargets {
     var areAllCounted = true
     for (image, truth) in truths.enumerated() {
       let matches = detector.matches(truth, on: grid).sparing(truth.ignored, on: grid)
-      let before = places.count
+      let before = positions.count
       for (index, object) in matches.objects.enumerated() where object != AnchorMatches.background {
-        let place = image * grid.count + index
+        let position = image * grid.count + index
         guard object >= 0 else {
-          counted[place] = 0
+          counted[position] = 0
           areAllCounted = false
           continue
         }
         let object = Int(object)
-        places.append(Int64(place))
-        logitPlaces.append(Int64(place * detector.classes) + truth.labels[object])
+        positions.append(Int64(position))
+        logitIndices.append(Int64(position * detector.classes) + truth.labels[object])
         anchors += grid.boxes[(4 * index)..<(4 * index + 4)]
         boxes += truth.boxes[(4 * object)..<(4 * object + 4)]
       }
-      counts.append(places.count - before)
+      counts.append(positions.count - before)
     }
     let perImage = counts.map { count in
       detector.averagesImages
-        ? 1 / Float(max(1, count) * truths.count) : 1 / Float(max(1, places.count))
+        ? 1 / Float(max(1, count) * truths.count) : 1 / Float(max(1, positions.count))
     }
     let weights = zip(perImage, counts).flatMap { [Float](repeating: $0, count: $1) }
     func moved(_ values: [Float], _ shape: [Int]) -> Tensor {
       Tensor(values, shape: shape).to(type).to(device)
     }
-    count = places.count
+    count = positions.count
     anchorCount = grid.count
-    self.places = Tensor(places, shape: [count]).to(device)
-    self.logitPlaces = Tensor(logitPlaces, shape: [count]).to(device)
+    self.positions = Tensor(positions, shape: [count]).to(device)
+    self.logitIndices = Tensor(logitIndices, shape: [count]).to(device)
     self.anchors = moved(anchors, [count, 4])
     self.boxes = moved(boxes, [count, 4])
     self.weights = moved(weights, [count])
@@ -75,6 +75,6 @@ public struct DetectionTargets {
 
   /// The rows of an output [N, A, k] that are to find something, [F, k].
   func found(_ output: Tensor) -> Tensor {
-    output.reshaped([-1, output.size(2)]).rows(places)
+    output.reshaped([-1, output.size(2)]).rows(positions)
   }
 }

@@ -22,8 +22,8 @@ extension Detector {
           parameters: [("logits", logits), ("boxes", boxes), ("centreness", centreness)],
           learningRate: 0)
       ], decoupledWeightDecay: false)
-    let places = Tensor.zeros([images, anchors, 1], type: weights.type, device: weights.device)
-    func everywhere(_ constant: Parameter) -> Tensor { places + constant.value }
+    let positions = Tensor.zeros([images, anchors, 1], type: weights.type, device: weights.device)
+    func everywhere(_ constant: Parameter) -> Tensor { positions + constant.value }
     func loss() -> Tensor {
       let output = DetectorOutput(
         logits: everywhere(logits), boxes: everywhere(boxes), centreness: everywhere(centreness))

@@ -59,17 +59,18 @@ public final class FCOS: Detector, BackboneNetwork {
     let boxes = (0..<truth.count).map { Corners(truth.boxes, at: $0) }
     let (firstEnd, lastStart) = (anchors.starts[1], anchors.starts[anchors.starts.count - 2])
     anchors.forEach { index, anchor in
-      let (place, size) = (anchor.centre, anchor.width)
+      let (position, size) = (anchor.centre, anchor.width)
       let low = index < firstEnd ? 0 : size * reach / 2
       let high = index >= lastStart ? Float.infinity : size * reach
       var best: Float = 0
       for (object, box) in boxes.enumerated() {
         let middle = box.centre
-        guard max(abs(place.x - middle.x), abs(place.y - middle.y)) < 1.5 * size,
-          box.contains(place)
+        guard max(abs(position.x - middle.x), abs(position.y - middle.y)) < 1.5 * size,
+          box.contains(position)
         else { continue }
         let farthest = max(
-          max(place.x - box.x1, place.y - box.y1), max(box.x2 - place.x, box.y2 - place.y))
+          max(position.x - box.x1, position.y - box.y1),
+          max(box.x2 - position.x, box.y2 - position.y))
         guard farthest > low, farthest < high else { continue }
         // As torchvision compares areas, with the digits that are left of a difference so large.
         let smallness = 1e8 - box.area

@@ -32,7 +32,7 @@ public struct PyramidShape: Sendable, Hashable {
   ///
   /// Each halving of a side rounds up. torchvision fills sides up to a multiple of 32 and divides by the
   /// places; so are the strides here, which for other sides are those of the filled ones.
-  func grids(height: Int, width: Int) -> [PlaceGrid] {
+  func grids(height: Int, width: Int) -> [LevelGrid] {
     (0..<levels).map { level in
       func halved(_ side: Int) -> Int {
         (0...(firstStage + level)).reduce(side) { side, _ in (side + 1) / 2 }
@@ -41,14 +41,14 @@ public struct PyramidShape: Sendable, Hashable {
         let filled = (side + 31) / 32 * 32
         return filled / halved(filled)
       }
-      return PlaceGrid(
+      return LevelGrid(
         rows: halved(height), columns: halved(width), down: stride(height), along: stride(width))
     }
   }
 }
 
 /// The places of a pyramid's level: how many, and the pixels from one to the next.
-struct PlaceGrid {
+struct LevelGrid {
   let rows, columns, down, along: Int
 }
 

@@ -9,7 +9,7 @@ private func normed(
   return [convolution, BatchNorm(outputs), Function(relu)]
 }
 
-private func answer(_ inputs: Int, _ classes: Int) -> Convolution {
+private func classifier(_ inputs: Int, _ classes: Int) -> Convolution {
   Convolution(inputs, classes, kernel: 1, bias: true, weights: .even, biases: .even)
 }
 
@@ -17,14 +17,16 @@ private func answer(_ inputs: Int, _ classes: Int) -> Convolution {
 func convolutionalHead(_ inputs: Int, _ classes: Int) -> Sequential {
   let width = inputs / 4
   return Sequential(
-    normed(inputs, width, kernel: 3) + [Dropout(0.1), answer(width, classes)])
+    normed(inputs, width, kernel: 3) + [Dropout(0.1), classifier(width, classes)])
 }
 
 /// The head of DeepLabV3: torchvision's `DeepLabHead`.
 func pyramidHead(_ inputs: Int, _ classes: Int) -> Sequential {
   let width = 256
   return Sequential(
-    [DilationPyramid(inputs, width)] + normed(width, width, kernel: 3) + [answer(width, classes)])
+    [DilationPyramid(inputs, width)] + normed(width, width, kernel: 3) + [
+      classifier(width, classes)
+    ])
 }
 
 /// What a place and its neighbours are, near ones, far ones, and the whole image, put together:

@@ -52,7 +52,7 @@
       }
       let run = try TrainedRun(
         folder, checkpoint: choice.checkpoint, best: choice.best, device: device)
-      Console.say(try run.words())
+      Console.say(try run.modelDescription())
       for other in predictors where other.task != run.task {
         guard let option = other.given.first else { continue }
         throw SettingsError.otherTask(

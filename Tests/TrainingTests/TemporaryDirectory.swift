@@ -8,7 +8,7 @@ import Torch
 import Training
 
 /// A folder that goes away with its owner, in which runs can be made.
-final class Place {
+final class TemporaryDirectory {
   let url = FileManager.default.temporaryDirectory
     .appendingPathComponent("rondo-\(UUID().uuidString)")
 

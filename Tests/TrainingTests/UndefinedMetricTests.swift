@@ -10,7 +10,7 @@ import Training
 @Suite struct `A run with metrics that are undefined` {
   private final class Task: TrainingTask {
     let points = PointsTask()
-    var figures: [MetricValue] = []
+    var values: [MetricValue] = []
     var fails = false
 
     var model: any Module { points.model }
@@ -27,7 +27,7 @@ import Training
     func baselineLoss(of batch: PointsTask.Batch) throws -> Double? { .nan }
     func evaluate(_ batch: PointsTask.Batch, into score: inout Score) throws {
       let logits = fails ? points.network(.zeros([3, 5])) : points.network(batch.points)
-      score.values = figures
+      score.values = values
       // As a task reads what its network says.
       score.values[0].value = Double(try logits.readFloats()[0] * 0)
     }
@@ -41,7 +41,7 @@ import Training
 
   private func task() -> Task {
     let task = Task()
-    task.figures = [
+    task.values = [
       MetricValue("loss", 0), MetricValue("dice", .nan), MetricValue("hd95", .infinity),
     ]
     return task
@@ -56,8 +56,8 @@ import Training
   }
 
   @Test func `ends, is read back, and is resumed`() throws {
-    let place = Place()
-    let folder = try place.folder()
+    let directory = TemporaryDirectory()
+    let folder = try directory.folder()
     #expect(try train(task(), in: folder).final["dice"]?.isNaN == true)
     let text = try String(contentsOf: folder.summary, encoding: .utf8)
     #expect(text.contains(#""dice" : null"#) && text.contains(#""hd95" : null"#))
@@ -74,10 +74,10 @@ import Training
   }
 
   @Test func `whose evaluation fails throws what failed`() throws {
-    let place = Place()
+    let directory = TemporaryDirectory()
     let task = task()
     task.fails = true
-    let error = #expect(throws: TorchError.self) { try train(task, in: try place.folder()) }
+    let error = #expect(throws: TorchError.self) { try train(task, in: try directory.folder()) }
     #expect(error?.shapes.first == [3, 5])
   }
 }

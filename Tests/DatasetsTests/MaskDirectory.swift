@@ -4,7 +4,7 @@ import Masks
 @testable import Datasets
 
 /// A folder for images and masks.
-final class MaskPlace {
+final class MaskDirectory {
   private let folder: Folder
 
   init() throws { folder = try Folder() }
@@ -52,9 +52,8 @@ final class MaskPlace {
   }
 
   /// A grey mask of colors.
-  func coloured(_ name: String, width: Int = 12, height: Int = 8, _ colour: (Int) -> [UInt8]) throws
-  {
-    try write(Self.png((0..<(width * height)).flatMap(colour), width, height, 3), name)
+  func colored(_ name: String, width: Int = 12, height: Int = 8, _ color: (Int) -> [UInt8]) throws {
+    try write(Self.png((0..<(width * height)).flatMap(color), width, height, 3), name)
   }
 
   func instances(

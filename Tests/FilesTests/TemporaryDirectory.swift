@@ -1,7 +1,7 @@
 import Foundation
 
 /// A folder that goes away with its owner.
-final class Place {
+final class TemporaryDirectory {
   let url = FileManager.default.temporaryDirectory
     .appendingPathComponent("rondo-\(UUID().uuidString)")
 

@@ -1,8 +1,8 @@
 /// A number of a record that may be undefined: `null` in JSON, NaN in memory.
 ///
-///     struct Example: Codable { @Figure var dice: Double }
+///     struct Example: Codable { @NaNAsNull var dice: Double }
 @propertyWrapper
-public struct Figure: Sendable, Hashable, Codable {
+public struct NaNAsNull: Sendable, Hashable, Codable {
   /// The number; NaN where it is undefined.
   public var wrappedValue: Double
 
@@ -28,9 +28,9 @@ public struct Figure: Sendable, Hashable, Codable {
 
 /// Numbers by name of which some may be undefined: `null` in JSON, NaN in memory.
 ///
-///     struct Summary: Codable { @Figures var final: [String: Double] }
+///     struct Summary: Codable { @NaNsAsNull var final: [String: Double] }
 @propertyWrapper
-public struct Figures: Sendable, Hashable, Codable {
+public struct NaNsAsNull: Sendable, Hashable, Codable {
   /// The numbers; NaN where one is undefined.
   public var wrappedValue: [String: Double]
 
@@ -39,11 +39,11 @@ public struct Figures: Sendable, Hashable, Codable {
 
   /// Reads numbers, or `null`s.
   public init(from decoder: any Decoder) throws {
-    wrappedValue = try [String: Figure](from: decoder).mapValues(\.wrappedValue)
+    wrappedValue = try [String: NaNAsNull](from: decoder).mapValues(\.wrappedValue)
   }
 
   /// Writes the numbers, or `null`s.
   public func encode(to encoder: any Encoder) throws {
-    try wrappedValue.mapValues { Figure(wrappedValue: $0) }.encode(to: encoder)
+    try wrappedValue.mapValues { NaNAsNull(wrappedValue: $0) }.encode(to: encoder)
   }
 }

@@ -2,7 +2,7 @@ import Datasets
 import Foundation
 
 /// A folder for annotations, with images of 37 x 26 pixels.
-final class BoxPlace {
+final class BoxDirectory {
   private let folder: Folder
 
   init() throws { folder = try Folder() }

@@ -1,0 +1,48 @@
+import Foundation
+import Planning
+import Runs
+import Schedules
+import Tuning
+
+extension Trainer {
+  /// What ends a run at a loss that is not finite; its rows are on disk, that loss among them.
+  func failure(at record: UpdateRecord, _ decisions: ObserverList.Decisions) throws -> any Error {
+    let fault = try task.lossFault(
+      from: position(after: record.update - 1 + skipped), batches: options.update.accumulate,
+      isFirst: record.update == 1)
+    if fault == nil, let finding = decisions.rollBack { return try diverged(finding) }
+    try observers.willEnd()
+    if let fault {
+      return TrainingError.brokenLoss(
+        update: record.update, loss: record.loss, fault: fault,
+        lastCheckpoint: lastCheckpoint?.path)
+    }
+    // The loss of an update is that of the weights which the one before it left.
+    let rate = plan.values(at: max(0, record.update - 2)).learningRate
+    return TrainingError.nonFiniteLoss(
+      update: record.update, learningRate: rate, loss: record.loss,
+      upperBound: bound(decisions, rate), lastCheckpoint: lastCheckpoint?.path)
+  }
+
+  /// What ends a run whose parameters are not finite though the loss still was.
+  func failureOfParameters() throws -> any Error {
+    let rate = plan.values(at: max(0, step - 1)).learningRate
+    let decisions = try observers.ask { try $0.didFindNonFiniteParameters(learningRate: rate) }
+    if let finding = decisions.rollBack { return try diverged(finding) }
+    try observers.willEnd()
+    return TrainingError.nonFiniteParameters(
+      update: step, learningRate: rate, upperBound: bound(decisions, rate),
+      lastCheckpoint: lastCheckpoint?.path)
+  }
+
+  func diverged(_ finding: CurveFinding) throws -> any Error {
+    try observers.report(.finding(finding))
+    try observers.willEnd()
+    return Diverged(finding: finding, seconds: elapsed)
+  }
+
+  private func bound(_ decisions: ObserverList.Decisions, _ rate: Double) -> Double {
+    if case .lowerUpperBound(let bound)? = decisions.findings.first?.change { return bound }
+    return rate / 3
+  }
+}
