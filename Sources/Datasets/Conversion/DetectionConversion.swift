@@ -55,8 +55,7 @@ public struct DetectionConversion: Sendable {
     try Self.check(path, input: input)
     do {
       let place = URL(fileURLWithPath: path).standardizedFileURL
-      try FileManager.default.createDirectory(
-        at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try makeFolder(place.deletingLastPathComponent().path)
       return try AtomicFolder.write(to: place) { aside in
         let writer = FormWriter(folder: aside.path, images: images)
         switch form {
