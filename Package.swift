@@ -83,7 +83,7 @@ var targets: [Target] = [
   pure("Machine"),
   pure("Words"),
   .systemLibrary(name: "CFiles"),
-  pure("Files", ["CFiles", "Words"]),
+  pure("Files", ["CFiles", "Words", yams]),
   .target(name: "CBoxes"),
   pure("Boxes", ["CBoxes"]),
   pure("Masks"),

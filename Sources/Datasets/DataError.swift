@@ -72,7 +72,8 @@ extension DataError: DescribedError {
       "\(folder) is a class folder without a readable image (\(FolderListing.kinds)); "
         + "found: \(there). Put images into it, or move it away."
     case .classNotTrained(let folder):
-      "\(folder) is a class of the evaluation split, but the training split has no class of this name."
+      "\(folder) is a class of the evaluation split, but the training split has no class of this name; add "
+        + "training images of it, or move it away."
     case .tooManyBroken(let folder, let broken, let count, let first):
       "\(folder): \(broken) of \(count) images are broken, the first \(first.path): \(first.fault). "
         + (broken < count

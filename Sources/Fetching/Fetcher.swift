@@ -48,10 +48,9 @@ public struct Fetcher {
   ///   part continues the next time, and one that is wrong is removed.
   public func fetch(_ data: PublishedData, onEvent: @escaping (Event) -> Void) throws {
     let folder = URL(fileURLWithPath: data.ownFolder)
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FetchError.cannotWrite(path: folder.path, reason: "it cannot be made")
+    do throws(FileError) { try makeFolder(folder.path) } catch {
+      guard case .notWritten(let path, let code) = error else { throw error }
+      throw FetchError.cannotWrite(path: path, reason: systemReason(code))
     }
     for file in data.files {
       let target = folder.appendingPathComponent(file.name)

@@ -41,7 +41,7 @@ extension FileError: DescribedError {
   }
 
   private static func remedy(for code: Int32) -> String {
-    let untouched = "The previous file is unchanged; "
+    let untouched = "Nothing there was changed; "
     return switch code {
     case ENOSPC, EDQUOT, EFBIG: untouched + "free space there and try again."
     case EACCES, EPERM, EROFS: untouched + "choose another path, or get permission to write there."

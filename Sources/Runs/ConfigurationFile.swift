@@ -34,20 +34,19 @@ public enum ConfigurationFile {
   }
 
   private static func mapping(of path: String) throws -> (text: String, mapping: Node.Mapping) {
-    let text: String
-    do throws(TextFile.Fault) { text = try TextFile.read(path) } catch {
-      throw RunError.cannotRead(path: path, reason: "\(error)")
+    let file: YAMLFile
+    do throws(YAMLFile.Fault) { file = try YAMLFile(path) } catch {
+      switch error {
+      case .notText(let fault): throw RunError.cannotRead(path: path, reason: "\(fault)")
+      case .notYAML(let line, let reason):
+        throw RunError.badConfiguration(path: path, line: line, reason: reason)
+      }
     }
-    let node: Node?
-    do { node = try Yams.compose(yaml: text) } catch {
-      throw RunError.badConfiguration(
-        path: path, reason: "it is not YAML: \("\(error)".split(separator: "\n").first ?? "")")
-    }
-    guard let mapping = node?.mapping else {
+    guard let mapping = file.node?.mapping else {
       throw RunError.badConfiguration(
         path: path, reason: "it is not a list of 'setting: value' lines")
     }
-    return (text, mapping)
+    return (file.text, mapping)
   }
 
   /// Writes settings.
@@ -102,7 +101,7 @@ public enum ConfigurationFile {
     case is Double.Type: "number"
     case is Bool.Type: "true or false"
     case is String.Type: "word"
-    default: "\(type)"
+    default: "single value"
     }
   }
 }

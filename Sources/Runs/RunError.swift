@@ -40,7 +40,7 @@ extension RunError: DescribedError {
       "\(path), line \(line): \(reason)."
     case .unknownKey(let path, let line, let key, let nearest):
       "\(path)" + (line.map { ", line \($0)" } ?? "") + ": there is no setting '\(key)'"
-        + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
+        + (nearest.map { "; did you mean '\($0)'?" } ?? "; remove the line.")
     case .badConfiguration(let path, let line, let reason):
       path + (line.map { ", line \($0)" } ?? "") + ": \(reason)."
     }

@@ -95,10 +95,9 @@ public struct RunFolder: Sendable, Hashable {
   ///
   /// - Throws: `RunError.cannotWrite`.
   public static func makeFolder(_ url: URL) throws {
-    do {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    } catch {
-      throw RunError.cannotWrite(path: url.path, reason: systemReason(of: error))
+    do throws(FileError) { try Files.makeFolder(url.path) } catch {
+      guard case .notWritten(let path, let code) = error else { throw error }
+      throw RunError.cannotWrite(path: path, reason: systemReason(code))
     }
   }
 

@@ -3,8 +3,8 @@ import Words
 
 /// A range test's curve in a file that cannot be used.
 public enum CurveFileError: DescribedError, Equatable {
-  /// The file is not there, or is no text.
-  case cannotRead(file: String)
+  /// The file is not there, or is no text, and why.
+  case cannotRead(file: String, reason: String)
   /// A line that cannot be read, and why.
   case badLine(file: String, line: Int, reason: String)
   /// The file has no points.
@@ -13,8 +13,8 @@ public enum CurveFileError: DescribedError, Equatable {
   /// One sentence: the file, the line, what is wrong.
   public var description: String {
     switch self {
-    case .cannotRead(let file):
-      "\(file) cannot be read; name a CSV file with columns lr and loss, or lr and accuracy."
+    case .cannotRead(let file, let reason):
+      "\(file) cannot be read: \(reason); name a CSV file with columns lr and loss, or lr and accuracy."
     case .badLine(let file, let line, let reason): "\(file), line \(line): \(reason)."
     case .empty(let file): "\(file) has no points; a curve needs a line for each learning rate."
     }
@@ -47,8 +47,9 @@ extension RangeTestCurve {
   private static func read(
     csv path: String, columns wanted: [String], measure: (String) -> RangeTestMeasure
   ) throws -> RangeTestCurve {
-    guard let text = try? TextFile.read(path) else {
-      throw CurveFileError.cannotRead(file: path)
+    let text: String
+    do throws(TextFile.Fault) { text = try TextFile.read(path) } catch {
+      throw CurveFileError.cannotRead(file: path, reason: "\(error)")
     }
     let lines = text.split(whereSeparator: \.isNewline)
     guard let header = lines.first else { throw CurveFileError.empty(file: path) }

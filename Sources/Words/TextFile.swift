@@ -12,21 +12,38 @@ public enum TextFile {
     case notUTF8(line: Int)
     /// It holds zero bytes, as no text does.
     case binary
+    /// A pipe or device that gives more than any text has.
+    case endless
   }
 
   /// Reads a file.
   ///
   /// - Throws: `Fault`, whose description ends a sentence that begins with the file.
   public static func read(_ path: String) throws(Fault) -> String {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      throw .unreadable("it is a folder, and not a file")
+    // A named pipe that nobody writes into is empty, rather than waited for.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw .unreadable(systemReason()) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .unreadable(systemReason()) }
+    let kind = status.st_mode & S_IFMT
+    guard kind != S_IFDIR else { throw .unreadable("it is a folder, and not a file") }
+    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
+    return try text(of: bytes(of: descriptor, atMost: kind == S_IFREG ? .max : 1 << 26))
+  }
+
+  /// Reads to the end, of files as of pipes.
+  private static func bytes(of descriptor: Int32, atMost most: Int) throws(Fault) -> Data {
+    var data = Data()
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = Foundation.read(descriptor, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw .unreadable(systemReason()) }
+      guard count > 0 else { return data }
+      data.append(contentsOf: buffer[..<count])
+      guard data.count <= most else { throw .endless }
     }
-    let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw .unreadable(systemReason(of: error))
-    }
-    return try text(of: data)
   }
 
   /// Returns the text of a file's bytes.
@@ -59,6 +76,7 @@ extension TextFile.Fault: CustomStringConvertible {
     case .unreadable(let reason): reason
     case .notUTF8(let line): "line \(line) is not UTF-8 text; save it as UTF-8"
     case .binary: "it is not text, because it has zero bytes; save it as UTF-8"
+    case .endless: "it has no end within 64 MiB; name a file"
     }
   }
 }

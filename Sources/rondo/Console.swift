@@ -36,8 +36,11 @@ enum Console {
     }
   }
 
-  /// Whether standard error is a terminal, on which a line can be drawn again.
-  static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+  /// Whether standard error is a terminal, on which a line can be drawn again: `TERM=dumb` says that it is
+  /// none of those.
+  static var isTerminal: Bool {
+    isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+  }
 
   /// Draws a line over the last one, on a terminal, whose end is cut off where the terminal is narrow:
   /// two lines could not be drawn over.

@@ -60,7 +60,7 @@
       try FileManager.default.moveItem(
         at: directory.url("photos/test/b"), to: directory.url("photos/test/cow"))
       try refuse(
-        "photos/test/cow is a class of the evaluation split, but the training split has no class of this name."
+        "photos/test/cow is a class of the evaluation split, but the training split has no class of this name; add training images of it, or move it away."
       )
     }
 

@@ -94,7 +94,7 @@ import Testing
             try PNG.encoded($0, width: 8, height: 1, channels: 3).write(
               to: directory.url("found/a.png"))
           }
-        }, "found/a.png: the color 0 0 0 (7 pixels) is not among any that classes.txt lists"
+        }, "found/a.png: the color 0 0 0 (7 pixels) is no class, since no classes.txt lists colors"
       ),
       ({ try directory.write("text", "found/a.png") }, "found/a.png is not a lossless image"),
       (

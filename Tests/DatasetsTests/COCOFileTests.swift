@@ -89,6 +89,15 @@ import Testing
     (#"{"id": 3, "name": "dog"}"#, "[]", "categories[1] is a list, but must be an object"),
     (#""width": 640"#, #""width": {}"#, "images[0].width is an object, but must be a whole number"),
     (#""images": ["#, #""pictures": ["#, "images is missing"),
+    // Which of two is meant, nobody knows: other programs take the last.
+    (
+      #""name": "dog"}]}"#, #""name": "dog"}], "annotations": []}"#,
+      "annotations occurs twice: the key is written two times; remove one"
+    ),
+    (
+      "[10, 20.5, 3e1, 40]", #"[10, 20.5, 3e1, 40], "bbox": [1, 2, 3, 4]"#,
+      "annotations[0].bbox occurs twice"
+    ),
     (
       #""images": [{"id": 9, "file_name": "caf\u00e9.jpg", "width": 640, "height": 480}]"#,
       #""images": {"id": 9}"#, "images is an object, but must be a list"

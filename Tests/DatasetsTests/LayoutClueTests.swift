@@ -169,3 +169,30 @@ extension Folder {
     _ = folder.refusal()
   }
 }
+
+@Suite struct `Images without folders of classes` {
+  @Test(arguments: [
+    // CVAT's "for images", LabelMe's, VIA's, FiftyOne's, Roboflow's and Kaggle's exports.
+    (["images/1.png"], "annotations.xml", "annotations.xml, which looks like CVAT's annotations"),
+    (["1.png", "2.png"], "1.json", "1.json, which is JSON, but not COCO's"),
+    (["images/1.png"], "images/1.json", "1.json, which is JSON, but not COCO's"),
+    (["1.png"], "via_region_data.json", "via_region_data.json, which is JSON, but not COCO's"),
+    (["data/1.png"], "labels.json", "labels.json, which is JSON, but not COCO's"),
+    (["train/1.png", "valid/1.png"], "train/_classes.csv", "train/_classes.csv, and no table"),
+    (["images/1.png"], "labels.csv", "labels.csv, and no table of labels is read"),
+  ]) func `beside labels that are not read are refused with those labels`(
+    paths: [String], file: String, words: String
+  ) throws {
+    let folder = try images(paths)
+    try folder.write(Array("{}".utf8), in: file)
+    let refusal = folder.refusal()
+    #expect(refusal.contains("without a folder for each class, beside \(words)"), "\(refusal)")
+    #expect(refusal.hasSuffix("to classify, give each class a folder."))
+  }
+
+  @Test func `beside the form of an answer are refused as without it`() throws {
+    let folder = try images(["train/1.png", "test1/1.png"])
+    try folder.write([0x31], in: "sampleSubmission.csv")
+    #expect(folder.refusal().contains("move the images of each class into test1/CLASS/"))
+  }
+}

@@ -148,8 +148,8 @@ import Testing
     }
     #expect(
       directory.sentence()
-        == "\(directory.path)/masks/b.png: the color 0 0 0 (48 pixels) is not among any that "
-        + "classes.txt lists; write a line 'NAME R G B' for each class.")
+        == "\(directory.path)/masks/b.png: the color 0 0 0 (48 pixels) is no class, since no "
+        + "classes.txt lists colors; write one, with a line 'NAME R G B' for each class.")
     try directory.write("sky 0 0 0\nopen road 10 20 30\nvoid area 1 1 1\n", "classes.txt")
     let data = try directory.load()
     #expect(data.classNames == ["sky", "open road", "void area"])

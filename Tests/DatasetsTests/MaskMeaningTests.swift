@@ -26,6 +26,31 @@ import Testing
     }
   }
 
+  // As many colors as a number of two bytes has, and more: the number of a class is one.
+  @Test func `of more than 255 classes in classes.txt are refused by the line`() throws {
+    let place = try place { _, pixel in UInt8(pixel % 2) }
+    try directory.write(
+      (0..<66_000).map { "c\($0) \($0 / 65_536) \($0 / 256 % 256) \($0 % 256)\n" }.joined(),
+      "classes.txt")
+    #expect(directory.sentence().contains("classes.txt, line 256: there are more than 255 classes"))
+  }
+
+  @Test func `that no pixel has are classes without training, which is said`() throws {
+    let data = try place { _, pixel in pixel % 4 == 0 ? 4 : 2 }.load()
+    #expect(data.classNames.count == 5)
+    #expect(
+      data.notes == [
+        "note: 3 of 5 classes without a pixel in the training masks, so never trained: background, "
+          + "class 1, class 3"
+      ])
+    let listed = try place { mask, pixel in pixel % 4 == 0 ? 1 : 0 }
+    try listed.write("sky\nroad\ntree\n", "classes.txt")
+    #expect(
+      try listed.load().notes == [
+        "note: 1 of 3 classes without a pixel in the training masks, so never trained: tree"
+      ])
+  }
+
   @Test func `0 and 1 in some and 0 and 255 in others are the same two classes`() throws {
     let directory = try directory { mask, pixel in pixel % 4 == 0 ? (mask % 2 == 0 ? 1 : 255) : 0 }
     let data = try directory.load()

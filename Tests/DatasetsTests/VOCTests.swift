@@ -147,6 +147,35 @@ import Testing
     #expect(sentence.contains("Annotations/a.xml"), "\(sentence)")
   }
 
+  @Test func `has names in CDATA`() throws {
+    try directory.change(
+      "<name>cat</name>", "<name><![CDATA[cat & <dog>]]></name>", in: "Annotations/a.xml")
+    #expect(try DetectionForm.voc.read(directory.path).classNames == ["a & b", "cat & <dog>"])
+  }
+
+  @Test func `that is no UTF-8 and does not say so is refused as that`() throws {
+    let file = URL(fileURLWithPath: directory.path("Annotations/a.xml"))
+    let latin = Self.cats.replacingOccurrences(of: "<name>cat", with: "<name>caf\u{E9}")
+    try #require(latin.data(using: .isoLatin1)).write(to: file)
+    #expect(directory.sentence(.voc).contains("line 6 is not UTF-8 text; save it as UTF-8"))
+    let declared = latin.replacingOccurrences(
+      of: "\"1.0\"", with: "\"1.0\" encoding=\"ISO-8859-1\"")
+    try #require(declared.data(using: .isoLatin1)).write(to: file)
+    #expect(try DetectionForm.voc.read(directory.path).classNames == ["a & b", "caf\u{E9}"])
+  }
+
+  // Joining the path of every element that ends takes time by the square of the depth: 160 s at 50,000.
+  @Test func `nested deeply is read in no time`() throws {
+    let depth = 20_000
+    try directory.change(
+      "<folder>",
+      String(repeating: "<a>", count: depth) + String(repeating: "</a>", count: depth)
+        + "<folder>", in: "Annotations/a.xml")
+    let start = ContinuousClock.now
+    #expect(try DetectionForm.voc.read(directory.path).classNames == ["a & b", "cat"])
+    #expect(ContinuousClock.now - start < .seconds(5))
+  }
+
   @Test func `that is cut short anywhere is refused`() throws {
     let whole = Array(Self.cats.utf8)
     for length in stride(from: 0, to: whole.count, by: 23) {

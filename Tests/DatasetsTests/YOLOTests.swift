@@ -124,13 +124,31 @@ import Testing
     ("names: [dog, cat]", "names: {0: dog, 2: cat}", "names is numbered with gaps"),
     ("names: [dog, cat]", "names: dog", "names is 'dog', but must be a list of names"),
     ("train: images/train", "train: images/nowhere", "train: images/nowhere is missing"),
-    ("train: images/train", "train: [images/train", "it is not YAML"),
+    ("train: images/train", "train: [images/train", "data.yaml, line 3: it is not YAML"),
+    ("nc: 2", "nc: 2\nnc: 2", "data.yaml, line 5: 'nc' is written twice here; remove one"),
+    ("names: [dog, cat]", "names: [dog, [cat]]", "names[1] is no name"),
+    ("names: [dog, cat]", "names: [null, cat]", "names[0] is no name"),
+    ("nc: 2", "kpt_shape: [2, 4]", "kpt_shape is another value, but must be [POINTS, 2]"),
   ]) func `with a fault in its description is refused, by field`(
     old: String, new: String, words: String
   ) throws {
     try directory.change(old, new, in: "data.yaml")
     let sentence = directory.sentence(.yolo)
-    #expect(sentence.contains(words) && sentence.contains("data.yaml"), "\(sentence)")
+    #expect(sentence.contains(words), "\(sentence)")
+  }
+
+  // Two points of three numbers: without the shape they would be an outline's points, and its box wrong.
+  @Test func `with keypoints behind its boxes has those boxes`() throws {
+    try directory.change("nc: 2", "kpt_shape: [2, 3]", in: "data.yaml")
+    try directory.write(
+      "1 0.5 0.5 0.5 0.5 0.1 0.1 2 0.9 0.9 0\n0 0.25 0.25 0.5 0.5 0 0 0 0.2 0.3 1\n",
+      "labels/train/a.txt")
+    #expect(try DetectionForm.yolo.read(directory.path).splits[0].images[0].boxes == boxes)
+  }
+
+  @Test func `has names whose numbers are quoted`() throws {
+    try directory.change("names: [dog, cat]", "names: {'1': cat, '0': dog}", in: "data.yaml")
+    #expect(try DetectionForm.yolo.read(directory.path).classNames == ["dog", "cat"])
   }
 
   @Test func `with hardly any label files is refused, and says where they were looked for`() throws

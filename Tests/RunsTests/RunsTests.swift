@@ -207,8 +207,11 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
   }
 
   @Test(arguments: [
+    ("rate: 1\nrate: 2\n", "line 1: 'rate' is written twice here; remove one."),
+    ("rate: {a: 1}\n", "'rate' is not a "),
+    ("rate: 1\n\tb: 2\n", "line 2: it is not YAML (found a tab"),
     ("rate: 1\nrat: 2\n", "line 2: there is no setting 'rat'; did you mean 'rate'?"),
-    ("banana: 1\n", "no setting 'banana'."), ("- 1\n", "it is not a list of"),
+    ("banana: 1\n", "no setting 'banana'; remove the line."), ("- 1\n", "it is not a list of"),
     ("rate: high\n", "'rate' is not a number"), ("count: 1.5\n", "'count' is not a whole number"),
     ("flip: perhaps\n", "'flip' is not a true or false"), ("rate: [\n", "not YAML"),
   ])

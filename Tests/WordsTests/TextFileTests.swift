@@ -32,4 +32,27 @@ import Words
     }
     #expect("\(TextFile.Fault.notUTF8(line: 2))" == "line 2 is not UTF-8 text; save it as UTF-8")
   }
+
+  // As a shell's `<(command)` gives it: Foundation says of it that it may not be read.
+  @Test func `may be a pipe, and is read to its end`() throws {
+    let pipe = Pipe()
+    try pipe.fileHandleForWriting.write(contentsOf: Data("lr,loss\n".utf8))
+    try pipe.fileHandleForWriting.close()
+    let path = "/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)"
+    #expect(try TextFile.read(path) == "lr,loss\n")
+  }
+
+  @Test
+  func `that is a device without an end, a folder or a pipe that nobody writes is not waited for`()
+    throws
+  {
+    #expect(throws: TextFile.Fault.endless) { try TextFile.read("/dev/zero") }
+    #expect(throws: TextFile.Fault.unreadable("it is a folder, and not a file")) {
+      try TextFile.read("/tmp")
+    }
+    let path = NSTemporaryDirectory() + "rondo-\(UUID()).pipe"
+    try #require(mkfifo(path, 0o600) == 0)
+    defer { unlink(path) }
+    #expect(try TextFile.read(path) == "")
+  }
 }

@@ -55,8 +55,7 @@ public struct DetectionConversion: Sendable {
     try Self.check(path, input: input)
     do {
       let position = URL(fileURLWithPath: path).standardizedFileURL
-      try FileManager.default.createDirectory(
-        at: position.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try makeFolder(position.deletingLastPathComponent().path)
       return try AtomicFolder.write(to: position) { aside in
         let writer = FormWriter(folder: aside.path, images: images)
         switch form {

@@ -93,8 +93,11 @@ struct JSONTableParser {
   mutating func key(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
     if depth == 1, isKeyed {
       table = tables.firstIndex { $0.name.map { $0.utf8.elementsEqual(name) } ?? false } ?? -1
+      // Programs differ in which of two they take, or join them.
+      if table >= 0, seen[table] { return refuseTwice() }
     } else if isOpen, depth == recordDepth {
       field = names[table].firstIndex { $0.elementsEqual(name) } ?? -1
+      if field >= 0, records[table].isThere[field] { return refuseTwice() }
     }
     return true
   }
@@ -198,6 +201,12 @@ struct JSONTableParser {
     if depth == 0 { return refuse(found, wanted: isKeyed ? "an object" : "a list") }
     guard table >= 0, depth < recordDepth else { return true }
     return refuse(found, wanted: isOpen ? "an object" : "a list")
+  }
+
+  private mutating func refuseTwice() -> Bool {
+    failure = AnnotationError.duplicate(
+      file: file, field: path, what: "the key is written two times; remove one")
+    return false
   }
 
   private mutating func refuse(_ found: String, wanted: String? = nil) -> Bool {

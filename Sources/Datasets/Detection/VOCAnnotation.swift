@@ -1,9 +1,10 @@
 import Boxes
 import Foundation
+import Numbers
+import Words
 
 #if canImport(FoundationXML)
   import FoundationXML
-  import Numbers
 #endif
 
 /// One XML file of PASCAL VOC's form.
@@ -40,7 +41,11 @@ struct VOCAnnotation: Sendable {
     guard parser.parse(), reader.isClosed else {
       throw AnnotationError.syntax(
         file: file, location: "line \(max(1, parser.lineNumber))",
-        reason: data.isEmpty ? "it is empty" : "it is truncated, or not XML")
+        reason: Self.fault(of: data))
+    }
+    if let path = reader.repeated {
+      throw AnnotationError.duplicate(
+        file: file, field: path, what: "the element is written two times; remove one")
     }
     guard reader.root == "annotation" else {
       throw AnnotationError.syntax(
@@ -54,6 +59,19 @@ struct VOCAnnotation: Sendable {
     objects = try reader.objects.enumerated().map { index, texts in
       try Object(VOCFields(file: file, prefix: "object[\(index + 1)]/", texts: texts))
     }
+  }
+}
+
+extension VOCAnnotation {
+  /// Why a file is no XML.
+  ///
+  /// One that names no encoding has to be UTF-8.
+  private static func fault(of data: Data) -> String {
+    if data.isEmpty { return "it is empty" }
+    if data.prefix(200).range(of: Data("encoding".utf8)) == nil {
+      do throws(TextFile.Fault) { _ = try TextFile.text(of: data) } catch { return "\(error)" }
+    }
+    return "it is truncated, or not XML"
   }
 }
 
@@ -126,6 +144,16 @@ private final class VOCReader: NSObject, XMLParserDelegate {
   private(set) var objects: [[String: String]] = []
   private var path: [String] = []
   private var text = ""
+  /// The first element that is wanted once and is there twice.
+  private(set) var repeated: String?
+
+  /// The elements that are wanted, by their paths in the head and in an object.
+  private static let wanted: (head: Set<String>, object: Set<String>) = (
+    ["filename", "size/width", "size/height"],
+    [
+      "name", "difficult", "iscrowd", "bndbox/xmin", "bndbox/ymin", "bndbox/xmax", "bndbox/ymax",
+    ]
+  )
 
   /// Whether every element that was opened was closed.
   var isClosed: Bool { root != nil && path.isEmpty }
@@ -144,18 +172,36 @@ private final class VOCReader: NSObject, XMLParserDelegate {
 
   func parser(_ parser: XMLParser, foundCharacters characters: String) { text += characters }
 
+  func parser(_ parser: XMLParser, foundCDATA block: Data) {
+    text += String(decoding: block, as: UTF8.self)
+  }
+
   func parser(
     _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
   ) {
-    let content = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    if path.count > 2, path[1] == "object" {
+    // Nothing that is wanted lies deeper, and a file decides how deep it goes.
+    if path.count > 1, path.count < 5 {
+      let content = text.trimmingCharacters(in: .whitespacesAndNewlines)
       // A part of an object has a name and a box of its own, on a longer path.
-      objects[objects.count - 1][path[2...].joined(separator: "/")] = content
-    } else if path.count > 1 {
-      head[path[1...].joined(separator: "/")] = content
+      if path.count > 2, path[1] == "object" {
+        keep(
+          content, path[2...], Self.wanted.object, in: &objects[objects.count - 1],
+          prefix: "object[\(objects.count)]/")
+      } else {
+        keep(content, path[1...], Self.wanted.head, in: &head, prefix: "")
+      }
     }
     path.removeLast()
     text = ""
+  }
+
+  private func keep(
+    _ content: String, _ path: ArraySlice<String>, _ wanted: Set<String>,
+    in texts: inout [String: String], prefix: String
+  ) {
+    let key = path.joined(separator: "/")
+    guard wanted.contains(key) else { return }
+    if texts.updateValue(content, forKey: key) != nil, repeated == nil { repeated = prefix + key }
   }
 }
 

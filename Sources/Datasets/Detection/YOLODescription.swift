@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Numbers
 import Yams
 
 /// What a YOLO data set says of itself: its classes, and the images of each part.
@@ -26,6 +28,8 @@ struct YOLODescription {
   /// The classes' names by their numbers in the labels.
   private(set) var classNames: [String] = []
   private(set) var splits: [Split] = []
+  /// Numbers of a label's keypoints, which stand behind its box.
+  private(set) var keypointNumbers = 0
   /// The lists that name the images.
   private(set) var lists: [String] = []
   /// What a reader should know, a sentence each.
@@ -77,14 +81,15 @@ struct YOLODescription {
   // MARK: data.yaml
 
   private static func mapping(_ file: String) throws -> Node {
-    let text = try readText(file)
-    let node: Node?
-    do { node = try Yams.compose(yaml: text) } catch {
-      let line = (error as? YamlError).map { "\($0)".split(separator: ":").dropFirst().first }
-      throw AnnotationError.syntax(
-        file: file, location: "line \(line?.map(String.init) ?? "1")", reason: "it is not YAML")
+    let root: Node?
+    do throws(YAMLFile.Fault) { root = try YAMLFile(file).node } catch {
+      switch error {
+      case .notText(let fault): throw DataError.unreadable(file: file, reason: "\(fault)")
+      case .notYAML(let line, let reason):
+        throw AnnotationError.syntax(file: file, location: "line \(line)", reason: reason)
+      }
     }
-    guard let root = node, root.mapping != nil else {
+    guard let root, root.mapping != nil else {
       throw AnnotationError.wrongKind(
         file: file, field: "the file", found: "no mapping", wanted: "one with names and train")
     }
@@ -102,6 +107,7 @@ struct YOLODescription {
 
   private mutating func readYAML(_ root: Node, _ folder: String) throws {
     classNames = try Self.names(root["names"], file)
+    keypointNumbers = try Self.keypointNumbers(root["kpt_shape"], file)
     if let count = root["nc"]?.int, count != classNames.count {
       notes.append(
         "\(file): nc is \(count), but names lists \(classNames.count) classes; the names are used")
@@ -146,16 +152,39 @@ struct YOLODescription {
     fileExtension(source) == "txt" || ImageTree.hasImages(source)
   }
 
+  /// Numbers behind a label's box, by `kpt_shape`: the points, and 2 or 3 numbers of each.
+  private static func keypointNumbers(_ node: Node?, _ file: String) throws -> Int {
+    guard let node else { return 0 }
+    let shape = node.sequence.map { $0.compactMap(\.int) } ?? []
+    guard shape.count == 2, (0...10_000).contains(shape[0]), (2...3).contains(shape[1]) else {
+      throw AnnotationError.wrongKind(
+        file: file, field: "kpt_shape", found: "another value",
+        wanted: "[POINTS, 2] or [POINTS, 3]")
+    }
+    return shape[0] * shape[1]
+  }
+
   /// Names as a list, or as a mapping from numbers that begin at 0.
   private static func names(_ node: Node?, _ file: String) throws -> [String] {
     guard let node else { throw AnnotationError.missing(file: file, field: "names") }
-    if let sequence = node.sequence { return sequence.compactMap(\.string) }
+    if let sequence = node.sequence {
+      // A class left out would shift the numbers of those behind it.
+      return try sequence.enumerated().map { index, name in
+        guard let word = name.string, name.null == nil else {
+          throw AnnotationError.wrongKind(
+            file: file, field: "names[\(index)]", found: "no name", wanted: "the name of a class")
+        }
+        return word
+      }
+    }
     guard let mapping = node.mapping else {
       throw AnnotationError.wrongKind(
         file: file, field: "names", found: "'\(node.string ?? "")'", wanted: "a list of names")
     }
     let pairs = mapping.compactMap { key, value in
-      key.int.flatMap { number in value.string.map { (number, $0) } }
+      (key.int ?? key.string.flatMap { Int($0) }).flatMap { number in
+        value.string.map { (number, $0) }
+      }
     }.sorted { $0.0 < $1.0 }
     guard pairs.count == mapping.count, pairs.map(\.0) == Array(pairs.indices) else {
       throw AnnotationError.wrongKind(

@@ -18,7 +18,9 @@ struct YOLOFolder {
     var results: [[Labelled]] = []
     var used: Set<Int> = []
     for split in description.splits {
-      let read = try readAll(split.images, in: description.root).map { try $0.get() }
+      let read = try readAll(
+        split.images, in: description.root, keypointNumbers: description.keypointNumbers
+      ).map { try $0.get() }
       for labelled in read { used.formUnion(labelled.labels.map(\.number)) }
       results.append(read)
     }
@@ -55,18 +57,18 @@ struct YOLOFolder {
 
   /// Reads headers and label files on all cores.
   private func readAll(
-    _ images: [YOLODescription.Image], in root: String
+    _ images: [YOLODescription.Image], in root: String, keypointNumbers: Int
   ) -> [Result<Labelled, any Error>] {
     let results = Mutex([Result<Labelled, any Error>?](repeating: nil, count: images.count))
     onAllCores(images.count, makeWorker: { ImageDecoder() }) { decoder, index in
-      let result = Result { try read(images[index], in: root, decoder) }
+      let result = Result { try read(images[index], in: root, keypointNumbers, decoder) }
       results.withLock { $0[index] = result }
     }
     return results.withLock { $0.compactMap { $0 } }
   }
 
   private func read(
-    _ image: YOLODescription.Image, in root: String, _ decoder: ImageDecoder
+    _ image: YOLODescription.Image, in root: String, _ keypointNumbers: Int, _ decoder: ImageDecoder
   ) throws -> Labelled {
     guard FileManager.default.fileExists(atPath: image.path) else {
       throw AnnotationError.missingImage(file: image.listedIn, image: image.path)
@@ -81,7 +83,10 @@ struct YOLOFolder {
       return Labelled(image: annotated, labels: [], file: nil)
     }
     if !options.allowsLinks { try checkLink(file, staysWithin: root) }
-    let labels = try YOLOLabels(file: file, width: header.width, height: header.height).labels
+    let labels = try YOLOLabels(
+      file: file, width: header.width, height: header.height,
+      keypointNumbers: keypointNumbers
+    ).labels
     return Labelled(image: annotated, labels: labels, file: file)
   }
 

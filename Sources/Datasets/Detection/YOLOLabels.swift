@@ -18,17 +18,23 @@ struct YOLOLabels {
 
   /// Reads a file, with the size of its image in pixels.
   ///
+  /// - Parameter keypointNumbers: numbers of keypoints behind each box, which are passed over.
   /// - Throws: `DataError.unreadable`; `AnnotationError` with the line and column.
-  init(file: String, width: Int, height: Int) throws {
+  init(file: String, width: Int, height: Int, keypointNumbers: Int = 0) throws {
     for (index, line) in try readLines(file).enumerated() {
-      let words = line.split(whereSeparator: \.isWhitespace)
+      var words = line.split(whereSeparator: \.isWhitespace)
       guard !words.isEmpty else { continue }
+      if keypointNumbers > 0, words.count == 5 + keypointNumbers {
+        words.removeLast(keypointNumbers)
+      }
       let location = "line \(index + 1)"
-      let isOutline = words.count >= 7 && words.count.isMultiple(of: 2) == false
+      let isOutline =
+        keypointNumbers == 0 && words.count >= 7 && words.count.isMultiple(of: 2) == false
       guard words.count == 5 || isOutline else {
         throw AnnotationError.wrongKind(
           file: file, field: location, found: "of \(words.count) numbers",
-          wanted: "of 5: class, center x and y, width, height (or class and a polygon's points)")
+          wanted: "of \(5 + keypointNumbers): class, center x and y, width, height "
+            + (keypointNumbers > 0 ? "and the keypoints" : "(or class and a polygon's points)"))
       }
       func refuse(_ column: Int, _ wanted: String) -> AnnotationError {
         .wrongKind(

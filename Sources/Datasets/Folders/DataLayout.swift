@@ -124,23 +124,30 @@ struct ClassFolders {
         throw LayoutError.classesBesidePart(folder: top.path, part: part)
       }
       let flat = parts.filter { PartName($0) == .train }
-      guard flat.isEmpty else { throw LayoutError.noClassFolders(folder: top.path, parts: flat) }
+      guard flat.isEmpty else { throw try noClassFolders(flat) }
       throw LayoutError.noTrainingPart(folder: top.path, parts: parts)
     }
     guard parts.count < 2, parts.isEmpty || classes.count >= 2 else {
-      throw LayoutError.noClassFolders(folder: top.path, parts: parts)
+      throw try noClassFolders(parts)
     }
     for name in classes { try refuseParts(in: name, beside: classes) }
     try refusePrefixedParts(classes)
     return try layout(of: classes + parts)
   }
 
+  /// Why images in these parts, or side by side, cannot be read.
+  private func noClassFolders(_ parts: [String]) throws -> LayoutError {
+    try LayoutClues(top).refuseUnreadLabels(of: parts)
+    return .noClassFolders(folder: top.path, parts: parts)
+  }
+
   private func layout(of classes: [String]) throws -> DataLayout? {
     switch classes.count {
-    case 0 where top.hasImages: throw LayoutError.noClassFolders(folder: top.path, parts: [])
+    case 0 where top.hasImages: throw try noClassFolders([])
     case 0: return nil
     case 1:
       try refuseWhatIsWrong(in: classes[0])
+      try LayoutClues(top).refuseUnreadLabels(of: classes)
       throw LayoutError.oneFolder(folder: top.path, name: classes[0])
     default: return .oneFolder(below: nil)
     }

@@ -47,6 +47,27 @@ struct LayoutClues {
     return nil
   }
 
+  /// Refuses images without folders of classes beside labels in a form that is not read.
+  ///
+  /// - Parameter images: the folders in this folder in which the images lie; empty where they lie in it.
+  /// - Throws: `LayoutError.unreadLabels`.
+  func refuseUnreadLabels(of images: [String]) throws {
+    let places = [("", listing)] + images.map { ($0 + "/", FolderListing(listing.path(of: $0))) }
+    for (prefix, place) in places {
+      for (ending, kind) in [
+        (".xml", LayoutError.UnreadLabels.cvat), (".json", .json), (".csv", .table),
+      ] {
+        let found = place.files.first {
+          let name = $0.lowercased()
+          return name.hasSuffix(ending) && !name.contains("submission")
+            && (kind != .cvat || name == "annotations.xml")
+        }
+        guard let found else { continue }
+        throw LayoutError.unreadLabels(folder: listing.path, file: prefix + found, kind)
+      }
+    }
+  }
+
   // MARK: Below folders of classes
 
   /// How many folders below a class's are looked into.

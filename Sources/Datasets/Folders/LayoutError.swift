@@ -27,6 +27,8 @@ public enum LayoutError: Error, Equatable {
   case partsInClasses(folder: String, name: String, parts: [String])
   /// Folders that all hold folders of the same names.
   case sameFolders(folder: String, names: [String], inner: [String])
+  /// Images without a folder for each class, beside labels in a form that is not read.
+  case unreadLabels(folder: String, file: String, UnreadLabels)
   /// A folder whose name is no UTF-8.
   case nameNotUTF8(folder: String, name: String)
   /// Two class folders whose names are the same letters, written in two Unicode forms.
@@ -44,6 +46,27 @@ public enum LayoutError: Error, Equatable {
     case ofObjects(images: String, masks: String)
     /// Beside their images, called as they are with an ending.
     case byName(image: String, mask: String)
+  }
+
+  /// Labels that are not read.
+  public enum UnreadLabels: Sendable, Hashable {
+    /// An XML file of all images, as CVAT exports.
+    case cvat
+    /// JSON that is not COCO's, as LabelMe, VIA and FiftyOne write.
+    case json
+    /// A table.
+    case table
+
+    /// What they are, and what to do.
+    var words: String {
+      let classes = "to classify, give each class a folder."
+      let others = "export COCO, VOC or YOLO to detect, or PNG masks to segment; " + classes
+      return switch self {
+      case .cvat: "which looks like CVAT's annotations, and is not read; " + others
+      case .json: "which is JSON, but not COCO's, and is not read; " + others
+      case .table: "and no table of labels is read; " + classes
+      }
+    }
   }
 
   /// What lies beside images.
@@ -156,6 +179,8 @@ extension LayoutError: DescribedError {
         + "folders of the same names (\(list(Array(inner.prefix(5))))): these look like the classes, and "
         + "what is above them like folds or splits. Name one of them (--data \(folder)/\(names[0])), or move them "
         + "into train/ and test/; if the outer folders are the classes, move their images into them."
+    case .unreadLabels(let folder, let file, let kind):
+      return "\(folder) has images without a folder for each class, beside \(file), " + kind.words
     case .nameNotUTF8(let folder, let name):
       return "\(folder) has a folder whose name is not UTF-8, so it cannot be opened "
         + "(something like '\(name)'); rename it."

@@ -29,6 +29,7 @@ struct MaskClasses: Sendable, Hashable {
       func refuse(_ reason: String) -> MaskError {
         .badClass(file: file, line: index + 1, reason: reason)
       }
+      guard classes.names.count < 255 else { throw refuse("there are more than 255 classes") }
       let numbers = words.suffix(3).compactMap { UInt16($0) }
       let isColored = words.count >= 4 && numbers.count == 3
       if isColored {
@@ -42,9 +43,6 @@ struct MaskClasses: Sendable, Hashable {
       let name = words.dropLast(isColored ? 3 : 0).joined(separator: " ")
       guard !classes.names.contains(name) else { throw refuse("'\(name)' occurs twice") }
       classes.names.append(name)
-    }
-    guard classes.names.count <= 255 else {
-      throw MaskError.badClass(file: file, line: 256, reason: "there are more than 255 classes")
     }
     return classes.names.isEmpty ? nil : classes
   }

@@ -91,9 +91,11 @@ extension MaskError: DescribedError {
         + "\(classes - 1), and 255 for ignored pixels; correct the mask, or list more classes in "
         + "classes.txt."
     case .unlistedColor(let file, let color, let pixels, let listed):
-      "\(file): the color \(color) (\(pixels) pixels) is not among "
-        + (listed == 0 ? "any" : "the \(listed)")
-        + " that classes.txt lists; write a line 'NAME R G B' for each class."
+      "\(file): the color \(color) (\(pixels) pixels) is "
+        + (listed == 0
+          ? "no class, since no classes.txt lists colors; write one"
+          : "not among the \(listed) that classes.txt lists; complete it")
+        + ", with a line 'NAME R G B' for each class."
     case .allIgnored(let file):
       "\(file) is ignored at every pixel; correct it, or remove it."
     case .unclear(let folder, let found, let remedy):

@@ -2,6 +2,7 @@ import Masks
 import Numbers
 import Randomness
 import Synchronization
+import Words
 
 /// Training and evaluation images with masks, and what was found.
 public struct SegmentationData: ImageParts {
@@ -116,7 +117,23 @@ struct MaskFolderReader {
     return SegmentationData(
       name: folder, train: train, validation: sets["validation"], test: test,
       found: "\(found.summary), \(split); " + summary(for: scheme, findings),
-      broken: broken, notes: survey.notes + shared.notes, account: account(found, broken))
+      broken: broken, notes: survey.notes + shared.notes + Self.empty(train: train, test: test),
+      account: account(found, broken))
+  }
+
+  /// Which classes have no pixel to train or to evaluate on.
+  private static func empty(train: MaskedSet, test: MaskedSet) -> [String] {
+    let untrained = train.classNames.indices.filter { train.pixelCounts[$0] == 0 }
+    let untested = test.classNames.indices.filter {
+      test.pixelCounts[$0] == 0 && train.pixelCounts[$0] > 0
+    }
+    return [("training", "trained", untrained), ("test", "evaluated", untested)]
+      .compactMap { part, verb, labels -> String? in
+        guard !labels.isEmpty else { return nil }
+        let names = listed(labels.map { train.classNames[$0] }, atMost: 5)
+        return "note: \(labels.count) of \(train.classNames.count) classes without a pixel in the "
+          + "\(part) masks, so never \(verb): \(names)"
+      }
   }
 
   /// What became of every file.
