@@ -73,8 +73,10 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
 }
 
 extension Module {
-  /// Whether it normalizes its activations, by batch or by group.
-  public var isNormalized: Bool { namedModules.contains { $0.1 is BatchNorm || $0.1 is GroupNorm } }
+  /// Whether it normalizes its activations, by batch, by group or by vector.
+  public var isNormalized: Bool {
+    namedModules.contains { $0.1 is BatchNorm || $0.1 is GroupNorm || $0.1 is LayerNorm }
+  }
 
   /// Lets all batch norms stay as they are for good; see `BatchNorm.freeze()`.
   public func freezeBatchNorms() {

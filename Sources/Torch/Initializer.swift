@@ -8,6 +8,8 @@ public enum Initializer: Sendable, Hashable {
   case even
   /// Evenly from within sqrt(3 / inputs) of 0, which is PyTorch's `kaiming_uniform_` with `a=1`.
   case evenByInputs
+  /// Evenly from within this number of 0.
+  case evenWithin(Double)
   /// At this number.
   case constant(Double)
   /// From a normal distribution of this deviation.
@@ -33,6 +35,8 @@ public enum Initializer: Sendable, Hashable {
       tensor.copy(from: .uniform(tensor.shape, low: -bound, high: bound, seed: nextSeed()))
     case .evenByInputs:
       let bound = (3 / Double(inputs)).squareRoot()
+      tensor.copy(from: .uniform(tensor.shape, low: -bound, high: bound, seed: nextSeed()))
+    case .evenWithin(let bound):
       tensor.copy(from: .uniform(tensor.shape, low: -bound, high: bound, seed: nextSeed()))
     case .constant(let value): tensor.copy(from: .full(tensor.shape, value))
     case .normal(let deviation): tensor.copy(from: normal(deviation))

@@ -49,7 +49,10 @@ extension ResNet {
   private static func entry(_ name: String, depth: Int, widening: Int) -> ClassifierEntry {
     ClassifierEntry(
       name, widening == 1 ? "He et al. (2016)" : "Zagoruyko, Komodakis (2016)",
-      hasStochasticDepth: true, hasTorchvisionLayout: true
+      stochasticDepth: 0, hasTorchvisionLayout: true,
+      backbone: {
+        ResNetBody(depth: depth, widening: widening, channels: $0, stochasticDepth: $1)
+      }
     ) {
       ResNet(
         depth: depth, widening: widening, channels: $0.channels, classes: $0.classes,

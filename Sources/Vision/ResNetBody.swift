@@ -3,13 +3,15 @@ import Torch
 /// A residual network without its head: what its four stages see in an image.
 ///
 /// Other networks stand on it; see `ResNet` for the table of its depths.
-public final class ResNetBody: Module {
+public final class ResNetBody: Backbone {
   private let conv1: Convolution
   private let bn1: BatchNorm
   private let layer1, layer2, layer3, layer4: Sequential
 
   /// Channels of the four stages.
   let widths: [Int]
+  /// Channels of the first convolution.
+  private let width: Int
 
   private static let blocks = [
     18: [2, 2, 2, 2], 34: [3, 4, 6, 3], 50: [3, 4, 6, 3], 101: [3, 4, 23, 3], 152: [3, 8, 36, 3],
@@ -31,6 +33,7 @@ public final class ResNetBody: Module {
       preconditionFailure("The paper has no residual network of \(depth) layers.")
     }
     let isBasic = depth < 50
+    self.width = width
     precondition(dilated == 0 || !isBasic, "Only bottlenecks have dilation.")
     widths = [1, 2, 4, 8].map { width * (isBasic ? $0 : 4 * $0) }
     let stages = residualStages(
@@ -50,22 +53,24 @@ public final class ResNetBody: Module {
     (layer1, layer2, layer3, layer4) = (stages[0], stages[1], stages[2], stages[3])
   }
 
+  /// The first convolution at half the images' size, and the four stages at a quarter to a thirty-second.
+  public var levels: [BackboneLevel] {
+    zip([width] + widths, [2, 4, 8, 16, 32]).map(BackboneLevel.init)
+  }
+
+  /// `fc.`, the classifier's head.
+  public var headPrefixes: [String] { ["fc."] }
+
   /// Returns what each stage makes of images [N, channels, H, W]: at a quarter, an eighth, a sixteenth and
   /// a thirty-second of their size.
-  public func stages(_ x: Tensor) -> [Tensor] { Array(levels(x).dropFirst()) }
+  public func stages(_ x: Tensor) -> [Tensor] { Array(features(x).dropFirst()) }
 
   /// Returns the same, and before it what the first convolution makes of images, at half their size.
-  public func levels(_ x: Tensor) -> [Tensor] {
+  public func features(_ x: Tensor) -> [Tensor] {
     let stem = bn1.relu(conv1(x))
     let first = layer1(maxPool(stem, kernel: 3, stride: 2, padding: 1))
     let second = layer2(first)
     let third = layer3(second)
     return [stem, first, second, third, layer4(third)]
   }
-}
-
-/// A network that stands on a residual network, whose weights may come from another task.
-public protocol BackboneNetwork: Module {
-  /// What it stands on.
-  var residualNetwork: ResNetBody { get }
 }

@@ -18,8 +18,8 @@ extension ResolvedSettings {
     }
     try check(self.optimizer.dropout, "dropout", "dropout") { $0.dropout != nil }
     try check(
-      self.optimizer.stochasticDepth, "stochastic-depth", "stochastic depth",
-      \.hasStochasticDepth)
+      self.optimizer.stochasticDepth, "stochastic-depth", "stochastic depth"
+    ) { $0.stochasticDepth != nil }
   }
 }
 
