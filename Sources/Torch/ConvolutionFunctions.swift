@@ -68,10 +68,7 @@ extension ConvolutionGeometry {
     let geometry = ConvolutionGeometry(
       stride: stride, padding: (rows / 2, columns / 2), dilation: dilation, groups: groups)
     if rows % 2 == 0, columns % 2 == 0 { return (x, geometry) }
-    let padded = call("padding", x) {
-      ct_pad_end($0, Int64(rows % 2), Int64(columns % 2), $1, $2)
-    }
-    return (padded, geometry)
+    return (Torch.paddedAtEnd(x, rows: rows % 2, columns: columns % 2), geometry)
   }
 
   fileprivate func withNumbers(
@@ -92,6 +89,11 @@ private func withPair(_ pair: (Int64, Int64), _ body: (UnsafePointer<Int64>) -> 
     guard let base = bytes.bindMemory(to: Int64.self).baseAddress else { return 1 }
     return body(base)
   }
+}
+
+/// Returns images [N, C, H, W] with rows of zeros below them, and columns to their right.
+public func paddedAtEnd(_ x: Tensor, rows: Int, columns: Int) -> Tensor {
+  call("padding", x) { ct_pad_end($0, Int64(rows), Int64(columns), $1, $2) }
 }
 
 /// Returns the transposed convolution of images, which makes them larger.

@@ -23,6 +23,11 @@ public enum Initializer: Sendable, Hashable {
   /// - Source: the same, equation 14.
   case kaimingNormalFanOut
 
+  /// As `kaimingNormalFanOut`, but that each input counts as one of the outputs of all groups, as PyTorch counts.
+  public static func fanOutOfAllGroups(_ outputs: Int, kernel: Int) -> Initializer {
+    .normal((2 / Double(outputs * kernel * kernel)).squareRoot())
+  }
+
   /// Fills a tensor, whose layer makes a result of `inputs` numbers, each of which goes into `outputs`.
   func fill(_ tensor: Tensor, inputs: Int, outputs: Int, nextSeed: () -> UInt64) {
     func normal(_ deviation: Double) -> Tensor {

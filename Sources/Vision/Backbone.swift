@@ -8,14 +8,17 @@ public protocol Backbone: Module {
   var headPrefixes: [String] { get }
   /// The names that other systems give to the classifier's layers.
   var layouts: [NameLayout] { get }
-  /// Returns what each level makes of images [N, channels, H, W]: [N, level's channels, H / stride, W / stride],
-  /// rounded up.
+  /// Whether sides that a level's stride does not divide are rounded down, and not up.
+  var roundsDown: Bool { get }
+  /// Returns what each level makes of images [N, channels, H, W]: [N, level's channels, H / stride, W / stride].
   func features(_ x: Tensor) -> [Tensor]
 }
 
 extension Backbone {
   /// No other system's.
   public var layouts: [NameLayout] { [] }
+  /// Convolutions are padded.
+  public var roundsDown: Bool { false }
 }
 
 /// A level of a backbone.

@@ -23,6 +23,11 @@ public struct ClassifierEntry: CatalogEntry {
   public let summary: String
   /// The smallest width and height of its images, in pixels.
   public let smallestImage: Int
+  /// What divides both sides of its images: the side of its squares.
+  public let patch: Int
+  /// The side of the images for which it has positions; those of others are interpolated. Nil for a network without
+  /// positions.
+  public let positionedImage: Int?
   /// The probability of its dropout where none is chosen; nil for a network without dropout.
   public let dropout: Double?
   /// The probability with which training skips its last block where none is chosen; nil for a network without blocks
@@ -36,7 +41,9 @@ public struct ClassifierEntry: CatalogEntry {
   /// Describes a network, and if other networks can stand on it, how it is made without its head.
   init(
     _ name: String, aliases: [String] = [], _ summary: String, smallestImage: Int = 1,
-    dropout: Double? = nil, stochasticDepth: Double? = nil, hasTorchvisionLayout: Bool = false,
+    patch: Int = 1,
+    positionedImage: Int? = nil, dropout: Double? = nil, stochasticDepth: Double? = nil,
+    hasTorchvisionLayout: Bool = false,
     backbone: (@Sendable (_ channels: Int, _ stochasticDepth: Double) -> any Backbone)? = nil,
     build: @escaping @Sendable (Request) -> any Layer
   ) {
@@ -44,6 +51,8 @@ public struct ClassifierEntry: CatalogEntry {
     self.aliases = aliases
     self.summary = summary + (hasTorchvisionLayout ? "; torchvision's weights fit" : "")
     self.smallestImage = smallestImage
+    self.patch = patch
+    self.positionedImage = positionedImage
     self.dropout = dropout
     self.stochasticDepth = stochasticDepth
     self.hasTorchvisionLayout = hasTorchvisionLayout
@@ -53,13 +62,14 @@ public struct ClassifierEntry: CatalogEntry {
 
   /// Describes a network that is a backbone with a head on its last level.
   init(
-    _ name: String, aliases: [String] = [], _ summary: String, dropout: Double? = nil,
-    stochasticDepth: Double? = nil, hasTorchvisionLayout: Bool = false,
+    _ name: String, aliases: [String] = [], _ summary: String, smallestImage: Int = 1,
+    dropout: Double? = nil, stochasticDepth: Double? = nil, hasTorchvisionLayout: Bool = false,
     backbone: @escaping @Sendable (_ channels: Int, _ stochasticDepth: Double) -> any Backbone,
     head: @escaping @Sendable (_ inputs: Int, Request) -> Sequential
   ) {
     self.init(
-      name, aliases: aliases, summary, dropout: dropout, stochasticDepth: stochasticDepth,
+      name, aliases: aliases, summary, smallestImage: smallestImage, dropout: dropout,
+      stochasticDepth: stochasticDepth,
       hasTorchvisionLayout: hasTorchvisionLayout, backbone: backbone
     ) { request in
       let body = backbone(request.channels, request.stochasticDepth)

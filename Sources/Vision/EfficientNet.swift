@@ -18,12 +18,23 @@ import Torch
 /// that integers can compute them; of Lite1 and Lite2 the stages but for the first and the last have 1.1 and 1.2 times
 /// the blocks, and those of Lite2 1.1 times the channels.
 ///
+/// V2-S begins with blocks that see all channels of a neighbourhood at once (fused), and 24 channels:
+///
+///     block      kernel   widened by   channels   blocks   stride
+///     fused      3        1            24         2        1
+///     fused      3        4            48         4        2
+///     fused      3        4            64         4        2
+///     inverted   3        4            128        6        2
+///     inverted   3        6            160        9        1
+///     inverted   3        6            256        15       2
+///
 /// `tf-efficientnet-lite0` to `2` pad images as TensorFlow does, and add 0.001 to variances: for weights that were trained
 /// by TensorFlow. Parameters for three channels and ten classes: 4,020,358 (B0), 3,383,818, 4,148,490 and 4,823,882 (Lite0
-/// to 2).
+/// to 2), 20,190,298 (V2-S).
 ///
-/// - Source: Tan, Le, *EfficientNet* (2019), table 1; Google's `efficientnet/lite`; as timm defines, names and initializes
-///   `efficientnet_b0` and `efficientnet_lite0`. Stochastic depth: section 5.2.
+/// - Source: Tan, Le, *EfficientNet* (2019), table 1, stochastic depth section 5.2; Tan, Le, *EfficientNetV2* (2021), table 4;
+///   Google's `efficientnet/lite`; as timm defines, names and initializes `efficientnet_b0` and `efficientnet_lite0`. V2-S
+///   is torchvision's `efficientnet_v2_s`, with timm's names.
 final class EfficientNet: Backbone {
   /// What all blocks of a network have.
   struct Style: Sendable {
@@ -157,6 +168,15 @@ extension EfficientNet {
     }
   }
 
+  private static let v2: [Stage] = [
+    Stage(kind: .fused, kernel: 3, widening: 1, outputs: 24, blocks: 2, stride: 1),
+    Stage(kind: .fused, kernel: 3, widening: 4, outputs: 48, blocks: 4, stride: 2),
+    Stage(kind: .fused, kernel: 3, widening: 4, outputs: 64, blocks: 4, stride: 2),
+    Stage(kernel: 3, widening: 4, outputs: 128, blocks: 6, stride: 2),
+    Stage(kernel: 3, widening: 6, outputs: 160, blocks: 9, stride: 1),
+    Stage(kernel: 3, widening: 6, outputs: 256, blocks: 15, stride: 2),
+  ]
+
   private static let lites: [(name: String, stages: [Stage], dropout: Double)] = [
     ("efficientnet-lite0", stages: table, dropout: 0.2),
     ("efficientnet-lite1", lite(channels: 100, blocks: 110), 0.2),
@@ -169,16 +189,25 @@ extension EfficientNet {
       entry(
         "tf-" + $0.name, $0.stages, Style(paddedAtEnd: true, epsilon: 0.001), dropout: $0.dropout)
     }
-    + [entry("efficientnet-b0", table, Style(activation: silu, squeezes: true), dropout: 0.2)]
+    + [
+      entry(
+        "efficientnet-b0", table, Style(activation: silu, squeezes: true), dropout: 0.2,
+        weights: "timm's and torchvision's weights fit"),
+      entry(
+        "efficientnet-v2-s", v2, stem: 24,
+        Style(activation: silu, squeezes: true, epsilon: 0.001, countsAllOutputs: true),
+        dropout: 0.2, weights: "torchvision's weights fit"),
+    ]
 
   /// An entry of a network and its head.
   private static func entry(
-    _ name: String, _ stages: [Stage], _ style: Style, dropout: Double
+    _ name: String, _ stages: [Stage], stem: Int = 32, _ style: Style, dropout: Double,
+    weights: String = "timm's weights fit"
   ) -> ClassifierEntry {
     ClassifierEntry(
-      name, "Tan, Le (2019); timm's weights fit", dropout: dropout, stochasticDepth: 0.2,
+      name, "Tan, Le (2019, 2021); \(weights)", dropout: dropout, stochasticDepth: 0.2,
       backbone: {
-        EfficientNet(stages, style: style, channels: $0, stochasticDepth: $1)
+        EfficientNet(stages, stem: stem, style: style, channels: $0, stochasticDepth: $1)
       },
       head: { inputs, request in
         Sequential(named: [

@@ -6,8 +6,8 @@ import Words
 ///
 /// The file is safetensors or of `torch.save`, with torchvision's names. These also are timm's for its ResNets, Wide-ResNets
 /// and DenseNets. A wrapper's name before all of the model's (`model.` in a checkpoint of Rondo's own, `module.`,
-/// `state_dict.`, `ema.`) is seen through; what lies beside it (the optimizer's state), `num_batches_tracked`, and
-/// GoogLeNet's auxiliary classifiers are left out. Everything must fit, but for heads of another number of classes: these stay as they began. A
+/// `state_dict.`, `ema.`) is seen through; what lies beside it (the optimizer's state), `num_batches_tracked`, DINOv2's
+/// `mask_token` and GoogLeNet's auxiliary classifiers are left out. Everything must fit, but for heads of another number of classes: these stay as they began. A
 /// network that stands on a classifier's backbone takes a file of that classifier, too; the rest stays as it began. Filters
 /// of color images are summed over their channels where the model's images are gray.
 public struct LoadedWeights: Sendable, Hashable {
@@ -143,7 +143,7 @@ public struct LoadedWeights: Sendable, Hashable {
     return models.compactMap { name, make in
       let model = Tensor.withoutStorage(make)
       let found = named(file, as: model)
-      guard found.backbone == nil else { return nil }
+      guard found.backbone == nil, found.layout?.note == nil else { return nil }
       let heads = model.heads.map { $0 + "." }
       func isHead(_ name: String) -> Bool { heads.contains { name.hasPrefix($0) } }
       let shapes = Dictionary(
@@ -157,7 +157,8 @@ public struct LoadedWeights: Sendable, Hashable {
 
   /// What PyTorch and torchvision keep beside what a model is used with.
   private static func isBeside(_ name: String) -> Bool {
-    name.hasSuffix("num_batches_tracked") || name.hasPrefix("aux1.") || name.hasPrefix("aux2.")
+    name.hasSuffix("num_batches_tracked") || name.hasSuffix("mask_token") || name.hasPrefix("aux1.")
+      || name.hasPrefix("aux2.")
   }
 
   /// Where a file has the model's names more than once: averaged weights before the model's own, as timm takes them.

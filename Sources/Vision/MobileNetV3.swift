@@ -140,11 +140,10 @@ private func normed(
   _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, groups: Int = 1,
   activation: ((Tensor) -> Tensor)? = nil
 ) -> Sequential {
-  // torchvision counts a filter's outputs over all groups, which `.kaimingNormalFanOut` does not.
-  let deviation = (2 / Double(outputs * kernel * kernel)).squareRoot()
   let layers: [any Layer] = [
     Convolution(
-      inputs, outputs, kernel: kernel, stride: stride, groups: groups, weights: .normal(deviation)),
+      inputs, outputs, kernel: kernel, stride: stride, groups: groups,
+      weights: .fanOutOfAllGroups(outputs, kernel: kernel)),
     BatchNorm(outputs, momentum: 0.01, epsilon: 0.001),
   ]
   return Sequential(layers + (activation.map { [Function($0)] } ?? []))

@@ -22,6 +22,9 @@ public enum Models {
       VGG.entries,
       MobileNetV3.entries,
       EfficientNet.entries,
+      RegNet.entries,
+      ConvNeXt.entries,
+      VisionTransformer.entries,
     ].joined())
 
   /// The networks that segment images: they classify every pixel.

@@ -29,14 +29,15 @@ final class EfficientNetBlock: Layer {
       _ name: String, _ package: (String, String), _ inputs: Int, _ outputs: Int, kernel: Int = 1,
       stride: Int = 1, groups: Int = 1, ends: Bool = false
     ) {
-      let all = (2 / Double(outputs * kernel * kernel)).squareRoot()
       norms += 1
       layers.append(
         (
           name,
           Convolution(
             inputs, outputs, kernel: kernel, stride: stride, paddedAtEnd: style.paddedAtEnd,
-            groups: groups, weights: style.countsAllOutputs ? .normal(all) : .kaimingNormalFanOut)
+            groups: groups,
+            weights: style.countsAllOutputs
+              ? .fanOutOfAllGroups(outputs, kernel: kernel) : .kaimingNormalFanOut)
         ))
       layers.append(("bn\(norms)", BatchNorm(outputs, epsilon: style.epsilon)))
       if !ends { layers.append(("", Function(style.activation))) }

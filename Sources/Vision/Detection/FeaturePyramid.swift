@@ -64,7 +64,20 @@ final class PyramidBackbone: Module {
   var children: [(name: String, value: Any)] { [("body", body), ("fpn", fpn)] }
 
   /// Returns the levels, [N, channels, h, w] each, the finest first.
-  func callAsFunction(_ images: Tensor) -> [Tensor] { fpn(body.features(images).suffix(count)) }
+  func callAsFunction(_ images: Tensor) -> [Tensor] {
+    guard body.roundsDown else { return fpn(body.features(images).suffix(count)) }
+    // Images are filled up with zeros, and the places that lie beyond what rounding up gives are cut off again.
+    func rest(_ side: Int) -> Int { (side + 31) / 32 * 32 - side }
+    let (height, width) = (images.size(2), images.size(3))
+    let features = body.features(
+      paddedAtEnd(images, rows: rest(height), columns: rest(width)))
+    return fpn(
+      zip(features, body.levels).suffix(count).map { feature, level in
+        func places(_ side: Int) -> Int { (side + level.stride - 1) / level.stride }
+        return feature.narrowed(2, from: 0, count: places(height))
+          .narrowed(3, from: 0, count: places(width))
+      })
+  }
 }
 
 /// A feature pyramid: every level has the meaning of the highest and the place of its own.
