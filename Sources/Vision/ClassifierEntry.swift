@@ -25,8 +25,9 @@ public struct ClassifierEntry: CatalogEntry {
   public let smallestImage: Int
   /// What divides both sides of its images: the side of its squares.
   public let patch: Int
-  /// The side of the images for which it has positions; those of others are interpolated. Nil for a network without
-  /// positions.
+  /// The side of the images for which it has positions; those of others are interpolated.
+  ///
+  /// Nil for a network without positions.
   public let positionedImage: Int?
   /// The probability of its dropout where none is chosen; nil for a network without dropout.
   public let dropout: Double?

@@ -31,7 +31,7 @@
     @Test(arguments: [
       (
         ["--task", "segment", "--encoder", "vgg-16"],
-        "encoder vgg-16 is not a model with stages: resnet-18,"
+        "--encoder is vgg-16, but must be a model with stages: resnet-18,"
       ),
       (["--task", "segment", "--encoder", "resnet19"], "did you mean 'resnet-18'"),
       (
