@@ -3,13 +3,17 @@
 #include <ATen/ops/add.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/batch_norm.h>
+#include <ATen/ops/_upsample_bicubic2d_aa.h>
+#include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/group_norm.h>
+#include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/upsample_nearest2d.h>
 
@@ -74,6 +78,30 @@ int32_t ct_group_norm(ct_tensor input, int64_t groups, ct_tensor weight, ct_tens
                       double epsilon, ct_tensor *out, char **error) {
   return giving(out, error, [&] {
     return at::group_norm(borrow(input), groups, borrow_optional(weight), borrow_optional(bias), epsilon);
+  });
+}
+
+int32_t ct_layer_norm(ct_tensor input, int64_t features, ct_tensor weight, ct_tensor bias,
+                      double epsilon, ct_tensor *out, char **error) {
+  return giving(out, error, [&] {
+    return at::layer_norm(borrow(input), {features}, borrow_optional(weight), borrow_optional(bias), epsilon);
+  });
+}
+
+int32_t ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_tensor *out, char **error) {
+  return giving(out, error, [&] {
+    return at::scaled_dot_product_attention(borrow(query), borrow(key), borrow(value));
+  });
+}
+
+int32_t ct_pad_end(ct_tensor input, int64_t rows, int64_t columns, ct_tensor *out, char **error) {
+  return giving(out, error, [&] { return at::constant_pad_nd(borrow(input), {0, columns, 0, rows}, 0); });
+}
+
+int32_t ct_resize_bicubic(ct_tensor input, int64_t height, int64_t width, ct_tensor *out,
+                          char **error) {
+  return giving(out, error, [&] {
+    return at::_upsample_bicubic2d_aa(borrow(input), {height, width}, /*align_corners*/ false);
   });
 }
 

@@ -36,7 +36,9 @@
 #include <ATen/ops/normal.h>
 #include <ATen/ops/pow.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/relu6.h>
 #include <ATen/ops/sigmoid.h>
+#include <ATen/ops/silu.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/softplus.h>
 #include <ATen/ops/sqrt.h>
@@ -163,6 +165,8 @@ int32_t ct_unary(ct_unary_op op, ct_tensor handle, ct_tensor *out, char **error)
       case CT_SOFTPLUS: return at::softplus(a);
       case CT_HARD_SIGMOID: return at::hardsigmoid(a);
       case CT_HARD_SWISH: return at::hardswish(a);
+      case CT_RELU6: return at::relu6(a);
+      case CT_SILU: return at::silu(a);
     }
     TORCH_CHECK(false, "unknown operation ", static_cast<int>(op));
   });

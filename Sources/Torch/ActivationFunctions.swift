@@ -3,6 +3,16 @@ import CTorch
 /// Returns each element, or 0 where it is negative.
 public func relu(_ x: Tensor) -> Tensor { call("relu", x) { ct_unary(CT_RELU, $0, $1, $2) } }
 
+/// Returns each element, or 0 where it is negative, or 6 where it is above 6.
+///
+/// - Source: Howard et al., *MobileNets* (2017), as TensorFlow's `relu6`.
+public func relu6(_ x: Tensor) -> Tensor { call("relu6", x) { ct_unary(CT_RELU6, $0, $1, $2) } }
+
+/// Returns x * sigmoid(x) of each element.
+///
+/// - Source: Elfwing et al., *Sigmoid-Weighted Linear Units* (2018); called swish by Ramachandran et al. (2017).
+public func silu(_ x: Tensor) -> Tensor { call("silu", x) { ct_unary(CT_SILU, $0, $1, $2) } }
+
 /// Returns the logistic function of each element.
 public func sigmoid(_ x: Tensor) -> Tensor {
   call("sigmoid", x) { ct_unary(CT_SIGMOID, $0, $1, $2) }

@@ -17,15 +17,21 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
   /// By which share of the way the running statistics move towards a batch's.
   public var momentum: Double
   private let epsilon: Double
+  private let beginsAtZero: Bool
 
   /// Creates a batch norm of this many channels.
-  public init(_ features: Int, momentum: Double = 0.1, epsilon: Double = 1e-5) {
+  ///
+  /// - Parameter beginsAtZero: whether it begins as zero and not as the identity, so that a block begins as its shortcut.
+  public init(
+    _ features: Int, momentum: Double = 0.1, epsilon: Double = 1e-5, beginsAtZero: Bool = false
+  ) {
     weight = Parameter(.ones([features]))
     bias = Parameter(.zeros([features]))
     runningMean = Buffer(.zeros([features]))
     runningVar = Buffer(.ones([features]))
     self.momentum = momentum
     self.epsilon = epsilon
+    self.beginsAtZero = beginsAtZero
   }
 
   /// Lets the norm stay as it is for good: neither its statistics nor its parameters are learned.
@@ -62,10 +68,10 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
   /// What evaluation multiplies each channel by, [C].
   var factor: Tensor { weight.value / (runningVar.value + epsilon).squareRoot() }
 
-  /// Begins as the identity.
+  /// Begins as the identity, or as zero.
   public func initialize(nextSeed: () -> UInt64) {
     let shape = weight.value.shape
-    weight.value.copy(from: .ones(shape))
+    weight.value.copy(from: beginsAtZero ? .zeros(shape) : .ones(shape))
     bias.value.copy(from: .zeros(shape))
     runningMean.value.copy(from: .zeros(shape))
     runningVar.value.copy(from: .ones(shape))
@@ -73,8 +79,10 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
 }
 
 extension Module {
-  /// Whether it normalizes its activations, by batch or by group.
-  public var isNormalized: Bool { namedModules.contains { $0.1 is BatchNorm || $0.1 is GroupNorm } }
+  /// Whether it normalizes its activations, by batch, by group or by vector.
+  public var isNormalized: Bool {
+    namedModules.contains { $0.1 is BatchNorm || $0.1 is GroupNorm || $0.1 is LayerNorm }
+  }
 
   /// Lets all batch norms stay as they are for good; see `BatchNorm.freeze()`.
   public func freezeBatchNorms() {

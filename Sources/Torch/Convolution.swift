@@ -12,19 +12,22 @@ public final class Convolution: Layer, InitializableModule {
   /// Creates a convolution; without bias by default, since a batch norm usually follows.
   ///
   /// - Parameters:
+  ///   - paddedAtEnd: whether images of even sides get one row and column of zeros less above and to the left:
+  ///     TensorFlow's padding "same", which is PyTorch's usual one but for this.
   ///   - weights: how the filters begin; by default as torchvision's ResNet has them.
   ///   - biases: how the bias begins.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int? = nil,
-    dilation: Int = 1, groups: Int = 1, bias: Bool = false,
+    paddedAtEnd: Bool = false, dilation: Int = 1, groups: Int = 1, bias: Bool = false,
     weights: Initializer = .kaimingNormalFanOut,
     biases: Initializer = .zero
   ) {
     weight = Parameter(.zeros([outputs, inputs / groups, kernel, kernel]))
     self.bias = bias ? Parameter(.zeros([outputs])) : nil
+    let padding = padding ?? (kernel / 2) * dilation
     geometry = ConvolutionGeometry(
-      stride: stride, padding: padding ?? (kernel / 2) * dilation, dilation: dilation,
-      groups: groups)
+      stride: stride, padding: (padding, padding), dilation: dilation, groups: groups,
+      paddedAtEnd: paddedAtEnd && stride > 1)
     self.weights = weights
     self.biases = biases
   }

@@ -8,6 +8,8 @@ public enum Initializer: Sendable, Hashable {
   case even
   /// Evenly from within sqrt(3 / inputs) of 0, which is PyTorch's `kaiming_uniform_` with `a=1`.
   case evenByInputs
+  /// Evenly from within this number of 0.
+  case evenWithin(Double)
   /// At this number.
   case constant(Double)
   /// From a normal distribution of this deviation.
@@ -21,6 +23,11 @@ public enum Initializer: Sendable, Hashable {
   /// - Source: the same, equation 14.
   case kaimingNormalFanOut
 
+  /// As `kaimingNormalFanOut`, but that each input counts as one of the outputs of all groups, as PyTorch counts.
+  public static func fanOutOfAllGroups(_ outputs: Int, kernel: Int) -> Initializer {
+    .normal((2 / Double(outputs * kernel * kernel)).squareRoot())
+  }
+
   /// Fills a tensor, whose layer makes a result of `inputs` numbers, each of which goes into `outputs`.
   func fill(_ tensor: Tensor, inputs: Int, outputs: Int, nextSeed: () -> UInt64) {
     func normal(_ deviation: Double) -> Tensor {
@@ -33,6 +40,8 @@ public enum Initializer: Sendable, Hashable {
       tensor.copy(from: .uniform(tensor.shape, low: -bound, high: bound, seed: nextSeed()))
     case .evenByInputs:
       let bound = (3 / Double(inputs)).squareRoot()
+      tensor.copy(from: .uniform(tensor.shape, low: -bound, high: bound, seed: nextSeed()))
+    case .evenWithin(let bound):
       tensor.copy(from: .uniform(tensor.shape, low: -bound, high: bound, seed: nextSeed()))
     case .constant(let value): tensor.copy(from: .full(tensor.shape, value))
     case .normal(let deviation): tensor.copy(from: normal(deviation))

@@ -39,3 +39,17 @@ public func groupNormalize(
     ct_group_norm($0[0], Int64(groups), $0[1], $0[2], epsilon, $1, $2)
   }
 }
+
+/// Returns vectors, the last dimension's, brought to mean 0 and variance 1 each, then every element scaled and shifted.
+///
+/// - Parameters:
+///   - weight: what each element is multiplied by, [C].
+///   - bias: what is added to each element, [C].
+/// - Source: Ba, Kiros, Hinton, *Layer Normalization* (2016).
+public func layerNormalize(
+  _ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Double = 1e-5
+) -> Tensor {
+  call("layer norm", all: [x, weight, bias]) {
+    ct_layer_norm($0[0], Int64(weight.count), $0[1], $0[2], epsilon, $1, $2)
+  }
+}

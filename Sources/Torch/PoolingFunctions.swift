@@ -39,3 +39,10 @@ public func adaptiveAveragePool(_ x: Tensor, size: Int = 1) -> Tensor {
 public func resizeBilinear(_ x: Tensor, height: Int, width: Int) -> Tensor {
   call("resizing", x) { ct_resize_bilinear($0, Int64(height), Int64(width), $1, $2) }
 }
+
+/// Returns images [N, C, H, W] in another size, by cubic interpolation that averages where they become smaller.
+///
+/// - Source: as PyTorch's `interpolate` with `mode="bicubic", antialias=True`.
+public func resizeBicubic(_ x: Tensor, height: Int, width: Int) -> Tensor {
+  call("resizing", x) { ct_resize_bicubic($0, Int64(height), Int64(width), $1, $2) }
+}

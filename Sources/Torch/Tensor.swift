@@ -41,12 +41,20 @@ public struct Tensor {
   public static func full(
     _ shape: [Int], _ value: Double, type: DataType = .float32, device: Device = .cpu
   ) -> Tensor {
-    shape.withSizes { sizes, rank in
+    // c10 counts the device of tensors that have a shape alone as its fourteenth.
+    let kind = hasStorage ? device.kind.rawValue : 14
+    return shape.withSizes { sizes, rank in
       call("full") {
-        ct_full(
-          sizes, rank, value, type.rawValue, device.kind.rawValue, Int32(device.index), $0, $1)
+        ct_full(sizes, rank, value, type.rawValue, kind, Int32(device.index), $0, $1)
       }
     }
+  }
+
+  @TaskLocal private static var hasStorage = true
+
+  /// Makes a model whose tensors have names and shapes, and no numbers: at once, and in no memory.
+  public static func withoutStorage<Result>(_ make: () throws -> Result) rethrows -> Result {
+    try $hasStorage.withValue(false, operation: make)
   }
 
   /// Returns a tensor of zeros.

@@ -7,6 +7,9 @@ public struct TensorMatch: Sendable, Hashable {
   /// Tensors of another shape than the model's, each with both shapes.
   public private(set) var misshapen: [String] = []
 
+  /// The number of the model's tensors, and how many of them are there in their shape.
+  public private(set) var count = 0, matching = 0
+
   /// Whether everything fits.
   public var isWhole: Bool { missing.isEmpty && extra.isEmpty && misshapen.isEmpty }
 
@@ -20,6 +23,8 @@ public struct TensorMatch: Sendable, Hashable {
         misshapen.append("\(name) (\(other.shape), the model has \(tensor.shape))")
       }
     }
+    count = model.count
+    matching = count - missing.count - misshapen.count
     let known = Set(model.map(\.0))
     extra = found.keys.filter { !known.contains($0) }.sorted()
   }

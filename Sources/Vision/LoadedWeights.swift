@@ -6,9 +6,10 @@ import Words
 ///
 /// The file is safetensors or of `torch.save`, with torchvision's names. These also are timm's for its ResNets, Wide-ResNets
 /// and DenseNets. A wrapper's name before all of the model's (`model.` in a checkpoint of Rondo's own, `module.`,
-/// `state_dict.`, `ema.`) is seen through; what lies beside it (the optimizer's state), `num_batches_tracked`, and
-/// GoogLeNet's auxiliary classifiers are left out. Everything must fit, but for heads of another number of classes: these stay as they began. A
-/// network that stands on a residual network takes a file of that one alone, too; the rest stays as it began.
+/// `state_dict.`, `ema.`) is seen through; what lies beside it (the optimizer's state), `num_batches_tracked`, DINOv2's
+/// `mask_token` and GoogLeNet's auxiliary classifiers are left out. Everything must fit, but for heads of another number of classes: these stay as they began. A
+/// network that stands on a classifier's backbone takes a file of that classifier, too; the rest stays as it began. Filters
+/// of color images are summed over their channels where the model's images are gray.
 public struct LoadedWeights: Sendable, Hashable {
   /// The file.
   public let file: String
@@ -16,11 +17,17 @@ public struct LoadedWeights: Sendable, Hashable {
   public let count: Int
   /// The heads that were not, since the file's are of another size.
   public let replacedHeads: [ReplacedHead]
+  /// The heads that the file has not, which stay as they began.
+  public let missingHeads: [String]
   /// The classes that the file's heads are for, where they are others than the model's, so that the heads
   /// were not taken over.
   public let otherClasses: [String]?
-  /// Whether the file was of the residual network alone that the model stands on.
+  /// Whether the file was of the backbone alone that the model stands on.
   public let isBackbone: Bool
+  /// The other system whose names the file has, if it is not the model's own.
+  public let layout: NameLayout?
+  /// The filters that were summed over their channels, as the model's images have one.
+  public let summedChannels: ChannelSum?
   /// What stands before the model's names in the file, and was seen through: `module.`.
   public let wrapper: String
   /// What stands before the same names once more in the file, whose tensors were not taken: `model.`.
@@ -34,6 +41,14 @@ public struct LoadedWeights: Sendable, Hashable {
     public let before: Int
     /// The outputs of the model's.
     public let now: Int
+  }
+
+  /// Filters of images with several channels, summed for images with one.
+  public struct ChannelSum: Sendable, Hashable {
+    /// Their name.
+    public let name: String
+    /// The channels of the file's.
+    public let channels: Int
   }
 
   /// Reads a file and overwrites the model's parameters and buffers.
@@ -52,21 +67,21 @@ public struct LoadedWeights: Sendable, Hashable {
     }
     otherClasses = classNames == nil || known == classNames ? nil : known
     let hasOtherClasses = otherClasses != nil
-    if let backbone = (model as? any BackboneNetwork)?.residualNetwork,
-      !file.keys.contains(where: { own[$0] != nil }),
-      let (wrapper, others) = Self.wrapper(of: file, around: Set(backbone.namedTensors.map(\.0))),
-      file[wrapper + "conv1.weight"] != nil
-    {
-      var tensors = Self.unwrapped(file, wrapper)
-      tensors["fc.weight"] = nil
-      tensors["fc.bias"] = nil
-      try Self.copy(tensors, from: path, into: backbone)
-      (self.wrapper, self.others) = (wrapper, others)
-      (count, replacedHeads, isBackbone) = (tensors.count, [], true)
+    let found = Self.named(file, as: model)
+    (wrapper, others, layout) = (found.wrapper, found.others, found.layout)
+    isBackbone = found.backbone != nil
+    if let backbone = found.backbone {
+      let tensors = found.tensors.filter { name, _ in
+        !backbone.headPrefixes.contains { name.hasPrefix($0) }
+      }
+      summedChannels = try Self.copy(tensors, from: path, into: backbone, file: file)
+      (count, replacedHeads, missingHeads) = (tensors.count, [], [])
       return
     }
-    (wrapper, others) = Self.wrapper(of: file, around: Set(own.keys)) ?? ("", [])
-    let tensors = Self.unwrapped(file, wrapper)
+    let tensors = found.tensors
+    missingHeads = model.heads.filter { head in
+      !tensors.keys.contains { $0.hasPrefix(head + ".") }
+    }
     replacedHeads = model.heads.compactMap { head in
       let weight = head + ".weight"
       guard let found = tensors[weight]?.shape, let now = own[weight]?.shape,
@@ -74,29 +89,76 @@ public struct LoadedWeights: Sendable, Hashable {
       else { return nil }
       return ReplacedHead(name: head, before: found[0], now: now[0])
     }
-    let kept = replacedHeads.flatMap { head in own.filter { $0.key.hasPrefix(head.name + ".") } }
-    try Self.copy(
-      tensors.merging(kept, uniquingKeysWith: { $1 }), from: path, into: model)
-    isBackbone = false
-    count = tensors.count - kept.count
+    let newHeads = missingHeads + replacedHeads.map(\.name)
+    let kept = own.filter { name, _ in newHeads.contains { name.hasPrefix($0 + ".") } }
+    let all = tensors.merging(kept, uniquingKeysWith: { $1 })
+    summedChannels = try Self.copy(all, from: path, into: model, file: file, kept: kept.count)
+    count = all.count - kept.count
   }
 
+  /// Overwrites a model's tensors, of which some are not the file's but the model's own; returns the channels that were
+  /// summed where its images have other ones.
   private static func copy(
-    _ tensors: [String: Tensor], from path: String, into model: any Module
-  ) throws {
+    _ tensors: [String: Tensor], from path: String, into model: any Module,
+    file: [String: Tensor], kept: Int = 0
+  ) throws -> ChannelSum? {
+    var tensors = tensors
+    let sum = try sumChannels(of: &tensors, for: model)
     let match = model.match(tensors)
     let notFinite = try checked {
       tensors.filter { $0.value.isFinite().sum().item() < Double($0.value.count) }.keys.sorted()
     }
     guard match.isWhole, notFinite.isEmpty else {
-      throw WeightsError(file: path, match: match, notFinite: notFinite)
+      throw WeightsError(
+        file: path, match: match, fitCount: match.matching - kept, notFinite: notFinite,
+        fitting: match.isWhole ? [] : names(fitting: file))
     }
     try model.copy(from: tensors)
+    return sum
+  }
+
+  /// Fits the first layer's filters of color images to images of one channel: gray is the same in all colors, so that
+  /// the filters' sum makes of it what they made.
+  private static func sumChannels(
+    of tensors: inout [String: Tensor], for model: any Module
+  ) throws -> ChannelSum? {
+    guard let first = model.namedParameters.first(where: { $0.1.value.rank == 4 }),
+      let found = tensors[first.0], found.rank == 4, found.size(1) == 3,
+      first.1.value.size(1) == 1, found.size(0) == first.1.value.size(0)
+    else { return nil }
+    tensors[first.0] = try checked {
+      withoutGradient { found.to(.float32).sum(over: [1], keeping: true) }
+    }
+    return ChannelSum(name: first.0, channels: found.size(1))
+  }
+
+  /// Returns the registered models whose tensors a file has, but for heads of another size.
+  private static func names(fitting file: [String: Tensor]) -> [String] {
+    let models: [(String, () -> any Module)] =
+      Models.classifiers.entries.map { entry in
+        (entry.name, { entry.make(channels: 3, classes: 2) })
+      }
+      + Models.segmenters.entries.map { entry in (entry.name, { entry.make(classes: 2) }) }
+      + Models.detectors.entries.map { entry in (entry.name, { entry.make(classes: 2) }) }
+    return models.compactMap { name, make in
+      let model = Tensor.withoutStorage(make)
+      let found = named(file, as: model)
+      guard found.backbone == nil, found.layout?.note == nil else { return nil }
+      let heads = model.heads.map { $0 + "." }
+      func isHead(_ name: String) -> Bool { heads.contains { name.hasPrefix($0) } }
+      let shapes = Dictionary(
+        model.namedTensors.map { ($0.0, $0.1.shape) }, uniquingKeysWith: { first, _ in first })
+      let fits =
+        found.tensors.keys.allSatisfy { shapes[$0] != nil }
+        && shapes.allSatisfy { isHead($0.key) || found.tensors[$0.key]?.shape == $0.value }
+      return fits ? name : nil
+    }
   }
 
   /// What PyTorch and torchvision keep beside what a model is used with.
   private static func isBeside(_ name: String) -> Bool {
-    name.hasSuffix("num_batches_tracked") || name.hasPrefix("aux1.") || name.hasPrefix("aux2.")
+    name.hasSuffix("num_batches_tracked") || name.hasSuffix("mask_token") || name.hasPrefix("aux1.")
+      || name.hasPrefix("aux2.")
   }
 
   /// Where a file has the model's names more than once: averaged weights before the model's own, as timm takes them.
@@ -104,27 +166,74 @@ public struct LoadedWeights: Sendable, Hashable {
     "", "ema.", "model_ema.", "state_dict_ema.", "model.", "state_dict.", "model_state_dict.",
   ]
 
-  /// Returns what stands before most of a model's names in a file, and what stands before as many of them; nil
-  /// where the file has none of them, or where of several equally whole sets none is preferred.
+  /// A file's tensors by a model's own names.
+  private struct Named {
+    var tensors: [String: Tensor]
+    var wrapper = ""
+    var others: [String] = []
+    var layout: NameLayout?
+    /// What they are for, where it is not the whole model.
+    var backbone: (any Backbone)?
+  }
+
+  /// Returns a file's tensors by the names of the model or of the backbone under it, whichever more of them have, and
+  /// of whatever system they are.
+  private static func named(_ file: [String: Tensor], as model: any Module) -> Named {
+    let encoder = (model as? any BackboneNetwork)?.encoder
+    let classifier = (model as? BackboneClassifier)?.backbone
+    var best = Named(tensors: file)
+    var most = 0
+    func consider(_ layout: NameLayout?, _ module: any Module, _ backbone: (any Backbone)?) {
+      let own = Set(module.namedTensors.map(\.0))
+      guard
+        let (count, wrapper, others) = Self.wrapper(
+          of: file,
+          around: { (layout.map { $0.ownName(of:) } ?? String.init)($0).map(own.contains) ?? false }
+        ),
+        count > most
+      else { return }
+      most = count
+      var tensors = Self.unwrapped(file, wrapper)
+      if let layout {
+        tensors = Dictionary(
+          tensors.map { (layout.ownName(of: Substring($0.key)) ?? $0.key, $0.value) },
+          uniquingKeysWith: { first, _ in first })
+      }
+      best = Named(
+        tensors: tensors, wrapper: wrapper, others: others, layout: layout, backbone: backbone)
+    }
+    for layout in [nil] + (classifier?.layouts ?? []).map(Optional.some) {
+      consider(layout, model, nil)
+    }
+    if let encoder {
+      for layout in [nil] + encoder.layouts.map(Optional.some) {
+        consider(layout, encoder, encoder)
+      }
+    }
+    return best
+  }
+
+  /// Returns what stands before most of a model's names in a file, how many these are, and what stands before as many of
+  /// them; nil where the file has none of them, or where of several equally whole sets none is preferred.
   private static func wrapper(
-    of file: [String: Tensor], around own: Set<String>
-  ) -> (taken: String, others: [String])? {
+    of file: [String: Tensor], around isOwn: (Substring) -> Bool
+  ) -> (count: Int, taken: String, others: [String])? {
     var counts: [String: Int] = [:]
     for name in file.keys {
-      if own.contains(name) { counts["", default: 0] += 1 }
+      if isOwn(name[...]) { counts["", default: 0] += 1 }
       for dot in name.indices where name[dot] == "." {
         let start = name.index(after: dot)
-        if own.contains(String(name[start...])) { counts[String(name[..<start]), default: 0] += 1 }
+        if isOwn(name[start...]) { counts[String(name[..<start]), default: 0] += 1 }
       }
     }
     guard let most = counts.values.max() else { return nil }
     let best = counts.filter { $0.value == most }.keys.sorted()
-    if best.count == 1 { return (best[0], []) }
+    if best.count == 1 { return (most, best[0], []) }
     let known = preferred.map { name in
       best.filter { $0 == name || !name.isEmpty && $0.hasPrefix(name) }
     }.filter { !$0.isEmpty }
     guard let first = known.first, first.count == 1 else { return nil }
-    return (first[0], known.dropFirst().flatMap { $0 })
+    return (most, first[0], known.dropFirst().flatMap { $0 })
   }
 
   private static func unwrapped(_ file: [String: Tensor], _ wrapper: String) -> [String: Tensor] {
@@ -150,7 +259,11 @@ extension LoadedWeights: CustomStringConvertible {
       } ?? ""
     return "\(count) tensors from \(file)" + (wrapper.isEmpty ? "" : ", there after '\(wrapper)'")
       + (others.isEmpty ? "" : ", not those after '\(others.joined(separator: "', '"))'")
+      + (layout.map { ", with \($0.system)'s names" } ?? "")
       + (isBackbone ? ", for the backbone alone" : "")
+      + (summedChannels.map { ", \($0.name) summed over its \($0.channels) channels" } ?? "")
+      + (layout?.note.map { " (\($0))" } ?? "")
+      + missingHeads.map { "; the head \($0), which it has not, stays as it began" }.joined()
       + heads.joined() + (heads.isEmpty ? "" : classes)
   }
 }
@@ -161,8 +274,12 @@ public struct WeightsError: DescribedError, Equatable {
   public let file: String
   /// What does not fit.
   public let match: TensorMatch
+  /// The number of its tensors that do.
+  public let fitCount: Int
   /// Tensors with numbers that are NaN or infinite.
   public let notFinite: [String]
+  /// The names of models whose weights the file has.
+  public let fitting: [String]
 
   private static let mostNames = 8
 
@@ -178,9 +295,13 @@ public struct WeightsError: DescribedError, Equatable {
       return "\(file) has NaN or infinite values" + list(" in ", notFinite)
         + ": the training that wrote it had diverged. Use other --weights."
     }
-    return "\(file) has the weights of another model" + list("; it lacks ", match.missing)
+    return
+      "\(file) has the weights of another model"
+      + list("; it lacks ", match.missing)
       + list("; it has the additional ", match.extra)
       + list("; these have other shapes: ", match.misshapen)
+      + "; of the model's \(match.count) tensors it has \(fitCount)"
+      + (fitting.isEmpty ? "" : "; it fits \(fitting.joined(separator: ", "))")
       + ". Use the --model that they belong to, or other --weights."
   }
 }

@@ -21,6 +21,10 @@ public enum Models {
       GoogLeNet.entries,
       VGG.entries,
       MobileNetV3.entries,
+      EfficientNet.entries,
+      RegNet.entries,
+      ConvNeXt.entries,
+      VisionTransformer.entries,
     ].joined())
 
   /// The networks that segment images: they classify every pixel.
@@ -28,9 +32,9 @@ public enum Models {
     "model",
     [
       UNet.entries,
-      ResNetUNet.entries,
+      EncoderUNet.entries,
       DilatedSegmenter.entries,
-    ].joined(), family: UNet.entry(spelled:))
+    ].joined(), family: { UNet.entry(spelled: $0) ?? EncoderUNet.entry(spelled: $0) })
 
   /// The networks that detect objects.
   public static let detectors = Catalog(
@@ -38,5 +42,13 @@ public enum Models {
     [
       FCOS.entries,
       RetinaNet.entries,
-    ].joined())
+    ].joined(), family: { FCOS.entry(spelled: $0) ?? RetinaNet.entry(spelled: $0) })
+
+  /// The classifiers on which U-Nets and detectors can stand.
+  public static let encoders = Catalog("encoder", classifiers.entries.filter { $0.encoder != nil })
+
+  /// Returns the encoder that a network's folded name has behind its own: `resnet18` in `unetresnet18`.
+  static func encoder(of folded: String, after prefix: String) -> ClassifierEntry? {
+    folded.hasPrefix(prefix) ? encoders[String(folded.dropFirst(prefix.count))] : nil
+  }
 }

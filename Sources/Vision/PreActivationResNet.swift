@@ -60,7 +60,7 @@ extension PreActivationResNet {
   static let entries =
     [(20, false), (110, false), (164, true)].map { depth, bottlenecks in
       ClassifierEntry(
-        "preact-resnet-\(depth)", "He et al. (2016), identity mappings", hasStochasticDepth: true
+        "preact-resnet-\(depth)", "He et al. (2016), identity mappings", stochasticDepth: 0
       ) {
         PreActivationResNet(
           depth: depth, bottlenecks: bottlenecks, channels: $0.channels, classes: $0.classes,
@@ -97,7 +97,7 @@ extension PreActivationResNet {
   static let wideEntries = [(16, 4), (28, 10)].map { depth, widening in
     ClassifierEntry(
       "wide-resnet-\(depth)-\(widening)", aliases: ["wrn-\(depth)-\(widening)"],
-      "Zagoruyko, Komodakis (2016)", dropout: 0, hasStochasticDepth: true
+      "Zagoruyko, Komodakis (2016)", dropout: 0, stochasticDepth: 0
     ) {
       PreActivationResNet(
         depth: depth, widening: widening, channels: $0.channels, classes: $0.classes,

@@ -12,8 +12,12 @@ import Torch
 ///     101        bottleneck   3  4 23  3
 ///     152        bottleneck   3  8 36  3
 ///
+/// `resnet-50-d` is the second in the form D: three convolutions of 3 pixels in place of the first, and shortcuts that
+/// average; 23,547,754 parameters for three channels and ten classes.
+///
 /// - Source: He et al., *Deep Residual Learning* (2016), table 1; Zagoruyko, Komodakis, *Wide Residual
-///   Networks* (2016), table 7; as torchvision defines, names and begins them.
+///   Networks* (2016), table 7; as torchvision defines, names and begins them. The form D: He et al., *Bag of Tricks*
+///   (2019), figure 2; as timm's `resnet50d`.
 public final class ResNet: Layer {
   private let body: ResNetBody
   private let fc: Linear
@@ -22,13 +26,16 @@ public final class ResNet: Layer {
   ///
   /// - Parameters:
   ///   - widening: what the bottlenecks' middle is widened by.
+  ///   - isTweaked: whether it is of the form D; see `ResNetBody`.
   ///   - stochasticDepth: the probability that training passes the last block by.
   /// - Precondition: `depth` is one of the table's.
   public init(
-    depth: Int, widening: Int = 1, channels: Int, classes: Int, stochasticDepth: Double = 0
+    depth: Int, widening: Int = 1, isTweaked: Bool = false, channels: Int, classes: Int,
+    stochasticDepth: Double = 0
   ) {
     body = ResNetBody(
-      depth: depth, widening: widening, channels: channels, stochasticDepth: stochasticDepth)
+      depth: depth, widening: widening, isTweaked: isTweaked, channels: channels,
+      stochasticDepth: stochasticDepth)
     fc = Linear(body.widths[3], classes)
   }
 
@@ -43,17 +50,25 @@ public final class ResNet: Layer {
 
 extension ResNet {
   static let entries =
-    [18, 34, 50, 101, 152].map { entry("resnet-\($0)", depth: $0, widening: 1) }
-    + [50, 101].map { entry("wide-resnet-\($0)-2", depth: $0, widening: 2) }
+    [18, 34, 50, 101, 152].map { entry("resnet-\($0)", "He et al. (2016)", depth: $0) }
+    + [50, 101].map {
+      entry("wide-resnet-\($0)-2", "Zagoruyko, Komodakis (2016)", depth: $0, widening: 2)
+    }
+    + [entry("resnet-50-d", "He et al. (2019); timm's weights fit", depth: 50, isTweaked: true)]
 
-  private static func entry(_ name: String, depth: Int, widening: Int) -> ClassifierEntry {
+  private static func entry(
+    _ name: String, _ summary: String, depth: Int, widening: Int = 1, isTweaked: Bool = false
+  ) -> ClassifierEntry {
     ClassifierEntry(
-      name, widening == 1 ? "He et al. (2016)" : "Zagoruyko, Komodakis (2016)",
-      hasStochasticDepth: true, hasTorchvisionLayout: true
+      name, summary, stochasticDepth: 0, hasTorchvisionLayout: !isTweaked,
+      backbone: {
+        ResNetBody(
+          depth: depth, widening: widening, isTweaked: isTweaked, channels: $0, stochasticDepth: $1)
+      }
     ) {
       ResNet(
-        depth: depth, widening: widening, channels: $0.channels, classes: $0.classes,
-        stochasticDepth: $0.stochasticDepth)
+        depth: depth, widening: widening, isTweaked: isTweaked, channels: $0.channels,
+        classes: $0.classes, stochasticDepth: $0.stochasticDepth)
     }
   }
 }

@@ -3,13 +3,15 @@ import Torch
 /// A residual network without its head: what its four stages see in an image.
 ///
 /// Other networks stand on it; see `ResNet` for the table of its depths.
-public final class ResNetBody: Module {
-  private let conv1: Convolution
+public final class ResNetBody: Backbone {
+  private let conv1: any Layer
   private let bn1: BatchNorm
   private let layer1, layer2, layer3, layer4: Sequential
 
   /// Channels of the four stages.
   let widths: [Int]
+  /// Channels of the first convolution.
+  private let width: Int
 
   private static let blocks = [
     18: [2, 2, 2, 2], 34: [3, 4, 6, 3], 50: [3, 4, 6, 3], 101: [3, 4, 23, 3], 152: [3, 8, 36, 3],
@@ -20,18 +22,23 @@ public final class ResNetBody: Module {
   /// - Parameters:
   ///   - width: channels of the first convolution, 64 in the paper; all others are in proportion.
   ///   - widening: what the bottlenecks' middle is widened by.
+  ///   - isTweaked: whether it is of the form D: three convolutions of 3 pixels in place of the first of 7, and shortcuts
+  ///     that average where others leave out pixels; blocks begin as their shortcuts alone, as timm's do.
   ///   - dilated: how many of the last stages keep their images' size, and see as far by dilation.
   ///   - stochasticDepth: the probability that training passes the last block by.
-  /// - Precondition: `depth` is one of the table's, and at least 50 for dilated stages.
+  /// - Precondition: `depth` is one of the table's, and at least 50 for dilated stages and for the form D.
+  /// - Source: of the form D: He et al., *Bag of Tricks for Image Classification* (2019), figure 2.
   public init(
-    depth: Int, width: Int = 64, widening: Int = 1, channels: Int, dilated: Int = 0,
-    stochasticDepth: Double = 0
+    depth: Int, width: Int = 64, widening: Int = 1, isTweaked: Bool = false, channels: Int,
+    dilated: Int = 0, stochasticDepth: Double = 0
   ) {
     guard let counts = Self.blocks[depth] else {
       preconditionFailure("The paper has no residual network of \(depth) layers.")
     }
     let isBasic = depth < 50
-    precondition(dilated == 0 || !isBasic, "Only bottlenecks have dilation.")
+    self.width = width
+    precondition(
+      dilated == 0 && !isTweaked || !isBasic, "Only bottlenecks have dilation and the form D.")
     widths = [1, 2, 4, 8].map { width * (isBasic ? $0 : 4 * $0) }
     let stages = residualStages(
       counts, inputs: width, widths: widths, dilated: dilated, stochasticDepth: stochasticDepth
@@ -42,30 +49,41 @@ public final class ResNetBody: Module {
       } else {
         Bottleneck(
           position.inputs, position.outputs, stride: position.stride, dilation: position.dilation,
-          widening: widening, dropping: position.dropping)
+          widening: widening, isTweaked: isTweaked, dropping: position.dropping)
       }
     }
-    conv1 = Convolution(channels, width, kernel: 7, stride: 2)
+    conv1 =
+      isTweaked ? Self.stem(channels, width) : Convolution(channels, width, kernel: 7, stride: 2)
     bn1 = BatchNorm(width)
     (layer1, layer2, layer3, layer4) = (stages[0], stages[1], stages[2], stages[3])
   }
 
+  private static func stem(_ channels: Int, _ width: Int) -> Sequential {
+    let narrow = width / 2
+    return Sequential(
+      Convolution(channels, narrow, kernel: 3, stride: 2), BatchNorm(narrow), Function(relu),
+      Convolution(narrow, narrow, kernel: 3), BatchNorm(narrow), Function(relu),
+      Convolution(narrow, width, kernel: 3))
+  }
+
+  /// The first convolution at half the images' size, and the four stages at a quarter to a thirty-second.
+  public var levels: [BackboneLevel] {
+    zip([width] + widths, [2, 4, 8, 16, 32]).map(BackboneLevel.init)
+  }
+
+  /// `fc.`, the classifier's head.
+  public var headPrefixes: [String] { ["fc."] }
+
   /// Returns what each stage makes of images [N, channels, H, W]: at a quarter, an eighth, a sixteenth and
   /// a thirty-second of their size.
-  public func stages(_ x: Tensor) -> [Tensor] { Array(levels(x).dropFirst()) }
+  public func stages(_ x: Tensor) -> [Tensor] { Array(features(x).dropFirst()) }
 
   /// Returns the same, and before it what the first convolution makes of images, at half their size.
-  public func levels(_ x: Tensor) -> [Tensor] {
+  public func features(_ x: Tensor) -> [Tensor] {
     let stem = bn1.relu(conv1(x))
     let first = layer1(maxPool(stem, kernel: 3, stride: 2, padding: 1))
     let second = layer2(first)
     let third = layer3(second)
     return [stem, first, second, third, layer4(third)]
   }
-}
-
-/// A network that stands on a residual network, whose weights may come from another task.
-public protocol BackboneNetwork: Module {
-  /// What it stands on.
-  var residualNetwork: ResNetBody { get }
 }

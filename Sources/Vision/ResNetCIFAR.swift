@@ -37,7 +37,7 @@ public final class ResNetCIFAR: Layer {
 
 extension ResNetCIFAR {
   static let entries = [20, 32, 44, 56, 110].map { depth in
-    ClassifierEntry("resnet-\(depth)", "He et al. (2016)", hasStochasticDepth: true) {
+    ClassifierEntry("resnet-\(depth)", "He et al. (2016)", stochasticDepth: 0) {
       ResNetCIFAR(
         depth: depth, channels: $0.channels, classes: $0.classes,
         stochasticDepth: $0.stochasticDepth)

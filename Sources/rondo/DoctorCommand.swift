@@ -31,6 +31,7 @@ struct DoctorCommand: ParsableCommand {
         let models = VisionTask.named(task).models
         findings += Self.lines(models.title, models.entries)
       }
+      findings.append(("encoders", VisionTask.encoders.joined(separator: ", ")))
     #else
       findings.append(
         ("LibTorch", "not built in; 'make setup' fetches it, LIBTORCH=/path names an existing one"))

@@ -28,22 +28,22 @@ import Testing
 
   // As many colors as a number of two bytes has, and more: the number of a class is one.
   @Test func `of more than 255 classes in classes.txt are refused by the line`() throws {
-    let place = try place { _, pixel in UInt8(pixel % 2) }
-    try directory.write(
+    let folder = try directory { _, pixel in UInt8(pixel % 2) }
+    try folder.write(
       (0..<66_000).map { "c\($0) \($0 / 65_536) \($0 / 256 % 256) \($0 % 256)\n" }.joined(),
       "classes.txt")
-    #expect(directory.sentence().contains("classes.txt, line 256: there are more than 255 classes"))
+    #expect(folder.sentence().contains("classes.txt, line 256: there are more than 255 classes"))
   }
 
   @Test func `that no pixel has are classes without training, which is said`() throws {
-    let data = try place { _, pixel in pixel % 4 == 0 ? 4 : 2 }.load()
+    let data = try directory { _, pixel in pixel % 4 == 0 ? 4 : 2 }.load()
     #expect(data.classNames.count == 5)
     #expect(
       data.notes == [
         "note: 3 of 5 classes without a pixel in the training masks, so never trained: background, "
           + "class 1, class 3"
       ])
-    let listed = try place { mask, pixel in pixel % 4 == 0 ? 1 : 0 }
+    let listed = try directory { mask, pixel in pixel % 4 == 0 ? 1 : 0 }
     try listed.write("sky\nroad\ntree\n", "classes.txt")
     #expect(
       try listed.load().notes == [

@@ -22,8 +22,8 @@ import Vision
     Dictionary(network.namedTensors.map { ($0.0, $0.1.floats()) }, uniquingKeysWith: { $1 })
   }
 
-  private func classifier(_ depth: Int) -> any Module {
-    let classifier = ResNet(depth: depth, channels: 3, classes: 7)
+  private func classifier(_ name: String) throws -> any Module {
+    let classifier = try Models.classifiers.entry(named: name).make(channels: 3, classes: 7)
     classifier.initialize(seed: 1)
     return classifier
   }
@@ -61,18 +61,23 @@ import Vision
 
   @Test(
     arguments: [
-      ("unet-resnet-18", 18, "backbone."), ("fcn-resnet-50", 50, "backbone."),
-      ("fcos-resnet-18", 18, "backbone.body."), ("retinanet-resnet-18", 18, "backbone.body."),
+      ("unet-resnet-18", "resnet-18", "backbone."), ("fcn-resnet-50", "resnet-50", "backbone."),
+      ("fcos-resnet-18", "resnet-18", "backbone.body."),
+      ("retinanet-resnet-18", "resnet-18", "backbone.body."),
+      ("unet-mobilenet-v3-small", "mobilenet-v3-small", "backbone."),
+      ("fcos-efficientnet-lite0", "efficientnet-lite0", "backbone.body."),
+      ("unet-regnet-y-400mf", "regnet-y-400mf", "backbone."),
+      ("unet-convnext-tiny", "convnext-tiny", "backbone."),
     ])
   func `of a classifier are taken over for what a network stands on`(
-    name: String, depth: Int, position: String
+    name: String, encoder: String, position: String
   ) throws {
-    let (classifier, network) = (classifier(depth), try make(name))
+    let (classifier, network) = (try classifier(encoder), try make(name))
     network.initialize(seed: 2)
     let before = values(of: network)
     let loaded = try load(classifier, into: network)
     #expect(loaded.isBackbone)
-    #expect(loaded.count == classifier.namedTensors.count - 2)
+    #expect(loaded.count == network.namedTensors.filter { $0.0.hasPrefix(place) }.count)
     #expect("\(loaded)".hasSuffix(", for the backbone alone"))
     let given = values(of: classifier)
     for (key, value) in values(of: network) {
@@ -86,7 +91,7 @@ import Vision
     let network = try make(name)
     network.initialize(seed: 2)
     let before = values(of: network)
-    #expect(throws: WeightsError.self) { try load(classifier(34), into: network) }
+    #expect(throws: WeightsError.self) { try load(classifier("resnet-34"), into: network) }
     #expect(values(of: network) == before)
   }
 }

@@ -141,6 +141,45 @@ import Vision
     }
   }
 
+  /// What a first layer makes of a gray image in three equal channels, the summed filters make of its one channel.
+  @Test func `for color images are summed for gray ones, which is said`() throws {
+    let (source, target) = (model(), ResNetCIFAR(depth: 8, channels: 1, classes: 3))
+    let loaded = try load(source, into: target)
+    #expect("\(loaded)".contains(", conv1.weight summed over its 3 channels"))
+    let gray = Tensor.normal([2, 1, 16, 16], seed: 3)
+    for model in [source, target] { model.setTraining(false) }
+    let (colored, plain) = try checked {
+      withoutGradient {
+        (source(.concatenated([gray, gray, gray], along: 1)).floats(), target(gray).floats())
+      }
+    }
+    #expect(zip(colored, plain).allSatisfy { abs($0 - $1) < 1e-4 })
+  }
+
+  @Test func `without a head leave the model's as it began, and say so`() throws {
+    let (source, target) = (model(), model(seed: 2))
+    let before = bytes(target)
+    let loaded = try load(source, into: target) { $0.removeAll { $0.0.hasPrefix("fc.") } }
+    #expect(bytes(target)["fc.weight"] == before["fc.weight"])
+    #expect(bytes(target)["conv1.weight"] == bytes(source)["conv1.weight"])
+    #expect("\(loaded)".hasSuffix("; the head fc, which it has not, stays as it began"))
+  }
+
+  @Test func `of another model are refused with the model that they fit`() throws {
+    let error = #expect(throws: WeightsError.self) {
+      try load(
+        try Models.classifiers.entry(named: "resnet-34").make(channels: 3, classes: 7),
+        into: try Models.classifiers.entry(named: "resnet-18").make(channels: 3, classes: 3))
+    }
+    #expect(error?.fitting == ["resnet-34"])
+    // All of ResNet-18's names and shapes are among ResNet-34's but the second stages' heads of classes: 100 of them.
+    let sentence = "\(try #require(error))"
+    #expect(
+      sentence.contains(
+        "; of the model's 102 tensors it has 100; it fits resnet-34. Use the --model"),
+      "\(sentence)")
+  }
+
   @Test func `with a head for other features are refused`() throws {
     let error = #expect(throws: WeightsError.self) {
       try load(model(), into: model()) { tensors in

@@ -10,6 +10,10 @@ public struct ModelSettings: SettingsGroup {
 
   public let name = Setting<String>(
     "model", "The model's name; 'rondo doctor' lists them.", default: "resnet-11")
+  public let encoder = Setting<String?>(
+    "encoder",
+    "The classifier on which a U-Net or a detector stands: efficientnet-lite0; --model unet, fcos or retinanet.",
+    for: [.segment, .detect])
   public let weights = Setting<String?>(
     "weights",
     "A file of weights to start from, safetensors or PyTorch's .pth, with torchvision's names.",

@@ -20,10 +20,10 @@ public struct OptimizerSettings: SettingsGroup {
   public let dropout = Setting<Double?>(
     "dropout", "The probability of the model's dropout.", .in(0..<1),
     otherwise: "the model's own", for: [.classify])
-  public let stochasticDepth = Setting<Double>(
+  public let stochasticDepth = Setting<Double?>(
     "stochastic-depth",
     "How often training skips the last residual block; earlier ones less often.",
-    .in(0..<1), default: 0, for: [.classify])
+    .in(0..<1), otherwise: "the model's own", for: [.classify])
   public let clipNorm = Setting<Double?>(
     "clip-norm", "The norm to which gradients are clipped, all parameters together.",
     Allowed("above 0 and at most 3.4e38") { $0 > 0 && $0 <= 3.4e38 })

@@ -76,10 +76,16 @@ public struct ClassificationRun: TaskRun {
     let train = data.train
     let size =
       "\(data.counts), \(train.height)x\(train.width)x\(train.channels), \(data.classNames.count) classes"
+    let lines =
+      choosingLines
+      + [
+        Models.classifiers[settings.model.name]?.positionLine(
+          width: train.width, height: train.height)
+      ].compactMap { $0 }
     let isKnown = DataSource.known.contains { $0.name == data.name }
-    guard !isKnown else { return [size] + choosingLines }
+    guard !isKnown else { return [size] + lines }
     return [size, "classes: \(listed(data.classNames))", "found: \(data.found)"] + data.notes
-      + choosingLines
+      + lines
   }
 
   /// Draws the run's first training images.

@@ -18,20 +18,34 @@ extension ResolvedSettings {
     }
     try check(self.optimizer.dropout, "dropout", "dropout") { $0.dropout != nil }
     try check(
-      self.optimizer.stochasticDepth, "stochastic-depth", "stochastic depth",
-      \.hasStochasticDepth)
+      self.optimizer.stochasticDepth, "stochastic-depth", "stochastic depth"
+    ) { $0.stochasticDepth != nil }
   }
 }
 
 extension ClassifierEntry {
-  /// Checks that images are large enough.
+  /// Checks that images are large enough, and have sides that the network's squares fill.
   ///
-  /// - Throws: `SettingsError` with the smallest size.
+  /// - Throws: `SettingsError` with the smallest size, or the nearest that fits.
   func check(width: Int, height: Int) throws {
-    guard min(width, height) < smallestImage else { return }
-    throw SettingsError.outOfRange(
-      key: "model", value: name,
-      allowed: "one for images of \(width)x\(height) pixels; it needs \(smallestImage)x"
-        + "\(smallestImage) at least (--image-size)")
+    guard min(width, height) >= smallestImage else {
+      throw SettingsError.outOfRange(
+        key: "model", value: name,
+        allowed: "one for images of \(width)x\(height) pixels; it needs \(smallestImage)x"
+          + "\(smallestImage) at least (--image-size)")
+    }
+    guard width % patch == 0, height % patch == 0 else {
+      throw SettingsError.outOfRange(
+        key: "model", value: name,
+        allowed:
+          "one for images of \(width)x\(height) pixels; it needs sides that \(patch) divides "
+          + "(--image-size \(min(width, height) / patch * patch))")
+    }
+  }
+
+  /// That positions are interpolated for images of this size, if they are.
+  func positionLine(width: Int, height: Int) -> String? {
+    guard let side = positionedImage, width != side || height != side else { return nil }
+    return "\(name): its positions, those of images of \(side)x\(side) pixels, are interpolated"
   }
 }

@@ -27,7 +27,8 @@ public struct DetectionRun: TaskRun {
   ///   `SafetensorsError`, `PyTorchFileError`, `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
     let prepared = try RunPreparation(
-      typed, for: .detect, from: Models.detectors, fallback: .shapes)
+      typed, for: .detect, from: Models.detectors, onEncoder: ["fcos", "retinanet"],
+      fallback: .shapes)
     var open = prepared.open
     let (model, device) = (prepared.model, prepared.device)
     data = try open.holdOut(from: prepared.source.loadBoxes(open.resolved.boxOptions))

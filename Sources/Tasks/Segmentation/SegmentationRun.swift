@@ -28,7 +28,7 @@ public struct SegmentationRun: TaskRun {
   ///   `SafetensorsError`, `PyTorchFileError`, `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
     let prepared = try RunPreparation(
-      typed, for: .segment, from: Models.segmenters, fallback: .shapes)
+      typed, for: .segment, from: Models.segmenters, onEncoder: ["unet"], fallback: .shapes)
     var open = prepared.open
     let (source, model, device) = (prepared.source, prepared.model, prepared.device)
     data = try open.holdOut(from: source.loadMasks(open.resolved.dataOptions))

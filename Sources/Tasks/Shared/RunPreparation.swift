@@ -21,13 +21,15 @@ struct RunPreparation<Model: CatalogEntry> {
 
   /// Fills in a task's recipe, checks the settings, finds source and model, and makes LibTorch ready.
   ///
-  /// - Parameter fallback: the source where the settings name none.
+  /// - Parameters:
+  ///   - heads: the models that stand on an encoder of one's choice, the one that is taken where none is named first.
+  ///   - fallback: the source where the settings name none.
   /// - Throws: `SettingsError`, `DataError`, `UnknownName`, `DeviceError`.
   init(
     _ typed: RunSettings, for task: TaskDescription, from models: Catalog<Model>,
-    fallback: DataSource
+    onEncoder heads: [String] = [], fallback: DataSource
   ) throws {
-    open = typed.filled(fromRecipeOf: task)
+    open = try typed.withEncoderInName(of: heads).filled(fromRecipeOf: task)
     try open.check()
     source = try DataSource(named: open.data.source ?? fallback.name)
     open.data.source = source.name
@@ -38,6 +40,30 @@ struct RunPreparation<Model: CatalogEntry> {
 }
 
 extension RunSettings {
+  /// Returns the settings with the encoder in the model's name: `unet` and `resnet-18` are `unet-resnet-18`.
+  ///
+  /// - Throws: `SettingsError` for a model that stands on no encoder of one's choice, and for a classifier without levels;
+  ///   `UnknownName`.
+  func withEncoderInName(of heads: [String]) throws -> RunSettings {
+    guard let encoder = self.model.encoder, let first = heads.first else { return self }
+    var named = self
+    let typed = self.model.name ?? first
+    guard let head = heads.first(where: { foldedSpelling($0) == foldedSpelling(typed) }) else {
+      throw SettingsError.outOfRange(
+        key: "encoder", value: encoder,
+        allowed:
+          "left out with --model \(typed); it is for --model \(heads.joined(separator: " or "))")
+    }
+    if let classifier = Models.classifiers[encoder], classifier.encoder == nil {
+      throw SettingsError.outOfRange(
+        key: "encoder", value: encoder,
+        allowed: "a model with stages: \(Models.encoders.names.joined(separator: ", "))")
+    }
+    named.model.name = "\(head)-\(try Models.encoders.entry(named: encoder).name)"
+    named.model.encoder = nil
+    return named
+  }
+
   /// Makes LibTorch ready as the settings say, and puts down what they leave to it.
   ///
   /// - Returns: the device to train on.

@@ -1,6 +1,7 @@
 import Datasets
 import Evaluation
 import Settings
+import Vision
 import Words
 
 /// A task that Rondo trains: how its runs are made, and how its trained models are evaluated.
@@ -22,6 +23,9 @@ public struct VisionTask: Sendable {
 
   /// All tasks; the last takes whatever the others do not recognize.
   static let all: [VisionTask] = [.segmentation, .detection, .classification]
+
+  /// The names of the classifiers on which U-Nets and detectors can stand.
+  public static let encoders = Models.encoders.names
 
   /// Returns the task of a name.
   public static func named(_ name: TaskDescription) -> VisionTask {

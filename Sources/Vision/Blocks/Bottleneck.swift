@@ -19,10 +19,11 @@ public final class Bottleneck: Layer {
   ///
   /// - Parameters:
   ///   - dilation: how far the pixels of the middle's filters lie apart.
+  ///   - isTweaked: whether the shortcut averages before it projects, and the last norm begins at 0.
   ///   - dropping: the probability that training passes the block by, for each image.
   public init(
     _ inputs: Int, _ outputs: Int, stride: Int = 1, dilation: Int = 1, widening: Int = 1,
-    dropping: Double = 0
+    isTweaked: Bool = false, dropping: Double = 0
   ) {
     let width = outputs / 4 * widening
     conv1 = Convolution(inputs, width, kernel: 1)
@@ -30,8 +31,11 @@ public final class Bottleneck: Layer {
     conv2 = Convolution(width, width, kernel: 3, stride: stride, dilation: dilation)
     bn2 = BatchNorm(width)
     conv3 = Convolution(width, outputs, kernel: 1)
-    bn3 = BatchNorm(outputs)
-    downsample = normedProjection(inputs, outputs, stride: stride)
+    bn3 = BatchNorm(outputs, beginsAtZero: isTweaked)
+    downsample =
+      isTweaked
+      ? averagedProjection(inputs, outputs, stride: stride)
+      : normedProjection(inputs, outputs, stride: stride)
     depth = StochasticDepth(dropping)
   }
 

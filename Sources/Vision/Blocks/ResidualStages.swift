@@ -11,6 +11,14 @@ func normedProjection(_ inputs: Int, _ outputs: Int, stride: Int) -> Sequential?
   projection(inputs, outputs, stride: stride).map { Sequential($0, BatchNorm(outputs)) }
 }
 
+/// Returns the same after a mean over the pixels that the stride makes one.
+func averagedProjection(_ inputs: Int, _ outputs: Int, stride: Int) -> Sequential? {
+  guard stride != 1 || inputs != outputs else { return nil }
+  return Sequential(
+    Function { stride == 1 ? $0 : averagePool($0, kernel: stride, coversEdges: true) },
+    Convolution(inputs, outputs, kernel: 1), BatchNorm(outputs))
+}
+
 extension BatchNorm {
   /// Returns `relu(depth(self(x)) + shortcut)`.
   func relu(_ x: Tensor, plus shortcut: Tensor, passedBy depth: StochasticDepth) -> Tensor {

@@ -23,3 +23,28 @@ public struct DetectorEntry: CatalogEntry {
   /// Makes the detector; its parameters are not yet initialized.
   public func make(classes: Int) -> any Detector { build(classes) }
 }
+
+extension DetectorEntry {
+  /// Describes the detector that a folded name says, a head's and an encoder's: `fcosresnet18`.
+  ///
+  /// Nil where it says none.
+  init?(
+    _ head: String, spelled folded: String, _ summary: String,
+    _ make: @escaping @Sendable (any Backbone, _ classes: Int) -> any Detector
+  ) {
+    guard let classifier = Models.encoder(of: folded, after: head), let encoder = classifier.encoder
+    else { return nil }
+    // torchvision's names end so.
+    self.init("\(head)-\(classifier.name)", aliases: ["\(head)-\(classifier.name)-fpn"], summary) {
+      make(encoder(3), $0)
+    }
+  }
+
+  /// Returns a head's detectors on a ResNet-18 and a ResNet-50: torchvision's, and a smaller one.
+  static func onResNets(
+    _ head: String, _ summary: String,
+    _ make: @escaping @Sendable (any Backbone, _ classes: Int) -> any Detector
+  ) -> [DetectorEntry] {
+    ["resnet18", "resnet50"].compactMap { Self(head, spelled: head + $0, summary, make) }
+  }
+}

@@ -21,19 +21,22 @@ public final class FCOS: Detector, BackboneNetwork {
   ///   - convolutions: of each tower of the head.
   ///   - reach: how many of its strides a level looks for an object's edges, 8 in the paper; the last
   ///     level looks farther.
-  public init(_ shape: PyramidShape, convolutions: Int = 4, reach: Double = 8, classes: Int) {
+  public init(
+    _ shape: PyramidShape = PyramidShape(), on encoder: any Backbone, convolutions: Int = 4,
+    reach: Double = 8, classes: Int
+  ) {
     self.shape = shape
     self.classes = classes
     self.reach = Float(reach)
-    backbone = PyramidBackbone(shape)
+    backbone = PyramidBackbone(shape, on: encoder)
     head = Head(shape.channels, convolutions: convolutions, classes: classes)
   }
 
   /// Backbone and head.
   public var children: [(name: String, value: Any)] { [("backbone", backbone), ("head", head)] }
 
-  /// The residual network under the pyramid.
-  public var residualNetwork: ResNetBody { backbone.body }
+  /// The network under the pyramid, named as its classifier.
+  public var encoder: any Backbone { backbone.body }
   /// The convolution that tells classes apart.
   public var heads: [String] { ["head.classification_head.cls_logits"] }
   /// `classification`, `box`, `centre`.
@@ -183,17 +186,22 @@ extension FCOS {
   /// The narrow one is for two cores: a residual network of half the width, a pyramid of 64 channels whose
   /// first level lies at a quarter of the image's size, so that small objects are seen, and towers of two
   /// convolutions.
-  static let entries = [
-    DetectorEntry("fcos-narrow", "Rondo's own, made for two cores") {
-      FCOS(
-        PyramidShape(depth: 18, width: 32, firstStage: 1, channels: 64, hasTop: false),
-        convolutions: 2, classes: $0)
-    },
-    DetectorEntry("fcos-resnet-18", "Tian et al. (2019)") {
-      FCOS(PyramidShape(depth: 18), classes: $0)
-    },
-    DetectorEntry("fcos-resnet-50", aliases: ["fcos-resnet-50-fpn"], "Tian et al. (2019)") {
-      FCOS(PyramidShape(depth: 50), classes: $0)
-    },
-  ]
+  static let entries =
+    [
+      DetectorEntry("fcos-narrow", "Rondo's own, made for two cores") {
+        FCOS(
+          PyramidShape(firstStage: 1, channels: 64, hasTop: false),
+          on: ResNetBody(depth: 18, width: 32, channels: 3), convolutions: 2, classes: $0)
+      }
+    ] + DetectorEntry.onResNets("fcos", summary, make)
+
+  private static let summary = "Tian et al. (2019)"
+  private static let make: @Sendable (any Backbone, _ classes: Int) -> any Detector = {
+    FCOS(on: $0, classes: $1)
+  }
+
+  /// Returns the network of a folded name, `fcos` and a classifier's: `fcosefficientnetlite0`.
+  static func entry(spelled folded: String) -> DetectorEntry? {
+    DetectorEntry("fcos", spelled: folded, summary, make)
+  }
 }

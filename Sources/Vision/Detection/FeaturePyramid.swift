@@ -1,12 +1,9 @@
 import Torch
 
-/// How a detector's pyramid is built on a residual network.
+/// How a detector's pyramid is built on a backbone.
 public struct PyramidShape: Sendable, Hashable {
-  /// The depth of the residual network.
-  public var depth: Int
-  /// Channels of its first convolution.
-  public var width: Int
-  /// The first of its stages, 1 to 4, that becomes a level; all that follow do too.
+  /// The first of the backbone's levels that becomes one of the pyramid's, 1 at a quarter of the image's size, 2 at an
+  /// eighth; all that follow do too.
   public var firstStage: Int
   /// Channels of each level.
   public var channels: Int
@@ -14,11 +11,7 @@ public struct PyramidShape: Sendable, Hashable {
   public var hasTop: Bool
 
   /// Creates a shape.
-  public init(
-    depth: Int, width: Int = 64, firstStage: Int = 2, channels: Int = 256, hasTop: Bool = true
-  ) {
-    self.depth = depth
-    self.width = width
+  public init(firstStage: Int = 2, channels: Int = 256, hasTop: Bool = true) {
     self.firstStage = firstStage
     self.channels = channels
     self.hasTop = hasTop
@@ -52,24 +45,38 @@ struct LevelGrid {
   let rows, columns, down, along: Int
 }
 
-/// A residual network and the pyramid on it, named as torchvision's `BackboneWithFPN`.
+/// A backbone and the pyramid on it, named as torchvision's `BackboneWithFPN`.
 final class PyramidBackbone: Module {
-  let body: ResNetBody
+  let body: any Backbone
   private let fpn: FeaturePyramid
-  private let shape: PyramidShape
+  /// The backbone's levels that the pyramid stands on, which are its last.
+  private let count: Int
 
-  init(_ shape: PyramidShape) {
-    self.shape = shape
-    body = ResNetBody(depth: shape.depth, width: shape.width, channels: 3)
+  /// - Precondition: the backbone's last level lies at a thirty-second of the image's size.
+  init(_ shape: PyramidShape, on body: any Backbone) {
+    precondition(body.levels.last?.stride == 32, "The pyramid's places lie where the levels' do.")
+    self.body = body
+    count = 5 - shape.firstStage
     fpn = FeaturePyramid(
-      Array(body.widths[(shape.firstStage - 1)...]), channels: shape.channels, hasTop: shape.hasTop)
+      body.levels.suffix(count).map(\.channels), channels: shape.channels, hasTop: shape.hasTop)
   }
 
   var children: [(name: String, value: Any)] { [("body", body), ("fpn", fpn)] }
 
   /// Returns the levels, [N, channels, h, w] each, the finest first.
   func callAsFunction(_ images: Tensor) -> [Tensor] {
-    fpn(Array(body.stages(images)[(shape.firstStage - 1)...]))
+    guard body.roundsDown else { return fpn(body.features(images).suffix(count)) }
+    // Images are filled up with zeros, and the places that lie beyond what rounding up gives are cut off again.
+    func rest(_ side: Int) -> Int { (side + 31) / 32 * 32 - side }
+    let (height, width) = (images.size(2), images.size(3))
+    let features = body.features(
+      paddedAtEnd(images, rows: rest(height), columns: rest(width)))
+    return fpn(
+      zip(features, body.levels).suffix(count).map { feature, level in
+        func places(_ side: Int) -> Int { (side + level.stride - 1) / level.stride }
+        return feature.narrowed(2, from: 0, count: places(height))
+          .narrowed(3, from: 0, count: places(width))
+      })
   }
 }
 

@@ -16,18 +16,18 @@ public final class RetinaNet: Detector, BackboneNetwork {
   private static let ratios: [Float] = [0.5, 1, 2]
 
   /// Creates the network.
-  public init(_ shape: PyramidShape, classes: Int) {
+  public init(_ shape: PyramidShape = PyramidShape(), on encoder: any Backbone, classes: Int) {
     self.shape = shape
     self.classes = classes
-    backbone = PyramidBackbone(shape)
+    backbone = PyramidBackbone(shape, on: encoder)
     head = Head(shape.channels, anchors: 9, classes: classes)
   }
 
   /// Backbone and head.
   public var children: [(name: String, value: Any)] { [("backbone", backbone), ("head", head)] }
 
-  /// The residual network under the pyramid.
-  public var residualNetwork: ResNetBody { backbone.body }
+  /// The network under the pyramid, named as its classifier.
+  public var encoder: any Backbone { backbone.body }
   /// The convolution that tells classes apart.
   public var heads: [String] { ["head.classification_head.cls_logits"] }
   /// `classification`, `box`.
@@ -163,13 +163,15 @@ extension RetinaNet {
 
 extension RetinaNet {
   /// torchvision's `retinanet_resnet50_fpn`, and the same on a ResNet-18.
-  static let entries = [
-    DetectorEntry("retinanet-resnet-18", "Lin et al. (2017)") {
-      RetinaNet(PyramidShape(depth: 18), classes: $0)
-    },
-    DetectorEntry("retinanet-resnet-50", aliases: ["retinanet-resnet-50-fpn"], "Lin et al. (2017)")
-    {
-      RetinaNet(PyramidShape(depth: 50), classes: $0)
-    },
-  ]
+  static let entries = DetectorEntry.onResNets("retinanet", summary, make)
+
+  private static let summary = "Lin et al. (2017)"
+  private static let make: @Sendable (any Backbone, _ classes: Int) -> any Detector = {
+    RetinaNet(on: $0, classes: $1)
+  }
+
+  /// Returns the network of a folded name, `retinanet` and a classifier's: `retinanetefficientnetlite0`.
+  static func entry(spelled folded: String) -> DetectorEntry? {
+    DetectorEntry("retinanet", spelled: folded, summary, make)
+  }
 }

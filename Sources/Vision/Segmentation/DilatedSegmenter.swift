@@ -32,7 +32,7 @@ public final class DilatedSegmenter: Layer, BackboneNetwork {
   }
 
   /// The network that finds features, named as torchvision's ResNet.
-  public var residualNetwork: ResNetBody { backbone }
+  public var encoder: any Backbone { backbone }
   /// The last convolutions of both heads.
   public var heads: [String] {
     [("classifier", classifier), ("aux_classifier", auxClassifier)].map { name, head in

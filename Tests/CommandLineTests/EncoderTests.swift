@@ -1,0 +1,53 @@
+#if LIBTORCH
+  import Foundation
+  import Runs
+  import Testing
+
+  @Suite struct `An encoder on the command line` {
+    private let place = Place()
+
+    private func run(_ arguments: [String], status: Int32 = 0) throws -> String {
+      let result = try Program.run(["train", "--data", "shapes"] + arguments, in: place.url)
+      #expect(result.status == status, "\(arguments): \(result.words)")
+      return result.words
+    }
+
+    @Test func `is part of the model's name in a run, which evaluates without a word more`() throws
+    {
+      let short = ["--steps", "2", "--batch-size", "2", "--max-lr", "0.001", "--threads", "1"]
+      _ = try run(
+        short + [
+          "--task", "segment", "--encoder", "MobileNetV3_small", "--crop-size", "32", "--name",
+          "masks",
+        ])
+      let configuration = try String(
+        contentsOf: place.url("runs/masks-1/config.yaml"), encoding: .utf8)
+      #expect(configuration.contains("model: unet-mobilenet-v3-small"), "\(configuration)")
+      #expect(!configuration.contains("encoder"))
+      let evaluated = try Program.run(["evaluate", "runs/masks-1"], in: place.url)
+      #expect(evaluated.status == 0, "\(evaluated.words)")
+    }
+
+    @Test(arguments: [
+      (
+        ["--task", "segment", "--encoder", "vgg-16"],
+        "--encoder is vgg-16, but must be a model with stages: resnet-18,"
+      ),
+      (["--task", "segment", "--encoder", "resnet19"], "did you mean 'resnet-18'"),
+      (
+        ["--task", "segment", "--model", "unet-16", "--encoder", "resnet-18"],
+        "it is for --model unet"
+      ),
+      (
+        ["--task", "detect", "--model", "fcos-narrow", "--encoder", "resnet-18"],
+        "it is for --model fcos or retinanet"
+      ),
+      (["--task", "classify", "--encoder", "resnet-18"], "encoder"),
+    ])
+    func `that does not fit is refused in one sentence`(arguments: [String], words: String) throws {
+      let told = try run(arguments, status: 2)
+      #expect(told.contains(words), "\(told)")
+      #expect(told.split(separator: "\n").count == 1, "\(told)")
+    }
+  }
+#endif
