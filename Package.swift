@@ -154,7 +154,7 @@ var targets: [Target] = [
   tests("Datasets", ["Randomness", "Boxes", "Masks"], resources: [.copy("Fixtures")]),
   .testTarget(
     name: "FetchingTests", dependencies: ["Fetching", "Datasets"], exclude: ["server.py"],
-    swiftSettings: swiftSettings + network),
+    resources: [.copy("Fixtures")], swiftSettings: swiftSettings + network),
   tests("Boxes", resources: [.copy("Fixtures")]),
   tests("Masks", ["Randomness"], resources: [.copy("Fixtures")]),
   tests("Pickles", resources: [.copy("Fixtures")]),
