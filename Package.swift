@@ -208,7 +208,7 @@ if let libtorch {
       "Tasks",
       [
         "Training", "Vision", "Torch", "Datasets", "Settings", "Schedules", "Planning", "Tuning",
-        "Runs", "Metrics", "Masks", "Boxes", "Evaluation", "Machine", "Files", "Words",
+        "Runs", "Metrics", "Masks", "Boxes", "Evaluation", "Fetching", "Machine", "Files", "Words",
         "TensorBoard",
       ]),
 
@@ -228,8 +228,8 @@ if let libtorch {
     tests(
       "Tasks",
       [
-        "Training", "Vision", "Torch", "Datasets", "Settings", "Schedules", "Tuning", "Runs",
-        "Metrics", "Masks",
+        "Training", "Vision", "Torch", "Datasets", "Fetching", "Settings", "Schedules", "Tuning",
+        "Runs", "Metrics", "Masks",
       ]),
   ]
   products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }

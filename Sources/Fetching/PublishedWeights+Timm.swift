@@ -1,9 +1,9 @@
 import Datasets
 
 extension PublishedWeights {
-  /// timm's weights on Hugging Face, as timm 1.0.31 lists them. Their server names size and SHA-256 sum when it is
-  /// asked; nothing that can be read without it does.
+  /// timm's weights on Hugging Face, as timm 1.0.31 lists them.
   ///
+  /// Their server names the SHA-256 sum when it is asked; nothing that can be read without it does.
   /// `Scripts/fixtures/weights_fixtures.py` reads the same from timm, and a test compares them.
   static let timm: [PublishedWeights] = [
     timm("resnet18.a1_in1k", of: "resnet-18", resize: 235),

@@ -59,6 +59,16 @@ public struct PublishedWeights: CatalogEntry {
 }
 
 extension PublishedWeights {
+  /// Whether a file is these weights, by its size and its SHA-256 sum as far as they are known.
+  public func isSameFile(_ path: String, bytes: Int) -> Bool {
+    guard let checksum, let size, size.holds(bytes),
+      let found = try? checksum.sum(ofFile: path, for: .weights)
+    else { return false }
+    return checksum.holds(found)
+  }
+}
+
+extension PublishedWeights {
   /// All weights that have a name; of each model the best known come first.
   public static let catalog = Catalog("file of weights", torchvision + timm)
 
@@ -93,8 +103,7 @@ extension PublishedWeights {
     if let entry = catalog[name] { return entry }
     let isPublishers = ["timm/", "torchvision/"].contains { name.lowercased().hasPrefix($0) }
     guard isPublishers || !name.contains(where: { "./".contains($0) }) else { return nil }
-    let known = catalog.names + catalog.entries.flatMap(\.aliases) + ["imagenet", "coco"]
-    throw .unknown(name: name, nearest: nearest(to: name, among: known))
+    throw UnknownWeights(name)
   }
 }
 
@@ -107,6 +116,13 @@ public enum UnknownWeights: DescribedError, Equatable {
   case noneFor(model: String, data: PublishedWeights.Data, known: [String], models: [String])
   /// Weights of another model, and the names of those that fit.
   case otherModel(name: String, fits: String, model: String, known: [String])
+
+  /// The error of a name that no weights have.
+  public init(_ name: String) {
+    let entries = PublishedWeights.catalog.entries
+    let known = ["imagenet", "coco"] + entries.flatMap { $0.aliases + [$0.name] }
+    self = .unknown(name: name, nearest: nearest(to: name, among: known))
+  }
 
   /// One sentence: the name, and what there is instead.
   public var description: String {

@@ -59,8 +59,10 @@
     }
 
     private func begin() throws -> (Comparison, URL) {
+      let typed = try settings.typed()
+      try WeightsFetching.fetch(for: typed)
       var comparison = try Comparison(
-        preparing: try settings.typed(), schedules: parts(schedules), seeds: seeds)
+        preparing: typed, schedules: parts(schedules), seeds: seeds)
       try figures.map { try comparison.compare(parts($0), of: comparison.task) }
       let folder = try RunFolder.createNumbered(
         under: URL(fileURLWithPath: runs), name: name ?? comparison.folderName)
@@ -78,6 +80,7 @@
       // What is held out stands in the settings; a comparison that began without continues without.
       comparison.settings.data.validation =
         comparison.settings.data.validation ?? ValidationShare.none
+      comparison.settings.keepFormerPreprocessing()
       if let figures {
         try comparison.compare(parts(figures), of: comparison.task)
         try comparison.write(to: folder)

@@ -12,7 +12,7 @@ public struct ModelSettings: SettingsGroup {
     "model", "The model's name; 'rondo doctor' lists them.", default: "resnet-11")
   public let weights = Setting<String?>(
     "weights",
-    "A file of weights to start from, safetensors or PyTorch's .pth, with torchvision's names.",
+    "Weights to start from: imagenet, a name of 'rondo weights list', or a file (safetensors, .pth).",
     mayChange: true)
   public let freeze = Setting<FreezeRule?>(
     "freeze",
