@@ -103,7 +103,8 @@ struct WeightsSource {
       "preprocessing: "
         + (used.map { "normalized by \($0.words)" }
           ?? "normalized by the data's own mean and deviation")
-        + (seen.map { ", \($0.sizeWords)" } ?? "") + origin)
+        + (used != nil && used == statistics ? origin : "")
+        + (seen.map { "; \($0.sizeWords)" } ?? ""))
     guard let statistics else {
       return lines + [
         "note: nothing says how images were prepared for \(typed); if they were by ImageNet's mean and "
@@ -111,8 +112,9 @@ struct WeightsSource {
       ]
     }
     if used != statistics {
+      let source = knowledge == .thousandClasses ? "is probably ImageNet's, and so" : "was"
       lines.append(
-        "note: \(typed) was trained with \(statistics.words); without --normalization these are used"
+        "note: \(typed) \(source) trained with \(statistics.words); without --normalization these are used"
       )
     }
     if let seen, let own = preprocessing { lines += own.differences(from: seen, typed: typed) }
@@ -124,7 +126,7 @@ struct WeightsSource {
     case .published, .sameFile: ""
     case .exported: ", as \(typed) says"
     case .thousandClasses:
-      ", ImageNet's, since \(typed) has a head of 1,000 classes (--normalization data for the data's own)"
+      ", ImageNet's, since \(typed) has a head of 1,000 classes (--normalization data takes the data's own)"
     case .none: ""
     }
   }
