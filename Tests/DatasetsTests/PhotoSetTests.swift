@@ -206,7 +206,8 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
       let distances = zip(seen, fixture.pixels).map { abs(Int($0) - Int($1)) }
       let mean = Double(distances.reduce(0, +)) / Double(distances.count)
       #expect(
-        (distances.max() ?? .max) <= 4 && mean < 0.6, "\(fixture.file) at \(fixture.short): \(mean)")
+        (distances.max() ?? .max) <= 4 && mean < 0.6, "\(fixture.file) at \(fixture.short): \(mean)"
+      )
       let plain = PhotoSet(
         try files([fixture.file]), size: fixture.size, channels: fixture.channels,
         cropShare: Double(fixture.size) / Double(fixture.short))
