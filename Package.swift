@@ -154,7 +154,7 @@ var targets: [Target] = [
   tests("Datasets", ["Randomness", "Boxes", "Masks"], resources: [.copy("Fixtures")]),
   .testTarget(
     name: "FetchingTests", dependencies: ["Fetching", "Datasets"], exclude: ["server.py"],
-    swiftSettings: swiftSettings + network),
+    resources: [.copy("Fixtures")], swiftSettings: swiftSettings + network),
   tests("Boxes", resources: [.copy("Fixtures")]),
   tests("Masks", ["Randomness"], resources: [.copy("Fixtures")]),
   tests("Pickles", resources: [.copy("Fixtures")]),
@@ -208,7 +208,7 @@ if let libtorch {
       "Tasks",
       [
         "Training", "Vision", "Torch", "Datasets", "Settings", "Schedules", "Planning", "Tuning",
-        "Runs", "Metrics", "Masks", "Boxes", "Evaluation", "Machine", "Files", "Words",
+        "Runs", "Metrics", "Masks", "Boxes", "Evaluation", "Fetching", "Machine", "Files", "Words",
         "TensorBoard",
       ]),
 
@@ -228,8 +228,8 @@ if let libtorch {
     tests(
       "Tasks",
       [
-        "Training", "Vision", "Torch", "Datasets", "Settings", "Schedules", "Tuning", "Runs",
-        "Metrics", "Masks",
+        "Training", "Vision", "Torch", "Datasets", "Fetching", "Settings", "Schedules", "Tuning",
+        "Runs", "Metrics", "Masks",
       ]),
   ]
   products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }

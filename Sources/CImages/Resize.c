@@ -95,20 +95,60 @@ KERNEL sum_color_neighbours(const uint8_t *row, ci_filter along, uint8_t *output
   }
 }
 
+static inline __attribute__((always_inline)) uint8_t level(int32_t sum) {
+  sum >>= BITS;
+  return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
+}
+
+/// One row of weighted sums of rows, where weights may be negative.
+KERNEL sum_rows_signed(
+  const uint8_t *input, size_t stride, int32_t count, const int16_t *weights, int32_t taps,
+  uint8_t *output) {
+  for (int32_t start = 0; start < count; start += BLOCK) {
+    int32_t width = count - start < BLOCK ? count - start : BLOCK;
+    int32_t sums[BLOCK];
+    for (int32_t lane = 0; lane < BLOCK; lane++) sums[lane] = HALF;
+    for (int32_t tap = 0; tap < taps; tap++) {
+      if (weights[tap] == 0) continue;
+      const uint8_t *row = input + (size_t)tap * stride + start;
+      for (int32_t lane = 0; lane < width; lane++) sums[lane] += weights[tap] * row[lane];
+    }
+    for (int32_t lane = 0; lane < width; lane++) output[start + lane] = level(sums[lane]);
+  }
+}
+
+/// A row: each output a weighted sum of neighbours, where weights may be negative.
+KERNEL sum_neighbours_signed(
+  const uint8_t *row, ci_filter along, int32_t channels, uint8_t *output) {
+  for (int32_t pixel = 0; pixel < along.count; pixel++) {
+    const int16_t *weights = along.weights + (size_t)pixel * (size_t)along.taps;
+    const uint8_t *from = row + (size_t)along.starts[pixel] * (size_t)channels;
+    for (int32_t channel = 0; channel < channels; channel++) {
+      int32_t sum = HALF;
+      for (int32_t tap = 0; tap < along.taps; tap++) {
+        sum += weights[tap] * from[tap * channels + channel];
+      }
+      output[pixel * channels + channel] = level(sum);
+    }
+  }
+}
+
 void ci_resize(
   const uint8_t *input, int32_t width, size_t stride, int32_t channels, ci_filter down,
   ci_filter along, uint8_t *between, uint8_t *output) {
   int32_t row_bytes = width * channels;
   for (int32_t row = 0; row < down.count; row++) {
-    sum_rows(
-      input + (size_t)down.starts[row] * stride, stride, row_bytes,
-      down.weights + (size_t)row * (size_t)down.taps, down.taps,
-      between + (size_t)row * (size_t)row_bytes);
+    const uint8_t *from = input + (size_t)down.starts[row] * stride;
+    const int16_t *weights = down.weights + (size_t)row * (size_t)down.taps;
+    uint8_t *to = between + (size_t)row * (size_t)row_bytes;
+    if (down.is_signed) sum_rows_signed(from, stride, row_bytes, weights, down.taps, to);
+    else sum_rows(from, stride, row_bytes, weights, down.taps, to);
   }
   for (int32_t row = 0; row < down.count; row++) {
     const uint8_t *from = between + (size_t)row * (size_t)row_bytes;
     uint8_t *to = output + (size_t)row * (size_t)(along.count * channels);
-    if (channels == 3) sum_color_neighbours(from, along, to);
+    if (along.is_signed) sum_neighbours_signed(from, along, channels, to);
+    else if (channels == 3) sum_color_neighbours(from, along, to);
     else sum_grey_neighbours(from, along, to);
   }
 }

@@ -12,6 +12,12 @@ public struct DataOptions: Sendable, Hashable {
   ///
   /// The short side is resized to it, the middle of the long one kept.
   public var imageSize: Int?
+  /// Width and height that photographs are cropped to where `imageSize` is nil and they are no smaller.
+  public var usualSize: Int
+  /// The share of an evaluation photograph's short side that is seen.
+  public var cropShare: Double
+  /// How pixels of photographs of another size are made.
+  public var interpolation: Interpolation
   /// Which labels of CIFAR-100, fine where it is nil; other data has no choice, and refuses one.
   public var labels: Labels?
   /// Whether to continue where more than one image in a hundred is broken.
@@ -27,10 +33,14 @@ public struct DataOptions: Sendable, Hashable {
 
   /// Creates options.
   public init(
-    imageSize: Int? = nil, labels: Labels? = nil, allowsBroken: Bool = false,
+    imageSize: Int? = nil, usualSize: Int = 224, cropShare: Double = PhotoSet.defaultCropShare,
+    interpolation: Interpolation = .bilinear, labels: Labels? = nil, allowsBroken: Bool = false,
     allowsLinks: Bool = false, splitSeed: UInt64 = 1, filledBits: FilledBits? = nil
   ) {
     self.imageSize = imageSize
+    self.usualSize = usualSize
+    self.cropShare = cropShare
+    self.interpolation = interpolation
     self.labels = labels
     self.allowsBroken = allowsBroken
     self.allowsLinks = allowsLinks

@@ -4,7 +4,7 @@ import Foundation
 import Numbers
 import Words
 
-/// Fetches published data sets: each file is resumed where it was left, checked by its sum, and only then
+/// Fetches published files: each is resumed where it was left, checked by its size and its sum, and only then
 /// put in its place.
 public struct Fetcher {
   /// What is reported while a file comes.
@@ -13,6 +13,8 @@ public struct Fetcher {
     case came(file: String, bytes: Int, of: Int?)
     /// The connection broke, and is made anew.
     case again(file: String, reason: String)
+    /// Another process is fetching the file, and is waited for.
+    case waiting(file: String)
     /// The sum is right, and the file is being unpacked.
     case unpacking(file: String)
   }
@@ -48,17 +50,17 @@ public struct Fetcher {
   ///   part continues the next time, and one that is wrong is removed.
   public func fetch(_ data: PublishedData, onEvent: @escaping (Event) -> Void) throws {
     let folder = URL(fileURLWithPath: data.ownFolder)
-    do throws(FileError) { try makeFolder(folder.path) } catch {
-      guard case .notWritten(let path, let code) = error else { throw error }
-      throw FetchError.cannotWrite(path: path, reason: systemReason(code))
-    }
     for file in data.files {
       let target = folder.appendingPathComponent(file.name)
       let wasThere = FileManager.default.fileExists(atPath: target.path)
       if wasThere {
-        try check(target, file)
+        let sum = Checksum.md5(file.md5)
+        let found = try sum.sum(ofFile: target.path, for: .data)
+        guard sum.holds(found) else {
+          throw FetchError.otherFile(path: target.path, expected: sum, found: found)
+        }
       } else {
-        try fetch(file, to: target, of: data, onEvent: onEvent)
+        try fetch(remote(file, of: data), to: target, onEvent: onEvent)
       }
       if data.isArchived {
         onEvent(.unpacking(file: file.name))
@@ -69,15 +71,18 @@ public struct Fetcher {
     }
   }
 
-  /// Checks a file that was put there by hand, or by a fetch that was stopped later.
-  private func check(_ target: URL, _ file: PublishedData.File) throws {
-    guard let handle = try? FileHandle(forReadingFrom: target) else {
-      throw FetchError.cannotWrite(path: target.path, reason: "it cannot be read either")
-    }
-    let found = try Self.sum(handle, target)
-    guard found == file.md5 else {
-      throw FetchError.otherFile(path: target.path, expected: file.md5, found: found)
-    }
+  private func remote(_ file: PublishedData.File, of data: PublishedData) -> RemoteFile {
+    let names = data.files.map(\.name).joined(separator: ", ")
+    return RemoteFile(
+      name: file.name, url: mirror.map { Self.address(file.name, below: $0) } ?? file.url,
+      checksum: .md5(file.md5), size: nil, purpose: .data,
+      instead: "put \(names) into \(data.ownFolder)"
+        + (data.isArchived ? " and run this command again" : ""))
+  }
+
+  /// The address of a file below another one.
+  static func address(_ name: String, below base: String) -> String {
+    (base.hasSuffix("/") ? base : base + "/") + name
   }
 
   private func unpack(_ archive: URL, _ names: [String], into folder: URL) throws {
@@ -94,95 +99,104 @@ public struct Fetcher {
 
   // MARK: One file
 
-  /// Fetches one file, checks its sum, and moves it into its place.
-  func fetch(
-    _ file: PublishedData.File, to target: URL, of data: PublishedData,
-    onEvent: @escaping (Event) -> Void
-  ) throws {
-    #if NETWORK
-      let address = mirror.map { ($0.hasSuffix("/") ? $0 : $0 + "/") + file.name } ?? file.url
-      guard let url = URL(string: address), ["http", "https"].contains(url.scheme ?? ""),
-        url.host != nil
-      else { throw FetchError.badAddress(address) }
-      let part = target.appendingPathExtension("part")
-      let descriptor = open(part.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-      guard descriptor >= 0 else {
-        throw FetchError.cannotWrite(path: part.path, reason: systemReason())
-      }
-      let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-        throw FetchError.busy(path: target.path)
-      }
-      let wasThere = try handle.seekToEnd() > 0
-      func ask() throws -> String {
-        try download(url, to: handle, at: part, file.name, instead: Self.instead(data), onEvent)
-        return try Self.sum(handle, part)
-      }
-      var found = try ask()
-      if found != file.md5, wasThere {
-        // The part may be of another time, or of another server's file.
-        try handle.truncate(atOffset: 0)
-        found = try ask()
-      }
-      guard found == file.md5 else {
-        try? FileManager.default.removeItem(at: part)
-        throw FetchError.wrongSum(url: address, expected: file.md5, found: found)
-      }
-      guard fsync(descriptor) == 0, rename(part.path, target.path) == 0 else {
-        throw FetchError.cannotWrite(path: target.path, reason: systemReason())
-      }
-    #else
-      throw FetchError.noNetwork(instead: Self.instead(data))
-    #endif
+  /// Fetches one file, checks its size and sum, and moves it into its place.
+  ///
+  /// Two processes that fetch the same file do not disturb each other: of data the second one is refused; of
+  /// weights it waits, and takes what the first one has fetched.
+  ///
+  /// - Returns: what came; nil where another process has put the file there meanwhile.
+  /// - Throws: `FetchError`.
+  @discardableResult
+  public func fetch(
+    _ file: RemoteFile, to target: URL, onEvent: @escaping (Event) -> Void
+  ) throws -> FetchedFile? {
+    guard let url = URL(string: file.url), let scheme = url.scheme,
+      ["http", "https"].contains(scheme) && url.host != nil
+        || scheme == "file" && file.purpose == .weights
+    else { throw FetchError.badAddress(file.url) }
+    let folder = target.deletingLastPathComponent()
+    do throws(FileError) { try makeFolder(folder.path) } catch {
+      guard case .notWritten(let path, let code) = error else { throw error }
+      throw FetchError.cannotWrite(path: path, reason: systemReason(code), purpose: file.purpose)
+    }
+    guard let part = try PartialFile(of: target, for: file, onEvent: onEvent) else { return nil }
+    let wasThere = try part.count() > 0
+    func ask() throws -> FetchedFile {
+      let stated = try bring(file, from: url, to: part, onEvent)
+      return try part.measured(stated: stated)
+    }
+    var found = try ask()
+    if wasThere, part.fault(of: found) != nil {
+      // The part may be of another time, or of another server's file.
+      try part.begin(version: nil)
+      found = try ask()
+    }
+    if let fault = part.fault(of: found) {
+      part.remove()
+      throw fault
+    }
+    try part.finish()
+    return found
   }
 
-  private static func instead(_ data: PublishedData) -> String {
-    "put \(data.files.map(\.name).joined(separator: ", ")) into \(data.ownFolder)"
-      + (data.isArchived ? " and run this command again" : "")
+  /// Brings a file's bytes, from a server or from a folder; returns the sum that the server names.
+  private func bring(
+    _ file: RemoteFile, from url: URL, to part: PartialFile, _ onEvent: @escaping (Event) -> Void
+  ) throws -> Checksum? {
+    if url.isFileURL {
+      try part.copy(from: url.path) { onEvent(.came(file: file.name, bytes: $0, of: nil)) }
+      return nil
+    }
+    #if NETWORK
+      return try download(url, file, to: part, onEvent)
+    #else
+      part.removeIfEmpty()
+      throw FetchError.noNetwork(file)
+    #endif
   }
 
   #if NETWORK
     private func download(
-      _ url: URL, to handle: FileHandle, at part: URL, _ name: String, instead: String,
-      _ onEvent: @escaping (Event) -> Void
-    ) throws {
+      _ url: URL, _ file: RemoteFile, to part: PartialFile, _ onEvent: @escaping (Event) -> Void
+    ) throws -> Checksum? {
       var (left, hasCome) = (attempts, false)
       while true {
-        let there = Int(try handle.seekToEnd())
-        let download = Download(url, to: handle, there: there, timeout: timeout) {
-          onEvent(.came(file: name, bytes: $0, of: $1))
+        let download = Download(
+          url, to: part.handle, there: try part.count(), version: part.version, size: file.size,
+          timeout: timeout, onStart: { part.keep(version: $0) }
+        ) {
+          onEvent(.came(file: file.name, bytes: $0, of: $1))
         }
-        switch download.run() {
-        case .whole: return
-        case .refused(let status):
-          throw FetchError.refused(url: url.absoluteString, status: status, instead: instead)
-        case .unwritable(let reason):
-          throw FetchError.cannotWrite(path: part.path, reason: reason)
+        let end = download.run()
+        switch end {
+        case .whole: return download.statedSum
+        case .unwritable(let reason): throw part.unwritable(reason)
+        case .refused, .badRedirect, .webPage, .otherSize: part.removeIfEmpty()
+        case .failed: break
+        }
+        switch end {
+        case .whole, .unwritable: break
+        case .refused(let status): throw FetchError.refused(file, status: status)
+        case .badRedirect(let target, let reason):
+          throw FetchError.badRedirect(file, to: target, reason: reason)
+        case .webPage: throw FetchError.webPage(file)
+        case .otherSize(let bytes):
+          part.remove()
+          throw FetchError.wrongSize(file, expected: file.size?.bytes ?? 0, found: bytes)
         case .failed(let reason):
           left = download.hasCome ? attempts : left - 1
           hasCome = hasCome || download.hasCome
           guard left > 0 else {
-            let kept = Int(try handle.seekToEnd())
-            if kept == 0 { try? FileManager.default.removeItem(at: part) }
+            let kept = try part.count()
+            part.removeIfEmpty()
             throw hasCome
-              ? FetchError.broken(url: url.absoluteString, reason: reason, kept: kept)
-              : FetchError.unreachable(url: url.absoluteString, reason: reason, instead: instead)
+              ? FetchError.broken(file, reason: reason, kept: kept)
+              : FetchError.unreachable(file, reason: reason)
           }
-          onEvent(.again(file: name, reason: reason))
+          onEvent(.again(file: file.name, reason: reason))
           Thread.sleep(forTimeInterval: pause)
         }
       }
     }
   #endif
-
-  private static func sum(_ handle: FileHandle, _ part: URL) throws -> String {
-    var sum = MD5()
-    do {
-      try handle.seek(toOffset: 0)
-      while let data = try handle.read(upToCount: 1 << 20), !data.isEmpty { sum.add(data) }
-    } catch {
-      throw FetchError.cannotWrite(path: part.path, reason: "it cannot be read again")
-    }
-    return sum.finished()
-  }
 }

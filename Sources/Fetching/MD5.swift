@@ -10,7 +10,7 @@ import Numbers
 ///     sum.finished()    // "900150983cd24fb0d6963f7d28e17f72"
 ///
 /// - Source: Rivest, RFC 1321, *The MD5 Message-Digest Algorithm* (1992).
-struct MD5 {
+struct MD5: Digest {
   private var state: [UInt32] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476]
   /// What has come and fills no block of 64 bytes yet.
   private var rest: [UInt8] = []

@@ -32,6 +32,11 @@ public struct LoadedWeights: Sendable, Hashable {
   public let wrapper: String
   /// What stands before the same names once more in the file, whose tensors were not taken: `model.`.
   public let others: [String]
+  /// What else is to be told of them, a line each: whose they are, and how images are prepared for them.
+  public var notes: [String] = []
+
+  /// All that is to be told of them.
+  public var lines: [String] { ["weights: \(self)"] + notes }
 
   /// A head of another size than the model's.
   public struct ReplacedHead: Sendable, Hashable {

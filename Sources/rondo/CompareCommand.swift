@@ -61,8 +61,10 @@
     }
 
     private func begin() throws -> (Comparison, URL) {
+      let typed = try settings.typed()
+      try WeightsFetching.fetch(for: typed)
       var comparison = try Comparison(
-        preparing: try settings.typed(), schedules: parts(schedules), seeds: seeds)
+        preparing: typed, schedules: parts(schedules), seeds: seeds)
       try metrics.map { try comparison.compare(parts($0), of: comparison.task) }
       let folder = try RunFolder.createNumbered(
         under: URL(fileURLWithPath: runs), name: name ?? comparison.folderName)
@@ -80,6 +82,7 @@
       // What is held out stands in the settings; a comparison that began without continues without.
       comparison.settings.data.validation =
         comparison.settings.data.validation ?? ValidationShare.none
+      comparison.settings.keepFormerPreprocessing()
       if let metrics {
         try comparison.compare(parts(metrics), of: comparison.task)
         try comparison.write(to: folder)

@@ -38,7 +38,7 @@ struct DataFetchCommand: ParsableCommand {
 /// Draws how a file comes: on a terminal a bar, elsewhere a line now and then.
 ///
 /// Told from the download's own thread, and from no two at once.
-private final class DownloadReporter {
+final class DownloadReporter {
   private var pace = LinePace(elsewhere: .seconds(15))
 
   func tell(_ event: Fetcher.Event) {
@@ -47,6 +47,7 @@ private final class DownloadReporter {
       if pace.isDue || bytes == total { pace.draw(Self.line(file, bytes, total)) }
     case .again(let file, let reason):
       say("\(file): the connection broke (\(reason)); reconnecting")
+    case .waiting(let file): say("\(file): another process is fetching it; waiting for it")
     case .unpacking(let file): say("\(file): checksum verified; unpacking")
     }
   }

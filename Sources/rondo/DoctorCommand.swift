@@ -1,5 +1,7 @@
 import ArgumentParser
 import Datasets
+import Fetching
+import Numbers
 import Schedules
 import Words
 
@@ -37,6 +39,14 @@ struct DoctorCommand: ParsableCommand {
         ("LibTorch", "not built in; 'make setup' fetches it, LIBTORCH=/path names an existing one"))
     #endif
     findings += Self.lines("schedules", ScheduleEntry.catalog.entries)
+    let cache = WeightsCache()
+    let (files, bytes) = cache.contents
+    findings.append(
+      (
+        "weights",
+        "\(files) of \(PublishedWeights.catalog.entries.count) files with names are here, "
+          + "\(formatted(Double(bytes) / 1e6, digits: 1)) MB: \(cache.folder)/weights"
+      ))
     for source in DataSource.known { findings.append((source.name, source.whereItLies)) }
     return findings
   }

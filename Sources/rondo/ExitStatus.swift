@@ -52,7 +52,7 @@ enum ExitStatus: Int32 {
   private static func isDiskFailure(_ error: any Error) -> Bool {
     switch error {
     case FileError.notWritten(_, let code): diskFailures.contains(code)
-    case RunError.cannotWrite(_, let reason), FetchError.cannotWrite(_, let reason),
+    case RunError.cannotWrite(_, let reason), FetchError.cannotWrite(_, let reason, _),
       AnnotationError.notWritable(_, let reason):
       diskFailures.contains { systemReason($0) == reason }
     default: false

@@ -91,9 +91,10 @@ struct FindLearningRateCommand: ParsableCommand {
           key: "max-lr", value: typed.text("max-lr") ?? "",
           allowed: "left out with --explain, which says how it is found")
       }
+      try WeightsFetching.fetch(for: typed)
       let run = try makeRun(typed)
       run.choosingLines.forEach(Console.say)
-      if let weights = run.weights { Console.say("weights: \(weights)") }
+      run.weights?.lines.forEach(Console.say)
       let record = try run.advise { event in
         switch event {
         case .rehearsing(let record): if let line = record.costLine { Console.say(line) }
@@ -112,9 +113,11 @@ struct FindLearningRateCommand: ParsableCommand {
   {
     if let curve { return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil, nil) }
     #if LIBTORCH
-      let run = try makeRun(try settings.typed())
+      let typed = try settings.typed()
+      try WeightsFetching.fetch(for: typed)
+      let run = try makeRun(typed)
       run.choosingLines.forEach(Console.say)
-      if let weights = run.weights { Console.say("weights: \(weights)") }
+      run.weights?.lines.forEach(Console.say)
       let (curves, stepSize) = try run.rangeTests(
         repeats: repeats, sweeping: sweepGroup, othersRate: othersLR ?? 0, term: curveOf)
       if let curve = curves.first, let sample = curve.sample {

@@ -44,7 +44,7 @@
       (run.dataLines + run.account.lines).forEach(Console.say)
       reportBroken(run.broken)
       Console.say("\(settings.model.name): \(run.task.model.parameterCount) parameters")
-      if let weights = run.weights { Console.say("weights: \(weights)") }
+      run.weights?.lines.forEach(Console.say)
     }
 
     func didReport(_ event: RunEvent) {

@@ -22,7 +22,8 @@ struct Rondo: ParsableCommand {
   private static var subcommands: [any ParsableCommand.Type] {
     let pure: [any ParsableCommand.Type] = [
       EvaluateCommand.self, FindLearningRateCommand.self, ScheduleCommand.self,
-      ReportCommand.self, LandCommand.self, DataCommand.self, DoctorCommand.self,
+      ReportCommand.self, LandCommand.self, DataCommand.self, WeightsCommand.self,
+      DoctorCommand.self,
     ]
     #if LIBTORCH
       return [TrainCommand.self, CompareCommand.self, PredictCommand.self, ExportCommand.self]

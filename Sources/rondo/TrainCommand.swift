@@ -94,6 +94,7 @@
         Console.say("Fashion-MNIST: \(DataSource.fashionMNIST.whereItLies)")
         Console.say("Training on shapes instead.")
       }
+      try WeightsFetching.fetch(for: typed)
       let run = try makeRun(typed)
       let folder = try RunFolder.create(
         under: URL(fileURLWithPath: runs), name: name ?? run.folderName)
@@ -130,6 +131,7 @@
       }
       // What a run has held out stands in its settings; one that began without continues without.
       settings.data.validation = settings.data.validation ?? ValidationShare.none
+      settings.keepFormerPreprocessing()
       let run = try makeRun(settings, loadsInitialWeights: folder.newestCheckpoint == nil)
       return (run, folder)
     }

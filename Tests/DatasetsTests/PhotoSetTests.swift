@@ -179,3 +179,56 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
     )
   }
 }
+
+@Suite struct `Photographs that are resized by a bicubic filter` {
+  private struct Case: Decodable {
+    let file: String
+    let channels: Int
+    let short: Int
+    let size: Int
+    let pixels: [UInt8]
+  }
+
+  /// The levels between the two filters are rounded to bytes, here after the columns and there after the rows.
+  @Test func `are as Pillow makes them, to four levels and a half in the mean`() throws {
+    let cases = try JSONDecoder().decode(
+      [Case].self, from: Data(ImageFixture.bytes("bicubic.json")))
+    #expect(cases.count == 4)
+    for fixture in cases {
+      let set = PhotoSet(
+        try files([fixture.file]), size: fixture.size, channels: fixture.channels,
+        cropShare: Double(fixture.size) / Double(fixture.short), interpolation: .bicubic)
+      #expect(set.shortSide == fixture.short)
+      let loader = set.batches(
+        .evaluation(count: 1, batchSize: 1), augmentation: nil, seed: 0, workers: 1)
+      let seen = pixels(try #require(try loader.next()), set)
+      #expect(seen.count == fixture.pixels.count)
+      let distances = zip(seen, fixture.pixels).map { abs(Int($0) - Int($1)) }
+      let mean = Double(distances.reduce(0, +)) / Double(distances.count)
+      #expect(
+        (distances.max() ?? .max) <= 4 && mean < 0.6, "\(fixture.file) at \(fixture.short): \(mean)"
+      )
+      let plain = PhotoSet(
+        try files([fixture.file]), size: fixture.size, channels: fixture.channels,
+        cropShare: Double(fixture.size) / Double(fixture.short))
+      let other = pixels(
+        try #require(
+          try plain.batches(
+            .evaluation(count: 1, batchSize: 1), augmentation: nil, seed: 0, workers: 1
+          ).next()), plain)
+      #expect(other != seen, "another filter gives other pixels")
+    }
+  }
+
+  @Test func `say so in what a model carries, and read it back`() throws {
+    let set = PhotoSet(try files(["colour.png"]), size: 14, interpolation: .bicubic)
+    let known = Preprocessing(of: set, momentsOf: set)
+    #expect(known.metadata["interpolation"] == "bicubic")
+    #expect(Preprocessing(metadata: known.metadata) == known)
+    var metadata = known.metadata
+    metadata["interpolation"] = nil
+    #expect(Preprocessing(metadata: metadata)?.interpolation == .bilinear, "as older files are")
+    metadata["interpolation"] = "lanczos"
+    #expect(Preprocessing(metadata: metadata) == nil)
+  }
+}

@@ -8,6 +8,8 @@
   /// 5,000 bytes that are like no others.
   private let content = Data((0..<5_000).map { UInt8(truncatingIfNeeded: ($0 * $0) >> 3) })
   private let sum = "18abb199b843e7efab90f548c0e7e9c0"
+  /// The same by Python's hashlib.
+  private let contentSHA256 = "967f5e163318ac72ef679c34ab5fad0ede54aeacbe5a47ed72aecc6435be569f"
 
   /// A folder to fetch into, which goes away with its owner.
   private final class Target {
@@ -28,15 +30,23 @@
 
     /// Fetches the one file, and returns what was told.
     @discardableResult
-    func fetch(_ address: String, md5: String = sum) throws -> [Fetcher.Event] {
-      var fetcher = Fetcher(mirror: address)
-      (fetcher.timeout, fetcher.pause) = (5, 0)
-      let description = PublishedData.File(name: "data.gz", url: "http://nowhere.invalid", md5: md5)
-      let data = PublishedData(name: "some", summary: "", form: .idx([]), files: [description])
+    func fetch(
+      _ address: String, _ checksum: Checksum? = .md5(sum), size: PublishedSize? = nil,
+      for purpose: FetchPurpose = .data, timeout: Double = 5
+    ) throws -> [Fetcher.Event] {
+      var fetcher = Fetcher()
+      (fetcher.timeout, fetcher.pause) = (timeout, 0)
       let events = Events()
-      try fetcher.fetch(description, to: file, of: data) { events.list.append($0) }
+      let remote = RemoteFile(
+        name: "data.gz", url: address + "/data.gz", checksum: checksum, size: size,
+        purpose: purpose,
+        instead: "put data.gz into some folder")
+      fetched = try fetcher.fetch(remote, to: file) { events.list.append($0) }
       return events.list
     }
+
+    /// What came last.
+    private(set) var fetched: FetchedFile?
   }
 
   private final class Events {
@@ -85,7 +95,8 @@
       let events = try target.fetch(server.address)
       #expect(try Data(contentsOf: target.file) == content)
       #expect(
-        server.asked == ["-", "bytes=1000-", "bytes=2000-", "bytes=3000-", "bytes=4000-"])
+        server.asked == ["-"]
+          + [1000, 2000, 3000, 4000].map { "bytes=\($0)- \(contentSHA256.prefix(8))" })
       let breaks = events.filter { if case .again = $0 { true } else { false } }
       #expect(breaks.count == 4)
     }
@@ -98,7 +109,7 @@
         guard case .wrongSum(_, let expected, let found) = error as? FetchError else {
           return false
         }
-        return expected == sum && found == "795f3202b17cb6bc3d4b771d8c6c9eaf"
+        return expected == .md5(sum) && found == .md5("795f3202b17cb6bc3d4b771d8c6c9eaf")
       }
       #expect(target.names == [])
     }
@@ -128,6 +139,147 @@
           && summary.contains("put data.gz into")
       }
       #expect(target.names == [])
+    }
+
+    @Test func `that has changed since its part came begins anew`() throws {
+      let other = Data(repeating: 7, count: 4_000)
+      let (server, target) = (try Server(["data.gz": other], .cut), try Target())
+      #expect(throws: FetchError.self) {
+        // One attempt: the part of the first file stays.
+        try target.fetch(server.address, .sha256("00"))
+      }
+      try content.write(to: server.folder.appendingPathComponent("data.gz"))
+      try other.prefix(1_000).write(to: target.part)
+      try Data("\"\(String(repeating: "0", count: 64))\"".utf8)
+        .write(to: target.part.appendingPathExtension("version"))
+      try target.fetch(server.address)
+      #expect(try Data(contentsOf: target.file) == content)
+      #expect(server.asked.contains("bytes=1000- 00000000"))
+      #expect(target.names == ["data.gz"])
+    }
+
+    @Test func `is followed to where its server sends on, with the part that is wanted`() throws {
+      let (server, target) = (try Server(["data.gz": content], .redirect), try Target())
+      try content.prefix(3_000).write(to: target.part)
+      try target.fetch(server.address, nil, for: .weights)
+      #expect(try Data(contentsOf: target.file) == content)
+      #expect(server.asked == ["bytes=3000-", "bytes=3000-"])
+      #expect(target.fetched?.isCompared == true)
+      #expect(target.fetched?.sum == .sha256(contentSHA256))
+    }
+
+    @Test func `that has not the sum that its server names leaves nothing`() throws {
+      let (server, target) = (try Server(["data.gz": content], .lie), try Target())
+      #expect {
+        try target.fetch(server.address, nil, for: .weights)
+      } throws: {
+        "\($0)".contains("is not the file that was published: its SHA-256 sum is \(contentSHA256)")
+      }
+      #expect(target.names == [])
+    }
+
+    @Test(arguments: [Server.Mode.loop, .local])
+    func `that is sent on without end, or to where none goes, says so`(mode: Server.Mode) throws {
+      let (server, target) = (try Server(["data.gz": content], mode), try Target())
+      #expect {
+        try target.fetch(server.address)
+      } throws: { error in
+        guard case .badRedirect(_, let place, let reason) = error as? FetchError else {
+          return false
+        }
+        return mode == .loop
+          ? place == server.address + "/data.gz" && reason == "it is the 11th redirection in a row"
+          : place == "file:///etc/hostname" && reason == "it is no http or https address"
+      }
+      #expect(target.names == [])
+    }
+
+    @Test func `that stops coming is asked for again, and then given up`() throws {
+      let (server, target) = (try Server(["data.gz": content], .stall), try Target())
+      // Each connection brings a thousand bytes, and the fifth the rest: silence is no end.
+      try target.fetch(server.address, timeout: 1)
+      #expect(try Data(contentsOf: target.file) == content)
+      #expect(server.asked.count == 5)
+    }
+
+    @Test func `in whose place a web page comes says so, and leaves nothing`() throws {
+      let (server, target) = (try Server(["data.gz": content], .page), try Target())
+      #expect {
+        try target.fetch(server.address)
+      } throws: {
+        "\($0)".contains("returned a web page, not the file, as a proxy or a login page does")
+      }
+      #expect(target.names == [])
+    }
+
+    @Test func `of another size is refused before it comes`() throws {
+      let (server, target) = (try Server(["data.gz": content]), try Target())
+      #expect {
+        try target.fetch(server.address, size: .bytes(5_001))
+      } throws: {
+        "\($0)".contains("it has 5000 bytes, and should have 5001; nothing was kept")
+      }
+      #expect(target.names == [])
+      try target.fetch(server.address, size: .mebibytes(0.005))
+      #expect(target.names == ["data.gz"])
+    }
+
+    /// torchvision's files have eight digits of their sum in their names.
+    @Test func `is known by the beginning of its sum`() throws {
+      let (server, target) = (try Server(["data.gz": content]), try Target())
+      try target.fetch(server.address, .sha256(String(contentSHA256.prefix(8))), for: .weights)
+      #expect(target.names == ["data.gz"])
+      let other = try Target()
+      #expect {
+        try other.fetch(server.address, .sha256("0123abcd"), for: .weights)
+      } throws: { error in
+        "\(error)".contains(
+          "and should begin with 0123abcd; nothing was kept, so try again, or name another")
+          && (error as? FetchError)?.isBadInput == true
+      }
+      #expect(other.names == [])
+    }
+
+    @Test func `that two processes want of weights is fetched once`() async throws {
+      let server = try Server(["data.gz": content], .slow)
+      let target = try Target()
+      let (address, file) = (server.address, target.file)
+      let waited = try await withThrowingTaskGroup(of: Bool.self) { group in
+        for _ in 0..<3 {
+          group.addTask {
+            let (events, remote) = (
+              Events(),
+              RemoteFile(
+                name: "data.gz", url: address + "/data.gz", checksum: .md5(sum), size: nil,
+                purpose: .weights, instead: "")
+            )
+            try Fetcher().fetch(remote, to: file) { events.list.append($0) }
+            return events.list.contains(.waiting(file: "data.gz"))
+          }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      // How many run at once is the machine's.
+      #expect(waited.contains(true) && waited.contains(false))
+      #expect(server.asked == ["-"])
+      #expect(target.names == ["data.gz"])
+      #expect(try Data(contentsOf: file) == content)
+    }
+
+    @Test func `is copied from a folder, and compared`() throws {
+      let target = try Target()
+      let source = try Target()
+      try content.write(to: source.file)
+      try target.fetch("file://" + source.folder.path, for: .weights)
+      #expect(try Data(contentsOf: target.file) == content)
+      try FileManager.default.removeItem(at: source.file)
+      let other = try Target()
+      #expect {
+        try other.fetch("file://" + source.folder.path, for: .weights)
+      } throws: {
+        "\($0)".contains("cannot be reached (No such file or directory)")
+      }
+      #expect(other.names == [])
     }
 
     @Test func `at what is no address is refused`() throws {

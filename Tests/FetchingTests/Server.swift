@@ -4,7 +4,7 @@ import Foundation
 final class Server {
   /// What the server does wrong, if anything; see `server.py`.
   enum Mode: String {
-    case good, whole, cut, once
+    case good, whole, cut, slow, stall, redirect, lie, loop, local, page
   }
 
   let folder = FileManager.default.temporaryDirectory
@@ -17,7 +17,12 @@ final class Server {
   init(_ files: [String: Data], _ mode: Mode = .good) throws {
     log = folder.appendingPathComponent("log")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    for (name, content) in files { try content.write(to: folder.appendingPathComponent(name)) }
+    for (name, content) in files {
+      let file = folder.appendingPathComponent(name)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try content.write(to: file)
+    }
     let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("server.py")
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

@@ -2,29 +2,53 @@
 
     python3 server.py FOLDER MODE LOG
 
-prints its port. MODE is `good` (knows parts), `whole` (knows no parts), `cut` (breaks off each answer
-after 1,000 bytes) or `once` (breaks off the first). Each request's Range goes into LOG, a line each.
+prints its port. MODE is
+    good     knows parts, and names each file's entity tag
+    whole    knows no parts
+    cut      breaks off each answer after 1,000 bytes
+    slow     sends 500 bytes every twentieth of a second
+    stall    falls silent after 1,000 bytes
+    redirect sends the client on to /elsewhere/NAME, and names the file's SHA-256 sum, as Hugging Face does
+    lie      the same with another file's sum
+    loop     sends the client on to where it is
+    local    sends the client on to a file of its own machine
+    page     answers with a web page
+
+Each request's Range goes into LOG, a line each, and behind it the first eight digits of its If-Range if it has one.
 """
+import hashlib
 import http.server
 import pathlib
 import sys
+import time
 
 folder, mode, log = pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
-answers = 0
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        global answers
-        answers += 1
         asked = self.headers.get("Range", "-")
+        wanted = self.headers.get("If-Range")
         with log.open("a") as lines:
-            lines.write(asked + "\n")
-        file = folder / self.path.lstrip("/")
+            lines.write(asked + (f" {wanted[1:9]}" if wanted else "") + "\n")
+        if mode == "loop":
+            return self.send_on(self.path)
+        if mode == "local":
+            return self.send_on("file:///etc/hostname")
+        if mode in ("redirect", "lie") and not self.path.startswith("/elsewhere/"):
+            content = (folder / self.path.lstrip("/")).read_bytes() + b"?" * (mode == "lie")
+            return self.send_on("/elsewhere" + self.path, hashlib.sha256(content).hexdigest())
+        if mode == "page":
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            return self.wfile.write(b"<html>Please log in.</html>")
+        file = folder / self.path.removeprefix("/elsewhere").lstrip("/")
         if not file.is_file():
             return self.send_error(404)
         content, start = file.read_bytes(), 0
-        if asked != "-" and mode != "whole":
+        tag = f'"{hashlib.sha256(content).hexdigest()}"'
+        if asked != "-" and mode != "whole" and wanted in (None, tag):
             start = int(asked.removeprefix("bytes=").rstrip("-"))
             if start >= len(content):
                 return self.send_error(416)
@@ -34,18 +58,33 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_response(200)
         rest = content[start:]
         self.send_header("Content-Length", str(len(rest)))
+        self.send_header("ETag", tag)
         self.end_headers()
-        if mode == "cut" or (mode == "once" and answers == 1):
+        if mode in ("cut", "stall"):
             self.wfile.write(rest[:1000])
             self.wfile.flush()
+            if mode == "stall":
+                time.sleep(30)
             self.connection.close()
+        elif mode == "slow":
+            for place in range(0, len(rest), 500):
+                self.wfile.write(rest[place:place + 500])
+                time.sleep(0.05)
         else:
             self.wfile.write(rest)
+
+    def send_on(self, target, sum=None):
+        self.send_response(302)
+        self.send_header("Location", target)
+        if sum:
+            self.send_header("X-Linked-ETag", f'"{sum}"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def log_message(self, *_):
         pass
 
 
-server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 print(server.server_port, flush=True)
 server.serve_forever()

@@ -122,13 +122,14 @@ size_t ci_png_encode_mask(
 
 /// How an image is brought to another size along one side: `taps` weights an output pixel.
 ///
-/// Output pixel i is the sum of weights[i * taps + k] * input[starts[i] + k]; weights in 16384ths, none
-/// negative, those of a pixel together 16384. `taps` is even; weights behind the input's end are 0.
+/// Output pixel i is the sum of weights[i * taps + k] * input[starts[i] + k]; weights in 16384ths, those of a
+/// pixel together 16384, none negative unless `is_signed`. `taps` is even; weights behind the input's end are 0.
 typedef struct {
   int32_t count;
   int32_t taps;
   const int32_t *starts;
   const int16_t *weights;
+  bool is_signed;
 } ci_filter;
 
 /// Resizes an image by a filter down its columns and another along its rows.

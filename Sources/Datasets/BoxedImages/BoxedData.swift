@@ -58,11 +58,14 @@ public struct BoxOptions: Sendable, Hashable {
   public var memory: Int
   /// How many of 16 bits are filled, as the run was trained; nil where the files themselves say it.
   public var filledBits: FilledBits?
+  /// By what images are normalized; nil for the training images' own.
+  public var statistics: ChannelStatistics?
 
   /// Creates options.
   public init(
     imageSize: Int? = nil, allowsBroken: Bool = false, allowsLinks: Bool = false,
-    splitSeed: UInt64 = 1, memory: Int = BoxedSet.defaultMemory, filledBits: FilledBits? = nil
+    splitSeed: UInt64 = 1, memory: Int = BoxedSet.defaultMemory, filledBits: FilledBits? = nil,
+    statistics: ChannelStatistics? = nil
   ) {
     self.imageSize = imageSize
     self.allowsBroken = allowsBroken
@@ -70,6 +73,7 @@ public struct BoxOptions: Sendable, Hashable {
     self.splitSeed = splitSeed
     self.memory = memory
     self.filledBits = filledBits
+    self.statistics = statistics
   }
 }
 
@@ -117,7 +121,8 @@ extension BoxedData {
     let survey = ImageSurvey(files, known: options.filledBits)
     let train = BoxedSet(
       parts.train, name: name, classNames: data.classNames, longSide: options.imageSize,
-      allowsBroken: options.allowsBroken, memory: options.memory, filledBits: survey.filledBits)
+      allowsBroken: options.allowsBroken, memory: options.memory, filledBits: survey.filledBits,
+      statistics: options.statistics)
     func evaluationSet(_ images: [AnnotatedImage]) -> BoxedSet {
       BoxedSet(
         images, name: name, classNames: data.classNames, frame: train.frame,

@@ -22,6 +22,8 @@ public struct BoxedSet: CountedImages {
   private let allowsBroken: Bool
   /// The images' numbers in the set that this one is a part of; nil where it is none.
   private let numbers: [Int]?
+  /// By what the images are normalized, if not by their own mean and deviation.
+  private let statistics: ChannelStatistics?
   private let state: ReadingState<TileReader>
 
   /// Bytes of decoded pixels that a set keeps in memory at most, if nothing else is said.
@@ -34,15 +36,18 @@ public struct BoxedSet: CountedImages {
   ///   - longSide: the frame's long side in pixels; nil for 320, or the images' own if that is less.
   ///   - allowsBroken: whether to continue where more than one image in a hundred is broken.
   ///   - memory: bytes of decoded pixels that may be kept.
+  ///   - statistics: what takes the place of the images' own mean and deviation.
   public init(
     _ images: [AnnotatedImage], name: String, classNames: [String], longSide: Int? = nil,
-    allowsBroken: Bool = false, memory: Int = defaultMemory, filledBits: FilledBits = .all
+    allowsBroken: Bool = false, memory: Int = defaultMemory, filledBits: FilledBits = .all,
+    statistics: ChannelStatistics? = nil
   ) {
     let size = ImageFrame.size(of: images, longSide: longSide)
     // An augmentation that enlarges by half finds as many pixels as it shows.
     self.init(
       ImageStore(images, frame: size, zoom: 1.5, limit: memory), size, name: name,
-      classNames: classNames, allowsBroken: allowsBroken, filledBits: filledBits)
+      classNames: classNames, allowsBroken: allowsBroken, filledBits: filledBits,
+      statistics: statistics)
   }
 
   /// Creates an evaluation set, in the frame of the training images.
@@ -58,18 +63,20 @@ public struct BoxedSet: CountedImages {
   /// Creates a set to train on of images in memory, or of files.
   init(
     _ store: ImageStore, _ size: (width: Int, height: Int), name: String, classNames: [String],
-    allowsBroken: Bool = false, filledBits: FilledBits = .all
+    allowsBroken: Bool = false, filledBits: FilledBits = .all,
+    statistics: ChannelStatistics? = nil
   ) {
     self.init(
-      store, store.measured(width: size.width, height: size.height, filledBits), name: name,
-      classNames: classNames, allowsBroken: allowsBroken)
+      store, store.measured(width: size.width, height: size.height, filledBits, statistics),
+      name: name, classNames: classNames, allowsBroken: allowsBroken, statistics: statistics)
   }
 
   init(
     _ store: ImageStore, _ frame: ImageFrame, name: String, classNames: [String],
-    allowsBroken: Bool = false, numbers: [Int]? = nil
+    allowsBroken: Bool = false, numbers: [Int]? = nil, statistics: ChannelStatistics? = nil
   ) {
     images = store.images
+    self.statistics = statistics
     self.numbers = numbers
     self.store = store
     self.frame = frame
@@ -81,13 +88,13 @@ public struct BoxedSet: CountedImages {
 
   /// Returns a part of the set to train on, whose images are augmented as in the whole.
   ///
-  /// The size of its frame is the whole's, mean and deviation are its own.
+  /// The size of its frame is the whole's, mean and deviation are its own unless they are fixed.
   func part(_ positions: [Int]) -> BoxedSet {
     let part = store.part(positions, frame: (frame.width, frame.height), zoom: 1.5)
     return BoxedSet(
-      part, part.measured(width: frame.width, height: frame.height, frame.filledBits), name: name,
-      classNames: classNames, allowsBroken: allowsBroken,
-      numbers: positions.map { numbers?[$0] ?? $0 })
+      part, part.measured(width: frame.width, height: frame.height, frame.filledBits, statistics),
+      name: name, classNames: classNames, allowsBroken: allowsBroken,
+      numbers: positions.map { numbers?[$0] ?? $0 }, statistics: statistics)
   }
 
   /// Returns a subset for evaluation, in this frame.
@@ -254,8 +261,16 @@ extension ImageFrame {
 }
 
 extension ImageStore {
-  /// Returns a frame of this size with the mean and deviation of 300 of the images, as they come to it.
-  func measured(width: Int, height: Int, _ filledBits: FilledBits) -> ImageFrame {
+  /// Returns a frame of this size with the mean and deviation of 300 of the images, as they come to it, or with
+  /// those that are given.
+  func measured(
+    width: Int, height: Int, _ filledBits: FilledBits, _ given: ChannelStatistics? = nil
+  ) -> ImageFrame {
+    if let given {
+      return ImageFrame(
+        width: width, height: height, mean: given.mean, deviation: given.deviation,
+        filledBits: filledBits)
+    }
     let plain = ImageFrame(
       width: width, height: height, mean: [0, 0, 0], deviation: [1, 1, 1], filledBits: filledBits)
     let sample = Array(stride(from: 0, to: images.count, by: max(1, images.count / 300)))

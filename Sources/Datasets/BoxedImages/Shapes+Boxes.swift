@@ -13,7 +13,8 @@ extension Shapes {
     let classNames = Kind.allCases.map { "\($0)" }
     let learned = drawn(0..<train, size: size, most: most, seed: seed)
     let frame = ImageFrame.size(of: learned.images, longSide: options.imageSize)
-    let trainSet = BoxedSet(learned, frame, name: "shapes", classNames: classNames)
+    let trainSet = BoxedSet(
+      learned, frame, name: "shapes", classNames: classNames, statistics: options.statistics)
     let testSet = BoxedSet(
       drawn(train..<(train + test), size: size, most: most, seed: seed), trainSet.frame,
       name: "shapes", classNames: classNames)

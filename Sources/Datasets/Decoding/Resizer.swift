@@ -1,10 +1,8 @@
 import CImages
 import Numbers
 
-/// The weights by which pixels along one side become fewer or more: a triangle over each new pixel's
-/// centre, as wide as a new pixel where they become fewer, so that nothing is skipped.
-///
-/// - Source: Pillow's `Image.resize` with `BILINEAR`, torchvision's with `antialias=True`.
+/// The weights by which pixels along one side become fewer or more: those of an interpolation over each new
+/// pixel's centre, stretched where pixels become fewer, so that nothing is skipped.
 struct ResizeFilter {
   /// How many old pixels there are.
   let size: Int
@@ -14,6 +12,8 @@ struct ResizeFilter {
   let starts: [Int32]
   /// The weights in 16384ths, `taps` for each new pixel, together one.
   let weights: [Int16]
+  /// Whether weights may be negative.
+  let isSigned: Bool
 
   /// Weighs the old pixels of a stretch.
   ///
@@ -23,9 +23,13 @@ struct ResizeFilter {
   ///   - length: how long it is.
   ///   - count: how many new pixels it becomes.
   ///   - mirrored: whether they are in the opposite order.
-  init(size: Int, start: Double, length: Double, count: Int, mirrored: Bool = false) {
+  init(
+    size: Int, start: Double, length: Double, count: Int, mirrored: Bool = false,
+    by interpolation: Interpolation = .bilinear
+  ) {
     let scale = length / Double(count)
-    let support = max(scale, 1)
+    let stretch = max(scale, 1)
+    let support = interpolation.support * stretch
     // No new pixel sees more old ones than this.
     let taps = (Int(clamping: (2 * support).rounded(.up)) + 2) / 2 * 2
     var starts = [Int32](repeating: 0, count: count)
@@ -38,8 +42,8 @@ struct ResizeFilter {
       var sum = 0.0
       for tap in 0..<taps {
         let old = first + tap
-        let distance = abs((Double(old) - center + 0.5) / support)
-        row[tap] = old < end ? max(0, 1 - distance) : 0
+        let distance = abs((Double(old) - center + 0.5) / stretch)
+        row[tap] = old < end ? interpolation.weight(at: distance) : 0
         sum += row[tap]
       }
       // What rounding leaves over goes to the largest, so that white stays white.
@@ -47,7 +51,8 @@ struct ResizeFilter {
       var rest = 16_384
       var largest = 0
       for tap in 0..<taps {
-        let weight = Int(clamping: row[tap] / sum * 16_384 + 0.5)
+        let exact = row[tap] / sum * 16_384
+        let weight = Int(clamping: exact < 0 ? exact - 0.5 : exact + 0.5)
         weights[position * taps + tap] = Int16(weight)
         rest -= weight
         if row[tap] > row[largest] { largest = tap }
@@ -59,6 +64,7 @@ struct ResizeFilter {
     self.taps = taps
     self.starts = starts
     self.weights = weights
+    isSigned = interpolation == .bicubic
   }
 }
 
@@ -106,7 +112,7 @@ extension ResizeFilter {
         body(
           ci_filter(
             count: Int32(starts.count), taps: Int32(taps), starts: starts.baseAddress,
-            weights: weights.baseAddress))
+            weights: weights.baseAddress, is_signed: isSigned))
       }
     }
   }

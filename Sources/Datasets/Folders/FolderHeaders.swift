@@ -12,9 +12,8 @@ struct FolderHeaders {
   let commonSize: (Int, Int)?
   /// The sizes, for display: `37x26 to 640x480 pixels`.
   let sizes: String
-  /// Width and height to crop to where none is asked for: 224 pixels, or less where half of the images
-  /// are smaller, in steps of 32.
-  let defaultCrop: Int
+  /// The median of the images' short sides.
+  private let medianSide: Int
 
   /// How many of 16 bits are filled in all of them together; nil where none has 16.
   let filledBits: FilledBits?
@@ -61,8 +60,7 @@ struct FolderHeaders {
       (smallest == largest ? "" : "\(smallest.0)x\(smallest.1) to ")
       + "\(largest.0)x\(largest.1) pixels"
     let shortSides = headers.map { min($0.width, $0.height) }.sorted()
-    let median = shortSides.isEmpty ? 0 : shortSides[shortSides.count / 2]
-    defaultCrop = max(32, min(224, median / 32 * 32))
+    medianSide = shortSides.isEmpty ? 0 : shortSides[shortSides.count / 2]
     let wide = findings.filter(\.header.isWide)
     let highest = wide.map(\.highest).max()
     let filled = options.filledBits ?? highest.map { FilledBits(highest: $0) }
@@ -75,6 +73,12 @@ struct FolderHeaders {
     self.options = options
     try check(broken)
     if headers.isEmpty, let first = broken.first { throw tooMany(broken.count, first) }
+  }
+
+  /// Width and height to crop to where none is asked for: the usual size, or less where half of the images are
+  /// smaller, in steps of 32.
+  func defaultCrop(atMost usual: Int) -> Int {
+    medianSide >= usual ? usual : max(32, min(usual, medianSide / 32 * 32))
   }
 
   /// Decides whether so many may be broken: one in a hundred is an accident of a few files.

@@ -29,11 +29,12 @@ struct ImageFolderReader {
       return try data(
         name, train, validation?.set, test, found, headers, summary: found.summary, broken: broken)
     }
-    let size = options.imageSize ?? headers.defaultCrop
+    let size = options.imageSize ?? headers.defaultCrop(atMost: options.usualSize)
     func photos(_ files: [PhotoSet.File]) -> PhotoSet {
       PhotoSet(
         files.filter { headers.faults[$0.path] == nil }, name: folder, size: size,
-        channels: headers.channels,
+        channels: headers.channels, cropShare: options.cropShare,
+        interpolation: options.interpolation,
         allowsBroken: options.allowsBroken, filledBits: filledBits)
     }
     let summary = found.summary + "; photographs of \(headers.sizes), cropped to \(size)x\(size)"

@@ -58,7 +58,7 @@ public enum LayoutError: Error, Equatable {
     case table
 
     /// What they are, and what to do.
-    var words: String {
+    var sentence: String {
       let classes = "to classify, give each class a folder."
       let others = "export COCO, VOC or YOLO to detect, or PNG masks to segment; " + classes
       return switch self {
@@ -180,7 +180,7 @@ extension LayoutError: DescribedError {
         + "what is above them like folds or splits. Name one of them (--data \(folder)/\(names[0])), or move them "
         + "into train/ and test/; if the outer folders are the classes, move their images into them."
     case .unreadLabels(let folder, let file, let kind):
-      return "\(folder) has images without a folder for each class, beside \(file), " + kind.words
+      return "\(folder) has images without a folder for each class, beside \(file), " + kind.sentence
     case .nameNotUTF8(let folder, let name):
       return "\(folder) has a folder whose name is not UTF-8, so it cannot be opened "
         + "(something like '\(name)'); rename it."

@@ -13,8 +13,10 @@ public struct ImageFiles: Sendable {
   public init(_ paths: [String], as preprocessing: Preprocessing) {
     self.paths = paths
     self.preprocessing = preprocessing
-    let filledBits = preprocessing.filledBits
-    state = ReadingState(makeReader: { PhotoReader(filledBits: filledBits) })
+    state = ReadingState(makeReader: {
+      PhotoReader(
+        filledBits: preprocessing.filledBits, interpolation: preprocessing.interpolation)
+    })
   }
 
   /// The files that could not be read so far, and are left out of their batches.

@@ -54,12 +54,18 @@ final class PhotoReader {
 
   private let decoder: ImageDecoder
   private let resizer = Resizer()
+  private let interpolation: Interpolation
   private let colored = ByteBuffer()
 
   /// Creates a reader.
   ///
-  /// - Parameter filledBits: how many of 16 bits are filled in files of 16.
-  init(filledBits: FilledBits = .all) { decoder = ImageDecoder(filledBits: filledBits) }
+  /// - Parameters:
+  ///   - filledBits: how many of 16 bits are filled in files of 16.
+  ///   - interpolation: how pixels of another size are made.
+  init(filledBits: FilledBits = .all, interpolation: Interpolation = .bilinear) {
+    decoder = ImageDecoder(filledBits: filledBits)
+    self.interpolation = interpolation
+  }
 
   /// Reads a file's header, without its pixels.
   func header(of path: String) throws(ImageFault) -> ImageHeader { try decoder.header(of: path) }
@@ -117,7 +123,8 @@ final class PhotoReader {
     func needed(
       _ start: Double, _ length: Double, _ size: Int, of side: Int
     ) -> (first: Int, count: Int) {
-      let margin = window.seesOutside ? max(length / Double(size), 1 / scale) + 1 : 0
+      let reach = interpolation.support * max(length / Double(size), 1 / scale)
+      let margin = window.seesOutside ? reach + 1 : 0
       let first = max(0, Int(clamping: (start - margin).rounded(.down)))
       let end = min(side, Int(clamping: (start + length + margin).rounded(.up)))
       return (first, end - first)
@@ -141,7 +148,7 @@ final class PhotoReader {
         lowest,
         ResizeFilter(
           size: end - lowest, start: start * scale - origin - Double(lowest),
-          length: length * scale, count: size, mirrored: mirrored)
+          length: length * scale, count: size, mirrored: mirrored, by: interpolation)
       )
     }
     let columns = stretch(

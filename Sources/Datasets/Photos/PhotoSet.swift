@@ -4,8 +4,8 @@ import Randomness
 /// Images of any size with a class each, which stay in their files until a batch wants them.
 ///
 /// Training images are random crops, new in each epoch; evaluation images are the center crop after
-/// the short side was resized to 8/7 of the size (of 224 pixels, 256). What is in a batch follows from
-/// the seed and its place alone, on any number of threads.
+/// the short side was resized, by default to 8/7 of the size (of 224 pixels, 256). What is in a batch follows
+/// from the seed and its place alone, on any number of threads.
 public struct PhotoSet: LabelledImages {
   /// An image file and its class.
   public struct File: Sendable, Hashable {
@@ -46,9 +46,12 @@ public struct PhotoSet: LabelledImages {
   private let state: ReadingState<Worker>
 
   /// The size to which the short side of an evaluation image is resized, before its middle is taken.
-  public var shortSide: Int { Self.shortSide(for: size) }
+  public let shortSide: Int
+  /// How pixels of another size are made.
+  public let interpolation: Interpolation
 
-  private static func shortSide(for size: Int) -> Int { size * 8 / 7 }
+  /// The share of an evaluation image's short side that is seen where nothing else is said.
+  public static let defaultCropShare = 0.875
 
   /// Width of a batch's images.
   public var width: Int { size }
@@ -60,10 +63,13 @@ public struct PhotoSet: LabelledImages {
   /// - Parameters:
   ///   - size: width and height of a batch's images, in pixels.
   ///   - channels: 3, or 1 where all files are grey.
+  ///   - cropShare: the share of an evaluation image's short side that is seen.
   ///   - allowsBroken: whether to continue where more than one image in a hundred is broken.
   public init(
     _ files: [File], name: String = "the set of photographs", size: Int, channels: Int = 3,
-    crop: RandomCrop = RandomCrop(), allowsBroken: Bool = false, filledBits: FilledBits = .all
+    crop: RandomCrop = RandomCrop(), cropShare: Double = defaultCropShare,
+    interpolation: Interpolation = .bilinear, allowsBroken: Bool = false,
+    filledBits: FilledBits = .all
   ) {
     self.name = name
     self.size = size
@@ -73,10 +79,15 @@ public struct PhotoSet: LabelledImages {
     self.crop = crop
     self.allowsBroken = allowsBroken
     self.filledBits = filledBits
+    self.interpolation = interpolation
+    // A share that came of whole pixels leads back to them.
+    shortSide = Int(clamping: (Double(size) / cropShare + 1e-6).rounded(.down))
     numbers = nil
-    state = ReadingState(makeReader: { Worker(reader: PhotoReader(filledBits: filledBits)) })
+    state = ReadingState(makeReader: {
+      Worker(reader: PhotoReader(filledBits: filledBits, interpolation: interpolation))
+    })
     (mean, deviation) = Self.moments(
-      of: paths, size: size, channels: channels, filledBits: filledBits)
+      of: paths, size: size, short: shortSide, channels: channels, filledBits, interpolation)
   }
 
   /// Creates a part of a set.
@@ -86,11 +97,13 @@ public struct PhotoSet: LabelledImages {
     paths = positions.map { whole.paths[$0] }
     labels = positions.map { whole.labels[$0] }
     numbers = positions.map { whole.number(of: $0) }
-    let filledBits = whole.filledBits
-    self.filledBits = filledBits
-    state = ReadingState(makeReader: { Worker(reader: PhotoReader(filledBits: filledBits)) })
+    let (filledBits, interpolation) = (whole.filledBits, whole.interpolation)
+    (self.filledBits, self.interpolation, shortSide) = (filledBits, interpolation, whole.shortSide)
+    state = ReadingState(makeReader: {
+      Worker(reader: PhotoReader(filledBits: filledBits, interpolation: interpolation))
+    })
     (mean, deviation) = Self.moments(
-      of: paths, size: size, channels: channels, filledBits: filledBits)
+      of: paths, size: size, short: shortSide, channels: channels, filledBits, interpolation)
   }
 
   /// Returns a part of the set, whose images are augmented as in the whole.
@@ -149,7 +162,8 @@ public struct PhotoSet: LabelledImages {
             image(at: target), mean: mean, stream: &stream, in: worker.workshop)
         } else {
           try Self.readForEvaluation(
-            paths[sample], worker.reader, size: size, channels: channels, to: target)
+            paths[sample], worker.reader, size: size, short: shortSide, channels: channels,
+            to: target)
         }
       } catch {
         try note(error, sample)
@@ -183,12 +197,12 @@ public struct PhotoSet: LabelledImages {
   }
 
   private static func readForEvaluation(
-    _ path: String, _ reader: PhotoReader, size: Int, channels: Int,
+    _ path: String, _ reader: PhotoReader, size: Int, short: Int, channels: Int,
     to target: UnsafeMutableBufferPointer<UInt8>
   ) throws(ImageFault) {
     try reader.read(path, size: size, channels: channels, to: target) { width, height in
       PhotoReader.Window(
-        middleOf: width, by: height, short: shortSide(for: size), size: size)
+        middleOf: width, by: height, short: short, size: size)
     }
   }
 
@@ -203,7 +217,8 @@ public struct PhotoSet: LabelledImages {
   // MARK: Moments
 
   private static func moments(
-    of paths: [String], size: Int, channels: Int, filledBits: FilledBits
+    of paths: [String], size: Int, short: Int, channels: Int, _ filledBits: FilledBits,
+    _ interpolation: Interpolation
   ) -> (mean: [Double], deviation: [Double]) {
     let step = max(1, paths.count / 500)
     let sample = stride(from: 0, to: paths.count, by: step).map { paths[$0] }
@@ -213,10 +228,12 @@ public struct PhotoSet: LabelledImages {
     pixels.withUnsafeMutableBufferPointer { pixels in
       isRead.withUnsafeMutableBufferPointer { isRead in
         let (positions, marks) = (DisjointBuffer(pixels, size: bytes), DisjointBuffer(isRead))
-        onAllCores(sample.count, makeWorker: { PhotoReader(filledBits: filledBits) }) {
-          reader, index in
+        onAllCores(
+          sample.count,
+          makeWorker: { PhotoReader(filledBits: filledBits, interpolation: interpolation) }
+        ) { reader, index in
           let done: Void? = try? readForEvaluation(
-            sample[index], reader, size: size, channels: channels, to: positions[index])
+            sample[index], reader, size: size, short: short, channels: channels, to: positions[index])
           marks[index][0] = done != nil
         }
       }

@@ -19,6 +19,25 @@ public struct Preprocessing: Sendable, Hashable {
   public var deviation: [Double]
   /// How many of 16 bits are filled in files of 16, as in those that were trained on.
   public var filledBits: FilledBits
+  /// How the pixels of another size are made.
+  public var interpolation: Interpolation
+
+  /// Creates the preprocessing of pretrained weights for color images.
+  ///
+  /// - Parameters:
+  ///   - size: the side of the result, in pixels.
+  ///   - resize: what the short side is resized to before.
+  public init(
+    size: Int, resize: Int, _ statistics: ChannelStatistics,
+    _ interpolation: Interpolation = .bilinear
+  ) {
+    (width, height, channels, shortSide) = (size, size, 3, resize)
+    (mean, deviation, filledBits) = (statistics.mean, statistics.deviation, .all)
+    self.interpolation = interpolation
+  }
+
+  /// The share of the short side that the part has.
+  public var cropShare: Double { Double(min(width, height)) / Double(shortSide) }
 
   /// The preprocessing for evaluation, with the moments of the training images.
   public init(of images: any LabelledImages, momentsOf learned: any LabelledImages) {
@@ -29,6 +48,7 @@ public struct Preprocessing: Sendable, Hashable {
     mean = learned.mean
     deviation = learned.deviation
     filledBits = learned.filledBits
+    interpolation = (images as? PhotoSet)?.interpolation ?? .bilinear
   }
 
   /// Whether another image has this shape.
@@ -56,11 +76,12 @@ extension Preprocessing {
   private static let shortSideKey = "resize"
 
   /// The same as words: `size` is `HEIGHTxWIDTHxCHANNELS`, `resize` the short side; beside them the
-  /// normalization's.
+  /// normalization's, and `interpolation` where it is not bilinear.
   public var metadata: [String: String] {
     [Self.shapeKey: "\(height)x\(width)x\(channels)", Self.shortSideKey: "\(shortSide)"].merging(
       ImageNormalization(mean: mean, deviation: deviation, filledBits: filledBits).metadata,
-      uniquingKeysWith: { one, _ in one })
+      uniquingKeysWith: { one, _ in one }
+    ).merging(interpolation.metadata, uniquingKeysWith: { one, _ in one })
   }
 
   /// Reads the words; nil where one of them is missing, NaN or impossible.
@@ -74,5 +95,7 @@ extension Preprocessing {
     else { return nil }
     (height, width, channels, shortSide) = (shape[0], shape[1], shape[2], side)
     (mean, deviation, filledBits) = (known.mean, known.deviation, known.filledBits)
+    guard let interpolation = Interpolation(metadata: metadata) else { return nil }
+    self.interpolation = interpolation
   }
 }

@@ -15,6 +15,16 @@ public struct DataSettings: SettingsGroup {
     otherwise: "what the data is for")
   public let imageSize = Setting<Int?>(
     "image-size", "Width and height to which images are resized, in pixels.", .in(8...1024))
+  public let normalization = Setting<NormalizationChoice?>(
+    "normalization",
+    "The mean and deviation by which images are normalized: data (their own), imagenet, or the numbers.",
+    otherwise: "the weights', or else the data's own")
+  public let cropShare = Setting<Double?>(
+    "crop-share", "The share of an evaluation photograph's short side that is seen: 0.875.",
+    .in(0.1...1), otherwise: "the weights', or else 0.875", for: [.classify])
+  public let interpolation = Setting<Interpolation?>(
+    "interpolation", "How photographs are resized: bilinear or bicubic.",
+    otherwise: "the weights', or else bilinear", for: [.classify])
   public let cropSize = Setting<Int?>(
     "crop-size", "Width and height of the training crops, in pixels.", .in(16...4096),
     otherwise: "256, or less where images are smaller", for: [.segment])

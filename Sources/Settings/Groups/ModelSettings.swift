@@ -16,7 +16,7 @@ public struct ModelSettings: SettingsGroup {
     for: [.segment, .detect])
   public let weights = Setting<String?>(
     "weights",
-    "A file of weights to start from, safetensors or PyTorch's .pth, with torchvision's names.",
+    "Weights to start from: imagenet, a name of 'rondo weights list', or a file (safetensors, .pth).",
     mayChange: true)
   public let freeze = Setting<FreezeRule?>(
     "freeze",

@@ -27,11 +27,14 @@ public struct ClassificationRun: TaskRun {
   ///   `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
     let prepared = try RunPreparation(
-      typed, for: .classify, from: Models.classifiers, fallback: .fallback)
+      typed, for: .classify, from: Models.classifiers, fallback: .fallback,
+      loadsInitialWeights: loadsInitialWeights)
     var open = prepared.open
     let (model, device) = (prepared.model, prepared.device)
     try open.resolved.check(against: model)
-    data = try open.holdOut(from: prepared.source.load(open.resolved.dataOptions))
+    var options = open.resolved.dataOptions
+    if let size = prepared.weights?.preprocessing?.width { options.usualSize = size }
+    data = try open.holdOut(from: prepared.source.load(options))
     if data.classNames.count < 2 {
       throw DataError.oneClass(data: data.name, name: data.classNames.first ?? "")
     }
@@ -49,12 +52,13 @@ public struct ClassificationRun: TaskRun {
       channels: data.train.channels, classes: data.classNames.count,
       dropout: settings.optimizer.dropout, stochasticDepth: settings.optimizer.stochasticDepth)
     weights = try settings.prepare(
-      network, for: budget, classNames: data.classNames,
-      loadsInitialWeights: loadsInitialWeights, on: device)
+      network, for: budget, classNames: data.classNames, from: prepared.weights,
+      seeing: Self.preprocessing(of: data, settings), on: device)
     task = ClassificationTask(
       network: network, data: data,
       augmentation: Augmentation(settings), mixing: BatchMixing(settings),
       labelSmoothing: settings.optimizer.labelSmoothing, testFlip: settings.evaluation.testFlip,
+      statistics: settings.data.normalization?.statistics?.of(channels: data.train.channels),
       device: device)
     try task.check(settings.rangeTest.measure)
   }
@@ -67,8 +71,17 @@ public struct ClassificationRun: TaskRun {
   /// The classes, and how an image becomes what the network sees.
   public var metadata: [String: String] {
     ["classes": data.classNames.joined(separator: "\n")].merging(
-      Preprocessing(of: data.test, momentsOf: data.train).metadata,
-      uniquingKeysWith: { first, _ in first })
+      Self.preprocessing(of: data, settings).metadata, uniquingKeysWith: { first, _ in first })
+  }
+
+  private static func preprocessing(
+    of data: ImageData, _ settings: ResolvedSettings
+  ) -> Preprocessing {
+    var seen = Preprocessing(of: data.test, momentsOf: data.train)
+    if let known = settings.data.normalization?.statistics?.of(channels: data.train.channels) {
+      (seen.mean, seen.deviation) = (known.mean, known.deviation)
+    }
+    return seen
   }
 
   /// How many images there are, of which size, and what they were recognised as.
@@ -99,8 +112,9 @@ extension ResolvedSettings {
   var dataOptions: DataOptions {
     let own = self.data
     return DataOptions(
-      imageSize: own.imageSize, labels: own.labels, allowsBroken: own.allowBroken,
-      allowsLinks: own.allowLinks)
+      imageSize: own.imageSize, cropShare: own.cropShare ?? PhotoSet.defaultCropShare,
+      interpolation: own.interpolation ?? .bilinear, labels: own.labels,
+      allowsBroken: own.allowBroken, allowsLinks: own.allowLinks)
   }
 }
 

@@ -26,6 +26,7 @@ public final class ClassificationTask: TrainingTask {
   private let testFlip: Bool
   let device: Device
   let normalization: Normalization
+  private let statistics: ChannelStatistics?
   /// Threads that prepare batches.
   var workers: Int
   /// The most images in a batch of an evaluation.
@@ -36,9 +37,11 @@ public final class ClassificationTask: TrainingTask {
   /// - Parameters:
   ///   - mixing: how training batches are mixed within themselves.
   ///   - testFlip: whether the prediction is the mean of those for an image and its mirror image.
+  ///   - statistics: by what images are normalized; nil for the training images' own.
   public init(
     network: any Layer, data: ImageData, augmentation: Augmentation,
-    mixing: BatchMixing = .none, labelSmoothing: Double, testFlip: Bool = false, device: Device
+    mixing: BatchMixing = .none, labelSmoothing: Double, testFlip: Bool = false,
+    statistics: ChannelStatistics? = nil, device: Device
   ) {
     self.network = network
     self.data = data
@@ -48,8 +51,10 @@ public final class ClassificationTask: TrainingTask {
     self.testFlip = testFlip
     self.device = device
     workers = loaderThreads(beside: device)
+    self.statistics = statistics
     normalization = Normalization(
-      mean: data.train.mean, deviation: data.train.deviation, on: device)
+      mean: statistics?.mean ?? data.train.mean,
+      deviation: statistics?.deviation ?? data.train.deviation, on: device)
   }
 
   /// The network, as the loop sees it.
@@ -69,7 +74,8 @@ public final class ClassificationTask: TrainingTask {
   public func rehearsal(holdingOut share: Double, seed: UInt64) throws -> ClassificationTask? {
     let task = ClassificationTask(
       network: network, data: try data.holdingOut(share, seed: seed), augmentation: augmentation,
-      mixing: mixing, labelSmoothing: labelSmoothing, testFlip: testFlip, device: device)
+      mixing: mixing, labelSmoothing: labelSmoothing, testFlip: testFlip, statistics: statistics,
+      device: device)
     task.workers = workers
     task.mostEvaluated = max(8, task.evaluationSet.count / 20)
     return task

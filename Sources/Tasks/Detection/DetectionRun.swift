@@ -28,7 +28,7 @@ public struct DetectionRun: TaskRun {
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
     let prepared = try RunPreparation(
       typed, for: .detect, from: Models.detectors, onEncoder: ["fcos", "retinanet"],
-      fallback: .shapes)
+      fallback: .shapes, loadsInitialWeights: loadsInitialWeights)
     var open = prepared.open
     let (model, device) = (prepared.model, prepared.device)
     data = try open.holdOut(from: prepared.source.loadBoxes(open.resolved.boxOptions))
@@ -43,8 +43,7 @@ public struct DetectionRun: TaskRun {
     let budget = try settings.makeBudget(trainingCount: data.train.count)
     let detector = model.make(classes: data.classNames.count)
     weights = try settings.prepare(
-      detector, for: budget, classNames: data.classNames,
-      loadsInitialWeights: loadsInitialWeights, on: device)
+      detector, for: budget, classNames: data.classNames, from: prepared.weights, on: device)
     task = DetectionTask(
       detector: detector, data: data, augmentation: BoxAugmentation(settings), device: device)
     try task.check(settings.rangeTest.measure)
@@ -96,7 +95,8 @@ extension ResolvedSettings {
   var boxOptions: BoxOptions {
     let own = self.data
     return BoxOptions(
-      imageSize: own.imageSize, allowsBroken: own.allowBroken, allowsLinks: own.allowLinks)
+      imageSize: own.imageSize, allowsBroken: own.allowBroken, allowsLinks: own.allowLinks,
+      statistics: own.normalization?.statistics?.of(channels: 3))
   }
 }
 

@@ -28,7 +28,8 @@ public struct SegmentationRun: TaskRun {
   ///   `SafetensorsError`, `PyTorchFileError`, `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
     let prepared = try RunPreparation(
-      typed, for: .segment, from: Models.segmenters, onEncoder: ["unet"], fallback: .shapes)
+      typed, for: .segment, from: Models.segmenters, onEncoder: ["unet"], fallback: .shapes,
+      loadsInitialWeights: loadsInitialWeights)
     var open = prepared.open
     let (source, model, device) = (prepared.source, prepared.model, prepared.device)
     data = try open.holdOut(from: source.loadMasks(open.resolved.dataOptions))
@@ -54,12 +55,13 @@ public struct SegmentationRun: TaskRun {
       ),
       loss: SegmentationLoss(settings.model.loss),
       classWeights: settings.model.classWeights ? Self.classWeights(of: data) : nil,
-      testFlip: settings.evaluation.testFlip)
+      testFlip: settings.evaluation.testFlip,
+      statistics: settings.data.normalization?.statistics?.of(channels: 3))
     let budget = try settings.makeBudget(trainingCount: data.train.count * options.cropsPerImage)
     let network = model.make(classes: SegmentationTask.outputs(of: data))
     weights = try settings.prepare(
       network, for: budget, classNames: data.isInstance ? nil : data.classNames,
-      loadsInitialWeights: loadsInitialWeights, on: device)
+      from: prepared.weights, on: device)
     task = SegmentationTask(
       network: network, stride: model.stride, data: data, options: options, device: device)
     try task.check(settings.rangeTest.measure)
@@ -125,7 +127,9 @@ public struct SegmentationRun: TaskRun {
     SegmenterMetadata(
       classNames: data.classNames, isInstance: data.isInstance,
       normalization: ImageNormalization(
-        mean: data.train.mean, deviation: data.train.deviation, filledBits: data.train.filledBits)
+        mean: task.options.statistics?.mean ?? data.train.mean,
+        deviation: task.options.statistics?.deviation ?? data.train.deviation,
+        filledBits: data.train.filledBits)
     ).metadata
   }
 

@@ -39,6 +39,8 @@ public final class SegmentationTask: TrainingTask {
     public var classWeights: [Double]?
     /// Whether a prediction is the mean of those for an image and its mirror image.
     public var testFlip: Bool
+    /// By what images are normalized; nil for the training images' own.
+    public var statistics: ChannelStatistics?
   }
 
   let network: any Layer
@@ -65,7 +67,8 @@ public final class SegmentationTask: TrainingTask {
     self.device = device
     workers = loaderThreads(beside: device)
     normalization = Normalization(
-      mean: data.train.mean, deviation: data.train.deviation, on: device)
+      mean: options.statistics?.mean ?? data.train.mean,
+      deviation: options.statistics?.deviation ?? data.train.deviation, on: device)
     segmenter = Segmenter(
       network: network, outputs: Self.outputs(of: data), normalization: normalization,
       tiling: Tiling(stride: stride), flips: options.testFlip, device: device)

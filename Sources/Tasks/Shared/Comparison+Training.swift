@@ -170,7 +170,10 @@ extension Comparison {
       isNew
       ? settings(of: compared.schedule, seed: compared.seed)
       : try .read(from: folder.configuration.path)
-    if !isNew { settings.data.validation = settings.data.validation ?? ValidationShare.none }
+    if !isNew {
+      settings.data.validation = settings.data.validation ?? ValidationShare.none
+      settings.keepFormerPreprocessing()
+    }
     let run = try makeRun(settings, loadsInitialWeights: folder.newestCheckpoint == nil)
     if isNew { try ConfigurationFile.write(run.settings, to: folder.configuration) }
     onEvent(.began(compared, run))

@@ -18,16 +18,19 @@ struct RunPreparation<Model: CatalogEntry> {
   let model: Model
   /// The device to train on.
   let device: Device
+  /// The weights to begin with, if the settings name any that are to be loaded.
+  let weights: WeightsSource?
 
   /// Fills in a task's recipe, checks the settings, finds source and model, and makes LibTorch ready.
   ///
   /// - Parameters:
   ///   - heads: the models that stand on an encoder of one's choice, the one that is taken where none is named first.
   ///   - fallback: the source where the settings name none.
-  /// - Throws: `SettingsError`, `DataError`, `UnknownName`, `DeviceError`.
+  ///   - loadsInitialWeights: whether the weights that the settings name are loaded; a checkpoint's replace them.
+  /// - Throws: `SettingsError`, `DataError`, `UnknownName`, `UnknownWeights`, `FetchError`, `DeviceError`.
   init(
     _ typed: RunSettings, for task: TaskDescription, from models: Catalog<Model>,
-    onEncoder heads: [String] = [], fallback: DataSource
+    onEncoder heads: [String] = [], fallback: DataSource, loadsInitialWeights: Bool
   ) throws {
     open = try typed.withEncoderInName(of: heads).filled(fromRecipeOf: task)
     try open.check()
@@ -35,6 +38,11 @@ struct RunPreparation<Model: CatalogEntry> {
     open.data.source = source.name
     model = try models.entry(named: open.resolved.model.name)
     open.model.name = model.name
+    let typedWeights = loadsInitialWeights ? open.model.weights : nil
+    let weights = try typedWeights.map { [model] in try WeightsSource($0, for: model.name, task) }
+    self.weights = weights
+    open = open.filled(from: weights?.settings(for: task) ?? RunSettings())
+    if let name = weights?.nameInSettings { open.model.weights = name }
     device = try open.startLibrary()
   }
 }
@@ -96,22 +104,23 @@ extension ResolvedSettings {
   /// - Parameters:
   ///   - budget: the run's budget, as far as it is known before its speed is.
   ///   - classNames: what the network tells apart by name; nil where its heads are not for classes by name.
-  ///   - loadsInitialWeights: whether the weights are loaded; a checkpoint's replace them.
-  /// - Returns: what was loaded, if a file was named.
-  /// - Throws: `SettingsError` for parameters that the settings name and the network has not;
+  ///   - source: the weights to begin with.
+  ///   - seen: how an image becomes what the network sees, where that is as with photographs.
+  /// - Returns: what was loaded.
+  /// - Throws: `SettingsError` for parameters that the settings name and the network has not; `FetchError`,
   ///   `SafetensorsError`, `PyTorchFileError`, `WeightsError`.
   func prepare(
-    _ network: any Module, for budget: Budget, classNames: [String]?, loadsInitialWeights: Bool,
-    on device: Device
+    _ network: any Module, for budget: Budget, classNames: [String]?, from source: WeightsSource?,
+    seeing seen: Preprocessing? = nil, on device: Device
   ) throws -> LoadedWeights? {
     _ = try makeGroups(self, for: network)
     // What minutes hold is not known yet.
     _ = try Freezing(self, for: network, in: needsPace ? nil : budget)
     network.initialize(seed: self.machine.seed)
-    let weights =
-      try loadsInitialWeights
-      ? self.model.weights.map { try LoadedWeights($0, into: network, classNames: classNames) }
-      : nil
+    var weights = try source.map {
+      try LoadedWeights($0.locate(), into: network, classNames: classNames)
+    }
+    weights?.notes = source?.notes(self, seeing: seen) ?? []
     if self.model.frozenNorm { network.freezeBatchNorms() }
     network.useChannelsLast()
     network.move(to: device)

@@ -1,0 +1,92 @@
+import Foundation
+import Numbers
+import Words
+
+/// A sum of bytes that come in pieces.
+protocol Digest {
+  init()
+  mutating func add(_ data: Data)
+  /// The sum of all bytes so far, in hexadecimal digits.
+  func finished() -> String
+}
+
+/// The sum by which a file is known for the one that was published.
+public enum Checksum: Sendable, Hashable {
+  /// The MD5 sum, in 32 hexadecimal digits: enough against damage, not against deceit.
+  case md5(String)
+  /// The SHA-256 sum, in 64 hexadecimal digits, or the first of them where the publisher names no more.
+  case sha256(String)
+
+  /// The sum's name.
+  public var name: String {
+    switch self {
+    case .md5: "MD5"
+    case .sha256: "SHA-256"
+    }
+  }
+
+  /// The digits.
+  public var digits: String {
+    switch self {
+    case .md5(let digits), .sha256(let digits): digits
+    }
+  }
+
+  /// Whether all digits are known, and not only the first.
+  public var isWhole: Bool {
+    switch self {
+    case .md5: digits.count == 32
+    case .sha256: digits.count == 64
+    }
+  }
+
+  /// Whether a file of this sum is the published one.
+  func holds(_ found: Checksum) -> Bool {
+    name == found.name && !digits.isEmpty && found.digits.hasPrefix(digits)
+  }
+
+  /// The kind of sum that it is.
+  var digest: any Digest.Type {
+    switch self {
+    case .md5: MD5.self
+    case .sha256: SHA256.self
+    }
+  }
+
+  /// Returns the same kind of sum of all bytes of an open file.
+  ///
+  /// - Throws: what `FileHandle` throws.
+  func sum(of file: FileHandle) throws -> Checksum {
+    var sum = digest.init()
+    try file.seek(toOffset: 0)
+    while let data = try file.read(upToCount: 1 << 20), !data.isEmpty { sum.add(data) }
+    switch self {
+    case .md5: return .md5(sum.finished())
+    case .sha256: return .sha256(sum.finished())
+    }
+  }
+}
+
+/// How large a published file is, as exactly as its publisher says it.
+public enum PublishedSize: Sendable, Hashable {
+  /// So many bytes.
+  case bytes(Int)
+  /// So many times 2^20 bytes, rounded to three decimals, as torchvision has it.
+  case mebibytes(Double)
+
+  /// Whether a file of so many bytes can be it.
+  func holds(_ bytes: Int) -> Bool {
+    switch self {
+    case .bytes(let size): bytes == size
+    case .mebibytes(let size): abs(Double(bytes) / 1_048_576 - size) <= 0.000_501
+    }
+  }
+
+  /// About how many bytes it has.
+  public var bytes: Int {
+    switch self {
+    case .bytes(let size): size
+    case .mebibytes(let size): Int(clamping: (size * 1_048_576).rounded())
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import Datasets
+import Fetching
+import Foundation
+import Numbers
+import Settings
+import Torch
+import Vision
+import Words
+
+/// The weights that a run begins with, and how images are prepared for them.
+///
+/// Preprocessing belongs to weights: published ones have theirs in the table; a file that is one of these, by its
+/// SHA-256 sum, has the same; a file that Rondo has exported says it; of any other with a head of 1,000 classes it
+/// is taken that it was trained on ImageNet, as nearly all of them are.
+struct WeightsSource {
+  /// How the preprocessing is known.
+  private enum Knowledge {
+    case published, sameFile, exported, thousandClasses, none
+  }
+
+  /// What was typed: a name or a path.
+  let typed: String
+  /// The published weights that they are; nil for a file of anybody else's.
+  let published: PublishedWeights?
+  /// How images were prepared in the weights' own training; nil where nothing says it.
+  let preprocessing: Preprocessing?
+  /// The mean and deviation alone, where no size is known.
+  private let statistics: ChannelStatistics?
+  private let knowledge: Knowledge
+  /// Whether what was typed is a name, and the file lies in the cache.
+  private var isNamed: Bool { knowledge == .published }
+  /// The full name, where `imagenet` or a shorter one was typed.
+  var nameInSettings: String? { isNamed ? published?.name : nil }
+
+  /// Finds out what a name or a path stands for, without a network.
+  ///
+  /// - Throws: `UnknownWeights`; `SafetensorsError`, `PyTorchFileError` for a file that cannot be used.
+  init(_ typed: String, for model: String, _ task: TaskDescription) throws {
+    self.typed = typed
+    let entry =
+      FileManager.default.fileExists(atPath: typed)
+        && PublishedWeights.catalog[typed]?.name != typed
+      ? nil : try PublishedWeights.named(typed, for: model, isClassifier: task == .classify)
+    if let entry {
+      (published, preprocessing, knowledge) = (entry, entry.preprocessing, .published)
+      statistics = entry.preprocessing.statistics
+      return
+    }
+    if let entry = PublishedWeights.ofFile(typed) {
+      (published, preprocessing, knowledge) = (entry, entry.preprocessing, .sameFile)
+      statistics = entry.preprocessing.statistics
+      return
+    }
+    published = nil
+    let (tensors, metadata) = try TensorFile.read(URL(fileURLWithPath: typed))
+    preprocessing = Preprocessing(metadata: metadata)
+    if let known = [3, 1].lazy.compactMap({ ImageNormalization(metadata: metadata, channels: $0) })
+      .first
+    {
+      statistics = ChannelStatistics(mean: known.mean, deviation: known.deviation)
+      knowledge = .exported
+    } else if tensors.values.contains(where: { $0.shape.count == 2 && $0.shape[0] == 1_000 }) {
+      (statistics, knowledge) = (.imagenet, .thousandClasses)
+    } else {
+      (statistics, knowledge) = (nil, .none)
+    }
+  }
+
+  /// Returns the file's path; published weights that are not in the cache are fetched.
+  ///
+  /// - Throws: `FetchError`.
+  func locate() throws -> String {
+    guard isNamed, let published else { return typed }
+    return try WeightsCache().locate(published)
+  }
+
+  /// What the weights leave to nobody else, where nothing is typed.
+  func settings(for task: TaskDescription) -> RunSettings {
+    RunSettings {
+      guard let statistics else { return }
+      $0.data.normalization = .fixed(statistics)
+      guard task == .classify, let preprocessing else { return }
+      $0.data.cropShare = preprocessing.cropShare
+      $0.data.interpolation = preprocessing.interpolation
+    }
+  }
+
+  // MARK: In words
+
+  /// Whose the weights are, how images are prepared, and in what that differs from the weights' own training.
+  ///
+  /// - Parameter seen: how an image becomes what the network sees, where that is as with photographs.
+  func notes(_ settings: ResolvedSettings, seeing seen: Preprocessing?) -> [String] {
+    var lines: [String] = []
+    if let published {
+      let file = isNamed ? published.name : "\(typed) is \(published.name) by its SHA-256 sum"
+      lines.append(
+        "\(file): trained on \(published.data.title), license \(published.license)"
+          + (isNamed ? "" : "; its preprocessing is used"))
+    }
+    let used = settings.data.normalization?.statistics
+    lines.append(
+      "preprocessing: "
+        + (used.map { "normalized by \($0.text)" }
+          ?? "normalized by the data's own mean and deviation")
+        + (used != nil && used == statistics ? origin : "")
+        + (seen.map { "; \($0.sizeWords)" } ?? ""))
+    guard let statistics else {
+      return lines + [
+        "note: nothing says how images were prepared for \(typed); if they were by ImageNet's mean and "
+          + "deviation, add --normalization imagenet"
+      ]
+    }
+    if used != statistics {
+      let source = knowledge == .thousandClasses ? "is probably ImageNet's, and so" : "was"
+      lines.append(
+        "note: \(typed) \(source) trained with \(statistics.text); without --normalization these are used"
+      )
+    }
+    if let seen, let own = preprocessing { lines += own.differences(from: seen, typed: typed) }
+    return lines
+  }
+
+  private var origin: String {
+    switch knowledge {
+    case .published, .sameFile: ""
+    case .exported: ", as \(typed) says"
+    case .thousandClasses:
+      ", ImageNet's, since \(typed) has a head of 1,000 classes (--normalization data takes the data's own)"
+    case .none: ""
+    }
+  }
+}
+
+extension PublishedWeights {
+  /// Finds the published weights that a file is, by its size and its SHA-256 sum.
+  fileprivate static func ofFile(_ path: String) -> PublishedWeights? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return catalog.entries.first { $0.isSameFile(path, bytes: Int(status.st_size)) }
+  }
+}
+
+extension ChannelStatistics {
+  /// The numbers, for display.
+  fileprivate var text: String {
+    func list(_ values: [Double]) -> String {
+      values.map { formatted($0, digits: 3) }.joined(separator: " ")
+    }
+    return "mean \(list(mean)) and deviation \(list(deviation))"
+  }
+}
+
+extension Preprocessing {
+  /// The mean and deviation.
+  fileprivate var statistics: ChannelStatistics {
+    ChannelStatistics(mean: mean, deviation: deviation)
+  }
+
+  /// How an image comes to its size, for display.
+  fileprivate var sizeWords: String {
+    shortSide == min(width, height)
+      ? "\(width)x\(height)"
+      : "\(width)x\(height) of a short side of \(shortSide), \(interpolation.rawValue)"
+  }
+
+  /// Where others see images of another size, a sentence each.
+  fileprivate func differences(from seen: Preprocessing, typed: String) -> [String] {
+    guard (width, height) != (seen.width, seen.height) else { return [] }
+    return [
+      "note: \(typed) was trained on images of \(width)x\(height), and these are "
+        + "\(seen.width)x\(seen.height); --image-size \(width) brings them to the same"
+    ]
+  }
+}
+
+/// Returns the published weights that settings name, if they name any and these are not in the cache yet.
+///
+/// - Throws: `SettingsError`, `DataError`, `UnknownName`, `UnknownWeights`.
+public func weightsToFetch(for settings: RunSettings) throws -> PublishedWeights? {
+  guard let name = settings.model.weights, !FileManager.default.fileExists(atPath: name) else {
+    return nil
+  }
+  try settings.check()
+  let source = try DataSource(named: settings.data.source ?? DataSource.fallback.name)
+  let task = settings.data.task ?? VisionTask.recognizing(source)
+  let typed = settings.filled(fromRecipeOf: task).resolved.model.name
+  let models = VisionTask.named(task).models.entries
+  guard let model = models.first(where: { foldedSpelling($0.name) == foldedSpelling(typed) })
+  else { return nil }
+  let weights = try PublishedWeights.named(
+    name, for: model.name, isClassifier: task == .classify)
+  return weights.flatMap { WeightsCache().has($0) ? nil : $0 }
+}

@@ -1,0 +1,113 @@
+import Datasets
+import Fetching
+import Foundation
+import Settings
+import Testing
+import Torch
+import Vision
+
+@testable import Tasks
+
+@Suite struct `Published weights` {
+  /// All models of all tasks, by the task.
+  private static let models: [(task: TaskDescription, names: [String])] = TaskDescription.allCases
+    .map { task in (task, VisionTask.named(task).models.entries.map(\.name)) }
+
+  @Test(arguments: PublishedWeights.catalog.entries.map(\.name))
+  func `are of a model that there is`(name: String) throws {
+    let weights = try #require(PublishedWeights.catalog[name])
+    #expect(Self.models.flatMap(\.names).contains(weights.model))
+  }
+
+  /// What a name says that a segmenter or a detector stands on, it stands on: the shapes fit.
+  ///
+  /// Of the smallest: deeper ones are made by the same code.
+  @Test func `of a residual network fit what stands on it`() throws {
+    var models: [String] = []
+    for (task, names) in Self.models where task != .classify {
+      for model in names {
+        guard
+          let weights = try? PublishedWeights.named("imagenet", for: model, isClassifier: false),
+          weights.model == "resnet-18"
+        else { continue }
+        models.append(model)
+        let own = try Models.classifiers.entry(named: weights.model)
+          .make(channels: 3, classes: 1_000)
+        let network: any Module =
+          try task == .segment
+          ? Models.segmenters.entry(named: model).make(classes: 2)
+          : Models.detectors.entry(named: model).make(classes: 2)
+        let file = FileManager.default.temporaryDirectory
+          .appendingPathComponent("rondo-\(UUID().uuidString).safetensors")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Safetensors.write(own.namedTensors, to: file)
+        #expect(try LoadedWeights(file.path, into: network).isBackbone, "\(model)")
+      }
+    }
+    #expect(models == ["unet-resnet-18", "fcos-resnet-18", "retinanet-resnet-18"])
+  }
+}
+
+@Suite struct `How images are prepared for weights` {
+  private let file = FileManager.default.temporaryDirectory
+    .appendingPathComponent("rondo-\(UUID().uuidString).safetensors")
+
+  private func source(
+    classes: Int, _ metadata: [String: String] = [:]
+  ) throws -> (source: WeightsSource, settings: RunSettings) {
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Safetensors.write(
+      [("fc.weight", Tensor.ones([classes, 4]))], metadata: metadata, to: file)
+    let source = try WeightsSource(file.path, for: "resnet-18", .classify)
+    return (source, source.settings(for: .classify))
+  }
+
+  @Test func `is the table's for a name`() throws {
+    let source = try WeightsSource("imagenet", for: "googlenet", .classify)
+    let settings = source.settings(for: .classify)
+    #expect(source.nameInSettings == "torchvision/googlenet.imagenet1k_v1")
+    #expect(settings.data.normalization == .fixed(.halves), "its transform_input")
+    #expect(settings.data.cropShare == 0.875)
+    let detector = try WeightsSource("coco", for: "fcos-resnet-50", .detect)
+    #expect(
+      detector.settings(for: .detect) == RunSettings { $0.data.normalization = .fixed(.imagenet) })
+  }
+
+  @Test func `is ImageNet's for a file with a head of a thousand classes, and says so`() throws {
+    let (source, settings) = try source(classes: 1_000)
+    #expect(settings.data.normalization == .fixed(.imagenet))
+    let told = source.notes(settings.resolved, seeing: nil).joined()
+    #expect(told.contains("ImageNet's, since \(file.path) has a head of 1,000 classes"), "\(told)")
+    let own = RunSettings { $0.data.normalization = .data }.resolved
+    let other = source.notes(own, seeing: nil).joined()
+    #expect(other.contains("normalized by the data's own mean and deviation"), "\(other)")
+    #expect(other.contains("is probably ImageNet's, and so trained with mean 0.485 0.456 0.406"))
+  }
+
+  @Test func `is the data's own for any other file, and says so`() throws {
+    let (source, settings) = try source(classes: 10)
+    #expect(settings.isEmpty)
+    #expect(
+      source.notes(settings.resolved, seeing: nil).joined()
+        .contains("note: nothing says how images were prepared for \(file.path)"))
+  }
+
+  @Test func `is what a file of Rondo's says`() throws {
+    let seen = Preprocessing(
+      size: 128, resize: 160,
+      ChannelStatistics(mean: [0.1, 0.2, 0.3], deviation: [0.4, 0.5, 0.6]),
+      .bicubic)
+    let (source, settings) = try source(classes: 1_000, seen.metadata)
+    #expect(
+      settings.data.normalization?.statistics
+        == ChannelStatistics(mean: [0.1, 0.2, 0.3], deviation: [0.4, 0.5, 0.6]))
+    #expect(settings.data.cropShare == 0.8 && settings.data.interpolation == .bicubic)
+    var smaller = seen
+    (smaller.width, smaller.height, smaller.shortSide) = (96, 96, 120)
+    let told = source.notes(settings.resolved, seeing: smaller)
+    #expect(
+      told.last
+        == "note: \(file.path) was trained on images of 128x128, and these are 96x96; --image-size 128 brings them "
+        + "to the same")
+  }
+}
