@@ -17,6 +17,7 @@
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/upsample_nearest2d.h>
 
+#include "Depthwise.hpp"
 #include "Guard.hpp"
 
 using rondo::borrow;
@@ -27,8 +28,15 @@ int32_t ct_convolve(ct_tensor input, ct_tensor weight, ct_tensor bias, const int
                     const int64_t *padding, const int64_t *dilation, int64_t groups, ct_tensor *out,
                     char **error) {
   return giving(out, error, [&] {
-    return at::conv2d(borrow(input), borrow(weight), borrow_optional(bias), {stride[0], stride[1]},
-                      {padding[0], padding[1]}, {dilation[0], dilation[1]}, groups);
+    auto x = borrow(input), filters = borrow(weight);
+    auto biases = borrow_optional(bias);
+    if (stride[0] == stride[1] && padding[0] == padding[1] && dilation[0] == dilation[1]) {
+      if (auto y = rondo::convolve_depthwise(x, filters, stride[0], padding[0], dilation[0], groups)) {
+        return biases ? at::add(*y, biases->to(y->scalar_type()).view({1, -1, 1, 1})) : *y;
+      }
+    }
+    return at::conv2d(x, filters, biases, {stride[0], stride[1]}, {padding[0], padding[1]},
+                      {dilation[0], dilation[1]}, groups);
   });
 }
 

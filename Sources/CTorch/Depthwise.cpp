@@ -1,0 +1,249 @@
+// Convolutions in which each channel has a filter of its own (depthwise), on a CPU whose channels lie next to one
+// another: forward by LibTorch, and both gradients here. LibTorch's need 2 to 100 times as long as the forward pass for
+// images of few pixels and many channels, more so in bfloat16.
+//
+// Each sum is taken by one thread, in an order that follows from the shapes alone, so any number of threads gives the
+// same bits. Sums are kept in float32, also those of bfloat16.
+#include <ATen/autocast_mode.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "Depthwise.hpp"
+#include "Parallel.hpp"
+
+// The same source compiled for several processors; the loader picks the best that is there.
+#if defined(__x86_64__) && defined(__linux__)
+#define RONDO_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) void
+#else
+#define RONDO_KERNEL void
+#endif
+
+namespace {
+
+constexpr int64_t lanes = 16;
+constexpr int64_t largest_kernel = 7;
+
+struct Shape {
+  int64_t images, channels, height, width, rows, columns, kernel, stride, padding;
+};
+
+inline float read(float value) { return value; }
+inline float read(uint16_t value) {
+  uint32_t bits = uint32_t(value) << 16;
+  float wide;
+  std::memcpy(&wide, &bits, sizeof wide);
+  return wide;
+}
+inline void write(float &target, float value) { target = value; }
+/// Rounds to the nearest bfloat16, halves to even; NaN stays NaN.
+inline void write(uint16_t &target, float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+  target = static_cast<uint16_t>(value != value ? 0x7fc0 : rounded);
+}
+
+/// The gradient of the filters of up to 16 channels: for each place in the filter the sum over images and outputs of
+/// input times gradient. `sums` is [kernel * kernel, 16].
+template <class Value>
+inline __attribute__((always_inline)) void filter_gradient(const Shape &s, const Value *x, const Value *gradient,
+                                                           int64_t first, int64_t width, double *sums) {
+  const int64_t places = s.kernel * s.kernel;
+  for (int64_t image = 0; image < s.images; ++image) {
+    for (int64_t row = 0; row < s.rows; ++row) {
+      const Value *above = gradient + ((image * s.rows + row) * s.columns) * s.channels + first;
+      for (int64_t place = 0; place < places; ++place) {
+        const int64_t at = row * s.stride - s.padding + place / s.kernel;
+        if (at < 0 || at >= s.height) continue;
+        const int64_t shift = place % s.kernel - s.padding;
+        // The outputs whose input lies within the image.
+        const int64_t begin = shift < 0 ? (-shift + s.stride - 1) / s.stride : 0;
+        const int64_t end = std::min(s.columns, s.width - shift <= 0 ? 0 : (s.width - shift - 1) / s.stride + 1);
+        const Value *input = x + ((image * s.height + at) * s.width + shift) * s.channels + first;
+        float sum[lanes] = {0};
+        if (width == lanes) {
+          for (int64_t column = begin; column < end; ++column) {
+            const Value *a = input + column * s.stride * s.channels, *b = above + column * s.channels;
+            for (int64_t lane = 0; lane < lanes; ++lane) sum[lane] += read(a[lane]) * read(b[lane]);
+          }
+        } else {
+          for (int64_t column = begin; column < end; ++column) {
+            const Value *a = input + column * s.stride * s.channels, *b = above + column * s.channels;
+            for (int64_t lane = 0; lane < width; ++lane) sum[lane] += read(a[lane]) * read(b[lane]);
+          }
+        }
+        for (int64_t lane = 0; lane < width; ++lane) sums[place * lanes + lane] += sum[lane];
+      }
+    }
+  }
+}
+
+/// The gradient of one row of the input. `filters` is [kernel * kernel, channels] in float32.
+template <class Value>
+inline __attribute__((always_inline)) void input_gradient(const Shape &s, const Value *gradient, const float *filters,
+                                                          int64_t image, int64_t row, Value *below) {
+  for (int64_t column = 0; column < s.width; ++column) {
+    for (int64_t first = 0; first < s.channels; first += lanes) {
+      const int64_t width = std::min(lanes, s.channels - first);
+      float sum[lanes] = {0};
+      for (int64_t y = 0; y < s.kernel; ++y) {
+        const int64_t down = row + s.padding - y;
+        if (down < 0 || down % s.stride != 0 || down / s.stride >= s.rows) continue;
+        for (int64_t x = 0; x < s.kernel; ++x) {
+          const int64_t right = column + s.padding - x;
+          if (right < 0 || right % s.stride != 0 || right / s.stride >= s.columns) continue;
+          const Value *a =
+              gradient + ((image * s.rows + down / s.stride) * s.columns + right / s.stride) * s.channels + first;
+          const float *b = filters + (y * s.kernel + x) * s.channels + first;
+          if (width == lanes) {
+            for (int64_t lane = 0; lane < lanes; ++lane) sum[lane] += read(a[lane]) * b[lane];
+          } else {
+            for (int64_t lane = 0; lane < width; ++lane) sum[lane] += read(a[lane]) * b[lane];
+          }
+        }
+      }
+      Value *to = below + column * s.channels + first;
+      for (int64_t lane = 0; lane < width; ++lane) write(to[lane], sum[lane]);
+    }
+  }
+}
+
+RONDO_KERNEL filter_gradient_of(const Shape &s, const float *x, const float *g, int64_t first, int64_t width,
+                                double *sums) {
+  filter_gradient(s, x, g, first, width, sums);
+}
+RONDO_KERNEL filter_gradient_of(const Shape &s, const uint16_t *x, const uint16_t *g, int64_t first, int64_t width,
+                                double *sums) {
+  filter_gradient(s, x, g, first, width, sums);
+}
+RONDO_KERNEL input_gradient_of(const Shape &s, const float *g, const float *filters, int64_t image, int64_t row,
+                               float *below) {
+  input_gradient(s, g, filters, image, row, below);
+}
+RONDO_KERNEL input_gradient_of(const Shape &s, const uint16_t *g, const float *filters, int64_t image, int64_t row,
+                               uint16_t *below) {
+  input_gradient(s, g, filters, image, row, below);
+}
+
+template <class Value>
+const Value *values(const at::Tensor &tensor) {
+  return static_cast<const Value *>(tensor.const_data_ptr());
+}
+template <class Value>
+Value *room(at::Tensor &tensor) {
+  return static_cast<Value *>(tensor.mutable_data_ptr());
+}
+
+template <class Value>
+at::Tensor gradient_of_filters(const Shape &s, const at::Tensor &x, const at::Tensor &gradient,
+                               const at::Tensor &weight) {
+  auto result = at::empty(weight.sizes(), weight.options());
+  auto *to = room<Value>(result);
+  const int64_t places = s.kernel * s.kernel, blocks = (s.channels + lanes - 1) / lanes;
+  const int64_t shares = std::min(rondo::threads(), blocks);
+  rondo::in_parallel(shares, [&](int64_t share) {
+    std::vector<double> sums(places * lanes);
+    for (int64_t block = blocks * share / shares; block < blocks * (share + 1) / shares; ++block) {
+      const int64_t first = block * lanes, width = std::min(lanes, s.channels - first);
+      std::fill(sums.begin(), sums.end(), 0);
+      filter_gradient_of(s, values<Value>(x), values<Value>(gradient), first, width, sums.data());
+      for (int64_t lane = 0; lane < width; ++lane) {
+        for (int64_t place = 0; place < places; ++place) {
+          write(to[(first + lane) * places + place], static_cast<float>(sums[place * lanes + lane]));
+        }
+      }
+    }
+  });
+  return result;
+}
+
+template <class Value>
+at::Tensor gradient_of_input(const Shape &s, const at::Tensor &gradient, const at::Tensor &weight,
+                             const at::Tensor &x) {
+  const int64_t places = s.kernel * s.kernel;
+  std::vector<float> filters(places * s.channels);
+  const auto *from = values<Value>(weight);
+  for (int64_t channel = 0; channel < s.channels; ++channel) {
+    for (int64_t place = 0; place < places; ++place) {
+      filters[place * s.channels + channel] = read(from[channel * places + place]);
+    }
+  }
+  auto result = at::empty_like(x);
+  auto *to = room<Value>(result);
+  const int64_t rows = s.images * s.height, shares = std::min(rondo::threads(), rows);
+  rondo::in_parallel(shares, [&](int64_t share) {
+    for (int64_t row = rows * share / shares; row < rows * (share + 1) / shares; ++row) {
+      input_gradient_of(s, values<Value>(gradient), filters.data(), row / s.height, row % s.height,
+                        to + row * s.width * s.channels);
+    }
+  });
+  return result;
+}
+
+struct Depthwise : torch::autograd::Function<Depthwise> {
+  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &x, const at::Tensor &weight,
+                            int64_t stride, int64_t padding) {
+    auto y = at::conv2d(x, weight, {}, stride, padding, 1, x.size(1));
+    context->save_for_backward({x, weight});
+    context->saved_data["stride"] = stride;
+    context->saved_data["padding"] = padding;
+    return y;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
+                                                 torch::autograd::variable_list gradients) {
+    auto saved = context->get_saved_variables();
+    const auto &x = saved[0], &weight = saved[1];
+    auto gradient = gradients[0].to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
+    // Filters of one channel lie alike in both memory formats.
+    auto filters = weight.contiguous();
+    Shape s{x.size(0), x.size(1), x.size(2), x.size(3), gradient.size(2), gradient.size(3), weight.size(2),
+            context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt()};
+    const bool is_float = x.scalar_type() == at::kFloat;
+    at::Tensor dx, dweight;
+    if (context->needs_input_grad(0)) {
+      dx = is_float ? gradient_of_input<float>(s, gradient, filters, x)
+                    : gradient_of_input<uint16_t>(s, gradient, filters, x);
+    }
+    if (context->needs_input_grad(1)) {
+      dweight = is_float ? gradient_of_filters<float>(s, x, gradient, filters)
+                         : gradient_of_filters<uint16_t>(s, x, gradient, filters);
+    }
+    return {dx, dweight, {}, {}};
+  }
+};
+
+}  // namespace
+
+namespace rondo {
+
+std::optional<at::Tensor> convolve_depthwise(const at::Tensor &input, const at::Tensor &filters, int64_t stride,
+                                             int64_t padding, int64_t dilation, int64_t groups) {
+  if (!c10::GradMode::is_enabled() || !(input.requires_grad() || filters.requires_grad())) return {};
+  if (!can_work_in_parallel() || !input.device().is_cpu() || input.dim() != 4 || input.numel() == 0 ||
+      filters.dim() != 4 || groups != input.size(1) || groups == 1 || filters.size(0) != groups ||
+      filters.size(1) != 1 || filters.size(2) != filters.size(3) || filters.size(2) > largest_kernel ||
+      dilation != 1 || !filters.device().is_cpu() || padding >= filters.size(2)) {
+    return {};
+  }
+  auto x = input, weight = filters;
+  if (at::autocast::is_autocast_enabled(at::kCPU)) {
+    auto type = at::autocast::get_autocast_dtype(at::kCPU);
+    x = x.to(type);
+    weight = weight.to(type);
+  }
+  const bool has_type = x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16;
+  if (!has_type || weight.scalar_type() != x.scalar_type() || x.size(2) + 2 * padding < weight.size(2) ||
+      x.size(3) + 2 * padding < weight.size(3)) {
+    return {};
+  }
+  return Depthwise::apply(x.contiguous(at::MemoryFormat::ChannelsLast), weight, stride, padding);
+}
+
+}  // namespace rondo
