@@ -4,12 +4,12 @@
   import Testing
 
   @Suite struct `An encoder on the command line` {
-    private let place = Place()
+    private let directory = TemporaryDirectory()
 
     private func run(_ arguments: [String], status: Int32 = 0) throws -> String {
-      let result = try Program.run(["train", "--data", "shapes"] + arguments, in: place.url)
-      #expect(result.status == status, "\(arguments): \(result.words)")
-      return result.words
+      let result = try Program.run(["train", "--data", "shapes"] + arguments, in: directory.url)
+      #expect(result.status == status, "\(arguments): \(result.messages)")
+      return result.messages
     }
 
     @Test func `is part of the model's name in a run, which evaluates without a word more`() throws
@@ -21,11 +21,11 @@
           "masks",
         ])
       let configuration = try String(
-        contentsOf: place.url("runs/masks-1/config.yaml"), encoding: .utf8)
+        contentsOf: directory.url("runs/masks-1/config.yaml"), encoding: .utf8)
       #expect(configuration.contains("model: unet-mobilenet-v3-small"), "\(configuration)")
       #expect(!configuration.contains("encoder"))
-      let evaluated = try Program.run(["evaluate", "runs/masks-1"], in: place.url)
-      #expect(evaluated.status == 0, "\(evaluated.words)")
+      let evaluated = try Program.run(["evaluate", "runs/masks-1"], in: directory.url)
+      #expect(evaluated.status == 0, "\(evaluated.messages)")
     }
 
     @Test(arguments: [

@@ -1,23 +1,23 @@
 import Foundation
 import Testing
 
-/// `rondo weights`, with a folder in the place of the publishers' servers: the tests need no network.
+/// `rondo weights`, with a folder in the directory of the publishers' servers: the tests need no network.
 @Suite struct `Weights by name on the command line` {
-  private let place = Place()
+  private let directory = TemporaryDirectory()
 
   private func run(
     _ arguments: [String], _ environment: [String: String] = [:], status: Int32 = 0
   ) throws -> Program.Result {
-    let own = ["RONDO_CACHE": place.url("cache").path, "RONDO_MIRROR": place.url("mirror").path]
+    let own = ["RONDO_CACHE": directory.url("cache").path, "RONDO_MIRROR": directory.url("mirror").path]
     let result = try Program.run(
-      arguments, in: place.url, environment: own.merging(environment) { $1 })
-    #expect(result.status == status, "\(arguments): \(result.words)")
+      arguments, in: directory.url, environment: own.merging(environment) { $1 })
+    #expect(result.status == status, "\(arguments): \(result.messages)")
     return result
   }
 
-  /// A file that a mirror has at the place of timm's ResNet-18, of which no sum is published.
+  /// A file that a mirror has at the directory of timm's ResNet-18, of which no sum is published.
   private func offer(_ text: String, at name: String = "timm/resnet18.a1_in1k.safetensors") throws {
-    let file = place.url("mirror/weights/" + name)
+    let file = directory.url("mirror/weights/" + name)
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(text.utf8).write(to: file)
@@ -31,21 +31,21 @@ import Testing
     #expect(lines[3].contains("size not published"))
     let json = try run(["weights", "list", "alexnet", "--format", "json"]).output
     #expect(json.contains(#""sha256":"7be5be79""#), "\(json)")
-    let none = try run(["weights", "list", "resnet-11"], status: 2).words
+    let none = try run(["weights", "list", "resnet-11"], status: 2).messages
     #expect(none.contains("There are no weights by name for resnet-11: use a model that has some"))
   }
 
   @Test func `are fetched, found again, verified, and counted by doctor`() throws {
     try offer("abc")
     let first = try run(["weights", "fetch", "timm/resnet18"])
-    let path = place.url("cache/weights/timm/resnet18.a1_in1k.safetensors").path
+    let path = directory.url("cache/weights/timm/resnet18.a1_in1k.safetensors").path
     #expect(first.output == path + "\n")
     #expect(
-      first.words.contains("fetching timm/resnet18.a1_in1k (size not published) from file://"))
-    #expect(first.words.contains("into \(path)\n"))
+      first.messages.contains("fetching timm/resnet18.a1_in1k (size not published) from file://"))
+    #expect(first.messages.contains("into \(path)\n"))
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "abc")
     #expect(
-      try run(["weights", "fetch", "timm/resnet18.a1_in1k"]).words
+      try run(["weights", "fetch", "timm/resnet18.a1_in1k"]).messages
         == "timm/resnet18.a1_in1k is here already.\n")
     let verified = try run(["weights", "verify"])
     #expect(
@@ -54,25 +54,25 @@ import Testing
         + "unverified: no sum is published; unchanged since it came\n")
     let doctor = try run(["doctor"]).output
     #expect(
-      doctor.contains("files with names are here, 0.0 MB: \(place.url("cache").path)/weights"))
+      doctor.contains("files with names are here, 0.0 MB: \(directory.url("cache").path)/weights"))
     #expect(doctor.contains("weights     1 of "))
 
     try Data("ab".utf8).write(to: URL(fileURLWithPath: path))
-    let cut = try run(["weights", "verify"], status: 2).words
+    let cut = try run(["weights", "verify"], status: 2).messages
     #expect(
       cut.contains(
         "is truncated, or not the file that was published: it has 2 bytes, and should have 3"))
-    let used = try run(["weights", "fetch", "timm/resnet18"], status: 2).words
+    let used = try run(["weights", "fetch", "timm/resnet18"], status: 2).messages
     #expect(used.contains("is truncated"), "\(used)")
     try FileManager.default.removeItem(atPath: path)
-    #expect(try run(["weights", "verify"]).words.hasPrefix("no weights are here: "))
+    #expect(try run(["weights", "verify"]).messages.hasPrefix("no weights are here: "))
   }
 
   @Test func `that are not what torchvision published are not kept`() throws {
     try offer("abc", at: "torchvision/resnet18-f37072fd.pth")
-    let words = try run(["weights", "fetch", "torchvision/resnet18"], status: 2).words
+    let words = try run(["weights", "fetch", "torchvision/resnet18"], status: 2).messages
     #expect(words.contains("is not the file that was published: it has 3 bytes, and should have"))
-    let folder = place.url("cache/weights/torchvision").path
+    let folder = directory.url("cache/weights/torchvision").path
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
   }
 
@@ -80,32 +80,32 @@ import Testing
     let words = try run(
       ["weights", "fetch", "torchvision/resnet18"], ["RONDO_MIRROR": "http://127.0.0.1:9"],
       status: 2
-    ).words
+    ).messages
     #expect(
       words.contains(
         "http://127.0.0.1:9/weights/torchvision/resnet18-f37072fd.pth cannot be reached"))
     #expect(
       words.hasSuffix(
         "or put the file from https://download.pytorch.org/models/resnet18-f37072fd.pth at "
-          + place.url("cache/weights/torchvision/resnet18-f37072fd.pth").path + ".\n"))
+          + directory.url("cache/weights/torchvision/resnet18-f37072fd.pth").path + ".\n"))
     let bad = try run(
       ["weights", "fetch", "torchvision/resnet18"], ["RONDO_MIRROR": "ftp://x"], status: 2)
     #expect(
-      bad.words.contains("'ftp://x/weights/torchvision/resnet18-f37072fd.pth' is not an address"))
+      bad.messages.contains("'ftp://x/weights/torchvision/resnet18-f37072fd.pth' is not an address"))
   }
 
   @Test func `that cannot be written say where`() throws {
     try offer("abc")
-    try place.write("a file", "taken")
+    try directory.write("a file", "taken")
     let words = try run(
-      ["weights", "fetch", "timm/resnet18"], ["RONDO_CACHE": place.url("taken").path], status: 2
-    ).words
+      ["weights", "fetch", "timm/resnet18"], ["RONDO_CACHE": directory.url("taken").path], status: 2
+    ).messages
     #expect(words.contains("/taken/weights/timm cannot be written: it cannot be made"), "\(words)")
     #expect(words.contains("set another folder in RONDO_CACHE"))
   }
 
   @Test func `that nobody has name the nearest`() throws {
-    let words = try run(["weights", "fetch", "torchvison/resnet18"], status: 2).words
+    let words = try run(["weights", "fetch", "torchvison/resnet18"], status: 2).messages
     #expect(
       words.contains("no weights named 'torchvison/resnet18'; did you mean 'torchvision/resnet18'?")
     )
@@ -117,7 +117,7 @@ import Testing
     ]
 
     @Test func `are refused for another model before anything is made`() throws {
-      try TinyData.write(to: place)
+      try TinyData.write(to: directory)
       for (name, model, expected) in [
         (
           "imagenet", "resnet-11",
@@ -135,20 +135,20 @@ import Testing
       ] {
         let told = try run(
           Self.flags + ["--weights", name, "--model", model], status: 2
-        ).words
+        ).messages
         #expect(told.contains(expected), "\(told)")
         #expect(told.split(separator: "\n").count == 1, "\(told)")
       }
-      #expect(!FileManager.default.fileExists(atPath: place.url("runs").path))
-      #expect(!FileManager.default.fileExists(atPath: place.url("cache").path))
+      #expect(!FileManager.default.fileExists(atPath: directory.url("runs").path))
+      #expect(!FileManager.default.fileExists(atPath: directory.url("cache").path))
     }
 
     @Test func `that a file does not hold are refused by what it is`() throws {
-      try TinyData.write(to: place)
+      try TinyData.write(to: directory)
       try offer("<html>", at: "timm/resnet18.a1_in1k.safetensors")
       let told = try run(
         Self.flags + ["--weights", "timm/resnet18", "--model", "resnet-18"], status: 2
-      ).words
+      ).messages
       #expect(told.contains("fetching timm/resnet18.a1_in1k"))
       #expect(told.contains("is a web page"), "\(told)")
     }

@@ -66,9 +66,9 @@ struct DepthwiseTests {
       return tensor
     }
     let geometry = ConvolutionGeometry(
-      stride: shape.stride, padding: kernel / 2, dilation: 1, groups: channels)
+      stride: shape.stride, padding: (kernel / 2, kernel / 2), dilation: 1, groups: channels)
     let alone = ConvolutionGeometry(
-      stride: shape.stride, padding: kernel / 2, dilation: 1, groups: 1)
+      stride: shape.stride, padding: (kernel / 2, kernel / 2), dilation: 1, groups: 1)
     let found = try (0..<2).map { way in
       let x = leaf([2, channels, shape.height, shape.width], seed: 1)
       let filters = leaf([channels, 1, kernel, kernel], seed: 2)

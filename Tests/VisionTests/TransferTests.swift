@@ -77,7 +77,7 @@ import Vision
     let before = values(of: network)
     let loaded = try load(classifier, into: network)
     #expect(loaded.isBackbone)
-    #expect(loaded.count == network.namedTensors.filter { $0.0.hasPrefix(place) }.count)
+    #expect(loaded.count == network.namedTensors.filter { $0.0.hasPrefix(position) }.count)
     #expect("\(loaded)".hasSuffix(", for the backbone alone"))
     let given = values(of: classifier)
     for (key, value) in values(of: network) {
