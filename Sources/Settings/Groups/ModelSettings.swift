@@ -16,7 +16,7 @@ public struct ModelSettings: SettingsGroup {
     for: [.segment, .detect])
   public let weights = Setting<String?>(
     "weights",
-    "A file of weights to start from, safetensors or PyTorch's .pth, with torchvision's names.",
+    "A file of weights to start from, safetensors or PyTorch's .pth, with torchvision's or timm's names.",
     mayChange: true)
   public let freeze = Setting<FreezeRule?>(
     "freeze",
