@@ -4,12 +4,13 @@ import Words
 
 /// Weights that a model has taken over from a file.
 ///
-/// The file is safetensors or of `torch.save`, with torchvision's names. These also are timm's for its ResNets, Wide-ResNets
-/// and DenseNets. A wrapper's name before all of the model's (`model.` in a checkpoint of Rondo's own, `module.`,
-/// `state_dict.`, `ema.`) is seen through; what lies beside it (the optimizer's state), `num_batches_tracked`, DINOv2's
-/// `mask_token` and GoogLeNet's auxiliary classifiers are left out. Everything must fit, but for heads of another number of classes: these stay as they began. A
-/// network that stands on a classifier's backbone takes a file of that classifier, too; the rest stays as it began. Filters
-/// of color images are summed over their channels where the model's images are gray.
+/// The file is safetensors or of `torch.save`, with the model's own names (torchvision's or timm's) or those of another
+/// system that its backbone knows (`NameLayout`). A wrapper's name before all of the model's (`model.` in a checkpoint of
+/// Rondo's own, `module.`, `state_dict.`, `ema.`) is seen through; what lies beside it (the optimizer's state),
+/// `num_batches_tracked`, DINOv2's `mask_token` and GoogLeNet's auxiliary classifiers are left out. Everything must fit, but
+/// for heads of another number of classes and those that the file has not: these stay as they began. A network that stands
+/// on a classifier's backbone takes a file of that classifier, too; the rest stays as it began. Filters of color images are
+/// summed over their channels where the model's images are gray.
 public struct LoadedWeights: Sendable, Hashable {
   /// The file.
   public let file: String

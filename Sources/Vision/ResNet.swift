@@ -12,7 +12,7 @@ import Torch
 ///     101        bottleneck   3  4 23  3
 ///     152        bottleneck   3  8 36  3
 ///
-/// `resnet-50-d` is the second in the form D: three convolutions of 3 pixels in place of the first, and shortcuts that
+/// `resnet-50-d` is that of 50 layers in the form D: three convolutions of 3 pixels in place of the first, and shortcuts that
 /// average; 23,547,754 parameters for three channels and ten classes.
 ///
 /// - Source: He et al., *Deep Residual Learning* (2016), table 1; Zagoruyko, Komodakis, *Wide Residual

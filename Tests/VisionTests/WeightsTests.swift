@@ -33,6 +33,7 @@ import Vision
     let (source, target) = (model(), model(seed: 2))
     let loaded = try load(source, into: target) {
       $0.append(("bn1.num_batches_tracked", Tensor([7] as [Int64], shape: [])))
+      $0.append(("mask_token", .ones([1, 384])))
     }
     #expect(bytes(target) == bytes(source))
     #expect(loaded.count == source.namedTensors.count)
