@@ -87,6 +87,27 @@ extension PublishedWeights {
       "mobilenet_v3_small", "imagenet1k_v1", of: "mobilenet-v3-small",
       file: "mobilenet_v3_small-047dcff4", mebibytes: 9.829, score: 67.668),
     torchvision(
+      "mobilenet_v3_large", "imagenet1k_v2", of: "mobilenet-v3-large",
+      file: "mobilenet_v3_large-5c1a4163", mebibytes: 21.107, score: 75.274, resize: 232),
+    torchvision(
+      "mobilenet_v3_large", "imagenet1k_v1", of: "mobilenet-v3-large",
+      file: "mobilenet_v3_large-8738ca79", mebibytes: 21.114, isDefault: false, score: 74.042),
+    torchvision(
+      "efficientnet_b0", "imagenet1k_v1", of: "efficientnet-b0",
+      file: "efficientnet_b0_rwightman-7f5810bc", mebibytes: 20.451, score: 77.692, .bicubic),
+    torchvision(
+      "efficientnet_v2_s", "imagenet1k_v1", of: "efficientnet-v2-s",
+      file: "efficientnet_v2_s-dd5fe13b", mebibytes: 82.704, score: 84.228, size: 384, resize: 384),
+    torchvision(
+      "convnext_tiny", "imagenet1k_v1", of: "convnext-tiny", file: "convnext_tiny-983f1562",
+      mebibytes: 109.119, score: 82.52, resize: 236),
+    torchvision(
+      "regnet_y_400mf", "imagenet1k_v2", of: "regnet-y-400mf", file: "regnet_y_400mf-e6988f5f",
+      mebibytes: 16.806, score: 75.804, resize: 232),
+    torchvision(
+      "regnet_y_400mf", "imagenet1k_v1", of: "regnet-y-400mf", file: "regnet_y_400mf-c65dace8",
+      mebibytes: 16.806, isDefault: false, score: 74.046),
+    torchvision(
       "fcos_resnet50_fpn", "coco_v1", of: "fcos-resnet-50", file: "fcos_resnet50_fpn_coco-99b0c9b7",
       mebibytes: 123.608, score: 39.2, data: .coco, classes: 91, size: 800, resize: 800),
     torchvision(

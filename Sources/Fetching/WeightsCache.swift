@@ -99,7 +99,7 @@ public struct WeightsCache: Sendable {
     let base = mirror.map { $0.contains("://") ? $0 : URL(fileURLWithPath: $0).absoluteString }
     let path = path(of: weights)
     return RemoteFile(
-      name: URL(fileURLWithPath: path).lastPathComponent,
+      name: weights.fileName,
       url: base.map { Fetcher.address(weights.place, below: $0) } ?? weights.url,
       checksum: weights.checksum, size: weights.size, purpose: .weights,
       instead: (mirror == nil ? "put the file" : "put the file from \(weights.url)") + " at \(path)"
@@ -123,7 +123,7 @@ public struct WeightsCache: Sendable {
 
   func record(of weights: PublishedWeights) -> Record? {
     (try? Foundation.Data(contentsOf: recordFile(weights))).flatMap {
-      try? JSONDecoder().decode(Record.self, from: $0)
+      try? JSONText.read(Record.self, from: $0)
     }
   }
 
@@ -176,6 +176,9 @@ public struct WeightsCache: Sendable {
 }
 
 extension PublishedWeights {
+  /// The file's own name.
+  public var fileName: String { place.split(separator: "/").last.map(String.init) ?? "" }
+
   /// Where they lie in the cache, and at a mirror.
   var place: String {
     let parts = name.split(separator: "/")

@@ -131,8 +131,12 @@
       }
       // What a run has held out stands in its settings; one that began without continues without.
       settings.data.validation = settings.data.validation ?? ValidationShare.none
-      settings.keepFormerPreprocessing()
-      let run = try makeRun(settings, loadsInitialWeights: folder.newestCheckpoint == nil)
+      let begins = folder.newestCheckpoint == nil
+      if begins {
+        settings.keepFormerPreprocessing()
+        try WeightsFetching.fetch(for: settings)
+      }
+      let run = try makeRun(settings, loadsInitialWeights: begins)
       return (run, folder)
     }
   }

@@ -116,6 +116,54 @@ import Testing
       "train", "--data", ".", "--steps", "1", "--base-lr", "0.01", "--max-lr", "0.05",
     ]
 
+    /// timm's names and torchvision's are Rondo's, so that a file of Rondo's stands for timm's.
+    @Test func `begin a run that needs them no more once it has a checkpoint`() throws {
+      try TinyData.write(to: place)
+      let model = ["--model", "mobilenet-v3-small"]
+      _ = try run(Self.flags + model + ["--name", "first"])
+      let file = place.url("mirror/weights/torchvision/mobilenet_v3_small-047dcff4.pth")
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      _ = try run(["export", "runs/first-1", "--output", file.path])
+      let other = try run(Self.flags + model + ["--weights", "imagenet"], status: 2).words
+      #expect(other.contains("is not the file that was published: it has "), "\(other)")
+
+      let told = try run(
+        Self.flags + model + [
+          "--name", "second", "--weights", file.path, "--normalization", "imagenet",
+        ]
+      ).words
+      #expect(
+        told.contains(
+          "preprocessing: normalized by mean 0.485 0.456 0.406 and deviation 0.229 0.224 0.225; 12x12"
+        ),
+        "\(told)")
+      #expect(told.contains("without --normalization these are used"), "\(told)")
+      #expect(
+        told.contains("has the name of torchvision/mobilenet_v3_small.imagenet1k_v1, but not"))
+      let settings = try String(
+        contentsOf: place.url("runs/second-1/config.yaml"), encoding: .utf8)
+      #expect(settings.contains("normalization: imagenet"), "\(settings)")
+      try FileManager.default.removeItem(at: place.url("mirror"))
+      _ = try run(["evaluate", "runs/second-1"])
+      _ = try run(["train", "--resume", "runs/second-1", "--extend-cycles", "1"])
+      _ = try run(["export", "runs/second-1", "--output", "out.safetensors"])
+      let header = try Data(contentsOf: place.url("out.safetensors")).prefix(4_000)
+      let mean = (0.485 + 0.456 + 0.406) / 3
+      #expect(String(decoding: header, as: UTF8.self).contains(#""mean":"\#(mean)""#))
+    }
+
+    /// A folder of images may have the name that weights have.
+    @Test func `are meant by their name beside a folder of that name`() throws {
+      try TinyData.write(to: place)
+      try FileManager.default.createDirectory(
+        at: place.url("imagenet"), withIntermediateDirectories: false)
+      let told = try run(
+        Self.flags + ["--weights", "imagenet", "--model", "resnet-11"], status: 2
+      ).words
+      #expect(told.contains("There are no weights by name for resnet-11"), "\(told)")
+    }
+
     @Test func `are refused for another model before anything is made`() throws {
       try TinyData.write(to: directory)
       for (name, model, expected) in [

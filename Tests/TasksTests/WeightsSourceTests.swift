@@ -19,6 +19,13 @@ import Vision
     #expect(Self.models.flatMap(\.names).contains(weights.model))
   }
 
+  @Test func `inside of packages are of a model that there is`() {
+    for weights in PublishedWeights.inPackages {
+      #expect(Self.models.flatMap(\.names).contains(weights.model))
+      #expect(weights.checksum?.isWhole == true)
+    }
+  }
+
   /// What a name says that a segmenter or a detector stands on, it stands on: the shapes fit.
   ///
   /// Of the smallest: deeper ones are made by the same code.
@@ -82,6 +89,21 @@ import Vision
     let other = source.notes(own, seeing: nil).joined()
     #expect(other.contains("normalized by the data's own mean and deviation"), "\(other)")
     #expect(other.contains("is probably ImageNet's, and so trained with mean 0.485 0.456 0.406"))
+  }
+
+  @Test func `is not a published file's for another of its name, and says so`() throws {
+    let other = FileManager.default.temporaryDirectory
+      .appendingPathComponent("rondo-\(UUID().uuidString)/resnet50-11ad3fa6.pth")
+    let folder = other.deletingLastPathComponent()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Safetensors.write([("fc.weight", Tensor.ones([10, 4]))], to: other)
+    let source = try WeightsSource(other.path, for: "resnet-50", .classify)
+    #expect(source.published == nil && source.settings(for: .classify).isEmpty)
+    #expect(
+      source.notes(RunSettings().resolved, seeing: nil).first
+        == "note: \(other.path) has the name of torchvision/resnet50.imagenet1k_v2, but not its size or SHA-256 sum: "
+        + "it is another file, or damaged")
   }
 
   @Test func `is the data's own for any other file, and says so`() throws {

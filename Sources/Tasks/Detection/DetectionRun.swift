@@ -19,6 +19,9 @@ public struct DetectionRun: TaskRun {
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?
 
+  /// The models that stand on an encoder of one's choice, the default first.
+  static let headsOnEncoders = ["fcos", "retinanet"]
+
   /// Prepares a run: checks the settings, reads the data, makes and initialises the network.
   ///
   /// - Parameter loadsInitialWeights: whether the network begins with the weights that the settings name; what is
@@ -27,7 +30,7 @@ public struct DetectionRun: TaskRun {
   ///   `SafetensorsError`, `PyTorchFileError`, `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
     let prepared = try RunPreparation(
-      typed, for: .detect, from: Models.detectors, onEncoder: ["fcos", "retinanet"],
+      typed, for: .detect, from: Models.detectors, onEncoder: Self.headsOnEncoders,
       fallback: .shapes, loadsInitialWeights: loadsInitialWeights)
     var open = prepared.open
     let (model, device) = (prepared.model, prepared.device)

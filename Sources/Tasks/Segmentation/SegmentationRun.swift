@@ -18,6 +18,8 @@ public struct SegmentationRun: TaskRun {
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?
 
+  /// The models that stand on an encoder of one's choice, the default first.
+  static let headsOnEncoders = ["unet"]
   /// The crop, where nothing is said and images are larger.
   private static let defaultCrop = 256
 
@@ -28,7 +30,8 @@ public struct SegmentationRun: TaskRun {
   ///   `SafetensorsError`, `PyTorchFileError`, `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
     let prepared = try RunPreparation(
-      typed, for: .segment, from: Models.segmenters, onEncoder: ["unet"], fallback: .shapes,
+      typed, for: .segment, from: Models.segmenters, onEncoder: Self.headsOnEncoders,
+      fallback: .shapes,
       loadsInitialWeights: loadsInitialWeights)
     var open = prepared.open
     let (source, model, device) = (prepared.source, prepared.model, prepared.device)

@@ -170,11 +170,12 @@ extension Comparison {
       isNew
       ? settings(of: compared.schedule, seed: compared.seed)
       : try .read(from: folder.configuration.path)
+    let begins = folder.newestCheckpoint == nil
     if !isNew {
       settings.data.validation = settings.data.validation ?? ValidationShare.none
-      settings.keepFormerPreprocessing()
+      if begins { settings.keepFormerPreprocessing() }
     }
-    let run = try makeRun(settings, loadsInitialWeights: folder.newestCheckpoint == nil)
+    let run = try makeRun(settings, loadsInitialWeights: begins)
     if isNew { try ConfigurationFile.write(run.settings, to: folder.configuration) }
     onEvent(.began(compared, run))
     return try run.train(in: folder, observers: observers)

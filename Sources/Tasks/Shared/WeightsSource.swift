@@ -27,6 +27,12 @@ struct WeightsSource {
   /// The mean and deviation alone, where no size is known.
   private let statistics: ChannelStatistics?
   private let knowledge: Knowledge
+  /// Published weights whose file's name the file has, and is another.
+  private var namesake: PublishedWeights? {
+    let name = URL(fileURLWithPath: typed).lastPathComponent
+    guard published == nil else { return nil }
+    return PublishedWeights.catalog.entries.first { $0.checksum != nil && $0.fileName == name }
+  }
   /// Whether what was typed is a name, and the file lies in the cache.
   private var isNamed: Bool { knowledge == .published }
   /// The full name, where `imagenet` or a shorter one was typed.
@@ -37,10 +43,7 @@ struct WeightsSource {
   /// - Throws: `UnknownWeights`; `SafetensorsError`, `PyTorchFileError` for a file that cannot be used.
   init(_ typed: String, for model: String, _ task: TaskDescription) throws {
     self.typed = typed
-    let entry =
-      FileManager.default.fileExists(atPath: typed)
-        && PublishedWeights.catalog[typed]?.name != typed
-      ? nil : try PublishedWeights.named(typed, for: model, isClassifier: task == .classify)
+    let entry = try PublishedWeights.unlessFile(typed, for: model, task)
     if let entry {
       (published, preprocessing, knowledge) = (entry, entry.preprocessing, .published)
       statistics = entry.preprocessing.statistics
@@ -92,6 +95,11 @@ struct WeightsSource {
   /// - Parameter seen: how an image becomes what the network sees, where that is as with photographs.
   func notes(_ settings: ResolvedSettings, seeing seen: Preprocessing?) -> [String] {
     var lines: [String] = []
+    if let namesake {
+      lines.append(
+        "note: \(typed) has the name of \(namesake.name), but not its size or SHA-256 sum: it is another file, or "
+          + "damaged")
+    }
     if let published {
       let file = isNamed ? published.name : "\(typed) is \(published.name) by its SHA-256 sum"
       lines.append(
@@ -133,11 +141,24 @@ struct WeightsSource {
 }
 
 extension PublishedWeights {
+  /// Finds weights by a name, unless a file has it; a folder, as one of images may be called `imagenet`, counts only where
+  /// the name is no other.
+  fileprivate static func unlessFile(
+    _ name: String, for model: String, _ task: TaskDescription
+  ) throws -> PublishedWeights? {
+    var isFolder: ObjCBool = false
+    let isThere = FileManager.default.fileExists(atPath: name, isDirectory: &isFolder)
+    guard !isThere || catalog[name]?.name == name || (isFolder.boolValue && isName(name)) else {
+      return nil
+    }
+    return try named(name, for: model, isClassifier: task == .classify)
+  }
+
   /// Finds the published weights that a file is, by its size and its SHA-256 sum.
   fileprivate static func ofFile(_ path: String) -> PublishedWeights? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
-    return catalog.entries.first { $0.isSameFile(path, bytes: Int(status.st_size)) }
+    return (catalog.entries + inPackages).first { $0.isSameFile(path, bytes: Int(status.st_size)) }
   }
 }
 
@@ -178,17 +199,23 @@ extension Preprocessing {
 ///
 /// - Throws: `SettingsError`, `DataError`, `UnknownName`, `UnknownWeights`.
 public func weightsToFetch(for settings: RunSettings) throws -> PublishedWeights? {
-  guard let name = settings.model.weights, !FileManager.default.fileExists(atPath: name) else {
-    return nil
-  }
+  guard let name = settings.model.weights else { return nil }
   try settings.check()
   let source = try DataSource(named: settings.data.source ?? DataSource.fallback.name)
   let task = settings.data.task ?? VisionTask.recognizing(source)
-  let typed = settings.filled(fromRecipeOf: task).resolved.model.name
-  let models = VisionTask.named(task).models.entries
-  guard let model = models.first(where: { foldedSpelling($0.name) == foldedSpelling(typed) })
-  else { return nil }
-  let weights = try PublishedWeights.named(
-    name, for: model.name, isClassifier: task == .classify)
+  guard let model = try modelName(settings, for: task) else { return nil }
+  let weights = try PublishedWeights.unlessFile(name, for: model, task)
   return weights.flatMap { WeightsCache().has($0) ? nil : $0 }
+}
+
+/// The name of the model that settings name, whole; nil where there is none.
+private func modelName(_ settings: RunSettings, for task: TaskDescription) throws -> String? {
+  func name(_ heads: [String]) throws -> String {
+    try settings.withEncoderInName(of: heads).filled(fromRecipeOf: task).resolved.model.name
+  }
+  return switch task {
+  case .segment: Models.segmenters[try name(SegmentationRun.headsOnEncoders)]?.name
+  case .detect: Models.detectors[try name(DetectionRun.headsOnEncoders)]?.name
+  default: Models.classifiers[try name([])]?.name
+  }
 }
