@@ -14,11 +14,13 @@
 
 #include <ATen/ops/empty.h>
 #include <arpa/inet.h>
+#include <c10/util/Logging.h>
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 
 #include "Guard.hpp"
@@ -32,6 +34,8 @@ using rondo::guarded;
 #define RONDO_HAS_REDUCER (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR == 13)
 
 struct ct_group_body {
+  /// Where the processes met, and leave notes for one another.
+  c10::intrusive_ptr<c10d::Store> board;
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
   c10::intrusive_ptr<c10d::ProcessGroup> group;
@@ -70,6 +74,14 @@ std::string address_towards(const std::string &host, int port) {
 }
 
 #if RONDO_HAS_REDUCER
+/// Leaves out the Reducer's warning of 1x1 filters, whose channels-last strides can be written in two ways.
+class FilterWarnings : public c10::WarningHandler {
+ public:
+  void process(const c10::Warning &warning) override {
+    if (warning.msg().rfind("Grad strides do not match", 0) != 0) WarningHandler::process(warning);
+  }
+};
+
 /// Sums buckets over the processes; c10d's own hook would divide them by the number of processes.
 class SumHook : public c10d::CppCommHookInterface<c10::intrusive_ptr<c10d::ProcessGroup>> {
  public:
@@ -96,20 +108,45 @@ int32_t ct_address_towards(const char *host, int32_t port, char **out) {
 }
 
 int32_t ct_group_open(const char *host, int32_t port, int32_t rank, int32_t size, bool serves,
-                      const char *prefix, double timeout, ct_group *out, char **error) {
+                      const char *prefix, double patience, double timeout, ct_group *out,
+                      char **error) {
   return guarded(error, [&] {
-    auto limit = std::chrono::milliseconds(static_cast<int64_t>(timeout * 1000));
+    // What c10d logs of a lost connection, with its stack, is said in a sentence by whoever started this.
+    static const bool quiet = [] {
+      setenv("TORCH_CPP_LOG_LEVEL", "FATAL", /*overwrite=*/0);
+      c10::initLogging();
+      return true;
+    }();
+    (void)quiet;
+    auto milliseconds = [](double seconds) {
+      return std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
+    };
+    auto limit = milliseconds(timeout);
     c10d::TCPStoreOptions options;
     options.port = static_cast<uint16_t>(port);
     options.isServer = serves;
     options.waitWorkers = false;
-    options.timeout = limit;
+    options.timeout = milliseconds(patience);
     auto body = std::make_unique<ct_group_body>();
-    body->store = c10::make_intrusive<c10d::PrefixStore>(
-        prefix, c10::make_intrusive<c10d::TCPStore>(host, options));
+    body->board = c10::make_intrusive<c10d::TCPStore>(host, options);
+    body->board->setTimeout(limit);
+    body->store = c10::make_intrusive<c10d::PrefixStore>(prefix, body->board);
+    const std::string here = "rondo-here-";
+    body->store->set(here + std::to_string(rank), "1");
     auto gloo = c10d::ProcessGroupGloo::Options::create_default(limit);
     gloo->devices = {c10d::ProcessGroupGloo::createDeviceForHostname(address_towards(host, port))};
-    body->gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(body->store, rank, size, gloo);
+    try {
+      body->gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(body->store, rank, size, gloo);
+    } catch (const std::exception &) {
+      std::string absent;
+      for (int each = 0; each < size; ++each) {
+        if (!body->store->check({here + std::to_string(each)})) {
+          absent += (absent.empty() ? "" : ",") + std::to_string(each);
+        }
+      }
+      if (absent.empty()) throw;
+      throw std::runtime_error("absent " + absent);
+    }
     body->group = c10::make_intrusive<c10d::ProcessGroup>(body->store, rank, size);
     body->group->setDefaultBackend(c10d::ProcessGroup::BackendType::GLOO);
     body->group->setBackend(c10::DeviceType::CPU, c10d::ProcessGroup::BackendType::GLOO, body->gloo);
@@ -119,6 +156,19 @@ int32_t ct_group_open(const char *host, int32_t port, int32_t rank, int32_t size
 }
 
 void ct_group_close(ct_group group) { delete group; }
+
+int32_t ct_group_post(ct_group group, const char *key, const char *text, char **error) {
+  return guarded(error, [&] { group->board->set(key, std::string(text)); });
+}
+
+int32_t ct_group_posted(ct_group group, const char *key, char **out, char **error) {
+  return guarded(error, [&] {
+    *out = nullptr;
+    if (!group->board->check({key})) return;
+    auto bytes = group->board->get(key);
+    *out = strdup(std::string(bytes.begin(), bytes.end()).c_str());
+  });
+}
 
 int32_t ct_group_sum(ct_group group, const ct_tensor *tensors, int32_t count, char **error) {
   return guarded(error, [&] {
@@ -159,6 +209,8 @@ int32_t ct_reducer_make(ct_group group, const ct_tensor *parameters, int32_t cou
     body->parameters = borrow_all(parameters, count);
 #if RONDO_HAS_REDUCER
     const auto size = body->parameters.size();
+    static FilterWarnings warnings;
+    c10::WarningUtils::set_warning_handler(&warnings);
     c10d::verify_params_across_processes(group->group, body->parameters, std::nullopt);
     auto [buckets, limits] = c10d::compute_bucket_assignment_by_size(
         body->parameters, {kFirstBucket, kBucket}, {}, {}, std::nullopt);

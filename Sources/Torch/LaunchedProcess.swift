@@ -89,6 +89,25 @@ public struct LaunchedProcess: Sendable, Hashable {
     restarts = try number("TORCHELASTIC_RESTART_COUNT", in: 0...1_000_000) ?? 0
   }
 
+  /// Whether the launcher has set `OMP_NUM_THREADS` to 1 because nobody else has set it, as torchrun does.
+  public static var limitsThreads: Bool {
+    let environment = ProcessInfo.processInfo.environment
+    return environment["TORCHELASTIC_RUN_ID"] != nil && environment["OMP_NUM_THREADS"] == "1"
+  }
+
+  /// What the environment of a process says, for whoever starts several itself.
+  public static func environment(rank: Int, of size: Int, port: Int) -> [String: String] {
+    [
+      "RANK": "\(rank)", "WORLD_SIZE": "\(size)", "LOCAL_RANK": "\(rank)",
+      "LOCAL_WORLD_SIZE": "\(size)", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "\(port)",
+    ]
+  }
+
+  /// Where its processes meet.
+  public var meeting: ProcessGroup.Meeting {
+    .init(host: host, port: port, opensStore: opensStore, prefix: "rondo-\(restarts)")
+  }
+
   /// The first host of a list as Slurm writes it: `gpu[03-07,12],login1` begins with `gpu03`.
   static func firstHost(in list: String) -> String? {
     guard let bracket = list.firstIndex(of: "["),

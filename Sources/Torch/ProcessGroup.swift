@@ -1,6 +1,7 @@
 import CTorch
 import Foundation
 import Numbers
+import Words
 
 /// Processes that train one model together, on one machine or several.
 ///
@@ -8,11 +9,21 @@ import Numbers
 /// that does not come within the timeout fails the operation in all others.
 ///
 /// - Source: PyTorch's c10d process groups; Gloo carries the messages.
-public final class ProcessGroup {
+///
+/// One thread uses it, as it does LibTorch.
+public final class ProcessGroup: @unchecked Sendable {
+  /// The group that trains on this thread; nil for a process by itself.
+  @TaskLocal public static var current: ProcessGroup?
+
   /// This process's number, from 0.
   public let rank: Int
   /// The number of processes.
   public let size: Int
+  /// The number of them on this machine.
+  public let localSize: Int
+  /// The seconds for which it waits for the others.
+  public let timeout: Double
+  private let meeting: Meeting
   private let handle: ct_group
 
   /// Where the processes of a group meet.
@@ -35,18 +46,30 @@ public final class ProcessGroup {
     }
   }
 
+  /// The most seconds to wait until process 0, or the launcher, has opened the meeting place.
+  private static let patience = 20.0
+
   /// Meets the other processes.
   ///
-  /// - Parameter timeout: seconds to wait for the others, here and in each operation.
-  /// - Throws: `TorchError` where the port is in use, nobody answers, or another process does not come.
-  public init(rank: Int, size: Int, at meeting: Meeting, timeout: Double) throws {
-    self.rank = rank
-    self.size = size
+  /// - Parameters:
+  ///   - localSize: how many processes share this machine.
+  ///   - timeout: seconds to wait for the others, here and in each operation.
+  /// - Throws: `GroupError` where the port is in use, nobody answers, or another process does not come.
+  public init(rank: Int, size: Int, localSize: Int = 1, at meeting: Meeting, timeout: Double) throws
+  {
+    (self.rank, self.size, self.localSize) = (rank, size, localSize)
+    (self.meeting, self.timeout) = (meeting, timeout)
     var group: ct_group?
-    try Self.run("opening the process group") {
-      ct_group_open(
-        meeting.host, Int32(clamping: meeting.port), Int32(clamping: rank), Int32(clamping: size),
-        meeting.opensStore && rank == 0, meeting.prefix, timeout, &group, $0)
+    let patience = min(timeout, Self.patience)
+    do {
+      try Self.run("opening the process group") {
+        ct_group_open(
+          meeting.host, Int32(clamping: meeting.port), Int32(clamping: rank),
+          Int32(clamping: size), meeting.opensStore && rank == 0, meeting.prefix, patience, timeout,
+          &group, $0)
+      }
+    } catch let error as TorchError {
+      throw GroupError(opening: error, at: meeting, rank: rank, size: size, patience, timeout)
     }
     guard let group else {
       throw TorchError(operation: "opening the process group", shapes: [], reason: "no group")
@@ -64,6 +87,38 @@ public final class ProcessGroup {
     return String(cString: text)
   }
 
+  /// The part of a list that this process has; the parts follow one another, and process 0 has the first element.
+  public func part(of count: Int) -> Range<Int> {
+    (count * rank + size - 1) / size..<(count * (rank + 1) + size - 1) / size
+  }
+
+  /// A port of this machine at which nobody listens now.
+  ///
+  /// - Throws: `TorchError` where the system gives none.
+  public static func freePort() throws -> Int {
+    let handle = socket(AF_INET, streamSocket, 0)
+    defer { close(handle) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
+        bind(handle, raw, length) == 0 && getsockname(handle, raw, &length) == 0
+      }
+    }
+    guard isBound else {
+      throw TorchError(operation: "looking for a free port", shapes: [], reason: systemReason())
+    }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+
+  #if os(Linux)
+    private static let streamSocket = Int32(SOCK_STREAM.rawValue)
+  #else
+    private static let streamSocket = SOCK_STREAM
+  #endif
+
   // MARK: Tensors
 
   /// Replaces each tensor by the sum of all processes' ones, in place.
@@ -77,9 +132,32 @@ public final class ProcessGroup {
 
   /// Replaces each tensor by process 0's, in place.
   public func broadcast(_ tensors: [Tensor]) throws {
+    guard !tensors.isEmpty else { return }
     _ = try checked {
-      effect("broadcast", all: tensors) {
-        ct_group_broadcast(handle, $0, Int32(clamping: tensors.count), $1)
+      withoutGradient {
+        effect("broadcast", all: tensors) {
+          ct_group_broadcast(handle, $0, Int32(clamping: tensors.count), $1)
+        }
+      }
+    }
+  }
+
+  /// Replaces each tensor by the mean of all processes' ones, in place.
+  ///
+  /// Where they are equal, they stay as they are.
+  public func average(_ tensors: [Tensor]) throws {
+    guard !tensors.isEmpty else { return }
+    try checked {
+      try withoutGradient {
+        // In double precision the sum of equal numbers is exact, and so is its share.
+        let all = Tensor.concatenated(tensors.map { $0.detached().reshaped([-1]).to(.float64) })
+        try sum([all])
+        var start = 0
+        for tensor in tensors {
+          let mean = all.narrowed(0, from: start, count: tensor.count) / Double(size)
+          tensor.copy(from: mean.to(tensor.type).reshaped(tensor.shape))
+          start += tensor.count
+        }
       }
     }
   }
@@ -112,6 +190,31 @@ public final class ProcessGroup {
     // All tensors of one operation have the same shape.
     let padded = Self.tensor(of: bytes + Data(count: longest - bytes.count))
     return try zip(gather(padded), lengths).map { try Self.bytes(of: $0).prefix($1) }
+  }
+
+  // MARK: Notes
+
+  /// Leaves a note for the other processes where they met; one that `outlivesRestarts` is there when the launcher has
+  /// started them again.
+  public func post(_ text: String, as key: String, outlivesRestarts: Bool = false) throws {
+    try Self.run("leaving a note") {
+      ct_group_post(handle, name(of: key, outlivesRestarts), text, $0)
+    }
+  }
+
+  /// Returns a note, nil where there is none; waits for nothing.
+  public func posted(_ key: String, outlivesRestarts: Bool = false) throws -> String? {
+    var text: UnsafeMutablePointer<CChar>?
+    try Self.run("reading a note") {
+      ct_group_posted(handle, name(of: key, outlivesRestarts), &text, $0)
+    }
+    guard let text else { return nil }
+    defer { ct_free_message(text) }
+    return String(cString: text)
+  }
+
+  private func name(of key: String, _ outlivesRestarts: Bool) -> String {
+    (outlivesRestarts ? "rondo" : meeting.prefix) + "-note-" + key
   }
 
   private static func tensor(of bytes: Data) -> Tensor {
@@ -173,8 +276,9 @@ public final class ProcessGroup {
 
     deinit { ct_reducer_free(handle) }
 
-    /// Runs a backward pass after which the gradients are those of all processes, added up. Those of earlier backward
-    /// passes of the same update are in them.
+    /// Runs a backward pass after which the gradients are those of all processes, added up.
+    ///
+    /// Those of earlier backward passes of the same update are in them.
     public func sum(_ backward: () throws -> Void) throws {
       try ProcessGroup.run("summing gradients") { ct_reducer_begin(handle, $0) }
       try backward()

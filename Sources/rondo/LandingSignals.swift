@@ -2,6 +2,7 @@
   import Foundation
   import Planning
   import Synchronization
+  import Torch
 
   /// Has an open-ended run land at the first Ctrl-C or SIGTERM, and leaves it, saved, at the second; the third
   /// ends the program, as the first does before the run trains.
@@ -43,6 +44,14 @@
 
     private static var name: String {
       last.load(ordering: .relaxed) == SIGTERM ? "SIGTERM" : "Ctrl-C"
+    }
+
+    /// Has the processes that train together pause at SIGTERM, after the same update.
+    static func pauseAtTermination() {
+      signal(SIGTERM) { number in
+        last.store(number, ordering: .relaxed)
+        ProcessGroup.tellToPause()
+      }
     }
 
     /// Ends the program by the signal that it received last, as it would have ended without this; returns if it
