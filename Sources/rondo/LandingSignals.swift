@@ -18,14 +18,8 @@
       case .planned(let plan) where plan.settings.budget.openEnded:
         hasLanded = plan.plan.landing != nil
         received.store(0, ordering: .relaxed)
-        // A program that was started by another one's thread may have inherited that these are held back.
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for number in [SIGINT, SIGTERM] {
-          sigaddset(&signals, number)
-          signal(number, receive)
-        }
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        Self.letThrough()
+        for number in [SIGINT, SIGTERM] { signal(number, receive) }
       case .landing:
         hasLanded = true
         done = handled
@@ -46,8 +40,18 @@
       last.load(ordering: .relaxed) == SIGTERM ? "SIGTERM" : "Ctrl-C"
     }
 
+    /// Lets signals through: a program that was started by another one's thread may have inherited that these are held
+    /// back.
+    static func letThrough() {
+      var signals = sigset_t()
+      sigemptyset(&signals)
+      for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+      pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    }
+
     /// Has the processes that train together pause at SIGTERM, after the same update.
     static func pauseAtTermination() {
+      letThrough()
       signal(SIGTERM) { number in
         last.store(number, ordering: .relaxed)
         ProcessGroup.tellToPause()
