@@ -6,6 +6,7 @@
 #include <torch/version.h>
 
 #define USE_C10D_GLOO
+#include <torch/csrc/autograd/custom_function.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
@@ -93,6 +94,28 @@ class SumHook : public c10d::CppCommHookInterface<c10::intrusive_ptr<c10d::Proce
 };
 #endif
 
+/// The sum of a tensor over the processes. Every process's result depends on it, so its gradient is their gradients' sum.
+struct SumOverProcesses : torch::autograd::Function<SumOverProcesses> {
+  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &tensor,
+                            int64_t group) {
+    context->saved_data["group"] = group;
+    return sum(tensor, group);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
+                                                 torch::autograd::variable_list gradients) {
+    return {sum(gradients[0], context->saved_data["group"].toInt()), at::Tensor()};
+  }
+
+ private:
+  /// The group's address stands for it: a graph does not outlive its update.
+  static at::Tensor sum(const at::Tensor &tensor, int64_t group) {
+    std::vector<at::Tensor> one = {tensor.detach().contiguous().clone()};
+    reinterpret_cast<ct_group_body *>(group)->group->allreduce(one)->wait();
+    return one[0];
+  }
+};
+
 }  // namespace
 
 struct ct_reducer_body {
@@ -176,6 +199,12 @@ int32_t ct_group_sum(ct_group group, const ct_tensor *tensors, int32_t count, ch
       std::vector<at::Tensor> one = {tensor};
       group->group->allreduce(one)->wait();
     }
+  });
+}
+
+int32_t ct_group_total(ct_group group, ct_tensor tensor, ct_tensor *out, char **error) {
+  return rondo::giving(out, error, [&] {
+    return SumOverProcesses::apply(borrow(tensor), reinterpret_cast<int64_t>(group));
   });
 }
 

@@ -130,6 +130,11 @@ public final class ProcessGroup: @unchecked Sendable {
     }
   }
 
+  /// Returns the sum of all processes' tensors, through which gradients go.
+  public func total(_ tensor: Tensor) -> Tensor {
+    call("sum over processes", tensor) { ct_group_total(handle, $0, $1, $2) }
+  }
+
   /// Replaces each tensor by process 0's, in place.
   public func broadcast(_ tensors: [Tensor]) throws {
     guard !tensors.isEmpty else { return }

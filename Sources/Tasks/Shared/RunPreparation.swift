@@ -92,6 +92,7 @@ extension ResolvedSettings {
       ? self.model.weights.map { try LoadedWeights($0, into: network, classNames: classNames) }
       : nil
     if self.model.frozenNorm { network.freezeBatchNorms() }
+    if self.model.syncBatchNorm { network.synchronizeBatchNorms() }
     network.useChannelsLast()
     network.move(to: device)
     return weights
