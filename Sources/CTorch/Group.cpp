@@ -162,10 +162,14 @@ int32_t ct_group_open(const char *host, int32_t port, int32_t rank, int32_t size
       body->gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(body->store, rank, size, gloo);
     } catch (const std::exception &) {
       std::string absent;
-      for (int each = 0; each < size; ++each) {
-        if (!body->store->check({here + std::to_string(each)})) {
+      try {
+        for (int each = 0; each < size; ++each) {
+          if (body->store->check({here + std::to_string(each)})) continue;
           absent += (absent.empty() ? "" : ",") + std::to_string(each);
         }
+      } catch (const std::exception &) {
+        // The store has gone with process 0, which waited no longer either.
+        absent.clear();
       }
       if (absent.empty()) throw;
       throw std::runtime_error("absent " + absent);

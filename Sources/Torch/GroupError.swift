@@ -1,3 +1,4 @@
+import Numbers
 import Words
 
 /// What can keep processes from training together.

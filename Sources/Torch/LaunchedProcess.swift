@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Words
 
 /// What a launcher says of this process: which of how many it is, and where they meet.

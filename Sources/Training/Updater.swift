@@ -1,3 +1,4 @@
+import Numbers
 import Planning
 import Settings
 import Torch

@@ -118,6 +118,7 @@
         } catch TrainingError.paused(let update) {
           Console.say(
             "stopped after update \(update); --resume \(folder.url.relativePath) goes on after it")
+          TrainingProcesses.leave(folder)
           LandingSignals.die()
           throw TrainingError.paused(update: update)
         }

@@ -33,7 +33,7 @@
       let path = try ProcessGroup.shared { try make().url.relativePath }
       if ProcessGroup.isFirst { return RunFolder(URL(fileURLWithPath: path)) }
       let folder = RunFolder(
-        FileManager.default.temporaryDirectory.appendingPathComponent("rondo-\(getpid())"))
+        FileManager.default.temporaryDirectory.appendingPathComponent("rondo-\(UUID().uuidString)"))
       try folder.make()
       return folder
     }
