@@ -189,6 +189,7 @@ if let libtorch {
           [
             "-isystem", libtorch + "/include",
             "-isystem", libtorch + "/include/torch/csrc/api/include",
+            "-I", "\(Context.packageDirectory)/Sources/CTorch/gloo-headers",
             "-Wall", "-fvisibility=hidden", "-DRONDO_LIBTORCH=\"\(fingerprint)\"",
           ] + (strict ? ["-Werror"] : []))
       ],

@@ -145,11 +145,13 @@ private final class Ring<Buffer: AnyObject>: @unchecked Sendable {
         claimed += 1
         let permutation = permutation(of: position.epoch)
         let start = position.batch * order.batchSize
-        let end = min(start + order.batchSize, permutation.count)
+        let whole = min(order.batchSize, permutation.count - start)
+        let part = order.isEndless ? order.share.part(of: whole) : 0..<whole
         return (
           number,
           BatchRequest(
-            epoch: position.epoch, batch: position.batch, samples: permutation[start..<end])
+            epoch: position.epoch, batch: position.batch,
+            samples: permutation[start + part.lowerBound..<start + part.upperBound])
         )
       }
       return nil

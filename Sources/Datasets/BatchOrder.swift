@@ -19,6 +19,41 @@ public struct BatchOrder: Sendable, Hashable {
   public var firstEpoch: Int
   /// The batch of that epoch to begin with.
   public var firstBatch: Int
+  /// Which part is read here: of training its slice of each batch, of an evaluation so many of the batches.
+  public var share = Share.whole
+
+  /// One of equal parts of a list, as several processes divide it.
+  public struct Share: Sendable, Hashable {
+    /// The part's number, from 0.
+    public let index: Int
+    /// The number of parts.
+    public let count: Int
+
+    /// The only part.
+    public static let whole = Share(0, of: 1)
+
+    /// Creates a part.
+    ///
+    /// - Precondition: there is a part of that number.
+    public init(_ index: Int, of count: Int) {
+      precondition(index >= 0 && index < count, "There is no part \(index) of \(count).")
+      (self.index, self.count) = (index, count)
+    }
+
+    /// The part of so many; the parts follow one another, and differ by one at most.
+    ///
+    ///     Share(1, of: 3).part(of: 8)   // 3..<6
+    public func part(of whole: Int) -> Range<Int> {
+      (whole * index + count - 1) / count..<(whole * (index + 1) + count - 1) / count
+    }
+  }
+
+  /// Returns the same order, of which a part is read.
+  public func sharing(_ share: Share) -> BatchOrder {
+    var order = self
+    order.share = share
+    return order
+  }
 
   /// Training: shuffled anew in each epoch, whole batches only, for ever.
   public static func training(
@@ -62,9 +97,12 @@ public struct BatchOrder: Sendable, Hashable {
   /// Returns the n-th batch from the beginning, or nil behind the end.
   func position(of number: Int) -> (epoch: Int, batch: Int)? {
     guard batchesPerEpoch > 0 else { return nil }
+    guard isEndless else {
+      let batch = firstBatch + number
+      let mine = share.part(of: max(0, batchesPerEpoch - firstBatch))
+      return mine.contains(number + mine.lowerBound) ? (firstEpoch, batch + mine.lowerBound) : nil
+    }
     let absolute = firstBatch + number
-    let epoch = firstEpoch + absolute / batchesPerEpoch
-    guard isEndless || epoch == firstEpoch else { return nil }
-    return (epoch, absolute % batchesPerEpoch)
+    return (firstEpoch + absolute / batchesPerEpoch, absolute % batchesPerEpoch)
   }
 }

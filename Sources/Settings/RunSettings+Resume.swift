@@ -24,6 +24,13 @@ extension RunSettings {
     return (settings, lacking)
   }
 
+  /// The texts of the settings that may not change while a run is trained, by their flags.
+  public var lasting: [String: String] {
+    let set = Self.declarations.filter { !$0.mayChange && values[$0.key] != nil }
+    return Dictionary(
+      set.map { ($0.flag, text($0.key) ?? "") }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// The keys of settings that may have other values when a run continues.
   static var keysThatMayChange: [String] { declarations.filter(\.mayChange).map(\.key) }
 }

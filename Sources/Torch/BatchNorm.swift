@@ -12,6 +12,8 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
   public var isTraining = true
   /// Whether the running statistics are used in training too, and stay as they are.
   private var isFrozen = false
+  /// Whether the statistics of a batch are those of all processes that train together, and not of this one's slice.
+  public var isSynchronized = false
   /// The convolution that this norm was folded into; see `Folding`.
   var folded: FoldedConvolution?
   /// By which share of the way the running statistics move towards a batch's.
@@ -48,6 +50,7 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
   /// Returns the normalised images.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     if let folded { return folded(x) }
+    if let group = synchronizing { return normalized(x, in: group) }
     Watch.current?.ran(self, on: x)
     return batchNormalize(
       x, weight: weight.value, bias: bias.value, runningMean: runningMean.value,
@@ -58,11 +61,46 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
   /// Returns `relu(self(x) + shortcut)`, in one pass where that can be done.
   public func relu(_ x: Tensor, plus shortcut: Tensor? = nil) -> Tensor {
     if let folded { return folded(x, plus: shortcut, relu: true) }
+    if let group = synchronizing {
+      let y = normalized(x, in: group)
+      return Torch.relu(shortcut.map { y + $0 } ?? y)
+    }
     Watch.current?.ran(self, on: x)
     return batchNormalizeRelu(
       x, plus: shortcut, weight: weight.value, bias: bias.value, runningMean: runningMean.value,
       runningVariance: runningVar.value, training: usesBatch, momentum: momentum,
       epsilon: epsilon)
+  }
+
+  /// The processes whose statistics are used together, if there are others.
+  private var synchronizing: ProcessGroup? {
+    isSynchronized && usesBatch ? ProcessGroup.current : nil
+  }
+
+  /// Returns the images normalized by the mean and the variance of all processes' images, each of which counts alike.
+  private func normalized(_ x: Tensor, in group: ProcessGroup) -> Tensor {
+    let wide = x.to(.float32)
+    let channels = x.size(1)
+    let count = Tensor.full([1], Double(x.count / max(1, channels)))
+    // One message: the sums of the numbers and of their squares, and how many there are.
+    let all = group.total(
+      .concatenated([wide.sum(over: [0, 2, 3]), (wide * wide).sum(over: [0, 2, 3]), count]))
+    func part(_ start: Int, _ count: Int) -> Tensor { all.narrowed(0, from: start, count: count) }
+    let number = part(2 * channels, 1).detached()
+    let mean = part(0, channels) / number
+    let variance = (part(channels, channels) / number - mean * mean)
+      .clamped(from: 0, to: .infinity)
+    withoutGradient {
+      Tensor.move(
+        [runningMean.value, runningVar.value],
+        towards: [
+          mean.detached(),
+          variance.detached() * number / (number - 1).clamped(from: 1, to: .infinity),
+        ], by: momentum)
+    }
+    let factor = weight.value / (variance + epsilon).squareRoot()
+    let shape = [1, channels, 1, 1]
+    return (wide * factor.reshaped(shape) + (bias.value - mean * factor).reshaped(shape)).to(x.type)
   }
 
   /// What evaluation multiplies each channel by, [C].
@@ -82,6 +120,11 @@ extension Module {
   /// Whether it normalizes its activations, by batch, by group or by vector.
   public var isNormalized: Bool {
     namedModules.contains { $0.1 is BatchNorm || $0.1 is GroupNorm || $0.1 is LayerNorm }
+  }
+
+  /// Has batch norms use the statistics of all processes that train together; see `BatchNorm.isSynchronized`.
+  public func synchronizeBatchNorms() {
+    for case (_, let norm as BatchNorm) in namedModules { norm.isSynchronized = true }
   }
 
   /// Lets all batch norms stay as they are for good; see `BatchNorm.freeze()`.

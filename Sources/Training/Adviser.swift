@@ -52,9 +52,8 @@ public struct Adviser<Task: TrainingTask> {
     _ report: (RunEvent) throws -> Void
   ) throws -> (record: AdviceRecord, pace: Pace?) {
     let tester = RangeTester(task: task, optimizer: optimizer, options: UpdateOptions(settings))
-    if let folder, let record = try AdviceRecord.read(from: folder),
-      record.seed == settings.machine.seed
-    {
+    let kept = try ProcessGroup.sharedIfAny { try folder.flatMap(AdviceRecord.read) }
+    if let record = kept, record.seed == settings.machine.seed {
       var pace =
         try settings.needsPace
         ? tester.pace(settings, record.secondsPerUpdate, since: begun) : nil
@@ -78,9 +77,9 @@ public struct Adviser<Task: TrainingTask> {
     let record = AdviceRecord(
       settings, task.situation(settings, in: budget), curve: curve, range: range,
       testLength: length, secondsPerUpdate: seconds,
-      testSeconds: (ContinuousClock.now - begun).seconds)
+      testSeconds: try ProcessGroup.shared { (ContinuousClock.now - begun).seconds })
     try Self.check(record, settings)
-    if let folder { try record.write(to: folder) }
+    try write(record)
     return (record, pace)
   }
 
@@ -133,7 +132,9 @@ public struct Adviser<Task: TrainingTask> {
       index += 1
       try report(.rangeTestPoint(point, index: index, of: sweep.steps))
     }
-    if let folder { try RangeTestFile.write(curve, to: folder.rangeTest) }
+    if let folder {
+      try ProcessGroup.onlyFirst { try RangeTestFile.write(curve, to: folder.rangeTest) }
+    }
     if let sample = curve.sample { try report(.rangeTestMeasured(curve.measure, sample)) }
     let verdict = curve.findRange(usual: settings.defaultPeak)
     try report(
@@ -152,8 +153,9 @@ public struct Adviser<Task: TrainingTask> {
   private func checkFirstLoss(_ point: RangeTestPoint, _ reason: NoRangeReason) throws {
     let position = BatchPosition(
       purpose: .rangeTest, seed: settings.machine.seed, batchSize: settings.budget.batchSize)
-    let fault = try task.lossFault(
-      from: position, batches: settings.budget.accumulate, isFirst: true)
+    let fault = try ProcessGroup.sharedIfAny {
+      try task.lossFault(from: position, batches: settings.budget.accumulate, isFirst: true)
+    }
     guard let fault else { return }
     throw TrainingError.brokenLoss(
       update: 1, loss: point.loss, fault: fault, lastCheckpoint: nil)
@@ -179,10 +181,15 @@ public struct Adviser<Task: TrainingTask> {
       let rehearsal = try rehearser.rehearse(
         step: step, plan: plan(to: step, record, divided), beside: record.rehearsals)
       record.rehearsals.append(rehearsal)
-      record.seconds += (ContinuousClock.now - began).seconds
-      if let folder { try record.write(to: folder) }
+      record.seconds += try ProcessGroup.shared { (ContinuousClock.now - began).seconds }
+      try write(record)
       try report(.rehearsed(record))
     }
+  }
+
+  private func write(_ record: AdviceRecord) throws {
+    guard let folder else { return }
+    try ProcessGroup.onlyFirst { try record.write(to: folder) }
   }
 
   /// The step to rehearse next; nil where enough is known.
@@ -199,7 +206,7 @@ public struct Adviser<Task: TrainingTask> {
     {
       guard record.tooShort.isEmpty, let longer = design.longer(after: made) else {
         record.isLateStart = true
-        if let folder { try record.write(to: folder) }
+        try write(record)
         return nil
       }
       (record.tooShort, record.rehearsals, record.design) = (made, [], longer)

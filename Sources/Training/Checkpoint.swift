@@ -17,7 +17,7 @@ public enum Checkpoint {
   private static let secondsKey = "seconds"
 
   /// How far a run had come when it was written.
-  public struct Progress: Sendable, Hashable {
+  public struct Progress: Sendable, Hashable, Codable {
     /// Updates applied.
     public var step: Int
     /// The seconds that they took.
@@ -127,8 +127,11 @@ public enum Checkpoint {
   }
 
   /// Puts the weights that a checkpoint continues with into a model, whatever was averaged beside them.
+  ///
+  /// Process 0 reads them for all.
   static func loadWeights(into model: any Module, from file: URL) throws {
-    try load(try read(file).tensors, into: model, file: file)
+    try ProcessGroup.onlyFirst { try load(try read(file).tensors, into: model, file: file) }
+    try ProcessGroup.current?.broadcast(model.namedTensors.map(\.1))
   }
 
   /// Puts a whole run back; returns how far it had come.

@@ -1,7 +1,7 @@
 /// A run has left its trainer before its plan's end, saved as it stood.
 struct Halt: Error {
   /// What for.
-  enum Kind: Hashable {
+  enum Kind: Hashable, Codable {
     /// It was told to land, and goes on by another plan.
     case landing(reason: String)
     /// It is to be resumed.

@@ -1,7 +1,7 @@
 import Torch
 
 /// What can make a loss NaN or infinite beside a rate that is too high.
-public enum LossFault: Sendable, Hashable {
+public enum LossFault: Sendable, Hashable, Codable {
   /// The numbers that the model saw.
   case inputs
   /// The images had no target.

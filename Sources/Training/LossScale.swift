@@ -8,7 +8,7 @@ import Numbers
 ///
 /// - Source: Micikevicius et al., *Mixed Precision Training* (2018); numbers as in PyTorch's
 ///   `GradScaler`.
-public struct LossScale: Sendable, Hashable {
+public struct LossScale: Sendable, Hashable, Codable {
   /// The factor.
   public private(set) var factor: Double
   /// Updates since it was changed.

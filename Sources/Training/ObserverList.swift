@@ -1,11 +1,14 @@
 import Planning
 import Runs
+import Torch
 import Tuning
 
 /// Who follows a run, in the order in which they are asked.
+///
+/// Of several processes those of process 0 are asked, and all get their decisions.
 struct ObserverList {
   /// The decisions of all of them on one event.
-  struct Decisions {
+  struct Decisions: Codable, Equatable {
     /// What is to be reported.
     var findings: [CurveFinding] = []
     /// The first finding from before which the run is to continue, if any.
@@ -20,10 +23,22 @@ struct ObserverList {
 
   private let observers: [any TrainingObserver]
 
-  init(_ observers: [any TrainingObserver]) { self.observers = observers }
+  init(_ observers: [any TrainingObserver]) {
+    self.observers = ProcessGroup.isFirst ? observers : []
+  }
 
   /// Asks each observer, and gathers their decisions.
-  func ask(_ question: (any TrainingObserver) throws -> TrainingDecision) rethrows -> Decisions {
+  func ask(_ question: (any TrainingObserver) throws -> TrainingDecision) throws -> Decisions {
+    let decisions = try ProcessGroup.sharedIfAny {
+      let decisions = try answers(question)
+      return decisions == Decisions() ? nil : decisions
+    }
+    return decisions ?? Decisions()
+  }
+
+  private func answers(
+    _ question: (any TrainingObserver) throws -> TrainingDecision
+  ) throws -> Decisions {
     var decisions = Decisions()
     for observer in observers {
       switch try question(observer) {

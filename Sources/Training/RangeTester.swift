@@ -46,6 +46,7 @@ public struct RangeTester<Task: TrainingTask> {
     onPoint: (RangeTestPoint) throws -> Void = { _ in }
   ) throws -> (curve: RangeTestCurve, secondsPerUpdate: Double?) {
     try sweeping.check(optimizer.groups)
+    let group = ProcessGroup.current
     let probe = try Probe(measure, task: task, sweep: sweep)
     let stopwatch = Stopwatch()
     var curve = try Snapshot.withoutTrace(task.model, optimizer) {
@@ -71,9 +72,14 @@ public struct RangeTester<Task: TrainingTask> {
         let updateSize = batchSize * options.accumulate
         let fixed = try fixedBatch(seed: seed, updateSize: updateSize)
         return try withExtendedLifetime(fixed.stream) {
+          let baseline = try ProcessGroup.sharedIfAny {
+            try task.finiteBaselineLoss(
+              of: group == nil
+                ? fixed.batch : fixedBatch(seed: seed, updateSize: updateSize).batch)
+          }
           var curve = try losses(
-            over: sweep, below: task.finiteBaselineLoss(of: fixed.batch), update,
-            { try read(updater.output(to: fixed.batch)) }, onPoint)
+            over: sweep, below: baseline, update,
+            { try read(updater.output(to: fixed.batch, of: fixed.images)) }, onPoint)
           curve.updateSize = updateSize
           return curve
         }
@@ -83,19 +89,20 @@ public struct RangeTester<Task: TrainingTask> {
       return curve
     }
     if optimizer is SGD { curve.momentum = optimizer.groups.first?.momentum }
-    return (curve, stopwatch.mean)
+    // The clock of one process counts, so that all decide alike.
+    return (curve, try ProcessGroup.sharedIfAny { stopwatch.mean })
   }
 
   /// Images on which the loss is measured.
   private func fixedBatch(
     seed: UInt64, updateSize: Int
-  ) throws -> (batch: Task.Batch, stream: any BatchStream<Task.Batch>) {
+  ) throws -> (batch: Task.Batch, images: Int, stream: any BatchStream<Task.Batch>) {
     let images = min(
       RangeTestSample.mostFixedImages(updateSize: updateSize), max(1, task.trainingCount))
     let stream = try task.trainingBatches(
       from: BatchPosition(purpose: .rangeTest, seed: seed &+ (1 << 32), batchSize: images))
     guard let batch = try stream.next() else { throw TrainingError.ranOutOfBatches(update: 1) }
-    return (batch, stream)
+    return (batch, images, stream)
   }
 
   /// The losses that `output` measures after updates, each with the rate of the last one.

@@ -1,5 +1,6 @@
 import Planning
 import Settings
+import Torch
 import Tuning
 
 /// Times updates, one by one.
@@ -42,9 +43,11 @@ extension RangeTester {
     _ settings: ResolvedSettings, _ secondsPerUpdate: Double?, since begun: ContinuousClock.Instant
   ) throws -> Pace {
     let measured = try secondsPerUpdate ?? self.secondsPerUpdate(settings, over: 20)
+    func spent() throws -> Double {
+      try ProcessGroup.shared { (ContinuousClock.now - begun).seconds }
+    }
     var pace = Pace(
-      secondsPerUpdate: measured ?? 0, secondsPerEvaluation: 0,
-      secondsSpent: (ContinuousClock.now - begun).seconds)
+      secondsPerUpdate: measured ?? 0, secondsPerEvaluation: 0, secondsSpent: try spent())
     // Updates that stay far below a limit leave room for their evaluations.
     if let limit = settings.budget.maxMinutes, settings.budget.minutes == nil,
       pace.seconds(of: try settings.makeBudget(trainingCount: task.trainingCount)) < 0.7 * 60
@@ -54,11 +57,11 @@ extension RangeTester {
     }
     let evaluated = ContinuousClock.now
     _ = try evaluate(task)
-    let now = ContinuousClock.now
+    let seconds = try ProcessGroup.shared { (ContinuousClock.now - evaluated).seconds }
     // An average is evaluated as well as the model.
     let times = settings.evaluation.ema == nil && settings.evaluation.average == nil ? 1.0 : 2
-    pace.secondsPerEvaluation = times * (now - evaluated).seconds
-    pace.secondsSpent = (now - begun).seconds
+    pace.secondsPerEvaluation = times * seconds
+    pace.secondsSpent = try spent()
     return pace
   }
 }

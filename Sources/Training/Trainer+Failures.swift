@@ -2,14 +2,17 @@ import Foundation
 import Planning
 import Runs
 import Schedules
+import Torch
 import Tuning
 
 extension Trainer {
   /// What ends a run at a loss that is not finite; its rows are on disk, that loss among them.
   func failure(at record: UpdateRecord, _ decisions: ObserverList.Decisions) throws -> any Error {
-    let fault = try task.lossFault(
-      from: position(after: record.update - 1 + skipped), batches: options.update.accumulate,
-      isFirst: record.update == 1)
+    let fault = try ProcessGroup.sharedIfAny {
+      try task.lossFault(
+        from: position(after: record.update - 1 + skipped), batches: options.update.accumulate,
+        isFirst: record.update == 1)
+    }
     if fault == nil, let finding = decisions.rollBack { return try diverged(finding) }
     try observers.willEnd()
     if let fault {

@@ -125,6 +125,7 @@ public final class Trainer<Task: TrainingTask> {
     optimizer.apply(plan, at: step)
     let output = try updater.update(number: step + 1)
     scale = updater.scale
+    if updater.isToldToPause { halt = halt ?? .pause }
     if !updater.hadTarget {
       withoutTarget += 1
       if withoutTarget == 1 { try observers.report(.withoutTarget(updates: 1, of: step + 1)) }
@@ -228,21 +229,26 @@ public final class Trainer<Task: TrainingTask> {
     ).values
   }
 
-  /// Writes a checkpoint; the observers' files up to it are on disk first, and its parameters are finite.
+  /// Has process 0 write a checkpoint; the observers' files up to it are on disk first, and its parameters are finite.
   private func save(_ average: AveragedModel?) throws {
     guard try task.model.isFinite() else { throw try failureOfParameters() }
-    try observers.willCheckpoint(after: step)
+    try ProcessGroup.current?.average(task.model.statistics)
+    try options.averaging?.moving?.shareStatistics()
     let file = folder.checkpoint(at: step)
-    try Checkpoint.write(
-      task.model, optimizer,
-      at: .init(
-        step: step, seconds: elapsed, skipped: skipped, scale: scale, withoutTarget: withoutTarget),
-      average: options.averaging?.moving?.named ?? average?.weights ?? [],
-      metadata: options.metadata, to: file)
+    try ProcessGroup.onlyFirst {
+      try observers.willCheckpoint(after: step)
+      try Checkpoint.write(
+        task.model, optimizer,
+        at: .init(
+          step: step, seconds: elapsed, skipped: skipped, scale: scale,
+          withoutTarget: withoutTarget),
+        average: options.averaging?.moving?.named ?? average?.weights ?? [],
+        metadata: options.metadata, to: file)
+      // To its start a run may be rolled back; where it cannot be, there is no such checkpoint.
+      try folder.removeOldCheckpoints(
+        keepingLast: options.keptCheckpoints, and: cycleEnds.union(landings).union([0]))
+    }
     lastCheckpoint = file
-    // To its start a run may be rolled back; where it cannot be, there is no such checkpoint.
-    try folder.removeOldCheckpoints(
-      keepingLast: options.keptCheckpoints, and: cycleEnds.union(landings).union([0]))
     try observers.report(.saved(file: file))
   }
 
@@ -265,7 +271,8 @@ public final class Trainer<Task: TrainingTask> {
   /// Saves the run as it stands, with the rows of all its updates, and returns what tells its job of it.
   private func halted(_ kind: Halt.Kind) throws -> any Error {
     try readLosses()
-    if step > 0, lastCheckpoint != folder.checkpoint(at: step) { try save(nil) }
+    let isSaved = try ProcessGroup.shared { lastCheckpoint == folder.checkpoint(at: step) }
+    if step > 0, !isSaved { try save(nil) }
     try observers.willEnd()
     return Halt(kind: kind, update: step, seconds: elapsed)
   }

@@ -38,7 +38,9 @@ public struct TrainingJob<Task: TrainingTask> {
   /// - Parameter observers: who follows the run beside the metrics file, the loss watch and early stopping,
   ///   in the order in which they are asked.
   public func run(observers: [any TrainingObserver] = []) throws -> RunSummary {
-    if let summary = try RunSummary.ofEndedRun(in: folder) { return summary }
+    if let summary = try ProcessGroup.sharedIfAny({ try RunSummary.ofEndedRun(in: folder) }) {
+      return summary
+    }
     try RunFolder.makeFolder(folder.checkpoints)
     let optimizer = try makeOptimizer(settings, for: task.model)
     if settings.evaluation.average == .snapshots, !task.averagesPredictions {
@@ -47,7 +49,10 @@ public struct TrainingJob<Task: TrainingTask> {
         allowed: "swa for a task whose predictions cannot be averaged")
     }
     try task.check(patienceOn: settings.evaluation.patienceOn?.name)
-    if folder.newestCheckpoint == nil, try !task.model.isFinite() {
+    let isNew = try ProcessGroup.shared { folder.newestCheckpoint == nil }
+    // However each process came to its initial weights.
+    try ProcessGroup.current?.broadcast(task.model.namedTensors.map(\.1))
+    if isNew, try !task.model.isFinite() {
       throw TrainingError.weightsNotFinite(file: settings.model.weights)
     }
     // Asked for early, so that what does not fit the data is reported before anything is measured.
@@ -65,7 +70,9 @@ public struct TrainingJob<Task: TrainingTask> {
   private func plan(
     with optimizer: any Optimizer, _ report: (RunEvent) throws -> Void
   ) throws -> RunPlan {
-    if let saved = try RunPlan.read(from: folder) { return saved }
+    if let saved = try ProcessGroup.sharedIfAny({ try RunPlan.read(from: folder) }) {
+      return saved
+    }
     var settings = settings
     var record: AdviceRecord?
     var pace: Pace?
@@ -90,12 +97,14 @@ public struct TrainingJob<Task: TrainingTask> {
       settings.open.evaluation.evaluateEvery =
         settings.evaluation.evaluateEvery ?? pace.epochsBetweenEvaluations(of: budget.stepsPerEpoch)
     }
-    let plan = try RunPlan(
-      settings: settings, range: record?.advisedRange, budget: budget, cut: cut,
-      baselineLoss: task.baselineLoss(settings), rangeTest: record?.testLength,
-      advice: record?.lines, pace: pace)
-    try plan.write(to: folder)
-    return plan
+    return try ProcessGroup.shared { [settings, record, pace] in
+      let plan = try RunPlan(
+        settings: settings, range: record?.advisedRange, budget: budget, cut: cut,
+        baselineLoss: task.baselineLoss(settings), rangeTest: record?.testLength,
+        advice: record?.lines, pace: pace)
+      try plan.write(to: folder)
+      return plan
+    }
   }
 
   // MARK: Train and evaluate
@@ -107,12 +116,14 @@ public struct TrainingJob<Task: TrainingTask> {
     with optimizer: any Optimizer, plan: RunPlan, _ observers: [any TrainingObserver],
     _ report: (RunEvent) throws -> Void
   ) throws -> RunSummary {
-    if watchMode == .act, folder.newestCheckpoint == nil {
-      try Checkpoint.write(
-        task.model, optimizer, at: .init(step: 0, seconds: 0),
-        average: try averaging(plan)?.moving?.named ?? [], metadata: metadata,
-        to: folder.checkpoint(at: 0)
-      )
+    if watchMode == .act {
+      try ProcessGroup.onlyFirst {
+        guard folder.newestCheckpoint == nil else { return }
+        try Checkpoint.write(
+          task.model, optimizer, at: .init(step: 0, seconds: 0),
+          average: try averaging(plan)?.moving?.named ?? [], metadata: metadata,
+          to: folder.checkpoint(at: 0))
+      }
     }
     // On a card no bits are promised. The trials took five seconds, which short runs do not win back.
     Library.tryConvolutionAlgorithms(plan.budget.totalSteps >= 2_000)
@@ -123,7 +134,9 @@ public struct TrainingJob<Task: TrainingTask> {
         return try train(
           with: optimizer, plan: plan, secondsBefore: secondsBefore, observers, report)
       } catch let diverged as Diverged {
-        plan = try DivergenceRecovery.plan(after: diverged.finding, of: plan, in: folder)
+        plan = try ProcessGroup.shared { [plan] in
+          try DivergenceRecovery.plan(after: diverged.finding, of: plan, in: folder)
+        }
         secondsBefore = diverged.seconds
         try report(.rolledBack(plan))
       } catch let halt as Halt {
@@ -132,14 +145,16 @@ public struct TrainingJob<Task: TrainingTask> {
         else { throw TrainingError.paused(update: halt.update) }
         // From here on a process that is killed lands when the run is resumed, at the same update.
         plan = landed
-        try plan.write(to: folder)
-        try folder.forgetLanding()
+        try ProcessGroup.onlyFirst {
+          try landed.write(to: folder)
+          try folder.forgetLanding()
+        }
         secondsBefore = halt.seconds
         try report(.landing(plan, update: halt.update))
       } catch let revised as Revised {
         plan = revised.plan
         secondsBefore = revised.seconds
-        try plan.write(to: folder)
+        try ProcessGroup.onlyFirst { try revised.plan.write(to: folder) }
         try report(.revised(plan))
       }
     }
@@ -150,14 +165,13 @@ public struct TrainingJob<Task: TrainingTask> {
     with optimizer: any Optimizer, plan: RunPlan, secondsBefore: Double?,
     _ observers: [any TrainingObserver], _ report: (RunEvent) throws -> Void
   ) throws -> RunSummary {
-    let checkpoint = folder.newestCheckpoint
     var progress = Checkpoint.Progress(step: 0, seconds: secondsBefore ?? 0)
     let averaging = try averaging(plan)
-    if let checkpoint {
-      progress = try Checkpoint.resume(
-        task.model, optimizer, average: averaging?.moving, from: checkpoint)
+    let checkpoint = folder.newestCheckpoint
+    if let saved = try resume(optimizer, averaging?.moving, from: checkpoint) {
+      progress = saved
       progress.seconds = secondsBefore ?? progress.seconds
-      if progress.step > 0, secondsBefore == nil {
+      if let checkpoint, progress.step > 0, secondsBefore == nil {
         try report(.resumed(update: progress.step, from: checkpoint))
         if let was = try Checkpoint.otherProcessor(of: checkpoint) {
           try report(.otherProcessor(was: was, now: Processor.arithmetic))
@@ -192,8 +206,24 @@ public struct TrainingJob<Task: TrainingTask> {
       imagesPerSecond: trainer.speed.imagesPerSecond
         ?? Speedometer.imagesPerSecond(table, plan.budget) ?? .nan,
       firstUpdateSeconds: trainer.speed.firstUpdate ?? 0)
-    try summary.write(to: folder)
+    try ProcessGroup.onlyFirst { try summary.write(to: folder) }
     return summary
+  }
+
+  /// Puts the run back where a checkpoint left it; process 0 reads it for all, so they need not see its folder.
+  private func resume(
+    _ optimizer: any Optimizer, _ average: MovingAverage?, from checkpoint: URL?
+  ) throws -> Checkpoint.Progress? {
+    let progress = try ProcessGroup.sharedIfAny {
+      try checkpoint.map {
+        try Checkpoint.resume(task.model, optimizer, average: average, from: $0)
+      }
+    }
+    guard progress != nil, let group = ProcessGroup.current else { return progress }
+    try group.broadcast(
+      task.model.namedTensors.map(\.1) + optimizer.state.map(\.1)
+        + (average?.named.map(\.1) ?? []))
+    return progress
   }
 
   /// A run without cycles is rolled back to one of its last checkpoints, and may have diverged for 100 updates

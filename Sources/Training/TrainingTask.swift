@@ -116,9 +116,9 @@ extension TrainingTask {
   public var hasSums: Bool { false }
   /// None.
   public func sums(of batch: Batch) throws -> [Tensor] { [] }
-  /// The batch's own loss, of which each batch of an update has the same share.
+  /// The batch's own loss, of which each image of an update has the same share.
   public func train(on batch: Batch, of update: UpdateBatches) -> StepOutput {
-    train(on: batch).scaled(by: 1 / Double(update.count))
+    train(on: batch).scaled(by: 1 / update.multiple)
   }
   /// There always is.
   public func hasTarget(_ batch: Batch) -> Bool { true }
@@ -168,10 +168,12 @@ extension TrainingTask {
 
   /// The same of a batch of the range test's order.
   func baselineLoss(_ settings: ResolvedSettings) throws -> Double? {
-    let stream = try trainingBatches(
-      from: BatchPosition(
-        purpose: .rangeTest, seed: settings.machine.seed, batchSize: settings.budget.batchSize))
-    return try stream.next().flatMap(finiteBaselineLoss)
+    try ProcessGroup.sharedIfAny {
+      let stream = try trainingBatches(
+        from: BatchPosition(
+          purpose: .rangeTest, seed: settings.machine.seed, batchSize: settings.budget.batchSize))
+      return try stream.next().flatMap(finiteBaselineLoss)
+    }
   }
 }
 
@@ -223,16 +225,20 @@ public struct BatchPosition: Sendable, Hashable {
   }
 }
 
-/// The batches of an update, as far as the loss of one of them depends on the others.
+/// The batches of an update, as far as the loss of one of them depends on the others; those of other processes are
+/// among them.
 public struct UpdateBatches {
-  /// How many there are.
-  public let count: Int
+  /// The images of all of them over those of this one: how many there are, where each has as many.
+  public let multiple: Double
   /// The task's sums, added up over all of them.
   public let sums: [Tensor]
 
   /// Creates what so many batches have in common.
-  public init(count: Int, sums: [Tensor] = []) {
-    self.count = count
+  public init(count: Int, sums: [Tensor] = []) { self.init(multiple: Double(count), sums: sums) }
+
+  /// Creates what the batches of an update have in common, whose images are so many times those of one of them.
+  public init(multiple: Double, sums: [Tensor] = []) {
+    self.multiple = multiple
     self.sums = sums
   }
 }
@@ -274,7 +280,7 @@ extension StepOutput {
 }
 
 /// Something that is accumulated over batches, merged across processes, and read at the end.
-public protocol Metric {
+public protocol Metric: Codable {
   /// Adds what another process, or another part of the data, has accumulated.
   mutating func merge(_ other: Self)
 

@@ -1,3 +1,4 @@
+import Numbers
 import Planning
 import Settings
 import Torch
@@ -37,6 +38,9 @@ public struct UpdateOptions: Sendable, Hashable {
 /// other does. Several batches to an update have the gradient of one batch of all their images, batch
 /// norms and what is drawn at random apart. The last update of an epoch takes the batches that are left, so
 /// each epoch has the same number of updates, and where a run continues follows from their number.
+///
+/// Where several processes train, each has its slice of every batch, and an update is that of all of them: its gradient,
+/// its loss and its measures are the same in each, to the bit.
 final class Updater<Task: TrainingTask> {
   private let task: Task
   private let optimizer: any Optimizer
@@ -54,6 +58,13 @@ final class Updater<Task: TrainingTask> {
   private(set) var scale: LossScale?
   /// Whether the last update's images had a target.
   private(set) var hadTarget = true
+  /// Whether a process was told to pause before the last update ended.
+  private(set) var isToldToPause = false
+  private let purpose: BatchPosition.Purpose
+  private let group = ProcessGroup.current
+  /// The images of a batch, in all processes.
+  private let images: Int
+  private var reducer: (parameters: [ObjectIdentifier], sum: ProcessGroup.GradientReducer)?
 
   /// Opens the task's training batches at a position, which is the beginning of an update.
   init(
@@ -67,7 +78,11 @@ final class Updater<Task: TrainingTask> {
     batchesPerEpoch = max(1, task.trainingCount / max(1, position.batchSize))
     batch = position.batch % batchesPerEpoch
     random = task.model.randomModules
-    seed = position.purpose == .rangeTest ? ~position.seed : position.seed
+    seed =
+      (position.purpose == .rangeTest ? ~position.seed : position.seed)
+      .ofProcess(group?.rank ?? 0)
+    purpose = position.purpose
+    images = min(position.batchSize, task.trainingCount)
     read = position.epoch * batchesPerEpoch + position.batch
     stream = try task.trainingBatches(from: position)
   }
@@ -98,9 +113,18 @@ final class Updater<Task: TrainingTask> {
     return output
   }
 
-  /// Returns what the model, as it is in training, gives for a batch; nothing is trained on it.
-  func output(to batch: Task.Batch) -> StepOutput {
-    withoutGradient { inPrecision { task.train(on: batch) } }
+  /// Returns what the model, as it is in training, gives for a batch of so many images, of which this process has its
+  /// slice; nothing is trained on it.
+  func output(to batch: Task.Batch, of images: Int) throws -> StepOutput {
+    try withoutGradient {
+      guard let group else { return inPrecision { task.train(on: batch) } }
+      let sums =
+        try task.hasSums ? withoutStatistics { try inPrecision { try task.sums(of: batch) } } : []
+      let update = try UpdateBatches(
+        multiple: multiple(of: 1, images: images, in: group), sums: summed(sums))
+      return try summed(inPrecision { task.train(on: batch, of: update) }, flags: [], in: group)
+        .output
+    }
   }
 
   // MARK: The gradient
@@ -120,27 +144,45 @@ final class Updater<Task: TrainingTask> {
       hadTarget = hadTarget || task.hasTarget(next)
       return (next, read - 1)
     }
-    if count == 1 {
-      let (batch, number) = try next()
-      return try checked { add(output(of: batch, number) { task.train(on: $0) }) }
+    guard let group else {
+      if count == 1 {
+        let (batch, number) = try next()
+        return try checked { add(output(of: batch, number) { task.train(on: $0) }) }
+      }
+      return try added(count, multiple: Double(count), next)
     }
-    guard task.hasSums else {
-      return try added(UpdateBatches(count: count)) { _ in try next() }
-    }
-    // All of them have to be known before the gradient of the first can be.
-    let batches = try (0..<count).map { _ in try next() }
-    return try added(UpdateBatches(count: count, sums: sums(of: batches))) { batches[$0] }
+    try reduceGradients(in: group)
+    let mine = try added(count, multiple: multiple(of: count, images: images, in: group), next)
+    let sum = try summed(mine, flags: [hadTarget, ProcessGroup.isToldToPause], in: group)
+    (hadTarget, isToldToPause) = (sum.flags[0], sum.flags[1])
+    // A test is made again when the run is resumed.
+    if isToldToPause, purpose == .rangeTest { throw TrainingError.paused(update: 0) }
+    return sum.output
   }
 
   /// Takes the gradient of several batches, and returns the loss of all of them together.
   private func added(
-    _ update: UpdateBatches, _ next: (Int) throws -> (batch: Task.Batch, number: Int)
+    _ count: Int, multiple: Double, _ next: () throws -> (batch: Task.Batch, number: Int)
+  ) throws -> StepOutput {
+    guard task.hasSums else {
+      return try added(count, UpdateBatches(multiple: multiple)) { _ in try next() }
+    }
+    // All of them have to be known before the gradient of the first can be.
+    let batches = try (0..<count).map { _ in try next() }
+    let sums = try summed(sums(of: batches))
+    return try added(count, UpdateBatches(multiple: multiple, sums: sums)) { batches[$0] }
+  }
+
+  private func added(
+    _ count: Int, _ update: UpdateBatches,
+    _ next: (Int) throws -> (batch: Task.Batch, number: Int)
   ) throws -> StepOutput {
     var sum: StepOutput?
-    for index in 0..<update.count {
+    for index in 0..<count {
       let (batch, number) = try next(index)
       sum = try checked {
-        let one = add(output(of: batch, number) { task.train(on: $0, of: update) })
+        let output = output(of: batch, number) { task.train(on: $0, of: update) }
+        let one = try index == count - 1 ? addLast(output) : add(output)
         return withoutGradient { sum.map { $0 + one } ?? one }
       }
     }
@@ -157,20 +199,35 @@ final class Updater<Task: TrainingTask> {
     return output.detached()
   }
 
-  /// The task's sums over several batches; batch norms' running statistics stay as they are.
+  /// Adds that of an update's last loss, with those of the other processes.
+  private func addLast(_ output: StepOutput) throws -> StepOutput {
+    guard let reducer else { return add(output) }
+    var added = output
+    try reducer.sum.sum { added = add(output) }
+    return added
+  }
+
+  /// The task's sums over several batches of this process.
   private func sums(of batches: [(batch: Task.Batch, number: Int)]) throws -> [Tensor] {
+    try withoutStatistics {
+      try checked {
+        try withoutGradient {
+          try batches.reduce(into: [Tensor]()) { sums, next in
+            let one = try output(of: next.batch, next.number) { try task.sums(of: $0) }
+            sums = sums.isEmpty ? one : zip(sums, one).map { $0 + $1 }
+          }
+        }
+      }
+    }
+  }
+
+  /// Runs a body in which batch norms' running statistics stay as they are.
+  private func withoutStatistics<Value>(_ body: () throws -> Value) rethrows -> Value {
     let norms = task.model.namedModules.compactMap { $0.1 as? BatchNorm }
     let momenta = norms.map(\.momentum)
     for norm in norms { norm.momentum = 0 }
     defer { for (norm, momentum) in zip(norms, momenta) { norm.momentum = momentum } }
-    return try checked {
-      try withoutGradient {
-        try batches.reduce(into: [Tensor]()) { sums, next in
-          let one = try output(of: next.batch, next.number) { try task.sums(of: $0) }
-          sums = sums.isEmpty ? one : zip(sums, one).map { $0 + $1 }
-        }
-      }
-    }
+    return try body()
   }
 
   /// Computes something of a batch, with the batch's own random numbers and in the run's precision.
@@ -188,6 +245,66 @@ final class Updater<Task: TrainingTask> {
     case .float16: try withAutocast(to: .float16, on: device, body)
     }
   }
+}
+
+// MARK: Several processes
+
+extension Updater {
+  /// Has the gradients of the parameters that are trained now summed over the processes.
+  private func reduceGradients(in group: ProcessGroup) throws {
+    let trained = task.model.namedParameters.map(\.1).filter { !$0.isFrozen }
+    let identities = trained.map { ObjectIdentifier($0) }
+    guard reducer?.parameters != identities else { return }
+    // The hooks of the old one are gone before those of the new one come.
+    reducer = nil
+    reducer = (identities, try ProcessGroup.GradientReducer(trained, in: group))
+  }
+
+  /// The images of an update of so many batches of all processes, over those of one of this process's batches.
+  private func multiple(of count: Int, images: Int, in group: ProcessGroup) throws -> Double {
+    guard images >= group.size else {
+      throw GroupError.fewImages(batch: images, size: group.size)
+    }
+    let mine = group.part(of: images).count
+    return Double(count * images) / Double(mine)
+  }
+
+  /// Sums over processes, in their place; the task's own are shared with nobody where there is one process.
+  private func summed(_ sums: [Tensor]) throws -> [Tensor] {
+    guard let group, !sums.isEmpty else { return sums }
+    let own = try checked { withoutGradient { sums.map { $0.detached().contiguous().clone() } } }
+    try group.sum(own)
+    return own
+  }
+
+  /// What the processes' batches gave together, and which flags one of them has raised, by one message.
+  private func summed(
+    _ output: StepOutput, flags: [Bool], in group: ProcessGroup
+  ) throws -> (output: StepOutput, flags: [Bool]) {
+    try checked {
+      try withoutGradient {
+        let raised = flags.map { Tensor.full([], $0 ? 1 : 0) }
+        let all = Tensor.stacked(
+          ([output.total] + output.terms + output.measures + raised)
+            .map { $0.detached().to(.float32) })
+        try group.sum([all])
+        var next = 0
+        func take() -> Tensor {
+          defer { next += 1 }
+          return all.narrowed(0, from: next, count: 1).reshaped([])
+        }
+        let output = StepOutput(
+          total: take(), terms: output.terms.map { _ in take() },
+          measures: output.measures.map { _ in take() })
+        return (output, flags.map { _ in take().item() > 0 })
+      }
+    }
+  }
+}
+
+extension UInt64 {
+  /// A seed of the random numbers that the model draws in a process: process 0 has those of one by itself.
+  func ofProcess(_ rank: Int) -> UInt64 { self ^ UInt64(rank) &* 0x9E37_79B9_7F4A_7C15 }
 }
 
 extension StepOutput {

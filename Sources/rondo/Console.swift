@@ -4,6 +4,9 @@ import Words
 
 /// Where words go: people read standard error, programs read standard output.
 enum Console {
+  /// Whether nothing is said, since another process speaks for this one.
+  nonisolated(unsafe) static var isSilent = false
+
   /// Prints a line for people, in which whatever names it holds break no line and control no terminal; work
   /// continues where nobody reads it any more.
   static func say(_ line: String) { write(line.printable) }
@@ -12,6 +15,7 @@ enum Console {
   static func show(lines text: String) { write(text.printable(keepingLines: true)) }
 
   private static func write(_ text: String) {
+    guard !isSilent else { return }
     try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
   }
 
@@ -30,6 +34,7 @@ enum Console {
   /// that live on without a pipe's signal: coreutils under `trap '' PIPE` write "write error: Broken pipe" and
   /// leave with 1. Dying of the signal is not for a program whose main work may be a training.
   private static func give(_ write: (FileWriter) throws -> Void) {
+    guard !isSilent else { return }
     do { try write(.standardOutput) } catch {
       say("rondo: \(error)")
       exit(ExitStatus.of(error).rawValue)
@@ -45,6 +50,7 @@ enum Console {
   /// Draws a line over the last one, on a terminal, whose end is cut off where the terminal is narrow:
   /// two lines could not be drawn over.
   static func redraw(_ line: String) {
+    guard !isSilent else { return }
     try? FileHandle.standardError.write(
       contentsOf: Data(("\r\u{1B}[K\u{1B}[?7l" + line.printable + "\u{1B}[?7h").utf8))
   }

@@ -41,6 +41,7 @@ enum ExitStatus: Int32 {
         TrainingError.noReliableRange, TrainingError.everyRehearsalLost,
         TrainingError.divergedAgain, TrainingError.cannotRollBack, TrainingError.paused:
         return .failed
+      case GroupError.lost, GroupError.failed: return .failed
       case EvaluationError.noNumber, EvaluationError.leftOut: return .failed
       default: return .badInput
       }

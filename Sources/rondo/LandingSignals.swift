@@ -2,6 +2,7 @@
   import Foundation
   import Planning
   import Synchronization
+  import Torch
 
   /// Has an open-ended run land at the first Ctrl-C or SIGTERM, and leaves it, saved, at the second; the third
   /// ends the program, as the first does before the run trains.
@@ -17,14 +18,8 @@
       case .planned(let plan) where plan.settings.budget.openEnded:
         hasLanded = plan.plan.landing != nil
         received.store(0, ordering: .relaxed)
-        // A program that was started by another one's thread may have inherited that these are held back.
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for number in [SIGINT, SIGTERM] {
-          sigaddset(&signals, number)
-          signal(number, receive)
-        }
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        Self.letThrough()
+        for number in [SIGINT, SIGTERM] { signal(number, receive) }
       case .landing:
         hasLanded = true
         done = handled
@@ -43,6 +38,24 @@
 
     private static var name: String {
       last.load(ordering: .relaxed) == SIGTERM ? "SIGTERM" : "Ctrl-C"
+    }
+
+    /// Lets signals through: a program that was started by another one's thread may have inherited that these are held
+    /// back.
+    static func letThrough() {
+      var signals = sigset_t()
+      sigemptyset(&signals)
+      for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+      pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    }
+
+    /// Has the processes that train together pause at SIGTERM, after the same update.
+    static func pauseAtTermination() {
+      letThrough()
+      signal(SIGTERM) { number in
+        last.store(number, ordering: .relaxed)
+        ProcessGroup.tellToPause()
+      }
     }
 
     /// Ends the program by the signal that it received last, as it would have ended without this; returns if it

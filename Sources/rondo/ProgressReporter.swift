@@ -8,6 +8,7 @@
   import Runs
   import Settings
   import Tasks
+  import Torch
   import Training
   import Tuning
 
@@ -33,8 +34,8 @@
       Console.say(
         "device: \(settings.machine.device)\(threads), in \(settings.machine.precision.rawValue)")
       // The load is measured only where fewer threads are used, since that may take half a second.
-      if let threads = settings.machine.threads, threads < Cores.usable,
-        threads == FreeCores.now.count
+      if ProcessGroup.current == nil, let threads = settings.machine.threads,
+        threads < Cores.usable, threads == FreeCores.now.count
       {
         let used = String(format: "%.1f", FreeCores.now.usedByOthers)
         Console.say(

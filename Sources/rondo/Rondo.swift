@@ -2,6 +2,10 @@ import ArgumentParser
 import Foundation
 import Words
 
+#if LIBTORCH
+  import Torch
+#endif
+
 /// The root command: parses, calls, and turns what went wrong into one sentence and a status.
 @main
 struct Rondo: ParsableCommand {
@@ -16,8 +20,11 @@ struct Rondo: ParsableCommand {
 
       Exit status: 0 success, 1 the run failed, 2 wrong usage or bad input.
       """,
-    version: "0.1.0",
+    version: version,
     subcommands: subcommands)
+
+  /// The program's version.
+  static let version = "0.1.0"
 
   private static var subcommands: [any ParsableCommand.Type] {
     let pure: [any ParsableCommand.Type] = [
@@ -53,6 +60,12 @@ struct Rondo: ParsableCommand {
       Foundation.exit(ExitStatus.done.rawValue)
     }
     let isUsage = ExitStatus.isUsage(error)
+    #if LIBTORCH
+      // Of several processes with the same words one complains.
+      if isUsage, CommandLine.arguments.dropFirst().first == "train" {
+        Console.isSilent = ((try? LaunchedProcess())?.rank ?? 0) > 0
+      }
+    #endif
     isUsage
       ? Console.show(lines: fullMessage(for: error))
       : Console.say("rondo: " + sentence(for: error))

@@ -8,6 +8,7 @@
   import Runs
   import Settings
   import Tasks
+  import Torch
   import Training
 
   /// `rondo train`: finds the range, plans the cycles, trains, evaluates, reports.
@@ -20,6 +21,7 @@
         rondo train --data shapes --epochs 3
         rondo train --base-lr 0.02 --max-lr 0.4        no range test
         rondo train --open-ended                       until Ctrl-C or 'rondo land', then cools down
+        rondo train --processes 2                      by two processes of this machine
         rondo train --resume runs/fashion-mnist-1      continues where it stopped
         rondo train --resume runs/fashion-mnist-1 --extend-cycles 1 --reason "still improving"
         """)
@@ -37,6 +39,11 @@
     @Option(help: "text, or json for a summary on standard output.")
     var format: OutputFormat = .text
 
+    @Option(help: "Processes of this machine that train together; the batch size is that of all.")
+    var processes: Int?
+    @Option(help: "Seconds for which processes wait for one another.")
+    var timeout = 300.0
+
     func run() throws {
       let typed = try settings.typed()
       let revision = try revision.typed()
@@ -45,7 +52,7 @@
       }
       // Of a run that has landed, --open-ended takes the landing back.
       let reopens = resume != nil && typed == RunSettings { $0.budget.openEnded = true }
-      if let resume {
+      if resume != nil {
         guard typed.isEmpty || reopens, name == nil else {
           throw ValidationError(
             "--resume uses the run's own settings; leave out the others.")
@@ -54,35 +61,69 @@
           throw ValidationError(
             "--open-ended with --resume takes no other change of plan beside it.")
         }
-        if revision == nil, !reopens, try reportIfOver(resume) { return }
       }
-      let (run, folder) = try resume.map(open) ?? begin(typed)
+      guard timeout >= 1, timeout <= 1e6 else {
+        throw ValidationError("--timeout is in seconds, from 1 to 1000000.")
+      }
+      if let processes {
+        guard (1...1024).contains(processes) else {
+          throw ValidationError("--processes must be from 1 to 1024.")
+        }
+        guard try LaunchedProcess() == nil else {
+          throw ValidationError(
+            "--processes starts processes, and a launcher has started this one: leave it out.")
+        }
+        if processes > 1 { try ProcessStarter(processes).run() }
+      }
+      try TrainingProcesses.join(timeout: timeout) {
+        try train(typed, revision, reopens: reopens)
+      }
+    }
+
+    private func train(
+      _ typed: RunSettings, _ revision: PlanRevision?, reopens: Bool
+    ) throws {
+      if let resume, revision == nil, !reopens,
+        try ProcessGroup.shared({ try reportIfOver(resume) })
+      {
+        return
+      }
+      let (run, folder) = try resume.map(open) ?? restarted() ?? begin(typed)
+      defer { TrainingProcesses.leave(folder) }
       let lock = try RunLock(folder)
       let reportedBroken = run.broken.count
       let summary = try withExtendedLifetime(lock) {
-        folder.sweep()
-        if reopens {
-          try run.checkResumable(folder)
-          if let update = try RunPlan.reopen(folder, reason: revision?.reason ?? "") {
-            Console.say("the landing is put aside, and the run goes on after update \(update)")
+        try ProcessGroup.onlyFirst {
+          folder.sweep()
+          if reopens {
+            try run.checkResumable(folder)
+            if let update = try RunPlan.reopen(folder, reason: revision?.reason ?? "") {
+              Console.say("the landing is put aside, and the run goes on after update \(update)")
+            }
+          }
+          if let revision {
+            try run.checkResumable(folder)
+            ProgressReporter.reportRevision(try revision.apply(to: folder))
+          }
+          if !FileManager.default.fileExists(atPath: folder.configuration.path) {
+            try ConfigurationFile.write(run.settings, to: folder.configuration)
           }
         }
-        if let revision {
-          try run.checkResumable(folder)
-          ProgressReporter.reportRevision(try revision.apply(to: folder))
-        }
-        if resume == nil { try ConfigurationFile.write(run.settings, to: folder.configuration) }
+        TrainingProcesses.remember(folder)
         do {
           return try run.train(
             in: folder,
-            observers: [ProgressReporter(run: run, folder: folder), LandingSignals()])
+            observers: ProcessGroup.isFirst
+              ? [ProgressReporter(run: run, folder: folder), LandingSignals()] : [])
         } catch TrainingError.paused(let update) {
           Console.say(
             "stopped after update \(update); --resume \(folder.url.relativePath) goes on after it")
+          TrainingProcesses.leave(folder)
           LandingSignals.die()
           throw TrainingError.paused(update: update)
         }
       }
+      guard ProcessGroup.isFirst else { return }
       try Report.write(for: folder)
       ProgressReporter.reportBroken(Array(run.broken.dropFirst(reportedBroken)))
       ProgressReporter.reportEnd(summary, folder)
@@ -94,11 +135,20 @@
         Console.say("Fashion-MNIST: \(DataSource.fashionMNIST.whereItLies)")
         Console.say("Training on shapes instead.")
       }
-      try WeightsFetching.fetch(for: typed)
-      let run = try makeRun(typed)
-      let folder = try RunFolder.create(
-        under: URL(fileURLWithPath: runs), name: name ?? run.folderName)
+      let run = try ProcessGroup.together {
+        try WeightsFetching.fetch(for: typed)
+        return try makeRun(typed)
+      }
+      try run.checkProcesses(program: Rondo.version)
+      let folder = try TrainingProcesses.folder {
+        try RunFolder.create(under: URL(fileURLWithPath: runs), name: name ?? run.folderName)
+      }
       return (run, folder)
+    }
+
+    /// The run of these processes before the launcher started them again, if there was one.
+    private func restarted() throws -> (any TaskRun, RunFolder)? {
+      try TrainingProcesses.remembered().map(open)
     }
 
     /// Reports how a run ended that is over, and leaves it as it is but for a report that is missing; returns
@@ -119,25 +169,39 @@
     }
 
     private func open(_ path: String) throws -> (any TaskRun, RunFolder) {
-      let folder = try RunFolder.open(path)
-      var settings = try RunSettings.read(from: folder.configuration.path)
-      if let plan = try RunPlan.read(from: folder) {
-        let lacking: [String]
-        (settings, lacking) = try settings.resumed(from: plan.settings.open)
-        if !lacking.isEmpty {
-          Console.say(
-            "note: config.yaml has no \(lacking.joined(separator: ", ")): taken from plan.json")
-        }
+      let begun = try ProcessGroup.shared { try Begun(path) }
+      let folder = try TrainingProcesses.folder { try RunFolder.open(path) }
+      let run = try ProcessGroup.together {
+        if begun.isNew { try WeightsFetching.fetch(for: begun.settings) }
+        return try makeRun(begun.settings, loadsInitialWeights: begun.isNew)
       }
-      // What a run has held out stands in its settings; one that began without continues without.
-      settings.data.validation = settings.data.validation ?? ValidationShare.none
-      let begins = folder.newestCheckpoint == nil
-      if begins {
-        settings.keepFormerPreprocessing()
-        try WeightsFetching.fetch(for: settings)
-      }
-      let run = try makeRun(settings, loadsInitialWeights: begins)
+      try run.checkProcesses(program: Rondo.version)
       return (run, folder)
+    }
+
+    /// What a run's folder says of it.
+    private struct Begun: Codable {
+      let settings: RunSettings
+      /// Whether it has no checkpoint yet.
+      let isNew: Bool
+
+      init(_ path: String) throws {
+        let folder = try RunFolder.open(path)
+        var settings = try RunSettings.read(from: folder.configuration.path)
+        if let plan = try RunPlan.read(from: folder) {
+          let lacking: [String]
+          (settings, lacking) = try settings.resumed(from: plan.settings.open)
+          if !lacking.isEmpty {
+            Console.say(
+              "note: config.yaml has no \(lacking.joined(separator: ", ")): taken from plan.json")
+          }
+        }
+        // What a run has held out stands in its settings; one that began without continues without.
+        settings.data.validation = settings.data.validation ?? ValidationShare.none
+        isNew = folder.newestCheckpoint == nil
+        if isNew { settings.keepFormerPreprocessing() }
+        self.settings = settings
+      }
     }
   }
 #endif

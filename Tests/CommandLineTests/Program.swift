@@ -72,6 +72,13 @@ final class Running {
 
   var isRunning: Bool { process.isRunning }
 
+  /// The processes that it has started.
+  var children: [pid_t] {
+    let pid = process.processIdentifier
+    let text = try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)
+    return (text ?? "").split(separator: " ").compactMap { pid_t($0) }
+  }
+
   /// Sends a signal, and waits for nothing.
   func send(_ signal: Int32) { Foundation.kill(process.processIdentifier, signal) }
 

@@ -118,21 +118,21 @@ import Testing
 
     /// timm's names and torchvision's are Rondo's, so that a file of Rondo's stands for timm's.
     @Test func `begin a run that needs them no more once it has a checkpoint`() throws {
-      try TinyData.write(to: place)
+      try TinyData.write(to: directory)
       let model = ["--model", "mobilenet-v3-small"]
       _ = try run(Self.flags + model + ["--name", "first"])
-      let file = place.url("mirror/weights/torchvision/mobilenet_v3_small-047dcff4.pth")
+      let file = directory.url("mirror/weights/torchvision/mobilenet_v3_small-047dcff4.pth")
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       _ = try run(["export", "runs/first-1", "--output", file.path])
-      let other = try run(Self.flags + model + ["--weights", "imagenet"], status: 2).words
+      let other = try run(Self.flags + model + ["--weights", "imagenet"], status: 2).messages
       #expect(other.contains("is not the file that was published: it has "), "\(other)")
 
       let told = try run(
         Self.flags + model + [
           "--name", "second", "--weights", file.path, "--normalization", "imagenet",
         ]
-      ).words
+      ).messages
       #expect(
         told.contains(
           "preprocessing: normalized by mean 0.485 0.456 0.406 and deviation 0.229 0.224 0.225; 12x12"
@@ -142,25 +142,25 @@ import Testing
       #expect(
         told.contains("has the name of torchvision/mobilenet_v3_small.imagenet1k_v1, but not"))
       let settings = try String(
-        contentsOf: place.url("runs/second-1/config.yaml"), encoding: .utf8)
+        contentsOf: directory.url("runs/second-1/config.yaml"), encoding: .utf8)
       #expect(settings.contains("normalization: imagenet"), "\(settings)")
-      try FileManager.default.removeItem(at: place.url("mirror"))
+      try FileManager.default.removeItem(at: directory.url("mirror"))
       _ = try run(["evaluate", "runs/second-1"])
       _ = try run(["train", "--resume", "runs/second-1", "--extend-cycles", "1"])
       _ = try run(["export", "runs/second-1", "--output", "out.safetensors"])
-      let header = try Data(contentsOf: place.url("out.safetensors")).prefix(4_000)
+      let header = try Data(contentsOf: directory.url("out.safetensors")).prefix(4_000)
       let mean = (0.485 + 0.456 + 0.406) / 3
       #expect(String(decoding: header, as: UTF8.self).contains(#""mean":"\#(mean)""#))
     }
 
     /// A folder of images may have the name that weights have.
     @Test func `are meant by their name beside a folder of that name`() throws {
-      try TinyData.write(to: place)
+      try TinyData.write(to: directory)
       try FileManager.default.createDirectory(
-        at: place.url("imagenet"), withIntermediateDirectories: false)
+        at: directory.url("imagenet"), withIntermediateDirectories: false)
       let told = try run(
         Self.flags + ["--weights", "imagenet", "--model", "resnet-11"], status: 2
-      ).words
+      ).messages
       #expect(told.contains("There are no weights by name for resnet-11"), "\(told)")
     }
 

@@ -3,7 +3,7 @@
 ///     var counts = ClassCounts(classes: 2)
 ///     counts.add(truth: 0, prediction: 1)
 ///     counts.accuracy    // 0
-public struct ClassCounts: Sendable, Hashable {
+public struct ClassCounts: Sendable, Hashable, Codable {
   /// Images of each class.
   public private(set) var images: [Int]
   /// Images of each class whose prediction was this class.

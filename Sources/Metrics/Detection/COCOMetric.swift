@@ -1,4 +1,5 @@
 import Boxes
+import Foundation
 import Numbers
 
 /// COCO's twelve metrics of object detection, over all classes and for each.
@@ -78,6 +79,39 @@ public struct COCOMetric: Sendable {
     }
     return inParallel(classes) { [needed, sorted] label in
       COCOAccumulator(matches: sorted[label], needed: needed[label])
+    }
+  }
+}
+
+// As bytes: there are up to a hundred matches for each image.
+extension COCOMetric: Codable {
+  private enum CodingKeys: CodingKey { case classes, images, matches, tallies }
+
+  /// Reads what another process has accumulated.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(classes: try container.decode(Int.self, forKey: .classes))
+    images = try container.decode(Set<Int>.self, forKey: .images)
+    matches = try container.decode(Data.self, forKey: .matches).elements()
+    tallies = try container.decode(Data.self, forKey: .tallies).elements()
+  }
+
+  /// Writes it for a process of the same program on the same kind of processor.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(classes, forKey: .classes)
+    try container.encode(images, forKey: .images)
+    try container.encode(matches.withUnsafeBytes { Data($0) }, forKey: .matches)
+    try container.encode(tallies.withUnsafeBytes { Data($0) }, forKey: .tallies)
+  }
+}
+
+extension Data {
+  /// The elements whose bytes these are.
+  fileprivate func elements<Element: BitwiseCopyable>() -> [Element] {
+    let count = self.count / MemoryLayout<Element>.stride
+    return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+      initialized = copyBytes(to: buffer) / MemoryLayout<Element>.stride
     }
   }
 }

@@ -2,7 +2,7 @@ import Masks
 import Numbers
 
 /// What a segmentation of one image is worth, class by class.
-public struct CaseMetrics: Sendable, Hashable {
+public struct CaseMetrics: Sendable, Hashable, Codable {
   /// The image's number in its set.
   public var index: Int
   /// How the pixels of each class overlap, by class.

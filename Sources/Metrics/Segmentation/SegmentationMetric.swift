@@ -8,7 +8,7 @@ import Masks
 ///
 /// Images are added in any order; parts of a data set that were evaluated apart are merged. One that is in
 /// already is not counted again, so that the padded share of a process does no harm.
-public struct SegmentationMetric: Sendable, Hashable {
+public struct SegmentationMetric: Sendable, Hashable, Codable {
   /// The number of classes, the background among them.
   public let classes: Int
   /// Whether boundaries are evaluated, which takes most of the time.

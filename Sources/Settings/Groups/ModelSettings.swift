@@ -27,6 +27,10 @@ public struct ModelSettings: SettingsGroup {
   public let frozenNorm = Setting<Bool>(
     "frozen-norm", "Keep the batch norms' statistics as loaded (eval mode).", default: false,
     for: [.detect])
+  public let syncBatchNorm = Setting<Bool>(
+    "sync-batch-norm",
+    "Batch norms use the statistics of all processes' images, where several train together.",
+    default: false)
   public let loss = Setting<LossTerms>(
     "loss", "The loss: cross-entropy, focal, dice, or a sum of them.",
     default: LossTerms([.crossEntropy, .dice]), for: [.segment])

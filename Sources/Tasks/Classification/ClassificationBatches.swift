@@ -50,7 +50,8 @@ extension ClassificationTask {
     let loader = data.train.batches(
       .training(
         count: data.train.count, batchSize: position.batchSize, seed: seed, epoch: position.epoch,
-        batch: position.batch),
+        batch: position.batch
+      ).sharedByProcesses,
       augmentation: augmentation, seed: seed, workers: workers)
     return ClassificationBatches(
       loader, of: data.train, normalization: normalization, mixing: mixing, seed: seed,
@@ -70,7 +71,8 @@ extension ClassificationTask {
 
   private func evaluationBatches(of images: any LabelledImages) -> ClassificationBatches {
     let loader = images.batches(
-      .evaluation(count: images.count, batchSize: evaluationBatch), augmentation: nil, seed: 0,
+      .evaluation(count: images.count, batchSize: evaluationBatch).sharedByProcesses,
+      augmentation: nil, seed: 0,
       workers: workers)
     return batches(loader, of: images)
   }
@@ -87,6 +89,7 @@ extension ClassificationTask {
     ofAtMost images: Int
   ) -> (batches: any BatchStream<Batch>, images: Int?) {
     let order = BatchOrder.part(of: evaluationSet.count, atMost: images, batchSize: evaluationBatch)
+      .sharedByProcesses
     let loader = evaluationSet.batches(order, augmentation: nil, seed: 0, workers: workers)
     return (batches(loader, of: evaluationSet), min(images, evaluationSet.count))
   }
@@ -97,6 +100,7 @@ extension ClassificationTask {
   /// Opens some of the training images, drawn from all, as they are without augmentation.
   public func trainingPart(ofAtMost images: Int) -> (any BatchStream<Batch>)? {
     let order = BatchOrder.part(of: data.train.count, atMost: images, batchSize: evaluationBatch)
+      .sharedByProcesses
     let loader = data.train.batches(order, augmentation: nil, seed: 0, workers: workers)
     return batches(loader, of: data.train)
   }
@@ -117,6 +121,13 @@ extension ClassificationTask {
 func evaluationBatchSize(height: Int, width: Int, on device: Device) -> Int {
   let images = device == .cpu ? 128 : 500
   return max(8, min(images, images * 48 * 48 / (height * width)))
+}
+
+extension BatchOrder {
+  /// The part of the order that this process reads.
+  var sharedByProcesses: BatchOrder {
+    ProcessGroup.current.map { sharing(Share($0.rank, of: $0.size)) } ?? self
+  }
 }
 
 /// Threads that prepare batches: one beside a network that computes on the same cores, all cores beside a

@@ -38,7 +38,8 @@ extension DetectionTask {
       data.train.learning(
         .training(
           count: data.train.count, batchSize: position.batchSize, seed: seed,
-          epoch: position.epoch, batch: position.batch),
+          epoch: position.epoch, batch: position.batch
+        ).sharedByProcesses,
         augmentation: augmentation, seed: seed, workers: workers),
       of: data.train, in: frame)
   }
@@ -65,7 +66,8 @@ extension DetectionTask {
   }
 
   private func batches(_ order: BatchOrder, of images: BoxedSet) -> DetectionBatches {
-    DetectionBatches(images.evaluationLoader(order, workers: workers), of: images, in: frame)
+    DetectionBatches(
+      images.evaluationLoader(order.sharedByProcesses, workers: workers), of: images, in: frame)
   }
 
   /// Images in a batch of an evaluation.

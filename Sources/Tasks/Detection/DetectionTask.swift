@@ -86,7 +86,7 @@ public final class DetectionTask: TrainingTask {
   /// Returns what a batch adds to the terms of the loss of an update, and their sum.
   public func train(on batch: Batch, of update: UpdateBatches) -> StepOutput {
     let one = train(on: batch)
-    guard let all = update.sums.first else { return one.scaled(by: 1 / Double(update.count)) }
+    guard let all = update.sums.first else { return one.scaled(by: 1 / update.multiple) }
     let found = all.clamped(from: 1, to: .infinity)
     let share = found.power(-1) * Double(max(1, batch.targets.count))
     return StepOutput(total: one.total * share, terms: one.terms.map { $0 * share })

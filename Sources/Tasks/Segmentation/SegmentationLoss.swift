@@ -53,7 +53,7 @@ public struct SegmentationLoss: Sendable, Hashable {
         let overlap = ClassOverlap(logits, targets)
         guard let update, whole.count >= 2 else { return overlap.loss }
         let all = ClassOverlap(shared: whole.removeFirst(), either: whole.removeFirst())
-        return overlap.part(of: all, batches: update.count)
+        return overlap.part(of: all, multiple: update.multiple)
       }
       let divisor =
         whole.popFirst()
@@ -163,13 +163,13 @@ private struct ClassOverlap {
   /// One minus the mean Dice of the classes but the background.
   var loss: Tensor { -foreground((shared * 2 + 1) / (either + 1)) + 1 }
 
-  /// What these pixels add to the loss of all pixels of so many batches, and to its gradient: the loss's
-  /// own is that of its tangent at all pixels' sums.
-  func part(of all: ClassOverlap, batches: Int) -> Tensor {
+  /// What these pixels add to the loss of all pixels, so many times as many, and to its gradient: the loss's own is
+  /// that of its tangent at all pixels' sums.
+  func part(of all: ClassOverlap, multiple: Double) -> Tensor {
     let below = all.either + 1
     let slope = foreground(
       shared * 2 / below - either * (all.shared * 2 + 1) / (below * below))
-    return slope.detached() - slope + all.loss / Double(batches)
+    return slope.detached() - slope + all.loss / multiple
   }
 
   private func foreground(_ ofClasses: Tensor) -> Tensor {

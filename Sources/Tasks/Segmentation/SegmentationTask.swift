@@ -144,7 +144,7 @@ public final class SegmentationTask: TrainingTask {
       let mine = update.map { update in
         let size = update.sums.count / parts
         return UpdateBatches(
-          count: update.count, sums: Array(update.sums[part * size..<(part + 1) * size]))
+          multiple: update.multiple, sums: Array(update.sums[part * size..<(part + 1) * size]))
       }
       return options.loss(
         logits, batch.targets, classWeights: classWeights, pixelWeights: batch.weights, of: mine)
@@ -186,7 +186,8 @@ public final class SegmentationTask: TrainingTask {
     let loader = data.train.crops(
       .training(
         count: trainingCount, batchSize: position.batchSize, seed: seed, epoch: position.epoch,
-        batch: position.batch),
+        batch: position.batch
+      ).sharedByProcesses,
       options.crops, seed: seed, workers: workers)
     return CropStream(loader, normalization: normalization, device: device)
   }
@@ -209,7 +210,9 @@ public final class SegmentationTask: TrainingTask {
   public func finalBatches() -> any BatchStream<Batch> { fullImages(of: data.test) }
 
   private func fullImages(of images: MaskedSet) -> FullImageStream {
-    FullImageStream(images.whole(.evaluation(count: images.count, batchSize: 1), workers: workers))
+    FullImageStream(
+      images.whole(
+        .evaluation(count: images.count, batchSize: 1).sharedByProcesses, workers: workers))
   }
 
   /// Opens some of them, drawn from all.
@@ -219,6 +222,7 @@ public final class SegmentationTask: TrainingTask {
     // Whole images take a hundred times as long as those of other tasks.
     let most = min(images, 16)
     let order = BatchOrder.part(of: evaluationSet.count, atMost: most, batchSize: 1)
+      .sharedByProcesses
     return (
       FullImageStream(evaluationSet.whole(order, workers: workers)), min(most, evaluationSet.count)
     )

@@ -89,6 +89,11 @@ extension RunSettings {
     Library.start()
     if let threads = self.machine.threads {
       try Library.setThreads(threads)
+    } else if let group = ProcessGroup.current, group.localSize > 1 {
+      // Of processes that start at once each takes the others for other programs. torchrun sets one thread for each.
+      if !Library.threadsAreChosen || LaunchedProcess.limitsThreads {
+        try Library.setThreads(max(1, Cores.usable / group.localSize))
+      }
     } else if !Library.threadsAreChosen {
       // Another program's core would have all threads wait for the one on it.
       try Library.setThreads(FreeCores.now.count)
@@ -122,6 +127,7 @@ extension ResolvedSettings {
     }
     weights?.notes = source?.notes(self, seeing: seen) ?? []
     if self.model.frozenNorm { network.freezeBatchNorms() }
+    if self.model.syncBatchNorm { network.synchronizeBatchNorms() }
     network.useChannelsLast()
     network.move(to: device)
     return weights

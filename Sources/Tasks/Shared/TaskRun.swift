@@ -52,17 +52,13 @@ extension TaskRun {
     in folder: RunFolder, observers: [any TrainingObserver] = []
   ) throws -> RunSummary {
     let record = data.record
-    for note in try checkData(record, in: folder) {
-      try observers.forEach { try $0.didReport(.note(note)) }
+    let notes = try ProcessGroup.shared { () -> [String] in
+      let notes = try checkData(record, in: folder)
+      try write(record, to: folder)
+      return notes
     }
-    if folder.newestCheckpoint == nil, try folder.readData() == nil {
-      try AtomicFile.write(Data(record.text.utf8), to: folder.data)
-    }
-    if !FileManager.default.fileExists(atPath: folder.samples.path) {
-      try samples().write(to: folder)
-    }
-    if !account.entries.isEmpty {
-      try AtomicFile.write(JSONText.data(account.entries, isPretty: true), to: folder.files)
+    if ProcessGroup.isFirst {
+      for note in notes { try observers.forEach { try $0.didReport(.note(note)) } }
     }
     let names = [
       "model": settings.model.name, "data": settings.data.source, Self.digestKey: record.digest,
@@ -74,9 +70,22 @@ extension TaskRun {
     .run(observers: observers + loggers(folder))
   }
 
+  /// Writes down what a run is of, where that was not done before.
+  private func write(_ record: DataRecord, to folder: RunFolder) throws {
+    if folder.newestCheckpoint == nil, try folder.readData() == nil {
+      try AtomicFile.write(Data(record.text.utf8), to: folder.data)
+    }
+    if !FileManager.default.fileExists(atPath: folder.samples.path) {
+      try samples().write(to: folder)
+    }
+    if !account.entries.isEmpty {
+      try AtomicFile.write(JSONText.data(account.entries, isPretty: true), to: folder.files)
+    }
+  }
+
   /// What writes a run down beside `metrics.csv`: a line here adds a logger.
   private func loggers(_ folder: RunFolder) -> [any TrainingObserver] {
-    settings.machine.tensorboard ? [TensorBoardLogger(folder)] : []
+    settings.machine.tensorboard && ProcessGroup.isFirst ? [TensorBoardLogger(folder)] : []
   }
 
   /// Checks that a run can continue from its newest checkpoint, before anything of it is changed.
@@ -146,6 +155,34 @@ extension TaskRun {
 
   /// Checks, before anything is written, that a run that asks for rehearsals can have them.
   func checkAdvice() throws { try Adviser.check(task, settings) }
+
+  /// What has to be the same in all processes that train the run together, by its name.
+  ///
+  /// Settings that may change while a run is trained, such as the number of threads, may differ.
+  public var agreement: [String: String] {
+    var agreement = ["LibTorch": Library.version, "the data's digest": data.record.digest]
+    for (flag, text) in settings.open.lasting { agreement["--" + flag] = text }
+    return agreement
+  }
+
+  /// Checks that the processes that train together can.
+  ///
+  /// - Throws: `GroupError` where they cannot, or where one has something else than process 0.
+  public func checkProcesses(program: String) throws {
+    guard let group = ProcessGroup.current else { return }
+    let device = settings.machine.device
+    guard device == Device.cpu.name else { throw GroupError.device(device) }
+    let batch = min(settings.budget.batchSize, task.trainingCount)
+    guard batch >= group.size else { throw GroupError.fewImages(batch: batch, size: group.size) }
+    let all = try ProcessGroup.all(agreement.merging(["Rondo": program]) { $1 })
+    let first = all[0]
+    for (rank, its) in all.enumerated() {
+      for key in Set(first.keys).union(its.keys).sorted() where first[key] != its[key] {
+        throw GroupError.differs(
+          rank: rank, what: key, its: its[key] ?? "unset", first: first[key] ?? "unset")
+      }
+    }
+  }
 
   /// The name of a new run's folder.
   public var folderName: String {

@@ -63,6 +63,7 @@ extension Averaging {
     }
     switch self {
     case .moving(let average):
+      try average.shareStatistics()
       try average.install()
       return AveragedModel(
         values: try evaluate(task, on: batches()).values, weights: average.named)

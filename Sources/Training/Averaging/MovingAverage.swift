@@ -14,6 +14,8 @@ public final class MovingAverage {
   private let names: [String]
   private let weights: [Tensor]
   private let averages: [Tensor]
+  /// Those of running statistics, which every process has of its own batches.
+  private let statistics: [Tensor]
 
   /// Creates the mean of a model that has had no update.
   public init(of model: any Module, decay: Double) throws {
@@ -23,6 +25,8 @@ public final class MovingAverage {
     names = tensors.map(\.0)
     weights = tensors.map(\.1)
     averages = try checked { withoutGradient { tensors.map { $0.1.detached().clone() } } }
+    let buffers = Set(model.namedBuffers.map(\.0))
+    statistics = zip(names, averages).filter { buffers.contains($0.0) }.map(\.1)
   }
 
   /// The mean of each tensor, by torchvision's names.
@@ -33,6 +37,9 @@ public final class MovingAverage {
     let kept = min(decay, Double(1 + updates) / Double(10 + updates))
     Tensor.move(averages, towards: weights, by: 1 - kept)
   }
+
+  /// Averages over the processes what each has of its own batches.
+  func shareStatistics() throws { try ProcessGroup.current?.average(statistics) }
 
   /// Puts back a mean that a checkpoint has kept.
   ///

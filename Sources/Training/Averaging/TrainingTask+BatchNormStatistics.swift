@@ -21,9 +21,11 @@ extension TrainingTask {
       guard let batch = try stream.next() else { break }
       // Each batch has the same share: the first replaces what was there.
       for norm in norms { norm.momentum = 1 / Double(number) }
-      random.prepare(seed: seed, batch: number - 1)
+      random.prepare(
+        seed: seed.ofProcess(ProcessGroup.current?.rank ?? 0), batch: number - 1)
       try checked { withoutGradient { _ = train(on: batch) } }
     }
+    try ProcessGroup.current?.average(model.statistics)
   }
 
   /// The batches of an epoch, or as many as have 10,000 images: more tell nothing new.

@@ -1,7 +1,7 @@
 /// Something that a run's loss curve says about its learning rate, its length or its data.
-public struct CurveFinding: Sendable, Hashable {
+public struct CurveFinding: Sendable, Hashable, Codable {
   /// What was seen, in numbers.
-  public enum Fact: Sendable, Hashable {
+  public enum Fact: Sendable, Hashable, Codable {
     /// The loss is NaN, or the run has lost its progress.
     case diverged(Divergence)
     /// On the way up a cycle the loss rises out of proportion to the progress so far.
@@ -66,7 +66,7 @@ public struct CurveFinding: Sendable, Hashable {
 }
 
 /// What a finding suggests.
-public enum SuggestedChange: Sendable, Hashable {
+public enum SuggestedChange: Sendable, Hashable, Codable {
   /// A lower upper bound of the learning rate.
   case lowerUpperBound(to: Double)
   /// A higher upper bound of the learning rate; the lower one is the run's.
@@ -80,7 +80,7 @@ public enum SuggestedChange: Sendable, Hashable {
 }
 
 /// A setting that regularizes a model.
-public enum Regularizer: Sendable, Hashable {
+public enum Regularizer: Sendable, Hashable, Codable {
   /// A higher upper bound of the learning rate.
   case upperBound(from: Double, to: Double)
   /// A larger weight decay.
@@ -94,9 +94,9 @@ public enum Regularizer: Sendable, Hashable {
 // MARK: The facts
 
 /// How a run diverged.
-public struct Divergence: Sendable, Hashable {
+public struct Divergence: Sendable, Hashable, Codable {
   /// What is wrong.
-  public enum Sign: Sendable, Hashable {
+  public enum Sign: Sendable, Hashable, Codable {
     /// The loss rose, and stayed.
     case rise
     /// The loss is NaN, or infinite.
@@ -129,7 +129,7 @@ public struct Divergence: Sendable, Hashable {
 }
 
 /// How far the loss rises on the way up.
-public struct Swing: Sendable, Hashable {
+public struct Swing: Sendable, Hashable, Codable {
   /// The cycle, from 1.
   public var cycle: Int
   /// The level from which it rises.
@@ -145,7 +145,7 @@ public struct Swing: Sendable, Hashable {
 }
 
 /// Losses that stand out near the peaks.
-public struct Spikes: Sendable, Hashable {
+public struct Spikes: Sendable, Hashable, Codable {
   /// How many there are near the peaks.
   public var count: Int
   /// How many there are elsewhere.
@@ -159,7 +159,7 @@ public struct Spikes: Sendable, Hashable {
 }
 
 /// A peak that leaves no trace in the loss.
-public struct NoDip: Sendable, Hashable {
+public struct NoDip: Sendable, Hashable, Codable {
   /// The cycles that were looked at.
   public var cycles: Int
   /// The upper bound.
@@ -174,7 +174,7 @@ public struct NoDip: Sendable, Hashable {
 }
 
 /// Troughs that do not get better.
-public struct Stall: Sendable, Hashable {
+public struct Stall: Sendable, Hashable, Codable {
   /// The cycle, from 1, with the best trough before the last ones.
   public var bestCycle: Int
   /// The loss at that trough.
@@ -190,7 +190,7 @@ public struct Stall: Sendable, Hashable {
 }
 
 /// A model that overfits.
-public struct Overfit: Sendable, Hashable {
+public struct Overfit: Sendable, Hashable, Codable {
   /// The update with the lowest evaluation loss.
   public var bestUpdate: Int
   /// That loss.

@@ -3,7 +3,7 @@
 ///
 /// Where it is right on nearly all of the former and on far fewer of the latter, it overfits. The loss on
 /// augmented batches does not show that: it is of harder images, and of a model with dropout.
-public struct GeneralizationGap: Sendable, Hashable {
+public struct GeneralizationGap: Sendable, Hashable, Codable {
   /// Updates applied.
   public var update: Int
   /// The loss on training images.

@@ -1,0 +1,292 @@
+// Several processes that train one model: c10d's process group over Gloo, and its Reducer, which sums gradients while
+// the backward pass goes on.
+//
+// PyTorch's wheel has c10d and not Gloo's headers, which c10d's own include. Of Gloo only names are needed here, and
+// they stand in gloo-headers/.
+#include <torch/version.h>
+
+#define USE_C10D_GLOO
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#include <torch/csrc/distributed/c10d/comm.hpp>
+#include <torch/csrc/distributed/c10d/reducer.hpp>
+
+#include <ATen/ops/empty.h>
+#include <arpa/inet.h>
+#include <c10/util/Logging.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+#include "Guard.hpp"
+
+using rondo::borrow;
+using rondo::borrow_all;
+using rondo::guarded;
+
+// The Reducer's constructor differs between LibTorch's minor versions; of others gradients are summed after the
+// backward pass.
+#define RONDO_HAS_REDUCER (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR == 13)
+
+struct ct_group_body {
+  /// Where the processes met, and leave notes for one another.
+  c10::intrusive_ptr<c10d::Store> board;
+  c10::intrusive_ptr<c10d::Store> store;
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
+  c10::intrusive_ptr<c10d::ProcessGroup> group;
+};
+
+namespace {
+
+constexpr int64_t kBucket = 25 << 20;
+constexpr int64_t kFirstBucket = 1 << 20;
+
+/// The address of this machine from which packets to a host leave, as text.
+std::string address_towards(const std::string &host, int port) {
+  addrinfo hints{}, *found = nullptr;
+  hints.ai_socktype = SOCK_DGRAM;
+  if (getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) return host;
+  std::string text = host;
+  for (auto *each = found; each != nullptr; each = each->ai_next) {
+    int handle = socket(each->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (handle < 0) continue;
+    sockaddr_storage own{};
+    socklen_t length = sizeof own;
+    char name[NI_MAXHOST];
+    // Connecting a datagram socket sends nothing; it asks the kernel for the route.
+    bool known = connect(handle, each->ai_addr, each->ai_addrlen) == 0 &&
+                 getsockname(handle, reinterpret_cast<sockaddr *>(&own), &length) == 0 &&
+                 getnameinfo(reinterpret_cast<sockaddr *>(&own), length, name, sizeof name, nullptr, 0,
+                             NI_NUMERICHOST) == 0;
+    close(handle);
+    if (known) {
+      text = name;
+      break;
+    }
+  }
+  freeaddrinfo(found);
+  return text;
+}
+
+#if RONDO_HAS_REDUCER
+/// Leaves out the Reducer's warning of 1x1 filters, whose channels-last strides can be written in two ways.
+class FilterWarnings : public c10::WarningHandler {
+ public:
+  void process(const c10::Warning &warning) override {
+    if (warning.msg().rfind("Grad strides do not match", 0) != 0) WarningHandler::process(warning);
+  }
+};
+
+/// Sums buckets over the processes; c10d's own hook would divide them by the number of processes.
+class SumHook : public c10d::CppCommHookInterface<c10::intrusive_ptr<c10d::ProcessGroup>> {
+ public:
+  using CppCommHookInterface::CppCommHookInterface;
+  c10::intrusive_ptr<c10::ivalue::Future> runHook(c10d::GradBucket &bucket) override {
+    std::vector<at::Tensor> tensors = {bucket.getBufferRef()};
+    return state_->allreduce(tensors)->getFuture();
+  }
+};
+#endif
+
+/// The sum of a tensor over the processes. Every process's result depends on it, so its gradient is their gradients' sum.
+struct SumOverProcesses : torch::autograd::Function<SumOverProcesses> {
+  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &tensor,
+                            int64_t group) {
+    context->saved_data["group"] = group;
+    return sum(tensor, group);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
+                                                 torch::autograd::variable_list gradients) {
+    return {sum(gradients[0], context->saved_data["group"].toInt()), at::Tensor()};
+  }
+
+ private:
+  /// The group's address stands for it: a graph does not outlive its update.
+  static at::Tensor sum(const at::Tensor &tensor, int64_t group) {
+    std::vector<at::Tensor> one = {tensor.detach().contiguous().clone()};
+    reinterpret_cast<ct_group_body *>(group)->group->allreduce(one)->wait();
+    return one[0];
+  }
+};
+
+}  // namespace
+
+struct ct_reducer_body {
+  c10::intrusive_ptr<c10d::ProcessGroup> group;
+  std::vector<at::Tensor> parameters;
+#if RONDO_HAS_REDUCER
+  std::unique_ptr<c10d::Reducer> reducer;
+#endif
+};
+
+int32_t ct_address_towards(const char *host, int32_t port, char **out) {
+  return guarded(nullptr, [&] { *out = strdup(address_towards(host, port).c_str()); });
+}
+
+int32_t ct_group_open(const char *host, int32_t port, int32_t rank, int32_t size, bool serves,
+                      const char *prefix, double patience, double timeout, ct_group *out,
+                      char **error) {
+  return guarded(error, [&] {
+    // What c10d logs of a lost connection, with its stack, is said in a sentence by whoever started this.
+    static const bool quiet = [] {
+      setenv("TORCH_CPP_LOG_LEVEL", "FATAL", /*overwrite=*/0);
+      c10::initLogging();
+      return true;
+    }();
+    (void)quiet;
+    auto milliseconds = [](double seconds) {
+      return std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
+    };
+    auto limit = milliseconds(timeout);
+    c10d::TCPStoreOptions options;
+    options.port = static_cast<uint16_t>(port);
+    options.isServer = serves;
+    options.waitWorkers = false;
+    options.timeout = milliseconds(patience);
+    auto body = std::make_unique<ct_group_body>();
+    body->board = c10::make_intrusive<c10d::TCPStore>(host, options);
+    body->board->setTimeout(limit);
+    body->store = c10::make_intrusive<c10d::PrefixStore>(prefix, body->board);
+    const std::string here = "rondo-here-";
+    body->store->set(here + std::to_string(rank), "1");
+    auto gloo = c10d::ProcessGroupGloo::Options::create_default(limit);
+    gloo->devices = {c10d::ProcessGroupGloo::createDeviceForHostname(address_towards(host, port))};
+    try {
+      body->gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(body->store, rank, size, gloo);
+    } catch (const std::exception &) {
+      std::string absent;
+      try {
+        for (int each = 0; each < size; ++each) {
+          if (body->store->check({here + std::to_string(each)})) continue;
+          absent += (absent.empty() ? "" : ",") + std::to_string(each);
+        }
+      } catch (const std::exception &) {
+        // The store has gone with process 0, which waited no longer either.
+        absent.clear();
+      }
+      if (absent.empty()) throw;
+      throw std::runtime_error("absent " + absent);
+    }
+    body->group = c10::make_intrusive<c10d::ProcessGroup>(body->store, rank, size);
+    body->group->setDefaultBackend(c10d::ProcessGroup::BackendType::GLOO);
+    body->group->setBackend(c10::DeviceType::CPU, c10d::ProcessGroup::BackendType::GLOO, body->gloo);
+    body->group->setGroupName("rondo");
+    *out = body.release();
+  });
+}
+
+void ct_group_close(ct_group group) { delete group; }
+
+int32_t ct_group_post(ct_group group, const char *key, const char *text, char **error) {
+  return guarded(error, [&] { group->board->set(key, std::string(text)); });
+}
+
+int32_t ct_group_posted(ct_group group, const char *key, char **out, char **error) {
+  return guarded(error, [&] {
+    *out = nullptr;
+    if (!group->board->check({key})) return;
+    auto bytes = group->board->get(key);
+    *out = strdup(std::string(bytes.begin(), bytes.end()).c_str());
+  });
+}
+
+int32_t ct_group_sum(ct_group group, const ct_tensor *tensors, int32_t count, char **error) {
+  return guarded(error, [&] {
+    for (auto &tensor : borrow_all(tensors, count)) {
+      std::vector<at::Tensor> one = {tensor};
+      group->group->allreduce(one)->wait();
+    }
+  });
+}
+
+int32_t ct_group_total(ct_group group, ct_tensor tensor, ct_tensor *out, char **error) {
+  return rondo::giving(out, error, [&] {
+    return SumOverProcesses::apply(borrow(tensor), reinterpret_cast<int64_t>(group));
+  });
+}
+
+int32_t ct_group_broadcast(ct_group group, const ct_tensor *tensors, int32_t count, char **error) {
+  return guarded(error, [&] {
+    c10d::broadcast_coalesced(group->group, borrow_all(tensors, count), kBucket, 0);
+  });
+}
+
+int32_t ct_group_gather(ct_group group, ct_tensor tensor, const ct_tensor *outputs, int32_t count,
+                        char **error) {
+  return guarded(error, [&] {
+    std::vector<at::Tensor> inputs = {borrow(tensor)};
+    std::vector<std::vector<at::Tensor>> lists = {borrow_all(outputs, count)};
+    group->group->allgather(lists, inputs)->wait();
+  });
+}
+
+int32_t ct_group_barrier(ct_group group, char **error) {
+  return guarded(error, [&] {
+    c10d::BarrierOptions options;
+    group->gloo->monitoredBarrier(options, /*waitAllRanks=*/true);
+  });
+}
+
+int32_t ct_reducer_make(ct_group group, const ct_tensor *parameters, int32_t count, ct_reducer *out,
+                        char **error) {
+  return guarded(error, [&] {
+    auto body = std::make_unique<ct_reducer_body>();
+    body->group = group->group;
+    body->parameters = borrow_all(parameters, count);
+#if RONDO_HAS_REDUCER
+    const auto size = body->parameters.size();
+    static FilterWarnings warnings;
+    c10::WarningUtils::set_warning_handler(&warnings);
+    c10d::verify_params_across_processes(group->group, body->parameters, std::nullopt);
+    auto [buckets, limits] = c10d::compute_bucket_assignment_by_size(
+        body->parameters, {kFirstBucket, kBucket}, {}, {}, std::nullopt);
+    // Gradients are ready from the last layer to the first.
+    std::reverse(buckets.begin(), buckets.end());
+    body->reducer = std::make_unique<c10d::Reducer>(
+        body->parameters, buckets, group->group, std::vector<bool>(size, false), kBucket,
+        /*find_unused_parameters=*/false, /*gradient_as_bucket_view=*/true,
+        std::unordered_map<size_t, std::string>{}, kFirstBucket,
+        /*skip_all_reduce_unused_params=*/false, /*use_python_reducer=*/false,
+        std::vector<int64_t>{});
+    body->reducer->register_comm_hook(std::make_unique<SumHook>(group->group));
+#endif
+    *out = body.release();
+  });
+}
+
+void ct_reducer_free(ct_reducer reducer) {
+  guarded(nullptr, [&] { delete reducer; });
+}
+
+int32_t ct_reducer_begin(ct_reducer reducer, char **error) {
+  return guarded(error, [&] {
+#if RONDO_HAS_REDUCER
+    // Buckets are never rebuilt: a run that resumes makes its first update in the first ones, and its sums must have
+    // the same bits.
+    reducer->reducer->prepare_for_forward();
+    reducer->reducer->prepare_for_backward({});
+#endif
+  });
+}
+
+int32_t ct_reducer_finish(ct_reducer reducer, char **error) {
+  return guarded(error, [&] {
+#if !RONDO_HAS_REDUCER
+    std::vector<at::Tensor> gradients;
+    for (auto &parameter : reducer->parameters) {
+      if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+    }
+    for (auto &gradient : gradients) {
+      std::vector<at::Tensor> one = {gradient};
+      reducer->group->allreduce(one)->wait();
+    }
+#endif
+  });
+}

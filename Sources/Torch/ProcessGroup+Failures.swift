@@ -1,0 +1,55 @@
+import Foundation
+import Synchronization
+
+// MARK: Pauses
+
+extension ProcessGroup {
+  private static let pause = Atomic(false)
+
+  /// Whether this process was told to pause; all of them do so after the update in which one says it was.
+  public static var isToldToPause: Bool { pause.load(ordering: .relaxed) }
+
+  /// Tells this process to pause, which a signal may do.
+  public static func tellToPause() { pause.store(true, ordering: .relaxed) }
+}
+
+// MARK: Failures
+
+extension ProcessGroup {
+  /// The seconds in which other processes say why they end, or are taken for lost.
+  private static let grace = 5.0
+
+  /// Tells the others that this process ends by an error, and returns what people should read: where the connection was
+  /// lost, why.
+  public func cause(of error: any Error) -> any Error {
+    let lost = (error as? TorchError).flatMap { $0.isOfConnection ? $0 : nil }
+    let isOwn = lost == nil && !(error is GroupError)
+    guard (try? post(isOwn ? "\(error)" : Self.silence, as: Self.note(rank))) != nil else {
+      return lost == nil || rank == 0 ? error : GroupError.lost(ranks: [0], size: size, reason: "")
+    }
+    guard let lost else { return error }
+    let begun = ContinuousClock.now
+    var open = Set(0..<size).subtracting([rank])
+    while !open.isEmpty, begun.duration(to: .now) < .seconds(Self.grace) {
+      for other in open.sorted() {
+        guard let sentence = try? posted(Self.note(other)) else { continue }
+        if sentence != Self.silence { return GroupError.failed(rank: other, sentence: sentence) }
+        open.remove(other)
+      }
+      if !open.isEmpty { usleep(50_000) }
+    }
+    return GroupError.lost(ranks: open.sorted(), size: size, reason: lost.reason)
+  }
+
+  private static let silence = "-"
+  private static func note(_ rank: Int) -> String { "end-\(rank)" }
+}
+
+extension TorchError {
+  /// Whether a connection to another process was lost, or it did not come in time.
+  var isOfConnection: Bool {
+    ["gloo", "connection", "timed out", "timeout", "socket", "peer"].contains {
+      reason.lowercased().contains($0)
+    }
+  }
+}

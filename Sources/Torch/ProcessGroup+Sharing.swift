@@ -1,0 +1,96 @@
+import Foundation
+
+/// One process decides, writes and speaks for all.
+extension ProcessGroup {
+  /// Whether this process is the one: the first of its group, or one by itself.
+  public static var isFirst: Bool { (current?.rank ?? 0) == 0 }
+
+  /// Returns what process 0 works out, in all processes.
+  ///
+  /// The body runs in process 0 alone, and as if there were no others.
+  /// - Throws: what the body throws; in the other processes `GroupError.failed`.
+  public static func shared<Value: Codable>(_ body: () throws -> Value) throws -> Value {
+    guard let value = try sharedIfAny({ try body() as Value? }) else {
+      throw GroupError.failed(rank: 0, sentence: "it sent nothing")
+    }
+    return value
+  }
+
+  /// The same of a body that may have nothing to say, which costs least.
+  public static func sharedIfAny<Value: Codable>(_ body: () throws -> Value?) throws -> Value? {
+    guard let group = current else { return try body() }
+    guard group.rank == 0 else {
+      let bytes = try group.broadcast(Data())
+      guard !bytes.isEmpty else { return nil }
+      let message = try decoder.decode(Message<Value>.self, from: bytes)
+      if let failure = message.failure { throw GroupError.failed(rank: 0, sentence: failure) }
+      return message.value
+    }
+    let result = Result { try alone(body) }
+    do {
+      let bytes =
+        switch result {
+        case .success(nil): Data()
+        case .success(let value): try encoder.encode(Message(value: value))
+        case .failure(let error): try encoder.encode(Message<Value>(failure: "\(error)"))
+        }
+      _ = try group.broadcast(bytes)
+    } catch let error as EncodingError {
+      _ = try group.broadcast(encoder.encode(Message<Value>(failure: "\(error)")))
+      throw error
+    }
+    return try result.get()
+  }
+
+  /// Has process 0 do something while the others wait.
+  public static func onlyFirst(_ body: () throws -> Void) throws {
+    let nothing: Bool? = try sharedIfAny {
+      try body()
+      return nil
+    }
+    assert(nothing == nil)
+  }
+
+  /// Runs a body as if there were no other processes.
+  public static func alone<Value>(_ body: () throws -> Value) rethrows -> Value {
+    try $current.withValue(nil, operation: body)
+  }
+
+  /// Returns what each process has, in the order of their numbers.
+  public static func all<Value: Codable>(_ value: Value) throws -> [Value] {
+    guard let group = current else { return [value] }
+    return try group.gather(encoder.encode([value])).map { bytes in
+      try decoder.decode([Value].self, from: bytes)[0]
+    }
+  }
+
+  /// Has all processes do something that may fail in any of them, and lets them go on together or not at all.
+  ///
+  /// - Throws: this process's own failure, or `GroupError.cannotBegin` where another one has failed.
+  public static func together<Value>(_ body: () throws -> Value) throws -> Value {
+    guard current != nil else { return try body() }
+    let result = Result(catching: body)
+    var failure: String?
+    if case .failure(let error) = result { failure = "\(error)" }
+    let failures = try all(failure)
+    let value = try result.get()
+    if let rank = failures.firstIndex(where: { $0 != nil }), let sentence = failures[rank] {
+      throw GroupError.cannotBegin(rank: rank, sentence: sentence)
+    }
+    return value
+  }
+
+  private struct Message<Value: Codable>: Codable {
+    var value: Value?
+    var failure: String?
+  }
+
+  // Unlike JSON it has every number, those that are not finite too.
+  private static var encoder: PropertyListEncoder {
+    let encoder = PropertyListEncoder()
+    encoder.outputFormat = .binary
+    return encoder
+  }
+
+  private static var decoder: PropertyListDecoder { PropertyListDecoder() }
+}

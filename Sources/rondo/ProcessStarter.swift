@@ -1,0 +1,119 @@
+#if LIBTORCH
+  import Foundation
+  import Synchronization
+  import Torch
+
+  /// Starts this program several times on this machine, as a launcher does, and waits for all.
+  struct ProcessStarter {
+    private let size: Int
+
+    /// The seconds in which the others end by themselves when one has failed.
+    private static let grace = 15.0
+
+    /// Prepares to start so many processes.
+    init(_ size: Int) { self.size = size }
+
+    /// Starts the processes with this program's own arguments, waits for them, and ends the program as they ended.
+    func run() throws -> Never {
+      LandingSignals.letThrough()
+      let port = try ProcessGroup.freePort()
+      var running: [pid_t: Int] = [:]
+      for rank in 0..<size { running[try start(rank, port: port)] = rank }
+      // Ctrl-C reaches all processes of a terminal's program; SIGTERM only this one.
+      signal(SIGINT, SIG_IGN)
+      signal(SIGTERM) { _ in terminated.store(true, ordering: .relaxed) }
+      var failures: [Ended] = []
+      var deadline: ContinuousClock.Instant?
+      var passedOn = false
+      while !running.isEmpty {
+        if terminated.load(ordering: .relaxed), !passedOn {
+          passedOn = true
+          running.keys.forEach { kill($0, SIGTERM) }
+        }
+        for (child, rank) in running {
+          var status: Int32 = 0
+          guard waitpid(child, &status, WNOHANG) == child else { continue }
+          running[child] = nil
+          guard status != 0 else { continue }
+          failures.append(Ended(rank: rank, status: status, isFirst: failures.isEmpty))
+          deadline = deadline ?? .now + .seconds(Self.grace)
+          running.keys.forEach { kill($0, SIGTERM) }
+        }
+        if let deadline, .now > deadline { running.keys.forEach { kill($0, SIGKILL) } }
+        usleep(20_000)
+      }
+      leave(failures)
+    }
+
+    private struct Ended {
+      let rank: Int
+      let status: Int32
+      let isFirst: Bool
+
+      /// The signal that ended it, if one did.
+      var signal: Int32? { status & 0x7F == 0 ? nil : status & 0x7F }
+      /// The status with which it left.
+      var code: Int32 { (status >> 8) & 0xFF }
+    }
+
+    /// Ends the program with what its processes ended with; says which of them ended without a word.
+    private func leave(_ failures: [Ended]) -> Never {
+      guard let first = failures.first else { exit(ExitStatus.done.rawValue) }
+      if terminated.load(ordering: .relaxed) {
+        signal(SIGTERM, SIG_DFL)
+        raise(SIGTERM)
+      }
+      if let number = first.signal {
+        Console.say(
+          "rondo: process \(first.rank) of \(size) was ended by signal \(number) "
+            + "(\(String(cString: strsignal(number)))), and the others with it; --resume continues the run"
+        )
+        exit(ExitStatus.failed.rawValue)
+      }
+      // What process 0 left with has been said by it.
+      let spoken = failures.first { $0.rank == 0 && $0.signal == nil }
+      if spoken == nil {
+        Console.say(
+          "rondo: process \(first.rank) of \(size) ended with status \(first.code), and the others with it"
+        )
+      }
+      exit(spoken?.code ?? first.code)
+    }
+
+    private func start(_ rank: Int, port: Int) throws -> pid_t {
+      let own = LaunchedProcess.environment(rank: rank, of: size, port: port)
+      let environment = ProcessInfo.processInfo.environment.merging(own) { $1 }
+        .map { "\($0)=\($1)" }
+      var child: pid_t = 0
+      let path = Bundle.main.executablePath ?? CommandLine.arguments[0]
+      let code = Self.withPointers([path] + Self.arguments) { arguments in
+        Self.withPointers(environment) { posix_spawn(&child, path, nil, nil, arguments, $0) }
+      }
+      guard code == 0 else {
+        throw TorchError(
+          operation: "starting process \(rank)", shapes: [], reason: String(cString: strerror(code))
+        )
+      }
+      return child
+    }
+
+    /// The program's arguments without those that start several of it.
+    private static var arguments: [String] {
+      var arguments = Array(CommandLine.arguments.dropFirst())
+      while let index = arguments.firstIndex(of: "--processes") {
+        arguments.removeSubrange(index...min(index + 1, arguments.count - 1))
+      }
+      return arguments.filter { !$0.hasPrefix("--processes=") }
+    }
+
+    private static func withPointers<Value>(
+      _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Value
+    ) -> Value {
+      let pointers = texts.map { strdup($0) }
+      defer { pointers.forEach { free($0) } }
+      return body(pointers + [nil])
+    }
+  }
+
+  private let terminated = Atomic(false)
+#endif

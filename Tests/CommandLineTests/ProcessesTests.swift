@@ -1,0 +1,99 @@
+#if LIBTORCH && os(Linux)
+  import Foundation
+  import Randomness
+  import Runs
+  import Testing
+
+  /// Runs of several processes of this machine.
+  @Suite(.serialized) final class `A run of several processes`: TrainRuns {
+    private func start(_ name: String, _ more: [String], processes: Int = 2) throws -> Running {
+      try Program.start(
+        Self.flags + ["--name", name, "--processes", "\(processes)", "--timeout", "60"] + more,
+        in: directory.url)
+    }
+
+    private func resumed(_ folder: RunFolder, processes: Int) throws -> Program.Result {
+      try Program.run(
+        ["train", "--resume", folder.url.path, "--processes", "\(processes)", "--timeout", "60"],
+        in: directory.url)
+    }
+
+    @Test func `of which one is killed is ended, and resumed as if it had not been`() throws {
+      let steps = ["--steps", "240"]
+      let result = try start("whole", steps).result()
+      #expect(result.status == 0, "\(result.messages)")
+      let whole = folder("whole-1")
+      #expect(
+        result.messages.components(separatedBy: " parameters").count == 2, "one process speaks")
+      #expect(try MetricsTable.read(whole.metrics).rows.filter { $0.split == .train }.count == 240)
+
+      var stream = RandomStream(seed: 5, for: .order)
+      let running = try start("killed", steps)
+      let killed = folder("killed-1")
+      while killed.newestCheckpoint == nil, running.isRunning { usleep(1_000) }
+      usleep(UInt32.random(in: 0...200_000, using: &stream))
+      let children = running.children
+      #expect(children.count == 2)
+      // The second one: the first writes.
+      if let last = children.max() { Foundation.kill(last, SIGKILL) }
+      let ended = try running.result()
+      #expect(ended.status == 1, "\(ended.messages)")
+      #expect(ended.messages.contains("process 1 of 2 was ended by signal 9"), "\(ended.messages)")
+
+      let again = try resumed(killed, processes: 2)
+      #expect(again.status == 0, "\(again.messages)")
+      #expect(try tensorBytes(killed.newestCheckpoint) == tensorBytes(whole.newestCheckpoint))
+      #expect(try timeless(killed) == timeless(whole))
+    }
+
+    @Test func `goes on by one process, with the same batches`() throws {
+      let running = try start("two", ["--steps", "240"])
+      let folder = folder("two-1")
+      while folder.newestCheckpoint == nil, running.isRunning { usleep(1_000) }
+      running.send(SIGTERM)
+      let stopped = try running.result()
+      #expect(stopped.messages.contains("stopped after update"), "\(stopped.messages)")
+      let update = try #require(folder.listCheckpoints().last).update
+      #expect(try MetricsTable.read(folder.metrics).rows.last?.update == update)
+      let result = try resumed(folder, processes: 1)
+      #expect(result.status == 0, "\(result.messages)")
+      let rows = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .train }
+      #expect(rows.map(\.update) == Array(1...240))
+    }
+
+    @Test(
+      "is refused in a sentence",
+      arguments: [
+        (["--batch-size", "1", "--processes", "2"], "cannot be divided among 2 processes"),
+        (["--processes", "0"], "--processes must be from 1"),
+        (["--processes", "2", "--timeout", "0"], "--timeout is in seconds"),
+        (["--processes", "2", "--model", "nothing"], "nothing"),
+      ])
+    func refused(flags: [String], words: String) throws {
+      // The last of several values counts.
+      let result = try Program.run(
+        Self.flags + ["--name", "no", "--steps", "4"] + flags, in: directory.url)
+      #expect(result.messages.contains(words), "\(result.messages)")
+      #expect(result.status == 2, "\(result.messages)")
+      #expect(!FileManager.default.fileExists(atPath: folder("no-1").url.path))
+    }
+
+    @Test(
+      "is refused where what the launcher says does not fit",
+      arguments: [
+        (["RANK": "2", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"], "must be below WORLD_SIZE"),
+        (["RANK": "0"], "WORLD_SIZE is not"),
+        (
+          ["RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "9"],
+          "no process 0 was found"
+        ),
+      ])
+    func launcher(environment: [String: String], words: String) throws {
+      let result = try Program.run(
+        Self.flags + ["--name", "no", "--steps", "4", "--timeout", "2"], in: directory.url,
+        environment: environment)
+      #expect(result.status == 2)
+      #expect(result.messages.contains(words), "\(result.messages)")
+    }
+  }
+#endif

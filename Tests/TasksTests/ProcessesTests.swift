@@ -1,0 +1,274 @@
+import Foundation
+import Metrics
+import Settings
+import Testing
+import Torch
+import Vision
+
+@testable import Datasets
+@testable import Tasks
+@testable import Training
+
+/// What some updates leave.
+private struct Trained: Sendable, Equatable {
+  /// All weights at the end.
+  var weights: [Float] = []
+  /// The loss of each update.
+  var losses: [Double] = []
+  /// The bits of all weights after each update, in short.
+  var digests: [UInt64] = []
+}
+
+/// Trains a task from its beginning, by whichever processes there are.
+private func train<Task: TrainingTask>(
+  _ task: Task, updates: Int, batchSize: Int, accumulate: Int = 1, clip: Double? = nil,
+  unfreezing: Int? = nil,
+  rate: Double = 0.01
+) throws -> Trained {
+  let optimizer = SGD(
+    [
+      ParameterGroup(
+        parameters: task.model.namedParameters, learningRate: rate, momentum: 0.9,
+        weightDecay: 1e-4)
+    ], nesterov: true)
+  let first = task.model.namedParameters[0].1
+  if unfreezing != nil { first.isFrozen = true }
+  let updater = try Updater(
+    task: task, optimizer: optimizer,
+    options: UpdateOptions(accumulate: accumulate, clipNorm: clip),
+    from: BatchPosition(seed: 3, batchSize: batchSize))
+  var trained = Trained()
+  for update in 1...updates {
+    let output = try #require(try updater.update(number: update))
+    trained.losses.append(output.total.item())
+    trained.weights = task.model.namedParameters.flatMap { $0.1.value.floats() }
+    trained.digests.append(
+      trained.weights.reduce(14_695_981_039_346_656_037) {
+        ($0 ^ UInt64($1.bitPattern)) &* 1_099_511_628_211
+      })
+    if update == unfreezing { first.isFrozen = false }
+  }
+  return trained
+}
+
+/// The largest difference between two lists, as a share of the largest number.
+private func difference(_ one: [Float], _ other: [Float]) -> Float {
+  guard one.count == other.count, let largest = other.map(abs).max(), largest > 0 else {
+    return .infinity
+  }
+  return (zip(one, other).map { abs($0 - $1) }.max() ?? .infinity) / largest
+}
+
+/// Checks that several processes train as one does with the same batches, that all have the same bits, and that they
+/// have them again.
+private func expectTheSame(
+  sizes: [Int] = [2, 3], to tolerance: Float = 1e-5,
+  _ body: @escaping @Sendable () throws -> Trained
+) throws {
+  try Library.setThreads(1)
+  let one = try body()
+  for size in sizes {
+    let all = try members(size, body)
+    #expect(all.count == size)
+    for other in all.dropFirst() {
+      #expect(other.digests == all[0].digests, "the bits of \(size) processes")
+      #expect(other.losses == all[0].losses)
+    }
+    #expect(difference(all[0].weights, one.weights) < tolerance, "\(size) processes")
+    let losses = (all[0].losses.map(Float.init), one.losses.map(Float.init))
+    #expect(difference(losses.0, losses.1) < 1e-4, "\(losses)")
+    if size == 2 { #expect(try members(size, body)[0].digests == all[0].digests, "once more") }
+  }
+}
+
+@Sendable private func classification(norms: Bool = false, test: Int = 4) -> ClassificationTask {
+  let data = Shapes.classification(train: 30, test: test, size: 12, seed: 2)
+  let network = Sequential(
+    [Convolution(3, 8, kernel: 3, stride: 2, bias: true)] + (norms ? [BatchNorm(8)] : []) + [
+      Function(relu), Function { $0.flattened(from: 1) },
+      Linear(8 * 36, data.classNames.count),
+    ])
+  network.initialize(seed: 1)
+  return ClassificationTask(
+    network: network, data: data, augmentation: Augmentation(cropPadding: 2, flips: true),
+    labelSmoothing: 0.1, device: .cpu)
+}
+
+@Sendable private func segmentation(
+  _ loss: String = "cross-entropy+dice", test: Int = 1
+) throws -> SegmentationTask {
+  let data = ShapesWithMasks.data(train: 10, test: test, size: 24, seed: 1)
+  let network = UNet(
+    width: 4, depth: 2, norms: false, channels: 3, classes: data.classNames.count)
+  network.initialize(seed: 2)
+  return SegmentationTask(
+    network: network, stride: 4, data: data,
+    options: .init(
+      crops: CropOptions(size: 16), cropsPerImage: 1,
+      loss: try SegmentationLoss(#require(LossTerms(loss))),
+      classWeights: data.classNames.indices.map { 1 + Double($0) }, testFlip: false), device: .cpu)
+}
+
+@Sendable private func detection(
+  averagesImages: Bool = false, test: Int = 2
+) throws -> DetectionTask {
+  let data = try Shapes.detection(train: 10, test: test, size: 32, most: 3, seed: 4)
+  let shape = PyramidShape(depth: 18, width: 8, firstStage: 1, channels: 32, hasTop: false)
+  let detector: any Detector =
+    averagesImages
+    ? RetinaNet(shape, classes: data.classNames.count)
+    : FCOS(shape, convolutions: 1, classes: data.classNames.count)
+  detector.initialize(seed: 1)
+  detector.freezeBatchNorms()
+  return DetectionTask(detector: detector, data: data, augmentation: .none, device: .cpu)
+}
+
+@Suite(.serialized) struct `Several processes` {
+  @Test func `learn classes as one process does`() throws {
+    try expectTheSame { try train(classification(), updates: 50, batchSize: 7) }
+  }
+
+  @Test func `add up several batches, clip and unfreeze as one process does`() throws {
+    try expectTheSame {
+      try train(
+        classification(), updates: 20, batchSize: 5, accumulate: 2, clip: 0.5, unfreezing: 6)
+    }
+  }
+
+  @Test func `learn masks as one process does`() throws {
+    try expectTheSame { try train(segmentation(), updates: 50, batchSize: 5) }
+  }
+
+  @Test func `learn masks by focal loss of several batches as one process does`() throws {
+    try expectTheSame(sizes: [2]) {
+      try train(segmentation("focal+dice"), updates: 20, batchSize: 3, accumulate: 3)
+    }
+  }
+
+  @Test func `learn boxes as one process does`() throws {
+    try expectTheSame { try train(detection(), updates: 50, batchSize: 4, rate: 0.001) }
+  }
+
+  @Test func `learn boxes as one process does, where each image counts alike`() throws {
+    try expectTheSame(sizes: [2]) {
+      try train(detection(averagesImages: true), updates: 10, batchSize: 3, rate: 0.001)
+    }
+  }
+
+  @Test func `have the same bits with batch norms of each process's own statistics`() throws {
+    let all = try members(3) {
+      let task = classification(norms: true)
+      let trained = try train(task, updates: 10, batchSize: 7)
+      func statistics() -> [Float] { task.model.statistics.flatMap { $0.floats() } }
+      let own = statistics()
+      _ = try evaluate(task)
+      let shared = statistics()
+      _ = try evaluate(task)
+      return (trained.digests, own, shared, statistics())
+    }
+    #expect(all[1].0 == all[0].0 && all[2].0 == all[0].0)
+    #expect(all[0].1 != all[1].1)
+    for member in all {
+      #expect(member.2 == all[0].2, "averaged before an evaluation")
+      #expect(member.3 == member.2, "and left as they are by the next")
+    }
+    for index in all[0].2.indices {
+      let mean = all.map { Double($0.1[index]) }.reduce(0, +) / 3
+      #expect(abs(Double(all[0].2[index]) - mean) <= 1e-6 * max(1, abs(mean)))
+    }
+  }
+
+  @Test func `learn by batch norms of all images as one process does`() throws {
+    // That of one process has another order of its sums.
+    try expectTheSame(to: 1e-4) {
+      let task = classification(norms: true)
+      task.model.synchronizeBatchNorms()
+      var trained = try train(task, updates: 20, batchSize: 7)
+      trained.weights += task.model.statistics.flatMap { $0.floats() }
+      return trained
+    }
+  }
+
+  // MARK: Evaluation
+
+  private func expectTheSameScore(
+    exactly: Bool = false, sizes: [Int] = [2, 3],
+    _ body: @escaping @Sendable () throws -> [MetricValue]
+  ) throws {
+    try Library.setThreads(1)
+    let one = try body()
+    for size in sizes {
+      for values in try members(size, body) {
+        #expect(values.map(\.name) == one.map(\.name))
+        for (value, alone) in zip(values, one) {
+          let isLoss = value.name == "loss"
+          #expect(
+            exactly && !isLoss
+              ? value.value == alone.value || value.value.isNaN && alone.value.isNaN
+              : abs(value.value - alone.value) <= 1e-12 * max(1, abs(alone.value)),
+            "\(value.name) by \(size)")
+        }
+      }
+    }
+  }
+
+  @Test func `evaluate classes together as one does`() throws {
+    // More batches of 128 than processes, and fewer.
+    for test in [300, 100] {
+      try expectTheSameScore { try evaluate(classification(norms: true, test: test)).values }
+    }
+  }
+
+  @Test func `evaluate masks together as one does`() throws {
+    try expectTheSameScore { try evaluate(segmentation(test: 4)).values }
+  }
+
+  @Test func `evaluate boxes together as one does, COCO's metrics exactly`() throws {
+    try expectTheSameScore(exactly: true) {
+      let task = try detection(test: 140)
+      _ = try ProcessGroup.alone { try train(task, updates: 4, batchSize: 4) }
+      return try evaluate(task).values
+    }
+  }
+
+  // MARK: Decisions
+
+  private struct Refused: Error, CustomStringConvertible { var description: String { "no room" } }
+
+  @Test func `share what the first decides, or why it cannot`() throws {
+    let shared = try members(3) {
+      let clock = try ProcessGroup.shared { ProcessGroup.current == nil ? 4.5 : 0 }
+      let numbers = try ProcessGroup.shared { [Double.infinity, -0.0, 0.1] }
+      let nothing: Int? = try ProcessGroup.sharedIfAny { nil }
+      let all = try ProcessGroup.all(ProcessGroup.isFirst)
+      return (clock, numbers, nothing, all)
+    }
+    for one in shared {
+      #expect(one.0 == 4.5 && one.1 == [.infinity, 0, 0.1] && one.2 == nil)
+      #expect(one.3 == [true, false, false])
+    }
+    let failures = try members(2) { () -> String in
+      do {
+        try ProcessGroup.onlyFirst { throw Refused() }
+        return "none"
+      } catch { return "\(error)" }
+    }
+    #expect(failures == ["no room", "process 0 failed: no room"])
+  }
+
+  @Test func `begin together or not at all`() throws {
+    let failures = try members(2) { () -> String in
+      do {
+        try ProcessGroup.together { if !ProcessGroup.isFirst { throw Refused() } }
+        return "none"
+      } catch { return "\(error)" }
+    }
+    #expect(failures == ["process 1 failed: no room", "no room"])
+  }
+
+  @Test func `are no more than a batch has images`() throws {
+    #expect(throws: GroupError.fewImages(batch: 2, size: 3)) {
+      _ = try members(3) { try train(classification(), updates: 1, batchSize: 2) }
+    }
+  }
+}
