@@ -8,7 +8,9 @@ import Testing
   private func run(
     _ arguments: [String], _ environment: [String: String] = [:], status: Int32 = 0
   ) throws -> Program.Result {
-    let own = ["RONDO_CACHE": directory.url("cache").path, "RONDO_MIRROR": directory.url("mirror").path]
+    let own = [
+      "RONDO_CACHE": directory.url("cache").path, "RONDO_MIRROR": directory.url("mirror").path,
+    ]
     let result = try Program.run(
       arguments, in: directory.url, environment: own.merging(environment) { $1 })
     #expect(result.status == status, "\(arguments): \(result.messages)")
@@ -91,7 +93,8 @@ import Testing
     let bad = try run(
       ["weights", "fetch", "torchvision/resnet18"], ["RONDO_MIRROR": "ftp://x"], status: 2)
     #expect(
-      bad.messages.contains("'ftp://x/weights/torchvision/resnet18-f37072fd.pth' is not an address"))
+      bad.messages.contains("'ftp://x/weights/torchvision/resnet18-f37072fd.pth' is not an address")
+    )
   }
 
   @Test func `that cannot be written say where`() throws {

@@ -113,11 +113,12 @@ private func expectTheSame(
   averagesImages: Bool = false, test: Int = 2
 ) throws -> DetectionTask {
   let data = try Shapes.detection(train: 10, test: test, size: 32, most: 3, seed: 4)
-  let shape = PyramidShape(depth: 18, width: 8, firstStage: 1, channels: 32, hasTop: false)
+  let shape = PyramidShape(firstStage: 1, channels: 32, hasTop: false)
+  let encoder = ResNetBody(depth: 18, width: 8, channels: 3)
   let detector: any Detector =
     averagesImages
-    ? RetinaNet(shape, classes: data.classNames.count)
-    : FCOS(shape, convolutions: 1, classes: data.classNames.count)
+    ? RetinaNet(shape, on: encoder, classes: data.classNames.count)
+    : FCOS(shape, on: encoder, convolutions: 1, classes: data.classNames.count)
   detector.initialize(seed: 1)
   detector.freezeBatchNorms()
   return DetectionTask(detector: detector, data: data, augmentation: .none, device: .cpu)

@@ -180,7 +180,8 @@ extension LayoutError: DescribedError {
         + "what is above them like folds or splits. Name one of them (--data \(folder)/\(names[0])), or move them "
         + "into train/ and test/; if the outer folders are the classes, move their images into them."
     case .unreadLabels(let folder, let file, let kind):
-      return "\(folder) has images without a folder for each class, beside \(file), " + kind.sentence
+      return "\(folder) has images without a folder for each class, beside \(file), "
+        + kind.sentence
     case .nameNotUTF8(let folder, let name):
       return "\(folder) has a folder whose name is not UTF-8, so it cannot be opened "
         + "(something like '\(name)'); rename it."

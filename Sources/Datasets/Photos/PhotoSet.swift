@@ -233,7 +233,8 @@ public struct PhotoSet: LabelledImages {
           makeWorker: { PhotoReader(filledBits: filledBits, interpolation: interpolation) }
         ) { reader, index in
           let done: Void? = try? readForEvaluation(
-            sample[index], reader, size: size, short: short, channels: channels, to: positions[index])
+            sample[index], reader, size: size, short: short, channels: channels,
+            to: positions[index])
           marks[index][0] = done != nil
         }
       }

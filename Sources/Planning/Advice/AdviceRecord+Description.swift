@@ -167,7 +167,7 @@ extension AdviceRecord {
       case .peakGiven: return "leave out --max-lr to have it found"
       case .fewImages: return "more training images, or --max-lr from runs that you compare"
       case .lateStart: return "a longer range test (--range-test-steps)"
-      case .notNormalized, .smallGain: return "--advice rehearse rehearses anyway"
+      case .shortCycles, .notNormalized, .smallGain: return "--advice rehearse rehearses anyway"
       }
     }
     if case .lostRehearsal = advice.limit {

@@ -80,6 +80,8 @@ public enum RehearsalObstacle: Error, Sendable, Hashable, Codable {
   case lateStart
   /// What rehearsals would gain is worth less than the updates that they cost; both in points of the score.
   case smallGain(gain: Double, cost: Double)
+  /// The run passes often over its images, which so short a cycle cannot see: its best peak is too low.
+  case shortCycles(updates: Int, least: Int)
   /// There are too few training images to hold enough of them out.
   case fewImages(images: Int, least: Int)
 }
@@ -143,6 +145,10 @@ public enum RehearsalChoice: Sendable, Hashable {
       clamping: situation.task == .classes
         ? PeakTable.leastUpdates.value : PeakTable.leastUpdatesOfPixels.value)
     if updates < least { return .fewUpdates(updates: updates, least: least) }
+    let leastLength = Int(clamping: PeakTable.leastDataLimitedLength.value)
+    if situation.isDataLimited, design.length < leastLength {
+      return .shortCycles(updates: design.length, least: leastLength)
+    }
     if !situation.isNormalized { return .notNormalized }
     if let reading = advice.reading, reading.weight < PeakTable.lateWeight.value {
       return .lateStart

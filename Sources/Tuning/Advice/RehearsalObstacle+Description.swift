@@ -17,6 +17,9 @@ extension RehearsalObstacle: DescribedError {
     case .smallGain(let gain, let cost):
       "a better peak is expected to gain \(text(gain)) points, and the updates that rehearsals take are "
         + "worth \(text(cost))"
+    case .shortCycles(let updates, let least):
+      "the run passes often over its images, and cycles of \(updates) updates, fewer than \(least), have their "
+        + "best peak far below its own"
     case .fewImages(let images, let least):
       "\(images) training images are fewer than \(least), of which enough can be held out to tell losses "
         + "apart"
