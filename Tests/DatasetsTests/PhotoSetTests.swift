@@ -221,7 +221,7 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
   }
 
   @Test func `say so in what a model carries, and read it back`() throws {
-    let set = PhotoSet(try files(["colour.png"]), size: 14, interpolation: .bicubic)
+    let set = PhotoSet(try files(["color.png"]), size: 14, interpolation: .bicubic)
     let known = Preprocessing(of: set, momentsOf: set)
     #expect(known.metadata["interpolation"] == "bicubic")
     #expect(Preprocessing(metadata: known.metadata) == known)

@@ -35,7 +35,9 @@ import Testing
 
   private static let long = PeakSituation(batchSize: 128, images: 10_000, updates: 6_000)
 
-  /// A fortieth of 5,999 updates is 149. Such cycles have their best peak far below the run's.
+  /// A fortieth of 5,999 updates is 149.
+  ///
+  /// Such cycles have their best peak far below the run's.
   @Test func `shorter ones over few images do not, by cycles too short to see that`() {
     #expect(
       choice { $0 = PeakSituation(batchSize: 128, images: 10_000, updates: 5_999) }
