@@ -69,8 +69,7 @@ struct Case: Codable, Hashable {
 /// Keeps the data sets that were asked for; each is read once.
 final class DataShelf {
   private let cifar10: String?
-  private var read: [Case.Data: ImageData] = [:]
-  /// Training images; all test images are evaluated on.
+  /// Training images of the short cases; all test images are evaluated on.
   static let trainingImages = 12_800
 
   init(cifar10: String?) { self.cifar10 = cifar10 }
@@ -83,40 +82,40 @@ final class DataShelf {
     }
   }
 
+  /// The data of a short case.
   func data(_ name: Case.Data) throws -> ImageData {
-    if let data = read[name] { return data }
-    let whole: ImageData =
-      switch name {
-      case .fashion: try DataSource.fashionMNIST.load()
-      case .shapes: try DataSource.shapes.load()
-      case .cifar10: try DataSource(named: cifar10 ?? "").load()
-      }
-    guard let train = whole.train as? ImageSet else {
-      throw ValidationError("\(whole.name) is too large to be kept in memory.")
-    }
-    let data = ImageData(
-      name: whole.name, train: train.everyNth(keeping: Self.trainingImages),
-      test: whole.test, classNames: whole.classNames, found: whole.found)
-    read[name] = data
-    return data
+    try data(name, images: Self.trainingImages, evaluated: Int.max)
   }
 
-  private var subsets: [Int: ImageData] = [:]
-  private var whole: ImageData?
+  private struct Subset: Hashable {
+    let name: Case.Data
+    let images, evaluated: Int
+  }
+  private var subsets: [Subset: ImageData] = [:]
+  private var whole: [Case.Data: ImageData] = [:]
 
-  /// CIFAR-10 with so many training and evaluation images, evenly spread over its files.
-  func cifar10(images: Int, evaluated: Int) throws -> ImageData {
-    if let subset = subsets[images] { return subset }
-    let all = try whole ?? DataSource(named: cifar10 ?? "").load()
-    whole = all
+  /// A data set with so many training and evaluation images, evenly spread over its files; each is made once.
+  func data(_ name: Case.Data, images: Int, evaluated: Int) throws -> ImageData {
+    let key = Subset(name: name, images: images, evaluated: evaluated)
+    if let subset = subsets[key] { return subset }
+    let all = try whole[name] ?? load(name)
+    whole[name] = all
     guard let train = all.train as? ImageSet, let test = all.test as? ImageSet else {
       throw ValidationError("\(all.name) is too large to be kept in memory.")
     }
     let subset = ImageData(
       name: all.name, train: train.everyNth(keeping: images),
       test: test.everyNth(keeping: evaluated), classNames: all.classNames, found: all.found)
-    subsets[images] = subset
+    subsets[key] = subset
     return subset
+  }
+
+  private func load(_ name: Case.Data) throws -> ImageData {
+    switch name {
+    case .fashion: try DataSource.fashionMNIST.load()
+    case .shapes: try DataSource.shapes.load()
+    case .cifar10: try DataSource(named: cifar10 ?? "").load()
+    }
   }
 }
 

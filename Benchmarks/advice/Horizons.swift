@@ -71,8 +71,8 @@ struct HorizonRun: Hashable {
     (self.peak, self.seed) = (peak, seed)
   }
 
-  func makeNetwork(channels: Int, classes: Int) throws -> any Layer {
-    if let kind = NetworkKind(rawValue: network) {
+  static func makeNetwork(_ name: String, channels: Int, classes: Int) throws -> any Layer {
+    if let kind = NetworkKind(rawValue: name) {
       return kind.make(channels: channels, classes: classes)
     }
     return ResNet11(channels: channels, classes: classes)
@@ -94,7 +94,8 @@ struct HorizonRun: Hashable {
       settings.optimizer.weightDecay = min(0.3, 1 / (0.5 * peak * 0.4 * Double(steps)))
     }
     let resolved = settings.filled(from: TaskDescription.classify.recipe).resolved
-    let network = try makeNetwork(channels: data.train.channels, classes: data.classNames.count)
+    let network = try Self.makeNetwork(
+      network, channels: data.train.channels, classes: data.classNames.count)
     network.initialize(seed: seed)
     network.useChannelsLast()
     let task = WholeRunTask(
@@ -137,7 +138,7 @@ struct Horizons: ParsableCommand {
         $0.split(separator: ",", omittingEmptySubsequences: false).prefix(8).joined(separator: ",")
       })
     for run in HorizonRun.all where !done.contains(run.key) && matches(run) {
-      let data = try shelf.cifar10(images: run.images, evaluated: 5000)
+      let data = try shelf.data(.cifar10, images: run.images, evaluated: 5000)
       let begun = ContinuousClock.now
       let result = try run.train(on: data)
       let seconds = Double((ContinuousClock.now - begun) / .milliseconds(1)) / 1000

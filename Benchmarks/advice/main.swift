@@ -5,6 +5,7 @@
 //     AdviceBenchmark train    makes the trainings that are missing, the advised ones among them
 //     AdviceBenchmark table    prints what has been measured
 //     AdviceBenchmark horizons trains complete cycles of several lengths on several numbers of images
+//     AdviceBenchmark long     trains the cases of the second edition: a grid of peaks, or as advised (--method)
 //
 // Each can be interrupted at any moment and started again, and several can run side by side.
 
@@ -15,7 +16,7 @@ import Tuning
 
 struct AdviceBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(subcommands: [
-    Sweep.self, Suggestions.self, Train.self, Show.self, Horizons.self,
+    Sweep.self, Suggestions.self, Train.self, Show.self, Horizons.self, Long.self,
   ])
 }
 

@@ -1,0 +1,244 @@
+// The second edition: long runs over few images, and short ones over many, of networks as Rondo trains them. Each has
+// a grid of peaks, and runs as Rondo advises them, at the same number of updates in all.
+
+import ArgumentParser
+import Datasets
+import Foundation
+import Planning
+import Runs
+import Schedules
+import Settings
+import Tasks
+import Torch
+import Training
+import Tuning
+
+/// One combination of data, network, optimizer and length.
+struct LongCase {
+  let name: String
+  let data: Case.Data
+  let images: Int
+  let network: String
+  let optimizer: String
+  let batchSize: Int
+  let steps: Int
+
+  /// The cases that the rules may be chosen by.
+  static let calibrating = [
+    Self("C1", .cifar10, 10_000, "resnet-11", "sgd", 128, 2400),
+    Self("C2", .cifar10, 4000, "residual", "sgd", 64, 2000),
+    Self("C3", .cifar10, 4000, "residual", "adamw", 64, 2000),
+    Self("C4", .fashion, 2000, "plain", "adamw", 32, 2500),
+    Self("C5", .fashion, 60_000, "resnet-11", "sgd", 128, 3276),
+  ]
+
+  /// The cases that are run once, after the rules are fixed.
+  static let keptBack = [
+    Self("K1", .cifar10, 2000, "plain", "sgd", 32, 4000),
+    Self("K2", .cifar10, 8000, "dense", "sgd", 128, 2000),
+    Self("K3", .fashion, 4000, "residual", "sgd", 256, 1560),
+    Self("K4", .cifar10, 4000, "unnormalized", "sgd", 64, 2000),
+    Self("K5", .cifar10, 50_000, "residual", "adamw", 128, 1950),
+  ]
+
+  init(
+    _ name: String, _ data: Case.Data, _ images: Int, _ network: String, _ optimizer: String,
+    _ batchSize: Int, _ steps: Int
+  ) {
+    (self.name, self.data, self.images) = (name, data, images)
+    (self.network, self.optimizer) = (network, optimizer)
+    (self.batchSize, self.steps) = (batchSize, steps)
+  }
+
+  /// Seven peaks, three a decade, the fixed defaults 0.1 and 0.001 among them.
+  var grid: [Double] {
+    (-2...4).map { rounded((optimizer == "sgd" ? 0.1 : 0.001) * pow(10, Double($0) / 3)) }
+  }
+
+  func rounded(_ peak: Double) -> Double { Double(String(format: "%.3g", peak)) ?? peak }
+
+  static let gridSeeds: [UInt64] = [1, 2, 3]
+  /// The advised runs' seeds, of which the grid has none.
+  static let adviceSeeds: [UInt64] = [11, 12, 13]
+}
+
+/// How a run gets its peak.
+enum PeakChoice: Hashable {
+  case at(Double)
+  case advised(AdviceMode)
+
+  var method: String {
+    switch self {
+    case .at: "grid"
+    case .advised(let mode): mode.rawValue
+    }
+  }
+}
+
+/// A case's runs, in a file that one process at a time adds to.
+final class LongCaseStore {
+  private let file: URL
+  private let handle: FileHandle
+  private(set) var rows: [(method: String, peak: Double?, seed: UInt64, accuracy: Double?)] = []
+
+  /// Opens a case's file, alone; nil where another process has it.
+  init?(_ choice: LongCase, in results: URL) throws {
+    let folder = results.appendingPathComponent("long")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    file = folder.appendingPathComponent(choice.name + ".csv")
+    if !FileManager.default.fileExists(atPath: file.path) {
+      try Data("method,peak,seed,accuracy,loss,seconds\n".utf8).write(to: file)
+    }
+    handle = try FileHandle(forUpdating: file)
+    guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { return nil }
+    for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n").dropFirst() {
+      let cells = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      guard cells.count == 6, let seed = UInt64(cells[2]) else { continue }
+      rows.append((cells[0], Double(cells[1]), seed, Double(cells[3])))
+    }
+  }
+
+  /// Whether a run has been made.
+  func has(_ choice: PeakChoice, seed: UInt64) -> Bool {
+    rows.contains { row in
+      guard row.method == choice.method, row.seed == seed else { return false }
+      if case .at(let peak) = choice { return row.peak == peak }
+      return true
+    }
+  }
+
+  /// The accuracy at a peak of the grid by the first seed; 0 where it diverged.
+  func first(at peak: Double) -> Double {
+    rows.first { $0.method == "grid" && $0.peak == peak && $0.seed == LongCase.gridSeeds[0] }?
+      .accuracy ?? 0
+  }
+
+  func add(_ choice: PeakChoice, seed: UInt64, _ result: LongResult, seconds: Double) throws {
+    func cell(_ value: Double?, _ format: String) -> String {
+      value.map { String(format: format, $0) } ?? ""
+    }
+    let peak = if case .at(let peak) = choice { "\(peak)" } else { cell(result.peak, "%.4g") }
+    let line =
+      "\(choice.method),\(peak),\(seed),\(cell(result.accuracy, "%.4f")),\(cell(result.loss, "%.4f")),"
+      + String(format: "%.1f\n", seconds)
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data(line.utf8))
+    rows.append((choice.method, result.peak, seed, result.accuracy))
+    say(file.lastPathComponent + ": " + line.trimmingCharacters(in: .newlines))
+  }
+}
+
+/// What a run came to; without accuracy where it diverged.
+struct LongResult {
+  var peak: Double?
+  var accuracy: Double?
+  var loss: Double?
+}
+
+extension LongCase {
+  /// Trains a whole run.
+  func train(_ choice: PeakChoice, seed: UInt64, on data: ImageData) throws -> LongResult {
+    var settings = RunSettings()
+    settings.optimizer.name = OptimizerName(rawValue: optimizer)
+    settings.budget.batchSize = batchSize
+    settings.budget.steps = steps
+    settings.machine.seed = seed
+    settings.augmentation.flip = data.name.contains("ashion") ? false : true
+    settings.machine.checkpointEvery = steps
+    settings.evaluation.evaluateEvery = 1_000_000
+    settings.evaluation.watch = .off
+    settings.schedule.kind = ScheduleEntry.catalog["one-cycle"]
+    var result = LongResult()
+    switch choice {
+    case .at(let peak):
+      settings.schedule.maxLR = peak
+      settings.schedule.baseLR = peak / 10
+      result.peak = peak
+    case .advised(let mode): settings.rangeTest.advice = mode
+    }
+    let resolved = settings.filled(from: TaskDescription.classify.recipe).resolved
+    let network = try HorizonRun.makeNetwork(
+      network, channels: data.train.channels, classes: data.classNames.count)
+    network.initialize(seed: seed)
+    network.useChannelsLast()
+    let task = ClassificationTask(
+      network: network, data: data,
+      augmentation: Augmentation(flips: resolved.augmentation.flip),
+      labelSmoothing: resolved.optimizer.labelSmoothing, device: .cpu)
+    let folder = try RunFolder.create(
+      under: FileManager.default.temporaryDirectory, name: "long-\(name)-\(getpid())")
+    defer { try? FileManager.default.removeItem(at: folder.url) }
+    do {
+      let summary = try TrainingJob(task: task, settings: resolved, folder: folder).run()
+      result.accuracy = summary.final["accuracy"]
+      result.loss = summary.final["loss"]
+    } catch TrainingError.nonFiniteLoss {} catch TrainingError.nonFiniteParameters {}
+    result.peak = try RunPlan.read(from: folder)?.settings.schedule.maxLR ?? result.peak
+    return result
+  }
+
+  /// The grid's runs that are wanted next: all peaks by the first seed, further ones while the best is at an end,
+  /// then the best three by the others.
+  func wanted(in store: LongCaseStore) -> [(Double, UInt64)] {
+    var peaks = grid
+    let first = Self.gridSeeds[0]
+    let open = peaks.filter { !store.has(.at($0), seed: first) }
+    if !open.isEmpty { return open.map { ($0, first) } }
+    var best = 0
+    for _ in 0..<4 {
+      best = peaks.indices.max { store.first(at: peaks[$0]) < store.first(at: peaks[$1]) } ?? 0
+      let third = pow(10, 1.0 / 3)
+      if best == 0 {
+        peaks.insert(rounded(peaks[0] / third), at: 0)
+      } else if best == peaks.count - 1 {
+        peaks.append(rounded(peaks[best] * third))
+      } else {
+        break
+      }
+      let further = [peaks[0], peaks[peaks.count - 1]].filter { !store.has(.at($0), seed: first) }
+      if !further.isEmpty { return further.map { ($0, first) } }
+    }
+    return Self.gridSeeds.dropFirst().flatMap { seed in
+      peaks[max(0, best - 1)...min(peaks.count - 1, best + 1)]
+        .filter { !store.has(.at($0), seed: seed) }.map { ($0, seed) }
+    }
+  }
+}
+
+struct Long: ParsableCommand {
+  @OptionGroup var options: Options
+
+  @Option(help: "How the runs get their peaks: grid, or auto, prior, range-test, rehearse.")
+  var method = "grid"
+
+  func run() throws {
+    let shelf = options.openShelf()
+    let cases = options.heldOut ? LongCase.keptBack : LongCase.calibrating
+    for choice in cases where options.only.isEmpty || options.only.contains(choice.name) {
+      guard shelf.has(choice.data) else {
+        say("\(choice.name): left out, its data is not here")
+        continue
+      }
+      guard let store = try LongCaseStore(choice, in: options.folder) else { continue }
+      let data = try shelf.data(choice.data, images: choice.images, evaluated: 5000)
+      if let mode = AdviceMode(rawValue: method) {
+        for seed in LongCase.adviceSeeds where !store.has(.advised(mode), seed: seed) {
+          try make(choice, .advised(mode), seed: seed, data, store)
+        }
+        continue
+      }
+      while let (peak, seed) = choice.wanted(in: store).first {
+        try make(choice, .at(peak), seed: seed, data, store)
+      }
+    }
+  }
+
+  private func make(
+    _ choice: LongCase, _ peak: PeakChoice, seed: UInt64, _ data: ImageData, _ store: LongCaseStore
+  ) throws {
+    let begun = ContinuousClock.now
+    let result = try choice.train(peak, seed: seed, on: data)
+    let seconds = Double((ContinuousClock.now - begun) / .milliseconds(1)) / 1000
+    try store.add(peak, seed: seed, result, seconds: seconds)
+  }
+}
