@@ -227,6 +227,7 @@ def main():
     torch.set_num_threads(1)
     file, cache = Path(options.results), Path(options.cache)
     cache.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     if not file.exists():
         file.write_text("case,method,decay,seed,accuracy,seconds\n")
 
