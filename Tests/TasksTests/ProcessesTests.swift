@@ -3,6 +3,7 @@ import Metrics
 import Settings
 import Testing
 import Torch
+import Tuning
 import Vision
 
 @testable import Datasets
@@ -229,6 +230,46 @@ private func expectTheSame(
       let task = try detection(test: 140)
       _ = try ProcessGroup.alone { try train(task, updates: 4, batchSize: 4) }
       return try evaluate(task).values
+    }
+  }
+
+  // MARK: Range tests
+
+  /// The losses and the rates of a range test, and what it is compared with.
+  private struct Curve: Sendable, Equatable {
+    var losses: [Float]
+    var rates: [Double]
+    var baseline: Double?
+    var seconds: Double?
+  }
+
+  private static func curve<Task: TrainingTask>(_ task: Task) throws -> Curve {
+    let optimizer = SGD([
+      ParameterGroup(parameters: task.model.namedParameters, learningRate: 0)
+    ])
+    let (curve, seconds) = try RangeTester(task: task, optimizer: optimizer).timedCurve(
+      sweep: RangeTestSweep(lowest: 1e-5, highest: 1e-2, steps: 12), seed: 1, batchSize: 5)
+    return Curve(
+      losses: curve.points.map { Float($0.loss) }, rates: curve.points.map(\.learningRate),
+      baseline: curve.baselineLoss, seconds: seconds)
+  }
+  @Test(arguments: ["classes", "masks", "boxes"])
+  func `test the range of rates as one process does`(kind: String) throws {
+    @Sendable func body() throws -> Curve {
+      switch kind {
+      case "classes": try Self.curve(classification())
+      case "masks": try Self.curve(segmentation())
+      default: try Self.curve(detection())
+      }
+    }
+    try Library.setThreads(1)
+    let one = try body()
+    #expect(one.losses.count == 12)
+    let all = try members(3, body)
+    for other in all {
+      #expect(other == all[0], "with the clock of one")
+      #expect(other.rates == one.rates && other.baseline == one.baseline)
+      #expect(difference(other.losses, one.losses) < 1e-4)
     }
   }
 
