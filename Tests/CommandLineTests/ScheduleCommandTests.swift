@@ -176,7 +176,8 @@ import Testing
     ("constant --max-lr 1 --steps 0", "--steps is 0"),
     ("constant --max-lr 1 --steps -5", "--steps"),
     ("--file nowhere.yaml", "nowhere.yaml cannot be read"),
-    ("constant --file plan.yaml", "not both"), ("--file broken.yaml", "broken.yaml: it is no"),
+    ("constant --file plan.yaml", "not both"),
+    ("--file broken.yaml", "broken.yaml, line 2: it is not YAML"),
     ("--file wrong.yaml", "no setting 'triangel'; did you mean 'triangular'?"),
     ("--file negative.yaml", "'steps' is -3, which is not allowed for a cosine schedule"),
   ])

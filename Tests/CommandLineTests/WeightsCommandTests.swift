@@ -103,7 +103,7 @@ import Testing
     let words = try run(
       ["weights", "fetch", "timm/resnet18"], ["RONDO_CACHE": directory.url("taken").path], status: 2
     ).messages
-    #expect(words.contains("/taken/weights/timm cannot be written: it cannot be made"), "\(words)")
+    #expect(words.contains("/taken cannot be written: Not a directory"), "\(words)")
     #expect(words.contains("set another folder in RONDO_CACHE"))
   }
 
