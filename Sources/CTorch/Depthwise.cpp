@@ -1,9 +1,10 @@
 // Convolutions in which each channel has a filter of its own (depthwise), on a CPU whose channels lie next to one
-// another: forward by LibTorch, and both gradients here. LibTorch's need 2 to 100 times as long as the forward pass for
-// images of few pixels and many channels, more so in bfloat16.
+// another: forward by LibTorch, and both gradients here. LibTorch's need up to 100 times as long as the forward pass for
+// images of few pixels and many channels, and more in bfloat16.
 //
 // Each sum is taken by one thread, in an order that follows from the shapes alone, so any number of threads gives the
-// same bits. Sums are kept in float32, also those of bfloat16.
+// same bits. Numbers in bfloat16 are added up in float32 too; a filter's gradient is summed in float32 over a row, and
+// in float64 over rows.
 #include <ATen/autocast_mode.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
@@ -15,18 +16,12 @@
 #include <vector>
 
 #include "Depthwise.hpp"
+#include "Kernel.hpp"
 #include "Parallel.hpp"
-
-// The same source compiled for several processors; the loader picks the best that is there.
-#if defined(__x86_64__) && defined(__linux__)
-#define RONDO_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) void
-#else
-#define RONDO_KERNEL void
-#endif
 
 namespace {
 
-constexpr int64_t lanes = 16;
+using rondo::lanes;
 constexpr int64_t largest_kernel = 7;
 
 struct Shape {

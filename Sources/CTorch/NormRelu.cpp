@@ -15,18 +15,12 @@
 #include <vector>
 
 #include "Guard.hpp"
+#include "Kernel.hpp"
 #include "Parallel.hpp"
-
-// The same source compiled for several processors; the loader picks the best that is there.
-#if defined(__x86_64__) && defined(__linux__)
-#define RONDO_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) void
-#else
-#define RONDO_KERNEL void
-#endif
 
 namespace {
 
-constexpr int64_t lanes = 16;
+using rondo::lanes;
 constexpr int64_t rows_in_block = 64;
 
 /// Adds up x - shift and its square over rows, for each of so many channels.
