@@ -50,9 +50,9 @@ struct LongCase {
     (self.batchSize, self.steps) = (batchSize, steps)
   }
 
-  /// Seven peaks, three a decade, the fixed defaults 0.1 and 0.001 among them.
-  var grid: [Double] {
-    (-2...4).map { rounded((optimizer == "sgd" ? 0.1 : 0.001) * pow(10, Double($0) / 3)) }
+  /// A peak of the grid, three a decade: the fixed default, 0.1 or 0.001, is number 0.
+  func peak(_ number: Int) -> Double {
+    rounded((optimizer == "sgd" ? 0.1 : 0.001) * pow(10, Double(number) / 3))
   }
 
   func rounded(_ peak: Double) -> Double { Double(String(format: "%.3g", peak)) ?? peak }
@@ -177,30 +177,26 @@ extension LongCase {
     return result
   }
 
-  /// The grid's runs that are wanted next: all peaks by the first seed, further ones while the best is at an end,
-  /// then the best three by the others.
+  /// The grid's runs that are wanted next: the fixed default and the two peaks above it by the first seed, further
+  /// ones while the best is at an end, then the best three by the other seeds.
   func wanted(in store: LongCaseStore) -> [(Double, UInt64)] {
-    var peaks = grid
     let first = Self.gridSeeds[0]
-    let open = peaks.filter { !store.has(.at($0), seed: first) }
-    if !open.isEmpty { return open.map { ($0, first) } }
-    var best = 0
-    for _ in 0..<4 {
-      best = peaks.indices.max { store.first(at: peaks[$0]) < store.first(at: peaks[$1]) } ?? 0
-      let third = pow(10, 1.0 / 3)
-      if best == 0 {
-        peaks.insert(rounded(peaks[0] / third), at: 0)
-      } else if best == peaks.count - 1 {
-        peaks.append(rounded(peaks[best] * third))
+    var tried = 0...2
+    while true {
+      let open = tried.filter { !store.has(.at(peak($0)), seed: first) }
+      if !open.isEmpty { return open.map { (peak($0), first) } }
+      let best = tried.max { store.first(at: peak($0)) < store.first(at: peak($1)) } ?? 0
+      if best == tried.lowerBound, best > -6 {
+        tried = best - 1...tried.upperBound
+      } else if best == tried.upperBound, best < 9 {
+        tried = tried.lowerBound...best + 1
       } else {
-        break
+        return Self.gridSeeds.dropFirst().flatMap { seed in
+          (best - 1...best + 1).filter { !store.has(.at(peak($0)), seed: seed) }.map {
+            (peak($0), seed)
+          }
+        }
       }
-      let further = [peaks[0], peaks[peaks.count - 1]].filter { !store.has(.at($0), seed: first) }
-      if !further.isEmpty { return further.map { ($0, first) } }
-    }
-    return Self.gridSeeds.dropFirst().flatMap { seed in
-      peaks[max(0, best - 1)...min(peaks.count - 1, best + 1)]
-        .filter { !store.has(.at($0), seed: seed) }.map { ($0, seed) }
     }
   }
 }
