@@ -13,7 +13,7 @@ BENCHMARK = $(WITH_LIBTORCH) swift build -c release --package-path Benchmarks --
 # Python's compiled files would lie among the sources, and SwiftPM would warn of them.
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help setup build train test lint docs check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals \
+.PHONY: help setup build train test lint docs check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals bench-papers \
 	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
 
 help: ## Says what there is.
@@ -62,6 +62,10 @@ bench-advice-rivals: setup ## Trains the same cases by optimizers that claim to 
 	@$(PYTHON) -m pip install --quiet --no-deps prodigyopt==1.1.2 dadaptation==3.2 dog-optimizer==1.0.3 \
 		mechanic-pytorch==0.0.1 schedulefree==1.4.1
 	@$(PYTHON) Benchmarks/advice/rivals.py $(ARGS)
+
+bench-papers: setup ## Trains Smith's network by cycles, by his baselines and by tuned ones; ARGS="--cifar10 FOLDER".
+	@$(BENCHMARK) PapersBenchmark
+	@$(BENCHMARKS)/PapersBenchmark $(ARGS)
 
 bench-detection: setup ## Times the metrics of detection beside pycocotools.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo

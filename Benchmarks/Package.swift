@@ -43,6 +43,10 @@ if Context.environment["LIBTORCH"] != "none" {
           "Tasks", "Training", "Torch", "Vision", "Datasets", "Planning", "Schedules", "Settings",
           "Tuning",
           "Runs")),
+    benchmark(
+      "PapersBenchmark", in: "papers",
+      [argumentParser]
+        + rondo("Tasks", "Training", "Torch", "Vision", "Datasets", "Metrics", "Schedules", "Runs")),
     benchmark("EvaluationBenchmark", in: "evaluation", rondo("Torch", "Vision")),
     benchmark("DeviceCheck", in: "device", rondo("Torch", "Vision")),
   ]

@@ -1,0 +1,189 @@
+// What cycles bring on the network on which they were first shown, beside baselines that are tuned as well.
+//
+//     make bench-papers ARGS="--cifar10 FOLDER"           trains what is missing, and prints the table
+//     make bench-papers ARGS="--cifar10 FOLDER --only one-cycle"
+//
+// Smith, Cyclical Learning Rates (2017), table 1: Caffe's network for CIFAR-10, batches of 100, nothing augmented. Each
+// run's row is kept as it ends; what was interrupted is trained anew.
+
+import ArgumentParser
+import Datasets
+import Foundation
+import Metrics
+import Runs
+import Schedules
+import Tasks
+import Torch
+import Training
+import Vision
+
+/// One training: a schedule of rates at a momentum of 0.9 throughout, so that equal rates are equal steps.
+struct Claim {
+  let name: String
+  let updates: Int
+  let rate: AnySchedule
+
+  /// As the paper has them.
+  static let paper = [
+    Claim("fixed, 0.001, steps", 70_000, steps(from: 0.001, over: 70_000)),
+    Claim(
+      "triangular2, three stages", 25_000,
+      Triangular2(from: 0.001, to: 0.005, stepSize: 2000)
+        .followed(by: Triangular2(from: 0.0001, to: 0.0005, stepSize: 1000), after: 16_000)
+        .followed(by: Triangular2(from: 0.00001, to: 0.00005, stepSize: 500), after: 22_000)),
+    Claim(
+      "decay, 0.007 to 0.001", 25_000,
+      LinearRamp(from: 0.007, to: 0.001, steps: 4000)),
+  ]
+
+  /// The same number of updates for each, at peaks of a grid.
+  static let fair = [0.001, 0.002, 0.004, 0.008, 0.016].flatMap { peak in
+    [
+      Claim("steps, \(peak)", 25_000, steps(from: peak, over: 25_000)),
+      Claim("cosine, \(peak)", 25_000, CosineDecay(from: peak, to: 0, steps: 25_000)),
+      Claim(
+        "one-cycle, \(peak)", 25_000,
+        OneCycle(from: peak / 10, to: peak, ending: peak / 1000, stepsUp: 7500, totalSteps: 25_000)),
+      Claim(
+        "triangular2, \(peak)", 25_000,
+        Triangular2(from: peak / 6, to: peak, stepSize: 2000)),
+    ]
+  }
+
+  init(_ name: String, _ updates: Int, _ rate: some Schedule) {
+    (self.name, self.updates, self.rate) = (name, updates, AnySchedule(rate))
+  }
+
+  /// Caffe's own schedule: a tenth of the rate after 6/7 of the run, a hundredth after 13/14.
+  static func steps(from rate: Double, over updates: Int) -> some Schedule {
+    MultiStepDecay(
+      initial: rate, factor: 0.1, milestones: [updates * 6 / 7, updates * 13 / 14])
+  }
+
+  func train(on data: ImageData, seed: UInt64) throws -> [MetricValue] {
+    let network = CaffeFull(channels: data.train.channels, classes: data.classNames.count)
+    network.initialize(seed: seed)
+    let task = ClassificationTask(
+      network: network, data: data, augmentation: .none, labelSmoothing: 0, device: .cpu)
+    let budget = Budget(
+      totalSteps: updates, stepsPerEpoch: data.train.count / 100, batchSize: 100)
+    let folder = try RunFolder.create(
+      under: FileManager.default.temporaryDirectory, name: "papers-\(getpid())")
+    defer { try? FileManager.default.removeItem(at: folder.url) }
+    return try Trainer(
+      task: task, optimizer: SGD(Self.groups(of: network)),
+      plan: Plan(learningRate: rate, groups: ["biases": AnySchedule(Constant(2))]),
+      budget: budget, in: folder,
+      options: .init(seed: seed, checkpointEvery: updates, evaluateEvery: 1_000_000)
+    ).train()
+  }
+
+  /// Caffe's factors: biases learn twice as fast, and the last layer's weights decay 250 times as fast.
+  static func groups(of network: CaffeFull) -> [ParameterGroup] {
+    let all = network.namedParameters
+    func group(_ name: String, decay: Double, _ belongs: (String) -> Bool) -> ParameterGroup {
+      ParameterGroup(
+        name: name, parameters: all.filter { belongs($0.0) }, learningRate: 0, momentum: 0.9,
+        weightDecay: decay)
+    }
+    return [
+      group("convolutions", decay: 0.004) { $0.hasPrefix("conv") && $0.hasSuffix("weight") },
+      group("ip1", decay: 1) { $0 == "ip1.weight" },
+      group("biases", decay: 0) { $0.hasSuffix("bias") },
+    ]
+  }
+}
+
+/// The rows, in a file that several processes add to.
+struct PapersTable {
+  let file: URL
+
+  private static let header = "claim,updates,seed,accuracy,loss,seconds"
+
+  /// Takes a run for this process; nil if it is there or another process makes it.
+  func claim(_ choice: Claim, seed: UInt64) throws -> FileHandle? {
+    guard !rows().contains(where: { $0.name == choice.name && $0.seed == seed }) else { return nil }
+    let lock = file.deletingLastPathComponent()
+      .appendingPathComponent(".\(choice.name.replacingOccurrences(of: " ", with: "-"))-\(seed)")
+    guard FileManager.default.createFile(atPath: lock.path, contents: nil) else { return nil }
+    let handle = try FileHandle(forUpdating: lock)
+    return flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 ? handle : nil
+  }
+
+  func rows() -> [(name: String, updates: Int, seed: UInt64, accuracy: Double)] {
+    let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").dropFirst().compactMap { line in
+      // A claim's name is in quotes, since it has commas.
+      let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
+      guard parts.count == 3 else { return nil }
+      let cells = parts[2].split(separator: ",")
+      guard cells.count == 5, let updates = Int(cells[0]), let seed = UInt64(cells[1]) else {
+        return nil
+      }
+      return (String(parts[1]), updates, seed, Double(cells[2]) ?? .nan)
+    }
+  }
+
+  func add(_ choice: Claim, seed: UInt64, _ metrics: [MetricValue]?, seconds: Double) throws {
+    if !FileManager.default.fileExists(atPath: file.path) {
+      try Data((Self.header + "\n").utf8).write(to: file)
+    }
+    func cell(_ name: String) -> String {
+      String(format: "%.4f", metrics?.first { $0.name == name }?.value ?? .nan)
+    }
+    let line =
+      "\"\(choice.name)\",\(choice.updates),\(seed),\(cell("accuracy")),\(cell("loss")),"
+      + String(format: "%.0f", seconds)
+    let handle = try FileHandle(forWritingTo: file)
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data((line + "\n").utf8))
+    say(line)
+  }
+}
+
+/// Prints a line at once, also into a file.
+func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
+struct PapersBenchmark: ParsableCommand {
+  @Option(help: "CIFAR-10 as an image folder or as binaries.") var cifar10: String
+  @Option(help: "Where the results are.") var results = "Benchmarks/papers/results"
+  @Option(help: "Only claims whose name contains this.") var only = ""
+  @Option(help: "How many seeds.") var seeds: UInt64 = 3
+  @Flag(help: "Prints what is there, and trains nothing.") var table = false
+
+  func run() throws {
+    let folder = URL(fileURLWithPath: results)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let kept = PapersTable(file: folder.appendingPathComponent("runs.csv"))
+    if !table { try train(into: kept) }
+    say("| schedule | updates | accuracy by seed |\n|---|---|---|")
+    for choice in Claim.paper + Claim.fair {
+      let rows = kept.rows().filter { $0.name == choice.name }.sorted { $0.seed < $1.seed }
+      guard !rows.isEmpty else { continue }
+      let accuracies = rows.map { String(format: "%.2f", 100 * $0.accuracy) }
+      say("| \(choice.name) | \(choice.updates) | \(accuracies.joined(separator: ", ")) |")
+    }
+  }
+
+  private func train(into kept: PapersTable) throws {
+    Library.start()
+    try Library.setThreads(1)
+    let data = try DataSource(named: cifar10).load()
+    for seed in 1...max(1, seeds) {
+      for choice in Claim.paper + Claim.fair where only.isEmpty || choice.name.contains(only) {
+        guard let lock = try kept.claim(choice, seed: seed) else { continue }
+        defer { try? lock.close() }
+        let begun = ContinuousClock.now
+        let metrics: [MetricValue]?
+        do { metrics = try choice.train(on: data, seed: seed) } catch is TrainingError {
+          metrics = nil
+        }
+        try kept.add(
+          choice, seed: seed, metrics,
+          seconds: Double((ContinuousClock.now - begun) / .milliseconds(1)) / 1000)
+      }
+    }
+  }
+}
+
+PapersBenchmark.main()
