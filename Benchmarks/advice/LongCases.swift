@@ -64,13 +64,25 @@ struct LongCase {
 
 /// How a run gets its peak.
 enum PeakChoice: Hashable {
+  /// One cycle to this peak.
   case at(Double)
+  /// Another schedule, at the step of one cycle to this peak.
+  case scheduled(ScheduleEntry, Double)
+  /// One cycle to what is advised.
   case advised(AdviceMode)
 
   var method: String {
     switch self {
     case .at: "grid"
+    case .scheduled(let entry, _): entry.name
     case .advised(let mode): mode.rawValue
+    }
+  }
+
+  var peak: Double? {
+    switch self {
+    case .at(let peak), .scheduled(_, let peak): peak
+    case .advised: nil
     }
   }
 }
@@ -101,9 +113,8 @@ final class LongCaseStore {
   /// Whether a run has been made.
   func has(_ choice: PeakChoice, seed: UInt64) -> Bool {
     rows.contains { row in
-      guard row.method == choice.method, row.seed == seed else { return false }
-      if case .at(let peak) = choice { return row.peak == peak }
-      return true
+      row.method == choice.method && row.seed == seed
+        && (choice.peak == nil || row.peak == choice.peak)
     }
   }
 
@@ -117,7 +128,7 @@ final class LongCaseStore {
     func cell(_ value: Double?, _ format: String) -> String {
       value.map { String(format: format, $0) } ?? ""
     }
-    let peak = if case .at(let peak) = choice { "\(peak)" } else { cell(result.peak, "%.4g") }
+    let peak = choice.peak.map { "\($0)" } ?? cell(result.peak, "%.4g")
     let line =
       "\(choice.method),\(peak),\(seed),\(cell(result.accuracy, "%.4f")),\(cell(result.loss, "%.4f")),"
       + String(format: "%.1f\n", seconds)
@@ -154,6 +165,12 @@ extension LongCase {
       settings.schedule.maxLR = peak
       settings.schedule.baseLR = peak / 10
       result.peak = peak
+    case .scheduled(let entry, let peak):
+      settings.schedule.kind = entry
+      let step = optimizer == "sgd" ? Step(rate: peak, momentum: 0.85) : nil
+      let rate = step?.rate(at: entry.rises ? 0.85 : 0.95) ?? peak
+      settings.schedule.maxLR = rate
+      settings.schedule.baseLR = entry.rises ? rate / 10 : nil
     case .advised(let mode): settings.rangeTest.advice = mode
     }
     let resolved = settings.filled(from: TaskDescription.classify.recipe).resolved
@@ -173,7 +190,9 @@ extension LongCase {
       result.accuracy = summary.final["accuracy"]
       result.loss = summary.final["loss"]
     } catch TrainingError.nonFiniteLoss {} catch TrainingError.nonFiniteParameters {}
-    result.peak = try RunPlan.read(from: folder)?.settings.schedule.maxLR ?? result.peak
+    if choice.peak == nil {
+      result.peak = try RunPlan.read(from: folder)?.settings.schedule.maxLR
+    }
     return result
   }
 
@@ -181,23 +200,32 @@ extension LongCase {
   /// ones while the best is at an end, then the best three by the other seeds.
   func wanted(in store: LongCaseStore) -> [(Double, UInt64)] {
     let first = Self.gridSeeds[0]
+    let (tried, best) = explored(in: store)
+    guard let best else {
+      return tried.filter { !store.has(.at(peak($0)), seed: first) }.map { (peak($0), first) }
+    }
+    return Self.gridSeeds.dropFirst().flatMap { seed in
+      (best - 1...best + 1).filter { !store.has(.at(peak($0)), seed: seed) }.map {
+        (peak($0), seed)
+      }
+    }
+  }
+
+  /// The peaks that the first seed tries, and the best of them once it has a lower one on either side.
+  func explored(in store: LongCaseStore) -> (tried: ClosedRange<Int>, best: Int?) {
+    let first = Self.gridSeeds[0]
     var tried = 0...2
-    while true {
-      let open = tried.filter { !store.has(.at(peak($0)), seed: first) }
-      if !open.isEmpty { return open.map { (peak($0), first) } }
+    while tried.allSatisfy({ store.has(.at(peak($0)), seed: first) }) {
       let best = tried.max { store.first(at: peak($0)) < store.first(at: peak($1)) } ?? 0
       if best == tried.lowerBound, best > -6 {
         tried = best - 1...tried.upperBound
       } else if best == tried.upperBound, best < 9 {
         tried = tried.lowerBound...best + 1
       } else {
-        return Self.gridSeeds.dropFirst().flatMap { seed in
-          (best - 1...best + 1).filter { !store.has(.at(peak($0)), seed: seed) }.map {
-            (peak($0), seed)
-          }
-        }
+        return (tried, best)
       }
     }
+    return (tried, nil)
   }
 }
 
@@ -206,6 +234,9 @@ struct Long: ParsableCommand {
 
   @Option(help: "How the runs get their peaks: grid, or auto, prior, range-test, rehearse.")
   var method = "grid"
+
+  @Option(help: "Another schedule, at the grid's best step and the two beside it.")
+  var schedule: String?
 
   func run() throws {
     let shelf = options.openShelf()
@@ -217,6 +248,10 @@ struct Long: ParsableCommand {
       }
       guard let store = try LongCaseStore(choice, in: options.folder) else { continue }
       let data = try shelf.data(choice.data, images: choice.images, evaluated: 5000)
+      if let schedule {
+        try compare(schedule, choice, data, store)
+        continue
+      }
       if let mode = AdviceMode(rawValue: method) {
         for seed in LongCase.adviceSeeds where !store.has(.advised(mode), seed: seed) {
           try make(choice, .advised(mode), seed: seed, data, store)
@@ -225,6 +260,26 @@ struct Long: ParsableCommand {
       }
       while let (peak, seed) = choice.wanted(in: store).first {
         try make(choice, .at(peak), seed: seed, data, store)
+      }
+    }
+  }
+
+  /// Trains by another schedule at the grid's best step, and by the first seed at the two beside it.
+  private func compare(
+    _ name: String, _ choice: LongCase, _ data: ImageData, _ store: LongCaseStore
+  ) throws {
+    guard let entry = ScheduleEntry.catalog[name] else {
+      throw ValidationError("\(name) is no schedule.")
+    }
+    guard let best = choice.explored(in: store).best else {
+      say("\(choice.name): left out, its grid is not made")
+      return
+    }
+    for seed in LongCase.gridSeeds {
+      for number in seed == LongCase.gridSeeds[0] ? [best, best - 1, best + 1] : [best] {
+        let scheduled = PeakChoice.scheduled(entry, choice.peak(number))
+        guard !store.has(scheduled, seed: seed) else { continue }
+        try make(choice, scheduled, seed: seed, data, store)
       }
     }
   }
