@@ -231,7 +231,7 @@ if let libtorch {
       [
         "Training", "Vision", "Torch", "Datasets", "Fetching", "Settings", "Schedules", "Tuning",
         "Runs", "Metrics", "Masks",
-      ]),
+      ], resources: [.copy("Fixtures")]),
   ]
   products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }
   rondoDependencies += ["Machine", "Metrics", "Torch", "Training", "Tasks"]

@@ -8,6 +8,14 @@ public struct BatchRequest: Sendable {
   public let batch: Int
   /// The samples, by number.
   public let samples: ArraySlice<Int32>
+  /// How often each of them came before in the epoch; nil where none comes twice.
+  var rounds: ArraySlice<Int32>?
+
+  /// The seed of what is random about a sample: another one each time that it comes in an epoch.
+  func seed(_ seed: UInt64, at position: Int) -> UInt64 {
+    let round = rounds.map { $0[$0.startIndex + position] } ?? 0
+    return seed &+ UInt64(round) &* 0x2545_F491_4F6C_DD1D
+  }
 }
 
 /// Prepares batches on other threads, a few ahead, in buffers that are used again and again.
@@ -70,13 +78,14 @@ private final class Ring<Buffer: AnyObject>: @unchecked Sendable {
   private var released = 0
   private var stopped = false
   private var waited = 0
-  private var permutations: [(epoch: Int, order: [Int32])] = []
+  private var requests: BatchRequests
 
   init(
     order: BatchOrder, buffers: [Buffer],
     fill: @escaping @Sendable (BatchRequest, Buffer) throws -> Void
   ) {
     self.order = order
+    requests = BatchRequests(order)
     self.buffers = buffers
     self.fill = fill
     states = buffers.map { _ in .empty }
@@ -136,32 +145,16 @@ private final class Ring<Buffer: AnyObject>: @unchecked Sendable {
   private func claim() -> (Int, BatchRequest)? {
     condition.withLock {
       while !stopped {
-        guard let position = order.position(of: claimed) else { return nil }
+        guard order.position(of: claimed) != nil else { return nil }
         guard claimed < released + buffers.count else {
           condition.wait()
           continue
         }
         let number = claimed
         claimed += 1
-        let permutation = permutation(of: position.epoch)
-        let start = position.batch * order.batchSize
-        let whole = min(order.batchSize, permutation.count - start)
-        let part = order.isEndless ? order.share.part(of: whole) : 0..<whole
-        return (
-          number,
-          BatchRequest(
-            epoch: position.epoch, batch: position.batch,
-            samples: permutation[start + part.lowerBound..<start + part.upperBound])
-        )
+        return requests.next().map { (number, $0) }
       }
       return nil
     }
-  }
-
-  private func permutation(of epoch: Int) -> [Int32] {
-    if let known = permutations.first(where: { $0.epoch == epoch }) { return known.order }
-    let order = order.permutation(epoch: epoch)
-    permutations = permutations.suffix(1) + [(epoch, order)]
-    return order
   }
 }

@@ -19,6 +19,8 @@ public struct BatchOrder: Sendable, Hashable {
   public var firstEpoch: Int
   /// The batch of that epoch to begin with.
   public var firstBatch: Int
+  /// The class of each sample where all classes come equally often in an epoch; nil where each sample comes once.
+  public var balancedLabels: [Int64]?
   /// Which part is read here: of training its slice of each batch, of an evaluation so many of the batches.
   public var share = Share.whole
 
@@ -56,12 +58,15 @@ public struct BatchOrder: Sendable, Hashable {
   }
 
   /// Training: shuffled anew in each epoch, whole batches only, for ever.
+  ///
+  /// - Parameter balancing: the class of each sample, where all are to come equally often.
   public static func training(
-    count: Int, batchSize: Int, seed: UInt64, epoch: Int = 0, batch: Int = 0
+    count: Int, batchSize: Int, seed: UInt64, epoch: Int = 0, batch: Int = 0,
+    balancing labels: [Int64]? = nil
   ) -> BatchOrder {
     BatchOrder(
       count: count, batchSize: batchSize, seed: seed, dropsLast: true, isEndless: true,
-      firstEpoch: epoch, firstBatch: batch)
+      firstEpoch: epoch, firstBatch: batch, balancedLabels: labels)
   }
 
   /// Evaluation: each sample once, in order.
@@ -90,6 +95,9 @@ public struct BatchOrder: Sendable, Hashable {
     var order = (0..<Int32(count)).map { $0 }
     guard let seed else { return order }
     var stream = RandomStream(seed: seed, for: .order, epoch: epoch)
+    if let balancedLabels {
+      order = Self.balanced(balancedLabels, epoch: epoch, stream: &stream)
+    }
     order.shuffle(using: &stream)
     return Array(order.prefix(limit ?? count))
   }

@@ -68,7 +68,8 @@ extension ImageSet {
         batch.labels[position] = labels[sample]
         batch.samples[position] = Int32(sample)
         var stream = RandomStream(
-          seed: seed, for: .augmentation, epoch: request.epoch, index: row)
+          seed: request.seed(seed, at: position), for: .augmentation, epoch: request.epoch,
+          index: row)
         augmentation.apply(
           UnsafeBufferPointer(rebasing: pixels[(row * size)..<((row + 1) * size)]),
           to: image(at: batch.slot(position, size: size)), mean: mean, stream: &stream,

@@ -45,6 +45,10 @@ extension LabelledImages {
   public var bytesPerImage: Int { height * width * channels }
   /// The highest class number, or -1 of no images.
   public var highestLabel: Int { labels.max().map(Int.init) ?? -1 }
+  /// The number of images of each of so many classes.
+  public func imagesPerClass(of classes: Int) -> [Int] {
+    labels.reduce(into: [Int](repeating: 0, count: classes)) { $0[Int($1)] += 1 }
+  }
   /// The mean of each channel, as a byte.
   var meanColor: [UInt8] { mean.map { UInt8(clamping: ($0 * 255).rounded()) } }
 

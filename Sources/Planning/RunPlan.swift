@@ -121,12 +121,13 @@ public struct RunPlan: Sendable, Hashable, Codable {
       ] + length + [
         "batch-size", "precision", "evaluate-every", "accumulate", "validation", "groups",
       ] + (plan.weightDecay == nil ? [] : ["weight-decay"])
+      + (settings.model.recipe == .fineTuning ? ResolvedSettings.keysOfFineTuning : [])
     return settings.open.flags(keys).joined(separator: " ")
   }
 
   /// The plan in words: bounds, half-cycle, cycles, budget, groups.
   public var lines: [String] {
-    course + warmUpLine + stepLine + (advice ?? []) + weightDecayLine + rangeTestLine
+    settings.recipeLines + course + warmUpLine + stepLine + (advice ?? []) + weightDecayLine + rangeTestLine
       + (cut.map { [$0.description] } ?? [])
       + (reason.map { ["\(settings.schedule.kind?.name ?? ""), since \($0)"] } ?? [])
       + settings.optimizer.groups.map(\.line) + (evaluationLine.map { [$0] } ?? [])

@@ -31,9 +31,11 @@ public func crossEntropy(
 ///   - weight: a factor for each class, [C], or none.
 ///   - ignored: a target that counts for nothing.
 public func crossEntropySum(
-  _ logits: Tensor, _ targets: Tensor, weight: Tensor? = nil, ignoring ignored: Int = noTarget
+  _ logits: Tensor, _ targets: Tensor, weight: Tensor? = nil, labelSmoothing: Double = 0,
+  ignoring ignored: Int = noTarget
 ) -> Tensor {
-  crossEntropy(logits, targets, weight: weight, ignoring: ignored, .sum)
+  crossEntropy(
+    logits, targets, weight: weight, labelSmoothing: labelSmoothing, ignoring: ignored, .sum)
 }
 
 /// Returns what that sum is divided by to be a mean: the weights of the targets that count, or their
@@ -53,9 +55,11 @@ public func targetWeight(
 
 /// Returns the cross-entropy of each target by itself, 0 where it is ignored: [N], or [N, H, W].
 public func crossEntropies(
-  _ logits: Tensor, _ targets: Tensor, weight: Tensor? = nil, ignoring ignored: Int = noTarget
+  _ logits: Tensor, _ targets: Tensor, weight: Tensor? = nil, labelSmoothing: Double = 0,
+  ignoring ignored: Int = noTarget
 ) -> Tensor {
-  crossEntropy(logits, targets, weight: weight, ignoring: ignored, .none)
+  crossEntropy(
+    logits, targets, weight: weight, labelSmoothing: labelSmoothing, ignoring: ignored, .none)
 }
 
 /// The target that counts for nothing where none other is named, as in PyTorch.

@@ -6,6 +6,8 @@ public final class Linear: Layer, InitializableModule {
   public let weight: Parameter
   /// [outputs], or none.
   public let bias: Parameter?
+  /// Whether it gives back its input, as where that is what is wanted of a network.
+  public var passesInput = false
   private let weights, biases: Initializer
 
   /// Creates a linear layer.
@@ -25,7 +27,7 @@ public final class Linear: Layer, InitializableModule {
 
   /// Returns [N, outputs] for [N, inputs].
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    linear(x, weight.value, bias: bias?.value)
+    passesInput ? x : linear(x, weight.value, bias: bias?.value)
   }
 
   /// Fills matrix and bias as they are to begin.

@@ -13,13 +13,16 @@ public struct ParameterGroup {
   public var momentum: Double
   /// The pull of every parameter towards 0.
   public var weightDecay: Double
+  /// What a planned rate is multiplied by for the group, as rates may depend on depth.
+  public let scale: Double
 
   /// Creates a group.
   public init(
     name: String = "all", parameters: [(String, Parameter)], learningRate: Double,
-    momentum: Double = 0.9, weightDecay: Double = 0
+    momentum: Double = 0.9, weightDecay: Double = 0, scale: Double = 1
   ) {
     self.name = name
+    self.scale = scale
     self.parameters = parameters
     self.learningRate = learningRate
     self.momentum = momentum

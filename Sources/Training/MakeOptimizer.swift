@@ -1,3 +1,4 @@
+import Foundation
 import Planning
 import Schedules
 import Settings
@@ -24,14 +25,16 @@ extension Optimizer {
   func apply(_ plan: Plan, at step: Int) {
     let values = plan.values(at: step)
     for index in groups.indices {
-      groups[index].learningRate = plan.learningRate(ofGroup: groups[index].name, at: step)
+      let group = groups[index]
+      groups[index].learningRate = group.scale * plan.learningRate(ofGroup: group.name, at: step)
       if let momentum = values.momentum { groups[index].momentum = momentum }
       if let decay = values.weightDecay { groups[index].weightDecay = decay }
     }
   }
 }
 
-/// Returns a model's parameters in the groups that the settings name, and the rest in one of its own.
+/// Returns a model's parameters in the groups that the settings name, and the rest in one of its own; where rates
+/// depend on depth, each of these in parts that have one rate.
 ///
 /// What the settings freeze begins frozen, in whichever group it is.
 ///
@@ -49,15 +52,31 @@ public func makeGroups(_ settings: ResolvedSettings, for model: any Module) thro
     for (name, parameter) in parameters where rule.claims(name) { parameter.isFrozen = true }
   }
   try Freezing(settings, for: model)?.apply(after: 0)
-  func group(_ name: String, _ isMember: (String) -> Bool) -> ParameterGroup {
-    ParameterGroup(
-      name: name, parameters: parameters.filter { isMember($0.0) }, learningRate: 0,
-      momentum: settings.schedule.baseMomentum ?? settings.schedule.maxMomentum ?? 0.9,
-      weightDecay: settings.optimizer.weightDecay)
+  let scales = settings.rateScales(of: model)
+  func parts(_ name: String, _ isMember: (String) -> Bool) -> [ParameterGroup] {
+    let members = parameters.filter { isMember($0.0) }
+    return Set(members.map { scales[$0.0] ?? 1 }).sorted().map { scale in
+      ParameterGroup(
+        name: name, parameters: members.filter { (scales[$0.0] ?? 1) == scale }, learningRate: 0,
+        momentum: settings.schedule.baseMomentum ?? settings.schedule.maxMomentum ?? 0.9,
+        weightDecay: settings.optimizer.weightDecay, scale: scale)
+    }
   }
-  let named = rules.map { group($0.name, $0.claims) }
-  let rest = group(GroupRule.rest) { name in !rules.contains { $0.claims(name) } }
-  return named + (rest.parameters.isEmpty ? [] : [rest])
+  return rules.flatMap { parts($0.name, $0.claims) }
+    + parts(GroupRule.rest) { name in !rules.contains { $0.claims(name) } }
+}
+
+extension ResolvedSettings {
+  /// What the rate of each parameter is multiplied by for its depth, by its full name; empty where depth does not count.
+  ///
+  /// Each block has `layerDecay` times the rate of the one above it, and the head `headFactor` times the common rate.
+  fileprivate func rateScales(of model: any Module) -> [String: Double] {
+    let (decay, factor) = (self.optimizer.layerDecay, self.optimizer.headFactor)
+    guard decay != 1 || factor != 1 else { return [:] }
+    let depths = model.depths
+    let head = depths.values.max() ?? 0
+    return depths.mapValues { $0 == head ? factor : pow(decay, Double(head - $0)) }
+  }
 }
 
 private func check(_ rules: [GroupRule], against parameters: [String]) throws {

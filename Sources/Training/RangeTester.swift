@@ -57,8 +57,9 @@ public struct RangeTester<Task: TrainingTask> {
       func update(_ step: Int) throws -> [Double]? {
         let swept = sweep.learningRate(at: step)
         for index in optimizer.groups.indices {
-          optimizer.groups[index].learningRate = sweeping.rate(
-            of: optimizer.groups[index].name, at: swept)
+          let group = optimizer.groups[index]
+          optimizer.groups[index].learningRate =
+            group.scale * sweeping.rate(of: group.name, at: swept)
         }
         // An update that was left out has not had its rate yet.
         do {

@@ -16,12 +16,15 @@ public enum SweepGroups: Sendable, Hashable {
   func check(_ groups: [ParameterGroup]) throws {
     guard case .only(let names, _) = self else { return }
     for name in names {
-      guard let group = groups.first(where: { $0.name == name }) else {
-        let known = groups.map(\.name)
+      let named = groups.filter { $0.name == name }
+      guard !named.isEmpty else {
+        let known = groups.map(\.name).reduce(into: [String]()) { names, name in
+          if !names.contains(name) { names.append(name) }
+        }
         throw SettingsError.unknown(
           key: "sweep-group", value: name, known: known, nearest: nearest(to: name, among: known))
       }
-      if group.parameters.allSatisfy(\.1.isFrozen) {
+      if named.flatMap(\.parameters).allSatisfy(\.1.isFrozen) {
         throw SettingsError.outOfRange(
           key: "sweep-group", value: name, allowed: "a trainable group; this one is frozen")
       }

@@ -239,11 +239,7 @@ final class Updater<Task: TrainingTask> {
   }
 
   private func inPrecision<Value>(_ body: () throws -> Value) rethrows -> Value {
-    switch options.precision {
-    case .float32: try body()
-    case .bfloat16: try withAutocast(to: .bfloat16, on: device, body)
-    case .float16: try withAutocast(to: .float16, on: device, body)
-    }
+    try options.precision.applied(on: device, body)
   }
 }
 
@@ -298,6 +294,17 @@ extension Updater {
           measures: output.measures.map { _ in take() })
         return (output, flags.map { _ in take().item() > 0 })
       }
+    }
+  }
+}
+
+extension Precision {
+  /// Runs a body in the precision.
+  public func applied<Value>(on device: Device, _ body: () throws -> Value) rethrows -> Value {
+    switch self {
+    case .float32: try body()
+    case .bfloat16: try withAutocast(to: .bfloat16, on: device, body)
+    case .float16: try withAutocast(to: .float16, on: device, body)
     }
   }
 }

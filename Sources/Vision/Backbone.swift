@@ -1,7 +1,7 @@
 import Torch
 
 /// A network without its head, whose levels other networks stand on: what it sees in an image, from fine to coarse.
-public protocol Backbone: Module {
+public protocol Backbone: Trunk {
   /// Channels of each level and by what its images are smaller, the finest first.
   var levels: [BackboneLevel] { get }
   /// The head's names that a classifier has beside it, by how they begin: `fc.`.

@@ -15,6 +15,16 @@ public struct ClassifierEntry: CatalogEntry {
     let stochasticDepth: Double
   }
 
+  /// What kind of network it is, as far as the way in which it is fine-tuned depends on it.
+  public enum Family: Sendable {
+    /// Convolutions of all channels, most of them with batch norms: ResNets and what was before them.
+    case convolutional
+    /// Convolutions of one channel each, with batch norms: EfficientNets and MobileNets.
+    case depthwise
+    /// Layer norms: vision transformers, and convolutional networks made like them.
+    case transformer
+  }
+
   /// The name, such as `resnet-18`.
   public let name: String
   /// Other systems' names.
@@ -34,6 +44,8 @@ public struct ClassifierEntry: CatalogEntry {
   /// The probability with which training skips its last block where none is chosen; nil for a network without blocks
   /// that can be skipped.
   public let stochasticDepth: Double?
+  /// What kind of network it is.
+  public let family: Family
   /// Whether its parameters are named and shaped as torchvision's, so that its weights fit.
   public let hasTorchvisionLayout: Bool
   private let build: @Sendable (Request) -> any Layer
@@ -44,7 +56,7 @@ public struct ClassifierEntry: CatalogEntry {
     _ name: String, aliases: [String] = [], _ summary: String, smallestImage: Int = 1,
     patch: Int = 1,
     positionedImage: Int? = nil, dropout: Double? = nil, stochasticDepth: Double? = nil,
-    hasTorchvisionLayout: Bool = false,
+    hasTorchvisionLayout: Bool = false, family: Family = .convolutional,
     backbone: (@Sendable (_ channels: Int, _ stochasticDepth: Double) -> any Backbone)? = nil,
     build: @escaping @Sendable (Request) -> any Layer
   ) {
@@ -57,6 +69,7 @@ public struct ClassifierEntry: CatalogEntry {
     self.dropout = dropout
     self.stochasticDepth = stochasticDepth
     self.hasTorchvisionLayout = hasTorchvisionLayout
+    self.family = family
     self.backbone = backbone
     self.build = build
   }
@@ -65,13 +78,14 @@ public struct ClassifierEntry: CatalogEntry {
   init(
     _ name: String, aliases: [String] = [], _ summary: String, smallestImage: Int = 1,
     dropout: Double? = nil, stochasticDepth: Double? = nil, hasTorchvisionLayout: Bool = false,
+    family: Family = .convolutional,
     backbone: @escaping @Sendable (_ channels: Int, _ stochasticDepth: Double) -> any Backbone,
     head: @escaping @Sendable (_ inputs: Int, Request) -> Sequential
   ) {
     self.init(
       name, aliases: aliases, summary, smallestImage: smallestImage, dropout: dropout,
       stochasticDepth: stochasticDepth,
-      hasTorchvisionLayout: hasTorchvisionLayout, backbone: backbone
+      hasTorchvisionLayout: hasTorchvisionLayout, family: family, backbone: backbone
     ) { request in
       let body = backbone(request.channels, request.stochasticDepth)
       return BackboneClassifier(body, head: head(body.levels.last?.channels ?? 0, request))

@@ -71,7 +71,7 @@ final class ConvNeXt: Backbone {
   static let entries = [
     ClassifierEntry(
       "convnext-tiny", "Liu et al. (2022)", smallestImage: 32, stochasticDepth: 0.1,
-      hasTorchvisionLayout: true,
+      hasTorchvisionLayout: true, family: .transformer,
       backbone: { ConvNeXt(channels: $0, stochasticDepth: $1) },
       head: { inputs, request in
         Sequential(named: [
@@ -91,7 +91,7 @@ private func channelNorm(_ channels: Int) -> LayerNorm {
   LayerNorm(channels, epsilon: 1e-6, isOverChannels: true)
 }
 
-private final class ConvNeXtBlock: Layer, InitializableModule {
+private final class ConvNeXtBlock: Block, InitializableModule {
   private let layerScale: Parameter
   private let block: Sequential
   private let depth: StochasticDepth

@@ -206,6 +206,7 @@ extension EfficientNet {
   ) -> ClassifierEntry {
     ClassifierEntry(
       name, "Tan, Le (2019, 2021); \(weights)", dropout: dropout, stochasticDepth: 0.2,
+      family: .depthwise,
       backbone: {
         EfficientNet(stages, stem: stem, style: style, channels: $0, stochasticDepth: $1)
       },

@@ -80,7 +80,7 @@ extension MobileNetV3 {
     _ name: String, _ table: [InvertedResidual.Shape], width: Int
   ) -> ClassifierEntry {
     ClassifierEntry(
-      name, "Howard et al. (2019)", dropout: 0.2, hasTorchvisionLayout: true,
+      name, "Howard et al. (2019)", dropout: 0.2, hasTorchvisionLayout: true, family: .depthwise,
       backbone: { channels, _ in MobileNetV3(table, channels: channels) },
       head: { inputs, request in
         func linear(_ inputs: Int, _ outputs: Int) -> Linear {
@@ -150,7 +150,7 @@ private func normed(
 }
 
 /// A block that is wide inside and narrow outside, with a shortcut where its size and channels stay.
-private final class InvertedResidual: Layer {
+private final class InvertedResidual: Block {
   struct Shape {
     let kernel, widened, outputs: Int
     let squeezes, isHard: Bool

@@ -75,7 +75,7 @@ private func normed(
 }
 
 /// A bottleneck of groups, with squeeze and excitation in its middle and a shortcut around it: a Y block.
-private final class RegNetBlock: Layer {
+private final class RegNetBlock: Block {
   private let proj: Sequential?
   private let f: Sequential
 

@@ -30,7 +30,7 @@ public final class ResNet9: Layer {
 }
 
 /// A convolution, a norm, a ReLU and a pooling, and perhaps a block after them.
-private final class Stage: Layer {
+private final class Stage: Block {
   private let conv: Convolution
   private let bn: BatchNorm
   private let residual: Residual?

@@ -112,7 +112,7 @@ final class VisionTransformer: Layer, InitializableModule {
       (shape.hasLayerScale ? "Oquab et al. (2023)" : "Dosovitskiy et al. (2021)")
         + "; timm's weights fit",
       smallestImage: shape.patch, patch: shape.patch, positionedImage: shape.image, dropout: 0,
-      stochasticDepth: 0
+      stochasticDepth: 0, family: .transformer
     ) {
       VisionTransformer(
         shape, channels: $0.channels, classes: $0.classes, dropout: $0.dropout,
@@ -122,7 +122,7 @@ final class VisionTransformer: Layer, InitializableModule {
 }
 
 /// A block of a transformer: attention, then a layer for each vector by itself.
-private final class TransformerBlock: Layer {
+private final class TransformerBlock: Block {
   private let norm1: LayerNorm
   private let attn: Attention
   private let ls1: LayerScale?

@@ -199,7 +199,7 @@
         // What a run has held out stands in its settings; one that began without continues without.
         settings.data.validation = settings.data.validation ?? ValidationShare.none
         isNew = folder.newestCheckpoint == nil
-        if isNew { settings.keepFormerPreprocessing() }
+        settings.keepFormerDefaults(isNew: isNew)
         self.settings = settings
       }
     }

@@ -138,3 +138,101 @@ import Tuning
     #expect(sentence.contains(words), "\(sentence)")
   }
 }
+
+/// The network of `SceneTask` has no blocks, so that each of its layers is one; it has no linear layer for a head, so
+/// that its last convolution is the deepest.
+@Suite struct `Rates by depth` {
+  private let directory = TemporaryDirectory()
+
+  private func deep(_ change: (inout RunSettings) throws -> Void = { _ in }) rethrows -> RunSettings {
+    var settings = settings {
+      ($0.optimizer.layerDecay, $0.optimizer.headFactor) = (0.5, 10)
+      $0.budget.steps = 24
+    }
+    try change(&settings)
+    return settings
+  }
+
+  @Test func `divide each group into parts that have one rate`() throws {
+    let model = ResNetCIFAR(depth: 8, channels: 3, classes: 4)
+    let optimizer = try makeOptimizer(
+      deep { try $0.set("groups", to: "norm=bn1:2") }.resolved, for: model)
+    // Of the stem, three blocks and the head, the first norm has a group of its own.
+    #expect(optimizer.groups.map(\.name) == ["norm", "rest", "rest", "rest", "rest", "rest"])
+    #expect(optimizer.groups.map(\.scale) == [0.0625, 0.0625, 0.125, 0.25, 0.5, 10])
+    #expect(optimizer.groups[1].parameters.map(\.0) == ["conv1.weight"])
+    #expect(optimizer.groups[5].parameters.map(\.0) == ["fc.weight", "fc.bias"])
+    let names = optimizer.groups.flatMap { $0.parameters.map(\.0) }
+    #expect(names.sorted() == model.namedParameters.map(\.0).sorted())
+  }
+
+  @Test func `are one group where all have the same rate`() throws {
+    let model = ResNetCIFAR(depth: 8, channels: 3, classes: 4)
+    let optimizer = try makeOptimizer(settings().resolved, for: model)
+    #expect(optimizer.groups.map(\.scale) == [1])
+  }
+
+  /// A parabola's worth: the same gradients, SGD without momentum, one update. Each layer's step is its scale's share.
+  @Test func `scale the first step of each layer`() throws {
+    func change(_ change: (inout RunSettings) -> Void) throws -> [String: [Float]] {
+      let task = SceneTask()
+      let before = task.model.namedParameters.map { ($0.0, $0.1.value.floats()) }
+      let settings = settings {
+        ($0.schedule.baseMomentum, $0.schedule.maxMomentum) = (0, 0)
+        ($0.optimizer.weightDecay, $0.budget.steps) = (0, 1)
+        change(&$0)
+      }
+      try run(task, settings, in: directory.folder())
+      return Dictionary(
+        uniqueKeysWithValues: zip(before, task.model.namedParameters).map { before, after in
+          (before.0, zip(before.1, after.1.value.floats()).map { $1 - $0 })
+        })
+    }
+    let plain = try change { _ in }
+    let deep = try change { ($0.optimizer.layerDecay, $0.optimizer.headFactor) = (0.5, 10) }
+    for (name, scale) in [("0.weight", 0.25), ("1.weight", 0.5), ("1.bias", 0.5), ("3.weight", 10)]
+      as [(String, Float)]
+    {
+      let (one, other) = (try #require(plain[name]), try #require(deep[name]))
+      #expect(one.contains { abs($0) > 1e-5 })
+      #expect(
+        zip(one, other).allSatisfy { abs($1 - scale * $0) < 1e-5 * max(1, scale) }, "\(name)")
+    }
+  }
+
+  @Test func `are swept in their ratio`() throws {
+    let task = SceneTask()
+    let optimizer = try makeOptimizer(deep().resolved, for: task.model)
+    var rates: [[Double]] = []
+    task.disturbance = { call, loss in
+      if call % 2 == 0 { rates.append(optimizer.groups.map(\.learningRate)) }
+      return loss
+    }
+    let sweep = RangeTestSweep(lowest: 1e-4, highest: 0.01, steps: 12)
+    _ = try RangeTester(task: task, optimizer: optimizer).curve(
+      sweep: sweep, seed: 1, batchSize: 8)
+    #expect(rates.count == 12)
+    for (step, rates) in rates.enumerated() {
+      let swept = sweep.learningRate(at: step)
+      #expect(rates == [0.25 * swept, 0.5 * swept, 10 * swept])
+    }
+  }
+
+  @Test(arguments: [3, 17], ["sgd", "adamw"]) func `continue as if they had not been stopped`(
+    moment: Int, optimizer: String
+  ) throws {
+    let settings = try deep {
+      try $0.set("groups", to: "first=0:2")
+      try $0.set("optimizer", to: optimizer)
+      $0.schedule.maxLR = 0.02
+    }
+    let (whole, broken) = (try directory.folder(), try directory.folder())
+    try run(SceneTask(), settings, in: whole)
+    let task = SceneTask()
+    task.breaksAt = moment
+    #expect(throws: Killed.self) { try run(task, settings, in: broken) }
+    try run(SceneTask(), settings, in: broken)
+    #expect(try newestTensors(broken) == newestTensors(whole))
+    #expect(try timelessRows(broken) == timelessRows(whole))
+  }
+}

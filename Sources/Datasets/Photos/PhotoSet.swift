@@ -151,12 +151,13 @@ public struct PhotoSet: LabelledImages {
     batch.count = 0
     (batch.epoch, batch.number) = (request.epoch, request.batch)
     let mean = meanColor
-    for sample in request.samples.lazy.map(Int.init) {
+    for (position, sample) in request.samples.lazy.map(Int.init).enumerated() {
       let target = batch.slot(batch.count, size: bytesPerImage)
       do throws(ImageFault) {
         if let augmentation {
           var stream = RandomStream(
-            seed: seed, for: .augmentation, epoch: request.epoch, index: number(of: sample))
+            seed: request.seed(seed, at: position), for: .augmentation, epoch: request.epoch,
+            index: number(of: sample))
           try readForTraining(paths[sample], worker, augmentation, &stream, to: target)
           augmentation.finish(
             image(at: target), mean: mean, stream: &stream, in: worker.workshop)

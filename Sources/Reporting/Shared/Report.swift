@@ -55,8 +55,16 @@ public enum Report {
       }
     return """
       <h1>\(escaped(result ?? record.title))</h1>
-      <p class="lead">\(escaped([what, state].filter { !$0.isEmpty }.joined(separator: " · ")))</p>
+      <p class="lead">\(escaped([what, balanced(record), state].filter { !$0.isEmpty }.joined(separator: " · ")))</p>
       """
+  }
+
+  /// The balanced accuracy, where it is another than the accuracy: classes differ in size.
+  private static func balanced(_ record: RunRecord) -> String {
+    guard let accuracy = record.summary?.final["accuracy"],
+      let balanced = record.summary?.final["balanced_accuracy"], abs(accuracy - balanced) >= 0.005
+    else { return "" }
+    return formatted(100 * balanced, digits: 2) + " % balanced accuracy"
   }
 
   private static func length(of summary: RunSummary, _ budget: Budget?) -> String {

@@ -31,6 +31,9 @@ public struct DataSettings: SettingsGroup {
   public let validation = Setting<ValidationShare?>(
     "validation", "The share of the training images held out for validation (0.1), or none.",
     otherwise: "0.1 where --patience or --range-test-on chooses by validation")
+  public let balancedSampling = Setting<Bool>(
+    "balanced-sampling", "Draw training images so that each class comes equally often.",
+    default: false, for: [.classify])
   public let labels = Setting<DataOptions.Labels?>(
     "labels", "CIFAR-100's labels.", otherwise: "fine", for: [.classify])
   public let allowBroken = Setting<Bool>(

@@ -18,6 +18,9 @@ public struct ModelSettings: SettingsGroup {
     "weights",
     "Weights to start from: imagenet, a name of 'rondo weights list', or a file (safetensors, .pth).",
     mayChange: true)
+  public let recipe = Setting<RecipeName?>(
+    "recipe", "Where settings come from that are not given: from-scratch or fine-tuning.",
+    otherwise: "fine-tuning where weights are given", for: [.classify])
   public let freeze = Setting<FreezeRule?>(
     "freeze",
     "Parameters that are not trained: prefixes of their names, PREFIX[,PREFIX...], or backbone.")
@@ -26,22 +29,44 @@ public struct ModelSettings: SettingsGroup {
     .length, otherwise: "never")
   public let frozenNorm = Setting<Bool>(
     "frozen-norm", "Keep the batch norms' statistics as loaded (eval mode).", default: false,
-    for: [.detect])
+    for: [.classify, .detect])
+  public let cachedFeatures = Setting<Bool>(
+    "cached-features",
+    "With --freeze backbone: compute each image's features once, without augmentation, and train on them.",
+    default: false, otherwise: "with --freeze backbone and --weights, unless images are augmented",
+    for: [.classify])
   public let syncBatchNorm = Setting<Bool>(
     "sync-batch-norm",
     "Batch norms use the statistics of all processes' images, where several train together.",
     default: false)
   public let loss = Setting<LossTerms>(
-    "loss", "The loss: cross-entropy, focal, dice, or a sum of them.",
-    default: LossTerms([.crossEntropy, .dice]), for: [.segment])
-  public let classWeights = Setting<Bool>(
-    "class-weights", "Weight the loss by class, so that rare classes count more.", default: false,
-    for: [.segment])
+    "loss", "The loss: cross-entropy or focal; of masks also dice, or a sum of them.",
+    default: LossTerms([.crossEntropy, .dice]),
+    otherwise: "cross-entropy; of masks cross-entropy+dice", for: [.classify, .segment])
+  public let focalGamma = Setting<Double>(
+    "focal-gamma", "The exponent of the focal loss; 0 is cross-entropy.", .in(0...10), default: 2,
+    for: [.classify, .segment])
+  public let classWeights = Setting<ClassWeighting>(
+    "class-weights",
+    "Weight the loss by class: balanced (one over its images), sqrt, none, or a number for each.",
+    default: .none, for: [.classify, .segment])
   public let borderWeights = Setting<Bool>(
     "border-weights", "Weight the loss by pixel, so that those between instances count more.",
     default: false, for: [.segment])
 
   public static func check(_ settings: RunSettings) throws {
+    if settings.model.recipe == .fineTuning, settings.model.weights == nil {
+      throw SettingsError.missing(
+        key: "weights", because: "--recipe fine-tuning is for a model that begins with them")
+    }
+    if settings.model.cachedFeatures == true {
+      let freeze = settings.model.freeze
+      guard freeze?.isBackbone == true, settings.model.unfreezeAt == nil else {
+        throw SettingsError.outOfRange(
+          key: "cached-features", value: "true",
+          allowed: "given with --freeze backbone, and without --unfreeze-at")
+      }
+    }
     guard settings.model.unfreezeAt != nil, settings.model.freeze == nil else { return }
     throw SettingsError.missing(
       key: "freeze", because: "--unfreeze-at says when what it names is trained too")

@@ -35,6 +35,14 @@ public struct OptimizerSettings: SettingsGroup {
     "groups", flag: "group",
     "Parameters with a learning rate of their own, NAME=PREFIX[,PREFIX...]:FACTOR; 0 freezes them.",
     default: [])
+  public let layerDecay = Setting<Double>(
+    "layer-decay",
+    "Each block's learning rate as a share of that of the block above it, from the head down: 0.75.",
+    Allowed("above 0 and at most 1") { $0 > 0 && $0 <= 1 }, default: 1,
+    otherwise: "1; by the model where weights are given")
+  public let headFactor = Setting<Double>(
+    "head-factor", "What the learning rate of the head is multiplied by.",
+    Allowed("from 0.001 to 1000") { (0.001...1000).contains($0) }, default: 1)
 
   public static func check(_ settings: RunSettings) throws {
     if let beta2 = settings.optimizer.beta2, settings.optimizer.name == .sgd {

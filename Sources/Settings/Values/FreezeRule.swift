@@ -9,6 +9,9 @@ public struct FreezeRule: Sendable, Hashable {
   /// What names a model's backbone, or where it has none, all parameters but those of its heads.
   public static let backbone = "backbone"
 
+  /// Whether it is `backbone`.
+  public var isBackbone: Bool { prefixes == [Self.backbone] }
+
   /// Reads `conv1,layer1` or `backbone`.
   public init(_ text: String) {
     prefixes = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)

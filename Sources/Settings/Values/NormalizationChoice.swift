@@ -50,7 +50,7 @@ extension Interpolation: SettingChoice {}
 
 extension RunSettings {
   /// Fills in how images were prepared before weights said it, so that a run that began then goes on as it was.
-  public mutating func keepFormerPreprocessing() {
+  mutating func keepFormerPreprocessing() {
     guard self.model.weights != nil else { return }
     self.data.normalization = self.data.normalization ?? .data
     guard self.data.task == .classify else { return }

@@ -45,36 +45,53 @@ final class ClassificationBatches: BatchStream {
 extension ClassificationTask {
   /// Opens training batches from a position on.
   public func trainingBatches(from position: BatchPosition) throws -> any BatchStream<Batch> {
-    // The range test reads in an order of its own, so that training's is not seen before its time.
-    let seed = position.purpose == .rangeTest ? ~position.seed : position.seed
+    guard let cache else { return imageBatches(from: position) }
+    return try features(in: cache, order(from: position), of: .train, data.train)
+  }
+
+  /// Opens the images of training batches.
+  func imageBatches(from position: BatchPosition) -> ClassificationBatches {
+    let seed = seed(of: position)
     let loader = data.train.batches(
-      .training(
-        count: data.train.count, batchSize: position.batchSize, seed: seed, epoch: position.epoch,
-        batch: position.batch
-      ).sharedByProcesses,
-      augmentation: augmentation, seed: seed, workers: workers)
+      order(from: position), augmentation: cache == nil ? augmentation : nil, seed: seed,
+      workers: workers)
     return ClassificationBatches(
-      loader, of: data.train, normalization: normalization, mixing: mixing, seed: seed,
+      loader, of: data.train, normalization: normalization, mixing: options.mixing, seed: seed,
       device: device)
+  }
+
+  private func order(from position: BatchPosition) -> BatchOrder {
+    .training(
+      count: data.train.count, batchSize: position.batchSize, seed: seed(of: position),
+      epoch: position.epoch, batch: position.batch,
+      balancing: options.balancesClasses ? data.train.labels : nil
+    ).sharedByProcesses
+  }
+
+  // The range test reads in an order of its own, so that training's is not seen before its time.
+  private func seed(of position: BatchPosition) -> UInt64 {
+    position.purpose == .rangeTest ? ~position.seed : position.seed
   }
 
   /// Opens the evaluation images, in order.
   public func evaluationBatches() throws -> any BatchStream<Batch> {
-    evaluationBatches(of: evaluationSet)
+    try evaluationBatches(of: evaluationSet, as: .evaluation)
   }
 
   /// The final metrics are of the test images.
   public var finalSplit: String { "test" }
 
   /// Opens the test images, in order.
-  public func finalBatches() throws -> any BatchStream<Batch> { evaluationBatches(of: data.test) }
+  public func finalBatches() throws -> any BatchStream<Batch> {
+    try evaluationBatches(of: data.test, as: data.validation == nil ? .evaluation : .test)
+  }
 
-  private func evaluationBatches(of images: any LabelledImages) -> ClassificationBatches {
-    let loader = images.batches(
+  private func evaluationBatches(
+    of images: any LabelledImages, as part: FeatureCache.Part
+  ) throws -> any BatchStream<Batch> {
+    try batches(
       .evaluation(count: images.count, batchSize: evaluationBatch).sharedByProcesses,
-      augmentation: nil, seed: 0,
-      workers: workers)
-    return batches(loader, of: images)
+      of: part, images)
   }
 
   private var evaluationBatch: Int {
@@ -87,28 +104,46 @@ extension ClassificationTask {
   /// classes.
   public func evaluationPart(
     ofAtMost images: Int
-  ) -> (batches: any BatchStream<Batch>, images: Int?) {
+  ) throws -> (batches: any BatchStream<Batch>, images: Int?) {
     let order = BatchOrder.part(of: evaluationSet.count, atMost: images, batchSize: evaluationBatch)
       .sharedByProcesses
-    let loader = evaluationSet.batches(order, augmentation: nil, seed: 0, workers: workers)
-    return (batches(loader, of: evaluationSet), min(images, evaluationSet.count))
+    return (
+      try batches(order, of: .evaluation, evaluationSet), min(images, evaluationSet.count)
+    )
   }
 
   /// How many images are evaluated while the model is trained.
   public var evaluationCount: Int? { evaluationSet.count }
 
   /// Opens some of the training images, drawn from all, as they are without augmentation.
-  public func trainingPart(ofAtMost images: Int) -> (any BatchStream<Batch>)? {
+  public func trainingPart(ofAtMost images: Int) throws -> (any BatchStream<Batch>)? {
     let order = BatchOrder.part(of: data.train.count, atMost: images, batchSize: evaluationBatch)
       .sharedByProcesses
-    let loader = data.train.batches(order, augmentation: nil, seed: 0, workers: workers)
-    return batches(loader, of: data.train)
+    return try batches(order, of: .train, data.train)
   }
 
+  /// Opens images to be evaluated, or their features.
   private func batches(
-    _ loader: BatchLoader<ImageBatch>, of set: any LabelledImages
-  ) -> ClassificationBatches {
-    ClassificationBatches(loader, of: set, normalization: normalization, device: device)
+    _ order: BatchOrder, of part: FeatureCache.Part, _ set: any LabelledImages
+  ) throws -> any BatchStream<Batch> {
+    if let cache { return try features(in: cache, order, of: part, set, flips: options.testFlip) }
+    let loader = set.batches(order, augmentation: nil, seed: 0, workers: workers)
+    return ClassificationBatches(loader, of: set, normalization: normalization, device: device)
+  }
+
+  /// Opens features of images, which are computed where they are not known.
+  private func features(
+    in cache: FeatureCache, _ order: BatchOrder, of part: FeatureCache.Part,
+    _ set: any LabelledImages, flips: Bool = false
+  ) throws -> any BatchStream<Batch> {
+    let shape = [set.height, set.width, set.channels]
+    return try cache.batches(
+      order, of: part, labels: set.labels, flips: flips,
+      images: {
+        set.batches(
+          .evaluation(count: set.count, batchSize: evaluationBatch), augmentation: nil, seed: 0,
+          workers: workers)
+      }, tensor: { normalization.images($0, shape: shape, on: device) })
   }
 }
 

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Numbers
 import Planning
 import Runs
 import Settings
@@ -43,11 +44,14 @@ public struct ClassificationRun: TaskRun {
       open.budget.batchSize = Self.batchSize(
         open.resolved.budget.batchSize, for: data.train.count)
     }
+    try open.fillForFineTuning(typed, model, of: data)
     let settings = open.resolved
     self.settings = settings
     // Asked for early, so that what does not fit the data is reported before anything is made.
     let budget = try settings.makeBudget(trainingCount: data.train.count)
     try model.check(width: data.train.width, height: data.train.height)
+    let loss = try settings.classificationLoss(
+      images: data.train.imagesPerClass(of: data.classNames.count), classNames: data.classNames)
     let network = model.make(
       channels: data.train.channels, classes: data.classNames.count,
       dropout: settings.optimizer.dropout, stochasticDepth: settings.optimizer.stochasticDepth)
@@ -55,11 +59,18 @@ public struct ClassificationRun: TaskRun {
       network, for: budget, classNames: data.classNames, from: prepared.weights,
       seeing: Self.preprocessing(of: data, settings), on: device)
     task = ClassificationTask(
-      network: network, data: data,
-      augmentation: Augmentation(settings), mixing: BatchMixing(settings),
-      labelSmoothing: settings.optimizer.labelSmoothing, testFlip: settings.evaluation.testFlip,
-      statistics: settings.data.normalization?.statistics?.of(channels: data.train.channels),
+      network: network, data: data, augmentation: Augmentation(settings),
+      options: .init(
+        mixing: BatchMixing(settings), loss: loss, testFlip: settings.evaluation.testFlip,
+        statistics: settings.data.normalization?.statistics?.of(channels: data.train.channels),
+        balancesClasses: settings.data.balancedSampling,
+        cachesFeatures: settings.model.cachedFeatures ? settings.machine.precision : nil),
       device: device)
+    if settings.model.cachedFeatures, task.cache == nil {
+      throw SettingsError.outOfRange(
+        key: "cached-features", value: "true",
+        allowed: "left out with \(model.name), which does not end in a linear layer")
+    }
     try task.check(settings.rangeTest.measure)
   }
 
@@ -90,7 +101,7 @@ public struct ClassificationRun: TaskRun {
     let size =
       "\(data.counts), \(train.height)x\(train.width)x\(train.channels), \(data.classNames.count) classes"
     let lines =
-      choosingLines
+      choosingLines + classLines
       + [
         Models.classifiers[settings.model.name]?.positionLine(
           width: train.width, height: train.height)
@@ -100,6 +111,34 @@ public struct ClassificationRun: TaskRun {
     return [size, "classes: \(listed(data.classNames))", "found: \(data.found)"] + data.notes
       + lines
   }
+
+  /// How much classes count, where they differ or are made to.
+  private var classLines: [String] {
+    let counts = data.train.imagesPerClass(of: data.classNames.count)
+    let named = zip(counts, data.classNames).filter { $0.0 > 0 }
+    guard let least = named.min(by: { $0.0 < $1.0 }), let most = named.max(by: { $0.0 < $1.0 })
+    else { return [] }
+    let weights = task.options.loss.weights.map { weights in
+      "class weights: "
+        + listed(zip(data.classNames, weights).map { "\($0) \(formatted($1, digits: 3))" })
+    }
+    let sampling =
+      settings.data.balancedSampling
+      ? "balanced sampling: an epoch has about \(data.train.count / named.count) images of each class"
+      : nil
+    let isTreated = weights != nil || sampling != nil
+    let unbalanced =
+      most.0 > Self.unbalanced * least.0
+      ? "note: classes have from \(least.0) (\(least.1)) to \(most.0) (\(most.1)) training images: balanced_accuracy, "
+        + "beside accuracy, counts all classes alike"
+        + (isTreated
+          ? "" : "; --balanced-sampling or --class-weights balanced trains on all alike")
+      : nil
+    return [weights, sampling, unbalanced].compactMap { $0 }
+  }
+
+  /// By how many times classes may differ in size before it is noted.
+  private static let unbalanced = 3
 
   /// Draws the run's first training images.
   public func samples() throws -> SampleImages {

@@ -9,7 +9,7 @@ import Training
 extension ClassificationTask {
   /// Returns the images with which a run of this seed begins, as the network sees them.
   func samples(_ count: Int, seed: UInt64) throws -> SampleImages {
-    let stream = try trainingBatches(
+    let stream = imageBatches(
       from: BatchPosition(seed: seed, batchSize: min(count, data.train.count)))
     guard let batch = try stream.next() else {
       return SampleImages(width: data.train.width, height: data.train.height, images: [])

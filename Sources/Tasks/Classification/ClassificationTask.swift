@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Numbers
+import Settings
 import Torch
 import Training
 
@@ -8,12 +9,30 @@ import Training
 public final class ClassificationTask: TrainingTask {
   /// Images and their classes, on the device.
   public struct Batch {
-    /// Normalised images, [N, C, H, W], float32, channels last.
+    /// Normalised images, [N, C, H, W], float32, channels last; or what a frozen network makes of them, [N, features].
     public let images: Tensor
     /// Class numbers, [N], int64.
     public let labels: Tensor
     /// What the images are mixed with, if they are.
     public var partners: Partners?
+    /// Whether the images went through all of the network but its head already.
+    var areFeatures = false
+  }
+
+  /// What is trained, and how, beside the network, its data and their augmentation.
+  struct Options {
+    /// How training batches are mixed within themselves.
+    var mixing = BatchMixing.none
+    /// The loss.
+    var loss = ClassificationLoss()
+    /// Whether the prediction is the mean of those for an image and its mirror image.
+    var testFlip = false
+    /// By what images are normalized; nil for the training images' own.
+    var statistics: ChannelStatistics?
+    /// Whether each class comes equally often in an epoch.
+    var balancesClasses = false
+    /// Whether the network but for its head is frozen and computed once, in this precision, without augmentation.
+    var cachesFeatures: Precision?
   }
 
   /// The network; gives logits [N, classes] for images [N, C, H, W].
@@ -21,12 +40,11 @@ public final class ClassificationTask: TrainingTask {
   /// The training and the evaluation images.
   public let data: ImageData
   let augmentation: Augmentation
-  let mixing: BatchMixing
-  private let labelSmoothing: Double
-  private let testFlip: Bool
+  let options: Options
   let device: Device
   let normalization: Normalization
-  private let statistics: ChannelStatistics?
+  /// The features of images, where these are computed once.
+  let cache: FeatureCache?
   /// Threads that prepare batches.
   var workers: Int
   /// The most images in a batch of an evaluation.
@@ -38,23 +56,33 @@ public final class ClassificationTask: TrainingTask {
   ///   - mixing: how training batches are mixed within themselves.
   ///   - testFlip: whether the prediction is the mean of those for an image and its mirror image.
   ///   - statistics: by what images are normalized; nil for the training images' own.
-  public init(
+  public convenience init(
     network: any Layer, data: ImageData, augmentation: Augmentation,
     mixing: BatchMixing = .none, labelSmoothing: Double, testFlip: Bool = false,
     statistics: ChannelStatistics? = nil, device: Device
   ) {
+    self.init(
+      network: network, data: data, augmentation: augmentation,
+      options: Options(
+        mixing: mixing, loss: ClassificationLoss(labelSmoothing: labelSmoothing),
+        testFlip: testFlip, statistics: statistics), device: device)
+  }
+
+  /// Creates the task with all its options.
+  init(
+    network: any Layer, data: ImageData, augmentation: Augmentation, options: Options,
+    device: Device
+  ) {
     self.network = network
     self.data = data
     self.augmentation = augmentation
-    self.mixing = mixing
-    self.labelSmoothing = labelSmoothing
-    self.testFlip = testFlip
+    self.options = options
     self.device = device
     workers = loaderThreads(beside: device)
-    self.statistics = statistics
+    cache = options.cachesFeatures.flatMap { FeatureCache(of: network, in: $0, on: device) }
     normalization = Normalization(
-      mean: statistics?.mean ?? data.train.mean,
-      deviation: statistics?.deviation ?? data.train.deviation, on: device)
+      mean: options.statistics?.mean ?? data.train.mean,
+      deviation: options.statistics?.deviation ?? data.train.deviation, on: device)
   }
 
   /// The network, as the loop sees it.
@@ -74,8 +102,7 @@ public final class ClassificationTask: TrainingTask {
   public func rehearsal(holdingOut share: Double, seed: UInt64) throws -> ClassificationTask? {
     let task = ClassificationTask(
       network: network, data: try data.holdingOut(share, seed: seed), augmentation: augmentation,
-      mixing: mixing, labelSmoothing: labelSmoothing, testFlip: testFlip, statistics: statistics,
-      device: device)
+      options: options, device: device)
     task.workers = workers
     task.mostEvaluated = max(8, task.evaluationSet.count / 20)
     return task
@@ -90,36 +117,66 @@ public final class ClassificationTask: TrainingTask {
     ClassificationScore.names.filter { !measures.contains($0) }
   }
 
-  /// Returns the cross-entropy of predicting for every image the classes' shares of the whole set, smoothed
-  /// as the targets are.
+  /// Returns the loss of predicting for every image the classes' shares of the whole set, smoothed as the targets are.
   public func baselineLoss(of batch: Batch) -> Double? { baselineLoss }
 
   var baselineLoss: Double {
-    var counts = [Int](repeating: 0, count: data.classNames.count)
-    for label in data.train.labels { counts[Int(label)] += 1 }
-    return counts.reduce(0.0) { sum, count in
-      let share =
-        (1 - labelSmoothing) * Double(count) / Double(data.train.count)
-        + labelSmoothing / Double(counts.count)
-      return share > 0 ? sum - share * log(share) : sum
-    }
+    let counts = data.train.imagesPerClass(of: classCount)
+    let present = Double(counts.count { $0 > 0 })
+    return options.loss.ofShares(
+      counts.map { count in
+        guard options.balancesClasses else { return Double(count) / Double(data.train.count) }
+        return count > 0 ? 1 / present : 0
+      })
   }
 
   /// Returns the loss of a batch and the share classified rightly; where images are mixed, both are the
   /// means over their two classes, by the classes' shares.
-  public func train(on batch: Batch) -> StepOutput {
-    let logits = network(batch.images)
-    func loss(_ labels: Tensor) -> Tensor {
-      crossEntropy(logits, labels, labelSmoothing: labelSmoothing)
-    }
+  public func train(on batch: Batch) -> StepOutput { train(on: batch, dividedBy: nil) }
+
+  private func train(on batch: Batch, dividedBy divisor: Tensor?) -> StepOutput {
+    let logits = logits(of: batch)
     func accuracy(_ labels: Tensor) -> Tensor {
-      withoutGradient { logits.argmax(dimension: 1).equal(labels).to(.float32).mean() }
+      logits.argmax(dimension: 1).equal(labels).to(.float32).mean()
     }
-    func shared(_ term: (Tensor) -> Tensor) -> Tensor {
-      guard let partners = batch.partners else { return term(batch.labels) }
-      return term(batch.labels) * partners.share + term(partners.labels) * (1 - partners.share)
+    let loss = options.loss(
+      logits, batch.labels, mixedWith: batch.partners, dividedBy: divisor)
+    return StepOutput(
+      total: loss,
+      measures: [
+        withoutGradient {
+          guard let partners = batch.partners else { return accuracy(batch.labels) }
+          return accuracy(batch.labels) * partners.share
+            + accuracy(partners.labels) * (1 - partners.share)
+        }
+      ])
+  }
+
+  /// Where classes have weights, their sum over the images of an update divides its loss.
+  public var hasSums: Bool { options.loss.hasSums }
+  /// The weights of the images, added up.
+  public func sums(of batch: Batch) throws -> [Tensor] {
+    hasSums ? [options.loss.divisor(batch.labels, batch.partners)] : []
+  }
+
+  /// Returns what a batch adds to an update's loss.
+  public func train(on batch: Batch, of update: UpdateBatches) -> StepOutput {
+    guard let divisor = update.sums.first else {
+      return train(on: batch).scaled(by: 1 / update.multiple)
     }
-    return StepOutput(total: shared(loss), measures: [withoutGradient { shared(accuracy) }])
+    var output = train(on: batch, dividedBy: divisor)
+    output.measures = output.measures.map { $0 * (1 / update.multiple) }
+    return output
+  }
+
+  private func logits(of batch: Batch) -> Tensor {
+    guard batch.areFeatures, let cache else { return network(batch.images) }
+    return cache.head(batch.images)
+  }
+
+  private func prediction(to batch: Batch) -> Tensor {
+    batch.areFeatures
+      ? logits(of: batch) : network.prediction(to: batch.images, flipping: options.testFlip)
   }
 
   /// The images.
@@ -127,15 +184,15 @@ public final class ClassificationTask: TrainingTask {
 
   /// Adds the network's predictions on a batch to a score.
   public func evaluate(_ batch: Batch, into score: inout ClassificationScore) {
-    add(network.prediction(to: batch.images, flipping: testFlip), for: batch, into: &score)
+    add(prediction(to: batch), for: batch, into: &score)
   }
 
   /// Adds the predictions of an ensemble, whose probabilities are the means of its members'.
   public func evaluate(
     _ batch: Batch, by ensemble: Ensemble, into score: inout ClassificationScore
   ) {
-    let logits = network.prediction(to: batch.images, flipping: testFlip, by: ensemble)
-    add(logits, for: batch, into: &score)
+    let mean = ensemble.mean { prediction(to: batch).softmax(dimension: 1) }
+    add(mean.safeLogarithm, for: batch, into: &score)
   }
 
   /// Probabilities can be averaged.
@@ -170,7 +227,11 @@ extension Layer {
   /// Returns the logarithms of the mean probabilities of the network's states, [N, classes].
   func prediction(to images: Tensor, flipping: Bool, by ensemble: Ensemble) -> Tensor {
     let mean = ensemble.mean { prediction(to: images, flipping: flipping).softmax(dimension: 1) }
-    // What is too small for a float32 would be infinitely wrong.
-    return mean.clamped(from: 1e-30, to: 1).logarithm()
+    return mean.safeLogarithm
   }
+}
+
+extension Tensor {
+  /// The logarithms of probabilities; what is too small for a float32 would be infinitely wrong.
+  fileprivate var safeLogarithm: Tensor { clamped(from: 1e-30, to: 1).logarithm() }
 }

@@ -6,32 +6,34 @@ import Training
 public struct SegmentationLoss: Sendable, Hashable {
   /// A term of the loss.
   ///
-  /// Cross-entropy is weighted by class and by pixel if there are weights. Focal is the same, times (1 - p)^2 of
+  /// Cross-entropy is weighted by class and by pixel if there are weights. Focal is the same, times (1 - p)^gamma of
   /// the true class's probability p. Dice is one minus the soft Dice of each class but the background over the
   /// batch, their mean.
   ///
-  /// - Source: of focal, Lin et al., *Focal Loss for Dense Object Detection* (2017), equation 5, gamma 2; of
+  /// - Source: of focal, Lin et al., *Focal Loss for Dense Object Detection* (2017), equation 5; of
   ///   Dice, Milletari, Navab, Ahmadi, *V-Net* (2016), section 3, without squares; one is added above and
   ///   below, so that a class that is nowhere and predicted nowhere costs nothing.
   public typealias Term = LossTerm
 
   /// The target of a pixel that counts for nothing.
   static let ignored = 255
-  private static let focus = 2.0
 
   /// The parts, in the order in which they are recorded.
   public let terms: [Term]
+  private let gamma: Double
 
   /// Creates a loss.
   ///
+  /// - Parameter gamma: the exponent of focal.
   /// - Precondition: there is a term.
-  public init(_ terms: [Term]) {
+  public init(_ terms: [Term], gamma: Double = 2) {
     precondition(!terms.isEmpty, "A loss has a term.")
     self.terms = terms
+    self.gamma = gamma
   }
 
   /// Creates the loss that settings ask for.
-  public init(_ sum: LossTerms) { self.init(sum.terms) }
+  public init(_ sum: LossTerms, gamma: Double = 2) { self.init(sum.terms, gamma: gamma) }
 
   /// Returns each term for a batch: 0, without a gradient, where no pixel counts.
   ///
@@ -100,7 +102,7 @@ public struct SegmentationLoss: Sendable, Hashable {
     if term == .focal {
       let plain =
         classWeights == nil ? each : crossEntropies(logits, targets, ignoring: Self.ignored)
-      each = each * (-(-plain).exponential() + 1).power(Self.focus)
+      each = each * (-(-plain).exponential() + 1).power(gamma)
     }
     return (pixelWeights.map { each * $0 } ?? each).sum()
   }

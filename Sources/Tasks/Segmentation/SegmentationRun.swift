@@ -56,8 +56,8 @@ public struct SegmentationRun: TaskRun {
       cropsPerImage: Self.cropsPerImage(
         of: data, crop, batchSize: settings.budget.batchSize, accumulate: settings.budget.accumulate
       ),
-      loss: SegmentationLoss(settings.model.loss),
-      classWeights: settings.model.classWeights ? Self.classWeights(of: data) : nil,
+      loss: SegmentationLoss(settings.model.loss, gamma: settings.model.focalGamma),
+      classWeights: try Self.classWeights(settings.model.classWeights, of: data),
       testFlip: settings.evaluation.testFlip,
       statistics: settings.data.normalization?.statistics?.of(channels: 3))
     let budget = try settings.makeBudget(trainingCount: data.train.count * options.cropsPerImage)
@@ -111,18 +111,17 @@ public struct SegmentationRun: TaskRun {
     return max(1, min(64, Int(clamping: max(covering.rounded(), needed.rounded(.up)))))
   }
 
-  /// One over the root of each class's share, so that the weights' mean over pixels is 1.
-  ///
-  /// Of instances the border's share is not known, and it counts as the inside.
-  private static func classWeights(of data: SegmentationData) -> [Double] {
-    var counts = data.train.pixelCounts.map { Double(max(1, $0)) }
-    let total = counts.reduce(0, +)
-    if data.isInstance { counts.append(counts.last ?? 1) }
-    let raw = counts.map { (total / $0).squareRoot() }
-    let mean =
-      zip(raw, counts).prefix(data.train.pixelCounts.count)
-      .reduce(0) { $0 + $1.0 * $1.1 } / total
-    return raw.map { $0 / mean }
+  /// The weight of each output's class; of instances the border's share is not known, and it counts as the inside.
+  private static func classWeights(
+    _ weighting: ClassWeighting, of data: SegmentationData
+  ) throws -> [Double]? {
+    let names = data.isInstance ? ["background", "inside", "border"] : data.classNames
+    if case .values = weighting {
+      let outputs = SegmentationTask.outputs(of: data)
+      return try weighting.weights(of: Array(repeating: 1, count: outputs), names: names)
+    }
+    let weights = try weighting.weights(of: data.train.pixelCounts, names: names)
+    return weights.map { data.isInstance ? $0 + $0.suffix(1) : $0 }
   }
 
   /// The classes, whether instances are trained, and how an image becomes what the network sees.

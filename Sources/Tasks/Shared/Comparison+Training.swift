@@ -173,7 +173,7 @@ extension Comparison {
     let begins = folder.newestCheckpoint == nil
     if !isNew {
       settings.data.validation = settings.data.validation ?? ValidationShare.none
-      if begins { settings.keepFormerPreprocessing() }
+      settings.keepFormerDefaults(isNew: begins)
     }
     let run = try makeRun(settings, loadsInitialWeights: begins)
     if isNew { try ConfigurationFile.write(run.settings, to: folder.configuration) }

@@ -3,7 +3,7 @@ import Torch
 /// Two convolutions with a shortcut around them.
 ///
 /// - Source: He et al., *Deep Residual Learning* (2016), figure 2; named as torchvision names it.
-public final class BasicBlock: Layer {
+public final class BasicBlock: Block {
   private let conv1: Convolution
   private let bn1: BatchNorm
   private let conv2: Convolution

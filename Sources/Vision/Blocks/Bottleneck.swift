@@ -5,7 +5,7 @@ import Torch
 /// The stride is the middle convolution's, as in torchvision, not the first's, as in the paper.
 ///
 /// - Source: He et al., *Deep Residual Learning* (2016), figure 5; named as torchvision names it.
-public final class Bottleneck: Layer {
+public final class Bottleneck: Block {
   private let conv1: Convolution
   private let bn1: BatchNorm
   private let conv2: Convolution

@@ -3,7 +3,7 @@ import Torch
 /// Two convolutions, the first of one pixel, whose result is joined to all that was there before.
 ///
 /// - Source: Huang et al., *Densely Connected Convolutional Networks* (2017), section 3, DenseNet-B.
-final class DenseLayer: Layer {
+final class DenseLayer: Block {
   private let norm1: BatchNorm
   private let conv1: Convolution
   private let norm2: BatchNorm
@@ -61,7 +61,7 @@ final class Transition: Layer {
 }
 
 /// All of a dense network but its classifier: a stem, dense blocks, transitions between them, a norm.
-final class DenseFeatures: Layer {
+final class DenseFeatures: Layer, Reordered {
   private let conv0: Convolution
   private let norm0: BatchNorm?
   private let blocks: [DenseBlock]
@@ -92,6 +92,12 @@ final class DenseFeatures: Layer {
       + blocks.enumerated().map { ("denseblock\($0.offset + 1)", $0.element) }
       + transitions.enumerated().map { ("transition\($0.offset + 1)", $0.element) }
       + [("norm5", norm5)]
+  }
+
+  /// The parts in the order of use: a transition between two dense blocks.
+  var passed: [String] {
+    ["conv0", "norm0"]
+      + blocks.indices.flatMap { ["denseblock\($0 + 1)", "transition\($0 + 1)"] } + ["norm5"]
   }
 
   func callAsFunction(_ x: Tensor) -> Tensor {

@@ -4,7 +4,7 @@ import Torch
 ///
 /// - Source: Sandler et al., *MobileNetV2* (2018), figure 3; fused: Tan, Le, *EfficientNetV2* (2021), figure 2; as timm's
 ///   `DepthwiseSeparableConv`, `InvertedResidual`, `ConvBnAct` and `EdgeResidual`.
-final class EfficientNetBlock: Layer {
+final class EfficientNetBlock: Block {
   /// A layer's own name, and those that torchvision's block and efficientnet_pytorch's have for it.
   typealias Names = (own: String, torchvision: String, package: String)
 

@@ -15,7 +15,7 @@ extension NormedConvolution {
 /// The third way is 3 pixels wide too, and not 5 as in the paper: so torchvision has it.
 ///
 /// - Source: Szegedy et al., *Going Deeper with Convolutions* (2015), figure 2b.
-final class Inception: Layer {
+final class Inception: Block {
   private let branch1: NormedConvolution
   private let branch2, branch3, branch4: Sequential
 

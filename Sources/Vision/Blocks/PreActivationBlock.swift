@@ -6,7 +6,7 @@ import Torch
 ///
 /// - Source: He et al., *Identity Mappings in Deep Residual Networks* (2016), figure 4e; with dropout
 ///   between the convolutions: Zagoruyko, Komodakis, *Wide Residual Networks* (2016), figure 1d.
-public final class PreActivationBlock: Layer {
+public final class PreActivationBlock: Block {
   private let bn1: BatchNorm
   private let conv1: Convolution
   private let bn2: BatchNorm
@@ -43,7 +43,7 @@ public final class PreActivationBlock: Layer {
 /// The same with three convolutions, of which the middle one is narrow.
 ///
 /// - Source: He et al., *Identity Mappings in Deep Residual Networks* (2016), ResNet-164.
-public final class PreActivationBottleneck: Layer {
+public final class PreActivationBottleneck: Block {
   private let bn1: BatchNorm
   private let conv1: Convolution
   private let bn2: BatchNorm

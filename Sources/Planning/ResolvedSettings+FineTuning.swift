@@ -1,0 +1,48 @@
+import Settings
+
+extension ResolvedSettings {
+  /// The settings that the recipe for fine-tuning chooses, beside batch and length.
+  static let keysOfFineTuning = [
+    "recipe", "cached-features", "frozen-norm", "optimizer", "layer-decay", "head-factor", "dropout",
+    "stochastic-depth", "flip", "crop-scale", "color-jitter", "rand-augment", "ema",
+  ]
+
+  /// What was chosen for a model that begins with trained weights, in words, for the plan.
+  var recipeLines: [String] {
+    guard self.model.recipe == .fineTuning else { return depthLine }
+    let isProbe = self.model.cachedFeatures
+    var lines = [
+      isProbe
+        ? "linear probe: the features of each image are computed once, without augmentation, and the head is trained on "
+          + "them (--no-cached-features computes them in each update)"
+        : "fine-tuning (--recipe from-scratch leaves it out): \(self.optimizer.name.rawValue), "
+          + augmentationWords
+    ]
+    if !isProbe {
+      lines += depthLine
+      lines.append(
+        self.model.frozenNorm
+          ? "batch norms: as in the weights, frozen" : "batch norms: trained, by each batch's statistics")
+    }
+    return lines
+  }
+
+  private var depthLine: [String] {
+    let (decay, factor) = (self.optimizer.layerDecay, self.optimizer.headFactor)
+    let head = factor == 1 ? "" : ", the head at \(factor) times the rate"
+    guard decay != 1 else {
+      return factor == 1 ? [] : ["rates by depth: all alike" + head]
+    }
+    return ["rates by depth: each block at \(decay) times that of the block above it" + head]
+  }
+
+  private var augmentationWords: String {
+    let own = self.augmentation
+    let words = [
+      own.cropScale.map { "crops of \($0.range.lowerBound) to \($0.range.upperBound) of the area" },
+      own.flip ? "flips" : nil,
+      own.colorJitter.map { "color jitter \($0)" }, own.randAugment.map { "RandAugment \($0)" },
+    ].compactMap { $0 }
+    return words.isEmpty ? "no augmentation" : words.joined(separator: ", ")
+  }
+}

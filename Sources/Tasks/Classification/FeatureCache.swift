@@ -1,0 +1,152 @@
+import Datasets
+import Settings
+import Torch
+import Training
+
+/// What a frozen network makes of images before its head, computed once: a linear probe trains the head alone on it.
+///
+/// The head is the network's last linear layer. All before it must be frozen, batch norms included, and must drop nothing
+/// at random; images are not augmented. Features of training images are computed in the run's precision, those of
+/// evaluation images in float32, as they would be in every update and evaluation.
+final class FeatureCache {
+  /// A part of the data.
+  enum Part { case train, evaluation, test }
+
+  private struct Key: Hashable {
+    let part: Part
+    let flips: Bool
+  }
+
+  /// The features of a part's images.
+  struct Features {
+    /// [N, features]; 0 for images that could not be read.
+    let rows: Tensor
+    /// The class of each image.
+    let labels: [Int64]
+    /// Whether each image could be read.
+    let isRead: [Bool]
+  }
+
+  private let network: any Layer
+  /// What is trained.
+  let head: Linear
+  private let precision: Precision
+  private let device: Device
+  private var known: [Key: Features] = [:]
+
+  /// Creates a cache of nothing; nil for a network that does not end in one linear layer.
+  init?(of network: any Layer, in precision: Precision, on device: Device) {
+    guard network.heads.count == 1,
+      let head = network.namedModules.last(where: { $0.0 == network.heads[0] })?.1 as? Linear
+    else { return nil }
+    (self.network, self.head, self.precision, self.device) = (network, head, precision, device)
+  }
+
+  /// Opens batches of a part's features in an order.
+  ///
+  /// - Parameters:
+  ///   - labels: the class of each of the part's images.
+  ///   - flips: whether features are the means of those of an image and its mirror image.
+  ///   - images: opens the part's images in batches, each once, without augmentation.
+  func batches(
+    _ order: BatchOrder, of part: Part, labels: [Int64], flips: Bool,
+    images: () -> BatchLoader<ImageBatch>, tensor: (ImageBatch) -> Tensor
+  ) throws -> FeatureBatches {
+    let key = Key(part: part, flips: flips)
+    let features: Features
+    if let found = known[key] {
+      features = found
+    } else {
+      features = try compute(
+        labels, flips: flips, in: part == .train && !flips ? precision : .float32, images(), tensor)
+      known[key] = features
+    }
+    return FeatureBatches(features, order, on: device)
+  }
+
+  private func compute(
+    _ labels: [Int64], flips: Bool, in precision: Precision, _ images: BatchLoader<ImageBatch>,
+    _ tensor: (ImageBatch) -> Tensor
+  ) throws -> Features {
+    let wasTraining = network.isTraining
+    let folding = FoldingOnce()
+    network.setTraining(false)
+    head.passesInput = true
+    defer {
+      head.passesInput = false
+      folding.undo()
+      network.setTraining(wasTraining)
+    }
+    var isRead = [Bool](repeating: false, count: labels.count)
+    var parts: [Tensor] = []
+    var places: [Int64] = []
+    while let batch = try images.next() {
+      parts.append(
+        try checked {
+          withoutGradient {
+            let images = tensor(batch)
+            return precision.applied(on: device) {
+              folding { network.prediction(to: images, flipping: flips) }
+            }
+          }
+        })
+      for sample in batch.samples.prefix(batch.count) {
+        isRead[Int(sample)] = true
+        places.append(Int64(sample))
+      }
+    }
+    // Images lie in the order of the part; those that could not be read have a row all the same.
+    var row = [Int64](repeating: 0, count: labels.count)
+    for (number, place) in places.enumerated() { row[Int(place)] = Int64(number) }
+    let rows = try checked {
+      withoutGradient {
+        Tensor.concatenated(parts).rows(Tensor(row, on: device)).detached()
+      }
+    }
+    return Features(rows: rows, labels: labels, isRead: isRead)
+  }
+}
+
+/// Batches of features and classes.
+final class FeatureBatches: BatchStream {
+  private let features: FeatureCache.Features
+  private var requests: BatchRequests
+  private let device: Device
+
+  init(_ features: FeatureCache.Features, _ order: BatchOrder, on device: Device) {
+    self.features = features
+    self.device = device
+    requests = BatchRequests(order)
+  }
+
+  func next() throws -> ClassificationTask.Batch? {
+    while let request = requests.next() {
+      let samples = request.samples.filter { features.isRead[Int($0)] }
+      guard !samples.isEmpty else { continue }
+      return try checked {
+        withoutGradient {
+          ClassificationTask.Batch(
+            images: features.rows.rows(Tensor(samples.map(Int64.init), on: device)),
+            labels: Tensor(samples.map { features.labels[Int($0)] }, on: device),
+            areFeatures: true)
+        }
+      }
+    }
+    return nil
+  }
+}
+
+extension Tensor {
+  /// Creates a tensor [N] of whole numbers on a device.
+  fileprivate init(_ values: [Int64], on device: Device) {
+    self = values.withUnsafeBytes { Tensor(copying: $0, shape: [values.count], type: .int64) }
+      .to(device)
+  }
+}
+
+extension Module {
+  /// Whether its parts are in training mode.
+  fileprivate var isTraining: Bool {
+    namedModules.lazy.compactMap { $0.1 as? any ModalModule }.first?.isTraining ?? true
+  }
+}

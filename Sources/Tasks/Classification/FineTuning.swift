@@ -1,0 +1,128 @@
+import Datasets
+import Settings
+import Vision
+
+/// The recipe of a classifier that begins with trained weights: the settings that are not given.
+///
+/// They depend on the kind of network and on the number of training images. Where the backbone is frozen for the whole
+/// run and nothing typed changes its features, the recipe is that of a linear probe.
+///
+/// - Source: the usual numbers of the field. AdamW, rates by depth and stochastic depth: Bao et al., *BEiT* (2022),
+///   Liu et al., *ConvNeXt* (2022). SGD: Kornblith et al., *Do Better ImageNet Models Transfer Better?* (2019). The crop:
+///   fastai's `fine_tune` recipes (0.35 to all of the area). The linear probe without augmentation: Chen et al., *SimCLR*
+///   (2020), appendix B.8.
+struct FineTuning {
+  /// The network.
+  let model: ClassifierEntry
+  /// Training images.
+  let images: Int
+  /// Whether they are photographs, which are cropped as they are read.
+  let arePhotographs: Bool
+  /// Whether the head alone is trained, on features that are computed once.
+  let isProbe: Bool
+
+  /// Chooses between fine-tuning and a linear probe.
+  init(_ typed: RunSettings, _ model: ClassifierEntry, images: Int, arePhotographs: Bool) {
+    (self.model, self.images, self.arePhotographs) = (model, images, arePhotographs)
+    isProbe =
+      typed.model.cachedFeatures != false && typed.model.freeze?.isBackbone == true
+      && typed.model.unfreezeAt == nil && typed.settingThatMovesFeatures == nil
+  }
+
+  /// What is chosen.
+  var settings: RunSettings { isProbe ? probe : whole }
+
+  /// All layers are trained.
+  private var whole: RunSettings {
+    RunSettings {
+      let batch = batchSize
+      let epochs = Self.epochs(images: images)
+      $0.model.recipe = .fineTuning
+      $0.budget.epochs = epochs
+      $0.budget.batchSize = batch
+      $0.evaluation.evaluateEvery = max(1, Int(epochs / 5))
+      $0.optimizer.name = model.family == .convolutional ? .sgd : .adamw
+      $0.optimizer.layerDecay = model.family == .transformer ? 0.75 : 0.9
+      if model.family == .transformer, model.stochasticDepth != nil {
+        $0.optimizer.stochasticDepth = 0.1
+      }
+      $0.model.frozenNorm = batch < Self.smallBatch
+      if arePhotographs { $0.augmentation.cropScale = NumberRange(0.35...1) }
+    }
+  }
+
+  /// The head alone is trained, on features.
+  private var probe: RunSettings {
+    RunSettings {
+      let batch = batchSize
+      $0.model.recipe = .fineTuning
+      $0.model.cachedFeatures = true
+      $0.model.frozenNorm = true
+      $0.budget.batchSize = batch
+      // An update takes a millisecond.
+      let epochs = (Double(Self.probeUpdates * batch) / Double(images)).rounded()
+      $0.budget.epochs = max(10, epochs)
+      $0.evaluation.evaluateEvery = max(1, Int(max(10, epochs) / 10))
+      $0.optimizer.name = .adamw
+      $0.optimizer.dropout = 0
+      $0.optimizer.stochasticDepth = 0
+      $0.augmentation.flip = false
+    }
+  }
+
+  /// As many images as make fifty updates an epoch, but no batch so small that its statistics are poor.
+  private var batchSize: Int { min(images, min(128, max(Self.smallBatch, images / 50))) }
+
+  /// Epochs for so many images: few images are seen more often, but fewer in all.
+  ///
+  ///     images    epochs
+  ///     100       60
+  ///     300       35
+  ///     1,600     15
+  ///     14,400    5, as of more
+  static func epochs(images: Int) -> Double {
+    min(60, max(5, (600 / Double(max(1, images)).squareRoot()).rounded()))
+  }
+
+  /// Below so many images in a batch its statistics are poor, and those of the weights are kept.
+  private static let smallBatch = 16
+  /// The updates of a linear probe.
+  private static let probeUpdates = 1_500
+}
+
+extension RunSettings {
+  /// The flag of a setting with which an image's features are not the same each time, and the network runs in each
+  /// update; nil where there is none.
+  var settingThatMovesFeatures: String? {
+    let own = self.augmentation
+    let moving: [(String, Bool)] = [
+      ("flip", own.flip == true), ("crop-padding", own.cropPadding ?? 0 > 0),
+      ("crop-scale", own.cropScale != nil), ("color-jitter", own.colorJitter != nil),
+      ("rand-augment", own.randAugment != nil), ("mixup", own.mixup ?? 0 > 0),
+      ("cutmix", own.cutmix ?? 0 > 0), ("cutout", own.cutout ?? 0 > 0),
+      ("dropout", self.optimizer.dropout ?? 0 > 0),
+      ("stochastic-depth", self.optimizer.stochasticDepth ?? 0 > 0),
+      ("no-frozen-norm", self.model.frozenNorm == false),
+    ]
+    return moving.first(where: \.1)?.0
+  }
+
+  /// Fills in the recipe for fine-tuning, where the model begins with trained weights and none other was typed.
+  ///
+  /// - Throws: `SettingsError` for cached features beside settings that change them.
+  mutating func fillForFineTuning(
+    _ typed: RunSettings, _ model: ClassifierEntry, of data: ImageData
+  ) throws {
+    if typed.model.cachedFeatures == true, let setting = typed.settingThatMovesFeatures {
+      throw SettingsError.outOfRange(
+        key: "cached-features", value: "true",
+        allowed: "left out with --\(setting), which changes an image's features each time")
+    }
+    guard self.model.weights != nil, typed.model.recipe != .fromScratch else { return }
+    let recipe = FineTuning(
+      typed, model, images: data.train.count, arePhotographs: data.train is PhotoSet)
+    self = replaced(by: recipe.settings, except: typed)
+    if self.optimizer.name == .adamw { self.optimizer.weightDecay = typed.optimizer.weightDecay }
+    try check()
+  }
+}

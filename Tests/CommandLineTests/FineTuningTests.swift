@@ -1,0 +1,125 @@
+#if LIBTORCH
+  import Foundation
+  import Runs
+  import Settings
+  import Testing
+
+  @Suite struct `Fine-tuning on the command line` {
+    private let directory = TemporaryDirectory()
+    private static let flags = [
+      "train", "--data", ".", "--base-lr", "0.01", "--max-lr", "0.05", "--schedule", "triangular",
+      "--step-size", "6", "--threads", "1",
+    ]
+
+    init() throws {
+      try TinyData.write(to: directory)
+      _ = try run(
+        Self.flags + ["--steps", "12", "--batch-size", "8", "--name", "first", "--no-flip"])
+      _ = try run(["export", "runs/first-1", "--output", "w.safetensors"])
+    }
+
+    private func run(_ arguments: [String], status: Int32 = 0) throws -> String {
+      let result = try Program.run(arguments, in: directory.url)
+      #expect(result.status == status, "\(arguments): \(result.messages)")
+      return result.messages
+    }
+
+    private func settings(_ name: String) throws -> RunSettings {
+      try RunSettings.read(from: RunFolder(directory.url("runs/\(name)")).configuration.path)
+    }
+
+    @Test func `chooses a recipe, prints it, and resumes with it`() throws {
+      let told = try run(
+        Self.flags + ["--steps", "12", "--weights", "w.safetensors", "--name", "tuned"])
+      for words in [
+        "plan: fine-tuning (--recipe from-scratch leaves it out): sgd, flips",
+        "plan: rates by depth: each block at 0.9 times that of the block above it",
+        "--recipe fine-tuning", "--layer-decay 0.9", "--batch-size 16",
+      ] { #expect(told.contains(words), "\(words): \(told)") }
+      let settings = try settings("tuned-1")
+      #expect(settings.model.recipe == .fineTuning && settings.optimizer.layerDecay == 0.9)
+      #expect(try run(["train", "--resume", "runs/tuned-1"]).contains("this run is finished"))
+
+      let typed = try run(
+        Self.flags + [
+          "--steps", "12", "--weights", "w.safetensors", "--name", "typed", "--layer-decay", "0.5",
+          "--head-factor", "3", "--optimizer", "adamw",
+        ])
+      #expect(typed.contains("each block at 0.5 times that of the block above it, the head at 3.0"))
+      let scratch = try run(
+        Self.flags + [
+          "--steps", "12", "--weights", "w.safetensors", "--name", "old", "--recipe",
+          "from-scratch",
+        ])
+      #expect(!scratch.contains("rates by depth") && !scratch.contains("plan: fine-tuning"))
+    }
+
+    /// A run of before there was a recipe has none of its settings in its file.
+    @Test func `leaves a run alone that began without a recipe`() throws {
+      _ = try run(
+        Self.flags + [
+          "--steps", "12", "--batch-size", "8", "--weights", "w.safetensors", "--name", "old",
+          "--recipe", "from-scratch",
+        ])
+      let folder = RunFolder(directory.url("runs/old-1"))
+      for file in [folder.configuration, folder.plan] {
+        let text = try String(contentsOf: file, encoding: .utf8)
+        try text.replacing("recipe: from-scratch\n", with: "")
+          .replacing(#/\s*"recipe"\s*:\s*"from-scratch",/#, with: "")
+          .write(to: file, atomically: true, encoding: .utf8)
+      }
+      #expect(try settings("old-1").model.recipe == nil)
+      let told = try run(["train", "--resume", "runs/old-1", "--extend-cycles", "1"])
+      #expect(!told.contains("fine-tuning"), "\(told)")
+      #expect(try settings("old-1").optimizer.layerDecay == nil)
+    }
+
+    @Test func `trains a head on features, which is evaluated and predicts as any other model`() throws
+    {
+      let told = try run(
+        Self.flags + [
+          "--steps", "24", "--weights", "w.safetensors", "--freeze", "backbone", "--name", "probe",
+        ])
+      #expect(told.contains("plan: linear probe: the features of each image are computed once"))
+      #expect(told.contains("plan: frozen: backbone") && told.contains("--cached-features"))
+      _ = try run(["evaluate", "runs/probe-1"])
+      _ = try run(["export", "runs/probe-1", "--output", "probe.safetensors"])
+      let before = try tensorBytes(directory.url("w.safetensors"))
+      #expect(try tensorBytes(directory.url("probe.safetensors")).count == before.count)
+      #expect(
+        try run(["train", "--resume", "runs/probe-1", "--extend-cycles", "1"]).contains("36/36")
+          || settings("probe-1").model.cachedFeatures == true)
+
+      let slow = try run(
+        Self.flags + [
+          "--steps", "6", "--weights", "w.safetensors", "--freeze", "backbone", "--flip",
+        ])
+      #expect(!slow.contains("linear probe") && slow.contains("plan: frozen: backbone"))
+      let refused = try run(
+        Self.flags + [
+          "--weights", "w.safetensors", "--freeze", "backbone", "--flip", "--cached-features",
+        ], status: 2)
+      #expect(
+        refused.contains("left out with --flip, which changes an image's features"), "\(refused)")
+    }
+
+    @Test func `weighs, samples and focuses classes`() throws {
+      let told = try run(
+        Self.flags + [
+          "--steps", "6", "--batch-size", "8", "--class-weights", "1,2,3,4", "--balanced-sampling",
+          "--loss", "focal", "--focal-gamma", "1.5",
+        ])
+      #expect(told.contains("class weights: 0 1.000, 1 2.000, 2 3.000, 3 4.000"), "\(told)")
+      #expect(told.contains("balanced sampling: an epoch has about 16 images of each class"))
+      for (flags, words) in [
+        (["--class-weights", "1,2"], "4 numbers, one for each of 0, 1, 2, 3"),
+        (["--class-weights", "equal"], "balanced, sqrt, none, or a number from 0 on"),
+        (["--loss", "dice"], "cross-entropy or focal for classification"),
+        (["--loss", "focal+cross-entropy"], "cross-entropy or focal for classification"),
+      ] {
+        let refused = try run(Self.flags + flags, status: 2)
+        #expect(refused.contains(words), "\(refused)")
+      }
+    }
+  }
+#endif

@@ -1,0 +1,207 @@
+import Datasets
+import Foundation
+import Planning
+import Runs
+import Schedules
+import Settings
+import Testing
+import Torch
+import Vision
+
+@testable import Tasks
+@testable import Training
+
+private let data = Shapes.classification(train: 60, test: 25, size: 16, seed: 2)
+
+private struct Stopped: Error {}
+
+/// Ends a run as a kill would, after so many updates.
+private final class Killer: TrainingObserver {
+  private let update: Int
+  init(after update: Int) { self.update = update }
+  func didUpdate(_ record: UpdateRecord) throws -> TrainingDecision {
+    if record.update >= update { throw Stopped() }
+    return .proceed
+  }
+}
+
+@Suite struct `A linear probe` {
+  private let directory = FileManager.default.temporaryDirectory
+    .appendingPathComponent("rondo-\(UUID().uuidString)")
+
+  private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> ResolvedSettings {
+    RunSettings {
+      $0.model.freeze = FreezeRule("backbone")
+      ($0.budget.steps, $0.budget.batchSize) = (40, 8)
+      $0.schedule.kind = ScheduleEntry.catalog["cosine"]
+      $0.schedule.maxLR = 0.1
+      $0.optimizer.weightDecay = 1e-3
+      $0.machine.checkpointEvery = 6
+      $0.evaluation.watch = .off
+      change(&$0)
+    }.resolved
+  }
+
+  private func task(caches: Bool, testFlip: Bool = false, balanced: Bool = false)
+    -> ClassificationTask
+  {
+    let network = ResNet11(channels: 3, classes: data.classNames.count)
+    network.initialize(seed: 1)
+    network.freezeBatchNorms()
+    return ClassificationTask(
+      network: network, data: data, augmentation: .none,
+      options: .init(
+        loss: ClassificationLoss(labelSmoothing: 0.1), testFlip: testFlip,
+        balancesClasses: balanced, cachesFeatures: caches ? .float32 : nil),
+      device: .cpu)
+  }
+
+  private func folder() throws -> RunFolder { try RunFolder.create(under: directory, name: "run") }
+
+  private func train(
+    _ task: ClassificationTask, _ settings: ResolvedSettings, in folder: RunFolder,
+    _ observers: [any TrainingObserver] = []
+  ) throws -> RunSummary {
+    try TrainingJob(task: task, settings: settings, folder: folder).run(observers: observers)
+  }
+
+  private func tensors(_ folder: RunFolder) throws -> [String: [Float]] {
+    try Safetensors.read(try #require(folder.newestCheckpoint)).tensors.mapValues { $0.floats() }
+  }
+
+  @Test(arguments: [(false, false, "sgd"), (true, false, "adamw"), (false, true, "sgd")])
+  func `has the weights and metrics of the same run that computes features each time`(
+    testFlip: Bool, balanced: Bool, optimizer: String
+  ) throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let settings = settings { try? $0.set("optimizer", to: optimizer) }
+    let (cached, slow) = (try folder(), try folder())
+    let one = try train(
+      task(caches: true, testFlip: testFlip, balanced: balanced), settings, in: cached)
+    let other = try train(
+      task(caches: false, testFlip: testFlip, balanced: balanced), settings, in: slow)
+    let (ours, theirs) = (try tensors(cached), try tensors(slow))
+    #expect(ours.keys == theirs.keys)
+    for (name, values) in theirs {
+      let own = try #require(ours[name])
+      #expect(
+        zip(own, values).allSatisfy { abs($0 - $1) <= 1e-4 * max(1, abs($1)) }, "\(name)")
+    }
+    for (name, value) in other.final {
+      #expect(abs((one.final[name] ?? .nan) - value) < 1e-4, "\(name)")
+    }
+    let rows = try MetricsTable.read(cached.metrics).rows.compactMap(\.loss)
+    let expected = try MetricsTable.read(slow.metrics).rows.compactMap(\.loss)
+    #expect(rows.count == expected.count)
+    #expect(zip(rows, expected).allSatisfy { abs($0 - $1) < 1e-4 })
+    // It has learned something, or all of this says little.
+    #expect(try #require(expected.last) < 0.9 * expected[0])
+  }
+
+  @Test func `runs its backbone once for each image`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let task = task(caches: true)
+    let first = try #require(task.trainingBatches(from: .init(seed: 1, batchSize: 60)).next())
+    #expect(first.images.shape == [60, 128] && first.areFeatures)
+    // A backbone that has changed since would show, if it ran again.
+    for (name, parameter) in task.model.namedParameters where !name.hasPrefix("fc.") {
+      withoutGradient { parameter.value.copy(from: .zeros(parameter.value.shape)) }
+    }
+    let again = try #require(task.trainingBatches(from: .init(seed: 1, batchSize: 60)).next())
+    #expect(again.images.floats() == first.images.floats())
+    #expect(again.labels.int64s() == first.labels.int64s())
+    #expect(task.model.namedModules.contains { ($0.1 as? Linear)?.passesInput == true } == false)
+  }
+
+  @Test(arguments: [3, 20, 39]) func `continues as if it had not been stopped`(update: Int) throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let (whole, broken) = (try folder(), try folder())
+    _ = try train(task(caches: true), settings(), in: whole)
+    #expect(throws: Stopped.self) {
+      try train(task(caches: true), settings(), in: broken, [Killer(after: update)])
+    }
+    _ = try train(task(caches: true), settings(), in: broken)
+    #expect(try tensors(broken) == tensors(whole))
+  }
+
+  @Test func `leaves its backbone as it was`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let folder = try folder()
+    let task = task(caches: true)
+    let before = Dictionary(
+      uniqueKeysWithValues: task.model.namedTensors.map { ($0.0, $0.1.floats()) })
+    _ = try train(task, settings(), in: folder)
+    for (name, tensor) in task.model.namedTensors {
+      #expect((tensor.floats() == before[name]) == !name.hasPrefix("fc."), "\(name)")
+    }
+  }
+
+  @Test(arguments: [
+    ("flip", "true"), ("crop-scale", "0.5,1"), ("mixup", "0.2"), ("dropout", "0.1"),
+    ("frozen-norm", "false"),
+  ])
+  func `is not made where images or features are changed each time`(
+    key: String, text: String
+  ) throws {
+    let model = try Models.classifiers.entry(named: "efficientnet-lite0")
+    let plain = RunSettings { $0.model.freeze = FreezeRule("backbone") }
+    var typed = plain
+    try typed.set(key, to: text)
+    func recipe(_ typed: RunSettings) -> FineTuning {
+      FineTuning(typed, model, images: 500, arePhotographs: true)
+    }
+    #expect(recipe(plain).isProbe && !recipe(typed).isProbe)
+    typed.model.cachedFeatures = true
+    typed.model.weights = "a.pth"
+    let error = #expect(throws: SettingsError.self) {
+      try RunSettings().filled(from: typed).fillForFineTuning(typed, model, of: data)
+    }
+    #expect("\(try #require(error))".contains("left out with --"))
+  }
+}
+
+extension RunSettings {
+  /// The same on a copy.
+  fileprivate func fillForFineTuning(
+    _ typed: RunSettings, _ model: ClassifierEntry, of data: ImageData
+  ) throws {
+    var copy = self
+    try copy.fillForFineTuning(typed, model, of: data)
+  }
+}
+
+@Suite struct `The recipe for fine-tuning` {
+  private func recipe(_ name: String, images: Int, photographs: Bool = true) throws -> RunSettings {
+    FineTuning(
+      RunSettings(), try Models.classifiers.entry(named: name), images: images,
+      arePhotographs: photographs
+    ).settings
+  }
+
+  @Test(arguments: [
+    ("resnet-18", OptimizerName.sgd, 0.9), ("efficientnet-lite0", .adamw, 0.9),
+    ("mobilenet-v3-small", .adamw, 0.9), ("vit-tiny-16", .adamw, 0.75),
+    ("convnext-tiny", .adamw, 0.75),
+  ])
+  func `follows from the kind of network`(
+    name: String, optimizer: OptimizerName, decay: Double
+  ) throws {
+    let settings = try recipe(name, images: 1_000)
+    #expect(settings.optimizer.name == optimizer && settings.optimizer.layerDecay == decay)
+  }
+
+  @Test(arguments: [(5, 5, 60.0, true), (100, 16, 60, false), (1_653, 33, 15, false), (50_000, 128, 5, false)])
+  func `follows from the number of images`(
+    images: Int, batch: Int, epochs: Double, keepsStatistics: Bool
+  ) throws {
+    let settings = try recipe("efficientnet-lite0", images: images)
+    #expect(settings.budget.batchSize == batch && settings.budget.epochs == epochs)
+    #expect(settings.model.frozenNorm == keepsStatistics)
+  }
+
+  @Test func `crops photographs alone`() throws {
+    #expect(try recipe("resnet-18", images: 100).augmentation.cropScale?.range == 0.35...1)
+    #expect(
+      try recipe("resnet-18", images: 100, photographs: false).augmentation.cropScale == nil)
+  }
+}
