@@ -56,9 +56,15 @@ public final class Folding {
 ///     let logits = folding { model(images) }
 public final class FoldingOnce {
   private var folding: Folding?
+  private let repeatsFirst: Bool
 
   /// Creates one that has folded nothing.
-  public init() {}
+  ///
+  /// - Parameter repeatsFirst: whether the first result is that of the folded model too, which then works twice. Of
+  ///   processes that divide a list only the first one begins it as one process does.
+  public init(repeatingFirst repeatsFirst: Bool = !ProcessGroup.isFirst) {
+    self.repeatsFirst = repeatsFirst
+  }
 
   /// Whether the model has worked once.
   public var isDone: Bool { folding != nil }
@@ -68,7 +74,7 @@ public final class FoldingOnce {
     guard folding == nil else { return try body() }
     let (result, folding) = try Folding.watching(body)
     self.folding = folding
-    return result
+    return repeatsFirst ? try body() : result
   }
 
   /// Takes the folded norms apart again.

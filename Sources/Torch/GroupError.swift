@@ -19,7 +19,7 @@ public enum GroupError: Error, Sendable, Hashable {
   case differs(rank: Int, what: String, its: String, first: String)
   /// There are more processes than images in a batch.
   case fewImages(batch: Int, size: Int)
-  /// Several processes train on another device than the processor.
+  /// Several processes compute on another device than the processor.
   case device(String)
 }
 
@@ -72,7 +72,7 @@ extension GroupError: DescribedError {
       "a batch of \(batch) image\(batch == 1 ? "" : "s") cannot be divided among \(size) processes; --batch-size is that of "
         + "all processes together: make it \(size) or more, or start fewer processes"
     case .device(let name):
-      "several processes train on processors only so far, and this would train on \(name); give --device cpu"
+      "several processes compute on processors only so far, and this would compute on \(name); give --device cpu"
     }
   }
 

@@ -80,6 +80,21 @@ extension ProcessGroup {
     return value
   }
 
+  /// Checks that all processes have the same values under the same names.
+  ///
+  /// - Throws: `GroupError.differs` naming the first process that has another value than process 0.
+  public static func checkSame(_ values: [String: String]) throws {
+    guard current != nil else { return }
+    let all = try all(values)
+    let first = all[0]
+    for (rank, its) in all.enumerated() {
+      for key in Set(first.keys).union(its.keys).sorted() where first[key] != its[key] {
+        throw GroupError.differs(
+          rank: rank, what: key, its: its[key] ?? "unset", first: first[key] ?? "unset")
+      }
+    }
+  }
+
   private struct Message<Value: Codable>: Codable {
     var value: Value?
     var failure: String?

@@ -42,6 +42,21 @@ public enum Safetensors {
   public static func write(
     _ tensors: [(String, Tensor)], metadata: [String: String] = [:], to writer: FileWriter
   ) throws {
+    try write(tensors, metadata: metadata) { try writer.write($0) }
+  }
+
+  /// Returns the bytes of such a file.
+  public static func data(
+    _ tensors: [(String, Tensor)], metadata: [String: String] = [:]
+  ) throws -> Data {
+    var data = Data()
+    try write(tensors, metadata: metadata) { data += $0 }
+    return data
+  }
+
+  private static func write(
+    _ tensors: [(String, Tensor)], metadata: [String: String], _ put: (Data) throws -> Void
+  ) throws {
     var entries: [String: Entry] = [:]
     var offset = 0
     for (name, tensor) in tensors {
@@ -52,9 +67,9 @@ public enum Safetensors {
       offset += length
     }
     let header = try header(entries, metadata)
-    try writer.write(withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) })
-    try writer.write(header)
-    for (_, tensor) in tensors { try writer.write(bytes(of: tensor)) }
+    try put(withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) })
+    try put(header)
+    for (_, tensor) in tensors { try put(bytes(of: tensor)) }
   }
 
   private static func bytes(of tensor: Tensor) -> Data {

@@ -18,7 +18,7 @@ func evaluate<Task: TrainingTask>(
 ) throws -> Task.Score {
   try ProcessGroup.current?.average(task.model.statistics)
   task.model.setTraining(false)
-  let folding = FoldingOnce()
+  let folding = FoldingOnce(repeatingFirst: false)
   defer {
     folding.undo()
     task.model.setTraining(true)

@@ -7,9 +7,11 @@
   import Runs
   import Settings
   import Tasks
+  import Torch
+  import Training
 
   /// `rondo compare`: schedules side by side at an equal budget, by several seeds.
-  struct CompareCommand: ParsableCommand {
+  struct CompareCommand: SharedCommand {
     static let configuration = CommandConfiguration(
       commandName: "compare",
       abstract:
@@ -46,29 +48,49 @@
     @Option(help: "text, or json for the results on standard output.")
     var format: OutputFormat = .text
 
-    func run() throws {
-      var (comparison, folder) = try resume.map(open) ?? begin()
+    @OptionGroup(title: "Several processes") var processes: ProcessOptions
+
+    func run() throws { try processes.join(pausing: true) { try compare() } }
+
+    private func compare() throws {
+      var (comparison, folder) =
+        try (resume ?? WorkFolder.remembered()).map(open) ?? begin()
+      defer { WorkFolder.leave(folder) }
+      WorkFolder.remember(folder)
       let task = comparison.task
       let reporter = ComparisonReporter(task, folder: folder)
-      try comparison.run(in: folder, observers: [reporter], onEvent: reporter.report)
-      let results = try ComparisonResults(of: comparison, task: task, in: folder)
-      try ComparisonReport.write(results, of: comparison, to: folder)
-      switch format {
-      case .text: Console.give(text: results.text)
-      case .json: Console.give(try JSONText.line(results))
+      do {
+        try comparison.run(in: folder, observers: [reporter], onEvent: reporter.report)
+      } catch TrainingError.paused(let update) {
+        WorkFolder.leave(folder)
+        throw LandingSignals.leave(update: update, resuming: folder)
       }
-      Console.say("report:     \(folder.appendingPathComponent("report.html").relativePath)")
+      try ProcessGroup.onlyFirst { [comparison] in
+        let results = try ComparisonResults(of: comparison, task: task, in: folder)
+        try ComparisonReport.write(results, of: comparison, to: folder)
+        switch format {
+        case .text: Console.give(text: results.text)
+        case .json: Console.give(try JSONText.line(results))
+        }
+        Console.say("report:     \(folder.appendingPathComponent("report.html").relativePath)")
+      }
     }
 
     private func begin() throws -> (Comparison, URL) {
       let typed = try settings.typed()
-      try WeightsFetching.fetch(for: typed)
-      var comparison = try Comparison(
-        preparing: typed, schedules: parts(schedules), seeds: seeds)
-      try metrics.map { try comparison.compare(parts($0), of: comparison.task) }
-      let folder = try RunFolder.createNumbered(
-        under: URL(fileURLWithPath: runs), name: name ?? comparison.folderName)
-      try comparison.write(to: folder)
+      let comparison = try ProcessGroup.together {
+        try WeightsFetching.fetch(for: typed)
+        var comparison = try Comparison(
+          preparing: typed, schedules: parts(schedules), seeds: seeds)
+        try metrics.map { try comparison.compare(parts($0), of: comparison.task) }
+        return comparison
+      }
+      let folder = try WorkFolder.make {
+        let folder = try RunFolder.createNumbered(
+          under: URL(fileURLWithPath: runs), name: name ?? comparison.folderName)
+        try comparison.write(to: folder)
+        return folder
+      }
       return (comparison, folder)
     }
 
@@ -77,6 +99,11 @@
         throw ValidationError(
           "--resume uses the comparison's own settings; leave out the others.")
       }
+      let comparison = try ProcessGroup.shared { try reopened(path) }
+      return (comparison, try WorkFolder.make { URL(fileURLWithPath: path) })
+    }
+
+    private func reopened(_ path: String) throws -> Comparison {
       let folder = URL(fileURLWithPath: path)
       var comparison = try Comparison.read(from: folder)
       // What is held out stands in the settings; a comparison that began without continues without.
@@ -87,7 +114,7 @@
         try comparison.compare(parts(metrics), of: comparison.task)
         try comparison.write(to: folder)
       }
-      return (comparison, folder)
+      return comparison
     }
 
     private func parts(_ words: String) -> [String] {

@@ -7,10 +7,11 @@ import Reporting
 
 #if LIBTORCH
   import Tasks
+  import Torch
 #endif
 
 /// `rondo evaluate`: evaluates a run's checkpoint on data, or a results file against its ground truth.
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: SharedCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract:
@@ -48,6 +49,9 @@ struct EvaluateCommand: ParsableCommand {
   var perCase = false
   @Option(help: "text or json.")
   var format: OutputFormat = .text
+  #if LIBTORCH
+    @OptionGroup(title: "Several processes") var processes: ProcessOptions
+  #endif
 
   func validate() throws {
     guard (predictions == nil) == (groundTruth == nil) else {
@@ -70,14 +74,23 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let predictions, let groundTruth { return try evaluateResults(predictions, groundTruth) }
+    if let predictions, let groundTruth {
+      return try OneProcess.run { try evaluateResults(predictions, groundTruth) }
+    }
     guard let folder else { return }
     #if LIBTORCH
-      let run = try TrainedRun(
-        folder, checkpoint: choice.checkpoint, best: choice.best, device: device)
-      try report(run.evaluated(on: data) { Console.say("note: \($0)") }, of: run)
-      try Report.write(for: run.folder)
-      Console.say("report:     \(run.folder.report.path)")
+      try processes.join {
+        let run = try TrainedRun(
+          folder, checkpoint: choice.checkpoint, best: choice.best, device: device)
+        let description = try run.modelDescription()
+        let evaluated = try run.evaluated(on: data) { Console.say("note: \($0)") }
+        try ProcessGroup.onlyFirst {
+          Console.say(description)
+          try report(evaluated, of: run)
+          try Report.write(for: run.folder)
+          Console.say("report:     \(run.folder.report.path)")
+        }
+      }
     #else
       throw ValidationError(
         "This rondo was built without LibTorch and cannot evaluate the run \(folder), only "
@@ -87,7 +100,6 @@ struct EvaluateCommand: ParsableCommand {
 
   #if LIBTORCH
     private func report(_ evaluated: any StoredEvaluation, of run: TrainedRun) throws {
-      Console.say(try run.modelDescription())
       switch format {
       case .text:
         Console.say("\(evaluated.checkpoint) on \(evaluated.data), \(evaluated.images) images:")

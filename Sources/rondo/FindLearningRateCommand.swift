@@ -7,10 +7,11 @@ import Tuning
 
 #if LIBTORCH
   import Tasks
+  import Torch
 #endif
 
 /// `rondo find-lr`: the range test alone, on a model and data or on a curve that the user measured.
-struct FindLearningRateCommand: ParsableCommand {
+struct FindLearningRateCommand: SharedCommand {
   static let configuration = CommandConfiguration(
     commandName: "find-lr", abstract: "Finds the range of learning rates in which a model trains.",
     discussion: """
@@ -45,8 +46,17 @@ struct FindLearningRateCommand: ParsableCommand {
   var settings: SettingFlags
   @Option(help: "text, json, or svg for a picture with the suggestions of other finders.")
   var format = Format.text
+  #if LIBTORCH
+    @OptionGroup(title: "Several processes") var processes: ProcessOptions
 
-  func run() throws {
+    func run() throws {
+      curve == nil ? try processes.join { try find() } : try OneProcess.run { try find() }
+    }
+  #else
+    func run() throws { try find() }
+  #endif
+
+  private func find() throws {
     guard (1...100).contains(repeats) else {
       throw SettingsError.outOfRange(key: "repeats", value: "\(repeats)", allowed: "from 1 to 100")
     }
@@ -91,10 +101,7 @@ struct FindLearningRateCommand: ParsableCommand {
           key: "max-lr", value: typed.text("max-lr") ?? "",
           allowed: "left out with --explain, which says how it is found")
       }
-      try WeightsFetching.fetch(for: typed)
-      let run = try makeRun(typed)
-      run.choosingLines.forEach(Console.say)
-      run.weights?.lines.forEach(Console.say)
+      let run = try prepared(typed)
       let record = try run.advise { event in
         switch event {
         case .rehearsing(let record): if let line = record.costLine { Console.say(line) }
@@ -108,16 +115,26 @@ struct FindLearningRateCommand: ParsableCommand {
     #endif
   }
 
+  #if LIBTORCH
+    /// Prepares the run that settings ask for, in all processes.
+    private func prepared(_ typed: RunSettings) throws -> any TaskRun {
+      let run = try ProcessGroup.together {
+        try WeightsFetching.fetch(for: typed)
+        return try makeRun(typed)
+      }
+      try run.checkProcesses()
+      run.choosingLines.forEach(Console.say)
+      run.weights?.lines.forEach(Console.say)
+      return run
+    }
+  #endif
+
   private func measured() throws
     -> (curves: [RangeTestCurve], stepSize: Int?, settings: ResolvedSettings?)
   {
     if let curve { return ([try RangeTestCurve.read(csv: curve, column: curveOf)], nil, nil) }
     #if LIBTORCH
-      let typed = try settings.typed()
-      try WeightsFetching.fetch(for: typed)
-      let run = try makeRun(typed)
-      run.choosingLines.forEach(Console.say)
-      run.weights?.lines.forEach(Console.say)
+      let run = try prepared(settings.typed())
       let (curves, stepSize) = try run.rangeTests(
         repeats: repeats, sweeping: sweepGroup, othersRate: othersLR ?? 0, term: curveOf)
       if let curve = curves.first, let sample = curve.sample {

@@ -3,6 +3,7 @@
   import Planning
   import Synchronization
   import Torch
+  import Training
 
   /// Has an open-ended run land at the first Ctrl-C or SIGTERM, and leaves it, saved, at the second; the third
   /// ends the program, as the first does before the run trains.
@@ -58,13 +59,17 @@
       }
     }
 
-    /// Ends the program by the signal that it received last, as it would have ended without this; returns if it
-    /// received none.
-    static func die() {
+    /// Says how the work goes on that was stopped after an update, and ends the program by the signal that it received
+    /// last, as it would have ended without this; returns what to throw if it received none.
+    static func leave(update: Int, resuming folder: URL) -> TrainingError {
+      Console.say(
+        "stopped after update \(update); --resume \(folder.relativePath) goes on after it")
       let number = last.load(ordering: .relaxed)
-      guard number > 0 else { return }
-      signal(number, SIG_DFL)
-      raise(number)
+      if number > 0 {
+        signal(number, SIG_DFL)
+        raise(number)
+      }
+      return .paused(update: update)
     }
   }
 

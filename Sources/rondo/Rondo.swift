@@ -47,7 +47,11 @@ struct Rondo: ParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
-      try command.run()
+      if command is any SharedCommand {
+        try command.run()
+      } else {
+        try OneProcess.run { try command.run() }
+      }
     } catch {
       leave(with: error)
     }
@@ -62,7 +66,7 @@ struct Rondo: ParsableCommand {
     let isUsage = ExitStatus.isUsage(error)
     #if LIBTORCH
       // Of several processes with the same words one complains.
-      if isUsage, CommandLine.arguments.dropFirst().first == "train" {
+      if isUsage {
         Console.isSilent = ((try? LaunchedProcess())?.rank ?? 0) > 0
       }
     #endif

@@ -12,7 +12,7 @@
   import Training
 
   /// `rondo train`: finds the range, plans the cycles, trains, evaluates, reports.
-  struct TrainCommand: ParsableCommand {
+  struct TrainCommand: SharedCommand {
     static let configuration = CommandConfiguration(
       commandName: "train",
       abstract: "Trains a model; finds the learning rates unless they are given.",
@@ -39,10 +39,7 @@
     @Option(help: "text, or json for a summary on standard output.")
     var format: OutputFormat = .text
 
-    @Option(help: "Processes of this machine that train together; the batch size is that of all.")
-    var processes: Int?
-    @Option(help: "Seconds for which processes wait for one another.")
-    var timeout = 300.0
+    @OptionGroup(title: "Several processes") var processes: ProcessOptions
 
     func run() throws {
       let typed = try settings.typed()
@@ -62,22 +59,7 @@
             "--open-ended with --resume takes no other change of plan beside it.")
         }
       }
-      guard timeout >= 1, timeout <= 1e6 else {
-        throw ValidationError("--timeout is in seconds, from 1 to 1000000.")
-      }
-      if let processes {
-        guard (1...1024).contains(processes) else {
-          throw ValidationError("--processes must be from 1 to 1024.")
-        }
-        guard try LaunchedProcess() == nil else {
-          throw ValidationError(
-            "--processes starts processes, and a launcher has started this one: leave it out.")
-        }
-        if processes > 1 { try ProcessStarter(processes).run() }
-      }
-      try TrainingProcesses.join(timeout: timeout) {
-        try train(typed, revision, reopens: reopens)
-      }
+      try processes.join(pausing: true) { try train(typed, revision, reopens: reopens) }
     }
 
     private func train(
@@ -89,7 +71,7 @@
         return
       }
       let (run, folder) = try resume.map(open) ?? restarted() ?? begin(typed)
-      defer { TrainingProcesses.leave(folder) }
+      defer { WorkFolder.leave(folder.url) }
       let lock = try RunLock(folder)
       let reportedBroken = run.broken.count
       let summary = try withExtendedLifetime(lock) {
@@ -109,18 +91,15 @@
             try ConfigurationFile.write(run.settings, to: folder.configuration)
           }
         }
-        TrainingProcesses.remember(folder)
+        WorkFolder.remember(folder.url)
         do {
           return try run.train(
             in: folder,
             observers: ProcessGroup.isFirst
               ? [ProgressReporter(run: run, folder: folder), LandingSignals()] : [])
         } catch TrainingError.paused(let update) {
-          Console.say(
-            "stopped after update \(update); --resume \(folder.url.relativePath) goes on after it")
-          TrainingProcesses.leave(folder)
-          LandingSignals.die()
-          throw TrainingError.paused(update: update)
+          WorkFolder.leave(folder.url)
+          throw LandingSignals.leave(update: update, resuming: folder.url)
         }
       }
       guard ProcessGroup.isFirst else { return }
@@ -139,16 +118,16 @@
         try WeightsFetching.fetch(for: typed)
         return try makeRun(typed)
       }
-      try run.checkProcesses(program: Rondo.version)
-      let folder = try TrainingProcesses.folder {
-        try RunFolder.create(under: URL(fileURLWithPath: runs), name: name ?? run.folderName)
+      try run.checkProcesses()
+      let folder = try WorkFolder.make {
+        try RunFolder.create(under: URL(fileURLWithPath: runs), name: name ?? run.folderName).url
       }
-      return (run, folder)
+      return (run, RunFolder(folder))
     }
 
     /// The run of these processes before the launcher started them again, if there was one.
     private func restarted() throws -> (any TaskRun, RunFolder)? {
-      try TrainingProcesses.remembered().map(open)
+      try WorkFolder.remembered().map(open)
     }
 
     /// Reports how a run ended that is over, and leaves it as it is but for a report that is missing; returns
@@ -170,12 +149,12 @@
 
     private func open(_ path: String) throws -> (any TaskRun, RunFolder) {
       let begun = try ProcessGroup.shared { try Begun(path) }
-      let folder = try TrainingProcesses.folder { try RunFolder.open(path) }
+      let folder = RunFolder(try WorkFolder.make { try RunFolder.open(path).url })
       let run = try ProcessGroup.together {
         if begun.isNew { try WeightsFetching.fetch(for: begun.settings) }
         return try makeRun(begun.settings, loadsInitialWeights: begun.isNew)
       }
-      try run.checkProcesses(program: Rondo.version)
+      try run.checkProcesses()
       return (run, folder)
     }
 

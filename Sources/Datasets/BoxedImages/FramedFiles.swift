@@ -19,13 +19,15 @@ public struct FramedFiles: Sendable {
   /// The files that could not be read so far, and are left out of their batches.
   public var broken: [BrokenImage] { state.broken { paths[$0] } }
 
-  /// Opens batches of the files, in order, read on other threads.
+  /// Opens batches of the files, in order, read on other threads; of several processes its share of them.
   ///
   /// A batch has fewer images than were asked for where some of them are broken, perhaps none; its
   /// `samples` say which files it has, its `placements` where each lies.
-  public func batches(ofAtMost images: Int, workers: Int) -> BatchLoader<BoxBatch> {
+  public func batches(
+    ofAtMost images: Int, share: BatchOrder.Share = .whole, workers: Int
+  ) -> BatchLoader<BoxBatch> {
     BatchLoader(
-      .evaluation(count: paths.count, batchSize: images), workers: workers,
+      .evaluation(count: paths.count, batchSize: images).sharing(share), workers: workers,
       makeBuffer: {
         BoxBatch(
           capacity: min(images, max(1, paths.count)), width: frame.width, height: frame.height)

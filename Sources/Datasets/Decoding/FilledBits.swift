@@ -9,7 +9,7 @@ import Numbers
 ///     FilledBits(highest: 4_000).count    // 12
 ///     FilledBits(highest: 200).count      // 8: what is there is already a byte
 ///     FilledBits(highest: 65_000)         // .all
-public struct FilledBits: Sendable, Hashable {
+public struct FilledBits: Sendable, Hashable, Codable {
   /// The number of bits, from 8 to 16.
   public let count: Int
 

@@ -1,5 +1,5 @@
 /// Why an image cannot be used.
-public enum ImageFault: Error, Sendable, Hashable {
+public enum ImageFault: Error, Sendable, Hashable, Codable {
   /// A file without a byte.
   case empty
   /// A file that is no image of a kind that is read, whatever its name says.
@@ -45,7 +45,7 @@ extension ImageFault {
 }
 
 /// A file that was left out of a data set, and why.
-public struct BrokenImage: Sendable, Hashable {
+public struct BrokenImage: Sendable, Hashable, Codable {
   /// The file.
   public let path: String
   /// What is wrong with it.

@@ -4,7 +4,7 @@ import Numbers
 import Words
 
 /// What a model found on an image.
-public struct FoundBoxes: Sendable, Hashable {
+public struct FoundBoxes: Sendable, Hashable, Codable {
   /// The image's file, as it was named.
   public var file: String
   /// The image's number: its data set's, or its place among the files, from 1.

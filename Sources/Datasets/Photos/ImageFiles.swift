@@ -22,14 +22,16 @@ public struct ImageFiles: Sendable {
   /// The files that could not be read so far, and are left out of their batches.
   public var broken: [BrokenImage] { state.broken { paths[$0] } }
 
-  /// Opens batches of the files, in order, read on other threads.
+  /// Opens batches of the files, in order, read on other threads; of several processes its share of them.
   ///
   /// A batch has fewer images than were asked for where some of them are broken, perhaps none; its
   /// `samples` say which files it has. Its labels mean nothing.
-  public func batches(ofAtMost images: Int, workers: Int) -> BatchLoader<ImageBatch> {
+  public func batches(
+    ofAtMost images: Int, share: BatchOrder.Share = .whole, workers: Int
+  ) -> BatchLoader<ImageBatch> {
     let bytes = preprocessing.width * preprocessing.height * preprocessing.channels
     return BatchLoader(
-      .evaluation(count: paths.count, batchSize: images), workers: workers,
+      .evaluation(count: paths.count, batchSize: images).sharing(share), workers: workers,
       makeBuffer: { ImageBatch(capacity: min(images, paths.count), bytesPerImage: bytes) },
       fill: { [self] request, batch in fill(batch, request, bytesPerImage: bytes) })
   }

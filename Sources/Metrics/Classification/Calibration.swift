@@ -12,9 +12,9 @@ import Numbers
 ///
 /// - Source: Guo, Pleiss, Sun, Weinberger, *On Calibration of Modern Neural Networks* (2017), equation 3,
 ///   with its 15 bins; the measure is Naeini, Cooper, Hauskrecht's (2015).
-public struct Calibration: Sendable, Hashable {
+public struct Calibration: Sendable, Hashable, Codable {
   /// Predictions of about the same confidence.
-  public struct Bin: Sendable, Hashable {
+  public struct Bin: Sendable, Hashable, Codable {
     /// Predictions.
     public fileprivate(set) var count = 0
     /// Correct predictions.

@@ -6,7 +6,7 @@
 ///
 /// - Source: equal to scikit-learn's `accuracy_score`, `top_k_accuracy_score`, `log_loss` and
 ///   `confusion_matrix` in the tests.
-public struct ClassificationMetric: Sendable, Hashable {
+public struct ClassificationMetric: Sendable, Hashable, Codable {
   /// The confusion matrix.
   public private(set) var confusion: ConfusionMatrix
   /// How far the confidence is from the share of correct predictions.

@@ -4,7 +4,7 @@
 ///     matrix.add(truth: 0, prediction: 1)
 ///     matrix[truth: 0, prediction: 1]    // 1
 ///     matrix.metrics(of: 0).recall   // 0
-public struct ConfusionMatrix: Sendable, Hashable {
+public struct ConfusionMatrix: Sendable, Hashable, Codable {
   /// The number of classes.
   public let classes: Int
   /// Images by their true class and the one they were predicted as, row by row.

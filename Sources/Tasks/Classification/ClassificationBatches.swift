@@ -161,7 +161,14 @@ func evaluationBatchSize(height: Int, width: Int, on device: Device) -> Int {
 extension BatchOrder {
   /// The part of the order that this process reads.
   var sharedByProcesses: BatchOrder {
-    ProcessGroup.current.map { sharing(Share($0.rank, of: $0.size)) } ?? self
+    sharing(ProcessGroup.share)
+  }
+}
+
+extension ProcessGroup {
+  /// The part of a list that this process reads.
+  static var share: BatchOrder.Share {
+    current.map { BatchOrder.Share($0.rank, of: $0.size) } ?? .whole
   }
 }
 

@@ -1,12 +1,13 @@
 import Datasets
 import Foundation
 import Numbers
+import Torch
 import Words
 
 /// What a model says of an image file.
-public struct Prediction: Sendable, Hashable {
+public struct Prediction: Sendable, Hashable, Codable {
   /// A class and its probability.
-  public struct ClassProbability: Sendable, Hashable, Encodable {
+  public struct ClassProbability: Sendable, Hashable, Codable {
     /// What the class is called.
     public let name: String
     /// How likely it is, as the model sees it, from 0 to 1.
@@ -51,18 +52,21 @@ extension TrainedClassifier {
     try check(top: top)
     return try PredictionCount.counting(paths, batchSize: batchSize, onBroken: onBroken) { some in
       let files = ImageFiles(some, as: preprocessing)
-      return (files.batches(ofAtMost: batchSize, workers: workers), { files.broken })
-    } onBatch: { batch, some, _ in
-      guard batch.count > 0 else { return 0 }
-      try onBatch(
-        predictions(batch).enumerated().map { position, prediction in
-          Prediction(
-            file: some[Int(batch.samples[position])],
-            guesses: prediction.top(top).map {
-              .init(name: run.classNames[$0], probability: prediction.probabilities[$0])
-            })
-        })
-      return batch.count
+      return (
+        files.batches(ofAtMost: batchSize, share: ProcessGroup.share, workers: workers),
+        { files.broken }
+      )
+    } predict: { batch, some, _ in
+      guard batch.count > 0 else { return [] }
+      return try predictions(batch).enumerated().map { position, prediction in
+        Prediction(
+          file: some[Int(batch.samples[position])],
+          guesses: prediction.top(top).map {
+            .init(name: run.classNames[$0], probability: prediction.probabilities[$0])
+          })
+      }
+    } onPredictions: {
+      try onBatch($0)
     }
   }
 }

@@ -5,6 +5,7 @@ import Metrics
 import Numbers
 import Planning
 import Settings
+import Torch
 import Words
 
 extension TrainedClassifier {
@@ -31,7 +32,7 @@ extension TrainedClassifier {
     }
     let name = data ?? run.settings.data.source
     let found = try DataSource(named: name).load(options)
-    if data == nil { try run.checkOwn(found).map(onNote) }
+    try run.check(found, isOwn: data == nil, onNote)
     let images = found.test
     guard preprocessing.fits(images) else {
       throw EvaluationError.otherShape(
@@ -42,29 +43,37 @@ extension TrainedClassifier {
     var metric = ClassificationMetric(classes: run.classNames.count)
     var worst = WorstMistakes(atMost: mistakes)
     let loader = images.batches(
-      .evaluation(count: images.count, batchSize: batchSize), augmentation: nil, seed: 0,
+      .evaluation(count: images.count, batchSize: batchSize).sharedByProcesses, augmentation: nil,
+      seed: 0,
       workers: images is ImageSet ? 1 : workers)
     while let batch = try loader.next() {
       for (position, prediction) in try predictions(batch).enumerated() {
         let truth = numbers[Int(batch.labels[position])]
         metric.add(prediction, truth: truth)
         worst.add(prediction, truth: truth, sample: Int(batch.samples[position])) {
-          Array(batch.slot(position, size: images.bytesPerImage))
+          Data(batch.slot(position, size: images.bytesPerImage))
         }
       }
     }
+    // In the order of their parts, as one process would have added them.
+    metric = try ProcessGroup.all(metric)
+      .reduce(into: ClassificationMetric(classes: run.classNames.count)) { $0.merge($1) }
+    worst = try ProcessGroup.all(worst)
+      .reduce(into: WorstMistakes(atMost: mistakes)) { $0.merge($1) }
     let paths = (images as? PhotoSet)?.paths
     return ClassificationEvaluation(
       checkpoint: run.checkpoint.path, data: found.name,
-      broken: found.broken.count + images.broken.count, classNames: run.classNames, metric: metric,
+      broken: found.broken.count + (try run.count(images.broken)), classNames: run.classNames,
+      metric: metric,
       mistakes: worst.list.map { mistake in
         ClassificationEvaluation.Mistake(
           image: paths?[mistake.sample] ?? "\(mistake.sample)",
           truth: run.classNames[mistake.truth],
           prediction: run.classNames[mistake.prediction], probability: mistake.probability,
-          picture: mistake.pixels.withUnsafeBufferPointer {
+          picture: mistake.pixels.withUnsafeBytes {
             PNG.encoded(
-              $0, width: images.width, height: images.height, channels: images.channels)
+              $0.bindMemory(to: UInt8.self), width: images.width, height: images.height,
+              channels: images.channels)
           })
       })
   }
@@ -85,13 +94,13 @@ extension TrainedClassifier {
 }
 
 /// The most confident wrong predictions so far, with what the network saw.
-struct WorstMistakes {
-  struct Mistake {
+struct WorstMistakes: Codable {
+  struct Mistake: Codable {
     let sample: Int
     let truth: Int
     let prediction: Int
     let probability: Double
-    let pixels: [UInt8]
+    let pixels: Data
   }
 
   /// The most confident first; of equals, the one that was evaluated first.
@@ -102,7 +111,7 @@ struct WorstMistakes {
 
   /// Adds a prediction if it is wrong, and worse than what is kept.
   mutating func add(
-    _ prediction: ClassPrediction, truth: Int, sample: Int, pixels: () -> [UInt8]
+    _ prediction: ClassPrediction, truth: Int, sample: Int, pixels: () -> Data
   ) {
     let best = prediction.best
     let probability = prediction.probabilities[best]
@@ -110,11 +119,17 @@ struct WorstMistakes {
     guard list.count < most || list.last.map({ $0.probability < probability }) == true else {
       return
     }
-    let position = list.firstIndex { $0.probability < probability } ?? list.count
-    list.insert(
+    insert(
       Mistake(
-        sample: sample, truth: truth, prediction: best, probability: probability, pixels: pixels()),
-      at: position)
+        sample: sample, truth: truth, prediction: best, probability: probability, pixels: pixels()))
+  }
+
+  /// Adds those of images that come after these.
+  mutating func merge(_ other: WorstMistakes) { other.list.forEach { insert($0) } }
+
+  private mutating func insert(_ mistake: Mistake) {
+    let position = list.firstIndex { $0.probability < mistake.probability } ?? list.count
+    list.insert(mistake, at: position)
     if list.count > most { list.removeLast() }
   }
 }

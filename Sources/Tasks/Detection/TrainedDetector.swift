@@ -88,25 +88,30 @@ extension TrainedDetector {
   ) throws -> DetectionEvaluation {
     let name = data ?? run.settings.data.source
     let found = try DataSource(named: name).loadBoxes(run.settings.boxOptions)
-    if data == nil { try run.checkOwn(found).map(onNote) }
+    try run.check(found, isOwn: data == nil, onNote)
     let set = BoxedSet(
       try relabelled(found), name: name, classNames: run.classNames, frame: frame.frame,
       allowsBroken: run.settings.data.allowBroken)
     let images = found.name == DataSource.shapes.name ? found.test : set
     var metric = COCOMetric(classes: run.classNames.count)
     var errors = DetectionErrors(classes: run.classNames.count)
-    var evaluated: [Int: EvaluatedImage] = [:]
+    var own: [EvaluatedImage] = []
     let loader = images.evaluationLoader(
-      .evaluation(count: images.count, batchSize: batchSize), workers: workers)
+      .evaluation(count: images.count, batchSize: batchSize).sharedByProcesses, workers: workers)
     while let batch = try loader.next() {
       for (sample, detections) in zip(batch.samples.prefix(batch.count), try self.found(batch)) {
-        let image = images.evaluatedImage(Int(sample), detections: detections)
-        metric.add(image)
-        errors.add(image)
-        evaluated[Int(sample)] = image
+        own.append(images.evaluatedImage(Int(sample), detections: detections))
       }
     }
+    var evaluated: [Int: EvaluatedImage] = [:]
+    for image in try ProcessGroup.all(own).joined() {
+      metric.add(image)
+      errors.add(image)
+      evaluated[image.image] = image
+    }
     let score = errors.bestScore
+    // One process draws them.
+    let pictures = ProcessGroup.isFirst ? pictures : 0
     let shown = try errors.imagesByErrors(atScore: score).prefix(pictures).compactMap { index in
       try evaluated[index].map { evaluated in
         let image = images.images[index]
@@ -116,7 +121,7 @@ extension TrainedDetector {
       }
     }
     return DetectionEvaluation(
-      checkpoint: run.checkpoint.path, data: name, broken: images.broken.count,
+      checkpoint: run.checkpoint.path, data: name, broken: try run.count(images.broken),
       classNames: run.classNames, metric: metric, errors: errors, pictures: shown)
   }
 
@@ -160,17 +165,20 @@ extension TrainedDetector {
   ) throws -> PredictionCount {
     try PredictionCount.counting(paths, batchSize: batchSize, onBroken: onBroken) { some in
       let files = FramedFiles(some, in: frame.frame)
-      return (files.batches(ofAtMost: batchSize, workers: workers), { files.broken })
-    } onBatch: { batch, some, before in
-      guard batch.count > 0 else { return 0 }
-      for (sample, detections) in zip(batch.samples.prefix(batch.count), try found(batch)) {
-        try onFile(
-          FoundBoxes(
-            file: some[Int(sample)], number: before + Int(sample) + 1,
-            detections: detections.filter { $0.score >= score },
-            filledBits: frame.frame.filledBits))
+      return (
+        files.batches(ofAtMost: batchSize, share: ProcessGroup.share, workers: workers),
+        { files.broken }
+      )
+    } predict: { batch, some, before in
+      guard batch.count > 0 else { return [] }
+      return zip(batch.samples.prefix(batch.count), try found(batch)).map { sample, detections in
+        FoundBoxes(
+          file: some[Int(sample)], number: before + Int(sample) + 1,
+          detections: detections.filter { $0.score >= score },
+          filledBits: frame.frame.filledBits)
       }
-      return batch.count
+    } onPredictions: {
+      try $0.forEach(onFile)
     }
   }
 }

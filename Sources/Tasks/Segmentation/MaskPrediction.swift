@@ -44,45 +44,75 @@ public struct MaskExtras: Sendable, Hashable {
   }
 }
 
+/// What a model drew of an image, as the bytes of files by what their names end with; or why the image cannot be read.
+private struct DrawnMask: Codable {
+  var files: [String: Data] = [:]
+  var objects: Int?
+  var fault: ImageFault?
+}
+
 extension TrainedSegmenter {
-  /// Draws the mask of an image file into a folder.
+  /// Draws the masks of image files into a folder.
   ///
   /// A mask of classes is a PNG whose palette index is the class; one of instances is a PNG of 16 bits,
-  /// 0 the background.
+  /// 0 the background. Of several processes each draws its share, and process 0 writes.
   ///
   /// - Parameters:
-  ///   - name: the name of the written files, without their ends.
-  ///   - rule: by which they are written.
-  /// - Throws: `ImageFault` where the image cannot be read; `TorchError`; `FileError` where nothing can be
-  ///   written.
+  ///   - images: the files, and the names of what is written of each, without their ends.
+  ///   - rule: by which it is written.
+  ///   - onBroken: is called with files that cannot be read; they have no mask.
+  ///   - onMask: takes each mask that is written, in the order of the files.
+  /// - Throws: `TorchError`; `FileError` where nothing can be written.
   public func predict(
-    _ path: String, name: String, into folder: URL, by rule: OutputRule,
-    _ extras: MaskExtras = MaskExtras()
-  ) throws -> MaskPrediction {
-    let image = try ColorImage(file: path, filledBits: filledBits)
-    let probabilities = try probabilities(of: image)
-    let prediction = try SegmentationPrediction(probabilities, isInstance: isInstance)
-    func write(_ end: String, _ body: (FileWriter) throws -> Void) throws -> String {
-      let file = folder.appendingPathComponent(name + end).path
-      try rule.write(to: file, of: path, body)
-      return file
-    }
-    let map = prediction.instances ?? prediction.classes
-    let mask = try write(MaskExtras.mask) {
-      try $0.write(prediction.instances.map(PNG.instances) ?? PNG.classes(prediction.classes))
-    }
-    if extras.overlays {
-      _ = try write(MaskExtras.overlay) { try $0.write(MaskPicture.overlay(image, map).png) }
-    }
-    if extras.probabilities {
-      let names = isInstance ? ["background", "inside", "border"] : run.classNames
-      _ = try write(MaskExtras.probability) {
-        try Safetensors.write(
-          [("probabilities", probabilities)], metadata: ["classes": names.joined(separator: "\n")],
-          to: $0)
+    _ images: [(path: String, name: String)], into folder: URL, by rule: OutputRule,
+    _ extras: MaskExtras = MaskExtras(), onBroken: (BrokenImage) throws -> Void,
+    onMask: (MaskPrediction) throws -> Void
+  ) throws {
+    let (rank, size) = ProcessGroup.current.map { ($0.rank, $0.size) } ?? (0, 1)
+    for start in stride(from: 0, to: images.count, by: size) {
+      let some = images[start..<min(start + size, images.count)]
+      let own = start + rank
+      let drawn = try ProcessGroup.all(
+        some.indices.contains(own) ? draw(images[own].path, extras) : nil)
+      guard ProcessGroup.isFirst else { continue }
+      for (image, drawn) in zip(some, drawn) {
+        guard let drawn else { continue }
+        if let fault = drawn.fault {
+          try onBroken(BrokenImage(path: image.path, fault: fault))
+          continue
+        }
+        for end in extras.ends {
+          try rule.write(to: file(image.name, end), of: image.path) { writer in
+            try drawn.files[end].map(writer.write)
+          }
+        }
+        try onMask(
+          MaskPrediction(
+            file: image.path, mask: file(image.name, MaskExtras.mask), objects: drawn.objects))
       }
     }
-    return MaskPrediction(
-      file: path, mask: mask, objects: prediction.instances.map { Int($0.highest) })
+    func file(_ name: String, _ end: String) -> String {
+      folder.appendingPathComponent(name + end).path
+    }
+  }
+
+  private func draw(_ path: String, _ extras: MaskExtras) throws -> DrawnMask {
+    let image: ColorImage
+    do throws(ImageFault) { image = try ColorImage(file: path, filledBits: filledBits) } catch {
+      return DrawnMask(fault: error)
+    }
+    let probabilities = try probabilities(of: image)
+    let prediction = try SegmentationPrediction(probabilities, isInstance: isInstance)
+    let map = prediction.instances ?? prediction.classes
+    var files = [
+      MaskExtras.mask: prediction.instances.map(PNG.instances) ?? PNG.classes(prediction.classes)
+    ]
+    if extras.overlays { files[MaskExtras.overlay] = MaskPicture.overlay(image, map).png }
+    if extras.probabilities {
+      let names = isInstance ? ["background", "inside", "border"] : run.classNames
+      files[MaskExtras.probability] = try Safetensors.data(
+        [("probabilities", probabilities)], metadata: ["classes": names.joined(separator: "\n")])
+    }
+    return DrawnMask(files: files, objects: prediction.instances.map { Int($0.highest) })
   }
 }

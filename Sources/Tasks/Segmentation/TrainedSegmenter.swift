@@ -81,11 +81,11 @@ public final class TrainedSegmenter {
       throw EvaluationError.otherClasses(
         data: name, classes: found.classNames, known: run.classNames)
     }
-    if data == nil { try run.checkOwn(found).map(onNote) }
+    try run.check(found, isOwn: data == nil, onNote)
     let images = found.test
     var metric = SegmentationMetric(classes: run.classNames.count)
     let loader = images.whole(
-      .evaluation(count: images.count, batchSize: 1),
+      .evaluation(count: images.count, batchSize: 1).sharedByProcesses,
       workers: loaderThreads(beside: run.device))
     while let whole = try loader.next() {
       guard let image = whole.image else { continue }
@@ -93,9 +93,13 @@ public final class TrainedSegmenter {
       metric.add(
         prediction.caseMetrics(whole.index, image, classes: run.classNames.count, boundaries: true))
     }
+    metric = try ProcessGroup.all(metric)
+      .reduce(into: SegmentationMetric(classes: run.classNames.count)) { $0.merge($1) }
+    let broken = found.broken.count + (try run.count(images.broken))
+    // One process draws the pictures.
+    let examples = ProcessGroup.isFirst ? examples : 0
     return SegmentationEvaluation(
-      checkpoint: run.checkpoint.path, data: found.name,
-      broken: found.broken.count + images.broken.count, classNames: run.classNames,
+      checkpoint: run.checkpoint.path, data: found.name, broken: broken, classNames: run.classNames,
       names: images.names, metric: metric,
       examples: try pictures(of: metric.cases, in: images, atMost: examples))
   }

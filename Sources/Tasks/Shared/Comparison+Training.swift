@@ -5,6 +5,7 @@ import Foundation
 import Planning
 import Runs
 import Settings
+import Torch
 import Training
 import Tuning
 
@@ -65,11 +66,11 @@ extension Comparison {
   /// evaluates those that have, where their evaluations' metrics are compared.
   ///
   /// A run that diverges is kept as one that failed, and the others continue. Killed amid a run, the
-  /// comparison continues with it from its newest checkpoint when this is called again. Several processes
-  /// can share a comparison: each works on runs that no other has.
+  /// comparison continues with it from its newest checkpoint when this is called again. Several programs
+  /// can share a comparison: each works on runs that no other has. The processes of a group train each run together.
   ///
   /// - Parameters:
-  ///   - folder: where this was written to.
+  ///   - folder: where this was written to; in processes that are not the first of their group any folder.
   ///   - observers: who follows each of the runs, one after another.
   /// - Throws: `TrainingError.noReliableRange` where a range is needed and not found.
   public mutating func run(
@@ -81,7 +82,12 @@ extension Comparison {
     for run in try all() {
       let position = Self.folder(of: run.schedule, seed: run.seed, in: folder)
       try position.make()
-      guard let lock = try RunLock.ifFree(position) else {
+      var lock: RunLock?
+      let isMine = try ProcessGroup.shared {
+        lock = try RunLock.ifFree(position)
+        return lock != nil
+      }
+      guard isMine else {
         taken.append(position)
         continue
       }
@@ -89,7 +95,7 @@ extension Comparison {
         try work(on: run, in: position, observers, onEvent: onEvent)
       }
     }
-    let leftToOthers = taken.filter { !Self.hasEnded($0) }.count
+    let leftToOthers = try taken.filter { try !Self.hasEnded($0) }.count
     if leftToOthers > 0 { onEvent(.leftToOthers(leftToOthers)) }
   }
 
@@ -111,49 +117,68 @@ extension Comparison {
     onEvent: (ComparisonEvent) -> Void
   ) throws {
     do {
-      if !Self.hasEnded(folder) {
+      if try !Self.hasEnded(folder) {
         onEvent(.ended(try train(run, in: folder, observers, onEvent: onEvent)))
       }
       try evaluate(folder)
-    } catch let error as TrainingError where error.isOfThisRunAlone {
-      try AtomicFile.write(Data("\(error)".utf8), to: folder.failure)
+    } catch {
+      guard try Self.isOfOneRun(error) else { throw error }
+      try ProcessGroup.onlyFirst { try AtomicFile.write(Data("\(error)".utf8), to: folder.failure) }
       onEvent(.failed("\(error)"))
     }
   }
 
-  private static func hasEnded(_ run: RunFolder) -> Bool {
-    [run.summary, run.failure].contains { FileManager.default.fileExists(atPath: $0.path) }
+  /// Whether an error that all processes have is one after which the other runs go on.
+  private static func isOfOneRun(_ error: any Error) throws -> Bool {
+    if case GroupError.failed(rank: 0, _) = error, !ProcessGroup.isFirst {
+      // Process 0 knows, and leaves if it is none.
+      return try ProcessGroup.shared { true }
+    }
+    guard let error = error as? TrainingError, error.isOfThisRunAlone else { return false }
+    return try ProcessGroup.shared { true }
+  }
+
+  private static func hasEnded(_ run: RunFolder) throws -> Bool {
+    try ProcessGroup.shared {
+      [run.summary, run.failure].contains { FileManager.default.fileExists(atPath: $0.path) }
+    }
   }
 
   /// Evaluates a run's end on its own test images, unless it was evaluated last.
   private func evaluate(_ folder: RunFolder) throws {
-    guard metrics?.isEmpty == false, FileManager.default.fileExists(atPath: folder.summary.path)
+    guard metrics?.isEmpty == false,
+      try ProcessGroup.shared({ FileManager.default.fileExists(atPath: folder.summary.path) })
     else { return }
     let run = try TrainedRun(folder.url.path)
-    if let kept = try EvaluationMetrics.read(from: folder), kept.data == run.settings.data.source,
-      URL(fileURLWithPath: kept.checkpoint).lastPathComponent == run.checkpoint.lastPathComponent
-    {
-      return
+    let isEvaluated = try ProcessGroup.shared {
+      guard let kept = try EvaluationMetrics.read(from: folder) else { return false }
+      return kept.data == run.settings.data.source
+        && URL(fileURLWithPath: kept.checkpoint).lastPathComponent
+          == run.checkpoint.lastPathComponent
     }
-    try run.evaluated().write(to: folder)
+    guard !isEvaluated else { return }
+    let evaluated = try run.evaluated()
+    try ProcessGroup.onlyFirst { try evaluated.write(to: folder) }
   }
 
   /// Finds the range that all runs share, or waits for the process that does.
   private mutating func findRange(
     in folder: URL, onEvent: (ComparisonEvent) -> Void
   ) throws {
-    let lock = try RunLock.whenFree(RunFolder(folder))
+    var lock: RunLock?
+    try ProcessGroup.onlyFirst { lock = try RunLock.whenFree(RunFolder(folder)) }
     try withExtendedLifetime(lock) {
-      range = try Self.read(from: folder).range
+      range = try ProcessGroup.sharedIfAny { try Self.read(from: folder).range }
       guard range == nil else { return }
-      let run = try makeRun(settings)
+      let run = try ProcessGroup.together { try makeRun(settings) }
+      try run.checkProcesses()
       onEvent(.testing(run))
       let (curves, _) = try run.rangeTests(repeats: 1)
       let usual = run.settings.defaultPeak
       switch RepeatedRangeTest(curves, usual: usual).verdict {
       case .found(let found):
         range = found
-        try write(to: folder)
+        try ProcessGroup.onlyFirst { [self] in try write(to: folder) }
         onEvent(.found(found))
       case .none(let reason): throw TrainingError.noReliableRange(reason.description)
       }
@@ -164,19 +189,23 @@ extension Comparison {
     _ compared: ComparedRun, in folder: RunFolder, _ observers: [any TrainingObserver],
     onEvent: (ComparisonEvent) -> Void
   ) throws -> RunSummary {
-    folder.sweep()
-    let isNew = !FileManager.default.fileExists(atPath: folder.configuration.path)
-    var settings =
-      isNew
-      ? settings(of: compared.schedule, seed: compared.seed)
-      : try .read(from: folder.configuration.path)
-    let begins = folder.newestCheckpoint == nil
-    if !isNew {
+    let begins = try ProcessGroup.shared { folder.newestCheckpoint == nil }
+    let kept = try ProcessGroup.sharedIfAny { () -> RunSettings? in
+      folder.sweep()
+      guard FileManager.default.fileExists(atPath: folder.configuration.path) else { return nil }
+      var settings = try RunSettings.read(from: folder.configuration.path)
       settings.data.validation = settings.data.validation ?? ValidationShare.none
       settings.keepFormerDefaults(isNew: begins)
+      return settings
     }
-    let run = try makeRun(settings, loadsInitialWeights: begins)
-    if isNew { try ConfigurationFile.write(run.settings, to: folder.configuration) }
+    let settings = kept ?? settings(of: compared.schedule, seed: compared.seed)
+    let run = try ProcessGroup.together { try makeRun(settings, loadsInitialWeights: begins) }
+    try run.checkProcesses()
+    if kept == nil {
+      try ProcessGroup.onlyFirst {
+        try ConfigurationFile.write(run.settings, to: folder.configuration)
+      }
+    }
     onEvent(.began(compared, run))
     return try run.train(in: folder, observers: observers)
   }

@@ -76,11 +76,26 @@ extension TaskRun {
 }
 
 extension TrainedRun {
-  /// Compares the run's own data, as an evaluation finds them, with those that it was begun with.
+  /// Compares data, as an evaluation finds them, with those of the other processes, and the run's own with those
+  /// that it was begun with.
   ///
-  /// - Throws: `DataChangeError` where labels have moved.
-  func checkOwn<Parts: ImageParts>(_ found: Parts) throws -> String? {
-    try folder.change(
-      of: found.record, named: found.name, afterHoldOut: settings.data.validation?.share == nil)
+  /// - Throws: `DataChangeError` where labels have moved; `GroupError` where processes have other data.
+  func check<Parts: ImageParts>(
+    _ found: Parts, isOwn: Bool, _ onNote: (String) -> Void
+  ) throws {
+    if ProcessGroup.current != nil {
+      try ProcessGroup.checkSame(["the data's digest": found.record.digest])
+    }
+    guard isOwn else { return }
+    try ProcessGroup.sharedIfAny {
+      try folder.change(
+        of: found.record, named: found.name, afterHoldOut: settings.data.validation?.share == nil)
+    }
+    .map(onNote)
+  }
+
+  /// How many images all processes together have found to be broken.
+  func count(_ broken: [BrokenImage]) throws -> Int {
+    try Set(ProcessGroup.all(broken.map(\.path)).joined()).count
   }
 }

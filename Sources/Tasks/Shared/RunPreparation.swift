@@ -90,16 +90,23 @@ extension RunSettings {
     if let threads = self.machine.threads {
       try Library.setThreads(threads)
     } else if let group = ProcessGroup.current, group.localSize > 1 {
-      // Of processes that start at once each takes the others for other programs. torchrun sets one thread for each.
-      if !Library.threadsAreChosen || LaunchedProcess.limitsThreads {
-        try Library.setThreads(max(1, Cores.usable / group.localSize))
-      }
+      try group.setThreads()
     } else if !Library.threadsAreChosen {
       // Another program's core would have all threads wait for the one on it.
       try Library.setThreads(FreeCores.now.count)
     }
     self.machine.threads = Library.threads
     return device
+  }
+}
+
+extension ProcessGroup {
+  /// Divides the cores among the processes of this machine, unless the number of threads was chosen.
+  ///
+  /// Of processes that start at once each takes the others for other programs. torchrun sets one thread for each.
+  func setThreads() throws {
+    guard localSize > 1, !Library.threadsAreChosen || LaunchedProcess.limitsThreads else { return }
+    try Library.setThreads(max(1, Cores.usable / localSize))
   }
 }
 

@@ -160,7 +160,7 @@ extension TaskRun {
   ///
   /// Settings that may change while a run is trained, such as the number of threads, may differ.
   public var agreement: [String: String] {
-    var agreement = ["LibTorch": Library.version, "the data's digest": data.record.digest]
+    var agreement = ["the data's digest": data.record.digest]
     for (flag, text) in settings.open.lasting { agreement["--" + flag] = text }
     return agreement
   }
@@ -168,20 +168,13 @@ extension TaskRun {
   /// Checks that the processes that train together can.
   ///
   /// - Throws: `GroupError` where they cannot, or where one has something else than process 0.
-  public func checkProcesses(program: String) throws {
+  public func checkProcesses() throws {
     guard let group = ProcessGroup.current else { return }
     let device = settings.machine.device
     guard device == Device.cpu.name else { throw GroupError.device(device) }
     let batch = min(settings.budget.batchSize, task.trainingCount)
     guard batch >= group.size else { throw GroupError.fewImages(batch: batch, size: group.size) }
-    let all = try ProcessGroup.all(agreement.merging(["Rondo": program]) { $1 })
-    let first = all[0]
-    for (rank, its) in all.enumerated() {
-      for key in Set(first.keys).union(its.keys).sorted() where first[key] != its[key] {
-        throw GroupError.differs(
-          rank: rank, what: key, its: its[key] ?? "unset", first: first[key] ?? "unset")
-      }
-    }
+    try ProcessGroup.checkSame(agreement)
   }
 
   /// The name of a new run's folder.

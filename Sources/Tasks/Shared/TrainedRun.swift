@@ -37,30 +37,51 @@ public struct TrainedRun {
   public init(
     _ path: String, checkpoint: String? = nil, best: String? = nil, device: String? = nil
   ) throws {
-    let folder = try RunFolder.open(path)
-    self.folder = folder
-    let open = try RunSettings.read(from: folder.configuration.path)
-    try open.check()
-    settings = open.resolved
-    let ranked = try best.map { try folder.bestCheckpoint(by: $0) }
-    choice = best.flatMap { ranked?.description(metric: $0) }
-    guard
-      let file = checkpoint.map({ URL(fileURLWithPath: $0) }) ?? ranked?.file
-        ?? folder.newestCheckpoint
-    else {
-      throw TrainingError.cannotResume(folder: path, because: "it has no checkpoint yet")
-    }
-    self.checkpoint = file
+    let opened = try ProcessGroup.shared { try Opened(path, checkpoint: checkpoint, best: best) }
+    folder = RunFolder(URL(fileURLWithPath: path))
+    settings = opened.settings.resolved
+    choice = opened.choice
+    self.checkpoint = opened.checkpoint
     isNamed = checkpoint != nil || best != nil
     self.device = try device.map { try Device(named: $0) } ?? Self.device(of: settings)
     Library.start()
-    if let threads = settings.machine.threads { try Library.setThreads(threads) }
+    if let group = ProcessGroup.current {
+      guard self.device == .cpu else { throw GroupError.device(self.device.name) }
+      try group.setThreads()
+    } else if let threads = settings.machine.threads {
+      try Library.setThreads(threads)
+    }
 
-    metadata = try Checkpoint.readMetadata(file)
+    metadata = opened.metadata
     guard let classes = metadata["classes"], !classes.isEmpty else {
-      throw TrainingError.checkpointIncomplete(file: file.path, lacks: "the names of its classes")
+      throw TrainingError.checkpointIncomplete(
+        file: opened.checkpoint.path, lacks: "the names of its classes")
     }
     classNames = classes.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  /// What the folder says of the run; of several processes only process 0 has to see it.
+  private struct Opened: Codable {
+    let settings: RunSettings
+    let checkpoint: URL
+    let choice: String?
+    let metadata: [String: String]
+
+    init(_ path: String, checkpoint: String?, best: String?) throws {
+      let folder = try RunFolder.open(path)
+      settings = try RunSettings.read(from: folder.configuration.path)
+      try settings.check()
+      let ranked = try best.map { try folder.bestCheckpoint(by: $0) }
+      choice = best.flatMap { ranked?.description(metric: $0) }
+      guard
+        let file = checkpoint.map({ URL(fileURLWithPath: $0) }) ?? ranked?.file
+          ?? folder.newestCheckpoint
+      else {
+        throw TrainingError.cannotResume(folder: path, because: "it has no checkpoint yet")
+      }
+      self.checkpoint = file
+      metadata = try Checkpoint.readMetadata(file)
+    }
   }
 
   /// The device that the run was trained on, or the fastest here where this machine lacks it.
@@ -73,11 +94,13 @@ public struct TrainedRun {
   ///
   /// - Throws: `RunError` for a plan that cannot be read.
   public func snapshots() throws -> [URL] {
-    guard !isNamed, settings.evaluation.average == .snapshots,
-      let plan = try RunPlan.read(from: folder), let last = folder.listCheckpoints().last
-    else { return [] }
-    let troughs = plan.plan.troughs(upTo: plan.budget.totalSteps)
-    return TroughAverage(.snapshots, troughs: troughs, in: folder).files(after: last.update)
+    guard !isNamed, settings.evaluation.average == .snapshots else { return [] }
+    return try ProcessGroup.shared {
+      guard let plan = try RunPlan.read(from: folder), let last = folder.listCheckpoints().last
+      else { return [] }
+      let troughs = plan.plan.troughs(upTo: plan.budget.totalSteps)
+      return TroughAverage(.snapshots, troughs: troughs, in: folder).files(after: last.update)
+    }
   }
 
   /// The model that predicts, in words: which checkpoint, and which of its weights.
@@ -87,7 +110,7 @@ public struct TrainedRun {
     let members = try snapshots()
     let weights =
       members.isEmpty
-      ? "\(try CheckpointWeights(of: checkpoint, in: settings))"
+      ? try ProcessGroup.shared { "\(try CheckpointWeights(of: checkpoint, in: settings))" }
       : "an ensemble of \(members.count) snapshots up to"
     return "weights: \(weights)" + (members.isEmpty ? " of " : " ")
       + checkpoint.lastPathComponent + (choice.map { ", \($0)" } ?? "")
@@ -97,7 +120,8 @@ public struct TrainedRun {
   ///
   /// - Throws: `TrainingError` where the checkpoint is another model's; `SafetensorsError` where it is damaged.
   func load(into network: any Module) throws {
-    try Checkpoint.load(into: network, from: checkpoint)
+    try ProcessGroup.onlyFirst { try Checkpoint.load(into: network, from: checkpoint) }
+    try ProcessGroup.current?.broadcast(network.namedTensors.map(\.1))
     network.useChannelsLast()
     network.move(to: device)
     network.setTraining(false)

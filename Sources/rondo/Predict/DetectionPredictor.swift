@@ -6,6 +6,7 @@
   import Runs
   import Settings
   import Tasks
+  import Torch
 
   /// Predicts boxes: a line for each, and pictures of the images with them.
   struct DetectionPredictor: TaskPredictor {
@@ -26,9 +27,12 @@
       }
       let format: DetectionFormat = command.format == .csv ? .csv : .json
       let rule = command.rule(for: run)
-      let known = try pictures.map { _ in try command.allImages(rule) }
-      if let output = command.output, known != nil { try rule.claim(output) }
-      var album = try pictures.map { try PictureAlbum($0, of: known ?? [], by: rule) }
+      let known = try pictures.map { _ in try ProcessGroup.shared { try command.allImages(rule) } }
+      var album: PictureAlbum?
+      try ProcessGroup.onlyFirst {
+        if let output = command.output, known != nil { try rule.claim(output) }
+        album = try pictures.map { try PictureAlbum($0, of: known ?? [], by: rule) }
+      }
       try command.write(rule, known) { paths, write in
         var isFirst = true
         try write(format.opening)

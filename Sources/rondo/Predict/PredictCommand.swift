@@ -5,9 +5,10 @@
   import Foundation
   import Settings
   import Tasks
+  import Torch
 
   /// `rondo predict`: images in, classes, masks or boxes out.
-  struct PredictCommand: ParsableCommand {
+  struct PredictCommand: SharedCommand {
     static let configuration = CommandConfiguration(
       commandName: "predict",
       abstract: "Predicts classes, masks or boxes of images with a run's model.",
@@ -46,9 +47,15 @@
     /// How each task predicts; a task is one line here and one above.
     private var predictors: [any TaskPredictor] { [classification, segmentation, detection] }
 
-    func run() throws {
-      for name in images where name != "-" && !FileManager.default.fileExists(atPath: name) {
-        throw EvaluationError.absent(name)
+    @OptionGroup(title: "Several processes") var processes: ProcessOptions
+
+    func run() throws { try processes.join { try predict() } }
+
+    private func predict() throws {
+      try ProcessGroup.together {
+        for name in images where name != "-" && !FileManager.default.fileExists(atPath: name) {
+          throw EvaluationError.absent(name)
+        }
       }
       let run = try TrainedRun(
         folder, checkpoint: choice.checkpoint, best: choice.best, device: device)
@@ -93,6 +100,18 @@
       _ rule: OutputRule, _ known: [String]? = nil,
       _ body: (AnySequence<String>, (String) throws -> Void) throws -> PredictionCount
     ) throws {
+      // Of several processes the first one has the names of the images, and writes.
+      let count =
+        ProcessGroup.isFirst ? try written(rule, known, body) : try body(AnySequence([])) { _ in }
+      guard count.broken == 0 else {
+        throw EvaluationError.leftOut(count.broken, of: count.broken + count.predicted)
+      }
+    }
+
+    private func written(
+      _ rule: OutputRule, _ known: [String]?,
+      _ body: (AnySequence<String>, (String) throws -> Void) throws -> PredictionCount
+    ) throws -> PredictionCount {
       let paths: AnySequence<String>
       if known != nil || !images.contains("-") {
         paths = AnySequence(try known ?? allImages(rule))
@@ -110,11 +129,8 @@
           })
       }
       if let output, known == nil { try rule.claim(output) }
-      let count = try rule.write(to: output ?? "-") { writer in
+      return try rule.write(to: output ?? "-") { writer in
         try body(paths) { try writer.write($0) }
-      }
-      guard count.broken == 0 else {
-        throw EvaluationError.leftOut(count.broken, of: count.broken + count.predicted)
       }
     }
   }

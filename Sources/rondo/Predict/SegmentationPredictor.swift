@@ -7,6 +7,7 @@
   import Runs
   import Settings
   import Tasks
+  import Torch
 
   /// Predicts masks: files in a folder.
   struct SegmentationPredictor: TaskPredictor {
@@ -28,26 +29,26 @@
       let folder = URL(fileURLWithPath: output)
       let extras = MaskExtras(overlays: overlays, probabilities: probabilities)
       let rule = command.rule(for: run)
-      let paths = try command.allImages(rule)
+      let paths = try ProcessGroup.shared { try command.allImages(rule) }
       let names = OutputNames.of(paths, ends: extras.ends)
-      for (path, name) in zip(paths, names) {
-        for end in extras.ends {
-          try rule.claim(folder.appendingPathComponent(name + end).path, of: path)
+      try ProcessGroup.onlyFirst {
+        for (path, name) in zip(paths, names) {
+          for end in extras.ends {
+            try rule.claim(folder.appendingPathComponent(name + end).path, of: path)
+          }
         }
+        try RunFolder.makeFolder(folder)
       }
-      try RunFolder.makeFolder(folder)
       var broken = 0
       var drawn: [MaskPrediction] = []
-      for (path, name) in zip(paths, names) {
-        do {
-          let mask = try model.predict(path, name: name, into: folder, by: rule, extras)
-          if drawn.isEmpty, command.format == .csv { Console.give("file,mask,objects") }
-          if command.format == .csv { Console.give(mask.row) }
-          drawn.append(mask)
-        } catch let fault as ImageFault {
-          command.reportBroken(BrokenImage(path: path, fault: fault))
-          broken += 1
-        }
+      let images = zip(paths, names).map { (path: $0, name: $1) }
+      try model.predict(images, into: folder, by: rule, extras) {
+        command.reportBroken($0)
+        broken += 1
+      } onMask: { mask in
+        if drawn.isEmpty, command.format == .csv { Console.give("file,mask,objects") }
+        if command.format == .csv { Console.give(mask.row) }
+        drawn.append(mask)
       }
       if command.format == .json { Console.give(try JSONText.line(drawn)) }
       guard broken == 0 else { throw EvaluationError.leftOut(broken, of: broken + drawn.count) }

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Foundation
+
+#if LIBTORCH
+  import Torch
+
+  /// How a command is shared by several processes: started by it, or by a launcher.
+  struct ProcessOptions: ParsableArguments {
+    @Option(
+      name: .customLong("processes"),
+      help: "Processes of this machine that do it together; a batch is that of all of them.")
+    var count: Int?
+    @Option(help: "Seconds for which processes wait for one another.")
+    var timeout = 300.0
+
+    /// Runs a body together with the other processes, of which the first one speaks.
+    ///
+    /// - Parameter isPausing: whether SIGTERM lets all of them pause after the same update; else it ends them.
+    func join(pausing isPausing: Bool = false, _ body: () throws -> Void) throws {
+      try start()
+      guard let launched = try LaunchedProcess(), launched.size > 1 else { return try body() }
+      // Until they have met, each says what is wrong.
+      let group = try ProcessGroup(
+        rank: launched.rank, size: launched.size, localSize: launched.localSize,
+        at: launched.meeting, timeout: timeout)
+      Console.isSilent = group.rank > 0
+      if isPausing { LandingSignals.pauseAtTermination() }
+      do {
+        try ProcessGroup.$current.withValue(group) {
+          try ProcessGroup.checkSame(["Rondo": Rondo.version, "LibTorch": Library.version])
+          try body()
+        }
+      } catch {
+        let cause = group.cause(of: error)
+        if case GroupError.lost(let ranks, let size, _) = cause {
+          // Where the first is lost, the next one speaks.
+          Console.isSilent = (0..<size).first { !ranks.contains($0) } != group.rank
+        }
+        throw cause
+      }
+    }
+
+    /// Starts the processes that are asked for, which are then launched; checks what is asked for.
+    private func start() throws {
+      guard timeout >= 1, timeout <= 1e6 else {
+        throw ValidationError("--timeout is in seconds, from 1 to 1000000.")
+      }
+      guard let count else { return }
+      guard (1...1024).contains(count) else {
+        throw ValidationError("--processes must be from 1 to 1024.")
+      }
+      guard try LaunchedProcess() == nil else {
+        throw ValidationError(
+          "--processes starts processes, and a launcher has started this one: leave it out.")
+      }
+      if count > 1 { try ProcessStarter(count).run() }
+    }
+  }
+#endif
+
+/// What is done by one process, however many were started.
+enum OneProcess {
+  /// Runs a body in the first of the processes that a launcher started; the others have nothing to do.
+  static func run(_ body: () throws -> Void) throws {
+    #if LIBTORCH
+      // Variables that do not fit together matter only to those who train together.
+      if let launched = try? LaunchedProcess(), launched.size > 1 {
+        guard launched.rank == 0 else { return }
+        Console.say("note: process 0 of \(launched.size) does this alone")
+      }
+    #endif
+    try body()
+  }
+}
+
+/// A command that several processes do together; any other one is done by one of them.
+protocol SharedCommand: ParsableCommand {}
