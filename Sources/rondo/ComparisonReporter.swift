@@ -26,10 +26,19 @@
 
     func report(_ event: ComparisonEvent) {
       switch event {
-      case .testing(let run):
+      case .advising(let run):
         reportData(of: run)
-        Console.say("range test: one for all schedules, \(run.settings.sweep.steps) updates")
-      case .found(let range): Console.say(ProgressReporter.text(for: range))
+        Console.say("the peak is found once, and all schedules make its step")
+      case .measured(.rangeTestPlanned(let length)):
+        if length.steps > 0 { Console.say("\(length)") }
+      case .measured(.rehearsing(let record)):
+        if let line = record.costLine { Console.say("rehearsals: \(line)") }
+      case .measured(.rehearsed(let record)): Console.say(record.progressLine)
+      case .measured: break
+      case .advised(let record):
+        let lines = record.lines.map { "plan: " + $0 }
+        let found = lines.isEmpty ? [ProgressReporter.text(for: record.advisedRange)] : lines
+        found.forEach(Console.say)
       case .began(let compared, let run):
         reportData(of: run)
         title =

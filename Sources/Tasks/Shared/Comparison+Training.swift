@@ -11,10 +11,12 @@ import Tuning
 
 /// What a comparison reports while it works.
 public enum ComparisonEvent {
-  /// A range test begins, for the rates of the schedules that were given none.
-  case testing(any TaskRun)
-  /// It gave them.
-  case found(LearningRateRange)
+  /// The peak of the schedules that were given none is looked for, by this run.
+  case advising(any TaskRun)
+  /// How far that has come.
+  case measured(RunEvent)
+  /// It was found.
+  case advised(AdviceRecord)
   /// A run begins, or continues.
   case began(ComparedRun, any TaskRun)
   /// It ended.
@@ -161,7 +163,9 @@ extension Comparison {
     try ProcessGroup.onlyFirst { try evaluated.write(to: folder) }
   }
 
-  /// Finds the range that all runs share, or waits for the process that does.
+  /// Finds the range that all runs share, as one of them would alone, or waits for the process that does.
+  ///
+  /// No run pays for it, since each has the same from it.
   private mutating func findRange(
     in folder: URL, onEvent: (ComparisonEvent) -> Void
   ) throws {
@@ -172,16 +176,11 @@ extension Comparison {
       guard range == nil else { return }
       let run = try ProcessGroup.together { try makeRun(settings) }
       try run.checkProcesses()
-      onEvent(.testing(run))
-      let (curves, _) = try run.rangeTests(repeats: 1)
-      let usual = run.settings.defaultPeak
-      switch RepeatedRangeTest(curves, usual: usual).verdict {
-      case .found(let found):
-        range = found
-        try ProcessGroup.onlyFirst { [self] in try write(to: folder) }
-        onEvent(.found(found))
-      case .none(let reason): throw TrainingError.noReliableRange(reason.description)
-      }
+      onEvent(.advising(run))
+      let record = try run.advise { onEvent(.measured($0)) }
+      range = record.advisedRange
+      try ProcessGroup.onlyFirst { [self] in try write(to: folder) }
+      onEvent(.advised(record))
     }
   }
 
