@@ -127,7 +127,9 @@ private func makeTask(_ augmentation: Augmentation = .none) -> ClassificationTas
 @Suite struct `A part of the evaluation images` {
   @Test func `is the same each time, and drawn from all of them`() throws {
     let task = makeTask()
-    let (one, again) = (task.evaluationPart(ofAtMost: 9), task.evaluationPart(ofAtMost: 9))
+    let (one, again) = (
+      try task.evaluationPart(ofAtMost: 9), try task.evaluationPart(ofAtMost: 9)
+    )
     #expect(one.images == 9)
     let batch = try #require(try one.batches.next())
     #expect(try one.batches.next() == nil)
@@ -135,7 +137,7 @@ private func makeTask(_ augmentation: Augmentation = .none) -> ClassificationTas
     let labels = batch.labels.int64s()
     #expect(labels != Array(data.test.labels.prefix(9)), "not the first ones")
     #expect(try #require(try again.batches.next()).labels.int64s() == labels)
-    #expect(task.evaluationPart(ofAtMost: 500).images == 23)
+    #expect(try task.evaluationPart(ofAtMost: 500).images == 23)
   }
 }
 

@@ -101,13 +101,13 @@ private final class Killer: TrainingObserver {
   @Test func `runs its backbone once for each image`() throws {
     defer { try? FileManager.default.removeItem(at: directory) }
     let task = task(caches: true)
-    let first = try #require(task.trainingBatches(from: .init(seed: 1, batchSize: 60)).next())
+    let first = try #require(try task.trainingBatches(from: .init(seed: 1, batchSize: 60)).next())
     #expect(first.images.shape == [60, 128] && first.areFeatures)
     // A backbone that has changed since would show, if it ran again.
     for (name, parameter) in task.model.namedParameters where !name.hasPrefix("fc.") {
       withoutGradient { parameter.value.copy(from: .zeros(parameter.value.shape)) }
     }
-    let again = try #require(task.trainingBatches(from: .init(seed: 1, batchSize: 60)).next())
+    let again = try #require(try task.trainingBatches(from: .init(seed: 1, batchSize: 60)).next())
     #expect(again.images.floats() == first.images.floats())
     #expect(again.labels.int64s() == first.labels.int64s())
     #expect(task.model.namedModules.contains { ($0.1 as? Linear)?.passesInput == true } == false)
@@ -154,19 +154,10 @@ private final class Killer: TrainingObserver {
     typed.model.cachedFeatures = true
     typed.model.weights = "a.pth"
     let error = #expect(throws: SettingsError.self) {
-      try RunSettings().filled(from: typed).fillForFineTuning(typed, model, of: data)
+      var settings = typed
+      try settings.fillForFineTuning(typed, model, of: data)
     }
     #expect("\(try #require(error))".contains("left out with --"))
-  }
-}
-
-extension RunSettings {
-  /// The same on a copy.
-  fileprivate func fillForFineTuning(
-    _ typed: RunSettings, _ model: ClassifierEntry, of data: ImageData
-  ) throws {
-    var copy = self
-    try copy.fillForFineTuning(typed, model, of: data)
   }
 }
 

@@ -6,6 +6,7 @@ import Testing
 import Torch
 import Training
 import Tuning
+import Vision
 
 /// The network of `SceneTask` has a convolution 0, a batch norm 1 and a convolution 3.
 @Suite struct `Groups of parameters` {
