@@ -49,7 +49,8 @@
     func run() throws {
       var (comparison, folder) = try resume.map(open) ?? begin()
       let task = comparison.task
-      let reporter = ComparisonReporter(task, folder: folder)
+      let reporter = SeriesReporter(
+        task, "comparison", folder: folder, command: "rondo compare")
       try comparison.run(in: folder, observers: [reporter], onEvent: reporter.report)
       let results = try ComparisonResults(of: comparison, task: task, in: folder)
       try ComparisonReport.write(results, of: comparison, to: folder)

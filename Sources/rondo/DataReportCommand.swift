@@ -36,7 +36,9 @@ struct DataReportCommand: ParsableCommand {
     let source = try DataSource(named: data)
     let page = output ?? source.shortName + ".html"
     let rule = OutputRule(overwrite: overwrite)
-    if case .folder(let path) = source { rule.protect(folder: path, as: "a file of the data") }
+    if case .folder(let path) = source {
+      rule.protect(folder: path, as: "a file of the data", own: false)
+    }
     try rule.claim(page)
     try json.map { try rule.claim($0) }
     let report = try DataReport(

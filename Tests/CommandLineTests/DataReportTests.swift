@@ -29,15 +29,16 @@ import Testing
 
     // Rondo's own page is replaced, another file is not.
     #expect(try report([".", "--output", "page.html"]).status == 0)
-    try directory.write("mine", "mine.html")
-    let refused = try report([".", "--output", "mine.html"])
+    let other = TemporaryDirectory()
+    try other.write("mine", "mine.html")
+    let refused = try report([".", "--output", other.url("mine.html").path])
     #expect(refused.status == 2 && refused.messages.contains("--overwrite"), "\(refused.messages)")
     let piped = try report([".", "--output", "page.html", "--json", "-"])
     #expect(piped.output.hasPrefix("{\n") && piped.output.hasSuffix("}\n"))
   }
 
   @Test(arguments: [
-    (["nowhere"], "nowhere"), ([".", "--task", "detect"], "no boxes of a known format"),
+    (["nowhere"], "nowhere"), ([".", "--task", "detect"], "no annotations of a known format"),
     ([".", "--output", "train-images-idx3-ubyte"], "a file of the data"),
   ])
   func `refuses what is no data of the task, and writes nothing`(more: [String], words: String)

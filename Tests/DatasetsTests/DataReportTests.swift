@@ -1,28 +1,31 @@
 import Foundation
 import Numbers
+import Randomness
 import Testing
 
 @testable import Datasets
 
 @Suite struct `The report on a data set` {
-  /// A color image of waves, other ones for each seed.
-  private func waves(_ seed: Int, width: Int = 120, height: Int = 100) -> [UInt8] {
-    (0..<(width * height)).flatMap { pixel -> [UInt8] in
+  /// A color image of random blotches, other ones for each seed.
+  private func blotches(_ seed: Int, width: Int = 120, height: Int = 100) -> [UInt8] {
+    var stream = RandomStream(seed: UInt64(seed), for: .shapes)
+    let grid = (0..<81).map { _ in Double.random(in: 20...235, using: &stream) }
+    return (0..<(width * height)).flatMap { pixel -> [UInt8] in
       let (x, y) = (
-        Double(pixel % width) / Double(width), Double(pixel / width) / Double(height)
+        8 * Double(pixel % width) / Double(width), 8 * Double(pixel / width) / Double(height)
       )
-      let wave = (1...4).reduce(0.0) { sum, part in
-        let turn = Double(seed * 37 % 101 * part)
-        return sum + cos(turn + Double((seed + part) % 5 + 1) * 3 * x)
-          * cos(turn * 1.7 + Double((seed * part) % 7 + 1) * 3 * y)
-      }
-      let level = UInt8(clamping: 128 + 30 * wave)
-      return [level, UInt8(clamping: 128 - 20 * wave), 90]
+      let (column, row) = (Int(clamping: x), Int(clamping: y))
+      let (across, down) = (x - Double(column), y - Double(row))
+      func level(_ right: Int, _ below: Int) -> Double { grid[(row + below) * 9 + column + right] }
+      let top = level(0, 0) * (1 - across) + level(1, 0) * across
+      let bottom = level(0, 1) * (1 - across) + level(1, 1) * across
+      let level8 = UInt8(clamping: top * (1 - down) + bottom * down)
+      return [level8, 255 - level8 / 2, 90]
     }
   }
 
   private func png(_ seed: Int, width: Int = 120, height: Int = 100) -> [UInt8] {
-    let pixels = waves(seed, width: width, height: height)
+    let pixels = blotches(seed, width: width, height: height)
     return [UInt8](
       pixels.withUnsafeBufferPointer {
         PNG.encoded($0, width: width, height: height, channels: 3)
@@ -32,7 +35,7 @@ import Testing
   private func jpeg(_ seed: Int, width: Int = 120, height: Int = 100) -> [UInt8] {
     [UInt8](
       JPEG.encoded(
-        waves(seed, width: width, height: height), width: width, height: height))
+        blotches(seed, width: width, height: height), width: width, height: height))
   }
 
   private func report(_ path: String) throws -> DataReport {

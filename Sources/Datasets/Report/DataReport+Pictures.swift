@@ -5,7 +5,7 @@ import Numbers
 
 extension DataReport {
   /// Pixels on the longer side of a picture.
-  private static let pictureSide = 144
+  static let pictureSide = 144
   /// The bytes of all pictures at most, so that a page with them stays below 2 MB.
   private static let mostBytes = 1_300_000
 
@@ -97,6 +97,27 @@ extension DataReport.Picture {
     guard !jpeg.isEmpty else { return nil }
     self.jpeg = jpeg
     region = [left, top, width, height].map(Double.init)
+  }
+}
+
+extension LabelledImages {
+  /// What an image is called: its file, or its number where it has none.
+  public func name(of index: Int) -> String {
+    if let photos = self as? PhotoSet { return photos.paths[index] }
+    guard let memory = self as? ImageSet else { return "image \(index)" }
+    return memory.names?[index] ?? "image \(memory.row(of: index))"
+  }
+
+  /// A small picture of an image; nil of one that cannot be read.
+  public func picture(of index: Int) -> DataReport.Picture? {
+    let path = (self as? PhotoSet)?.paths[index] ?? (self as? ImageSet)?.names?[index]
+    let image =
+      if let path {
+        try? ColorImage(file: path, filledBits: filledBits)
+      } else {
+        (self as? ImageSet).map { $0.colorImage(row: $0.row(of: index)) }
+      }
+    return image.flatMap { DataReport.Picture(of: $0, side: DataReport.pictureSide) }
   }
 }
 

@@ -48,6 +48,15 @@ public struct DataReport: Sendable, Hashable, Codable {
     /// A small picture of it, or of the box's surroundings, as a JPEG; in no file.
     public var picture: Picture?
 
+    /// Names an image.
+    public init(
+      part: String, name: String, label: String? = nil, box: [Double]? = nil,
+      picture: Picture? = nil
+    ) {
+      (self.part, self.name, self.label) = (part, name, label)
+      (self.box, self.picture) = (box, picture)
+    }
+
     enum CodingKeys: String, CodingKey {
       case part, name, box
       case label = "class"
@@ -60,6 +69,9 @@ public struct DataReport: Sendable, Hashable, Codable {
     public var jpeg: Data
     /// Which part of the image it shows: left, top, width and height in the image's pixels.
     public var region: [Double]
+
+    /// Takes a JPEG.
+    public init(jpeg: Data, region: [Double]) { (self.jpeg, self.region) = (jpeg, region) }
   }
 
   /// Images that a check found together: one, or those that are copies of each other.
@@ -68,6 +80,9 @@ public struct DataReport: Sendable, Hashable, Codable {
     public var images: [Image]
     /// What is to be said of them; empty where there is nothing to add.
     public var text: String
+
+    /// Creates an example.
+    public init(images: [Image], text: String) { (self.images, self.text) = (images, text) }
   }
 
   /// What one check found.

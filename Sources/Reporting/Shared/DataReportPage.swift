@@ -51,7 +51,8 @@ public enum DataReportPage {
       """
   }
 
-  private static func example(_ example: DataReport.Example) -> String {
+  /// A few images that belong together, with their names and what is to be said of them.
+  static func example(_ example: DataReport.Example) -> String {
     let pictures = example.images.compactMap { image -> String? in
       guard let picture = image.picture else { return nil }
       return figure(image, picture)

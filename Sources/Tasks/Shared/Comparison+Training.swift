@@ -1,42 +1,11 @@
 import Datasets
 import Evaluation
-import Files
 import Foundation
 import Planning
 import Runs
 import Settings
 import Training
 import Tuning
-
-/// What a comparison reports while it works.
-public enum ComparisonEvent {
-  /// A range test begins, for the rates of the schedules that were given none.
-  case testing(any TaskRun)
-  /// It gave them.
-  case found(LearningRateRange)
-  /// A run begins, or continues.
-  case began(ComparedRun, any TaskRun)
-  /// It ended.
-  case ended(RunSummary)
-  /// It failed, with this sentence.
-  case failed(String)
-  /// So many runs were left to other processes, which work on them.
-  case leftToOthers(Int)
-}
-
-/// A run among those of a comparison.
-public struct ComparedRun: Sendable, Hashable {
-  /// The schedule.
-  public var schedule: ComparedSchedule
-  /// The seed.
-  public var seed: UInt64
-  /// Its number, from 1.
-  public var number: Int
-  /// How many runs there are.
-  public var count: Int
-  /// The budgets of the runs that come after it, together, in budgets of this one.
-  public var later: Double
-}
 
 extension Comparison {
   /// Creates a comparison of what a task's run is, with every setting resolved.
@@ -64,65 +33,32 @@ extension Comparison {
   /// Trains every run that has not ended, seed by seed, so that what there is can be compared early, and
   /// evaluates those that have, where their evaluations' metrics are compared.
   ///
-  /// A run that diverges is kept as one that failed, and the others continue. Killed amid a run, the
-  /// comparison continues with it from its newest checkpoint when this is called again. Several processes
-  /// can share a comparison: each works on runs that no other has.
-  ///
   /// - Parameters:
   ///   - folder: where this was written to.
   ///   - observers: who follows each of the runs, one after another.
   /// - Throws: `TrainingError.noReliableRange` where a range is needed and not found.
   public mutating func run(
     in folder: URL, observers: [any TrainingObserver] = [],
-    onEvent: (ComparisonEvent) -> Void
+    onEvent: (SeriesEvent) -> Void
   ) throws {
     if try needsRange() { try findRange(in: folder, onEvent: onEvent) }
-    var taken: [RunFolder] = []
-    for run in try all() {
-      let position = Self.folder(of: run.schedule, seed: run.seed, in: folder)
-      try position.make()
-      guard let lock = try RunLock.ifFree(position) else {
-        taken.append(position)
-        continue
-      }
-      try withExtendedLifetime(lock) {
-        try work(on: run, in: position, observers, onEvent: onEvent)
-      }
-    }
-    let leftToOthers = taken.filter { !Self.hasEnded($0) }.count
-    if leftToOthers > 0 { onEvent(.leftToOthers(leftToOthers)) }
+    try RunSeries(runs: all(in: folder), finish: evaluate)
+      .train(observers: observers, onEvent: onEvent)
   }
 
   /// The runs, seed by seed.
-  private func all() throws -> [ComparedRun] {
+  private func all(in folder: URL) throws -> [SeriesRun] {
     let pairs = try seeds.flatMap { seed in try compared().map { ($0, seed) } }
     var rest = pairs.map(\.0.share).reduce(0, +)
     return pairs.enumerated().map { index, pair in
-      rest -= pair.0.share
-      return ComparedRun(
-        schedule: pair.0, seed: pair.1, number: index + 1, count: pairs.count,
-        later: rest / pair.0.share)
+      let (schedule, seed) = pair
+      rest -= schedule.share
+      return SeriesRun(
+        title: "\(schedule.text), seed \(seed)",
+        folder: Self.folder(of: schedule, seed: seed, in: folder),
+        settings: settings(of: schedule, seed: seed), number: index + 1, count: pairs.count,
+        later: rest / schedule.share)
     }
-  }
-
-  /// Trains a run to its end, unless it has ended, and evaluates it.
-  private func work(
-    on run: ComparedRun, in folder: RunFolder, _ observers: [any TrainingObserver],
-    onEvent: (ComparisonEvent) -> Void
-  ) throws {
-    do {
-      if !Self.hasEnded(folder) {
-        onEvent(.ended(try train(run, in: folder, observers, onEvent: onEvent)))
-      }
-      try evaluate(folder)
-    } catch let error as TrainingError where error.isOfThisRunAlone {
-      try AtomicFile.write(Data("\(error)".utf8), to: folder.failure)
-      onEvent(.failed("\(error)"))
-    }
-  }
-
-  private static func hasEnded(_ run: RunFolder) -> Bool {
-    [run.summary, run.failure].contains { FileManager.default.fileExists(atPath: $0.path) }
   }
 
   /// Evaluates a run's end on its own test images, unless it was evaluated last.
@@ -140,7 +76,7 @@ extension Comparison {
 
   /// Finds the range that all runs share, or waits for the process that does.
   private mutating func findRange(
-    in folder: URL, onEvent: (ComparisonEvent) -> Void
+    in folder: URL, onEvent: (SeriesEvent) -> Void
   ) throws {
     let lock = try RunLock.whenFree(RunFolder(folder))
     try withExtendedLifetime(lock) {
@@ -157,39 +93,6 @@ extension Comparison {
         onEvent(.found(found))
       case .none(let reason): throw TrainingError.noReliableRange(reason.description)
       }
-    }
-  }
-
-  private func train(
-    _ compared: ComparedRun, in folder: RunFolder, _ observers: [any TrainingObserver],
-    onEvent: (ComparisonEvent) -> Void
-  ) throws -> RunSummary {
-    folder.sweep()
-    let isNew = !FileManager.default.fileExists(atPath: folder.configuration.path)
-    var settings =
-      isNew
-      ? settings(of: compared.schedule, seed: compared.seed)
-      : try .read(from: folder.configuration.path)
-    let begins = folder.newestCheckpoint == nil
-    if !isNew {
-      settings.data.validation = settings.data.validation ?? ValidationShare.none
-      if begins { settings.keepFormerPreprocessing() }
-    }
-    let run = try makeRun(settings, loadsInitialWeights: begins)
-    if isNew { try ConfigurationFile.write(run.settings, to: folder.configuration) }
-    onEvent(.began(compared, run))
-    return try run.train(in: folder, observers: observers)
-  }
-}
-
-extension TrainingError {
-  /// Whether it is this run's rates that failed, and others may go well.
-  fileprivate var isOfThisRunAlone: Bool {
-    switch self {
-    case .nonFiniteLoss, .brokenLoss, .nonFiniteParameters, .gradientsOverflow, .divergedAgain,
-      .cannotRollBack, .noReliableRange:
-      true
-    default: false
     }
   }
 }

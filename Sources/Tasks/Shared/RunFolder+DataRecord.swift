@@ -81,6 +81,7 @@ extension TrainedRun {
   /// - Throws: `DataChangeError` where labels have moved.
   func checkOwn<Parts: ImageParts>(_ found: Parts) throws -> String? {
     try folder.change(
-      of: found.record, named: found.name, afterHoldOut: settings.data.validation?.share == nil)
+      of: found.record, named: found.name,
+      afterHoldOut: settings.data.validation?.share == nil && settings.data.folds == nil)
   }
 }
