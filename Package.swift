@@ -128,7 +128,7 @@ var targets: [Target] = [
     "Reporting",
     [
       "Evaluation", "Settings", "Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics",
-      "Boxes", "Words",
+      "Datasets", "Boxes", "Words",
     ]),
   pure("Exporting", ["Schedules"]),
   pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Runs", "Files", "Words"]),
@@ -167,7 +167,10 @@ var targets: [Target] = [
     "Planning", ["Settings", "Schedules", "Tuning", "Runs", "Metrics", "Boxes", "Masks", "Words"]),
   tests(
     "Reporting",
-    ["Settings", "Planning", "Runs", "Tuning", "Schedules", "Metrics", "Boxes", "Masks"]),
+    [
+      "Settings", "Planning", "Runs", "Tuning", "Schedules", "Metrics", "Datasets", "Boxes",
+      "Masks",
+    ]),
   tests("Exporting", ["Schedules"]),
   tests("TensorBoard", ["Planning", "Runs", "Metrics", protobuf]),
   tests("Words"),

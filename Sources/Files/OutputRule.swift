@@ -40,9 +40,13 @@ public final class OutputRule {
   }
 
   /// Protects the files of a folder and of those below it.
-  public func protect(folder: String, as what: String) {
+  ///
+  /// - Parameter own: whether files that Rondo wrote are protected too.
+  public func protect(folder: String, as what: String, own: Bool = true) {
     let names = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
-    for name in names { protect(folder + "/" + name, as: what) }
+    for path in names.map({ folder + "/" + $0 }) where own || !WrittenByRondoMark.isThere(path) {
+      protect(path, as: what)
+    }
   }
 
   /// Claims a path for an output.

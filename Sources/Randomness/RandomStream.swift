@@ -22,6 +22,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     case split
     case mixing
     case holdOut
+    case folds
   }
 
   private var state: UInt64

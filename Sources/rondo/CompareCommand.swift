@@ -58,7 +58,7 @@
       defer { WorkFolder.leave(folder) }
       WorkFolder.remember(folder)
       let task = comparison.task
-      let reporter = ComparisonReporter(task, folder: folder)
+      let reporter = SeriesReporter(task, "comparison", folder: folder, command: "rondo compare")
       do {
         try comparison.run(in: folder, observers: [reporter], onEvent: reporter.report)
       } catch TrainingError.paused(let update) {

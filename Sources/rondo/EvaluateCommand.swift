@@ -19,6 +19,7 @@ struct EvaluateCommand: SharedCommand {
     discussion: """
       rondo evaluate runs/shapes-1
       rondo evaluate runs/photos-1 --data other-photos --format json
+      rondo evaluate --label-errors runs/photos-folds-1
       rondo evaluate --predictions results.json --ground-truth instances.json --per-class
       rondo evaluate --predictions MASKS --ground-truth TRUE-MASKS --per-case
 
@@ -26,7 +27,8 @@ struct EvaluateCommand: SharedCommand {
       and the confusion matrix. They are kept in its evaluation.json, and its report shows them with
       the worst mistakes. --predictions need no LibTorch: two files are COCO's, and the metrics
       pycocotools', or with --rule VOC's; two folders have masks of the same names, and the metrics are
-      Dice, IoU, HD95, boundary IoU and F1, and of instances AP.
+      Dice, IoU, HD95, boundary IoU and F1, and of instances AP. --label-errors lists the training images whose
+      label is doubted by the run of 'rondo train --folds' that was not trained on them.
       """)
 
   @Argument(help: "The run folder.")
@@ -34,6 +36,8 @@ struct EvaluateCommand: SharedCommand {
   @OptionGroup var choice: CheckpointChoice
   @Option(help: "Another data set than the run's.")
   var data: String?
+  @Flag(help: "List training images whose label is doubted; for a folder of 'rondo train --folds'.")
+  var labelErrors = false
   @Option(help: "cpu, cuda, cuda:1, mps or auto.")
   var device: String?
   @Option(help: "Detections as COCO's results format has them, or a folder of predicted masks.")
@@ -65,6 +69,13 @@ struct EvaluateCommand: SharedCommand {
     {
       throw ValidationError("--checkpoint, --best, --data and --device are for a run folder.")
     }
+    if labelErrors,
+      predictions != nil || choice.checkpoint != nil || choice.best != nil || data != nil
+    {
+      throw ValidationError(
+        "--label-errors takes the folder of 'rondo train --folds', and neither --predictions, --checkpoint, --best "
+          + "nor --data.")
+    }
     let ofPredictions = [
       (perClass, "--per-class"), (perCase, "--per-case"), (rule != nil, "--rule"),
     ]
@@ -79,6 +90,7 @@ struct EvaluateCommand: SharedCommand {
     }
     guard let folder else { return }
     #if LIBTORCH
+      if labelErrors { return try OneProcess.run { try listLabelErrors(of: folder) } }
       try processes.join {
         let run = try TrainedRun(
           folder, checkpoint: choice.checkpoint, best: choice.best, device: device)
@@ -99,6 +111,20 @@ struct EvaluateCommand: SharedCommand {
   }
 
   #if LIBTORCH
+    private func listLabelErrors(of path: String) throws {
+      let folder = URL(fileURLWithPath: path)
+      let errors = try CrossValidation.read(from: folder).labelErrors(in: folder, device: device) {
+        Console.say("note: \($0)")
+      }
+      if errors.broken > 0 { Console.say("left out: \(errors.broken) broken images") }
+      try LabelErrorsPage.write(errors, to: folder)
+      switch format {
+      case .text: Console.give(text: errors.text)
+      case .json: Console.give(try JSONText.line(errors))
+      }
+      Console.say("report:     \(folder.appendingPathComponent("label-errors.html").path)")
+    }
+
     private func report(_ evaluated: any StoredEvaluation, of run: TrainedRun) throws {
       switch format {
       case .text:

@@ -22,6 +22,7 @@
         rondo train --base-lr 0.02 --max-lr 0.4        no range test
         rondo train --open-ended                       until Ctrl-C or 'rondo land', then cools down
         rondo train --processes 2                      by two processes of this machine
+        rondo train --folds 5                          a run for each of five folds
         rondo train --resume runs/fashion-mnist-1      continues where it stopped
         rondo train --resume runs/fashion-mnist-1 --extend-cycles 1 --reason "still improving"
         """)
@@ -59,7 +60,28 @@
             "--open-ended with --resume takes no other change of plan beside it.")
         }
       }
+      let isFolds =
+        resume.map(CrossValidation.isThere) ?? (typed.data.folds != nil && typed.data.fold == nil)
+      if isFolds { return try trainFolds(typed, revision, reopens: reopens) }
       try processes.join(pausing: true) { try train(typed, revision, reopens: reopens) }
+    }
+
+    /// Trains a run for each fold, in this process alone.
+    private func trainFolds(
+      _ typed: RunSettings, _ revision: PlanRevision?, reopens: Bool
+    ) throws {
+      guard revision == nil, !reopens else {
+        throw ValidationError("A change of plan is for one run: name the folder of a fold's run.")
+      }
+      guard processes.count ?? 1 == 1, try LaunchedProcess() == nil else {
+        throw ValidationError(
+          "Several processes train one run, and --folds are several: start one process, and for each other "
+            + "'rondo train --resume' with the folder of all folds.")
+      }
+      let folder =
+        try resume.map { URL(fileURLWithPath: $0) }
+        ?? FoldsTraining.begin(typed, runs: runs, name: name)
+      try FoldsTraining.run(in: folder, format: format)
     }
 
     private func train(

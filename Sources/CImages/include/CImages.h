@@ -120,6 +120,12 @@ size_t ci_png_encode_mask(
   const uint16_t *numbers, int32_t width, int32_t height, const uint8_t *palette, int32_t colors,
   uint8_t **file);
 
+/// Writes an image of 1 or 3 channels as a JPEG of a quality from 1 to 100; returns and leaves in `*file` what
+/// `ci_png_encode` does.
+size_t ci_jpeg_encode(
+  const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, int32_t quality,
+  uint8_t **file);
+
 /// How an image is brought to another size along one side: `taps` weights an output pixel.
 ///
 /// Output pixel i is the sum of weights[i * taps + k] * input[starts[i] + k]; weights in 16384ths, those of a

@@ -91,7 +91,8 @@ final class ImageDecoder {
     return try open(bytes, size: size)
   }
 
-  private func open(
+  /// Reads the header of a file of so many bytes, ready to be decoded while the bytes stay.
+  func open(
     _ bytes: UnsafeBufferPointer<UInt8>, size: Int
   ) throws(ImageFault) -> ImageHeader {
     guard !bytes.isEmpty else { throw .empty }

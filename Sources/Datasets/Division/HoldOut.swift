@@ -123,6 +123,8 @@ public struct HeldOutPart: Sendable, Hashable {
   public let of: Int
   /// The classes with training images of which none is held out.
   public let missingClasses: [String]
+  /// Which fold they are; nil where they are a share.
+  public var fold: Fold?
 }
 
 extension ImageParts {

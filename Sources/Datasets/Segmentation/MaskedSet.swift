@@ -91,6 +91,9 @@ public struct MaskedSet: CountedImages {
   /// Where an image lies.
   func imagePath(of index: Int) -> String { source.path(of: index) }
 
+  /// Where an image's mask lies; nil where it is drawn.
+  func maskFile(of index: Int) -> String? { source.maskFile(of: index) }
+
   /// The path of each image, and the classes of its pixels.
   public var items: [HoldOut.Item] {
     names.indices.map { index in
@@ -198,6 +201,13 @@ protocol MaskSource: Sendable {
   func read(_ index: Int, by decoder: ImageDecoder) throws(ImageFault) -> MaskedImage
   /// Where it lies, for display.
   func path(of index: Int) -> String
+  /// Where its mask lies; nil where it is drawn.
+  func maskFile(of index: Int) -> String?
+}
+
+extension MaskSource {
+  /// It is drawn.
+  func maskFile(of index: Int) -> String? { nil }
 }
 
 /// Image and mask files.
@@ -223,6 +233,8 @@ struct MaskFiles: MaskSource {
   }
 
   func path(of index: Int) -> String { pairs[index].image }
+
+  func maskFile(of index: Int) -> String? { pairs[index].mask }
 }
 
 /// Some of the images of another source.
@@ -235,4 +247,6 @@ private struct MaskPart: MaskSource {
   }
 
   func path(of index: Int) -> String { whole.path(of: positions[index]) }
+
+  func maskFile(of index: Int) -> String? { whole.maskFile(of: positions[index]) }
 }

@@ -78,6 +78,11 @@ enum PageStyle {
     .boxes rect { fill: transparent; stroke-width: 2; vector-effect: non-scaling-stroke; }
     .boxes text { font-family: system-ui, sans-serif; font-weight: 600; paint-order: stroke;
       stroke: rgba(0, 0, 0, .7); stroke-width: 3px; }
+    .examples { display: flex; flex-wrap: wrap; gap: 14px; }
+    .examples figure { max-width: 380px; background: var(--card); border: 1px solid var(--rule);
+      border-radius: 10px; padding: 8px; }
+    .group { display: flex; flex-wrap: wrap; gap: 6px; } .group svg { width: 112px; height: auto; }
+    .examples figcaption { color: var(--soft); font-size: 12px; line-height: 1.35; }
     footer { color: var(--soft); font-size: 13px; margin-top: 40px; }
     @media print { body { background: #fff; } .card, .metric { break-inside: avoid; } }
     """

@@ -34,6 +34,16 @@ public struct DataSettings: SettingsGroup {
   public let balancedSampling = Setting<Bool>(
     "balanced-sampling", "Draw training images so that each class comes equally often.",
     default: false, for: [.classify])
+  public let folds = Setting<Int?>(
+    "folds",
+    "Divide the training images into this many folds, and train a run for each, which holds it out.",
+    .in(2...100))
+  public let fold = Setting<Int?>(
+    "fold", "Train the run of one fold alone, from 1 to --folds.", .in(1...100))
+  public let foldGroups = Setting<FoldGroups?>(
+    "fold-groups",
+    "What keeps images in one fold (patients, videos): a CSV table file,group; a regular expression; folder."
+  )
   public let labels = Setting<DataOptions.Labels?>(
     "labels", "CIFAR-100's labels.", otherwise: "fine", for: [.classify])
   public let allowBroken = Setting<Bool>(
@@ -42,6 +52,33 @@ public struct DataSettings: SettingsGroup {
   public let allowLinks = Setting<Bool>(
     "allow-links", "Follow links that lead out of an image folder.", default: false, mayChange: true
   )
+
+  public static func check(_ settings: RunSettings) throws {
+    let own = settings.data
+    func refuse(_ key: String, _ allowed: String) throws {
+      guard let value = settings.text(key) else { return }
+      throw SettingsError.outOfRange(key: key, value: value, allowed: allowed)
+    }
+    guard let folds = own.folds else {
+      for key in ["fold", "fold-groups"] { try refuse(key, "given with --folds") }
+      return
+    }
+    if let fold = own.fold, fold > folds {
+      try refuse("fold", "from 1 to \(folds), with --folds \(folds)")
+    }
+    if own.validation?.share != nil {
+      try refuse("validation", "left out with --folds, which hold the images out by turns")
+    }
+  }
 }
 
 extension DataOptions.Labels: SettingChoice {}
+
+extension FoldGroups: SettingText {
+  /// The text from which it reads back.
+  public var description: String { text }
+  /// What the text must look like.
+  public static var expected: String {
+    "a CSV file with the columns file and group, a regular expression, or folder"
+  }
+}

@@ -34,20 +34,12 @@ extension TrainedClassifier {
     let found = try DataSource(named: name).load(options)
     try run.check(found, isOwn: data == nil, onNote)
     let images = found.test
-    guard preprocessing.fits(images) else {
-      throw EvaluationError.otherShape(
-        data: name, shape: [images.height, images.width, images.channels],
-        wanted: [preprocessing.height, preprocessing.width, preprocessing.channels])
-    }
+    try check(images, of: name)
     let numbers = try classNumbers(of: found)
     var metric = ClassificationMetric(classes: run.classNames.count)
     var worst = WorstMistakes(atMost: mistakes)
-    let loader = images.batches(
-      .evaluation(count: images.count, batchSize: batchSize).sharedByProcesses, augmentation: nil,
-      seed: 0,
-      workers: images is ImageSet ? 1 : workers)
-    while let batch = try loader.next() {
-      for (position, prediction) in try predictions(batch).enumerated() {
+    try forEachBatch(of: images) { batch, predictions in
+      for (position, prediction) in predictions.enumerated() {
         let truth = numbers[Int(batch.labels[position])]
         metric.add(prediction, truth: truth)
         worst.add(prediction, truth: truth, sample: Int(batch.samples[position])) {
@@ -76,6 +68,45 @@ extension TrainedClassifier {
               channels: images.channels)
           })
       })
+  }
+
+  /// Reads the run's own data as it was read for the run.
+  func ownData() throws -> ImageData {
+    var options = run.settings.dataOptions
+    options.filledBits = preprocessing.filledBits
+    return try DataSource(named: run.settings.data.source).load(options)
+  }
+
+  /// Checks that images have the shape that the network sees.
+  ///
+  /// - Throws: `EvaluationError.otherShape`.
+  func check(_ images: any LabelledImages, of name: String) throws {
+    guard preprocessing.fits(images) else {
+      throw EvaluationError.otherShape(
+        data: name, shape: [images.height, images.width, images.channels],
+        wanted: [preprocessing.height, preprocessing.width, preprocessing.channels])
+    }
+  }
+
+  /// Predicts images batch by batch, as a run evaluates them.
+  private func forEachBatch(
+    of images: any LabelledImages, _ body: (ImageBatch, [ClassPrediction]) throws -> Void
+  ) throws {
+    let loader = images.batches(
+      .evaluation(count: images.count, batchSize: batchSize).sharedByProcesses, augmentation: nil,
+      seed: 0, workers: images is ImageSet ? 1 : workers)
+    while let batch = try loader.next() { try body(batch, predictions(batch)) }
+  }
+
+  /// Predicts images one after another; the body takes a prediction and the image's place in the set.
+  func forEachPrediction(
+    of images: any LabelledImages, _ body: (ClassPrediction, Int) throws -> Void
+  ) throws {
+    try forEachBatch(of: images) { batch, predictions in
+      for (position, prediction) in predictions.enumerated() {
+        try body(prediction, Int(batch.samples[position]))
+      }
+    }
   }
 
   /// The run's number of each of the data's classes.

@@ -1,6 +1,5 @@
 import Datasets
 import Evaluation
-import Files
 import Foundation
 import Planning
 import Runs
@@ -8,38 +7,6 @@ import Settings
 import Torch
 import Training
 import Tuning
-
-/// What a comparison reports while it works.
-public enum ComparisonEvent {
-  /// The peak of the schedules that were given none is looked for, by this run.
-  case advising(any TaskRun)
-  /// How far that has come.
-  case measured(RunEvent)
-  /// It was found.
-  case advised(AdviceRecord)
-  /// A run begins, or continues.
-  case began(ComparedRun, any TaskRun)
-  /// It ended.
-  case ended(RunSummary)
-  /// It failed, with this sentence.
-  case failed(String)
-  /// So many runs were left to other processes, which work on them.
-  case leftToOthers(Int)
-}
-
-/// A run among those of a comparison.
-public struct ComparedRun: Sendable, Hashable {
-  /// The schedule.
-  public var schedule: ComparedSchedule
-  /// The seed.
-  public var seed: UInt64
-  /// Its number, from 1.
-  public var number: Int
-  /// How many runs there are.
-  public var count: Int
-  /// The budgets of the runs that come after it, together, in budgets of this one.
-  public var later: Double
-}
 
 extension Comparison {
   /// Creates a comparison of what a task's run is, with every setting resolved.
@@ -67,9 +34,7 @@ extension Comparison {
   /// Trains every run that has not ended, seed by seed, so that what there is can be compared early, and
   /// evaluates those that have, where their evaluations' metrics are compared.
   ///
-  /// A run that diverges is kept as one that failed, and the others continue. Killed amid a run, the
-  /// comparison continues with it from its newest checkpoint when this is called again. Several programs
-  /// can share a comparison: each works on runs that no other has. The processes of a group train each run together.
+  /// Several programs can share a comparison; the processes of a group train each run together.
   ///
   /// - Parameters:
   ///   - folder: where this was written to; in processes that are not the first of their group any folder.
@@ -77,72 +42,25 @@ extension Comparison {
   /// - Throws: `TrainingError.noReliableRange` where a range is needed and not found.
   public mutating func run(
     in folder: URL, observers: [any TrainingObserver] = [],
-    onEvent: (ComparisonEvent) -> Void
+    onEvent: (SeriesEvent) -> Void
   ) throws {
     if try needsRange() { try findRange(in: folder, onEvent: onEvent) }
-    var taken: [RunFolder] = []
-    for run in try all() {
-      let position = Self.folder(of: run.schedule, seed: run.seed, in: folder)
-      try position.make()
-      var lock: RunLock?
-      let isMine = try ProcessGroup.shared {
-        lock = try RunLock.ifFree(position)
-        return lock != nil
-      }
-      guard isMine else {
-        taken.append(position)
-        continue
-      }
-      try withExtendedLifetime(lock) {
-        try work(on: run, in: position, observers, onEvent: onEvent)
-      }
-    }
-    let leftToOthers = try taken.filter { try !Self.hasEnded($0) }.count
-    if leftToOthers > 0 { onEvent(.leftToOthers(leftToOthers)) }
+    try RunSeries(runs: all(in: folder), finish: evaluate)
+      .train(observers: observers, onEvent: onEvent)
   }
 
   /// The runs, seed by seed.
-  private func all() throws -> [ComparedRun] {
+  private func all(in folder: URL) throws -> [SeriesRun] {
     let pairs = try seeds.flatMap { seed in try compared().map { ($0, seed) } }
     var rest = pairs.map(\.0.share).reduce(0, +)
     return pairs.enumerated().map { index, pair in
-      rest -= pair.0.share
-      return ComparedRun(
-        schedule: pair.0, seed: pair.1, number: index + 1, count: pairs.count,
-        later: rest / pair.0.share)
-    }
-  }
-
-  /// Trains a run to its end, unless it has ended, and evaluates it.
-  private func work(
-    on run: ComparedRun, in folder: RunFolder, _ observers: [any TrainingObserver],
-    onEvent: (ComparisonEvent) -> Void
-  ) throws {
-    do {
-      if try !Self.hasEnded(folder) {
-        onEvent(.ended(try train(run, in: folder, observers, onEvent: onEvent)))
-      }
-      try evaluate(folder)
-    } catch {
-      guard try Self.isOfOneRun(error) else { throw error }
-      try ProcessGroup.onlyFirst { try AtomicFile.write(Data("\(error)".utf8), to: folder.failure) }
-      onEvent(.failed("\(error)"))
-    }
-  }
-
-  /// Whether an error that all processes have is one after which the other runs go on.
-  private static func isOfOneRun(_ error: any Error) throws -> Bool {
-    if case GroupError.failed(rank: 0, _) = error, !ProcessGroup.isFirst {
-      // Process 0 knows, and leaves if it is none.
-      return try ProcessGroup.shared { true }
-    }
-    guard let error = error as? TrainingError, error.isOfThisRunAlone else { return false }
-    return try ProcessGroup.shared { true }
-  }
-
-  private static func hasEnded(_ run: RunFolder) throws -> Bool {
-    try ProcessGroup.shared {
-      [run.summary, run.failure].contains { FileManager.default.fileExists(atPath: $0.path) }
+      let (schedule, seed) = pair
+      rest -= schedule.share
+      return SeriesRun(
+        title: "\(schedule.text), seed \(seed)",
+        folder: Self.folder(of: schedule, seed: seed, in: folder),
+        settings: settings(of: schedule, seed: seed), number: index + 1, count: pairs.count,
+        later: rest / schedule.share)
     }
   }
 
@@ -167,7 +85,7 @@ extension Comparison {
   ///
   /// No run pays for it, since each has the same from it.
   private mutating func findRange(
-    in folder: URL, onEvent: (ComparisonEvent) -> Void
+    in folder: URL, onEvent: (SeriesEvent) -> Void
   ) throws {
     var lock: RunLock?
     try ProcessGroup.onlyFirst { lock = try RunLock.whenFree(RunFolder(folder)) }
@@ -181,43 +99,6 @@ extension Comparison {
       range = record.advisedRange
       try ProcessGroup.onlyFirst { [self] in try write(to: folder) }
       onEvent(.advised(record))
-    }
-  }
-
-  private func train(
-    _ compared: ComparedRun, in folder: RunFolder, _ observers: [any TrainingObserver],
-    onEvent: (ComparisonEvent) -> Void
-  ) throws -> RunSummary {
-    let begins = try ProcessGroup.shared { folder.newestCheckpoint == nil }
-    let kept = try ProcessGroup.sharedIfAny { () -> RunSettings? in
-      folder.sweep()
-      guard FileManager.default.fileExists(atPath: folder.configuration.path) else { return nil }
-      var settings = try RunSettings.read(from: folder.configuration.path)
-      settings.data.validation = settings.data.validation ?? ValidationShare.none
-      settings.keepFormerDefaults(isNew: begins)
-      return settings
-    }
-    let settings = kept ?? settings(of: compared.schedule, seed: compared.seed)
-    let run = try ProcessGroup.together { try makeRun(settings, loadsInitialWeights: begins) }
-    try run.checkProcesses()
-    if kept == nil {
-      try ProcessGroup.onlyFirst {
-        try ConfigurationFile.write(run.settings, to: folder.configuration)
-      }
-    }
-    onEvent(.began(compared, run))
-    return try run.train(in: folder, observers: observers)
-  }
-}
-
-extension TrainingError {
-  /// Whether it is this run's rates that failed, and others may go well.
-  fileprivate var isOfThisRunAlone: Bool {
-    switch self {
-    case .nonFiniteLoss, .brokenLoss, .nonFiniteParameters, .gradientsOverflow, .divergedAgain,
-      .cannotRollBack, .noReliableRange:
-      true
-    default: false
     }
   }
 }

@@ -89,7 +89,8 @@ extension TrainedRun {
     guard isOwn else { return }
     try ProcessGroup.sharedIfAny {
       try folder.change(
-        of: found.record, named: found.name, afterHoldOut: settings.data.validation?.share == nil)
+        of: found.record, named: found.name,
+        afterHoldOut: settings.data.validation?.share == nil && settings.data.folds == nil)
     }
     .map(onNote)
   }

@@ -1,6 +1,7 @@
 import Datasets
 import Planning
 import Settings
+import Words
 
 extension RunSettings {
   /// Holds training images out where the run is to choose by them, and puts down which share.
@@ -10,6 +11,7 @@ extension RunSettings {
   ///
   /// - Throws: `DataError.tooFewToHoldOut`; `SettingsError` for a share of data that have validation images.
   mutating func holdOut<Parts: ImageParts>(from data: Parts) throws -> Parts {
+    if let folds = self.data.folds { return try holdOut(folds, from: data) }
     let typed = self.data.validation
     guard typed != ValidationShare.none else { return data }
     guard let own = data.validation else {
@@ -25,6 +27,23 @@ extension RunSettings {
         "left out: \(data.name) has \(data.counted(own).count) validation images of its own, on "
         + "which the run chooses")
   }
+
+  /// Holds out the fold that the settings name.
+  private func holdOut<Parts: ImageParts>(_ folds: Int, from data: Parts) throws -> Parts {
+    if let own = data.validation {
+      throw SettingsError.outOfRange(
+        key: "folds", value: "\(folds)",
+        allowed:
+          "left out: \(data.name) has \(data.counted(own).count) validation images of its own; move them "
+          + "to the training images to divide all of them")
+    }
+    guard let number = self.data.fold else {
+      throw SettingsError.missing(
+        key: "fold", because: "only 'rondo train' trains all of --folds \(folds)")
+    }
+    return try data.holdingOut(
+      Fold(number, of: folds), groupedBy: self.data.foldGroups, seed: resolved.machine.seed)
+  }
 }
 
 extension TaskRun {
@@ -32,14 +51,19 @@ extension TaskRun {
   public var choosingLines: [String] {
     if let heldOut = data.heldOut {
       let missing = heldOut.missingClasses
-      let shown = missing.prefix(3).joined(separator: ", ")
-      let rest = missing.count > 3 ? " and \(missing.count - 3) more" : ""
+      let shown = listed(missing, atMost: 3)
+      if let fold = heldOut.fold {
+        return [
+          "validation: fold \(fold), \(heldOut.images) of \(heldOut.of) training images; the final metrics are "
+            + "of the test images"
+        ] + (missing.isEmpty ? [] : ["note: this fold has no image of the classes \(shown)"])
+      }
       return [
         "validation: \(heldOut.images) of \(heldOut.of) training images are held out "
           + "(--validation \(settings.open.text("validation") ?? "")); the final metrics are of the test images"
       ]
         + (missing.isEmpty
-          ? [] : ["note: none could be held out of the classes of a single image: \(shown)\(rest)"])
+          ? [] : ["note: none could be held out of the classes of a single image: \(shown)"])
     }
     if task.evaluationSplit != task.finalSplit {
       return [

@@ -7,24 +7,29 @@
   import Tasks
   import Training
 
-  /// Shows the progress of a comparison: a line that is drawn again while a run of it continues, and one when
+  /// Shows the progress of a series of runs: a line that is drawn again while a run of it continues, and one when
   /// it ends.
-  final class ComparisonReporter: TrainingObserver {
+  final class SeriesReporter: TrainingObserver {
     private let metric: String
     private let folder: String
+    private let command: String
     private var title = ""
     private var later = 0.0
     private var hasReportedData = false
     private var progress = ProgressLine(epochs: 1, batchSize: 1)
     private var pace = LinePace(elsewhere: .seconds(60))
 
-    init(_ task: TaskDescription, folder: URL) {
+    /// - Parameters:
+    ///   - kind: what the series is, before its folder: `comparison`.
+    ///   - command: what continues it: `rondo compare`.
+    init(_ task: TaskDescription, _ kind: String, folder: URL, command: String) {
       metric = task.primaryMetric.name
       self.folder = folder.relativePath
-      Console.say("comparison: \(self.folder)")
+      self.command = command
+      Console.say("\(kind): \(self.folder)")
     }
 
-    func report(_ event: ComparisonEvent) {
+    func report(_ event: SeriesEvent) {
       switch event {
       case .advising(let run):
         reportData(of: run)
@@ -39,20 +44,20 @@
         let lines = record.lines.map { "plan: " + $0 }
         let found = lines.isEmpty ? [ProgressReporter.text(for: record.advisedRange)] : lines
         found.forEach(Console.say)
-      case .began(let compared, let run):
+      case .began(let one, let run):
         reportData(of: run)
-        title =
-          "\(compared.number)/\(compared.count) \(compared.schedule.text), seed \(compared.seed)"
-        later = compared.later
+        title = "\(one.number)/\(one.count) \(one.title)"
+        later = one.later
       case .ended(let summary):
-        let value = formatted(summary.final[metric])
+        let own = summary.validation?[metric].map { ", on the validation images \(formatted($0))" }
+        let value = formatted(summary.final[metric]) + (own ?? "")
         let time = ProgressLine.clock(summary.seconds)
         pace.say("\(title): \(metric) \(value) after \(summary.updates) updates in \(time)")
       case .failed(let sentence): pace.say("\(title): failed: \(sentence)")
       case .leftToOthers(let count):
         pace.say(
           "\(count) run\(count == 1 ? " is" : "s are") still trained by other processes; when they have "
-            + "ended, 'rondo compare --resume \(folder)' shows all results")
+            + "ended, '\(command) --resume \(folder)' shows all results")
       }
     }
 

@@ -1,0 +1,86 @@
+import Numbers
+
+extension DataReport {
+  /// Checks for images that are there more than once: across the parts, under two classes, within a part; the
+  /// same bytes, and images that look the same.
+  static func copies(_ context: Context) -> [Finding] {
+    let exact = exactCopies(context.seen)
+    // Of images with the same bytes one stands for all.
+    let repeated = Set(exact.flatMap { $0.dropFirst() })
+    let near = NearCopies.groups(
+      context.seen.indices.map { repeated.contains($0) ? nil : context.seen[$0].hash }
+    ) { context.seen[$0].isAlike(context.seen[$1]) }
+    let standIns = Dictionary(
+      exact.map { ($0[0], $0) }, uniquingKeysWith: { first, _ in first })
+    let nearWithCopies = near.map { $0.flatMap { standIns[$0] ?? [$0] }.sorted() }
+    return find(exact, "copies", "the same image", context)
+      + find(nearWithCopies, "near_copies", "nearly the same image", context)
+  }
+
+  /// Groups of images with the same bytes.
+  private static func exactCopies(_ seen: [SurveyedImage]) -> [[Int]] {
+    let known = seen.indices.filter { seen[$0].bytes > 0 }
+    return Dictionary(grouping: known) { [seen[$0].digest, UInt64(seen[$0].bytes)] }.values
+      .filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
+  }
+
+  private static func find(
+    _ groups: [[Int]], _ check: String, _ what: String, _ context: Context
+  ) -> [Finding] {
+    func parts(_ group: [Int]) -> Set<Int> { Set(group.map { context.images[$0].part }) }
+    func labels(_ group: [Int]) -> Set<Int?> { Set(group.map { context.images[$0].image.label }) }
+    /// The images beside the first of each group: so many are one too many.
+    func finding(
+      _ suffix: String, _ title: String, _ advice: String, _ groups: [[Int]],
+      showing shown: ([Int]) -> [Int]
+    ) -> Finding {
+      Finding(
+        check: "\(check)_\(suffix)", title: title,
+        count: groups.reduce(0) { $0 + shown($1).count - 1 }, advice: advice,
+        examples: groups.prefix(mostExamples).map { group in
+          let own = shown(group)
+          return Example(
+            images: own.prefix(mostImages).map { context.named($0) },
+            text: own.count > mostImages ? "and \(own.count - mostImages) more" : "")
+        })
+    }
+    let across = groups.filter { parts($0).count > 1 }
+    let within = groups.filter { parts($0).count < $0.count }
+    let relabelled = groups.filter { labels($0).count > 1 }
+    let isClassified = context.source.task == "classify"
+    return [
+      finding(
+        "across_parts", "\(what) in several parts",
+        "metrics on images that are also trained on are too good: remove them from one part",
+        across,
+        // The first of each part first, so that the example shows the parts.
+        showing: { group in
+          let firsts = parts(group).sorted().compactMap { part in
+            group.first { context.images[$0].part == part }
+          }
+          return firsts + group.filter { !firsts.contains($0) && firsts.count < 2 }
+        })
+    ]
+      + (isClassified
+        ? [
+          finding(
+            "under_two_classes", "\(what) under several classes",
+            "keep each under the right class alone", relabelled,
+            showing: { group in
+              labels(group).sorted { ($0 ?? 0) < ($1 ?? 0) }.compactMap { label in
+                group.first { context.images[$0].image.label == label }
+              }
+            })
+        ] : [])
+      + [
+        finding(
+          "within_parts", "\(what) several times in one part",
+          "each counts as often as it is there; if images come from videos or series, keep each series "
+            + "in one part",
+          within.flatMap { group in
+            parts(group).sorted().map { part in group.filter { context.images[$0].part == part } }
+              .filter { $0.count > 1 }
+          }, showing: { $0 })
+      ]
+  }
+}

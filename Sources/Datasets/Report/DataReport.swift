@@ -1,0 +1,127 @@
+import Foundation
+import Numbers
+
+/// What a data set holds, and what stands out in it: the facts of `rondo data report`.
+public struct DataReport: Sendable, Hashable, Codable {
+  /// The images of a class in a part.
+  public struct ClassCount: Sendable, Hashable, Codable {
+    /// The class.
+    public var name: String
+    /// Images of the class, or on which it is.
+    public var images: Int
+    /// Boxes of the class; nil where there are no boxes.
+    public var boxes: Int?
+    /// Pixels of the class; nil where there are no masks.
+    public var pixels: Int?
+  }
+
+  /// A part of the data.
+  public struct Part: Sendable, Hashable, Codable {
+    /// `training`, `validation` or `test`.
+    public var name: String
+    /// The images in it.
+    public var images: Int
+    /// The classes, in the order of their numbers.
+    public var classes: [ClassCount]
+  }
+
+  /// Images of one size.
+  public struct Size: Sendable, Hashable, Codable {
+    /// Pixels from left to right.
+    public var width: Int
+    /// Pixels from top to bottom.
+    public var height: Int
+    /// Images of this size.
+    public var images: Int
+  }
+
+  /// An image that a finding names.
+  public struct Image: Sendable, Hashable, Codable {
+    /// The part that it is in.
+    public var part: String
+    /// Its file below the data's folder, or its number where it has none.
+    public var name: String
+    /// Its class; nil where it has boxes or a mask.
+    public var label: String?
+    /// The box that is meant: left, top, width and height in pixels.
+    public var box: [Double]?
+    /// A small picture of it, or of the box's surroundings, as a JPEG; in no file.
+    public var picture: Picture?
+
+    /// Names an image.
+    public init(
+      part: String, name: String, label: String? = nil, box: [Double]? = nil,
+      picture: Picture? = nil
+    ) {
+      (self.part, self.name, self.label) = (part, name, label)
+      (self.box, self.picture) = (box, picture)
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case part, name, box
+      case label = "class"
+    }
+  }
+
+  /// A small picture of an image or of a part of it.
+  public struct Picture: Sendable, Hashable {
+    /// A JPEG.
+    public var jpeg: Data
+    /// Which part of the image it shows: left, top, width and height in the image's pixels.
+    public var region: [Double]
+
+    /// Takes a JPEG.
+    public init(jpeg: Data, region: [Double]) { (self.jpeg, self.region) = (jpeg, region) }
+  }
+
+  /// Images that a check found together: one, or those that are copies of each other.
+  public struct Example: Sendable, Hashable, Codable {
+    /// The images.
+    public var images: [Image]
+    /// What is to be said of them; empty where there is nothing to add.
+    public var text: String
+
+    /// Creates an example.
+    public init(images: [Image], text: String) { (self.images, self.text) = (images, text) }
+  }
+
+  /// What one check found.
+  public struct Finding: Sendable, Hashable, Codable {
+    /// The check's name, by which a program knows it: `copies_across_parts`.
+    public var check: String
+    /// What was looked for: `copies of images in other parts`.
+    public var title: String
+    /// How many were found.
+    public var count: Int
+    /// What to do about it.
+    public var advice: String
+    /// The first of them.
+    public var examples: [Example]
+  }
+
+  /// What the data set is called.
+  public var data: String
+  /// `classify`, `detect` or `segment`.
+  public var task: String
+  /// What it was found as.
+  public var found: String
+  /// The parts.
+  public var parts: [Part]
+  /// Sizes of the images, the most frequent first.
+  public var sizes: [Size]
+  /// Images by the number of their channels: 1 of grey ones, 3 of all others.
+  public var channels: [String: Int]
+  /// What each check found, those that found nothing too.
+  public var findings: [Finding]
+  /// What `rondo train` says of the data.
+  public var notes: [String]
+  /// What became of every file below the data's folder.
+  public var files: [FolderAccount.Entry]
+
+  /// The findings that found something.
+  public var raised: [Finding] { findings.filter { $0.count > 0 } }
+
+  /// The most examples that a finding names, and the most images of an example.
+  static let mostExamples = 8
+  static let mostImages = 4
+}

@@ -1,0 +1,101 @@
+import Boxes
+import Numbers
+
+/// The images of a data set as a report looks at them, whatever their task.
+struct SurveySource: Sendable {
+  /// An image.
+  struct Image: Sendable {
+    /// Its file, or its number where it has none.
+    var name: String
+    /// Where its pixels come from.
+    var pixels: Pixels
+    /// The class of the image; nil where it has boxes or a mask.
+    var label: Int?
+    /// The boxes on it.
+    var boxes: [AnnotatedBox] = []
+    /// Width and height that its annotation says.
+    var annotated: ImageSize?
+    /// Its number in its part.
+    var index: Int
+  }
+
+  enum Pixels: Sendable {
+    case file(String)
+    case memory(ImageSet, row: Int)
+  }
+
+  /// A part of the data.
+  struct Part: Sendable {
+    /// `training`, `validation` or `test`.
+    let name: String
+    let images: [Image]
+    /// The masks of the images.
+    var masks: MaskedSet?
+  }
+
+  let task: String
+  let parts: [Part]
+  let filledBits: FilledBits
+
+  /// All images, part by part.
+  var images: [(part: Int, image: Image)] {
+    parts.enumerated().flatMap { part, own in own.images.map { (part, $0) } }
+  }
+
+  private static func named<Parts: ImageParts>(_ data: Parts) -> [(String, Parts.Images)] {
+    [("training", data.train)] + (data.validation.map { [("validation", $0)] } ?? [])
+      + [("test", data.test)]
+  }
+
+  /// The images of data to classify.
+  init(_ data: ImageData) {
+    task = "classify"
+    filledBits = data.train.filledBits
+    parts = Self.named(data).map { name, set in
+      let paths = (set as? PhotoSet)?.paths ?? (set as? ImageSet)?.names
+      let memory = set as? ImageSet
+      return Part(
+        name: name,
+        images: set.labels.enumerated().map { index, label in
+          let pixels: Pixels =
+            if let paths {
+              .file(paths[index])
+            } else if let memory {
+              .memory(memory, row: memory.row(of: index))
+            } else { preconditionFailure("Images lie in memory or in files.") }
+          return Image(
+            name: paths?[index] ?? "\(name) image \(index)", pixels: pixels, label: Int(label),
+            index: index)
+        })
+    }
+  }
+
+  /// The images of data with boxes.
+  init(_ data: BoxedData) {
+    task = "detect"
+    filledBits = data.train.frame.filledBits
+    parts = Self.named(data).map { name, set in
+      Part(
+        name: name,
+        images: set.images.enumerated().map { index, image in
+          Image(
+            name: image.path, pixels: .file(image.path), boxes: image.boxes,
+            annotated: ImageSize(width: image.width, height: image.height), index: index)
+        })
+    }
+  }
+
+  /// The images of data with masks.
+  init(_ data: SegmentationData) {
+    task = "segment"
+    filledBits = data.train.filledBits
+    parts = Self.named(data).map { name, set in
+      Part(
+        name: name,
+        images: set.names.indices.map { index in
+          let path = set.imagePath(of: index)
+          return Image(name: path, pixels: .file(path), index: index)
+        }, masks: set)
+    }
+  }
+}

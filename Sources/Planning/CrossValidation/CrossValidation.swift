@@ -1,0 +1,74 @@
+import Files
+import Foundation
+import Numbers
+import Runs
+import Settings
+
+/// A run for each fold of the training images, as they are kept in `folds.json`.
+///
+/// Its folder has a run's folder for each fold, `fold-1` and so on.
+public struct CrossValidation: Sendable, Hashable, Codable {
+  /// The settings that all runs share; which fold is held out stands in each run's own.
+  public var settings: RunSettings
+  /// How many folds there are.
+  public let folds: Int
+
+  /// Creates a cross-validation of settings that name the number of folds.
+  ///
+  /// - Throws: `SettingsError` for settings without folds, or that name one of them.
+  public init(settings: RunSettings) throws {
+    guard let folds = settings.data.folds else {
+      throw SettingsError.missing(key: "folds", because: "it says how many runs there are")
+    }
+    if settings.budget.openEnded == true {
+      throw SettingsError.outOfRange(
+        key: "open-ended", value: "given",
+        allowed: "left out with --folds: all runs have one budget"
+      )
+    }
+    self.folds = folds
+    self.settings = settings
+    self.settings.data.fold = nil
+  }
+
+  /// The settings of a fold's run.
+  public func settings(of fold: Int) -> RunSettings {
+    var run = settings
+    run.data.fold = fold
+    return run
+  }
+
+  // MARK: On disk
+
+  /// The file in a cross-validation's folder.
+  public static func file(in folder: URL) -> URL { folder.appendingPathComponent("folds.json") }
+
+  /// Whether a folder is a cross-validation's.
+  public static func isThere(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: file(in: URL(fileURLWithPath: path)).path)
+  }
+
+  /// Reads the cross-validation of a folder.
+  ///
+  /// - Throws: `RunError`.
+  public static func read(from folder: URL) throws -> CrossValidation {
+    let file = file(in: folder)
+    guard let data = try? Data(contentsOf: file) else {
+      throw RunError.cannotRead(
+        path: file.path, reason: "it does not exist; name a folder that 'rondo train --folds' made")
+    }
+    do { return try JSONText.read(CrossValidation.self, from: data) } catch {
+      throw RunError.badConfiguration(path: file.path, reason: "it is damaged")
+    }
+  }
+
+  /// Writes `folds.json`.
+  public func write(to folder: URL) throws {
+    try AtomicFile.write(try JSONText.data(self, isPretty: true), to: Self.file(in: folder))
+  }
+
+  /// The folder of a fold's run.
+  public static func folder(of fold: Int, in folder: URL) -> RunFolder {
+    RunFolder(folder.appendingPathComponent("fold-\(fold)"))
+  }
+}

@@ -1,0 +1,87 @@
+import Datasets
+import Evaluation
+import Foundation
+import Metrics
+import Planning
+import Runs
+import Settings
+import Words
+
+/// Why label errors cannot be looked for.
+public enum LabelErrorsFault: Error, Equatable {
+  /// Runs of another task, whose images have no class each.
+  case otherTask(folder: String, task: String)
+  /// A fold whose run has not ended, or failed.
+  case notEnded(folder: String, fold: Int)
+}
+
+extension LabelErrorsFault: DescribedError {
+  /// One sentence: what, where, what to do.
+  public var description: String {
+    switch self {
+    case .otherTask(let folder, let task):
+      "--label-errors is for --task classify, and the runs in \(folder) are for \(task): their images have no "
+        + "label each."
+    case .notEnded(let folder, let fold):
+      "\(folder): the run of fold \(fold) has not ended, so its images have no predictions; "
+        + "'rondo train --resume \(folder)' trains what is missing."
+    }
+  }
+}
+
+extension CrossValidation {
+  /// The most pictures of images whose labels are doubted.
+  private static let mostPictures = 200
+
+  /// Finds the training images whose label is doubted by the model that was not trained on them.
+  ///
+  /// - Parameters:
+  ///   - folder: where this was written to.
+  ///   - device: another device than the runs'.
+  ///   - onNote: is called with what differs in the data from when the runs began.
+  /// - Throws: `LabelErrorsFault`; what `TrainedRun`, `DataSource.load` and `holdingOut` throw; `DataChangeError` where
+  ///   labels have moved since.
+  public func labelErrors(
+    in folder: URL, device: String? = nil, onNote: (String) -> Void = { _ in }
+  ) throws -> LabelErrors {
+    guard task == .classify else {
+      throw LabelErrorsFault.otherTask(folder: folder.relativePath, task: task.rawValue)
+    }
+    var predictions: [LabelErrors.Prediction] = []
+    var places: [(set: any LabelledImages, index: Int)] = []
+    var (classNames, data, broken) = ([String](), ImageData?.none, 0)
+    for number in 1...folds {
+      let run = Self.folder(of: number, in: folder)
+      guard FileManager.default.fileExists(atPath: run.summary.path) else {
+        throw LabelErrorsFault.notEnded(folder: folder.relativePath, fold: number)
+      }
+      let trained = try TrainedRun(run.url.path, device: device)
+      let classifier = try TrainedClassifier(trained)
+      let all = try data ?? classifier.ownData()
+      data = all
+      let divided = try all.holdingOut(
+        Fold(number, of: folds), groupedBy: trained.settings.data.foldGroups,
+        seed: trained.settings.machine.seed)
+      try run.change(of: divided.record, named: all.name).map { if number == 1 { onNote($0) } }
+      let images = divided.evaluationSet
+      try classifier.check(images, of: all.name)
+      try classifier.forEachPrediction(of: images) { prediction, index in
+        predictions.append(
+          LabelErrors.Prediction(
+            image: images.name(of: index), fold: number, label: Int(images.labels[index]),
+            probabilities: prediction.probabilities))
+        places.append((images, index))
+      }
+      broken += images.broken.count
+      classNames = trained.classNames
+    }
+    var pictures = Self.mostPictures
+    return LabelErrors(
+      predictions, data: data?.name ?? "", folds: folds, broken: broken, classNames: classNames
+    ) { position in
+      pictures -= 1
+      let (set, index) = places[position]
+      return pictures >= 0 ? set.picture(of: index) : nil
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import Files
+import Foundation
+import Planning
+import Runs
+import Settings
+import Torch
+import Training
+import Tuning
+
+/// What a series of runs reports while it works.
+public enum SeriesEvent {
+  /// The peak of the schedules that were given none is looked for, by this run.
+  case advising(any TaskRun)
+  /// How far that has come.
+  case measured(RunEvent)
+  /// It was found.
+  case advised(AdviceRecord)
+  /// A run begins, or continues.
+  case began(SeriesRun, any TaskRun)
+  /// It ended.
+  case ended(RunSummary)
+  /// It failed, with this sentence.
+  case failed(String)
+  /// So many runs were left to other processes, which work on them.
+  case leftToOthers(Int)
+}
+
+/// A run among several that are trained one after another.
+public struct SeriesRun: Sendable {
+  /// What tells it from the others: `cosine, seed 2`.
+  public var title: String
+  /// Its folder.
+  public var folder: RunFolder
+  /// With what it begins.
+  public var settings: RunSettings
+  /// Its number, from 1.
+  public var number: Int
+  /// How many runs there are.
+  public var count: Int
+  /// The budgets of the runs that come after it, together, in budgets of this one.
+  public var later: Double
+}
+
+/// Runs that are trained one after another, each in a folder of its own below that of all.
+///
+/// A run that diverges is kept as one that failed, and the others continue. Killed amid a run, the series
+/// continues with it from its newest checkpoint when it is trained again. Several processes can share a series: each
+/// works on runs that no other has.
+struct RunSeries {
+  let runs: [SeriesRun]
+  /// Is called with the folder of each run that has ended, also before.
+  var finish: (RunFolder) throws -> Void = { _ in }
+
+  /// Trains every run that has not ended; the processes of a group train each of them together.
+  func train(
+    observers: [any TrainingObserver], onEvent: (SeriesEvent) -> Void
+  ) throws {
+    var taken: [RunFolder] = []
+    for run in runs {
+      try run.folder.make()
+      var lock: RunLock?
+      let isMine = try ProcessGroup.shared {
+        lock = try RunLock.ifFree(run.folder)
+        return lock != nil
+      }
+      guard isMine else {
+        taken.append(run.folder)
+        continue
+      }
+      try withExtendedLifetime(lock) { try work(on: run, observers, onEvent: onEvent) }
+    }
+    let leftToOthers = try taken.filter { try !Self.hasEnded($0) }.count
+    if leftToOthers > 0 { onEvent(.leftToOthers(leftToOthers)) }
+  }
+
+  /// Trains a run to its end, unless it has ended.
+  private func work(
+    on run: SeriesRun, _ observers: [any TrainingObserver], onEvent: (SeriesEvent) -> Void
+  ) throws {
+    do {
+      if try !Self.hasEnded(run.folder) {
+        onEvent(.ended(try train(run, observers, onEvent: onEvent)))
+      }
+      try finish(run.folder)
+    } catch {
+      guard try Self.isOfOneRun(error) else { throw error }
+      try ProcessGroup.onlyFirst {
+        try AtomicFile.write(Data("\(error)".utf8), to: run.folder.failure)
+      }
+      onEvent(.failed("\(error)"))
+    }
+  }
+
+  /// Whether an error that all processes have is one after which the other runs go on.
+  private static func isOfOneRun(_ error: any Error) throws -> Bool {
+    if case GroupError.failed(rank: 0, _) = error, !ProcessGroup.isFirst {
+      // Process 0 knows, and leaves if it is none.
+      return try ProcessGroup.shared { true }
+    }
+    guard let error = error as? TrainingError, error.isOfThisRunAlone else { return false }
+    return try ProcessGroup.shared { true }
+  }
+
+  private static func hasEnded(_ run: RunFolder) throws -> Bool {
+    try ProcessGroup.shared {
+      [run.summary, run.failure].contains { FileManager.default.fileExists(atPath: $0.path) }
+    }
+  }
+
+  private func train(
+    _ one: SeriesRun, _ observers: [any TrainingObserver], onEvent: (SeriesEvent) -> Void
+  ) throws -> RunSummary {
+    let folder = one.folder
+    let begins = try ProcessGroup.shared { folder.newestCheckpoint == nil }
+    let kept = try ProcessGroup.sharedIfAny { () -> RunSettings? in
+      folder.sweep()
+      guard FileManager.default.fileExists(atPath: folder.configuration.path) else { return nil }
+      var settings = try RunSettings.read(from: folder.configuration.path)
+      settings.data.validation = settings.data.validation ?? ValidationShare.none
+      settings.keepFormerDefaults(isNew: begins)
+      return settings
+    }
+    let run = try ProcessGroup.together {
+      try makeRun(kept ?? one.settings, loadsInitialWeights: begins)
+    }
+    try run.checkProcesses()
+    if kept == nil {
+      try ProcessGroup.onlyFirst {
+        try ConfigurationFile.write(run.settings, to: folder.configuration)
+      }
+    }
+    onEvent(.began(one, run))
+    return try run.train(in: folder, observers: observers)
+  }
+}
+
+extension TrainingError {
+  /// Whether it is this run's rates that failed, and others may go well.
+  fileprivate var isOfThisRunAlone: Bool {
+    switch self {
+    case .nonFiniteLoss, .brokenLoss, .nonFiniteParameters, .gradientsOverflow, .divergedAgain,
+      .cannotRollBack, .noReliableRange:
+      true
+    default: false
+    }
+  }
+}

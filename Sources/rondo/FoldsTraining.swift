@@ -1,0 +1,43 @@
+#if LIBTORCH
+  import ArgumentParser
+  import Fetching
+  import Foundation
+  import Numbers
+  import Planning
+  import Reporting
+  import Runs
+  import Settings
+  import Tasks
+
+  /// `rondo train --folds`: a run for each fold, one after another.
+  enum FoldsTraining {
+    /// Begins a cross-validation.
+    static func begin(_ typed: RunSettings, runs: String, name: String?) throws -> URL {
+      try WeightsFetching.fetch(for: typed)
+      let validation = try CrossValidation(preparing: typed)
+      let folder = try RunFolder.createNumbered(
+        under: URL(fileURLWithPath: runs), name: name ?? validation.folderName)
+      try validation.write(to: folder)
+      return folder
+    }
+
+    /// Trains the runs of a cross-validation's folder that have not ended, and shows all.
+    static func run(in folder: URL, format: OutputFormat) throws {
+      let validation = try CrossValidation.read(from: folder)
+      let reporter = SeriesReporter(
+        validation.task, "folds", folder: folder, command: "rondo train")
+      try validation.run(in: folder, observers: [reporter], onEvent: reporter.report)
+      let results = try CrossValidationResults(of: validation, task: validation.task, in: folder)
+      for fold in results.rows {
+        let run = CrossValidation.folder(of: fold.fold, in: folder)
+        if !FileManager.default.fileExists(atPath: run.report.path) { try Report.write(for: run) }
+      }
+      try CrossValidationReport.write(results, of: validation, to: folder)
+      switch format {
+      case .text: Console.give(text: results.text)
+      case .json: Console.give(try JSONText.line(results))
+      }
+      Console.say("report:     \(folder.appendingPathComponent("report.html").relativePath)")
+    }
+  }
+#endif

@@ -1,0 +1,95 @@
+#if LIBTORCH
+  import Foundation
+  import Runs
+  import Testing
+
+  @Suite struct `Training on folds` {
+    private let directory = TemporaryDirectory()
+
+    init() throws { try TinyData.write(to: directory) }
+
+    private static let flags = [
+      "--data", ".", "--batch-size", "8", "--base-lr", "0.01", "--max-lr", "0.1", "--schedule",
+      "triangular", "--steps", "16", "--threads", "1", "--precision", "float32",
+    ]
+
+    private func train(_ more: [String]) throws -> Program.Result {
+      try Program.run(["train"] + more, in: directory.url)
+    }
+
+    @Test func `makes a run of each, continues where it was killed, and finds wrong labels`() throws
+    {
+      let result = try train(Self.flags + ["--folds", "3", "--name", "folds"])
+      #expect(result.status == 0, "\(result.messages)")
+      let lines = result.output.split(separator: "\n").map { $0.split(separator: " ") }
+      #expect(
+        lines.map(\.first) == ["fold", "1", "2", "3", "mean", "95"], "\(result.output)")
+      let folder = directory.url("runs/folds-1")
+      func run(_ fold: Int) -> RunFolder {
+        RunFolder(folder.appendingPathComponent("fold-\(fold)"))
+      }
+      for fold in 1...3 {
+        let text = try String(contentsOf: run(fold).configuration, encoding: .utf8)
+        #expect(text.contains("fold: \(fold)\n") && text.contains("folds: 3\n"), "\(text)")
+      }
+      #expect(FileManager.default.fileExists(atPath: folder.path + "/report.html"))
+
+      // Killed amid the second run.
+      let tensors = try tensorBytes(run(2).newestCheckpoint)
+      try FileManager.default.removeItem(at: run(2).summary)
+      try FileManager.default.removeItem(at: run(3).url)
+      let unfinished = try Program.run(
+        ["evaluate", "--label-errors", folder.path], in: directory.url)
+      #expect(unfinished.status == 2)
+      #expect(unfinished.messages.contains("the run of fold 2 has not ended"))
+      let resumed = try train(["--resume", folder.path])
+      #expect(resumed.status == 0, "\(resumed.messages)")
+      #expect(try tensorBytes(run(2).newestCheckpoint) == tensors)
+      func withoutTimes(_ text: String) -> [[Substring]] {
+        text.split(separator: "\n").map { $0.split(separator: " ").dropLast() }
+      }
+      #expect(withoutTimes(resumed.output) == withoutTimes(result.output))
+
+      // A fold's run alone is the same run.
+      let alone = try train(
+        Self.flags + ["--folds", "3", "--fold", "2", "--name", "alone"])
+      #expect(alone.status == 0, "\(alone.messages)")
+      #expect(alone.messages.contains("validation: fold 2 of 3, "), "\(alone.messages)")
+      #expect(
+        try tensorBytes(RunFolder(directory.url("runs/alone-1")).newestCheckpoint) == tensors)
+      let evaluated = try Program.run(["evaluate", "runs/alone-1"], in: directory.url)
+      #expect(evaluated.status == 0 && !evaluated.messages.contains("has changed"))
+
+      let errors = try Program.run(
+        ["evaluate", "--label-errors", folder.path], in: directory.url)
+      #expect(errors.status == 0, "\(errors.messages)")
+      #expect(errors.output.contains(" of 64 labels are doubted\n"), "\(errors.output)")
+      for ending in ["html", "csv", "json"] {
+        #expect(FileManager.default.fileExists(atPath: folder.path + "/label-errors.\(ending)"))
+      }
+    }
+
+    @Test(arguments: [
+      (["--folds", "17"], "fewer than 17 folds"), (["--folds", "1"], "--folds is 1"),
+      (["--folds", "3", "--fold", "4"], "--fold is 4"), (["--fold", "2"], "given with --folds"),
+      (["--folds", "3", "--validation", "0.1"], "left out with --folds"),
+      (["--folds", "3", "--fold-groups", "folder"], "without file names"),
+      (["--folds", "3", "--open-ended"], "--open-ended"),
+      (["--folds", "3", "--processes", "2"], "Several processes train one run"),
+    ])
+    func `refuses what cannot be meant, and makes nothing`(more: [String], words: String) throws {
+      let result = try train(
+        Self.flags.filter { more.contains("--open-ended") ? $0 != "--steps" && $0 != "16" : true }
+          + more)
+      #expect(result.status == 2)
+      #expect(result.messages.contains(words), "\(result.messages)")
+      #expect(!FileManager.default.fileExists(atPath: directory.url("runs").path))
+    }
+
+    @Test func `of one run's folder, label errors are not looked for`() throws {
+      let result = try Program.run(["evaluate", "--label-errors", "."], in: directory.url)
+      #expect(result.status == 2)
+      #expect(result.messages.contains("'rondo train --folds' made"), "\(result.messages)")
+    }
+  }
+#endif
