@@ -46,8 +46,8 @@ public enum Checksum: Sendable, Hashable {
   }
 
   /// Returns the same kind of sum of bytes that come in pieces, of which an empty one is the end.
-  func sum(of nextPiece: () throws -> Data) rethrows -> Checksum {
-    func each(_ add: (UnsafeRawBufferPointer) -> Void) rethrows {
+  func sum(of nextPiece: () throws -> Data) throws -> Checksum {
+    func each(_ add: (UnsafeRawBufferPointer) -> Void) throws {
       var piece = try nextPiece()
       while !piece.isEmpty {
         piece.withUnsafeBytes(add)

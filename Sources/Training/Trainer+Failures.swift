@@ -49,7 +49,7 @@ extension Trainer {
   private func weightDecayFault(after updates: Int) -> LossFault? {
     guard updates > 0 else { return nil }
     let values = plan.values(at: updates - 1)
-    let highest = (0..<updates).lazy.map { plan.learningRate.value(at: $0) }.max()
+    let highest = (0..<updates).map { plan.learningRate.value(at: $0) }.max()
     return .weightDecay(
       values.weightDecay ?? optimizer.groups.map(\.weightDecay).max(), at: values.learningRate,
       highestRate: max(highest ?? 0, values.learningRate))
