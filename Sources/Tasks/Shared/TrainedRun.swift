@@ -80,7 +80,7 @@ public struct TrainedRun {
         throw TrainingError.cannotResume(folder: path, because: "it has no checkpoint yet")
       }
       self.checkpoint = file
-      metadata = try Checkpoint.readMetadata(file)
+      metadata = try Checkpoint.readMetadata(file, of: settings.resolved)
     }
   }
 
