@@ -14,7 +14,7 @@ BENCHMARK = $(WITH_LIBTORCH) swift build -c release --package-path Benchmarks --
 export PYTHONDONTWRITEBYTECODE = 1
 
 .PHONY: help setup build train test lint docs check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals bench-papers \
-	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
+	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device wheel test-python kill-test fixtures pictures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -153,6 +153,12 @@ fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 pictures: setup ## Draws the guide's pictures of schedules.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
 	@python3 Scripts/draw-schedules
+
+wheel: setup ## Builds the Python package in .build/wheel; ARGS="LIBTORCH ..." for several releases of torch.
+	@Scripts/build-wheel $(ARGS)
+
+test-python: build ## Tests the Python module.
+	@RONDO_PROGRAM=$(RONDO) PYTHONPATH=Python $(PYTHON) -m unittest discover Python/tests
 
 docs: setup ## Builds the documentation site in .build/docs/site; ARGS="--base-path /rondo".
 	@$(WITH_LIBTORCH) RONDO_STRICT=1 swift build

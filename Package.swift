@@ -130,7 +130,7 @@ var targets: [Target] = [
     "Reporting",
     [
       "Evaluation", "Settings", "Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics",
-      "Datasets", "Boxes", "Words",
+      "Datasets", "Boxes", "Words", "Fetching",
     ]),
   pure("Exporting", ["Schedules"]),
   pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Runs", "Files", "Words"]),
@@ -184,7 +184,11 @@ if let libtorch {
   let library = libtorch + "/lib"
   // On the compiler's command line, so that another LibTorch has the shim compiled anew.
   let fingerprint = Context.environment["LIBTORCH_FINGERPRINT"] ?? ""
-  let cuda = FileManager.default.fileExists(atPath: library + "/libtorch_cuda.so")
+  // A program that names only what every build of LibTorch has loads the others with it (RONDO_CUDA=none, as in the
+  // wheel).
+  let cuda =
+    Context.environment["RONDO_CUDA"] != "none"
+    && FileManager.default.fileExists(atPath: library + "/libtorch_cuda.so")
 
   targets += [
     .target(
@@ -207,6 +211,9 @@ if let libtorch {
       ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
     pure("Torch", ["CTorch", "CDeflate", "Machine", "Randomness", "Files", "Pickles", "Words"]),
     pure("Vision", ["Torch", "Boxes", "Words"]),
+    .target(
+      name: "ONNX", dependencies: ["Torch", "Words", "Numbers", protobuf], exclude: ["onnx.proto"],
+      swiftSettings: swiftSettings),
     pure(
       "Training",
       ["Torch", "Settings", "Planning", "Metrics", "Tuning", "Schedules", "Runs", "Files", "Words"]),
@@ -215,7 +222,7 @@ if let libtorch {
       [
         "Training", "Vision", "Torch", "Datasets", "Settings", "Schedules", "Planning", "Tuning",
         "Runs", "Metrics", "Masks", "Boxes", "Evaluation", "Fetching", "Machine", "Files", "Words",
-        "TensorBoard",
+        "TensorBoard", "ONNX",
       ]),
 
     .executableTarget(
@@ -224,6 +231,9 @@ if let libtorch {
       path: "Examples/Keypoints", swiftSettings: swiftSettings),
     tests("Torch", ["Pickles", "Randomness"], resources: [.copy("Fixtures")]),
     tests("Vision", ["Torch", "Boxes", "Words"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "ONNXTests", dependencies: ["ONNX", "Torch", "Vision", "Boxes"],
+      exclude: ["oracle.py"], swiftSettings: swiftSettings),
     tests(
       "Training",
       [
@@ -251,7 +261,7 @@ targets += [
       "rondo", "Settings", "Planning", "Randomness", "Runs", "Schedules", "Datasets", "Masks",
       "Numbers", argumentParser, yams,
     ],
-    swiftSettings: swiftSettings),
+    exclude: ["onnx_predict.py"], swiftSettings: swiftSettings),
 ]
 
 targets.append(

@@ -31,7 +31,8 @@ func convolve(
   _ x: Tensor, _ weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry
 ) -> Tensor {
   let (x, geometry) = geometry.padded(x, for: weight)
-  return call("convolution", all: [x, weight, bias]) { tensors, out, message in
+  return call("convolution", all: [x, weight, bias], with: geometry.parameters) {
+    tensors, out, message in
     geometry.withNumbers { stride, padding, dilation, groups in
       ct_convolve(
         tensors[0], tensors[1], tensors[2], stride, padding, dilation, groups, out, message)
@@ -46,7 +47,8 @@ func convolveAndAdd(
   _ geometry: ConvolutionGeometry
 ) -> Tensor {
   let (x, geometry) = geometry.padded(x, for: weight)
-  return call("convolution", all: [x, weight, bias, shortcut]) { tensors, out, message in
+  return call("convolution and addition", all: [x, weight, bias, shortcut]) {
+    tensors, out, message in
     geometry.withNumbers { stride, padding, dilation, groups in
       ct_convolve_add(
         tensors[0], tensors[1], tensors[2], tensors[3], relu ? 1 : 0, stride, padding, dilation,
@@ -71,6 +73,10 @@ extension ConvolutionGeometry {
     return (Torch.paddedAtEnd(x, rows: rows % 2, columns: columns % 2), geometry)
   }
 
+  fileprivate var parameters: OperationParameters {
+    .filters(stride: stride, padding: padding, dilation: dilation, groups: groups)
+  }
+
   fileprivate func withNumbers(
     _ body: (UnsafePointer<Int64>, UnsafePointer<Int64>, UnsafePointer<Int64>, Int64) -> Int32
   ) -> Int32 {
@@ -93,7 +99,9 @@ private func withPair(_ pair: (Int64, Int64), _ body: (UnsafePointer<Int64>) -> 
 
 /// Returns images [N, C, H, W] with rows of zeros below them, and columns to their right.
 public func paddedAtEnd(_ x: Tensor, rows: Int, columns: Int) -> Tensor {
-  call("padding", x) { ct_pad_end($0, Int64(rows), Int64(columns), $1, $2) }
+  call("padding", x, with: .size(height: rows, width: columns)) {
+    ct_pad_end($0, Int64(rows), Int64(columns), $1, $2)
+  }
 }
 
 /// Returns the transposed convolution of images, which makes them larger.
@@ -106,7 +114,10 @@ public func paddedAtEnd(_ x: Tensor, rows: Int, columns: Int) -> Tensor {
 public func convolveTransposed(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int
 ) -> Tensor {
-  call("transposed convolution", all: [x, weight, bias]) {
+  call(
+    "transposed convolution", all: [x, weight, bias],
+    with: .filters(stride: stride, padding: (0, 0), dilation: 1, groups: 1)
+  ) {
     ct_convolve_transposed($0[0], $0[1], $0[2], Int64(stride), $1, $2)
   }
 }

@@ -1,6 +1,3 @@
-import Foundation
-import Synchronization
-
 /// Batch norms that have been multiplied into the convolutions before them, for as long as a model is
 /// evaluated: a convolution and one addition instead of two passes over the images.
 ///
@@ -146,23 +143,12 @@ final class Watch {
 
   // MARK: Who is watching
 
-  private static let key = "rondo.torch.watch"
-  private static let watchers = Atomic(0)
+  private static let watchers = ThreadValue<Watch>("rondo.torch.watch")
 
   /// The watch of this thread; nil, at once, where nobody watches.
-  static var current: Watch? {
-    guard watchers.load(ordering: .relaxed) > 0 else { return nil }
-    return Thread.current.threadDictionary[key] as? Watch
-  }
+  static var current: Watch? { watchers.current }
 
   func whileWatching<Result>(_ body: () throws -> Result) rethrows -> Result {
-    let before = Thread.current.threadDictionary[Self.key]
-    Thread.current.threadDictionary[Self.key] = self
-    Self.watchers.wrappingAdd(1, ordering: .relaxed)
-    defer {
-      Self.watchers.wrappingSubtract(1, ordering: .relaxed)
-      Thread.current.threadDictionary[Self.key] = before
-    }
-    return try body()
+    try Self.watchers.with(self, body)
   }
 }

@@ -17,18 +17,20 @@ typealias Message = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 /// Calls the shim for a new tensor.
 ///
 /// All calls with tensors go through the functions of this file: they keep the operands alive until
-/// the call returns, record what failed, and tell a `Watch` who reads what.
+/// the call returns, keep what failed, and tell a `Watch` who reads what and a `Recording` what was computed.
 func call(_ operation: StaticString, _ body: (Output, Message) -> Int32) -> Tensor {
-  finish(operation, [], body)
+  finish(operation, .none, [], body)
 }
 
 func call(
-  _ operation: StaticString, _ a: Tensor, _ body: (ct_tensor, Output, Message) -> Int32
+  _ operation: StaticString, _ a: Tensor,
+  with parameters: @autoclosure () -> OperationParameters = .none,
+  _ body: (ct_tensor, Output, Message) -> Int32
 ) -> Tensor {
   guard let first = a.handle else { return Tensor(nil) }
   Watch.current?.read(a)
   return withExtendedLifetime(first) {
-    finish(operation, [a]) { body(first.pointer, $0, $1) }
+    finish(operation, parameters(), [a]) { body(first.pointer, $0, $1) }
   }
 }
 
@@ -39,13 +41,14 @@ func call(
   guard let first = a.handle, let second = b.handle else { return Tensor(nil) }
   if let watch = Watch.current { for tensor in [a, b] { watch.read(tensor) } }
   return withExtendedLifetime((first, second)) {
-    finish(operation, [a, b]) { body(first.pointer, second.pointer, $0, $1) }
+    finish(operation, .none, [a, b]) { body(first.pointer, second.pointer, $0, $1) }
   }
 }
 
 /// Calls the shim with any number of tensors, some of which may be absent.
 func call(
   _ operation: StaticString, all tensors: [Tensor?],
+  with parameters: @autoclosure () -> OperationParameters = .none,
   _ body: (UnsafePointer<ct_tensor?>, Output, Message) -> Int32
 ) -> Tensor {
   guard tensors.allSatisfy({ $0 == nil || $0?.handle != nil }) else { return Tensor(nil) }
@@ -54,7 +57,7 @@ func call(
     let pointers: [ct_tensor?] = tensors.map { $0?.handle?.pointer }
     return pointers.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return Tensor(nil) }
-      return finish(operation, tensors.compactMap { $0 }) { body(base, $0, $1) }
+      return finish(operation, parameters(), tensors) { body(base, $0, $1) }
     }
   }
 }
@@ -67,6 +70,7 @@ func effect(
 ) -> Bool {
   guard tensors.allSatisfy({ $0.handle != nil }) else { return false }
   if let watch = Watch.current { for tensor in tensors { watch.read(tensor) } }
+  Recording.current?.add(operation, .none, tensors, giving: Tensor(nil))
   return withExtendedLifetime(tensors) {
     let pointers: [ct_tensor?] = tensors.map { $0.handle?.pointer }
     return pointers.withUnsafeBufferPointer { buffer in
@@ -80,16 +84,18 @@ func effect(
 }
 
 private func finish(
-  _ operation: StaticString, _ operands: @autoclosure () -> [Tensor],
-  _ body: (Output, Message) -> Int32
+  _ operation: StaticString, _ parameters: @autoclosure () -> OperationParameters,
+  _ operands: @autoclosure () -> [Tensor?], _ body: (Output, Message) -> Int32
 ) -> Tensor {
   var out: ct_tensor?
   var message: UnsafeMutablePointer<CChar>?
   guard body(&out, &message) == 0 else {
-    record(operation, operands(), message)
+    record(operation, operands().compactMap { $0 }, message)
     return Tensor(nil)
   }
-  return Tensor(out.map(Handle.init))
+  let result = Tensor(out.map(Handle.init))
+  Recording.current?.add(operation, parameters(), operands(), giving: result)
+  return result
 }
 
 private func record(

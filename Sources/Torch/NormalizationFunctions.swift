@@ -11,7 +11,10 @@ public func batchNormalize(
   _ x: Tensor, weight: Tensor?, bias: Tensor?, runningMean: Tensor?, runningVariance: Tensor?,
   training: Bool, momentum: Double = 0.1, epsilon: Double = 1e-5
 ) -> Tensor {
-  call("batch norm", all: [x, weight, bias, runningMean, runningVariance]) {
+  call(
+    "batch norm", all: [x, weight, bias, runningMean, runningVariance],
+    with: training ? .none : .norm(epsilon: epsilon, relu: false)
+  ) {
     ct_batch_norm($0[0], $0[1], $0[2], $0[3], $0[4], training ? 1 : 0, momentum, epsilon, $1, $2)
   }
 }
@@ -22,7 +25,10 @@ public func batchNormalizeRelu(
   _ x: Tensor, plus shortcut: Tensor? = nil, weight: Tensor, bias: Tensor, runningMean: Tensor,
   runningVariance: Tensor, training: Bool, momentum: Double = 0.1, epsilon: Double = 1e-5
 ) -> Tensor {
-  call("batch norm", all: [x, weight, bias, shortcut, runningMean, runningVariance]) {
+  call(
+    "batch norm", all: [x, weight, bias, shortcut, runningMean, runningVariance],
+    with: training ? .none : .norm(epsilon: epsilon, relu: true)
+  ) {
     ct_batch_norm_relu(
       $0[0], $0[1], $0[2], $0[3], $0[4], $0[5], training ? 1 : 0, momentum, epsilon, $1, $2)
   }
@@ -35,7 +41,7 @@ public func batchNormalizeRelu(
 public func groupNormalize(
   _ x: Tensor, groups: Int, weight: Tensor?, bias: Tensor?, epsilon: Double = 1e-5
 ) -> Tensor {
-  call("group norm", all: [x, weight, bias]) {
+  call("group norm", all: [x, weight, bias], with: .groups(groups, epsilon: epsilon)) {
     ct_group_norm($0[0], Int64(groups), $0[1], $0[2], epsilon, $1, $2)
   }
 }
@@ -49,7 +55,7 @@ public func groupNormalize(
 public func layerNormalize(
   _ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Double = 1e-5
 ) -> Tensor {
-  call("layer norm", all: [x, weight, bias]) {
+  call("layer norm", all: [x, weight, bias], with: .norm(epsilon: epsilon, relu: false)) {
     ct_layer_norm($0[0], Int64(weight.count), $0[1], $0[2], epsilon, $1, $2)
   }
 }

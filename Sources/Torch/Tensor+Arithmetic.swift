@@ -46,7 +46,7 @@ extension Tensor {
   public func power(_ exponent: Double) -> Tensor { scalar("power", CT_POWER, self, exponent) }
   /// Returns each element, or the bound where it is passed.
   public func clamped(from low: Double, to high: Double) -> Tensor {
-    scalar("clamp", CT_CLAMP_MAX, scalar("clamp", CT_CLAMP_MIN, self, low), high)
+    scalar("clamp above", CT_CLAMP_MAX, scalar("clamp below", CT_CLAMP_MIN, self, low), high)
   }
   /// Returns whether each element is a finite number.
   public func isFinite() -> Tensor { unary("is finite", CT_IS_FINITE, self) }
@@ -101,22 +101,28 @@ extension Tensor {
   }
   /// Returns the index of the largest element along a dimension, as int64.
   public func argmax(dimension: Int) -> Tensor {
-    call("argmax", self) { ct_argmax($0, Int64(dimension), $1, $2) }
+    call("argmax", self, with: .dimension(dimension)) { ct_argmax($0, Int64(dimension), $1, $2) }
   }
   /// Returns the probabilities that the elements along a dimension are the logits of.
   public func softmax(dimension: Int) -> Tensor {
-    call("softmax", self) { ct_softmax($0, Int64(dimension), 0, $1, $2) }
+    call("softmax", self, with: .dimension(dimension)) {
+      ct_softmax($0, Int64(dimension), 0, $1, $2)
+    }
   }
   /// Returns the logarithms of `softmax(dimension:)`.
   public func logSoftmax(dimension: Int) -> Tensor {
-    call("log softmax", self) { ct_softmax($0, Int64(dimension), 1, $1, $2) }
+    call("log softmax", self, with: .dimension(dimension)) {
+      ct_softmax($0, Int64(dimension), 1, $1, $2)
+    }
   }
 
   private func reduce(
     _ name: StaticString, _ operation: ct_reduction, _ dimensions: [Int], _ keeping: Bool
   ) -> Tensor {
     dimensions.withSizes { dims, count in
-      call(name, self) { ct_reduce(operation, $0, dims, count, keeping ? 1 : 0, $1, $2) }
+      call(name, self, with: .reduction(dimensions, keeping: keeping)) {
+        ct_reduce(operation, $0, dims, count, keeping ? 1 : 0, $1, $2)
+      }
     }
   }
 }
@@ -127,7 +133,7 @@ extension Tensor {
   /// Returns the elements in another shape; one length may be -1, to be worked out.
   public func reshaped(_ shape: [Int]) -> Tensor {
     shape.withSizes { sizes, rank in
-      call("reshape", self) { ct_reshape($0, sizes, rank, $1, $2) }
+      call("reshape", self, with: .shape(shape)) { ct_reshape($0, sizes, rank, $1, $2) }
     }
   }
   /// Returns the tensor with all dimensions from one on joined.
@@ -137,22 +143,24 @@ extension Tensor {
   /// Returns the tensor with its dimensions in another order.
   public func permuted(_ dimensions: [Int]) -> Tensor {
     dimensions.withSizes { dims, rank in
-      call("permute", self) { ct_permute($0, dims, rank, $1, $2) }
+      call("permute", self, with: .order(dimensions)) { ct_permute($0, dims, rank, $1, $2) }
     }
   }
   /// Returns the part of the tensor from `start` on along a dimension, sharing its storage.
   public func narrowed(_ dimension: Int, from start: Int, count: Int) -> Tensor {
-    call("narrow", self) {
+    call("narrow", self, with: .part(dimension: dimension, start: start, count: count)) {
       ct_narrow($0, Int64(dimension), Int64(start), Int64(count), $1, $2)
     }
   }
   /// Returns the tensor with a dimension of length 1 inserted.
   public func unsqueezed(_ dimension: Int) -> Tensor {
-    call("unsqueeze", self) { ct_unsqueeze($0, Int64(dimension), $1, $2) }
+    call("unsqueeze", self, with: .dimension(dimension)) {
+      ct_unsqueeze($0, Int64(dimension), $1, $2)
+    }
   }
   /// Returns the tensor mirrored along a dimension.
   public func flipped(_ dimension: Int) -> Tensor {
-    call("flip", self) { ct_flip($0, Int64(dimension), $1, $2) }
+    call("flip", self, with: .dimension(dimension)) { ct_flip($0, Int64(dimension), $1, $2) }
   }
   /// Returns the rows (entries of the first dimension) that an int64 tensor [K] names.
   public func rows(_ indices: Tensor) -> Tensor {
@@ -160,8 +168,14 @@ extension Tensor {
   }
   /// Returns tensors joined along a dimension that they have.
   public static func concatenated(_ tensors: [Tensor], along dimension: Int = 0) -> Tensor {
-    call("concatenate", all: tensors) {
+    call("concatenate", all: tensors, with: .dimension(dimension)) {
       ct_concatenate($0, Int32(tensors.count), Int64(dimension), 0, $1, $2)
+    }
+  }
+  /// Returns the tensor [1, ...] as often as others, [N, ...], have entries: [N, ...].
+  public func repeated(forEachOf others: Tensor) -> Tensor {
+    Recording.asOne("repeat", [self, others]) {
+      self + .zeros([others.size(0)] + shape.dropFirst().map { _ in 1 }, type: type, device: device)
     }
   }
   /// Returns tensors of one shape joined along a new first dimension.
@@ -174,7 +188,7 @@ extension Tensor {
   public func to(_ device: Device) -> Tensor { to(device, type) }
 
   private func to(_ device: Device, _ type: DataType) -> Tensor {
-    call("conversion", self) {
+    call("conversion", self, with: .type(type)) {
       ct_to($0, type.rawValue, device.kind.rawValue, Int32(device.index), $1, $2)
     }
   }
@@ -215,5 +229,5 @@ private func binary(
 private func scalar(
   _ name: StaticString, _ operation: ct_scalar_op, _ a: Tensor, _ b: Double
 ) -> Tensor {
-  call(name, a) { ct_scalar(operation, $0, b, $1, $2) }
+  call(name, a, with: .number(b)) { ct_scalar(operation, $0, b, $1, $2) }
 }

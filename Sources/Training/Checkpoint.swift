@@ -214,6 +214,12 @@ public enum Checkpoint {
     try model.copy(from: found)
   }
 
+  /// Returns what a checkpoint's metadata say of its model, without what only its training needs.
+  public static func modelMetadata(_ metadata: [String: String]) -> [String: String] {
+    let others = [secondsKey, skippedKey, scaleKey, withoutTargetKey, processorKey]
+    return metadata.filter { !others.contains($0.key) }
+  }
+
   /// Writes a checkpoint's model as a file of its own, without what only training needs: its averaged
   /// weights, if it has them.
   ///
@@ -221,9 +227,12 @@ public enum Checkpoint {
   /// checkpoint's but for the run's progress, and `format`, by which other programs know PyTorch's
   /// names.
   ///
+  /// - Parameter more: what else is written into the metadata.
   /// - Throws: `SafetensorsError` for a checkpoint that cannot be read, `FileError` for a file that
   ///   cannot be written, `TrainingError.checkpointIncomplete` for one without a model.
-  public static func export(_ checkpoint: URL, to writer: FileWriter) throws {
+  public static func export(
+    _ checkpoint: URL, adding more: [String: String] = [:], to writer: FileWriter
+  ) throws {
     let (tensors, given) = try read(checkpoint)
     let model = named(modelPrefix, in: tensors)
       .merging(named(averagePrefix, in: tensors)) { _, average in average }
@@ -231,10 +240,7 @@ public enum Checkpoint {
     guard !model.isEmpty else {
       throw TrainingError.checkpointIncomplete(file: checkpoint.path, lacks: "a model")
     }
-    var metadata = given
-    for key in [secondsKey, skippedKey, scaleKey, withoutTargetKey, processorKey] {
-      metadata[key] = nil
-    }
+    var metadata = modelMetadata(given).merging(more) { own, _ in own }
     metadata["format"] = "pt"
     try Safetensors.write(model.map { ($0.key, $0.value) }, metadata: metadata, to: writer)
   }

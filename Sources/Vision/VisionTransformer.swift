@@ -69,9 +69,9 @@ final class VisionTransformer: Layer, InitializableModule {
     let (rows, columns) = (patches.size(2), patches.size(3))
     let vectors = patches.reshaped([x.size(0), shape.width, rows * columns]).permuted([0, 2, 1])
     let token = clsToken.value
-    let first = token + .zeros([x.size(0), 1, 1], type: token.type, device: token.device)
     let sequence =
-      .concatenated([first, vectors.to(token.type)], along: 1) + positions(rows, columns)
+      .concatenated([token.repeated(forEachOf: x), vectors.to(token.type)], along: 1)
+      + positions(rows, columns)
     let seen = norm(blocks.reduce(sequence) { $1($0) })
     return head(dropout(seen.narrowed(1, from: 0, count: 1).flattened(from: 1)))
   }

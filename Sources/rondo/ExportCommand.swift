@@ -1,56 +1,180 @@
 #if LIBTORCH
   import ArgumentParser
+  import Datasets
+  import Evaluation
+  import Exporting
   import Files
   import Foundation
   import Planning
+  import Reporting
   import Runs
   import Settings
+  import Tasks
   import Training
 
-  /// `rondo export`: a run's model as a file of weights for other programs.
+  /// `rondo export`: a run's model as a file for other programs.
   struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "export",
-      abstract: "Writes a run's model as safetensors, named as torchvision names it.",
+      abstract:
+        "Writes a run's model for other programs: ONNX, or safetensors as torchvision names them.",
       discussion: """
-        rondo export runs/photos-1 --output photos.safetensors
+        rondo export runs/photos-1 --output photos.onnx
         rondo export runs/photos-1 --output photos.safetensors --best accuracy
+        rondo export runs/photos-1 --to coreml-script --output photos.py
 
         Exports the weights that the run is evaluated with: the averaged ones, if it has any
-        (--ema, --average swa); --best ranks by their metrics. The metadata has the class names and the preprocessing; Guides/weights.md loads it in Python.
+        (--ema, --average swa); --best ranks by their metrics. The metadata has the class names and the preprocessing. A
+        model card, README.md, is written beside the file. Guides/elsewhere.md uses the model in Python, C++, a browser
+        and a Swift app.
         """)
 
     @Argument(help: "The run folder.")
     var folder: String
     @Option(help: "The file to write; - for standard output.")
     var output: String
-    @Flag(help: "Overwrite a file that Rondo did not write.")
+    @Option(
+      name: .customLong("to"),
+      help:
+        "onnx, safetensors, coreml-script or litert-script; by default what the file's name ends with."
+    )
+    var format: ModelFormat?
+    @Option(
+      help: "Where images are normalized in an ONNX file: inside (it takes bytes) or outside.")
+    var preprocessing = ONNXExport.Preprocessing.inside
+    @Option(help: "A file for the model card, or none; by default README.md beside the output.")
+    var card: String?
+    @Flag(help: "Overwrite files that Rondo did not write.")
     var overwrite = false
     @OptionGroup var choice: CheckpointChoice
 
     func run() throws {
-      let folder = try RunFolder.open(folder)
-      let settings = try RunSettings.read(from: folder.configuration.path).resolved
-      let best = try choice.best.map { (metric: $0, ranked: try folder.bestCheckpoint(by: $0)) }
-      let named = choice.checkpoint.map { URL(fileURLWithPath: $0) }
-      guard let file = named ?? best?.ranked.file ?? folder.newestCheckpoint else {
-        throw TrainingError.cannotResume(
-          folder: folder.url.relativePath, because: "it has no checkpoint yet")
-      }
-      _ = try Checkpoint.readMetadata(file, of: settings)
-      let weights = try CheckpointWeights(of: file, in: settings)
+      let run = try TrainedRun(
+        folder, checkpoint: choice.checkpoint, best: choice.best, device: "cpu")
       let rule = OutputRule(overwrite: overwrite)
-      rule.protect(folder: folder.url.path, as: "a file of the run")
-      rule.protect(file.path, as: "the checkpoint")
+      rule.protect(folder: run.folder.url.path, as: "a file of the run")
+      rule.protect(run.checkpoint.path, as: "the checkpoint")
       try rule.claim(output)
-      try rule.write(to: output) { try Checkpoint.export(file, to: $0) }
-      Console.say("\(output): \(weights) of \(file.relativePath)")
-      if let best { Console.say(best.ranked.description(metric: best.metric)) }
-      if settings.evaluation.average == .snapshots {
+      let format = format ?? (output.lowercased().hasSuffix(".onnx") ? .onnx : .safetensors)
+      let written = try write(run, as: format, by: rule)
+      let weights = try CheckpointWeights(of: run.checkpoint, in: run.settings)
+      Console.say("\(output): \(weights) of \(run.checkpoint.relativePath)")
+      for line in written.notes { Console.say(line) }
+      if let choice = run.choice { Console.say(choice) }
+      if run.settings.evaluation.average == .snapshots {
         Console.say(
           "note: a file holds one model; the run's snapshot ensemble is used by 'rondo evaluate' and "
             + "'rondo predict' only")
       }
+      try writeCard(of: run, files: written.files, format, by: rule)
+    }
+
+    private func write(
+      _ run: TrainedRun, as format: ModelFormat, by rule: OutputRule
+    ) throws -> (files: [String], notes: [String]) {
+      switch format {
+      case .safetensors:
+        try rule.write(to: output) { try writeWeights(of: run, to: $0) }
+        return ([output], [])
+      case .onnx:
+        return try writeONNX(try run.onnx(preprocessing), by: rule)
+      case .coremlScript, .litertScript:
+        guard output != "-" else {
+          throw ValidationError("The script and its weights are two files; name one by --output.")
+        }
+        guard let network = run.pythonName, let about = Preprocessing(metadata: run.metadata)
+        else {
+          throw ValidationError(
+            "--to \(format.rawValue) is for classifiers of color images that torchvision or timm has, and "
+              + "\(run.settings.model.name) is none; use --to onnx.")
+        }
+        let file = URL(fileURLWithPath: output)
+        let name = file.deletingPathExtension().lastPathComponent
+        let weights = file.deletingLastPathComponent().appendingPathComponent(name + ".safetensors")
+          .relativePath
+        let script = ConversionScript(
+          to: format == .coremlScript ? .coreML : .liteRT, network,
+          weights: name + ".safetensors", name: name, height: about.height, width: about.width)
+        try rule.claim(weights)
+        try rule.write(to: weights) { try writeWeights(of: run, to: $0) }
+        try rule.write(to: output) { try $0.write(script.text) }
+        return (
+          [output, weights],
+          ["\(weights): the weights that it reads; run it with: python3 \(output)"]
+        )
+      }
+    }
+
+    private func writeWeights(of run: TrainedRun, to writer: FileWriter) throws {
+      let python = run.pythonName.map { ["python": $0] } ?? [:]
+      try Checkpoint.export(run.checkpoint, adding: python, to: writer)
+    }
+
+    /// A protocol buffer holds less than 2 GiB: larger weights are written into a file beside it.
+    private func writeONNX(
+      _ export: ONNXExport, by rule: OutputRule
+    ) throws -> (files: [String], notes: [String]) {
+      let limit =
+        ProcessInfo.processInfo.environment["RONDO_ONNX_LIMIT"].flatMap { Int($0) } ?? 2_000_000_000
+      func write(data: (name: String, write: (Data) throws -> Void)? = nil) throws {
+        try rule.write(to: output) { file in
+          try export.graph.write(
+            metadata: export.metadata, version: Rondo.version, to: { try file.write($0) },
+            data: data)
+        }
+      }
+      let opset = "opset \(ONNXExport.opset), images normalized \(preprocessing.rawValue)"
+      guard export.graph.weightBytes > limit else {
+        try write()
+        return ([output], ["onnx: \(opset)"])
+      }
+      guard output != "-" else {
+        throw ValidationError(
+          "The model's weights are too large for one ONNX file, and standard output takes one only; "
+            + "name a file by --output.")
+      }
+      let beside = output + ".data"
+      try rule.claim(beside)
+      let name = URL(fileURLWithPath: beside).lastPathComponent
+      try rule.write(to: beside) { file in
+        try write(data: (name, { try file.write($0) }))
+      }
+      return (
+        [output, beside], ["onnx: \(opset)", "\(beside): its weights, to be kept beside it"]
+      )
+    }
+
+    /// Writes the model card, but not over a file that is the user's.
+    private func writeCard(
+      of run: TrainedRun, files: [String], _ format: ModelFormat, by rule: OutputRule
+    ) throws {
+      if card == "none" || (card == nil && output == "-") { return }
+      let beside = URL(fileURLWithPath: output).deletingLastPathComponent()
+        .appendingPathComponent("README.md").relativePath
+      let text = ModelCard(
+        try RunRecord.read(from: run.folder), try EvaluationMetrics.read(from: run.folder),
+        settings: run.settings, classNames: run.classNames,
+        checkpoint: run.checkpoint.lastPathComponent,
+        files: files.map { URL(fileURLWithPath: $0).lastPathComponent }, version: Rondo.version
+      ).text
+      do {
+        try rule.claim(card ?? beside)
+        try rule.write(to: card ?? beside) { try $0.write(text) }
+        Console.say("\(card ?? beside): the model card")
+      } catch FileError.isThere where card == nil {
+        Console.say(
+          "note: \(beside) is there and is not Rondo's: it was left as it is; --card FILE writes the model card "
+            + "elsewhere")
+      }
     }
   }
+
+  /// What an exported model is for.
+  enum ModelFormat: String, NamedArgument {
+    case onnx, safetensors
+    case coremlScript = "coreml-script"
+    case litertScript = "litert-script"
+  }
+
+  extension ONNXExport.Preprocessing: NamedArgument {}
 #endif

@@ -162,5 +162,6 @@ extension VisionTask {
     name: .classify, models: ("models", Models.classifiers.entries),
     recognizes: { _ in true },
     makeRun: { try ClassificationRun($0, loadsInitialWeights: $1) },
-    evaluate: { try TrainedClassifier($0).evaluate(on: $1, onNote: $2) })
+    evaluate: { try TrainedClassifier($0).evaluate(on: $1, onNote: $2) },
+    export: { try TrainedClassifier($0).onnx($1) })
 }

@@ -19,8 +19,8 @@ public final class TrainedClassifier {
   /// How an image becomes what the network sees.
   public let preprocessing: Preprocessing
 
-  private let network: any Layer
-  private let normalization: Normalization
+  let network: any Layer
+  let normalization: Normalization
   private let ensemble: Ensemble?
   private let folding = FoldingOnce()
 

@@ -9,9 +9,9 @@ struct DetectionFrame {
   let frame: ImageFrame
   let detector: any Detector
   let anchors: AnchorGrid
-  private let normalization: Normalization
+  let normalization: Normalization
   private let device: Device
-  private let rules: DetectionRules
+  let rules: DetectionRules
 
   init(_ frame: ImageFrame, for detector: any Detector, on device: Device) {
     self.frame = frame

@@ -125,5 +125,6 @@ extension VisionTask {
     name: .detect, models: ("detectors", Models.detectors.entries),
     recognizes: { !$0.isNamed && $0.hasBoxes },
     makeRun: { try DetectionRun($0, loadsInitialWeights: $1) },
-    evaluate: { try TrainedDetector($0).evaluate(on: $1, onNote: $2) })
+    evaluate: { try TrainedDetector($0).evaluate(on: $1, onNote: $2) },
+    export: { try TrainedDetector($0).onnx($1) })
 }

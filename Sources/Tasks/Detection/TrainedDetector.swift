@@ -19,7 +19,7 @@ public final class TrainedDetector {
   /// The classes as they are written.
   public let classes: DetectionFormat.Classes
 
-  private let frame: DetectionFrame
+  let frame: DetectionFrame
   private let folding = FoldingOnce()
 
   /// Where a checkpoint has the numbers of the classes.

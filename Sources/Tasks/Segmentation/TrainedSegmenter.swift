@@ -19,7 +19,7 @@ public final class TrainedSegmenter {
   public let isInstance: Bool
   /// How many of 16 bits are filled in image files of 16, as in those that were trained on.
   let filledBits: FilledBits
-  private let segmenter: Segmenter
+  let segmenter: Segmenter
   private let folding = FoldingOnce()
 
   /// Makes the network of a run's checkpoint.

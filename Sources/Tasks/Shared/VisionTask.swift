@@ -20,6 +20,8 @@ public struct VisionTask: Sendable {
   let evaluate:
     @Sendable (TrainedRun, _ data: String?, _ onNote: (String) -> Void) throws ->
       any StoredEvaluation
+  /// Writes a run's model as an ONNX graph.
+  let export: @Sendable (TrainedRun, ONNXExport.Preprocessing) throws -> ONNXExport
 
   /// All tasks; the last takes whatever the others do not recognize.
   static let all: [VisionTask] = [.segmentation, .detection, .classification]

@@ -1,3 +1,5 @@
+import Torch
+
 /// The boxes from which a detector predicts: at each place of each level the same few.
 ///
 /// - Source: as torchvision's `AnchorGenerator` places and rounds them.
@@ -6,6 +8,9 @@ public struct AnchorGrid: Sendable, Hashable {
   public let boxes: [Float]
   /// Where each level's boxes begin, and where the last ends.
   public let starts: [Int]
+
+  /// The boxes as a tensor, [A, 4].
+  public var tensor: Tensor { Tensor(boxes, shape: [count, 4]) }
 
   /// The number of boxes.
   public var count: Int { boxes.count / 4 }

@@ -36,9 +36,10 @@ extension Detector {
   ) throws -> [[DetectedBox]] {
     let rules = rules ?? self.rules
     let scores = try scores(output).readFloats()
-    let numbers = try output.boxes.readFloats()
+    let boxes = try decoded(output.boxes.to(.float32), from: anchors.tensor.to(output.boxes.device))
+      .readFloats()
     guard scores.count == sizes.count * anchors.count * classes,
-      numbers.count == sizes.count * anchors.count * 4
+      boxes.count == sizes.count * anchors.count * 4
     else {
       throw TorchError(
         operation: "detections", shapes: [output.logits.shape, output.boxes.shape],
@@ -52,9 +53,7 @@ extension Detector {
         let positions = (firstScore + start * classes)..<(firstScore + end * classes)
         for position in best(rules.candidates, of: positions, in: scores, above: rules.score) {
           let anchor = (position - firstScore) / classes
-          let box = decoded(
-            SIMD4(numbers, at: image * anchors.count + anchor),
-            from: SIMD4(anchors.boxes, at: anchor))
+          let box = SIMD4(boxes, at: image * anchors.count + anchor)
           // A box that is infinite or NaN is nowhere.
           guard box.x.isFinite, box.y.isFinite, box.z.isFinite, box.w.isFinite else { continue }
           found.add(

@@ -22,8 +22,8 @@ public protocol Detector: Module {
   func losses(_ output: DetectorOutput, for targets: DetectionTargets) -> [Tensor]
   /// Returns how sure the network is of each class at each anchor, [N, A, C].
   func scores(_ output: DetectorOutput) -> Tensor
-  /// Returns the box that four numbers of `DetectorOutput.boxes` make of an anchor.
-  func decoded(_ numbers: SIMD4<Float>, from anchor: SIMD4<Float>) -> SIMD4<Float>
+  /// Returns the boxes that the numbers of `DetectorOutput.boxes` make of the anchors, [A, 4]: [N, A, 4].
+  func decoded(_ numbers: Tensor, from anchors: Tensor) -> Tensor
 }
 
 /// What a detector says of N images before anything is left out.
@@ -34,6 +34,11 @@ public struct DetectorOutput {
   public let boxes: Tensor
   /// The logit of lying in an object's middle, [N, A, 1], where the network has one.
   public let centreness: Tensor?
+
+  /// Creates an output.
+  public init(logits: Tensor, boxes: Tensor, centreness: Tensor?) {
+    (self.logits, self.boxes, self.centreness) = (logits, boxes, centreness)
+  }
 }
 
 /// The objects of an image, in its pixels.

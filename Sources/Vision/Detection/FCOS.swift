@@ -112,11 +112,12 @@ public final class FCOS: Detector, BackboneNetwork {
     return (output.centreness.map { classes * sigmoid($0) } ?? classes).squareRoot()
   }
 
-  /// Returns the box whose edges are so many of the anchor's sizes away from its middle.
-  public func decoded(_ numbers: SIMD4<Float>, from anchor: SIMD4<Float>) -> SIMD4<Float> {
-    let (x, y) = (0.5 * (anchor[0] + anchor[2]), 0.5 * (anchor[1] + anchor[3]))
-    let edges = numbers * (anchor[2] - anchor[0])
-    return SIMD4(x - edges[0], y - edges[1], x + edges[2], y + edges[3])
+  /// Returns the boxes whose edges are so many of the anchor's sizes away from their middles.
+  public func decoded(_ numbers: Tensor, from anchors: Tensor) -> Tensor {
+    let (first, last) = (anchors.corner(0), anchors.corner(1))
+    let middle = 0.5 * (first + last)
+    let edges = numbers * (last - first).narrowed(1, from: 0, count: 1)
+    return .concatenated([middle - edges.corner(0), middle + edges.corner(1)], along: 2)
   }
 }
 

@@ -104,8 +104,7 @@ final class FeaturePyramid: Module {
     for (index, stage) in stages.enumerated().reversed() {
       var inner = innerBlocks[index](stage)
       if let above {
-        let size = inner.shape
-        inner = inner + upsampleNearest(above, height: size[2], width: size[3])
+        inner = inner + upsampleNearest(above, toSizeOf: inner)
       }
       levels.insert(layerBlocks[index](inner), at: 0)
       above = inner

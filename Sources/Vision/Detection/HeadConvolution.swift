@@ -1,6 +1,9 @@
 import Torch
 
 extension Tensor {
+  /// The first or the second two of the four numbers of boxes, [..., 4]: [..., 2].
+  func corner(_ index: Int) -> Tensor { narrowed(rank - 1, from: 2 * index, count: 2) }
+
   /// What a convolution says at each place of a level, [N, A * k, h, w], as rows [N, h * w * A, k].
   func perAnchor(_ numbers: Int) -> Tensor {
     permuted([0, 2, 3, 1]).reshaped([size(0), -1, numbers])

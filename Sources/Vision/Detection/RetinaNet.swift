@@ -97,16 +97,14 @@ public final class RetinaNet: Detector, BackboneNetwork {
   /// Returns the classes' probabilities.
   public func scores(_ output: DetectorOutput) -> Tensor { sigmoid(output.logits) }
 
-  /// Returns the box that lies so many of the anchor's sizes beside it and is e to so much its size.
-  public func decoded(_ numbers: SIMD4<Float>, from anchor: SIMD4<Float>) -> SIMD4<Float> {
-    let (width, height) = (anchor[2] - anchor[0], anchor[3] - anchor[1])
-    let x = numbers[0] * width + (anchor[0] + 0.5 * width)
-    let y = numbers[1] * height + (anchor[1] + 0.5 * height)
+  /// Returns the boxes that lie so many of the anchors' sizes beside them and are e to so much their size.
+  public func decoded(_ numbers: Tensor, from anchors: Tensor) -> Tensor {
+    let size = anchors.corner(1) - anchors.corner(0)
+    let middle = numbers.corner(0) * size + (anchors.corner(0) + 0.5 * size)
     // Not above 62.5 times the anchor, so that a number gone astray makes no infinite box.
-    let largest: Float = log(1000 / 16)
-    let halfWidth = 0.5 * (exp(min(numbers[2], largest)) * width)
-    let halfHeight = 0.5 * (exp(min(numbers[3], largest)) * height)
-    return SIMD4(x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight)
+    let growth = numbers.corner(1).clamped(from: -.infinity, to: log(1000 / 16)).exponential()
+    let half = 0.5 * (growth * size)
+    return .concatenated([middle - half, middle + half], along: 2)
   }
 }
 

@@ -52,7 +52,7 @@ public final class DilatedSegmenter: Layer, BackboneNetwork {
   }
 
   private func enlarged(_ logits: Tensor, to x: Tensor) -> Tensor {
-    resizeBilinear(logits, height: x.size(2), width: x.size(3))
+    resizeBilinear(logits, toSizeOf: x)
   }
 }
 

@@ -50,11 +50,10 @@ private final class DilationPyramid: Layer {
   }
 
   func callAsFunction(_ x: Tensor) -> Tensor {
-    let (height, width) = (x.size(2), x.size(3))
     var seen = convs.map { $0(x) }
     // The whole image is seen once, and is the same everywhere.
     if let whole = seen.popLast() {
-      seen.append(resizeBilinear(whole, height: height, width: width))
+      seen.append(resizeBilinear(whole, toSizeOf: x))
     }
     return project(.concatenated(seen, along: 1))
   }

@@ -1,0 +1,93 @@
+"""The native program: where it lies, and how it is started."""
+from __future__ import annotations
+
+import importlib.util
+import os
+import pathlib
+import re
+import subprocess
+import sys
+from typing import NoReturn, Optional, Sequence
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+
+
+class ProgramError(RuntimeError):
+    """The program ended with another exit status than 0; the text is its last line."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def _torch() -> Optional[pathlib.Path]:
+    """The folder of the installed torch, without importing it, which takes a second."""
+    found = importlib.util.find_spec("torch")
+    return pathlib.Path(found.origin).parent if found and found.origin else None
+
+
+def program() -> pathlib.Path:
+    """The native program for the installed torch; RONDO_PROGRAM names another."""
+    named = os.environ.get("RONDO_PROGRAM")
+    if named:
+        return pathlib.Path(named)
+    programs = {path.name.removeprefix("rondo-"): path for path in (FOLDER / "bin").glob("rondo-*")}
+    torch = _torch()
+    if torch is None:
+        raise ProgramError(2, "rondo: there is no torch here, whose library Rondo computes with; pip install torch")
+    version = re.search(r"__version__ = ['\"](\d+\.\d+)", (torch / "version.py").read_text())
+    if version is None or version[1] not in programs:
+        carried = ", ".join(sorted(programs)) or "none"
+        raise ProgramError(
+            2, f"rondo: torch {version[1] if version else '?'} is installed, and this package has programs for {carried}; "
+            f"pip install 'torch=={max(programs, default='2.13')}.*'")
+    return programs[version[1]]
+
+
+def environment() -> dict[str, str]:
+    """The environment of the program, in which it finds torch's library where that is not beside this package."""
+    variables = dict(os.environ)
+    torch = _torch()
+    if torch is not None and torch.parent != FOLDER.parent and "RONDO_PROGRAM" not in os.environ:
+        paths = [str(torch / "lib"), variables.get("LD_LIBRARY_PATH", "")]
+        variables["LD_LIBRARY_PATH"] = os.pathsep.join(path for path in paths if path)
+    return variables
+
+
+def main() -> NoReturn:
+    """Becomes the program."""
+    try:
+        path = program()
+    except ProgramError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.status)
+    os.execve(path, ["rondo", *sys.argv[1:]], environment())
+
+
+def run_program(arguments: Sequence[str], *, quiet: bool = False) -> tuple[str, str]:
+    """Runs the program and returns what it wrote on standard output and on standard error.
+
+    The latter is also passed on as it comes, unless it is to be quiet. Raises ProgramError.
+    """
+    process = subprocess.Popen(
+        [str(program()), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        errors="replace", env=environment())
+    assert process.stdout is not None and process.stderr is not None
+    messages = []
+    try:
+        for line in process.stderr:
+            messages.append(line)
+            if not quiet:
+                sys.stderr.write(line)
+        output = process.stdout.read()
+    except BaseException:
+        process.terminate()
+        raise
+    finally:
+        status = process.wait()
+        process.stdout.close()
+        process.stderr.close()
+    text = "".join(messages)
+    if status != 0:
+        raise ProgramError(status, text.strip().splitlines()[-1] if text.strip() else f"exit status {status}")
+    return output, text

@@ -1,0 +1,87 @@
+"""Tests of the Python module, by the program that RONDO_PROGRAM names or that lies in the installed package.
+
+    RONDO_PROGRAM=.build/debug/rondo PYTHONPATH=Python python3 -m unittest discover Python/tests
+"""
+import math
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import rondo
+from rondo import _run
+
+
+class Flags(unittest.TestCase):
+    def test_settings_become_flags(self):
+        self.assertEqual(
+            _run.flags({"batch_size": 64, "flip": True, "ema": None, "group": ["a=b:1", "c=d:2"], "cut": False}),
+            ["--batch-size", "64", "--flip", "--group", "a=b:1", "--group", "c=d:2"])
+
+
+class Columns(unittest.TestCase):
+    def test_a_half_written_row_is_left_out_and_an_empty_cell_is_nan(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder)
+            (path / "config.yaml").touch()
+            (path / "metrics.csv").write_text("update,epoch,split,loss,accuracy\n1,0,train,2.5,\n1,0,test,2,0.5\n2,0,tr")
+            run = rondo.Run(path)
+            columns = run.metrics()
+            self.assertEqual(columns["update"], [1, 1])
+            self.assertEqual(columns["split"], ["train", "test"])
+            self.assertTrue(math.isnan(columns["accuracy"][0]))
+            self.assertEqual(run.metrics(split="test")["loss"], [2.0])
+            self.assertIsNone(run.summary())
+
+    def test_a_folder_without_a_run_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder, self.assertRaises(FileNotFoundError):
+            rondo.Run(folder)
+
+
+class Training(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.run_ = rondo.train(
+            data="shapes", steps=4, batch_size=8, max_lr=0.01, model="resnet-18", runs=cls.folder.name, quiet=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_a_run_has_its_metrics(self):
+        self.assertEqual(self.run_.metrics(split="train")["update"], [1, 2, 3, 4])
+        self.assertEqual(self.run_.summary()["updates"], 4)
+
+    def test_wrong_settings_raise_the_programs_sentence(self):
+        with self.assertRaises(rondo.ProgramError) as raised:
+            rondo.train(data="shapes", epochs=-1, runs=self.folder.name, quiet=True)
+        self.assertEqual(raised.exception.status, 2)
+
+    def test_the_program_is_started_as_a_module(self):
+        found = subprocess.run([sys.executable, "-m", "rondo", "--version"], capture_output=True, text=True)
+        self.assertEqual(found.returncode, 0)
+        self.assertRegex(found.stdout, r"^\d+\.\d+\.\d+\n$")
+
+    def test_a_model_computes_in_pytorch_what_the_program_predicts(self):
+        try:
+            import torch
+            import safetensors, torchvision  # noqa: F401
+            from PIL import Image
+        except ImportError as error:
+            self.skipTest(f"needs torch, torchvision, safetensors and pillow: {error}")
+        model = rondo.load(self.run_)
+        height, width, _ = (int(side) for side in model.metadata["size"].split("x"))
+        file = os.path.join(self.folder.name, "image.png")
+        Image.effect_mandelbrot((width, height), (-3, -2.5, 2, 2.5), 100).convert("RGB").save(file)
+        with torch.inference_mode():
+            known = model(model.preprocess(Image.open(file))).softmax(1)[0]
+        predicted = self.run_.predict(file)[0]
+        self.assertEqual(predicted["class"], model.classes[int(known.argmax())])
+        self.assertAlmostEqual(predicted["probability"], float(known.max()), places=4)
+
+
+if __name__ == "__main__":
+    unittest.main()

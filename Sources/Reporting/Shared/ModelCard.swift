@@ -1,0 +1,216 @@
+import Evaluation
+import Fetching
+import Foundation
+import Numbers
+import Planning
+import Settings
+import Words
+
+/// A model's README, as Hugging Face shows it: what it predicts, what it was trained on, how well it does, and what is not
+/// known of it.
+///
+/// Only what the run's folder says is in it.
+///
+/// - Source: Mitchell et al., *Model Cards for Model Reporting* (2019); Hugging Face's metadata of model cards.
+public struct ModelCard {
+  private let record: RunRecord
+  private let evaluated: EvaluationMetrics?
+  private let settings: ResolvedSettings
+  private let classNames: [String]
+  private let checkpoint: String
+  private let files: [String]
+  private let version: String
+
+  /// Creates the card of a run's model.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: the name of the checkpoint that was exported.
+  ///   - files: the names of the files that were written.
+  ///   - version: Rondo's version.
+  public init(
+    _ record: RunRecord, _ evaluated: EvaluationMetrics?, settings: ResolvedSettings,
+    classNames: [String], checkpoint: String,
+    files: [String], version: String
+  ) {
+    (self.record, self.evaluated) = (record, evaluated)
+    (self.settings, self.classNames) = (settings, classNames)
+    (self.checkpoint, self.files, self.version) = (checkpoint, files, version)
+  }
+
+  private var task: TaskDescription { settings.data.task }
+  private var data: String { URL(fileURLWithPath: settings.data.source).lastPathComponent }
+
+  /// The weights begun with, where they have a name.
+  private var begun: PublishedWeights? {
+    settings.model.weights.flatMap {
+      try? PublishedWeights.named($0, for: settings.model.name, isClassifier: task == .classify)
+    }
+  }
+
+  /// The file's text, Markdown with a head in YAML.
+  public var text: String {
+    let sections = [
+      ("", [summary]), ("Files", files.map { "- `\($0)`" }), ("Data", dataLines),
+      ("Figures", figureLines), ("Training", trainingLines), ("Not tested", limitLines),
+      ("License", licenseLines),
+    ]
+    return head + "\n# \(record.title)\n\n"
+      + sections.map { title, lines in
+        (title.isEmpty ? "" : "## \(title)\n\n") + lines.joined(separator: "\n") + "\n"
+      }.joined(separator: "\n")
+  }
+
+  // MARK: Head
+
+  /// Hugging Face's name of the task.
+  private var pipeline: String {
+    switch task {
+    case .segment: "image-segmentation"
+    case .detect: "object-detection"
+    default: "image-classification"
+    }
+  }
+
+  private var head: String {
+    // What JSON quotes, YAML reads.
+    func quoted(_ text: String) -> String { (try? JSONText.line(text)) ?? "''" }
+    var lines = ["---", "library_name: rondo", "pipeline_tag: \(pipeline)", "tags:", "- rondo"]
+    lines += Set(files.map { URL(fileURLWithPath: $0).pathExtension })
+      .intersection(["onnx", "safetensors"]).sorted().map { "- \($0)" }
+    if let begun { lines.append("base_model: \(quoted(begun.name))") }
+    let figures = figures
+    if !figures.isEmpty {
+      lines += [
+        "model-index:", "- name: \(quoted(record.title))", "  results:", "  - task:",
+        "      type: \(pipeline)", "    dataset:", "      name: \(quoted(data))",
+        "      type: \(quoted(data))", "      split: \(record.evaluationSplit)", "    metrics:",
+      ]
+      lines += figures.flatMap { figure in
+        ["    - type: \(figure.name)", "      value: \(formatted(figure.value, digits: 6))"]
+      }
+    }
+    return (lines + ["---", ""]).joined(separator: "\n")
+  }
+
+  // MARK: Sections
+
+  private var summary: String {
+    "A model that \(verb), trained by Rondo \(version): `\(settings.model.name)`, \(classNames.count) classes: "
+      + classNames.prefix(20).joined(separator: ", ")
+      + (classNames.count > 20 ? ", and \(classNames.count - 20) more" : "")
+      + ". The weights are those of `\(checkpoint)`."
+  }
+
+  private var verb: String {
+    switch task {
+    case .segment: "classifies every pixel of an image"
+    case .detect: "finds objects on images"
+    default: "classifies images"
+    }
+  }
+
+  private var dataLines: [String] {
+    var lines = ["- Data: `\(data)`"]
+    if let budget = record.plan?.budget {
+      let last = budget.lastUpdateSize ?? budget.batchSize
+      lines.append("- Training images: \((budget.stepsPerEpoch - 1) * budget.batchSize + last)")
+    }
+    let share = settings.data.validation.map { "\($0)" } ?? "none"
+    lines.append("- Held out for validation: \(share) (seed \(settings.machine.seed))")
+    return lines
+  }
+
+  /// A metric with its interval, where there is one.
+  private struct Figure {
+    let name: String
+    let value: Double
+    var interval: ClosedRange<Double>?
+  }
+
+  private var figures: [Figure] {
+    let values = evaluated?.values ?? record.summary?.final ?? [:]
+    return values.filter { $0.value.isFinite }.sorted { $0.key < $1.key }.map { name, value in
+      Figure(name: name, value: value, interval: interval(of: name, value))
+    }
+  }
+
+  /// Of an accuracy of independent images.
+  private func interval(of name: String, _ value: Double) -> ClosedRange<Double>? {
+    guard name == "accuracy", let images = record.evaluation?.images, images > 0 else { return nil }
+    return wilsonInterval(of: value, count: images)
+  }
+
+  private var figureLines: [String] {
+    guard !figures.isEmpty else {
+      return ["The run has no figures: it has not ended, and was not evaluated."]
+    }
+    let source =
+      record.evaluation.map {
+        "By `rondo evaluate`, \($0.images) images of `\(URL(fileURLWithPath: $0.data).lastPathComponent)`, "
+          + "`\(URL(fileURLWithPath: $0.checkpoint).lastPathComponent)`"
+      } ?? "At the end of the run, on the \(record.evaluationSplit) images"
+    return [source + ", one seed:", "", "| metric | value | 95 % interval |", "|---|---|---|"]
+      + figures.map { figure in
+        let interval = figure.interval.map {
+          "\(formatted($0.lowerBound)) to \(formatted($0.upperBound))"
+        }
+        return "| \(figure.name) | \(formatted(figure.value)) | \(interval ?? "-") |"
+      } + [
+        "",
+        "The interval of the accuracy is Wilson's, for the images alone. Of the other figures, and of what another seed "
+          + "would change, the run knows no interval.",
+      ]
+  }
+
+  private var trainingLines: [String] {
+    guard let plan = record.plan else { return ["The run has no plan."] }
+    var lines = [
+      "- Schedule: \(plan.settings.schedule.kind?.name ?? "none"), highest learning rate "
+        + "\(formatted(plan.settings.schedule.maxLR ?? .nan)), by \(plan.range == nil ? "the user or a prior" : "a range test")",
+      "- Length: \(plan.budget.totalSteps) updates of \(plan.budget.batchSize) images",
+      "- Optimizer: \(plan.settings.optimizer.name.rawValue)", "- Flags: `\(plan.flags)`",
+    ]
+    if let weights = settings.model.weights { lines.append("- Began with: `\(weights)`") }
+    return lines
+  }
+
+  private var limitLines: [String] {
+    [
+      "- Images of other sources than `\(data)`: other cameras, places, people, times.",
+      "- Damaged, dark, blurred or manipulated images, and images of none of its classes.",
+      "- Fairness between groups of people, and any use on which safety or rights depend.",
+    ]
+      + (record.evaluation == nil
+        ? ["- Other images than those that the run was evaluated on."] : [])
+      + (record.curveSplit == record.evaluationSplit
+        ? [
+          "- Whether the figures hold for new images: the run's evaluations while it trained were on the same images."
+        ] : [])
+  }
+
+  private var licenseLines: [String] {
+    var lines = [
+      "The license of the model itself is its owner's to name, as `license:` in this file's head."
+    ]
+    if let begun {
+      lines.append(
+        "It began with `\(begun.name)` (\(begun.url)), offered under \(begun.license) and trained on \(begun.data.title), "
+          + "whose terms remain.")
+    } else if let weights = settings.model.weights {
+      lines.append("It began with `\(weights)`, of which no license is known to Rondo.")
+    } else {
+      lines.append("It began with random weights. The terms of its data remain.")
+    }
+    return lines
+  }
+}
+
+/// Returns Wilson's interval of 95 % for a share of independent cases.
+///
+/// - Source: Wilson, *Probable Inference* (1927).
+func wilsonInterval(of share: Double, count: Int) -> ClosedRange<Double> {
+  let (n, z) = (Double(count), 1.959_963_984_540_054)
+  let middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+  let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
+  return max(0, middle - half)...min(1, middle + half)
+}

@@ -1,0 +1,147 @@
+#if LIBTORCH
+  import Foundation
+  import Testing
+
+  /// The Python that `Scripts/setup-oracles` fills, or the system's.
+  private enum Python {
+    private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    private static let command: [String] = {
+      let own = tests.deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent(".oracles/bin/python3").path
+      return FileManager.default.isExecutableFile(atPath: own)
+        ? [own] : ["/usr/bin/env", "python3"]
+    }()
+
+    static let hasRuntime = (try? run(["-c", "import onnx, onnxruntime, numpy, PIL"]))?.status == 0
+
+    static func script(_ arguments: String..., in folder: URL) throws -> (Int32, String) {
+      let found = try run(
+        [tests.appendingPathComponent("onnx_predict.py").path] + arguments, folder)
+      return (found.status, found.output)
+    }
+
+    static func run(
+      _ arguments: [String], _ folder: URL? = nil
+    ) throws -> (status: Int32, output: String) {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: command[0])
+      process.arguments = command.dropFirst() + arguments
+      process.currentDirectoryURL = folder
+      let pipe = Pipe()
+      process.standardOutput = pipe
+      process.standardError = pipe
+      try process.run()
+      let output = String(
+        decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      return (process.terminationStatus, output)
+    }
+  }
+
+  @Suite struct `An export` {
+    private let directory = TemporaryDirectory()
+
+    private func run(
+      _ arguments: [String], status: Int32 = 0, environment: [String: String] = [:]
+    ) throws -> Program.Result {
+      let result = try Program.run(arguments, in: directory.url, environment: environment)
+      #expect(result.status == status, "\(arguments): \(result.messages)")
+      return result
+    }
+
+    private func train(_ task: String, _ more: [String] = [], name: String = "x") throws {
+      _ = try run(
+        [
+          "train", "--data", "shapes", "--task", task, "--steps", "3", "--batch-size", "4",
+          "--base-lr", "0.001", "--max-lr", "0.01", "--threads", "1", "--name", name,
+        ] + more)
+    }
+
+    private func text(_ name: String) throws -> String {
+      try String(contentsOf: directory.url(name), encoding: .utf8)
+    }
+
+    /// From an image file to a prediction, by ONNX Runtime and by `rondo predict`.
+    @Test(
+      .enabled(
+        if: Python.hasRuntime, "needs Python's onnxruntime, onnx, pillow (Scripts/setup-oracles)"),
+      arguments: ["classify", "segment", "detect"], ["inside", "outside"])
+    func `as ONNX predicts what the run does`(task: String, place: String) throws {
+      try train(task, task == "segment" ? ["--model", "unet-4x2", "--crop-size", "32"] : [])
+      _ = try run(["export", "runs/x-1", "--output", "x.onnx", "--preprocessing", place])
+      let made = try Python.script("make", "x.onnx", "image.png", in: directory.url)
+      try #require(made.0 == 0, "\(made.1)")
+      var predicted = "predicted.json"
+      if task == "segment" {
+        _ = try run(["predict", "runs/x-1", "image.png", "--output", "masks"])
+        predicted = "masks/image.png"
+      } else {
+        _ = try run(["predict", "runs/x-1", "image.png", "--format", "json", "--output", predicted])
+      }
+      let found = try Python.script("check", "x.onnx", "image.png", predicted, in: directory.url)
+      try #require(found.0 == 0, "\(found.1)")
+      struct Answer: Decodable { let difference: Double }
+      let line = try #require(found.1.split(separator: "\n").last)
+      let answer = try JSONDecoder().decode(Answer.self, from: Data(line.utf8))
+      #expect(answer.difference < 1e-5, "\(found.1)")
+    }
+
+    @Test func `too large for a protocol buffer has its weights in a file beside it`() throws {
+      try train("classify")
+      let limit = ["RONDO_ONNX_LIMIT": "1000"]
+      let messages = try run(
+        ["export", "runs/x-1", "--output", "x.onnx"], environment: limit
+      ).messages
+      #expect(messages.contains("x.onnx.data: its weights, to be kept beside it"), "\(messages)")
+      #expect(try Data(contentsOf: directory.url("x.onnx")).count < 200_000)
+      let refused = try run(
+        ["export", "runs/x-1", "--to", "onnx", "--output", "-"], status: 2, environment: limit)
+      #expect(refused.messages.contains("standard output takes one only"), "\(refused.messages)")
+      try directory.write("mine", "y.onnx.data")
+      let kept = try run(
+        ["export", "runs/x-1", "--output", "y.onnx"], status: 2, environment: limit)
+      #expect(kept.messages.contains("y.onnx.data exists already"), "\(kept.messages)")
+      #expect(!FileManager.default.fileExists(atPath: directory.url("y.onnx").path))
+    }
+
+    @Test func `has a model card beside it, and leaves a user's README alone`() throws {
+      try train("classify")
+      _ = try run(["evaluate", "runs/x-1"])
+      _ = try run(["export", "runs/x-1", "--output", "x.safetensors"])
+      let card = try text("README.md")
+      for part in [
+        "---\nlibrary_name: rondo\npipeline_tag: image-classification\n", "- safetensors\n",
+        "model-index:\n", "    - type: accuracy\n      value: 0.", "# x-1\n", "| accuracy | 0.",
+        " to 0.", "## Not tested", "It began with random weights.",
+      ] { #expect(card.contains(part), "\(part) is not in \(card)") }
+      // Rondo's own is replaced, a user's is not.
+      _ = try run(["export", "runs/x-1", "--output", "x.onnx"])
+      #expect(try text("README.md").contains("- onnx\n"))
+      try directory.write("mine", "README.md")
+      let messages = try run(["export", "runs/x-1", "--output", "x.onnx"]).messages
+      #expect(messages.contains("README.md is there and is not Rondo's"), "\(messages)")
+      #expect(try text("README.md") == "mine")
+      _ = try run(["export", "runs/x-1", "--output", "x.onnx", "--card", "card.md"])
+      #expect(try text("card.md").contains("# x-1\n"))
+      _ = try run(["export", "runs/x-1", "--output", "x.onnx", "--card", "README.md"], status: 2)
+    }
+
+    @Test func `to Core ML or LiteRT is a script, for networks that Python has`() throws {
+      try train("classify", ["--model", "resnet-18"])
+      for (format, line) in [
+        ("coreml-script", "converted = coremltools.convert("),
+        ("litert-script", "litert_torch.convert(model, (example,))"),
+      ] {
+        _ = try run(["export", "runs/x-1", "--to", format, "--output", "\(format).py"])
+        let script = try text("\(format).py")
+        #expect(script.contains(line), "\(script)")
+        #expect(script.contains("torchvision.models.resnet18(num_classes=len(classes))"))
+        #expect(FileManager.default.fileExists(atPath: directory.url("\(format).safetensors").path))
+      }
+      try train("classify", ["--model", "resnet-11"], name: "own")
+      let refused = try run(
+        ["export", "runs/own-1", "--to", "coreml-script", "--output", "own.py"], status: 2)
+      #expect(refused.messages.contains("resnet-11 is none; use --to onnx"), "\(refused.messages)")
+    }
+  }
+#endif
