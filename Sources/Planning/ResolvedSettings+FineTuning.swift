@@ -3,7 +3,7 @@ import Settings
 extension ResolvedSettings {
   /// The settings that the recipe for fine-tuning chooses, beside batch and length.
   static let keysOfFineTuning = [
-    "recipe", "cached-features", "frozen-norm", "optimizer", "layer-decay", "head-factor", "dropout",
+    "recipe", "zero-head", "cached-features", "frozen-norm", "optimizer", "layer-decay", "head-factor", "dropout",
     "stochastic-depth", "flip", "crop-scale", "color-jitter", "rand-augment", "ema",
   ]
 

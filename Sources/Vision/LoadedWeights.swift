@@ -36,6 +36,9 @@ public struct LoadedWeights: Sendable, Hashable {
   /// What else is to be told of them, a line each: whose they are, and how images are prepared for them.
   public var notes: [String] = []
 
+  /// The heads that the model keeps as they began.
+  public var newHeads: [String] { missingHeads + replacedHeads.map(\.name) }
+
   /// All that is to be told of them.
   public var lines: [String] { ["weights: \(self)"] + notes }
 

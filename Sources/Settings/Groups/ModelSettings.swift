@@ -21,6 +21,9 @@ public struct ModelSettings: SettingsGroup {
   public let recipe = Setting<RecipeName?>(
     "recipe", "Where settings come from that are not given: from-scratch or fine-tuning.",
     otherwise: "fine-tuning where weights are given", for: [.classify])
+  public let zeroHead = Setting<Bool>(
+    "zero-head", "Begin a head that the weights have not at 0, and not at random.", default: false,
+    otherwise: "with --recipe fine-tuning", for: [.classify])
   public let freeze = Setting<FreezeRule?>(
     "freeze",
     "Parameters that are not trained: prefixes of their names, PREFIX[,PREFIX...], or backbone.")

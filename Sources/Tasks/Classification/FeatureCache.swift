@@ -19,7 +19,7 @@ final class FeatureCache {
 
   /// The features of a part's images.
   struct Features {
-    /// [N, features]; 0 for images that could not be read.
+    /// [N, features], float32; those of another image where one could not be read.
     let rows: Tensor
     /// The class of each image.
     let labels: [Int64]
@@ -87,7 +87,7 @@ final class FeatureCache {
             let images = tensor(batch)
             return precision.applied(on: device) {
               folding { network.prediction(to: images, flipping: flips) }
-            }
+            }.to(.float32)
           }
         })
       for sample in batch.samples.prefix(batch.count) {

@@ -7,7 +7,10 @@ import Vision
 /// They depend on the kind of network and on the number of training images. Where the backbone is frozen for the whole
 /// run and nothing typed changes its features, the recipe is that of a linear probe.
 ///
-/// - Source: the usual numbers of the field. AdamW, rates by depth and stochastic depth: Bao et al., *BEiT* (2022),
+/// A new head begins at 0: a random one would stay, where few images do not say otherwise.
+///
+/// - Source: the usual numbers of the field. The head: Dosovitskiy et al., *An Image Is Worth 16x16 Words* (2021),
+///   section 3.2. AdamW, rates by depth and stochastic depth: Bao et al., *BEiT* (2022),
 ///   Liu et al., *ConvNeXt* (2022). SGD: Kornblith et al., *Do Better ImageNet Models Transfer Better?* (2019). The crop:
 ///   fastai's `fine_tune` recipes (0.35 to all of the area). The linear probe without augmentation: Chen et al., *SimCLR*
 ///   (2020), appendix B.8.
@@ -37,7 +40,7 @@ struct FineTuning {
     RunSettings {
       let batch = batchSize
       let epochs = Self.epochs(images: images)
-      $0.model.recipe = .fineTuning
+      ($0.model.recipe, $0.model.zeroHead) = (.fineTuning, true)
       $0.budget.epochs = epochs
       $0.budget.batchSize = batch
       $0.evaluation.evaluateEvery = max(1, Int(epochs / 5))
@@ -55,7 +58,7 @@ struct FineTuning {
   private var probe: RunSettings {
     RunSettings {
       let batch = batchSize
-      $0.model.recipe = .fineTuning
+      ($0.model.recipe, $0.model.zeroHead) = (.fineTuning, true)
       $0.model.cachedFeatures = true
       $0.model.frozenNorm = true
       $0.budget.batchSize = batch

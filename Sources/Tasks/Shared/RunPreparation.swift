@@ -133,10 +133,28 @@ extension ResolvedSettings {
       try LoadedWeights($0.locate(), into: network, classNames: classNames)
     }
     weights?.notes = source?.notes(self, seeing: seen) ?? []
+    if self.model.zeroHead, let heads = weights?.newHeads, !heads.isEmpty {
+      try network.clear(heads)
+      weights?.notes.append("head: begins at 0, since the weights have none for these classes")
+    }
     if self.model.frozenNorm { network.freezeBatchNorms() }
     if self.model.syncBatchNorm { network.synchronizeBatchNorms() }
     network.useChannelsLast()
     network.move(to: device)
     return weights
+  }
+}
+
+extension Module {
+  /// Sets the parameters to 0 whose names begin with one of these.
+  fileprivate func clear(_ prefixes: [String]) throws {
+    try checked {
+      withoutGradient {
+        for (name, parameter) in namedParameters
+        where prefixes.contains(where: { name.hasPrefix($0 + ".") }) {
+          parameter.value.copy(from: .zeros(parameter.value.shape))
+        }
+      }
+    }
   }
 }
