@@ -93,6 +93,8 @@ var targets: [Target] = [
     name: "CDeflate", pkgConfig: "libdeflate",
     providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
   .systemLibrary(
+    name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"]), .brew(["libmd"])]),
+  .systemLibrary(
     name: "CJPEG", pkgConfig: "libjpeg",
     providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
   .systemLibrary(
@@ -122,7 +124,7 @@ var targets: [Target] = [
     "Planning",
     ["Settings", "Schedules", "Tuning", "Runs", "Files", "Words", "Metrics", "Evaluation"]),
   .target(
-    name: "Fetching", dependencies: ["Datasets", "Files", "Words", "Numbers"],
+    name: "Fetching", dependencies: ["CDigest", "Datasets", "Files", "Words", "Numbers"],
     swiftSettings: swiftSettings + network),
   pure(
     "Reporting",
@@ -153,7 +155,7 @@ var targets: [Target] = [
   tests("Tuning", ["Randomness", "Schedules"], resources: [.copy("Fixtures")]),
   tests("Datasets", ["Randomness", "Boxes", "Masks"], resources: [.copy("Fixtures")]),
   .testTarget(
-    name: "FetchingTests", dependencies: ["Fetching", "Datasets"], exclude: ["server.py"],
+    name: "FetchingTests", dependencies: ["Fetching", "Datasets", "Files"], exclude: ["server.py"],
     resources: [.copy("Fixtures")], swiftSettings: swiftSettings + network),
   tests("Boxes", resources: [.copy("Fixtures")]),
   tests("Masks", ["Randomness"], resources: [.copy("Fixtures")]),

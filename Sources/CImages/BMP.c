@@ -161,7 +161,7 @@ static bool take_masks(ci_raster *raster, bmp_state *state, uint32_t packing, co
   if (raster->count < needed) return ci_fail(raster, "its header is cut short");
   for (int channel = 0; channel < (has_alpha ? 4 : 3); channel++) {
     state->masks[channel] = long_word(info + 40 + 4 * channel);
-    if (!is_one_stretch(state->masks[channel])) return ci_fail(raster, "its colors' masks have gaps");
+    if (!is_one_stretch(state->masks[channel])) return ci_refuse(raster, "masks of colors with gaps");
   }
   if (has_alpha && state->masks[3]) raster->samples = 4;
   return true;
@@ -210,7 +210,7 @@ bool ci_open_bmp(ci_raster *raster) {
     if (size == 40 && packing == MASKS) masks = 12;
     if (size == 40 && packing == MASKS_WITH_ALPHA) masks = 16;
   } else {
-    return ci_fail(raster, "its header is of an unknown kind");
+    return ci_refuse(raster, "a header of an unknown kind");
   }
   state->is_top_down = height < 0;
   if (height < 0) height = -height;
@@ -224,7 +224,7 @@ bool ci_open_bmp(ci_raster *raster) {
   bool is_known = packing == PLAIN || (packing == RUNS_OF_8 && state->bits == 8)
     || (packing == RUNS_OF_4 && state->bits == 4)
     || (has_masks && (state->bits == 16 || state->bits == 32));
-  if (!is_known) return ci_fail(raster, "it is packed in an unknown way");
+  if (!is_known) return ci_refuse(raster, "an unknown packing");
   switch (state->bits) {
     case 1: case 2: case 4: case 8:
       if (!take_palette(raster, state, 14 + size + masks, colors, size == 12 ? 3 : 4)) return false;
@@ -233,10 +233,10 @@ bool ci_open_bmp(ci_raster *raster) {
     case 16: case 32:
       if (!take_masks(raster, state, packing, info, size)) return false;
       break;
-    default: return ci_fail(raster, "its pixels have an unknown number of bits");
+    default: return ci_refuse(raster, "pixels of an unknown number of bits");
   }
   if (packing == RUNS_OF_8 || packing == RUNS_OF_4) {
-    if (state->is_top_down) return ci_fail(raster, "it is packed by runs from the top down");
+    if (state->is_top_down) return ci_refuse(raster, "runs from the top down");
     raster->least_bytes = ci_plausible_bytes((double)width * (double)height);
     return true;
   }

@@ -132,6 +132,20 @@ static void describe(ci_raster *raster, png_state *state) {
   png_read_update_info(file, info);
 }
 
+/// Whether the file is an animation of more than one frame, by the chunk before its pixels that says so.
+static bool has_more(const ci_raster *raster) {
+  for (size_t place = 8; place + 12 <= raster->count;) {
+    const uint8_t *chunk = raster->bytes + place;
+    size_t length = (size_t)chunk[0] << 24 | (size_t)chunk[1] << 16 | (size_t)chunk[2] << 8 | chunk[3];
+    if (memcmp(chunk + 4, "IDAT", 4) == 0) return false;
+    if (memcmp(chunk + 4, "acTL", 4) == 0 && length >= 8) {
+      return chunk[8] || chunk[9] || chunk[10] || chunk[11] > 1;
+    }
+    place += 12 + length;
+  }
+  return false;
+}
+
 bool ci_open_png(ci_raster *raster) {
   png_state *state = calloc(1, sizeof *state);
   raster->state = state;
@@ -146,5 +160,6 @@ bool ci_open_png(ci_raster *raster) {
   png_set_read_fn(state->file, raster, read_bytes);
   png_read_info(state->file, state->info);
   describe(raster, state);
+  raster->has_more = has_more(raster);
   return true;
 }

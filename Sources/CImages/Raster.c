@@ -10,6 +10,11 @@ bool ci_fail(ci_raster *raster, const char *words) {
   return false;
 }
 
+bool ci_refuse(ci_raster *raster, const char *words) {
+  if (!raster->message[0]) raster->is_unsupported = true;
+  return ci_fail(raster, words);
+}
+
 size_t ci_row_bytes(const ci_raster *raster) {
   return (size_t)raster->width * (size_t)raster->samples * (raster->bits > 8 ? 2 : 1);
 }
@@ -37,6 +42,8 @@ void ci_raster_free(ci_raster *raster) {
 }
 
 const char *ci_raster_message(const ci_raster *raster) { return raster->message; }
+
+bool ci_raster_is_unsupported(const ci_raster *raster) { return raster->is_unsupported; }
 
 static bool begins_with(const uint8_t *bytes, size_t count, const char *mark, size_t length) {
   return count >= length && memcmp(bytes, mark, length) == 0;
@@ -68,6 +75,7 @@ bool ci_raster_open(
   ci_raster *raster, ci_kind kind, const uint8_t *bytes, size_t count, ci_header *header) {
   close_file(raster);
   raster->message[0] = 0;
+  raster->is_unsupported = false;
   raster->bytes = bytes;
   raster->count = count;
   for (int color = 0; color < 256; color++) raster->palette[color][3] = 255;

@@ -12,6 +12,8 @@
 
 struct ci_raster {
   char message[200];
+  /// Whether the message is of a file that is whole, but of a form that is not read.
+  bool is_unsupported;
 
   // The file's bytes, which the caller keeps.
   const uint8_t *bytes;
@@ -51,6 +53,9 @@ struct ci_raster {
 
 /// Keeps why a file cannot be read, and returns false.
 bool ci_fail(ci_raster *raster, const char *words);
+
+/// Says that a file is of a form that is not read, and returns false.
+bool ci_refuse(ci_raster *raster, const char *words);
 
 /// Bytes of a row as `read_row` gives it.
 size_t ci_row_bytes(const ci_raster *raster);

@@ -170,7 +170,7 @@ static bool take_colors(ci_raster *raster, tiff_state *state) {
   if (!TIFFGetField(file, TIFFTAG_PHOTOMETRIC, &state->photometric)) {
     state->photometric = state->samples >= 3 ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK;
   }
-  if (!TIFFIsCODECConfigured(compression)) return ci_fail(raster, "its compression is not supported");
+  if (!TIFFIsCODECConfigured(compression)) return ci_refuse(raster, "its compression");
   if (state->photometric == PHOTOMETRIC_YCBCR && compression == COMPRESSION_JPEG) {
     TIFFSetField(file, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
     state->photometric = PHOTOMETRIC_RGB;
@@ -178,34 +178,37 @@ static bool take_colors(ci_raster *raster, tiff_state *state) {
   raster->bits = bits;
   raster->is_lossy = compression == COMPRESSION_JPEG || compression == COMPRESSION_OJPEG
     || compression == COMPRESSION_LERC || compression == COMPRESSION_WEBP;
-  if (format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID) {
-    return ci_fail(raster, "its numbers are signed or floating-point; save it with 8 or 16 bits");
+  switch (format) {
+    case SAMPLEFORMAT_UINT: case SAMPLEFORMAT_VOID: break;
+    case SAMPLEFORMAT_IEEEFP: return ci_refuse(raster, "floating-point values");
+    case SAMPLEFORMAT_INT: return ci_refuse(raster, "signed values");
+    default: return ci_refuse(raster, "complex values");
   }
   if (bits != 1 && bits != 2 && bits != 4 && bits != 8 && bits != 16) {
-    snprintf(
-      raster->message, sizeof raster->message, "its numbers have %d bits; save it with 8 or 16", bits);
-    return false;
+    char words[40];
+    snprintf(words, sizeof words, "%d bits a channel", bits);
+    return ci_refuse(raster, words);
   }
   if (state->samples == 0 || state->samples > MOST_SAMPLES) {
-    return ci_fail(raster, "it has more channels than an image of colors");
+    return ci_refuse(raster, "more channels than an image of colors has");
   }
   int colors = 1;
   switch (state->photometric) {
     case PHOTOMETRIC_MINISWHITE: state->inverts = true; break;
     case PHOTOMETRIC_MINISBLACK: break;
     case PHOTOMETRIC_PALETTE:
-      if (bits == 16) return ci_fail(raster, "its palette has 16 bits; save it without a palette");
+      if (bits == 16) return ci_refuse(raster, "a palette of 16 bits");
       if (!take_palette(raster, file)) return false;
       break;
     case PHOTOMETRIC_RGB: colors = 3; break;
     case PHOTOMETRIC_SEPARATED:
-      if (bits != 8) return ci_fail(raster, "its inks have other than 8 bits; save it in RGB");
+      if (bits != 8) return ci_refuse(raster, "inks of other than 8 bits");
       colors = 4;
       state->inks = true;
       break;
     default: {
       char words[1024] = "";
-      if (!TIFFRGBAImageOK(file, words)) return ci_fail(raster, words);
+      if (!TIFFRGBAImageOK(file, words)) return ci_refuse(raster, words);
       state->by_libtiff = true;
       raster->bits = 8;
       raster->samples = 3;

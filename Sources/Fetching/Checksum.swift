@@ -1,14 +1,6 @@
+import CDigest
 import Foundation
 import Numbers
-import Words
-
-/// A sum of bytes that come in pieces.
-protocol Digest {
-  init()
-  mutating func add(_ data: Data)
-  /// The sum of all bytes so far, in hexadecimal digits.
-  func finished() -> String
-}
 
 /// The sum by which a file is known for the one that was published.
 public enum Checksum: Sendable, Hashable {
@@ -45,24 +37,39 @@ public enum Checksum: Sendable, Hashable {
     name == found.name && !digits.isEmpty && found.digits.hasPrefix(digits)
   }
 
-  /// The kind of sum that it is.
-  var digest: any Digest.Type {
-    switch self {
-    case .md5: MD5.self
-    case .sha256: SHA256.self
-    }
-  }
-
   /// Returns the same kind of sum of all bytes of an open file.
   ///
   /// - Throws: what `FileHandle` throws.
   func sum(of file: FileHandle) throws -> Checksum {
-    var sum = digest.init()
     try file.seek(toOffset: 0)
-    while let data = try file.read(upToCount: 1 << 20), !data.isEmpty { sum.add(data) }
+    return try sum { try file.read(upToCount: 1 << 20) ?? Data() }
+  }
+
+  /// Returns the same kind of sum of bytes that come in pieces, of which an empty one is the end.
+  func sum(of nextPiece: () throws -> Data) throws -> Checksum {
+    func each(_ add: (UnsafeRawBufferPointer) -> Void) throws {
+      var piece = try nextPiece()
+      while !piece.isEmpty {
+        piece.withUnsafeBytes(add)
+        piece = try nextPiece()
+      }
+    }
+    func digits(_ digest: [UInt8]) -> String {
+      digest.map { String(format: "%02x", $0) }.joined()
+    }
     switch self {
-    case .md5: return .md5(sum.finished())
-    case .sha256: return .sha256(sum.finished())
+    case .md5:
+      var (state, digest) = (MD5_CTX(), [UInt8](repeating: 0, count: 16))
+      MD5Init(&state)
+      try each { MD5Update(&state, $0.baseAddress, $0.count) }
+      MD5Final(&digest, &state)
+      return .md5(digits(digest))
+    case .sha256:
+      var (state, digest) = (SHA2_CTX(), [UInt8](repeating: 0, count: 32))
+      SHA256Init(&state)
+      try each { SHA256Update(&state, $0.baseAddress, $0.count) }
+      SHA256Final(&digest, &state)
+      return .sha256(digits(digest))
     }
   }
 }

@@ -55,13 +55,13 @@ extension FetchError: DescribedError {
       "\(file.url) returned a web page, not the file, as a proxy or a login page does; try again from another "
         + "network, or \(file.instead)."
     case .wrongSum(let file, let expected, let found):
-      "\(file.url) is not the file that was published: \(Self.words(expected, found)); "
+      "\(file.url) is not the file that was published: \(Self.difference(of: found, from: expected)); "
         + "nothing was kept, so try again, or \(file.purpose.otherServer)."
     case .wrongSize(let file, let expected, let found):
       "\(file.url) is not the file that was published: it has \(found) bytes, and should have \(expected); "
         + "nothing was kept, so try again, or \(file.purpose.otherServer)."
     case .otherFile(let path, let expected, let found):
-      "\(path) is not the file that was published: \(Self.words(expected, found)); "
+      "\(path) is not the file that was published: \(Self.difference(of: found, from: expected)); "
         + "move it away and try again."
     case .otherSize(let path, let expected, let found):
       "\(path) is truncated, or not the file that was published: it has \(found) bytes, and should have "
@@ -87,7 +87,7 @@ extension FetchError: DescribedError {
     }
   }
 
-  private static func words(_ expected: Checksum, _ found: Checksum) -> String {
+  private static func difference(of found: Checksum, from expected: Checksum) -> String {
     "its \(found.name) sum is \(found.digits), and should "
       + (expected.isWhole ? "be" : "begin with") + " \(expected.digits)"
   }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Numbers
 import Words
@@ -16,17 +17,21 @@ final class PartialFile: @unchecked Sendable {
   /// Opens the part of a file, and holds it.
   ///
   /// - Returns: nil where another process has put the whole file into its place meanwhile.
-  /// - Throws: `FetchError.busy` where another process holds it, and is not waited for; `FetchError.cannotWrite`.
+  /// - Throws: `FetchError.busy` where another process holds it, and is not waited for; `FetchError.cannotWrite`;
+  ///   `FileError.isLink`.
   init?(of target: URL, for file: RemoteFile, onEvent: (Fetcher.Event) -> Void) throws {
     self.target = target
     self.file = file
     part = target.appendingPathExtension("part")
     var isWaiting = false
     while true {
-      let descriptor = open(part.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-      guard descriptor >= 0 else {
-        throw FetchError.cannotWrite(
-          path: part.path, reason: systemReason(), purpose: file.purpose)
+      let descriptor: Int32
+      do throws(FileError) {
+        try OwnFile.check(part.appendingPathExtension("version").path)
+        descriptor = try OwnFile.open(part.path)
+      } catch {
+        guard case .notWritten(let path, let code) = error else { throw error }
+        throw FetchError.cannotWrite(path: path, reason: systemReason(code), purpose: file.purpose)
       }
       let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

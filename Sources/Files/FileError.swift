@@ -14,6 +14,8 @@ public enum FileError: Error, Equatable {
   case isInput(path: String, input: String)
   /// What would be written over is not known to be Rondo's.
   case isThere(path: String)
+  /// Where a file of Rondo's own is kept, something lies that would lead what is written elsewhere.
+  case isLink(path: String)
   /// Two outputs of one command would be one file.
   case writtenTwice(path: String)
 }
@@ -35,6 +37,8 @@ extension FileError: DescribedError {
     case .isThere(let path):
       "\(path) exists already, and was not written by Rondo or was changed since; choose another "
         + "path, or replace it with --overwrite."
+    case .isLink(let path):
+      "\(path) is a link or no file, and Rondo keeps a file of its own there; remove it and try again."
     case .writtenTwice(let path):
       "\(path) would be written twice by this command; choose different paths."
     }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Words
 
@@ -7,12 +8,12 @@ public final class RunLock {
 
   /// Takes the lock.
   ///
-  /// - Throws: `RunError.locked` naming the process that has it, or `RunError.cannotWrite`.
+  /// - Throws: `RunError.locked` naming the process that has it, `RunError.cannotWrite`, `FileError.isLink`.
   public init(_ folder: RunFolder) throws {
     let file = folder.url.appendingPathComponent(".lock")
-    descriptor = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw RunError.cannotWrite(path: folder.url.path, reason: systemReason())
+    do throws(FileError) { descriptor = try OwnFile.open(file.path) } catch {
+      guard case .notWritten(_, let code) = error else { throw error }
+      throw RunError.cannotWrite(path: folder.url.path, reason: systemReason(code))
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       let holder = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
@@ -28,14 +29,14 @@ public final class RunLock {
 
   /// Takes the lock, unless another process has it.
   ///
-  /// - Throws: `RunError.cannotWrite`.
+  /// - Throws: `RunError.cannotWrite`, `FileError.isLink`.
   public static func ifFree(_ folder: RunFolder) throws -> RunLock? {
     do { return try RunLock(folder) } catch RunError.locked { return nil }
   }
 
   /// Takes the lock as soon as no other process has it.
   ///
-  /// - Throws: `RunError.cannotWrite`.
+  /// - Throws: `RunError.cannotWrite`, `FileError.isLink`.
   public static func whenFree(_ folder: RunFolder) throws -> RunLock {
     while true {
       if let lock = try ifFree(folder) { return lock }

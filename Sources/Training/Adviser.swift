@@ -153,9 +153,13 @@ public struct Adviser<Task: TrainingTask> {
   private func checkFirstLoss(_ point: RangeTestPoint, _ reason: NoRangeReason) throws {
     let position = BatchPosition(
       purpose: .rangeTest, seed: settings.machine.seed, batchSize: settings.budget.batchSize)
-    let fault = try ProcessGroup.sharedIfAny {
-      try task.lossFault(from: position, batches: settings.budget.accumulate, isFirst: true)
-    }
+    let decay = LossFault.weightDecay(
+      settings.optimizer.weightDecay, at: point.learningRate, highestRate: settings.sweep.highest)
+    let fault =
+      try decay
+      ?? ProcessGroup.sharedIfAny {
+        try task.lossFault(from: position, batches: settings.budget.accumulate, isFirst: true)
+      }
     guard let fault else { return }
     throw TrainingError.brokenLoss(
       update: 1, loss: point.loss, fault: fault, lastCheckpoint: nil)

@@ -13,6 +13,8 @@ public enum Checkpoint {
   private static let modelPrefix = "model."
   private static let averagePrefix = "average."
   private static let optimizerPrefix = "optimizer."
+  /// Where a checkpoint names its model.
+  public static let modelKey = "model"
   private static let stepKey = "step"
   private static let secondsKey = "seconds"
 
@@ -96,6 +98,20 @@ public enum Checkpoint {
   /// - Throws: `TrainingError.brokenCheckpoint`, `SafetensorsError`.
   public static func readMetadata(_ file: URL) throws -> [String: String] {
     try looking(for: file, Safetensors.readMetadata)
+  }
+
+  /// Reads the same, and checks that the checkpoint is of the model that its run's settings name.
+  ///
+  /// - Throws: `TrainingError.otherModel` too.
+  public static func readMetadata(
+    _ file: URL, of settings: ResolvedSettings
+  ) throws -> [String: String] {
+    let metadata = try readMetadata(file)
+    let name = settings.model.name
+    if let model = metadata[modelKey], model != name {
+      throw TrainingError.otherModel(file: file.relativePath, model: model, settings: name)
+    }
+    return metadata
   }
 
   private static func read(_ file: URL) throws -> (

@@ -1,4 +1,5 @@
 import Torch
+import Tuning
 
 /// What can make a loss NaN or infinite beside a rate that is too high.
 public enum LossFault: Sendable, Hashable, Codable {
@@ -8,6 +9,16 @@ public enum LossFault: Sendable, Hashable, Codable {
   case noTarget
   /// No update had been made yet, and what the model saw was finite, as its weights were.
   case beginning
+  /// A weight decay by which an update takes more from each weight than it has; the highest rate of the plan.
+  case weightDecay(Double, highestRate: Double)
+}
+
+extension LossFault {
+  /// A weight decay as the cause of a loss that is not finite after an update at a rate; nil where it cannot be.
+  static func weightDecay(_ decay: Double?, at rate: Double, highestRate: Double) -> LossFault? {
+    guard let decay, decay * rate > 1 else { return nil }
+    return .weightDecay(decay, highestRate: highestRate)
+  }
 }
 
 extension LossFault: CustomStringConvertible {
@@ -23,6 +34,9 @@ extension LossFault: CustomStringConvertible {
       "no weight has changed yet, and images and weights are finite, so the model's activations "
         + "overflow; train in float32 (--precision), use other weights (--weights), or check "
         + "the class weights"
+    case .weightDecay(let decay, let rate):
+      "a weight decay of \(decay) times the learning rate is above 1, so each update takes more from a weight "
+        + "than it has; lower --weight-decay, to \(roundedRate(0.1 / rate)) or less"
     }
   }
 }

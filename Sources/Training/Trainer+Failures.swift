@@ -8,11 +8,13 @@ import Tuning
 extension Trainer {
   /// What ends a run at a loss that is not finite; its rows are on disk, that loss among them.
   func failure(at record: UpdateRecord, _ decisions: ObserverList.Decisions) throws -> any Error {
-    let fault = try ProcessGroup.sharedIfAny {
-      try task.lossFault(
-        from: position(after: record.update - 1 + skipped), batches: options.update.accumulate,
-        isFirst: record.update == 1)
-    }
+    let fault =
+      try weightDecayFault(after: record.update - 1)
+      ?? ProcessGroup.sharedIfAny {
+        try task.lossFault(
+          from: position(after: record.update - 1 + skipped), batches: options.update.accumulate,
+          isFirst: record.update == 1)
+      }
     if fault == nil, let finding = decisions.rollBack { return try diverged(finding) }
     try observers.willEnd()
     if let fault {
@@ -29,6 +31,11 @@ extension Trainer {
 
   /// What ends a run whose parameters are not finite though the loss still was.
   func failureOfParameters() throws -> any Error {
+    if let fault = weightDecayFault(after: step) {
+      try observers.willEnd()
+      return TrainingError.brokenLoss(
+        update: step, loss: .nan, fault: fault, lastCheckpoint: lastCheckpoint?.path)
+    }
     let rate = plan.values(at: max(0, step - 1)).learningRate
     let decisions = try observers.ask { try $0.didFindNonFiniteParameters(learningRate: rate) }
     if let finding = decisions.rollBack { return try diverged(finding) }
@@ -36,6 +43,16 @@ extension Trainer {
     return TrainingError.nonFiniteParameters(
       update: step, learningRate: rate, upperBound: bound(decisions, rate),
       lastCheckpoint: lastCheckpoint?.path)
+  }
+
+  /// The weight decay as the cause of what is not finite after some updates, if their decay was above 1.
+  private func weightDecayFault(after updates: Int) -> LossFault? {
+    guard updates > 0 else { return nil }
+    let values = plan.values(at: updates - 1)
+    let highest = (0..<updates).map { plan.learningRate.value(at: $0) }.max()
+    return .weightDecay(
+      values.weightDecay ?? optimizer.groups.map(\.weightDecay).max(), at: values.learningRate,
+      highestRate: max(highest ?? 0, values.learningRate))
   }
 
   func diverged(_ finding: CurveFinding) throws -> any Error {

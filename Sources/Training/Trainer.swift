@@ -21,7 +21,7 @@ import Tuning
 ///     let metrics = try trainer.train()
 public final class Trainer<Task: TrainingTask> {
   let task: Task
-  private let optimizer: any Optimizer
+  let optimizer: any Optimizer
   let plan: Plan
   private let budget: Budget
   let options: Options

@@ -18,6 +18,8 @@ public enum TrainingError: Error, Equatable {
   case ranOutOfBatches(update: Int)
   /// A checkpoint that does not belong to this model: what it has and lacks.
   case checkpointMismatch(file: String, missing: [String], extra: [String], misshapen: [String])
+  /// A checkpoint of another model than its run's settings name.
+  case otherModel(file: String, model: String, settings: String)
   /// A checkpoint that lacks what a run needs to continue.
   case checkpointIncomplete(file: String, lacks: String)
   /// A checkpoint that is damaged, beside others of its run: the newest of them that is whole, if any.
@@ -79,6 +81,9 @@ extension TrainingError: DescribedError {
         + Self.list("; it lacks ", missing) + Self.list("; it has the additional ", extra)
         + Self.list("; these have other shapes: ", misshapen)
         + ". Use the model that wrote it, or another checkpoint."
+    case .otherModel(let file, let model, let settings):
+      "\(file) is of the model \(model), but its run's config.yaml names \(settings); put the run's own "
+        + "config.yaml back, or name another checkpoint."
     case .checkpointIncomplete(let file, let lacks):
       "\(file) is not a complete checkpoint: it lacks \(lacks). Use one written by rondo train."
     case .brokenCheckpoint(let file, let reason, let whole, let isNewest):

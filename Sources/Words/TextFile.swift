@@ -76,7 +76,7 @@ extension TextFile.Fault: CustomStringConvertible {
     case .unreadable(let reason): reason
     case .notUTF8(let line): "line \(line) is not UTF-8 text; save it as UTF-8"
     case .binary: "it is not text, because it has zero bytes; save it as UTF-8"
-    case .endless: "it has no end within 64 MiB; name a file"
+    case .endless: "it has no end within 64 MiB"
     }
   }
 }

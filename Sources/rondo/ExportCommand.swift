@@ -37,6 +37,7 @@
         throw TrainingError.cannotResume(
           folder: folder.url.relativePath, because: "it has no checkpoint yet")
       }
+      _ = try Checkpoint.readMetadata(file, of: settings)
       let weights = try CheckpointWeights(of: file, in: settings)
       let rule = OutputRule(overwrite: overwrite)
       rule.protect(folder: folder.url.path, as: "a file of the run")

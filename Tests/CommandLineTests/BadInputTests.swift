@@ -18,6 +18,10 @@ import Testing
     (["schedule", "triangular", "--max-lrr", "1"], "--max-lr"),
     (["report", "nowhere"], "nowhere is not a run folder"),
     (["find-lr", "--curve", "nowhere.csv"], "nowhere.csv cannot be read"),
+    (
+      ["find-lr", "--curve", "/dev/urandom"],
+      "/dev/urandom cannot be read: it has no end within 64 MiB; name a CSV file with columns lr"
+    ),
   ]
 
   @Test(arguments: anywhere) func `is refused`(arguments: [String], messages: String) throws {

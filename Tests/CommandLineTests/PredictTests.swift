@@ -127,6 +127,20 @@
       #expect(predictions[0]["class"] as? String == "blue")
       #expect(try #require(predictions[0]["probability"] as? Double) > 0.5)
       #expect(predictions[0]["top"] == nil)
+
+      // An animation, of which a folder and a list say that its first frame is read.
+      let animation = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
+        .appendingPathComponent("DatasetsTests/Fixtures/formats/animated.gif")
+      let note = "note: 1 file has several pages or frames, of which the first is read: "
+      try FileManager.default.createDirectory(
+        at: directory.url("moving"), withIntermediateDirectories: true)
+      try FileManager.default.copyItem(at: animation, to: directory.url("moving/a.gif"))
+      let moving = try run("predict", "runs/photos-1", "moving")
+      #expect(moving.messages.contains(note + "moving/a.gif\n"), "\(moving.messages)")
+      #expect(moving.output.contains("\nmoving/a.gif,"))
+      let listed = try run("predict", "runs/photos-1", "-", input: "large.png\nmoving/a.gif\n")
+      #expect(listed.messages.contains(note + "moving/a.gif\n"), "\(listed.messages)")
     }
 
     @Test func `predicts into pipes and devices, and over no input`() throws {

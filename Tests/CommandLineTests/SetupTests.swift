@@ -36,7 +36,8 @@ import Testing
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
     process.arguments = [directory.url("Scripts/setup").path]
     process.environment = [
-      "PATH": tools.url.path, "JPEG_HEADER": Self.here, "PNG_HEADER": Self.here,
+      "PATH": tools.url.path, "DIGEST_HEADER": Self.here, "JPEG_HEADER": Self.here,
+      "PNG_HEADER": Self.here,
       "WEBP_HEADER": Self.here, "TIFF_HEADER": Self.here, "GIF_HEADER": Self.here,
       "YAJL_HEADER": Self.here,
     ].merging(environment) { $1 }

@@ -30,6 +30,22 @@
           "out.safetensors: the model's own weights of runs/first-1/checkpoints/update-00000030"))
       let size = try tensors("out.safetensors").count
 
+      // With another run's settings in the folder nothing is exported, nor predicted.
+      let own = try Data(contentsOf: directory.url("runs/first-1/config.yaml"))
+      let others = String(decoding: own, as: UTF8.self)
+        .replacingOccurrences(of: "model: resnet-11", with: "model: resnet-9")
+      try directory.write(others, "runs/first-1/config.yaml")
+      for command in [
+        ["export", "runs/first-1", "--output", "other"], ["evaluate", "runs/first-1"],
+      ] {
+        let refused = try run(command, status: 2)
+        #expect(
+          refused.contains("is of the model resnet-11, but its run's config.yaml names resnet-9"),
+          "\(refused)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: directory.url("other").path))
+      try own.write(to: directory.url("runs/first-1/config.yaml"))
+
       // Over a link into what it leads to, over nobody's file, and over no input.
       symlink("through.safetensors", directory.url("link").path)
       _ = try run(["export", "runs/first-1", "--output", "link"])

@@ -54,6 +54,59 @@ import Testing
       + chunk("IEND", [])
   }
 
+  /// A TIFF of one pixel of so many bits, little-endian, whose numbers are of a kind (1 unsigned, 2 signed, 3 floating).
+  ///
+  /// - Source: Adobe, *TIFF Revision 6.0* (1992), sections 2 and 19.
+  private static func tiff(bits: UInt16, format: UInt16) -> [UInt8] {
+    func bytes(_ value: UInt32, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(value >> (8 * $0) & 255) }
+    }
+    let tags: [(UInt32, UInt16)] = [
+      (256, 1), (257, 1), (258, bits), (259, 1), (262, 1), (273, 8), (277, 1), (278, 1),
+      (279, bits / 8), (339, format),
+    ]
+    let entries = tags.flatMap { tag, value in
+      bytes(tag, 2) + bytes(3, 2) + bytes(1, 4) + bytes(UInt32(value), 4)
+    }
+    return [0x49, 0x49, 42, 0] + bytes(16, 4) + [UInt8](repeating: 0, count: 8)
+      + bytes(UInt32(tags.count), 2) + entries + bytes(0, 4)
+  }
+
+  @Test(arguments: [
+    (32, 3, "floating-point values"), (64, 3, "floating-point values"), (16, 2, "signed values"),
+    (32, 1, "32 bits a channel"),
+  ]) func `that is whole but not supported is not called damaged`(
+    bits: UInt16, format: UInt16, feature: String
+  ) throws {
+    let folder = try Folder()
+    try folder.write(Self.tiff(bits: bits, format: format), "image.tif")
+    let path = folder.url.appendingPathComponent("image.tif").path
+    let fault = #expect(throws: ImageFault.self) { try ImageDecoder().header(of: path) }
+    #expect(fault == .unsupported(feature))
+    #expect(
+      fault?.description
+        == "it has what is not supported (\(feature)); save it as PNG with 8 or 16 bits a channel")
+    try folder.write(Self.tiff(bits: 8, format: 1), "image.tif")
+    #expect(throws: Never.self) { try ImageDecoder().header(of: path) }
+  }
+
+  /// - Source: W3C, *Portable Network Graphics (PNG) Specification (Third Edition)*, 11.3.4.1.
+  @Test(arguments: [0, 1, 2]) func `of PNG has more frames where it says so`(frames: UInt8) throws {
+    let folder = try Folder()
+    let still = try ImageFixture.bytes("color.png")
+    // Of the chunk's own checksum nothing depends.
+    let control: [UInt8] =
+      [0, 0, 0, 8] + Array("acTL".utf8) + [0, 0, 0, frames, 0, 0, 0, 0] + [0, 0, 0, 0]
+    try folder.write(
+      Array(still[..<33]) + (frames == 0 ? [] : control) + Array(still[33...]), "a.png")
+    let path = folder.url.appendingPathComponent("a.png").path
+    #expect(try ImageDecoder().header(of: path).hasMore == (frames > 1))
+    #expect(
+      ImagePaths.notes(on: [path])
+        == (frames > 1
+          ? ["note: 1 file has several pages or frames, of which the first is read: \(path)"] : []))
+  }
+
   /// A fixture that claims another size, two bytes little-endian each, at these places.
   private static func claiming(
     _ name: String, _ size: Int, at positions: [Int]

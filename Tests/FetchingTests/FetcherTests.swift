@@ -1,5 +1,6 @@
 #if NETWORK
   import Datasets
+  import Files
   import Foundation
   import Testing
 
@@ -120,6 +121,23 @@
         return expected == .md5(sum) && found == .md5("795f3202b17cb6bc3d4b771d8c6c9eaf")
       }
       #expect(target.names == [])
+    }
+
+    @Test(arguments: ["data.gz.part", "data.gz.part.version"], [false, true])
+    func `is written through no link that lies in its place`(name: String, isHard: Bool) throws {
+      let (server, target) = (try Server(["data.gz": content]), try Target())
+      let (notes, link) = (
+        target.folder.appendingPathComponent("notes"), target.folder.appendingPathComponent(name)
+      )
+      try Data("mine".utf8).write(to: notes)
+      if isHard {
+        try FileManager.default.linkItem(at: notes, to: link)
+      } else {
+        try FileManager.default.createSymbolicLink(at: link, withDestinationURL: notes)
+      }
+      #expect(throws: FileError.isLink(path: link.path)) { try target.fetch(server.address) }
+      #expect(try Data(contentsOf: notes) == Data("mine".utf8))
+      #expect(!target.names.contains("data.gz"))
     }
 
     @Test func `that is refused says by which status, and keeps what was there`() throws {

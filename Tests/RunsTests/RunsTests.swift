@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Runs
 import Testing
@@ -65,6 +66,18 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
     withExtendedLifetime(lock) {}
     lock = nil
     #expect(throws: Never.self) { try RunLock(folder) }
+  }
+
+  @Test func `is not held through a link that lies in the lock's place`() throws {
+    let directory = try TemporaryDirectory()
+    let folder = try RunFolder.create(under: directory.url, name: "net")
+    let (notes, lock) = (
+      directory.url.appendingPathComponent("notes"), folder.url.appendingPathComponent(".lock")
+    )
+    try Data("mine".utf8).write(to: notes)
+    try FileManager.default.createSymbolicLink(at: lock, withDestinationURL: notes)
+    #expect(throws: FileError.isLink(path: lock.path)) { try RunLock(folder) }
+    #expect(try Data(contentsOf: notes) == Data("mine".utf8))
   }
 
   @Test func `is waited for until it is let go`() async throws {

@@ -44,4 +44,29 @@ import Training
     let words = "at update \(last + 1), after an update at learning rate "
     #expect("\(try #require(error))".contains(words + "\(rates[last - 1])."))
   }
+
+  /// A decay of 1,000 at a rate of 0.02 takes 20 times a weight from it.
+  @Test(arguments: [1e3, 1e308])
+  func `by a weight decay above the rate's reach is put down to the decay`(decay: Double) throws {
+    let folder = try directory.folder()
+    let error = #expect(throws: TrainingError.self) {
+      try TrainingJob(
+        task: DivergingTask(),
+        settings: settings {
+          $0.schedule.baseLR = 0.02
+          $0.schedule.maxLR = 0.02
+          $0.schedule.kind = ScheduleEntry.catalog["constant"]
+          $0.optimizer.weightDecay = decay
+          $0.budget.steps = 24
+        }
+        .resolved, folder: folder
+      )
+      .run()
+    }
+    guard case .brokenLoss(_, _, .weightDecay(decay, highestRate: 0.02), _)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect("\(try #require(error))".contains("lower --weight-decay, to 5 or less"))
+  }
 }

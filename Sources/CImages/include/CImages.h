@@ -109,6 +109,9 @@ bool ci_raster_numbers(ci_raster *decoder, uint16_t *numbers, bool *alpha_varies
 /// What failed last, in the library's words.
 const char *ci_raster_message(const ci_raster *decoder);
 
+/// Whether what failed last is a file that is whole, but of a form that is not read.
+bool ci_raster_is_unsupported(const ci_raster *decoder);
+
 /// Writes an image of 1 or 3 channels as a PNG; returns how many bytes it has, and leaves them in
 /// `*file`, which the caller frees, or 0 where there is no memory.
 size_t ci_png_encode(

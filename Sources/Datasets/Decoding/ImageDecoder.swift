@@ -119,8 +119,13 @@ final class ImageDecoder {
   }
 
   private var fault: ImageFault {
-    .damaged(
-      String(cString: kind == CI_JPEG ? ci_jpeg_message(jpeg) : ci_raster_message(raster)))
+    if kind == CI_JPEG {
+      let words = String(cString: ci_jpeg_message(jpeg))
+      // libjpeg's words for forms of JPEG that it does not read, such as 12 bits.
+      return words.hasPrefix("Unsupported") ? .unsupported(words) : .damaged(words)
+    }
+    let words = String(cString: ci_raster_message(raster))
+    return ci_raster_is_unsupported(raster) ? .unsupported(words) : .damaged(words)
   }
 
   // MARK: Pixels

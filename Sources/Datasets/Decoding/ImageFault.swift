@@ -8,6 +8,8 @@ public enum ImageFault: Error, Sendable, Hashable {
   case unreadable(String)
   /// A file that is cut short or damaged, in the decoder's words.
   case damaged(String)
+  /// A file that is whole, but has something that is not read, which is named.
+  case unsupported(String)
   /// An image that claims more pixels than are read.
   case tooLarge(width: Int, height: Int)
   /// An image that claims more pixels than so few bytes can hold.
@@ -25,6 +27,8 @@ extension ImageFault: CustomStringConvertible {
       "it has none of the supported formats (\(FolderListing.kinds)), whatever its name says"
     case .unreadable(let words): "it cannot be read (\(words))"
     case .damaged(let words): "it is truncated or damaged (\(words))"
+    case .unsupported(let feature):
+      "it has what is not supported (\(feature)); save it as PNG with 8 or 16 bits a channel"
     case .tooLarge(let width, let height):
       "it claims \(width)x\(height) pixels, and at most \(ImageDecoder.mostPixels) are read"
     case .claimsMore(let width, let height, let bytes):

@@ -12,14 +12,16 @@ struct ImageSurvey {
 
   private static let endings = [".png", ".apng", ".tif", ".tiff", ".gif", ".webp"]
 
+  private static func isOfSuchKind(_ path: String) -> Bool {
+    let path = path.lowercased()
+    return endings.contains(where: path.hasSuffix)
+  }
+
   /// Looks into files, on all cores; those that are broken say nothing.
   ///
   /// - Parameter known: how many bits are filled, where that is known from a run.
   init(_ paths: [String], known: FilledBits? = nil) {
-    let paths = paths.filter { path in
-      let path = path.lowercased()
-      return Self.endings.contains(where: path.hasSuffix)
-    }
+    let paths = paths.filter(Self.isOfSuchKind)
     let findings = Mutex(
       [(highest: Int?, hasMore: Bool)](
         repeating: (nil, false), count: paths.count))
@@ -35,5 +37,16 @@ struct ImageSurvey {
     notes =
       FilledBits.note(highest: wide.max() ?? 0, count: wide.count, filledBits)
       + ImageHeader.note(several: zip(paths, found).filter(\.1.hasMore).map(\.0))
+  }
+
+  /// A sentence about those of some files that have more than one page or frame; none where there are none.
+  static func noteOfSeveral(_ paths: [String]) -> [String] {
+    let paths = paths.filter(isOfSuchKind)
+    let several = Mutex(Set<Int>())
+    onAllCores(paths.count, makeWorker: { ImageDecoder() }) { decoder, index in
+      guard (try? decoder.header(of: paths[index]))?.hasMore == true else { return }
+      several.withLock { _ = $0.insert(index) }
+    }
+    return ImageHeader.note(several: several.withLock { $0 }.sorted().map { paths[$0] })
   }
 }

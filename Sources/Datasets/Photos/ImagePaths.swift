@@ -69,6 +69,9 @@ public struct ImagePaths: Sequence, IteratorProtocol {
     return account
   }
 
+  /// What is to be known of image files before they are read: which have more pages or frames than the one that is.
+  public static func notes(on paths: [String]) -> [String] { ImageSurvey.noteOfSeveral(paths) }
+
   private mutating func enter(_ folder: String) {
     guard entered.insert(URL(fileURLWithPath: folder).resolvingSymlinksInPath().path).inserted
     else { return }

@@ -61,7 +61,8 @@ extension TaskRun {
       for note in notes { try observers.forEach { try $0.didReport(.note(note)) } }
     }
     let names = [
-      "model": settings.model.name, "data": settings.data.source, Self.digestKey: record.digest,
+      Checkpoint.modelKey: settings.model.name, "data": settings.data.source,
+      Self.digestKey: record.digest,
     ]
     return try TrainingJob(
       task: task, settings: settings, folder: folder,

@@ -56,7 +56,7 @@ public struct TrainedRun {
     Library.start()
     if let threads = settings.machine.threads { try Library.setThreads(threads) }
 
-    metadata = try Checkpoint.readMetadata(file)
+    metadata = try Checkpoint.readMetadata(file, of: settings)
     guard let classes = metadata["classes"], !classes.isEmpty else {
       throw TrainingError.checkpointIncomplete(file: file.path, lacks: "the names of its classes")
     }

@@ -82,6 +82,7 @@
       let paths = Array(ImagePaths(images))
       guard !paths.isEmpty else { throw EvaluationError.noImages(images.joined(separator: ", ")) }
       for path in paths { rule.protect(path, as: "an image") }
+      ImagePaths.notes(on: paths).forEach(Console.say)
       return paths
     }
 
@@ -101,11 +102,15 @@
         guard let first = listed.next() else {
           throw EvaluationError.noImages(images.joined(separator: ", "))
         }
-        rule.protect(first, as: "an image")
+        func take(_ path: String) {
+          rule.protect(path, as: "an image")
+          ImagePaths.notes(on: [path]).forEach(Console.say)
+        }
+        take(first)
         paths = AnySequence(
           sequence(first: first) { _ in
             let next = listed.next()
-            if let next { rule.protect(next, as: "an image") }
+            if let next { take(next) }
             return next
           })
       }
