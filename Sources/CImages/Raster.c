@@ -29,10 +29,9 @@ ci_raster *ci_raster_create(void) { return calloc(1, sizeof(ci_raster)); }
 
 static void close_file(ci_raster *raster) {
   if (raster->close) raster->close(raster);
-  char message[sizeof raster->message];
-  memcpy(message, raster->message, sizeof message);
-  memset(raster, 0, sizeof *raster);
-  memcpy(raster->message, message, sizeof message);
+  ci_raster left = {.is_unsupported = raster->is_unsupported};
+  memcpy(left.message, raster->message, sizeof left.message);
+  *raster = left;
 }
 
 void ci_raster_free(ci_raster *raster) {

@@ -61,7 +61,7 @@ public enum AtomicFile {
   }
 
   static func synchronizeFolder(of path: String) {
-    let parent = (path as NSString).deletingLastPathComponent
+    let parent = parentFolder(of: path)
     let descriptor = open(parent.isEmpty ? "." : parent, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     fsync(descriptor)

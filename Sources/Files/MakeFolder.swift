@@ -12,7 +12,7 @@ public func makeFolder(_ path: String) throws(FileError) {
     return
   }
   guard errno == ENOENT || errno == ENOTDIR else { throw .notWritten(path: path, code: errno) }
-  let parent = (path as NSString).deletingLastPathComponent
+  let parent = parentFolder(of: path)
   if !parent.isEmpty, parent != path { try makeFolder(parent) }
   guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
     throw .notWritten(path: path, code: errno)

@@ -32,7 +32,7 @@ enum OutputDestination: Equatable {
         self = try Self.kind(of: position, named: path)
         return
       }
-      let parent = (position as NSString).deletingLastPathComponent
+      let parent = parentFolder(of: position)
       position = target.hasPrefix("/") || parent.isEmpty ? target : parent + "/" + target
     }
     throw .notWritten(path: path, code: ELOOP)
@@ -64,7 +64,7 @@ enum OutputDestination: Equatable {
   private static func ownDescriptor(_ path: String) -> Int32? {
     let url = URL(fileURLWithPath: path)
     guard let number = Int32(url.lastPathComponent) else { return nil }
-    let folder = realPath((path as NSString).deletingLastPathComponent)
+    let folder = realPath(parentFolder(of: path))
     let process = ProcessInfo.processInfo.processIdentifier
     let own = ["/dev/fd", "/proc/\(process)/fd", "/proc/\(process)/task/\(process)/fd"]
     return folder.map(own.contains) == true ? number : nil

@@ -53,7 +53,7 @@ public final class OutputRule {
   public func claim(_ path: String, of input: String? = nil) throws {
     try check(path, of: input)
     guard case .file(let position) = try OutputDestination(path) else { return }
-    let parent = (position as NSString).deletingLastPathComponent
+    let parent = parentFolder(of: position)
     let folder = OutputDestination.realPath(parent.isEmpty ? "." : parent) ?? parent
     if swept.insert(folder).inserted { TemporaryFile.sweep(folder) }
     // In a folder that is not there yet, the system could not say so.

@@ -16,7 +16,7 @@ struct TemporaryFile {
   ///
   /// - Throws: `FileError.notWritten`, which names what was to be written.
   init(beside target: String, isFolder: Bool = false) throws(FileError) {
-    let parent = (target as NSString).deletingLastPathComponent
+    let parent = parentFolder(of: target)
     while true {
       let path = (parent.isEmpty ? "" : parent + "/") + Self.newName()
       if isFolder, mkdir(path, 0o777) != 0 {

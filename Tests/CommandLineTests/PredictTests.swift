@@ -107,7 +107,7 @@
       try write(blue, 0, "large.png", width: 61, height: 44)
       try directory.write("no image", "broken.jpg")
       let some = try run(
-        "predict", "runs/photos-1", "-", "--format", "json", "--output", "answers.json",
+        "predict", "runs/photos-1", "-", "--format", "json", "--output", "a",
         input: "large.png\nbroken.jpg\nnowhere.png\n")
       #expect(some.status == 1)
       #expect(some.output == "")
@@ -120,7 +120,7 @@
 
           """)
       let predictions = try #require(
-        try JSONSerialization.jsonObject(with: Data(contentsOf: directory.url("answers.json")))
+        try JSONSerialization.jsonObject(with: Data(contentsOf: directory.url("a")))
           as? [[String: Any]])
       #expect(predictions.count == 1)
       #expect(predictions[0]["file"] as? String == "large.png")

@@ -67,6 +67,6 @@ import Training
       Issue.record("\(String(describing: error))")
       return
     }
-    #expect("\(try #require(error))".contains("lower --weight-decay, to 5 or less"))
+    #expect("\(try #require(error))".contains("lower --weight-decay, to 5.0 or less"))
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Returns the file that lies where an image is missing, under its name and another ending; nil where there is none.
@@ -9,11 +10,11 @@ import Foundation
 func misnamed(_ image: String, annotatedBy file: String) -> String? {
   let name = (image as NSString).lastPathComponent
   let stem = (name as NSString).deletingPathExtension
-  let own = (file as NSString).deletingLastPathComponent
+  let own = parentFolder(of: file)
   let folders =
     image == name
     ? [own.replacing("labels", with: "images", maxReplacements: 1), own]
-    : [(image as NSString).deletingLastPathComponent]
+    : [parentFolder(of: image)]
   for folder in folders {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let found = names.sorted().first { other in
