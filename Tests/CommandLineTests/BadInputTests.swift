@@ -85,15 +85,16 @@ import Testing
       (["--resume", "x", "--epochs", "3"], "run's own settings"),
     ]
 
-    @Test(arguments: training)
-    func `for training is refused`(arguments: [String], messages: String) throws {
+    @Test func `for training is refused`() async throws {
       try TinyData.write(to: directory)
       try directory.write("epochs: 3\nbatchsize: 8\n", "bad.yaml")
-      let data = arguments.contains("--data") || arguments.contains("--resume")
-      let rates =
-        arguments.contains { $0.contains("-lr") } ? [] : ["--base-lr", "0.01", "--max-lr", "0.1"]
-      let more = arguments.contains("--resume") ? [] : rates
-      try refuse(["train"] + (data ? [] : ["--data", "."]) + arguments + more, messages)
+      try await concurrently(Self.training) { arguments, messages in
+        let data = arguments.contains("--data") || arguments.contains("--resume")
+        let rates =
+          arguments.contains { $0.contains("-lr") } ? [] : ["--base-lr", "0.01", "--max-lr", "0.1"]
+        let more = arguments.contains("--resume") ? [] : rates
+        try refuse(["train"] + (data ? [] : ["--data", "."]) + arguments + more, messages)
+      }
     }
 
     /// A file of the data set, what becomes of it, and what the sentence must contain.

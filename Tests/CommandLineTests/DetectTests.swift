@@ -6,22 +6,28 @@
 
   /// Training a detector, evaluating it and using it, on a folder in YOLO's form.
   @Suite struct `A run that finds objects` {
-    private let directory = TemporaryDirectory()
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try Self.trained.copy() }
 
     /// Trains on bright squares on a dark ground.
-    init() throws {
+    private static let trained = PreparedDirectory { directory in
       try directory.make("cells/data.yaml", "train: images/train\nval: images/val\nnames: [cell]\n")
-      for index in 0..<16 { try image("train", index) }
-      for index in 16..<20 { try image("val", index) }
-      let result = try run(
-        "train", "--data", "cells", "--steps", "40", "--batch-size", "4", "--base-lr", "0.0005",
-        "--max-lr", "0.005", "--threads", "1", "--ema", "0.5", "--checkpoint-every", "15")
+      for index in 0..<16 { try image("train", index, in: directory) }
+      for index in 16..<20 { try image("val", index, in: directory) }
+      let result = try Program.run(
+        [
+          "train", "--data", "cells", "--steps", "40", "--batch-size", "4", "--base-lr", "0.0005",
+          "--max-lr", "0.005", "--threads", "1", "--ema", "0.5", "--checkpoint-every", "15",
+        ], in: directory.url)
       try #require(result.status == 0, "\(result.messages)")
       try #require(result.messages.contains("YOLO's form"), "\(result.messages)")
     }
 
     /// An image of 64 by 48 pixels with a square of 20.
-    private func image(_ part: String, _ index: Int) throws {
+    private static func image(
+      _ part: String, _ index: Int, in directory: TemporaryDirectory
+    ) throws {
       let (left, top) = (index * 7 % 40, index * 5 % 26)
       var pixels = [UInt8](repeating: 40, count: 64 * 48 * 3)
       for row in top..<(top + 20) {

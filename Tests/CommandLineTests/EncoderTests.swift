@@ -6,20 +6,23 @@
   @Suite struct `An encoder on the command line` {
     private let directory = TemporaryDirectory()
 
-    private func run(_ arguments: [String], status: Int32 = 0) throws -> String {
-      let result = try Program.run(["train", "--data", "shapes"] + arguments, in: directory.url)
+    private func run(
+      _ arguments: [String], data: String = "shapes", status: Int32 = 0
+    ) throws -> String {
+      let result = try Program.run(["train", "--data", data] + arguments, in: directory.url)
       #expect(result.status == status, "\(arguments): \(result.messages)")
       return result.messages
     }
 
     @Test func `is part of the model's name in a run, which evaluates without a word more`() throws
     {
+      try writeSquares(to: directory, count: 5, instances: false)
       let short = ["--steps", "2", "--batch-size", "2", "--max-lr", "0.001", "--threads", "1"]
       _ = try run(
         short + [
           "--task", "segment", "--encoder", "MobileNetV3_small", "--crop-size", "32", "--name",
           "masks",
-        ])
+        ], data: ".")
       let configuration = try String(
         contentsOf: directory.url("runs/masks-1/config.yaml"), encoding: .utf8)
       #expect(configuration.contains("model: unet-mobilenet-v3-small"), "\(configuration)")

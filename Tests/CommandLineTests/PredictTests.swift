@@ -6,31 +6,45 @@
 
   /// Evaluating a run and using it, on a folder of image files that it was trained on.
   @Suite struct `A trained run` {
-    private let directory = TemporaryDirectory()
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try Self.trained.copy() }
 
     /// Trains on images of one color, which is soon fitted; the pixels grow a little brighter.
-    init() throws {
+    private static let trained = PreparedDirectory { directory in
+      func write(_ color: [UInt8], _ grain: Int, _ path: String) throws {
+        try Self.write(color, grain, path, in: directory)
+      }
       for index in 0..<20 {
-        try write(red, 3 * index, "photos/train/red, or so/\(index).png")
-        try write(blue, 3 * index, "photos/train/blue/\(index).png")
+        try write(Self.red, 3 * index, "photos/train/red, or so/\(index).png")
+        try write(Self.blue, 3 * index, "photos/train/blue/\(index).png")
         if index < 5 {
-          try write(red, index, "photos/val/red, or so/\(index).png")
-          try write(blue, index, "photos/val/blue/\(index).png")
+          try write(Self.red, index, "photos/val/red, or so/\(index).png")
+          try write(Self.blue, index, "photos/val/blue/\(index).png")
         }
       }
       // The model must take it for what it looks like, and not for what its folder says.
-      try write(red, 7, "photos/val/blue/wrong.png")
-      let result = try run(
-        "train", "--data", "photos", "--steps", "40", "--batch-size", "8", "--base-lr", "0.01",
-        "--max-lr", "0.1", "--threads", "1")
+      try write(Self.red, 7, "photos/val/blue/wrong.png")
+      let result = try Program.run(
+        [
+          "train", "--data", "photos", "--steps", "40", "--batch-size", "8", "--base-lr", "0.01",
+          "--max-lr", "0.1", "--threads", "1",
+        ], in: directory.url)
       try #require(result.status == 0, "\(result.messages)")
     }
 
-    private let red: [UInt8] = [180, 40, 40]
-    private let blue: [UInt8] = [40, 40, 180]
+    private static let red: [UInt8] = [180, 40, 40]
+    private static let blue: [UInt8] = [40, 40, 180]
 
     private func write(
       _ color: [UInt8], _ grain: Int, _ path: String, width: Int = 20, height: Int = 14
+    ) throws {
+      try Self.write(color, grain, path, in: directory, width: width, height: height)
+    }
+
+    private static func write(
+      _ color: [UInt8], _ grain: Int, _ path: String, in directory: TemporaryDirectory,
+      width: Int = 20, height: Int = 14
     ) throws {
       let file = directory.url(path)
       try FileManager.default.createDirectory(
@@ -74,8 +88,8 @@
 
     @Test func `is evaluated on other data by the names of its classes`() throws {
       for index in 0..<5 {
-        try write(red, index, "others/val/red, or so/\(index).png")
-        try write(red, index, "others/train/red, or so/\(index).png")
+        try write(Self.red, index, "others/val/red, or so/\(index).png")
+        try write(Self.red, index, "others/train/red, or so/\(index).png")
       }
       let evaluated = try run("evaluate", "runs/photos-1", "--data", "others")
       #expect(evaluated.status == 0, "\(evaluated.messages)")
@@ -104,7 +118,7 @@
       #expect(lines[7].contains(",blue,"))
 
       // Files of any size, from a list, one of them broken and one absent.
-      try write(blue, 0, "large.png", width: 61, height: 44)
+      try write(Self.blue, 0, "large.png", width: 61, height: 44)
       try directory.write("no image", "broken.jpg")
       let some = try run(
         "predict", "runs/photos-1", "-", "--format", "json", "--output", "a",

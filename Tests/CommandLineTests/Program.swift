@@ -1,6 +1,16 @@
 import Foundation
 import Testing
 
+/// Lets a body check each of some cases, as many at once as there are cores: for cases that start a program each.
+func concurrently<Case: Sendable>(
+  _ cases: [Case], _ body: @escaping @Sendable (Case) throws -> Void
+) async throws {
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    for one in cases { group.addTask { try body(one) } }
+    try await group.waitForAll()
+  }
+}
+
 /// The built program, run as its user runs it.
 enum Program {
   struct Result {
@@ -97,7 +107,7 @@ final class Running {
 }
 
 /// A folder that goes away with its owner.
-final class TemporaryDirectory {
+final class TemporaryDirectory: Sendable {
   let url = FileManager.default.temporaryDirectory
     .appendingPathComponent("rondo-\(UUID().uuidString)")
 

@@ -6,7 +6,7 @@
   import Testing
 
   /// Grey images of various sizes, each with a bright square, which is the mask.
-  private func writeSquares(to directory: TemporaryDirectory, count: Int, instances: Bool) throws {
+  func writeSquares(to directory: TemporaryDirectory, count: Int, instances: Bool) throws {
     let names = ["images", instances ? "instances" : "masks"]
     for name in names {
       try FileManager.default.createDirectory(
