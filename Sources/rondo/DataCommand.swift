@@ -5,8 +5,9 @@ import Numbers
 /// `rondo data`: what can be done with data sets beside training on them.
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Downloads published data sets, and converts annotations.",
-    subcommands: [DataFetchCommand.self, DataConvertCommand.self])
+    commandName: "data",
+    abstract: "Downloads published data sets, converts annotations, and writes tar shards.",
+    subcommands: [DataFetchCommand.self, DataConvertCommand.self, DataShardCommand.self])
 }
 
 /// `rondo data convert`: writes annotated boxes in another form.
