@@ -14,7 +14,8 @@ BENCHMARK = $(WITH_LIBTORCH) swift build -c release --package-path Benchmarks --
 export PYTHONDONTWRITEBYTECODE = 1
 
 .PHONY: help setup build train test lint docs check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals bench-papers \
-	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device wheel test-python kill-test fixtures pictures clean
+	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival bench-two-hosts bench-cost-model \
+	check-device wheel test-python kill-test fixtures pictures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -126,12 +127,18 @@ bench-segmentation: build ## Trains U-Net beside PyTorch; ARGS="--data FOLDER", 
 bench-recipe: build ## Trains on Fashion-MNIST with nothing typed, by three seeds.
 	@$(PYTHON) Benchmarks/recipe/run.py $(ARGS)
 
+bench-two-hosts: build ## Trains on two network namespaces, and cuts one off; as root.
+	@python3 Benchmarks/distributed/two-hosts.py $(ARGS)
+
+bench-cost-model: ## Prints what an update of several processes costs; ARGS=--check measures, as root.
+	@python3 Benchmarks/distributed/cost-model.py $(ARGS)
+
 kill-test: build ## Kills a run 20 times, resumes it, and compares it with one that was left alone.
 	@python3 Scripts/kill-and-resume $(ARGS)
 
 fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) -m pip install --quiet safetensors numpy optax pillow pycocotools scikit-learn
-	@$(PYTHON) -m pip install --quiet scipy scikit-image
+	@$(PYTHON) -m pip install --quiet scipy scikit-image webdataset
 	@$(PYTHON) -m pip install --quiet --no-deps timm torchvision==0.28.0 monai
 	@$(PYTHON) Scripts/fixtures/torch_fixtures.py
 	@$(PYTHON) Scripts/fixtures/pickle_fixtures.py
@@ -149,6 +156,7 @@ fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) Scripts/fixtures/suppression_fixtures.py
 	@$(PYTHON) Scripts/fixtures/detector_fixtures.py
 	@$(PYTHON) Scripts/fixtures/segmentation_fixtures.py
+	@$(PYTHON) Scripts/fixtures/shard_fixtures.py
 
 pictures: setup ## Draws the guide's pictures of schedules.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo

@@ -245,7 +245,7 @@ if let libtorch {
       "Tasks",
       [
         "Training", "Vision", "Torch", "Datasets", "Fetching", "Settings", "Schedules", "Tuning",
-        "Runs", "Metrics", "Masks",
+        "Runs", "Metrics", "Masks", "Evaluation",
       ], resources: [.copy("Fixtures")]),
   ]
   products += ["Torch", "Vision", "Training", "Tasks"].map { .library(name: $0, targets: [$0]) }

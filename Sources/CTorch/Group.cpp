@@ -21,8 +21,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
+#include <future>
 #include <memory>
+#include <stdexcept>
+#include <thread>
 
 #include "Guard.hpp"
 
@@ -130,6 +134,24 @@ int32_t ct_address_towards(const char *host, int32_t port, char **out) {
   return guarded(nullptr, [&] { *out = strdup(address_towards(host, port).c_str()); });
 }
 
+/// Opens a store, or gives up: what listens there and never answers would hold c10d for ever.
+static c10::intrusive_ptr<c10d::TCPStore> open_store(std::string host, c10d::TCPStoreOptions options,
+                                                     std::chrono::milliseconds patience) {
+  using Store = c10::intrusive_ptr<c10d::TCPStore>;
+  auto promise = std::make_shared<std::promise<Store>>();
+  auto store = promise->get_future();
+  std::thread([promise, host = std::move(host), options = std::move(options)] {
+    try {
+      promise->set_value(c10::make_intrusive<c10d::TCPStore>(host, options));
+    } catch (...) {
+      promise->set_exception(std::current_exception());
+    }
+  }).detach();
+  if (store.wait_for(patience + std::chrono::seconds(2)) != std::future_status::ready)
+    throw std::runtime_error("nobody answers the connection");
+  return store.get();
+}
+
 int32_t ct_group_open(const char *host, int32_t port, int32_t rank, int32_t size, bool serves,
                       const char *prefix, double patience, double timeout, ct_group *out,
                       char **error) {
@@ -151,7 +173,7 @@ int32_t ct_group_open(const char *host, int32_t port, int32_t rank, int32_t size
     options.waitWorkers = false;
     options.timeout = milliseconds(patience);
     auto body = std::make_unique<ct_group_body>();
-    body->board = c10::make_intrusive<c10d::TCPStore>(host, options);
+    body->board = open_store(host, options, milliseconds(patience));
     body->board->setTimeout(limit);
     body->store = c10::make_intrusive<c10d::PrefixStore>(prefix, body->board);
     const std::string here = "rondo-here-";

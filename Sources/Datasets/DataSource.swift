@@ -7,7 +7,7 @@ public enum DataSource: Sendable, Hashable {
   case published(PublishedData)
   /// Colored shapes that Rondo draws from a seed; always there.
   case shapes
-  /// A folder of the user's.
+  /// A folder of the user's, a tar archive, or a pattern of archives.
   case folder(String)
 
   /// Fashion-MNIST: 60,000 and 10,000 grey images, 28x28, 10 classes.
@@ -25,6 +25,10 @@ public enum DataSource: Sendable, Hashable {
       return
     }
     var isFolder: ObjCBool = false
+    if ShardNames.isName(name), name.contains("{") || FileManager.default.fileExists(atPath: name) {
+      self = .folder(name)
+      return
+    }
     guard FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) else {
       let names = Self.known.map(\.name)
       if let known = spelled(name, among: names),
@@ -34,6 +38,9 @@ public enum DataSource: Sendable, Hashable {
         return
       }
       throw DataError.unknown(name: name, known: names, nearest: nearest(to: name, among: names))
+    }
+    if !isFolder.boolValue, ShardNames.isCompressed(name) {
+      throw ShardError.compressed(file: name, kind: (name as NSString).pathExtension)
     }
     guard isFolder.boolValue || DetectionForm.recognized(at: name) != nil else {
       throw DataError.unreadable(
@@ -52,7 +59,12 @@ public enum DataSource: Sendable, Hashable {
   }
 
   /// The last part of the name, fit for a run folder.
-  public var shortName: String { URL(fileURLWithPath: name).lastPathComponent }
+  public var shortName: String {
+    ShardNames.short(URL(fileURLWithPath: name).lastPathComponent)
+  }
+
+  /// An image's path for display, in which a member of an archive stands without the place of its bytes.
+  public static func shown(_ path: String) -> String { TarMember.shown(path) }
 
   /// Whether the source has a name, and is no folder of the user's.
   public var isNamed: Bool {
@@ -128,7 +140,7 @@ public enum DataSource: Sendable, Hashable {
     case .cifar100:
       return try CIFAR.hundred(folder: folder, name: folder, labels: options.labels ?? .fine)
         .accounted(in: folder, for: CIFAR.hundredNames + [CIFAR.fineClasses, CIFAR.coarseClasses])
-    case .splitFolders, .oneFolder:
+    case .splitFolders, .oneFolder, .shards:
       return try ImageFolderReader(folder: folder, options: options).read(layout, name: folder)
     }
   }
@@ -137,7 +149,8 @@ public enum DataSource: Sendable, Hashable {
   ///
   /// - Throws: `DataError.unrecognized`, or the error of the task whose data it looks like, which says
   ///   what is missing.
-  private static func layout(of folder: String) throws -> DataLayout {
+  static func layout(of folder: String) throws -> DataLayout {
+    if ShardNames.isName(folder) { return .shards }
     do { return try DataLayout(of: folder) } catch DataError.unrecognized(let name, let there) {
       if let nearest = DetectionForm.nearest(at: folder) {
         throw AnnotationError.unrecognized(path: folder, nearest: nearest)

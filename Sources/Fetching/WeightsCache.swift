@@ -18,7 +18,7 @@ public struct WeightsCache: Sendable {
   public init() {
     let environment = ProcessInfo.processInfo.environment
     self.init(
-      in: Self.home(environment),
+      in: CacheFolder.path(environment),
       mirror: environment["RONDO_MIRROR"].flatMap { $0.isEmpty ? nil : $0 })
   }
 
@@ -26,16 +26,6 @@ public struct WeightsCache: Sendable {
   init(in folder: String, mirror: String? = nil) {
     self.folder = folder
     self.mirror = mirror
-  }
-
-  /// - Source: freedesktop.org, XDG Base Directory Specification: a path that is not absolute is ignored.
-  static func home(_ environment: [String: String]) -> String {
-    func named(_ variable: String) -> String? {
-      environment[variable].flatMap { $0.isEmpty ? nil : $0 }
-    }
-    if let own = named("RONDO_CACHE") { return own }
-    let caches = named("XDG_CACHE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
-    return (caches ?? (named("HOME") ?? NSHomeDirectory()) + "/.cache") + "/rondo"
   }
 
   /// Where a file of weights lies once it is here.

@@ -22,6 +22,28 @@ extension ProcessGroup {
   /// Tells the others that this process ends by an error, and returns what people should read: where the connection was
   /// lost, why.
   public func cause(of error: any Error) -> any Error {
+    let cause = Cause()
+    let done = DispatchSemaphore(value: 0)
+    // Where the network is gone, the store at process 0 never answers, and does not say so.
+    let thread = Thread { [self] in
+      cause.set(answer(to: error))
+      done.signal()
+    }
+    thread.start()
+    _ = done.wait(timeout: .now() + 2 * Self.grace)
+    if let found = cause.get() { return found }
+    guard (error as? TorchError)?.isOfConnection == true else { return error }
+    return GroupError.lost(ranks: rank == 0 ? [] : [0], size: size, reason: "no answer")
+  }
+
+  private final class Cause: Sendable {
+    private let error = Mutex<(any Error)?>(nil)
+
+    func set(_ found: any Error) { error.withLock { $0 = found } }
+    func get() -> (any Error)? { error.withLock { $0 } }
+  }
+
+  private func answer(to error: any Error) -> any Error {
     let lost = (error as? TorchError).flatMap { $0.isOfConnection ? $0 : nil }
     let isOwn = lost == nil && !(error is GroupError)
     guard (try? post(isOwn ? "\(error)" : Self.silence, as: Self.note(rank))) != nil else {

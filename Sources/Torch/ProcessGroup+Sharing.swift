@@ -69,7 +69,9 @@ extension ProcessGroup {
   /// - Throws: this process's own failure, or `GroupError.cannotBegin` where another one has failed.
   public static func together<Value>(_ body: () throws -> Value) throws -> Value {
     guard current != nil else { return try body() }
-    let result = Result(catching: body)
+    let exchange = Exchange()
+    let result = Result { try $exchange.withValue(exchange, operation: body) }
+    if exchange.isOpen { _ = try all(false) }
     var failure: String?
     if case .failure(let error) = result { failure = "\(error)" }
     let failures = try all(failure)
@@ -78,6 +80,21 @@ extension ProcessGroup {
       throw GroupError.cannotBegin(rank: rank, sentence: sentence)
     }
     return value
+  }
+
+  /// What a body of `together` has to be told by process 0, once.
+  ///
+  /// All ask for it, or say at the end of the body that they did not come so far.
+  private final class Exchange: @unchecked Sendable { var isOpen = true }
+
+  @TaskLocal private static var exchange: Exchange?
+
+  /// Returns what process 0 works out, within a body of `together` that may fail in any process before; where one has
+  /// failed, or when called a second time, each works it out by itself.
+  public static func sharedInTogether<Value: Codable>(_ body: () throws -> Value) throws -> Value {
+    guard let exchange, exchange.isOpen else { return try body() }
+    exchange.isOpen = false
+    return try all(true).allSatisfy(\.self) ? shared(body) : body()
   }
 
   /// Checks that all processes have the same values under the same names.

@@ -6,8 +6,10 @@ import Numbers
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
-    abstract: "Checks data sets, downloads published ones, and converts annotations.",
-    subcommands: [DataReportCommand.self, DataFetchCommand.self, DataConvertCommand.self])
+    abstract: "Checks data sets, downloads published ones, converts annotations, and writes tar shards.",
+    subcommands: [
+      DataReportCommand.self, DataFetchCommand.self, DataConvertCommand.self, DataShardCommand.self,
+    ])
 }
 
 /// `rondo data convert`: writes annotated boxes in another form.

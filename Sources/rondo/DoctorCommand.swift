@@ -29,6 +29,7 @@ struct DoctorCommand: ParsableCommand {
       findings.append(("devices", Device.available.map(\.name).joined(separator: ", ")))
       findings += cards
       findings.append(("threads", String(Library.threads)))
+      findings += ProcessFindings.all
       for task in TaskDescription.allCases {
         let models = VisionTask.named(task).models
         findings += Self.lines(models.title, models.entries)

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import Testing
 
@@ -259,11 +260,11 @@ private struct Row: Decodable {
   }
 
   @Test func `lies where the user's caches lie`() {
-    #expect(WeightsCache.home(["RONDO_CACHE": "mine", "XDG_CACHE_HOME": "/c"]) == "mine")
-    #expect(WeightsCache.home(["XDG_CACHE_HOME": "/c", "HOME": "/h"]) == "/c/rondo")
+    #expect(CacheFolder.path(["RONDO_CACHE": "mine", "XDG_CACHE_HOME": "/c"]) == "mine")
+    #expect(CacheFolder.path(["XDG_CACHE_HOME": "/c", "HOME": "/h"]) == "/c/rondo")
     #expect(
-      WeightsCache.home(["XDG_CACHE_HOME": "c", "HOME": "/h"]) == "/h/.cache/rondo", "as XDG has it"
+      CacheFolder.path(["XDG_CACHE_HOME": "c", "HOME": "/h"]) == "/h/.cache/rondo", "as XDG has it"
     )
-    #expect(WeightsCache.home(["RONDO_CACHE": "", "HOME": "/h"]) == "/h/.cache/rondo")
+    #expect(CacheFolder.path(["RONDO_CACHE": "", "HOME": "/h"]) == "/h/.cache/rondo")
   }
 }

@@ -23,25 +23,29 @@ final class ByteBuffer {
     return UnsafeMutableBufferPointer(rebasing: memory[..<count])
   }
 
-  /// Reads a file, whole or its beginning, and says how long it is altogether.
+  /// Reads a file or a tar archive's member, whole or its beginning, and says how long it is altogether.
   ///
   /// - Throws: `ImageFault.unreadable`.
   func read(
     _ path: String, atMost limit: Int = .max
   ) throws(ImageFault) -> (bytes: UnsafeBufferPointer<UInt8>, size: Int) {
     // A pipe under an image's name is not waited for.
-    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    var file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    // Only an archive is a file and has others in it.
+    let member = file < 0 && errno == ENOTDIR ? TarMember(path) : nil
+    if let member { file = open(member.archive, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard file >= 0 else { throw .unreadable(systemReason()) }
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw .unreadable("it is no file")
     }
-    let size = Int(status.st_size)
+    let size = member?.size ?? Int(status.st_size)
     let target = room(for: min(size, limit))
     var count = 0
     while count < target.count, let start = target.baseAddress {
-      let got = Foundation.read(file, start + count, target.count - count)
+      let got = pread(
+        file, start + count, target.count - count, off_t((member?.offset ?? 0) + count))
       guard got >= 0 else { throw .unreadable(systemReason()) }
       // It has become shorter meanwhile: what is there is checked.
       if got == 0 { break }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What kind of data to classify lies in a folder.
 enum DataLayout: Equatable {
   /// Four files as MNIST's.
@@ -10,6 +12,8 @@ enum DataLayout: Equatable {
   case splitFolders(train: String, validation: String?, test: String)
   /// A folder of images for each class; `below` is where they lie, or nil for the folder itself.
   case oneFolder(below: String?)
+  /// Tar archives of images with their labels.
+  case shards
 
   /// Recognises what lies in a folder by the names in it.
   ///
@@ -26,6 +30,11 @@ enum DataLayout: Equatable {
       self = .cifar100
     } else if let layout = try ClassFolders(listing).layout() {
       self = layout
+    } else if ShardNames.areIn(folder) {
+      self = .shards
+    } else if let file = listing.files.first(where: ShardNames.isCompressed) {
+      throw ShardError.compressed(
+        file: listing.path(of: file), kind: (file as NSString).pathExtension)
     } else {
       throw DataError.unrecognized(folder: folder, there: listing.contents)
     }
@@ -53,7 +62,7 @@ enum DataLayout: Equatable {
   static let lookedFor =
     "IDX files (train-images-idx3-ubyte ...), CIFAR binaries (data_batch_1.bin ... or train.bin), "
     + "or images (\(FolderListing.kinds)) in a folder for each class (train/CLASS/ and test/CLASS/, "
-    + "or CLASS/ alone)"
+    + "or CLASS/ alone), or tar shards of them (train-000000.tar ...)"
 }
 
 /// The folders of classes and parts in a folder: which layout they are, or why they are none.
@@ -103,7 +112,7 @@ struct ClassFolders {
     case .splitFolders(let train, let validation, let test):
       [train, validation, test].compactMap(\.self).map(top.path(of:))
     case .oneFolder(let below): [below.map(top.path(of:)) ?? top.path]
-    case .idx, .cifar10, .cifar100: []
+    case .idx, .cifar10, .cifar100, .shards: []
     }
   }
 

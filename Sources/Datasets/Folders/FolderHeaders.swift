@@ -1,5 +1,7 @@
+import Numbers
+
 /// What the headers of a folder's images say.
-struct FolderHeaders {
+struct FolderHeaders: Codable {
   /// The files whose header cannot be read.
   let broken: [BrokenImage]
   /// Their faults by path.
@@ -9,7 +11,7 @@ struct FolderHeaders {
   /// 1 where every image is grey, else 3.
   let channels: Int
   /// The size that all images have, if they have.
-  let commonSize: (Int, Int)?
+  let commonSize: ImageSize?
   /// The sizes, for display: `37x26 to 640x480 pixels`.
   let sizes: String
   /// The median of the images' short sides.
@@ -21,7 +23,7 @@ struct FolderHeaders {
   let notes: [String]
 
   private let folder: String
-  private let options: DataOptions
+  private let allowsBroken: Bool
 
   /// Reads the headers on all cores.
   ///
@@ -41,38 +43,49 @@ struct FolderHeaders {
       }
       count = files.count
     }
-    let findings = results.compactMap { try? $0.get() }
-    let headers = findings.map(\.header)
-    broken = zip(files, results).compactMap { file, result in
-      guard case .failure(let fault) = result else { return nil }
-      return BrokenImage(path: file.path, fault: fault)
+    // In one pass, since there may be millions of files.
+    var (channels, sides, wide): (Int, [Int32], [Int]) = (1, [], [])
+    var (smallest, largest): (ImageHeader?, ImageHeader?)
+    var (broken, several): ([BrokenImage], [String]) = ([], [])
+    func isBefore(_ one: ImageHeader, _ other: ImageHeader) -> Bool {
+      (one.width * one.height, one.width) < (other.width * other.height, other.width)
     }
+    sides.reserveCapacity(files.count)
+    for (file, result) in zip(files, results) {
+      switch result {
+      case .failure(let fault): broken.append(BrokenImage(path: file.path, fault: fault))
+      case .success(let (header, highest)):
+        channels = max(channels, header.channels)
+        sides.append(Int32(clamping: min(header.width, header.height)))
+        if smallest.map({ isBefore(header, $0) }) ?? true { smallest = header }
+        if largest.map({ !isBefore(header, $0) }) ?? true { largest = header }
+        if header.isWide { wide.append(highest) }
+        if header.hasMore { several.append(file.path) }
+      }
+    }
+    self.broken = broken
+    self.channels = channels
     faults = Dictionary(broken.map { ($0.path, $0.fault) }, uniquingKeysWith: { first, _ in first })
     count = files.count
-    channels = headers.map(\.channels).max() ?? 1
-    let bySize: (ImageHeader, ImageHeader) -> Bool = {
-      ($0.width * $0.height, $0.width) < ($1.width * $1.height, $1.width)
+    func size(_ header: ImageHeader?) -> ImageSize {
+      ImageSize(width: header?.width ?? 0, height: header?.height ?? 0)
     }
-    let smallest = headers.min(by: bySize).map { ($0.width, $0.height) } ?? (0, 0)
-    let largest = headers.max(by: bySize).map { ($0.width, $0.height) } ?? (0, 0)
-    commonSize = smallest == largest && !headers.isEmpty ? smallest : nil
+    let (low, high) = (size(smallest), size(largest))
+    commonSize = low == high && !sides.isEmpty ? low : nil
     sizes =
-      (smallest == largest ? "" : "\(smallest.0)x\(smallest.1) to ")
-      + "\(largest.0)x\(largest.1) pixels"
-    let shortSides = headers.map { min($0.width, $0.height) }.sorted()
-    medianSide = shortSides.isEmpty ? 0 : shortSides[shortSides.count / 2]
-    let wide = findings.filter(\.header.isWide)
-    let highest = wide.map(\.highest).max()
-    let filled = options.filledBits ?? highest.map { FilledBits(highest: $0) }
-    let several = zip(files, results).filter { (try? $1.get())?.header.hasMore ?? false }.map(\.0)
+      (low == high ? "" : "\(low.width)x\(low.height) to ")
+      + "\(high.width)x\(high.height) pixels"
+    sides.sort()
+    medianSide = sides.isEmpty ? 0 : Int(sides[sides.count / 2])
+    let filled = options.filledBits ?? wide.max().map { FilledBits(highest: $0) }
     filledBits = filled
     notes =
-      FilledBits.note(highest: highest ?? 0, count: wide.count, filled ?? .all)
-      + ImageHeader.note(several: several.map(\.path))
+      FilledBits.note(highest: wide.max() ?? 0, count: wide.count, filled ?? .all)
+      + ImageHeader.note(several: several)
     self.folder = folder
-    self.options = options
+    allowsBroken = options.allowsBroken
     try check(broken)
-    if headers.isEmpty, let first = broken.first { throw tooMany(broken.count, first) }
+    if sides.isEmpty, let first = broken.first { throw tooMany(broken.count, first) }
   }
 
   /// Width and height to crop to where none is asked for: the usual size, or less where half of the images are
@@ -85,7 +98,7 @@ struct FolderHeaders {
   ///
   /// - Throws: `DataError.tooManyBroken`.
   func check(_ broken: [BrokenImage]) throws {
-    guard let first = broken.first, broken.count * 100 > count, !options.allowsBroken else {
+    guard let first = broken.first, broken.count * 100 > count, !allowsBroken else {
       return
     }
     throw tooMany(broken.count, first)

@@ -1,9 +1,10 @@
+import Foundation
 import Numbers
 import Randomness
 import Words
 
 /// The images of a folder by path and class, found but not read.
-struct ImageFolder {
+struct ImageFolder: Codable {
   typealias File = PhotoSet.File
 
   /// The files to train on: class by class, in the order of their names.
@@ -18,8 +19,11 @@ struct ImageFolder {
   let summary: String
   /// What else a reader should know, a sentence each.
   let notes: [String]
-  /// What becomes of each file, but for those that turn out to be broken.
-  private(set) var ledger: FolderLedger
+  /// What becomes of each file, but for those that turn out to be broken; nil of shards, and where another process has
+  /// it.
+  private var ledger: FolderLedger?
+  /// What becomes of shards.
+  private let shards: FolderAccount
 
   /// Lists the images of a folder with a split of its own, or splits it.
   ///
@@ -75,24 +79,94 @@ struct ImageFolder {
         names.indices.filter { !tested.contains(Int64($0)) }.map { names[$0] },
         "with one image, so never evaluated")
       Self.noteFlatParts(of: top, besides: below, in: &ledger)
-    case .idx, .cifar10, .cifar100: preconditionFailure("These have no image files.")
+    case .idx, .cifar10, .cifar100, .shards: preconditionFailure("These have no image files.")
     }
     try ClassNames.check(classNames, in: folder)
+    // Of millions of files what this holds is gone before the ledger grows.
+    self.notes =
+      notes
+      + SharedImages(train: train, validation: validation, test: test, classNames: classNames).notes
     for (files, purpose) in [
       (train, "training images"), (validation ?? [], "validation images"), (test, "test images"),
     ] {
       for file in files { ledger.note(file.path, .used(as: purpose)) }
     }
     self.ledger = ledger
-    let shared = SharedImages(
-      train: train, validation: validation, test: test, classNames: classNames)
-    self.notes = notes + shared.notes
+    shards = FolderAccount()
+  }
+
+  /// Takes what was found in shards.
+  init(
+    train: [File], validation: [File]?, test: [File], classNames: [String], summary: String,
+    account: FolderAccount
+  ) {
+    (self.train, self.validation, self.test) = (train, validation, test)
+    (self.classNames, self.summary, shards) = (classNames, summary, account)
+    (notes, ledger) = ([], nil)
   }
 
   /// Notes that images were found to be broken, and accounts for every file.
   consuming func account(broken: [BrokenImage]) -> FolderAccount {
+    guard var ledger else { return shards }
     for image in broken { ledger.note(image.path, FolderAccount.broken) }
     return ledger.close()
+  }
+
+  // MARK: For other processes
+
+  private enum CodingKeys: CodingKey {
+    case train, validation, test, classNames, summary, notes, shards
+  }
+
+  /// Takes what another process has found.
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func files(_ key: CodingKeys) throws -> [File]? {
+      try values.decodeIfPresent(FileList.self, forKey: key)?.files
+    }
+    (train, validation, test) = (
+      try files(.train) ?? [], try files(.validation), try files(.test) ?? []
+    )
+    classNames = try values.decode([String].self, forKey: .classNames)
+    summary = try values.decode(String.self, forKey: .summary)
+    notes = try values.decode([String].self, forKey: .notes)
+    shards = try values.decode(FolderAccount.self, forKey: .shards)
+  }
+
+  /// Gives everything but the account, which the first process writes.
+  func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(FileList(train), forKey: .train)
+    try values.encodeIfPresent(validation.map { FileList($0) }, forKey: .validation)
+    try values.encode(FileList(test), forKey: .test)
+    try values.encode(classNames, forKey: .classNames)
+    try values.encode(summary, forKey: .summary)
+    try values.encode(notes, forKey: .notes)
+    try values.encode(shards, forKey: .shards)
+  }
+
+  /// Files as two blocks of bytes: there may be millions.
+  private struct FileList: Codable {
+    private let paths: Data
+    private let labels: Data
+
+    init(_ files: [File]) {
+      var paths = Data()
+      for file in files {
+        paths.append(contentsOf: file.path.utf8)
+        paths.append(0)
+      }
+      self.paths = paths
+      labels = files.map(\.label).withUnsafeBytes { Data($0) }
+    }
+
+    var files: [File] {
+      labels.withUnsafeBytes { labels in
+        zip(paths.split(separator: 0), labels.bindMemory(to: Int64.self)).map {
+          File(path: String(decoding: $0, as: UTF8.self), label: $1)
+        }
+      }
+    }
   }
 
   /// A sentence about classes, of which a few are named; none where there are none.

@@ -14,10 +14,8 @@ struct ImageFolderReader {
   ///
   /// - Throws: `DataError` where a part has no images, or too many are broken.
   func read(_ layout: DataLayout, name: String) throws -> ImageData {
-    let found = try ImageFolder(
-      folder, layout, splitSeed: options.splitSeed, allowsLinks: options.allowsLinks)
-    let headers = try FolderHeaders(
-      found.train + (found.validation ?? []) + found.test, folder: folder, options)
+    let listed = try FoundOnce.value { try Listed(folder, layout, options) }
+    let (found, headers) = (listed.found, listed.headers)
     let filledBits = headers.filledBits ?? .all
     if let shape = inMemory(headers) {
       let decoder = FolderDecoder(shape: shape, filledBits: filledBits)
@@ -41,6 +39,22 @@ struct ImageFolderReader {
     return try data(
       name, photos(found.train), found.validation.map(photos), photos(found.test), found, headers,
       summary: summary, broken: headers.broken)
+  }
+
+  /// The images of a folder, and what their headers say.
+  private struct Listed: Codable {
+    let found: ImageFolder
+    let headers: FolderHeaders
+
+    init(_ folder: String, _ layout: DataLayout, _ options: DataOptions) throws {
+      found =
+        layout == .shards
+        ? try ImageFolder(shards: folder, splitSeed: options.splitSeed)
+        : try ImageFolder(
+          folder, layout, splitSeed: options.splitSeed, allowsLinks: options.allowsLinks)
+      headers = try FolderHeaders(
+        found.train + (found.validation ?? []) + found.test, folder: folder, options)
+    }
   }
 
   private func data(
@@ -74,9 +88,11 @@ struct ImageFolderReader {
   /// The size at which the images are held in memory, or nil where they are not: where they are large,
   /// or of several sizes and none was asked for, or too many.
   private func inMemory(_ headers: FolderHeaders) -> ImageHeader? {
-    guard let size = options.imageSize.map({ ($0, $0) }) ?? headers.commonSize else { return nil }
-    let shape = ImageHeader(width: size.0, height: size.1, channels: headers.channels)
-    let fits = headers.count <= Self.mostInMemory / (size.0 * size.1 * headers.channels)
-    return max(size.0, size.1) <= Self.longestInMemory && fits ? shape : nil
+    guard
+      let size = options.imageSize.map({ ImageSize(width: $0, height: $0) }) ?? headers.commonSize
+    else { return nil }
+    let shape = ImageHeader(width: size.width, height: size.height, channels: headers.channels)
+    let fits = headers.count <= Self.mostInMemory / (size.area * headers.channels)
+    return max(size.width, size.height) <= Self.longestInMemory && fits ? shape : nil
   }
 }

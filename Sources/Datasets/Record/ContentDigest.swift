@@ -37,10 +37,10 @@ struct ContentDigest {
   }
 }
 
-/// The size of a file in bytes; 0 where there is none.
+/// The size of a file or of a tar archive's member in bytes; 0 where there is none.
 func fileSize(_ path: String) -> Int {
   var status = stat()
-  return stat(path, &status) == 0 ? Int(status.st_size) : 0
+  return stat(path, &status) == 0 ? Int(status.st_size) : TarMember(path)?.size ?? 0
 }
 
 /// Takes the folder away that paths lie below, whether they were made of it as it was typed or of where it
@@ -52,8 +52,9 @@ struct FolderPrefix {
     prefixes = [folder, URL(fileURLWithPath: folder).path].map { $0.hasSuffix("/") ? $0 : $0 + "/" }
   }
 
-  /// A path below the folder; any other stays as it is.
+  /// A path below the folder, without the place of an archive's member; any other stays as it is.
   func removed(from path: String) -> String {
+    let path = TarMember.shown(path)
     for prefix in prefixes where path.hasPrefix(prefix) {
       return String(path.dropFirst(prefix.count))
     }

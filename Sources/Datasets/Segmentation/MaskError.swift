@@ -116,7 +116,7 @@ extension MaskError: DescribedError {
 }
 
 /// Width and height of an image.
-public struct ImageSize: Sendable, Hashable, CustomStringConvertible {
+public struct ImageSize: Sendable, Hashable, Codable, CustomStringConvertible {
   /// Pixels from left to right.
   public var width: Int
   /// Pixels from top to bottom.

@@ -165,6 +165,13 @@ extension BatchOrder {
   }
 }
 
+extension DataSource {
+  /// Reads the data; of several processes the first one lists the files for all.
+  func loadOnce(_ options: DataOptions) throws -> ImageData {
+    try FoundOnce.$share.withValue({ try ProcessGroup.sharedInTogether($0) }) { try load(options) }
+  }
+}
+
 extension ProcessGroup {
   /// The part of a list that this process reads.
   static var share: BatchOrder.Share {

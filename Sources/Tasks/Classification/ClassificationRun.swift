@@ -35,7 +35,7 @@ public struct ClassificationRun: TaskRun {
     try open.resolved.check(against: model)
     var options = open.resolved.dataOptions
     if let size = prepared.weights?.preprocessing?.width { options.usualSize = size }
-    data = try open.holdOut(from: prepared.source.load(options))
+    data = try open.holdOut(from: prepared.source.loadOnce(options))
     if data.classNames.count < 2 {
       throw DataError.oneClass(data: data.name, name: data.classNames.first ?? "")
     }

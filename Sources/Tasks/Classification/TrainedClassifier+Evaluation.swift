@@ -31,7 +31,7 @@ extension TrainedClassifier {
         preprocessing.width == preprocessing.height ? preprocessing.width : options.imageSize
     }
     let name = data ?? run.settings.data.source
-    let found = try DataSource(named: name).load(options)
+    let found = try ProcessGroup.together { try DataSource(named: name).loadOnce(options) }
     try run.check(found, isOwn: data == nil, onNote)
     let images = found.test
     try check(images, of: name)
@@ -59,7 +59,7 @@ extension TrainedClassifier {
       metric: metric,
       mistakes: worst.list.map { mistake in
         ClassificationEvaluation.Mistake(
-          image: paths?[mistake.sample] ?? "\(mistake.sample)",
+          image: paths.map { DataSource.shown($0[mistake.sample]) } ?? "\(mistake.sample)",
           truth: run.classNames[mistake.truth],
           prediction: run.classNames[mistake.prediction], probability: mistake.probability,
           picture: mistake.pixels.withUnsafeBytes {

@@ -1,0 +1,94 @@
+import Files
+import Foundation
+import Numbers
+
+/// What was found in shards, kept so that an archive is gone through once: a file for each in the folder for caches.
+///
+/// It is known by the archive's path, size and time of change. Small archives are gone through each time.
+enum ShardCache {
+  private static let head = "rondo shard 1"
+
+  /// Returns a shard from the cache, or reads its archive and keeps what it found.
+  ///
+  /// - Throws: `ShardError`, `DataError`.
+  static func shard(
+    _ path: String, in folder: String = CacheFolder.path() + "/shards",
+    fromBytes least: Int = 16 << 20
+  ) throws -> Shard {
+    let file = fileSize(path) < least ? nil : file(of: path).map { folder + "/" + $0 }
+    if let file, let bytes = FileManager.default.contents(atPath: file),
+      let shard = shard(path, from: bytes)
+    {
+      return shard
+    }
+    let shard = try Shard(path)
+    // Without a cache the archive is gone through again the next time.
+    if let file {
+      try? makeFolder((file as NSString).deletingLastPathComponent)
+      try? AtomicFile.write(bytes(of: shard), to: URL(fileURLWithPath: file))
+    }
+    return shard
+  }
+
+  private static func file(of path: String) -> String? {
+    var status = stat()
+    guard let real = realPath(path), stat(real, &status) == 0 else { return nil }
+    var digest = ContentDigest()
+    digest.add(real)
+    digest.add(Int(status.st_size))
+    #if os(Linux)
+      digest.add(status.st_mtim.tv_sec)
+      digest.add(status.st_mtim.tv_nsec)
+    #else
+      digest.add(status.st_mtimespec.tv_sec)
+      digest.add(status.st_mtimespec.tv_nsec)
+    #endif
+    return digest.text
+  }
+
+  /// Fields that are each closed by a zero, which no name has: those of the others, then four for each image.
+  private static func bytes(of shard: Shard) -> Data {
+    var data = Data()
+    func add(_ field: String) {
+      data += Data(field.utf8)
+      data.append(0)
+    }
+    for field in [
+      head, shard.others?.first ?? "", "\(shard.others?.count ?? 0)", "\(shard.samples.count)",
+    ] {
+      add(field)
+    }
+    for sample in shard.samples {
+      add("\(sample.image.offset)")
+      add("\(sample.image.size)")
+      add(sample.image.name)
+      switch sample.label {
+      case .number(let number): add("#\(number)")
+      case .name(let name): add("=" + name)
+      }
+    }
+    return data
+  }
+
+  private static func shard(_ path: String, from bytes: Data) -> Shard? {
+    var fields = bytes.split(separator: 0, omittingEmptySubsequences: false)[...]
+    func next() -> String? { fields.popFirst().map { String(decoding: $0, as: UTF8.self) } }
+    guard next() == head, let first = next(), let others = next().flatMap({ Int($0) }),
+      let count = next().flatMap({ Int($0) }), fields.count == 4 * count + 1
+    else { return nil }
+    var samples: [Shard.Sample] = []
+    samples.reserveCapacity(count)
+    for _ in 0..<count {
+      guard let offset = next().flatMap({ Int($0) }), let size = next().flatMap({ Int($0) }),
+        let name = next(), let label = next()
+      else { return nil }
+      let text = String(label.dropFirst())
+      guard let label = label.first == "#" ? Int(text).map(Shard.Label.number) : .name(text) else {
+        return nil
+      }
+      samples.append(.init(image: .init(name: name, offset: offset, size: size), label: label))
+    }
+    return Shard(
+      path: path, samples: samples, others: others > 0 ? (first: first, count: others) : nil)
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Words
+
+/// Why tar archives cannot be read as shards of a data set.
+public enum ShardError: Error, Equatable {
+  /// A file that is compressed, so that nothing can be read from its middle.
+  case compressed(file: String, kind: String)
+  /// A file that is no tar archive.
+  case noArchive(file: String)
+  /// An archive that ends too early.
+  case truncated(file: String)
+  /// An archive with a header that is none.
+  case damaged(file: String, byte: Int)
+  /// A member that cannot be used.
+  case member(file: String, name: String, MemberFault)
+  /// An image whose label says nothing.
+  case badLabel(file: String, name: String, text: String)
+  /// A number of a class that the list of names does not have.
+  case noSuchClass(file: String, name: String, number: Int, classes: Int, list: String)
+  /// Labels that are numbers in one member, and names in another.
+  case mixedLabels(number: String, name: String)
+  /// Shards of a list that are not there.
+  case missing(name: String, first: String, count: Int, of: Int)
+  /// Shards of no part beside those of one.
+  case ofNoPart(folder: String, file: String, part: String)
+  /// Shards of evaluation images alone.
+  case noTrainingShards(folder: String)
+
+  /// What is wrong with a member.
+  public enum MemberFault: Sendable, Hashable {
+    /// It is a link.
+    case link
+    /// Its name leads out of the archive.
+    case leavesArchive
+    /// It is neither a file nor a folder, or a file with holes.
+    case otherKind
+    /// Another member has its name, or its key has two images or two labels.
+    case twice(String)
+    /// Nothing says its class.
+    case noLabel
+  }
+}
+
+extension ShardError: DescribedError {
+  /// One sentence: what, where, what to do.
+  public var description: String {
+    switch self {
+    case .compressed(let file, let kind):
+      "\(file) is compressed (\(kind)), and images are read from the middle of an archive; decompress it first"
+    case .noArchive(let file): "\(file) is no tar archive; name shards that are"
+    case .truncated(let file):
+      "\(file) is truncated: it ends before its last member does, or without the end mark of an archive; copy or "
+        + "write it again"
+    case .damaged(let file, let byte):
+      "\(file) is damaged: there is no header at byte \(byte); copy or write it again"
+    case .member(let file, let name, let fault): Self.text(file, name.printable, fault)
+    case .badLabel(let file, let name, let text):
+      "\(file): the label of \(name.printable) is '\(text.printable)'; it must be a class's number, from 0, or its name"
+    case .noSuchClass(let file, let name, let number, let classes, let list):
+      "\(file): the label of \(name.printable) is \(number), and \(list) has \(classes) names, from number 0 on"
+    case .mixedLabels(let number, let name):
+      "the label of \(number.printable) is a number and that of \(name.printable) is a name; label all in one way"
+    case .missing(let name, let first, let count, let all):
+      "\(count) of the \(all) shards of \(name) are not there, the first \(first); name those that are"
+    case .ofNoPart(let folder, let file, let part):
+      "\(folder) has shards of a part, as \(part), and \(file), whose name says none; name it after train, val or test"
+    case .noTrainingShards(let folder):
+      "\(folder) has only shards of evaluation images by their names; add those to train on, named after train"
+    }
+  }
+
+  private static func text(_ file: String, _ name: String, _ fault: MemberFault) -> String {
+    switch fault {
+    case .link: "\(file): \(name) is a link; write the file itself into the archive"
+    case .leavesArchive:
+      "\(file): the name \(name) leads out of the archive; write the archive with relative names"
+    case .otherKind: "\(file): \(name) is no ordinary file; write the archive without it"
+    case .twice(let other):
+      "\(file): \(name) and \(other.printable) belong to one image, which has one image file and one label; give the "
+        + "images different names"
+    case .noLabel:
+      "\(file): nothing says the class of \(name): there is no .cls file and no .json file with \"label\" beside it, and "
+        + "it lies in no folder; label it or leave it out"
+    }
+  }
+}

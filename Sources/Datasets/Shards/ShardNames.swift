@@ -1,0 +1,97 @@
+import Foundation
+import Numbers
+import Words
+
+/// The shards that a name stands for: a tar archive, a folder of them, or a pattern as `train-{000..127}.tar`.
+struct ShardNames {
+  /// The archives to train on, to evaluate on meanwhile, and to evaluate on at the end.
+  private(set) var parts: [PartName: [String]] = [:]
+
+  /// Whether a name is that of an archive or a pattern of archives, and not of a folder.
+  static func isName(_ name: String) -> Bool { name.lowercased().hasSuffix(".tar") }
+
+  /// Whether a file is a compressed archive by its name.
+  static func isCompressed(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return [".tar.gz", ".tgz", ".tar.zst", ".tar.xz", ".tar.bz2"].contains(where: name.hasSuffix)
+  }
+
+  /// A name without what makes it a pattern, fit for a folder.
+  static func short(_ name: String) -> String {
+    guard isName(name) else { return name }
+    let text = name.dropLast(4).replacing(#/\{[^}]*\}/#, with: "")
+    let trimmed = text.trimmingCharacters(in: CharacterSet(charactersIn: "-_. "))
+    return trimmed.isEmpty ? "shards" : trimmed
+  }
+
+  /// Finds the archives of a name, and by their names the parts of which they are.
+  ///
+  /// - Throws: `ShardError`.
+  init(_ name: String) throws {
+    let files = Self.isName(name) ? try Self.expanded(name) : Self.files(in: name)
+    let named = files.map { file in (file: file, part: Self.part(of: file, below: name)) }
+    let ofParts = named.filter { $0.part != nil }
+    if let one = ofParts.first, let other = named.first(where: { $0.part == nil }) {
+      throw ShardError.ofNoPart(folder: name, file: other.file, part: one.file)
+    }
+    parts = Dictionary(grouping: named) { $0.part ?? .train }.mapValues { $0.map(\.file) }
+    guard parts[.train] != nil || files.isEmpty else {
+      throw ShardError.noTrainingShards(folder: name)
+    }
+    // The last of the evaluation parts is for the end.
+    if parts[.test] == nil {
+      parts[.test] = parts[.validation]
+      parts[.validation] = nil
+    }
+  }
+
+  /// Whether there is a shard in a folder, or in those of its parts.
+  static func areIn(_ folder: String) -> Bool { !files(in: folder).isEmpty }
+
+  private static func files(in folder: String) -> [String] {
+    let top = FolderListing(folder)
+    let folders = top.folders.filter { PartName($0) != nil }.map(top.path(of:))
+    return ([top] + folders.map { FolderListing($0) }).flatMap { listing in
+      listing.files.filter(isName).map(listing.path(of:))
+    }
+  }
+
+  private static func part(of file: String, below name: String) -> PartName? {
+    let stem = String((lastPart(file) as NSString).deletingPathExtension)
+    return PartName(stem) ?? PartName.prefixed(stem)?.part
+      ?? (isName(name) ? nil : PartName(lastPart(folderPart(file))))
+  }
+
+  /// The names that a pattern stands for, as the shell would write them out: `{000..127}` and `{train,val}`.
+  private static func expanded(_ pattern: String) throws -> [String] {
+    let all = names(pattern[...])
+    let missing = all.filter { !FileManager.default.fileExists(atPath: $0) }
+    if let first = missing.first {
+      throw ShardError.missing(name: pattern, first: first, count: missing.count, of: all.count)
+    }
+    return all
+  }
+
+  private static let most = 1_000_000
+
+  static func names(_ pattern: Substring) -> [String] {
+    guard let opening = pattern.firstIndex(of: "{"),
+      let closing = pattern[opening...].firstIndex(of: "}")
+    else { return [String(pattern)] }
+    let inner = pattern[pattern.index(after: opening)..<closing]
+    var words = inner.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    let range = inner.split(separator: ".", omittingEmptySubsequences: false)
+    if range.count == 3, range[1].isEmpty, let low = Int(range[0]), let high = Int(range[2]),
+      low >= 0, low <= high, high - low < most
+    {
+      words = (low...high).map { number in
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, range[0].count - digits.count)) + digits
+      }
+    } else if words.count < 2 {
+      return [String(pattern)]
+    }
+    let rest = names(pattern[pattern.index(after: closing)...])
+    return words.flatMap { word in rest.map { pattern[..<opening] + word + $0 } }
+  }
+}

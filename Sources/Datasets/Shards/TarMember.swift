@@ -1,0 +1,43 @@
+import Foundation
+import Numbers
+
+/// A file that lies in a tar archive, and is read from there without being unpacked.
+///
+/// Its path is the archive's and where its bytes are: `shard-000.tar/@1536+20480/cat/1.jpg`. No file can lie at such a
+/// path, since an archive is no folder; so every reader of files that meets one knows it from others.
+struct TarMember: Sendable, Hashable {
+  /// The archive's path.
+  let archive: String
+  /// The byte at which the content begins.
+  let offset: Int
+  /// The bytes of the content.
+  let size: Int
+  /// The file's name in the archive.
+  let name: String
+
+  init(archive: String, offset: Int, size: Int, name: String) {
+    (self.archive, self.offset, self.size, self.name) = (archive, offset, size, name)
+  }
+
+  /// Reads a path; nil where it is that of an ordinary file.
+  init?(_ path: String) {
+    guard let mark = path.range(of: "/@") else { return nil }
+    let rest = path[mark.upperBound...]
+    guard let slash = rest.firstIndex(of: "/") else { return nil }
+    let numbers = rest[..<slash].split(separator: "+", omittingEmptySubsequences: false)
+    guard numbers.count == 2, let offset = Int(numbers[0]), let size = Int(numbers[1]),
+      offset >= 0, size >= 0
+    else { return nil }
+    archive = String(path[..<mark.lowerBound])
+    (self.offset, self.size) = (offset, size)
+    name = String(rest[rest.index(after: slash)...])
+  }
+
+  /// The path by which the file is read.
+  var path: String { "\(archive)/@\(offset)+\(size)/\(name)" }
+
+  /// A path for display and for records, in which a member stands without the place of its bytes.
+  static func shown(_ path: String) -> String {
+    TarMember(path).map { "\($0.archive)/\($0.name)" } ?? path
+  }
+}

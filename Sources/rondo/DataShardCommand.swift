@@ -1,0 +1,43 @@
+import ArgumentParser
+import Datasets
+import Numbers
+
+/// `rondo data shard`: writes an image folder as tar shards.
+struct DataShardCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "shard", abstract: "Writes the images of class folders as tar shards.",
+    discussion: """
+      rondo data shard photos photo-shards
+      rondo train --data photo-shards
+
+      Shards are read in place, in a few large files instead of many small ones. They have WebDataset's form:
+      each image behind its class's number in a .cls file; classes.txt has the names of the classes. Images are
+      copied as they are, in an order that is shuffled once.
+      """)
+
+  @Argument(help: "The folder of images, with a folder for each class.")
+  var input: String
+  @Argument(help: "The new folder.")
+  var output: String
+  @Option(help: "Megabytes from which on another shard is begun.")
+  var megabytes = 256.0
+  @Flag(help: "Trust links that lead out of the data set's folder.")
+  var allowLinks = false
+  @Option(help: "text, or json for a summary on standard output.")
+  var format: OutputFormat = .text
+
+  func run() throws {
+    guard megabytes >= 0.001, megabytes <= 1e6 else {
+      throw ValidationError("--megabytes must be from 0.001 to 1000000.")
+    }
+    try DetectionConversion.check(output, input: input)
+    let writer = try ShardWriter(
+      of: input, mostBytes: Int(clamping: (megabytes * 1e6).rounded()), allowsLinks: allowLinks)
+    let account = try writer.write(to: output) { Console.say("written: \($0)") }
+    let parts = account.images.sorted { $0.key < $1.key }.map { part, images in
+      "\(part) (\(images) images in \(account.shards[part] ?? 0))"
+    }
+    Console.say("\(account.classes) classes, shards: " + parts.joined(separator: ", "))
+    if format == .json { Console.give(try JSONText.line(account)) }
+  }
+}
