@@ -14,7 +14,7 @@ BENCHMARK = $(WITH_LIBTORCH) swift build -c release --package-path Benchmarks --
 export PYTHONDONTWRITEBYTECODE = 1
 
 .PHONY: help setup build train test lint docs check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals \
-	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test fixtures pictures clean
+	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival check-device kill-test watch-test fixtures pictures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -121,6 +121,10 @@ bench-segmentation: build ## Trains U-Net beside PyTorch; ARGS="--data FOLDER", 
 
 bench-recipe: build ## Trains on Fashion-MNIST with nothing typed, by three seeds.
 	@$(PYTHON) Benchmarks/recipe/run.py $(ARGS)
+
+watch-test: build ## Watches a run in a headless browser, and lands it; ARGS="--pictures FOLDER --many".
+	@python3 -m venv .build/watch-test && .build/watch-test/bin/pip install --quiet playwright
+	@.build/watch-test/bin/python Scripts/watch-in-browser $(ARGS)
 
 kill-test: build ## Kills a run 20 times, resumes it, and compares it with one that was left alone.
 	@python3 Scripts/kill-and-resume $(ARGS)

@@ -38,6 +38,10 @@
     var name: String?
     @Option(help: "text, or json for a summary on standard output.")
     var format: OutputFormat = .text
+    @Option(help: "text, or json for an event a line on standard output.")
+    var progress: OutputFormat = .text
+    @Flag(help: "Say nothing but what went wrong.")
+    var quiet = false
 
     @Option(help: "Processes of this machine that train together; the batch size is that of all.")
     var processes: Int?
@@ -45,6 +49,7 @@
     var timeout = 300.0
 
     func run() throws {
+      Console.isQuiet = quiet || progress == .json
       let typed = try settings.typed()
       let revision = try revision.typed()
       guard revision == nil || resume != nil else {
@@ -92,7 +97,7 @@
       defer { TrainingProcesses.leave(folder) }
       let lock = try RunLock(folder)
       let reportedBroken = run.broken.count
-      let summary = try withExtendedLifetime(lock) {
+      let summary: RunSummary? = try withExtendedLifetime(lock) {
         try ProcessGroup.onlyFirst {
           folder.sweep()
           if reopens {
@@ -110,24 +115,33 @@
           }
         }
         TrainingProcesses.remember(folder)
+        let stopping = ProcessGroup.isFirst ? try StopWatch(folder) : nil
+        var observers: [any TrainingObserver] = []
+        if let stopping { observers = [reporter(run, folder), LandingSignals(), stopping] }
         do {
-          return try run.train(
-            in: folder,
-            observers: ProcessGroup.isFirst
-              ? [ProgressReporter(run: run, folder: folder), LandingSignals()] : [])
+          return try run.train(in: folder, observers: observers)
         } catch TrainingError.paused(let update) {
           Console.say(
             "stopped after update \(update); --resume \(folder.url.relativePath) goes on after it")
           TrainingProcesses.leave(folder)
           LandingSignals.die()
+          // It was asked for, and has not failed.
+          if stopping?.hasStopped == true { return nil }
           throw TrainingError.paused(update: update)
         }
       }
       guard ProcessGroup.isFirst else { return }
       try Report.write(for: folder)
+      guard let summary else { return }
       ProgressReporter.reportBroken(Array(run.broken.dropFirst(reportedBroken)))
       ProgressReporter.reportEnd(summary, folder)
+      if progress == .json { EventReporter.reportEnd(summary, folder) }
       if format == .json { Console.give(try JSONText.line(summary)) }
+    }
+
+    private func reporter(_ run: any TaskRun, _ folder: RunFolder) -> any TrainingObserver {
+      progress == .json
+        ? EventReporter(run: run, folder: folder) : ProgressReporter(run: run, folder: folder)
     }
 
     private func begin(_ typed: RunSettings) throws -> (any TaskRun, RunFolder) {

@@ -273,8 +273,8 @@ import Tuning
 
   @Test func `smooths without lag`() {
     let line = (0..<500).map { Double($0) }
-    let smooth = TrainingCurvesSection.smoothed(line)
+    let smooth = CourseCharts.smoothed(line)
     for index in 10..<490 { #expect(abs(smooth[index] - line[index]) < 1e-9) }
-    #expect(TrainingCurvesSection.smoothed([1, .nan, 3]).allSatisfy { $0.isFinite })
+    #expect(CourseCharts.smoothed([1, .nan, 3]).allSatisfy { $0.isFinite })
   }
 }
