@@ -44,12 +44,14 @@ public struct HTTPResponse: Sendable, Hashable, Error {
   ///
   /// No response is stored, sniffed for another type, or shown inside another page.
   func bytes(keepsAlive: Bool, hasBody: Bool) -> Data {
-    let common = [
+    var common = [
       "Content-Length": "\(body.count)", "Connection": keepsAlive ? "keep-alive" : "close",
       "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
       "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
       "Cross-Origin-Resource-Policy": "same-origin",
     ]
+    // It has none by its definition (RFC 9110, section 8.6).
+    if status == 204 { common["Content-Length"] = nil }
     let lines = common.merging(headers) { $1 }.sorted { $0.key < $1.key }
       .map { "\($0.key): \($0.value)\r\n" }
     let head = "HTTP/1.1 \(status) \(Self.reasons[status] ?? "Status")\r\n" + lines.joined()

@@ -89,8 +89,8 @@ final class WatchedRun {
       }
       return folder.listCheckpoints().last?.update == summary.updates
     }
-    let settings = plan?.settings.open ?? self.settings.value
-    overview.what = [settings?.text("model"), settings?.text("data")]
+    let typed = plan?.settings.open ?? settings.value
+    overview.what = [typed?.text("model"), typed?.text("data")]
       .compactMap(\.self).joined(separator: " on ")
     overview.modified =
       [folder.configuration, folder.plan, folder.metrics, folder.summary]
@@ -225,7 +225,8 @@ final class WatchedRun {
   /// What the loss curve says, at most half a minute old while the run goes on.
   func currentDiagnosis(isLive: Bool) -> Diagnosis? {
     if let diagnosis,
-      diagnosis.offset == reader.offset || isLive && .now - diagnosis.at < .seconds(30)
+      diagnosis.offset == reader.offset
+        || isLive && ContinuousClock.now - diagnosis.at < .seconds(30)
     {
       return diagnosis.value
     }

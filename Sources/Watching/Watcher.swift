@@ -190,6 +190,8 @@ struct WatchedRuns {
     runs = Dictionary(
       entries.map { ($0.name, runs[$0.name] ?? WatchedRun(name: $0.name, folder: $0.folder)) },
       uniquingKeysWith: { first, _ in first })
-    for run in runs.values where .now - run.lookedAt > Self.patience { run.forgetCurves() }
+    for run in runs.values where ContinuousClock.now - run.lookedAt > Self.patience {
+      run.forgetCurves()
+    }
   }
 }

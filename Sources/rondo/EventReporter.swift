@@ -88,13 +88,12 @@
       time.take(update: record.update, seconds: record.seconds)
       guard isDue || record.update == record.total else { return .proceed }
       let total = plan?.isOpenEnded == true ? nil : record.total
+      let left = total.flatMap { time.seconds(after: record.update, of: $0) }
       var values: [String: Value] = [
         "update": .number(Double(record.update)), "epoch": .number(Double(record.epoch)),
-        "total": total.map { .number(Double($0)) } ?? .null, "loss": .number(record.loss),
+        "total": .optional(total.map(Double.init)), "loss": .number(record.loss),
         "learning_rate": .number(record.learningRate), "seconds": .number(record.seconds),
-        "seconds_left": total.flatMap { time.seconds(after: record.update, of: $0) }
-          .map { .number($0) } ?? .null,
-        "images_per_second": record.imagesPerSecond.map { .number($0) } ?? .null,
+        "seconds_left": .optional(left), "images_per_second": .optional(record.imagesPerSecond),
       ]
       for measure in record.measures { values[measure.name] = .number(measure.value) }
       Self.give("update", values)
@@ -103,7 +102,10 @@
 
     func didEvaluate(_ record: EvaluationRecord) -> TrainingDecision {
       time.evaluated(after: record.update)
-      for (name, metrics) in [(evaluationSplit, record.model), ("average", record.average)] {
+      let parts: [(String, EvaluationRecord.Metrics?)] = [
+        (evaluationSplit, record.model), ("average", record.average),
+      ]
+      for (name, metrics) in parts {
         guard let metrics else { continue }
         Self.give(
           "evaluation",
@@ -134,6 +136,8 @@
       case number(Double)
       case numbers([String: Double])
       case null
+
+      static func optional(_ number: Double?) -> Value { number.map(Value.number) ?? .null }
 
       func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()

@@ -27,9 +27,9 @@ struct LinePace {
   ) {
     restart()
     guard onTerminal else { return Console.say(line()) }
-    let lines = lines()
-    Console.redraw(lines, over: drawn)
-    drawn = lines.count
+    let now = lines()
+    Console.redraw(now, over: drawn)
+    drawn = now.count
   }
 
   /// Shows a line that stays, in place of those that are drawn.

@@ -142,7 +142,7 @@ import Tuning
     let rows = page.matches(of: /<tr><td>(\d)<\/td><td>(\d+)<\/td>.*<td>0.8750<\/td><\/tr>/)
     #expect(rows.map { "\($0.1) \($0.2)" } == ["1 100", "2 200", "3 300"])
     #expect(
-      isWellFormed("<p>" + (page.firstMatch(of: /<table>(?s:.*)<\/table>/)?.0 ?? "<") + "</p>"))
+      isWellFormed("<p>" + (page.firstMatch(of: /<table>(?s:.*?)<\/table>/)?.0 ?? "<") + "</p>"))
   }
 
   @Test func `shows the stretch from which a run was rolled back, however high it went`() throws {
