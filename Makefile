@@ -15,7 +15,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 
 .PHONY: help setup build train test lint docs check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals bench-papers \
 	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival bench-two-hosts bench-cost-model \
-	check-device wheel test-python kill-test fixtures pictures clean
+	check-device wheel test-python kill-test watch-test fixtures pictures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -132,6 +132,10 @@ bench-two-hosts: build ## Trains on two network namespaces, and cuts one off; as
 
 bench-cost-model: ## Prints what an update of several processes costs; ARGS=--check measures, as root.
 	@python3 Benchmarks/distributed/cost-model.py $(ARGS)
+
+watch-test: build ## Watches a run in a headless browser, and lands it; ARGS="--pictures FOLDER --many".
+	@python3 -m venv .build/watch-test && .build/watch-test/bin/pip install --quiet playwright
+	@.build/watch-test/bin/python Scripts/watch-in-browser $(ARGS)
 
 kill-test: build ## Kills a run 20 times, resumes it, and compares it with one that was left alone.
 	@python3 Scripts/kill-and-resume $(ARGS)

@@ -28,11 +28,13 @@ let strict = Context.environment["RONDO_STRICT"] == "1"
 let swiftSettings: [SwiftSetting] =
   (strict ? [.treatAllWarnings(as: .error)] : []) + (libtorch == nil ? [] : [.define("LIBTORCH")])
 
-func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func pure(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
   // Every module sees the conversions of Numbers in place of those of Swift's library, which trap.
   .target(
     name: name, dependencies: (name == "Numbers" ? [] : ["Numbers"]) + dependencies,
-    swiftSettings: swiftSettings)
+    resources: resources, swiftSettings: swiftSettings)
 }
 
 // What speaks to servers is Foundation's URLSession, and on Linux needs libcurl. RONDO_NETWORK=none
@@ -73,7 +75,8 @@ var products: [Product] = [
 
 var rondoDependencies: [Target.Dependency] = [
   argumentParser, "Schedules", "Tuning", "Datasets", "Runs", "Settings", "Planning",
-  "Reporting", "Exporting", "Evaluation", "Fetching", "Files", "Words", "Numbers",
+  "Reporting", "Exporting", "Evaluation", "Fetching", "Files", "Words", "Numbers", "Serving",
+  "Watching",
 ]
 
 var targets: [Target] = [
@@ -131,7 +134,13 @@ var targets: [Target] = [
     [
       "Evaluation", "Settings", "Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics",
       "Datasets", "Boxes", "Words", "Fetching",
-    ]),
+    ], resources: [.embedInCode("Resources/charts.js")]),
+  pure("Serving", ["Words"]),
+  pure(
+    "Watching",
+    [
+      "Serving", "Reporting", "Planning", "Settings", "Runs", "Tuning", "Words",
+    ], resources: [.embedInCode("Resources/watch.html")]),
   pure("Exporting", ["Schedules"]),
   pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Runs", "Files", "Words"]),
   .target(
@@ -174,6 +183,8 @@ var targets: [Target] = [
       "Masks",
     ]),
   tests("Exporting", ["Schedules"]),
+  tests("Serving"),
+  tests("Watching", ["Serving", "Reporting", "Planning", "Settings", "Runs", "Schedules"]),
   tests("TensorBoard", ["Planning", "Runs", "Metrics", protobuf]),
   tests("Words"),
 ]

@@ -67,6 +67,12 @@ public struct MetricsTable: Sendable, Hashable {
   /// The rows, in the order in which they were written.
   public let rows: [MetricsRow]
 
+  /// Creates a table.
+  public init(columns: [String], rows: [MetricsRow]) {
+    self.columns = columns
+    self.rows = rows
+  }
+
   static let before = [
     "update", "epoch", "split", "learning_rate", "momentum", "weight_decay", "loss",
   ]
@@ -98,50 +104,30 @@ public struct MetricsTable: Sendable, Hashable {
     do throws(TextFile.Fault) { text = try TextFile.read(file.path) } catch {
       throw RunError.cannotRead(path: file.path, reason: "\(error)")
     }
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     // What follows the last line break was never finished.
     lines.removeLast()
     guard let header = lines.first else { return MetricsTable(columns: [], rows: []) }
+    let columns = try columns(ofHeader: Substring(header), file: file)
+    let count = before.count + columns.count + after.count
+    let rows = try lines.dropFirst().enumerated().map { index, line in
+      do throws(MetricsRow.Fault) { return try MetricsRow(line, columns: count) } catch {
+        throw RunError.badLine(path: file.path, line: index + 2, reason: "\(error)")
+      }
+    }
+    return MetricsTable(columns: columns, rows: rows)
+  }
+
+  /// Returns the task's own columns.
+  ///
+  /// - Throws: `RunError` for a line that is no header of such a table.
+  static func columns(ofHeader header: Substring, file: URL) throws -> [String] {
     let names = header.split(separator: ",").map(String.init)
     guard names.count >= before.count + 1, Array(names.prefix(before.count)) == before,
       names.last == after[0]
     else {
       throw RunError.badLine(path: file.path, line: 1, reason: "these are not the columns of a run")
     }
-    let columns = Array(names[before.count..<names.count - 1])
-    let rows = try lines.dropFirst().enumerated().map { index, line in
-      try row(line, columns: names.count, file: file, line: index + 2)
-    }
-    return MetricsTable(columns: columns, rows: rows)
-  }
-
-  private static func row(
-    _ line: Substring, columns: Int, file: URL, line number: Int
-  ) throws -> MetricsRow {
-    let cells = line.split(separator: ",", omittingEmptySubsequences: false)
-    guard cells.count == columns else {
-      throw RunError.badLine(
-        path: file.path, line: number,
-        reason: "\(cells.count) cells where there are \(columns) columns")
-    }
-    func value(_ index: Int) throws -> Double? {
-      if cells[index].isEmpty { return nil }
-      guard let parsed = Double(cells[index]) else {
-        throw RunError.badLine(
-          path: file.path, line: number, reason: "'\(cells[index])' is not a number")
-      }
-      return parsed
-    }
-    guard let update = Int(cells[0]), let epoch = Int(cells[1]),
-      let split = MetricsRow.Split(rawValue: String(cells[2]))
-    else {
-      throw RunError.badLine(
-        path: file.path, line: number, reason: "update, epoch or split cannot be read")
-    }
-    return MetricsRow(
-      update: update, epoch: epoch, split: split, learningRate: try value(3),
-      momentum: try value(4), weightDecay: try value(5), loss: try value(6),
-      values: try (before.count..<columns - 1).map(value),
-      seconds: try value(columns - 1) ?? 0)
+    return Array(names[before.count..<names.count - 1])
   }
 }

@@ -5,14 +5,16 @@ import Words
 
 /// Writes `metrics.csv`, row by row.
 ///
-/// Rows gather in a buffer and go to the file when it is full, or when `flush` is called: before
-/// every checkpoint, so that a checkpoint never knows more than the table.
+/// Rows gather in a buffer and go to the file when it is full or a second old, so that whoever watches the run
+/// sees them, and to the disk when `flush` is called: before every checkpoint, so that a checkpoint never knows
+/// more than the table.
 public final class MetricsWriter {
   /// The names of the task's own columns.
   public let columns: [String]
   private let file: URL
   private let handle: FileHandle
   private var buffer: [UInt8] = []
+  private var written = ContinuousClock.now
   private static let capacity = 1 << 16
 
   /// Opens the table of a run with these columns of the task's, and keeps what is in it up to an
@@ -67,7 +69,7 @@ public final class MetricsWriter {
 
   /// Adds a row.
   ///
-  /// - Throws: `RunError.cannotWrite` if the buffer was full and the disk is too.
+  /// - Throws: `RunError.cannotWrite` if the rows were due and the disk is full.
   public func append(_ row: MetricsRow) throws {
     append(row.update)
     append(row.epoch)
@@ -80,7 +82,7 @@ public final class MetricsWriter {
     for value in row.values { append(value.flatMap { $0.isFinite ? $0 : nil }) }
     append((row.seconds * 1000).rounded() / 1000)
     buffer.append(UInt8(ascii: "\n"))
-    if buffer.count >= Self.capacity { try flush() }
+    if buffer.count >= Self.capacity || ContinuousClock.now - written > .seconds(1) { try write() }
   }
 
   /// Writes out what has gathered, and brings it to the disk: a checkpoint that follows must not
@@ -88,13 +90,18 @@ public final class MetricsWriter {
   ///
   /// - Throws: `RunError.cannotWrite`.
   public func flush() throws {
-    do {
-      try handle.write(contentsOf: buffer)
-      try handle.synchronize()
-    } catch {
+    try write()
+    do { try handle.synchronize() } catch {
+      throw RunError.cannotWrite(path: file.path, reason: systemReason(of: error))
+    }
+  }
+
+  private func write() throws {
+    do { try handle.write(contentsOf: buffer) } catch {
       throw RunError.cannotWrite(path: file.path, reason: systemReason(of: error))
     }
     buffer.removeAll(keepingCapacity: true)
+    written = .now
   }
 
   private func append(_ number: Int) {

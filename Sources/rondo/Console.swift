@@ -1,17 +1,23 @@
 import Files
 import Foundation
+import Numbers
 import Words
 
 /// Where words go: people read standard error, programs read standard output.
 enum Console {
   /// Whether nothing is said, since another process speaks for this one.
   nonisolated(unsafe) static var isSilent = false
+  /// Whether only what went wrong is said.
+  nonisolated(unsafe) static var isQuiet = false
 
   /// Prints a line for people, in which whatever names it holds break no line and control no terminal; work
   /// continues where nobody reads it any more.
-  static func say(_ line: String) { write(line.printable) }
+  static func say(_ line: String) { if !isQuiet { write(line.printable) } }
 
-  /// Prints a text of several lines for people.
+  /// Prints a line for people that says what went wrong.
+  static func complain(_ line: String) { write(line.printable) }
+
+  /// Prints a text of several lines for people, about wrong usage.
   static func show(lines text: String) { write(text.printable(keepingLines: true)) }
 
   private static func write(_ text: String) {
@@ -47,11 +53,40 @@ enum Console {
     isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
 
-  /// Draws a line over the last one, on a terminal, whose end is cut off where the terminal is narrow:
-  /// two lines could not be drawn over.
-  static func redraw(_ line: String) {
-    guard !isSilent else { return }
+  /// How wide the terminal is, in characters; 80 where that is not known.
+  static var width: Int {
+    var size = winsize()
+    if ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
+      return Int(size.ws_col)
+    }
+    return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 80
+  }
+
+  /// Whether the terminal may have colors: `NO_COLOR` with any content says that it may not (no-color.org).
+  static var isColored: Bool {
+    isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+  }
+
+  /// Whether the terminal shows more than ASCII, by the locale's encoding.
+  static var isUnicode: Bool {
+    let environment = ProcessInfo.processInfo.environment
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }
+      .first { !$0.isEmpty }
+    let name = (locale ?? "").lowercased()
+    return name.contains("utf-8") || name.contains("utf8")
+  }
+
+  /// Draws lines over those that were drawn last, on a terminal, whose ends are cut off where the terminal is
+  /// narrow: a line that goes on below could not be drawn over.
+  ///
+  /// - Parameters:
+  ///   - lines: the lines, of what can be printed, with colors.
+  ///   - last: how many lines were drawn last.
+  static func redraw(_ lines: [String], over last: Int) {
+    guard !isSilent, !isQuiet else { return }
+    let up = last > 1 ? "\u{1B}[\(last - 1)A" : ""
+    let text = lines.map { "\u{1B}[K" + $0 }.joined(separator: "\r\n")
     try? FileHandle.standardError.write(
-      contentsOf: Data(("\r\u{1B}[K\u{1B}[?7l" + line.printable + "\u{1B}[?7h").utf8))
+      contentsOf: Data(("\r\(up)\u{1B}[J\u{1B}[?7l" + text + "\u{1B}[?7h").utf8))
   }
 }

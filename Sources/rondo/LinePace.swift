@@ -1,4 +1,5 @@
 import Foundation
+import Words
 
 /// When a line of progress is due, and how it is shown: a terminal's is drawn anew a few times a second,
 /// elsewhere a plain line now and then is enough.
@@ -6,7 +7,8 @@ struct LinePace {
   private let onTerminal = Console.isTerminal
   private let pause: Duration
   private var last = ContinuousClock.now
-  private var isDrawing = false
+  /// How many lines are drawn.
+  private var drawn = 0
 
   /// - Parameter elsewhere: the time between lines where there is no terminal.
   init(elsewhere: Duration) { pause = onTerminal ? .milliseconds(200) : elsewhere }
@@ -17,22 +19,29 @@ struct LinePace {
   mutating func restart() { last = .now }
 
   /// Shows a line of progress.
-  mutating func draw(_ line: String) {
+  mutating func draw(_ line: String) { draw([line.printable], elsewhere: line) }
+
+  /// Shows some lines of progress on a terminal, or else a line.
+  mutating func draw(
+    _ lines: @autoclosure () -> [String], elsewhere line: @autoclosure () -> String
+  ) {
     restart()
-    onTerminal ? Console.redraw(line) : Console.say(line)
-    isDrawing = onTerminal
+    guard onTerminal else { return Console.say(line()) }
+    let now = lines()
+    Console.redraw(now, over: drawn)
+    drawn = now.count
   }
 
-  /// Shows a line that stays, in place of the one that is drawn.
+  /// Shows a line that stays, in place of those that are drawn.
   mutating func say(_ line: String) {
-    if isDrawing { Console.redraw("") }
-    isDrawing = false
+    if drawn > 0 { Console.redraw([""], over: drawn) }
+    drawn = 0
     Console.say(line)
   }
 
-  /// Leaves the line that is drawn where it is.
+  /// Leaves what is drawn where it is.
   mutating func leave() {
-    if isDrawing { Console.say("") }
-    isDrawing = false
+    if drawn > 0 { Console.say("") }
+    drawn = 0
   }
 }

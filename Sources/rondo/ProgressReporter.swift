@@ -12,10 +12,12 @@
   import Training
   import Tuning
 
-  /// Shows people what a run does, line by line.
+  /// Shows people what a run does: line by line, and on a terminal a block of lines below them that is drawn anew.
   final class ProgressReporter: TrainingObserver {
     private var progress = ProgressLine(epochs: 1, batchSize: 1)
+    private var block: ProgressBlock?
     private var pace = LinePace(elsewhere: .seconds(15))
+    private let style = (isColored: Console.isColored, isUnicode: Console.isUnicode)
     private let measure: RangeTestMeasure
     private let evaluationSplit: String
 
@@ -170,19 +172,24 @@
 
     private func startProgress(_ plan: RunPlan) {
       progress = ProgressLine(plan)
+      block = Console.isTerminal ? ProgressBlock(plan, evaluationSplit: evaluationSplit) : nil
       pace.restart()
     }
 
     func didUpdate(_ record: UpdateRecord) -> TrainingDecision {
-      if pace.isDue {
-        pace.draw(progress.line(after: record))
-      } else {
+      block?.take(record)
+      guard pace.isDue else {
         progress.take(record)
+        return .proceed
       }
+      let shown = ProgressBlock.Style(
+        width: Console.width, isColored: style.isColored, isUnicode: style.isUnicode)
+      pace.draw(block?.lines(shown) ?? [], elsewhere: progress.line(after: record))
       return .proceed
     }
 
     func didEvaluate(_ record: EvaluationRecord) -> TrainingDecision {
+      block?.take(record)
       report(evaluationSplit, record.update, record.model.values)
       if let average = record.average {
         report("\(evaluationSplit), average", record.update, average.values)

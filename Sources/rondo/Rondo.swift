@@ -15,6 +15,7 @@ struct Rondo: ParsableCommand {
     discussion: """
       rondo train                     finds the range, plans the cycles, trains and reports
       rondo compare                   compares schedules, with confidence intervals
+      rondo watch                     shows runs in the browser while they train
       rondo find-lr                   the range test alone
       rondo schedule triangular ...   draws and prints a schedule
 
@@ -29,8 +30,8 @@ struct Rondo: ParsableCommand {
   private static var subcommands: [any ParsableCommand.Type] {
     let pure: [any ParsableCommand.Type] = [
       EvaluateCommand.self, FindLearningRateCommand.self, ScheduleCommand.self,
-      ReportCommand.self, LandCommand.self, DataCommand.self, WeightsCommand.self,
-      DoctorCommand.self,
+      ReportCommand.self, WatchCommand.self, LandCommand.self, StopCommand.self, DataCommand.self,
+      WeightsCommand.self, DoctorCommand.self,
     ]
     #if LIBTORCH
       return [TrainCommand.self, CompareCommand.self, PredictCommand.self, ExportCommand.self]
@@ -72,7 +73,7 @@ struct Rondo: ParsableCommand {
     #endif
     isUsage
       ? Console.show(lines: fullMessage(for: error))
-      : Console.say("rondo: " + sentence(for: error))
+      : Console.complain("rondo: " + sentence(for: error))
     Foundation.exit((isUsage ? .badInput : ExitStatus.of(error)).rawValue)
   }
 }

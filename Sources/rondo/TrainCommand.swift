@@ -39,10 +39,15 @@
     var name: String?
     @Option(help: "text, or json for a summary on standard output.")
     var format: OutputFormat = .text
+    @Option(help: "text, or json for an event a line on standard output.")
+    var progress: OutputFormat = .text
+    @Flag(help: "Say nothing but what went wrong.")
+    var quiet = false
 
     @OptionGroup(title: "Several processes") var processes: ProcessOptions
 
     func run() throws {
+      Console.isQuiet = quiet || progress == .json
       let typed = try settings.typed()
       let revision = try revision.typed()
       guard revision == nil || resume != nil else {
@@ -96,7 +101,7 @@
       defer { WorkFolder.leave(folder.url) }
       let lock = try RunLock(folder)
       let reportedBroken = run.broken.count
-      let summary = try withExtendedLifetime(lock) {
+      let summary: RunSummary? = try withExtendedLifetime(lock) {
         try ProcessGroup.onlyFirst {
           folder.sweep()
           if reopens {
@@ -114,21 +119,31 @@
           }
         }
         WorkFolder.remember(folder.url)
+        let stopping = ProcessGroup.isFirst ? try StopWatch(folder) : nil
+        var observers: [any TrainingObserver] = []
+        if let stopping { observers = [reporter(run, folder), LandingSignals(), stopping] }
         do {
-          return try run.train(
-            in: folder,
-            observers: ProcessGroup.isFirst
-              ? [ProgressReporter(run: run, folder: folder), LandingSignals()] : [])
+          return try run.train(in: folder, observers: observers)
         } catch TrainingError.paused(let update) {
           WorkFolder.leave(folder.url)
-          throw LandingSignals.leave(update: update, resuming: folder.url)
+          let left = LandingSignals.leave(update: update, resuming: folder.url)
+          // It was asked for, and has not failed.
+          if stopping?.hasStopped == true { return nil }
+          throw left
         }
       }
       guard ProcessGroup.isFirst else { return }
       try Report.write(for: folder)
+      guard let summary else { return }
       ProgressReporter.reportBroken(Array(run.broken.dropFirst(reportedBroken)))
       ProgressReporter.reportEnd(summary, folder)
+      if progress == .json { EventReporter.reportEnd(summary, folder) }
       if format == .json { Console.give(try JSONText.line(summary)) }
+    }
+
+    private func reporter(_ run: any TaskRun, _ folder: RunFolder) -> any TrainingObserver {
+      progress == .json
+        ? EventReporter(run: run, folder: folder) : ProgressReporter(run: run, folder: folder)
     }
 
     private func begin(_ typed: RunSettings) throws -> (any TaskRun, RunFolder) {

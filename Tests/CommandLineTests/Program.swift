@@ -82,6 +82,11 @@ final class Running {
 
   var isRunning: Bool { process.isRunning }
 
+  /// What it has said until now.
+  var said: String {
+    (try? String(contentsOf: directory.url("words"), encoding: .utf8)) ?? ""
+  }
+
   /// The processes that it has started.
   var children: [pid_t] {
     let pid = process.processIdentifier

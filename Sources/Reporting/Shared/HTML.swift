@@ -16,12 +16,17 @@ enum HTML {
     <style>
     \(PageStyle.page)
     \(PageStyle.chart)
+    \(PageStyle.interactive)
     </style>
     </head>
     <body><main>
     \(body)
     <footer>\(escaped(footer))</footer>
-    </main></body>
+    </main>
+    <script>
+    \(ChartScript.text)
+    rondoCharts.upgrade(document);
+    </script></body>
     </html>
 
     """
@@ -34,6 +39,13 @@ enum HTML {
       + lines.joined(separator: "\n") + "</table>"
   }
 
-  /// Returns a chart in a frame.
-  static func card(_ chart: Chart) -> String { "<div class=\"card\">\(chart.svg())</div>" }
+  /// Returns a chart in a frame: as a picture, as a table for those who do not see it, and as data from which the
+  /// page's script draws it again, to be zoomed and read.
+  static func card(_ chart: Chart) -> String {
+    """
+    <div class="card">\(chart.svg())<details class="values"><summary>Values</summary>
+    \(table(Chart.valueHead, chart.values.map { $0.map { escaped($0) } }))</details>
+    <script type="application/json">\(chart.json())</script></div>
+    """
+  }
 }

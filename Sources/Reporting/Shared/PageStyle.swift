@@ -5,10 +5,10 @@ enum PageStyle {
 
   /// What a chart needs, alone or on a page.
   static let chart = """
-    svg.chart { font: 11px system-ui, sans-serif; --ink: #1c1b1a; --soft: #6f6b66; --rule: #e6e2dc;
+    svg.chart, .plot, .legend { font: 11px system-ui, sans-serif; --ink: #1c1b1a; --soft: #6f6b66; --rule: #e6e2dc;
       --c0: #b3402a; --c1: #1f6f78; --c2: #8a6d1d; --c3: #5b4a8a; --c4: #2f8a3e; --c5: #b0438f;
       --c6: #2b62c4; --c7: #5a5650; --shade: #f2d9b8; --halo: #ffffff; }
-    @media (prefers-color-scheme: dark) { svg.chart { --ink: #ece8e2; --soft: #a09a92;
+    @media (prefers-color-scheme: dark) { svg.chart, .plot, .legend { --ink: #ece8e2; --soft: #a09a92;
       --rule: #383532; --c0: #f08a6c; --c1: #6cc3cc; --c2: #d9b95b; --c3: #b3a2e6; --c4: #74cf83;
       --c5: #ee8fd0; --c6: #7fa8f5; --c7: #b9b3ab; --shade: #4a3a22;
       --halo: #232120; } }
@@ -84,6 +84,38 @@ enum PageStyle {
     .group { display: flex; flex-wrap: wrap; gap: 6px; } .group svg { width: 112px; height: auto; }
     .examples figcaption { color: var(--soft); font-size: 12px; line-height: 1.35; }
     footer { color: var(--soft); font-size: 13px; margin-top: 40px; }
-    @media print { body { background: #fff; } .card, .metric { break-inside: avoid; } }
+    @media print { :root { color-scheme: light; --ink: #1c1b1a; --soft: #6f6b66; --rule: #e6e2dc;
+        --paper: #ffffff; --card: #ffffff; --accent: #b3402a; }
+      main { max-width: none; padding: 0; } .card, .metric, figure, tr { break-inside: avoid; }
+      h2 { break-after: avoid; } }
+    """
+
+  /// What charts need that can be zoomed and read.
+  static let interactive = """
+    .plot { position: relative; touch-action: pan-y; }
+    .plot svg.chart { cursor: crosshair; overflow: hidden; }
+    .plot svg.chart:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+    .chart-head { display: flex; flex-wrap: wrap; gap: 2px 10px; align-items: center; font-size: 13px; }
+    .chart-head h3 { font-size: 14px; font-weight: 600; margin: 0 auto 0 0; }
+    .chart-head button, .legend button { font: inherit; font-size: 12px; color: var(--soft);
+      background: none; border: 1px solid transparent; border-radius: 6px; padding: 1px 7px; cursor: pointer; }
+    .chart-head button:hover, .legend button:hover, .chart-head button[aria-pressed=true] {
+      border-color: var(--rule); color: var(--ink); }
+    .legend { display: flex; flex-wrap: wrap; gap: 0 6px; }
+    .legend svg { width: 24px; height: 10px; vertical-align: middle; margin-right: 5px; }
+    .legend button[aria-pressed=false] { opacity: .4; text-decoration: line-through; }
+    .tip { position: absolute; pointer-events: none; background: var(--card); color: var(--ink);
+      border: 1px solid var(--rule); border-radius: 8px; box-shadow: 0 2px 10px rgba(0, 0, 0, .14);
+      padding: 5px 9px; font-size: 12px; line-height: 1.45; font-variant-numeric: tabular-nums;
+      max-width: 90%; z-index: 2; }
+    .tip b { font-weight: 600; } .tip span { white-space: nowrap; display: block; }
+    .tip i { display: inline-block; width: 9px; height: 9px; border-radius: 5px; margin-right: 5px; }
+    .cross { stroke: var(--soft); } .selection { fill: var(--c6); opacity: .15; }
+    .values { font-size: 13px; color: var(--soft); margin-top: 2px; overflow-x: auto; }
+    .values summary { cursor: pointer; width: max-content; }
+    .k0 { background: var(--c0); } .k1 { background: var(--c1); } .k2 { background: var(--c2); }
+    .k3 { background: var(--c3); } .k4 { background: var(--c4); } .k5 { background: var(--c5); }
+    .k6 { background: var(--c6); } .k7 { background: var(--c7); }
+    @media print { .chart-head button, .values, .tip { display: none; } }
     """
 }

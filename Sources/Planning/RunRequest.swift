@@ -1,0 +1,119 @@
+import Foundation
+import Numbers
+import Runs
+import Settings
+import Words
+
+/// What another process may ask of a run: by a file in its folder, which the process that trains it looks for.
+public enum RunRequest: Sendable {
+  /// Asks an open-ended run to cool down and end, and returns what is to be said of it, line by line.
+  ///
+  /// - Throws: `RunRequestError`, `RunError`, `FileError`.
+  public static func land(_ folder: RunFolder) throws -> [String] {
+    let path = folder.url.relativePath
+    guard try RunSettings.read(from: folder.configuration.path).budget.openEnded == true else {
+      throw RunRequestError.notOpenEnded(path: path)
+    }
+    if let summary = try RunSummary.ofEndedRun(in: folder) {
+      throw RunRequestError.cannotLand(path: path, updates: summary.updates)
+    }
+    let plan = try RunPlan.read(from: folder)
+    if let plan, let landing = plan.plan.landing {
+      return [
+        "\(path) lands already: it cools down after update \(landing.step), and ends after update "
+          + "\(plan.budget.totalSteps)"
+      ]
+    }
+    // Held while the request is written, so that none is for a run that has just ended.
+    let lock = try RunLock.ifFree(folder)
+    try withExtendedLifetime(lock) { try folder.tellToLand() }
+    let line =
+      lock == nil
+      ? "\(path) is told to land: the process that trains it cools it down and ends it"
+      : "\(path) is not trained now: 'rondo train --resume \(path)' cools it down and ends it"
+    return try [line] + (plan.flatMap { try outlook($0, folder) }.map { [$0] } ?? [])
+  }
+
+  /// How long the landing takes, by the rows of the run; nil where there are none yet.
+  private static func outlook(_ plan: RunPlan, _ folder: RunFolder) throws -> String? {
+    guard let last = try MetricsReader.last(of: folder.metrics).rows.last else { return nil }
+    let updates = plan.updatesToLand(after: last.update)
+    let seconds = Double(updates) * last.seconds / Double(last.update)
+    return "after update \(last.update), the last on disk, that is \(updates) updates, in about "
+      + "\(Int(clamping: (seconds / 60).rounded(.up))) min"
+  }
+
+  /// Asks a run to stop at its next trough, saved, so that it can be resumed; returns what is to be said of it.
+  ///
+  /// - Throws: `RunRequestError` for a run that is not trained now, or has no trough before its end; `RunError`,
+  ///   `FileError`.
+  public static func stop(_ folder: RunFolder) throws -> [String] {
+    let path = folder.url.relativePath
+    if let summary = try RunSummary.ofEndedRun(in: folder) {
+      throw RunRequestError.cannotStop(path: path, updates: summary.updates)
+    }
+    guard try RunLock.ifFree(folder) == nil else {
+      throw RunRequestError.notTrained(path: path)
+    }
+    let trough = try nextTrough(of: folder)
+    try folder.tellToStop()
+    return ["\(path) is told to stop after update \(trough), its next trough"]
+  }
+
+  /// The update of a run's next trough before its end.
+  ///
+  /// - Throws: `RunRequestError.noTrough`.
+  static func nextTrough(of folder: RunFolder) throws -> Int {
+    let path = folder.url.relativePath
+    guard let plan = try RunPlan.read(from: folder) else {
+      throw RunRequestError.noTrough(path: path, total: nil)
+    }
+    let done = try MetricsReader.last(of: folder.metrics).rows.last?.update ?? 0
+    guard let trough = plan.nextTrough(after: done) else {
+      throw RunRequestError.noTrough(
+        path: path, total: plan.isOpenEnded ? nil : plan.budget.totalSteps)
+    }
+    return trough
+  }
+}
+
+extension RunPlan {
+  /// The next trough after an update, at which the run does not end anyway; nil where there is none.
+  public func nextTrough(after update: Int) -> Int? {
+    guard !isOpenEnded else { return nil }
+    return plan.troughs(upTo: budget.totalSteps).first { $0 > update && $0 < budget.totalSteps }
+  }
+}
+
+/// Why a run cannot be told to do something.
+public enum RunRequestError: DescribedError, Equatable {
+  /// It has an end of its own.
+  case notOpenEnded(path: String)
+  /// It has ended, and cannot land.
+  case cannotLand(path: String, updates: Int)
+  /// It has ended, and cannot stop.
+  case cannotStop(path: String, updates: Int)
+  /// No process trains it.
+  case notTrained(path: String)
+  /// It has no trough before its end, after `total` updates where that is known.
+  case noTrough(path: String, total: Int?)
+
+  /// One sentence: what, where, what to do.
+  public var description: String {
+    switch self {
+    case .notOpenEnded(let path):
+      "\(path) cannot be told to land: it was not begun with --open-ended, and ends by its plan."
+    case .cannotLand(let path, let updates):
+      "\(path) cannot be told to land: it ended after \(updates) updates; 'rondo train --resume \(path) "
+        + "--open-ended' continues it."
+    case .cannotStop(let path, let updates):
+      "\(path) cannot be told to stop: it ended after \(updates) updates."
+    case .notTrained(let path):
+      "\(path) cannot be told to stop: no process trains it now; 'rondo train --resume \(path)' continues it."
+    case .noTrough(let path, let total):
+      "\(path) cannot be told to stop at a trough: "
+        + (total.map { "it has none before its end after update \($0)." }
+          ?? "it has none ahead yet; an open-ended run is ended by 'rondo land \(path)'.")
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import Files
+import Foundation
+
+/// How a run is told to stop at its next trough by another process.
+extension RunFolder {
+  /// The file by which the run is told to stop.
+  public var stopRequest: URL { url.appendingPathComponent("stop") }
+
+  /// Whether the run has been told to stop, and has not done so.
+  public var isToldToStop: Bool { access(stopRequest.path, F_OK) == 0 }
+
+  /// Tells the run to stop at its next trough.
+  ///
+  /// - Throws: `FileError`.
+  public func tellToStop() throws {
+    try AtomicFile.write(Data("rondo stop\n".utf8), to: stopRequest)
+  }
+
+  /// Forgets that the run was told to stop.
+  ///
+  /// - Throws: `RunError.cannotWrite`.
+  public func forgetStop() throws {
+    if isToldToStop { try remove(stopRequest) }
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Numbers
+import Planning
+import Runs
+import Words
+
+/// Where a run stands.
+enum RunState: String, Sendable, Encodable {
+  /// A process trains it.
+  case live
+  /// It has ended by its plan, or was stopped early because nothing improved.
+  case ended
+  /// It is not finished, and no process trains it.
+  case stopped
+  /// It ended with an error, or with a loss that is not finite.
+  case failed
+
+  /// Where the order of a list puts it.
+  var rank: Int { self == .live ? 0 : 1 }
+}
+
+/// The process that trains a run, as far as its folder says.
+struct RunProcess: Sendable {
+  /// The process, if it lives.
+  let pid: pid_t?
+  /// Whether a process holds the run.
+  let isThere: Bool
+
+  /// A run on a shared disk, whose process another machine has, is known by rows of the last seconds.
+  private static let freshness = 20.0
+
+  init(of folder: RunFolder) {
+    let lock = folder.url.appendingPathComponent(".lock").path
+    let text = (try? TextFile.read(lock)) ?? ""
+    let number = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines))
+    guard let number, number > 0, kill(number, 0) == 0 || errno == EPERM else {
+      pid = nil
+      isThere = Self.age(of: folder.metrics).map { $0 < Self.freshness } ?? false
+      return
+    }
+    // Its number alone does not say that the process is the one that had the run.
+    isThere = Self.isLocked(lock)
+    pid = isThere ? number : nil
+  }
+
+  private static func isLocked(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
+
+  /// The seconds since a file was written.
+  static func age(of file: URL) -> Double? {
+    modified(file).map { Date().timeIntervalSince1970 - $0 }
+  }
+
+  /// When a file was written, in seconds since 1970.
+  static func modified(_ file: URL) -> Double? {
+    var status = stat()
+    guard stat(file.path, &status) == 0 else { return nil }
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  /// The most memory that the process has held, in bytes, where the system says it.
+  var peakMemory: Int? {
+    guard let pid, let text = try? TextFile.read("/proc/\(pid)/status"),
+      let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+      let number = line.split(whereSeparator: \.isWhitespace).dropFirst().first
+    else { return nil }
+    return Int(number).map { $0.multipliedOrMax(by: 1024) }
+  }
+}

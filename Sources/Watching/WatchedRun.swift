@@ -1,0 +1,239 @@
+import Foundation
+import Numbers
+import Planning
+import Reporting
+import Runs
+import Settings
+import Tuning
+import Words
+
+/// A run that is watched: what was read of its folder, which is read again where it has changed.
+///
+/// Of the rows only what charts can show is kept, so memory does not grow with a run.
+final class WatchedRun {
+  let name: String
+  let folder: RunFolder
+  /// When somebody looked at its curves last.
+  var lookedAt = ContinuousClock.now
+
+  private var plan = Kept<RunPlan?>(nil)
+  private var settings = Kept<RunSettings?>(nil)
+  private var summary = Kept<RunSummary?>(nil)
+  private var isOver = Kept<Bool>(false)
+  private var recent = Kept(MetricsTable(columns: [], rows: []))
+  private var reader: MetricsReader
+  private var curves: RunCurves?
+  private var places: [(update: Int, offset: Int)] = []
+  private var stride = 1
+  private var rows = 0
+  private var tableProblem: String?
+  private var diagnosis: (offset: Int, at: ContinuousClock.Instant, value: Diagnosis?)?
+
+  init(name: String, folder: RunFolder) {
+    self.name = name
+    self.folder = folder
+    reader = MetricsReader(folder.metrics)
+  }
+
+  // MARK: Small files
+
+  /// What was read of a file, and when the file was written then.
+  private struct Kept<Value> {
+    var value: Value
+    var stamp: Double?
+    var problem: String?
+
+    init(_ value: Value) { self.value = value }
+
+    /// Reads the file again if it was written anew; what cannot be read is told of, and the old value stays.
+    mutating func refresh(_ file: URL, or other: Double? = nil, _ read: () throws -> Value) {
+      let now = (RunProcess.modified(file) ?? 0) + (other ?? 0)
+      guard now != stamp else { return }
+      do {
+        value = try read()
+        problem = nil
+      } catch {
+        problem = sentence(for: error)
+      }
+      stamp = now
+    }
+  }
+
+  /// The run's plan, as it stands now.
+  var currentPlan: RunPlan? {
+    plan.refresh(folder.plan) { try RunPlan.read(from: folder) }
+    return plan.value
+  }
+
+  var currentSummary: RunSummary? {
+    summary.refresh(folder.summary) { try RunSummary.read(from: folder) }
+    return summary.value
+  }
+
+  /// Where the run stands, with its last figures.
+  func overview() -> RunOverview {
+    var overview = RunOverview(name: name, path: folder.url.relativePath)
+    let plan = currentPlan
+    let summary = currentSummary
+    if plan == nil {
+      settings.refresh(folder.configuration) {
+        try RunSettings.read(from: folder.configuration.path)
+      }
+    }
+    recent.refresh(folder.metrics) { try MetricsReader.last(of: folder.metrics, bytes: 1 << 15) }
+    let process = RunProcess(of: folder)
+    isOver.refresh(folder.summary, or: RunProcess.modified(folder.plan)) {
+      // Most runs end by their plan, which need not be read once more.
+      guard let plan, let summary, summary.updates >= plan.budget.totalSteps else {
+        return try RunSummary.ofEndedRun(in: folder) != nil
+      }
+      return folder.listCheckpoints().last?.update == summary.updates
+    }
+    let typed = plan?.settings.open ?? settings.value
+    overview.what = [typed?.text("model"), typed?.text("data")]
+      .compactMap(\.self).joined(separator: " on ")
+    overview.modified =
+      [folder.configuration, folder.plan, folder.metrics, folder.summary]
+      .compactMap { RunProcess.modified($0) }.max() ?? 0
+    overview.problem =
+      plan == nil ? self.plan.problem : tableProblem ?? recent.problem
+    fill(&overview, plan)
+    let loss = recent.value.rows.last { $0.split == .train }?.loss
+    let isNaN = loss.map { !$0.isFinite } ?? false
+    if process.isThere {
+      overview.state = .live
+      overview.memory = process.peakMemory
+    } else if let words = try? TextFile.read(folder.failure.path) {
+      overview.state = .failed
+      overview.problem = words.trimmingCharacters(in: .whitespacesAndNewlines)
+    } else if isOver.value || plan == nil && summary != nil {
+      overview.state = .ended
+    } else {
+      overview.state = isNaN ? .failed : .stopped
+      if isNaN { overview.problem = "The loss is not finite after update \(overview.update)." }
+    }
+    if let summary, overview.state == .ended {
+      overview.figures = summary.final.sorted { $0.key < $1.key }
+        .map { RunOverview.Figure(name: $0.key, value: $0.value) }
+      overview.split = summary.evaluationSplit
+      overview.imagesPerSecond = summary.imagesPerSecond.isFinite ? summary.imagesPerSecond : nil
+      overview.seconds = summary.seconds.isFinite ? summary.seconds : nil
+      overview.memory = summary.peakMemoryBytes
+      overview.update = summary.updates
+    }
+    if overview.state != .live { overview.secondsLeft = nil }
+    return overview
+  }
+
+  /// Figures from the last rows.
+  private func fill(_ overview: inout RunOverview, _ plan: RunPlan?) {
+    overview.total = plan.flatMap { $0.isOpenEnded ? nil : $0.budget.totalSteps }
+    overview.epochs = plan.flatMap { $0.isOpenEnded ? nil : $0.budget.epochs }
+    let table = recent.value
+    let training = table.rows.filter { $0.split == .train }
+    var time = TimeLeft()
+    for row in table.rows {
+      if row.split == .train { time.take(update: row.update, seconds: row.seconds) }
+      if row.split.isEvaluation { time.evaluated(after: row.update) }
+    }
+    if let last = table.rows.last {
+      overview.update = last.update
+      overview.epoch = last.epoch + 1
+      overview.seconds = last.seconds
+    }
+    overview.learningRate = training.last?.learningRate
+    let losses = training.suffix(50).compactMap(\.loss).filter(\.isFinite)
+    if !losses.isEmpty { overview.loss = losses.reduce(0, +) / Double(losses.count) }
+    if let plan, let seconds = time.secondsPerUpdate, seconds > 0 {
+      overview.imagesPerSecond = plan.budget.samplesPerUpdate / seconds
+    }
+    overview.secondsLeft = overview.total.flatMap { time.seconds(after: overview.update, of: $0) }
+    if let row = table.rows.last(where: { $0.split.isEvaluation }) {
+      overview.split = row.split.rawValue
+      overview.figures =
+        zip(["loss"] + table.columns, [row.loss] + row.values)
+        .compactMap { name, value in value.map { RunOverview.Figure(name: name, value: $0) } }
+    }
+  }
+
+  // MARK: Curves
+
+  /// Reads the rows that have been added, and returns all of the run's curves.
+  func currentCurves() -> RunCurves {
+    lookedAt = .now
+    var curves = self.curves ?? RunCurves()
+    self.curves = nil
+    do {
+      _ = try reader.read(begin: { columns in
+        curves = RunCurves(columns: columns)
+        (places, stride, rows) = ([], 1, 0)
+      }) { row, offset in
+        curves.append(row)
+        note(row.update, offset)
+      }
+      tableProblem = nil
+    } catch {
+      tableProblem = sentence(for: error)
+    }
+    self.curves = curves
+    return curves
+  }
+
+  /// Remembers where every so many rows lie in the file, at most a few thousand places.
+  private func note(_ update: Int, _ offset: Int) {
+    if rows % stride == 0 { places.append((update, offset)) }
+    rows += 1
+    guard places.count > 4_000 else { return }
+    places = places.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+    stride = stride.multipliedOrMax(by: 2)
+  }
+
+  /// Reads the rows of some updates again, and returns their curves: every value, or more of them than of the
+  /// whole run.
+  func curves(of updates: ClosedRange<Int>) throws -> RunCurves {
+    let whole = currentCurves()
+    let first = places.last { $0.update < updates.lowerBound }?.offset ?? 0
+    let last = places.first { $0.update > updates.upperBound }?.offset ?? reader.offset
+    var curves = RunCurves(columns: whole.columns)
+    try reader.read(first..<max(first, last)) { row, _ in
+      if updates.contains(row.update) { curves.append(row) }
+    }
+    return curves
+  }
+
+  /// What changes when the charts do: by the bytes of rows that were read, and by the diagnosis.
+  var version: String {
+    "\(reader.offset)" + (diagnosis.map { "d\($0.value?.findings.count ?? 0)" } ?? "")
+  }
+
+  /// Which part of the data the evaluations are of, in a word.
+  func curveSplit(_ curves: RunCurves) -> String {
+    curves.has(.validation) ? "validation" : currentSummary?.evaluationSplit ?? "evaluation"
+  }
+
+  /// Drops what can be read again.
+  func forgetCurves() {
+    reader = MetricsReader(folder.metrics)
+    curves = nil
+    (places, stride, rows) = ([], 1, 0)
+    diagnosis = nil
+  }
+
+  /// What the loss curve said when somebody asked last.
+  var lastDiagnosis: Diagnosis? { diagnosis?.value }
+
+  /// What the loss curve says, at most half a minute old while the run goes on.
+  func currentDiagnosis(isLive: Bool) -> Diagnosis? {
+    if let diagnosis,
+      diagnosis.offset == reader.offset
+        || isLive && ContinuousClock.now - diagnosis.at < .seconds(30)
+    {
+      return diagnosis.value
+    }
+    let value = currentPlan.flatMap { plan in
+      (try? MetricsTable.read(folder.metrics)).map { plan.diagnosis(of: LossCurve($0)) }
+    }
+    diagnosis = (reader.offset, .now, value)
+    return value
+  }
+}

@@ -1,0 +1,158 @@
+#if LIBTORCH
+  import Foundation
+  import Metrics
+  import Numbers
+  import Planning
+  import Runs
+  import Tasks
+  import Tuning
+
+  /// Reports a run to programs: an event a line, as JSON on standard output (`Guides/progress.md`).
+  final class EventReporter: TrainingObserver {
+    private let evaluationSplit: String
+    private var plan: RunPlan?
+    private var time = TimeLeft()
+    private var reported = ContinuousClock.now - .seconds(1)
+
+    init(run: any TaskRun, folder: RunFolder) {
+      evaluationSplit = run.task.evaluationSplit
+      Self.give(
+        "run",
+        [
+          "folder": .text(folder.url.path), "task": .text(run.settings.data.task.rawValue),
+          "model": .text(run.settings.model.name),
+          "parameters": .number(Double(run.task.model.parameterCount)),
+        ])
+    }
+
+    func didReport(_ event: RunEvent) {
+      switch event {
+      case .note(let note): Self.give("note", ["text": .text(note)])
+      case .rangeTestPoint(let point, let index, let count):
+        guard isDue else { return }
+        Self.give(
+          "range_test",
+          [
+            "update": .number(Double(index)), "total": .number(Double(count)),
+            "learning_rate": .number(point.learningRate), "loss": .number(point.loss),
+          ])
+      case .rangeTested(let result, let updates, let seconds):
+        var values: [String: Value] = [
+          "updates": .number(Double(updates)), "seconds": .number(seconds),
+        ]
+        if case .found(let range) = result {
+          values["base"] = .number(range.base)
+          values["max"] = .number(range.max)
+          values["one_cycle_peak"] = .number(range.oneCycleMax)
+        }
+        Self.give("range_tested", values)
+      case .rehearsed(let record): Self.give("rehearsed", ["text": .text(record.progressLine)])
+      case .planned(let plan): begin(plan, "plan")
+      case .revised(let plan), .rolledBack(let plan): begin(plan, "plan_changed")
+      case .landing(let plan, _): begin(plan, "landing")
+      case .resumed(let update, let file):
+        Self.give("resumed", ["update": .number(Double(update)), "file": .text(file.path)])
+      case .finding(let finding): Self.give("finding", ["text": .text("\(finding)")])
+      case .saved(let file): Self.give("checkpoint", ["file": .text(file.path)])
+      case .stopped(let update, let reason):
+        Self.give("stopped", ["update": .number(Double(update)), "text": .text(reason)])
+      case .skipped(let update, _):
+        Self.give("skipped", ["update": .number(Double(update))])
+      case .rangeTestMeasured, .rangeTestPlanned, .rehearsing, .timed, .otherProcessor, .started,
+        .withoutTarget:
+        break
+      }
+    }
+
+    private func begin(_ plan: RunPlan, _ event: String) {
+      self.plan = plan
+      Self.give(
+        event,
+        [
+          "updates": plan.isOpenEnded ? .null : .number(Double(plan.budget.totalSteps)),
+          "epochs": plan.isOpenEnded ? .null : .number(plan.budget.epochs),
+          "images_per_update": .number(Double(plan.budget.batchSize)),
+          "text": .text(
+            (plan.plan.changes.last.map { ["\($0)"] } ?? plan.lines).joined(separator: "\n")),
+        ])
+    }
+
+    /// Once a second.
+    private var isDue: Bool {
+      guard ContinuousClock.now - reported >= .seconds(1) else { return false }
+      reported = .now
+      return true
+    }
+
+    func didUpdate(_ record: UpdateRecord) -> TrainingDecision {
+      time.take(update: record.update, seconds: record.seconds)
+      guard isDue || record.update == record.total else { return .proceed }
+      let total = plan?.isOpenEnded == true ? nil : record.total
+      let left = total.flatMap { time.seconds(after: record.update, of: $0) }
+      var values: [String: Value] = [
+        "update": .number(Double(record.update)), "epoch": .number(Double(record.epoch)),
+        "total": .optional(total.map(Double.init)), "loss": .number(record.loss),
+        "learning_rate": .number(record.learningRate), "seconds": .number(record.seconds),
+        "seconds_left": .optional(left), "images_per_second": .optional(record.imagesPerSecond),
+      ]
+      for measure in record.measures { values[measure.name] = .number(measure.value) }
+      Self.give("update", values)
+      return .proceed
+    }
+
+    func didEvaluate(_ record: EvaluationRecord) -> TrainingDecision {
+      time.evaluated(after: record.update)
+      let parts: [(String, EvaluationRecord.Metrics?)] = [
+        (evaluationSplit, record.model), ("average", record.average),
+      ]
+      for (name, metrics) in parts {
+        guard let metrics else { continue }
+        Self.give(
+          "evaluation",
+          [
+            "update": .number(Double(record.update)), "split": .text(name),
+            "metrics": .numbers(metrics.byName), "seconds": .number(metrics.seconds),
+          ])
+      }
+      return .proceed
+    }
+
+    /// Reports the end of a run.
+    static func reportEnd(_ summary: RunSummary, _ folder: RunFolder) {
+      give(
+        "end",
+        [
+          "updates": .number(Double(summary.updates)), "split": .text(summary.evaluationSplit),
+          "metrics": .numbers(summary.final), "seconds": .number(summary.seconds),
+          "images_per_second": .number(summary.imagesPerSecond),
+          "report": .text(folder.report.path),
+        ])
+    }
+
+    // MARK: Lines
+
+    private enum Value: Encodable {
+      case text(String)
+      case number(Double)
+      case numbers([String: Double])
+      case null
+
+      static func optional(_ number: Double?) -> Value { number.map(Value.number) ?? .null }
+
+      func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .text(let text): try container.encode(text)
+        case .number(let number): try container.encode(number)
+        case .numbers(let numbers): try container.encode(numbers)
+        case .null: try container.encodeNil()
+        }
+      }
+    }
+
+    private static func give(_ event: String, _ values: [String: Value]) {
+      let all = values.merging(["event": .text(event)]) { $1 }
+      if let line = try? JSONText.line(all) { Console.give(line) }
+    }
+  }
+#endif

@@ -1,0 +1,15 @@
+import ArgumentParser
+import Planning
+import Runs
+
+/// `rondo stop`: tells a run to stop at its next trough.
+struct StopCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stop",
+    abstract: "Tells a run to stop at its next trough, saved; --resume continues it.")
+
+  @Argument(help: "The run folder.")
+  var folder: String
+
+  func run() throws { try RunRequest.stop(RunFolder.open(folder)).forEach(Console.say) }
+}

@@ -1,0 +1,71 @@
+#if LIBTORCH
+  import Foundation
+  import Planning
+  import Runs
+  import Testing
+
+  @Suite struct `A run that is told to stop` {
+    private let directory = TemporaryDirectory()
+
+    init() throws { try TinyData.write(to: directory) }
+
+    @Test func `stops at its next trough, saved, and goes on when it is resumed`() throws {
+      let flags = [
+        "train", "--data", ".", "--batch-size", "8", "--base-lr", "0.001", "--max-lr", "0.01",
+        "--schedule", "triangular", "--step-size", "10", "--steps", "2000", "--threads", "1",
+        "--watch", "off", "--precision", "float32", "--no-tensorboard", "--name", "run",
+      ]
+      let running = try Program.start(flags, in: directory.url)
+      let folder = RunFolder(directory.url("runs/run-1"))
+      while running.isRunning, folder.newestCheckpoint == nil { usleep(1_000) }
+      let told = try Program.run(["stop", folder.url.path], in: directory.url)
+      #expect(told.status == 0 && told.messages.contains("is told to stop after update"))
+      let result = try running.result()
+      #expect(result.status == 0, "\(result.messages)")
+      let update = try #require(folder.listCheckpoints().last?.update)
+      #expect(update % 20 == 0 && update < 2_000, "a trough, and not the end")
+      #expect(result.messages.contains("stopped after update \(update); --resume"))
+      #expect(!folder.isToldToStop)
+      for file in [folder.report, folder.metrics] {
+        #expect(FileManager.default.fileExists(atPath: file.path))
+      }
+      let again = try Program.run(["stop", folder.url.path], in: directory.url)
+      #expect(again.status == 2 && again.messages.contains("no process trains it now"))
+      // A request of an earlier session stops no later one; SIGTERM ends what would take long.
+      try folder.tellToStop()
+      let resumed = try Program.start(["train", "--resume", folder.url.path], in: directory.url)
+      while resumed.isRunning, (folder.listCheckpoints().last?.update ?? 0) < update + 20 {
+        usleep(1_000)
+      }
+      #expect(resumed.isRunning && !folder.isToldToStop)
+      resumed.kill()
+    }
+
+    @Test func `reports events to a program, a line each`() throws {
+      let result = try Program.run(
+        [
+          "train", "--data", ".", "--batch-size", "8", "--max-lr", "0.01", "--steps", "4",
+          "--threads", "1", "--no-tensorboard", "--progress", "json",
+        ], in: directory.url)
+      #expect(result.status == 0 && result.messages.isEmpty, "\(result.messages)")
+      let events = try result.output.split(separator: "\n").map {
+        try #require(
+          try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+      }
+      #expect(events.first?["event"] as? String == "run")
+      #expect(events.last?["event"] as? String == "end")
+      let last = events.last { $0["event"] as? String == "update" }
+      #expect(last?["update"] as? Int == 4 && last?["total"] as? Int == 4)
+      #expect(events.contains { $0["event"] as? String == "evaluation" })
+    }
+
+    @Test func `says nothing but what went wrong where it is to be quiet`() throws {
+      let flags = ["train", "--data", ".", "--batch-size", "8", "--max-lr", "0.01", "--quiet"]
+      let result = try Program.run(
+        flags + ["--steps", "2", "--threads", "1", "--no-tensorboard"], in: directory.url)
+      #expect(result.status == 0 && result.messages.isEmpty && result.output.isEmpty)
+      let refused = try Program.run(flags + ["--data", "nowhere"], in: directory.url)
+      #expect(refused.status == 2 && refused.messages.contains("nowhere"), "\(refused.messages)")
+    }
+  }
+#endif

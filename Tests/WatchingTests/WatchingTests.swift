@@ -1,0 +1,240 @@
+import Foundation
+import Planning
+import Runs
+import Schedules
+import Serving
+import Settings
+import Testing
+
+@testable import Watching
+
+/// A folder of runs that goes away with its owner.
+private final class Place {
+  let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  /// Begins a run of so many updates, one a tenth of a second, whose loss is 1 / update.
+  @discardableResult
+  func run(_ name: String, updates: Int = 0, of total: Int = 100) throws -> RunFolder {
+    let folder = try RunFolder.create(under: url, name: name)
+    var settings = RunSettings()
+    settings.budget.steps = total
+    settings.budget.batchSize = 10
+    settings.schedule.baseLR = 0.01
+    settings.schedule.maxLR = 0.1
+    settings.schedule.stepSize = .steps(25)
+    try settings.set("schedule", to: "triangular")
+    try settings.set("data", to: "shapes")
+    try settings.set("model", to: "resnet9")
+    let budget = Budget(totalSteps: total, stepsPerEpoch: total, batchSize: 10)
+    try RunPlan(settings: settings.resolved, range: nil, budget: budget).write(to: folder)
+    if updates > 0 { try write(1...updates, to: folder) }
+    return folder
+  }
+
+  func write(_ updates: ClosedRange<Int>, to folder: RunFolder) throws {
+    let writer = try MetricsWriter(
+      file: folder.metrics, columns: ["accuracy"], keepingUpTo: updates.lowerBound - 1)
+    for update in updates {
+      try writer.append(
+        MetricsRow(
+          update: update, epoch: 0, split: .train, learningRate: 0.05, momentum: nil,
+          weightDecay: nil, loss: 1 / Double(update), values: [nil],
+          seconds: 0.1 * Double(update)))
+    }
+    try writer.flush()
+  }
+
+  func ask(
+    _ watcher: Watcher, _ path: String, _ query: [String: String] = [:], _ method: String = "GET"
+  )
+    -> (status: Int, value: Any?)
+  {
+    let response = watcher.response(
+      to: HTTPRequest(method, ["api"] + path.split(separator: "/").map(String.init), query: query))
+    return (response.status, try? JSONSerialization.jsonObject(with: response.body))
+  }
+
+  func runs(_ watcher: Watcher) -> [[String: Any]] {
+    ask(watcher, "runs").value as? [[String: Any]] ?? []
+  }
+
+  /// The points of a series of a chart.
+  func points(
+    _ watcher: Watcher, _ query: [String: String], _ title: String, _ name: String
+  ) -> [(Double, Double)] {
+    let answer = ask(watcher, "curves", query).value as? [String: Any]
+    let charts = answer?["charts"] as? [[String: Any]] ?? []
+    let series =
+      charts.first { $0["title"] as? String == title }?["series"] as? [[String: Any]] ?? []
+    let found = series.first { $0["name"] as? String == name }
+    return Array(
+      zip(found?["x"] as? [Double] ?? [], found?["y"] as? [Double] ?? []))
+  }
+}
+
+@Suite struct `What rondo watch answers` {
+  private let place = Place()
+
+  @Test func `is where a run stands, by the files of its folder`() throws {
+    try place.run("a", updates: 40)
+    let watcher = try Watcher(place.url.path)
+    let run = try #require(place.runs(watcher).first)
+    #expect(run["name"] as? String == "a-1")
+    #expect(run["update"] as? Int == 40)
+    #expect(run["total"] as? Int == 100)
+    #expect(run["what"] as? String == "resnet9 on shapes")
+    // Ten images in a tenth of a second.
+    #expect(abs((run["imagesPerSecond"] as? Double ?? 0) - 100) < 1)
+    // No process has ever held this run, and its rows are of this moment: a process elsewhere may train it.
+    #expect(run["state"] as? String == "live")
+    #expect(abs((run["secondsLeft"] as? Double ?? 0) - 6) < 0.1)
+  }
+
+  @Test func `puts the run first that a process holds`() throws {
+    let held = try place.run("a", updates: 3)
+    let other = try place.run("b", updates: 3)
+    // The processes of both are known: one is this one, the other's has gone.
+    let lock = try RunLock(held)
+    try withExtendedLifetime(lock) {
+      do { _ = try RunLock(other) }
+      let watcher = try Watcher(place.url.path)
+      #expect(place.runs(watcher).map { $0["name"] as? String } == ["a-1", "b-1"])
+      #expect(place.runs(watcher).map { $0["state"] as? String } == ["live", "stopped"])
+    }
+    // It ends while it is watched: the lock is let go.
+    #expect(
+      place.runs(try Watcher(place.url.path)).allSatisfy { $0["state"] as? String == "stopped" })
+  }
+
+  @Test func `grows with the rows, and begins again where they are taken back`() throws {
+    let folder = try place.run("a", updates: 10)
+    let watcher = try Watcher(place.url.path)
+    let query = ["name": "a-1"]
+    func losses() -> [(Double, Double)] {
+      place.points(watcher, query, "Learning rate", "learning rate")
+    }
+    #expect(losses().map(\.0) == (1...10).map(Double.init))
+    // A row that is half written is not there yet.
+    let whole = try Data(contentsOf: folder.metrics)
+    try (whole + Data("11,0,train,0.05,,,0.1".utf8)).write(to: folder.metrics)
+    #expect(losses().count == 10)
+    try (whole + Data("11,0,train,0.05,,,0.1,,1.1\n".utf8)).write(to: folder.metrics)
+    #expect(losses().map(\.0) == (1...11).map(Double.init))
+    // Resumed after update 5.
+    try place.write(6...7, to: folder)
+    #expect(losses().map(\.0) == (1...7).map(Double.init))
+  }
+
+  @Test func `has every value of a stretch that is zoomed`() throws {
+    try place.run("a", updates: 10_000, of: 20_000)
+    let watcher = try Watcher(place.url.path)
+    let whole = place.points(
+      watcher, ["name": "a-1"], "loss", "training loss, smoothed")
+    #expect(whole.count <= 2_000)
+    let part = place.points(
+      watcher, ["name": "a-1", "from": "5000.2", "to": "5100"], "Learning rate", "learning rate")
+    #expect(part.map(\.0) == (5000...5100).map(Double.init))
+  }
+
+  @Test func `says that nothing has changed by an empty answer`() throws {
+    try place.run("a", updates: 10)
+    let watcher = try Watcher(place.url.path)
+    let answer = place.ask(watcher, "curves", ["name": "a-1"]).value as? [String: Any]
+    let version = try #require(answer?["version"] as? String)
+    #expect(place.ask(watcher, "curves", ["name": "a-1", "version": version]).status == 204)
+  }
+
+  @Test func `names what is wrong with a file, and shows the rest`() throws {
+    let folder = try place.run("a", updates: 10)
+    try place.run("b", updates: 10)
+    try Data("{\"version\": 99}".utf8).write(to: folder.plan)
+    let watcher = try Watcher(place.url.path)
+    let run = try #require(place.runs(watcher).first { $0["name"] as? String == "a-1" })
+    #expect((run["problem"] as? String)?.contains("of another version") == true)
+    #expect(place.ask(watcher, "run", ["name": "a-1"]).status == 200)
+    #expect(place.points(watcher, ["name": "a-1"], "Learning rate", "learning rate").count == 10)
+    // A plan that is cut off amid its writing is one moment's.
+    try Data("{\"se".utf8).write(to: folder.plan)
+    #expect(place.ask(watcher, "run", ["name": "a-1"]).status == 200)
+    try Data("no,columns\n".utf8).write(to: folder.metrics)
+    #expect(place.ask(watcher, "curves", ["name": "a-1"]).status == 200)
+    #expect(place.runs(watcher).count == 2)
+  }
+
+  @Test func `lays runs over one another`() throws {
+    try place.run("a", updates: 10)
+    try place.run("b", updates: 20)
+    let watcher = try Watcher(place.url.path)
+    for (name, count) in [("a-1", 10), ("b-1", 20)] {
+      let points = place.points(watcher, ["names": "a-1\nb-1"], "Learning rate", name)
+      #expect(points.count == count)
+    }
+  }
+
+  @Test(arguments: ["a-2", "", "../a-1", "/etc"])
+  func `knows no run but those of the folder`(name: String) throws {
+    try place.run("a", updates: 10)
+    let watcher = try Watcher(place.url.path)
+    for path in ["run", "curves", "samples"] {
+      let (status, value) = place.ask(watcher, path, ["name": name])
+      #expect([400, 404].contains(status))
+      #expect((value as? [String: String])?["error"]?.hasSuffix(".") == true)
+    }
+    #expect(place.ask(watcher, "land", ["name": name], "POST").status == 404)
+  }
+
+  @Test func `changes nothing by reading`() throws {
+    let folder = try place.run("a", updates: 10)
+    let watcher = try Watcher(place.url.path)
+    for path in ["land", "stop", "extend"] {
+      #expect(place.ask(watcher, path, ["name": "a-1"]).status == 405)
+    }
+    #expect(!folder.isToldToLand && !folder.isToldToStop)
+    #expect(place.ask(watcher, "runs", [:], "POST").status == 405)
+    #expect(watcher.response(to: HTTPRequest("GET", ["nothing"])).status == 404)
+  }
+
+  @Test func `tells a run that is trained to stop at its next trough`() throws {
+    let folder = try place.run("a", updates: 60)
+    let watcher = try Watcher(place.url.path)
+    let refused = place.ask(watcher, "stop", ["name": "a-1"], "POST")
+    #expect(refused.status == 409)
+    #expect(
+      (refused.value as? [String: String])?["error"]?.contains("no process trains it") == true)
+    let lock = try RunLock(folder)
+    // Cycles of 50 updates: after update 60 the next trough is the end.
+    let none = withExtendedLifetime(lock) { place.ask(watcher, "stop", ["name": "a-1"], "POST") }
+    #expect(
+      (none.value as? [String: String])?["error"]?.contains("before its end after update 100")
+        == true)
+    #expect(!folder.isToldToStop)
+    let early = try place.run("b", updates: 30)
+    let other = try RunLock(early)
+    let told = withExtendedLifetime(other) { place.ask(watcher, "stop", ["name": "b-1"], "POST") }
+    #expect(told.status == 200)
+    #expect((told.value as? [String: String])?["done"]?.contains("after update 50") == true)
+    #expect(early.isToldToStop)
+  }
+
+  @Test func `refuses a folder without runs in a sentence`() throws {
+    #expect(throws: WatchError.noFolder(path: place.url.path)) { _ = try Watcher(place.url.path) }
+    try FileManager.default.createDirectory(
+      at: place.url.appendingPathComponent("x"), withIntermediateDirectories: true)
+    #expect(throws: WatchError.noRuns(path: place.url.path)) { _ = try Watcher(place.url.path) }
+  }
+
+  @Test func `is a page that shows its table without JavaScript, and asks no other host`() throws {
+    let folder = try place.run("<i>{{charts}}", updates: 10)
+    let response = try Watcher(place.url.path).response(to: HTTPRequest("GET", []))
+    let page = String(decoding: response.body, as: UTF8.self)
+    #expect(page.contains("<td>&lt;i&gt;{{charts}}-1</td>"))
+    #expect(!page.contains(folder.url.lastPathComponent))
+    #expect(!page.contains(/(src|href|url)\s*[=(]\s*["']?(https?:)?\/\//))
+    let policy = try #require(response.headers["Content-Security-Policy"])
+    let nonce = try #require(policy.firstMatch(of: /'nonce-([^']+)'/)?.1)
+    #expect(page.components(separatedBy: "<script nonce=\"\(nonce)\">").count == 3)
+    #expect(policy.hasPrefix("default-src 'none'"))
+  }
+}
