@@ -3,7 +3,8 @@ import Settings
 extension ResolvedSettings {
   /// The settings that the recipe for fine-tuning chooses, beside batch and length.
   static let keysOfFineTuning = [
-    "recipe", "zero-head", "cached-features", "frozen-norm", "optimizer", "layer-decay", "head-factor", "dropout",
+    "recipe", "zero-head", "cached-features", "frozen-norm", "optimizer", "layer-decay",
+    "head-factor", "dropout",
     "stochastic-depth", "flip", "crop-scale", "color-jitter", "rand-augment", "ema",
   ]
 
@@ -22,7 +23,8 @@ extension ResolvedSettings {
       lines += depthLine
       lines.append(
         self.model.frozenNorm
-          ? "batch norms: as in the weights, frozen" : "batch norms: trained, by each batch's statistics")
+          ? "batch norms: as in the weights, frozen"
+          : "batch norms: trained, by each batch's statistics")
     }
     return lines
   }

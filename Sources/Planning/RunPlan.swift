@@ -127,7 +127,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// The plan in words: bounds, half-cycle, cycles, budget, groups.
   public var lines: [String] {
-    settings.recipeLines + course + warmUpLine + stepLine + (advice ?? []) + weightDecayLine + rangeTestLine
+    settings.recipeLines + course + warmUpLine + stepLine + (advice ?? []) + weightDecayLine
+      + rangeTestLine
       + (cut.map { [$0.description] } ?? [])
       + (reason.map { ["\(settings.schedule.kind?.name ?? ""), since \($0)"] } ?? [])
       + settings.optimizer.groups.map(\.line) + (evaluationLine.map { [$0] } ?? [])

@@ -74,7 +74,8 @@
       #expect(try settings("old-1").optimizer.layerDecay == nil)
     }
 
-    @Test func `trains a head on features, which is evaluated and predicts as any other model`() throws
+    @Test func `trains a head on features, which is evaluated and predicts as any other model`()
+      throws
     {
       let told = try run(
         Self.flags + [

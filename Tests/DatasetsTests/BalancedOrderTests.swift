@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct `An order in which classes come equally often` {
   /// 60 images of class 0, 9 of class 2, 3 of class 5; none of others.
-  private let labels = [Int64](repeating: 0, count: 60) + [Int64](repeating: 2, count: 9) + [5, 5, 5]
+  private let labels =
+    [Int64](repeating: 0, count: 60) + [Int64](repeating: 2, count: 9) + [5, 5, 5]
 
   private func order(_ seed: UInt64 = 4, batchSize: Int = 8) -> BatchOrder {
     .training(count: labels.count, batchSize: batchSize, seed: seed, balancing: labels)

@@ -145,7 +145,8 @@ import Vision
 @Suite struct `Rates by depth` {
   private let directory = TemporaryDirectory()
 
-  private func deep(_ change: (inout RunSettings) throws -> Void = { _ in }) rethrows -> RunSettings {
+  private func deep(_ change: (inout RunSettings) throws -> Void = { _ in }) rethrows -> RunSettings
+  {
     var settings = settings {
       ($0.optimizer.layerDecay, $0.optimizer.headFactor) = (0.5, 10)
       $0.budget.steps = 24
@@ -173,7 +174,7 @@ import Vision
     #expect(optimizer.groups.map(\.scale) == [1])
   }
 
-  /// A parabola's worth: the same gradients, SGD without momentum, one update. Each layer's step is its scale's share.
+  /// One update of SGD without momentum, of the same gradients: each layer's step is its scale's share.
   @Test func `scale the first step of each layer`() throws {
     func change(_ change: (inout RunSettings) -> Void) throws -> [String: [Float]] {
       let task = SceneTask()

@@ -53,7 +53,8 @@ extension ClassWeighting: SettingValue {
     case "balanced": self = .balanced
     case "sqrt", "true": self = .squareRoot
     default:
-      guard let values = numbers(in: raw.text), values.count > 1, values.contains(where: { $0 > 0 }),
+      guard let values = numbers(in: raw.text), values.count > 1,
+        values.contains(where: { $0 > 0 }),
         values.allSatisfy({ $0 >= 0 })
       else { return nil }
       self = .values(values)

@@ -90,7 +90,7 @@ struct FineTuning {
   /// Below so many images in a batch its statistics are poor, and those of the weights are kept.
   private static let smallBatch = 16
   /// The updates of a linear probe.
-  private static let probeUpdates = 1_500
+  private static let probeUpdates = 600
 }
 
 extension RunSettings {
