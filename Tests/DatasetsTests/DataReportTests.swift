@@ -20,7 +20,7 @@ import Testing
       let top = level(0, 0) * (1 - across) + level(1, 0) * across
       let bottom = level(0, 1) * (1 - across) + level(1, 1) * across
       let level8 = UInt8(clamping: top * (1 - down) + bottom * down)
-      return [level8, 255 - level8 / 2, 90]
+      return [level8, level8 / 2, 90]
     }
   }
 

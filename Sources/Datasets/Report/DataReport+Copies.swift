@@ -53,12 +53,11 @@ extension DataReport {
         "across_parts", "\(what) in several parts",
         "metrics on images that are also trained on are too good: remove them from one part",
         across,
-        // The first of each part first, so that the example shows the parts.
+        // An image of the first part, and all that are in others.
         showing: { group in
-          let firsts = parts(group).sorted().compactMap { part in
-            group.first { context.images[$0].part == part }
-          }
-          return firsts + group.filter { !firsts.contains($0) && firsts.count < 2 }
+          let first = parts(group).min()
+          return group.filter { context.images[$0].part == first }.prefix(1)
+            + group.filter { context.images[$0].part != first }
         })
     ]
       + (isClassified

@@ -52,7 +52,7 @@ extension DataReport {
         "long", "images more than 4 times as long as wide",
         "much of them is cropped or shrunk; cut them up", long.map(described)),
       context.finding(
-        "grey_among_color", "grey images among color images",
+        "gray_among_color", "gray images among color images",
         "if one class or part has more of them than another, the model may use that",
         grey.count < readable.count ? grey.map(described) : []),
     ]

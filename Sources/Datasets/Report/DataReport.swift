@@ -81,6 +81,12 @@ public struct DataReport: Sendable, Hashable, Codable {
     /// What is to be said of them; empty where there is nothing to add.
     public var text: String
 
+    enum CodingKeys: String, CodingKey {
+      case text
+      // A list of `images` would look like COCO's annotations, should the file lie in the data's folder.
+      case images = "shown"
+    }
+
     /// Creates an example.
     public init(images: [Image], text: String) { (self.images, self.text) = (images, text) }
   }

@@ -1,3 +1,5 @@
+import Numbers
+
 /// Groups of images that look alike, found without comparing each with each.
 ///
 /// Two hashes that differ in at most four of 64 bits agree in at least one of five pieces of them. So images

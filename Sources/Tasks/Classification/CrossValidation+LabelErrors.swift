@@ -2,6 +2,7 @@ import Datasets
 import Evaluation
 import Foundation
 import Metrics
+import Numbers
 import Planning
 import Runs
 import Settings
