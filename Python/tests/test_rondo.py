@@ -70,7 +70,7 @@ class Training(unittest.TestCase):
             import torch
             import safetensors, torchvision  # noqa: F401
             from PIL import Image
-        except ImportError as error:
+        except (ImportError, RuntimeError) as error:
             self.skipTest(f"needs torch, torchvision, safetensors and pillow: {error}")
         model = rondo.load(self.run_)
         height, width, _ = (int(side) for side in model.metadata["size"].split("x"))

@@ -5,6 +5,7 @@
   import Exporting
   import Files
   import Foundation
+  import Numbers
   import Planning
   import Reporting
   import Runs

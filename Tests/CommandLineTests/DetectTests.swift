@@ -156,13 +156,13 @@
 
   extension TemporaryDirectory {
     /// Writes a file and the folders above it.
-    fileprivate func make(_ name: String, _ data: Data) throws {
+    func make(_ name: String, _ data: Data) throws {
       try FileManager.default.createDirectory(
         at: url(name).deletingLastPathComponent(), withIntermediateDirectories: true)
       try data.write(to: url(name))
     }
 
-    fileprivate func make(_ name: String, _ text: String) throws {
+    func make(_ name: String, _ text: String) throws {
       try make(name, Data(text.utf8))
     }
   }

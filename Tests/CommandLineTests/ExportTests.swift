@@ -1,4 +1,5 @@
 #if LIBTORCH
+  import Datasets
   import Foundation
   import Testing
 
@@ -13,6 +14,9 @@
     }()
 
     static let hasRuntime = (try? run(["-c", "import onnx, onnxruntime, numpy, PIL"]))?.status == 0
+
+    static let hasConverter =
+      (try? run(["-c", "import coremltools, torch, torchvision, safetensors"]))?.status == 0
 
     static func script(_ arguments: String..., in folder: URL) throws -> (Int32, String) {
       let found = try run(
@@ -49,45 +53,78 @@
       return result
     }
 
-    private func train(_ task: String, _ more: [String] = [], name: String = "x") throws {
+    private func train(_ more: [String] = [], name: String = "x") throws {
+      let data = more.contains("--data") ? [] : ["--data", "shapes"]
       _ = try run(
         [
-          "train", "--data", "shapes", "--task", task, "--steps", "3", "--batch-size", "4",
-          "--base-lr", "0.001", "--max-lr", "0.01", "--threads", "1", "--name", name,
-        ] + more)
+          "train", "--steps", "2", "--batch-size", "4", "--base-lr", "0.001", "--max-lr", "0.01",
+          "--threads", "1", "--name", name,
+        ] + data + more)
     }
 
     private func text(_ name: String) throws -> String {
       try String(contentsOf: directory.url(name), encoding: .utf8)
     }
 
+    /// Four images of 64 by 48 pixels with a square of 20, in YOLO's form.
+    private func makeCells() throws {
+      try directory.make("cells/data.yaml", "train: images/train\nval: images/val\nnames: [cell]\n")
+      for index in 0..<8 {
+        let name = (index < 6 ? "train" : "val") + "/\(index)"
+        var pixels = [UInt8](repeating: 40, count: 64 * 48 * 3)
+        for row in 10..<30 {
+          for byte in (3 * (4 * index))..<(3 * (4 * index + 20)) {
+            pixels[row * 64 * 3 + byte] = 220
+          }
+        }
+        let png = pixels.withUnsafeBufferPointer {
+          PNG.encoded($0, width: 64, height: 48, channels: 3)
+        }
+        try directory.make("cells/images/\(name).png", png)
+        let middle = Double(4 * index + 10) / 64
+        try directory.make(
+          "cells/labels/\(name).txt", "0 \(middle) \(20.0 / 48) \(20.0 / 64) \(20.0 / 48)\n")
+      }
+    }
+
     /// From an image file to a prediction, by ONNX Runtime and by `rondo predict`.
     @Test(
       .enabled(
         if: Python.hasRuntime, "needs Python's onnxruntime, onnx, pillow (Scripts/setup-oracles)"),
-      arguments: ["classify", "segment", "detect"], ["inside", "outside"])
-    func `as ONNX predicts what the run does`(task: String, place: String) throws {
-      try train(task, task == "segment" ? ["--model", "unet-4x2", "--crop-size", "32"] : [])
-      _ = try run(["export", "runs/x-1", "--output", "x.onnx", "--preprocessing", place])
-      let made = try Python.script("make", "x.onnx", "image.png", in: directory.url)
-      try #require(made.0 == 0, "\(made.1)")
-      var predicted = "predicted.json"
-      if task == "segment" {
-        _ = try run(["predict", "runs/x-1", "image.png", "--output", "masks"])
-        predicted = "masks/image.png"
-      } else {
-        _ = try run(["predict", "runs/x-1", "image.png", "--format", "json", "--output", predicted])
+      arguments: ["classify", "segment", "detect"])
+    func `as ONNX predicts what the run does`(task: String) throws {
+      switch task {
+      case "segment":
+        try train(["--task", task, "--model", "unet-4x2", "--crop-size", "32"])
+      case "detect":
+        try makeCells()
+        try train(["--data", "cells"])
+      default: try train()
       }
-      let found = try Python.script("check", "x.onnx", "image.png", predicted, in: directory.url)
-      try #require(found.0 == 0, "\(found.1)")
-      struct Answer: Decodable { let difference: Double }
-      let line = try #require(found.1.split(separator: "\n").last)
-      let answer = try JSONDecoder().decode(Answer.self, from: Data(line.utf8))
-      #expect(answer.difference < 1e-5, "\(found.1)")
+      for place in ["inside", "outside"] {
+        _ = try run(["export", "runs/x-1", "--output", "x.onnx", "--preprocessing", place])
+        let made = try Python.script("make", "x.onnx", "image.png", in: directory.url)
+        try #require(made.0 == 0, "\(made.1)")
+        var predicted = "predicted.json"
+        if task == "segment" {
+          _ = try run(["predict", "runs/x-1", "image.png", "--output", "masks"])
+          predicted = "masks/image.png"
+        } else {
+          _ = try run([
+            "predict", "runs/x-1", "image.png", "--format", "json", "--output", predicted,
+          ])
+        }
+        let found = try Python.script("check", "x.onnx", "image.png", predicted, in: directory.url)
+        try #require(found.0 == 0, "\(found.1)")
+        struct Answer: Decodable { let difference: Double }
+        let line = try #require(found.1.split(separator: "\n").last)
+        let answer = try JSONDecoder().decode(Answer.self, from: Data(line.utf8))
+        #expect(answer.difference < 1e-5, "\(found.1)")
+      }
     }
 
     @Test func `too large for a protocol buffer has its weights in a file beside it`() throws {
-      try train("classify")
+      try train()
       let limit = ["RONDO_ONNX_LIMIT": "1000"]
       let messages = try run(
         ["export", "runs/x-1", "--output", "x.onnx"], environment: limit
@@ -105,7 +142,7 @@
     }
 
     @Test func `has a model card beside it, and leaves a user's README alone`() throws {
-      try train("classify")
+      try train()
       _ = try run(["evaluate", "runs/x-1"])
       _ = try run(["export", "runs/x-1", "--output", "x.safetensors"])
       let card = try text("README.md")
@@ -126,8 +163,22 @@
       _ = try run(["export", "runs/x-1", "--output", "x.onnx", "--card", "README.md"], status: 2)
     }
 
+    @Test(
+      .enabled(
+        if: Python.hasConverter,
+        "needs Python's coremltools, torch, torchvision and safetensors, in .oracles or the system")
+    )
+    func `to Core ML is a package when its script has run`() throws {
+      try train(["--model", "resnet-18"])
+      _ = try run(["export", "runs/x-1", "--to", "coreml-script", "--output", "x.py"])
+      let converted = try Python.run(["x.py"], directory.url)
+      #expect(converted.status == 0, "\(converted.output)")
+      #expect(
+        FileManager.default.fileExists(atPath: directory.url("x.mlpackage/Manifest.json").path))
+    }
+
     @Test func `to Core ML or LiteRT is a script, for networks that Python has`() throws {
-      try train("classify", ["--model", "resnet-18"])
+      try train(["--model", "resnet-18"])
       for (format, line) in [
         ("coreml-script", "converted = coremltools.convert("),
         ("litert-script", "litert_torch.convert(model, (example,))"),
@@ -138,7 +189,7 @@
         #expect(script.contains("torchvision.models.resnet18(num_classes=len(classes))"))
         #expect(FileManager.default.fileExists(atPath: directory.url("\(format).safetensors").path))
       }
-      try train("classify", ["--model", "resnet-11"], name: "own")
+      try train(["--model", "resnet-11"], name: "own")
       let refused = try run(
         ["export", "runs/own-1", "--to", "coreml-script", "--output", "own.py"], status: 2)
       #expect(refused.messages.contains("resnet-11 is none; use --to onnx"), "\(refused.messages)")

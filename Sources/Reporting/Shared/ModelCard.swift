@@ -180,8 +180,6 @@ public struct ModelCard {
       "- Damaged, dark, blurred or manipulated images, and images of none of its classes.",
       "- Fairness between groups of people, and any use on which safety or rights depend.",
     ]
-      + (record.evaluation == nil
-        ? ["- Other images than those that the run was evaluated on."] : [])
       + (record.curveSplit == record.evaluationSplit
         ? [
           "- Whether the figures hold for new images: the run's evaluations while it trained were on the same images."
