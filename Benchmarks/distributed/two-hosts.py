@@ -28,10 +28,10 @@ arguments.add_argument("--rate", help="of the link, as tc has it: 100mbit")
 options = arguments.parse_args()
 
 
-def start(place, name):
+def start(place, name, steps=options.steps):
     """A node on each host; a run folder of its own on each, as without a shared file system."""
     return hosts.start(
-        [options.rondo, "train", "--data", options.data, "--steps", str(options.steps), "--base-lr", "0.01",
+        [options.rondo, "train", "--data", options.data, "--steps", str(steps), "--base-lr", "0.01",
          "--max-lr", "0.1", "--schedule", "triangular2", "--step-size", "75", "--batch-size", "16", "--threads", "1",
          "--timeout", str(options.timeout), "--runs", f"{place}/{name}-{{host}}", "--name", "run"],
         options.torchrun, f"{place}/{name}")
@@ -69,7 +69,8 @@ def main():
         print(f"cut off for {options.timeout / 3:.0f} of {options.timeout} s: status {statuses}, "
               f"last loss {'the same' if same else 'DIFFERS'}")
 
-        nodes = start(place, "long")
+        # So many that it is still training when it is cut off.
+        nodes = start(place, "long", steps=1_000_000)
         wait_for_rows(place, "long", 20)
         hosts.cut(True)
         begun = time.monotonic()

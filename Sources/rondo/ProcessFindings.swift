@@ -32,7 +32,7 @@
           "",
           isLocal
             ? "messages by Gloo on this machine alone: the way to \(name(meeting.host)) has the address \(address)"
-            : "messages by Gloo from \(address) (\(interface ?? "")), by which \(name(meeting.host)) is reached"
+            : "messages by Gloo from \(address) (\(interface ?? "")), on the way to \(name(meeting.host))"
         ))
       return findings
     }

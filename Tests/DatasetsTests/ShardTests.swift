@@ -6,7 +6,7 @@ import Testing
 /// Archives that Python's tarfile and the webdataset package have written; `Scripts/fixtures/shard_fixtures.py`.
 @Suite struct `Tar shards` {
   private static let images = [
-    "color.png": "cat", "gamma.png": "dog", "interlaced.png": "cat", "palette.png": "dog",
+    "color.png": "cat", "alpha.png": "dog", "transparent-palette.png": "cat", "palette.png": "dog",
   ]
 
   private func path(_ name: String) throws -> String { try ImageFixture.path("shards/" + name) }
@@ -183,9 +183,9 @@ import Testing
   @Test func `are written as tarfile reads them, and read as the folder`() throws {
     let long = String(repeating: "long", count: 30)
     let source = try imageFolder([
-      ("cat/a.1.png", "color.png"), ("cat/a_1.png", "gamma.png"),
+      ("cat/a.1.png", "color.png"), ("cat/a_1.png", "alpha.png"),
       ("dog/\(long).PNG", "palette.png"),
-      ("dog/ü.png", "interlaced.png"),
+      ("dog/ü.png", "transparent-palette.png"),
     ])
     let target = try Folder()
     let shards = target.url.path + "/shards"
@@ -195,7 +195,10 @@ import Testing
     #expect(data.classNames == ["cat", "dog"])
     #expect(
       try found(data)
-        == ["color.png": "cat", "gamma.png": "cat", "palette.png": "dog", "interlaced.png": "dog"])
+        == [
+          "color.png": "cat", "alpha.png": "cat", "palette.png": "dog",
+          "transparent-palette.png": "dog",
+        ])
 
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
