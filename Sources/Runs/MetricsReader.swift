@@ -128,27 +128,24 @@ public struct MetricsReader: Sendable {
     return 1 + data.prefix(start).count { $0 == UInt8(ascii: "\n") }
   }
 
-  /// Passes on the whole lines of a part of a file, read a mebibyte at a time.
+  /// Passes on the whole lines of a part of a file, read a quarter of a mebibyte at a time.
   private static func lines(
     of descriptor: Int32, from first: Int, to last: Int?,
     _ body: (_ line: UnsafeRawBufferPointer, _ start: Int) throws -> Void
   ) throws {
-    let size = 1 << 20
+    let size = 1 << 18
     var rest: [UInt8] = []
     var position = first
     while last.map({ position < $0 }) ?? true {
       let wanted = last.map { min(size, $0 - position) } ?? size
       let held = rest.count
-      rest.append(contentsOf: repeatElement(0, count: wanted))
-      let count = rest.withUnsafeMutableBytes { bytes in
-        pread(
-          descriptor, UnsafeMutableRawBufferPointer(rebasing: bytes[held...]).baseAddress, wanted,
-          off_t(position))
+      let part = [UInt8](unsafeUninitializedCapacity: wanted) { bytes, count in
+        count = max(0, pread(descriptor, bytes.baseAddress, wanted, off_t(position)))
       }
-      guard count > 0 else { return }
-      rest.removeLast(wanted - count)
+      guard !part.isEmpty else { return }
+      rest += part
       let start = position - held
-      position += count
+      position += part.count
       var begun = 0
       try rest.withUnsafeBytes { bytes in
         guard let base = bytes.baseAddress else { return }

@@ -100,7 +100,8 @@ final class WatchedRun {
     fill(&overview, plan)
     let loss = recent.value.rows.last { $0.split == .train }?.loss
     let isNaN = loss.map { !$0.isFinite } ?? false
-    if process.isThere {
+    // Whose rows are of the last seconds may have ended in them.
+    if process.pid != nil || process.isThere && !isOver.value {
       overview.state = .live
       overview.memory = process.peakMemory
     } else if let words = try? TextFile.read(folder.failure.path) {
