@@ -6,7 +6,8 @@ import Numbers
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
-    abstract: "Checks data sets, downloads published ones, converts annotations, and writes tar shards.",
+    abstract:
+      "Checks data sets, downloads published ones, converts annotations, and writes tar shards.",
     subcommands: [
       DataReportCommand.self, DataFetchCommand.self, DataConvertCommand.self, DataShardCommand.self,
     ])
