@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 
 /// What a worker is to put into a batch's buffer.
 public struct BatchRequest: Sendable {

@@ -1,3 +1,4 @@
+import Numbers
 import Randomness
 
 extension BatchOrder {

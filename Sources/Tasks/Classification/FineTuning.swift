@@ -1,4 +1,5 @@
 import Datasets
+import Numbers
 import Settings
 import Vision
 
