@@ -23,7 +23,7 @@
       signal(SIGINT, SIG_IGN)
       signal(SIGTERM) { _ in terminated.store(true, ordering: .relaxed) }
       var failures: [Ended] = []
-      var deadline: ContinuousClock.Instant?
+      var (warning, deadline): (ContinuousClock.Instant?, ContinuousClock.Instant?)
       var passedOn = false
       while !running.isEmpty {
         if terminated.load(ordering: .relaxed), !passedOn {
@@ -36,7 +36,12 @@
           running[child] = nil
           guard status != 0 else { continue }
           failures.append(Ended(rank: rank, status: status, isFirst: failures.isEmpty))
-          deadline = deadline ?? .now + .seconds(Self.grace)
+          guard deadline == nil else { continue }
+          // They learn of it themselves, and process 0 says why.
+          (warning, deadline) = (.now + .seconds(2), .now + .seconds(Self.grace))
+        }
+        if let time = warning, .now > time {
+          warning = nil
           running.keys.forEach { kill($0, SIGTERM) }
         }
         if let deadline, .now > deadline { running.keys.forEach { kill($0, SIGKILL) } }
