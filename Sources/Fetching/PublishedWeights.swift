@@ -143,8 +143,15 @@ public enum UnknownWeights: DescribedError, Equatable {
   /// Weights of another model, and the names of those that fit.
   case otherModel(name: String, fits: String, model: String, known: [String])
 
+  /// The data that weights were trained on, which name them only beside a model.
+  case ofNoModel(data: String)
+
   /// The error of a name that no weights have.
   public init(_ name: String) {
+    if PublishedWeights.isName(name) {
+      self = .ofNoModel(data: name)
+      return
+    }
     let entries = PublishedWeights.catalog.entries
     let known = ["imagenet", "coco"] + entries.flatMap { $0.aliases + [$0.name] }
     self = .unknown(name: name, nearest: nearest(to: name, among: known))
@@ -156,6 +163,9 @@ public enum UnknownWeights: DescribedError, Equatable {
     case .unknown(let name, let nearest):
       "There are no weights named '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
         + " 'rondo weights list' lists the names, and any other file is given by its path."
+    case .ofNoModel(let data):
+      "'\(data)' names weights only beside a model, in 'rondo train --model NAME --weights \(data)'; give a name of "
+        + "'rondo weights list', such as torchvision/resnet50."
     case .noneFor(let model, let data, let known, let models):
       known.isEmpty
         ? "There are no weights by name for \(model): use a model that has some from \(data.title) "
