@@ -19,7 +19,7 @@
       case .planned(let plan) where plan.settings.budget.openEnded:
         hasLanded = plan.plan.landing != nil
         received.store(0, ordering: .relaxed)
-        Self.letThrough()
+        InheritedSignals.letThrough()
         for number in [SIGINT, SIGTERM] { signal(number, receive) }
       case .landing:
         hasLanded = true
@@ -41,18 +41,9 @@
       last.load(ordering: .relaxed) == SIGTERM ? "SIGTERM" : "Ctrl-C"
     }
 
-    /// Lets signals through: a program that was started by another one's thread may have inherited that these are held
-    /// back.
-    static func letThrough() {
-      var signals = sigset_t()
-      sigemptyset(&signals)
-      for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
-      pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    }
-
     /// Has the processes that train together pause at SIGTERM, after the same update.
     static func pauseAtTermination() {
-      letThrough()
+      InheritedSignals.letThrough()
       signal(SIGTERM) { number in
         last.store(number, ordering: .relaxed)
         ProcessGroup.tellToPause()

@@ -42,12 +42,13 @@ struct WatchCommand: ParsableCommand {
     let server = try HTTPServer(host: host, port: port)
     let rules = try AccessRules(host: host, port: server.port, token: token)
     let name = host.contains(":") ? "[\(host)]" : host
-    Console.say(
-      "watching \(runs) at http://\(name):\(server.port)/" + (token == nil ? "" : "?token=TOKEN"))
-    Console.say("Ctrl-C ends it; runs go on")
+    InheritedSignals.letThrough()
     for number in [SIGINT, SIGTERM] {
       signal(number) { _ in isEnding.store(true, ordering: .relaxed) }
     }
+    Console.say(
+      "watching \(runs) at http://\(name):\(server.port)/" + (token == nil ? "" : "?token=TOKEN"))
+    Console.say("Ctrl-C ends it; runs go on")
     Thread.detachNewThread {
       while !isEnding.load(ordering: .relaxed) { usleep(100_000) }
       server.stop()

@@ -63,7 +63,7 @@ import Testing
     let chart = Chart(
       title: "loss", xLabel: "update",
       series: [.init(name: "a", x: [1, 2, 3, 4], y: [3, 0.25, 7, 1])])
-    #expect(chart.values == [["a", "3 at 1", "0.2500 at 2", "7 at 3", "1 at 4"]])
+    #expect(chart.values == [["a", "3 at 1", "0.25 at 2", "7 at 3", "1 at 4"]])
   }
 
   @Test func `keeps the extremes of a long series`() {

@@ -96,8 +96,7 @@ private final class Place {
     let held = try place.run("a", updates: 3)
     let other = try place.run("b", updates: 3)
     // The processes of both are known: one is this one, the other's has gone.
-    let lock = try RunLock(held)
-    try withExtendedLifetime(lock) {
+    try withExtendedLifetime(try RunLock(held)) {
       do { _ = try RunLock(other) }
       let watcher = try Watcher(place.url.path)
       #expect(place.runs(watcher).map { $0["name"] as? String } == ["a-1", "b-1"])
