@@ -15,7 +15,7 @@
 
     /// Starts the processes with this program's own arguments, waits for them, and ends the program as they ended.
     func run() throws -> Never {
-      LandingSignals.letThrough()
+      InheritedSignals.letThrough()
       let port = try ProcessGroup.freePort()
       var running: [pid_t: Int] = [:]
       for rank in 0..<size { running[try start(rank, port: port)] = rank }
