@@ -44,7 +44,7 @@ struct FineTuning {
       ($0.model.recipe, $0.model.zeroHead) = (.fineTuning, true)
       $0.budget.epochs = epochs
       $0.budget.batchSize = batch
-      $0.evaluation.evaluateEvery = max(1, Int(epochs / 5))
+      $0.evaluation.evaluateEvery = max(1, Int(clamping: epochs / 5))
       $0.optimizer.name = model.family == .convolutional ? .sgd : .adamw
       $0.optimizer.layerDecay = model.family == .transformer ? 0.75 : 0.9
       if model.family == .transformer, model.stochasticDepth != nil {
@@ -66,7 +66,7 @@ struct FineTuning {
       // An update takes a millisecond.
       let epochs = (Double(Self.probeUpdates * batch) / Double(images)).rounded()
       $0.budget.epochs = max(10, epochs)
-      $0.evaluation.evaluateEvery = max(1, Int(max(10, epochs) / 10))
+      $0.evaluation.evaluateEvery = max(1, Int(clamping: max(10, epochs) / 10))
       $0.optimizer.name = .adamw
       $0.optimizer.dropout = 0
       $0.optimizer.stochasticDepth = 0
