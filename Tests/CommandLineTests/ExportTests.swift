@@ -53,8 +53,10 @@
       return result
     }
 
+    /// Trains for two updates, by default on a few images of two classes.
     private func train(_ more: [String] = [], name: String = "x") throws {
-      let data = more.contains("--data") ? [] : ["--data", "shapes"]
+      let data = more.contains("--data") ? [] : ["--data", "classes"]
+      if !data.isEmpty { try makeClasses() }
       _ = try run(
         [
           "train", "--steps", "2", "--batch-size", "4", "--base-lr", "0.001", "--max-lr", "0.01",
@@ -64,6 +66,21 @@
 
     private func text(_ name: String) throws -> String {
       try String(contentsOf: directory.url(name), encoding: .utf8)
+    }
+
+    /// Images of 32 by 32 pixels, dark and bright ones.
+    private func makeClasses() throws {
+      for index in 0..<24 {
+        let isBright = index % 2 == 1
+        let pixels = (0..<32 * 32 * 3).map {
+          UInt8(($0 * (index + 3)) % 60 + (isBright ? 160 : 20))
+        }
+        let png = pixels.withUnsafeBufferPointer {
+          PNG.encoded($0, width: 32, height: 32, channels: 3)
+        }
+        let part = index < 16 ? "train" : "test"
+        try directory.make("classes/\(part)/\(isBright ? "bright" : "dark")/\(index).png", png)
+      }
     }
 
     /// Four images of 64 by 48 pixels with a square of 20, in YOLO's form.
@@ -95,7 +112,9 @@
     func `as ONNX predicts what the run does`(task: String) throws {
       switch task {
       case "segment":
-        try train(["--task", task, "--model", "unet-4x2", "--crop-size", "32"])
+        try train([
+          "--data", "shapes", "--task", task, "--model", "unet-4x2", "--crop-size", "32",
+        ])
       case "detect":
         try makeCells()
         try train(["--data", "cells"])
