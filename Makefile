@@ -15,7 +15,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 
 .PHONY: help setup build train test lint docs check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals bench-papers \
 	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival bench-two-hosts bench-cost-model \
-	check-device wheel test-python kill-test watch-test fixtures pictures clean
+	check-device wheel test-python test-onnx kill-test watch-test fixtures pictures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -32,6 +32,10 @@ train: build ## Trains on Fashion-MNIST with no number typed; ARGS="--epochs 3" 
 test: setup ## Runs every test.
 	@Scripts/setup-oracles
 	@$(WITH_LIBTORCH) RONDO_STRICT=1 swift test --no-parallel
+
+test-onnx: setup ## Compares every model's ONNX file with ONNX Runtime, not the smaller ones alone.
+	@Scripts/setup-oracles
+	@$(WITH_LIBTORCH) RONDO_ALL_MODELS=1 swift test --no-parallel --filter ONNXTests
 
 lint: ## Checks the formatting, that the public is documented, that no conversion of a number can trap, and the layers.
 	@swift format lint --strict --recursive --parallel Sources Tests Benchmarks Examples Package.swift

@@ -39,12 +39,16 @@ extension ONNXGraph {
   .serialized)
 struct `ONNX Runtime computes what the network does` {
   /// Recorded with two images, and run with three.
+  ///
+  /// Every model takes five minutes (`make test-onnx`); the smaller ones have all operations.
   @Test func `of every classifier`() throws {
     let runtime = try ONNXRuntime()
+    let all = ProcessInfo.processInfo.environment["RONDO_ALL_MODELS"] == "1"
     for entry in Models.classifiers.entries {
       let side = (max(32, entry.smallestImage) + entry.patch - 1) / entry.patch * entry.patch
       let (height, width) = (side, side + max(8, entry.patch))
       let network = entry.make(channels: 3, classes: 5)
+      guard all || network.namedParameters.count < 170 else { continue }
       try prepare(network) { _ = network(images(4, height, width)) }
       let graph = try graph(
         of: network, entry.name, on: images(2, height, width), .fixed(height), .fixed(width),
@@ -90,7 +94,21 @@ struct `ONNX Runtime computes what the network does` {
     let answer = try runtime.check(
       "model.onnx", inputs: [("images", others)], outputs: [("output", wanted)])
     let difference = answer.differences?["output"] ?? .infinity
-    #expect(difference < 1e-5, "\(name): \(answer.error ?? "\(difference)")")
+    guard difference >= 1e-5 else { return }
+    // A deep network of random weights magnifies the rounding of float32: two ways of computing it may be as far apart.
+    let rounding = try rounding(of: network, wanted, on: others)
+    #expect(
+      difference < 4 * rounding, "\(name): \(answer.error ?? "\(difference)"), rounding \(rounding)"
+    )
+  }
+
+  /// How far an output in float32 is from that in float64, over the largest magnitude; the network is in float64 then.
+  private func rounding(of network: any Layer, _ output: Tensor, on images: Tensor) throws -> Double
+  {
+    network.convert(to: .float64)
+    let exact = try checked { withoutGradient { network(images.to(.float64)).doubles() } }
+    let gap = zip(exact, output.doubles()).map { abs($0 - $1) }.max() ?? 0
+    return gap / max(1, exact.map(abs).max() ?? 0)
   }
 
   /// Each image's part of the frame is another, and boxes are cut to it.
