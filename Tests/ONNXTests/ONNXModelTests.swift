@@ -18,6 +18,13 @@ private func images(_ count: Int, _ height: Int, _ width: Int, seed: UInt64 = 2)
   .normal([count, 3, height, width], seed: seed)
 }
 
+/// Whether a network is among those of this run: all take seven minutes (`make test-onnx`), and the smaller ones have
+/// all operations.
+private func isCompared(_ network: any Module) -> Bool {
+  ProcessInfo.processInfo.environment["RONDO_ALL_MODELS"] == "1"
+    || network.namedParameters.count < 170
+}
+
 private let batch = ONNXGraph.Length.named("batch")
 
 extension ONNXGraph {
@@ -39,16 +46,13 @@ extension ONNXGraph {
   .serialized)
 struct `ONNX Runtime computes what the network does` {
   /// Recorded with two images, and run with three.
-  ///
-  /// Every model takes five minutes (`make test-onnx`); the smaller ones have all operations.
   @Test func `of every classifier`() throws {
     let runtime = try ONNXRuntime()
-    let all = ProcessInfo.processInfo.environment["RONDO_ALL_MODELS"] == "1"
     for entry in Models.classifiers.entries {
       let side = (max(32, entry.smallestImage) + entry.patch - 1) / entry.patch * entry.patch
       let (height, width) = (side, side + max(8, entry.patch))
       let network = entry.make(channels: 3, classes: 5)
-      guard all || network.namedParameters.count < 170 else { continue }
+      guard isCompared(network) else { continue }
       try prepare(network) { _ = network(images(4, height, width)) }
       let graph = try graph(
         of: network, entry.name, on: images(2, height, width), .fixed(height), .fixed(width),
@@ -65,6 +69,7 @@ struct `ONNX Runtime computes what the network does` {
     for entry in try Models.segmenters.entries + unlisted.map(Models.segmenters.entry) {
       let side = max(64, 2 * entry.stride)
       let network = entry.make(classes: 3)
+      guard isCompared(network) else { continue }
       try prepare(network) { _ = network(images(2, side, side)) }
       let graph = try graph(
         of: network, entry.name, on: images(2, side, side), .named("height"), .named("width"),
@@ -117,6 +122,7 @@ struct `ONNX Runtime computes what the network does` {
     let unlisted = ["fcos-convnext-tiny", "retinanet-mobilenet-v3-small"]
     for entry in try Models.detectors.entries + unlisted.map(Models.detectors.entry) {
       let detector = entry.make(classes: 3)
+      guard isCompared(detector) else { continue }
       let (height, width) = (64, 96)
       try prepare(detector) { _ = detector(images(2, height, width)) }
       let anchors = detector.anchors(height: height, width: width)
