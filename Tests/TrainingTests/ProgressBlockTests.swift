@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test func `has colors only where they are wanted`() throws {
-    let block = try block(after: 10)
+    let block = try block(after: 500)
     #expect(!block.lines(.init(width: 80)).joined().contains("\u{1B}"))
     #expect(block.lines(.init(width: 80, isColored: true)).joined().contains("\u{1B}[32m"))
   }
