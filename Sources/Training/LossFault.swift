@@ -14,8 +14,9 @@ public enum LossFault: Sendable, Hashable, Codable {
 }
 
 extension LossFault {
-  /// A weight decay as the cause of a loss that is not finite after an update at a rate; nil where it cannot be. Of a
-  /// usual decay, at most 1, it is the rate that makes their product too large.
+  /// A weight decay as the cause of a loss that is not finite after an update at a rate; nil where it cannot be.
+  ///
+  /// Of a usual decay, at most 1, it is the rate that makes their product too large.
   static func weightDecay(_ decay: Double?, at rate: Double, highestRate: Double) -> LossFault? {
     guard let decay, decay > 1, decay * rate > 1 else { return nil }
     return .weightDecay(decay, highestRate: highestRate)
