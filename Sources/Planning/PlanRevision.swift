@@ -64,7 +64,7 @@ public struct PlanRevision: Sendable, Hashable {
       throw SettingsError.cannotChange(
         key: change.flag,
         because:
-          "an open-ended run lands when it is told to (rondo land), and continues after that by "
+          "an open-ended run lands when it is asked to (rondo land), and continues after that by "
           + "--open-ended; it has no other change of plan")
     }
     switch change {

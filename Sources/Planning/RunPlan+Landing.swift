@@ -5,16 +5,16 @@ import Schedules
 import Settings
 import Tuning
 
-/// Runs without an end: they train at a constant rate until they are told to land, and then cool down.
+/// Runs without an end: they train at a constant rate until they are asked to land, and then cool down.
 extension RunPlan {
   /// Whether the run has no end yet.
   public var isOpenEnded: Bool { plan.isOpenEnded }
 
-  /// The update after which a run that is told to land after so many updates begins to cool down: at once, or
+  /// The update after which a run that is asked to land after so many updates begins to cool down: at once, or
   /// at its warm-up's end.
   public func landingStep(after update: Int) -> Int { max(update, warmUp, 1) }
 
-  /// The updates of the cool-down of a run that is told to land after so many updates: a share of those before
+  /// The updates of the cool-down of a run that is asked to land after so many updates: a share of those before
   /// it.
   public func coolDown(after update: Int) -> Int {
     let share = settings.schedule.cooldown ?? ScheduleSettings.defaults.coolDown
@@ -23,12 +23,12 @@ extension RunPlan {
     return max(1, min(updates, Budget.mostSteps - step))
   }
 
-  /// The updates that are left of a run that is told to land after so many.
+  /// The updates that are left of a run that is asked to land after so many.
   public func updatesToLand(after update: Int) -> Int {
     landingStep(after: update) + coolDown(after: update) - update
   }
 
-  /// Returns the plan of the run when it is told to land after so many updates; nil for one that is not
+  /// Returns the plan of the run when it is asked to land after so many updates; nil for one that is not
   /// open-ended.
   public func landed(after update: Int, reason: String) -> RunPlan? {
     plan.landed(
@@ -39,7 +39,7 @@ extension RunPlan {
 
   /// Returns the plan of a run that has landed and goes on; nil for one that has not.
   ///
-  /// The minutes after which it was to land are over, so that from now on it lands when it is told to.
+  /// The minutes after which it was to land are over, so that from now on it lands when it is asked to.
   func reopened(reason: String) -> RunPlan? {
     guard let plan = plan.reopened(reason: reason) else { return nil }
     var settings = settings
@@ -87,10 +87,10 @@ extension RunPlan {
     let bottom = short(settings.schedule.baseLR ?? 0)
     guard let landing = plan.landing else {
       let when = settings.budget.minutes.map {
-        "when told to or at the end of \(short($0)) minutes"
+        "when asked to or at the end of \(short($0)) minutes"
       }
       return [
-        "constant learning rate \(peak) until the run lands, \(when ?? "when told to")",
+        "constant learning rate \(peak) until the run lands, \(when ?? "when asked to")",
         "landing: a cool-down to \(bottom), \(share) % of the updates before it",
         "updates \(images), \(budget.stepsPerEpoch) an epoch",
       ]

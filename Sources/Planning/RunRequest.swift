@@ -26,10 +26,10 @@ public enum RunRequest: Sendable {
     }
     // Held while the request is written, so that none is for a run that has just ended.
     let lock = try RunLock.ifFree(folder)
-    try withExtendedLifetime(lock) { try folder.tellToLand() }
+    try withExtendedLifetime(lock) { try folder.requestLanding() }
     let line =
       lock == nil
-      ? "\(path) is told to land: the process that trains it cools it down and ends it"
+      ? "\(path) is asked to land: the process that trains it cools it down and ends it"
       : "\(path) is not trained now: 'rondo train --resume \(path)' cools it down and ends it"
     return try [line] + (plan.flatMap { try outlook($0, folder) }.map { [$0] } ?? [])
   }
@@ -56,8 +56,8 @@ public enum RunRequest: Sendable {
       throw RunRequestError.notTrained(path: path)
     }
     let trough = try nextTrough(of: folder)
-    try folder.tellToStop()
-    return ["\(path) is told to stop after update \(trough), its next trough"]
+    try folder.requestStop()
+    return ["\(path) is asked to stop after update \(trough), its next trough"]
   }
 
   /// The update of a run's next trough before its end.
@@ -85,7 +85,7 @@ extension RunPlan {
   }
 }
 
-/// Why a run cannot be told to do something.
+/// Why a run cannot do what is asked.
 public enum RunRequestError: DescribedError, Equatable {
   /// It has an end of its own.
   case notOpenEnded(path: String)
@@ -102,16 +102,16 @@ public enum RunRequestError: DescribedError, Equatable {
   public var description: String {
     switch self {
     case .notOpenEnded(let path):
-      "\(path) cannot be told to land: it was not begun with --open-ended, and ends by its plan."
+      "\(path) cannot land: it was not begun with --open-ended, and ends by its plan."
     case .cannotLand(let path, let updates):
-      "\(path) cannot be told to land: it ended after \(updates) updates; 'rondo train --resume \(path) "
+      "\(path) cannot land: it ended after \(updates) updates; 'rondo train --resume \(path) "
         + "--open-ended' continues it."
     case .cannotStop(let path, let updates):
-      "\(path) cannot be told to stop: it ended after \(updates) updates."
+      "\(path) cannot be stopped: it ended after \(updates) updates."
     case .notTrained(let path):
-      "\(path) cannot be told to stop: no process trains it now; 'rondo train --resume \(path)' continues it."
+      "\(path) cannot be stopped: no process trains it now; 'rondo train --resume \(path)' continues it."
     case .noTrough(let path, let total):
-      "\(path) cannot be told to stop at a trough: "
+      "\(path) cannot stop at a trough: "
         + (total.map { "it has none before its end after update \($0)." }
           ?? "it has none ahead yet; an open-ended run is ended by 'rondo land \(path)'.")
     }

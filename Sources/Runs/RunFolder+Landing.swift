@@ -2,22 +2,22 @@ import Files
 import Foundation
 import Words
 
-/// How an open-ended run is told to land by another process, and what is kept of a landing.
+/// How an open-ended run is asked to land by another process, and what is kept of a landing.
 extension RunFolder {
-  /// The file by which the run is told to land.
+  /// The file by which the run is asked to land.
   public var landingRequest: URL { url.appendingPathComponent("land") }
 
-  /// Whether the run has been told to land, and has not begun to.
+  /// Whether the run has been asked to land, and has not begun to.
   public var isToldToLand: Bool { access(landingRequest.path, F_OK) == 0 }
 
   /// Tells the run to land: at once if a process trains it, or else when it is resumed.
   ///
   /// - Throws: `FileError`.
-  public func tellToLand() throws {
+  public func requestLanding() throws {
     try AtomicFile.write(Data("rondo land\n".utf8), to: landingRequest)
   }
 
-  /// Forgets that the run was told to land.
+  /// Forgets that the run was asked to land.
   ///
   /// - Throws: `RunError.cannotWrite`.
   public func forgetLanding() throws {

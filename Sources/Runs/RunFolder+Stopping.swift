@@ -1,22 +1,22 @@
 import Files
 import Foundation
 
-/// How a run is told to stop at its next trough by another process.
+/// How a run is asked to stop at its next trough by another process.
 extension RunFolder {
-  /// The file by which the run is told to stop.
+  /// The file by which the run is asked to stop.
   public var stopRequest: URL { url.appendingPathComponent("stop") }
 
-  /// Whether the run has been told to stop, and has not done so.
+  /// Whether the run has been asked to stop, and has not done so.
   public var isToldToStop: Bool { access(stopRequest.path, F_OK) == 0 }
 
   /// Tells the run to stop at its next trough.
   ///
   /// - Throws: `FileError`.
-  public func tellToStop() throws {
+  public func requestStop() throws {
     try AtomicFile.write(Data("rondo stop\n".utf8), to: stopRequest)
   }
 
-  /// Forgets that the run was told to stop.
+  /// Forgets that the run was asked to stop.
   ///
   /// - Throws: `RunError.cannotWrite`.
   public func forgetStop() throws {

@@ -2,7 +2,7 @@
 struct Halt: Error {
   /// What for.
   enum Kind: Hashable, Codable {
-    /// It was told to land, and goes on by another plan.
+    /// It was asked to land, and goes on by another plan.
     case landing(reason: String)
     /// It is to be resumed.
     case pause

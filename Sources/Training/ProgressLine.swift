@@ -77,7 +77,7 @@ public struct ProgressLine {
     if window.count > 200 { window.removeFirst(100) }
   }
 
-  /// The seconds that the run would take from the last update on if it were told to land now, at the speed of
+  /// The seconds that the run would take from the last update on if it were asked to land now, at the speed of
   /// its last updates; nil for a run that has an end, and before the speed is known.
   public var secondsToLand: Double? {
     guard let openPlan, let rate = updatesPerSecond, let last = window.last else { return nil }

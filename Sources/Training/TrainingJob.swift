@@ -111,7 +111,7 @@ public struct TrainingJob<Task: TrainingTask> {
 
   private var watchMode: WatchMode { settings.evaluation.watch }
 
-  /// Trains to the end, rolled back as often as the run diverges and may be, and landed when it is told to.
+  /// Trains to the end, rolled back as often as the run diverges and may be, and landed when it is asked to.
   private func train(
     with optimizer: any Optimizer, plan: RunPlan, _ observers: [any TrainingObserver],
     _ report: (RunEvent) throws -> Void

@@ -58,7 +58,7 @@ final class Updater<Task: TrainingTask> {
   private(set) var scale: LossScale?
   /// Whether the last update's images had a target.
   private(set) var hadTarget = true
-  /// Whether a process was told to pause before the last update ended.
+  /// Whether a process was asked to pause before the last update ended.
   private(set) var isToldToPause = false
   private let purpose: BatchPosition.Purpose
   private let group = ProcessGroup.current

@@ -39,7 +39,7 @@ struct RunAction: Sendable, Encodable {
     if !isLive {
       stop.obstacle = "No process trains the run now."
     } else if run.folder.isToldToStop {
-      stop.obstacle = "The run is told to stop at its next trough."
+      stop.obstacle = "The run is asked to stop at its next trough."
     } else if plan?.nextTrough(after: overview.update) == nil {
       stop.obstacle = "The run has no trough before its end."
     }

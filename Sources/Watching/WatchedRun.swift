@@ -45,7 +45,7 @@ final class WatchedRun {
 
     init(_ value: Value) { self.value = value }
 
-    /// Reads the file again if it was written anew; what cannot be read is told of, and the old value stays.
+    /// Reads the file again if it was written anew; what cannot be read is reported, and the old value stays.
     mutating func refresh(_ file: URL, or other: Double? = nil, _ read: () throws -> Value) {
       let now = (RunProcess.modified(file) ?? 0) + (other ?? 0)
       guard now != stamp else { return }

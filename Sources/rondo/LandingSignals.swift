@@ -46,7 +46,7 @@
       InheritedSignals.letThrough()
       signal(SIGTERM) { number in
         last.store(number, ordering: .relaxed)
-        ProcessGroup.tellToPause()
+        ProcessGroup.requestPause()
       }
     }
 

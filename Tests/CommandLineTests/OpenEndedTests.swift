@@ -63,7 +63,7 @@
       try expectEnd(of: folder, result.messages)
       let over = try land(folder)
       #expect(over.status == 2)
-      #expect(over.messages.contains("cannot be told to land: it ended after"), "\(over.messages)")
+      #expect(over.messages.contains("cannot land: it ended after"), "\(over.messages)")
       #expect(try resume(folder).messages.contains("--open-ended continues it"))
     }
 
@@ -92,7 +92,7 @@
       try expectEnd(of: folder, last.messages)
     }
 
-    /// Killed at the constant rate, told to land, killed in the cool-down, and then the same as a run of wsd
+    /// Killed at the constant rate, asked to land, killed in the cool-down, and then the same as a run of wsd
     /// that knew all of it before.
     @Test func `killed and landed ends as a run of wsd that was left alone`() throws {
       var running = try Program.start(Self.flags + ["--name", "killed"], in: directory.url)
@@ -104,7 +104,7 @@
       let told = try land(killed)
       #expect(told.status == 0, "\(told.messages)")
       #expect(
-        told.messages.contains("is told to land: the process that trains it"), "\(told.messages)")
+        told.messages.contains("is asked to land: the process that trains it"), "\(told.messages)")
       while running.isRunning, try RunPlan.read(from: killed)?.isOpenEnded == true { usleep(500) }
       let plan = try #require(try RunPlan.read(from: killed))
       let landing = try #require(plan.plan.landing)
@@ -136,7 +136,7 @@
       }
       #expect(try rows(killed) == rows(folder("whole-1")))
 
-      // And on, until it is told to land again.
+      // And on, until it is asked to land again.
       running = try Program.start(
         ["train", "--resume", killed.url.path, "--open-ended"], in: directory.url)
       wait(for: total + 8, in: killed, of: running)

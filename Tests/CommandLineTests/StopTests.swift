@@ -4,7 +4,7 @@
   import Runs
   import Testing
 
-  @Suite struct `A run that is told to stop` {
+  @Suite struct `A run that is asked to stop` {
     private let directory = TemporaryDirectory()
 
     init() throws { try TinyData.write(to: directory) }
@@ -19,7 +19,7 @@
       let folder = RunFolder(directory.url("runs/run-1"))
       while running.isRunning, folder.newestCheckpoint == nil { usleep(1_000) }
       let told = try Program.run(["stop", folder.url.path], in: directory.url)
-      #expect(told.status == 0 && told.messages.contains("is told to stop after update"))
+      #expect(told.status == 0 && told.messages.contains("is asked to stop after update"))
       let result = try running.result()
       #expect(result.status == 0, "\(result.messages)")
       let update = try #require(folder.listCheckpoints().last?.update)
@@ -32,7 +32,7 @@
       let again = try Program.run(["stop", folder.url.path], in: directory.url)
       #expect(again.status == 2 && again.messages.contains("no process trains it now"))
       // A request of an earlier session stops no later one; SIGTERM ends what would take long.
-      try folder.tellToStop()
+      try folder.requestStop()
       let resumed = try Program.start(["train", "--resume", folder.url.path], in: directory.url)
       while resumed.isRunning, (folder.listCheckpoints().last?.update ?? 0) < update + 20 {
         usleep(1_000)

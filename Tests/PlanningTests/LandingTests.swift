@@ -29,7 +29,7 @@ private func plan(
     #expect(run.plan.learningRate == AnySchedule(WarmupStableDecay(peak: 0.4, warmUp: 150)))
     #expect(
       run.lines == [
-        "constant learning rate 0.4 until the run lands, when told to",
+        "constant learning rate 0.4 until the run lands, when asked to",
         "landing: a cool-down to 0, 20 % of the updates before it",
         "updates of 10 images, 150 an epoch",
         "after a warm-up from 0 of 150 updates (1 epochs)",

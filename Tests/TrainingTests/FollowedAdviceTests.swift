@@ -33,7 +33,7 @@ import Tuning
   @Test func `to a higher upper bound ends at a lower loss`() throws {
     var runs = [try train(upTo: 0.001)]
     while let rate = runs.last?.suggested, runs.count < 5 { runs.append(try train(upTo: rate)) }
-    #expect(runs.count >= 2, "a peak of a hundredth of what it bears is told to be low")
+    #expect(runs.count >= 2, "a peak of a hundredth of what it bears is asked to be low")
     for (before, after) in zip(runs, runs.dropFirst()) {
       #expect(after.loss < before.loss, "\(runs)")
     }

@@ -55,14 +55,7 @@ import Vision
   @Test(arguments: [3, 12, 17]) func `continue as if they had not been stopped`(moment: Int) throws
   {
     let settings = frozen("0,1", until: "50%")
-    let (whole, broken) = (try directory.folder(), try directory.folder())
-    try run(SceneTask(), settings, in: whole)
-    let task = SceneTask()
-    task.breaksAt = moment
-    #expect(throws: Killed.self) { try run(task, settings, in: broken) }
-    try run(SceneTask(), settings, in: broken)
-    #expect(try newestTensors(broken) == newestTensors(whole))
-    #expect(try timelessRows(broken) == timelessRows(whole))
+    try expectSameAfterStop(at: moment, settings, in: directory)
   }
 
   @Test func `of a backbone are all but the head's`() throws {

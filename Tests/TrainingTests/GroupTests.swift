@@ -62,14 +62,7 @@ import Vision
 
   @Test(arguments: [3, 8, 17]) func `continue as if they had not been stopped`(moment: Int) throws {
     let settings = try grouped("head=3:10", "first=0:0")
-    let (whole, broken) = (try directory.folder(), try directory.folder())
-    try run(SceneTask(), settings, in: whole)
-    let task = SceneTask()
-    task.breaksAt = moment
-    #expect(throws: Killed.self) { try run(task, settings, in: broken) }
-    try run(SceneTask(), settings, in: broken)
-    #expect(try newestTensors(broken) == newestTensors(whole))
-    #expect(try timelessRows(broken) == timelessRows(whole))
+    try expectSameAfterStop(at: moment, settings, in: directory)
   }
 
   /// The rates of the groups at each update of a sweep.
@@ -228,13 +221,6 @@ import Vision
       try $0.set("optimizer", to: optimizer)
       $0.schedule.maxLR = 0.02
     }
-    let (whole, broken) = (try directory.folder(), try directory.folder())
-    try run(SceneTask(), settings, in: whole)
-    let task = SceneTask()
-    task.breaksAt = moment
-    #expect(throws: Killed.self) { try run(task, settings, in: broken) }
-    try run(SceneTask(), settings, in: broken)
-    #expect(try newestTensors(broken) == newestTensors(whole))
-    #expect(try timelessRows(broken) == timelessRows(whole))
+    try expectSameAfterStop(at: moment, settings, in: directory)
   }
 }

@@ -121,7 +121,8 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
     #expect(try timelessRows(paused) == timelessRows(whole))
   }
 
-  @Test func `told to land in its warm-up completes it, and has learned that it was told`() throws {
+  @Test func `asked to land in its warm-up completes it, and has learned that it was asked`() throws
+  {
     let folder = try directory.folder()
     let task = SceneTask()
     #expect(throws: Killed.self) {
@@ -143,7 +144,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
     let task = SceneTask()
     task.breaksAt = 16
     #expect(throws: Killed.self) { try run(task, openEnded(), in: folder) }
-    try folder.tellToLand()
+    try folder.requestLanding()
     let summary = try run(SceneTask(), openEnded(), in: folder)
     #expect(summary.updates == 17, "14 and a fifth of it")
     #expect(!folder.isToldToLand)
@@ -154,7 +155,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
   @Test func `lands while it trains when another process asks for it`() throws {
     let folder = try directory.folder()
     let asking = Listener(onUpdate: {
-      if $0.update == 8 { try folder.tellToLand() }
+      if $0.update == 8 { try folder.requestLanding() }
       return .proceed
     })
     let summary = try run(SceneTask(), openEnded(), in: folder, observers: [asking])
@@ -248,7 +249,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
   @Test func `does not land, whoever asks for it`() throws {
     let directory = TemporaryDirectory()
     let folder = try directory.folder()
-    try folder.tellToLand()
+    try folder.requestLanding()
     let short = settings { $0.budget.steps = 12 }
     #expect(
       try run(SceneTask(), short, in: folder, observers: [lands(after: 5)]).updates == 12)

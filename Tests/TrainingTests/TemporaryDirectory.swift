@@ -45,6 +45,26 @@ func run(
     .run(observers: observers + [Listener(onEvent: onEvent)])
 }
 
+/// Expects that a run which is stopped at a batch and resumed ends as one that was left alone, bit for bit; returns
+/// the folder of the latter.
+@discardableResult
+func expectSameAfterStop(
+  at moment: Int, _ settings: RunSettings, in directory: TemporaryDirectory,
+  sourceLocation: SourceLocation = #_sourceLocation
+) throws -> RunFolder {
+  let (whole, broken) = (try directory.folder(), try directory.folder())
+  try run(SceneTask(), settings, in: whole)
+  let task = SceneTask()
+  task.breaksAt = moment
+  #expect(throws: Killed.self, sourceLocation: sourceLocation) {
+    try run(task, settings, in: broken)
+  }
+  try run(SceneTask(), settings, in: broken)
+  #expect(try newestTensors(broken) == newestTensors(whole), sourceLocation: sourceLocation)
+  #expect(try timelessRows(broken) == timelessRows(whole), sourceLocation: sourceLocation)
+  return whole
+}
+
 /// Hands what a run reports to closures.
 final class Listener: TrainingObserver {
   private let onEvent: (RunEvent) throws -> Void

@@ -123,8 +123,7 @@ import Tuning
   /// 48 images in batches of 5 are 9 batches: four updates of two, and one of one.
   @Test(arguments: [0, 5, 8, 9, 10, 16, 37])
   func `stopped amid it continues as if it had not been`(moment: Int) throws {
-    let (whole, broken) = (try position.folder(), try position.folder())
-    try run(SceneTask(), settings(Self.form), in: whole)
+    let whole = try expectSameAfterStop(at: moment, settings(Self.form), in: position)
     let plan = try #require(try RunPlan.read(from: whole))
     #expect(
       plan.budget == Budget(totalSteps: 24, stepsPerEpoch: 5, batchSize: 10, lastUpdateSize: 5))
@@ -132,12 +131,6 @@ import Tuning
       plan.lines.contains {
         $0.contains("24 updates of 10 images in 2 batches, the last of an epoch of 5")
       }, "\(plan.lines)")
-    let task = SceneTask()
-    task.breaksAt = moment
-    #expect(throws: Killed.self) { try run(task, settings(Self.form), in: broken) }
-    try run(SceneTask(), settings(Self.form), in: broken)
-    #expect(try newestTensors(broken) == newestTensors(whole))
-    #expect(try timelessRows(broken) == timelessRows(whole))
   }
 
   @Test func `is what the range test makes too, without a trace`() throws {

@@ -14,7 +14,7 @@ public final class LandingWatch: TrainingObserver {
     self.folder = folder
   }
 
-  /// Has a run land at once that was told to while it was not trained.
+  /// Has a run land at once that was asked to while it was not trained.
   public func willTrain(after update: Int) -> TrainingDecision { request }
 
   /// Looks for a request ten times a second, and at the clock.
@@ -33,7 +33,7 @@ public final class LandingWatch: TrainingObserver {
     folder.isToldToLand ? .land(reason: "rondo land") : .proceed
   }
 
-  /// The seconds that the run has taken, range test included, when it has landed; it is told to after this
+  /// The seconds that the run has taken, range test included, when it has landed; it is asked to after this
   /// update, and is then as fast as it was until now.
   ///
   /// A twentieth of what is to come is kept in hand, as in `Pace.updates`.

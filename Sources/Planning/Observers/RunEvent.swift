@@ -39,7 +39,7 @@ public enum RunEvent {
   case saved(file: URL)
   /// The run ended before its last planned update.
   case stopped(update: Int, reason: String)
-  /// The run was told to land after so many updates, and continues by this plan, which cools it down.
+  /// The run was asked to land after so many updates, and continues by this plan, which cools it down.
   case landing(RunPlan, update: Int)
   /// A trough was read, and the run continues by this plan, whose last change says how.
   case revised(RunPlan)

@@ -14,7 +14,7 @@ public final class StopWatch: TrainingObserver {
     try folder.forgetStop()
   }
 
-  /// Has a run stop that was told to, and goes on from the trough by another plan.
+  /// Has a run stop that was asked to, and goes on from the trough by another plan.
   public func willTrain(after update: Int) -> TrainingDecision {
     hasStopped ? .pause : .proceed
   }

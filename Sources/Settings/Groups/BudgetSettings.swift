@@ -20,7 +20,7 @@ public struct BudgetSettings: SettingsGroup {
     otherwise: "5 where neither a budget nor a folder is given", budget: .limit)
   public let openEnded = Setting<Bool>(
     "open-ended",
-    "Train at a constant rate (--schedule wsd) until told to land: by Ctrl-C, 'rondo land' or --minutes.",
+    "Train at a constant rate (--schedule wsd) until asked to land: by Ctrl-C, 'rondo land' or --minutes.",
     default: false)
   public let batchSize = Setting<Int>(
     "batch-size", "Images in a batch; fewer by default where there are few training images.",
@@ -37,7 +37,7 @@ public struct BudgetSettings: SettingsGroup {
       guard let value = settings.text(key) else { continue }
       try refuse(
         key, value,
-        "left out with --open-ended, which trains until it is told to land (--minutes says when)")
+        "left out with --open-ended, which trains until it is asked to land (--minutes says when)")
     }
     if let kind = settings.schedule.kind, !WarmupStableDecay.entries.contains(kind) {
       try refuse("schedule", kind.name, "wsd or wsd-linear with --open-ended")

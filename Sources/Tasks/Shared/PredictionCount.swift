@@ -18,7 +18,7 @@ public struct PredictionCount: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - open: starts to read this process's share of some files, and says which could not be read.
-  ///   - onBroken: is told of files that cannot be read; they have no prediction.
+  ///   - onBroken: is called with files that cannot be read; they have no prediction.
   ///   - predict: predicts a batch, of the files that are being read and the number of those before them.
   ///   - onPredictions: takes predictions in the order of the files.
   static func counting<Batch, Prediction: Codable>(
