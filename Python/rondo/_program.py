@@ -7,6 +7,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 from typing import NoReturn, Optional, Sequence
 
 FOLDER = pathlib.Path(__file__).resolve().parent
@@ -69,24 +70,26 @@ def run_program(arguments: Sequence[str], *, quiet: bool = False) -> tuple[str, 
 
     The latter is also passed on as it comes, unless it is to be quiet. Raises ProgramError.
     """
-    process = subprocess.Popen(
-        [str(program()), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        errors="replace", env=environment())
-    assert process.stdout is not None and process.stderr is not None
     messages = []
-    try:
-        for line in process.stderr:
-            messages.append(line)
-            if not quiet:
-                sys.stderr.write(line)
-        output = process.stdout.read()
-    except BaseException:
-        process.terminate()
-        raise
-    finally:
-        status = process.wait()
-        process.stdout.close()
-        process.stderr.close()
+    # A file holds what a pipe, which is read only after the messages, has no room for.
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as written:
+        process = subprocess.Popen(
+            [str(program()), *arguments], stdout=written, stderr=subprocess.PIPE, text=True,
+            errors="replace", env=environment())
+        assert process.stderr is not None
+        try:
+            for line in process.stderr:
+                messages.append(line)
+                if not quiet:
+                    sys.stderr.write(line)
+        except BaseException:
+            process.terminate()
+            raise
+        finally:
+            status = process.wait()
+            process.stderr.close()
+        written.seek(0)
+        output = written.read()
     text = "".join(messages)
     if status != 0:
         raise ProgramError(status, text.strip().splitlines()[-1] if text.strip() else f"exit status {status}")

@@ -32,7 +32,11 @@ class Run:
         that is half written, as of a run that goes on, is left out.
         """
         with open(self.path / "metrics.csv", newline="") as file:
-            rows = list(csv.reader(file))
+            text = file.read()
+        # What comes after the last line break is half written, whatever it looks like.
+        rows = list(csv.reader(text[:text.rfind("\n") + 1].splitlines()))
+        if not rows:
+            return {}
         head, rows = rows[0], [row for row in rows[1:] if len(row) == len(rows[0])]
         if split is not None:
             rows = [row for row in rows if row[head.index("split")] == split]
@@ -84,16 +88,20 @@ class Run:
 
 
 def flags(settings: dict[str, Any]) -> list[str]:
-    """Settings as flags: `batch_size=64` is `--batch-size 64`, True a flag alone, None and False nothing, a list several."""
+    """Settings as flags: `batch_size=64` is `--batch-size 64`, `flip=True` is `--flip`, `flip=False` is `--no-flip`, None
+    is nothing, and a list several."""
     arguments: list[str] = []
     for name, value in settings.items():
-        flag = "--" + name.rstrip("_").replace("_", "-")
+        word = name.rstrip("_").replace("_", "-")
+        flag = "--" + word
         if value is True:
             arguments.append(flag)
+        elif value is False:
+            arguments.append("--no-" + word)
         elif isinstance(value, (list, tuple)):
             for each in value:
                 arguments += [flag, str(each)]
-        elif value is not None and value is not False:
+        elif value is not None:
             arguments += [flag, str(value)]
     return arguments
 
@@ -104,8 +112,12 @@ def train(*, quiet: bool = False, **settings: Any) -> Run:
         run = rondo.train(data="photos", epochs=20, batch_size=64, weights="imagenet")
 
     What the program says goes to standard error, unless it is quiet. Raises ProgramError with the exit status and the
-    program's sentence.
+    program's sentence, and ValueError for what makes no single run.
     """
+    if settings.get("folds") is not None and settings.get("fold") is None:
+        raise ValueError("folds are several runs: name one by fold=, or use 'rondo train --folds'")
+    if settings.get("progress") is not None:
+        raise ValueError("progress= is for the command line: read the run's metrics() instead")
     _, text = run_program(["train", *flags(settings)], quiet=quiet)
     found = re.findall(r"^run folder: +(.+)$", text, re.M)
     if not found:

@@ -18,7 +18,12 @@ class Flags(unittest.TestCase):
     def test_settings_become_flags(self):
         self.assertEqual(
             _run.flags({"batch_size": 64, "flip": True, "ema": None, "group": ["a=b:1", "c=d:2"], "cut": False}),
-            ["--batch-size", "64", "--flip", "--group", "a=b:1", "--group", "c=d:2"])
+            ["--batch-size", "64", "--flip", "--group", "a=b:1", "--group", "c=d:2", "--no-cut"])
+
+    def test_what_makes_no_single_run_is_refused(self):
+        for settings in ({"folds": 5}, {"progress": "json"}):
+            with self.assertRaises(ValueError):
+                rondo.train(data="shapes", **settings)
 
 
 class Columns(unittest.TestCase):
@@ -26,7 +31,8 @@ class Columns(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder)
             (path / "config.yaml").touch()
-            (path / "metrics.csv").write_text("update,epoch,split,loss,accuracy\n1,0,train,2.5,\n1,0,test,2,0.5\n2,0,tr")
+            head = "update,epoch,split,loss,accuracy\n"
+            (path / "metrics.csv").write_text(head + "1,0,train,2.5,\n1,0,test,2,0.5\n2,0,tr")
             run = rondo.Run(path)
             columns = run.metrics()
             self.assertEqual(columns["update"], [1, 1])
@@ -34,6 +40,11 @@ class Columns(unittest.TestCase):
             self.assertTrue(math.isnan(columns["accuracy"][0]))
             self.assertEqual(run.metrics(split="test")["loss"], [2.0])
             self.assertIsNone(run.summary())
+            # All cells are there, but the last one may have been cut off.
+            (path / "metrics.csv").write_text(head + "1,0,test,2,0.5\n2,0,test,2,0.")
+            self.assertEqual(run.metrics()["update"], [1])
+            (path / "metrics.csv").write_text("")
+            self.assertEqual(run.metrics(), {})
 
     def test_a_folder_without_a_run_is_refused(self):
         with tempfile.TemporaryDirectory() as folder, self.assertRaises(FileNotFoundError):

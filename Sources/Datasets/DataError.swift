@@ -75,12 +75,12 @@ extension DataError: DescribedError {
       "\(folder) is a class of the evaluation split, but the training split has no class of this name; add "
         + "training images of it, or move it away."
     case .tooManyBroken(let folder, let broken, let count, let first):
-      "\(folder): \(broken) of \(count) images are broken, the first \(first.path): \(first.fault). "
+      "\(folder): \(broken) of \(count) images are broken, the first \(TarMember.shown(first.path)): \(first.fault). "
         + (broken < count
           ? "Repair or remove them, or leave them out with --allow-broken."
           : "Repair them, or use other data.")
     case .noneLeft(let folder, let broken, let count, let first):
-      "\(folder): \(broken) of \(count) images are broken, the first \(first.path): \(first.fault), and a "
+      "\(folder): \(broken) of \(count) images are broken, the first \(TarMember.shown(first.path)): \(first.fault), and a "
         + "batch has only broken ones. Repair or remove them, or use a larger --batch-size."
     case .noImages(let folder):
       "\(folder) has too few images: training and evaluation need images of their own."

@@ -9,16 +9,6 @@ public struct MetricsReader: Sendable {
   /// A row, and where its line begins in the file, in bytes.
   public typealias Taker = (_ row: MetricsRow, _ offset: Int) -> Void
 
-  /// What has become of the file since it was read last.
-  public enum Change: Sendable, Hashable {
-    /// There are no further rows.
-    case none
-    /// Rows have been added, and were passed on.
-    case grown
-    /// The file is another one; its rows were passed on from the first.
-    case replaced
-  }
-
   /// The table.
   public let file: URL
   /// The names of the task's own columns; empty before there is a header.
@@ -36,19 +26,17 @@ public struct MetricsReader: Sendable {
   /// - Parameter begin: called with the task's columns before the first row, also of a file that has been replaced.
   /// - Throws: `RunError` for a line that is no row; rows before it have been passed on, and the line is read
   ///   again the next time.
-  public mutating func read(begin: (_ columns: [String]) -> Void, _ take: Taker) throws -> Change {
+  public mutating func read(begin: (_ columns: [String]) -> Void, _ take: Taker) throws {
     let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      if errno == ENOENT { return .none }
+      if errno == ENOENT { return }
       throw RunError.cannotRead(path: file.path, reason: systemReason())
     }
     defer { close(descriptor) }
-    let isReplaced = mark != Self.bytes(of: descriptor, before: offset)
-    if isReplaced {
+    if mark != Self.bytes(of: descriptor, before: offset) {
       offset = 0
       columns = []
     }
-    let before = offset
     defer { mark = Self.bytes(of: descriptor, before: offset) }
     try Self.lines(of: descriptor, from: offset, to: nil) { line, start in
       if start == 0 {
@@ -60,7 +48,6 @@ public struct MetricsReader: Sendable {
       }
       offset = start + line.count + 1
     }
-    return isReplaced ? .replaced : offset > before ? .grown : .none
   }
 
   /// Reads the rows of a part of the file again.

@@ -9,15 +9,13 @@ import Numbers
 /// the token: once as `?token=...`, from then on as a cookie; programs as `Authorization: Bearer ...`.
 public struct AccessRules: Sendable {
   private let token: String?
-  private let isLoopback: Bool
   private let cookie: String
 
   /// Creates the rules of a server on a host.
   ///
   /// - Throws: `ServerError` for a host that others reach without a token, or a token that can be guessed.
   public init(host: String, port: Int, token: String?) throws(ServerError) {
-    isLoopback = Self.isLoopback(host)
-    guard isLoopback || token != nil else { throw .needsToken(host: host) }
+    guard Self.isLoopback(host) || token != nil else { throw .needsToken(host: host) }
     if let token {
       let isPlain = token.utf8.allSatisfy { byte in
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)

@@ -59,7 +59,7 @@ public struct HTTPResponse: Sendable, Hashable, Error {
   }
 
   private static let reasons = [
-    100: "Continue", 200: "OK", 204: "No Content", 303: "See Other", 400: "Bad Request",
+    200: "OK", 204: "No Content", 303: "See Other", 400: "Bad Request",
     401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
     408: "Request Timeout", 409: "Conflict", 411: "Length Required", 413: "Content Too Large",
     431: "Request Header Fields Too Large", 500: "Internal Server Error",

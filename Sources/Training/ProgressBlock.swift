@@ -37,7 +37,6 @@ public struct ProgressBlock {
   private var last: UpdateRecord?
   private var loss = 0.0
   private var weight = 0.0
-  private var lossBefore: Double?
   private var lossAtEpoch: Double?
   private var evaluation: [MetricValue] = []
   private var evaluationBefore: [MetricValue] = []
@@ -55,7 +54,6 @@ public struct ProgressBlock {
   /// Takes in an update.
   public mutating func take(_ record: UpdateRecord) {
     if let last, record.epoch != last.epoch, weight > 0 {
-      lossBefore = lossAtEpoch
       lossAtEpoch = loss / weight
     }
     last = record
@@ -87,7 +85,7 @@ public struct ProgressBlock {
     let painter = Painter(style)
     var lines = [progress(last, painter)]
     let mean = weight > 0 ? loss / weight : .nan
-    let change = (lossAtEpoch ?? lossBefore).map { " " + Self.signed(mean - $0) } ?? ""
+    let change = lossAtEpoch.map { " " + Self.signed(mean - $0) } ?? ""
     let lossWords = "loss " + Self.text(mean) + change
     let rateWords = "lr   " + String(format: "%.4g", last.learningRate)
     let margin = max(lossWords.count, rateWords.count) + 1

@@ -7,7 +7,7 @@ import Words
 /// What a button of the page does: the same as a command.
 struct RunAction: Sendable, Encodable {
   /// The last part of the address that does it.
-  enum Kind: String, Sendable, Encodable, CaseIterable {
+  enum Kind: String, Sendable, Encodable {
     case land, stop, extend
   }
 
@@ -95,7 +95,8 @@ public struct TrainingStarter: Sendable {
         if status == 0 { return "The run has been extended, and has ended." }
         throw StartError.ended(last: Self.lastLine(of: log.path))
       }
-      if !RunProcess(of: folder).isThere { usleep(100_000) } else { break }
+      if RunProcess(of: folder).pid == child { break }
+      usleep(100_000)
     }
     Thread.detachNewThread {
       var status: Int32 = 0
@@ -120,7 +121,7 @@ public struct TrainingStarter: Sendable {
     }
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(
-      &actions, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o666)
+      &actions, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o666)
     posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
     // Its own group, so that Ctrl-C ends the server and not the training.
     posix_spawnattr_setflags(&attributes, Int16(clamping: Int(POSIX_SPAWN_SETPGROUP)))

@@ -10,7 +10,7 @@ struct RunOverview: Sendable, Encodable {
 
   /// How it is called in its folder.
   let name: String
-  /// Its folder, as the program was given it.
+  /// Its folder, as the program was given it and as a shell reads it.
   let path: String
   var state = RunState.stopped
   /// The model and the data, in words.

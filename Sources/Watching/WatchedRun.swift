@@ -72,7 +72,7 @@ final class WatchedRun {
 
   /// Where the run stands, with its last figures.
   func overview() -> RunOverview {
-    var overview = RunOverview(name: name, path: folder.url.relativePath)
+    var overview = RunOverview(name: name, path: RunAction.quoted(folder.url.relativePath))
     let plan = currentPlan
     let summary = currentSummary
     if plan == nil {
@@ -165,7 +165,7 @@ final class WatchedRun {
     var curves = self.curves ?? RunCurves()
     self.curves = nil
     do {
-      _ = try reader.read(begin: { columns in
+      try reader.read(begin: { columns in
         curves = RunCurves(columns: columns)
         (places, stride, rows) = ([], 1, 0)
       }) { row, offset in

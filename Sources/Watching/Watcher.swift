@@ -138,18 +138,23 @@ public final class Watcher: @unchecked Sendable {
       guard let first = found.first else {
         return .failure(400, "name= or names= says which run's curves are wanted.")
       }
-      let version = found.map { run in
+      let versions = found.map { run in
         _ = run.currentCurves()
         return run.version
       }
       .joined(separator: "-")
+      // Labels and the plan ahead depend on where the run stands, too.
+      let overview = found.count == 1 ? first.overview() : nil
+      let version = versions + (overview.map { "-" + $0.state.rawValue } ?? "")
       if range == nil, request.query["version"] == version {
         return HTTPResponse(204, type: "application/json", body: Data())
       }
       let charts =
-        found.count == 1 && request.query["names"] == nil
-        ? try RunSections(first, first.overview()).charts(of: range)
-        : try OverlaidCharts(found, range).all
+        if let overview, request.query["names"] == nil {
+          try RunSections(first, overview).charts(of: range)
+        } else {
+          try OverlaidCharts(found, range).all
+        }
       let texts = charts.map { $0.json(stretches: 2_000) }
       return json("{\"version\":\"\(version)\",\"charts\":[\(texts.joined(separator: ","))]}")
     }

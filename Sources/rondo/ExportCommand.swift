@@ -56,6 +56,7 @@
       rule.protect(folder: run.folder.url.path, as: "a file of the run")
       rule.protect(run.checkpoint.path, as: "the checkpoint")
       try rule.claim(output)
+      if let card, card != "none" { try rule.claim(card) }
       let format = format ?? (output.lowercased().hasSuffix(".onnx") ? .onnx : .safetensors)
       let written = try write(run, as: format, by: rule)
       let weights = try CheckpointWeights(of: run.checkpoint, in: run.settings)
@@ -159,7 +160,7 @@
         files: files.map { URL(fileURLWithPath: $0).lastPathComponent }, version: Rondo.version
       ).text
       do {
-        try rule.claim(card ?? beside)
+        if card == nil { try rule.claim(beside) }
         try rule.write(to: card ?? beside) { try $0.write(text) }
         Console.say("\(card ?? beside): the model card")
       } catch FileError.isThere where card == nil {

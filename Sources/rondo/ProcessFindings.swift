@@ -51,8 +51,10 @@
       var first: UnsafeMutablePointer<ifaddrs>?
       guard getifaddrs(&first) == 0 else { return nil }
       defer { freeifaddrs(first) }
-      for interface in sequence(first: first, next: { $0?.pointee.ifa_next }) {
-        guard let interface, let socket = interface.pointee.ifa_addr else { continue }
+      var next = first
+      while let interface = next {
+        next = interface.pointee.ifa_next
+        guard let socket = interface.pointee.ifa_addr else { continue }
         let family = Int32(socket.pointee.sa_family)
         guard family == AF_INET || family == AF_INET6 else { continue }
         let length =

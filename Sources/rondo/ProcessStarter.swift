@@ -69,7 +69,7 @@
         raise(SIGTERM)
       }
       if let number = first.signal {
-        Console.say(
+        Console.complain(
           "rondo: process \(first.rank) of \(size) was ended by signal \(number) "
             + "(\(String(cString: strsignal(number)))), and the others with it; --resume continues the run"
         )
@@ -78,7 +78,7 @@
       // What process 0 left with has been said by it.
       let spoken = failures.first { $0.rank == 0 && $0.signal == nil }
       if spoken == nil {
-        Console.say(
+        Console.complain(
           "rondo: process \(first.rank) of \(size) ended with status \(first.code), and the others with it"
         )
       }

@@ -113,7 +113,7 @@
       guard let first = broken.first else { return }
       Console.say(
         "left out: \(broken.count) broken image\(broken.count == 1 ? "" : "s"), the first "
-          + "\(first.path): \(first.fault)")
+          + "\(DataSource.shown(first.path)): \(first.fault)")
     }
 
     static func reportEnd(_ summary: RunSummary, _ folder: RunFolder) {

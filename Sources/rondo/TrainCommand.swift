@@ -125,10 +125,12 @@
         do {
           return try run.train(in: folder, observers: observers)
         } catch TrainingError.paused(let update) {
+          // Of several processes the first one knows.
+          let wasAsked = try ProcessGroup.shared { stopping?.hasStopped == true }
           WorkFolder.leave(folder.url)
           let left = LandingSignals.leave(update: update, resuming: folder.url)
           // It was asked for, and has not failed.
-          if stopping?.hasStopped == true { return nil }
+          if wasAsked { return nil }
           throw left
         }
       }

@@ -106,7 +106,7 @@ struct WeightsVerifyCommand: ParsableCommand {
         let (verdict, sum) = try cache.verify(weights)
         Console.give(text: "\(weights.name)  \(sum)  \(verdict.text)")
       } catch {
-        if !failures.isEmpty { Console.say("rondo: " + sentence(for: error)) }
+        if !failures.isEmpty { Console.complain("rondo: " + sentence(for: error)) }
         failures.append(error)
       }
     }

@@ -40,7 +40,8 @@ final class ByteBuffer {
     guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw .unreadable("it is no file")
     }
-    let size = member?.size ?? Int(status.st_size)
+    let length = Int(status.st_size)
+    let size = member.map { min($0.size, max(0, length - $0.offset)) } ?? length
     let target = room(for: min(size, limit))
     var count = 0
     while count < target.count, let start = target.baseAddress {

@@ -38,7 +38,7 @@ public enum FoldGroups: Sendable, Hashable {
       return prefix.removed(from: path)
     }
     switch self {
-    case .folder: return names.map { ($0 as NSString).deletingLastPathComponent }
+    case .folder: return names.map(folderPart)
     case .table(let file):
       let table = try Self.read(file)
       return try Self.all(names) {
@@ -72,7 +72,7 @@ public enum FoldGroups: Sendable, Hashable {
   /// Reads a table: the group of each file.
   private static func read(_ file: String) throws -> [String: String] {
     let lines = try readLines(file)
-    let head = cells(lines.first ?? "").map { $0.trimmingCharacters(in: .whitespaces) }
+    let head = cells(lines.first ?? "")
     guard let name = head.firstIndex(of: "file"), let group = head.firstIndex(of: "group") else {
       throw FoldError.badTable(
         file: file, line: 1, reason: "it names no columns 'file' and 'group'")
@@ -110,7 +110,7 @@ public enum FoldGroups: Sendable, Hashable {
       default: cells[cells.count - 1].append(character)
       }
     }
-    return cells.map { $0.filter { $0 != "\u{0}" } }
+    return cells.map { $0.filter { $0 != "\u{0}" }.trimmingCharacters(in: .whitespaces) }
   }
 }
 

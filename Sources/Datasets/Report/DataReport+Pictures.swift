@@ -103,7 +103,7 @@ extension DataReport.Picture {
 extension LabelledImages {
   /// What an image is called: its file, or its number where it has none.
   public func name(of index: Int) -> String {
-    if let photos = self as? PhotoSet { return photos.paths[index] }
+    if let photos = self as? PhotoSet { return TarMember.shown(photos.paths[index]) }
     guard let memory = self as? ImageSet else { return "image \(index)" }
     return memory.names?[index] ?? "image \(memory.row(of: index))"
   }

@@ -94,9 +94,8 @@ private struct ShardClasses {
     let file = joined(ShardNames.isName(path) ? folderPart(path) : path, ImageFolder.classList)
     if FileManager.default.fileExists(atPath: file) {
       list = file
-      names = try readText(file).split(separator: "\n").map {
-        $0.trimmingCharacters(in: .whitespaces)
-      }
+      names = try readLines(file).map { $0.trimmingCharacters(in: .whitespaces) }
+        .filter { !$0.isEmpty }
     } else {
       list = nil
       guard highest < 1_000_000 else {

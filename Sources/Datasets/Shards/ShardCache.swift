@@ -24,7 +24,7 @@ enum ShardCache {
     let shard = try Shard(path)
     // Without a cache the archive is gone through again the next time.
     if let file {
-      try? makeFolder((file as NSString).deletingLastPathComponent)
+      try? makeFolder(folder)
       try? AtomicFile.write(bytes(of: shard), to: URL(fileURLWithPath: file))
     }
     return shard

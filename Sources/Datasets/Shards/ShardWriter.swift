@@ -105,7 +105,7 @@ public struct ShardWriter {
           do throws(ImageFault) { bytes = try buffer.read(file.path).bytes } catch {
             throw DataError.unreadable(file: file.path, reason: "\(error)")
           }
-          let name = TarMember(file.path)?.name ?? prefix.removed(from: file.path)
+          let name = prefix.removed(from: file.path)
           let (key, ending) = Self.key(of: name, among: &keys)
           try Array("\(file.label)".utf8).withUnsafeBufferPointer { try add(key + ".cls", $0) }
           try add("\(key).\(ending)", bytes)

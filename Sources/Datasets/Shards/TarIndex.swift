@@ -70,6 +70,10 @@ final class TarIndex {
       let size = isOfNext ? written : extended["size"].flatMap { Int($0) } ?? written
       let start = position + Self.block
       guard size >= 0, size <= length - start else { throw ShardError.truncated(file: archive) }
+      // A name and a few numbers: what is longer is none, and is not read into memory.
+      guard !isOfNext || size <= 1 << 20 else {
+        throw ShardError.damaged(file: archive, byte: start - Self.block)
+      }
       position = start + (size + Self.block - 1) / Self.block * Self.block
       switch kind {
       case UInt8(ascii: "x"):
@@ -193,8 +197,8 @@ final class TarIndex {
     {
       let record = rest[(space + 1)..<(rest.startIndex + length)]
       if let equals = record.firstIndex(of: UInt8(ascii: "=")) {
-        records[String(decoding: record[..<equals], as: UTF8.self)] = String(
-          decoding: record[(equals + 1)...].dropLast(), as: UTF8.self)
+        records[String(decoding: record[..<equals], as: UTF8.self)] = text(
+          record[(equals + 1)...].dropLast())
       }
       rest = rest[(rest.startIndex + length)...]
     }

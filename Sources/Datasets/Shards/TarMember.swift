@@ -21,16 +21,22 @@ struct TarMember: Sendable, Hashable {
 
   /// Reads a path; nil where it is that of an ordinary file.
   init?(_ path: String) {
-    guard let mark = path.range(of: "/@") else { return nil }
-    let rest = path[mark.upperBound...]
-    guard let slash = rest.firstIndex(of: "/") else { return nil }
-    let numbers = rest[..<slash].split(separator: "+", omittingEmptySubsequences: false)
-    guard numbers.count == 2, let offset = Int(numbers[0]), let size = Int(numbers[1]),
-      offset >= 0, size >= 0
-    else { return nil }
-    archive = String(path[..<mark.lowerBound])
-    (self.offset, self.size) = (offset, size)
-    name = String(rest[rest.index(after: slash)...])
+    var start = path.startIndex
+    while let mark = path.range(of: "/@", range: start..<path.endIndex) {
+      start = mark.upperBound
+      let rest = path[start...]
+      // A folder's name may begin like this, too.
+      guard let slash = rest.firstIndex(of: "/") else { return nil }
+      let numbers = rest[..<slash].split(separator: "+", omittingEmptySubsequences: false)
+      guard numbers.count == 2, let offset = Int(numbers[0]), let size = Int(numbers[1]),
+        offset >= 0, size >= 0
+      else { continue }
+      archive = String(path[..<mark.lowerBound])
+      (self.offset, self.size) = (offset, size)
+      name = String(rest[rest.index(after: slash)...])
+      return
+    }
+    return nil
   }
 
   /// The path by which the file is read.

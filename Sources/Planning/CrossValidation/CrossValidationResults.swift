@@ -76,7 +76,9 @@ public struct CrossValidationResults: Sendable, Hashable, Codable {
         "\(row.updates)", formatted(row.seconds, digits: 0),
       ]
     }
-    let failed = failures.keys.sorted().map { [$0, "failed", "-", "-", "-"] }
+    let failed = failures.keys.sorted { (Int($0) ?? 0) < (Int($1) ?? 0) }.map {
+      [$0, "failed", "-", "-", "-"]
+    }
     return [["fold", metric, "test \(metric)", "updates", "seconds"]] + ended + failed
       + [
         ["mean", mean(heldOut), mean(test), "", ""], ["95 %", half(heldOut), half(test), "", ""],

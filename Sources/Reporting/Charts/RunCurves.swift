@@ -48,7 +48,4 @@ public struct RunCurves: Sendable {
 
   /// Whether there are rows of a split.
   public func has(_ split: MetricsRow.Split) -> Bool { splits[split] != nil }
-
-  /// Whether there are rows.
-  public var isEmpty: Bool { splits.isEmpty }
 }

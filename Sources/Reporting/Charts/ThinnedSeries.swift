@@ -11,8 +11,8 @@ import Numbers
 ///     var series = ThinnedSeries(capacity: 2)
 ///     for (update, loss) in [(1, 4.0), (2, 9.0), (3, 1.0), (4, 2.0)] { series.append(update, loss) }
 ///     series.x       // [1, 2, 3, 4], in the stretches of updates 0 to 3 and 4 to 7: [2, 3, 4]
-public struct ThinnedSeries: Sendable, Hashable {
-  private struct Stretch: Sendable, Hashable {
+public struct ThinnedSeries: Sendable {
+  private struct Stretch: Sendable {
     var low, high: (x: Int, y: Double)
     var sum: Double
     var count: Int
@@ -33,12 +33,6 @@ public struct ThinnedSeries: Sendable, Hashable {
       count += other.count
       endsInGap = other.endsInGap
     }
-
-    static func == (one: Stretch, other: Stretch) -> Bool {
-      one.low == other.low && one.high == other.high && one.sum == other.sum
-    }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(sum) }
   }
 
   /// The most stretches.

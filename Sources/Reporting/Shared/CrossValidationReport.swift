@@ -25,7 +25,7 @@ public enum CrossValidationReport {
     let headline =
       results.heldOut.map { "\(results.metric) \(formatted($0.mean))\(half)" }
       ?? "No run has ended yet"
-    let failures = results.failures.sorted { $0.key < $1.key }.map {
+    let failures = results.failures.sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }.map {
       "<li>\(escaped("Fold \($0.key): \($0.value)"))</li>"
     }
     let body = """

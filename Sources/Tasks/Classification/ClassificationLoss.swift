@@ -41,7 +41,9 @@ struct ClassificationLoss: Sendable {
         let each = crossEntropies(logits, labels, weight: weight, labelSmoothing: labelSmoothing)
         let plain =
           weight == nil && labelSmoothing == 0 ? each : crossEntropies(logits, labels)
-        return (each * (-(-plain).exponential() + 1).clamped(from: 0, to: 1).power(gamma)).mean()
+        // Not 0, at which a power below 1 has no gradient.
+        let missing = (-(-plain).exponential() + 1).clamped(from: 1e-6, to: 1)
+        return (each * missing.power(gamma)).mean()
       }
     }
     guard weight != nil else {

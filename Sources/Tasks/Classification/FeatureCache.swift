@@ -70,7 +70,8 @@ final class FeatureCache {
     _ tensor: (ImageBatch) -> Tensor
   ) throws -> Features {
     let wasTraining = network.isTraining
-    let folding = FoldingOnce()
+    // Every process goes through all images.
+    let folding = FoldingOnce(repeatingFirst: false)
     network.setTraining(false)
     head.passesInput = true
     defer {

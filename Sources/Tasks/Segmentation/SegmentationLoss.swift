@@ -102,7 +102,8 @@ public struct SegmentationLoss: Sendable, Hashable {
     if term == .focal {
       let plain =
         classWeights == nil ? each : crossEntropies(logits, targets, ignoring: Self.ignored)
-      each = each * (-(-plain).exponential() + 1).power(gamma)
+      // Not 0, at which a power below 1 has no gradient.
+      each = each * (-(-plain).exponential() + 1).clamped(from: 1e-6, to: 1).power(gamma)
     }
     return (pixelWeights.map { each * $0 } ?? each).sum()
   }
