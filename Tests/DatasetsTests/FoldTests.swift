@@ -68,7 +68,12 @@ import Testing
     let rows = (0..<20).map { "p\($0 / 4)_\($0).png,\"patient, \($0 / 4)\",x" }
     try folder.write(
       Array((["file,group,else"] + rows).joined(separator: "\n").utf8), in: "patients.csv")
-    for groups in [FoldGroups(#"(p\d+)_"#), FoldGroups(table)] {
+    // Blanks beside a cell are not part of it.
+    let padded = (0..<20).map { "p\($0 / 4)_\($0).png,\($0 % 2 == 0 ? " " : "")\($0 / 4) " }
+    try folder.write(
+      Array((["file, group"] + padded).joined(separator: "\n").utf8), in: "padded.csv")
+    let padding = FoldGroups(folder.url.path + "/padded.csv")
+    for groups in [FoldGroups(#"(p\d+)_"#), FoldGroups(table), padding] {
       for number in 1...5 {
         let fold = try data.holdingOut(Fold(number, of: 5), groupedBy: groups, seed: 1)
         let names = try #require(fold.validation).items.compactMap { item in

@@ -38,6 +38,12 @@ import Testing
     return found
   }
 
+  @Test func `may lie below a folder whose name begins like the place of a member`() throws {
+    let member = TarMember(archive: "/a/@data/x.tar", offset: 512, size: 10, name: "cat/1.jpg")
+    #expect(TarMember(member.path) == member)
+    #expect(TarMember("/a/@data/1.jpg") == nil && TarMember("/a/@1+x/1.jpg") == nil)
+  }
+
   @Test(arguments: ["ustar", "gnu", "pax"])
   func `are read as each of tarfile's formats has them, with classes by folders`(format: String)
     throws
@@ -54,7 +60,7 @@ import Testing
     #expect(numbers.classNames == ["0", "1"])
     #expect(try found(numbers) == Self.images.mapValues { $0 == "cat" ? "1" : "0" })
     let folder = try folder(["a.tar"], of: "webdataset.tar")
-    try folder.write(Array("dog\ncat\n".utf8), in: "classes.txt")
+    try folder.write(Array("dog\r\ncat\r\n".utf8), in: "classes.txt")
     #expect(try found(folder.load()) == Self.images)
     let names = try DataSource(named: path("json.tar")).load()
     #expect(try found(names) == Self.images.mapValues { $0 == "cat" ? "dog" : "cat" })

@@ -51,6 +51,20 @@ private let labels: [Int64] = [0, 2, 1, 2, 2]
     }
   }
 
+  /// An image whose class is certain has p = 1 in float32, where a power below 1 of 1 - p has no slope.
+  @Test func `has a finite gradient where an image is certain, at any gamma`() throws {
+    for gamma in [0, 0.5, 1, 2] {
+      let leaf = Tensor([60, 0, 0] as [Float], shape: [1, 3])
+      leaf.requiresGradient = true
+      try checked {
+        ClassificationLoss(gamma: gamma)(leaf, Tensor([0] as [Int64], shape: [1]), mixedWith: nil)
+          .backward()
+      }
+      let gradient = try #require(leaf.gradient).doubles()
+      #expect(gradient.allSatisfy { abs($0) < 1e-3 }, "\(gamma): \(gradient)")
+    }
+  }
+
   /// Where an update has several batches, the weights of all images divide their sum.
   @Test func `of parts is that of the whole, divided by the weights of all`() throws {
     let loss = ClassificationLoss(labelSmoothing: 0.1, weights: [1, 0.5, 3])
