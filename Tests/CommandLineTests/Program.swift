@@ -21,8 +21,10 @@ enum Program {
     let messages: String
   }
 
-  /// The program lies beside the tests.
-  static let path = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+  /// The program that `RONDO_PROGRAM` names, as `make test` does, or the one that lies beside the tests.
+  static let path =
+    ProcessInfo.processInfo.environment["RONDO_PROGRAM"]
+    ?? URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
     .deletingLastPathComponent().appendingPathComponent("rondo").path
 
   /// Starts the program.

@@ -168,7 +168,8 @@ extension BatchOrder {
 extension DataSource {
   /// Reads the data; of several processes the first one lists the files for all.
   func loadOnce(_ options: DataOptions) throws -> ImageData {
-    try FoundOnce.$share.withValue({ try ProcessGroup.sharedInTogether($0) }) { try load(options) }
+    let share = FoundOnce.Share { try ProcessGroup.sharedInTogether($0) }
+    return try FoundOnce.$share.withValue(share) { try load(options) }
   }
 }
 
