@@ -59,7 +59,7 @@ struct Case: Codable, Hashable {
     self.batchSize = batchSize
   }
 
-  /// The peaks of the grid, each twice the last; wide enough that the best has neighbours.
+  /// The peaks of the grid, each twice the last; wide enough that the best has neighbors.
   var grid: [Double] {
     let highest = optimizer == "sgd" ? 0.4 : -0.8
     return (0..<10).map { pow(10, highest - 0.3 * Double($0)) }

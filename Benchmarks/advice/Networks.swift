@@ -11,7 +11,7 @@ enum NetworkKind: String, Codable, CaseIterable {
   case residual
   /// Every layer sees all before it.
   case dense
-  /// Convolutions and max pools, nothing that normalises: Caffe's CIFAR-10 network, at half its width.
+  /// Convolutions and max pools, nothing that normalizes: Caffe's CIFAR-10 network, at half its width.
   case unnormalized
 
   func make(channels: Int, classes: Int) -> any Layer {
@@ -138,7 +138,7 @@ final class Dense: Layer {
   }
 }
 
-/// Three convolutions of 5 by 5 with pools between and nothing that normalises.
+/// Three convolutions of 5 by 5 with pools between and nothing that normalizes.
 ///
 /// - Source: Krizhevsky's cuda-convnet layers as Caffe's CIFAR-10 example has them.
 final class Unnormalized: Layer {

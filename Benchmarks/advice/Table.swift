@@ -9,7 +9,7 @@ func onLattice(_ rate: Double) -> Double {
   return Double(String(format: "%.4g", rounded)) ?? rounded
 }
 
-/// A straight line between two neighbours of the peaks, on the logarithm; the last one's beyond them.
+/// A straight line between two neighbors of the peaks, on the logarithm; the last one's beyond them.
 func readOff(_ grid: [(peak: Double, accuracy: Double)], at rate: Double) -> Double {
   let grid = grid.sorted { $0.peak < $1.peak }
   guard let above = grid.firstIndex(where: { $0.peak >= rate }) else {

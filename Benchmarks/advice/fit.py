@@ -3,7 +3,7 @@
     python3 Benchmarks/advice/fit.py [RESULTS]
 
 Reads horizons.csv (complete cycles of several lengths) and the cases' runs.csv (short runs). For each combination the
-vertex of a parabola through the best peak and its two neighbours is taken; the fits over vertices give how the best
+vertex of a parabola through the best peak and its two neighbors is taken; the fits over vertices give how the best
 step moves with updates, images and batch size, and how many points a factor of two costs.
 """
 
@@ -85,7 +85,7 @@ def main():
     by_family = defaultdict(list)
     for (data, network, optimizer, batch), by_peak in cases(folder):
         best, curvature, end = vertex(list(by_peak.items()))
-        family = ("un-normalised " if network == "unnormalized" else "normalised ") + \
+        family = ("un-normalized " if network == "unnormalized" else "normalized ") + \
             ("sgd" if optimizer == "sgd" else "adam")
         step = best - (math.log2(1 - MOMENTUM_AT_PEAK) if optimizer == "sgd" else 0)
         by_family[family].append((int(batch), step))

@@ -45,9 +45,9 @@ where = machine.description(f"{ROOT}/.build/release/rondo")
 heading = "\n".join([
     "# What each finder's advice loses", "",
     "Points of test accuracy lost against the best peak of the grid, one cycle each, means of three",
-    "seeds; in brackets the best peak's accuracy where it is chosen by two seeds and judged by the third.",
+    "seeds; in brackets the best peak's accuracy where it is chosen by two seeds and evaluated by the third.",
     "Steady: the share of ten repeats within a factor of 1.5 of their median. `brief` is Rondo's",
-    "judgement of 50 updates instead of 100, `usual` what is usual with the optimizer, without a test.", "",
+    "evaluation of 50 updates instead of 100, `usual` what is usual with the optimizer, without a test.", "",
     f"`make bench-advice`, {where['date']}, commit {where['commit']}, LibTorch {where['libtorch']}, "
     f"{where['processor']}, {where['cores']} cores, one thread a training.", "",
     "## Twelve cases, which the rule's numbers were chosen by", "", ""])

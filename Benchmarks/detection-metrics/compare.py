@@ -4,7 +4,7 @@
     pip install pycocotools numpy && python Benchmarks/detection-metrics/compare.py
 
 5,000 images with 100 detections each and 7 objects on average, of 80 classes, as COCO's validation set.
-Both programs read the same two files; reading and judging are timed apart, and the twelve figures must
+Both programs read the same two files; reading and computing are timed apart, and the twelve figures must
 be equal to 1e-9.
 """
 import argparse

@@ -1,4 +1,4 @@
-"""Judges a results file by an annotation file with pycocotools, and says how long it took.
+"""Evaluates a results file by an annotation file with pycocotools, and says how long it took.
 
     python rival.py results.json instances.json
 """

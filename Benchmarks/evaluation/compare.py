@@ -1,4 +1,4 @@
-"""Judges the same network in PyTorch and in Rondo in turn, and prints how the two compare.
+"""Evaluates the same network in PyTorch and in Rondo in turn, and prints how the two compare.
 
 Rondo's figure is taken with batch norms folded into their convolutions and as they are; PyTorch's
 plain (model.eval(), no_grad) and in channels-last. A round is one run of each, one after the other; a

@@ -1,4 +1,4 @@
-"""Times judging images in memory in plain PyTorch: model.eval(), torch.no_grad(), default memory layout.
+"""Times the evaluation of images in memory in plain PyTorch: model.eval(), torch.no_grad(), default memory layout.
 
     python3 rival.py DEPTH BATCH IMAGES
 

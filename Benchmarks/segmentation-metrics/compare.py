@@ -4,8 +4,8 @@
     pip install numpy scipy pillow && python Benchmarks/segmentation-metrics/compare.py
 
 Maps of instances of 512x512 pixels, 60 discs each, and predictions that are moved, grown and lack some. Both
-programs read the same files and judge Dice, IoU, HD95, boundary IoU and F1, and AP; the figures must be
-equal to 1e-6. `one core` is the judging alone, of masks in memory; `together` is a whole judgement from the
+programs read the same files and compute Dice, IoU, HD95, boundary IoU and F1, and AP; the figures must be
+equal to 1e-6. `one core` is the computation alone, of masks in memory; `together` is a whole evaluation from the
 files on, for which Rondo takes all cores. `--predictions` and `--truth` name other masks.
 """
 import argparse
@@ -79,7 +79,7 @@ difference = max(abs(ours[name] - theirs[name]) for name in theirs)
 assert difference < 1e-6, f"the figures differ by {difference}: {ours} {theirs}"
 record = {"load average at the start": round(busy, 1), "metrics": ours,
           "largest difference": difference}
-for part, words in (("oneCore", "judging, one core"), ("together", "from the files on, all cores")):
+for part, words in (("oneCore", "computing, one core"), ("together", "from the files on, all cores")):
     times = {name: [each[part] for each in rounds[name]] for name in commands}
     record[words] = {
         **{f"{name} seconds": [round(value, 4) for value in values] for name, values in times.items()},

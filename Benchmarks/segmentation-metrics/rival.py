@@ -1,4 +1,4 @@
-"""Judges a folder of predicted masks by a folder of true ones with NumPy and SciPy, and says how long it took.
+"""Evaluates a folder of predicted masks by a folder of true ones with NumPy and SciPy, and says how long it took.
 
     python rival.py PREDICTIONS TRUTH
 

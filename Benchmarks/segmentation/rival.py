@@ -101,12 +101,12 @@ class Crops(torch.utils.data.Dataset):
 
     @staticmethod
     def recolored(crop):
-        grey = torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)
+        gray = torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)
         bright, contrast, color = (random.uniform(0.8, 1.2) for _ in range(3))
         crop = (crop * bright).clamp(0, 1)
-        middle = (crop * grey).sum(0).mean()
+        middle = (crop * gray).sum(0).mean()
         crop = (contrast * crop + (1 - contrast) * middle).clamp(0, 1)
-        return (color * crop + (1 - color) * (crop * grey).sum(0, keepdim=True)).clamp(0, 1)
+        return (color * crop + (1 - color) * (crop * gray).sum(0, keepdim=True)).clamp(0, 1)
 
 
 def dice(logits, target):

@@ -65,7 +65,7 @@ for name, (spread, side) in PLACES.items():
     rondo, rival = rounds[0]
     assert rondo["kept"] == rival["kept"] and rondo["keptOfLabels"] == rival["keptOfLabels"], name
     record[name] = {"kept": len(rondo["kept"]), "kept of 80 labels": len(rondo["keptOfLabels"])}
-    for key, words in (("plain", "alone"), ("labelled", "80 labels")):
+    for key, words in (("plain", "alone"), ("labeled", "80 labels")):
         record[name][words] = {
             "rondo milliseconds": round(1000 * statistics.median(a[key] for a, _ in rounds), 3),
             "torchvision milliseconds": round(1000 * statistics.median(b[key] for _, b in rounds), 3),

@@ -38,16 +38,16 @@ func fastest(_ suppress: () -> [Int32]) -> (seconds: Double, kept: [Int32]) {
 
 struct Record: Encodable {
   let plain: Double
-  let labelled: Double
+  let labeled: Double
   let kept: [Int32]
   let keptOfLabels: [Int32]
 }
 
 let plain = fastest { Suppression.kept(boxes: boxes, scores: scores, overlap: overlap) }
-let labelled = fastest {
+let labeled = fastest {
   Suppression.kept(boxes: boxes, scores: scores, labels: labels, overlap: overlap)
 }
 let record = Record(
-  plain: plain.seconds, labelled: labelled.seconds, kept: plain.kept,
-  keptOfLabels: labelled.kept)
+  plain: plain.seconds, labeled: labeled.seconds, kept: plain.kept,
+  keptOfLabels: labeled.kept)
 print(String(decoding: try JSONEncoder().encode(record), as: UTF8.self))

@@ -24,5 +24,5 @@ def fastest(suppress):
 
 
 plain, kept = fastest(lambda: nms(boxes, scores, overlap))
-labelled, kept_of_labels = fastest(lambda: batched_nms(boxes, scores, labels, overlap))
-print(json.dumps({"plain": plain, "labelled": labelled, "kept": kept, "keptOfLabels": kept_of_labels}))
+labeled, kept_of_labels = fastest(lambda: batched_nms(boxes, scores, labels, overlap))
+print(json.dumps({"plain": plain, "labeled": labeled, "kept": kept, "keptOfLabels": kept_of_labels}))

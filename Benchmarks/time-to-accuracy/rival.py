@@ -68,8 +68,8 @@ def augmented(chosen):
     batch = batch.gather(3, (lefts + rows)[:, None, None, :].expand(-1, 3, SIZE, -1))
     mirrored = torch.rand(len(batch), device=device) < 0.5
     batch = normalized(torch.where(mirrored[:, None, None, None], batch.flip(-1), batch))
-    centres = torch.randint(0, SIZE, (2, len(batch), 1), device=device)
-    low, high = centres - options.cutout // 2, centres + (options.cutout + 1) // 2
+    centers = torch.randint(0, SIZE, (2, len(batch), 1), device=device)
+    low, high = centers - options.cutout // 2, centers + (options.cutout + 1) // 2
     inside = (rows >= low) & (rows < high)
     return batch.masked_fill((inside[0][:, :, None] & inside[1][:, None, :])[:, None], 0)
 

@@ -30,7 +30,7 @@ static void leave(j_common_ptr info) {
   longjmp(decoder->failed, 1);
 }
 
-/// Leaves a damaged file at once: libjpeg would go on with grey for all that is missing, however large the
+/// Leaves a damaged file at once: libjpeg would go on with gray for all that is missing, however large the
 /// image claims to be.
 static void warn(j_common_ptr info, int level) {
   if (level >= 0) return;

@@ -61,7 +61,7 @@ ci_kind ci_kind_of(const uint8_t *bytes, size_t count) {
   return CI_OTHER;
 }
 
-static bool is_grey(const ci_raster *raster) {
+static bool is_gray(const ci_raster *raster) {
   if (!raster->is_palette) return raster->samples < 3;
   for (int color = 0; color < 256; color++) {
     const uint8_t *levels = raster->palette[color];
@@ -95,7 +95,7 @@ bool ci_raster_open(
     return false;
   }
   *header = (ci_header){
-    .width = raster->width, .height = raster->height, .channels = is_grey(raster) ? 1 : 3,
+    .width = raster->width, .height = raster->height, .channels = is_gray(raster) ? 1 : 3,
     .bits = raster->bits, .has_more = raster->has_more, .orientation = raster->orientation,
     .exif = raster->exif, .exif_count = raster->exif_count, .least_bytes = raster->least_bytes};
   return true;

@@ -21,14 +21,14 @@ struct ci_raster {
 
   // What the open file is.
   int32_t width, height;
-  /// Numbers of a pixel in a row: 1 of greys and palettes, 2 with alpha, 3 of colors, 4 with alpha.
+  /// Numbers of a pixel in a row: 1 of grays and palettes, 2 with alpha, 3 of colors, 4 with alpha.
   int32_t samples;
   /// Bits of a number: rows have a byte each for up to 8, and a uint16_t for 16.
   int32_t bits;
   bool is_palette;
   /// The palette's colors with alpha; black where it has none.
   uint8_t palette[256][4];
-  /// Whether a grey or color is transparent, and which.
+  /// Whether a gray or color is transparent, and which.
   bool has_key;
   uint16_t key[3];
   /// Whether colors are already multiplied by their alpha.

@@ -43,8 +43,8 @@ KERNEL sum_rows(
   }
 }
 
-/// A row of one channel: each output a weighted sum of neighbours.
-KERNEL sum_grey_neighbours(const uint8_t *row, ci_filter along, uint8_t *output) {
+/// A row of one channel: each output a weighted sum of neighbors.
+KERNEL sum_gray_neighbors(const uint8_t *row, ci_filter along, uint8_t *output) {
   for (int32_t pixel = 0; pixel < along.count; pixel++) {
     const int16_t *weights = along.weights + (size_t)pixel * (size_t)along.taps;
     const uint8_t *from = row + along.starts[pixel];
@@ -61,7 +61,7 @@ typedef uint8_t sixteen_bytes __attribute__((vector_size(16)));
 typedef uint8_t eight_bytes __attribute__((vector_size(8)));
 typedef uint8_t four_bytes __attribute__((vector_size(4)));
 
-/// Multiplies eight numbers each and adds neighbours.
+/// Multiplies eight numbers each and adds neighbors.
 static inline __attribute__((always_inline)) four_sums multiply_and_add(
   eight_shorts a, eight_shorts b) {
 #if defined(__x86_64__)
@@ -72,8 +72,8 @@ static inline __attribute__((always_inline)) four_sums multiply_and_add(
 #endif
 }
 
-/// A row of three channels, two neighbours at a time; 8 bytes are read for them.
-KERNEL sum_color_neighbours(const uint8_t *row, ci_filter along, uint8_t *output) {
+/// A row of three channels, two neighbors at a time; 8 bytes are read for them.
+KERNEL sum_color_neighbors(const uint8_t *row, ci_filter along, uint8_t *output) {
   const eight_bytes none = {0};
   const int16_t *weights = along.weights;
   for (int32_t pixel = 0; pixel < along.count; pixel++) {
@@ -117,8 +117,8 @@ KERNEL sum_rows_signed(
   }
 }
 
-/// A row: each output a weighted sum of neighbours, where weights may be negative.
-KERNEL sum_neighbours_signed(
+/// A row: each output a weighted sum of neighbors, where weights may be negative.
+KERNEL sum_neighbors_signed(
   const uint8_t *row, ci_filter along, int32_t channels, uint8_t *output) {
   for (int32_t pixel = 0; pixel < along.count; pixel++) {
     const int16_t *weights = along.weights + (size_t)pixel * (size_t)along.taps;
@@ -147,8 +147,8 @@ void ci_resize(
   for (int32_t row = 0; row < down.count; row++) {
     const uint8_t *from = between + (size_t)row * (size_t)row_bytes;
     uint8_t *to = output + (size_t)row * (size_t)(along.count * channels);
-    if (along.is_signed) sum_neighbours_signed(from, along, channels, to);
-    else if (channels == 3) sum_color_neighbours(from, along, to);
-    else sum_grey_neighbours(from, along, to);
+    if (along.is_signed) sum_neighbors_signed(from, along, channels, to);
+    else if (channels == 3) sum_color_neighbors(from, along, to);
+    else sum_gray_neighbors(from, along, to);
   }
 }

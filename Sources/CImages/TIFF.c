@@ -64,7 +64,7 @@ static void unpack(
   }
 }
 
-/// Brings a row's numbers, as the file has them, to the raster's: greys the right way round, light for inks,
+/// Brings a row's numbers, as the file has them, to the raster's: grays the right way round, light for inks,
 /// and no samples that are neither color nor alpha.
 static void finish(const ci_raster *raster, const tiff_state *state, void *target) {
   const uint16_t highest = (uint16_t)((1 << raster->bits) - 1);

@@ -279,7 +279,7 @@ struct NormRelu : torch::autograd::Function<NormRelu> {
 };
 
 /// With the running statistics, where no gradient is wanted.
-at::Tensor judged(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias,
+at::Tensor with_running_statistics(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias,
                   const std::optional<at::Tensor> &shortcut, const at::Tensor &mean,
                   const at::Tensor &variance, double epsilon) {
   int64_t channels = channels_of(x);
@@ -313,7 +313,7 @@ int32_t ct_batch_norm_relu(ct_tensor input, ct_tensor weight, ct_tensor bias, ct
       return NormRelu::apply(x, scale, offset, plus, running_mean, running_variance, momentum, epsilon);
     }
     if (fits && !c10::GradMode::is_enabled()) {
-      return judged(x, scale, offset, plus, running_mean, running_variance, epsilon);
+      return with_running_statistics(x, scale, offset, plus, running_mean, running_variance, epsilon);
     }
     auto y = at::batch_norm(x, scale, offset, running_mean, running_variance, training != 0, momentum,
                             epsilon, true);

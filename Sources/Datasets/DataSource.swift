@@ -10,7 +10,7 @@ public enum DataSource: Sendable, Hashable {
   /// A folder of the user's, a tar archive, or a pattern of archives.
   case folder(String)
 
-  /// Fashion-MNIST: 60,000 and 10,000 grey images, 28x28, 10 classes.
+  /// Fashion-MNIST: 60,000 and 10,000 gray images, 28x28, 10 classes.
   public static let fashionMNIST = DataSource.published(.fashionMNIST)
 
   /// The sources that have names.
@@ -145,7 +145,7 @@ public enum DataSource: Sendable, Hashable {
     }
   }
 
-  /// Recognises what lies in a folder.
+  /// Recognizes what lies in a folder.
   ///
   /// - Throws: `DataError.unrecognized`, or the error of the task whose data it looks like, which says
   ///   what is missing.

@@ -1,7 +1,7 @@
 import Numbers
 
 /// Images of one size with a class each, decoded and in memory.
-public struct ImageSet: LabelledImages {
+public struct ImageSet: LabeledImages {
   /// Pixels from top to bottom.
   public let height: Int
   /// Pixels from left to right.
@@ -68,7 +68,7 @@ public struct ImageSet: LabelledImages {
   }
 
   /// Returns a part of the set, whose images are augmented as in the whole.
-  public func part(_ positions: [Int]) -> any LabelledImages { ImageSet(self, positions) }
+  public func part(_ positions: [Int]) -> any LabeledImages { ImageSet(self, positions) }
 
   /// The row of an image in `pixels`, which is also its number for random streams.
   func row(of image: Int) -> Int { rows.map { Int($0[image]) } ?? image }
@@ -93,13 +93,13 @@ public struct ImageData: ImageParts {
   /// What the data set is called.
   public let name: String
   /// The training images.
-  public internal(set) var train: any LabelledImages
+  public internal(set) var train: any LabeledImages
   /// The validation images, evaluated during a run; nil where the run is evaluated on the test images.
-  public internal(set) var validation: (any LabelledImages)?
+  public internal(set) var validation: (any LabeledImages)?
   /// Which training images are held out as `validation`.
   public private(set) var heldOut: HeldOutPart?
   /// The test images.
-  public internal(set) var test: any LabelledImages
+  public internal(set) var test: any LabeledImages
   /// The name of each class.
   public let classNames: [String]
   /// What the images were found as, for display; `an image folder: train/ and test/ with 10 classes`.
@@ -113,8 +113,8 @@ public struct ImageData: ImageParts {
 
   /// Creates a data set.
   public init(
-    name: String, train: any LabelledImages, validation: (any LabelledImages)? = nil,
-    test: any LabelledImages, classNames: [String], found: String, broken: [BrokenImage] = [],
+    name: String, train: any LabeledImages, validation: (any LabeledImages)? = nil,
+    test: any LabeledImages, classNames: [String], found: String, broken: [BrokenImage] = [],
     notes: [String] = [], account: FolderAccount = FolderAccount()
   ) {
     self.name = name
@@ -129,7 +129,7 @@ public struct ImageData: ImageParts {
   }
 
   /// A part, as something counted.
-  public func counted(_ images: any LabelledImages) -> any CountedImages { images }
+  public func counted(_ images: any LabeledImages) -> any CountedImages { images }
 
   /// Returns the data with training images held out.
   public func divided(train: [Int], validation: [Int], as part: HeldOutPart) -> ImageData {

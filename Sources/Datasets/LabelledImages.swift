@@ -1,12 +1,12 @@
 import Numbers
 
 /// Images with a class each that come in batches of one size, from memory or from their files.
-public protocol LabelledImages: CountedImages {
+public protocol LabeledImages: CountedImages {
   /// Pixels of a batch's image from top to bottom.
   var height: Int { get }
   /// Pixels of a batch's image from left to right.
   var width: Int { get }
-  /// Numbers a pixel: 1 of grey images, 3 of any other.
+  /// Numbers a pixel: 1 of gray images, 3 of any other.
   var channels: Int { get }
   /// The class of each image.
   var labels: [Int64] { get }
@@ -33,10 +33,10 @@ public protocol LabelledImages: CountedImages {
   /// Returns a part of the set, whose images are augmented as in the whole; its moments are its own.
   ///
   /// - Parameter positions: the images' places in the set.
-  func part(_ positions: [Int]) -> any LabelledImages
+  func part(_ positions: [Int]) -> any LabeledImages
 }
 
-extension LabelledImages {
+extension LabeledImages {
   /// None: what lies in memory has been read.
   public var broken: [BrokenImage] { [] }
   /// The number of images.

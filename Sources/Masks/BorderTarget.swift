@@ -96,7 +96,7 @@ extension LabelMap {
         func isNumber(_ position: Int) -> Bool {
           labels[position] != 0 && labels[position] != Self.ignored
         }
-        /// One more than the neighbour before in the same instance, 1 beside another.
+        /// One more than the neighbor before in the same instance, 1 beside another.
         func step(from other: Int, to position: Int) -> Int32 {
           if labels[other] == Self.ignored { return far }
           return labels[other] == labels[position] ? min(far, depths[other] + 1) : 1

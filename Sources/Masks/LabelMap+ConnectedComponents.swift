@@ -1,6 +1,6 @@
 import Numbers
 
-/// Which pixels are neighbours.
+/// Which pixels are neighbors.
 public enum Connectivity: Sendable, Hashable {
   /// Those that share a side.
   case four

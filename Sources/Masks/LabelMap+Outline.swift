@@ -1,5 +1,5 @@
 extension LabelMap {
-  /// The pixels at which something ends: those that are not background and have a neighbour at a side
+  /// The pixels at which something ends: those that are not background and have a neighbor at a side
   /// with another number; [H, W].
   ///
   /// The image's edge ends nothing, and neither does what is ignored.

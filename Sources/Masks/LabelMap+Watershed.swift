@@ -3,8 +3,8 @@ import Numbers
 extension LabelMap {
   /// Lets markers grow over a landscape, the lowest pixels first, until they meet.
   ///
-  /// A pixel takes the number of the neighbour from which it was first reached; of equally high pixels
-  /// the one that was reached first comes first. Neighbours share a side.
+  /// A pixel takes the number of the neighbor from which it was first reached; of equally high pixels
+  /// the one that was reached first comes first. Neighbors share a side.
   ///
   ///     // Two markers at the ends of a ridge meet at its top.
   ///     markers.watershed(over: [0, 3, 9, 3, 0]) { _ in true }

@@ -8,7 +8,7 @@ public enum PlanFile {
   ///
   /// - Throws: `RunError` naming the file and the field.
   public static func read(_ path: String) throws -> Plan {
-    let keys = AnySchedule.catalogue.map { $0.name }
+    let keys = AnySchedule.catalog.map { $0.name }
     let fields = ["version", "learning-rate", "momentum", "weight-decay", "groups", "changes"]
     let isPlan = try ConfigurationFile.keys(of: path).contains { fields.contains($0) }
     if isPlan { return try ConfigurationFile.read(path, as: Plan.self, keys: fields) }

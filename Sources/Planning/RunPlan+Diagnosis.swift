@@ -43,7 +43,7 @@ extension ResolvedSettings {
   /// What the run has that would hold its model back more, one step further than it is.
   ///
   /// Weight decay by 3, half a decade: Smith (2018) searches it so. Shifts by two pixels.
-  public var regularisation: [Regularizer] {
+  public var regularization: [Regularizer] {
     let decay = self.optimizer.weightDecay
     let first = self.optimizer.name == .adamw ? 0.01 : 1e-4
     var regularizers: [Regularizer] = [
@@ -80,7 +80,7 @@ extension RunPlan {
   public func diagnosis(of curve: LossCurve) -> Diagnosis {
     Diagnosis(
       of: curve, cycles: cycles(after: curve.count), baselineLoss: baselineLoss,
-      regularizers: higherPeak + settings.regularisation,
+      regularizers: higherPeak + settings.regularization,
       highestRate: highestRate.map(roundedRate), momentum: momentum, wasLowered: plan.returns > 0)
   }
 

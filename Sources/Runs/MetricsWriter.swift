@@ -49,12 +49,16 @@ public final class MetricsWriter {
 
   deinit { try? handle.close() }
 
+  /// Columns that an older version named otherwise.
+  private static let olderColumns = ["centre": "centerness"]
+
   /// Returns the rows of a table that lacks some of the columns, with empty cells in these: an older version
   /// that had fewer metrics wrote it.
   private static func widened(
     _ rows: ArraySlice<Substring>, from old: Substring, to new: String, file: URL
   ) throws -> [Substring] {
-    let (old, new) = (old.split(separator: ","), new.split(separator: ","))
+    let old = old.split(separator: ",").map { olderColumns[String($0)] ?? String($0) }
+    let new = new.split(separator: ",").map(String.init)
     let positions = new.map { old.firstIndex(of: $0) }
     guard positions.compactMap(\.self) == Array(old.indices) else {
       throw RunError.badLine(path: file.path, line: 1, reason: "the columns are not this run's")

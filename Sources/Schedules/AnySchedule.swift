@@ -1,4 +1,4 @@
-/// Any schedule of the catalogue, as one type that can be kept, compared, saved and read back.
+/// Any schedule of the catalog, as one type that can be kept, compared, saved and read back.
 ///
 /// Saved as the schedule's name and its numbers: `{"triangular": {"from": 0.001, "to": 0.006, ...}}`.
 public struct AnySchedule: Schedule {
@@ -69,7 +69,7 @@ extension AnySchedule: Codable {
   /// Every kind of schedule that can be read back and, by its entries, asked for by name.
   ///
   /// A new schedule is one line here.
-  public static let catalogue: [any Schedule.Type] = [
+  public static let catalog: [any Schedule.Type] = [
     OneCycle.self,
     Triangular.self,
     Triangular2.self,
@@ -102,9 +102,9 @@ extension AnySchedule: Codable {
   /// Reads a schedule by its name.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Name.self)
-    let known = Self.catalogue.map { $0.name }
+    let known = Self.catalog.map { $0.name }
     guard container.allKeys.count == 1, let name = container.allKeys.first,
-      let type = Self.catalogue.first(where: { $0.name == name.stringValue })
+      let type = Self.catalog.first(where: { $0.name == name.stringValue })
     else {
       let found = container.allKeys.map(\.stringValue).sorted().joined(separator: ", ")
       throw DecodingError.dataCorrupted(

@@ -77,7 +77,7 @@ public struct ScheduleEntry: CatalogEntry {
   }
 
   /// The schedules that a run can name.
-  public static let catalog = Catalog("schedule", AnySchedule.catalogue.flatMap { $0.entries })
+  public static let catalog = Catalog("schedule", AnySchedule.catalog.flatMap { $0.entries })
 }
 
 extension ScheduleEntry: Hashable {

@@ -5,7 +5,7 @@ import Tuning
 
 /// The range test's curve as pixels: TensorBoard shows no SVG, and its charts have no logarithmic rates.
 ///
-/// The loss over the logarithm of the learning rate, a grey line at each power of ten; the report has the
+/// The loss over the logarithm of the learning rate, a gray line at each power of ten; the report has the
 /// picture with words and numbers.
 struct RangeTestImage {
   static let width = 640

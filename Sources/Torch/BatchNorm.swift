@@ -1,6 +1,6 @@
 /// A batch normalization of images [N, C, H, W].
 public final class BatchNorm: Layer, ModalModule, InitializableModule {
-  /// What each normalised channel is multiplied by, [C].
+  /// What each normalized channel is multiplied by, [C].
   public let weight: Parameter
   /// What is added to each channel, [C].
   public let bias: Parameter
@@ -47,7 +47,7 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
 
   private var usesBatch: Bool { isTraining && !isFrozen }
 
-  /// Returns the normalised images.
+  /// Returns the normalized images.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     if let folded { return folded(x) }
     if let group = synchronizing { return normalized(x, in: group) }

@@ -2,7 +2,7 @@
 ///
 /// - Source: Wu, He, *Group Normalization* (2018).
 public final class GroupNorm: Layer, InitializableModule {
-  /// What each normalised channel is multiplied by, [C].
+  /// What each normalized channel is multiplied by, [C].
   public let weight: Parameter
   /// What is added to each channel, [C].
   public let bias: Parameter
@@ -18,7 +18,7 @@ public final class GroupNorm: Layer, InitializableModule {
     self.groups = groups
   }
 
-  /// Returns the normalised images.
+  /// Returns the normalized images.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     groupNormalize(x, groups: groups, weight: weight.value, bias: bias.value)
   }

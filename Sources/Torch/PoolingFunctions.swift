@@ -48,7 +48,7 @@ public func adaptiveAveragePool(_ x: Tensor, size: Int = 1) -> Tensor {
   }
 }
 
-/// Returns images [N, C, H, W] in the size of others, interpolated between their pixels' centres.
+/// Returns images [N, C, H, W] in the size of others, interpolated between their pixels' centers.
 public func resizeBilinear(_ x: Tensor, toSizeOf other: Tensor) -> Tensor {
   Recording.asOne("resizing", [x, other]) {
     let (height, width) = (Int64(other.size(2)), Int64(other.size(3)))

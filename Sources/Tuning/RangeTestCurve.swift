@@ -81,7 +81,7 @@ public struct RangeTestCurve: Sendable, Hashable, Codable {
 
   /// Returns the losses of the finite points, smoothed without lag.
   ///
-  /// Each is the mean of its neighbours on both sides, weighted by a Gaussian over their places (a
+  /// Each is the mean of its neighbors on both sides, weighted by a Gaussian over their places (a
   /// sweep's places are its rates, on its own scale) and fitted by a straight line, so that a slope
   /// is kept at the ends too. An exponential mean, which only looks back, would show every dip at a
   /// rate some two to three times too high.

@@ -6,7 +6,7 @@ import Torch
 ///     conv1 5x5 32 - max pool - relu - norm - conv2 5x5 32 - relu - mean pool - norm
 ///                  - conv3 5x5 64 - relu - mean pool - ip1
 ///
-/// A norm divides each number by what its neighbours in the same channel are; pools of 3 pixels step by
+/// A norm divides each number by what its neighbors in the same channel are; pools of 3 pixels step by
 /// 2 and cover the edges. 89,578 parameters for three channels and ten classes. Images of another size
 /// than 32 are averaged to 4 by 4 pixels before the last layer.
 ///

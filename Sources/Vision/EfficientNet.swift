@@ -18,7 +18,7 @@ import Torch
 /// that integers can compute them; of Lite1 and Lite2 the stages but for the first and the last have 1.1 and 1.2 times
 /// the blocks, and those of Lite2 1.1 times the channels.
 ///
-/// V2-S begins with blocks that see all channels of a neighbourhood at once (fused), and 24 channels:
+/// V2-S begins with blocks that see all channels of a neighborhood at once (fused), and 24 channels:
 ///
 ///     block      kernel   widened by   channels   blocks   stride
 ///     fused      3        1            24         2        1
@@ -56,7 +56,7 @@ final class EfficientNet: Backbone {
     let stride: Int
   }
 
-  /// How a block sees its neighbours: each channel by itself between two convolutions of 1 pixel, or all channels at once.
+  /// How a block sees its neighbors: each channel by itself between two convolutions of 1 pixel, or all channels at once.
   enum Kind: Sendable { case inverted, fused }
 
   let levels: [BackboneLevel]

@@ -2,7 +2,7 @@
 ///
 ///     nearest(to: "triangluar", among: ["triangular", "one-cycle"])   // "triangular"
 ///
-/// Likeness counts letters changed, added, left out, or exchanged with their neighbour: at most a
+/// Likeness counts letters changed, added, left out, or exchanged with their neighbor: at most a
 /// third of the word's.
 ///
 /// - Source: Damerau (1964), in the form that touches no letter twice.

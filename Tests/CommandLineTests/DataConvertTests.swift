@@ -39,7 +39,7 @@ import Testing
     #expect(output["left_out"] as? [String] == ["coco.json: annotations[1] has no area"])
   }
 
-  @Test func `recognises the form, and converts further`() throws {
+  @Test func `recognizes the form, and converts further`() throws {
     #expect(try convert(["--to", "voc", "--images", "none", "coco.json", "voc"]).status == 0)
     let back = try convert(["--to", "coco", "--images", "none", "voc", "back"])
     #expect(back.status == 0, "\(back.messages)")

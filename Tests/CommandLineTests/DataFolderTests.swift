@@ -28,7 +28,7 @@
 
     @Test func `is trained on, described, and evaluated as it was trained`() throws {
       try copy("color.png", to: (0..<10).map { "wave/\($0).png" })
-      try copy("grey.jpg", to: (0..<10).map { "grey/\($0).jpg" })
+      try copy("gray.jpg", to: (0..<10).map { "gray/\($0).jpg" })
       let result = try train(["--image-size", "16"])
       #expect(result.status == 0, "\(result.messages)")
       #expect(
@@ -62,18 +62,18 @@
 
     @Test func `with a broken image is reported, and refused with many`() throws {
       try copy("color.png", to: (0..<10).map { "wave/\($0).png" })
-      try copy("grey.jpg", to: (0..<10).map { "grey/\($0).jpg" })
-      try Data().write(to: directory.url("photos/grey/3.jpg"))
+      try copy("gray.jpg", to: (0..<10).map { "gray/\($0).jpg" })
+      try Data().write(to: directory.url("photos/gray/3.jpg"))
       let refused = try train(["--image-size", "16"])
       #expect(refused.status == 2)
       #expect(
-        refused.messages.contains("photos: 1 of 20 images are broken, the first photos/grey/3.jpg"),
+        refused.messages.contains("photos: 1 of 20 images are broken, the first photos/gray/3.jpg"),
         "\(refused.messages)")
       let result = try train(["--image-size", "16", "--allow-broken"])
       #expect(result.status == 0, "\(result.messages)")
       #expect(
         result.messages.contains(
-          "left out: 1 broken image, the first photos/grey/3.jpg: it is empty"),
+          "left out: 1 broken image, the first photos/gray/3.jpg: it is empty"),
         "\(result.messages)")
     }
 
@@ -84,7 +84,7 @@
       for (number, kind) in kinds.enumerated() {
         try copy("formats/" + kind, to: ["wave/\(number)-\(kind)", "deep/er/\(number)-\(kind)"])
       }
-      try copy("grey.jpg", to: ["wave/photo.jfif", "loose.jpg"])
+      try copy("gray.jpg", to: ["wave/photo.jfif", "loose.jpg"])
       try directory.write("no image", "photos/deep/er/notes.txt")
       try directory.write("no image", "photos/deep/photo.heic")
       let result = try train(["--image-size", "16", "--steps", "1"])
@@ -114,7 +114,7 @@
     }
 
     @Test func `that looks like another task's is refused, and no run is begun`() throws {
-      try copy("grey.png", to: (0..<3).flatMap { ["Images/\($0).png", "labels/\($0).png"] })
+      try copy("gray.png", to: (0..<3).flatMap { ["Images/\($0).png", "labels/\($0).png"] })
       let result = try train(["--task", "classify"])
       #expect(result.status == 2)
       #expect(result.messages.contains("photos has Images/ beside labels/"), "\(result.messages)")

@@ -5,7 +5,7 @@
   import Runs
   import Testing
 
-  /// Grey images of various sizes, each with a bright square, which is the mask.
+  /// Gray images of various sizes, each with a bright square, which is the mask.
   func writeSquares(to directory: TemporaryDirectory, count: Int, instances: Bool) throws {
     let names = ["images", instances ? "instances" : "masks"]
     for name in names {

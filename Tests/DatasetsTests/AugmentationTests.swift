@@ -158,7 +158,7 @@ private struct AugmentationFixture: Sendable, CustomTestStringConvertible {
     #expect(jittered(ColorJitter(), index: 3) == original)
   }
 
-  /// A grey of one level is only made brighter and darker: the level tells the factor.
+  /// A gray of one level is only made brighter and darker: the level tells the factor.
   @Test func `of the brightness has factors spread evenly within its reach`() {
     let factors = (0..<2000).map { index in
       var pixels = [UInt8](repeating: 100, count: 1)

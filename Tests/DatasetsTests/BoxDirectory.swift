@@ -20,7 +20,7 @@ final class BoxDirectory {
 
   func image(_ name: String) throws {
     try write("", name)
-    try Data(ImageFixture.bytes("grey.png") + Array(name.utf8)).write(
+    try Data(ImageFixture.bytes("gray.png") + Array(name.utf8)).write(
       to: URL(fileURLWithPath: path(name)))
   }
 

@@ -215,7 +215,7 @@ import Testing
       images: ["images/a.png"], splits: ["train": ["a.png"]]),
   ]
 
-  @Test(arguments: layouts) func `are recognised and read`(layout: Layout) throws {
+  @Test(arguments: layouts) func `are recognized and read`(layout: Layout) throws {
     for (name, text) in layout.texts { try directory.write(text, name) }
     for image in layout.images { try directory.image(image) }
     #expect(DetectionForm.recognized(at: directory.path) == layout.form)

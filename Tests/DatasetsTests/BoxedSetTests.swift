@@ -251,7 +251,7 @@ private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
   }
 
   @Test func `without boxes come into the same frame`() throws {
-    let names = ["color.png", "photo.jpg", "grey.jpg"]
+    let names = ["color.png", "photo.jpg", "gray.jpg"]
     let paths = try names.map(ImageFixture.path) + ["/nowhere.jpg"]
     let frame = ImageFrame(width: 32, height: 32, mean: [0, 0, 0], deviation: [1, 1, 1])
     let files = FramedFiles(paths, in: frame)

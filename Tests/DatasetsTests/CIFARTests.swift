@@ -28,7 +28,7 @@ private func ten(replacing name: String = "", by bytes: [UInt8]? = nil) throws -
   return folder
 }
 
-private func images(_ images: any LabelledImages) throws -> ImageSet {
+private func images(_ images: any LabeledImages) throws -> ImageSet {
   try #require(images as? ImageSet)
 }
 

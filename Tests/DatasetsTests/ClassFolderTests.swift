@@ -4,9 +4,9 @@ import Testing
 
 @testable import Datasets
 
-/// A folder of grey images at these paths.
+/// A folder of gray images at these paths.
 private func images(_ paths: [String]) throws -> Folder {
-  try imageFolder(paths.map { ($0, "grey.png") })
+  try imageFolder(paths.map { ($0, "gray.png") })
 }
 
 private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
@@ -18,11 +18,11 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
     throws
   {
     let folder = try imageFolder([
-      ("cats/persian/1.png", "grey.png"), ("cats/siamese/blue/2.webp", "formats/lossless.webp"),
-      ("cats/3.jfif", "grey.jpg"), ("cats/4.tif", "formats/plain.tif"),
+      ("cats/persian/1.png", "gray.png"), ("cats/siamese/blue/2.webp", "formats/lossless.webp"),
+      ("cats/3.jfif", "gray.jpg"), ("cats/4.tif", "formats/plain.tif"),
       ("cats/5.TIFF", "formats/lzw.tif"), ("dogs/1.bmp", "formats/color.bmp"),
-      ("dogs/2.gif", "formats/plain.gif"), ("dogs/x/y/z/3.jpe", "grey.jpg"),
-      ("loose.png", "grey.png"),
+      ("dogs/2.gif", "formats/plain.gif"), ("dogs/x/y/z/3.jpe", "gray.jpg"),
+      ("loose.png", "gray.png"),
     ])
     for path in [
       "README.txt", "cats/@eaDir/1.png", "__MACOSX/cats/._1.png", "dogs/Thumbs.db",
@@ -172,7 +172,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
     let (paths, words) = Self.refused[index]
     let folder = try Folder()
     for path in paths {
-      try folder.write(path.hasSuffix(".png") ? try ImageFixture.bytes("grey.png") : [1], in: path)
+      try folder.write(path.hasSuffix(".png") ? try ImageFixture.bytes("gray.png") : [1], in: path)
     }
     let refusal = folder.refusal()
     for words in words { #expect(refusal.contains(words), "\(refusal)") }
@@ -239,7 +239,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
 }
 
 @Suite struct `Images of 16 bits` {
-  /// Writes a 16-bit grey PNG of one number everywhere but in a corner.
+  /// Writes a 16-bit gray PNG of one number everywhere but in a corner.
   private func write(_ number: UInt16, corner: UInt16, to path: String, in folder: Folder) throws {
     var labels = [UInt16](repeating: number, count: 64)
     labels[0] = corner
@@ -288,17 +288,17 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
 
   @Test func `keep their bits with the model, as photographs do`() throws {
     let set = PhotoSet(
-      [.init(path: try ImageFixture.path("grey-16.png"), label: 0)], size: 8, channels: 1,
+      [.init(path: try ImageFixture.path("gray-16.png"), label: 0)], size: 8, channels: 1,
       filledBits: try #require(FilledBits(count: 15)))
     let preprocessing = Preprocessing(of: set, momentsOf: set)
     #expect(preprocessing.metadata["filled_bits"] == "15")
     #expect(Preprocessing(metadata: preprocessing.metadata) == preprocessing)
     let full = PhotoSet(
-      [.init(path: try ImageFixture.path("grey-16.png"), label: 0)], size: 8, channels: 1)
+      [.init(path: try ImageFixture.path("gray-16.png"), label: 0)], size: 8, channels: 1)
     #expect(Preprocessing(of: full, momentsOf: full).metadata["filled_bits"] == nil)
     // Twice as bright, but for what is white already.
     #expect(set.mean[0] > 1.2 * full.mean[0])
-    let files = ImageFiles([try ImageFixture.path("grey-16.png")], as: preprocessing)
+    let files = ImageFiles([try ImageFixture.path("gray-16.png")], as: preprocessing)
     let batch = try #require(try files.batches(ofAtMost: 1, workers: 1).next())
     let loader = set.batches(
       .evaluation(count: 1, batchSize: 1), augmentation: nil, seed: 0, workers: 1)

@@ -14,7 +14,7 @@ import Testing
     let (name, escaped) = Self.names[index]
     for below in ["", "train/"] {
       let folder = try imageFolder(
-        [below + name + "/1.png", below + "c/1.png", "\(below)c/2.png"].map { ($0, "grey.png") })
+        [below + name + "/1.png", below + "c/1.png", "\(below)c/2.png"].map { ($0, "gray.png") })
       let refusal = folder.refusal()
       #expect(
         refusal.hasPrefix("\(folder.url.path) has a class named '\(escaped)', with a line break"),
@@ -71,7 +71,7 @@ import Testing
   @Test func `is none with other letters, spaces and marks`() throws {
     let names = ["e,f", "g:h", "\"j", "caf\u{E9} 😀", "-k"]
     let folder = try imageFolder(
-      names.flatMap { ["\($0)/1.png", "\($0)/2.png"] }.map { ($0, "grey.png") })
+      names.flatMap { ["\($0)/1.png", "\($0)/2.png"] }.map { ($0, "gray.png") })
     #expect(Set(try folder.load().classNames) == Set(names))
   }
 }

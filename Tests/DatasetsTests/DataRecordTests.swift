@@ -50,7 +50,7 @@ private func record(
     #expect(change.removed == ["cat/2.png", "cat/3.png"])
     #expect(change.changed == ["cat/1.png"])
     #expect(change.otherPart.map(\.name) == ["cat/4.png", "dog/0.png"])
-    #expect(change.relabelled.isEmpty)
+    #expect(change.relabeled.isEmpty)
     #expect(
       change.summary
         == "images: 1 added (the first is cat/8.png), 2 removed (the first is cat/2.png), 1 changed "
@@ -72,14 +72,14 @@ private func record(
       Image(name: "dog/1.png", label: "dog", content: 5),
     ])
     let change = DataChange(from: before, to: swapped)
-    #expect(change.relabelled.map(\.name) == ["cat/1.png", "cat/2.png", "dog/1.png"])
+    #expect(change.relabeled.map(\.name) == ["cat/1.png", "cat/2.png", "dog/1.png"])
     let moved = record([
       Image(name: "cat/1.png", label: "cat", content: 5),
       Image(name: "cat/2.png", label: "cat", content: 7),
       Image(name: "dog/1.png", label: "dog", content: 6),
     ])
     #expect(
-      DataChange(from: before, to: moved).relabelled == [
+      DataChange(from: before, to: moved).relabeled == [
         .init(name: "cat/2.png", before: "dog", now: "cat")
       ])
   }
@@ -92,11 +92,11 @@ private func record(
     let pixels = (0..<36).map { UInt8($0) }
     let before = data(pixels, [0, 1, 0, 1])
     #expect(before == data(pixels, [0, 1, 0, 1]))
-    #expect(DataChange(from: before, to: data(pixels, [0, 1, 1, 0])).relabelled.count == 2)
+    #expect(DataChange(from: before, to: data(pixels, [0, 1, 1, 0])).relabeled.count == 2)
     var other = pixels
     other[35] = 0
     let changed = DataChange(from: before, to: data(other, [0, 1, 0, 1]))
-    #expect(changed.relabelled.isEmpty)
+    #expect(changed.relabeled.isEmpty)
     #expect(
       changed.summary == "other pixels in the train images; other pixels in the test images")
     #expect(
@@ -120,10 +120,10 @@ private func record(
     #expect(images.map(\.name) == (0..<4).map { "images/\($0).png" })
     try directory.write("0 0.5 0.5 0.2 0.2\n1 0.31 0.3 0.2 0.2\n", "labels/2.txt")
     var change = DataChange(from: before, to: try read())
-    #expect(change.changed == ["images/2.png"] && change.relabelled.isEmpty)
+    #expect(change.changed == ["images/2.png"] && change.relabeled.isEmpty)
     try directory.write("1 0.5 0.5 0.2 0.2\n0 0.3 0.3 0.2 0.2\n", "labels/2.txt")
     change = DataChange(from: before, to: try read())
-    #expect(change.changed.isEmpty && change.relabelled.map(\.name) == ["images/2.png"])
+    #expect(change.changed.isEmpty && change.relabeled.map(\.name) == ["images/2.png"])
   }
 
   @Test func `of masks sees masks that were painted anew, and classes that were exchanged`() throws
@@ -141,7 +141,7 @@ private func record(
     try mask(4, [0, 2, 1])
     let change = DataChange(from: before, to: try directory.load().record)
     #expect(change.changed == ["images/3.png"])
-    #expect(change.relabelled.map(\.name) == ["images/4.png"])
+    #expect(change.relabeled.map(\.name) == ["images/4.png"])
   }
 
   @Test func `is made without hold-out where an evaluation has none`() throws {
@@ -157,7 +157,7 @@ private func record(
     #expect(held.parts.map(\.name) == ["train", "validation", "test"])
     #expect(held.parts.map(\.contents.count) == [16, 4, 1])
     let change = DataChange(from: held.withoutHoldOut, to: data.record.withoutHoldOut)
-    #expect(change.summary == nil && change.relabelled.isEmpty)
+    #expect(change.summary == nil && change.relabeled.isEmpty)
     #expect(DataChange(from: held, to: data.record).otherPart.count == 4)
   }
 }

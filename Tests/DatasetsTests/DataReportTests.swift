@@ -101,7 +101,7 @@ import Testing
 
   @Test func `of boxes finds those that stand out`() throws {
     let directory = try BoxDirectory()
-    // Images of 37 by 26 pixels; centre, width and height as shares of them.
+    // Images of 37 by 26 pixels; center, width and height as shares of them.
     let lines = [
       ["0 0.5 0.5 0.5 0.5"], ["0 0.5 0.5 0.5 0.5", "0 0.5 0.5 0.5 0.5"],
       ["0 0.5 0.5 0.4 0.4", "1 0.5 0.5 0.4 0.4"], ["1 0.5 0.5 0.05 0.5"], ["0 0.9 0.5 0.5 0.5"],

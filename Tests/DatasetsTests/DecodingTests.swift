@@ -36,7 +36,7 @@ func decoded(
   }
 
   @Test(arguments: whole.filter { $0.channels == 1 })
-  func `that is grey has three equal channels where three are asked for`(
+  func `that is gray has three equal channels where three are asked for`(
     fixture: ImageFixture
   ) throws {
     let (_, pixels) = try decoded(try ImageFixture.path(fixture.file), channels: 3)
@@ -50,7 +50,7 @@ func decoded(
     "formats/lossy.webp", "formats/plain.tif", "formats/deflate.tiff", "formats/tiles.tif",
     "formats/color.bmp", "formats/runs-8.bmp", "formats/plain.gif", "formats/interlaced.gif",
   ])
-  func `cut short anywhere is refused, not read as grey`(name: String) throws {
+  func `cut short anywhere is refused, not read as gray`(name: String) throws {
     let folder = try Folder()
     let bytes = try ImageFixture.bytes(name)
     for count in [0, 1, 8, 40, bytes.count / 2, bytes.count * 9 / 10] {

@@ -43,7 +43,7 @@ import Testing
     try imageFolder(
       (0..<24).map { number -> (String, String) in
         let part = number < 20 ? "train" : "test"
-        return ("\(part)/\(number % 2 == 0 ? "a" : "b")/p\(number / 4)_\(number).png", "grey.png")
+        return ("\(part)/\(number % 2 == 0 ? "a" : "b")/p\(number / 4)_\(number).png", "gray.png")
       })
   }
 

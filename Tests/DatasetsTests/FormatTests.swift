@@ -241,10 +241,10 @@ import Testing
 
   @Test func `has its numbers as they were saved`() throws {
     // The fixtures' script puts 200 into the lower byte, and the level into the upper.
-    let wide = try mask("grey-16.tif")
+    let wide = try mask("gray-16.tif")
     #expect(wide.isWide && !wide.isPalette && wide.channels == 1)
-    #expect(wide.numbers.map(Int.init) == (try pixels("grey-16.tif")).map { $0 * 256 + 200 })
-    #expect(try mask("grey.tif").numbers.map(Int.init) == pixels("grey.tif"))
+    #expect(wide.numbers.map(Int.init) == (try pixels("gray-16.tif")).map { $0 * 256 + 200 })
+    #expect(try mask("gray.tif").numbers.map(Int.init) == pixels("gray.tif"))
     #expect(try mask("bits.tif").numbers.map { Int($0) * 255 } == pixels("bits.tif"))
     #expect(try mask("lossless.webp").numbers.map(Int.init) == pixels("lossless.webp"))
     #expect(try mask("color.bmp").numbers.map(Int.init) == pixels("color.bmp"))
@@ -287,7 +287,7 @@ import Testing
     #expect(FilledBits(count: 12)?.count == 12)
   }
 
-  @Test(arguments: ["grey-16.png", "color-16.png", "formats/grey-16.tif", "formats/color-16.tif"])
+  @Test(arguments: ["gray-16.png", "color-16.png", "formats/gray-16.tif", "formats/color-16.tif"])
   func `of a file are found, and its levels brought to bytes by them`(name: String) throws {
     // The fixtures' scripts put a level L as 256 L + 200.
     let fixture = try #require(ImageFixture.all.first { $0.name == name })

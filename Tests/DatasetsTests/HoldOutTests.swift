@@ -130,7 +130,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
     let augmentation = Augmentation(
       cropPadding: 2, flips: true,
       colorJitter: ColorJitter(brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1))
-    func images(_ set: any LabelledImages) throws -> [[UInt8]] {
+    func images(_ set: any LabeledImages) throws -> [[UInt8]] {
       let loader = set.batches(
         .evaluation(count: set.count, batchSize: set.count), augmentation: augmentation, seed: 5,
         workers: 1)
@@ -149,7 +149,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
     let set = PhotoSet(
       try names.enumerated().map { .init(path: try ImageFixture.path($1), label: Int64($0)) },
       size: 12)
-    func images(_ set: any LabelledImages) throws -> [[UInt8]] {
+    func images(_ set: any LabeledImages) throws -> [[UInt8]] {
       let loader = set.batches(
         .evaluation(count: set.count, batchSize: set.count),
         augmentation: Augmentation(flips: true),

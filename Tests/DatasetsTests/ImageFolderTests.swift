@@ -82,7 +82,7 @@ private let split: [(path: String, fixture: String)] = [
     #expect(try imageFolder(files).load().validation == nil)
     let parts = try imageFolder(
       files + [
-        ("val/dog/1.png", "grey.png"), ("val/dog/2.png", "grey.png"),
+        ("val/dog/1.png", "gray.png"), ("val/dog/2.png", "gray.png"),
       ])
     let data = try parts.load()
     #expect(data.found == "an image folder: train/, val/ and test/ with 2 classes")
@@ -94,18 +94,18 @@ private let split: [(path: String, fixture: String)] = [
     // By language ä stands at a, and the small letters before the large ones.
     let names = ["b", "Z", "ä", "a", "10", "9"]
     let folder = try imageFolder(
-      names.flatMap { [("\($0)/1.png", "grey.png"), ("\($0)/2.png", "grey.png")] })
+      names.flatMap { [("\($0)/1.png", "gray.png"), ("\($0)/2.png", "gray.png")] })
     #expect(try folder.load().classNames == ["10", "9", "Z", "a", "b", "ä"])
   }
 
-  @Test func `of grey images alone has one channel, and three where one has color`() throws {
+  @Test func `of gray images alone has one channel, and three where one has color`() throws {
     let files = [
-      ("train/a/1.png", "grey.png"), ("train/b/1.png", "bits.png"),
-      ("test/a/1.png", "grey-palette.png"),
+      ("train/a/1.png", "gray.png"), ("train/b/1.png", "bits.png"),
+      ("test/a/1.png", "gray-palette.png"),
     ]
-    let grey = try imageFolder(files).sets()
-    #expect(grey.train.channels == 1 && grey.test.channels == 1)
-    #expect(grey.train.pixels == pixels("grey.png") + pixels("bits.png"))
+    let gray = try imageFolder(files).sets()
+    #expect(gray.train.channels == 1 && gray.test.channels == 1)
+    #expect(gray.train.pixels == pixels("gray.png") + pixels("bits.png"))
     #expect(
       try imageFolder(files).load().notes == [
         "note: 1 class without test images, so never evaluated: b"
@@ -114,13 +114,13 @@ private let split: [(path: String, fixture: String)] = [
     #expect(mixed.train.channels == 3 && mixed.test.channels == 3)
     #expect(
       mixed.train.pixels
-        == (pixels("grey.png") + pixels("bits.png")).flatMap { [$0, $0, $0] })
+        == (pixels("gray.png") + pixels("bits.png")).flatMap { [$0, $0, $0] })
   }
 
   @Test func `without a split is split, the same way each time, every class by itself`() throws {
     let files =
-      (0..<10).map { ("many/\($0).png", "grey.png") }
-      + (0..<3).map { ("few/\($0).png", "grey.png") } + [("one/0.png", "grey.png")]
+      (0..<10).map { ("many/\($0).png", "gray.png") }
+      + (0..<3).map { ("few/\($0).png", "gray.png") } + [("one/0.png", "gray.png")]
     let folder = try imageFolder(files)
     try folder.write([1], in: "runs/one-1/metrics.csv")
     let data = try folder.load()
@@ -148,7 +148,7 @@ private let split: [(path: String, fixture: String)] = [
 
   @Test func `with train alone is split too`() throws {
     let folder = try imageFolder(
-      (0..<5).flatMap { [("train/a/\($0).png", "grey.png"), ("train/b/\($0).png", "grey.png")] })
+      (0..<5).flatMap { [("train/a/\($0).png", "gray.png"), ("train/b/\($0).png", "gray.png")] })
     let data = try folder.load()
     #expect(data.train.count == 8 && data.test.count == 2)
     #expect(data.found.hasSuffix("a fifth of each class in train/ is the test set"))
@@ -247,7 +247,7 @@ private let split: [(path: String, fixture: String)] = [
   }
 
   @Test func `for one image a class is refused, since none is left for evaluation`() throws {
-    let folder = try imageFolder([("a/1.png", "grey.png"), ("b/1.png", "grey.png")])
+    let folder = try imageFolder([("a/1.png", "gray.png"), ("b/1.png", "gray.png")])
     #expect(folder.refusal().contains("too few images"))
   }
 }

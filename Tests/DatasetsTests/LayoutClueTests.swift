@@ -3,9 +3,9 @@ import Testing
 
 @testable import Datasets
 
-/// A folder of grey images at these paths.
+/// A folder of gray images at these paths.
 private func images(_ paths: [String]) throws -> Folder {
-  try imageFolder(paths.map { ($0, "grey.png") })
+  try imageFolder(paths.map { ($0, "gray.png") })
 }
 
 private func numbered(_ folders: [String], _ names: [String] = ["1", "2", "3", "4", "5"])

@@ -21,7 +21,7 @@ import Testing
       #expect(mask.size == ImageSize(width: known.width, height: known.height), "\(name)")
       #expect(mask.channels == known.channels && mask.numbers == known.numbers, "\(name)")
       #expect(mask.isPalette == name.hasPrefix("palette"), "\(name)")
-      #expect(mask.isWide == (name == "grey-16.png"), "\(name)")
+      #expect(mask.isWide == (name == "gray-16.png"), "\(name)")
     }
   }
 
@@ -173,7 +173,7 @@ import Testing
     }
   }
 
-  @Test func `is recognised, and no other`() throws {
+  @Test func `is recognized, and no other`() throws {
     let directory = try folder()
     #expect(MaskLayoutFormat.recognized(at: directory.path) == .folders)
     #expect(try DataSource(named: directory.path).hasMasks && DataSource.shapes.hasMasks)

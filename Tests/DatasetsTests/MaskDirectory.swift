@@ -46,12 +46,12 @@ final class MaskDirectory {
     }
   }
 
-  /// A grey mask.
+  /// A gray mask.
   func mask(_ name: String, width: Int = 12, height: Int = 8, _ level: (Int) -> UInt8) throws {
     try write(Self.png((0..<(width * height)).map(level), width, height, 1), name)
   }
 
-  /// A grey mask of colors.
+  /// A gray mask of colors.
   func colored(_ name: String, width: Int = 12, height: Int = 8, _ color: (Int) -> [UInt8]) throws {
     try write(Self.png((0..<(width * height)).flatMap(color), width, height, 3), name)
   }

@@ -10,7 +10,7 @@ import Testing
   private static let rgba =
     "iVBORw0KGgoAAAANSUhEUgAAAAwAAAAICAYAAADN5B7xAAAAJElEQVR42mP8//8/AymAiYFEwILGx2UdI9k20F4DCy63Us0G"
     + "ALTLBBJK3/NNAAAAAElFTkSuQmCC"
-  private static let greyAlpha =
+  private static let grayAlpha =
     "iVBORw0KGgoAAAANSUhEUgAAAAwAAAAICAQAAABn7dZ6AAAAH0lEQVR42mP8z4AdMOEQZ2CB0sgaGfHqIF2CkWRXAQCNDQMP"
     + "shNOYQAAAABJRU5ErkJggg=="
   /// White on black, and the black transparent.
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test func `are refused where their shapes are in the alpha channel`() throws {
-    for mask in [Self.rgba, Self.greyAlpha] {
+    for mask in [Self.rgba, Self.grayAlpha] {
       let sentence = try directory([mask]).sentence()
       #expect(
         sentence.contains("the alpha channel), and so have 9 more of 10 masks"), "\(sentence)")

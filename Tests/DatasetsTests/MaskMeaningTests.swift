@@ -94,9 +94,9 @@ import Testing
     let data = try three.load()
     #expect(data.classNames == ["back", "border", "cell"])
     #expect(try data.train.read(0).mask.labels.prefix(3) == [0, 1, 2])
-    let greys = try directory { mask, pixel in UInt8(truncatingIfNeeded: mask * 50 + pixel % 7 * 9)
+    let grays = try directory { mask, pixel in UInt8(truncatingIfNeeded: mask * 50 + pixel % 7 * 9)
     }
-    #expect(greys.sentence().contains("save them with exact values"))
+    #expect(grays.sentence().contains("save them with exact values"))
   }
 
   @Test func `of many classes are classes still`() throws {
@@ -170,7 +170,7 @@ import Testing
     ("one folder", [("1.jpg", "1_mask.png"), ("2.jpg", "2_mask.png")]),
   ]
 
-  @Test(arguments: layouts.indices) func `are recognised, and every file accounted for`(
+  @Test(arguments: layouts.indices) func `are recognized, and every file accounted for`(
     index: Int
   ) throws {
     let (name, pairs) = Self.layouts[index]

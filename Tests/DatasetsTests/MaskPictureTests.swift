@@ -5,7 +5,7 @@ import Testing
 @testable import Datasets
 
 @Suite struct `A picture of masks` {
-  private let grey = ColorImage(
+  private let gray = ColorImage(
     width: 5, height: 5, pixels: [UInt8](repeating: 100, count: 75))
 
   private func map(_ labels: [UInt16]) -> LabelMap { LabelMap(width: 5, height: 5, labels: labels) }
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func `tints what was found and draws its outline`() {
-    let picture = MaskPicture.overlay(grey, square(0))
+    let picture = MaskPicture.overlay(gray, square(0))
     let color = MaskColors.strong(1)
     #expect(pixel(picture, 1, 1) == [color.red, color.green, color.blue])
     #expect(pixel(picture, 2, 2) == [145, 86, 82])
@@ -31,7 +31,7 @@ import Testing
 
   @Test func `shows where truth and prediction part`() {
     let picture = MaskPicture.comparison(
-      grey, truth: square(0), prediction: square(1), isInstance: true)
+      gray, truth: square(0), prediction: square(1), isInstance: true)
     // Left: the truth's own outline. Right: the prediction's. Above in the middle both have one.
     #expect(pixel(picture, 1, 2) == [40, 120, 255])
     #expect(pixel(picture, 4, 1) == [240, 50, 40])
@@ -42,9 +42,9 @@ import Testing
   @Test func `shows a class that is predicted as another, of classes alone`() {
     let one = map([UInt16](repeating: 1, count: 25))
     let two = map([UInt16](repeating: 2, count: 25))
-    let classes = MaskPicture.comparison(grey, truth: one, prediction: two, isInstance: false)
+    let classes = MaskPicture.comparison(gray, truth: one, prediction: two, isInstance: false)
     #expect(pixel(classes, 2, 2) == [149, 82, 79])
-    let instances = MaskPicture.comparison(grey, truth: one, prediction: two, isInstance: true)
+    let instances = MaskPicture.comparison(gray, truth: one, prediction: two, isInstance: true)
     #expect(pixel(instances, 2, 2) == [100, 100, 100])
   }
 

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct `A PNG file of pixels` {
   /// What Pillow read in a file is written, and read again by the decoder.
-  @Test(arguments: ["color.png", "grey.png"]) func `is read as it was made`(
+  @Test(arguments: ["color.png", "gray.png"]) func `is read as it was made`(
     name: String
   ) throws {
     let fixture = try #require(ImageFixture.all.first { $0.name == name })

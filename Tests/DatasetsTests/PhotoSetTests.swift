@@ -9,7 +9,7 @@ private func files(_ names: [String]) throws -> [PhotoSet.File] {
 }
 
 private let names = [
-  "photo.jpg", "color.png", "turned.png", "grey.jpg", "orientation-6.jpg", "cmyk.jpg", "alpha.png",
+  "photo.jpg", "color.png", "turned.png", "gray.jpg", "orientation-6.jpg", "cmyk.jpg", "alpha.png",
 ]
 
 private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
@@ -83,11 +83,11 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
     }
   }
 
-  @Test func `that are grey alone have one channel`() throws {
-    let set = PhotoSet(try files(["grey.png"]), size: 7, channels: 1)
+  @Test func `that are gray alone have one channel`() throws {
+    let set = PhotoSet(try files(["gray.png"]), size: 7, channels: 1)
     let loader = set.batches(
       .evaluation(count: 1, batchSize: 1), augmentation: nil, seed: 0, workers: 1)
-    let expected = try #require(ImageFixture.all.first { $0.name == "middle of grey.png at 7" })
+    let expected = try #require(ImageFixture.all.first { $0.name == "middle of gray.png at 7" })
     #expect(expected.distance(to: pixels(try #require(try loader.next()), set)) <= 1)
   }
 

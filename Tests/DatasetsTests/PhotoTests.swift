@@ -88,7 +88,7 @@ private func rectangle(_ window: [Int]) -> PixelRectangle {
 
   /// libjpeg-turbo leaves out rows and columns, and says that the rest is as it would have been.
   @Test(arguments: [
-    "photo.jpg", "color-420.jpg", "color-444.jpg", "progressive.jpg", "grey.jpg",
+    "photo.jpg", "color-420.jpg", "color-444.jpg", "progressive.jpg", "gray.jpg",
     "orientation-8.jpg",
     "color.png",
   ])

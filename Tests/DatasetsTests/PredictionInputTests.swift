@@ -31,7 +31,7 @@ private func pixels(
 }
 
 @Suite struct `Image files without classes` {
-  private let names = ["color.png", "photo.jpg", "turned.png", "grey.jpg", "cmyk.jpg"]
+  private let names = ["color.png", "photo.jpg", "turned.png", "gray.jpg", "cmyk.jpg"]
 
   @Test func `are read as a run's evaluation images`() throws {
     let files = try names.enumerated().map {
@@ -57,16 +57,16 @@ private func pixels(
     }
   }
 
-  @Test func `become grey by their luminance where a network knows no colors`() throws {
+  @Test func `become gray by their luminance where a network knows no colors`() throws {
     let known = try #require(ImageFixture.all.first { $0.name == "color.png" })
     let read = try pixels(
       ["color.png"], preprocessing(known.width, known.height, 1, shortSide: known.height))
-    for (index, grey) in read.pixels[0].enumerated() {
+    for (index, gray) in read.pixels[0].enumerated() {
       let (red, green, blue) = (
         Double(known.pixels[3 * index]), Double(known.pixels[3 * index + 1]),
         Double(known.pixels[3 * index + 2])
       )
-      #expect(abs(Double(grey) - (0.299 * red + 0.587 * green + 0.114 * blue)) < 0.51)
+      #expect(abs(Double(gray) - (0.299 * red + 0.587 * green + 0.114 * blue)) < 0.51)
     }
   }
 
@@ -167,7 +167,7 @@ private func pixels(
 }
 
 @Suite struct `A PNG that is made` {
-  @Test(arguments: ["color.png", "grey.png"]) func `is read as it was`(name: String) throws {
+  @Test(arguments: ["color.png", "gray.png"]) func `is read as it was`(name: String) throws {
     let known = try #require(ImageFixture.all.first { $0.name == name })
     let file = known.pixels.withUnsafeBufferPointer {
       PNG.encoded($0, width: known.width, height: known.height, channels: known.channels)

@@ -50,7 +50,7 @@ import Testing
 
   @Test func `are reported where a part is a link to another, or a file is`() throws {
     let folder = try imageFolder(
-      ["train/a/1.png", "train/a/2.png", "train/b/1.png"].map { ($0, "grey.png") })
+      ["train/a/1.png", "train/a/2.png", "train/b/1.png"].map { ($0, "gray.png") })
     let path = folder.url.path
     try FileManager.default.createSymbolicLink(
       atPath: path + "/test", withDestinationPath: "train")
@@ -60,7 +60,7 @@ import Testing
           + "them are too good"
       ])
     try FileManager.default.removeItem(atPath: path + "/test")
-    try folder.write(try ImageFixture.bytes("grey.png"), in: "test/a/9.png")
+    try folder.write(try ImageFixture.bytes("gray.png"), in: "test/a/9.png")
     #expect(try folder.load().notes == ["note: 1 class without test images, so never evaluated: b"])
     try FileManager.default.createSymbolicLink(
       atPath: path + "/test/a/8.png", withDestinationPath: "../../train/a/2.png")
@@ -70,7 +70,7 @@ import Testing
 
   @Test func `or twice in one are reported`() throws {
     let folder = try imageFolder(
-      ["train/a/1.png", "train/b/1.png", "test/a/1.png", "test/b/1.png"].map { ($0, "grey.png") })
+      ["train/a/1.png", "train/b/1.png", "test/a/1.png", "test/b/1.png"].map { ($0, "gray.png") })
     try FileManager.default.linkItem(
       atPath: folder.url.path + "/train/a/1.png", toPath: folder.url.path + "/train/a/2.png")
     #expect(
@@ -106,7 +106,7 @@ import Testing
 @Suite struct `Images whose content is another's` {
   /// So many photographs of one size in bytes that differ in their last byte alone, which no decoder reads.
   private func photograph(_ number: UInt8) throws -> [UInt8] {
-    try ImageFixture.bytes("grey.png") + [number]
+    try ImageFixture.bytes("gray.png") + [number]
   }
 
   private func folder(_ files: [(String, UInt8)]) throws -> Folder {

@@ -130,7 +130,7 @@ struct `ONNX Runtime computes what the network does` {
       // Random weights are sure of nothing.
       func raised(_ output: DetectorOutput) -> DetectorOutput {
         DetectorOutput(
-          logits: output.logits + 4.0, boxes: output.boxes, centreness: output.centreness)
+          logits: output.logits + 4.0, boxes: output.boxes, centerness: output.centerness)
       }
       let example = images(2, height, width)
       let (found, recording) = try checked {

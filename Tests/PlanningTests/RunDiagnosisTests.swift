@@ -58,21 +58,21 @@ import Tuning
   }
 }
 
-@Suite struct `The regularisation that a run has` {
+@Suite struct `The regularization that a run has` {
   @Test func `is one step further than it is`() {
     var settings = RunSettings()
     settings.optimizer.weightDecay = 5e-4
     settings.augmentation.cropPadding = 0
     settings.augmentation.flip = true
     #expect(
-      settings.resolved.regularisation == [
+      settings.resolved.regularization == [
         .weightDecay(from: 5e-4, to: 1.5e-3), .cropPadding(from: 0, to: 2),
       ])
     settings.optimizer.weightDecay = 0
     settings.optimizer.name = .adamw
     settings.augmentation.cropPadding = 64
     settings.augmentation.flip = false
-    #expect(settings.resolved.regularisation == [.weightDecay(from: 0, to: 0.01), .flip])
+    #expect(settings.resolved.regularization == [.weightDecay(from: 0, to: 0.01), .flip])
   }
 }
 

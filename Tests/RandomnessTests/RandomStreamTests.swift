@@ -25,8 +25,8 @@ import Testing
     #expect(Set(streams.map { numbers($0) }).count == streams.count)
   }
 
-  /// Neighbouring names are what a run uses; their first numbers must look unrelated.
-  @Test func `of neighbouring names spreads evenly`() {
+  /// Neighboring names are what a run uses; their first numbers must look unrelated.
+  @Test func `of neighboring names spreads evenly`() {
     var counts = [Int](repeating: 0, count: 16)
     for index in 0..<16_000 {
       var stream = RandomStream(seed: 1, for: .augmentation, epoch: 0, index: index)

@@ -171,6 +171,24 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
     }
   }
 
+  @Test func `of an older version, which spelled a column otherwise, continues under today's name`()
+    throws
+  {
+    var first = row(1)
+    first.values = [0.5]
+    let old = try MetricsWriter(file: file, columns: ["centre"], keepingUpTo: 0)
+    try old.append(first)
+    try old.flush()
+    var second = row(2)
+    second.values = [0.25]
+    let new = try MetricsWriter(file: file, columns: ["centerness"], keepingUpTo: 1)
+    try new.append(second)
+    try new.flush()
+    let table = try MetricsTable.read(file)
+    #expect(table.columns == ["centerness"])
+    #expect(table.rows.map(\.values) == [[0.5], [0.25]])
+  }
+
   @Test(arguments: [
     ("update,loss\n", "line 1"), ("1,0,train,x,,,2,,,0\n", "'x' is not a number"),
     ("1,0,train\n", "3 cells"), ("a,0,train,,,,2,,,0\n", "line 2"),

@@ -22,7 +22,7 @@ import Yams
       "joined", "multiplied", "scaled", "repeated", "clamped", "reversed", "delayed",
     ]
     let index = try #require(pages["README.md"])
-    for type in AnySchedule.catalogue where !composing.contains(type.name) {
+    for type in AnySchedule.catalog where !composing.contains(type.name) {
       #expect(pages[type.name + ".md"] != nil, "\(type.name)")
       #expect(index.contains("(\(type.name).md)"), "\(type.name)")
     }

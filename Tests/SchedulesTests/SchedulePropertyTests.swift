@@ -11,7 +11,7 @@ import Testing
     schedules = (0..<1500).map { _ in random.any(depth: random.whole(0...3)) }
   }
 
-  @Test func `of the catalogue is among those that are tried`() {
+  @Test func `of the catalog is among those that are tried`() {
     var seen = Set<String>()
     func look(_ schedule: AnySchedule) {
       seen.insert(type(of: schedule.schedule).name)
@@ -23,8 +23,8 @@ import Testing
       }
     }
     schedules.forEach(look)
-    #expect(seen == Set(AnySchedule.catalogue.map { $0.name }))
-    #expect(Set(AnySchedule.catalogue.map { $0.name }).count == AnySchedule.catalogue.count)
+    #expect(seen == Set(AnySchedule.catalog.map { $0.name }))
+    #expect(Set(AnySchedule.catalog.map { $0.name }).count == AnySchedule.catalog.count)
   }
 
   @Test func `is finite and not negative at every step`() {

@@ -36,7 +36,7 @@ private func makeTask(_ augmentation: Augmentation = .none) -> ClassificationTas
 }
 
 @Suite struct `The loss of a constant prediction` {
-  /// A set of images of one grey pixel with these labels.
+  /// A set of images of one gray pixel with these labels.
   private func task(_ labels: [Int64], smoothing: Double) -> ClassificationTask {
     let set = ImageSet(
       height: 1, width: 1, channels: 1, pixels: labels.map { _ in 0 }, labels: labels)

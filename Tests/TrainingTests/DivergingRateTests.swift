@@ -9,7 +9,7 @@ import Training
 @Suite struct `A loss that becomes NaN` {
   private let directory = TemporaryDirectory()
 
-  /// The rate rises by 0.02 an update, so that neighbours' rates cannot be taken for one another.
+  /// The rate rises by 0.02 an update, so that neighbors' rates cannot be taken for one another.
   @Test(arguments: [WatchMode.off, .say])
   func `is reported with the rate of the update that made it so`(watch: WatchMode) throws {
     let rates = (0..<12).map { Triangular2(from: 0.02, to: 0.26, stepSize: 12).value(at: $0) }

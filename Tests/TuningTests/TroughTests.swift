@@ -40,7 +40,7 @@ import Tuning
     #expect(found == [])
   }
 
-  @Test(arguments: 1...8) func `rise in the test loss alone ask for more regularisation`(
+  @Test(arguments: 1...8) func `rise in the test loss alone ask for more regularization`(
     seed: UInt64
   ) throws {
     let run = DrawnRun().curve(

@@ -96,8 +96,8 @@ private struct DetectorFixture: Decodable {
     let output = try checked { withoutGradient { detector(images(.float64)) } }
     try expectPinned(output.logits, known.outputs["cls_logits"], "logits", within: 1e-7)
     try expectPinned(output.boxes, known.outputs["bbox_regression"], "boxes", within: 1e-7)
-    if let centreness = output.centreness {
-      try expectPinned(centreness, known.outputs["bbox_ctrness"], "centreness", within: 1e-7)
+    if let centerness = output.centerness {
+      try expectPinned(centerness, known.outputs["bbox_ctrness"], "centerness", within: 1e-7)
     }
 
     let found = try checked { try detector.detections(output, on: grid, sizes: [size, size]) }

@@ -12,7 +12,7 @@ import Words
     #expect(nearest(to: word, among: known) == meant)
   }
 
-  @Test func `is found where neighbours are exchanged in a short word`() {
+  @Test func `is found where neighbors are exchanged in a short word`() {
     #expect(nearest(to: "sdg", among: ["adam", "adamw", "sgd"]) == "sgd")
   }
 

@@ -23,7 +23,7 @@ ci_kind ci_kind_of(const uint8_t *bytes, size_t count);
 typedef struct {
   int32_t width;
   int32_t height;
-  /// 1 of a grey image, 3 of any other.
+  /// 1 of a gray image, 3 of any other.
   int32_t channels;
   /// Bits of a number in the file: 16 of a wide image, at most 8 of any other.
   int32_t bits;
@@ -102,7 +102,7 @@ typedef struct {
 void ci_raster_form(const ci_raster *decoder, ci_mask_header *header);
 
 /// Decodes the image that was opened as numbers, [height, width, channels]: of a palette the places, of
-/// greys the levels with all 16 bits, of colors the upper 8; transparency is left out, and that is reported
+/// grays the levels with all 16 bits, of colors the upper 8; transparency is left out, and that is reported
 /// whether it differs from pixel to pixel.
 bool ci_raster_numbers(ci_raster *decoder, uint16_t *numbers, bool *alpha_varies);
 
@@ -118,7 +118,7 @@ size_t ci_png_encode(
   const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t **file);
 
 /// Writes numbers as a PNG of a palette of at most 256 colors, three bytes each, or without one as 16-bit
-/// greys; returns and leaves in `*file` what `ci_png_encode` does.
+/// grays; returns and leaves in `*file` what `ci_png_encode` does.
 size_t ci_png_encode_mask(
   const uint16_t *numbers, int32_t width, int32_t height, const uint8_t *palette, int32_t colors,
   uint8_t **file);

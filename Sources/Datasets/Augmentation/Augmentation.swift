@@ -19,7 +19,7 @@ public struct Augmentation: Sendable, Hashable {
   public var randAugment: RandAugment?
   /// The side, in pixels, of a square that is painted over in the mean color; 0 for none.
   ///
-  /// Its centre lies anywhere in the image, so that a part of it may lie outside.
+  /// Its center lies anywhere in the image, so that a part of it may lie outside.
   /// - Source: DeVries, Taylor, *Improved Regularization of Convolutional Neural Networks with Cutout*
   ///   (2017).
   public var cutout: Int

@@ -8,7 +8,7 @@ extension PixelImage {
   /// Multiplies every level; 0 is black.
   func adjustBrightness(_ factor: Float) { replaceEach { blended(0, $0, factor) } }
 
-  /// Moves every level away from the image's mean luminance; 0 is a grey of it.
+  /// Moves every level away from the image's mean luminance; 0 is a gray of it.
   func adjustContrast(_ factor: Float) {
     let positions = stride(from: 0, to: pixels.count, by: channels)
     let sum = positions.reduce(0) { $0 + luminance(at: $1) }
@@ -16,15 +16,15 @@ extension PixelImage {
     replaceEach { blended(mean, $0, factor) }
   }
 
-  /// Moves every pixel away from its own luminance; 0 is grey.
+  /// Moves every pixel away from its own luminance; 0 is gray.
   ///
-  /// Grey images stay as they are.
+  /// Gray images stay as they are.
   func adjustSaturation(_ factor: Float) {
     guard channels == 3 else { return }
     for index in stride(from: 0, to: pixels.count, by: 3) {
-      let grey = luminance(at: index)
+      let gray = luminance(at: index)
       for position in index..<(index + 3) {
-        pixels[position] = blended(grey, Int(pixels[position]), factor)
+        pixels[position] = blended(gray, Int(pixels[position]), factor)
       }
     }
   }
@@ -52,7 +52,7 @@ extension PixelImage {
 
   /// Turns every hue by a share of the circle, from -0.5 to 0.5.
   ///
-  /// Grey images stay as they are. Hue, saturation and value are bytes on the way, as they are in Pillow.
+  /// Gray images stay as they are. Hue, saturation and value are bytes on the way, as they are in Pillow.
   func shiftHue(by share: Double) {
     guard channels == 3 else { return }
     let turn = UInt8(truncatingIfNeeded: Int(clamping: share * 255))

@@ -5,7 +5,7 @@ struct PixelImage {
   let pixels: UnsafeMutableBufferPointer<UInt8>
   let height: Int
   let width: Int
-  /// 1 of grey, 3 of red, green and blue.
+  /// 1 of gray, 3 of red, green and blue.
   let channels: Int
 
   /// An image of the same shape in other memory.

@@ -8,7 +8,7 @@ struct ImageHeader: Sendable, Hashable {
   var width: Int
   /// Pixels from top to bottom.
   var height: Int
-  /// 1 of a grey image, 3 of any other.
+  /// 1 of a gray image, 3 of any other.
   var channels: Int
   /// Whether its numbers have 16 bits.
   var isWide = false

@@ -2,7 +2,7 @@ import CImages
 import Numbers
 
 /// The weights by which pixels along one side become fewer or more: those of an interpolation over each new
-/// pixel's centre, stretched where pixels become fewer, so that nothing is skipped.
+/// pixel's center, stretched where pixels become fewer, so that nothing is skipped.
 struct ResizeFilter {
   /// How many old pixels there are.
   let size: Int
@@ -145,7 +145,7 @@ extension ImageData {
   /// Returns the data with all images in memory at another size; nil leaves them as they are.
   func resized(to size: Int?) -> ImageData {
     guard let size else { return self }
-    func resized(_ images: any LabelledImages) -> any LabelledImages {
+    func resized(_ images: any LabeledImages) -> any LabeledImages {
       (images as? ImageSet)?.resized(to: size) ?? images
     }
     var data = self

@@ -3,7 +3,7 @@ import Numbers
 
 /// The files of a folder that might be annotations, found without looking at its images.
 ///
-/// It serves to recognise a form, and to say which one is near where none is recognised: a folder of a
+/// It serves to recognize a form, and to say which one is near where none is recognized: a folder of a
 /// million images must not cost more than its names, so that neither is sorted nor asked about.
 struct AnnotationScan: Sendable {
   let root: String

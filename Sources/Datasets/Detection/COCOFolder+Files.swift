@@ -3,7 +3,7 @@ import Foundation
 extension COCOFolder {
   /// The annotation files that a path stands for.
   ///
-  /// They are recognised by what is in them. `annotations/instances_NAME.json` has its images in `NAME`,
+  /// They are recognized by what is in them. `annotations/instances_NAME.json` has its images in `NAME`,
   /// `images/NAME`, `images` or the folder itself; `NAME/_annotations.coco.json` (Roboflow's) has them
   /// beside it. Beside files that are called `instances_`, others (captions, key points) are left out. A
   /// file that is one of them by its name is read in any case, so that an empty one is refused.

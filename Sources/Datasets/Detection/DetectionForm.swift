@@ -9,7 +9,7 @@ public enum DetectionForm: String, Sendable, Hashable, CaseIterable {
   /// YOLO's: `data.yaml` (or `classes.txt`), and `labels/ID.txt` for each `images/ID.jpg`.
   case yolo
 
-  /// Recognises the form of what lies at a path; nil for none of the three.
+  /// Recognizes the form of what lies at a path; nil for none of the three.
   public static func recognized(at path: String) -> DetectionForm? {
     let ending = fileExtension(path)
     if ending == "json" { return .coco }
@@ -22,7 +22,7 @@ public enum DetectionForm: String, Sendable, Hashable, CaseIterable {
     return hasVOC ? .voc : nil
   }
 
-  /// What a folder comes nearest to where no form is recognised, and what is missing of it; nil where it
+  /// What a folder comes nearest to where no form is recognized, and what is missing of it; nil where it
   /// is like none.
   public static func nearest(at path: String) -> String? { AnnotationScan(path).nearest }
 

@@ -142,7 +142,7 @@ struct YOLODescription {
     if splits.isEmpty { throw AnnotationError.missing(file: file, field: "train") }
   }
 
-  /// Keys that are no split of another name; such a split is recognised by its images.
+  /// Keys that are no split of another name; such a split is recognized by its images.
   static let usual: Set<String> = [
     "train", "val", "test", "path", "names", "nc", "download", "roboflow", "kpt_shape", "flip_idx",
     "channels", "yaml_file",

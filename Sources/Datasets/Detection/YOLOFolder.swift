@@ -15,13 +15,13 @@ struct YOLOFolder {
   /// - Throws: `AnnotationError.fewAnnotated` where nearly all images of a part are without label files.
   func read() throws -> DetectionData {
     let description = try YOLODescription(path, allowsLinks: options.allowsLinks)
-    var results: [[Labelled]] = []
+    var results: [[Labeled]] = []
     var used: Set<Int> = []
     for split in description.splits {
       let read = try readAll(
         split.images, in: description.root, keypointNumbers: description.keypointNumbers
       ).map { try $0.get() }
-      for labelled in read { used.formUnion(labelled.labels.map(\.number)) }
+      for labeled in read { used.formUnion(labeled.labels.map(\.number)) }
       results.append(read)
     }
     let classes = try YOLOClasses(description, used, wanted: options.classNames)
@@ -36,9 +36,9 @@ struct YOLOFolder {
         DetectionSplit(
           name: split.name, images: read.map { image($0, classes, &sieve) }))
     }
-    for labelled in results.joined() {
-      ledger.note(labelled.image.path, .used(as: "images"))
-      if let file = labelled.file { ledger.note(file, .used(as: "label files")) }
+    for labeled in results.joined() {
+      ledger.note(labeled.image.path, .used(as: "images"))
+      if let file = labeled.file { ledger.note(file, .used(as: "label files")) }
     }
     ledger.note(description.file, .used(as: "names of classes"))
     for list in description.lists { ledger.note(list, .used(as: "lists")) }
@@ -48,7 +48,7 @@ struct YOLOFolder {
   }
 
   /// An image with its labels as they are written.
-  private struct Labelled {
+  private struct Labeled {
     var image: AnnotatedImage
     var labels: [YOLOLabels.Label]
     /// The label file, or nil where there is none.
@@ -58,8 +58,8 @@ struct YOLOFolder {
   /// Reads headers and label files on all cores.
   private func readAll(
     _ images: [YOLODescription.Image], in root: String, keypointNumbers: Int
-  ) -> [Result<Labelled, any Error>] {
-    let results = Mutex([Result<Labelled, any Error>?](repeating: nil, count: images.count))
+  ) -> [Result<Labeled, any Error>] {
+    let results = Mutex([Result<Labeled, any Error>?](repeating: nil, count: images.count))
     onAllCores(images.count, makeWorker: { ImageDecoder() }) { decoder, index in
       let result = Result { try read(images[index], in: root, keypointNumbers, decoder) }
       results.withLock { $0[index] = result }
@@ -69,7 +69,7 @@ struct YOLOFolder {
 
   private func read(
     _ image: YOLODescription.Image, in root: String, _ keypointNumbers: Int, _ decoder: ImageDecoder
-  ) throws -> Labelled {
+  ) throws -> Labeled {
     guard FileManager.default.fileExists(atPath: image.path) else {
       throw AnnotationError.missingImage(file: image.listedIn, image: image.path)
     }
@@ -80,25 +80,25 @@ struct YOLOFolder {
     let annotated = AnnotatedImage(
       name: image.name, path: image.path, width: header.width, height: header.height)
     guard let file = image.labels.first(where: FileManager.default.fileExists(atPath:)) else {
-      return Labelled(image: annotated, labels: [], file: nil)
+      return Labeled(image: annotated, labels: [], file: nil)
     }
     if !options.allowsLinks { try checkLink(file, staysWithin: root) }
     let labels = try YOLOLabels(
       file: file, width: header.width, height: header.height,
       keypointNumbers: keypointNumbers
     ).labels
-    return Labelled(image: annotated, labels: labels, file: file)
+    return Labeled(image: annotated, labels: labels, file: file)
   }
 
   private func image(
-    _ labelled: Labelled, _ classes: YOLOClasses, _ sieve: inout BoxSieve
+    _ labeled: Labeled, _ classes: YOLOClasses, _ sieve: inout BoxSieve
   ) -> AnnotatedImage {
-    var image = labelled.image
-    for label in labelled.labels {
+    var image = labeled.image
+    for label in labeled.labels {
       let position = classes.label(of: label.number)
       let passes = sieve.passes(
         label.box, label: position, class: classes.displayName(for: label.number),
-        width: image.width, height: image.height, file: labelled.file ?? "",
+        width: image.width, height: image.height, file: labeled.file ?? "",
         field: "line \(label.line)")
       if passes, let position { image.boxes.append(AnnotatedBox(label.box, label: position)) }
     }
@@ -109,7 +109,7 @@ struct YOLOFolder {
 
   /// Says how many images have no label file, and where it was looked for; nil where all have one.
   private func missingLabels(
-    _ split: YOLODescription.Split, _ read: [Labelled]
+    _ split: YOLODescription.Split, _ read: [Labeled]
   ) throws -> String? {
     let missing = read.indices.filter { read[$0].file == nil }
     guard let first = missing.first else { return nil }

@@ -25,7 +25,7 @@ struct CopiedImages {
       " (\(candidates.count) of \(all) images had another of their size and were compared)"
     notes =
       SharedImages.pairs.compactMap { Self.shared(copies, parts, $0, $1) }.map { $0 + compared }
-      + parts.indices.compactMap { Self.relabelled(copies, parts, $0) }.map { $0 + compared }
+      + parts.indices.compactMap { Self.relabeled(copies, parts, $0) }.map { $0 + compared }
   }
 
   /// The files that may be copies, all of one size or as many of them as may be, larger sizes first: those
@@ -108,7 +108,7 @@ struct CopiedImages {
   }
 
   /// The warning about images of a part that are copies of images of another class.
-  private static func relabelled(
+  private static func relabeled(
     _ copies: [[Candidate]], _ parts: [SharedImages.Part], _ part: Int
   ) -> String? {
     guard let labels = parts[part].labels else { return nil }

@@ -15,7 +15,7 @@ enum DataLayout: Equatable {
   /// Tar archives of images with their labels.
   case shards
 
-  /// Recognises what lies in a folder by the names in it.
+  /// Recognizes what lies in a folder by the names in it.
   ///
   /// - Throws: `DataError.unrecognized`, with what was looked for and what is there; `DataError.unreadable`
   ///   for a folder in it that cannot be listed, since it may be a class; `LayoutError` for images that lie in

@@ -8,7 +8,7 @@ struct FolderHeaders: Codable {
   let faults: [String: ImageFault]
   /// The number of files.
   let count: Int
-  /// 1 where every image is grey, else 3.
+  /// 1 where every image is gray, else 3.
   let channels: Int
   /// The size that all images have, if they have.
   let commonSize: ImageSize?

@@ -12,6 +12,7 @@ public enum FoundOnce {
   public struct Share: Sendable {
     let bytes: @Sendable (() throws -> Data) throws -> Data
 
+    /// - Parameter bytes: returns the bytes of the body that is given to it, from whichever process ran it.
     public init(_ bytes: @escaping @Sendable (() throws -> Data) throws -> Data) {
       self.bytes = bytes
     }

@@ -58,8 +58,8 @@ struct ImageFolderReader {
   }
 
   private func data(
-    _ name: String, _ train: any LabelledImages, _ validation: (any LabelledImages)?,
-    _ test: any LabelledImages, _ found: ImageFolder, _ headers: FolderHeaders, summary: String,
+    _ name: String, _ train: any LabeledImages, _ validation: (any LabeledImages)?,
+    _ test: any LabeledImages, _ found: ImageFolder, _ headers: FolderHeaders, summary: String,
     broken: [BrokenImage]
   ) throws -> ImageData {
     try checkClasses(of: found, train, broken)
@@ -74,7 +74,7 @@ struct ImageFolderReader {
 
   /// Refuses a class of which there is no image to train on, since all of them are broken.
   private func checkClasses(
-    of found: ImageFolder, _ train: any LabelledImages, _ broken: [BrokenImage]
+    of found: ImageFolder, _ train: any LabeledImages, _ broken: [BrokenImage]
   ) throws {
     let there = Set(train.labels)
     for (label, name) in found.classNames.enumerated() where !there.contains(Int64(label)) {

@@ -6,7 +6,7 @@ import Randomness
 /// Training images are random crops, new in each epoch; evaluation images are the center crop after
 /// the short side was resized, by default to 8/7 of the size (of 224 pixels, 256). What is in a batch follows
 /// from the seed and its place alone, on any number of threads.
-public struct PhotoSet: LabelledImages {
+public struct PhotoSet: LabeledImages {
   /// An image file and its class.
   public struct File: Sendable, Hashable {
     /// Where it lies.
@@ -62,7 +62,7 @@ public struct PhotoSet: LabelledImages {
   ///
   /// - Parameters:
   ///   - size: width and height of a batch's images, in pixels.
-  ///   - channels: 3, or 1 where all files are grey.
+  ///   - channels: 3, or 1 where all files are gray.
   ///   - cropShare: the share of an evaluation image's short side that is seen.
   ///   - allowsBroken: whether to continue where more than one image in a hundred is broken.
   public init(
@@ -107,7 +107,7 @@ public struct PhotoSet: LabelledImages {
   }
 
   /// Returns a part of the set, whose images are augmented as in the whole.
-  public func part(_ positions: [Int]) -> any LabelledImages { PhotoSet(self, positions) }
+  public func part(_ positions: [Int]) -> any LabeledImages { PhotoSet(self, positions) }
 
   private func number(of image: Int) -> Int { numbers?[image] ?? image }
 

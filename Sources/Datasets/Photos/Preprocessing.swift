@@ -1,6 +1,6 @@
 import Numbers
 
-/// How an image file becomes what a network sees: resized, cropped to its middle, normalised.
+/// How an image file becomes what a network sees: resized, cropped to its middle, normalized.
 ///
 /// A file of the wanted size is taken as it is. Of any other the short side is resized to `shortSide`,
 /// and the middle taken; where the wanted image is no square, as much of the middle as has its shape.
@@ -40,7 +40,7 @@ public struct Preprocessing: Sendable, Hashable {
   public var cropShare: Double { Double(min(width, height)) / Double(shortSide) }
 
   /// The preprocessing for evaluation, with the moments of the training images.
-  public init(of images: any LabelledImages, momentsOf learned: any LabelledImages) {
+  public init(of images: any LabeledImages, momentsOf learned: any LabeledImages) {
     width = images.width
     height = images.height
     channels = images.channels
@@ -52,7 +52,7 @@ public struct Preprocessing: Sendable, Hashable {
   }
 
   /// Whether another image has this shape.
-  public func fits(_ images: any LabelledImages) -> Bool {
+  public func fits(_ images: any LabeledImages) -> Bool {
     (images.width, images.height, images.channels) == (width, height, channels)
   }
 

@@ -22,7 +22,7 @@ public struct DataChange: Sendable, Hashable {
   /// Images that are in another part now.
   public private(set) var otherPart: [Move] = []
   /// Images of another class now; of boxes and masks, those of which only the classes are others.
-  public private(set) var relabelled: [Move] = []
+  public private(set) var relabeled: [Move] = []
   /// Parts without names of images that are others now, a sentence's part each.
   public private(set) var otherParts: [String] = []
 
@@ -37,7 +37,7 @@ public struct DataChange: Sendable, Hashable {
       if found.image.content != image.image.content {
         changed.append(name)
       } else if found.image.label != image.image.label {
-        relabelled.append(Move(name: name, before: image.image.label, now: found.image.label))
+        relabeled.append(Move(name: name, before: image.image.label, now: found.image.label))
       }
       if found.part != image.part {
         otherPart.append(Move(name: name, before: image.part, now: found.part))
@@ -52,7 +52,7 @@ public struct DataChange: Sendable, Hashable {
     removed.sort()
     changed.sort()
     otherPart.sort { $0.name < $1.name }
-    relabelled.sort { $0.name < $1.name }
+    relabeled.sort { $0.name < $1.name }
   }
 
   private typealias Listed = [String: (image: DataRecord.Image, part: String)]
@@ -89,9 +89,9 @@ public struct DataChange: Sendable, Hashable {
       guard let image = old[name]?.image, let found = candidates[key(image)],
         found.label != image.label
       else { continue }
-      relabelled.append(Move(name: found.name, before: image.label, now: found.label))
+      relabeled.append(Move(name: found.name, before: image.label, now: found.label))
     }
-    let moved = Set(relabelled.map(\.name))
+    let moved = Set(relabeled.map(\.name))
     added.removeAll(where: moved.contains)
   }
 
@@ -106,7 +106,7 @@ public struct DataChange: Sendable, Hashable {
     } else if pixels != nowPixels {
       otherParts.append("other pixels in the \(before.name) images")
     } else if labels != nowLabels {
-      relabelled.append(Move(name: "the \(before.name) images", before: "#", now: "#"))
+      relabeled.append(Move(name: "the \(before.name) images", before: "#", now: "#"))
     }
   }
 

@@ -46,7 +46,7 @@ extension DataReport {
     }
     let across = groups.filter { parts($0).count > 1 }
     let within = groups.filter { parts($0).count < $0.count }
-    let relabelled = groups.filter { labels($0).count > 1 }
+    let relabeled = groups.filter { labels($0).count > 1 }
     let isClassified = context.source.task == "classify"
     return [
       finding(
@@ -64,7 +64,7 @@ extension DataReport {
         ? [
           finding(
             "under_two_classes", "\(what) under several classes",
-            "keep each under the right class alone", relabelled,
+            "keep each under the right class alone", relabeled,
             showing: { group in
               labels(group).sorted { ($0 ?? 0) < ($1 ?? 0) }.compactMap { label in
                 group.first { context.images[$0].image.label == label }

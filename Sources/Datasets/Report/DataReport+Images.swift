@@ -35,7 +35,7 @@ extension DataReport {
       )
       return Double(long) > longestAspect * Double(short)
     }
-    let grey = readable.filter { seen[$0].channels == 1 }
+    let gray = readable.filter { seen[$0].channels == 1 }
     return [
       Finding(
         check: "broken", title: "images that cannot be read", count: broken.count,
@@ -54,7 +54,7 @@ extension DataReport {
       context.finding(
         "gray_among_color", "gray images among color images",
         "if one class or part has more of them than another, the model may use that",
-        grey.count < readable.count ? grey.map(described) : []),
+        gray.count < readable.count ? gray.map(described) : []),
     ]
   }
 }

@@ -100,7 +100,7 @@ extension DataReport.Picture {
   }
 }
 
-extension LabelledImages {
+extension LabeledImages {
   /// What an image is called: its file, or its number where it has none.
   public func name(of index: Int) -> String {
     if let photos = self as? PhotoSet { return TarMember.shown(photos.paths[index]) }

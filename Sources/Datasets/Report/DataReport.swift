@@ -115,7 +115,7 @@ public struct DataReport: Sendable, Hashable, Codable {
   public var parts: [Part]
   /// Sizes of the images, the most frequent first.
   public var sizes: [Size]
-  /// Images by the number of their channels: 1 of grey ones, 3 of all others.
+  /// Images by the number of their channels: 1 of gray ones, 3 of all others.
   public var channels: [String: Int]
   /// What each check found, those that found nothing too.
   public var findings: [Finding]

@@ -4,7 +4,7 @@ import Numbers
 /// A hash of what an image looks like: an image that was saved again, at another quality or size, has the same
 /// one or one that differs in a few bits.
 ///
-/// The image is brought to 32 by 32 grey pixels. Of their discrete cosine transform the 8 by 8 lowest
+/// The image is brought to 32 by 32 gray pixels. Of their discrete cosine transform the 8 by 8 lowest
 /// frequencies give a bit each: whether they are above the median of all 64.
 ///
 /// - Source: Zauner, *Implementation and Benchmarking of Perceptual Image Hash Functions* (2010), section 3.2.1, as
@@ -22,7 +22,7 @@ struct PerceptualHash: Sendable, Hashable {
     cos(Double.pi / Double(side) * (Double(position % side) + 0.5) * Double(position / side))
   }
 
-  /// Hashes grey pixels, [32, 32].
+  /// Hashes gray pixels, [32, 32].
   init(_ pixels: [UInt8]) {
     let (side, kept) = (Self.side, Self.kept)
     precondition(pixels.count == side * side, "A hash is of 32 by 32 pixels.")

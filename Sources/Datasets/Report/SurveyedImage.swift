@@ -7,7 +7,7 @@ struct SurveyedImage: Sendable {
   var width = 0
   /// Pixels from top to bottom.
   var height = 0
-  /// 1 of a grey image, 3 of any other.
+  /// 1 of a gray image, 3 of any other.
   var channels = 0
   /// Why it cannot be read; nil where it can.
   var fault: ImageFault?
@@ -18,7 +18,7 @@ struct SurveyedImage: Sendable {
   var isBlank = false
   /// What it looks like; nil of a blank image, and of one that cannot be read.
   var hash: PerceptualHash?
-  /// Grey levels of 16 by 16 pixels, where it has a hash.
+  /// Gray levels of 16 by 16 pixels, where it has a hash.
   var miniature: [UInt8] = []
 
   /// Pixels on a side of the miniature.
@@ -144,13 +144,13 @@ struct SurveyedImage: Sendable {
     }
     guard !isBlank else { return }
     hash = PerceptualHash(
-      grey(pixels, width: width, height: height, channels, side: PerceptualHash.side, worker))
-    miniature = grey(
+      gray(pixels, width: width, height: height, channels, side: PerceptualHash.side, worker))
+    miniature = gray(
       pixels, width: width, height: height, channels, side: Self.miniatureSide, worker)
   }
 
-  /// The whole image at another size, its sides as long as each other, as grey levels.
-  private func grey(
+  /// The whole image at another size, its sides as long as each other, as gray levels.
+  private func gray(
     _ pixels: UnsafePointer<UInt8>, width: Int, height: Int, _ channels: Int, side: Int,
     _ worker: Worker
   ) -> [UInt8] {

@@ -102,9 +102,9 @@ struct CropMap: Equatable {
     let (across, down) = (isMirrored ? -step : step, isUpsideDown ? -step : step)
     let (m00, m01, m10, m11) = (cosine * across, sine * down, -sine * across, cosine * down)
     let middle = (Double(size) - 1) / 2
-    let (centreX, centreY) = (left + (extent - 1) / 2, top + (extent - 1) / 2)
-    (a, b, c) = (Float(m00), Float(m01), Float(centreX - (m00 + m01) * middle))
-    (d, e, f) = (Float(m10), Float(m11), Float(centreY - (m10 + m11) * middle))
+    let (centerX, centerY) = (left + (extent - 1) / 2, top + (extent - 1) / 2)
+    (a, b, c) = (Float(m00), Float(m01), Float(centerX - (m00 + m01) * middle))
+    (d, e, f) = (Float(m10), Float(m11), Float(centerY - (m10 + m11) * middle))
     grid =
       augmentation.elastic > 0
       ? ElasticGrid(
@@ -129,7 +129,7 @@ struct ElasticGrid: Equatable {
   /// The displacement to the right and down at each point.
   let right: [Float]
   let down: [Float]
-  /// The weights of four neighbouring points at each place between two.
+  /// The weights of four neighboring points at each place between two.
   let weights: [SIMD4<Float>]
 
   /// Draws the displacements by a normal distribution.

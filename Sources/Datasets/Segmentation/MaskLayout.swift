@@ -26,7 +26,7 @@ struct MaskLayout {
       "ground_truth", "segmentation", "segmentations", "annots", "annot",
     ]
 
-  /// The folders of images and masks in a folder; none where nothing is recognised.
+  /// The folders of images and masks in a folder; none where nothing is recognized.
   static func parts(of listing: FolderListing) -> [Part] {
     if let whole = part(of: listing) {
       if FolderListing(whole.images).hasImages { return [whole] }

@@ -7,7 +7,7 @@ public enum MaskLayoutFormat: Sendable, Hashable {
   /// PASCAL VOC's: `JPEGImages/`, `SegmentationClass/` and lists in `ImageSets/Segmentation/`.
   case voc
 
-  /// Recognises the form of what lies at a path; nil for neither.
+  /// Recognizes the form of what lies at a path; nil for neither.
   public static func recognized(at path: String) -> MaskLayoutFormat? {
     let listing = FolderListing(path)
     if vocFolders(in: listing) != nil { return .voc }
@@ -36,7 +36,7 @@ public enum MaskLayoutFormat: Sendable, Hashable {
     return (images, masks)
   }
 
-  /// What a folder comes nearest to where no form is recognised, and what is missing; nil where it is
+  /// What a folder comes nearest to where no form is recognized, and what is missing; nil where it is
   /// like none.
   public static func nearest(at path: String) -> String? {
     let listing = FolderListing(path)

@@ -1,4 +1,4 @@
-/// What the numbers of grey masks say when all masks of a data set are looked at together.
+/// What the numbers of gray masks say when all masks of a data set are looked at together.
 struct MaskLevels {
   /// Pixels by number, in all masks.
   private(set) var counts: [Int: Int] = [:]

@@ -87,11 +87,11 @@ struct MaskSurvey: Sendable {
       isWide = mask.isWide
       let counts = mask.counts
       isInAlpha = mask.alphaVaries && counts.count == 1
-      // Colors that are all grey are numbers, saved as colors.
-      let greys = mask.channels == 3 && counts.keys.allSatisfy { $0 == ($0 & 255) * 0x010101 }
-      isColored = mask.channels == 3 && !greys
+      // Colors that are all gray are numbers, saved as colors.
+      let grays = mask.channels == 3 && counts.keys.allSatisfy { $0 == ($0 & 255) * 0x010101 }
+      isColored = mask.channels == 3 && !grays
       self.counts =
-        greys
+        grays
         ? Dictionary(uniqueKeysWithValues: counts.map { ($0.key & 255, $0.value) }) : counts
     }
 
@@ -124,21 +124,21 @@ struct MaskSurvey: Sendable {
         return try palettes.scheme(folder: folder, isVOC: isVOC, classes: classes)
       }
     }
-    let greys = findings.filter { !$0.finding.isColored }
+    let grays = findings.filter { !$0.finding.isColored }
     if let colored = findings.first(where: { $0.finding.isColored }) {
       guard !isInstances, let classes, !classes.colors.isEmpty else {
         throw unlisted(colored.file, colored.finding.counts, known: classes?.colors ?? [:])
       }
       return MaskScheme(kind: .colors(classes.colors), names: classes.names)
     }
-    let levels = MaskLevels(greys)
-    // Greys that are listed as colors are classes by level.
+    let levels = MaskLevels(grays)
+    // Grays that are listed as colors are classes by level.
     if !isInstances, let classes, !classes.colors.isEmpty,
       levels.counts.keys.allSatisfy({ $0 <= 255 && classes.colors[$0 * 0x010101] != nil })
     {
       return MaskScheme(kind: .colors(classes.colors), names: classes.names)
     }
-    let isWide = !greys.isEmpty && greys.allSatisfy { $0.finding.isWide } && classes == nil
+    let isWide = !grays.isEmpty && grays.allSatisfy { $0.finding.isWide } && classes == nil
     if isInstances || isWide && levels.wideForeground == nil {
       return MaskScheme(kind: .instances, names: named(classes, usual: ["background", "object"]))
     }

@@ -42,7 +42,7 @@ public struct ColorImage: Sendable, Hashable {
     self.pixels = pixels
   }
 
-  /// Reads an image file; a grey image has three equal channels.
+  /// Reads an image file; a gray image has three equal channels.
   ///
   /// - Parameter filledBits: how many of 16 bits are filled, as in what a model was trained on.
   /// - Throws: `ImageFault`.

@@ -6,7 +6,7 @@ import Numbers
 extension PNG {
   /// Returns a map of classes as a PNG of one byte a pixel, with a palette; ignored pixels are 255.
   ///
-  /// The colors are PASCAL VOC's, which many programs know: 1 is dark red, 2 green, 255 a pale grey.
+  /// The colors are PASCAL VOC's, which many programs know: 1 is dark red, 2 green, 255 a pale gray.
   ///
   /// - Precondition: no class is beyond 254.
   public static func classes(_ map: LabelMap) -> Data {
@@ -19,7 +19,7 @@ extension PNG {
     return encoded(numbers, map, palette: colors)
   }
 
-  /// Returns a map of instances as a PNG of 16-bit greys; ignored pixels are 65,535.
+  /// Returns a map of instances as a PNG of 16-bit grays; ignored pixels are 65,535.
   public static func instances(_ map: LabelMap) -> Data { encoded(map.labels, map, palette: nil) }
 
   private static func encoded(_ numbers: [UInt16], _ map: LabelMap, palette: [UInt8]?) -> Data {
@@ -65,7 +65,7 @@ public enum MaskColors {
     return Color(levels[0], levels[1], levels[2])
   }
 
-  /// A strong color for a class or an instance, to be seen on a picture: neighbours in number differ.
+  /// A strong color for a class or an instance, to be seen on a picture: neighbors in number differ.
   public static func strong(_ number: Int) -> Color {
     let colors = [
       Color(230, 60, 50), Color(60, 180, 75), Color(0, 130, 220), Color(245, 160, 30),

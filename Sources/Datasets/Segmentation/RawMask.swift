@@ -32,7 +32,7 @@ struct RawMask {
       for (number, count) in table.enumerated() where count > 0 { counts[number] = count }
       return counts
     }
-    // Neighbours are mostly of one color, so a dictionary is asked seldom.
+    // Neighbors are mostly of one color, so a dictionary is asked seldom.
     var (last, run) = (-1, 0)
     for position in stride(from: 0, to: numbers.count, by: 3) {
       let color = Self.color(numbers[position], numbers[position + 1], numbers[position + 2])

@@ -8,7 +8,7 @@ public struct BoundaryMetrics: Sendable, Hashable, Codable {
   /// The 95th percentile of the distances between the two boundaries, in pixels, of the worse direction:
   /// the larger of that of the distances from the prediction's pixels to the truth's boundary, and back.
   ///
-  /// A boundary's pixels are those of the class that have a neighbour at one of their four sides that is
+  /// A boundary's pixels are those of the class that have a neighbor at one of their four sides that is
   /// not. Infinite where the class is in one of both only; nil where it is in neither.
   /// - Source: MONAI's `compute_hausdorff_distance` with `percentile=95`, without its taking the
   ///   percentile of both directions together (medpy's `hd95`, which is smaller); percentiles as NumPy
@@ -156,7 +156,7 @@ private struct Window {
     (self.truth, self.prediction) = (own, other)
   }
 
-  /// The pixels of a mask that have a neighbour at a side that is not the mask's; about the window there
+  /// The pixels of a mask that have a neighbor at a side that is not the mask's; about the window there
   /// is nothing of it.
   func edges(of mask: [UInt8]) -> [UInt8] {
     var edges = [UInt8](repeating: 0, count: mask.count)

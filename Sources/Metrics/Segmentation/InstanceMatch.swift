@@ -30,7 +30,7 @@ public struct InstanceMatch: Sendable, Hashable, Codable {
     var trueAreas = [Int](repeating: 0, count: Int(truth.highest) + 1)
     var predictedAreas = [Int](repeating: 0, count: Int(prediction.highest) + 1)
     var shared: [UInt32: Int] = [:]
-    // Neighbours mostly lie in the same two instances, so the dictionary is asked once a run.
+    // Neighbors mostly lie in the same two instances, so the dictionary is asked once a run.
     var (pair, run) = (UInt32(0), 0)
     func close() {
       guard run > 0 else { return }

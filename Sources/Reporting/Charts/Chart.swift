@@ -23,10 +23,10 @@ public struct Chart: Sendable, Hashable {
   public var marks: [Double] = []
   /// Horizontal places to mark by name.
   public var labels: [(Double, String)] {
-    get { labelled.map { ($0.position, $0.text) } }
-    set { labelled = newValue.map { Label(position: $0.0, text: $0.1) } }
+    get { labeled.map { ($0.position, $0.text) } }
+    set { labeled = newValue.map { Label(position: $0.0, text: $0.1) } }
   }
-  private var labelled: [Label] = []
+  private var labeled: [Label] = []
 
   private struct Label: Sendable, Hashable {
     let position: Double
@@ -102,7 +102,7 @@ public struct Chart: Sendable, Hashable {
       guard let position = x.pixel(of: mark) else { continue }
       parts.append(line(position, top, position, bottom, "mark"))
     }
-    for label in labelled {
+    for label in labeled {
       guard let position = x.pixel(of: label.position) else { continue }
       parts.append(line(position, top, position, bottom, "bound"))
     }
@@ -112,7 +112,7 @@ public struct Chart: Sendable, Hashable {
   /// The names of the places that have one, each in the first row in which it lies on no other.
   private func names(_ x: Axis) -> [String] {
     var rows: [[ClosedRange<Double>]] = []
-    return labelled.compactMap { label in
+    return labeled.compactMap { label in
       guard let position = x.pixel(of: label.position) else { return nil }
       let width = Self.width(of: label.text)
       // A name that would run out of the picture stands before its line.

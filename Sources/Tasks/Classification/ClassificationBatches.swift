@@ -4,7 +4,7 @@ import Machine
 import Torch
 import Training
 
-/// Batches of images and classes, copied to the device once and normalised there.
+/// Batches of images and classes, copied to the device once and normalized there.
 final class ClassificationBatches: BatchStream {
   private let loader: BatchLoader<ImageBatch>
   private let shape: [Int]
@@ -14,7 +14,7 @@ final class ClassificationBatches: BatchStream {
   private let device: Device
 
   init(
-    _ loader: BatchLoader<ImageBatch>, of set: any LabelledImages, normalization: Normalization,
+    _ loader: BatchLoader<ImageBatch>, of set: any LabeledImages, normalization: Normalization,
     mixing: BatchMixing = .none, seed: UInt64 = 0, device: Device
   ) {
     self.loader = loader
@@ -87,7 +87,7 @@ extension ClassificationTask {
   }
 
   private func evaluationBatches(
-    of images: any LabelledImages, as part: FeatureCache.Part
+    of images: any LabeledImages, as part: FeatureCache.Part
   ) throws -> any BatchStream<Batch> {
     try batches(
       .evaluation(count: images.count, batchSize: evaluationBatch).sharedByProcesses,
@@ -124,7 +124,7 @@ extension ClassificationTask {
 
   /// Opens images to be evaluated, or their features.
   private func batches(
-    _ order: BatchOrder, of part: FeatureCache.Part, _ set: any LabelledImages
+    _ order: BatchOrder, of part: FeatureCache.Part, _ set: any LabeledImages
   ) throws -> any BatchStream<Batch> {
     if let cache { return try features(in: cache, order, of: part, set, flips: options.testFlip) }
     let loader = set.batches(order, augmentation: nil, seed: 0, workers: workers)
@@ -134,7 +134,7 @@ extension ClassificationTask {
   /// Opens features of images, which are computed where they are not known.
   private func features(
     in cache: FeatureCache, _ order: BatchOrder, of part: FeatureCache.Part,
-    _ set: any LabelledImages, flips: Bool = false
+    _ set: any LabeledImages, flips: Bool = false
   ) throws -> any BatchStream<Batch> {
     let shape = [set.height, set.width, set.channels]
     return try cache.batches(

@@ -20,7 +20,7 @@ public struct ClassificationRun: TaskRun {
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?
 
-  /// Prepares a run: checks the settings, reads the data, makes and initialises the network.
+  /// Prepares a run: checks the settings, reads the data, makes and initializes the network.
   ///
   /// - Parameter loadsInitialWeights: whether the network begins with the weights that the settings name; what is
   ///   about to get a checkpoint's does not need them.
@@ -95,7 +95,7 @@ public struct ClassificationRun: TaskRun {
     return seen
   }
 
-  /// How many images there are, of which size, and what they were recognised as.
+  /// How many images there are, of which size, and what they were recognized as.
   public var dataLines: [String] {
     let train = data.train
     let size =

@@ -9,7 +9,7 @@ import Training
 public final class ClassificationTask: TrainingTask {
   /// Images and their classes, on the device.
   public struct Batch {
-    /// Normalised images, [N, C, H, W], float32, channels last; or what a frozen network makes of them, [N, features].
+    /// Normalized images, [N, C, H, W], float32, channels last; or what a frozen network makes of them, [N, features].
     public let images: Tensor
     /// Class numbers, [N], int64.
     public let labels: Tensor
@@ -88,7 +88,7 @@ public final class ClassificationTask: TrainingTask {
   /// The network, as the loop sees it.
   public var model: any Module { network }
   /// The images evaluated during training.
-  var evaluationSet: any LabelledImages { data.evaluationSet }
+  var evaluationSet: any LabeledImages { data.evaluationSet }
   /// Which of them these are.
   public var evaluationSplit: String { data.evaluationSplit }
   /// Images in an epoch.

@@ -49,7 +49,7 @@ extension CrossValidation {
       throw LabelErrorsFault.otherTask(folder: folder.relativePath, task: task.rawValue)
     }
     var predictions: [LabelErrors.Prediction] = []
-    var places: [(set: any LabelledImages, index: Int)] = []
+    var places: [(set: any LabeledImages, index: Int)] = []
     var (classNames, data, broken) = ([String](), ImageData?.none, 0)
     for number in 1...folds {
       let run = Self.folder(of: number, in: folder)

@@ -11,7 +11,7 @@ import Words
 extension TrainedClassifier {
   /// Evaluates the network on the run's evaluation data, or on another's.
   ///
-  /// Another data set is read at the run's image size and normalised as the run's was. Its classes are
+  /// Another data set is read at the run's image size and normalized as the run's was. Its classes are
   /// known by their names, whatever their order, or by their numbers where they have no names.
   ///
   /// - Parameters:
@@ -80,7 +80,7 @@ extension TrainedClassifier {
   /// Checks that images have the shape that the network sees.
   ///
   /// - Throws: `EvaluationError.otherShape`.
-  func check(_ images: any LabelledImages, of name: String) throws {
+  func check(_ images: any LabeledImages, of name: String) throws {
     guard preprocessing.fits(images) else {
       throw EvaluationError.otherShape(
         data: name, shape: [images.height, images.width, images.channels],
@@ -90,7 +90,7 @@ extension TrainedClassifier {
 
   /// Predicts images batch by batch, as a run evaluates them.
   private func forEachBatch(
-    of images: any LabelledImages, _ body: (ImageBatch, [ClassPrediction]) throws -> Void
+    of images: any LabeledImages, _ body: (ImageBatch, [ClassPrediction]) throws -> Void
   ) throws {
     let loader = images.batches(
       .evaluation(count: images.count, batchSize: batchSize).sharedByProcesses, augmentation: nil,
@@ -100,7 +100,7 @@ extension TrainedClassifier {
 
   /// Predicts images one after another; the body takes a prediction and the image's place in the set.
   func forEachPrediction(
-    of images: any LabelledImages, _ body: (ClassPrediction, Int) throws -> Void
+    of images: any LabeledImages, _ body: (ClassPrediction, Int) throws -> Void
   ) throws {
     try forEachBatch(of: images) { batch, predictions in
       for (position, prediction) in predictions.enumerated() {

@@ -4,7 +4,7 @@ import Numbers
 import Torch
 import Training
 
-/// Batches of images with boxes, copied to the device once and normalised there.
+/// Batches of images with boxes, copied to the device once and normalized there.
 final class DetectionBatches: BatchStream {
   private let loader: BatchLoader<BoxBatch>
   private let images: BoxedSet

@@ -26,7 +26,7 @@ struct DetectionFrame {
     self.rules = rules
   }
 
-  /// Returns a batch's images, copied to the device once and normalised there: [N, 3, H, W].
+  /// Returns a batch's images, copied to the device once and normalized there: [N, 3, H, W].
   func images(_ batch: BoxBatch) -> Tensor {
     normalization.images(
       UnsafeRawBufferPointer(batch.pixels), shape: [batch.count, frame.height, frame.width, 3],

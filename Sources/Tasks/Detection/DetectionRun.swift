@@ -22,7 +22,7 @@ public struct DetectionRun: TaskRun {
   /// The models that stand on an encoder of one's choice, the default first.
   static let headsOnEncoders = ["fcos", "retinanet"]
 
-  /// Prepares a run: checks the settings, reads the data, makes and initialises the network.
+  /// Prepares a run: checks the settings, reads the data, makes and initializes the network.
   ///
   /// - Parameter loadsInitialWeights: whether the network begins with the weights that the settings name; what is
   ///   about to get a checkpoint's does not need them.
@@ -61,7 +61,7 @@ public struct DetectionRun: TaskRun {
     return metadata
   }
 
-  /// How many images there are, of which size, and what they were recognised as.
+  /// How many images there are, of which size, and what they were recognized as.
   public var dataLines: [String] {
     let frame = data.train.frame
     return [

@@ -7,7 +7,7 @@ import Vision
 public final class DetectionTask: TrainingTask {
   /// Images and what is to be found on them, on the device.
   public struct Batch {
-    /// Normalised images, [N, 3, H, W], float32, channels last.
+    /// Normalized images, [N, 3, H, W], float32, channels last.
     public let images: Tensor
     /// What the detector is to say of them.
     public let targets: DetectionTargets

@@ -90,7 +90,7 @@ extension TrainedDetector {
     let found = try DataSource(named: name).loadBoxes(run.settings.boxOptions)
     try run.check(found, isOwn: data == nil, onNote)
     let set = BoxedSet(
-      try relabelled(found), name: name, classNames: run.classNames, frame: frame.frame,
+      try relabeled(found), name: name, classNames: run.classNames, frame: frame.frame,
       allowsBroken: run.settings.data.allowBroken)
     let images = found.name == DataSource.shapes.name ? found.test : set
     var metric = COCOMetric(classes: run.classNames.count)
@@ -126,7 +126,7 @@ extension TrainedDetector {
   }
 
   /// The images of a data set with the run's numbers of the classes.
-  private func relabelled(_ data: BoxedData) throws -> [AnnotatedImage] {
+  private func relabeled(_ data: BoxedData) throws -> [AnnotatedImage] {
     let numbers = try data.classNames.map { name in
       guard let number = run.classNames.firstIndex(of: name) else {
         throw EvaluationError.unknownClass(

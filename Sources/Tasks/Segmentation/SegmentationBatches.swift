@@ -4,7 +4,7 @@ import Numbers
 import Torch
 import Training
 
-/// Crops, copied to the device once and normalised there.
+/// Crops, copied to the device once and normalized there.
 final class CropStream: BatchStream {
   private let loader: BatchLoader<CropBatch>
   private let normalization: Normalization

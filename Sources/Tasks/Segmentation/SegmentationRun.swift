@@ -23,7 +23,7 @@ public struct SegmentationRun: TaskRun {
   /// The crop, where nothing is said and images are larger.
   private static let defaultCrop = 256
 
-  /// Prepares a run: checks the settings, reads the data, makes and initialises the network.
+  /// Prepares a run: checks the settings, reads the data, makes and initializes the network.
   ///
   /// - Parameter loadsInitialWeights: whether the network begins with the weights that the settings name.
   /// - Throws: `SettingsError`, `DataError`, `MaskError`, `UnknownName`, `DeviceError`,
@@ -135,7 +135,7 @@ public struct SegmentationRun: TaskRun {
     ).metadata
   }
 
-  /// How many images there are, and what they were recognised as.
+  /// How many images there are, and what they were recognized as.
   public var dataLines: [String] {
     let crops = task.options
     return [

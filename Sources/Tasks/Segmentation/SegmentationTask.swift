@@ -15,7 +15,7 @@ import Vision
 public final class SegmentationTask: TrainingTask {
   /// Training crops, or a whole image for evaluation.
   public struct Batch {
-    /// Normalised crops, [N, 3, S, S], float32, channels last; of a whole image nothing.
+    /// Normalized crops, [N, 3, S, S], float32, channels last; of a whole image nothing.
     let images: Tensor
     /// Classes, [N, S, S], int64; 255 is ignored.
     let targets: Tensor

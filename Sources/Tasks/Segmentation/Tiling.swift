@@ -35,8 +35,8 @@ struct Tiling {
   ///
   /// - Parameters:
   ///   - classes: the channels of a prediction.
-  ///   - predict: the network's probabilities for normalised images, [1, C, H, W] for [1, 3, H, W].
-  ///   - prepare: brings bytes [1, H, W, 3] to the device and normalises them.
+  ///   - predict: the network's probabilities for normalized images, [1, C, H, W] for [1, 3, H, W].
+  ///   - prepare: brings bytes [1, H, W, 3] to the device and normalizes them.
   func probabilities(
     of image: ColorImage, classes: Int, prepare: (UnsafeRawBufferPointer, [Int]) -> Tensor,
     predict: (Tensor) -> Tensor

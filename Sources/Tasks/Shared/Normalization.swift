@@ -16,12 +16,12 @@ struct Normalization {
     ).to(device)
   }
 
-  /// Returns normalised float32 images for images of bytes, [N, C, H, W] both.
+  /// Returns normalized float32 images for images of bytes, [N, C, H, W] both.
   func callAsFunction(_ images: Tensor) -> Tensor {
     images.to(.float32) * factor + offset
   }
 
-  /// Returns a batch's images, copied to the device once and normalised there: [N, C, H, W].
+  /// Returns a batch's images, copied to the device once and normalized there: [N, C, H, W].
   ///
   /// Bytes in the order [N, H, W, C] are channels-last images as they lie.
   func images(_ batch: ImageBatch, shape: [Int], on device: Device) -> Tensor {
@@ -34,7 +34,7 @@ struct Normalization {
     return self(bytes.to(device).permuted([0, 3, 1, 2]))
   }
 
-  /// Returns the bytes of images that have been normalised, [N, C, H, W] both.
+  /// Returns the bytes of images that have been normalized, [N, C, H, W] both.
   func pixels(of images: Tensor) -> Tensor {
     // Half a level more, since what is behind the point is cut off.
     (((images - offset) / factor).clamped(from: 0, to: 255) + 0.5).clamped(from: 0, to: 255)

@@ -31,8 +31,8 @@ extension RunFolder {
     let change = DataChange(
       from: afterHoldOut ? before : before.withoutHoldOut,
       to: afterHoldOut ? now : now.withoutHoldOut)
-    if let first = change.relabelled.first {
-      throw DataChangeError.labels(data: name, count: change.relabelled.count, first: first)
+    if let first = change.relabeled.first {
+      throw DataChangeError.labels(data: name, count: change.relabeled.count, first: first)
     }
     return change.summary.map { "\(name) has changed since the run began: \($0)" }
   }

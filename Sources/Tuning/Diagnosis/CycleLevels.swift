@@ -120,7 +120,7 @@ struct CycleLevels {
   }
 
   /// The level at the part of a half-cycle at which another cycle's bin lies: the highest of the bin
-  /// there and its neighbours, since two cycles are never alike to the update.
+  /// there and its neighbors, since two cycles are never alike to the update.
   func level(likePhase bin: Bin, of other: CycleLevels) -> Double? {
     let middle = (bin.positions.lowerBound + bin.positions.upperBound) / 2
     let isRising = middle < other.cycle.peak

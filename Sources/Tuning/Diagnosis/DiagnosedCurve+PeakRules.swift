@@ -64,7 +64,7 @@ extension DiagnosedCurve {
   /// has his bounds apart, but not above `highest`, and none if that leaves less than a fifth.
   func noDipAtPeak(below bound: Double?) -> CurveFinding? {
     let whole = whole
-    // A cycle that is too short to be evaluated leaves the others without their neighbour.
+    // A cycle that is too short to be evaluated leaves the others without their neighbor.
     guard let last = whole.last?.levels, whole.count == whole.last?.number, hasImproved else {
       return nil
     }

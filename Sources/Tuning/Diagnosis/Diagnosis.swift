@@ -1,6 +1,6 @@
 /// What a run's loss curve says, with numbers and what to change; empty where all is as it should be.
 ///
-/// Levels are medians, noise is measured by the jumps between neighbours, and heights are compared with
+/// Levels are medians, noise is measured by the jumps between neighbors, and heights are compared with
 /// what the run has gained, so the loss may be negative, or bounded, or of any scale. A cycle's phases
 /// are compared with the like phases of the cycles beside it, so that the rate's own swing is not taken
 /// for a change of the model. `Guides/diagnosis.md` has every rule in a table.

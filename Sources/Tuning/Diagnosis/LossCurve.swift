@@ -96,7 +96,7 @@ extension LossCurve {
   func noise(_ positions: Range<Int>) -> Double { levelNoise(updates[positions].map(\.loss)[...]) }
 }
 
-/// The standard deviation of losses around their slow course, by the median jump between neighbours.
+/// The standard deviation of losses around their slow course, by the median jump between neighbors.
 ///
 /// The curve's own course, which is slow, does not enter. A normal distribution's median jump is 0.954
 /// of its deviation, and the median bears that up to half of the jumps are spikes.
@@ -108,7 +108,7 @@ func jumpNoise(_ losses: ArraySlice<Double>) -> Double {
 ///
 /// Losses that hang together wander, and the median of some wanders with them, though the jumps are
 /// small. So the medians of every five are looked at too: by how much one differs from the mean of its
-/// neighbours, which a steady fall or rise leaves at nothing. Of a normal distribution the median of
+/// neighbors, which a steady fall or rise leaves at nothing. Of a normal distribution the median of
 /// that second difference is 1.652 of a median's deviation.
 func levelNoise(_ losses: ArraySlice<Double>) -> Double {
   let jumps = jumpNoise(losses)

@@ -69,7 +69,7 @@ struct Corners {
   var width: Float { x2 - x1 }
   var height: Float { y2 - y1 }
   var area: Float { width * height }
-  var centre: (x: Float, y: Float) { ((x1 + x2) / 2, (y1 + y2) / 2) }
+  var center: (x: Float, y: Float) { ((x1 + x2) / 2, (y1 + y2) / 2) }
 
   func contains(_ point: (x: Float, y: Float)) -> Bool {
     point.x > x1 && point.x < x2 && point.y > y1 && point.y < y2

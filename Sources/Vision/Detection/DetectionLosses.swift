@@ -52,6 +52,6 @@ struct BoxColumns {
   var width: Tensor { x2 - x1 }
   var height: Tensor { y2 - y1 }
   var area: Tensor { width * height }
-  var centreX: Tensor { (x1 + x2) / 2 }
-  var centreY: Tensor { (y1 + y2) / 2 }
+  var centerX: Tensor { (x1 + x2) / 2 }
+  var centerY: Tensor { (y1 + y2) / 2 }
 }

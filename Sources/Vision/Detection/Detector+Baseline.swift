@@ -15,18 +15,18 @@ extension Detector {
     }
     let logits = constant(classes, beginning: -4.6)
     let boxes = constant(4, beginning: 0.5)
-    let centreness = constant(1, beginning: 0)
+    let centerness = constant(1, beginning: 0)
     let optimizer = Adam(
       [
         ParameterGroup(
-          parameters: [("logits", logits), ("boxes", boxes), ("centreness", centreness)],
+          parameters: [("logits", logits), ("boxes", boxes), ("centerness", centerness)],
           learningRate: 0)
       ], decoupledWeightDecay: false)
     let positions = Tensor.zeros([images, anchors, 1], type: weights.type, device: weights.device)
     func everywhere(_ constant: Parameter) -> Tensor { positions + constant.value }
     func loss() -> Tensor {
       let output = DetectorOutput(
-        logits: everywhere(logits), boxes: everywhere(boxes), centreness: everywhere(centreness))
+        logits: everywhere(logits), boxes: everywhere(boxes), centerness: everywhere(centerness))
       let terms = losses(output, for: targets)
       return terms.dropFirst().reduce(terms[0], +)
     }

@@ -33,11 +33,11 @@ public struct DetectorOutput {
   /// How each anchor has to change, [N, A, 4].
   public let boxes: Tensor
   /// The logit of lying in an object's middle, [N, A, 1], where the network has one.
-  public let centreness: Tensor?
+  public let centerness: Tensor?
 
   /// Creates an output.
-  public init(logits: Tensor, boxes: Tensor, centreness: Tensor?) {
-    (self.logits, self.boxes, self.centreness) = (logits, boxes, centreness)
+  public init(logits: Tensor, boxes: Tensor, centerness: Tensor?) {
+    (self.logits, self.boxes, self.centerness) = (logits, boxes, centerness)
   }
 }
 
@@ -77,7 +77,7 @@ public struct AnchorMatches: Sendable, Hashable {
     var spared = self
     let boxes = (0..<ignored.count / 4).map { Corners(ignored, at: $0) }
     anchors.forEach { index, anchor in
-      if objects[index] == Self.background, boxes.contains(where: { $0.contains(anchor.centre) }) {
+      if objects[index] == Self.background, boxes.contains(where: { $0.contains(anchor.center) }) {
         spared.objects[index] = Self.uncounted
       }
     }

@@ -39,8 +39,8 @@ public final class FCOS: Detector, BackboneNetwork {
   public var encoder: any Backbone { backbone.body }
   /// The convolution that tells classes apart.
   public var heads: [String] { ["head.classification_head.cls_logits"] }
-  /// `classification`, `box`, `centre`.
-  public var lossTerms: [String] { ["classification", "box", "centre"] }
+  /// `classification`, `box`, `center`.
+  public var lossTerms: [String] { ["classification", "box", "centerness"] }
   /// torchvision's.
   public var rules: DetectionRules { DetectionRules(score: 0.2, overlap: 0.6, most: 100) }
   /// They are means over the batch's anchors.
@@ -62,12 +62,12 @@ public final class FCOS: Detector, BackboneNetwork {
     let boxes = (0..<truth.count).map { Corners(truth.boxes, at: $0) }
     let (firstEnd, lastStart) = (anchors.starts[1], anchors.starts[anchors.starts.count - 2])
     anchors.forEach { index, anchor in
-      let (position, size) = (anchor.centre, anchor.width)
+      let (position, size) = (anchor.center, anchor.width)
       let low = index < firstEnd ? 0 : size * reach / 2
       let high = index >= lastStart ? Float.infinity : size * reach
       var best: Float = 0
       for (object, box) in boxes.enumerated() {
-        let middle = box.centre
+        let middle = box.center
         guard max(abs(position.x - middle.x), abs(position.y - middle.y)) < 1.5 * size,
           box.contains(position)
         else { continue }
@@ -91,7 +91,7 @@ public final class FCOS: Detector, BackboneNetwork {
   public func losses(_ output: DetectorOutput, for targets: DetectionTargets) -> [Tensor] {
     let anchors = BoxColumns(targets.anchors)
     let truth = BoxColumns(targets.boxes)
-    let (x, y, size) = (anchors.centreX, anchors.centreY, anchors.width)
+    let (x, y, size) = (anchors.centerX, anchors.centerY, anchors.width)
     let said = BoxColumns(targets.found(output.boxes))
     let boxes = BoxColumns(
       x1: x - said.x1 * size, y1: y - said.y1 * size, x2: x + said.x2 * size,
@@ -101,15 +101,15 @@ public final class FCOS: Detector, BackboneNetwork {
     func evenness(_ a: Tensor, _ b: Tensor) -> Tensor { a.minimum(b) / a.maximum(b) }
     let wanted =
       (evenness(x - truth.x1, truth.x2 - x) * evenness(y - truth.y1, truth.y2 - y)).squareRoot()
-    let logits = output.centreness.map { targets.found($0).reshaped([-1]) } ?? wanted
-    let centre = ((softplus(logits) - logits * wanted) * targets.weights).sum()
-    return [focalLoss(output.logits, targets), box, centre]
+    let logits = output.centerness.map { targets.found($0).reshaped([-1]) } ?? wanted
+    let center = ((softplus(logits) - logits * wanted) * targets.weights).sum()
+    return [focalLoss(output.logits, targets), box, center]
   }
 
   /// Returns the roots of the products of a class's probability and that of a middle.
   public func scores(_ output: DetectorOutput) -> Tensor {
     let classes = sigmoid(output.logits)
-    return (output.centreness.map { classes * sigmoid($0) } ?? classes).squareRoot()
+    return (output.centerness.map { classes * sigmoid($0) } ?? classes).squareRoot()
   }
 
   /// Returns the boxes whose edges are so many of the anchor's sizes away from their middles.
@@ -139,7 +139,7 @@ extension FCOS {
       return DetectorOutput(
         logits: .concatenated(levels.map(classificationHead.callAsFunction), along: 1),
         boxes: .concatenated(regressions.map(\.boxes), along: 1),
-        centreness: .concatenated(regressions.map(\.centreness), along: 1))
+        centerness: .concatenated(regressions.map(\.centerness), along: 1))
     }
   }
 
@@ -174,7 +174,7 @@ extension FCOS {
       bboxCtrness = headConvolution(channels, 1)
     }
 
-    func callAsFunction(_ level: Tensor) -> (boxes: Tensor, centreness: Tensor) {
+    func callAsFunction(_ level: Tensor) -> (boxes: Tensor, centerness: Tensor) {
       let features = conv(level)
       return (relu(bboxReg(features)).perAnchor(4), bboxCtrness(features).perAnchor(1))
     }

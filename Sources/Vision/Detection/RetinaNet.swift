@@ -87,8 +87,8 @@ public final class RetinaNet: Detector, BackboneNetwork {
     let truth = BoxColumns(targets.boxes)
     let said = BoxColumns(targets.found(output.boxes))
     let distances =
-      (said.x1 - (truth.centreX - anchors.centreX) / anchors.width).magnitude()
-      + (said.y1 - (truth.centreY - anchors.centreY) / anchors.height).magnitude()
+      (said.x1 - (truth.centerX - anchors.centerX) / anchors.width).magnitude()
+      + (said.y1 - (truth.centerY - anchors.centerY) / anchors.height).magnitude()
       + (said.x2 - (truth.width / anchors.width).logarithm()).magnitude()
       + (said.y2 - (truth.height / anchors.height).logarithm()).magnitude()
     return [focalLoss(output.logits, targets), (distances * targets.weights).sum()]
@@ -123,7 +123,7 @@ extension RetinaNet {
       DetectorOutput(
         logits: .concatenated(levels.map(classificationHead.callAsFunction), along: 1),
         boxes: .concatenated(levels.map(regressionHead.callAsFunction), along: 1),
-        centreness: nil)
+        centerness: nil)
     }
   }
 

@@ -21,7 +21,7 @@ public final class DilatedSegmenter: Layer, BackboneNetwork {
     auxClassifier = convolutionalHead(backbone.widths[2], classes)
   }
 
-  /// Creates a network whose head looks at a place and its neighbours.
+  /// Creates a network whose head looks at a place and its neighbors.
   public static func fcn(depth: Int = 50, channels: Int, classes: Int) -> DilatedSegmenter {
     DilatedSegmenter(depth: depth, channels: channels, classes: classes, head: convolutionalHead)
   }

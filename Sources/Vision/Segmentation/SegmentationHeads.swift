@@ -29,7 +29,7 @@ func pyramidHead(_ inputs: Int, _ classes: Int) -> Sequential {
     ])
 }
 
-/// What a place and its neighbours are, near ones, far ones, and the whole image, put together:
+/// What a place and its neighbors are, near ones, far ones, and the whole image, put together:
 /// torchvision's `ASPP`.
 private final class DilationPyramid: Layer {
   private let convs: [any Layer]
