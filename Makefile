@@ -29,9 +29,9 @@ build: setup ## Builds the release program.
 train: build ## Trains on Fashion-MNIST with no number typed; ARGS="--epochs 3" adds flags.
 	@$(RONDO) train $(ARGS)
 
-test: setup ## Runs every test.
+test: build ## Runs every test; those of the command line run the release program, as users do.
 	@Scripts/setup-oracles
-	@$(WITH_LIBTORCH) RONDO_STRICT=1 swift test --no-parallel
+	@$(WITH_LIBTORCH) RONDO_STRICT=1 RONDO_PROGRAM="$$PWD/$(RONDO)" swift test --no-parallel
 
 test-onnx: setup ## Compares every model's ONNX file with ONNX Runtime, not the smaller ones alone.
 	@Scripts/setup-oracles
