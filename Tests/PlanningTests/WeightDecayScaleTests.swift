@@ -69,6 +69,17 @@ private func plan(
     #expect(again.plan == plan.plan)
   }
 
+  @Test func `longer than the run is reported by what is taken from the weights`() throws {
+    let plan = try plan {
+      $0.schedule.kind = ScheduleEntry.catalog["constant"]
+      $0.optimizer.weightDecay = 0.001
+    }
+    // 1 - exp(-2,400 * 0.01 * 0.001) = 0.0237.
+    #expect(
+      plan.lines.contains("weight decay 0.001, which takes 2.4 % of each weight in the whole run"),
+      "\(plan.lines)")
+  }
+
   @Test func `is the one that was typed, and other recipes keep theirs`() throws {
     #expect(try plan { $0.optimizer.weightDecay = 0 }.settings.optimizer.weightDecay == 0)
     #expect(try plan { $0.optimizer.weightDecay = 2 }.settings.optimizer.weightDecay == 2)
@@ -78,7 +89,7 @@ private func plan(
     for (task, decay) in [(TaskDescription.segment, 0.01), (.detect, 0.05)] {
       let plan = try plan { $0.data.task = task }
       #expect(plan.settings.optimizer.weightDecay == decay)
-      #expect(plan.lines.contains { $0.hasPrefix("weight decay \(decay), with a time scale of") })
+      #expect(plan.lines.contains { $0.hasPrefix("weight decay \(decay), ") })
     }
   }
 }
