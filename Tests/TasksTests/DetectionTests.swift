@@ -87,7 +87,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
       output.total.backward()
       return (output.total.item(), output.terms.map { $0.item() })
     }
-    #expect(task.lossTerms == ["classification", "box", "center"])
+    #expect(task.lossTerms == ["classification", "box", "centerness"])
     #expect(abs(total - terms.reduce(0, +)) < 1e-5)
     #expect(terms.allSatisfy { $0 > 0 && $0.isFinite })
     let idle = task.model.namedParameters.filter { $0.1.value.gradient == nil }.map(\.0)
