@@ -52,10 +52,12 @@ public struct Fold: Sendable, Hashable {
     var held = [[Int: Int]](repeating: [:], count: count)
     var folds = [Int](repeating: 0, count: items.count)
     for group in order {
+      // In the order of their numbers: that of a dictionary, and by it the last bit of a sum, is another in each process.
+      let classes = group.classes.sorted { $0.key < $1.key }
       // The sum over the folds of the squares of the classes' shares is least where they are even; this is by
       // how much a fold adds to it.
       func cost(_ fold: Int) -> Double {
-        group.classes.reduce(0) { sum, own in
+        classes.reduce(0) { sum, own in
           let (before, total) = (held[fold][own.key, default: 0], totals[own.key] ?? 1)
           let grown = Double((2 * before + own.value) * own.value)
           return sum + grown / (Double(total) * Double(total))
