@@ -237,4 +237,13 @@ import Testing
         ])
     #expect(lines.first?.hasSuffix(".cls 1") == true, "labels come first")
   }
+
+  @Test func `are written whole or not at all`() throws {
+    let source = try imageFolder([("cat/1.png", "color.png"), ("dog/1.png", "alpha.png")])
+    let target = try Folder()
+    let writer = try ShardWriter(of: source.url.path, mostBytes: 1)
+    try FileManager.default.removeItem(at: source.url.appendingPathComponent("dog/1.png"))
+    #expect(throws: DataError.self) { try writer.write(to: target.url.path + "/shards") }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: target.url.path) == [])
+  }
 }
