@@ -80,6 +80,7 @@
       (["--folds", "3", "--validation", "0.1"], "left out with --folds"),
       (["--folds", "3", "--fold-groups", "folder"], "without file names"),
       (["--folds", "3", "--open-ended"], "--open-ended"),
+      (["--folds", "3", "--progress", "json"], "--progress json is for one run"),
       (["--folds", "3", "--processes", "2"], "Several processes train one run"),
     ])
     func `refuses what cannot be meant, and makes nothing`(more: [String], words: String) throws {
