@@ -61,6 +61,27 @@
       #expect(rows.map(\.update) == Array(1...240))
     }
 
+    @Test func `ends where whoever starts it ignores the ends of children`() throws {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      process.arguments =
+        [
+          "python3", "-c",
+          "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
+            + "os.execv(sys.argv[1], sys.argv[1:])",
+        ] + [Program.path, "train", "--data", "/nowhere", "--processes", "2", "--timeout", "60"]
+      let running = try Running(process)
+      let begun = ContinuousClock.now
+      while running.isRunning, ContinuousClock.now - begun < .seconds(60) { usleep(20_000) }
+      guard !running.isRunning else {
+        running.kill()
+        Issue.record("it waits for ever")
+        return
+      }
+      let result = try running.result()
+      #expect(result.status == 2 && result.messages.contains("/nowhere"), "\(result.messages)")
+    }
+
     @Test(
       "is refused in a sentence",
       arguments: [
