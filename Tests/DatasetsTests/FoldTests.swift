@@ -130,6 +130,28 @@ import Testing
       sentence(2, folder.url.path + "/bad.csv").contains("lists no group for train/a/p0_2.png"))
   }
 
+  @Test func `of shards are grouped by the names in their archives`() throws {
+    let source = try imageFolder(
+      (0..<20).map { ("\($0 % 2 == 0 ? "a" : "b")/p\($0 / 4)_\($0).png", "gray.png") })
+    let target = try Folder()
+    let shards = target.url.path + "/shards"
+    _ = try ShardWriter(of: source.url.path, mostBytes: 1_000).write(to: shards)
+    let data = try DataSource(named: shards).load()
+    var folds: [Substring: Set<Int>] = [:]
+    for number in 1...2 {
+      let fold = try data.holdingOut(
+        Fold(number, of: 2), groupedBy: FoldGroups(#"^[ab]/p(\d+)_"#), seed: 1)
+      for item in try #require(fold.validation).items {
+        let name = try #require(item.key).split(separator: "/").last ?? ""
+        folds[name.prefix { $0 != "_" }, default: []].insert(number)
+      }
+    }
+    #expect(folds.count > 3 && folds.values.allSatisfy { $0.count == 1 }, "\(folds)")
+    #expect(throws: FoldError.self) {
+      try data.holdingOut(Fold(1, of: 2), groupedBy: .folder, seed: 1)
+    }
+  }
+
   @Test func `of images without names cannot be grouped`() throws {
     let data = Shapes.classification(train: 40, test: 8, seed: 1)
     #expect(throws: FoldError.noFileNames(data: "shapes")) {

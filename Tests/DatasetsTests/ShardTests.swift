@@ -92,6 +92,14 @@ import Testing
     #expect(images.map(\.name) == names)
   }
 
+  @Test func `are named for people without where their bytes lie`() throws {
+    let source = try DataSource(named: path("gnu.tar"))
+    let report = try DataReport(of: source)
+    let shown = report.findings.flatMap(\.examples).flatMap(\.images).map(\.name)
+    #expect(!shown.isEmpty && shown.allSatisfy { !$0.contains("@") }, "\(shown)")
+    #expect(try !source.load().train.name(of: 0).contains("@"))
+  }
+
   @Test func `are gone through once, and again when they have changed`() throws {
     let (folder, cache) = (try folder(["a.tar"]), try Folder())
     let archive = folder.url.path + "/a.tar"

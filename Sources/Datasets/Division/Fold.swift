@@ -83,7 +83,9 @@ extension ImageParts {
   public func holdingOut(_ fold: Fold, groupedBy groups: FoldGroups?, seed: UInt64) throws -> Self {
     var items = counted(train).items
     if let groups {
-      let keys = try groups.groups(of: items.map(\.key), below: name)
+      // Of a member of a shard the name in its archive, and not where its bytes lie.
+      let names = items.map { item in item.key.map { TarMember($0)?.name ?? $0 } }
+      let keys = try groups.groups(of: names, below: name)
       for position in items.indices { items[position].key = keys[position] }
     }
     try check(items, fold.count, areGrouped: groups != nil)
