@@ -36,11 +36,8 @@ import Testing
     let run = CrossValidation.folder(of: 2, in: folder)
     try run.make()
     try CrossValidation(settings: settings(["folds": "4"])).write(to: folder)
-    #expect {
-      try RunRequest.stop(run)
-    } throws: {
-      "\($0)".contains("'rondo train --resume \(folder.path)")
-    }
+    let error = #expect(throws: RunRequestError.self) { try RunRequest.stop(run) }
+    #expect("\(try #require(error))".contains("'rondo train --resume \(folder.path)"))
     #expect(!run.isToldToStop)
   }
 
