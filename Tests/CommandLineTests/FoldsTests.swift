@@ -72,6 +72,15 @@
       for ending in ["html", "csv", "json"] {
         #expect(FileManager.default.fileExists(atPath: folder.path + "/label-errors.\(ending)"))
       }
+
+      // Without a record of the data too, a class that the runs did not know is found.
+      for fold in 1...3 { try FileManager.default.removeItem(at: run(fold).data) }
+      let labels = directory.url("train-labels-idx1-ubyte")
+      let known = try Data(contentsOf: labels)
+      try Data(known.dropLast() + Data([4])).write(to: labels)
+      let other = try Program.run(
+        ["evaluate", "--label-errors", folder.path], in: directory.url)
+      #expect(other.status == 2, "\(other.messages)")
     }
 
     @Test(arguments: [

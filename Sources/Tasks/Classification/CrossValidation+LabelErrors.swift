@@ -70,6 +70,10 @@ extension CrossValidation {
       let classifier = try TrainedClassifier(trained)
       let all = try data ?? classifier.ownData()
       data = all
+      guard all.classNames == trained.classNames else {
+        throw DataChangeError.classes(
+          data: all.name, now: all.classNames, before: trained.classNames)
+      }
       let divided = try all.holdingOut(
         Fold(number, of: folds), groupedBy: trained.settings.data.foldGroups,
         seed: trained.settings.machine.seed)
