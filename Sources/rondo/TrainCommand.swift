@@ -125,6 +125,7 @@
         }
         WorkFolder.remember(folder.url)
         let stopping = ProcessGroup.isFirst ? try StopWatch(folder) : nil
+        if run.settings.budget.openEnded { LandingSignals.leaveInterruptionToFirst() }
         var observers: [any TrainingObserver] = []
         if let stopping { observers = [reporter(run, folder), LandingSignals(), stopping] }
         do {
