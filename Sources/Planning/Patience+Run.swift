@@ -19,7 +19,10 @@ extension Patience {
     }
     let troughs = Set(plan.plan.troughs(upTo: plan.budget.totalSteps))
     let changes = plan.plan.changes.map(\.step)
-    let evaluated = rows.filter { $0.split != .train && troughs.contains($0.update) }
+    // Not those of training images, on which the model gets better until the end.
+    let evaluated = rows.filter {
+      ($0.split.isEvaluation || $0.split == .average) && troughs.contains($0.update)
+    }
     for (index, row) in evaluated.enumerated() {
       // An average is evaluated after the model, and in its place.
       if index + 1 < evaluated.count, evaluated[index + 1].update == row.update { continue }

@@ -52,12 +52,25 @@ public enum RunRequest: Sendable {
     if let summary = try RunSummary.ofEndedRun(in: folder) {
       throw RunRequestError.cannotStop(path: path, updates: summary.updates)
     }
+    if let command = seriesCommand(of: folder) {
+      throw RunRequestError.inSeries(path: path, command: command)
+    }
     guard try RunLock.ifFree(folder) == nil else {
       throw RunRequestError.notTrained(path: path)
     }
     let trough = try nextTrough(of: folder)
     try folder.requestStop()
     return ["\(path) is asked to stop after update \(trough), its next trough"]
+  }
+
+  /// The command that continues the comparison or the folds of which a run is one; nil for a run by itself.
+  ///
+  /// The process that trains them one after another looks for no requests.
+  public static func seriesCommand(of folder: RunFolder) -> String? {
+    let series = folder.url.deletingLastPathComponent()
+    let isComparison = FileManager.default.fileExists(atPath: Comparison.file(in: series).path)
+    guard isComparison || CrossValidation.isThere(series.path) else { return nil }
+    return "rondo \(isComparison ? "compare" : "train") --resume \(series.relativePath)"
   }
 
   /// The update of a run's next trough before its end.
@@ -95,6 +108,8 @@ public enum RunRequestError: DescribedError, Equatable {
   case cannotStop(path: String, updates: Int)
   /// No process trains it.
   case notTrained(path: String)
+  /// It is one of a series, which this command continues.
+  case inSeries(path: String, command: String)
   /// It has no trough before its end, after `total` updates where that is known.
   case noTrough(path: String, total: Int?)
 
@@ -110,6 +125,9 @@ public enum RunRequestError: DescribedError, Equatable {
       "\(path) cannot be stopped: it ended after \(updates) updates."
     case .notTrained(let path):
       "\(path) cannot be stopped: no process trains it now; 'rondo train --resume \(path)' continues it."
+    case .inSeries(let path, let command):
+      "\(path) does not stop at a trough: it is one of several runs that are trained one after another; end the "
+        + "process that trains them, and '\(command)' continues it from its last checkpoint."
     case .noTrough(let path, let total):
       "\(path) cannot stop at a trough: "
         + (total.map { "it has none before its end after update \($0)." }

@@ -11,7 +11,7 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
   /// Whether the batch's own statistics are used.
   public var isTraining = true
   /// Whether the running statistics are used in training too, and stay as they are.
-  private var isFrozen = false
+  public private(set) var isFrozen = false
   /// Whether the statistics of a batch are those of all processes that train together, and not of this one's slice.
   public var isSynchronized = false
   /// The convolution that this norm was folded into; see `Folding`.

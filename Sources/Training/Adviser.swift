@@ -53,7 +53,7 @@ public struct Adviser<Task: TrainingTask> {
   ) throws -> (record: AdviceRecord, pace: Pace?) {
     let tester = RangeTester(task: task, optimizer: optimizer, options: UpdateOptions(settings))
     let kept = try ProcessGroup.sharedIfAny { try folder.flatMap(AdviceRecord.read) }
-    if let record = kept, record.seed == settings.machine.seed {
+    if let record = kept, try isOfThisRun(record) {
       var pace =
         try settings.needsPace
         ? tester.pace(settings, record.secondsPerUpdate, since: begun) : nil
@@ -81,6 +81,18 @@ public struct Adviser<Task: TrainingTask> {
     try Self.check(record, settings)
     try write(record)
     return (record, pace)
+  }
+
+  /// Whether a record is of a run of these settings: before there is a plan, `config.yaml` can be changed.
+  private func isOfThisRun(_ record: AdviceRecord) throws -> Bool {
+    let budget = try settings.makeBudget(trainingCount: task.trainingCount)
+    var now = task.situation(settings, in: budget)
+    // What minutes hold was measured, and is measured anew.
+    if settings.needsPace {
+      (now.updates, now.epochs) = (record.situation.updates, record.situation.epochs)
+    }
+    return record.seed == settings.machine.seed
+      && record.mode == settings.rangeTest.advice.rawValue && record.situation == now
   }
 
   /// Checks, before anything is measured, that a run that asks for rehearsals can have them.

@@ -7,7 +7,7 @@ import Torch
 ///
 /// Whether they are frozen follows from the number of applied updates alone, so that a run that continues,
 /// or goes back, has them as it had them then. The running statistics of their batch norms move all the
-/// same. A group whose factor is 0 is frozen for good, and is none of this.
+/// same. A group whose factor is 0 is frozen for good, and is none of this; so are frozen batch norms (`--frozen-norm`).
 public struct Freezing {
   private let parameters: [Parameter]
   /// The updates after which they are trained; nil for never.
@@ -28,11 +28,15 @@ public struct Freezing {
     let heads = hasBackbone ? nil : model.heads
     let idle = settings.optimizer.groups.filter { $0.factor == 0 }
     let open = named.filter { name, _ in !idle.contains { $0.claims(name) } }
-    parameters = open.filter { rule.claims($0.0, heads: heads) }.map(\.1)
-    guard parameters.count < open.count else {
+    let claimed = open.filter { rule.claims($0.0, heads: heads) }.map(\.1)
+    guard claimed.count < open.count else {
       throw SettingsError.outOfRange(
         key: "freeze", value: "\(rule)", allowed: "part of the model only, or nothing is trained")
     }
+    // Those of batch norms that are frozen for good stay so.
+    let norms = model.namedModules.compactMap { $0.1 as? BatchNorm }.filter(\.isFrozen)
+    let kept = Set(norms.flatMap { [ObjectIdentifier($0.weight), ObjectIdentifier($0.bias)] })
+    parameters = claimed.filter { !kept.contains(ObjectIdentifier($0)) }
     end = budget.flatMap { budget in
       settings.model.unfreezeAt?.steps(in: budget)
     }

@@ -98,8 +98,10 @@ public struct RangeTester<Task: TrainingTask> {
   private func fixedBatch(
     seed: UInt64, updateSize: Int
   ) throws -> (batch: Task.Batch, images: Int, stream: any BatchStream<Task.Batch>) {
-    let images = min(
-      RangeTestSample.mostFixedImages(updateSize: updateSize), max(1, task.trainingCount))
+    // Each of many processes needs one.
+    let most = max(
+      RangeTestSample.mostFixedImages(updateSize: updateSize), ProcessGroup.current?.size ?? 1)
+    let images = min(most, max(1, task.trainingCount))
     let stream = try task.trainingBatches(
       from: BatchPosition(purpose: .rangeTest, seed: seed &+ (1 << 32), batchSize: images))
     guard let batch = try stream.next() else { throw TrainingError.ranOutOfBatches(update: 1) }

@@ -231,8 +231,9 @@ public final class Trainer<Task: TrainingTask> {
 
   /// Has process 0 write a checkpoint; the observers' files up to it are on disk first, and its parameters are finite.
   private func save(_ average: AveragedModel?) throws {
-    guard try task.model.isFinite() else { throw try failureOfParameters() }
+    // Averaged first: of one process's own statistics the others would not know that they are not finite.
     try ProcessGroup.current?.average(task.model.statistics)
+    guard try task.model.isFinite() else { throw try failureOfParameters() }
     try options.averaging?.moving?.shareStatistics()
     let file = folder.checkpoint(at: step)
     try ProcessGroup.onlyFirst {

@@ -40,6 +40,10 @@ struct RunAction: Sendable, Encodable {
       stop.obstacle = "No process trains the run now."
     } else if run.folder.isToldToStop {
       stop.obstacle = "The run is asked to stop at its next trough."
+    } else if let command = RunRequest.seriesCommand(of: run.folder) {
+      stop.obstacle =
+        "The run is one of several that are trained one after another; end their process, and \(command) "
+        + "continues it."
     } else if plan?.nextTrough(after: overview.update) == nil {
       stop.obstacle = "The run has no trough before its end."
     }

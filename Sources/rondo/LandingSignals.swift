@@ -50,6 +50,11 @@
       }
     }
 
+    /// Has the first of several processes alone answer Ctrl-C, which a terminal sends to all of them.
+    static func leaveInterruptionToFirst() {
+      if !ProcessGroup.isFirst { signal(SIGINT, SIG_IGN) }
+    }
+
     /// Says how the work goes on that was stopped after an update, and ends the program by the signal that it received
     /// last, as it would have ended without this; returns what to throw if it received none.
     static func leave(update: Int, resuming folder: URL) -> TrainingError {

@@ -16,9 +16,17 @@
     /// Starts the processes with this program's own arguments, waits for them, and ends the program as they ended.
     func run() throws -> Never {
       InheritedSignals.letThrough()
+      // A program that was started with the ends of its children ignored would wait for them for ever.
+      signal(SIGCHLD, SIG_DFL)
       let port = try ProcessGroup.freePort()
       var running: [pid_t: Int] = [:]
-      for rank in 0..<size { running[try start(rank, port: port)] = rank }
+      do {
+        for rank in 0..<size { running[try start(rank, port: port)] = rank }
+      } catch {
+        // Those that were started would wait for the others.
+        running.keys.forEach { kill($0, SIGTERM) }
+        throw error
+      }
       // Ctrl-C reaches all processes of a terminal's program; SIGTERM only this one.
       signal(SIGINT, SIG_IGN)
       signal(SIGTERM) { _ in terminated.store(true, ordering: .relaxed) }

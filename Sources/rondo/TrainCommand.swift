@@ -78,6 +78,11 @@
       guard revision == nil, !reopens else {
         throw ValidationError("A change of plan is for one run: name the folder of a fold's run.")
       }
+      guard progress == .text else {
+        throw ValidationError(
+          "--progress json is for one run, and --folds are several: train each by itself with --fold."
+        )
+      }
       guard processes.count ?? 1 == 1, try LaunchedProcess() == nil else {
         throw ValidationError(
           "Several processes train one run, and --folds are several: start one process, and for each other "
@@ -120,6 +125,7 @@
         }
         WorkFolder.remember(folder.url)
         let stopping = ProcessGroup.isFirst ? try StopWatch(folder) : nil
+        if run.settings.budget.openEnded { LandingSignals.leaveInterruptionToFirst() }
         var observers: [any TrainingObserver] = []
         if let stopping { observers = [reporter(run, folder), LandingSignals(), stopping] }
         do {

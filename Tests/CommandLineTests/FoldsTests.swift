@@ -42,6 +42,11 @@
         ["evaluate", "--label-errors", folder.path], in: directory.url)
       #expect(unfinished.status == 2)
       #expect(unfinished.messages.contains("the run of fold 2 has not ended"))
+      try Data("The run diverged.".utf8).write(to: run(2).failure)
+      let failed = try Program.run(["evaluate", "--label-errors", folder.path], in: directory.url)
+      #expect(failed.status == 2)
+      #expect(failed.messages.contains("fold 2 failed, so its images have no predictions"))
+      try FileManager.default.removeItem(at: run(2).failure)
       let resumed = try train(["--resume", folder.path])
       #expect(resumed.status == 0, "\(resumed.messages)")
       #expect(try tensorBytes(run(2).newestCheckpoint) == tensors)
@@ -67,6 +72,15 @@
       for ending in ["html", "csv", "json"] {
         #expect(FileManager.default.fileExists(atPath: folder.path + "/label-errors.\(ending)"))
       }
+
+      // Without a record of the data too, a class that the runs did not know is found.
+      for fold in 1...3 { try FileManager.default.removeItem(at: run(fold).data) }
+      let labels = directory.url("train-labels-idx1-ubyte")
+      let known = try Data(contentsOf: labels)
+      try Data(known.dropLast() + Data([4])).write(to: labels)
+      let other = try Program.run(
+        ["evaluate", "--label-errors", folder.path], in: directory.url)
+      #expect(other.status == 2, "\(other.messages)")
     }
 
     @Test(arguments: [
@@ -75,6 +89,7 @@
       (["--folds", "3", "--validation", "0.1"], "left out with --folds"),
       (["--folds", "3", "--fold-groups", "folder"], "without file names"),
       (["--folds", "3", "--open-ended"], "--open-ended"),
+      (["--folds", "3", "--progress", "json"], "--progress json is for one run"),
       (["--folds", "3", "--processes", "2"], "Several processes train one run"),
     ])
     func `refuses what cannot be meant, and makes nothing`(more: [String], words: String) throws {

@@ -61,6 +61,45 @@
       #expect(rows.map(\.update) == Array(1...240))
     }
 
+    @Test func `lands at Ctrl-C, which a terminal sends to all of them`() throws {
+      let running = try Program.start(
+        [
+          "train", "--data", ".", "--batch-size", "8", "--max-lr", "0.02", "--warmup", "5",
+          "--checkpoint-every", "4", "--evaluate-every", "2", "--threads", "1", "--no-flip",
+          "--precision", "float32", "--no-tensorboard", "--open-ended", "--name", "open",
+          "--processes", "2", "--timeout", "60",
+        ], in: directory.url)
+      let open = folder("open-1")
+      while running.isRunning, open.newestCheckpoint == nil { usleep(1_000) }
+      for child in running.children { Foundation.kill(child, SIGINT) }
+      running.send(SIGINT)
+      let result = try running.result()
+      #expect(result.status == 0, "\(result.messages)")
+      #expect(result.messages.contains("(Ctrl-C)"), "\(result.messages)")
+      #expect(FileManager.default.fileExists(atPath: open.summary.path))
+    }
+
+    @Test func `ends where whoever starts it ignores the ends of children`() throws {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      process.arguments =
+        [
+          "python3", "-c",
+          "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
+            + "os.execv(sys.argv[1], sys.argv[1:])",
+        ] + [Program.path, "train", "--data", "/nowhere", "--processes", "2", "--timeout", "60"]
+      let running = try Running(process)
+      let begun = ContinuousClock.now
+      while running.isRunning, ContinuousClock.now - begun < .seconds(60) { usleep(20_000) }
+      guard !running.isRunning else {
+        running.kill()
+        Issue.record("it waits for ever")
+        return
+      }
+      let result = try running.result()
+      #expect(result.status == 2 && result.messages.contains("/nowhere"), "\(result.messages)")
+    }
+
     @Test(
       "is refused in a sentence",
       arguments: [

@@ -92,6 +92,14 @@ import Testing
     #expect(images.map(\.name) == names)
   }
 
+  @Test func `are named for people without where their bytes lie`() throws {
+    let source = try DataSource(named: path("gnu.tar"))
+    let report = try DataReport(of: source)
+    let shown = report.findings.flatMap(\.examples).flatMap(\.images).map(\.name)
+    #expect(!shown.isEmpty && shown.allSatisfy { !$0.contains("@") }, "\(shown)")
+    #expect(try !source.load().train.name(of: 0).contains("@"))
+  }
+
   @Test func `are gone through once, and again when they have changed`() throws {
     let (folder, cache) = (try folder(["a.tar"]), try Folder())
     let archive = folder.url.path + "/a.tar"
@@ -236,5 +244,14 @@ import Testing
           "dog/\(long).png \(size("dog/\(long).PNG"))", "dog/ü.png \(size("dog/ü.png"))",
         ])
     #expect(lines.first?.hasSuffix(".cls 1") == true, "labels come first")
+  }
+
+  @Test func `are written whole or not at all`() throws {
+    let source = try imageFolder([("cat/1.png", "color.png"), ("dog/1.png", "alpha.png")])
+    let target = try Folder()
+    let writer = try ShardWriter(of: source.url.path, mostBytes: 1)
+    try FileManager.default.removeItem(at: source.url.appendingPathComponent("dog/1.png"))
+    #expect(throws: DataError.self) { try writer.write(to: target.url.path + "/shards") }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: target.url.path) == [])
   }
 }

@@ -29,6 +29,18 @@ import Testing
     }
   }
 
+  @Test func `has runs that are not asked to stop, since no process would look`() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("rondo-folds-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let run = CrossValidation.folder(of: 2, in: folder)
+    try run.make()
+    try CrossValidation(settings: settings(["folds": "4"])).write(to: folder)
+    let error = #expect(throws: RunRequestError.self) { try RunRequest.stop(run) }
+    #expect("\(try #require(error))".contains("'rondo train --resume \(folder.path)"))
+    #expect(!run.isToldToStop)
+  }
+
   @Test func `has a table of the runs that ended, with mean and interval`() throws {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("rondo-folds-\(UUID().uuidString)")

@@ -1,6 +1,7 @@
 import Foundation
 import Numbers
 import Planning
+import Runs
 import Schedules
 import Settings
 import Testing
@@ -46,6 +47,26 @@ private func peaks(_ plan: RunPlan) -> [Double] { plan.cycles.map(\.peakRate) }
 
 private func isNear(_ rates: [Double], _ expected: [Double]) -> Bool {
   rates.count == expected.count && zip(rates, expected).allSatisfy { abs($0 / $1 - 1) < 1e-9 }
+}
+
+@Suite struct `Patience that is read from a table` {
+  /// Three cycles after which the model is better on training images each time, and worse on the others.
+  @Test func `counts by the images that the run is evaluated on, and not by training images`()
+    throws
+  {
+    let plan = try plan { $0.evaluation.patience = 2 }
+    func row(_ update: Int, _ split: MetricsRow.Split, _ accuracy: Double) -> MetricsRow {
+      MetricsRow(
+        update: update, epoch: 0, split: split, learningRate: nil, momentum: nil, weightDecay: nil,
+        loss: nil, values: [accuracy], seconds: 1)
+    }
+    let scores = [(200, 0.6, 0.7), (400, 0.5, 0.8), (600, 0.4, 0.9)]
+    let rows = scores.flatMap { update, test, training in
+      [row(update, .test, test), row(update, .trainingImages, training)]
+    }
+    let patience = Patience(plan.settings, plan: plan, rows: rows, columns: ["accuracy"])
+    #expect(patience?.isOver == true && patience?.best == 0.6 && patience?.bestUpdate == 200)
+  }
 }
 
 @Suite struct `A trough at which the training images are separated` {

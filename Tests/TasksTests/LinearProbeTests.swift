@@ -126,6 +126,22 @@ private final class Killer: TrainingObserver {
     #expect(try tensors(broken) == tensors(whole))
   }
 
+  @Test func `ends where a batch has only images that could not be read, and passes none over`()
+    throws
+  {
+    let features = FeatureCache.Features(
+      rows: .zeros([4, 3]), labels: [0, 1, 0, 1], isRead: [true, true, false, true])
+    let batches = FeatureBatches(
+      features, .evaluation(count: 4, batchSize: 1), of: data.train, named: "photos", on: .cpu)
+    #expect(try batches.next()?.labels.int64s() == [0])
+    #expect(try batches.next()?.labels.int64s() == [1])
+    #expect(throws: DataError.self) { try batches.next() }
+    let pairs = FeatureBatches(
+      features, .evaluation(count: 4, batchSize: 2), of: data.train, named: "photos", on: .cpu)
+    #expect(try pairs.next()?.labels.int64s() == [0, 1])
+    #expect(try pairs.next()?.labels.int64s() == [1])
+  }
+
   @Test func `leaves its backbone as it was`() throws {
     defer { try? FileManager.default.removeItem(at: directory) }
     let folder = try folder()

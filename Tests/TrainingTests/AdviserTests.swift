@@ -113,6 +113,19 @@ import Tuning
     #expect(try advise(task(), rehearsing(), in: broken).advice.step == once.advice.step)
   }
 
+  @Test func `measures anew where the settings are not those of what was kept`() throws {
+    let folder = try directory.folder()
+    #expect(throws: Killed.self) {
+      try advise(task(), rehearsing(), in: folder) { event in
+        if case .rehearsed = event { throw Killed() }
+      }
+    }
+    let changed = rehearsing { $0.optimizer.name = .adamw }
+    let record = try advise(task(), changed, in: folder)
+    #expect(record.situation.optimizer == .adam && record.momentum == nil)
+    #expect(try record.advice.step == advise(task(), changed).advice.step)
+  }
+
   @Test func `of another seed rehearses other batches`() throws {
     let one = try advise(task(), rehearsing())
     let other = try advise(task(), rehearsing { $0.machine.seed = 8 })

@@ -76,6 +76,18 @@ import Vision
     #expect(after["p.1.weight"] == before["p.1.weight"], "a factor of 0 freezes for good")
   }
 
+  @Test func `of frozen batch norms stay so when the others are trained too`() throws {
+    let task = SceneTask()
+    task.model.freezeBatchNorms()
+    let before = state(task.model)
+    try run(task, frozen("0,1", until: "12"), in: directory.folder())
+    let after = state(task.model)
+    #expect(after["p.0.weight"] != before["p.0.weight"])
+    for name in ["p.1.weight", "p.1.bias", "b.1.running_mean"] {
+      #expect(after[name] == before[name], "\(name)")
+    }
+  }
+
   @Test(arguments: [
     (
       "0.wieght", nil,

@@ -52,10 +52,12 @@ public struct Fold: Sendable, Hashable {
     var held = [[Int: Int]](repeating: [:], count: count)
     var folds = [Int](repeating: 0, count: items.count)
     for group in order {
+      // In the order of their numbers: that of a dictionary, and by it the last bit of a sum, is another in each process.
+      let classes = group.classes.sorted { $0.key < $1.key }
       // The sum over the folds of the squares of the classes' shares is least where they are even; this is by
       // how much a fold adds to it.
       func cost(_ fold: Int) -> Double {
-        group.classes.reduce(0) { sum, own in
+        classes.reduce(0) { sum, own in
           let (before, total) = (held[fold][own.key, default: 0], totals[own.key] ?? 1)
           let grown = Double((2 * before + own.value) * own.value)
           return sum + grown / (Double(total) * Double(total))
@@ -81,7 +83,9 @@ extension ImageParts {
   public func holdingOut(_ fold: Fold, groupedBy groups: FoldGroups?, seed: UInt64) throws -> Self {
     var items = counted(train).items
     if let groups {
-      let keys = try groups.groups(of: items.map(\.key), below: name)
+      // Of a member of a shard the name in its archive, and not where its bytes lie.
+      let names = items.map { item in item.key.map { TarMember($0)?.name ?? $0 } }
+      let keys = try groups.groups(of: names, below: name)
       for position in items.indices { items[position].key = keys[position] }
     }
     try check(items, fold.count, areGrouped: groups != nil)

@@ -12,7 +12,9 @@ extension DataReport {
     let broken =
       context.leftOut.map { image in
         Example(
-          images: [Image(part: "", name: context.folder.removed(from: image.path))],
+          images: [
+            Image(part: "", name: context.folder.removed(from: TarMember.shown(image.path)))
+          ],
           text: image.fault.description)
       }
       + seen.indices.compactMap { position in

@@ -97,7 +97,7 @@ extension DataReport {
       let (part, image) = images[position]
       let shown = box.map { image.boxes[$0] }
       return Image(
-        part: source.parts[part].name, name: folder.removed(from: image.name),
+        part: source.parts[part].name, name: folder.removed(from: TarMember.shown(image.name)),
         label: (image.label ?? shown?.label).map { classNames[$0] },
         box: shown.map { [$0.box.x, $0.box.y, $0.box.width, $0.box.height] })
     }

@@ -105,7 +105,7 @@ extension LabeledImages {
   public func name(of index: Int) -> String {
     if let photos = self as? PhotoSet { return TarMember.shown(photos.paths[index]) }
     guard let memory = self as? ImageSet else { return "image \(index)" }
-    return memory.names?[index] ?? "image \(memory.row(of: index))"
+    return memory.names.map { TarMember.shown($0[index]) } ?? "image \(memory.row(of: index))"
   }
 
   /// A small picture of an image; nil of one that cannot be read.

@@ -53,10 +53,19 @@ public struct ShardWriter {
 
   /// Writes the shards into a new folder, and `classes.txt` with the names of the classes.
   ///
+  /// The folder is whole or not there: of a part of the shards a run would be trained without a word.
+  ///
   /// - Parameter onShard: is called with each shard that has been written.
-  /// - Throws: `FileError`, `DataError`.
+  /// - Throws: `FileError`, `DataError`; nothing is left behind.
   public func write(to folder: String, onShard: (String) -> Void = { _ in }) throws -> Account {
-    try makeFolder(folder)
+    let place = URL(fileURLWithPath: folder).standardizedFileURL
+    try makeFolder(place.deletingLastPathComponent().path)
+    return try AtomicFolder.write(to: place) { aside in
+      try fill(aside.path) { onShard(folder + "/" + $0) }
+    }
+  }
+
+  private func fill(_ folder: String, _ onShard: (String) -> Void) throws -> Account {
     var account = Account()
     account.classes = found.classNames.count
     // Without parts of its own a folder stays whole.
@@ -88,11 +97,10 @@ public struct ShardWriter {
     while !files.isEmpty {
       let number = account.shards[part, default: 0]
       let digits = String(number)
-      let path =
-        "\(folder)/\(part)-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
-        + ".tar"
+      let name =
+        "\(part)-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".tar"
       var written = 0
-      try AtomicFile.write(to: URL(fileURLWithPath: path)) { writer in
+      try AtomicFile.write(to: URL(fileURLWithPath: folder + "/" + name)) { writer in
         func add(_ name: String, _ content: UnsafeBufferPointer<UInt8>) throws {
           let header = TarHeader.bytes(name: name, size: content.count)
           let padding = Data(count: (512 - content.count % 512) % 512)
@@ -105,8 +113,7 @@ public struct ShardWriter {
           do throws(ImageFault) { bytes = try buffer.read(file.path).bytes } catch {
             throw DataError.unreadable(file: file.path, reason: "\(error)")
           }
-          let name = prefix.removed(from: file.path)
-          let (key, ending) = Self.key(of: name, among: &keys)
+          let (key, ending) = Self.key(of: prefix.removed(from: file.path), among: &keys)
           try Array("\(file.label)".utf8).withUnsafeBufferPointer { try add(key + ".cls", $0) }
           try add("\(key).\(ending)", bytes)
         }
@@ -114,7 +121,7 @@ public struct ShardWriter {
       }
       account.shards[part] = number + 1
       account.bytes += written + 1024
-      onShard(path)
+      onShard(name)
     }
   }
 

@@ -138,7 +138,7 @@ extension ClassificationTask {
   ) throws -> any BatchStream<Batch> {
     let shape = [set.height, set.width, set.channels]
     return try cache.batches(
-      order, of: part, labels: set.labels, flips: flips,
+      order, of: part, set, named: data.name, flips: flips,
       images: {
         set.batches(
           .evaluation(count: set.count, batchSize: evaluationBatch), augmentation: nil, seed: 0,

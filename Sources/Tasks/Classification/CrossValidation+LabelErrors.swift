@@ -12,8 +12,10 @@ import Words
 public enum LabelErrorsFault: Error, Equatable {
   /// Runs of another task, whose images have no class each.
   case otherTask(folder: String, task: String)
-  /// A fold whose run has not ended, or failed.
+  /// A fold whose run has not ended.
   case notEnded(folder: String, fold: Int)
+  /// A fold whose run failed, with this sentence; it is not trained again by itself.
+  case failed(folder: String, fold: Int, sentence: String)
 }
 
 extension LabelErrorsFault: DescribedError {
@@ -26,6 +28,9 @@ extension LabelErrorsFault: DescribedError {
     case .notEnded(let folder, let fold):
       "\(folder): the run of fold \(fold) has not ended, so its images have no predictions; "
         + "'rondo train --resume \(folder)' trains what is missing."
+    case .failed(let folder, let fold, let sentence):
+      "\(folder): the run of fold \(fold) failed, so its images have no predictions: \(sentence) "
+        + "To train it again, remove \(folder)/fold-\(fold), and resume with 'rondo train --resume \(folder)'."
     }
   }
 }
@@ -53,6 +58,11 @@ extension CrossValidation {
     var (classNames, data, broken) = ([String](), ImageData?.none, 0)
     for number in 1...folds {
       let run = Self.folder(of: number, in: folder)
+      if let sentence = try? TextFile.read(run.failure.path) {
+        throw LabelErrorsFault.failed(
+          folder: folder.relativePath, fold: number,
+          sentence: sentence.trimmingCharacters(in: .whitespacesAndNewlines))
+      }
       guard FileManager.default.fileExists(atPath: run.summary.path) else {
         throw LabelErrorsFault.notEnded(folder: folder.relativePath, fold: number)
       }
@@ -60,6 +70,10 @@ extension CrossValidation {
       let classifier = try TrainedClassifier(trained)
       let all = try data ?? classifier.ownData()
       data = all
+      guard all.classNames == trained.classNames else {
+        throw DataChangeError.classes(
+          data: all.name, now: all.classNames, before: trained.classNames)
+      }
       let divided = try all.holdingOut(
         Fold(number, of: folds), groupedBy: trained.settings.data.foldGroups,
         seed: trained.settings.machine.seed)

@@ -46,11 +46,12 @@ final class FeatureCache {
   /// Opens batches of a part's features in an order.
   ///
   /// - Parameters:
-  ///   - labels: the class of each of the part's images.
+  ///   - set: the part's images.
+  ///   - name: what the data are called.
   ///   - flips: whether features are the means of those of an image and its mirror image.
   ///   - images: opens the part's images in batches, each once, without augmentation.
   func batches(
-    _ order: BatchOrder, of part: Part, labels: [Int64], flips: Bool,
+    _ order: BatchOrder, of part: Part, _ set: any LabeledImages, named name: String, flips: Bool,
     images: () -> BatchLoader<ImageBatch>, tensor: (ImageBatch) -> Tensor
   ) throws -> FeatureBatches {
     let key = Key(part: part, flips: flips)
@@ -59,10 +60,11 @@ final class FeatureCache {
       features = found
     } else {
       features = try compute(
-        labels, flips: flips, in: part == .train && !flips ? precision : .float32, images(), tensor)
+        set.labels, flips: flips, in: part == .train && !flips ? precision : .float32, images(),
+        tensor)
       known[key] = features
     }
-    return FeatureBatches(features, order, on: device)
+    return FeatureBatches(features, order, of: set, named: name, on: device)
   }
 
   private func compute(
@@ -113,28 +115,40 @@ final class FeatureCache {
 final class FeatureBatches: BatchStream {
   private let features: FeatureCache.Features
   private var requests: BatchRequests
+  private let set: any LabeledImages
+  private let name: String
   private let device: Device
 
-  init(_ features: FeatureCache.Features, _ order: BatchOrder, on device: Device) {
+  init(
+    _ features: FeatureCache.Features, _ order: BatchOrder, of set: any LabeledImages,
+    named name: String, on device: Device
+  ) {
     self.features = features
-    self.device = device
+    (self.set, self.name, self.device) = (set, name, device)
     requests = BatchRequests(order)
   }
 
+  /// Returns the next batch, without the images that could not be read.
+  ///
+  /// - Throws: `DataError.noneLeft` where none is left in it, as for images: a batch that is passed over would be missing
+  ///   in the count of updates, and another process would be ahead.
   func next() throws -> ClassificationTask.Batch? {
-    while let request = requests.next() {
-      let samples = request.samples.filter { features.isRead[Int($0)] }
-      guard !samples.isEmpty else { continue }
-      return try checked {
-        withoutGradient {
-          ClassificationTask.Batch(
-            images: features.rows.rows(Tensor(samples.map(Int64.init), on: device)),
-            labels: Tensor(samples.map { features.labels[Int($0)] }, on: device),
-            areFeatures: true)
-        }
+    guard let request = requests.next() else { return nil }
+    let samples = request.samples.filter { features.isRead[Int($0)] }
+    guard !samples.isEmpty else {
+      let broken = set.broken
+      throw DataError.noneLeft(
+        folder: name, broken: broken.count, of: set.count,
+        broken.first ?? BrokenImage(path: name, fault: .empty))
+    }
+    return try checked {
+      withoutGradient {
+        ClassificationTask.Batch(
+          images: features.rows.rows(Tensor(samples.map(Int64.init), on: device)),
+          labels: Tensor(samples.map { features.labels[Int($0)] }, on: device),
+          areFeatures: true)
       }
     }
-    return nil
   }
 }
 
