@@ -78,6 +78,11 @@
       guard revision == nil, !reopens else {
         throw ValidationError("A change of plan is for one run: name the folder of a fold's run.")
       }
+      guard progress == .text else {
+        throw ValidationError(
+          "--progress json is for one run, and --folds are several: leave it out, or name one by "
+            + "--fold.")
+      }
       guard processes.count ?? 1 == 1, try LaunchedProcess() == nil else {
         throw ValidationError(
           "Several processes train one run, and --folds are several: start one process, and for each other "
@@ -128,6 +133,7 @@
           // Of several processes the first one knows.
           let wasAsked = try ProcessGroup.shared { stopping?.hasStopped == true }
           WorkFolder.leave(folder.url)
+          if progress == .json, stopping != nil { EventReporter.reportPause(after: update, folder) }
           let left = LandingSignals.leave(update: update, resuming: folder.url)
           // It was asked for, and has not failed.
           if wasAsked { return nil }
@@ -137,9 +143,13 @@
       guard ProcessGroup.isFirst else { return }
       try Report.write(for: folder)
       guard let summary else { return }
-      ProgressReporter.reportBroken(Array(run.broken.dropFirst(reportedBroken)))
+      let broken = Array(run.broken.dropFirst(reportedBroken))
+      ProgressReporter.reportBroken(broken)
       ProgressReporter.reportEnd(summary, folder)
-      if progress == .json { EventReporter.reportEnd(summary, folder) }
+      if progress == .json {
+        EventReporter.reportBroken(broken)
+        EventReporter.reportEnd(summary, folder)
+      }
       if format == .json { Console.give(try JSONText.line(summary)) }
     }
 
@@ -182,6 +192,7 @@
       }
       ProgressReporter.reportOver(
         summary, isOpenEnded: run.settings.budget.openEnded, folder)
+      if progress == .json { EventReporter.reportEnd(summary, folder) }
       if format == .json { Console.give(try JSONText.line(summary)) }
       return true
     }
