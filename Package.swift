@@ -139,7 +139,7 @@ var targets: [Target] = [
   pure(
     "Watching",
     [
-      "Serving", "Reporting", "Planning", "Settings", "Runs", "Tuning", "Words",
+      "Serving", "Reporting", "Planning", "Settings", "Runs", "Tuning", "Files", "Words",
     ], resources: [.embedInCode("Resources/watch.html")]),
   pure("Exporting", ["Schedules"]),
   pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Runs", "Files", "Words"]),

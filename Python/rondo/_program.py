@@ -5,6 +5,7 @@ import importlib.util
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,11 +15,12 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 
 
 class ProgramError(RuntimeError):
-    """The program ended with another exit status than 0; the text is its last line."""
+    """The program ended with another exit status than 0; the text is its last line, `output` its standard output."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, output: str = "") -> None:
         super().__init__(message)
         self.status = status
+        self.output = output
 
 
 def _torch() -> Optional[pathlib.Path]:
@@ -31,17 +33,21 @@ def program() -> pathlib.Path:
     """The native program for the installed torch; RONDO_PROGRAM names another."""
     named = os.environ.get("RONDO_PROGRAM")
     if named:
-        return pathlib.Path(named)
+        found = shutil.which(named)
+        if found is None:
+            raise ProgramError(2, f"rondo: RONDO_PROGRAM names {named}, which is no program; name another, or unset it")
+        return pathlib.Path(found).absolute()
     programs = {path.name.removeprefix("rondo-"): path for path in (FOLDER / "bin").glob("rondo-*")}
     torch = _torch()
     if torch is None:
         raise ProgramError(2, "rondo: there is no torch here, whose library Rondo computes with; pip install torch")
     version = re.search(r"__version__ = ['\"](\d+\.\d+)", (torch / "version.py").read_text())
     if version is None or version[1] not in programs:
-        carried = ", ".join(sorted(programs)) or "none"
+        releases = sorted(programs, key=lambda release: [int(part) for part in release.split(".")])
+        carried = ", ".join(releases) or "none"
         raise ProgramError(
             2, f"rondo: torch {version[1] if version else '?'} is installed, and this package has programs for {carried}; "
-            f"pip install 'torch=={max(programs, default='2.13')}.*'")
+            f"pip install 'torch=={releases[-1] if releases else '2.13'}.*'")
     return programs[version[1]]
 
 
@@ -74,8 +80,8 @@ def run_program(arguments: Sequence[str], *, quiet: bool = False) -> tuple[str, 
     # A file holds what a pipe, which is read only after the messages, has no room for.
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as written:
         process = subprocess.Popen(
-            [str(program()), *arguments], stdout=written, stderr=subprocess.PIPE, text=True,
-            errors="replace", env=environment())
+            [str(program()), *arguments], stdout=written, stderr=subprocess.PIPE,
+            encoding="utf-8", errors="replace", env=environment())
         assert process.stderr is not None
         try:
             for line in process.stderr:
@@ -92,5 +98,6 @@ def run_program(arguments: Sequence[str], *, quiet: bool = False) -> tuple[str, 
         output = written.read()
     text = "".join(messages)
     if status != 0:
-        raise ProgramError(status, text.strip().splitlines()[-1] if text.strip() else f"exit status {status}")
+        words = text.strip().splitlines()
+        raise ProgramError(status, words[-1] if words else f"exit status {status}", output)
     return output, text

@@ -29,10 +29,13 @@ class Run:
         """The columns of metrics.csv; of one split alone: "train", "validation", "test", "average".
 
         `update` and `epoch` are whole numbers, `split` is words, all others are numbers, NaN where a cell is empty. A row
-        that is half written, as of a run that goes on, is left out.
+        that is half written, as of a run that goes on, is left out. Before the training begins there are no columns.
         """
-        with open(self.path / "metrics.csv", newline="") as file:
-            text = file.read()
+        try:
+            with open(self.path / "metrics.csv", newline="", encoding="utf-8") as file:
+                text = file.read()
+        except FileNotFoundError:
+            return {}
         # What comes after the last line break is half written, whatever it looks like.
         rows = list(csv.reader(text[:text.rfind("\n") + 1].splitlines()))
         if not rows:
@@ -53,7 +56,7 @@ class Run:
 
     def _json(self, name: str) -> Optional[dict[str, Any]]:
         file = self.path / name
-        return json.loads(file.read_text()) if file.is_file() else None
+        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
 
     def summary(self) -> Optional[dict[str, Any]]:
         """summary.json: the final metrics and the speed; None of a run that has not ended."""
@@ -78,7 +81,14 @@ class Run:
         Files that cannot be read are left out, and named on standard error unless it is quiet.
         """
         names = [str(image) for image in images]
-        output, _ = run_program(["predict", str(self.path), *names, "--format", "json"], quiet=quiet)
+        try:
+            output, _ = run_program(["predict", str(self.path), *names, "--format", "json"], quiet=quiet)
+        except ProgramError as error:
+            # Where images were left out the predictions of the others are whole.
+            try:
+                return json.loads(error.output)
+            except ValueError:
+                raise error from None
         return json.loads(output)
 
     def export(self, output: Union[str, os.PathLike[str]], *options: str) -> pathlib.Path:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 import rondo
 from rondo import _run
@@ -45,10 +46,40 @@ class Columns(unittest.TestCase):
             self.assertEqual(run.metrics()["update"], [1])
             (path / "metrics.csv").write_text("")
             self.assertEqual(run.metrics(), {})
+            (path / "metrics.csv").unlink()
+            self.assertEqual(run.metrics(), {})
 
     def test_a_folder_without_a_run_is_refused(self):
         with tempfile.TemporaryDirectory() as folder, self.assertRaises(FileNotFoundError):
             rondo.Run(folder)
+
+
+class Predicting(unittest.TestCase):
+    """By a program of three lines."""
+
+    def predict(self, output, status):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder)
+            (path / "config.yaml").touch()
+            program = path / "program"
+            program.write_text(f"#!/bin/sh\necho '{output}'\necho 'rondo: Größe' >&2\nexit {status}\n", encoding="utf-8")
+            program.chmod(0o755)
+            with unittest.mock.patch.dict(os.environ, RONDO_PROGRAM=str(program)):
+                return rondo.Run(path).predict("images")
+
+    def test_images_that_are_left_out_leave_the_others(self):
+        self.assertEqual(self.predict('[\n{"file": "a.png"}\n]', 1), [{"file": "a.png"}])
+
+    def test_predictions_that_are_not_whole_are_refused(self):
+        for output, status in (('[\n{"file": "a.png"}', 1), ("", 2)):
+            with self.assertRaisesRegex(rondo.ProgramError, "^rondo: Größe$") as raised:
+                self.predict(output, status)
+            self.assertEqual(raised.exception.status, status)
+
+    def test_a_program_that_is_not_there_is_refused(self):
+        with unittest.mock.patch.dict(os.environ, RONDO_PROGRAM="./nowhere"):
+            with self.assertRaisesRegex(rondo.ProgramError, "nowhere"):
+                rondo.program()
 
 
 class Training(unittest.TestCase):

@@ -26,6 +26,7 @@ public struct ConversionScript {
     to target: Target, _ network: String, weights: String, name: String,
     height: Int, width: Int
   ) {
+    let (weights, name) = (Self.escaped(weights), Self.escaped(name))
     let converter =
       switch target {
       case .coreML: "coremltools"
@@ -79,6 +80,11 @@ public struct ConversionScript {
       \(Self.conversion(to: target, name))
 
       """
+  }
+
+  /// A file's name as it stands within a Python literal.
+  private static func escaped(_ name: String) -> String {
+    name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
   }
 
   private static func conversion(to target: Target, _ name: String) -> String {

@@ -21,7 +21,7 @@ public struct Fetcher {
 
   /// An address under which the files lie by their names, instead of their publisher's.
   public var mirror: String?
-  /// How often a broken connection is made anew without anything having come.
+  /// How often a broken connection is made anew without more of the file having come than before.
   public var attempts = 3
   /// Seconds of silence after which a connection counts as broken.
   public var timeout = 60.0
@@ -159,7 +159,7 @@ public struct Fetcher {
     private func download(
       _ url: URL, _ file: RemoteFile, to part: PartialFile, _ onEvent: @escaping (Event) -> Void
     ) throws -> Checksum? {
-      var (left, hasCome) = (attempts, false)
+      var (left, hasCome, most) = (attempts, false, try part.count())
       while true {
         let download = Download(
           url, to: part.handle, there: try part.count(), version: part.version, size: file.size,
@@ -184,7 +184,9 @@ public struct Fetcher {
           part.remove()
           throw FetchError.wrongSize(file, expected: file.size?.bytes ?? 0, found: bytes)
         case .failed(let reason):
-          left = download.hasCome ? attempts : left - 1
+          // A server that knows no parts begins anew each time, and may never come further.
+          left = download.there > most ? attempts : left - 1
+          most = max(most, download.there)
           hasCome = hasCome || download.hasCome
           guard left > 0 else {
             let kept = try part.count()

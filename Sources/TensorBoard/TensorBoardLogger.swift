@@ -24,7 +24,8 @@ public final class TensorBoardLogger: TrainingObserver {
   /// Remembers the plan.
   public func didReport(_ event: RunEvent) {
     switch event {
-    case .planned(let plan), .rolledBack(let plan), .landing(let plan, _): self.plan = plan
+    case .planned(let plan), .revised(let plan), .rolledBack(let plan), .landing(let plan, _):
+      self.plan = plan
     default: break
     }
   }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Numbers
 import Planning
@@ -27,7 +28,7 @@ struct RunAction: Sendable, Encodable {
     let plan = run.currentPlan
     let isLive = overview.state == .live
     var land = RunAction(kind: .land, title: "Land", command: "rondo land \(path)")
-    if plan?.settings.budget.openEnded != true {
+    if !run.isOpenEnded {
       land.obstacle = "The run was not begun with --open-ended, and ends by its plan."
     } else if overview.state == .ended {
       land.obstacle = "The run has ended."
@@ -52,9 +53,9 @@ struct RunAction: Sendable, Encodable {
       command: "rondo train --resume \(path) --extend-cycles 1")
     if isLive {
       extend.obstacle = "The run is trained now; it can be extended when it has ended or stopped."
-    } else if plan == nil || plan?.settings.budget.openEnded == true
-      || plan?.settings.schedule.kind?.hasCycles == false
-    {
+    } else if plan == nil {
+      extend.obstacle = "The run has no plan yet, and so no cycles to add to."
+    } else if run.isOpenEnded || plan?.settings.schedule.kind?.hasCycles == false {
       extend.obstacle = "The run's schedule has no cycles to add."
     } else if !starts {
       extend.obstacle =
@@ -84,9 +85,10 @@ public struct TrainingStarter: Sendable {
   /// goes to `watch.log` in the run's folder.
   ///
   /// - Returns: what is to be said of it.
-  /// - Throws: `StartError` where it ends at once.
+  /// - Throws: `StartError` where it ends at once; `FileError` where something else lies at the log's place.
   func extend(_ folder: RunFolder, by cycles: Int) throws -> String {
     let log = folder.url.appendingPathComponent("watch.log")
+    try OwnFile.check(log.path)
     let arguments = [
       program, "train", "--resume", folder.url.path, "--extend-cycles", "\(cycles)", "--reason",
       "extended by rondo watch",

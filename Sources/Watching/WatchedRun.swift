@@ -65,6 +65,11 @@ final class WatchedRun {
     return plan.value
   }
 
+  /// Whether the run was begun without an end, by its plan, or by its settings before there is one.
+  var isOpenEnded: Bool {
+    currentPlan?.settings.budget.openEnded ?? settings.value?.budget.openEnded ?? false
+  }
+
   var currentSummary: RunSummary? {
     summary.refresh(folder.summary) { try RunSummary.read(from: folder) }
     return summary.value

@@ -9,6 +9,8 @@ enum Console {
   nonisolated(unsafe) static var isSilent = false
   /// Whether only what went wrong is said.
   nonisolated(unsafe) static var isQuiet = false
+  /// Whether the terminal's last line was drawn, and has no end yet.
+  nonisolated(unsafe) private static var isDrawing = false
 
   /// Prints a line for people, in which whatever names it holds break no line and control no terminal; work
   /// continues where nobody reads it any more.
@@ -22,7 +24,15 @@ enum Console {
 
   private static func write(_ text: String) {
     guard !isSilent else { return }
+    endDrawing()
     try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
+  }
+
+  /// Ends the line that was drawn last, so that what is printed next has a line of its own.
+  static func endDrawing() {
+    guard isDrawing else { return }
+    isDrawing = false
+    try? FileHandle.standardError.write(contentsOf: Data("\n".utf8))
   }
 
   /// Prints a line for programs.
@@ -41,6 +51,7 @@ enum Console {
   /// leave with 1. Dying of the signal is not for a program whose main work may be a training.
   private static func give(_ write: (FileWriter) throws -> Void) {
     guard !isSilent else { return }
+    endDrawing()
     do { try write(.standardOutput) } catch {
       say("rondo: \(error)")
       exit(ExitStatus.of(error).rawValue)
@@ -84,6 +95,7 @@ enum Console {
   ///   - last: how many lines were drawn last.
   static func redraw(_ lines: [String], over last: Int) {
     guard !isSilent, !isQuiet else { return }
+    isDrawing = lines.last?.isEmpty == false
     let up = last > 1 ? "\u{1B}[\(last - 1)A" : ""
     let text = lines.map { "\u{1B}[K" + $0 }.joined(separator: "\r\n")
     try? FileHandle.standardError.write(

@@ -1,4 +1,5 @@
 #if LIBTORCH
+  import Datasets
   import Foundation
   import Metrics
   import Numbers
@@ -20,14 +21,18 @@
         "run",
         [
           "folder": .text(folder.url.path), "task": .text(run.settings.data.task.rawValue),
-          "model": .text(run.settings.model.name),
+          "data": .text(run.settings.data.source), "model": .text(run.settings.model.name),
           "parameters": .number(Double(run.task.model.parameterCount)),
         ])
+      run.account.linesOfLeftOut.forEach(Self.reportNote)
+      Self.reportBroken(run.broken)
+      run.weights?.lines.forEach(Self.reportNote)
     }
 
     func didReport(_ event: RunEvent) {
       switch event {
-      case .note(let note): Self.give("note", ["text": .text(note)])
+      case .note, .otherProcessor, .withoutTarget:
+        ProgressReporter.note(event).map(Self.reportNote)
       case .rangeTestPoint(let point, let index, let count):
         guard isDue else { return }
         Self.give(
@@ -58,9 +63,7 @@
         Self.give("stopped", ["update": .number(Double(update)), "text": .text(reason)])
       case .skipped(let update, _):
         Self.give("skipped", ["update": .number(Double(update))])
-      case .rangeTestMeasured, .rangeTestPlanned, .rehearsing, .timed, .otherProcessor, .started,
-        .withoutTarget:
-        break
+      case .rangeTestMeasured, .rangeTestPlanned, .rehearsing, .timed, .started: break
       }
     }
 
@@ -116,6 +119,23 @@
       }
       return .proceed
     }
+
+    /// Reports that a run was stopped, saved, before its plan's end.
+    static func reportPause(after update: Int, _ folder: RunFolder) {
+      give(
+        "stopped",
+        [
+          "update": .number(Double(update)),
+          "text": .text("--resume \(folder.url.relativePath) goes on after it"),
+        ])
+    }
+
+    /// Reports which images were left out because they are broken, if there are any.
+    static func reportBroken(_ broken: [BrokenImage]) {
+      ProgressReporter.text(forBroken: broken).map(reportNote)
+    }
+
+    private static func reportNote(_ text: String) { give("note", ["text": .text(text)]) }
 
     /// Reports the end of a run.
     static func reportEnd(_ summary: RunSummary, _ folder: RunFolder) {

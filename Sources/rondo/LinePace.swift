@@ -41,7 +41,7 @@ struct LinePace {
 
   /// Leaves what is drawn where it is.
   mutating func leave() {
-    if drawn > 0 { Console.say("") }
+    Console.endDrawing()
     drawn = 0
   }
 }

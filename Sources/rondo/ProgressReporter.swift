@@ -53,6 +53,7 @@
     func didReport(_ event: RunEvent) {
       switch event {
       case .note(let note): say(note)
+      case .otherProcessor, .withoutTarget: if let note = Self.note(event) { say("note: " + note) }
       case .rangeTestPoint(let point, let index, let count):
         guard Console.isTerminal else { return }
         let rate = String(format: "%.3g", point.learningRate)
@@ -71,18 +72,9 @@
       case .planned(let plan): report(plan)
       case .resumed(let update, let file):
         say("resumed after update \(update), from \(file.relativePath)")
-      case .otherProcessor(let was, let now):
-        say(
-          "note: the checkpoint was written on a processor with \(was), and this one has \(now): the "
-            + "results may differ in the last bits")
       case .started, .saved: break
       case .skipped(let update, let scale):
         say("update \(update) overflowed and is repeated; loss scale \(scale)")
-      case .withoutTarget(let updates, let all):
-        say(
-          updates == 1
-            ? "note: update \(all) had no target: no pixel that counts, or no object on its images"
-            : "note: \(updates) of \(all) updates had no target on their images")
       case .finding(let finding): say("watch: \(finding)")
       case .stopped(let update, let reason): say("stopped after update \(update): \(reason)")
       case .landing(let plan, let update): reportLanding(plan, after: update)
@@ -90,6 +82,21 @@
         if let change = plan.plan.changes.last { say("watch: plan \(change)") }
         startProgress(plan)
       case .rolledBack(let plan): reportRollBack(plan)
+      }
+    }
+
+    /// What an event says of the data or the machine that a user should know; nil for other events.
+    static func note(_ event: RunEvent) -> String? {
+      switch event {
+      case .note(let note): note
+      case .otherProcessor(let was, let now):
+        "the checkpoint was written on a processor with \(was), and this one has \(now): the "
+          + "results may differ in the last bits"
+      case .withoutTarget(let updates, let all):
+        updates == 1
+          ? "update \(all) had no target: no pixel that counts, or no object on its images"
+          : "\(updates) of \(all) updates had no target on their images"
+      default: nil
       }
     }
 
@@ -110,10 +117,15 @@
 
     /// Shows which images were left out because they are broken, if there are any.
     static func reportBroken(_ broken: [BrokenImage]) {
-      guard let first = broken.first else { return }
-      Console.say(
+      if let line = text(forBroken: broken) { Console.say(line) }
+    }
+
+    /// Which images were left out because they are broken, in a line; nil where there are none.
+    static func text(forBroken broken: [BrokenImage]) -> String? {
+      broken.first.map { first in
         "left out: \(broken.count) broken image\(broken.count == 1 ? "" : "s"), the first "
-          + "\(DataSource.shown(first.path)): \(first.fault)")
+          + "\(DataSource.shown(first.path)): \(first.fault)"
+      }
     }
 
     static func reportEnd(_ summary: RunSummary, _ folder: RunFolder) {

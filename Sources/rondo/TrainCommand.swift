@@ -134,6 +134,7 @@
           // Of several processes the first one knows.
           let wasAsked = try ProcessGroup.shared { stopping?.hasStopped == true }
           WorkFolder.leave(folder.url)
+          if progress == .json, stopping != nil { EventReporter.reportPause(after: update, folder) }
           let left = LandingSignals.leave(update: update, resuming: folder.url)
           // It was asked for, and has not failed.
           if wasAsked { return nil }
@@ -143,9 +144,13 @@
       guard ProcessGroup.isFirst else { return }
       try Report.write(for: folder)
       guard let summary else { return }
-      ProgressReporter.reportBroken(Array(run.broken.dropFirst(reportedBroken)))
+      let broken = Array(run.broken.dropFirst(reportedBroken))
+      ProgressReporter.reportBroken(broken)
       ProgressReporter.reportEnd(summary, folder)
-      if progress == .json { EventReporter.reportEnd(summary, folder) }
+      if progress == .json {
+        EventReporter.reportBroken(broken)
+        EventReporter.reportEnd(summary, folder)
+      }
       if format == .json { Console.give(try JSONText.line(summary)) }
     }
 
@@ -188,6 +193,7 @@
       }
       ProgressReporter.reportOver(
         summary, isOpenEnded: run.settings.budget.openEnded, folder)
+      if progress == .json { EventReporter.reportEnd(summary, folder) }
       if format == .json { Console.give(try JSONText.line(summary)) }
       return true
     }

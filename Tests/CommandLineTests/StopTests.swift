@@ -57,6 +57,14 @@
       let last = events.last { $0["event"] as? String == "update" }
       #expect(last?["update"] as? Int == 4 && last?["total"] as? Int == 4)
       #expect(events.contains { $0["event"] as? String == "evaluation" })
+      // One that has ended says so once more.
+      let folder = try #require(events.first?["folder"] as? String)
+      let over = try Program.run(
+        ["train", "--resume", folder, "--progress", "json"], in: directory.url)
+      let end =
+        try JSONSerialization.jsonObject(with: Data(over.output.utf8)) as? [String: Any]
+      #expect(over.status == 0 && end?["event"] as? String == "end", "\(over.output)")
+      #expect(end?["updates"] as? Int == 4)
     }
 
     @Test func `says nothing but what went wrong where it is to be quiet`() throws {

@@ -110,6 +110,21 @@
       #expect(breaks.count == 4)
     }
 
+    @Test func `is not asked for without end where no connection brings more than the one before`()
+      throws
+    {
+      let (server, target) = (try Server(["data.gz": content], .short), try Target())
+      #expect {
+        try target.fetch(server.address)
+      } throws: { error in
+        guard case .broken(_, _, 1_000) = error as? FetchError else { return false }
+        return true
+      }
+      // The first one brings something, and three attempts follow.
+      #expect(server.asked.count == 4)
+      #expect(target.names.contains("data.gz.part"))
+    }
+
     @Test func `that is another leaves nothing`() throws {
       let (server, target) = (try Server(["data.gz": Data("other".utf8)]), try Target())
       #expect {

@@ -4,7 +4,7 @@ import Foundation
 final class Server {
   /// What the server does wrong, if anything; see `server.py`.
   enum Mode: String {
-    case good, whole, cut, slow, stall, redirect, lie, loop, local, page
+    case good, whole, cut, short, slow, stall, redirect, lie, loop, local, page
   }
 
   let folder = FileManager.default.temporaryDirectory

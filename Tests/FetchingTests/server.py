@@ -6,6 +6,7 @@ prints its port. MODE is
     good     knows parts, and names each file's entity tag
     whole    knows no parts
     cut      breaks off each answer after 1,000 bytes
+    short    knows no parts, and breaks off each answer after 1,000 bytes
     slow     sends 500 bytes every twentieth of a second
     stall    falls silent after 1,000 bytes
     redirect sends the client on to /elsewhere/NAME, and names the file's SHA-256 sum, as Hugging Face does
@@ -48,7 +49,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.send_error(404)
         content, start = file.read_bytes(), 0
         tag = f'"{hashlib.sha256(content).hexdigest()}"'
-        if asked != "-" and mode != "whole" and wanted in (None, tag):
+        if asked != "-" and mode not in ("whole", "short") and wanted in (None, tag):
             start = int(asked.removeprefix("bytes=").rstrip("-"))
             if start >= len(content):
                 return self.send_error(416)
@@ -60,7 +61,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(rest)))
         self.send_header("ETag", tag)
         self.end_headers()
-        if mode in ("cut", "stall"):
+        if mode in ("cut", "short", "stall"):
             self.wfile.write(rest[:1000])
             self.wfile.flush()
             if mode == "stall":

@@ -217,6 +217,17 @@ private final class Place {
     #expect(early.isToldToStop)
   }
 
+  @Test func `knows that a run has no end before it has a plan`() throws {
+    let folder = try RunFolder.create(under: place.url, name: "a")
+    try Data("open-ended: true\n".utf8).write(to: folder.configuration)
+    let watcher = try Watcher(place.url.path)
+    let lock = try RunLock(folder)
+    let run = withExtendedLifetime(lock) { place.ask(watcher, "run", ["name": "a-1"]) }
+    let actions = (run.value as? [String: Any])?["actions"] as? [[String: Any]]
+    let land = try #require(actions?.first { $0["kind"] as? String == "land" })
+    #expect(land["obstacle"] as? String == nil)
+  }
+
   @Test func `refuses a folder without runs in a sentence`() throws {
     #expect(throws: WatchError.noFolder(path: place.url.path)) { _ = try Watcher(place.url.path) }
     try FileManager.default.createDirectory(
