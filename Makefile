@@ -7,6 +7,7 @@ WITH_LIBTORCH = LIBTORCH="$$(cat .libtorch)" \
 	LIBTORCH_FINGERPRINT="$$(cd "$$(cat .libtorch)" && ls lib | cat - version.py 2>/dev/null | cksum)"
 PYTHON = $$(dirname "$$(cat .libtorch)")/../../../bin/python3
 RONDO = .build/release/rondo
+PREFIX = /usr/local
 BENCHMARKS = .build/benchmarks/release
 BENCHMARK = $(WITH_LIBTORCH) swift build -c release --package-path Benchmarks --scratch-path .build/benchmarks --product
 
@@ -15,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 
 .PHONY: help setup build train test lint docs check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals bench-papers bench-fine-tuning \
 	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival bench-two-hosts bench-cost-model \
-	check-device wheel test-python test-onnx kill-test watch-test fixtures pictures clean
+	bench-serve check-device install release test-release wheel test-python test-onnx kill-test watch-test fixtures pictures clean
 
 help: ## Says what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -134,6 +135,11 @@ bench-segmentation: build ## Trains U-Net beside PyTorch; ARGS="--data FOLDER", 
 bench-recipe: build ## Trains on Fashion-MNIST with nothing typed, by three seeds.
 	@$(PYTHON) Benchmarks/recipe/run.py $(ARGS)
 
+bench-serve: build ## Asks rondo serve by many clients, beside predict and FastAPI; ARGS="--requests 2000 --clients 32".
+	@$(PYTHON) -m pip install --quiet --requirement Benchmarks/serving/requirements.txt
+	@$(PYTHON) -m pip install --quiet --no-deps torchvision==0.28.0
+	@$(PYTHON) Benchmarks/serving/compare.py $(ARGS)
+
 bench-two-hosts: build ## Trains on two network namespaces, and cuts one off; as root.
 	@python3 Benchmarks/distributed/two-hosts.py $(ARGS)
 
@@ -172,6 +178,18 @@ fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 pictures: setup ## Draws the guide's pictures of schedules.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
 	@python3 Scripts/draw-schedules
+
+install: build ## Installs program, manual page and completions below PREFIX (/usr/local), under DESTDIR.
+	@install -D -m 755 $(RONDO) "$(DESTDIR)$(PREFIX)/bin/rondo"
+	@Scripts/share-files $(RONDO) "$(DESTDIR)$(PREFIX)/share"
+
+release: setup ## Makes a release in .build/dist; ARGS=--draft before the changelog has its day.
+	@python3 Scripts/release $(ARGS)
+
+test-release: setup ## Tests what a release says of itself.
+	@python3 -m venv .build/release-tools
+	@.build/release-tools/bin/pip install --quiet "cyclonedx-python-lib[json-validation]==11.12.0"
+	@.build/release-tools/bin/python3 -m unittest discover Scripts/tests
 
 wheel: setup ## Builds the Python package in .build/wheel; ARGS="LIBTORCH ..." for several releases of torch.
 	@Scripts/build-wheel $(ARGS)

@@ -29,6 +29,17 @@ public final class ImageBatch: @unchecked Sendable {
     samples.initialize(repeating: 0)
   }
 
+  /// Creates a batch of some images of one size, [H, W, C] each.
+  public convenience init(of images: [[UInt8]]) {
+    let size = images.first?.count ?? 0
+    self.init(capacity: images.count, bytesPerImage: size)
+    for image in images {
+      precondition(image.count == size, "The images of a batch must be of one size.")
+      _ = slot(count, size: size).initialize(from: image)
+      count += 1
+    }
+  }
+
   deinit {
     pixels.deallocate()
     labels.deallocate()

@@ -10,11 +10,16 @@ import Numbers
 public struct AccessRules: Sendable {
   private let token: String?
   private let cookie: String
+  private let takesPrograms: Bool
 
   /// Creates the rules of a server on a host.
   ///
+  /// - Parameter takesPrograms: whether what changes something, or takes a body, may also come from a program, which
+  ///   names no page that it comes from, as every browser does.
   /// - Throws: `ServerError` for a host that others reach without a token, or a token that can be guessed.
-  public init(host: String, port: Int, token: String?) throws(ServerError) {
+  public init(
+    host: String, port: Int, token: String?, takesPrograms: Bool = false
+  ) throws(ServerError) {
     guard Self.isLoopback(host) || token != nil else { throw .needsToken(host: host) }
     if let token {
       let isPlain = token.utf8.allSatisfy { byte in
@@ -24,6 +29,7 @@ public struct AccessRules: Sendable {
       guard token.utf8.count >= 16, isPlain else { throw .weakToken }
     }
     self.token = token
+    self.takesPrograms = takesPrograms
     cookie = "rondo-\(port)"
   }
 
@@ -71,7 +77,7 @@ public struct AccessRules: Sendable {
     guard request.method != "GET", request.method != "HEAD" else { return nil }
     let isOwn =
       request.headers["origin"].map { $0.lowercased() == "http://\(host.lowercased())" }
-      ?? (request.headers["sec-fetch-site"] == "same-origin")
+      ?? request.headers["sec-fetch-site"].map { $0 == "same-origin" } ?? takesPrograms
     return isOwn ? nil : .failure(403, "This is for the server's own page only.")
   }
 

@@ -4,13 +4,23 @@ import Numbers
 /// A client's connection, read and written within limits of time.
 final class HTTPConnection: @unchecked Sendable {
   let descriptor: Int32
-  private let seconds: Double
+  private let limits: HTTPServer.Limits
+  private let budget: ByteBudget
+  /// Readable when the server stops.
+  private let stopping: Int32
   /// What was read beyond the last request.
   private var rest = Data()
+  /// The bytes of the budget that are held.
+  private var held = 0
+  private var buffer = [UInt8](repeating: 0, count: 32 << 10)
+  /// When the last request's first byte was there.
+  private(set) var begun = ContinuousClock.now
 
-  init(_ descriptor: Int32, seconds: Double) {
+  init(_ descriptor: Int32, _ limits: HTTPServer.Limits, _ budget: ByteBudget, stopping: Int32) {
     self.descriptor = descriptor
-    self.seconds = seconds
+    self.limits = limits
+    self.budget = budget
+    self.stopping = stopping
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     var one: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
@@ -19,13 +29,20 @@ final class HTTPConnection: @unchecked Sendable {
     #endif
   }
 
-  func end() { close(descriptor) }
+  func end() {
+    budget.give(held)
+    close(descriptor)
+  }
 
   /// Reads the next request; nil where the client has gone, or sent nothing for too long.
   ///
   /// - Throws: the response that refuses it.
-  func read(_ limits: HTTPServer.Limits) throws(HTTPResponse) -> HTTPRequest? {
-    let deadline = ContinuousClock.now + .seconds(seconds)
+  func read() throws(HTTPResponse) -> HTTPRequest? {
+    budget.give(held)
+    held = 0
+    guard !rest.isEmpty || waitForRequest() else { return nil }
+    begun = .now
+    let deadline = begun + .seconds(limits.seconds)
     let mark = Data("\r\n\r\n".utf8)
     var searched = 0
     var end = rest.range(of: mark)
@@ -59,15 +76,28 @@ final class HTTPConnection: @unchecked Sendable {
   /// - Throws: the response to a request that has begun and does not go on in time.
   private func receive(until deadline: ContinuousClock.Instant) throws(HTTPResponse) -> Bool {
     guard wait(for: POLLIN, until: deadline) else {
-      if rest.isEmpty { return false }
       throw HTTPResponse.refusal(
-        408, "The request did not come within \(Int(clamping: seconds)) s.")
+        408, "The request did not come within \(Int(clamping: limits.seconds)) s.")
     }
-    var buffer = [UInt8](repeating: 0, count: 16 << 10)
     let count = recv(descriptor, &buffer, buffer.count, 0)
     guard count > 0 else { return false }
+    guard budget.take(count) else {
+      var response = HTTPResponse.busy("The server holds as many bytes as it may; try again.")
+      response.endsConnection = true
+      throw response
+    }
+    held += count
     rest.append(contentsOf: buffer[..<count])
     return true
+  }
+
+  /// Waits for a request's first byte; returns whether one came.
+  ///
+  /// When the server stops, a request that is on its way is waited for a little.
+  private func waitForRequest() -> Bool {
+    let deadline = ContinuousClock.now + .seconds(limits.seconds)
+    guard wait(for: POLLIN, until: deadline, or: stopping) else { return false }
+    return wait(for: POLLIN, until: .now + .seconds(limits.grace), atLeastOnce: true)
   }
 
   /// Sends a response; returns whether the client has taken it.
@@ -77,7 +107,7 @@ final class HTTPConnection: @unchecked Sendable {
   }
 
   private func write(_ data: Data) -> Bool {
-    let deadline = ContinuousClock.now + .seconds(seconds)
+    let deadline = ContinuousClock.now + .seconds(limits.seconds)
     #if canImport(Darwin)
       let flags: Int32 = MSG_DONTWAIT
     #else
@@ -104,18 +134,27 @@ final class HTTPConnection: @unchecked Sendable {
   /// come in is reset, and the client would never see why.
   func drain() {
     shutdown(descriptor, Int32(SHUT_WR))
-    let deadline = ContinuousClock.now + .seconds(min(1, seconds))
-    var buffer = [UInt8](repeating: 0, count: 16 << 10)
+    let deadline = ContinuousClock.now + .seconds(min(1, limits.seconds))
     while wait(for: POLLIN, until: deadline), recv(descriptor, &buffer, buffer.count, 0) > 0 {}
   }
 
-  private func wait(for event: Int32, until deadline: ContinuousClock.Instant) -> Bool {
+  /// Waits until the client can be read from or written to, or something else can be read.
+  private func wait(
+    for event: Int32, until deadline: ContinuousClock.Instant, or other: Int32 = -1,
+    atLeastOnce: Bool = false
+  ) -> Bool {
+    var isFirst = atLeastOnce
     while true {
-      let left = deadline - .now
-      guard left > .zero else { return false }
-      var events = [pollfd(fd: descriptor, events: Int16(event), revents: 0)]
+      let left = max(.zero, deadline - .now)
+      guard left > .zero || isFirst else { return false }
+      isFirst = false
+      // A negative descriptor is passed over.
+      var events = [
+        pollfd(fd: descriptor, events: Int16(event), revents: 0),
+        pollfd(fd: other, events: Int16(POLLIN), revents: 0),
+      ]
       let milliseconds = Int32(clamping: (left / .milliseconds(1)).rounded(.up))
-      let count = poll(&events, 1, milliseconds)
+      let count = poll(&events, 2, milliseconds)
       if count > 0 { return true }
       if count < 0, errno != EINTR { return false }
     }

@@ -33,10 +33,22 @@ public struct HTTPResponse: Sendable, Hashable, Error {
     json(["error": sentence], status: status)
   }
 
+  /// The sentence of a failure; empty for any other response.
+  public var sentence: String {
+    (try? JSONText.read([String: String].self, from: body))?["error"] ?? ""
+  }
+
   /// Returns the refusal of a request that was not read to its end.
   static func refusal(_ status: Int, _ sentence: String) -> HTTPResponse {
     var response = failure(status, sentence)
     response.endsConnection = true
+    return response
+  }
+
+  /// Returns the refusal of a request for which there is no room at the moment.
+  public static func busy(_ sentence: String) -> HTTPResponse {
+    var response = failure(503, sentence)
+    response.headers["Retry-After"] = "1"
     return response
   }
 
@@ -62,6 +74,7 @@ public struct HTTPResponse: Sendable, Hashable, Error {
     200: "OK", 204: "No Content", 303: "See Other", 400: "Bad Request",
     401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
     408: "Request Timeout", 409: "Conflict", 411: "Length Required", 413: "Content Too Large",
+    415: "Unsupported Media Type",
     431: "Request Header Fields Too Large", 500: "Internal Server Error",
     503: "Service Unavailable",
   ]

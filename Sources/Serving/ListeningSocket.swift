@@ -80,6 +80,8 @@ public enum ServerError: DescribedError, Equatable {
   case needsToken(host: String)
   /// A token that can be guessed.
   case weakToken
+  /// Some were not answered in time when the server ended.
+  case unanswered
 
   /// One sentence: what, where, what to do.
   public var description: String {
@@ -97,6 +99,8 @@ public enum ServerError: DescribedError, Equatable {
     case .weakToken:
       "The token must have at least 16 characters, all of them letters, digits, '-' or '_'; "
         + "'openssl rand -hex 16' makes one."
+    case .unanswered:
+      "The server ended before all requests that it had accepted were answered."
     }
   }
 }

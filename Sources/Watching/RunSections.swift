@@ -56,7 +56,7 @@ struct RunSections {
 
   /// The run's sections as members of a JSON object.
   func json() throws -> String {
-    let (tested, curve) = rangeTest
+    let (tested, curve) = run.currentRangeTest
     let plan = run.currentPlan
     let diagnosis = run.currentDiagnosis(isLive: overview.state == .live)
     let returns = plan?.plan.changes.filter { if case .returned = $0.kind { true } else { false } }
@@ -67,10 +67,7 @@ struct RunSections {
       ("flags", try JSONText.line(plan.map { "rondo train " + $0.flags })),
       ("findings", try JSONText.line(findings)),
       ("hasRows", "\(overview.update > 0)"),
-      (
-        "settings",
-        try JSONText.line((try? TextFile.read(run.folder.configuration.path)) ?? "")
-      ),
+      ("settings", try JSONText.line(run.configurationText)),
     ]
     if let advice = tested, advice.isJoined {
       members.append(
@@ -82,19 +79,6 @@ struct RunSections {
       members.append(("rangeTitle", try JSONText.line("Range test")))
     }
     return members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",")
-  }
-
-  /// The range test and what followed from it; what is half-written is left for the next time.
-  private var rangeTest: (advice: AdviceRecord?, curve: RangeTestCurve?) {
-    let folder = run.folder
-    let advice = try? AdviceRecord.read(from: folder)
-    guard access(folder.rangeTest.path, F_OK) == 0 else { return (advice, nil) }
-    let settings =
-      run.currentPlan?.settings
-      ?? (try? RunSettings.read(from: folder.configuration.path))?.resolved
-    let curve = try? RangeTestCurve.read(
-      csv: folder.rangeTest.path, measure: settings?.rangeTest.measure ?? .trainingLoss)
-    return (advice, curve)
   }
 }
 

@@ -52,19 +52,7 @@ struct RunProcess: Sendable {
 
   /// The seconds since a file was written.
   static func age(of file: URL) -> Double? {
-    modified(file).map { Date().timeIntervalSince1970 - $0 }
-  }
-
-  /// When a file was written, in seconds since 1970.
-  static func modified(_ file: URL) -> Double? {
-    var status = stat()
-    guard stat(file.path, &status) == 0 else { return nil }
-    #if canImport(Darwin)
-      let time = status.st_mtimespec
-    #else
-      let time = status.st_mtim
-    #endif
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    FileStamp(file).map { Date().timeIntervalSince1970 - $0.modified }
   }
 
   /// The most memory that the process has held, in bytes, where the system says it.

@@ -16,11 +16,14 @@ final class WatchedRun {
   /// When somebody looked at its curves last.
   var lookedAt = ContinuousClock.now
 
-  private var plan = Kept<RunPlan?>(nil)
-  private var settings = Kept<RunSettings?>(nil)
-  private var summary = Kept<RunSummary?>(nil)
-  private var isOver = Kept<Bool>(false)
-  private var recent = Kept(MetricsTable(columns: [], rows: []))
+  private var plan = KeptFile<RunPlan?>(nil)
+  private var settings = KeptFile<RunSettings?>(nil)
+  private var summary = KeptFile<RunSummary?>(nil)
+  private var isOver = KeptFile<Bool>(false)
+  private var recent = KeptFile(MetricsTable(columns: [], rows: []))
+  private var text = KeptFile("")
+  private var advice = KeptFile<AdviceRecord?>(nil)
+  private var rangeTest = KeptFile<RangeTestCurve?>(nil)
   private var reader: MetricsReader
   private var curves: RunCurves?
   private var places: [(update: Int, offset: Int)] = []
@@ -36,28 +39,6 @@ final class WatchedRun {
   }
 
   // MARK: Small files
-
-  /// What was read of a file, and when the file was written then.
-  private struct Kept<Value> {
-    var value: Value
-    var stamp: Double?
-    var problem: String?
-
-    init(_ value: Value) { self.value = value }
-
-    /// Reads the file again if it was written anew; what cannot be read is reported, and the old value stays.
-    mutating func refresh(_ file: URL, or other: Double? = nil, _ read: () throws -> Value) {
-      let now = (RunProcess.modified(file) ?? 0) + (other ?? 0)
-      guard now != stamp else { return }
-      do {
-        value = try read()
-        problem = nil
-      } catch {
-        problem = sentence(for: error)
-      }
-      stamp = now
-    }
-  }
 
   /// The run's plan, as it stands now.
   var currentPlan: RunPlan? {
@@ -75,6 +56,26 @@ final class WatchedRun {
     return summary.value
   }
 
+  /// The run's settings as they stand in its folder.
+  var configurationText: String {
+    text.refresh(folder.configuration) { try TextFile.read(folder.configuration.path) }
+    return text.value
+  }
+
+  /// The range test and what followed from it; what is half-written is left for the next time.
+  var currentRangeTest: (advice: AdviceRecord?, curve: RangeTestCurve?) {
+    advice.refresh(folder.advice) { try AdviceRecord.read(from: folder) }
+    let plan = currentPlan
+    rangeTest.refresh(folder.rangeTest, folder.plan, folder.configuration) {
+      guard FileStamp(folder.rangeTest) != nil else { return nil }
+      let settings =
+        plan?.settings ?? (try? RunSettings.read(from: folder.configuration.path))?.resolved
+      return try RangeTestCurve.read(
+        csv: folder.rangeTest.path, measure: settings?.rangeTest.measure ?? .trainingLoss)
+    }
+    return (advice.value, rangeTest.value)
+  }
+
   /// Where the run stands, with its last figures.
   func overview() -> RunOverview {
     var overview = RunOverview(name: name, path: RunAction.quoted(folder.url.relativePath))
@@ -87,7 +88,7 @@ final class WatchedRun {
     }
     recent.refresh(folder.metrics) { try MetricsReader.last(of: folder.metrics, bytes: 1 << 15) }
     let process = RunProcess(of: folder)
-    isOver.refresh(folder.summary, or: RunProcess.modified(folder.plan)) {
+    isOver.refresh(folder.summary, folder.plan) {
       // Most runs end by their plan, which need not be read once more.
       guard let plan, let summary, summary.updates >= plan.budget.totalSteps else {
         return try RunSummary.ofEndedRun(in: folder) != nil
@@ -99,7 +100,7 @@ final class WatchedRun {
       .compactMap(\.self).joined(separator: " on ")
     overview.modified =
       [folder.configuration, folder.plan, folder.metrics, folder.summary]
-      .compactMap { RunProcess.modified($0) }.max() ?? 0
+      .compactMap { FileStamp($0)?.modified }.max() ?? 0
     overview.problem =
       plan == nil ? self.plan.problem : tableProblem ?? recent.problem
     fill(&overview, plan)

@@ -4,6 +4,7 @@ import Fetching
 import Files
 import Foundation
 import Runs
+import Serving
 import Words
 
 #if LIBTORCH
@@ -29,7 +30,7 @@ enum ExitStatus: Int32 {
     if isDiskFailure(error) { return .failed }
     if let error = error as? FetchError { return error.isBadInput ? .badInput : .failed }
     switch error {
-    case FileError.outputNotWritten: return .failed
+    case FileError.outputNotWritten, ServerError.unanswered: return .failed
     default: break
     }
     guard error is any DescribedError else { return .failed }

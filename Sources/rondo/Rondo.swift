@@ -34,8 +34,10 @@ struct Rondo: ParsableCommand {
       WeightsCommand.self, DoctorCommand.self,
     ]
     #if LIBTORCH
-      return [TrainCommand.self, CompareCommand.self, PredictCommand.self, ExportCommand.self]
-        + pure
+      return [
+        TrainCommand.self, CompareCommand.self, PredictCommand.self, ServeCommand.self,
+        ExportCommand.self,
+      ] + pure
     #else
       return pure
     #endif

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Numbers
 import Serving
-import Synchronization
 import Watching
 
 /// `rondo watch`: shows runs in the browser while they train.
@@ -23,38 +22,22 @@ struct WatchCommand: ParsableCommand {
   var runs = "runs"
   @Option(help: "The port; 0 takes any that is free.")
   var port = 7171
-  @Option(help: "The address to listen at; one that other machines reach needs a token.")
-  var host = "127.0.0.1"
-  @Option(help: "What is to be given to see the page; also taken from RONDO_TOKEN.")
-  var token: String?
+  @OptionGroup var listening: ListeningOptions
 
   func run() throws {
-    let token =
-      token ?? ProcessInfo.processInfo.environment["RONDO_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
     #if LIBTORCH
       let starter = Bundle.main.executablePath.map { TrainingStarter(program: $0) }
     #else
       let starter: TrainingStarter? = nil
     #endif
     let watcher = try Watcher(runs, starter: starter)
-    // What is wrong with the token is said before the port is taken.
-    _ = try AccessRules(host: host, port: port, token: token)
-    let server = try HTTPServer(host: host, port: port)
-    let rules = try AccessRules(host: host, port: server.port, token: token)
-    let name = host.contains(":") ? "[\(host)]" : host
-    InheritedSignals.letThrough()
-    for number in [SIGINT, SIGTERM] {
-      signal(number) { _ in isEnding.store(true, ordering: .relaxed) }
-    }
-    Console.say(
-      "watching \(runs) at http://\(name):\(server.port)/" + (token == nil ? "" : "?token=TOKEN"))
+    let listener = try listening.listen(at: port)
+    listener.stopAtSignals()
+    Console.say("watching \(runs) at \(listener.address)")
     Console.say("Ctrl-C ends it; runs go on")
-    Thread.detachNewThread {
-      while !isEnding.load(ordering: .relaxed) { usleep(100_000) }
-      server.stop()
-    }
-    server.run { request in rules.response(to: request) ?? watcher.response(to: request) }
+    listener.server.run(
+      .init { request in
+        listener.rules.response(to: request) ?? watcher.response(to: request)
+      })
   }
 }
-
-private let isEnding = Atomic(false)

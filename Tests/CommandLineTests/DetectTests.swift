@@ -86,6 +86,35 @@
       #expect(lines.output.hasPrefix("file,class,score,x,y,width,height\n"))
     }
 
+    @Test func `answers with the boxes that predict writes`() throws {
+      let server = try ServedRun("runs/cells-1", in: directory.url)
+      let path = "cells/images/val/17.png"
+      func boxes(_ data: Data) throws -> [[String: Any]] {
+        try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
+      }
+      for score in ["0", "0.3", "1"] {
+        let predicted = try run(
+          "predict", "runs/cells-1", path, "--format", "json", "--score", score)
+        let wanted = try boxes(Data(predicted.output.utf8))
+        let answer = try server.post(
+          Data(contentsOf: directory.url(path)), "/predict?score=\(score)&name=\(path)")
+        #expect(answer.status == 200, "\(answer.text)")
+        let own = try boxes(answer.body)
+        #expect(own.count == wanted.count && (score != "0" || !own.isEmpty))
+        for (a, b) in zip(own, wanted) {
+          #expect(a["file_name"] as? String == path && a["image_id"] as? Int == 1)
+          #expect(a["category"] as? String == b["category"] as? String)
+          let numbers = [a, b].map {
+            ($0["bbox"] as? [Double] ?? []) + [$0["score"] as? Double ?? -1]
+          }
+          #expect(numbers[0].count == 5)
+          #expect(zip(numbers[0], numbers[1]).allSatisfy { abs($0 - $1) < 1e-3 }, "\(numbers)")
+        }
+      }
+      #expect(try server.post(Data("x".utf8)).status == 415)
+      #expect(try server.end() == 0)
+    }
+
     @Test func `continues where it was killed, and comes to the same`() throws {
       let folder = RunFolder(directory.url("runs/cells-1"))
       let wanted = try tensorBytes(folder.checkpoint(at: 40))

@@ -80,6 +80,17 @@
         #expect(
           FileManager.default.fileExists(atPath: out.appendingPathComponent(end).path), "\(end)")
       }
+
+      let server = try ServedRun("runs/s-1", in: directory.url)
+      let image = try Data(contentsOf: directory.url("images/3.png"))
+      let answer = try server.post(image).object()
+      let mask = (answer["mask"] as? String).flatMap { Data(base64Encoded: $0) }
+      #expect(try mask == Data(contentsOf: out.appendingPathComponent("3.png")))
+      #expect((answer["objects"] != nil) == instances)
+      let headers = ["Content-Type": "image/png", "Accept": "image/png"]
+      #expect(try server.ask("POST", "/predict", image, headers).body == mask)
+      #expect(try server.post(Data("x".utf8)).status == 415)
+      #expect(try server.end() == 0)
     }
 
     @Test func `is never drawn over an input, nor over what is not Rondo's`() throws {

@@ -95,7 +95,7 @@ func decoded(
       // A header alone, of 65,500 by 65,500 pixels.
       [0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0xFF, 0xDC, 0xFF, 0xDC, 1, 1, 0x11, 0]
         + [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0],
-      .tooLarge(width: 65500, height: 65500), "it claims 65500x65500 pixels"
+      .tooLarge(width: 65500, height: 65500, most: 1 << 28), "it claims 65500x65500 pixels"
     ),
   ]
 

@@ -11,9 +11,10 @@ import Testing
     init(_ limits: HTTPServer.Limits = .init()) throws {
       server = try HTTPServer(host: "127.0.0.1", port: 0, limits: limits)
       Thread.detachNewThread { [server] in
-        server.run { request in
-          .json(["path": request.path.joined(separator: "|"), "body": "\(request.body.count)"])
-        }
+        server.run(
+          .init { request in
+            .json(["path": request.path.joined(separator: "|"), "body": "\(request.body.count)"])
+          })
       }
     }
 
@@ -87,6 +88,16 @@ import Testing
     #expect(echo.exchange("GET / HTTP/1.1\r\nConnection: close\r\n\r\n").hasPrefix("HTTP/1.1 200"))
   }
 
+  @Test func `holds no more bytes than it may, of all clients together`() throws {
+    var limits = HTTPServer.Limits()
+    limits.bytes = 1_000
+    let echo = try Echo(limits)
+    let body = String(repeating: "a", count: 2_000)
+    let answer = echo.exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\n" + body)
+    #expect(answer.hasPrefix("HTTP/1.1 503 ") && answer.contains("Retry-After: 1"), "\(answer)")
+    #expect(echo.exchange("GET / HTTP/1.1\r\nConnection: close\r\n\r\n").hasPrefix("HTTP/1.1 200"))
+  }
+
   @Test func `names a port that is free where one is in use`() throws {
     let port = try Echo().server.port
     let echo = try Echo()
@@ -135,6 +146,19 @@ import Testing
     ] as [([String: String], Int?)] {
       #expect(status(rules, "POST", headers: own.merging(more) { $1 }) == expected, "\(more)")
     }
+  }
+
+  @Test func `may be a program where that is meant, but no other page`() throws {
+    let rules = try AccessRules(host: "localhost", port: 7000, token: nil, takesPrograms: true)
+    let own = ["host": "localhost:7000"]
+    for (more, expected) in [
+      ([:], nil), (["origin": "http://localhost:7000"], nil),
+      (["origin": "http://evil.example"], 403), (["origin": "null"], 403),
+      (["sec-fetch-site": "cross-site"], 403), (["sec-fetch-site": "same-origin"], nil),
+    ] as [([String: String], Int?)] {
+      #expect(status(rules, "POST", headers: own.merging(more) { $1 }) == expected, "\(more)")
+    }
+    #expect(status(rules, "POST", headers: ["host": "evil.example"]) == 403)
   }
 
   @Test func `gives the token where other machines reach the server`() throws {

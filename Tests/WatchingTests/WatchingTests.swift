@@ -248,3 +248,38 @@ private final class Place {
     #expect(policy.hasPrefix("default-src 'none'"))
   }
 }
+
+@Suite struct `A kept file` {
+  @Test func `is read again where its time or its size has changed, and not else`() throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: file) }
+    var kept = KeptFile("none")
+    var reads = 0
+    func refresh() {
+      kept.refresh(file) {
+        reads += 1
+        return try String(contentsOf: file, encoding: .utf8)
+      }
+    }
+    func write(_ text: String, at seconds: Double) throws {
+      try text.write(to: file, atomically: false, encoding: .utf8)
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: seconds)], ofItemAtPath: file.path)
+    }
+    refresh()
+    #expect(kept.value == "none" && kept.problem != nil && reads == 1)
+    refresh()
+    #expect(reads == 1, "what is not there is not looked for again")
+    try write("a", at: 1_000)
+    refresh()
+    refresh()
+    #expect(kept.value == "a" && kept.problem == nil && reads == 2)
+    try write("bc", at: 1_000)
+    refresh()
+    #expect(kept.value == "bc" && reads == 3)
+    try write("de", at: 1_001)
+    refresh()
+    refresh()
+    #expect(kept.value == "de" && reads == 4)
+  }
+}

@@ -49,6 +49,17 @@ public final class BoxBatch: @unchecked Sendable {
     samples.initialize(repeating: 0)
   }
 
+  /// Creates an evaluation batch of some images in a frame.
+  public convenience init(of images: [FramedImage], in frame: ImageFrame) {
+    self.init(capacity: images.count, width: frame.width, height: frame.height)
+    for framed in images {
+      precondition(framed.pixels.count == frame.bytes, "The images must fill the frame.")
+      _ = image(count).pixels.initialize(from: framed.pixels)
+      placements.append(framed.placement)
+      end(count)
+    }
+  }
+
   deinit {
     pixels.deallocate()
     samples.deallocate()

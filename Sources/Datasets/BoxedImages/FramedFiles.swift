@@ -49,6 +49,38 @@ public struct FramedFiles: Sendable {
         }
       })
   }
+
+  /// Reads one more file as those of a batch are read, on whatever thread asks.
+  ///
+  /// - Throws: `ImageFault`, also for more pixels than are wanted.
+  public func image(_ path: String, mostPixels: Int) throws(ImageFault) -> FramedImage {
+    var pixels = [UInt8](repeating: 0, count: frame.bytes)
+    let placement = try state.withReader { reader throws(ImageFault) in
+      try reader.photos.check(path, mostPixels: mostPixels)
+      return try pixels.withUnsafeMutableBufferPointer { target throws(ImageFault) in
+        try reader.read(
+          path, in: frame,
+          to: PixelImage(pixels: target, height: frame.height, width: frame.width, channels: 3))
+      }
+    }
+    return FramedImage(pixels: pixels, placement: placement)
+  }
+}
+
+/// An image in a frame, as a detector sees it.
+public struct FramedImage: Sendable, Hashable {
+  /// The frame, [H, W, 3], a byte each.
+  public let pixels: [UInt8]
+  /// Where the image lies in it.
+  public let placement: ImagePlacement
+}
+
+extension FramedImage {
+  /// Creates a gray image that fills a frame.
+  public init(gray frame: ImageFrame) {
+    pixels = [UInt8](repeating: 128, count: frame.bytes)
+    placement = frame.placement(width: frame.width, height: frame.height)
+  }
 }
 
 extension TileReader {

@@ -105,7 +105,9 @@ final class ImageDecoder {
       : ci_raster_open(raster, kind, bytes.baseAddress, bytes.count, &header)
     guard isOpen else { throw fault }
     let (width, height) = (Int(header.width), Int(header.height))
-    guard width * height <= Self.mostPixels else { throw .tooLarge(width: width, height: height) }
+    guard width * height <= Self.mostPixels else {
+      throw .tooLarge(width: width, height: height, most: Self.mostPixels)
+    }
     guard header.least_bytes <= size else {
       throw .claimsMore(width: width, height: height, bytes: size)
     }

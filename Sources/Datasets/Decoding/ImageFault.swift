@@ -11,7 +11,7 @@ public enum ImageFault: Error, Sendable, Hashable, Codable {
   /// A file that is whole, but has something that is not read, which is named.
   case unsupported(String)
   /// An image that claims more pixels than are read.
-  case tooLarge(width: Int, height: Int)
+  case tooLarge(width: Int, height: Int, most: Int)
   /// An image that claims more pixels than so few bytes can hold.
   case claimsMore(width: Int, height: Int, bytes: Int)
   /// An image of another size than its annotation says.
@@ -29,8 +29,8 @@ extension ImageFault: CustomStringConvertible {
     case .damaged(let words): "it is truncated or damaged (\(words))"
     case .unsupported(let feature):
       "it has what is not supported (\(feature)); save it as PNG with 8 or 16 bits a channel"
-    case .tooLarge(let width, let height):
-      "it claims \(width)x\(height) pixels, and at most \(ImageDecoder.mostPixels) are read"
+    case .tooLarge(let width, let height, let most):
+      "it claims \(width)x\(height) pixels, and at most \(most) are read"
     case .claimsMore(let width, let height, let bytes):
       "it claims \(width)x\(height) pixels, which its \(bytes) bytes cannot hold"
     case .otherSize(let width, let height, let annotated):

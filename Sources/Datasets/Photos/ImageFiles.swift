@@ -36,6 +36,23 @@ public struct ImageFiles: Sendable {
       fill: { [self] request, batch in fill(batch, request, bytesPerImage: bytes) })
   }
 
+  /// Reads one more file as those of a batch are read, on whatever thread asks: its bytes, [H, W, C].
+  ///
+  /// - Throws: `ImageFault`, also for more pixels than are wanted.
+  public func pixels(of path: String, mostPixels: Int) throws(ImageFault) -> [UInt8] {
+    var pixels = [UInt8](
+      repeating: 0, count: preprocessing.width * preprocessing.height * preprocessing.channels)
+    try state.withReader { photos throws(ImageFault) in
+      try photos.check(path, mostPixels: mostPixels)
+      try pixels.withUnsafeMutableBufferPointer { target throws(ImageFault) in
+        try photos.read(
+          path, width: preprocessing.width, height: preprocessing.height,
+          channels: preprocessing.channels, to: target, window: preprocessing.window)
+      }
+    }
+    return pixels
+  }
+
   private func fill(_ batch: ImageBatch, _ request: BatchRequest, bytesPerImage: Int) {
     batch.count = 0
     state.withReader { photos in

@@ -70,6 +70,16 @@ final class PhotoReader {
   /// Reads a file's header, without its pixels.
   func header(of path: String) throws(ImageFault) -> ImageHeader { try decoder.header(of: path) }
 
+  /// Checks that a file claims at most so many pixels.
+  ///
+  /// - Throws: `ImageFault.tooLarge`, and what its header has wrong.
+  func check(_ path: String, mostPixels: Int) throws(ImageFault) {
+    let header = try header(of: path)
+    guard header.width * header.height <= mostPixels else {
+      throw .tooLarge(width: header.width, height: header.height, most: mostPixels)
+    }
+  }
+
   /// Reads part of a photograph.
   ///
   /// - Parameters:

@@ -44,14 +44,22 @@ public struct ColorImage: Sendable, Hashable {
 
   /// Reads an image file; a gray image has three equal channels.
   ///
-  /// - Parameter filledBits: how many of 16 bits are filled, as in what a model was trained on.
+  /// - Parameters:
+  ///   - filledBits: how many of 16 bits are filled, as in what a model was trained on.
+  ///   - mostPixels: how many pixels are read at most.
   /// - Throws: `ImageFault`.
-  public init(file: String, filledBits: FilledBits = .all) throws(ImageFault) {
-    try self.init(file: file, by: ImageDecoder(filledBits: filledBits))
+  public init(
+    file: String, filledBits: FilledBits = .all, mostPixels: Int = .max
+  ) throws(ImageFault) {
+    let decoder = ImageDecoder(filledBits: filledBits)
+    try self.init(file: file, by: decoder, mostPixels: mostPixels)
   }
 
-  init(file: String, by decoder: ImageDecoder) throws(ImageFault) {
+  init(file: String, by decoder: ImageDecoder, mostPixels: Int = .max) throws(ImageFault) {
     let header = try decoder.open(file)
+    guard header.width * header.height <= mostPixels else {
+      throw .tooLarge(width: header.width, height: header.height, most: mostPixels)
+    }
     let count = header.width * header.height * 3
     var fault: ImageFault?
     // Memory that is not written to costs nothing, should less arrive than the header claims.

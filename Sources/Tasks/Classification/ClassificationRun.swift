@@ -163,5 +163,6 @@ extension VisionTask {
     recognizes: { _ in true },
     makeRun: { try ClassificationRun($0, loadsInitialWeights: $1) },
     evaluate: { try TrainedClassifier($0).evaluate(on: $1, onNote: $2) },
-    export: { try TrainedClassifier($0).onnx($1) })
+    export: { try TrainedClassifier($0).onnx($1) },
+    serve: { ServedClassifier(try TrainedClassifier($0)) })
 }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Metrics
 import Numbers
 import Torch
 import Words
@@ -23,6 +24,16 @@ public struct Prediction: Sendable, Hashable, Codable {
   public let file: String
   /// The most likely classes, the likeliest first; at least one.
   public let guesses: [ClassProbability]
+}
+
+extension Prediction {
+  /// Names the most likely classes of a prediction.
+  init(file: String, _ prediction: ClassPrediction, top: Int, classNames: [String]) {
+    self.file = file
+    guesses = prediction.top(top).map {
+      ClassProbability(name: classNames[$0], probability: prediction.probabilities[$0])
+    }
+  }
 }
 
 extension TrainedClassifier {
@@ -60,10 +71,8 @@ extension TrainedClassifier {
       guard batch.count > 0 else { return [] }
       return try predictions(batch).enumerated().map { position, prediction in
         Prediction(
-          file: some[Int(batch.samples[position])],
-          guesses: prediction.top(top).map {
-            .init(name: run.classNames[$0], probability: prediction.probabilities[$0])
-          })
+          file: some[Int(batch.samples[position])], prediction, top: top,
+          classNames: run.classNames)
       }
     } onPredictions: {
       try onBatch($0)
@@ -103,8 +112,13 @@ public enum PredictionFormat: String, Sendable, CaseIterable {
       }
       return ([quotedCell(prediction.file)] + guesses).joined(separator: ",") + "\n"
     case .json:
-      return (isFirst ? "\n" : ",\n") + (try JSONText.line(Row(prediction)))
+      return (isFirst ? "\n" : ",\n") + (try Self.json(prediction))
     }
+  }
+
+  /// One prediction as an object of JSON.
+  static func json(_ prediction: Prediction) throws -> String {
+    try JSONText.line(Row(prediction))
   }
 
   private struct Row: Encodable {

@@ -126,5 +126,6 @@ extension VisionTask {
     recognizes: { !$0.isNamed && $0.hasBoxes },
     makeRun: { try DetectionRun($0, loadsInitialWeights: $1) },
     evaluate: { try TrainedDetector($0).evaluate(on: $1, onNote: $2) },
-    export: { try TrainedDetector($0).onnx($1) })
+    export: { try TrainedDetector($0).onnx($1) },
+    serve: { ServedDetector(try TrainedDetector($0)) })
 }

@@ -63,7 +63,7 @@ public final class TrainedDetector {
     }
   }
 
-  private var batchSize: Int {
+  var batchSize: Int {
     detectionBatchSize(height: frame.frame.height, width: frame.frame.width)
   }
 

@@ -45,7 +45,7 @@ public struct MaskExtras: Sendable, Hashable {
 }
 
 /// What a model drew of an image, as the bytes of files by what their names end with; or why the image cannot be read.
-private struct DrawnMask: Codable {
+struct DrawnMask: Codable, Sendable {
   var files: [String: Data] = [:]
   var objects: Int?
   var fault: ImageFault?
@@ -96,11 +96,16 @@ extension TrainedSegmenter {
     }
   }
 
-  private func draw(_ path: String, _ extras: MaskExtras) throws -> DrawnMask {
+  /// Draws the mask of an image file.
+  ///
+  /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's predictions are NaN.
+  func draw(
+    _ path: String, _ extras: MaskExtras = MaskExtras(), mostPixels: Int = .max
+  ) throws -> DrawnMask {
     let image: ColorImage
-    do throws(ImageFault) { image = try ColorImage(file: path, filledBits: filledBits) } catch {
-      return DrawnMask(fault: error)
-    }
+    do throws(ImageFault) {
+      image = try ColorImage(file: path, filledBits: filledBits, mostPixels: mostPixels)
+    } catch { return DrawnMask(fault: error) }
     let probabilities = try probabilities(of: image)
     let prediction = try SegmentationPrediction(probabilities, isInstance: isInstance)
     let map = prediction.instances ?? prediction.classes

@@ -154,5 +154,6 @@ extension VisionTask {
     recognizes: { !$0.isNamed && $0.hasMasks },
     makeRun: { try SegmentationRun($0, loadsInitialWeights: $1) },
     evaluate: { try TrainedSegmenter($0).evaluate(on: $1, onNote: $2) },
-    export: { try TrainedSegmenter($0).onnx($1) })
+    export: { try TrainedSegmenter($0).onnx($1) },
+    serve: { ServedSegmenter(try TrainedSegmenter($0)) })
 }

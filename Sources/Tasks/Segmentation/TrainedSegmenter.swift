@@ -17,8 +17,8 @@ public final class TrainedSegmenter {
   public let run: TrainedRun
   /// Whether it tells instances apart.
   public let isInstance: Bool
-  /// How many of 16 bits are filled in image files of 16, as in those that were trained on.
-  let filledBits: FilledBits
+  /// How its images are normalized.
+  let imageNormalization: ImageNormalization
   let segmenter: Segmenter
   private let folding = FoldingOnce()
 
@@ -33,7 +33,7 @@ public final class TrainedSegmenter {
         file: run.checkpoint.path, lacks: "the normalization of its images")
     }
     isInstance = known.isInstance
-    filledBits = known.normalization.filledBits
+    imageNormalization = known.normalization
     let model = try Models.segmenters.entry(named: run.settings.model.name)
     let outputs = isInstance ? BorderTarget.classes : run.classNames.count
     let network = model.make(classes: outputs)
@@ -45,6 +45,9 @@ public final class TrainedSegmenter {
       tiling: Tiling(stride: model.stride), flips: run.settings.evaluation.testFlip,
       device: run.device)
   }
+
+  /// How many of 16 bits are filled in image files of 16, as in those that were trained on.
+  var filledBits: FilledBits { imageNormalization.filledBits }
 
   /// Returns the probabilities of each class for each pixel of an image, [C, H, W], on the processor.
   ///

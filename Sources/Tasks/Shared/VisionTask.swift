@@ -22,6 +22,8 @@ public struct VisionTask: Sendable {
       any StoredEvaluation
   /// Writes a run's model as an ONNX graph.
   let export: @Sendable (TrainedRun, ONNXExport.Preprocessing) throws -> ONNXExport
+  /// Opens a run's model to answer requests.
+  let serve: @Sendable (TrainedRun) throws -> any ServedModel
 
   /// All tasks; the last takes whatever the others do not recognize.
   static let all: [VisionTask] = [.segmentation, .detection, .classification]

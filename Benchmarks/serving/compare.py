@@ -1,0 +1,159 @@
+"""Measures `rondo serve` beside `rondo predict` on the same images, and beside FastAPI with PyTorch.
+
+A round is one of each, one after the other, on one run of `rondo train`. `rondo predict` reads the images in full
+batches; its time to start is taken away, by a second, short list. The clients are a process of their own on the same
+cores. An answer that differs from predict's, or none, ends the measuring.
+
+    make bench-serve
+    make bench-serve ARGS="--requests 2000 --clients 32 --images FOLDER --model resnet-50 --rounds 3"
+"""
+import argparse
+import json
+import os
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.dirname(HERE))
+import machine  # noqa: E402
+
+arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+arguments.add_argument("--requests", type=int, default=10_000)
+arguments.add_argument("--clients", type=int, default=32)
+arguments.add_argument("--rounds", type=int, default=3)
+arguments.add_argument("--threads", type=int, default=os.cpu_count())
+arguments.add_argument("--model", default="resnet-18", help="one that torchvision or timm has")
+arguments.add_argument("--images", help="a folder with a folder of images for each class; drawn if left out")
+arguments.add_argument("--no-rival", action="store_true", help="without FastAPI")
+arguments.add_argument("--rondo", default=f"{ROOT}/.build/release/rondo")
+arguments.add_argument("--serve-flags", default="", help="more flags of rondo serve")
+options = arguments.parse_args()
+work = tempfile.TemporaryDirectory()
+
+
+def draw(folder):
+    """Photographs of a kind: 256 JPEG files of 320 by 240 pixels, of smooth colors and noise."""
+    import numpy
+    from PIL import Image
+    random = numpy.random.default_rng(7)
+    for number in range(256):
+        name = ["warm", "cold"][number % 2]
+        os.makedirs(f"{folder}/{name}", exist_ok=True)
+        rough = random.integers(0, 256, (6, 8, 3)).astype(numpy.uint8)
+        smooth = numpy.asarray(Image.fromarray(rough).resize((320, 240), Image.BICUBIC)).astype(int)
+        smooth[..., 0 if name == "warm" else 2] += 60
+        noisy = (smooth + random.normal(0, 6, smooth.shape)).clip(0, 255).astype(numpy.uint8)
+        Image.fromarray(noisy).save(f"{folder}/{name}/{number}.jpg", quality=90)
+
+
+def predict(run, files, count):
+    """The seconds and the predictions of `rondo predict` for so many images."""
+    names = "\n".join(files[number % len(files)] for number in range(count)) + "\n"
+    begun = time.perf_counter()
+    done = subprocess.run([options.rondo, "predict", run, "-", "--format", "json"], input=names, text=True,
+                          capture_output=True)
+    if done.returncode != 0:
+        sys.exit(f"rondo predict failed:\n{done.stderr}")
+    return time.perf_counter() - begun, {row["file"]: row for row in json.loads(done.stdout)}
+
+
+def ask(port, files, requests):
+    return machine.last_json(
+        [sys.executable, f"{HERE}/load.py", str(port), str(requests), str(options.clients), *files])
+
+
+def measured(words, port, files, **more):
+    """Starts a server, warms it up, and asks it; returns what the clients saw."""
+    server = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, **more)
+    try:
+        if port is None:
+            line = ""
+            while not (found := re.search(r"http://127\.0\.0\.1:(\d+)/", line)):
+                line = server.stderr.readline()
+                if not line:
+                    sys.exit(f"{' '.join(words)} ended")
+            port = int(found[1])
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/health").read()
+                break
+            except OSError:
+                time.sleep(0.1)
+        ask(port, files, 4 * options.clients)
+        seen = ask(port, files, options.requests)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.stderr.close()
+        status = server.wait()
+    return seen, status
+
+
+def check(name, seen, predictions, tolerance):
+    """Ends where something is lost, or answered with what is not predict's."""
+    if seen["lost"]:
+        sys.exit(f"{name}: {seen['lost']} of {seen['requests']} requests were lost; the first: {seen['first_lost']}")
+    for file, answers in seen.pop("answers").items():
+        wanted = predictions[file]
+        for label, probability in answers:
+            near = abs(probability - wanted["probability"]) < tolerance
+            # Where two classes are as likely as each other, the last bits decide.
+            if not near or label != wanted["class"] and wanted["probability"] > 0.5 + tolerance:
+                sys.exit(f"{name}: {file} is {label} {probability}, and predict says {wanted}")
+
+
+data = options.images or f"{work.name}/photos"
+if not options.images:
+    draw(data)
+summary = machine.last_json([
+    options.rondo, "train", "--data", data, "--model", options.model, "--steps", "8", "--batch-size", "8", "--max-lr",
+    "0.001", "--runs", f"{work.name}/runs", "--name", "serve", "--format", "json", "--threads", str(options.threads)])
+run = f"{work.name}/runs/serve-1"
+files = sorted(os.path.join(folder, name) for folder, _, names in os.walk(data) for name in names)[:512]
+environment = dict(os.environ, OMP_NUM_THREADS=str(options.threads))
+environment["RONDO_PROGRAM"] = options.rondo
+rounds = []
+for number in range(options.rounds):
+    short, _ = predict(run, files, len(files))
+    full, predictions = predict(run, files, len(files) + options.requests)
+    own, status = measured(
+        [options.rondo, "serve", run, "--port", "0", "--threads", str(options.threads), *options.serve_flags.split()],
+        None, files)
+    check("rondo serve", own, predictions, 2e-4)
+    if status != 0:
+        sys.exit(f"rondo serve ended with {status}")
+    result = {"predict_per_second": options.requests / (full - short), "serve": own}
+    if not options.no_rival:
+        import socket
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        rival, _ = measured([sys.executable, f"{HERE}/rival.py", run, str(port), str(options.threads)], port, files,
+                            env=environment)
+        check("FastAPI", rival, predictions, 0.02)
+        result["fastapi"] = rival
+    rounds.append(result)
+    print(f"round {number + 1}: predict {result['predict_per_second']:.0f} images/s, " + ", ".join(
+        f"{name} {result[name]['requests_per_second']:.0f} requests/s (p50 {result[name]['p50_ms']:.1f} ms, "
+        f"p99 {result[name]['p99_ms']:.1f} ms)" for name in ("serve", "fastapi") if name in result), flush=True)
+
+ratios = {"predict": [each["serve"]["requests_per_second"] / each["predict_per_second"] for each in rounds]}
+if not options.no_rival:
+    ratios["fastapi"] = [
+        each["serve"]["requests_per_second"] / each["fastapi"]["requests_per_second"] for each in rounds]
+for name, values in ratios.items():
+    print(f"rondo serve against {name:8} {statistics.median(values):6.2f} ({min(values):.2f} to {max(values):.2f})")
+save = f"{HERE}/results/{options.model}-{options.clients}.json"
+os.makedirs(os.path.dirname(save), exist_ok=True)
+with open(save, "w") as file:
+    json.dump({"command": machine.command("bench-serve"), "machine": machine.description(options.rondo),
+               "requests": options.requests, "clients": options.clients, "threads": options.threads,
+               "lost": 0, "ratios": ratios, "rounds": rounds}, file, indent=1)
+    file.write("\n")
+print(f"kept in {os.path.relpath(save, ROOT)}")
