@@ -14,7 +14,7 @@
     /// Begins a cross-validation.
     static func begin(_ typed: RunSettings, runs: String, name: String?) throws -> URL {
       try WeightsFetching.fetch(for: typed)
-      let validation = try CrossValidation(preparing: typed)
+      let validation = try CrossValidation(preparing: typed) { Console.say($0) }
       let folder = try RunFolder.createNumbered(
         under: URL(fileURLWithPath: runs), name: name ?? validation.folderName)
       try validation.write(to: folder)
