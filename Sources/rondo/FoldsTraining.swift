@@ -38,6 +38,10 @@
       case .json: Console.give(try JSONText.line(results))
       }
       Console.say("report:     \(folder.appendingPathComponent("report.html").relativePath)")
+      if validation.task == .classify, results.failures.isEmpty {
+        Console.say(
+          "labels that the folds doubt: rondo evaluate --label-errors \(folder.relativePath)")
+      }
     }
   }
 #endif
