@@ -227,7 +227,10 @@ if let libtorch {
       swiftSettings: swiftSettings),
     pure(
       "Training",
-      ["Torch", "Settings", "Planning", "Metrics", "Tuning", "Schedules", "Runs", "Files", "Words"]),
+      [
+        "Torch", "Settings", "Planning", "Metrics", "Tuning", "Schedules", "Runs", "Files", "Words",
+        "Machine",
+      ]),
     pure(
       "Tasks",
       [

@@ -8,35 +8,17 @@ import Foundation
 enum CPUQuota {
   /// This process's limit; nil where there is none.
   static var ofThisProcess: Double? {
-    guard let groups = try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8) else {
-      return nil
-    }
-    return limit(groups: groups, mount: "/sys/fs/cgroup")
+    limit(groups: ControlGroups.ofThisProcess, mount: ControlGroups.mount)
   }
 
-  /// Returns the limit of a process in these groups, which `/proc/PID/cgroup` lists as
-  /// `NUMBER:CONTROLLERS:PATH`; in version 2 number and controllers are `0` and nothing.
+  /// Returns the limit of a process in these groups.
   static func limit(groups: String, mount: String) -> Double? {
-    let limits = groups.split(separator: "\n").flatMap { line -> [Double] in
-      let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-      guard parts.count == 3 else { return [] }
-      let controllers = parts[1].split(separator: ",")
-      if parts[0] == "0", controllers.isEmpty {
-        return ancestors(of: String(parts[2])).compactMap { version2(mount + $0) }
+    ControlGroups.folders("cpu", groups: groups, mount: mount).compactMap { folder in
+      switch folder {
+      case .version1(let path): version1(path)
+      case .version2(let path): version2(path)
       }
-      guard controllers.contains("cpu") else { return [] }
-      let mounts = [mount + "/cpu", "\(mount)/\(parts[1])"]
-      return mounts.flatMap { mount in
-        ancestors(of: String(parts[2])).compactMap { version1(mount + $0) }
-      }
-    }
-    return limits.min()
-  }
-
-  /// `/a/b`, `/a` and nothing for `/a/b`.
-  private static func ancestors(of path: String) -> [String] {
-    let parts = path.split(separator: "/")
-    return (0...parts.count).map { parts.prefix($0).map { "/" + $0 }.joined() }
+    }.min()
   }
 
   /// `200000 100000`: microseconds of every so many; or `max 100000`.

@@ -12,19 +12,20 @@ extension ResolvedSettings {
   var recipeLines: [String] {
     guard self.model.recipe == .fineTuning else { return depthLine }
     let isProbe = self.model.cachedFeatures
+    let isClassifier = self.data.task == .classify
     var lines = [
       isProbe
         ? "linear probe: the features of each image are computed once, without augmentation, and the head is trained on "
           + "them (--no-cached-features computes them in each update)"
-        : "fine-tuning (--recipe from-scratch leaves it out): \(self.optimizer.name.rawValue), "
-          + augmentationWords
+        : "fine-tuning (--recipe from-scratch leaves it out): \(self.optimizer.name.rawValue)"
+          + (isClassifier ? ", " + augmentationWords : "")
     ]
     if !isProbe {
       lines += depthLine
       lines.append(
-        self.model.frozenNorm
-          ? "batch norms: as in the weights, frozen"
-          : "batch norms: trained, by each batch's statistics")
+        "batch norms" + (isClassifier ? ": " : " of the encoder: ")
+          + (self.model.frozenNorm
+            ? "as in the weights, frozen" : "trained, by each batch's statistics"))
     }
     return lines
   }

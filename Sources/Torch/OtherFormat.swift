@@ -14,6 +14,8 @@ public enum OtherFormat: Sendable, Hashable, CaseIterable {
   case lfsPointer
   /// Nothing.
   case empty
+  /// Nothing that is known, in a file that is named as PyTorch's are.
+  case unknown
 
   /// Looks at the beginning of a file; nil for what may be safetensors.
   init?(_ data: Data) {
@@ -26,9 +28,10 @@ public enum OtherFormat: Sendable, Hashable, CaseIterable {
       let name = String(decoding: data.prefix(300).dropFirst(30), as: UTF8.self)
       self = name.contains(".npy") ? .numpy : .pickle
     } else if begins([0x80, 2]) || begins([0x80, 3]) || begins([0x80, 4]) || begins([0x80, 5]),
-      data.count < 8 || data[data.startIndex + 7] != 0
+      data.count < 9 || data[data.startIndex + 7] != 0
+        || data[data.startIndex + 8] != UInt8(ascii: "{")
     {
-      // A safetensors header of so many bytes would have zeros in the upper half of its length.
+      // A safetensors header of so many bytes would have zeros in the upper half of its length, and then JSON.
       self = .pickle
     } else if begins([0x93] + Array("NUMPY".utf8)) {
       self = .numpy
@@ -54,6 +57,8 @@ public enum OtherFormat: Sendable, Hashable, CaseIterable {
     case .webPage: "a web page instead of the file; download it again"
     case .lfsPointer: "a Git LFS pointer; get the file with 'git lfs pull'"
     case .empty: "empty; take another copy of it"
+    case .unknown:
+      "neither a file of torch.save nor a safetensors file, or it is damaged; get another copy of it"
     }
   }
 }

@@ -21,12 +21,18 @@ public enum TensorFile {
       return (try tensors(of: PyTorchFile(bytes.data, name: file.path), in: bytes), [:])
     case let format?: throw SafetensorsError.otherFormat(file.path, format)
     case nil:
-      return try Safetensors.read(bytes.data, file: file.path) { offset, shape, type in
-        if bytes.isAligned(offset, to: type.byteCount) {
-          return bytes.tensor(at: offset, shape: shape, type: type)
+      do {
+        return try Safetensors.read(bytes.data, file: file.path) { offset, shape, type in
+          if bytes.isAligned(offset, to: type.byteCount) {
+            return bytes.tensor(at: offset, shape: shape, type: type)
+          }
+          let count = (shape + [type.byteCount]).reduce(1) { $0.multipliedOrMax(by: $1) }
+          return bytes.copy(of: offset..<offset + count).tensor(at: 0, shape: shape, type: type)
         }
-        let count = (shape + [type.byteCount]).reduce(1) { $0.multipliedOrMax(by: $1) }
-        return bytes.copy(of: offset..<offset + count).tensor(at: 0, shape: shape, type: type)
+      } catch SafetensorsError.badHeader
+        where ["pth", "pt", "bin", "ckpt"].contains(file.pathExtension)
+      {
+        throw SafetensorsError.otherFormat(file.path, .unknown)
       }
     }
   }

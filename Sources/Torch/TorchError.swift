@@ -17,6 +17,11 @@ public struct TorchError: Error, Equatable, Sendable {
     self.shapes = shapes
     self.reason = reason
   }
+
+  /// Whether there was not the memory for it, on a processor or a card.
+  public var isOutOfMemory: Bool {
+    ["can't allocate memory", "out of memory", "bad_alloc"].contains(where: reason.contains)
+  }
 }
 
 extension TorchError: DescribedError {

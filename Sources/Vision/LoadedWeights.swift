@@ -290,7 +290,7 @@ public struct WeightsError: DescribedError, Equatable {
   /// The names of models whose weights the file has.
   public let fitting: [String]
 
-  private static let mostNames = 8
+  private static let mostNames = 3
 
   /// One sentence: the file, the tensors that do not fit, what to do.
   public var description: String {
@@ -305,12 +305,11 @@ public struct WeightsError: DescribedError, Equatable {
         + ": the training that wrote it had diverged. Use other --weights."
     }
     return
-      "\(file) has the weights of another model"
+      "\(file) has the weights of another model: of the model's \(match.count) tensors it has \(fitCount)"
       + list("; it lacks ", match.missing)
       + list("; it has the additional ", match.extra)
       + list("; these have other shapes: ", match.misshapen)
-      + "; of the model's \(match.count) tensors it has \(fitCount)"
       + (fitting.isEmpty ? "" : "; it fits \(fitting.joined(separator: ", "))")
-      + ". Use the --model that they belong to, or other --weights."
+      + ". Use the --model or --encoder that they belong to, or other --weights."
   }
 }

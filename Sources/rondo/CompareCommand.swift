@@ -81,7 +81,7 @@
       let comparison = try ProcessGroup.together {
         try WeightsFetching.fetch(for: typed)
         var comparison = try Comparison(
-          preparing: typed, schedules: parts(schedules), seeds: seeds)
+          preparing: typed, schedules: parts(schedules), seeds: seeds, onFit: { Console.say($0) })
         try metrics.map { try comparison.compare(parts($0), of: comparison.task) }
         return comparison
       }

@@ -120,7 +120,7 @@ struct FindLearningRateCommand: SharedCommand {
     private func prepared(_ typed: RunSettings) throws -> any TaskRun {
       let run = try ProcessGroup.together {
         try WeightsFetching.fetch(for: typed)
-        return try makeRun(typed)
+        return try makeRun(typed) { Console.say($0) }
       }
       try run.checkProcesses()
       run.choosingLines.forEach(Console.say)

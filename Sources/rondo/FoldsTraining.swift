@@ -14,7 +14,7 @@
     /// Begins a cross-validation.
     static func begin(_ typed: RunSettings, runs: String, name: String?) throws -> URL {
       try WeightsFetching.fetch(for: typed)
-      let validation = try CrossValidation(preparing: typed)
+      let validation = try CrossValidation(preparing: typed) { Console.say($0) }
       let folder = try RunFolder.createNumbered(
         under: URL(fileURLWithPath: runs), name: name ?? validation.folderName)
       try validation.write(to: folder)
@@ -38,6 +38,10 @@
       case .json: Console.give(try JSONText.line(results))
       }
       Console.say("report:     \(folder.appendingPathComponent("report.html").relativePath)")
+      if validation.task == .classify, results.failures.isEmpty {
+        Console.say(
+          "labels that the folds doubt: rondo evaluate --label-errors \(folder.relativePath)")
+      }
     }
   }
 #endif

@@ -49,7 +49,9 @@
         title = "\(one.number)/\(one.count) \(one.title)"
         later = one.later
       case .ended(let summary):
-        let own = summary.validation?[metric].map { ", on the validation images \(formatted($0))" }
+        let own = summary.validation?[metric].map {
+          " on the test images, \(formatted($0)) on the validation images"
+        }
         let value = formatted(summary.final[metric]) + (own ?? "")
         let time = ProgressLine.clock(summary.seconds)
         pace.say("\(title): \(metric) \(value) after \(summary.updates) updates in \(time)")

@@ -166,7 +166,7 @@
       }
       let run = try ProcessGroup.together {
         try WeightsFetching.fetch(for: typed)
-        return try makeRun(typed)
+        return try makeRun(typed) { Console.say($0) }
       }
       try run.checkProcesses()
       let folder = try WorkFolder.make {

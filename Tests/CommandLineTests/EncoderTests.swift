@@ -1,6 +1,7 @@
 #if LIBTORCH
   import Foundation
   import Runs
+  import Settings
   import Testing
 
   @Suite struct `An encoder on the command line` {
@@ -29,6 +30,34 @@
       #expect(!configuration.contains("encoder"))
       let evaluated = try Program.run(["evaluate", "runs/masks-1"], in: directory.url)
       #expect(evaluated.status == 0, "\(evaluated.messages)")
+    }
+
+    @Test func `with trained weights has the recipe for them, and its head trains first`() throws {
+      try writeSquares(to: directory, count: 5, instances: false)
+      let short = ["--batch-size", "2", "--max-lr", "0.001", "--threads", "1"]
+      _ = try run(
+        short + [
+          "--task", "classify", "--model", "mobilenet-v3-small", "--image-size", "32", "--steps",
+          "1", "--name", "photos",
+        ])
+      let exported = try Program.run(
+        ["export", "runs/photos-1", "--output", "w.safetensors"], in: directory.url)
+      #expect(exported.status == 0, "\(exported.messages)")
+      let told = try run(
+        short + [
+          "--task", "segment", "--encoder", "mobilenet-v3-small", "--crop-size", "32", "--weights",
+          "w.safetensors", "--steps", "4", "--head-first", "50%", "--name", "masks",
+        ], data: ".")
+      for words in [
+        "plan: fine-tuning (--recipe from-scratch leaves it out): adamw",
+        "plan: rates by depth: each block at 0.9 times",
+        "plan: batch norms of the encoder: as in the weights, frozen",
+        "plan: frozen: backbone, until update 2",
+      ] { #expect(told.contains(words), "\(words): \(told)") }
+      let settings = try RunSettings.read(from: directory.url("runs/masks-1/config.yaml").path)
+      #expect(settings.model.freeze?.isBackbone == true && settings.model.recipe == .fineTuning)
+      let resumed = try Program.run(["train", "--resume", "runs/masks-1"], in: directory.url)
+      #expect(resumed.messages.contains("this run is finished"), "\(resumed.messages)")
     }
 
     @Test(arguments: [

@@ -91,7 +91,6 @@
       (["--folds", "3", "--open-ended"], "--open-ended"),
       (["--folds", "3", "--progress", "json"], "--progress json is for one run"),
       (["--folds", "3", "--processes", "2"], "Several processes train one run"),
-      (["--folds", "3", "--progress", "json"], "--progress json is for one run"),
     ])
     func `refuses what cannot be meant, and makes nothing`(more: [String], words: String) throws {
       let result = try train(

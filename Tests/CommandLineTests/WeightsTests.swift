@@ -143,6 +143,12 @@
         [80, 75, 3, 4] + .init(repeating: 0, count: 26) + Array("x/data.pkl".utf8), "zip.pth")
       try directory.write([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9], "old.pth")
       try directory.write([0x80, 2] + Array("cos\nsystem\n".utf8), "code.pth")
+      // As pickle.dump writes a call of os.system, in a frame of 28 bytes.
+      try directory.write(
+        [0x80, 4, 0x95, 28, 0, 0, 0, 0, 0, 0, 0, 0x8c, 2] + Array("os".utf8) + [0x94, 0x8c, 6]
+          + Array("system".utf8) + [0x94, 0x93, 0x94, 0x8c, 4] + Array("true".utf8)
+          + [0x94, 0x85, 0x94, 0x52, 0x94, 0x2e], "pickle.pth")
+      try directory.write("weights of no kind", "noise.pth")
       try directory.write(
         [80, 75, 3, 4] + .init(repeating: 0, count: 26) + Array("a.npy".utf8), "array.npz")
       try directory.write("<!DOCTYPE html>", "page.bin")
@@ -160,6 +166,8 @@
         ("zip.pth", "is not a complete PyTorch file"),
         ("old.pth", "is not a complete PyTorch file"),
         ("code.pth", "reading it would run code: os.system"),
+        ("pickle.pth", "reading it would run code: os.system"),
+        ("noise.pth", "is neither a file of torch.save nor a safetensors file"),
         ("array.npz", "is in NumPy's format"), ("page.bin", "is a web page"),
         ("pointer.bin", "with 'git lfs pull'"), ("empty.bin", "is empty"),
       ] {
@@ -176,8 +184,10 @@
       let file = "runs/other-1/checkpoints/update-00000002.safetensors"
       let told = try run(
         Self.flags + ["--weights", file, "--model", "resnet-20", "--name", "refused"], status: 2)
-      #expect(told.contains("has the weights of another model; it lacks layer1.0.conv1"), "\(told)")
-      #expect(told.contains("it has the additional bn2.bias"), "\(told)")
+      #expect(told.contains("has the weights of another model: of the model's "), "\(told)")
+      for words in ["it lacks layer1.0.conv1", "it has the additional bn2.bias"] {
+        #expect(told.contains(words), "\(told)")
+      }
       #expect(!FileManager.default.fileExists(atPath: folder("refused-1").url.path))
     }
 

@@ -59,7 +59,7 @@ import Words
     ("watch", "sya", "--watch has no value 'sya'; did you mean 'say'?"),
     ("optimizer", "adamm", "did you mean 'adam'?"), ("anneal", "coz", "'cos'?"),
     ("seed", "-1", "--seed is -1, but must be a whole number, not below 0"),
-    ("batch-size", "many", "--batch-size is many, but must be a whole number, at least 1"),
+    ("batch-size", "many", "--batch-size is many, but must be auto or a whole number, at least 1"),
     ("unfreeze-at", "soon", "--unfreeze-at is soon, but must be a length above 0"),
     ("max-lrr", "1", "there is no setting 'max-lrr'; did you mean 'max-lr'?"),
   ])

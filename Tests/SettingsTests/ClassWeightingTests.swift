@@ -73,7 +73,7 @@ import Testing
     #expect(scratch.model.recipe == nil)
     var masks = RunSettings { ($0.model.weights, $0.data.task) = ("a.pth", .segment) }
     masks.keepFormerDefaults(isNew: true)
-    #expect(masks.model.recipe == nil)
+    #expect(masks.model.recipe == .fromScratch)
   }
 
   @Test(arguments: [
@@ -87,6 +87,11 @@ import Testing
     (["layer-decay": "1.1"], "above 0 and at most 1"),
     (["layer-decay": "nan"], "above 0 and at most 1"),
     (["head-factor": "0"], "from 0.001 to 1000"),
+    (["head-first": "1ep"], "--weights is missing: --head-first trains"),
+    (
+      ["head-first": "1ep", "weights": "a.pth", "freeze": "backbone"],
+      "left out with --freeze and --unfreeze-at"
+    ),
     (["focal-gamma": "-1"], "from 0 to 10"),
   ])
   func `that cannot be meant is refused`(texts: [String: String], words: String) throws {

@@ -206,7 +206,7 @@ private final class Killer: TrainingObserver {
     images: Int, batch: Int, epochs: Double, keepsStatistics: Bool
   ) throws {
     let settings = try recipe("efficientnet-lite0", images: images)
-    #expect(settings.budget.batchSize == batch && settings.budget.epochs == epochs)
+    #expect(settings.budget.batchSize?.images == batch && settings.budget.epochs == epochs)
     #expect(settings.model.frozenNorm == keepsStatistics)
   }
 

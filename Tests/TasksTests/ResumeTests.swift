@@ -121,7 +121,7 @@ enum Averaged: CaseIterable { case moving, swa }
   ) throws {
     try Library.setThreads(1)
     let settings = settings {
-      $0.budget.batchSize = batchSize
+      $0.budget.batchSize = .images(batchSize)
       $0.budget.steps = steps
       if averaged == .swa { $0.evaluation.average = .swa } else { $0.evaluation.ema = 0.8 }
     }

@@ -117,7 +117,8 @@ import Vision
     #expect("\(loaded)".hasSuffix("; the head fc of 1000 outputs is replaced by one of 3"))
   }
 
-  @Test func `of another model are refused with every difference, and change nothing`() throws {
+  @Test func `of another model are refused with the first differences, and change nothing`() throws
+  {
     let target = model(seed: 2)
     let before = bytes(target)
     let error = #expect(throws: WeightsError.self) {
@@ -131,12 +132,10 @@ import Vision
     let sentence = "\(try #require(error))"
     #expect(sentence.contains(file.path))
     for words in [
-      "it lacks layer2.0.bn1.weight, layer2.0.bn1.bias, layer2.0.bn2.weight, layer2.0.bn2.bias, "
-        + "layer2.0.bn1.running_mean, layer2.0.bn1.running_var, layer2.0.bn2.running_mean, "
-        + "layer2.0.bn2.running_var;",
+      "it lacks layer2.0.bn1.weight, layer2.0.bn1.bias, layer2.0.bn2.weight and 5 more;",
       "it has the additional layer4.weight;",
       "these have other shapes: conv1.weight ([16, 1, 3, 3], the model has [16, 3, 3, 3])",
-      "Use the --model",
+      "Use the --model or --encoder",
     ] {
       #expect(sentence.contains(words), "\(sentence)")
     }
@@ -175,10 +174,9 @@ import Vision
     #expect(error?.fitting == ["resnet-34"])
     // All of ResNet-18's names and shapes are among ResNet-34's but the second stages' heads of classes: 100 of them.
     let sentence = "\(try #require(error))"
-    #expect(
-      sentence.contains(
-        "; of the model's 102 tensors it has 100; it fits resnet-34. Use the --model"),
-      "\(sentence)")
+    for words in [
+      ": of the model's 102 tensors it has 100; it has", "; it fits resnet-34. Use the --model",
+    ] { #expect(sentence.contains(words), "\(sentence)") }
   }
 
   @Test func `with a head for other features are refused`() throws {

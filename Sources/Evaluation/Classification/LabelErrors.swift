@@ -91,6 +91,14 @@ public struct LabelErrors: Sendable, Hashable, Codable {
     "\(doubts.count) of \(images) labels are doubted"
   }
 
+  /// How often the models predict the given labels, and whether they are too poor to doubt them.
+  public var reliability: String {
+    "out of fold the models predict \(formatted(100 * accuracy, digits: 1)) % of the labels"
+      + (4 * doubts.count > images
+        ? "; models that doubt more than a quarter are poor, and most labels may be right: train longer, or from --weights"
+        : "")
+  }
+
   /// The result for people: the most doubtful labels as a table.
   public var text: String {
     let rows = doubts.prefix(Self.mostListed).map { doubt in
@@ -103,7 +111,7 @@ public struct LabelErrors: Sendable, Hashable, Codable {
     let table = alignedColumns(
       [["image", "given", "suggested", "probability of given", "of suggested"]] + rows, left: 3)
     return
-      ([headline, ""] + (rows.isEmpty ? [] : table)
+      ([headline, reliability, ""] + (rows.isEmpty ? [] : table)
       + (rest > 0 ? ["and \(rest) more in label-errors.csv"] : [])).joined(separator: "\n")
   }
 

@@ -79,7 +79,7 @@ public struct CrossValidationResults: Sendable, Hashable, Codable {
     let failed = failures.keys.sorted { (Int($0) ?? 0) < (Int($1) ?? 0) }.map {
       [$0, "failed", "-", "-", "-"]
     }
-    return [["fold", metric, "test \(metric)", "updates", "seconds"]] + ended + failed
+    return [["fold", "held-out \(metric)", "test \(metric)", "updates", "seconds"]] + ended + failed
       + [
         ["mean", mean(heldOut), mean(test), "", ""], ["95 %", half(heldOut), half(test), "", ""],
       ]

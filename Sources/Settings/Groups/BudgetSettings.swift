@@ -22,9 +22,10 @@ public struct BudgetSettings: SettingsGroup {
     "open-ended",
     "Train at a constant rate (--schedule wsd) until asked to land: by Ctrl-C, 'rondo land' or --minutes.",
     default: false)
-  public let batchSize = Setting<Int>(
-    "batch-size", "Images in a batch; fewer by default where there are few training images.",
-    .atLeast(1), default: 128)
+  public let batchSize = Setting<BatchSizeSetting>(
+    "batch-size",
+    "Images in a batch; fewer by default where there are few; auto: the default, split where memory lacks."
+  )
   public let accumulate = Setting<Int>(
     "accumulate", "Batches in an update, which takes their mean gradient.", .atLeast(1), default: 1)
 
@@ -44,6 +45,7 @@ public struct BudgetSettings: SettingsGroup {
     }
     for (key, time) in [
       ("warmup", settings.schedule.warmup), ("unfreeze-at", settings.model.unfreezeAt),
+      ("head-first", settings.model.headFirst),
     ] {
       guard case .fraction? = time else { continue }
       try refuse(

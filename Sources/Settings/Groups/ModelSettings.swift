@@ -20,7 +20,7 @@ public struct ModelSettings: SettingsGroup {
     mayChange: true)
   public let recipe = Setting<RecipeName?>(
     "recipe", "Where settings come from that are not given: from-scratch or fine-tuning.",
-    otherwise: "fine-tuning where weights are given", for: [.classify])
+    otherwise: "fine-tuning where weights are given, of masks and boxes with an encoder")
   public let zeroHead = Setting<Bool>(
     "zero-head", "Begin a head that the weights have not at 0, and not at random.", default: false,
     otherwise: "with --recipe fine-tuning", for: [.classify])
@@ -30,9 +30,14 @@ public struct ModelSettings: SettingsGroup {
   public let unfreezeAt = Setting<Time?>(
     "unfreeze-at", "When they are trained too: 2000 (updates), 4ep, 51200sa or 30% (of the run).",
     .length, otherwise: "never")
+  public let headFirst = Setting<Time?>(
+    "head-first",
+    "Train only what the weights do not have at first, for 2ep or 10% (of the run), then everything.",
+    .length, otherwise: "everything from the beginning")
   public let frozenNorm = Setting<Bool>(
-    "frozen-norm", "Keep the batch norms' statistics as loaded (eval mode).", default: false,
-    for: [.classify, .detect])
+    "frozen-norm",
+    "Keep the batch norms' statistics as loaded (eval mode); of masks and boxes the encoder's.",
+    default: false, otherwise: "with --recipe fine-tuning where batches are small")
   public let cachedFeatures = Setting<Bool>(
     "cached-features",
     "With --freeze backbone: compute each image's features once, without augmentation, and train on them.",
@@ -68,6 +73,17 @@ public struct ModelSettings: SettingsGroup {
         throw SettingsError.outOfRange(
           key: "cached-features", value: "true",
           allowed: "given with --freeze backbone, and without --unfreeze-at")
+      }
+    }
+    if let time = settings.text("head-first") {
+      guard settings.model.freeze == nil, settings.model.unfreezeAt == nil else {
+        throw SettingsError.outOfRange(
+          key: "head-first", value: time,
+          allowed: "left out with --freeze and --unfreeze-at, which say the same")
+      }
+      if settings.model.weights == nil {
+        throw SettingsError.missing(
+          key: "weights", because: "--head-first trains at first what they do not have")
       }
     }
     guard settings.model.unfreezeAt != nil, settings.model.freeze == nil else { return }

@@ -27,9 +27,7 @@ extension RunSettings {
   ///
   /// - Parameter isNew: whether it has no checkpoint yet.
   public mutating func keepFormerDefaults(isNew: Bool) {
-    if self.model.weights != nil, self.data.task == .classify {
-      self.model.recipe = self.model.recipe ?? .fromScratch
-    }
+    if self.model.weights != nil { self.model.recipe = self.model.recipe ?? .fromScratch }
     if isNew { keepFormerPreprocessing() }
   }
 }

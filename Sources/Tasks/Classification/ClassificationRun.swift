@@ -41,8 +41,8 @@ public struct ClassificationRun: TaskRun {
     }
     if data.train is PhotoSet { open.data.imageSize = data.train.height }
     if typed.budget.batchSize == nil {
-      open.budget.batchSize = Self.batchSize(
-        open.resolved.budget.batchSize, for: data.train.count)
+      open.budget.batchSize = .images(
+        Self.batchSize(open.resolved.budget.batchSize, for: data.train.count))
     }
     try open.fillForFineTuning(typed, model, of: data)
     let settings = open.resolved
@@ -93,6 +93,11 @@ public struct ClassificationRun: TaskRun {
       (seen.mean, seen.deviation) = (known.mean, known.deviation)
     }
     return seen
+  }
+
+  /// The pixels of an image as the network sees it in an update; none where features are computed once.
+  public var inputPixels: Int {
+    settings.model.cachedFeatures ? 0 : data.train.height * data.train.width
   }
 
   /// How many images there are, of which size, and what they were recognized as.

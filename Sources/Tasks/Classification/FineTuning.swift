@@ -24,10 +24,13 @@ struct FineTuning {
   let arePhotographs: Bool
   /// Whether the head alone is trained, on features that are computed once.
   let isProbe: Bool
+  /// Images in a batch, where that was typed.
+  private let typedBatch: Int?
 
   /// Chooses between fine-tuning and a linear probe.
   init(_ typed: RunSettings, _ model: ClassifierEntry, images: Int, arePhotographs: Bool) {
     (self.model, self.images, self.arePhotographs) = (model, images, arePhotographs)
+    typedBatch = typed.budget.batchSize?.images
     isProbe =
       typed.model.cachedFeatures != false && typed.model.freeze?.isBackbone == true
       && typed.model.unfreezeAt == nil && typed.settingThatMovesFeatures == nil
@@ -43,14 +46,14 @@ struct FineTuning {
       let epochs = Self.epochs(images: images)
       ($0.model.recipe, $0.model.zeroHead) = (.fineTuning, true)
       $0.budget.epochs = epochs
-      $0.budget.batchSize = batch
+      $0.budget.batchSize = .images(batch)
       $0.evaluation.evaluateEvery = max(1, Int(clamping: epochs / 5))
       $0.optimizer.name = model.family == .convolutional ? .sgd : .adamw
-      $0.optimizer.layerDecay = model.family == .transformer ? 0.75 : 0.9
+      $0.optimizer.layerDecay = Self.layerDecay(model.family)
       if model.family == .transformer, model.stochasticDepth != nil {
         $0.optimizer.stochasticDepth = 0.1
       }
-      $0.model.frozenNorm = batch < Self.smallBatch
+      $0.model.frozenNorm = Self.keepsNorms(batch: typedBatch ?? batch)
       if arePhotographs { $0.augmentation.cropScale = NumberRange(0.35...1) }
     }
   }
@@ -62,7 +65,7 @@ struct FineTuning {
       ($0.model.recipe, $0.model.zeroHead) = (.fineTuning, true)
       $0.model.cachedFeatures = true
       $0.model.frozenNorm = true
-      $0.budget.batchSize = batch
+      $0.budget.batchSize = .images(batch)
       // An update takes a millisecond.
       let epochs = (Double(Self.probeUpdates * batch) / Double(images)).rounded()
       $0.budget.epochs = max(10, epochs)
@@ -87,6 +90,14 @@ struct FineTuning {
   static func epochs(images: Int) -> Double {
     min(60, max(5, (600 / Double(max(1, images)).squareRoot()).rounded()))
   }
+
+  /// What a block's rate is of that of the block above it.
+  static func layerDecay(_ family: ClassifierEntry.Family) -> Double {
+    family == .transformer ? 0.75 : 0.9
+  }
+
+  /// Whether the statistics of batches are so poor that those of the weights are kept.
+  static func keepsNorms(batch: Int) -> Bool { batch < smallBatch }
 
   /// Below so many images in a batch its statistics are poor, and those of the weights are kept.
   private static let smallBatch = 16

@@ -37,9 +37,11 @@ public struct DetectionRun: TaskRun {
     data = try open.holdOut(from: prepared.source.loadBoxes(open.resolved.boxOptions))
     open.data.imageSize = max(data.train.frame.width, data.train.frame.height)
     if typed.budget.batchSize == nil {
-      open.budget.batchSize = min(
-        open.resolved.budget.batchSize, max(1, data.train.count / 8))
+      open.budget.batchSize = .images(
+        min(open.resolved.budget.batchSize, max(1, data.train.count / 8)))
     }
+    try open.fillForFineTuning(
+      typed, model.name, on: model.family, images: data.train.count)
     let settings = open.resolved
     self.settings = settings
     // Asked for early, so that what does not fit the data is reported before anything is made.
@@ -60,6 +62,9 @@ public struct DetectionRun: TaskRun {
       data.classNumbers?.map(String.init).joined(separator: " ")
     return metadata
   }
+
+  /// The pixels of an image as the network sees it.
+  public var inputPixels: Int { data.train.frame.width * data.train.frame.height }
 
   /// How many images there are, of which size, and what they were recognized as.
   public var dataLines: [String] {

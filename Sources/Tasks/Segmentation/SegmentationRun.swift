@@ -44,8 +44,11 @@ public struct SegmentationRun: TaskRun {
     open.data.cropSize = crop
     open = open.filled(from: RunSettings(Self.augmentation(of: data, from: source)))
     if typed.budget.batchSize == nil {
-      open.budget.batchSize = min(open.resolved.budget.batchSize, data.train.count)
+      open.budget.batchSize = .images(min(open.resolved.budget.batchSize, data.train.count))
     }
+    let cropsPerImage = Self.cropsPerImage(of: data, crop, open.resolved)
+    try open.fillForFineTuning(
+      typed, model.name, on: model.family, images: data.train.count * cropsPerImage)
     let settings = open.resolved
     self.settings = settings
     let options = SegmentationTask.Options(
@@ -53,9 +56,7 @@ public struct SegmentationRun: TaskRun {
         size: crop, target: data.isInstance ? .borders(BorderTarget()) : .classes,
         weights: settings.model.borderWeights ? BorderWeights() : nil,
         augmentation: MaskAugmentation(settings)),
-      cropsPerImage: Self.cropsPerImage(
-        of: data, crop, batchSize: settings.budget.batchSize, accumulate: settings.budget.accumulate
-      ),
+      cropsPerImage: cropsPerImage,
       loss: SegmentationLoss(settings.model.loss, gamma: settings.model.focalGamma),
       classWeights: try Self.classWeights(settings.model.classWeights, of: data),
       testFlip: settings.evaluation.testFlip,
@@ -102,12 +103,13 @@ public struct SegmentationRun: TaskRun {
   /// As many crops of an image in an epoch as cover the median image, and as make an epoch of 120 updates,
   /// after which whole images are evaluated.
   private static func cropsPerImage(
-    of data: SegmentationData, _ crop: Int, batchSize: Int, accumulate: Int
+    of data: SegmentationData, _ crop: Int, _ settings: ResolvedSettings
   ) -> Int {
     let areas = data.train.sizes.map(\.area).sorted()
     guard !areas.isEmpty else { return 1 }
     let covering = Double(areas[areas.count / 2]) / Double(crop * crop)
-    let needed = Double(120 * batchSize * accumulate) / Double(areas.count)
+    let images = settings.budget.batchSize * settings.budget.accumulate
+    let needed = Double(120 * images) / Double(areas.count)
     return max(1, min(64, Int(clamping: max(covering.rounded(), needed.rounded(.up)))))
   }
 
@@ -123,6 +125,9 @@ public struct SegmentationRun: TaskRun {
     let weights = try weighting.weights(of: data.train.pixelCounts, names: names)
     return weights.map { data.isInstance ? $0 + $0.suffix(1) : $0 }
   }
+
+  /// The pixels of a crop.
+  public var inputPixels: Int { (settings.data.cropSize ?? 1) * (settings.data.cropSize ?? 1) }
 
   /// The classes, whether instances are trained, and how an image becomes what the network sees.
   public var metadata: [String: String] {

@@ -13,11 +13,12 @@ extension Comparison {
   ///
   /// - Throws: what `makeRun` throws; `SettingsError`.
   public init(
-    preparing settings: RunSettings, schedules: [String], seeds: Int
+    preparing settings: RunSettings, schedules: [String], seeds: Int,
+    onFit: ((String) -> Void)? = nil
   ) throws {
     // Checked as they were typed; resolved, they say more.
     try self.init(settings: settings, schedules: schedules, seeds: seeds)
-    self.settings = try makeRun(settings).settings.open
+    self.settings = try makeRun(settings, onFit: onFit).settings.open
     // All runs have one budget, however fast the machine is meanwhile.
     self.settings.budget.maxMinutes = nil
   }

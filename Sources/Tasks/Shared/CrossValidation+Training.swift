@@ -9,10 +9,10 @@ extension CrossValidation {
   /// see that they can be.
   ///
   /// - Throws: what `makeRun` throws; `FoldError`; `SettingsError`.
-  public init(preparing settings: RunSettings) throws {
+  public init(preparing settings: RunSettings, onFit: ((String) -> Void)? = nil) throws {
     // Checked as they were typed; resolved, they say more.
     let typed = try CrossValidation(settings: settings)
-    self = try CrossValidation(settings: makeRun(typed.settings(of: 1)).settings.open)
+    self = try CrossValidation(settings: makeRun(typed.settings(of: 1), onFit: onFit).settings.open)
   }
 
   /// The task of the runs.

@@ -38,6 +38,7 @@ struct RunPreparation<Model: CatalogEntry> {
     open.data.source = source.name
     model = try models.entry(named: open.resolved.model.name)
     open.model.name = model.name
+    open.freezeUntilHeadIsTrained(for: task)
     let typedWeights = loadsInitialWeights ? open.model.weights : nil
     let weights = try typedWeights.map { [model] in try WeightsSource($0, for: model.name, task) }
     self.weights = weights
@@ -100,6 +101,19 @@ extension RunSettings {
   }
 }
 
+extension RunSettings {
+  /// Puts down what `--head-first` freezes and until when.
+  ///
+  /// A detector's pyramid is new, as its head is, and lies in its backbone.
+  fileprivate mutating func freezeUntilHeadIsTrained(for task: TaskDescription) {
+    guard let time = self.model.headFirst else { return }
+    self.model.freeze = FreezeRule(
+      task == .detect ? "\(FreezeRule.backbone).body" : FreezeRule.backbone)
+    self.model.unfreezeAt = time
+    self.model.headFirst = nil
+  }
+}
+
 extension ProcessGroup {
   /// Divides the cores among the processes of this machine, unless the number of threads was chosen.
   ///
@@ -137,7 +151,10 @@ extension ResolvedSettings {
       try network.clear(heads)
       weights?.notes.append("head: begins at 0, since the weights have none for these classes")
     }
-    if self.model.frozenNorm { network.freezeBatchNorms() }
+    // What lies on an encoder begins at random, and has no statistics to keep.
+    if self.model.frozenNorm {
+      ((network as? any BackboneNetwork)?.encoder ?? network).freezeBatchNorms()
+    }
     if self.model.syncBatchNorm { network.synchronizeBatchNorms() }
     network.useChannelsLast()
     network.move(to: device)

@@ -31,6 +31,8 @@ public protocol TaskRun {
   var weights: LoadedWeights? { get }
   /// The data, in a few lines of text.
   var dataLines: [String] { get }
+  /// The pixels of a training image as the network sees it.
+  var inputPixels: Int { get }
   /// What checkpoints carry for whoever uses the model later, beside the names of model and data:
   /// the classes, joined by line ends, and how an image becomes what the model sees.
   var metadata: [String: String] { get }
@@ -186,12 +188,16 @@ extension TaskRun {
 
 /// Prepares the run that settings ask for: by the task that they name, or by what lies at their data.
 ///
-/// - Parameter loadsInitialWeights: whether the network begins with the weights that the settings name; what is
-///   about to get a checkpoint's does not need them.
+/// - Parameters:
+///   - loadsInitialWeights: whether the network begins with the weights that the settings name; what is about to get a
+///     checkpoint's does not need them.
+///   - onFit: takes a sentence on how an update was brought into memory. Where it is given, one that does not fit is
+///     split into several batches; nil for a run that continues, which has the batches that it began with.
 /// - Throws: `SettingsError`, `DataError`, `UnknownName`, `DeviceError`, `SafetensorsError`,
-///   `WeightsError`.
-public func makeRun(_ settings: RunSettings, loadsInitialWeights: Bool = true) throws -> any TaskRun
-{
+///   `WeightsError`, `BatchFault`.
+public func makeRun(
+  _ settings: RunSettings, loadsInitialWeights: Bool = true, onFit: ((String) -> Void)? = nil
+) throws -> any TaskRun {
   var settings = settings
   if settings.budget.openEnded == true, settings.schedule.kind == nil {
     settings.schedule.kind = ScheduleEntry.catalog[WarmupStableDecay.name]
@@ -205,15 +211,53 @@ public func makeRun(_ settings: RunSettings, loadsInitialWeights: Bool = true) t
   if settings.hasNoBudget, source.isNamed {
     settings.budget.maxMinutes = RunSettings.mostMinutesUntyped
   }
-  let run = try VisionTask.named(task).makeRun(settings, loadsInitialWeights)
-  try run.checkAdvice()
-  return run
+  let isAuto = try settings.takeAutomaticBatch()
+  if let run = try settings.madeRun(task, loadsInitialWeights, isAuto: isAuto, onFit: onFit) {
+    return run
+  }
+  // The first has gone: there is no memory for the data of two.
+  return try VisionTask.named(task).makeRun(settings, loadsInitialWeights)
 }
 
 extension RunSettings {
   /// The most minutes of a run for which neither a budget nor data of one's own was given: whoever tries
   /// Rondo has a result soon, however slow the machine.
   static let mostMinutesUntyped = 5.0
+
+  /// Takes `--batch-size auto` out, so that the task's default is what is measured; returns whether it was there.
+  ///
+  /// - Throws: `SettingsError` where it cannot be measured, or says what `auto` finds out.
+  fileprivate mutating func takeAutomaticBatch() throws -> Bool {
+    guard self.budget.batchSize == .auto else { return false }
+    if let accumulate = text("accumulate") {
+      throw SettingsError.outOfRange(
+        key: "accumulate", value: accumulate,
+        allowed: "left out with --batch-size auto, which finds it")
+    }
+    if ProcessGroup.current != nil {
+      throw SettingsError.outOfRange(
+        key: "batch-size", value: "auto",
+        allowed: "a number where several processes train: each has a part of the batch")
+    }
+    self.budget.batchSize = nil
+    return true
+  }
+
+  /// Prepares the run; nil where its batch does not fit into memory, and the settings now have parts of it.
+  fileprivate mutating func madeRun(
+    _ task: TaskDescription, _ loadsInitialWeights: Bool, isAuto: Bool, onFit: ((String) -> Void)?
+  ) throws -> (any TaskRun)? {
+    let run = try VisionTask.named(task).makeRun(self, loadsInitialWeights)
+    try run.checkAdvice()
+    guard isAuto || onFit != nil, ProcessGroup.current == nil,
+      let fitted = try run.fittedBatch(isAsked: isAuto)
+    else { return run }
+    onFit?(fitted.sentence)
+    guard fitted.parts > 1 else { return run }
+    self.budget.batchSize = .images(fitted.batchSize)
+    self.budget.accumulate = fitted.parts * run.settings.budget.accumulate
+    return nil
+  }
 
   /// Whether nothing says how long to train.
   var hasNoBudget: Bool {

@@ -8,15 +8,19 @@ public struct DetectorEntry: CatalogEntry {
   public let aliases: [String]
   /// Where it comes from and what it is for, in a few words.
   public let summary: String
+  /// The kind of classifier on which it stands; nil for a network that stands on none.
+  public let family: ClassifierEntry.Family?
   private let build: @Sendable (_ classes: Int) -> any Detector
 
   init(
     _ name: String, aliases: [String] = [], _ summary: String,
+    on family: ClassifierEntry.Family? = nil,
     build: @escaping @Sendable (_ classes: Int) -> any Detector
   ) {
     self.name = name
     self.aliases = aliases
     self.summary = summary
+    self.family = family
     self.build = build
   }
 
@@ -35,9 +39,10 @@ extension DetectorEntry {
     guard let classifier = Models.encoder(of: folded, after: head), let encoder = classifier.encoder
     else { return nil }
     // torchvision's names end so.
-    self.init("\(head)-\(classifier.name)", aliases: ["\(head)-\(classifier.name)-fpn"], summary) {
-      make(encoder(3), $0)
-    }
+    self.init(
+      "\(head)-\(classifier.name)", aliases: ["\(head)-\(classifier.name)-fpn"], summary,
+      on: classifier.family
+    ) { make(encoder(3), $0) }
   }
 
   /// Returns a head's detectors on a ResNet-18 and a ResNet-50: torchvision's, and a smaller one.

@@ -66,8 +66,9 @@ extension EncoderUNet {
 
   private static func entry(_ classifier: ClassifierEntry) -> SegmenterEntry? {
     guard let encoder = classifier.encoder else { return nil }
-    return SegmenterEntry("unet-\(classifier.name)", "a U-Net on \(classifier.name)", stride: 32) {
-      EncoderUNet(encoder($0), classes: $1)
-    }
+    return SegmenterEntry(
+      "unet-\(classifier.name)", "a U-Net on \(classifier.name)", stride: 32,
+      on: classifier.family
+    ) { EncoderUNet(encoder($0), classes: $1) }
   }
 }

@@ -11,16 +11,20 @@ public struct SegmenterEntry: CatalogEntry {
   public let summary: String
   /// What divides the sides of every image that the network sees.
   public let stride: Int
+  /// The kind of classifier on which it stands; nil for a network that stands on none.
+  public let family: ClassifierEntry.Family?
   private let build: @Sendable (_ channels: Int, _ classes: Int) -> any Layer
 
   init(
     _ name: String, aliases: [String] = [], _ summary: String, stride: Int,
+    on family: ClassifierEntry.Family? = nil,
     build: @escaping @Sendable (_ channels: Int, _ classes: Int) -> any Layer
   ) {
     self.name = name
     self.aliases = aliases
     self.summary = summary
     self.stride = stride
+    self.family = family
     self.build = build
   }
 

@@ -1,0 +1,129 @@
+import Machine
+import Numbers
+import Planning
+import Settings
+import Torch
+import Training
+import Words
+
+/// A batch that does not fit into memory, however small.
+public enum BatchFault: Error, Equatable {
+  /// An update of one image takes more than is free, in bytes; nil where they are not known.
+  case nothingFits(needed: Int?, free: Int?)
+}
+
+extension BatchFault: DescribedError {
+  /// One sentence: what, where, what to do.
+  public var description: String {
+    switch self {
+    case .nothingFits(let needed, let free):
+      (needed.map { "an update of one image takes about \(gigabytes($0))" }
+        ?? "an update of one image takes more than the device has")
+        + (free.map {
+          ", and \(gigabytes($0)) are free, of which \(gigabytes(reserve(of: $0))) are kept for evaluations"
+        } ?? "")
+        + "; use a smaller --image-size, --crop-size or --model, or end other programs."
+    }
+  }
+}
+
+/// How an update was brought into memory.
+struct FittedBatch: Equatable {
+  /// Images in a batch.
+  var batchSize: Int
+  /// Batches in an update, times those that were asked for.
+  var parts: Int
+  /// What is to be told of it.
+  var sentence: String
+}
+
+extension TaskRun {
+  /// Bytes that the networks of this package take at most for each pixel of an image in an update.
+  private static var mostBytesPerPixel: Int { 8_000 }
+
+  /// Looks how the run's update fits into memory; nil where it does and nothing is to be told.
+  ///
+  /// - Parameters:
+  ///   - isAsked: whether it is measured in any case, and told; else only where it may not fit.
+  ///   - free: the bytes that are free; nil where the system does not say it.
+  /// - Throws: `BatchFault`; `TorchError`.
+  func fittedBatch(isAsked: Bool, free: Int? = FreeMemory.bytes) throws -> FittedBatch? {
+    let images = settings.budget.batchSize
+    let most =
+      images.multipliedOrMax(by: inputPixels.multipliedOrMax(by: Self.mostBytesPerPixel))
+    guard settings.machine.device == Device.cpu.name else {
+      // A card says by trial.
+      guard isAsked || most > 2 << 30 else { return nil }
+      return try fittedByTrial(images, isAsked: isAsked)
+    }
+    guard let free else {
+      return isAsked ? unmeasured(images) : nil
+    }
+    guard isAsked || most > free / 2 else { return nil }
+    let measured: UpdateMemoryEstimate?
+    do {
+      measured = try UpdateMemory(task, settings).estimate(upTo: images, free: free)
+    } catch let error as TorchError where error.isOutOfMemory {
+      throw BatchFault.nothingFits(needed: nil, free: free)
+    }
+    guard let estimate = measured else { return isAsked ? unmeasured(images) : nil }
+    guard let parts = estimate.parts(of: images, fitting: free - reserve(of: free)) else {
+      throw BatchFault.nothingFits(needed: estimate.bytes(for: 1), free: free)
+    }
+    let needed = estimate.bytes(for: images)
+    guard parts > 1 else {
+      guard isAsked else { return nil }
+      return FittedBatch(
+        batchSize: images, parts: 1,
+        sentence:
+          "batch size: \(images), the default; an update takes about \(gigabytes(needed)) of the "
+          + "\(gigabytes(free)) that are free")
+    }
+    return split(
+      images, into: parts,
+      because: "takes about \(gigabytes(needed)), and \(gigabytes(free)) are free")
+  }
+
+  private func fittedByTrial(_ images: Int, isAsked: Bool) throws -> FittedBatch? {
+    let memory = try UpdateMemory(task, settings)
+    guard
+      let parts = try UpdateMemoryEstimate.divisions(of: images).first(where: {
+        try memory.fits(images / $0)
+      })
+    else { throw BatchFault.nothingFits(needed: nil, free: nil) }
+    guard parts > 1 else {
+      guard isAsked else { return nil }
+      return FittedBatch(
+        batchSize: images, parts: 1,
+        sentence: "batch size: \(images), the default, which fits into the device's memory")
+    }
+    return split(images, into: parts, because: "does not fit into the device's memory")
+  }
+
+  private func split(_ images: Int, into parts: Int, because reason: String) -> FittedBatch {
+    let accumulate = parts * settings.budget.accumulate
+    let size = images / parts
+    return FittedBatch(
+      batchSize: size, parts: parts,
+      sentence:
+        "batch size: a batch of \(images) images \(reason), so it is split: --batch-size \(size) "
+        + "--accumulate \(accumulate)"
+        + (size * parts < images ? ", \(size * accumulate) images an update" : ""))
+  }
+
+  private func unmeasured(_ images: Int) -> FittedBatch {
+    FittedBatch(
+      batchSize: images, parts: 1,
+      sentence:
+        "batch size: \(images), the default: this system does not say how much memory an update takes"
+    )
+  }
+}
+
+/// How many of the free bytes an update does not take: evaluations, checkpoints and other programs need some.
+private func reserve(of free: Int) -> Int { max(free / 5, 100_000_000) }
+
+/// A number of bytes as people read it: `1.2 GB`.
+private func gigabytes(_ bytes: Int) -> String {
+  formatted(Double(bytes) / 1e9, digits: bytes < 10_000_000_000 ? 2 : 1) + " GB"
+}

@@ -1,0 +1,58 @@
+import Settings
+import Testing
+import Training
+
+@testable import Tasks
+
+@Suite struct `A batch that is to fit into memory` {
+  private func settings(_ more: [String: String]) throws -> RunSettings {
+    var settings = RunSettings()
+    try settings.set("data", to: "shapes")
+    try settings.set("steps", to: "2")
+    for (key, text) in more { try settings.set(key, to: text) }
+    return settings
+  }
+
+  @Test func `is the default where that fits, and stays so in the settings`() throws {
+    var told: [String] = []
+    let run = try makeRun(settings(["batch-size": "auto"])) { told.append($0) }
+    #expect(run.settings.open.budget.batchSize == 128)
+    #expect(run.settings.budget.accumulate == 1)
+    #expect(told.count == 1 && told[0].hasPrefix("batch size: 128, the default"), "\(told)")
+  }
+
+  @Test func `is split where an update of it would not fit, and keeps the update's size`() throws {
+    let run = try makeRun(settings(["batch-size": "4096"]))
+    let fitted = try #require(try run.fittedBatch(isAsked: true, free: 1 << 40))
+    #expect(fitted.parts == 1 && fitted.batchSize == 4096)
+    // Not even asked for where it surely fits.
+    #expect(try run.fittedBatch(isAsked: false, free: 1 << 40) == nil)
+    // Where the system does not say what a process takes, nothing is split.
+    guard let need = try estimate(run)?.bytes(for: 4096) else { return }
+    #expect(need > 500_000_000 && need < 100_000_000_000, "\(need)")
+    let small = try #require(try run.fittedBatch(isAsked: false, free: need / 4 * 3))
+    #expect(small.parts > 1 && small.batchSize * small.parts == 4096, "\(small)")
+    #expect(
+      small.sentence.hasSuffix("--batch-size \(small.batchSize) --accumulate \(small.parts)"),
+      "\(small)")
+    #expect(throws: BatchFault.self) { try run.fittedBatch(isAsked: true, free: 0) }
+  }
+
+  private func estimate<Run: TaskRun>(_ run: Run) throws -> UpdateMemoryEstimate? {
+    try UpdateMemory(run.task, run.settings).estimate(upTo: 4096, free: 1 << 40)
+  }
+
+  @Test func `that no system measures is the default`() throws {
+    let run = try makeRun(settings([:]))
+    #expect(try run.fittedBatch(isAsked: false, free: nil) == nil)
+    #expect(try run.fittedBatch(isAsked: true, free: nil)?.sentence.contains("the default") == true)
+  }
+
+  @Test func `is refused beside what it finds out`() throws {
+    #expect(throws: SettingsError.self) {
+      try makeRun(settings(["batch-size": "auto", "accumulate": "2"]))
+    }
+    #expect(throws: SettingsError.self) { try settings(["batch-size": "many"]) }
+    #expect(throws: SettingsError.self) { try settings(["batch-size": "0"]).check() }
+  }
+}
