@@ -50,7 +50,7 @@ public final class MetricsWriter {
   deinit { try? handle.close() }
 
   /// Columns that an older version named otherwise.
-  private static let olderColumns = ["center": "centerness"]
+  private static let olderColumns = ["centre": "centerness"]
 
   /// Returns the rows of a table that lacks some of the columns, with empty cells in these: an older version
   /// that had fewer metrics wrote it.

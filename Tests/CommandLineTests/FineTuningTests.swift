@@ -40,6 +40,10 @@
       #expect(settings.model.recipe == .fineTuning && settings.optimizer.layerDecay == 0.9)
       #expect(try run(["train", "--resume", "runs/tuned-1"]).contains("this run is finished"))
 
+      // A fifth of the epochs that were typed, not of the recipe's 60.
+      _ = try run(Self.flags + ["--epochs", "1", "--weights", "w.safetensors", "--name", "brief"])
+      #expect(try self.settings("brief-1").evaluation.evaluateEvery == 1)
+
       let typed = try run(
         Self.flags + [
           "--steps", "12", "--weights", "w.safetensors", "--name", "typed", "--layer-decay", "0.5",

@@ -176,7 +176,7 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
   {
     var first = row(1)
     first.values = [0.5]
-    let old = try MetricsWriter(file: file, columns: ["center"], keepingUpTo: 0)
+    let old = try MetricsWriter(file: file, columns: ["centre"], keepingUpTo: 0)
     try old.append(first)
     try old.flush()
     var second = row(2)

@@ -26,11 +26,16 @@ struct FineTuning {
   let isProbe: Bool
   /// Images in a batch, where that was typed.
   private let typedBatch: Int?
+  /// Epochs, where they were typed; 0 where another budget was.
+  private let typedEpochs: Double?
 
   /// Chooses between fine-tuning and a linear probe.
   init(_ typed: RunSettings, _ model: ClassifierEntry, images: Int, arePhotographs: Bool) {
     (self.model, self.images, self.arePhotographs) = (model, images, arePhotographs)
     typedBatch = typed.budget.batchSize?.images
+    let isOtherBudget =
+      typed.budget.steps != nil || typed.budget.minutes != nil || typed.budget.openEnded == true
+    typedEpochs = typed.budget.epochs ?? (isOtherBudget ? 0 : nil)
     isProbe =
       typed.model.cachedFeatures != false && typed.model.freeze?.isBackbone == true
       && typed.model.unfreezeAt == nil && typed.settingThatMovesFeatures == nil
@@ -47,7 +52,7 @@ struct FineTuning {
       ($0.model.recipe, $0.model.zeroHead) = (.fineTuning, true)
       $0.budget.epochs = epochs
       $0.budget.batchSize = .images(batch)
-      $0.evaluation.evaluateEvery = max(1, Int(clamping: epochs / 5))
+      $0.evaluation.evaluateEvery = evaluateEvery(ofEpochs: epochs, evaluations: 5)
       $0.optimizer.name = model.family == .convolutional ? .sgd : .adamw
       $0.optimizer.layerDecay = Self.layerDecay(model.family)
       if model.family == .transformer, model.stochasticDepth != nil {
@@ -67,14 +72,21 @@ struct FineTuning {
       $0.model.frozenNorm = true
       $0.budget.batchSize = .images(batch)
       // An update takes a millisecond.
-      let epochs = (Double(Self.probeUpdates * batch) / Double(images)).rounded()
-      $0.budget.epochs = max(10, epochs)
-      $0.evaluation.evaluateEvery = max(1, Int(clamping: max(10, epochs) / 10))
+      let epochs = max(
+        10, (Double(Self.probeUpdates) * Double(typedBatch ?? batch) / Double(images)).rounded())
+      $0.budget.epochs = epochs
+      $0.evaluation.evaluateEvery = evaluateEvery(ofEpochs: epochs, evaluations: 10)
       $0.optimizer.name = .adamw
       $0.optimizer.dropout = 0
       $0.optimizer.stochasticDepth = 0
       $0.augmentation.flip = false
     }
+  }
+
+  /// The epochs from one evaluation to the next; nil, for the usual ones, where a budget that is not in epochs was typed.
+  private func evaluateEvery(ofEpochs chosen: Double, evaluations: Double) -> Int? {
+    let epochs = typedEpochs ?? chosen
+    return epochs > 0 ? max(1, Int(clamping: epochs / evaluations)) : nil
   }
 
   /// As many images as make fifty updates an epoch, but no batch so small that its statistics are poor.
