@@ -52,12 +52,12 @@
     func run() throws {
       let run = try TrainedRun(
         folder, checkpoint: choice.checkpoint, best: choice.best, device: "cpu")
+      let format = try format ?? formatByName
       let rule = OutputRule(overwrite: overwrite)
       rule.protect(folder: run.folder.url.path, as: "a file of the run")
       rule.protect(run.checkpoint.path, as: "the checkpoint")
       try rule.claim(output)
       if let card, card != "none" { try rule.claim(card) }
-      let format = format ?? (output.lowercased().hasSuffix(".onnx") ? .onnx : .safetensors)
       let written = try write(run, as: format, by: rule)
       let weights = try CheckpointWeights(of: run.checkpoint, in: run.settings)
       Console.say("\(output): \(weights) of \(run.checkpoint.relativePath)")
@@ -69,6 +69,21 @@
             + "'rondo predict' only")
       }
       try writeCard(of: run, files: written.files, format, by: rule)
+    }
+
+    /// The format that the output's name ends with; names without an ending are safetensors.
+    private var formatByName: ModelFormat {
+      get throws {
+        switch URL(fileURLWithPath: output).pathExtension.lowercased() {
+        case "onnx": return .onnx
+        case "safetensors", "": return .safetensors
+        case let ending:
+          let formats = ModelFormat.allCases.map(\.rawValue).joined(separator: ", ")
+          throw ValidationError(
+            "--output ends with .\(ending), which names no format; end it with .onnx or .safetensors, or add "
+              + "--to (\(formats)).")
+        }
+      }
     }
 
     private func write(
@@ -118,16 +133,15 @@
     ) throws -> (files: [String], notes: [String]) {
       let limit =
         ProcessInfo.processInfo.environment["RONDO_ONNX_LIMIT"].flatMap { Int($0) } ?? 2_000_000_000
-      func write(data: (name: String, write: (Data) throws -> Void)? = nil) throws {
-        try rule.write(to: output) { file in
-          try export.graph.write(
-            metadata: export.metadata, version: Rondo.version, to: { try file.write($0) },
-            data: data)
-        }
+      func write(to file: FileWriter, data: (name: String, write: (Data) throws -> Void)? = nil)
+        throws
+      {
+        try export.graph.write(
+          metadata: export.metadata, version: Rondo.version, to: { try file.write($0) }, data: data)
       }
       let opset = "opset \(ONNXExport.opset), images normalized \(preprocessing.rawValue)"
       guard export.graph.weightBytes > limit else {
-        try write()
+        try rule.write(to: output) { try write(to: $0) }
         return ([output], ["onnx: \(opset)"])
       }
       guard output != "-" else {
@@ -138,8 +152,11 @@
       let beside = output + ".data"
       try rule.claim(beside)
       let name = URL(fileURLWithPath: beside).lastPathComponent
-      try rule.write(to: beside) { file in
-        try write(data: (name, { try file.write($0) }))
+      // The model comes last: without it the weights are of no use, and nobody takes them for whole.
+      try rule.write(to: output) { file in
+        try rule.write(to: beside) { weights in
+          try write(to: file, data: (name, { try weights.write($0) }))
+        }
       }
       return (
         [output, beside], ["onnx: \(opset)", "\(beside): its weights, to be kept beside it"]

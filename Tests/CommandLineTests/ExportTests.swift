@@ -208,6 +208,9 @@
         #expect(script.contains("torchvision.models.resnet18(num_classes=len(classes))"))
         #expect(FileManager.default.fileExists(atPath: directory.url("\(format).safetensors").path))
       }
+      let unclear = try run(["export", "runs/x-1", "--output", "x.pt"], status: 2)
+      #expect(
+        unclear.messages.contains("ends with .pt, which names no format"), "\(unclear.messages)")
       try train(["--model", "resnet-11"], name: "own")
       let refused = try run(
         ["export", "runs/own-1", "--to", "coreml-script", "--output", "own.py"], status: 2)
