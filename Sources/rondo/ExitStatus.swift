@@ -43,7 +43,7 @@ enum ExitStatus: Int32 {
         TrainingError.divergedAgain, TrainingError.cannotRollBack, TrainingError.paused:
         return .failed
       case GroupError.lost, GroupError.failed: return .failed
-      case EvaluationError.noNumber, EvaluationError.leftOut: return .failed
+      case EvaluationError.noNumber, EvaluationError.leftOut, is SeriesFailure: return .failed
       default: return .badInput
       }
     #else

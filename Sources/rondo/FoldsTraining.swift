@@ -8,6 +8,22 @@
   import Runs
   import Settings
   import Tasks
+  import Words
+
+  /// Runs of a series that failed.
+  enum SeriesFailure: DescribedError {
+    case folds([Int], of: Int)
+
+    var description: String {
+      switch self {
+      case .folds(let failed, let count):
+        let names = failed.map(String.init).joined(separator: ", ")
+        return
+          "\(failed.count) of \(count) folds failed: \(names). The report says why; to train one again, remove "
+          + "its folder and resume."
+      }
+    }
+  }
 
   /// `rondo train --folds`: a run for each fold, one after another.
   enum FoldsTraining {
@@ -38,7 +54,11 @@
       case .json: Console.give(try JSONText.line(results))
       }
       Console.say("report:     \(folder.appendingPathComponent("report.html").relativePath)")
-      if validation.task == .classify, results.failures.isEmpty {
+      guard results.failures.isEmpty else {
+        throw SeriesFailure.folds(
+          results.failures.keys.compactMap { Int($0) }.sorted(), of: validation.folds)
+      }
+      if validation.task == .classify {
         Console.say(
           "labels that the folds doubt: rondo evaluate --label-errors \(folder.relativePath)")
       }
