@@ -31,6 +31,7 @@ arguments.add_argument("--rounds", type=int, default=3)
 arguments.add_argument("--threads", type=int, default=os.cpu_count())
 arguments.add_argument("--model", default="resnet-18", help="one that torchvision or timm has")
 arguments.add_argument("--images", help="a folder with a folder of images for each class; drawn if left out")
+arguments.add_argument("--distinct", type=int, default=256, help="different images")
 arguments.add_argument("--no-rival", action="store_true", help="without FastAPI")
 arguments.add_argument("--rondo", default=f"{ROOT}/.build/release/rondo")
 arguments.add_argument("--serve-flags", default="", help="more flags of rondo serve")
@@ -80,7 +81,9 @@ def measured(words, port, files, **more):
                 if not line:
                     sys.exit(f"{' '.join(words)} ended")
             port = int(found[1])
-        for _ in range(600):
+        for _ in range(3_000):
+            if server.poll() is not None:
+                sys.exit(f"{' '.join(words)} ended:\n{server.stderr.read()}")
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/health").read()
                 break
@@ -112,10 +115,10 @@ data = options.images or f"{work.name}/photos"
 if not options.images:
     draw(data)
 summary = machine.last_json([
-    options.rondo, "train", "--data", data, "--model", options.model, "--steps", "8", "--batch-size", "8", "--max-lr",
+    options.rondo, "train", "--data", data, "--model", options.model, "--steps", "2", "--batch-size", "8", "--max-lr",
     "0.001", "--runs", f"{work.name}/runs", "--name", "serve", "--format", "json", "--threads", str(options.threads)])
 run = f"{work.name}/runs/serve-1"
-files = sorted(os.path.join(folder, name) for folder, _, names in os.walk(data) for name in names)[:512]
+files = sorted(os.path.join(folder, name) for folder, _, names in os.walk(data) for name in names)[:options.distinct]
 environment = dict(os.environ, OMP_NUM_THREADS=str(options.threads))
 environment["RONDO_PROGRAM"] = options.rondo
 rounds = []

@@ -75,6 +75,8 @@ def main():
     for thread in threads:
         thread.join()
     seconds = time.perf_counter() - begun
+    if not times:
+        sys.exit(f"nothing was answered: {lost[0]}")
     times.sort()
     print(json.dumps({
         "requests": requests, "clients": clients, "requests_per_second": (requests - len(lost)) / seconds,

@@ -64,7 +64,8 @@ public struct AccessRules: Sendable {
       guard let given = bearer ?? request.cookie(cookie), Self.equals(given, token) else {
         return .failure(
           401,
-          "This server asks for its token: open /?token=TOKEN, with the token it was started with.")
+          "This server asks for its token: open /?token=TOKEN in a browser, or send the header "
+            + "'Authorization: Bearer TOKEN'.")
       }
     } else if !Self.isLoopback(Self.name(of: host)) {
       return .failure(
