@@ -49,8 +49,9 @@ public struct UpdateMemory<Task: TrainingTask> {
     while true {
       guard let peak = try OwnMemory.peak(during: { try update(of: count) }) else { return nil }
       estimate.add(images: count, bytes: max(0, peak - before))
-      let isEnough = count > 1 && (count * 4 >= images || count >= 16 || peak - before > free / 3)
-      guard count * 2 <= images, !isEnough else { return estimate }
+      // Numbers this large hide what else the process takes meanwhile.
+      let isEnough = count > 1 && peak - before > min(256_000_000, free / 3)
+      guard count * 2 < images, !isEnough else { return estimate }
       count *= 2
     }
   }
@@ -79,10 +80,11 @@ public struct UpdateMemoryEstimate: Sendable {
   /// Adds a measurement, of more images than those before.
   public mutating func add(images: Int, bytes: Int) { known.append((images, bytes)) }
 
-  /// The bytes for a number of images: on the line through the first and the last measurement, or in proportion
-  /// to the only one.
+  /// The bytes for a number of images: on the line through the last two measurements, or in proportion to only one.
+  ///
+  /// With few images the optimizer's step may take the most, which hides what an image takes.
   public func bytes(for images: Int) -> Int {
-    guard let first = known.first, let last = known.last else { return 0 }
+    guard let first = known.suffix(2).first, let last = known.last else { return 0 }
     guard last.images > first.images else {
       return Int(clamping: Double(last.bytes) * Double(images) / Double(max(1, last.images)))
     }

@@ -12,6 +12,8 @@ import Testing
     let line = estimate([(2, 120), (4, 140), (8, 180)])
     #expect(line.bytes(for: 128) == 1380)
     #expect(line.bytes(for: 1) == 110)
+    #expect(
+      estimate([(1, 400), (2, 400), (4, 440)]).bytes(for: 8) == 520, "the first hide an image")
     #expect(estimate([(2, 120)]).bytes(for: 4) == 240)
     #expect(estimate([]).bytes(for: 4) == 0)
     #expect(estimate([(2, 500), (4, 400)]).bytes(for: 64) == 400, "noise is no saving")
