@@ -6,7 +6,7 @@ import Training
 @testable import Tasks
 
 @Suite final class `A batch that is to fit into memory` {
-  /// 512 images of 24 by 24 pixels, as IDX files.
+  /// 512 images of 48 by 48 pixels, as IDX files.
   private let data = FileManager.default.temporaryDirectory
     .appendingPathComponent("rondo-\(UUID().uuidString)")
 
@@ -18,7 +18,9 @@ import Training
         let bytes: [UInt8] = [0, 0, 8, kind] + header + (0..<sizes.reduce(1, *)).map(byte)
         try Data(bytes).write(to: data.appendingPathComponent("\(part)-\(name)-ubyte"))
       }
-      try write("images-idx3", 3, [count, 24, 24]) { UInt8(truncatingIfNeeded: $0 * 31 + $0 / 576) }
+      try write("images-idx3", 3, [count, 48, 48]) {
+        UInt8(truncatingIfNeeded: $0 * 31 + $0 / 2304)
+      }
       try write("labels-idx1", 1, [count]) { UInt8($0 % 4) }
     }
   }
