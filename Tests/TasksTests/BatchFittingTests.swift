@@ -18,7 +18,9 @@ import Training
         let bytes: [UInt8] = [0, 0, 8, kind] + header + (0..<sizes.reduce(1, *)).map(byte)
         try Data(bytes).write(to: data.appendingPathComponent("\(part)-\(name)-ubyte"))
       }
-      try write("images-idx3", 3, [count, 48, 48]) { UInt8(truncatingIfNeeded: $0 * 31 + $0 / 2304) }
+      try write("images-idx3", 3, [count, 48, 48]) {
+        UInt8(truncatingIfNeeded: $0 * 31 + $0 / 2304)
+      }
       try write("labels-idx1", 1, [count]) { UInt8($0 % 4) }
     }
   }
