@@ -10,7 +10,8 @@ import os
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, "Python"))
+sys.path[:0] = [os.path.join(ROOT, "Python"), os.path.join(ROOT, "Scripts/fixtures")]
+import oracle  # noqa: E402, F401
 import rondo  # noqa: E402
 import torch  # noqa: E402
 import uvicorn  # noqa: E402

@@ -1,4 +1,5 @@
 import Foundation
+import Numbers
 import Words
 
 /// What was read of some files, which are read again when one of them has another time or size.
