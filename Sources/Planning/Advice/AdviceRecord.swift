@@ -1,4 +1,3 @@
-import Files
 import Foundation
 import Numbers
 import Runs
@@ -129,16 +128,11 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
   ///
   /// - Throws: `RunError` for a file that is damaged.
   public static func read(from folder: RunFolder) throws -> AdviceRecord? {
-    guard let data = try? Data(contentsOf: folder.advice) else { return nil }
-    do { return try JSONText.read(AdviceRecord.self, from: data) } catch {
-      throw RunError.badConfiguration(
-        path: folder.advice.path,
-        reason: "it is damaged, or of another version; remove it to have the peak found anew")
-    }
+    try RecordFile.read(folder.advice, remedy: "remove it to have the peak found anew")
   }
 
   /// Writes `advice.json`.
   public func write(to folder: RunFolder) throws {
-    try AtomicFile.write(try JSONText.data(self, isPretty: true), to: folder.advice)
+    try RecordFile.write(self, to: folder.advice)
   }
 }

@@ -128,5 +128,6 @@ extension RunSettings {
     self = replaced(by: recipe.settings, except: typed)
     if self.optimizer.name == .adamw { self.optimizer.weightDecay = typed.optimizer.weightDecay }
     try check()
+    try OptimizerSettings.checkBeta2(self)
   }
 }

@@ -13,13 +13,18 @@ extension Comparison {
   ///
   /// - Throws: what `makeRun` throws; `SettingsError`.
   public init(
-    preparing settings: RunSettings, schedules: [String], seeds: Int
+    preparing settings: RunSettings, schedules: [String], seeds count: Int
   ) throws {
     // Checked as they were typed; resolved, they say more.
-    try self.init(settings: settings, schedules: schedules, seeds: seeds)
-    self.settings = try makeRun(settings).settings.open
+    try self.init(settings: settings, schedules: schedules, seeds: count)
+    let run = try makeRun(settings)
+    self.settings = run.settings.open
     // All runs have one budget, however fast the machine is meanwhile.
     self.settings.budget.maxMinutes = nil
+    // None is refused when others have been trained.
+    for schedule in try compared() {
+      try run.checkPlan(self.settings(of: schedule, seed: seeds.first ?? 0))
+    }
   }
 
   /// The task of the runs.
