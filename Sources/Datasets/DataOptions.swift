@@ -37,7 +37,8 @@ public struct DataOptions: Sendable, Hashable {
   /// Creates options.
   public init(
     imageSize: Int? = nil, usualSize: Int = 224, arePhotographs: Bool = false,
-    cropShare: Double = PhotoSet.defaultCropShare, interpolation: Interpolation = .bilinear, labels: Labels? = nil, allowsBroken: Bool = false,
+    cropShare: Double = PhotoSet.defaultCropShare, interpolation: Interpolation = .bilinear,
+    labels: Labels? = nil, allowsBroken: Bool = false,
     allowsLinks: Bool = false, splitSeed: UInt64 = 1, filledBits: FilledBits? = nil
   ) {
     self.imageSize = imageSize

@@ -13,7 +13,8 @@ extension RunFolder {
   }
 
   private static let namesBeforeTraining: Set = [
-    ".lock", "advice.json", "comparison.json", "config.yaml", "data.tsv", "files.json", "folds.json",
+    ".lock", "advice.json", "comparison.json", "config.yaml", "data.tsv", "files.json",
+    "folds.json",
     "plan.json", "range-test.csv", "samples.json",
   ]
 

@@ -21,14 +21,14 @@ final class TensorBytes {
       throw SafetensorsError.isFolder(
         file.path, there: names.filter { $0.hasSuffix(".safetensors") }.sorted().last)
     }
-    if let mapped = Self.map(file.path) {
-      (bytes, isMapped) = (mapped, true)
-      return
-    }
     // A named pipe would be waited for, and a device may have no end.
     var status = stat()
     guard stat(file.path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
       throw SafetensorsError.cannotRead(file.path, "it is no regular file")
+    }
+    if let mapped = Self.map(file.path) {
+      (bytes, isMapped) = (mapped, true)
+      return
     }
     let data: Data
     do { data = try Data(contentsOf: file) } catch {

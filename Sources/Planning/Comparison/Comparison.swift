@@ -9,7 +9,9 @@ import Words
 ///
 /// Its folder has a run's folder for each schedule and seed.
 public struct Comparison: Sendable, Hashable, SeriesRecord {
+  /// The file's name in the folder.
   public static let fileName = "comparison.json"
+  /// The command that makes such a folder.
   public static let command = "rondo compare"
 
   /// The settings that all runs share.

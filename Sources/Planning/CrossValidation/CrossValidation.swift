@@ -7,7 +7,9 @@ import Settings
 ///
 /// Its folder has a run's folder for each fold, `fold-1` and so on.
 public struct CrossValidation: Sendable, Hashable, SeriesRecord {
+  /// The file's name in the folder.
   public static let fileName = "folds.json"
+  /// The command that makes such a folder.
   public static let command = "rondo train --folds"
 
   /// The settings that all runs share; which fold is held out stands in each run's own.

@@ -154,7 +154,8 @@ extension ResolvedSettings {
   var dataOptions: DataOptions {
     let own = self.data
     return DataOptions(
-      imageSize: own.imageSize, arePhotographs: own.photographs, cropShare: own.cropShare ?? PhotoSet.defaultCropShare,
+      imageSize: own.imageSize, arePhotographs: own.photographs,
+      cropShare: own.cropShare ?? PhotoSet.defaultCropShare,
       interpolation: own.interpolation ?? .bilinear, labels: own.labels,
       allowsBroken: own.allowBroken, allowsLinks: own.allowLinks)
   }
