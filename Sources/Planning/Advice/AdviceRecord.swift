@@ -128,9 +128,10 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
   ///
   /// - Throws: `RunError` for a file that is damaged.
   public static func read(from folder: RunFolder) throws -> AdviceRecord? {
-    try RecordFile.read(folder.advice, remedy: "remove it to have the peak found anew") {
-      $0.isConsistent
-    }
+    try RecordFile.read(
+      folder.advice,
+      remedy: "remove it, also if it is of another version, to have the peak found anew"
+    ) { $0.isConsistent }
   }
 
   /// Whether its numbers can be meant.
