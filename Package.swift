@@ -125,7 +125,7 @@ var targets: [Target] = [
   pure("Settings", ["Metrics", "Schedules", "Tuning", "Datasets", "Runs", "Words"]),
   pure(
     "Planning",
-    ["Settings", "Schedules", "Tuning", "Runs", "Files", "Words", "Metrics", "Evaluation"]),
+    ["Settings", "Schedules", "Tuning", "Runs", "Words", "Metrics", "Evaluation"]),
   .target(
     name: "Fetching", dependencies: ["CDigest", "Datasets", "Files", "Words", "Numbers"],
     swiftSettings: swiftSettings + network),

@@ -14,6 +14,9 @@ public struct DataOptions: Sendable, Hashable {
   public var imageSize: Int?
   /// Width and height that photographs are cropped to where `imageSize` is nil and they are no smaller.
   public var usualSize: Int
+  /// Whether images are read from their files and cropped, also where they are so small that `imageSize` lets them fit
+  /// into memory.
+  public var arePhotographs: Bool
   /// The share of an evaluation photograph's short side that is seen.
   public var cropShare: Double
   /// How pixels of photographs of another size are made.
@@ -33,12 +36,14 @@ public struct DataOptions: Sendable, Hashable {
 
   /// Creates options.
   public init(
-    imageSize: Int? = nil, usualSize: Int = 224, cropShare: Double = PhotoSet.defaultCropShare,
-    interpolation: Interpolation = .bilinear, labels: Labels? = nil, allowsBroken: Bool = false,
+    imageSize: Int? = nil, usualSize: Int = 224, arePhotographs: Bool = false,
+    cropShare: Double = PhotoSet.defaultCropShare, interpolation: Interpolation = .bilinear,
+    labels: Labels? = nil, allowsBroken: Bool = false,
     allowsLinks: Bool = false, splitSeed: UInt64 = 1, filledBits: FilledBits? = nil
   ) {
     self.imageSize = imageSize
     self.usualSize = usualSize
+    self.arePhotographs = arePhotographs
     self.cropShare = cropShare
     self.interpolation = interpolation
     self.labels = labels

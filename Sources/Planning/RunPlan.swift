@@ -1,4 +1,3 @@
-import Files
 import Foundation
 import Numbers
 import Runs
@@ -253,22 +252,17 @@ public struct RunPlan: Sendable, Hashable, Codable {
 
   /// Reads the plan of a run that has made one; nil if it has not got so far.
   public static func read(from folder: RunFolder) throws -> RunPlan? {
-    guard FileManager.default.fileExists(atPath: folder.plan.path) else { return nil }
-    do {
-      var plan = try JSONText.read(RunPlan.self, from: Data(contentsOf: folder.plan))
-      plan.baselineLoss = plan.baselineLoss ?? plan.constantLoss
-      plan.constantLoss = nil
-      return plan
-    } catch {
-      throw RunError.badConfiguration(
-        path: folder.plan.path,
-        reason: "it is damaged, or of another version; remove it to make a new plan")
-    }
+    let found: RunPlan? = try RecordFile.read(
+      folder.plan, remedy: "remove it, also if it is of another version, to make a new plan")
+    guard var plan = found else { return nil }
+    plan.baselineLoss = plan.baselineLoss ?? plan.constantLoss
+    plan.constantLoss = nil
+    return plan
   }
 
   /// Writes the plan, and the settings with what was found.
   public func write(to folder: RunFolder) throws {
-    try AtomicFile.write(try JSONText.data(self, isPretty: true), to: folder.plan)
+    try RecordFile.write(self, to: folder.plan)
     try ConfigurationFile.write(settings, to: folder.configuration)
   }
 }

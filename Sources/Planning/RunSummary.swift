@@ -1,4 +1,3 @@
-import Files
 import Foundation
 import Numbers
 import Runs
@@ -66,15 +65,14 @@ public struct RunSummary: Sendable, Hashable, Codable {
 
   /// Reads the summary of a run; nil if it has not ended.
   public static func read(from folder: RunFolder) throws -> RunSummary? {
-    guard let data = try? Data(contentsOf: folder.summary) else { return nil }
-    do { return try JSONText.read(RunSummary.self, from: data) } catch {
-      throw RunError.badConfiguration(path: folder.summary.path, reason: "it is damaged")
-    }
+    try RecordFile.read(
+      folder.summary,
+      remedy: "remove it, and 'rondo train --resume \(folder.url.relativePath)' writes a new one")
   }
 
   /// Writes `summary.json`.
   public func write(to folder: RunFolder) throws {
-    try AtomicFile.write(try JSONText.data(self, isPretty: true), to: folder.summary)
+    try RecordFile.write(self, to: folder.summary)
   }
 
   private static var peakMemory: Int {

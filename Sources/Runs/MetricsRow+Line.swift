@@ -32,7 +32,10 @@ extension MetricsRow {
       guard let parsed = Double(text(index)) else { throw .noNumber(text(index)) }
       return parsed
     }
-    guard let update = Int(text(0)), let epoch = Int(text(1)), let split = Split(rawValue: text(2))
+    // Counts that can be added to.
+    let counts = 0...(1 << 53)
+    guard let update = Int(text(0)), let epoch = Int(text(1)), counts ~= update, counts ~= epoch,
+      let split = Split(rawValue: text(2))
     else { throw .noUpdate }
     var values: [Double?] = []
     for index in MetricsTable.before.count..<columns - 1 { values.append(try value(index)) }

@@ -9,8 +9,8 @@ public enum RunError: Error, Equatable {
   case cannotRead(path: String, reason: String)
   /// A name that no run folder can have.
   case badName(String)
-  /// A folder that is no run.
-  case notARun(path: String)
+  /// A folder that is no run, and by what that shows.
+  case notARun(path: String, reason: String = "it has no config.yaml")
   /// Another process works on the run.
   case locked(path: String, holder: String)
   /// A line of a table that cannot be read.
@@ -32,8 +32,8 @@ extension RunError: DescribedError {
     case .badName(let name):
       "--name is '\(name)', but must be the name of one folder, without '/'; "
         + "--runs says where it is made."
-    case .notARun(let path):
-      "\(path) is not a run folder: it has no config.yaml. Name a folder such as runs/NAME-1."
+    case .notARun(let path, let reason):
+      "\(path) is not a run folder: \(reason). Name a folder such as runs/NAME-1."
     case .locked(let path, let holder):
       "\(path) is in use by another process (\(holder)); wait for it, or stop it."
     case .badLine(let path, let line, let reason):

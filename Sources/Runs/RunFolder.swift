@@ -103,13 +103,17 @@ public struct RunFolder: Sendable, Hashable {
 
   /// Opens the folder of a run that has begun.
   ///
-  /// - Throws: `RunError.notARun`.
+  /// - Throws: `RunError.notARun`, `RunError.cannotRead`.
   public static func open(_ path: String) throws -> RunFolder {
     let folder = RunFolder(URL(fileURLWithPath: path))
-    guard FileManager.default.fileExists(atPath: folder.configuration.path) else {
-      throw RunError.notARun(path: path)
+    var status = stat()
+    guard stat(folder.configuration.path, &status) != 0 else { return folder }
+    switch errno {
+    case ENOENT where access(path, F_OK) == 0: throw RunError.notARun(path: path)
+    case ENOENT: throw RunError.notARun(path: path, reason: "it does not exist")
+    case ENOTDIR: throw RunError.notARun(path: path, reason: "it is a file, or lies below one")
+    default: throw RunError.cannotRead(path: path, reason: systemReason())
     }
-    return folder
   }
 
   /// Removes what a killed process left unfinished; only for the holder of the lock.

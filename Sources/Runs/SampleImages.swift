@@ -1,4 +1,3 @@
-import Files
 import Foundation
 import Numbers
 
@@ -41,15 +40,13 @@ public struct SampleImages: Sendable, Hashable, Codable {
   ///
   /// - Throws: `RunError` for a file that is damaged.
   public static func read(from folder: RunFolder) throws -> SampleImages? {
-    guard let data = try? Data(contentsOf: folder.samples) else { return nil }
-    guard let samples = try? JSONText.read(SampleImages.self, from: data),
-      samples.size.count == 2
-    else { throw RunError.badConfiguration(path: folder.samples.path, reason: "it is damaged") }
-    return samples
+    try RecordFile.read(
+      folder.samples, remedy: "remove it, and the report is made without it"
+    ) { $0.size.count == 2 }
   }
 
   /// Writes `samples.json`.
   public func write(to folder: RunFolder) throws {
-    try AtomicFile.write(try JSONText.data(self, isPretty: true), to: folder.samples)
+    try RecordFile.write(self, to: folder.samples)
   }
 }

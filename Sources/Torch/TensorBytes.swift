@@ -10,7 +10,7 @@ final class TensorBytes {
   private let bytes: UnsafeMutableRawBufferPointer
   private let isMapped: Bool
 
-  /// Maps a file; what cannot be mapped, as a pipe, is read.
+  /// Maps a file; one that cannot be mapped is read.
   ///
   /// - Throws: `SafetensorsError` for a folder, or where the file cannot be read.
   init(mapping file: URL) throws {
@@ -20,6 +20,11 @@ final class TensorBytes {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: file.path)) ?? []
       throw SafetensorsError.isFolder(
         file.path, there: names.filter { $0.hasSuffix(".safetensors") }.sorted().last)
+    }
+    // A named pipe would be waited for, and a device may have no end.
+    var status = stat()
+    guard stat(file.path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+      throw SafetensorsError.cannotRead(file.path, "it is no regular file")
     }
     if let mapped = Self.map(file.path) {
       (bytes, isMapped) = (mapped, true)

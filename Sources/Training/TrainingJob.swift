@@ -41,28 +41,35 @@ public struct TrainingJob<Task: TrainingTask> {
     if let summary = try ProcessGroup.sharedIfAny({ try RunSummary.ofEndedRun(in: folder) }) {
       return summary
     }
+    try Self.check(task, settings)
     try RunFolder.makeFolder(folder.checkpoints)
     let optimizer = try makeOptimizer(settings, for: task.model)
-    if settings.evaluation.average == .snapshots, !task.averagesPredictions {
-      throw SettingsError.outOfRange(
-        key: "average", value: AverageName.snapshots.rawValue,
-        allowed: "swa for a task whose predictions cannot be averaged")
-    }
-    try task.check(patienceOn: settings.evaluation.patienceOn?.name)
     let isNew = try ProcessGroup.shared { folder.newestCheckpoint == nil }
     // However each process came to its initial weights.
     try ProcessGroup.current?.broadcast(task.model.namedTensors.map(\.1))
     if isNew, try !task.model.isFinite() {
       throw TrainingError.weightsNotFinite(file: settings.model.weights)
     }
-    // Asked for early, so that what does not fit the data is reported before anything is measured.
-    _ = try settings.makeBudget(trainingCount: task.trainingCount)
     let list = ObserverList(observers)
     let plan = try plan(with: optimizer, list.report)
     try list.report(.planned(plan))
     let summary = try train(with: optimizer, plan: plan, observers, list.report)
     try list.didFinish(summary)
     return summary
+  }
+
+  /// Checks what can be known before anything is measured or written.
+  ///
+  /// - Throws: `SettingsError` for settings that do not fit the task or its data.
+  public static func check(_ task: Task, _ settings: ResolvedSettings) throws {
+    if settings.evaluation.average == .snapshots, !task.averagesPredictions {
+      throw SettingsError.outOfRange(
+        key: "average", value: AverageName.snapshots.rawValue,
+        allowed: "swa for a task whose predictions cannot be averaged")
+    }
+    try task.check(patienceOn: settings.evaluation.patienceOn?.name)
+    _ = try settings.makeBudget(trainingCount: task.trainingCount)
+    try Adviser.check(task, settings)
   }
 
   // MARK: Find and plan

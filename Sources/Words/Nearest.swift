@@ -7,6 +7,8 @@
 ///
 /// - Source: Damerau (1964), in the form that touches no letter twice.
 public func nearest(to word: String, among known: [String]) -> String? {
+  // What is no word at all would be compared for long.
+  guard word.utf8.count <= 200 else { return nil }
   let distances = known.map { (word: $0, distance: distance(word.lowercased(), $0.lowercased())) }
   guard let best = distances.min(by: { $0.distance < $1.distance }) else { return nil }
   return best.distance <= max(1, max(word.count, best.word.count) / 3) ? best.word : nil

@@ -53,10 +53,15 @@
     func run() throws { try processes.join(pausing: true) { try compare() } }
 
     private func compare() throws {
-      var (comparison, folder) =
-        try (resume ?? WorkFolder.remembered()).map(open) ?? begin()
+      let opened = try (resume ?? WorkFolder.remembered()).map(open)
+      let (comparison, folder) = try opened ?? begin()
       defer { WorkFolder.leave(folder) }
       WorkFolder.remember(folder)
+      try WorkFolder.use(folder, isNew: opened == nil) { try train(comparison, in: folder) }
+    }
+
+    private func train(_ comparison: Comparison, in folder: URL) throws {
+      var comparison = comparison
       let task = comparison.task
       let reporter = SeriesReporter(task, "comparison", folder: folder, command: "rondo compare")
       do {

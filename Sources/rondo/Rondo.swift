@@ -49,6 +49,7 @@ struct Rondo: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
     do {
+      try EmptyArgument.check(CommandLine.arguments)
       var command = try parseAsRoot()
       if command is any SharedCommand {
         try command.run()

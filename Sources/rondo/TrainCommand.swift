@@ -91,7 +91,9 @@
       let folder =
         try resume.map { URL(fileURLWithPath: $0) }
         ?? FoldsTraining.begin(typed, runs: runs, name: name)
-      try FoldsTraining.run(in: folder, format: format)
+      try WorkFolder.use(folder, isNew: resume == nil) {
+        try FoldsTraining.run(in: folder, format: format)
+      }
     }
 
     private func train(
@@ -102,11 +104,13 @@
       {
         return
       }
-      let (run, folder) = try resume.map(open) ?? restarted() ?? begin(typed)
+      let opened = try resume.map(open) ?? restarted()
+      let (run, folder) = try opened ?? begin(typed)
       defer { WorkFolder.leave(folder.url) }
-      let lock = try RunLock(folder)
       let reportedBroken = run.broken.count
-      let summary: RunSummary? = try withExtendedLifetime(lock) {
+      let summary: RunSummary? = try WorkFolder.use(folder.url, isNew: opened == nil) {
+        let lock = try RunLock(folder)
+        defer { withExtendedLifetime(lock) {} }
         try ProcessGroup.onlyFirst {
           folder.sweep()
           if reopens {

@@ -1,5 +1,6 @@
 #if LIBTORCH
   import Foundation
+  import Runs
   import Torch
 
   /// The folder of a run or a comparison, which of several processes only the first one has.
@@ -18,6 +19,21 @@
     static func leave(_ folder: URL) {
       guard !ProcessGroup.isFirst else { return }
       try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// Lets a body work in a folder; where it is refused before the first update, a folder that was made for it goes
+    /// away again.
+    static func use<Value>(
+      _ folder: URL, isNew: Bool, _ body: () throws -> Value
+    ) throws -> Value {
+      do { return try body() } catch {
+        if isNew, ProcessGroup.isFirst, ExitStatus.of(error) == .badInput,
+          RunFolder.removeUnbegun(folder)
+        {
+          Console.say("nothing was trained: \(folder.relativePath) is removed")
+        }
+        throw error
+      }
     }
 
     private static let key = "folder"

@@ -84,9 +84,15 @@
       let told = try run(
         Self.flags + [
           "--steps", "24", "--weights", "w.safetensors", "--freeze", "backbone", "--name", "probe",
+          "--beta2", "0.95",
         ])
       #expect(told.contains("plan: linear probe: the features of each image are computed once"))
       #expect(told.contains("plan: frozen: backbone") && told.contains("--cached-features"))
+      // The recipe's optimizer is AdamW, which has it; that of all layers is SGD.
+      #expect(try settings("probe-1").optimizer.beta2 == 0.95)
+      let all = try run(
+        Self.flags + ["--steps", "6", "--weights", "w.safetensors", "--beta2", "0.95"], status: 2)
+      #expect(all.contains("--beta2 is 0.95, but must be left out with --optimizer sgd"), "\(all)")
       _ = try run(["evaluate", "runs/probe-1"])
       _ = try run(["export", "runs/probe-1", "--output", "probe.safetensors"])
       let before = try tensorBytes(directory.url("w.safetensors"))

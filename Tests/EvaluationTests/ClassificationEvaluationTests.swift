@@ -55,8 +55,15 @@ private func folder() throws -> RunFolder {
     let folder = try folder()
     var odd = evaluation()
     odd.confusionMatrix[1].append(7)
-    try odd.write(to: folder)
-    #expect(throws: RunError.self) { try ClassificationEvaluation.read(from: folder) }
+    var negative = evaluation()
+    negative.confusionMatrix[0][0] = -1
+    // With the others in its row it passes the largest integer.
+    var large = evaluation()
+    large.confusionMatrix[0][0] = .max
+    for wrong in [odd, negative, large] {
+      try wrong.write(to: folder)
+      #expect(throws: RunError.self) { try ClassificationEvaluation.read(from: folder) }
+    }
   }
 
   @Test func `as text has metrics, classes and the matrix`() {

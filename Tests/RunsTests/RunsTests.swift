@@ -55,6 +55,27 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
     }
   }
 
+  @Test func `that is missing, or a file, is none, and is called so`() throws {
+    let directory = try TemporaryDirectory()
+    let file = directory.url.appendingPathComponent("file").path
+    try Data().write(to: URL(fileURLWithPath: file))
+    for (path, reason) in [(file + "s", "it does not exist"), (file, "it is a file, or lies")] {
+      let error = #expect(throws: RunError.self) { try RunFolder.open(path) }
+      let sentence = "\(error.map { "\($0)" } ?? "")"
+      #expect(sentence.hasPrefix("\(path) is not a run folder: \(reason)"), "\(sentence)")
+    }
+  }
+
+  @Test(arguments: ["9223372036854775807,0", "-1,0", "1,9223372036854775807", "1,-1"])
+  func `has no rows of updates that cannot be counted`(counts: String) throws {
+    let directory = try TemporaryDirectory()
+    let file = directory.url.appendingPathComponent("metrics.csv")
+    let head = "update,epoch,split,learning_rate,momentum,weight_decay,loss,seconds\n"
+    try Data((head + counts + ",train,0.1,,,2.3,0.5\n").utf8).write(to: file)
+    let error = #expect(throws: RunError.self) { try MetricsTable.read(file) }
+    #expect("\(error.map { "\($0)" } ?? "")".contains("line 2: update, epoch or split"))
+  }
+
   @Test func `is held by one at a time`() throws {
     let directory = try TemporaryDirectory()
     let folder = try RunFolder.create(under: directory.url, name: "net")

@@ -11,6 +11,10 @@ import Testing
     let places, losses, variances: [Double]
   }
 
+  @Test func `has an interval of one step where it is of no numbers`() {
+    #expect(PeakBelief(center: .nan, deviation: .infinity).interval == 1...1)
+  }
+
   @Test func `joins a belief with losses as Bayes' rule does`() throws {
     let file = try #require(
       Bundle.module.url(

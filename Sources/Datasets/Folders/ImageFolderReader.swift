@@ -86,9 +86,9 @@ struct ImageFolderReader {
   }
 
   /// The size at which the images are held in memory, or nil where they are not: where they are large,
-  /// or of several sizes and none was asked for, or too many.
+  /// or of several sizes and none was asked for, or too many, or read as photographs before.
   private func inMemory(_ headers: FolderHeaders) -> ImageHeader? {
-    guard
+    guard !options.arePhotographs,
       let size = options.imageSize.map({ ImageSize(width: $0, height: $0) }) ?? headers.commonSize
     else { return nil }
     let shape = ImageHeader(width: size.width, height: size.height, channels: headers.channels)

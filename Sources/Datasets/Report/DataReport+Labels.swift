@@ -9,7 +9,7 @@ extension DataReport {
 
   /// Checks how many images the classes have.
   static func labels(_ context: Context) -> [Finding] {
-    let parts = context.countedParts
+    let parts = context.parts
     // The background is on every mask.
     let own = context.classNames.indices.filter { context.source.task != "segment" || $0 > 0 }
     let trained = parts.first { $0.name == "training" }?.classes ?? []

@@ -58,7 +58,7 @@ extension DataReport {
     self.data = data.name
     task = source.task
     self.found = found
-    parts = context.countedParts
+    parts = context.parts
     let readable = context.seen.filter { $0.width > 0 }
     sizes = Dictionary(grouping: readable) { ImageSize(width: $0.width, height: $0.height) }
       .map { Size(width: $0.key.width, height: $0.key.height, images: $0.value.count) }
@@ -82,6 +82,8 @@ extension DataReport {
     let folder: FolderPrefix
     /// All images, part by part.
     let images: [(part: Int, image: SurveySource.Image)]
+    /// The parts with their classes, counted.
+    private(set) var parts: [Part] = []
 
     init(
       source: SurveySource, seen: [SurveyedImage], classNames: [String], leftOut: [BrokenImage],
@@ -90,6 +92,7 @@ extension DataReport {
       (self.source, self.seen, self.classNames) = (source, seen, classNames)
       (self.leftOut, self.folder) = (leftOut, folder)
       images = source.images
+      parts = countedParts
     }
 
     /// An image as a finding names it.
@@ -112,7 +115,7 @@ extension DataReport {
       return Set(image.boxes.map(\.label))
     }
 
-    var countedParts: [Part] {
+    private var countedParts: [Part] {
       source.parts.enumerated().map { part, own in
         var images = [Int](repeating: 0, count: classNames.count)
         var boxes = images

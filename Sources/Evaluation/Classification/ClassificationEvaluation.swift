@@ -128,9 +128,11 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
     .sorted { ($1.count, $0.truth, $0.prediction) < ($0.count, $1.truth, $1.prediction) }
   }
 
-  /// Whether the confusion matrix has a row and a column for each class.
+  /// Whether the confusion matrix has a row and a column for each class, and counts that can be added up.
   public var isConsistent: Bool {
     confusionMatrix.count == classes.count
-      && confusionMatrix.allSatisfy { $0.count == classes.count }
+      && confusionMatrix.allSatisfy { row in
+        row.count == classes.count && row.allSatisfy((0...1 << 40).contains)
+      }
   }
 }

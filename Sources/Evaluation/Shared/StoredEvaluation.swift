@@ -28,7 +28,7 @@ extension StoredEvaluation {
 
   /// Reads the last evaluation of a run; nil if there was none.
   ///
-  /// - Throws: `RunError.badConfiguration` for a file that is damaged, or whose numbers do not fit.
+  /// - Throws: `RunError` for a file that is damaged, or whose numbers do not fit.
   public static func read(from folder: RunFolder) throws -> Self? {
     try folder.storedEvaluation(where: \.isConsistent)
   }
@@ -50,7 +50,7 @@ public struct EvaluationMetrics: Sendable, Hashable, Decodable {
 
   /// Reads `evaluation.json`; nil if there is none.
   ///
-  /// - Throws: `RunError.badConfiguration` for a file that is damaged.
+  /// - Throws: `RunError` for a file that is damaged.
   public static func read(from folder: RunFolder) throws -> EvaluationMetrics? {
     try folder.storedEvaluation()
   }
@@ -60,14 +60,10 @@ extension RunFolder {
   /// Reads `evaluation.json`; nil if there is none.
   ///
   /// - Parameter fits: whether the numbers in it fit each other.
-  /// - Throws: `RunError.badConfiguration` for a file that is damaged, or whose numbers do not fit.
+  /// - Throws: `RunError` for a file that is damaged, or whose numbers do not fit.
   func storedEvaluation<Kept: Decodable>(where fits: (Kept) -> Bool = { _ in true }) throws -> Kept?
   {
-    guard let data = try? Data(contentsOf: evaluation) else { return nil }
-    guard let found = try? JSONText.read(Kept.self, from: data), fits(found) else {
-      throw RunError.badConfiguration(
-        path: evaluation.path, reason: "it is damaged; 'rondo evaluate' writes a new one")
-    }
-    return found
+    try RecordFile.read(
+      evaluation, remedy: "'rondo evaluate' writes a new one", where: fits)
   }
 }

@@ -1,4 +1,3 @@
-import Files
 import Foundation
 import Numbers
 import Runs
@@ -129,16 +128,27 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
   ///
   /// - Throws: `RunError` for a file that is damaged.
   public static func read(from folder: RunFolder) throws -> AdviceRecord? {
-    guard let data = try? Data(contentsOf: folder.advice) else { return nil }
-    do { return try JSONText.read(AdviceRecord.self, from: data) } catch {
-      throw RunError.badConfiguration(
-        path: folder.advice.path,
-        reason: "it is damaged, or of another version; remove it to have the peak found anew")
-    }
+    try RecordFile.read(
+      folder.advice,
+      remedy: "remove it, also if it is of another version, to have the peak found anew"
+    ) { $0.isConsistent }
+  }
+
+  /// Whether its numbers can be meant.
+  private var isConsistent: Bool {
+    let counts = [situation.batchSize, situation.images, situation.classes, situation.updates]
+    let rates =
+      rehearsals.map(\.step) + (range.map { [$0.base, $0.max, $0.oneCycleMax] } ?? [])
+      + [reading?.rate, reading?.edge, situation.epochs].compactMap(\.self)
+    return counts.allSatisfy((1...1 << 53).contains)
+      && rates.allSatisfy { $0 > 0 && $0 < 1e30 }
+      && [momentum, peakMomentum].allSatisfy { $0.map((0..<1).contains) ?? true }
+      && (rehearsals + tooShort).allSatisfy { (0...1 << 40).contains($0.updates) }
+      && (design.map { (0...1 << 40).contains($0.length) && $0.heldOut >= 0 } ?? true)
   }
 
   /// Writes `advice.json`.
   public func write(to folder: RunFolder) throws {
-    try AtomicFile.write(try JSONText.data(self, isPretty: true), to: folder.advice)
+    try RecordFile.write(self, to: folder.advice)
   }
 }

@@ -1,4 +1,3 @@
-import Files
 import Foundation
 import Numbers
 import Runs
@@ -9,7 +8,12 @@ import Words
 /// A comparison of schedules at one budget, by several seeds, as it is kept in `comparison.json`.
 ///
 /// Its folder has a run's folder for each schedule and seed.
-public struct Comparison: Sendable, Hashable, Codable {
+public struct Comparison: Sendable, Hashable, SeriesRecord {
+  /// The file's name in the folder.
+  public static let fileName = "comparison.json"
+  /// The command that makes such a folder.
+  public static let command = "rondo compare"
+
   /// The settings that all runs share.
   public var settings: RunSettings
   /// The schedules, as they were written; the first is what the others are set against.
@@ -96,30 +100,6 @@ public struct Comparison: Sendable, Hashable, Codable {
   }
 
   // MARK: On disk
-
-  /// The file in a comparison's folder.
-  public static func file(in folder: URL) -> URL {
-    folder.appendingPathComponent("comparison.json")
-  }
-
-  /// Reads the comparison of a folder.
-  ///
-  /// - Throws: `RunError`.
-  public static func read(from folder: URL) throws -> Comparison {
-    let file = file(in: folder)
-    guard let data = try? Data(contentsOf: file) else {
-      throw RunError.cannotRead(
-        path: file.path, reason: "it does not exist; name a folder that 'rondo compare' made")
-    }
-    do { return try JSONText.read(Comparison.self, from: data) } catch {
-      throw RunError.badConfiguration(path: file.path, reason: "it is damaged")
-    }
-  }
-
-  /// Writes `comparison.json`.
-  public func write(to folder: URL) throws {
-    try AtomicFile.write(try JSONText.data(self, isPretty: true), to: Self.file(in: folder))
-  }
 
   /// The folder of one run.
   public static func folder(

@@ -1,4 +1,3 @@
-import Files
 import Foundation
 import Numbers
 import Runs
@@ -7,7 +6,12 @@ import Settings
 /// A run for each fold of the training images, as they are kept in `folds.json`.
 ///
 /// Its folder has a run's folder for each fold, `fold-1` and so on.
-public struct CrossValidation: Sendable, Hashable, Codable {
+public struct CrossValidation: Sendable, Hashable, SeriesRecord {
+  /// The file's name in the folder.
+  public static let fileName = "folds.json"
+  /// The command that makes such a folder.
+  public static let command = "rondo train --folds"
+
   /// The settings that all runs share; which fold is held out stands in each run's own.
   public var settings: RunSettings
   /// How many folds there are.
@@ -40,31 +44,9 @@ public struct CrossValidation: Sendable, Hashable, Codable {
 
   // MARK: On disk
 
-  /// The file in a cross-validation's folder.
-  public static func file(in folder: URL) -> URL { folder.appendingPathComponent("folds.json") }
-
   /// Whether a folder is a cross-validation's.
   public static func isThere(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: file(in: URL(fileURLWithPath: path)).path)
-  }
-
-  /// Reads the cross-validation of a folder.
-  ///
-  /// - Throws: `RunError`.
-  public static func read(from folder: URL) throws -> CrossValidation {
-    let file = file(in: folder)
-    guard let data = try? Data(contentsOf: file) else {
-      throw RunError.cannotRead(
-        path: file.path, reason: "it does not exist; name a folder that 'rondo train --folds' made")
-    }
-    do { return try JSONText.read(CrossValidation.self, from: data) } catch {
-      throw RunError.badConfiguration(path: file.path, reason: "it is damaged")
-    }
-  }
-
-  /// Writes `folds.json`.
-  public func write(to folder: URL) throws {
-    try AtomicFile.write(try JSONText.data(self, isPretty: true), to: Self.file(in: folder))
   }
 
   /// The folder of a fold's run.

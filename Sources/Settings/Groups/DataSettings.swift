@@ -25,6 +25,9 @@ public struct DataSettings: SettingsGroup {
   public let interpolation = Setting<Interpolation?>(
     "interpolation", "How photographs are resized: bilinear or bicubic.",
     otherwise: "the weights', or else bilinear", for: [.classify])
+  public let photographs = Setting<Bool>(
+    "photographs", "Crop images as photographs, also where --image-size lets them fit into memory.",
+    default: false, otherwise: "by the images' sizes", for: [.classify])
   public let cropSize = Setting<Int?>(
     "crop-size", "Width and height of the training crops, in pixels.", .in(16...4096),
     otherwise: "256, or less where images are smaller", for: [.segment])

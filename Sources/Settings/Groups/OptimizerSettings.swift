@@ -45,14 +45,24 @@ public struct OptimizerSettings: SettingsGroup {
     Allowed("from 0.001 to 1000") { (0.001...1000).contains($0) }, default: 1)
 
   public static func check(_ settings: RunSettings) throws {
-    if let beta2 = settings.optimizer.beta2, settings.optimizer.name == .sgd {
-      throw SettingsError.outOfRange(
-        key: "beta2", value: "\(beta2)", allowed: "left out with --optimizer sgd, which has none")
-    }
+    // The recipe for fine-tuning has an optimizer of its own, chosen by model and data.
+    let isChosenLater =
+      settings.model.weights != nil && settings.model.recipe != .fromScratch
+      && (settings.data.task ?? .classify) == .classify
+    if !isChosenLater { try checkBeta2(settings) }
     let names = (settings.optimizer.groups ?? []).map(\.name)
     guard let twice = names.first(where: { name in names.count { $0 == name } > 1 }) else { return }
     throw SettingsError.outOfRange(
       key: "group", value: twice, allowed: "given once; name all its prefixes together")
+  }
+
+  /// Checks that beta2 was given to an optimizer that has it.
+  ///
+  /// - Throws: `SettingsError`.
+  public static func checkBeta2(_ settings: RunSettings) throws {
+    guard let beta2 = settings.optimizer.beta2, settings.optimizer.name == .sgd else { return }
+    throw SettingsError.outOfRange(
+      key: "beta2", value: "\(beta2)", allowed: "left out with --optimizer sgd, which has none")
   }
 }
 

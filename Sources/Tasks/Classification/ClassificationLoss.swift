@@ -10,13 +10,19 @@ import Torch
 ///
 /// - Source: cross-entropy as PyTorch's `cross_entropy` with `weight` and `label_smoothing`; focal as Lin et al., *Focal
 ///   Loss for Dense Object Detection* (2017), equation 5, with a softmax.
-struct ClassificationLoss: Sendable {
+struct ClassificationLoss {
   /// The probability of the target that is spread over all classes.
   var labelSmoothing = 0.0
   /// The exponent of focal; nil for cross-entropy.
   var gamma: Double?
   /// A weight for each class, or none.
   var weights: [Double]?
+
+  /// The weights on the device where they were needed last.
+  private final class PlacedWeights {
+    var tensor: Tensor?
+  }
+  private let placed = PlacedWeights()
 
   /// Whether the loss of several batches is divided by a sum over all of them.
   var hasSums: Bool { weights != nil && gamma == nil }
@@ -86,7 +92,11 @@ struct ClassificationLoss: Sendable {
   }
 
   private func weightTensor(on device: Device) -> Tensor? {
-    weights.map { Tensor($0.map(Float.init), shape: [$0.count]).to(device) }
+    guard let weights else { return nil }
+    if let tensor = placed.tensor, tensor.device == device { return tensor }
+    let tensor = Tensor(weights.map(Float.init), shape: [weights.count]).to(device)
+    placed.tensor = tensor
+    return tensor
   }
 }
 

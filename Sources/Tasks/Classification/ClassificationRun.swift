@@ -39,7 +39,10 @@ public struct ClassificationRun: TaskRun {
     if data.classNames.count < 2 {
       throw DataError.oneClass(data: data.name, name: data.classNames.first ?? "")
     }
-    if data.train is PhotoSet { open.data.imageSize = data.train.height }
+    if data.train is PhotoSet {
+      // The size alone would have small ones held in memory when the run is continued, or evaluated.
+      (open.data.imageSize, open.data.photographs) = (data.train.height, true)
+    }
     if typed.budget.batchSize == nil {
       open.budget.batchSize = .images(
         Self.batchSize(open.resolved.budget.batchSize, for: data.train.count))
@@ -156,7 +159,8 @@ extension ResolvedSettings {
   var dataOptions: DataOptions {
     let own = self.data
     return DataOptions(
-      imageSize: own.imageSize, cropShare: own.cropShare ?? PhotoSet.defaultCropShare,
+      imageSize: own.imageSize, arePhotographs: own.photographs,
+      cropShare: own.cropShare ?? PhotoSet.defaultCropShare,
       interpolation: own.interpolation ?? .bilinear, labels: own.labels,
       allowsBroken: own.allowBroken, allowsLinks: own.allowLinks)
   }

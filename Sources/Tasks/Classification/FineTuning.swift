@@ -151,5 +151,6 @@ extension RunSettings {
     self = replaced(by: recipe.settings, except: typed)
     if self.optimizer.name == .adamw { self.optimizer.weightDecay = typed.optimizer.weightDecay }
     try check()
+    try OptimizerSettings.checkBeta2(self)
   }
 }

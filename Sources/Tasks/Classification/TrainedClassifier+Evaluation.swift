@@ -23,8 +23,7 @@ extension TrainedClassifier {
   public func evaluate(
     on data: String? = nil, mistakes: Int = 24, onNote: (String) -> Void = { _ in }
   ) throws -> ClassificationEvaluation {
-    var options = run.settings.dataOptions
-    options.filledBits = preprocessing.filledBits
+    var options = ownOptions
     if data != nil {
       options.labels = nil
       options.imageSize =
@@ -72,9 +71,16 @@ extension TrainedClassifier {
 
   /// Reads the run's own data as it was read for the run.
   func ownData() throws -> ImageData {
+    try DataSource(named: run.settings.data.source).load(ownOptions)
+  }
+
+  /// How the run's data were read; an older run's settings do not say whether as photographs, of which less than the
+  /// short side is seen.
+  private var ownOptions: DataOptions {
     var options = run.settings.dataOptions
     options.filledBits = preprocessing.filledBits
-    return try DataSource(named: run.settings.data.source).load(options)
+    options.arePhotographs = options.arePhotographs || preprocessing.cropShare < 1
+    return options
   }
 
   /// Checks that images have the shape that the network sees.

@@ -13,14 +13,19 @@ extension Comparison {
   ///
   /// - Throws: what `makeRun` throws; `SettingsError`.
   public init(
-    preparing settings: RunSettings, schedules: [String], seeds: Int,
+    preparing settings: RunSettings, schedules: [String], seeds count: Int,
     onFit: ((String) -> Void)? = nil
   ) throws {
     // Checked as they were typed; resolved, they say more.
-    try self.init(settings: settings, schedules: schedules, seeds: seeds)
-    self.settings = try makeRun(settings, onFit: onFit).settings.open
+    try self.init(settings: settings, schedules: schedules, seeds: count)
+    let run = try makeRun(settings, onFit: onFit)
+    self.settings = run.settings.open
     // All runs have one budget, however fast the machine is meanwhile.
     self.settings.budget.maxMinutes = nil
+    // None is refused when others have been trained.
+    for schedule in try compared() {
+      try run.checkPlan(self.settings(of: schedule, seed: seeds.first ?? 0))
+    }
   }
 
   /// The task of the runs.

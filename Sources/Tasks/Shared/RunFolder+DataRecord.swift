@@ -5,14 +5,15 @@ import Runs
 import Settings
 import Torch
 import Training
+import Words
 
 extension RunFolder {
   /// Reads the record of the data that the run was begun with; nil where there is none.
   ///
   /// - Throws: `RunError` for a file that is damaged.
   func readData() throws -> DataRecord? {
-    guard let text = try? String(contentsOf: data, encoding: .utf8) else { return nil }
-    guard let record = DataRecord(text) else {
+    guard FileManager.default.fileExists(atPath: data.path) else { return nil }
+    guard let text = try? TextFile.read(data.path), let record = DataRecord(text) else {
       throw RunError.cannotRead(
         path: data.path, reason: "it is damaged; remove it to continue without the comparison")
     }

@@ -156,8 +156,18 @@ extension TaskRun {
     .advise(onEvent).record
   }
 
-  /// Checks, before anything is written, that a run that asks for rehearsals can have them.
-  func checkAdvice() throws { try Adviser.check(task, settings) }
+  /// Checks, before anything is written, what can be known of the training.
+  func checkTraining() throws { try TrainingJob.check(task, settings) }
+
+  /// Checks that a plan can be made of other settings on the same data and model, whatever rates a range test finds.
+  func checkPlan(_ settings: RunSettings) throws {
+    try settings.check()
+    let settings = settings.resolved
+    let budget = try settings.makeBudget(trainingCount: task.trainingCount)
+    let range = LearningRateRange(base: 1e-3, max: 1e-2, curveWeight: 0, momentum: nil)
+    let plan = try RunPlan(settings: settings, range: range, budget: budget)
+    _ = try Freezing(plan.settings, for: task.model, in: plan.budget)
+  }
 
   /// What has to be the same in all processes that train the run together, by its name.
   ///
@@ -216,7 +226,9 @@ public func makeRun(
     return run
   }
   // The first has gone: there is no memory for the data of two.
-  return try VisionTask.named(task).makeRun(settings, loadsInitialWeights)
+  let run = try VisionTask.named(task).makeRun(settings, loadsInitialWeights)
+  try run.checkTraining()
+  return run
 }
 
 extension RunSettings {
@@ -248,7 +260,7 @@ extension RunSettings {
     _ task: TaskDescription, _ loadsInitialWeights: Bool, isAuto: Bool, onFit: ((String) -> Void)?
   ) throws -> (any TaskRun)? {
     let run = try VisionTask.named(task).makeRun(self, loadsInitialWeights)
-    try run.checkAdvice()
+    try run.checkTraining()
     guard isAuto || onFit != nil, ProcessGroup.current == nil,
       let fitted = try run.fittedBatch(isAsked: isAuto)
     else { return run }

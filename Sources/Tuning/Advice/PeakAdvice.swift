@@ -78,10 +78,12 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
       center = log2(cap)
       limit = .edge(edge)
     }
+    // Of numbers that nothing measured, as in a file that was changed.
+    if !center.isFinite { center = prior.belief.center }
     step = exp2(center)
     self.limit = limit
-    interval =
-      min(after.interval.lowerBound, step)...max(step, min(bound, after.interval.upperBound))
+    let (low, high) = (after.interval.lowerBound, min(bound, after.interval.upperBound))
+    interval = min(low.isNaN ? step : low, step)...max(step, high.isNaN ? step : high)
   }
 
   /// By what a short cycle's best step is multiplied for the whole run.

@@ -68,7 +68,9 @@ public struct PeakBelief: Sendable, Hashable, Codable {
 
   /// The steps between which four fifths of it lie.
   public var interval: ClosedRange<Double> {
-    exp2(center - Self.reach * deviation)...exp2(center + Self.reach * deviation)
+    let reach = deviation.isFinite ? Self.reach * abs(deviation) : 0
+    let middle = center.isFinite ? center : 0
+    return exp2(middle - reach)...exp2(middle + reach)
   }
 
   /// The normal distribution's tenth and ninetieth percentile, in standard deviations.
