@@ -142,7 +142,8 @@ final class EfficientNet: Backbone {
       NameLayout(
         system: "efficientnet_pytorch", names: package,
         note: style.paddedAtEnd
-          ? nil : "trained with TensorFlow's padding, which the models tf-efficientnet-lite0 to 2 have"),
+          ? nil
+          : "trained with TensorFlow's padding, which the models tf-efficientnet-lite0 to 2 have"),
     ]
   }
 }

@@ -80,6 +80,6 @@ private struct LayoutFixture: Decodable {
     let model = try Models.classifiers.entry(named: "efficientnet-lite0").make(
       channels: 3, classes: 10)
     let loaded = try load(fixture.weights(), into: model)
-    #expect("\(loaded)".contains("(trained with TensorFlow's padding, which the models tf-efficientnet-lite0"))
+    #expect("\(loaded)".contains("(trained with TensorFlow's padding, which the models tf-effi"))
   }
 }
