@@ -52,7 +52,7 @@ class BillOfMaterials(unittest.TestCase):
     def test_names_the_libraries_that_the_wheel_links(self):
         text = (ROOT / "build-wheel").read_text()
         listed = {"jpeg": "libjpeg62-turbo-dev", "png": "libpng-dev", "webp": "libwebp-dev", "tiff": "libtiff-dev",
-                  "gif": "libgif-dev", "yajl": "libyajl-dev", "deflate": "libdeflate-dev", "xml2": "libxml2-dev"}
+                  "gif": "libgif-dev", "yajl": "libyajl-dev", "md": "libmd-dev", "deflate": "libdeflate-dev", "xml2": "libxml2-dev"}
         start = text.index("STATIC = {")
         static = {}
         exec(text[start:text.index("\n}", start) + 2].replace("STATIC", "static"), {}, static)
