@@ -99,7 +99,7 @@ import Vision
     let evaluation = try checked { withoutGradient { model(images).doubles() } }
     try expectClose(
       evaluation, fixture.evaluation, within: ofLogits,
-      orAsFarAs: try withoutGradient { model(images * nearOne).doubles() })
+      orAsFarAs: try checked { withoutGradient { model(images * nearOne).doubles() } })
 
     model.setTraining(true)
     let logits = try checked {
@@ -129,7 +129,7 @@ import Vision
     // Last, since it moves the statistics.
     try expectClose(
       logits, fixture.training, within: ofLogits,
-      orAsFarAs: try withoutGradient { model(images * nearOne).doubles() })
+      orAsFarAs: try checked { withoutGradient { model(images * nearOne).doubles() } })
   }
 
   /// A change of the images by some hundred roundings of float64, which a network of a hundred layers makes too.
