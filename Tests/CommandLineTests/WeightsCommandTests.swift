@@ -127,7 +127,7 @@ import Testing
       let file = directory.url("mirror/weights/torchvision/mobilenet_v3_small-047dcff4.pth")
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      _ = try run(["export", "runs/first-1", "--output", file.path])
+      _ = try run(["export", "runs/first-1", "--to", "safetensors", "--output", file.path])
       let other = try run(Self.flags + model + ["--weights", "imagenet"], status: 2).messages
       #expect(other.contains("is not the file that was published: it has "), "\(other)")
 
