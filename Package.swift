@@ -83,7 +83,7 @@ var targets: [Target] = [
   .target(name: "CNumbers"),
   pure("Numbers", ["CNumbers"]),
   pure("Randomness"),
-  pure("Machine"),
+  pure("Machine", ["CFiles"]),
   pure("Words"),
   .systemLibrary(name: "CFiles"),
   pure("Files", ["CFiles", "Words", yams]),

@@ -1,7 +1,9 @@
 #include <sys/types.h>
 #include <sys/xattr.h>
 
-// Extended attributes of an open file: the two systems' calls differ, and Swift's overlays have neither.
+// What Swift's overlays of the C library lack.
+
+// Extended attributes of an open file: the two systems' calls differ.
 
 static inline int rondo_set_attribute(int descriptor, const char *name, const void *value, size_t size) {
 #ifdef __APPLE__
@@ -27,15 +29,23 @@ static inline ssize_t rondo_attribute(int descriptor, const char *name, void *va
 static inline int rondo_memory_file(void) { return (int)syscall(SYS_memfd_create, "rondo", 1u /* MFD_CLOEXEC */); }
 #else
 #include <fcntl.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include <stdio.h>
 static inline int rondo_memory_file(void) {
-  char path[] = "/tmp/rondo-XXXXXX";
-  int descriptor = mkstemp(path);
-  if (descriptor >= 0) {
-    unlink(path);
-    fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-  }
+  FILE *file = tmpfile();
+  if (file == NULL) return -1;
+  int descriptor = fcntl(fileno(file), F_DUPFD_CLOEXEC, 0);
+  fclose(file);
   return descriptor;
 }
 #endif
+
+// Gives memory that is not used back to the system, where the C library keeps it for later: only GNU's can.
+#include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+static inline void rondo_give_memory_back(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}

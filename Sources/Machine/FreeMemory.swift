@@ -1,3 +1,4 @@
+import CFiles
 import Foundation
 import Numbers
 
@@ -7,8 +8,8 @@ import Numbers
 /// a container that was started with `--memory 2g`, or the process's own limits (`ulimit -v`, `ulimit -d`). What a
 /// group's file cache holds counts as free.
 ///
-/// - Source: Linux, `/proc/meminfo`, `/proc/self/limits`; *Control Group v2* (`memory.max`, `memory.current`, `memory.stat`) and *Memory
-///   Resource Controller* (`memory.limit_in_bytes`).
+/// - Source: Linux, `/proc/meminfo`, `/proc/self/limits`; *Control Group v2* (`memory.max`, `memory.current`,
+///   `memory.stat`) and *Memory Resource Controller* (`memory.limit_in_bytes`).
 public enum FreeMemory {
   /// Bytes that are free now; nil where the system does not say it.
   public static var bytes: Int? {
@@ -77,11 +78,7 @@ public enum OwnMemory {
   public static var bytes: Int? { status("VmRSS:") }
 
   /// Gives memory that is not used back to the system, where the C library keeps it for later.
-  public static func giveBack() {
-    // Only GNU's library has it.
-    guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "malloc_trim") else { return }
-    _ = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)(0)
-  }
+  public static func giveBack() { rondo_give_memory_back() }
 
   /// Runs a body, and returns how many bytes the process had at most meanwhile; nil where the system does not say
   /// it.
