@@ -72,7 +72,7 @@ struct Comparison {
   private func trained(
     on device: Device, clip: Double?, _ make: ([ParameterGroup]) -> any Optimizer
   ) throws -> [Double] {
-    let network = Sequential(Linear(8, 16), Function(relu), Linear(16, 4))
+    let network = Sequential(Linear(8, 16), ReLU(), Linear(16, 4))
     network.initialize(seed: 3)
     network.move(to: device)
     let points = Tensor.normal([32, 8], seed: 4).to(device)

@@ -15,9 +15,9 @@ final class KeypointTask: TrainingTask {
 
   /// A map of where the center may be, a quarter of the image's size.
   let network = Sequential(
-    Convolution(3, 16, kernel: 3, stride: 2), BatchNorm(16), Function(relu),
-    Convolution(16, 32, kernel: 3, stride: 2), BatchNorm(32), Function(relu),
-    Convolution(32, 32, kernel: 5), BatchNorm(32), Function(relu),
+    Convolution(3, 16, kernel: 3, stride: 2), BatchNorm(16), ReLU(),
+    Convolution(16, 32, kernel: 3, stride: 2), BatchNorm(32), ReLU(),
+    Convolution(32, 32, kernel: 5), BatchNorm(32), ReLU(),
     Convolution(32, 1, kernel: 3, bias: true))
   /// [positions of the map, 2]: column and row of each, from 0 to 1.
   private let positions: Tensor

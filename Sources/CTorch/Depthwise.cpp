@@ -9,122 +9,20 @@
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/flip.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
 #include "Depthwise.hpp"
-#include "Kernel.hpp"
+#include "DepthwiseRows.hpp"
 #include "Parallel.hpp"
 
 namespace {
 
 using rondo::lanes;
 constexpr int64_t largest_kernel = 7;
-
-struct Shape {
-  int64_t images, channels, height, width, rows, columns, kernel, stride, padding;
-};
-
-inline float read(float value) { return value; }
-inline float read(uint16_t value) {
-  uint32_t bits = uint32_t(value) << 16;
-  float wide;
-  std::memcpy(&wide, &bits, sizeof wide);
-  return wide;
-}
-inline void write(float &target, float value) { target = value; }
-/// Rounds to the nearest bfloat16, halves to even; NaN stays NaN.
-inline void write(uint16_t &target, float value) {
-  uint32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-  target = static_cast<uint16_t>(value != value ? 0x7fc0 : rounded);
-}
-
-/// The gradient of the filters of up to 16 channels: for each place in the filter the sum over images and outputs of
-/// input times gradient. `sums` is [kernel * kernel, 16].
-template <class Value>
-inline __attribute__((always_inline)) void filter_gradient(const Shape &s, const Value *x, const Value *gradient,
-                                                           int64_t first, int64_t width, double *sums) {
-  const int64_t places = s.kernel * s.kernel;
-  for (int64_t image = 0; image < s.images; ++image) {
-    for (int64_t row = 0; row < s.rows; ++row) {
-      const Value *above = gradient + ((image * s.rows + row) * s.columns) * s.channels + first;
-      for (int64_t place = 0; place < places; ++place) {
-        const int64_t at = row * s.stride - s.padding + place / s.kernel;
-        if (at < 0 || at >= s.height) continue;
-        const int64_t shift = place % s.kernel - s.padding;
-        // The outputs whose input lies within the image.
-        const int64_t begin = shift < 0 ? (-shift + s.stride - 1) / s.stride : 0;
-        const int64_t end = std::min(s.columns, s.width - shift <= 0 ? 0 : (s.width - shift - 1) / s.stride + 1);
-        const Value *input = x + ((image * s.height + at) * s.width + shift) * s.channels + first;
-        float sum[lanes] = {0};
-        if (width == lanes) {
-          for (int64_t column = begin; column < end; ++column) {
-            const Value *a = input + column * s.stride * s.channels, *b = above + column * s.channels;
-            for (int64_t lane = 0; lane < lanes; ++lane) sum[lane] += read(a[lane]) * read(b[lane]);
-          }
-        } else {
-          for (int64_t column = begin; column < end; ++column) {
-            const Value *a = input + column * s.stride * s.channels, *b = above + column * s.channels;
-            for (int64_t lane = 0; lane < width; ++lane) sum[lane] += read(a[lane]) * read(b[lane]);
-          }
-        }
-        for (int64_t lane = 0; lane < width; ++lane) sums[place * lanes + lane] += sum[lane];
-      }
-    }
-  }
-}
-
-/// The gradient of one row of the input. `filters` is [kernel * kernel, channels] in float32.
-template <class Value>
-inline __attribute__((always_inline)) void input_gradient(const Shape &s, const Value *gradient, const float *filters,
-                                                          int64_t image, int64_t row, Value *below) {
-  for (int64_t column = 0; column < s.width; ++column) {
-    for (int64_t first = 0; first < s.channels; first += lanes) {
-      const int64_t width = std::min(lanes, s.channels - first);
-      float sum[lanes] = {0};
-      for (int64_t y = 0; y < s.kernel; ++y) {
-        const int64_t down = row + s.padding - y;
-        if (down < 0 || down % s.stride != 0 || down / s.stride >= s.rows) continue;
-        for (int64_t x = 0; x < s.kernel; ++x) {
-          const int64_t right = column + s.padding - x;
-          if (right < 0 || right % s.stride != 0 || right / s.stride >= s.columns) continue;
-          const Value *a =
-              gradient + ((image * s.rows + down / s.stride) * s.columns + right / s.stride) * s.channels + first;
-          const float *b = filters + (y * s.kernel + x) * s.channels + first;
-          if (width == lanes) {
-            for (int64_t lane = 0; lane < lanes; ++lane) sum[lane] += read(a[lane]) * b[lane];
-          } else {
-            for (int64_t lane = 0; lane < width; ++lane) sum[lane] += read(a[lane]) * b[lane];
-          }
-        }
-      }
-      Value *to = below + column * s.channels + first;
-      for (int64_t lane = 0; lane < width; ++lane) write(to[lane], sum[lane]);
-    }
-  }
-}
-
-RONDO_KERNEL filter_gradient_of(const Shape &s, const float *x, const float *g, int64_t first, int64_t width,
-                                double *sums) {
-  filter_gradient(s, x, g, first, width, sums);
-}
-RONDO_KERNEL filter_gradient_of(const Shape &s, const uint16_t *x, const uint16_t *g, int64_t first, int64_t width,
-                                double *sums) {
-  filter_gradient(s, x, g, first, width, sums);
-}
-RONDO_KERNEL input_gradient_of(const Shape &s, const float *g, const float *filters, int64_t image, int64_t row,
-                               float *below) {
-  input_gradient(s, g, filters, image, row, below);
-}
-RONDO_KERNEL input_gradient_of(const Shape &s, const uint16_t *g, const float *filters, int64_t image, int64_t row,
-                               uint16_t *below) {
-  input_gradient(s, g, filters, image, row, below);
-}
 
 template <class Value>
 const Value *values(const at::Tensor &tensor) {
@@ -161,6 +59,10 @@ at::Tensor gradient_of_filters(const Shape &s, const at::Tensor &x, const at::Te
 template <class Value>
 at::Tensor gradient_of_input(const Shape &s, const at::Tensor &gradient, const at::Tensor &weight,
                              const at::Tensor &x) {
+  // With a stride of 1 it is a forward pass over the gradient, by filters that are turned by half a circle.
+  if (s.stride == 1) {
+    return at::conv2d(gradient, weight.flip({2, 3}), {}, 1, s.kernel - 1 - s.padding, 1, s.channels);
+  }
   const int64_t places = s.kernel * s.kernel;
   std::vector<float> filters(places * s.channels);
   const auto *from = values<Value>(weight);
@@ -171,11 +73,14 @@ at::Tensor gradient_of_input(const Shape &s, const at::Tensor &gradient, const a
   }
   auto result = at::empty_like(x);
   auto *to = room<Value>(result);
+  const Taps across(s.width, s.columns, s), down(s.height, s.rows, s);
   const int64_t rows = s.images * s.height, shares = std::min(rondo::threads(), rows);
   rondo::in_parallel(shares, [&](int64_t share) {
     for (int64_t row = rows * share / shares; row < rows * (share + 1) / shares; ++row) {
-      input_gradient_of(s, values<Value>(gradient), filters.data(), row / s.height, row % s.height,
-                        to + row * s.width * s.channels);
+      const int64_t image = row / s.height, begin = down.begins[row % s.height];
+      input_gradient_of(s, values<Value>(gradient) + image * s.rows * s.columns * s.channels, filters.data(),
+                        down.taps.data() + begin, down.begins[row % s.height + 1] - begin, across.taps.data(),
+                        across.begins.data(), to + row * s.width * s.channels);
     }
   });
   return result;

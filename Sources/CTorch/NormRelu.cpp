@@ -1,17 +1,19 @@
-// Batch normalization, the addition of a shortcut and ReLU, in one pass over the images instead of
+// Batch normalization, the addition of a shortcut and ReLU or ReLU6, in one pass over the images instead of
 // three, forward and backward: for float images on a CPU whose channels lie next to one another.
 //
 // What is saved for the gradient is the input and the output alone; where the output is 0 the ReLU
-// was shut. Sums over pixels are taken in blocks, each thread over its own share, and joined in the
+// was shut, and where it is its ceiling (6 of ReLU6) too. Sums over pixels are taken in blocks, each thread over its own share, and joined in the
 // order of the shares: so the same number of threads gives the same bits.
 #include <ATen/ops/add.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/hardtanh.h>
 #include <ATen/ops/relu.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "Guard.hpp"
@@ -66,9 +68,9 @@ bool is_vector(const at::Tensor &vector, int64_t channels) {
          vector.numel() == channels && vector.is_contiguous();
 }
 
-/// Writes max(0, x * scale + offset (+ shortcut)) into a new tensor.
+/// Writes min(ceiling, max(0, x * scale + offset (+ shortcut))) into a new tensor.
 at::Tensor rectify(const at::Tensor &x, const std::optional<at::Tensor> &shortcut, const std::vector<float> &scale,
-                 const std::vector<float> &offset) {
+                   const std::vector<float> &offset, float ceiling) {
   auto y = at::empty_like(x);
   int64_t channels = channels_of(x);
   const float *from = floats(x);
@@ -77,7 +79,7 @@ at::Tensor rectify(const at::Tensor &x, const std::optional<at::Tensor> &shortcu
   in_shares(rows_of(x), rondo::threads(), [&](int64_t, int64_t start, int64_t count) {
     int64_t at = start * channels;
     rectify_rows(from + at, plus ? plus + at : nullptr, to + at, count, channels, scale.data(),
-                 offset.data());
+                 offset.data(), ceiling);
   });
   return y;
 }
@@ -87,7 +89,7 @@ struct NormRelu : torch::autograd::Function<NormRelu> {
                             const at::Tensor &weight, const at::Tensor &bias,
                             const std::optional<at::Tensor> &shortcut,
                             const at::Tensor &running_mean, const at::Tensor &running_variance,
-                            double momentum, double epsilon) {
+                            double momentum, double epsilon, double ceiling) {
     int64_t rows = rows_of(x), channels = channels_of(x);
     const float *values = floats(x);
     // Squares are summed about the first pixel, so that a large mean does not drown the variance.
@@ -115,9 +117,10 @@ struct NormRelu : torch::autograd::Function<NormRelu> {
       running_square[channel] =
           static_cast<float>(running_square[channel] + momentum * (unbiased - running_square[channel]));
     }
-    auto y = rectify(x, shortcut, scale, offset);
+    auto y = rectify(x, shortcut, scale, offset, static_cast<float>(ceiling));
     context->save_for_backward({x, y, weight, mean, inverse});
     context->saved_data["shortcut"] = shortcut.has_value();
+    context->saved_data["ceiling"] = ceiling;
     return y;
   }
 
@@ -127,6 +130,7 @@ struct NormRelu : torch::autograd::Function<NormRelu> {
     const auto &x = saved[0], &y = saved[1], &weight = saved[2], &mean = saved[3], &inverse = saved[4];
     auto gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
     int64_t rows = rows_of(x), channels = channels_of(x);
+    const auto ceiling = static_cast<float>(context->saved_data["ceiling"].toDouble());
     const float *values = floats(x), *outputs = floats(y);
     const float *above = floats(gradient);
     const float *means = floats(mean), *inverses = floats(inverse);
@@ -134,7 +138,8 @@ struct NormRelu : torch::autograd::Function<NormRelu> {
     auto [sums, products] = two_sums(
         rows, channels, [&](int64_t start, int64_t count, double *sum, double *product) {
           int64_t at = start * channels;
-          sum_gradient_rows(values + at, outputs + at, above + at, count, channels, means, sum, product);
+          sum_gradient_rows(values + at, outputs + at, above + at, count, channels, means, ceiling, sum,
+                            product);
         });
     auto dweight = at::empty_like(weight), dbias = at::empty_like(weight);
     std::vector<float> scale(channels), slope(channels), offset(channels);
@@ -155,16 +160,16 @@ struct NormRelu : torch::autograd::Function<NormRelu> {
     in_shares(rows, rondo::threads(), [&](int64_t, int64_t start, int64_t count) {
       int64_t at = start * channels;
       gradient_rows(values + at, outputs + at, above + at, below + at, beside ? beside + at : nullptr,
-                    count, channels, scale.data(), slope.data(), offset.data());
+                    count, channels, scale.data(), slope.data(), offset.data(), ceiling);
     });
-    return {dx, dweight, dbias, dshortcut, {}, {}, {}, {}};
+    return {dx, dweight, dbias, dshortcut, {}, {}, {}, {}, {}};
   }
 };
 
 /// With the running statistics, where no gradient is wanted.
 at::Tensor with_running_statistics(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias,
                   const std::optional<at::Tensor> &shortcut, const at::Tensor &mean,
-                  const at::Tensor &variance, double epsilon) {
+                  const at::Tensor &variance, double epsilon, double ceiling) {
   int64_t channels = channels_of(x);
   std::vector<float> scale(channels), offset(channels);
   const float *weights = floats(weight), *biases = floats(bias);
@@ -174,14 +179,14 @@ at::Tensor with_running_statistics(const at::Tensor &x, const at::Tensor &weight
     scale[channel] = static_cast<float>(factor);
     offset[channel] = static_cast<float>(biases[channel] - means[channel] * factor);
   }
-  return rectify(x, shortcut, scale, offset);
+  return rectify(x, shortcut, scale, offset, static_cast<float>(ceiling));
 }
 
 }  // namespace
 
 int32_t ct_batch_norm_relu(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor shortcut,
                            ct_tensor mean, ct_tensor variance, int32_t training, double momentum,
-                           double epsilon, ct_tensor *out, char **error) {
+                           double epsilon, double ceiling, ct_tensor *out, char **error) {
   return rondo::giving(out, error, [&] {
     auto x = rondo::borrow(input), scale = rondo::borrow(weight), offset = rondo::borrow(bias);
     auto running_mean = rondo::borrow(mean), running_variance = rondo::borrow(variance);
@@ -193,13 +198,15 @@ int32_t ct_batch_norm_relu(ct_tensor input, ct_tensor weight, ct_tensor bias, ct
                 is_vector(running_variance, channels_of(x)) &&
                 (!plus || (is_suitable(*plus) && plus->sizes() == x.sizes()));
     if (fits && training) {
-      return NormRelu::apply(x, scale, offset, plus, running_mean, running_variance, momentum, epsilon);
+      return NormRelu::apply(x, scale, offset, plus, running_mean, running_variance, momentum, epsilon,
+                             ceiling);
     }
     if (fits && !c10::GradMode::is_enabled()) {
-      return with_running_statistics(x, scale, offset, plus, running_mean, running_variance, epsilon);
+      return with_running_statistics(x, scale, offset, plus, running_mean, running_variance, epsilon, ceiling);
     }
     auto y = at::batch_norm(x, scale, offset, running_mean, running_variance, training != 0, momentum,
                             epsilon, true);
-    return at::relu(plus ? at::add(y, *plus) : y);
+    if (plus) y = at::add(y, *plus);
+    return ceiling == std::numeric_limits<double>::infinity() ? at::relu(y) : at::hardtanh(y, 0, ceiling);
   });
 }

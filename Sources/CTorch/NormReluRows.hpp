@@ -41,23 +41,31 @@ RONDO_KERNEL sum_rows(const float *x, int64_t rows, int64_t channels, const floa
   }
 }
 
-/// max(0, value), but what is NaN stays so, and is seen.
-inline float cut(float value) { return value < 0 ? 0 : value; }
+/// A value between 0 and a ceiling, but what is NaN stays so, and is seen.
+inline float cut(float value, float ceiling) {
+  value = value < 0 ? 0 : value;
+  return value > ceiling ? ceiling : value;
+}
 
-/// y = max(0, x * scale + offset (+ shortcut)).
+/// The gradient where a ReLU's output lies between 0 and its ceiling, and 0 where it was cut off.
+inline float passed(float gradient, float output, float ceiling) {
+  return output > 0 && output < ceiling ? gradient : 0;
+}
+
+/// y = min(ceiling, max(0, x * scale + offset (+ shortcut))).
 RONDO_KERNEL rectify_rows(const float *__restrict x, const float *__restrict shortcut,
                           float *__restrict y, int64_t rows, int64_t channels,
-                          const float *__restrict scale, const float *__restrict offset) {
+                          const float *__restrict scale, const float *__restrict offset, float ceiling) {
   for (int64_t row = 0; row < rows; ++row) {
     int64_t at = row * channels;
     if (shortcut != nullptr) {
       for (int64_t channel = 0; channel < channels; ++channel) {
         y[at + channel] =
-            cut(x[at + channel] * scale[channel] + offset[channel] + shortcut[at + channel]);
+            cut(x[at + channel] * scale[channel] + offset[channel] + shortcut[at + channel], ceiling);
       }
     } else {
       for (int64_t channel = 0; channel < channels; ++channel) {
-        y[at + channel] = cut(x[at + channel] * scale[channel] + offset[channel]);
+        y[at + channel] = cut(x[at + channel] * scale[channel] + offset[channel], ceiling);
       }
     }
   }
@@ -65,7 +73,7 @@ RONDO_KERNEL rectify_rows(const float *__restrict x, const float *__restrict sho
 
 /// Adds up the gradient behind the ReLU, and its product with x - mean.
 RONDO_KERNEL sum_gradient_rows(const float *x, const float *y, const float *gradient, int64_t rows,
-                               int64_t channels, const float *mean, double *sums, double *products) {
+                               int64_t channels, const float *mean, float ceiling, double *sums, double *products) {
   for (int64_t block = 0; block < rows; block += rows_in_block) {
     int64_t end = block + rows_in_block < rows ? block + rows_in_block : rows;
     for (int64_t first = 0; first < channels; first += lanes) {
@@ -75,7 +83,7 @@ RONDO_KERNEL sum_gradient_rows(const float *x, const float *y, const float *grad
         for (int64_t row = block; row < end; ++row) {
           int64_t at = row * channels + first;
           for (int64_t lane = 0; lane < lanes; ++lane) {
-            float open = y[at + lane] > 0 ? gradient[at + lane] : 0;
+            float open = passed(gradient[at + lane], y[at + lane], ceiling);
             sum[lane] += open;
             product[lane] += open * (x[at + lane] - mean[first + lane]);
           }
@@ -84,7 +92,7 @@ RONDO_KERNEL sum_gradient_rows(const float *x, const float *y, const float *grad
         for (int64_t row = block; row < end; ++row) {
           int64_t at = row * channels + first;
           for (int64_t lane = 0; lane < width; ++lane) {
-            float open = y[at + lane] > 0 ? gradient[at + lane] : 0;
+            float open = passed(gradient[at + lane], y[at + lane], ceiling);
             sum[lane] += open;
             product[lane] += open * (x[at + lane] - mean[first + lane]);
           }
@@ -103,18 +111,18 @@ RONDO_KERNEL gradient_rows(const float *__restrict x, const float *__restrict y,
                            const float *__restrict gradient, float *__restrict dx,
                            float *__restrict dshortcut, int64_t rows, int64_t channels,
                            const float *__restrict scale, const float *__restrict slope,
-                           const float *__restrict offset) {
+                           const float *__restrict offset, float ceiling) {
   for (int64_t row = 0; row < rows; ++row) {
     int64_t at = row * channels;
     if (dshortcut != nullptr) {
       for (int64_t channel = 0; channel < channels; ++channel) {
-        float open = y[at + channel] > 0 ? gradient[at + channel] : 0;
+        float open = passed(gradient[at + channel], y[at + channel], ceiling);
         dshortcut[at + channel] = open;
         dx[at + channel] = open * scale[channel] + x[at + channel] * slope[channel] + offset[channel];
       }
     } else {
       for (int64_t channel = 0; channel < channels; ++channel) {
-        float open = y[at + channel] > 0 ? gradient[at + channel] : 0;
+        float open = passed(gradient[at + channel], y[at + channel], ceiling);
         dx[at + channel] = open * scale[channel] + x[at + channel] * slope[channel] + offset[channel];
       }
     }

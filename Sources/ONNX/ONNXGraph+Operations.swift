@@ -134,13 +134,15 @@ extension ONNXGraph {
     case ("upsampling", .none):
       return resized(inputs, "nearest", "asymmetric", [("nearest_mode", .string("floor"))])
     case ("resizing", .none): return resized(inputs, "linear", "half_pixel", [])
-    case ("batch norm", .norm(let epsilon, let relu)):
+    case ("batch norm", .norm(let epsilon, let ceiling)):
       // With a ReLU there is the shortcut's place between the parameters and the statistics.
-      let shortcut = relu ? input(3) : nil
+      let shortcut = ceiling == nil ? nil : input(3)
       let parameters = Array(inputs.prefix(3) + inputs.suffix(2))
       let normalized = self.node("BatchNormalization", parameters, [("epsilon", .float(epsilon))])
-      guard relu else { return normalized }
-      return self.node("Relu", [shortcut.map { self.node("Add", [normalized, $0]) } ?? normalized])
+      guard let ceiling else { return normalized }
+      let sum = shortcut.map { self.node("Add", [normalized, $0]) } ?? normalized
+      guard ceiling < .infinity else { return self.node("Relu", [sum]) }
+      return self.node("Clip", [sum, constant(0), constant(ceiling)])
     case ("layer norm", .norm(let epsilon, _)):
       return node("LayerNormalization", ("axis", .int(-1)), ("epsilon", .float(epsilon)))
     case ("group norm", .groups(let groups, let epsilon)):

@@ -8,6 +8,15 @@ public func relu(_ x: Tensor) -> Tensor { call("relu", x) { ct_unary(CT_RELU, $0
 /// - Source: Howard et al., *MobileNets* (2017), as TensorFlow's `relu6`.
 public func relu6(_ x: Tensor) -> Tensor { call("relu6", x) { ct_unary(CT_RELU6, $0, $1, $2) } }
 
+/// Returns each element, or 0 where it is negative, or a ceiling where it is above that.
+func relu(_ x: Tensor, ceiling: Double) -> Tensor {
+  switch ceiling {
+  case .infinity: relu(x)
+  case 6: relu6(x)
+  default: x.clamped(from: 0, to: ceiling)
+  }
+}
+
 /// Returns x * sigmoid(x) of each element.
 ///
 /// - Source: Elfwing et al., *Sigmoid-Weighted Linear Units* (2018); called swish by Ramachandran et al. (2017).

@@ -58,18 +58,26 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
       epsilon: epsilon)
   }
 
-  /// Returns `relu(self(x) + shortcut)`, in one pass where that can be done.
-  public func relu(_ x: Tensor, plus shortcut: Tensor? = nil) -> Tensor {
-    if let folded { return folded(x, plus: shortcut, relu: true) }
+  /// Returns `relu(normalized x + shortcut)`, in one pass where that can be done.
+  ///
+  /// - Parameter ceiling: what larger values become: 6 for ReLU6.
+  public func relu(
+    _ x: Tensor, plus shortcut: Tensor? = nil, ceiling: Double = .infinity
+  ) -> Tensor {
+    if let folded {
+      return ceiling == .infinity
+        ? folded(x, plus: shortcut, relu: true)
+        : Torch.relu(folded(x, plus: shortcut), ceiling: ceiling)
+    }
     if let group = synchronizing {
       let y = normalized(x, in: group)
-      return Torch.relu(shortcut.map { y + $0 } ?? y)
+      return Torch.relu(shortcut.map { y + $0 } ?? y, ceiling: ceiling)
     }
     Watch.current?.ran(self, on: x)
     return batchNormalizeRelu(
       x, plus: shortcut, weight: weight.value, bias: bias.value, runningMean: runningMean.value,
       runningVariance: runningVar.value, training: usesBatch, momentum: momentum,
-      epsilon: epsilon)
+      epsilon: epsilon, ceiling: ceiling)
   }
 
   /// The processes whose statistics are used together, if there are others.

@@ -13,7 +13,7 @@ public func batchNormalize(
 ) -> Tensor {
   call(
     "batch norm", all: [x, weight, bias, runningMean, runningVariance],
-    with: training ? .none : .norm(epsilon: epsilon, relu: false)
+    with: training ? .none : .norm(epsilon: epsilon, reluCeiling: nil)
   ) {
     ct_batch_norm($0[0], $0[1], $0[2], $0[3], $0[4], training ? 1 : 0, momentum, epsilon, $1, $2)
   }
@@ -21,16 +21,20 @@ public func batchNormalize(
 
 /// Returns `relu(batchNormalize(x) + shortcut)`, in one pass over the images where that can be done:
 /// on a CPU, for float32 images with their channels next to one another in memory.
+///
+/// - Parameter ceiling: what larger values become: 6 for ReLU6.
 public func batchNormalizeRelu(
   _ x: Tensor, plus shortcut: Tensor? = nil, weight: Tensor, bias: Tensor, runningMean: Tensor,
-  runningVariance: Tensor, training: Bool, momentum: Double = 0.1, epsilon: Double = 1e-5
+  runningVariance: Tensor, training: Bool, momentum: Double = 0.1, epsilon: Double = 1e-5,
+  ceiling: Double = .infinity
 ) -> Tensor {
   call(
     "batch norm", all: [x, weight, bias, shortcut, runningMean, runningVariance],
-    with: training ? .none : .norm(epsilon: epsilon, relu: true)
+    with: training ? .none : .norm(epsilon: epsilon, reluCeiling: ceiling)
   ) {
     ct_batch_norm_relu(
-      $0[0], $0[1], $0[2], $0[3], $0[4], $0[5], training ? 1 : 0, momentum, epsilon, $1, $2)
+      $0[0], $0[1], $0[2], $0[3], $0[4], $0[5], training ? 1 : 0, momentum, epsilon, ceiling,
+      $1, $2)
   }
 }
 
@@ -55,7 +59,7 @@ public func groupNormalize(
 public func layerNormalize(
   _ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Double = 1e-5
 ) -> Tensor {
-  call("layer norm", all: [x, weight, bias], with: .norm(epsilon: epsilon, relu: false)) {
+  call("layer norm", all: [x, weight, bias], with: .norm(epsilon: epsilon, reluCeiling: nil)) {
     ct_layer_norm($0[0], Int64(weight.count), $0[1], $0[2], epsilon, $1, $2)
   }
 }

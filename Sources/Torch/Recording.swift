@@ -89,8 +89,8 @@ public enum OperationParameters: Sendable {
   case filters(stride: Int, padding: (rows: Int, columns: Int), dilation: Int, groups: Int)
   /// How windows go over an image.
   case windows(kernel: Int, stride: Int, padding: Int, coversEdges: Bool)
-  /// What is added to a variance, and whether a ReLU follows.
-  case norm(epsilon: Double, relu: Bool)
+  /// What is added to a variance, and the ceiling of the ReLU that follows: infinity of a plain one, nil of none.
+  case norm(epsilon: Double, reluCeiling: Double?)
   /// The groups of a norm, and what is added to a variance.
   case groups(Int, epsilon: Double)
   /// Rows and columns.

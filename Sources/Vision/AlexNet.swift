@@ -21,14 +21,14 @@ public final class AlexNet: Layer {
     }
     let pool = Function { maxPool($0, kernel: 3, stride: 2) }
     features = Sequential(
-      convolution(channels, 64, 11, stride: 4, padding: 2), Function(relu), pool,
-      convolution(64, 192, 5), Function(relu), pool,
-      convolution(192, 384, 3), Function(relu),
-      convolution(384, 256, 3), Function(relu),
-      convolution(256, 256, 3), Function(relu), pool)
+      convolution(channels, 64, 11, stride: 4, padding: 2), ReLU(), pool,
+      convolution(64, 192, 5), ReLU(), pool,
+      convolution(192, 384, 3), ReLU(),
+      convolution(384, 256, 3), ReLU(),
+      convolution(256, 256, 3), ReLU(), pool)
     classifier = Sequential(
-      Dropout(dropout), Linear(256 * 6 * 6, 4096), Function(relu),
-      Dropout(dropout), Linear(4096, 4096), Function(relu),
+      Dropout(dropout), Linear(256 * 6 * 6, 4096), ReLU(),
+      Dropout(dropout), Linear(4096, 4096), ReLU(),
       Linear(4096, classes))
   }
 

@@ -38,7 +38,7 @@ import Torch
 final class EfficientNet: Backbone {
   /// What all blocks of a network have.
   struct Style: Sendable {
-    var activation: @Sendable (Tensor) -> Tensor = relu6
+    var activation = Activation.relu6
     var squeezes = false
     /// Whether images are padded as TensorFlow pads them.
     var paddedAtEnd = false
@@ -46,6 +46,13 @@ final class EfficientNet: Backbone {
     var epsilon = 1e-5
     /// Whether the filters that see one channel begin as if they saw all: torchvision's way.
     var countsAllOutputs = false
+  }
+
+  /// What stands between a block's layers.
+  enum Activation: Sendable {
+    case relu6, silu
+
+    var layer: any Layer { self == .relu6 ? ReLU(ceiling: 6) : Function(Torch.silu) }
   }
 
   /// A row of the table.
@@ -60,8 +67,7 @@ final class EfficientNet: Backbone {
   enum Kind: Sendable { case inverted, fused }
 
   let levels: [BackboneLevel]
-  private let convStem: Convolution
-  private let bn1: BatchNorm
+  private let stem: Sequential
   private let blocks: [[EfficientNetBlock]]
   private let style: Style
   /// The stages after which images become smaller, or there are no more.
@@ -74,9 +80,12 @@ final class EfficientNet: Backbone {
     _ stages: [Stage], stem: Int = 32, style: Style, channels: Int, stochasticDepth: Double
   ) {
     self.style = style
-    convStem = Convolution(
+    let convolution = Convolution(
       channels, stem, kernel: 3, stride: 2, paddedAtEnd: style.paddedAtEnd)
-    bn1 = BatchNorm(stem, epsilon: style.epsilon)
+    self.stem = Sequential(named: [
+      ("conv_stem", convolution), ("bn1", BatchNorm(stem, epsilon: style.epsilon)),
+      ("", style.activation.layer),
+    ])
     let total = Double(stages.reduce(0) { $0 + $1.blocks })
     var (inputs, number, stride) = (stem, 0.0, 2)
     var blocks: [[EfficientNetBlock]] = []
@@ -99,11 +108,11 @@ final class EfficientNet: Backbone {
   }
 
   var children: [(name: String, value: Any)] {
-    [("conv_stem", convStem), ("bn1", bn1), ("blocks", blocks)]
+    stem.children + [("blocks", blocks)]
   }
 
   func features(_ x: Tensor) -> [Tensor] {
-    var x = style.activation(bn1(convStem(x)))
+    var x = stem(x)
     var features: [Tensor] = []
     for (index, stage) in blocks.enumerated() {
       x = stage.reduce(x) { $1($0) }
@@ -192,11 +201,11 @@ extension EfficientNet {
     }
     + [
       entry(
-        "efficientnet-b0", table, Style(activation: silu, squeezes: true), dropout: 0.2,
+        "efficientnet-b0", table, Style(activation: .silu, squeezes: true), dropout: 0.2,
         weights: "timm's and torchvision's weights fit"),
       entry(
         "efficientnet-v2-s", v2, stem: 24,
-        Style(activation: silu, squeezes: true, epsilon: 0.001, countsAllOutputs: true),
+        Style(activation: .silu, squeezes: true, epsilon: 0.001, countsAllOutputs: true),
         dropout: 0.2, weights: "torchvision's weights fit"),
     ]
 
@@ -214,7 +223,7 @@ extension EfficientNet {
       head: { inputs, request in
         Sequential(named: [
           ("conv_head", Convolution(inputs, 1280, kernel: 1)),
-          ("bn2", BatchNorm(1280, epsilon: style.epsilon)), ("", Function(style.activation)),
+          ("bn2", BatchNorm(1280, epsilon: style.epsilon)), ("", style.activation.layer),
           ("", Function { $0.mean(over: [2, 3]) }), ("", Dropout(request.dropout)),
           (
             "classifier",

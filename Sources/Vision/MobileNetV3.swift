@@ -35,7 +35,9 @@ final class MobileNetV3: Backbone {
   private let lastOfLevel: Set<Int>
 
   fileprivate init(_ table: [InvertedResidual.Shape], channels: Int) {
-    var layers: [any Layer] = [normed(channels, 16, kernel: 3, stride: 2, activation: hardSwish)]
+    var layers: [any Layer] = [
+      normed(channels, 16, kernel: 3, stride: 2, activation: Function(hardSwish))
+    ]
     var levels: [BackboneLevel] = []
     var lastOfLevel: Set<Int> = []
     var (inputs, stride) = (16, 2)
@@ -89,7 +91,7 @@ extension MobileNetV3 {
         return Sequential(named: [
           (
             "features.\(table.count + 1)",
-            normed(inputs, 6 * inputs, kernel: 1, activation: hardSwish)
+            normed(inputs, 6 * inputs, kernel: 1, activation: Function(hardSwish))
           ),
           ("", Function { $0.mean(over: [2, 3]) }),
           (
@@ -138,7 +140,7 @@ extension MobileNetV3 {
 /// A convolution, a batch norm, and an activation if there is one.
 private func normed(
   _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, groups: Int = 1,
-  activation: ((Tensor) -> Tensor)? = nil
+  activation: (any Layer)? = nil
 ) -> Sequential {
   let layers: [any Layer] = [
     Convolution(
@@ -146,7 +148,7 @@ private func normed(
       weights: .fanOutOfAllGroups(outputs, kernel: kernel)),
     BatchNorm(outputs, momentum: 0.01, epsilon: 0.001),
   ]
-  return Sequential(layers + (activation.map { [Function($0)] } ?? []))
+  return Sequential(layers + (activation.map { [$0] } ?? []))
 }
 
 /// A block that is wide inside and narrow outside, with a shortcut where its size and channels stay.
@@ -161,7 +163,7 @@ private final class InvertedResidual: Block {
   private let hasShortcut: Bool
 
   init(_ inputs: Int, _ shape: Shape) {
-    let activation = shape.isHard ? hardSwish : relu
+    let activation: any Layer = shape.isHard ? Function(hardSwish) : ReLU()
     var layers: [any Layer] = []
     if shape.widened != inputs {
       layers.append(normed(inputs, shape.widened, kernel: 1, activation: activation))

@@ -23,7 +23,7 @@ final class RegNet: Backbone {
   private let stages: [Sequential]
 
   init(channels: Int) {
-    stem = Sequential(normed(channels, Self.stemWidth, kernel: 3, stride: 2) + [Function(relu)])
+    stem = Sequential(normed(channels, Self.stemWidth, kernel: 3, stride: 2) + [ReLU()])
     var inputs = Self.stemWidth
     stages = Self.stages.enumerated().map { index, stage in
       let (outputs, blocks) = stage
@@ -85,8 +85,8 @@ private final class RegNetBlock: Block {
       ? Sequential(normed(inputs, outputs, stride: stride)) : nil
     let middle = normed(outputs, outputs, kernel: 3, stride: stride, groups: outputs / 8)
     f = Sequential(named: [
-      ("a", Sequential(normed(inputs, outputs) + [Function(relu)])),
-      ("b", Sequential(middle + [Function(relu)])),
+      ("a", Sequential(normed(inputs, outputs) + [ReLU()])),
+      ("b", Sequential(middle + [ReLU()])),
       ("se", SqueezeExcitation(outputs, squeezed: inputs / 4, biases: .even)),
       ("c", Sequential(normed(outputs, outputs))),
     ])

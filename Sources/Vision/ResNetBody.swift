@@ -61,8 +61,8 @@ public final class ResNetBody: Backbone {
   private static func stem(_ channels: Int, _ width: Int) -> Sequential {
     let narrow = width / 2
     return Sequential(
-      Convolution(channels, narrow, kernel: 3, stride: 2), BatchNorm(narrow), Function(relu),
-      Convolution(narrow, narrow, kernel: 3), BatchNorm(narrow), Function(relu),
+      Convolution(channels, narrow, kernel: 3, stride: 2), BatchNorm(narrow), ReLU(),
+      Convolution(narrow, narrow, kernel: 3), BatchNorm(narrow), ReLU(),
       Convolution(narrow, width, kernel: 3))
   }
 

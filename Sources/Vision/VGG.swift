@@ -34,7 +34,7 @@ public final class VGG: Layer {
       for _ in 0..<count {
         layers.append(Convolution(inputs, width, kernel: 3, bias: true))
         if batchNorm { layers.append(BatchNorm(width)) }
-        layers.append(Function(relu))
+        layers.append(ReLU())
         inputs = width
       }
       layers.append(Function { maxPool($0, kernel: 2) })
@@ -44,8 +44,8 @@ public final class VGG: Layer {
       Linear(inputs, outputs, weights: .normal(0.01), biases: .zero)
     }
     classifier = Sequential(
-      linear(512 * 7 * 7, 4096), Function(relu), Dropout(dropout),
-      linear(4096, 4096), Function(relu), Dropout(dropout),
+      linear(512 * 7 * 7, 4096), ReLU(), Dropout(dropout),
+      linear(4096, 4096), ReLU(), Dropout(dropout),
       linear(4096, classes))
   }
 

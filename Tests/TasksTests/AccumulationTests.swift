@@ -170,7 +170,7 @@ private func parts<Task: TrainingTask>(_ task: Task, _ batches: [Task.Batch]) th
   @Test func `of images with classes is that of one batch`() throws {
     let data = Shapes.classification(train: 12, test: 4, size: 12, seed: 2)
     let network = Sequential(
-      Convolution(3, 8, kernel: 3, stride: 2, bias: true), Function(relu),
+      Convolution(3, 8, kernel: 3, stride: 2, bias: true), ReLU(),
       Function { $0.flattened(from: 1) },
       Linear(8 * 36, data.classNames.count))
     network.initialize(seed: 1)

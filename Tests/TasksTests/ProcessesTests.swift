@@ -86,7 +86,7 @@ private func expectTheSame(
   let data = Shapes.classification(train: 30, test: test, size: 12, seed: 2)
   let network = Sequential(
     [Convolution(3, 8, kernel: 3, stride: 2, bias: true)] + (norms ? [BatchNorm(8)] : []) + [
-      Function(relu), Function { $0.flattened(from: 1) },
+      ReLU(), Function { $0.flattened(from: 1) },
       Linear(8 * 36, data.classNames.count),
     ])
   network.initialize(seed: 1)

@@ -158,7 +158,7 @@ enum Averaged: CaseIterable { case moving, swa }
     let data = Shapes.classification(train: 20, test: 8, size: 16, seed: 2)
     try expectTheSame(averaged, batchSize: 4, kills: seed) {
       let layers = Sequential(
-        Dropout(0.2), Convolution(3, 8, kernel: 3, stride: 2), BatchNorm(8), Function(relu),
+        Dropout(0.2), Convolution(3, 8, kernel: 3, stride: 2), BatchNorm(8), ReLU(),
         StochasticDepth(0.3), Function { $0.mean(over: [2, 3]) },
         Linear(8, data.classNames.count))
       layers.initialize(seed: 1)
@@ -181,7 +181,7 @@ enum Averaged: CaseIterable { case moving, swa }
     try expectTheSame(averaged, batchSize: 2, kills: seed) {
       let data = ShapesWithMasks.data(train: 10, test: 2, size: 24, seed: 1)
       let network = Sequential(
-        Convolution(3, 6, kernel: 3), BatchNorm(6), Function(relu), Dropout(0.3),
+        Convolution(3, 6, kernel: 3), BatchNorm(6), ReLU(), Dropout(0.3),
         Convolution(6, data.classNames.count, kernel: 3, bias: true))
       network.initialize(seed: 1)
       let task = SegmentationTask(
@@ -228,7 +228,7 @@ enum Averaged: CaseIterable { case moving, swa }
   @Test func `follow from the weights alone, whatever was trained before`() throws {
     let data = Shapes.classification(train: 12, test: 4, size: 12, seed: 2)
     let network = Sequential(
-      Dropout(0.5), Convolution(3, 4, kernel: 3), BatchNorm(4), Function(relu),
+      Dropout(0.5), Convolution(3, 4, kernel: 3), BatchNorm(4), ReLU(),
       Function { $0.mean(over: [2, 3]) }, Linear(4, data.classNames.count))
     network.initialize(seed: 1)
     let task = ClassificationTask(

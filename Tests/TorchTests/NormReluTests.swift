@@ -25,17 +25,18 @@ import Torch
       ]
     }
 
-    func inOne(_ hasShortcut: Bool, training: Bool) -> Tensor {
+    func inOne(_ hasShortcut: Bool, training: Bool, ceiling: Double = .infinity) -> Tensor {
       batchNormalizeRelu(
         leaves[0], plus: hasShortcut ? leaves[3] : nil, weight: leaves[1], bias: leaves[2],
-        runningMean: statistics[0], runningVariance: statistics[1], training: training)
+        runningMean: statistics[0], runningVariance: statistics[1], training: training,
+        ceiling: ceiling)
     }
 
-    func inThree(_ hasShortcut: Bool, training: Bool) -> Tensor {
+    func inThree(_ hasShortcut: Bool, training: Bool, ceiling: Double = .infinity) -> Tensor {
       let norm = batchNormalize(
         leaves[0], weight: leaves[1], bias: leaves[2], runningMean: statistics[0],
         runningVariance: statistics[1], training: training)
-      return relu(hasShortcut ? norm + leaves[3] : norm)
+      return (hasShortcut ? norm + leaves[3] : norm).clamped(from: 0, to: ceiling)
     }
   }
 
@@ -47,17 +48,19 @@ import Torch
   }
 
   /// Sixteen channels go together in the loops; one, and some over, go another way.
+  /// Normed values reach beyond a ceiling of 1, and hardly beyond ReLU6's.
   @Test(arguments: [1, 16, 20, 48], [false, true])
   func `gives the same predictions, gradients and statistics`(
     channels: Int, hasShortcut: Bool
   ) throws {
-    for training in [true, false] {
+    for (training, ceiling) in [(true, .infinity), (false, .infinity), (true, 1), (false, 1.0)] {
       let (one, three) = (
         Case(channels: channels, mean: 3), Case(channels: channels, mean: 3, type: .float64)
       )
       let weights = Tensor.normal([5, channels, 7, 6], seed: 9)
       let (a, b) = (
-        one.inOne(hasShortcut, training: training), three.inThree(hasShortcut, training: training)
+        one.inOne(hasShortcut, training: training, ceiling: ceiling),
+        three.inThree(hasShortcut, training: training, ceiling: ceiling)
       )
       #expect(try difference(a, b) < 1e-5)
       try checked {
@@ -74,9 +77,21 @@ import Torch
         #expect(try difference(mine, theirs) < 1e-5)
       }
       let evaluated = try checked {
-        withoutGradient { one.inOne(hasShortcut, training: training) }
+        withoutGradient { one.inOne(hasShortcut, training: training, ceiling: ceiling) }
       }
-      #expect(try difference(evaluated, three.inThree(hasShortcut, training: training)) < 1e-5)
+      let expected = three.inThree(hasShortcut, training: training, ceiling: ceiling)
+      #expect(try difference(evaluated, expected) < 1e-5)
+    }
+  }
+
+  @Test func `is what a chain of layers makes of a norm and a ReLU behind it`() throws {
+    for ceiling in [6.0, .infinity] {
+      let (norm, relu) = (BatchNorm(16), ReLU(ceiling: ceiling))
+      let x = Tensor.normal([4, 16, 5, 5], mean: 3, seed: 1).channelsLast()
+      let chained = Sequential(norm, relu, Dropout(0))(x)
+      #expect(try difference(chained, relu(BatchNorm(16)(x))) < 1e-5)
+      let names = Sequential(norm, relu, norm).children.map(\.name)
+      #expect(names == ["0", "1", "2"])
     }
   }
 

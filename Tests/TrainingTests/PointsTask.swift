@@ -23,7 +23,7 @@ final class PointsTask: TrainingTask {
 
   init(points count: Int = 64, seed: UInt64 = 2) {
     try? Library.setThreads(1)
-    network = Sequential(Linear(4, 16), Function(relu), Linear(16, 3))
+    network = Sequential(Linear(4, 16), ReLU(), Linear(16, 3))
     network.initialize(seed: seed)
     trainingCount = count
     clouds = Tensor((0..<count).map { Int64($0 % 3) }, shape: [count])

@@ -62,7 +62,7 @@ final class SceneTask: TrainingTask {
     // So small a network gains nothing by threads, and on a busy machine they wait for one another.
     try? Library.setThreads(1)
     network = Sequential(
-      Convolution(3, width, kernel: 3), BatchNorm(width), Function(relu),
+      Convolution(3, width, kernel: 3), BatchNorm(width), ReLU(),
       Convolution(width, Self.classes, kernel: 3, bias: true))
     network.initialize(seed: seed)
     trainingCount = images

@@ -40,7 +40,7 @@ final class EfficientNetBlock: Block {
               ? .fanOutOfAllGroups(outputs, kernel: kernel) : .kaimingNormalFanOut)
         ))
       layers.append(("bn\(norms)", BatchNorm(outputs, epsilon: style.epsilon)))
-      if !ends { layers.append(("", Function(style.activation))) }
+      if !ends { layers.append(("", style.activation.layer)) }
       names += [
         (name, "\(steps).0", package.0), ("bn\(norms)", "\(steps).1", package.1),
       ]
@@ -65,7 +65,7 @@ final class EfficientNetBlock: Block {
             "se",
             SqueezeExcitation(
               wide, squeezed: inputs / 4, names: ("conv_reduce", "conv_expand"),
-              activation: style.activation)
+              activation: style.activation.layer.callAsFunction)
           ))
         names += [
           ("se.conv_reduce", "\(steps).fc1", "se_reduce"),

@@ -146,7 +146,7 @@ extension FCOS {
   private static func tower(_ channels: Int, convolutions: Int) -> Sequential {
     Sequential(
       (0..<convolutions).flatMap { _ -> [any Layer] in
-        [headConvolution(channels, channels), GroupNorm(channels, groups: 32), Function(relu)]
+        [headConvolution(channels, channels), GroupNorm(channels, groups: 32), ReLU()]
       })
   }
 

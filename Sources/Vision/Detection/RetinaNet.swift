@@ -129,7 +129,7 @@ extension RetinaNet {
 
   private static func tower(_ channels: Int) -> Sequential {
     Sequential(
-      (0..<4).map { _ in Sequential(headConvolution(channels, channels), Function(relu)) })
+      (0..<4).map { _ in Sequential(headConvolution(channels, channels), ReLU()) })
   }
 
   final class ClassificationHead: Module {

@@ -6,7 +6,7 @@ private func normed(
 ) -> [any Layer] {
   let convolution = Convolution(
     inputs, outputs, kernel: kernel, dilation: dilation, weights: .even)
-  return [convolution, BatchNorm(outputs), Function(relu)]
+  return [convolution, BatchNorm(outputs), ReLU()]
 }
 
 private func classifier(_ inputs: Int, _ classes: Int) -> Convolution {
