@@ -10,7 +10,7 @@ public final class FCOS: Detector, BackboneNetwork {
   private let backbone: PyramidBackbone
   private let head: Head
   private let shape: PyramidShape
-  /// What tells the classes apart.
+  /// The number of classes.
   public let classes: Int
   /// The size of a level's squares, and that times this number is the farthest edge that it looks for.
   private let reach: Float
@@ -37,16 +37,16 @@ public final class FCOS: Detector, BackboneNetwork {
 
   /// The network under the pyramid, named as its classifier.
   public var encoder: any Backbone { backbone.body }
-  /// The convolution that tells classes apart.
+  /// The last convolution of the classification branch, which is replaced where the classes differ.
   public var heads: [String] { ["head.classification_head.cls_logits"] }
-  /// `classification`, `box`, `center`.
+  /// `classification`, `box`, `centerness`.
   public var lossTerms: [String] { ["classification", "box", "centerness"] }
-  /// torchvision's.
+  /// torchvision's thresholds: a score above 0.2, an IoU of 0.6, at most 100 detections of an image.
   public var rules: DetectionRules { DetectionRules(score: 0.2, overlap: 0.6, most: 100) }
-  /// They are means over the batch's anchors.
+  /// False: the terms of the loss are means over the batch's anchors.
   public var averagesImages: Bool { false }
 
-  /// Returns what the network says of images [N, 3, H, W].
+  /// Returns the network's output for images [N, 3, H, W].
   public func callAsFunction(_ images: Tensor) -> DetectorOutput { head(backbone(images)) }
 
   /// Returns a square of the stride's size at each place.

@@ -10,7 +10,7 @@ public final class RetinaNet: Detector, BackboneNetwork {
   private let backbone: PyramidBackbone
   private let head: Head
   private let shape: PyramidShape
-  /// What tells the classes apart.
+  /// The number of classes.
   public let classes: Int
 
   private static let ratios: [Float] = [0.5, 1, 2]
@@ -28,16 +28,16 @@ public final class RetinaNet: Detector, BackboneNetwork {
 
   /// The network under the pyramid, named as its classifier.
   public var encoder: any Backbone { backbone.body }
-  /// The convolution that tells classes apart.
+  /// The last convolution of the classification branch, which is replaced where the classes differ.
   public var heads: [String] { ["head.classification_head.cls_logits"] }
   /// `classification`, `box`.
   public var lossTerms: [String] { ["classification", "box"] }
-  /// torchvision's.
+  /// torchvision's thresholds: a score above 0.05, an IoU of 0.5, at most 300 detections of an image.
   public var rules: DetectionRules { DetectionRules(score: 0.05, overlap: 0.5, most: 300) }
-  /// They are means over images.
+  /// True: the terms of the loss are means over images.
   public var averagesImages: Bool { true }
 
-  /// Returns what the network says of images [N, 3, H, W].
+  /// Returns the network's output for images [N, 3, H, W].
   public func callAsFunction(_ images: Tensor) -> DetectorOutput { head(backbone(images)) }
 
   /// Returns nine boxes at each place, around four strides in size.
