@@ -15,15 +15,15 @@ public protocol Backbone: Trunk {
 }
 
 extension Backbone {
-  /// No other system's.
+  /// By default empty: no other system's names are known.
   public var layouts: [NameLayout] { [] }
-  /// Convolutions are padded.
+  /// By default false: convolutions are padded, so sides are rounded up.
   public var roundsDown: Bool { false }
 }
 
 /// A level of a backbone.
 public struct BackboneLevel: Sendable, Hashable {
-  /// Its channels.
+  /// The number of channels.
   public let channels: Int
   /// By what its images are smaller than the network's.
   public let stride: Int
