@@ -15,7 +15,7 @@ public protocol EndlessCycle: CyclicSchedule {
 extension EndlessCycle {
   /// All cycles are equally long, unless it is said.
   public var lengthMultiplier: Double { 1 }
-  /// It never ends.
+  /// Nil, since the cycles never end.
   public var length: Int? { nil }
   /// The bound between cycles.
   public var trough: Double { from }
