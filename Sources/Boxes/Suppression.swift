@@ -44,7 +44,7 @@ public enum Suppression {
     }
   }
 
-  /// The same of boxes in caller-owned memory.
+  /// Returns the places of the boxes that stay, by falling score, of boxes in caller-owned memory.
   public static func kept(
     boxes: UnsafeBufferPointer<Float>, scores: UnsafeBufferPointer<Float>, overlap: Double
   ) -> [Int32] {
@@ -53,7 +53,7 @@ public enum Suppression {
     return suppressed(boxes, order, overlap).map { order[Int($0)] }
   }
 
-  /// The same of boxes and labels in caller-owned memory.
+  /// Returns the places of the boxes that stay, of boxes and labels in caller-owned memory.
   public static func kept(
     boxes: UnsafeBufferPointer<Float>, scores: UnsafeBufferPointer<Float>,
     labels: UnsafeBufferPointer<Int64>, overlap: Double

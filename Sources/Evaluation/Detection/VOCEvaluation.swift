@@ -47,7 +47,7 @@ public struct VOCEvaluation: ResultsEvaluation {
       .joined(separator: "\n")
   }
 
-  /// The same by name; -1 where nothing had to be found.
+  /// Returns the metrics by name, to be encoded as JSON; -1 where there is nothing to detect.
   public func json(perClass: Bool) -> any Encodable {
     Summary(
       mean: summary.mean,

@@ -181,7 +181,7 @@ public struct SegmentationSummary: Sendable, Hashable {
     .init("ap50_pooled", "instances at 0.5, pooled", isLogged: false) { $0.ap50Pooled },
   ]
 
-  /// All of them, in the order in which they are shown.
+  /// All metrics, in the order in which they are shown.
   public static var metrics: [MetricDeclaration<SegmentationSummary>] {
     classMetrics + instanceMetrics
   }
