@@ -38,7 +38,7 @@ public final class Parameter {
 
 /// A tensor that belongs to a model and is not trained, such as a running mean.
 public final class Buffer {
-  /// The numbers.
+  /// The tensor of values.
   public private(set) var value: Tensor
 
   /// Creates a buffer that starts as this tensor.
@@ -57,7 +57,7 @@ public final class Buffer {
 public protocol Module: AnyObject {
   /// What the module consists of, by name. By default its stored properties.
   var children: [(name: String, value: Any)] { get }
-  /// The names of the layers that tell the classes apart, which are made anew where the classes are others.
+  /// The names of the classification layers, which are replaced where the classes differ.
   /// By default the last linear layer, where there is one.
   var heads: [String] { get }
 }

@@ -133,7 +133,7 @@ extension RangeTestCurve {
 
 /// What a single cycle's peak usually is with an optimizer, for where a curve shows little.
 public struct DefaultPeak: Sendable, Hashable {
-  /// The peak.
+  /// The default peak of the learning rate.
   public var rate: Double
   /// How many times the peak the rate is, at least, at which a test's loss breaks away.
   ///

@@ -15,7 +15,7 @@ public struct MaskPrediction: Sendable, Hashable, Encodable {
   /// The number of instances, where those are told apart.
   public let objects: Int?
 
-  /// The same as a row of a table.
+  /// The prediction as a row of CSV: file, mask, objects.
   public var row: String {
     [quotedCell(file), quotedCell(mask), objects.map(String.init) ?? ""].joined(separator: ",")
   }
