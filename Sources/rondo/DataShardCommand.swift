@@ -19,7 +19,7 @@ struct DataShardCommand: ParsableCommand {
   var input: String
   @Argument(help: "The new folder.")
   var output: String
-  @Option(help: "Megabytes from which on another shard is begun.")
+  @Option(help: "The size of a shard, in megabytes, from which the next one begins.")
   var megabytes = 256.0
   @Flag(help: "Trust links that lead out of the data set's folder.")
   var allowLinks = false
