@@ -44,7 +44,8 @@ extension Triangular2 {
   /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
-      "triangular2", "the same with half the height each time", [.rises, .repeats, .isOpenEnded]
+      "triangular2", "as triangular, with half the height each time",
+      [.rises, .repeats, .isOpenEnded]
     ) {
       Triangular2(
         from: $0.low, to: $0.high, stepSize: $0.halfCycle, stepSizeDown: $0.halfCycleDown)
