@@ -10,9 +10,10 @@ struct DataShardCommand: ParsableCommand {
       rondo data shard photos photo-shards
       rondo train --data photo-shards
 
-      Shards are read in place, in a few large files instead of many small ones. They have WebDataset's form:
-      each image behind its class's number in a .cls file; classes.txt has the names of the classes. Images are
-      copied as they are, in an order that is shuffled once.
+      Shards are read in place, in a few large files instead of many small ones. They
+      have WebDataset's form: each image behind its class's number in a .cls file;
+      classes.txt has the names of the classes. Images are copied as they are, in an
+      order that is shuffled once.
       """)
 
   @Argument(help: "The folder of images, with a folder for each class.")
