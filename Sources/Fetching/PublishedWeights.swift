@@ -1,7 +1,7 @@
 import Datasets
 import Words
 
-/// Weights that somebody has trained and offers, under the name by which they are asked for.
+/// Published pretrained weights, under the name by which they are asked for.
 ///
 /// `imagenet` and `coco` stand for the best known of a model on that data: those that are listed first.
 public struct PublishedWeights: CatalogEntry {

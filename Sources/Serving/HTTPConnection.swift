@@ -148,7 +148,7 @@ final class HTTPConnection: @unchecked Sendable {
       let left = max(.zero, deadline - .now)
       guard left > .zero || isFirst else { return false }
       isFirst = false
-      // A negative descriptor is passed over.
+      // A negative descriptor is skipped.
       var events = [
         pollfd(fd: descriptor, events: Int16(event), revents: 0),
         pollfd(fd: other, events: Int16(POLLIN), revents: 0),

@@ -53,7 +53,7 @@ public final class Buffer {
 ///
 /// Its parameters are found by looking at its properties, and named as torchvision names them:
 /// `layer1.0.conv1.weight`. A property's name is written with underscores, an array's elements are
-/// numbered, an optional that is nil is passed over.
+/// numbered, an optional that is nil is skipped.
 public protocol Module: AnyObject {
   /// What the module consists of, by name. By default its stored properties.
   var children: [(name: String, value: Any)] { get }

@@ -61,8 +61,8 @@ public struct LoadedWeights: Sendable, Hashable {
 
   /// Reads a file and overwrites the model's parameters and buffers.
   ///
-  /// - Parameter classNames: what the model is to tell apart; a file that names other classes keeps its
-  ///   heads to itself. Nil where heads are not for classes by name.
+  /// - Parameter classNames: the names of the model's classes; the heads of a file that names other classes are
+  ///   not taken over. Nil where heads are not for classes by name.
   /// - Throws: `SafetensorsError`, `PyTorchFileError` for a file that cannot be used; `WeightsError` with every tensor that
   ///   is missing, extra, of another shape or not finite, before anything is changed.
   public init(_ path: String, into model: any Module, classNames: [String]? = nil) throws {

@@ -116,7 +116,7 @@
           if reopens {
             try run.checkResumable(folder)
             if let update = try RunPlan.reopen(folder, reason: revision?.reason ?? "") {
-              Console.say("the landing is put aside, and the run goes on after update \(update)")
+              Console.say("the landing is put aside, and the run continues after update \(update)")
             }
           }
           if let revision {

@@ -2,7 +2,7 @@ import Boxes
 
 /// A COCO annotation file (`instances_*.json`) as it is written: images, categories and boxes.
 ///
-/// Of each annotation the box, area, crowd and ignore flags are read; masks are passed over. Memory is
+/// Of each annotation the box, area, crowd and ignore flags are read; masks are skipped. Memory is
 /// some 100 bytes a box, however large the file.
 ///
 /// - Source: cocodataset.org, *Data format*.

@@ -12,7 +12,7 @@ public struct MaskPrediction: Sendable, Hashable, Encodable {
   public let file: String
   /// The mask's file.
   public let mask: String
-  /// The number of instances, where those are told apart.
+  /// The number of instances, where instances are predicted.
   public let objects: Int?
 
   /// The prediction as a row of CSV: file, mask, objects.

@@ -122,8 +122,8 @@ public final class FCOS: Detector, BackboneNetwork {
 }
 
 extension FCOS {
-  /// Two towers of convolutions over every level: one tells classes apart, the other finds edges and
-  /// middles.
+  /// Two towers of convolutions over every level: one classifies, the other predicts edges and
+  /// center-ness.
   final class Head: Module {
     private let classificationHead: ClassificationHead
     private let regressionHead: RegressionHead
