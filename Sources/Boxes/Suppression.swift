@@ -1,7 +1,7 @@
 import CBoxes
 import Numbers
 
-/// Non-maximum suppression: of boxes that lie on one another, the one of the highest score stays.
+/// Non-maximum suppression: of overlapping boxes, the one with the highest score is kept.
 ///
 /// Boxes are taken by falling score, of equal scores the earlier first. One that overlaps a kept one by
 /// more than a share is left out; an overlap of exactly that share is not. A box without area overlaps

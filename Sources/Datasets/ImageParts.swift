@@ -1,4 +1,4 @@
-/// A set of images that tells how many there are, and which could not be read.
+/// A set of images with their number, and those that could not be read.
 public protocol CountedImages: Sendable {
   /// The number of images.
   var count: Int { get }

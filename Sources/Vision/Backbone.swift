@@ -1,6 +1,6 @@
 import Torch
 
-/// A network without its head, whose levels other networks stand on: what it sees in an image, from fine to coarse.
+/// A network without its head, whose feature maps, from fine to coarse, other networks are built on.
 public protocol Backbone: Trunk {
   /// Channels of each level and by what its images are smaller, the finest first.
   var levels: [BackboneLevel] { get }
@@ -10,7 +10,7 @@ public protocol Backbone: Trunk {
   var layouts: [NameLayout] { get }
   /// Whether sides that a level's stride does not divide are rounded down, and not up.
   var roundsDown: Bool { get }
-  /// Returns what each level makes of images [N, channels, H, W]: [N, level's channels, H / stride, W / stride].
+  /// Returns each level's feature maps of images [N, channels, H, W]: [N, level's channels, H / stride, W / stride].
   func features(_ x: Tensor) -> [Tensor]
 }
 

@@ -1,7 +1,7 @@
 import Torch
 
-/// A network that finds objects: from the same few boxes at each place of each level it says which class
-/// is there, and how the box has to change.
+/// A network that detects objects: for each anchor, at each location of each level, it predicts the class and
+/// the change of the box.
 public protocol Detector: Module {
   /// The number of classes.
   var classes: Int { get }
@@ -61,11 +61,11 @@ public struct ImageTruth: Sendable, Hashable {
   var count: Int { labels.count }
 }
 
-/// Which object each anchor is to find: its number in the image, or one of two numbers below 0.
+/// The object that each anchor is matched with: its number in the image, or one of two numbers below 0.
 public struct AnchorMatches: Sendable, Hashable {
-  /// An anchor that is to find nothing.
+  /// An anchor of the background.
   static let background: Int32 = -1
-  /// An anchor that counts for nothing, whatever it says.
+  /// An anchor that does not count in the loss.
   static let uncounted: Int32 = -2
 
   /// For each anchor the number of its object, or one of two numbers below 0.

@@ -1,11 +1,11 @@
 import Numbers
 import Torch
 
-/// The detector without anchors of several forms: each place of a level that lies in the middle of an
-/// object says how far its four edges are.
+/// FCOS, a detector without anchor shapes: each location near the middle of an object predicts the distances
+/// to its four edges.
 ///
 /// - Source: Tian et al., *FCOS: Fully Convolutional One-Stage Object Detection* (2019); as torchvision
-///   defines, names and begins it.
+///   defines, names and initializes it.
 public final class FCOS: Detector, BackboneNetwork {
   private let backbone: PyramidBackbone
   private let head: Head
@@ -49,14 +49,14 @@ public final class FCOS: Detector, BackboneNetwork {
   /// Returns the network's output for images [N, 3, H, W].
   public func callAsFunction(_ images: Tensor) -> DetectorOutput { head(backbone(images)) }
 
-  /// Returns a square of the stride's size at each place.
+  /// Returns a square of the stride's size at each location.
   public func anchors(height: Int, width: Int) -> AnchorGrid {
     AnchorGrid(
       grids: shape.grids(height: height, width: width),
       sizes: (0..<shape.levels).map { [Float(4 << (shape.firstStage - 1 + $0))] }, ratios: [1])
   }
 
-  /// Returns, for each place near an object's middle, the smallest object whose edges its level looks for.
+  /// Returns, for each location near an object's middle, the smallest object whose edges its level looks for.
   public func matches(_ truth: ImageTruth, on anchors: AnchorGrid) -> AnchorMatches {
     var objects = [Int32](repeating: AnchorMatches.background, count: anchors.count)
     let boxes = (0..<truth.count).map { Corners(truth.boxes, at: $0) }

@@ -2,10 +2,10 @@ import Foundation
 import Numbers
 import Torch
 
-/// The detector of nine anchors at each place: three sizes in three forms.
+/// RetinaNet, with nine anchors at each location: three sizes in three aspect ratios.
 ///
 /// - Source: Lin et al., *Focal Loss for Dense Object Detection* (2017); as torchvision defines, names and
-///   begins it.
+///   initializes it.
 public final class RetinaNet: Detector, BackboneNetwork {
   private let backbone: PyramidBackbone
   private let head: Head
@@ -40,7 +40,7 @@ public final class RetinaNet: Detector, BackboneNetwork {
   /// Returns the network's output for images [N, 3, H, W].
   public func callAsFunction(_ images: Tensor) -> DetectorOutput { head(backbone(images)) }
 
-  /// Returns nine boxes at each place, around four strides in size.
+  /// Returns nine boxes at each location, around four strides in size.
   public func anchors(height: Int, width: Int) -> AnchorGrid {
     let sizes = (0..<shape.levels).map { level in
       let size = Double(16 << (shape.firstStage - 1 + level))
