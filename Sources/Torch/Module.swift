@@ -62,7 +62,7 @@ public protocol Module: AnyObject {
   var heads: [String] { get }
 }
 
-/// A module that makes one tensor of one tensor.
+/// A module with one input tensor and one output tensor.
 public protocol Layer: Module {
   /// Returns the layer's output for an input.
   func callAsFunction(_ x: Tensor) -> Tensor
@@ -74,7 +74,7 @@ public protocol ModalModule: Module {
   var isTraining: Bool { get set }
 }
 
-/// A module with parameters of its own, which knows how they begin.
+/// A module with parameters of its own, which initializes them.
 public protocol InitializableModule: Module {
   /// Fills the parameters; each call of `nextSeed` names another stream of random numbers.
   func initialize(nextSeed: () -> UInt64)

@@ -5,7 +5,7 @@ import Metrics
 import Numbers
 import Words
 
-/// A results file set against an annotation file by PASCAL VOC's rules.
+/// A results file compared with an annotation file by PASCAL VOC's rules.
 ///
 /// Edges are taken as numbers of pixels, both ends included, as VOC's development kits take them;
 /// `ignore` in the annotation file is VOC's `difficult`.

@@ -71,7 +71,7 @@ public struct SegmentationMetric: Sendable, Hashable, Codable {
   public var summary: SegmentationSummary { SegmentationSummary(cases, classes: classes) }
 }
 
-/// What a segmentation of several images is worth, for each class and over all.
+/// The metrics of a segmentation of several images, for each class and over all.
 ///
 /// A metric *per case* is the mean over images, of a class over those in which it is defined; then the
 /// mean over the classes but the background, as nnU-Net has it. A metric that is *pooled* is that of all

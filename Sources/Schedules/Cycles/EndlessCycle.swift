@@ -1,4 +1,4 @@
-/// A cycle between two bounds, again and again for ever.
+/// A cycle between two bounds, repeated without end.
 public protocol EndlessCycle: CyclicSchedule {
   /// The bound at which a cycle begins and ends.
   var from: Double { get }

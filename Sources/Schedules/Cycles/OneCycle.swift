@@ -1,6 +1,6 @@
 import Numbers
 
-/// One rise to a peak and one fall to the end of the run, below the start if so wished.
+/// One rise to a peak and one fall to the end of the run, below the start if wanted.
 ///
 ///     let rate = OneCycle(from: 0.04, to: 1, ending: 0.0004, stepsUp: 300, totalSteps: 1000)
 ///     rate.value(at: 0)      // 0.04

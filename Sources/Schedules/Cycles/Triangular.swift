@@ -1,4 +1,4 @@
-/// A number that rises and falls in straight lines between two bounds, for ever.
+/// A number that rises and falls in straight lines between two bounds, without end.
 ///
 /// One cycle is `stepSize` updates from one bound to the other, and `stepSizeDown` back:
 ///

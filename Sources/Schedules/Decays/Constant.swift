@@ -1,4 +1,4 @@
-/// A number that stays as it is.
+/// A constant value.
 ///
 ///     Constant(0.1).value(at: 1_000_000)   // 0.1
 public struct Constant: Schedule {
