@@ -18,16 +18,16 @@ export PYTHONDONTWRITEBYTECODE = 1
 	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival bench-two-hosts bench-cost-model \
 	bench-serve check-device install release test-release wheel test-python test-onnx kill-test watch-test fixtures pictures clean
 
-help: ## Says what there is.
+help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
-setup: ## Gets what is missing: Debian packages, PyTorch, Fashion-MNIST.
+setup: ## Installs what is missing: Debian packages, PyTorch, Fashion-MNIST.
 	@Scripts/setup
 
 build: setup ## Builds the release program.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
 
-train: build ## Trains on Fashion-MNIST with no number typed; ARGS="--epochs 3" adds flags.
+train: build ## Trains on Fashion-MNIST with default settings; ARGS="--epochs 3" adds flags.
 	@$(RONDO) train $(ARGS)
 
 test: build ## Runs every test; those of the command line run the release program, as users do.
@@ -46,7 +46,7 @@ lint: ## Checks the formatting, that the public is documented, that no conversio
 check-pure: setup ## Builds the pure half with LibTorch hidden, and runs its tests.
 	@LIBTORCH=none RONDO_STRICT=1 swift test --scratch-path .build/pure
 
-demo-segment: build ## From nothing to pictures of predicted masks in under 3 minutes.
+demo-segment: build ## Trains a segmenter on shapes, and shows predicted masks, in under 3 minutes.
 	@$(RONDO) train --data shapes --task segment --minutes 2.2 --name demo-segment $(ARGS)
 	@$(RONDO) evaluate "$$(ls -td runs/demo-segment-* | head -1)"
 
@@ -93,7 +93,7 @@ bench-detection-training: build ## Trains a detector in torchvision and in Rondo
 	@$(PYTHON) -m pip install --quiet --no-deps torchvision==0.28.0
 	@$(PYTHON) Benchmarks/detection-training/compare.py $(ARGS)
 
-demo-detect: build ## Learns to find shapes, and draws boxes on pictures that it has not seen.
+demo-detect: build ## Trains a detector on shapes, and draws the boxes that it predicts on new images.
 	@Scripts/demo-detect
 
 bench-suppression: setup ## Times the suppression of boxes beside torchvision.
@@ -138,10 +138,10 @@ bench-segmentation: build ## Trains U-Net beside PyTorch; ARGS="--data FOLDER", 
 	@$(PYTHON) -m pip install --quiet pillow numpy
 	@$(PYTHON) Benchmarks/segmentation/compare.py $(ARGS)
 
-bench-recipe: build ## Trains on Fashion-MNIST with nothing typed, by three seeds.
+bench-recipe: build ## Trains on Fashion-MNIST with default settings, three seeds.
 	@$(PYTHON) Benchmarks/recipe/run.py $(ARGS)
 
-bench-serve: build ## Asks rondo serve by many clients, beside predict and FastAPI; ARGS="--requests 2000 --clients 32".
+bench-serve: build ## Measures rondo serve with many clients, beside predict and FastAPI; ARGS="--requests 2000 --clients 32".
 	@$(PYTHON) -m pip install --quiet --requirement Benchmarks/serving/requirements.txt
 	@$(PYTHON) -m pip install --quiet --no-deps torchvision==0.28.0
 	@$(PYTHON) Benchmarks/serving/compare.py $(ARGS)
@@ -181,7 +181,7 @@ fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
 	@$(PYTHON) Scripts/fixtures/segmentation_fixtures.py
 	@$(PYTHON) Scripts/fixtures/shard_fixtures.py
 
-pictures: setup ## Draws the guide's pictures of schedules.
+pictures: setup ## Draws the guides' pictures of schedules.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo
 	@python3 Scripts/draw-schedules
 
@@ -192,7 +192,7 @@ install: build ## Installs program, manual page and completions below PREFIX (/u
 release: setup ## Makes a release in .build/dist; ARGS=--draft before the changelog has its day.
 	@python3 Scripts/release $(ARGS)
 
-test-release: setup ## Tests what a release says of itself.
+test-release: setup ## Tests the release notes and the bill of materials.
 	@python3 -m venv .build/release-tools
 	@.build/release-tools/bin/pip install --quiet "cyclonedx-python-lib[json-validation]==11.12.0"
 	@.build/release-tools/bin/python3 -m unittest discover Scripts/tests

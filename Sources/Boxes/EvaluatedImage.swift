@@ -1,4 +1,4 @@
-/// A box that a user has drawn around an object: the ground truth of an evaluation.
+/// A ground-truth box around an object.
 public struct AnnotatedBox: Sendable, Hashable, Codable {
   /// Where the object is.
   public var box: Box
@@ -6,7 +6,7 @@ public struct AnnotatedBox: Sendable, Hashable, Codable {
   public var label: Int
   /// The object's area in square pixels; its mask's where there is one, else the box's.
   public var area: Double
-  /// Whether the box holds many objects of the class that were not drawn one by one (COCO).
+  /// Whether the box holds many objects of the class that were not annotated one by one (COCO).
   public var isCrowd: Bool
   /// Whether the object need not be found (VOC's `difficult`, `ignore` in a COCO file).
   public var isDifficult: Bool
@@ -23,13 +23,13 @@ public struct AnnotatedBox: Sendable, Hashable, Codable {
   }
 }
 
-/// A box that a model has drawn, and how sure it is.
+/// A predicted box, its class and its score.
 public struct DetectedBox: Sendable, Hashable, Codable {
-  /// Where the object is said to be.
+  /// The predicted box.
   public var box: Box
-  /// The class that it is said to have, as an index into the data set's class names.
+  /// The predicted class, as an index into the data set's class names.
   public var label: Int
-  /// How sure the model is; only the order of scores matters.
+  /// The confidence; only the order of scores matters.
   public var score: Double
 
   /// Creates a detected box.
@@ -40,13 +40,13 @@ public struct DetectedBox: Sendable, Hashable, Codable {
   }
 }
 
-/// An image with what is on it and what a model found: what a detection metric adds.
+/// An image with its ground truth and its detections, as a detection metric takes it.
 public struct EvaluatedImage: Sendable, Hashable, Codable {
   /// The image's number; detections of one score are taken in the order of their images' numbers.
   public var image: Int
-  /// What is on the image.
+  /// The ground-truth boxes.
   public var truth: [AnnotatedBox]
-  /// What the model found, in any order; of equal scores the first comes first.
+  /// The detections in any order; of equal scores the first comes first.
   public var detections: [DetectedBox]
 
   /// Creates an image to evaluate.

@@ -1,7 +1,7 @@
 import CBoxes
 import Numbers
 
-/// Non-maximum suppression: of boxes that lie on one another, the one of the highest score stays.
+/// Non-maximum suppression: of overlapping boxes, the one with the highest score is kept.
 ///
 /// Boxes are taken by falling score, of equal scores the earlier first. One that overlaps a kept one by
 /// more than a share is left out; an overlap of exactly that share is not. A box without area overlaps
@@ -44,7 +44,7 @@ public enum Suppression {
     }
   }
 
-  /// The same of boxes in caller-owned memory.
+  /// Returns the places of the boxes that stay, by falling score, of boxes in caller-owned memory.
   public static func kept(
     boxes: UnsafeBufferPointer<Float>, scores: UnsafeBufferPointer<Float>, overlap: Double
   ) -> [Int32] {
@@ -53,7 +53,7 @@ public enum Suppression {
     return suppressed(boxes, order, overlap).map { order[Int($0)] }
   }
 
-  /// The same of boxes and labels in caller-owned memory.
+  /// Returns the places of the boxes that stay, of boxes and labels in caller-owned memory.
   public static func kept(
     boxes: UnsafeBufferPointer<Float>, scores: UnsafeBufferPointer<Float>,
     labels: UnsafeBufferPointer<Int64>, overlap: Double

@@ -29,7 +29,7 @@ public enum DataError: Error, Equatable {
   case noneLeft(folder: String, broken: Int, of: Int, BrokenImage)
   /// A folder whose classes have too few images for a training and an evaluation split.
   case noImages(folder: String)
-  /// Data of a single class, by which there is nothing to tell apart.
+  /// Data of a single class, so that there is nothing to classify.
   case oneClass(data: String, name: String)
   /// A link in a data set's folder that leads out of it.
   case linkLeaves(link: String, target: String, folder: String)

@@ -9,7 +9,7 @@ package func gunzipped(_ data: Data, file: String) throws -> [UInt8] {
   let damaged = DataError.malformed(
     file: file, reason: "it is not a gzip file, or is truncated or damaged")
   // The last four bytes say how long the content is. Deflate packs at most 1,032 bytes into one, so
-  // a larger claim is a lie, and no memory is spent on it.
+  // a larger number is wrong, and no memory is allocated for it.
   let claimed = data.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
   guard data.count >= 18, claimed <= 1032 * data.count else { throw damaged }
   guard let decompressor = libdeflate_alloc_decompressor() else {

@@ -14,7 +14,8 @@ public struct ImageNormalization: Sendable, Hashable {
     self.filledBits = filledBits
   }
 
-  /// The same as words: `mean` and `deviation` a number a channel, `filled_bits` where they are not all 16.
+  /// The normalization as metadata: `mean` and `deviation`, a number for each channel, and `filled_bits` where not
+  /// all 16 are.
   public var metadata: [String: String] {
     func words(_ numbers: [Double]) -> String { numbers.map { "\($0)" }.joined(separator: " ") }
     return ["mean": words(mean), "deviation": words(deviation)]

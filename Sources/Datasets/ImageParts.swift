@@ -1,4 +1,4 @@
-/// A set of images that tells how many there are, and which could not be read.
+/// A set of images with their number, and those that could not be read.
 public protocol CountedImages: Sendable {
   /// The number of images.
   var count: Int { get }
@@ -48,12 +48,12 @@ public protocol ImageParts: Sendable {
 }
 
 extension ImageParts where Images: CountedImages {
-  /// The part itself.
+  /// Returns the part itself, which can be counted.
   public func counted(_ images: Images) -> any CountedImages { images }
 }
 
 extension ImageParts {
-  /// An account of no file.
+  /// By default an account without files.
   public var account: FolderAccount { FolderAccount() }
 
   /// The images evaluated during a run: the validation images, if there are any, else the test images.

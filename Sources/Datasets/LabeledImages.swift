@@ -37,7 +37,7 @@ public protocol LabeledImages: CountedImages {
 }
 
 extension LabeledImages {
-  /// None: what lies in memory has been read.
+  /// By default empty: images in memory have been read already.
   public var broken: [BrokenImage] { [] }
   /// The number of images.
   public var count: Int { labels.count }

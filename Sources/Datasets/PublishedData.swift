@@ -4,9 +4,9 @@ import Foundation
 public struct PublishedData: Sendable, Hashable {
   /// A file as the publisher offers it.
   public struct File: Sendable, Hashable {
-    /// Its name.
+    /// The name of the file.
     public let name: String
-    /// Where it is offered.
+    /// The address from which the file is downloaded.
     public let url: String
     /// The MD5 sum that its publisher names, in hexadecimal digits.
     public let md5: String
@@ -19,7 +19,7 @@ public struct PublishedData: Sendable, Hashable {
     }
   }
 
-  /// In which form it comes, and what is read of it.
+  /// The format in which the data set is published.
   public enum Form: Sendable, Hashable {
     /// Four IDX files, and the names of its classes.
     case idx([String])
@@ -31,13 +31,13 @@ public struct PublishedData: Sendable, Hashable {
 
   /// The name by which it is asked for.
   public let name: String
-  /// What it is, for display.
+  /// A description for display.
   public let summary: String
-  /// Its form.
+  /// The format in which the data set is published.
   public let form: Form
   /// The files that are to be downloaded.
   public let files: [File]
-  /// Folders in which a package of the system puts it.
+  /// Folders in which a package of the system puts the data set.
   public let packageFolders: [String]
 
   /// Creates the description of a data set.
@@ -62,7 +62,7 @@ public struct PublishedData: Sendable, Hashable {
     }
   }
 
-  /// Whether it is downloaded as an archive that is unpacked here.
+  /// Whether the data set is downloaded as an archive, which is then unpacked.
   public var isArchived: Bool {
     switch form {
     case .idx: false

@@ -92,9 +92,9 @@ extension FetchError: DescribedError {
       + (expected.isWhole ? "be" : "begin with") + " \(expected.digits)"
   }
 
-  /// Whether what was asked for must be mended, and not asked again.
+  /// Whether the input must be corrected, so that trying again would not help.
   ///
-  /// Of weights that cannot be had that is always so: nothing has begun, and another file can be named.
+  /// This always holds for weights: training has not begun, and another file can be named.
   public var isBadInput: Bool {
     switch self {
     case .unknown, .badAddress, .cannotWrite, .busy, .otherFile, .otherSize, .otherContent: true

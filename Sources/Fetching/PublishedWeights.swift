@@ -1,7 +1,7 @@
 import Datasets
 import Words
 
-/// Weights that somebody has trained and offers, under the name by which they are asked for.
+/// Published pretrained weights, under the name by which they are asked for.
 ///
 /// `imagenet` and `coco` stand for the best known of a model on that data: those that are listed first.
 public struct PublishedWeights: CatalogEntry {
@@ -26,11 +26,11 @@ public struct PublishedWeights: CatalogEntry {
 
   /// The name, such as `torchvision/resnet50.imagenet1k_v2`.
   public let name: String
-  /// The name without what tells versions apart, where these are the best known.
+  /// Names without the version, where these are the best known weights of that name.
   public let aliases: [String]
   /// The model that they fit, by Rondo's name.
   public let model: String
-  /// Where they are offered.
+  /// The address from which the weights are downloaded.
   public let url: String
   /// The SHA-256 sum, or its beginning; nil where the publisher names none outside of its server.
   public let checksum: Checksum?
@@ -47,7 +47,7 @@ public struct PublishedWeights: CatalogEntry {
   /// How an image becomes what they were trained on.
   public let preprocessing: Preprocessing
 
-  /// What they are, in a few words.
+  /// A description for display.
   public var summary: String { "\(model), trained on \(data.title)" }
 
   /// The models that stand on a classifier, by how their names begin.

@@ -24,17 +24,17 @@ public enum FetchPurpose: Sendable, Hashable {
   }
 }
 
-/// A file that is offered at an address, and by what it is known.
+/// A file that is downloaded from an address, and how it is identified.
 public struct RemoteFile: Sendable, Hashable {
-  /// Its name, for display.
+  /// The name of the file, for display.
   public var name: String
-  /// Where it is offered: an address, or the path of a file.
+  /// The address from which the file is downloaded, or the path of a file.
   public var url: String
   /// The sum that its publisher names; nil where none is known.
   public var checksum: Checksum?
-  /// Its size, where it is known.
+  /// The size, where it is known.
   public var size: PublishedSize?
-  /// What it is for.
+  /// What the file is for: data or weights.
   public var purpose: FetchPurpose
   /// What can be done where it cannot be fetched: "put X into Y".
   public var instead: String
@@ -42,9 +42,9 @@ public struct RemoteFile: Sendable, Hashable {
 
 /// What has come of a file, and by which sum it was compared.
 public struct FetchedFile: Sendable, Hashable {
-  /// Its bytes.
+  /// The size in bytes.
   public var bytes: Int
-  /// Its sum, whole.
+  /// The whole checksum.
   public var sum: Checksum
   /// Whether it was compared with a sum: the table's, or the one that its server names beside it.
   public var isCompared: Bool

@@ -45,7 +45,7 @@ public struct DistanceTransform: Sendable {
     }
   }
 
-  /// The same for images of any size; `Int.max` stands for none.
+  /// Returns the squared distances for images of any size; `Int.max` stands for none.
   @inlinable public func wideSquared(_ isSought: (Int) -> Bool) -> [Int] { squares(isSought) }
 
   /// Returns the squares in a type whose range has that of the diagonal.

@@ -1,13 +1,13 @@
 import Numbers
 
-/// Makes instances of what a network says of background, inside and border.
+/// Extracts instances from a network's probabilities of background, inside and border.
 ///
 /// A pixel is foreground where inside and border together are probable. Pieces of pixels whose inside is
 /// probable are seeds, which grow over the foreground, where the inside is most probable first, until
 /// they meet: a watershed. A piece of foreground without a seed is an instance too. What is smaller than
 /// `smallest` is no instance.
 ///
-///     let map = InstanceMaking().instances(
+///     let map = InstanceExtractor().instances(
 ///       inside: inside, border: border, width: 256, height: 256)
 public struct InstanceExtractor: Sendable, Hashable {
   /// The probability of the inside from which on a pixel is a seed's.

@@ -9,14 +9,14 @@ import Numbers
 public struct LabelMap: Sendable, Hashable {
   /// The number of a pixel that does not count: 65,535.
   public static let ignored = UInt16.max
-  /// The same where a label is a byte: 255.
+  /// The number of a pixel that does not count, where a label is a byte: 255.
   public static let ignoredByte = UInt8.max
 
   /// Pixels from left to right.
   public let width: Int
   /// Pixels from top to bottom.
   public let height: Int
-  /// The numbers, [H, W].
+  /// The labels, [H, W].
   public var labels: [UInt16]
 
   /// Creates a map.

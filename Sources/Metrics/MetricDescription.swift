@@ -19,7 +19,7 @@ public struct MetricDescription: Sendable, Hashable {
   public let better: Direction
   /// Digits behind the point, in reports.
   public let digits: Int
-  /// Whether it is computed while a run is trained too, and is a column of `metrics.csv`.
+  /// Whether the metric is also computed during training, and is a column of `metrics.csv`.
   public let isLogged: Bool
 
   /// Declares a metric.
@@ -38,7 +38,7 @@ public struct MetricDescription: Sendable, Hashable {
 
 /// A metric, and how it follows from what was accumulated.
 public struct MetricDeclaration<Source>: Sendable {
-  /// What it is called, and how it is read.
+  /// The metric's name, and how it is read.
   public let description: MetricDescription
   /// Its value; nil where it is undefined.
   public let value: @Sendable (Source) -> Double?

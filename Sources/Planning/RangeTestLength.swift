@@ -54,7 +54,7 @@ public struct RangeTestLength: Sendable, Hashable, Codable {
 }
 
 extension RangeTestLength: CustomStringConvertible {
-  /// What it takes, before it is made; or why it is not made, and what to type.
+  /// A sentence: what the range test is going to take, or why none is made and which flag makes one.
   public var description: String {
     guard steps > 0 else {
       return "no range test, since a twentieth of \(runSteps) updates holds fewer than "

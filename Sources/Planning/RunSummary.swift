@@ -2,7 +2,7 @@ import Foundation
 import Numbers
 import Runs
 
-/// What came out of a run.
+/// The results of a run.
 public struct RunSummary: Sendable, Hashable, Codable {
   /// The final metrics, by name; NaN where one is undefined.
   @NaNsAsNull public private(set) var final: [String: Double]

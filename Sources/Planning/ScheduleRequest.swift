@@ -9,41 +9,41 @@ import Words
 public struct ScheduleRequest: Sendable, Hashable {
   /// The schedule's name.
   public var kind: String
-  /// `--base-lr`.
+  /// The value of `--base-lr`.
   public var baseLR: Double?
-  /// `--max-lr`.
+  /// The value of `--max-lr`.
   public var maxLR: Double?
-  /// `--min-lr`.
+  /// The value of `--min-lr`.
   public var minLR: Double?
-  /// `--step-size-up`.
+  /// The value of `--step-size-up`.
   public var stepSizeUp: Int?
-  /// `--step-size-down`.
+  /// The value of `--step-size-down`.
   public var stepSizeDown: Int?
-  /// `--gamma`.
+  /// The value of `--gamma`.
   public var gamma: Double?
-  /// `--dialect`.
+  /// The value of `--dialect`.
   public var dialect: String?
-  /// `--total-steps`.
+  /// The value of `--total-steps`.
   public var totalSteps: Int?
-  /// `--pct-start`.
+  /// The value of `--pct-start`.
   public var pctStart: Double?
-  /// `--div-factor`.
+  /// The value of `--div-factor`.
   public var divFactor: Double?
-  /// `--final-div-factor`.
+  /// The value of `--final-div-factor`.
   public var finalDivFactor: Double?
-  /// `--anneal`.
+  /// The value of `--anneal`.
   public var anneal: String?
-  /// `--three-phase`.
+  /// The value of `--three-phase`.
   public var threePhase = false
-  /// `--warmup`.
+  /// The value of `--warmup`.
   public var warmup: Int?
-  /// `--t-0`.
+  /// The value of `--t-0`.
   public var t0: Int?
-  /// `--t-mult`.
+  /// The value of `--t-mult`.
   public var tMult: Double?
-  /// `--base-momentum`.
+  /// The value of `--base-momentum`.
   public var baseMomentum: Double?
-  /// `--max-momentum`.
+  /// The value of `--max-momentum`.
   public var maxMomentum: Double?
 
   /// Creates a request for a schedule, by its name in any spelling.

@@ -9,7 +9,7 @@ public struct MetricsReader: Sendable {
   /// A row, and where its line begins in the file, in bytes.
   public typealias Taker = (_ row: MetricsRow, _ offset: Int) -> Void
 
-  /// The table.
+  /// The path of `metrics.csv`.
   public let file: URL
   /// The names of the task's own columns; empty before there is a header.
   public private(set) var columns: [String] = []

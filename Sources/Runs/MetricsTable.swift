@@ -96,7 +96,7 @@ public struct MetricsTable: Sendable, Hashable {
       + "update \(first): they were lost, and curves and findings have a gap there"
   }
 
-  /// Reads a table; a last line that was cut short by a kill is passed over.
+  /// Reads a table; a last line that was cut short by a kill is skipped.
   ///
   /// - Throws: `RunError` naming the file and the line.
   public static func read(_ file: URL) throws -> MetricsTable {

@@ -50,7 +50,7 @@ public struct RunFolder: Sendable, Hashable {
   public var evaluation: URL { url.appendingPathComponent("evaluation.json") }
   /// Why a run of a comparison failed, if it did.
   public var failure: URL { url.appendingPathComponent("failure.txt") }
-  /// All of it, to look at.
+  /// The run on one HTML page.
   public var report: URL { url.appendingPathComponent("report.html") }
   /// Where the checkpoints are.
   public var checkpoints: URL { url.appendingPathComponent("checkpoints") }

@@ -3,7 +3,7 @@ import Numbers
 
 /// Some of a run's training images, as the network sees them: changed by the run's augmentation.
 public struct SampleImages: Sendable, Hashable, Codable {
-  /// One of them.
+  /// A training image as the network sees it.
   public struct Image: Sendable, Hashable, Codable {
     /// What it is, and by which share where it is mixed of two.
     public var caption: String

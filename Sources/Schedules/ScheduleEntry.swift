@@ -10,25 +10,25 @@ public struct ScheduleEntry: CatalogEntry {
     /// Creates traits from their bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
-    /// It begins at the lower bound and rises; the others begin at the upper one, or warm up to it.
+    /// The schedule begins at the lower bound and rises; others begin at the upper bound, or warm up to it.
     public static let rises = Traits(rawValue: 1 << 0)
-    /// It has cycles again and again.
+    /// The schedule repeats its cycles.
     public static let repeats = Traits(rawValue: 1 << 1)
-    /// It ends near 0, so that its upper bound may be as high as a single cycle's.
+    /// The schedule ends near 0, so that its upper bound may be as high as a single cycle's.
     public static let fallsToZero = Traits(rawValue: 1 << 2)
-    /// It does not depend on the length of the run.
+    /// The schedule does not depend on the length of the run.
     public static let isOpenEnded = Traits(rawValue: 1 << 3)
-    /// It ends at the lower bound, or at 0 where none is given.
+    /// The schedule ends at the lower bound, or at 0 where none is given.
     public static let fallsToLowerBound = Traits(rawValue: 1 << 4)
-    /// It has a warm-up of its own; the others can have one before them.
+    /// The schedule has a warm-up of its own; others can have one before them.
     public static let warmsUp = Traits(rawValue: 1 << 5)
   }
 
   /// The name, such as `one-cycle`.
   public let name: String
-  /// Other systems' names.
+  /// Names that other systems use.
   public let aliases: [String]
-  /// What it does, in a few words.
+  /// What the schedule does, in a few words.
   public let summary: String
   /// What holds of it whatever its numbers.
   public let traits: Traits
@@ -53,13 +53,13 @@ public struct ScheduleEntry: CatalogEntry {
 
   /// Whether the rate has cycles: a single one, or many.
   public var hasCycles: Bool { rises || repeatsCycles }
-  /// Whether it has cycles again and again.
+  /// Whether the schedule repeats its cycles.
   public var repeatsCycles: Bool { traits.contains(.repeats) }
-  /// Whether it begins at the lower bound and rises.
+  /// Whether the schedule begins at the lower bound and rises.
   public var rises: Bool { traits.contains(.rises) }
-  /// Whether it is one cycle over the whole run.
+  /// Whether the schedule is one cycle over the whole run.
   public var isSingleCycle: Bool { rises && !repeatsCycles }
-  /// Whether a lower bound means something to it.
+  /// Whether the schedule has a lower bound.
   public var usesLowerBound: Bool { hasCycles || traits.contains(.fallsToLowerBound) }
 
   /// Makes the schedule.

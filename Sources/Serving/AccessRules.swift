@@ -3,7 +3,7 @@ import Numbers
 
 /// Who may ask a server, and for what.
 ///
-/// A page of somebody else's in the same browser must neither read answers nor press buttons: the Host header
+/// A page of another site in the same browser must neither read responses nor press buttons: the Host header
 /// must name this machine, so that no foreign name that was bound to its address is served, and what changes
 /// something must come from the server's own page. On an address that other machines reach, whoever asks gives
 /// the token: once as `?token=...`, from then on as a cookie; programs as `Authorization: Bearer ...`.

@@ -82,7 +82,7 @@ final class HTTPConnection: @unchecked Sendable {
     let count = recv(descriptor, &buffer, buffer.count, 0)
     guard count > 0 else { return false }
     guard budget.take(count) else {
-      var response = HTTPResponse.busy("The server holds as many bytes as it may; try again.")
+      var response = HTTPResponse.busy("The server's memory for requests is used up; try again.")
       response.endsConnection = true
       throw response
     }
@@ -148,7 +148,7 @@ final class HTTPConnection: @unchecked Sendable {
       let left = max(.zero, deadline - .now)
       guard left > .zero || isFirst else { return false }
       isFirst = false
-      // A negative descriptor is passed over.
+      // A negative descriptor is skipped.
       var events = [
         pollfd(fd: descriptor, events: Int16(event), revents: 0),
         pollfd(fd: other, events: Int16(POLLIN), revents: 0),

@@ -30,7 +30,7 @@ public struct UploadedImage: Sendable, Hashable {
     default:
       throw .failure(
         415,
-        "The Content-Type \(type) is not taken; send an image as it is (image/jpeg), a form with a file "
+        "The Content-Type \(type) is not supported; send an image as it is (image/jpeg), a form with a file "
           + "(multipart/form-data), or {\"image\": BASE64} (application/json).")
     }
     guard !bytes.isEmpty else {

@@ -4,7 +4,7 @@
 ///     settings.optimizer.clipNorm   // Double?
 @dynamicMemberLookup
 public struct ResolvedSettings: Sendable, Hashable {
-  /// The same as settings that may be open: what `config.yaml` holds.
+  /// The settings in which each may still be open, as `config.yaml` holds them.
   public var open: RunSettings
 
   /// The settings of a group.

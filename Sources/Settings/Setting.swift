@@ -8,7 +8,7 @@ import Words
 ///
 /// A `Setting<Double?>` may stay open in a resolved run; every other has a default.
 public struct Setting<Value: Sendable>: Sendable {
-  /// All of it, without the type of its value.
+  /// The declaration, without the type of the value.
   public let declaration: Declaration
 }
 
@@ -73,17 +73,17 @@ public final class Declaration: Sendable {
     case limit
   }
 
-  /// Its key in files.
+  /// The key in files.
   public let key: String
-  /// Its flag, without dashes.
+  /// The flag, without dashes.
   public let flag: String
-  /// What it is, in a sentence.
+  /// The help text, one sentence.
   public let help: String
   /// How it is written on the command line.
   public let syntax: Syntax
-  /// The words that it knows, if it is one of a closed set.
+  /// The allowed words, where the values are a closed set.
   public let known: [String]
-  /// Its value where neither the user nor the task's recipe gives one.
+  /// The default, where neither the user nor the task's recipe gives a value.
   public let standard: (any SettingValue)?
   /// What takes the default's place in `--help`.
   public let otherwise: String?
@@ -127,7 +127,7 @@ public final class Declaration: Sendable {
     broken = { ($0 as? Value).map(allowed.holds) == false ? allowed.description : nil }
   }
 
-  /// Whether it concerns a task.
+  /// Whether the setting concerns a task.
   public func concerns(_ task: TaskDescription) -> Bool { tasks?.contains(task) ?? true }
 
   /// Reads what was typed.

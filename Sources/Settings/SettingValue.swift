@@ -11,7 +11,7 @@ public protocol Settable: Sendable {
 }
 
 extension Optional: Settable where Wrapped: SettingValue {
-  /// What is typed.
+  /// The type of what is typed.
   public typealias Given = Wrapped
   /// What a resolved run has.
   public typealias Resolved = Wrapped?
@@ -36,7 +36,7 @@ public protocol SettingValue: Settable, Hashable where Given == Self, Resolved =
 extension SettingValue {
   /// Returns what was given; nil where nothing was.
   public static func resolved(_ given: Self?) -> Self? { given }
-  /// No closed set.
+  /// By default empty: the values are no closed set of words.
   public static var known: [String] { [] }
   /// What the kind of value in a file is.
   public static var expected: String { Raw.expected }
@@ -44,7 +44,7 @@ extension SettingValue {
   /// How it is typed: one text, or one for each time that its flag is repeated.
   public var texts: [String] { raw.texts }
 
-  /// The same in one text.
+  /// The value as one text: the typed texts, joined by commas.
   public var text: String { texts.joined(separator: ",") }
 }
 
@@ -75,7 +75,7 @@ extension SettingRaw where Self: LosslessStringConvertible {
     guard let last = texts.last, let value = Self(last) else { return nil }
     self = value
   }
-  /// The one text.
+  /// The value as the only text.
   public var texts: [String] { [description] }
 }
 

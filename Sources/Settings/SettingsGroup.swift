@@ -9,7 +9,7 @@ public protocol SettingsGroup: Sendable {
 }
 
 extension SettingsGroup {
-  /// Accepts everything.
+  /// Accepts any combination of settings by default.
   public static func check(_ settings: RunSettings) throws {}
   /// Its settings in the order of their declaration.
   public static var declarations: [Declaration] { schema.declarations }

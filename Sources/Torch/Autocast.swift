@@ -1,7 +1,7 @@
 import CTorch
 import Numbers
 
-/// Runs the body with those operations in half precision that bear it: convolutions and products of
+/// Runs the body with those operations in half precision that tolerate it: convolutions and products of
 /// matrices.
 ///
 /// Parameters stay as they are, and so do their gradients; what must be precise, such as the

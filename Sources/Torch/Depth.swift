@@ -3,7 +3,7 @@
 /// Where learning rates depend on depth, it counts as one layer.
 public protocol Block: Layer {}
 
-/// A module that an image does not pass in the order of its children.
+/// A module whose children are not applied in their order.
 public protocol Reordered: Module {
   /// The children's names in the order in which an image passes them.
   var passed: [String] { get }

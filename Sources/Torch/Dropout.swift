@@ -71,7 +71,7 @@ public final class StochasticDepth: Layer, RandomModule {
   /// Creates a layer that drops each image with this probability.
   public init(_ probability: Double) { self.probability = probability }
 
-  /// Whether it does anything at present.
+  /// Whether images are dropped at present: in training, with a probability above 0.
   public var drops: Bool { isTraining && probability > 0 }
 
   /// Returns the input, [N, ...], with some images dropped.

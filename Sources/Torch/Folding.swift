@@ -47,7 +47,7 @@ public final class Folding {
   }
 }
 
-/// Lets a model work, and folds its batch norms the first time.
+/// Runs a model, and folds its batch norms the first time.
 ///
 ///     let folding = FoldingOnce()
 ///     let logits = folding { model(images) }

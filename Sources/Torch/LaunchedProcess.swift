@@ -2,7 +2,7 @@ import Foundation
 import Numbers
 import Words
 
-/// What a launcher says of this process: which of how many it is, and where they meet.
+/// A process as its launcher describes it: its rank, the number of processes, and where they meet.
 ///
 /// torchrun, Slurm's `srun` and MPI's `mpirun` start one program several times and tell each in its environment.
 public struct LaunchedProcess: Sendable, Hashable {

@@ -6,7 +6,7 @@ public final class Linear: Layer, InitializableModule {
   public let weight: Parameter
   /// [outputs], or none.
   public let bias: Parameter?
-  /// Whether it gives back its input, as where that is what is wanted of a network.
+  /// Whether the layer returns its input unchanged, as where the features before it are wanted.
   public var passesInput = false
   private let weights, biases: Initializer
 

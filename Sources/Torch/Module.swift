@@ -38,7 +38,7 @@ public final class Parameter {
 
 /// A tensor that belongs to a model and is not trained, such as a running mean.
 public final class Buffer {
-  /// The numbers.
+  /// The tensor of values.
   public private(set) var value: Tensor
 
   /// Creates a buffer that starts as this tensor.
@@ -53,16 +53,16 @@ public final class Buffer {
 ///
 /// Its parameters are found by looking at its properties, and named as torchvision names them:
 /// `layer1.0.conv1.weight`. A property's name is written with underscores, an array's elements are
-/// numbered, an optional that is nil is passed over.
+/// numbered, an optional that is nil is skipped.
 public protocol Module: AnyObject {
   /// What the module consists of, by name. By default its stored properties.
   var children: [(name: String, value: Any)] { get }
-  /// The names of the layers that tell the classes apart, which are made anew where the classes are others.
+  /// The names of the classification layers, which are replaced where the classes differ.
   /// By default the last linear layer, where there is one.
   var heads: [String] { get }
 }
 
-/// A module that makes one tensor of one tensor.
+/// A module with one input tensor and one output tensor.
 public protocol Layer: Module {
   /// Returns the layer's output for an input.
   func callAsFunction(_ x: Tensor) -> Tensor
@@ -74,7 +74,7 @@ public protocol ModalModule: Module {
   var isTraining: Bool { get set }
 }
 
-/// A module with parameters of its own, which knows how they begin.
+/// A module with parameters of its own, which initializes them.
 public protocol InitializableModule: Module {
   /// Fills the parameters; each call of `nextSeed` names another stream of random numbers.
   func initialize(nextSeed: () -> UInt64)

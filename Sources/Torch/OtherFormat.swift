@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a file is that was named as one of tensors and is none, by its first bytes.
+/// The format of a file that is not a file of tensors, by its first bytes.
 public enum OtherFormat: Sendable, Hashable, CaseIterable {
   /// PyTorch's own: a zip archive or, before PyTorch 1.6, a bare pickle.
   case pickle

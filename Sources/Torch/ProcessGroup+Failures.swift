@@ -16,7 +16,7 @@ extension ProcessGroup {
 // MARK: Failures
 
 extension ProcessGroup {
-  /// The seconds in which other processes say why they end, or are taken for lost.
+  /// The seconds in which other processes say why they end, or count as lost.
   private static let grace = 5.0
 
   /// Tells the others that this process ends by an error, and returns what people should read: where the connection was

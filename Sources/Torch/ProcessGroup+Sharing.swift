@@ -16,7 +16,7 @@ extension ProcessGroup {
     return value
   }
 
-  /// The same of a body that may have nothing to say, which costs least.
+  /// Returns what process 0 works out, in all processes; nil, which costs least, where that is nil.
   public static func sharedIfAny<Value: Codable>(_ body: () throws -> Value?) throws -> Value? {
     guard let group = current else { return try body() }
     guard group.rank == 0 else {

@@ -283,7 +283,7 @@ public final class ProcessGroup: @unchecked Sendable {
 
     /// Runs a backward pass after which the gradients are those of all processes, added up.
     ///
-    /// Those of earlier backward passes of the same update are in them.
+    /// The gradients of earlier backward passes of the same update are included.
     public func sum(_ backward: () throws -> Void) throws {
       try ProcessGroup.run("summing gradients") { ct_reducer_begin(handle, $0) }
       try backward()

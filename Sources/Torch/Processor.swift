@@ -1,7 +1,7 @@
 import CTorch
 import Foundation
 
-/// What this machine's processor does by itself.
+/// The features of this machine's processor.
 public enum Processor {
   /// Whether it multiplies bfloat16 by instructions of its own, which LibTorch's convolutions use.
   ///

@@ -10,11 +10,11 @@ public final class Recording {
   public struct Step {
     /// The operation's name, as errors have it: `max pool`.
     public let operation: String
-    /// What it was given beside tensors.
+    /// The operation's arguments beside tensors.
     public let parameters: OperationParameters
     /// The tensors that it was given; nil for one that it can do without.
     public let inputs: [Tensor?]
-    /// What it gave; an empty tensor for an operation that changed one of its inputs.
+    /// The operation's result; an empty tensor for an operation that changed one of its inputs.
     public let output: Tensor
   }
 

@@ -4,7 +4,7 @@ import Foundation
 import Numbers
 import Words
 
-/// Named tensors in one file, as the rest of the world reads and writes them.
+/// Named tensors in one file, in the safetensors format.
 ///
 /// The file is a length (8 bytes, little-endian), a JSON header of that length, and the tensors'
 /// bytes in the header's order.

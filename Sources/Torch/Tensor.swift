@@ -1,7 +1,7 @@
 import CTorch
 import Numbers
 
-/// An array of numbers on a device, with a shape, in LibTorch's keeping.
+/// An array of numbers on a device, with a shape, owned by LibTorch.
 ///
 /// A value that shares its storage when copied, freed with its last reference. Operations do not
 /// throw; see `checked(_:)`. Not `Sendable`: one thread owns LibTorch.

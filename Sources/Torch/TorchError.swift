@@ -2,7 +2,7 @@ import CTorch
 import Foundation
 import Words
 
-/// What an operation on tensors could not do.
+/// A failed operation on tensors.
 public struct TorchError: Error, Equatable, Sendable {
   /// The operation's name.
   public let operation: String

@@ -100,7 +100,7 @@ public enum Checkpoint {
     try looking(for: file, Safetensors.readMetadata)
   }
 
-  /// Reads the same, and checks that the checkpoint is of the model that its run's settings name.
+  /// Reads a checkpoint's metadata, and checks that it is of the model that its run's settings name.
   ///
   /// - Throws: `TrainingError.otherModel` too.
   public static func readMetadata(

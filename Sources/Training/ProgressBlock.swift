@@ -4,7 +4,7 @@ import Numbers
 import Planning
 import Schedules
 
-/// Some lines that say how a run does, drawn over one another on a terminal.
+/// A few lines with a run's progress, redrawn in place on a terminal.
 ///
 ///     epoch 3/10 ███████████░░░░░░░░░░░░░░░░░░░░░░░ 33 % · 1:23 left
 ///     loss 0.4123 -0.0312 ██▇▆▅▄▄▃▃▂▂▁▁▁

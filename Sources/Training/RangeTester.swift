@@ -39,7 +39,8 @@ public struct RangeTester<Task: TrainingTask> {
     ).curve
   }
 
-  /// The same, with the median time of an update in seconds; nil if there was none.
+  /// Sweeps the rate, and returns the curve with the median time of an update in seconds; nil if there was no
+  /// update.
   public func timedCurve(
     sweep: RangeTestSweep, seed: UInt64, batchSize: Int, sweeping: SweepGroups = .inRatio(),
     measuring measure: RangeTestMeasure = .trainingLoss,

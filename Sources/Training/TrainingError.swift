@@ -4,7 +4,7 @@ import Settings
 import Tuning
 import Words
 
-/// What can stop a run that was rightly asked for.
+/// What can stop a run whose settings are valid.
 public enum TrainingError: Error, Equatable {
   /// The loss was not a number, or infinite, at this update; the rate of the update before, whose doing it is, and
   /// a bound that may be low enough.

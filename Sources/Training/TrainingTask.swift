@@ -21,7 +21,7 @@ public protocol TrainingTask: AnyObject {
   /// The training images, each once however often an epoch reads it.
   var imageCount: Int { get }
 
-  /// The classes that the model tells apart.
+  /// The number of classes that the model predicts.
   var classCount: Int { get }
 
   /// Returns the task of the same model on a part of its training images, whose evaluation is of the others:
@@ -112,40 +112,40 @@ public protocol TrainingTask: AnyObject {
 }
 
 extension TrainingTask {
-  /// It is a mean over equal shares.
+  /// By default false: the loss is a mean over images that count alike.
   public var hasSums: Bool { false }
-  /// None.
+  /// Returns no sums by default.
   public func sums(of batch: Batch) throws -> [Tensor] { [] }
   /// The batch's own loss, of which each image of an update has the same share.
   public func train(on batch: Batch, of update: UpdateBatches) -> StepOutput {
     train(on: batch).scaled(by: 1 / update.multiple)
   }
-  /// There always is.
+  /// Returns true by default: every batch has a target.
   public func hasTarget(_ batch: Batch) -> Bool { true }
-  /// Not known.
+  /// Returns no inputs by default, so that none is checked.
   public func inputs(of batch: Batch) -> [Tensor] { [] }
 }
 
 extension TrainingTask {
-  /// As many as an epoch reads.
+  /// By default `trainingCount`: an epoch reads each image once.
   public var imageCount: Int { trainingCount }
-  /// Not known.
+  /// By default 1, for a task without classes.
   public var classCount: Int { 1 }
-  /// They cannot be held out.
+  /// Returns nil by default: training images cannot be held out.
   public func rehearsal(holdingOut share: Double, seed: UInt64) throws -> Self? { nil }
 }
 
 extension TrainingTask {
-  /// They cannot.
+  /// By default false: predictions of several models cannot be averaged.
   public var averagesPredictions: Bool { false }
-  /// The predictions of the model as it is.
+  /// Adds by default the predictions of the model as it is.
   public func evaluate(_ batch: Batch, by ensemble: Ensemble, into score: inout Score) throws {
     try evaluate(batch, into: &score)
   }
 }
 
 extension TrainingTask {
-  /// All of the evaluation batches.
+  /// Opens by default all of the evaluation batches.
   public func evaluationPart(
     ofAtMost images: Int
   ) throws -> (batches: any BatchStream<Batch>, images: Int?) {
@@ -154,9 +154,9 @@ extension TrainingTask {
 }
 
 extension TrainingTask {
-  /// Not known.
+  /// By default nil: the number of evaluation images is not known.
   public var evaluationCount: Int? { nil }
-  /// Training images are not evaluated.
+  /// Returns nil by default: training images are not evaluated.
   public func trainingPart(ofAtMost images: Int) throws -> (any BatchStream<Batch>)? { nil }
 }
 
@@ -178,15 +178,15 @@ extension TrainingTask {
 }
 
 extension TrainingTask {
-  /// The part on which the model is evaluated while it is trained.
+  /// By default `evaluationSplit`, on which the model is evaluated while it is trained.
   public var finalSplit: String { evaluationSplit }
-  /// The batches on which the model is evaluated while it is trained.
+  /// Opens by default the batches on which the model is evaluated while it is trained.
   public func finalBatches() throws -> any BatchStream<Batch> { try evaluationBatches() }
-  /// The test images.
+  /// By default `test`.
   public var evaluationSplit: String { "test" }
-  /// Not known.
+  /// Returns nil by default: the loss of the best constant prediction is not known.
   public func baselineLoss(of batch: Batch) throws -> Double? { nil }
-  /// None.
+  /// By default empty: an evaluation measures nothing beside `measures`.
   public var evaluationMetrics: [String] { [] }
   /// The task's own columns of `metrics.csv`.
   public var columns: [String] { lossTerms + measures + evaluationMetrics }

@@ -3,7 +3,7 @@ import Numbers
 import Settings
 import Torch
 
-/// How much memory an update of a task takes, measured on a few, of which nothing is left.
+/// The memory that an update of a task takes, measured on a few updates that are undone.
 public struct UpdateMemory<Task: TrainingTask> {
   private let task: Task
   private let settings: ResolvedSettings

@@ -1,4 +1,4 @@
-/// Says when a range test has seen enough: the loss has gone, or gone back up.
+/// Decides when a range test ends: when the loss is not finite, or has risen again.
 ///
 /// It fires at once on a loss that is not a finite number. Otherwise it fires when the median of the
 /// last five losses has risen again by four fifths of what had been gained. That is measured against
@@ -7,7 +7,7 @@
 public struct DivergenceWatch: Sendable {
   /// Why the test is over.
   public enum Reason: Sendable, Hashable {
-    /// The loss was not a number, or infinite.
+    /// The loss was NaN or infinite.
     case nonFinite
     /// The loss has risen again.
     case rose

@@ -5,22 +5,22 @@ extension RangeTestCurve {
   ///
   /// The loss first lies on a plateau, falls, reaches its lowest, and rises. The upper bound is the
   /// highest rate at which it is still at its lowest, to within `floorShare` of the fall; where the
-  /// optimizer is known at most twice a single cycle's peak, since a test of few updates may bear rates
-  /// that ruin a run. The lower bound is the rate at which the fall has begun, within a twentieth to a
+  /// optimizer is known at most twice a single cycle's peak, since a model may tolerate for a few updates
+  /// rates that ruin a run. The lower bound is the rate at which the fall has begun, within a twentieth to a
   /// quarter of the upper one, but never above a single cycle's peak.
   ///
   /// The peak of a single cycle is measured from the valley's left side, since repeats agree on that; the
-  /// right side is where updates begin to throw the model about, and lies elsewhere in each repeat. It
+  /// right side is where updates begin to disrupt the model, and differs between repeats. It
   /// may lie above where the loss leaves its floor, since a run comes to its peak more slowly than the
   /// test does, but not where four fifths of the fall are lost again. On a curve that a user measured, of which
   /// the updates are not known, it is the valley's middle on the logarithm.
   ///
   /// A test of a few dozen updates may be too short for a model that is slow to start: its loss
-  /// hardly falls, and then the valley lies wherever chance puts it. So the more the fall is like the
+  /// hardly falls, and then the valley's position is random. So the more the fall is like the
   /// difference between one batch and another, and the smaller a part it is of the loss that can be gained,
   /// the less the curve counts, and the more the default.
   ///
-  /// - Parameter usual: what a single cycle's peak usually is with this optimizer; without it a
+  /// - Parameter usual: the default peak of a single cycle with this optimizer; without it a
   ///   curve that does not fall gives no range.
   public func findRange(usual: DefaultPeak? = nil) -> RangeTestResult {
     let verdict = found(usual: usual)
@@ -131,18 +131,18 @@ extension RangeTestCurve {
   static var startShare: Double { 0.1 }
 }
 
-/// What a single cycle's peak usually is with an optimizer, for where a curve shows little.
+/// The default peak of a single cycle with an optimizer, for curves that show little.
 public struct DefaultPeak: Sendable, Hashable {
-  /// The peak.
+  /// The default peak of the learning rate.
   public var rate: Double
   /// How many times the peak the rate is, at least, at which a test's loss breaks away.
   ///
-  /// A model bears for a test's few updates what it does not bear for a run's hundreds.
+  /// A model tolerates for a test's few updates what it does not tolerate for a run's hundreds.
   public var edgeRatio: Double
-  /// How much of the peak that a curve says by itself a run should take.
+  /// The share of the curve's own peak that a run should take.
   ///
-  /// The rule for the curve is that of classifiers. A network that draws masks comes down as fast in a
-  /// test at rates at which a run then draws worse outlines.
+  /// The rule for the curve is that of classifiers. A segmenter's loss falls as fast in a test at rates
+  /// that give worse outlines in a run.
   public var curveShare: Double
 
   /// Creates a default peak.

@@ -55,7 +55,7 @@ public enum RangeTestMeasure: Sendable, Hashable, Codable, LosslessStringConvert
   public func metricAsLoss(_ value: Double) -> Double { isHigherBetter ? 1 - value : value }
 }
 
-/// Where and how often a range test measured what was not there anyway.
+/// The evaluation images on which a range test measured, and after how many updates each time.
 public struct RangeTestSample: Sendable, Hashable, Codable {
   /// Evaluation images, the same each time; nil for all that there are.
   public var images: Int?

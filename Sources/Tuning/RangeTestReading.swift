@@ -1,6 +1,6 @@
-/// What a range test's curve says by itself, before it is joined with anything that is known besides.
+/// The result of a range test's curve alone, before it is joined with the prior.
 public struct RangeTestReading: Sendable, Hashable, Codable {
-  /// The peak that the curve alone gives a single cycle; nil where it shows none.
+  /// The peak of a single cycle by the curve alone; nil where it shows none.
   public var rate: Double?
   /// The highest rate before the loss breaks away for good; nil where it never does.
   public var edge: Double?
@@ -16,7 +16,7 @@ public struct RangeTestReading: Sendable, Hashable, Codable {
 }
 
 extension RangeTestCurve {
-  /// Returns what the curve alone says of a single cycle's peak.
+  /// Returns the peak of a single cycle by the curve alone.
   ///
   /// - Parameter usual: the optimizer's default, of which only `curveShare` is used.
   public func reading(usual: DefaultPeak) -> RangeTestReading {

@@ -1,4 +1,4 @@
-/// Several range tests of one model, each with another order of the data, and what they say together.
+/// Several range tests of one model, each with another order of the data, and their joint result.
 public struct RepeatedRangeTest: Sendable, Hashable {
   /// The curves, one a test.
   public let curves: [RangeTestCurve]
@@ -9,7 +9,7 @@ public struct RepeatedRangeTest: Sendable, Hashable {
 
   /// Evaluates each curve, and all of them together.
   ///
-  /// - Parameter usual: what a single cycle's peak usually is with the optimizer that made them.
+  /// - Parameter usual: the default peak of a single cycle with the optimizer that made them.
   public init(_ curves: [RangeTestCurve], usual: DefaultPeak? = nil) {
     self.curves = curves
     var found: [LearningRateRange] = []

@@ -1,6 +1,6 @@
 import Torch
 
-/// A network without its head, whose levels other networks stand on: what it sees in an image, from fine to coarse.
+/// A network without its head, whose feature maps, from fine to coarse, other networks are built on.
 public protocol Backbone: Trunk {
   /// Channels of each level and by what its images are smaller, the finest first.
   var levels: [BackboneLevel] { get }
@@ -10,20 +10,20 @@ public protocol Backbone: Trunk {
   var layouts: [NameLayout] { get }
   /// Whether sides that a level's stride does not divide are rounded down, and not up.
   var roundsDown: Bool { get }
-  /// Returns what each level makes of images [N, channels, H, W]: [N, level's channels, H / stride, W / stride].
+  /// Returns each level's feature maps of images [N, channels, H, W]: [N, level's channels, H / stride, W / stride].
   func features(_ x: Tensor) -> [Tensor]
 }
 
 extension Backbone {
-  /// No other system's.
+  /// By default empty: no other system's names are known.
   public var layouts: [NameLayout] { [] }
-  /// Convolutions are padded.
+  /// By default false: convolutions are padded, so sides are rounded up.
   public var roundsDown: Bool { false }
 }
 
 /// A level of a backbone.
 public struct BackboneLevel: Sendable, Hashable {
-  /// Its channels.
+  /// The number of channels.
   public let channels: Int
   /// By what its images are smaller than the network's.
   public let stride: Int

@@ -27,7 +27,7 @@ public struct ClassifierEntry: CatalogEntry {
 
   /// The name, such as `resnet-18`.
   public let name: String
-  /// Other systems' names.
+  /// Names that other systems use.
   public let aliases: [String]
   /// Where it comes from, and whose weights fit, in a few words.
   public let summary: String

@@ -11,7 +11,7 @@ import Torch
 /// on a classifier's backbone takes a file of that classifier, too; the rest stays as it began. Filters of color images are
 /// summed over their channels where the model's images are gray.
 public struct LoadedWeights: Sendable, Hashable {
-  /// The file.
+  /// The path of the file.
   public let file: String
   /// The number of tensors that were taken over.
   public let count: Int
@@ -32,18 +32,18 @@ public struct LoadedWeights: Sendable, Hashable {
   public let wrapper: String
   /// What stands before the same names once more in the file, whose tensors were not taken: `model.`.
   public let others: [String]
-  /// What else is to be told of them, a line each: whose they are, and how images are prepared for them.
+  /// Further notes for display, a line each: the source of the weights, and how images are preprocessed.
   public var notes: [String] = []
 
   /// The heads that the model keeps as they began.
   public var newHeads: [String] { missingHeads + replacedHeads.map(\.name) }
 
-  /// All that is to be told of them.
+  /// All notes for display, a line each.
   public var lines: [String] { ["weights: \(self)"] + notes }
 
   /// A head of another size than the model's.
   public struct ReplacedHead: Sendable, Hashable {
-    /// Its name.
+    /// The name of the head.
     public let name: String
     /// The outputs of the file's head: a class each, or a class and anchor.
     public let before: Int
@@ -53,7 +53,7 @@ public struct LoadedWeights: Sendable, Hashable {
 
   /// Filters of images with several channels, summed for images with one.
   public struct ChannelSum: Sendable, Hashable {
-    /// Their name.
+    /// The name of the filters' tensor.
     public let name: String
     /// The channels of the file's.
     public let channels: Int
@@ -61,8 +61,8 @@ public struct LoadedWeights: Sendable, Hashable {
 
   /// Reads a file and overwrites the model's parameters and buffers.
   ///
-  /// - Parameter classNames: what the model is to tell apart; a file that names other classes keeps its
-  ///   heads to itself. Nil where heads are not for classes by name.
+  /// - Parameter classNames: the names of the model's classes; the heads of a file that names other classes are
+  ///   not taken over. Nil where heads are not for classes by name.
   /// - Throws: `SafetensorsError`, `PyTorchFileError` for a file that cannot be used; `WeightsError` with every tensor that
   ///   is missing, extra, of another shape or not finite, before anything is changed.
   public init(_ path: String, into model: any Module, classNames: [String]? = nil) throws {

@@ -1,6 +1,6 @@
 import Torch
 
-/// A residual network without its head: what its four stages see in an image.
+/// A residual network without its head, which gives the feature maps of its four stages.
 ///
 /// Other networks stand on it; see `ResNet` for the table of its depths.
 public final class ResNetBody: Backbone {

@@ -3,9 +3,9 @@ import Words
 
 /// Weights that a model cannot take over.
 public struct WeightsError: DescribedError, Equatable {
-  /// The file.
+  /// The path of the file.
   public let file: String
-  /// What does not fit.
+  /// How the file's tensors fit the model.
   public let match: TensorMatch
   /// The number of its tensors that do.
   public let fitCount: Int

@@ -108,7 +108,7 @@ public struct TrainingStarter: Sendable {
       var status: Int32 = 0
       waitpid(child, &status, 0)
     }
-    return "The run is trained on, with \(cycles == 1 ? "a cycle" : "\(cycles) cycles") more."
+    return "Training continues, with \(cycles == 1 ? "one more cycle" : "\(cycles) more cycles")."
   }
 
   private static func start(_ arguments: [String], log: String) throws -> pid_t {
@@ -145,11 +145,11 @@ public struct TrainingStarter: Sendable {
   private static func lastLine(of log: String) -> String {
     let lines = ((try? TextFile.read(log)) ?? "").split(separator: "\n")
     return lines.last.map { $0.hasPrefix("rondo: ") ? String($0.dropFirst(7)) : String($0) }
-      ?? "It said nothing."
+      ?? "It printed no message."
   }
 }
 
-/// Why a run is not trained on.
+/// Why the training of a run could not be continued.
 enum StartError: DescribedError {
   case notStarted(reason: String)
   case ended(last: String)

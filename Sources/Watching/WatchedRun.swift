@@ -106,7 +106,7 @@ final class WatchedRun {
     fill(&overview, plan)
     let loss = recent.value.rows.last { $0.split == .train }?.loss
     let isNaN = loss.map { !$0.isFinite } ?? false
-    // Whose rows are of the last seconds may have ended in them.
+    // A run whose last rows are seconds old may have ended since.
     if process.pid != nil || process.isThere && !isOver.value {
       overview.state = .live
       overview.memory = process.peakMemory

@@ -6,7 +6,7 @@ import Runs
 import Serving
 import Words
 
-/// What `rondo watch` answers: the page, and what it asks for as JSON.
+/// The server of `rondo watch`: the page, and the JSON that it asks for.
 ///
 ///     GET  /                              the page, with the table of runs
 ///     GET  /api/runs                      the runs, those that are trained now first

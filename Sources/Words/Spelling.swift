@@ -40,7 +40,7 @@ public protocol Named: RawRepresentable, CaseIterable where RawValue == String {
 }
 
 extension Named {
-  /// No names but the own ones.
+  /// By default empty: there are no other names.
   public static var aliases: [String: Self] { [:] }
 
   /// The names that are listed.

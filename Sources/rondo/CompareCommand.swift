@@ -21,12 +21,12 @@
         rondo compare --data shapes --steps 600 --schedules constant@0.1,cosine,one-cycle --seeds 5
         rondo compare --resume runs/photos-comparison-1
 
-        A schedule is one of 'rondo train', or auto for its defaults; after @ its
-        upper bound, by default from one range test for all. With sgd the test finds a
-        step, rate / (1 - momentum), and each schedule gets the rate that makes it.
-        After : its share of the budget, as in auto:0.5. The others are compared with
-        the first, seed by seed.
-        --metrics evaluates each finished run as 'rondo evaluate' does, on the test images.
+        A schedule is one of 'rondo train', or auto for its defaults; after @ its upper
+        bound, by default from one range test for all. With sgd the test finds a step,
+        rate / (1 - momentum), and each schedule gets the rate that makes it. After :
+        its share of the budget, as in auto:0.5. The others are compared with the
+        first, seed by seed. --metrics evaluates each finished run as 'rondo evaluate'
+        does, on the test images.
         """)
 
     @OptionGroup

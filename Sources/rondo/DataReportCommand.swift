@@ -10,13 +10,13 @@ struct DataReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract:
-      "Reports classes, sizes, copies across the parts, and what stands out, with pictures.",
+      "Reports classes, sizes, copies across the splits, and suspicious images and labels.",
     discussion: """
       rondo data report photos                     writes photos.html, and a summary to standard output
       rondo data report photos --json report.json  the same facts for a program
 
-      Every image is decoded once. Findings do not change the exit status, which is 0; it is 2
-      for what cannot be read as a data set.
+      Every image is decoded once. Findings do not change the exit status, which is
+      0; it is 2 for what cannot be read as a data set.
       """)
 
   @Argument(help: "A folder, or a data set that 'rondo data fetch' has.")
@@ -25,7 +25,7 @@ struct DataReportCommand: ParsableCommand {
   var task: ReportedTask?
   @Option(help: "The page to write; the data's name with .html in this folder if left out.")
   var output: String?
-  @Option(help: "A JSON file to write besides; - for standard output, in place of the summary.")
+  @Option(help: "A JSON file to write too; - for standard output, instead of the summary.")
   var json: String?
   @Flag(help: "Follow links that lead out of the folder.")
   var allowLinks = false

@@ -10,16 +10,17 @@ struct DataShardCommand: ParsableCommand {
       rondo data shard photos photo-shards
       rondo train --data photo-shards
 
-      Shards are read in place, in a few large files instead of many small ones. They have WebDataset's form:
-      each image behind its class's number in a .cls file; classes.txt has the names of the classes. Images are
-      copied as they are, in an order that is shuffled once.
+      Shards are read in place, in a few large files instead of many small ones. They
+      have WebDataset's form: each image behind its class's number in a .cls file;
+      classes.txt has the names of the classes. Images are copied as they are, in an
+      order that is shuffled once.
       """)
 
   @Argument(help: "The folder of images, with a folder for each class.")
   var input: String
   @Argument(help: "The new folder.")
   var output: String
-  @Option(help: "Megabytes from which on another shard is begun.")
+  @Option(help: "The size of a shard, in megabytes, from which the next one begins.")
   var megabytes = 256.0
   @Flag(help: "Trust links that lead out of the data set's folder.")
   var allowLinks = false

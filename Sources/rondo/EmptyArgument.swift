@@ -9,7 +9,7 @@ struct EmptyArgument: DescribedError {
 
   /// One sentence: what, why, what to do.
   var description: String {
-    "\(what) is empty, perhaps since a variable of the shell is not set; give it a value, or leave it out."
+    "\(what) is empty, perhaps because a shell variable is not set; give it a value, or leave it out."
   }
 
   /// Looks for an empty argument.

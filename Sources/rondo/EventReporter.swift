@@ -126,7 +126,7 @@
         "stopped",
         [
           "update": .number(Double(update)),
-          "text": .text("--resume \(folder.url.relativePath) goes on after it"),
+          "text": .text("--resume \(folder.url.relativePath) continues after it"),
         ])
     }
 

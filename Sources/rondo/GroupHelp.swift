@@ -62,7 +62,8 @@ extension Declaration {
     // Where the settings of all its tasks are one, the task need not be named.
     if key == "task" || own.isEmpty { return rest }
     let texts = Set(own.map(\.text) + (own.count == concerned.count ? [] : [common ?? ""]))
-    if texts.count == 1 { return texts.first }
+    // What a task leaves open may follow from something else than the declared default.
+    if texts.count == 1 { return own.count < concerned.count ? rest : texts.first }
     let named = own.map { "\($0.task.rawValue) \($0.text)" }.joined(separator: ", ")
     guard own.count < concerned.count, let rest else { return named }
     return named + "; else \(rest)"

@@ -59,7 +59,7 @@
     /// last, as it would have ended without this; returns what to throw if it received none.
     static func leave(update: Int, resuming folder: URL) -> TrainingError {
       Console.say(
-        "stopped after update \(update); --resume \(folder.relativePath) goes on after it")
+        "stopped after update \(update); --resume \(folder.relativePath) continues after it")
       let number = last.load(ordering: .relaxed)
       if number > 0 {
         signal(number, SIG_DFL)

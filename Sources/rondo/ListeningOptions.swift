@@ -8,9 +8,9 @@ import Synchronization
 struct ListeningOptions: ParsableArguments {
   @Option(
     name: [.long, .customLong("address")],
-    help: "The address to listen at; one that other machines reach needs a token.")
+    help: "The address to listen on; one that other machines can reach needs a token.")
   var host = "127.0.0.1"
-  @Option(help: "What is to be given to be answered; also taken from RONDO_TOKEN.")
+  @Option(help: "The secret that clients must give; also taken from RONDO_TOKEN.")
   var token: String?
 
   /// Begins to listen.

@@ -8,9 +8,9 @@ import Foundation
   struct ProcessOptions: ParsableArguments {
     @Option(
       name: .customLong("processes"),
-      help: "Processes of this machine that do it together; a batch is that of all of them.")
+      help: "Processes on this machine that share the work; a batch is that of all of them.")
     var count: Int?
-    @Option(help: "Seconds for which processes wait for one another.")
+    @Option(help: "The seconds that processes wait for one another.")
     var timeout = 300.0
 
     /// Runs a body together with the other processes, of which the first one speaks.

@@ -83,7 +83,7 @@
         )
         exit(ExitStatus.failed.rawValue)
       }
-      // What process 0 left with has been said by it.
+      // Process 0 has printed its own error.
       let spoken = failures.first { $0.rank == 0 && $0.signal == nil }
       if spoken == nil {
         Console.complain(

@@ -69,7 +69,7 @@ struct Rondo: ParsableCommand {
     }
     let isUsage = ExitStatus.isUsage(error)
     #if LIBTORCH
-      // Of several processes with the same words one complains.
+      // Of several processes with the same message only one prints it.
       if isUsage {
         Console.isSilent = ((try? LaunchedProcess())?.rank ?? 0) > 0
       }

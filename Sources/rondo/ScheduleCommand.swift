@@ -39,9 +39,9 @@ struct ScheduleCommand: ParsableCommand {
     name: .customLong("min-lr"),
     help: "The lower bound of what falls from the upper one; 0 by default.")
   var minLR: Double?
-  @Option(help: "Updates up.")
+  @Option(help: "Updates of the rising half.")
   var stepSizeUp: Int?
-  @Option(help: "Updates down, if not as many.")
+  @Option(help: "Updates of the falling half; by default as many.")
   var stepSizeDown: Int?
   @Option(help: "exp-range: the decay per update; 1 by default.")
   var gamma: Double?

@@ -39,9 +39,9 @@
     var name: String?
     @Option(help: "text, or json for a summary on standard output.")
     var format: OutputFormat = .text
-    @Option(help: "text, or json for an event a line on standard output.")
+    @Option(help: "text, or json for one event per line on standard output.")
     var progress: OutputFormat = .text
-    @Flag(help: "Say nothing but what went wrong.")
+    @Flag(help: "Print errors only.")
     var quiet = false
 
     @OptionGroup(title: "Several processes") var processes: ProcessOptions
@@ -116,7 +116,7 @@
           if reopens {
             try run.checkResumable(folder)
             if let update = try RunPlan.reopen(folder, reason: revision?.reason ?? "") {
-              Console.say("the landing is put aside, and the run goes on after update \(update)")
+              Console.say("the landing is put aside, and the run continues after update \(update)")
             }
           }
           if let revision {

@@ -25,9 +25,10 @@ struct WeightsListCommand: ParsableCommand {
       rondo weights list resnet-50
       rondo train --data photos --model resnet-50 --weights imagenet
 
-      Of each model the best known come first, which 'imagenet' and 'coco' stand for. The score is
-      the publisher's own: accuracy, mAP or mean IoU in percent. A license is that of the weights'
-      package; the data that they were trained on may have terms of its own.
+      Of each model the best known come first, which 'imagenet' and 'coco' stand for.
+      The score is the publisher's own: accuracy, mAP or mean IoU in percent. A
+      license is that of the weights' package; the data that they were trained on may
+      have terms of its own.
       """)
 
   @Argument(help: "A model's name; all if left out.")
@@ -68,9 +69,10 @@ struct WeightsFetchCommand: ParsableCommand {
       rondo weights list resnet-50
       rondo weights fetch torchvision/resnet50
 
-      Partial downloads are resumed; size and SHA-256 sum are checked as far as they are published.
-      The cache is RONDO_CACHE, or else rondo in your folder for caches. RONDO_MIRROR names a
-      server or a folder that has the same files at the same places as another cache.
+      Partial downloads are resumed; size and SHA-256 sum are checked as far as they
+      are published. The cache is RONDO_CACHE, or else rondo in your folder for
+      caches. RONDO_MIRROR names a server or a folder that has the same files at the
+      same places as another cache.
       """)
 
   @Argument(help: "The weights' names.")

@@ -168,7 +168,7 @@
       for part in [
         "---\nlibrary_name: rondo\npipeline_tag: image-classification\n", "- safetensors\n",
         "model-index:\n", "    - type: accuracy\n      value: 0.", "# x-1\n", "| accuracy | 0.",
-        " to 0.", "## Not tested", "It began with random weights.",
+        " to 0.", "## Not tested", "It was initialized randomly.",
       ] { #expect(card.contains(part), "\(part) is not in \(card)") }
       // Rondo's own is replaced, a user's is not.
       _ = try run(["export", "runs/x-1", "--output", "x.onnx"])

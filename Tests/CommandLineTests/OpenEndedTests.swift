@@ -144,7 +144,7 @@
       let longer = try running.result()
       #expect(longer.status == 0, "\(longer.messages)")
       #expect(
-        longer.messages.contains("the landing is put aside, and the run goes on after update"),
+        longer.messages.contains("the landing is put aside, and the run continues after update"),
         "\(longer.messages)")
       try expectEnd(of: killed, longer.messages)
       for kind in ["csv", "json", "safetensors"] {

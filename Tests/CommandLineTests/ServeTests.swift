@@ -159,7 +159,7 @@
         (Data(), "/predict", "image/png", 400, "no image in it"),
         (Data("GIF88a".utf8), "/predict", "image/png", 415, "none of the supported formats"),
         (image.prefix(image.count - 30), "/predict", "image/png", 400, "truncated or damaged"),
-        (image, "/predict", "text/html", 415, "The Content-Type text/html is not taken"),
+        (image, "/predict", "text/html", 415, "The Content-Type text/html is not supported"),
         (image, "/predict", form, 400, "not a form of the boundary"),
         (Data("--b\r\nx".utf8), "/predict", form, 400, "not a form of the boundary"),
         (Data("--b--".utf8), "/predict", form, 400, "has 0 files in it"),

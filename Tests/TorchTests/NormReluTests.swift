@@ -48,6 +48,7 @@ import Torch
   }
 
   /// Sixteen channels go together in the loops; one, and some over, go another way.
+  ///
   /// Normed values reach beyond a ceiling of 1, and hardly beyond ReLU6's.
   @Test(arguments: [1, 16, 20, 48], [false, true])
   func `gives the same predictions, gradients and statistics`(

@@ -90,7 +90,7 @@ private struct HueColor {
       } else {
         Float(4 + Double(g) - Double(r))
       }
-    // Of all that it may be, a hue below 0 is brought above it.
+    // A hue below 0 is brought into the range from 0 to 1.
     let above = Double(sixths) / 6 + 1
     hue = UInt8(clamping: Double(Float(above < 1 ? above : above - 1)) * 255)
     saturation = UInt8(clamping: Double(range / Float(most)) * 255)

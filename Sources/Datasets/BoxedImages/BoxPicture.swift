@@ -33,7 +33,7 @@ public struct BoxPicture: Sendable, Hashable {
   /// A color, as red, green and blue.
   public typealias Color = SIMD3<UInt8>
 
-  /// Eight colors that are told apart on most photographs.
+  /// Eight colors that can be distinguished on most photographs.
   private static let colors: [Color] = [
     [255, 59, 48], [0, 194, 255], [255, 214, 10], [52, 199, 89], [255, 45, 212], [255, 159, 10],
     [94, 92, 230], [182, 255, 0],

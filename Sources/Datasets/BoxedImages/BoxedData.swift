@@ -31,7 +31,7 @@ public struct BoxedData: ImageParts {
   /// Which training images are held out as `validation`.
   public internal(set) var heldOut: HeldOutPart?
 
-  /// None: an image is read when its turn comes.
+  /// Always empty: an image is read only when a batch needs it.
   public var broken: [BrokenImage] { [] }
 
   /// Returns the data with training images held out.
@@ -145,7 +145,7 @@ extension BoxedData {
 }
 
 extension DetectionForm {
-  /// Whose form it is.
+  /// The name of the format's owner, for display: `VOC's`.
   public var owner: String {
     switch self {
     case .voc: "VOC's"

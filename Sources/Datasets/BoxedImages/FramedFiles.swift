@@ -2,9 +2,9 @@ import Numbers
 
 /// Image files without boxes, in the frame that a detector was trained with.
 public struct FramedFiles: Sendable {
-  /// Where they lie.
+  /// The paths of the files.
   public let paths: [String]
-  /// What becomes of them.
+  /// The frame into which each image is scaled.
   public let frame: ImageFrame
 
   private let state: ReadingState<TileReader>

@@ -94,7 +94,7 @@ extension ImageFrame {
 extension ImageFrame {
   private static let sizeKey = "frame"
 
-  /// The same as words: `frame` is `HEIGHTxWIDTH`; beside it the normalization's.
+  /// The frame as metadata: `frame` is `HEIGHTxWIDTH`; the normalization's keys are beside it.
   public var metadata: [String: String] {
     [Self.sizeKey: "\(height)x\(width)"].merging(
       ImageNormalization(mean: mean, deviation: deviation, filledBits: filledBits).metadata,

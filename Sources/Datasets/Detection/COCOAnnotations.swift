@@ -2,28 +2,28 @@ import Boxes
 
 /// A COCO annotation file (`instances_*.json`) as it is written: images, categories and boxes.
 ///
-/// Of each annotation the box, area, crowd and ignore flags are read; masks are passed over. Memory is
+/// Of each annotation the box, area, crowd and ignore flags are read; masks are skipped. Memory is
 /// some 100 bytes a box, however large the file.
 ///
 /// - Source: cocodataset.org, *Data format*.
 public struct COCOAnnotations: Sendable {
   /// An image.
   public struct Image: Sendable, Hashable {
-    /// Its number, by which annotations and results name it.
+    /// The image's `id`, by which annotations and results name it.
     public var id: Int
-    /// Its file's name.
+    /// The image's `file_name`, if there is one.
     public var fileName: String?
-    /// Its width in pixels.
+    /// The image's width in pixels, if there is one.
     public var width: Int?
-    /// Its height in pixels.
+    /// The image's height in pixels, if there is one.
     public var height: Int?
   }
 
   /// A class.
   public struct Category: Sendable, Hashable {
-    /// Its number; the numbers may have gaps.
+    /// The category's `id`; the ids may have gaps.
     public var id: Int
-    /// Its name.
+    /// The category's name.
     public var name: String
     /// The name of the kind that it is of.
     public var superCategory: String?
@@ -31,7 +31,7 @@ public struct COCOAnnotations: Sendable {
 
   /// A box.
   public struct Annotation: Sendable, Hashable {
-    /// Its own number.
+    /// The annotation's `id`, if there is one.
     public var id: Int?
     /// The number of its image.
     public var image: Int
@@ -39,15 +39,15 @@ public struct COCOAnnotations: Sendable {
     public var category: Int
     /// The box.
     public var box: Box
-    /// Its area in square pixels; its mask's where the file has one.
+    /// The object's area in square pixels: that of its mask where the file has one.
     public var area: Double
-    /// Whether it holds many objects.
+    /// Whether the box is a crowd (`iscrowd`): a region of many objects.
     public var isCrowd: Bool
     /// Whether the file says `ignore`.
     public var isIgnored: Bool
   }
 
-  /// Where it was read from.
+  /// The path of the annotation file.
   public let file: String
   /// The images, in the file's order.
   public private(set) var images: [Image] = []

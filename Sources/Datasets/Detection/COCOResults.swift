@@ -12,11 +12,11 @@ public struct COCOResults: Sendable {
     public var category: Int
     /// The box.
     public var box: Box
-    /// How sure the model is.
+    /// The confidence of the detection.
     public var score: Double
   }
 
-  /// Where they were read from.
+  /// The path of the results file.
   public let file: String
   /// The detections, in the file's order.
   public private(set) var detections: [Detection] = []

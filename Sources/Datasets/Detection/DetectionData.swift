@@ -4,13 +4,13 @@ import Boxes
 public struct AnnotatedImage: Sendable, Hashable {
   /// Its file's name, with the folders below the one that its set's images lie in: `a.jpg`, `b/a.jpg`.
   public var name: String
-  /// Where its file lies.
+  /// The path of the image file.
   public var path: String
   /// Pixels from left to right.
   public var width: Int
   /// Pixels from top to bottom.
   public var height: Int
-  /// Its number, where the data give one (COCO).
+  /// The image's number, where the data give one (COCO).
   public var number: Int?
   /// What is on it; none on an image of the background alone.
   public var boxes: [AnnotatedBox]
@@ -36,9 +36,9 @@ public struct AnnotatedImage: Sendable, Hashable {
 ///
 /// An image may be in several (VOC's `trainval` holds `train` and `val`).
 public struct DetectionSplit: Sendable, Hashable {
-  /// Its name.
+  /// The name of the split.
   public var name: String
-  /// Its images, in the order of the data.
+  /// The images of the split, in the order of the data.
   public var images: [AnnotatedImage]
 
   /// Creates a split.
@@ -92,11 +92,11 @@ public struct LeftOutBox: Sendable, Hashable {
     case unknownClass(String)
   }
 
-  /// The file.
+  /// The annotation file that has the box.
   public var file: String
   /// The place in the file.
   public var field: String
-  /// Why.
+  /// Why the box was left out.
   public var reason: Reason
 }
 

@@ -3,7 +3,7 @@ import Foundation
 import Numbers
 import Words
 
-/// What a model found on an image.
+/// A model's detections on an image.
 public struct FoundBoxes: Sendable, Hashable, Codable {
   /// The image's file, as it was named.
   public var file: String

@@ -1,6 +1,6 @@
 /// An array of records in a JSON file, and what is wanted of each record.
 ///
-/// Fields that are not wanted are passed over unread, however large they are.
+/// Fields that are not wanted are skipped unread, however large they are.
 struct JSONTable {
   /// A field of a record.
   struct Field {

@@ -196,7 +196,7 @@ struct JSONTableParser {
     String(decoding: text.prefix(40), as: UTF8.self) + (text.count > 40 ? "..." : "")
   }
 
-  /// Refuses a value that stands where an array or a record has to be; passes over any other.
+  /// Refuses a value that stands where an array or a record has to be; skips any other.
   private mutating func refuseIfRecord(_ found: String) -> Bool {
     if depth == 0 { return refuse(found, wanted: isKeyed ? "an object" : "a list") }
     guard table >= 0, depth < recordDepth else { return true }

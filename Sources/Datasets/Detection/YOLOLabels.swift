@@ -18,7 +18,7 @@ struct YOLOLabels {
 
   /// Reads a file, with the size of its image in pixels.
   ///
-  /// - Parameter keypointNumbers: numbers of keypoints behind each box, which are passed over.
+  /// - Parameter keypointNumbers: numbers of keypoints behind each box, which are skipped.
   /// - Throws: `DataError.unreadable`; `AnnotationError` with the line and column.
   init(file: String, width: Int, height: Int, keypointNumbers: Int = 0) throws {
     for (index, line) in try readLines(file).enumerated() {

@@ -3,9 +3,9 @@ import Randomness
 
 /// One of several parts of the training images, of which each is held out once.
 public struct Fold: Sendable, Hashable {
-  /// Its number, from 1.
+  /// The number of the fold, from 1.
   public let number: Int
-  /// How many folds there are.
+  /// The number of folds.
   public let count: Int
 
   /// Names a fold.

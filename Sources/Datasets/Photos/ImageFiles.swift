@@ -2,9 +2,9 @@ import Numbers
 
 /// Image files without classes, read as a run reads its evaluation images.
 public struct ImageFiles: Sendable {
-  /// Where they lie.
+  /// The paths of the files.
   public let paths: [String]
-  /// What becomes of them.
+  /// How a file becomes an input of the network.
   public let preprocessing: Preprocessing
 
   private let state: ReadingState<PhotoReader>

@@ -9,9 +9,9 @@ import Randomness
 public struct PhotoSet: LabeledImages {
   /// An image file and its class.
   public struct File: Sendable, Hashable {
-    /// Where it lies.
+    /// The path of the file.
     public var path: String
-    /// Its class.
+    /// The number of the image's class, from 0.
     public var label: Int64
 
     /// Creates a reference to a file.
@@ -27,7 +27,7 @@ public struct PhotoSet: LabeledImages {
   public let size: Int
   /// Numbers a pixel: 1 or 3.
   public let channels: Int
-  /// Where the images lie.
+  /// The paths of the images.
   public let paths: [String]
   /// The class of each image.
   public let labels: [Int64]

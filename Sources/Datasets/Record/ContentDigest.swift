@@ -18,7 +18,7 @@ struct ContentDigest {
 
   mutating func add(_ text: String) {
     for byte in text.utf8 { add(UInt64(byte)) }
-    // Two texts are another thing than one.
+    // A mark at the end, so that two texts differ from one that joins them.
     add(UInt64.max)
   }
 

@@ -5,11 +5,11 @@ import Words
 public struct DataChange: Sendable, Hashable {
   /// An image with what it was and what it is.
   public struct Move: Sendable, Hashable {
-    /// Its name.
+    /// The name of the image.
     public var name: String
     /// The label or the part that it had.
     public var before: String
-    /// The one that it has.
+    /// The label or the part that it has now.
     public var now: String
   }
 

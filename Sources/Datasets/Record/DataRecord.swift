@@ -5,7 +5,7 @@
 public struct DataRecord: Sendable, Hashable {
   /// An image.
   public struct Image: Sendable, Hashable {
-    /// Its file below the data's folder.
+    /// The image's file below the data's folder.
     public var name: String
     /// The name of its class; of boxes and masks a digest of all their classes, which begins with `#`.
     public var label: String
@@ -40,7 +40,7 @@ public struct DataRecord: Sendable, Hashable {
   public struct Part: Sendable, Hashable {
     /// `train`, `validation` or `test`.
     public var name: String
-    /// What it holds.
+    /// The images of the part.
     public var contents: Contents
 
     /// Creates the record of a part.

@@ -67,7 +67,7 @@ extension DataReport {
         "they are clipped; many of them mean that the boxes are of images of another size", over),
       context.finding(
         "tiny_boxes", "boxes with a side shorter than \(Int(clamping: tinySide)) pixels",
-        "they are most likely slips of the hand: correct or remove them", tiny),
+        "they are most likely annotation errors: correct or remove them", tiny),
       context.finding(
         "boxes_twice", "boxes of one class that lie on each other",
         "their overlap (IoU) is at least \(sameOverlap): one object is annotated twice", twice),
@@ -76,10 +76,10 @@ extension DataReport {
         "their overlap (IoU) is at least \(sameOverlap): keep the right class", contrary),
       context.finding(
         "long_boxes", "boxes more than \(Int(clamping: longestBox)) times as long as wide",
-        "look whether the objects are", long),
+        "check whether the objects are so long", long),
       context.finding(
         "without_boxes", "images without boxes",
-        "they are trained on as background: look whether the objects on them were forgotten", empty),
+        "they are trained on as background: check whether objects on them were missed", empty),
     ]
   }
 

@@ -44,7 +44,7 @@ extension DataReport {
         advice: "save them again, or remove them",
         examples: Array(broken.prefix(mostExamples))),
       context.finding(
-        "blank", "images of one color", "look whether something went wrong when they were saved",
+        "blank", "images of one color", "check whether something went wrong when they were saved",
         readable.filter { seen[$0].isBlank }.map(described)),
       context.finding(
         "small", "images much smaller than most",

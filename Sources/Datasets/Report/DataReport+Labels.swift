@@ -40,7 +40,7 @@ extension DataReport {
     return [
       finding(
         "rare_classes", "classes with fewer than \(fewImages) training \(what)",
-        "add images, or leave the class out: nothing can be said of how well it is predicted", rare
+        "add images, or leave the class out: its metrics mean little", rare
       ) { "\(context.classNames[$0]): \(count($0)) training \(what)" },
       finding(
         "imbalance", "classes with less than a third of the largest class's training \(what)",
@@ -49,7 +49,7 @@ extension DataReport {
       ) { "\(context.classNames[$0]): \(count($0)) of at most \(largest) training \(what)" },
       Finding(
         check: "absent_classes", title: "classes that a part has no image of",
-        count: untested.count, advice: "what is said of them there rests on nothing",
+        count: untested.count, advice: "there are no metrics of them there",
         examples: untested.prefix(mostExamples).map { part, label in
           Example(
             images: [], text: "\(context.classNames[label]) is not among the \(part) images")

@@ -22,11 +22,11 @@ extension DataReport {
     var findings = [
       context.finding(
         "empty_masks", "masks of nothing but \(context.classNames.first ?? "background")",
-        "they are trained on as such: look whether the objects were forgotten",
+        "they are trained on as such: check whether objects were missed",
         known.filter { foreground($0).isEmpty }.map { ($0, nil, "") }),
       context.finding(
         "full_masks", "masks without a pixel of \(context.classNames.first ?? "background")",
-        "look whether they are inverted",
+        "check whether they are inverted",
         known.filter { !context.classes($0).contains(0) }.map { position in
           (
             position, nil,
@@ -41,7 +41,7 @@ extension DataReport {
       }
       var finding = context.finding(
         "tiny_instances", "instances of fewer than \(tinyInstance) pixels",
-        "they are most likely crumbs of others: remove them",
+        "they are most likely fragments of others: remove them",
         tiny.map { ($0.position, $0.box, "\($0.count) in this mask") })
       finding.count = tiny.reduce(0) { $0 + $1.count }
       findings.append(finding)

@@ -97,7 +97,7 @@ public struct DataReport: Sendable, Hashable, Codable {
     public var check: String
     /// What was looked for: `copies of images in other parts`.
     public var title: String
-    /// How many were found.
+    /// The number of cases that the check found.
     public var count: Int
     /// What to do about it.
     public var advice: String
@@ -109,7 +109,7 @@ public struct DataReport: Sendable, Hashable, Codable {
   public var data: String
   /// `classify`, `detect` or `segment`.
   public var task: String
-  /// What it was found as.
+  /// The layout that was recognized, for display.
   public var found: String
   /// The parts.
   public var parts: [Part]

@@ -128,7 +128,7 @@ public struct ImageSize: Sendable, Hashable, Codable, CustomStringConvertible {
     self.height = height
   }
 
-  /// As in `640x480`.
+  /// The size as text: `640x480`.
   public var description: String { "\(width)x\(height)" }
   /// The number of pixels.
   public var area: Int { width * height }

@@ -11,7 +11,7 @@ import Synchronization
 public struct MaskedSet: CountedImages {
   /// What the set is called where it is spoken of.
   public let name: String
-  /// What its classes are called, by number; the first is the background.
+  /// The names of the classes, by number; the first is the background.
   public let classNames: [String]
   /// Whether masks say which instance a pixel belongs to; classes are then background and foreground.
   public let isInstance: Bool

@@ -36,11 +36,11 @@ extension PNG {
 public enum MaskColors {
   /// A color, a byte each.
   public struct Color: Sendable, Hashable {
-    /// How red it is.
+    /// The red component, from 0 to 255.
     public let red: UInt8
-    /// How green it is.
+    /// The green component, from 0 to 255.
     public let green: UInt8
-    /// How blue it is.
+    /// The blue component, from 0 to 255.
     public let blue: UInt8
 
     /// Creates a color.

@@ -10,7 +10,7 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
   public struct ClassRow: Sendable, Hashable, Codable {
     /// What the class is called.
     public var name: String
-    /// Images of it.
+    /// The number of images of the class.
     public var count: Int
     /// The share of the images predicted as this class that have it.
     public var precision: Double?
@@ -22,23 +22,23 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
 
   /// Predictions of about the same confidence.
   public struct CalibrationBin: Sendable, Hashable, Codable {
-    /// Predictions.
+    /// The number of predictions in the bin.
     public var count: Int
-    /// The share of right ones.
+    /// The share of them that are correct.
     public var accuracy: Double?
-    /// Their mean confidence.
+    /// The mean confidence of the predictions.
     public var confidence: Double?
   }
 
-  /// An image of which the model is sure, and wrong.
+  /// A confident wrong prediction.
   public struct Mistake: Sendable, Hashable, Codable {
-    /// Its file, or its number among the images that were evaluated, from 0.
+    /// The image's file, or its number among the evaluated images, from 0.
     public var image: String
-    /// Its class.
+    /// The true class.
     public var truth: String
     /// The predicted class.
     public var prediction: String
-    /// The probability of that class, as the model sees it.
+    /// The predicted probability of that class.
     @NaNAsNull public var probability: Double
     /// What the model saw, as a PNG; nil where pictures are left out.
     public var picture: Data?

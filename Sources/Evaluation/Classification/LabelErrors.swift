@@ -8,7 +8,7 @@ import Words
 public struct LabelErrors: Sendable, Hashable, Codable {
   /// An image whose label is doubted.
   public struct Doubt: Sendable, Hashable, Codable {
-    /// Its file, or its number among the training images.
+    /// The image's file, or its number among the training images.
     public var image: String
     /// The fold in which it was held out.
     public var fold: Int
@@ -28,9 +28,9 @@ public struct LabelErrors: Sendable, Hashable, Codable {
     }
   }
 
-  /// The data.
+  /// The data set.
   public var data: String
-  /// How many folds there are.
+  /// The number of folds.
   public var folds: Int
   /// The training images that were looked at.
   public var images: Int
@@ -47,7 +47,7 @@ public struct LabelErrors: Sendable, Hashable, Codable {
     public var image: String
     /// The fold in which it was held out.
     public var fold: Int
-    /// Its label.
+    /// The number of the image's given class.
     public var label: Int
     /// The probability of each class.
     public var probabilities: [Double]

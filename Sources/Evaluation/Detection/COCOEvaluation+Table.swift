@@ -20,7 +20,7 @@ extension COCOEvaluation {
     return lines.joined(separator: "\n")
   }
 
-  /// The same as programs read them.
+  /// Returns the metrics in the form in which they are encoded as JSON.
   public func json(perClass: Bool) -> any Encodable {
     DetectionMetricsJSON(self, perClass: perClass)
   }

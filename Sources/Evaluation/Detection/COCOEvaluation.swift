@@ -2,7 +2,7 @@ import Boxes
 import Datasets
 import Metrics
 
-/// A results file set against an annotation file: what COCO's evaluation server would say.
+/// A results file compared with an annotation file by COCO's rules.
 public struct COCOEvaluation: ResultsEvaluation {
   /// The classes' names, in the order of their numbers.
   public let classNames: [String]

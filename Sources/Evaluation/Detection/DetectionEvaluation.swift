@@ -11,15 +11,15 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
   public struct ClassRow: Sendable, Hashable, Codable {
     /// What the class is called.
     public var name: String
-    /// Objects of it that have to be found.
+    /// The number of objects of the class that are to be detected.
     public var count: Int
     /// COCO's twelve metrics by their names in small letters; those with nothing to find are left out.
     @NaNsAsNull public var metrics: [String: Double]
-    /// Of the detections of `score` or more, the share that is right; nil where there are none.
+    /// The share of the detections with a score of `score` or more that are correct; nil where there are none.
     public var precision: Double?
-    /// Of the objects, the share that they find; nil where there are none.
+    /// The share of the objects that these detections find; nil where there are none.
     public var recall: Double?
-    /// What went wrong, by the kinds' names, and `right`.
+    /// The number of errors of each kind, by its name, and of correct detections, `right`.
     public var errors: [String: Int]
     /// The precision at recalls from 0 to 1 in hundredths, at an overlap of 0.5; nil without objects.
     public var curve: [Double]?
@@ -32,29 +32,29 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
 
   /// A box on a picture.
   public struct ShownBox: Sendable, Hashable, Codable {
-    /// Where it is, in the image's own pixels.
+    /// The box in the image's own pixels.
     public var box: Box
-    /// Its class.
+    /// The number of the class.
     public var label: Int
-    /// How sure the model is; nil of an object.
+    /// The confidence of a detection; nil for an object.
     public var score: Double?
-    /// What became of it; nil of what counts in no way.
+    /// The kind of error, or that it is correct; nil for what does not count.
     public var kind: DetectionErrors.Kind?
   }
 
   /// An image with what is on it and what the model found.
   public struct Picture: Sendable, Hashable, Codable {
-    /// Its file, or its name.
+    /// The image's file, or its name.
     public var image: String
-    /// Its own width in pixels.
+    /// The image's own width in pixels.
     public var width: Int
-    /// Its own height.
+    /// The image's own height in pixels.
     public var height: Int
     /// The image as a PNG, perhaps smaller; nil where pictures are left out.
     public var png: Data?
-    /// What is on it.
+    /// The objects on the image.
     public var truth: [ShownBox]
-    /// What the model found, the surest first.
+    /// The detections, the highest score first.
     public var detections: [ShownBox]
 
     /// Puts an image and its detections of a score or more into a form that can be kept.
@@ -164,7 +164,7 @@ extension COCOSummary.Row {
 }
 
 extension DetectionErrors.Kind {
-  /// What it is called in tables.
+  /// The name in tables.
   public var displayName: String {
     switch self {
     case .right: "correct"

@@ -1,4 +1,4 @@
-/// A results file set against an annotation file, by some rule.
+/// A results file compared with an annotation file, by some rule.
 public protocol ResultsEvaluation: Sendable {
   /// The classes' names, in the order of their numbers.
   var classNames: [String] { get }

@@ -5,7 +5,7 @@ import Metrics
 import Numbers
 import Words
 
-/// A results file set against an annotation file by PASCAL VOC's rules.
+/// A results file compared with an annotation file by PASCAL VOC's rules.
 ///
 /// Edges are taken as numbers of pixels, both ends included, as VOC's development kits take them;
 /// `ignore` in the annotation file is VOC's `difficult`.
@@ -47,7 +47,7 @@ public struct VOCEvaluation: ResultsEvaluation {
       .joined(separator: "\n")
   }
 
-  /// The same by name; -1 where nothing had to be found.
+  /// Returns the metrics by name, to be encoded as JSON; -1 where there is nothing to detect.
   public func json(perClass: Bool) -> any Encodable {
     Summary(
       mean: summary.mean,

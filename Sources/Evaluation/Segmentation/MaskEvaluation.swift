@@ -5,7 +5,7 @@ import Metrics
 import Numbers
 import Words
 
-/// A folder of predicted masks set against a folder of true ones.
+/// A folder of predicted masks compared with a folder of true ones.
 public struct MaskEvaluation: Sendable {
   /// What the classes are called, by number.
   public let classNames: [String]

@@ -10,7 +10,7 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
   public struct ClassRow: Sendable, Hashable, Codable {
     /// What the class is called.
     public var name: String
-    /// What it is worth.
+    /// The metrics of the class.
     public var metrics: SegmentationSummary.Row
 
     enum CodingKeys: String, CodingKey {
@@ -68,7 +68,7 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
     public var name: String
     /// Which end of the list it is from.
     public var kind: Kind
-    /// Its Dice.
+    /// The Dice of the image; NaN where it is undefined.
     @NaNAsNull public var dice: Double
     /// The picture, as a PNG.
     public var picture: Data

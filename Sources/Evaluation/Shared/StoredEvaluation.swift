@@ -23,7 +23,7 @@ public protocol StoredEvaluation: Codable, Sendable {
 }
 
 extension StoredEvaluation {
-  /// They do.
+  /// By default true: any numbers fit each other.
   public var isConsistent: Bool { true }
 
   /// Reads the last evaluation of a run; nil if there was none.

@@ -1,6 +1,6 @@
 import Numbers
 
-/// How far a classifier's confidence is from how often it is right.
+/// The distance between a classifier's confidence and its accuracy.
 ///
 /// Predictions are gathered by the probability of the predicted class, in bins of one width: bin m
 /// of M holds those above (m - 1) / M and at most m / M. The expected calibration error is the distance

@@ -1,4 +1,4 @@
-/// How many images each class has, and of how many of them it was predicted.
+/// The number of images of each class, and how many of them were predicted as it.
 ///
 ///     var counts = ClassCounts(classes: 2)
 ///     counts.add(truth: 0, prediction: 1)

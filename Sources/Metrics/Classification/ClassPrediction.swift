@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a classifier says of one image: a probability for each class.
+/// A classifier's prediction for one image: a probability for each class.
 ///
 ///     let prediction = ClassPrediction(logits: [1, 3, 2])
 ///     prediction.best            // 1

@@ -1,6 +1,6 @@
 import Boxes
 
-/// What a detector gets right and wrong, by kind.
+/// Correct detections and errors of a detector, by kind.
 ///
 /// Detections find objects by COCO's rule at an overlap of 0.5. One that finds none is wrong in one way:
 ///

@@ -26,7 +26,7 @@ public struct VOCMetric: Sendable {
 
   /// Average precision, from 0 to 1; -1 where no object has to be found.
   public struct Summary: Sendable, Hashable {
-    /// Of each class, by its label.
+    /// The average precision of each class, by its label.
     public let perClass: [Double]
 
     /// The mean over the classes that have objects.

@@ -1,7 +1,7 @@
 import Masks
 import Numbers
 
-/// How well a prediction draws the boundary of one class in one image.
+/// The agreement of a prediction with the boundary of one class in one image.
 ///
 /// Pixels that the truth ignores belong to the class in neither. The image's edge is a boundary.
 public struct BoundaryMetrics: Sendable, Hashable, Codable {

@@ -1,7 +1,7 @@
 import Masks
 import Numbers
 
-/// What a segmentation of one image is worth, class by class.
+/// The metrics of a segmentation of one image, class by class.
 public struct CaseMetrics: Sendable, Hashable, Codable {
   /// The image's number in its set.
   public var index: Int

@@ -1,4 +1,4 @@
-/// How one class's pixels in a prediction lie over those in the truth: of one image, or of several together.
+/// The overlap of one class's pixels in prediction and truth: of one image, or of several together.
 ///
 ///     let overlap = ClassOverlap(truth: 8, prediction: 6, both: 5)
 ///     overlap.dice   // 0.714

@@ -72,8 +72,8 @@ public struct InstanceMatch: Sendable, Hashable, Codable {
     found.map { share($0, of: truth + predicted - $0) }
   }
 
-  /// The same at 0.5.
+  /// TP / (TP + FP + FN) at a threshold of 0.5.
   public var ap50: Double? { precisions[0] }
-  /// The mean over the ten thresholds.
+  /// The mean of `precisions`, over ten thresholds.
   public var ap: Double? { mean(precisions) }
 }

@@ -71,7 +71,7 @@ public struct SegmentationMetric: Sendable, Hashable, Codable {
   public var summary: SegmentationSummary { SegmentationSummary(cases, classes: classes) }
 }
 
-/// What a segmentation of several images is worth, for each class and over all.
+/// The metrics of a segmentation of several images, for each class and over all.
 ///
 /// A metric *per case* is the mean over images, of a class over those in which it is defined; then the
 /// mean over the classes but the background, as nnU-Net has it. A metric that is *pooled* is that of all
@@ -181,7 +181,7 @@ public struct SegmentationSummary: Sendable, Hashable {
     .init("ap50_pooled", "instances at 0.5, pooled", isLogged: false) { $0.ap50Pooled },
   ]
 
-  /// All of them, in the order in which they are shown.
+  /// All metrics, in the order in which they are shown.
   public static var metrics: [MetricDeclaration<SegmentationSummary>] {
     classMetrics + instanceMetrics
   }

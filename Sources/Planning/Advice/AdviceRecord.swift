@@ -7,7 +7,7 @@ import Tuning
 /// What a run's peak follows from, as it is kept in its folder: a run that is killed amid its rehearsals goes
 /// on after the last one.
 public struct AdviceRecord: Sendable, Hashable, Codable {
-  /// What was asked for.
+  /// The value of `--advice`.
   public let mode: String
   /// The seed of the range test and the rehearsals.
   public let seed: UInt64
@@ -15,7 +15,7 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
   public let situation: PeakSituation
   /// What the range test found; nil where none was made.
   public let range: LearningRateRange?
-  /// What its curve says by itself; nil where none was made.
+  /// What the range test's curve shows by itself; nil where no test was made.
   public let reading: RangeTestReading?
   /// SGD's momentum in the range test; nil for Adam.
   public let momentum: Double?
@@ -35,9 +35,9 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
   public var design: RehearsalDesign?
   /// The rehearsals that are over.
   public var rehearsals: [Rehearsal] = []
-  /// Those that were too short for the model to learn anything.
+  /// The rehearsals that were too short for the loss to come below the constant-predictor baseline.
   public var tooShort: [Rehearsal] = []
-  /// Whether the last ones were too short as well.
+  /// Whether the longer rehearsals were too short as well.
   public var isLateStart = false
 
   /// Creates the record of a run whose range test is over, and decides whether peaks are rehearsed.

@@ -7,7 +7,7 @@ extension ResolvedSettings {
   ///
   /// - Parameters:
   ///   - images: the training images.
-  ///   - classes: those that the model tells apart.
+  ///   - classes: the number of classes that the model predicts.
   ///   - budget: the whole of it, which advice is taken from.
   public func situation(
     isNormalized: Bool, images: Int, classes: Int, budget: Budget

@@ -5,7 +5,7 @@ import Runs
 import Settings
 import Words
 
-/// What came out of a comparison so far.
+/// The results of a comparison so far.
 public struct ComparisonResults: Sendable, Hashable, Codable {
   /// What came out of one run.
   public struct Run: Sendable, Hashable, Codable {

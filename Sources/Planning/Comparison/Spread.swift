@@ -1,4 +1,4 @@
-/// The mean of a few numbers, and how sure it is.
+/// The mean of a few numbers, with its confidence interval.
 public struct Spread: Sendable, Hashable, Codable {
   /// How many numbers there are.
   public let count: Int

@@ -4,7 +4,7 @@ import Runs
 import Settings
 import Words
 
-/// What came out of a cross-validation so far.
+/// The results of a cross-validation so far.
 public struct CrossValidationResults: Sendable, Hashable, Codable {
   /// What came out of one fold's run.
   public struct Row: Sendable, Hashable, Codable {

@@ -3,7 +3,7 @@ import Runs
 /// Has a run stop at its next trough, saved, when another process asks for it.
 public final class StopWatch: TrainingObserver {
   private let folder: RunFolder
-  /// Whether it has had the run stop.
+  /// Whether the run was stopped on request.
   public private(set) var hasStopped = false
 
   /// Creates the watch of a run, and forgets a request that was made of an earlier session of it.

@@ -11,7 +11,7 @@ struct DetectionPicture {
   /// Its place on the page, by which its pixels are named.
   let number: Int
 
-  /// Colors that are told apart on most photographs, by class.
+  /// Colors by class, which can be distinguished on most photographs.
   private static let colors = [
     "#ff3b30", "#00c2ff", "#ffd60a", "#34c759", "#ff2dd4", "#ff9f0a", "#5e5ce6", "#b6ff00",
   ]

@@ -75,7 +75,7 @@ enum SegmentationSection {
 extension SegmentationEvaluation: ReportedEvaluation {
   /// The section's heading.
   public static var heading: String { "Segmentation" }
-  /// Nothing: the table has it.
+  /// Empty: the table has the result.
   public var headline: String { "" }
   /// The metrics, the classes and examples, as HTML.
   public var body: String { SegmentationSection.html(self) }

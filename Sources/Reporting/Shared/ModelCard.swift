@@ -51,7 +51,7 @@ public struct ModelCard {
   public var text: String {
     let sections = [
       ("", [summary]), ("Files", files.map { "- `\($0)`" }), ("Data", dataLines),
-      ("Figures", figureLines), ("Training", trainingLines), ("Not tested", limitLines),
+      ("Metrics", figureLines), ("Training", trainingLines), ("Not tested", limitLines),
       ("License", licenseLines),
     ]
     return head + "\n# \(record.title)\n\n"
@@ -142,7 +142,7 @@ public struct ModelCard {
 
   private var figureLines: [String] {
     guard !figures.isEmpty else {
-      return ["The run has no figures: it has not ended, and was not evaluated."]
+      return ["The run has no metrics: it has not ended, and was not evaluated."]
     }
     let source =
       record.evaluation.map {
@@ -157,8 +157,8 @@ public struct ModelCard {
         return "| \(figure.name) | \(formatted(figure.value)) | \(interval ?? "-") |"
       } + [
         "",
-        "The interval of the accuracy is Wilson's, for the images alone. Of the other figures, and of what another seed "
-          + "would change, the run knows no interval.",
+        "The interval of the accuracy is Wilson's, for the variation between images alone. The intervals of other metrics, "
+          + "and the variation between seeds, are not known.",
       ]
   }
 
@@ -170,7 +170,7 @@ public struct ModelCard {
       "- Length: \(plan.budget.totalSteps) updates of \(plan.budget.batchSize) images",
       "- Optimizer: \(plan.settings.optimizer.name.rawValue)", "- Flags: `\(plan.flags)`",
     ]
-    if let weights = settings.model.weights { lines.append("- Began with: `\(weights)`") }
+    if let weights = settings.model.weights { lines.append("- Initial weights: `\(weights)`") }
     return lines
   }
 
@@ -182,22 +182,22 @@ public struct ModelCard {
     ]
       + (record.curveSplit == record.evaluationSplit
         ? [
-          "- Whether the figures hold for new images: the run's evaluations while it trained were on the same images."
+          "- Whether the metrics hold for new images: the run was evaluated on the same images while it trained."
         ] : [])
   }
 
   private var licenseLines: [String] {
     var lines = [
-      "The license of the model itself is its owner's to name, as `license:` in this file's head."
+      "The owner of the model chooses its license: add it as `license:` to this file's head."
     ]
     if let begun {
       lines.append(
-        "It began with `\(begun.name)` (\(begun.url)), offered under \(begun.license) and trained on \(begun.data.title), "
+        "It was initialized with `\(begun.name)` (\(begun.url)), offered under \(begun.license) and trained on \(begun.data.title), "
           + "whose terms remain.")
     } else if let weights = settings.model.weights {
-      lines.append("It began with `\(weights)`, of which no license is known to Rondo.")
+      lines.append("It was initialized with `\(weights)`, whose license Rondo does not know.")
     } else {
-      lines.append("It began with random weights. The terms of its data remain.")
+      lines.append("It was initialized randomly. The terms of its data remain.")
     }
     return lines
   }

@@ -2,10 +2,10 @@
 ///
 ///     ExponentialDecay(initial: 1, gamma: 0.5).clamped(from: 0.1, to: 0.4).value(at: 0)   // 0.4
 public struct Clamped: Schedule {
-  /// `clamped`.
+  /// The name in files: `clamped`.
   public static let name = "clamped"
 
-  /// The schedule.
+  /// The schedule that is kept within the bounds.
   public let schedule: AnySchedule
   /// The lowest value.
   public let low: Double

@@ -6,10 +6,10 @@ import Numbers
 ///     rate.value(at: 300)   // 0.1
 ///     rate.value(at: 400)   // 0.0
 public struct Delayed: Schedule {
-  /// `delayed`.
+  /// The name in files: `delayed`.
   public static let name = "delayed"
 
-  /// The schedule.
+  /// The schedule that is delayed.
   public let schedule: AnySchedule
   /// Updates before it begins.
   public let steps: Int

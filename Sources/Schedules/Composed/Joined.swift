@@ -7,7 +7,7 @@ import Numbers
 ///
 /// The boundary update belongs to the later schedule, which sees it as 0.
 public struct Joined: Schedule {
-  /// `joined`.
+  /// The name in files: `joined`.
   public static let name = "joined"
 
   /// A schedule and the update at which it begins.

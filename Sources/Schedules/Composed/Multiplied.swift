@@ -5,7 +5,7 @@
 ///
 /// So Smith (2017, table 4) trained ResNets: the cycle's bounds go down by the original steps.
 public struct Multiplied: Schedule {
-  /// `multiplied`.
+  /// The name in files: `multiplied`.
   public static let name = "multiplied"
 
   /// One factor; its cycles are the product's.

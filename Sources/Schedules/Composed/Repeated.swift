@@ -9,10 +9,10 @@ import Numbers
 /// After the last time its last update's value holds. Five equal falls and a snapshot at the end of
 /// each are a snapshot ensemble (Huang et al., 2017).
 public struct Repeated: Schedule {
-  /// `repeated`.
+  /// The name in files: `repeated`.
   public static let name = "repeated"
 
-  /// The schedule.
+  /// The schedule that is repeated.
   public let schedule: AnySchedule
   /// Its updates that are repeated.
   public let every: Int

@@ -4,10 +4,10 @@
 ///     rate.value(at: 0)   // 0.01
 ///     rate.value(at: 2)   // 1.0, and so for ever
 public struct Reversed: Schedule {
-  /// `reversed`.
+  /// The name in files: `reversed`.
   public static let name = "reversed"
 
-  /// The schedule.
+  /// The schedule that is reversed.
   public let schedule: AnySchedule
   /// Its updates that are reversed.
   public let steps: Int

@@ -2,10 +2,10 @@
 ///
 ///     Constant(0.1).scaled(by: 64).value(at: 0)   // 6.4
 public struct Scaled: Schedule {
-  /// `scaled`.
+  /// The name in files: `scaled`.
   public static let name = "scaled"
 
-  /// The schedule.
+  /// The schedule that is multiplied by the factor.
   public let schedule: AnySchedule
   /// The number; not negative.
   public let factor: Double

@@ -16,7 +16,7 @@ import Numbers
 /// - Source: Loshchilov, Hutter, *SGDR* (2017), equation 5; equal to PyTorch's
 ///   `CosineAnnealingWarmRestarts` stepped one by one.
 public struct CosineRestarts: CyclicSchedule {
-  /// `cosine-restarts`.
+  /// The name in files: `cosine-restarts`.
   public static let name = "cosine-restarts"
 
   /// The value at which the first cycle begins.
@@ -69,7 +69,7 @@ public struct CosineRestarts: CyclicSchedule {
     guard let cycleLimit else { return nil }
     return Int(exactly: clock.start(of: cycleLimit).rounded(.up)) ?? .max
   }
-  /// The floor.
+  /// The lowest rate, the floor.
   public var trough: Double { floor }
   /// The value at which the first cycle begins.
   public var peak: Double { to }
@@ -84,7 +84,7 @@ public struct CosineRestarts: CyclicSchedule {
 }
 
 extension CosineRestarts {
-  /// The name for a run.
+  /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
       "cosine-restarts", aliases: ["sgdr", "cosine-warm-restarts"],

@@ -12,7 +12,7 @@
 /// - Source: Smith (2017), section 3, for the windows. The scale functions are those that PyTorch's
 ///   `CyclicLR(scale_fn:, scale_mode:)` takes as closures, and cannot save.
 public struct Cyclical: EndlessCycle {
-  /// `cyclical`.
+  /// The name in files: `cyclical`.
   public static let name = "cyclical"
 
   /// The bound at which a cycle begins and ends.

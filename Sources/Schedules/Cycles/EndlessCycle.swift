@@ -1,4 +1,4 @@
-/// A cycle between two bounds, again and again for ever.
+/// A cycle between two bounds, repeated without end.
 public protocol EndlessCycle: CyclicSchedule {
   /// The bound at which a cycle begins and ends.
   var from: Double { get }
@@ -15,7 +15,7 @@ public protocol EndlessCycle: CyclicSchedule {
 extension EndlessCycle {
   /// All cycles are equally long, unless it is said.
   public var lengthMultiplier: Double { 1 }
-  /// It never ends.
+  /// Nil, since the cycles never end.
   public var length: Int? { nil }
   /// The bound between cycles.
   public var trough: Double { from }

@@ -10,7 +10,7 @@
 ///   gamma^iteration". PyTorch's `CyclicLR(mode="exp_range")`, and Keras ports before it, let only the
 ///   height decline.
 public struct ExponentialRange: EndlessCycle {
-  /// `exp-range`.
+  /// The name in files: `exp-range`.
   public static let name = "exp-range"
 
   /// Which of the two readings.
@@ -66,10 +66,10 @@ public struct ExponentialRange: EndlessCycle {
 }
 
 extension ExponentialRange {
-  /// The name for a run.
+  /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
-      "exp-range", "the same with a height that shrinks with every update",
+      "exp-range", "as triangular, with a height that shrinks with every update",
       [.rises, .repeats, .isOpenEnded]
     ) {
       ExponentialRange(

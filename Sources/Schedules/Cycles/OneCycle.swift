@@ -1,6 +1,6 @@
 import Numbers
 
-/// One rise to a peak and one fall to the end of the run, below the start if so wished.
+/// One rise to a peak and one fall to the end of the run, below the start if wanted.
 ///
 ///     let rate = OneCycle(from: 0.04, to: 1, ending: 0.0004, stepsUp: 300, totalSteps: 1000)
 ///     rate.value(at: 0)      // 0.04
@@ -15,7 +15,7 @@ import Numbers
 ///
 /// - Source: Smith, Topin, *Super-Convergence* (2018); Smith, *A disciplined approach* (2018).
 public struct OneCycle: CyclicSchedule {
-  /// `one-cycle`.
+  /// The name in files: `one-cycle`.
   public static let name = "one-cycle"
 
   /// The value at the first update.
@@ -89,7 +89,7 @@ public struct OneCycle: CyclicSchedule {
     return anneal.value(from: to, to: ending, after: (step - peakAt) / (endAt - peakAt))
   }
 
-  /// It holds after the last update.
+  /// The updates of the run, after which the last value holds.
   public var length: Int? { totalSteps }
   /// The value at the first update.
   public var trough: Double { from }
@@ -182,7 +182,7 @@ extension OneCycle {
 }
 
 extension OneCycle {
-  /// The name for a run.
+  /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
       "one-cycle", aliases: ["1cycle"], "one rise and one fall over the whole run",

@@ -1,4 +1,4 @@
-/// A number that rises and falls in straight lines between two bounds, for ever.
+/// A number that rises and falls in straight lines between two bounds, without end.
 ///
 /// One cycle is `stepSize` updates from one bound to the other, and `stepSizeDown` back:
 ///
@@ -15,7 +15,7 @@
 /// - Source: Smith, *Cyclical Learning Rates for Training Neural Networks* (2017), section 3.2;
 ///   equal to PyTorch's `CyclicLR(mode="triangular")`.
 public struct Triangular: EndlessCycle {
-  /// `triangular`.
+  /// The name in files: `triangular`.
   public static let name = "triangular"
 
   /// The bound at which a cycle begins and ends.
@@ -45,7 +45,7 @@ public struct Triangular: EndlessCycle {
 }
 
 extension Triangular {
-  /// The name for a run.
+  /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
       "triangular", "rise and fall, again and again", [.rises, .repeats, .isOpenEnded]

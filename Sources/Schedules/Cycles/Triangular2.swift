@@ -8,7 +8,7 @@
 ///
 /// - Source: Smith (2017), section 3.2; equal to PyTorch's `CyclicLR(mode="triangular2")`.
 public struct Triangular2: EndlessCycle {
-  /// `triangular2`.
+  /// The name in files: `triangular2`.
   public static let name = "triangular2"
 
   /// The bound at which a cycle begins and ends.
@@ -41,10 +41,11 @@ public struct Triangular2: EndlessCycle {
 }
 
 extension Triangular2 {
-  /// The name for a run.
+  /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
-      "triangular2", "the same with half the height each time", [.rises, .repeats, .isOpenEnded]
+      "triangular2", "as triangular, with half the height each time",
+      [.rises, .repeats, .isOpenEnded]
     ) {
       Triangular2(
         from: $0.low, to: $0.high, stepSize: $0.halfCycle, stepSizeDown: $0.halfCycleDown)

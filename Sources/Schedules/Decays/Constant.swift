@@ -1,8 +1,8 @@
-/// A number that stays as it is.
+/// A constant value.
 ///
 ///     Constant(0.1).value(at: 1_000_000)   // 0.1
 public struct Constant: Schedule {
-  /// `constant`.
+  /// The name in files: `constant`.
   public static let name = "constant"
 
   /// The number.
@@ -17,16 +17,16 @@ public struct Constant: Schedule {
   /// Returns the number.
   public func value(at step: Int) -> Double { value }
 
-  /// It holds from the beginning.
+  /// 0: the value holds from the first update on.
   public var length: Int? { 0 }
 }
 
 extension Constant {
-  /// The name for a run.
+  /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry("constant", "the upper bound throughout", .isOpenEnded) { Constant($0.high) }
   ]
 
-  /// The number.
+  /// The formula in Python.
   public func pythonFormula(_ t: String) -> String? { PythonFormula.number(value) }
 }

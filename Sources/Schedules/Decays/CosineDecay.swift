@@ -11,7 +11,7 @@
 ///
 /// - Source: Loshchilov, Hutter, *SGDR* (2017), equation 5 with a single cycle.
 public struct CosineDecay: Schedule {
-  /// `cosine`.
+  /// The name in files: `cosine`.
   public static let name = "cosine"
 
   /// The value at the first update.
@@ -43,7 +43,7 @@ public struct CosineDecay: Schedule {
 }
 
 extension CosineDecay {
-  /// The names for a run.
+  /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
       "cosine", "half a cosine from the upper bound to the lower one, or to 0",
@@ -63,7 +63,7 @@ extension CosineDecay {
     ) { AnySchedule.flatThenCosine(from: $0.high, totalSteps: $0.total) },
   ]
 
-  /// The fall.
+  /// The formula in Python.
   public func pythonFormula(_ t: String) -> String? {
     steps == 0
       ? PythonFormula.number(to)

@@ -6,12 +6,12 @@
 ///
 /// - Source: PyTorch's `ExponentialLR`; Smith (2017), whose control policy it is.
 public struct ExponentialDecay: Schedule {
-  /// `exponential`.
+  /// The name in files: `exponential`.
   public static let name = "exponential"
 
   /// The value at the first update.
   public let initial: Double
-  /// What it is multiplied by, an update; from 0 to 1.
+  /// The factor of each update, from 0 to 1.
   public let gamma: Double
 
   /// Creates the schedule.
@@ -26,7 +26,7 @@ public struct ExponentialDecay: Schedule {
   /// Returns the value for an update.
   public func value(at step: Int) -> Double { initial * power(gamma, max(0, step)) }
 
-  /// It never ends.
+  /// Nil, since the value never stops changing; 0 for a gamma of 1.
   public var length: Int? { gamma == 1 ? 0 : nil }
 }
 

@@ -11,7 +11,7 @@
 /// - Source: Vaswani et al., *Attention is all you need* (2017), section 5.3; timm's and
 ///   Hugging Face's `inverse_sqrt` shifted to begin at its peak.
 public struct InverseSquareRoot: Schedule {
-  /// `inverse-sqrt`.
+  /// The name in files: `inverse-sqrt`.
   public static let name = "inverse-sqrt"
 
   /// The value at the first update.
@@ -35,7 +35,7 @@ public struct InverseSquareRoot: Schedule {
     peak * (Double(timescale) / (Double(timescale) + Double(max(0, step)))).squareRoot()
   }
 
-  /// It never ends.
+  /// Nil, since the value never stops falling.
   public var length: Int? { nil }
 }
 
@@ -50,7 +50,7 @@ extension InverseSquareRoot {
     }
   ]
 
-  /// The root.
+  /// The formula in Python.
   public func pythonFormula(_ t: String) -> String? {
     "\(PythonFormula.number(peak)) "
       + "* sqrt(\(PythonFormula.number(Double(timescale))) / (\(timescale) + \(t)))"

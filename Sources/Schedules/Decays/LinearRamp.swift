@@ -11,7 +11,7 @@
 ///
 /// - Source: PyTorch's `LinearLR`, in values where that has factors.
 public struct LinearRamp: Schedule {
-  /// `linear`.
+  /// The name in files: `linear`.
   public static let name = "linear"
 
   /// The value at the first update.
@@ -43,7 +43,7 @@ public struct LinearRamp: Schedule {
 }
 
 extension LinearRamp {
-  /// The name for a run.
+  /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
       "linear", "a straight line from the upper bound to the lower one, or to 0",
@@ -51,7 +51,7 @@ extension LinearRamp {
     ) { LinearRamp(from: $0.high, to: $0.low, steps: $0.total) }
   ]
 
-  /// The line.
+  /// The formula in Python.
   public func pythonFormula(_ t: String) -> String? {
     steps == 0
       ? PythonFormula.number(to)

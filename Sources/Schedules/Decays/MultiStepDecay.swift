@@ -10,12 +10,12 @@
 ///
 /// - Source: PyTorch's `MultiStepLR`.
 public struct MultiStepDecay: Schedule {
-  /// `multi-step`.
+  /// The name in files: `multi-step`.
   public static let name = "multi-step"
 
   /// The value at the first update.
   public let initial: Double
-  /// What it is multiplied by; from 0 to 1.
+  /// The factor at each milestone, from 0 to 1.
   public let factor: Double
   /// The updates, in order, from which on it is multiplied once more.
   public let milestones: [Int]

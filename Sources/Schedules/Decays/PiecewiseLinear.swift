@@ -9,7 +9,7 @@
 ///
 /// - Source: `numpy.interp`, by which the fast CIFAR-10 trainers write their rates.
 public struct PiecewiseLinear: Schedule {
-  /// `piecewise-linear`.
+  /// The name in files: `piecewise-linear`.
   public static let name = "piecewise-linear"
 
   /// A point that the lines go through.

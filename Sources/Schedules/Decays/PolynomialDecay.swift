@@ -9,7 +9,7 @@
 ///
 /// - Source: PyTorch's `PolynomialLR` (with `to` 0); the "poly" rate of DeepLab has exponent 0.9.
 public struct PolynomialDecay: Schedule {
-  /// `polynomial`.
+  /// The name in files: `polynomial`.
   public static let name = "polynomial"
 
   /// The value at the first update.

@@ -11,7 +11,7 @@
 /// - Source: Chen, Wolfe, Kyrillidis, *REX: Revisiting Budgeted Training with an Improved Schedule* (2022):
 ///   the reflected exponential.
 public struct REXDecay: Schedule {
-  /// `rex`.
+  /// The name in files: `rex`.
   public static let name = "rex"
 
   /// The value at the first update.
@@ -44,7 +44,7 @@ public struct REXDecay: Schedule {
 }
 
 extension REXDecay {
-  /// The name for a run.
+  /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
       "rex", "slow at first and fast at the end, from the upper bound to the lower one, or to 0",
@@ -52,7 +52,7 @@ extension REXDecay {
     ) { REXDecay(from: $0.high, to: $0.low, steps: $0.total) }
   ]
 
-  /// The fall.
+  /// The formula in Python.
   public func pythonFormula(_ t: String) -> String? {
     guard steps > 0 else { return PythonFormula.number(to) }
     let left = "(1 - minimum(\(t), \(steps)) / \(steps))"

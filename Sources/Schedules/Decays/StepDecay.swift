@@ -8,12 +8,12 @@
 ///
 /// - Source: PyTorch's `StepLR`.
 public struct StepDecay: Schedule {
-  /// `step`.
+  /// The name in files: `step`.
   public static let name = "step"
 
   /// The value at the first update.
   public let initial: Double
-  /// What it is multiplied by; from 0 to 1.
+  /// The factor of each step, from 0 to 1.
   public let factor: Double
   /// Updates between multiplications.
   public let every: Int
@@ -33,12 +33,12 @@ public struct StepDecay: Schedule {
   /// Returns the value for an update.
   public func value(at step: Int) -> Double { initial * power(factor, max(0, step) / every) }
 
-  /// It never ends.
+  /// Nil, since the value never stops changing; 0 for a factor of 1.
   public var length: Int? { factor == 1 ? 0 : nil }
 }
 
 extension StepDecay {
-  /// The name for a run.
+  /// The names by which a run can ask for the schedule.
   public static let entries = [
     ScheduleEntry(
       "step", "the upper bound, divided by ten after each third of the run", .fallsToZero

@@ -24,7 +24,7 @@ import Numbers
 /// - Source: Hägele et al., *Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations*
 ///   (2024), section 3, whose best cool-down is the root's.
 public struct WarmupStableDecay: Schedule {
-  /// `wsd`.
+  /// The name in files: `wsd`.
   public static let name = "wsd"
 
   /// The form of the cool-down.
@@ -119,7 +119,7 @@ extension WarmupStableDecay {
     }
   }
 
-  /// The three parts.
+  /// The formula in Python.
   public func pythonFormula(_ t: String) -> String? {
     let number = PythonFormula.number
     let start = steps - coolDown

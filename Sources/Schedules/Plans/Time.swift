@@ -1,7 +1,7 @@
 import Foundation
 import Numbers
 
-/// A length of training, in the unit that its user thinks in.
+/// A length of training in updates, epochs, samples, or as a share of the run.
 ///
 ///     try Time.epochs(4).steps(in: budget)   // 1_564, at 391 updates an epoch
 ///

@@ -7,7 +7,7 @@ import Numbers
 /// How training images are changed.
 public struct AugmentationSettings: SettingsGroup {
   public static let schema = Schema(
-    "Augmentation", "How training images are changed; others never are.", Self())
+    "Augmentation", "Changes to training images; evaluation images are never changed.", Self())
 
   public let flip = Setting<Bool>(
     "flip", "Flip half of the training images horizontally.", default: false)
@@ -38,14 +38,14 @@ public struct AugmentationSettings: SettingsGroup {
     "Paste images into one another; the parameter of the Beta distribution, 1, or 0 for none.",
     .beta, default: 0, for: [.classify])
   public let cutout = Setting<Int>(
-    "cutout", "Paint over a square with sides of so many pixels.", .in(0...1024), default: 0,
-    for: [.classify])
+    "cutout", "Fill a square of so many pixels a side with the mean color.", .in(0...1024),
+    default: 0, for: [.classify])
   public let rotation = Setting<Double>(
     "rotation", "Rotate images by up to so many degrees.", .in(0...180, " degrees"), default: 0,
     otherwise: "by the data", for: [.segment])
   public let turn = Setting<Bool>(
     "turn",
-    "Rotate by multiples of 90 degrees and flip vertically, for images without an upright side.",
+    "Rotate by 90 degrees and flip vertically, for images without a canonical orientation.",
     default: false, otherwise: "by the data", for: [.segment, .detect])
   public let elastic = Setting<Double>(
     "elastic", "Elastic deformation by about so many pixels.", .in(0...64, " pixels"), default: 0,

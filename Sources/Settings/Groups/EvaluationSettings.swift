@@ -6,7 +6,7 @@ import Words
 /// When and with which weights a model is evaluated, and what follows from it.
 public struct EvaluationSettings: SettingsGroup {
   public static let schema = Schema(
-    "Evaluation", "When and with which weights, and what follows from it.", Self())
+    "Evaluation", "When and with which weights a model is evaluated, and early stopping.", Self())
 
   public let evaluateEvery = Setting<Int?>(
     "evaluate-every", "Epochs between evaluations.", .in(1...1_000_000),
@@ -15,7 +15,7 @@ public struct EvaluationSettings: SettingsGroup {
     "patience", "Stop after this many cycles without a better score.", .atLeast(1),
     mayChange: true)
   public let patienceOn = Setting<ColumnName?>(
-    "patience-on", "The metric that --patience waits for: balanced_accuracy, loss.",
+    "patience-on", "The metric that --patience compares: balanced_accuracy, loss.",
     otherwise: "the task's first", mayChange: true)
   public let ema = Setting<Double?>(
     "ema", "Evaluate a moving average of the weights with this decay an update: 0.999.",
@@ -28,7 +28,7 @@ public struct EvaluationSettings: SettingsGroup {
     for: [.classify, .segment])
   public let watch = Setting<WatchMode>(
     "watch",
-    "The loss curve: ignore it, say what it shows, or act: after divergence go back and lower the rate.",
+    "The loss curve: ignore it, say what it shows, or act: after divergence roll back and lower the rate.",
     default: .say, mayChange: true)
 
   public static func check(_ settings: RunSettings) throws {
@@ -41,7 +41,7 @@ public struct EvaluationSettings: SettingsGroup {
     if let metric = own.patienceOn, own.patience == nil {
       throw SettingsError.outOfRange(
         key: "patience-on", value: metric.name,
-        allowed: "given with --patience, which waits for it")
+        allowed: "given with --patience, which compares it")
     }
     guard let schedule = settings.schedule.kind, !schedule.repeatsCycles else { return }
     for key in ["average", "patience"] {

@@ -34,7 +34,7 @@ public enum Precision: String, Sendable, Hashable, SettingChoice {
   /// Mixed: half precision, which needs the loss to be scaled.
   case float16
 
-  /// Other systems' names.
+  /// Names that other systems use.
   public static var aliases: [String: Precision] {
     ["fp32": .float32, "bf16": .bfloat16, "fp16": .float16]
   }

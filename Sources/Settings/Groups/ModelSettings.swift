@@ -22,7 +22,7 @@ public struct ModelSettings: SettingsGroup {
     "recipe", "Where settings come from that are not given: from-scratch or fine-tuning.",
     otherwise: "fine-tuning where weights are given, of masks and boxes with an encoder")
   public let zeroHead = Setting<Bool>(
-    "zero-head", "Begin a head that the weights have not at 0, and not at random.", default: false,
+    "zero-head", "Initialize a head that the weights lack to 0, not at random.", default: false,
     otherwise: "with --recipe fine-tuning", for: [.classify])
   public let freeze = Setting<FreezeRule?>(
     "freeze",

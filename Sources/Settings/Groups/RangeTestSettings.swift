@@ -11,18 +11,18 @@ public struct RangeTestSettings: SettingsGroup {
   private static let sweep = RangeTestSweep()
 
   public let steps = Setting<Int?>(
-    "range-test-steps", "Its updates.", .in(20...100_000),
+    "range-test-steps", "The updates of the range test.", .in(20...100_000),
     otherwise:
       "100, or fewer, so that they take at most a twentieth of the run; none where that is too few")
   public let minLR = Setting<Double>(
-    "range-test-min-lr", "Its lowest learning rate.", .positive, default: sweep.lowest)
+    "range-test-min-lr", "The lowest learning rate.", .positive, default: sweep.lowest)
   public let maxLR = Setting<Double>(
-    "range-test-max-lr", "Its highest learning rate.", .positive, default: sweep.highest)
+    "range-test-max-lr", "The highest learning rate.", .positive, default: sweep.highest)
   public let shape = Setting<RangeTestSweep.Shape>(
-    "range-test-shape", "How its learning rate rises.", default: sweep.shape)
+    "range-test-shape", "How the learning rate rises.", default: sweep.shape)
   public let measure = Setting<RangeTestMeasure>(
     "range-test-on",
-    "What it measures: train (the batches' loss), validation, or a metric: accuracy.",
+    "What is measured: train (the batches' loss), validation, or a metric: accuracy.",
     default: .trainingLoss)
   public let advice = Setting<AdviceMode>(
     "advice",

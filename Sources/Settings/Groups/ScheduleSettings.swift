@@ -6,7 +6,7 @@ import Schedules
 /// How the learning rate moves.
 public struct ScheduleSettings: SettingsGroup {
   public static let schema = Schema(
-    "Learning rate", "Its bounds and its course; what is not given is found.", Self())
+    "Learning rate", "Its bounds and its schedule; the range test finds what is not given.", Self())
 
   public let maxLR = Setting<Double?>(
     "max-lr", "The upper bound of the learning rate.", .positive,
@@ -35,7 +35,7 @@ public struct ScheduleSettings: SettingsGroup {
     "gamma", "The decay of exp-range, per update.",
     Allowed("above 0 and at most 1") { $0 > 0 && $0 <= 1 }, otherwise: "\(defaults.gamma)")
   public let tMult = Setting<Double?>(
-    "t-mult", "By what each cycle of cosine-restarts is longer than the last.", .in(1...10),
+    "t-mult", "The factor by which each cycle of cosine-restarts is longer.", .in(1...10),
     otherwise: "\(defaults.cycleGrowth)")
   public let baseMomentum = Setting<Double?>(
     "base-momentum", "The momentum (or beta1) at the highest learning rate.", .in(0..<1))

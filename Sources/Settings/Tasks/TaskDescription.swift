@@ -45,7 +45,7 @@ public struct TaskDescription: SettingChoice {
     self = task
   }
 
-  /// Other systems' names.
+  /// Names that other systems use.
   public static var aliases: [String: TaskDescription] {
     Dictionary(uniqueKeysWithValues: allCases.map { ($0.alias, $0) })
   }

@@ -30,7 +30,7 @@ extension BatchSize: SettingRaw {
     }
   }
 
-  /// The one text.
+  /// The value as the only text.
   public var texts: [String] { [images.map(String.init) ?? "auto"] }
 
   /// Reads a number, or `auto`.
@@ -55,9 +55,9 @@ extension BatchSize: SettingRaw {
 
 /// A setting of a batch size, which is a number in every run that is made.
 public enum BatchSizeSetting: Settable {
-  /// What is typed.
+  /// The type of what is typed.
   public typealias Given = BatchSize
-  /// What a run has.
+  /// The type that a resolved run has.
   public typealias Resolved = Int
   /// The default, which `auto` begins with.
   static let standard = 128

@@ -96,7 +96,7 @@ public struct RawTextOrFlag: SettingRaw {
     text = last
   }
 
-  /// The one text.
+  /// The value as the only text.
   public var texts: [String] { [text] }
 
   /// Reads a text, or true or false.

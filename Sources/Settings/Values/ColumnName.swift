@@ -1,4 +1,4 @@
-/// The name of a column of `metrics.csv`: `balanced_accuracy`, however it is spelled.
+/// The name of a column of `metrics.csv`: `balanced_accuracy`, in any letter case, with `-` or spaces for `_`.
 public struct ColumnName: SettingText {
   /// The name as the column has it.
   public let name: String

@@ -9,7 +9,7 @@ public struct FreezeRule: Sendable, Hashable {
   /// What names a model's backbone, or where it has none, all parameters but those of its heads.
   public static let backbone = "backbone"
 
-  /// Whether it is `backbone`.
+  /// Whether the rule is `backbone`.
   public var isBackbone: Bool { prefixes == [Self.backbone] }
 
   /// Reads `conv1,layer1` or `backbone`.

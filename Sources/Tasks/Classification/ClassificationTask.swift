@@ -89,11 +89,11 @@ public final class ClassificationTask: TrainingTask {
   public var model: any Module { network }
   /// The images evaluated during training.
   var evaluationSet: any LabeledImages { data.evaluationSet }
-  /// Which of them these are.
+  /// The split of the images evaluated during training: `validation` or `test`.
   public var evaluationSplit: String { data.evaluationSplit }
-  /// Images in an epoch.
+  /// The number of images in an epoch.
   public var trainingCount: Int { data.train.count }
-  /// The classes that the network tells apart.
+  /// The number of classes that the network predicts.
   public var classCount: Int { data.classNames.count }
 
   /// Returns the task with a part of its training images held out for evaluation.
@@ -110,7 +110,7 @@ public final class ClassificationTask: TrainingTask {
 
   /// Cross-entropy is the only term, and so the total.
   public var lossTerms: [String] { [] }
-  /// The share of the batch that was classified rightly.
+  /// The share of the batch that is classified correctly.
   public var measures: [String] { ["accuracy"] }
   /// What else an evaluation measures.
   public var evaluationMetrics: [String] {
@@ -154,7 +154,7 @@ public final class ClassificationTask: TrainingTask {
 
   /// Where classes have weights, their sum over the images of an update divides its loss.
   public var hasSums: Bool { options.loss.hasSums }
-  /// The weights of the images, added up.
+  /// Returns the sum of the class weights of the images.
   public func sums(of batch: Batch) throws -> [Tensor] {
     hasSums ? [options.loss.divisor(batch.labels, batch.partners)] : []
   }
@@ -179,7 +179,7 @@ public final class ClassificationTask: TrainingTask {
       ? logits(of: batch) : network.prediction(to: batch.images, flipping: options.testFlip)
   }
 
-  /// The images.
+  /// Returns the images of a batch.
   public func inputs(of batch: Batch) -> [Tensor] { [batch.images] }
 
   /// Adds the network's predictions on a batch to a score.

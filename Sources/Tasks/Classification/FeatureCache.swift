@@ -130,7 +130,7 @@ final class FeatureBatches: BatchStream {
 
   /// Returns the next batch, without the images that could not be read.
   ///
-  /// - Throws: `DataError.noneLeft` where none is left in it, as for images: a batch that is passed over would be missing
+  /// - Throws: `DataError.noneLeft` where none is left in it, as for images: a skipped batch would be missing
   ///   in the count of updates, and another process would be ahead.
   func next() throws -> ClassificationTask.Batch? {
     guard let request = requests.next() else { return nil }

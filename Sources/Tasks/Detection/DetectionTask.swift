@@ -45,11 +45,11 @@ public final class DetectionTask: TrainingTask {
   public var model: any Module { detector }
   /// The images evaluated during training.
   var evaluationSet: BoxedSet { data.evaluationSet }
-  /// Which of them these are.
+  /// The split of the images evaluated during training: `validation` or `test`.
   public var evaluationSplit: String { data.evaluationSplit }
-  /// Images in an epoch.
+  /// The number of images in an epoch.
   public var trainingCount: Int { data.train.count }
-  /// The classes that the detector tells apart.
+  /// The number of classes that the detector predicts.
   public var classCount: Int { detector.classes }
 
   /// Returns the task with a part of its training images held out for evaluation.
@@ -61,11 +61,11 @@ public final class DetectionTask: TrainingTask {
     return task
   }
 
-  /// The detector's.
+  /// The detector's loss terms.
   public var lossTerms: [String] { detector.lossTerms }
-  /// None: finding takes longer than learning.
+  /// Empty: detecting objects on each training batch would take longer than training on it.
   public var measures: [String] { [] }
-  /// COCO's twelve.
+  /// The twelve COCO metrics.
   public var evaluationMetrics: [String] { DetectionScore.metricNames }
 
   /// Returns the terms of the loss and their sum.
@@ -78,7 +78,7 @@ public final class DetectionTask: TrainingTask {
   /// image.
   public var hasSums: Bool { !detector.averagesImages }
 
-  /// Returns that number.
+  /// Returns the number of anchors that are matched with an object.
   public func sums(of batch: Batch) -> [Tensor] {
     [Tensor([Float(batch.targets.count)], shape: []).to(device)]
   }
@@ -95,7 +95,7 @@ public final class DetectionTask: TrainingTask {
   /// Whether there is an object that a place is to find.
   public func hasTarget(_ batch: Batch) -> Bool { batch.targets.count > 0 }
 
-  /// The images.
+  /// Returns the images of a batch.
   public func inputs(of batch: Batch) -> [Tensor] { [batch.images] }
 
   /// Returns the loss of the best constant prediction.

@@ -12,10 +12,10 @@ public struct MaskPrediction: Sendable, Hashable, Encodable {
   public let file: String
   /// The mask's file.
   public let mask: String
-  /// The number of instances, where those are told apart.
+  /// The number of instances, where instances are predicted.
   public let objects: Int?
 
-  /// The same as a row of a table.
+  /// The prediction as a row of CSV: file, mask, objects.
   public var row: String {
     [quotedCell(file), quotedCell(mask), objects.map(String.init) ?? ""].joined(separator: ",")
   }

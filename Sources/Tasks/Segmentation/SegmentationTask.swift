@@ -27,9 +27,9 @@ public final class SegmentationTask: TrainingTask {
     let whole: (index: Int, image: MaskedImage)?
   }
 
-  /// How the task is set.
+  /// The options of the task.
   public struct Options {
-    /// What crops are like.
+    /// The size, target and augmentation of crops.
     public var crops: CropOptions
     /// Crops of each image in an epoch.
     public var cropsPerImage: Int
@@ -79,11 +79,11 @@ public final class SegmentationTask: TrainingTask {
 
   /// The network, as the loop sees it.
   public var model: any Module { network }
-  /// Crops in an epoch.
+  /// The number of crops in an epoch.
   public var trainingCount: Int { data.train.count * options.cropsPerImage }
-  /// Images, of each of which an epoch has several crops.
+  /// The number of images, of each of which an epoch has several crops.
   public var imageCount: Int { data.train.count }
-  /// The classes that the network tells apart.
+  /// The number of classes that the network predicts.
   public var classCount: Int { Self.outputs(of: data) }
 
   /// Returns the task with a part of its training images held out for evaluation.
@@ -101,7 +101,7 @@ public final class SegmentationTask: TrainingTask {
       options.loss.terms.map(\.column) + (network is any AuxiliaryHead ? ["auxiliary"] : [])
     return names.count > 1 ? names : []
   }
-  /// Nothing is measured on batches but the loss.
+  /// Empty: only the loss is measured on training batches.
   public var measures: [String] { [] }
   /// What is measured on whole images.
   public var evaluationMetrics: [String] { SegmentationScore.names(isInstance: data.isInstance) }
@@ -120,7 +120,7 @@ public final class SegmentationTask: TrainingTask {
     output(on: batch, of: update)
   }
 
-  /// It is divided by the weights of the pixels that count, and Dice is of all pixels together.
+  /// True: the loss is divided by the weights of the pixels that count, and Dice is of all pixels together.
   public var hasSums: Bool { true }
 
   /// Returns the sums of the loss, and of that of the auxiliary outputs after them.
@@ -163,7 +163,7 @@ public final class SegmentationTask: TrainingTask {
   /// Whether a pixel of the crops counts.
   public func hasTarget(_ batch: Batch) -> Bool { batch.hasTarget }
 
-  /// The crops.
+  /// Returns the crops of a batch.
   public func inputs(of batch: Batch) -> [Tensor] { [batch.images] }
 
   /// Returns the loss of predicting for each pixel the classes' shares in the batch.

@@ -15,7 +15,7 @@ import Vision
 public final class TrainedSegmenter {
   /// The run and its checkpoint.
   public let run: TrainedRun
-  /// Whether it tells instances apart.
+  /// Whether the model predicts instances.
   public let isInstance: Bool
   /// How its images are normalized.
   let imageNormalization: ImageNormalization

@@ -22,7 +22,7 @@ extension Comparison {
     self.settings = run.settings.open
     // All runs have one budget, however fast the machine is meanwhile.
     self.settings.budget.maxMinutes = nil
-    // None is refused when others have been trained.
+    // Checked now, so that none is refused after others have been trained.
     for schedule in try compared() {
       try run.checkPlan(self.settings(of: schedule, seed: seeds.first ?? 0))
     }

@@ -129,7 +129,7 @@ extension ResolvedSettings {
   ///
   /// - Parameters:
   ///   - budget: the run's budget, as far as it is known before its speed is.
-  ///   - classNames: what the network tells apart by name; nil where its heads are not for classes by name.
+  ///   - classNames: the names of the network's classes; nil where its heads are not for classes by name.
   ///   - source: the weights to begin with.
   ///   - seen: how an image becomes what the network sees, where that is as with photographs.
   /// - Returns: what was loaded.

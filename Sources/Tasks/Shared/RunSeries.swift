@@ -29,11 +29,11 @@ public enum SeriesEvent {
 public struct SeriesRun: Sendable {
   /// What tells it from the others: `cosine, seed 2`.
   public var title: String
-  /// Its folder.
+  /// The folder of the run.
   public var folder: RunFolder
-  /// With what it begins.
+  /// The settings with which the run begins.
   public var settings: RunSettings
-  /// Its number, from 1.
+  /// The number of the run in the series, from 1.
   public var number: Int
   /// How many runs there are.
   public var count: Int

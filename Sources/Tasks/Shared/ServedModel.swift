@@ -47,9 +47,9 @@ public protocol PredictionCoder: Sendable {
 public struct PredictionOption: Sendable {
   /// The flag without dashes.
   public let name: String
-  /// Its values.
+  /// The allowed values.
   public let range: ClosedRange<Double>
-  /// Whether its values are whole numbers.
+  /// Whether only whole numbers are allowed.
   public let isWhole: Bool
 
   /// Returns a value as it is typed.

@@ -1,9 +1,9 @@
 import Foundation
 
-/// The peak that a run is advised, how sure it is, and what it was made of.
+/// The advised peak of a run, its interval, and what it follows from.
 ///
-/// The prior and the range test are joined first: the clearer the test, the less the prior counts. What
-/// rehearsals add is the mean of all peaks that their losses leave possible. The peak is never raised above
+/// The prior and the range test are joined first: the clearer the test, the less the prior counts. With
+/// rehearsals the peak is the posterior mean, given their losses. The peak is never raised above
 /// what the range test's edge allows, nor into the neighborhood of a rehearsal that was lost.
 ///
 ///     let situation = PeakSituation(batchSize: 128, images: 10_000, updates: 2_400)
@@ -22,9 +22,9 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
 
   /// What the run is like.
   public let situation: PeakSituation
-  /// What was known before anything was measured.
+  /// The prior, before anything was measured.
   public let prior: PeakPrior
-  /// What the range test says, as steps; nil where none was made.
+  /// The range test's own result, as steps; nil where no test was made.
   public let reading: RangeTestReading?
   /// The prior and the range test, joined.
   public let before: PeakBelief
@@ -32,7 +32,7 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
   public let rehearsals: [Rehearsal]
   /// The updates of a rehearsal that came to its end; nil where there is none.
   public let length: Int?
-  /// All of it joined, for the whole run.
+  /// The prior, the range test and the rehearsals, joined, for the whole run.
   public let after: PeakBelief
   /// What keeps the peak lower than it would be.
   public let limit: Limit?

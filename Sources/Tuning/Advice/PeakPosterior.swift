@@ -1,11 +1,11 @@
 import Foundation
 
-/// Where the best peak of short cycles lies, after some have been seen.
+/// The posterior of the best peak of short cycles, after some have been made.
 ///
-/// The losses are taken for a parabola over the logarithm of the step, `c + a (u - best)^2`, each within its
-/// variance. Nothing is known of `c`; `a` is lognormal, `best` is normal. Both are summed over a grid and `c`
-/// is integrated out, so that the result is the mean of all parabolas that are possible, and not the place
-/// of the lowest loss, which is partly luck.
+/// The losses are modeled by a parabola over the logarithm of the step, `c + a (u - best)^2`, with Gaussian
+/// noise. The prior of `c` is flat, that of `a` lognormal, that of `best` normal. `c` is integrated out, and the
+/// others are summed over a grid. So the result is the posterior mean, and not the place of the lowest loss, which
+/// is partly luck.
 struct PeakPosterior {
   /// A loss at a place.
   struct Point {

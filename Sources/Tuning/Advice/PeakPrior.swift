@@ -1,9 +1,9 @@
 import Foundation
 
-/// Where the best peak lies before anything is measured: a normal distribution of the step's logarithm.
+/// The prior of the best peak: a normal distribution of the step's logarithm.
 ///
-/// The step is SGD's rate divided by 1 minus the momentum, and Adam's rate: a rate without its momentum is
-/// half a number.
+/// The step is SGD's rate divided by 1 minus the momentum, and Adam's rate: an SGD rate means little without
+/// its momentum.
 ///
 ///     let prior = PeakPrior(for: PeakSituation(batchSize: 128, images: 50_000, updates: 4_000))
 ///     prior.belief.step       // 2: a rate of 0.3 at momentum 0.85
@@ -50,7 +50,7 @@ public struct PeakPrior: Sendable, Hashable, Codable {
   }
 }
 
-/// Where a peak is believed to lie: a normal distribution of the logarithm of its step to base 2.
+/// A distribution of the best peak: normal in the logarithm of its step to base 2.
 public struct PeakBelief: Sendable, Hashable, Codable {
   /// The mean of log2 of the step.
   public var center: Double

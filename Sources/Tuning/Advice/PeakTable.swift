@@ -96,7 +96,7 @@ enum PeakTable {
     }
   }
 
-  private static let guess = "a guess, until table H has been fitted"
+  private static let guess = "a guess, not measured yet"
 
   // MARK: The range test
 

@@ -9,7 +9,7 @@ extension RehearsalObstacle: DescribedError {
     case .notAskedFor: "--advice asks for another kind of advice"
     case .peakGiven: "--max-lr gives the peak"
     case .fewUpdates(let updates, let least):
-      "the run's \(updates) updates are fewer than \(least), of which rehearsals would take too large a share"
+      "the run's \(updates) updates are fewer than \(least), so rehearsals would take too large a share of them"
     case .notNormalized:
       "the network has no normalization layers, and a peak that a short cycle tolerates may ruin the run"
     case .lateStart:

@@ -193,7 +193,7 @@ public struct Stall: Sendable, Hashable, Codable {
 public struct Overfit: Sendable, Hashable, Codable {
   /// The update with the lowest evaluation loss.
   public var bestUpdate: Int
-  /// That loss.
+  /// The lowest evaluation loss.
   public var best: Double
   /// The last evaluation's update.
   public var update: Int

@@ -1,4 +1,4 @@
-/// A run's losses as they were measured, update by update, and what evaluations said.
+/// A run's losses as they were measured, update by update, and the results of evaluations.
 public struct LossCurve: Sendable, Hashable {
   /// An update: the rate with which it was applied, and the batch's loss before it.
   public struct Update: Sendable, Hashable {

@@ -1,4 +1,4 @@
-/// What a trough amid a run of several cycles says about the next ones.
+/// What a trough within a run of several cycles shows for the next cycles.
 ///
 /// Troughs are alike in phase, so that training images, as they are without augmentation, and held-out
 /// images can be compared from one to the next.
@@ -8,9 +8,9 @@ public enum TroughReading: Sendable, Hashable {
   case separated(GeneralizationGap)
   /// The held-out images are worse than at the trough before, beyond chance, or the loss swings too far.
   case swingsTooFar(String)
-  /// The last cycles have brought nothing.
+  /// The last cycles brought no improvement.
   case stoppedGaining
-  /// The model still learns.
+  /// The model still improves.
   case gaining
 }
 

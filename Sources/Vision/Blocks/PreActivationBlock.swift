@@ -1,6 +1,6 @@
 import Torch
 
-/// Two convolutions, each after its norm and ReLU, with a shortcut that nothing stands in.
+/// Two convolutions, each after its norm and ReLU, with an identity shortcut.
 ///
 /// Where the block changes width or size the shortcut is a projection of what the first norm gives.
 ///

@@ -35,14 +35,14 @@ struct BlockPosition {
   let stride: Int
   /// How far its filters' pixels lie apart.
   let dilation: Int
-  /// The probability to be passed by.
+  /// The probability with which the block is skipped.
   let dropping: Double
 }
 
 /// Returns the stages of a residual network, each of which begins at half the size but for the first.
 ///
 /// The last `dilated` stages keep their images' size instead, and their filters reach twice as far from
-/// their second block on. Block *l* of *L* is passed by with probability `stochasticDepth` * *l* / *L*.
+/// their second block on. Block *l* of *L* is skipped with probability `stochasticDepth` * *l* / *L*.
 ///
 /// - Parameters:
 ///   - counts: blocks in each stage.

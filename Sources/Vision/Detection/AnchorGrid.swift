@@ -1,6 +1,6 @@
 import Torch
 
-/// The boxes from which a detector predicts: at each place of each level the same few.
+/// The anchors of a detector: the same few boxes at each location of each level.
 ///
 /// - Source: as torchvision's `AnchorGenerator` places and rounds them.
 public struct AnchorGrid: Sendable, Hashable {

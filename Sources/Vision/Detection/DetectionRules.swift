@@ -2,15 +2,15 @@ import Boxes
 import Numbers
 import Torch
 
-/// What is kept of all that a detector says.
+/// The thresholds by which a detector's outputs become detections.
 public struct DetectionRules: Sendable, Hashable {
   /// The score that a detection has to be above.
   public var score: Float
-  /// The overlap above which the surer of two detections of a class suppresses the other.
+  /// The IoU above which, of two detections of a class, the one with the lower score is suppressed.
   public var overlap: Double
-  /// Detections of a level that take part in the suppression, at most.
+  /// The most detections of a level that take part in the suppression.
   public var candidates: Int
-  /// Detections of an image, at most.
+  /// The most detections of an image.
   public var most: Int
 
   /// Creates rules.
@@ -23,7 +23,7 @@ public struct DetectionRules: Sendable, Hashable {
 }
 
 extension Detector {
-  /// Returns what the network finds on each of N images, the surest first, in the batch's pixels.
+  /// Returns the detections on each of N images, the highest score first, in the batch's pixels.
   ///
   /// - Parameters:
   ///   - sizes: width and height of each image's part of the batch, to which boxes are cut.

@@ -1,17 +1,17 @@
 import Numbers
 import Torch
 
-/// What a detector is to say of a batch of N images, on its device.
+/// The training targets of a detector for a batch of N images, on its device.
 ///
-/// F anchors are to find an object.
+/// F anchors are matched with an object.
 public struct DetectionTargets {
-  /// The places of the anchors that are to find something, [F], in [N * A].
+  /// The places of the matched anchors, [F], in [N * A].
   let positions: Tensor
   /// The places of the logits that are to be high, [F], in [N * A * C].
   let logitIndices: Tensor
-  /// Those anchors, [F, 4].
+  /// The matched anchors, [F, 4].
   let anchors: Tensor
-  /// What they are to find, [F, 4].
+  /// The boxes of their objects, [F, 4].
   let boxes: Tensor
   /// What each of them counts, [F].
   let weights: Tensor
@@ -19,12 +19,12 @@ public struct DetectionTargets {
   let imageWeights: Tensor
   /// 1 where an anchor counts, [N, A, 1]; nil where all do.
   let counted: Tensor?
-  /// The number of anchors that are to find something.
+  /// The number of matched anchors.
   public let count: Int
   /// The number of all anchors of an image.
   let anchorCount: Int
 
-  /// Works out what a detector is to say.
+  /// Computes the targets.
   public init(
     _ truths: [ImageTruth], for detector: any Detector, on grid: AnchorGrid, device: Device = .cpu,
     type: DataType = .float32

@@ -1,32 +1,32 @@
 import Torch
 
-/// A network that finds objects: from the same few boxes at each place of each level it says which class
-/// is there, and how the box has to change.
+/// A network that detects objects: for each anchor, at each location of each level, it predicts the class and
+/// the change of the box.
 public protocol Detector: Module {
   /// The number of classes.
   var classes: Int { get }
   /// The names of its loss terms, in the order of `losses(_:for:)`.
   var lossTerms: [String] { get }
-  /// What is usually kept of its predictions.
+  /// The default thresholds for its detections.
   var rules: DetectionRules { get }
 
-  /// Returns what the network says of images [N, 3, H, W].
+  /// Returns the network's output for images [N, 3, H, W].
   func callAsFunction(_ images: Tensor) -> DetectorOutput
   /// Returns the boxes from which it predicts on images of a size.
   func anchors(height: Int, width: Int) -> AnchorGrid
-  /// Returns which of an image's objects each anchor is to find.
+  /// Returns which of an image's objects each anchor is matched with.
   func matches(_ truth: ImageTruth, on anchors: AnchorGrid) -> AnchorMatches
   /// Whether a batch's terms are means over all of its found anchors, or means over images of such means.
   var averagesImages: Bool { get }
   /// Returns the terms of the loss, one number each.
   func losses(_ output: DetectorOutput, for targets: DetectionTargets) -> [Tensor]
-  /// Returns how sure the network is of each class at each anchor, [N, A, C].
+  /// Returns the score of each class at each anchor, [N, A, C].
   func scores(_ output: DetectorOutput) -> Tensor
   /// Returns the boxes that the numbers of `DetectorOutput.boxes` make of the anchors, [A, 4]: [N, A, 4].
   func decoded(_ numbers: Tensor, from anchors: Tensor) -> Tensor
 }
 
-/// What a detector says of N images before anything is left out.
+/// A detector's output for N images, before thresholds and suppression.
 public struct DetectorOutput {
   /// The logit of each class at each anchor, [N, A, C].
   public let logits: Tensor
@@ -45,9 +45,9 @@ public struct DetectorOutput {
 public struct ImageTruth: Sendable, Hashable {
   /// Boxes, [M, 4], as x1 y1 x2 y2.
   public var boxes: [Float]
-  /// Their classes, [M].
+  /// The class of each box, [M].
   public var labels: [Int64]
-  /// Boxes of what need not be found and may be, [K, 4].
+  /// Boxes of regions to ignore, such as crowds, [K, 4].
   public var ignored: [Float]
 
   /// Creates the objects of an image.
@@ -61,14 +61,14 @@ public struct ImageTruth: Sendable, Hashable {
   var count: Int { labels.count }
 }
 
-/// Which object each anchor is to find: its number in the image, or one of two numbers below 0.
+/// The object that each anchor is matched with: its number in the image, or one of two numbers below 0.
 public struct AnchorMatches: Sendable, Hashable {
-  /// An anchor that is to find nothing.
+  /// An anchor of the background.
   static let background: Int32 = -1
-  /// An anchor that counts for nothing, whatever it says.
+  /// An anchor that does not count in the loss.
   static let uncounted: Int32 = -2
 
-  /// A number an anchor.
+  /// For each anchor the number of its object, or one of two numbers below 0.
   public var objects: [Int32]
 
   /// Lets anchors that are to find nothing count for nothing where their middles lie in an ignored box.

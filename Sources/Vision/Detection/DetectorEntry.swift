@@ -4,7 +4,7 @@ import Words
 public struct DetectorEntry: CatalogEntry {
   /// The name, such as `fcos-resnet-50`.
   public let name: String
-  /// Other systems' names.
+  /// Names that other systems use.
   public let aliases: [String]
   /// Where it comes from and what it is for, in a few words.
   public let summary: String

@@ -1,16 +1,16 @@
 import Numbers
 import Torch
 
-/// The detector without anchors of several forms: each place of a level that lies in the middle of an
-/// object says how far its four edges are.
+/// FCOS, a detector without anchor shapes: each location near the middle of an object predicts the distances
+/// to its four edges.
 ///
 /// - Source: Tian et al., *FCOS: Fully Convolutional One-Stage Object Detection* (2019); as torchvision
-///   defines, names and begins it.
+///   defines, names and initializes it.
 public final class FCOS: Detector, BackboneNetwork {
   private let backbone: PyramidBackbone
   private let head: Head
   private let shape: PyramidShape
-  /// What tells the classes apart.
+  /// The number of classes.
   public let classes: Int
   /// The size of a level's squares, and that times this number is the farthest edge that it looks for.
   private let reach: Float
@@ -37,26 +37,26 @@ public final class FCOS: Detector, BackboneNetwork {
 
   /// The network under the pyramid, named as its classifier.
   public var encoder: any Backbone { backbone.body }
-  /// The convolution that tells classes apart.
+  /// The last convolution of the classification branch, which is replaced where the classes differ.
   public var heads: [String] { ["head.classification_head.cls_logits"] }
-  /// `classification`, `box`, `center`.
+  /// `classification`, `box`, `centerness`.
   public var lossTerms: [String] { ["classification", "box", "centerness"] }
-  /// torchvision's.
+  /// torchvision's thresholds: a score above 0.2, an IoU of 0.6, at most 100 detections of an image.
   public var rules: DetectionRules { DetectionRules(score: 0.2, overlap: 0.6, most: 100) }
-  /// They are means over the batch's anchors.
+  /// False: the terms of the loss are means over the batch's anchors.
   public var averagesImages: Bool { false }
 
-  /// Returns what the network says of images [N, 3, H, W].
+  /// Returns the network's output for images [N, 3, H, W].
   public func callAsFunction(_ images: Tensor) -> DetectorOutput { head(backbone(images)) }
 
-  /// Returns a square of the stride's size at each place.
+  /// Returns a square of the stride's size at each location.
   public func anchors(height: Int, width: Int) -> AnchorGrid {
     AnchorGrid(
       grids: shape.grids(height: height, width: width),
       sizes: (0..<shape.levels).map { [Float(4 << (shape.firstStage - 1 + $0))] }, ratios: [1])
   }
 
-  /// Returns, for each place near an object's middle, the smallest object whose edges its level looks for.
+  /// Returns, for each location near an object's middle, the smallest object whose edges its level looks for.
   public func matches(_ truth: ImageTruth, on anchors: AnchorGrid) -> AnchorMatches {
     var objects = [Int32](repeating: AnchorMatches.background, count: anchors.count)
     let boxes = (0..<truth.count).map { Corners(truth.boxes, at: $0) }
@@ -122,8 +122,8 @@ public final class FCOS: Detector, BackboneNetwork {
 }
 
 extension FCOS {
-  /// Two towers of convolutions over every level: one tells classes apart, the other finds edges and
-  /// middles.
+  /// Two towers of convolutions over every level: one classifies, the other predicts edges and
+  /// center-ness.
   final class Head: Module {
     private let classificationHead: ClassificationHead
     private let regressionHead: RegressionHead

@@ -2,15 +2,15 @@ import Foundation
 import Numbers
 import Torch
 
-/// The detector of nine anchors at each place: three sizes in three forms.
+/// RetinaNet, with nine anchors at each location: three sizes in three aspect ratios.
 ///
 /// - Source: Lin et al., *Focal Loss for Dense Object Detection* (2017); as torchvision defines, names and
-///   begins it.
+///   initializes it.
 public final class RetinaNet: Detector, BackboneNetwork {
   private let backbone: PyramidBackbone
   private let head: Head
   private let shape: PyramidShape
-  /// What tells the classes apart.
+  /// The number of classes.
   public let classes: Int
 
   private static let ratios: [Float] = [0.5, 1, 2]
@@ -28,19 +28,19 @@ public final class RetinaNet: Detector, BackboneNetwork {
 
   /// The network under the pyramid, named as its classifier.
   public var encoder: any Backbone { backbone.body }
-  /// The convolution that tells classes apart.
+  /// The last convolution of the classification branch, which is replaced where the classes differ.
   public var heads: [String] { ["head.classification_head.cls_logits"] }
   /// `classification`, `box`.
   public var lossTerms: [String] { ["classification", "box"] }
-  /// torchvision's.
+  /// torchvision's thresholds: a score above 0.05, an IoU of 0.5, at most 300 detections of an image.
   public var rules: DetectionRules { DetectionRules(score: 0.05, overlap: 0.5, most: 300) }
-  /// They are means over images.
+  /// True: the terms of the loss are means over images.
   public var averagesImages: Bool { true }
 
-  /// Returns what the network says of images [N, 3, H, W].
+  /// Returns the network's output for images [N, 3, H, W].
   public func callAsFunction(_ images: Tensor) -> DetectorOutput { head(backbone(images)) }
 
-  /// Returns nine boxes at each place, around four strides in size.
+  /// Returns nine boxes at each location, around four strides in size.
   public func anchors(height: Int, width: Int) -> AnchorGrid {
     let sizes = (0..<shape.levels).map { level in
       let size = Double(16 << (shape.firstStage - 1 + level))

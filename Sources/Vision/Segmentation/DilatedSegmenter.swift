@@ -57,7 +57,7 @@ public final class DilatedSegmenter: Layer, BackboneNetwork {
 }
 
 extension DilatedSegmenter: AuxiliaryHead {
-  /// As in torchvision's training.
+  /// 0.5, as in torchvision's training script.
   public var auxiliaryFactor: Double { 0.5 }
 }
 

@@ -5,7 +5,7 @@ import Words
 public struct SegmenterEntry: CatalogEntry {
   /// The name, such as `unet-16`.
   public let name: String
-  /// Other systems' names.
+  /// Names that other systems use.
   public let aliases: [String]
   /// Where it comes from and what it is for, in a few words.
   public let summary: String

@@ -1,10 +1,10 @@
 import Numbers
 import Torch
 
-/// A network that says of each pixel which class it belongs to.
+/// U-Net: a network that classifies each pixel.
 ///
 /// Images become smaller by half, `depth` times, and wider by twice; on the way back up each level gets
-/// what its own level saw on the way down:
+/// the feature maps of its own level on the way down:
 ///
 ///     3 -> 16 ------------------------------> 32 -> 16 -> classes
 ///            \-> 32 --------------------> 64 -> 32 -/

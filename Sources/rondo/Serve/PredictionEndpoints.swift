@@ -51,7 +51,7 @@
       // Whoever watches over the server need not know its token, and learns nothing else.
       if request.path == ["health"], isReading {
         return listener.server.isStopping
-          ? .busy("The server is ending.") : .json(["status": "ok"])
+          ? .busy("The server is shutting down.") : .json(["status": "ok"])
       }
       if let refusal = listener.rules.response(to: request) { return refusal }
       switch request.path {
@@ -139,9 +139,9 @@
       case let response as HTTPResponse:
         return (response.status, response.sentence)
       case BatchQueue<Coder.Input, Coder.Output>.Refusal.full:
-        return (503, "As many requests wait as may; try again.")
+        return (503, "Too many requests are waiting; try again.")
       case BatchQueue<Coder.Input, Coder.Output>.Refusal.ended:
-        return (503, "The server is ending.")
+        return (503, "The server is shutting down.")
       default: return (500, sentence(for: error))
       }
     }

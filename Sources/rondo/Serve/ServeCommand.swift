@@ -11,15 +11,16 @@
   struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "serve",
-      abstract: "Predicts images with a run's model for programs that ask by HTTP.",
+      abstract: "Serves a run's predictions over HTTP.",
       discussion: """
         rondo serve runs/photos-1                   at http://127.0.0.1:7172/
         curl --data-binary @a.jpg http://127.0.0.1:7172/predict
         curl -F image=@a.jpg 'http://127.0.0.1:7172/predict?top=5'
 
-        Predictions are as 'rondo predict --format json' writes them. The server is for this machine
-        alone; --host 0.0.0.0 --token SECRET answers others that give the token. SIGTERM and Ctrl-C end
-        it when all requests that it has accepted are answered.
+        Predictions are as 'rondo predict --format json' writes them. The server is for
+        this machine alone; --host 0.0.0.0 --token SECRET answers others that give the
+        token. SIGTERM and Ctrl-C end it when all requests that it has accepted are
+        answered.
         """)
 
     @Argument(help: "The run folder.")
@@ -34,18 +35,18 @@
     var port = 7172
     @OptionGroup var listening: ListeningOptions
 
-    @Option(help: "The most images that are predicted together; by default as many as by predict.")
+    @Option(help: "The most images in a batch; by default as many as in 'rondo predict'.")
     var batchSize: Int?
-    @Option(help: "The milliseconds that an image waits for others at most.")
+    @Option(help: "The longest that an image waits for others, in milliseconds.")
     var delay = 5.0
-    @Option(help: "The most images under way; more are refused with status 503.")
+    @Option(help: "The most images in progress; more are refused with status 503.")
     var queue = 128
     @Option(help: "The largest body of a request, in megabytes.")
     var maxMegabytes = 10.0
     @Option(help: "The largest image, in megapixels.")
     var maxMegapixels = 25.0
     @Option(
-      help: "The seconds in which a request must have come, and its response have been taken.")
+      help: "The seconds within which a request must arrive, and its response be read.")
     var timeout = 30.0
 
     func validate() throws {
