@@ -14,7 +14,7 @@ BENCHMARK = $(WITH_LIBTORCH) swift build -c release --package-path Benchmarks --
 # Python's compiled files would lie among the sources, and SwiftPM would warn of them.
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help setup build train test lint docs check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals bench-papers bench-fine-tuning bench-fine-tuning-updates \
+.PHONY: help setup build train test lint docs build-pure check-pure demo-segment demo-detect bench bench-recipe bench-schedules bench-advice bench-advice-rivals bench-papers bench-fine-tuning bench-fine-tuning-updates \
 	bench-detection bench-detection-training bench-suppression bench-segmentation bench-segmentation-metrics bench-loading bench-evaluation bench-cifar10 bench-time bench-loading-rival bench-two-hosts bench-cost-model \
 	bench-serve check-device install release test-release wheel test-python test-onnx kill-test watch-test fixtures pictures clean
 
@@ -43,8 +43,11 @@ lint: ## Checks the formatting, that the public is documented, that no conversio
 	@python3 Scripts/lint-numbers
 	@python3 Scripts/check-layers
 
-check-pure: setup ## Builds the pure half with LibTorch hidden, and runs its tests.
-	@LIBTORCH=none RONDO_STRICT=1 swift test --scratch-path .build/pure
+build-pure: setup ## Builds the pure half and its tests with LibTorch hidden.
+	@LIBTORCH=none RONDO_STRICT=1 swift build --build-tests --scratch-path .build/pure
+
+check-pure: build-pure ## Runs the tests of the pure half with LibTorch hidden; `make test` has them too.
+	@LIBTORCH=none RONDO_STRICT=1 swift test --skip-build --scratch-path .build/pure
 
 demo-segment: build ## Trains a segmenter on shapes, and shows predicted masks, in under 3 minutes.
 	@$(RONDO) train --data shapes --task segment --minutes 2.2 --name demo-segment $(ARGS)
