@@ -27,11 +27,7 @@ public struct MetricsReader: Sendable {
   /// - Throws: `RunError` for a line that is no row; rows before it have been passed on, and the line is read
   ///   again the next time.
   public mutating func read(begin: (_ columns: [String]) -> Void, _ take: Taker) throws {
-    let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      if errno == ENOENT { return }
-      throw RunError.cannotRead(path: file.path, reason: systemReason())
-    }
+    guard let descriptor = try Self.open(file) else { return }
     defer { close(descriptor) }
     if mark != Self.bytes(of: descriptor, before: offset) {
       offset = 0
@@ -55,9 +51,8 @@ public struct MetricsReader: Sendable {
   /// - Parameter range: from the beginning of one line to that of another, in bytes.
   /// - Throws: `RunError`.
   public func read(_ range: Range<Int>, _ take: Taker) throws {
-    let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw RunError.cannotRead(path: file.path, reason: systemReason())
+    guard let descriptor = try Self.open(file) else {
+      throw RunError.cannotRead(path: file.path, reason: systemReason(ENOENT))
     }
     defer { close(descriptor) }
     try Self.lines(of: descriptor, from: range.lowerBound, to: range.upperBound) { line, start in
@@ -70,11 +65,7 @@ public struct MetricsReader: Sendable {
   /// - Throws: `RunError`.
   public static func last(of file: URL, bytes most: Int = 1 << 14) throws -> MetricsTable {
     var reader = MetricsReader(file)
-    let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      if errno == ENOENT { return MetricsTable(columns: [], rows: []) }
-      throw RunError.cannotRead(path: file.path, reason: systemReason())
-    }
+    guard let descriptor = try open(file) else { return MetricsTable(columns: [], rows: []) }
     defer { close(descriptor) }
     let size = Int(clamping: Int64(lseek(descriptor, 0, SEEK_END)))
     var header = bytes(of: descriptor, before: min(size, 1 << 13), most: 1 << 13)
@@ -91,6 +82,21 @@ public struct MetricsReader: Sendable {
       if start > first { rows.append(try reader.row(line, start)) }
     }
     return MetricsTable(columns: reader.columns, rows: rows)
+  }
+
+  /// Opens a table; nil where there is none. A pipe or a device is refused, since it would be waited for.
+  private static func open(_ file: URL) throws -> Int32? {
+    let descriptor = Foundation.open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      if errno == ENOENT { return nil }
+      throw RunError.cannotRead(path: file.path, reason: systemReason())
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw RunError.cannotRead(path: file.path, reason: "it is no regular file")
+    }
+    return descriptor
   }
 
   /// The bytes before a place in a file, as far as they are there.

@@ -20,17 +20,26 @@ public final class MetricsWriter {
   /// Opens the table of a run with these columns of the task's, and keeps what is in it up to an
   /// update: the rows of a run that was killed after its last checkpoint are written anew.
   ///
-  /// - Throws: `RunError` if the file cannot be read or replaced.
+  /// - Throws: `RunError` if the file cannot be read or replaced, or if a line before the update is no row: what could
+  ///   not be read would be lost.
   public init(file: URL, columns: [String], keepingUpTo update: Int) throws {
     self.file = file
     self.columns = columns
     let header = MetricsTable.header(columns)
     var kept = [Substring(header)]
-    if update > 0, let text = try? TextFile.read(file.path) {
+    if update > 0, let text = try Self.text(of: file) {
       var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
       lines.removeLast()
-      let rows = lines.dropFirst().prefix { line in
-        Int(line.prefix { $0 != "," }).map { $0 <= update } ?? false
+      let rows = try lines.dropFirst().prefix { line in
+        guard let number = Int(line.prefix { $0 != "," }) else {
+          let number = 1 + (lines.firstIndex { $0.startIndex == line.startIndex } ?? 0)
+          throw RunError.badLine(
+            path: file.path, line: number,
+            reason:
+              "it begins with no update; mend the line, or move the file away to go on without its rows"
+          )
+        }
+        return number <= update
       }
       kept +=
         lines.first == kept[0]
@@ -48,6 +57,16 @@ public final class MetricsWriter {
   }
 
   deinit { try? handle.close() }
+
+  /// The table's text; nil where there is none.
+  private static func text(of file: URL) throws -> String? {
+    var status = stat()
+    guard lstat(file.path, &status) == 0 || errno != ENOENT else { return nil }
+    do throws(TextFile.Fault) { return try TextFile.read(file.path) } catch {
+      throw RunError.cannotRead(
+        path: file.path, reason: "\(error); mend it, or move it away to go on without its rows")
+    }
+  }
 
   /// Columns that an older version named otherwise.
   private static let olderColumns = ["centre": "centerness"]

@@ -107,7 +107,10 @@ public struct RunFolder: Sendable, Hashable {
   public static func open(_ path: String) throws -> RunFolder {
     let folder = RunFolder(URL(fileURLWithPath: path))
     var status = stat()
-    guard stat(folder.configuration.path, &status) != 0 else { return folder }
+    guard stat(folder.configuration.path, &status) != 0 else {
+      try folder.requireReadableCheckpoints()
+      return folder
+    }
     switch errno {
     case ENOENT where access(path, F_OK) == 0: throw RunError.notARun(path: path)
     case ENOENT: throw RunError.notARun(path: path, reason: "it does not exist")
@@ -134,16 +137,32 @@ public struct RunFolder: Sendable, Hashable {
     return checkpoints.appendingPathComponent(Self.prefix + padded + Self.suffix)
   }
 
+  /// The update after which a checkpoint was saved, by its file's name; nil for another name.
+  public static func update(ofCheckpoint file: URL) -> Int? {
+    let name = file.lastPathComponent
+    guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
+    return Int(name.dropFirst(prefix.count).dropLast(suffix.count))
+  }
+
   /// The checkpoints that are there, the oldest first.
   public func listCheckpoints() -> [(update: Int, file: URL)] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints.path)) ?? []
-    return names.compactMap { name -> (update: Int, file: URL)? in
-      guard name.hasPrefix(Self.prefix), name.hasSuffix(Self.suffix),
-        let update = Int(name.dropFirst(Self.prefix.count).dropLast(Self.suffix.count))
-      else { return nil }
-      return (update, checkpoints.appendingPathComponent(name))
+    return names.compactMap { name in
+      let file = checkpoints.appendingPathComponent(name)
+      return Self.update(ofCheckpoint: file).map { ($0, file) }
     }
     .sorted { $0.update < $1.update }
+  }
+
+  /// Checks that checkpoints can be listed where there is a place for them: a run would begin again beside those that
+  /// it cannot see.
+  private func requireReadableCheckpoints() throws {
+    var status = stat()
+    guard lstat(checkpoints.path, &status) == 0 else { return }
+    guard let listing = opendir(checkpoints.path) else {
+      throw RunError.cannotRead(path: checkpoints.path, reason: systemReason())
+    }
+    closedir(listing)
   }
 
   /// Removes the checkpoints after an update, the newest first: killed amid that, the folder is as a

@@ -20,7 +20,8 @@ public enum Safetensors {
 
   /// Writes tensors in this order, and words about them, to a file that is whole or not there.
   ///
-  /// - Parameter isChecked: whether the metadata get a checksum of the tensors' bytes, which readers compare.
+  /// - Parameter isChecked: whether the metadata get checksums of the tensors' bytes and of themselves, which readers
+  ///   compare.
   /// - Throws: `FileError`.
   public static func write(
     _ tensors: [(String, Tensor)], metadata: [String: String] = [:], isChecked: Bool = false,
@@ -31,6 +32,7 @@ public enum Safetensors {
       let checksum = tensors.reduce(0) { before, tensor in
         bytes(of: tensor.1).checksum(after: before)
       }
+      metadata[metadataChecksumKey] = text(Self.checksum(of: metadata))
       metadata[checksumKey] = text(checksum)
     }
     try AtomicFile.write(to: file) { try write(tensors, metadata: metadata, to: $0) }
@@ -80,6 +82,14 @@ public enum Safetensors {
 
   /// Where the metadata have the CRC-32 of everything behind the header, in hexadecimal digits.
   private static let checksumKey = "crc32"
+  /// Where the metadata have the CRC-32 of their other entries.
+  private static let metadataChecksumKey = "metadata_crc32"
+
+  /// The CRC-32 of a line for each entry, `key=value`, in the order of the keys.
+  private static func checksum(of metadata: [String: String]) -> UInt32 {
+    let lines = metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }
+    return Data(lines.joined().utf8).checksum()
+  }
 
   private static func text(_ checksum: UInt32) -> String {
     let digits = String(checksum, radix: 16)
@@ -207,6 +217,12 @@ public enum Safetensors {
       case .metadata(let words) where name == metadataKey: metadata = words
       case .metadata: throw SafetensorsError.badHeader(file, "'\(name)' describes no tensor")
       }
+    }
+    if let written = metadata.removeValue(forKey: metadataChecksumKey),
+      written != text(checksum(of: metadata.filter { $0.key != checksumKey }))
+    {
+      throw SafetensorsError.badHeader(
+        file, "its metadata are not those that were written (metadata_crc32)")
     }
     try check(entries, room: data.count - start, file: file)
     return (entries, metadata, start)

@@ -16,6 +16,8 @@ public enum Checkpoint {
   /// Where a checkpoint names its model.
   public static let modelKey = "model"
   private static let stepKey = "step"
+  /// More updates than any run makes; sums of two such numbers are far from overflowing.
+  private static let mostUpdates = 1 << 48
   private static let secondsKey = "seconds"
 
   /// How far a run had come when it was written.
@@ -157,8 +159,12 @@ public enum Checkpoint {
     _ model: any Module, _ optimizer: any Optimizer, average: MovingAverage? = nil, from file: URL
   ) throws -> Progress {
     let (tensors, metadata) = try read(file)
-    guard let step = metadata[stepKey].flatMap({ Int($0) }), step >= 0 else {
+    guard let step = metadata[stepKey].flatMap({ Int($0) }), step >= 0, step < mostUpdates else {
       throw TrainingError.checkpointIncomplete(file: file.path, lacks: "the number of updates")
+    }
+    if let named = RunFolder.update(ofCheckpoint: file), named != step {
+      throw TrainingError.checkpointIncomplete(
+        file: file.path, lacks: "the \(named) updates of its name (it is of update \(step))")
     }
     /// A number of the metadata, 0 where older versions did not write it.
     func number<Value: Numeric>(
@@ -181,9 +187,9 @@ public enum Checkpoint {
     }
     return Progress(
       step: step, seconds: try number(secondsKey, Double.init) { $0.isFinite && $0 >= 0 },
-      skipped: try number(skippedKey, { Int($0) }) { $0 >= 0 },
+      skipped: try number(skippedKey, { Int($0) }) { (0..<mostUpdates).contains($0) },
       scale: metadata[scaleKey].flatMap { LossScale($0) },
-      withoutTarget: try number(withoutTargetKey, { Int($0) }) { $0 >= 0 })
+      withoutTarget: try number(withoutTargetKey, { Int($0) }) { (0...step).contains($0) })
   }
 
   /// The processor that a checkpoint was written on, where it does other arithmetic than this one; nil

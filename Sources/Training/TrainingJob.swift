@@ -51,7 +51,10 @@ public struct TrainingJob<Task: TrainingTask> {
       throw TrainingError.weightsNotFinite(file: settings.model.weights)
     }
     let list = ObserverList(observers)
-    let plan = try plan(with: optimizer, list.report)
+    if isNew {
+      try ProcessGroup.onlyFirst { try requireNoLostCheckpoint() }
+    }
+    let plan = try plan(with: optimizer, isNew: isNew, list.report)
     try list.report(.planned(plan))
     let summary = try train(with: optimizer, plan: plan, observers, list.report)
     try list.didFinish(summary)
@@ -72,13 +75,32 @@ public struct TrainingJob<Task: TrainingTask> {
     try Adviser.check(task, settings)
   }
 
+  /// Checks that a run without a checkpoint has no more updates in its table than come before the first one.
+  private func requireNoLostCheckpoint() throws {
+    guard let last = try? MetricsReader.last(of: folder.metrics).rows.last?.update else { return }
+    let every = settings.machine.checkpointEvery
+    guard last > every else { return }
+    throw RunError.cannotRead(
+      path: folder.checkpoints.path,
+      reason:
+        "metrics.csv has rows up to update \(last), but there is no checkpoint, though one is saved every "
+        + "\(every) updates; put the checkpoints back, or begin a new run")
+  }
+
   // MARK: Find and plan
 
   private func plan(
-    with optimizer: any Optimizer, _ report: (RunEvent) throws -> Void
+    with optimizer: any Optimizer, isNew: Bool, _ report: (RunEvent) throws -> Void
   ) throws -> RunPlan {
     if let saved = try ProcessGroup.sharedIfAny({ try RunPlan.read(from: folder) }) {
       return saved
+    }
+    guard isNew else {
+      throw RunError.cannotRead(
+        path: folder.plan.path,
+        reason:
+          "it does not exist, although the run has a checkpoint, and without it the run's rates are not known; "
+          + "put it back, or begin a new run from the checkpoint (--weights)")
     }
     var settings = settings
     var record: AdviceRecord?

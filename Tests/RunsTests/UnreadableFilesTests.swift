@@ -1,0 +1,38 @@
+import Foundation
+import Runs
+import Testing
+
+@Suite struct `Files of a run that cannot be read` {
+  /// Makes a run's folder, calls a body with it, and removes it.
+  private func withFolder(_ body: (RunFolder) throws -> Void) throws {
+    let parent = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "rondo-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: parent) }
+    let folder = try RunFolder.create(under: parent, name: "run")
+    try Data("{}\n".utf8).write(to: folder.configuration)
+    try body(folder)
+  }
+
+  @Test func `are its checkpoints, behind a link that leads nowhere`() throws {
+    try withFolder { folder in
+      #expect(try RunFolder.open(folder.url.path).checkpoints.path == folder.checkpoints.path)
+      try FileManager.default.removeItem(at: folder.checkpoints)
+      // A folder that is not there yet has no checkpoints.
+      #expect(try RunFolder.open(folder.url.path).newestCheckpoint == nil)
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.checkpoints.path, withDestinationPath: "not-mounted")
+      let error = #expect(throws: RunError.self) { try RunFolder.open(folder.url.path) }
+      #expect("\(try #require(error))".hasPrefix(folder.checkpoints.path))
+    }
+  }
+
+  /// Opened as a file, a pipe that nobody writes into is waited for without end.
+  @Test func `are its table, where that is a pipe`() throws {
+    try withFolder { folder in
+      #expect(mkfifo(folder.metrics.path, 0o600) == 0)
+      var reader = MetricsReader(folder.metrics)
+      #expect(throws: RunError.self) { try reader.read(begin: { _ in }, { _, _ in }) }
+      #expect(throws: RunError.self) { try MetricsReader.last(of: folder.metrics) }
+    }
+  }
+}

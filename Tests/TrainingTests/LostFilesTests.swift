@@ -1,0 +1,77 @@
+import Foundation
+import Runs
+import Testing
+import Torch
+
+@testable import Training
+
+/// What a run needs, and cannot find, is never made anew beside what is left of it.
+@Suite struct `A run that lost files` {
+  private let directory = TemporaryDirectory()
+
+  /// A run of 60 updates that was killed after its last checkpoint.
+  private func killedRun() throws -> RunFolder {
+    let folder = try directory.folder()
+    try run(in: folder)
+    try FileManager.default.removeItem(at: folder.summary)
+    return folder
+  }
+
+  private func expectRefused(_ folder: RunFolder, _ file: URL, _ words: String) throws {
+    let rows = try Data(contentsOf: folder.metrics)
+    let error = #expect(throws: (any Error).self) { try run(in: folder) }
+    let sentence = "\(try #require(error))"
+    #expect(sentence.contains(file.path), "\(sentence)")
+    #expect(sentence.contains(words), "\(sentence)")
+    #expect(try Data(contentsOf: folder.metrics) == rows, "its table stays as it was")
+  }
+
+  @Test func `does not begin again where its checkpoints are gone`() throws {
+    let folder = try killedRun()
+    for (_, file) in folder.listCheckpoints() { try FileManager.default.removeItem(at: file) }
+    try expectRefused(folder, folder.checkpoints, "there is no checkpoint, though one is saved")
+  }
+
+  @Test func `does not plan again where its plan is gone, or leads nowhere`() throws {
+    let folder = try killedRun()
+    try FileManager.default.removeItem(at: folder.plan)
+    try expectRefused(folder, folder.plan, "does not exist, although the run has a checkpoint")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.plan.path, withDestinationPath: "nowhere")
+    try expectRefused(folder, folder.plan, "No such file or directory")
+  }
+
+  @Test func `keeps a table that it cannot read`() throws {
+    let folder = try killedRun()
+    var bytes = try Data(contentsOf: folder.metrics)
+    bytes[300] = 0xFF
+    try bytes.write(to: folder.metrics)
+    try expectRefused(folder, folder.metrics, "to go on without its rows")
+  }
+
+  @Test(arguments: [("\"step\":\"60\"", "\"step\":\"24\""), ("\"seconds\":\"", "\"second5\":\"")])
+  func `does not continue from metadata that were changed`(
+    old: String, new: String
+  ) throws {
+    let folder = try killedRun()
+    let newest = try #require(folder.newestCheckpoint)
+    var bytes = try Data(contentsOf: newest)
+    let place = try #require(bytes.firstRange(of: Data(old.utf8)))
+    bytes.replaceSubrange(place, with: Data(new.utf8))
+    try bytes.write(to: newest)
+    try expectRefused(folder, newest, "its metadata are not those that were written")
+  }
+
+  @Test(arguments: [9, Int.max])
+  func `does not continue from a checkpoint of another update than its name's`(step: Int) throws {
+    let folder = try directory.folder()
+    let task = SceneTask()
+    let optimizer = try makeOptimizer(settings().resolved, for: task.model)
+    let file = folder.checkpoint(at: 8)
+    try Checkpoint.write(
+      task.model, optimizer, at: .init(step: step, seconds: 1), metadata: [:], to: file)
+    #expect(throws: TrainingError.self) {
+      try Checkpoint.resume(task.model, optimizer, from: file)
+    }
+  }
+}
