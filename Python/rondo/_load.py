@@ -4,8 +4,9 @@ from __future__ import annotations
 import os
 import pathlib
 import tempfile
-from typing import TYPE_CHECKING, Any, Callable, Union
+from typing import TYPE_CHECKING, Any, Union
 
+from ._preprocess import preprocessing
 from ._run import Run
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ def load(run: Union[Run, str, os.PathLike[str]]) -> "torch.nn.Module":
     """The run's network with its weights, in evaluation mode: torchvision's or timm's.
 
     The module has the attributes `classes` (names in the order of its outputs), `metadata` (what Rondo exports beside the
-    weights) and `preprocess`: a function that makes an input [1, 3, H, W] of a PIL image. It needs safetensors, and
-    torchvision or timm; another network raises ValueError: export it as ONNX.
+    weights) and `preprocess`: a function that makes an input [1, 3, H, W] of a PIL image, as the program does of the same
+    file. It needs safetensors, pillow, and torchvision or timm; another network raises ValueError: export it as ONNX.
     """
     import torch
     from safetensors import safe_open
@@ -34,7 +35,7 @@ def load(run: Union[Run, str, os.PathLike[str]]) -> "torch.nn.Module":
     model.eval()
     model.classes = classes  # type: ignore[assignment]
     model.metadata = about  # type: ignore[assignment]
-    model.preprocess = _preprocess(about)  # type: ignore[assignment]
+    model.preprocess = preprocessing(about)  # type: ignore[assignment]
     return model
 
 
@@ -53,21 +54,3 @@ def _network(about: dict[str, str], classes: int) -> "torch.nn.Module":
     raise ValueError(
         f"neither torchvision nor timm has {about.get('model', 'this network')} for such images; "
         "export it as ONNX: run.export('model.onnx')")
-
-
-def _preprocess(about: dict[str, str]) -> Callable[[Any], "torch.Tensor"]:
-    from torchvision.transforms import v2
-    from torchvision.transforms.functional import InterpolationMode
-    import torch
-
-    height, width, _ = (int(side) for side in about["size"].split("x"))
-    bicubic = about.get("interpolation") == "bicubic"
-    steps = v2.Compose([
-        v2.PILToTensor(),
-        v2.Resize(
-            int(about["resize"]), InterpolationMode.BICUBIC if bicubic else InterpolationMode.BILINEAR, antialias=True),
-        v2.CenterCrop((height, width)),
-        v2.ToDtype(torch.float32, scale=True),
-        v2.Normalize([float(word) for word in about["mean"].split()], [float(word) for word in about["deviation"].split()]),
-    ])
-    return lambda image: steps(image.convert("RGB")).unsqueeze(0)

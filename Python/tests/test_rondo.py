@@ -124,6 +124,50 @@ class Training(unittest.TestCase):
         self.assertEqual(predicted["class"], model.classes[int(known.argmax())])
         self.assertAlmostEqual(predicted["probability"], float(known.max()), places=4)
 
+    def test_any_image_is_seen_as_the_program_sees_it(self):
+        """By a model that knows its few images by heart, so that another cut, turn or background is another class."""
+        try:
+            import torch
+            import safetensors, torchvision  # noqa: F401
+            from PIL import Image
+        except (ImportError, RuntimeError) as error:
+            self.skipTest(f"needs torch, torchvision, safetensors and pillow: {error}")
+        folder = pathlib.Path(self.folder.name)
+        drawn = Image.merge("RGB", [
+            Image.effect_mandelbrot((600, 400), (-3 + shift, -2.5, 2, 2.5), 100) for shift in (0, 0.5, 1)])
+        for part in ("train", "test"):
+            for number in range(3):
+                (folder / "drawn" / part / str(number)).mkdir(parents=True)
+                for turn in range(4):
+                    image = drawn.rotate(90 * number + 10 * turn).resize((48, 32))
+                    image.save(folder / "drawn" / part / str(number) / f"{turn}.png")
+        kinds = folder / "kinds"
+        kinds.mkdir()
+        clear = drawn.convert("RGBA")
+        clear.putalpha(Image.linear_gradient("L").resize(drawn.size))
+        clear.save(kinds / "alpha.png")
+        clear.convert("LA").save(kinds / "gray-alpha.png")
+        drawn.convert("P").save(kinds / "palette.png", transparency=bytes(range(256)))
+        drawn.convert("CMYK").save(kinds / "cmyk.jpg")
+        drawn.convert("L").convert("I").point(lambda level: level * 257).convert("I;16").save(kinds / "wide.png")
+        drawn.resize((23, 41)).save(kinds / "tall.png")
+        for turn in range(1, 9):
+            exif = Image.Exif()
+            exif[0x0112] = turn
+            drawn.resize((601, 399)).save(kinds / f"turned-{turn}.jpg", exif=exif)
+        for settings in ({}, {"image_size": 32}):
+            run = rondo.train(
+                data=folder / "drawn", steps=40, batch_size=6, max_lr=0.02, model="resnet-18", runs=folder / "seen",
+                quiet=True, flip=False, threads=1, **settings)
+            model = rondo.load(run)
+            known = run.predict(kinds)
+            self.assertEqual(len(known), 14)
+            for row in known:
+                with torch.inference_mode():
+                    seen = model(model.preprocess(Image.open(row["file"]))).softmax(1)[0]
+                self.assertAlmostEqual(
+                    float(seen[model.classes.index(row["class"])]), row["probability"], delta=0.05, msg=row["file"])
+
 
 if __name__ == "__main__":
     unittest.main()

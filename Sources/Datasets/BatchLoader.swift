@@ -51,7 +51,8 @@ public final class BatchLoader<Buffer: AnyObject> {
 
   /// Returns the next batch, or nil behind the end; waits if it is not ready.
   ///
-  /// - Throws: what `fill` threw for this batch.
+  /// - Throws: what `fill` threw for this batch; of an order that ends, a batch without an image that can be read
+  ///   (`DataError.noneLeft`) is passed over, since nobody counts batches there.
   public func next() throws -> Buffer? { try ring.next() }
 
   /// How often `next()` had to wait, the first batch aside.
@@ -66,6 +67,7 @@ private final class Ring<Buffer: AnyObject>: @unchecked Sendable {
   private enum State {
     case empty
     case ready
+    case passedOver
     case failed(any Error)
   }
 
@@ -105,24 +107,25 @@ private final class Ring<Buffer: AnyObject>: @unchecked Sendable {
 
   func next() throws -> Buffer? {
     try condition.withLock {
-      if released < delivered {
-        states[released % buffers.count] = .empty
-        released += 1
-        condition.broadcast()
+      if released < delivered { release() }
+      while order.position(of: delivered) != nil {
+        let slot = delivered % buffers.count
+        if case .empty = states[slot], delivered > 0 { waited += 1 }
+        while case .empty = states[slot] { condition.wait() }
+        if case .failed(let error) = states[slot] { throw error }
+        delivered += 1
+        if case .ready = states[slot] { return buffers[slot] }
+        release()
       }
-      guard order.position(of: delivered) != nil else { return nil }
-      let slot = delivered % buffers.count
-      if case .empty = states[slot], delivered > 0 { waited += 1 }
-      while true {
-        switch states[slot] {
-        case .empty: condition.wait()
-        case .ready:
-          delivered += 1
-          return buffers[slot]
-        case .failed(let error): throw error
-        }
-      }
+      return nil
     }
+  }
+
+  /// Gives the buffer that was delivered last back to the workers.
+  private func release() {
+    states[released % buffers.count] = .empty
+    released += 1
+    condition.broadcast()
   }
 
   // MARK: The workers' side
@@ -135,6 +138,7 @@ private final class Ring<Buffer: AnyObject>: @unchecked Sendable {
         states[slot] =
           switch result {
           case .success: .ready
+          case .failure(DataError.noneLeft) where !order.isEndless: .passedOver
           case .failure(let error): .failed(error)
           }
         condition.broadcast()

@@ -23,6 +23,8 @@
       case badRedirect(to: String, reason: String)
       /// The server sent a web page.
       case webPage
+      /// What the server sent does not surely follow what is there.
+      case doubtful(reason: String)
       /// The server's file has another size.
       case otherSize(Int)
       /// The server could not be asked, or fell silent.
@@ -37,6 +39,8 @@
     private let request: URLRequest
     private let file: FileHandle
     private let size: PublishedSize?
+    private let version: String?
+    private let isChecked: Bool
     private let timeout: Double
     private let lastSign = Mutex(ContinuousClock.now)
     private let onStart: (String?) -> Void
@@ -55,13 +59,15 @@
     /// Prepares to ask for what follows the bytes that are there.
     ///
     /// - Parameters:
-    ///   - version: the entity tag of the bytes that are there; where the server's file has another by now, it
-    ///     begins anew.
+    ///   - version: the entity tag of the bytes that are there, or when their file was modified; where the server's file
+    ///     has another by now, it begins anew.
     ///   - size: the file's size, where it is known.
-    ///   - onStart: is called with the entity tag of a file that begins anew.
+    ///   - isChecked: whether the whole file is compared with a sum; else only a version, or a sum that the server names,
+    ///     vouches for what follows the bytes that are there.
+    ///   - onStart: is called with the version of a file that begins anew, where its server names one.
     init(
       _ url: URL, to file: FileHandle, there: Int, version: String? = nil,
-      size: PublishedSize? = nil,
+      size: PublishedSize? = nil, isChecked: Bool,
       timeout: Double, onStart: @escaping (String?) -> Void = { _ in },
       onProgress: @escaping (Int, Int?) -> Void
     ) {
@@ -76,6 +82,8 @@
       self.file = file
       self.there = there
       self.size = size
+      self.version = version
+      self.isChecked = isChecked
       self.timeout = timeout
       self.onStart = onStart
       self.onProgress = onProgress
@@ -145,14 +153,17 @@
       do {
         guard end == nil else { return completionHandler(.cancel) }
         switch status {
+        case 206 where there > 0 && doubt(answer) != nil, 416 where doubt(answer) != nil:
+          end = .doubtful(reason: doubt(answer) ?? "")
+          return completionHandler(.cancel)
         case 206: break
         case 200:
           // The server does not know of parts, or has another file by now: it begins anew.
           there = 0
           try file.truncate(atOffset: 0)
-          onStart(answer?.value(forHTTPHeaderField: "ETag"))
+          onStart(answer.flatMap(Self.version))
         case 416:
-          // There is nothing behind what is there: its sum will say whether it is the file.
+          // There is nothing behind what is there.
           end = .whole
           return completionHandler(.cancel)
         default:
@@ -197,6 +208,26 @@
         end = .failed(reason: "\(there) of \(total) bytes came")
       }
       ended.signal()
+    }
+
+    /// The entity tag of a file, where it vouches for every byte, or else when it was modified.
+    private static func version(of answer: HTTPURLResponse) -> String? {
+      answer.value(forHTTPHeaderField: "ETag").flatMap { $0.hasPrefix("\"") ? $0 : nil }
+        ?? answer.value(forHTTPHeaderField: "Last-Modified")
+    }
+
+    /// Why it is not sure that a part follows what is there; nil where it is, or a sum will tell.
+    private func doubt(_ answer: HTTPURLResponse?) -> String? {
+      guard let version else {
+        return isChecked || statedSum != nil
+          ? nil : "its server names neither a checksum nor a version of it"
+      }
+      if let now = answer.flatMap(Self.version), now.hasPrefix("\"") == version.hasPrefix("\""),
+        now != version
+      {
+        return "its server has another version by now"
+      }
+      return nil
     }
 
     /// Keeps the sum that a server names for what it stores elsewhere.

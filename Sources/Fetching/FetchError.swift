@@ -44,8 +44,10 @@ extension FetchError: DescribedError {
     case .unreachable(let file, let reason):
       "\(file.url) cannot be reached (\(reason)); try again with a network connection, or \(file.instead)."
     case .broken(let file, let reason, let kept):
-      "The connection to \(file.url) broke (\(reason)); \(kept) bytes are kept, and the same command continues "
-        + "behind them."
+      "The connection to \(file.url) broke (\(reason)); "
+        + (kept > 0
+          ? "\(kept) bytes are kept, and the same command continues behind them."
+          : "nothing is kept, since its server names neither a checksum nor a version of what came; try again.")
     case .refused(let file, let status):
       "\(file.url) returned status \(status); try again later, or \(file.instead)."
     case .badRedirect(let file, let target, let reason):

@@ -13,6 +13,8 @@ public struct Fetcher {
     case came(file: String, bytes: Int, of: Int?)
     /// The connection broke, and is made anew.
     case again(file: String, reason: String)
+    /// So many bytes are here, of which nothing says that they are of the file that the server has now, and it comes anew.
+    case anew(file: String, kept: Int, reason: String)
     /// Another process is fetching the file, and is waited for.
     case waiting(file: String)
     /// The sum is right, and the file is being unpacked.
@@ -163,7 +165,7 @@ public struct Fetcher {
       while true {
         let download = Download(
           url, to: part.handle, there: try part.count(), version: part.version, size: file.size,
-          timeout: timeout, onStart: { part.keep(version: $0) }
+          isChecked: file.checksum != nil, timeout: timeout, onStart: { part.keep(version: $0) }
         ) {
           onEvent(.came(file: file.name, bytes: $0, of: $1))
         }
@@ -172,10 +174,13 @@ public struct Fetcher {
         case .whole: return download.statedSum
         case .unwritable(let reason): throw part.unwritable(reason)
         case .refused, .badRedirect, .webPage, .otherSize: part.removeIfEmpty()
-        case .failed: break
+        case .failed, .doubtful: break
         }
         switch end {
         case .whole, .unwritable: break
+        case .doubtful(let reason):
+          onEvent(.anew(file: file.name, kept: try part.count(), reason: reason))
+          try part.begin(version: nil)
         case .refused(let status): throw FetchError.refused(file, status: status)
         case .badRedirect(let target, let reason):
           throw FetchError.badRedirect(file, to: target, reason: reason)
@@ -189,8 +194,10 @@ public struct Fetcher {
           most = max(most, download.there)
           hasCome = hasCome || download.hasCome
           guard left > 0 else {
-            let kept = try part.count()
-            part.removeIfEmpty()
+            let isKnown =
+              file.checksum != nil || download.statedSum != nil || part.version != nil
+            let kept = isKnown ? try part.count() : 0
+            if kept == 0 { part.remove() }
             throw hasCome
               ? FetchError.broken(file, reason: reason, kept: kept)
               : FetchError.unreachable(file, reason: reason)

@@ -4,7 +4,7 @@ import Numbers
 import Words
 
 /// A file that has come in part: `NAME.part`, held by one process at a time, and beside it `NAME.part.version`, the
-/// entity tag of what its server offered when it began.
+/// entity tag of what its server offered when it began, or when that was modified.
 final class PartialFile: @unchecked Sendable {
   let handle: FileHandle
   private let target: URL
@@ -61,16 +61,14 @@ final class PartialFile: @unchecked Sendable {
     do { return Int(try handle.seekToEnd()) } catch { throw unwritable(systemReason(of: error)) }
   }
 
-  /// The entity tag of what is there, if its server named one that vouches for every byte.
+  /// The version of what is there, if its server named one.
   var version: String? {
-    guard let text = try? String(contentsOf: versionFile, encoding: .utf8), text.hasPrefix("\"")
-    else { return nil }
-    return text
+    (try? String(contentsOf: versionFile, encoding: .utf8)).flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// Keeps the entity tag of a file that begins anew.
+  /// Keeps the version of a file that begins anew.
   func keep(version: String?) {
-    guard let version, version.hasPrefix("\"") else {
+    guard let version else {
       unlink(versionFile.path)
       return
     }

@@ -169,16 +169,16 @@ public enum UnknownWeights: DescribedError, Equatable {
     case .noneFor(let model, let data, let known, let models):
       known.isEmpty
         ? "There are no weights by name for \(model): use a model that has some from \(data.title) "
-          + "(\(Self.unique(models))), or give a file."
-        : "There are no weights from \(data.title) for \(model), only \(Self.unique(known)): use these, or give a file."
+          + "(\(listed(Self.unique(models), insteadOf: model, by: "rondo weights list"))), or give a file."
+        : "There are no weights from \(data.title) for \(model), only \(Self.unique(known).joined(separator: ", ")): use these, or give a file."
     case .otherModel(let name, let fits, let model, let known):
       "\(name) are weights of \(fits), not of \(model): use --model \(fits)"
-        + (known.isEmpty ? "." : ", or --weights \(Self.unique(known)).")
+        + (known.isEmpty ? "." : ", or --weights \(Self.unique(known).joined(separator: ", ")).")
     }
   }
 
-  private static func unique(_ names: [String]) -> String {
+  private static func unique(_ names: [String]) -> [String] {
     var seen: Set<String> = []
-    return names.filter { seen.insert($0).inserted }.joined(separator: ", ")
+    return names.filter { seen.insert($0).inserted }
   }
 }

@@ -23,22 +23,33 @@ extension Patience {
     let evaluated = rows.filter {
       ($0.split.isEvaluation || $0.split == .average) && troughs.contains($0.update)
     }
+    // An undefined metric has an empty cell, and is waited for all the same.
+    var names = EvaluatedColumns(columns)
+    rows.forEach { names.take($0) }
+    let undefined = Dictionary(names.names.map { ($0, Double.nan) }, uniquingKeysWith: { $1 })
     for (index, row) in evaluated.enumerated() {
       // An average is evaluated after the model, and in its place.
       if index + 1 < evaluated.count, evaluated[index + 1].update == row.update { continue }
-      var values: [String: Double] = [:]
-      for (name, value) in zip(columns, row.values) { values[name] = value }
+      var values = undefined
+      for (name, value) in zip(columns, row.values) where values[name] != nil {
+        values[name] = value ?? .nan
+      }
       if let loss = row.loss { values["loss"] = loss }
       take(values, of: settings.evaluation.patienceOn?.name, after: row.update)
       if changes.contains(row.update) { beginAnew() }
     }
   }
 
-  /// Takes in the metrics at the end of a cycle.
+  /// The metric that is compared: the named one, or the score if there is one, or else the loss.
+  static func metric(_ named: String?, among names: some Sequence<String>) -> String {
+    named ?? LossCurve.scoreName(among: Array(names)) ?? "loss"
+  }
+
+  /// Takes in the metrics at the end of a cycle, also those that are undefined.
   ///
-  /// - Parameter metric: the one to compare; the score if there is one, or else the loss, where it is nil.
+  /// - Parameter metric: the one to compare; nil for the score if there is one, or else the loss.
   public mutating func take(_ values: [String: Double], of metric: String?, after update: Int) {
-    let name = metric ?? LossCurve.scoreName(among: Array(values.keys)) ?? "loss"
+    let name = Self.metric(metric, among: values.keys)
     let value = values[name] ?? .nan
     take(MetricDescription.isSmallerBetter(name) ? -value : value, after: update)
   }

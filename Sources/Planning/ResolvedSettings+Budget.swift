@@ -11,10 +11,11 @@ extension ResolvedSettings {
   /// - Throws: `SettingsError` if an update is larger than the data, or the minutes hold none.
   public func makeBudget(trainingCount: Int, pace: Pace? = nil) throws -> Budget {
     let batchSize = self.budget.batchSize
+    let whose = self.data.fold.map { " of the run of fold \($0)" } ?? ""
     guard batchSize <= trainingCount else {
       throw SettingsError.outOfRange(
         key: "batch-size", value: "\(batchSize)",
-        allowed: "at most \(trainingCount), the number of training images")
+        allowed: "at most \(trainingCount), the number of training images\(whose)")
     }
     let accumulate = self.budget.accumulate
     guard accumulate <= trainingCount / batchSize else {

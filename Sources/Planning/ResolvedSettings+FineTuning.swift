@@ -22,10 +22,12 @@ extension ResolvedSettings {
     ]
     if !isProbe {
       lines += depthLine
-      lines.append(
-        "batch norms" + (isClassifier ? ": " : " of the encoder: ")
-          + (self.model.frozenNorm
-            ? "as in the weights, frozen" : "trained, by each batch's statistics"))
+      // Open where the network has none.
+      if let isFrozen = self.open.model.frozenNorm {
+        lines.append(
+          "batch norms" + (isClassifier ? ": " : " of the encoder: ")
+            + (isFrozen ? "as in the weights, frozen" : "trained, by each batch's statistics"))
+      }
     }
     return lines
   }

@@ -1,43 +1,5 @@
-import Metrics
-import Runs
 import Settings
 import Tuning
-
-extension LossCurve {
-  /// Creates the curve that a run's table holds, as far as its updates follow one another from 1.
-  public init(_ table: MetricsTable) {
-    self.init()
-    // A term of the loss may be called as a metric is; only evaluations have metrics.
-    let evaluated = table.columns.enumerated().filter { index, _ in
-      table.rows.contains { $0.split.isEvaluation && $0.values[index] != nil }
-    }
-    let score = Self.scoreName(among: evaluated.map(\.element))
-      .flatMap { table.columns.firstIndex(of: $0) }
-    for row in table.rows {
-      switch row.split {
-      case .train:
-        guard row.update == count + 1, let loss = row.loss, let rate = row.learningRate else {
-          return
-        }
-        append(loss: loss, learningRate: rate)
-      case .validation, .test:
-        append(
-          Evaluation(update: row.update, loss: row.loss, score: score.flatMap { row.values[$0] }))
-      case .trainingImages:
-        if let loss = row.loss {
-          append(
-            TrainingReading(loss: loss, score: score.flatMap { row.values[$0] }), at: row.update)
-        }
-      case .average: break
-      }
-    }
-  }
-
-  /// Which of a task's metrics is a share from 0 to 1 of which more is better.
-  public static func scoreName(among names: [String]) -> String? {
-    MetricDescription.all.filter { $0.better == .larger }.map(\.name).first(where: names.contains)
-  }
-}
 
 extension ResolvedSettings {
   /// What the run has that would hold its model back more, one step further than it is.

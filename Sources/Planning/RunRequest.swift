@@ -25,10 +25,10 @@ public enum RunRequest: Sendable {
       ]
     }
     // Held while the request is written, so that none is for a run that has just ended.
-    let lock = try RunLock.ifFree(folder)
+    let lock = try RunLock.ifFree(folder, for: .request)
     try withExtendedLifetime(lock) { try folder.requestLanding() }
     let line =
-      lock == nil
+      lock == nil && RunLock.Holder(of: folder)?.work == .training
       ? "\(path) is asked to land: the process that trains it cools it down and ends it"
       : "\(path) is not trained now: 'rondo train --resume \(path)' cools it down and ends it"
     return try [line] + (plan.flatMap { try outlook($0, folder) }.map { [$0] } ?? [])
@@ -55,7 +55,9 @@ public enum RunRequest: Sendable {
     if let command = seriesCommand(of: folder) {
       throw RunRequestError.inSeries(path: path, command: command)
     }
-    guard try RunLock.ifFree(folder) == nil else {
+    guard try RunLock.ifFree(folder, for: .request) == nil,
+      RunLock.Holder(of: folder)?.work == .training
+    else {
       throw RunRequestError.notTrained(path: path)
     }
     let trough = try nextTrough(of: folder)

@@ -6,7 +6,8 @@ import Numbers
 /// A page of another site in the same browser must neither read responses nor press buttons: the Host header
 /// must name this machine, so that no foreign name that was bound to its address is served, and what changes
 /// something must come from the server's own page. On an address that other machines reach, whoever asks gives
-/// the token: once as `?token=...`, from then on as a cookie; programs as `Authorization: Bearer ...`.
+/// the token: once as `?token=...`, from then on as a cookie; programs as `Authorization: Bearer ...`, which no browser
+/// adds to what another page asks for.
 public struct AccessRules: Sendable {
   private let token: String?
   private let cookie: String
@@ -14,8 +15,8 @@ public struct AccessRules: Sendable {
 
   /// Creates the rules of a server on a host.
   ///
-  /// - Parameter takesPrograms: whether what changes something, or takes a body, may also come from a program, which
-  ///   names no page that it comes from, as every browser does.
+  /// - Parameter takesPrograms: whether what changes something, or takes a body, may also come from a program that gives
+  ///   no token; it names no page that it comes from, as every browser does.
   /// - Throws: `ServerError` for a host that others reach without a token, or a token that can be guessed.
   public init(
     host: String, port: Int, token: String?, takesPrograms: Bool = false
@@ -67,6 +68,7 @@ public struct AccessRules: Sendable {
           "This server asks for its token: open /?token=TOKEN in a browser, or send the header "
             + "'Authorization: Bearer TOKEN'.")
       }
+      return refusal(of: request, host, isProgram: bearer != nil)
     } else if !Self.isLoopback(Self.name(of: host)) {
       return .failure(
         403, "This server answers to localhost only, and not to the name in the Host header.")
@@ -74,12 +76,21 @@ public struct AccessRules: Sendable {
     return refusal(of: request, host)
   }
 
-  private func refusal(of request: HTTPRequest, _ host: String) -> HTTPResponse? {
+  /// - Parameter isProgram: whether the request has the token as programs give it.
+  private func refusal(
+    of request: HTTPRequest, _ host: String, isProgram: Bool = false
+  ) -> HTTPResponse? {
     guard request.method != "GET", request.method != "HEAD" else { return nil }
     let isOwn =
       request.headers["origin"].map { $0.lowercased() == "http://\(host.lowercased())" }
-      ?? request.headers["sec-fetch-site"].map { $0 == "same-origin" } ?? takesPrograms
-    return isOwn ? nil : .failure(403, "This is for the server's own page only.")
+      ?? request.headers["sec-fetch-site"].map { $0 == "same-origin" }
+      ?? (takesPrograms || isProgram)
+    return isOwn
+      ? nil
+      : .failure(
+        403,
+        "This is for the server's own page only, and for programs that send 'Authorization: Bearer TOKEN' to a server "
+          + "that was started with --token.")
   }
 
   /// The name in a Host header, without its port.

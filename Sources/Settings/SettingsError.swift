@@ -35,7 +35,7 @@ extension SettingsError: DescribedError {
     case .unknown(let key, let value, let known, let nearest):
       "--\(key) has no value '\(value)'"
         + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
-        + " Known are: \(known.joined(separator: ", "))."
+        + " Known are: \(Self.listed(known, of: key, insteadOf: value))."
     case .boundsCrossed(let key, let base, let max):
       "--\(key) (\(base)) must be below --max-lr (\(max)); swap them, or lower --\(key)."
     case .noParameter(let option, let prefix, let nearest, let parts):
@@ -63,6 +63,12 @@ extension SettingsError: DescribedError {
 }
 
 extension SettingsError {
+  /// The words that a setting knows; of the schedules, which are many, the nearest.
+  private static func listed(_ known: [String], of key: String, insteadOf value: String) -> String {
+    ["schedule", "schedules"].contains(key)
+      ? Words.listed(known, insteadOf: value, by: "rondo doctor") : known.joined(separator: ", ")
+  }
+
   /// The error of a key that there is not.
   init(unknownKey key: String) {
     self = .unknownKey(

@@ -135,6 +135,9 @@ extension Module {
     for case (_, let norm as BatchNorm) in namedModules { norm.isSynchronized = true }
   }
 
+  /// Whether it has batch norms.
+  public var hasBatchNorms: Bool { namedModules.contains { $0.1 is BatchNorm } }
+
   /// Lets all batch norms stay as they are for good; see `BatchNorm.freeze()`.
   public func freezeBatchNorms() {
     for case (_, let norm as BatchNorm) in namedModules { norm.freeze() }

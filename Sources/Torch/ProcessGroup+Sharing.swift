@@ -71,7 +71,7 @@ extension ProcessGroup {
     guard current != nil else { return try body() }
     let exchange = Exchange()
     let result = Result { try $exchange.withValue(exchange, operation: body) }
-    if exchange.isOpen { _ = try all(false) }
+    if exchange.isOpen { _ = try all("") }
     var failure: String?
     if case .failure(let error) = result { failure = "\(error)" }
     let failures = try all(failure)
@@ -82,19 +82,29 @@ extension ProcessGroup {
     return value
   }
 
-  /// What a body of `together` has to be told by process 0, once.
+  /// What a body of `together` has to be told by process 0, each thing once.
   ///
-  /// All ask for it, or say at the end of the body that they did not come so far.
-  private final class Exchange: @unchecked Sendable { var isOpen = true }
+  /// All ask for the same thing, or say at the end of the body that they did not come so far; from then on nothing more is
+  /// told.
+  private final class Exchange: @unchecked Sendable {
+    var isOpen = true
+    var told: Set<String> = []
+  }
 
   @TaskLocal private static var exchange: Exchange?
 
   /// Returns what process 0 works out, within a body of `together` that may fail in any process before; where one has
-  /// failed, or when called a second time, each works it out by itself.
-  public static func sharedInTogether<Value: Codable>(_ body: () throws -> Value) throws -> Value {
-    guard let exchange, exchange.isOpen else { return try body() }
-    exchange.isOpen = false
-    return try all(true).allSatisfy(\.self) ? shared(body) : body()
+  /// failed, or when called for the same a second time, each works it out by itself.
+  ///
+  /// - Parameter name: what it is, the same in all processes, and not empty.
+  public static func sharedInTogether<Value: Codable>(
+    _ name: String, _ body: () throws -> Value
+  ) throws -> Value {
+    guard let exchange, exchange.isOpen, exchange.told.insert(name).inserted else {
+      return try body()
+    }
+    exchange.isOpen = try all(name).allSatisfy { $0 == name }
+    return try exchange.isOpen ? shared(body) : body()
   }
 
   /// Checks that all processes have the same values under the same names.

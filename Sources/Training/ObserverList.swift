@@ -11,6 +11,8 @@ struct ObserverList {
   struct Decisions: Codable, Equatable {
     /// What is to be reported.
     var findings: [CurveFinding] = []
+    /// Other sentences that are to be reported.
+    var notes: [String] = []
     /// The first finding from before which the run is to continue, if any.
     var rollBack: CurveFinding?
     /// The plan by which the run is to go on from here, if it is another.
@@ -44,6 +46,7 @@ struct ObserverList {
       switch try question(observer) {
       case .proceed: break
       case .warn(let findings): decisions.findings += findings
+      case .note(let note): decisions.notes.append(note)
       case .stop(let reason): decisions.stopReason = decisions.stopReason ?? reason
       case .pause: decisions.halt = .pause
       case .land(let reason): decisions.halt = decisions.halt ?? .landing(reason: reason)

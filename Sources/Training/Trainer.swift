@@ -255,6 +255,7 @@ public final class Trainer<Task: TrainingTask> {
 
   private func act(on decisions: ObserverList.Decisions) throws {
     for finding in decisions.findings { try observers.report(.finding(finding)) }
+    for note in decisions.notes { try observers.report(.note(note)) }
     if let finding = decisions.rollBack { throw try diverged(finding) }
     if decisions.halt == .pause || plan.isOpenEnded { halt = halt ?? decisions.halt }
     stopReason = stopReason ?? decisions.stopReason

@@ -97,8 +97,14 @@ public struct UpdateMemoryEstimate: Sendable {
   /// The fewest equal batches of which each fits into so many bytes; nil where none does.
   ///
   ///     // 1 GB an image: 128 images in 20 GB are eight batches of 16.
-  public func parts(of images: Int, fitting bytes: Int) -> Int? {
-    Self.divisions(of: images).first { self.bytes(for: images / $0) <= bytes }
+  ///
+  /// - Parameter processes: how many of them have a part of each batch, and so many bytes each.
+  public func parts(of images: Int, by processes: Int = 1, fitting bytes: Int) -> Int? {
+    Self.divisions(of: images).first { parts in
+      let batch = images / parts
+      return batch >= min(processes, images)
+        && self.bytes(for: (batch + processes - 1) / processes) <= bytes
+    }
   }
 
   /// Into how many equal batches images may be divided, ascending: without a rest where at most twice as many batches

@@ -10,6 +10,8 @@ public struct Patience: Sendable, Hashable {
   public private(set) var bestUpdate: Int?
   /// Updates that were asked for when the run had been planned, in which nothing ends.
   public var askedFor = 0..<0
+  /// How many scores were undefined.
+  public private(set) var undefined = 0
   private var waited = 0
 
   /// Creates a patience of so many cycles.
@@ -21,9 +23,10 @@ public struct Patience: Sendable, Hashable {
   /// Whether the run ends after so many updates.
   public func isOver(after updates: Int) -> Bool { isOver && !askedFor.contains(updates) }
 
-  /// Takes in the score at the end of a cycle; more is better, and what is NaN is never better.
+  /// Takes in the score at the end of a cycle; more is better, and what is undefined (NaN or infinite) is never better.
   public mutating func take(_ score: Double, after update: Int) {
-    if score > best {
+    if !score.isFinite { undefined += 1 }
+    if score.isFinite, score > best {
       (best, bestUpdate, waited) = (score, update, 0)
     } else {
       waited += 1

@@ -85,16 +85,28 @@ public struct RangeTestCurve: Sendable, Hashable, Codable {
   /// sweep's places are its rates, on its own scale) and fitted by a straight line, so that a slope
   /// is kept at the ends too. An exponential mean, which only looks back, would show every dip at a
   /// rate some two to three times too high.
+  ///
+  /// From some four thousand points on neighbors are weighed together, a sixty-fourth of the Gaussian's deviation of
+  /// them, so that the time grows with the points and not with their square.
   public func smoothedLosses() -> [Double] {
     let losses = finite.map(\.loss)
     let width = max(1.5, 0.03 * Double(points.count))
     let reach = Int(clamping: (3 * width).rounded(.up))
+    let size = max(1, Int(clamping: width / 64))
+    let groups = stride(from: 0, to: losses.count, by: size).map { first in
+      let own = losses[first..<min(first + size, losses.count)]
+      return (
+        place: Double(first) + Double(own.count - 1) / 2, count: Double(own.count),
+        loss: own.reduce(0, +) / Double(own.count)
+      )
+    }
     return losses.indices.map { center in
       var sums = LineFit()
-      for index in max(0, center - reach)...min(losses.count - 1, center + reach) {
-        let distance = Double(index - center)
-        let weight = exp(-0.5 * (distance / width) * (distance / width))
-        sums.add(x: distance, y: losses[index], weight: weight)
+      let seen = max(0, center - reach) / size...min(losses.count - 1, center + reach) / size
+      for group in groups[seen] {
+        let distance = group.place - Double(center)
+        let weight = group.count * exp(-0.5 * (distance / width) * (distance / width))
+        sums.add(x: distance, y: group.loss, weight: weight)
       }
       return sums.valueAtZero
     }

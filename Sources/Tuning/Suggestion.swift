@@ -59,17 +59,22 @@ public enum Suggestion: String, Sendable, Hashable, Codable, CaseIterable {
 
   private static func valley(_ rates: [Double], _ losses: [Double]) -> Double? {
     guard losses.count > 1 else { return nil }
-    // The longest descent that ends at each point; it may pass points over.
-    var lengths = [Int](repeating: 1, count: losses.count)
+    // The highest loss at which a descent of each length ends, which may pass points over. They fall, so the longest
+    // descent that a loss continues is found by halving.
+    var ends: [Double] = []
     var (start, end) = (0, 0)
-    for here in 1..<losses.count {
-      for before in 0..<here {
-        if losses[here] < losses[before] { lengths[here] = max(lengths[here], lengths[before] + 1) }
-        if lengths[end] < lengths[here] {
-          end = here
-          start = end - lengths[end]
-        }
+    for (here, loss) in losses.enumerated() {
+      var (length, most) = (0, ends.count)
+      while length < most {
+        let middle = (length + most) / 2
+        if ends[middle] > loss { length = middle + 1 } else { most = middle }
       }
+      guard length == ends.count else {
+        ends[length] = loss
+        continue
+      }
+      ends.append(loss)
+      if ends.count > 1 { (start, end) = (here - ends.count, here) }
     }
     let third = Double(end - start) / 3
     return rates[max(0, start + Int(clamping: third) + Int(clamping: third / 2))]

@@ -53,6 +53,8 @@ struct RunAction: Sendable, Encodable {
       command: "rondo train --resume \(path) --extend-cycles 1")
     if isLive {
       extend.obstacle = "The run is trained now; it can be extended when it has ended or stopped."
+    } else if let work = overview.work {
+      extend.obstacle = "The run is \(work); it can be extended afterwards."
     } else if plan == nil {
       extend.obstacle = "The run has no plan yet, and so no cycles to add to."
     } else if run.isOpenEnded || plan?.settings.schedule.kind?.hasCycles == false {

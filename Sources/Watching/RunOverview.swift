@@ -13,6 +13,8 @@ struct RunOverview: Sendable, Encodable {
   /// Its folder, as the program was given it and as a shell reads it.
   let path: String
   var state = RunState.stopped
+  /// What is done with it by a process that does not train it: `evaluated by process 12`.
+  var work: String?
   /// The model and the data, in words.
   var what = ""
   /// The updates that are made.

@@ -58,9 +58,9 @@ struct RunSections {
   func json() throws -> String {
     let (tested, curve) = run.currentRangeTest
     let plan = run.currentPlan
-    let diagnosis = run.currentDiagnosis(isLive: overview.state == .live)
     let returns = plan?.plan.changes.filter { if case .returned = $0.kind { true } else { false } }
-    let findings = (returns ?? []).map { "\($0)." } + (diagnosis?.findings ?? []).map { "\($0)" }
+    let findings =
+      (returns ?? []).map { "\($0)." } + (run.lastDiagnosis?.findings ?? []).map { "\($0)" }
     var members: [(String, String)] = [
       ("plan", try JSONText.line(plan?.lines ?? [])),
       ("notes", try JSONText.line(plan?.findings.map { "\($0)" } ?? [])),

@@ -19,27 +19,28 @@ enum RunState: String, Sendable, Encodable {
   var rank: Int { self == .live ? 0 : 1 }
 }
 
-/// The process that trains a run, as far as its folder says.
+/// The process that has a run, as far as its folder says.
 struct RunProcess: Sendable {
   /// The process, if it lives.
   let pid: pid_t?
   /// Whether a process holds the run.
   let isThere: Bool
+  /// What it does with it.
+  let work: RunLock.Work
 
   /// A run on a shared disk, whose process another machine has, is known by rows of the last seconds.
   private static let freshness = 20.0
 
   init(of folder: RunFolder) {
-    let lock = folder.url.appendingPathComponent(".lock").path
-    let text = (try? TextFile.read(lock)) ?? ""
-    let number = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines))
-    guard let number, number > 0, kill(number, 0) == 0 || errno == EPERM else {
+    let holder = RunLock.Holder(of: folder)
+    work = holder?.work ?? .training
+    guard let number = holder?.pid, kill(number, 0) == 0 || errno == EPERM else {
       pid = nil
       isThere = Self.age(of: folder.metrics).map { $0 < Self.freshness } ?? false
       return
     }
     // Its number alone does not say that the process is the one that had the run.
-    isThere = Self.isLocked(lock)
+    isThere = Self.isLocked(RunLock.file(in: folder).path)
     pid = isThere ? number : nil
   }
 

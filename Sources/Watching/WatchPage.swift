@@ -32,7 +32,8 @@ struct WatchPage {
       ["run", "state", "updates", "loss", "evaluation", "images/s", "time left"],
       overviews.map { overview in
         [
-          overview.name, overview.state.rawValue,
+          overview.name,
+          [overview.state.rawValue, overview.work].compactMap(\.self).joined(separator: ", "),
           "\(overview.update)" + (overview.total.map { " of \($0)" } ?? ""),
           formatted(overview.loss, dash: "–"),
           overview.figures.map { "\($0.name) \(formatted($0.value, dash: "–"))" }

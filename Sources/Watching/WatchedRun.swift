@@ -9,7 +9,7 @@ import Words
 
 /// A run that is watched: what was read of its folder, which is read again where it has changed.
 ///
-/// Of the rows only what charts can show is kept, so memory does not grow with a run.
+/// Of the rows only what charts can show is kept, and of each update the loss and the rate, which the diagnosis is of.
 final class WatchedRun {
   let name: String
   let folder: RunFolder
@@ -29,6 +29,7 @@ final class WatchedRun {
   private var places: [(update: Int, offset: Int)] = []
   private var stride = 1
   private var rows = 0
+  private var losses = LossRows(columns: [])
   private var tableProblem: String?
   private var diagnosis: (offset: Int, at: ContinuousClock.Instant, value: Diagnosis?)?
 
@@ -107,7 +108,10 @@ final class WatchedRun {
     let loss = recent.value.rows.last { $0.split == .train }?.loss
     let isNaN = loss.map { !$0.isFinite } ?? false
     // A run whose last rows are seconds old may have ended since.
-    if process.pid != nil || process.isThere && !isOver.value {
+    if process.work == .evaluation, let pid = process.pid {
+      overview.work = "evaluated by process \(pid)"
+    }
+    if process.work == .training, process.pid != nil || process.isThere && !isOver.value {
       overview.state = .live
       overview.memory = process.peakMemory
     } else if let words = try? TextFile.read(folder.failure.path) {
@@ -173,9 +177,11 @@ final class WatchedRun {
     do {
       try reader.read(begin: { columns in
         curves = RunCurves(columns: columns)
+        losses = LossRows(columns: columns)
         (places, stride, rows) = ([], 1, 0)
       }) { row, offset in
         curves.append(row)
+        losses.append(row)
         note(row.update, offset)
       }
       tableProblem = nil
@@ -222,25 +228,39 @@ final class WatchedRun {
   func forgetCurves() {
     reader = MetricsReader(folder.metrics)
     curves = nil
+    losses = LossRows(columns: [])
     (places, stride, rows) = ([], 1, 0)
     diagnosis = nil
   }
 
-  /// What the loss curve said when somebody asked last.
+  // MARK: Diagnosis
+
+  /// What the loss curve said when it was asked last.
   var lastDiagnosis: Diagnosis? { diagnosis?.value }
 
-  /// What the loss curve says, at most half a minute old while the run goes on.
-  func currentDiagnosis(isLive: Bool) -> Diagnosis? {
+  /// A diagnosis that is due, made by whoever has the time for it: it needs the run no more.
+  struct DueDiagnosis: Sendable {
+    fileprivate let plan: RunPlan
+    fileprivate let losses: LossRows
+    fileprivate let offset: Int
+
+    /// What the loss curve says.
+    func made() -> Diagnosis { plan.diagnosis(of: losses.curve) }
+  }
+
+  /// Reads the rows that have been added, and returns a diagnosis of all, if there is a newer one to be made: at most
+  /// every half minute while the run goes on.
+  func dueDiagnosis(isLive: Bool) -> DueDiagnosis? {
+    _ = currentCurves()
     if let diagnosis,
       diagnosis.offset == reader.offset
         || isLive && ContinuousClock.now - diagnosis.at < .seconds(30)
     {
-      return diagnosis.value
+      return nil
     }
-    let value = currentPlan.flatMap { plan in
-      (try? MetricsTable.read(folder.metrics)).map { plan.diagnosis(of: LossCurve($0)) }
-    }
-    diagnosis = (reader.offset, .now, value)
-    return value
+    return currentPlan.map { DueDiagnosis(plan: $0, losses: losses, offset: reader.offset) }
   }
+
+  /// Keeps a diagnosis that was made.
+  func keep(_ value: Diagnosis, of due: DueDiagnosis) { diagnosis = (due.offset, .now, value) }
 }

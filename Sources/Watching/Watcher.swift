@@ -39,8 +39,7 @@ public final class Watcher: @unchecked Sendable {
       case [] where isReading: return try page()
       case ["api", "runs"] where isReading:
         return .json(currentOverviews())
-      case ["api", "run"] where isReading:
-        return try onRun(request) { try details($0) }
+      case ["api", "run"] where isReading: return try details(request)
       case ["api", "samples"] where isReading:
         return try onRun(request) { run in
           json(try JSONText.line(try SampleImages.read(from: run.folder)))
@@ -92,11 +91,11 @@ public final class Watcher: @unchecked Sendable {
     return run
   }
 
-  private func onRun(
-    _ request: HTTPRequest, _ body: (WatchedRun) throws -> HTTPResponse
-  ) throws -> HTTPResponse {
+  private func onRun<Value>(
+    _ request: HTTPRequest, _ body: (WatchedRun) throws -> Value
+  ) throws -> Value {
     let name = request.query["name"] ?? ""
-    return try lock.withLock { () throws -> HTTPResponse in
+    return try lock.withLock { () throws -> Value in
       try body(try find(name))
     }
   }
@@ -109,15 +108,24 @@ public final class Watcher: @unchecked Sendable {
     guard (1...1000).contains(cycles) else {
       return .failure(400, "cycles must be from 1 to 1000.")
     }
-    let name = request.query["name"] ?? ""
-    let folder = try lock.withLock { () throws -> RunFolder in
-      try find(name).folder
-    }
+    let folder = try onRun(request) { $0.folder }
     // Others are answered meanwhile.
     return .json(["done": try starter.extend(folder, by: cycles)])
   }
 
   // MARK: A run
+
+  /// A run's details; what its curve says is found out while others are answered.
+  private func details(_ request: HTTPRequest) throws -> HTTPResponse {
+    let due = try onRun(request) { run in
+      run.dueDiagnosis(isLive: run.overview().state == .live)
+    }
+    let diagnosis = due?.made()
+    return try onRun(request) { run in
+      if let due, let diagnosis { run.keep(diagnosis, of: due) }
+      return try details(run)
+    }
+  }
 
   private func details(_ run: WatchedRun) throws -> HTTPResponse {
     let overview = run.overview()

@@ -14,6 +14,14 @@ public func nearest(to word: String, among known: [String]) -> String? {
   return best.distance <= max(1, max(word.count, best.word.count) / 3) ? best.word : nil
 }
 
+/// Returns the known words that are most like another, however little that is, the most like it first.
+public func nearest(_ count: Int, to word: String, among known: [String]) -> [String] {
+  guard word.utf8.count <= 200 else { return Array(known.prefix(count)) }
+  let distances = known.map { distance(word.lowercased(), $0.lowercased()) }
+  let order = known.indices.sorted { (distances[$0], $0) < (distances[$1], $1) }
+  return order.prefix(count).map { known[$0] }
+}
+
 private func distance(_ a: String, _ b: String) -> Int {
   let (a, b) = (Array(a), Array(b))
   // Rows of the table of distances between beginnings of the words: this one and the two before.

@@ -18,9 +18,9 @@ public struct UnknownName: DescribedError, Equatable {
     nearest = Words.nearest(to: name, among: known)
   }
 
-  /// One sentence: the name, the nearest, the known ones.
+  /// One sentence: the name, the nearest, the known ones, of which `rondo doctor` lists all.
   public var description: String {
     "There is no \(noun) '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
-      + " Known are: \(known.joined(separator: ", "))."
+      + " Known are: \(listed(known, insteadOf: name, by: "rondo doctor"))."
   }
 }

@@ -70,15 +70,23 @@
         WorkFolder.leave(folder)
         throw LandingSignals.leave(update: update, resuming: folder)
       }
+      var results: ComparisonResults?
       try ProcessGroup.onlyFirst { [comparison] in
-        let results = try ComparisonResults(of: comparison, task: task, in: folder)
-        try ComparisonReport.write(results, of: comparison, to: folder)
-        switch format {
-        case .text: Console.give(text: results.text)
-        case .json: Console.give(try JSONText.line(results))
-        }
-        Console.say("report:     \(folder.appendingPathComponent("report.html").relativePath)")
+        let found = try ComparisonResults(of: comparison, task: task, in: folder)
+        try ComparisonReport.write(found, of: comparison, to: folder)
+        results = found
       }
+      guard let results else { return }
+      Console.say("report:     \(folder.appendingPathComponent("report.html").relativePath)")
+      switch format {
+      case .text: Console.give(text: results.text)
+      case .json: Console.give(try JSONText.line(results))
+      }
+      let failed = results.rows.flatMap { row in
+        row.failures.keys.compactMap { UInt64($0) }.sorted()
+          .map { "\(row.schedule) with seed \($0)" }
+      }
+      try SeriesFailure.check(failed, of: results.rows.count * comparison.seeds.count, "runs")
     }
 
     private func begin() throws -> (Comparison, URL) {

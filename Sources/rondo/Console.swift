@@ -9,6 +9,8 @@ enum Console {
   nonisolated(unsafe) static var isSilent = false
   /// Whether only what went wrong is said.
   nonisolated(unsafe) static var isQuiet = false
+  /// Whether a training goes on without the events that nobody takes any more.
+  nonisolated(unsafe) private static var hasNoListener = false
   /// Whether the terminal's last line was drawn, and has no end yet.
   nonisolated(unsafe) private static var isDrawing = false
 
@@ -44,6 +46,18 @@ enum Console {
   /// Prints bytes for programs.
   static func give(_ bytes: Data) { give { try $0.write(bytes) } }
 
+  /// Prints an event of a training for programs.
+  ///
+  /// One that cannot be taken does not end the training: that is said once, and it goes on without any.
+  static func give(event line: String) {
+    guard !isSilent, !hasNoListener else { return }
+    endDrawing()
+    do { try FileWriter.standardOutput.write(line + "\n") } catch {
+      hasNoListener = true
+      complain("rondo: \(error) The training goes on without it.")
+    }
+  }
+
   /// Lets a body write to standard output; the program ends with status 1 where they cannot be taken.
   ///
   /// That a reader has gone (`rondo predict ... | head`) is said in the words and by the status of programs
@@ -53,7 +67,7 @@ enum Console {
     guard !isSilent else { return }
     endDrawing()
     do { try write(.standardOutput) } catch {
-      say("rondo: \(error)")
+      complain("rondo: \(error)")
       exit(ExitStatus.of(error).rawValue)
     }
   }

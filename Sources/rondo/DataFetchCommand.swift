@@ -47,6 +47,9 @@ final class DownloadReporter {
       if pace.isDue || bytes == total { pace.draw(Self.line(file, bytes, total)) }
     case .again(let file, let reason):
       say("\(file): the connection broke (\(reason)); reconnecting")
+    case .anew(let file, let kept, let reason):
+      say(
+        "\(file): the \(kept) bytes that are here are not resumed, since \(reason); it begins anew")
     case .waiting(let file): say("\(file): another process is fetching it; waiting for it")
     case .unpacking(let file): say("\(file): checksum verified; unpacking")
     }

@@ -172,7 +172,7 @@
 
     private static func give(_ event: String, _ values: [String: Value]) {
       let all = values.merging(["event": .text(event)]) { $1 }
-      if let line = try? JSONText.line(all) { Console.give(line) }
+      if let line = try? JSONText.line(all) { Console.give(event: line) }
     }
   }
 #endif

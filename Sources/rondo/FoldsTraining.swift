@@ -8,22 +8,6 @@
   import Runs
   import Settings
   import Tasks
-  import Words
-
-  /// Runs of a series that failed.
-  enum SeriesFailure: DescribedError {
-    case folds([Int], of: Int)
-
-    var description: String {
-      switch self {
-      case .folds(let failed, let count):
-        let names = failed.map(String.init).joined(separator: ", ")
-        return
-          "\(failed.count) of \(count) folds failed: \(names). The report says why; to train one again, remove "
-          + "its folder and resume."
-      }
-    }
-  }
 
   /// `rondo train --folds`: a run for each fold, one after another.
   enum FoldsTraining {
@@ -49,15 +33,13 @@
         if !FileManager.default.fileExists(atPath: run.report.path) { try Report.write(for: run) }
       }
       try CrossValidationReport.write(results, of: validation, to: folder)
+      Console.say("report:     \(folder.appendingPathComponent("report.html").relativePath)")
       switch format {
       case .text: Console.give(text: results.text)
       case .json: Console.give(try JSONText.line(results))
       }
-      Console.say("report:     \(folder.appendingPathComponent("report.html").relativePath)")
-      guard results.failures.isEmpty else {
-        throw SeriesFailure.folds(
-          results.failures.keys.compactMap { Int($0) }.sorted(), of: validation.folds)
-      }
+      let failed = results.failures.keys.compactMap { Int($0) }.sorted()
+      try SeriesFailure.check(failed.map(String.init), of: validation.folds, "folds")
       if validation.task == .classify {
         Console.say(
           "labels that the folds doubt: rondo evaluate --label-errors \(folder.relativePath)")

@@ -7,8 +7,13 @@
 
   /// Has an open-ended run land at the first Ctrl-C or SIGTERM, and leaves it, saved, at the second; the third
   /// ends the program, as the first does before the run trains.
+  ///
+  /// After the last update there is nothing to be landed or left: the first changes nothing, and the second ends the
+  /// program.
   final class LandingSignals: TrainingObserver {
-    private var hasLanded = false
+    private var hasLanded = false {
+      didSet { stage.store(hasLanded ? Stage.landing : Stage.open, ordering: .relaxed) }
+    }
     /// The signals that have had their effect, and those that were answered by a landing that is about to be.
     private var done = 0
     private var handled = 0
@@ -30,6 +35,7 @@
 
     /// Answers the signals that came.
     func didUpdate(_ record: UpdateRecord) -> TrainingDecision {
+      if record.update == record.total { stage.store(Stage.over, ordering: .relaxed) }
       let count = received.load(ordering: .relaxed)
       guard count > done else { return .proceed }
       if hasLanded || count > done + 1 { return .pause }
@@ -69,6 +75,14 @@
     }
   }
 
+  /// What a signal meets.
+  private enum Stage {
+    static let open = 0
+    static let landing = 1
+    static let over = 2
+  }
+
+  private let stage = Atomic(Stage.open)
   private let received = Atomic(0)
   private let last = Atomic<Int32>(0)
 
@@ -77,12 +91,15 @@
   private func receive(_ number: Int32) {
     last.store(number, ordering: .relaxed)
     let count = received.add(1, ordering: .relaxed).newValue
+    let met = stage.load(ordering: .relaxed)
     let words: StaticString =
-      count == 1
-      ? "\nreceived a signal: the run lands, or is stopped if it does already; once more stops it\n"
-      : "\nreceived a signal: stopping with a checkpoint; once more ends it at once\n"
+      met == Stage.over
+      ? "\nreceived a signal: the last update is made, and the run ends when it is evaluated; once more ends the program at once, and --resume goes on from the last checkpoint\n"
+      : met == Stage.open && count == 1
+        ? "\nreceived a signal: the run lands; once more stops it with a checkpoint\n"
+        : "\nreceived a signal: stopping with a checkpoint; once more ends it at once\n"
     _ = write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
-    if count > 1 {
+    if met != Stage.open || count > 1 {
       signal(SIGINT, SIG_DFL)
       signal(SIGTERM, SIG_DFL)
     }

@@ -36,6 +36,37 @@ import Testing
     #expect(messages == "rondo: standard output cannot be written: \(reason).\n")
   }
 
+  #if LIBTORCH
+    @Test(arguments: [
+      ("| true; exit ${PIPESTATUS[0]}", "Broken pipe"), ("> /dev/full", "No space left on device"),
+      (">&-", "Bad file descriptor"),
+    ])
+    func `does not end a training, which says it once`(ending: String, reason: String) throws {
+      let directory = TemporaryDirectory()
+      try TinyData.write(to: directory)
+      let run = directory.url("runs/run-1").path
+      func train(_ more: String) throws -> (status: Int32, messages: String) {
+        try shell(
+          #"cd '\#(directory.url.path)'; "$0" train --data . --batch-size 8 --max-lr 0.05 --schedule cosine "#
+            + "--steps 16 --threads 1 --name run \(more) \(ending)")
+      }
+      let (status, messages) = try train("--progress json")
+      #expect(status == 0)
+      #expect(
+        messages
+          == "rondo: standard output cannot be written: \(reason). The training goes on without it.\n"
+      )
+      for file in ["summary.json", "report.html"] {
+        #expect(FileManager.default.fileExists(atPath: "\(run)/\(file)"))
+      }
+      // Its result is what the program was asked for.
+      let (other, words) = try train("--quiet --format json")
+      #expect(other == 1)
+      #expect(words == "rondo: standard output cannot be written: \(reason).\n")
+      #expect(FileManager.default.fileExists(atPath: directory.url("runs/run-2/summary.json").path))
+    }
+  #endif
+
   @Test func `does not matter where it is words for people`() throws {
     #expect(try shell(#""$0" schedule triangluar 2> /dev/full"#).status == 2)
     #expect(

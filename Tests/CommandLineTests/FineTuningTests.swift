@@ -59,6 +59,28 @@
     }
 
     /// A run of before there was a recipe has none of its settings in its file.
+    @Test func `says nothing of batch norms where a network has none`() throws {
+      let net = ["--model", "caffe-cifar10-quick", "--steps", "6", "--no-flip"]
+      _ = try run(Self.flags + net + ["--batch-size", "8", "--name", "caffe"])
+      _ = try run(["export", "runs/caffe-1", "--output", "caffe.safetensors"])
+      let tuning = net + ["--weights", "caffe.safetensors", "--batch-size", "8"]
+      let told = try run(Self.flags + tuning + ["--name", "quiet"])
+      #expect(told.contains("plan: fine-tuning"), "\(told)")
+      #expect(!told.contains("batch norm") && !told.contains("frozen-norm"), "\(told)")
+      #expect(try settings("quiet-1").model.frozenNorm == nil)
+      let typed = try run(Self.flags + tuning + ["--frozen-norm", "--name", "typed"])
+      #expect(
+        typed.contains(
+          "note: --frozen-norm changes nothing: caffe-cifar10-quick has no batch norms"),
+        "\(typed)")
+      #expect(!typed.contains("batch norms:"), "\(typed)")
+      let small = try run(
+        Self.flags + [
+          "--steps", "6", "--batch-size", "8", "--weights", "w.safetensors", "--name", "norms",
+        ])
+      #expect(small.contains("plan: batch norms: as in the weights, frozen"), "\(small)")
+    }
+
     @Test func `leaves a run alone that began without a recipe`() throws {
       _ = try run(
         Self.flags + [

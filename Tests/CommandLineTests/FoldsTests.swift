@@ -104,6 +104,33 @@
       #expect(!FileManager.default.fileExists(atPath: directory.url("runs").path))
     }
 
+    /// Of 13 images in two folds one run has 7 and the other 6.
+    @Test func `takes the batch that the fold with the fewest images has`() throws {
+      let small = TemporaryDirectory()
+      try TinyData.write(to: small, train: 13)
+      let flags = [
+        "train", "--data", ".", "--base-lr", "0.01", "--max-lr", "0.1", "--steps", "2",
+        "--threads", "1", "--folds", "2",
+      ]
+      for seed in ["1", "2", "3"] {
+        let result = try Program.run(flags + ["--seed", seed, "--name", seed], in: small.url)
+        #expect(result.status == 0, "\(result.messages)")
+        for fold in 1...2 {
+          let run = RunFolder(small.url("runs/\(seed)-1/fold-\(fold)"))
+          let text = try String(contentsOf: run.configuration, encoding: .utf8)
+          #expect(text.contains("batch-size: 6\n"), "\(text)")
+        }
+        let refused = try Program.run(
+          flags + ["--seed", seed, "--batch-size", "7", "--name", "seven"], in: small.url)
+        #expect(refused.status == 2)
+        #expect(
+          refused.messages.contains(
+            "must be at most 6, the number of training images of the run of"),
+          "\(refused.messages)")
+        #expect(!FileManager.default.fileExists(atPath: small.url("runs/seven-1").path))
+      }
+    }
+
     @Test func `of one run's folder, label errors are not looked for`() throws {
       let result = try Program.run(["evaluate", "--label-errors", "."], in: directory.url)
       #expect(result.status == 2)

@@ -92,6 +92,32 @@
       try expectEnd(of: folder, last.messages)
     }
 
+    @Test func `says at a signal after its last update that it ends by itself`() throws {
+      let large = TemporaryDirectory()
+      try TinyData.write(to: large, test: 8192)
+      let running = try Program.start(
+        Self.flags.map { $0 == "2" ? "1000" : $0 } + [
+          "--name", "run", "--progress", "json",
+        ], in: large.url)
+      let folder = RunFolder(large.url("runs/run-1"))
+      wait(for: 4, in: folder, of: running)
+      #expect(try Program.run(["land", folder.url.path]).status == 0)
+      while running.isRunning, try RunPlan.read(from: folder)?.isOpenEnded == true { usleep(500) }
+      let total = try #require(try RunPlan.read(from: folder)).budget.totalSteps
+      let last = /"event":"update".*"update":(\d+)/
+      while running.isRunning,
+        !running.written.matches(of: last).contains(where: { $0.1 == "\(total)" })
+      { usleep(500) }
+      running.send(SIGINT)
+      let result = try running.result()
+      #expect(result.status == 0, "\(result.messages)")
+      #expect(
+        result.messages.contains("the last update is made, and the run ends when it is evaluated"),
+        "\(result.messages)")
+      #expect(!result.messages.contains("lands"), "\(result.messages)")
+      #expect(try RunSummary.ofEndedRun(in: folder)?.updates == total)
+    }
+
     /// Killed at the constant rate, asked to land, killed in the cool-down, and then the same as a run of wsd
     /// that knew all of it before.
     @Test func `killed and landed ends as a run of wsd that was left alone`() throws {

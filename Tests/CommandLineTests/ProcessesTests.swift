@@ -46,6 +46,28 @@
       #expect(try timeless(killed) == timeless(whole))
     }
 
+    @Test func `measures its batch once, and has the same when it is resumed`() throws {
+      let result = try Program.run(
+        Self.flags.enumerated().map { $0.offset == 4 ? "auto" : $0.element } + [
+          "--name", "auto", "--processes", "2", "--timeout", "60", "--steps", "16",
+        ], in: directory.url)
+      #expect(result.status == 0, "\(result.messages)")
+      #expect(
+        result.messages.components(separatedBy: "batch size: 8, the default").count == 2,
+        "\(result.messages)")
+      let folder = folder("auto-1")
+      func batch() throws -> Bool {
+        try String(contentsOf: folder.configuration, encoding: .utf8).contains("batch-size: 8\n")
+      }
+      #expect(try batch())
+      try folder.removeCheckpoints(after: 8)
+      try FileManager.default.removeItem(at: folder.summary)
+      let again = try resumed(folder, processes: 2)
+      #expect(again.status == 0, "\(again.messages)")
+      #expect(!again.messages.contains("batch size:") && again.messages.contains("after update 8"))
+      #expect(try batch())
+    }
+
     @Test func `goes on by one process, with the same batches`() throws {
       let running = try start("two", ["--steps", "240"])
       let folder = folder("two-1")

@@ -89,6 +89,11 @@ final class Running {
     (try? String(contentsOf: directory.url("words"), encoding: .utf8)) ?? ""
   }
 
+  /// What it has written on standard output until now.
+  var written: String {
+    (try? String(contentsOf: directory.url("output"), encoding: .utf8)) ?? ""
+  }
+
   /// The processes that it has started.
   var children: [pid_t] {
     let pid = process.processIdentifier

@@ -135,6 +135,16 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
       "\(sentence)")
     #expect(try read(all, allowed: true) == 9)
     #expect(throws: DataError.self) { try read([broken], allowed: true) }
+    // A whole batch of an evaluation may be broken: nobody counts its batches.
+    let good = all.dropLast()
+    let neighbors = Array(good.prefix(4)) + Array(repeating: broken, count: 8) + good.prefix(3)
+    #expect(try read(neighbors, allowed: true) == 7)
+    #expect(throws: DataError.self) {
+      let set = PhotoSet([good[0], broken], size: 16, allowsBroken: true)
+      let loader = set.batches(
+        .training(count: 2, batchSize: 1, seed: 1), augmentation: nil, seed: 0, workers: 1)
+      for _ in 0..<2 { _ = try loader.next() }
+    }
   }
 }
 

@@ -71,13 +71,37 @@ import Testing
     let data = try folder.load()
     #expect((data.train.count, data.validation?.count, data.test.count) == (8, nil, 4))
     let pattern = folder.url.path + "/{train-{000000..000001},birds-val-000000}.tar"
-    #expect(ShardNames.names("a-{08..10}{x,y}.tar").count == 6)
-    #expect(ShardNames.names("a-{08..10}.tar") == ["a-08.tar", "a-09.tar", "a-10.tar"])
     let two = folder.url.path + "/train-{000000..000001}.tar"
     let split = try DataSource(named: two).load()
     #expect((split.train.count, split.test.count) == (6, 2), "a fifth of each class, at least one")
     #expect(DataSource.folder(two).shortName == "train")
     #expect(throws: ShardError.self) { try DataSource(named: pattern + "x.tar").load() }
+  }
+
+  @Test(arguments: [
+    ("a-{08..10}.tar", ["a-08.tar", "a-09.tar", "a-10.tar"]),
+    ("{a,b}-{0..1}.tar", ["a-0.tar", "a-1.tar", "b-0.tar", "b-1.tar"]),
+    ("a{x}{0..1}.tar", ["a{x}{0..1}.tar"]), ("a{2..1}.tar", ["a{2..1}.tar"]), ("a.tar", ["a.tar"]),
+  ])
+  func `are written out as by the shell`(pattern: String, names: [String]) {
+    #expect(Array(ShardPattern(pattern).names) == names)
+  }
+
+  @Test func `are looked for one by one, however many a pattern stands for`() throws {
+    let million = ShardPattern("{000000..999999}.tar")
+    #expect(million.count == 1_000_000)
+    #expect(Array(million.names.suffix(2)) == ["999998.tar", "999999.tar"])
+    let pattern = "/nowhere/{00000..99999}.tar"
+    #expect(
+      throws: ShardError.missing(
+        name: pattern, first: "/nowhere/00000.tar", count: 100_000, of: 100_000)
+    ) { try ShardNames(pattern) }
+    let more = "{0..999999999}{0..999999999}.tar"
+    #expect(
+      throws: ShardError.tooMany(
+        name: more, count: 1_000_000_000_000_000_000, most: 1_000_000)
+    ) { try ShardNames(more) }
+    #expect(ShardPattern("{0..9223372036854775807}.tar").count == Int.max)
   }
 
   @Test func `are known by their names in a record, wherever their bytes lie`() throws {

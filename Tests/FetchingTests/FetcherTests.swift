@@ -219,6 +219,52 @@
       #expect(target.names == [])
     }
 
+    /// The part is another file's, which no sum tells.
+    @Test(arguments: [Server.Mode.bare, .good, .dated])
+    func `of which no sum is known is resumed only by a version, and begins anew without one`(
+      mode: Server.Mode
+    ) throws {
+      let (server, target) = (try Server(["data.gz": content], mode), try Target())
+      try Data(repeating: 1, count: 3_000).write(to: target.part)
+      let events = try target.fetch(server.address, nil, for: .weights)
+      #expect(try Data(contentsOf: target.file) == content)
+      #expect(server.asked == ["bytes=3000-", "-"])
+      #expect(
+        events.first
+          == .anew(
+            file: "data.gz", kept: 3_000,
+            reason: "its server names neither a checksum nor a version of it"))
+      #expect(target.names == ["data.gz"])
+    }
+
+    @Test func `of which no sum is known is resumed where it has not been modified since`() throws {
+      let (server, target) = (try Server(["data.gz": content], .dated), try Target())
+      let version = target.part.appendingPathExtension("version")
+      for (date, asked) in [
+        ("Fri, 27 Feb 1970 20:53:20 GMT", ["bytes=3000- ri, 27 F"]),
+        ("Fri, 27 Feb 1970 20:53:21 GMT", ["bytes=3000- ri, 27 F"]),
+      ] {
+        try? FileManager.default.removeItem(at: target.file)
+        try? FileManager.default.removeItem(at: server.folder.appendingPathComponent("log"))
+        try content.prefix(3_000).write(to: target.part)
+        try Data(date.utf8).write(to: version)
+        try target.fetch(server.address, nil, for: .weights)
+        #expect(try Data(contentsOf: target.file) == content)
+        #expect(server.asked == asked)
+      }
+    }
+
+    @Test func `of which nothing is known begins anew after each break, and is given up`() throws {
+      let (server, target) = (try Server(["data.gz": content], .cutBare), try Target())
+      #expect {
+        try target.fetch(server.address, nil, for: .weights)
+      } throws: {
+        "\($0)".contains("nothing is kept, since its server names neither a checksum nor a version")
+      }
+      #expect(server.asked.filter { $0 == "-" }.count == 4, "\(server.asked)")
+      #expect(target.names == [])
+    }
+
     @Test(arguments: [Server.Mode.loop, .local])
     func `that is sent on without end, or to where none goes, says so`(mode: Server.Mode) throws {
       let (server, target) = (try Server(["data.gz": content], mode), try Target())

@@ -5,6 +5,9 @@ final class Server {
   /// What the server does wrong, if anything; see `server.py`.
   enum Mode: String {
     case good, whole, cut, short, slow, stall, redirect, lie, loop, local, page
+    case bare = "good-bare"
+    case cutBare = "cut-bare"
+    case dated = "good-dated"
   }
 
   let folder = FileManager.default.temporaryDirectory

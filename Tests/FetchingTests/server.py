@@ -15,15 +15,21 @@ prints its port. MODE is
     local    sends the client on to a file of its own machine
     page     answers with a web page
 
+and may end with
+    -bare    names no entity tag
+    -dated   names no entity tag, but when the file was modified: so many thousand seconds after 1970 as it has bytes
+
 Each request's Range goes into LOG, a line each, and behind it the first eight digits of its If-Range if it has one.
 """
+import email.utils
 import hashlib
 import http.server
 import pathlib
 import sys
 import time
 
-folder, mode, log = pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
+folder, log = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[3])
+mode, _, naming = sys.argv[2].partition("-")
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -49,6 +55,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.send_error(404)
         content, start = file.read_bytes(), 0
         tag = f'"{hashlib.sha256(content).hexdigest()}"'
+        if naming == "dated":
+            tag = email.utils.formatdate(1000 * len(content), usegmt=True)
         if asked != "-" and mode not in ("whole", "short") and wanted in (None, tag):
             start = int(asked.removeprefix("bytes=").rstrip("-"))
             if start >= len(content):
@@ -59,7 +67,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_response(200)
         rest = content[start:]
         self.send_header("Content-Length", str(len(rest)))
-        self.send_header("ETag", tag)
+        if naming != "bare":
+            self.send_header("Last-Modified" if naming == "dated" else "ETag", tag)
         self.end_headers()
         if mode in ("cut", "short", "stall"):
             self.wfile.write(rest[:1000])

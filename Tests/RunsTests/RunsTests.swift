@@ -83,7 +83,11 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
     let error = #expect(throws: RunError.self) { try RunLock(folder) }
     #expect(try RunLock.ifFree(folder) == nil)
     let pid = "\(ProcessInfo.processInfo.processIdentifier)"
-    #expect("\(error.map { "\($0)" } ?? "")".contains(pid))
+    #expect("\(error.map { "\($0)" } ?? "")".contains("(process \(pid), which trains the run)"))
+    lock?.work = .evaluation
+    #expect(RunLock.Holder(of: folder)?.work == .evaluation)
+    lock?.work = .request
+    #expect(try Data(contentsOf: RunLock.file(in: folder)) == Data("\(pid) request\n".utf8))
     withExtendedLifetime(lock) {}
     lock = nil
     #expect(throws: Never.self) { try RunLock(folder) }

@@ -177,6 +177,19 @@ import Testing
     #expect(status(rules, "GET", headers: host) == 401)
     #expect(with("authorization", "Bearer \(token)") == nil)
     #expect(with("authorization", "Bearer \(token)0") == 401)
+    // What changes something may come from a program, and from no page of another site.
+    func post(_ headers: [String: String]) throws -> Int? {
+      let rules = try AccessRules(host: "0.0.0.0", port: 7000, token: token)
+      let own = ["host": "example.org:7000"].merging(headers) { $1 }
+      return rules.response(to: HTTPRequest("POST", ["api", "land"], headers: own))?.status
+    }
+    #expect(try post(["authorization": "Bearer \(token)"]) == nil)
+    #expect(try post(["cookie": "rondo-7000=\(token)"]) == 403)
+    for foreign in [["origin": "http://evil.example"], ["sec-fetch-site": "cross-site"]] {
+      let headers = foreign.merging(["authorization": "Bearer \(token)"]) { $1 }
+      #expect(try post(headers) == 403)
+    }
+    #expect(try post(["authorization": "Bearer no", "origin": "http://example.org:7000"]) == 401)
     #expect(with("authorization", "Bearer ") == 401)
     #expect(with("cookie", "a=b; rondo-7000=\(token)") == nil)
     #expect(with("cookie", "rondo-7001=\(token)") == 401)

@@ -1,6 +1,7 @@
 import Foundation
 import Settings
 import Testing
+import Torch
 import Training
 
 @testable import Tasks
@@ -68,6 +69,35 @@ import Training
     let run = try makeRun(settings([:]))
     #expect(try run.fittedBatch(isAsked: false, free: nil) == nil)
     #expect(try run.fittedBatch(isAsked: true, free: nil)?.sentence.contains("the default") == true)
+  }
+
+  @Test func `is found by one of several processes, for all`() throws {
+    let settings = try settings(["batch-size": "auto"])
+    let found = try members(2) {
+      var told: [String] = []
+      let run = try ProcessGroup.together { try makeRun(settings) { told.append($0) } }
+      return ["\(run.settings.budget.batchSize)", "\(run.settings.budget.accumulate)"] + told
+    }
+    #expect(found[0] == found[1])
+    #expect(found[0].prefix(2) == ["10", "1"] && found[0].count == 3, "\(found)")
+    #expect(found[0].last?.hasPrefix("batch size: 10, the default") == true, "\(found)")
+  }
+
+  @Test func `has what several processes of one machine take together`() throws {
+    let run = try makeRun(self.settings(["batch-size": "512"]))
+    guard let estimate = try estimate(run) else { return }
+    // Each process has half of the batch, and the gradients of all parameters once more.
+    let each = estimate.bytes(for: 256) + 4 * run.task.model.parameterCount
+    /// A fifth of what is free is kept, and 100 MB at least.
+    func fitted(in room: Int, here: Int) throws -> FittedBatch {
+      try #require(
+        try run.fittedBatch(
+          isAsked: true, free: room + max(room / 4, 100_000_000), sharing: (all: 2, here: here)))
+    }
+    #expect(try fitted(in: 4 * each, here: 2).parts == 1)
+    let split = try fitted(in: each, here: 2)
+    #expect(split.parts > 1 && split.batchSize * split.parts == 512, "\(split)")
+    #expect(try fitted(in: 2 * each, here: 1).parts == 1, "the other one is on another machine")
   }
 
   @Test func `is refused beside what it finds out`() throws {

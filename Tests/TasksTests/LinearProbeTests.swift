@@ -131,11 +131,15 @@ private final class Killer: TrainingObserver {
   {
     let features = FeatureCache.Features(
       rows: .zeros([4, 3]), labels: [0, 1, 0, 1], isRead: [true, true, false, true])
+    let training = FeatureBatches(
+      features, .training(count: 4, batchSize: 1, seed: 1), of: data.train, named: "photos",
+      on: .cpu)
+    #expect(throws: DataError.self) { for _ in 0..<4 { _ = try training.next() } }
+    // Of an evaluation nobody counts the batches.
     let batches = FeatureBatches(
       features, .evaluation(count: 4, batchSize: 1), of: data.train, named: "photos", on: .cpu)
-    #expect(try batches.next()?.labels.int64s() == [0])
-    #expect(try batches.next()?.labels.int64s() == [1])
-    #expect(throws: DataError.self) { try batches.next() }
+    for label in [0, 1, 1] as [Int64] { #expect(try batches.next()?.labels.int64s() == [label]) }
+    #expect(try batches.next() == nil)
     let pairs = FeatureBatches(
       features, .evaluation(count: 4, batchSize: 2), of: data.train, named: "photos", on: .cpu)
     #expect(try pairs.next()?.labels.int64s() == [0, 1])

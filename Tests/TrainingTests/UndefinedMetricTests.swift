@@ -73,6 +73,41 @@ import Training
     #expect(try train(task(), in: folder).final["dice"]?.isNaN == true)
   }
 
+  /// The loss is defined, but is not what is waited for, neither before nor after a kill.
+  @Test func `is waited for as long when it is resumed, and says once what is undefined`() throws {
+    let directory = TemporaryDirectory()
+    let (whole, broken) = (try directory.folder(), try directory.folder())
+    let idle = settings {
+      ($0.schedule.baseLR, $0.schedule.maxLR, $0.evaluation.patience) = (1e-20, 1e-19, 2)
+    }
+    func train(in folder: RunFolder) throws -> (updates: Int, notes: [String], reasons: [String]) {
+      var (notes, reasons) = ([String](), [String]())
+      let listener = Listener {
+        if case .note(let note) = $0 { notes.append(note) }
+        if case .stopped(_, let reason) = $0 { reasons.append(reason) }
+      }
+      let summary = try TrainingJob(task: task(), settings: idle.resolved, folder: folder)
+        .run(observers: [listener])
+      return (summary.updates, notes, reasons)
+    }
+    let first = try train(in: whole)
+    // A cycle has twelve updates: none was better after the first and the second.
+    #expect(first.updates == 24)
+    #expect(
+      first.notes
+        == ["dice is undefined after update 12: --patience never counts that as better"])
+    #expect(
+      first.reasons == [
+        "no better score in 2 cycles; it was undefined 2 times, which is never better"
+      ])
+    _ = try train(in: broken)
+    try broken.removeCheckpoints(after: 12)
+    try FileManager.default.removeItem(at: broken.summary)
+    let second = try train(in: broken)
+    #expect(second.updates == 24 && second.notes.isEmpty, "\(second)")
+    #expect(try train(in: broken).updates == 24, "and when it has ended")
+  }
+
   @Test func `whose evaluation fails throws what failed`() throws {
     let directory = TemporaryDirectory()
     let task = task()

@@ -26,6 +26,9 @@ import Testing
     #expect(line.parts(of: 128, fitting: 300) == 8, "16 images take 260, 32 take 420")
     #expect(line.parts(of: 100, fitting: 120) == 50, "a batch of two images takes 120")
     #expect(line.parts(of: 128, fitting: 100) == nil)
+    #expect(line.parts(of: 128, by: 2, fitting: 740) == 1, "64 images each take 740")
+    #expect(line.parts(of: 128, by: 2, fitting: 739) == 2)
+    #expect(line.parts(of: 8, by: 5, fitting: 109) == nil, "each has an image at least")
   }
 
   @Test(arguments: [1, 2, 7, 13, 97, 100, 128, 1000])

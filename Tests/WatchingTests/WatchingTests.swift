@@ -107,6 +107,49 @@ private final class Place {
       place.runs(try Watcher(place.url.path)).allSatisfy { $0["state"] as? String == "stopped" })
   }
 
+  @Test func `says that a run is trained only where its process trains it`() throws {
+    let folder = try place.run("a", updates: 3)
+    let lock = try RunLock(folder)
+    func state() throws -> (String?, String?) {
+      let run = try #require(place.runs(try Watcher(place.url.path)).first)
+      return (run["state"] as? String, run["work"] as? String)
+    }
+    #expect(try state() == ("live", nil))
+    lock.work = .evaluation
+    let pid = ProcessInfo.processInfo.processIdentifier
+    #expect(try state() == ("stopped", "evaluated by process \(pid)"))
+    lock.work = .request
+    #expect(try state() == ("stopped", nil))
+    // As older versions write it.
+    try withExtendedLifetime(lock) {
+      try Data("\(pid)\n".utf8).write(to: RunLock.file(in: folder))
+      #expect(try state() == ("live", nil))
+    }
+  }
+
+  @Test func `diagnoses the rows that are new, and reads no other again`() throws {
+    let folder = try place.run("a", updates: 40)
+    let watched = WatchedRun(name: "a-1", folder: folder)
+    let first = try #require(watched.dueDiagnosis(isLive: false))
+    watched.keep(first.made(), of: first)
+    #expect(watched.dueDiagnosis(isLive: false) == nil)
+    // What was read is spoiled, but for its last bytes, by which the file is known again.
+    var bytes = try Data(contentsOf: folder.metrics)
+    let spoiled = bytes.index(bytes.endIndex, offsetBy: -200)
+    bytes.replaceSubrange(200..<spoiled, with: Data(repeating: 0x23, count: spoiled - 200))
+    for update in 41...100 {
+      bytes.append(contentsOf: "\(update),0,train,0.05,,,\(100 * update),,4.1\n".utf8)
+    }
+    try bytes.write(to: folder.metrics)
+    #expect(watched.dueDiagnosis(isLive: true) == nil, "half a minute is not over")
+    let second = try #require(watched.dueDiagnosis(isLive: false))
+    // It needs the run no more, so that others are answered meanwhile.
+    let diagnosis = second.made()
+    #expect(diagnosis.findings.contains { "\($0)".contains("diverge") }, "\(diagnosis.findings)")
+    watched.keep(diagnosis, of: second)
+    #expect(watched.lastDiagnosis == diagnosis)
+  }
+
   @Test func `grows with the rows, and begins again where they are taken back`() throws {
     let folder = try place.run("a", updates: 10)
     let watcher = try Watcher(place.url.path)

@@ -46,6 +46,14 @@ private struct Net: CatalogEntry {
         + "resnet-18, wide-16-4, vgg-16-bn.")
   }
 
+  @Test func `names of many only the nearest, how many others there are, and what lists them`() {
+    let many = Catalog("model", (18...30).map { Net(name: "resnet-\($0)") })
+    let error = #expect(throws: UnknownName.self) { try many.entry(named: "resnet-29x") }
+    #expect(
+      error?.description == "There is no model 'resnet-29x'; did you mean 'resnet-29'? Known are: "
+        + "resnet-29, resnet-19, resnet-20 and 10 others ('rondo doctor' lists them).")
+  }
+
   @Test func `does not take two entries of one name`() async {
     await #expect(processExitsWith: .failure) {
       _ = Catalog("model", [Net(name: "resnet-18"), Net(name: "a", aliases: ["ResNet18"])])

@@ -125,7 +125,8 @@ public struct BoxedSet: CountedImages {
   /// Opens training batches, changed anew in each epoch, prepared on other threads.
   ///
   /// A batch has fewer images than were asked for where some of them are broken; `next()` throws
-  /// `DataError.tooManyBroken` where none is left, or more than one image in a hundred is broken.
+  /// `DataError.noneLeft` where none is left in a training batch, `DataError.tooManyBroken` where more than one image in a
+  /// hundred is broken.
   public func learning(
     _ order: BatchOrder, augmentation: BoxAugmentation, seed: UInt64, workers: Int
   ) -> BatchLoader<BoxBatch> {
@@ -182,7 +183,7 @@ public struct BoxedSet: CountedImages {
             batch.end(sample)
           }
         }
-        if batch.count == 0 { throw tooManyBroken() }
+        if batch.count == 0 { throw state.noneLeft(of: self.count, in: name) { images[$0].path } }
       })
   }
 
@@ -226,7 +227,7 @@ public struct BoxedSet: CountedImages {
     if let first = broken.first, case .otherSize = first.fault, let error = sizesDiffer() {
       return error
     }
-    return state.tooManyBroken(of: count, in: name, allowed: allowsBroken) { images[$0].path }
+    return state.tooManyBroken(of: count, in: name) { images[$0].path }
   }
 
   /// The error of images that are not of the size that their annotations say, all of them counted; nil where

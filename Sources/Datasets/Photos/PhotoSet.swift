@@ -122,7 +122,8 @@ public struct PhotoSet: LabeledImages {
   /// Opens batches of the images, read on other threads.
   ///
   /// A batch has fewer images than were asked for where some of them are broken; `next()` throws
-  /// `DataError.tooManyBroken` where none is left, or more than one image in a hundred is broken.
+  /// `DataError.noneLeft` where none is left in a training batch, `DataError.tooManyBroken` where more than one image in a
+  /// hundred is broken.
   public func batches(
     _ order: BatchOrder, augmentation: Augmentation?, seed: UInt64, workers: Int
   ) -> BatchLoader<ImageBatch> {
@@ -174,7 +175,7 @@ public struct PhotoSet: LabeledImages {
       batch.samples[batch.count] = Int32(sample)
       batch.count += 1
     }
-    if batch.count == 0 { throw tooManyBroken() }
+    if batch.count == 0 { throw state.noneLeft(of: count, in: name) { paths[$0] } }
   }
 
   private func readForTraining(
@@ -208,11 +209,9 @@ public struct PhotoSet: LabeledImages {
   }
 
   private func note(_ fault: ImageFault, _ sample: Int) throws {
-    if state.note(fault, sample) * 100 > self.count, !allowsBroken { throw tooManyBroken() }
-  }
-
-  private func tooManyBroken() -> DataError {
-    state.tooManyBroken(of: count, in: name, allowed: allowsBroken) { paths[$0] }
+    if state.note(fault, sample) * 100 > self.count, !allowsBroken {
+      throw state.tooManyBroken(of: count, in: name) { paths[$0] }
+    }
   }
 
   // MARK: Moments

@@ -37,16 +37,20 @@ final class ReadingState<Reader>: Sendable {
       .map { BrokenImage(path: path($0.key), fault: $0.value) }
   }
 
-  /// The error of a batch in which no image is left, or of too many that are broken, of so many in a set.
-  ///
-  /// - Parameter allowed: whether broken images are left out however many they are.
-  func tooManyBroken(
-    of count: Int, in set: String, allowed: Bool, _ path: (Int) -> String
-  ) -> DataError {
+  /// The error of too many images that are broken, of so many in a set.
+  func tooManyBroken(of count: Int, in set: String, _ path: (Int) -> String) -> DataError {
     let broken = broken(path)
-    let first = broken.first ?? BrokenImage(path: set, fault: .empty)
-    return allowed && broken.count < count
-      ? .noneLeft(folder: set, broken: broken.count, of: count, first)
-      : .tooManyBroken(folder: set, broken: broken.count, of: count, first)
+    return .tooManyBroken(
+      folder: set, broken: broken.count, of: count,
+      broken.first ?? BrokenImage(path: set, fault: .empty))
+  }
+
+  /// The error of a batch in which no image is left.
+  func noneLeft(of count: Int, in set: String, _ path: (Int) -> String) -> DataError {
+    let broken = broken(path)
+    guard let first = broken.first, broken.count < count else {
+      return tooManyBroken(of: count, in: set, path)
+    }
+    return .noneLeft(folder: set, broken: broken.count, of: count, first)
   }
 }

@@ -94,8 +94,8 @@ extension MaskedSet {
   ///
   /// A sample number beyond the set's count is an image too, `sample % count`, with random numbers of its
   /// own: an order of `3 * count` samples has three crops of each image in an epoch. A batch has fewer
-  /// crops than were asked for where images are broken; `next()` throws `DataError.tooManyBroken` where
-  /// none is left, or more than one image in a hundred is broken.
+  /// crops than were asked for where images are broken; `next()` throws `DataError.noneLeft` where none is left, and
+  /// `DataError.tooManyBroken` where more than one image in a hundred is broken.
   ///
   /// - Parameters:
   ///   - seed: names the randomness of crops and changes.
@@ -132,7 +132,7 @@ extension MaskedSet {
       batch.samples[batch.count] = Int32(sample)
       batch.count += 1
     }
-    if batch.count == 0 { throw tooManyBroken() }
+    if batch.count == 0 { throw noneLeft() }
   }
 
   private func write(_ mask: LabelMap, _ options: CropOptions, _ batch: CropBatch) {

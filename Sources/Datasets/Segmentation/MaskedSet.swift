@@ -137,16 +137,15 @@ public struct MaskedSet: CountedImages {
   /// - Throws: `DataError.tooManyBroken` where more than one image in a hundred is.
   func readOrNote(_ index: Int) throws -> MaskedImage? {
     do throws(ImageFault) { return try read(index) } catch {
-      if state.reading.note(error, index) * 100 > count, !allowsBroken { throw tooManyBroken() }
+      if state.reading.note(error, index) * 100 > count, !allowsBroken {
+        throw state.reading.tooManyBroken(of: count, in: name, source.path)
+      }
       return nil
     }
   }
 
-  /// The error of a batch in which no image is left, or of too many that are broken.
-  func tooManyBroken() -> DataError {
-    state.reading.tooManyBroken(
-      of: count, in: name, allowed: allowsBroken, source.path)
-  }
+  /// The error of a batch in which no image is left.
+  func noneLeft() -> DataError { state.reading.noneLeft(of: count, in: name, source.path) }
 
   // MARK: Whole images
 

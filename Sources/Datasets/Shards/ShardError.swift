@@ -21,6 +21,8 @@ public enum ShardError: Error, Equatable {
   case mixedLabels(number: String, name: String)
   /// Shards of a list that are not there.
   case missing(name: String, first: String, count: Int, of: Int)
+  /// A pattern that stands for more shards than are read.
+  case tooMany(name: String, count: Int, most: Int)
   /// Shards of no part beside those of one.
   case ofNoPart(folder: String, file: String, part: String)
   /// Shards of evaluation images alone.
@@ -62,6 +64,8 @@ extension ShardError: DescribedError {
       "the label of \(number.printable) is a number and that of \(name.printable) is a name; label all in one way"
     case .missing(let name, let first, let count, let all):
       "\(count) of the \(all) shards of \(name) are not there, the first \(first); name those that are"
+    case .tooMany(let name, let count, let most):
+      "\(name) stands for \(count) shards, and at most \(most) are read; name those that are there"
     case .ofNoPart(let folder, let file, let part):
       "\(folder) has shards of a part, as \(part), and \(file), whose name says none; name it after train, val or test"
     case .noTrainingShards(let folder):

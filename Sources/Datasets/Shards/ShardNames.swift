@@ -62,36 +62,28 @@ struct ShardNames {
       ?? (isName(name) ? nil : PartName(lastPart(folderPart(file))))
   }
 
-  /// The names that a pattern stands for, as the shell would write them out: `{000..127}` and `{train,val}`.
-  private static func expanded(_ pattern: String) throws -> [String] {
-    let all = names(pattern[...])
-    let missing = all.filter { !FileManager.default.fileExists(atPath: $0) }
-    if let first = missing.first {
-      throw ShardError.missing(name: pattern, first: first, count: missing.count, of: all.count)
+  /// The files that a pattern stands for.
+  private static func expanded(_ name: String) throws -> [String] {
+    let pattern = ShardPattern(name)
+    guard pattern.count <= most else {
+      throw ShardError.tooMany(name: name, count: pattern.count, most: most)
     }
-    return all
-  }
-
-  private static let most = 1_000_000
-
-  static func names(_ pattern: Substring) -> [String] {
-    guard let opening = pattern.firstIndex(of: "{"),
-      let closing = pattern[opening...].firstIndex(of: "}")
-    else { return [String(pattern)] }
-    let inner = pattern[pattern.index(after: opening)..<closing]
-    var words = inner.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    let range = inner.split(separator: ".", omittingEmptySubsequences: false)
-    if range.count == 3, range[1].isEmpty, let low = Int(range[0]), let high = Int(range[2]),
-      low >= 0, low <= high, high - low < most
-    {
-      words = (low...high).map { number in
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, range[0].count - digits.count)) + digits
+    var files: [String] = []
+    var missing: (first: String, count: Int)?
+    for file in pattern.names {
+      if access(file, F_OK) != 0 {
+        missing = (missing?.first ?? file, (missing?.count ?? 0) + 1)
+      } else if missing == nil {
+        files.append(file)
       }
-    } else if words.count < 2 {
-      return [String(pattern)]
     }
-    let rest = names(pattern[pattern.index(after: closing)...])
-    return words.flatMap { word in rest.map { pattern[..<opening] + word + $0 } }
+    if let missing {
+      throw ShardError.missing(
+        name: name, first: missing.first, count: missing.count, of: pattern.count)
+    }
+    return files
   }
+
+  /// The most shards of a set.
+  private static let most = 1_000_000
 }

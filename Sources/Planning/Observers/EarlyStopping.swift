@@ -24,8 +24,14 @@ public final class EarlyStopping: TrainingObserver {
   /// Compares the score at the end of a cycle with the best one so far.
   public func didEvaluate(_ record: EvaluationRecord) -> TrainingDecision {
     guard record.endsCycle else { return .proceed }
-    patience.take(record.ranked.byName, of: metric, after: record.update)
-    return decision(after: record.update)
+    let values = record.ranked.byName
+    let before = patience.undefined
+    patience.take(values, of: metric, after: record.update)
+    let decision = decision(after: record.update)
+    guard decision == .proceed, before == 0, patience.undefined > 0 else { return decision }
+    return .note(
+      "\(Patience.metric(metric, among: values.keys)) is undefined after update \(record.update): --patience never counts "
+        + "that as better")
   }
 
   private func decision(after update: Int) -> TrainingDecision {
@@ -35,6 +41,10 @@ public final class EarlyStopping: TrainingObserver {
       "; it was best after update \($0)"
         + (isEnsemble ? ", by the snapshots up to then" : ", whose checkpoint is kept")
     }
-    return .stop(reason: "no better score in \(patience.cycles) \(cycles)" + (best ?? ""))
+    let undefined =
+      patience.undefined > 0
+      ? "; it was undefined \(patience.undefined) times, which is never better" : ""
+    return .stop(
+      reason: "no better score in \(patience.cycles) \(cycles)" + (best ?? "") + undefined)
   }
 }

@@ -70,14 +70,16 @@ public final class LossWatch: TrainingObserver {
 
   /// Reports at the end of a cycle what the curve did not show before.
   public func didEvaluate(_ record: EvaluationRecord) -> TrainingDecision {
+    let name = LossCurve.scoreName(among: record.model.values.map(\.name))
+    // What is undefined has an empty cell in the table, and so is missing when a run is resumed.
+    func score(_ values: [String: Double]) -> Double? {
+      name.flatMap { values[$0] }.flatMap { $0.isFinite ? $0 : nil }
+    }
     let values = record.model.byName
-    let score = LossCurve.scoreName(among: record.model.values.map(\.name))
-    curve.append(
-      .init(update: record.update, loss: values["loss"], score: score.flatMap { values[$0] }))
+    curve.append(.init(update: record.update, loss: values["loss"], score: score(values)))
     if let training = record.training?.byName, let loss = training["loss"] {
       curve.append(
-        LossCurve.TrainingReading(loss: loss, score: score.flatMap { training[$0] }),
-        at: record.update)
+        LossCurve.TrainingReading(loss: loss, score: score(training)), at: record.update)
     }
     guard record.endsCycle || record.endsRun else { return .proceed }
     return revision(at: record.update).map { .revise($0, findings()) } ?? .warn(findings())

@@ -71,6 +71,8 @@ public enum TrainingDecision: Sendable, Hashable {
   case proceed
   /// The run continues, and these findings are reported.
   case warn([CurveFinding])
+  /// The run continues, and this sentence is reported.
+  case note(String)
   /// The run ends after this update: it is evaluated, saved, and counts as complete.
   case stop(reason: String)
   /// An open-ended run cools down from here on, and ends; any other goes on.

@@ -168,7 +168,7 @@ extension BatchOrder {
 extension DataSource {
   /// Reads the data; of several processes the first one lists the files for all.
   func loadOnce(_ options: DataOptions) throws -> ImageData {
-    let share = FoundOnce.Share { try ProcessGroup.sharedInTogether($0) }
+    let share = FoundOnce.Share { try ProcessGroup.sharedInTogether("files", $0) }
     return try FoundOnce.$share.withValue(share) { try load(options) }
   }
 }

@@ -48,8 +48,7 @@ public struct ClassificationRun: TaskRun {
         Self.batchSize(open.resolved.budget.batchSize, for: data.train.count))
     }
     try open.fillForFineTuning(typed, model, of: data)
-    let settings = open.resolved
-    self.settings = settings
+    var settings = open.resolved
     // Asked for early, so that what does not fit the data is reported before anything is made.
     let budget = try settings.makeBudget(trainingCount: data.train.count)
     try model.check(width: data.train.width, height: data.train.height)
@@ -59,8 +58,9 @@ public struct ClassificationRun: TaskRun {
       channels: data.train.channels, classes: data.classNames.count,
       dropout: settings.optimizer.dropout, stochasticDepth: settings.optimizer.stochasticDepth)
     weights = try settings.prepare(
-      network, for: budget, classNames: data.classNames, from: prepared.weights,
+      network, typed, for: budget, classNames: data.classNames, from: prepared.weights,
       seeing: Self.preprocessing(of: data, settings), on: device)
+    self.settings = settings
     task = ClassificationTask(
       network: network, data: data, augmentation: Augmentation(settings),
       options: .init(

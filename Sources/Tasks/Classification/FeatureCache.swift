@@ -117,6 +117,7 @@ final class FeatureBatches: BatchStream {
   private var requests: BatchRequests
   private let set: any LabeledImages
   private let name: String
+  private let isEndless: Bool
   private let device: Device
 
   init(
@@ -126,16 +127,18 @@ final class FeatureBatches: BatchStream {
     self.features = features
     (self.set, self.name, self.device) = (set, name, device)
     requests = BatchRequests(order)
+    isEndless = order.isEndless
   }
 
   /// Returns the next batch, without the images that could not be read.
   ///
-  /// - Throws: `DataError.noneLeft` where none is left in it, as for images: a skipped batch would be missing
-  ///   in the count of updates, and another process would be ahead.
+  /// - Throws: `DataError.noneLeft` where none is left in a training batch, as for images: a skipped one would be
+  ///   missing in the count of updates, and another process would be ahead.
   func next() throws -> ClassificationTask.Batch? {
     guard let request = requests.next() else { return nil }
     let samples = request.samples.filter { features.isRead[Int($0)] }
     guard !samples.isEmpty else {
+      guard isEndless else { return try next() }
       let broken = set.broken
       throw DataError.noneLeft(
         folder: name, broken: broken.count, of: set.count,

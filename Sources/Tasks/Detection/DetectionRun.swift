@@ -42,13 +42,13 @@ public struct DetectionRun: TaskRun {
     }
     try open.fillForFineTuning(
       typed, model.name, on: model.family, images: data.train.count)
-    let settings = open.resolved
-    self.settings = settings
+    var settings = open.resolved
     // Asked for early, so that what does not fit the data is reported before anything is made.
     let budget = try settings.makeBudget(trainingCount: data.train.count)
     let detector = model.make(classes: data.classNames.count)
     weights = try settings.prepare(
-      detector, for: budget, classNames: data.classNames, from: prepared.weights, on: device)
+      detector, typed, for: budget, classNames: data.classNames, from: prepared.weights, on: device)
+    self.settings = settings
     task = DetectionTask(
       detector: detector, data: data, augmentation: BoxAugmentation(settings), device: device)
     try task.check(settings.rangeTest.measure)

@@ -49,8 +49,7 @@ public struct SegmentationRun: TaskRun {
     let cropsPerImage = Self.cropsPerImage(of: data, crop, open.resolved)
     try open.fillForFineTuning(
       typed, model.name, on: model.family, images: data.train.count * cropsPerImage)
-    let settings = open.resolved
-    self.settings = settings
+    var settings = open.resolved
     let options = SegmentationTask.Options(
       crops: CropOptions(
         size: crop, target: data.isInstance ? .borders(BorderTarget()) : .classes,
@@ -64,8 +63,9 @@ public struct SegmentationRun: TaskRun {
     let budget = try settings.makeBudget(trainingCount: data.train.count * options.cropsPerImage)
     let network = model.make(classes: SegmentationTask.outputs(of: data))
     weights = try settings.prepare(
-      network, for: budget, classNames: data.isInstance ? nil : data.classNames,
+      network, typed, for: budget, classNames: data.isInstance ? nil : data.classNames,
       from: prepared.weights, on: device)
+    self.settings = settings
     task = SegmentationTask(
       network: network, stride: model.stride, data: data, options: options, device: device)
     try task.check(settings.rangeTest.measure)

@@ -28,7 +28,7 @@ extension BatchFault: DescribedError {
 }
 
 /// How an update was brought into memory.
-struct FittedBatch: Equatable {
+struct FittedBatch: Equatable, Codable {
   /// Images in a batch.
   var batchSize: Int
   /// Batches in an update, times those that were asked for.
@@ -46,11 +46,16 @@ extension TaskRun {
   /// - Parameters:
   ///   - isAsked: whether it is measured in any case, and told; else only where it may not fit.
   ///   - free: the bytes that are free; nil where the system does not say it.
+  ///   - sharing: the processes that have a part of the batch each, in all and on this machine, whose memory they share.
   /// - Throws: `BatchFault`; `TorchError`.
-  func fittedBatch(isAsked: Bool, free: Int? = FreeMemory.bytes) throws -> FittedBatch? {
+  func fittedBatch(
+    isAsked: Bool, free: Int? = FreeMemory.bytes, sharing processes: (all: Int, here: Int) = (1, 1)
+  ) throws -> FittedBatch? {
     let images = settings.budget.batchSize
+    func share(_ images: Int) -> Int { (images + processes.all - 1) / processes.all }
     let most =
-      images.multipliedOrMax(by: inputPixels.multipliedOrMax(by: Self.mostBytesPerPixel))
+      share(images).multipliedOrMax(by: processes.here)
+      .multipliedOrMax(by: inputPixels.multipliedOrMax(by: Self.mostBytesPerPixel))
     guard settings.machine.device == Device.cpu.name else {
       // A card says by trial.
       guard isAsked || most > 2 << 30 else { return nil }
@@ -62,15 +67,22 @@ extension TaskRun {
     guard isAsked || most > free / 2 else { return nil }
     let measured: UpdateMemoryEstimate?
     do {
-      measured = try UpdateMemory(task, settings).estimate(upTo: images, free: free)
+      measured = try UpdateMemory(task, settings)
+        .estimate(upTo: share(images), free: free / processes.here)
     } catch let error as TorchError where error.isOutOfMemory {
       throw BatchFault.nothingFits(needed: nil, free: free)
     }
     guard let estimate = measured else { return isAsked ? unmeasured(images) : nil }
-    guard let parts = estimate.parts(of: images, fitting: free - reserve(of: free)) else {
-      throw BatchFault.nothingFits(needed: estimate.bytes(for: 1), free: free)
+    // Gradients on their way to other processes lie in buckets of their own.
+    let buckets = processes.all > 1 ? 4 * task.model.parameterCount : 0
+    func needed(_ images: Int) -> Int {
+      estimate.bytes(for: share(images)).addingOrMax(buckets).multipliedOrMax(by: processes.here)
     }
-    let needed = estimate.bytes(for: images)
+    let room = (free - reserve(of: free)) / processes.here - buckets
+    guard let parts = estimate.parts(of: images, by: processes.all, fitting: room) else {
+      throw BatchFault.nothingFits(needed: needed(1), free: free)
+    }
+    let needed = needed(images)
     guard parts > 1 else {
       guard isAsked else { return nil }
       return FittedBatch(

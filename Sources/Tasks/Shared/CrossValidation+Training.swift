@@ -12,7 +12,25 @@ extension CrossValidation {
   public init(preparing settings: RunSettings, onFit: ((String) -> Void)? = nil) throws {
     // Checked as they were typed; resolved, they say more.
     let typed = try CrossValidation(settings: settings)
-    self = try CrossValidation(settings: makeRun(typed.settings(of: 1), onFit: onFit).settings.open)
+    let first = try makeRun(typed.settings(of: 1), onFit: onFit)
+    self = try CrossValidation(settings: first.settings.open)
+    try fitBatch(typed, to: first.task.trainingCount)
+  }
+
+  /// Makes the batch small enough for the fold with the fewest training images.
+  ///
+  /// Folds have about equally many, but where groups stay together. So the other folds are looked at where the first one
+  /// has not many times a batch.
+  ///
+  /// - Throws: `SettingsError` for a typed batch that is larger than one of them.
+  private mutating func fitBatch(_ typed: CrossValidation, to images: Int) throws {
+    let update = settings.resolved.budget.batchSize * settings.resolved.budget.accumulate
+    guard images / update < (settings.data.foldGroups == nil ? 2 : 20) else { return }
+    for fold in 2...folds {
+      let other = try makeRun(typed.settings(of: fold), loadsInitialWeights: false).settings
+      guard other.budget.batchSize < settings.resolved.budget.batchSize else { continue }
+      settings.budget.batchSize = .images(other.budget.batchSize)
+    }
   }
 
   /// The task of the runs.

@@ -66,7 +66,8 @@ extension RunSettings {
     if let classifier = Models.classifiers[encoder], classifier.encoder == nil {
       throw SettingsError.outOfRange(
         key: "encoder", value: encoder,
-        allowed: "a model with stages: \(Models.encoders.names.joined(separator: ", "))")
+        allowed: "a model with stages: "
+          + listed(Models.encoders.names, insteadOf: encoder, by: "rondo doctor"))
     }
     named.model.name = "\(head)-\(try Models.encoders.entry(named: encoder).name)"
     named.model.encoder = nil
@@ -127,7 +128,10 @@ extension ProcessGroup {
 extension ResolvedSettings {
   /// Initializes a new network as the settings say, loads the weights that they name, and moves it to a device.
   ///
+  /// Settings of batch norms are left out where it has none.
+  ///
   /// - Parameters:
+  ///   - typed: the settings as they were given.
   ///   - budget: the run's budget, as far as it is known before its speed is.
   ///   - classNames: the names of the network's classes; nil where its heads are not for classes by name.
   ///   - source: the weights to begin with.
@@ -135,8 +139,9 @@ extension ResolvedSettings {
   /// - Returns: what was loaded.
   /// - Throws: `SettingsError` for parameters that the settings name and the network has not; `FetchError`,
   ///   `SafetensorsError`, `PyTorchFileError`, `WeightsError`.
-  func prepare(
-    _ network: any Module, for budget: Budget, classNames: [String]?, from source: WeightsSource?,
+  mutating func prepare(
+    _ network: any Module, _ typed: RunSettings, for budget: Budget, classNames: [String]?,
+    from source: WeightsSource?,
     seeing seen: Preprocessing? = nil, on device: Device
   ) throws -> LoadedWeights? {
     _ = try makeGroups(self, for: network)
@@ -152,8 +157,15 @@ extension ResolvedSettings {
       weights?.notes.append("head: begins at 0, since the weights have none for these classes")
     }
     // What lies on an encoder begins at random, and has no statistics to keep.
-    if self.model.frozenNorm {
-      ((network as? any BackboneNetwork)?.encoder ?? network).freezeBatchNorms()
+    let body = (network as? any BackboneNetwork)?.encoder ?? network
+    if !body.hasBatchNorms {
+      if typed.model.frozenNorm == true {
+        weights?.notes.append(
+          "note: --frozen-norm changes nothing: \(self.model.name) has no batch norms")
+      }
+      self.open.model.frozenNorm = nil
+    } else if self.model.frozenNorm {
+      body.freezeBatchNorms()
     }
     if self.model.syncBatchNorm { network.synchronizeBatchNorms() }
     network.useChannelsLast()

@@ -67,7 +67,7 @@ struct RunSeries {
         taken.append(run.folder)
         continue
       }
-      try withExtendedLifetime(lock) { try work(on: run, observers, onEvent: onEvent) }
+      try withExtendedLifetime(lock) { try work(on: run, lock, observers, onEvent: onEvent) }
     }
     let leftToOthers = try taken.filter { try !Self.hasEnded($0) }.count
     if leftToOthers > 0 { onEvent(.leftToOthers(leftToOthers)) }
@@ -75,12 +75,14 @@ struct RunSeries {
 
   /// Trains a run to its end, unless it has ended.
   private func work(
-    on run: SeriesRun, _ observers: [any TrainingObserver], onEvent: (SeriesEvent) -> Void
+    on run: SeriesRun, _ lock: RunLock?, _ observers: [any TrainingObserver],
+    onEvent: (SeriesEvent) -> Void
   ) throws {
     do {
       if try !Self.hasEnded(run.folder) {
         onEvent(.ended(try train(run, observers, onEvent: onEvent)))
       }
+      lock?.work = .evaluation
       try finish(run.folder)
     } catch {
       guard try Self.isOfOneRun(error) else { throw error }

@@ -246,11 +246,6 @@ extension RunSettings {
         key: "accumulate", value: accumulate,
         allowed: "left out with --batch-size auto, which finds it")
     }
-    if ProcessGroup.current != nil {
-      throw SettingsError.outOfRange(
-        key: "batch-size", value: "auto",
-        allowed: "a number where several processes train: each has a part of the batch")
-    }
     self.budget.batchSize = nil
     return true
   }
@@ -261,14 +256,26 @@ extension RunSettings {
   ) throws -> (any TaskRun)? {
     let run = try VisionTask.named(task).makeRun(self, loadsInitialWeights)
     try run.checkTraining()
-    guard isAuto || onFit != nil, ProcessGroup.current == nil,
-      let fitted = try run.fittedBatch(isAsked: isAuto)
-    else { return run }
+    guard isAuto || onFit != nil, let fitted = try Self.fittedBatch(of: run, isAsked: isAuto) else {
+      return run
+    }
     onFit?(fitted.sentence)
     guard fitted.parts > 1 else { return run }
     self.budget.batchSize = .images(fitted.batchSize)
     self.budget.accumulate = fitted.parts * run.settings.budget.accumulate
     return nil
+  }
+
+  /// How a run's update is brought into memory; of several processes the first one measures it for all.
+  private static func fittedBatch(
+    of run: any TaskRun, isAsked: Bool
+  ) throws -> FittedBatch? {
+    guard let group = ProcessGroup.current else { return try run.fittedBatch(isAsked: isAsked) }
+    return try ProcessGroup.sharedInTogether("batch") {
+      // Where another one has failed, all end.
+      guard ProcessGroup.current == nil else { return nil }
+      return try run.fittedBatch(isAsked: isAsked, sharing: (group.size, group.localSize))
+    }
   }
 
   /// Whether nothing says how long to train.
