@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Numbers
 
 #if LIBTORCH
   import Torch

@@ -1,5 +1,6 @@
 import Boxes
 import Foundation
+import Numbers
 import Words
 
 extension DetectionData {
