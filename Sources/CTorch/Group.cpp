@@ -127,22 +127,33 @@ int32_t ct_group_open(const char *host, int32_t port, int32_t rank, int32_t size
     body->board->setTimeout(limit);
     body->store = c10::make_intrusive<c10d::PrefixStore>(prefix, body->board);
     const std::string here = "rondo-here-";
-    body->store->set(here + std::to_string(rank), "1");
+    const std::string own = std::to_string(size);
+    body->store->set(here + std::to_string(rank), own);
+    auto size_of = [&](int each) {
+      auto bytes = body->store->get(here + std::to_string(each));
+      return std::string(bytes.begin(), bytes.end());
+    };
     auto gloo = c10d::ProcessGroupGloo::Options::create_default(limit);
     gloo->devices = {c10d::ProcessGroupGloo::createDeviceForHostname(address_towards(host, port))};
     try {
+      // Groups of other sizes would connect in part, and wait for one another.
+      if (rank > 0 && size_of(0) != own) throw std::runtime_error("another size");
       body->gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(body->store, rank, size, gloo);
     } catch (const std::exception &) {
-      std::string absent;
+      std::string absent, other;
       try {
         for (int each = 0; each < size; ++each) {
-          if (body->store->check({here + std::to_string(each)})) continue;
+          if (body->store->check({here + std::to_string(each)})) {
+            if (other.empty() && size_of(each) != own) other = std::to_string(each) + " " + size_of(each);
+            continue;
+          }
           absent += (absent.empty() ? "" : ",") + std::to_string(each);
         }
       } catch (const std::exception &) {
         // The store has gone with process 0, which waited no longer either.
         absent.clear();
       }
+      if (!other.empty()) throw std::runtime_error("sizes " + other);
       if (absent.empty()) throw;
       throw std::runtime_error("absent " + absent);
     }

@@ -63,8 +63,8 @@ public enum DataSource: Sendable, Hashable {
     ShardNames.short(URL(fileURLWithPath: name).lastPathComponent)
   }
 
-  /// An image's path for display, in which a member of an archive stands without the place of its bytes.
-  public static func shown(_ path: String) -> String { TarMember.shown(path) }
+  /// An image's path or a text for display, in which members of archives stand without the place of their bytes.
+  public static func shown(_ text: String) -> String { TarMember.shown(text) }
 
   /// Whether the source has a name, and is no folder of the user's.
   public var isNamed: Bool {

@@ -86,29 +86,49 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
   }
 
   /// Returns the images normalized by the mean and the variance of all processes' images, each of which counts alike.
+  ///
+  /// Each process takes the mean of its own numbers and the squares of their distances from it, and these are merged:
+  /// a mean of squares less the square of a mean has no digits left where the mean is large.
+  ///
+  /// - Source: Chan, Golub, LeVeque, *Updating Formulae and a Pairwise Algorithm for Computing Sample Variances* (1979).
   private func normalized(_ x: Tensor, in group: ProcessGroup) -> Tensor {
-    let wide = x.to(.float32)
+    let wide = x.type == .float64 ? x : x.to(.float32)
     let channels = x.size(1)
-    let count = Tensor.full([1], Double(x.count / max(1, channels)))
-    // One message: the sums of the numbers and of their squares, and how many there are.
+    let shape = [1, channels, 1, 1]
+    let numbers = x.count / max(1, channels)
+    let ownMean = wide.mean(over: [0, 2, 3])
+    let ownDistance = wide - ownMean.reshaped(shape)
+    let own = Tensor.concatenated([
+      .full([1], Double(numbers), type: wide.type), ownMean,
+      (ownDistance * ownDistance).sum(over: [0, 2, 3]),
+    ]).reshaped([1, 2 * channels + 1])
+    // One message: a row for each process, the others' being zeros in what this one adds.
+    func zeros(_ rows: Int) -> [Tensor] {
+      rows > 0 ? [.zeros([rows, 2 * channels + 1], type: wide.type)] : []
+    }
     let all = group.total(
-      .concatenated([wide.sum(over: [0, 2, 3]), (wide * wide).sum(over: [0, 2, 3]), count]))
-    func part(_ start: Int, _ count: Int) -> Tensor { all.narrowed(0, from: start, count: count) }
-    let number = part(2 * channels, 1).detached()
-    let mean = part(0, channels) / number
-    let variance = (part(channels, channels) / number - mean * mean)
-      .clamped(from: 0, to: .infinity)
+      .concatenated(zeros(group.rank) + [own] + zeros(group.size - 1 - group.rank)))
+    let counts = all.narrowed(1, from: 0, count: 1).detached()
+    let means = all.narrowed(1, from: 1, count: channels)
+    let total = counts.sum()
+    // Distances from one of the means are small beside it, and so are their rounding errors.
+    let first = means.narrowed(0, from: 0, count: 1)
+    let mean = first.reshaped([channels]) + ((means - first) * counts).sum(over: [0]) / total
+    let apart = means - mean.reshaped([1, channels])
+    let variance =
+      (all.narrowed(1, from: 1 + channels, count: channels) + apart * apart * counts)
+      .sum(over: [0]) / total
     withoutGradient {
       Tensor.move(
         [runningMean.value, runningVar.value],
         towards: [
           mean.detached(),
-          variance.detached() * number / (number - 1).clamped(from: 1, to: .infinity),
+          variance.detached() * total / (total - 1).clamped(from: 1, to: .infinity),
         ], by: momentum)
     }
     let factor = weight.value / (variance + epsilon).squareRoot()
-    let shape = [1, channels, 1, 1]
-    return (wide * factor.reshaped(shape) + (bias.value - mean * factor).reshaped(shape)).to(x.type)
+    return ((wide - mean.reshaped(shape)) * factor.reshaped(shape) + bias.value.reshaped(shape))
+      .to(x.type)
   }
 
   /// What evaluation multiplies each channel by, [C].

@@ -29,9 +29,16 @@ extension GroupError {
     opening error: TorchError, at meeting: ProcessGroup.Meeting, rank: Int, size: Int,
     _ patience: Double, _ timeout: Double
   ) {
+    let sizes = error.reason.split(separator: " ").drop { $0 != "sizes" }.dropFirst().prefix(2)
+      .compactMap { Int($0) }
     let absent = error.reason.split(separator: " ").drop { $0 != "absent" }.dropFirst().first
     let reason = error.reason.lowercased()
-    if let absent {
+    if sizes.count == 2 {
+      let (own, its) = (String(size), String(sizes[1]))
+      self = .differs(
+        rank: max(rank, sizes[0]), what: "a number of processes (WORLD_SIZE) of",
+        its: rank == 0 ? its : own, first: rank == 0 ? own : its)
+    } else if let absent {
       self = .absent(
         ranks: absent.split(separator: ",").compactMap { Int($0) }, size: size, seconds: timeout)
     } else if reason.contains("in use") || reason.contains("eaddrinuse") {

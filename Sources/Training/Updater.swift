@@ -35,6 +35,9 @@ final class Updater<Task: TrainingTask> {
   /// The images of a batch, in all processes.
   private let images: Int
   private var reducer: (parameters: [ObjectIdentifier], sum: ProcessGroup.GradientReducer)?
+  // A model's parts are found by reflection, which takes longer than an update may wait for.
+  private lazy var parameters = task.model.namedParameters.map(\.1)
+  private lazy var norms = task.model.namedModules.compactMap { $0.1 as? BatchNorm }
 
   /// Opens the task's training batches at a position, which is the beginning of an update.
   init(
@@ -193,7 +196,6 @@ final class Updater<Task: TrainingTask> {
 
   /// Runs a body in which batch norms' running statistics stay as they are.
   private func withoutStatistics<Value>(_ body: () throws -> Value) rethrows -> Value {
-    let norms = task.model.namedModules.compactMap { $0.1 as? BatchNorm }
     let momenta = norms.map(\.momentum)
     for norm in norms { norm.momentum = 0 }
     defer { for (norm, momentum) in zip(norms, momenta) { norm.momentum = momentum } }
@@ -218,7 +220,7 @@ final class Updater<Task: TrainingTask> {
 extension Updater {
   /// Has the gradients of the parameters that are trained now summed over the processes.
   private func reduceGradients(in group: ProcessGroup) throws {
-    let trained = task.model.namedParameters.map(\.1).filter { !$0.isFrozen }
+    let trained = parameters.filter { !$0.isFrozen }
     let identities = trained.map { ObjectIdentifier($0) }
     guard reducer?.parameters != identities else { return }
     // The hooks of the old one are gone before those of the new one come.

@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Foundation
 import Numbers
@@ -27,6 +28,7 @@ enum Console {
   private static func write(_ text: String) {
     guard !isSilent else { return }
     endDrawing()
+    let text = DataSource.shown(text)
     try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
   }
 

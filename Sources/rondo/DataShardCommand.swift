@@ -2,21 +2,23 @@ import ArgumentParser
 import Datasets
 import Numbers
 
-/// `rondo data shard`: writes an image folder as tar shards.
+/// `rondo data shard`: writes images with their classes, boxes or masks as tar shards.
 struct DataShardCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "shard", abstract: "Writes the images of class folders as tar shards.",
+    commandName: "shard",
+    abstract: "Writes images with their classes, boxes or masks as tar shards.",
     discussion: """
       rondo data shard photos photo-shards
       rondo train --data photo-shards
 
       Shards are read in place, in a few large files instead of many small ones. They
-      have WebDataset's form: each image behind its class's number in a .cls file;
-      classes.txt has the names of the classes. Images are copied as they are, in an
-      order that is shuffled once.
+      have WebDataset's form: each image behind its class's number in a .cls file, its
+      boxes in a .json file, or its mask in a .mask.png file; classes.txt has the names
+      of the classes. Images and masks are copied as they are, in an order that is
+      shuffled once.
       """)
 
-  @Argument(help: "The folder of images, with a folder for each class.")
+  @Argument(help: "The folder, as 'rondo train --data' takes it.")
   var input: String
   @Argument(help: "The new folder.")
   var output: String
@@ -34,6 +36,7 @@ struct DataShardCommand: ParsableCommand {
     try DetectionConversion.check(output, input: input)
     let writer = try ShardWriter(
       of: input, mostBytes: Int(clamping: (megabytes * 1e6).rounded()), allowsLinks: allowLinks)
+    writer.notes.forEach(Console.say)
     let account = try writer.write(to: output) { Console.say("written: \($0)") }
     let parts = account.images.sorted { $0.key < $1.key }.map { part, images in
       "\(part) (\(images) images in \(account.shards[part] ?? 0))"

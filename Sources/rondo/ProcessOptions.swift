@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Numbers
 
 #if LIBTORCH
   import Torch
@@ -27,7 +28,10 @@ import Foundation
       if isPausing { LandingSignals.pauseAtTermination() }
       do {
         try ProcessGroup.$current.withValue(group) {
-          try ProcessGroup.checkSame(["Rondo": Rondo.version, "LibTorch": Library.version])
+          try ProcessGroup.checkSame([
+            "Rondo": Rondo.version, "LibTorch": Library.version,
+            "a program with the digest": Self.digestOfProgram,
+          ])
           try body()
         }
       } catch {
@@ -38,6 +42,19 @@ import Foundation
         }
         throw cause
       }
+    }
+
+    /// What tells two builds of one version apart: a digest of some of the program's bytes, FNV-1a by words.
+    private static var digestOfProgram: String {
+      guard let path = Bundle.main.executablePath,
+        let bytes = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+      else { return "unknown" }
+      let digest = bytes.withUnsafeBytes { raw in
+        stride(from: 0, to: raw.count - 7, by: 128).reduce(UInt64(raw.count)) { digest, position in
+          (digest ^ raw.loadUnaligned(fromByteOffset: position, as: UInt64.self)) &* 0x100_0000_01B3
+        }
+      }
+      return String(digest, radix: 16)
     }
 
     /// Starts the processes that are asked for, which are then launched; checks what is asked for.

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Torch
@@ -58,12 +59,78 @@ struct ProcessGroupTests {
     }
   }
 
+  @Test(
+    "batch norms of all members' images are PyTorch's of the whole batch, also far from 0",
+    arguments: [
+      ("near", DataType.float64, 1e-12), ("far", .float64, 1e-9), ("far", .float32, 2e-3),
+    ])
+  func batchNorm(kind: String, type: DataType, tolerance: Double) throws {
+    let file = try #require(
+      Bundle.module.url(
+        forResource: "batch-norm", withExtension: "safetensors", subdirectory: "Fixtures"))
+    try inGroup(of: 3) { group in
+      let known = try Safetensors.read(file).tensors
+      func tensor(_ name: String) throws -> Tensor { try #require(known["\(kind).\(name)"]) }
+      let norm = BatchNorm(3)
+      norm.convert(to: type)
+      norm.isSynchronized = true
+      try checked {
+        try withoutGradient {
+          norm.weight.value.copy(from: try tensor("weight").to(type))
+          norm.bias.value.copy(from: try tensor("bias").to(type))
+        }
+      }
+      // Of seven images three, two and two.
+      let part = group.part(of: 7)
+      func slice(_ name: String) throws -> Tensor {
+        try tensor(name).narrowed(0, from: part.lowerBound, count: part.count).to(type).contiguous()
+      }
+      let x = Parameter(try slice("x"))
+      let y = ProcessGroup.$current.withValue(group) { norm(x.value) }
+      let slope = try slice("slope")
+      try checked { (y * slope).sum().backward() }
+      let gradients = try [norm.weight, norm.bias].map { try #require($0.value.gradient?.clone()) }
+      try group.sum(gradients)
+      let found: [(String, Tensor, Tensor)] = [
+        ("y", y, try slice("y")),
+        ("x.gradient", try #require(x.value.gradient), try slice("x.gradient")),
+        ("weight.gradient", gradients[0], try tensor("weight.gradient")),
+        ("bias.gradient", gradients[1], try tensor("bias.gradient")),
+        ("running_mean", norm.runningMean.value, try tensor("running_mean")),
+        ("running_var", norm.runningVar.value, try tensor("running_var")),
+      ]
+      for (name, one, other) in found {
+        let (one, other) = (one.detached().doubles(), other.doubles())
+        let worst = zip(one, other).map { abs($0 - $1) / max(1, abs($1)) }.max() ?? .infinity
+        #expect(one.count == other.count && worst <= tolerance, "\(name): \(worst)")
+      }
+    }
+  }
+
   @Test("a member that does not come fails the others in time, by its number")
   func missing() throws {
     try inGroup(of: 2, timeout: 2) { group in
       guard group.rank == 0 else { return }
       let error = #expect(throws: TorchError.self) { try group.barrier() }
       #expect(error.map { "\($0)".contains("1") } == true)
+    }
+  }
+
+  @Test("members that were told other numbers of members say so, each of them")
+  func otherSize() throws {
+    let port = try ProcessGroup.freePort()
+    let known = Mutex<[Int: GroupError]>([:])
+    DispatchQueue.concurrentPerform(iterations: 2) { rank in
+      do {
+        _ = try ProcessGroup(
+          rank: rank, size: 2 + rank, at: .init(host: "127.0.0.1", port: port), timeout: 3)
+      } catch let error as GroupError { known.withLock { $0[rank] = error } } catch {}
+    }
+    for rank in 0..<2 {
+      let text = known.withLock { $0[rank].map { "\($0)" } ?? "" }
+      #expect(
+        text.contains("process 1 has a number of processes (WORLD_SIZE) of 3, but process 0 has 2"),
+        "\(text)")
     }
   }
 

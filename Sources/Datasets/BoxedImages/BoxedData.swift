@@ -98,7 +98,9 @@ extension DataSource {
     case .published:
       throw AnnotationError.unrecognized(path: name)
     case .folder(let path):
-      guard let form = DetectionForm.recognized(at: path) else {
+      // Of shards that have no boxes the first image without is named.
+      let shards: DetectionForm? = ShardNames.areAll(of: path) ? .shards : nil
+      guard let form = DetectionForm.recognized(at: path) ?? shards else {
         throw AnnotationError.unrecognized(path: path, nearest: DetectionForm.nearest(at: path))
       }
       return try BoxedData(form, at: path, options)
@@ -137,7 +139,7 @@ extension BoxedData {
     notes = data.notes + Self.notes(of: data.leftOut) + parts.notes + survey.notes
   }
 
-  private static func notes(of leftOut: [LeftOutBox]) -> [String] {
+  static func notes(of leftOut: [LeftOutBox]) -> [String] {
     guard let first = leftOut.first else { return [] }
     let rest = leftOut.count == 1 ? "" : " and \(leftOut.count - 1) more"
     return ["boxes without a valid area or class were left out: \(first)\(rest)"]
@@ -151,6 +153,7 @@ extension DetectionForm {
     case .voc: "VOC's"
     case .coco: "COCO's"
     case .yolo: "YOLO's"
+    case .shards: "WebDataset's"
     }
   }
 }

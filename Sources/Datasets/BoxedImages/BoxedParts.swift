@@ -7,6 +7,8 @@ struct BoxedParts {
   private(set) var validation: [AnnotatedImage]?
   private(set) var test: [AnnotatedImage]
   private(set) var notes: [String] = []
+  /// Whether the data say which images are for evaluation.
+  let isDivided: Bool
 
   /// Divides a data set.
   ///
@@ -46,6 +48,7 @@ struct BoxedParts {
       "the split '\($0.name)' lists no images and is left out"
     }
     notes = told + empty + Self.unused(data.splits)
+    isDivided = validation != nil || test != nil
     switch (validation, test) {
     case (let validation, let test?):
       (self.train, self.validation, self.test) = (train, validation, test)

@@ -62,6 +62,9 @@ public struct DetectionConversion: Sendable {
         case .voc: return try VOCWriter(data).write(writer)
         case .coco: return try COCOWriter(data).write(writer)
         case .yolo: return try YOLOWriter(data).write(writer)
+        case .shards:
+          throw AnnotationError.notWritable(
+            file: path, reason: "tar shards are written by 'rondo data shard'")
         }
       }
     } catch FileError.folderIsThere {

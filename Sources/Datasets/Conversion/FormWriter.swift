@@ -35,6 +35,7 @@ struct FormWriter {
   ///
   /// - Throws: `AnnotationError.unusableImage` where a file to be copied is no image.
   func place(_ image: AnnotatedImage, _ name: String) throws {
+    if images != .none, TarMember(image.path) != nil { return try unpack(image, name) }
     let file = try newFile(name)
     let files = FileManager.default
     let source = URL(fileURLWithPath: image.path).standardizedFileURL
@@ -48,6 +49,19 @@ struct FormWriter {
       }
       try files.copyItem(at: source.resolvingSymlinksInPath(), to: file)
     }
+  }
+
+  /// Copies an image out of an archive, into which no link can lead.
+  private func unpack(_ image: AnnotatedImage, _ name: String) throws {
+    let buffer = ByteBuffer()
+    let bytes: Data
+    do throws(ImageFault) {
+      _ = try ImageDecoder().header(of: image.path)
+      bytes = Data(try buffer.read(image.path).bytes)
+    } catch {
+      throw AnnotationError.unusableImage(path: image.path, reason: "\(error)")
+    }
+    try write(bytes, name)
   }
 
   /// Where a new file comes to lie; the folders above it are made.

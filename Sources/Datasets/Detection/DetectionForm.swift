@@ -8,9 +8,15 @@ public enum DetectionForm: String, Sendable, Hashable, CaseIterable {
   case coco
   /// YOLO's: `data.yaml` (or `classes.txt`), and `labels/ID.txt` for each `images/ID.jpg`.
   case yolo
+  /// Tar shards in which each image has a JSON file under its name.
+  case shards
 
-  /// Recognizes the form of what lies at a path; nil for none of the three.
+  /// Those that annotations are converted to.
+  public static let allCases: [DetectionForm] = [.voc, .coco, .yolo]
+
+  /// Recognizes the form of what lies at a path; nil for none of them.
   public static func recognized(at path: String) -> DetectionForm? {
+    if ShardNames.isName(path) { return recognizedShards(path) }
     let ending = fileExtension(path)
     if ending == "json" { return .coco }
     if ending == "yaml" || ending == "yml" { return .yolo }
@@ -19,7 +25,11 @@ public enum DetectionForm: String, Sendable, Hashable, CaseIterable {
     if hasVOC, VOCLayout.annotationFolder(in: path, scan) != nil { return .voc }
     if scan.has("json", where: AnnotationScan.isCOCO) { return .coco }
     if YOLODescription.file(in: scan) != nil { return .yolo }
-    return hasVOC ? .voc : nil
+    return hasVOC ? .voc : recognizedShards(path)
+  }
+
+  private static func recognizedShards(_ path: String) -> DetectionForm? {
+    ShardContent.first(of: path) == .boxes ? .shards : nil
   }
 
   /// What a folder comes nearest to where no form is recognized, and what is missing of it; nil where it
@@ -38,6 +48,7 @@ public enum DetectionForm: String, Sendable, Hashable, CaseIterable {
       case .voc: try VOCFolder(path: path, options: options).read()
       case .coco: try COCOFolder(path: path, options: options).read()
       case .yolo: try YOLOFolder(path: path, options: options).read()
+      case .shards: try DetectionData(shards: path, options)
       }
     guard data.splits.contains(where: { !$0.images.isEmpty }) else {
       throw AnnotationError.noImages(path: path)

@@ -73,7 +73,7 @@ public enum DetectionFormat: String, Sendable, Hashable, CaseIterable {
     .map(\.element)
     switch self {
     case .csv:
-      let file = quotedCell(found.file)
+      let file = quotedCell(TarMember.shown(found.file))
       return sorted.map { detection in
         let cells =
           [file, quotedCell(classes.names[detection.label]), Self.cell(detection.score)]
@@ -82,7 +82,7 @@ public enum DetectionFormat: String, Sendable, Hashable, CaseIterable {
       }
       .joined()
     case .json:
-      let file = Self.text(found.file)
+      let file = Self.text(TarMember.shown(found.file))
       return sorted.enumerated().map { position, detection in
         (isFirst && position == 0 ? "\n" : ",\n")
           + "{\"image_id\":\(found.number),\"category_id\":\(classes.numbers[detection.label]),"

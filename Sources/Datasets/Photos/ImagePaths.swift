@@ -50,6 +50,27 @@ public struct ImagePaths: Sequence, IteratorProtocol {
     return nil
   }
 
+  /// Whether something lies under a name: a file, a folder, or the archives of a pattern.
+  public static func isThere(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: name) || ShardNames.isName(name) && name.contains("{")
+  }
+
+  /// The names, with the images of tar archives in the place of an archive, a pattern, or a folder that has archives and no
+  /// image.
+  ///
+  /// - Throws: `ShardError`, `DataError`.
+  public static func unpacked(_ names: [String]) throws -> [String] {
+    try names.flatMap { name in
+      guard name != "-", ShardNames.areAll(of: name) else { return [name] }
+      return try ShardNames.files(of: name).flatMap { archive in
+        try Shard.images(in: archive).map { TarMember($0, of: archive).path }
+      }
+    }
+  }
+
+  /// The file in which an image lies: itself, or the archive of which it is a member.
+  public static func file(of path: String) -> String { TarMember(path)?.archive ?? path }
+
   /// What becomes of the files below the named folders: which are images, and why others are left out.
   public static func account(of names: [String]) -> FolderAccount {
     var account = FolderAccount()

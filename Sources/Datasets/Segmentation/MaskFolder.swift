@@ -10,13 +10,19 @@ struct MaskFolder {
   let summary: String
   /// The lists of the parts' images, by which they were found.
   private(set) var lists: [String] = []
-  /// What becomes of the files; broken ones are noted by who reads them.
-  var ledger: FolderLedger
+  /// What becomes of the files, nil of shards; broken ones are noted by who reads them.
+  private(set) var ledger: FolderLedger?
+  /// What becomes of shards.
+  private(set) var shards: FolderAccount?
 
   /// Lists a folder of images and masks.
   ///
   /// - Throws: `MaskError`, and `DataError` for a folder that cannot be read or a link that leaves it.
   init(_ folder: String, _ form: MaskLayoutFormat, allowsLinks: Bool) throws {
+    if form == .shards {
+      self = try MaskFolder(shards: folder)
+      return
+    }
     let root = allowsLinks ? nil : folder
     ledger = FolderLedger(folder)
     let listing = FolderListing(folder)
@@ -54,6 +60,15 @@ struct MaskFolder {
       try Self.refuseFew(tables, folder)
       countUnused(tables, isListed: false)
     }
+  }
+
+  /// Takes what was found in shards.
+  init(
+    parts: [(name: String, pairs: [MaskPair])], isInstances: Bool, summary: String,
+    shards: FolderAccount
+  ) {
+    (self.parts, self.isInstances, self.summary) = (parts, isInstances, summary)
+    self.shards = shards
   }
 
   private static func summary(_ found: [MaskLayout.Part]) -> String {
@@ -148,20 +163,20 @@ struct MaskFolder {
       for id in table.order {
         guard let image = table.images[id] else { continue }
         let isMasked = table.masks[id] != nil
-        ledger.note(
+        ledger?.note(
           image, .leftOut(because: isMasked ? "images that no list names" : "images without a mask")
         )
       }
       for (id, mask) in table.masks.sorted(by: { $0.key < $1.key }) {
         let isPaired = table.images[id] != nil
-        ledger.note(
+        ledger?.note(
           mask, .leftOut(because: isPaired ? "masks that no list names" : "masks without an image"))
       }
     }
     for (name, pairs) in parts {
       for pair in pairs {
-        ledger.note(pair.image, .used(as: name == "all" ? "images" : "\(name) images"))
-        ledger.note(pair.mask, .used(as: "masks"))
+        ledger?.note(pair.image, .used(as: name == "all" ? "images" : "\(name) images"))
+        ledger?.note(pair.mask, .used(as: "masks"))
       }
     }
   }

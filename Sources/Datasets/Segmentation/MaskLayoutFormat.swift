@@ -6,13 +6,15 @@ public enum MaskLayoutFormat: Sendable, Hashable {
   case folders
   /// PASCAL VOC's: `JPEGImages/`, `SegmentationClass/` and lists in `ImageSets/Segmentation/`.
   case voc
+  /// Tar shards in which each image has its mask under its name.
+  case shards
 
   /// Recognizes the form of what lies at a path; nil for neither.
   public static func recognized(at path: String) -> MaskLayoutFormat? {
     let listing = FolderListing(path)
     if vocFolders(in: listing) != nil { return .voc }
     let parts = MaskLayout.parts(of: listing)
-    guard !parts.isEmpty else { return nil }
+    guard !parts.isEmpty else { return ShardContent.first(of: path) == .masks ? .shards : nil }
     // Folders called masks or instances are what they say; of others the names of files must tell.
     return parts.contains { isSaid($0) || MaskPairs.hasPairs($0) } ? .folders : nil
   }

@@ -24,6 +24,8 @@ public struct SegmentationData: ImageParts {
   public var account = FolderAccount()
   /// Which training images are held out as `validation`.
   public internal(set) var heldOut: HeldOutPart?
+  /// Whether the data say which images are for evaluation.
+  var isDivided = true
 
   /// Returns the data with training images held out.
   public func divided(train: [Int], validation: [Int], as part: HeldOutPart) -> SegmentationData {
@@ -61,7 +63,9 @@ extension DataSource {
       throw MaskError.unrecognized(folder: data.name, there: "a data set to classify")
     case .shapes: return ShapesWithMasks.data(train: 1_500, test: 300, seed: 1)
     case .folder(let path):
-      guard let form = MaskLayoutFormat.recognized(at: path) else {
+      // Of shards that have no masks the first image without is named.
+      let shards: MaskLayoutFormat? = ShardNames.areAll(of: path) ? .shards : nil
+      guard let form = MaskLayoutFormat.recognized(at: path) ?? shards else {
         let listing = FolderListing(path)
         if let fault = listing.fault { throw DataError.unreadable(file: path, reason: fault) }
         throw MaskError.unrecognized(
@@ -78,9 +82,11 @@ struct MaskFolderReader {
   let form: MaskLayoutFormat
   let options: DataOptions
 
+  private var classFolder: String { form == .shards ? ShardNames.folder(of: folder) : folder }
+
   func read() throws -> SegmentationData {
     let found = try MaskFolder(folder, form, allowsLinks: options.allowsLinks)
-    let classes = try MaskClasses.read(in: folder)
+    let classes = try MaskClasses.read(in: classFolder)
     let (parts, split) = parts(of: found.parts)
     let all = parts.flatMap(\.pairs)
     let (findings, broken) = try survey(all)
@@ -118,7 +124,7 @@ struct MaskFolderReader {
       name: folder, train: train, validation: sets["validation"], test: test,
       found: "\(found.summary), \(split); " + summary(for: scheme, findings),
       broken: broken, notes: survey.notes + shared.notes + Self.empty(train: train, test: test),
-      account: account(found, broken))
+      account: account(found, broken), isDivided: Self.evaluated(found.parts) != nil)
   }
 
   /// Which classes have no pixel to train or to evaluate on.
@@ -138,24 +144,33 @@ struct MaskFolderReader {
 
   /// What became of every file.
   private func account(_ found: MaskFolder, _ broken: [BrokenImage]) -> FolderAccount {
-    var ledger = found.ledger
-    for file in broken { ledger.note(file.path, .leftOut(because: "broken")) }
-    if let classes = MaskClasses.file(in: folder) {
-      ledger.note(classes, .used(as: "names of classes"))
+    let classes = MaskClasses.file(in: classFolder)
+    guard var ledger = found.ledger else {
+      var account = found.shards ?? FolderAccount()
+      if let classes { account.add(.used(as: "names of classes"), classes) }
+      return account
     }
+    for file in broken { ledger.note(file.path, .leftOut(because: "broken")) }
+    if let classes { ledger.note(classes, .used(as: "names of classes")) }
     for list in found.lists { ledger.note(list, .used(as: "lists")) }
     return ledger.close()
   }
 
   // MARK: Parts
 
+  /// The parts to evaluate on; nil where no name says one.
+  private static func evaluated(
+    _ parts: [(name: String, pairs: [MaskPair])]
+  ) -> (validation: String?, test: String)? {
+    DataLayout.evaluationParts { name in parts.contains { $0.name == name } }
+  }
+
   /// Gives the parts the names `train`, `validation` and `test`, and says how it came to them.
   private func parts(
     of parts: [(name: String, pairs: [MaskPair])]
   ) -> (parts: [(name: String, pairs: [MaskPair])], summary: String) {
     func pairs(_ name: String) -> [MaskPair] { parts.first { $0.name == name }?.pairs ?? [] }
-    let splits = DataLayout.evaluationParts { name in parts.contains { $0.name == name } }
-    guard let splits else {
+    guard let splits = Self.evaluated(parts) else {
       let only = parts.first { $0.name == "train" } ?? parts.first
       let all = only?.pairs ?? []
       var stream = RandomStream(seed: options.splitSeed, for: .split)

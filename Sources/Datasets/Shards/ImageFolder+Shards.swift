@@ -9,52 +9,30 @@ extension ImageFolder {
   ///
   /// - Throws: `ShardError`; `DataError` for a class that is only in the evaluation split.
   init(shards name: String, splitSeed: UInt64) throws {
-    let names = try ShardNames(name)
-    var account = FolderAccount()
-    func shards(_ part: PartName, _ purpose: String) throws -> [Shard] {
-      let paths = names.parts[part] ?? []
-      if let first = paths.first {
-        account.add(.used(as: "shards of \(purpose)"), first, count: paths.count)
-      }
-      let read = inOrder(paths.count) { index in Result { try ShardCache.shard(paths[index]) } }
-      return try read.map { try $0.get() }
-    }
-    let isDivided = names.parts[.test] != nil
-    let train = try shards(.train, isDivided ? "training images" : "images")
-    let validation = try names.parts[.validation].map { _ in
-      try shards(.validation, "validation images")
-    }
-    let test = try shards(.test, "test images")
-    for shard in train + (validation ?? []) + test {
-      guard let others = shard.others else { continue }
-      account.add(
-        .leftOut(because: "in shards, neither images nor their labels"),
-        shard.path + "/" + others.first, count: others.count)
-    }
-    let classes = try ShardClasses(train, below: name)
+    let parts = try ShardParts(name, of: .classes)
+    let classes = try ShardClasses(parts.train, below: name)
     func files(_ shards: [Shard]) throws -> [File] {
       try shards.flatMap { shard in
         try shard.samples.map { sample in
-          let member = TarMember(
-            archive: shard.path, offset: sample.image.offset, size: sample.image.size,
-            name: sample.image.name)
-          return File(path: member.path, label: try classes.number(of: sample, in: shard))
+          File(
+            path: TarMember(sample.image, of: shard.path).path,
+            label: try classes.number(of: sample, in: shard))
         }
       }
     }
-    let all = try files(train)
-    let count = names.parts.values.reduce(0) { $0 + $1.count }
-    let found = "\(count) tar shard\(count == 1 ? "" : "s") with \(classes.names.count) classes"
+    let all = try files(parts.train)
+    let found =
+      "\(parts.count) tar shard\(parts.count == 1 ? "" : "s") with \(classes.names.count) classes"
     let divided =
-      isDivided
-      ? (train: all, test: try files(test))
+      parts.isDivided
+      ? (train: all, test: try files(parts.test))
       : Self.split(all, classes: classes.names.count, seed: splitSeed)
     try self.init(
-      train: divided.train, validation: validation.map(files), test: divided.test,
+      train: divided.train, validation: parts.validation.map(files), test: divided.test,
       classNames: classes.names,
-      summary: isDivided
+      summary: parts.isDivided
         ? found : found + " and no test shards: a fifth of each class is the test set",
-      account: account)
+      account: parts.account)
     try ClassNames.check(classNames, in: name)
   }
 }
@@ -80,6 +58,7 @@ private struct ShardClasses {
         case .name(let text):
           name = name ?? shard.path + "/" + sample.image.name
           found.insert(text)
+        case .boxes, .mask: continue
         }
       }
     }
@@ -91,7 +70,7 @@ private struct ShardClasses {
       return
     }
     byName = [:]
-    let file = joined(ShardNames.isName(path) ? folderPart(path) : path, ImageFolder.classList)
+    let file = joined(ShardNames.folder(of: path), ImageFolder.classList)
     if FileManager.default.fileExists(atPath: file) {
       list = file
       names = try readLines(file).map { $0.trimmingCharacters(in: .whitespaces) }
@@ -129,6 +108,9 @@ private struct ShardClasses {
         throw DataError.classNotTrained(folder: "\(shard.path): class \(text)")
       }
       return number
+    case .boxes, .mask:
+      throw ShardError.otherContent(
+        file: shard.path, name: sample.image.name, found: sample.label.content, wanted: .classes)
     }
   }
 }

@@ -6,7 +6,7 @@ import Numbers
 ///
 /// It is known by the archive's path, size and time of change. Small archives are gone through each time.
 enum ShardCache {
-  private static let head = "rondo shard 1"
+  private static let head = "rondo shard 2"
 
   /// Returns a shard from the cache, or reads its archive and keeps what it found.
   ///
@@ -65,9 +65,32 @@ enum ShardCache {
       switch sample.label {
       case .number(let number): add("#\(number)")
       case .name(let name): add("=" + name)
+      case .boxes(let entry): add("b" + text(of: entry))
+      case .mask(let entry, let isInstances): add((isInstances ? "i" : "m") + text(of: entry))
       }
     }
     return data
+  }
+
+  private static func text(of entry: TarIndex.Entry) -> String {
+    "\(entry.offset) \(entry.size) \(entry.name)"
+  }
+
+  private static func entry(_ text: String) -> TarIndex.Entry? {
+    let parts = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3, let offset = Int(parts[0]), let size = Int(parts[1]) else { return nil }
+    return TarIndex.Entry(name: String(parts[2]), offset: offset, size: size)
+  }
+
+  private static func label(_ field: String) -> Shard.Label? {
+    let text = String(field.dropFirst())
+    return switch field.first {
+    case "#": Int(text).map(Shard.Label.number)
+    case "=": .name(text)
+    case "b": entry(text).map(Shard.Label.boxes)
+    case "m", "i": entry(text).map { .mask($0, isInstances: field.first == "i") }
+    default: nil
+    }
   }
 
   private static func shard(_ path: String, from bytes: Data) -> Shard? {
@@ -80,12 +103,8 @@ enum ShardCache {
     samples.reserveCapacity(count)
     for _ in 0..<count {
       guard let offset = next().flatMap({ Int($0) }), let size = next().flatMap({ Int($0) }),
-        let name = next(), let label = next()
+        let name = next(), let label = next().flatMap(label)
       else { return nil }
-      let text = String(label.dropFirst())
-      guard let label = label.first == "#" ? Int(text).map(Shard.Label.number) : .name(text) else {
-        return nil
-      }
       samples.append(.init(image: .init(name: name, offset: offset, size: size), label: label))
     }
     return Shard(

@@ -19,6 +19,10 @@ public enum ShardError: Error, Equatable {
   case noSuchClass(file: String, name: String, number: Int, classes: Int, list: String)
   /// Labels that are numbers in one member, and names in another.
   case mixedLabels(number: String, name: String)
+  /// An image that is labeled with something else than is wanted.
+  case otherContent(file: String, name: String, found: ShardContent, wanted: ShardContent)
+  /// Masks of instances beside masks of classes.
+  case mixedMasks(instances: String, classes: String)
   /// Shards of a list that are not there.
   case missing(name: String, first: String, count: Int, of: Int)
   /// A pattern that stands for more shards than are read.
@@ -62,6 +66,12 @@ extension ShardError: DescribedError {
       "\(file): the label of \(name.printable) is \(number), and \(list) has \(classes) names, from number 0 on"
     case .mixedLabels(let number, let name):
       "the label of \(number.printable) is a number and that of \(name.printable) is a name; label all in one way"
+    case .otherContent(let file, let name, let found, let wanted):
+      "\(file): \(name.printable) has no \(wanted.noun) (\(wanted.source)), but \(found == .boxes ? "" : "a ")\(found.noun); "
+        + "label all images of a data set in one way, or choose the task with --task"
+    case .mixedMasks(let instances, let classes):
+      "\(instances.printable) is a mask of instances by its name and \(classes.printable) one of classes; draw all in "
+        + "one way"
     case .missing(let name, let first, let count, let all):
       "\(count) of the \(all) shards of \(name) are not there, the first \(first); name those that are"
     case .tooMany(let name, let count, let most):
@@ -83,8 +93,8 @@ extension ShardError: DescribedError {
       "\(file): \(name) and \(other.printable) belong to one image, which has one image file and one label; give the "
         + "images different names"
     case .noLabel:
-      "\(file): nothing says the class of \(name): there is no .cls file and no .json file with \"label\" beside it, and "
-        + "it lies in no folder; label it or leave it out"
+      "\(file): nothing says the class of \(name): there is no .cls file, no .json file with \"label\" or "
+        + "\"annotations\" and no mask beside it, and it lies in no folder; label it or leave it out"
     }
   }
 }

@@ -16,6 +16,13 @@ struct ShardNames {
     return [".tar.gz", ".tgz", ".tar.zst", ".tar.xz", ".tar.bz2"].contains(where: name.hasSuffix)
   }
 
+  /// The folder in which the list of classes of a name's shards lies.
+  static func folder(of name: String) -> String {
+    guard isName(name) else { return name }
+    let folder = folderPart(name)
+    return folder.isEmpty ? "." : folder
+  }
+
   /// A name without what makes it a pattern, fit for a folder.
   static func short(_ name: String) -> String {
     guard isName(name) else { return name }
@@ -28,7 +35,7 @@ struct ShardNames {
   ///
   /// - Throws: `ShardError`.
   init(_ name: String) throws {
-    let files = Self.isName(name) ? try Self.expanded(name) : Self.files(in: name)
+    let files = try Self.files(of: name)
     let named = files.map { file in (file: file, part: Self.part(of: file, below: name)) }
     let ofParts = named.filter { $0.part != nil }
     if let one = ofParts.first, let other = named.first(where: { $0.part == nil }) {
@@ -43,6 +50,18 @@ struct ShardNames {
       parts[.test] = parts[.validation]
       parts[.validation] = nil
     }
+  }
+
+  /// The archives of a name, whatever parts they are of.
+  ///
+  /// - Throws: `ShardError.missing`.
+  static func files(of name: String) throws -> [String] {
+    isName(name) ? try expanded(name) : files(in: name)
+  }
+
+  /// Whether a name stands for archives and nothing else: it is that of some, or of a folder of them without images.
+  static func areAll(of name: String) -> Bool {
+    isName(name) || areIn(name) && !ImageTree.hasImages(name)
   }
 
   /// Whether there is a shard in a folder, or in those of its parts.

@@ -5,9 +5,9 @@ import Randomness
 
 /// Writes the images of a folder as tar shards in WebDataset's form.
 ///
-/// Each image is copied as it is, behind its class's number in a `.cls` file. The images of a part are shuffled once, so
-/// that programs which read shards from their beginning to their end see all classes mixed. The same images give the
-/// same bytes.
+/// Each image is copied as it is, behind its class's number in a `.cls` file, its boxes in a `.json` file, or its mask.
+/// The images of a part are shuffled once, so that programs which read shards from their beginning to their end see all
+/// classes mixed. The same images give the same bytes.
 public struct ShardWriter {
   /// What was written.
   public struct Account: Sendable, Hashable, Encodable {
@@ -21,37 +21,52 @@ public struct ShardWriter {
     public fileprivate(set) var bytes = 0
   }
 
-  private let found: ImageFolder
-  private let root: String
-  private let mostBytes: Int
-
-  /// Lists the images of a folder.
-  ///
-  /// - Parameter mostBytes: the bytes from which on another shard is begun.
-  /// - Throws: `DataError`, `LayoutError`, `ShardError`.
-  public init(of folder: String, mostBytes: Int, allowsLinks: Bool = false) throws {
-    guard case .folder(let path) = try DataSource(named: folder) else {
-      throw DataError.unreadable(file: folder, reason: "it is no folder of images")
-    }
-    let layout = try DataSource.layout(of: path)
-    switch layout {
-    case .idx, .cifar10, .cifar100:
-      throw DataError.unreadable(
-        file: folder, reason: "it has no image files, and is read faster than shards would be")
-    case .shards:
-      throw DataError.unreadable(
-        file: folder, reason: "it has shards already, and no class folders")
-    case .splitFolders, .oneFolder: break
-    }
-    found = try ImageFolder(path, layout, splitSeed: 1, allowsLinks: allowsLinks)
-    self.isDivided = if case .oneFolder = layout { false } else { true }
-    root = path
-    self.mostBytes = mostBytes
+  /// Images that are written under one name, and what makes the samples of each when its turn comes.
+  struct Part {
+    let name: String
+    let count: Int
+    let sample: (Int) throws -> Sample
   }
 
-  private let isDivided: Bool
+  /// An image, and what is written before it.
+  struct Sample {
+    /// The image's file.
+    let image: String
+    /// Its name below the folder.
+    let name: String
+    /// What the label's name ends with.
+    let ending: String
+    let label: Label
 
-  /// Writes the shards into a new folder, and `classes.txt` with the names of the classes.
+    enum Label {
+      case bytes(Data)
+      case file(String)
+    }
+  }
+
+  /// What else a reader should know, a sentence each: which boxes are left out, which parts.
+  public let notes: [String]
+  private let parts: [Part]
+  /// The list of classes, and its name.
+  private let list: (name: String, bytes: Data)
+  private let classes: Int
+  private let mostBytes: Int
+
+  /// Takes what is written; see `init(of:mostBytes:allowsLinks:)`.
+  private init(_ found: ShardSource, mostBytes: Int) {
+    (notes, parts, list) = (found.notes, found.parts, found.list)
+    (classes, self.mostBytes) = (found.classes, mostBytes)
+  }
+
+  /// Lists the images of a folder, with what they are labeled with.
+  ///
+  /// - Parameter mostBytes: the bytes from which on another shard is begun.
+  /// - Throws: `DataError`, `LayoutError`, `ShardError`, `AnnotationError`, `MaskError`.
+  public init(of folder: String, mostBytes: Int, allowsLinks: Bool = false) throws {
+    self.init(try ShardSource(folder, allowsLinks: allowsLinks), mostBytes: mostBytes)
+  }
+
+  /// Writes the shards into a new folder, and the list of the classes.
   ///
   /// The folder is whole or not there: of a part of the shards a run would be trained without a word.
   ///
@@ -67,59 +82,59 @@ public struct ShardWriter {
 
   private func fill(_ folder: String, _ onShard: (String) -> Void) throws -> Account {
     var account = Account()
-    account.classes = found.classNames.count
-    // Without parts of its own a folder stays whole.
-    let parts: [(String, [ImageFolder.File])] =
-      isDivided
-      ? [("train", found.train), ("val", found.validation ?? []), ("test", found.test)]
-      : [("shard", (found.train + found.test).sorted { ($0.label, $0.path) < ($1.label, $1.path) })]
-    for (number, part) in parts.enumerated() where !part.1.isEmpty {
-      var files = part.1
+    account.classes = classes
+    for (number, part) in parts.enumerated() where part.count > 0 {
+      var order = Array(0..<part.count)
       var stream = RandomStream(seed: 1, for: .order, index: number)
-      files.shuffle(using: &stream)
-      try write(files[...], part.0, to: folder, &account, onShard)
+      order.shuffle(using: &stream)
+      try write(part, order[...], to: folder, &account, onShard)
     }
-    try AtomicFile.write(
-      Data(found.classNames.map { $0 + "\n" }.joined().utf8),
-      to: URL(fileURLWithPath: folder + "/" + ImageFolder.classList))
+    if !list.bytes.isEmpty {
+      try AtomicFile.write(list.bytes, to: URL(fileURLWithPath: folder + "/" + list.name))
+    }
     return account
   }
 
   private func write(
-    _ files: ArraySlice<ImageFolder.File>, _ part: String, to folder: String,
-    _ account: inout Account, _ onShard: (String) -> Void
+    _ part: Part, _ order: ArraySlice<Int>, to folder: String, _ account: inout Account,
+    _ onShard: (String) -> Void
   ) throws {
-    var files = files
+    var order = order
     var keys: Set<String> = []
-    account.images[part] = files.count
-    let prefix = FolderPrefix(root)
+    account.images[part.name] = order.count
     let buffer = ByteBuffer()
-    while !files.isEmpty {
-      let number = account.shards[part, default: 0]
+    func content(of file: String) throws -> Data {
+      do throws(ImageFault) { return Data(try buffer.read(file).bytes) } catch {
+        throw DataError.unreadable(file: file, reason: "\(error)")
+      }
+    }
+    while !order.isEmpty {
+      let number = account.shards[part.name, default: 0]
       let digits = String(number)
       let name =
-        "\(part)-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".tar"
+        "\(part.name)-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".tar"
       var written = 0
       try AtomicFile.write(to: URL(fileURLWithPath: folder + "/" + name)) { writer in
-        func add(_ name: String, _ content: UnsafeBufferPointer<UInt8>) throws {
+        func add(_ name: String, _ content: Data) throws {
           let header = TarHeader.bytes(name: name, size: content.count)
           let padding = Data(count: (512 - content.count % 512) % 512)
-          for piece in [header, Data(content), padding] { try writer.write(piece) }
+          for piece in [header, content, padding] { try writer.write(piece) }
           written += header.count + content.count + padding.count
         }
-        while let file = files.first, written < mostBytes {
-          files.removeFirst()
-          let bytes: UnsafeBufferPointer<UInt8>
-          do throws(ImageFault) { bytes = try buffer.read(file.path).bytes } catch {
-            throw DataError.unreadable(file: file.path, reason: "\(error)")
+        while let next = order.first, written < mostBytes {
+          order.removeFirst()
+          let sample = try part.sample(next)
+          let image = try content(of: sample.image)
+          let (key, ending) = Self.key(of: sample.name, among: &keys)
+          switch sample.label {
+          case .bytes(let bytes): try add("\(key).\(sample.ending)", bytes)
+          case .file(let file): try add("\(key).\(sample.ending)", content(of: file))
           }
-          let (key, ending) = Self.key(of: prefix.removed(from: file.path), among: &keys)
-          try Array("\(file.label)".utf8).withUnsafeBufferPointer { try add(key + ".cls", $0) }
-          try add("\(key).\(ending)", bytes)
+          try add("\(key).\(ending)", image)
         }
         try writer.write(Data(count: 1024))
       }
-      account.shards[part] = number + 1
+      account.shards[part.name] = number + 1
       account.bytes += written + 1024
       onShard(name)
     }

@@ -24,10 +24,10 @@ final class TarIndex {
 
   /// Goes through an archive's files in order.
   ///
-  /// - Parameter body: gets each file, and a function that reads the content of a small one.
+  /// - Parameter body: gets each file, and a function that reads the content of a small one; returns whether to go on.
   /// - Throws: `ShardError`; what the body throws.
   static func read(
-    _ archive: String, _ body: (Entry, (Entry) throws -> Data) throws -> Void
+    _ archive: String, _ body: (Entry, (Entry) throws -> Data) throws -> Bool
   ) throws {
     let descriptor = open(archive, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
@@ -46,7 +46,7 @@ final class TarIndex {
     (self.archive, self.descriptor, self.length) = (archive, descriptor, length)
   }
 
-  private func read(_ body: (Entry, (Entry) throws -> Data) throws -> Void) throws {
+  private func read(_ body: (Entry, (Entry) throws -> Data) throws -> Bool) throws {
     var position = 0
     var longName: String?
     var extended: [String: String] = [:]
@@ -89,7 +89,7 @@ final class TarIndex {
         if kind == UInt8(ascii: "5") || kind == 0 && name.hasSuffix("/") { continue }
         try check(name, kind, isSparse: isSparse)
         let entry = Entry(name: Self.cleaned(name), offset: start, size: size)
-        try body(entry) { Data(try bytes(at: $0.offset, count: $0.size)) }
+        guard try body(entry, { Data(try bytes(at: $0.offset, count: $0.size)) }) else { return }
       }
     }
   }

@@ -42,8 +42,13 @@ struct TarMember: Sendable, Hashable {
   /// The path by which the file is read.
   var path: String { "\(archive)/@\(offset)+\(size)/\(name)" }
 
-  /// A path for display and for records, in which a member stands without the place of its bytes.
-  static func shown(_ path: String) -> String {
-    TarMember(path).map { "\($0.archive)/\($0.name)" } ?? path
+  /// Names a member of an archive.
+  init(_ entry: TarIndex.Entry, of archive: String) {
+    self.init(archive: archive, offset: entry.offset, size: entry.size, name: entry.name)
+  }
+
+  /// A path or a text with paths, for display and for records, in which members stand without the place of their bytes.
+  static func shown(_ text: String) -> String {
+    text.contains("/@") ? text.replacing(#/(\.[Tt][Aa][Rr]\/)@\d+\+\d+\//#) { $0.output.1 } : text
   }
 }

@@ -29,7 +29,7 @@ public struct Prediction: Sendable, Hashable, Codable {
 extension Prediction {
   /// Names the most likely classes of a prediction.
   init(file: String, _ prediction: ClassPrediction, top: Int, classNames: [String]) {
-    self.file = file
+    self.file = DataSource.shown(file)
     guesses = prediction.top(top).map {
       ClassProbability(name: classNames[$0], probability: prediction.probabilities[$0])
     }

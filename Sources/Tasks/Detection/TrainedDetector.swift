@@ -116,7 +116,7 @@ extension TrainedDetector {
       try evaluated[index].map { evaluated in
         let image = images.images[index]
         return DetectionEvaluation.Picture(
-          image: image.path, width: image.width, height: image.height,
+          image: DataSource.shown(image.path), width: image.width, height: image.height,
           png: try images.picture(index, longSide: 640).png(), evaluated: evaluated, atScore: score)
       }
     }

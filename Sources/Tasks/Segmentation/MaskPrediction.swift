@@ -88,7 +88,8 @@ extension TrainedSegmenter {
         }
         try onMask(
           MaskPrediction(
-            file: image.path, mask: file(image.name, MaskExtras.mask), objects: drawn.objects))
+            file: DataSource.shown(image.path), mask: file(image.name, MaskExtras.mask),
+            objects: drawn.objects))
       }
     }
     func file(_ name: String, _ end: String) -> String {

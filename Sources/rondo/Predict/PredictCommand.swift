@@ -28,7 +28,9 @@
     @Argument(help: "The run folder.")
     var folder: String
     @Argument(
-      help: "Image files, folders of them, or '-' for a list on standard input, one a line.")
+      help:
+        "Image files, folders of them, tar shards, or '-' for a list on standard input, one a line."
+    )
     var images: [String]
     @Option(help: "csv or json.")
     var format = PredictionFormat.csv
@@ -54,10 +56,12 @@
 
     private func predict() throws {
       try ProcessGroup.together {
-        for name in images where name != "-" && !FileManager.default.fileExists(atPath: name) {
+        for name in images where name != "-" && !ImagePaths.isThere(name) {
           throw EvaluationError.absent(name)
         }
       }
+      var unpacked = self
+      try ProcessGroup.onlyFirst { unpacked.images = try ImagePaths.unpacked(images) }
       let run = try TrainedRun(
         folder, checkpoint: choice.checkpoint, best: choice.best, device: device)
       Console.say(try run.modelDescription())
@@ -66,8 +70,8 @@
         throw SettingsError.otherTask(
           key: option, task: run.task.rawValue, tasks: [other.task.rawValue])
       }
-      ImagePaths.account(of: images).linesOfLeftOut.forEach(Console.say)
-      try predictors.first { $0.task == run.task }?.predict(with: run, for: self)
+      ImagePaths.account(of: unpacked.images).linesOfLeftOut.forEach(Console.say)
+      try predictors.first { $0.task == run.task }?.predict(with: run, for: unpacked)
     }
 
     // MARK: Inputs and outputs
@@ -89,7 +93,7 @@
     func allImages(_ rule: OutputRule) throws -> [String] {
       let paths = Array(ImagePaths(images))
       guard !paths.isEmpty else { throw EvaluationError.noImages(images.joined(separator: ", ")) }
-      for path in paths { rule.protect(path, as: "an image") }
+      for path in Set(paths.map(ImagePaths.file)) { rule.protect(path, as: "an image") }
       ImagePaths.notes(on: paths).forEach(Console.say)
       return paths
     }
