@@ -89,6 +89,13 @@ public struct RunSettings: Sendable {
     }
   }
 
+  /// Returns the settings without those that do not concern a task.
+  public func concerning(_ task: TaskDescription) -> RunSettings {
+    var own = self
+    own.values = values.filter { Self.byKey[$0.key]?.concerns(task) == true }
+    return own
+  }
+
   /// The settings as flags, from which they read back, in the order of `--help`.
   public var flags: [String] { Self.declarations.flatMap { flags(of: $0) } }
 

@@ -107,7 +107,7 @@ public struct DataReport: Sendable, Hashable, Codable {
 
   /// What the data set is called.
   public var data: String
-  /// `classify`, `detect` or `segment`.
+  /// The task as whose data it was read: `classify`.
   public var task: String
   /// The layout that was recognized, for display.
   public var found: String

@@ -168,8 +168,7 @@ extension ResolvedSettings {
 
 extension VisionTask {
   static let classification = VisionTask(
-    name: .classify, models: ("models", Models.classifiers.entries),
-    recognizes: { _ in true },
+    .classify, models: Models.classifiers, titled: "models",
     makeRun: { try ClassificationRun($0, loadsInitialWeights: $1) },
     evaluate: { try TrainedClassifier($0).evaluate(on: $1, onNote: $2) },
     export: { try TrainedClassifier($0).onnx($1) },

@@ -18,8 +18,6 @@ public struct SegmentationRun: TaskRun {
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?
 
-  /// The models that stand on an encoder of one's choice, the default first.
-  static let headsOnEncoders = ["unet"]
   /// The crop, where nothing is said and images are larger.
   private static let defaultCrop = 256
 
@@ -30,8 +28,7 @@ public struct SegmentationRun: TaskRun {
   ///   `SafetensorsError`, `PyTorchFileError`, `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
     let prepared = try RunPreparation(
-      typed, for: .segment, from: Models.segmenters, onEncoder: Self.headsOnEncoders,
-      fallback: .shapes,
+      typed, for: .segment, from: Models.segmenters, fallback: .shapes,
       loadsInitialWeights: loadsInitialWeights)
     var open = prepared.open
     let (source, model, device) = (prepared.source, prepared.model, prepared.device)
@@ -48,7 +45,7 @@ public struct SegmentationRun: TaskRun {
     }
     let cropsPerImage = Self.cropsPerImage(of: data, crop, open.resolved)
     try open.fillForFineTuning(
-      typed, model.name, on: model.family, images: data.train.count * cropsPerImage)
+      typed, model.name, on: model.base?.family, images: data.train.count * cropsPerImage)
     let settings = open.resolved
     self.settings = settings
     let options = SegmentationTask.Options(
@@ -155,8 +152,7 @@ public struct SegmentationRun: TaskRun {
 
 extension VisionTask {
   static let segmentation = VisionTask(
-    name: .segment, models: ("segmenters", Models.segmenters.entries),
-    recognizes: { !$0.isNamed && $0.hasMasks },
+    .segment, models: Models.segmenters, titled: "segmenters",
     makeRun: { try SegmentationRun($0, loadsInitialWeights: $1) },
     evaluate: { try TrainedSegmenter($0).evaluate(on: $1, onNote: $2) },
     export: { try TrainedSegmenter($0).onnx($1) },

@@ -215,7 +215,7 @@ public func makeRun(
   try settings.check()
   let source = try DataSource(named: settings.data.source ?? DataSource.fallback.name)
   settings.data.source = source.name
-  let task = settings.data.task ?? VisionTask.recognizing(source)
+  let task = settings.data.task ?? TaskDescription(recognizing: source)
   settings.data.task = task
   try settings.check(for: task)
   if settings.hasNoBudget, source.isNamed {
