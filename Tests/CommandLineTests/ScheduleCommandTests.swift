@@ -154,8 +154,8 @@ import Testing
     ("triangular --base-lr 1 --max-lr 1 --step-size-up 3", "--base-lr (1.0) must be below"),
     ("triangular --base-lr 0.1 --max-lr 1 --step-size-up 0", "--step-size-up is 0"),
     (
-      "triangular --base-lr 0.1 --max-lr 1 --step-size-up 3 --max-momentum 0.9",
-      "--base-momentum is missing"
+      "triangular --base-lr 0.1 --max-lr 1 --step-size-up 3 --max-momentum 0.8",
+      "--base-momentum is 0.85, but must be at most --max-momentum (0.8)"
     ),
     ("exp-range --base-lr 0.1 --max-lr 1 --step-size-up 3 --gamma 1.5", "--gamma is 1.5"),
     (

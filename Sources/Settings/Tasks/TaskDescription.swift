@@ -102,12 +102,8 @@ public struct TaskDescription: SettingChoice {
   public var recipe: RunSettings {
     var recipe = RunSettings()
     recipe.data.task = self
-    recipe.schedule.baseMomentum = 0.85
-    recipe.schedule.maxMomentum = 0.95
+    recipe.putDownDefaults(of: "base-momentum", "max-momentum", "seed", "device", "watch")
     recipe.augmentation.flip = true
-    recipe.machine.seed = 1
-    recipe.machine.device = "auto"
-    recipe.evaluation.watch = .say
     addRecipe(&recipe)
     return recipe
   }

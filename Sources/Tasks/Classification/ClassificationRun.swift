@@ -160,8 +160,8 @@ extension ResolvedSettings {
     let own = self.data
     return DataOptions(
       imageSize: own.imageSize, arePhotographs: own.photographs,
-      cropShare: own.cropShare ?? PhotoSet.defaultCropShare,
-      interpolation: own.interpolation ?? .bilinear, labels: own.labels,
+      cropShare: own.cropShare,
+      interpolation: own.interpolation, labels: own.labels,
       allowsBroken: own.allowBroken, allowsLinks: own.allowLinks)
   }
 }

@@ -18,8 +18,6 @@ public struct SegmentationRun: TaskRun {
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?
 
-  /// The crop, where nothing is said and images are larger.
-  private static let defaultCrop = 256
 
   /// Prepares a run: checks the settings, reads the data, makes and initializes the network.
   ///
@@ -37,7 +35,7 @@ public struct SegmentationRun: TaskRun {
       throw SettingsError.outOfRange(
         key: "border-weights", value: "true", allowed: "left out: \(data.name) has no instances")
     }
-    let crop = try Self.cropSize(open.data.cropSize, of: data, model)
+    let crop = try Self.cropSize(open, of: data, model)
     open.data.cropSize = crop
     open = open.filled(from: RunSettings(Self.augmentation(of: data, from: source)))
     if typed.budget.batchSize == nil {
@@ -81,10 +79,10 @@ public struct SegmentationRun: TaskRun {
 
   /// The typed crop, or the default one, or a smaller one that covers the images.
   private static func cropSize(
-    _ typed: Int?, of data: SegmentationData, _ model: SegmenterEntry
+    _ settings: RunSettings, of data: SegmentationData, _ model: SegmenterEntry
   ) throws -> Int {
     let stride = model.stride
-    if let typed {
+    if let typed = settings.data.cropSize {
       guard typed % stride == 0 else {
         throw SettingsError.outOfRange(
           key: "crop-size", value: "\(typed)",
@@ -93,8 +91,9 @@ public struct SegmentationRun: TaskRun {
       return typed
     }
     let sides = data.train.sizes.map { min($0.width, $0.height) }.sorted()
-    let side = sides.isEmpty ? defaultCrop : sides[sides.count / 2]
-    return max(stride, min(defaultCrop, (side + stride - 1) / stride * stride))
+    let most = settings.resolved.data.cropSize
+    let side = sides.isEmpty ? most : sides[sides.count / 2]
+    return max(stride, min(most, (side + stride - 1) / stride * stride))
   }
 
   /// As many crops of an image in an epoch as cover the median image, and as make an epoch of 120 updates,
@@ -124,7 +123,7 @@ public struct SegmentationRun: TaskRun {
   }
 
   /// The pixels of a crop.
-  public var inputPixels: Int { (settings.data.cropSize ?? 1) * (settings.data.cropSize ?? 1) }
+  public var inputPixels: Int { settings.data.cropSize * settings.data.cropSize }
 
   /// The classes, whether instances are trained, and how an image becomes what the network sees.
   public var metadata: [String: String] {

@@ -79,7 +79,7 @@ extension RunSettings {
   /// - Throws: `DeviceError` for one that is not there; `SettingsError` for a precision that it lacks.
   fileprivate mutating func startLibrary() throws -> Device {
     let device = try Device(named: resolved.machine.device)
-    self.machine.device = device.name
+    self.machine.device = device.deviceName
     if self.machine.precision == .float16, device == .cpu {
       throw SettingsError.outOfRange(
         key: "precision", value: "float16", allowed: "float32 or bfloat16 on a CPU")

@@ -184,7 +184,7 @@ extension TaskRun {
   public func checkProcesses() throws {
     guard let group = ProcessGroup.current else { return }
     let device = settings.machine.device
-    guard device == Device.cpu.name else { throw GroupError.device(device) }
+    guard device == .cpu else { throw GroupError.device("\(device)") }
     let batch = min(settings.budget.batchSize, task.trainingCount)
     guard batch >= group.size else { throw GroupError.fewImages(batch: batch, size: group.size) }
     try ProcessGroup.checkSame(agreement)
