@@ -6,6 +6,16 @@ import Settings
 import Testing
 import Tuning
 
+@Suite struct `A comparison of an older version` {
+  @Test func `is read`() throws {
+    let text = #"{"settings": {}, "schedules": ["auto", "cosine"], "seeds": [1], "figures": ["f1"]}"#
+    let comparison = try JSONDecoder().decode(Comparison.self, from: Data(text.utf8))
+    #expect(comparison.metrics == ["f1"] && comparison.seeds == [1])
+    let written = try JSONEncoder().encode(comparison)
+    #expect(try JSONDecoder().decode(Comparison.self, from: written) == comparison)
+  }
+}
+
 @Suite struct `A compared schedule` {
   @Test(
     arguments: [

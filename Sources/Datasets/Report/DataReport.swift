@@ -84,7 +84,7 @@ public struct DataReport: Sendable, Hashable, Codable {
     enum CodingKeys: String, CodingKey {
       case text
       // A list of `images` would look like COCO's annotations, should the file lie in the data's folder.
-      case images = "shown"
+      case images = "affected_images"
     }
 
     /// Creates an example.
