@@ -1,3 +1,5 @@
+import Numbers
+
 /// The name of a device to compute on, whether it is here or not.
 ///
 ///     DeviceName("CUDA1")?.description     // "cuda:1"

@@ -46,9 +46,10 @@ struct ModelFamily<Entry: ModelEntry>: Sendable {
   ///   - make: describes it with a name on a classifier, which is made as an encoder for so many channels.
   init(
     head: String, on encoders: [String], besides others: [Entry] = [],
-    make: @escaping @Sendable (
-      _ name: String, ClassifierEntry, _ encoder: @escaping @Sendable (Int) -> any Backbone
-    ) -> Entry
+    make:
+      @escaping @Sendable (
+        _ name: String, ClassifierEntry, _ encoder: @escaping @Sendable (Int) -> any Backbone
+      ) -> Entry
   ) {
     let entry: @Sendable (String) -> Entry? = { name in
       guard let base = Models.encoders[name], let encoder = base.encoder else { return nil }

@@ -21,6 +21,6 @@ public struct UnknownName: DescribedError, Equatable {
   /// One sentence: the name, the nearest, the known ones.
   public var description: String {
     "There is no \(noun) '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
-      + " Known are: \(known.joined(separator: ", "))."
+      + " Known names: \(known.joined(separator: ", "))."
   }
 }

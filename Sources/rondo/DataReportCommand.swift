@@ -22,7 +22,8 @@ struct DataReportCommand: ParsableCommand {
 
   @Argument(help: "A folder, or a data set that 'rondo data fetch' has.")
   var data: String
-  @Option(help: "\(TaskDescription.names.joined(separator: ", ")); by default what the data is for.")
+  @Option(
+    help: "\(TaskDescription.names.joined(separator: ", ")); by default what the data is for.")
   var task: TaskDescription?
   @Option(help: "The page to write; the data's name with .html in this folder if left out.")
   var output: String?

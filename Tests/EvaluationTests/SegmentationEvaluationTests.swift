@@ -34,7 +34,8 @@ private func metric() -> SegmentationMetric {
     try written.write(to: folder)
     #expect(try SegmentationEvaluation.read(from: folder) == written)
     let row = written.classes[0]
-    let older = try JSONText.line(row).replacingOccurrences(of: #""metrics":"#, with: #""figures":"#)
+    let older = try JSONText.line(row).replacingOccurrences(
+      of: #""metrics":"#, with: #""figures":"#)
     #expect(try JSONText.read(type(of: row), from: Data(older.utf8)).name == row.name)
     #expect(written.withoutPictures.examples.isEmpty)
     #expect(written.cases.map(\.name) == ["a", "b", "2"] && written.images == 3)

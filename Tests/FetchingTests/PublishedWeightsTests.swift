@@ -82,8 +82,7 @@ private struct Row: Decodable {
 }
 
 @Suite struct `A name of weights` {
-  private func name(_ word: String, for model: String, on base: String? = nil) throws -> String?
-  {
+  private func name(_ word: String, for model: String, on base: String? = nil) throws -> String? {
     try PublishedWeights.named(word, for: model, on: base)?.name
   }
 

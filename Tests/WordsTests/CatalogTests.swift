@@ -38,11 +38,11 @@ private struct Net: CatalogEntry {
   @Test func `names the nearest and the known names in its error`() {
     let error = #expect(throws: UnknownName.self) { try nets.entry(named: "resnte18") }
     #expect(
-      error?.description == "There is no model 'resnte18'; did you mean 'resnet-18'? Known are: "
+      error?.description == "There is no model 'resnte18'; did you mean 'resnet-18'? Known names: "
         + "resnet-18, wide-16-4, vgg-16-bn.")
     let other = #expect(throws: UnknownName.self) { try nets.entry(named: "banana") }
     #expect(
-      other?.description == "There is no model 'banana'. Known are: "
+      other?.description == "There is no model 'banana'. Known names: "
         + "resnet-18, wide-16-4, vgg-16-bn.")
   }
 

@@ -60,7 +60,9 @@ public struct ModelCard {
   private var head: String {
     // What JSON quotes, YAML reads.
     func quoted(_ text: String) -> String { (try? JSONText.line(text)) ?? "''" }
-    var lines = ["---", "library_name: rondo", "pipeline_tag: \(task.pipelineTag)", "tags:", "- rondo"]
+    var lines = [
+      "---", "library_name: rondo", "pipeline_tag: \(task.pipelineTag)", "tags:", "- rondo",
+    ]
     lines += Set(files.map { URL(fileURLWithPath: $0).pathExtension })
       .intersection(["onnx", "safetensors"]).sorted().map { "- \($0)" }
     if let begun { lines.append("base_model: \(quoted(begun.name))") }

@@ -18,7 +18,6 @@ public struct SegmentationRun: TaskRun {
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?
 
-
   /// Prepares a run: checks the settings, reads the data, makes and initializes the network.
   ///
   /// - Parameter loadsInitialWeights: whether the network begins with the weights that the settings name.

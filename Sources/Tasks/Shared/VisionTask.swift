@@ -30,7 +30,8 @@ public struct VisionTask: Sendable {
   init<Model: ModelEntry>(
     _ name: TaskDescription, models: Catalog<Model>, titled title: String,
     makeRun: @escaping @Sendable (RunSettings, _ loadsInitialWeights: Bool) throws -> any TaskRun,
-    evaluate: @escaping @Sendable (TrainedRun, _ data: String?, _ onNote: (String) -> Void) throws
+    evaluate:
+      @escaping @Sendable (TrainedRun, _ data: String?, _ onNote: (String) -> Void) throws
       -> any StoredEvaluation,
     export: @escaping @Sendable (TrainedRun, ONNXExport.Preprocessing) throws -> ONNXExport,
     serve: @escaping @Sendable (TrainedRun) throws -> any ServedModel
