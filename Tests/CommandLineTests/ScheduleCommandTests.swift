@@ -81,7 +81,8 @@ import Testing
       OneCycle.fastai(lrMax: 0.5, totalSteps: 60), steps: 60)
     try expect(
       "one-cycle --max-lr 0.5 --total-steps 60 --dialect exact --steps 60",
-      OneCycle(from: 0.02, to: 0.5, ending: 2e-6, stepsUp: 18, totalSteps: 60), steps: 60)
+      OneCycle(from: 0.02, to: 0.5, ending: 2e-4, stepsUp: 18, totalSteps: 60, anneal: .linear),
+      steps: 60)
   }
 
   @Test func `prints restarts`() throws {
