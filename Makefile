@@ -162,27 +162,35 @@ watch-test: build ## Watches a run in a headless browser, and lands it; ARGS="--
 kill-test: build ## Kills a run 20 times, resumes it, and compares it with one that was left alone.
 	@python3 Scripts/kill-and-resume $(ARGS)
 
-fixtures: setup ## Writes the tests' fixtures anew, by PyTorch.
+fixtures: setup ## Writes the tests' fixtures anew, by PyTorch and the other reference systems.
 	@$(PYTHON) -m pip install --quiet safetensors numpy optax pillow pycocotools scikit-learn
-	@$(PYTHON) -m pip install --quiet scipy scikit-image webdataset
-	@$(PYTHON) -m pip install --quiet --no-deps timm torchvision==0.28.0 monai
+	@$(PYTHON) -m pip install --quiet scipy scikit-image webdataset imagehash cleanlab pyyaml huggingface_hub
+	@$(PYTHON) -m pip install --quiet --no-deps timm==1.0.31 torchvision==0.28.0 monai efficientnet-lite-pytorch==0.1.0
 	@$(PYTHON) Scripts/fixtures/torch_fixtures.py
 	@$(PYTHON) Scripts/fixtures/pickle_fixtures.py
 	@$(PYTHON) Scripts/fixtures/network_fixtures.py
 	@$(PYTHON) Scripts/fixtures/model_fixtures.py
 	@$(PYTHON) Scripts/fixtures/segmenter_fixtures.py
+	@$(PYTHON) Scripts/fixtures/layout_fixtures.py
+	@$(PYTHON) Scripts/fixtures/depth_fixtures.py
 	@$(PYTHON) Scripts/fixtures/schedule_fixtures.py
 	@$(PYTHON) Scripts/fixtures/suggestion_fixtures.py
 	@$(PYTHON) Scripts/fixtures/peak_fixtures.py
 	@$(PYTHON) Scripts/fixtures/clipping_fixtures.py
+	@$(PYTHON) Scripts/fixtures/loss_fixtures.py
 	@$(PYTHON) Scripts/fixtures/image_fixtures.py
+	@$(PYTHON) Scripts/fixtures/bicubic_fixtures.py
+	@$(PYTHON) Scripts/fixtures/augmentation_fixtures.py
+	@$(PYTHON) Scripts/fixtures/hash_fixtures.py
 	@$(PYTHON) Scripts/fixtures/format_fixtures.py
 	@$(PYTHON) Scripts/fixtures/detection_fixtures.py
 	@$(PYTHON) Scripts/fixtures/classification_fixtures.py
+	@$(PYTHON) Scripts/fixtures/label_error_fixtures.py
 	@$(PYTHON) Scripts/fixtures/suppression_fixtures.py
 	@$(PYTHON) Scripts/fixtures/detector_fixtures.py
 	@$(PYTHON) Scripts/fixtures/segmentation_fixtures.py
 	@$(PYTHON) Scripts/fixtures/shard_fixtures.py
+	@$(PYTHON) Scripts/fixtures/weights_fixtures.py
 
 pictures: setup ## Draws the guides' pictures of schedules.
 	@$(WITH_LIBTORCH) swift build -c release --product rondo

@@ -122,7 +122,7 @@ var targets: [Target] = [
       yams,
     ]),
   pure("Runs", ["Files", "Words", yams]),
-  pure("Settings", ["Metrics", "Schedules", "Tuning", "Datasets", "Runs", "Words"]),
+  pure("Settings", ["Machine", "Metrics", "Schedules", "Tuning", "Datasets", "Runs", "Words"]),
   pure(
     "Planning",
     ["Settings", "Schedules", "Tuning", "Runs", "Words", "Metrics", "Evaluation"]),

@@ -52,7 +52,7 @@ extension DataError: DescribedError {
     case .unknown(let name, let known, let nearest):
       "'\(name)' is neither a data set nor a folder"
         + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
-        + " Known are: \(known.joined(separator: ", "))."
+        + " Known names: \(known.joined(separator: ", "))."
     case .absent(let name, let locations, let remedy):
       "\(name) is not here: looked in \(locations.joined(separator: ", ")). \(remedy)"
     case .missingFile(let folder, let names):

@@ -80,7 +80,7 @@ extension FetchError: DescribedError {
       "\(path) is being fetched by another process; wait for it, or stop it."
     case .unknown(let name, let known, let nearest):
       "There is no data set '\(name)' to fetch" + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
-        + " Known are: \(known.joined(separator: ", "))."
+        + " Known names: \(known.joined(separator: ", "))."
     case .badAddress(let address):
       "'\(address)' is not an address; use one that begins with http:// or https://, or a folder where "
         + "weights are fetched from a mirror."

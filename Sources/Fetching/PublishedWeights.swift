@@ -50,14 +50,11 @@ public struct PublishedWeights: CatalogEntry {
   /// A description for display.
   public var summary: String { "\(model), trained on \(data.title)" }
 
-  /// The models that stand on a classifier, by how their names begin.
-  private static let heads = ["unet", "fcn", "deeplabv3", "fcos", "retinanet"]
-
-  /// Whether they are all of a model, or of a classifier that a segmenter or a detector stands on.
+  /// Whether they are all of a model, or of the classifier that it stands on.
   ///
-  /// - Parameter isClassifier: whether the model is a classifier, which stands on no other.
-  public func fits(_ model: String, isClassifier: Bool) -> Bool {
-    model == self.model || (!isClassifier && Self.heads.contains { "\($0)-\(self.model)" == model })
+  /// - Parameter base: the classifier's name; nil for a model that stands on none.
+  public func fits(_ model: String, on base: String?) -> Bool {
+    model == self.model || base == self.model
   }
 }
 
@@ -95,12 +92,13 @@ extension PublishedWeights {
 
   /// Finds weights for a model by their name in any spelling, or by `imagenet` and `coco`.
   ///
+  /// - Parameter base: the name of the classifier that the model stands on; nil where it stands on none.
   /// - Returns: nil for what is no name of this kind, and so must be a file's.
   /// - Throws: `UnknownWeights`.
   public static func named(
-    _ name: String, for model: String, isClassifier: Bool
+    _ name: String, for model: String, on base: String?
   ) throws(UnknownWeights) -> PublishedWeights? {
-    let fitting = catalog.entries.filter { $0.fits(model, isClassifier: isClassifier) }
+    let fitting = catalog.entries.filter { $0.fits(model, on: base) }
     if let data = Data.allCases.first(where: {
       $0 != .unlabeled && $0.rawValue == foldedSpelling(name)
     }) {
@@ -109,7 +107,7 @@ extension PublishedWeights {
       throw .noneFor(model: model, data: data, known: fitting.map(\.name), models: others)
     }
     guard let entry = try named(name) else { return nil }
-    guard entry.fits(model, isClassifier: isClassifier) else {
+    guard entry.fits(model, on: base) else {
       throw .otherModel(
         name: entry.name, fits: entry.model, model: model, known: fitting.map(\.name))
     }

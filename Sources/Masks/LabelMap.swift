@@ -67,7 +67,4 @@ public struct LabelMap: Sendable, Hashable {
     LabelMap(
       width: width, height: height, labels: labels.map { $0 == Self.ignored ? $0 : min($0, 1) })
   }
-
-  /// Whether every pixel is ignored.
-  public var isAllIgnored: Bool { labels.allSatisfy { $0 == Self.ignored } }
 }

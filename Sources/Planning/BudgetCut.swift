@@ -23,7 +23,7 @@ public struct BudgetCut: Sendable, Hashable, Codable {
     wantedSteps = wanted.totalSteps
     steps = budget.totalSteps
     wantedEpochs = wanted.epochs
-    wantedMinutes = pace.seconds(of: wanted, evaluateEvery: settings.epochsBetweenEvaluations) / 60
+    wantedMinutes = pace.seconds(of: wanted, evaluateEvery: settings.evaluation.evaluateEvery) / 60
     maxMinutes = limit
   }
 }

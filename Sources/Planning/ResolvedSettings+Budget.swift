@@ -55,7 +55,7 @@ extension ResolvedSettings {
     func held(by minutes: Double) throws -> Int {
       try pace.updates(
         in: minutes, stepsPerEpoch: perEpoch,
-        evaluateEvery: self.evaluation.evaluateEvery ?? pace.epochsBetweenEvaluations(of: perEpoch))
+        evaluateEvery: epochsBetweenEvaluations(at: pace, of: perEpoch))
     }
     if let minutes = self.budget.minutes { return try held(by: minutes) }
     guard let maxMinutes = self.budget.maxMinutes, isLonger(budget, than: maxMinutes, at: pace)
@@ -82,7 +82,7 @@ extension ResolvedSettings {
   /// Whether a budget takes longer than so many minutes, when the model is evaluated as often as the
   /// settings say.
   private func isLonger(_ budget: Budget, than minutes: Double, at pace: Pace) -> Bool {
-    pace.seconds(of: budget, evaluateEvery: epochsBetweenEvaluations) > 60 * minutes
+    pace.seconds(of: budget, evaluateEvery: self.evaluation.evaluateEvery) > 60 * minutes
   }
 
   /// Whether the speed has to be measured: the budget is in minutes, or limited by them, or it is open and
@@ -91,11 +91,13 @@ extension ResolvedSettings {
     let own = self.budget
     return own.steps == nil
       && (own.minutes != nil || own.maxMinutes != nil
-        || own.openEnded && self.evaluation.evaluateEvery == nil)
+        || own.openEnded && self.open.evaluation.evaluateEvery == nil)
   }
 
-  /// Epochs between evaluations.
-  public var epochsBetweenEvaluations: Int { self.evaluation.evaluateEvery ?? 1 }
+  /// Epochs between evaluations: those that were typed, or so many that evaluations take a twentieth of the time.
+  public func epochsBetweenEvaluations(at pace: Pace, of stepsPerEpoch: Int) -> Int {
+    self.open.evaluation.evaluateEvery ?? pace.epochsBetweenEvaluations(of: stepsPerEpoch)
+  }
 
   /// Whether a rate is needed that was not typed.
   public var needsRange: Bool {
@@ -122,14 +124,14 @@ extension ResolvedSettings {
 
   /// The momentum (or beta1) at which a range test runs: that of a cycle's peak.
   public var momentumOfRangeTest: Double {
-    self.schedule.baseMomentum ?? self.schedule.maxMomentum ?? 0.9
+    self.schedule.baseMomentum
   }
 
   /// The momentum (or beta1) that goes with the schedule's highest rate: the lower one where it rises, and
   /// the upper one, which is held, where it begins at the peak.
   public var momentumAtPeak: Double {
     self.schedule.kind?.rises ?? true
-      ? momentumOfRangeTest : self.schedule.maxMomentum ?? momentumOfRangeTest
+      ? momentumOfRangeTest : self.schedule.maxMomentum
   }
 
   /// SGD's step at the upper bound; nil for Adam, and where the bound is open.

@@ -17,7 +17,7 @@ extension RunPlan {
   /// The updates of the cool-down of a run that is asked to land after so many updates: a share of those before
   /// it.
   public func coolDown(after update: Int) -> Int {
-    let share = settings.schedule.cooldown ?? ScheduleSettings.defaults.coolDown
+    let share = settings.schedule.cooldown
     let step = landingStep(after: update)
     let updates = Int(clamping: (share * Double(step)).rounded())
     return max(1, min(updates, Budget.mostSteps - step))
@@ -83,7 +83,7 @@ extension RunPlan {
   func openEndedCourse(_ images: String, over length: String) -> [String] {
     let peak = roundedRate(plan.learningRate.value(at: plan.landing?.step ?? .max))
     func short(_ value: Double) -> String { String(format: "%.3g", value) }
-    let share = short(100 * (settings.schedule.cooldown ?? ScheduleSettings.defaults.coolDown))
+    let share = short(100 * (settings.schedule.cooldown))
     let bottom = short(settings.schedule.baseLR ?? 0)
     guard let landing = plan.landing else {
       let when = settings.budget.minutes.map {

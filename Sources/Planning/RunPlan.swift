@@ -58,7 +58,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     if let time = self.settings.model.unfreezeAt {
       self.settings.open.model.unfreezeAt = .steps(time.steps(in: budget))
     }
-    var plan = try self.settings.open.plan(in: budget)
+    var plan = try self.settings.plan(in: budget)
     plan.groups = self.settings.groupFactors.mapValues { AnySchedule(Constant($0)) }
     if self.settings.optimizer.name == .adamw {
       if self.settings.open.optimizer.weightDecay == nil {
@@ -168,9 +168,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
   }
 
   private var evaluationLine: String? {
-    settings.evaluation.evaluateEvery.flatMap { epochs in
-      epochs > 1 ? "evaluated every \(epochs) epochs, after each cycle and at the end" : nil
-    }
+    let epochs = settings.evaluation.evaluateEvery
+    return epochs > 1 ? "evaluated every \(epochs) epochs, after each cycle and at the end" : nil
   }
 
   private var course: [String] {

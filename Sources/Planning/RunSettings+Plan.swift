@@ -22,7 +22,7 @@ extension RunSettings {
     let choice = resolved.cycles(in: cycleBudget)
     // What the minutes hold was measured once; that is the budget from now on.
     if resolved.budget.openEnded {
-      planned.schedule.cooldown = own.cooldown ?? ScheduleSettings.defaults.coolDown
+      planned.schedule.cooldown = resolved.schedule.cooldown
     } else if resolved.needsPace {
       planned.budget.steps = budget.totalSteps
       planned.budget.maxMinutes = nil
@@ -46,16 +46,15 @@ extension RunSettings {
         own.stepSize
         ?? .steps(
           max(1, Int(clamping: (CyclePlanner.peakShare * Double(budget.totalSteps)).rounded())))
-      planned.schedule.anneal = own.anneal ?? ScheduleSettings.defaults.anneal
-      planned.schedule.finalDivFactor =
-        own.finalDivFactor ?? ScheduleSettings.defaults.finalDivFactor
+      planned.schedule.anneal = resolved.schedule.anneal
+      planned.schedule.finalDivFactor = resolved.schedule.finalDivFactor
     } else if own.stepSize == nil {
       // Whole cycles: half of the budget's share of each, as the planner cuts it.
       let half = choice.isSingle ? cycleBudget.totalSteps / 2 : choice.stepSize
       planned.schedule.stepSize = .steps(max(1, planned.growingHalfCycle(in: cycleBudget) ?? half))
       // Nobody asked for exactly so many updates, and a run that ends in a trough is worth more.
       if self.budget.steps == nil {
-        let ends = try planned.plan(in: budget).troughs(upTo: budget.totalSteps)
+        let ends = try planned.resolved.plan(in: budget).troughs(upTo: budget.totalSteps)
         planned.budget.steps = ends.last ?? budget.totalSteps
       }
     }
@@ -65,9 +64,8 @@ extension RunSettings {
   /// Half of the first of three restarted cycles, each longer than the last, which fill the budget; nil
   /// where cycles do not grow.
   private func growingHalfCycle(in budget: Budget) -> Int? {
-    guard self.schedule.kind?.name == CosineRestarts.name, let tMult = self.schedule.tMult,
-      tMult > 1
-    else { return nil }
+    let tMult = resolved.schedule.tMult
+    guard self.schedule.kind?.name == CosineRestarts.name, tMult > 1 else { return nil }
     return Int(clamping: Double(budget.totalSteps) / (2 * (1 + tMult + tMult * tMult)))
   }
 
@@ -96,46 +94,7 @@ extension RunSettings {
     self.schedule.baseLR = typedBase ?? roundedRate(typedMax.map { $0 * base / peak } ?? base)
   }
 
-  /// Returns the plan that fully planned settings describe.
-  ///
-  /// - Throws: `SettingsError` for what is missing or cannot be read.
-  public func plan(in budget: Budget) throws -> Plan {
-    let own = self.schedule
-    guard let entry = own.kind else {
-      throw SettingsError.missing(key: "schedule", because: "no schedule was chosen")
-    }
-    guard let peak = own.maxLR else {
-      throw SettingsError.missing(key: "max-lr", because: "no range test was made")
-    }
-    if entry.rises, own.baseLR == nil {
-      throw SettingsError.missing(key: "base-lr", because: "no range test was made")
-    }
-    let base = own.baseLR ?? 0
-    let isOpenEnded = self.budget.openEnded == true
-    let coolDown = own.cooldown.map { Int(clamping: $0 * Double(budget.totalSteps)) }
-    let shape = ScheduleShape(
-      low: base, high: peak,
-      ending: base / (own.finalDivFactor ?? ScheduleSettings.defaults.finalDivFactor),
-      total: isOpenEnded ? .max : budget.totalSteps,
-      halfCycle: entry.hasCycles ? try halfCycle(in: budget) : 0,
-      warmUp: try warmUp(in: budget), coolDown: isOpenEnded ? 0 : coolDown,
-      growth: own.tMult ?? ScheduleSettings.defaults.cycleGrowth,
-      gamma: own.gamma ?? ScheduleSettings.defaults.gamma,
-      anneal: own.anneal ?? ScheduleSettings.defaults.anneal)
-    let momentum =
-      entry.rises
-      ? momentumBounds.map { entry.schedule(shape.mirrored(low: $0.low, high: $0.high)) }
-      : own.maxMomentum.map { AnySchedule(Constant($0)) }
-    return Plan(learningRate: entry.schedule(shape), momentum: momentum)
-  }
-
-  private var momentumBounds: (low: Double, high: Double)? {
-    let own = self.schedule
-    guard let high = own.maxMomentum ?? own.baseMomentum else { return nil }
-    return (own.baseMomentum ?? high, high)
-  }
-
-  private func halfCycle(in budget: Budget) throws -> Int {
+  fileprivate func halfCycle(in budget: Budget) throws -> Int {
     guard let time = self.schedule.stepSize else {
       throw SettingsError.missing(key: "step-size", because: "no cycle was planned")
     }
@@ -146,7 +105,7 @@ extension RunSettings {
   }
 
   /// The updates of the warm-up: those that were typed, or the schedule's own share of the run.
-  private func warmUp(in budget: Budget) throws -> Int {
+  fileprivate func warmUp(in budget: Budget) throws -> Int {
     guard let time = self.schedule.warmup else {
       // Of a run without an end there is no share: an epoch, if that is neither very short nor very long.
       if self.budget.openEnded == true, self.budget.minutes == nil {
@@ -165,6 +124,39 @@ extension RunSettings {
 }
 
 extension ResolvedSettings {
+  /// Returns the plan that fully planned settings describe.
+  ///
+  /// - Throws: `SettingsError` for what is missing or cannot be read.
+  public func plan(in budget: Budget) throws -> Plan {
+    let own = self.schedule
+    guard let entry = own.kind else {
+      throw SettingsError.missing(key: "schedule", because: "no schedule was chosen")
+    }
+    guard let peak = own.maxLR else {
+      throw SettingsError.missing(key: "max-lr", because: "no range test was made")
+    }
+    if entry.rises, own.baseLR == nil {
+      throw SettingsError.missing(key: "base-lr", because: "no range test was made")
+    }
+    let base = own.baseLR ?? 0
+    let isOpenEnded = self.budget.openEnded
+    let coolDown = Int(clamping: own.cooldown * Double(budget.totalSteps))
+    let shape = ScheduleShape(
+      low: base, high: peak,
+      ending: base / own.finalDivFactor,
+      total: isOpenEnded ? .max : budget.totalSteps,
+      halfCycle: entry.hasCycles ? try open.halfCycle(in: budget) : 0,
+      warmUp: try open.warmUp(in: budget), coolDown: isOpenEnded ? 0 : coolDown,
+      growth: own.tMult,
+      gamma: own.gamma,
+      anneal: own.anneal)
+    let momentum =
+      entry.rises
+      ? entry.schedule(shape.mirrored(low: own.baseMomentum, high: own.maxMomentum))
+      : AnySchedule(Constant(own.maxMomentum))
+    return Plan(learningRate: entry.schedule(shape), momentum: momentum)
+  }
+
   /// The cycles that the planner chooses; nil where the schedule or its half-cycle was typed.
   func choice(in budget: Budget) -> CycleChoice? {
     let isOpen = self.schedule.kind == nil && self.schedule.stepSize == nil

@@ -32,7 +32,7 @@ public struct ScheduleRequest: Sendable, Hashable {
   /// The value of `--final-div-factor`.
   public var finalDivFactor: Double?
   /// The value of `--anneal`.
-  public var anneal: String?
+  public var anneal: Anneal?
   /// The value of `--three-phase`.
   public var threePhase = false
   /// The value of `--warmup`.
@@ -48,6 +48,19 @@ public struct ScheduleRequest: Sendable, Hashable {
 
   /// Creates a request for a schedule, by its name in any spelling.
   public init(kind: String) { self.kind = ScheduleEntry.catalog[kind]?.name ?? kind }
+
+  /// What a run's settings say too, with their defaults; a lower bound may be 0 here.
+  private var settings: ResolvedSettings {
+    RunSettings {
+      $0.schedule.maxLR = maxLR
+      $0.schedule.gamma = gamma
+      $0.schedule.finalDivFactor = finalDivFactor
+      $0.schedule.anneal = anneal
+      $0.schedule.tMult = tMult
+      $0.schedule.baseMomentum = baseMomentum
+      $0.schedule.maxMomentum = maxMomentum
+    }.resolved
+  }
 
   /// Returns the plan that was asked for.
   ///
@@ -65,7 +78,7 @@ public struct ScheduleRequest: Sendable, Hashable {
     let shape = try shape(of: entry)
     return Plan(
       learningRate: entry.schedule(shape),
-      momentum: try momenta().map {
+      momentum: momenta().map {
         entry.rises
           ? entry.schedule(shape.mirrored(low: $0.low, high: $0.high))
           : AnySchedule(Constant($0.high))
@@ -87,7 +100,8 @@ public struct ScheduleRequest: Sendable, Hashable {
   private func shape(of entry: ScheduleEntry) throws -> ScheduleShape {
     let high = try needed(maxLR, "max-lr")
     var shape = ScheduleShape(
-      low: minLR ?? 0, high: high, total: totalSteps ?? 0, growth: tMult ?? 1, gamma: gamma ?? 1,
+      low: minLR ?? 0, high: high, total: totalSteps ?? 0, growth: settings.schedule.tMult,
+      gamma: settings.schedule.gamma,
       dialect: try word(dialect ?? "pytorch", key: "dialect", ExponentialRange.Dialect.self))
     if entry.rises {
       shape.low = try needed(baseLR, "base-lr")
@@ -118,9 +132,10 @@ public struct ScheduleRequest: Sendable, Hashable {
     let peak = try needed(maxLR, "max-lr")
     let total = try needed(totalSteps, "total-steps")
     let dialect = try word(dialect ?? "pytorch", key: "dialect", OneCycleDialect.self)
-    let anneal = try word(anneal ?? "cos", key: "anneal", Anneal.self)
+    // The other systems' own defaults are part of their dialects.
+    let anneal = dialect == .exact ? settings.schedule.anneal : anneal ?? .cos
     let pct = pctStart ?? (dialect == .fastai ? 0.25 : 0.3)
-    let momenta = try momenta()
+    let momenta = momenta()
     if dialect == .fastai, threePhase || anneal == .linear {
       throw SettingsError.outOfRange(
         key: "dialect", value: "fastai", allowed: "pytorch or exact for --three-phase and for lines"
@@ -157,14 +172,14 @@ public struct ScheduleRequest: Sendable, Hashable {
           totalSteps: total, anneal: anneal, threePhase: threePhase)
       }
       return Plan(
-        learningRate: exact(start, peak, start / (finalDivFactor ?? 1e4)),
+        learningRate: exact(start, peak, start / settings.schedule.finalDivFactor),
         momentum: momenta.map { AnySchedule(exact($0.high, $0.low, $0.high)) })
     }
   }
 
-  private func momenta() throws -> (low: Double, high: Double)? {
+  private func momenta() -> (low: Double, high: Double)? {
     guard baseMomentum != nil || maxMomentum != nil else { return nil }
-    return (try needed(baseMomentum, "base-momentum"), try needed(maxMomentum, "max-momentum"))
+    return (settings.schedule.baseMomentum, settings.schedule.maxMomentum)
   }
 
   // MARK: Checks
@@ -176,11 +191,9 @@ public struct ScheduleRequest: Sendable, Hashable {
       guard let value, !isAllowed(value) else { return }
       throw SettingsError.outOfRange(key: key, value: "\(value)", allowed: allowed)
     }
-    for (rate, key) in [(maxLR, "max-lr"), (baseLR, "base-lr"), (minLR, "min-lr")] {
-      let isUpper = key == "max-lr"
-      try check(rate, key, isUpper ? "a finite number above 0" : "a finite number, not below 0") {
-        $0.isFinite && (isUpper ? $0 > 0 : $0 >= 0)
-      }
+    try settings.open.check()
+    for (rate, key) in [(baseLR, "base-lr"), (minLR, "min-lr")] {
+      try check(rate, key, "a finite number, not below 0") { $0.isFinite && $0 >= 0 }
     }
     for (low, key) in [(baseLR, "base-lr"), (minLR, "min-lr")] {
       if let low, let maxLR, low >= maxLR {
@@ -193,20 +206,12 @@ public struct ScheduleRequest: Sendable, Hashable {
     ] {
       try check(steps, key, "at least 1") { $0 >= 1 }
     }
-    try check(gamma, "gamma", "above 0 and at most 1") { $0 > 0 && $0 <= 1 }
     try check(pctStart, "pct-start", "from 0 to 1") { (0...1).contains($0) }
     try check(divFactor, "div-factor", "a finite number above 0") { $0 > 0 && $0.isFinite }
-    try check(finalDivFactor, "final-div-factor", "a finite number above 0") {
-      $0 > 0 && $0.isFinite
-    }
     for (factor, key) in [(divFactor, "div-factor"), (finalDivFactor, "final-div-factor")] {
       try check(factor, key, "large enough that the start and the end of the cycle are finite") {
         ((maxLR ?? 0) / (divFactor ?? 25) / $0).isFinite && ((maxLR ?? 0) / $0).isFinite
       }
-    }
-    try check(tMult, "t-mult", "a finite number above 0") { $0 > 0 && $0.isFinite }
-    for (momentum, key) in [(baseMomentum, "base-momentum"), (maxMomentum, "max-momentum")] {
-      try check(momentum, key, "from 0 to below 1") { $0 >= 0 && $0 < 1 }
     }
   }
 

@@ -10,15 +10,16 @@ public struct SampleImages: Sendable, Hashable, Codable {
     /// The image as a PNG file.
     public var png: Data
 
-    enum CodingKeys: String, CodingKey {
-      case png
-      case caption = "words"
-    }
-
     /// Creates an image.
     public init(caption: String, png: Data) {
       self.caption = caption
       self.png = png
+    }
+
+    /// Reads an image, also of an older file.
+    public init(from decoder: any Decoder) throws {
+      caption = try decoder.value("caption", older: "words")
+      png = try decoder.container(keyedBy: CodingKeys.self).decode(Data.self, forKey: .png)
     }
   }
 

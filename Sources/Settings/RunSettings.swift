@@ -52,6 +52,11 @@ public struct RunSettings: Sendable {
     values[key] = try declaration.value(of: texts)
   }
 
+  /// Puts down the declared defaults of settings that are open, so that files show them.
+  mutating func putDownDefaults(of keys: String...) {
+    for key in keys where values[key] == nil { values[key] = Self.byKey[key]?.standard }
+  }
+
   /// Returns these settings, with what they leave open taken from others.
   ///
   /// Epochs, steps and minutes are one budget said in three ways: whoever says one says all, and so does who
@@ -87,6 +92,13 @@ public struct RunSettings: Sendable {
       throw SettingsError.otherTask(
         key: declaration.flag, task: task.rawValue, tasks: tasks.map(\.rawValue))
     }
+  }
+
+  /// Returns the settings without those that do not concern a task.
+  public func concerning(_ task: TaskDescription) -> RunSettings {
+    var own = self
+    own.values = values.filter { Self.byKey[$0.key]?.concerns(task) == true }
+    return own
   }
 
   /// The settings as flags, from which they read back, in the order of `--help`.

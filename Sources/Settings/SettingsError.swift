@@ -35,7 +35,7 @@ extension SettingsError: DescribedError {
     case .unknown(let key, let value, let known, let nearest):
       "--\(key) has no value '\(value)'"
         + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
-        + " Known are: \(Self.listed(known, of: key, insteadOf: value))."
+        + " Known names: \(Self.listed(known, of: key, insteadOf: value))."
     case .boundsCrossed(let key, let base, let max):
       "--\(key) (\(base)) must be below --max-lr (\(max)); swap them, or lower --\(key)."
     case .noParameter(let option, let prefix, let nearest, let parts):

@@ -30,28 +30,40 @@ public struct Device: Sendable, Hashable {
     self.index = index
   }
 
-  /// Creates the device of this name, in letters of any case: `cpu`, `cuda`, `cuda:1` (or `cuda1`), `mps`, or
-  /// `auto` for the fastest here.
+  /// Creates the device of a name, as `DeviceName` reads it.
   ///
   /// - Throws: `DeviceError` for a word that names no device, or a device that is not here.
-  public init(named name: String) throws {
-    let word = name.lowercased()
-    if word == "auto" {
-      self = Device.available.last ?? .cpu
-      return
+  public init(named word: String) throws {
+    guard let name = DeviceName(word) else { throw DeviceError.unknown(word) }
+    try self.init(named: name)
+  }
+
+  /// Creates the device of a name; of `auto` the fastest here.
+  ///
+  /// - Throws: `DeviceError` for a device that is not here.
+  public init(named name: DeviceName) throws {
+    switch name.kind {
+    case .auto: self = Device.available.last ?? .cpu
+    case .cpu: self.init(kind: .cpu, index: name.index)
+    case .cuda: self.init(kind: .cuda, index: name.index)
+    case .mps: self.init(kind: .mps, index: name.index)
     }
-    guard let match = word.wholeMatch(of: /([a-z]+)(?::?([0-9]+))?/),
-      let kind = Kind.allCases.first(where: { "\($0)" == match.1 }),
-      let index = match.2.map({ Int($0) }) ?? 0
-    else { throw DeviceError.unknown(name) }
-    self.init(kind: kind, index: index)
     guard isAvailable else {
-      throw DeviceError.absent(name, available: Device.available.map(\.name))
+      throw DeviceError.absent("\(name)", available: Device.available.map(\.name))
+    }
+  }
+
+  /// The device's name, from which it is found again.
+  public var deviceName: DeviceName {
+    switch kind {
+    case .cpu: DeviceName(.cpu, index: index)
+    case .cuda: DeviceName(.cuda, index: index)
+    case .mps: DeviceName(.mps, index: index)
     }
   }
 
   /// The device's name, as LibTorch writes it.
-  public var name: String { kind == .cuda ? "cuda:\(index)" : "\(kind)" }
+  public var name: String { "\(deviceName)" }
 
   /// Whether this machine and this LibTorch have it.
   public var isAvailable: Bool { index < Int(ct_device_count(kind.rawValue)) }
@@ -84,7 +96,7 @@ public enum DeviceError: DescribedError, Equatable {
   public var description: String {
     switch self {
     case .unknown(let name):
-      "'\(name)' is not a device; use cpu, cuda, cuda:1, mps or auto."
+      "'\(name)' is not a device; use \(DeviceName.expected)."
     case .absent(let name, let available):
       "There is no device \(name) here; this machine has \(available.joined(separator: ", "))."
     }

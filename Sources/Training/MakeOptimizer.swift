@@ -58,7 +58,7 @@ public func makeGroups(_ settings: ResolvedSettings, for model: any Module) thro
     return Set(members.map { scales[$0.0] ?? 1 }).sorted().map { scale in
       ParameterGroup(
         name: name, parameters: members.filter { (scales[$0.0] ?? 1) == scale }, learningRate: 0,
-        momentum: settings.schedule.baseMomentum ?? settings.schedule.maxMomentum ?? 0.9,
+        momentum: settings.momentumOfRangeTest,
         weightDecay: settings.optimizer.weightDecay, scale: scale)
     }
   }

@@ -124,7 +124,7 @@ public struct TrainingJob<Task: TrainingTask> {
     if let pace, settings.budget.minutes != nil || cut != nil || isOpenEnded {
       try report(.timed(pace))
       settings.open.evaluation.evaluateEvery =
-        settings.evaluation.evaluateEvery ?? pace.epochsBetweenEvaluations(of: budget.stepsPerEpoch)
+        settings.epochsBetweenEvaluations(at: pace, of: budget.stepsPerEpoch)
     }
     return try ProcessGroup.shared { [settings, record, pace] in
       let plan = try RunPlan(
@@ -216,7 +216,7 @@ public struct TrainingJob<Task: TrainingTask> {
       options: .init(
         seed: settings.machine.seed, checkpointEvery: settings.machine.checkpointEvery,
         keptCheckpoints: keptCheckpoints,
-        evaluateEvery: plan.settings.epochsBetweenEvaluations, update: UpdateOptions(settings),
+        evaluateEvery: plan.settings.evaluation.evaluateEvery, update: UpdateOptions(settings),
         freezing: try Freezing(plan.settings, for: task.model, in: plan.budget),
         averaging: averaging, trainingImages: watchMode == .off ? 0 : Self.mostTrainingImages,
         metadata: metadata),

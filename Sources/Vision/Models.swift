@@ -28,27 +28,24 @@ public enum Models {
     ].joined())
 
   /// The networks that segment images: they classify every pixel.
-  public static let segmenters = Catalog(
-    "model",
-    [
-      UNet.entries,
-      EncoderUNet.entries,
-      DilatedSegmenter.entries,
-    ].joined(), family: { UNet.entry(spelled: $0) ?? EncoderUNet.entry(spelled: $0) })
+  public static let segmenters = catalog([
+    UNet.models,
+    EncoderUNet.models,
+    DilatedSegmenter.models,
+  ])
 
   /// The networks that detect objects.
-  public static let detectors = Catalog(
-    "model",
-    [
-      FCOS.entries,
-      RetinaNet.entries,
-    ].joined(), family: { FCOS.entry(spelled: $0) ?? RetinaNet.entry(spelled: $0) })
+  public static let detectors = catalog([
+    FCOS.models,
+    RetinaNet.models,
+  ])
 
   /// The classifiers on which U-Nets and detectors can stand.
   public static let encoders = Catalog("encoder", classifiers.entries.filter { $0.encoder != nil })
 
-  /// Returns the encoder that a network's folded name has behind its own: `resnet18` in `unetresnet18`.
-  static func encoder(of folded: String, after prefix: String) -> ClassifierEntry? {
-    folded.hasPrefix(prefix) ? encoders[String(folded.dropFirst(prefix.count))] : nil
+  private static func catalog<Entry>(_ families: [ModelFamily<Entry>]) -> Catalog<Entry> {
+    Catalog("model", families.flatMap(\.entries)) { folded in
+      families.lazy.compactMap { $0.spelled(folded) }.first
+    }
   }
 }

@@ -1,9 +1,9 @@
 import Numbers
 
-/// A run in a list: where it stands, and its last figures.
+/// A run in a list: where it stands, and its last metrics.
 struct RunOverview: Sendable, Encodable {
   /// A metric, by the field's name.
-  struct Figure: Sendable, Encodable {
+  struct Metric: Sendable, Encodable {
     let name: String
     @NaNAsNull var value: Double
   }
@@ -30,7 +30,7 @@ struct RunOverview: Sendable, Encodable {
   /// The last learning rate.
   var learningRate: Double?
   /// The last metrics of the evaluation split, or the final ones.
-  var figures: [Figure] = []
+  var metrics: [Metric] = []
   /// Which split they are of.
   var split = "evaluation"
   /// Training images a second.

@@ -36,7 +36,7 @@ struct WatchPage {
           [overview.state.rawValue, overview.work].compactMap(\.self).joined(separator: ", "),
           "\(overview.update)" + (overview.total.map { " of \($0)" } ?? ""),
           formatted(overview.loss, dash: "–"),
-          overview.figures.map { "\($0.name) \(formatted($0.value, dash: "–"))" }
+          overview.metrics.map { "\($0.name) \(formatted($0.value, dash: "–"))" }
             .joined(separator: ", "),
           formatted(overview.imagesPerSecond, digits: 0, dash: "–"),
           overview.secondsLeft.map { formatted($0 / 60, digits: 1) + " min" } ?? "–",

@@ -77,7 +77,7 @@ final class WatchedRun {
     return (advice.value, rangeTest.value)
   }
 
-  /// Where the run stands, with its last figures.
+  /// Where the run stands, with its last metrics.
   func overview() -> RunOverview {
     var overview = RunOverview(name: name, path: RunAction.quoted(folder.url.relativePath))
     let plan = currentPlan
@@ -124,8 +124,8 @@ final class WatchedRun {
       if isNaN { overview.problem = "The loss is not finite after update \(overview.update)." }
     }
     if let summary, overview.state == .ended {
-      overview.figures = summary.final.sorted { $0.key < $1.key }
-        .map { RunOverview.Figure(name: $0.key, value: $0.value) }
+      overview.metrics = summary.final.sorted { $0.key < $1.key }
+        .map { RunOverview.Metric(name: $0.key, value: $0.value) }
       overview.split = summary.evaluationSplit
       overview.imagesPerSecond = summary.imagesPerSecond.isFinite ? summary.imagesPerSecond : nil
       overview.seconds = summary.seconds.isFinite ? summary.seconds : nil
@@ -136,7 +136,7 @@ final class WatchedRun {
     return overview
   }
 
-  /// Figures from the last rows.
+  /// Metrics and speed from the last rows.
   private func fill(_ overview: inout RunOverview, _ plan: RunPlan?) {
     overview.total = plan.flatMap { $0.isOpenEnded ? nil : $0.budget.totalSteps }
     overview.epochs = plan.flatMap { $0.isOpenEnded ? nil : $0.budget.epochs }
@@ -161,9 +161,9 @@ final class WatchedRun {
     overview.secondsLeft = overview.total.flatMap { time.seconds(after: overview.update, of: $0) }
     if let row = table.rows.last(where: { $0.split.isEvaluation }) {
       overview.split = row.split.rawValue
-      overview.figures =
+      overview.metrics =
         zip(["loss"] + table.columns, [row.loss] + row.values)
-        .compactMap { name, value in value.map { RunOverview.Figure(name: name, value: $0) } }
+        .compactMap { name, value in value.map { RunOverview.Metric(name: name, value: $0) } }
     }
   }
 

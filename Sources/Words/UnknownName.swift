@@ -21,6 +21,6 @@ public struct UnknownName: DescribedError, Equatable {
   /// One sentence: the name, the nearest, the known ones, of which `rondo doctor` lists all.
   public var description: String {
     "There is no \(noun) '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
-      + " Known are: \(listed(known, insteadOf: name, by: "rondo doctor"))."
+      + " Known names: \(listed(known, insteadOf: name, by: "rondo doctor"))."
   }
 }

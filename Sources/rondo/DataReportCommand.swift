@@ -4,6 +4,7 @@ import Files
 import Foundation
 import Numbers
 import Reporting
+import Settings
 
 /// `rondo data report`: what a data set holds, and what stands out in it.
 struct DataReportCommand: ParsableCommand {
@@ -21,8 +22,9 @@ struct DataReportCommand: ParsableCommand {
 
   @Argument(help: "A folder, or a data set that 'rondo data fetch' has.")
   var data: String
-  @Option(help: "classify, detect or segment; by default what the data is for.")
-  var task: ReportedTask?
+  @Option(
+    help: "\(TaskDescription.names.joined(separator: ", ")); by default what the data is for.")
+  var task: TaskDescription?
   @Option(help: "The page to write; the data's name with .html in this folder if left out.")
   var output: String?
   @Option(help: "A JSON file to write too; - for standard output, instead of the summary.")
@@ -41,8 +43,8 @@ struct DataReportCommand: ParsableCommand {
     }
     try rule.claim(page)
     try json.map { try rule.claim($0) }
-    let report = try DataReport(
-      of: source, task: task, options: DataOptions(allowsLinks: allowLinks))
+    let report = try (task ?? TaskDescription(recognizing: source))
+      .report(of: source, options: DataOptions(allowsLinks: allowLinks))
     try rule.write(to: page) { try $0.write(DataReportPage.html(report)) }
     if let json {
       try rule.write(to: json) { writer in
@@ -54,4 +56,4 @@ struct DataReportCommand: ParsableCommand {
   }
 }
 
-extension ReportedTask: NamedArgument {}
+extension TaskDescription: NamedArgument {}

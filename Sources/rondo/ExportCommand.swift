@@ -173,7 +173,8 @@
         .appendingPathComponent("README.md").relativePath
       let text = ModelCard(
         try RunRecord.read(from: run.folder), try EvaluationMetrics.read(from: run.folder),
-        settings: run.settings, classNames: run.classNames,
+        settings: run.settings, begun: publishedWeights(of: run.settings),
+        classNames: run.classNames,
         checkpoint: run.checkpoint.lastPathComponent,
         files: files.map { URL(fileURLWithPath: $0).lastPathComponent }, version: Rondo.version
       ).text

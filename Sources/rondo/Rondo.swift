@@ -61,6 +61,12 @@ struct Rondo: ParsableCommand {
     }
   }
 
+  /// The parser's message, which begins as all others do.
+  private static func usage(for error: any Error) -> String {
+    let (text, parsers) = (fullMessage(for: error), "Error: ")
+    return text.hasPrefix(parsers) ? "rondo: " + text.dropFirst(parsers.count) : text
+  }
+
   /// Prints help on standard output and everything else on standard error, and ends the program.
   private static func leave(with error: any Error) -> Never {
     if exitCode(for: error) == .success {
@@ -75,7 +81,7 @@ struct Rondo: ParsableCommand {
       }
     #endif
     isUsage
-      ? Console.show(lines: fullMessage(for: error))
+      ? Console.show(lines: usage(for: error))
       : Console.complain("rondo: " + sentence(for: error))
     Foundation.exit((isUsage ? .badInput : ExitStatus.of(error)).rawValue)
   }

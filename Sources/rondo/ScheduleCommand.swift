@@ -31,10 +31,7 @@ struct ScheduleCommand: ParsableCommand {
   @Option(help: "A plan in YAML or JSON, instead of a name and numbers.")
   var file: String?
 
-  @Option(name: .customLong("base-lr"), help: "The lower bound.")
-  var baseLR: Double?
-  @Option(name: .customLong("max-lr"), help: "The upper bound.")
-  var maxLR: Double?
+  @OptionGroup var settings: DeclaredFlags<DrawnSettings>
   @Option(
     name: .customLong("min-lr"),
     help: "The lower bound of what falls from the upper one; 0 by default.")
@@ -43,9 +40,11 @@ struct ScheduleCommand: ParsableCommand {
   var stepSizeUp: Int?
   @Option(help: "Updates of the falling half; by default as many.")
   var stepSizeDown: Int?
-  @Option(help: "exp-range: the decay per update; 1 by default.")
-  var gamma: Double?
-  @Option(help: "exp-range: pytorch or paper. one-cycle: pytorch, fastai or exact.")
+  @Option(
+    help: """
+      exp-range: pytorch or paper. one-cycle: exact, as in 'rondo train'; pytorch (--anneal cos, --final-div-factor \
+      1e4 unless given); or fastai (the peak divided by the end, 1e5).
+      """)
   var dialect: String?
   @Option(help: "The length of the run in updates, for what depends on it.")
   var totalSteps: Int?
@@ -53,26 +52,12 @@ struct ScheduleCommand: ParsableCommand {
   var pctStart: Double?
   @Option(help: "one-cycle: the peak divided by the start; 25 by default.")
   var divFactor: Double?
-  @Option(
-    help:
-      "one-cycle: the start divided by the end (1e4); in fastai's dialect the peak divided by the end (1e5)."
-  )
-  var finalDivFactor: Double?
-  @Option(help: "one-cycle: cos or linear.")
-  var anneal: String?
   @Flag(help: "one-cycle: back to the start first, and then to the end.")
   var threePhase = false
   @Option(help: "Updates of a rise from 0 before the schedule.")
   var warmup: Int?
   @Option(name: .customLong("t-0"), help: "cosine-restarts: updates in the first cycle.")
   var t0: Int?
-  @Option(
-    help: "cosine-restarts: the factor by which each cycle is longer than the last; 1 by default.")
-  var tMult: Double?
-  @Option(help: "Momentum at the peak.")
-  var baseMomentum: Double?
-  @Option(help: "Momentum at the trough.")
-  var maxMomentum: Double?
 
   @Option(help: "Updates to show; by default those of the schedule, or four cycles.")
   var steps: Int?
@@ -120,37 +105,47 @@ struct ScheduleCommand: ParsableCommand {
     guard let schedule else {
       throw ValidationError("Name a schedule, such as triangular2, or a --file with a plan.")
     }
-    let request = request(schedule)
+    let request = try request(schedule)
     let plan = try request.plan()
     return (plan, steps ?? request.defaultSteps(of: plan))
   }
 
-  private func request(_ kind: String) -> ScheduleRequest {
+  private func request(_ kind: String) throws -> ScheduleRequest {
     var request = ScheduleRequest(kind: kind)
-    request.baseLR = baseLR
-    request.maxLR = maxLR
+    let own = try settings.typed().schedule
+    request.baseLR = own.baseLR
+    request.maxLR = own.maxLR
     request.minLR = minLR
     request.stepSizeUp = stepSizeUp
     request.stepSizeDown = stepSizeDown
-    request.gamma = gamma
+    request.gamma = own.gamma
     request.dialect = dialect
     request.totalSteps = totalSteps
     request.pctStart = pctStart
     request.divFactor = divFactor
-    request.finalDivFactor = finalDivFactor
-    request.anneal = anneal
+    request.finalDivFactor = own.finalDivFactor
+    request.anneal = own.anneal
     request.threePhase = threePhase
     request.warmup = warmup
     request.t0 = t0
-    request.tMult = tMult
-    request.baseMomentum = baseMomentum
-    request.maxMomentum = maxMomentum
+    request.tMult = own.tMult
+    request.baseMomentum = own.baseMomentum
+    request.maxMomentum = own.maxMomentum
     return request
   }
 
   private func csv(_ plan: Plan, _ steps: Int) {
     ScheduleTable.csv(plan, steps: steps) { Console.give(Data($0)) }
   }
+}
+
+/// The settings of a run's schedule that a drawing has too.
+enum DrawnSettings: FlagSource {
+  private static let keys = [
+    "max-lr", "base-lr", "anneal", "final-div-factor", "gamma", "t-mult", "base-momentum",
+    "max-momentum",
+  ]
+  static let declarations = ScheduleSettings.declarations.filter { keys.contains($0.key) }
 }
 
 extension ExportFormat: NamedArgument {}

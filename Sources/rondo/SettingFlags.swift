@@ -49,29 +49,54 @@ struct SettingFlags: ParsableArguments, CustomReflectable {
   ///   the help of a group, if that was asked for.
   func typed() throws -> RunSettings {
     if let helpGroup { throw CleanExit.message(try GroupHelp.text(named: helpGroup)) }
-    var settings = RunSettings()
-    for declaration in RunSettings.declarations {
-      try texts[declaration.key].map { try settings.set(declaration.key, to: $0) }
-    }
+    let settings = try RunSettings(texts, of: RunSettings.declarations)
     return try file.map { settings.filled(from: try .read(from: $0)) } ?? settings
   }
 }
 
-/// A group's flags.
-private struct GroupFlags<Group: SettingsGroup>: ParsableArguments, CustomReflectable {
-  private(set) var texts: [String: [String]] = [:]
+extension RunSettings {
+  /// Reads what was typed, by the settings' keys.
+  fileprivate init(_ texts: [String: [String]], of declarations: [Declaration]) throws {
+    self.init()
+    for declaration in declarations {
+      try texts[declaration.key].map { try set(declaration.key, to: $0) }
+    }
+  }
+}
+
+/// Settings that are flags together.
+protocol FlagSource {
+  /// The settings, in the order of `--help`.
+  static var declarations: [Declaration] { get }
+}
+
+/// All settings of a group.
+private enum WholeGroup<Group: SettingsGroup>: FlagSource {
+  static var declarations: [Declaration] { Group.declarations }
+}
+
+private typealias GroupFlags<Group: SettingsGroup> = DeclaredFlags<WholeGroup<Group>>
+
+/// The flags of some settings.
+struct DeclaredFlags<Source: FlagSource>: ParsableArguments, CustomReflectable {
+  fileprivate private(set) var texts: [String: [String]] = [:]
 
   init() {}
 
+  /// What the user typed.
+  ///
+  /// - Throws: `SettingsError` for a flag's text that cannot be read.
+  func typed() throws -> RunSettings { try RunSettings(texts, of: Source.declarations) }
+
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: FlagKey.self)
-    for declaration in Group.declarations {
+    for declaration in Source.declarations {
       texts[declaration.key] = try declaration.texts(in: container)
     }
   }
 
   var customMirror: Mirror {
-    let children = Group.declarations.map { ($0.key, arguments[$0.key] as Any) as Mirror.Child }
+    let children = Source.declarations.map { ($0.key, arguments[$0.key] as Any) as Mirror.Child }
     return Mirror(self, children: children)
   }
 }

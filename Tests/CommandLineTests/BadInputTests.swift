@@ -57,7 +57,7 @@ import Testing
       (["--optimizer", "sdg"], "did you mean 'sgd'?"), (["--watch", "atc"], "did you mean 'act'?"),
       (["--schedule", "onecylce"], "did you mean 'one-cycle'?"),
       (["--task", "clasify"], "--task has no value 'clasify'"),
-      (["--device", "gpu"], "'gpu' is not a device"),
+      (["--device", "gpu"], "--device is gpu, but must be cpu, cuda, cuda:1, mps or auto"),
       (["--device", "cuda:99"], "no device cuda:99"),
       (["--epoch", "3"], "--epochs"), (["--epochs", "0"], "--epochs is 0.0, but must be above 0"),
       (["--epochs", "nan"], "--epochs is nan"), (["--steps", "0"], "--steps is 0"),

@@ -16,7 +16,7 @@ import Testing
     #expect(result.status == 2)
     #expect(
       result.messages == "rondo: There is no data set 'cifar-11' to fetch; did you mean 'cifar10'? "
-        + "Known are: fashion-mnist, mnist, kmnist, cifar10, cifar100.\n")
+        + "Known names: fashion-mnist, mnist, kmnist, cifar10, cifar100.\n")
   }
 
   @Test func `takes a name as others write it`() throws {

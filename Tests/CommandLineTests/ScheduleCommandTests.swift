@@ -81,7 +81,8 @@ import Testing
       OneCycle.fastai(lrMax: 0.5, totalSteps: 60), steps: 60)
     try expect(
       "one-cycle --max-lr 0.5 --total-steps 60 --dialect exact --steps 60",
-      OneCycle(from: 0.02, to: 0.5, ending: 2e-6, stepsUp: 18, totalSteps: 60), steps: 60)
+      OneCycle(from: 0.02, to: 0.5, ending: 2e-4, stepsUp: 18, totalSteps: 60, anneal: .linear),
+      steps: 60)
   }
 
   @Test func `prints restarts`() throws {
@@ -154,8 +155,8 @@ import Testing
     ("triangular --base-lr 1 --max-lr 1 --step-size-up 3", "--base-lr (1.0) must be below"),
     ("triangular --base-lr 0.1 --max-lr 1 --step-size-up 0", "--step-size-up is 0"),
     (
-      "triangular --base-lr 0.1 --max-lr 1 --step-size-up 3 --max-momentum 0.9",
-      "--base-momentum is missing"
+      "triangular --base-lr 0.1 --max-lr 1 --step-size-up 3 --max-momentum 0.8",
+      "--base-momentum is 0.85, but must be at most --max-momentum (0.8)"
     ),
     ("exp-range --base-lr 0.1 --max-lr 1 --step-size-up 3 --gamma 1.5", "--gamma is 1.5"),
     (

@@ -39,7 +39,10 @@ import Testing
   }
 
   private func report(_ path: String) throws -> DataReport {
-    try DataReport(of: DataSource(named: path))
+    let source = try DataSource(named: path)
+    if source.hasMasks { return DataReport(try source.loadMasks(DataOptions(allowsBroken: true))) }
+    if source.hasBoxes { return DataReport(try source.loadBoxes(BoxOptions(allowsBroken: true))) }
+    return DataReport(try source.load(DataOptions(allowsBroken: true)))
   }
 
   private func finding(_ check: String, in report: DataReport) throws -> DataReport.Finding {

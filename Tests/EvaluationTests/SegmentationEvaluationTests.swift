@@ -1,6 +1,7 @@
 import Foundation
 import Masks
 import Metrics
+import Numbers
 import Runs
 import Testing
 
@@ -32,6 +33,10 @@ private func metric() -> SegmentationMetric {
       examples: [.init(name: "b", kind: .worst, dice: 0.5, picture: Data([1]))])
     try written.write(to: folder)
     #expect(try SegmentationEvaluation.read(from: folder) == written)
+    let row = written.classes[0]
+    let older = try JSONText.line(row).replacingOccurrences(
+      of: #""metrics":"#, with: #""figures":"#)
+    #expect(try JSONText.read(type(of: row), from: Data(older.utf8)).name == row.name)
     #expect(written.withoutPictures.examples.isEmpty)
     #expect(written.cases.map(\.name) == ["a", "b", "2"] && written.images == 3)
     #expect(written.cases[1].dice == 2.0 / 3 && written.cases[2].dice == nil)

@@ -82,9 +82,8 @@ private struct Row: Decodable {
 }
 
 @Suite struct `A name of weights` {
-  private func name(_ word: String, for model: String, isClassifier: Bool = true) throws -> String?
-  {
-    try PublishedWeights.named(word, for: model, isClassifier: isClassifier)?.name
+  private func name(_ word: String, for model: String, on base: String? = nil) throws -> String? {
+    try PublishedWeights.named(word, for: model, on: base)?.name
   }
 
   @Test func `may be what they were trained on, a publisher's, or one in another spelling`() throws
@@ -97,13 +96,13 @@ private struct Row: Decodable {
     }
     #expect(try name("timm/resnet50.a1_in1k", for: "resnet-50") == "timm/resnet50.a1_in1k")
     #expect(
-      try name("imagenet", for: "unet-resnet-50", isClassifier: false) == best,
+      try name("imagenet", for: "unet-resnet-50", on: "resnet-50") == best,
       "of what a segmenter stands on")
     #expect(
-      try name("coco", for: "fcos-resnet-50", isClassifier: false)
+      try name("coco", for: "fcos-resnet-50", on: "resnet-50")
         == "torchvision/fcos_resnet50_fpn.coco_v1")
     #expect(
-      try name("imagenet", for: "fcos-resnet-50", isClassifier: false) == best)
+      try name("imagenet", for: "fcos-resnet-50", on: "resnet-50") == best)
   }
 
   @Test func `is a file's where it looks like one`() throws {

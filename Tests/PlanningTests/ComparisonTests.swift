@@ -6,6 +6,17 @@ import Settings
 import Testing
 import Tuning
 
+@Suite struct `A comparison of an older version` {
+  @Test func `is read`() throws {
+    let text =
+      #"{"settings": {}, "schedules": ["auto", "cosine"], "seeds": [1], "figures": ["f1"]}"#
+    let comparison = try JSONDecoder().decode(Comparison.self, from: Data(text.utf8))
+    #expect(comparison.metrics == ["f1"] && comparison.seeds == [1])
+    let written = try JSONEncoder().encode(comparison)
+    #expect(try JSONDecoder().decode(Comparison.self, from: written) == comparison)
+  }
+}
+
 @Suite struct `A compared schedule` {
   @Test(
     arguments: [
@@ -25,7 +36,7 @@ import Tuning
   }
 
   @Test(arguments: [
-    ("", "Known are"), ("cosin", "did you mean 'cosine'?"),
+    ("", "Known names"), ("cosin", "did you mean 'cosine'?"),
     ("cosine@", "must be a schedule, with @"),
     ("cosine@fast", "must be"), ("cosine@-1", "must be"), ("cosine:0", "must be"),
     ("cosine@0.1@0.2", "must be"), ("cosine:1:2", "must be"), ("cosine:nan", "must be"),

@@ -19,7 +19,7 @@ import Testing
     var report = try report(
       """
       {"check": "tiny_boxes", "title": "tiny boxes", "count": 7, "advice": "look at them",
-       "examples": [{"text": "", "shown": [{"part": "training", "name": "<1>.png", "box": [5, 4, 2, 1]}]}]},
+       "examples": [{"text": "", "affected_images": [{"part": "training", "name": "<1>.png", "box": [5, 4, 2, 1]}]}]},
       {"check": "blank", "title": "blank images", "count": 0, "advice": "", "examples": []}
       """)
     report.findings[0].examples[0].images[0].picture = .init(

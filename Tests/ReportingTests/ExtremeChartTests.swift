@@ -112,7 +112,7 @@ import Testing
   private func results(_ rows: [(String, [Double])]) throws -> ComparisonResults {
     let json = rows.map { name, values in
       let runs = values.enumerated().map { seed, value in
-        #"{"seed":\#(seed),"figure":\#(value.isFinite ? "\(value)" : "null"),"updates":8,"seconds":1,"course":[]}"#
+        #"{"seed":\#(seed),"value":\#(value.isFinite ? "\(value)" : "null"),"updates":8,"seconds":1,"course":[]}"#
       }
       let mean = values.reduce(0, +) / Double(values.count)
       let spread =
@@ -121,7 +121,7 @@ import Testing
       return
         #"{"schedule":"\#(name)","runs":[\#(runs.joined(separator: ","))],"failures":{}\#(spread),"updatesToFirst":[]}"#
     }
-    let text = #"{"figure":"accuracy","rows":[\#(json.joined(separator: ","))],"evaluated":[]}"#
+    let text = #"{"metric":"accuracy","rows":[\#(json.joined(separator: ","))],"evaluated":[]}"#
     return try JSONDecoder().decode(ComparisonResults.self, from: Data(text.utf8))
   }
 

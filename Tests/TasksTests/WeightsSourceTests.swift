@@ -10,18 +10,19 @@ import Vision
 
 @Suite struct `Published weights` {
   /// All models of all tasks, by the task.
-  private static let models: [(task: TaskDescription, names: [String])] = TaskDescription.allCases
-    .map { task in (task, VisionTask.named(task).models.entries.map(\.name)) }
+  private static let models: [(task: TaskDescription, entries: [any ModelEntry])] =
+    TaskDescription.allCases.map { task in (task, VisionTask.named(task).models.entries) }
+  private static let names = models.flatMap { $0.entries.map(\.name) }
 
   @Test(arguments: PublishedWeights.catalog.entries.map(\.name))
   func `are of a model that there is`(name: String) throws {
     let weights = try #require(PublishedWeights.catalog[name])
-    #expect(Self.models.flatMap(\.names).contains(weights.model))
+    #expect(Self.names.contains(weights.model))
   }
 
   @Test func `inside of packages are of a model that there is`() {
     for weights in PublishedWeights.inPackages {
-      #expect(Self.models.flatMap(\.names).contains(weights.model))
+      #expect(Self.names.contains(weights.model))
       #expect(weights.checksum?.isWhole == true)
     }
   }
@@ -31,10 +32,11 @@ import Vision
   /// Of the smallest: deeper ones are made by the same code.
   @Test func `of a residual network fit what stands on it`() throws {
     var models: [String] = []
-    for (task, names) in Self.models where task != .classify {
-      for model in names {
+    for (task, entries) in Self.models where task != .classify {
+      for entry in entries {
+        let model = entry.name
         guard
-          let weights = try? PublishedWeights.named("imagenet", for: model, isClassifier: false),
+          let weights = try? PublishedWeights.named("imagenet", for: model, on: entry.base?.name),
           weights.model == "resnet-18"
         else { continue }
         models.append(model)
@@ -65,17 +67,17 @@ import Vision
     defer { try? FileManager.default.removeItem(at: file) }
     try Safetensors.write(
       [("fc.weight", Tensor.ones([classes, 4]))], metadata: metadata, to: file)
-    let source = try WeightsSource(file.path, for: "resnet-18", .classify)
+    let source = try WeightsSource(file.path, for: Models.classifiers.entry(named: "resnet-18"))
     return (source, source.settings(for: .classify))
   }
 
   @Test func `is the table's for a name`() throws {
-    let source = try WeightsSource("imagenet", for: "googlenet", .classify)
+    let source = try WeightsSource("imagenet", for: Models.classifiers.entry(named: "googlenet"))
     let settings = source.settings(for: .classify)
     #expect(source.nameInSettings == "torchvision/googlenet.imagenet1k_v1")
     #expect(settings.data.normalization == .fixed(.halves), "its transform_input")
     #expect(settings.data.cropShare == 0.875)
-    let detector = try WeightsSource("coco", for: "fcos-resnet-50", .detect)
+    let detector = try WeightsSource("coco", for: Models.detectors.entry(named: "fcos-resnet-50"))
     #expect(
       detector.settings(for: .detect) == RunSettings { $0.data.normalization = .fixed(.imagenet) })
   }
@@ -98,7 +100,7 @@ import Vision
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     try Safetensors.write([("fc.weight", Tensor.ones([10, 4]))], to: other)
-    let source = try WeightsSource(other.path, for: "resnet-50", .classify)
+    let source = try WeightsSource(other.path, for: Models.classifiers.entry(named: "resnet-50"))
     #expect(source.published == nil && source.settings(for: .classify).isEmpty)
     #expect(
       source.notes(RunSettings().resolved, seeing: nil).first

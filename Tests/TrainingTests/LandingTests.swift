@@ -169,7 +169,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
     let plan = try #require(try RunPlan.read(from: folder))
     #expect(plan.plan.changes.map(\.reason) == ["the end of 0.08 minutes"])
     #expect(summary.updates == plan.budget.totalSteps)
-    #expect(plan.settings.evaluation.evaluateEvery != nil, "chosen by the speed")
+    #expect(plan.settings.open.evaluation.evaluateEvery != nil, "chosen by the speed")
   }
 
   @Test func `goes on after it has landed, as if it had not, and what had landed is kept`() throws {

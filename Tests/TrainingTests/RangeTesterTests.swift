@@ -124,7 +124,9 @@ import Tuning
     }
   }
 
-  @Test(arguments: [("dcie", "did you mean 'dice'?"), ("boxes", "Known are: cross_entropy, dice")])
+  @Test(arguments: [
+    ("dcie", "did you mean 'dice'?"), ("boxes", "Known names: cross_entropy, dice"),
+  ])
   func `refuses a term that the loss has not`(term: String, words: String) throws {
     let error = #expect(throws: SettingsError.self) { try SceneTask().check(term: term) }
     let sentence = "\(try #require(error))"

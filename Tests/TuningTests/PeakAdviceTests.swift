@@ -116,7 +116,7 @@ import Testing
     }
     for _ in 0..<60 {
       let situation = PeakSituation(
-        task: .allCases.randomElement(using: &random) ?? .classes,
+        task: [.classes, .masks, .boxes].randomElement(using: &random) ?? .classes,
         optimizer: .allCases.randomElement(using: &random) ?? .sgd,
         isNormalized: Bool.random(using: &random), isPretrained: Bool.random(using: &random),
         batchSize: Int.random(in: 1...512, using: &random),
@@ -169,7 +169,7 @@ import Testing
   // MARK: The prior
 
   @Test func `knows every kind of run beforehand, and says from where`() {
-    for task in PeakSituation.Task.allCases {
+    for task in [PeakFamily.classes, .masks, .boxes] {
       for optimizer in PeakSituation.Optimizer.allCases {
         for (isNormalized, isPretrained) in [(true, false), (false, false), (true, true)] {
           let prior = PeakPrior(
@@ -181,6 +181,22 @@ import Testing
         }
       }
     }
+  }
+
+  /// A task's own family needs no list: it is written whole, and the others by their names, as in older files.
+  @Test func `is read back with the family that it was written with`() throws {
+    let row = PeakFamily.Row(
+      step: 0.5, batchSize: 16, deviation: 1, testDeviation: 1, edgeRatio: 3, source: "measured")
+    let own = PeakFamily(
+      "points", leastHeldOut: 50, leastUpdates: 4_000, sgd: .init(normalized: row),
+      adam: .init(normalized: row, pretrained: row))
+    for family in [PeakFamily.classes, .masks, .boxes, own] {
+      let data = try JSONEncoder().encode([family])
+      #expect(try JSONDecoder().decode([PeakFamily].self, from: data) == [family])
+    }
+    let older = Data(#"["masks"]"#.utf8)
+    #expect(try JSONDecoder().decode([PeakFamily].self, from: older) == [.masks])
+    #expect(try JSONEncoder().encode([PeakFamily.masks]) == older)
   }
 
   /// By hand: a quarter of the batch divides the step by 4 to the power 0.7, which is 2 to the power 1.4.

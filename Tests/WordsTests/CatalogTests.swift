@@ -38,11 +38,11 @@ private struct Net: CatalogEntry {
   @Test func `names the nearest and the known names in its error`() {
     let error = #expect(throws: UnknownName.self) { try nets.entry(named: "resnte18") }
     #expect(
-      error?.description == "There is no model 'resnte18'; did you mean 'resnet-18'? Known are: "
+      error?.description == "There is no model 'resnte18'; did you mean 'resnet-18'? Known names: "
         + "resnet-18, wide-16-4, vgg-16-bn.")
     let other = #expect(throws: UnknownName.self) { try nets.entry(named: "banana") }
     #expect(
-      other?.description == "There is no model 'banana'. Known are: "
+      other?.description == "There is no model 'banana'. Known names: "
         + "resnet-18, wide-16-4, vgg-16-bn.")
   }
 
@@ -50,7 +50,7 @@ private struct Net: CatalogEntry {
     let many = Catalog("model", (18...30).map { Net(name: "resnet-\($0)") })
     let error = #expect(throws: UnknownName.self) { try many.entry(named: "resnet-29x") }
     #expect(
-      error?.description == "There is no model 'resnet-29x'; did you mean 'resnet-29'? Known are: "
+      error?.description == "There is no model 'resnet-29x'; did you mean 'resnet-29'? Known names: "
         + "resnet-29, resnet-19, resnet-20 and 10 others ('rondo doctor' lists them).")
   }
 

@@ -47,7 +47,7 @@ extension DataReport {
     let across = groups.filter { parts($0).count > 1 }
     let within = groups.filter { parts($0).count < $0.count }
     let relabeled = groups.filter { labels($0).count > 1 }
-    let isClassified = context.source.task == "classify"
+    let isClassified = context.source.labels == .classes
     return [
       finding(
         "across_parts", "\(what) in several parts",

@@ -11,10 +11,10 @@ extension DataReport {
   static func labels(_ context: Context) -> [Finding] {
     let parts = context.parts
     // The background is on every mask.
-    let own = context.classNames.indices.filter { context.source.task != "segment" || $0 > 0 }
+    let own = context.classNames.indices.filter { context.source.labels != .masks || $0 > 0 }
     let trained = parts.first { $0.name == "training" }?.classes ?? []
     func count(_ label: Int) -> Int { trained[label].boxes ?? trained[label].images }
-    let what = context.source.task == "detect" ? "boxes" : "images"
+    let what = context.source.labels == .boxes ? "boxes" : "images"
     func finding(
       _ check: String, _ title: String, _ advice: String, _ labels: [Int],
       _ text: (Int) -> String
@@ -44,7 +44,7 @@ extension DataReport {
       ) { "\(context.classNames[$0]): \(count($0)) training \(what)" },
       finding(
         "imbalance", "classes with less than a third of the largest class's training \(what)",
-        context.source.task == "classify"
+        context.source.labels == .classes
           ? "watch balanced_accuracy beside accuracy" : "watch each class's own metrics", behind
       ) { "\(context.classNames[$0]): \(count($0)) of at most \(largest) training \(what)" },
       Finding(

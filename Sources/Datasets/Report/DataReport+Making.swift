@@ -1,48 +1,21 @@
 import Numbers
 
-/// Which task's data a report is of.
-public enum ReportedTask: String, Sendable, CaseIterable {
-  /// Images with a class each.
-  case classify
-  /// Images with boxes.
-  case detect
-  /// Images with masks.
-  case segment
-}
-
 extension DataReport {
-  /// Reads a data set, decodes each of its images once, and checks it.
-  ///
-  /// - Parameters:
-  ///   - task: nil for what the data are for.
-  ///   - options: how the data are read; broken images are counted, however many they are.
-  /// - Throws: `DataError`, `LayoutError`, `AnnotationError`, `MaskError` for what cannot be read as data of the task.
-  public init(
-    of source: DataSource, task: ReportedTask? = nil, options: DataOptions = DataOptions()
-  ) throws {
-    var options = options
-    options.allowsBroken = true
-    switch task ?? source.reportedTask {
-    case .segment: self.init(try source.loadMasks(options))
-    case .detect:
-      self.init(
-        try source.loadBoxes(BoxOptions(allowsBroken: true, allowsLinks: options.allowsLinks)))
-    case .classify: self.init(try source.load(options))
-    }
-  }
-
-  init(_ data: ImageData) {
+  /// Decodes each image of data to classify once, and checks it.
+  public init(_ data: ImageData) {
     self.init(
       data, SurveySource(data), found: data.found, notes: data.notes, checks: [Self.labels])
   }
 
-  init(_ data: BoxedData) {
+  /// Decodes each image of data with boxes once, and checks it and its boxes.
+  public init(_ data: BoxedData) {
     self.init(
       data, SurveySource(data), found: data.found, notes: data.notes,
       checks: [{ Self.leftOut(data.leftOut, $0) }, Self.boxes, Self.labels])
   }
 
-  init(_ data: SegmentationData) {
+  /// Decodes each image of data with masks once, and checks it and its mask.
+  public init(_ data: SegmentationData) {
     self.init(
       data, SurveySource(data), found: data.found, notes: data.notes,
       checks: [Self.masks, Self.labels])
@@ -56,7 +29,7 @@ extension DataReport {
       source: source, seen: SurveyedImage.survey(source), classNames: data.classNames,
       leftOut: data.broken, folder: FolderPrefix(data.name))
     self.data = data.name
-    task = source.task
+    task = source.labels.rawValue
     self.found = found
     parts = context.parts
     let readable = context.seen.filter { $0.width > 0 }
@@ -128,7 +101,7 @@ extension DataReport {
           classes: classNames.enumerated().map { label, name in
             ClassCount(
               name: name, images: images[label],
-              boxes: source.task == "detect" ? boxes[label] : nil,
+              boxes: source.labels == .boxes ? boxes[label] : nil,
               pixels: own.masks?.pixelCounts[label])
           })
       }
@@ -145,13 +118,5 @@ extension DataReport {
           Example(images: [named($0.position, box: $0.box)], text: $0.text)
         })
     }
-  }
-}
-
-extension DataSource {
-  /// The task that `rondo train` takes where none is named.
-  var reportedTask: ReportedTask {
-    if isNamed { return .classify }
-    return hasMasks ? .segment : hasBoxes ? .detect : .classify
   }
 }

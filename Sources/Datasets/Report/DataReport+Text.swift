@@ -23,9 +23,11 @@ extension DataReport {
 
   /// The head of the table of classes, and a row a class.
   public var classRows: [[String]] {
-    let unit = task == "detect" ? "boxes" : "images"
-    let classes = parts.first?.classes.map(\.name) ?? []
-    let shares = task == "segment" ? parts.map { "\($0.name) pixels" } : []
+    let counts = parts.first?.classes ?? []
+    let unit = counts.first?.boxes == nil ? "images" : "boxes"
+    let classes = counts.map(\.name)
+    let hasMasks = counts.first?.pixels != nil
+    let shares = hasMasks ? parts.map { "\($0.name) pixels" } : []
     let head = ["class"] + parts.map { "\($0.name) \(unit)" } + shares
     let rows = classes.enumerated().map { label, name -> [String] in
       let counts = parts.map { "\($0.classes[label].boxes ?? $0.classes[label].images)" }
@@ -34,7 +36,7 @@ extension DataReport {
         let share = Double(part.classes[label].pixels ?? 0) / Double(max(1, all))
         return formatted(100 * share, digits: 2) + " %"
       }
-      return [name] + counts + (task == "segment" ? pixels : [])
+      return [name] + counts + (hasMasks ? pixels : [])
     }
     return [head] + rows
   }

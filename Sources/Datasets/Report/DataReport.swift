@@ -84,7 +84,7 @@ public struct DataReport: Sendable, Hashable, Codable {
     enum CodingKeys: String, CodingKey {
       case text
       // A list of `images` would look like COCO's annotations, should the file lie in the data's folder.
-      case images = "shown"
+      case images = "affected_images"
     }
 
     /// Creates an example.
@@ -107,7 +107,7 @@ public struct DataReport: Sendable, Hashable, Codable {
 
   /// What the data set is called.
   public var data: String
-  /// `classify`, `detect` or `segment`.
+  /// The task as whose data it was read: `classify`.
   public var task: String
   /// The layout that was recognized, for display.
   public var found: String

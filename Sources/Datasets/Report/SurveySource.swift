@@ -24,6 +24,13 @@ struct SurveySource: Sendable {
     case memory(ImageSet, row: Int)
   }
 
+  /// What the images are labeled with; the raw values are the tasks that are trained on it.
+  enum Labels: String {
+    case classes = "classify"
+    case boxes = "detect"
+    case masks = "segment"
+  }
+
   /// A part of the data.
   struct Part: Sendable {
     /// `training`, `validation` or `test`.
@@ -33,7 +40,7 @@ struct SurveySource: Sendable {
     var masks: MaskedSet?
   }
 
-  let task: String
+  let labels: Labels
   let parts: [Part]
   let filledBits: FilledBits
 
@@ -49,7 +56,7 @@ struct SurveySource: Sendable {
 
   /// The images of data to classify.
   init(_ data: ImageData) {
-    task = "classify"
+    labels = .classes
     filledBits = data.train.filledBits
     parts = Self.named(data).map { name, set in
       let paths = (set as? PhotoSet)?.paths ?? (set as? ImageSet)?.names
@@ -72,7 +79,7 @@ struct SurveySource: Sendable {
 
   /// The images of data with boxes.
   init(_ data: BoxedData) {
-    task = "detect"
+    labels = .boxes
     filledBits = data.train.frame.filledBits
     parts = Self.named(data).map { name, set in
       Part(
@@ -87,7 +94,7 @@ struct SurveySource: Sendable {
 
   /// The images of data with masks.
   init(_ data: SegmentationData) {
-    task = "segment"
+    labels = .masks
     filledBits = data.train.filledBits
     parts = Self.named(data).map { name, set in
       Part(

@@ -43,11 +43,6 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
     /// What the model saw, as a PNG; nil where pictures are left out.
     public var picture: Data?
 
-    enum CodingKeys: String, CodingKey {
-      case image, truth, probability, picture
-      case prediction = "answer"
-    }
-
     /// Creates the record of a mistake.
     public init(
       image: String, truth: String, prediction: String, probability: Double, picture: Data?
@@ -57,6 +52,16 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
       self.prediction = prediction
       self.probability = probability
       self.picture = picture
+    }
+
+    /// Reads a mistake, also of an older file.
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      image = try values.decode(String.self, forKey: .image)
+      truth = try values.decode(String.self, forKey: .truth)
+      prediction = try decoder.value("prediction", older: "answer")
+      _probability = try values.decode(NaNAsNull.self, forKey: .probability)
+      picture = try values.decodeIfPresent(Data.self, forKey: .picture)
     }
   }
 

@@ -23,11 +23,6 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
     public var errors: [String: Int]
     /// The precision at recalls from 0 to 1 in hundredths, at an overlap of 0.5; nil without objects.
     public var curve: [Double]?
-
-    enum CodingKeys: String, CodingKey {
-      case name, count, precision, recall, errors, curve
-      case metrics = "figures"
-    }
   }
 
   /// A box on a picture.
@@ -193,5 +188,23 @@ extension DetectionEvaluation {
       values[name].map { "\(name.uppercased()) \(formatted($0))" }
     }
     .joined(separator: ", ")
+  }
+}
+
+extension DetectionEvaluation.ClassRow {
+  /// Reads a line, also of an older file.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      name: try values.decode(String.self, forKey: .name),
+      count: try values.decode(Int.self, forKey: .count),
+      metrics: try decoder.value("metrics", older: "figures", as: NaNsAsNull.self).wrappedValue,
+      precision: try values.decodeIfPresent(Double.self, forKey: .precision),
+      recall: try values.decodeIfPresent(Double.self, forKey: .recall),
+      errors: Dictionary(
+        try values.decode([String: Int].self, forKey: .errors)
+          .map { (DetectionErrors.Kind(named: $0.key)?.rawValue ?? $0.key, $0.value) },
+        uniquingKeysWith: +),
+      curve: try values.decodeIfPresent([Double].self, forKey: .curve))
   }
 }

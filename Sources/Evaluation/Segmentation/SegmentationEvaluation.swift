@@ -12,11 +12,6 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
     public var name: String
     /// The metrics of the class.
     public var metrics: SegmentationSummary.Row
-
-    enum CodingKeys: String, CodingKey {
-      case name
-      case metrics = "figures"
-    }
   }
 
   /// One image's line of the table; a metric is nil where nothing defines it.
@@ -131,5 +126,14 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
     SegmentationSummary.metrics.map(\.description).compactMap { metric in
       values[metric.name].map { (metric, $0) }
     }
+  }
+}
+
+extension SegmentationEvaluation.ClassRow {
+  /// Reads a line, also of an older file.
+  public init(from decoder: any Decoder) throws {
+    self.init(
+      name: try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .name),
+      metrics: try decoder.value("metrics", older: "figures"))
   }
 }

@@ -30,13 +30,35 @@ public struct DetectionErrors: Sendable {
     /// A detection where there is no object.
     case background
     /// A detection of another class than the object's.
-    case wrongClass = "wrong_class"
+    case wrongClass = "classification"
     /// A detection that overlaps an object of its class too little.
-    case poorLocalization = "badly_placed"
+    case poorLocalization = "localization"
     /// A detection that overlaps an object of another class too little.
-    case wrongClassAndLocation = "wrong_class_and_place"
+    case wrongClassAndLocation = "both"
     /// A second detection of an object.
     case duplicate
+
+    private static let olderNames: [String: Kind] = [
+      "wrong_class": .wrongClass, "badly_placed": .poorLocalization,
+      "wrong_class_and_place": .wrongClassAndLocation,
+    ]
+
+    /// Finds a kind by its name, also by that of older files.
+    public init?(named name: String) {
+      guard let kind = Kind(rawValue: name) ?? Self.olderNames[name] else { return nil }
+      self = kind
+    }
+
+    /// Reads a kind by its name, also by that of older files.
+    public init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      let name = try container.decode(String.self)
+      guard let kind = Kind(named: name) else {
+        throw DecodingError.dataCorruptedError(
+          in: container, debugDescription: "no kind of error '\(name)'")
+      }
+      self = kind
+    }
   }
 
   /// How often each kind occurs.

@@ -109,7 +109,7 @@ extension AdviceRecord {
   private var about: String {
     let kind = situation.isPretrained ? "from trained weights" : "from scratch"
     let norm = situation.isNormalized ? "normalized" : "without normalization"
-    return "run: \(situation.task.rawValue), \(situation.optimizer.rawValue), \(norm), \(kind); "
+    return "run: \(situation.task.name), \(situation.optimizer.rawValue), \(norm), \(kind); "
       + "\(situation.updates) updates of \(situation.batchSize), "
       + String(format: "%.3g epochs of %d images", situation.epochs, situation.images)
   }

@@ -25,9 +25,14 @@ public struct Comparison: Sendable, Hashable, SeriesRecord {
   /// The range that a test found, for the schedules whose rates were not given.
   public var range: LearningRateRange?
 
-  enum CodingKeys: String, CodingKey {
-    case settings, schedules, seeds, range
-    case metrics = "figures"
+  /// Reads a comparison, also of an older file.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    settings = try values.decode(RunSettings.self, forKey: .settings)
+    schedules = try values.decode([String].self, forKey: .schedules)
+    seeds = try values.decode([UInt64].self, forKey: .seeds)
+    metrics = try decoder.optionalValue("metrics", older: "figures")
+    range = try values.decodeIfPresent(LearningRateRange.self, forKey: .range)
   }
 
   /// Creates a comparison.

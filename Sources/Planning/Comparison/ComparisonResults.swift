@@ -19,11 +19,6 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     public var seconds: Double
     /// The metric at each evaluation, by the updates before it.
     public var course: [Point]
-
-    enum CodingKeys: String, CodingKey {
-      case seed, updates, seconds, course
-      case value = "figure"
-    }
   }
 
   /// The metric at an evaluation.
@@ -32,11 +27,6 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     public var update: Int
     /// The metric.
     public var value: Double
-
-    enum CodingKeys: String, CodingKey {
-      case update
-      case value = "figure"
-    }
   }
 
   /// The runs of one schedule.
@@ -62,11 +52,6 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
   public var rows: [Row]
   /// The same of each metric of the runs' evaluations that was asked for; those have no course.
   public var evaluated: [ComparisonResults]
-
-  enum CodingKeys: String, CodingKey {
-    case rows, evaluated
-    case metric = "figure"
-  }
 
   /// Reads what there is in a comparison's folder.
   ///

@@ -16,6 +16,7 @@ public struct ModelCard {
   private let record: RunRecord
   private let evaluated: EvaluationMetrics?
   private let settings: ResolvedSettings
+  private let begun: PublishedWeights?
   private let classNames: [String]
   private let checkpoint: String
   private let files: [String]
@@ -24,28 +25,22 @@ public struct ModelCard {
   /// Creates the card of a run's model.
   ///
   /// - Parameters:
+  ///   - begun: the weights that it was initialized with, where they have a name.
   ///   - checkpoint: the name of the checkpoint that was exported.
   ///   - files: the names of the files that were written.
   ///   - version: Rondo's version.
   public init(
     _ record: RunRecord, _ evaluated: EvaluationMetrics?, settings: ResolvedSettings,
-    classNames: [String], checkpoint: String,
-    files: [String], version: String
+    begun: PublishedWeights?, classNames: [String], checkpoint: String, files: [String],
+    version: String
   ) {
     (self.record, self.evaluated) = (record, evaluated)
-    (self.settings, self.classNames) = (settings, classNames)
+    (self.settings, self.begun, self.classNames) = (settings, begun, classNames)
     (self.checkpoint, self.files, self.version) = (checkpoint, files, version)
   }
 
   private var task: TaskDescription { settings.data.task }
   private var data: String { URL(fileURLWithPath: settings.data.source).lastPathComponent }
-
-  /// The weights begun with, where they have a name.
-  private var begun: PublishedWeights? {
-    settings.model.weights.flatMap {
-      try? PublishedWeights.named($0, for: settings.model.name, isClassifier: task == .classify)
-    }
-  }
 
   /// The file's text, Markdown with a head in YAML.
   public var text: String {
@@ -62,19 +57,12 @@ public struct ModelCard {
 
   // MARK: Head
 
-  /// Hugging Face's name of the task.
-  private var pipeline: String {
-    switch task {
-    case .segment: "image-segmentation"
-    case .detect: "object-detection"
-    default: "image-classification"
-    }
-  }
-
   private var head: String {
     // What JSON quotes, YAML reads.
     func quoted(_ text: String) -> String { (try? JSONText.line(text)) ?? "''" }
-    var lines = ["---", "library_name: rondo", "pipeline_tag: \(pipeline)", "tags:", "- rondo"]
+    var lines = [
+      "---", "library_name: rondo", "pipeline_tag: \(task.pipelineTag)", "tags:", "- rondo",
+    ]
     lines += Set(files.map { URL(fileURLWithPath: $0).pathExtension })
       .intersection(["onnx", "safetensors"]).sorted().map { "- \($0)" }
     if let begun { lines.append("base_model: \(quoted(begun.name))") }
@@ -82,7 +70,7 @@ public struct ModelCard {
     if !figures.isEmpty {
       lines += [
         "model-index:", "- name: \(quoted(record.title))", "  results:", "  - task:",
-        "      type: \(pipeline)", "    dataset:", "      name: \(quoted(data))",
+        "      type: \(task.pipelineTag)", "    dataset:", "      name: \(quoted(data))",
         "      type: \(quoted(data))", "      split: \(record.evaluationSplit)", "    metrics:",
       ]
       lines += figures.flatMap { figure in
@@ -95,18 +83,10 @@ public struct ModelCard {
   // MARK: Sections
 
   private var summary: String {
-    "A model that \(verb), trained by Rondo \(version): `\(settings.model.name)`, \(classNames.count) classes: "
+    "A model that \(task.purpose), trained by Rondo \(version): `\(settings.model.name)`, \(classNames.count) classes: "
       + classNames.prefix(20).joined(separator: ", ")
       + (classNames.count > 20 ? ", and \(classNames.count - 20) more" : "")
       + ". The weights are those of `\(checkpoint)`."
-  }
-
-  private var verb: String {
-    switch task {
-    case .segment: "classifies every pixel of an image"
-    case .detect: "finds objects on images"
-    default: "classifies images"
-    }
   }
 
   private var dataLines: [String] {

@@ -36,11 +36,6 @@ public struct ReduceOnPlateau: Sendable, Hashable, Codable {
     public var badEvaluations = 0
     /// Metrics for which nothing will be counted yet.
     public var coolingDown = 0
-
-    enum CodingKeys: String, CodingKey {
-      case rate, best, coolingDown
-      case badEvaluations = "badFigures"
-    }
   }
 
   /// The rate at the start.
@@ -113,5 +108,17 @@ public struct ReduceOnPlateau: Sendable, Hashable, Codable {
     case (.higher, .relative): value > best * (1 + threshold)
     case (.higher, .absolute): value > best + threshold
     }
+  }
+}
+
+extension ReduceOnPlateau.State {
+  /// Reads a state, also of an older file.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      rate: try values.decode(Double.self, forKey: .rate),
+      best: try values.decodeIfPresent(Double.self, forKey: .best),
+      badEvaluations: try decoder.value("badEvaluations", older: "badFigures"),
+      coolingDown: try values.decode(Int.self, forKey: .coolingDown))
   }
 }

@@ -102,6 +102,9 @@ extension WarmupStableDecay {
 }
 
 extension WarmupStableDecay {
+  /// The share of a run that cools down where nothing else is said.
+  public static let coolDownShare = 0.2
+
   /// The names for a run: a fifth of it cools down.
   public static let entries = [
     entry("wsd", .squareRoot, "a root"), entry("wsd-linear", .linear, "a straight line"),
@@ -114,7 +117,8 @@ extension WarmupStableDecay {
       [.fallsToZero, .fallsToLowerBound, .warmsUp], warmUpShare: 0.05
     ) {
       WarmupStableDecay(
-        peak: $0.high, ending: $0.low, warmUp: $0.warmUp, coolDown: $0.coolDown ?? $0.total / 5,
+        peak: $0.high, ending: $0.low, warmUp: $0.warmUp,
+        coolDown: $0.coolDown ?? Int(clamping: coolDownShare * Double($0.total)),
         steps: $0.total, shape: shape)
     }
   }

@@ -19,18 +19,19 @@ public struct DataSettings: SettingsGroup {
     "normalization",
     "The mean and deviation by which images are normalized: data (their own), imagenet, or the numbers.",
     otherwise: "the weights', or else the data's own")
-  public let cropShare = Setting<Double?>(
+  public let cropShare = Setting<Double>(
     "crop-share", "The share of an evaluation photograph's short side that is seen: 0.875.",
-    .in(0.1...1), otherwise: "the weights', or else 0.875", for: [.classify])
-  public let interpolation = Setting<Interpolation?>(
+    .in(0.1...1), default: PhotoSet.defaultCropShare,
+    otherwise: "the weights', or else \(PhotoSet.defaultCropShare)", for: [.classify])
+  public let interpolation = Setting<Interpolation>(
     "interpolation", "How photographs are resized: bilinear or bicubic.",
-    otherwise: "the weights', or else bilinear", for: [.classify])
+    default: .bilinear, otherwise: "the weights', or else bilinear", for: [.classify])
   public let photographs = Setting<Bool>(
     "photographs", "Crop images as photographs, also where --image-size lets them fit into memory.",
     default: false, otherwise: "by the images' sizes", for: [.classify])
-  public let cropSize = Setting<Int?>(
+  public let cropSize = Setting<Int>(
     "crop-size", "Width and height of the training crops, in pixels.", .in(16...4096),
-    otherwise: "256, or less where images are smaller", for: [.segment])
+    default: 256, otherwise: "256, or less where images are smaller", for: [.segment])
   public let validation = Setting<ValidationShare?>(
     "validation", "The share of the training images held out for validation (0.1), or none.",
     otherwise: "0.1 where --patience or --range-test-on chooses by validation")

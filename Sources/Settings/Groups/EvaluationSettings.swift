@@ -8,8 +8,8 @@ public struct EvaluationSettings: SettingsGroup {
   public static let schema = Schema(
     "Evaluation", "When and with which weights a model is evaluated, and early stopping.", Self())
 
-  public let evaluateEvery = Setting<Int?>(
-    "evaluate-every", "Epochs between evaluations.", .in(1...1_000_000),
+  public let evaluateEvery = Setting<Int>(
+    "evaluate-every", "Epochs between evaluations.", .in(1...1_000_000), default: 1,
     otherwise: "1; with --minutes so many that evaluations take a twentieth of it")
   public let patience = Setting<Int?>(
     "patience", "Stop after this many cycles without a better score.", .atLeast(1),

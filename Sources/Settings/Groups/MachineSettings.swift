@@ -1,6 +1,7 @@
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 // Each setting is documented by its own help text.
 
+import Machine
 import Words
 
 /// On what a run computes, and what makes it the same run again.
@@ -8,8 +9,8 @@ public struct MachineSettings: SettingsGroup {
   public static let schema = Schema(
     "Machine", "The device, the seed, and what is written while it trains.", Self())
 
-  public let device = Setting<String>(
-    "device", "cpu, cuda, cuda:1, mps or auto, the fastest that is here.", default: "auto",
+  public let device = Setting<DeviceName>(
+    "device", "cpu, cuda, cuda:1, mps or auto, the fastest that is here.", default: .auto,
     mayChange: true)
   public let precision = Setting<Precision>(
     "precision", "The precision; bfloat16 and float16 are mixed precision, float16 for CUDA.",
@@ -24,6 +25,8 @@ public struct MachineSettings: SettingsGroup {
   public let tensorboard = Setting<Bool>(
     "tensorboard", "Write event files for TensorBoard.", default: true, mayChange: true)
 }
+
+extension DeviceName: SettingText {}
 
 /// How numbers are kept between a network's layers.
 public enum Precision: String, Sendable, Hashable, SettingChoice {

@@ -42,8 +42,7 @@ extension ResolvedSettings {
   /// The learning rates that a range test tries, in as many updates as it has at most.
   public var sweep: RangeTestSweep {
     let own = self.rangeTest
-    // A segmenter's update takes a second.
-    let steps = own.steps ?? (self.data.task == .segment ? 60 : RangeTestSweep().steps)
+    let steps = own.steps ?? self.data.task.rangeTestSteps
     return RangeTestSweep(lowest: own.minLR, highest: own.maxLR, steps: steps, shape: own.shape)
   }
 }

@@ -19,33 +19,29 @@ public struct ScheduleSettings: SettingsGroup {
   public let warmup = Setting<Time?>(
     "warmup",
     "A rise from 0 before the schedule: 2000 (updates), 4ep, 51200sa or 5% (of the run).", .length)
-  public let cooldown = Setting<Double?>(
+  public let cooldown = Setting<Double>(
     "cooldown",
     "The share of the run in which wsd cools down; with --open-ended, of the updates before it.",
-    .aboveZero(below: 1), otherwise: "\(defaults.coolDown)")
+    .aboveZero(below: 1), default: WarmupStableDecay.coolDownShare)
   public let stepSize = Setting<Time?>(
     "step-size", "Half a cycle: 2000 (updates), 4ep, 51200sa or 30% (of the run).", .length,
     otherwise: "planned from the budget")
-  public let anneal = Setting<Anneal?>(
-    "anneal", "The shape of one-cycle.", otherwise: "\(defaults.anneal)")
-  public let finalDivFactor = Setting<Double?>(
+  public let anneal = Setting<Anneal>("anneal", "The shape of one-cycle.", default: .linear)
+  public let finalDivFactor = Setting<Double>(
     "final-div-factor", "one-cycle's start divided by its end.",
-    Allowed("at least 1") { $0 >= 1 && $0.isFinite }, otherwise: "\(defaults.finalDivFactor)")
-  public let gamma = Setting<Double?>(
+    Allowed("at least 1") { $0 >= 1 && $0.isFinite }, default: 100)
+  public let gamma = Setting<Double>(
     "gamma", "The decay of exp-range, per update.",
-    Allowed("above 0 and at most 1") { $0 > 0 && $0 <= 1 }, otherwise: "\(defaults.gamma)")
-  public let tMult = Setting<Double?>(
+    Allowed("above 0 and at most 1") { $0 > 0 && $0 <= 1 }, default: 0.9999)
+  public let tMult = Setting<Double>(
     "t-mult", "The factor by which each cycle of cosine-restarts is longer.", .in(1...10),
-    otherwise: "\(defaults.cycleGrowth)")
-  public let baseMomentum = Setting<Double?>(
-    "base-momentum", "The momentum (or beta1) at the highest learning rate.", .in(0..<1))
-  public let maxMomentum = Setting<Double?>(
-    "max-momentum", "The momentum (or beta1) at the lowest learning rate.", .in(0..<1))
-
-  /// What single schedules use where nothing is said.
-  public static let defaults = (
-    anneal: Anneal.linear, finalDivFactor: 100.0, gamma: 0.9999, cycleGrowth: 1.0, coolDown: 0.2
-  )
+    default: 1)
+  public let baseMomentum = Setting<Double>(
+    "base-momentum", "The momentum (or beta1) at the highest learning rate.", .in(0..<1),
+    default: 0.85)
+  public let maxMomentum = Setting<Double>(
+    "max-momentum", "The momentum (or beta1) at the lowest learning rate.", .in(0..<1),
+    default: 0.95)
 
   public static func check(_ settings: RunSettings) throws {
     let own = settings.schedule
@@ -73,7 +69,10 @@ public struct ScheduleSettings: SettingsGroup {
         key: "cooldown", value: "\(cooldown)",
         allowed: "left out without --open-ended or --schedule wsd, which cool down")
     }
-    if let base = own.baseMomentum, let max = own.maxMomentum, base > max {
+    let (base, max) = (
+      settings.resolved.schedule.baseMomentum, settings.resolved.schedule.maxMomentum
+    )
+    if base > max {
       throw SettingsError.outOfRange(
         key: "base-momentum", value: "\(base)", allowed: "at most --max-momentum (\(max))")
     }

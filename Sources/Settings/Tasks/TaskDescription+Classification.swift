@@ -1,3 +1,4 @@
+import Datasets
 import Metrics
 import Tuning
 
@@ -9,8 +10,11 @@ extension TaskDescription {
   /// - Source: the peak is the middle of the best in `Benchmarks/advice`, 0.005 to 0.02; the ratio to the edge is
   ///   the least of those cases.
   public static let classify: Self = Self(
-    "classify", alias: "classification", metrics: ClassificationMetric.metrics.map(\.description),
-    adaptivePeak: DefaultPeak(0.01, edgeRatio: 60), peakFamily: .classes
+    "classify", alias: "classification", purpose: "classifies images",
+    pipelineTag: "image-classification",
+    metrics: ClassificationMetric.metrics.map(\.description),
+    adaptivePeak: DefaultPeak(0.01, edgeRatio: 60), peakFamily: .classes,
+    recognizes: { $0.isNamed }, report: { DataReport(try $0.load($1)) }
   ) { recipe in
     recipe.model.name = "resnet-11"
     recipe.budget.epochs = 7

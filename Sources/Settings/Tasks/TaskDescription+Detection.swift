@@ -7,8 +7,17 @@ extension TaskDescription {
   ///
   /// - Source: the peak is that of the grids in `Benchmarks/advice/results/boxes-and-masks.md`.
   public static let detect: Self = Self(
-    "detect", alias: "detection", metrics: COCOSummary.Name.allCases.map(\.metric),
-    adaptivePeak: DefaultPeak(0.003, edgeRatio: 6), peakFamily: .boxes
+    "detect", alias: "detection", purpose: "finds objects on images",
+    pipelineTag: "object-detection", metrics: COCOSummary.Name.allCases.map(\.metric),
+    adaptivePeak: DefaultPeak(0.003, edgeRatio: 6), peakFamily: .boxes,
+    // The pyramid is new, as the head is, and lies in the backbone.
+    pretrainedPart: FreezeRule("\(FreezeRule.backbone).body"),
+    recognizes: { $0.hasBoxes },
+    report: {
+      DataReport(
+        try $0.loadBoxes(
+          BoxOptions(allowsBroken: $1.allowsBroken, allowsLinks: $1.allowsLinks)))
+    }
   ) { recipe in
     recipe.model.name = "fcos-narrow"
     recipe.model.frozenNorm = false

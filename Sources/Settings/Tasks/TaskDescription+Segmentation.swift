@@ -1,3 +1,4 @@
+import Datasets
 import Metrics
 import Tuning
 
@@ -6,8 +7,12 @@ extension TaskDescription {
   ///
   /// - Source: the peak is that of the grids in `Benchmarks/advice/results/boxes-and-masks.md`.
   public static let segment: Self = Self(
-    "segment", alias: "segmentation", metrics: SegmentationSummary.metrics.map(\.description),
-    adaptivePeak: DefaultPeak(0.0015, edgeRatio: 60, curveShare: 0.1), peakFamily: .masks
+    "segment", alias: "segmentation", purpose: "classifies every pixel of an image",
+    pipelineTag: "image-segmentation", metrics: SegmentationSummary.metrics.map(\.description),
+    adaptivePeak: DefaultPeak(0.0015, edgeRatio: 60, curveShare: 0.1), peakFamily: .masks,
+    // An update takes a second.
+    rangeTestSteps: 60,
+    recognizes: { $0.hasMasks }, report: { DataReport(try $0.loadMasks($1)) }
   ) { recipe in
     recipe.model.name = "unet-16"
     recipe.model.loss = LossTerms([.crossEntropy, .dice])

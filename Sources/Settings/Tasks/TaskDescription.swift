@@ -1,3 +1,4 @@
+import Datasets
 import Metrics
 import Tuning
 import Words
@@ -21,21 +22,44 @@ public struct TaskDescription: SettingChoice {
   public let metrics: [MetricDescription]
   /// The peak of a single cycle with Adam and AdamW where a range test finds none.
   let adaptivePeak: DefaultPeak
-  /// The row of the table of peaks that holds for it.
-  public let peakFamily: PeakSituation.Task
+  /// What is known of its best peaks before anything is measured.
+  public let peakFamily: PeakFamily
+  /// The most updates of a range test where the user names none.
+  let rangeTestSteps: Int
+  /// The part of a model that pretrained weights fill, as `--freeze` takes it: all but what is new with them.
+  public let pretrainedPart: FreezeRule
+  /// What a model of the task does, for its card: `classifies images`.
+  public let purpose: String
+  /// Hugging Face's name of the task.
+  public let pipelineTag: String
+  /// Whether data that nobody names a task for are the task's.
+  private let recognizes: @Sendable (DataSource) -> Bool
+  /// Reads data as the task's, and reports what is in them.
+  private let makeReport: @Sendable (DataSource, DataOptions) throws -> DataReport
   /// Fills in the task's own part of its recipe.
   private let addRecipe: @Sendable (inout RunSettings) -> Void
 
   /// Describes a task.
   init(
-    _ name: String, alias: String, metrics: [MetricDescription], adaptivePeak: DefaultPeak,
-    peakFamily: PeakSituation.Task, recipe: @escaping @Sendable (inout RunSettings) -> Void
+    _ name: String, alias: String, purpose: String, pipelineTag: String,
+    metrics: [MetricDescription], adaptivePeak: DefaultPeak, peakFamily: PeakFamily,
+    rangeTestSteps: Int = RangeTestSweep().steps,
+    pretrainedPart: FreezeRule = FreezeRule(FreezeRule.backbone),
+    recognizes: @escaping @Sendable (DataSource) -> Bool,
+    report: @escaping @Sendable (DataSource, DataOptions) throws -> DataReport,
+    recipe: @escaping @Sendable (inout RunSettings) -> Void
   ) {
     rawValue = name
     self.alias = alias
+    self.purpose = purpose
+    self.pipelineTag = pipelineTag
     self.metrics = metrics
     self.adaptivePeak = adaptivePeak
     self.peakFamily = peakFamily
+    self.rangeTestSteps = rangeTestSteps
+    self.pretrainedPart = pretrainedPart
+    self.recognizes = recognizes
+    makeReport = report
     addRecipe = recipe
   }
 
@@ -43,6 +67,25 @@ public struct TaskDescription: SettingChoice {
   public init?(rawValue: String) {
     guard let task = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
     self = task
+  }
+
+  /// The task that data are for where none is named: the first that recognizes them, or else the first of all.
+  public init(recognizing source: DataSource) {
+    self = Self.allCases.first { $0.recognizes(source) } ?? .classify
+  }
+
+  /// Reads data as the task's, decodes each of their images once, and checks them.
+  ///
+  /// - Parameter options: how the data are read; broken images are counted, however many they are.
+  /// - Throws: `DataError`, `LayoutError`, `AnnotationError`, `MaskError` for what cannot be read as data of the task.
+  public func report(
+    of source: DataSource, options: DataOptions = DataOptions()
+  ) throws -> DataReport {
+    var options = options
+    options.allowsBroken = true
+    var report = try makeReport(source, options)
+    report.task = rawValue
+    return report
   }
 
   /// Names that other systems use.
@@ -59,12 +102,8 @@ public struct TaskDescription: SettingChoice {
   public var recipe: RunSettings {
     var recipe = RunSettings()
     recipe.data.task = self
-    recipe.schedule.baseMomentum = 0.85
-    recipe.schedule.maxMomentum = 0.95
+    recipe.putDownDefaults(of: "base-momentum", "max-momentum", "seed", "device", "watch")
     recipe.augmentation.flip = true
-    recipe.machine.seed = 1
-    recipe.machine.device = "auto"
-    recipe.evaluation.watch = .say
     addRecipe(&recipe)
     return recipe
   }

@@ -53,8 +53,11 @@ extension RunSettings {
   mutating func keepFormerPreprocessing() {
     guard self.model.weights != nil else { return }
     self.data.normalization = self.data.normalization ?? .data
-    guard self.data.task == .classify else { return }
-    self.data.cropShare = self.data.cropShare ?? PhotoSet.defaultCropShare
-    self.data.interpolation = self.data.interpolation ?? .bilinear
+    guard let task = self.data.task else { return }
+    let former = RunSettings {
+      $0.data.cropShare = PhotoSet.defaultCropShare
+      $0.data.interpolation = .bilinear
+    }
+    self = filled(from: former.concerning(task))
   }
 }

@@ -160,16 +160,15 @@ extension ResolvedSettings {
     let own = self.data
     return DataOptions(
       imageSize: own.imageSize, arePhotographs: own.photographs,
-      cropShare: own.cropShare ?? PhotoSet.defaultCropShare,
-      interpolation: own.interpolation ?? .bilinear, labels: own.labels,
+      cropShare: own.cropShare,
+      interpolation: own.interpolation, labels: own.labels,
       allowsBroken: own.allowBroken, allowsLinks: own.allowLinks)
   }
 }
 
 extension VisionTask {
   static let classification = VisionTask(
-    name: .classify, models: ("models", Models.classifiers.entries),
-    recognizes: { _ in true },
+    .classify, models: Models.classifiers, titled: "models",
     makeRun: { try ClassificationRun($0, loadsInitialWeights: $1) },
     evaluate: { try TrainedClassifier($0).evaluate(on: $1, onNote: $2) },
     export: { try TrainedClassifier($0).onnx($1) },

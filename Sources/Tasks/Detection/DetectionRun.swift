@@ -19,9 +19,6 @@ public struct DetectionRun: TaskRun {
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?
 
-  /// The models that stand on an encoder of one's choice, the default first.
-  static let headsOnEncoders = ["fcos", "retinanet"]
-
   /// Prepares a run: checks the settings, reads the data, makes and initializes the network.
   ///
   /// - Parameter loadsInitialWeights: whether the network begins with the weights that the settings name; what is
@@ -30,8 +27,8 @@ public struct DetectionRun: TaskRun {
   ///   `SafetensorsError`, `PyTorchFileError`, `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
     let prepared = try RunPreparation(
-      typed, for: .detect, from: Models.detectors, onEncoder: Self.headsOnEncoders,
-      fallback: .shapes, loadsInitialWeights: loadsInitialWeights)
+      typed, for: .detect, from: Models.detectors, fallback: .shapes,
+      loadsInitialWeights: loadsInitialWeights)
     var open = prepared.open
     let (model, device) = (prepared.model, prepared.device)
     data = try open.holdOut(from: prepared.source.loadBoxes(open.resolved.boxOptions))
@@ -41,7 +38,7 @@ public struct DetectionRun: TaskRun {
         min(open.resolved.budget.batchSize, max(1, data.train.count / 8)))
     }
     try open.fillForFineTuning(
-      typed, model.name, on: model.family, images: data.train.count)
+      typed, model.name, on: model.base?.family, images: data.train.count)
     var settings = open.resolved
     // Asked for early, so that what does not fit the data is reported before anything is made.
     let budget = try settings.makeBudget(trainingCount: data.train.count)
@@ -127,8 +124,7 @@ extension BoxBatch {
 
 extension VisionTask {
   static let detection = VisionTask(
-    name: .detect, models: ("detectors", Models.detectors.entries),
-    recognizes: { !$0.isNamed && $0.hasBoxes },
+    .detect, models: Models.detectors, titled: "detectors",
     makeRun: { try DetectionRun($0, loadsInitialWeights: $1) },
     evaluate: { try TrainedDetector($0).evaluate(on: $1, onNote: $2) },
     export: { try TrainedDetector($0).onnx($1) },

@@ -18,11 +18,6 @@ public struct SegmentationRun: TaskRun {
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?
 
-  /// The models that stand on an encoder of one's choice, the default first.
-  static let headsOnEncoders = ["unet"]
-  /// The crop, where nothing is said and images are larger.
-  private static let defaultCrop = 256
-
   /// Prepares a run: checks the settings, reads the data, makes and initializes the network.
   ///
   /// - Parameter loadsInitialWeights: whether the network begins with the weights that the settings name.
@@ -30,8 +25,7 @@ public struct SegmentationRun: TaskRun {
   ///   `SafetensorsError`, `PyTorchFileError`, `WeightsError`.
   public init(_ typed: RunSettings, loadsInitialWeights: Bool = true) throws {
     let prepared = try RunPreparation(
-      typed, for: .segment, from: Models.segmenters, onEncoder: Self.headsOnEncoders,
-      fallback: .shapes,
+      typed, for: .segment, from: Models.segmenters, fallback: .shapes,
       loadsInitialWeights: loadsInitialWeights)
     var open = prepared.open
     let (source, model, device) = (prepared.source, prepared.model, prepared.device)
@@ -40,7 +34,7 @@ public struct SegmentationRun: TaskRun {
       throw SettingsError.outOfRange(
         key: "border-weights", value: "true", allowed: "left out: \(data.name) has no instances")
     }
-    let crop = try Self.cropSize(open.data.cropSize, of: data, model)
+    let crop = try Self.cropSize(open, of: data, model)
     open.data.cropSize = crop
     open = open.filled(from: RunSettings(Self.augmentation(of: data, from: source)))
     if typed.budget.batchSize == nil {
@@ -48,7 +42,7 @@ public struct SegmentationRun: TaskRun {
     }
     let cropsPerImage = Self.cropsPerImage(of: data, crop, open.resolved)
     try open.fillForFineTuning(
-      typed, model.name, on: model.family, images: data.train.count * cropsPerImage)
+      typed, model.name, on: model.base?.family, images: data.train.count * cropsPerImage)
     var settings = open.resolved
     let options = SegmentationTask.Options(
       crops: CropOptions(
@@ -84,10 +78,10 @@ public struct SegmentationRun: TaskRun {
 
   /// The typed crop, or the default one, or a smaller one that covers the images.
   private static func cropSize(
-    _ typed: Int?, of data: SegmentationData, _ model: SegmenterEntry
+    _ settings: RunSettings, of data: SegmentationData, _ model: SegmenterEntry
   ) throws -> Int {
     let stride = model.stride
-    if let typed {
+    if let typed = settings.data.cropSize {
       guard typed % stride == 0 else {
         throw SettingsError.outOfRange(
           key: "crop-size", value: "\(typed)",
@@ -96,8 +90,9 @@ public struct SegmentationRun: TaskRun {
       return typed
     }
     let sides = data.train.sizes.map { min($0.width, $0.height) }.sorted()
-    let side = sides.isEmpty ? defaultCrop : sides[sides.count / 2]
-    return max(stride, min(defaultCrop, (side + stride - 1) / stride * stride))
+    let most = settings.resolved.data.cropSize
+    let side = sides.isEmpty ? most : sides[sides.count / 2]
+    return max(stride, min(most, (side + stride - 1) / stride * stride))
   }
 
   /// As many crops of an image in an epoch as cover the median image, and as make an epoch of 120 updates,
@@ -127,7 +122,7 @@ public struct SegmentationRun: TaskRun {
   }
 
   /// The pixels of a crop.
-  public var inputPixels: Int { (settings.data.cropSize ?? 1) * (settings.data.cropSize ?? 1) }
+  public var inputPixels: Int { settings.data.cropSize * settings.data.cropSize }
 
   /// The classes, whether instances are trained, and how an image becomes what the network sees.
   public var metadata: [String: String] {
@@ -155,8 +150,7 @@ public struct SegmentationRun: TaskRun {
 
 extension VisionTask {
   static let segmentation = VisionTask(
-    name: .segment, models: ("segmenters", Models.segmenters.entries),
-    recognizes: { !$0.isNamed && $0.hasMasks },
+    .segment, models: Models.segmenters, titled: "segmenters",
     makeRun: { try SegmentationRun($0, loadsInitialWeights: $1) },
     evaluate: { try TrainedSegmenter($0).evaluate(on: $1, onNote: $2) },
     export: { try TrainedSegmenter($0).onnx($1) },

@@ -56,7 +56,7 @@ extension TaskRun {
     let most =
       share(images).multipliedOrMax(by: processes.here)
       .multipliedOrMax(by: inputPixels.multipliedOrMax(by: Self.mostBytesPerPixel))
-    guard settings.machine.device == Device.cpu.name else {
+    guard settings.machine.device == .cpu else {
       // A card says by trial.
       guard isAsked || most > 2 << 30 else { return nil }
       return try fittedByTrial(images, isAsked: isAsked)

@@ -9,7 +9,7 @@ import Vision
 import Words
 
 /// What every task's run begins with: settings with the task's recipe, data source, model and device.
-struct RunPreparation<Model: CatalogEntry> {
+struct RunPreparation<Model: ModelEntry> {
   /// The settings so far.
   var open: RunSettings
   /// Where the data lie.
@@ -24,15 +24,14 @@ struct RunPreparation<Model: CatalogEntry> {
   /// Fills in a task's recipe, checks the settings, finds source and model, and makes LibTorch ready.
   ///
   /// - Parameters:
-  ///   - heads: the models that stand on an encoder of one's choice, the one that is taken where none is named first.
   ///   - fallback: the source where the settings name none.
   ///   - loadsInitialWeights: whether the weights that the settings name are loaded; a checkpoint's replace them.
   /// - Throws: `SettingsError`, `DataError`, `UnknownName`, `UnknownWeights`, `FetchError`, `DeviceError`.
   init(
     _ typed: RunSettings, for task: TaskDescription, from models: Catalog<Model>,
-    onEncoder heads: [String] = [], fallback: DataSource, loadsInitialWeights: Bool
+    fallback: DataSource, loadsInitialWeights: Bool
   ) throws {
-    open = try typed.withEncoderInName(of: heads).filled(fromRecipeOf: task)
+    open = try typed.withEncoderInName(of: models.heads).filled(fromRecipeOf: task)
     try open.check()
     source = try DataSource(named: open.data.source ?? fallback.name)
     open.data.source = source.name
@@ -40,7 +39,7 @@ struct RunPreparation<Model: CatalogEntry> {
     open.model.name = model.name
     open.freezeUntilHeadIsTrained(for: task)
     let typedWeights = loadsInitialWeights ? open.model.weights : nil
-    let weights = try typedWeights.map { [model] in try WeightsSource($0, for: model.name, task) }
+    let weights = try typedWeights.map { [model] in try WeightsSource($0, for: model) }
     self.weights = weights
     open = open.filled(from: weights?.settings(for: task) ?? RunSettings())
     if let name = weights?.nameInSettings { open.model.weights = name }
@@ -51,6 +50,7 @@ struct RunPreparation<Model: CatalogEntry> {
 extension RunSettings {
   /// Returns the settings with the encoder in the model's name: `unet` and `resnet-18` are `unet-resnet-18`.
   ///
+  /// - Parameter heads: the models that stand on any encoder, the one that is taken where none is named first.
   /// - Throws: `SettingsError` for a model that stands on no encoder of one's choice, and for a classifier without levels;
   ///   `UnknownName`.
   func withEncoderInName(of heads: [String]) throws -> RunSettings {
@@ -80,7 +80,7 @@ extension RunSettings {
   /// - Throws: `DeviceError` for one that is not there; `SettingsError` for a precision that it lacks.
   fileprivate mutating func startLibrary() throws -> Device {
     let device = try Device(named: resolved.machine.device)
-    self.machine.device = device.name
+    self.machine.device = device.deviceName
     if self.machine.precision == .float16, device == .cpu {
       throw SettingsError.outOfRange(
         key: "precision", value: "float16", allowed: "float32 or bfloat16 on a CPU")
@@ -104,12 +104,9 @@ extension RunSettings {
 
 extension RunSettings {
   /// Puts down what `--head-first` freezes and until when.
-  ///
-  /// A detector's pyramid is new, as its head is, and lies in its backbone.
   fileprivate mutating func freezeUntilHeadIsTrained(for task: TaskDescription) {
     guard let time = self.model.headFirst else { return }
-    self.model.freeze = FreezeRule(
-      task == .detect ? "\(FreezeRule.backbone).body" : FreezeRule.backbone)
+    self.model.freeze = task.pretrainedPart
     self.model.unfreezeAt = time
     self.model.headFirst = nil
   }

@@ -184,7 +184,7 @@ extension TaskRun {
   public func checkProcesses() throws {
     guard let group = ProcessGroup.current else { return }
     let device = settings.machine.device
-    guard device == Device.cpu.name else { throw GroupError.device(device) }
+    guard device == .cpu else { throw GroupError.device("\(device)") }
     let batch = min(settings.budget.batchSize, task.trainingCount)
     guard batch >= group.size else { throw GroupError.fewImages(batch: batch, size: group.size) }
     try ProcessGroup.checkSame(agreement)
@@ -215,7 +215,7 @@ public func makeRun(
   try settings.check()
   let source = try DataSource(named: settings.data.source ?? DataSource.fallback.name)
   settings.data.source = source.name
-  let task = settings.data.task ?? VisionTask.recognizing(source)
+  let task = settings.data.task ?? TaskDescription(recognizing: source)
   settings.data.task = task
   try settings.check(for: task)
   if settings.hasNoBudget, source.isNamed {

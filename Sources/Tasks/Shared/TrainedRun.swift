@@ -86,7 +86,7 @@ public struct TrainedRun {
 
   /// The device that the run was trained on, or the fastest here where this machine lacks it.
   private static func device(of settings: ResolvedSettings) throws -> Device {
-    try (try? Device(named: settings.machine.device)) ?? Device(named: "auto")
+    try (try? Device(named: settings.machine.device)) ?? Device(named: .auto)
   }
 
   /// The checkpoints that predict together, where the run is evaluated by an ensemble; a checkpoint that was

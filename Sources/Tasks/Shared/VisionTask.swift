@@ -1,4 +1,3 @@
-import Datasets
 import Evaluation
 import Settings
 import Vision
@@ -11,9 +10,11 @@ public struct VisionTask: Sendable {
   /// The task's name.
   let name: TaskDescription
   /// The models that it trains, under the title of their list.
-  public let models: (title: String, entries: [any CatalogEntry])
-  /// Whether data are for it; the first task that says so is taken where none is named.
-  let recognizes: @Sendable (DataSource) -> Bool
+  public let models: (title: String, entries: [any ModelEntry])
+  /// The names of those that stand on any encoder, the one that is taken where none is named first.
+  let heads: [String]
+  /// Finds a model by its name in any spelling.
+  let model: @Sendable (_ name: String) -> (any ModelEntry)?
   /// Prepares a run.
   let makeRun: @Sendable (RunSettings, _ loadsInitialWeights: Bool) throws -> any TaskRun
   /// Evaluates a run's model on its test images, or on another data set's.
@@ -25,7 +26,27 @@ public struct VisionTask: Sendable {
   /// Opens a run's model to answer requests.
   let serve: @Sendable (TrainedRun) throws -> any ServedModel
 
-  /// All tasks; the last takes whatever the others do not recognize.
+  /// Describes a task.
+  init<Model: ModelEntry>(
+    _ name: TaskDescription, models: Catalog<Model>, titled title: String,
+    makeRun: @escaping @Sendable (RunSettings, _ loadsInitialWeights: Bool) throws -> any TaskRun,
+    evaluate:
+      @escaping @Sendable (TrainedRun, _ data: String?, _ onNote: (String) -> Void) throws
+      -> any StoredEvaluation,
+    export: @escaping @Sendable (TrainedRun, ONNXExport.Preprocessing) throws -> ONNXExport,
+    serve: @escaping @Sendable (TrainedRun) throws -> any ServedModel
+  ) {
+    self.name = name
+    self.models = (title, models.entries)
+    heads = models.heads
+    model = { models[$0] }
+    self.makeRun = makeRun
+    self.evaluate = evaluate
+    self.export = export
+    self.serve = serve
+  }
+
+  /// All tasks.
   static let all: [VisionTask] = [.segmentation, .detection, .classification]
 
   /// The names of the classifiers on which U-Nets and detectors can stand.
@@ -37,10 +58,5 @@ public struct VisionTask: Sendable {
       preconditionFailure("The task \(name) is not in VisionTask.all.")
     }
     return task
-  }
-
-  /// Returns the task that data are for.
-  static func recognizing(_ source: DataSource) -> TaskDescription {
-    all.first { $0.recognizes(source) }?.name ?? .classify
   }
 }

@@ -41,9 +41,9 @@ struct WeightsSource {
   /// Finds out what a name or a path stands for, without a network.
   ///
   /// - Throws: `UnknownWeights`; `SafetensorsError`, `PyTorchFileError` for a file that cannot be used.
-  init(_ typed: String, for model: String, _ task: TaskDescription) throws {
+  init(_ typed: String, for model: any ModelEntry) throws {
     self.typed = typed
-    let entry = try PublishedWeights.unlessFile(typed, for: model, task)
+    let entry = try PublishedWeights.unlessFile(typed, for: model)
     if let entry {
       (published, preprocessing, knowledge) = (entry, entry.preprocessing, .published)
       statistics = entry.preprocessing.statistics
@@ -82,10 +82,9 @@ struct WeightsSource {
     RunSettings {
       guard let statistics else { return }
       $0.data.normalization = .fixed(statistics)
-      guard task == .classify, let preprocessing else { return }
-      $0.data.cropShare = preprocessing.cropShare
-      $0.data.interpolation = preprocessing.interpolation
-    }
+      $0.data.cropShare = preprocessing?.cropShare
+      $0.data.interpolation = preprocessing?.interpolation
+    }.concerning(task)
   }
 
   // MARK: In words
@@ -144,14 +143,14 @@ extension PublishedWeights {
   /// Finds weights by a name, unless a file has it; a folder, as one of images may be called `imagenet`, counts only where
   /// the name is no other.
   fileprivate static func unlessFile(
-    _ name: String, for model: String, _ task: TaskDescription
+    _ name: String, for model: any ModelEntry
   ) throws -> PublishedWeights? {
     var isFolder: ObjCBool = false
     let isThere = FileManager.default.fileExists(atPath: name, isDirectory: &isFolder)
     guard !isThere || catalog[name]?.name == name || (isFolder.boolValue && isName(name)) else {
       return nil
     }
-    return try named(name, for: model, isClassifier: task == .classify)
+    return try named(name, for: model.name, on: model.base?.name)
   }
 
   /// Finds the published weights that a file is, by its size and its SHA-256 sum.
@@ -202,20 +201,17 @@ public func weightsToFetch(for settings: RunSettings) throws -> PublishedWeights
   guard let name = settings.model.weights else { return nil }
   try settings.check()
   let source = try DataSource(named: settings.data.source ?? DataSource.fallback.name)
-  let task = settings.data.task ?? VisionTask.recognizing(source)
-  guard let model = try modelName(settings, for: task) else { return nil }
-  let weights = try PublishedWeights.unlessFile(name, for: model, task)
+  let task = VisionTask.named(settings.data.task ?? TaskDescription(recognizing: source))
+  let named = try settings.withEncoderInName(of: task.heads).filled(fromRecipeOf: task.name)
+  guard let model = task.model(named.resolved.model.name) else { return nil }
+  let weights = try PublishedWeights.unlessFile(name, for: model)
   return weights.flatMap { WeightsCache().has($0) ? nil : $0 }
 }
 
-/// The name of the model that settings name, whole; nil where there is none.
-private func modelName(_ settings: RunSettings, for task: TaskDescription) throws -> String? {
-  func name(_ heads: [String]) throws -> String {
-    try settings.withEncoderInName(of: heads).filled(fromRecipeOf: task).resolved.model.name
-  }
-  return switch task {
-  case .segment: Models.segmenters[try name(SegmentationRun.headsOnEncoders)]?.name
-  case .detect: Models.detectors[try name(DetectionRun.headsOnEncoders)]?.name
-  default: Models.classifiers[try name([])]?.name
-  }
+/// Returns the published weights that a trained model began with, where they have a name.
+public func publishedWeights(of settings: ResolvedSettings) -> PublishedWeights? {
+  guard let name = settings.model.weights else { return nil }
+  let model = settings.model.name
+  let base = VisionTask.named(settings.data.task).model(model)?.base?.name
+  return try? PublishedWeights.named(name, for: model, on: base)
 }

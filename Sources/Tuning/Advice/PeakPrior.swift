@@ -21,11 +21,11 @@ public struct PeakPrior: Sendable, Hashable, Codable {
 
   /// Finds what is known of such runs.
   public init(for situation: PeakSituation) {
-    let row = Self.row(for: situation)
+    let row = situation.task.row(for: situation)
     var step =
       row.step * pow(Double(situation.batchSize) / row.batchSize, row.batchPower)
       * exp2(situation.dataLimitedOctaves(after: situation.epochs))
-    if situation.task == .boxes, situation.isPretrained, situation.optimizer == .adam {
+    if row.fallsWithClasses {
       step *=
         5 / Double(4 + situation.classes) * min(1, Double(situation.images) / 500).squareRoot()
     }
@@ -34,19 +34,6 @@ public struct PeakPrior: Sendable, Hashable, Codable {
     edgeRatio = row.edgeRatio
     horizonPower = PeakTable.horizonPower(of: situation)
     source = row.source
-  }
-
-  /// The row of a situation; where its task has none for such a network, the task's normalized one.
-  private static func row(for situation: PeakSituation) -> PeakTable.Row {
-    let network: PeakTable.Network =
-      situation.isPretrained ? .pretrained : situation.isNormalized ? .normalized : .bare
-    let family = PeakTable.rows.filter {
-      $0.task == situation.task && $0.optimizer == situation.optimizer
-    }
-    guard let row = family.first(where: { $0.network == network }) ?? family.first else {
-      preconditionFailure("The table of peaks has a row for every task and optimizer.")
-    }
-    return row
   }
 }
 

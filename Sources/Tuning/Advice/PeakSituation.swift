@@ -2,16 +2,6 @@ import Foundation
 
 /// What a run is like, as far as the best peak of its learning rate depends on it.
 public struct PeakSituation: Sendable, Hashable, Codable {
-  /// What the model learns to do.
-  public enum Task: String, Sendable, Hashable, Codable, CaseIterable {
-    /// A class for each image.
-    case classes
-    /// A class for each pixel.
-    case masks
-    /// Boxes with classes.
-    case boxes
-  }
-
   /// The family of the optimizer.
   public enum Optimizer: String, Sendable, Hashable, Codable, CaseIterable {
     /// SGD with momentum; its step is the rate divided by 1 minus the momentum.
@@ -20,8 +10,8 @@ public struct PeakSituation: Sendable, Hashable, Codable {
     case adam
   }
 
-  /// What the model learns to do.
-  public var task: Task
+  /// What is known of the peaks of the run's task.
+  public var task: PeakFamily
   /// The family of the optimizer.
   public var optimizer: Optimizer
   /// Whether the network has normalization layers.
@@ -44,7 +34,7 @@ public struct PeakSituation: Sendable, Hashable, Codable {
   /// - Parameter epochs: those that the numbers of updates and images give where it is nil; they do not where
   ///   an image has several crops an epoch.
   public init(
-    task: Task = .classes, optimizer: Optimizer = .sgd, isNormalized: Bool = true,
+    task: PeakFamily = .classes, optimizer: Optimizer = .sgd, isNormalized: Bool = true,
     isPretrained: Bool = false, batchSize: Int, images: Int, classes: Int = 10, updates: Int,
     epochs: Double? = nil
   ) {
@@ -64,7 +54,7 @@ public struct PeakSituation: Sendable, Hashable, Codable {
   ///
   /// That of an untrained classifier with normalization does not: training moves the curvature to the rate. ResNet-11
   /// on 10,000 images of CIFAR-10 breaks away above a rate of 0.35 in the test, and is best at 0.6 or more.
-  var isBoundedByEdge: Bool { task != .classes || !isNormalized || isPretrained }
+  var isBoundedByEdge: Bool { !task.gainsFromHighRates || !isNormalized || isPretrained }
 
   /// Whether the best step is higher than a range test or a short cycle can see: classifiers with
   /// normalization that pass often over their images need a high rate as a regularizer.
@@ -72,7 +62,7 @@ public struct PeakSituation: Sendable, Hashable, Codable {
 
   /// By how many octaves the best step of so many epochs is higher than that of a few.
   func dataLimitedOctaves(after epochs: Double) -> Double {
-    guard task == .classes, isNormalized, !isPretrained else { return 0 }
+    guard task.gainsFromHighRates, isNormalized, !isPretrained else { return 0 }
     let power = optimizer == .sgd ? PeakTable.dataLimitedPower : PeakTable.dataLimitedAdamPower
     let doublings = log2(max(1, epochs / PeakTable.dataLimitedEpochs.value))
     return min(PeakTable.mostDataLimited.value, power.value * doublings)

@@ -1,90 +1,10 @@
 import Foundation
 
-/// Every number from which a peak is advised, with where it comes from.
+/// Every number from which a peak is advised whatever the task, with where it comes from; `PeakFamily` has the tasks'.
 ///
 /// Steps are SGD's rate divided by 1 minus the momentum, and Adam's rate. Deviations are in octaves: 1 is a
 /// factor of 2.
 enum PeakTable {
-  /// What is known of a family of runs before anything is measured.
-  struct Row {
-    /// Which runs it is for.
-    let task: PeakSituation.Task
-    let optimizer: PeakSituation.Optimizer
-    let network: Network
-    /// The step at which the peak is best, at this batch size.
-    let step: Double
-    /// Images an update that the step is for.
-    let batchSize: Double
-    /// The power of the batch size with which the step grows.
-    let batchPower: Double
-    /// The standard deviation of the best step about it, in octaves.
-    let deviation: Double
-    /// The standard deviation of the best step about a clear range test's, in octaves.
-    let testDeviation: Double
-    /// The highest step is the range test's edge divided by this.
-    let edgeRatio: Double
-    /// Where the numbers come from.
-    let source: String
-  }
-
-  /// What a network is, as far as a row depends on it.
-  enum Network { case normalized, bare, pretrained }
-
-  static let rows: [Row] = [
-    Row(
-      task: .classes, optimizer: .sgd, network: .normalized, step: 3, batchSize: 128,
-      batchPower: 0.7, deviation: 0.6, testDeviation: 1, edgeRatio: 3,
-      source:
-        "Benchmarks/advice: eight short cases 3.1, exponent of the batch 0.71, spread 0.37 octaves; "
-        + "horizons.csv 2.9 below ten epochs"),
-    Row(
-      task: .classes, optimizer: .adam, network: .normalized, step: 0.013, batchSize: 128,
-      batchPower: 0.6, deviation: 0.8, testDeviation: 1, edgeRatio: 60,
-      source:
-        "Benchmarks/advice: seven short cases 0.023, exponent of the batch 0.61, spread 0.73 octaves; "
-        + "horizons.csv 0.011 below five epochs; between them the short cases lose least"),
-    Row(
-      task: .classes, optimizer: .sgd, network: .bare, step: 0.6, batchSize: 128,
-      batchPower: 0, deviation: 1, testDeviation: 1, edgeRatio: 3,
-      source: "Benchmarks/advice: two short cases, 0.60 of 256 images and 1.5 of 32"),
-    Row(
-      task: .classes, optimizer: .adam, network: .bare, step: 0.012, batchSize: 128,
-      batchPower: 0.7, deviation: 0.8, testDeviation: 1, edgeRatio: 60,
-      source:
-        "Benchmarks/advice: three short cases 0.019, exponent of the batch 0.75, spread 0.31 octaves; "
-        + "lower, since they break away above it"),
-    Row(
-      task: .classes, optimizer: .sgd, network: .pretrained, step: 0.03, batchSize: 128,
-      batchPower: 0, deviation: 1.2, testDeviation: 1.1, edgeRatio: 10,
-      source: "BiT and Li et al. (2020): rates of 0.003 to 0.01 at momentum 0.9"),
-    Row(
-      task: .classes, optimizer: .adam, network: .pretrained, step: 0.003, batchSize: 128,
-      batchPower: 0, deviation: 1.2, testDeviation: 1.1, edgeRatio: 60,
-      source:
-        "EfficientNet-Lite0 on photographs of sign digits: 75.1 % at 0.001, 88.3 at 0.003, 91.7 at 0.01, one seed"
-    ),
-    Row(
-      task: .masks, optimizer: .sgd, network: .normalized, step: 0.1, batchSize: 8,
-      batchPower: 0, deviation: 1.5, testDeviation: 1.1, edgeRatio: 3,
-      source: "a tenth of nnU-Net's step (rate 0.01 at momentum 0.99); not measured here"),
-    Row(
-      task: .masks, optimizer: .adam, network: .normalized, step: 0.001, batchSize: 8,
-      batchPower: 0.5, deviation: 0.7, testDeviation: 1.1, edgeRatio: 60,
-      source: "the nuclei grid in Benchmarks/advice/results/boxes-and-masks.md"),
-    Row(
-      task: .boxes, optimizer: .sgd, network: .normalized, step: 0.2, batchSize: 16,
-      batchPower: 1, deviation: 1, testDeviation: 1.1, edgeRatio: 3,
-      source: "mmdetection: rate 0.02 at momentum 0.9 and 16 images"),
-    Row(
-      task: .boxes, optimizer: .adam, network: .normalized, step: 0.003, batchSize: 8,
-      batchPower: 0.5, deviation: 0.8, testDeviation: 1.1, edgeRatio: 6,
-      source: "the shapes grid in Benchmarks/advice/results/boxes-and-masks.md"),
-    Row(
-      task: .boxes, optimizer: .adam, network: .pretrained, step: 0.002, batchSize: 8,
-      batchPower: 0, deviation: 1, testDeviation: 1.1, edgeRatio: 6,
-      source: "ultralytics: 0.002 x 5 / (4 + classes), less for fewer than 500 images"),
-  ]
-
   /// A number, and where it comes from.
   struct Constant {
     let value: Double
@@ -179,10 +99,6 @@ enum PeakTable {
   static let mostShare = Constant(0.12, "Monte Carlo over the 20 grids of Benchmarks/advice")
   /// The largest share of the run that rehearsals take where they are asked for.
   static let mostAskedShare = Constant(0.3, guess)
-  /// The fewest updates of a run that rehearses.
-  static let leastUpdates = Constant(2_000, "the same: below, 10 % of the run is worth more")
-  /// The same with masks or boxes.
-  static let leastUpdatesOfPixels = Constant(4_000, guess)
   /// The points that a peak an octave from the best loses.
   static let pointsPerSquaredOctave = Constant(0.45, "the 20 grids of Benchmarks/advice")
   /// The points that a run of few epochs loses with each halving, and up to how many epochs.
@@ -197,9 +113,6 @@ enum PeakTable {
   static let heldOutShare = Constant(0.1, guess)
   /// The most images that are held out.
   static let mostHeldOut = 5_000
-  /// The fewest held-out images that tell losses apart: classes; masks or boxes, which have many labels an
-  /// image.
-  static func leastHeldOut(of task: PeakSituation.Task) -> Int { task == .classes ? 500 : 50 }
   /// The largest share of the training images that is held out to have so many.
   static let mostHeldOutShare = Constant(0.25, guess)
   /// The largest share of a rehearsal that its evaluation takes, as long as enough images are held out.

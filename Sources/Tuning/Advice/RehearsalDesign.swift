@@ -127,7 +127,7 @@ public enum RehearsalChoice: Sendable, Hashable {
     let situation = advice.situation
     let updates = situation.updates
     let leastImages = Int(
-      clamping: (Double(PeakTable.leastHeldOut(of: situation.task))
+      clamping: (Double(situation.task.leastHeldOut)
         / PeakTable.mostHeldOutShare.value)
         .rounded(.up))
     let perRehearsal = Double(design.cost) / Double(PeakTable.rehearsals)
@@ -141,9 +141,7 @@ public enum RehearsalChoice: Sendable, Hashable {
       }
       return design.cost > design.mostCost ? possible : nil
     }
-    let least = Int(
-      clamping: situation.task == .classes
-        ? PeakTable.leastUpdates.value : PeakTable.leastUpdatesOfPixels.value)
+    let least = situation.task.leastUpdates
     if updates < least { return .fewUpdates(updates: updates, least: least) }
     let leastLength = Int(clamping: PeakTable.leastDataLimitedLength.value)
     if situation.isDataLimited, design.length < leastLength {
@@ -179,7 +177,7 @@ public enum RehearsalChoice: Sendable, Hashable {
       PeakTable.mostEvaluationShare.value / PeakTable.evaluationCost.value * Double(length)
       * Double(situation.batchSize)
     let wanted = min(Int(clamping: min(share, paid).rounded()), PeakTable.mostHeldOut)
-    return max(wanted, PeakTable.leastHeldOut(of: situation.task))
+    return max(wanted, situation.task.leastHeldOut)
   }
 
   /// Three peaks about the believed one, of which the highest stays below what the range test allows.

@@ -187,22 +187,14 @@ extension FCOS {
   /// The narrow one is for two cores: a residual network of half the width, a pyramid of 64 channels whose
   /// first level lies at a quarter of the image's size, so that small objects are seen, and towers of two
   /// convolutions.
-  static let entries =
-    [
+  static let models = ModelFamily(
+    head: "fcos", "Tian et al. (2019)",
+    besides: [
       DetectorEntry("fcos-narrow", "Rondo's own, made for two cores") {
         FCOS(
           PyramidShape(firstStage: 1, channels: 64, hasTop: false),
           on: ResNetBody(depth: 18, width: 32, channels: 3), convolutions: 2, classes: $0)
       }
-    ] + DetectorEntry.onResNets("fcos", summary, make)
-
-  private static let summary = "Tian et al. (2019)"
-  private static let make: @Sendable (any Backbone, _ classes: Int) -> any Detector = {
-    FCOS(on: $0, classes: $1)
-  }
-
-  /// Returns the network of a folded name, `fcos` and a classifier's: `fcosefficientnetlite0`.
-  static func entry(spelled folded: String) -> DetectorEntry? {
-    DetectorEntry("fcos", spelled: folded, summary, make)
-  }
+    ]
+  ) { FCOS(on: $0, classes: $1) }
 }

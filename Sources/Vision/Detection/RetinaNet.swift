@@ -161,15 +161,7 @@ extension RetinaNet {
 
 extension RetinaNet {
   /// torchvision's `retinanet_resnet50_fpn`, and the same on a ResNet-18.
-  static let entries = DetectorEntry.onResNets("retinanet", summary, make)
-
-  private static let summary = "Lin et al. (2017)"
-  private static let make: @Sendable (any Backbone, _ classes: Int) -> any Detector = {
+  static let models = ModelFamily(head: "retinanet", "Lin et al. (2017)") {
     RetinaNet(on: $0, classes: $1)
-  }
-
-  /// Returns the network of a folded name, `retinanet` and a classifier's: `retinanetefficientnetlite0`.
-  static func entry(spelled folded: String) -> DetectorEntry? {
-    DetectorEntry("retinanet", spelled: folded, summary, make)
   }
 }

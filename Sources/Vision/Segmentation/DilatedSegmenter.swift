@@ -62,16 +62,16 @@ extension DilatedSegmenter: AuxiliaryHead {
 }
 
 extension DilatedSegmenter {
-  static let entries = [50, 101].flatMap { depth in
-    [
-      SegmenterEntry("fcn-resnet-\(depth)", "Long et al. (2015)", stride: 8, on: .convolutional) {
-        fcn(depth: depth, channels: $0, classes: $1)
-      },
-      SegmenterEntry(
-        "deeplabv3-resnet-\(depth)", "Chen et al. (2017)", stride: 8, on: .convolutional
-      ) {
-        deepLabV3(depth: depth, channels: $0, classes: $1)
-      },
-    ]
-  }
+  static let models = ModelFamily(
+    [50, 101].flatMap { depth in
+      let base = Models.classifiers["resnet-\(depth)"]
+      return [
+        SegmenterEntry("fcn-resnet-\(depth)", "Long et al. (2015)", stride: 8, on: base) {
+          fcn(depth: depth, channels: $0, classes: $1)
+        },
+        SegmenterEntry("deeplabv3-resnet-\(depth)", "Chen et al. (2017)", stride: 8, on: base) {
+          deepLabV3(depth: depth, channels: $0, classes: $1)
+        },
+      ]
+    })
 }

@@ -55,20 +55,11 @@ public final class EncoderUNet: Layer, BackboneNetwork {
 }
 
 extension EncoderUNet {
-  static let entries = ["resnet-18", "resnet-34", "resnet-50"].compactMap {
-    Models.encoders[$0].flatMap(entry)
-  }
-
-  /// Returns the network of a folded name, `unet` and a classifier's: `unetefficientnetlite0`.
-  static func entry(spelled folded: String) -> SegmenterEntry? {
-    Models.encoder(of: folded, after: "unet").flatMap(entry)
-  }
-
-  private static func entry(_ classifier: ClassifierEntry) -> SegmenterEntry? {
-    guard let encoder = classifier.encoder else { return nil }
-    return SegmenterEntry(
-      "unet-\(classifier.name)", "a U-Net on \(classifier.name)", stride: 32,
-      on: classifier.family
-    ) { EncoderUNet(encoder($0), classes: $1) }
+  /// U-Nets on any encoder, of which three are listed.
+  static let models = ModelFamily(head: "unet", on: ["resnet-18", "resnet-34", "resnet-50"]) {
+    name, base, encoder in
+    SegmenterEntry(name, "a U-Net on \(base.name)", stride: 32, on: base, head: "unet") {
+      EncoderUNet(encoder($0), classes: $1)
+    }
   }
 }

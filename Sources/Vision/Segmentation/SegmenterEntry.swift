@@ -2,7 +2,7 @@ import Torch
 import Words
 
 /// A network that segments images, under the name by which it can be asked for.
-public struct SegmenterEntry: CatalogEntry {
+public struct SegmenterEntry: ModelEntry {
   /// The name, such as `unet-16`.
   public let name: String
   /// Names that other systems use.
@@ -11,20 +11,23 @@ public struct SegmenterEntry: CatalogEntry {
   public let summary: String
   /// What divides the sides of every image that the network sees.
   public let stride: Int
-  /// The kind of classifier on which it stands; nil for a network that stands on none.
-  public let family: ClassifierEntry.Family?
+  /// The classifier on which it stands; nil for a network that stands on none.
+  public let base: ClassifierEntry?
+  /// Its name without that of its classifier, where it stands on any: `unet`.
+  public let head: String?
   private let build: @Sendable (_ channels: Int, _ classes: Int) -> any Layer
 
   init(
     _ name: String, aliases: [String] = [], _ summary: String, stride: Int,
-    on family: ClassifierEntry.Family? = nil,
+    on base: ClassifierEntry? = nil, head: String? = nil,
     build: @escaping @Sendable (_ channels: Int, _ classes: Int) -> any Layer
   ) {
     self.name = name
     self.aliases = aliases
     self.summary = summary
     self.stride = stride
-    self.family = family
+    self.base = base
+    self.head = head
     self.build = build
   }
 

@@ -71,15 +71,16 @@ public final class UNet: Layer {
 extension UNet {
   private static let defaultDepth = 4
 
-  /// The names that are listed; `entry(spelled:)` makes those of other widths and depths.
-  static let entries = [
-    entry(width: 16), entry(width: 32), entry(width: 64), entry(width: 16, depth: 3),
-    entry(width: 64, norms: false),
-  ]
+  /// The names that are listed, and those of other widths and depths.
+  static let models = ModelFamily(
+    [
+      entry(width: 16), entry(width: 32), entry(width: 64), entry(width: 16, depth: 3),
+      entry(width: 64, norms: false),
+    ], spelled: entry)
 
   /// Returns the network of a folded name: `unet24`, `unet16x3` for another depth than 4, `unet64plain`
   /// for one without batch norms.
-  static func entry(spelled folded: String) -> SegmenterEntry? {
+  private static func entry(spelled folded: String) -> SegmenterEntry? {
     guard let match = folded.wholeMatch(of: /unet([1-9][0-9]{0,3})(?:x([1-8]))?(plain)?/),
       let width = Int(match.1)
     else { return nil }
