@@ -54,7 +54,7 @@ enum Console {
     endDrawing()
     do { try write(.standardOutput) } catch {
       say("rondo: \(error)")
-      exit(ExitStatus.of(error).rawValue)
+      ExitStatus.of(error).leave()
     }
   }
 

@@ -59,13 +59,14 @@ struct Rondo: ParsableCommand {
     } catch {
       leave(with: error)
     }
+    ExitStatus.done.leave()
   }
 
   /// Prints help on standard output and everything else on standard error, and ends the program.
   private static func leave(with error: any Error) -> Never {
     if exitCode(for: error) == .success {
       Console.give(GroupHelp.introduced(fullMessage(for: error)))
-      Foundation.exit(ExitStatus.done.rawValue)
+      ExitStatus.done.leave()
     }
     let isUsage = ExitStatus.isUsage(error)
     #if LIBTORCH
@@ -77,6 +78,6 @@ struct Rondo: ParsableCommand {
     isUsage
       ? Console.show(lines: fullMessage(for: error))
       : Console.complain("rondo: " + sentence(for: error))
-    Foundation.exit((isUsage ? .badInput : ExitStatus.of(error)).rawValue)
+    (isUsage ? .badInput : ExitStatus.of(error)).leave()
   }
 }
