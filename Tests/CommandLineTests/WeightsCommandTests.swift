@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `rondo weights`, with a folder in the directory of the publishers' servers: the tests need no network.
