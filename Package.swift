@@ -46,8 +46,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: 
   -> Target
 {
   .testTarget(
-    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, resources: resources,
-    swiftSettings: swiftSettings)
+    name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+    resources: resources, swiftSettings: swiftSettings)
 }
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -148,6 +148,7 @@ var targets: [Target] = [
     dependencies: [
       "Planning", "Runs", "Datasets", "Tuning", "Metrics", "Words", "Numbers", protobuf,
     ], exclude: ["event.proto"], swiftSettings: swiftSettings),
+  .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
   .executableTarget(
     name: "AllocationProbe", dependencies: ["Schedules"], path: "Tests/AllocationProbe",
     swiftSettings: swiftSettings),
@@ -164,8 +165,8 @@ var targets: [Target] = [
   tests("Tuning", ["Randomness", "Schedules"], resources: [.copy("Fixtures")]),
   tests("Datasets", ["Randomness", "Boxes", "Masks"], resources: [.copy("Fixtures")]),
   .testTarget(
-    name: "FetchingTests", dependencies: ["Fetching", "Datasets", "Files"], exclude: ["server.py"],
-    resources: [.copy("Fixtures")], swiftSettings: swiftSettings + network),
+    name: "FetchingTests", dependencies: ["Fetching", "Datasets", "Files", "TestSupport"],
+    exclude: ["server.py"], resources: [.copy("Fixtures")], swiftSettings: swiftSettings + network),
   tests("Boxes", resources: [.copy("Fixtures")]),
   tests("Masks", ["Randomness"], resources: [.copy("Fixtures")]),
   tests("Pickles", resources: [.copy("Fixtures")]),
@@ -246,7 +247,7 @@ if let libtorch {
     tests("Torch", ["Pickles", "Randomness"], resources: [.copy("Fixtures")]),
     tests("Vision", ["Torch", "Boxes", "Words"], resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "ONNXTests", dependencies: ["ONNX", "Torch", "Vision", "Boxes"],
+      name: "ONNXTests", dependencies: ["ONNX", "Torch", "Vision", "Boxes", "TestSupport"],
       exclude: ["oracle.py"], swiftSettings: swiftSettings),
     tests(
       "Training",
@@ -273,15 +274,15 @@ targets += [
     name: "CommandLineTests",
     dependencies: [
       "rondo", "Settings", "Planning", "Randomness", "Runs", "Schedules", "Datasets", "Masks",
-      "Numbers", argumentParser, yams,
+      "Numbers", "TestSupport", argumentParser, yams,
     ],
-    exclude: ["onnx_predict.py"], swiftSettings: swiftSettings),
+    exclude: ["onnx_predict.py", "program_server.c"], swiftSettings: swiftSettings),
 ]
 
 targets.append(
   .testTarget(
     name: "ExamplesTests",
-    dependencies: ["OwnLoop", "OwnCurve"] + (libtorch == nil ? [] : ["Keypoints"]),
+    dependencies: ["OwnLoop", "OwnCurve", "TestSupport"] + (libtorch == nil ? [] : ["Keypoints"]),
     swiftSettings: swiftSettings))
 
 let package = Package(

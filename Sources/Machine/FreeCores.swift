@@ -1,5 +1,6 @@
 import Foundation
 import Numbers
+import Synchronization
 
 /// The cores that other programs leave to this one.
 ///
@@ -12,7 +13,15 @@ public struct FreeCores: Sendable, Hashable {
   public let usedByOthers: Double
 
   /// What was measured once in this process, when it was first asked for.
-  public static let now = measured()
+  public static let now: FreeCores = {
+    isKnown.store(true, ordering: .relaxed)
+    return measured()
+  }()
+
+  private static let isKnown = Atomic(false)
+
+  /// What was measured in this process, if it has been asked for.
+  public static var known: FreeCores? { isKnown.load(ordering: .relaxed) ? now : nil }
 
   /// Measures how busy the cores are; half a second where other programs run, else some milliseconds.
   ///

@@ -19,6 +19,20 @@ public func formatted(
   return String(format: "%\(signed ? "+" : "").\(digits)f", value)
 }
 
+/// Returns a number of bytes as people read it, in units of a thousand.
+///
+///     formattedBytes(612)              // "612 bytes"
+///     formattedBytes(10_306_551)       // "10.3 MB"
+///     formattedBytes(1_234_567_890)    // "1.2 GB"
+public func formattedBytes(_ count: Int) -> String {
+  // From where one digit behind the point is rounded to a thousand of the smaller unit.
+  let unit = [(1e9, "GB"), (1e6, "MB"), (1e3, "KB")].first { Double(count) >= 0.99995 * $0.0 }
+  guard let (size, name) = unit, count >= 1000 else {
+    return count == 1 ? "1 byte" : "\(count) bytes"
+  }
+  return formatted(Double(count) / size, digits: 1) + " " + name
+}
+
 /// Returns a finite number as a cell of a CSV table, in the shortest form that reads back equal; empty
 /// where it is undefined.
 public func csvCell(_ value: Double?) -> String {

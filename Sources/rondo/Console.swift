@@ -70,7 +70,7 @@ enum Console {
     endDrawing()
     do { try write(.standardOutput) } catch {
       complain("rondo: \(error)")
-      exit(ExitStatus.of(error).rawValue)
+      ExitStatus.of(error).leave()
     }
   }
 

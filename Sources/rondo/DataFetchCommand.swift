@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Fetching
 import Foundation
+import Numbers
 
 /// `rondo data fetch`: downloads a published data set.
 struct DataFetchCommand: ParsableCommand {
@@ -63,12 +64,11 @@ final class DownloadReporter {
   }
 
   private static func line(_ file: String, _ bytes: Int, _ total: Int?) -> String {
-    func megabytes(_ count: Int) -> String { String(format: "%.1f", Double(count) / 1e6) }
-    guard let total, total > 0 else { return "\(file)  \(megabytes(bytes)) MB" }
+    guard let total, total > 0 else { return "\(file)  \(formattedBytes(bytes))" }
     let width = 24
     let filled = min(width, bytes * width / total)
     let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
-    return
-      "\(file)  [\(bar)] \(100 * bytes / total) %  \(megabytes(bytes)) of \(megabytes(total)) MB"
+    let sizes = "\(formattedBytes(bytes)) of \(formattedBytes(total))"
+    return "\(file)  [\(bar)] \(100 * bytes / total) %  \(sizes)"
   }
 }

@@ -46,7 +46,7 @@ struct DoctorCommand: ParsableCommand {
       (
         "weights",
         "\(files) of \(PublishedWeights.catalog.entries.count) files with names are here, "
-          + "\(formatted(Double(bytes) / 1e6, digits: 1)) MB: \(cache.folder)/weights"
+          + "\(formattedBytes(bytes)): \(cache.folder)/weights"
       ))
     for source in DataSource.known { findings.append((source.name, source.whereItLies)) }
     return findings

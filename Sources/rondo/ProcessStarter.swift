@@ -71,7 +71,7 @@
 
     /// Ends the program with what its processes ended with; says which of them ended without a word.
     private func leave(_ failures: [Ended]) -> Never {
-      guard let first = failures.first else { exit(ExitStatus.done.rawValue) }
+      guard let first = failures.first else { ExitStatus.done.leave() }
       if terminated.load(ordering: .relaxed) {
         signal(SIGTERM, SIG_DFL)
         raise(SIGTERM)
@@ -81,7 +81,7 @@
           "rondo: process \(first.rank) of \(size) was ended by signal \(number) "
             + "(\(String(cString: strsignal(number)))), and the others with it; --resume continues the run"
         )
-        exit(ExitStatus.failed.rawValue)
+        ExitStatus.failed.leave()
       }
       // Process 0 has printed its own error.
       let spoken = failures.first { $0.rank == 0 && $0.signal == nil }
@@ -90,7 +90,7 @@
           "rondo: process \(first.rank) of \(size) ended with status \(first.code), and the others with it"
         )
       }
-      exit(spoken?.code ?? first.code)
+      ExitStatus.leave(with: spoken?.code ?? first.code)
     }
 
     private func start(_ rank: Int, port: Int) throws -> pid_t {

@@ -35,11 +35,11 @@
       let threads = settings.machine.threads.map { " with \($0) thread\($0 == 1 ? "" : "s")" } ?? ""
       Console.say(
         "device: \(settings.machine.device)\(threads), in \(settings.machine.precision.rawValue)")
-      // The load is measured only where fewer threads are used, since that may take half a second.
-      if ProcessGroup.current == nil, let threads = settings.machine.threads,
-        threads < Cores.usable, threads == FreeCores.now.count
+      // Threads that somebody chose were not decided by the load, which was not measured then.
+      if let free = FreeCores.known, free.count < Cores.usable,
+        free.count == settings.machine.threads
       {
-        let used = String(format: "%.1f", FreeCores.now.usedByOthers)
+        let used = String(format: "%.1f", free.usedByOthers)
         Console.say(
           "note: other programs use \(used) of \(Cores.usable) cores; more threads would wait for them "
             + "(--threads \(Cores.usable) uses all)")

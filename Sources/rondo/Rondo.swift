@@ -59,6 +59,7 @@ struct Rondo: ParsableCommand {
     } catch {
       leave(with: error)
     }
+    ExitStatus.done.leave()
   }
 
   /// The parser's message, which begins as all others do.
@@ -71,7 +72,7 @@ struct Rondo: ParsableCommand {
   private static func leave(with error: any Error) -> Never {
     if exitCode(for: error) == .success {
       Console.give(GroupHelp.introduced(fullMessage(for: error)))
-      Foundation.exit(ExitStatus.done.rawValue)
+      ExitStatus.done.leave()
     }
     let isUsage = ExitStatus.isUsage(error)
     #if LIBTORCH
@@ -83,6 +84,6 @@ struct Rondo: ParsableCommand {
     isUsage
       ? Console.show(lines: usage(for: error))
       : Console.complain("rondo: " + sentence(for: error))
-    Foundation.exit((isUsage ? .badInput : ExitStatus.of(error)).rawValue)
+    (isUsage ? .badInput : ExitStatus.of(error)).leave()
   }
 }

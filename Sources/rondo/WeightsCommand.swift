@@ -149,7 +149,7 @@ extension PublishedWeights {
 
   /// The size, for display.
   fileprivate var sizeWords: String {
-    size.map { formatted(Double($0.bytes) / 1e6, digits: 1) + " MB" } ?? "size not published"
+    size.map { formattedBytes($0.bytes) } ?? "size not published"
   }
 }
 

@@ -1,5 +1,6 @@
 #if LIBTORCH
   import Foundation
+  import TestSupport
   import Testing
 
   /// Image folders that are wrong, each told in one sentence, with status 2, and nothing made.

@@ -1,14 +1,17 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// One sentence that says what is wrong and what to do, status 2, and nothing made.
 @Suite struct `Bad input` {
   private let directory = TemporaryDirectory()
 
-  private func refuse(_ arguments: [String], _ messages: String) throws {
+  private func refuse(_ arguments: [String], _ messages: String...) throws {
     let result = try Program.run(arguments, in: directory.url)
     #expect(result.status == 2, "\(arguments): \(result.messages)")
-    #expect(result.messages.contains(messages), "\(arguments): \(result.messages)")
+    for words in messages {
+      #expect(result.messages.contains(words), "\(arguments): \(result.messages)")
+    }
     #expect(result.output == "")
     #expect(!FileManager.default.fileExists(atPath: directory.url("runs").path), "\(arguments)")
   }
@@ -24,20 +27,23 @@ import Testing
     ),
   ]
 
-  @Test(arguments: anywhere) func `is refused`(arguments: [String], messages: String) throws {
-    try refuse(arguments, messages)
+  @Test func `is refused`() async throws {
+    try await concurrently(Self.anywhere) { try refuse($0, $1) }
   }
 
-  @Test(arguments: [
+  private static let curves = [
     ("", "has no points"), ("lr,loss\n", "has no points"),
     ("lr,acc\n1,2\n", "line 1: the columns must be lr and loss, or lr and accuracy"),
     ("lr,loss\n0.1,2\n0.1,1\n", "line 3: the rate 0.1 is not above"),
     ("lr,loss\n-1,2\n", "line 2: the rate -1 must be"),
     ("lr,loss\n1,much\n", "'much' is not a number"),
-  ])
-  func `in a curve is refused, by its line`(text: String, messages: String) throws {
-    try directory.write(text, "curve.csv")
-    try refuse(["find-lr", "--curve", "curve.csv"], messages)
+  ]
+
+  @Test func `in a curve is refused, by its line`() async throws {
+    try await concurrently(Array(Self.curves.enumerated())) { index, curve in
+      try directory.write(curve.0, "\(index).csv")
+      try refuse(["find-lr", "--curve", "\(index).csv"], curve.1)
+    }
   }
 
   #if LIBTORCH
@@ -118,8 +124,7 @@ import Testing
       } else {
         try FileManager.default.removeItem(at: directory.url(name))
       }
-      try refuse(["train", "--data", "."], messages)
-      try refuse(["train", "--data", "."], name)
+      try refuse(["train", "--data", "."], messages, name)
     }
 
     @Test func `as a place for runs that is a file is refused`() throws {

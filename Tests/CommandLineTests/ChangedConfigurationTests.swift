@@ -2,6 +2,7 @@
   import Foundation
   import Planning
   import Runs
+  import TestSupport
   import Testing
 
   @Suite struct `A run whose config.yaml was changed` {

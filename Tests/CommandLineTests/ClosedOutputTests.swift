@@ -19,7 +19,7 @@ import Testing
   private static let schedule =
     #""$0" schedule triangular --base-lr 0.1 --max-lr 1 --step-size-up 5 --steps 200000 --format csv"#
 
-  @Test(arguments: [
+  private static let lines = [
     (schedule + " > /dev/full", "No space left on device"),
     (schedule + " | true; exit ${PIPESTATUS[0]}", "Broken pipe"),
     (schedule + " >&-", "Bad file descriptor"),
@@ -27,13 +27,15 @@ import Testing
     (#""$0" --version > /dev/full"#, "No space left on device"),
     (#""$0" schedule --help > /dev/full"#, "No space left on device"),
     (#""$0" doctor > /dev/full"#, "No space left on device"),
-  ])
-  func `ends a command that serves programs with one sentence`(
-    line: String, reason: String
-  ) throws {
-    let (status, messages) = try shell(line)
-    #expect(status == 1)
-    #expect(messages == "rondo: standard output cannot be written: \(reason).\n")
+  ]
+
+  @Test func `ends a command that serves programs with one sentence`() async throws {
+    try await concurrently(Self.lines) { line, reason in
+      let (status, messages) = try shell(line)
+      #expect(status == 1, "\(line)")
+      #expect(
+        messages == "rondo: standard output cannot be written: \(reason).\n", "\(line)")
+    }
   }
 
   #if LIBTORCH

@@ -1,6 +1,7 @@
 #if LIBTORCH
   import Foundation
   import Runs
+  import TestSupport
   import Testing
 
   @Suite struct `The compare command` {
@@ -96,7 +97,7 @@
       )
     }
 
-    @Test(arguments: [
+    private static let refused = [
       (["--schedules", "cosine"], "two or more"),
       (["--schedules", "cosine,cosinus"], "did you mean 'cosine'?"),
       (["--schedules", "cosine,constant", "--max-lr", "1"], "--max-lr is given"),
@@ -104,12 +105,14 @@
       (["--resume", ".", "--epochs", "3"], "leave out the others"),
       (["--resume", ".", "--name", "trial"], "leave out the others"),
       (["--metrics", "accuracy,dice"], "--metrics"),
-    ])
-    func `refuses what cannot be meant, and makes nothing`(more: [String], messages: String) throws
-    {
-      let result = try compare(more.contains("--resume") ? more : flags + more)
-      #expect(result.status == 2)
-      #expect(result.messages.contains(messages), "\(result.messages)")
+    ]
+
+    @Test func `refuses what cannot be meant, and makes nothing`() async throws {
+      try await concurrently(Self.refused) { more, messages in
+        let result = try compare(more.contains("--resume") ? more : flags + more)
+        #expect(result.status == 2, "\(more)")
+        #expect(result.messages.contains(messages), "\(result.messages)")
+      }
       #expect(!FileManager.default.fileExists(atPath: directory.url("runs").path))
     }
   }

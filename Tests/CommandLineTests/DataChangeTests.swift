@@ -3,6 +3,7 @@
   import Foundation
   import Masks
   import Runs
+  import TestSupport
   import Testing
 
   /// Runs that are resumed on data which have changed.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `rondo data convert`.
@@ -14,9 +15,10 @@ import Testing
       {"id": 3, "image_id": 4, "category_id": 7, "bbox": [8, 6, 32, 24]}]}
     """
 
+  init() throws { try directory.write(Self.coco, "coco.json") }
+
   private func convert(_ arguments: [String]) throws -> Program.Result {
-    try directory.write(Self.coco, "coco.json")
-    return try Program.run(["data", "convert"] + arguments, in: directory.url)
+    try Program.run(["data", "convert"] + arguments, in: directory.url)
   }
 
   @Test func `writes it, and says what was left out and where`() throws {
@@ -48,18 +50,20 @@ import Testing
     #expect(json.contains(#""bbox":[8,6,32,24]"#) && json.contains(#""iscrowd":1"#), "\(json)")
   }
 
-  @Test(arguments: [
+  private static let refused = [
     (["--to", "voc", "coco.json", "new"], "coco.json annotates"),
     (["--to", "voc", "--images", "none", "coco.json", "coco.json"], "coco.json exists already"),
     (["--to", "voc", "nowhere", "new"], "nowhere has no annotations of a known format"),
     (["--from", "voc", "--to", "coco", "nowhere.json", "new"], "nowhere.json"),
     (["--to", "cocoa", "coco.json", "new"], "cocoa"),
-  ]) func `refuses bad input with status 2, and writes nothing`(
-    arguments: [String], messages: String
-  ) throws {
-    let result = try convert(arguments)
-    #expect(result.status == 2, "\(result.messages)")
-    #expect(result.messages.contains(messages), "\(result.messages)")
+  ]
+
+  @Test func `refuses bad input with status 2, and writes nothing`() async throws {
+    try await concurrently(Self.refused) { arguments, messages in
+      let result = try convert(arguments)
+      #expect(result.status == 2, "\(result.messages)")
+      #expect(result.messages.contains(messages), "\(result.messages)")
+    }
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: directory.url.path) == ["coco.json"])
   }

@@ -1,5 +1,6 @@
 #if LIBTORCH
   import Foundation
+  import TestSupport
   import Testing
 
   /// Training on a folder of image files, as people have them.

@@ -2,6 +2,7 @@
   import Datasets
   import Foundation
   import Runs
+  import TestSupport
   import Testing
 
   /// Training a detector, evaluating it and using it, on a folder in YOLO's form.
@@ -12,7 +13,8 @@
 
     /// Trains on bright squares on a dark ground.
     private static let trained = PreparedDirectory { directory in
-      try directory.make("cells/data.yaml", "train: images/train\nval: images/val\nnames: [cell]\n")
+      try directory.write(
+        "train: images/train\nval: images/val\nnames: [cell]\n", "cells/data.yaml")
       for index in 0..<16 { try image("train", index, in: directory) }
       for index in 16..<20 { try image("val", index, in: directory) }
       let result = try Program.run(
@@ -38,10 +40,11 @@
       let png = pixels.withUnsafeBufferPointer {
         PNG.encoded($0, width: 64, height: 48, channels: 3)
       }
-      try directory.make("cells/images/\(part)/\(index).png", png)
+      try directory.write(png, "cells/images/\(part)/\(index).png")
       let (x, y) = (Double(left + 10) / 64, Double(top + 10) / 48)
-      try directory.make(
-        "cells/labels/\(part)/\(index).txt", "0 \(x) \(y) \(20.0 / 64) \(20.0 / 48)\n")
+      try directory.write(
+        "0 \(x) \(y) \(20.0 / 64) \(20.0 / 48)\n",
+        "cells/labels/\(part)/\(index).txt")
     }
 
     private func run(_ arguments: String...) throws -> Program.Result {
@@ -180,19 +183,6 @@
       let model = try run("train", "--data", "cells", "--model", "fcos-narow")
       #expect(model.status == 2)
       #expect(model.messages.contains("did you mean 'fcos-narrow'"), "\(model.messages)")
-    }
-  }
-
-  extension TemporaryDirectory {
-    /// Writes a file and the folders above it.
-    func make(_ name: String, _ data: Data) throws {
-      try FileManager.default.createDirectory(
-        at: url(name).deletingLastPathComponent(), withIntermediateDirectories: true)
-      try data.write(to: url(name))
-    }
-
-    func make(_ name: String, _ text: String) throws {
-      try make(name, Data(text.utf8))
     }
   }
 #endif

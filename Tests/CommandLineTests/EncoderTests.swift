@@ -2,6 +2,7 @@
   import Foundation
   import Runs
   import Settings
+  import TestSupport
   import Testing
 
   @Suite struct `An encoder on the command line` {
@@ -60,7 +61,7 @@
       #expect(resumed.messages.contains("this run is finished"), "\(resumed.messages)")
     }
 
-    @Test(arguments: [
+    private static let refused = [
       (
         ["--task", "segment", "--encoder", "vgg-16"],
         "--encoder is vgg-16, but must be a model with stages: resnet-18,"
@@ -75,11 +76,14 @@
         "it is for --model fcos or retinanet"
       ),
       (["--task", "classify", "--encoder", "resnet-18"], "encoder"),
-    ])
-    func `that does not fit is refused in one sentence`(arguments: [String], words: String) throws {
-      let told = try run(arguments, status: 2)
-      #expect(told.contains(words), "\(told)")
-      #expect(told.split(separator: "\n").count == 1, "\(told)")
+    ]
+
+    @Test func `that does not fit is refused in one sentence`() async throws {
+      try await concurrently(Self.refused) { arguments, words in
+        let told = try run(arguments, status: 2)
+        #expect(told.contains(words), "\(told)")
+        #expect(told.split(separator: "\n").count == 1, "\(told)")
+      }
     }
   }
 #endif

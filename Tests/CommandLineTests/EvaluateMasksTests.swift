@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Masks
+import TestSupport
 import Testing
 
 /// `rondo evaluate` with two folders of masks, which needs no LibTorch.

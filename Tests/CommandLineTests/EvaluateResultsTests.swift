@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `rondo evaluate --predictions ... --ground-truth ...`, which needs no LibTorch.
@@ -61,7 +62,7 @@ import Testing
     #expect(unknown.status == 2 && unknown.messages.contains("voc2012"))
   }
 
-  @Test func `refuses bad input with one sentence, and status 2`() throws {
+  @Test func `refuses bad input with one sentence, and status 2`() async throws {
     let cases: [(String, String, String)] = [
       (
         Self.results.replacingOccurrences(of: "0.5}", with: "\"high\"}"), Self.truth,
@@ -81,14 +82,15 @@ import Testing
       #expect(result.messages.contains("rondo: " + messages), "\(result.messages)")
       #expect(result.messages.split(separator: "\n").count == 1)
     }
-    for (arguments, messages) in [
+    let refused = [
       (["evaluate"], "Name a run folder"),
       (["evaluate", "--predictions", "a.json"], "belong together"),
       (["evaluate", "--predictions", "a", "--ground-truth", "b", "--device", "cpu"], "run folder"),
       (["evaluate", "runs/x", "--per-class"], "--per-class is for --predictions"),
       (["evaluate", "runs/x", "--rule", "coco"], "--rule is for --predictions"),
       (["evaluate", "--predictions", "a", "--ground-truth", "b"], "b cannot be read"),
-    ] {
+    ]
+    try await concurrently(refused) { arguments, messages in
       let result = try Program.run(arguments, in: directory.url)
       #expect(result.status == 2, "\(arguments)")
       #expect(result.messages.contains(messages), "\(result.messages)")

@@ -1,6 +1,7 @@
 #if LIBTORCH
   import Foundation
   import Runs
+  import TestSupport
   import Testing
 
   @Suite struct `The advice of the program` {

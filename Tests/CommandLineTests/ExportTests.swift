@@ -1,6 +1,7 @@
 #if LIBTORCH
   import Datasets
   import Foundation
+  import TestSupport
   import Testing
 
   /// The Python that `Scripts/setup-oracles` fills, or the system's.
@@ -79,13 +80,14 @@
           PNG.encoded($0, width: 32, height: 32, channels: 3)
         }
         let part = index < 16 ? "train" : "test"
-        try directory.make("classes/\(part)/\(isBright ? "bright" : "dark")/\(index).png", png)
+        try directory.write(png, "classes/\(part)/\(isBright ? "bright" : "dark")/\(index).png")
       }
     }
 
     /// Four images of 64 by 48 pixels with a square of 20, in YOLO's form.
     private func makeCells() throws {
-      try directory.make("cells/data.yaml", "train: images/train\nval: images/val\nnames: [cell]\n")
+      try directory.write(
+        "train: images/train\nval: images/val\nnames: [cell]\n", "cells/data.yaml")
       for index in 0..<8 {
         let name = (index < 6 ? "train" : "val") + "/\(index)"
         var pixels = [UInt8](repeating: 40, count: 64 * 48 * 3)
@@ -97,10 +99,11 @@
         let png = pixels.withUnsafeBufferPointer {
           PNG.encoded($0, width: 64, height: 48, channels: 3)
         }
-        try directory.make("cells/images/\(name).png", png)
+        try directory.write(png, "cells/images/\(name).png")
         let middle = Double(4 * index + 10) / 64
-        try directory.make(
-          "cells/labels/\(name).txt", "0 \(middle) \(20.0 / 48) \(20.0 / 64) \(20.0 / 48)\n")
+        try directory.write(
+          "0 \(middle) \(20.0 / 48) \(20.0 / 64) \(20.0 / 48)\n",
+          "cells/labels/\(name).txt")
       }
     }
 

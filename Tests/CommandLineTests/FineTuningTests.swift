@@ -2,6 +2,7 @@
   import Foundation
   import Runs
   import Settings
+  import TestSupport
   import Testing
 
   @Suite struct `Fine-tuning on the command line` {

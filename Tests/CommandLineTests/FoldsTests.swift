@@ -1,6 +1,7 @@
 #if LIBTORCH
   import Foundation
   import Runs
+  import TestSupport
   import Testing
 
   @Suite struct `Training on folds` {
@@ -86,7 +87,7 @@
       #expect(other.status == 2, "\(other.messages)")
     }
 
-    @Test(arguments: [
+    private static let refused = [
       (["--folds", "17"], "fewer than 17 folds"), (["--folds", "1"], "--folds is 1"),
       (["--folds", "3", "--fold", "4"], "--fold is 4"), (["--fold", "2"], "given with --folds"),
       (["--folds", "3", "--validation", "0.1"], "left out with --folds"),
@@ -94,13 +95,16 @@
       (["--folds", "3", "--open-ended"], "--open-ended"),
       (["--folds", "3", "--progress", "json"], "--progress json is for one run"),
       (["--folds", "3", "--processes", "2"], "Several processes train one run"),
-    ])
-    func `refuses what cannot be meant, and makes nothing`(more: [String], words: String) throws {
-      let result = try train(
-        Self.flags.filter { more.contains("--open-ended") ? $0 != "--steps" && $0 != "16" : true }
-          + more)
-      #expect(result.status == 2)
-      #expect(result.messages.contains(words), "\(result.messages)")
+    ]
+
+    @Test func `refuses what cannot be meant, and makes nothing`() async throws {
+      try await concurrently(Self.refused) { more, words in
+        let result = try train(
+          Self.flags.filter { more.contains("--open-ended") ? $0 != "--steps" && $0 != "16" : true }
+            + more)
+        #expect(result.status == 2, "\(more)")
+        #expect(result.messages.contains(words), "\(result.messages)")
+      }
       #expect(!FileManager.default.fileExists(atPath: directory.url("runs").path))
     }
 

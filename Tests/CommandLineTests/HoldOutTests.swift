@@ -1,6 +1,7 @@
 #if LIBTORCH
   import Foundation
   import Runs
+  import TestSupport
   import Testing
 
   /// Choosing by images that are held out, from the flags to the files of a run.
@@ -140,12 +141,13 @@
       #expect(String(decoding: records[0], as: UTF8.self).contains("part\tvalidation\t16\t"))
     }
 
-    @Test(arguments: ["0", "1", "-0.1", "1.5", "100%", "nan", "all"])
-    func `refuses what is no share`(share: String) throws {
-      let result = try train(["--validation=\(share)"], status: 2)
-      #expect(
-        result.messages.contains("must be a share of the training images above 0 and below 1"),
-        "\(result.messages)")
+    @Test func `refuses what is no share`() async throws {
+      try await concurrently(["0", "1", "-0.1", "1.5", "100%", "nan", "all"]) { share in
+        let result = try train(["--validation=\(share)"], status: 2)
+        #expect(
+          result.messages.contains("must be a share of the training images above 0 and below 1"),
+          "\(result.messages)")
+      }
       #expect(!FileManager.default.fileExists(atPath: directory.url("runs").path))
     }
   }

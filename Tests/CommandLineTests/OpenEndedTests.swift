@@ -2,6 +2,7 @@
   import Foundation
   import Planning
   import Runs
+  import TestSupport
   import Testing
 
   @Suite struct `An open-ended run` {
@@ -17,13 +18,6 @@
     init() throws { try TinyData.write(to: directory) }
 
     private func folder(_ name: String) -> RunFolder { RunFolder(directory.url("runs/\(name)")) }
-
-    /// Waits for a checkpoint of so many updates.
-    private func wait(for update: Int, in folder: RunFolder, of running: Running) {
-      while running.isRunning, (folder.listCheckpoints().last?.update ?? 0) < update {
-        usleep(1_000)
-      }
-    }
 
     private func resume(_ folder: RunFolder, _ more: [String] = []) throws -> Program.Result {
       try Program.run(["train", "--resume", folder.url.path] + more, in: directory.url)
@@ -53,7 +47,7 @@
     func `lands at a signal, evaluated and reported`(signal: Int32, name: String) throws {
       let running = try Program.start(Self.flags + ["--name", "run"], in: directory.url)
       let folder = folder("run-1")
-      wait(for: 8, in: folder, of: running)
+      running.wait(for: 8, in: folder)
       running.send(signal)
       let result = try running.result()
       #expect(result.status == 0, "\(result.messages)")
@@ -72,7 +66,7 @@
     {
       let running = try Program.start(Self.flags + ["--name", "run"], in: directory.url)
       let folder = folder("run-1")
-      wait(for: 20, in: folder, of: running)
+      running.wait(for: 20, in: folder)
       running.send(SIGTERM)
       running.send(SIGINT)
       let result = try running.result()
@@ -123,18 +117,18 @@
     @Test func `killed and landed ends as a run of wsd that was left alone`() throws {
       var running = try Program.start(Self.flags + ["--name", "killed"], in: directory.url)
       let killed = folder("killed-1")
-      wait(for: 12, in: killed, of: running)
+      running.wait(for: 12, in: killed)
       running.kill()
       running = try Program.start(["train", "--resume", killed.url.path], in: directory.url)
-      wait(for: 36, in: killed, of: running)
+      running.wait(for: 36, in: killed)
       let told = try land(killed)
       #expect(told.status == 0, "\(told.messages)")
       #expect(
         told.messages.contains("is asked to land: the process that trains it"), "\(told.messages)")
-      while running.isRunning, try RunPlan.read(from: killed)?.isOpenEnded == true { usleep(500) }
+      try running.wait { try RunPlan.read(from: killed)?.isOpenEnded != true }
       let plan = try #require(try RunPlan.read(from: killed))
       let landing = try #require(plan.plan.landing)
-      wait(for: landing.step + 4, in: killed, of: running)
+      running.wait(for: landing.step + 4, in: killed)
       running.kill()
       #expect(try RunPlan.read(from: killed) == plan)
       let again = try land(killed)
@@ -165,7 +159,7 @@
       // And on, until it is asked to land again.
       running = try Program.start(
         ["train", "--resume", killed.url.path, "--open-ended"], in: directory.url)
-      wait(for: total + 8, in: killed, of: running)
+      running.wait(for: total + 8, in: killed)
       running.send(SIGINT)
       let longer = try running.result()
       #expect(longer.status == 0, "\(longer.messages)")
@@ -178,7 +172,7 @@
       }
     }
 
-    @Test(arguments: [
+    private static let refused = [
       (["--epochs", "3"], "--epochs is 3.0, but must be left out with --open-ended"),
       (["--steps", "3"], "--steps is 3, but must be left out with --open-ended"),
       (["--max-minutes", "3"], "--max-minutes is 3.0, but must be left out with --open-ended"),
@@ -190,13 +184,16 @@
       (["--warmup", "5%"], "--warmup is 5%, but must be in updates"),
       (["--average", "swa"], "--average is swa, but must be left out with --schedule wsd"),
       (["--patience", "2"], "--patience is 2, but must be left out with --schedule wsd"),
-    ])
-    func `takes no other end and no other form`(more: [String], messages: String) throws {
-      let result = try Program.run(
-        ["train", "--data", ".", "--open-ended"] + more, in: directory.url)
-      #expect(result.status == 2)
-      #expect(result.messages.contains(messages), "\(result.messages)")
-      #expect(result.messages.split(separator: "\n").count == 1, "\(result.messages)")
+    ]
+
+    @Test func `takes no other end and no other form`() async throws {
+      try await concurrently(Self.refused) { more, messages in
+        let result = try Program.run(
+          ["train", "--data", ".", "--open-ended"] + more, in: directory.url)
+        #expect(result.status == 2, "\(more)")
+        #expect(result.messages.contains(messages), "\(result.messages)")
+        #expect(result.messages.split(separator: "\n").count == 1, "\(result.messages)")
+      }
       #expect(!FileManager.default.fileExists(atPath: directory.url("runs").path))
     }
 

@@ -2,6 +2,7 @@
   import Datasets
   import Foundation
   import Runs
+  import TestSupport
   import Testing
 
   /// Evaluating a run and using it, on a folder of image files that it was trained on.

@@ -19,19 +19,19 @@
     }
 
     @Test func `of which one is killed is ended, and resumed as if it had not been`() throws {
-      let steps = ["--steps", "240"]
+      let steps = ["--steps", "90"]
       let result = try start("whole", steps).result()
       #expect(result.status == 0, "\(result.messages)")
       let whole = folder("whole-1")
       #expect(
         result.messages.components(separatedBy: " parameters").count == 2, "one process speaks")
-      #expect(try MetricsTable.read(whole.metrics).rows.filter { $0.split == .train }.count == 240)
+      #expect(try MetricsTable.read(whole.metrics).rows.filter { $0.split == .train }.count == 90)
 
       var stream = RandomStream(seed: 5, for: .order)
       let running = try start("killed", steps)
       let killed = folder("killed-1")
-      while killed.newestCheckpoint == nil, running.isRunning { usleep(1_000) }
-      usleep(UInt32.random(in: 0...200_000, using: &stream))
+      running.wait(in: killed)
+      usleep(UInt32.random(in: 0...50_000, using: &stream))
       let children = running.children
       #expect(children.count == 2)
       // The second one: the first writes.
@@ -69,9 +69,9 @@
     }
 
     @Test func `goes on by one process, with the same batches`() throws {
-      let running = try start("two", ["--steps", "240"])
+      let running = try start("two", ["--steps", "90"])
       let folder = folder("two-1")
-      while folder.newestCheckpoint == nil, running.isRunning { usleep(1_000) }
+      running.wait(in: folder)
       running.send(SIGTERM)
       let stopped = try running.result()
       #expect(stopped.messages.contains("stopped after update"), "\(stopped.messages)")
@@ -80,7 +80,7 @@
       let result = try resumed(folder, processes: 1)
       #expect(result.status == 0, "\(result.messages)")
       let rows = try MetricsTable.read(folder.metrics).rows.filter { $0.split == .train }
-      #expect(rows.map(\.update) == Array(1...240))
+      #expect(rows.map(\.update) == Array(1...90))
     }
 
     @Test func `lands at Ctrl-C, which a terminal sends to all of them`() throws {
@@ -92,7 +92,7 @@
           "--processes", "2", "--timeout", "60",
         ], in: directory.url)
       let open = folder("open-1")
-      while running.isRunning, open.newestCheckpoint == nil { usleep(1_000) }
+      running.wait(in: open)
       for child in running.children { Foundation.kill(child, SIGINT) }
       running.send(SIGINT)
       let result = try running.result()
@@ -110,7 +110,7 @@
           "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
             + "os.execv(sys.argv[1], sys.argv[1:])",
         ] + [Program.path, "train", "--data", "/nowhere", "--processes", "2", "--timeout", "60"]
-      let running = try Running(process)
+      let running = try Running(starting: process)
       let begun = ContinuousClock.now
       while running.isRunning, ContinuousClock.now - begun < .seconds(60) { usleep(20_000) }
       guard !running.isRunning else {

@@ -1,4 +1,6 @@
 import Foundation
+import Runs
+import TestSupport
 import Testing
 
 /// Lets a body check each of some cases, as many at once as there are cores: for cases that start a program each.
@@ -39,19 +41,32 @@ enum Program {
     _ arguments: [String], in folder: URL? = nil, largestFile: Int? = nil, input: String? = nil,
     environment: [String: String] = [:], isUnprivileged: Bool = false
   ) throws -> Running {
+    let environment = Self.environment.merging(environment) { $1 }
+    let streams = try StandardFiles(input: input)
+    let drops = isUnprivileged && getuid() == 0
+    if !drops, let server = ProgramServer.shared {
+      return Running(
+        try server.start(
+          [path] + arguments, in: folder, largestFile: largestFile, environment: environment,
+          streams),
+        streams)
+    }
     let process = Process()
     let limit = largestFile.map { "ulimit -f \($0); " } ?? ""
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    let drop =
-      isUnprivileged && getuid() == 0
-      ? "setpriv --bounding-set=-dac_override,-dac_read_search " : ""
+    let drop = drops ? "setpriv --bounding-set=-dac_override,-dac_read_search " : ""
     process.arguments = ["-c", limit + "exec " + drop + #""$0" "$@""#, path] + arguments
     process.currentDirectoryURL = folder
-    // Runs whose bits are compared have equally many threads, whatever else the machine does meanwhile.
-    process.environment = ["OMP_NUM_THREADS": "\(ProcessInfo.processInfo.activeProcessorCount)"]
-      .merging(ProcessInfo.processInfo.environment) { $1 }.merging(environment) { $1 }
-    return try Running(process, input: input)
+    process.environment = environment
+    return try Running(starting: process, streams)
   }
+
+  /// The tests' own variables.
+  ///
+  /// Runs whose bits are compared have equally many threads, whatever else the machine does meanwhile.
+  static let environment = [
+    "OMP_NUM_THREADS": "\(ProcessInfo.processInfo.activeProcessorCount)"
+  ].merging(ProcessInfo.processInfo.environment) { $1 }
 
   static func run(
     _ arguments: [String], in folder: URL? = nil, largestFile: Int? = nil, input: String? = nil,
@@ -64,29 +79,64 @@ enum Program {
   }
 }
 
-/// A program that has been started; its words go to files, so that it never waits for a reader.
-final class Running {
-  private let process: Process
+/// The files of a program's standard streams, so that it never waits for a reader.
+final class StandardFiles: Sendable {
   private let directory = TemporaryDirectory()
+  let input: URL
+  var output: URL { directory.url("output") }
+  var words: URL { directory.url("words") }
 
-  init(_ process: Process, input: String? = nil) throws {
-    self.process = process
-    for name in ["output", "words"] { try directory.write([], name) }
-    process.standardInput = FileHandle.nullDevice
-    if let input {
-      try directory.write(input, "input")
-      process.standardInput = try FileHandle(forReadingFrom: directory.url("input"))
-    }
-    process.standardOutput = try FileHandle(forWritingTo: directory.url("output"))
-    process.standardError = try FileHandle(forWritingTo: directory.url("words"))
+  init(input: String? = nil) throws {
+    self.input = input == nil ? URL(fileURLWithPath: "/dev/null") : directory.url("input")
+    for name in ["output", "words"] { try directory.write("", name) }
+    if let input { try directory.write(input, "input") }
+  }
+}
+
+/// A program that has been started.
+final class Running {
+  private let process: any StartedProcess
+  private let streams: StandardFiles
+
+  init(_ process: any StartedProcess, _ streams: StandardFiles) {
+    (self.process, self.streams) = (process, streams)
+  }
+
+  /// Starts a process.
+  convenience init(starting process: Process, _ streams: StandardFiles? = nil) throws {
+    let streams = try streams ?? StandardFiles()
+    process.standardInput = try FileHandle(forReadingFrom: streams.input)
+    process.standardOutput = try FileHandle(forWritingTo: streams.output)
+    process.standardError = try FileHandle(forWritingTo: streams.words)
     try process.run()
+    self.init(process, streams)
   }
 
   var isRunning: Bool { process.isRunning }
 
   /// What it has said until now.
   var said: String {
-    (try? String(contentsOf: directory.url("words"), encoding: .utf8)) ?? ""
+    (try? String(contentsOf: streams.words, encoding: .utf8)) ?? ""
+  }
+
+  /// Waits until something is so, or the program has ended.
+  func wait(until isSo: () throws -> Bool) rethrows {
+    while try isRunning && !isSo() { usleep(1_000) }
+  }
+
+  /// Waits for a checkpoint of so many updates.
+  func wait(for update: Int = 0, in folder: RunFolder) {
+    wait { folder.listCheckpoints().last.map { $0.update >= update } ?? false }
+  }
+
+  /// The port of this machine's address that it says it listens on.
+  func port() throws -> Int {
+    var port: Int?
+    wait {
+      port = said.firstMatch(of: /127\.0\.0\.1:(\d+)\//).flatMap { Int($0.1) }
+      return port != nil
+    }
+    return try #require(port, "\(said)")
   }
 
   /// What it has written on standard output until now.
@@ -113,25 +163,9 @@ final class Running {
     process.waitUntilExit()
     return Program.Result(
       status: process.terminationStatus,
-      output: try String(contentsOf: directory.url("output"), encoding: .utf8),
-      messages: try String(contentsOf: directory.url("words"), encoding: .utf8))
+      output: try String(contentsOf: streams.output, encoding: .utf8),
+      messages: try String(contentsOf: streams.words, encoding: .utf8))
   }
-}
-
-/// A folder that goes away with its owner.
-final class TemporaryDirectory: Sendable {
-  let url = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-\(UUID().uuidString)")
-
-  init() { try? FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func url(_ name: String) -> URL { url.appendingPathComponent(name) }
-
-  func write(_ bytes: [UInt8], _ name: String) throws { try Data(bytes).write(to: url(name)) }
-
-  func write(_ text: String, _ name: String) throws { try write(Array(text.utf8), name) }
 }
 
 /// Every file below a folder with its content, to see that nothing was touched; but for the lock,

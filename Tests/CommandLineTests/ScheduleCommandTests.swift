@@ -1,5 +1,6 @@
 import Foundation
 import Schedules
+import TestSupport
 import Testing
 
 /// `rondo schedule`, which needs no LibTorch.
@@ -146,7 +147,7 @@ import Testing
     #expect(result.output.utf8.count < 100_000)
   }
 
-  @Test(arguments: [
+  private static let refused = [
     ("", "Name a schedule"), ("triangluar --max-lr 1", "did you mean 'triangular'?"),
     ("triangular --max-lr 0", "--max-lr is 0.0, but must be"),
     ("triangular --max-lr nan", "--max-lr is nan"),
@@ -181,15 +182,18 @@ import Testing
     ("--file broken.yaml", "broken.yaml, line 2: it is not YAML"),
     ("--file wrong.yaml", "no setting 'triangel'; did you mean 'triangular'?"),
     ("--file negative.yaml", "'steps' is -3, which is not allowed for a cosine schedule"),
-  ])
-  func `refuses what cannot be meant`(arguments: String, messages: String) throws {
+  ]
+
+  @Test func `refuses what cannot be meant`() async throws {
     try directory.write("cosine: [\n", "broken.yaml")
     try directory.write("triangel:\n  from: 1\n", "wrong.yaml")
     try directory.write("cosine: { from: 1, to: 0, steps: -3 }\n", "negative.yaml")
-    let result = try Program.run(
-      ["schedule"] + arguments.split(separator: " ").map(String.init), in: directory.url)
-    #expect(result.status == 2, "\(result.messages)")
-    #expect(result.messages.contains(messages), "\(result.messages)")
-    #expect(result.output == "")
+    try await concurrently(Self.refused) { arguments, messages in
+      let result = try Program.run(
+        ["schedule"] + arguments.split(separator: " ").map(String.init), in: directory.url)
+      #expect(result.status == 2, "\(result.messages)")
+      #expect(result.messages.contains(messages), "\(result.messages)")
+      #expect(result.output == "", "\(arguments)")
+    }
   }
 }

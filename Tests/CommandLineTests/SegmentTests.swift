@@ -3,6 +3,7 @@
   import Foundation
   import Masks
   import Runs
+  import TestSupport
   import Testing
 
   /// Gray images of various sizes, each with a bright square, which is the mask.

@@ -2,6 +2,7 @@
   import Datasets
   import Foundation
   import Synchronization
+  import TestSupport
   import Testing
 
   @Suite struct `The serve command` {
@@ -297,21 +298,22 @@
       #expect(try server.running.result().status == 0)
     }
 
-    @Test func `refuses what it cannot serve in a sentence`() throws {
-      func refused(_ arguments: [String], _ words: String) throws {
+    @Test func `refuses what it cannot serve in a sentence`() async throws {
+      @Sendable func refused(_ arguments: [String], _ words: String) throws {
         let result = try Program.run(["serve"] + arguments, in: directory.url)
         #expect(result.status == 2, "\(arguments)")
         #expect(result.messages.contains(words), "\(result.messages)")
       }
-      try refused([], "Missing expected argument '<folder>'")
-      try refused(["nowhere"], "nowhere is not a run folder")
-      try refused(["photos/val/blue/0.png"], "is not a run folder")
-      try refused(["runs/photos-1", "--checkpoint", "x.safetensors"], "x.safetensors")
-      try refused(["runs/photos-1", "--host", "0.0.0.0"], "so it needs a --token")
-      try refused(["runs/photos-1", "--batch-size", "0"], "must be from 1 to 4096")
-      try refused(["runs/photos-1", "--port", "70000"], "from 0 to 65535")
       let server = try served()
-      try refused(["runs/photos-1", "--port", "\(server.port)"], "is in use by another program")
+      try await concurrently([
+        ([], "Missing expected argument '<folder>'"), (["nowhere"], "nowhere is not a run folder"),
+        (["photos/val/blue/0.png"], "is not a run folder"),
+        (["runs/photos-1", "--checkpoint", "x.safetensors"], "x.safetensors"),
+        (["runs/photos-1", "--host", "0.0.0.0"], "so it needs a --token"),
+        (["runs/photos-1", "--batch-size", "0"], "must be from 1 to 4096"),
+        (["runs/photos-1", "--port", "70000"], "from 0 to 65535"),
+        (["runs/photos-1", "--port", "\(server.port)"], "is in use by another program"),
+      ]) { try refused($0, $1) }
     }
   }
 #endif

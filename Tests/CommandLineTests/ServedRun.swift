@@ -10,12 +10,7 @@
     init(_ folder: String, in directory: URL, _ more: [String] = []) throws {
       running = try Program.start(
         ["serve", folder, "--port", "0", "--threads", "1"] + more, in: directory)
-      var found: Int?
-      while running.isRunning, found == nil {
-        usleep(5_000)
-        found = running.said.firstMatch(of: /127\.0\.0\.1:(\d+)\//).flatMap { Int($0.1) }
-      }
-      port = try #require(found, "\(running.said)")
+      port = try running.port()
     }
 
     deinit { if running.isRunning { running.kill() } }
@@ -40,19 +35,6 @@
     ) throws -> ServedResponse {
       try ask("POST", target, body, ["Content-Type": type])
     }
-  }
-
-  /// Runs a body on so many threads at once, whatever the cores, and waits for all of them.
-  func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
-    let group = DispatchGroup()
-    for index in 0..<count {
-      group.enter()
-      Thread.detachNewThread {
-        body(index)
-        group.leave()
-      }
-    }
-    group.wait()
   }
 
   struct ServedResponse: Sendable {

@@ -3,6 +3,7 @@ import Foundation
 import Numbers
 import Runs
 import Settings
+import TestSupport
 import Testing
 
 @testable import rondo
@@ -10,6 +11,8 @@ import Testing
 /// ArgumentParser finds its flags by a mirror, and this program shows it one: that every declared setting
 /// arrives by its flag, and is told apart from all others, is not checked by the compiler.
 @Suite struct `The flags that describe a run` {
+  private let directory = TemporaryDirectory()
+
   /// A text for a declaration that it can mean, and that is not its default.
   private static func text(for declaration: Declaration) -> String {
     let texts = [
@@ -39,21 +42,33 @@ import Testing
     }
     #expect(settings == expected && settings.text(key) != nil)
     #expect(settings.flags.count == messages.count)
-    #expect(try typed(settings.flags) == settings)
+    // The same flags are the same settings.
+    if settings.flags != messages { #expect(try typed(settings.flags) == settings) }
     let json = try JSONText.data(settings)
     #expect(try JSONText.read(RunSettings.self, from: json) == settings)
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).yaml")
-    defer { try? FileManager.default.removeItem(at: file) }
+    let file = directory.url("settings.yaml")
     try ConfigurationFile.write(settings, to: file)
     #expect(try RunSettings.read(from: file.path) == settings)
-    #expect(try typed(["--config", file.path]) == settings)
+  }
+
+  @Test func `arrive all together from the file that --config names`() throws {
+    let all = try RunSettings {
+      for declaration in RunSettings.declarations {
+        try $0.set(
+          declaration.key, to: declaration.syntax == .flag ? "false" : Self.text(for: declaration))
+      }
+    }
+    let file = directory.url("settings.yaml")
+    try ConfigurationFile.write(all, to: file)
+    #expect(try RunSettings.read(from: file.path) == all)
+    #expect(try typed(["--config", file.path]) == all)
+    #expect(RunSettings.declarations.allSatisfy { all.text($0.key) != nil })
   }
 
   @Test func `are none where nothing is typed`() throws { #expect(try typed([]).isEmpty) }
 
   @Test func `win over the file, and a budget over a budget`() throws {
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).yaml")
-    defer { try? FileManager.default.removeItem(at: file) }
+    let file = directory.url("settings.yaml")
     try Data("epochs: 3\nmax-minutes: 2\nmax-lr: 0.1\nseed: 5\n".utf8).write(to: file)
     let settings = try typed(["--config", file.path, "--steps", "9", "--max-lr", "0.4"])
     #expect(settings.flags.joined(separator: " ") == "--steps 9 --max-lr 0.4 --seed 5")
@@ -81,8 +96,7 @@ import Testing
   func `of a file that cannot be meant are refused with their line`(
     text: String, messages: String
   ) throws {
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).yaml")
-    defer { try? FileManager.default.removeItem(at: file) }
+    let file = directory.url("settings.yaml")
     try Data(text.utf8).write(to: file)
     let error = #expect(throws: RunError.self) { try typed(["--config", file.path]) }
     #expect("\(try #require(error))".contains(messages), "\(error.map { "\($0)" } ?? "")")

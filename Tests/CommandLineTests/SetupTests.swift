@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `Scripts/setup`, run in a folder of its own on a machine that lacks something.
@@ -41,7 +42,7 @@ import Testing
       "WEBP_HEADER": Self.here, "TIFF_HEADER": Self.here, "GIF_HEADER": Self.here,
       "YAJL_HEADER": Self.here,
     ].merging(environment) { $1 }
-    return try Running(process).result()
+    return try Running(starting: process).result()
   }
 
   /// A machine: its tools, its environment, and what must be said.

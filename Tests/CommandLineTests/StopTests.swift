@@ -2,6 +2,7 @@
   import Foundation
   import Planning
   import Runs
+  import TestSupport
   import Testing
 
   @Suite struct `A run that is asked to stop` {
@@ -17,7 +18,7 @@
       ]
       let running = try Program.start(flags, in: directory.url)
       let folder = RunFolder(directory.url("runs/run-1"))
-      while running.isRunning, folder.newestCheckpoint == nil { usleep(1_000) }
+      running.wait(in: folder)
       let told = try Program.run(["stop", folder.url.path], in: directory.url)
       #expect(told.status == 0 && told.messages.contains("is asked to stop after update"))
       let result = try running.result()
@@ -34,9 +35,7 @@
       // A request of an earlier session stops no later one; SIGTERM ends what would take long.
       try folder.requestStop()
       let resumed = try Program.start(["train", "--resume", folder.url.path], in: directory.url)
-      while resumed.isRunning, (folder.listCheckpoints().last?.update ?? 0) < update + 20 {
-        usleep(1_000)
-      }
+      resumed.wait(for: update + 20, in: folder)
       #expect(resumed.isRunning && !folder.isToldToStop)
       resumed.kill()
     }

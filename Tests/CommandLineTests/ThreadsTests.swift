@@ -1,5 +1,6 @@
 #if LIBTORCH && os(Linux)
   import Foundation
+  import TestSupport
   import Testing
 
   @Suite struct `The compute threads` {
@@ -8,7 +9,7 @@
       let bound = Process()
       bound.executableURL = URL(fileURLWithPath: "/usr/bin/env")
       bound.arguments = ["-u", "OMP_NUM_THREADS", "taskset", "-c", "0", Program.path, "doctor"]
-      let alone = try Running(bound).result()
+      let alone = try Running(starting: bound).result()
       try #require(alone.status == 0, "\(alone.messages)")
       #expect(result.output.contains("\nthreads "))
       #expect(alone.output.contains(/\nthreads +1\n/), "\(alone.output)")
@@ -36,7 +37,7 @@
         "-u", "OMP_NUM_THREADS", Program.path, "train", "--data", ".",
         "--steps", "2", "--batch-size", "8", "--base-lr", "0.001", "--max-lr", "0.01",
       ]
-      let result = try Running(run).result()
+      let result = try Running(starting: run).result()
       try #require(result.status == 0, "\(result.messages)")
       #expect(result.messages.contains("device: cpu with 1 thread, "), "\(result.messages)")
       #expect(

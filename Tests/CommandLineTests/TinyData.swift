@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A data set of four IDX files: pictures of 12 by 12 pixels with a bright quarter, which is the class.
 enum TinyData {

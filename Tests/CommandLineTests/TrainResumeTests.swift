@@ -9,22 +9,19 @@
   @Suite final class `A run that was stopped`: TrainRuns {
     /// The short form of `make kill-test`.
     @Test func `killed at random moments and resumed ends as if it had been left alone`() throws {
-      let steps = ["--steps", "240"]
+      let steps = ["--steps", "90"]
       let whole = try train("whole", steps)
       var running = try Program.start(Self.flags + ["--name", "killed"] + steps, in: directory.url)
       let killed = folder("killed-1")
       var kills = 0
-      while kills < 5 {
-        usleep(UInt32.random(in: 300_000...900_000))
+      while kills < 4 {
+        // Killed before its folder is a run's, there is nothing to resume yet.
+        running.wait { FileManager.default.fileExists(atPath: killed.configuration.path) }
+        usleep(UInt32.random(in: 0...(kills == 0 ? 50_000 : 400_000)))
         guard running.isRunning else { break }
         running.kill()
         kills += 1
-        // Killed before its folder was a run's, there is nothing to resume yet.
-        let isRun = FileManager.default.fileExists(atPath: killed.configuration.path)
-        running = try Program.start(
-          isRun
-            ? ["train", "--resume", killed.url.path] : Self.flags + ["--name", "killed"] + steps,
-          in: directory.url)
+        running = try Program.start(["train", "--resume", killed.url.path], in: directory.url)
       }
       let result = try running.result()
       #expect(result.status == 0, "\(result.messages)")
@@ -40,7 +37,7 @@
       let running = try Program.start(
         Self.flags + ["--name", "full", "--steps", "40"], in: directory.url)
       let full = folder("full-1")
-      while full.newestCheckpoint == nil, running.isRunning { usleep(1_000) }
+      running.wait(in: full)
       running.kill()
       let kept = try #require(full.newestCheckpoint)
       let before = try Data(contentsOf: kept)
@@ -94,9 +91,7 @@
         let moment = Int.random(in: 1..<updates, using: &stream)
         let wait = UInt32.random(in: 0..<30_000, using: &stream)
         moments.append(moment)
-        while running.isRunning, (killed.listCheckpoints().last?.update ?? 0) < moment {
-          usleep(500)
-        }
+        running.wait(for: moment, in: killed)
         usleep(wait)
         guard running.isRunning,
           FileManager.default.fileExists(atPath: killed.configuration.path)
@@ -167,7 +162,7 @@
         Self.flags + ["--name", "busy", "--steps", "100000"], in: directory.url)
       defer { running.kill() }
       let busy = folder("busy-1")
-      while busy.newestCheckpoint == nil, running.isRunning { usleep(1_000) }
+      running.wait(in: busy)
       let result = try resume(busy)
       #expect(result.status == 2)
       #expect(result.messages.contains("in use by another process"), "\(result.messages)")

@@ -123,7 +123,7 @@
         Self.flags.filter { !["--step-size", "15", "--schedule", "triangular"].contains($0) }
           + ["--minutes", "60", "--name", "timed"], in: directory.url)
       let timed = folder("timed-1")
-      while timed.newestCheckpoint == nil, running.isRunning { usleep(1_000) }
+      running.wait(in: timed)
       #expect(running.isRunning)
       running.kill()
       let messages = try running.result().messages

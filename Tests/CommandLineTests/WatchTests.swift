@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct `The watch command` {
@@ -33,12 +34,8 @@ import Testing
       at: directory.url("runs/a-1"), withIntermediateDirectories: true)
     try directory.write("data: shapes\n", "runs/a-1/config.yaml")
     let running = try Program.start(["watch", "--port", "0"], in: directory.url)
-    var port = ""
-    while running.isRunning, port.isEmpty {
-      usleep(5_000)
-      port = running.said.firstMatch(of: /127\.0\.0\.1:(\d+)\//).map { String($0.1) } ?? ""
-    }
-    try refused(["--port", port], "Port \(port) is in use by another program; --port ")
+    let port = try running.port()
+    try refused(["--port", "\(port)"], "Port \(port) is in use by another program; --port ")
     running.send(SIGTERM)
     #expect(try running.result().status == 0)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `rondo weights`, with a folder in the directory of the publishers' servers: the tests need no network.
@@ -56,7 +57,7 @@ import Testing
         + "unverified: no sum is published; unchanged since it came\n")
     let doctor = try run(["doctor"]).output
     #expect(
-      doctor.contains("files with names are here, 0.0 MB: \(directory.url("cache").path)/weights"))
+      doctor.contains("files with names are here, 3 bytes: \(directory.url("cache").path)/weights"))
     #expect(doctor.contains("weights     1 of "))
 
     try Data("ab".utf8).write(to: URL(fileURLWithPath: path))

@@ -1,6 +1,7 @@
 #if LIBTORCH
   import Foundation
   import Runs
+  import TestSupport
   import Testing
 
   @Suite struct `Weights on the command line` {
@@ -135,7 +136,7 @@
         "\(evaluated)")
     }
 
-    @Test func `that are none are refused before anything is made`() throws {
+    @Test func `that are none are refused before anything is made`() async throws {
       try directory.write([255, 255, 255, 255, 255, 255, 255, 127, 123, 125], "huge.safetensors")
       try directory.write("weights", "short.safetensors")
       // As torch.save and numpy.savez begin their files.
@@ -157,7 +158,7 @@
       try FileManager.default.createDirectory(
         at: directory.url("folder"), withIntermediateDirectories: false)
       try directory.write("", "folder/model.safetensors")
-      for (name, messages) in [
+      let refused = [
         ("huge.safetensors", "its header claims 9223372036854775807 bytes"),
         ("short.safetensors", "is not a complete safetensors file"),
         ("nowhere.safetensors", "nowhere.safetensors cannot be read"),
@@ -170,7 +171,8 @@
         ("noise.pth", "is neither a file of torch.save nor a safetensors file"),
         ("array.npz", "is in NumPy's format"), ("page.bin", "is a web page"),
         ("pointer.bin", "with 'git lfs pull'"), ("empty.bin", "is empty"),
-      ] {
+      ]
+      try await concurrently(refused) { name, messages in
         let told = try run(Self.flags + ["--weights", name], status: 2)
         #expect(told.contains(messages), "\(told)")
         #expect(told.split(separator: "\n").count == 1, "\(told)")

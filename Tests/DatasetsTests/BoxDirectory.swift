@@ -1,21 +1,17 @@
 import Datasets
 import Foundation
+import TestSupport
 
 /// A folder for annotations, with images of 37 x 26 pixels.
 final class BoxDirectory {
-  private let folder: Folder
-
-  init() throws { folder = try Folder() }
+  private let folder = TemporaryDirectory()
 
   var path: String { folder.url.path }
 
   func path(_ name: String) -> String { path + "/" + name }
 
   func write(_ text: String, _ name: String) throws {
-    let url = folder.url.appendingPathComponent(name)
-    try FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: url)
+    try folder.write(text, name)
   }
 
   func image(_ name: String) throws {

@@ -8,7 +8,7 @@ import Testing
 @Suite struct `The usual layouts of boxes` {
   private let directory: BoxDirectory
 
-  init() throws { directory = try BoxDirectory() }
+  init() throws { directory = BoxDirectory() }
 
   private static func xml(_ file: String) -> String {
     """
@@ -240,7 +240,7 @@ import Testing
   @Test func `say what is left out of them`() throws {
     func notes(_ name: String) throws -> [String] {
       let layout = try #require(Self.layouts.first { $0.name.contains(name) })
-      let directory = try BoxDirectory()
+      let directory = BoxDirectory()
       for (name, text) in layout.texts { try directory.write(text, name) }
       for image in layout.images { try directory.image(image) }
       try directory.image("images/unnamed.png")
@@ -278,7 +278,7 @@ import Testing
       ("a.json", #"{"shapes": []}"#, "not in COCO's format"),
       ("data.yml", "x: 1", "names is missing"),
     ] {
-      let directory = try BoxDirectory()
+      let directory = BoxDirectory()
       try directory.write(text, name)
       try directory.image("images/a.png")
       let form = DetectionForm.recognized(at: directory.path)

@@ -90,7 +90,7 @@ import Testing
   @Test func `in VOC's form are read by their own lists, and counted where boxes are left out`()
     throws
   {
-    let directory = try BoxDirectory()
+    let directory = BoxDirectory()
     for (number, list) in ["train", "val", "test"].enumerated() {
       try directory.write("i\(number)\n", "ImageSets/Main/\(list).txt")
       try directory.image("JPEGImages/i\(number).png")
@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test func `may be named by a single file of boxes, and by no other`() throws {
-    let directory = try BoxDirectory()
+    let directory = BoxDirectory()
     let file = """
       {"images": [{"id": 1, "file_name": "a.png", "width": 37, "height": 26},
                   {"id": 2, "file_name": "b.png", "width": 37, "height": 26}],

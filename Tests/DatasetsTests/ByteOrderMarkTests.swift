@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test func `changes nothing of YOLO's description, labels and lists`() throws {
-    let directory = try BoxDirectory()
+    let directory = BoxDirectory()
     for name in ["a", "b"] { try directory.image("images/\(name).png") }
     try directory.write("train: few.txt\nval: rest.txt\nnames: [dog, cat]\n", "data.yaml")
     try directory.write("images/a.png\n", "few.txt")
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test func `changes nothing of YOLO's classes.txt`() throws {
-    let directory = try BoxDirectory()
+    let directory = BoxDirectory()
     try directory.image("images/a.png")
     try directory.write("dog\ncat\n", "classes.txt")
     try directory.write("0 0.5 0.5 0.5 0.5\n", "labels/a.txt")
@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func `changes nothing of VOC's annotations and lists`() throws {
-    let directory = try BoxDirectory()
+    let directory = BoxDirectory()
     try directory.image("JPEGImages/a.png")
     try directory.write(
       """
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test func `changes nothing of COCO's file, and UTF-16 is refused in a sentence`() throws {
-    let directory = try BoxDirectory()
+    let directory = BoxDirectory()
     try directory.image("train/a.png")
     let text = """
       {"images": [{"id": 1, "file_name": "a.png", "width": 37, "height": 26}],
@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test func `changes nothing of a list of masks and the names of their classes`() throws {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for name in ["a", "b", "c"] {
       try directory.image("images/\(name).png")
       try directory.mask("masks/\(name).png") { UInt8($0 % 2) }

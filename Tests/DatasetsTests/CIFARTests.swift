@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -17,8 +18,9 @@ private func names(_ count: Int) -> [UInt8] {
 }
 
 /// CIFAR-10 with one image a training file, less what a test replaces.
-private func ten(replacing name: String = "", by bytes: [UInt8]? = nil) throws -> Folder {
-  let folder = try Folder()
+private func ten(replacing name: String = "", by bytes: [UInt8]? = nil) throws -> TemporaryDirectory
+{
+  let folder = TemporaryDirectory()
   var files: [String: [UInt8]] = [
     "batches.meta.txt": names(10), "test_batch.bin": record([9], 7) + record([0], 8),
   ]
@@ -50,7 +52,7 @@ private func images(_ images: any LabeledImages) throws -> ImageSet {
   func `of a hundred classes are read with the labels that are asked for`(
     labels: DataOptions.Labels?
   ) throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     try folder.write(names(100), "fine_label_names.txt")
     try folder.write(names(20), "coarse_label_names.txt")
     try folder.write(record([3, 77], 1) + record([19, 0], 2), "train.bin")

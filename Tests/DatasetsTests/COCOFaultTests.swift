@@ -21,7 +21,7 @@ import Testing
   }
 
   init() throws {
-    directory = try BoxDirectory()
+    directory = BoxDirectory()
     for (part, image) in [("train", "a.png"), ("val", "b.png")] {
       try directory.write(Self.file(image), "annotations/instances_\(part).json")
       try directory.image("\(part)/\(image)")
@@ -44,12 +44,12 @@ import Testing
   }
 
   @Test func `of any usual name are refused so, and others beside them left out`() throws {
-    let plain = try BoxDirectory()
+    let plain = BoxDirectory()
     try plain.write(Self.file("a.png"), "train.json")
     try plain.write("", "val.json")
     try plain.image("images/a.png")
     #expect(plain.sentence(.coco).contains(plain.path("val.json")))
-    let roboflow = try BoxDirectory()
+    let roboflow = BoxDirectory()
     try roboflow.write(Self.file("a.png"), "train/_annotations.coco.json")
     try roboflow.write("[]", "valid/_annotations.coco.json")
     try roboflow.image("train/a.png")
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test func `whose sizes are those of unturned images name EXIF, and count them`() throws {
-    let turned = try BoxDirectory()
+    let turned = BoxDirectory()
     let size = try ImageDecoder().header(of: ImageFixture.path("orientation-6.jpg"))
     let jpeg = try Data(ImageFixture.bytes("orientation-6.jpg"))
     let images = (0..<5).map {

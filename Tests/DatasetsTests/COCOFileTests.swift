@@ -1,14 +1,13 @@
 import Boxes
 import Foundation
 import Randomness
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 @Suite struct `COCO's annotations` {
-  private let directory: Folder
-
-  init() throws { directory = try Folder() }
+  private let directory = TemporaryDirectory()
 
   private func annotations(_ text: String) throws -> COCOAnnotations {
     try directory.write(Array(text.utf8), "instances.json")
@@ -137,9 +136,7 @@ import Testing
 }
 
 @Suite struct `COCO's results` {
-  private let directory: Folder
-
-  init() throws { directory = try Folder() }
+  private let directory = TemporaryDirectory()
 
   private func results(_ text: String) throws -> COCOResults {
     try directory.write(Array(text.utf8), "results.json")

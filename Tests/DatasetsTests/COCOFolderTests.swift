@@ -18,7 +18,7 @@ import Testing
     """
 
   init() throws {
-    directory = try BoxDirectory()
+    directory = BoxDirectory()
     try directory.write(Self.train, "annotations/instances_train.json")
     for name in ["a.png", "b.png"] { try directory.image("train/" + name) }
   }
@@ -59,7 +59,7 @@ import Testing
       ("images/instances.json", "all", "images/"), ("_annotations.json", "all", "images/"),
       ("valid/_annotations.coco.json", "valid", "valid/"),
     ] {
-      let other = try BoxDirectory()
+      let other = BoxDirectory()
       try other.write(Self.train, name)
       for image in ["a.png", "b.png"] { try other.image(folder + image) }
       let path = split == "all" ? other.path(name) : other.path

@@ -1,11 +1,12 @@
 import Foundation
 import Masks
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 /// A folder of gray images at these paths.
-private func images(_ paths: [String]) throws -> Folder {
+private func images(_ paths: [String]) throws -> TemporaryDirectory {
   try imageFolder(paths.map { ($0, "gray.png") })
 }
 
@@ -29,7 +30,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
       "dogs/.hidden.png",
       ".ipynb_checkpoints/1.png", "dogs/photo.heic", "lost+found/1.png", "cats/labels.csv",
     ] {
-      try folder.write([1], in: path)
+      try folder.write([1], path)
     }
     let data = try folder.load()
     #expect(data.classNames == ["cats", "dogs"])
@@ -49,7 +50,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
 
   @Test func `is counted where it is broken, and told by its name elsewhere`() throws {
     let folder = try images(numbered(["a", "b"], 10))
-    try folder.write([1], in: "a/11.png")
+    try folder.write([1], "a/11.png")
     let data = try folder.load(DataOptions(allowsBroken: true))
     #expect(data.broken.map(\.path) == [folder.url.path + "/a/11.png"])
     #expect(
@@ -71,14 +72,14 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
   }
 
   @Test func `of an IDX data set is accounted for too`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     let images: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 5, 6]
     let labels: [UInt8] = [0, 0, 8, 1, 0, 0, 0, 2, 0, 1]
     for part in ["train", "t10k"] {
-      try folder.write(images, in: part + "-images-idx3-ubyte")
-      try folder.write(labels, in: part + "-labels-idx1-ubyte")
+      try folder.write(images, part + "-images-idx3-ubyte")
+      try folder.write(labels, part + "-labels-idx1-ubyte")
     }
-    try folder.write([1], in: "notes/a.txt")
+    try folder.write([1], "notes/a.txt")
     #expect(
       try folder.load().account.lines == [
         "used: 4 as files of images and labels",
@@ -115,7 +116,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
 
   @Test func `is no class's where it is of Rondo's own runs`() throws {
     let folder = try images(numbered(["a", "b"]) + ["runs/a-1/overlays/1.png"])
-    for name in ["config.yaml", "metrics.csv"] { try folder.write([1], in: "runs/a-1/" + name) }
+    for name in ["config.yaml", "metrics.csv"] { try folder.write([1], "runs/a-1/" + name) }
     #expect(try folder.load().classNames == ["a", "b"])
   }
 }
@@ -170,9 +171,9 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
     throws
   {
     let (paths, words) = Self.refused[index]
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     for path in paths {
-      try folder.write(path.hasSuffix(".png") ? try ImageFixture.bytes("gray.png") : [1], in: path)
+      try folder.write(path.hasSuffix(".png") ? try ImageFixture.bytes("gray.png") : [1], path)
     }
     let refusal = folder.refusal()
     for words in words { #expect(refusal.contains(words), "\(refusal)") }
@@ -214,7 +215,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
 
   @Test func `of a class without a readable image are reported`() throws {
     let folder = try images(numbered(["a", "b"], 200))
-    for number in 0..<3 { try folder.write([1], in: "c/\(number).png") }
+    for number in 0..<3 { try folder.write([1], "c/\(number).png") }
     let refusal = folder.refusal()
     #expect(
       refusal.hasPrefix("no image of the class 'c' can be read: 2 of 2 are broken"), "\(refusal)")
@@ -240,16 +241,18 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
 
 @Suite struct `Images of 16 bits` {
   /// Writes a 16-bit gray PNG of one number everywhere but in a corner.
-  private func write(_ number: UInt16, corner: UInt16, to path: String, in folder: Folder) throws {
+  private func write(
+    _ number: UInt16, corner: UInt16, to path: String, in folder: TemporaryDirectory
+  ) throws {
     var labels = [UInt16](repeating: number, count: 64)
     labels[0] = corner
     let png = PNG.instances(LabelMap(width: 8, height: 8, labels: labels))
     // What is behind an image's end is not read, and makes it no copy of another.
-    try folder.write([UInt8](png) + Array(path.utf8), in: path)
+    try folder.write([UInt8](png) + Array(path.utf8), path)
   }
 
   @Test func `are read by the bits that are filled in all of them, and it is said`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     for number in 0..<5 {
       try write(1000, corner: 0, to: "a/\(number).png", in: folder)
       try write(2000, corner: number == 3 ? 4000 : 0, to: "b/\(number).png", in: folder)
@@ -266,7 +269,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
     let levels = Set(sets.train.pixels + sets.test.pixels)
     #expect(levels == [0, 62, 125, 250])
     // A model takes its own way with it: what is lighter than all it was trained on is white.
-    let other = try Folder()
+    let other = TemporaryDirectory()
     for name in ["a", "b"] {
       for number in 0..<2 { try write(5000, corner: 100, to: "\(name)/\(number).png", in: other) }
     }
@@ -276,7 +279,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
   }
 
   @Test func `that are full are read as ever, and nothing is said`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     for name in ["a", "b"] {
       for number in 0..<3 {
         try write(300, corner: 65_000, to: "\(name)/\(number).png", in: folder)

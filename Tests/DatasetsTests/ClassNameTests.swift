@@ -25,26 +25,26 @@ import Testing
 
   @Test func `is refused in every form of boxes and in the list of masks' classes`() throws {
     let expected = #"has a class named 'd\u{1B}og'"#
-    let directory = try BoxDirectory()
+    let directory = BoxDirectory()
     try directory.image("images/a.png")
     try directory.write(
       #"{"images": [{"id": 1, "file_name": "a.png", "width": 37, "height": 26}], "categories": "#
         + #"[{"id": 1, "name": "d\u001bog"}], "annotations": []}"#,
       "annotations/instances_train.json")
     #expect(directory.sentence(.coco).contains("instances_train.json " + expected))
-    let yolo = try BoxDirectory()
+    let yolo = BoxDirectory()
     try yolo.image("images/a.png")
     try yolo.write("0 0.5 0.5 0.5 0.5\n", "labels/a.txt")
     try yolo.write("train: images\nnames: [\"d\\eog\"]\n", "data.yaml")
     #expect(yolo.sentence(.yolo).contains("data.yaml " + expected))
-    let voc = try BoxDirectory()
+    let voc = BoxDirectory()
     try voc.image("JPEGImages/a.png")
     try voc.write(
       "<annotation><filename>a.png</filename><size><width>37</width><height>26</height></size><object>"
         + "<name>d&#x85;og</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>5</ymax>"
         + "</bndbox></object></annotation>", "Annotations/a.xml")
     #expect(voc.sentence(.voc).contains(#"a.xml has a class named 'd\u{0085}og'"#))
-    let masks = try MaskDirectory()
+    let masks = MaskDirectory()
     for number in 0..<5 {
       try masks.image("images/\(number).png")
       try masks.mask("masks/\(number).png") { UInt8($0 % 2) }
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test func `and one that is empty are refused`() throws {
-    let directory = try BoxDirectory()
+    let directory = BoxDirectory()
     try directory.image("images/a.png")
     for name in ["", "  "] {
       try directory.write(

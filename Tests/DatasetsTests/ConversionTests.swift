@@ -7,7 +7,7 @@ import Testing
 @Suite struct `Converting boxes` {
   private let directory: BoxDirectory
 
-  init() throws { directory = try BoxDirectory() }
+  init() throws { directory = BoxDirectory() }
 
   /// Images with boxes of every kind that all three forms can say, in splits that may share images.
   private func data(shared: Bool, seed: UInt64 = 1) throws -> DetectionData {

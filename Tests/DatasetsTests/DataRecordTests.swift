@@ -105,7 +105,7 @@ private func record(
   }
 
   @Test func `of boxes sees boxes that moved, and classes that were exchanged`() throws {
-    let directory = try BoxDirectory()
+    let directory = BoxDirectory()
     try directory.write("train: images\nval: images\nnames: [cat, dog]\n", "data.yaml")
     for index in 0..<4 {
       try directory.image("images/\(index).png")
@@ -128,7 +128,7 @@ private func record(
 
   @Test func `of masks sees masks that were painted anew, and classes that were exchanged`() throws
   {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     func mask(_ index: Int, _ levels: [UInt8], rows: Int = 2) throws {
       try directory.mask("masks/\(index).png") { levels[$0 < 12 * rows ? 0 : $0 < 44 ? 1 : 2] }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Numbers
 import Randomness
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -50,12 +51,12 @@ import Testing
   }
 
   @Test func `of classes finds what was planted, and nothing else`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     for seed in 0..<12 {
-      try folder.write(png(seed), in: "train/\(seed < 8 ? "a" : "b")/\(seed).png")
+      try folder.write(png(seed), "train/\(seed < 8 ? "a" : "b")/\(seed).png")
     }
     for seed in 20..<26 {
-      try folder.write(png(seed), in: "test/\(seed < 23 ? "a" : "b")/\(seed).png")
+      try folder.write(png(seed), "test/\(seed < 23 ? "a" : "b")/\(seed).png")
     }
     let clean = try report(folder.url.path)
     #expect(clean.raised.map(\.check) == ["rare_classes"], "\(clean.text)")
@@ -64,12 +65,12 @@ import Testing
     #expect(clean.sizes == [.init(width: 120, height: 100, images: 18)])
     #expect(clean.channels == ["3": 18])
 
-    try folder.write(png(3), in: "test/a/again.png")
-    try folder.write(png(4), in: "train/b/other.png")
-    try folder.write(jpeg(9, width: 240, height: 200), in: "test/b/saved.jpg")
+    try folder.write(png(3), "test/a/again.png")
+    try folder.write(png(4), "train/b/other.png")
+    try folder.write(jpeg(9, width: 240, height: 200), "test/b/saved.jpg")
     let blank = [UInt8](repeating: 77, count: 120 * 100 * 3)
-    try folder.write([UInt8](JPEG.encoded(blank, width: 120, height: 100)), in: "train/a/plain.jpg")
-    try folder.write(Array(jpeg(30).prefix(900)), in: "train/a/cut.jpg")
+    try folder.write([UInt8](JPEG.encoded(blank, width: 120, height: 100)), "train/a/plain.jpg")
+    try folder.write(Array(jpeg(30).prefix(900)), "train/a/cut.jpg")
     let found = try report(folder.url.path)
     let expected = [
       "broken": 1, "blank": 1, "copies_across_parts": 1, "copies_under_two_classes": 1,
@@ -91,9 +92,9 @@ import Testing
   }
 
   @Test func `is the same when it is read back, without its pictures`() throws {
-    let folder = try Folder()
-    for seed in 0..<4 { try folder.write(png(seed), in: "train/\(seed % 2)/\(seed).png") }
-    for seed in 0..<2 { try folder.write(png(seed), in: "test/\(seed % 2)/\(seed).png") }
+    let folder = TemporaryDirectory()
+    for seed in 0..<4 { try folder.write(png(seed), "train/\(seed % 2)/\(seed).png") }
+    for seed in 0..<2 { try folder.write(png(seed), "test/\(seed % 2)/\(seed).png") }
     let report = try report(folder.url.path)
     let data = try JSONText.data(report)
     #expect(!String(decoding: data, as: UTF8.self).contains("jpeg"))
@@ -103,7 +104,7 @@ import Testing
   }
 
   @Test func `of boxes finds those that stand out`() throws {
-    let directory = try BoxDirectory()
+    let directory = BoxDirectory()
     // Images of 37 by 26 pixels; center, width and height as shares of them.
     let lines = [
       ["0 0.5 0.5 0.5 0.5"], ["0 0.5 0.5 0.5 0.5", "0 0.5 0.5 0.5 0.5"],
@@ -130,7 +131,7 @@ import Testing
   }
 
   @Test func `of masks finds empty ones and values that hardly any has`() throws {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for number in 0..<8 {
       try directory.write(Data(png(number)), "images/\(number).png")
       try directory.mask("masks/\(number).png", width: 120, height: 100) { pixel in
@@ -151,7 +152,7 @@ import Testing
   }
 
   @Test func `counts small crumbs of instances`() throws {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for number in 0..<4 {
       try directory.write(Data(png(number)), "images/\(number).png")
       try directory.instances("instances/\(number).png", width: 120, height: 100) { pixel in

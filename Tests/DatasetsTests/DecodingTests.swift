@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -51,7 +52,7 @@ func decoded(
     "formats/color.bmp", "formats/runs-8.bmp", "formats/plain.gif", "formats/interlaced.gif",
   ])
   func `cut short anywhere is refused, not read as gray`(name: String) throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     let bytes = try ImageFixture.bytes(name)
     for count in [0, 1, 8, 40, bytes.count / 2, bytes.count * 9 / 10] {
       try folder.write(Array(bytes.prefix(count)), "cut")
@@ -61,7 +62,7 @@ func decoded(
   }
 
   @Test func `with any byte changed is read or refused, and never crashes`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     let path = folder.url.appendingPathComponent("changed").path
     for name in ["color-420.jpg", "progressive.jpg", "palette.png", "turned.png", "ycck.jpg"] {
       let bytes = try ImageFixture.bytes(name)
@@ -79,7 +80,7 @@ func decoded(
   }
 
   @Test func `is recognized by its content, and not by its name`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     try folder.write(try ImageFixture.bytes("color.png"), "photo.jpg")
     let path = folder.url.appendingPathComponent("photo.jpg").path
     #expect(try decoded(path).pixels == ImageFixture.all.first { $0.name == "color.png" }?.pixels)
@@ -103,7 +104,7 @@ func decoded(
     index: Int
   ) throws {
     let (bytes, fault, words) = Self.faults[index]
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     try folder.write(bytes, "image.jpg")
     let error = #expect(throws: ImageFault.self) {
       try decoded(folder.url.appendingPathComponent("image.jpg").path)

@@ -1,5 +1,6 @@
 import Boxes
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -42,7 +43,7 @@ import Testing
   }
 
   @Test func `as COCO's results are read as such, to the digit`() throws {
-    let directory = try BoxDirectory()
+    let directory = BoxDirectory()
     for order in [found, found.reversed()] {
       try directory.write(written(.json, order), "results.json")
       let read = try COCOResults(file: directory.path("results.json")).detections
@@ -111,9 +112,8 @@ import Testing
     let small = try data.test.picture(0, longSide: 32)
     #expect((small.width, small.height) == (32, 32))
     #expect(try data.test.picture(0, longSide: 999) == whole)
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("rondo-\(UUID().uuidString).png")
-    defer { try? FileManager.default.removeItem(at: file) }
+    let directory = TemporaryDirectory()
+    let file = directory.url("file.png")
     var drawn = whole
     drawn.draw(
       [DetectedBox(Box(x: 9, y: 20, width: 30, height: 30), label: 0, score: 0.5)],
@@ -126,17 +126,12 @@ import Testing
 }
 
 @Suite struct `An image that is missing` {
-  private let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-\(UUID().uuidString)").path
+  private let directory = TemporaryDirectory()
+  private var folder: String { directory.url.path }
 
   private func label(_ image: String, _ files: String...) throws -> String {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    for file in files {
-      let url = URL(fileURLWithPath: folder + "/" + file)
-      try FileManager.default.createDirectory(
-        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data().write(to: url)
-    }
+    defer { for file in files { try? FileManager.default.removeItem(at: directory.url(file)) } }
+    for file in files { try directory.write("", file) }
     return "\(AnnotationError.missingImage(file: folder + "/labels/3.txt", image: image))"
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Randomness
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -56,7 +57,7 @@ import Testing
     #expect(sizes.allSatisfy { (32...48).contains($0) }, "\(sizes)")
   }
 
-  private func folder() throws -> Folder {
+  private func folder() throws -> TemporaryDirectory {
     try imageFolder(
       (0..<24).map { number -> (String, String) in
         let part = number < 20 ? "train" : "test"
@@ -84,11 +85,11 @@ import Testing
     let table = folder.url.path + "/patients.csv"
     let rows = (0..<20).map { "p\($0 / 4)_\($0).png,\"patient, \($0 / 4)\",x" }
     try folder.write(
-      Array((["file,group,else"] + rows).joined(separator: "\n").utf8), in: "patients.csv")
+      Array((["file,group,else"] + rows).joined(separator: "\n").utf8), "patients.csv")
     // Blanks beside a cell are not part of it.
     let padded = (0..<20).map { "p\($0 / 4)_\($0).png,\($0 % 2 == 0 ? " " : "")\($0 / 4) " }
     try folder.write(
-      Array((["file, group"] + padded).joined(separator: "\n").utf8), in: "padded.csv")
+      Array((["file, group"] + padded).joined(separator: "\n").utf8), "padded.csv")
     let padding = FoldGroups(folder.url.path + "/padded.csv")
     for groups in [FoldGroups(#"(p\d+)_"#), FoldGroups(table), padding] {
       for number in 1...5 {
@@ -119,13 +120,13 @@ import Testing
     #expect(sentence(2, #"(q\d+)_"#).contains("does not match train/a/p0_0.png and 19 more of 20"))
     #expect(sentence(2, "([").contains("neither 'folder', nor a .csv file"))
     #expect(sentence(2, folder.url.path + "/none.csv").contains("none.csv cannot be read"))
-    try folder.write(Array("file,patient\n".utf8), in: "bad.csv")
+    try folder.write(Array("file,patient\n".utf8), "bad.csv")
     #expect(sentence(2, folder.url.path + "/bad.csv").contains("line 1: it names no columns"))
-    try folder.write(Array("file,group\np0_0.png,1\np0_1.png,\n".utf8), in: "bad.csv")
+    try folder.write(Array("file,group\np0_0.png,1\np0_1.png,\n".utf8), "bad.csv")
     #expect(sentence(2, folder.url.path + "/bad.csv").contains("line 3: it has no group"))
-    try folder.write(Array("file,group\np0_0.png,1\np0_0.png,2\n".utf8), in: "bad.csv")
+    try folder.write(Array("file,group\np0_0.png,1\np0_0.png,2\n".utf8), "bad.csv")
     #expect(sentence(2, folder.url.path + "/bad.csv").contains("in the group 1 too"))
-    try folder.write(Array("file,group\np0_0.png,1\n".utf8), in: "bad.csv")
+    try folder.write(Array("file,group\np0_0.png,1\n".utf8), "bad.csv")
     #expect(
       sentence(2, folder.url.path + "/bad.csv").contains("lists no group for train/a/p0_2.png"))
   }
@@ -133,7 +134,7 @@ import Testing
   @Test func `of shards are grouped by the names in their archives`() throws {
     let source = try imageFolder(
       (0..<20).map { ("\($0 % 2 == 0 ? "a" : "b")/p\($0 / 4)_\($0).png", "gray.png") })
-    let target = try Folder()
+    let target = TemporaryDirectory()
     let shards = target.url.path + "/shards"
     _ = try ShardWriter(of: source.url.path, mostBytes: 1_000).write(to: shards)
     let data = try DataSource(named: shards).load()

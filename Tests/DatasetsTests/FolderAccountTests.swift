@@ -1,17 +1,13 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
 
-extension Folder {
+extension TemporaryDirectory {
   /// Writes empty files, and the folders above them.
   fileprivate func touch(_ paths: [String]) throws {
-    for path in paths {
-      let file = url.appendingPathComponent(path)
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data().write(to: file)
-    }
+    for path in paths { try write("", path) }
   }
 }
 
@@ -48,7 +44,7 @@ extension Folder {
 
   @Test func `has each file once: as noted, as noted of a folder above it, or by its name`() throws
   {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     try folder.touch([
       "cat/1.jpg", "cat/2.jpg", "cat/notes.txt", "cat/.hidden", "runs/a/b.png", "runs/a/b.csv",
       "@eaDir/cat/1.jpg", "cat/Thumbs.db", "__MACOSX/._1.jpg", "loose.png", ".git/objects/1",
@@ -73,7 +69,7 @@ extension Folder {
   }
 
   @Test func `tells names of the same letters in two Unicode forms apart`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     let names = ["caf\u{E9}.png", "cafe\u{301}.png"]
     try folder.touch(names)
     var ledger = FolderLedger(folder.url.path)
@@ -86,7 +82,7 @@ extension Folder {
   }
 
   @Test func `has names that are no UTF-8, and what lies below such a folder`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     let bytes = Array(folder.url.path.utf8) + Array("/caf".utf8) + [0xE9]
     #expect(mkdir(bytes.map { CChar(bitPattern: $0) } + [0], 0o700) == 0)
     let inside = bytes + Array("/1.png".utf8)
@@ -100,7 +96,7 @@ extension Folder {
   }
 
   @Test func `ends where a link leads back to a folder above it`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     try folder.touch(["a/b/1.png"])
     try FileManager.default.createSymbolicLink(
       atPath: folder.url.path + "/a/b/up", withDestinationPath: folder.url.path + "/a")

@@ -1,5 +1,6 @@
 import Foundation
 import Randomness
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -78,7 +79,7 @@ import Testing
   ]) func `that is whole but not supported is not called damaged`(
     bits: UInt16, format: UInt16, feature: String
   ) throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     try folder.write(Self.tiff(bits: bits, format: format), "image.tif")
     let path = folder.url.appendingPathComponent("image.tif").path
     let fault = #expect(throws: ImageFault.self) { try ImageDecoder().header(of: path) }
@@ -92,7 +93,7 @@ import Testing
 
   /// - Source: W3C, *Portable Network Graphics (PNG) Specification (Third Edition)*, 11.3.4.1.
   @Test(arguments: [0, 1, 2]) func `of PNG has more frames where it says so`(frames: UInt8) throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     let still = try ImageFixture.bytes("color.png")
     // Of the chunk's own checksum nothing depends.
     let control: [UInt8] =
@@ -127,7 +128,7 @@ import Testing
   }
 
   @Test func `of few bytes that claims many pixels is refused, whatever its kind`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     let path = folder.url.appendingPathComponent("image").path
     let jpegHeader: [UInt8] =
       [0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0x3F, 0xFF, 0x3F, 0xFF, 1, 1, 0x11, 0]
@@ -171,7 +172,7 @@ import Testing
       let stored = (0..<16).reduce(into: [0x78, 0x01] as [UInt8]) { all, _ in
         all += [0, 0xFF, 0xFF, 0, 0] + block
       }
-      let folder = try Folder()
+      let folder = TemporaryDirectory()
       try folder.write(Self.png(width: 16_384, height: 16_384, data: stored), "image.png")
       let decoder = ImageDecoder()
       let header = try decoder.open(folder.url.appendingPathComponent("image.png").path)
@@ -195,7 +196,7 @@ import Testing
 
   @Test func `with bytes changed by chance is read or refused in words, and never crashes`() throws
   {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     let path = folder.url.appendingPathComponent("changed").path
     let fixtures = Self.lossless.filter { $0.name.hasPrefix("formats/") }
     let decoder = ImageDecoder()

@@ -2,6 +2,7 @@ import Boxes
 import Foundation
 import Masks
 import Randomness
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -196,7 +197,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
   }
 
   @Test func `crops images with masks as it does with all of them`() throws {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for index in 0..<8 {
       try directory.image("images/\(index).png", width: 16, height: 14)
       // One class is on two images alone.
@@ -235,7 +236,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
   }
 
   @Test func `comes of one folder of classes as three parts, the same ones each time`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     for name in ["cat", "dog"] {
       try FileManager.default.createDirectory(
         at: folder.url.appendingPathComponent(name), withIntermediateDirectories: true)

@@ -1,23 +1,8 @@
 import CDeflate
 import Datasets
 import Foundation
+import TestSupport
 import Testing
-
-/// A folder that goes away with its owner.
-final class Folder {
-  let url = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-\(UUID().uuidString)")
-
-  init() throws {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func write(_ bytes: [UInt8], _ name: String) throws {
-    try Data(bytes).write(to: url.appendingPathComponent(name))
-  }
-}
 
 /// The bytes of an IDX file.
 private func idx(_ shape: [Int], _ elements: [UInt8], type: UInt8 = 8) -> [UInt8] {
@@ -45,8 +30,8 @@ private let labels = idx([2], [1, 0])
 private func folder(
   images trainImages: [UInt8]? = images, labels trainLabels: [UInt8]? = labels,
   imageName: String = "train-images-idx3-ubyte", labelName: String = "train-labels-idx1-ubyte"
-) throws -> Folder {
-  let folder = try Folder()
+) throws -> TemporaryDirectory {
+  let folder = TemporaryDirectory()
   if let trainImages { try folder.write(trainImages, imageName) }
   if let trainLabels { try folder.write(trainLabels, labelName) }
   try folder.write(images, "t10k-images-idx3-ubyte")
@@ -78,7 +63,7 @@ private func folder(
   }
 
   /// What is wrong, how the folder comes to be so, and what the sentence must contain.
-  static let faults: [(String, @Sendable () throws -> Folder, String)] = [
+  static let faults: [(String, @Sendable () throws -> TemporaryDirectory, String)] = [
     ("missing", { try folder(labels: nil) }, "has no train-labels-idx1-ubyte"),
     ("empty", { try folder(images: []) }, "it is empty"),
     ("a stub", { try folder(images: [0, 0]) }, "too few for a header"),
@@ -150,12 +135,12 @@ private func folder(
     #expect(try DataSource(named: "shapes") == .shapes)
     let error = #expect(throws: DataError.self) { try DataSource(named: "fashion-minst") }
     #expect("\(error.map { "\($0)" } ?? "")".contains("did you mean 'fashion-mnist'?"))
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     #expect(try DataSource(named: folder.url.path) == .folder(folder.url.path))
   }
 
   @Test func `that is a file asks for its folder`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     try folder.write([1], "file")
     #expect(throws: DataError.self) {
       try DataSource(named: folder.url.appendingPathComponent("file").path)

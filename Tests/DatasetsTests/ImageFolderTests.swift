@@ -1,27 +1,20 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 /// A folder of images of the fixtures: where each lies, and which it is.
-func imageFolder(_ files: [(path: String, fixture: String)]) throws -> Folder {
-  let folder = try Folder()
+func imageFolder(_ files: [(path: String, fixture: String)]) throws -> TemporaryDirectory {
+  let folder = TemporaryDirectory()
   for (path, fixture) in files {
     // What is behind an image's end is not read, and makes it no copy of another.
-    try folder.write(try ImageFixture.bytes(fixture) + Array(path.utf8), in: path)
+    try folder.write(try ImageFixture.bytes(fixture) + Array(path.utf8), path)
   }
   return folder
 }
 
-extension Folder {
-  /// Writes a file, and the folders above it.
-  func write(_ bytes: [UInt8], in path: String) throws {
-    let file = url.appendingPathComponent(path)
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(bytes).write(to: file)
-  }
-
+extension TemporaryDirectory {
   func load(_ options: DataOptions = DataOptions()) throws -> ImageData {
     try DataSource(named: url.path).load(options)
   }
@@ -122,7 +115,7 @@ private let split: [(path: String, fixture: String)] = [
       (0..<10).map { ("many/\($0).png", "gray.png") }
       + (0..<3).map { ("few/\($0).png", "gray.png") } + [("one/0.png", "gray.png")]
     let folder = try imageFolder(files)
-    try folder.write([1], in: "runs/one-1/metrics.csv")
+    try folder.write([1], "runs/one-1/metrics.csv")
     let data = try folder.load()
     #expect(data.found.contains("3 classes without a test set"))
     #expect(data.found.hasSuffix("without images, so not classes: runs/"))
@@ -176,10 +169,10 @@ private let split: [(path: String, fixture: String)] = [
 
 @Suite struct `A folder with broken images` {
   /// A hundred images of two classes each, and some broken ones.
-  private func folder(broken: [(path: String, bytes: [UInt8])]) throws -> Folder {
+  private func folder(broken: [(path: String, bytes: [UInt8])]) throws -> TemporaryDirectory {
     let folder = try imageFolder(
       (0..<100).flatMap { [("a/\($0).png", "color.png"), ("b/\($0).png", "gamma.png")] })
-    for (path, bytes) in broken { try folder.write(bytes, in: path) }
+    for (path, bytes) in broken { try folder.write(bytes, path) }
     return folder
   }
 
@@ -213,18 +206,18 @@ private let split: [(path: String, fixture: String)] = [
   }
 
   @Test func `alone is refused even if it is allowed`() throws {
-    let folder = try Folder()
-    for path in ["a/1.jpg", "b/1.jpg"] { try folder.write([], in: path) }
+    let folder = TemporaryDirectory()
+    for path in ["a/1.jpg", "b/1.jpg"] { try folder.write([], path) }
     #expect(folder.refusal(DataOptions(allowsBroken: true)).contains("2 of 2 images are broken"))
   }
 }
 
 @Suite struct `A folder that is no data set` {
   @Test func `is refused by what was looked for and what is there`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     #expect(folder.refusal().hasSuffix("Found: nothing."))
-    try folder.write([1], in: "notes.txt")
-    try folder.write([1], in: "pictures/1.txt")
+    try folder.write([1], "notes.txt")
+    try folder.write([1], "pictures/1.txt")
     let words = folder.refusal()
     #expect(words.contains("has no known data format: expected IDX files"))
     #expect(words.hasSuffix("Found: pictures/, notes.txt."))
@@ -232,7 +225,7 @@ private let split: [(path: String, fixture: String)] = [
 
   @Test func `for a class without images is refused by that class`() throws {
     let folder = try imageFolder(split)
-    try folder.write([1], in: "train/cow/1.heic")
+    try folder.write([1], "train/cow/1.heic")
     #expect(
       folder.refusal().contains(
         "train/cow is a class folder without a readable image (JPEG, PNG, WebP, TIFF, "

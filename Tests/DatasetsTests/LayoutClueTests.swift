@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 /// A folder of gray images at these paths.
-private func images(_ paths: [String]) throws -> Folder {
+private func images(_ paths: [String]) throws -> TemporaryDirectory {
   try imageFolder(paths.map { ($0, "gray.png") })
 }
 
@@ -14,7 +15,7 @@ private func numbered(_ folders: [String], _ names: [String] = ["1", "2", "3", "
   folders.flatMap { folder in names.map { "\(folder)/\($0).png" } }
 }
 
-extension Folder {
+extension TemporaryDirectory {
   /// Moves a file or folder, as a refusal says to.
   fileprivate func move(_ from: String, to: String) throws {
     let target = url.appendingPathComponent(to)
@@ -184,7 +185,7 @@ extension Folder {
     paths: [String], file: String, words: String
   ) throws {
     let folder = try images(paths)
-    try folder.write(Array("{}".utf8), in: file)
+    try folder.write(Array("{}".utf8), file)
     let refusal = folder.refusal()
     #expect(refusal.contains("without a folder for each class, beside \(words)"), "\(refusal)")
     #expect(refusal.hasSuffix("to classify, give each class a folder."))
@@ -192,7 +193,7 @@ extension Folder {
 
   @Test func `beside the form of an answer are refused as without it`() throws {
     let folder = try images(["train/1.png", "test1/1.png"])
-    try folder.write([0x31], in: "sampleSubmission.csv")
+    try folder.write([0x31], "sampleSubmission.csv")
     #expect(folder.refusal().contains("move the images of each class into test1/CLASS/"))
   }
 }

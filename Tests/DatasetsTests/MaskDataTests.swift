@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func `that Rondo writes keeps its numbers too`() throws {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     let map = LabelMap(width: 3, height: 2, labels: [0, 1, 254, LabelMap.ignored, 7, 20])
     try directory.write(PNG.classes(map), "classes.png")
     try directory.write(PNG.instances(map), "instances.png")
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test func `cut short is refused`() throws {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     try directory.instances("whole.png", width: 60, height: 40) { UInt16($0) }
     let bytes = try Data(contentsOf: URL(fileURLWithPath: directory.path("whole.png")))
     for count in [9, 40, bytes.count / 2, bytes.count - 20] {
@@ -54,7 +54,7 @@ import Testing
 @Suite struct `A folder of images and masks` {
   /// Ten images, a to j, with masks of three classes.
   private func folder() throws -> MaskDirectory {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for name in "abcdefghij" {
       try directory.image("images/\(name).png")
       try directory.mask("masks/\(name).png") { $0 < 12 ? 255 : UInt8($0 % 3) }
@@ -91,7 +91,7 @@ import Testing
 
   @Test func `may have its parts in folders, outside or within`() throws {
     for pattern in ["PART/images", "images/PART"] {
-      let directory = try MaskDirectory()
+      let directory = MaskDirectory()
       for (part, names) in [("train", "ab"), ("valid", "c")] {
         let images = pattern.replacingOccurrences(of: "PART", with: part)
         for name in names {
@@ -107,7 +107,7 @@ import Testing
   }
 
   @Test func `in VOC's form has its classes and its lists`() throws {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for name in ["1", "2", "3", "4"] { try directory.image("JPEGImages/\(name).png") }
     for name in ["1", "2", "3"] {
       let map = LabelMap(
@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test func `of black and white masks has two classes`() throws {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for name in "ab" {
       try directory.image("images/\(name).png")
       try directory.colored("masks/\(name).png") { $0 % 4 == 0 ? [255, 255, 255] : [0, 0, 0] }
@@ -141,7 +141,7 @@ import Testing
   }
 
   @Test func `of colored masks has the classes whose colors are listed`() throws {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for name in "ab" {
       try directory.image("images/\(name).png")
       try directory.colored("masks/\(name).png") { $0 % 2 == 0 ? [10, 20, 30] : [0, 0, 0] }
@@ -160,7 +160,7 @@ import Testing
 
   @Test func `of instances knows each of them`() throws {
     for folder in ["instances", "masks"] {
-      let directory = try MaskDirectory()
+      let directory = MaskDirectory()
       for name in "ab" {
         try directory.image("images/\(name).png")
         try directory.instances("\(folder)/\(name).png") { $0 < 48 ? 0 : UInt16($0 * 600) }
@@ -179,7 +179,7 @@ import Testing
     #expect(try DataSource(named: directory.path).hasMasks && DataSource.shapes.hasMasks)
     #expect(MaskLayoutFormat.recognized(at: directory.path("images")) == nil)
     #expect(!DataSource.fashionMNIST.hasMasks)
-    let other = try MaskDirectory()
+    let other = MaskDirectory()
     try other.image("cats/1.png")
     #expect(other.sentence().contains("has no masks of a known format"))
   }
@@ -233,7 +233,7 @@ import Testing
   }
 
   @Test func `leaves out a broken image, and refuses many`() throws {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for number in 0..<120 {
       try directory.image("images/\(number).png", width: 4, height: 4)
       try directory.mask("masks/\(number).png", width: 4, height: 4) { UInt8($0 % 2) }

@@ -1,26 +1,20 @@
 import Foundation
 import Masks
+import TestSupport
 
 @testable import Datasets
 
 /// A folder for images and masks.
 final class MaskDirectory {
-  private let folder: Folder
-
-  init() throws { folder = try Folder() }
+  private let folder = TemporaryDirectory()
 
   var path: String { folder.url.path }
 
   func path(_ name: String) -> String { path + "/" + name }
 
-  func write(_ data: Data, _ name: String) throws {
-    let url = folder.url.appendingPathComponent(name)
-    try FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try data.write(to: url)
-  }
+  func write(_ data: Data, _ name: String) throws { try folder.write(data, name) }
 
-  func write(_ text: String, _ name: String) throws { try write(Data(text.utf8), name) }
+  func write(_ text: String, _ name: String) throws { try folder.write(text, name) }
 
   func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: path(name)) }
 

@@ -30,7 +30,7 @@ import Testing
     + "BgYIYvz/kYmBAQBNRQVifuZPwwAAAABJRU5ErkJggg=="
 
   private func directory(_ masks: [String]) throws -> MaskDirectory {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for number in 0..<10 {
       try directory.image("images/\(number).png")
       try directory.write(
@@ -42,7 +42,7 @@ import Testing
   private func levels(
     width: Int = 12, height: Int = 8, _ level: @escaping (Int, Int) -> UInt8
   ) throws -> MaskDirectory {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for number in 0..<10 {
       try directory.image("images/\(number).png", width: width, height: height)
       try directory.mask("masks/\(number).png", width: width, height: height) { level(number, $0) }
@@ -141,7 +141,7 @@ import Testing
   @Test func `of other sizes are counted, and EXIF is named where the sides have changed places`()
     throws
   {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     let jpeg = Data(try ImageFixture.bytes("orientation-6.jpg"))
     let size = try ImageDecoder().header(of: ImageFixture.path("orientation-6.jpg"))
     for number in 0..<5 {

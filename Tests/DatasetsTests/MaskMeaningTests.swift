@@ -8,7 +8,7 @@ import Testing
 @Suite struct `The numbers of masks` {
   /// Ten images with masks of these levels, by mask and pixel.
   private func directory(_ level: @escaping (Int, Int) -> UInt8) throws -> MaskDirectory {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for number in 0..<10 {
       try directory.image("images/\(number).png")
       try directory.mask("masks/\(number).png") { level(number, $0) }
@@ -105,7 +105,7 @@ import Testing
   }
 
   @Test func `of 16 bits that are black and white are two classes`() throws {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for number in 0..<5 {
       try directory.image("images/\(number).png")
       try directory.instances("masks/\(number).png") { $0 % 2 == 0 ? 0 : 65_535 }
@@ -174,7 +174,7 @@ import Testing
     index: Int
   ) throws {
     let (name, pairs) = Self.layouts[index]
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for (image, mask) in pairs {
       try directory.image(image.replacing(".jpg", with: ".png"))
       try directory.mask(mask) { UInt8($0 % 2) }
@@ -189,7 +189,7 @@ import Testing
   }
 
   @Test func `say which images have no mask, and which masks no image`() throws {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for name in "abcdefghij" {
       if name != "b" { try directory.image("images/\(name).png") }
       if name != "a" { try directory.mask("masks/\(name).png") { UInt8($0 % 2) } }
@@ -209,14 +209,14 @@ import Testing
   }
 
   @Test func `refused come with what is near`() throws {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     try directory.mask("masks/1.png") { UInt8($0 % 2) }
     #expect(
       directory.sentence().contains(
         "masks/ has pictures that may be masks, but there is no images/"))
     try directory.image("images/other.png")
     #expect(directory.sentence().contains("images/other.png has no mask"))
-    let other = try MaskDirectory()
+    let other = MaskDirectory()
     try other.image("images/1.png")
     try other.mask("gt/x.png") { UInt8($0 % 2) }
     #expect(other.sentence().contains("no mask has an image's name"))

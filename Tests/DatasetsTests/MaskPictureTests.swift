@@ -55,7 +55,7 @@ import Testing
     #expect(Array(small.pixels[3..<6]) == [15, 0, 7])
     let map = LabelMap(width: 12, height: 8, labels: (0..<96).map { UInt16($0) })
     #expect(map.thinned(by: 3).labels.prefix(5) == [0, 3, 6, 9, 36])
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     try directory.write(image.png, "image.png")
     #expect(try ColorImage(file: directory.path("image.png")) == image)
     #expect(throws: ImageFault.self) { try ColorImage(file: directory.path("other.png")) }

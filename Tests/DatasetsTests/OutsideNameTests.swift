@@ -8,7 +8,7 @@ import Testing
   private let directory: BoxDirectory
 
   init() throws {
-    directory = try BoxDirectory()
+    directory = BoxDirectory()
     try directory.image("outside/notes.png")
     try directory.write("mine", "outside/notes.txt")
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -13,9 +14,8 @@ import Testing
       PNG.encoded(
         $0, width: fixture.width, height: fixture.height, channels: fixture.channels)
     }
-    let path = FileManager.default.temporaryDirectory
-      .appendingPathComponent("rondo-\(UUID().uuidString).png")
-    defer { try? FileManager.default.removeItem(at: path) }
+    let directory = TemporaryDirectory()
+    let path = directory.url("image.png")
     try file.write(to: path)
     let decoder = ImageDecoder()
     let header = try decoder.open(path.path)

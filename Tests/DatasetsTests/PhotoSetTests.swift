@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -92,7 +93,7 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
   }
 
   @Test func `that turn out broken are left out of their batch, and counted`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     let cut = Array(try ImageFixture.bytes("photo.jpg").prefix(3000))
     try folder.write(cut, "cut.jpg")
     let broken = folder.url.appendingPathComponent("cut.jpg").path
@@ -114,7 +115,7 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
   }
 
   @Test func `of which too many turn out broken are refused, unless it is allowed`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     let cut = Array(try ImageFixture.bytes("color-444.jpg").prefix(700))
     try folder.write(cut, "cut.jpg")
     let broken = PhotoSet.File(
@@ -149,8 +150,8 @@ private func pixels(_ batch: ImageBatch, _ set: PhotoSet) -> [UInt8] {
 }
 
 @Suite struct `A folder of photographs` {
-  private func folder(_ names: [String]) throws -> Folder {
-    let folder = try Folder()
+  private func folder(_ names: [String]) throws -> TemporaryDirectory {
+    let folder = TemporaryDirectory()
     for (index, name) in names.enumerated() {
       for part in ["train/a", "train/b", "test/a"] {
         let target = folder.url.appendingPathComponent("\(part)/\(index)-\(name)")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -120,8 +121,8 @@ private func pixels(
 }
 
 @Suite struct `A list of image files` {
-  private func folder() throws -> Folder {
-    let folder = try Folder()
+  private func folder() throws -> TemporaryDirectory {
+    let folder = TemporaryDirectory()
     for path in ["b/2.png", "b/10.JPG", "a/x.jpeg", "c.png", ".hidden/1.png", "notes.txt"] {
       let file = folder.url.appendingPathComponent(path)
       try FileManager.default.createDirectory(
@@ -172,7 +173,7 @@ private func pixels(
     let file = known.pixels.withUnsafeBufferPointer {
       PNG.encoded($0, width: known.width, height: known.height, channels: known.channels)
     }
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     let path = folder.url.appendingPathComponent("made.png")
     try file.write(to: path)
     let decoder = ImageDecoder()

@@ -9,7 +9,7 @@ import Testing
 @Suite struct `Any data set, written and read again` {
   private let directory: BoxDirectory
 
-  init() throws { directory = try BoxDirectory() }
+  init() throws { directory = BoxDirectory() }
 
   private static let words = [
     "a", "0001", "images", "labels", "train", "val", "my photo", "größe", "写真", "a.b", "x_mask",

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -14,11 +15,11 @@ import Testing
   /// A folder with copies of an archive, whose bytes a body may change.
   private func folder(
     _ names: [String], of archive: String = "gnu.tar", _ change: (inout [UInt8]) -> Void = { _ in }
-  ) throws -> Folder {
-    let folder = try Folder()
+  ) throws -> TemporaryDirectory {
+    let folder = TemporaryDirectory()
     var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(archive))))
     change(&bytes)
-    for name in names { try folder.write(bytes, in: name) }
+    for name in names { try folder.write(bytes, name) }
     return folder
   }
 
@@ -60,7 +61,7 @@ import Testing
     #expect(numbers.classNames == ["0", "1"])
     #expect(try found(numbers) == Self.images.mapValues { $0 == "cat" ? "1" : "0" })
     let folder = try folder(["a.tar"], of: "webdataset.tar")
-    try folder.write(Array("dog\r\ncat\r\n".utf8), in: "classes.txt")
+    try folder.write(Array("dog\r\ncat\r\n".utf8), "classes.txt")
     #expect(try found(folder.load()) == Self.images)
     let names = try DataSource(named: path("json.tar")).load()
     #expect(try found(names) == Self.images.mapValues { $0 == "cat" ? "dog" : "cat" })
@@ -125,7 +126,7 @@ import Testing
   }
 
   @Test func `are gone through once, and again when they have changed`() throws {
-    let (folder, cache) = (try folder(["a.tar"]), try Folder())
+    let (folder, cache) = (try folder(["a.tar"]), TemporaryDirectory())
     let archive = folder.url.path + "/a.tar"
     func cached() throws -> Shard {
       try ShardCache.shard(archive, in: cache.url.path, fromBytes: 0)
@@ -136,7 +137,7 @@ import Testing
     let kept = try FileManager.default.contentsOfDirectory(atPath: cache.url.path)
     #expect(kept.count == 1)
     try folder.write(
-      [UInt8](try Data(contentsOf: URL(fileURLWithPath: path("json.tar")))), in: "a.tar")
+      [UInt8](try Data(contentsOf: URL(fileURLWithPath: path("json.tar")))), "a.tar")
     #expect(try cached().samples.map(\.label) != first.samples.map(\.label))
   }
 
@@ -225,7 +226,7 @@ import Testing
       ("dog/\(long).PNG", "palette.png"),
       ("dog/ü.png", "transparent-palette.png"),
     ])
-    let target = try Folder()
+    let target = TemporaryDirectory()
     let shards = target.url.path + "/shards"
     let account = try ShardWriter(of: source.url.path, mostBytes: 1_000).write(to: shards)
     #expect(account.images == ["shard": 4] && account.shards["shard"] ?? 0 > 1)
@@ -272,7 +273,7 @@ import Testing
 
   @Test func `are written whole or not at all`() throws {
     let source = try imageFolder([("cat/1.png", "color.png"), ("dog/1.png", "alpha.png")])
-    let target = try Folder()
+    let target = TemporaryDirectory()
     let writer = try ShardWriter(of: source.url.path, mostBytes: 1)
     try FileManager.default.removeItem(at: source.url.appendingPathComponent("dog/1.png"))
     #expect(throws: DataError.self) { try writer.write(to: target.url.path + "/shards") }

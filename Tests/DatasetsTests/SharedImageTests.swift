@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -7,7 +8,7 @@ import Testing
   private let names = (0..<10).map { "im \($0)" }
 
   private func masks(_ lists: [String: [String]]) throws -> MaskDirectory {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for name in names {
       try directory.image("images/\(name).png")
       try directory.mask("masks/\(name).png") { UInt8($0 % 2) }
@@ -37,7 +38,7 @@ import Testing
   }
 
   @Test func `are reported where VOC's lists share names`() throws {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for name in names {
       try directory.image("JPEGImages/\(name).png")
       try directory.mask("SegmentationClass/\(name).png") { UInt8($0 % 2) }
@@ -60,7 +61,7 @@ import Testing
           + "them are too good"
       ])
     try FileManager.default.removeItem(atPath: path + "/test")
-    try folder.write(try ImageFixture.bytes("gray.png"), in: "test/a/9.png")
+    try folder.write(try ImageFixture.bytes("gray.png"), "test/a/9.png")
     #expect(try folder.load().notes == ["note: 1 class without test images, so never evaluated: b"])
     try FileManager.default.createSymbolicLink(
       atPath: path + "/test/a/8.png", withDestinationPath: "../../train/a/2.png")
@@ -87,7 +88,7 @@ import Testing
   }
 
   @Test func `of boxes are reported in the same words`() throws {
-    let directory = try BoxDirectory()
+    let directory = BoxDirectory()
     for name in ["a", "b"] {
       try directory.image("images/\(name).png")
       try directory.write("0 0.5 0.5 0.5 0.5\n", "labels/\(name).txt")
@@ -109,9 +110,9 @@ import Testing
     try ImageFixture.bytes("gray.png") + [number]
   }
 
-  private func folder(_ files: [(String, UInt8)]) throws -> Folder {
-    let folder = try Folder()
-    for (path, number) in files { try folder.write(try photograph(number), in: path) }
+  private func folder(_ files: [(String, UInt8)]) throws -> TemporaryDirectory {
+    let folder = TemporaryDirectory()
+    for (path, number) in files { try folder.write(try photograph(number), path) }
     return folder
   }
 
@@ -144,7 +145,7 @@ import Testing
   }
 
   @Test func `of boxes and masks are reported in the same words`() throws {
-    let boxes = try BoxDirectory()
+    let boxes = BoxDirectory()
     for name in ["a", "b"] {
       try boxes.image("images/\(name).png")
       try Data(photograph(1)).write(to: URL(fileURLWithPath: boxes.path("images/\(name).png")))
@@ -156,7 +157,7 @@ import Testing
     let note = "note: 1 of 1 test images are copies of training images, such as "
     #expect(try DataSource(named: boxes.path).loadBoxes().notes.contains { $0.hasPrefix(note) })
 
-    let masks = try MaskDirectory()
+    let masks = MaskDirectory()
     for name in ["a", "b"] {
       try masks.image("images/\(name).png")
       try masks.mask("masks/\(name).png") { UInt8($0 % 2) }
@@ -172,10 +173,10 @@ import Testing
   /// Of 2,200 files of one size a thousand are compared, every 2.2th: the same of the test part as of the
   /// training part, which are 1,100 each.
   @Test func `are looked for among a thousand, where so many have one size`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     func paths(_ part: String) throws -> [String] {
       try (0..<1_100).map { index in
-        try folder.write(withUnsafeBytes(of: UInt64(index)) { Array($0) }, in: "\(part)/\(index)")
+        try folder.write(withUnsafeBytes(of: UInt64(index)) { Array($0) }, "\(part)/\(index)")
         return folder.url.path + "/\(part)/\(index)"
       }
     }

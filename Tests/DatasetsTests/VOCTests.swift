@@ -24,7 +24,7 @@ import Testing
     """
 
   init() throws {
-    directory = try BoxDirectory()
+    directory = BoxDirectory()
     try directory.write(Self.cats, "Annotations/a.xml")
     try directory.write(
       "<annotation><size><width>37</width><height>26</height></size></annotation>",
@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test func `of a file that is empty is refused by name, beside images too`() throws {
-    let beside = try BoxDirectory()
+    let beside = BoxDirectory()
     let text = try String(contentsOfFile: directory.path("Annotations/a.xml"), encoding: .utf8)
     for name in ["a", "b"] {
       try beside.image("train/\(name).png")

@@ -7,7 +7,7 @@ import Testing
   private let directory: BoxDirectory
 
   init() throws {
-    directory = try BoxDirectory()
+    directory = BoxDirectory()
     try directory.write(
       "path: ../elsewhere\ntrain: images/train\nval: [images/val]\ntest:\nnc: 2\nnames: [dog, cat]\n",
       "data.yaml")
@@ -70,7 +70,7 @@ import Testing
     #expect(data.splits.map(\.name) == ["train", "val"])
     #expect(data.splits[0].images[0].boxes == boxes)
 
-    let flat = try BoxDirectory()
+    let flat = BoxDirectory()
     try flat.write("dog\ncat\n", "classes.txt")
     try flat.image("a.png")
     try flat.write("1 0.5 0.5 0.5 0.5\n", "a.txt")

@@ -1,6 +1,7 @@
 import Foundation
 import Metrics
 import Runs
+import TestSupport
 import Testing
 
 @testable import Evaluation
@@ -24,13 +25,13 @@ private func evaluation(classes: Int = 2) -> ClassificationEvaluation {
     ])
 }
 
-private func folder() throws -> RunFolder {
-  try RunFolder.create(
-    under: FileManager.default.temporaryDirectory.appendingPathComponent(
-      "rondo-\(UUID().uuidString)"), name: "run")
-}
-
 @Suite struct `An evaluation` {
+  private let directory = TemporaryDirectory()
+
+  private func folder() throws -> RunFolder {
+    try RunFolder.create(under: directory.url, name: "run")
+  }
+
   @Test func `is read as it was written`() throws {
     let folder = try folder()
     #expect(try ClassificationEvaluation.read(from: folder) == nil)

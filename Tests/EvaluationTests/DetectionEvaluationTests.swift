@@ -2,6 +2,7 @@ import Boxes
 import Foundation
 import Metrics
 import Runs
+import TestSupport
 import Testing
 
 @testable import Evaluation
@@ -31,10 +32,10 @@ import Testing
       pictures: pictures ? [picture] : [])
   }
 
+  private let directory = TemporaryDirectory()
+
   private func folder() throws -> RunFolder {
-    try RunFolder.create(
-      under: FileManager.default.temporaryDirectory.appendingPathComponent(
-        "rondo-\(UUID().uuidString)"), name: "run")
+    try RunFolder.create(under: directory.url, name: "run")
   }
 
   @Test func `has metrics, errors and pictures`() {

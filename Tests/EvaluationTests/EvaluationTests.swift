@@ -2,6 +2,7 @@ import Datasets
 import Evaluation
 import Foundation
 import Metrics
+import TestSupport
 import Testing
 
 /// Two images with a cat, a dog and a crowd of dogs; no bird.
@@ -29,18 +30,15 @@ private let results = """
 private func rounded(_ value: Double) -> Double { (value * 1e12).rounded() / 1e12 }
 
 @Suite struct `A results file` {
-  private let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-\(UUID().uuidString)")
+  private let directory = TemporaryDirectory()
 
   private func evaluation(
     results: String = results, truth: String = truth
   ) throws -> COCOEvaluation {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let files = (folder.path + "/results.json", folder.path + "/truth.json")
-    try results.write(toFile: files.0, atomically: true, encoding: .utf8)
-    try truth.write(toFile: files.1, atomically: true, encoding: .utf8)
-    return try COCOEvaluation(predictions: files.0, groundTruth: files.1)
+    try directory.write(results, "results.json")
+    try directory.write(truth, "truth.json")
+    return try COCOEvaluation(
+      predictions: directory.path("results.json"), groundTruth: directory.path("truth.json"))
   }
 
   @Test func `is evaluated as worked by hand`() throws {

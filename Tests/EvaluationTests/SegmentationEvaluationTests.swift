@@ -3,15 +3,10 @@ import Masks
 import Metrics
 import Numbers
 import Runs
+import TestSupport
 import Testing
 
 @testable import Evaluation
-
-private func folder() throws -> RunFolder {
-  try RunFolder.create(
-    under: FileManager.default.temporaryDirectory.appendingPathComponent(
-      "rondo-\(UUID().uuidString)"), name: "run")
-}
 
 /// Three images: one perfect, one half right, one of the background alone.
 private func metric() -> SegmentationMetric {
@@ -24,6 +19,12 @@ private func metric() -> SegmentationMetric {
 }
 
 @Suite struct `An evaluation of a segmentation` {
+  private let directory = TemporaryDirectory()
+
+  private func folder() throws -> RunFolder {
+    try RunFolder.create(under: directory.url, name: "run")
+  }
+
   @Test func `is read as it was written`() throws {
     let folder = try folder()
     #expect(try SegmentationEvaluation.read(from: folder) == nil)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct `The examples` {
@@ -19,9 +20,8 @@ import Testing
       let rise = exp(6 * exponent)
       return "\(pow(10, exponent)),\(2.3 - 1.2 * fall + rise)"
     }
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("curve-\(UUID().uuidString).csv")
-    defer { try? FileManager.default.removeItem(at: file) }
+    let directory = TemporaryDirectory()
+    let file = directory.url("file.csv")
     try Data((["lr,loss"] + rows).joined(separator: "\n").utf8).write(to: file)
     let lines = try output(of: "OwnCurve", file.path).split(separator: "\n")
     let values = lines.compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }
@@ -32,9 +32,8 @@ import Testing
 
   #if LIBTORCH
     @Test func `train a task of one's own`() throws {
-      let folder = FileManager.default.temporaryDirectory
-        .appendingPathComponent("keypoints-\(UUID().uuidString)")
-      defer { try? FileManager.default.removeItem(at: folder) }
+      let directory = TemporaryDirectory()
+      let folder = directory.url
       let lines = try output(of: "Keypoints", folder.path).split(separator: "\n")
       let distances = lines.filter { $0.hasPrefix("distance") }
         .compactMap { $0.split(separator: " ").dropLast().last.flatMap { Double($0) } }

@@ -2,6 +2,7 @@
   import Datasets
   import Files
   import Foundation
+  import TestSupport
   import Testing
 
   @testable import Fetching
@@ -14,16 +15,10 @@
 
   /// A folder to fetch into, which goes away with its owner.
   private final class Target {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("rondo-fetch-\(UUID().uuidString)")
+    private let directory = TemporaryDirectory()
+    var folder: URL { directory.url }
     var file: URL { folder.appendingPathComponent("data.gz") }
     var part: URL { folder.appendingPathComponent("data.gz.part") }
-
-    init() throws {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: folder) }
 
     var names: [String] {
       ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
@@ -64,7 +59,7 @@
 
   @Suite struct `A file that is fetched` {
     @Test func `comes whole, and is reported on its way`() throws {
-      let (server, target) = (try Server(["data.gz": content]), try Target())
+      let (server, target) = (try Server(["data.gz": content]), Target())
       let events = try target.fetch(server.address)
       #expect(try Data(contentsOf: target.file) == content)
       #expect(events.last == .came(file: "data.gz", bytes: 5_000, of: 5_000))
@@ -73,7 +68,7 @@
     }
 
     @Test func `continues where it was left`() throws {
-      let (server, target) = (try Server(["data.gz": content]), try Target())
+      let (server, target) = (try Server(["data.gz": content]), Target())
       try content.prefix(3_000).write(to: target.part)
       try target.fetch(server.address)
       #expect(try Data(contentsOf: target.file) == content)
@@ -81,7 +76,7 @@
     }
 
     @Test func `that came whole and was not moved is not asked for twice`() throws {
-      let (server, target) = (try Server(["data.gz": content]), try Target())
+      let (server, target) = (try Server(["data.gz": content]), Target())
       try content.write(to: target.part)
       try target.fetch(server.address)
       #expect(try Data(contentsOf: target.file) == content)
@@ -91,7 +86,7 @@
     @Test func `begins anew where the server knows no parts, or the part is another file's`() throws
     {
       for mode in [Server.Mode.whole, .good] {
-        let (server, target) = (try Server(["data.gz": content], mode), try Target())
+        let (server, target) = (try Server(["data.gz": content], mode), Target())
         try Data(repeating: 1, count: 3_000).write(to: target.part)
         try target.fetch(server.address)
         #expect(try Data(contentsOf: target.file) == content)
@@ -100,7 +95,7 @@
     }
 
     @Test func `continues by itself over connections that break`() throws {
-      let (server, target) = (try Server(["data.gz": content], .cut), try Target())
+      let (server, target) = (try Server(["data.gz": content], .cut), Target())
       let events = try target.fetch(server.address)
       #expect(try Data(contentsOf: target.file) == content)
       #expect(
@@ -113,7 +108,7 @@
     @Test func `is not asked for without end where no connection brings more than the one before`()
       throws
     {
-      let (server, target) = (try Server(["data.gz": content], .short), try Target())
+      let (server, target) = (try Server(["data.gz": content], .short), Target())
       #expect {
         try target.fetch(server.address)
       } throws: { error in
@@ -126,7 +121,7 @@
     }
 
     @Test func `that is another leaves nothing`() throws {
-      let (server, target) = (try Server(["data.gz": Data("other".utf8)]), try Target())
+      let (server, target) = (try Server(["data.gz": Data("other".utf8)]), Target())
       #expect {
         try target.fetch(server.address)
       } throws: { error in
@@ -140,7 +135,7 @@
 
     @Test(arguments: ["data.gz.part", "data.gz.part.version"], [false, true])
     func `is written through no link that lies in its place`(name: String, isHard: Bool) throws {
-      let (server, target) = (try Server(["data.gz": content]), try Target())
+      let (server, target) = (try Server(["data.gz": content]), Target())
       let (notes, link) = (
         target.folder.appendingPathComponent("notes"), target.folder.appendingPathComponent(name)
       )
@@ -156,7 +151,7 @@
     }
 
     @Test func `that is refused says by which status, and keeps what was there`() throws {
-      let (server, target) = (try Server([:]), try Target())
+      let (server, target) = (try Server([:]), Target())
       try content.prefix(10).write(to: target.part)
       #expect {
         try target.fetch(server.address)
@@ -167,7 +162,7 @@
     }
 
     @Test func `from nowhere says so, and what to put where`() throws {
-      let target = try Target()
+      let target = Target()
       // A port that was free a moment ago.
       var address = ""
       do { address = try Server([:]).address }
@@ -184,7 +179,7 @@
 
     @Test func `that has changed since its part came begins anew`() throws {
       let other = Data(repeating: 7, count: 4_000)
-      let (server, target) = (try Server(["data.gz": other], .cut), try Target())
+      let (server, target) = (try Server(["data.gz": other], .cut), Target())
       #expect(throws: FetchError.self) {
         // One attempt: the part of the first file stays.
         try target.fetch(server.address, .sha256("00"))
@@ -200,7 +195,7 @@
     }
 
     @Test func `is followed to where its server sends on, with the part that is wanted`() throws {
-      let (server, target) = (try Server(["data.gz": content], .redirect), try Target())
+      let (server, target) = (try Server(["data.gz": content], .redirect), Target())
       try content.prefix(3_000).write(to: target.part)
       try target.fetch(server.address, nil, for: .weights)
       #expect(try Data(contentsOf: target.file) == content)
@@ -210,7 +205,7 @@
     }
 
     @Test func `that has not the sum that its server names leaves nothing`() throws {
-      let (server, target) = (try Server(["data.gz": content], .lie), try Target())
+      let (server, target) = (try Server(["data.gz": content], .lie), Target())
       #expect {
         try target.fetch(server.address, nil, for: .weights)
       } throws: {
@@ -267,7 +262,7 @@
 
     @Test(arguments: [Server.Mode.loop, .local])
     func `that is sent on without end, or to where none goes, says so`(mode: Server.Mode) throws {
-      let (server, target) = (try Server(["data.gz": content], mode), try Target())
+      let (server, target) = (try Server(["data.gz": content], mode), Target())
       #expect {
         try target.fetch(server.address)
       } throws: { error in
@@ -282,15 +277,15 @@
     }
 
     @Test func `that stops coming is asked for again, and then given up`() throws {
-      let (server, target) = (try Server(["data.gz": content], .stall), try Target())
+      let (server, target) = (try Server(["data.gz": content], .stall), Target())
       // Each connection brings a thousand bytes, and the fifth the rest: silence is no end.
-      try target.fetch(server.address, timeout: 1)
+      try target.fetch(server.address, timeout: 0.4)
       #expect(try Data(contentsOf: target.file) == content)
       #expect(server.asked.count == 5)
     }
 
     @Test func `in whose place a web page comes says so, and leaves nothing`() throws {
-      let (server, target) = (try Server(["data.gz": content], .page), try Target())
+      let (server, target) = (try Server(["data.gz": content], .page), Target())
       #expect {
         try target.fetch(server.address)
       } throws: {
@@ -300,7 +295,7 @@
     }
 
     @Test func `of another size is refused before it comes`() throws {
-      let (server, target) = (try Server(["data.gz": content]), try Target())
+      let (server, target) = (try Server(["data.gz": content]), Target())
       #expect {
         try target.fetch(server.address, size: .bytes(5_001))
       } throws: {
@@ -313,10 +308,10 @@
 
     /// torchvision's files have eight digits of their sum in their names.
     @Test func `is known by the beginning of its sum`() throws {
-      let (server, target) = (try Server(["data.gz": content]), try Target())
+      let (server, target) = (try Server(["data.gz": content]), Target())
       try target.fetch(server.address, .sha256(String(contentSHA256.prefix(8))), for: .weights)
       #expect(target.names == ["data.gz"])
-      let other = try Target()
+      let other = Target()
       #expect {
         try other.fetch(server.address, .sha256("0123abcd"), for: .weights)
       } throws: { error in
@@ -329,7 +324,7 @@
 
     @Test func `that two processes want of weights is fetched once`() throws {
       let server = try Server(["data.gz": content], .slow)
-      let target = try Target()
+      let target = Target()
       let (address, file) = (server.address, target.file)
       let found = Found()
       let threads = (0..<2).map { _ in
@@ -359,13 +354,13 @@
     }
 
     @Test func `is copied from a folder, and compared`() throws {
-      let target = try Target()
-      let source = try Target()
+      let target = Target()
+      let source = Target()
       try content.write(to: source.file)
       try target.fetch("file://" + source.folder.path, for: .weights)
       #expect(try Data(contentsOf: target.file) == content)
       try FileManager.default.removeItem(at: source.file)
-      let other = try Target()
+      let other = Target()
       #expect {
         try other.fetch("file://" + source.folder.path, for: .weights)
       } throws: {
@@ -375,7 +370,7 @@
     }
 
     @Test func `at what is no address is refused`() throws {
-      let target = try Target()
+      let target = Target()
       for address in ["file:///etc", "nonsense"] {
         #expect(throws: FetchError.badAddress(address + "/data.gz")) {
           try target.fetch(address)

@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Fetching
@@ -150,8 +151,8 @@ private struct Row: Decodable {
 }
 
 @Suite struct `The cache of weights` {
-  private let place = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-cache-\(UUID().uuidString)")
+  private let directory = TemporaryDirectory()
+  private var place: URL { directory.url }
   private var mirror: URL { place.appendingPathComponent("mirror") }
   private var cache: WeightsCache {
     WeightsCache(in: place.appendingPathComponent("cache").path, mirror: mirror.path)
@@ -166,16 +167,10 @@ private struct Row: Decodable {
   }
 
   private func offer(_ text: String) throws {
-    let file = mirror.appendingPathComponent("weights/torchvision/abc.pth")
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: file)
+    try directory.write(text, "mirror/weights/torchvision/abc.pth")
   }
 
-  private func removeAll() { try? FileManager.default.removeItem(at: place) }
-
   @Test func `takes a file from a mirror once, and compares it`() throws {
-    defer { removeAll() }
     try offer("abc")
     let known = weights(.sha256("ba7816bf"), size: .bytes(3))
     var fetches = 0
@@ -194,7 +189,6 @@ private struct Row: Decodable {
   }
 
   @Test func `does not take another file from a mirror`() throws {
-    defer { removeAll() }
     try offer("abd")
     for other in [weights(.sha256("ba7816bf")), weights(nil, size: .bytes(4))] {
       #expect(throws: FetchError.self) { try cache.locate(other) }
@@ -206,7 +200,6 @@ private struct Row: Decodable {
   }
 
   @Test func `refuses a file that has been cut off since`() throws {
-    defer { removeAll() }
     try offer("abc")
     let known = weights(.sha256("ba7816bf"))
     let path = try cache.locate(known)
@@ -227,7 +220,6 @@ private struct Row: Decodable {
   }
 
   @Test func `compares a file that was put there by hand before its first use`() throws {
-    defer { removeAll() }
     let known = weights(.sha256("ba7816bf"))
     let path = URL(fileURLWithPath: cache.path(of: known))
     try FileManager.default.createDirectory(
@@ -241,7 +233,6 @@ private struct Row: Decodable {
   }
 
   @Test func `without a network says which file to put where`() throws {
-    defer { removeAll() }
     let known = weights(.sha256("ba7816bf"))
     let alone = WeightsCache(in: place.path)
     var fetcher = Fetcher()

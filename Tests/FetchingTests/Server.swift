@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A server on this machine that serves a folder, and goes away with its owner.
 final class Server {
@@ -10,26 +11,20 @@ final class Server {
     case dated = "good-dated"
   }
 
-  let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-server-\(UUID().uuidString)")
+  private let directory = TemporaryDirectory()
+  var folder: URL { directory.url }
   private let log: URL
   private let process = Process()
   /// Its address, or nothing where it did not start.
   let address: String
 
   init(_ files: [String: Data], _ mode: Mode = .good) throws {
-    log = folder.appendingPathComponent("log")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    for (name, content) in files {
-      let file = folder.appendingPathComponent(name)
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try content.write(to: file)
-    }
+    log = directory.url("log")
+    for (name, content) in files { try directory.write(content, name) }
     let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("server.py")
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", script.path, folder.path, mode.rawValue, log.path]
+    process.arguments = ["python3", script.path, directory.url.path, mode.rawValue, log.path]
     let pipe = Pipe()
     process.standardOutput = pipe
     try process.run()
@@ -41,7 +36,6 @@ final class Server {
     // A milder signal may be blocked in the thread that started it, and so in the server.
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
-    try? FileManager.default.removeItem(at: folder)
   }
 
   /// The parts that were asked for, `-` for the whole.

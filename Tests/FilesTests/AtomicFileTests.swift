@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Files
@@ -8,7 +9,7 @@ import Testing
   private let file: URL
 
   init() throws {
-    directory = try TemporaryDirectory()
+    directory = TemporaryDirectory()
     file = directory.url.appendingPathComponent("file")
   }
 
@@ -107,7 +108,7 @@ import Testing
   private let folder: URL
 
   init() throws {
-    directory = try TemporaryDirectory()
+    directory = TemporaryDirectory()
     folder = directory.url.appendingPathComponent("folder")
   }
 

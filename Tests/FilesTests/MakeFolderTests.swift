@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Files
 
 @Suite struct `Making a folder` {
   @Test func `makes all above it, and leaves one that is there`() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     try makeFolder(directory.path("a/b/c"))
     try directory.write("kept", "a/b/c/file")
     try makeFolder(directory.path("a/b/c"))
@@ -14,7 +15,7 @@ import Testing
 
   // Foundation says "The operation could not be completed" of a file among those above.
   @Test func `names the file that is in its place or above it`() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     try directory.write("", "file")
     for path in ["file", "file/a", "file/a/b"] {
       #expect(throws: FileError.notWritten(path: directory.path("file"), code: ENOTDIR)) {

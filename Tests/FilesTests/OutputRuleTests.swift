@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Files
@@ -7,7 +8,7 @@ import Testing
   private let directory: TemporaryDirectory
 
   init() throws {
-    directory = try TemporaryDirectory()
+    directory = TemporaryDirectory()
     try directory.write("input", "input.png")
     try directory.write("mine", "mine.txt")
     mkdir(directory.path("folder"), 0o777)
@@ -89,7 +90,7 @@ import Testing
 
   /// Whether files here keep attributes, without which every file counts as another's.
   private static let keepsAttributes: Bool = {
-    guard let directory = try? TemporaryDirectory() else { return false }
+    let directory = TemporaryDirectory()
     let path = directory.path("file")
     try? OutputRule(overwrite: false).write(to: path) { try $0.write("mark") }
     return WrittenByRondoMark.isThere(path)

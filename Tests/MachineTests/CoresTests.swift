@@ -27,39 +27,27 @@ import Testing
   }
 
   @Test func `follow the smallest limit on the way up`() throws {
-    let mount = try groups([
+    let mount = try controlGroups([
       "kubepods/cpu.max": "400000 100000\n", "kubepods/pod/cpu.max": "max 100000\n",
     ])
-    #expect(CPUQuota.limit(groups: "0::/kubepods/pod\n", mount: mount) == 4)
-    #expect(CPUQuota.limit(groups: "0::/elsewhere\n", mount: mount) == nil)
+    #expect(CPUQuota.limit(groups: "0::/kubepods/pod\n", mount: mount.url.path) == 4)
+    #expect(CPUQuota.limit(groups: "0::/elsewhere\n", mount: mount.url.path) == nil)
   }
 
   @Test func `follow the limits of control groups of version 1`() throws {
-    let mount = try groups([
+    let mount = try controlGroups([
       "cpu,cpuacct/docker/cpu.cfs_quota_us": "150000\n",
       "cpu,cpuacct/docker/cpu.cfs_period_us": "100000\n",
       "cpu,cpuacct/free/cpu.cfs_quota_us": "-1\n",
       "cpu,cpuacct/free/cpu.cfs_period_us": "100000\n",
     ])
-    #expect(CPUQuota.limit(groups: "4:memory:/x\n3:cpu,cpuacct:/docker\n", mount: mount) == 1.5)
-    #expect(CPUQuota.limit(groups: "3:cpu,cpuacct:/free\n", mount: mount) == nil)
+    #expect(
+      CPUQuota.limit(groups: "4:memory:/x\n3:cpu,cpuacct:/docker\n", mount: mount.url.path) == 1.5)
+    #expect(CPUQuota.limit(groups: "3:cpu,cpuacct:/free\n", mount: mount.url.path) == nil)
   }
 
   @Test(arguments: ["", "nonsense", "0::/\n", "0:", "3:cpu:/none\n"])
   func `are not limited by what cannot be read`(groups: String) {
     #expect(CPUQuota.limit(groups: groups, mount: "/nowhere") == nil)
-  }
-
-  /// Writes files below a new folder, as a mount of control groups has them.
-  private func groups(_ files: [String: String]) throws -> String {
-    let mount = FileManager.default.temporaryDirectory
-      .appendingPathComponent("cores-\(UUID().uuidString)")
-    for (name, text) in files {
-      let file = mount.appendingPathComponent(name)
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: file)
-    }
-    return mount.path
   }
 }

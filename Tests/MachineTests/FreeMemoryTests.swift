@@ -4,42 +4,30 @@ import Testing
 @testable import Machine
 
 @Suite struct `The memory that is free` {
-  private func groups(_ files: [String: String]) throws -> String {
-    let mount = FileManager.default.temporaryDirectory
-      .appendingPathComponent("memory-\(UUID().uuidString)")
-    for (name, text) in files {
-      let file = mount.appendingPathComponent(name)
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: file)
-    }
-    return mount.path
-  }
-
   @Test func `is what a control group of version 2 leaves, its file cache included`() throws {
-    let mount = try groups([
+    let mount = try controlGroups([
       "pod/memory.max": "1000000\n", "pod/memory.current": "700000\n",
       "pod/memory.stat": "anon 500000\ninactive_file 200000\nactive_file 1\n",
       "pod/run/memory.max": "max\n", "pod/run/memory.current": "5\n",
     ])
-    defer { try? FileManager.default.removeItem(atPath: mount) }
-    #expect(FreeMemory.least(9_000_000, groups: "0::/pod/run\n", mount: mount) == 500_000)
-    #expect(FreeMemory.least(400_000, groups: "0::/pod/run\n", mount: mount) == 400_000)
-    #expect(FreeMemory.least(9_000_000, groups: "0::/elsewhere\n", mount: mount) == 9_000_000)
+    #expect(FreeMemory.least(9_000_000, groups: "0::/pod/run\n", mount: mount.url.path) == 500_000)
+    #expect(FreeMemory.least(400_000, groups: "0::/pod/run\n", mount: mount.url.path) == 400_000)
+    #expect(
+      FreeMemory.least(9_000_000, groups: "0::/elsewhere\n", mount: mount.url.path) == 9_000_000)
   }
 
   @Test func `is what a control group of version 1 leaves`() throws {
-    let mount = try groups([
+    let mount = try controlGroups([
       "memory/docker/memory.limit_in_bytes": "2000000\n",
       "memory/docker/memory.usage_in_bytes": "1500000\n",
       "memory/docker/memory.stat": "cache 1\ntotal_inactive_file 100000\n",
       "memory/free/memory.limit_in_bytes": "9223372036854771712\n",
       "memory/free/memory.usage_in_bytes": "1500000\n",
     ])
-    defer { try? FileManager.default.removeItem(atPath: mount) }
     let groups = "4:memory:/docker\n3:cpu:/x\n"
-    #expect(FreeMemory.least(9_000_000, groups: groups, mount: mount) == 600_000)
-    #expect(FreeMemory.least(9_000_000, groups: "4:memory:/free\n", mount: mount) == 9_000_000)
+    #expect(FreeMemory.least(9_000_000, groups: groups, mount: mount.url.path) == 600_000)
+    #expect(
+      FreeMemory.least(9_000_000, groups: "4:memory:/free\n", mount: mount.url.path) == 9_000_000)
   }
 
   @Test func `is what the process's own limits leave`() {

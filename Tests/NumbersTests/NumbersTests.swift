@@ -35,6 +35,17 @@ import Testing
   }
 }
 
+@Suite struct `A number of bytes` {
+  @Test(arguments: [
+    (0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1000, "1.0 KB"), (999_949, "999.9 KB"),
+    (999_950, "1.0 MB"), (10_306_551, "10.3 MB"), (1_234_567_890, "1.2 GB"),
+    (2_000_000_000_000, "2000.0 GB"),
+  ])
+  func `is shown in the largest unit that it has`(count: Int, text: String) {
+    #expect(formattedBytes(count) == text)
+  }
+}
+
 @Suite struct `A number that is not finite` {
   private struct Record: Codable, Equatable {
     var name: String

@@ -28,15 +28,18 @@ private func isCompared(_ network: any Module) -> Bool {
 private let batch = ONNXGraph.Length.named("batch")
 
 extension ONNXGraph {
-  fileprivate func write(in runtime: ONNXRuntime, limit: Int? = nil) throws {
-    let file = runtime.folder.appendingPathComponent("model.onnx")
-    let beside = runtime.folder.appendingPathComponent("model.onnx.data")
-    try? FileManager.default.removeItem(at: beside)
-    var data = Data()
+  /// Writes the model into the folder, and its weights beside it where they have more bytes than the limit: ONNX Runtime
+  /// then reads them once, and not four times.
+  fileprivate func write(in runtime: ONNXRuntime, limit: Int = 100_000_000) throws {
+    let (file, beside) = (
+      runtime.directory.url("model.onnx"), runtime.directory.url("model.onnx.data")
+    )
+    try Data().write(to: beside)
+    let data = try FileHandle(forWritingTo: beside)
+    defer { try? data.close() }
     try write(
       metadata: ["classes": "a\nb"], version: "1", to: { try $0.write(to: file) },
-      data: limit.flatMap { $0 < weightBytes ? ("model.onnx.data", { data += $0 }) : nil })
-    if !data.isEmpty { try data.write(to: beside) }
+      data: limit < weightBytes ? ("model.onnx.data", { try data.write(contentsOf: $0) }) : nil)
   }
 }
 

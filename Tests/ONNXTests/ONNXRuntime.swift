@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Torch
 
 @testable import ONNX
@@ -8,8 +9,6 @@ final class ONNXRuntime {
   /// What it found.
   struct Answer: Decodable {
     var differences: [String: Double]?
-    var metadata: [String: String]?
-    var operators: [String]?
     var error: String?
   }
 
@@ -50,13 +49,12 @@ final class ONNXRuntime {
   }
 
   /// The folder of its files.
-  let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-onnx-\(UUID().uuidString)")
+  let directory = TemporaryDirectory()
+  var folder: URL { directory.url }
   private let process = ONNXRuntime.launched([tests.appendingPathComponent("oracle.py").path])
   private let (questions, answers) = (Pipe(), Pipe())
 
   init() throws {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     process.standardInput = questions
     process.standardOutput = answers
     try process.run()
@@ -65,7 +63,6 @@ final class ONNXRuntime {
   deinit {
     try? questions.fileHandleForWriting.close()
     process.waitUntilExit()
-    try? FileManager.default.removeItem(at: folder)
   }
 
   /// Runs a model in the folder on inputs, and compares its outputs.

@@ -3,6 +3,7 @@ import Planning
 import Runs
 import Schedules
 import Settings
+import TestSupport
 import Testing
 import Tuning
 
@@ -93,8 +94,8 @@ import Tuning
 
   /// The gains are 0.1 and 0.2: their mean is 0.15, its error 0.05, and t of one degree of freedom 12.706.
   @Test func `sets schedules difference from the first, seed by seed`() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let directory = TemporaryDirectory()
+    let folder = directory.url
     let compared = try comparison(["constant@0.03", "cosine@0.1", "one-cycle@9"])
     for (schedule, values) in zip(try compared.compared(), [[0.5, 0.7], [0.6, 0.9], [0.4]]) {
       for (seed, value) in zip(compared.seeds, values) {
@@ -145,9 +146,8 @@ import Tuning
 
 @Suite struct `A comparison with metrics that are undefined` {
   private func results(_ values: [String: [Double]]) throws -> ComparisonResults {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("rondo-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let directory = TemporaryDirectory()
+    let folder = directory.url
     let names = values.keys.sorted()
     let comparison = try Comparison(
       settings: RunSettings(), schedules: names, seeds: values.values.first?.count ?? 0)

@@ -2,6 +2,7 @@ import Foundation
 import Planning
 import Runs
 import Settings
+import TestSupport
 import Testing
 
 @Suite struct `A cross-validation` {
@@ -17,10 +18,8 @@ import Testing
     #expect(validation.folds == 4)
     #expect(validation.settings(of: 2).data.fold == 2)
     #expect(validation.settings(of: 2).machine.seed == 7)
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("rondo-folds-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let directory = TemporaryDirectory()
+    let folder = directory.url
     try validation.write(to: folder)
     #expect(CrossValidation.isThere(folder.path))
     #expect(try CrossValidation.read(from: folder) == validation)
@@ -30,9 +29,8 @@ import Testing
   }
 
   @Test func `has runs that are not asked to stop, since no process would look`() throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("rondo-folds-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let directory = TemporaryDirectory()
+    let folder = directory.url
     let run = CrossValidation.folder(of: 2, in: folder)
     try run.make()
     try CrossValidation(settings: settings(["folds": "4"])).write(to: folder)
@@ -42,9 +40,8 @@ import Testing
   }
 
   @Test func `has a table of the runs that ended, with mean and interval`() throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("rondo-folds-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let directory = TemporaryDirectory()
+    let folder = directory.url
     let validation = try CrossValidation(settings: settings(["folds": "4"]))
     for (fold, value) in [(1, 0.8), (2, 0.9)] {
       let run = CrossValidation.folder(of: fold, in: folder)

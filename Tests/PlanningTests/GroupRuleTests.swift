@@ -3,6 +3,7 @@ import Planning
 import Runs
 import Schedules
 import Settings
+import TestSupport
 import Testing
 import Tuning
 
@@ -57,8 +58,8 @@ import Tuning
       ])
     #expect(plan.flags.hasSuffix("--group head=fc:10 --group stem=conv1,bn1:0"))
 
-    let parent = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: parent) }
+    let directory = TemporaryDirectory()
+    let parent = directory.url
     let folder = try RunFolder.create(under: parent, name: "net")
     try plan.write(to: folder)
     #expect(try RunPlan.read(from: folder) == plan)

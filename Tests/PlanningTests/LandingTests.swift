@@ -3,6 +3,7 @@ import Planning
 import Runs
 import Schedules
 import Settings
+import TestSupport
 import Testing
 
 private func openSettings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
@@ -123,18 +124,18 @@ private func plan(
   /// 92 updates of cool-down and one more, and 12 s of evaluation, with a twentieth in hand, are 110.5 s; 30 s
   /// are spent.
   @Test func `lands so that its cool-down fits into its minutes`() throws {
-    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID())")
+    let directory = TemporaryDirectory()
     let run = try plan(pace: pace) { $0.budget.minutes = 10 }
     // 0.95 of 558 s hold 509 updates, with 12 s of evaluation every second epoch of 150; of them 5 %.
     #expect(run.settings.schedule.warmup == .steps(25))
     #expect(run.flags.contains("--open-ended --minutes 10"))
     #expect(run.pace == pace)
-    let watch = try #require(LandingWatch(run, in: RunFolder(directory)))
+    let watch = try #require(LandingWatch(run, in: RunFolder(directory.url)))
     #expect(watch.willTrain(after: 0) == .proceed)
     for update in [1, 100, 459] { #expect(watch.didUpdate(record(update)) == .proceed) }
     #expect(watch.didUpdate(record(460)) == .land(reason: "the end of 10 minutes"))
     #expect(
-      LandingWatch(try #require(run.landed(after: 460, reason: "")), in: RunFolder(directory))
+      LandingWatch(try #require(run.landed(after: 460, reason: "")), in: RunFolder(directory.url))
         == nil)
   }
 

@@ -2,12 +2,13 @@ import Foundation
 import Planning
 import Runs
 import Settings
+import TestSupport
 import Testing
 
 @Suite struct `A run's plan.json` {
   @Test func `reads back equal from its folder`() throws {
-    let parent = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: parent) }
+    let directory = TemporaryDirectory()
+    let parent = directory.url
     let folder = try RunFolder.create(under: parent, name: "net")
     #expect(try RunPlan.read(from: folder) == nil)
     let plan = try RunPlan(settings: settings().resolved, range: range, budget: budget)
@@ -18,8 +19,8 @@ import Testing
 
   /// An older run's file has `constantLoss` for `baselineLoss`, and none of the keys that came later.
   @Test func `of an older version is read`() throws {
-    let parent = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: parent) }
+    let directory = TemporaryDirectory()
+    let parent = directory.url
     let folder = try RunFolder.create(under: parent, name: "net")
     let plan = try RunPlan(
       settings: settings().resolved, range: range, budget: budget, baselineLoss: 2.25)

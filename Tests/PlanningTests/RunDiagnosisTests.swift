@@ -3,6 +3,7 @@ import Planning
 import Runs
 import Schedules
 import Settings
+import TestSupport
 import Testing
 import Tuning
 
@@ -17,8 +18,8 @@ import Tuning
     """
 
   private func read(_ text: String) throws -> MetricsTable {
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: file) }
+    let directory = TemporaryDirectory()
+    let file = directory.url("file")
     try Data(text.utf8).write(to: file)
     return try MetricsTable.read(file)
   }

@@ -6,6 +6,7 @@ import Planning
 import Runs
 import Schedules
 import Settings
+import TestSupport
 import Testing
 import Tuning
 
@@ -16,10 +17,10 @@ import Tuning
 #endif
 
 @Suite struct `A report` {
+  private let directory = TemporaryDirectory()
+
   private func folder() throws -> RunFolder {
-    let parent = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    let folder = try RunFolder.create(under: parent, name: "a<b>")
-    return folder
+    try RunFolder.create(under: directory.url, name: "a<b>")
   }
 
   @Test func `of a run that was just begun can be written`() throws {

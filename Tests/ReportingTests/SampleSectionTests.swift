@@ -1,6 +1,7 @@
 import Foundation
 import Planning
 import Runs
+import TestSupport
 import Testing
 
 @testable import Reporting
@@ -27,9 +28,8 @@ import Testing
   }
 
   @Test func `is kept in the run's folder, and refused where it is damaged`() throws {
-    let url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("rondo-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: url) }
+    let directory = TemporaryDirectory()
+    let url = directory.url
     let folder = try RunFolder.create(under: url, name: "run")
     #expect(try SampleImages.read(from: folder) == nil)
     try samples.write(to: folder)

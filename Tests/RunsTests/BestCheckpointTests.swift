@@ -1,10 +1,11 @@
 import Foundation
 import Runs
+import TestSupport
 import Testing
 
 @Suite struct `The best checkpoint` {
-  private let folder = RunFolder(
-    FileManager.default.temporaryDirectory.appendingPathComponent("rondo-\(UUID().uuidString)"))
+  private let directory = TemporaryDirectory()
+  private var folder: RunFolder { RunFolder(directory.url) }
 
   private typealias Row = (
     update: Int, split: MetricsRow.Split, loss: Double, accuracy: Double
@@ -38,7 +39,6 @@ import Testing
   }
 
   @Test func `is that of the best metric among those that are there`() throws {
-    defer { try? FileManager.default.removeItem(at: folder.url) }
     try make(
       [
         (5, .test, 0.9, 0.5), (10, .test, 0.2, 0.95), (15, .test, 0.4, 0.8),
@@ -53,14 +53,12 @@ import Testing
   }
 
   @Test func `is none where none was evaluated`() throws {
-    defer { try? FileManager.default.removeItem(at: folder.url) }
     try make([(5, .test, 0.9, 0.5)], kept: [7])
     #expect(try best("accuracy") == nil)
   }
 
   /// The model itself is best after 5 updates, its average after 15.
   @Test func `ranks by what it is used by: its average, where it holds one`() throws {
-    defer { try? FileManager.default.removeItem(at: folder.url) }
     try make(
       [
         (5, .validation, 0.1, 0.9), (5, .average, 0.5, 0.5),

@@ -1,19 +1,8 @@
 import Files
 import Foundation
 import Runs
+import TestSupport
 import Testing
-
-/// A folder that goes away with its owner.
-private final class TemporaryDirectory {
-  let url = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-\(UUID().uuidString)")
-
-  init() throws {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-}
 
 private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRow {
   MetricsRow(
@@ -24,7 +13,7 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
 
 @Suite struct `A run folder` {
   @Test func `gets the next free number`() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let names = try (0..<3).map { _ in
       try RunFolder.create(under: directory.url, name: "net").url.lastPathComponent
     }
@@ -33,7 +22,7 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
 
   @Test(arguments: ["", "a/b", "../a", "/tmp/a"])
   func `has a name that leads nowhere else`(name: String) throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     #expect(throws: RunError.badName(name)) {
       try RunFolder.create(under: directory.url, name: name)
     }
@@ -41,7 +30,7 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
   }
 
   @Test func `that cannot be made is reported, by path`() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let file = directory.url.appendingPathComponent("file")
     try Data().write(to: file)
     let error = #expect(throws: RunError.self) { try RunFolder.create(under: file, name: "net") }
@@ -49,14 +38,14 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
   }
 
   @Test func `without settings is none`() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     #expect(throws: RunError.notARun(path: directory.url.path)) {
       try RunFolder.open(directory.url.path)
     }
   }
 
   @Test func `that is missing, or a file, is none, and is called so`() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let file = directory.url.appendingPathComponent("file").path
     try Data().write(to: URL(fileURLWithPath: file))
     for (path, reason) in [(file + "s", "it does not exist"), (file, "it is a file, or lies")] {
@@ -68,7 +57,7 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
 
   @Test(arguments: ["9223372036854775807,0", "-1,0", "1,9223372036854775807", "1,-1"])
   func `has no rows of updates that cannot be counted`(counts: String) throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let file = directory.url.appendingPathComponent("metrics.csv")
     let head = "update,epoch,split,learning_rate,momentum,weight_decay,loss,seconds\n"
     try Data((head + counts + ",train,0.1,,,2.3,0.5\n").utf8).write(to: file)
@@ -77,7 +66,7 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
   }
 
   @Test func `is held by one at a time`() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let folder = try RunFolder.create(under: directory.url, name: "net")
     var lock: RunLock? = try RunLock(folder)
     let error = #expect(throws: RunError.self) { try RunLock(folder) }
@@ -94,7 +83,7 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
   }
 
   @Test func `is not held through a link that lies in the lock's place`() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let folder = try RunFolder.create(under: directory.url, name: "net")
     let (notes, lock) = (
       directory.url.appendingPathComponent("notes"), folder.url.appendingPathComponent(".lock")
@@ -106,7 +95,7 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
   }
 
   @Test func `is waited for until it is let go`() async throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let folder = try RunFolder.create(under: directory.url, name: "net")
     var lock: RunLock? = try RunLock(folder)
     let letGo = ContinuousClock.now + .milliseconds(200)
@@ -121,7 +110,7 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
   }
 
   @Test func `lists its checkpoints, and keeps the last and the troughs`() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let folder = try RunFolder.create(under: directory.url, name: "net")
     for update in [100, 50, 200, 300, 150] { try Data().write(to: folder.checkpoint(at: update)) }
     try Data().write(to: folder.checkpoints.appendingPathComponent("update-x.safetensors"))
@@ -138,7 +127,7 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
   private let columns = ["box", "accuracy"]
 
   init() throws {
-    directory = try TemporaryDirectory()
+    directory = TemporaryDirectory()
     file = directory.url.appendingPathComponent("metrics.csv")
   }
 
@@ -240,7 +229,7 @@ private func row(_ update: Int, _ split: MetricsRow.Split = .train) -> MetricsRo
   private let file: URL
 
   init() throws {
-    directory = try TemporaryDirectory()
+    directory = TemporaryDirectory()
     file = directory.url.appendingPathComponent("config.yaml")
   }
 

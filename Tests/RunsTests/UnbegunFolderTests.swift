@@ -1,19 +1,17 @@
 import Foundation
 import Runs
+import TestSupport
 import Testing
 
 @Suite struct `A folder of a run that was refused` {
-  private let parent = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-\(UUID().uuidString)")
+  private let directory = TemporaryDirectory()
+  private var parent: URL { directory.url }
 
   private func write(_ text: String, _ name: String, in folder: URL) throws {
-    let file = folder.appendingPathComponent(name)
-    try RunFolder.makeFolder(file.deletingLastPathComponent())
-    try Data(text.utf8).write(to: file)
+    try directory.write(text, "\(folder.lastPathComponent)/\(name)")
   }
 
   @Test func `goes away with what was written before the first update`() throws {
-    defer { try? FileManager.default.removeItem(at: parent) }
     let run = try RunFolder.create(under: parent, name: "run")
     let series = try RunFolder.createNumbered(under: parent, name: "series")
     for (folder, place) in [(run.url, ""), (series, "cosine-seed-1/")] {
@@ -37,7 +35,6 @@ import Testing
       "update,epoch,split,learning_rate,momentum,weight_decay,loss,seconds\n1,0,train,0.1,,,2.3,0.5\n"
     ), ("fold-1/summary.json", "{}"), ("a/b/c/config.yaml", ""),
   ]) func `stays where something else is in it`(name: String, text: String) throws {
-    defer { try? FileManager.default.removeItem(at: parent) }
     let folder = try RunFolder.create(under: parent, name: "run").url
     try write("", "config.yaml", in: folder)
     try write(text, name, in: folder)

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Serving
@@ -118,17 +119,4 @@ import Testing
     #expect(throws: BatchQueue<Int, Int>.Refusal.ended) { try queue.output { 1 } }
     queue.work { $0 }
   }
-}
-
-/// Runs a body on so many threads at once, whatever the cores, and waits for all of them.
-func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
-  let group = DispatchGroup()
-  for index in 0..<count {
-    group.enter()
-    Thread.detachNewThread {
-      body(index)
-      group.leave()
-    }
-  }
-  group.wait()
 }

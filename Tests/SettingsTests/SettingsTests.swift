@@ -2,6 +2,7 @@ import Foundation
 import Runs
 import Schedules
 import Settings
+import TestSupport
 import Testing
 
 /// A file of `Fixtures`: settings as version 0.1.0 of 28 November 2026 wrote them, before they had a module of
@@ -16,8 +17,8 @@ private func fixture(_ name: String) throws -> URL {
   func `are read, and written with the same keys and meanings`(name: String) throws {
     let file = try fixture(name + ".yaml")
     let settings = try RunSettings.read(from: file.path)
-    let copy = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).yaml")
-    defer { try? FileManager.default.removeItem(at: copy) }
+    let directory = TemporaryDirectory()
+    let copy = directory.url("copy.yaml")
     try ConfigurationFile.write(settings, to: copy)
     #expect(try RunSettings.read(from: copy.path) == settings)
     let keys = { (file: URL) in

@@ -1,36 +1,30 @@
-import Foundation
 import Settings
+import TestSupport
 import Testing
 import Torch
 import Training
 
 @testable import Tasks
 
-@Suite final class `A batch that is to fit into memory` {
+@Suite struct `A batch that is to fit into memory` {
   /// 512 images of 48 by 48 pixels, as IDX files.
-  private let data = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-\(UUID().uuidString)")
-
-  init() throws {
-    try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+  private static let images = PreparedDirectory { directory in
     for (part, count) in [("train", 512), ("t10k", 8)] {
-      func write(_ name: String, _ kind: UInt8, _ sizes: [Int], _ byte: (Int) -> UInt8) throws {
+      func write(_ name: String, _ kind: UInt8, _ sizes: [Int], _ bytes: [UInt8]) throws {
         let header = sizes.flatMap { [UInt8](arrayLiteral: 0, 0, UInt8($0 / 256), UInt8($0 % 256)) }
-        let bytes: [UInt8] = [0, 0, 8, kind] + header + (0..<sizes.reduce(1, *)).map(byte)
-        try Data(bytes).write(to: data.appendingPathComponent("\(part)-\(name)-ubyte"))
+        try directory.write([0, 0, 8, kind] + header + bytes, "\(part)-\(name)-ubyte")
       }
-      try write("images-idx3", 3, [count, 48, 48]) {
-        UInt8(truncatingIfNeeded: $0 * 31 + $0 / 2304)
-      }
-      try write("labels-idx1", 1, [count]) { UInt8($0 % 4) }
+      // Each image is another: the same bytes, shifted.
+      let bytes = (0..<48 * 48 + count).map { UInt8(truncatingIfNeeded: $0 * 31 + $0 / 256) }
+      try write(
+        "images-idx3", 3, [count, 48, 48], (0..<count).flatMap { bytes[$0..<$0 + 48 * 48] })
+      try write("labels-idx1", 1, [count], (0..<count).map { UInt8($0 % 4) })
     }
   }
 
-  deinit { try? FileManager.default.removeItem(at: data) }
-
   private func settings(_ more: [String: String]) throws -> RunSettings {
     var settings = RunSettings()
-    try settings.set("data", to: data.path)
+    try settings.set("data", to: Self.images.shared().url.path)
     try settings.set("steps", to: "2")
     for (key, text) in more { try settings.set(key, to: text) }
     return settings

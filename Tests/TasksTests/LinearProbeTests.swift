@@ -4,6 +4,7 @@ import Planning
 import Runs
 import Schedules
 import Settings
+import TestSupport
 import Testing
 import Torch
 import Vision
@@ -26,8 +27,7 @@ private final class Killer: TrainingObserver {
 }
 
 @Suite struct `A linear probe` {
-  private let directory = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-\(UUID().uuidString)")
+  private let directory = TemporaryDirectory()
 
   private func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> ResolvedSettings {
     RunSettings {
@@ -56,7 +56,9 @@ private final class Killer: TrainingObserver {
       device: .cpu)
   }
 
-  private func folder() throws -> RunFolder { try RunFolder.create(under: directory, name: "run") }
+  private func folder() throws -> RunFolder {
+    try RunFolder.create(under: directory.url, name: "run")
+  }
 
   private func train(
     _ task: ClassificationTask, _ settings: ResolvedSettings, in folder: RunFolder,
@@ -73,7 +75,6 @@ private final class Killer: TrainingObserver {
   func `has the weights and metrics of the same run that computes features each time`(
     testFlip: Bool, balanced: Bool, optimizer: String
   ) throws {
-    defer { try? FileManager.default.removeItem(at: directory) }
     let settings = settings { try? $0.set("optimizer", to: optimizer) }
     let (cached, slow) = (try folder(), try folder())
     let one = try train(
@@ -101,7 +102,6 @@ private final class Killer: TrainingObserver {
   }
 
   @Test func `runs its backbone once for each image`() throws {
-    defer { try? FileManager.default.removeItem(at: directory) }
     let task = task(caches: true)
     let first = try #require(try task.trainingBatches(from: .init(seed: 1, batchSize: 60)).next())
     #expect(first.images.shape == [60, 128] && first.areFeatures)
@@ -116,7 +116,6 @@ private final class Killer: TrainingObserver {
   }
 
   @Test(arguments: [3, 20, 39]) func `continues as if it had not been stopped`(update: Int) throws {
-    defer { try? FileManager.default.removeItem(at: directory) }
     let (whole, broken) = (try folder(), try folder())
     _ = try train(task(caches: true), settings(), in: whole)
     #expect(throws: Stopped.self) {
@@ -147,7 +146,6 @@ private final class Killer: TrainingObserver {
   }
 
   @Test func `leaves its backbone as it was`() throws {
-    defer { try? FileManager.default.removeItem(at: directory) }
     let folder = try folder()
     let task = task(caches: true)
     let before = Dictionary(

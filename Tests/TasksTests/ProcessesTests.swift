@@ -1,6 +1,7 @@
 import Foundation
 import Metrics
 import Settings
+import Synchronization
 import Testing
 import Torch
 import Tuning
@@ -16,8 +17,8 @@ private struct Trained: Sendable, Equatable {
   var weights: [Float] = []
   /// The loss of each update.
   var losses: [Double] = []
-  /// The bits of all weights after each update, in short.
-  var digests: [UInt64] = []
+  /// The bits of all weights after each update, in short, as this process hashes them.
+  var digests: [Int] = []
 }
 
 /// Trains a task from its beginning, by whichever processes there are.
@@ -43,10 +44,9 @@ private func train<Task: TrainingTask>(
     let output = try #require(try updater.update(number: update))
     trained.losses.append(output.total.item())
     trained.weights = task.model.namedParameters.flatMap { $0.1.value.floats() }
-    trained.digests.append(
-      trained.weights.reduce(14_695_981_039_346_656_037) {
-        ($0 ^ UInt64($1.bitPattern)) &* 1_099_511_628_211
-      })
+    var hasher = Hasher()
+    trained.weights.withUnsafeBytes { hasher.combine(bytes: $0) }
+    trained.digests.append(hasher.finalize())
     if update == unfreezing { first.isFrozen = false }
   }
   return trained
@@ -110,10 +110,18 @@ private func expectTheSame(
       classWeights: data.classNames.indices.map { 1 + Double($0) }, testFlip: false), device: .cpu)
 }
 
+/// Images with boxes, by the number of test images: each process has the same.
+private let drawnBoxes = Mutex<[Int: BoxedData]>([:])
+
 @Sendable private func detection(
   averagesImages: Bool = false, test: Int = 2
 ) throws -> DetectionTask {
-  let data = try Shapes.detection(train: 10, test: test, size: 32, most: 3, seed: 4)
+  let data = try drawnBoxes.withLock { drawn in
+    let data =
+      try drawn[test] ?? Shapes.detection(train: 10, test: test, size: 32, most: 3, seed: 4)
+    drawn[test] = data
+    return data
+  }
   let shape = PyramidShape(firstStage: 1, channels: 32, hasTop: false)
   let encoder = ResNetBody(depth: 18, width: 8, channels: 3)
   let detector: any Detector =

@@ -2,14 +2,14 @@ import Datasets
 import Foundation
 import Settings
 import Tasks
+import TestSupport
 import Testing
 
 @Suite struct `Small photographs` {
   /// The longest side of images in memory is 96: a size of 96, as half of these make it, would put them there.
   @Test func `stay photographs when their run is made again from its settings`() throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("rondo-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let directory = TemporaryDirectory()
+    let folder = directory.url
     for (index, name) in ["train/a", "train/b", "test/a", "test/b"].enumerated() {
       let place = folder.appendingPathComponent(name)
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)

@@ -3,6 +3,7 @@ import Foundation
 import Runs
 import Schedules
 import Settings
+import TestSupport
 import Testing
 import Torch
 
@@ -11,19 +12,16 @@ import Torch
 
 /// A run of two updates, evaluated and used by several processes.
 @Suite(.serialized) final class `A trained run of several processes` {
-  private let directory = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-\(UUID().uuidString)")
+  private let temporary = TemporaryDirectory()
+  private var directory: URL { temporary.url }
   private let side = 12
 
   init() throws {
     try Library.setThreads(1)
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     // More images than two batches of an evaluation hold.
     try write("train", 64)
     try write("t10k", 300)
   }
-
-  deinit { try? FileManager.default.removeItem(at: directory) }
 
   private func pixels(_ image: Int) -> [UInt8] {
     (0..<side * side).map { UInt8(($0 * 7 + image * (image % 4 + 1) * 13) % 251) }

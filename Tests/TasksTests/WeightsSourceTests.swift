@@ -2,6 +2,7 @@ import Datasets
 import Fetching
 import Foundation
 import Settings
+import TestSupport
 import Testing
 import Torch
 import Vision
@@ -46,9 +47,8 @@ import Vision
           try task == .segment
           ? Models.segmenters.entry(named: model).make(classes: 2)
           : Models.detectors.entry(named: model).make(classes: 2)
-        let file = FileManager.default.temporaryDirectory
-          .appendingPathComponent("rondo-\(UUID().uuidString).safetensors")
-        defer { try? FileManager.default.removeItem(at: file) }
+        let directory = TemporaryDirectory()
+        let file = directory.url("file.safetensors")
         try Safetensors.write(own.namedTensors, to: file)
         #expect(try LoadedWeights(file.path, into: network).isBackbone, "\(model)")
       }
@@ -58,13 +58,12 @@ import Vision
 }
 
 @Suite struct `How images are prepared for weights` {
-  private let file = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-\(UUID().uuidString).safetensors")
+  private let directory = TemporaryDirectory()
+  private var file: URL { directory.url("file.safetensors") }
 
   private func source(
     classes: Int, _ metadata: [String: String] = [:]
   ) throws -> (source: WeightsSource, settings: RunSettings) {
-    defer { try? FileManager.default.removeItem(at: file) }
     try Safetensors.write(
       [("fc.weight", Tensor.ones([classes, 4]))], metadata: metadata, to: file)
     let source = try WeightsSource(file.path, for: Models.classifiers.entry(named: "resnet-18"))
@@ -94,11 +93,7 @@ import Vision
   }
 
   @Test func `is not a published file's for another of its name, and says so`() throws {
-    let other = FileManager.default.temporaryDirectory
-      .appendingPathComponent("rondo-\(UUID().uuidString)/resnet50-11ad3fa6.pth")
-    let folder = other.deletingLastPathComponent()
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let other = directory.url("resnet50-11ad3fa6.pth")
     try Safetensors.write([("fc.weight", Tensor.ones([10, 4]))], to: other)
     let source = try WeightsSource(other.path, for: Models.classifiers.entry(named: "resnet-50"))
     #expect(source.published == nil && source.settings(for: .classify).isEmpty)

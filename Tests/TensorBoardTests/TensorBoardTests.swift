@@ -3,6 +3,7 @@ import Metrics
 import Planning
 import Runs
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @testable import TensorBoard
@@ -26,8 +27,7 @@ import Testing
 }
 
 @Suite struct `TensorBoard's event file` {
-  private let directory = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-\(UUID().uuidString)")
+  private let directory = TemporaryDirectory()
 
   private func events(_ file: URL) throws -> [Tensorboard_Event] {
     let bytes = [UInt8](try Data(contentsOf: file))
@@ -57,8 +57,7 @@ import Testing
   }
 
   @Test func `holds records with checksums, and a scalar of each metric`() throws {
-    let folder = try RunFolder.create(under: directory, name: "run")
-    defer { try? FileManager.default.removeItem(at: directory) }
+    let folder = try RunFolder.create(under: directory.url, name: "run")
     let logger = TensorBoardLogger(folder)
     _ = try logger.willTrain(after: 0)
     _ = try logger.didUpdate(record(1, loss: 2))

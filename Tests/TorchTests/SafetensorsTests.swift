@@ -1,23 +1,20 @@
 import Foundation
+import TestSupport
 import Testing
 import Torch
 
-private func temporaryFile() -> URL {
-  FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-\(UUID().uuidString).safetensors")
-}
-
-/// Writes a header and so many bytes after it.
-private func file(header: String, length: UInt64? = nil, bytes: Int) throws -> URL {
-  var data = withUnsafeBytes(of: (length ?? UInt64(header.utf8.count)).littleEndian) { Data($0) }
-  data.append(Data(header.utf8))
-  data.append(Data(count: bytes))
-  let file = temporaryFile()
-  try data.write(to: file)
-  return file
-}
-
 @Suite struct `A file of tensors` {
+  private let directory = TemporaryDirectory()
+  private var file: URL { directory.url("file.safetensors") }
+
+  /// Writes a header and so many bytes after it.
+  private func write(header: String, length: UInt64? = nil, bytes: Int) throws {
+    var data = withUnsafeBytes(of: (length ?? UInt64(header.utf8.count)).littleEndian) { Data($0) }
+    data.append(Data(header.utf8))
+    data.append(Data(count: bytes))
+    try data.write(to: file)
+  }
+
   @Test func `of the Python package is read, every type`() throws {
     let url = try #require(
       Bundle.module.url(
@@ -45,8 +42,6 @@ private func file(header: String, length: UInt64? = nil, bytes: Int) throws -> U
       ("a", Tensor([7] as [Int64], shape: [1])),
       ("image", Tensor.normal([2, 3, 4, 4], seed: 1).channelsLast()),
     ]
-    let file = temporaryFile()
-    defer { try? FileManager.default.removeItem(at: file) }
     try Safetensors.write(tensors, metadata: ["step": "3", "words": "a \"quoted\" ä\n"], to: file)
     let (read, metadata) = try Safetensors.read(file)
     #expect(metadata == ["step": "3", "words": "a \"quoted\" ä\n"])
@@ -61,8 +56,6 @@ private func file(header: String, length: UInt64? = nil, bytes: Int) throws -> U
   @Test func `with a checksum has that of its bytes, and is refused once one of them is another`()
     throws
   {
-    let file = temporaryFile()
-    defer { try? FileManager.default.removeItem(at: file) }
     let digits = Array("123456789".utf8)
     func tensor(_ bytes: ArraySlice<UInt8>) -> Tensor {
       Array(bytes).withUnsafeBytes { Tensor(copying: $0, shape: [bytes.count], type: .uint8) }
@@ -104,8 +97,7 @@ private func file(header: String, length: UInt64? = nil, bytes: Int) throws -> U
 
   @Test(arguments: lies.indices) func `with a lying header is refused`(index: Int) throws {
     let (header, length, bytes, words) = Self.lies[index]
-    let file = try file(header: header, length: length, bytes: bytes)
-    defer { try? FileManager.default.removeItem(at: file) }
+    try write(header: header, length: length, bytes: bytes)
     let error = #expect(throws: SafetensorsError.self) { try Safetensors.read(file) }
     let sentence = error.map { "\($0)" } ?? ""
     #expect(sentence.contains(words), "\(sentence)")
@@ -113,10 +105,8 @@ private func file(header: String, length: UInt64? = nil, bytes: Int) throws -> U
   }
 
   @Test func `too short for a header, or not there, is refused`() throws {
-    let file = temporaryFile()
     #expect(throws: SafetensorsError.self) { try Safetensors.read(file) }
     try Data([1, 2, 3]).write(to: file)
-    defer { try? FileManager.default.removeItem(at: file) }
     #expect(throws: SafetensorsError.self) { try Safetensors.read(file) }
   }
 }

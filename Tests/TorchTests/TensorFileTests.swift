@@ -1,5 +1,6 @@
 import Foundation
 import Pickles
+import TestSupport
 import Testing
 import Torch
 
@@ -23,8 +24,8 @@ private struct Variant: Decodable {
 }
 
 @Suite struct `A file of tensors in either form` {
-  private let file = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-\(UUID().uuidString).pth")
+  private let directory = TemporaryDirectory()
+  private var file: URL { directory.url("file.pth") }
 
   /// Reads what a file of these bytes has; the file is gone when the tensors are looked at.
   private func read(_ data: Data) throws -> [String: Tensor] {

@@ -3,6 +3,7 @@ import Planning
 import Runs
 import Schedules
 import Settings
+import TestSupport
 import Testing
 import Torch
 import Training
@@ -12,9 +13,9 @@ import Tuning
   private let directory = TemporaryDirectory()
 
   /// 2,000 small images: the fewest of which enough are held out.
-  private func task() -> SceneTask { SceneTask(images: 2_000, size: 8, width: 4) }
+  private static func task() -> SceneTask { SceneTask(images: 2_000, size: 8, width: 4) }
 
-  private func rehearsing(
+  private static func rehearsing(
     _ change: (inout RunSettings) -> Void = { _ in }
   ) -> RunSettings {
     settings {
@@ -30,7 +31,8 @@ import Tuning
     }
   }
 
-  private func advise(
+  @discardableResult
+  private static func advise(
     _ task: SceneTask, _ settings: RunSettings, in folder: RunFolder? = nil,
     _ report: (RunEvent) throws -> Void = { _ in }
   ) throws -> AdviceRecord {
@@ -41,12 +43,17 @@ import Tuning
     .advise(report).record
   }
 
+  /// The advice of a search that is left alone.
+  private static let undisturbed = Result { try advise(task(), rehearsing()) }
+
+  private func task() -> SceneTask { Self.task() }
+
   @Test(arguments: [OptimizerName.sgd, .adamw], [nil, 0.99])
   func `leaves parameters, buffers and optimizer as they were, to the last bit`(
     name: OptimizerName, ema: Double?
   ) throws {
     let task = task()
-    let settings = rehearsing {
+    let settings = Self.rehearsing {
       $0.optimizer.name = name
       $0.evaluation.ema = ema
     }
@@ -62,7 +69,7 @@ import Tuning
   }
 
   @Test func `rehearses to peaks three times apart, and is surer afterwards`() throws {
-    let record = try advise(task(), rehearsing())
+    let record = try Self.undisturbed.get()
     let steps = record.rehearsals.prefix(3).map(\.step)
     for (low, high) in zip(steps, steps.dropFirst()) {
       #expect(abs(log2(high / low) - 1.6) < 1e-9)
@@ -82,17 +89,17 @@ import Tuning
 
   @Test(arguments: [1, 2, 3])
   func `killed after a rehearsal goes on with the next, to the same advice`(count: Int) throws {
-    let (whole, broken) = (try directory.folder(), try directory.folder())
-    let once = try advise(task(), rehearsing(), in: whole)
+    let broken = try directory.folder()
+    let once = try Self.undisturbed.get()
     #expect(throws: Killed.self) {
-      try advise(task(), rehearsing(), in: broken) { event in
+      try Self.advise(task(), Self.rehearsing(), in: broken) { event in
         if case .rehearsed(let record) = event, record.rehearsals.count == count {
           throw Killed()
         }
       }
     }
     var points = 0
-    let again = try advise(task(), rehearsing(), in: broken) {
+    let again = try Self.advise(task(), Self.rehearsing(), in: broken) {
       if case .rangeTestPoint = $0 { points += 1 }
     }
     #expect(points == 0, "the range test is not made again")
@@ -102,33 +109,33 @@ import Tuning
   }
 
   @Test func `killed amid a rehearsal makes it again`() throws {
-    let (whole, broken) = (try directory.folder(), try directory.folder())
-    let once = try advise(task(), rehearsing(), in: whole)
+    let broken = try directory.folder()
+    let once = try Self.undisturbed.get()
     let killed = task()
     // The range test reads 20 batches, a rehearsal 60.
     killed.breaksAt = 30
     let before = state(killed.model)
-    #expect(throws: Killed.self) { try advise(killed, rehearsing(), in: broken) }
+    #expect(throws: Killed.self) { try Self.advise(killed, Self.rehearsing(), in: broken) }
     #expect(state(killed.model) == before)
-    #expect(try advise(task(), rehearsing(), in: broken).advice.step == once.advice.step)
+    #expect(try Self.advise(task(), Self.rehearsing(), in: broken).advice.step == once.advice.step)
   }
 
   @Test func `measures anew where the settings are not those of what was kept`() throws {
     let folder = try directory.folder()
     #expect(throws: Killed.self) {
-      try advise(task(), rehearsing(), in: folder) { event in
+      try Self.advise(task(), Self.rehearsing(), in: folder) { event in
         if case .rehearsed = event { throw Killed() }
       }
     }
-    let changed = rehearsing { $0.optimizer.name = .adamw }
-    let record = try advise(task(), changed, in: folder)
+    let changed = Self.rehearsing { $0.optimizer.name = .adamw }
+    let record = try Self.advise(task(), changed, in: folder)
     #expect(record.situation.optimizer == .adam && record.momentum == nil)
-    #expect(try record.advice.step == advise(task(), changed).advice.step)
+    #expect(try record.advice.step == Self.advise(task(), changed).advice.step)
   }
 
   @Test func `of another seed rehearses other batches`() throws {
-    let one = try advise(task(), rehearsing())
-    let other = try advise(task(), rehearsing { $0.machine.seed = 8 })
+    let one = try Self.undisturbed.get()
+    let other = try Self.advise(task(), Self.rehearsing { $0.machine.seed = 8 })
     #expect(one.rehearsals.map(\.loss) != other.rehearsals.map(\.loss))
   }
 
@@ -136,7 +143,7 @@ import Tuning
     let task = task()
     // The third rehearsal: each makes sixty calls.
     task.disturbance = { $0 >= 130 ? $1 * Double.nan : $1 }
-    let record = try advise(task, rehearsing())
+    let record = try Self.advise(task, Self.rehearsing())
     let lost = try #require(record.rehearsals.first { $0.isLost })
     #expect(record.rehearsals.count { $0.isLost } == 1)
     #expect(lost.end == .notFinite && lost.updates == 11)
@@ -147,7 +154,7 @@ import Tuning
     let task = task()
     // The range test makes forty calls, an update and a look at the fixed batch each.
     task.disturbance = { $0 >= 45 ? $1 * Double.nan : $1 }
-    let error = #expect(throws: TrainingError.self) { try advise(task, rehearsing()) }
+    let error = #expect(throws: TrainingError.self) { try Self.advise(task, Self.rehearsing()) }
     guard case .everyRehearsalLost(let lowest)? = error else {
       Issue.record("\(String(describing: error))")
       return
@@ -159,7 +166,7 @@ import Tuning
   @Test func `says that a loss is NaN from the first update on`() throws {
     let task = task()
     task.disturbance = { $1 * Double.nan }
-    let error = #expect(throws: TrainingError.self) { try advise(task, rehearsing()) }
+    let error = #expect(throws: TrainingError.self) { try Self.advise(task, Self.rehearsing()) }
     let sentence = "\(try #require(error))"
     #expect(sentence.contains("NaN or infinite from the first update on"), "\(sentence)")
     #expect(sentence.contains("--range-test-min-lr"), "\(sentence)")
@@ -167,11 +174,11 @@ import Tuning
 
   @Test func `says why a run that asks for rehearsals cannot have them`() throws {
     let short = #expect(throws: SettingsError.self) {
-      try advise(task(), rehearsing { $0.budget.steps = 60 })
+      try Self.advise(task(), Self.rehearsing { $0.budget.steps = 60 })
     }
     #expect("\(try #require(short))".contains("60 updates"))
     let small = #expect(throws: SettingsError.self) {
-      try advise(SceneTask(size: 8, width: 4), rehearsing())
+      try Self.advise(SceneTask(size: 8, width: 4), Self.rehearsing())
     }
     #expect("\(try #require(small))".contains("48 training images"))
   }
@@ -211,7 +218,7 @@ import Tuning
   }
 
   @Test func `by the range test alone gives what that found`() throws {
-    let record = try advise(
+    let record = try Self.advise(
       SceneTask(),
       settings {
         $0.schedule.baseLR = nil
@@ -225,7 +232,7 @@ import Tuning
   /// The run itself: what rehearsals cost is not trained, and a kill amid them changes nothing.
   @Test func `takes its cost out of the budget, and the run begins afresh`() throws {
     let (whole, broken) = (try directory.folder(), try directory.folder())
-    let summary = try run(task(), rehearsing(), in: whole)
+    let summary = try run(task(), Self.rehearsing(), in: whole)
     let record = try #require(try AdviceRecord.read(from: whole))
     let plan = try #require(try RunPlan.read(from: whole))
     #expect(record.cost >= 180)
@@ -233,11 +240,11 @@ import Tuning
     #expect(summary.updates == plan.budget.totalSteps)
     #expect(plan.lines.contains { $0.hasPrefix("rehearsals took \(record.cost) of") })
     #expect(throws: Killed.self) {
-      try run(task(), rehearsing(), in: broken) { event in
+      try run(task(), Self.rehearsing(), in: broken) { event in
         if case .rehearsed(let record) = event, record.rehearsals.count == 2 { throw Killed() }
       }
     }
-    try run(task(), rehearsing(), in: broken)
+    try run(task(), Self.rehearsing(), in: broken)
     #expect(try newestTensors(broken) == newestTensors(whole))
     #expect(try timelessRows(broken) == timelessRows(whole))
   }

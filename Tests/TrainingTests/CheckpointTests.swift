@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Planning
 import Runs
+import TestSupport
 import Testing
 import Torch
 import Training

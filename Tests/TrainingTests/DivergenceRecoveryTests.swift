@@ -3,6 +3,7 @@ import Planning
 import Runs
 import Schedules
 import Settings
+import TestSupport
 import Testing
 import Torch
 import Training
@@ -252,39 +253,52 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
   // MARK: Killed amid it
 
   /// A loss at this call is NaN, unless the run has been rolled back.
-  private func fragile(_ rates: Double = 0.3, breaksAt: Int? = nil) -> Fragile {
+  private static func fragile(_ rates: Double = 0.3, breaksAt: Int? = nil) -> Fragile {
     Fragile(bound: rates, by: notANumber, breaksAt: breaksAt)
+  }
+
+  /// A run that falls in its first cycle, left alone.
+  private static let fallen = PreparedDirectory { directory in
+    let folder = RunFolder(directory.url)
+    try folder.make()
+    try train(fragile(), steep(), in: folder)
   }
 
   @Test(arguments: [9, 12, 60])
   func `and is killed ends as if it had been left alone`(moment: Int) throws {
-    let (whole, killed) = (try directory.folder(), try directory.folder())
-    try train(fragile(), steep(), in: whole)
+    let (whole, killed) = (RunFolder(try Self.fallen.shared().url), try directory.folder())
     // Batches are counted anew after each return, so that the kill comes before it or after.
-    #expect(throws: Killed.self) { try train(fragile(breaksAt: moment), steep(), in: killed) }
-    try train(fragile(), steep(), in: killed)
+    #expect(throws: Killed.self) { try train(Self.fragile(breaksAt: moment), steep(), in: killed) }
+    try train(Self.fragile(), steep(), in: killed)
     #expect(try newestTensors(killed) == newestTensors(whole))
     #expect(try timelessRows(killed) == timelessRows(whole))
     #expect(try RunPlan.read(from: killed) == RunPlan.read(from: whole))
     #expect(try killed.readDivergedRows().count == whole.readDivergedRows().count)
   }
 
+  /// Two cycles, and trouble in the third, at update 96.
+  private static func trouble(after updates: Int = 0) -> SceneTask {
+    let task = SceneTask()
+    task.disturbance = { $0 == 95 - updates ? $1 * Double.nan : $1 }
+    return task
+  }
+
+  /// A run that has that trouble, left alone.
+  private static let troubled = PreparedDirectory { directory in
+    let folder = RunFolder(directory.url)
+    try folder.make()
+    try run(trouble(), steep(), in: folder)
+  }
+
   /// The folder as a kill would leave it after each of the writes with which a run is rolled back.
   @Test(arguments: 0...3)
   func `and is killed between two of its writes ends the same`(writes: Int) throws {
-    // Two cycles, and trouble in the third, at update 96.
-    func trouble(after updates: Int = 0) -> SceneTask {
-      let task = SceneTask()
-      task.disturbance = { $0 == 95 - updates ? $1 * Double.nan : $1 }
-      return task
-    }
-    let whole = try directory.folder()
-    try run(trouble(), steep(), in: whole)
+    let whole = RunFolder(try Self.troubled.shared().url)
     let plan = try #require(try RunPlan.read(from: whole))
     #expect(plan.plan.changes.map(\.step) == [80])
 
     let killed = try directory.folder()
-    let first = trouble()
+    let first = Self.trouble()
     first.breaksAt = 94
     #expect(throws: Killed.self) { try run(first, steep(), in: killed) }
     #expect(killed.listCheckpoints().map(\.update) == [0, 40, 80, 84, 91])
@@ -298,7 +312,7 @@ private func notANumber(_ loss: Tensor) -> Tensor { loss * Double.nan }
     }
     // Trouble comes at the same update again, unless the run has been rolled back already.
     let newest = try #require(killed.listCheckpoints().last?.update)
-    let second = writes == 3 ? SceneTask() : trouble(after: newest)
+    let second = writes == 3 ? SceneTask() : Self.trouble(after: newest)
     try run(second, steep(), in: killed)
     #expect(try newestTensors(killed) == newestTensors(whole))
     #expect(try timelessRows(killed) == timelessRows(whole))

@@ -2,6 +2,7 @@ import Foundation
 import Planning
 import Runs
 import Settings
+import TestSupport
 import Testing
 import Torch
 import Training

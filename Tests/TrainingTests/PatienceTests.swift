@@ -3,6 +3,7 @@ import Foundation
 import Planning
 import Runs
 import Settings
+import TestSupport
 import Testing
 import Torch
 import Tuning

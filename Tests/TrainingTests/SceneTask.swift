@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Metrics
+import Synchronization
 import Torch
 import Training
 
@@ -167,7 +168,29 @@ struct PixelScore: Metric, Equatable {
 /// What stops a stream amid a run.
 struct Killed: Error {}
 
-private final class Scenes: @unchecked Sendable { var scenes: [Shapes.Scene] = [] }
+/// A scene as numbers of tensors.
+private struct DrawnScene {
+  let pixels: [Float]
+  let mask: [Int64]
+  let boxes: [Shapes.Box]
+
+  private static let all = Mutex<[SIMD2<Int>: DrawnScene]>([:])
+
+  /// Returns a scene, which is drawn once: that takes longer than what most tests do with it.
+  static func of(size: Int, index: Int) -> DrawnScene {
+    all.withLock { all in
+      if let known = all[[size, index]] { return known }
+      let scene = Shapes.scene(size: size, most: 3, seed: 1, index: index)
+      let drawn = DrawnScene(
+        pixels: scene.pixels.map { Float($0) / 255 - 0.5 }, mask: scene.mask.map(Int64.init),
+        boxes: scene.boxes)
+      all[[size, index]] = drawn
+      return drawn
+    }
+  }
+}
+
+private final class Scenes: @unchecked Sendable { var scenes: [DrawnScene] = [] }
 
 private final class SceneStream: BatchStream {
   private let loader: BatchLoader<Scenes>
@@ -179,9 +202,7 @@ private final class SceneStream: BatchStream {
     self.size = size
     self.breaksAt = breaksAt
     loader = BatchLoader(order, makeBuffer: Scenes.init) { request, buffer in
-      buffer.scenes = request.samples.map {
-        Shapes.scene(size: size, most: 3, seed: 1, index: first + Int($0))
-      }
+      buffer.scenes = request.samples.map { .of(size: size, index: first + Int($0)) }
     }
   }
 
@@ -191,11 +212,9 @@ private final class SceneStream: BatchStream {
     guard let scenes = try loader.next()?.scenes else { return nil }
     let shape = [scenes.count, size, size]
     return try checked {
-      let pixels = scenes.flatMap(\.pixels).map { Float($0) / 255 - 0.5 }
-      return SceneTask.Batch(
-        images: Tensor(pixels, shape: shape + [3]).permuted([0, 3, 1, 2]),
-        masks: Tensor(scenes.flatMap(\.mask).map(Int64.init), shape: shape),
-        boxes: scenes.map(\.boxes))
+      SceneTask.Batch(
+        images: Tensor(scenes.flatMap(\.pixels), shape: shape + [3]).permuted([0, 3, 1, 2]),
+        masks: Tensor(scenes.flatMap(\.mask), shape: shape), boxes: scenes.map(\.boxes))
     }
   }
 }

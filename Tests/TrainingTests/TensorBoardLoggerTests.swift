@@ -4,6 +4,7 @@ import Planning
 import Runs
 import Settings
 import TensorBoard
+import TestSupport
 import Testing
 import Torch
 

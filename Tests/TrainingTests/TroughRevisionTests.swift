@@ -3,6 +3,7 @@ import Planning
 import Runs
 import Schedules
 import Settings
+import TestSupport
 import Testing
 import Torch
 import Training

@@ -2,6 +2,7 @@ import Foundation
 import Metrics
 import Planning
 import Runs
+import TestSupport
 import Testing
 import Torch
 import Training

@@ -1,5 +1,6 @@
 import Foundation
 import Randomness
+import TestSupport
 import Testing
 import Tuning
 
@@ -187,9 +188,8 @@ private struct Missing: Error { let verdict: RangeTestResult }
 
 @Suite struct `Somebody's curve` {
   private func read(_ text: String) throws -> RangeTestCurve {
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("curve-\(UUID().uuidString).csv")
-    defer { try? FileManager.default.removeItem(at: file) }
+    let directory = TemporaryDirectory()
+    let file = directory.url("file.csv")
     try Data(text.utf8).write(to: file)
     return try .read(csv: file.path)
   }
@@ -223,9 +223,8 @@ private struct Missing: Error { let verdict: RangeTestResult }
       let (one, other) = (uShaped(rate, cliff: 0.1), uShaped(rate, cliff: 1))
       text += "\(rate),\(one + other),\(min(1, one / 3)),\(other - 2.4)\n"
     }
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("curve-\(UUID().uuidString).csv")
-    defer { try? FileManager.default.removeItem(at: file) }
+    let directory = TemporaryDirectory()
+    let file = directory.url("file.csv")
     try Data(text.utf8).write(to: file)
     let ranges = try ["dice", "overlap"].map {
       try range(RangeTestCurve.read(csv: file.path, column: $0).findRange())

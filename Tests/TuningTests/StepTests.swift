@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Tuning
 
@@ -42,8 +43,8 @@ import Tuning
       ("lr,loss,momentum,step\n0.1,2,0.85,1\n0.2,1,0.85,2\n", nil),
     ] as [(String, Double?)])
   func `is read from a curve's file where it is one`(text: String, momentum: Double?) throws {
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).csv")
-    defer { try? FileManager.default.removeItem(at: file) }
+    let directory = TemporaryDirectory()
+    let file = directory.url("file.csv")
     try Data(text.utf8).write(to: file)
     let curve = try RangeTestCurve.read(csv: file.path)
     #expect(curve.momentum == momentum)

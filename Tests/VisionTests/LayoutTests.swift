@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Torch
 import Vision
@@ -40,8 +41,8 @@ private struct LayoutFixture: Decodable {
 }
 
 @Suite struct `Weights with another system's names` {
-  private let file = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-\(UUID().uuidString).safetensors")
+  private let directory = TemporaryDirectory()
+  private var file: URL { directory.url("file.safetensors") }
 
   private static let known = LayoutFixture.all.keys.sorted()
 
@@ -49,7 +50,6 @@ private struct LayoutFixture: Decodable {
     _ tensors: [(String, Tensor)], into model: any Module
   ) throws -> LoadedWeights {
     try Safetensors.write(tensors, to: file)
-    defer { try? FileManager.default.removeItem(at: file) }
     return try LoadedWeights(file.path, into: model)
   }
 

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 import Torch
 import Vision
 
 @Suite struct `Weights from a file` {
-  private let file = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-\(UUID().uuidString).safetensors")
+  private let directory = TemporaryDirectory()
+  private var file: URL { directory.url("file.safetensors") }
 
   private func model(classes: Int = 3, seed: UInt64 = 1) -> any Layer {
     let model = ResNetCIFAR(depth: 8, channels: 3, classes: classes)
@@ -21,7 +22,6 @@ import Vision
     var tensors = source.namedTensors
     change(&tensors)
     try Safetensors.write(tensors, to: file)
-    defer { try? FileManager.default.removeItem(at: file) }
     return try LoadedWeights(file.path, into: model)
   }
 

@@ -4,15 +4,15 @@ import Runs
 import Schedules
 import Serving
 import Settings
+import TestSupport
 import Testing
 
 @testable import Watching
 
 /// A folder of runs that goes away with its owner.
 private final class Place {
-  let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-
-  deinit { try? FileManager.default.removeItem(at: url) }
+  private let directory = TemporaryDirectory()
+  var url: URL { directory.url }
 
   /// Begins a run of so many updates, one a tenth of a second, whose loss is 1 / update.
   @discardableResult
@@ -294,8 +294,8 @@ private final class Place {
 
 @Suite struct `A kept file` {
   @Test func `is read again where its time or its size has changed, and not else`() throws {
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: file) }
+    let directory = TemporaryDirectory()
+    let file = directory.url("file")
     var kept = KeptFile("none")
     var reads = 0
     func refresh() {

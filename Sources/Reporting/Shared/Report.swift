@@ -84,8 +84,7 @@ public enum Report {
       .map { ("validation \($0.key)", formatted($0.value, dash: "–")) }
     metrics.append(("images per second", formatted(summary.imagesPerSecond, digits: 0, dash: "–")))
     metrics.append(("training time", clock(summary.seconds)))
-    metrics.append(
-      ("peak memory", String(format: "%.0f MB", Double(summary.peakMemoryBytes) / 1e6)))
+    metrics.append(("peak memory", formattedBytes(summary.peakMemoryBytes)))
     let boxes = metrics.map {
       "<div class=\"metric\"><b>\(escaped($0.1))</b><span>\(escaped($0.0))</span></div>"
     }

@@ -17,10 +17,10 @@ extension BatchFault: DescribedError {
   public var description: String {
     switch self {
     case .nothingFits(let needed, let free):
-      (needed.map { "an update of one image takes about \(gigabytes($0))" }
+      (needed.map { "an update of one image takes about \(formattedBytes($0))" }
         ?? "an update of one image takes more than the device has")
         + (free.map {
-          ", and \(gigabytes($0)) are free, of which \(gigabytes(reserve(of: $0))) are kept for evaluations"
+          ", and \(formattedBytes($0)) are free, of which \(formattedBytes(reserve(of: $0))) are kept for evaluations"
         } ?? "")
         + "; use a smaller --image-size, --crop-size or --model, or end other programs."
     }
@@ -88,12 +88,12 @@ extension TaskRun {
       return FittedBatch(
         batchSize: images, parts: 1,
         sentence:
-          "batch size: \(images), the default; an update takes about \(gigabytes(needed)) of the "
-          + "\(gigabytes(free)) that are free")
+          "batch size: \(images), the default; an update takes about \(formattedBytes(needed)) of the "
+          + "\(formattedBytes(free)) that are free")
     }
     return split(
       images, into: parts,
-      because: "takes about \(gigabytes(needed)), and \(gigabytes(free)) are free")
+      because: "takes about \(formattedBytes(needed)), and \(formattedBytes(free)) are free")
   }
 
   private func fittedByTrial(_ images: Int, isAsked: Bool) throws -> FittedBatch? {
@@ -134,8 +134,3 @@ extension TaskRun {
 
 /// How many of the free bytes an update does not take: evaluations, checkpoints and other programs need some.
 private func reserve(of free: Int) -> Int { max(free / 5, 100_000_000) }
-
-/// A number of bytes as people read it: `1.2 GB`.
-private func gigabytes(_ bytes: Int) -> String {
-  formatted(Double(bytes) / 1e9, digits: bytes < 10_000_000_000 ? 2 : 1) + " GB"
-}

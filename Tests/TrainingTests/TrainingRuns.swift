@@ -3,17 +3,12 @@ import Planning
 import Runs
 import Schedules
 import Settings
+import TestSupport
 import Testing
 import Torch
 import Training
 
-/// A folder that goes away with its owner, in which runs can be made.
-final class TemporaryDirectory {
-  let url = FileManager.default.temporaryDirectory
-    .appendingPathComponent("rondo-\(UUID().uuidString)")
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
+extension TemporaryDirectory {
   func folder() throws -> RunFolder { try RunFolder.create(under: url, name: "run") }
 }
 

@@ -1,12 +1,13 @@
 import Foundation
 import Synchronization
 
-/// A folder that a suite's tests begin with, prepared by the first of them that asks; each test gets a copy.
+/// A folder that a suite's tests begin with, prepared by the first of them that asks: each test that changes it gets
+/// a copy, and those that only read share it.
 ///
 ///     private static let trained = PreparedDirectory { try train(in: $0) }
 ///     private let directory: TemporaryDirectory
 ///     init() throws { directory = try Self.trained.copy() }
-final class PreparedDirectory: Sendable {
+public final class PreparedDirectory: Sendable {
   /// The prepared folders, of which no test is the last owner; they go away with the process.
   private static let all = Mutex<[URL]>([])
   private static let removesAll: Bool = {
@@ -21,15 +22,16 @@ final class PreparedDirectory: Sendable {
   private let prepared: Mutex<Result<TemporaryDirectory, any Error>?> = Mutex(nil)
   private let prepare: @Sendable (TemporaryDirectory) throws -> Void
 
-  init(_ prepare: @escaping @Sendable (TemporaryDirectory) throws -> Void) {
+  /// Creates a folder that the body will fill.
+  public init(_ prepare: @escaping @Sendable (TemporaryDirectory) throws -> Void) {
     self.prepare = prepare
   }
 
-  /// Returns a copy of the folder.
+  /// Returns the folder itself, to be read.
   ///
   /// - Throws: what preparing it threw, at each call.
-  func copy() throws -> TemporaryDirectory {
-    let original = try prepared.withLock { prepared in
+  public func shared() throws -> TemporaryDirectory {
+    try prepared.withLock { prepared in
       let result =
         prepared
         ?? Result {
@@ -41,6 +43,13 @@ final class PreparedDirectory: Sendable {
       prepared = result
       return result
     }.get()
+  }
+
+  /// Returns a copy of the folder.
+  ///
+  /// - Throws: what preparing it threw, at each call.
+  public func copy() throws -> TemporaryDirectory {
+    let original = try shared()
     let copy = TemporaryDirectory()
     for name in try FileManager.default.contentsOfDirectory(atPath: original.url.path) {
       try FileManager.default.copyItem(at: original.url(name), to: copy.url(name))
