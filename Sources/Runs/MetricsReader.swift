@@ -84,7 +84,9 @@ public struct MetricsReader: Sendable {
     return MetricsTable(columns: reader.columns, rows: rows)
   }
 
-  /// Opens a table; nil where there is none. A pipe or a device is refused, since it would be waited for.
+  /// Opens a table; nil where there is none.
+  ///
+  /// A pipe or a device is refused, since it would be waited for.
   private static func open(_ file: URL) throws -> Int32? {
     let descriptor = Foundation.open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {

@@ -50,8 +50,9 @@ private struct Net: CatalogEntry {
     let many = Catalog("model", (18...30).map { Net(name: "resnet-\($0)") })
     let error = #expect(throws: UnknownName.self) { try many.entry(named: "resnet-29x") }
     #expect(
-      error?.description == "There is no model 'resnet-29x'; did you mean 'resnet-29'? Known names: "
-        + "resnet-29, resnet-19, resnet-20 and 10 others ('rondo doctor' lists them).")
+      error?.description
+        == "There is no model 'resnet-29x'; did you mean 'resnet-29'? Known names: resnet-29, "
+        + "resnet-19, resnet-20 and 10 others ('rondo doctor' lists them).")
   }
 
   @Test func `does not take two entries of one name`() async {
