@@ -63,7 +63,7 @@ final class PartialFile: @unchecked Sendable {
 
   /// The entity tag of what is there, if its server named one that vouches for every byte.
   var version: String? {
-    guard let text = try? String(contentsOf: versionFile, encoding: .utf8), text.hasPrefix("\"")
+    guard let text = try? TextFile.read(versionFile.path), text.hasPrefix("\"")
     else { return nil }
     return text
   }
