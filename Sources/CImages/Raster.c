@@ -248,22 +248,23 @@ bool ci_raster_numbers(ci_raster *raster, uint16_t *numbers, bool *alpha_varies)
   return is_read;
 }
 
-static void take_highest(const ci_raster *raster, const void *row, int32_t number, void *context) {
+static void take_wide_numbers(const ci_raster *raster, const void *row, int32_t number, void *context) {
   (void)number;
-  uint16_t *highest = context;
+  ci_wide_numbers *found = context;
   int colors = raster->samples >= 3 ? 3 : 1;
   if (raster->bits <= 8 || raster->is_palette) return;
   for (int32_t x = 0; x < raster->width; x++) {
     for (int channel = 0; channel < colors; channel++) {
       uint16_t own = ((const uint16_t *)row)[(size_t)x * (size_t)raster->samples + (size_t)channel];
-      if (own > *highest) *highest = own;
+      if (own > found->highest) found->highest = own;
+      found->lengths[own == 0 ? 0 : 32 - __builtin_clz(own)]++;
     }
   }
 }
 
-bool ci_raster_highest(ci_raster *raster, uint16_t *highest) {
-  *highest = 0;
-  bool is_read = each_row(raster, 0, raster->height, highest, take_highest);
+bool ci_raster_wide_numbers(ci_raster *raster, ci_wide_numbers *found) {
+  *found = (ci_wide_numbers){0};
+  bool is_read = each_row(raster, 0, raster->height, found, take_wide_numbers);
   close_file(raster);
   return is_read;
 }

@@ -17,4 +17,14 @@ enum ClassNames {
       }
     }
   }
+
+  /// A sentence for each two names that differ in letter case, or in spaces at their ends, alone.
+  static func notes(_ names: [String]) -> [String] {
+    var known: [String: String] = [:]
+    return names.compactMap { name in
+      let plain = name.lowercased().split(separator: " ").joined(separator: " ")
+      guard let other = known.updateValue(name, forKey: plain) else { return nil }
+      return "'\(other)' and '\(name)' are two classes, though only letter case or spaces differ"
+    }
+  }
 }

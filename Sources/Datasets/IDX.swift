@@ -14,10 +14,7 @@ struct IDX {
   /// - Throws: `DataError` naming the file.
   init(_ file: URL, dimensions: Int) throws {
     let path = file.path
-    let raw: Data
-    do { raw = try Data(contentsOf: file) } catch {
-      throw DataError.unreadable(file: path, reason: "it does not exist or is not readable")
-    }
+    let raw = try readBytes(path)
     guard !raw.isEmpty else { throw DataError.malformed(file: path, reason: "it is empty") }
     var data = raw.starts(with: [0x1F, 0x8B]) ? try gunzipped(raw, file: path) : [UInt8](raw)
     let header = 4 + 4 * dimensions

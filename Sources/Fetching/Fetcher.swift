@@ -88,10 +88,10 @@ public struct Fetcher {
   }
 
   private func unpack(_ archive: URL, _ names: [String], into folder: URL) throws {
-    let bytes = try gunzipped(Data(contentsOf: archive), file: archive.path)
+    let bytes = try gunzipped(TextFile.data(archive.path), file: archive.path)
     for (name, content) in try Tar(bytes).files(names, archive: archive.path) {
       let target = folder.appendingPathComponent(name)
-      if let there = try? Data(contentsOf: target) {
+      if let there = try? TextFile.data(target.path) {
         guard there == content else { throw FetchError.otherContent(path: target.path) }
       } else {
         try AtomicFile.write(content, to: target)

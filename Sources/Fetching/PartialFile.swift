@@ -63,7 +63,7 @@ final class PartialFile: @unchecked Sendable {
 
   /// The version of what is there, if its server named one.
   var version: String? {
-    (try? String(contentsOf: versionFile, encoding: .utf8)).flatMap { $0.isEmpty ? nil : $0 }
+    (try? TextFile.read(versionFile.path)).flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// Keeps the version of a file that begins anew.

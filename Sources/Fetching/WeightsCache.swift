@@ -112,7 +112,7 @@ public struct WeightsCache: Sendable {
   }
 
   func record(of weights: PublishedWeights) -> Record? {
-    (try? Foundation.Data(contentsOf: recordFile(weights))).flatMap {
+    (try? TextFile.data(recordFile(weights).path)).flatMap {
       try? JSONText.read(Record.self, from: $0)
     }
   }

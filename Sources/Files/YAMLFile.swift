@@ -20,7 +20,9 @@ public struct YAMLFile {
   ///
   /// - Throws: `Fault`.
   public init(_ path: String) throws(Fault) {
-    do throws(TextFile.Fault) { text = try TextFile.read(path) } catch { throw .notText(error) }
+    do throws(TextFile.Fault) {
+      text = try TextFile.read(path, atMost: TextFile.mostBytesOfSettings)
+    } catch { throw .notText(error) }
     do { node = try Yams.compose(yaml: text) } catch { throw Self.fault(error) }
   }
 

@@ -4,6 +4,7 @@ import Numbers
 import Planning
 import Runs
 import Tuning
+import Words
 
 /// Writes a run for TensorBoard: `events.out.tfevents.*` in its folder, to be looked at by
 /// `tensorboard --logdir runs`.
@@ -36,7 +37,7 @@ public final class TensorBoardLogger: TrainingObserver {
     let file = try EventFile(in: folder.url, from: update + 1)
     self.file = file
     var values: [Tensorboard_Summary.Value] = []
-    if let settings = try? String(contentsOf: folder.configuration, encoding: .utf8) {
+    if let settings = try? TextFile.read(folder.configuration.path) {
       values.append(.text("configuration", code: settings))
     }
     if let plan {

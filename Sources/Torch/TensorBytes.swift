@@ -31,8 +31,8 @@ final class TensorBytes {
       return
     }
     let data: Data
-    do { data = try Data(contentsOf: file) } catch {
-      throw SafetensorsError.cannotRead(file.path, systemReason(of: error))
+    do throws(TextFile.Fault) { data = try TextFile.data(file.path) } catch {
+      throw SafetensorsError.cannotRead(file.path, "\(error)")
     }
     (bytes, isMapped) = (data.withUnsafeBytes(Self.copy), false)
   }

@@ -12,14 +12,35 @@ public enum TextFile {
     case notUTF8(line: Int)
     /// It holds zero bytes, as no text does.
     case binary
-    /// A pipe or device that gives more than any text has.
-    case endless
+    /// It has more bytes than a file of its kind has.
+    case tooLong(most: Int)
+    /// A pipe, a device or something else that is no regular file.
+    case notRegular
   }
+
+  /// The most bytes of a file: 512 MiB; tables of long runs and lists of millions of images have less.
+  public static let mostBytes = 1 << 29
+  /// The most bytes of what a person writes, such as settings, or of a pipe: 64 MiB.
+  public static let mostBytesOfSettings = 1 << 26
 
   /// Reads a file.
   ///
+  /// - Parameter most: the bytes that it may have; a pipe or device may have `mostBytesOfSettings`.
   /// - Throws: `Fault`, whose description ends a sentence that begins with the file.
-  public static func read(_ path: String) throws(Fault) -> String {
+  public static func read(_ path: String, atMost most: Int = mostBytes) throws(Fault) -> String {
+    try text(of: bytes(of: path, atMost: most, isRegular: false))
+  }
+
+  /// Reads the bytes of a regular file; a pipe would be waited for, and a device may have no end.
+  ///
+  /// - Throws: `Fault`, whose description ends a sentence that begins with the file.
+  public static func data(_ path: String, atMost most: Int = .max) throws(Fault) -> Data {
+    try bytes(of: path, atMost: most, isRegular: true)
+  }
+
+  private static func bytes(
+    of path: String, atMost most: Int, isRegular: Bool
+  ) throws(Fault) -> Data {
     // A named pipe that nobody writes into is empty, rather than waited for.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .unreadable(systemReason()) }
@@ -28,13 +49,18 @@ public enum TextFile {
     guard fstat(descriptor, &status) == 0 else { throw .unreadable(systemReason()) }
     let kind = status.st_mode & S_IFMT
     guard kind != S_IFDIR else { throw .unreadable("it is a folder, and not a file") }
+    guard kind == S_IFREG || !isRegular else { throw .notRegular }
+    let most = kind == S_IFREG ? most : min(most, mostBytesOfSettings)
+    guard kind != S_IFREG || Int(status.st_size) <= most else { throw .tooLong(most: most) }
     _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
-    return try text(of: bytes(of: descriptor, atMost: kind == S_IFREG ? .max : 1 << 26))
+    return try bytes(of: descriptor, atMost: most, expecting: Int(status.st_size))
   }
 
   /// Reads to the end, of files as of pipes.
-  private static func bytes(of descriptor: Int32, atMost most: Int) throws(Fault) -> Data {
-    var data = Data()
+  private static func bytes(
+    of descriptor: Int32, atMost most: Int, expecting count: Int
+  ) throws(Fault) -> Data {
+    var data = Data(capacity: max(0, min(count, most)))
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = Foundation.read(descriptor, &buffer, buffer.count)
@@ -42,7 +68,7 @@ public enum TextFile {
       guard count >= 0 else { throw .unreadable(systemReason()) }
       guard count > 0 else { return data }
       data.append(contentsOf: buffer[..<count])
-      guard data.count <= most else { throw .endless }
+      guard data.count <= most else { throw .tooLong(most: most) }
     }
   }
 
@@ -76,7 +102,8 @@ extension TextFile.Fault: CustomStringConvertible {
     case .unreadable(let reason): reason
     case .notUTF8(let line): "line \(line) is not UTF-8 text; save it as UTF-8"
     case .binary: "it is not text, because it has zero bytes; save it as UTF-8"
-    case .endless: "it has no end within 64 MiB"
+    case .tooLong(let most): "it is longer than \(most >> 20) MiB"
+    case .notRegular: "it is no regular file"
     }
   }
 }

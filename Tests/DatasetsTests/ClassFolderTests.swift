@@ -289,6 +289,23 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
     #expect(Set(try folder.sets().train.pixels) == [1, 253])
   }
 
+  @Test func `that one hot pixel makes nearly black are spoken of`() throws {
+    let folder = try Folder()
+    for (name, hot) in [("a", 65_535), ("b", 200)] as [(String, UInt16)] {
+      var labels = [UInt16](repeating: 200, count: 1600)
+      labels[7] = hot
+      for number in 0..<2 {
+        let png = PNG.instances(LabelMap(width: 40, height: 40, labels: labels))
+        try folder.write([UInt8](png) + [UInt8(number)], in: "\(name)/\(number).png")
+      }
+    }
+    #expect(
+      try folder.load().notes.contains {
+        $0.contains(
+          "only 2 of 6400 numbers reach the 8 bits that are read (the highest number is 65535)")
+      })
+  }
+
   @Test func `keep their bits with the model, as photographs do`() throws {
     let set = PhotoSet(
       [.init(path: try ImageFixture.path("gray-16.png"), label: 0)], size: 8, channels: 1,

@@ -33,6 +33,17 @@ import Tuning
     #expect(!page.contains("a<b>"))
   }
 
+  @Test func `is not written of settings that no person wrote`() throws {
+    let folder = try folder()
+    try Data("data: shapes\n".utf8).write(to: folder.configuration)
+    try #require(truncate(folder.configuration.path, 1 << 30) == 0)
+    #expect {
+      try RunRecord.read(from: folder)
+    } throws: {
+      "\($0)".contains("config.yaml cannot be read: it is longer than 64 MiB")
+    }
+  }
+
   @Test func `of a killed run says how far it came`() throws {
     let folder = try folder()
     var settings = RunSettings()

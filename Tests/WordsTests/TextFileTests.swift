@@ -46,7 +46,7 @@ import Words
   func `that is a device without an end, a folder or a pipe that nobody writes is not waited for`()
     throws
   {
-    #expect(throws: TextFile.Fault.endless) { try TextFile.read("/dev/zero") }
+    #expect(throws: TextFile.Fault.tooLong(most: 1 << 26)) { try TextFile.read("/dev/zero") }
     #expect(throws: TextFile.Fault.unreadable("it is a folder, and not a file")) {
       try TextFile.read("/tmp")
     }
@@ -54,5 +54,15 @@ import Words
     try #require(mkfifo(path, 0o600) == 0)
     defer { unlink(path) }
     #expect(try TextFile.read(path) == "")
+    #expect(throws: TextFile.Fault.notRegular) { try TextFile.data(path) }
+  }
+
+  @Test func `that is longer than such files are is refused before it is read`() throws {
+    let path = NSTemporaryDirectory() + "rondo-\(UUID()).txt"
+    try Data("a".utf8).write(to: URL(fileURLWithPath: path))
+    defer { unlink(path) }
+    try #require(truncate(path, 1 << 40) == 0)
+    #expect(throws: TextFile.Fault.tooLong(most: 1 << 29)) { try TextFile.read(path) }
+    #expect(throws: TextFile.Fault.tooLong(most: 7)) { try TextFile.read(path, atMost: 7) }
   }
 }

@@ -82,8 +82,15 @@ bool ci_raster_open(
 bool ci_raster_decode(
   ci_raster *decoder, int32_t channels, int32_t filled_bits, ci_region region, uint8_t *pixels);
 
-/// Finds the highest number of the image that was opened, if it has 16 bits; else 0.
-bool ci_raster_highest(ci_raster *decoder, uint16_t *highest);
+/// What the numbers of an image of 16 bits are.
+typedef struct {
+  uint16_t highest;
+  /// How many numbers there are of 0, 1, ... 16 bits.
+  int64_t lengths[17];
+} ci_wide_numbers;
+
+/// Counts the numbers of the image that was opened, if it has 16 bits; else all is 0.
+bool ci_raster_wide_numbers(ci_raster *decoder, ci_wide_numbers *found);
 
 /// What the header of the image that was opened says of it as a mask.
 typedef struct {

@@ -112,6 +112,7 @@ extension BoxedData {
   /// Reads what lies at a path.
   init(_ form: DetectionForm, at path: String, _ options: BoxOptions) throws {
     let data = try form.read(path, options: DetectionOptions(allowsLinks: options.allowsLinks))
+    try BoxUnits.check(data, form, at: path)
     let parts = try BoxedParts(data, path: path, options)
     name = path
     classNames = data.classNames
@@ -120,7 +121,7 @@ extension BoxedData {
     account = data.account
     let name = path
     let files = (parts.train + (parts.validation ?? []) + parts.test).map(\.path)
-    let survey = ImageSurvey(files, known: options.filledBits)
+    let survey = ImageSurvey(files, known: options.filledBits, labels: "boxes")
     let train = BoxedSet(
       parts.train, name: name, classNames: data.classNames, longSide: options.imageSize,
       allowsBroken: options.allowsBroken, memory: options.memory, filledBits: survey.filledBits,
@@ -136,7 +137,9 @@ extension BoxedData {
     found =
       "\(form.owner) format: "
       + data.splits.map { "\($0.name) \($0.images.count)" }.joined(separator: ", ") + " images"
-    notes = data.notes + Self.notes(of: data.leftOut) + parts.notes + survey.notes
+    notes =
+      data.notes + ClassNames.notes(classNames) + Self.notes(of: data.leftOut) + parts.notes
+      + survey.notes
   }
 
   static func notes(of leftOut: [LeftOutBox]) -> [String] {

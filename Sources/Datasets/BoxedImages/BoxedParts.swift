@@ -1,5 +1,6 @@
 import Boxes
 import Randomness
+import Words
 
 /// The training and the evaluation images of a data set.
 struct BoxedParts {
@@ -104,6 +105,13 @@ struct BoxedParts {
     let difficult = boxes.count { $0.isDifficult && !$0.isCrowd }
     guard crowds + difficult < boxes.count else {
       throw AnnotationError.onlyIgnored(path: path, crowds: crowds, difficult: difficult)
+    }
+    let there = Set(boxes.map(\.label))
+    let missing = classNames.indices.filter { !there.contains($0) }.map { classNames[$0] }
+    if !missing.isEmpty {
+      notes.append(
+        "\(missing.count) of \(classNames.count) classes without a box on the training images, so never "
+          + "detected: \(listed(missing, atMost: 5))")
     }
     guard crowds + difficult > 0 else { return }
     notes.append(

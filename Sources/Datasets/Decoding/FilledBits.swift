@@ -29,13 +29,41 @@ public struct FilledBits: Sendable, Hashable, Codable {
   }
 
   /// A sentence for display about the 16-bit images of a set; none where all bits are filled.
-  static func note(highest: Int, count: Int, _ filled: FilledBits) -> [String] {
-    guard filled != .all, count > 0 else { return [] }
+  static func note(_ numbers: WideNumbers, count: Int, _ filled: FilledBits) -> [String] {
+    guard count > 0 else { return [] }
     let images = count == 1 ? "1 image has" : "\(count) images have"
+    let seen = numbers.count(above: filled.count - 8)
+    if seen * 1000 < numbers.count {
+      return [
+        "note: \(images) 16 bits, and only \(seen) of \(numbers.count) numbers reach the 8 bits that are read (the "
+          + "highest number is \(numbers.highest)): they are nearly black; remove the outliers or rescale the images"
+      ]
+    }
+    guard filled != .all else { return [] }
     return [
       "note: \(images) 16 bits, of which \(filled.count) are filled (the highest number is "
-        + "\(highest)); the upper 8 of these are read"
+        + "\(numbers.highest)); the upper 8 of these are read"
     ]
+  }
+}
+
+/// What the numbers of images of 16 bits are.
+struct WideNumbers: Sendable, Hashable {
+  /// The highest.
+  private(set) var highest = 0
+  /// How many there are of each length, from 0 to 16 bits.
+  private(set) var lengths = [Int](repeating: 0, count: 17)
+
+  /// How many numbers there are.
+  var count: Int { lengths.reduce(0, +) }
+
+  /// How many have more bits than this.
+  func count(above bits: Int) -> Int { lengths.dropFirst(bits + 1).reduce(0, +) }
+
+  /// The numbers of several images.
+  static func + (one: Self, other: Self) -> Self {
+    WideNumbers(
+      highest: max(one.highest, other.highest), lengths: zip(one.lengths, other.lengths).map(+))
   }
 }
 

@@ -12,8 +12,22 @@ struct ImageHeader: Sendable, Hashable {
   var channels: Int
   /// Whether its numbers have 16 bits.
   var isWide = false
+  /// Whether its pixels are stored turned or mirrored, as its EXIF block or TIFF tag says.
+  var isTurned = false
   /// Whether the file has more pages or frames behind the first, which is the one that is read.
   var hasMore = false
+
+  /// A sentence for display about files that are stored turned; none where there are none.
+  ///
+  /// - Parameter labels: what is drawn on the images: boxes or masks.
+  static func note(turned paths: [String], labels: String) -> [String] {
+    guard let first = paths.first else { return [] }
+    let images = paths.count == 1 ? "1 image is" : "\(paths.count) images are"
+    return [
+      "note: \(images) stored turned or mirrored (EXIF orientation) and read upright; their \(labels) are taken as "
+        + "drawn on the upright image, the first \(first)"
+    ]
+  }
 
   /// A sentence for display about files with more than one page or frame; none where there are none.
   static func note(several paths: [String]) -> [String] {
@@ -118,7 +132,7 @@ final class ImageDecoder {
     let sides = orientation.swapsSides ? (height, width) : (width, height)
     return ImageHeader(
       width: sides.0, height: sides.1, channels: Int(header.channels), isWide: header.bits == 16,
-      hasMore: header.has_more)
+      isTurned: orientation != .upright, hasMore: header.has_more)
   }
 
   private var fault: ImageFault {
@@ -144,7 +158,7 @@ final class ImageDecoder {
     let (width, height) = storedSize
     let count = width * height * channels
     precondition(target.count == count, "The buffer must have the image's size.")
-    let raw = orientation == .upright ? target : stored.room(for: count)
+    let raw = orientation == .upright ? target : try stored.room(of: count)
     guard let from = raw.baseAddress, let to = target.baseAddress else { throw .empty }
     var whole = ci_region(left: 0, top: 0, width: Int32(width), height: Int32(height))
     try decode(&whole, channels: channels, eighths: 8, to: from)
@@ -182,7 +196,7 @@ final class ImageDecoder {
     let own = orientation.stored(part, width: width, height: height)
     var region = Self.region(own, eighths: eighths, width: reduced.width, height: reduced.height)
     // The decoder may deliver whole blocks, so rows are as wide as the image.
-    let room = stored.room(for: reduced.width * Int(region.height) * channels)
+    let room = try stored.room(of: reduced.width * Int(region.height) * channels)
     guard let from = room.baseAddress else { throw .empty }
     try decode(&region, channels: channels, eighths: eighths, to: from)
     var pixels = UnsafePointer(from)
@@ -190,7 +204,7 @@ final class ImageDecoder {
       left: Int(region.left), top: Int(region.top), width: Int(region.width),
       height: Int(region.height))
     if orientation != .upright {
-      let target = turned.room(for: there.width * there.height * channels)
+      let target = try turned.room(of: there.width * there.height * channels)
       guard let to = target.baseAddress else { throw .empty }
       orientation.turn(
         from, width: there.width, height: there.height, channels: channels, to: to)
@@ -233,12 +247,14 @@ final class ImageDecoder {
 
   // MARK: Numbers
 
-  /// Finds the highest number in a file of 16 bits.
-  func highest(of path: String) throws(ImageFault) -> Int {
-    guard try open(path).isWide else { return 0 }
-    var highest: UInt16 = 0
-    guard ci_raster_highest(raster, &highest) else { throw fault }
-    return Int(highest)
+  /// Finds what the numbers in a file of 16 bits are.
+  func wideNumbers(of path: String) throws(ImageFault) -> WideNumbers {
+    guard try open(path).isWide else { return WideNumbers() }
+    var found = ci_wide_numbers()
+    guard ci_raster_wide_numbers(raster, &found) else { throw fault }
+    return WideNumbers(
+      highest: Int(found.highest),
+      lengths: withUnsafeBytes(of: found.lengths) { $0.bindMemory(to: Int64.self).map { Int($0) } })
   }
 
   /// Why a mask cannot be read.
@@ -289,7 +305,7 @@ public func decodeWhole(_ paths: [String], rounds: Int) throws {
     worker, index in
     do throws(ImageFault) {
       let header = try worker.0.open(paths[index % paths.count])
-      let room = worker.1.room(for: header.width * header.height * header.channels)
+      let room = try worker.1.room(of: header.width * header.height * header.channels)
       try worker.0.decode(channels: header.channels, to: room)
     } catch { faults.withLock { $0.append(error) } }
   }

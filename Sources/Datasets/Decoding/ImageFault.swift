@@ -10,6 +10,8 @@ public enum ImageFault: Error, Sendable, Hashable, Codable {
   case damaged(String)
   /// A file that is whole, but has something that is not read, which is named.
   case unsupported(String)
+  /// A file of more bytes than are read of an image.
+  case tooLong(bytes: Int, most: Int)
   /// An image that claims more pixels than are read.
   case tooLarge(width: Int, height: Int, most: Int)
   /// An image that claims more pixels than so few bytes can hold.
@@ -29,6 +31,8 @@ extension ImageFault: CustomStringConvertible {
     case .damaged(let words): "it is truncated or damaged (\(words))"
     case .unsupported(let feature):
       "it has what is not supported (\(feature)); save it as PNG with 8 or 16 bits a channel"
+    case .tooLong(let bytes, let most):
+      "it has \(bytes) bytes, and at most \(most) are read"
     case .tooLarge(let width, let height, let most):
       "it claims \(width)x\(height) pixels, and at most \(most) are read"
     case .claimsMore(let width, let height, let bytes):

@@ -19,24 +19,29 @@ struct ImageSurvey {
 
   /// Looks into files, on all cores; those that are broken say nothing.
   ///
-  /// - Parameter known: how many bits are filled, where that is known from a run.
-  init(_ paths: [String], known: FilledBits? = nil) {
-    let paths = paths.filter(Self.isOfSuchKind)
+  /// - Parameters:
+  ///   - known: how many bits are filled, where that is known from a run.
+  ///   - labels: what is drawn on the images, boxes or masks, so that it matters whether they are stored turned.
+  init(_ paths: [String], known: FilledBits? = nil, labels: String? = nil) {
+    let paths = labels == nil ? paths.filter(Self.isOfSuchKind) : paths
     let findings = Mutex(
-      [(highest: Int?, hasMore: Bool)](
-        repeating: (nil, false), count: paths.count))
+      [(numbers: WideNumbers?, hasMore: Bool, isTurned: Bool)](
+        repeating: (nil, false, false), count: paths.count))
     onAllCores(paths.count, makeWorker: { ImageDecoder() }) { decoder, index in
       guard let header = try? decoder.header(of: paths[index]) else { return }
-      let highest = header.isWide ? try? decoder.highest(of: paths[index]) : nil
-      guard highest != nil || header.hasMore else { return }
-      findings.withLock { $0[index] = (highest, header.hasMore) }
+      let numbers = header.isWide ? try? decoder.wideNumbers(of: paths[index]) : nil
+      guard numbers != nil || header.hasMore || header.isTurned else { return }
+      findings.withLock { $0[index] = (numbers, header.hasMore, header.isTurned) }
     }
     let found = findings.withLock { $0 }
-    let wide = found.compactMap(\.highest)
-    filledBits = known ?? wide.max().map { FilledBits(highest: $0) } ?? .all
+    let wide = found.compactMap(\.numbers)
+    let numbers = wide.reduce(WideNumbers(), +)
+    filledBits = known ?? (wide.isEmpty ? .all : FilledBits(highest: numbers.highest))
+    let turned = zip(paths, found).filter(\.1.isTurned).map(\.0)
     notes =
-      FilledBits.note(highest: wide.max() ?? 0, count: wide.count, filledBits)
+      FilledBits.note(numbers, count: wide.count, filledBits)
       + ImageHeader.note(several: zip(paths, found).filter(\.1.hasMore).map(\.0))
+      + (labels.map { ImageHeader.note(turned: turned, labels: $0) } ?? [])
   }
 
   /// A sentence about those of some files that have more than one page or frame; none where there are none.

@@ -51,7 +51,7 @@ struct AnnotationScan: Sendable {
 
   /// The beginning of a file, as text without a byte-order mark; empty where it cannot be read.
   private static func beginning(of path: String) -> String {
-    guard let file = FileHandle(forReadingAtPath: path) else { return "" }
+    guard let file = openRegular(path) else { return "" }
     defer { try? file.close() }
     let data = (try? file.read(upToCount: 16_384)) ?? Data()
     // A file in UTF-16 is refused where it is read, by name.

@@ -30,9 +30,7 @@ struct VOCAnnotation: Sendable {
   ///
   /// - Throws: `DataError.unreadable`, `AnnotationError`.
   init(file: String) throws {
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw DataError.unreadable(file: file, reason: "it does not exist or is not readable")
-    }
+    let data = try readBytes(file, atMost: TextFile.mostBytesOfSettings)
     let reader = VOCReader(file: file)
     let parser = XMLParser(data: data.withoutByteOrderMark)
     parser.delegate = reader

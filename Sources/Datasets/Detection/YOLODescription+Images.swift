@@ -115,7 +115,7 @@ extension YOLODescription {
   /// An image with the places of its labels, which lie below the data set's folder if it does.
   private func image(name: String, path: String, listedIn: String) -> Image {
     let beside = stem(path) + ".txt"
-    let labels = Self.labelFile(of: path)
+    let labels = labelFolders.named(Self.labelFile(of: path))
     let isWithin = labels.hasPrefix(root + "/") || !path.hasPrefix(root + "/")
     return Image(
       name: name, path: path, labels: labels == beside || !isWithin ? [beside] : [labels, beside],
@@ -127,9 +127,29 @@ extension YOLODescription {
   /// - Source: Ultralytics, `img2label_paths`.
   static func labelFile(of image: String) -> String {
     var labels = stem(image) + ".txt"
-    if let range = labels.range(of: "/images/", options: .backwards) {
+    let range =
+      labels.range(of: "/images/", options: .backwards)
+      ?? labels.range(of: "/images/", options: [.backwards, .caseInsensitive])
+    if let range {
       labels.replaceSubrange(range, with: "/labels/")
     }
     return labels
+  }
+}
+
+/// The folders of labels by their names on the disk, which may be in any letter case.
+final class LabelFolders {
+  private var known: [String: String] = [:]
+
+  /// A label file's path with its folder `labels` as it is called there.
+  func named(_ file: String) -> String {
+    guard let range = file.range(of: "/labels/", options: .backwards) else { return file }
+    let above = String(file[..<range.lowerBound])
+    let name =
+      known[above]
+      ?? FolderListing(above).folders.filter { $0.lowercased() == "labels" }
+      .max { ($0 == "labels" ? 1 : 0) < ($1 == "labels" ? 1 : 0) } ?? "labels"
+    known[above] = name
+    return above + "/" + name + "/" + file[range.upperBound...]
   }
 }

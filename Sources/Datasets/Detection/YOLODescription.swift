@@ -35,6 +35,8 @@ struct YOLODescription {
   /// What a reader should know, a sentence each.
   private(set) var notes: [String] = []
 
+  let labelFolders = LabelFolders()
+
   /// Finds what is named below that folder.
   let finder: FileFinder
 

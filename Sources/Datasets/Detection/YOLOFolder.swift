@@ -24,6 +24,10 @@ struct YOLOFolder {
       for labeled in read { used.formUnion(labeled.labels.map(\.number)) }
       results.append(read)
     }
+    let count = description.classNames.count
+    if used.max() == count, !used.contains(0) {
+      throw AnnotationError.classesFromOne(file: description.file, count: count)
+    }
     let classes = try YOLOClasses(description, used, wanted: options.classNames)
     var sieve = BoxSieve()
     var notes = description.notes + classes.notes
@@ -79,7 +83,8 @@ struct YOLOFolder {
     }
     let annotated = AnnotatedImage(
       name: image.name, path: image.path, width: header.width, height: header.height)
-    guard let file = image.labels.first(where: FileManager.default.fileExists(atPath:)) else {
+    let places = image.labels.lazy.flatMap { [$0, stem($0) + ".TXT"] }
+    guard let file = places.first(where: FileManager.default.fileExists(atPath:)) else {
       return Labeled(image: annotated, labels: [], file: nil)
     }
     if !options.allowsLinks { try checkLink(file, staysWithin: root) }
@@ -130,12 +135,12 @@ struct YOLOFolder {
     of split: YOLODescription.Split, _ ledger: inout FolderLedger
   ) throws {
     guard split.ownsItsLabels else { return }
-    let known = Set(split.images.lazy.flatMap(\.labels))
+    let known = Set(split.images.lazy.flatMap(\.labels).map(stem))
     for folder in Set(split.images.compactMap { $0.labels.first.map(folderPart) }).sorted() {
       let listing = FolderListing(folder)
       for name in listing.files where fileExtension(name) == "txt" {
         let file = listing.path(of: name)
-        guard !known.contains(file), name.lowercased() != "classes.txt" else { continue }
+        guard !known.contains(stem(file)), name.lowercased() != "classes.txt" else { continue }
         guard AnnotationScan.isYOLO(file) else {
           ledger.note(file, .leftOut(because: "text that is not a label file"))
           continue

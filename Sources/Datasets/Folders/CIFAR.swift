@@ -91,9 +91,7 @@ enum CIFAR {
 
   private static func read(_ folder: String, _ name: String) throws -> (file: String, data: Data) {
     let file = try find(folder, name)
-    do { return (file.path, try Data(contentsOf: file)) } catch {
-      throw DataError.unreadable(file: file.path, reason: "it is not readable")
-    }
+    return (file.path, try readBytes(file.path))
   }
 
   private static func find(_ folder: String, _ name: String) throws -> URL {

@@ -101,6 +101,7 @@ struct ClassFolders {
       let listing = FolderListing(folder)
       let classes = listing.folders.filter { Self.isClass(listing.path(of: $0)) }
       try LayoutClues(listing).refuseMasks(in: classes)
+      try LayoutClues(listing).refuseCounterparts(in: classes)
       try refuseSameFolders(in: listing, classes)
     }
     return layout
@@ -140,6 +141,7 @@ struct ClassFolders {
       throw try noClassFolders(parts)
     }
     for name in classes { try refuseParts(in: name, beside: classes) }
+    try LayoutClues(top).refuseDomains(in: classes)
     try refusePrefixedParts(classes)
     return try layout(of: classes + parts)
   }

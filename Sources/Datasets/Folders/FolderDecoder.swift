@@ -57,7 +57,7 @@ struct FolderDecoder {
     guard (header.width, header.height) != (shape.width, shape.height) else {
       return try worker.decoder.decode(channels: shape.channels, to: target)
     }
-    let whole = worker.whole.room(for: header.width * header.height * shape.channels)
+    let whole = try worker.whole.room(of: header.width * header.height * shape.channels)
     try worker.decoder.decode(channels: shape.channels, to: whole)
     guard let from = whole.baseAddress, let to = target.baseAddress else { return }
     worker.resizer.cover(

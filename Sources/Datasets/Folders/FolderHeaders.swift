@@ -29,7 +29,7 @@ struct FolderHeaders: Codable {
   ///
   /// - Throws: `DataError.tooManyBroken`.
   init(_ files: [PhotoSet.File], folder: String, _ options: DataOptions) throws {
-    typealias Finding = (header: ImageHeader, highest: Int)
+    typealias Finding = (header: ImageHeader, numbers: WideNumbers)
     let results = [Result<Finding, ImageFault>](unsafeUninitializedCapacity: files.count) {
       results, count in
       results.initialize(repeating: .failure(.empty))
@@ -37,14 +37,16 @@ struct FolderHeaders: Codable {
       onAllCores(files.count, makeWorker: { ImageDecoder() }) { decoder, index in
         do throws(ImageFault) {
           let header = try decoder.header(of: files[index].path)
-          let highest = header.isWide ? try decoder.highest(of: files[index].path) : 0
-          positions[index][0] = .success((header, highest))
+          let numbers =
+            header.isWide ? try decoder.wideNumbers(of: files[index].path) : WideNumbers()
+          positions[index][0] = .success((header, numbers))
         } catch { positions[index][0] = .failure(error) }
       }
       count = files.count
     }
     // In one pass, since there may be millions of files.
-    var (channels, sides, wide): (Int, [Int32], [Int]) = (1, [], [])
+    var (channels, sides): (Int, [Int32]) = (1, [])
+    var (wide, wideNumbers) = (0, WideNumbers())
     var (smallest, largest): (ImageHeader?, ImageHeader?)
     var (broken, several): ([BrokenImage], [String]) = ([], [])
     func isBefore(_ one: ImageHeader, _ other: ImageHeader) -> Bool {
@@ -54,12 +56,15 @@ struct FolderHeaders: Codable {
     for (file, result) in zip(files, results) {
       switch result {
       case .failure(let fault): broken.append(BrokenImage(path: file.path, fault: fault))
-      case .success(let (header, highest)):
+      case .success(let (header, numbers)):
         channels = max(channels, header.channels)
         sides.append(Int32(clamping: min(header.width, header.height)))
         if smallest.map({ isBefore(header, $0) }) ?? true { smallest = header }
         if largest.map({ !isBefore(header, $0) }) ?? true { largest = header }
-        if header.isWide { wide.append(highest) }
+        if header.isWide {
+          wide += 1
+          wideNumbers = wideNumbers + numbers
+        }
         if header.hasMore { several.append(file.path) }
       }
     }
@@ -77,10 +82,10 @@ struct FolderHeaders: Codable {
       + "\(high.width)x\(high.height) pixels"
     sides.sort()
     medianSide = sides.isEmpty ? 0 : Int(sides[sides.count / 2])
-    let filled = options.filledBits ?? wide.max().map { FilledBits(highest: $0) }
+    let filled = options.filledBits ?? (wide > 0 ? FilledBits(highest: wideNumbers.highest) : nil)
     filledBits = filled
     notes =
-      FilledBits.note(highest: wide.max() ?? 0, count: wide.count, filled ?? .all)
+      FilledBits.note(wideNumbers, count: wide, filled ?? .all)
       + ImageHeader.note(several: several)
     self.folder = folder
     allowsBroken = options.allowsBroken

@@ -4,14 +4,14 @@ import Words
 
 /// Every file below a folder, hidden ones too, in the order of their names' bytes.
 ///
-/// Links are followed; a folder that leads back into itself is not entered again. Names are bytes, since
-/// not every name is UTF-8.
+/// Links are followed; a folder that was entered is not entered again, whichever way leads to it, since the ways
+/// may be many more than the folders. Names are bytes, since not every name is UTF-8.
 struct FolderWalk: Sequence, IteratorProtocol {
   /// A file, or something else that is no folder.
   struct File {
     /// Its path below the folder.
     let bytes: [UInt8]
-    /// Whether there is only the name of a folder: one that cannot be listed, or leads back into itself.
+    /// Why there is only the name of a folder: it cannot be listed, or was entered by another name.
     fileprivate(set) var closedFolder: String?
 
     /// The path for display; bytes that are no UTF-8 are shown as such.
@@ -42,6 +42,8 @@ struct FolderWalk: Sequence, IteratorProtocol {
     var entries: ArraySlice<FolderEntry>
     let identity: FileIdentity?
   }
+
+  private var entered: Set<FileIdentity> = []
 
   private let root: [UInt8]
   private var levels: [Level] = []
@@ -82,6 +84,10 @@ struct FolderWalk: Sequence, IteratorProtocol {
     let identity = FileIdentity(of: position)
     guard identity == nil || !levels.contains(where: { $0.identity == identity }) else {
       waiting = File(bytes: path, closedFolder: "links that lead back to a folder above them")
+      return
+    }
+    if let identity, !entered.insert(identity).inserted {
+      waiting = File(bytes: path, closedFolder: "folders that are read under another name (links)")
       return
     }
     switch FolderEntry.all(in: position) {

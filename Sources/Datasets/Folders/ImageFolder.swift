@@ -82,6 +82,7 @@ struct ImageFolder: Codable {
     case .idx, .cifar10, .cifar100, .shards: preconditionFailure("These have no image files.")
     }
     try ClassNames.check(classNames, in: folder)
+    notes += ClassNames.notes(classNames).map { "note: " + $0 }
     // Of millions of files what this holds is gone before the ledger grows.
     self.notes =
       notes

@@ -9,6 +9,12 @@ struct LayoutClues {
     "segmentationobject", "seg", "segs", "groundtruth", "gt", "gtfine", "gtcoarse", "trimaps",
     "trimap", "targets", "target", "outputs", "output",
   ]
+  /// Words that mean masks only beside a folder that is called after images.
+  private static let maskWordsBesideImages: Set = [
+    "annots", "annot", "labelcol", "labelcolor", "labelcolors", "alpha", "alphas", "matte",
+    "mattes",
+    "depth", "depths",
+  ]
   private static let boxWords: Set = [
     "annotations", "annotation", "labels", "label", "bboxes", "boxes", "xml", "xmls",
   ]
@@ -17,7 +23,7 @@ struct LayoutClues {
     "mask", "masks", "label", "labels", "labelids", "gt", "seg", "segmentation", "groundtruth",
   ]
 
-  private let listing: FolderListing
+  let listing: FolderListing
 
   /// Looks at the names in a folder.
   init(_ listing: FolderListing) { self.listing = listing }
@@ -33,13 +39,18 @@ struct LayoutClues {
 
   /// The folders of images and of their labels; nil where there are none.
   private var pair: (images: String, labels: String, kind: LayoutError.Labels)? {
-    let labels = listing.folders.filter { Self.isNamed($0, Self.maskWords.union(Self.boxWords)) }
+    let labels = listing.folders.filter {
+      Self.isNamed($0, Self.maskWords.union(Self.boxWords).union(Self.maskWordsBesideImages))
+        || $0.lowercased().hasPrefix("segmentationclass")
+    }
     for name in labels {
+      let isSaid = !Self.isNamed(name, Self.maskWordsBesideImages)
       let own = FolderListing(listing.path(of: name))
       guard let kind = Self.kind(of: own) else { continue }
       for images in listing.folders where images != name {
         let isImages = Self.isNamed(images, Self.imageWords) && !labels.contains(images)
-        guard isImages || kind == .masks && belong(own, to: images) else { continue }
+        guard isImages || isSaid && kind == .masks && belong(own, to: images)
+        else { continue }
         guard ImageTree.hasImages(listing.path(of: images)) else { continue }
         return (images, name, kind)
       }
@@ -172,13 +183,26 @@ struct LayoutClues {
   }
 
   /// What a folder of labels holds, in it or in the folders of its parts; nil where it holds nothing.
-  private static func kind(of listing: FolderListing) -> LayoutError.Labels? {
+  private static func kind(
+    of listing: FolderListing, below depth: Int = 0
+  ) -> LayoutError.Labels? {
     if listing.hasImages { return .masks }
     for (ending, kind) in [(".xml", LayoutError.Labels.voc), (".txt", .yolo), (".json", .coco)] {
-      if listing.files.contains(where: { $0.lowercased().hasSuffix(ending) }) { return kind }
+      let files = listing.files.filter { $0.lowercased().hasSuffix(ending) }
+      guard !files.isEmpty else { continue }
+      // KITTI's and VisDrone's labels are text as well.
+      let isOther =
+        kind == .yolo
+        && !files.prefix(40).contains {
+          AnnotationScan.isYOLO(listing.path(of: $0))
+        }
+      return isOther ? .text : kind
     }
+    guard depth < deepest else { return listing.files.isEmpty ? nil : .other }
     for name in listing.folders {
-      if let kind = kind(of: FolderListing(listing.path(of: name))) { return kind }
+      if let kind = kind(of: FolderListing(listing.path(of: name)), below: depth + 1) {
+        return kind
+      }
     }
     return listing.files.isEmpty ? nil : .other
   }

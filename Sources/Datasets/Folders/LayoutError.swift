@@ -21,6 +21,10 @@ public enum LayoutError: Error, Equatable {
   case otherTaskBelow(folder: String, name: String)
   /// A folder of a class in which masks lie beside images.
   case masksInClasses(folder: String, name: String, Masks)
+  /// Two folders whose images have the same names, as images and their masks have.
+  case counterparts(folder: String, names: [String], shared: Int, of: Int, example: String)
+  /// Parts with the images of one of two domains each, `trainA` beside `trainB`.
+  case domains(folder: String, names: [String])
   /// Parts by one of several words of their names, and what they are best called.
   case prefixedParts(folder: String, parts: [String], names: [String])
   /// Folders of classes with a folder for each part in them.
@@ -77,6 +81,8 @@ public enum LayoutError: Error, Equatable {
     case voc
     /// Text files, as YOLO's boxes come.
     case yolo
+    /// Text files that are not YOLO's, as KITTI's and VisDrone's boxes come.
+    case text
     /// JSON files, as COCO's boxes come.
     case coco
     /// Something else.
@@ -93,6 +99,9 @@ public enum LayoutError: Error, Equatable {
       case .yolo:
         "To detect, name the two folders images/ and labels/, with a text file of each image's name, "
           + "and put a data.yaml with the classes' names beside them"
+      case .text:
+        "To detect, convert the text files, which are not YOLO's (KITTI's and VisDrone's are not), to VOC's, "
+          + "COCO's or YOLO's format"
       case .coco:
         "To detect, put COCO's JSON file into annotations/ as instances_train.json, and the images "
           + "into images/"
@@ -162,6 +171,16 @@ extension LayoutError: DescribedError {
         "\(folder)/\(name) \(what): masks are no images of a class. To classify, move \(from) of every "
         + "class out of \(folder); to segment, move the images of each folder into \(folder)/images/FOLDER "
         + "and its masks into \(folder)/masks/FOLDER."
+    case .counterparts(let folder, let names, let shared, let count, let example):
+      return
+        "\(folder) has \(list(names)), and \(shared) of \(count) images have the same names in both (\(example)), "
+        + "as images and their masks have, and no classes. \(Labels.masks.remedy); to classify, give the images of "
+        + "each class names of their own."
+    case .domains(let folder, let names):
+      let moves = names.map { "\($0)/ to \($0.dropLast())/\($0.suffix(1))/" }
+      return
+        "\(folder) has \(list(names)), which are two domains for translating images, and not classes; to classify "
+        + "the domains, move \(moves.joined(separator: ", "))."
     case .prefixedParts(let folder, let parts, let names):
       let moves = zip(parts, names).map { "\($0)/ to \($1)/" }
       return

@@ -10,6 +10,25 @@ func readText(_ file: String) throws -> String {
   }
 }
 
+/// The bytes of a regular file.
+///
+/// - Throws: `DataError.unreadable`.
+func readBytes(_ file: String, atMost most: Int = .max) throws -> Data {
+  do throws(TextFile.Fault) { return try TextFile.data(file, atMost: most) } catch {
+    throw DataError.unreadable(file: file, reason: "\(error)")
+  }
+}
+
+/// Opens a regular file; nil for anything else, such as a pipe, which would be waited for.
+func openRegular(_ file: String) -> FileHandle? {
+  let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  guard descriptor >= 0 else { return nil }
+  let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  var status = stat()
+  guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+  return handle
+}
+
 /// The lines of a text file, without their ends.
 ///
 /// - Throws: `DataError.unreadable`.

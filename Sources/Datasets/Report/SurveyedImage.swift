@@ -106,7 +106,7 @@ struct SurveyedImage: Sendable {
         see(
           part.pixels, width: part.width, height: part.height, channels: channels, worker)
       } else {
-        let room = worker.whole.room(for: width * height * channels)
+        let room = try worker.whole.room(of: width * height * channels)
         try worker.decoder.decode(channels: channels, to: room)
         guard let start = room.baseAddress else { return }
         see(start, width: width, height: height, channels: channels, worker)

@@ -93,7 +93,7 @@ struct MaskFolderReader {
     let scheme = try MaskSurvey.scheme(
       of: all.compactMap { pair in findings[pair.mask].map { (pair.mask, $0) } }, folder: folder,
       isInstances: found.isInstances, isVOC: form == .voc, classes: classes)
-    let survey = ImageSurvey(all.map(\.image), known: options.filledBits)
+    let survey = ImageSurvey(all.map(\.image), known: options.filledBits, labels: "masks")
     var sets: [String: MaskedSet] = [:]
     for part in parts {
       let pairs = part.pairs.filter { findings[$0.mask] != nil }

@@ -40,19 +40,8 @@ public struct Comparison: Sendable, Hashable, SeriesRecord {
   /// - Throws: `SettingsError` for a schedule that is none or is there twice, for too many seeds, and for
   ///   settings that would choose the schedule.
   public init(settings: RunSettings, schedules: [String], seeds: Int) throws {
-    guard (1...100).contains(seeds) else {
-      throw SettingsError.outOfRange(key: "seeds", value: "\(seeds)", allowed: "from 1 to 100")
-    }
-    guard schedules.count >= 2 else {
-      throw SettingsError.outOfRange(
-        key: "schedules", value: schedules.joined(separator: ","), allowed: "two or more")
-    }
-    let schedules = try schedules.map { try ComparedSchedule($0).text }
-    for (index, text) in schedules.enumerated() {
-      guard !schedules[..<index].contains(text) else {
-        throw SettingsError.outOfRange(key: "schedules", value: text, allowed: "there once")
-      }
-    }
+    try Self.check(seeds: seeds)
+    let schedules = try Self.checked(schedules)
     let chosen = [
       "schedule", "base-lr", "max-lr", "step-size", "minutes", "max-minutes", "open-ended",
     ]
@@ -66,6 +55,41 @@ public struct Comparison: Sendable, Hashable, SeriesRecord {
     self.schedules = schedules
     let first = settings.resolved.machine.seed
     self.seeds = (0..<seeds).map { first &+ UInt64($0) }
+  }
+
+  /// Reads what was written; schedules and seeds are checked as typed ones are.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    settings = try container.decode(RunSettings.self, forKey: .settings)
+    schedules = try Self.checked(container.decode([String].self, forKey: .schedules))
+    seeds = try container.decode([UInt64].self, forKey: .seeds)
+    metrics = try container.decodeIfPresent([String].self, forKey: .metrics)
+    range = try container.decodeIfPresent(LearningRateRange.self, forKey: .range)
+    try Self.check(seeds: seeds.count)
+    // The runs of one seed twice are one run, whose spread would be 0.
+    guard Set(seeds).count == seeds.count else {
+      throw SettingsError.outOfRange(
+        key: "seeds", value: seeds.map(String.init).joined(separator: ","), allowed: "different")
+    }
+  }
+
+  private static func check(seeds: Int) throws {
+    guard (1...100).contains(seeds) else {
+      throw SettingsError.outOfRange(key: "seeds", value: "\(seeds)", allowed: "from 1 to 100")
+    }
+  }
+
+  /// Returns schedules by their own names.
+  private static func checked(_ schedules: [String]) throws -> [String] {
+    guard schedules.count >= 2 else {
+      throw SettingsError.outOfRange(
+        key: "schedules", value: schedules.joined(separator: ","), allowed: "two or more")
+    }
+    let schedules = try schedules.map { try ComparedSchedule($0).text }
+    for (index, text) in schedules.enumerated() where schedules[..<index].contains(text) {
+      throw SettingsError.outOfRange(key: "schedules", value: text, allowed: "there once")
+    }
+    return schedules
   }
 
   /// Checks that an evaluation of a task's runs reports these metrics, and compares them besides.

@@ -80,7 +80,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
       )
       for seed in comparison.seeds {
         let run = Comparison.folder(of: schedule, seed: seed, in: folder)
-        if let failure = try? String(contentsOf: run.failure, encoding: .utf8) {
+        if let failure = try? TextFile.read(run.failure.path) {
           row.failures["\(seed)"] = failure
         } else if let summary = try RunSummary.read(from: run),
           let (value, course) = try reading(run, summary)

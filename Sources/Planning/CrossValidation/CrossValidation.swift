@@ -30,9 +30,30 @@ public struct CrossValidation: Sendable, Hashable, SeriesRecord {
         allowed: "left out with --folds: all runs have one budget"
       )
     }
+    try Self.check(folds: folds)
     self.folds = folds
     self.settings = settings
     self.settings.data.fold = nil
+  }
+
+  private static func check(folds: Int) throws {
+    var settings = RunSettings()
+    settings.data.folds = folds
+    try settings.check()
+  }
+
+  private enum CodingKeys: CodingKey { case settings, folds }
+
+  /// Reads what was written; the number of folds is checked as one that is typed.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    settings = try container.decode(RunSettings.self, forKey: .settings)
+    folds = try container.decode(Int.self, forKey: .folds)
+    try Self.check(folds: folds)
+    if let shared = settings.data.folds, shared != folds {
+      throw SettingsError.outOfRange(
+        key: "folds", value: "\(folds)", allowed: "\(shared), as in its settings")
+    }
   }
 
   /// The settings of a fold's run.

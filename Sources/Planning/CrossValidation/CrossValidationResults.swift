@@ -49,9 +49,9 @@ public struct CrossValidationResults: Sendable, Hashable, Codable {
   public init(of validation: CrossValidation, task: TaskDescription, in folder: URL) throws {
     let metric = task.primaryMetric.name
     (self.metric, folds, failures, rows) = (metric, validation.folds, [:], [])
-    for fold in 1...max(1, validation.folds) {
+    for fold in 1...validation.folds {
       let run = CrossValidation.folder(of: fold, in: folder)
-      if let failure = try? String(contentsOf: run.failure, encoding: .utf8) {
+      if let failure = try? TextFile.read(run.failure.path) {
         failures["\(fold)"] = failure
       } else if let summary = try RunSummary.read(from: run) {
         rows.append(

@@ -4,6 +4,7 @@ import Planning
 import Runs
 import Settings
 import Tuning
+import Words
 
 /// What a run's folder says of it; a run in progress, or one that was killed, has less to say.
 public struct RunRecord: Sendable {
@@ -59,7 +60,12 @@ public struct RunRecord: Sendable {
   public static func read(from folder: RunFolder) throws -> RunRecord {
     var record = RunRecord(title: folder.url.lastPathComponent)
     func isThere(_ file: URL) -> Bool { FileManager.default.fileExists(atPath: file.path) }
-    record.configuration = try? String(contentsOf: folder.configuration, encoding: .utf8)
+    if isThere(folder.configuration) {
+      let path = folder.configuration.path
+      do throws(TextFile.Fault) {
+        record.configuration = try TextFile.read(path, atMost: TextFile.mostBytesOfSettings)
+      } catch { throw RunError.cannotRead(path: path, reason: "\(error)") }
+    }
     record.plan = try RunPlan.read(from: folder)
     record.advice = try AdviceRecord.read(from: folder)
     record.summary = try RunSummary.read(from: folder)
