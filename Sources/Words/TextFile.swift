@@ -51,9 +51,9 @@ public enum TextFile {
     guard kind != S_IFDIR else { throw .unreadable("it is a folder, and not a file") }
     guard kind == S_IFREG || !isRegular else { throw .notRegular }
     let most = kind == S_IFREG ? most : min(most, mostBytesOfSettings)
-    guard kind != S_IFREG || Int(status.st_size) <= most else { throw .tooLong(most: most) }
+    guard kind != S_IFREG || status.st_size <= most else { throw .tooLong(most: most) }
     _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
-    return try bytes(of: descriptor, atMost: most, expecting: Int(status.st_size))
+    return try bytes(of: descriptor, atMost: most, expecting: Int(clamping: status.st_size))
   }
 
   /// Reads to the end, of files as of pipes.
