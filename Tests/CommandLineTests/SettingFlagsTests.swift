@@ -20,6 +20,7 @@ import Testing
       "step-size": "30%", "crop-scale": "0.5,1.0", "scale-jitter": "0.5,2.0",
       "color-jitter": "0.1,0.2,0.3,0.4", "rand-augment": "3,7",
       "normalization": "0.5,0.25,0.125,0.5,0.25,0.125", "class-weights": "1.0,2.5",
+      "device": "cuda:1",
     ]
     return texts[declaration.key] ?? declaration.known.last ?? "7"
   }

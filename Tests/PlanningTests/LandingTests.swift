@@ -34,7 +34,7 @@ private func plan(
         "landing: a cool-down to 0, 20 % of the updates before it",
         "updates of 10 images, 150 an epoch",
         "after a warm-up from 0 of 150 updates (1 epochs)",
-        "step 4 = rate 0.4 / (1 - 0.9) at the upper bound",
+        "step 8 = rate 0.4 / (1 - 0.95) at the upper bound",
       ])
     #expect(
       run.flags
