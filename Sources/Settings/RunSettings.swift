@@ -141,9 +141,23 @@ extension RunSettings: Codable {
 
   /// Reads settings from a YAML file.
   ///
-  /// - Throws: `RunError` naming the file, the line and the nearest known key.
+  /// - Throws: `RunError` naming the file, the line and the nearest known key, or the key of a value that cannot be
+  ///   meant.
   public static func read(from path: String) throws -> RunSettings {
-    try ConfigurationFile.read(path, as: Self.self, keys: declarations.map(\.key))
+    do {
+      let settings = try ConfigurationFile.read(
+        path, as: Self.self, keys: declarations.map(\.key))
+      for declaration in declarations {
+        if let value = settings.values[declaration.key] {
+          try declaration.check(value, as: declaration.key)
+        }
+      }
+      return settings
+    } catch let error as SettingsError {
+      throw RunError.badConfiguration(path: path, reason: error.reasonInFile)
+    } catch RunError.badConfiguration(let path, let line, let reason) where reason.hasPrefix("--") {
+      throw RunError.badConfiguration(path: path, line: line, reason: String(reason.dropFirst(2)))
+    }
   }
 }
 

@@ -145,7 +145,7 @@ public final class Declaration: Sendable {
     switch try decode(container) {
     case .value(let value): return value
     case .misread(let texts):
-      let error = misread(texts)
+      let error = misread(texts, as: key)
       throw DecodingError.dataCorrupted(
         .init(
           codingPath: container.codingPath + [SettingKey(key)], debugDescription: "\(error)",
@@ -153,17 +153,22 @@ public final class Declaration: Sendable {
     }
   }
 
-  func check(_ value: any SettingValue) throws {
+  /// Checks that a value can be meant.
+  ///
+  /// - Parameter name: what the setting is called where it stands; nil for its flag.
+  /// - Throws: `SettingsError.outOfRange`.
+  func check(_ value: any SettingValue, as name: String? = nil) throws {
     guard let description = broken(value) else { return }
     throw SettingsError.outOfRange(
-      key: flag, value: value.text, allowed: description)
+      key: name ?? flag, value: value.text, allowed: description)
   }
 
-  private func misread(_ texts: [String]) -> SettingsError {
+  private func misread(_ texts: [String], as name: String? = nil) -> SettingsError {
+    let name = name ?? flag
     let bad = texts.first { read([$0]) == nil } ?? texts.joined(separator: ",")
     return known.isEmpty
-      ? .outOfRange(key: flag, value: bad, allowed: expected)
-      : .unknown(key: flag, value: bad, known: known, nearest: nearest(to: bad, among: known))
+      ? .outOfRange(key: name, value: bad, allowed: expected)
+      : .unknown(key: name, value: bad, known: known, nearest: nearest(to: bad, among: known))
   }
 }
 

@@ -63,6 +63,12 @@ extension SettingsError: DescribedError {
 }
 
 extension SettingsError {
+  /// The sentence as the end of one that begins with the file: with the key instead of the flag.
+  public var reasonInFile: String {
+    let sentence = description.hasPrefix("--") ? String(description.dropFirst(2)) : description
+    return sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
+  }
+
   /// The error of a key that there is not.
   init(unknownKey key: String) {
     self = .unknownKey(

@@ -69,7 +69,7 @@ import Tuning
     try Data("groups:\n  - head\n".utf8).write(to: yaml)
     let error = #expect(throws: RunError.self) { try RunSettings.read(from: yaml.path) }
     #expect(
-      error.map { "\($0)".contains("line 1: --group is head, but must be NAME=PREFIX") } == true,
+      error.map { "\($0)".contains("line 1: groups is head, but must be NAME=PREFIX") } == true,
       "\(error.map { "\($0)" } ?? "")"
     )
   }

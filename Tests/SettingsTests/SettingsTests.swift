@@ -52,6 +52,22 @@ private func fixture(_ name: String) throws -> URL {
   }
 }
 
+@Suite struct `Settings in a file that cannot be meant` {
+  @Test(arguments: [
+    ("image-size: 4", "image-size is 4, but must be"), ("seed: soon", "seed"),
+    ("groups: [head]", "groups is head, but must be"),
+  ])
+  func `are named by their file and key`(line: String, words: String) throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).yaml")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data("data: shapes\n\(line)\n".utf8).write(to: file)
+    let error = #expect(throws: RunError.self) { try RunSettings.read(from: file.path) }
+    let sentence = error.map { "\($0)" } ?? ""
+    #expect(sentence.contains(file.path) && sentence.contains(words), "\(sentence)")
+    #expect(!sentence.contains("--"), "\(sentence)")
+  }
+}
+
 @Suite struct `Resolved settings` {
   @Test func `have each declared default`() throws {
     let settings = RunSettings().resolved
