@@ -31,7 +31,7 @@ public struct TrainedRun {
   /// - Parameters:
   ///   - best: the metric by which the best checkpoint is taken: `accuracy`, or `loss`.
   ///   - device: another device than the run's.
-  /// - Throws: `RunError` where there is no run; `SettingsError` where its settings cannot be meant;
+  /// - Throws: `RunError` where there is no run, or its settings cannot be meant;
   ///   `TrainingError` where the checkpoint is missing, or
   ///   lacks what the run knew; `SafetensorsError` where it is damaged.
   public init(
@@ -70,7 +70,10 @@ public struct TrainedRun {
     init(_ path: String, checkpoint: String?, best: String?) throws {
       let folder = try RunFolder.open(path)
       settings = try RunSettings.read(from: folder.configuration.path)
-      try settings.check()
+      do { try settings.check() } catch let error as SettingsError {
+        throw RunError.badConfiguration(
+          path: folder.configuration.path, reason: error.reasonInFile)
+      }
       let ranked = try best.map { try folder.bestCheckpoint(by: $0) }
       choice = best.flatMap { ranked?.description(metric: $0) }
       guard
@@ -125,6 +128,29 @@ public struct TrainedRun {
     network.useChannelsLast()
     network.move(to: device)
     network.setTraining(false)
+  }
+
+  /// Checks that the weights that are exported are numbers.
+  ///
+  /// - Throws: `EvaluationError.weightsNotFinite`; `SafetensorsError`.
+  public func checkFinite() throws {
+    if let name = try Self.notFinite(in: Safetensors.read(checkpoint).tensors) {
+      throw EvaluationError.weightsNotFinite(checkpoint: checkpoint.path, tensor: name)
+    }
+  }
+
+  /// The first tensor of a checkpoint's model, or of its averaged weights where it has them, in which a number is NaN
+  /// or infinite.
+  static func notFinite(in tensors: [String: Tensor]) throws -> String? {
+    try checked {
+      tensors.keys.sorted().first { name in
+        let isExported =
+          name.hasPrefix("average.")
+          || name.hasPrefix("model.") && tensors["average." + name.dropFirst("model.".count)] == nil
+        guard isExported, let tensor = tensors[name] else { return false }
+        return tensor.isFinite().sum().item() < Double(tensor.count)
+      }
+    }
   }
 
   /// The task of the run's model.
