@@ -90,6 +90,9 @@ public struct PlanRevision: Sendable, Hashable {
       }
       return run.replaced(by: longer.plan, totalSteps: longer.totalSteps)
     case .rebound(let low, let high):
+      for (key, bound) in [("new-base-lr", low), ("new-max-lr", high)] where !bound.isFinite {
+        throw SettingsError.outOfRange(key: key, value: "\(bound)", allowed: "a finite number")
+      }
       guard low >= 0, low.isFinite, high.isFinite, low < high else {
         throw SettingsError.boundsCrossed(key: "new-base-lr", base: low, max: high)
       }

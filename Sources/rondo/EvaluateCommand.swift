@@ -144,6 +144,11 @@ struct EvaluateCommand: SharedCommand {
     case (true, true): return try evaluateMasks(predictions, groundTruth)
     case (false, false): break
     default:
+      for (option, path) in [("--predictions", predictions), ("--ground-truth", groundTruth)]
+      where !FileManager.default.fileExists(atPath: path) {
+        throw ValidationError(
+          "\(option): \(path) does not exist; name a file or a folder that does.")
+      }
       throw ValidationError(
         "--predictions and --ground-truth must be two files, or two folders of masks.")
     }

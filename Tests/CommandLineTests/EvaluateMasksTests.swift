@@ -50,6 +50,13 @@ import Testing
     #expect(object["ap50"] == nil)
   }
 
+  @Test func `names the path that is not there`() throws {
+    try write(row(from: 4), "found/a.png")
+    let result = try evaluate(truth: "tru")
+    #expect(result.status != 0)
+    #expect(result.messages.contains("--ground-truth: tru does not exist"), "\(result.messages)")
+  }
+
   @Test func `matches instances`() throws {
     try write(row(from: 0, to: 4, label: 7), "instances/a.png", isInstance: true)
     try write(row(from: 1, to: 4, label: 3), "found/a.png", isInstance: true)
