@@ -220,7 +220,7 @@ import Testing
             PixelRectangle(left: 0, top: 0, width: header.width, height: header.height),
             channels: header.channels, eighths: 8)
           _ = try? decoder.mask(of: path)
-          _ = try? decoder.highest(of: path)
+          _ = try? decoder.wideNumbers(of: path)
         } catch {
           refused += 1
           if case .damaged(let words) = error { #expect(!words.isEmpty) }
@@ -294,7 +294,7 @@ import Testing
     let fixture = try #require(ImageFixture.all.first { $0.name == name })
     let path = try ImageFixture.path(name)
     let levels = fixture.pixels.map { Int($0) * 256 + 200 }
-    #expect(try ImageDecoder().highest(of: path) == levels.max())
+    #expect(try ImageDecoder().wideNumbers(of: path).highest == levels.max())
     for bits in [8, 12, 15, 16] {
       let decoder = ImageDecoder(filledBits: try #require(FilledBits(count: bits)))
       _ = try decoder.open(path)
@@ -307,6 +307,6 @@ import Testing
   }
 
   @Test func `of 8-bit images are not asked for`() throws {
-    #expect(try ImageDecoder().highest(of: try ImageFixture.path("color.png")) == 0)
+    #expect(try ImageDecoder().wideNumbers(of: ImageFixture.path("color.png")).highest == 0)
   }
 }

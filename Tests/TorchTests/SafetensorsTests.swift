@@ -109,4 +109,13 @@ import Torch
     try Data([1, 2, 3]).write(to: file)
     #expect(throws: SafetensorsError.self) { try Safetensors.read(file) }
   }
+
+  @Test func `with a name that no file can have is refused in the system's words`() {
+    let file = URL(fileURLWithPath: "/tmp/" + String(repeating: "a", count: 300))
+    #expect {
+      try Safetensors.read(file)
+    } throws: {
+      "\($0)".hasSuffix("cannot be read: File name too long.")
+    }
+  }
 }

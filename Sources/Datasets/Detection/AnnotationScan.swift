@@ -88,6 +88,20 @@ struct AnnotationScan: Sendable {
     return words.dropFirst().allSatisfy { Double($0).map { (0...1.000001).contains($0) } == true }
   }
 
+  /// Whether a file is one of KITTI's labels, a class's name and 14 numbers, or of VisDrone's, 8 numbers with commas
+  /// between them.
+  static func isKITTIOrVisDrone(_ path: String) -> Bool {
+    guard let line = beginning(of: path).split(whereSeparator: \.isNewline).first else {
+      return false
+    }
+    let words = line.split(separator: " ")
+    if words.count >= 15, Double(words[0]) == nil {
+      return words[1..<15].allSatisfy { Double($0) != nil }
+    }
+    let cells = line.split(separator: ",")
+    return cells.count >= 8 && cells.prefix(8).allSatisfy { Double($0) != nil }
+  }
+
   // MARK: What is near
 
   /// The form that a folder comes nearest to, and what is missing; nil where nothing is like any.

@@ -1,4 +1,5 @@
 import Numbers
+
 /// Two folders whose images have the same names: images and their masks, or another picture of each.
 extension LayoutClues {
   /// How many images two folders must share before they are no classes.

@@ -191,11 +191,7 @@ struct LayoutClues {
       let files = listing.files.filter { $0.lowercased().hasSuffix(ending) }
       guard !files.isEmpty else { continue }
       // KITTI's and VisDrone's labels are text as well.
-      let isOther =
-        kind == .yolo
-        && !files.prefix(40).contains {
-          AnnotationScan.isYOLO(listing.path(of: $0))
-        }
+      let isOther = kind == .yolo && AnnotationScan.isKITTIOrVisDrone(listing.path(of: files[0]))
       return isOther ? .text : kind
     }
     guard depth < deepest else { return listing.files.isEmpty ? nil : .other }
