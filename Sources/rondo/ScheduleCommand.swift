@@ -146,6 +146,17 @@ enum DrawnSettings: FlagSource {
     "max-momentum",
   ]
   static let declarations = ScheduleSettings.declarations.filter { keys.contains($0.key) }
+
+  /// Nothing is found here, and dialects have defaults of their own.
+  static func argument(_ declaration: Declaration) -> any Sendable {
+    let help =
+      switch declaration.key {
+      case "max-lr", "base-lr": declaration.help
+      case "anneal", "final-div-factor": declaration.help + " (default: the dialect's)"
+      default: declaration.flagHelp
+      }
+    return declaration.argument(help: help)
+  }
 }
 
 extension ExportFormat: NamedArgument {}

@@ -68,11 +68,16 @@ extension RunSettings {
 protocol FlagSource {
   /// The settings, in the order of `--help`.
   static var declarations: [Declaration] { get }
+  /// What ArgumentParser knows a setting as.
+  static func argument(_ declaration: Declaration) -> any Sendable
 }
 
 /// All settings of a group.
 private enum WholeGroup<Group: SettingsGroup>: FlagSource {
   static var declarations: [Declaration] { Group.declarations }
+  static func argument(_ declaration: Declaration) -> any Sendable {
+    arguments[declaration.key] ?? declaration.argument(help: declaration.flagHelp)
+  }
 }
 
 private typealias GroupFlags<Group: SettingsGroup> = DeclaredFlags<WholeGroup<Group>>
@@ -96,14 +101,16 @@ struct DeclaredFlags<Source: FlagSource>: ParsableArguments, CustomReflectable {
   }
 
   var customMirror: Mirror {
-    let children = Source.declarations.map { ($0.key, arguments[$0.key] as Any) as Mirror.Child }
+    let children = Source.declarations.map { ($0.key, Source.argument($0)) as Mirror.Child }
     return Mirror(self, children: children)
   }
 }
 
 // What ArgumentParser knows the settings as; it asks often.
 private let arguments = Dictionary(
-  uniqueKeysWithValues: RunSettings.declarations.map { ($0.key, $0.argument) })
+  uniqueKeysWithValues: RunSettings.declarations.map {
+    ($0.key, $0.argument(help: $0.flagHelp))
+  })
 
 private struct FlagKey: CodingKey {
   let stringValue: String
@@ -114,9 +121,10 @@ private struct FlagKey: CodingKey {
 }
 
 extension Declaration {
-  fileprivate var argument: any Sendable {
+  /// What ArgumentParser knows the setting as.
+  func argument(help text: String) -> any Sendable {
     let name = NameSpecification.customLong(flag)
-    let help = ArgumentHelp(flagHelp)
+    let help = ArgumentHelp(text)
     switch syntax {
     case .flag: return Flag<Bool?>(name: name, inversion: .prefixedNo, help: help)
     case .option:
