@@ -20,8 +20,8 @@ import Testing
     try directory.write(
       "{\"images\": [\(images.joined(separator: ","))], \"categories\": [{\"id\": 1, \"name\": \"cat\"}], "
         + "\"annotations\": [\(annotations.joined(separator: ","))]}",
-      "annotations/instances_all.json")
-    for number in boxes.indices { try directory.image("images/\(number).png") }
+      "annotations/instances_train.json")
+    for number in boxes.indices { try directory.image("train/\(number).png") }
     do {
       _ = try DataSource(named: directory.path).loadBoxes()
       return ""

@@ -35,6 +35,7 @@ struct YOLODescription {
   /// What a reader should know, a sentence each.
   private(set) var notes: [String] = []
 
+  /// Finds the folders of labels in any letter case.
   let labelFolders = LabelFolders()
 
   /// Finds what is named below that folder.
