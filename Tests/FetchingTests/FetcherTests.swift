@@ -219,7 +219,7 @@
     func `of which no sum is known is resumed only by a version, and begins anew without one`(
       mode: Server.Mode
     ) throws {
-      let (server, target) = (try Server(["data.gz": content], mode), try Target())
+      let (server, target) = (try Server(["data.gz": content], mode), Target())
       try Data(repeating: 1, count: 3_000).write(to: target.part)
       let events = try target.fetch(server.address, nil, for: .weights)
       #expect(try Data(contentsOf: target.file) == content)
@@ -233,7 +233,7 @@
     }
 
     @Test func `of which no sum is known is resumed where it has not been modified since`() throws {
-      let (server, target) = (try Server(["data.gz": content], .dated), try Target())
+      let (server, target) = (try Server(["data.gz": content], .dated), Target())
       let version = target.part.appendingPathExtension("version")
       for (date, asked) in [
         ("Fri, 27 Feb 1970 20:53:20 GMT", ["bytes=3000- ri, 27 F"]),
@@ -250,7 +250,7 @@
     }
 
     @Test func `of which nothing is known begins anew after each break, and is given up`() throws {
-      let (server, target) = (try Server(["data.gz": content], .cutBare), try Target())
+      let (server, target) = (try Server(["data.gz": content], .cutBare), Target())
       #expect {
         try target.fetch(server.address, nil, for: .weights)
       } throws: {
