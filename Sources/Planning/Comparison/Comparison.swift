@@ -25,16 +25,6 @@ public struct Comparison: Sendable, Hashable, SeriesRecord {
   /// The range that a test found, for the schedules whose rates were not given.
   public var range: LearningRateRange?
 
-  /// Reads a comparison, also of an older file.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    settings = try values.decode(RunSettings.self, forKey: .settings)
-    schedules = try values.decode([String].self, forKey: .schedules)
-    seeds = try values.decode([UInt64].self, forKey: .seeds)
-    metrics = try decoder.optionalValue("metrics", older: "figures")
-    range = try values.decodeIfPresent(LearningRateRange.self, forKey: .range)
-  }
-
   /// Creates a comparison.
   ///
   /// - Throws: `SettingsError` for a schedule that is none or is there twice, for too many seeds, and for
@@ -57,13 +47,13 @@ public struct Comparison: Sendable, Hashable, SeriesRecord {
     self.seeds = (0..<seeds).map { first &+ UInt64($0) }
   }
 
-  /// Reads what was written; schedules and seeds are checked as typed ones are.
+  /// Reads what was written, also by an older version; schedules and seeds are checked as typed ones are.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     settings = try container.decode(RunSettings.self, forKey: .settings)
     schedules = try Self.checked(container.decode([String].self, forKey: .schedules))
     seeds = try container.decode([UInt64].self, forKey: .seeds)
-    metrics = try container.decodeIfPresent([String].self, forKey: .metrics)
+    metrics = try decoder.optionalValue("metrics", older: "figures")
     range = try container.decodeIfPresent(LearningRateRange.self, forKey: .range)
     try Self.check(seeds: seeds.count)
     // The runs of one seed twice are one run, whose spread would be 0.
