@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A program whose output is a pipe that nobody reads any more, or a disk that is full.

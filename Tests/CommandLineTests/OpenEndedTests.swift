@@ -94,7 +94,7 @@
           "--name", "run", "--progress", "json",
         ], in: large.url)
       let folder = RunFolder(large.url("runs/run-1"))
-      wait(for: 4, in: folder, of: running)
+      running.wait(for: 4, in: folder)
       #expect(try Program.run(["land", folder.url.path]).status == 0)
       while running.isRunning, try RunPlan.read(from: folder)?.isOpenEnded == true { usleep(500) }
       let total = try #require(try RunPlan.read(from: folder)).budget.totalSteps

@@ -141,7 +141,7 @@ final class Running {
 
   /// What it has written on standard output until now.
   var written: String {
-    (try? String(contentsOf: directory.url("output"), encoding: .utf8)) ?? ""
+    (try? String(contentsOf: streams.output, encoding: .utf8)) ?? ""
   }
 
   /// The processes that it has started.

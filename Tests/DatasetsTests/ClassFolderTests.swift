@@ -290,13 +290,13 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
   }
 
   @Test func `that one hot pixel makes nearly black are spoken of`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     for (name, hot) in [("a", 65_535), ("b", 200)] as [(String, UInt16)] {
       var labels = [UInt16](repeating: 200, count: 1600)
       labels[7] = hot
       for number in 0..<2 {
         let png = PNG.instances(LabelMap(width: 40, height: 40, labels: labels))
-        try folder.write([UInt8](png) + [UInt8(number)], in: "\(name)/\(number).png")
+        try folder.write([UInt8](png) + [UInt8(number)], "\(name)/\(number).png")
       }
     }
     #expect(

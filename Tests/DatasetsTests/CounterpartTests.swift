@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -7,7 +8,7 @@ import Testing
   static let views = ["dawn", "dusk", "noon", "pier", "quay", "reed"]
 
   private func folder(_ one: String, _ other: String, _ names: [String], ending: String = "") throws
-    -> Folder
+    -> TemporaryDirectory
   {
     try imageFolder(
       names.flatMap {
@@ -61,10 +62,10 @@ import Testing
     try kitti.write(
       Array(
         "Car 0.00 0 -1.58 587.01 173.33 614.12 200.12 1.65 1.67 3.64 -0.65 1.71 46.70 -1.59\n".utf8),
-      in: "label_2/0.txt")
+      "label_2/0.txt")
     let refusal = kitti.refusal()
     #expect(refusal.contains("which are not YOLO's"), "\(refusal)")
-    try kitti.write(Array("0 0.5 0.5 0.1 0.1\n".utf8), in: "label_2/0.txt")
+    try kitti.write(Array("0 0.5 0.5 0.1 0.1\n".utf8), "label_2/0.txt")
     #expect(kitti.refusal().contains("name the two folders images/ and labels/"))
   }
 

@@ -1,12 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 @Suite struct `Files that would take all memory or time` {
-  private let folder: Folder
-
-  init() throws { folder = try Folder() }
+  private let folder = TemporaryDirectory()
 
   private func path(_ name: String) -> String { folder.url.path + "/" + name }
 
@@ -40,7 +39,7 @@ import Testing
       }
     }
     #expect(!ImageTree.hasImages(path("0")))
-    try folder.write(try ImageFixture.bytes("gray.png"), in: "26/x.png")
+    try folder.write(try ImageFixture.bytes("gray.png"), "26/x.png")
     #expect(ImageTree.hasImages(path("0")))
     #expect(try ImageTree.images(below: path("0"), root: nil).count == 1)
     var ledger = FolderLedger(path("0"))

@@ -5,9 +5,7 @@ import Testing
 @testable import Datasets
 
 @Suite struct `Boxes that are written otherwise than their form has them` {
-  private let directory: BoxDirectory
-
-  init() throws { directory = try BoxDirectory() }
+  private let directory = BoxDirectory()
 
   /// Why boxes on images of 37 x 26 pixels are not trained on.
   private func refusal(_ boxes: [String]) throws -> String {

@@ -1,15 +1,14 @@
 import Boxes
 import Foundation
 import Masks
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 /// Shards whose images have boxes or masks.
 @Suite struct `Tar shards of boxes and masks` {
-  private let target: Folder
-
-  init() throws { target = try Folder() }
+  private let target = TemporaryDirectory()
 
   private var shards: String { target.url.path + "/shards" }
 
@@ -24,7 +23,7 @@ import Testing
 
   /// COCO's form with crowds, ignored boxes, areas, numbers with gaps, a class without a box and an image without one.
   private func coco(parts: [String]) throws -> BoxDirectory {
-    let directory = try BoxDirectory()
+    let directory = BoxDirectory()
     for (number, part) in parts.enumerated() {
       var (images, boxes): ([String], [String]) = ([], [])
       for index in 0..<7 {
@@ -134,7 +133,7 @@ import Testing
   private func masks(
     _ parts: [String], _ kind: String = "masks", _ draw: (MaskDirectory, String, Int) throws -> Void
   ) throws -> MaskDirectory {
-    let directory = try MaskDirectory()
+    let directory = MaskDirectory()
     for part in parts {
       for index in 0..<6 {
         try directory.image("\(part)images/\(index).jpg", width: 12 + index)
@@ -193,7 +192,7 @@ import Testing
   }
 
   @Test func `keep VOC's classes, which its form names`() throws {
-    let folder = try MaskDirectory()
+    let folder = MaskDirectory()
     for index in 0..<4 {
       try folder.image("JPEGImages/\(index).jpg")
       try folder.mask("SegmentationClass/\(index).png") { $0 % 12 < 2 ? 255 : UInt8($0 % 3) }
@@ -274,7 +273,7 @@ import Testing
   }
 
   @Test func `of several kinds are refused by the first that differs`() throws {
-    let folder = try Folder()
+    let folder = TemporaryDirectory()
     for (name, fixture) in [("train-0.tar", "boxes.tar"), ("train-1.tar", "masks.tar")] {
       try folder.write(
         [UInt8](Data(contentsOf: URL(fileURLWithPath: ImageFixture.path("shards/" + fixture)))),
