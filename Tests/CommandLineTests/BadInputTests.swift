@@ -23,7 +23,7 @@ import Testing
     (["find-lr", "--curve", "nowhere.csv"], "nowhere.csv cannot be read"),
     (
       ["find-lr", "--curve", "/dev/urandom"],
-      "/dev/urandom cannot be read: it has no end within 64 MiB; name a CSV file with columns lr"
+      "/dev/urandom cannot be read: it is longer than 64 MiB; name a CSV file with columns lr"
     ),
   ]
 

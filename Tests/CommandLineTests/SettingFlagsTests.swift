@@ -20,8 +20,13 @@ import Testing
       "step-size": "30%", "crop-scale": "0.5,1.0", "scale-jitter": "0.5,2.0",
       "color-jitter": "0.1,0.2,0.3,0.4", "rand-augment": "3,7",
       "normalization": "0.5,0.25,0.125,0.5,0.25,0.125", "class-weights": "1.0,2.5",
-      "device": "cuda:1",
+      "device": "cuda:1", "image-size": "40", "crop-size": "48", "range-test-steps": "70",
     ]
+    let shares = [
+      "crop-share", "cooldown", "gamma", "base-momentum", "max-momentum", "label-smoothing",
+      "dropout", "stochastic-depth", "beta2", "layer-decay", "mosaic", "ema",
+    ]
+    if shares.contains(declaration.key) { return "0.375" }
     return texts[declaration.key] ?? declaration.known.last ?? "7"
   }
 
@@ -88,11 +93,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("anneal: lineer\n", "line 1: --anneal has no value 'lineer'; did you mean 'linear'?"),
+    ("anneal: lineer\n", "line 1: anneal has no value 'lineer'; did you mean 'linear'?"),
     ("seed: 3\nimage-size: large\n", "line 2: 'image-size' is not a whole number"),
     ("seed: 3\n\nmax-lrr: 1\n", "line 3: there is no setting 'max-lrr'; did you mean 'max-lr'?"),
     ("flip: 1\n", "line 1: 'flip' is not a true or false"),
-    ("step-size: 3 epochs\n", "line 1: --step-size is 3 epochs, but must be a length above 0"),
+    ("step-size: 3 epochs\n", "line 1: step-size is 3 epochs, but must be a length above 0"),
   ])
   func `of a file that cannot be meant are refused with their line`(
     text: String, messages: String

@@ -203,7 +203,8 @@ import Testing
     let parts = try BoxedParts(data, path: "x", BoxOptions())
     #expect(
       parts.notes == [
-        "the split 'extra' (1 images) is not used: its name is neither train, val nor test"
+        "the split 'extra' (1 images) is not used: its name is neither train, val nor test",
+        "1 of 2 classes without a box on the training images, so never detected: b",
       ])
   }
 }

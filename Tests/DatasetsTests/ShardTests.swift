@@ -136,6 +136,12 @@ import Testing
     #expect(try cached().others?.count == 2)
     let kept = try FileManager.default.contentsOfDirectory(atPath: cache.url.path)
     #expect(kept.count == 1)
+    // A digit of the last label, which is then another.
+    let file = cache.url(try #require(kept.first))
+    var changed = try Data(contentsOf: file)
+    changed[changed.count - 2] ^= 1
+    try changed.write(to: file)
+    #expect(try cached().samples == first.samples)
     try folder.write(
       [UInt8](try Data(contentsOf: URL(fileURLWithPath: path("json.tar")))), "a.tar")
     #expect(try cached().samples.map(\.label) != first.samples.map(\.label))

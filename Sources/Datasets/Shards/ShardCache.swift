@@ -1,12 +1,13 @@
 import Files
 import Foundation
 import Numbers
+import Words
 
 /// What was found in shards, kept so that an archive is gone through once: a file for each in the folder for caches.
 ///
 /// It is known by the archive's path, size and time of change. Small archives are gone through each time.
 enum ShardCache {
-  private static let head = "rondo shard 2"
+  private static let head = "rondo shard 3"
 
   /// Returns a shard from the cache, or reads its archive and keeps what it found.
   ///
@@ -16,8 +17,9 @@ enum ShardCache {
     fromBytes least: Int = 16 << 20
   ) throws -> Shard {
     let file = fileSize(path) < least ? nil : file(of: path).map { folder + "/" + $0 }
-    if let file, let bytes = FileManager.default.contents(atPath: file),
-      let shard = shard(path, from: bytes)
+    // A cache that was changed is not used: labels that were exchanged in it would be trained.
+    if let file, let bytes = try? TextFile.data(file), let content = unsealed(bytes),
+      let shard = shard(path, from: content)
     {
       return shard
     }
@@ -25,9 +27,24 @@ enum ShardCache {
     // Without a cache the archive is gone through again the next time.
     if let file {
       try? makeFolder(folder)
-      try? AtomicFile.write(bytes(of: shard), to: URL(fileURLWithPath: file))
+      try? AtomicFile.write(sealed(bytes(of: shard)), to: URL(fileURLWithPath: file))
     }
     return shard
+  }
+
+  /// A digest of the content, and the content.
+  private static func sealed(_ content: Data) -> Data { Data(digest(of: content).utf8) + content }
+
+  /// The content behind its digest; nil where that is another's.
+  private static func unsealed(_ bytes: Data) -> Data? {
+    let content = bytes.dropFirst(16)
+    return bytes.prefix(16).elementsEqual(digest(of: content).utf8) ? content : nil
+  }
+
+  private static func digest(of content: Data) -> String {
+    var digest = ContentDigest()
+    content.withUnsafeBytes { digest.add($0) }
+    return digest.text
   }
 
   private static func file(of path: String) -> String? {
@@ -97,7 +114,8 @@ enum ShardCache {
     var fields = bytes.split(separator: 0, omittingEmptySubsequences: false)[...]
     func next() -> String? { fields.popFirst().map { String(decoding: $0, as: UTF8.self) } }
     guard next() == head, let first = next(), let others = next().flatMap({ Int($0) }),
-      let count = next().flatMap({ Int($0) }), fields.count == 4 * count + 1
+      let count = next().flatMap({ Int($0) }), count >= 0, fields.count / 4 == count,
+      fields.count % 4 == 1
     else { return nil }
     var samples: [Shard.Sample] = []
     samples.reserveCapacity(count)

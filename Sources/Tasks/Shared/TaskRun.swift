@@ -271,11 +271,15 @@ extension RunSettings {
     of run: any TaskRun, isAsked: Bool
   ) throws -> FittedBatch? {
     guard let group = ProcessGroup.current else { return try run.fittedBatch(isAsked: isAsked) }
-    return try ProcessGroup.sharedInTogether("batch") {
+    // A list, since a message does not tell a value that is nil from none.
+    let fitted = try ProcessGroup.sharedInTogether("batch") { () -> [FittedBatch] in
       // Where another one has failed, all end.
-      guard ProcessGroup.current == nil else { return nil }
-      return try run.fittedBatch(isAsked: isAsked, sharing: (group.size, group.localSize))
+      guard ProcessGroup.current == nil else { return [] }
+      let fitted = try run.fittedBatch(
+        isAsked: isAsked, sharing: (group.size, group.localSize))
+      return fitted.map { [$0] } ?? []
     }
+    return fitted.first
   }
 
   /// Whether nothing says how long to train.
