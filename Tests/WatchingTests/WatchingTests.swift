@@ -272,7 +272,8 @@ private final class Place {
   }
 
   @Test func `refuses a folder without runs in a sentence`() throws {
-    #expect(throws: WatchError.noFolder(path: place.url.path)) { _ = try Watcher(place.url.path) }
+    let none = place.url.appendingPathComponent("none").path
+    #expect(throws: WatchError.noFolder(path: none)) { _ = try Watcher(none) }
     try FileManager.default.createDirectory(
       at: place.url.appendingPathComponent("x"), withIntermediateDirectories: true)
     #expect(throws: WatchError.noRuns(path: place.url.path)) { _ = try Watcher(place.url.path) }
