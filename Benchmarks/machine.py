@@ -1,4 +1,5 @@
 """What every kept result says of how and where it was measured, and how the programs are run for it."""
+import csv
 import json
 import os
 import platform
@@ -30,6 +31,28 @@ def trained(rondo, *flags):
         return last_json([rondo, "train", *flags, "--runs", runs, "--format", "json"])
     finally:
         shutil.rmtree(runs)
+
+
+def measured(words):
+    """What a program prints, its processor seconds and its largest memory in MB; one that fails ends the measuring."""
+    child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    output = child.stdout.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    if status:
+        sys.exit(f"{' '.join(words)} failed:\n{output[-2000:]}")
+    return output, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def add_row(path, header, row):
+    """Adds a row to a table, which is begun with its header, and prints it."""
+    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+    begins = not os.path.exists(path)
+    with open(path, "a", newline="") as file:
+        writer = csv.writer(file)
+        if begins:
+            writer.writerow(header)
+        writer.writerow(row)
+    print(*row, sep=",", flush=True)
 
 
 def description(rondo):

@@ -8,15 +8,16 @@ with the same batch and image size, and evaluate once. A row of results/updates.
 training (timm: the mean of its epochs but the first, as it prints them), processor seconds, and the largest memory.
 """
 import argparse
-import csv
 import os
 import re
-import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.dirname(HERE))
+import machine  # noqa: E402
+
 HEADER = ["program", "precision", "size", "batch", "threads", "images_per_second", "cpu_seconds", "megabytes"]
 # train.py imports torchvision, whose compiled half is not there for every PyTorch; timm uses its Python half only.
 STUB = """
@@ -53,18 +54,8 @@ options = parser.parse_args()
 classes = len(os.listdir(f"{options.data}/train"))
 
 
-def run(command):
-    """The output, processor seconds and the largest memory of a process and of those it starts, in MB."""
-    pid = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    output = pid.stdout.read()
-    _, status, usage = os.wait4(pid.pid, 0)
-    if status:
-        sys.exit(f"{' '.join(command)}:\n{output[-2000:]}")
-    return output, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
 def rondo(precision, folder):
-    output, seconds, memory = run([
+    output, seconds, memory = machine.measured([
         options.rondo, "train", "--data", options.data, "--model", "efficientnet-lite0", "--image-size", str(options.size),
         "--batch-size", str(options.batch), "--optimizer", "adamw", "--max-lr", "0.001", "--epochs", str(options.epochs),
         "--precision", precision, "--threads", str(options.threads), "--runs", folder, "--evaluate-every", str(options.epochs),
@@ -74,7 +65,7 @@ def rondo(precision, folder):
 
 def timm(precision, folder):
     amp = ["--amp", "--amp-dtype", "bfloat16"] if precision == "bfloat16" else []
-    output, seconds, memory = run([
+    output, seconds, memory = machine.measured([
         sys.executable, "-c", STUB.replace("THREADS", str(options.threads)), f"{options.timm}/train.py",
         "--data-dir", options.data, "--train-split", "train", "--val-split", "test", "--model", "tf_efficientnet_lite0",
         "--num-classes", str(classes), "--img-size", str(options.size), "-b", str(options.batch), "--opt", "adamw",
@@ -86,18 +77,11 @@ def timm(precision, folder):
     return sum(rates) / len(rates), seconds, memory
 
 
-os.makedirs(os.path.dirname(options.results), exist_ok=True)
-begins = not os.path.exists(options.results)
-with open(options.results, "a", newline="") as file:
-    writer = csv.writer(file)
-    if begins:
-        writer.writerow(HEADER)
-    for pair in range(options.pairs):
-        for precision in options.precisions:
-            for name, program in [("rondo", rondo), ("timm", timm)]:
-                with tempfile.TemporaryDirectory() as folder:
-                    rate, seconds, memory = program(precision, folder)
-                row = [name, precision, options.size, options.batch, options.threads, f"{rate:.1f}", f"{seconds:.0f}", f"{memory:.0f}"]
-                writer.writerow(row)
-                file.flush()
-                print(*row, sep=",", flush=True)
+for pair in range(options.pairs):
+    for precision in options.precisions:
+        for name, program in [("rondo", rondo), ("timm", timm)]:
+            with tempfile.TemporaryDirectory() as folder:
+                rate, seconds, memory = program(precision, folder)
+            machine.add_row(options.results, HEADER, [
+                name, precision, options.size, options.batch, options.threads, f"{rate:.1f}", f"{seconds:.0f}",
+                f"{memory:.0f}"])

@@ -60,8 +60,7 @@ public final class MetricsWriter {
 
   /// The table's text; nil where there is none.
   private static func text(of file: URL) throws -> String? {
-    var status = stat()
-    guard lstat(file.path, &status) == 0 || errno != ENOENT else { return nil }
+    guard isThere(file.path) else { return nil }
     do throws(TextFile.Fault) { return try TextFile.read(file.path) } catch {
       throw RunError.cannotRead(
         path: file.path, reason: "\(error); mend it, or move it away to go on without its rows")

@@ -14,9 +14,7 @@ public enum RecordFile {
   public static func read<Record: Decodable>(
     _ file: URL, remedy: String, where fits: (Record) -> Bool = { _ in true }
   ) throws -> Record? {
-    var status = stat()
-    // A link that leads nowhere is there, and cannot be read.
-    guard lstat(file.path, &status) == 0 || errno != ENOENT else { return nil }
+    guard isThere(file.path) else { return nil }
     let text: String
     do throws(TextFile.Fault) { text = try TextFile.read(file.path) } catch {
       throw RunError.cannotRead(path: file.path, reason: "\(error); \(remedy)")

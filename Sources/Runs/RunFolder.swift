@@ -157,8 +157,7 @@ public struct RunFolder: Sendable, Hashable {
   /// Checks that checkpoints can be listed where there is a place for them: a run would begin again beside those that
   /// it cannot see.
   private func requireReadableCheckpoints() throws {
-    var status = stat()
-    guard lstat(checkpoints.path, &status) == 0 else { return }
+    guard isThere(checkpoints.path) else { return }
     guard let listing = opendir(checkpoints.path) else {
       throw RunError.cannotRead(path: checkpoints.path, reason: systemReason())
     }

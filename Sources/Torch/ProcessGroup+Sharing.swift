@@ -10,7 +10,8 @@ extension ProcessGroup {
   /// The body runs in process 0 alone, and as if there were no others.
   /// - Throws: what the body throws; in the other processes `GroupError.failed`.
   public static func shared<Value: Codable>(_ body: () throws -> Value) throws -> Value {
-    guard let value = try sharedIfAny({ try body() as Value? }) else {
+    // In a list, since a message does not tell a value that is itself nil from none.
+    guard let value = try sharedIfAny({ try [body()] })?.first else {
       throw GroupError.failed(rank: 0, sentence: "it sent nothing")
     }
     return value

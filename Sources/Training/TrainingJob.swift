@@ -77,7 +77,7 @@ public struct TrainingJob<Task: TrainingTask> {
 
   /// Checks that a run without a checkpoint has no more updates in its table than come before the first one.
   private func requireNoLostCheckpoint() throws {
-    guard let last = try? MetricsReader.last(of: folder.metrics).rows.last?.update else { return }
+    guard let last = try MetricsReader.last(of: folder.metrics).rows.last?.update else { return }
     let every = settings.machine.checkpointEvery
     guard last > every else { return }
     throw RunError.cannotRead(

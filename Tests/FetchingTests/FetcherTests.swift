@@ -7,48 +7,6 @@
 
   @testable import Fetching
 
-  /// 5,000 bytes that are like no others.
-  private let content = Data((0..<5_000).map { UInt8(truncatingIfNeeded: ($0 * $0) >> 3) })
-  private let sum = "18abb199b843e7efab90f548c0e7e9c0"
-  /// The same by Python's hashlib.
-  private let contentSHA256 = "967f5e163318ac72ef679c34ab5fad0ede54aeacbe5a47ed72aecc6435be569f"
-
-  /// A folder to fetch into, which goes away with its owner.
-  private final class Target {
-    private let directory = TemporaryDirectory()
-    var folder: URL { directory.url }
-    var file: URL { folder.appendingPathComponent("data.gz") }
-    var part: URL { folder.appendingPathComponent("data.gz.part") }
-
-    var names: [String] {
-      ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
-    }
-
-    /// Fetches the one file, and returns what was told.
-    @discardableResult
-    func fetch(
-      _ address: String, _ checksum: Checksum? = .md5(sum), size: PublishedSize? = nil,
-      for purpose: FetchPurpose = .data, timeout: Double = 5
-    ) throws -> [Fetcher.Event] {
-      var fetcher = Fetcher()
-      (fetcher.timeout, fetcher.pause) = (timeout, 0)
-      let events = Events()
-      let remote = RemoteFile(
-        name: "data.gz", url: address + "/data.gz", checksum: checksum, size: size,
-        purpose: purpose,
-        instead: "put data.gz into some folder")
-      fetched = try fetcher.fetch(remote, to: file) { events.list.append($0) }
-      return events.list
-    }
-
-    /// What came last.
-    private(set) var fetched: FetchedFile?
-  }
-
-  private final class Events {
-    var list: [Fetcher.Event] = []
-  }
-
   /// What threads found: whether each waited for another.
   private final class Found: @unchecked Sendable {
     private let lock = NSLock()
@@ -65,22 +23,6 @@
       #expect(events.last == .came(file: "data.gz", bytes: 5_000, of: 5_000))
       #expect(target.names == ["data.gz"])
       #expect(server.asked == ["-"])
-    }
-
-    @Test func `continues where it was left`() throws {
-      let (server, target) = (try Server(["data.gz": content]), Target())
-      try content.prefix(3_000).write(to: target.part)
-      try target.fetch(server.address)
-      #expect(try Data(contentsOf: target.file) == content)
-      #expect(server.asked == ["bytes=3000-"])
-    }
-
-    @Test func `that came whole and was not moved is not asked for twice`() throws {
-      let (server, target) = (try Server(["data.gz": content]), Target())
-      try content.write(to: target.part)
-      try target.fetch(server.address)
-      #expect(try Data(contentsOf: target.file) == content)
-      #expect(server.asked == ["bytes=5000-"])
     }
 
     @Test func `begins anew where the server knows no parts, or the part is another file's`() throws
@@ -177,23 +119,6 @@
       #expect(target.names == [])
     }
 
-    @Test func `that has changed since its part came begins anew`() throws {
-      let other = Data(repeating: 7, count: 4_000)
-      let (server, target) = (try Server(["data.gz": other], .cut), Target())
-      #expect(throws: FetchError.self) {
-        // One attempt: the part of the first file stays.
-        try target.fetch(server.address, .sha256("00"))
-      }
-      try content.write(to: server.folder.appendingPathComponent("data.gz"))
-      try other.prefix(1_000).write(to: target.part)
-      try Data("\"\(String(repeating: "0", count: 64))\"".utf8)
-        .write(to: target.part.appendingPathExtension("version"))
-      try target.fetch(server.address)
-      #expect(try Data(contentsOf: target.file) == content)
-      #expect(server.asked.contains("bytes=1000- 00000000"))
-      #expect(target.names == ["data.gz"])
-    }
-
     @Test func `is followed to where its server sends on, with the part that is wanted`() throws {
       let (server, target) = (try Server(["data.gz": content], .redirect), Target())
       try content.prefix(3_000).write(to: target.part)
@@ -211,52 +136,6 @@
       } throws: {
         "\($0)".contains("is not the file that was published: its SHA-256 sum is \(contentSHA256)")
       }
-      #expect(target.names == [])
-    }
-
-    /// The part is another file's, which no sum tells.
-    @Test(arguments: [Server.Mode.bare, .good, .dated])
-    func `of which no sum is known is resumed only by a version, and begins anew without one`(
-      mode: Server.Mode
-    ) throws {
-      let (server, target) = (try Server(["data.gz": content], mode), Target())
-      try Data(repeating: 1, count: 3_000).write(to: target.part)
-      let events = try target.fetch(server.address, nil, for: .weights)
-      #expect(try Data(contentsOf: target.file) == content)
-      #expect(server.asked == ["bytes=3000-", "-"])
-      #expect(
-        events.first
-          == .anew(
-            file: "data.gz", kept: 3_000,
-            reason: "its server names neither a checksum nor a version of it"))
-      #expect(target.names == ["data.gz"])
-    }
-
-    @Test func `of which no sum is known is resumed where it has not been modified since`() throws {
-      let (server, target) = (try Server(["data.gz": content], .dated), Target())
-      let version = target.part.appendingPathExtension("version")
-      for (date, asked) in [
-        ("Fri, 27 Feb 1970 20:53:20 GMT", ["bytes=3000- ri, 27 F"]),
-        ("Fri, 27 Feb 1970 20:53:21 GMT", ["bytes=3000- ri, 27 F"]),
-      ] {
-        try? FileManager.default.removeItem(at: target.file)
-        try? FileManager.default.removeItem(at: server.folder.appendingPathComponent("log"))
-        try content.prefix(3_000).write(to: target.part)
-        try Data(date.utf8).write(to: version)
-        try target.fetch(server.address, nil, for: .weights)
-        #expect(try Data(contentsOf: target.file) == content)
-        #expect(server.asked == asked)
-      }
-    }
-
-    @Test func `of which nothing is known begins anew after each break, and is given up`() throws {
-      let (server, target) = (try Server(["data.gz": content], .cutBare), Target())
-      #expect {
-        try target.fetch(server.address, nil, for: .weights)
-      } throws: {
-        "\($0)".contains("nothing is kept, since its server names neither a checksum nor a version")
-      }
-      #expect(server.asked.filter { $0 == "-" }.count == 4, "\(server.asked)")
       #expect(target.names == [])
     }
 

@@ -23,6 +23,18 @@ struct ProcessGroupTests {
     }
   }
 
+  @Test("tells a value that is nil from none, and others what the first one works out")
+  func sharing() throws {
+    try inGroup(of: 2) { group in
+      try ProcessGroup.$current.withValue(group) {
+        let nothing: Int? = try ProcessGroup.shared { nil }
+        #expect(nothing == nil)
+        #expect(try ProcessGroup.shared { Int?(group.rank + 7) } == 7)
+        #expect(try ProcessGroup.sharedIfAny { Int?.none } == nil)
+      }
+    }
+  }
+
   @Test(
     "gradients are those of one batch of all members' images, to 1e-6, and the same bits in each")
   func gradients() throws {

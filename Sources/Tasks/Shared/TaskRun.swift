@@ -271,15 +271,11 @@ extension RunSettings {
     of run: any TaskRun, isAsked: Bool
   ) throws -> FittedBatch? {
     guard let group = ProcessGroup.current else { return try run.fittedBatch(isAsked: isAsked) }
-    // A list, since a message does not tell a value that is nil from none.
-    let fitted = try ProcessGroup.sharedInTogether("batch") { () -> [FittedBatch] in
+    return try ProcessGroup.sharedInTogether("batch") {
       // Where another one has failed, all end.
-      guard ProcessGroup.current == nil else { return [] }
-      let fitted = try run.fittedBatch(
-        isAsked: isAsked, sharing: (group.size, group.localSize))
-      return fitted.map { [$0] } ?? []
+      guard ProcessGroup.current == nil else { return nil }
+      return try run.fittedBatch(isAsked: isAsked, sharing: (group.size, group.localSize))
     }
-    return fitted.first
   }
 
   /// Whether nothing says how long to train.
