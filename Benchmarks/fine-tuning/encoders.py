@@ -1,6 +1,6 @@
 """Trains detectors and segmenters on an encoder with ImageNet's weights and from scratch, for equally many updates.
 
-    python Benchmarks/fine-tuning/encoders.py --boxes FOLDER --masks FOLDER --weights FILE
+    make bench-fine-tuning-encoders ARGS="--boxes FOLDER --masks FOLDER --weights FILE"
 
 The folder of --boxes is a VOC set (Annotations, JPEGImages, ImageSets/Main); that of --masks has images/ID.png,
 instances/ID.png, train.txt and test.txt. Of each, the first so many training images in an order of seed 0 are used, and
@@ -9,16 +9,18 @@ chooses unless --steps says otherwise. Rows are kept in results/encoders.csv as 
 """
 import argparse
 import csv
+import json
 import os
 import random
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.dirname(HERE))
+import machine  # noqa: E402
+
 HEADER = ["data", "images", "start", "steps", "seed", "metric", "value", "cpu_seconds"]
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 parser.add_argument("--boxes")
@@ -84,34 +86,24 @@ def run(data, model, metric, count, start, seed, steps, folder):
         if (row["data"], int(row["images"]), row["start"], int(row["seed"])) == (data, count, start, seed):
             return int(row["steps"])
     command = [options.rondo, "train", "--data", folder, "--model", model, "--seed", str(seed), "--threads",
-               str(options.threads), "--runs", f"{folder}-runs"]
+               str(options.threads), "--runs", f"{folder}-runs", "--format", "json"]
     if start == "imagenet":
         command += ["--weights", options.weights]
     if steps:
         command += ["--steps", str(steps)]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    output = child.stdout.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    if status:
-        sys.exit(f"{' '.join(command)}:\n{output[-2000:]}")
-    end = [line for line in output.splitlines() if re.match(r"test: ", line)][-1]
-    value = float(re.search(rf"\b{metric} ([\d.]+)", end).group(1))
-    made = int(re.search(r"after (\d+) updates", end).group(1))
-    os.makedirs(os.path.dirname(options.results), exist_ok=True)
-    begins = not os.path.exists(options.results)
-    with open(options.results, "a", newline="") as file:
-        writer = csv.writer(file)
-        if begins:
-            writer.writerow(HEADER)
-        row = [data, count, start, made, seed, metric, value, round(usage.ru_utime + usage.ru_stime)]
-        writer.writerow(row)
-    print(*row, sep=",", flush=True)
+    output, seconds, _ = machine.measured(command)
+    summary = json.loads([line for line in output.splitlines() if line.startswith("{")][-1])
+    made, metrics = summary["updates"], summary["final"]
+    # Masks of instances have a Dice coefficient for each image.
+    metric = next(name for name in metrics if name.startswith(metric))
+    value = round(metrics[metric], 4)
+    machine.add_row(options.results, HEADER, [data, count, start, made, seed, metric, value, round(seconds)])
     return made
 
 
 for data, source, make, model, metric in [
     ("masks", options.masks, masks, f"unet-{options.encoder}", "dice"),
-    ("boxes", options.boxes, boxes, f"fcos-{options.encoder}", "map50"),
+    ("boxes", options.boxes, boxes, f"fcos-{options.encoder}", "ap50"),
 ]:
     for wanted in options.counts if source else []:
         with tempfile.TemporaryDirectory() as parent:
