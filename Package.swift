@@ -75,7 +75,7 @@ var products: [Product] = [
 
 var rondoDependencies: [Target.Dependency] = [
   argumentParser, "Schedules", "Tuning", "Datasets", "Runs", "Settings", "Planning",
-  "Reporting", "Exporting", "Evaluation", "Fetching", "Files", "Words", "Numbers", "Serving",
+  "Reporting", "Exporting", "Evaluation", "Fetching", "Files", "Formatting", "Numbers", "Serving",
   "Watching",
 ]
 
@@ -84,14 +84,14 @@ var targets: [Target] = [
   pure("Numbers", ["CNumbers"]),
   pure("Randomness"),
   pure("Machine", ["CFiles"]),
-  pure("Words"),
+  pure("Formatting"),
   .systemLibrary(name: "CFiles"),
-  pure("Files", ["CFiles", "Words", yams]),
+  pure("Files", ["CFiles", "Formatting", yams]),
   .target(name: "CBoxes"),
   pure("Boxes", ["CBoxes"]),
   pure("Masks"),
-  pure("Schedules", ["Words"]),
-  pure("Tuning", ["Schedules", "Words"]),
+  pure("Schedules", ["Formatting"]),
+  pure("Tuning", ["Schedules", "Formatting"]),
   .systemLibrary(
     name: "CDeflate", pkgConfig: "libdeflate",
     providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
@@ -113,40 +113,42 @@ var targets: [Target] = [
       .linkedLibrary($0)
     }),
   .systemLibrary(name: "CYajl", providers: [.apt(["libyajl-dev"]), .brew(["yajl"])]),
-  pure("Pickles", ["CDeflate", "Words"]),
+  pure("Pickles", ["CDeflate", "Formatting"]),
   pure("Metrics", ["Boxes", "Masks"]),
   pure(
     "Datasets",
     [
-      "Randomness", "Machine", "Words", "Files", "CDeflate", "CImages", "CYajl", "Boxes", "Masks",
+      "Randomness", "Machine", "Formatting", "Files", "CDeflate", "CImages", "CYajl", "Boxes",
+      "Masks",
       yams,
     ]),
-  pure("Runs", ["Files", "Words", yams]),
-  pure("Settings", ["Machine", "Metrics", "Schedules", "Tuning", "Datasets", "Runs", "Words"]),
+  pure("Runs", ["Files", "Formatting", yams]),
+  pure(
+    "Settings", ["Machine", "Metrics", "Schedules", "Tuning", "Datasets", "Runs", "Formatting"]),
   pure(
     "Planning",
-    ["Settings", "Schedules", "Tuning", "Runs", "Words", "Metrics", "Evaluation"]),
+    ["Settings", "Schedules", "Tuning", "Runs", "Formatting", "Metrics", "Evaluation"]),
   .target(
-    name: "Fetching", dependencies: ["CDigest", "Datasets", "Files", "Words", "Numbers"],
+    name: "Fetching", dependencies: ["CDigest", "Datasets", "Files", "Formatting", "Numbers"],
     swiftSettings: swiftSettings + network),
   pure(
     "Reporting",
     [
       "Evaluation", "Settings", "Planning", "Runs", "Files", "Tuning", "Schedules", "Metrics",
-      "Datasets", "Boxes", "Words", "Fetching",
+      "Datasets", "Boxes", "Formatting", "Fetching",
     ], resources: [.embedInCode("Resources/charts.js")]),
-  pure("Serving", ["Words"]),
+  pure("Serving", ["Formatting"]),
   pure(
     "Watching",
     [
-      "Serving", "Reporting", "Planning", "Settings", "Runs", "Tuning", "Files", "Words",
+      "Serving", "Reporting", "Planning", "Settings", "Runs", "Tuning", "Files", "Formatting",
     ], resources: [.embedInCode("Resources/watch.html")]),
   pure("Exporting", ["Schedules"]),
-  pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Runs", "Files", "Words"]),
+  pure("Evaluation", ["Metrics", "Datasets", "Boxes", "Masks", "Runs", "Files", "Formatting"]),
   .target(
     name: "TensorBoard",
     dependencies: [
-      "Planning", "Runs", "Datasets", "Tuning", "Metrics", "Words", "Numbers", protobuf,
+      "Planning", "Runs", "Datasets", "Tuning", "Metrics", "Formatting", "Numbers", protobuf,
     ], exclude: ["event.proto"], swiftSettings: swiftSettings),
   .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
   .executableTarget(
@@ -176,7 +178,8 @@ var targets: [Target] = [
   tests("Runs", ["Files"]),
   tests("Settings", resources: [.copy("Fixtures")]),
   tests(
-    "Planning", ["Settings", "Schedules", "Tuning", "Runs", "Metrics", "Boxes", "Masks", "Words"]),
+    "Planning",
+    ["Settings", "Schedules", "Tuning", "Runs", "Metrics", "Boxes", "Masks", "Formatting"]),
   tests(
     "Reporting",
     [
@@ -187,7 +190,7 @@ var targets: [Target] = [
   tests("Serving"),
   tests("Watching", ["Serving", "Reporting", "Planning", "Settings", "Runs", "Schedules"]),
   tests("TensorBoard", ["Planning", "Runs", "Metrics", protobuf]),
-  tests("Words"),
+  tests("Formatting"),
 ]
 
 // MARK: The half on LibTorch
@@ -221,22 +224,26 @@ if let libtorch {
         ]),
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ] + (cuda ? [.linkedLibrary("torch_cuda"), .linkedLibrary("c10_cuda")] : [])),
-    pure("Torch", ["CTorch", "CDeflate", "Machine", "Randomness", "Files", "Pickles", "Words"]),
-    pure("Vision", ["Torch", "Boxes", "Words"]),
+    pure(
+      "Torch", ["CTorch", "CDeflate", "Machine", "Randomness", "Files", "Pickles", "Formatting"]),
+    pure("Vision", ["Torch", "Boxes", "Formatting"]),
     .target(
-      name: "ONNX", dependencies: ["Torch", "Words", "Numbers", protobuf], exclude: ["onnx.proto"],
+      name: "ONNX", dependencies: ["Torch", "Formatting", "Numbers", protobuf],
+      exclude: ["onnx.proto"],
       swiftSettings: swiftSettings),
     pure(
       "Training",
       [
-        "Torch", "Settings", "Planning", "Metrics", "Tuning", "Schedules", "Runs", "Files", "Words",
+        "Torch", "Settings", "Planning", "Metrics", "Tuning", "Schedules", "Runs", "Files",
+        "Formatting",
         "Machine",
       ]),
     pure(
       "Tasks",
       [
         "Training", "Vision", "Torch", "Datasets", "Settings", "Schedules", "Planning", "Tuning",
-        "Runs", "Metrics", "Masks", "Boxes", "Evaluation", "Fetching", "Machine", "Files", "Words",
+        "Runs", "Metrics", "Masks", "Boxes", "Evaluation", "Fetching", "Machine", "Files",
+        "Formatting",
         "TensorBoard", "ONNX",
       ]),
 
@@ -245,7 +252,7 @@ if let libtorch {
       dependencies: ["Training", "Torch", "Datasets", "Metrics", "Runs", "Schedules", "Tuning"],
       path: "Examples/Keypoints", swiftSettings: swiftSettings),
     tests("Torch", ["Pickles", "Randomness"], resources: [.copy("Fixtures")]),
-    tests("Vision", ["Torch", "Boxes", "Words"], resources: [.copy("Fixtures")]),
+    tests("Vision", ["Torch", "Boxes", "Formatting"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ONNXTests", dependencies: ["ONNX", "Torch", "Vision", "Boxes", "TestSupport"],
       exclude: ["oracle.py"], swiftSettings: swiftSettings),

@@ -15,7 +15,7 @@ enum Adviser: String, Codable, CaseIterable {
 
   var sweep: SweepKind {
     switch self {
-    case .rondo, .usual: .rondo
+    case .rondo, .defaultPeak: .rondo
     case .brief: .brief
     case .valley, .slide, .steep, .minimum, .steepest: .fastai
     case .lightning: .lightning
@@ -25,7 +25,7 @@ enum Adviser: String, Codable, CaseIterable {
   /// The peak that it advises on its sweep, or nil where it gives no range.
   func peak(from curve: RangeTestCurve, of choice: Case) -> Double? {
     switch self {
-    case .usual: return choice.defaultPeak?.rate
+    case .defaultPeak: return choice.defaultPeak?.rate
     case .rondo, .brief: return curve.range(for: choice)?.oneCycleMax
     case .valley, .slide, .steep, .minimum:
       return Suggestion(rawValue: rawValue)?.rate(for: curve.stopped(above: 4, of: .corrected))
@@ -64,7 +64,7 @@ extension Case {
 extension RangeTestCurve {
   /// Rondo's whole answer.
   func range(for choice: Case) -> LearningRateRange? {
-    guard case .found(let range) = findRange(usual: choice.defaultPeak) else { return nil }
+    guard case .found(let range) = findRange(defaultPeak: choice.defaultPeak) else { return nil }
     return range
   }
 

@@ -10,15 +10,15 @@ func timedBoxes(_ path: String, longSide: Int?) throws -> Bool {
   let kinds: [(String, BoxAugmentation)] = [
     ("none", .none), ("mirrored and scaled", BoxAugmentation(flips: true, scale: 0.75...1.5)),
     ("turned as well", BoxAugmentation(flips: true, turns: true, scale: 0.75...1.5)),
-    ("mirrored, scaled, light (usual)", .usual),
+    ("mirrored, scaled, light (usual)", .default),
     ("four in one", BoxAugmentation(flips: true, scale: 0.75...1.5, mosaic: 1)),
     (
       "four in one, light",
       BoxAugmentation(
-        flips: true, scale: 0.75...1.5, colorJitter: BoxAugmentation.usual.colorJitter, mosaic: 1)
+        flips: true, scale: 0.75...1.5, colorJitter: BoxAugmentation.default.colorJitter, mosaic: 1)
     ),
   ]
-  for (place, memory) in [("memory", BoxedSet.defaultMemory), ("files", 0)] {
+  for (place, memory) in [("memory", DetectionDataset.defaultMemory), ("files", 0)] {
     let data = try source.loadBoxes(BoxOptions(imageSize: longSide, memory: memory))
     let (set, frame) = (data.train, data.train.frame)
     print(

@@ -67,7 +67,7 @@ func augmenting(_ images: ImageSet) throws -> [(name: String, microseconds: Doub
   }
 }
 
-guard let photos = data.train as? PhotoSet else {
+guard let photos = data.train as? ImageFileDataset else {
   if let images = data.train as? ImageSet {
     for (name, microseconds) in try augmenting(images) {
       print(String(format: "%.2f microseconds of a core an image: ", microseconds) + name)

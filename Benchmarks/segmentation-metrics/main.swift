@@ -62,16 +62,16 @@ func crops(_ folder: String) throws {
   let data = try DataSource(named: folder).loadMasks()
   let kinds: [(String, CropOptions)] = [
     ("plain", CropOptions(size: 256)),
-    ("usual", CropOptions(size: 256, augmentation: .usual)),
+    ("usual", CropOptions(size: 256, augmentation: .default)),
     (
       "usual, borders",
-      CropOptions(size: 256, target: .borders(BorderTarget()), augmentation: .usual)
+      CropOptions(size: 256, target: .borders(BorderTarget()), augmentation: .default)
     ),
     (
       "usual, borders, weights",
       CropOptions(
         size: 256, target: .borders(BorderTarget()), weights: BorderWeights(),
-        augmentation: .usual)
+        augmentation: .default)
     ),
   ]
   let batches = data.train.count / 8

@@ -30,7 +30,7 @@ let curve = try tester.curve(
   sweep: RangeTestSweep(lowest: 1e-5, highest: 1, steps: 60), seed: 1, batchSize: budget.batchSize)
 // For a task like the built-in ones, what is known of them can join the curve: Adam's usual peak, and how far
 // below the edge of divergence it lies.
-guard case .found(let range) = curve.findRange(usual: DefaultPeak(0.01, edgeRatio: 60)) else {
+guard case .found(let range) = curve.findRange(defaultPeak: DefaultPeak(0.01, edgeRatio: 60)) else {
   print("The range test found no range.")
   exit(1)
 }

@@ -1,4 +1,4 @@
-import Words
+import Formatting
 
 /// The rule for names of classes, whichever reader finds them: a name, without line breaks and control
 /// characters.

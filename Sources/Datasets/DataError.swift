@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 /// What can be wrong with a data set.
 public enum DataError: Error, Equatable {

@@ -13,7 +13,7 @@ public struct DataOptions: Sendable, Hashable {
   /// The short side is resized to it, the middle of the long one kept.
   public var imageSize: Int?
   /// Width and height that photographs are cropped to where `imageSize` is nil and they are no smaller.
-  public var usualSize: Int
+  public var defaultCropSize: Int
   /// Whether images are read from their files and cropped, also where they are so small that `imageSize` lets them fit
   /// into memory.
   public var arePhotographs: Bool
@@ -36,13 +36,13 @@ public struct DataOptions: Sendable, Hashable {
 
   /// Creates options.
   public init(
-    imageSize: Int? = nil, usualSize: Int = 224, arePhotographs: Bool = false,
-    cropShare: Double = PhotoSet.defaultCropShare, interpolation: Interpolation = .bilinear,
+    imageSize: Int? = nil, defaultCropSize: Int = 224, arePhotographs: Bool = false,
+    cropShare: Double = ImageFileDataset.defaultCropShare, interpolation: Interpolation = .bilinear,
     labels: Labels? = nil, allowsBroken: Bool = false,
     allowsLinks: Bool = false, splitSeed: UInt64 = 1, filledBits: FilledBits? = nil
   ) {
     self.imageSize = imageSize
-    self.usualSize = usualSize
+    self.defaultCropSize = defaultCropSize
     self.arePhotographs = arePhotographs
     self.cropShare = cropShare
     self.interpolation = interpolation

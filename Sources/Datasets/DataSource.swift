@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 /// A data set that can be named, and where it lies.
 public enum DataSource: Sendable, Hashable {
@@ -42,7 +42,7 @@ public enum DataSource: Sendable, Hashable {
     if !isFolder.boolValue, ShardNames.isCompressed(name) {
       throw ShardError.compressed(file: name, kind: (name as NSString).pathExtension)
     }
-    guard isFolder.boolValue || DetectionForm.recognized(at: name) != nil else {
+    guard isFolder.boolValue || AnnotationFormat.recognized(at: name) != nil else {
       throw DataError.unreadable(
         file: name, reason: "it is a file; name the folder that it is in")
     }
@@ -109,7 +109,7 @@ public enum DataSource: Sendable, Hashable {
     guard let folder = data.folder else {
       throw DataError.absent(name: name, lookedIn: data.folders, remedy: data.remedy)
     }
-    switch data.form {
+    switch data.format {
     case .idx(let classNames):
       try refuseLabels(options)
       return try .idx(folder: folder, name: name, classNames: classNames)
@@ -152,7 +152,7 @@ public enum DataSource: Sendable, Hashable {
   static func layout(of folder: String) throws -> DataLayout {
     if ShardNames.isName(folder) { return .shards }
     do { return try DataLayout(of: folder) } catch DataError.unrecognized(let name, let there) {
-      if let nearest = DetectionForm.nearest(at: folder) {
+      if let nearest = AnnotationFormat.nearest(at: folder) {
         throw AnnotationError.unrecognized(path: folder, nearest: nearest)
       }
       if let nearest = MaskLayoutFormat.nearest(at: folder) {

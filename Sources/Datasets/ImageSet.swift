@@ -89,7 +89,7 @@ public struct ImageSet: LabeledImages {
 }
 
 /// Training images, evaluation images, and the names of their classes.
-public struct ImageData: ImageParts {
+public struct ImageData: DataSplits {
   /// What the data set is called.
   public let name: String
   /// The training images.
@@ -97,7 +97,7 @@ public struct ImageData: ImageParts {
   /// The validation images, evaluated during a run; nil where the run is evaluated on the test images.
   public internal(set) var validation: (any LabeledImages)?
   /// Which training images are held out as `validation`.
-  public private(set) var heldOut: HeldOutPart?
+  public private(set) var heldOut: HeldOutSplit?
   /// The test images.
   public internal(set) var test: any LabeledImages
   /// The name of each class.
@@ -128,11 +128,11 @@ public struct ImageData: ImageParts {
     self.account = account
   }
 
-  /// A part, as something counted.
+  /// A split, as something counted.
   public func counted(_ images: any LabeledImages) -> any CountedImages { images }
 
   /// Returns the data with training images held out.
-  public func divided(train: [Int], validation: [Int], as part: HeldOutPart) -> ImageData {
+  public func divided(train: [Int], validation: [Int], as part: HeldOutSplit) -> ImageData {
     var divided = self
     divided.train = self.train.part(train)
     divided.validation = self.train.part(validation)

@@ -5,7 +5,7 @@ extension PublishedData {
   /// - Source: Xiao, Rasul, Vollgraf, *Fashion-MNIST* (2017), table 2; the sums are its repository's.
   public static let fashionMNIST = PublishedData(
     name: "fashion-mnist", summary: "70,000 gray images of clothes, 28x28, 10 classes",
-    form: .idx([
+    format: .idx([
       "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
       "Ankle boot",
     ]),
@@ -21,7 +21,7 @@ extension PublishedData {
   ///   the first server no longer gives the files away.
   public static let mnist = PublishedData(
     name: "mnist", summary: "70,000 gray images of digits, 28x28, 10 classes",
-    form: .idx((0..<10).map { "\($0)" }),
+    format: .idx((0..<10).map { "\($0)" }),
     files: idx(
       "https://ossci-datasets.s3.amazonaws.com/mnist",
       [
@@ -33,7 +33,7 @@ extension PublishedData {
   ///   torchvision's.
   public static let kuzushijiMNIST = PublishedData(
     name: "kmnist", summary: "70,000 gray images of cursive Japanese letters, 28x28, 10 classes",
-    form: .idx(["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]),
+    format: .idx(["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]),
     files: idx(
       "http://codh.rois.ac.jp/kmnist/dataset/kmnist",
       [
@@ -44,7 +44,7 @@ extension PublishedData {
   /// - Source: Krizhevsky, *Learning Multiple Layers of Features from Tiny Images* (2009); the sum is the
   ///   publisher's page's.
   public static let cifar10 = PublishedData(
-    name: "cifar10", summary: "60,000 photographs, 32x32, 10 classes", form: .cifar10,
+    name: "cifar10", summary: "60,000 photographs, 32x32, 10 classes", format: .cifar10,
     files: [
       File(
         name: "cifar-10-binary.tar.gz",
@@ -55,7 +55,7 @@ extension PublishedData {
   /// - Source: as CIFAR-10's.
   public static let cifar100 = PublishedData(
     name: "cifar100", summary: "60,000 photographs, 32x32, 100 classes in 20 groups",
-    form: .cifar100,
+    format: .cifar100,
     files: [
       File(
         name: "cifar-100-binary.tar.gz",

@@ -20,7 +20,7 @@ public struct PublishedData: Sendable, Hashable {
   }
 
   /// The format in which the data set is published.
-  public enum Form: Sendable, Hashable {
+  public enum Format: Sendable, Hashable {
     /// Four IDX files, and the names of its classes.
     case idx([String])
     /// CIFAR-10's binary version, in an archive.
@@ -34,7 +34,7 @@ public struct PublishedData: Sendable, Hashable {
   /// A description for display.
   public let summary: String
   /// The format in which the data set is published.
-  public let form: Form
+  public let format: Format
   /// The files that are to be downloaded.
   public let files: [File]
   /// Folders in which a package of the system puts the data set.
@@ -42,11 +42,11 @@ public struct PublishedData: Sendable, Hashable {
 
   /// Creates the description of a data set.
   public init(
-    name: String, summary: String, form: Form, files: [File], packageFolders: [String] = []
+    name: String, summary: String, format: Format, files: [File], packageFolders: [String] = []
   ) {
     self.name = name
     self.summary = summary
-    self.form = form
+    self.format = format
     self.files = files
     self.packageFolders = packageFolders
   }
@@ -55,7 +55,7 @@ public struct PublishedData: Sendable, Hashable {
   ///
   /// IDX files may also be there without `.gz`.
   public var contents: [String] {
-    switch form {
+    switch format {
     case .idx: files.map(\.name)
     case .cifar10: CIFAR.tenNames + [CIFAR.tenClasses]
     case .cifar100: CIFAR.hundredNames + [CIFAR.fineClasses, CIFAR.coarseClasses]
@@ -64,7 +64,7 @@ public struct PublishedData: Sendable, Hashable {
 
   /// Whether the data set is downloaded as an archive, which is then unpacked.
   public var isArchived: Bool {
-    switch form {
+    switch format {
     case .idx: false
     case .cifar10, .cifar100: true
     }
@@ -111,7 +111,7 @@ public struct PublishedData: Sendable, Hashable {
   }
 
   private var contentSummary: String {
-    switch form {
+    switch format {
     case .idx: "its four IDX files"
     case .cifar10, .cifar100: contents.joined(separator: ", ")
     }

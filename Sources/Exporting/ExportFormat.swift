@@ -2,7 +2,7 @@ import Foundation
 import Numbers
 import Schedules
 
-/// The forms in which a plan can leave for another program.
+/// The formats in which a plan can leave for another program.
 public enum ExportFormat: String, Sendable, CaseIterable {
   /// A scheduler for `torch.optim`.
   case pytorch
@@ -15,7 +15,7 @@ public enum ExportFormat: String, Sendable, CaseIterable {
   /// A table, update by update.
   case csv
 
-  /// Returns the plan in this form.
+  /// Returns the plan in this format.
   ///
   /// - Parameter steps: the updates that a table holds, where no formula can be written.
   public func text(_ plan: Plan, steps: Int) throws -> String {

@@ -2,7 +2,7 @@
   import Foundation
   import Numbers
   import Synchronization
-  import Words
+  import Formatting
 
   #if canImport(FoundationNetworking)
     import FoundationNetworking

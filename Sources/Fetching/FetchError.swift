@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 /// Why a file could not be fetched.
 public enum FetchError: Error, Equatable {

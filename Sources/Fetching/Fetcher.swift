@@ -1,8 +1,8 @@
 import Datasets
 import Files
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// Fetches published files: each is resumed where it was left, checked by its size and its sum, and only then
 /// put in its place.

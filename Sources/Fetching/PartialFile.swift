@@ -1,7 +1,7 @@
 import Files
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// A file that has come in part: `NAME.part`, held by one process at a time, and beside it `NAME.part.version`, the
 /// entity tag of what its server offered when it began, or when that was modified.

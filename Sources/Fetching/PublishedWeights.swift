@@ -1,5 +1,5 @@
 import Datasets
-import Words
+import Formatting
 
 /// Published pretrained weights, under the name by which they are asked for.
 ///

@@ -1,8 +1,8 @@
 import Datasets
 import Files
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// Where fetched weights lie: `weights/PUBLISHER/FILE` below `RONDO_CACHE`, or else below `rondo` in the user's
 /// folder for caches.

@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 /// Why something could not be written.
 public enum FileError: Error, Equatable {

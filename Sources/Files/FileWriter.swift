@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 /// Takes bytes for an open file, pipe or device.
 public struct FileWriter {

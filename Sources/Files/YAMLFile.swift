@@ -1,4 +1,4 @@
-import Words
+import Formatting
 import Yams
 
 /// A YAML file of one document.

@@ -78,13 +78,13 @@ public enum OwnMemory {
   public static var bytes: Int? { status("VmRSS:") }
 
   /// Gives memory that is not used back to the system, where the C library keeps it for later.
-  public static func giveBack() { rondo_give_memory_back() }
+  public static func release() { rondo_give_memory_back() }
 
   /// Runs a body, and returns how many bytes the process had at most meanwhile; nil where the system does not say
   /// it.
   public static func peak(during body: () throws -> Void) rethrows -> Int? {
     // What is kept from before would be used again unseen.
-    giveBack()
+    release()
     let isReset = resetPeak()
     try body()
     return isReset ? status("VmHWM:") : nil

@@ -1,4 +1,4 @@
-import Words
+import Formatting
 
 /// A network that cannot be written as ONNX.
 public enum ONNXError: DescribedError, Equatable {

@@ -1,6 +1,6 @@
-import Words
+import Formatting
 
-/// What is wrong with a file of PyTorch's form.
+/// What is wrong with a file of PyTorch's format.
 public enum PyTorchFault: Error, Equatable {
   /// The file ends, or a part of it does, where more must follow.
   case cutShort(at: Int)
@@ -28,7 +28,7 @@ public enum PyTorchFault: Error, Equatable {
   case unnamed
 }
 
-/// A file of PyTorch's form that cannot be used.
+/// A file of PyTorch's format that cannot be used.
 public struct PyTorchFileError: DescribedError, Equatable {
   /// The file.
   public let file: String

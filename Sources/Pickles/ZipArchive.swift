@@ -1,6 +1,6 @@
 import CDeflate
+import Formatting
 import Numbers
-import Words
 
 /// The table of contents of a zip archive, zip64 too, and where its entries lie.
 struct ZipArchive {

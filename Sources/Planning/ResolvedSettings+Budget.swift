@@ -9,7 +9,7 @@ extension ResolvedSettings {
   /// An update takes `accumulate` batches; the last one of an epoch takes those that are left.
   /// - Parameter pace: how fast this machine trains, if the budget is in minutes.
   /// - Throws: `SettingsError` if an update is larger than the data, or the minutes hold none.
-  public func makeBudget(trainingCount: Int, pace: Pace? = nil) throws -> Budget {
+  public func makeBudget(trainingCount: Int, pace: MeasuredSpeed? = nil) throws -> Budget {
     let batchSize = self.budget.batchSize
     let whose = self.data.fold.map { " of the run of fold \($0)" } ?? ""
     guard batchSize <= trainingCount else {
@@ -50,7 +50,7 @@ extension ResolvedSettings {
   }
 
   /// The updates that the budget's minutes hold, or, of a budget in epochs, as many as its limit allows.
-  private func updates(of budget: Budget, at pace: Pace) throws -> Int {
+  private func updates(of budget: Budget, at pace: MeasuredSpeed) throws -> Int {
     let perEpoch = budget.stepsPerEpoch
     func held(by minutes: Double) throws -> Int {
       try pace.updates(
@@ -81,7 +81,7 @@ extension ResolvedSettings {
 
   /// Whether a budget takes longer than so many minutes, when the model is evaluated as often as the
   /// settings say.
-  private func isLonger(_ budget: Budget, than minutes: Double, at pace: Pace) -> Bool {
+  private func isLonger(_ budget: Budget, than minutes: Double, at pace: MeasuredSpeed) -> Bool {
     pace.seconds(of: budget, evaluateEvery: self.evaluation.evaluateEvery) > 60 * minutes
   }
 
@@ -95,7 +95,7 @@ extension ResolvedSettings {
   }
 
   /// Epochs between evaluations: those that were typed, or so many that evaluations take a twentieth of the time.
-  public func epochsBetweenEvaluations(at pace: Pace, of stepsPerEpoch: Int) -> Int {
+  public func epochsBetweenEvaluations(at pace: MeasuredSpeed, of stepsPerEpoch: Int) -> Int {
     self.open.evaluation.evaluateEvery ?? pace.epochsBetweenEvaluations(of: stepsPerEpoch)
   }
 

@@ -8,8 +8,8 @@ extension RunPlan {
   /// It bounds what is raised, and never what the test itself found.
   public var highestRate: Double? {
     guard let range, let edge = range.edge else { return nil }
-    let usual = settings.defaultPeak.edgeRatio
-    let ratio = settings.model.weights == nil ? usual : max(10, usual)
+    let defaultRatio = settings.defaultPeak.edgeRatio
+    let ratio = settings.model.weights == nil ? defaultRatio : max(10, defaultRatio)
     let highest = max(range.oneCycleMax, edge / ratio)
     guard settings.optimizer.name == .sgd, let momentum = range.momentum else { return highest }
     return Step(rate: highest, momentum: momentum).rate(at: settings.momentumAtPeak)

@@ -16,7 +16,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// Learning rate and momentum at every update.
   public private(set) var plan: Plan
   /// By what the budget was shortened, if this machine was too slow for it.
-  public let cut: BudgetCut?
+  public let cut: ShortenedBudget?
   /// The loss of the best constant prediction, where the task knows it.
   public private(set) var baselineLoss: Double?
   /// The key of older files for `baselineLoss`; nil once a plan is read.
@@ -26,7 +26,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
   /// How long its range test was, or why it has none; nil where the rates were typed, and in older runs.
   public let rangeTest: RangeTestLength?
   /// How fast the run trained before its first update, if it is open-ended and lands after some minutes.
-  public let pace: Pace?
+  public let pace: MeasuredSpeed?
   /// From what the peak follows, a line each; nil where it was given.
   public let advice: [String]?
   /// Why one cycle or several were chosen, if nobody typed it.
@@ -36,9 +36,10 @@ public struct RunPlan: Sendable, Hashable, Codable {
   ///
   /// - Throws: `SettingsError` for what does not fit together.
   public init(
-    settings: ResolvedSettings, range: LearningRateRange?, budget: Budget, cut: BudgetCut? = nil,
+    settings: ResolvedSettings, range: LearningRateRange?, budget: Budget,
+    cut: ShortenedBudget? = nil,
     baselineLoss: Double? = nil, rangeTest: RangeTestLength? = nil, advice: [String]? = nil,
-    pace: Pace? = nil
+    pace: MeasuredSpeed? = nil
   ) throws {
     self.settings = try settings.open.planned(range: range, budget: budget).resolved
     self.cut = cut

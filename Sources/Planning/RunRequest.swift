@@ -1,8 +1,8 @@
+import Formatting
 import Foundation
 import Numbers
 import Runs
 import Settings
-import Words
 
 /// What another process may ask of a run: by a file in its folder, which the process that trains it looks for.
 public enum RunRequest: Sendable {

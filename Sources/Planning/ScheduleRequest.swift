@@ -1,7 +1,7 @@
+import Formatting
 import Numbers
 import Schedules
 import Settings
-import Words
 
 /// A schedule as it is asked for by flags: its name, and the numbers that it needs.
 ///

@@ -1,7 +1,7 @@
 import Files
+import Formatting
 import Foundation
 import Numbers
-import Words
 import Yams
 
 /// Settings in YAML: a mapping whose keys are known.

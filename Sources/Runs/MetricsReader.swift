@@ -1,6 +1,6 @@
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// Reads a `metrics.csv` that grows, each row once.
 ///

@@ -6,13 +6,13 @@ extension MetricsRow {
   /// Why a line is no row.
   enum Fault: Error, CustomStringConvertible {
     case cells(Int, columns: Int)
-    case noNumber(String)
+    case notANumber(String)
     case noUpdate
 
     var description: String {
       switch self {
       case .cells(let count, let columns): "\(count) cells where there are \(columns) columns"
-      case .noNumber(let text): "'\(text)' is not a number"
+      case .notANumber(let text): "'\(text)' is not a number"
       case .noUpdate: "update, epoch or split cannot be read"
       }
     }
@@ -29,7 +29,7 @@ extension MetricsRow {
     func text(_ index: Int) -> String { String(decoding: cells[index], as: UTF8.self) }
     func value(_ index: Int) throws(Fault) -> Double? {
       if cells[index].isEmpty { return nil }
-      guard let parsed = Double(text(index)) else { throw .noNumber(text(index)) }
+      guard let parsed = Double(text(index)) else { throw .notANumber(text(index)) }
       return parsed
     }
     // Counts that can be added to.

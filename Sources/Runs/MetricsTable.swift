@@ -1,6 +1,6 @@
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// A row of `metrics.csv`: an update, or an evaluation.
 public struct MetricsRow: Sendable, Hashable {

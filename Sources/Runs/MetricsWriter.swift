@@ -1,7 +1,7 @@
 import Files
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// Writes `metrics.csv`, row by row.
 ///

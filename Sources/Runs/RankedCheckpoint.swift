@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 /// A checkpoint among those of a run that was evaluated, and by what it ranks.
 public struct RankedCheckpoint: Sendable, Hashable {

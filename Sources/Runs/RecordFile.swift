@@ -1,7 +1,7 @@
 import Files
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// A record that is kept as JSON in a run's folder.
 public enum RecordFile {

@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 /// What can go wrong with a run's files.
 public enum RunError: Error, Equatable {

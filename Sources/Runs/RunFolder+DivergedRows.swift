@@ -1,7 +1,7 @@
 import Files
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// Stretches from which a run was rolled back: their rows go out of `metrics.csv`, and are kept.
 extension RunFolder {

@@ -1,6 +1,6 @@
 import Files
+import Formatting
 import Foundation
-import Words
 
 /// How an open-ended run is asked to land by another process, and what is kept of a landing.
 extension RunFolder {

@@ -1,7 +1,7 @@
 import Files
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// The folder of one run, and where everything in it lies.
 ///

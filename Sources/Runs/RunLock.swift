@@ -1,6 +1,6 @@
 import Files
+import Formatting
 import Foundation
-import Words
 
 /// Holds a run folder for this process, until it is let go or the process ends in any way.
 public final class RunLock {

@@ -1,4 +1,4 @@
-import Words
+import Formatting
 
 /// A schedule that a run can name, and what holds of it whatever its numbers.
 public struct ScheduleEntry: CatalogEntry {

@@ -17,5 +17,5 @@ final class ByteBudget: Sendable {
   }
 
   /// Puts bytes back.
-  func give(_ bytes: Int) { left.withLock { $0 += bytes } }
+  func release(_ bytes: Int) { left.withLock { $0 += bytes } }
 }

@@ -30,7 +30,7 @@ final class HTTPConnection: @unchecked Sendable {
   }
 
   func end() {
-    budget.give(held)
+    budget.release(held)
     close(descriptor)
   }
 
@@ -38,7 +38,7 @@ final class HTTPConnection: @unchecked Sendable {
   ///
   /// - Throws: the response that refuses it.
   func read() throws(HTTPResponse) -> HTTPRequest? {
-    budget.give(held)
+    budget.release(held)
     held = 0
     guard !rest.isEmpty || waitForRequest() else { return nil }
     begun = .now

@@ -1,7 +1,7 @@
+import Formatting
 import Foundation
 import Numbers
 import Synchronization
-import Words
 
 /// A small server of HTTP/1.1, one thread a connection, that bounds whatever a client can make it hold: the
 /// head, the body, the time, and the number of connections.
@@ -23,7 +23,7 @@ public final class HTTPServer: Sendable {
     /// The seconds in which requests that have begun are answered when the server stops.
     public var ending = 2.0
 
-    /// The usual limits.
+    /// The default limits.
     public init() {}
   }
 

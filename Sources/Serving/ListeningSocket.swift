@@ -1,6 +1,6 @@
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// Sockets that listen.
 public enum ListeningSocket {

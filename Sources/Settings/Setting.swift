@@ -1,4 +1,4 @@
-import Words
+import Formatting
 
 /// One setting, declared once: its key in files, its flag, what `--help` says, what it may be, its default,
 /// and the tasks that it concerns.

@@ -1,4 +1,4 @@
-import Words
+import Formatting
 
 /// What a setting is declared as: a value, or an optional one, which may stay open in a resolved run.
 public protocol Settable: Sendable {

@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 /// A setting that cannot be meant.
 public enum SettingsError: Error, Equatable {
@@ -66,7 +66,8 @@ extension SettingsError {
   /// The words that a setting knows; of the schedules, which are many, the nearest.
   private static func listed(_ known: [String], of key: String, insteadOf value: String) -> String {
     ["schedule", "schedules"].contains(key)
-      ? Words.listed(known, insteadOf: value, by: "rondo doctor") : known.joined(separator: ", ")
+      ? Formatting.listed(known, insteadOf: value, by: "rondo doctor")
+      : known.joined(separator: ", ")
   }
 
   /// The sentence as the end of one that begins with the file: with the key instead of the flag.

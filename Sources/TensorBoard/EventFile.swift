@@ -1,8 +1,8 @@
+import Formatting
 import Foundation
 import Numbers
 import Runs
 import SwiftProtobuf
-import Words
 
 /// A file of TensorBoard's events, to which records are added.
 ///

@@ -1,10 +1,10 @@
+import Formatting
 import Foundation
 import Metrics
 import Numbers
 import Planning
 import Runs
 import Tuning
-import Words
 
 /// Writes a run for TensorBoard: `events.out.tfevents.*` in its folder, to be looked at by
 /// `tensorboard --logdir runs`.

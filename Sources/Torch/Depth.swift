@@ -4,13 +4,13 @@
 public protocol Block: Layer {}
 
 /// A module whose children are not applied in their order.
-public protocol Reordered: Module {
+public protocol ReorderedModule: Module {
   /// The children's names in the order in which an image passes them.
   var passed: [String] { get }
 }
 
 /// The part of a larger network whose parameters have a depth; what lies beside it counts as the head.
-public protocol Trunk: Module {}
+public protocol DepthScope: Module {}
 
 extension Module {
   /// The depth of each parameter, by its full name: 0 in the stem, 1 more with each block, and greatest in the head.
@@ -32,7 +32,7 @@ extension Module {
     let prefixes = inOrder(modules.filter { $0.1 is any Block }.map { $0.0 + "." }, modules)
     let blocks = prefixes.isEmpty ? Self.layers(of: names) : outermost(prefixes)
     let heads = heads.map { $0 + "." }
-    let encoder = modules.first { !$0.0.isEmpty && $0.1 is any Trunk }.map { $0.0 + "." } ?? ""
+    let encoder = modules.first { !$0.0.isEmpty && $0.1 is any DepthScope }.map { $0.0 + "." } ?? ""
     func isHead(_ name: String) -> Bool {
       !name.hasPrefix(encoder) || heads.contains(where: name.hasPrefix)
     }
@@ -61,7 +61,7 @@ extension Module {
   /// Names in the order in which an image passes what they name.
   private func inOrder(_ names: [String], _ modules: [(String, any Module)]) -> [String] {
     modules.reduce(names) { names, module in
-      guard let reordered = module.1 as? any Reordered else { return names }
+      guard let reordered = module.1 as? any ReorderedModule else { return names }
       let places = reordered.passed.map { (module.0.isEmpty ? "" : module.0 + ".") + $0 + "." }
       guard let first = names.firstIndex(where: { name in places.contains(where: name.hasPrefix) })
       else { return names }

@@ -1,8 +1,8 @@
 import CTorch
+import Formatting
 import Foundation
 import Machine
 import Numbers
-import Words
 
 /// Where tensors live and are computed with.
 public struct Device: Sendable, Hashable {

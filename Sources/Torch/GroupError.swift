@@ -1,5 +1,5 @@
+import Formatting
 import Numbers
-import Words
 
 /// What can keep processes from training together.
 public enum GroupError: Error, Sendable, Hashable {

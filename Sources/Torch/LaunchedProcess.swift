@@ -1,6 +1,6 @@
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// A process as its launcher describes it: its rank, the number of processes, and where they meet.
 ///

@@ -1,7 +1,7 @@
 import CTorch
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// Processes that train one model together, on one machine or several.
 ///

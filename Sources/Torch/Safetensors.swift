@@ -1,8 +1,8 @@
 import CDeflate
 import Files
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// Named tensors in one file, in the safetensors format.
 ///
@@ -152,7 +152,9 @@ public enum Safetensors {
 
   private static func map(_ file: URL) throws -> Data {
     let data = try TensorBytes(mapping: file).data
-    if let format = OtherFormat(data) { throw SafetensorsError.otherFormat(file.path, format) }
+    if let format = UnsupportedFormat(data) {
+      throw SafetensorsError.otherFormat(file.path, format)
+    }
     return data
   }
 

@@ -1,4 +1,4 @@
-import Words
+import Formatting
 
 /// A file of tensors that cannot be used.
 public enum SafetensorsError: DescribedError, Equatable {
@@ -7,7 +7,7 @@ public enum SafetensorsError: DescribedError, Equatable {
   /// A folder, and a file in it that may be meant.
   case isFolder(String, there: String?)
   /// The file and what it is instead.
-  case otherFormat(String, OtherFormat)
+  case otherFormat(String, UnsupportedFormat)
   /// The file and where its header is wrong.
   case badHeader(String, String)
   /// The file whose tensors are not those that were written.

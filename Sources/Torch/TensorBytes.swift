@@ -1,7 +1,7 @@
 import CTorch
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// Bytes that tensors lie in: a file's, mapped into memory, or a copy.
 ///

@@ -2,11 +2,11 @@ import Foundation
 import Numbers
 import Pickles
 
-/// A file of named tensors in either form: safetensors, or what `torch.save` writes (`.pth`, `.pt`, `.bin`).
+/// A file of named tensors in either format: safetensors, or what `torch.save` writes (`.pth`, `.pt`, `.bin`).
 ///
 /// Which of them it is, its first bytes say, and not its name. Nothing in it is run.
 public enum TensorFile {
-  /// Reads all tensors of a file, onto the CPU, and its metadata; PyTorch's form has none.
+  /// Reads all tensors of a file, onto the CPU, and its metadata; PyTorch's format has none.
   ///
   /// The tensors lie in the file, which is mapped into memory as long as one of them is there, and must not be cut
   /// short in this time. Of dicts in dicts the names are joined by dots.
@@ -16,7 +16,7 @@ public enum TensorFile {
     _ file: URL
   ) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
     let bytes = try TensorBytes(mapping: file)
-    switch OtherFormat(bytes.data) {
+    switch UnsupportedFormat(bytes.data) {
     case .pickle:
       return (try tensors(of: PyTorchFile(bytes.data, name: file.path), in: bytes), [:])
     case let format?: throw SafetensorsError.otherFormat(file.path, format)
@@ -40,7 +40,7 @@ public enum TensorFile {
   private static func tensors(
     of file: PyTorchFile, in bytes: TensorBytes
   ) throws -> [String: Tensor] {
-    // Storages that are packed, or that the older form has put at any byte, are copied, each once.
+    // Storages that are packed, or that the older format has put at any byte, are copied, each once.
     var copies: [Int: TensorBytes] = [:]
     func position(_ number: Int, alignedTo byteCount: Int) -> (bytes: TensorBytes, start: Int) {
       if let copy = copies[number] { return (copy, 0) }

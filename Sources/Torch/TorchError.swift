@@ -1,6 +1,6 @@
 import CTorch
+import Formatting
 import Foundation
-import Words
 
 /// A failed operation on tensors.
 public struct TorchError: Error, Equatable, Sendable {

@@ -36,7 +36,7 @@ public struct Adviser<Task: TrainingTask> {
   ///   rehearsals are asked for and cannot be made.
   public func advise(
     _ report: (RunEvent) throws -> Void = { _ in }
-  ) throws -> (record: AdviceRecord, pace: Pace?) {
+  ) throws -> (record: AdviceRecord, pace: MeasuredSpeed?) {
     var (record, pace) = try begin(report)
     if record.design != nil {
       try rehearse(&record, report)
@@ -50,7 +50,7 @@ public struct Adviser<Task: TrainingTask> {
   /// Makes the range test and decides about rehearsals, or reads what was found before the run was killed.
   private func begin(
     _ report: (RunEvent) throws -> Void
-  ) throws -> (record: AdviceRecord, pace: Pace?) {
+  ) throws -> (record: AdviceRecord, pace: MeasuredSpeed?) {
     let tester = RangeTester(task: task, optimizer: optimizer, options: UpdateOptions(settings))
     let kept = try ProcessGroup.sharedIfAny { try folder.flatMap(AdviceRecord.read) }
     if let record = kept, try isOfThisRun(record) {
@@ -148,7 +148,7 @@ public struct Adviser<Task: TrainingTask> {
       try ProcessGroup.onlyFirst { try RangeTestFile.write(curve, to: folder.rangeTest) }
     }
     if let sample = curve.sample { try report(.rangeTestMeasured(curve.measure, sample)) }
-    let verdict = curve.findRange(usual: settings.defaultPeak)
+    let verdict = curve.findRange(defaultPeak: settings.defaultPeak)
     try report(
       .rangeTested(verdict, updates: index, seconds: (ContinuousClock.now - started).seconds))
     switch verdict {

@@ -1,9 +1,9 @@
+import Formatting
 import Foundation
 import Planning
 import Schedules
 import Settings
 import Torch
-import Words
 
 /// Returns the optimizer that the settings name, over all of a model's parameters.
 ///

@@ -20,7 +20,7 @@ struct ObserverList {
     /// The first reason to stop, if any.
     var stopReason: String?
     /// What takes the run out of the trainer's hands, if anything does: a pause, or the first reason to land.
-    var halt: Halt.Kind?
+    var halt: TrainingInterruption.Kind?
   }
 
   private let observers: [any TrainingObserver]

@@ -48,9 +48,9 @@ public struct RangeTester<Task: TrainingTask> {
   ) throws -> (curve: RangeTestCurve, secondsPerUpdate: Double?) {
     try sweeping.check(optimizer.groups)
     let group = ProcessGroup.current
-    let probe = try Probe(measure, task: task, sweep: sweep)
-    let stopwatch = Stopwatch()
-    var curve = try Snapshot.withoutTrace(task.model, optimizer) {
+    let probe = try FixedBatchProbe(measure, task: task, sweep: sweep)
+    let stopwatch = UpdateTimer()
+    var curve = try SavedState.withoutTrace(task.model, optimizer) {
       let updater = try Updater(
         task: task, optimizer: optimizer, options: options,
         from: BatchPosition(purpose: .rangeTest, seed: seed, batchSize: batchSize))
@@ -120,7 +120,7 @@ public struct RangeTester<Task: TrainingTask> {
     var watch = DivergenceWatch()
     var points: [RangeTestPoint] = []
     var terms = task.lossTerms.map { RangeTestCurve.Term(name: $0, values: []) }
-    var spread = BatchSpread()
+    var spread = BatchLossDeviation()
     for step in 0..<sweep.steps {
       let trained = try update(step)
       spread.add(batch: trained?[0] ?? .nan, fixed: points.last?.loss)
@@ -151,7 +151,8 @@ public struct RangeTester<Task: TrainingTask> {
 
   /// The metrics that the probe takes after updates, each with the rate of the last one.
   private func runSweep(
-    over sweep: RangeTestSweep, by probe: Probe<Task>, _ update: (Int) throws -> [Double]?,
+    over sweep: RangeTestSweep, by probe: FixedBatchProbe<Task>,
+    _ update: (Int) throws -> [Double]?,
     _ onPoint: (RangeTestPoint) throws -> Void
   ) throws -> RangeTestCurve {
     var watch = DivergenceWatch()

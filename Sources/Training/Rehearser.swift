@@ -28,7 +28,7 @@ struct Rehearser<Task: TrainingTask> {
   func rehearse(
     step: Double, plan: RunPlan, beside others: [Rehearsal]
   ) throws -> Rehearsal {
-    try Snapshot.withoutTrace(task.model, optimizer) {
+    try SavedState.withoutTrace(task.model, optimizer) {
       let freezing = try Freezing(plan.settings, for: task.model, in: plan.budget)
       defer { freezing?.apply(after: 0) }
       let length = plan.budget.totalSteps

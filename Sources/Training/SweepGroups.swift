@@ -1,7 +1,7 @@
+import Formatting
 import Planning
 import Settings
 import Torch
-import Words
 
 /// Which parameter groups a range test sweeps, and what the others do meanwhile.
 public enum SweepGroups: Sendable, Hashable {

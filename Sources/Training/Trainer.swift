@@ -40,7 +40,7 @@ public final class Trainer<Task: TrainingTask> {
   private var readback: LossReadback
   private(set) var lastCheckpoint: URL?
   private var stopReason: String?
-  private var halt: Halt.Kind?
+  private var halt: TrainingInterruption.Kind?
   private var revision: RunPlan?
   private let started = ContinuousClock.now
   private let secondsBefore: Double
@@ -271,11 +271,11 @@ public final class Trainer<Task: TrainingTask> {
   }
 
   /// Saves the run as it stands, with the rows of all its updates, and returns what tells its job of it.
-  private func halted(_ kind: Halt.Kind) throws -> any Error {
+  private func halted(_ kind: TrainingInterruption.Kind) throws -> any Error {
     try readLosses()
     let isSaved = try ProcessGroup.shared { lastCheckpoint == folder.checkpoint(at: step) }
     if step > 0, !isSaved { try save(nil) }
     try observers.willEnd()
-    return Halt(kind: kind, update: step, seconds: elapsed)
+    return TrainingInterruption(kind: kind, update: step, seconds: elapsed)
   }
 }

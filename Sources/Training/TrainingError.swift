@@ -1,8 +1,8 @@
+import Formatting
 import Foundation
 import Planning
 import Settings
 import Tuning
-import Words
 
 /// What can stop a run whose settings are valid.
 public enum TrainingError: Error, Equatable {

@@ -104,7 +104,7 @@ public struct TrainingJob<Task: TrainingTask> {
     }
     var settings = settings
     var record: AdviceRecord?
-    var pace: Pace?
+    var pace: MeasuredSpeed?
     if settings.needsRange {
       let adviser = Adviser(
         task: task, settings: settings, optimizer: optimizer, folder: folder)
@@ -119,7 +119,7 @@ public struct TrainingJob<Task: TrainingTask> {
     }
     let budget = try settings.makeBudget(trainingCount: task.trainingCount, pace: pace)
     let whole = try settings.makeBudget(trainingCount: task.trainingCount)
-    let cut = pace.flatMap { BudgetCut(of: whole, to: budget, settings, at: $0) }
+    let cut = pace.flatMap { ShortenedBudget(of: whole, to: budget, settings, at: $0) }
     let isOpenEnded = settings.budget.openEnded
     if let pace, settings.budget.minutes != nil || cut != nil || isOpenEnded {
       try report(.timed(pace))
@@ -168,7 +168,7 @@ public struct TrainingJob<Task: TrainingTask> {
         }
         secondsBefore = diverged.seconds
         try report(.rolledBack(plan))
-      } catch let halt as Halt {
+      } catch let halt as TrainingInterruption {
         guard case .landing(let reason) = halt.kind,
           let landed = plan.landed(after: halt.update, reason: reason)
         else { throw TrainingError.paused(update: halt.update) }

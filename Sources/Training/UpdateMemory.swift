@@ -20,7 +20,7 @@ public struct UpdateMemory<Task: TrainingTask> {
 
   /// Makes one update of so many images.
   private func update(of images: Int) throws {
-    try Snapshot.withoutTrace(task.model, optimizer) {
+    try SavedState.withoutTrace(task.model, optimizer) {
       var options = UpdateOptions(settings)
       options.accumulate = 1
       let updater = try Updater(
@@ -40,7 +40,7 @@ public struct UpdateMemory<Task: TrainingTask> {
   /// - Returns: the estimate for any number of images; nil where the system does not say what a process takes.
   /// - Throws: `TorchError`.
   public func estimate(upTo images: Int, free: Int) throws -> UpdateMemoryEstimate? {
-    OwnMemory.giveBack()
+    OwnMemory.release()
     guard let before = OwnMemory.bytes else { return nil }
     var estimate = UpdateMemoryEstimate()
     var count = 1

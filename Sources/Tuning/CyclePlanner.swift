@@ -28,7 +28,7 @@ public struct CycleChoice: Sendable, Hashable {
 public struct CyclePlanner: Sendable {
   /// The share of a single cycle that rises.
   public static let peakShare = 0.25
-  private static let usualUpdates = 500...10_000
+  private static let halfCycleUpdates = 500...10_000
   /// Cycles that are half as high each time: the tenth is a five-hundredth of the first.
   private static let mostCycles = 10
 
@@ -63,7 +63,7 @@ public struct CyclePlanner: Sendable {
 
   /// So many epochs in updates, brought within the recommended range.
   private func within(epochs: Int, _ perEpoch: Int) -> Int {
-    min(max(epochs * perEpoch, Self.usualUpdates.lowerBound), Self.usualUpdates.upperBound)
+    min(max(epochs * perEpoch, Self.halfCycleUpdates.lowerBound), Self.halfCycleUpdates.upperBound)
   }
 
   /// As few cycles as half-cycles of at most `most` updates need, but none shorter than `least`.
@@ -74,7 +74,7 @@ public struct CyclePlanner: Sendable {
   /// The most cycles: ten, or as many as half-cycles of 10 epochs need where that is a length.
   private func atMost(_ total: Int, _ perEpoch: Int) -> Int {
     let longest = 10 * perEpoch
-    guard longest >= Self.usualUpdates.lowerBound else { return Self.mostCycles }
+    guard longest >= Self.halfCycleUpdates.lowerBound else { return Self.mostCycles }
     return max(Self.mostCycles, (total + 2 * longest - 1) / (2 * longest))
   }
 

@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 /// A range test's curve in a file that cannot be used.
 public enum CurveFileError: DescribedError, Equatable {

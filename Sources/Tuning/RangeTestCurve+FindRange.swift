@@ -20,10 +20,10 @@ extension RangeTestCurve {
   /// difference between one batch and another, and the smaller a part it is of the loss that can be gained,
   /// the less the curve counts, and the more the default.
   ///
-  /// - Parameter usual: the default peak of a single cycle with this optimizer; without it a
+  /// - Parameter defaultPeak: the default peak of a single cycle with this optimizer; without it a
   ///   curve that does not fall gives no range.
-  public func findRange(usual: DefaultPeak? = nil) -> RangeTestResult {
-    let verdict = found(usual: usual)
+  public func findRange(defaultPeak: DefaultPeak? = nil) -> RangeTestResult {
+    let verdict = found(defaultPeak: defaultPeak)
     guard case .found(var range) = verdict else { return verdict }
     guard range.isUsable else { return .none(.beyondNumbers) }
     range.momentum = momentum
@@ -32,28 +32,30 @@ extension RangeTestCurve {
     return .found(range)
   }
 
-  private func found(usual: DefaultPeak?) -> RangeTestResult {
+  private func found(defaultPeak: DefaultPeak?) -> RangeTestResult {
     let finite = Array(self.finite)
     guard finite.count >= Self.fewestPoints else { return .none(.tooFewPoints(finite.count)) }
     let valley = Valley(self, finite)
     guard valley.drop.isFinite, valley.noise.isFinite else { return .none(.beyondNumbers) }
     let isWhole = valley.rises || finite.count < points.count
-    let weight = usual == nil ? 1 : weight(of: valley)
+    let weight = defaultPeak == nil ? 1 : weight(of: valley)
     guard valley.isDeep, isWhole else {
       // A curve that hardly counts is no reason to refuse either.
-      if let usual, !valley.isDeep || weight < 0.5, let edge = valley.edge,
+      if let defaultPeak, !valley.isDeep || weight < 0.5, let edge = valley.edge,
         edge / 10 > points[0].learningRate
       {
-        return .found(Self.range(around: usual.rate(below: edge), curveWeight: 0))
+        return .found(Self.range(around: defaultPeak.rate(below: edge), curveWeight: 0))
       }
       return .none(
         valley.isDeep
           ? .stillFalling(highest: finite[valley.lowest].learningRate) : valley.whyNoFall)
     }
     let upper = valley.rateLeavingFloor(at: Self.floorShare)
-    let peak = peak(of: valley, upper: upper) * (usual?.curveShare ?? 1)
-    guard let usual else { return .found(range(of: valley, upper: upper, peak: peak, weight: 1)) }
-    let blended = exp(weight * log(peak) + (1 - weight) * log(usual.rate(below: valley.edge)))
+    let peak = peak(of: valley, upper: upper) * (defaultPeak?.curveShare ?? 1)
+    guard let defaultPeak else {
+      return .found(range(of: valley, upper: upper, peak: peak, weight: 1))
+    }
+    let blended = exp(weight * log(peak) + (1 - weight) * log(defaultPeak.rate(below: valley.edge)))
     let ceiling = Swift.min(upper, Self.ceilingRatio * blended)
     return .found(
       weight < 0.5

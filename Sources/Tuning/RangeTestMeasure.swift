@@ -1,4 +1,4 @@
-import Words
+import Formatting
 
 /// What a range test's curve is made of.
 public enum RangeTestMeasure: Sendable, Hashable, Codable, LosslessStringConvertible {

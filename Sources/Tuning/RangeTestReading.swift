@@ -18,8 +18,8 @@ public struct RangeTestReading: Sendable, Hashable, Codable {
 extension RangeTestCurve {
   /// Returns the peak of a single cycle by the curve alone.
   ///
-  /// - Parameter usual: the optimizer's default, of which only `curveShare` is used.
-  public func reading(usual: DefaultPeak) -> RangeTestReading {
+  /// - Parameter defaultPeak: the optimizer's default, of which only `curveShare` is used.
+  public func reading(defaultPeak: DefaultPeak) -> RangeTestReading {
     let finite = Array(self.finite)
     guard finite.count >= Self.fewestPoints else {
       return RangeTestReading(rate: nil, edge: nil, weight: 0)
@@ -30,7 +30,7 @@ extension RangeTestCurve {
       valley.rises || finite.count < points.count
     else { return RangeTestReading(rate: nil, edge: edge, weight: 0) }
     let upper = valley.rateLeavingFloor(at: Self.floorShare)
-    let rate = peak(of: valley, upper: upper) * usual.curveShare
+    let rate = peak(of: valley, upper: upper) * defaultPeak.curveShare
     guard rate.isFinite, rate > 0 else {
       return RangeTestReading(rate: nil, edge: edge, weight: 0)
     }

@@ -9,13 +9,13 @@ public struct RepeatedRangeTest: Sendable, Hashable {
 
   /// Evaluates each curve, and all of them together.
   ///
-  /// - Parameter usual: the default peak of a single cycle with the optimizer that made them.
-  public init(_ curves: [RangeTestCurve], usual: DefaultPeak? = nil) {
+  /// - Parameter defaultPeak: the default peak of a single cycle with the optimizer that made them.
+  public init(_ curves: [RangeTestCurve], defaultPeak: DefaultPeak? = nil) {
     self.curves = curves
     var found: [LearningRateRange] = []
     var reasons: [NoRangeReason] = []
     for curve in curves {
-      switch curve.findRange(usual: usual) {
+      switch curve.findRange(defaultPeak: defaultPeak) {
       case .found(let range): found.append(range)
       case .none(let reason): reasons.append(reason)
       }

@@ -1,9 +1,9 @@
 import Files
+import Formatting
 import Foundation
 import Numbers
 import Planning
 import Runs
-import Words
 
 /// What a button of the page does: the same as a command.
 struct RunAction: Sendable, Encodable {

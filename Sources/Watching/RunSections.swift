@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Numbers
 import Planning
@@ -5,7 +6,6 @@ import Reporting
 import Runs
 import Settings
 import Tuning
-import Words
 
 /// What the page shows of a run, in the words of its report.
 struct RunSections {

@@ -1,8 +1,8 @@
+import Formatting
 import Foundation
 import Numbers
 import Planning
 import Runs
-import Words
 
 /// Where a run stands.
 enum RunState: String, Sendable, Encodable {

@@ -1,7 +1,7 @@
+import Formatting
 import Foundation
 import Numbers
 import Reporting
-import Words
 
 /// The page of `rondo watch`: one file with its script and its style.
 ///

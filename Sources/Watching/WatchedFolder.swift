@@ -1,7 +1,7 @@
+import Formatting
 import Foundation
 import Numbers
 import Runs
-import Words
 
 /// A folder of runs, or of comparisons with runs in them, or a run itself.
 struct WatchedFolder: Sendable {

@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Numbers
 import Planning
@@ -5,7 +6,6 @@ import Reporting
 import Runs
 import Settings
 import Tuning
-import Words
 
 /// A run that is watched: what was read of its folder, which is read again where it has changed.
 ///
@@ -16,14 +16,14 @@ final class WatchedRun {
   /// When somebody looked at its curves last.
   var lookedAt = ContinuousClock.now
 
-  private var plan = KeptFile<RunPlan?>(nil)
-  private var settings = KeptFile<RunSettings?>(nil)
-  private var summary = KeptFile<RunSummary?>(nil)
-  private var isOver = KeptFile<Bool>(false)
-  private var recent = KeptFile(MetricsTable(columns: [], rows: []))
-  private var text = KeptFile("")
-  private var advice = KeptFile<AdviceRecord?>(nil)
-  private var rangeTest = KeptFile<RangeTestCurve?>(nil)
+  private var plan = CachedFile<RunPlan?>(nil)
+  private var settings = CachedFile<RunSettings?>(nil)
+  private var summary = CachedFile<RunSummary?>(nil)
+  private var isOver = CachedFile<Bool>(false)
+  private var recent = CachedFile(MetricsTable(columns: [], rows: []))
+  private var text = CachedFile("")
+  private var advice = CachedFile<AdviceRecord?>(nil)
+  private var rangeTest = CachedFile<RangeTestCurve?>(nil)
   private var reader: MetricsReader
   private var curves: RunCurves?
   private var places: [(update: Int, offset: Int)] = []

@@ -1,10 +1,10 @@
+import Formatting
 import Foundation
 import Numbers
 import Planning
 import Reporting
 import Runs
 import Serving
-import Words
 
 /// The server of `rondo watch`: the page, and the JSON that it asks for.
 ///

@@ -77,10 +77,10 @@
         results = found
       }
       guard let results else { return }
-      Console.say("report:     \(folder.appendingPathComponent("report.html").relativePath)")
+      Console.info("report:     \(folder.appendingPathComponent("report.html").relativePath)")
       switch format {
-      case .text: Console.give(text: results.text)
-      case .json: Console.give(try JSONText.line(results))
+      case .text: Console.output(text: results.text)
+      case .json: Console.output(try JSONText.line(results))
       }
       let failed = results.rows.flatMap { row in
         row.failures.keys.compactMap { UInt64($0) }.sorted()
@@ -94,7 +94,7 @@
       let comparison = try ProcessGroup.together {
         try WeightsFetching.fetch(for: typed)
         var comparison = try Comparison(
-          preparing: typed, schedules: parts(schedules), seeds: seeds, onFit: { Console.say($0) })
+          preparing: typed, schedules: parts(schedules), seeds: seeds, onFit: { Console.info($0) })
         try metrics.map { try comparison.compare(parts($0), of: comparison.task) }
         return comparison
       }

@@ -1,8 +1,8 @@
 import Datasets
 import Files
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// Where words go: people read standard error, programs read standard output.
 enum Console {
@@ -17,13 +17,13 @@ enum Console {
 
   /// Prints a line for people, in which whatever names it holds break no line and control no terminal; work
   /// continues where nobody reads it any more.
-  static func say(_ line: String) { if !isQuiet { write(line.printable) } }
+  static func info(_ line: String) { if !isQuiet { write(line.printable) } }
 
   /// Prints a line for people that says what went wrong.
-  static func complain(_ line: String) { write(line.printable) }
+  static func error(_ line: String) { write(line.printable) }
 
   /// Prints a text of several lines for people, about wrong usage.
-  static func show(lines text: String) { write(text.printable(keepingLines: true)) }
+  static func error(lines text: String) { write(text.printable(keepingLines: true)) }
 
   private static func write(_ text: String) {
     guard !isSilent else { return }
@@ -40,23 +40,23 @@ enum Console {
   }
 
   /// Prints a line for programs.
-  static func give(_ line: String) { give { try $0.write(line + "\n") } }
+  static func output(_ line: String) { output { try $0.write(line + "\n") } }
 
   /// Prints a text for people who asked for it: a table, say.
-  static func give(text: String) { give(text.printable(keepingLines: true)) }
+  static func output(text: String) { output(text.printable(keepingLines: true)) }
 
   /// Prints bytes for programs.
-  static func give(_ bytes: Data) { give { try $0.write(bytes) } }
+  static func output(_ bytes: Data) { output { try $0.write(bytes) } }
 
   /// Prints an event of a training for programs.
   ///
   /// One that cannot be taken does not end the training: that is said once, and it goes on without any.
-  static func give(event line: String) {
+  static func output(event line: String) {
     guard !isSilent, !hasNoListener else { return }
     endDrawing()
     do { try FileWriter.standardOutput.write(line + "\n") } catch {
       hasNoListener = true
-      complain("rondo: \(error) The training goes on without it.")
+      Self.error("rondo: \(error) The training goes on without it.")
     }
   }
 
@@ -65,11 +65,11 @@ enum Console {
   /// That a reader has gone (`rondo predict ... | head`) is said in the words and by the status of programs
   /// that live on without a pipe's signal: coreutils under `trap '' PIPE` write "write error: Broken pipe" and
   /// leave with 1. Dying of the signal is not for a program whose main work may be a training.
-  private static func give(_ write: (FileWriter) throws -> Void) {
+  private static func output(_ write: (FileWriter) throws -> Void) {
     guard !isSilent else { return }
     endDrawing()
     do { try write(.standardOutput) } catch {
-      complain("rondo: \(error)")
+      Self.error("rondo: \(error)")
       ExitStatus.of(error).leave()
     }
   }

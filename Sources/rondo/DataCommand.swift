@@ -13,7 +13,7 @@ struct DataCommand: ParsableCommand {
     ])
 }
 
-/// `rondo data convert`: writes annotated boxes in another form.
+/// `rondo data convert`: writes annotated boxes in another format.
 struct DataConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert", abstract: "Converts boxes between VOC, COCO and YOLO format.",
@@ -27,9 +27,9 @@ struct DataConvertCommand: ParsableCommand {
   @Argument(help: "The new folder.")
   var output: String
   @Option(help: "voc, coco or yolo; detected if left out.")
-  var from: DetectionForm?
+  var from: AnnotationFormat?
   @Option(help: "voc, coco or yolo.")
-  var to: DetectionForm
+  var to: AnnotationFormat
   @Option(help: "How images are placed in the new folder: link, copy or none.")
   var images = DetectionConversion.Images.link
   @Option(help: "The wanted classes, with commas between them; all if left out.")
@@ -41,22 +41,22 @@ struct DataConvertCommand: ParsableCommand {
 
   func run() throws {
     try DetectionConversion.check(output, input: input)
-    guard let form = from ?? DetectionForm.recognized(at: input) else {
-      throw AnnotationError.unrecognized(path: input, nearest: DetectionForm.nearest(at: input))
+    guard let inputFormat = from ?? AnnotationFormat.recognized(at: input) else {
+      throw AnnotationError.unrecognized(path: input, nearest: AnnotationFormat.nearest(at: input))
     }
     let wanted = classes.map { $0.split(separator: ",").map(String.init) }
-    let data = try form.read(
+    let data = try inputFormat.read(
       input,
       options: DetectionOptions(
         classNames: wanted, needsImages: images != .none, allowsLinks: allowLinks))
     let account = try DetectionConversion(of: data, to: to, images: images)
       .write(to: output, input: input)
-    for line in ConversionSummary.lines(data, account) { Console.say(line) }
-    if format == .json { Console.give(try JSONText.line(ConversionOutput(data, account))) }
+    for line in ConversionSummary.lines(data, account) { Console.info(line) }
+    if format == .json { Console.output(try JSONText.line(ConversionOutput(data, account))) }
   }
 }
 
-extension DetectionForm: NamedArgument {}
+extension AnnotationFormat: NamedArgument {}
 extension DetectionConversion.Images: NamedArgument {}
 
 /// What a conversion did, in words.

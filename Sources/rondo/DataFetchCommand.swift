@@ -25,14 +25,14 @@ struct DataFetchCommand: ParsableCommand {
   func run() throws {
     let data = try Fetcher.data(named: name)
     if let folder = data.folder {
-      Console.say("\(data.name) is here already.")
-      return Console.give(folder)
+      Console.info("\(data.name) is here already.")
+      return Console.output(folder)
     }
-    let teller = DownloadReporter()
-    try Fetcher(mirror: from).fetch(data) { teller.tell($0) }
-    teller.end()
-    Console.say("Train on it by: rondo train --data \(data.name)")
-    Console.give(data.ownFolder)
+    let reporter = DownloadReporter()
+    try Fetcher(mirror: from).fetch(data) { reporter.report($0) }
+    reporter.end()
+    Console.info("Train on it by: rondo train --data \(data.name)")
+    Console.output(data.ownFolder)
   }
 }
 
@@ -42,7 +42,7 @@ struct DataFetchCommand: ParsableCommand {
 final class DownloadReporter {
   private var pace = LinePace(elsewhere: .seconds(15))
 
-  func tell(_ event: Fetcher.Event) {
+  func report(_ event: Fetcher.Event) {
     switch event {
     case .came(let file, let bytes, let total):
       if pace.isDue || bytes == total { pace.draw(Self.line(file, bytes, total)) }
@@ -60,7 +60,7 @@ final class DownloadReporter {
 
   private func say(_ line: String) {
     pace.leave()
-    Console.say(line)
+    Console.info(line)
   }
 
   private static func line(_ file: String, _ bytes: Int, _ total: Int?) -> String {

@@ -51,8 +51,8 @@ struct DataReportCommand: ParsableCommand {
         try writer.write(JSONText.data(report, isPretty: true) + Data("\n".utf8))
       }
     }
-    if json != "-", page != "-" { Console.give(text: report.text) }
-    if page != "-" { Console.say("report:     \(page)") }
+    if json != "-", page != "-" { Console.output(text: report.text) }
+    if page != "-" { Console.info("report:     \(page)") }
   }
 }
 

@@ -12,7 +12,7 @@ struct DataShardCommand: ParsableCommand {
       rondo train --data photo-shards
 
       Shards are read in place, in a few large files instead of many small ones. They
-      have WebDataset's form: each image behind its class's number in a .cls file, its
+      have WebDataset's format: each image behind its class's number in a .cls file, its
       boxes in a .json file, or its mask in a .mask.png file; classes.txt has the names
       of the classes. Images and masks are copied as they are, in an order that is
       shuffled once.
@@ -36,12 +36,12 @@ struct DataShardCommand: ParsableCommand {
     try DetectionConversion.check(output, input: input)
     let writer = try ShardWriter(
       of: input, mostBytes: Int(clamping: (megabytes * 1e6).rounded()), allowsLinks: allowLinks)
-    writer.notes.forEach(Console.say)
-    let account = try writer.write(to: output) { Console.say("written: \($0)") }
+    writer.notes.forEach(Console.info)
+    let account = try writer.write(to: output) { Console.info("written: \($0)") }
     let parts = account.images.sorted { $0.key < $1.key }.map { part, images in
       "\(part) (\(images) images in \(account.shards[part] ?? 0))"
     }
-    Console.say("\(account.classes) classes, shards: " + parts.joined(separator: ", "))
-    if format == .json { Console.give(try JSONText.line(account)) }
+    Console.info("\(account.classes) classes, shards: " + parts.joined(separator: ", "))
+    if format == .json { Console.output(try JSONText.line(account)) }
   }
 }

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Datasets
 import Fetching
+import Formatting
 import Numbers
 import Schedules
-import Words
 
 #if LIBTORCH
   import Machine
@@ -18,7 +18,7 @@ struct DoctorCommand: ParsableCommand {
     commandName: "doctor", abstract: "Lists what this machine has: LibTorch, devices, data sets.")
 
   func run() {
-    for (name, found) in findings { Console.give(text: name.padded(to: 12) + found) }
+    for (name, found) in findings { Console.output(text: name.padded(to: 12) + found) }
   }
 
   private var findings: [(String, String)] {

@@ -1,4 +1,4 @@
-import Words
+import Formatting
 
 /// An argument without a character, as a shell gives for a variable that is not set: `--resume "$RUN"`.
 ///

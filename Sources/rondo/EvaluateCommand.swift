@@ -97,12 +97,12 @@ struct EvaluateCommand: SharedCommand {
         let run = try TrainedRun(
           folder, checkpoint: choice.checkpoint, best: choice.best, device: device)
         let description = try run.modelDescription()
-        let evaluated = try run.evaluated(on: data) { Console.say("note: \($0)") }
+        let evaluated = try run.evaluated(on: data) { Console.info("note: \($0)") }
         try ProcessGroup.onlyFirst {
-          Console.say(description)
+          Console.info(description)
           try report(evaluated, of: run)
           try Report.write(for: run.folder)
-          Console.say("report:     \(run.folder.report.path)")
+          Console.info("report:     \(run.folder.report.path)")
         }
       }
     #else
@@ -116,24 +116,24 @@ struct EvaluateCommand: SharedCommand {
     private func listLabelErrors(of path: String) throws {
       let folder = URL(fileURLWithPath: path)
       let errors = try CrossValidation.read(from: folder).labelErrors(in: folder, device: device) {
-        Console.say("note: \($0)")
+        Console.info("note: \($0)")
       }
-      if errors.broken > 0 { Console.say("left out: \(errors.broken) broken images") }
+      if errors.broken > 0 { Console.info("left out: \(errors.broken) broken images") }
       try LabelErrorsPage.write(errors, to: folder)
       switch format {
-      case .text: Console.give(text: errors.text)
-      case .json: Console.give(try JSONText.line(errors))
+      case .text: Console.output(text: errors.text)
+      case .json: Console.output(try JSONText.line(errors))
       }
-      Console.say("report:     \(folder.appendingPathComponent("label-errors.html").path)")
+      Console.info("report:     \(folder.appendingPathComponent("label-errors.html").path)")
     }
 
     private func report(_ evaluated: any StoredEvaluation, of run: TrainedRun) throws {
       switch format {
       case .text:
-        Console.say("\(evaluated.checkpoint) on \(evaluated.data), \(evaluated.images) images:")
-        if evaluated.broken > 0 { Console.say("left out: \(evaluated.broken) broken images") }
-        Console.give(text: evaluated.text)
-      case .json: Console.give(try JSONText.line(evaluated.withoutPictures))
+        Console.info("\(evaluated.checkpoint) on \(evaluated.data), \(evaluated.images) images:")
+        if evaluated.broken > 0 { Console.info("left out: \(evaluated.broken) broken images") }
+        Console.output(text: evaluated.text)
+      case .json: Console.output(try JSONText.line(evaluated.withoutPictures))
       }
       try evaluated.write(to: run.folder)
     }
@@ -155,17 +155,17 @@ struct EvaluateCommand: SharedCommand {
     guard !perCase else { throw ValidationError("--per-case is for folders of masks.") }
     let evaluated = try (rule ?? .coco).evaluate(
       predictions: predictions, groundTruth: groundTruth)
-    Console.say(
+    Console.info(
       "\(evaluated.detections) detections on \(evaluated.images) images with \(evaluated.boxes) boxes of "
         + "\(evaluated.classNames.count) classes.")
     if evaluated.unknownBoxes + evaluated.unknownDetections > 0 {
-      Console.say(
+      Console.info(
         "Left out: \(evaluated.unknownBoxes) boxes and \(evaluated.unknownDetections) detections of "
           + "categories that \(groundTruth) does not list.")
     }
     switch format {
-    case .text: Console.give(text: evaluated.table(perClass: perClass))
-    case .json: Console.give(try JSONText.line(evaluated.json(perClass: perClass)))
+    case .text: Console.output(text: evaluated.table(perClass: perClass))
+    case .json: Console.output(try JSONText.line(evaluated.json(perClass: perClass)))
     }
   }
 
@@ -178,18 +178,18 @@ struct EvaluateCommand: SharedCommand {
   private func evaluateMasks(_ predictions: String, _ groundTruth: String) throws {
     guard rule == nil else { throw ValidationError("--rule is for files of detections.") }
     let evaluated = try MaskEvaluation(predictions: predictions, groundTruth: groundTruth)
-    Console.say(
+    Console.info(
       "\(evaluated.names.count) masks of "
         + (evaluated.isInstance ? "instances." : "\(evaluated.classNames.count) classes."))
     if evaluated.summary.hd95Missing > 0 {
-      Console.say(
+      Console.info(
         "No HD95 where a class is in truth or prediction only: \(evaluated.summary.hd95Missing) times."
       )
     }
     switch format {
-    case .text: Console.give(text: evaluated.table(perClass: perClass, perCase: perCase))
+    case .text: Console.output(text: evaluated.table(perClass: perClass, perCase: perCase))
     case .json:
-      Console.give(
+      Console.output(
         try JSONText.line(MaskMetricsJSON(evaluated, perClass: perClass, perCase: perCase)))
     }
   }

@@ -17,7 +17,7 @@
 
     init(run: any TaskRun, folder: RunFolder) {
       evaluationSplit = run.task.evaluationSplit
-      Self.give(
+      Self.emit(
         "run",
         [
           "folder": .text(folder.url.path), "task": .text(run.settings.data.task.rawValue),
@@ -35,7 +35,7 @@
         ProgressReporter.note(event).map(Self.reportNote)
       case .rangeTestPoint(let point, let index, let count):
         guard isDue else { return }
-        Self.give(
+        Self.emit(
           "range_test",
           [
             "update": .number(Double(index)), "total": .number(Double(count)),
@@ -50,26 +50,26 @@
           values["max"] = .number(range.max)
           values["one_cycle_peak"] = .number(range.oneCycleMax)
         }
-        Self.give("range_tested", values)
-      case .rehearsed(let record): Self.give("rehearsed", ["text": .text(record.progressLine)])
+        Self.emit("range_tested", values)
+      case .rehearsed(let record): Self.emit("rehearsed", ["text": .text(record.progressLine)])
       case .planned(let plan): begin(plan, "plan")
       case .revised(let plan), .rolledBack(let plan): begin(plan, "plan_changed")
       case .landing(let plan, _): begin(plan, "landing")
       case .resumed(let update, let file):
-        Self.give("resumed", ["update": .number(Double(update)), "file": .text(file.path)])
-      case .finding(let finding): Self.give("finding", ["text": .text("\(finding)")])
-      case .saved(let file): Self.give("checkpoint", ["file": .text(file.path)])
+        Self.emit("resumed", ["update": .number(Double(update)), "file": .text(file.path)])
+      case .finding(let finding): Self.emit("finding", ["text": .text("\(finding)")])
+      case .saved(let file): Self.emit("checkpoint", ["file": .text(file.path)])
       case .stopped(let update, let reason):
-        Self.give("stopped", ["update": .number(Double(update)), "text": .text(reason)])
+        Self.emit("stopped", ["update": .number(Double(update)), "text": .text(reason)])
       case .skipped(let update, _):
-        Self.give("skipped", ["update": .number(Double(update))])
+        Self.emit("skipped", ["update": .number(Double(update))])
       case .rangeTestMeasured, .rangeTestPlanned, .rehearsing, .timed, .started: break
       }
     }
 
     private func begin(_ plan: RunPlan, _ event: String) {
       self.plan = plan
-      Self.give(
+      Self.emit(
         event,
         [
           "updates": plan.isOpenEnded ? .null : .number(Double(plan.budget.totalSteps)),
@@ -99,7 +99,7 @@
         "seconds_left": .optional(left), "images_per_second": .optional(record.imagesPerSecond),
       ]
       for measure in record.measures { values[measure.name] = .number(measure.value) }
-      Self.give("update", values)
+      Self.emit("update", values)
       return .proceed
     }
 
@@ -110,7 +110,7 @@
       ]
       for (name, metrics) in parts {
         guard let metrics else { continue }
-        Self.give(
+        Self.emit(
           "evaluation",
           [
             "update": .number(Double(record.update)), "split": .text(name),
@@ -122,7 +122,7 @@
 
     /// Reports that a run was stopped, saved, before its plan's end.
     static func reportPause(after update: Int, _ folder: RunFolder) {
-      give(
+      emit(
         "stopped",
         [
           "update": .number(Double(update)),
@@ -135,11 +135,11 @@
       ProgressReporter.text(forBroken: broken).map(reportNote)
     }
 
-    private static func reportNote(_ text: String) { give("note", ["text": .text(text)]) }
+    private static func reportNote(_ text: String) { emit("note", ["text": .text(text)]) }
 
     /// Reports the end of a run.
     static func reportEnd(_ summary: RunSummary, _ folder: RunFolder) {
-      give(
+      emit(
         "end",
         [
           "updates": .number(Double(summary.updates)), "split": .text(summary.evaluationSplit),
@@ -170,9 +170,9 @@
       }
     }
 
-    private static func give(_ event: String, _ values: [String: Value]) {
+    private static func emit(_ event: String, _ values: [String: Value]) {
       let all = values.merging(["event": .text(event)]) { $1 }
-      if let line = try? JSONText.line(all) { Console.give(event: line) }
+      if let line = try? JSONText.line(all) { Console.output(event: line) }
     }
   }
 #endif

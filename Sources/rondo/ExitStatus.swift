@@ -2,10 +2,10 @@ import ArgumentParser
 import Datasets
 import Fetching
 import Files
+import Formatting
 import Foundation
 import Runs
 import Serving
-import Words
 
 #if LIBTORCH
   import Tasks
@@ -53,7 +53,7 @@ enum ExitStatus: Int32 {
         TrainingError.divergedAgain, TrainingError.cannotRollBack, TrainingError.paused:
         return .failed
       case GroupError.lost, GroupError.failed: return .failed
-      case EvaluationError.noNumber, EvaluationError.leftOut, is SeriesFailure: return .failed
+      case EvaluationError.notFinite, EvaluationError.leftOut, is SeriesFailure: return .failed
       default: return .badInput
       }
     #else

@@ -62,11 +62,11 @@
       if let card, card != "none" { try rule.claim(card) }
       let written = try write(run, as: format, by: rule)
       let weights = try CheckpointWeights(of: run.checkpoint, in: run.settings)
-      Console.say("\(output): \(weights) of \(run.checkpoint.relativePath)")
-      for line in written.notes { Console.say(line) }
-      if let choice = run.choice { Console.say(choice) }
+      Console.info("\(output): \(weights) of \(run.checkpoint.relativePath)")
+      for line in written.notes { Console.info(line) }
+      if let choice = run.choice { Console.info(choice) }
       if run.settings.evaluation.average == .snapshots {
-        Console.say(
+        Console.info(
           "note: a file holds one model; the run's snapshot ensemble is used by 'rondo evaluate' and "
             + "'rondo predict' only")
       }
@@ -182,9 +182,9 @@
       do {
         if card == nil { try rule.claim(beside) }
         try rule.write(to: card ?? beside) { try $0.write(text) }
-        Console.say("\(card ?? beside): the model card")
+        Console.info("\(card ?? beside): the model card")
       } catch FileError.isThere where card == nil {
-        Console.say(
+        Console.info(
           "note: \(beside) is there and is not Rondo's: it was left as it is; --card FILE writes the model card "
             + "elsewhere")
       }

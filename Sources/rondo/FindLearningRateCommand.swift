@@ -71,17 +71,17 @@ struct FindLearningRateCommand: SharedCommand {
     }
     if explain { return try explainPeak() }
     let (curves, stepSize, settings) = try measured()
-    // What is usual is so for the whole model and its whole loss.
+    // The default holds for the whole model and its whole loss.
     let isWhole = sweepGroup.isEmpty && curveOf == nil
     let output = RangeTestOutput(
-      RepeatedRangeTest(curves, usual: isWhole ? settings?.defaultPeak : nil),
+      RepeatedRangeTest(curves, defaultPeak: isWhole ? settings?.defaultPeak : nil),
       stepSize: stepSize, steadyMomentum: settings?.schedule.maxMomentum)
-    if let caution = output.range?.caution { Console.say("note: " + caution) }
+    if let caution = output.range?.caution { Console.info("note: " + caution) }
     switch format {
-    case .json: Console.give(try JSONText.line(output))
-    case .text: Console.give(text: output.text)
+    case .json: Console.output(try JSONText.line(output))
+    case .text: Console.output(text: output.text)
     case .svg:
-      Console.give(
+      Console.output(
         RangeTestPicture.chart(curves, range: output.range, showsSuggestions: true)
           .svg(standalone: true))
     }
@@ -104,12 +104,12 @@ struct FindLearningRateCommand: SharedCommand {
       let run = try prepared(typed)
       let record = try run.advise { event in
         switch event {
-        case .rehearsing(let record): if let line = record.costLine { Console.say(line) }
-        case .rehearsed(let record): Console.say(record.progressLine)
+        case .rehearsing(let record): if let line = record.costLine { Console.info(line) }
+        case .rehearsed(let record): Console.info(record.progressLine)
         default: break
         }
       }
-      record.explanation.forEach { Console.give($0) }
+      record.explanation.forEach { Console.output($0) }
     #else
       throw ValidationError("This rondo was built without LibTorch; 'make setup' gets it.")
     #endif
@@ -120,11 +120,11 @@ struct FindLearningRateCommand: SharedCommand {
     private func prepared(_ typed: RunSettings) throws -> any TaskRun {
       let run = try ProcessGroup.together {
         try WeightsFetching.fetch(for: typed)
-        return try makeRun(typed) { Console.say($0) }
+        return try makeRun(typed) { Console.info($0) }
       }
       try run.checkProcesses()
-      run.choosingLines.forEach(Console.say)
-      run.weights?.lines.forEach(Console.say)
+      run.choosingLines.forEach(Console.info)
+      run.weights?.lines.forEach(Console.info)
       return run
     }
   #endif
@@ -138,7 +138,7 @@ struct FindLearningRateCommand: SharedCommand {
       let (curves, stepSize) = try run.rangeTests(
         repeats: repeats, sweeping: sweepGroup, othersRate: othersLR ?? 0, term: curveOf)
       if let curve = curves.first, let sample = curve.sample {
-        Console.say("range test: \(curve.measure.name) \(sample)")
+        Console.info("range test: \(curve.measure.name) \(sample)")
       }
       return (curves, stepSize, run.settings)
     #else

@@ -14,7 +14,7 @@
     /// Begins a cross-validation.
     static func begin(_ typed: RunSettings, runs: String, name: String?) throws -> URL {
       try WeightsFetching.fetch(for: typed)
-      let validation = try CrossValidation(preparing: typed) { Console.say($0) }
+      let validation = try CrossValidation(preparing: typed) { Console.info($0) }
       let folder = try RunFolder.createNumbered(
         under: URL(fileURLWithPath: runs), name: name ?? validation.folderName)
       try validation.write(to: folder)
@@ -33,15 +33,15 @@
         if !FileManager.default.fileExists(atPath: run.report.path) { try Report.write(for: run) }
       }
       try CrossValidationReport.write(results, of: validation, to: folder)
-      Console.say("report:     \(folder.appendingPathComponent("report.html").relativePath)")
+      Console.info("report:     \(folder.appendingPathComponent("report.html").relativePath)")
       switch format {
-      case .text: Console.give(text: results.text)
-      case .json: Console.give(try JSONText.line(results))
+      case .text: Console.output(text: results.text)
+      case .json: Console.output(try JSONText.line(results))
       }
       let failed = results.failures.keys.compactMap { Int($0) }.sorted()
       try SeriesFailure.check(failed.map(String.init), of: validation.folds, "folds")
       if validation.task == .classify {
-        Console.say(
+        Console.info(
           "labels that the folds doubt: rondo evaluate --label-errors \(folder.relativePath)")
       }
     }

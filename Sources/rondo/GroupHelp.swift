@@ -1,6 +1,6 @@
 import ArgumentParser
+import Formatting
 import Settings
-import Words
 
 /// The parts of `--help` that list a run's settings.
 enum GroupHelp {

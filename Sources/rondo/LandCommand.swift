@@ -11,5 +11,5 @@ struct LandCommand: ParsableCommand {
   @Argument(help: "The run folder.")
   var folder: String
 
-  func run() throws { try RunRequest.land(RunFolder.open(folder)).forEach(Console.say) }
+  func run() throws { try RunRequest.land(RunFolder.open(folder)).forEach(Console.info) }
 }

@@ -64,7 +64,7 @@
     /// Says how the work goes on that was stopped after an update, and ends the program by the signal that it received
     /// last, as it would have ended without this; returns what to throw if it received none.
     static func leave(update: Int, resuming folder: URL) -> TrainingError {
-      Console.say(
+      Console.info(
         "stopped after update \(update); --resume \(folder.relativePath) continues after it")
       let number = last.load(ordering: .relaxed)
       if number > 0 {

@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 /// When a line of progress is due, and how it is shown: a terminal's is drawn anew a few times a second,
 /// elsewhere a plain line now and then is enough.
@@ -26,7 +26,7 @@ struct LinePace {
     _ lines: @autoclosure () -> [String], elsewhere line: @autoclosure () -> String
   ) {
     restart()
-    guard onTerminal else { return Console.say(line()) }
+    guard onTerminal else { return Console.info(line()) }
     let now = lines()
     Console.redraw(now, over: drawn)
     drawn = now.count
@@ -36,7 +36,7 @@ struct LinePace {
   mutating func say(_ line: String) {
     if drawn > 0 { Console.redraw([""], over: drawn) }
     drawn = 0
-    Console.say(line)
+    Console.info(line)
   }
 
   /// Leaves what is drawn where it is.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Words
+import Formatting
 
 /// A flag's value that is known by name, in any spelling.
 protocol NamedArgument: ExpressibleByArgument, RawRepresentable, CaseIterable

@@ -83,7 +83,7 @@ enum OneProcess {
       // Variables that do not fit together matter only to those who train together.
       if let launched = try? LaunchedProcess(), launched.size > 1 {
         guard launched.rank == 0 else { return }
-        Console.say("note: process 0 of \(launched.size) does this alone")
+        Console.info("note: process 0 of \(launched.size) does this alone")
       }
     #endif
     try body()

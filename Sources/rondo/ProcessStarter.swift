@@ -77,7 +77,7 @@
         raise(SIGTERM)
       }
       if let number = first.signal {
-        Console.complain(
+        Console.error(
           "rondo: process \(first.rank) of \(size) was ended by signal \(number) "
             + "(\(String(cString: strsignal(number)))), and the others with it; --resume continues the run"
         )
@@ -86,7 +86,7 @@
       // Process 0 has printed its own error.
       let spoken = failures.first { $0.rank == 0 && $0.signal == nil }
       if spoken == nil {
-        Console.complain(
+        Console.error(
           "rondo: process \(first.rank) of \(size) ended with status \(first.code), and the others with it"
         )
       }

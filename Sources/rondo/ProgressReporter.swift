@@ -26,28 +26,28 @@
       measure = settings.rangeTest.measure
       evaluationSplit = run.task.evaluationSplit
       Self.reportSetup(run)
-      Console.say("run folder: \(folder.url.relativePath)")
+      Console.info("run folder: \(folder.url.relativePath)")
     }
 
     /// Shows the data, what becomes of each file, what is broken, and the network.
     static func reportSetup(_ run: any TaskRun) {
       let settings = run.settings
       let threads = settings.machine.threads.map { " with \($0) thread\($0 == 1 ? "" : "s")" } ?? ""
-      Console.say(
+      Console.info(
         "device: \(settings.machine.device)\(threads), in \(settings.machine.precision.rawValue)")
       // Threads that somebody chose were not decided by the load, which was not measured then.
       if let free = FreeCores.known, free.count < Cores.usable,
         free.count == settings.machine.threads
       {
         let used = String(format: "%.1f", free.usedByOthers)
-        Console.say(
+        Console.info(
           "note: other programs use \(used) of \(Cores.usable) cores; more threads would wait for them "
             + "(--threads \(Cores.usable) uses all)")
       }
-      (run.dataLines + run.account.lines).forEach(Console.say)
+      (run.dataLines + run.account.lines).forEach(Console.info)
       reportBroken(run.broken)
-      Console.say("\(settings.model.name): \(run.task.model.parameterCount) parameters")
-      run.weights?.lines.forEach(Console.say)
+      Console.info("\(settings.model.name): \(run.task.model.parameterCount) parameters")
+      run.weights?.lines.forEach(Console.info)
     }
 
     func didReport(_ event: RunEvent) {
@@ -102,14 +102,14 @@
 
     static func reportRevision(_ plans: (before: RunPlan, after: RunPlan, stopped: Int?)) {
       let stop = plans.stopped.map { ", stopped after \($0)" } ?? ""
-      Console.say(
+      Console.info(
         "plan before: \(plans.before.budget.totalSteps) updates\(stop); after: "
           + "\(plans.after.budget.totalSteps) updates")
     }
 
     /// Shows that a run has nothing left to do.
     static func reportOver(_ summary: RunSummary, isOpenEnded: Bool, _ folder: RunFolder) {
-      Console.say(
+      Console.info(
         "this run is finished after \(summary.updates) updates, and was not changed; "
           + (isOpenEnded ? "--open-ended" : "--extend-cycles N") + " continues it")
       reportEnd(summary, folder)
@@ -117,7 +117,7 @@
 
     /// Shows which images were left out because they are broken, if there are any.
     static func reportBroken(_ broken: [BrokenImage]) {
-      if let line = text(forBroken: broken) { Console.say(line) }
+      if let line = text(forBroken: broken) { Console.info(line) }
     }
 
     /// Which images were left out because they are broken, in a line; nil where there are none.
@@ -134,15 +134,15 @@
       if let validation = summary.validation {
         let values = validation.sorted { $0.key < $1.key }
           .map { "\($0.key) " + formatted($0.value) }
-        Console.say("validation: " + values.joined(separator: ", "))
+        Console.info("validation: " + values.joined(separator: ", "))
       }
-      Console.say(
+      Console.info(
         "\(summary.evaluationSplit): " + values.joined(separator: ", ")
           + " after \(summary.updates) updates in "
           + ProgressLine.clock(summary.seconds)
           + " (\(formatted(summary.imagesPerSecond, digits: 0)) images/s)")
-      Console.say("run folder: \(folder.url.relativePath)")
-      Console.say("report:     \(folder.report.relativePath)")
+      Console.info("run folder: \(folder.url.relativePath)")
+      Console.info("report:     \(folder.report.relativePath)")
     }
 
     // MARK: The parts of a run

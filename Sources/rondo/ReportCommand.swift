@@ -13,6 +13,6 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     let folder = try RunFolder.open(folder)
     try Report.write(for: folder)
-    Console.give(folder.report.path)
+    Console.output(folder.report.path)
   }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Formatting
 import Foundation
-import Words
 
 #if LIBTORCH
   import Torch
@@ -71,7 +71,7 @@ struct Rondo: ParsableCommand {
   /// Prints help on standard output and everything else on standard error, and ends the program.
   private static func leave(with error: any Error) -> Never {
     if exitCode(for: error) == .success {
-      Console.give(GroupHelp.introduced(fullMessage(for: error)))
+      Console.output(GroupHelp.introduced(fullMessage(for: error)))
       ExitStatus.done.leave()
     }
     let isUsage = ExitStatus.isUsage(error)
@@ -82,8 +82,8 @@ struct Rondo: ParsableCommand {
       }
     #endif
     isUsage
-      ? Console.show(lines: usage(for: error))
-      : Console.complain("rondo: " + sentence(for: error))
+      ? Console.error(lines: usage(for: error))
+      : Console.error("rondo: " + sentence(for: error))
     (isUsage ? .badInput : ExitStatus.of(error)).leave()
   }
 }

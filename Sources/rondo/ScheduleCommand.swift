@@ -72,17 +72,17 @@ struct ScheduleCommand: ParsableCommand {
     let (plan, steps) = try planAndSteps()
     if let export {
       if export == .csv { return csv(plan, steps) }
-      return Console.give(try export.text(plan, steps: steps))
+      return Console.output(try export.text(plan, steps: steps))
     }
     switch format {
     case .text:
       for line in ScheduleDrawing.lines(plan, steps: steps, stepsPerEpoch: stepsPerEpoch) {
-        Console.give(line)
+        Console.output(line)
       }
     case .csv: csv(plan, steps)
     case .svg:
       let chart = ScheduleDrawing.chart(plan, title: schedule ?? "plan", steps: steps)
-      Console.give(chart.svg(standalone: true))
+      Console.output(chart.svg(standalone: true))
     }
   }
 
@@ -135,7 +135,7 @@ struct ScheduleCommand: ParsableCommand {
   }
 
   private func csv(_ plan: Plan, _ steps: Int) {
-    ScheduleTable.csv(plan, steps: steps) { Console.give(Data($0)) }
+    ScheduleTable.csv(plan, steps: steps) { Console.output(Data($0)) }
   }
 }
 

@@ -1,5 +1,5 @@
 #if LIBTORCH
-  import Words
+  import Formatting
 
   /// Runs of a series that failed: with one of them the command has, whatever the others gave.
   struct SeriesFailure: DescribedError {

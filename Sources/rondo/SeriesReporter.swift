@@ -26,24 +26,24 @@
       metric = task.primaryMetric.name
       self.folder = folder.relativePath
       self.command = command
-      Console.say("\(kind): \(self.folder)")
+      Console.info("\(kind): \(self.folder)")
     }
 
     func report(_ event: SeriesEvent) {
       switch event {
       case .advising(let run):
         reportData(of: run)
-        Console.say("the peak is found once, and all schedules make its step")
+        Console.info("the peak is found once, and all schedules make its step")
       case .measured(.rangeTestPlanned(let length)):
-        if length.steps > 0 { Console.say("\(length)") }
+        if length.steps > 0 { Console.info("\(length)") }
       case .measured(.rehearsing(let record)):
-        if let line = record.costLine { Console.say("rehearsals: \(line)") }
-      case .measured(.rehearsed(let record)): Console.say(record.progressLine)
+        if let line = record.costLine { Console.info("rehearsals: \(line)") }
+      case .measured(.rehearsed(let record)): Console.info(record.progressLine)
       case .measured: break
       case .advised(let record):
         let lines = record.lines.map { "plan: " + $0 }
         let found = lines.isEmpty ? [ProgressReporter.text(for: record.advisedRange)] : lines
-        found.forEach(Console.say)
+        found.forEach(Console.info)
       case .began(let one, let run):
         reportData(of: run)
         title = "\(one.number)/\(one.count) \(one.title)"

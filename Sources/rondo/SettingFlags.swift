@@ -1,6 +1,6 @@
 import ArgumentParser
+import Formatting
 import Settings
-import Words
 
 /// The flags that describe a run: one for each setting there is, under the heading of its group.
 ///

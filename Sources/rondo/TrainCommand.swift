@@ -116,7 +116,7 @@
           if reopens {
             try run.checkResumable(folder)
             if let update = try RunPlan.reopen(folder, reason: revision?.reason ?? "") {
-              Console.say("the landing is put aside, and the run continues after update \(update)")
+              Console.info("the landing is put aside, and the run continues after update \(update)")
             }
           }
           if let revision {
@@ -128,7 +128,7 @@
           }
         }
         WorkFolder.remember(folder.url)
-        let stopping = ProcessGroup.isFirst ? try StopWatch(folder) : nil
+        let stopping = ProcessGroup.isFirst ? try StopRequestObserver(folder) : nil
         if run.settings.budget.openEnded { LandingSignals.leaveInterruptionToFirst() }
         var observers: [any TrainingObserver] = []
         if let stopping { observers = [reporter(run, folder), LandingSignals(), stopping] }
@@ -155,7 +155,7 @@
         EventReporter.reportBroken(broken)
         EventReporter.reportEnd(summary, folder)
       }
-      if format == .json { Console.give(try JSONText.line(summary)) }
+      if format == .json { Console.output(try JSONText.line(summary)) }
     }
 
     private func reporter(_ run: any TaskRun, _ folder: RunFolder) -> any TrainingObserver {
@@ -165,12 +165,12 @@
 
     private func begin(_ typed: RunSettings) throws -> (any TaskRun, RunFolder) {
       if typed.data.source == nil, DataSource.fallback != .fashionMNIST {
-        Console.say("Fashion-MNIST: \(DataSource.fashionMNIST.whereItLies)")
-        Console.say("Training on shapes instead.")
+        Console.info("Fashion-MNIST: \(DataSource.fashionMNIST.whereItLies)")
+        Console.info("Training on shapes instead.")
       }
       let run = try ProcessGroup.together {
         try WeightsFetching.fetch(for: typed)
-        return try makeRun(typed) { Console.say($0) }
+        return try makeRun(typed) { Console.info($0) }
       }
       try run.checkProcesses()
       let folder = try WorkFolder.make {
@@ -198,7 +198,7 @@
       ProgressReporter.reportOver(
         summary, isOpenEnded: run.settings.budget.openEnded, folder)
       if progress == .json { EventReporter.reportEnd(summary, folder) }
-      if format == .json { Console.give(try JSONText.line(summary)) }
+      if format == .json { Console.output(try JSONText.line(summary)) }
       return true
     }
 
@@ -226,7 +226,7 @@
           let lacking: [String]
           (settings, lacking) = try settings.resumed(from: plan.settings.open)
           if !lacking.isEmpty {
-            Console.say(
+            Console.info(
               "note: config.yaml has no \(lacking.joined(separator: ", ")): taken from plan.json")
           }
         }

@@ -33,8 +33,8 @@ struct WatchCommand: ParsableCommand {
     let watcher = try Watcher(runs, starter: starter)
     let listener = try listening.listen(at: port)
     listener.stopAtSignals()
-    Console.say("watching \(runs) at \(listener.address)")
-    Console.say("Ctrl-C ends it; runs go on")
+    Console.info("watching \(runs) at \(listener.address)")
+    Console.info("Ctrl-C ends it; runs go on")
     listener.server.run(
       .init { request in
         listener.rules.response(to: request) ?? watcher.response(to: request)

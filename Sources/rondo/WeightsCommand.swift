@@ -1,8 +1,8 @@
 import ArgumentParser
 import Fetching
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 #if LIBTORCH
   import Settings
@@ -47,7 +47,7 @@ struct WeightsListCommand: ParsableCommand {
     }
     let cache = WeightsCache()
     guard format == .text else {
-      return Console.give(try JSONText.line(entries.map { WeightsRow($0, in: cache) }))
+      return Console.output(try JSONText.line(entries.map { WeightsRow($0, in: cache) }))
     }
     let rows = entries.map { weights in
       [
@@ -57,7 +57,7 @@ struct WeightsListCommand: ParsableCommand {
       ]
     }
     let header = ["name", "model", "trained on", "score", "size", "license", ""]
-    alignedColumns([header] + rows, left: 3).forEach { Console.give(text: $0) }
+    alignedColumns([header] + rows, left: 3).forEach { Console.output(text: $0) }
   }
 }
 
@@ -81,8 +81,8 @@ struct WeightsFetchCommand: ParsableCommand {
   func run() throws {
     let cache = WeightsCache()
     for weights in try names.map(PublishedWeights.required) {
-      if cache.has(weights) { Console.say("\(weights.name) is here already.") }
-      Console.give(try WeightsFetching.fetch(weights))
+      if cache.has(weights) { Console.info("\(weights.name) is here already.") }
+      Console.output(try WeightsFetching.fetch(weights))
     }
   }
 }
@@ -101,14 +101,14 @@ struct WeightsVerifyCommand: ParsableCommand {
       names.isEmpty
       ? PublishedWeights.catalog.entries.filter(cache.has)
       : try names.map(PublishedWeights.required)
-    if chosen.isEmpty { Console.say("no weights are here: \(cache.folder)/weights") }
+    if chosen.isEmpty { Console.info("no weights are here: \(cache.folder)/weights") }
     var failures: [any Error] = []
     for weights in chosen {
       do {
         let (verdict, sum) = try cache.verify(weights)
-        Console.give(text: "\(weights.name)  \(sum)  \(verdict.text)")
+        Console.output(text: "\(weights.name)  \(sum)  \(verdict.text)")
       } catch {
-        if !failures.isEmpty { Console.complain("rondo: " + sentence(for: error)) }
+        if !failures.isEmpty { Console.error("rondo: " + sentence(for: error)) }
         failures.append(error)
       }
     }
@@ -123,10 +123,10 @@ enum WeightsFetching {
   static func fetch(_ weights: PublishedWeights) throws -> String {
     let (cache, reporter) = (WeightsCache(), DownloadReporter())
     let path = try cache.locate(weights) { file in
-      Console.say("fetching \(weights.name) (\(weights.sizeWords)) from \(file.url)")
-      Console.say("into \(cache.path(of: weights))")
+      Console.info("fetching \(weights.name) (\(weights.sizeWords)) from \(file.url)")
+      Console.info("into \(cache.path(of: weights))")
     } onEvent: {
-      reporter.tell($0)
+      reporter.report($0)
     }
     reporter.end()
     return path

@@ -30,10 +30,11 @@ final class BoxDirectory {
 
   /// What reading throws, in words.
   func sentence(
-    _ form: DetectionForm, _ name: String = "", _ options: DetectionOptions = DetectionOptions()
+    _ format: AnnotationFormat, _ name: String = "",
+    _ options: DetectionOptions = DetectionOptions()
   ) -> String {
     do {
-      let data = try form.read(name.isEmpty ? path : path(name), options: options)
+      let data = try format.read(name.isEmpty ? path : path(name), options: options)
       return "nothing was thrown, but read: \(data)"
     } catch { return "\(error)" }
   }

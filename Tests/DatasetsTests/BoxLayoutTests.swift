@@ -39,7 +39,7 @@ import Testing
   /// The files of a layout, and which splits of which images it has.
   struct Layout: Sendable, CustomTestStringConvertible {
     var name: String
-    var form: DetectionForm
+    var format: AnnotationFormat
     var texts: [String: String]
     var images: [String]
     var splits: [String: [String]]
@@ -48,40 +48,40 @@ import Testing
 
   static let layouts: [Layout] = [
     Layout(
-      name: "LabelImg: XML beside the images", form: .voc,
+      name: "LabelImg: XML beside the images", format: .voc,
       texts: ["a.xml": xml("a.png"), "my b.xml": xml("my b.png")], images: ["a.png", "my b.png"],
       splits: ["all": ["a.png", "my b.png"]]),
     Layout(
-      name: "annotations/ and images/ in small letters", form: .voc,
+      name: "annotations/ and images/ in small letters", format: .voc,
       texts: ["annotations/a.xml": xml("a.png")], images: ["images/a.png"],
       splits: ["all": ["a.png"]]),
     Layout(
-      name: "ANNOTATIONS/ and Images/, and names of another machine", form: .voc,
+      name: "ANNOTATIONS/ and Images/, and names of another machine", format: .voc,
       texts: ["ANNOTATIONS/a.xml": xml(#"C:\photos\a.png"#)], images: ["Images/a.png"],
       splits: ["all": ["a.png"]]),
     Layout(
-      name: "annotations/xmls/, as the Oxford pets have them", form: .voc,
+      name: "annotations/xmls/, as the Oxford pets have them", format: .voc,
       texts: ["annotations/xmls/a.xml": xml("a.jpg")], images: ["images/a.jpg"],
       splits: ["all": ["a.jpg"]]),
     Layout(
-      name: "Roboflow: Pascal VOC", form: .voc,
+      name: "Roboflow: Pascal VOC", format: .voc,
       texts: [
         "train/a_jpg.rf.01.xml": xml("a_jpg.rf.01.jpg"), "valid/b.xml": xml("b.jpg"),
         "test/c.xml": xml("c.jpg"), "README.dataset.txt": "words",
       ], images: ["train/a_jpg.rf.01.jpg", "valid/b.jpg", "test/c.jpg"],
       splits: ["train": ["a_jpg.rf.01.jpg"], "valid": ["b.jpg"], "test": ["c.jpg"]]),
     Layout(
-      name: "parts with folders of both", form: .voc,
+      name: "parts with folders of both", format: .voc,
       texts: ["Train/annotations/a.xml": xml("a.jpg"), "Test/annotations/a.xml": xml("a.jpg")],
       images: ["Train/images/a.jpg", "Test/images/a.jpg"],
       splits: ["Train": ["a.jpg"], "Test": ["a.jpg"]]),
     Layout(
-      name: "both with folders of parts", form: .voc,
+      name: "both with folders of parts", format: .voc,
       texts: ["annotations/train/a.xml": xml("a.jpg"), "annotations/val/b.xml": xml("b.jpg")],
       images: ["images/train/a.jpg", "images/val/b.jpg"],
       splits: ["train": ["a.jpg"], "val": ["b.jpg"]]),
     Layout(
-      name: "lists with spaces, paths and extensions", form: .voc,
+      name: "lists with spaces, paths and extensions", format: .voc,
       texts: [
         "Annotations/img 1.xml": xml("img 1.png"), "Annotations/b.xml": xml("b.png"),
         "ImageSets/Main/train.txt": "\u{FEFF}img 1\r\n",
@@ -90,14 +90,14 @@ import Testing
       ], images: ["JPEGImages/img 1.png", "JPEGImages/b.png"],
       splits: ["train": ["img 1.png"], "val": ["b.png"]]),
     Layout(
-      name: "lists beside the folders", form: .voc,
+      name: "lists beside the folders", format: .voc,
       texts: [
         "annotations/a.xml": xml("a.png"), "annotations/b.xml": xml("b.png"), "train.txt": "a\n",
         "val.txt": "b\n",
       ], images: ["images/a.png", "images/b.png"], splits: ["train": ["a.png"], "val": ["b.png"]]),
 
     Layout(
-      name: "Roboflow: COCO", form: .coco,
+      name: "Roboflow: COCO", format: .coco,
       texts: [
         "train/_annotations.coco.json": coco(
           ["a.png"],
@@ -113,50 +113,50 @@ import Testing
             """#),
       ], images: ["train/a.png", "valid/b.png"], splits: ["train": ["a.png"], "valid": ["b.png"]]),
     Layout(
-      name: "CVAT: COCO", form: .coco,
+      name: "CVAT: COCO", format: .coco,
       texts: ["annotations/instances_default.json": coco(["a.png"])],
       images: ["images/default/a.png"],
       splits: ["default": ["a.png"]]),
     Layout(
-      name: "Label Studio: COCO", form: .coco,
+      name: "Label Studio: COCO", format: .coco,
       texts: ["result.json": coco([#"images\\a.png"#])], images: ["images/a.png"],
       splits: ["all": ["images/a.png"]]),
     Layout(
-      name: "FiftyOne: COCO", form: .coco, texts: ["labels.json": coco(["a.png"])],
+      name: "FiftyOne: COCO", format: .coco, texts: ["labels.json": coco(["a.png"])],
       images: ["data/a.png"], splits: ["all": ["a.png"]]),
     Layout(
-      name: "annotations.json beside the images, with a byte-order mark", form: .coco,
+      name: "annotations.json beside the images, with a byte-order mark", format: .coco,
       texts: ["annotations.json": "\u{FEFF}" + coco(["a.png"])], images: ["a.png"],
       splits: ["all": ["a.png"]]),
     Layout(
-      name: "train.json and val.json in Annotations/", form: .coco,
+      name: "train.json and val.json in Annotations/", format: .coco,
       texts: [
         "Annotations/train.json": coco(["a.png"]), "Annotations/val.json": coco(["a.png"]),
       ], images: ["Images/train/a.png", "Images/val/a.png"],
       splits: ["train": ["a.png"], "val": ["a.png"]]),
     Layout(
-      name: "names that are absolute, of another machine", form: .coco,
+      name: "names that are absolute, of another machine", format: .coco,
       texts: [
         "train.json": coco(["/content/data/train/a.png", #"D:\\data\\train\\b.png"#]),
         "test.json": coco(["/content/data/test/a.png"]),
       ], images: ["train/a.png", "train/b.png", "test/a.png"],
       splits: ["train": ["a.png", "b.png"], "test": ["a.png"]]),
     Layout(
-      name: "COCO beside captions and key points", form: .coco,
+      name: "COCO beside captions and key points", format: .coco,
       texts: [
         "annotations/instances_train2017.json": coco(["a.png"]),
         "annotations/captions_train2017.json":
           #"{"images": [], "annotations": [{"caption": "x"}]}"#,
       ], images: ["train2017/a.png"], splits: ["train2017": ["a.png"]]),
     Layout(
-      name: "a category's name twice, once without boxes", form: .coco,
+      name: "a category's name twice, once without boxes", format: .coco,
       texts: [
         "annotations.json": coco(
           ["a.png"], categories: #"{"id": 1, "name": "cat"}, {"id": 2, "name": "cat"}"#)
       ], images: ["a.png"], splits: ["all": ["a.png"]]),
 
     Layout(
-      name: "Roboflow: YOLO", form: .yolo,
+      name: "Roboflow: YOLO", format: .yolo,
       texts: [
         "data.yaml":
           "\u{FEFF}train: ../train/images\nval: ../valid/images\ntest: ../test/images\n\nnc: 1\nnames: ['cat']\n\n"
@@ -165,7 +165,8 @@ import Testing
       ], images: ["train/images/a.png", "valid/images/b.png"],
       splits: ["train": ["a.png"], "val": ["b.png"]]),
     Layout(
-      name: "Ultralytics: a path that is not there, names by number, nc that differs", form: .yolo,
+      name: "Ultralytics: a path that is not there, names by number, nc that differs",
+      format: .yolo,
       texts: [
         "coco8.yaml":
           "path: ../datasets/coco8\ntrain: images/train\nval: images/val\nnc: 80\nnames:\n  0: cat\n",
@@ -173,44 +174,44 @@ import Testing
       ], images: ["images/train/a.png", "images/val/b.png"],
       splits: ["train": ["a.png"], "val": ["b.png"]]),
     Layout(
-      name: "LabelImg: YOLO beside the images", form: .yolo,
+      name: "LabelImg: YOLO beside the images", format: .yolo,
       texts: ["classes.txt": "cat\r\n", "a.txt": yolo], images: ["a.png"],
       splits: ["all": ["a.png"]]),
     Layout(
-      name: "LabelImg: the names among the labels", form: .yolo,
+      name: "LabelImg: the names among the labels", format: .yolo,
       texts: ["labels/classes.txt": "cat\n", "labels/a.txt": yolo], images: ["images/a.png"],
       splits: ["all": ["a.png"]]),
     Layout(
-      name: "Label Studio: YOLO", form: .yolo,
+      name: "Label Studio: YOLO", format: .yolo,
       texts: ["classes.txt": "cat\n", "notes.json": "{}", "labels/a.txt": yolo],
       images: ["images/a.png"], splits: ["all": ["a.png"]]),
     Layout(
-      name: "CVAT: YOLO 1.1", form: .yolo,
+      name: "CVAT: YOLO 1.1", format: .yolo,
       texts: [
         "obj.names": "cat\n", "obj.data": "classes = 1\n", "obj_train_data/a b.txt": yolo,
         "train.txt": "data/obj_train_data/a b.png\n",
       ], images: ["obj_train_data/a b.png"], splits: ["train": ["obj_train_data/a b.png"]]),
     Layout(
-      name: "CVAT: Ultralytics YOLO", form: .yolo,
+      name: "CVAT: Ultralytics YOLO", format: .yolo,
       texts: [
         "data.yaml": "names:\n  0: cat\npath: .\ntrain: train.txt\n", "labels/train/a.txt": yolo,
         "train.txt": "data/images/train/a.png\n",
       ], images: ["images/train/a.png"], splits: ["train": ["train/a.png"]]),
     Layout(
-      name: "Darknet, with names below each part", form: .yolo,
+      name: "Darknet, with names below each part", format: .yolo,
       texts: [
         "train/_darknet.labels": "cat\n", "valid/_darknet.labels": "cat\n", "train/a.txt": yolo,
         "valid/b.txt": yolo,
       ], images: ["train/a.png", "valid/b.png"], splits: ["train": ["a.png"], "valid": ["b.png"]]),
     Layout(
-      name: "outlines among the labels", form: .yolo,
+      name: "outlines among the labels", format: .yolo,
       texts: [
         "classes.txt": "cat\n",
         "a.txt":
           "0 0.027027027027027 0.0769230769230769 0.243243243243243 0.1 0.1 0.346153846153846\n",
       ], images: ["a.png"], splits: ["all": ["a.png"]]),
     Layout(
-      name: "names twice, one of them unused", form: .yolo,
+      name: "names twice, one of them unused", format: .yolo,
       texts: ["data.yaml": "train: images\nnames: [cat, cat]\n", "labels/a.txt": yolo],
       images: ["images/a.png"], splits: ["train": ["a.png"]]),
   ]
@@ -218,8 +219,8 @@ import Testing
   @Test(arguments: layouts) func `are recognized and read`(layout: Layout) throws {
     for (name, text) in layout.texts { try directory.write(text, name) }
     for image in layout.images { try directory.image(image) }
-    #expect(DetectionForm.recognized(at: directory.path) == layout.form)
-    let data = try layout.form.read(directory.path)
+    #expect(AnnotationFormat.recognized(at: directory.path) == layout.format)
+    let data = try layout.format.read(directory.path)
     #expect(data.classNames == ["cat"])
     let splits = Dictionary(
       uniqueKeysWithValues: data.splits.map { ($0.name, $0.images.map(\.name)) })
@@ -244,7 +245,7 @@ import Testing
       for (name, text) in layout.texts { try directory.write(text, name) }
       for image in layout.images { try directory.image(image) }
       try directory.image("images/unnamed.png")
-      let data = try layout.form.read(directory.path)
+      let data = try layout.format.read(directory.path)
       return data.notes + data.account.lines
     }
     #expect(try notes("Roboflow: COCO").contains { $0.contains("'cells' is only the others'") })
@@ -273,7 +274,7 @@ import Testing
   @Test func `refused come with what is near`() throws {
     for (name, text, words) in [
       ("labels/a.txt", Self.yolo, "no data.yaml or classes.txt"),
-      ("annotations.xml", "<annotations></annotations>", "CVAT's own form"),
+      ("annotations.xml", "<annotations></annotations>", "CVAT's own format"),
       ("a.xml", "<svg></svg>", "outermost element must be annotation"),
       ("a.json", #"{"shapes": []}"#, "not in COCO's format"),
       ("data.yml", "x: 1", "names is missing"),
@@ -281,11 +282,11 @@ import Testing
       let directory = BoxDirectory()
       try directory.write(text, name)
       try directory.image("images/a.png")
-      let form = DetectionForm.recognized(at: directory.path)
+      let format = AnnotationFormat.recognized(at: directory.path)
       let sentence =
-        form.map { directory.sentence($0) }
+        format.map { directory.sentence($0) }
         ?? AnnotationError.unrecognized(
-          path: directory.path, nearest: DetectionForm.nearest(at: directory.path)
+          path: directory.path, nearest: AnnotationFormat.nearest(at: directory.path)
         ).description
       #expect(sentence.contains(words), "\(sentence)")
     }

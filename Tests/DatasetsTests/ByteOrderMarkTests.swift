@@ -19,12 +19,13 @@ import Testing
     return count
   }
 
-  private func expectSame(_ directory: BoxDirectory, _ form: DetectionForm, files: Int) throws {
-    let plain = try form.read(directory.path)
+  private func expectSame(_ directory: BoxDirectory, _ format: AnnotationFormat, files: Int) throws
+  {
+    let plain = try format.read(directory.path)
     #expect(plain.splits.contains { $0.images.contains { !$0.boxes.isEmpty } })
     #expect(try mark(directory.path) == files)
-    #expect(DetectionForm.recognized(at: directory.path) == form)
-    #expect(try form.read(directory.path) == plain)
+    #expect(AnnotationFormat.recognized(at: directory.path) == format)
+    #expect(try format.read(directory.path) == plain)
   }
 
   @Test func `changes nothing of YOLO's description, labels and lists`() throws {

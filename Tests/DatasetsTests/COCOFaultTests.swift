@@ -36,7 +36,7 @@ import Testing
       ("", "it is empty"), ("[]", "a list"), ("{}", "missing"), ("{\"images\": [{", "truncated"),
     ] {
       try directory.write(text, file)
-      #expect(DetectionForm.recognized(at: directory.path) == .coco)
+      #expect(AnnotationFormat.recognized(at: directory.path) == .coco)
       let sentence = directory.sentence(.coco)
       #expect(sentence.contains(directory.path(file)), "\(sentence)")
       #expect(sentence.contains(words), "\(sentence)")
@@ -57,7 +57,7 @@ import Testing
     for name in ["captions_val.json", "val_results.json", "notes.json"] {
       try directory.write("[]", "annotations/" + name)
     }
-    let data = try DetectionForm.coco.read(directory.path)
+    let data = try AnnotationFormat.coco.read(directory.path)
     #expect(data.splits.map(\.name) == ["train", "val"])
     #expect(
       data.account.lines.last?.hasPrefix("left out: 3 files, JSON beside the annotations") == true)
@@ -80,7 +80,7 @@ import Testing
   @Test func `with a box beyond all images say that, and not that it has no area`() throws {
     for box in ["0, 0, 1e300, 1e300", "-1e9, 0, 20, 20", "0, 0, 5, 2000000"] {
       try directory.write(Self.file("a.png", box: box), "annotations/instances_train.json")
-      let leftOut = try DetectionForm.coco.read(directory.path).leftOut.map(\.description)
+      let leftOut = try AnnotationFormat.coco.read(directory.path).leftOut.map(\.description)
       #expect(
         leftOut == [
           directory.path("annotations/instances_train.json")

@@ -3,7 +3,7 @@ import Datasets
 import Foundation
 import Testing
 
-@Suite struct `COCO's form` {
+@Suite struct `COCO's format` {
   private let directory: BoxDirectory
 
   private static let train = """
@@ -42,7 +42,7 @@ import Testing
   @Test func `is read with gaps between categories; what cannot be trained on is left out`()
     throws
   {
-    let data = try DetectionForm.coco.read(directory.path)
+    let data = try AnnotationFormat.coco.read(directory.path)
     #expect(data.classNames == ["dog", "cat"] && data.classNumbers == [3, 90])
     #expect(data.splits == [DetectionSplit(name: "train", images: images("train/"))])
     let file = directory.path("annotations/instances_train.json")
@@ -51,7 +51,7 @@ import Testing
         "\(file): annotations[1] has no area",
         "\(file): annotations[2] is of the unknown class 4",
       ])
-    #expect(DetectionForm.recognized(at: directory.path) == .coco)
+    #expect(AnnotationFormat.recognized(at: directory.path) == .coco)
   }
 
   @Test func `is read from a file beside its images, or below them`() throws {
@@ -63,8 +63,8 @@ import Testing
       try other.write(Self.train, name)
       for image in ["a.png", "b.png"] { try other.image(folder + image) }
       let path = split == "all" ? other.path(name) : other.path
-      #expect(DetectionForm.recognized(at: path) == .coco)
-      let data = try DetectionForm.coco.read(path)
+      #expect(AnnotationFormat.recognized(at: path) == .coco)
+      let data = try AnnotationFormat.coco.read(path)
       #expect(data.splits.map(\.name) == [split])
       #expect(
         data.splits[0].images.map(\.path) == [
@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test func `with other classes wanted leaves the rest out`() throws {
-    let data = try DetectionForm.coco.read(
+    let data = try AnnotationFormat.coco.read(
       directory.path, options: DetectionOptions(classNames: ["cat"]))
     #expect(data.classNames == ["cat"] && data.classNumbers == nil)
     #expect(data.splits[0].images.map { $0.boxes.map(\.label) } == [[0], []])
@@ -91,7 +91,7 @@ import Testing
     #expect(
       directory.sentence(.coco).contains(
         "instances_train.json annotates \(directory.path)/train/b.png"))
-    let data = try DetectionForm.coco.read(
+    let data = try AnnotationFormat.coco.read(
       directory.path, options: DetectionOptions(needsImages: false))
     #expect(data.splits[0].images.count == 2)
     try directory.change(#""file_name": "b.png", "#, "", in: file)
@@ -108,6 +108,6 @@ import Testing
     try directory.change(#""width": 37, "#, "", in: file)
     #expect(directory.sentence(.coco).contains("images[0].width is missing"))
     #expect(directory.sentence(.coco, "train").contains("has no annotations of a known format"))
-    #expect(DetectionForm.recognized(at: directory.path("train")) == nil)
+    #expect(AnnotationFormat.recognized(at: directory.path("train")) == nil)
   }
 }

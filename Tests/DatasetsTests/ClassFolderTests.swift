@@ -195,7 +195,7 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
     #expect(split.refusal().contains("the same letters in two Unicode forms"))
   }
 
-  @Test func `of the same letters in two forms are one class in two parts`() throws {
+  @Test func `of the same letters in two formats are one class in two parts`() throws {
     let folder = try images(numbered(["train/caf\u{E9}", "train/tea", "test/cafe\u{301}"]))
     #expect(try folder.load().test.labels == [0, 0, 0, 0, 0])
   }
@@ -307,13 +307,13 @@ private func numbered(_ folders: [String], _ count: Int = 5) -> [String] {
   }
 
   @Test func `keep their bits with the model, as photographs do`() throws {
-    let set = PhotoSet(
+    let set = ImageFileDataset(
       [.init(path: try ImageFixture.path("gray-16.png"), label: 0)], size: 8, channels: 1,
       filledBits: try #require(FilledBits(count: 15)))
     let preprocessing = Preprocessing(of: set, momentsOf: set)
     #expect(preprocessing.metadata["filled_bits"] == "15")
     #expect(Preprocessing(metadata: preprocessing.metadata) == preprocessing)
-    let full = PhotoSet(
+    let full = ImageFileDataset(
       [.init(path: try ImageFixture.path("gray-16.png"), label: 0)], size: 8, channels: 1)
     #expect(Preprocessing(of: full, momentsOf: full).metadata["filled_bits"] == nil)
     // Twice as bright, but for what is white already.

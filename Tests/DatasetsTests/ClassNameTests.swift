@@ -3,7 +3,7 @@ import Testing
 
 @testable import Datasets
 
-/// Names of classes with line breaks or control characters, in every form of data.
+/// Names of classes with line breaks or control characters, in every format of data.
 @Suite struct `A name of a class that breaks lines or controls a terminal` {
   static let names: [(name: String, escaped: String)] = [
     ("a\nb", #"a\nb"#), ("a\u{1B}[31mb", #"a\u{1B}[31mb"#), ("a\u{7F}", #"a\u{7F}"#),
@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test func `is refused in every form of boxes and in the list of masks' classes`() throws {
+  @Test func `is refused in every format of boxes and in the list of masks' classes`() throws {
     let expected = #"has a class named 'd\u{1B}og'"#
     let directory = BoxDirectory()
     try directory.image("images/a.png")

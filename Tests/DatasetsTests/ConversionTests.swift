@@ -9,7 +9,7 @@ import Testing
 
   init() throws { directory = BoxDirectory() }
 
-  /// Images with boxes of every kind that all three forms can say, in splits that may share images.
+  /// Images with boxes of every kind that all three formats can say, in splits that may share images.
   private func data(shared: Bool, seed: UInt64 = 1) throws -> DetectionData {
     var stream = RandomStream(seed: seed, for: .shapes)
     let images = try (0..<12).map { index in
@@ -65,26 +65,26 @@ import Testing
     }
   }
 
-  @Test(arguments: DetectionForm.allCases, DetectionForm.allCases)
-  func `there and back gives the same`(first: DetectionForm, second: DetectionForm) throws {
+  @Test(arguments: AnnotationFormat.allCases, AnnotationFormat.allCases)
+  func `there and back gives the same`(first: AnnotationFormat, second: AnnotationFormat) throws {
     for (shared, images) in [
       (false, DetectionConversion.Images.link), (true, .link), (false, .copy), (true, .copy),
     ] {
       let directory = directory.path("\(shared)-\(images)")
       let start = try data(shared: shared)
       var last = start
-      for (step, form) in [first, second, first].enumerated() {
-        let account = try DetectionConversion(of: last, to: form, images: images)
+      for (step, format) in [first, second, first].enumerated() {
+        let account = try DetectionConversion(of: last, to: format, images: images)
           .write(to: "\(directory)-\(step)")
         #expect(account.images == 12 && account.boxes == 18 && account.cutOff == 0)
-        #expect(DetectionForm.recognized(at: "\(directory)-\(step)") == form)
-        last = try form.read("\(directory)-\(step)")
+        #expect(AnnotationFormat.recognized(at: "\(directory)-\(step)") == format)
+        last = try format.read("\(directory)-\(step)")
         expectSame(start, last, "\(first), \(second), step \(step), \(shared), \(images)")
       }
     }
   }
 
-  @Test func `keeps what COCO says where the form can`() throws {
+  @Test func `keeps what COCO says where the format can`() throws {
     var start = try data(shared: false)
     start.classNumbers = [4, 17, 90]
     for split in start.splits.indices {
@@ -99,7 +99,7 @@ import Testing
     ]
     start.splits[0].images[0].boxes = odd
     _ = try DetectionConversion(of: start, to: .coco).write(to: directory.path("coco"))
-    let coco = try DetectionForm.coco.read(directory.path("coco"))
+    let coco = try AnnotationFormat.coco.read(directory.path("coco"))
     #expect(coco.classNumbers == start.classNumbers && coco.classNames == start.classNames)
     for (split, other) in zip(start.splits, coco.splits) {
       #expect(split.images.map(\.number) == other.images.map(\.number))
@@ -107,7 +107,7 @@ import Testing
     }
 
     _ = try DetectionConversion(of: coco, to: .voc).write(to: directory.path("voc"))
-    let voc = try DetectionForm.voc.read(directory.path("voc"))
+    let voc = try AnnotationFormat.voc.read(directory.path("voc"))
     let boxes = try #require(voc.splits[0].images.first { $0.name == "0.png" }).boxes
     #expect(boxes.map(\.isCrowd) == [true, false, false])
     #expect(boxes.map(\.isDifficult) == [false, true, false])
@@ -115,7 +115,7 @@ import Testing
 
     let account = try DetectionConversion(of: coco, to: .yolo).write(to: directory.path("yolo"))
     #expect((account.crowdsLeftOut, account.difficultForgotten, account.cutOff) == (1, 1, 1))
-    let yolo = try DetectionForm.yolo.read(directory.path("yolo"))
+    let yolo = try AnnotationFormat.yolo.read(directory.path("yolo"))
     let cut = try #require(yolo.splits[0].images.first { $0.name == "0.png" }).boxes
     #expect(cut.count == 2)
     #expect(abs(cut[1].box.maxX - 37) < 1e-9 && abs(cut[1].box.maxY - 26) < 1e-9)

@@ -21,8 +21,8 @@ private struct Drawn: MaskSource {
 
   func path(of index: Int) -> String { "drawn \(index)" }
 
-  func set(allowsBroken: Bool = false, mostInMemory: Int = 1 << 20) -> MaskedSet {
-    MaskedSet(
+  func set(allowsBroken: Bool = false, mostInMemory: Int = 1 << 20) -> SegmentationDataset {
+    SegmentationDataset(
       self, name: "drawn", classNames: ["background", "object"], isInstance: true,
       names: sizes.indices.map { "\($0)" }, sizes: sizes, pixelCounts: [0, 1],
       allowsBroken: allowsBroken, mostInMemory: mostInMemory)
@@ -141,9 +141,9 @@ extension CropMap {
 
   @Test func `of photographs are mirrored across alone, of what has no up both ways`() {
     #expect(MaskAugmentation.upright.flips && !MaskAugmentation.upright.verticalFlips)
-    #expect(MaskAugmentation.usual.flips && MaskAugmentation.usual.verticalFlips)
+    #expect(MaskAugmentation.default.flips && MaskAugmentation.default.verticalFlips)
     #expect(
-      MaskAugmentation.usual.descriptions == [
+      MaskAugmentation.default.descriptions == [
         "half flipped horizontally, half flipped vertically", "rotated by multiples of 90 degrees",
         "rotated by up to 15 degrees", "scaled by 0.8 to 1.25",
         "elastic deformation of about 4 pixels",
@@ -220,10 +220,11 @@ extension CropMap {
     sizes: (0..<9).map { ImageSize(width: 20 + 3 * $0, height: 40 - 2 * $0) })
   private static let options = CropOptions(
     size: 24, target: .borders(BorderTarget(width: 1)), weights: BorderWeights(),
-    augmentation: .usual)
+    augmentation: .default)
 
   private func batches(
-    _ set: MaskedSet, workers: Int, epoch: Int = 0, batch: Int = 0, seed: UInt64 = 3, count: Int = 5
+    _ set: SegmentationDataset, workers: Int, epoch: Int = 0, batch: Int = 0, seed: UInt64 = 3,
+    count: Int = 5
   ) throws -> [[UInt8]] {
     let order = BatchOrder.training(
       count: 2 * set.count, batchSize: 4, seed: seed, epoch: epoch, batch: batch)

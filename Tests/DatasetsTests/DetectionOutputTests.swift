@@ -18,9 +18,10 @@ import Testing
       file: "d.jpg", number: 44,
       detections: [DetectedBox(Box(x: 5, y: 6, width: 7, height: 8), label: 1, score: 1)]),
   ]
-  private let classes = DetectionFormat.Classes(names: ["cat", "\"big\" dog"], numbers: [3, 17])
+  private let classes = PredictionFileFormat.Classes(
+    names: ["cat", "\"big\" dog"], numbers: [3, 17])
 
-  private func written(_ format: DetectionFormat, _ found: [FoundBoxes]) -> String {
+  private func written(_ format: PredictionFileFormat, _ found: [FoundBoxes]) -> String {
     var text = format.opening
     var isFirst = true
     for found in found {
@@ -59,7 +60,7 @@ import Testing
     }
     try directory.write(written(.json, []), "results.json")
     #expect(try COCOResults(file: directory.path("results.json")).detections.isEmpty)
-    #expect(DetectionFormat.Classes(names: ["a", "b"]).numbers == [1, 2])
+    #expect(PredictionFileFormat.Classes(names: ["a", "b"]).numbers == [1, 2])
   }
 }
 

@@ -118,7 +118,7 @@ extension TemporaryDirectory {
 
 @Suite struct `The name of a part` {
   @Test func `is known in any letter case, with a year and the words that people add`() {
-    let parts: [(PartName?, [String])] = [
+    let parts: [(SplitName?, [String])] = [
       (
         .train,
         ["train", "Train", "TRAINING", "training_set", "trainset", "train2017", "train-images"]
@@ -128,7 +128,7 @@ extension TemporaryDirectory {
       (nil, ["trains", "trainer", "images", "set", "", "trainval", "cat", "test_cat", "2017"]),
     ]
     for (part, names) in parts {
-      for name in names { #expect(PartName(name) == part, "\(name)") }
+      for name in names { #expect(SplitName(name) == part, "\(name)") }
     }
   }
 }

@@ -84,7 +84,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
     #expect(data.counts == "levels: 4 training, 2 validation and 1 test images")
     #expect(data.evaluationSplit == "validation")
     #expect(
-      data.heldOut == HeldOutPart(share: 0.3, images: 2, of: 6, missingClasses: []))
+      data.heldOut == HeldOutSplit(share: 0.3, images: 2, of: 6, missingClasses: []))
     let (train, validation) = (
       try #require(data.train as? ImageSet), try #require(data.validation as? ImageSet)
     )
@@ -147,7 +147,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
 
   @Test func `augments photographs as it does with all of them`() throws {
     let names = ["color.png", "gamma.png", "alpha.png", "palette.png"]
-    let set = PhotoSet(
+    let set = ImageFileDataset(
       try names.enumerated().map { .init(path: try ImageFixture.path($1), label: Int64($0)) },
       size: 12)
     func images(_ set: any LabeledImages) throws -> [[UInt8]] {
@@ -177,7 +177,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
         #expect(part.images.contains { $0.boxes.contains { $0.label == kind.rawValue } })
       }
     }
-    func images(_ set: BoxedSet) throws -> [String: [Float]] {
+    func images(_ set: DetectionDataset) throws -> [String: [Float]] {
       let loader = set.learning(
         .evaluation(count: set.count, batchSize: set.count),
         augmentation: BoxAugmentation(flips: true, turns: true, scale: 0.5...2), seed: 9, workers: 1
@@ -215,10 +215,10 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
       [1, 3, 4].reduce(0) { $0 + (whole.imageCounts?[$1][label] ?? 0) }
     }
     #expect(part.pixelCounts == sum)
-    func crops(_ set: MaskedSet, rounds: Int) throws -> [[UInt8]] {
+    func crops(_ set: SegmentationDataset, rounds: Int) throws -> [[UInt8]] {
       let loader = set.crops(
         .evaluation(count: rounds * set.count, batchSize: rounds * set.count),
-        CropOptions(size: 8, augmentation: .usual), seed: 4, workers: 1)
+        CropOptions(size: 8, augmentation: .default), seed: 4, workers: 1)
       let batch = try #require(try loader.next())
       return (0..<batch.count).map { Array(batch.slot($0, in: batch.pixels, channels: 3)) }
     }
@@ -251,7 +251,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
       let data = try DataSource(named: folder.url.path).load(DataOptions(imageSize: 100))
         .holdingOut(0.25)
       return try [data.train, try #require(data.validation), data.test].map {
-        try #require($0 as? PhotoSet).paths
+        try #require($0 as? ImageFileDataset).paths
       }
     }
     let first = try parts()

@@ -191,7 +191,7 @@ extension TemporaryDirectory {
     #expect(refusal.hasSuffix("to classify, give each class a folder."))
   }
 
-  @Test func `beside the form of an answer are refused as without it`() throws {
+  @Test func `beside the format of an answer are refused as without it`() throws {
     let folder = try images(["train/1.png", "test1/1.png"])
     try folder.write([0x31], "sampleSubmission.csv")
     #expect(folder.refusal().contains("move the images of each class into test1/CLASS/"))

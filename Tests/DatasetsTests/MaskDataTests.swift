@@ -106,7 +106,7 @@ import Testing
     }
   }
 
-  @Test func `in VOC's form has its classes and its lists`() throws {
+  @Test func `in VOC's format has its classes and its lists`() throws {
     let directory = MaskDirectory()
     for name in ["1", "2", "3", "4"] { try directory.image("JPEGImages/\(name).png") }
     for name in ["1", "2", "3"] {

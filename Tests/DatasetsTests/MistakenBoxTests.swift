@@ -4,7 +4,7 @@ import Testing
 
 @testable import Datasets
 
-@Suite struct `Boxes that are written otherwise than their form has them` {
+@Suite struct `Boxes that are written otherwise than their format has them` {
   private let directory = BoxDirectory()
 
   /// Why boxes on images of 37 x 26 pixels are not trained on.
@@ -68,7 +68,7 @@ import Testing
     try writeYOLO(["0 0.5 0.5 0.5 0.5", "1 0.5 0.5 0.5 0.5"], ("Images", "Labels"))
     try FileManager.default.moveItem(
       atPath: directory.path("Labels/0.txt"), toPath: directory.path("Labels/0.TXT"))
-    let data = try DetectionForm.yolo.read(directory.path)
+    let data = try AnnotationFormat.yolo.read(directory.path)
     #expect(data.splits.map { $0.images.map(\.boxes.count) } == [[1, 1]])
   }
 

@@ -30,7 +30,7 @@ import Testing
       #expect(sentence.contains("images[0].file_name is '"), "\(sentence)")
       #expect(sentence.contains("leads out of"), "\(sentence)")
       // Those who trust the names may.
-      let trusted = try? DetectionForm.coco.read(
+      let trusted = try? AnnotationFormat.coco.read(
         directory.path("set"), options: DetectionOptions(allowsLinks: true))
       #expect(name.contains("\\") || trusted?.splits[0].images.count == 1)
     }
@@ -59,7 +59,7 @@ import Testing
     try files.createSymbolicLink(
       atPath: directory.path("set/train/a.png"),
       withDestinationPath: directory.path("outside/notes.png"))
-    #expect(try DetectionForm.coco.read(directory.path("set")).splits[0].images.count == 1)
+    #expect(try AnnotationFormat.coco.read(directory.path("set")).splits[0].images.count == 1)
     try directory.remove("set/train")
     try directory.image("elsewhere/a.png")
     try files.createSymbolicLink(
@@ -80,7 +80,7 @@ import Testing
             ])
         ])
     }
-    for form in DetectionForm.allCases {
+    for format in AnnotationFormat.allCases {
       for (name, split) in [
         ("../../../outside/notes.png", "train"), (directory.path("outside/notes.png"), "train"),
         ("a.png", "../../outside"), ("a.png", "/tmp/x"), ("a.png", ".."), ("a.png", "a/b"),
@@ -88,7 +88,7 @@ import Testing
         ("a\nb.png", "train"),
       ] {
         let error = #expect(throws: AnnotationError.self) {
-          try DetectionConversion(of: data(name, split: split), to: form, images: .none)
+          try DetectionConversion(of: data(name, split: split), to: format, images: .none)
             .write(to: directory.path("new/out"))
         }
         #expect(error.map { "\($0)" }?.contains("cannot be written") == true)
@@ -130,10 +130,11 @@ import Testing
       ])
     let out = directory.path("new")
     onAllCores(8, makeWorker: {}) { _, index in
-      _ = try? DetectionConversion(of: data, to: DetectionForm.allCases[index % 3]).write(to: out)
+      _ = try? DetectionConversion(of: data, to: AnnotationFormat.allCases[index % 3]).write(
+        to: out)
     }
-    let form = try #require(DetectionForm.recognized(at: out))
-    #expect(try form.read(out).splits[0].images.count == 1)
+    let format = try #require(AnnotationFormat.recognized(at: out))
+    #expect(try format.read(out).splits[0].images.count == 1)
     #expect(
       try String(contentsOfFile: directory.path("new.partial/notes.txt"), encoding: .utf8) == "mine"
     )

@@ -36,9 +36,9 @@ private func pixels(
 
   @Test func `are read as a run's evaluation images`() throws {
     let files = try names.enumerated().map {
-      PhotoSet.File(path: try ImageFixture.path($1), label: Int64($0))
+      ImageFileDataset.File(path: try ImageFixture.path($1), label: Int64($0))
     }
-    let set = PhotoSet(files, size: 21)
+    let set = ImageFileDataset(files, size: 21)
     let loader = set.batches(
       .evaluation(count: 5, batchSize: 5), augmentation: nil, seed: 0, workers: 1)
     let batch = try #require(try loader.next())
@@ -92,7 +92,7 @@ private func pixels(
 
 @Suite struct `Preprocessing in metadata` {
   @Test func `is read as it was written`() throws {
-    let photos = PhotoSet(
+    let photos = ImageFileDataset(
       [.init(path: try ImageFixture.path("color.png"), label: 0)], size: 28)
     let written = Preprocessing(of: photos, momentsOf: photos)
     #expect(written.shortSide == 32)

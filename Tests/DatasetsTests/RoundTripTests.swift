@@ -5,7 +5,7 @@ import Testing
 
 @testable import Datasets
 
-/// Data sets of random names, splits and boxes, through all three forms.
+/// Data sets of random names, splits and boxes, through all three formats.
 @Suite struct `Any data set, written and read again` {
   private let directory: BoxDirectory
 
@@ -104,25 +104,25 @@ import Testing
   ) throws {
     let isShared = seed % 3 == 2
     let start = try data(seed: seed, isShared: isShared)
-    let forms = DetectionForm.allCases
+    let formats = AnnotationFormat.allCases
     let (a, b, c) = (
-      forms[Int(seed) % 3], forms[(Int(seed) + 1) % 3], forms[(Int(seed) + 2) % 3]
+      formats[Int(seed) % 3], formats[(Int(seed) + 1) % 3], formats[(Int(seed) + 2) % 3]
     )
-    // Each form into each other one, and back to the first one directly and over the third.
+    // Each format into each other one, and back to the first one directly and over the third.
     let way = [a, b, a, c, b, c, a]
     var last = start
     var isRenamed = false
-    for (step, form) in way.enumerated() {
+    for (step, format) in way.enumerated() {
       let path = directory.path("\(seed)-\(step)")
       let images: DetectionConversion.Images = seed % 2 == 0 ? .link : .copy
-      let account = try DetectionConversion(of: last, to: form, images: images).write(to: path)
+      let account = try DetectionConversion(of: last, to: format, images: images).write(to: path)
       isRenamed = isRenamed || account.renamed > 0
-      #expect(DetectionForm.recognized(at: path) == form)
-      last = try form.read(path)
+      #expect(AnnotationFormat.recognized(at: path) == format)
+      last = try format.read(path)
       let words = "seed \(seed), step \(step) of \(way)"
       #expect(last.leftOut.isEmpty && last.notes.isEmpty, "\(words): \(last.notes)")
       #expect(try facts(last, named: !isRenamed) == facts(start, named: !isRenamed), "\(words)")
-      guard form == .yolo else { continue }
+      guard format == .yolo else { continue }
       for image in last.splits.flatMap(\.images) {
         let text = try String(contentsOfFile: labels(of: image.path), encoding: .utf8)
         #expect(text.split(separator: "\n").count == image.boxes.count, "\(words)")
@@ -145,12 +145,12 @@ import Testing
               boxes: [AnnotatedBox(Box(x: Double($0), y: 1, width: 5, height: 5), label: 0)])
           })
       ])
-    for form in DetectionForm.allCases {
-      let account = try DetectionConversion(of: start, to: form).write(
-        to: directory.path("\(form)"))
-      #expect(account.renamed == (form == .coco ? 0 : 1))
-      #expect(account.firstRenamed == (form == .coco ? nil : "0.png -> 0-2.png"))
-      let read = try form.read(directory.path("\(form)"))
+    for format in AnnotationFormat.allCases {
+      let account = try DetectionConversion(of: start, to: format).write(
+        to: directory.path("\(format)"))
+      #expect(account.renamed == (format == .coco ? 0 : 1))
+      #expect(account.firstRenamed == (format == .coco ? nil : "0.png -> 0-2.png"))
+      let read = try format.read(directory.path("\(format)"))
       #expect(Set(read.splits[0].images.map { $0.boxes[0].box.x.rounded() }).count == 5)
     }
   }
@@ -169,11 +169,11 @@ import Testing
               boxes: [AnnotatedBox(Box(x: Double($0), y: 1, width: 5, height: 5), label: 0)])
           })
       ])
-    for form in DetectionForm.allCases {
-      let account = try DetectionConversion(of: start, to: form).write(
-        to: directory.path("\(form)"))
+    for format in AnnotationFormat.allCases {
+      let account = try DetectionConversion(of: start, to: format).write(
+        to: directory.path("\(format)"))
       #expect(account.images == 2 && account.boxes == 2 && account.renamed == 1)
-      let read = try form.read(directory.path("\(form)"))
+      let read = try format.read(directory.path("\(format)"))
       #expect(Set(read.splits[0].images.map { $0.boxes[0].box.x.rounded() }) == [0, 1])
     }
   }

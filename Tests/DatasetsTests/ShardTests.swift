@@ -106,7 +106,7 @@ import Testing
   }
 
   @Test func `are known by their names in a record, wherever their bytes lie`() throws {
-    let photos = PhotoSet(
+    let photos = ImageFileDataset(
       try ImageFolder(shards: path("gnu.tar"), splitSeed: 1).train, size: 16)
     let names = photos.paths.map { DataSource.shown($0) }
     #expect(names.allSatisfy { $0.contains("gnu.tar/") && !$0.contains("@") }, "\(names)")

@@ -21,7 +21,7 @@ import Testing
 
   // MARK: Boxes
 
-  /// COCO's form with crowds, ignored boxes, areas, numbers with gaps, a class without a box and an image without one.
+  /// COCO's format with crowds, ignored boxes, areas, numbers with gaps, a class without a box and an image without one.
   private func coco(parts: [String]) throws -> BoxDirectory {
     let directory = BoxDirectory()
     for (number, part) in parts.enumerated() {
@@ -81,9 +81,9 @@ import Testing
     #expect(new.leftOut.isEmpty && new.account.linesOfLeftOut.isEmpty)
     // And out of them again.
     let back = target.url.path + "/coco"
-    let data = try #require(DetectionForm.recognized(at: shards)).read(shards)
+    let data = try #require(AnnotationFormat.recognized(at: shards)).read(shards)
     _ = try DetectionConversion(of: data, to: .coco, images: .link).write(to: back)
-    let unpacked = try DetectionForm.coco.read(back).splits.flatMap(\.images)
+    let unpacked = try AnnotationFormat.coco.read(back).splits.flatMap(\.images)
     #expect(unpacked.count == 7 * parts.count)
     for image in unpacked {
       #expect(try ColorImage(file: image.path).pixels.count == 37 * 26 * 3)
@@ -92,7 +92,7 @@ import Testing
 
   @Test func `have boxes by names or numbers, as other programs write them`() throws {
     let path = try ImageFixture.path("shards/boxes.tar")
-    let data = try #require(DetectionForm.recognized(at: path)).read(path)
+    let data = try #require(AnnotationFormat.recognized(at: path)).read(path)
     #expect(data.classNames == ["cat", "dog", "4"] && data.classNumbers == nil)
     let images = data.splits.flatMap(\.images)
     #expect(images.map(\.name) == ["0.png", "1.png", "2.png"])
@@ -146,7 +146,7 @@ import Testing
   private func expectTheSame(_ directory: MaskDirectory) throws -> SegmentationData {
     let (old, new) = (try directory.load(), try sharded(directory.path).loadMasks())
     #expect(new.classNames == old.classNames && new.isInstance == old.isInstance)
-    func images(_ sets: [MaskedSet?]) throws -> [String: MaskedImage] {
+    func images(_ sets: [SegmentationDataset?]) throws -> [String: MaskedImage] {
       try Dictionary(
         uniqueKeysWithValues: sets.compactMap(\.self).flatMap { set in
           try set.names.indices.map { (set.names[$0], try set.read($0)) }
@@ -191,7 +191,7 @@ import Testing
     #expect(try expectTheSame(levels).classNames == ["background", "foreground"])
   }
 
-  @Test func `keep VOC's classes, which its form names`() throws {
+  @Test func `keep VOC's classes, which its format names`() throws {
     let folder = MaskDirectory()
     for index in 0..<4 {
       try folder.image("JPEGImages/\(index).jpg")

@@ -3,7 +3,7 @@ import Datasets
 import Foundation
 import Testing
 
-@Suite struct `VOC's form` {
+@Suite struct `VOC's format` {
   private let directory: BoxDirectory
 
   private static let cats = """
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func `is read by its lists; an image may be in several, or empty`() throws {
-    let data = try DetectionForm.voc.read(directory.path)
+    let data = try AnnotationFormat.voc.read(directory.path)
     let a = AnnotatedImage(
       name: "a.png", path: directory.path("JPEGImages/a.png"), width: 37, height: 26,
       boxes: [
@@ -56,17 +56,17 @@ import Testing
         "used: 2 as lists, 2 as annotation files, 2 as images",
         "left out: 1 file, lists of the images of one class: ImageSets/Main/cat_trainval.txt",
       ])
-    #expect(DetectionForm.recognized(at: directory.path) == .voc)
+    #expect(AnnotationFormat.recognized(at: directory.path) == .voc)
   }
 
   @Test func `without lists is read whole`() throws {
     try directory.remove("ImageSets")
-    let data = try DetectionForm.voc.read(directory.path)
+    let data = try AnnotationFormat.voc.read(directory.path)
     #expect(data.splits.map(\.name) == ["all"])
     #expect(data.splits[0].images.map(\.name) == ["a.png", "b.png"])
     try directory.image("JPEGImages/c.jpg")
     #expect(
-      try DetectionForm.voc.read(directory.path).account.lines.last
+      try AnnotationFormat.voc.read(directory.path).account.lines.last
         == "left out: 1 file, images without an annotation: JPEGImages/c.jpg")
     for number in 0..<20 { try directory.image("JPEGImages/\(number).jpg") }
     #expect(directory.sentence(.voc).contains("21 of 23 images have no annotation, the first "))
@@ -84,7 +84,7 @@ import Testing
     #expect(beside.sentence(.voc).contains("it is empty"))
     try beside.remove("train/b.xml")
     try beside.write("<notes/>", "train/notes.xml")
-    let data = try DetectionForm.voc.read(beside.path)
+    let data = try AnnotationFormat.voc.read(beside.path)
     #expect(data.account.lines.contains { $0.contains("XML of another format: train/notes.xml") })
     try directory.write("", "Annotations/a.xml")
     #expect(directory.sentence(.voc).contains("it is empty"))
@@ -95,14 +95,14 @@ import Testing
     try directory.change(
       "<xmin>1</xmin><ymin>2</ymin><xmax>3</xmax>",
       "<xmin>37</xmin><ymin>2</ymin><xmax>40</xmax>", in: "Annotations/a.xml")
-    let data = try DetectionForm.voc.read(directory.path)
+    let data = try AnnotationFormat.voc.read(directory.path)
     let file = directory.path("Annotations/a.xml")
     #expect(
       data.leftOut.map(\.description) == [
         "\(file): object[1] has no area", "\(file): object[2] is outside the image",
       ])
     #expect(data.splits[0].images[0].boxes.isEmpty)
-    let cats = try DetectionForm.voc.read(
+    let cats = try AnnotationFormat.voc.read(
       directory.path, options: DetectionOptions(classNames: ["dog", "cat"]))
     #expect(cats.classNames == ["dog", "cat"])
     #expect(
@@ -150,7 +150,7 @@ import Testing
   @Test func `has names in CDATA`() throws {
     try directory.change(
       "<name>cat</name>", "<name><![CDATA[cat & <dog>]]></name>", in: "Annotations/a.xml")
-    #expect(try DetectionForm.voc.read(directory.path).classNames == ["a & b", "cat & <dog>"])
+    #expect(try AnnotationFormat.voc.read(directory.path).classNames == ["a & b", "cat & <dog>"])
   }
 
   @Test func `that is no UTF-8 and does not say so is refused as that`() throws {
@@ -161,7 +161,7 @@ import Testing
     let declared = latin.replacingOccurrences(
       of: "\"1.0\"", with: "\"1.0\" encoding=\"ISO-8859-1\"")
     try #require(declared.data(using: .isoLatin1)).write(to: file)
-    #expect(try DetectionForm.voc.read(directory.path).classNames == ["a & b", "caf\u{E9}"])
+    #expect(try AnnotationFormat.voc.read(directory.path).classNames == ["a & b", "caf\u{E9}"])
   }
 
   // Joining the path of every element that ends takes time by the square of the depth: 160 s at 50,000.
@@ -172,7 +172,7 @@ import Testing
       String(repeating: "<a>", count: depth) + String(repeating: "</a>", count: depth)
         + "<folder>", in: "Annotations/a.xml")
     let start = ContinuousClock.now
-    #expect(try DetectionForm.voc.read(directory.path).classNames == ["a & b", "cat"])
+    #expect(try AnnotationFormat.voc.read(directory.path).classNames == ["a & b", "cat"])
     #expect(ContinuousClock.now - start < .seconds(5))
   }
 
@@ -198,7 +198,7 @@ import Testing
     let sentence = directory.sentence(.voc)
     #expect(
       sentence.contains("Annotations/b.xml annotates") && sentence.contains("b.jpg"), "\(sentence)")
-    let data = try DetectionForm.voc.read(
+    let data = try AnnotationFormat.voc.read(
       directory.path, options: DetectionOptions(needsImages: false))
     #expect(data.splits[1].images.count == 2)
   }

@@ -3,7 +3,7 @@ import Datasets
 import Foundation
 import Testing
 
-@Suite struct `YOLO's form` {
+@Suite struct `YOLO's format` {
   private let directory: BoxDirectory
 
   init() throws {
@@ -25,7 +25,7 @@ import Testing
   ]
 
   @Test func `is read by its description; an image without labels is empty`() throws {
-    let data = try DetectionForm.yolo.read(directory.path)
+    let data = try AnnotationFormat.yolo.read(directory.path)
     func image(_ split: String, _ name: String, _ boxes: [AnnotatedBox] = []) -> AnnotatedImage {
       AnnotatedImage(
         name: name, path: directory.path("images/\(split)/\(name)"), width: 37, height: 26,
@@ -46,9 +46,9 @@ import Testing
           + "\(path)/images/train/b.png: there is no \(path)/labels/train/b.txt nor "
           + "\(path)/images/train/b.txt",
       ])
-    #expect(try DetectionForm.yolo.read(directory.path("data.yaml")) == data)
-    #expect(DetectionForm.recognized(at: directory.path) == .yolo)
-    #expect(DetectionForm.recognized(at: directory.path("data.yaml")) == .yolo)
+    #expect(try AnnotationFormat.yolo.read(directory.path("data.yaml")) == data)
+    #expect(AnnotationFormat.recognized(at: directory.path) == .yolo)
+    #expect(AnnotationFormat.recognized(at: directory.path("data.yaml")) == .yolo)
   }
 
   @Test func `has names by number, images by list, and splits of other names`() throws {
@@ -56,7 +56,7 @@ import Testing
       "train: ../few.txt\nfold-1: few.txt\nnames:\n  1: cat\n  0: dog\ndownload: none\n",
       "data.yaml")
     try directory.write("./images/train/a.png\n\n", "few.txt")
-    let data = try DetectionForm.yolo.read(directory.path)
+    let data = try AnnotationFormat.yolo.read(directory.path)
     #expect(data.classNames == ["dog", "cat"])
     #expect(data.splits.map(\.name) == ["train", "fold-1"])
     #expect(data.splits.allSatisfy { $0.images.map(\.boxes) == [boxes] })
@@ -66,7 +66,7 @@ import Testing
   @Test func `is read by classes.txt, from folders or from one`() throws {
     try directory.remove("data.yaml")
     try directory.write("dog\ncat\n\n", "classes.txt")
-    let data = try DetectionForm.yolo.read(directory.path)
+    let data = try AnnotationFormat.yolo.read(directory.path)
     #expect(data.splits.map(\.name) == ["train", "val"])
     #expect(data.splits[0].images[0].boxes == boxes)
 
@@ -74,7 +74,7 @@ import Testing
     try flat.write("dog\ncat\n", "classes.txt")
     try flat.image("a.png")
     try flat.write("1 0.5 0.5 0.5 0.5\n", "a.txt")
-    let read = try DetectionForm.yolo.read(flat.path)
+    let read = try AnnotationFormat.yolo.read(flat.path)
     #expect(read.splits.map(\.name) == ["all"])
     #expect(read.splits[0].images[0].boxes == [boxes[0]])
   }
@@ -82,14 +82,14 @@ import Testing
   @Test func `leaves out boxes without area and of unknown classes, and says where`() throws {
     try directory.write(
       "7 0.5 0.5 0.5 0.5\n0 0.5 0.5 0 0.5\n1 0.5 0.5 0.1 0.1\n", "labels/train/a.txt")
-    let data = try DetectionForm.yolo.read(directory.path)
+    let data = try AnnotationFormat.yolo.read(directory.path)
     let file = directory.path("labels/train/a.txt")
     #expect(
       data.leftOut.map(\.description) == [
         "\(file): line 1 is of the unknown class 7", "\(file): line 2 has no area",
       ])
     #expect(data.splits[0].images[0].boxes.count == 1)
-    let cats = try DetectionForm.yolo.read(
+    let cats = try AnnotationFormat.yolo.read(
       directory.path, options: DetectionOptions(classNames: ["cat"]))
     #expect(cats.splits[0].images[0].boxes.map(\.label) == [0])
     #expect(
@@ -143,12 +143,12 @@ import Testing
     try directory.write(
       "1 0.5 0.5 0.5 0.5 0.1 0.1 2 0.9 0.9 0\n0 0.25 0.25 0.5 0.5 0 0 0 0.2 0.3 1\n",
       "labels/train/a.txt")
-    #expect(try DetectionForm.yolo.read(directory.path).splits[0].images[0].boxes == boxes)
+    #expect(try AnnotationFormat.yolo.read(directory.path).splits[0].images[0].boxes == boxes)
   }
 
   @Test func `has names whose numbers are quoted`() throws {
     try directory.change("names: [dog, cat]", "names: {'1': cat, '0': dog}", in: "data.yaml")
-    #expect(try DetectionForm.yolo.read(directory.path).classNames == ["dog", "cat"])
+    #expect(try AnnotationFormat.yolo.read(directory.path).classNames == ["dog", "cat"])
   }
 
   @Test func `with hardly any label files is refused, and says where they were looked for`() throws
@@ -160,7 +160,7 @@ import Testing
       sentence.contains("images/train/b.png: there is no \(directory.path)/labels/train/b.txt"))
     // Empty files say that there is nothing on an image.
     for number in 0..<18 { try directory.write("", "labels/train/x\(number).txt") }
-    let data = try DetectionForm.yolo.read(directory.path)
+    let data = try AnnotationFormat.yolo.read(directory.path)
     #expect(data.splits[0].images.count == 20)
     #expect(data.notes.last?.contains("train: 1 of 20 images") == true)
   }

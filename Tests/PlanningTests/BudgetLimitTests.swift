@@ -17,9 +17,9 @@ import Tuning
     return settings
   }
 
-  private func plan(_ settings: RunSettings, at pace: Pace) throws -> RunPlan {
+  private func plan(_ settings: RunSettings, at pace: MeasuredSpeed) throws -> RunPlan {
     let budget = try settings.resolved.makeBudget(trainingCount: 1000, pace: pace)
-    let cut = BudgetCut(
+    let cut = ShortenedBudget(
       of: try settings.resolved.makeBudget(trainingCount: 1000), to: budget, settings.resolved,
       at: pace)
     return try RunPlan(settings: settings.resolved, range: nil, budget: budget, cut: cut)
@@ -27,7 +27,7 @@ import Tuning
 
   /// 20 s are spent, 700 updates take 70 s, and seven evaluations 35 s: 125 s of 300.
   @Test func `stays whole on a machine that is fast enough`() throws {
-    let pace = Pace(secondsPerUpdate: 0.1, secondsPerEvaluation: 5, secondsSpent: 20)
+    let pace = MeasuredSpeed(secondsPerUpdate: 0.1, secondsPerEvaluation: 5, secondsSpent: 20)
     let budget = Budget(totalSteps: 700, stepsPerEpoch: 100, batchSize: 10)
     #expect(pace.seconds(of: budget) == 125)
     #expect(pace.seconds(of: budget, evaluateEvery: 3) == 105)
@@ -42,7 +42,7 @@ import Tuning
   /// 20 s are spent, 5 s are the last evaluation's, and a twentieth of the rest is
   /// kept in hand. An update takes 1 s and 0.05 s of an evaluation. The whole would take 755 s.
   @Test func `is cut on a slow machine, and says so`() throws {
-    let pace = Pace(secondsPerUpdate: 1, secondsPerEvaluation: 5, secondsSpent: 20)
+    let pace = MeasuredSpeed(secondsPerUpdate: 1, secondsPerEvaluation: 5, secondsSpent: 20)
     let plan = try plan(limited(), at: pace)
     #expect(plan.budget.totalSteps == 248)
     #expect(
@@ -54,12 +54,12 @@ import Tuning
     #expect(plan.settings.budget.steps == 248)
     #expect(plan.settings.budget.maxMinutes == nil)
     #expect(plan.flags.contains("--steps 248") && !plan.flags.contains("minutes"))
-    let fast = Pace(secondsPerUpdate: 1e-6, secondsPerEvaluation: 0, secondsSpent: 0)
+    let fast = MeasuredSpeed(secondsPerUpdate: 1e-6, secondsPerEvaluation: 0, secondsSpent: 0)
     #expect(try plan.settings.makeBudget(trainingCount: 1000, pace: fast).totalSteps == 248)
   }
 
   @Test func `keeps as many updates as the range test made where that took all the time`() throws {
-    let pace = Pace(secondsPerUpdate: 3, secondsPerEvaluation: 100, secondsSpent: 400)
+    let pace = MeasuredSpeed(secondsPerUpdate: 3, secondsPerEvaluation: 100, secondsSpent: 400)
     let settings = limited { $0.rangeTest.steps = 60 }
     #expect(try settings.resolved.makeBudget(trainingCount: 1000, pace: pace).totalSteps == 60)
     #expect(try limited().resolved.makeBudget(trainingCount: 1000, pace: pace).totalSteps == 8)

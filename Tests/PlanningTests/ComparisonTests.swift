@@ -139,7 +139,7 @@ import Tuning
     let values = (0..<count).map { Double($0 % 2 == 0 ? 1 : -1) }
     let mean = values.reduce(0, +) / Double(count)
     let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count - 1)
-    let half = try #require(Spread(values)?.halfWidth)
+    let half = try #require(MeanWithInterval(values)?.halfWidth)
     #expect(abs(half / (variance / Double(count)).squareRoot() - quantile) < 2e-3)
   }
 }

@@ -83,7 +83,7 @@ private let fullImages = [Int.max, .min, -1, 0, 1, 2, 1 << 62, 1 << 31, 100_000_
         do {
           let settings = try RunSettings.read(from: file.path)
           try settings.check()
-          let pace = Pace(secondsPerUpdate: 0.1, secondsPerEvaluation: 1, secondsSpent: 1)
+          let pace = MeasuredSpeed(secondsPerUpdate: 0.1, secondsPerEvaluation: 1, secondsSpent: 1)
           let budget = try settings.resolved.makeBudget(trainingCount: 1000, pace: pace)
           #expect((1...Budget.mostSteps).contains(budget.totalSteps))
           // A plan of a hundred million updates lists all its cycles, which takes its time.

@@ -16,7 +16,7 @@ private func openSettings(_ change: (inout RunSettings) -> Void = { _ in }) -> R
 }
 
 private func plan(
-  images: Int = 1500, pace: Pace? = nil, _ change: (inout RunSettings) -> Void = { _ in }
+  images: Int = 1500, pace: MeasuredSpeed? = nil, _ change: (inout RunSettings) -> Void = { _ in }
 ) throws -> RunPlan {
   let settings = openSettings(change).resolved
   let budget = try settings.makeBudget(trainingCount: images, pace: pace)
@@ -111,7 +111,7 @@ private func plan(
 
   // MARK: Minutes
 
-  private let pace = Pace(secondsPerUpdate: 1, secondsPerEvaluation: 12, secondsSpent: 30)
+  private let pace = MeasuredSpeed(secondsPerUpdate: 1, secondsPerEvaluation: 12, secondsSpent: 30)
 
   private func record(_ update: Int) -> UpdateRecord {
     UpdateRecord(

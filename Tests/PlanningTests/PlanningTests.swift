@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Planning
 import Runs
@@ -5,7 +6,6 @@ import Schedules
 import Settings
 import Testing
 import Tuning
-import Words
 
 let budget = Budget(totalSteps: 2808, stepsPerEpoch: 468, batchSize: 128)
 let range = LearningRateRange(base: 0.0123456, max: 0.234567)

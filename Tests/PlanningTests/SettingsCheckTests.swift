@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Planning
 import Runs
@@ -5,7 +6,6 @@ import Schedules
 import Settings
 import Testing
 import Tuning
-import Words
 
 @Suite struct `Settings` {
   /// A change, and what the sentence must contain.
@@ -132,15 +132,15 @@ import Words
   /// 2 minutes less 20 s of range test and 5 s of the last evaluation are 95 s, of which 90.25 s are planned
   /// with; an update takes 0.1 s and its share of an evaluation, a hundredth of 5 s.
   @Test func `of minutes become the updates that these hold`() throws {
-    let pace = Pace(secondsPerUpdate: 0.1, secondsPerEvaluation: 5, secondsSpent: 20)
+    let pace = MeasuredSpeed(secondsPerUpdate: 0.1, secondsPerEvaluation: 5, secondsSpent: 20)
     #expect(try pace.updates(in: 2, stepsPerEpoch: 100) == 601)
     // An epoch takes 10 s, so that ten of them make an evaluation of 5 s a twentieth; then an update takes
     // 0.105 s.
     #expect(pace.epochsBetweenEvaluations(of: 100) == 10)
     #expect(try pace.updates(in: 2, stepsPerEpoch: 100, evaluateEvery: 10) == 859)
-    let quick = Pace(secondsPerUpdate: 0.1, secondsPerEvaluation: 0.5, secondsSpent: 0)
+    let quick = MeasuredSpeed(secondsPerUpdate: 0.1, secondsPerEvaluation: 0.5, secondsSpent: 0)
     #expect(quick.epochsBetweenEvaluations(of: 100) == 1)
-    let alone = Pace(secondsPerUpdate: 0.25, secondsPerEvaluation: 0, secondsSpent: 0)
+    let alone = MeasuredSpeed(secondsPerUpdate: 0.25, secondsPerEvaluation: 0, secondsSpent: 0)
     #expect(try alone.updates(in: 1, stepsPerEpoch: 7) == 228)
     let error = #expect(throws: SettingsError.self) {
       try pace.updates(in: 0.4, stepsPerEpoch: 100)
@@ -153,7 +153,7 @@ import Words
   func `of minutes are printed as updates, in whole cycles`(schedule: String?) throws {
     var typed = settings { $0.schedule.kind = schedule.flatMap { ScheduleEntry.catalog[$0] } }
     (typed.budget.epochs, typed.budget.minutes) = (nil, 2)
-    let pace = Pace(secondsPerUpdate: 0.001, secondsPerEvaluation: 0, secondsSpent: 0)
+    let pace = MeasuredSpeed(secondsPerUpdate: 0.001, secondsPerEvaluation: 0, secondsSpent: 0)
     let budget = try typed.resolved.makeBudget(trainingCount: 60_000, pace: pace)
     #expect(budget.totalSteps == 114_000)
     let plan = try RunPlan(settings: typed.resolved, range: range, budget: budget)
@@ -162,7 +162,7 @@ import Words
     #expect((113_900...114_000).contains(steps))
     #expect(!plan.findings.contains { if case .endsOffTrough = $0 { true } else { false } })
     // Repeated from its own settings it is as long, whatever the machine's pace.
-    let slow = Pace(secondsPerUpdate: 1, secondsPerEvaluation: 1, secondsSpent: 1)
+    let slow = MeasuredSpeed(secondsPerUpdate: 1, secondsPerEvaluation: 1, secondsSpent: 1)
     #expect(try plan.settings.makeBudget(trainingCount: 60_000, pace: slow).totalSteps == steps)
   }
 

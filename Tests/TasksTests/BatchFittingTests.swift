@@ -52,7 +52,7 @@ import Training
     #expect(
       small.sentence.hasSuffix("--batch-size \(small.batchSize) --accumulate \(small.parts)"),
       "\(small)")
-    #expect(throws: BatchFault.self) { try run.fittedBatch(isAsked: true, free: 0) }
+    #expect(throws: BatchError.self) { try run.fittedBatch(isAsked: true, free: 0) }
   }
 
   private func estimate<Run: TaskRun>(_ run: Run) throws -> UpdateMemoryEstimate? {

@@ -60,7 +60,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
       flips: false, verticalFlips: true, turns: true, scale: 0.5...2,
       colorJitter: ColorJitter(brightness: 0.1, contrast: 0.2, saturation: 0.3, hue: 0.4),
       mosaic: 0.5)
-    for augmentation in [boxes, .usual, .none] {
+    for augmentation in [boxes, .default, .none] {
       let settings = RunSettings(augmentation)
       try settings.check()
       #expect(BoxAugmentation(settings.resolved) == augmentation)
@@ -68,7 +68,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
     let masks = MaskAugmentation(
       flips: true, rotation: 30, scale: 1...2, elastic: 10,
       colorJitter: ColorJitter(brightness: 0.1, contrast: 0.2, saturation: 0.3, hue: 0.4))
-    for augmentation in [masks, .usual, .upright, .none] {
+    for augmentation in [masks, .default, .upright, .none] {
       let settings = RunSettings(augmentation)
       try settings.check()
       #expect(MaskAugmentation(settings.resolved) == augmentation)
@@ -78,7 +78,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
 
 @Suite struct `The task of finding objects` {
   @Test func `has a loss that is the sum of its terms, each with a gradient`() throws {
-    let task = try makeTask(.usual)
+    let task = try makeTask(.default)
     let stream = try task.trainingBatches(from: BatchPosition(seed: 1, batchSize: 4))
     let batch = try #require(try stream.next())
     #expect(batch.images.shape == [4, 3, 64, 64])
@@ -95,7 +95,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
   }
 
   @Test func `reads from a position on what it would have read there`() throws {
-    let task = try makeTask(.usual)
+    let task = try makeTask(.default)
     let stream = try task.trainingBatches(from: BatchPosition(seed: 1, batchSize: 4))
     for _ in 0..<4 { _ = try stream.next() }
     let later = try task.trainingBatches(
@@ -137,7 +137,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
       Shapes.detection(train: 12, test: 5, size: 64, most: 3, seed: 4),
       Shapes.detection(train: 12, test: 3, size: 64, most: 3, seed: 5)
     )
-    let data = BoxedData(
+    let data = DetectionSplitData(
       name: "x", classNames: whole.classNames, classNumbers: nil, train: whole.train,
       validation: evaluated.test, test: whole.test, found: "", leftOut: [], notes: [])
     let detector = try Models.detectors.entry(named: "fcos-narrow").make(

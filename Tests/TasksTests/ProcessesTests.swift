@@ -111,7 +111,7 @@ private func expectTheSame(
 }
 
 /// Images with boxes, by the number of test images: each process has the same.
-private let drawnBoxes = Mutex<[Int: BoxedData]>([:])
+private let drawnBoxes = Mutex<[Int: DetectionSplitData]>([:])
 
 @Sendable private func detection(
   averagesImages: Bool = false, test: Int = 2

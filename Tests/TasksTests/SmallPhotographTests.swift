@@ -28,8 +28,8 @@ import Testing
     settings.budget.steps = 2
     settings.budget.batchSize = 4
     let run = try ClassificationRun(settings)
-    #expect(run.data.train is PhotoSet && run.settings.data.imageSize == 96)
+    #expect(run.data.train is ImageFileDataset && run.settings.data.imageSize == 96)
     let again = try ClassificationRun(run.settings.open)
-    #expect(again.data.train is PhotoSet && again.data.record == run.data.record)
+    #expect(again.data.train is ImageFileDataset && again.data.record == run.data.record)
   }
 }

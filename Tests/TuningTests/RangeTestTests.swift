@@ -266,7 +266,7 @@ private struct Missing: Error { let verdict: RangeTestResult }
     for scale in [1, 1e300, 1e307, -1e307, 1e-300, .leastNonzeroMagnitude] {
       let curve = curve(scale: scale, rates: rates)
       for usual in [nil, DefaultPeak(0.3, edgeRatio: 3)] {
-        let test = RepeatedRangeTest([curve, curve], usual: usual)
+        let test = RepeatedRangeTest([curve, curve], defaultPeak: usual)
         if case .found(let range) = test.verdict {
           for rate in [range.base, range.max, range.oneCycleMax] {
             #expect(rate.isFinite && rate > 0)

@@ -1,8 +1,8 @@
+import Formatting
 import Foundation
 import Testing
 import Torch
 import Vision
-import Words
 
 /// What PyTorch computed with the same networks, written by `Scripts/fixtures/network_fixtures.py`.
 private struct Fixture {

@@ -297,7 +297,7 @@ private final class Place {
   @Test func `is read again where its time or its size has changed, and not else`() throws {
     let directory = TemporaryDirectory()
     let file = directory.url("file")
-    var kept = KeptFile("none")
+    var kept = CachedFile("none")
     var reads = 0
     func refresh() {
       kept.refresh(file) {

@@ -56,7 +56,7 @@ public struct BoxAugmentation: Sendable, Hashable {
   public static let none = BoxAugmentation()
 
   /// What suits photographs: mirrored, scaled from 3/4 to 3/2, in other light.
-  public static let usual = BoxAugmentation(
+  public static let `default` = BoxAugmentation(
     flips: true, scale: 0.75...1.5,
     colorJitter: ColorJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2))
 

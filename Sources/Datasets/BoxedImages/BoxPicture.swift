@@ -99,7 +99,7 @@ public struct BoxPicture: Sendable, Hashable {
   }
 }
 
-extension BoxedSet {
+extension DetectionDataset {
   /// Returns an image of the set, in its own size or with its long side reduced to so many pixels.
   public func picture(_ index: Int, longSide: Int? = nil) throws(ImageFault) -> BoxPicture {
     let image = images[index]

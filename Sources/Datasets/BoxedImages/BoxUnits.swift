@@ -1,6 +1,6 @@
 import Boxes
 
-/// Boxes that are written in another unit, or another order, than their form has.
+/// Boxes that are written in another unit, or another order, than their format has.
 enum BoxUnits {
   /// The highest number that a share of an image may have, with some tolerance.
   private static let highestShare = 1.5
@@ -12,7 +12,7 @@ enum BoxUnits {
   /// Refuses boxes that are shares of their images, and COCO's that are two corners.
   ///
   /// - Throws: `AnnotationError.boxesAsShares`, `.boxesAsCorners`.
-  static func check(_ data: DetectionData, _ form: DetectionForm, at path: String) throws {
+  static func check(_ data: DetectionData, _ format: AnnotationFormat, at path: String) throws {
     var (count, shares, over, corners) = (0, 0, 0, 0)
     for image in data.splits.lazy.flatMap(\.images) {
       let (width, height) = (Double(image.width), Double(image.height))
@@ -30,7 +30,7 @@ enum BoxUnits {
     }
     guard count > 0 else { return }
     if shares == count { throw AnnotationError.boxesAsShares(path: path, boxes: count) }
-    if form == .coco, count >= fewestBoxes, corners == count, over * 2 >= count {
+    if format == .coco, count >= fewestBoxes, corners == count, over * 2 >= count {
       throw AnnotationError.boxesAsCorners(path: path, over: over, of: count)
     }
   }

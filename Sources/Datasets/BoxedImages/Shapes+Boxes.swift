@@ -9,16 +9,16 @@ extension Shapes {
   public static func detection(
     train: Int, test: Int, size: Int = 128, most: Int = 5, seed: UInt64,
     _ options: BoxOptions = BoxOptions()
-  ) throws -> BoxedData {
+  ) throws -> DetectionSplitData {
     let classNames = Kind.allCases.map { "\($0)" }
     let learned = drawn(0..<train, size: size, most: most, seed: seed)
     let frame = ImageFrame.size(of: learned.images, longSide: options.imageSize)
-    let trainSet = BoxedSet(
+    let trainSet = DetectionDataset(
       learned, frame, name: "shapes", classNames: classNames, statistics: options.statistics)
-    let testSet = BoxedSet(
+    let testSet = DetectionDataset(
       drawn(train..<(train + test), size: size, most: most, seed: seed), trainSet.frame,
       name: "shapes", classNames: classNames)
-    return BoxedData(
+    return DetectionSplitData(
       name: "shapes", classNames: classNames, classNumbers: nil, train: trainSet, validation: nil,
       test: testSet, found: "shapes drawn from a seed, with boxes", leftOut: [], notes: [])
   }

@@ -2,7 +2,7 @@ import Boxes
 import Foundation
 import Numbers
 
-/// Writes COCO's form: `annotations/instances_SPLIT.json`.
+/// Writes COCO's format: `annotations/instances_SPLIT.json`.
 ///
 /// The images lie in `SPLIT`, or in `images` where splits share some. Numbers of images and classes are
 /// kept where the data have them, and else count from 1.
@@ -34,7 +34,7 @@ struct COCOWriter {
     var ignore: Int?
   }
 
-  func write(_ writer: FormWriter) throws -> DetectionConversion.Account {
+  func write(_ writer: AnnotationWriter) throws -> DetectionConversion.Account {
     try data.checkSplitNames()
     let isShared = data.sharesImages
     let names = try NewNames(data.splits, isShared: isShared, .byName)

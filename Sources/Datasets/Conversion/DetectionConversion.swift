@@ -1,9 +1,9 @@
 import Boxes
 import Files
+import Formatting
 import Foundation
-import Words
 
-/// Writes a data set of annotated boxes in another form.
+/// Writes a data set of annotated boxes in another format.
 ///
 /// The new folder is whole or not there: it is written beside its place and renamed into it.
 public struct DetectionConversion: Sendable {
@@ -17,17 +17,17 @@ public struct DetectionConversion: Sendable {
     case none
   }
 
-  /// What was written, and what the form has no words for.
+  /// What was written, and what the format has no words for.
   public struct Account: Sendable, Hashable {
     /// Images written, each once.
     public internal(set) var images = 0
     /// Boxes written, those of an image in several splits once.
     public internal(set) var boxes = 0
-    /// Boxes of crowds, which YOLO's form cannot tell from others: not written.
+    /// Boxes of crowds, which YOLO's format cannot tell from others: not written.
     public internal(set) var crowdsLeftOut = 0
-    /// Boxes that YOLO's form cannot say are difficult: written as others.
+    /// Boxes that YOLO's format cannot say are difficult: written as others.
     public internal(set) var difficultForgotten = 0
-    /// Boxes that reach beyond their image, which YOLO's form does not allow: cut off.
+    /// Boxes that reach beyond their image, which YOLO's format does not allow: cut off.
     public internal(set) var cutOff = 0
     /// Images that have another name, since two would have had one or two files of annotations would.
     public internal(set) var renamed = 0
@@ -36,13 +36,13 @@ public struct DetectionConversion: Sendable {
   }
 
   private let data: DetectionData
-  private let form: DetectionForm
+  private let format: AnnotationFormat
   private let images: Images
 
-  /// Creates a conversion of data into a form.
-  public init(of data: DetectionData, to form: DetectionForm, images: Images = .link) {
+  /// Creates a conversion of data into a format.
+  public init(of data: DetectionData, to format: AnnotationFormat, images: Images = .link) {
     self.data = data
-    self.form = form
+    self.format = format
     self.images = images
   }
 
@@ -57,8 +57,8 @@ public struct DetectionConversion: Sendable {
       let position = URL(fileURLWithPath: path).standardizedFileURL
       try makeFolder(position.deletingLastPathComponent().path)
       return try AtomicFolder.write(to: position) { aside in
-        let writer = FormWriter(folder: aside.path, images: images)
-        switch form {
+        let writer = AnnotationWriter(folder: aside.path, images: images)
+        switch format {
         case .voc: return try VOCWriter(data).write(writer)
         case .coco: return try COCOWriter(data).write(writer)
         case .yolo: return try YOLOWriter(data).write(writer)

@@ -3,7 +3,7 @@ import Boxes
 /// What the images of a data set are called in a new folder: names that stay below it, no two of them the
 /// same, nor the names of two annotation files.
 struct NewNames {
-  /// How a form finds an image's annotation, and images and annotations one another.
+  /// How a format finds an image's annotation, and images and annotations one another.
   enum Rule {
     /// By the image's own name.
     case byName
@@ -22,7 +22,7 @@ struct NewNames {
   ///   - isShared: whether all splits have one folder of images, in which an image has one name.
   ///   - rule: what must not be the same.
   /// - Throws: `AnnotationError.notWritable` for a name that leads out of the folder, or that readers of
-  ///   the form would not find.
+  ///   the format would not find.
   init(_ splits: [DetectionSplit], isShared: Bool, _ rule: Rule) throws {
     var space = Space(rule: rule)
     for split in splits {
@@ -113,7 +113,7 @@ struct NewNames {
 extension DetectionData {
   /// Checks that a split's name can be a folder's and a list's.
   ///
-  /// - Parameter taken: names that mean something else in the form.
+  /// - Parameter taken: names that mean something else in the format.
   /// - Throws: `AnnotationError.notWritable`.
   func checkSplitNames(taken: Set<String> = []) throws {
     var seen: Set<String> = []
@@ -132,7 +132,7 @@ extension DetectionData {
     }
   }
 
-  /// Checks that an image that is in several splits has the same boxes in each: forms with a file of
+  /// Checks that an image that is in several splits has the same boxes in each: formats with a file of
   /// annotations for each image have room for one.
   ///
   /// - Throws: `AnnotationError.notWritable`.

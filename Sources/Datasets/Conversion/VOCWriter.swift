@@ -1,17 +1,17 @@
 import Boxes
 import Foundation
 
-/// Writes PASCAL VOC's form.
+/// Writes PASCAL VOC's format.
 ///
 /// A crowd has an element `iscrowd` of 1, and is marked difficult too, so that programs that do not know
-/// the element pass over it. Areas of masks and numbers of images and classes are not part of the form.
+/// the element pass over it. Areas of masks and numbers of images and classes are not part of the format.
 /// Folders in images' names are kept, in `Annotations/` and `JPEGImages/` alike.
 struct VOCWriter {
   private let data: DetectionData
 
   init(_ data: DetectionData) { self.data = data }
 
-  func write(_ writer: FormWriter) throws -> DetectionConversion.Account {
+  func write(_ writer: AnnotationWriter) throws -> DetectionConversion.Account {
     try data.checkSplitNames()
     try data.checkBoxesAgree()
     try checkClassNames()

@@ -2,18 +2,19 @@ import Boxes
 import Foundation
 import Yams
 
-/// Writes YOLO's form: `data.yaml`, `images/SPLIT` and `labels/SPLIT`.
+/// Writes YOLO's format: `data.yaml`, `images/SPLIT` and `labels/SPLIT`.
 ///
 /// Where splits share images, all lie in `images`, and `SPLIT.txt` lists them. The split `all` is called
-/// `train`, without which other programs do not read the form. The form has no crowds and no difficult
+/// `train`, without which other programs do not read the format. The format has no crowds and no difficult
 /// boxes, and none that reach beyond their image: these are left out, forgotten and cut off, and counted.
 struct YOLOWriter {
   private let data: DetectionData
 
   init(_ data: DetectionData) { self.data = data }
 
-  func write(_ writer: FormWriter) throws -> DetectionConversion.Account {
-    try data.checkSplitNames(taken: YOLODescription.usual.subtracting(["train", "val", "test"]))
+  func write(_ writer: AnnotationWriter) throws -> DetectionConversion.Account {
+    try data.checkSplitNames(
+      taken: YOLODescription.splitKeys.subtracting(["train", "val", "test"]))
     try data.checkBoxesAgree()
     let isShared = data.sharesImages
     let names = try NewNames(data.splits, isShared: isShared, .byStem)
@@ -22,7 +23,7 @@ struct YOLOWriter {
     var written: Set<String> = []
     for (split, names) in zip(data.splits, names.names) {
       let below = isShared ? "images" : "images/\(split.name)"
-      // A part without images is a part all the same.
+      // A split without images is a split all the same.
       if writer.images != .none { try writer.makeFolder(below) }
       var list = ""
       for (image, name) in zip(split.images, names) {

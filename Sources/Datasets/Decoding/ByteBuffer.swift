@@ -1,6 +1,6 @@
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// Memory for bytes that grows when more is asked for and is used again; one thread's.
 final class ByteBuffer {

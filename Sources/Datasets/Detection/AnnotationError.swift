@@ -1,9 +1,9 @@
+import Formatting
 import Foundation
-import Words
 
 /// What can be wrong with annotations, or with a model's results.
 public enum AnnotationError: Error, Equatable {
-  /// A file that is cut short, or not of its form; `location` is a line or a byte.
+  /// A file that is cut short, or not of its format; `location` is a line or a byte.
   case syntax(file: String, location: String, reason: String)
   /// A field that is not there.
   case missing(file: String, field: String)
@@ -39,9 +39,9 @@ public enum AnnotationError: Error, Equatable {
   case fewAnnotated(path: String, missing: Int, of: Int, image: String, lookedFor: String)
   /// A name in a file that is none of something below the folder.
   case badName(file: String, field: String, name: String, fault: RelativePath.Fault, folder: String)
-  /// A folder or file in which no known form of annotations is found, and what it is nearest to.
+  /// A folder or file in which no known format of annotations is found, and what it is nearest to.
   case unrecognized(path: String, nearest: String? = nil)
-  /// Data that the form to write has no words for.
+  /// Data that the format to write has no words for.
   case notWritable(file: String, reason: String)
   /// A place for a converted data set that is taken.
   case taken(path: String)

@@ -3,7 +3,7 @@ import Numbers
 
 /// The files of a folder that might be annotations, found without looking at its images.
 ///
-/// It serves to recognize a form, and to say which one is near where none is recognized: a folder of a
+/// It serves to recognize a format, and to say which one is near where none is recognized: a folder of a
 /// million images must not cost more than its names, so that neither is sorted nor asked about.
 struct AnnotationScan: Sendable {
   let root: String
@@ -104,7 +104,7 @@ struct AnnotationScan: Sendable {
 
   // MARK: What is near
 
-  /// The form that a folder comes nearest to, and what is missing; nil where nothing is like any.
+  /// The format that a folder comes nearest to, and what is missing; nil where nothing is like any.
   var nearest: String? {
     if has("txt", where: Self.isYOLO) {
       return "it has YOLO's label files, but no data.yaml or classes.txt that names the classes; "

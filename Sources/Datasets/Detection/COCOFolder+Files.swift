@@ -16,7 +16,7 @@ extension COCOFolder {
     let instances = found.filter { lastPart($0).hasPrefix("instances_") }
     if !instances.isEmpty { found = instances }
     var names = found.map { splitName(of: $0) }
-    if found.count == 1, !instances.contains(found[0]), PartPurpose(names[0]) == nil {
+    if found.count == 1, !instances.contains(found[0]), SplitUse(names[0]) == nil {
       names[0] = "all"
     }
     for (position, name) in names.enumerated() where names.firstIndex(of: name) != position {
@@ -49,7 +49,7 @@ extension COCOFolder {
       return true
     }
     let words = Set(name.lowercased().split { !$0.isLetter }.map(String.init))
-    return words.isDisjoint(with: others) && PartPurpose.isFolder(splitName(of: file))
+    return words.isDisjoint(with: others) && SplitUse.isFolder(splitName(of: file))
   }
 
   /// Words in the names of files that lie beside annotations and are none.
@@ -86,13 +86,13 @@ extension COCOFolder {
     return folders.filter { seen.insert($0).inserted }
   }
 
-  /// Words in a file's name that say what it is, and not which part it is of.
+  /// Words in a file's name that say what it is, and not which split it is of.
   private static let plain: Set<String> = [
     "annotations", "annotation", "instances", "instance", "coco", "labels", "label", "result",
     "results", "bbox", "boxes", "gt", "json", "createml", "",
   ]
 
-  /// Which part a file is of: by its name, else by the folder that it lies in.
+  /// Which split a file is of: by its name, else by the folder that it lies in.
   static func splitName(of file: String) -> String {
     let name = stem(lastPart(file))
     if name.hasPrefix("instances_") { return String(name.dropFirst("instances_".count)) }
@@ -101,7 +101,7 @@ extension COCOFolder {
     if !words.isEmpty { return words.joined(separator: "_") }
     let folder = folderPart(file)
     let parts = folder.split(separator: "/").map(String.init)
-    return parts.last { PartPurpose.isFolder($0) }
+    return parts.last { SplitUse.isFolder($0) }
       ?? parts.last { !FolderNames.annotations.contains($0.lowercased()) } ?? "all"
   }
 }

@@ -1,7 +1,7 @@
 import Boxes
 import Foundation
 
-/// A folder in COCO's form, or a single annotation file beside its images.
+/// A folder in COCO's format, or a single annotation file beside its images.
 struct COCOFolder {
   let path: String
   let options: DetectionOptions

@@ -48,7 +48,7 @@ public struct DetectionSplit: Sendable, Hashable {
   }
 }
 
-/// Images with boxes, in whichever of the three forms they were written.
+/// Images with boxes, in whichever of the three formats they were written.
 public struct DetectionData: Sendable, Hashable {
   /// The classes' names, by label.
   public var classNames: [String]
@@ -59,7 +59,7 @@ public struct DetectionData: Sendable, Hashable {
   /// The boxes that cannot be trained on and were left out.
   public var leftOut: [LeftOutBox]
   /// What else was found when the data were read, a sentence each: categories that were left out, images
-  /// without labels, parts that are not there.
+  /// without labels, splits that are not there.
   public var notes: [String]
   /// What became of every file below the data's folder.
   public var account: FolderAccount

@@ -6,7 +6,7 @@ import Foundation
 ///     misnamed("3.jpg", annotatedBy: "cells/labels/3.txt")    // "cells/images/3.heic"
 ///
 /// - Parameter image: a path, or a name alone of an image beside its annotation, or in the folder `images` beside
-///   `labels`, as YOLO's form has it.
+///   `labels`, as YOLO's format has it.
 func misnamed(_ image: String, annotatedBy file: String) -> String? {
   let name = (image as NSString).lastPathComponent
   let stem = (name as NSString).deletingPathExtension

@@ -1,13 +1,13 @@
 import Boxes
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 #if canImport(FoundationXML)
   import FoundationXML
 #endif
 
-/// One XML file of PASCAL VOC's form.
+/// One XML file of PASCAL VOC's format.
 ///
 /// Coordinates are taken as the box's edges as they are written, so that a box from 10 to 20 is ten
 /// pixels wide and an exact round trip is possible. (The devkit counts pixels from 1, both ends included;

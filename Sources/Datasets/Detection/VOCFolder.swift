@@ -2,7 +2,7 @@ import Boxes
 import Foundation
 import Synchronization
 
-/// A folder in PASCAL VOC's form.
+/// A folder in PASCAL VOC's format.
 ///
 /// - Source: *The PASCAL Visual Object Classes Challenge 2012 Development Kit*, section 3.
 struct VOCFolder {
@@ -69,7 +69,7 @@ struct VOCFolder {
     }
   }
 
-  /// The parts that folders name; all annotations are one where none does.
+  /// The splits that folders name; all annotations are one where none does.
   private func parts(of layout: VOCLayout) -> [VOCLists.List] {
     let named = Dictionary(grouping: layout.entries) { $0.part }
     guard named.keys.contains(where: { $0 != nil }) else {
@@ -79,7 +79,7 @@ struct VOCFolder {
       .map { VOCLists.List(name: $0 ?? "all", ids: $1.map(\.id)) }
   }
 
-  /// Where each part has its images in a folder of its own name, as Rondo writes them where parts have
+  /// Where each split has its images in a folder of its own name, as Rondo writes them where splits have
   /// images of one name, the folder is no part of their names.
   private func withoutPartFolders(_ splits: [DetectionSplit]) -> [DetectionSplit] {
     guard

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where the annotations and images of a folder in VOC's form lie.
+/// Where the annotations and images of a folder in VOC's format lie.
 ///
 /// Beside VOC's own `Annotations/` and `JPEGImages/` these are common: the same folders by other names
 /// and in any letter case (`annotations/`, `images/`), XML beside the images, and either of them below
@@ -12,7 +12,7 @@ struct VOCLayout {
     var id: String
     /// Its path below the root.
     var file: String
-    /// The part that its folders name.
+    /// The split that its folders name.
     var part: String?
     /// Where its image may lie, the likeliest first.
     var locations: [Location]
@@ -27,7 +27,7 @@ struct VOCLayout {
   let tree: FolderTree
   /// The annotations, sorted by their names' bytes.
   private(set) var entries: [Entry] = []
-  /// XML that is no annotation of VOC's form.
+  /// XML that is no annotation of VOC's format.
   private(set) var otherFiles: [String] = []
   /// The images, by their paths without extensions.
   private let images: [String: [String]]
@@ -82,8 +82,8 @@ struct VOCLayout {
       let (before, inner) = (path(parts[..<location]), Array(parts[(location + 1)...]))
       let siblings = tree.folders(in: before, named: FolderNames.images)
       let part =
-        parts[..<location].last { PartPurpose.isFolder($0) }
-        ?? inner.first.flatMap { PartPurpose.isFolder($0) ? $0 : nil }
+        parts[..<location].last { SplitUse.isFolder($0) }
+        ?? inner.first.flatMap { SplitUse.isFolder($0) ? $0 : nil }
       let own = path(inner)
       var locations = siblings.flatMap {
         [Location(folder: joined($0, own), prefix: own), Location(folder: $0, prefix: "")]
@@ -97,7 +97,7 @@ struct VOCLayout {
       ]
       return Entry(id: id, file: file, part: part, locations: locations)
     }
-    let location = parts.firstIndex { PartPurpose.isFolder($0) }
+    let location = parts.firstIndex { SplitUse.isFolder($0) }
     var inner = location.map { Array(parts[($0 + 1)...]) } ?? parts
     if let first = inner.first, FolderNames.images.contains(first.lowercased()) {
       inner.removeFirst()

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The lists of a VOC folder that say which images are of which part.
+/// The lists of a VOC folder that say which images are of which split.
 struct VOCLists {
-  /// The images of a part.
+  /// The images of a split.
   struct List {
     var name: String
     var ids: [String]
@@ -11,10 +11,10 @@ struct VOCLists {
   private(set) var lists: [List] = []
   /// The files of these.
   private(set) var files: [String] = []
-  /// Lists of the images of one class, which say nothing of parts.
+  /// Lists of the images of one class, which say nothing of splits.
   private(set) var ofClasses: [String] = []
 
-  /// Reads the lists of `ImageSets/Main`, or those beside the folders that are called as parts are.
+  /// Reads the lists of `ImageSets/Main`, or those beside the folders that are called as splits are.
   ///
   /// - Throws: `DataError.unreadable`; `AnnotationError` for a listed image without an annotation, or
   ///   one that is listed twice.
@@ -27,7 +27,7 @@ struct VOCLists {
     let files = layout.tree.files.filter { file in
       guard fileExtension(file) == "txt" else { return false }
       if let main { return folderPart(file) == main }
-      return !file.contains("/") && PartPurpose.isFolder(stem(file))
+      return !file.contains("/") && SplitUse.isFolder(stem(file))
     }
     for file in files {
       if let list = try Self.list(layout, file, known) {

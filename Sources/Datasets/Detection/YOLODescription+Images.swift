@@ -1,13 +1,13 @@
 import Foundation
 
-/// The images of a YOLO data set: by lists, by folders of parts, or all.
+/// The images of a YOLO data set: by lists, by folders of splits, or all.
 extension YOLODescription {
-  /// The images of a folder without a description: by lists, by folders of parts, or all.
+  /// The images of a folder without a description: by lists, by folders of splits, or all.
   func splits(of folder: String) throws -> [Split] {
     let listing = FolderListing(folder)
     // Darknet's lists, as CVAT exports them.
     let lists = listing.files.filter {
-      fileExtension($0) == "txt" && PartPurpose.isFolder(stem($0))
+      fileExtension($0) == "txt" && SplitUse.isFolder(stem($0))
     }
     let listed = try lists.map { try split(stem($0), sources: [listing.path(of: $0)]) }
       .filter { !$0.images.isEmpty }
@@ -22,7 +22,7 @@ extension YOLODescription {
       if images.hasImages { return [try split("all", sources: [images.path])] }
     }
     let parts = listing.folders.filter {
-      PartPurpose.isFolder($0) && ImageTree.hasImages(listing.path(of: $0))
+      SplitUse.isFolder($0) && ImageTree.hasImages(listing.path(of: $0))
     }
     if !parts.isEmpty {
       return try parts.map { try split($0, sources: [Self.images(in: listing.path(of: $0))]) }
@@ -30,7 +30,7 @@ extension YOLODescription {
     return [try split("all", sources: [folder])]
   }
 
-  /// The folder of images in a part's folder, or that itself.
+  /// The folder of images in a split's folder, or that itself.
   private static func images(in folder: String) -> String {
     let listing = FolderListing(folder)
     let images = listing.folders.first { FolderNames.images.contains($0.lowercased()) }

@@ -3,7 +3,7 @@ import Foundation
 import Numbers
 import Yams
 
-/// What a YOLO data set says of itself: its classes, and the images of each part.
+/// What a YOLO data set says of itself: its classes, and the images of each split.
 struct YOLODescription {
   /// An image, and where its labels are.
   struct Image: Sendable {
@@ -116,7 +116,7 @@ struct YOLODescription {
         "\(file): nc is \(count), but names lists \(classNames.count) classes; the names are used")
     }
     let others = (root.mapping ?? [:]).keys.compactMap(\.string)
-      .filter { !Self.usual.contains($0) }.sorted()
+      .filter { !Self.splitKeys.contains($0) }.sorted()
     for name in ["train", "val", "test"] + others {
       guard let value = root[name], value.null == nil else { continue }
       let written =
@@ -127,7 +127,7 @@ struct YOLODescription {
       }
       guard sources.count == written.count else {
         let lost = try written.first { try source($0, folder, field: name) == nil } ?? ""
-        // Exports name parts that they do not have.
+        // Exports name splits that they do not have.
         guard name != "train" else {
           throw AnnotationError.missing(file: file, field: "\(name): \(lost)")
         }
@@ -135,7 +135,7 @@ struct YOLODescription {
         continue
       }
       guard !sources.isEmpty else { continue }
-      // Rondo's own name for data without parts, which other programs read as `train`.
+      // Rondo's own name for data without splits, which other programs read as `train`.
       let isWhole =
         name == "train" && sources.count == 1
         && stem(lastPart(sources[0])) == "all" && root["all"] == nil
@@ -146,7 +146,7 @@ struct YOLODescription {
   }
 
   /// Keys that are no split of another name; such a split is recognized by its images.
-  static let usual: Set<String> = [
+  static let splitKeys: Set<String> = [
     "train", "val", "test", "path", "names", "nc", "download", "roboflow", "kpt_shape", "flip_idx",
     "channels", "yaml_file",
   ]

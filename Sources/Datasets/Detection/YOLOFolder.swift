@@ -2,7 +2,7 @@ import Boxes
 import Foundation
 import Synchronization
 
-/// A folder in YOLO's form, or its `data.yaml`.
+/// A folder in YOLO's format, or its `data.yaml`.
 ///
 /// - Source: Ultralytics, *Object Detection Datasets Overview*; Darknet's `classes.txt` as labelImg and
 ///   Label Studio write it.
@@ -12,7 +12,7 @@ struct YOLOFolder {
 
   /// Reads all splits; an image without a label file is one of the background alone, and counted.
   ///
-  /// - Throws: `AnnotationError.fewAnnotated` where nearly all images of a part are without label files.
+  /// - Throws: `AnnotationError.fewAnnotated` where nearly all images of a split are without label files.
   func read() throws -> DetectionData {
     let description = try YOLODescription(path, allowsLinks: options.allowsLinks)
     var results: [[Labeled]] = []
@@ -119,8 +119,8 @@ struct YOLOFolder {
     let missing = read.indices.filter { read[$0].file == nil }
     guard let first = missing.first else { return nil }
     let lookedFor = split.images[first].labels.joined(separator: " nor ")
-    // A test part that nobody has annotated is reported where it would be used.
-    guard PartPurpose(split.name) == .test || missing.count * 10 < read.count * 9 else {
+    // A test split that nobody has annotated is reported where it would be used.
+    guard SplitUse(split.name) == .test || missing.count * 10 < read.count * 9 else {
       throw AnnotationError.fewAnnotated(
         path: path, missing: missing.count, of: read.count, image: read[first].image.path,
         lookedFor: lookedFor)

@@ -1,7 +1,7 @@
 import Boxes
 import Numbers
 
-/// One label file of YOLO's form: a line for each box, with class, center and size as shares of the image.
+/// One label file of YOLO's format: a line for each box, with class, center and size as shares of the image.
 ///
 /// A line of a class and three points or more is an outline, of which the box around it is taken, as
 /// Ultralytics does.

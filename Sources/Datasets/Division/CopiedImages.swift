@@ -1,7 +1,7 @@
 import Foundation
 import Numbers
 
-/// The image files whose bytes another file has too: in another part of the data, or under another class.
+/// The image files whose bytes another file has too: in another split of the data, or under another class.
 ///
 /// Files of one size are compared by their ends, and those that are alike there by a digest. That is done for a
 /// thousand files, or a twenty-fifth of all where that is more, so that a start takes no longer by it.
@@ -9,14 +9,14 @@ struct CopiedImages {
   /// What a reader should know, a sentence each.
   let notes: [String]
 
-  /// Files of which others of the same size are there, in all parts.
+  /// Files of which others of the same size are there, in all splits.
   private struct Candidate {
     let part: Int
     let index: Int
     let size: Int
   }
 
-  /// Compares the files of three parts.
+  /// Compares the files of three splits.
   init(_ parts: [SharedImages.Part]) {
     let all = parts.reduce(0) { $0 + $1.paths.count }
     let candidates = Self.candidates(parts, atMost: max(1_000, all / 25))
@@ -43,7 +43,7 @@ struct CopiedImages {
     var found: [Candidate] = []
     for (_, alike) in sizes.sorted(by: { $0.key > $1.key }) where alike.count > 1 {
       guard found.count < most else { break }
-      // Where not all can be, they are taken evenly from all parts.
+      // Where not all can be, they are taken evenly from all splits.
       let count = min(alike.count, most - found.count)
       found += (0..<count).map { alike[$0 * alike.count / count] }
     }
@@ -86,7 +86,7 @@ struct CopiedImages {
     return digest.value
   }
 
-  /// The warning about images of one part that are copies of images of another.
+  /// The warning about images of one split that are copies of images of another.
   private static func shared(
     _ copies: [[Candidate]], _ parts: [SharedImages.Part], _ one: Int, _ other: Int
   ) -> String? {
@@ -107,7 +107,7 @@ struct CopiedImages {
       + "; remove the copies from one part"
   }
 
-  /// The warning about images of a part that are copies of images of another class.
+  /// The warning about images of a split that are copies of images of another class.
   private static func relabeled(
     _ copies: [[Candidate]], _ parts: [SharedImages.Part], _ part: Int
   ) -> String? {

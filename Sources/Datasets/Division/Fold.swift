@@ -1,7 +1,7 @@
 import Numbers
 import Randomness
 
-/// One of several parts of the training images, of which each is held out once.
+/// One of several folds of the training images, of which each is held out once.
 public struct Fold: Sendable, Hashable {
   /// The number of the fold, from 1.
   public let number: Int
@@ -73,7 +73,7 @@ public struct Fold: Sendable, Hashable {
   }
 }
 
-extension ImageParts {
+extension DataSplits {
   /// Returns the data with one of the folds of the training images as validation images.
   ///
   /// - Parameters:
@@ -97,7 +97,7 @@ extension ImageParts {
     }
     let all = Set(items.flatMap(\.classes))
     let seen = Set(held.flatMap { items[$0].classes })
-    let part = HeldOutPart(
+    let part = HeldOutSplit(
       share: Double(held.count) / Double(items.count), images: held.count, of: items.count,
       missingClasses: all.subtracting(seen).sorted().compactMap {
         classNames.indices.contains($0) ? classNames[$0] : nil

@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 /// Which images stay in one fold: those of one patient, video or series.
 public enum FoldGroups: Sendable, Hashable {

@@ -114,7 +114,7 @@ public enum HoldOut {
 }
 
 /// Which training images a data set has held out.
-public struct HeldOutPart: Sendable, Hashable {
+public struct HeldOutSplit: Sendable, Hashable {
   /// The share that was asked for.
   public let share: Double
   /// The images that are held out.
@@ -127,8 +127,8 @@ public struct HeldOutPart: Sendable, Hashable {
   public var fold: Fold?
 }
 
-extension ImageParts {
-  /// Returns the data with a part of the training images held out as validation images.
+extension DataSplits {
+  /// Returns the data with some of the training images held out as validation images.
   ///
   /// The training images that stay are augmented as they would be without it. The seed is not the run's,
   /// so that all runs on the data choose by the same images.
@@ -143,7 +143,7 @@ extension ImageParts {
     }
     let all = Set(items.flatMap(\.classes))
     let seen = Set(held.flatMap { items[$0].classes })
-    let part = HeldOutPart(
+    let part = HeldOutSplit(
       share: share, images: held.count, of: items.count,
       missingClasses: all.subtracting(seen).sorted().compactMap {
         classNames.indices.contains($0) ? classNames[$0] : nil

@@ -1,6 +1,6 @@
 import Numbers
 
-/// The image files that are in two parts of a data set, or several times in one, with all links followed.
+/// The image files that are in two splits of a data set, or several times in one, with all links followed.
 ///
 /// Metrics on images that are also trained on are too good, so that it is reported for every task.
 struct SharedImages {
@@ -13,7 +13,7 @@ struct SharedImages {
     case path(String)
   }
 
-  /// A part of the data.
+  /// A split of the data.
   struct Part {
     let name: String
     let paths: [String]
@@ -29,26 +29,27 @@ struct SharedImages {
     }
   }
 
-  /// The parts of which each two are compared.
+  /// The splits of which each two are compared.
   static let pairs = [(0, 1), (0, 2), (1, 2)]
 
-  /// Compares the files of all parts, of which there are three.
+  /// Compares the files of all splits, of which there are three.
   private init(_ parts: [Part]) {
     notes =
       parts.flatMap { Self.repeated($0.name, $0.paths, $0.files) }
       + Self.pairs.flatMap { Self.shared(parts[$0], parts[$1]) } + CopiedImages(parts).notes
   }
 
-  /// Compares the images of all parts.
+  /// Compares the images of all splits.
   init(train: [String], validation: [String]? = nil, test: [String]) {
     self.init([
       Part("training", train), Part("validation", validation ?? []), Part("test", test),
     ])
   }
 
-  /// Compares the images of all parts, which have a class each.
+  /// Compares the images of all splits, which have a class each.
   init(
-    train: [PhotoSet.File], validation: [PhotoSet.File]?, test: [PhotoSet.File],
+    train: [ImageFileDataset.File], validation: [ImageFileDataset.File]?,
+    test: [ImageFileDataset.File],
     classNames: [String]
   ) {
     self.init(

@@ -44,7 +44,7 @@ enum DataLayout: Equatable {
   static let evaluationNames = ["val", "valid", "validation", "test"]
 
   /// The splits evaluated during training and at its end; nil where there is none.
-  static func evaluationParts(
+  static func evaluationSplits(
     where isThere: (String) -> Bool
   ) -> (validation: String?, test: String)? {
     let there = evaluationNames.filter(isThere)
@@ -65,7 +65,7 @@ enum DataLayout: Equatable {
     + "or CLASS/ alone), or tar shards of them (train-000000.tar ...)"
 }
 
-/// The folders of classes and parts in a folder: which layout they are, or why they are none.
+/// The folders of classes and splits in a folder: which layout they are, or why they are none.
 struct ClassFolders {
   private let top: FolderListing
   /// The folders with images in them or below, but for run folders.
@@ -118,7 +118,7 @@ struct ClassFolders {
   }
 
   private func layoutByParts() throws -> DataLayout? {
-    let divided = try PartName.allCases.reduce(into: [PartName: String]()) { found, part in
+    let divided = try SplitName.allCases.reduce(into: [SplitName: String]()) { found, part in
       found[part] = try folder(of: part)
     }
     if let train = divided[.train] {
@@ -127,15 +127,15 @@ struct ClassFolders {
       guard let last = test ?? validation else { return .oneFolder(below: train) }
       return .splitFolders(train: train, validation: test == nil ? nil : validation, test: last)
     }
-    let classes = withImages.filter { PartName($0) == nil }
-    let parts = withImages.filter { PartName($0) != nil }
+    let classes = withImages.filter { SplitName($0) == nil }
+    let parts = withImages.filter { SplitName($0) != nil }
     if let part = divided[.test] ?? divided[.validation] {
       guard classes.isEmpty else {
-        throw LayoutError.classesBesidePart(folder: top.path, part: part)
+        throw LayoutError.classesBesideSplit(folder: top.path, part: part)
       }
-      let flat = parts.filter { PartName($0) == .train }
+      let flat = parts.filter { SplitName($0) == .train }
       guard flat.isEmpty else { throw try noClassFolders(flat) }
-      throw LayoutError.noTrainingPart(folder: top.path, parts: parts)
+      throw LayoutError.noTrainingSplit(folder: top.path, parts: parts)
     }
     guard parts.count < 2, parts.isEmpty || classes.count >= 2 else {
       throw try noClassFolders(parts)
@@ -146,7 +146,7 @@ struct ClassFolders {
     return try layout(of: classes + parts)
   }
 
-  /// Why images in these parts, or side by side, cannot be read.
+  /// Why images in these splits, or side by side, cannot be read.
   private func noClassFolders(_ parts: [String]) throws -> LayoutError {
     try LayoutClues(top).refuseUnreadLabels(of: parts)
     return .noClassFolders(folder: top.path, parts: parts)
@@ -164,29 +164,29 @@ struct ClassFolders {
     }
   }
 
-  /// The folder of a part that has folders of classes in it; where it holds nothing but another of the same
-  /// part, as `training_set/training_set` does, that one.
-  private func folder(of part: PartName) throws -> String? {
-    let found = top.folders.filter { PartName($0) == part }.compactMap { name in
+  /// The folder of a split that has folders of classes in it; where it holds nothing but another of the same
+  /// split, as `training_set/training_set` does, that one.
+  private func folder(of part: SplitName) throws -> String? {
+    let found = top.folders.filter { SplitName($0) == part }.compactMap { name in
       folder(of: part, name)
     }
     guard found.count <= 1 else { throw LayoutError.partTwice(folder: top.path, names: found) }
     return found.first
   }
 
-  private func folder(of part: PartName, _ name: String) -> String? {
+  private func folder(of part: SplitName, _ name: String) -> String? {
     let listing = FolderListing(top.path(of: name))
     let classes = listing.folders.filter { Self.isClass(listing.path(of: $0)) }
-    if classes.count == 1, PartName(classes[0]) == part {
+    if classes.count == 1, SplitName(classes[0]) == part {
       return folder(of: part, name + "/" + classes[0])
     }
     return classes.isEmpty ? nil : name
   }
 
-  /// Refuses a folder that has parts of its own, as a data set in a folder beside others does.
+  /// Refuses a folder that has splits of its own, as a data set in a folder beside others does.
   private func refuseParts(in name: String, beside all: [String]) throws {
     let parts = parts(in: name)
-    let kinds = Set(parts.compactMap { PartName($0) })
+    let kinds = Set(parts.compactMap { SplitName($0) })
     guard kinds.contains(.train), kinds.count > 1 else { return }
     let own = FolderListing(top.path(of: name))
     let hasClasses = parts.contains { part in
@@ -195,23 +195,24 @@ struct ClassFolders {
       }
     }
     if !hasClasses, all.count > 1, all.allSatisfy({ !self.parts(in: $0).isEmpty }) {
-      throw LayoutError.partsInClasses(folder: top.path, name: name, parts: parts)
+      throw LayoutError.splitsInClasses(folder: top.path, name: name, parts: parts)
     }
     try refuseWhatIsWrong(in: name)
-    throw LayoutError.partsBelow(folder: top.path, name: name, parts: parts)
+    throw LayoutError.splitsBelow(folder: top.path, name: name, parts: parts)
   }
 
   private func parts(in name: String) -> [String] {
     let listing = FolderListing(top.path(of: name))
     return listing.folders.filter {
-      PartName($0) != nil && ImageTree.hasImages(listing.path(of: $0))
+      SplitName($0) != nil && ImageTree.hasImages(listing.path(of: $0))
     }
   }
 
   /// Refuses what a folder below would be refused for, before it is named as where the data set lies.
   private func refuseWhatIsWrong(in name: String) throws {
     let path = top.path(of: name)
-    if MaskLayoutFormat.recognized(at: path) != nil || DetectionForm.recognized(at: path) != nil {
+    if MaskLayoutFormat.recognized(at: path) != nil || AnnotationFormat.recognized(at: path) != nil
+    {
       throw LayoutError.otherTaskBelow(folder: top.path, name: name)
     }
     // Each step goes one folder down; a link to a folder above would lead down for ever.
@@ -225,16 +226,16 @@ struct ClassFolders {
     }
   }
 
-  /// Refuses folders that are parts by one of several words of their names: `seg_train` beside `seg_test`.
+  /// Refuses folders that are splits by one of several words of their names: `seg_train` beside `seg_test`.
   private func refusePrefixedParts(_ folders: [String]) throws {
     let named = folders.compactMap { name in
-      PartName.prefixed(name).map { (name: name, part: $0.part, rest: $0.rest) }
+      SplitName.prefixed(name).map { (name: name, part: $0.part, rest: $0.rest) }
     }
     for (_, group) in Dictionary(grouping: named, by: \.rest).sorted(by: { $0.key < $1.key }) {
       let kinds = Set(group.map(\.part))
       guard kinds.contains(.train), kinds.count > 1 else { continue }
       let parts = group.map { (from: innermost($0.name), to: $0.part.folder) }
-      throw LayoutError.prefixedParts(
+      throw LayoutError.prefixedSplits(
         folder: top.path, parts: parts.map(\.from), names: parts.map(\.to))
     }
   }
@@ -254,7 +255,7 @@ struct ClassFolders {
     return name
   }
 
-  /// Refuses folders that all hold folders of the same names: these are the classes, or parts of another kind.
+  /// Refuses folders that all hold folders of the same names: these are the classes, or splits of another kind.
   private func refuseSameFolders(in listing: FolderListing, _ folders: [String]) throws {
     guard folders.count > 1 else { return }
     var inner: [String]?

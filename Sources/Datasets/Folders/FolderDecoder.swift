@@ -12,7 +12,7 @@ struct FolderDecoder {
 
   /// Decodes files in their order; those that fail, or are known to, leave no gap.
   func decode(
-    _ files: [PhotoSet.File], _ known: [String: ImageFault]
+    _ files: [ImageFileDataset.File], _ known: [String: ImageFault]
   ) -> (set: ImageSet, broken: [BrokenImage]) {
     let size = shape.width * shape.height * shape.channels
     var faults = files.map { known[$0.path] }

@@ -28,7 +28,7 @@ struct FolderHeaders: Codable {
   /// Reads the headers on all cores.
   ///
   /// - Throws: `DataError.tooManyBroken`.
-  init(_ files: [PhotoSet.File], folder: String, _ options: DataOptions) throws {
+  init(_ files: [ImageFileDataset.File], folder: String, _ options: DataOptions) throws {
     typealias Finding = (header: ImageHeader, numbers: WideNumbers)
     let results = [Result<Finding, ImageFault>](unsafeUninitializedCapacity: files.count) {
       results, count in
@@ -93,10 +93,10 @@ struct FolderHeaders: Codable {
     if sides.isEmpty, let first = broken.first { throw tooMany(broken.count, first) }
   }
 
-  /// Width and height to crop to where none is asked for: the usual size, or less where half of the images are
+  /// Width and height to crop to where none is asked for: the given size, or less where half of the images are
   /// smaller, in steps of 32.
-  func defaultCrop(atMost usual: Int) -> Int {
-    medianSide >= usual ? usual : max(32, min(usual, medianSide / 32 * 32))
+  func defaultCrop(atMost size: Int) -> Int {
+    medianSide >= size ? size : max(32, min(size, medianSide / 32 * 32))
   }
 
   /// Decides whether so many may be broken: one in a hundred is an accident of a few files.

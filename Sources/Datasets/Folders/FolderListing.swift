@@ -1,6 +1,6 @@
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// What lies directly in a folder, sorted by the bytes of its names; hidden things, and what other systems
 /// and programs put everywhere for themselves, are left out.

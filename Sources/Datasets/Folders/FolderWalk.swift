@@ -1,6 +1,6 @@
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// Every file below a folder, hidden ones too, in the order of their names' bytes.
 ///

@@ -1,11 +1,11 @@
+import Formatting
 import Foundation
 import Numbers
 import Randomness
-import Words
 
 /// The images of a folder by path and class, found but not read.
 struct ImageFolder: Codable {
-  typealias File = PhotoSet.File
+  typealias File = ImageFileDataset.File
 
   /// The files to train on: class by class, in the order of their names.
   let train: [File]
@@ -177,12 +177,12 @@ struct ImageFolder: Codable {
     return ["note: \(classes.count) \(noun) \(what): \(listed(classes, atMost: 5))"]
   }
 
-  /// Notes the images of parts that have no folders of classes, as those of a contest's test have not.
+  /// Notes the images of splits that have no folders of classes, as those of a contest's test have not.
   private static func noteFlatParts(
     of top: FolderListing, besides train: String?, in ledger: inout FolderLedger
   ) {
     guard let train else { return }
-    for name in top.folders where PartName(name) != nil && name != train {
+    for name in top.folders where SplitName(name) != nil && name != train {
       for image in FolderListing(top.path(of: name)).images {
         ledger.note(
           top.path(of: name) + "/" + image,

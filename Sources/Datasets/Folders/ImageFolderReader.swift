@@ -12,9 +12,9 @@ struct ImageFolderReader {
 
   /// Reads a folder of images into two sets.
   ///
-  /// - Throws: `DataError` where a part has no images, or too many are broken.
+  /// - Throws: `DataError` where a split has no images, or too many are broken.
   func read(_ layout: DataLayout, name: String) throws -> ImageData {
-    let listed = try FoundOnce.value { try Listed(folder, layout, options) }
+    let listed = try SharedDiscovery.value { try Listed(folder, layout, options) }
     let (found, headers) = (listed.found, listed.headers)
     let filledBits = headers.filledBits ?? .all
     if let shape = inMemory(headers) {
@@ -27,9 +27,9 @@ struct ImageFolderReader {
       return try data(
         name, train, validation?.set, test, found, headers, summary: found.summary, broken: broken)
     }
-    let size = options.imageSize ?? headers.defaultCrop(atMost: options.usualSize)
-    func photos(_ files: [PhotoSet.File]) -> PhotoSet {
-      PhotoSet(
+    let size = options.imageSize ?? headers.defaultCrop(atMost: options.defaultCropSize)
+    func photos(_ files: [ImageFileDataset.File]) -> ImageFileDataset {
+      ImageFileDataset(
         files.filter { headers.faults[$0.path] == nil }, name: folder, size: size,
         channels: headers.channels, cropShare: options.cropShare,
         interpolation: options.interpolation,

@@ -62,11 +62,11 @@ extension LayoutClues {
   /// - Throws: `LayoutError.domains`.
   func refuseDomains(in folders: [String]) throws {
     let found = folders.filter { name in
-      ["A", "B"].contains(name.suffix(1)) && PartName(String(name.dropLast())) != nil
+      ["A", "B"].contains(name.suffix(1)) && SplitName(String(name.dropLast())) != nil
     }
     guard
       ["A", "B"].allSatisfy({ end in
-        found.contains { $0.hasSuffix(end) && PartName(String($0.dropLast())) == .train }
+        found.contains { $0.hasSuffix(end) && SplitName(String($0.dropLast())) == .train }
       })
     else { return }
     throw LayoutError.domains(folder: listing.path, names: found)

@@ -58,7 +58,7 @@ struct LayoutClues {
     return nil
   }
 
-  /// Refuses images without folders of classes beside labels in a form that is not read.
+  /// Refuses images without folders of classes beside labels in a format that is not read.
   ///
   /// - Parameter images: the folders in this folder in which the images lie; empty where they lie in it.
   /// - Throws: `LayoutError.unreadLabels`.
@@ -182,7 +182,7 @@ struct LayoutClues {
     return wanted.contains(words.joined()) || words.contains(where: wanted.contains)
   }
 
-  /// What a folder of labels holds, in it or in the folders of its parts; nil where it holds nothing.
+  /// What a folder of labels holds, in it or in the folders of its splits; nil where it holds nothing.
   private static func kind(
     of listing: FolderListing, below depth: Int = 0
   ) -> LayoutError.Labels? {

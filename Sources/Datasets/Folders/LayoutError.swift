@@ -1,18 +1,18 @@
+import Formatting
 import Foundation
-import Words
 
 /// Why the folders of a data set cannot be read as classes, though there are images in them.
 public enum LayoutError: Error, Equatable {
-  /// Images that lie side by side, or in the folders of parts, without a folder for each class.
+  /// Images that lie side by side, or in the folders of splits, without a folder for each class.
   case noClassFolders(folder: String, parts: [String])
   /// Parts to evaluate on, with classes in them, and none to train on.
-  case noTrainingPart(folder: String, parts: [String])
-  /// Two folders that are the same part by their names.
+  case noTrainingSplit(folder: String, parts: [String])
+  /// Two folders that are the same split by their names.
   case partTwice(folder: String, names: [String])
-  /// Folders of classes beside the folder of a part that has classes of its own.
-  case classesBesidePart(folder: String, part: String)
+  /// Folders of classes beside the folder of a split that has classes of its own.
+  case classesBesideSplit(folder: String, part: String)
   /// A folder beside others that is a data set of its own.
-  case partsBelow(folder: String, name: String, parts: [String])
+  case splitsBelow(folder: String, name: String, parts: [String])
   /// A folder that holds a single one, in which the data set may lie.
   case oneFolder(folder: String, name: String)
   /// Images beside their masks or annotations.
@@ -26,12 +26,12 @@ public enum LayoutError: Error, Equatable {
   /// Parts with the images of one of two domains each, `trainA` beside `trainB`.
   case domains(folder: String, names: [String])
   /// Parts by one of several words of their names, and what they are best called.
-  case prefixedParts(folder: String, parts: [String], names: [String])
-  /// Folders of classes with a folder for each part in them.
-  case partsInClasses(folder: String, name: String, parts: [String])
+  case prefixedSplits(folder: String, parts: [String], names: [String])
+  /// Folders of classes with a folder for each split in them.
+  case splitsInClasses(folder: String, name: String, parts: [String])
   /// Folders that all hold folders of the same names.
   case sameFolders(folder: String, names: [String], inner: [String])
-  /// Images without a folder for each class, beside labels in a form that is not read.
+  /// Images without a folder for each class, beside labels in a format that is not read.
   case unreadLabels(folder: String, file: String, UnreadLabels)
   /// A folder whose name is no UTF-8.
   case nameNotUTF8(folder: String, name: String)
@@ -125,17 +125,17 @@ extension LayoutError: DescribedError {
         + (parts.isEmpty ? "" : " in \(list(parts))")
         + ", but no folder for each class; move the images of each class into \(positions)"
         + (parts.count == 1 ? "; if \(parts[0])/ is a class itself, rename it." : ".")
-    case .noTrainingPart(let folder, let parts):
+    case .noTrainingSplit(let folder, let parts):
       return
         "\(folder) has \(list(parts)) to evaluate on, but nothing to train on; call the folder "
         + "of training images train/, with a folder for each class in it."
     case .partTwice(let folder, let names):
       return "\(folder) has \(list(names)), which are the same split by their names; keep one, or "
         + "call one val/ and the other test/."
-    case .classesBesidePart(let folder, let part):
+    case .classesBesideSplit(let folder, let part):
       return "\(folder) has folders of classes beside \(part)/, which has classes of its own; move "
         + "the classes beside it into train/."
-    case .partsBelow(let folder, let name, let parts):
+    case .splitsBelow(let folder, let name, let parts):
       return
         "\(folder)/\(name) is a data set of its own, with \(list(parts)), and no class; name it: "
         + "--data \(folder)/\(name)."
@@ -181,12 +181,12 @@ extension LayoutError: DescribedError {
       return
         "\(folder) has \(list(names)), which are two domains for translating images, and not classes; to classify "
         + "the domains, move \(moves.joined(separator: ", "))."
-    case .prefixedParts(let folder, let parts, let names):
+    case .prefixedSplits(let folder, let parts, let names):
       let moves = zip(parts, names).map { "\($0)/ to \($1)/" }
       return
         "\(folder) has \(list(parts)), which are splits by their names, not classes; "
         + "move \(moves.joined(separator: ", ")), with a folder for each class in each."
-    case .partsInClasses(let folder, let name, let parts):
+    case .splitsInClasses(let folder, let name, let parts):
       let moves = parts.map { "\(name)/\($0)/ to \($0)/\(name)/" }
       return
         "\(folder) has the folders of splits inside those of classes (\(list(parts.map { name + "/" + $0 }))); "

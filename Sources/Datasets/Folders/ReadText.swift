@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 /// The text of a file, without the byte-order mark that some editors put before it.
 ///

@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 /// Image files one after another, as they are named on a command line: files, folders, and lists.
 ///

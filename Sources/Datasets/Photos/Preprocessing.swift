@@ -44,11 +44,11 @@ public struct Preprocessing: Sendable, Hashable {
     width = images.width
     height = images.height
     channels = images.channels
-    shortSide = (images as? PhotoSet)?.shortSide ?? min(images.width, images.height)
+    shortSide = (images as? ImageFileDataset)?.shortSide ?? min(images.width, images.height)
     mean = learned.mean
     deviation = learned.deviation
     filledBits = learned.filledBits
-    interpolation = (images as? PhotoSet)?.interpolation ?? .bilinear
+    interpolation = (images as? ImageFileDataset)?.interpolation ?? .bilinear
   }
 
   /// Whether another image has this shape.

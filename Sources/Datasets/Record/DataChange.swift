@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 /// What differs between a data set when a run began and now.
 public struct DataChange: Sendable, Hashable {

@@ -35,7 +35,7 @@ extension ImageSet {
   }
 }
 
-extension PhotoSet {
+extension ImageFileDataset {
   /// The labels and the sizes of the files.
   public func contents(below folder: String, classNames: [String]) -> DataRecord.Contents {
     let folder = FolderPrefix(folder)
@@ -49,7 +49,7 @@ extension PhotoSet {
   }
 }
 
-extension BoxedSet {
+extension DetectionDataset {
   /// The sizes of the files, the boxes and their classes.
   public func contents(below folder: String, classNames: [String]) -> DataRecord.Contents {
     let folder = FolderPrefix(folder)
@@ -67,7 +67,7 @@ extension BoxedSet {
   }
 }
 
-extension MaskedSet {
+extension SegmentationDataset {
   /// The sizes of the image files, and how many pixels of each class the masks have.
   public func contents(below folder: String, classNames: [String]) -> DataRecord.Contents {
     let folder = FolderPrefix(folder)

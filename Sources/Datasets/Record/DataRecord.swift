@@ -79,7 +79,7 @@ public struct DataRecord: Sendable, Hashable {
   }
 }
 
-extension ImageParts {
+extension DataSplits {
   /// What the data holds now.
   public var record: DataRecord {
     let all: [(String, Images?)] = [("train", train), ("validation", validation), ("test", test)]

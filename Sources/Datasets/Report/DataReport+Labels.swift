@@ -1,5 +1,5 @@
+import Formatting
 import Numbers
-import Words
 
 extension DataReport {
   /// A class with fewer training images is rare.

@@ -8,7 +8,7 @@ extension DataReport {
   }
 
   /// Decodes each image of data with boxes once, and checks it and its boxes.
-  public init(_ data: BoxedData) {
+  public init(_ data: DetectionSplitData) {
     self.init(
       data, SurveySource(data), found: data.found, notes: data.notes,
       checks: [{ Self.leftOut(data.leftOut, $0) }, Self.boxes, Self.labels])
@@ -21,7 +21,7 @@ extension DataReport {
       checks: [Self.masks, Self.labels])
   }
 
-  private init<Parts: ImageParts>(
+  private init<Parts: DataSplits>(
     _ data: Parts, _ source: SurveySource, found: String, notes: [String],
     checks: [(Context) -> [Finding]]
   ) {

@@ -103,14 +103,14 @@ extension DataReport.Picture {
 extension LabeledImages {
   /// What an image is called: its file, or its number where it has none.
   public func name(of index: Int) -> String {
-    if let photos = self as? PhotoSet { return TarMember.shown(photos.paths[index]) }
+    if let photos = self as? ImageFileDataset { return TarMember.shown(photos.paths[index]) }
     guard let memory = self as? ImageSet else { return "image \(index)" }
     return memory.names.map { TarMember.shown($0[index]) } ?? "image \(memory.row(of: index))"
   }
 
   /// A small picture of an image; nil of one that cannot be read.
   public func picture(of index: Int) -> DataReport.Picture? {
-    let path = (self as? PhotoSet)?.paths[index] ?? (self as? ImageSet)?.names?[index]
+    let path = (self as? ImageFileDataset)?.paths[index] ?? (self as? ImageSet)?.names?[index]
     let image =
       if let path {
         try? ColorImage(file: path, filledBits: filledBits)

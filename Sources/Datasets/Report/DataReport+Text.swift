@@ -1,5 +1,5 @@
+import Formatting
 import Numbers
-import Words
 
 extension DataReport {
   /// The most classes, and the most sizes, that the text lists.

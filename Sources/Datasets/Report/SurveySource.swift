@@ -37,7 +37,7 @@ struct SurveySource: Sendable {
     let name: String
     let images: [Image]
     /// The masks of the images.
-    var masks: MaskedSet?
+    var masks: SegmentationDataset?
   }
 
   let labels: Labels
@@ -49,7 +49,7 @@ struct SurveySource: Sendable {
     parts.enumerated().flatMap { part, own in own.images.map { (part, $0) } }
   }
 
-  private static func named<Parts: ImageParts>(_ data: Parts) -> [(String, Parts.Images)] {
+  private static func named<Parts: DataSplits>(_ data: Parts) -> [(String, Parts.Images)] {
     [("training", data.train)] + (data.validation.map { [("validation", $0)] } ?? [])
       + [("test", data.test)]
   }
@@ -59,7 +59,7 @@ struct SurveySource: Sendable {
     labels = .classes
     filledBits = data.train.filledBits
     parts = Self.named(data).map { name, set in
-      let paths = (set as? PhotoSet)?.paths ?? (set as? ImageSet)?.names
+      let paths = (set as? ImageFileDataset)?.paths ?? (set as? ImageSet)?.names
       let memory = set as? ImageSet
       return Part(
         name: name,
@@ -78,7 +78,7 @@ struct SurveySource: Sendable {
   }
 
   /// The images of data with boxes.
-  init(_ data: BoxedData) {
+  init(_ data: DetectionSplitData) {
     labels = .boxes
     filledBits = data.train.frame.filledBits
     parts = Self.named(data).map { name, set in

@@ -89,7 +89,7 @@ public final class CropBatch: @unchecked Sendable {
   }
 }
 
-extension MaskedSet {
+extension SegmentationDataset {
   /// Opens batches of crops of one size, cut and changed on other threads.
   ///
   /// A sample number beyond the set's count is an image too, `sample % count`, with random numbers of its

@@ -54,7 +54,7 @@ public struct MaskAugmentation: Sendable, Hashable {
   public static let none = MaskAugmentation()
 
   /// What suits images that have no up and down: microscope, medical and aerial ones.
-  public static let usual = MaskAugmentation(
+  public static let `default` = MaskAugmentation(
     flips: true, verticalFlips: true, turns: true, rotation: 15, scale: 0.8...1.25, elastic: 4,
     colorJitter: ColorJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2))
 

@@ -1,9 +1,9 @@
+import Formatting
 import Foundation
-import Words
 
 /// What can be wrong with masks.
 public enum MaskError: Error, Equatable {
-  /// A folder in which no known form of images and masks is found, what is there, and what it is nearest to.
+  /// A folder in which no known format of images and masks is found, what is there, and what it is nearest to.
   case unrecognized(folder: String, there: String, nearest: String? = nil)
   /// An image that has no mask, and how many others have none, of how many.
   case noMask(image: String, lookedFor: String, others: Int = 0, of: Int = 1)

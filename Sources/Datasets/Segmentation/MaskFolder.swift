@@ -1,6 +1,6 @@
 import Foundation
 
-/// The images of a folder with their masks, by part, found but not read.
+/// The images of a folder with their masks, by split, found but not read.
 struct MaskFolder {
   /// `train`, `val`, `test`, or `all`.
   private(set) var parts: [(name: String, pairs: [MaskPair])]
@@ -8,7 +8,7 @@ struct MaskFolder {
   let isInstances: Bool
   /// The folders, for display.
   let summary: String
-  /// The lists of the parts' images, by which they were found.
+  /// The lists of the splits' images, by which they were found.
   private(set) var lists: [String] = []
   /// What becomes of the files, nil of shards; broken ones are noted by who reads them.
   private(set) var ledger: FolderLedger?
@@ -18,15 +18,15 @@ struct MaskFolder {
   /// Lists a folder of images and masks.
   ///
   /// - Throws: `MaskError`, and `DataError` for a folder that cannot be read or a link that leaves it.
-  init(_ folder: String, _ form: MaskLayoutFormat, allowsLinks: Bool) throws {
-    if form == .shards {
+  init(_ folder: String, _ format: MaskLayoutFormat, allowsLinks: Bool) throws {
+    if format == .shards {
       self = try MaskFolder(shards: folder)
       return
     }
     let root = allowsLinks ? nil : folder
     ledger = FolderLedger(folder)
     let listing = FolderListing(folder)
-    if form == .voc, let voc = MaskLayoutFormat.vocFolders(in: listing) {
+    if format == .voc, let voc = MaskLayoutFormat.vocFolders(in: listing) {
       isInstances = false
       summary = "VOC's segmentation: JPEGImages/ and SegmentationClass/"
       let pairs = try MaskPairs(
@@ -76,7 +76,7 @@ struct MaskFolder {
     let parts = found.compactMap(\.folder).map { $0 + "/" }
     let below = parts.isEmpty ? "" : " in " + parts.joined(separator: ", ")
     if first.isTogether { return "images with masks beside them" + below }
-    let isPart = PartPurpose.isFolder(lastPart(first.images))
+    let isPart = SplitUse.isFolder(lastPart(first.images))
     let images = isPart ? "images" : lastPart(first.images)
     let masks = MaskLayout.partName(lastPart(first.masks)) == nil ? lastPart(first.masks) : ""
     let above = masks.isEmpty ? lastPart(folderPart(first.masks)) : masks
@@ -130,7 +130,7 @@ struct MaskFolder {
     }
   }
 
-  /// The lists of a folder, by what their parts are for.
+  /// The lists of a folder, by what their splits are for.
   private static func lists(in folder: String) -> [(name: String, file: String)] {
     FolderListing(folder).files.filter { fileExtension($0) == "txt" }
       .compactMap { file in MaskLayout.partName(stem(file)).map { (name: $0, file: file) } }

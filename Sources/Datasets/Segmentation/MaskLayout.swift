@@ -1,11 +1,11 @@
 /// Where the images and masks of a folder lie.
 ///
 /// Folders are known by their common names, in any letter case: `images/` or `JPEGImages/` beside `masks/`,
-/// `labels/`, `SegmentationClass/` and the like, above, below or beside the folders of parts.
+/// `labels/`, `SegmentationClass/` and the like, above, below or beside the folders of splits.
 struct MaskLayout {
   /// Two folders, of images and of their masks, which may be the same one.
   struct Part {
-    /// What the part is for, `train`, `val` or `test`; nil where all parts lie together.
+    /// What the split is for, `train`, `val` or `test`; nil where all splits lie together.
     var name: String?
     /// The folder that named it, for display.
     var folder: String?
@@ -45,9 +45,9 @@ struct MaskLayout {
     return together(listing).map { [$0] } ?? []
   }
 
-  /// What a folder's part is for, as `MaskFolderReader` names parts.
+  /// What a folder's split is for, as `MaskFolderReader` names splits.
   static func partName(_ folder: String) -> String? {
-    guard PartPurpose.isFolder(folder), let purpose = PartPurpose(folder) else { return nil }
+    guard SplitUse.isFolder(folder), let purpose = SplitUse(folder) else { return nil }
     switch purpose {
     case .both, .train: return "train"
     case .validation: return "val"

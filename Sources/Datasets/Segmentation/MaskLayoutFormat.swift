@@ -1,15 +1,15 @@
 import Foundation
 
-/// A form in which images lie beside their masks.
+/// A format in which images lie beside their masks.
 public enum MaskLayoutFormat: Sendable, Hashable {
-  /// `images/` beside `masks/` or `instances/`, perhaps below a folder for each part, or with one in each.
+  /// `images/` beside `masks/` or `instances/`, perhaps below a folder for each split, or with one in each.
   case folders
   /// PASCAL VOC's: `JPEGImages/`, `SegmentationClass/` and lists in `ImageSets/Segmentation/`.
   case voc
   /// Tar shards in which each image has its mask under its name.
   case shards
 
-  /// Recognizes the form of what lies at a path; nil for neither.
+  /// Recognizes the format of what lies at a path; nil for neither.
   public static func recognized(at path: String) -> MaskLayoutFormat? {
     let listing = FolderListing(path)
     if vocFolders(in: listing) != nil { return .voc }
@@ -38,7 +38,7 @@ public enum MaskLayoutFormat: Sendable, Hashable {
     return (images, masks)
   }
 
-  /// What a folder comes nearest to where no form is recognized, and what is missing; nil where it is
+  /// What a folder comes nearest to where no format is recognized, and what is missing; nil where it is
   /// like none.
   public static func nearest(at path: String) -> String? {
     let listing = FolderListing(path)

@@ -140,13 +140,14 @@ struct MaskSurvey: Sendable {
     }
     let isWide = !grays.isEmpty && grays.allSatisfy { $0.finding.isWide } && classes == nil
     if isInstances || isWide && levels.wideForeground == nil {
-      return MaskScheme(kind: .instances, names: named(classes, usual: ["background", "object"]))
+      return MaskScheme(
+        kind: .instances, names: named(classes, defaultNames: ["background", "object"]))
     }
     // More than two names are classes by number, and so are VOC's.
     if !isVOC, (classes?.names.count ?? 2) <= 2,
       let binary = try levels.binary(folder: folder, isNamed: classes?.names.count == 2)
     {
-      let names = named(classes, usual: ["background", "foreground"])
+      let names = named(classes, defaultNames: ["background", "foreground"])
       return MaskScheme(
         kind: .levels(binary.levels), names: names, decided: binary.text(names))
     }
@@ -164,8 +165,8 @@ struct MaskSurvey: Sendable {
   }
 
   /// Names of two classes; one that is listed alone is the foreground's.
-  private static func named(_ classes: MaskClasses?, usual: [String]) -> [String] {
-    guard let names = classes?.names else { return usual }
+  private static func named(_ classes: MaskClasses?, defaultNames: [String]) -> [String] {
+    guard let names = classes?.names else { return defaultNames }
     return names.count == 1 ? ["background", names[0]] : Array(names.prefix(2))
   }
 

@@ -1,19 +1,19 @@
+import Formatting
 import Masks
 import Numbers
 import Randomness
 import Synchronization
-import Words
 
 /// Training and evaluation images with masks, and what was found.
-public struct SegmentationData: ImageParts {
+public struct SegmentationData: DataSplits {
   /// What the data set is called.
   public let name: String
   /// The training images.
-  public internal(set) var train: MaskedSet
+  public internal(set) var train: SegmentationDataset
   /// The validation images, evaluated during a run; nil where the run is evaluated on the test images.
-  public internal(set) var validation: MaskedSet?
+  public internal(set) var validation: SegmentationDataset?
   /// The test images.
-  public let test: MaskedSet
+  public let test: SegmentationDataset
   /// What the masks were found as, for display: `images/ with instances/, split by lists; ...`.
   public let found: String
   /// The images that were left out because they or their masks are broken.
@@ -23,12 +23,12 @@ public struct SegmentationData: ImageParts {
   /// What became of every file below the data's folder.
   public var account = FolderAccount()
   /// Which training images are held out as `validation`.
-  public internal(set) var heldOut: HeldOutPart?
+  public internal(set) var heldOut: HeldOutSplit?
   /// Whether the data say which images are for evaluation.
   var isDivided = true
 
   /// Returns the data with training images held out.
-  public func divided(train: [Int], validation: [Int], as part: HeldOutPart) -> SegmentationData {
+  public func divided(train: [Int], validation: [Int], as part: HeldOutSplit) -> SegmentationData {
     var divided = self
     divided.train = self.train.part(train)
     divided.validation = self.train.part(validation)
@@ -65,13 +65,13 @@ extension DataSource {
     case .folder(let path):
       // Of shards that have no masks the first image without is named.
       let shards: MaskLayoutFormat? = ShardNames.areAll(of: path) ? .shards : nil
-      guard let form = MaskLayoutFormat.recognized(at: path) ?? shards else {
+      guard let format = MaskLayoutFormat.recognized(at: path) ?? shards else {
         let listing = FolderListing(path)
         if let fault = listing.fault { throw DataError.unreadable(file: path, reason: fault) }
         throw MaskError.unrecognized(
           folder: path, there: listing.contents, nearest: MaskLayoutFormat.nearest(at: path))
       }
-      return try MaskFolderReader(folder: path, form: form, options: options).read()
+      return try MaskFolderReader(folder: path, format: format, options: options).read()
     }
   }
 }
@@ -79,22 +79,22 @@ extension DataSource {
 /// Reads a folder of images and masks: the lists, every image's header, and every mask.
 struct MaskFolderReader {
   let folder: String
-  let form: MaskLayoutFormat
+  let format: MaskLayoutFormat
   let options: DataOptions
 
-  private var classFolder: String { form == .shards ? ShardNames.folder(of: folder) : folder }
+  private var classFolder: String { format == .shards ? ShardNames.folder(of: folder) : folder }
 
   func read() throws -> SegmentationData {
-    let found = try MaskFolder(folder, form, allowsLinks: options.allowsLinks)
+    let found = try MaskFolder(folder, format, allowsLinks: options.allowsLinks)
     let classes = try MaskClasses.read(in: classFolder)
     let (parts, split) = parts(of: found.parts)
     let all = parts.flatMap(\.pairs)
     let (findings, broken) = try survey(all)
     let scheme = try MaskSurvey.scheme(
       of: all.compactMap { pair in findings[pair.mask].map { (pair.mask, $0) } }, folder: folder,
-      isInstances: found.isInstances, isVOC: form == .voc, classes: classes)
+      isInstances: found.isInstances, isVOC: format == .voc, classes: classes)
     let survey = ImageSurvey(all.map(\.image), known: options.filledBits, labels: "masks")
-    var sets: [String: MaskedSet] = [:]
+    var sets: [String: SegmentationDataset] = [:]
     for part in parts {
       let pairs = part.pairs.filter { findings[$0.mask] != nil }
       guard !pairs.isEmpty else {
@@ -109,7 +109,7 @@ struct MaskFolderReader {
     }
     if scheme.kind != .instances {
       // What is not told apart is not trained, whatever its number.
-      func isOneClass(_ sets: [MaskedSet]) -> Bool {
+      func isOneClass(_ sets: [SegmentationDataset]) -> Bool {
         scheme.names.indices.count { label in sets.contains { $0.pixelCounts[label] > 0 } } < 2
       }
       if isOneClass(Array(sets.values)) { throw MaskError.oneClass(folder: folder) }
@@ -128,7 +128,7 @@ struct MaskFolderReader {
   }
 
   /// Which classes have no pixel to train or to evaluate on.
-  private static func empty(train: MaskedSet, test: MaskedSet) -> [String] {
+  private static func empty(train: SegmentationDataset, test: SegmentationDataset) -> [String] {
     let untrained = train.classNames.indices.filter { train.pixelCounts[$0] == 0 }
     let untested = test.classNames.indices.filter {
       test.pixelCounts[$0] == 0 && train.pixelCounts[$0] > 0
@@ -158,14 +158,14 @@ struct MaskFolderReader {
 
   // MARK: Parts
 
-  /// The parts to evaluate on; nil where no name says one.
+  /// The splits to evaluate on; nil where no name says one.
   private static func evaluated(
     _ parts: [(name: String, pairs: [MaskPair])]
   ) -> (validation: String?, test: String)? {
-    DataLayout.evaluationParts { name in parts.contains { $0.name == name } }
+    DataLayout.evaluationSplits { name in parts.contains { $0.name == name } }
   }
 
-  /// Gives the parts the names `train`, `validation` and `test`, and says how it came to them.
+  /// Gives the splits the names `train`, `validation` and `test`, and says how it came to them.
   private func parts(
     of parts: [(name: String, pairs: [MaskPair])]
   ) -> (parts: [(name: String, pairs: [MaskPair])], summary: String) {
@@ -261,7 +261,7 @@ struct MaskFolderReader {
   private func set(
     _ pairs: [MaskPair], _ findings: [String: MaskSurvey.Finding], _ scheme: MaskScheme,
     _ filledBits: FilledBits
-  ) throws -> MaskedSet {
+  ) throws -> SegmentationDataset {
     var counts = [Int](repeating: 0, count: scheme.names.count)
     var imageCounts: [[Int]] = []
     var sizes: [ImageSize] = []
@@ -272,7 +272,7 @@ struct MaskFolderReader {
       imageCounts.append(own)
       sizes.append(finding.size)
     }
-    return MaskedSet(
+    return SegmentationDataset(
       MaskFiles(pairs: pairs, scheme: scheme), name: folder, classNames: scheme.names,
       isInstance: scheme.kind == .instances, names: pairs.map(\.name), sizes: sizes,
       pixelCounts: counts, imageCounts: imageCounts, allowsBroken: options.allowsBroken,

@@ -10,7 +10,7 @@ enum ShapesWithMasks {
   /// Describes a data set, and draws a part of it to measure.
   static func data(train: Int, test: Int, size: Int = 96, seed: UInt64) -> SegmentationData {
     let names = ["background"] + Shapes.Kind.allCases.map { "\($0)" }
-    func set(_ indices: Range<Int>) -> MaskedSet {
+    func set(_ indices: Range<Int>) -> SegmentationDataset {
       let scenes = Scenes(size: size, seed: seed, first: indices.lowerBound)
       // As many as show what share each class has.
       let counts = (0..<min(48, indices.count)).reduce(
@@ -19,7 +19,7 @@ enum ShapesWithMasks {
         let own = scenes.draw(index).mask.counts(upTo: names.count)
         for (label, count) in own.enumerated() { counts[label] += count }
       }
-      return MaskedSet(
+      return SegmentationDataset(
         scenes, name: "shapes", classNames: names, isInstance: false,
         names: indices.map { "shape-\($0)" },
         sizes: [ImageSize](

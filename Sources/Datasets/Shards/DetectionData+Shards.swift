@@ -1,14 +1,14 @@
 import Boxes
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 extension DetectionData {
   /// Reads the boxes of tar shards, of which each image has a JSON file; see `ShardedImage`.
   ///
   /// - Throws: `ShardError`, `AnnotationError`, `DataError`.
   init(shards name: String, _ options: DetectionOptions) throws {
-    let parts = try ShardParts(name, of: .boxes)
+    let parts = try ShardSplits(name, of: .boxes)
     let read = try parts.named.map { part in (part.name, try Self.images(of: part.shards)) }
     let classes = try ShardedClasses(
       below: name, of: read.lazy.flatMap { $0.1 }.map(\.json))

@@ -9,7 +9,7 @@ extension ImageFolder {
   ///
   /// - Throws: `ShardError`; `DataError` for a class that is only in the evaluation split.
   init(shards name: String, splitSeed: UInt64) throws {
-    let parts = try ShardParts(name, of: .classes)
+    let parts = try ShardSplits(name, of: .classes)
     let classes = try ShardClasses(parts.train, below: name)
     func files(_ shards: [Shard]) throws -> [File] {
       try shards.flatMap { shard in

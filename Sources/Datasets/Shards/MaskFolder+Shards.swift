@@ -3,7 +3,7 @@ extension MaskFolder {
   ///
   /// - Throws: `ShardError`, `DataError`.
   init(shards name: String) throws {
-    let parts = try ShardParts(name, of: .masks)
+    let parts = try ShardSplits(name, of: .masks)
     var kinds: [Bool: String] = [:]
     func pairs(_ shards: [Shard]) -> [MaskPair] {
       shards.flatMap { shard in

@@ -1,8 +1,8 @@
+import Formatting
 import Foundation
 import Numbers
-import Words
 
-/// A tar archive in WebDataset's form: images, each with its label, boxes or mask beside it under the same name.
+/// A tar archive in WebDataset's format: images, each with its label, boxes or mask beside it under the same name.
 ///
 /// The key of a member is its name up to the first dot behind the last slash. `cat/1.jpg`, `cat/1.cls` and
 /// `cat/1.json` are one sample. What it is labeled with is the mask beside it, else the number or the name in `.cls`,

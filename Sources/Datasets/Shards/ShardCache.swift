@@ -1,7 +1,7 @@
 import Files
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// What was found in shards, kept so that an archive is gone through once: a file for each in the folder for caches.
 ///

@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 /// Why tar archives cannot be read as shards of a data set.
 public enum ShardError: Error, Equatable {

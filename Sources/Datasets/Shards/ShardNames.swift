@@ -1,11 +1,11 @@
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// The shards that a name stands for: a tar archive, a folder of them, or a pattern as `train-{000..127}.tar`.
 struct ShardNames {
   /// The archives to train on, to evaluate on meanwhile, and to evaluate on at the end.
-  private(set) var parts: [PartName: [String]] = [:]
+  private(set) var parts: [SplitName: [String]] = [:]
 
   /// Whether a name is that of an archive or a pattern of archives, and not of a folder.
   static func isName(_ name: String) -> Bool { name.lowercased().hasSuffix(".tar") }
@@ -31,7 +31,7 @@ struct ShardNames {
     return trimmed.isEmpty ? "shards" : trimmed
   }
 
-  /// Finds the archives of a name, and by their names the parts of which they are.
+  /// Finds the archives of a name, and by their names the splits of which they are.
   ///
   /// - Throws: `ShardError`.
   init(_ name: String) throws {
@@ -45,14 +45,14 @@ struct ShardNames {
     guard parts[.train] != nil || files.isEmpty else {
       throw ShardError.noTrainingShards(folder: name)
     }
-    // The last of the evaluation parts is for the end.
+    // The last of the evaluation splits is for the end.
     if parts[.test] == nil {
       parts[.test] = parts[.validation]
       parts[.validation] = nil
     }
   }
 
-  /// The archives of a name, whatever parts they are of.
+  /// The archives of a name, whatever splits they are of.
   ///
   /// - Throws: `ShardError.missing`.
   static func files(of name: String) throws -> [String] {
@@ -64,21 +64,21 @@ struct ShardNames {
     isName(name) || areIn(name) && !ImageTree.hasImages(name)
   }
 
-  /// Whether there is a shard in a folder, or in those of its parts.
+  /// Whether there is a shard in a folder, or in those of its splits.
   static func areIn(_ folder: String) -> Bool { !files(in: folder).isEmpty }
 
   private static func files(in folder: String) -> [String] {
     let top = FolderListing(folder)
-    let folders = top.folders.filter { PartName($0) != nil }.map(top.path(of:))
+    let folders = top.folders.filter { SplitName($0) != nil }.map(top.path(of:))
     return ([top] + folders.map { FolderListing($0) }).flatMap { listing in
       listing.files.filter(isName).map(listing.path(of:))
     }
   }
 
-  private static func part(of file: String, below name: String) -> PartName? {
+  private static func part(of file: String, below name: String) -> SplitName? {
     let stem = String((lastPart(file) as NSString).deletingPathExtension)
-    return PartName(stem) ?? PartName.prefixed(stem)?.part
-      ?? (isName(name) ? nil : PartName(lastPart(folderPart(file))))
+    return SplitName(stem) ?? SplitName.prefixed(stem)?.part
+      ?? (isName(name) ? nil : SplitName(lastPart(folderPart(file))))
   }
 
   /// The files that a pattern stands for.

@@ -16,7 +16,7 @@ struct ShardSource {
       throw DataError.unreadable(file: folder, reason: "it is no folder of images")
     }
     let masks = MaskLayoutFormat.recognized(at: path)
-    let boxes = masks == nil ? DetectionForm.recognized(at: path) : nil
+    let boxes = masks == nil ? AnnotationFormat.recognized(at: path) : nil
     guard !ShardNames.isName(path), masks != .shards, boxes != .shards else {
       throw DataError.unreadable(file: folder, reason: Self.haveShards)
     }
@@ -51,7 +51,7 @@ struct ShardSource {
       }
     }
     if case .oneFolder = layout {
-      // Without parts of its own a folder stays whole.
+      // Without splits of its own a folder stays whole.
       let all = (found.train + found.test).sorted { ($0.label, $0.path) < ($1.label, $1.path) }
       parts = [part("shard", all)]
     } else {
@@ -63,9 +63,9 @@ struct ShardSource {
     list = (ImageFolder.classList, Data(found.classNames.map { $0 + "\n" }.joined().utf8))
   }
 
-  private init(boxes path: String, _ form: DetectionForm, allowsLinks: Bool) throws {
-    let data = try form.read(path, options: DetectionOptions(allowsLinks: allowsLinks))
-    let divided = try BoxedParts(data, path: path, BoxOptions())
+  private init(boxes path: String, _ format: AnnotationFormat, allowsLinks: Bool) throws {
+    let data = try format.read(path, options: DetectionOptions(allowsLinks: allowsLinks))
+    let divided = try DetectionSplits(data, path: path, BoxOptions())
     func part(_ name: String, _ images: [AnnotatedImage]) -> ShardWriter.Part {
       .init(name: name, count: images.count) { index in
         let image = images[index]
@@ -89,15 +89,15 @@ struct ShardSource {
       ImageFolder.classList,
       Data(ShardedClasses.text(data.classNames, data.classNumbers).utf8)
     )
-    notes = data.notes + BoxedData.notes(of: data.leftOut) + divided.notes
+    notes = data.notes + DetectionSplitData.notes(of: data.leftOut) + divided.notes
   }
 
-  private init(masks path: String, _ form: MaskLayoutFormat, allowsLinks: Bool) throws {
+  private init(masks path: String, _ format: MaskLayoutFormat, allowsLinks: Bool) throws {
     let data = try MaskFolderReader(
-      folder: path, form: form, options: DataOptions(allowsLinks: allowsLinks)
+      folder: path, format: format, options: DataOptions(allowsLinks: allowsLinks)
     ).read()
     let ending = data.isInstance ? "instances" : "mask"
-    func part(_ name: String, _ sets: [MaskedSet?]) -> ShardWriter.Part {
+    func part(_ name: String, _ sets: [SegmentationDataset?]) -> ShardWriter.Part {
       let files = sets.compactMap(\.self).flatMap { set in
         set.names.indices.compactMap { index in
           set.maskFile(of: index).map { (set.imagePath(of: index), $0, set.names[index]) }
@@ -121,8 +121,8 @@ struct ShardSource {
       }
       list = (lastPart(file), bytes)
     } else {
-      // Elsewhere the numbers in the masks say the classes, as they do in the folder; VOC's have names by its form.
-      let names = form == .voc ? data.classNames : []
+      // Elsewhere the numbers in the masks say the classes, as they do in the folder; VOC's have names by its format.
+      let names = format == .voc ? data.classNames : []
       list = (ImageFolder.classList, Data(names.map { $0 + "\n" }.joined().utf8))
     }
     notes = data.notes + data.broken.map { "left out: \($0.path): \($0.fault)" }

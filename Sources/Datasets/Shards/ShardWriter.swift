@@ -3,17 +3,17 @@ import Foundation
 import Numbers
 import Randomness
 
-/// Writes the images of a folder as tar shards in WebDataset's form.
+/// Writes the images of a folder as tar shards in WebDataset's format.
 ///
 /// Each image is copied as it is, behind its class's number in a `.cls` file, its boxes in a `.json` file, or its mask.
-/// The images of a part are shuffled once, so that programs which read shards from their beginning to their end see all
+/// The images of a split are shuffled once, so that programs which read shards from their beginning to their end see all
 /// classes mixed. The same images give the same bytes.
 public struct ShardWriter {
   /// What was written.
   public struct Account: Sendable, Hashable, Encodable {
-    /// Images by part.
+    /// Images by split.
     public fileprivate(set) var images: [String: Int] = [:]
-    /// Shards by part.
+    /// Shards by split.
     public fileprivate(set) var shards: [String: Int] = [:]
     /// Classes.
     public fileprivate(set) var classes = 0
@@ -44,7 +44,7 @@ public struct ShardWriter {
     }
   }
 
-  /// What else a reader should know, a sentence each: which boxes are left out, which parts.
+  /// What else a reader should know, a sentence each: which boxes are left out, which splits.
   public let notes: [String]
   private let parts: [Part]
   /// The list of classes, and its name.

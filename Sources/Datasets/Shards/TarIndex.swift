@@ -1,6 +1,6 @@
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// The files in a tar archive, by name and by where their bytes lie, found without reading these.
 ///

@@ -1,6 +1,6 @@
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 extension ClassificationEvaluation {
   /// The most classes whose confusion matrix is printed whole.

@@ -1,8 +1,8 @@
 import Datasets
+import Formatting
 import Foundation
 import Metrics
 import Numbers
-import Words
 
 /// The training images whose label the out-of-fold predictions doubt, as `label-errors.json` has them.
 public struct LabelErrors: Sendable, Hashable, Codable {

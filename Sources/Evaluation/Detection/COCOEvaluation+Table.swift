@@ -1,7 +1,7 @@
+import Formatting
 import Foundation
 import Metrics
 import Numbers
-import Words
 
 extension COCOEvaluation {
   /// The metrics as a table; with `perClass` a line for each class follows.

@@ -1,7 +1,7 @@
+import Formatting
 import Foundation
 import Metrics
 import Numbers
-import Words
 
 extension DetectionEvaluation {
   /// The evaluation as a table: COCO's metrics for all classes and for each, precision and

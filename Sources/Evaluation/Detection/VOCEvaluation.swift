@@ -1,9 +1,9 @@
 import Boxes
 import Datasets
+import Formatting
 import Foundation
 import Metrics
 import Numbers
-import Words
 
 /// A results file compared with an annotation file by PASCAL VOC's rules.
 ///

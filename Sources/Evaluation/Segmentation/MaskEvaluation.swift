@@ -1,9 +1,9 @@
 import Datasets
+import Formatting
 import Foundation
 import Masks
 import Metrics
 import Numbers
-import Words
 
 /// A folder of predicted masks compared with a folder of true ones.
 public struct MaskEvaluation: Sendable {

@@ -1,6 +1,6 @@
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 extension SegmentationEvaluation {
   /// The metrics, and the classes, as text.

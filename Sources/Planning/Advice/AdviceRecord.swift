@@ -54,7 +54,7 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
     seed = settings.machine.seed
     self.situation = situation
     self.range = range
-    reading = curve?.reading(usual: settings.defaultPeak)
+    reading = curve?.reading(defaultPeak: settings.defaultPeak)
     momentum = isSGD ? curve?.momentum ?? settings.momentumOfRangeTest : nil
     peakMomentum = isSGD ? settings.momentumAtPeak : nil
     self.testLength = testLength

@@ -1,6 +1,6 @@
+import Formatting
 import Schedules
 import Settings
-import Words
 
 /// One way of setting the rate in a comparison, as it is written: `cosine`, `constant@0.03`, `auto:0.5`.
 ///

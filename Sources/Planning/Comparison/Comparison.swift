@@ -1,9 +1,9 @@
+import Formatting
 import Foundation
 import Numbers
 import Runs
 import Settings
 import Tuning
-import Words
 
 /// A comparison of schedules at one budget, by several seeds, as it is kept in `comparison.json`.
 ///

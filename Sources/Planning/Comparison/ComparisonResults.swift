@@ -1,9 +1,9 @@
 import Evaluation
+import Formatting
 import Foundation
 import Numbers
 import Runs
 import Settings
-import Words
 
 /// The results of a comparison so far.
 public struct ComparisonResults: Sendable, Hashable, Codable {
@@ -38,9 +38,9 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
     /// The sentences with which runs failed, by their seeds.
     public var failures: [String: String]
     /// The final metrics, without those that are undefined.
-    public var spread: Spread?
+    public var spread: MeanWithInterval?
     /// By how much they are above the first schedule's, seed by seed.
-    public var gain: Spread?
+    public var gain: MeanWithInterval?
     /// The updates after which each run was at the first schedule's mean final metric; those that never
     /// were are left out.
     public var updatesToFirst: [Int]
@@ -91,13 +91,13 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
               course: course))
         }
       }
-      row.spread = Spread(row.runs.map(\.value).filter(\.isFinite))
+      row.spread = MeanWithInterval(row.runs.map(\.value).filter(\.isFinite))
       return row
     }
     guard let first = rows.first else { return }
     // What a run was at while it was trained may be metrics of validation images, and its end of test images.
     guard
-      let goal = Spread(
+      let goal = MeanWithInterval(
         first.runs.map { $0.course.last?.value ?? $0.value }.filter(\.isFinite))?.mean
     else {
       return
@@ -107,7 +107,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
         first.runs.first { $0.seed == run.seed }.map { run.value - $0.value }
       }
       .filter(\.isFinite)
-      if index > 0 { rows[index].gain = Spread(pairs) }
+      if index > 0 { rows[index].gain = MeanWithInterval(pairs) }
       rows[index].updatesToFirst = rows[index].runs.compactMap { run in
         run.course.first { $0.value >= goal }?.update
       }
@@ -144,7 +144,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
 extension ComparisonResults.Row {
   /// The line of the table.
   public var cells: [String] {
-    func half(_ spread: Spread?) -> String {
+    func half(_ spread: MeanWithInterval?) -> String {
       let words = formatted(spread?.halfWidth)
       return words == "-" ? words : "±" + words
     }

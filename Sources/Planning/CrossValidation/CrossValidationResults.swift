@@ -1,8 +1,8 @@
+import Formatting
 import Foundation
 import Numbers
 import Runs
 import Settings
-import Words
 
 /// The results of a cross-validation so far.
 public struct CrossValidationResults: Sendable, Hashable, Codable {
@@ -34,9 +34,9 @@ public struct CrossValidationResults: Sendable, Hashable, Codable {
   /// The sentences with which runs failed, by their folds.
   public var failures: [String: String]
   /// The metric on the held-out folds, without those that are undefined.
-  public var heldOut: Spread?
+  public var heldOut: MeanWithInterval?
   /// The metric on the test images.
-  public var test: Spread?
+  public var test: MeanWithInterval?
 
   enum CodingKeys: String, CodingKey {
     case metric, folds, rows, failures, test
@@ -60,14 +60,14 @@ public struct CrossValidationResults: Sendable, Hashable, Codable {
             updates: summary.updates, seconds: summary.seconds))
       }
     }
-    heldOut = Spread(rows.compactMap { $0.heldOut[metric] }.filter(\.isFinite))
-    test = Spread(rows.compactMap { $0.test[metric] }.filter(\.isFinite))
+    heldOut = MeanWithInterval(rows.compactMap { $0.heldOut[metric] }.filter(\.isFinite))
+    test = MeanWithInterval(rows.compactMap { $0.test[metric] }.filter(\.isFinite))
   }
 
   /// The table: its head, a row a fold, and the mean with its interval.
   public var cells: [[String]] {
-    func mean(_ spread: Spread?) -> String { formatted(spread?.mean) }
-    func half(_ spread: Spread?) -> String {
+    func mean(_ spread: MeanWithInterval?) -> String { formatted(spread?.mean) }
+    func half(_ spread: MeanWithInterval?) -> String {
       spread?.halfWidth.map { "±" + formatted($0) } ?? "-"
     }
     let ended = rows.map { row in

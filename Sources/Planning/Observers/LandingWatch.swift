@@ -36,8 +36,8 @@ public final class LandingWatch: TrainingObserver {
   /// The seconds that the run has taken, range test included, when it has landed; it is asked to after this
   /// update, and is then as fast as it was until now.
   ///
-  /// A twentieth of what is to come is kept in hand, as in `Pace.updates`.
-  private func secondsAtEnd(after record: UpdateRecord, _ pace: Pace) -> Double {
+  /// A twentieth of what is to come is kept in hand, as in `MeasuredSpeed.updates`.
+  private func secondsAtEnd(after record: UpdateRecord, _ pace: MeasuredSpeed) -> Double {
     let perUpdate = record.seconds / Double(record.update)
     let updates = 1 + plan.updatesToLand(after: record.update)
     let left = Double(updates) * perUpdate + pace.secondsPerEvaluation

@@ -18,7 +18,7 @@ public enum RunEvent {
   /// Another rehearsal is over.
   case rehearsed(AdviceRecord)
   /// How fast it trains here, for a budget in minutes.
-  case timed(Pace)
+  case timed(MeasuredSpeed)
   /// The plan, before the first update of this session.
   case planned(RunPlan)
   /// Training continues from a checkpoint.

@@ -1,6 +1,6 @@
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// A chart as data: for the script that draws it in a browser, and as a table.
 extension Chart {

@@ -1,6 +1,6 @@
+import Formatting
 import Foundation
 import Numbers
-import Words
 
 /// A line chart, drawn as SVG.
 ///

@@ -74,7 +74,7 @@ public enum ComparisonReport {
     }
     let value = "\(results.metric) " + formatted(spread.mean)
     guard let second = ranked.dropFirst().first else { return "\(best.schedule): \(value)" }
-    let differences = Spread(
+    let differences = MeanWithInterval(
       best.runs.compactMap { run in
         second.runs.first { $0.seed == run.seed }.map { run.value - $0.value }
       }

@@ -1,10 +1,10 @@
 import Evaluation
 import Fetching
+import Formatting
 import Foundation
 import Numbers
 import Planning
 import Settings
-import Words
 
 /// A model's README, as Hugging Face shows it: what it predicts, what it was trained on, how well it does, and what is not
 /// known of it.

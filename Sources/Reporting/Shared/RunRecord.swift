@@ -1,10 +1,10 @@
 import Evaluation
+import Formatting
 import Foundation
 import Planning
 import Runs
 import Settings
 import Tuning
-import Words
 
 /// What a run's folder says of it; a run in progress, or one that was killed, has less to say.
 public struct RunRecord: Sendable {

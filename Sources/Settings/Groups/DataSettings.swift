@@ -21,8 +21,8 @@ public struct DataSettings: SettingsGroup {
     otherwise: "the weights', or else the data's own")
   public let cropShare = Setting<Double>(
     "crop-share", "The share of an evaluation photograph's short side that is seen: 0.875.",
-    .in(0.1...1), default: PhotoSet.defaultCropShare,
-    otherwise: "the weights', or else \(PhotoSet.defaultCropShare)", for: [.classify])
+    .in(0.1...1), default: ImageFileDataset.defaultCropShare,
+    otherwise: "the weights', or else \(ImageFileDataset.defaultCropShare)", for: [.classify])
   public let interpolation = Setting<Interpolation>(
     "interpolation", "How photographs are resized: bilinear or bicubic.",
     default: .bilinear, otherwise: "the weights', or else bilinear", for: [.classify])

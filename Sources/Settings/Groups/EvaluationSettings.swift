@@ -1,7 +1,7 @@
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 // Each setting is documented by its own help text.
 
-import Words
+import Formatting
 
 /// When and with which weights a model is evaluated, and what follows from it.
 public struct EvaluationSettings: SettingsGroup {

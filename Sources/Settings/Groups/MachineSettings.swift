@@ -1,8 +1,8 @@
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 // Each setting is documented by its own help text.
 
+import Formatting
 import Machine
-import Words
 
 /// On what a run computes, and what makes it the same run again.
 public struct MachineSettings: SettingsGroup {

@@ -1,8 +1,8 @@
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 // Each setting is documented by its own help text.
 
+import Formatting
 import Tuning
-import Words
 
 /// The optimizer, and what keeps the model from overfitting beside augmentation.
 public struct OptimizerSettings: SettingsGroup {

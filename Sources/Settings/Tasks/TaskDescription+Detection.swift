@@ -30,6 +30,6 @@ extension TaskDescription {
     recipe.rangeTest.minLR = 1e-5
     recipe.rangeTest.maxLR = 1
     recipe.machine.checkpointEvery = 500
-    recipe = recipe.filled(from: RunSettings(BoxAugmentation.usual))
+    recipe = recipe.filled(from: RunSettings(BoxAugmentation.default))
   }
 }

@@ -1,7 +1,7 @@
 import Datasets
+import Formatting
 import Metrics
 import Tuning
-import Words
 
 /// A task: what a model predicts, and all that follows from it without data, network or tensors.
 ///

@@ -1,4 +1,4 @@
-import Words
+import Formatting
 
 /// A term of a segmentation's loss.
 public enum LossTerm: String, Sendable, Hashable, Named {

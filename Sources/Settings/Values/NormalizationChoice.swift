@@ -55,7 +55,7 @@ extension RunSettings {
     self.data.normalization = self.data.normalization ?? .data
     guard let task = self.data.task else { return }
     let former = RunSettings {
-      $0.data.cropShare = PhotoSet.defaultCropShare
+      $0.data.cropShare = ImageFileDataset.defaultCropShare
       $0.data.interpolation = .bilinear
     }
     self = filled(from: former.concerning(task))

@@ -168,8 +168,8 @@ extension BatchOrder {
 extension DataSource {
   /// Reads the data; of several processes the first one lists the files for all.
   func loadOnce(_ options: DataOptions) throws -> ImageData {
-    let share = FoundOnce.Share { try ProcessGroup.sharedInTogether("files", $0) }
-    return try FoundOnce.$share.withValue(share) { try load(options) }
+    let share = SharedDiscovery.Share { try ProcessGroup.sharedInTogether("files", $0) }
+    return try SharedDiscovery.$share.withValue(share) { try load(options) }
   }
 }
 

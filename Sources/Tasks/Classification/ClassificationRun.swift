@@ -1,4 +1,5 @@
 import Datasets
+import Formatting
 import Foundation
 import Numbers
 import Planning
@@ -7,7 +8,6 @@ import Settings
 import Torch
 import Training
 import Vision
-import Words
 
 /// A classification run, ready to go: data, network, folder.
 public struct ClassificationRun: TaskRun {
@@ -34,12 +34,12 @@ public struct ClassificationRun: TaskRun {
     let (model, device) = (prepared.model, prepared.device)
     try open.resolved.check(against: model)
     var options = open.resolved.dataOptions
-    if let size = prepared.weights?.preprocessing?.width { options.usualSize = size }
+    if let size = prepared.weights?.preprocessing?.width { options.defaultCropSize = size }
     data = try open.holdOut(from: prepared.source.loadOnce(options))
     if data.classNames.count < 2 {
       throw DataError.oneClass(data: data.name, name: data.classNames.first ?? "")
     }
-    if data.train is PhotoSet {
+    if data.train is ImageFileDataset {
       // The size alone would have small ones held in memory when the run is continued, or evaluated.
       (open.data.imageSize, open.data.photographs) = (data.train.height, true)
     }
@@ -78,8 +78,8 @@ public struct ClassificationRun: TaskRun {
   }
 
   /// The recipe's batch, or a smaller one where so few images would make too few updates an epoch.
-  static func batchSize(_ usual: Int, for trainingCount: Int) -> Int {
-    min(usual, max(8, trainingCount / 50), trainingCount)
+  static func batchSize(_ preferred: Int, for trainingCount: Int) -> Int {
+    min(preferred, max(8, trainingCount / 50), trainingCount)
   }
 
   /// The classes, and how an image becomes what the network sees.

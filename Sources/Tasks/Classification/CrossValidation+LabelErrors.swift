@@ -1,15 +1,15 @@
 import Datasets
 import Evaluation
+import Formatting
 import Foundation
 import Metrics
 import Numbers
 import Planning
 import Runs
 import Settings
-import Words
 
 /// Why label errors cannot be looked for.
-public enum LabelErrorsFault: Error, Equatable {
+public enum LabelErrorsError: Error, Equatable {
   /// Runs of another task, whose images have no class each.
   case otherTask(folder: String, task: String)
   /// A fold whose run has not ended.
@@ -18,7 +18,7 @@ public enum LabelErrorsFault: Error, Equatable {
   case failed(folder: String, fold: Int, sentence: String)
 }
 
-extension LabelErrorsFault: DescribedError {
+extension LabelErrorsError: DescribedError {
   /// One sentence: what, where, what to do.
   public var description: String {
     switch self {
@@ -45,13 +45,13 @@ extension CrossValidation {
   ///   - folder: where this was written to.
   ///   - device: another device than the runs'.
   ///   - onNote: is called with what differs in the data from when the runs began.
-  /// - Throws: `LabelErrorsFault`; what `TrainedRun`, `DataSource.load` and `holdingOut` throw; `DataChangeError` where
+  /// - Throws: `LabelErrorsError`; what `TrainedRun`, `DataSource.load` and `holdingOut` throw; `DataChangeError` where
   ///   labels have moved since.
   public func labelErrors(
     in folder: URL, device: String? = nil, onNote: (String) -> Void = { _ in }
   ) throws -> LabelErrors {
     guard task == .classify else {
-      throw LabelErrorsFault.otherTask(folder: folder.relativePath, task: task.rawValue)
+      throw LabelErrorsError.otherTask(folder: folder.relativePath, task: task.rawValue)
     }
     var predictions: [LabelErrors.Prediction] = []
     var places: [(set: any LabeledImages, index: Int)] = []
@@ -59,12 +59,12 @@ extension CrossValidation {
     for number in 1...folds {
       let run = Self.folder(of: number, in: folder)
       if let sentence = try? TextFile.read(run.failure.path) {
-        throw LabelErrorsFault.failed(
+        throw LabelErrorsError.failed(
           folder: folder.relativePath, fold: number,
           sentence: sentence.trimmingCharacters(in: .whitespacesAndNewlines))
       }
       guard FileManager.default.fileExists(atPath: run.summary.path) else {
-        throw LabelErrorsFault.notEnded(folder: folder.relativePath, fold: number)
+        throw LabelErrorsError.notEnded(folder: folder.relativePath, fold: number)
       }
       let trained = try TrainedRun(run.url.path, device: device)
       let classifier = try TrainedClassifier(trained)

@@ -83,7 +83,7 @@ struct FineTuning {
     }
   }
 
-  /// The epochs from one evaluation to the next; nil, for the usual ones, where a budget that is not in epochs was typed.
+  /// The epochs from one evaluation to the next; nil, for the default ones, where a budget that is not in epochs was typed.
   private func evaluateEvery(ofEpochs chosen: Double, evaluations: Double) -> Int? {
     let epochs = typedEpochs ?? chosen
     return epochs > 0 ? max(1, Int(clamping: epochs / evaluations)) : nil
@@ -147,7 +147,7 @@ extension RunSettings {
     }
     guard self.model.weights != nil, typed.model.recipe != .fromScratch else { return }
     let recipe = FineTuning(
-      typed, model, images: data.train.count, arePhotographs: data.train is PhotoSet)
+      typed, model, images: data.train.count, arePhotographs: data.train is ImageFileDataset)
     self = replaced(by: recipe.settings, except: typed)
     if self.optimizer.name == .adamw { self.optimizer.weightDecay = typed.optimizer.weightDecay }
     try check()

@@ -1,9 +1,9 @@
 import Datasets
+import Formatting
 import Foundation
 import Metrics
 import Numbers
 import Torch
-import Words
 
 /// What a model says of an image file.
 public struct Prediction: Sendable, Hashable, Codable {

@@ -1,12 +1,12 @@
 import Datasets
 import Evaluation
+import Formatting
 import Foundation
 import Metrics
 import Numbers
 import Planning
 import Settings
 import Torch
-import Words
 
 extension TrainedClassifier {
   /// Evaluates the network on the run's evaluation data, or on another's.
@@ -51,7 +51,7 @@ extension TrainedClassifier {
       .reduce(into: ClassificationMetric(classes: run.classNames.count)) { $0.merge($1) }
     worst = try ProcessGroup.all(worst)
       .reduce(into: WorstMistakes(atMost: mistakes)) { $0.merge($1) }
-    let paths = (images as? PhotoSet)?.paths
+    let paths = (images as? ImageFileDataset)?.paths
     return ClassificationEvaluation(
       checkpoint: run.checkpoint.path, data: found.name,
       broken: found.broken.count + (try run.count(images.broken)), classNames: run.classNames,

@@ -46,7 +46,7 @@ public final class TrainedClassifier {
 
   /// Returns what the network says of each image of a batch.
   ///
-  /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's predictions are NaN.
+  /// - Throws: `TorchError`; `EvaluationError.notFinite` where the network's predictions are NaN.
   public func predictions(_ batch: ImageBatch) throws -> [ClassPrediction] {
     let shape = [preprocessing.height, preprocessing.width, preprocessing.channels]
     let logits = try checked {
@@ -63,7 +63,7 @@ public final class TrainedClassifier {
     return try (0..<batch.count).map { image in
       let prediction = ClassPrediction(logits: logits[(image * classes)..<((image + 1) * classes)])
       guard prediction.isFinite else {
-        throw EvaluationError.noNumber(checkpoint: run.checkpoint.path)
+        throw EvaluationError.notFinite(checkpoint: run.checkpoint.path)
       }
       return prediction
     }

@@ -7,10 +7,10 @@ import Training
 /// Batches of images with boxes, copied to the device once and normalized there.
 final class DetectionBatches: BatchStream {
   private let loader: BatchLoader<BoxBatch>
-  private let images: BoxedSet
+  private let images: DetectionDataset
   private let frame: DetectionFrame
 
-  init(_ loader: BatchLoader<BoxBatch>, of images: BoxedSet, in frame: DetectionFrame) {
+  init(_ loader: BatchLoader<BoxBatch>, of images: DetectionDataset, in frame: DetectionFrame) {
     self.loader = loader
     self.images = images
     self.frame = frame
@@ -65,7 +65,7 @@ extension DetectionTask {
     return (batches(order, of: evaluationSet), min(images, evaluationSet.count))
   }
 
-  private func batches(_ order: BatchOrder, of images: BoxedSet) -> DetectionBatches {
+  private func batches(_ order: BatchOrder, of images: DetectionDataset) -> DetectionBatches {
     DetectionBatches(
       images.evaluationLoader(order.sharedByProcesses, workers: workers), of: images, in: frame)
   }

@@ -13,7 +13,7 @@ public struct DetectionRun: TaskRun {
   /// The settings with the recipe's defaults filled in.
   public let settings: ResolvedSettings
   /// The data.
-  public let data: BoxedData
+  public let data: DetectionSplitData
   /// The task.
   public let task: DetectionTask
   /// What the weights that it begins with were, if a file of them was named.

@@ -12,7 +12,7 @@ public final class DetectionTask: TrainingTask {
     /// What the detector is to say of them.
     public let targets: DetectionTargets
     /// The set that they are of.
-    let set: BoxedSet
+    let set: DetectionDataset
     /// Their numbers in their set.
     let samples: [Int]
     /// Where each lies in its frame; none in training.
@@ -22,7 +22,7 @@ public final class DetectionTask: TrainingTask {
   /// The network.
   public let detector: any Detector
   /// The training and the evaluation images.
-  public let data: BoxedData
+  public let data: DetectionSplitData
   let augmentation: BoxAugmentation
   let device: Device
   let frame: DetectionFrame
@@ -31,7 +31,7 @@ public final class DetectionTask: TrainingTask {
 
   /// Creates the task of finding these objects with this network, both on this device.
   public init(
-    detector: any Detector, data: BoxedData, augmentation: BoxAugmentation, device: Device
+    detector: any Detector, data: DetectionSplitData, augmentation: BoxAugmentation, device: Device
   ) {
     self.detector = detector
     self.data = data
@@ -44,7 +44,7 @@ public final class DetectionTask: TrainingTask {
   /// The network, as the loop sees it.
   public var model: any Module { detector }
   /// The images evaluated during training.
-  var evaluationSet: BoxedSet { data.evaluationSet }
+  var evaluationSet: DetectionDataset { data.evaluationSet }
   /// The split of the images evaluated during training: `validation` or `test`.
   public var evaluationSplit: String { data.evaluationSplit }
   /// The number of images in an epoch.

@@ -24,7 +24,7 @@ struct ServedDetector: ServedModel {
   /// Reads images and writes boxes.
   struct Coder: PredictionCoder {
     fileprivate let files: FramedFiles
-    fileprivate let classes: DetectionFormat.Classes
+    fileprivate let classes: PredictionFileFormat.Classes
 
     var option: PredictionOption? {
       PredictionOption(name: "score", range: 0...1, isWhole: false)
@@ -41,7 +41,7 @@ struct ServedDetector: ServedModel {
     ) throws -> PredictionAnswer {
       let found = FoundBoxes(
         file: name, number: 1, detections: output.filter { $0.score >= option ?? 0 })
-      let format = DetectionFormat.json
+      let format = PredictionFileFormat.json
       return PredictionAnswer(
         json: format.opening + format.lines(of: found, classes, isFirst: true) + format.ending)
     }

@@ -1,6 +1,7 @@
 import Boxes
 import Datasets
 import Evaluation
+import Formatting
 import Foundation
 import Metrics
 import Numbers
@@ -9,7 +10,6 @@ import Settings
 import Torch
 import Training
 import Vision
-import Words
 
 /// A run's detector as a checkpoint has it, and all that it needs to predict: its classes, and how an
 /// image becomes what it sees.
@@ -17,7 +17,7 @@ public final class TrainedDetector {
   /// The run and its checkpoint.
   public let run: TrainedRun
   /// The classes as they are written.
-  public let classes: DetectionFormat.Classes
+  public let classes: PredictionFileFormat.Classes
 
   let frame: DetectionFrame
   private let folding = FoldingOnce()
@@ -38,7 +38,7 @@ public final class TrainedDetector {
     let numbers = run.metadata[Self.numbersKey].map {
       $0.split(separator: " ").compactMap { Int($0) }
     }
-    classes = DetectionFormat.Classes(
+    classes = PredictionFileFormat.Classes(
       names: run.classNames,
       numbers: numbers.flatMap { $0.count == run.classNames.count ? $0 : nil })
     let detector = try Models.detectors.entry(named: run.settings.model.name)
@@ -49,14 +49,14 @@ public final class TrainedDetector {
 
   /// Returns what the network finds on each image of a batch, in the image's own pixels.
   ///
-  /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's predictions are NaN.
+  /// - Throws: `TorchError`; `EvaluationError.notFinite` where the network's predictions are NaN.
   func found(_ batch: BoxBatch) throws -> [[DetectedBox]] {
     try checked {
       try withoutGradient {
         let images = frame.images(batch)
         let output = folding { frame.detector(images) }
         guard output.logits.isFinite().to(.float32).min().item() == 1 else {
-          throw EvaluationError.noNumber(checkpoint: run.checkpoint.path)
+          throw EvaluationError.notFinite(checkpoint: run.checkpoint.path)
         }
         return try frame.detections(output, placements: batch.placements)
       }
@@ -89,7 +89,7 @@ extension TrainedDetector {
     let name = data ?? run.settings.data.source
     let found = try DataSource(named: name).loadBoxes(run.settings.boxOptions)
     try run.check(found, isOwn: data == nil, onNote)
-    let set = BoxedSet(
+    let set = DetectionDataset(
       try relabeled(found), name: name, classNames: run.classNames, frame: frame.frame,
       allowsBroken: run.settings.data.allowBroken)
     let images = found.name == DataSource.shapes.name ? found.test : set
@@ -126,7 +126,7 @@ extension TrainedDetector {
   }
 
   /// The images of a data set with the run's numbers of the classes.
-  private func relabeled(_ data: BoxedData) throws -> [AnnotatedImage] {
+  private func relabeled(_ data: DetectionSplitData) throws -> [AnnotatedImage] {
     let numbers = try data.classNames.map { name in
       guard let number = run.classNames.firstIndex(of: name) else {
         throw EvaluationError.unknownClass(

@@ -1,10 +1,10 @@
 import Datasets
 import Files
+import Formatting
 import Foundation
 import Masks
 import Numbers
 import Torch
-import Words
 
 /// The mask that a model drew of an image file.
 public struct MaskPrediction: Sendable, Hashable, Encodable {
@@ -99,7 +99,7 @@ extension TrainedSegmenter {
 
   /// Draws the mask of an image file.
   ///
-  /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's predictions are NaN.
+  /// - Throws: `TorchError`; `EvaluationError.notFinite` where the network's predictions are NaN.
   func draw(
     _ path: String, _ extras: MaskExtras = MaskExtras(), mostPixels: Int = .max
   ) throws -> DrawnMask {

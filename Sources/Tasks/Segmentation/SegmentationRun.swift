@@ -73,7 +73,7 @@ public struct SegmentationRun: TaskRun {
     of data: SegmentationData, from source: DataSource
   ) -> MaskAugmentation {
     if case .shapes = source { return MaskAugmentation(flips: true) }
-    return data.isInstance ? .usual : .upright
+    return data.isInstance ? .default : .upright
   }
 
   /// The typed crop, or the default one, or a smaller one that covers the images.

@@ -195,7 +195,7 @@ public final class SegmentationTask: TrainingTask {
   // MARK: Evaluation
 
   /// The images evaluated during training.
-  var evaluationSet: MaskedSet { data.evaluationSet }
+  var evaluationSet: SegmentationDataset { data.evaluationSet }
 
   /// Which of them those are.
   public var evaluationSplit: String { data.evaluationSplit }
@@ -209,7 +209,7 @@ public final class SegmentationTask: TrainingTask {
   /// Opens the test images, one after another.
   public func finalBatches() -> any BatchStream<Batch> { fullImages(of: data.test) }
 
-  private func fullImages(of images: MaskedSet) -> FullImageStream {
+  private func fullImages(of images: SegmentationDataset) -> FullImageStream {
     FullImageStream(
       images.whole(
         .evaluation(count: images.count, batchSize: 1).sharedByProcesses, workers: workers))

@@ -51,14 +51,14 @@ public final class TrainedSegmenter {
 
   /// Returns the probabilities of each class for each pixel of an image, [C, H, W], on the processor.
   ///
-  /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's predictions are NaN.
+  /// - Throws: `TorchError`; `EvaluationError.notFinite` where the network's predictions are NaN.
   func probabilities(of image: ColorImage) throws -> Tensor {
     try checked {
       try withoutGradient {
         let isFirst = !folding.isDone
         let known = folding { segmenter.probabilities(of: image) }
         guard !isFirst || known.isEmpty || known.sum().item().isFinite else {
-          throw EvaluationError.noNumber(checkpoint: run.checkpoint.path)
+          throw EvaluationError.notFinite(checkpoint: run.checkpoint.path)
         }
         return known
       }
@@ -116,7 +116,7 @@ public final class TrainedSegmenter {
 
   /// The images of the lowest and of the highest Dice, drawn anew: only few are kept in memory so.
   private func pictures(
-    of cases: [CaseMetrics], in images: MaskedSet, atMost count: Int
+    of cases: [CaseMetrics], in images: SegmentationDataset, atMost count: Int
   ) throws -> [SegmentationEvaluation.Example] {
     let ranked = cases.compactMap { own in own.dice.map { (index: own.index, dice: $0) } }
       .sorted { ($0.dice, $0.index) < ($1.dice, $1.index) }

@@ -1,18 +1,18 @@
+import Formatting
 import Machine
 import Numbers
 import Planning
 import Settings
 import Torch
 import Training
-import Words
 
 /// A batch that does not fit into memory, however small.
-public enum BatchFault: Error, Equatable {
+public enum BatchError: Error, Equatable {
   /// An update of one image takes more than is free, in bytes; nil where they are not known.
   case nothingFits(needed: Int?, free: Int?)
 }
 
-extension BatchFault: DescribedError {
+extension BatchError: DescribedError {
   /// One sentence: what, where, what to do.
   public var description: String {
     switch self {
@@ -47,7 +47,7 @@ extension TaskRun {
   ///   - isAsked: whether it is measured in any case, and told; else only where it may not fit.
   ///   - free: the bytes that are free; nil where the system does not say it.
   ///   - sharing: the processes that have a part of the batch each, in all and on this machine, whose memory they share.
-  /// - Throws: `BatchFault`; `TorchError`.
+  /// - Throws: `BatchError`; `TorchError`.
   func fittedBatch(
     isAsked: Bool, free: Int? = FreeMemory.bytes, sharing processes: (all: Int, here: Int) = (1, 1)
   ) throws -> FittedBatch? {
@@ -70,7 +70,7 @@ extension TaskRun {
       measured = try UpdateMemory(task, settings)
         .estimate(upTo: share(images), free: free / processes.here)
     } catch let error as TorchError where error.isOutOfMemory {
-      throw BatchFault.nothingFits(needed: nil, free: free)
+      throw BatchError.nothingFits(needed: nil, free: free)
     }
     guard let estimate = measured else { return isAsked ? unmeasured(images) : nil }
     // Gradients on their way to other processes lie in buckets of their own.
@@ -80,7 +80,7 @@ extension TaskRun {
     }
     let room = (free - reserve(of: free)) / processes.here - buckets
     guard let parts = estimate.parts(of: images, by: processes.all, fitting: room) else {
-      throw BatchFault.nothingFits(needed: needed(1), free: free)
+      throw BatchError.nothingFits(needed: needed(1), free: free)
     }
     let needed = needed(images)
     guard parts > 1 else {
@@ -102,7 +102,7 @@ extension TaskRun {
       let parts = try UpdateMemoryEstimate.divisions(of: images).first(where: {
         try memory.fits(images / $0)
       })
-    else { throw BatchFault.nothingFits(needed: nil, free: nil) }
+    else { throw BatchError.nothingFits(needed: nil, free: nil) }
     guard parts > 1 else {
       guard isAsked else { return nil }
       return FittedBatch(

@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 /// Why a trained model cannot be evaluated on some data, or its predictions cannot be used.
 public enum EvaluationError: Error, Equatable {
@@ -10,7 +10,7 @@ public enum EvaluationError: Error, Equatable {
   /// Masks of other classes than the run's.
   case otherClasses(data: String, classes: [String], known: [String])
   /// A network whose predictions are NaN.
-  case noNumber(checkpoint: String)
+  case notFinite(checkpoint: String)
   /// A checkpoint whose weights are NaN or infinite, and the first such tensor.
   case weightsNotFinite(checkpoint: String, tensor: String)
   /// More predictions asked for than there are classes.
@@ -38,7 +38,7 @@ extension EvaluationError: DescribedError {
     case .otherClasses(let data, let classes, let known):
       "\(data) has masks of \(classes.joined(separator: ", ")), but the run was trained on "
         + "\(known.joined(separator: ", ")); name data of these classes."
-    case .noNumber(let checkpoint):
+    case .notFinite(let checkpoint):
       "The model in \(checkpoint) predicts NaN: its training has diverged; choose an "
         + "earlier checkpoint with --checkpoint."
     case .weightsNotFinite(let checkpoint, let tensor):

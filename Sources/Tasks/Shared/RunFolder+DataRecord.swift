@@ -1,11 +1,11 @@
 import Datasets
+import Formatting
 import Foundation
 import Planning
 import Runs
 import Settings
 import Torch
 import Training
-import Words
 
 extension RunFolder {
   /// Reads the record of the data that the run was begun with; nil where there is none.
@@ -81,7 +81,7 @@ extension TrainedRun {
   /// that it was begun with.
   ///
   /// - Throws: `DataChangeError` where labels have moved; `GroupError` where processes have other data.
-  func check<Parts: ImageParts>(
+  func check<Parts: DataSplits>(
     _ found: Parts, isOwn: Bool, _ onNote: (String) -> Void
   ) throws {
     if ProcessGroup.current != nil {

@@ -1,4 +1,5 @@
 import Datasets
+import Formatting
 import Machine
 import Planning
 import Schedules
@@ -6,7 +7,6 @@ import Settings
 import Torch
 import Training
 import Vision
-import Words
 
 /// What every task's run begins with: settings with the task's recipe, data source, model and device.
 struct RunPreparation<Model: ModelEntry> {

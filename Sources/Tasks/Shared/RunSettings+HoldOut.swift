@@ -1,7 +1,7 @@
 import Datasets
+import Formatting
 import Planning
 import Settings
-import Words
 
 extension RunSettings {
   /// Holds training images out where the run is to choose by them, and puts down which share.
@@ -10,7 +10,7 @@ extension RunSettings {
   /// have no validation images of their own.
   ///
   /// - Throws: `DataError.tooFewToHoldOut`; `SettingsError` for a share of data that have validation images.
-  mutating func holdOut<Parts: ImageParts>(from data: Parts) throws -> Parts {
+  mutating func holdOut<Parts: DataSplits>(from data: Parts) throws -> Parts {
     if let folds = self.data.folds { return try holdOut(folds, from: data) }
     let typed = self.data.validation
     guard typed != ValidationShare.none else { return data }
@@ -29,7 +29,7 @@ extension RunSettings {
   }
 
   /// Holds out the fold that the settings name.
-  private func holdOut<Parts: ImageParts>(_ folds: Int, from data: Parts) throws -> Parts {
+  private func holdOut<Parts: DataSplits>(_ folds: Int, from data: Parts) throws -> Parts {
     if let own = data.validation {
       throw SettingsError.outOfRange(
         key: "folds", value: "\(folds)",

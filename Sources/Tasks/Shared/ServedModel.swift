@@ -16,7 +16,7 @@ public protocol ServedModel<Coder> {
   func warmUp() throws
   /// Predicts images, on the thread that made the model.
   ///
-  /// - Throws: `TorchError`; `EvaluationError.noNumber` where the network's predictions are NaN.
+  /// - Throws: `TorchError`; `EvaluationError.notFinite` where the network's predictions are NaN.
   func predict(_ inputs: [Coder.Input]) throws -> [Coder.Output]
 }
 

@@ -19,7 +19,7 @@ public protocol TaskRun {
   /// The task.
   associatedtype Task: TrainingTask
   /// Its data.
-  associatedtype Parts: ImageParts
+  associatedtype Parts: DataSplits
 
   /// The settings with the recipe's defaults filled in.
   var settings: ResolvedSettings { get }
@@ -204,7 +204,7 @@ extension TaskRun {
 ///   - onFit: takes a sentence on how an update was brought into memory. Where it is given, one that does not fit is
 ///     split into several batches; nil for a run that continues, which has the batches that it began with.
 /// - Throws: `SettingsError`, `DataError`, `UnknownName`, `DeviceError`, `SafetensorsError`,
-///   `WeightsError`, `BatchFault`.
+///   `WeightsError`, `BatchError`.
 public func makeRun(
   _ settings: RunSettings, loadsInitialWeights: Bool = true, onFit: ((String) -> Void)? = nil
 ) throws -> any TaskRun {
@@ -219,7 +219,7 @@ public func makeRun(
   settings.data.task = task
   try settings.check(for: task)
   if settings.hasNoBudget, source.isNamed {
-    settings.budget.maxMinutes = RunSettings.mostMinutesUntyped
+    settings.budget.maxMinutes = RunSettings.defaultMinuteLimit
   }
   let isAuto = try settings.takeAutomaticBatch()
   if let run = try settings.madeRun(task, loadsInitialWeights, isAuto: isAuto, onFit: onFit) {
@@ -234,7 +234,7 @@ public func makeRun(
 extension RunSettings {
   /// The most minutes of a run for which neither a budget nor data of one's own was given: whoever tries
   /// Rondo has a result soon, however slow the machine.
-  static let mostMinutesUntyped = 5.0
+  static let defaultMinuteLimit = 5.0
 
   /// Takes `--batch-size auto` out, so that the task's default is what is measured; returns whether it was there.
   ///

@@ -1,7 +1,7 @@
 import Evaluation
+import Formatting
 import Settings
 import Vision
-import Words
 
 /// A task that Rondo trains: how its runs are made, and how its trained models are evaluated.
 ///

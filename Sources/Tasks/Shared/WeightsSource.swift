@@ -1,11 +1,11 @@
 import Datasets
 import Fetching
+import Formatting
 import Foundation
 import Numbers
 import Settings
 import Torch
 import Vision
-import Words
 
 /// The weights that a run begins with, and how images are prepared for them.
 ///

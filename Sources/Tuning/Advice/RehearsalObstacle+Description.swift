@@ -1,5 +1,5 @@
+import Formatting
 import Foundation
-import Words
 
 extension RehearsalObstacle: DescribedError {
   /// Why, in a sentence's second half.

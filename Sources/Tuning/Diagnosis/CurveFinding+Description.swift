@@ -119,7 +119,7 @@ extension Spikes {
   }
 }
 
-extension NoDip {
+extension NoRiseAtPeak {
   fileprivate var sentence: String {
     let peak = "the loss shows no dip at the peak (learning rate \(text(peak))): "
     if cycles == 1 {

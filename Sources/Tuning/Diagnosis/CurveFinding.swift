@@ -9,7 +9,7 @@ public struct CurveFinding: Sendable, Hashable, Codable {
     /// Single losses stand far out, and they do so near the peaks.
     case spikesNearPeak(Spikes)
     /// The loss falls as if the peak were not there.
-    case noDipAtPeak(NoDip)
+    case noDipAtPeak(NoRiseAtPeak)
     /// The troughs of the last cycles are no better than those before.
     case troughsStoppedImproving(Stall)
     /// The validation loss rises while the training loss falls.
@@ -159,7 +159,7 @@ public struct Spikes: Sendable, Hashable, Codable {
 }
 
 /// A peak that leaves no trace in the loss.
-public struct NoDip: Sendable, Hashable, Codable {
+public struct NoRiseAtPeak: Sendable, Hashable, Codable {
   /// The cycles that were looked at.
   public var cycles: Int
   /// The upper bound.

@@ -79,7 +79,7 @@ extension DiagnosedCurve {
     return found.map { around, elsewhere in
       CurveFinding(
         .noDipAtPeak(
-          NoDip(
+          NoRiseAtPeak(
             cycles: whole.count, peak: highest, aroundPeak: around, elsewhere: elsewhere,
             update: last.cycle.end)),
         change: .raiseUpperBound(from: roundedRate(highest), to: higher))

@@ -123,8 +123,8 @@ public struct RunWatch: Sendable {
     guard let first, let start else { return false }
     // A single loss may be small at random, and the first five large by divergence.
     let begun = baselineLoss == nil ? max(first, start) : first
-    let usual = baselineLoss.map { max(abs(first), $0) } ?? max(abs(first), abs(start))
-    return usual > 0 && level > begun + 10 * usual
+    let scale = baselineLoss.map { max(abs(first), $0) } ?? max(abs(first), abs(start))
+    return scale > 0 && level > begun + 10 * scale
   }
 
   private var hasGained: Bool { (start ?? best) - best > 4 * noise }

@@ -61,7 +61,7 @@ final class Transition: Layer {
 }
 
 /// All of a dense network but its classifier: a stem, dense blocks, transitions between them, a norm.
-final class DenseFeatures: Layer, Reordered {
+final class DenseFeatures: Layer, ReorderedModule {
   private let conv0: Convolution
   private let norm0: BatchNorm?
   private let blocks: [DenseBlock]

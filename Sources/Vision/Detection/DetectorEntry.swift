@@ -1,4 +1,4 @@
-import Words
+import Formatting
 
 /// A network that detects objects, under the name by which it can be asked for.
 public struct DetectorEntry: ModelEntry {

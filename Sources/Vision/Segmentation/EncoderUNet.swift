@@ -1,5 +1,5 @@
+import Formatting
 import Torch
-import Words
 
 /// A U-Net whose way down is a classifier's backbone, which may have been trained on other images.
 ///

@@ -1,5 +1,5 @@
+import Formatting
 import Torch
-import Words
 
 /// A network that segments images, under the name by which it can be asked for.
 public struct SegmenterEntry: ModelEntry {

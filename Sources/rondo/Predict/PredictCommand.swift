@@ -64,13 +64,13 @@
       try ProcessGroup.onlyFirst { unpacked.images = try ImagePaths.unpacked(images) }
       let run = try TrainedRun(
         folder, checkpoint: choice.checkpoint, best: choice.best, device: device)
-      Console.say(try run.modelDescription())
+      Console.info(try run.modelDescription())
       for other in predictors where other.task != run.task {
         guard let option = other.given.first else { continue }
         throw SettingsError.otherTask(
           key: option, task: run.task.rawValue, tasks: [other.task.rawValue])
       }
-      ImagePaths.account(of: unpacked.images).linesOfLeftOut.forEach(Console.say)
+      ImagePaths.account(of: unpacked.images).linesOfLeftOut.forEach(Console.info)
       try predictors.first { $0.task == run.task }?.predict(with: run, for: unpacked)
     }
 
@@ -78,7 +78,7 @@
 
     /// Says that an image is left out.
     func reportBroken(_ image: BrokenImage) {
-      Console.say("left out: \(image.path): \(image.fault)")
+      Console.info("left out: \(image.path): \(image.fault)")
     }
 
     /// The rule by which this command writes: nothing over the run, and nothing over an image.
@@ -94,7 +94,7 @@
       let paths = Array(ImagePaths(images))
       guard !paths.isEmpty else { throw EvaluationError.noImages(images.joined(separator: ", ")) }
       for path in Set(paths.map(ImagePaths.file)) { rule.protect(path, as: "an image") }
-      ImagePaths.notes(on: paths).forEach(Console.say)
+      ImagePaths.notes(on: paths).forEach(Console.info)
       return paths
     }
 
@@ -128,7 +128,7 @@
         }
         func take(_ path: String) {
           rule.protect(path, as: "an image")
-          ImagePaths.notes(on: [path]).forEach(Console.say)
+          ImagePaths.notes(on: [path]).forEach(Console.info)
         }
         take(first)
         paths = AnySequence(

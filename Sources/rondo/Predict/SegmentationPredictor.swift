@@ -46,11 +46,11 @@
         command.reportBroken($0)
         broken += 1
       } onMask: { mask in
-        if drawn.isEmpty, command.format == .csv { Console.give("file,mask,objects") }
-        if command.format == .csv { Console.give(mask.row) }
+        if drawn.isEmpty, command.format == .csv { Console.output("file,mask,objects") }
+        if command.format == .csv { Console.output(mask.row) }
         drawn.append(mask)
       }
-      if command.format == .json { Console.give(try JSONText.line(drawn)) }
+      if command.format == .json { Console.output(try JSONText.line(drawn)) }
       guard broken == 0 else { throw EvaluationError.leftOut(broken, of: broken + drawn.count) }
     }
   }

@@ -6,7 +6,7 @@
   import Numbers
   import Serving
   import Tasks
-  import Words
+  import Formatting
 
   /// The addresses that `rondo serve` answers at.
   ///

@@ -79,7 +79,7 @@
       let run = try TrainedRun(
         folder, checkpoint: choice.checkpoint, best: choice.best, device: device)
       if let threads { try Library.setThreads(threads) }
-      Console.say(try run.modelDescription())
+      Console.info(try run.modelDescription())
       try serve(run.servedModel(), of: run, listener)
     }
 
@@ -96,7 +96,7 @@
       let endpoints = PredictionEndpoints(
         coder, queue, description, mostPixels: Int(clamping: maxMegapixels * 1e6), listener)
       listener.stopAtSignals()
-      Console.say("serving \(folder) at \(listener.address)")
+      Console.info("serving \(folder) at \(listener.address)")
       let isEveryoneAnswered = Mutex(true)
       Thread.detachNewThread {
         let isDone = listener.server.run(endpoints.handler)

@@ -1,0 +1,164 @@
+import Boxes
+import Randomness
+
+/// Training and evaluation images with boxes.
+///
+/// Data that have images for training, validation and test are trained on the first, evaluated by the
+/// second while a run continues, and the third are kept for its end. Of data in two splits the second is
+/// `test`. Of data in one split a fifth is kept as `test`, the same on every run.
+public struct DetectionSplitData: DataSplits {
+  /// What the data set is called.
+  public let name: String
+  /// The classes' names, by label.
+  public let classNames: [String]
+  /// The classes' numbers, by label, where the data give them.
+  public let classNumbers: [Int]?
+  /// The training images.
+  public internal(set) var train: DetectionDataset
+  /// The validation images, evaluated during a run; nil where the run is evaluated on the test images.
+  public internal(set) var validation: DetectionDataset?
+  /// The test images.
+  public let test: DetectionDataset
+  /// What the data were found as, for display: `VOC's format: train 205, val 87, test 72 images`.
+  public let found: String
+  /// The boxes that cannot be trained on and were left out.
+  public let leftOut: [LeftOutBox]
+  /// What else a reader should know, a sentence each: how many boxes were left out, how the data were
+  /// divided, which images are in two splits.
+  public let notes: [String]
+  /// What became of every file below the data's folder.
+  public var account = FolderAccount()
+  /// Which training images are held out as `validation`.
+  public internal(set) var heldOut: HeldOutSplit?
+
+  /// Always empty: an image is read only when a batch needs it.
+  public var broken: [BrokenImage] { [] }
+
+  /// Returns the data with training images held out.
+  public func divided(train: [Int], validation: [Int], as part: HeldOutSplit) -> DetectionSplitData
+  {
+    var divided = self
+    divided.train = self.train.part(train)
+    divided.validation = self.train.evaluationPart(validation, in: divided.train.frame)
+    divided.heldOut = part
+    return divided
+  }
+}
+
+/// How images with boxes are read, where there is a choice.
+public struct BoxOptions: Sendable, Hashable {
+  /// The long side of the frame that images come to, in pixels; nil for 320, or less where they are smaller.
+  public var imageSize: Int?
+  /// Whether to continue where more than one image in a hundred is broken.
+  public var allowsBroken: Bool
+  /// Whether names and links may lead out of the data set's folder.
+  public var allowsLinks: Bool
+  /// Names the division of data that have none.
+  public var splitSeed: UInt64
+  /// Bytes of decoded pixels that each split may keep in memory.
+  public var memory: Int
+  /// How many of 16 bits are filled, as the run was trained; nil where the files themselves say it.
+  public var filledBits: FilledBits?
+  /// By what images are normalized; nil for the training images' own.
+  public var statistics: ChannelStatistics?
+
+  /// Creates options.
+  public init(
+    imageSize: Int? = nil, allowsBroken: Bool = false, allowsLinks: Bool = false,
+    splitSeed: UInt64 = 1, memory: Int = DetectionDataset.defaultMemory,
+    filledBits: FilledBits? = nil,
+    statistics: ChannelStatistics? = nil
+  ) {
+    self.imageSize = imageSize
+    self.allowsBroken = allowsBroken
+    self.allowsLinks = allowsLinks
+    self.splitSeed = splitSeed
+    self.memory = memory
+    self.filledBits = filledBits
+    self.statistics = statistics
+  }
+}
+
+extension DataSource {
+  /// The format of the boxes that lie there; nil where there are none, or nothing lies anywhere.
+  public var boxFormat: AnnotationFormat? {
+    switch self {
+    case .folder(let path): AnnotationFormat.recognized(at: path)
+    case .published, .shapes: nil
+    }
+  }
+
+  /// Whether what lies there has boxes, by its format.
+  public var hasBoxes: Bool { boxFormat != nil }
+
+  /// Reads images with boxes, or draws shapes with theirs.
+  ///
+  /// - Throws: `AnnotationError`, `DataError`.
+  public func loadBoxes(_ options: BoxOptions = BoxOptions()) throws -> DetectionSplitData {
+    switch self {
+    case .shapes: return try Shapes.detection(train: 2_000, test: 500, seed: 1, options)
+    case .published:
+      throw AnnotationError.unrecognized(path: name)
+    case .folder(let path):
+      // Of shards that have no boxes the first image without is named.
+      let shards: AnnotationFormat? = ShardNames.areAll(of: path) ? .shards : nil
+      guard let format = AnnotationFormat.recognized(at: path) ?? shards else {
+        throw AnnotationError.unrecognized(path: path, nearest: AnnotationFormat.nearest(at: path))
+      }
+      return try DetectionSplitData(format, at: path, options)
+    }
+  }
+}
+
+extension DetectionSplitData {
+  /// Reads what lies at a path.
+  init(_ format: AnnotationFormat, at path: String, _ options: BoxOptions) throws {
+    let data = try format.read(path, options: DetectionOptions(allowsLinks: options.allowsLinks))
+    try BoxUnits.check(data, format, at: path)
+    let parts = try DetectionSplits(data, path: path, options)
+    name = path
+    classNames = data.classNames
+    classNumbers = data.classNumbers
+    leftOut = data.leftOut
+    account = data.account
+    let name = path
+    let files = (parts.train + (parts.validation ?? []) + parts.test).map(\.path)
+    let survey = ImageSurvey(files, known: options.filledBits, labels: "boxes")
+    let train = DetectionDataset(
+      parts.train, name: name, classNames: data.classNames, longSide: options.imageSize,
+      allowsBroken: options.allowsBroken, memory: options.memory, filledBits: survey.filledBits,
+      statistics: options.statistics)
+    func evaluationSet(_ images: [AnnotatedImage]) -> DetectionDataset {
+      DetectionDataset(
+        images, name: name, classNames: data.classNames, frame: train.frame,
+        allowsBroken: options.allowsBroken, memory: options.memory)
+    }
+    self.train = train
+    validation = parts.validation.map(evaluationSet)
+    test = evaluationSet(parts.test)
+    found =
+      "\(format.owner) format: "
+      + data.splits.map { "\($0.name) \($0.images.count)" }.joined(separator: ", ") + " images"
+    notes =
+      data.notes + ClassNames.notes(classNames) + Self.notes(of: data.leftOut) + parts.notes
+      + survey.notes
+  }
+
+  static func notes(of leftOut: [LeftOutBox]) -> [String] {
+    guard let first = leftOut.first else { return [] }
+    let rest = leftOut.count == 1 ? "" : " and \(leftOut.count - 1) more"
+    return ["boxes without a valid area or class were left out: \(first)\(rest)"]
+  }
+}
+
+extension AnnotationFormat {
+  /// The name of the format's owner, for display: `VOC's`.
+  public var owner: String {
+    switch self {
+    case .voc: "VOC's"
+    case .coco: "COCO's"
+    case .yolo: "YOLO's"
+    case .shards: "WebDataset's"
+    }
+  }
+}

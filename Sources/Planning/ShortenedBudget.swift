@@ -1,0 +1,40 @@
+import Foundation
+import Schedules
+import Settings
+
+/// How a budget in epochs was shortened where it would have taken longer than its limit in minutes.
+public struct ShortenedBudget: Sendable, Hashable, Codable {
+  /// The updates of the whole budget.
+  public let wantedSteps: Int
+  /// The updates that are left of it.
+  public let steps: Int
+  /// The epochs of the whole budget.
+  public let wantedEpochs: Double
+  /// The minutes that the whole budget would take, as far as was measured.
+  public let wantedMinutes: Double
+  /// The limit in minutes.
+  public let maxMinutes: Double
+
+  /// Returns how a budget was shortened; nil if it was not, or has no limit.
+  public init?(
+    of wanted: Budget, to budget: Budget, _ settings: ResolvedSettings, at pace: MeasuredSpeed
+  ) {
+    guard let limit = settings.budget.maxMinutes, settings.budget.minutes == nil,
+      budget.totalSteps < wanted.totalSteps
+    else { return nil }
+    wantedSteps = wanted.totalSteps
+    steps = budget.totalSteps
+    wantedEpochs = wanted.epochs
+    wantedMinutes = pace.seconds(of: wanted, evaluateEvery: settings.evaluation.evaluateEvery) / 60
+    maxMinutes = limit
+  }
+}
+
+extension ShortenedBudget: CustomStringConvertible {
+  /// `5 minutes hold 1310 of 3276 updates here; --epochs 7 trains them all, in about 11 minutes`.
+  public var description: String {
+    func short(_ value: Double) -> String { String(format: "%.3g", value) }
+    return "\(steps) of \(wantedSteps) updates fit into \(short(maxMinutes)) minutes here; "
+      + "--epochs \(short(wantedEpochs)) trains them all, in about \(short(wantedMinutes.rounded(.up))) minutes"
+  }
+}

@@ -1,0 +1,39 @@
+import Formatting
+import Torch
+
+/// Weights that a model cannot take over.
+public struct WeightsError: DescribedError, Equatable {
+  /// The path of the file.
+  public let file: String
+  /// How the file's tensors fit the model.
+  public let match: TensorMatch
+  /// The number of its tensors that do.
+  public let fitCount: Int
+  /// Tensors with numbers that are NaN or infinite.
+  public let notFinite: [String]
+  /// The names of models whose weights the file has.
+  public let fitting: [String]
+
+  private static let mostNames = 3
+
+  /// One sentence: the file, the tensors that do not fit, what to do.
+  public var description: String {
+    func list(_ opening: String, _ names: [String]) -> String {
+      guard !names.isEmpty else { return "" }
+      let more = names.count - Self.mostNames
+      return opening + names.prefix(Self.mostNames).joined(separator: ", ")
+        + (more > 0 ? " and \(more) more" : "")
+    }
+    guard !match.isWhole else {
+      return "\(file) has NaN or infinite values" + list(" in ", notFinite)
+        + ": the training that wrote it had diverged. Use other --weights."
+    }
+    return
+      "\(file) has the weights of another model: of the model's \(match.count) tensors it has \(fitCount)"
+      + list("; it lacks ", match.missing)
+      + list("; it has the additional ", match.extra)
+      + list("; these have other shapes: ", match.misshapen)
+      + (fitting.isEmpty ? "" : "; it fits \(fitting.joined(separator: ", "))")
+      + ". Use the --model or --encoder that they belong to, or other --weights."
+  }
+}
