@@ -60,8 +60,8 @@ import Testing
     }
     let clean = try report(folder.url.path)
     #expect(clean.raised.map(\.check) == ["rare_classes"], "\(clean.text)")
-    #expect(clean.parts.map(\.images) == [12, 6])
-    #expect(clean.parts[0].classes.map(\.images) == [8, 4])
+    #expect(clean.splits.map(\.images) == [12, 6])
+    #expect(clean.splits[0].classes.map(\.images) == [8, 4])
     #expect(clean.sizes == [.init(width: 120, height: 100, images: 18)])
     #expect(clean.channels == ["3": 18])
 
@@ -73,17 +73,17 @@ import Testing
     try folder.write(Array(jpeg(30).prefix(900)), "train/a/cut.jpg")
     let found = try report(folder.url.path)
     let expected = [
-      "broken": 1, "blank": 1, "copies_across_parts": 1, "copies_under_two_classes": 1,
-      "copies_within_parts": 1, "near_copies_across_parts": 1,
+      "broken": 1, "blank": 1, "copies_across_splits": 1, "copies_under_two_classes": 1,
+      "copies_within_splits": 1, "near_copies_across_splits": 1,
     ]
     let counts = Dictionary(
       uniqueKeysWithValues: found.raised.map { ($0.check, $0.count) })
     #expect(counts == expected, "\(found.text)")
-    let copies = try finding("copies_across_parts", in: found)
+    let copies = try finding("copies_across_splits", in: found)
     #expect(
       copies.examples.first?.images.map(\.name) == ["train/a/3.png", "test/a/again.png"])
     #expect(copies.examples.first?.images.allSatisfy { $0.picture != nil } == true)
-    let near = try finding("near_copies_across_parts", in: found)
+    let near = try finding("near_copies_across_splits", in: found)
     #expect(
       near.examples.first?.description
         == "train/b/9.png (training, b) = test/b/saved.jpg (test, b)")

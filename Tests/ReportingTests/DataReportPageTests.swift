@@ -8,7 +8,7 @@ import Testing
   private func report(_ findings: String) throws -> DataReport {
     let json = """
       {"data": "<b>photos</b>", "task": "detect", "found": "YOLO's format", "channels": {"3": 3},
-       "parts": [{"name": "training", "images": 3, "classes": [{"name": "c<at", "images": 2, "boxes": 5}]}],
+       "splits": [{"name": "training", "images": 3, "classes": [{"name": "c<at", "images": 2, "boxes": 5}]}],
        "sizes": [{"width": 20, "height": 10, "images": 3}], "findings": [\(findings)], "notes": ["n & m"],
        "files": [{"isUsed": true, "reason": "images", "count": 3, "first": "1.png"}]}
       """
@@ -19,7 +19,7 @@ import Testing
     var report = try report(
       """
       {"check": "tiny_boxes", "title": "tiny boxes", "count": 7, "advice": "look at them",
-       "examples": [{"text": "", "affected_images": [{"part": "training", "name": "<1>.png", "box": [5, 4, 2, 1]}]}]},
+       "examples": [{"text": "", "affected_images": [{"split": "training", "name": "<1>.png", "box": [5, 4, 2, 1]}]}]},
       {"check": "blank", "title": "blank images", "count": 0, "advice": "", "examples": []}
       """)
     report.findings[0].examples[0].images[0].picture = .init(

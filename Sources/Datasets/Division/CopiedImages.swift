@@ -11,33 +11,33 @@ struct CopiedImages {
 
   /// Files of which others of the same size are there, in all splits.
   private struct Candidate {
-    let part: Int
+    let split: Int
     let index: Int
     let size: Int
   }
 
   /// Compares the files of three splits.
-  init(_ parts: [SharedImages.Part]) {
-    let all = parts.reduce(0) { $0 + $1.paths.count }
-    let candidates = Self.candidates(parts, atMost: max(1_000, all / 25))
-    let copies = Self.groups(candidates, of: parts)
+  init(_ splits: [SharedImages.Split]) {
+    let all = splits.reduce(0) { $0 + $1.paths.count }
+    let candidates = Self.candidates(splits, atMost: max(1_000, all / 25))
+    let copies = Self.groups(candidates, of: splits)
     let compared =
       " (\(candidates.count) of \(all) images had another of their size and were compared)"
     notes =
-      SharedImages.pairs.compactMap { Self.shared(copies, parts, $0, $1) }.map { $0 + compared }
-      + parts.indices.compactMap { Self.relabeled(copies, parts, $0) }.map { $0 + compared }
+      SharedImages.pairs.compactMap { Self.shared(copies, splits, $0, $1) }.map { $0 + compared }
+      + splits.indices.compactMap { Self.relabeled(copies, splits, $0) }.map { $0 + compared }
   }
 
   /// The files that may be copies, all of one size or as many of them as may be, larger sizes first: those
   /// are fewest.
   private static func candidates(
-    _ parts: [SharedImages.Part], atMost most: Int
+    _ splits: [SharedImages.Split], atMost most: Int
   ) -> [Candidate] {
     var sizes: [Int: [Candidate]] = [:]
-    for (part, own) in parts.enumerated() {
+    for (split, own) in splits.enumerated() {
       for (index, key) in own.files.enumerated() {
         guard case .file(let file) = key, file.size > 0 else { continue }
-        sizes[file.size, default: []].append(Candidate(part: part, index: index, size: file.size))
+        sizes[file.size, default: []].append(Candidate(split: split, index: index, size: file.size))
       }
     }
     var found: [Candidate] = []
@@ -52,12 +52,12 @@ struct CopiedImages {
 
   /// Groups of files with the same bytes.
   private static func groups(
-    _ candidates: [Candidate], of parts: [SharedImages.Part]
+    _ candidates: [Candidate], of splits: [SharedImages.Split]
   ) -> [[Candidate]] {
     func alike(_ group: [Candidate], _ digest: @Sendable (Int, FileHandle) -> UInt64)
       -> [[Candidate]]
     {
-      let paths = group.map { (parts[$0.part].paths[$0.index], $0.size) }
+      let paths = group.map { (splits[$0.split].paths[$0.index], $0.size) }
       let digests = inOrder(paths.count) { position -> UInt64? in
         guard let file = FileHandle(forReadingAtPath: paths[position].0) else { return nil }
         defer { try? file.close() }
@@ -74,7 +74,7 @@ struct CopiedImages {
       Self.digest(of: file, at: 0, count: min(size, 1 << 18))
         ^ Self.digest(of: file, at: max(0, size / 2), count: 1 << 16)
     }
-    .sorted { ($0[0].part, $0[0].index) < ($1[0].part, $1[0].index) }
+    .sorted { ($0[0].split, $0[0].index) < ($1[0].split, $1[0].index) }
   }
 
   private static func digest(of file: FileHandle, at offset: Int, count: Int) -> UInt64 {
@@ -88,43 +88,43 @@ struct CopiedImages {
 
   /// The warning about images of one split that are copies of images of another.
   private static func shared(
-    _ copies: [[Candidate]], _ parts: [SharedImages.Part], _ one: Int, _ other: Int
+    _ copies: [[Candidate]], _ splits: [SharedImages.Split], _ one: Int, _ other: Int
   ) -> String? {
-    let known = Set(parts[one].files)
+    let known = Set(splits[one].files)
     var pairs: [(copy: Int, original: Int)] = []
     for group in copies {
-      guard let original = group.first(where: { $0.part == one }) else { continue }
+      guard let original = group.first(where: { $0.split == one }) else { continue }
       // The very same file needs no look at its bytes.
-      pairs += group.filter { $0.part == other && !known.contains(parts[other].files[$0.index]) }
+      pairs += group.filter { $0.split == other && !known.contains(splits[other].files[$0.index]) }
         .map { ($0.index, original.index) }
     }
     guard let first = pairs.min(by: { $0.copy < $1.copy }) else { return nil }
-    let (part, all) = (parts[other].name, parts[other].paths.count)
+    let (split, all) = (splits[other].name, splits[other].paths.count)
     return
-      "note: \(pairs.count) of \(all) \(part) images are copies of \(parts[one].name) images, such as "
-      + "\(parts[other].paths[first.copy]) of \(parts[one].paths[first.original]): "
+      "note: \(pairs.count) of \(all) \(split) images are copies of \(splits[one].name) images, such as "
+      + "\(splits[other].paths[first.copy]) of \(splits[one].paths[first.original]): "
       + (one == 0 ? "metrics on them are too good" : "the choice is made on them")
-      + "; remove the copies from one part"
+      + "; remove the copies from one split"
   }
 
   /// The warning about images of a split that are copies of images of another class.
   private static func relabeled(
-    _ copies: [[Candidate]], _ parts: [SharedImages.Part], _ part: Int
+    _ copies: [[Candidate]], _ splits: [SharedImages.Split], _ split: Int
   ) -> String? {
-    guard let labels = parts[part].labels else { return nil }
+    guard let labels = splits[split].labels else { return nil }
     var (count, example) = (0, [Int]())
     for group in copies {
-      let own = group.filter { $0.part == part }.map(\.index)
+      let own = group.filter { $0.split == split }.map(\.index)
       guard let first = own.first, let other = own.first(where: { labels[$0] != labels[first] })
       else { continue }
       count += own.count
       if example.isEmpty { example = [first, other] }
     }
     guard count > 0 else { return nil }
-    let words = example.map { "\(parts[part].paths[$0]) (\(labels[$0]))" }.joined(
+    let words = example.map { "\(splits[split].paths[$0]) (\(labels[$0]))" }.joined(
       separator: " and ")
     return
-      "note: \(count) of \(parts[part].paths.count) \(parts[part].name) images are one image under two "
+      "note: \(count) of \(splits[split].paths.count) \(splits[split].name) images are one image under two "
       + "classes, such as \(words): nothing tells them apart; keep each under the right class alone"
   }
 }

@@ -14,7 +14,7 @@ struct SharedImages {
   }
 
   /// A split of the data.
-  struct Part {
+  struct Split {
     let name: String
     let paths: [String]
     /// The names of the images' classes, where each image has one.
@@ -33,16 +33,16 @@ struct SharedImages {
   static let pairs = [(0, 1), (0, 2), (1, 2)]
 
   /// Compares the files of all splits, of which there are three.
-  private init(_ parts: [Part]) {
+  private init(_ splits: [Split]) {
     notes =
-      parts.flatMap { Self.repeated($0.name, $0.paths, $0.files) }
-      + Self.pairs.flatMap { Self.shared(parts[$0], parts[$1]) } + CopiedImages(parts).notes
+      splits.flatMap { Self.repeated($0.name, $0.paths, $0.files) }
+      + Self.pairs.flatMap { Self.shared(splits[$0], splits[$1]) } + CopiedImages(splits).notes
   }
 
   /// Compares the images of all splits.
   init(train: [String], validation: [String]? = nil, test: [String]) {
     self.init([
-      Part("training", train), Part("validation", validation ?? []), Part("test", test),
+      Split("training", train), Split("validation", validation ?? []), Split("test", test),
     ])
   }
 
@@ -54,7 +54,7 @@ struct SharedImages {
   ) {
     self.init(
       [("training", train), ("validation", validation ?? []), ("test", test)].map { name, files in
-        Part(name, files.map(\.path), labels: files.map { classNames[Int($0.label)] })
+        Split(name, files.map(\.path), labels: files.map { classNames[Int($0.label)] })
       })
   }
 
@@ -65,7 +65,7 @@ struct SharedImages {
     }
   }
 
-  private static func shared(_ one: Part, _ other: Part) -> [String] {
+  private static func shared(_ one: Split, _ other: Split) -> [String] {
     let known = Set(one.files)
     let positions = other.files.indices.filter { known.contains(other.files[$0]) }
     guard let first = positions.first else { return [] }

@@ -1,7 +1,7 @@
 import Numbers
 
 extension DataReport {
-  /// Checks for images that are there more than once: across the parts, under two classes, within a part; the
+  /// Checks for images that are there more than once: across the splits, under two classes, within a split; the
   /// same bytes, and images that look the same.
   static func copies(_ context: Context) -> [Finding] {
     let exact = exactCopies(context.seen)
@@ -27,7 +27,7 @@ extension DataReport {
   private static func find(
     _ groups: [[Int]], _ check: String, _ what: String, _ context: Context
   ) -> [Finding] {
-    func parts(_ group: [Int]) -> Set<Int> { Set(group.map { context.images[$0].part }) }
+    func splits(_ group: [Int]) -> Set<Int> { Set(group.map { context.images[$0].split }) }
     func labels(_ group: [Int]) -> Set<Int?> { Set(group.map { context.images[$0].image.label }) }
     /// The images beside the first of each group: so many are one too many.
     func finding(
@@ -44,20 +44,20 @@ extension DataReport {
             text: own.count > mostImages ? "and \(own.count - mostImages) more" : "")
         })
     }
-    let across = groups.filter { parts($0).count > 1 }
-    let within = groups.filter { parts($0).count < $0.count }
+    let across = groups.filter { splits($0).count > 1 }
+    let within = groups.filter { splits($0).count < $0.count }
     let relabeled = groups.filter { labels($0).count > 1 }
     let isClassified = context.source.labels == .classes
     return [
       finding(
-        "across_parts", "\(what) in several parts",
-        "metrics on images that are also trained on are too good: remove them from one part",
+        "across_splits", "\(what) in several splits",
+        "metrics on images that are also trained on are too good: remove them from one split",
         across,
-        // An image of the first part, and all that are in others.
+        // An image of the first split, and all that are in others.
         showing: { group in
-          let first = parts(group).min()
-          return group.filter { context.images[$0].part == first }.prefix(1)
-            + group.filter { context.images[$0].part != first }
+          let first = splits(group).min()
+          return group.filter { context.images[$0].split == first }.prefix(1)
+            + group.filter { context.images[$0].split != first }
         })
     ]
       + (isClassified
@@ -73,12 +73,13 @@ extension DataReport {
         ] : [])
       + [
         finding(
-          "within_parts", "\(what) several times in one part",
+          "within_splits", "\(what) several times in one split",
           "each counts as often as it is there; if images come from videos or series, keep each series "
-            + "in one part",
+            + "in one split",
           within.flatMap { group in
-            parts(group).sorted().map { part in group.filter { context.images[$0].part == part } }
-              .filter { $0.count > 1 }
+            splits(group).sorted().map { split in group.filter { context.images[$0].split == split }
+            }
+            .filter { $0.count > 1 }
           }, showing: { $0 })
       ]
   }

@@ -9,10 +9,10 @@ extension DataReport {
 
   /// Checks how many images the classes have.
   static func labels(_ context: Context) -> [Finding] {
-    let parts = context.parts
+    let splits = context.splits
     // The background is on every mask.
     let own = context.classNames.indices.filter { context.source.labels != .masks || $0 > 0 }
-    let trained = parts.first { $0.name == "training" }?.classes ?? []
+    let trained = splits.first { $0.name == "training" }?.classes ?? []
     func count(_ label: Int) -> Int { trained[label].boxes ?? trained[label].images }
     let what = context.source.labels == .boxes ? "boxes" : "images"
     func finding(
@@ -25,7 +25,7 @@ extension DataReport {
           let position = context.images.indices.first { context.classes($0).contains(label) }
           var image =
             position.map { context.named($0) }
-            ?? Image(part: "", name: "", label: context.classNames[label])
+            ?? Image(split: "", name: "", label: context.classNames[label])
           image.label = context.classNames[label]
           return Example(images: [image], text: text(label))
         })
@@ -34,8 +34,8 @@ extension DataReport {
     let largest = own.map(count).max() ?? 0
     let behind = own.filter { Double(count($0)) * mostImbalance < Double(largest) }
       .sorted { (count($0), $0) < (count($1), $1) }
-    let untested = parts.filter { $0.name != "training" }.flatMap { part in
-      own.filter { part.classes[$0].images == 0 }.map { (part.name, $0) }
+    let untested = splits.filter { $0.name != "training" }.flatMap { split in
+      own.filter { split.classes[$0].images == 0 }.map { (split.name, $0) }
     }
     return [
       finding(
@@ -48,11 +48,11 @@ extension DataReport {
           ? "watch balanced_accuracy beside accuracy" : "watch each class's own metrics", behind
       ) { "\(context.classNames[$0]): \(count($0)) of at most \(largest) training \(what)" },
       Finding(
-        check: "absent_classes", title: "classes that a part has no image of",
+        check: "absent_classes", title: "classes that a split has no image of",
         count: untested.count, advice: "there are no metrics of them there",
-        examples: untested.prefix(mostExamples).map { part, label in
+        examples: untested.prefix(mostExamples).map { split, label in
           Example(
-            images: [], text: "\(context.classNames[label]) is not among the \(part) images")
+            images: [], text: "\(context.classNames[label]) is not among the \(split) images")
         }),
     ]
   }

@@ -21,8 +21,8 @@ extension DataReport {
       checks: [Self.masks, Self.labels])
   }
 
-  private init<Parts: DataSplits>(
-    _ data: Parts, _ source: SurveySource, found: String, notes: [String],
+  private init<Splits: DataSplits>(
+    _ data: Splits, _ source: SurveySource, found: String, notes: [String],
     checks: [(Context) -> [Finding]]
   ) {
     let context = Context(
@@ -31,7 +31,7 @@ extension DataReport {
     self.data = data.name
     task = source.labels.rawValue
     self.found = found
-    parts = context.parts
+    splits = context.splits
     let readable = context.seen.filter { $0.width > 0 }
     sizes = Dictionary(grouping: readable) { ImageSize(width: $0.width, height: $0.height) }
       .map { Size(width: $0.key.width, height: $0.key.height, images: $0.value.count) }
@@ -53,10 +53,10 @@ extension DataReport {
     /// The images that were left out when the data was read.
     let leftOut: [BrokenImage]
     let folder: FolderPrefix
-    /// All images, part by part.
-    let images: [(part: Int, image: SurveySource.Image)]
-    /// The parts with their classes, counted.
-    private(set) var parts: [Part] = []
+    /// All images, split by split.
+    let images: [(split: Int, image: SurveySource.Image)]
+    /// The splits with their classes, counted.
+    private(set) var splits: [Split] = []
 
     init(
       source: SurveySource, seen: [SurveyedImage], classNames: [String], leftOut: [BrokenImage],
@@ -65,38 +65,38 @@ extension DataReport {
       (self.source, self.seen, self.classNames) = (source, seen, classNames)
       (self.leftOut, self.folder) = (leftOut, folder)
       images = source.images
-      parts = countedParts
+      splits = countedSplits
     }
 
     /// An image as a finding names it.
     func named(_ position: Int, box: Int? = nil) -> Image {
-      let (part, image) = images[position]
+      let (split, image) = images[position]
       let shown = box.map { image.boxes[$0] }
       return Image(
-        part: source.parts[part].name, name: folder.removed(from: TarMember.shown(image.name)),
+        split: source.splits[split].name, name: folder.removed(from: TarMember.shown(image.name)),
         label: (image.label ?? shown?.label).map { classNames[$0] },
         box: shown.map { [$0.box.x, $0.box.y, $0.box.width, $0.box.height] })
     }
 
     /// The classes of an image: its own, those of its boxes, or those of its mask.
     func classes(_ position: Int) -> Set<Int> {
-      let (part, image) = images[position]
+      let (split, image) = images[position]
       if let label = image.label { return [label] }
-      if let counts = source.parts[part].masks?.imageCounts?[image.index] {
+      if let counts = source.splits[split].masks?.imageCounts?[image.index] {
         return Set(counts.indices.filter { counts[$0] > 0 })
       }
       return Set(image.boxes.map(\.label))
     }
 
-    private var countedParts: [Part] {
-      source.parts.enumerated().map { part, own in
+    private var countedSplits: [Split] {
+      source.splits.enumerated().map { split, own in
         var images = [Int](repeating: 0, count: classNames.count)
         var boxes = images
-        for position in self.images.indices where self.images[position].part == part {
+        for position in self.images.indices where self.images[position].split == split {
           for label in classes(position) { images[label] += 1 }
           for box in self.images[position].image.boxes { boxes[box.label] += 1 }
         }
-        return Part(
+        return Split(
           name: own.name, images: own.images.count,
           classes: classNames.enumerated().map { label, name in
             ClassCount(

@@ -16,7 +16,7 @@ extension DataReport {
   /// Checks masks: empty ones, values that few files have, tiny instances.
   static func masks(_ context: Context) -> [Finding] {
     let contents = contents(context)
-    let isInstance = context.source.parts.first?.masks?.isInstance ?? false
+    let isInstance = context.source.splits.first?.masks?.isInstance ?? false
     func foreground(_ position: Int) -> Set<Int> { context.classes(position).subtracting([0]) }
     let known = context.images.indices.filter { !context.classes($0).isEmpty }
     var findings = [
@@ -75,8 +75,8 @@ extension DataReport {
   private static func contents(_ context: Context) -> [MaskContent] {
     let found = Mutex([MaskContent](repeating: MaskContent(), count: context.images.count))
     onAllCores(context.images.count, makeWorker: { ImageDecoder() }) { decoder, position in
-      let (part, image) = context.images[position]
-      guard let set = context.source.parts[part].masks, let file = set.maskFile(of: image.index),
+      let (split, image) = context.images[position]
+      guard let set = context.source.splits[split].masks, let file = set.maskFile(of: image.index),
         let mask = try? decoder.mask(of: file)
       else { return }
       let counts = mask.counts

@@ -31,13 +31,13 @@ extension DataReport {
   }
 
   private struct Key: Hashable {
-    let part: String
+    let split: String
     let name: String
-    init(_ image: Image) { (part, name) = (image.part, image.name) }
+    init(_ image: Image) { (split, name) = (image.split, image.name) }
   }
 
   private static func picture(
-    _ found: (part: Int, image: SurveySource.Image), _ box: [Double]?, _ context: Context,
+    _ found: (split: Int, image: SurveySource.Image), _ box: [Double]?, _ context: Context,
     _ decoder: ImageDecoder
   ) -> Picture? {
     let image: ColorImage
@@ -45,7 +45,7 @@ extension DataReport {
     case .memory(let set, let row): image = set.colorImage(row: row)
     case .file(let path):
       // A mask is shown on its image.
-      if let set = context.source.parts[found.part].masks,
+      if let set = context.source.splits[found.split].masks,
         let masked = try? set.read(found.image.index)
       {
         image = MaskPicture.overlay(masked.image, masked.mask)

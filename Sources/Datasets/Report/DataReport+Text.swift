@@ -14,26 +14,26 @@ extension DataReport {
 
   /// `photos: 400 training and 100 test images, 2 classes`.
   public var head: String {
-    let counts = parts.map { "\($0.images) \($0.name)" }
+    let counts = splits.map { "\($0.images) \($0.name)" }
     let all =
       counts.count > 1
       ? counts.dropLast().joined(separator: ", ") + " and " + (counts.last ?? "") : counts.joined()
-    return "\(data): \(all) images, \(parts.first?.classes.count ?? 0) classes"
+    return "\(data): \(all) images, \(splits.first?.classes.count ?? 0) classes"
   }
 
   /// The head of the table of classes, and a row a class.
   public var classRows: [[String]] {
-    let counts = parts.first?.classes ?? []
+    let counts = splits.first?.classes ?? []
     let unit = counts.first?.boxes == nil ? "images" : "boxes"
     let classes = counts.map(\.name)
     let hasMasks = counts.first?.pixels != nil
-    let shares = hasMasks ? parts.map { "\($0.name) pixels" } : []
-    let head = ["class"] + parts.map { "\($0.name) \(unit)" } + shares
+    let shares = hasMasks ? splits.map { "\($0.name) pixels" } : []
+    let head = ["class"] + splits.map { "\($0.name) \(unit)" } + shares
     let rows = classes.enumerated().map { label, name -> [String] in
-      let counts = parts.map { "\($0.classes[label].boxes ?? $0.classes[label].images)" }
-      let pixels = parts.map { part -> String in
-        let all = part.classes.reduce(0) { $0 + ($1.pixels ?? 0) }
-        let share = Double(part.classes[label].pixels ?? 0) / Double(max(1, all))
+      let counts = splits.map { "\($0.classes[label].boxes ?? $0.classes[label].images)" }
+      let pixels = splits.map { split -> String in
+        let all = split.classes.reduce(0) { $0 + ($1.pixels ?? 0) }
+        let share = Double(split.classes[label].pixels ?? 0) / Double(max(1, all))
         return formatted(100 * share, digits: 2) + " %"
       }
       return [name] + counts + (hasMasks ? pixels : [])
@@ -86,7 +86,7 @@ extension DataReport.Example: CustomStringConvertible {
 extension DataReport.Image: CustomStringConvertible {
   /// `cat/1.jpg (training, cat)`.
   public var description: String {
-    let about = [part, label ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")
+    let about = [split, label ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")
     return about.isEmpty ? name : "\(name) (\(about))"
   }
 }

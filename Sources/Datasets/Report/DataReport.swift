@@ -3,7 +3,7 @@ import Numbers
 
 /// What a data set holds, and what stands out in it: the facts of `rondo data report`.
 public struct DataReport: Sendable, Hashable, Codable {
-  /// The images of a class in a part.
+  /// The images of a class in a split.
   public struct ClassCount: Sendable, Hashable, Codable {
     /// The class.
     public var name: String
@@ -15,8 +15,8 @@ public struct DataReport: Sendable, Hashable, Codable {
     public var pixels: Int?
   }
 
-  /// A part of the data.
-  public struct Part: Sendable, Hashable, Codable {
+  /// A split of the data.
+  public struct Split: Sendable, Hashable, Codable {
     /// `training`, `validation` or `test`.
     public var name: String
     /// The images in it.
@@ -37,8 +37,8 @@ public struct DataReport: Sendable, Hashable, Codable {
 
   /// An image that a finding names.
   public struct Image: Sendable, Hashable, Codable {
-    /// The part that it is in.
-    public var part: String
+    /// The split that it is in.
+    public var split: String
     /// Its file below the data's folder, or its number where it has none.
     public var name: String
     /// Its class; nil where it has boxes or a mask.
@@ -50,15 +50,15 @@ public struct DataReport: Sendable, Hashable, Codable {
 
     /// Names an image.
     public init(
-      part: String, name: String, label: String? = nil, box: [Double]? = nil,
+      split: String, name: String, label: String? = nil, box: [Double]? = nil,
       picture: Picture? = nil
     ) {
-      (self.part, self.name, self.label) = (part, name, label)
+      (self.split, self.name, self.label) = (split, name, label)
       (self.box, self.picture) = (box, picture)
     }
 
     enum CodingKeys: String, CodingKey {
-      case part, name, box
+      case split, name, box
       case label = "class"
     }
   }
@@ -93,9 +93,9 @@ public struct DataReport: Sendable, Hashable, Codable {
 
   /// What one check found.
   public struct Finding: Sendable, Hashable, Codable {
-    /// The check's name, by which a program knows it: `copies_across_parts`.
+    /// The check's name, by which a program knows it: `copies_across_splits`.
     public var check: String
-    /// What was looked for: `copies of images in other parts`.
+    /// What was looked for: `copies of images in other splits`.
     public var title: String
     /// The number of cases that the check found.
     public var count: Int
@@ -111,8 +111,8 @@ public struct DataReport: Sendable, Hashable, Codable {
   public var task: String
   /// The layout that was recognized, for display.
   public var found: String
-  /// The parts.
-  public var parts: [Part]
+  /// The splits.
+  public var splits: [Split]
   /// Sizes of the images, the most frequent first.
   public var sizes: [Size]
   /// Images by the number of their channels: 1 of gray ones, 3 of all others.

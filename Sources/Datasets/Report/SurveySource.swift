@@ -15,7 +15,7 @@ struct SurveySource: Sendable {
     var boxes: [AnnotatedBox] = []
     /// Width and height that its annotation says.
     var annotated: ImageSize?
-    /// Its number in its part.
+    /// Its number in its split.
     var index: Int
   }
 
@@ -31,8 +31,8 @@ struct SurveySource: Sendable {
     case masks = "segment"
   }
 
-  /// A part of the data.
-  struct Part: Sendable {
+  /// A split of the data.
+  struct Split: Sendable {
     /// `training`, `validation` or `test`.
     let name: String
     let images: [Image]
@@ -41,15 +41,15 @@ struct SurveySource: Sendable {
   }
 
   let labels: Labels
-  let parts: [Part]
+  let splits: [Split]
   let filledBits: FilledBits
 
-  /// All images, part by part.
-  var images: [(part: Int, image: Image)] {
-    parts.enumerated().flatMap { part, own in own.images.map { (part, $0) } }
+  /// All images, split by split.
+  var images: [(split: Int, image: Image)] {
+    splits.enumerated().flatMap { split, own in own.images.map { (split, $0) } }
   }
 
-  private static func named<Parts: DataSplits>(_ data: Parts) -> [(String, Parts.Images)] {
+  private static func named<Splits: DataSplits>(_ data: Splits) -> [(String, Splits.Images)] {
     [("training", data.train)] + (data.validation.map { [("validation", $0)] } ?? [])
       + [("test", data.test)]
   }
@@ -58,10 +58,10 @@ struct SurveySource: Sendable {
   init(_ data: ImageData) {
     labels = .classes
     filledBits = data.train.filledBits
-    parts = Self.named(data).map { name, set in
+    splits = Self.named(data).map { name, set in
       let paths = (set as? ImageFileDataset)?.paths ?? (set as? ImageSet)?.names
       let memory = set as? ImageSet
-      return Part(
+      return Split(
         name: name,
         images: set.labels.enumerated().map { index, label in
           let pixels: Pixels =
@@ -81,8 +81,8 @@ struct SurveySource: Sendable {
   init(_ data: DetectionSplitData) {
     labels = .boxes
     filledBits = data.train.frame.filledBits
-    parts = Self.named(data).map { name, set in
-      Part(
+    splits = Self.named(data).map { name, set in
+      Split(
         name: name,
         images: set.images.enumerated().map { index, image in
           Image(
@@ -96,8 +96,8 @@ struct SurveySource: Sendable {
   init(_ data: SegmentationData) {
     labels = .masks
     filledBits = data.train.filledBits
-    parts = Self.named(data).map { name, set in
-      Part(
+    splits = Self.named(data).map { name, set in
+      Split(
         name: name,
         images: set.names.indices.map { index in
           let path = set.imagePath(of: index)

@@ -100,11 +100,11 @@ struct SurveyedImage: Sendable {
         // The hash needs few pixels, and a reduced JPEG is read to its end all the same.
         let eighths =
           [1, 2, 4].first { min(width, height) * $0 / 8 >= 4 * PerceptualHash.side } ?? 8
-        let part = try worker.decoder.decode(
+        let split = try worker.decoder.decode(
           PixelRectangle(left: 0, top: 0, width: width, height: height), channels: channels,
           eighths: eighths)
         see(
-          part.pixels, width: part.width, height: part.height, channels: channels, worker)
+          split.pixels, width: split.width, height: split.height, channels: channels, worker)
       } else {
         let room = try worker.whole.room(of: width * height * channels)
         try worker.decoder.decode(channels: channels, to: room)

@@ -77,7 +77,7 @@ extension ShardError: DescribedError {
     case .tooMany(let name, let count, let most):
       "\(name) stands for \(count) shards, and at most \(most) are read; name those that are there"
     case .ofNoPart(let folder, let file, let part):
-      "\(folder) has shards of a part, as \(part), and \(file), whose name says none; name it after train, val or test"
+      "\(folder) has shards of a split, as \(part), and \(file), whose name says none; name it after train, val or test"
     case .noTrainingShards(let folder):
       "\(folder) has only shards of evaluation images by their names; add those to train on, named after train"
     }

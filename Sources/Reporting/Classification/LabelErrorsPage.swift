@@ -27,7 +27,7 @@ public enum LabelErrorsPage {
         DataReport.Example(
           images: [
             DataReport.Image(
-              part: "fold \(doubt.fold)", name: doubt.image, picture: doubt.picture)
+              split: "fold \(doubt.fold)", name: doubt.image, picture: doubt.picture)
           ],
           text: "given \(doubt.given) (\(formatted(doubt.quality, digits: 3))), suggested "
             + "\(doubt.suggested) (\(formatted(doubt.probability, digits: 3)))"))
