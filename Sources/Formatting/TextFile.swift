@@ -103,7 +103,7 @@ extension TextFile.Fault: CustomStringConvertible {
     case .notUTF8(let line): "line \(line) is not UTF-8 text; save it as UTF-8"
     case .binary: "it is not text, because it has zero bytes; save it as UTF-8"
     case .tooLong(let most): "it is longer than \(most >> 20) MiB"
-    case .notRegular: "it is no regular file"
+    case .notRegular: "it is not a regular file"
     }
   }
 }

@@ -137,7 +137,7 @@ private func bare(_ bytes: UnsafeRawBufferPointer) throws -> PyTorchContents {
     default: throw PyTorchFault.damaged("a storage has no name")
     }
     guard let type = types[key] else {
-      throw PyTorchFault.damaged("the storage '\(shown(key))' is no tensor's")
+      throw PyTorchFault.damaged("the storage '\(shown(key))' belongs to no tensor")
     }
     guard let element = ElementType(rawValue: type) else {
       throw PyTorchFault.unknownType(tensor: contents.name(ofStorage: key), type: type)

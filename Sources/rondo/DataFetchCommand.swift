@@ -50,7 +50,8 @@ final class DownloadReporter {
       say("\(file): the connection broke (\(reason)); reconnecting")
     case .anew(let file, let kept, let reason):
       say(
-        "\(file): the \(kept) bytes that are here are not resumed, since \(reason); it begins anew")
+        "\(file): the \(kept) bytes that are here are not resumed, since \(reason); the download starts again"
+      )
     case .waiting(let file): say("\(file): another process is fetching it; waiting for it")
     case .unpacking(let file): say("\(file): checksum verified; unpacking")
     }

@@ -17,7 +17,7 @@ import Testing
     #expect(result.output.hasPrefix(".: 64 training and 16 test images, 4 classes\n"))
     // An image comes again after 40, and its class after 4.
     #expect(
-      result.output.contains("the same image in several parts: 16\n"), "\(result.output)")
+      result.output.contains("the same image in several splits: 16\n"), "\(result.output)")
     let page = try String(contentsOf: directory.url("page.html"), encoding: .utf8)
     #expect(page.utf8.count < 2_000_000 && page.contains("data:image/jpeg;base64,"))
     let facts = try #require(

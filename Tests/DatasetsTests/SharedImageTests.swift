@@ -125,7 +125,7 @@ import Testing
     #expect(
       try folder.load().notes == [
         "note: 2 of 3 test images are copies of training images, such as \(path)/test/b/x.png of "
-          + "\(path)/train/b/1.png: metrics on them are too good; remove the copies from one part "
+          + "\(path)/train/b/1.png: metrics on them are too good; remove the copies from one split "
           + "(6 of 6 images had another of their size and were compared)"
       ])
   }
@@ -184,7 +184,7 @@ import Testing
     #expect(
       notes == [
         "note: 500 of 1100 test images are copies of training images, such as \(folder.url.path)/b/0 of "
-          + "\(folder.url.path)/a/0: metrics on them are too good; remove the copies from one part "
+          + "\(folder.url.path)/a/0: metrics on them are too good; remove the copies from one split "
           + "(1000 of 2200 images had another of their size and were compared)"
       ])
   }

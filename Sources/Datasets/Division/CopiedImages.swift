@@ -104,7 +104,7 @@ struct CopiedImages {
       "note: \(pairs.count) of \(all) \(part) images are copies of \(parts[one].name) images, such as "
       + "\(parts[other].paths[first.copy]) of \(parts[one].paths[first.original]): "
       + (one == 0 ? "metrics on them are too good" : "the choice is made on them")
-      + "; remove the copies from one part"
+      + "; remove the copies from one split"
   }
 
   /// The warning about images of a split that are copies of images of another class.

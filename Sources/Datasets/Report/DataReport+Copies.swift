@@ -50,8 +50,8 @@ extension DataReport {
     let isClassified = context.source.labels == .classes
     return [
       finding(
-        "across_parts", "\(what) in several parts",
-        "metrics on images that are also trained on are too good: remove them from one part",
+        "across_parts", "\(what) in several splits",
+        "metrics on images that are also trained on are too good: remove them from one split",
         across,
         // An image of the first part, and all that are in others.
         showing: { group in
@@ -73,7 +73,7 @@ extension DataReport {
         ] : [])
       + [
         finding(
-          "within_parts", "\(what) several times in one part",
+          "within_parts", "\(what) several times in one split",
           "each counts as often as it is there; if images come from videos or series, keep each series "
             + "in one part",
           within.flatMap { group in

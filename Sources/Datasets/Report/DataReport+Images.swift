@@ -55,7 +55,7 @@ extension DataReport {
         "much of them is cropped or shrunk; cut them up", long.map(described)),
       context.finding(
         "gray_among_color", "gray images among color images",
-        "if one class or part has more of them than another, the model may use that",
+        "if one class or split has more of them than another, the model may use that",
         gray.count < readable.count ? gray.map(described) : []),
     ]
   }

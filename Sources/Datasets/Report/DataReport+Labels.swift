@@ -48,7 +48,7 @@ extension DataReport {
           ? "watch balanced_accuracy beside accuracy" : "watch each class's own metrics", behind
       ) { "\(context.classNames[$0]): \(count($0)) of at most \(largest) training \(what)" },
       Finding(
-        check: "absent_classes", title: "classes that a part has no image of",
+        check: "absent_classes", title: "classes that a split has no image of",
         count: untested.count, advice: "there are no metrics of them there",
         examples: untested.prefix(mostExamples).map { part, label in
           Example(

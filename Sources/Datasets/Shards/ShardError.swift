@@ -5,7 +5,7 @@ import Foundation
 public enum ShardError: Error, Equatable {
   /// A file that is compressed, so that nothing can be read from its middle.
   case compressed(file: String, kind: String)
-  /// A file that is no tar archive.
+  /// A file that is not a tar archive.
   case noArchive(file: String)
   /// An archive that ends too early.
   case truncated(file: String)
@@ -53,7 +53,7 @@ extension ShardError: DescribedError {
     switch self {
     case .compressed(let file, let kind):
       "\(file) is compressed (\(kind)), and images are read from the middle of an archive; decompress it first"
-    case .noArchive(let file): "\(file) is no tar archive; name shards that are"
+    case .noArchive(let file): "\(file) is not a tar archive; name shards that are"
     case .truncated(let file):
       "\(file) is truncated: it ends before its last member does, or without the end mark of an archive; copy or "
         + "write it again"
@@ -77,7 +77,7 @@ extension ShardError: DescribedError {
     case .tooMany(let name, let count, let most):
       "\(name) stands for \(count) shards, and at most \(most) are read; name those that are there"
     case .ofNoPart(let folder, let file, let part):
-      "\(folder) has shards of a part, as \(part), and \(file), whose name says none; name it after train, val or test"
+      "\(folder) has shards of a split, as \(part), and \(file), whose name says none; name it after train, val or test"
     case .noTrainingShards(let folder):
       "\(folder) has only shards of evaluation images by their names; add those to train on, named after train"
     }
@@ -88,7 +88,7 @@ extension ShardError: DescribedError {
     case .link: "\(file): \(name) is a link; write the file itself into the archive"
     case .leavesArchive:
       "\(file): the name \(name) leads out of the archive; write the archive with relative names"
-    case .otherKind: "\(file): \(name) is no ordinary file; write the archive without it"
+    case .otherKind: "\(file): \(name) is not a regular file; write the archive without it"
     case .twice(let other):
       "\(file): \(name) and \(other.printable) belong to one image, which has one image file and one label; give the "
         + "images different names"

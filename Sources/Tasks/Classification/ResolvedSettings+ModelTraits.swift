@@ -46,6 +46,7 @@ extension ClassifierEntry {
   /// That positions are interpolated for images of this size, if they are.
   func positionLine(width: Int, height: Int) -> String? {
     guard let side = positionedImage, width != side || height != side else { return nil }
-    return "\(name): its positions, those of images of \(side)x\(side) pixels, are interpolated"
+    return
+      "\(name): its position embeddings, for images of \(side)x\(side) pixels, are interpolated"
   }
 }

@@ -38,7 +38,7 @@ public final class ResNetBody: Backbone {
     let isBasic = depth < 50
     self.width = width
     precondition(
-      dilated == 0 && !isTweaked || !isBasic, "Only bottlenecks have dilation and the form D.")
+      dilated == 0 && !isTweaked || !isBasic, "Only bottlenecks have dilation and the variant D.")
     widths = [1, 2, 4, 8].map { width * (isBasic ? $0 : 4 * $0) }
     let stages = residualStages(
       counts, inputs: width, widths: widths, dilated: dilated, stochasticDepth: stochasticDepth
