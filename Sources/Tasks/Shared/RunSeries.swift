@@ -43,7 +43,7 @@ public struct SeriesRun: Sendable {
 
 /// Runs that are trained one after another, each in a folder of its own below that of all.
 ///
-/// A run that diverges is kept as one that failed, and the others continue. Killed amid a run, the series
+/// A run that diverges is kept as one that failed, and the others continue. Killed during a run, the series
 /// continues with it from its newest checkpoint when it is trained again. Several processes can share a series: each
 /// works on runs that no other has.
 struct RunSeries {

@@ -118,7 +118,7 @@ extension PeakFamily {
         edgeRatio: 60,
         source:
           "Benchmarks/advice: three short cases 0.019, exponent of the batch 0.75, spread 0.31 octaves; "
-          + "lower, since they break away above it"),
+          + "lower, since they diverge above it"),
       pretrained: Row(
         step: 0.003, batchSize: 128, deviation: 1.2, testDeviation: 1.1, edgeRatio: 60,
         source:
