@@ -4,17 +4,17 @@ import Foundation
 ///
 /// Every reader of text comes here, so that a mark at the beginning is part of no name, key or number.
 public enum TextFile {
-  /// Why a file is no text.
+  /// Why a file cannot be read as text.
   public enum Fault: Error, Equatable {
-    /// It cannot be read, in the system's words.
+    /// The file cannot be read, in the system's words.
     case unreadable(String)
-    /// A line that is no UTF-8, from 1.
+    /// A line is not UTF-8, by its number from 1.
     case notUTF8(line: Int)
-    /// It holds zero bytes, as no text does.
+    /// The file holds zero bytes, as no text does.
     case binary
-    /// It has more bytes than a file of its kind has.
+    /// The file has more bytes than a file of its kind has.
     case tooLong(most: Int)
-    /// A pipe, a device or something else that is no regular file.
+    /// The file is a pipe, a device or something else that is not a regular file.
     case notRegular
   }
 

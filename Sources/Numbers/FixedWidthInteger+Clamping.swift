@@ -20,7 +20,7 @@ extension FixedWidthInteger {
     }
   }
 
-  /// The same of a `Float`.
+  /// Takes a `Float`, rounded toward 0; the nearest bound for one outside the range, 0 for NaN.
   @inlinable @inline(__always)
   public init(clamping value: Float) { self.init(clamping: Double(value)) }
 }

@@ -3,9 +3,9 @@ import Numbers
 
 /// Where the bytes of a storage lie.
 public enum StoredBytes: Sendable {
-  /// In the file.
+  /// The bytes lie in the file, at this range.
   case inFile(Range<Int>)
-  /// Beside it, as the archive had packed them.
+  /// The bytes were compressed in the archive, and have been unpacked.
   case unpacked([UInt8])
 
   /// The number of bytes.

@@ -58,7 +58,7 @@ public enum LayoutError: Error, Equatable {
     case cvat
     /// JSON that is not COCO's, as LabelMe, VIA and FiftyOne write.
     case json
-    /// A table.
+    /// A table of labels, such as a CSV file.
     case table
 
     /// What they are, and what to do.
@@ -75,7 +75,7 @@ public enum LayoutError: Error, Equatable {
 
   /// What lies beside images.
   public enum Labels: Sendable, Hashable {
-    /// Images: masks.
+    /// Images, which are masks.
     case masks
     /// XML files, as VOC's boxes come.
     case voc
@@ -85,7 +85,7 @@ public enum LayoutError: Error, Equatable {
     case text
     /// JSON files, as COCO's boxes come.
     case coco
-    /// Something else.
+    /// Files of another kind.
     case other
 
     /// The layout in which they are read.

@@ -34,15 +34,15 @@ public enum ShardError: Error, Equatable {
 
   /// What is wrong with a member.
   public enum MemberFault: Sendable, Hashable {
-    /// It is a link.
+    /// The member is a link.
     case link
     /// Its name leads out of the archive.
     case leavesArchive
-    /// It is neither a file nor a folder, or a file with holes.
+    /// The member is neither a regular file nor a folder, or is a sparse file.
     case otherKind
-    /// Another member has its name, or its key has two images or two labels.
+    /// Another member has the same name, or its key has two images or two labels.
     case twice(String)
-    /// Nothing says its class.
+    /// The image has no label.
     case noLabel
   }
 }

@@ -11,17 +11,17 @@ import Tuning
 public enum SeriesEvent {
   /// The peak of the schedules that were given none is looked for, by this run.
   case advising(any TaskRun)
-  /// How far that has come.
+  /// Progress of the range test and the rehearsals that find the peak.
   case measured(RunEvent)
-  /// It was found.
+  /// The peak was found.
   case advised(AdviceRecord)
   /// A run begins, or continues.
   case began(SeriesRun, any TaskRun)
-  /// It ended.
+  /// A run ended.
   case ended(RunSummary)
-  /// It failed, with this sentence.
+  /// A run failed, with this sentence.
   case failed(String)
-  /// So many runs were left to other processes, which work on them.
+  /// The number of runs that other processes work on.
   case leftToOthers(Int)
 }
 

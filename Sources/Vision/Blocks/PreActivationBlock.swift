@@ -40,7 +40,7 @@ public final class PreActivationBlock: Block {
   }
 }
 
-/// The same with three convolutions, of which the middle one is narrow.
+/// A pre-activation block with three convolutions, of which the middle one is narrow.
 ///
 /// - Source: He et al., *Identity Mappings in Deep Residual Networks* (2016), ResNet-164.
 public final class PreActivationBottleneck: Block {

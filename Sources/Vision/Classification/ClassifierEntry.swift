@@ -29,7 +29,7 @@ public struct ClassifierEntry: CatalogEntry {
   public let name: String
   /// Names that other systems use.
   public let aliases: [String]
-  /// Where it comes from, and whose weights fit, in a few words.
+  /// The network's source, and whose weights fit, in a few words.
   public let summary: String
   /// The smallest width and height of its images, in pixels.
   public let smallestImage: Int
