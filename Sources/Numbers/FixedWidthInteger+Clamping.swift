@@ -9,7 +9,7 @@ extension FixedWidthInteger {
   ///     Int(clamping: 1e300)           // Int.max
   ///     Int(clamping: Double.nan)      // 0
   ///
-  /// `Int(value)` of the standard library traps for all but the first; see `TrappingConversions.swift`.
+  /// `Int(value)` of the standard library traps for all but the first; see `Int+TrappingConversions.swift`.
   @inlinable @inline(__always)
   public init(clamping value: Double) {
     // An Int64's range holds that of every type but UInt and UInt64.
