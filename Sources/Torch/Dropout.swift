@@ -32,7 +32,7 @@ extension [any RandomModule] {
 ///
 /// - Source: Srivastava et al., *Dropout* (2014); as PyTorch's `Dropout`.
 public final class Dropout: Layer, RandomModule {
-  /// Whether numbers are dropped.
+  /// Whether elements are dropped.
   public var isTraining = true
   /// Names the next batch's numbers.
   public var seed: UInt64 = 0
@@ -57,7 +57,7 @@ public final class Dropout: Layer, RandomModule {
 }
 
 /// Sets whole images to 0 at random while the model is trained, and scales the others up: what a
-/// residual block adds is left out, and the image passes it by the shortcut alone.
+/// residual block adds is left out, so that only the shortcut remains.
 ///
 /// - Source: Huang et al., *Deep Networks with Stochastic Depth* (2016), by the image and scaled in
 ///   training, as torchvision's `StochasticDepth` in mode `row`.
