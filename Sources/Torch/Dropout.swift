@@ -38,10 +38,10 @@ public final class Dropout: Layer, RandomModule {
   public var seed: UInt64 = 0
   private let probability: Double
 
-  /// Creates a layer that drops each number with this probability.
+  /// Creates a layer that sets each element to 0 with this probability.
   public init(_ probability: Double) { self.probability = probability }
 
-  /// Returns the input with some numbers dropped.
+  /// Returns the input with dropout.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     guard isTraining, probability > 0 else { return x }
     let shape = x.shape
@@ -82,7 +82,7 @@ public final class StochasticDepth: Layer, RandomModule {
   }
 }
 
-/// Returns 0 with a probability, else 1 / (1 - probability), for each number of a shape.
+/// Returns 0 with a probability, else 1 / (1 - probability), for each element of a shape.
 private func factors(
   _ shape: [Int], dropping probability: Double, seed: UInt64, like x: Tensor
 ) -> Tensor {
