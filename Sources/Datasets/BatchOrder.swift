@@ -9,7 +9,7 @@ public struct BatchOrder: Sendable, Hashable {
   public var batchSize: Int
   /// The seed of the order, or nil for the order in which the samples lie.
   public var seed: UInt64?
-  /// So many samples of the order only, or nil for all of them.
+  /// The number of samples of the order that are used; nil for all of them.
   public var limit: Int?
   /// Whether the rest of an epoch that fills no batch is left out.
   public var dropsLast: Bool

@@ -58,7 +58,7 @@ extension DataSplits {
 
   /// The images evaluated during a run: the validation images, if there are any, else the test images.
   public var evaluationSet: Images { validation ?? test }
-  /// Which of them these are.
+  /// The name of the split that is evaluated during a run: `validation` or `test`.
   public var evaluationSplit: String { validation == nil ? "test" : "validation" }
 
   /// The broken images: those found when the data was read, and those met since.

@@ -6,7 +6,7 @@ public struct ImageSet: LabeledImages {
   public let height: Int
   /// Pixels from left to right.
   public let width: Int
-  /// Numbers a pixel.
+  /// The number of channels.
   public let channels: Int
   /// All images, [N, H, W, C], a byte each; of a part of a set, those of the whole set.
   public let pixels: [UInt8]

@@ -14,7 +14,7 @@ public enum PNG {
     precondition(
       width > 0 && height > 0 && (channels == 1 || channels == 3)
         && pixels.count == width * height * channels,
-      "\(pixels.count) bytes are no image of \(height)x\(width)x\(channels).")
+      "\(pixels.count) bytes are not an image of \(height)x\(width)x\(channels).")
     var file: UnsafeMutablePointer<UInt8>?
     let count = ci_png_encode(
       pixels.baseAddress, Int32(width), Int32(height), Int32(channels), &file)

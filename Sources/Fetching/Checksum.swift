@@ -76,9 +76,9 @@ public enum Checksum: Sendable, Hashable {
 
 /// How large a published file is, as exactly as its publisher says it.
 public enum PublishedSize: Sendable, Hashable {
-  /// So many bytes.
+  /// The exact number of bytes.
   case bytes(Int)
-  /// So many times 2^20 bytes, rounded to three decimals, as torchvision has it.
+  /// A size in units of 2^20 bytes, rounded to three decimals, as torchvision has it.
   case mebibytes(Double)
 
   /// Whether a file of so many bytes can be it.

@@ -100,7 +100,8 @@
       while ended.wait(timeout: .now() + min(1, timeout / 4)) == .timedOut {
         guard lastSign.withLock({ $0.duration(to: .now) }) > .seconds(timeout) else { continue }
         queue.addOperation { [self] in
-          end = end ?? .failed(reason: "nothing came for \(formatted(timeout, digits: 0)) seconds")
+          end =
+            end ?? .failed(reason: "nothing arrived for \(formatted(timeout, digits: 0)) seconds")
           task.cancel()
         }
         _ = ended.wait(timeout: .now() + 5)
@@ -129,7 +130,7 @@
       if redirects > Self.mostRedirects {
         end = .badRedirect(to: words, reason: "it is the \(redirects)th redirection in a row")
       } else if !["http", "https"].contains(scheme) {
-        end = .badRedirect(to: words, reason: "it is no http or https address")
+        end = .badRedirect(to: words, reason: "it is not an http or https address")
       } else if response.url?.scheme == "https", scheme == "http" {
         end = .badRedirect(to: words, reason: "it leads from https to http")
       }
@@ -205,7 +206,7 @@
       if end == nil, let error, (error as? URLError)?.code != .cancelled {
         end = .failed(reason: systemReason(of: error))
       } else if end == nil, let total, there < total {
-        end = .failed(reason: "\(there) of \(total) bytes came")
+        end = .failed(reason: "\(there) of \(total) bytes arrived")
       }
       ended.signal()
     }

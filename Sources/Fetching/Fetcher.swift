@@ -9,13 +9,13 @@ import Numbers
 public struct Fetcher {
   /// What is reported while a file comes.
   public enum Event: Sendable, Hashable {
-    /// So many bytes of a file are here, of so many if the server says it.
+    /// The number of bytes of a file that have arrived, and of the whole file where the server says it.
     case came(file: String, bytes: Int, of: Int?)
-    /// The connection broke, and is made anew.
+    /// The connection broke, and is opened again.
     case again(file: String, reason: String)
-    /// So many bytes are here, of which nothing says that they are of the file that the server has now, and it comes anew.
+    /// The bytes that are here may be of another version of the file, so the download starts again.
     case anew(file: String, kept: Int, reason: String)
-    /// Another process is fetching the file, and is waited for.
+    /// Another process is fetching the file; this one waits for it.
     case waiting(file: String)
     /// The sum is right, and the file is being unpacked.
     case unpacking(file: String)

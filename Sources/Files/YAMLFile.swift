@@ -10,7 +10,7 @@ public struct YAMLFile {
 
   /// Why a file is no YAML.
   public enum Fault: Error, Equatable {
-    /// It is no text that can be read.
+    /// The file is not text that can be read.
     case notText(TextFile.Fault)
     /// The line, from 1, and what is wrong there.
     case notYAML(line: Int, reason: String)

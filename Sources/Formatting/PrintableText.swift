@@ -10,7 +10,7 @@ extension StringProtocol {
   /// through here: every line on standard error, every cell of a table, every text of a page.
   public var printable: String { printable(keepingLines: false) }
 
-  /// The same for a text of several lines, whose own line breaks stay.
+  /// Returns the text as it can be shown, with its own line breaks kept or escaped.
   public func printable(keepingLines keepsLines: Bool) -> String {
     guard unicodeScalars.contains(where: \.isUnprintable) else { return String(self) }
     return unicodeScalars.map {

@@ -4,17 +4,17 @@ import Foundation
 ///
 /// Every reader of text comes here, so that a mark at the beginning is part of no name, key or number.
 public enum TextFile {
-  /// Why a file is no text.
+  /// Why a file cannot be read as text.
   public enum Fault: Error, Equatable {
-    /// It cannot be read, in the system's words.
+    /// The file cannot be read, in the system's words.
     case unreadable(String)
-    /// A line that is no UTF-8, from 1.
+    /// A line is not UTF-8, by its number from 1.
     case notUTF8(line: Int)
-    /// It holds zero bytes, as no text does.
+    /// The file holds zero bytes, as no text does.
     case binary
-    /// It has more bytes than a file of its kind has.
+    /// The file has more bytes than a file of its kind has.
     case tooLong(most: Int)
-    /// A pipe, a device or something else that is no regular file.
+    /// The file is a pipe, a device or something else that is not a regular file.
     case notRegular
   }
 
@@ -103,7 +103,7 @@ extension TextFile.Fault: CustomStringConvertible {
     case .notUTF8(let line): "line \(line) is not UTF-8 text; save it as UTF-8"
     case .binary: "it is not text, because it has zero bytes; save it as UTF-8"
     case .tooLong(let most): "it is longer than \(most >> 20) MiB"
-    case .notRegular: "it is no regular file"
+    case .notRegular: "it is not a regular file"
     }
   }
 }

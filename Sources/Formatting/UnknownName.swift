@@ -4,7 +4,7 @@ import Foundation
 public struct UnknownName: DescribedError, Equatable {
   /// What was asked for: `model`.
   public let noun: String
-  /// The name.
+  /// The name that was typed.
   public let name: String
   /// The names there are.
   public let known: [String]

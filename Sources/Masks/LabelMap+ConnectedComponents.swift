@@ -2,9 +2,9 @@ import Numbers
 
 /// Which pixels are neighbors.
 public enum Connectivity: Sendable, Hashable {
-  /// Those that share a side.
+  /// Pixels that share a side.
   case four
-  /// Those that share a side or a corner.
+  /// Pixels that share a side or a corner.
   case eight
 }
 

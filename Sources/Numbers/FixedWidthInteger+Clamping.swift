@@ -9,7 +9,7 @@ extension FixedWidthInteger {
   ///     Int(clamping: 1e300)           // Int.max
   ///     Int(clamping: Double.nan)      // 0
   ///
-  /// `Int(value)` of the standard library traps for all but the first; see `TrappingConversions.swift`.
+  /// `Int(value)` of the standard library traps for all but the first; see `Int+TrappingConversions.swift`.
   @inlinable @inline(__always)
   public init(clamping value: Double) {
     // An Int64's range holds that of every type but UInt and UInt64.
@@ -20,7 +20,7 @@ extension FixedWidthInteger {
     }
   }
 
-  /// The same of a `Float`.
+  /// Takes a `Float`, rounded toward 0; the nearest bound for one outside the range, 0 for NaN.
   @inlinable @inline(__always)
   public init(clamping value: Float) { self.init(clamping: Double(value)) }
 }

@@ -20,7 +20,7 @@ public final class ONNXGraph {
 
   /// A length of an input or an output.
   public enum Length: Sendable {
-    /// Always the same.
+    /// A fixed length.
     case fixed(Int)
     /// Chosen when the graph is used.
     case named(String)

@@ -53,7 +53,7 @@ extension PickleMachine {
   mutating func storage(_ id: [PickleValue]) throws -> PickleValue {
     guard id.count >= 5, case .text("storage") = id[0],
       case .global(.storageType(let type)) = id[1], case .integer(let count) = id[4]
-    else { throw PyTorchFault.damaged("its pickle refers to something that is no storage") }
+    else { throw PyTorchFault.damaged("its pickle refers to something that is not a storage") }
     if id.count > 5, case .tuple = id[5] {
       throw PyTorchFault.damaged("a storage is part of another, as PyTorch before 0.4 wrote it")
     }

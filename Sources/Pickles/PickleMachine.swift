@@ -133,7 +133,7 @@ struct PickleMachine {
       _ = try pop()
       switch try top() {
       case .dict, .tensor: break
-      default: throw PyTorchFault.damaged("its pickle fills an object that is no tensor")
+      default: throw PyTorchFault.damaged("its pickle fills an object that is not a tensor")
       }
     case UInt8(ascii: "Q"): stack.append(try storage(items(pop())))
     default: return false

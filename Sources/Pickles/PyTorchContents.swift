@@ -30,7 +30,7 @@ struct PyTorchContents {
       work += container.name.utf8.count + key.utf8.count + machine.count(of: value)
       guard work <= Self.mostWork, container.depth < Self.mostDepth,
         container.name.utf8.count + key.utf8.count < Self.longestName
-      else { throw PyTorchFault.tooMuch("its dicts lie in one another without end") }
+      else { throw PyTorchFault.tooMuch("its dicts contain one another without end") }
       waiting.append(
         (value, container.name.isEmpty ? key : container.name + "." + key, container.depth + 1))
     }

@@ -22,7 +22,7 @@ public enum PyTorchFault: Error, Equatable {
   case notPyTorch
   /// A tensor's elements are of a type that is not known here.
   case unknownType(tensor: String, type: String)
-  /// Nothing in the file is a tensor.
+  /// The file holds no tensors.
   case noTensors
   /// The file is one tensor alone, without a name.
   case unnamed

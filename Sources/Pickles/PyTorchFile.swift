@@ -3,9 +3,9 @@ import Numbers
 
 /// Where the bytes of a storage lie.
 public enum StoredBytes: Sendable {
-  /// In the file.
+  /// The bytes lie in the file, at this range.
   case inFile(Range<Int>)
-  /// Beside it, as the archive had packed them.
+  /// The bytes were compressed in the archive, and have been unpacked.
   case unpacked([UInt8])
 
   /// The number of bytes.
@@ -137,7 +137,7 @@ private func bare(_ bytes: UnsafeRawBufferPointer) throws -> PyTorchContents {
     default: throw PyTorchFault.damaged("a storage has no name")
     }
     guard let type = types[key] else {
-      throw PyTorchFault.damaged("the storage '\(shown(key))' is no tensor's")
+      throw PyTorchFault.damaged("the storage '\(shown(key))' belongs to no tensor")
     }
     guard let element = ElementType(rawValue: type) else {
       throw PyTorchFault.unknownType(tensor: contents.name(ofStorage: key), type: type)

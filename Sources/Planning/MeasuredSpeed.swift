@@ -12,7 +12,7 @@ public struct MeasuredSpeed: Sendable, Hashable, Codable {
   /// The seconds that have gone into the range test and into measuring this.
   public var secondsSpent: Double
 
-  /// Creates a pace.
+  /// Creates a measured speed.
   public init(secondsPerUpdate: Double, secondsPerEvaluation: Double, secondsSpent: Double) {
     self.secondsPerUpdate = secondsPerUpdate
     self.secondsPerEvaluation = secondsPerEvaluation

@@ -6,7 +6,7 @@ import Settings
 public struct PlanRevision: Sendable, Hashable {
   /// What is to be changed.
   public enum Change: Sendable, Hashable {
-    /// So many whole cycles more than planned.
+    /// Adds whole cycles to those that are planned.
     case extend(cycles: Int)
     /// Other bounds for the cycles still to come.
     case rebound(low: Double, high: Double)

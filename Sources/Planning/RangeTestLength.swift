@@ -57,9 +57,9 @@ extension RangeTestLength: CustomStringConvertible {
   /// A sentence: what the range test is going to take, or why none is made and which flag makes one.
   public var description: String {
     guard steps > 0 else {
-      return "no range test, since a twentieth of \(runSteps) updates holds fewer than "
-        + "\(Self.fewestSteps) of it: the peak is the prior for such runs; --range-test-steps 100 "
-        + "makes one, --max-lr gives another peak"
+      return "no range test, since a twentieth of \(runSteps) updates is fewer than "
+        + "the \(Self.fewestSteps) that it needs: the peak is --max-lr, or else the prior's for such runs; "
+        + "--range-test-steps 100 makes a test"
     }
     return
       "range test: \(steps) updates, which take \(String(format: "%.2g", 100 * share)) % of the "

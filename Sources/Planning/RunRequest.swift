@@ -102,17 +102,17 @@ extension RunPlan {
 
 /// Why a run cannot do what is asked.
 public enum RunRequestError: DescribedError, Equatable {
-  /// It has an end of its own.
+  /// The run is not open-ended, and ends by its plan.
   case notOpenEnded(path: String)
-  /// It has ended, and cannot land.
+  /// The run has ended, and cannot land.
   case cannotLand(path: String, updates: Int)
-  /// It has ended, and cannot stop.
+  /// The run has ended, and cannot stop.
   case cannotStop(path: String, updates: Int)
-  /// No process trains it.
+  /// No process trains the run.
   case notTrained(path: String)
-  /// It is one of a series, which this command continues.
+  /// The run belongs to a series, which this command continues.
   case inSeries(path: String, command: String)
-  /// It has no trough before its end, after `total` updates where that is known.
+  /// The run has no trough before its end, which is after `total` updates where that is known.
   case noTrough(path: String, total: Int?)
 
   /// One sentence: what, where, what to do.

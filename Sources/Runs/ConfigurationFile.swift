@@ -51,7 +51,7 @@ public enum ConfigurationFile {
 
   /// Writes settings.
   ///
-  /// - Throws: `RunError.notReplaced`.
+  /// - Throws: `RunError.badConfiguration` for what is not a mapping; `FileError`.
   public static func write(_ settings: some Encodable, to file: URL) throws {
     // JSON is YAML, and its encoder writes numbers so that they read back equal: 0.0036, where the
     // YAML encoder has 3.6e-3 and keeps 15 digits.

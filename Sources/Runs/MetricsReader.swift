@@ -96,7 +96,7 @@ public struct MetricsReader: Sendable {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
-      throw RunError.cannotRead(path: file.path, reason: "it is no regular file")
+      throw RunError.cannotRead(path: file.path, reason: "it is not a regular file")
     }
     return descriptor
   }

@@ -36,7 +36,7 @@ public final class MetricsWriter {
           throw RunError.badLine(
             path: file.path, line: number,
             reason:
-              "it begins with no update; mend the line, or move the file away to go on without its rows"
+              "it begins with no update; correct the line, or move the file away to continue without its rows"
           )
         }
         return number <= update
@@ -63,7 +63,8 @@ public final class MetricsWriter {
     guard isThere(file.path) else { return nil }
     do throws(TextFile.Fault) { return try TextFile.read(file.path) } catch {
       throw RunError.cannotRead(
-        path: file.path, reason: "\(error); mend it, or move it away to go on without its rows")
+        path: file.path,
+        reason: "\(error); correct it, or move it away to continue without its rows")
     }
   }
 

@@ -33,7 +33,7 @@ extension RunFolder {
   /// `landed-1.csv` (then 2, 3, ...), and of a landing that was completed the last checkpoint
   /// `landed-1.safetensors` and the summary `landed-1.json`.
   ///
-  /// The newest checkpoint goes first: killed amid this, the folder is that of a run which cools down, and lands
+  /// The newest checkpoint goes first: killed during this, the folder is that of a run which cools down, and lands
   /// again when it is resumed.
   ///
   /// - Throws: `RunError`, `FileError`.

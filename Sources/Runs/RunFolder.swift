@@ -164,7 +164,7 @@ public struct RunFolder: Sendable, Hashable {
     closedir(listing)
   }
 
-  /// Removes the checkpoints after an update, the newest first: killed amid that, the folder is as a
+  /// Removes the checkpoints after an update, the newest first: killed during that, the folder is as a
   /// run's that was killed a little earlier.
   public func removeCheckpoints(after update: Int) throws {
     for (_, file) in listCheckpoints().reversed().prefix(while: { $0.update > update }) {

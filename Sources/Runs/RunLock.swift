@@ -6,11 +6,11 @@ import Foundation
 public final class RunLock {
   /// What the process that holds a run does with it.
   public enum Work: String, Sendable {
-    /// It trains the run, or is about to.
+    /// The process trains the run, or is about to.
     case training
-    /// It evaluates the run, which has ended.
+    /// The process evaluates the run, which has ended.
     case evaluation
-    /// It asks something of the run, for a moment.
+    /// The process writes a request for the run, which takes a moment.
     case request
   }
 
@@ -18,7 +18,7 @@ public final class RunLock {
   public struct Holder: Sendable, Hashable {
     /// The process.
     public let pid: pid_t
-    /// What it does.
+    /// What the process does.
     public let work: Work
 
     /// Reads who holds a folder, or held it last; nil where nobody did.

@@ -11,7 +11,7 @@ public final class BatchQueue<Input: Sendable, Output: Sendable>: @unchecked Sen
   public enum Refusal: Error, Equatable {
     /// As much waits as may.
     case full
-    /// Nothing is worked off any more.
+    /// The queue has been stopped.
     case ended
   }
 

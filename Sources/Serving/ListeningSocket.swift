@@ -72,7 +72,7 @@ public enum ListeningSocket {
 public enum ServerError: DescribedError, Equatable {
   /// There are no such ports.
   case badPort(Int)
-  /// Another program listens there.
+  /// Another program listens at the port.
   case portInUse(port: Int, free: Int?)
   /// The system refuses.
   case cannotListen(host: String, port: Int, reason: String)

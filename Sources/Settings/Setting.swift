@@ -67,9 +67,9 @@ public final class Declaration: Sendable {
 
   /// A setting's part in saying how long a run is.
   public enum BudgetPart: Sendable {
-    /// It says the length, and whoever says it leaves nothing to say to other lengths.
+    /// The setting gives the length; where it is given, other lengths are ignored.
     case length
-    /// It limits a length that comes from the same source.
+    /// The setting limits a length that comes from the same source.
     case limit
   }
 

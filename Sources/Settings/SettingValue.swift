@@ -126,7 +126,7 @@ public protocol SettingChoice: SettingValue, Named where Raw == String {}
 extension SettingChoice {
   /// Finds one by its name in any spelling, or by an alias.
   public init?(raw: String) { self.init(spelled: raw) }
-  /// Its name.
+  /// The name of the choice.
   public var raw: String { rawValue }
   /// The names that are listed.
   public static var known: [String] { names }
@@ -139,9 +139,9 @@ public protocol SettingText: SettingValue, LosslessStringConvertible where Raw =
 }
 
 extension SettingText {
-  /// Reads the text.
+  /// Reads a value from its text; nil for one that cannot be read.
   public init?(raw: String) { self.init(raw) }
-  /// The text.
+  /// The text from which the value reads back.
   public var raw: String { description }
 }
 

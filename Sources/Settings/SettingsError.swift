@@ -43,7 +43,7 @@ extension SettingsError: DescribedError {
         + (nearest.map { "; did you mean '\($0)'?" } ?? ".")
         + " The model consists of: \(parts.joined(separator: ", "))."
     case .parameterInTwoGroups(let parameter, let groups):
-      "--group: \(parameter) is in the groups \(groups.joined(separator: " and ")); leave it to one."
+      "--group: \(parameter) is in the groups \(groups.joined(separator: " and ")); name it in one group only."
     case .missing(let key, let because):
       "--\(key) is missing: \(because)."
     case .cannotChange(let key, let because):

@@ -1,8 +1,8 @@
 /// A batch normalization of images [N, C, H, W].
 public final class BatchNorm: Layer, ModalModule, InitializableModule {
-  /// What each normalized channel is multiplied by, [C].
+  /// The weight, [C]: what each normalized channel is multiplied by.
   public let weight: Parameter
-  /// What is added to each channel, [C].
+  /// The bias, [C]: what is added to each channel.
   public let bias: Parameter
   /// The mean that evaluation uses, [C].
   public let runningMean: Buffer
@@ -16,7 +16,7 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
   public var isSynchronized = false
   /// The convolution that this norm was folded into; see `Folding`.
   var folded: FoldedConvolution?
-  /// By which share of the way the running statistics move towards a batch's.
+  /// The momentum: the share of the way by which the running statistics move towards a batch's.
   public var momentum: Double
   private let epsilon: Double
   private let beginsAtZero: Bool
@@ -36,7 +36,7 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
     self.beginsAtZero = beginsAtZero
   }
 
-  /// Lets the norm stay as it is for good: neither its statistics nor its parameters are learned.
+  /// Freezes the norm for good: neither its statistics nor its parameters are updated.
   ///
   /// Batches of a few images have poor statistics; where the weights come from a file, its own are better.
   public func freeze() {
@@ -134,7 +134,7 @@ public final class BatchNorm: Layer, ModalModule, InitializableModule {
   /// What evaluation multiplies each channel by, [C].
   var factor: Tensor { weight.value / (runningVar.value + epsilon).squareRoot() }
 
-  /// Begins as the identity, or as zero.
+  /// Initializes the norm to the identity, or to zero.
   public func initialize(nextSeed: () -> UInt64) {
     let shape = weight.value.shape
     weight.value.copy(from: beginsAtZero ? .zeros(shape) : .ones(shape))
@@ -158,7 +158,7 @@ extension Module {
   /// Whether it has batch norms.
   public var hasBatchNorms: Bool { namedModules.contains { $0.1 is BatchNorm } }
 
-  /// Lets all batch norms stay as they are for good; see `BatchNorm.freeze()`.
+  /// Freezes all batch norms for good; see `BatchNorm.freeze()`.
   public func freezeBatchNorms() {
     for case (_, let norm as BatchNorm) in namedModules { norm.freeze() }
   }

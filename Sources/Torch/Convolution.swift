@@ -2,7 +2,7 @@
 public final class Convolution: Layer, InitializableModule {
   /// The filters, [outputs, inputs / groups, kernel, kernel].
   public let weight: Parameter
-  /// One number a filter, [outputs], or none.
+  /// The bias of each filter, [outputs]; nil for none.
   public let bias: Parameter?
   /// Whether a batch norm does this convolution's work, and gets its input as it is; see `Folding`.
   var isFolded = false
@@ -50,7 +50,7 @@ public final class Convolution: Layer, InitializableModule {
       bias: bias.map { $0.value * factor + shift } ?? shift, geometry: geometry)
   }
 
-  /// Fills filters and bias as they are to begin.
+  /// Initializes filters and bias.
   public func initialize(nextSeed: () -> UInt64) {
     let filters = weight.value
     let area = filters.size(2) * filters.size(3)
@@ -64,7 +64,7 @@ public final class Convolution: Layer, InitializableModule {
 public final class TransposedConvolution: Layer, InitializableModule {
   /// The filters, [inputs, outputs, factor, factor].
   public let weight: Parameter
-  /// One number a filter, [outputs].
+  /// The bias of each filter, [outputs].
   public let bias: Parameter
   private let factor: Int
 
@@ -80,7 +80,7 @@ public final class TransposedConvolution: Layer, InitializableModule {
     convolveTransposed(x, weight.value, bias: bias.value, stride: factor)
   }
 
-  /// Fills filters and bias as PyTorch begins them.
+  /// Initializes filters and bias as PyTorch does.
   public func initialize(nextSeed: () -> UInt64) {
     // As PyTorch counts for a transposed convolution: by the outputs.
     let inputs = weight.value.size(1) * factor * factor

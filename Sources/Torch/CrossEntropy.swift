@@ -65,7 +65,7 @@ public func crossEntropies(
 /// The target that counts for nothing where none other is named, as in PyTorch.
 public let noTarget = -100
 
-/// LibTorch's ways to make one number of many.
+/// LibTorch's reductions of a loss.
 private enum Reduction: Int32 { case none, mean, sum }
 
 private func crossEntropy(

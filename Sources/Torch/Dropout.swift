@@ -32,16 +32,16 @@ extension [any RandomModule] {
 ///
 /// - Source: Srivastava et al., *Dropout* (2014); as PyTorch's `Dropout`.
 public final class Dropout: Layer, RandomModule {
-  /// Whether numbers are dropped.
+  /// Whether elements are dropped.
   public var isTraining = true
   /// Names the next batch's numbers.
   public var seed: UInt64 = 0
   private let probability: Double
 
-  /// Creates a layer that drops each number with this probability.
+  /// Creates a layer that sets each element to 0 with this probability.
   public init(_ probability: Double) { self.probability = probability }
 
-  /// Returns the input with some numbers dropped.
+  /// Returns the input with dropout.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     guard isTraining, probability > 0 else { return x }
     let shape = x.shape
@@ -57,7 +57,7 @@ public final class Dropout: Layer, RandomModule {
 }
 
 /// Sets whole images to 0 at random while the model is trained, and scales the others up: what a
-/// residual block adds is left out, and the image passes it by the shortcut alone.
+/// residual block adds is left out, so that only the shortcut remains.
 ///
 /// - Source: Huang et al., *Deep Networks with Stochastic Depth* (2016), by the image and scaled in
 ///   training, as torchvision's `StochasticDepth` in mode `row`.
@@ -82,7 +82,7 @@ public final class StochasticDepth: Layer, RandomModule {
   }
 }
 
-/// Returns 0 with a probability, else 1 / (1 - probability), for each number of a shape.
+/// Returns 0 with a probability, else 1 / (1 - probability), for each element of a shape.
 private func factors(
   _ shape: [Int], dropping probability: Double, seed: UInt64, like x: Tensor
 ) -> Tensor {

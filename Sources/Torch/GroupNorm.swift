@@ -2,9 +2,9 @@
 ///
 /// - Source: Wu, He, *Group Normalization* (2018).
 public final class GroupNorm: Layer, InitializableModule {
-  /// What each normalized channel is multiplied by, [C].
+  /// The weight, [C]: what each normalized channel is multiplied by.
   public let weight: Parameter
-  /// What is added to each channel, [C].
+  /// The bias, [C]: what is added to each channel.
   public let bias: Parameter
   private let groups: Int
 
@@ -23,7 +23,7 @@ public final class GroupNorm: Layer, InitializableModule {
     groupNormalize(x, groups: groups, weight: weight.value, bias: bias.value)
   }
 
-  /// Begins as the identity.
+  /// Initializes the norm to the identity.
   public func initialize(nextSeed: () -> UInt64) {
     weight.value.copy(from: .ones(weight.value.shape))
     bias.value.copy(from: .zeros(bias.value.shape))

@@ -2,17 +2,17 @@ import Randomness
 
 /// The initial values of a layer's parameters.
 public enum Initializer: Sendable, Hashable {
-  /// At 0.
+  /// Every element is 0.
   case zero
-  /// Evenly from within 1 / sqrt(inputs) of 0, as PyTorch's layers begin by themselves.
+  /// Uniform between -1 / sqrt(inputs) and 1 / sqrt(inputs), the default of PyTorch's layers.
   case even
-  /// Evenly from within sqrt(3 / inputs) of 0, which is PyTorch's `kaiming_uniform_` with `a=1`.
+  /// Uniform between -sqrt(3 / inputs) and sqrt(3 / inputs): PyTorch's `kaiming_uniform_` with `a=1`.
   case evenByInputs
-  /// Evenly from within this number of 0.
+  /// Uniform between minus this number and this number.
   case evenWithin(Double)
-  /// At this number.
+  /// Every element is this number.
   case constant(Double)
-  /// From a normal distribution of this deviation.
+  /// Normal with mean 0 and this standard deviation.
   case normal(Double)
   /// From a normal distribution of variance 2 / inputs, so that images keep their size through ReLUs.
   ///

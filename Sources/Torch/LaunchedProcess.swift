@@ -16,7 +16,7 @@ public struct LaunchedProcess: Sendable, Hashable {
     case mpi
   }
 
-  /// Who started it.
+  /// The launcher that started the processes.
   public let launcher: Launcher
   /// The number of this process, from 0.
   public let rank: Int
@@ -28,7 +28,7 @@ public struct LaunchedProcess: Sendable, Hashable {
   public let localSize: Int
   /// The host at which the processes meet.
   public let host: String
-  /// The port.
+  /// The port at which the processes meet.
   public let port: Int
   /// Whether process 0 opens the store at that port; torchrun opens one by itself.
   public let opensStore: Bool
@@ -104,7 +104,7 @@ public struct LaunchedProcess: Sendable, Hashable {
     ]
   }
 
-  /// Where its processes meet.
+  /// The place where the processes of its group meet.
   public var meeting: ProcessGroup.Meeting {
     .init(host: host, port: port, opensStore: opensStore, prefix: "rondo-\(restarts)")
   }

@@ -2,9 +2,9 @@
 ///
 /// - Source: Ba, Kiros, Hinton, *Layer Normalization* (2016).
 public final class LayerNorm: Layer, InitializableModule {
-  /// What each element is multiplied by, [C].
+  /// The weight, [C]: what each element is multiplied by.
   public let weight: Parameter
-  /// What is added to each element, [C].
+  /// The bias, [C]: what is added to each element.
   public let bias: Parameter
   private let epsilon: Double
   private let isOverChannels: Bool
@@ -28,7 +28,7 @@ public final class LayerNorm: Layer, InitializableModule {
     return normalized(x.permuted([0, 2, 3, 1])).permuted([0, 3, 1, 2])
   }
 
-  /// Begins as the identity.
+  /// Initializes the norm to the identity.
   public func initialize(nextSeed: () -> UInt64) {
     weight.value.copy(from: .ones(weight.value.shape))
     bias.value.copy(from: .zeros(bias.value.shape))

@@ -1,10 +1,10 @@
 import CTorch
 
-/// A matrix product and a bias.
+/// A linear layer: x W^T + b.
 public final class Linear: Layer, InitializableModule {
-  /// [outputs, inputs].
+  /// The weight, [outputs, inputs].
   public let weight: Parameter
-  /// [outputs], or none.
+  /// The bias, [outputs]; nil for none.
   public let bias: Parameter?
   /// Whether the layer returns its input unchanged, as where the features before it are wanted.
   public var passesInput = false
@@ -30,7 +30,7 @@ public final class Linear: Layer, InitializableModule {
     passesInput ? x : linear(x, weight.value, bias: bias?.value)
   }
 
-  /// Fills matrix and bias as they are to begin.
+  /// Initializes matrix and bias.
   public func initialize(nextSeed: () -> UInt64) {
     let (inputs, outputs) = (weight.value.size(1), weight.value.size(0))
     weights.fill(weight.value, inputs: inputs, outputs: outputs, nextSeed: nextSeed)

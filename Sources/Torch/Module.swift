@@ -1,6 +1,6 @@
 /// A tensor that is trained.
 public final class Parameter {
-  /// The numbers; a leaf of the graph.
+  /// The tensor of values, a leaf of the graph.
   public private(set) var value: Tensor
 
   /// Creates a parameter that starts as this tensor.

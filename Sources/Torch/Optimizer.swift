@@ -7,11 +7,11 @@ public struct ParameterGroup {
   public var name: String
   /// The parameters with their full names.
   public let parameters: [(String, Parameter)]
-  /// The size of a step.
+  /// The learning rate.
   public var learningRate: Double
   /// SGD's momentum, or Adam's beta1.
   public var momentum: Double
-  /// The pull of every parameter towards 0.
+  /// The weight decay.
   public var weightDecay: Double
   /// What a planned rate is multiplied by for the group, as rates may depend on depth.
   public let scale: Double
@@ -38,25 +38,25 @@ public enum OptimizerKernel: Sendable {
   case foreach
 }
 
-/// Changes parameters by their gradients.
+/// An optimizer: changes parameters by their gradients.
 ///
-/// The numbers that it works with are plain properties of its groups, read at each step: whoever
+/// Its hyperparameters are plain properties of its groups, read at each step: whoever
 /// plans the learning rate writes them. All its state can be saved and put back.
 public protocol Optimizer: AnyObject {
-  /// The parameters and the numbers that each is changed with.
+  /// The parameters with their hyperparameters.
   var groups: [ParameterGroup] { get set }
   /// The state, each tensor with its name: `momentum_buffer.conv1.weight`.
   var state: [(String, Tensor)] { get }
   /// Applies one update to every parameter that has a gradient.
   func step()
-  /// Puts back a state that `state` gave.
+  /// Restores a state that `state` gave.
   ///
   /// - Throws: `TorchError` if a tensor is missing or of another shape; nothing is changed then.
   func restore(_ state: [String: Tensor]) throws
 }
 
 extension Optimizer {
-  /// Forgets all gradients.
+  /// Sets all gradients to nil, as PyTorch's `zero_grad` does.
   public func clearGradients() {
     for group in groups {
       for (_, parameter) in group.parameters { parameter.value.clearGradient() }
@@ -86,7 +86,7 @@ extension Optimizer {
 ///
 /// - Source: Sutskever et al. (2013), in the form that PyTorch's `SGD` with dampening 0 has.
 public final class SGD: Optimizer {
-  /// The parameters and the numbers that each is changed with.
+  /// The parameters with their hyperparameters.
   public var groups: [ParameterGroup]
   private let nesterov: Bool
   private let kernel: OptimizerKernel
@@ -116,7 +116,7 @@ public final class SGD: Optimizer {
     }
   }
 
-  /// Puts back the momenta.
+  /// Restores the momentum buffers.
   public func restore(_ state: [String: Tensor]) throws { try copy(state) }
 }
 
@@ -124,7 +124,7 @@ public final class SGD: Optimizer {
 ///
 /// - Source: Kingma, Ba (2015); Loshchilov, Hutter (2019); as PyTorch's `Adam` and `AdamW`.
 public final class Adam: Optimizer {
-  /// The parameters and the numbers that each is changed with; `momentum` is beta1.
+  /// The parameters with their hyperparameters; `momentum` is beta1.
   public var groups: [ParameterGroup]
   private let beta2, epsilon: Double
   private let decoupled: Bool
@@ -171,7 +171,7 @@ public final class Adam: Optimizer {
     }
   }
 
-  /// Puts back the moments and the counts.
+  /// Restores the moments and the counts.
   public func restore(_ state: [String: Tensor]) throws { try copy(state) }
 }
 

@@ -30,7 +30,7 @@ public final class ProcessGroup: @unchecked Sendable {
   public struct Meeting: Sendable, Hashable {
     /// The host of process 0, or of the launcher's store.
     public var host: String
-    /// The port.
+    /// The port at that host.
     public var port: Int
     /// Whether process 0 opens the store; false where a launcher has opened it, as torchrun does.
     public var opensStore: Bool

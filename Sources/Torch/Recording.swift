@@ -71,7 +71,7 @@ public final class Recording {
 
 /// What an operation is given beside tensors.
 public enum OperationParameters: Sendable {
-  /// Nothing.
+  /// No parameters.
   case none
   /// A number: a summand, a factor, an exponent, a bound.
   case number(Double)

@@ -203,7 +203,7 @@ extension Tensor {
   /// Moves the elements of some tensors towards those of others by a share of the way, in place and
   /// without gradient.
   public static func move(_ tensors: [Tensor], towards others: [Tensor], by share: Double) {
-    precondition(tensors.count == others.count, "Every tensor needs one to be moved towards.")
+    precondition(tensors.count == others.count, "Both lists must have the same number of tensors.")
     effect("move", all: tensors + others) {
       ct_move_towards($0, $0 + tensors.count, Int32(tensors.count), share, $1)
     }

@@ -24,7 +24,7 @@ final class TensorBytes {
     // A named pipe would be waited for, and a device may have no end.
     var status = stat()
     guard stat(file.path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
-      throw SafetensorsError.cannotRead(file.path, "it is no regular file")
+      throw SafetensorsError.cannotRead(file.path, "it is not a regular file")
     }
     if let mapped = Self.map(file.path) {
       (bytes, isMapped) = (mapped, true)

@@ -12,9 +12,9 @@ public enum UnsupportedFormat: Sendable, Hashable, CaseIterable {
   case webPage
   /// What Git LFS leaves where the file itself was not fetched.
   case lfsPointer
-  /// Nothing.
+  /// An empty file.
   case empty
-  /// Nothing that is known, in a file that is named as PyTorch's are.
+  /// An unknown format, in a file that is named as PyTorch's are.
   case unknown
 
   /// Looks at the beginning of a file; nil for what may be safetensors.

@@ -4,7 +4,7 @@ import Settings
 import Torch
 import Tuning
 
-/// Takes a metric of the model on a part of the evaluation data, amid a range test.
+/// Takes a metric of the model on a part of the evaluation data, during a range test.
 ///
 /// The cost is bounded: at most a hundred measurements of at most 512 images, the same each time. The
 /// model is in evaluation mode for it, in which no buffer changes, and in training mode afterwards.

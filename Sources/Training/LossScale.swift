@@ -9,7 +9,7 @@ import Numbers
 /// - Source: Micikevicius et al., *Mixed Precision Training* (2018); numbers as in PyTorch's
 ///   `GradScaler`.
 public struct LossScale: Sendable, Hashable, Codable {
-  /// The factor.
+  /// The factor by which the loss is multiplied before the backward pass.
   public private(set) var factor: Double
   /// Updates since it was changed.
   public private(set) var updates = 0

@@ -5,7 +5,7 @@ import Torch
 
 /// Which parameter groups a range test sweeps, and what the others do meanwhile.
 public enum SweepGroups: Sendable, Hashable {
-  /// All of them, each at the swept rate times its factor, 1 where none is given.
+  /// All groups are swept, each at the swept rate times its factor, 1 where none is given.
   case inRatio([String: Double] = [:])
   /// The named ones at the swept rate itself, the others at rates of their own, 0 where none is given.
   case only([String], others: [String: Double] = [:])

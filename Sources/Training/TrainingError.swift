@@ -107,7 +107,9 @@ extension TrainingError: DescribedError {
   }
 
   private static func remedy(_ file: String, whole: String?, isNewest: Bool) -> String {
-    guard let whole else { return "Nor is any other of the run; take another copy, or train anew." }
+    guard let whole else {
+      return "No other checkpoint of the run is complete; use another copy, or train again."
+    }
     return isNewest
       ? "\(whole) is complete: continue from there by removing the broken file (rm '\(file)'), or use it as it is by "
         + "--checkpoint \(whole)."

@@ -2,9 +2,9 @@
 struct TrainingInterruption: Error {
   /// What for.
   enum Kind: Hashable, Codable {
-    /// It was asked to land, and goes on by another plan.
+    /// The run was asked to land, and continues by another plan.
     case landing(reason: String)
-    /// It is to be resumed.
+    /// The run stops with a checkpoint, from which it can be resumed.
     case pause
   }
 

@@ -182,7 +182,7 @@ extension TrainingTask {
   public var finalSplit: String { evaluationSplit }
   /// Opens by default the batches on which the model is evaluated while it is trained.
   public func finalBatches() throws -> any BatchStream<Batch> { try evaluationBatches() }
-  /// By default `test`.
+  /// The split `test` by default.
   public var evaluationSplit: String { "test" }
   /// Returns nil by default: the loss of the best constant prediction is not known.
   public func baselineLoss(of batch: Batch) throws -> Double? { nil }

@@ -137,7 +137,7 @@ extension RangeTestCurve {
 public struct DefaultPeak: Sendable, Hashable {
   /// The default peak of the learning rate.
   public var rate: Double
-  /// How many times the peak the rate is, at least, at which a test's loss breaks away.
+  /// How many times the peak the rate is, at least, at which a test's loss diverges.
   ///
   /// A model tolerates for a test's few updates what it does not tolerate for a run's hundreds.
   public var edgeRatio: Double
@@ -154,6 +154,6 @@ public struct DefaultPeak: Sendable, Hashable {
     self.curveShare = curveShare
   }
 
-  /// The peak in a model whose loss breaks away at this rate, if it does.
+  /// The peak in a model whose loss diverges at this rate, if it does.
   func rate(below edge: Double?) -> Double { min(rate, edge.map { $0 / edgeRatio } ?? rate) }
 }

@@ -37,7 +37,7 @@ public struct RangeTestCurve: Sendable, Hashable, Codable {
   public var terms: [Term]
   /// What the points' losses are, or stand for.
   public var measure: RangeTestMeasure
-  /// Where it was measured; nil for losses of the training batches, and for a file's.
+  /// The images on which `measure` was taken; nil for the training batches' losses and for a file's.
   public var sample: RangeTestSample?
   /// By how much one batch's loss differs from another's with the same weights, as a standard
   /// deviation; nil where that is not known.

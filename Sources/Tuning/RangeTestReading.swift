@@ -2,7 +2,7 @@
 public struct RangeTestReading: Sendable, Hashable, Codable {
   /// The peak of a single cycle by the curve alone; nil where it shows none.
   public var rate: Double?
-  /// The highest rate before the loss breaks away for good; nil where it never does.
+  /// The highest rate before the loss diverges for good; nil where it never does.
   public var edge: Double?
   /// How clearly the curve shows its peak, from 0 to 1; see `LearningRateRange.curveWeight`.
   public var weight: Double

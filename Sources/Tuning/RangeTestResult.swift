@@ -15,7 +15,7 @@ public struct LearningRateRange: Sendable, Hashable, Codable {
   /// SGD's momentum at which these rates were found; nil for Adam, and where it is not known.
   public var momentum: Double?
 
-  /// The rate at which the loss breaks away for good, or the highest that was tried; nil where none was, and
+  /// The rate at which the loss diverges for good, or the highest that was tried; nil where none was, and
   /// in older runs.
   public var edge: Double?
 

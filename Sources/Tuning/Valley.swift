@@ -84,10 +84,10 @@ struct Valley {
     return .flat(change: max(drop, rise), noise: noise)
   }
 
-  /// The highest rate before the loss breaks away for good, above where it began and by more than
+  /// The highest rate before the loss diverges for good, above where it began and by more than
   /// batches differ; nil if it never does.
   ///
-  /// A model that began far above a constant predictor's loss, came down to it and then breaks away may
+  /// A model that began far above a constant predictor's loss, came down to it and then diverges may
   /// never get back to where it began.
   var edge: Double? {
     edge(above: beginning) ?? (lowest > 0 ? edge(above: plateau) : nil)

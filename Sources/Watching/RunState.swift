@@ -8,11 +8,11 @@ import Runs
 enum RunState: String, Sendable, Encodable {
   /// A process trains it.
   case live
-  /// It has ended by its plan, or was stopped early because nothing improved.
+  /// The run has ended by its plan, or was stopped early because nothing improved.
   case ended
-  /// It is not finished, and no process trains it.
+  /// The run is not finished, and no process trains it.
   case stopped
-  /// It ended with an error, or with a loss that is not finite.
+  /// The run ended with an error, or with a loss that is not finite.
   case failed
 
   /// Where the order of a list puts it.

@@ -18,7 +18,7 @@
         "Compares several schedules at one budget, with confidence intervals.",
       discussion: """
         rondo compare --data photos --epochs 10
-        rondo compare --data shapes --steps 600 --schedules constant@0.1,cosine,one-cycle --seeds 5
+        rondo compare --data shapes --schedules constant@0.1,one-cycle --seeds 5
         rondo compare --resume runs/photos-comparison-1
 
         A schedule is one of 'rondo train', or auto for its defaults; after @ its upper

@@ -56,7 +56,7 @@ enum Console {
     endDrawing()
     do { try FileWriter.standardOutput.write(line + "\n") } catch {
       hasNoListener = true
-      Self.error("rondo: \(error) The training goes on without it.")
+      Self.error("rondo: \(error) Training continues without it.")
     }
   }
 

@@ -12,8 +12,9 @@ struct DataFetchCommand: ParsableCommand {
       rondo data fetch cifar10
       rondo train --data cifar10
 
-      Partial downloads are resumed; each file is checked with its publisher's MD5 sum.
-      They are stored below RONDO_DATA, or else below rondo in your data folder. Available:
+      Partial downloads are resumed, and each file is checked by its publisher's MD5
+      sum. Data sets are stored below RONDO_DATA, or else below rondo in your data
+      folder. Available:
       \(PublishedData.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
       """)
 
@@ -50,7 +51,8 @@ final class DownloadReporter {
       say("\(file): the connection broke (\(reason)); reconnecting")
     case .anew(let file, let kept, let reason):
       say(
-        "\(file): the \(kept) bytes that are here are not resumed, since \(reason); it begins anew")
+        "\(file): the \(kept) bytes that are here are not resumed, since \(reason); the download starts again"
+      )
     case .waiting(let file): say("\(file): another process is fetching it; waiting for it")
     case .unpacking(let file): say("\(file): checksum verified; unpacking")
     }

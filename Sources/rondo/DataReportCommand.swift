@@ -13,7 +13,7 @@ struct DataReportCommand: ParsableCommand {
     abstract:
       "Reports classes, sizes, copies across the splits, and suspicious images and labels.",
     discussion: """
-      rondo data report photos                     writes photos.html, and a summary to standard output
+      rondo data report photos                     writes photos.html and a summary
       rondo data report photos --json report.json  the same facts for a program
 
       Every image is decoded once. Findings do not change the exit status, which is

@@ -45,7 +45,7 @@ struct DoctorCommand: ParsableCommand {
     findings.append(
       (
         "weights",
-        "\(files) of \(PublishedWeights.catalog.entries.count) files with names are here, "
+        "\(files) of \(PublishedWeights.catalog.entries.count) published files are here, "
           + "\(formattedBytes(bytes)): \(cache.folder)/weights"
       ))
     for source in DataSource.known { findings.append((source.name, source.whereItLies)) }

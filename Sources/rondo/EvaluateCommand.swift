@@ -20,7 +20,7 @@ struct EvaluateCommand: SharedCommand {
       rondo evaluate runs/shapes-1
       rondo evaluate runs/photos-1 --data other-photos --format json
       rondo evaluate --label-errors runs/photos-folds-1
-      rondo evaluate --predictions results.json --ground-truth instances.json --per-class
+      rondo evaluate --predictions results.json --ground-truth instances.json
       rondo evaluate --predictions MASKS --ground-truth TRUE-MASKS --per-case
 
       Of a run: accuracy, top-5 accuracy, calibration error, each class's precision,

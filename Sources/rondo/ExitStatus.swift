@@ -15,7 +15,7 @@ import Serving
 
 /// What the program says to whoever started it.
 enum ExitStatus: Int32 {
-  /// It was done.
+  /// The command succeeded.
   case done = 0
   /// The run failed, though it was rightly asked for.
   case failed = 1

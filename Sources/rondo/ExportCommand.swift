@@ -185,7 +185,7 @@
         Console.info("\(card ?? beside): the model card")
       } catch FileError.isThere where card == nil {
         Console.info(
-          "note: \(beside) is there and is not Rondo's: it was left as it is; --card FILE writes the model card "
+          "note: \(beside) exists and was not written by Rondo, so it was left as it is; --card FILE writes the model card "
             + "elsewhere")
       }
     }

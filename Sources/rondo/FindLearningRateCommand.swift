@@ -19,7 +19,7 @@ struct FindLearningRateCommand: SharedCommand {
       rondo find-lr --data shapes --repeats 3 --format json
       rondo find-lr --group head=fc:10 --sweep-group head
       rondo find-lr --range-test-on accuracy
-      rondo find-lr --data photos --epochs 20 --explain            the peak of such a run, and why
+      rondo find-lr --data photos --epochs 20 --explain            the peak, and why
       rondo find-lr --curve losses.csv --format svg > range.svg    needs no LibTorch
       """)
 

@@ -94,10 +94,10 @@
     let met = stage.load(ordering: .relaxed)
     let words: StaticString =
       met == Stage.over
-      ? "\nreceived a signal: the last update is made, and the run ends when it is evaluated; once more ends the program at once, and --resume goes on from the last checkpoint\n"
+      ? "\nreceived a signal: the last update is made, and the run ends when it is evaluated; another signal ends the program at once, and --resume continues from the last checkpoint\n"
       : met == Stage.open && count == 1
-        ? "\nreceived a signal: the run lands; once more stops it with a checkpoint\n"
-        : "\nreceived a signal: stopping with a checkpoint; once more ends it at once\n"
+        ? "\nreceived a signal: the run lands; another signal stops it with a checkpoint\n"
+        : "\nreceived a signal: stopping with a checkpoint; another signal ends it at once\n"
     _ = write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
     if met != Stage.open || count > 1 {
       signal(SIGINT, SIG_DFL)

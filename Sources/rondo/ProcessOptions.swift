@@ -9,7 +9,7 @@ import Numbers
   struct ProcessOptions: ParsableArguments {
     @Option(
       name: .customLong("processes"),
-      help: "Processes on this machine that share the work; a batch is that of all of them.")
+      help: "Processes on this machine that share the work; --batch-size is that of all together.")
     var count: Int?
     @Option(help: "The seconds that processes wait for one another.")
     var timeout = 300.0

@@ -168,7 +168,7 @@
       if let change = plan.plan.changes.last, case .returned(_, _, let bound) = change.kind {
         say(
           "watch: rolled back to update \(change.step), from where the upper bound is \(bound) "
-            + "(time \(plan.plan.returns) of at most \(DivergenceRecovery.mostRollBacks))")
+            + "(rollback \(plan.plan.returns) of at most \(DivergenceRecovery.mostRollBacks))")
       }
       startProgress(plan)
     }

@@ -13,7 +13,7 @@ struct Rondo: ParsableCommand {
     commandName: "rondo",
     abstract: "Trains computer-vision models with cyclical learning rates.",
     discussion: """
-      rondo train                     finds the range, plans the cycles, trains and reports
+      rondo train                     finds the rates, trains and reports
       rondo compare                   compares schedules, with confidence intervals
       rondo watch                     shows runs in the browser while they train
       rondo find-lr                   the range test alone

@@ -12,7 +12,7 @@ struct ScheduleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "schedule", abstract: "Draws a schedule, or exports it.",
     discussion: """
-      rondo schedule triangular2 --base-lr 0.001 --max-lr 0.006 --step-size-up 2000 --steps 8000
+      rondo schedule triangular2 --base-lr 0.001 --max-lr 0.006 --step-size-up 2000
       rondo schedule one-cycle --max-lr 1 --total-steps 1000 --format csv
       rondo schedule --file plan.yaml --steps 35190 --format svg > rate.svg
       rondo schedule cosine-restarts --max-lr 0.1 --t-0 10 --t-mult 2 --export pytorch

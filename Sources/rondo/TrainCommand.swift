@@ -20,11 +20,11 @@
         rondo train                                    with default settings
         rondo train --data shapes --epochs 3
         rondo train --base-lr 0.02 --max-lr 0.4        no range test
-        rondo train --open-ended                       until Ctrl-C or 'rondo land', then cools down
+        rondo train --open-ended                       until Ctrl-C or 'rondo land'
         rondo train --processes 2                      by two processes of this machine
         rondo train --folds 5                          a run for each of five folds
         rondo train --resume runs/fashion-mnist-1      continues where it stopped
-        rondo train --resume runs/fashion-mnist-1 --extend-cycles 1 --reason "still improving"
+        rondo train --resume runs/fashion-mnist-1 --extend-cycles 1
         """)
 
     @OptionGroup

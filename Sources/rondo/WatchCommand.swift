@@ -34,7 +34,7 @@ struct WatchCommand: ParsableCommand {
     let listener = try listening.listen(at: port)
     listener.stopAtSignals()
     Console.info("watching \(runs) at \(listener.address)")
-    Console.info("Ctrl-C ends it; runs go on")
+    Console.info("Ctrl-C ends it; runs continue")
     listener.server.run(
       .init { request in
         listener.rules.response(to: request) ?? watcher.response(to: request)

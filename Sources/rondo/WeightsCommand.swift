@@ -9,7 +9,7 @@ import Numbers
   import Tasks
 #endif
 
-/// `rondo weights`: pretrained weights that have names.
+/// `rondo weights`: pretrained weights that can be given by name.
 struct WeightsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "weights", abstract: "Lists, downloads and checks pretrained weights.",
@@ -19,7 +19,7 @@ struct WeightsCommand: ParsableCommand {
 /// `rondo weights list`: which weights have names.
 struct WeightsListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Lists the weights that have names.",
+    commandName: "list", abstract: "Lists the weights that can be given by name.",
     discussion: """
       rondo weights list
       rondo weights list resnet-50
@@ -160,7 +160,7 @@ extension WeightsCache.Verdict {
     case .same: "is the published SHA-256 sum"
     case .sameBeginning(let digits): "begins with the published \(digits) digits"
     case .asServed: "is the sum that its server named"
-    case .unverified: "unverified: no sum is published; unchanged since it came"
+    case .unverified: "unverified: no sum is published; unchanged since its download"
     }
   }
 }

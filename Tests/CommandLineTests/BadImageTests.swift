@@ -126,7 +126,7 @@
     @Test func `with what cannot be read under an image's name is refused`() throws {
       try writeTwoClasses()
       #expect(mkfifo(directory.url("photos/b/pipe.png").path, 0o666) == 0)
-      try refuse("the first photos/b/pipe.png: it cannot be read (it is no file)")
+      try refuse("the first photos/b/pipe.png: it cannot be read (it is not a file)")
       try FileManager.default.removeItem(at: directory.url("photos/b/pipe.png"))
       try FileManager.default.createSymbolicLink(
         atPath: directory.url("photos/b/gone.png").path, withDestinationPath: "nowhere.png")

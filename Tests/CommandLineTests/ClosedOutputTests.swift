@@ -57,7 +57,7 @@ import Testing
       #expect(status == 0)
       #expect(
         messages
-          == "rondo: standard output cannot be written: \(reason). The training goes on without it.\n"
+          == "rondo: standard output cannot be written: \(reason). Training continues without it.\n"
       )
       for file in ["summary.json", "report.html"] {
         #expect(FileManager.default.fileExists(atPath: "\(run)/\(file)"))

@@ -62,7 +62,7 @@
       let checkpoint = try #require(folder.newestCheckpoint)
       try FileManager.default.removeItem(at: checkpoint)
       #expect(mkfifo(checkpoint.path, 0o600) == 0)
-      try refuse(["evaluate", folder.url.path], "it is no regular file")
+      try refuse(["evaluate", folder.url.path], "it is not a regular file")
       chmod(folder.url.path, 0)
       defer { chmod(folder.url.path, 0o700) }
       try refuse(["report", folder.url.path], "Permission denied", isUnprivileged: true)

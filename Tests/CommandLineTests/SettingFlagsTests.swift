@@ -131,7 +131,7 @@ import Testing
     ("max-lr", "(default: found by the range test)"), ("flip", "(default: on)"),
     ("range-test-max-lr", "(default: detect 1; else 10)"), ("groups", "(default: none)"),
     ("scale-jitter", "(default: detect 0.75,1.5; else by the data)"), ("nesterov", "(default: on)"),
-    ("loss", "(default: cross-entropy; of masks cross-entropy+dice)"),
+    ("loss", "(default: cross-entropy; for masks cross-entropy+dice)"),
     ("turn", "(default: by the data)"),
   ])
   func `names the values and the default, each task's where they differ`(

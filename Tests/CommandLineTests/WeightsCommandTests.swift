@@ -54,10 +54,10 @@ import Testing
     #expect(
       verified.output
         == "timm/resnet18.a1_in1k  ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  "
-        + "unverified: no sum is published; unchanged since it came\n")
+        + "unverified: no sum is published; unchanged since its download\n")
     let doctor = try run(["doctor"]).output
     #expect(
-      doctor.contains("files with names are here, 3 bytes: \(directory.url("cache").path)/weights"))
+      doctor.contains("published files are here, 3 bytes: \(directory.url("cache").path)/weights"))
     #expect(doctor.contains("weights     1 of "))
 
     try Data("ab".utf8).write(to: URL(fileURLWithPath: path))

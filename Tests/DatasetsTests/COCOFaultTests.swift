@@ -116,6 +116,6 @@ import Testing
     #expect(
       sentence.contains("4 of 4 images have another size than their annotations say"), "\(sentence)"
     )
-    #expect(sentence.contains("EXIF orientation turns it"), "\(sentence)")
+    #expect(sentence.contains("EXIF orientation rotates it"), "\(sentence)")
   }
 }

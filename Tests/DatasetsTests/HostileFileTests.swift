@@ -24,7 +24,7 @@ import Testing
     #expect {
       try VOCAnnotation(file: path("a.xml"))
     } throws: {
-      "\($0)".contains("a.xml") && "\($0)".contains("it is no regular file")
+      "\($0)".contains("a.xml") && "\($0)".contains("it is not a regular file")
     }
   }
 

@@ -82,7 +82,7 @@ import Testing
     let notes = try DataSource(named: directory.path).loadBoxes().notes
     #expect(
       notes.contains(
-        "note: 1 image is stored turned or mirrored (EXIF orientation) and read upright; their boxes are taken as "
+        "note: 1 image is stored rotated or mirrored (EXIF orientation) and read upright; their boxes are taken as "
           + "drawn on the upright image, the first \(directory.path("images/a.jpg"))"), "\(notes)")
   }
 }

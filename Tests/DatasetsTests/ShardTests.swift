@@ -183,7 +183,7 @@ import Testing
         bytes.removeSubrange((Self.header("README.txt", in: bytes) ?? 0)...)
       }.contains("without the end mark"))
     #expect(try refusal { $0.insert(contentsOf: [0x1F, 0x8B], at: 0) }.contains("is compressed"))
-    #expect(try refusal { $0[0] = 65 }.contains("is no tar archive"))
+    #expect(try refusal { $0[0] = 65 }.contains("is not a tar archive"))
     #expect(
       try refusal { $0[(Self.header("./dog/b.PNG", in: $0) ?? 0) + 3] = 65 }
         .contains("there is no header at byte"))

@@ -150,7 +150,7 @@
         }
         return mode == .loop
           ? place == server.address + "/data.gz" && reason == "it is the 11th redirection in a row"
-          : place == "file:///etc/hostname" && reason == "it is no http or https address"
+          : place == "file:///etc/hostname" && reason == "it is not an http or https address"
       }
       #expect(target.names == [])
     }

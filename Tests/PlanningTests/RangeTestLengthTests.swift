@@ -63,7 +63,9 @@ private func length(
     // (0.05 * 1200 - 8) / (4/3) = 39.
     #expect(length(1200).steps == 45 && length(1200, secondsPerUpdate: 0.1).steps == 0)
     let none = length(600).description
-    #expect(none.hasPrefix("no range test, since a twentieth of 600 updates holds fewer than 40"))
+    #expect(
+      none.hasPrefix(
+        "no range test, since a twentieth of 600 updates is fewer than the 40 that it needs"))
     #expect(none.contains("--range-test-steps 100"))
   }
 

@@ -87,7 +87,7 @@ private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
     #expect(back.returns == 1)
     #expect(
       back.changes.map(\.description) == [
-        "changed after update 40: rolled back from update 47, and on with cycles from 0.1 to 0.5 "
+        "changed after update 40: rolled back from update 47, then with cycles from 0.1 to 0.5 "
           + "(it rose)"
       ])
     // And again to the same trough, and to a later one.

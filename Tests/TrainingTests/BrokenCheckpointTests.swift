@@ -66,7 +66,8 @@ import Torch
     error = #expect(throws: TrainingError.self) { try resume(newest) }
     sentence = "\(try #require(error))"
     #expect(
-      sentence.hasSuffix("Nor is any other of the run; take another copy, or train anew."),
+      sentence.hasSuffix(
+        "No other checkpoint of the run is complete; use another copy, or train again."),
       "\(sentence)")
   }
 

@@ -47,7 +47,7 @@ import Torch
     var bytes = try Data(contentsOf: folder.metrics)
     bytes[300] = 0xFF
     try bytes.write(to: folder.metrics)
-    try expectRefused(folder, folder.metrics, "to go on without its rows")
+    try expectRefused(folder, folder.metrics, "to continue without its rows")
   }
 
   @Test(arguments: [("\"step\":\"60\"", "\"step\":\"24\""), ("\"seconds\":\"", "\"second5\":\"")])

@@ -87,7 +87,7 @@ private func ended(
   /// 0.03 / 0.15 is 0.2.
   @Test func `is reported with its step and with what it follows from`() throws {
     let words = try #require(suggestion(below: nil)).description
-    #expect(words.contains("the loss shows no dip at the peak (learning rate 0.01)"), "\(words)")
+    #expect(words.contains("the loss does not rise at the peak (learning rate 0.01)"), "\(words)")
     #expect(
       words.hasSuffix(
         "compare --max-lr 0.01 and --max-lr 0.03 (step 0.2 = rate 0.03 / (1 - 0.85))."),

@@ -162,7 +162,7 @@ import Vision
     let loaded = try load(source, into: target) { $0.removeAll { $0.0.hasPrefix("fc.") } }
     #expect(bytes(target)["fc.weight"] == before["fc.weight"])
     #expect(bytes(target)["conv1.weight"] == bytes(source)["conv1.weight"])
-    #expect("\(loaded)".hasSuffix("; the head fc, which it has not, stays as it began"))
+    #expect("\(loaded)".hasSuffix("; the head fc, which the file lacks, keeps its initialization"))
   }
 
   @Test func `of another model are refused with the model that they fit`() throws {

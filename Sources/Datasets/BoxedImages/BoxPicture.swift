@@ -16,7 +16,8 @@ public struct BoxPicture: Sendable, Hashable {
   /// - Precondition: there are three bytes for each pixel.
   public init(width: Int, height: Int, pixels: [UInt8]) {
     precondition(
-      pixels.count == width * height * 3, "\(pixels.count) bytes are no \(width)x\(height) image.")
+      pixels.count == width * height * 3,
+      "\(pixels.count) bytes are not a \(width)x\(height) image.")
     self.width = width
     self.height = height
     self.pixels = pixels

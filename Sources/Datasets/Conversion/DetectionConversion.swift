@@ -9,11 +9,11 @@ import Foundation
 public struct DetectionConversion: Sendable {
   /// What becomes of the images.
   public enum Images: String, Sendable, Hashable, CaseIterable {
-    /// Symbolic links to where they are.
+    /// Images are linked by symbolic links.
     case link
-    /// Copies.
+    /// Images are copied.
     case copy
-    /// Nothing; annotations alone are written.
+    /// Images are left out; annotations alone are written.
     case none
   }
 

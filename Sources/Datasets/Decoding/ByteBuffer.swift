@@ -62,7 +62,7 @@ final class ByteBuffer {
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw .unreadable("it is no file")
+      throw .unreadable("it is not a file")
     }
     let length = Int(status.st_size)
     let size = member.map { min($0.size, max(0, length - $0.offset)) } ?? length

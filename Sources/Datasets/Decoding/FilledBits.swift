@@ -22,7 +22,7 @@ public struct FilledBits: Sendable, Hashable, Codable {
     count = max(8, min(16, bits))
   }
 
-  /// So many bits; nil where it is not 8 to 16.
+  /// Creates a number of filled bits; nil where it is not from 8 to 16.
   public init?(count: Int) {
     guard (8...16).contains(count) else { return nil }
     self.count = count

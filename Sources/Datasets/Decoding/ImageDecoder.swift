@@ -24,7 +24,7 @@ struct ImageHeader: Sendable, Hashable {
     guard let first = paths.first else { return [] }
     let images = paths.count == 1 ? "1 image is" : "\(paths.count) images are"
     return [
-      "note: \(images) stored turned or mirrored (EXIF orientation) and read upright; their \(labels) are taken as "
+      "note: \(images) stored rotated or mirrored (EXIF orientation) and read upright; their \(labels) are taken as "
         + "drawn on the upright image, the first \(first)"
     ]
   }

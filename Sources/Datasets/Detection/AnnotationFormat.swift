@@ -11,7 +11,7 @@ public enum AnnotationFormat: String, Sendable, Hashable, CaseIterable {
   /// Tar shards in which each image has a JSON file under its name.
   case shards
 
-  /// Those that annotations are converted to.
+  /// The formats to which annotations are converted.
   public static let allCases: [AnnotationFormat] = [.voc, .coco, .yolo]
 
   /// Recognizes the format of what lies at a path; nil for none of them.

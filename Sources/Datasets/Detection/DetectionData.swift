@@ -82,11 +82,11 @@ public struct DetectionData: Sendable, Hashable {
 public struct LeftOutBox: Sendable, Hashable {
   /// Why a box cannot be trained on.
   public enum Reason: Sendable, Hashable {
-    /// It has no width or no height.
+    /// The box has no width or no height.
     case noArea
     /// No part of it lies on the image.
     case outside
-    /// It reaches beyond any image that is read.
+    /// The box reaches beyond any image that is read.
     case beyondImages
     /// Its class is not among the data's.
     case unknownClass(String)

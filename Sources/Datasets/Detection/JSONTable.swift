@@ -10,9 +10,9 @@ struct JSONTable {
       case integer
       /// A finite number.
       case number
-      /// So many finite numbers, at most four.
+      /// A list of this many finite numbers, at most four.
       case numbers(Int)
-      /// A text.
+      /// A string.
       case text
       /// True or false, or 1 or 0.
       case flag

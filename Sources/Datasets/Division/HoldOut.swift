@@ -123,7 +123,7 @@ public struct HeldOutSplit: Sendable, Hashable {
   public let of: Int
   /// The classes with training images of which none is held out.
   public let missingClasses: [String]
-  /// Which fold they are; nil where they are a share.
+  /// The fold that is held out; nil where a share of the images is.
   public var fold: Fold?
 }
 

@@ -9,9 +9,9 @@
 public struct FolderAccount: Sendable, Hashable, Codable {
   /// What becomes of a file.
   public enum Fate: Sendable, Hashable {
-    /// It is used; in the plural: `training images`, `masks`.
+    /// The file is used; as a plural noun: `training images`, `masks`.
     case used(as: String)
-    /// It is left out; the reason stands behind the number of files: `no images by their names`.
+    /// The file is left out, with a reason that follows the number of files: `whose names are not UTF-8`.
     case leftOut(because: String)
   }
 

@@ -58,7 +58,7 @@ public enum LayoutError: Error, Equatable {
     case cvat
     /// JSON that is not COCO's, as LabelMe, VIA and FiftyOne write.
     case json
-    /// A table.
+    /// A table of labels, such as a CSV file.
     case table
 
     /// What they are, and what to do.
@@ -75,7 +75,7 @@ public enum LayoutError: Error, Equatable {
 
   /// What lies beside images.
   public enum Labels: Sendable, Hashable {
-    /// Images: masks.
+    /// Images, which are masks.
     case masks
     /// XML files, as VOC's boxes come.
     case voc
@@ -85,7 +85,7 @@ public enum LayoutError: Error, Equatable {
     case text
     /// JSON files, as COCO's boxes come.
     case coco
-    /// Something else.
+    /// Files of another kind.
     case other
 
     /// The layout in which they are read.
@@ -154,7 +154,7 @@ extension LayoutError: DescribedError {
         + "annotations; name it: --data \(folder)/\(name)."
     case .masksInClasses(let folder, let name, .ofObjects(let images, let masks)):
       return
-        "\(folder)/\(name) has an image in \(images)/ and its masks in \(masks)/, and is no class. To "
+        "\(folder)/\(name) has an image in \(images)/ and its masks in \(masks)/, and is not a class. To "
         + "segment, move the images of all such folders into images/, and write for each a PNG of its name "
         + "into instances/, in which the background is 0 and the objects are 1, 2, ..."
     case .masksInClasses(let folder, let name, let masks):
@@ -168,7 +168,7 @@ extension LayoutError: DescribedError {
           ("has \(masks)/ beside the images that they mask", "\(masks)/")
         }
       return
-        "\(folder)/\(name) \(what): masks are no images of a class. To classify, move \(from) of every "
+        "\(folder)/\(name) \(what): masks are not images of a class. To classify, move \(from) of every "
         + "class out of \(folder); to segment, move the images of each folder into \(folder)/images/FOLDER "
         + "and its masks into \(folder)/masks/FOLDER."
     case .counterparts(let folder, let names, let shared, let count, let example):

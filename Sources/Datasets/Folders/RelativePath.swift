@@ -8,15 +8,15 @@
 ///     try RelativePath("a/../b.jpg").description         // "b.jpg"
 ///     try RelativePath("../../notes.png")                // throws `Fault.leaves`
 public struct RelativePath: Sendable, Hashable, CustomStringConvertible {
-  /// Why a name is none of something below a folder.
+  /// Why a name does not lead to a place below a folder.
   public enum Fault: Error, Sendable, Hashable {
-    /// It names nothing.
+    /// The name is empty, or has only `.` in it.
     case empty
-    /// It begins at the root of a file system, or with a drive.
+    /// The name begins at the root of a file system, or with a drive.
     case absolute
-    /// It leads out of the folder by `..`.
+    /// The name leads out of the folder by `..`.
     case leaves
-    /// It has a zero byte, at which the system would cut it off.
+    /// The name has a zero byte, at which the system would cut it off.
     case zeroByte
   }
 

@@ -25,7 +25,7 @@ public struct ImageFileDataset: LabeledImages {
   public let name: String
   /// Width and height of a batch's images, in pixels.
   public let size: Int
-  /// Numbers a pixel: 1 or 3.
+  /// The number of channels: 1 or 3.
   public let channels: Int
   /// The paths of the images.
   public let paths: [String]

@@ -9,7 +9,7 @@ public struct Preprocessing: Sendable, Hashable {
   public var width: Int
   /// Pixels of the result from top to bottom.
   public var height: Int
-  /// Numbers a pixel: 1 or 3.
+  /// The number of channels: 1 or 3.
   public var channels: Int
   /// What the short side is resized to before a square is cut out of it; at least its side.
   public var shortSide: Int

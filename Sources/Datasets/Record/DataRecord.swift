@@ -24,7 +24,7 @@ public struct DataRecord: Sendable, Hashable {
   public enum Contents: Sendable, Hashable {
     /// Images with names.
     case listed([Image])
-    /// So many images without names, as IDX files have them; digests of all labels and of the pixels.
+    /// Images without names, as IDX files have them: their number, and digests of all labels and pixels.
     case whole(images: Int, labels: UInt64, pixels: UInt64)
 
     /// The number of images.
@@ -52,7 +52,7 @@ public struct DataRecord: Sendable, Hashable {
 
   /// The classes' names, by label.
   public var classNames: [String]
-  /// The parts.
+  /// The splits of the data.
   public var parts: [Part]
 
   /// Creates a record.

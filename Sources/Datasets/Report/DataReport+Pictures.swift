@@ -137,7 +137,7 @@ enum JPEG {
   static func encoded(_ pixels: [UInt8], width: Int, height: Int) -> Data {
     precondition(
       width > 0 && height > 0 && pixels.count == width * height * 3,
-      "\(pixels.count) bytes are no image of \(height)x\(width)x3.")
+      "\(pixels.count) bytes are not an image of \(height)x\(width)x3.")
     var file: UnsafeMutablePointer<UInt8>?
     let count = ci_jpeg_encode(pixels, Int32(width), Int32(height), 3, 80, &file)
     guard let file else { return Data() }

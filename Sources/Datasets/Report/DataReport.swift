@@ -5,7 +5,7 @@ import Numbers
 public struct DataReport: Sendable, Hashable, Codable {
   /// The images of a class in a split.
   public struct ClassCount: Sendable, Hashable, Codable {
-    /// The class.
+    /// The name of the class.
     public var name: String
     /// Images of the class, or on which it is.
     public var images: Int
@@ -111,7 +111,7 @@ public struct DataReport: Sendable, Hashable, Codable {
   public var task: String
   /// The layout that was recognized, for display.
   public var found: String
-  /// The splits.
+  /// The splits of the data.
   public var splits: [Split]
   /// Sizes of the images, the most frequent first.
   public var sizes: [Size]

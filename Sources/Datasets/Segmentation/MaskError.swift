@@ -140,5 +140,5 @@ public struct ImageSize: Sendable, Hashable, Codable, CustomStringConvertible {
 
   /// Why they have, most likely.
   static let turnedWords =
-    "width and height have changed places, most likely since the image's EXIF orientation turns it"
+    "width and height have changed places, most likely since the image's EXIF orientation rotates it"
 }

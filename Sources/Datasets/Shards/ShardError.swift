@@ -5,7 +5,7 @@ import Foundation
 public enum ShardError: Error, Equatable {
   /// A file that is compressed, so that nothing can be read from its middle.
   case compressed(file: String, kind: String)
-  /// A file that is no tar archive.
+  /// A file that is not a tar archive.
   case noArchive(file: String)
   /// An archive that ends too early.
   case truncated(file: String)
@@ -34,15 +34,15 @@ public enum ShardError: Error, Equatable {
 
   /// What is wrong with a member.
   public enum MemberFault: Sendable, Hashable {
-    /// It is a link.
+    /// The member is a link.
     case link
     /// Its name leads out of the archive.
     case leavesArchive
-    /// It is neither a file nor a folder, or a file with holes.
+    /// The member is neither a regular file nor a folder, or is a sparse file.
     case otherKind
-    /// Another member has its name, or its key has two images or two labels.
+    /// Another member has the same name, or its key has two images or two labels.
     case twice(String)
-    /// Nothing says its class.
+    /// The image has no label.
     case noLabel
   }
 }
@@ -53,7 +53,7 @@ extension ShardError: DescribedError {
     switch self {
     case .compressed(let file, let kind):
       "\(file) is compressed (\(kind)), and images are read from the middle of an archive; decompress it first"
-    case .noArchive(let file): "\(file) is no tar archive; name shards that are"
+    case .noArchive(let file): "\(file) is not a tar archive; name shards that are"
     case .truncated(let file):
       "\(file) is truncated: it ends before its last member does, or without the end mark of an archive; copy or "
         + "write it again"
@@ -88,7 +88,7 @@ extension ShardError: DescribedError {
     case .link: "\(file): \(name) is a link; write the file itself into the archive"
     case .leavesArchive:
       "\(file): the name \(name) leads out of the archive; write the archive with relative names"
-    case .otherKind: "\(file): \(name) is no ordinary file; write the archive without it"
+    case .otherKind: "\(file): \(name) is not a regular file; write the archive without it"
     case .twice(let other):
       "\(file): \(name) and \(other.printable) belong to one image, which has one image file and one label; give the "
         + "images different names"

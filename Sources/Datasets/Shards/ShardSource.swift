@@ -13,7 +13,7 @@ struct ShardSource {
   /// - Throws: `DataError`, `LayoutError`, `ShardError`, `AnnotationError`, `MaskError`.
   init(_ folder: String, allowsLinks: Bool) throws {
     guard case .folder(let path) = try DataSource(named: folder) else {
-      throw DataError.unreadable(file: folder, reason: "it is no folder of images")
+      throw DataError.unreadable(file: folder, reason: "it is not a folder of images")
     }
     let masks = MaskLayoutFormat.recognized(at: path)
     let boxes = masks == nil ? AnnotationFormat.recognized(at: path) : nil

@@ -36,7 +36,7 @@ final class TarIndex {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw DataError.unreadable(file: archive, reason: "it is no file")
+      throw DataError.unreadable(file: archive, reason: "it is not a file")
     }
     let index = TarIndex(archive, descriptor, length: Int(status.st_size))
     try index.read(body)

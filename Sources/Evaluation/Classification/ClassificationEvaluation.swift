@@ -115,7 +115,7 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
     }
   }
 
-  /// The same without pictures, for a program that reads metrics.
+  /// A copy of the evaluation without pictures, for a program that reads metrics.
   public var withoutPictures: ClassificationEvaluation {
     var plain = self
     for index in plain.mistakes.indices { plain.mistakes[index].picture = nil }

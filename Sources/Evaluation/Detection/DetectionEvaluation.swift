@@ -132,7 +132,7 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
     classes.reduce(0) { $0 + ($1.errors[kind.rawValue] ?? 0) }
   }
 
-  /// The same without pictures, for a program that reads metrics.
+  /// A copy of the evaluation without pictures, for a program that reads metrics.
   public var withoutPictures: DetectionEvaluation {
     var plain = self
     plain.pictures = []

@@ -114,7 +114,7 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
     }
   }
 
-  /// The same without pictures, for a program that reads metrics.
+  /// A copy of the evaluation without pictures, for a program that reads metrics.
   public var withoutPictures: SegmentationEvaluation {
     var plain = self
     plain.examples = []

@@ -23,7 +23,7 @@ import Boxes
 public struct DetectionErrors: Sendable {
   /// What became of a detection, or of an object.
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
-    /// An object found.
+    /// A detection that matches an object.
     case right
     /// An object that nothing finds.
     case missed

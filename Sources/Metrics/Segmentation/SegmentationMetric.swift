@@ -138,11 +138,11 @@ public struct SegmentationSummary: Sendable, Hashable {
     mean(rows.dropFirst().map(value))
   }
 
-  /// Dice per case.
+  /// The mean Dice per case, over the classes without the background.
   public var dice: Double? { foreground(\.dice) }
   /// Intersection over union per case.
   public var iou: Double? { foreground(\.iou) }
-  /// Dice pooled.
+  /// The Dice of all images' pixels together, the mean over the classes without the background.
   public var dicePooled: Double? { foreground(\.dicePooled) }
   /// Intersection over union pooled.
   public var iouPooled: Double? { foreground(\.iouPooled) }

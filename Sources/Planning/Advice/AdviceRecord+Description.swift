@@ -127,7 +127,7 @@ extension AdviceRecord {
         "its own peak \(shown($0)), weight " + String(format: "%.2f", reading.weight)
       }
       ?? "no peak of its own"
-    let edge = reading.edge.map { ", the loss breaks away above \(shown($0))" } ?? ", no edge seen"
+    let edge = reading.edge.map { ", the loss diverges above \(shown($0))" } ?? ", no edge seen"
     return "range test: \(testLength?.steps ?? 0) updates, \(peak)\(edge)"
   }
 

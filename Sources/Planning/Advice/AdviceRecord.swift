@@ -4,7 +4,7 @@ import Runs
 import Settings
 import Tuning
 
-/// What a run's peak follows from, as it is kept in its folder: a run that is killed amid its rehearsals goes
+/// What a run's peak follows from, as it is kept in its folder: a run that is killed during its rehearsals goes
 /// on after the last one.
 public struct AdviceRecord: Sendable, Hashable, Codable {
   /// The value of `--advice`.

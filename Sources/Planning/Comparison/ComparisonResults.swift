@@ -23,7 +23,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
 
   /// The metric at an evaluation.
   public struct Point: Sendable, Hashable, Codable {
-    /// Updates before it.
+    /// The updates applied before the evaluation.
     public var update: Int
     /// The metric.
     public var value: Double
@@ -50,7 +50,7 @@ public struct ComparisonResults: Sendable, Hashable, Codable {
   public var metric: String
   /// The schedules, in the order in which they were written.
   public var rows: [Row]
-  /// The same of each metric of the runs' evaluations that was asked for; those have no course.
+  /// Results of each further metric that was asked for, from the runs' evaluations; without curves.
   public var evaluated: [ComparisonResults]
 
   /// Reads what there is in a comparison's folder.

@@ -15,7 +15,7 @@ public enum RunEvent {
   case rangeTested(RangeTestResult, updates: Int, seconds: Double)
   /// Peaks are about to be rehearsed.
   case rehearsing(AdviceRecord)
-  /// Another rehearsal is over.
+  /// A rehearsal has ended.
   case rehearsed(AdviceRecord)
   /// How fast it trains here, for a budget in minutes.
   case timed(MeasuredSpeed)
@@ -23,9 +23,9 @@ public enum RunEvent {
   case planned(RunPlan)
   /// Training continues from a checkpoint.
   case resumed(update: Int, from: URL)
-  /// That checkpoint was written on a processor whose arithmetic differs in the last bits.
+  /// The checkpoint that was resumed was written on a processor whose arithmetic differs in the last bits.
   case otherProcessor(was: String, now: String)
-  /// The first update of this session was applied, so many seconds after the program started.
+  /// The first update of this session was applied, with the seconds since the program started.
   case started(secondsSinceLaunch: Double)
   /// An update was skipped, and will be made of other batches: its gradients overflowed in float16, and the
   /// loss is scaled by another factor from here on.

@@ -42,23 +42,23 @@ public protocol TrainingObserver: AnyObject {
 }
 
 extension TrainingObserver {
-  /// Does nothing.
+  /// Does nothing by default.
   public func didReport(_ event: RunEvent) throws {}
-  /// Proceeds.
+  /// Returns `.proceed` by default.
   public func willTrain(after update: Int) throws -> TrainingDecision { .proceed }
-  /// Proceeds.
+  /// Returns `.proceed` by default.
   public func didUpdate(_ record: UpdateRecord) throws -> TrainingDecision { .proceed }
-  /// Proceeds.
+  /// Returns `.proceed` by default.
   public func didEvaluate(_ record: EvaluationRecord) throws -> TrainingDecision { .proceed }
   /// Leaves the run to fail.
   public func didFindNonFiniteParameters(learningRate: Double) throws -> TrainingDecision {
     .proceed
   }
-  /// Does nothing.
+  /// Does nothing by default.
   public func willCheckpoint(after update: Int) throws {}
-  /// Does nothing.
+  /// Does nothing by default.
   public func willEnd() throws {}
-  /// Does nothing.
+  /// Does nothing by default.
   public func didFinish(_ summary: RunSummary) throws {}
 }
 

@@ -11,7 +11,7 @@ public struct Delayed: Schedule {
 
   /// The schedule that is delayed.
   public let schedule: AnySchedule
-  /// Updates before it begins.
+  /// The updates before the schedule begins.
   public let steps: Int
 
   init(_ schedule: AnySchedule, by steps: Int) {

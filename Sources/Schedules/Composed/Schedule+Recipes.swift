@@ -38,7 +38,7 @@ extension Schedule where Self == AnySchedule {
     }
   }
 
-  /// The same cosine fall again and again, with a model to keep at the end of each.
+  /// Snapshot ensembles: repeated cosine cycles of one length, with a model to keep at the end of each.
   ///
   /// - Source: Huang et al., *Snapshot Ensembles* (2017), equation 2, whose update 1 is update 0 here.
   public static func snapshotCycles(

@@ -98,7 +98,7 @@ struct CycleClock: Sendable, Hashable {
   }
 
   /// The numbers of updates, up to `totalSteps`, at which the lower of two bounds is met again: where
-  /// cycles end, or amid them where they begin at the upper bound.
+  /// cycles end, or within them where they begin at the upper bound.
   func troughs(upTo totalSteps: Int, from: Double, to: Double) -> [Int] {
     if from <= to { return ends(upTo: totalSteps) }
     let starts = [0] + ends(upTo: totalSteps)

@@ -2,17 +2,17 @@
 public struct CycleDecay: Sendable, Hashable, Codable {
   /// By what a number is multiplied after n cycles, or n updates.
   public enum Shape: Sendable, Hashable, Codable {
-    /// 1.
+    /// The factor is 1: cycles keep their height.
     case none
-    /// 1 / 2^n, as triangular2.
+    /// The factor is 1 / 2^n, as of triangular2.
     case halving
-    /// gamma^n, as exp_range.
+    /// The factor is gamma^n, as of exp_range.
     case geometric(gamma: Double)
-    /// 1 / (1 + n).
+    /// The factor is 1 / (1 + n).
     case harmonic
   }
 
-  /// What n counts.
+  /// What `n` in a shape counts.
   public enum Clock: String, Sendable, Hashable, Codable, CaseIterable {
     /// Whole cycles before the update.
     case cycles
@@ -20,7 +20,7 @@ public struct CycleDecay: Sendable, Hashable, Codable {
     case updates
   }
 
-  /// What is multiplied.
+  /// The part of a cycle that is multiplied.
   public enum Target: String, Sendable, Hashable, Codable, CaseIterable {
     /// The height above the lower bound: the bound itself stays.
     case amplitude
@@ -30,11 +30,11 @@ public struct CycleDecay: Sendable, Hashable, Codable {
     case bounds
   }
 
-  /// The shape.
+  /// The factor as a function of n.
   public let shape: Shape
   /// What the shape counts.
   public let clock: Clock
-  /// What it multiplies.
+  /// The part of a cycle that the factor multiplies.
   public let target: Target
 
   /// Creates a decay; a gamma outside 0 to 1 counts as the nearer of them.

@@ -19,7 +19,7 @@ extension EndlessCycle {
   public var length: Int? { nil }
   /// The bound between cycles.
   public var trough: Double { from }
-  /// The bound amid the first cycle.
+  /// The bound in the middle of the first cycle.
   public var peak: Double { to }
   /// Updates from trough to peak in the first cycle.
   public var stepsUp: Int { stepSize }

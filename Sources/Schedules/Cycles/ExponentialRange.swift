@@ -13,7 +13,7 @@ public struct ExponentialRange: EndlessCycle {
   /// The name in files: `exp-range`.
   public static let name = "exp-range"
 
-  /// Which of the two readings.
+  /// Which of the two readings of the paper is meant.
   public enum Dialect: String, Sendable, Hashable, Codable, CaseIterable {
     /// The height above the lower bound declines.
     case pytorch
@@ -31,7 +31,7 @@ public struct ExponentialRange: EndlessCycle {
   public let stepSizeDown: Int
   /// What is multiplied once an update; from 0 to 1.
   public let gamma: Double
-  /// Which of the two readings.
+  /// Which of the two readings of the paper is meant.
   public let dialect: Dialect
 
   /// Creates the schedule; the way back is as long as the way there unless it is said.

@@ -5,7 +5,7 @@ public struct Constant: Schedule {
   /// The name in files: `constant`.
   public static let name = "constant"
 
-  /// The number.
+  /// The value at every update.
   public let value: Double
 
   /// Creates the schedule; a negative number, or one that is not finite, counts as 0.
@@ -14,7 +14,7 @@ public struct Constant: Schedule {
   /// The schedule as its initializer would make it of the same numbers.
   public func normalized() -> Constant { Constant(value) }
 
-  /// Returns the number.
+  /// Returns the value, which is the same at every update.
   public func value(at step: Int) -> Double { value }
 
   /// 0: the value holds from the first update on.

@@ -40,7 +40,7 @@ public struct MultiStepDecay: Schedule {
     return initial * power(factor, passed)
   }
 
-  /// The last milestone.
+  /// The last milestone, after which the value holds.
   public var length: Int? { milestones.last ?? 0 }
 
   /// Reads the schedule; the milestones may come in any order.

@@ -14,7 +14,7 @@ public struct PiecewiseLinear: Schedule {
 
   /// A point that the lines go through.
   public struct Knot: Sendable, Hashable, Codable {
-    /// The update.
+    /// The update at which the schedule has the knot's value.
     public let step: Int
     /// The value at it.
     public let value: Double
@@ -62,7 +62,7 @@ public struct PiecewiseLinear: Schedule {
     return left.value + (right.value - left.value) * part
   }
 
-  /// The last point.
+  /// The update of the last knot, after which the value holds.
   public var length: Int? { knots.last?.step ?? 0 }
 
   /// Reads the points, which may come in any order.

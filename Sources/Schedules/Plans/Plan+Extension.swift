@@ -3,7 +3,7 @@ extension Plan {
   ///
   /// Cycles that the plan holds behind the run's end come first: those of a schedule that cycles for
   /// ever, which continues as it would have gone on, and those of a run that was stopped before its end. A
-  /// run that ends amid a cycle completes it, which counts as one. Where the plan holds no more cycles,
+  /// run that ends within a cycle completes it, which counts as one. Where the plan holds no more cycles,
   /// as after one-cycle and after a floor, the next one is added at the run's end: it is as long as the
   /// run's own, or as the next one that was due, between the bounds that the last change gave.
   ///

@@ -42,14 +42,15 @@ extension PlanChange: CustomStringConvertible {
       case .continuedAtFloor(let floor): "the rate stays at \(floor)"
       case .rebound(let from, let to): "cycles from \(from) to \(to)"
       case .returned(let after, let from, let to):
-        "rolled back from update \(after), and on "
+        "rolled back from update \(after), then "
           + (from < to ? "with cycles from \(from) to \(to)" : "at rates up to \(to)")
-      case .peaks(let from, let to): "the next peak is \(to) and no more \(from), and so on"
-      case .weightDecay(let from, let to): "weight decay \(to), and no more \(from)"
+      case .peaks(let from, let to):
+        "the next peak is \(to) instead of \(from), and later ones in proportion"
+      case .weightDecay(let from, let to): "weight decay \(to) instead of \(from)"
       case .groupAdded(let name, let factor): "group '\(name)' joins, at \(factor) times the rate"
       case .landed(let coolDown):
         "landing, a cool-down of \(coolDown) update\(coolDown == 1 ? "" : "s")"
-      case .reopened: "the constant rate again, until it lands anew"
+      case .reopened: "the constant rate again, until it lands"
       }
     return "changed after update \(step): \(what)" + (reason.isEmpty ? "" : " (\(reason))")
   }

@@ -3,7 +3,7 @@ import Numbers
 
 /// Something about a plan that its user should know before the first update.
 public enum PlanFinding: Sendable, Hashable {
-  /// The run ends amid a cycle; the last whole one ends earlier, if there is any.
+  /// The run ends within a cycle; the last whole one ends earlier, if there is any.
   case endsOffTrough(lastTrough: Int?, totalSteps: Int)
   /// Half a cycle is longer than the whole run, so the peak is never met.
   case halfCycleLongerThanRun(stepsUp: Int, totalSteps: Int, highest: Double)

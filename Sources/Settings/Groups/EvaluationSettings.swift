@@ -57,11 +57,11 @@ public struct EvaluationSettings: SettingsGroup {
 
 /// What a run does about what its loss curve says.
 public enum WatchMode: String, Sendable, SettingChoice {
-  /// Nothing is looked at.
+  /// The loss curve is not examined.
   case off
-  /// What is found is reported.
+  /// Findings are reported.
   case say
-  /// A run that has diverged goes back to its last trough, and on with a lower upper bound.
+  /// A run that has diverged is rolled back to its last trough, and continues with a lower upper bound.
   case act
 }
 

@@ -20,7 +20,7 @@ public struct ModelSettings: SettingsGroup {
     mayChange: true)
   public let recipe = Setting<RecipeName?>(
     "recipe", "Where settings come from that are not given: from-scratch or fine-tuning.",
-    otherwise: "fine-tuning where weights are given, of masks and boxes with an encoder")
+    otherwise: "fine-tuning where weights are given; for masks and boxes with an encoder")
   public let zeroHead = Setting<Bool>(
     "zero-head", "Initialize a head that the weights lack to 0, not at random.", default: false,
     otherwise: "with --recipe fine-tuning", for: [.classify])
@@ -36,7 +36,7 @@ public struct ModelSettings: SettingsGroup {
     .length, otherwise: "everything from the beginning")
   public let frozenNorm = Setting<Bool>(
     "frozen-norm",
-    "Keep the batch norms' statistics as loaded (eval mode); of masks and boxes the encoder's.",
+    "Keep the batch norms' statistics as loaded (eval mode); for masks and boxes the encoder's.",
     default: false, otherwise: "with --recipe fine-tuning where batches are small")
   public let cachedFeatures = Setting<Bool>(
     "cached-features",
@@ -48,9 +48,9 @@ public struct ModelSettings: SettingsGroup {
     "Batch norms use the statistics of all processes' images, where several train together.",
     default: false)
   public let loss = Setting<LossTerms>(
-    "loss", "The loss: cross-entropy or focal; of masks also dice, or a sum of them.",
+    "loss", "The loss: cross-entropy or focal; for masks also dice, or a sum of them.",
     default: LossTerms([.crossEntropy, .dice]),
-    otherwise: "cross-entropy; of masks cross-entropy+dice", for: [.classify, .segment])
+    otherwise: "cross-entropy; for masks cross-entropy+dice", for: [.classify, .segment])
   public let focalGamma = Setting<Double>(
     "focal-gamma", "The exponent of the focal loss; 0 is cross-entropy.", .in(0...10), default: 2,
     for: [.classify, .segment])

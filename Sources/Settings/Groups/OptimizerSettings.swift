@@ -77,7 +77,7 @@ public enum OptimizerName: String, Sendable, SettingChoice {
 
   /// The default peak of a single cycle in a run of a task: what is taken where a range test finds none.
   ///
-  /// The loss of a range test breaks away at three times it with SGD, at up to sixty times it with Adam, of
+  /// The loss of a range test diverges at three times it with SGD, at up to sixty times it with Adam, of
   /// which the very first updates are as large as the rate.
   ///
   /// - Source: between the 0.1 of He et al. (2016) and the 0.4 of fast CIFAR-10 recipes for SGD with

@@ -87,7 +87,7 @@ extension ScheduleEntry: SettingValue {
     guard let entry = Self.catalog[raw] else { return nil }
     self = entry
   }
-  /// Its name.
+  /// The name of the schedule.
   public var raw: String { name }
   /// The names that are listed.
   public static var known: [String] { catalog.names }

@@ -11,7 +11,7 @@ import Tuning
 /// A task is a value in a file beside this one, and one line in `allCases`. Settings that concern some tasks only
 /// name them in their declarations.
 public struct TaskDescription: SettingChoice {
-  /// All tasks.
+  /// All tasks, in the order of `--help`.
   public static let allCases: [TaskDescription] = [.classify, .segment, .detect]
 
   /// The name in files and flags.

@@ -2,7 +2,7 @@ import Numbers
 
 /// How many images a batch has: a number, or as many as memory holds up to the default.
 public enum BatchSize: Sendable, Hashable {
-  /// So many.
+  /// This number of images.
   case images(Int)
   /// The default, or parts of it that fit into memory.
   case auto

@@ -1,6 +1,6 @@
 /// How much the loss of each class counts.
 public enum ClassWeighting: Sendable, Hashable {
-  /// All alike.
+  /// All classes have the weight 1.
   case none
   /// One over the class's number of images or pixels, so that all classes together count alike.
   case balanced
@@ -84,7 +84,7 @@ extension ClassWeighting: CustomStringConvertible {
 
 /// A text that stands as `true` or `false` in files of older versions.
 public struct RawTextOrFlag: SettingRaw {
-  /// The text.
+  /// The text, which is `true` or `false` where a file has a flag.
   public let text: String
 
   /// Creates one of a text.

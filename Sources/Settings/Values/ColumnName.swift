@@ -9,7 +9,7 @@ public struct ColumnName: SettingText {
     if name.isEmpty { return nil }
   }
 
-  /// The name.
+  /// The name, as the column has it.
   public var description: String { name }
   /// What the text must look like.
   public static var expected: String { "the name of a metric" }

@@ -4,7 +4,7 @@ import Formatting
 public enum LossTerm: String, Sendable, Hashable, Named {
   /// The mean cross-entropy over pixels.
   case crossEntropy = "cross-entropy"
-  /// The same, in which pixels that are predicted well count little.
+  /// The focal loss: cross-entropy in which pixels that are predicted well count little.
   case focal
   /// One minus the soft Dice.
   case dice

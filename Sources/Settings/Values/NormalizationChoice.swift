@@ -2,9 +2,9 @@ import Datasets
 
 /// By which mean and deviation of each channel images are normalized.
 public enum NormalizationChoice: Sendable, Hashable {
-  /// Those of the training images themselves.
+  /// The mean and deviation of the training images themselves.
   case data
-  /// Those that pretrained weights were trained with.
+  /// A mean and deviation that are given, such as those of pretrained weights.
   case fixed(ChannelStatistics)
 
   /// What is fixed; nil where the data are measured.

@@ -1,6 +1,6 @@
 /// Which training images are held out for validation, on which a run chooses.
 public enum ValidationShare: Sendable, Hashable {
-  /// No images.
+  /// No images are held out.
   case none
   /// A share of the training images, above 0 and below 1.
   case share(Double)

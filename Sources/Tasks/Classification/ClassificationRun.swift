@@ -13,9 +13,9 @@ import Vision
 public struct ClassificationRun: TaskRun {
   /// The settings with the recipe's defaults filled in.
   public let settings: ResolvedSettings
-  /// The data.
+  /// The training, validation and test images.
   public let data: ImageData
-  /// The task.
+  /// The training task: network, batches, loss and score.
   public let task: ClassificationTask
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?

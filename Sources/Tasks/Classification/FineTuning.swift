@@ -8,13 +8,12 @@ import Vision
 /// They depend on the kind of network and on the number of training images. Where the backbone is frozen for the whole
 /// run and nothing typed changes its features, the recipe is that of a linear probe.
 ///
-/// A new head begins at 0: a random one would stay, where few images do not say otherwise.
+/// A new head is initialized to 0: with few images random initial values would hardly be trained away.
 ///
 /// - Source: the usual numbers of the field. The head: Dosovitskiy et al., *An Image Is Worth 16x16 Words* (2021),
-///   section 3.2. AdamW, rates by depth and stochastic depth: Bao et al., *BEiT* (2022),
-///   Liu et al., *ConvNeXt* (2022). SGD: Kornblith et al., *Do Better ImageNet Models Transfer Better?* (2019). The crop:
-///   fastai's `fine_tune` recipes (0.35 to all of the area). The linear probe without augmentation: Chen et al., *SimCLR*
-///   (2020), appendix B.8.
+///   section 3.2. AdamW, rates by depth and stochastic depth: Bao et al., *BEiT* (2022), Liu et al., *ConvNeXt* (2022).
+///   SGD: Kornblith et al., *Do Better ImageNet Models Transfer Better?* (2019). The crop: fastai's `fine_tune` recipes
+///   (0.35 to all of the area). The linear probe without augmentation: Chen et al., *SimCLR* (2020), appendix B.8.
 struct FineTuning {
   /// The network.
   let model: ClassifierEntry
@@ -83,7 +82,8 @@ struct FineTuning {
     }
   }
 
-  /// The epochs from one evaluation to the next; nil, for the default ones, where a budget that is not in epochs was typed.
+  /// The epochs from one evaluation to the next; nil, for the default ones, where a budget that is not in epochs was
+  /// typed.
   private func evaluateEvery(ofEpochs chosen: Double, evaluations: Double) -> Int? {
     let epochs = typedEpochs ?? chosen
     return epochs > 0 ? max(1, Int(clamping: epochs / evaluations)) : nil

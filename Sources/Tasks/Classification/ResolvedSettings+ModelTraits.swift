@@ -24,7 +24,7 @@ extension ResolvedSettings {
 }
 
 extension ClassifierEntry {
-  /// Checks that images are large enough, and have sides that the network's squares fill.
+  /// Checks that images are large enough, and have sides that are multiples of the patch size.
   ///
   /// - Throws: `SettingsError` with the smallest size, or the nearest that fits.
   func check(width: Int, height: Int) throws {
@@ -43,9 +43,10 @@ extension ClassifierEntry {
     }
   }
 
-  /// That positions are interpolated for images of this size, if they are.
+  /// A line that says that position embeddings are interpolated for images of this size; nil where they are not.
   func positionLine(width: Int, height: Int) -> String? {
     guard let side = positionedImage, width != side || height != side else { return nil }
-    return "\(name): its positions, those of images of \(side)x\(side) pixels, are interpolated"
+    return
+      "\(name): its position embeddings, for images of \(side)x\(side) pixels, are interpolated"
   }
 }

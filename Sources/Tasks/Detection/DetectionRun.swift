@@ -12,9 +12,9 @@ import Vision
 public struct DetectionRun: TaskRun {
   /// The settings with the recipe's defaults filled in.
   public let settings: ResolvedSettings
-  /// The data.
+  /// The training, validation and test images with their boxes.
   public let data: DetectionSplitData
-  /// The task.
+  /// The training task: network, batches, loss and score.
   public let task: DetectionTask
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?

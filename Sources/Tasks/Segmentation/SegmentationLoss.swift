@@ -27,7 +27,7 @@ public struct SegmentationLoss: Sendable, Hashable {
   /// - Parameter gamma: the exponent of focal.
   /// - Precondition: there is a term.
   public init(_ terms: [Term], gamma: Double = 2) {
-    precondition(!terms.isEmpty, "A loss has a term.")
+    precondition(!terms.isEmpty, "A loss has at least one term.")
     self.terms = terms
     self.gamma = gamma
   }

@@ -11,9 +11,9 @@ import Vision
 public struct SegmentationRun: TaskRun {
   /// The settings with the recipe's defaults filled in.
   public let settings: ResolvedSettings
-  /// The data.
+  /// The training, validation and test images with their masks.
   public let data: SegmentationData
-  /// The task.
+  /// The training task: network, batches, loss and score.
   public let task: SegmentationTask
   /// What the weights that it begins with were, if a file of them was named.
   public let weights: LoadedWeights?

@@ -197,7 +197,7 @@ public final class SegmentationTask: TrainingTask {
   /// The images evaluated during training.
   var evaluationSet: SegmentationDataset { data.evaluationSet }
 
-  /// Which of them those are.
+  /// The name of the split that is evaluated during training: `validation` or `test`.
   public var evaluationSplit: String { data.evaluationSplit }
 
   /// Opens those images, one after another.

@@ -27,7 +27,7 @@ extension TrainedRun {
   ///
   /// - Parameters:
   ///   - size: height and width of the images, and whether they are always those.
-  ///   - channels: numbers a pixel.
+  ///   - channels: the channels of an image: 1 or 3.
   ///   - body: what is computed from normalized images.
   /// - Throws: `ONNXError` for an operation that ONNX does not have; `TorchError`.
   func recorded<Result>(

@@ -151,7 +151,7 @@ extension ResolvedSettings {
     weights?.notes = source?.notes(self, seeing: seen) ?? []
     if self.model.zeroHead, let heads = weights?.newHeads, !heads.isEmpty {
       try network.clear(heads)
-      weights?.notes.append("head: begins at 0, since the weights have none for these classes")
+      weights?.notes.append("head: initialized to 0, since the weights have none for these classes")
     }
     // What lies on an encoder begins at random, and has no statistics to keep.
     let body = (network as? any BackboneNetwork)?.encoder ?? network

@@ -11,17 +11,17 @@ import Tuning
 public enum SeriesEvent {
   /// The peak of the schedules that were given none is looked for, by this run.
   case advising(any TaskRun)
-  /// How far that has come.
+  /// Progress of the range test and the rehearsals that find the peak.
   case measured(RunEvent)
-  /// It was found.
+  /// The peak was found.
   case advised(AdviceRecord)
   /// A run begins, or continues.
   case began(SeriesRun, any TaskRun)
-  /// It ended.
+  /// A run ended.
   case ended(RunSummary)
-  /// It failed, with this sentence.
+  /// A run failed, with this sentence.
   case failed(String)
-  /// So many runs were left to other processes, which work on them.
+  /// The number of runs that other processes work on.
   case leftToOthers(Int)
 }
 
@@ -43,7 +43,7 @@ public struct SeriesRun: Sendable {
 
 /// Runs that are trained one after another, each in a folder of its own below that of all.
 ///
-/// A run that diverges is kept as one that failed, and the others continue. Killed amid a run, the series
+/// A run that diverges is kept as one that failed, and the others continue. Killed during a run, the series
 /// continues with it from its newest checkpoint when it is trained again. Several processes can share a series: each
 /// works on runs that no other has.
 struct RunSeries {

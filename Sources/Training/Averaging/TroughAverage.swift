@@ -25,7 +25,7 @@ public struct TroughAverage {
     self.folder = folder
   }
 
-  /// The checkpoints whose states are taken after so many updates; none amid a cycle, and none where
+  /// The checkpoints whose states are taken after so many updates; none within a cycle, and none where
   /// fewer than two have ended.
   public func files(after step: Int) -> [URL] {
     let ended = troughs.filter { $0 <= step }

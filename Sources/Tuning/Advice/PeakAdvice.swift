@@ -125,7 +125,7 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
     below cap: Double?
   ) -> PeakBelief {
     var belief = prior.belief
-    // The default is too much for a model that breaks away below it.
+    // The default is too much for a model that diverges below it.
     if let cap { belief.center = min(belief.center, log2(cap)) }
     if let reading, let rate = reading.rate, reading.weight > 0 {
       let share = PeakTable.testShare.value * reading.weight

@@ -98,11 +98,14 @@ extension PeakFamily {
       normalized: Row(
         step: 3, batchSize: 128, batchPower: 0.7, deviation: 0.6, testDeviation: 1, edgeRatio: 3,
         source:
-          "Benchmarks/advice: eight short cases 3.1, exponent of the batch 0.71, spread 0.37 octaves; "
-          + "horizons.csv 2.9 below ten epochs"),
+          "Benchmarks/advice: eight short runs are best at a step of 3.1 with batches of 128, "
+          + "growing by the batch size to the power 0.71, with a deviation of 0.37 octaves; "
+          + "horizons.csv: 2.9 below ten epochs"),
       bare: Row(
         step: 0.6, batchSize: 128, deviation: 1, testDeviation: 1, edgeRatio: 3,
-        source: "Benchmarks/advice: two short cases, 0.60 of 256 images and 1.5 of 32"),
+        source:
+          "Benchmarks/advice: two short runs are best at a step of 0.60 with batches of 256, and of 1.5 with 32"
+      ),
       pretrained: Row(
         step: 0.03, batchSize: 128, deviation: 1.2, testDeviation: 1.1, edgeRatio: 10,
         source: "BiT and Li et al. (2020): rates of 0.003 to 0.01 at momentum 0.9")),
@@ -111,14 +114,16 @@ extension PeakFamily {
         step: 0.013, batchSize: 128, batchPower: 0.6, deviation: 0.8, testDeviation: 1,
         edgeRatio: 60,
         source:
-          "Benchmarks/advice: seven short cases 0.023, exponent of the batch 0.61, spread 0.73 octaves; "
-          + "horizons.csv 0.011 below five epochs; between them the short cases lose least"),
+          "Benchmarks/advice: seven short runs are best at a rate of 0.023 with batches of 128, "
+          + "growing by the batch size to the power 0.61, with a deviation of 0.73 octaves; "
+          + "horizons.csv: 0.011 below five epochs; between them the short runs lose least"),
       bare: Row(
         step: 0.012, batchSize: 128, batchPower: 0.7, deviation: 0.8, testDeviation: 1,
         edgeRatio: 60,
         source:
-          "Benchmarks/advice: three short cases 0.019, exponent of the batch 0.75, spread 0.31 octaves; "
-          + "lower, since they break away above it"),
+          "Benchmarks/advice: three short runs are best at a rate of 0.019 with batches of 128, "
+          + "growing by the batch size to the power 0.75, with a deviation of 0.31 octaves; "
+          + "lower here, since they diverge above it"),
       pretrained: Row(
         step: 0.003, batchSize: 128, deviation: 1.2, testDeviation: 1.1, edgeRatio: 60,
         source:

@@ -16,7 +16,7 @@ public struct PeakPrior: Sendable, Hashable, Codable {
   public let edgeRatio: Double
   /// The power of a run's length with which the best step falls.
   public let horizonPower: Double
-  /// Where the numbers come from.
+  /// The source of the numbers.
   public let source: String
 
   /// Finds what is known of such runs.

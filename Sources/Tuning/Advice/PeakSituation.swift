@@ -53,7 +53,7 @@ public struct PeakSituation: Sendable, Hashable, Codable {
   /// Whether a range test's edge bounds the peak.
   ///
   /// That of an untrained classifier with normalization does not: training moves the curvature to the rate. ResNet-11
-  /// on 10,000 images of CIFAR-10 breaks away above a rate of 0.35 in the test, and is best at 0.6 or more.
+  /// on 10,000 images of CIFAR-10 diverges above a rate of 0.35 in the test, and is best at 0.6 or more.
   var isBoundedByEdge: Bool { !task.gainsFromHighRates || !isNormalized || isPretrained }
 
   /// Whether the best step is higher than a range test or a short cycle can see: classifiers with

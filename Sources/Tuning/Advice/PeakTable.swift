@@ -36,7 +36,7 @@ enum PeakTable {
   )
   /// The octaves by which the best step rises with each doubling of the epochs from there on, with SGD.
   static let dataLimitedPower = Constant(0.8, "the same")
-  /// The same with Adam.
+  /// The octaves by which the best step rises with each doubling of the epochs from there on, with Adam.
   static let dataLimitedAdamPower = Constant(
     1.2, "horizons.csv: 2,500 images, best at 0.024 or more after 15 epochs, at 0.005 before")
   /// The most octaves that it rises.

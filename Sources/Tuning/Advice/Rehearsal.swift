@@ -3,19 +3,19 @@ import Numbers
 
 /// A complete short cycle to one peak, and what came of it.
 public struct Rehearsal: Sendable, Hashable, Codable {
-  /// How it ended.
+  /// How the rehearsal ended.
   public enum End: String, Sendable, Hashable, Codable {
-    /// It came to the end of its cycle.
+    /// The rehearsal reached the end of its cycle.
     case completed
-    /// Its loss was NaN or infinite.
+    /// The loss became NaN or infinite.
     case notFinite
-    /// It was stopped at half time: its loss was far above the best one's.
+    /// The rehearsal was stopped at half time, its loss far above the best one's.
     case stopped
   }
 
   /// The step at its peak; see `PeakPrior`.
   public let step: Double
-  /// How it ended.
+  /// How the rehearsal ended.
   public let end: End
   /// The mean loss on the held-out images; NaN unless it came to its end.
   @NaNAsNull public private(set) var loss: Double

@@ -68,7 +68,7 @@ public struct RehearsalDesign: Sendable, Hashable, Codable {
 
 /// Why a run does not rehearse its peaks.
 public enum RehearsalObstacle: Error, Sendable, Hashable, Codable {
-  /// Another kind of advice was asked for.
+  /// The run asks for another kind of advice (`--advice`).
   case notAskedFor
   /// The peak was given.
   case peakGiven
@@ -89,9 +89,9 @@ public enum RehearsalObstacle: Error, Sendable, Hashable, Codable {
 /// Whether rehearsals pay: the points that a better peak is expected to gain, against those that their
 /// updates would have gained.
 public enum RehearsalChoice: Sendable, Hashable {
-  /// They do, in this way.
+  /// Rehearsals pay, made by this design.
   case rehearse(RehearsalDesign)
-  /// They do not, for this reason.
+  /// Rehearsals do not pay, for this reason.
   case skip(RehearsalObstacle)
 
   /// Decides it.

@@ -121,7 +121,7 @@ extension Spikes {
 
 extension NoRiseAtPeak {
   fileprivate var sentence: String {
-    let peak = "the loss shows no dip at the peak (learning rate \(text(peak))): "
+    let peak = "the loss does not rise at the peak (learning rate \(text(peak))): "
     if cycles == 1 {
       return peak + "it falls by \(text(aroundPeak)) in the half of the cycle around it and by "
         + "\(text(elsewhere)) after that"

@@ -30,7 +30,7 @@ public struct LossCurve: Sendable, Hashable {
     public let loss: Double?
     /// A share from 0 to 1 of which more is better, such as the accuracy, if there is one.
     public let score: Double?
-    /// The same model on training images, at the ends of cycles and of the run.
+    /// The model's loss and score on training images, at the ends of cycles and of the run.
     public var training: TrainingReading?
 
     /// Creates an evaluation.

@@ -13,7 +13,7 @@ public final class BasicBlock: Block {
 
   /// Creates a block; one that changes width or size has a projection for a shortcut (option B).
   ///
-  /// - Parameter dropping: the probability that training passes the block by, for each image.
+  /// - Parameter dropping: the probability that the block is skipped in training, for each image.
   public init(_ inputs: Int, _ outputs: Int, stride: Int = 1, dropping: Double = 0) {
     conv1 = Convolution(inputs, outputs, kernel: 3, stride: stride)
     bn1 = BatchNorm(outputs)

@@ -18,9 +18,9 @@ public final class Bottleneck: Block {
   /// Creates a block whose middle is a quarter as wide as its outputs, times `widening`.
   ///
   /// - Parameters:
-  ///   - dilation: how far the pixels of the middle's filters lie apart.
-  ///   - isTweaked: whether the shortcut averages before it projects, and the last norm begins at 0.
-  ///   - dropping: the probability that training passes the block by, for each image.
+  ///   - dilation: the dilation of the middle convolution.
+  ///   - isTweaked: whether the shortcut averages before it projects, and the last norm's weight is initialized to 0.
+  ///   - dropping: the probability that the block is skipped in training, for each image.
   public init(
     _ inputs: Int, _ outputs: Int, stride: Int = 1, dilation: Int = 1, widening: Int = 1,
     isTweaked: Bool = false, dropping: Double = 0

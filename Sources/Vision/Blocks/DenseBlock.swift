@@ -1,6 +1,6 @@
 import Torch
 
-/// Two convolutions, the first of one pixel, whose result is joined to all that was there before.
+/// A 1x1 and a 3x3 convolution, whose output is concatenated to the block's inputs.
 ///
 /// - Source: Huang et al., *Densely Connected Convolutional Networks* (2017), section 3, DenseNet-B.
 final class DenseLayer: Block {
@@ -24,7 +24,7 @@ final class DenseLayer: Block {
   }
 }
 
-/// Layers each of which sees the results of all before it.
+/// A dense block: layers, each of which reads the outputs of all before it.
 final class DenseBlock: Layer {
   private let layers: [DenseLayer]
   let outputs: Int
@@ -43,9 +43,10 @@ final class DenseBlock: Layer {
   }
 }
 
-/// What lies between two dense blocks: half of the channels, half of the size.
+/// A transition between two dense blocks, which halves the channels and the size.
 ///
-/// - Source: the same, section 3, with the compression 0.5 of DenseNet-C.
+/// - Source: Huang et al., *Densely Connected Convolutional Networks* (2017), section 3, with DenseNet-C's compression
+///   of 0.5.
 final class Transition: Layer {
   private let norm: BatchNorm
   private let conv: Convolution

@@ -1,9 +1,9 @@
 import Torch
 
-/// A block of an EfficientNet: wide inside and narrow outside, with a shortcut where its size and channels stay.
+/// A block of an EfficientNet: an inverted residual, with a shortcut where its size and channels stay.
 ///
-/// - Source: Sandler et al., *MobileNetV2* (2018), figure 3; fused: Tan, Le, *EfficientNetV2* (2021), figure 2; as timm's
-///   `DepthwiseSeparableConv`, `InvertedResidual`, `ConvBnAct` and `EdgeResidual`.
+/// - Source: Sandler et al., *MobileNetV2* (2018), figure 3; fused: Tan, Le, *EfficientNetV2* (2021), figure 2; as
+///   timm's `DepthwiseSeparableConv`, `InvertedResidual`, `ConvBnAct` and `EdgeResidual`.
 final class EfficientNetBlock: Block {
   /// A layer's own name, and those that torchvision's block and efficientnet_pytorch's have for it.
   typealias Names = (own: String, torchvision: String, package: String)

@@ -10,9 +10,9 @@ extension NormedConvolution {
   }
 }
 
-/// Four ways side by side, whose results are joined: 1 pixel, 3 pixels, 5 pixels, and a pooling.
+/// Four branches whose outputs are concatenated: a 1x1, a 3x3 and a 5x5 convolution, and a pooling.
 ///
-/// The third way is 3 pixels wide too, and not 5 as in the paper: so torchvision has it.
+/// The third branch has a 3x3 convolution, as in torchvision, and not the paper's 5x5.
 ///
 /// - Source: Szegedy et al., *Going Deeper with Convolutions* (2015), figure 2b.
 final class Inception: Block {

@@ -18,8 +18,8 @@ public final class PreActivationBlock: Block {
   /// Creates a block.
   ///
   /// - Parameters:
-  ///   - dropout: the probability with which numbers between the convolutions are dropped in training.
-  ///   - dropping: the probability that training passes the block by, for each image.
+  ///   - dropout: the probability of dropout between the convolutions.
+  ///   - dropping: the probability that the block is skipped in training, for each image.
   public init(
     _ inputs: Int, _ outputs: Int, stride: Int = 1, dropout: Double = 0, dropping: Double = 0
   ) {
@@ -40,7 +40,7 @@ public final class PreActivationBlock: Block {
   }
 }
 
-/// The same with three convolutions, of which the middle one is narrow.
+/// A pre-activation block with three convolutions, of which the middle one is narrow.
 ///
 /// - Source: He et al., *Identity Mappings in Deep Residual Networks* (2016), ResNet-164.
 public final class PreActivationBottleneck: Block {
@@ -55,7 +55,7 @@ public final class PreActivationBottleneck: Block {
 
   /// Creates a block.
   ///
-  /// - Parameter dropping: the probability that training passes the block by, for each image.
+  /// - Parameter dropping: the probability that the block is skipped in training, for each image.
   public init(_ inputs: Int, _ outputs: Int, stride: Int = 1, dropping: Double = 0) {
     let width = outputs / 4
     bn1 = BatchNorm(inputs)

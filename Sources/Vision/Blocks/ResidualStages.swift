@@ -6,12 +6,12 @@ func projection(_ inputs: Int, _ outputs: Int, stride: Int) -> Convolution? {
   return Convolution(inputs, outputs, kernel: 1, stride: stride)
 }
 
-/// Returns the same with a norm.
+/// Returns the projection shortcut with a batch norm; nil for a block that keeps width and size.
 func normedProjection(_ inputs: Int, _ outputs: Int, stride: Int) -> Sequential? {
   projection(inputs, outputs, stride: stride).map { Sequential($0, BatchNorm(outputs)) }
 }
 
-/// Returns the same after a mean over the pixels that the stride makes one.
+/// Returns the projection shortcut with a batch norm, behind an average pooling by the stride.
 func averagedProjection(_ inputs: Int, _ outputs: Int, stride: Int) -> Sequential? {
   guard stride != 1 || inputs != outputs else { return nil }
   return Sequential(
@@ -31,9 +31,9 @@ extension BatchNorm {
 struct BlockPosition {
   /// Channels that go into it and come out of it.
   let inputs, outputs: Int
-  /// By what it makes images smaller.
+  /// The stride.
   let stride: Int
-  /// How far its filters' pixels lie apart.
+  /// The dilation of its filters.
   let dilation: Int
   /// The probability with which the block is skipped.
   let dropping: Double
@@ -41,8 +41,8 @@ struct BlockPosition {
 
 /// Returns the stages of a residual network, each of which begins at half the size but for the first.
 ///
-/// The last `dilated` stages keep their images' size instead, and their filters reach twice as far from
-/// their second block on. Block *l* of *L* is skipped with probability `stochasticDepth` * *l* / *L*.
+/// The last `dilated` stages have no stride, and their filters have twice the dilation from their second block on.
+/// Block *l* of *L* is skipped with probability `stochasticDepth` * *l* / *L*.
 ///
 /// - Parameters:
 ///   - counts: blocks in each stage.

@@ -1,6 +1,6 @@
 import Torch
 
-/// Multiplies each channel by a number from 0 to 1 that follows from the means of all channels.
+/// Multiplies each channel by a weight from 0 to 1 that is computed from the means of all channels.
 ///
 /// - Source: Hu et al., *Squeeze-and-Excitation Networks* (2018), figure 1.
 final class SqueezeExcitation: Layer {
@@ -11,10 +11,10 @@ final class SqueezeExcitation: Layer {
   ///
   /// - Parameters:
   ///   - names: of both convolutions.
-  ///   - activation: what stands between them.
-  ///   - gate: what makes numbers from 0 to 1.
-  ///   - weights: how the filters begin.
-  ///   - biases: how the biases begin.
+  ///   - activation: the activation between them.
+  ///   - gate: the activation whose values are from 0 to 1, such as a sigmoid.
+  ///   - weights: the initializer of the filters.
+  ///   - biases: the initializer of the biases.
   init(
     _ channels: Int, squeezed: Int, names: (String, String) = ("fc1", "fc2"),
     activation: @escaping (Tensor) -> Tensor = relu, gate: @escaping (Tensor) -> Tensor = sigmoid,

@@ -3,7 +3,7 @@ import Torch
 /// Five convolutions and three linear layers, for photographs.
 ///
 /// - Source: Krizhevsky, *One weird trick for parallelizing convolutional neural networks* (2014); as
-///   torchvision defines, names and begins it.
+///   torchvision defines, names and initializes it.
 public final class AlexNet: Layer {
   private let features: Sequential
   private let classifier: Sequential

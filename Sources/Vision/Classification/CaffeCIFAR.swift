@@ -6,8 +6,8 @@ import Torch
 ///     conv1 5x5 32 - max pool - relu - norm - conv2 5x5 32 - relu - mean pool - norm
 ///                  - conv3 5x5 64 - relu - mean pool - ip1
 ///
-/// A norm divides each number by what its neighbors in the same channel are; pools of 3 pixels step by
-/// 2 and cover the edges. 89,578 parameters for three channels and ten classes. Images of another size
+/// A norm is a local response normalization within a channel; pools are 3x3 with a stride of 2, and cover the
+/// edges. 89,578 parameters for three channels and ten classes. Images of another size
 /// than 32 are averaged to 4 by 4 pixels before the last layer.
 ///
 /// - Source: `examples/cifar10/cifar10_full_train_test.prototxt` of Caffe; Smith, *Cyclical Learning
@@ -47,7 +47,7 @@ extension CaffeFull {
   ]
 }
 
-/// Caffe's `cifar10_quick`: the same without norms, and with two linear layers.
+/// Caffe's `cifar10_quick`: `cifar10_full` without norms, and with two linear layers.
 ///
 /// - Source: `examples/cifar10/cifar10_quick_train_test.prototxt` of Caffe.
 public final class CaffeQuick: Layer {

@@ -17,11 +17,11 @@ public struct ClassifierEntry: CatalogEntry {
 
   /// What kind of network it is, as far as the way in which it is fine-tuned depends on it.
   public enum Family: Sendable {
-    /// Convolutions of all channels, most of them with batch norms: ResNets and what was before them.
+    /// Networks of ordinary convolutions, most with batch norms: ResNets and older ones.
     case convolutional
-    /// Convolutions of one channel each, with batch norms: EfficientNets and MobileNets.
+    /// Networks of depthwise convolutions with batch norms: EfficientNets and MobileNets.
     case depthwise
-    /// Layer norms: vision transformers, and convolutional networks made like them.
+    /// Networks with layer norms: vision transformers, and ConvNeXt.
     case transformer
   }
 
@@ -29,15 +29,15 @@ public struct ClassifierEntry: CatalogEntry {
   public let name: String
   /// Names that other systems use.
   public let aliases: [String]
-  /// Where it comes from, and whose weights fit, in a few words.
+  /// The network's source, and whose weights fit, in a few words.
   public let summary: String
   /// The smallest width and height of its images, in pixels.
   public let smallestImage: Int
-  /// What divides both sides of its images: the side of its squares.
+  /// The patch size, of which both sides of its images are multiples; 1 for a network without patches.
   public let patch: Int
-  /// The side of the images for which it has positions; those of others are interpolated.
+  /// The side of the images for which it has position embeddings; for others they are interpolated.
   ///
-  /// Nil for a network without positions.
+  /// Nil for a network without position embeddings.
   public let positionedImage: Int?
   /// The probability of its dropout where none is chosen; nil for a network without dropout.
   public let dropout: Double?

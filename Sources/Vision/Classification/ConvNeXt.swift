@@ -2,8 +2,8 @@ import Torch
 
 /// ConvNeXt-Tiny: a convolutional network in the proportions of a Swin transformer.
 ///
-/// A convolution of 4 by 4 pixels side by side; then four stages, between which a norm and a convolution of 2 by 2 pixels
-/// make images half as large:
+/// A 4x4 convolution of stride 4; then four stages, between which a layer norm and a 2x2 convolution of stride 2 halve
+/// the size:
 ///
 ///     channels   blocks
 ///     96         3
@@ -11,9 +11,9 @@ import Torch
 ///     384        9
 ///     768        3
 ///
-/// A block looks at each channel by itself, 7 pixels wide, then at each pixel by itself: a layer norm, four times as many
-/// numbers, GELU, and back; what it adds is scaled by a number a channel that begins at a millionth. 27,827,818
-/// parameters for three channels and ten classes.
+/// A block is a 7x7 depthwise convolution, a layer norm, and an MLP with GELU that is four times as wide, for each
+/// pixel; its output is multiplied by a layer scale that is initialized to 0.000001. 27,827,818 parameters for three
+/// channels and ten classes.
 ///
 /// - Source: Liu et al., *A ConvNet for the 2020s* (2022), section 2 and appendix A.1 (stochastic depth 0.1); as
 ///   torchvision defines, names and initializes `convnext_tiny`.
@@ -21,14 +21,15 @@ final class ConvNeXt: Backbone {
   private static let stages = [(96, 3), (192, 3), (384, 9), (768, 3)]
 
   let levels = zip(stages.map(\.0), [4, 8, 16, 32]).map(BackboneLevel.init)
-  /// The filters lie side by side, without padding.
+  /// The stride is the kernel's size, without padding.
   let roundsDown = true
   private let reductions: [Sequential]
   private let stages: [Sequential]
 
   /// Creates the network without its head.
   ///
-  /// - Parameter stochasticDepth: block *l* of *L*, counted from 0, is skipped in training with this times *l* / (*L* - 1).
+  /// - Parameter stochasticDepth: block *l* of *L*, counted from 0, is skipped in training with this times
+  ///   *l* / (*L* - 1).
   init(channels: Int, stochasticDepth: Double) {
     let last = Double(Self.stages.reduce(0) { $0 + $1.1 } - 1)
     var (inputs, number) = (channels, 0.0)

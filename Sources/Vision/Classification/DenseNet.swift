@@ -9,7 +9,7 @@ import Torch
 ///     201     32       64      6 12 48 32
 ///
 /// - Source: Huang et al., *Densely Connected Convolutional Networks* (2017), table 1; as torchvision
-///   defines, names and begins them.
+///   defines, names and initializes them.
 public final class DenseNet: Layer {
   private let features: DenseFeatures
   private let classifier: Linear
@@ -20,7 +20,7 @@ public final class DenseNet: Layer {
 
   /// Creates the network.
   ///
-  /// - Parameter dropout: the probability with which each new number is dropped in training.
+  /// - Parameter dropout: the probability of dropout after each layer.
   /// - Precondition: `depth` is one of the table's.
   public init(depth: Int, channels: Int, classes: Int, dropout: Double = 0) {
     guard let layers = Self.layers[depth] else {

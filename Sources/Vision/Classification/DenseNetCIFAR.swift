@@ -14,7 +14,7 @@ public final class DenseNetCIFAR: Layer {
 
   /// Creates the network.
   ///
-  /// - Parameter dropout: the probability with which each new number is dropped in training; the paper
+  /// - Parameter dropout: the probability of dropout after each layer; the paper
   ///   takes 0.2 where images are not augmented.
   /// - Precondition: `depth` is 6n + 4.
   public init(depth: Int, growth: Int, channels: Int, classes: Int, dropout: Double = 0) {

@@ -18,7 +18,7 @@ import Torch
 /// that integers can compute them; of Lite1 and Lite2 the stages but for the first and the last have 1.1 and 1.2 times
 /// the blocks, and those of Lite2 1.1 times the channels.
 ///
-/// V2-S begins with blocks that see all channels of a neighborhood at once (fused), and 24 channels:
+/// V2-S begins with fused blocks, whose first convolution is not depthwise, and 24 channels:
 ///
 ///     block      kernel   widened by   channels   blocks   stride
 ///     fused      3        1            24         2        1
@@ -28,13 +28,13 @@ import Torch
 ///     inverted   3        6            160        9        1
 ///     inverted   3        6            256        15       2
 ///
-/// `tf-efficientnet-lite0` to `2` pad images as TensorFlow does, and add 0.001 to variances: for weights that were trained
-/// by TensorFlow. Parameters for three channels and ten classes: 4,020,358 (B0), 3,383,818, 4,148,490 and 4,823,882 (Lite0
-/// to 2), 20,190,298 (V2-S).
+/// `tf-efficientnet-lite0` to `2` pad images as TensorFlow does, and add 0.001 to variances: for weights that were
+/// trained by TensorFlow. Parameters for three channels and ten classes: 4,020,358 (B0), 3,383,818, 4,148,490 and
+/// 4,823,882 (Lite0 to 2), 20,190,298 (V2-S).
 ///
-/// - Source: Tan, Le, *EfficientNet* (2019), table 1, stochastic depth section 5.2; Tan, Le, *EfficientNetV2* (2021), table 4;
-///   Google's `efficientnet/lite`; as timm defines, names and initializes `efficientnet_b0` and `efficientnet_lite0`. V2-S
-///   is torchvision's `efficientnet_v2_s`, with timm's names.
+/// - Source: Tan, Le, *EfficientNet* (2019), table 1, stochastic depth section 5.2; Tan, Le, *EfficientNetV2* (2021),
+///   table 4; Google's `efficientnet/lite`; as timm defines, names and initializes `efficientnet_b0` and
+///   `efficientnet_lite0`. V2-S is torchvision's `efficientnet_v2_s`, with timm's names.
 final class EfficientNet: Backbone {
   /// What all blocks of a network have.
   struct Style: Sendable {
@@ -42,13 +42,13 @@ final class EfficientNet: Backbone {
     var squeezes = false
     /// Whether images are padded as TensorFlow pads them.
     var paddedAtEnd = false
-    /// What the batch norms add to variances.
+    /// The epsilon of the batch norms.
     var epsilon = 1e-5
-    /// Whether the filters that see one channel begin as if they saw all: torchvision's way.
+    /// Whether depthwise filters are initialized by the fan-out of all groups, as torchvision does.
     var countsAllOutputs = false
   }
 
-  /// What stands between a block's layers.
+  /// The activation between a block's layers.
   enum Activation: Sendable {
     case relu6, silu
 
@@ -63,7 +63,7 @@ final class EfficientNet: Backbone {
     let stride: Int
   }
 
-  /// How a block sees its neighbors: each channel by itself between two convolutions of 1 pixel, or all channels at once.
+  /// Whether a block is an inverted residual with a depthwise convolution, or fused.
   enum Kind: Sendable { case inverted, fused }
 
   let levels: [BackboneLevel]

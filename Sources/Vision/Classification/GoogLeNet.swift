@@ -6,7 +6,7 @@ import Torch
 /// torchvision has it by default (`aux_logits=False`).
 ///
 /// - Source: Szegedy et al., *Going Deeper with Convolutions* (2015), table 1; as torchvision defines,
-///   names and begins it.
+///   names and initializes it.
 public final class GoogLeNet: Layer {
   private let conv1: NormedConvolution
   private let conv2 = NormedConvolution.inception(64, 64, kernel: 1)

@@ -1,10 +1,10 @@
 import Torch
 
-/// Networks of depthwise convolutions and hard activations, for photographs on phones.
+/// MobileNetV3: inverted residuals with depthwise convolutions and hard activations, for photographs on phones.
 ///
 /// A convolution of 16 channels, the table's blocks, and a convolution to six times the last block's channels; then a
-/// layer of 1,024 numbers (Small) or 1,280 (Large). Each block widens its images by a convolution of 1 pixel, looks at each
-/// channel by itself, weighs the channels (squeeze and excitation, where marked), and narrows them again:
+/// linear layer of 1,024 features (Small) or 1,280 (Large). Each block has a 1x1 convolution that expands the channels,
+/// a depthwise convolution, squeeze and excitation where marked, and a 1x1 convolution that projects them:
 ///
 ///     Small                                               Large
 ///     kernel  widened to  channels  SE  activation  stride  kernel  widened to  channels  SE  activation  stride
@@ -151,7 +151,7 @@ private func normed(
   return Sequential(layers + (activation.map { [$0] } ?? []))
 }
 
-/// A block that is wide inside and narrow outside, with a shortcut where its size and channels stay.
+/// An inverted residual, with a shortcut where its size and channels stay.
 private final class InvertedResidual: Block {
   struct Shape {
     let kernel, widened, outputs: Int

@@ -14,7 +14,7 @@ public final class PreActivationResNet: Layer {
 
   /// Creates the network.
   ///
-  /// - Parameter stochasticDepth: the probability that training passes the last block by.
+  /// - Parameter stochasticDepth: the probability that the last block is skipped in training.
   /// - Precondition: `depth` is 9n + 2 with bottlenecks, else 6n + 2.
   public convenience init(
     depth: Int, bottlenecks: Bool, channels: Int, classes: Int, stochasticDepth: Double = 0
@@ -75,9 +75,9 @@ extension PreActivationResNet {
   /// Three stages of (depth - 4) / 6 blocks, 16, 32 and 64 channels wide times `widening`.
   ///
   /// - Parameters:
-  ///   - dropout: the probability with which numbers between a block's convolutions are dropped in
-  ///     training; the paper takes 0.3 where it drops.
-  ///   - stochasticDepth: the probability that training passes the last block by.
+  ///   - dropout: the probability of dropout between a block's convolutions; the paper takes 0.3
+  ///     where it has dropout.
+  ///   - stochasticDepth: the probability that the last block is skipped in training.
   /// - Precondition: `depth` is 6n + 4.
   /// - Source: Zagoruyko, Komodakis, *Wide Residual Networks* (2016), table 1, B(3, 3).
   public convenience init(

@@ -1,6 +1,6 @@
 import Torch
 
-/// RegNetY-400MF: bottlenecks whose middle sees eight channels at a time, of widths that a line through the depth gives.
+/// RegNetY-400MF: bottlenecks with grouped convolutions, of widths that are a linear function of the depth.
 ///
 /// A convolution of stride 2 to 32 channels; then four stages, each of which begins at half the size:
 ///
@@ -13,8 +13,8 @@ import Torch
 /// Each block has squeeze and excitation, to a quarter of the channels that come in. 3,907,554 parameters for three
 /// channels and ten classes.
 ///
-/// - Source: Radosavovic et al., *Designing Network Design Spaces* (2020), table 4 and figure 22; as torchvision defines,
-///   names and initializes `regnet_y_400mf`.
+/// - Source: Radosavovic et al., *Designing Network Design Spaces* (2020), table 4 and figure 22; as torchvision
+///   defines, names and initializes `regnet_y_400mf`.
 final class RegNet: Backbone {
   private static let stages = [(48, 1), (104, 3), (208, 6), (440, 6)]
   private static let stemWidth = 32
@@ -74,7 +74,7 @@ private func normed(
   ]
 }
 
-/// A bottleneck of groups, with squeeze and excitation in its middle and a shortcut around it: a Y block.
+/// A bottleneck with a grouped convolution and squeeze and excitation: a Y block.
 private final class RegNetBlock: Block {
   private let proj: Sequential?
   private let f: Sequential

@@ -12,11 +12,11 @@ import Torch
 ///     101        bottleneck   3  4 23  3
 ///     152        bottleneck   3  8 36  3
 ///
-/// `resnet-50-d` is that of 50 layers in the form D: three convolutions of 3 pixels in place of the first, and shortcuts that
-/// average; 23,547,754 parameters for three channels and ten classes.
+/// `resnet-50-d` is that of 50 layers as variant D: three convolutions of 3 pixels in place of the first, and shortcuts
+/// that average; 23,547,754 parameters for three channels and ten classes.
 ///
-/// - Source: He et al., *Deep Residual Learning* (2016), table 1; Zagoruyko, Komodakis, *Wide Residual
-///   Networks* (2016), table 7; as torchvision defines, names and begins them. The form D: He et al., *Bag of Tricks*
+/// - Source: He et al., *Deep Residual Learning* (2016), table 1; Zagoruyko, Komodakis, *Wide Residual Networks*
+///   (2016), table 7; as torchvision defines, names and initializes them. The variant D: He et al., *Bag of Tricks*
 ///   (2019), figure 2; as timm's `resnet50d`.
 public final class ResNet: Layer {
   private let body: ResNetBody
@@ -26,8 +26,8 @@ public final class ResNet: Layer {
   ///
   /// - Parameters:
   ///   - widening: what the bottlenecks' middle is widened by.
-  ///   - isTweaked: whether it is of the form D; see `ResNetBody`.
-  ///   - stochasticDepth: the probability that training passes the last block by.
+  ///   - isTweaked: whether it is the variant D; see `ResNetBody`.
+  ///   - stochasticDepth: the probability that the last block is skipped in training.
   /// - Precondition: `depth` is one of the table's.
   public init(
     depth: Int, widening: Int = 1, isTweaked: Bool = false, channels: Int, classes: Int,

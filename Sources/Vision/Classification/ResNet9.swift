@@ -5,7 +5,7 @@ import Torch
 ///     prep 64 - layer1 128, pool, block - layer2 256, pool - layer3 512, pool, block - max - linear / 8
 ///
 /// 6,573,120 parameters for three channels and ten classes. The last layer has no bias, and its logits
-/// are divided by 8, so that the network is not sure of itself from the start.
+/// are divided by 8, so that the initial predictions are nearly uniform.
 ///
 /// - Source: Page, *How to Train Your ResNet* (2018), the network of his DAWNBench entry; named as there.
 public final class ResNet9: Layer {
@@ -47,7 +47,7 @@ private final class Stage: Block {
   }
 }
 
-/// Two convolutions whose result is added to what came in.
+/// A residual block of two convolutions.
 private final class Residual: Layer {
   private let res1, res2: NormedConvolution
 

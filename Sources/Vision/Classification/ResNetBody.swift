@@ -22,12 +22,12 @@ public final class ResNetBody: Backbone {
   /// - Parameters:
   ///   - width: channels of the first convolution, 64 in the paper; all others are in proportion.
   ///   - widening: what the bottlenecks' middle is widened by.
-  ///   - isTweaked: whether it is of the form D: three convolutions of 3 pixels in place of the first of 7, and shortcuts
-  ///     that average where others leave out pixels; blocks begin as their shortcuts alone, as timm's do.
-  ///   - dilated: how many of the last stages keep their images' size, and see as far by dilation.
-  ///   - stochasticDepth: the probability that training passes the last block by.
-  /// - Precondition: `depth` is one of the table's, and at least 50 for dilated stages and for the form D.
-  /// - Source: of the form D: He et al., *Bag of Tricks for Image Classification* (2019), figure 2.
+  ///   - isTweaked: whether it is the variant D: three 3x3 convolutions in place of the first 7x7 one, and shortcuts
+  ///     that average where others leave out pixels; the last norm of a block is initialized to 0, as timm's.
+  ///   - dilated: how many of the last stages have dilation in place of their stride.
+  ///   - stochasticDepth: the probability that the last block is skipped in training.
+  /// - Precondition: `depth` is one of the table's, and at least 50 for dilated stages and for the variant D.
+  /// - Source: of the variant D: He et al., *Bag of Tricks for Image Classification* (2019), figure 2.
   public init(
     depth: Int, width: Int = 64, widening: Int = 1, isTweaked: Bool = false, channels: Int,
     dilated: Int = 0, stochasticDepth: Double = 0
@@ -38,7 +38,7 @@ public final class ResNetBody: Backbone {
     let isBasic = depth < 50
     self.width = width
     precondition(
-      dilated == 0 && !isTweaked || !isBasic, "Only bottlenecks have dilation and the form D.")
+      dilated == 0 && !isTweaked || !isBasic, "Only bottlenecks have dilation and the variant D.")
     widths = [1, 2, 4, 8].map { width * (isBasic ? $0 : 4 * $0) }
     let stages = residualStages(
       counts, inputs: width, widths: widths, dilated: dilated, stochasticDepth: stochasticDepth
@@ -78,7 +78,7 @@ public final class ResNetBody: Backbone {
   /// a thirty-second of their size.
   public func stages(_ x: Tensor) -> [Tensor] { Array(features(x).dropFirst()) }
 
-  /// Returns the same, and before it what the first convolution makes of images, at half their size.
+  /// Returns the feature maps of the stages, and before them that of the first convolution, at half the images' size.
   public func features(_ x: Tensor) -> [Tensor] {
     let stem = bn1.relu(conv1(x))
     let first = layer1(maxPool(stem, kernel: 3, stride: 2, padding: 1))

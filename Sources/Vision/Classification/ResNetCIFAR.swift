@@ -15,7 +15,7 @@ public final class ResNetCIFAR: Layer {
 
   /// Creates the network.
   ///
-  /// - Parameter stochasticDepth: the probability that training passes the last block by.
+  /// - Parameter stochasticDepth: the probability that the last block is skipped in training.
   /// - Precondition: `depth` is 6n + 2.
   public init(depth: Int, channels: Int, classes: Int, stochasticDepth: Double = 0) {
     precondition(depth >= 8 && depth % 6 == 2, "A depth of \(depth) is not 6n + 2.")

@@ -9,7 +9,7 @@ import Torch
 ///     19      2 2 4 4 4
 ///
 /// - Source: Simonyan, Zisserman, *Very Deep Convolutional Networks* (2015), table 1, A, B, D and E; as
-///   torchvision defines, names and begins them.
+///   torchvision defines, names and initializes them.
 public final class VGG: Layer {
   private let features: Sequential
   private let classifier: Sequential

@@ -1,21 +1,20 @@
 import Torch
 
-/// Vision transformers: an image as a sequence of squares, each of which looks at all others in every block.
+/// Vision transformers: an image as a sequence of patches, with self-attention in every block.
 ///
-/// Squares of 16 (or 14) pixels become vectors; a vector of the class stands before them, and each has a vector of its
-/// position added. Then twelve blocks: a layer norm and attention, a layer norm and a layer of four times as many
-/// numbers, each with a shortcut around it. The class's vector is what the head sees.
+/// Patches of 16 (or 14) pixels are embedded; a class token stands before them, and position embeddings are added. Then
+/// twelve pre-norm blocks of self-attention and an MLP four times as wide. The head reads the class token.
 ///
-///     name                   square   numbers   heads   positions of   parameters, 3 channels, 10 classes
+///     name                   patch    width     heads   positions of   parameters, 3 channels, 10 classes
 ///     vit-tiny-16            16       192       3       224 x 224       5,526,346
 ///     vit-small-16           16       384       6       224 x 224      21,669,514
 ///     vit-small-14-dinov2    14       384       6       518 x 518      22,060,042
 ///
-/// Positions of images of other sizes are interpolated. DINOv2's blocks multiply what they add by a number a channel that
-/// begins at 0.00001 (layer scale).
+/// Position embeddings are interpolated for images of other sizes. DINOv2's blocks have a layer scale, initialized to
+/// 0.00001.
 ///
-/// - Source: Dosovitskiy et al., *An Image Is Worth 16x16 Words* (2021), section 3.1; Steiner et al., *How to train your
-///   ViT?* (2022) for Tiny and Small; Oquab et al., *DINOv2* (2023); as timm defines, names and initializes
+/// - Source: Dosovitskiy et al., *An Image Is Worth 16x16 Words* (2021), section 3.1; Steiner et al., *How to train
+///   your ViT?* (2022) for Tiny and Small; Oquab et al., *DINOv2* (2023); as timm defines, names and initializes
 ///   `vit_tiny_patch16_224`, `vit_small_patch16_224` and `vit_small_patch14_dinov2`, with `dynamic_img_size`.
 final class VisionTransformer: Layer, InitializableModule {
   /// What distinguishes the networks.
@@ -23,7 +22,7 @@ final class VisionTransformer: Layer, InitializableModule {
     let patch, width, heads, image: Int
     var hasLayerScale = false
 
-    /// Squares along a side of the images that the positions are for.
+    /// The patches along a side of the images that the position embeddings are for.
     var grid: Int { image / patch }
   }
 
@@ -63,7 +62,7 @@ final class VisionTransformer: Layer, InitializableModule {
     head = Linear(shape.width, classes, weights: .normal(0.02), biases: .zero)
   }
 
-  /// Returns logits [N, classes] for images [N, channels, H, W] whose sides the square's side divides.
+  /// Returns logits [N, classes] for images [N, channels, H, W] whose sides are multiples of the patch size.
   func callAsFunction(_ x: Tensor) -> Tensor {
     let patches = patchEmbed(x)
     let (rows, columns) = (patches.size(2), patches.size(3))
@@ -76,7 +75,7 @@ final class VisionTransformer: Layer, InitializableModule {
     return head(dropout(seen.narrowed(1, from: 0, count: 1).flattened(from: 1)))
   }
 
-  /// The vectors of the class and of so many rows and columns of squares.
+  /// The position embeddings of the class token and of rows and columns of patches.
   private func positions(_ rows: Int, _ columns: Int) -> Tensor {
     let all = posEmbed.value
     let grid = shape.grid
@@ -88,7 +87,7 @@ final class VisionTransformer: Layer, InitializableModule {
     return .concatenated([all.narrowed(1, from: 0, count: 1), resized], along: 1)
   }
 
-  /// Fills the class's vector and the positions.
+  /// Initializes the class token and the position embeddings.
   func initialize(nextSeed: () -> UInt64) {
     for (parameter, deviation) in [(clsToken, 1e-6), (posEmbed, 0.02)] {
       parameter.value.copy(
@@ -121,7 +120,7 @@ final class VisionTransformer: Layer, InitializableModule {
   }
 }
 
-/// A block of a transformer: attention, then a layer for each vector by itself.
+/// A block of a transformer: self-attention, then an MLP for each token.
 private final class TransformerBlock: Block {
   private let norm1: LayerNorm
   private let attn: Attention
@@ -152,7 +151,7 @@ private final class TransformerBlock: Block {
   }
 }
 
-/// Attention of several heads among the vectors of an image.
+/// Multi-head self-attention among the tokens of an image.
 private final class Attention: Layer {
   private let qkv, proj: Linear
   private let heads: Int
@@ -175,7 +174,7 @@ private final class Attention: Layer {
   }
 }
 
-/// Multiplies each channel by a number that begins near 0.
+/// Multiplies each channel by a parameter that is initialized near 0.
 ///
 /// - Source: Touvron et al., *Going Deeper with Image Transformers* (2021), section 2.2.
 private final class LayerScale: Layer, InitializableModule {

@@ -17,7 +17,7 @@ func focalLoss(_ logits: Tensor, _ targets: DetectionTargets) -> Tensor {
   return counted.sum() + ((high(found) - low(found)) * targets.weights).sum()
 }
 
-/// Returns 1 minus the generalised overlap of each box with another, [F], for boxes [F, 4].
+/// Returns 1 minus the generalized IoU of each box with another, [F], for boxes [F, 4].
 ///
 /// - Source: Rezatofighi et al., *Generalized Intersection over Union* (2019); torchvision's
 ///   `generalized_box_iou_loss`.

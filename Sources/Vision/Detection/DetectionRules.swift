@@ -88,7 +88,7 @@ private struct Candidates {
     labels.append(Int64(label))
   }
 
-  /// What is left of them, the surest first.
+  /// What is left of them, the highest score first.
   func mostConfident(_ rules: DetectionRules) -> [DetectedBox] {
     Suppression.kept(boxes: boxes, scores: scores, labels: labels, overlap: rules.overlap)
       .prefix(rules.most).map { position in

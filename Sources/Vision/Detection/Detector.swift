@@ -1,7 +1,7 @@
 import Torch
 
 /// A network that detects objects: for each anchor, at each location of each level, it predicts the class and
-/// the change of the box.
+/// the regression of the box.
 public protocol Detector: Module {
   /// The number of classes.
   var classes: Int { get }
@@ -30,9 +30,9 @@ public protocol Detector: Module {
 public struct DetectorOutput {
   /// The logit of each class at each anchor, [N, A, C].
   public let logits: Tensor
-  /// How each anchor has to change, [N, A, 4].
+  /// The regression of each anchor's box, [N, A, 4].
   public let boxes: Tensor
-  /// The logit of lying in an object's middle, [N, A, 1], where the network has one.
+  /// The logit of center-ness, [N, A, 1]; nil for a network without it.
   public let centerness: Tensor?
 
   /// Creates an output.

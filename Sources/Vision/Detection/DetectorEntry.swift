@@ -6,7 +6,7 @@ public struct DetectorEntry: ModelEntry {
   public let name: String
   /// Names that other systems use.
   public let aliases: [String]
-  /// Where it comes from and what it is for, in a few words.
+  /// The network's source and use, in a few words.
   public let summary: String
   /// The classifier on which it stands; nil for a network that stands on none.
   public let base: ClassifierEntry?

@@ -12,7 +12,7 @@ public final class FCOS: Detector, BackboneNetwork {
   private let shape: PyramidShape
   /// The number of classes.
   public let classes: Int
-  /// The size of a level's squares, and that times this number is the farthest edge that it looks for.
+  /// A level regresses edges up to this number times the size of its anchors away.
   private let reach: Float
 
   /// Creates the network.
@@ -86,8 +86,8 @@ public final class FCOS: Detector, BackboneNetwork {
     return AnchorMatches(objects: objects)
   }
 
-  /// Returns the focal loss of the classes, the generalised overlap's of the boxes and the
-  /// cross-entropy of the middles.
+  /// Returns the focal loss of the classes, 1 minus the generalized IoU of the boxes, and the
+  /// cross-entropy of center-ness.
   public func losses(_ output: DetectorOutput, for targets: DetectionTargets) -> [Tensor] {
     let anchors = BoxColumns(targets.anchors)
     let truth = BoxColumns(targets.boxes)
@@ -106,7 +106,7 @@ public final class FCOS: Detector, BackboneNetwork {
     return [focalLoss(output.logits, targets), box, center]
   }
 
-  /// Returns the roots of the products of a class's probability and that of a middle.
+  /// Returns the geometric mean of each class's probability and the center-ness.
   public func scores(_ output: DetectorOutput) -> Tensor {
     let classes = sigmoid(output.logits)
     return (output.centerness.map { classes * sigmoid($0) } ?? classes).squareRoot()

@@ -54,7 +54,9 @@ final class PyramidBackbone: Module {
 
   /// - Precondition: the backbone's last level lies at a thirty-second of the image's size.
   init(_ shape: PyramidShape, on body: any Backbone) {
-    precondition(body.levels.last?.stride == 32, "The pyramid's places lie where the levels' do.")
+    precondition(
+      body.levels.last?.stride == 32,
+      "The pyramid needs a backbone whose last level has a stride of 32.")
     self.body = body
     count = 5 - shape.firstStage
     fpn = FeaturePyramid(

@@ -21,12 +21,12 @@ public final class DilatedSegmenter: Layer, BackboneNetwork {
     auxClassifier = convolutionalHead(backbone.widths[2], classes)
   }
 
-  /// Creates a network whose head looks at a place and its neighbors.
+  /// Creates an FCN, whose head is two convolutions.
   public static func fcn(depth: Int = 50, channels: Int, classes: Int) -> DilatedSegmenter {
     DilatedSegmenter(depth: depth, channels: channels, classes: classes, head: convolutionalHead)
   }
 
-  /// Creates a network whose head looks at places near and far at once.
+  /// Creates a DeepLabV3, whose head is an atrous spatial pyramid pooling (ASPP).
   public static func deepLabV3(depth: Int = 50, channels: Int, classes: Int) -> DilatedSegmenter {
     DilatedSegmenter(depth: depth, channels: channels, classes: classes, head: pyramidHead)
   }

@@ -14,7 +14,7 @@ public final class EncoderUNet: Layer, BackboneNetwork {
   private let decoder: [DoubleConvolution]
   private let head: Convolution
 
-  /// Channels on the way up, the last of them at the image's own size.
+  /// Channels of the decoder's stages, the last of them at the image's own size.
   private static let widths = [256, 128, 64, 32, 16]
 
   /// Creates the network on a backbone.
@@ -23,7 +23,7 @@ public final class EncoderUNet: Layer, BackboneNetwork {
   public init(_ backbone: any Backbone, classes: Int) {
     self.backbone = backbone
     precondition(
-      backbone.levels.last?.stride == 1 << Self.widths.count, "The way up has five steps.")
+      backbone.levels.last?.stride == 1 << Self.widths.count, "The decoder has five stages.")
     let strides = Self.widths.indices.reversed().map { 1 << $0 }
     let beside = strides.map { stride in
       backbone.levels.first { $0.stride == stride }?.channels ?? 0

@@ -7,7 +7,7 @@ public struct SegmenterEntry: ModelEntry {
   public let name: String
   /// Names that other systems use.
   public let aliases: [String]
-  /// Where it comes from and what it is for, in a few words.
+  /// The network's source and use, in a few words.
   public let summary: String
   /// What divides the sides of every image that the network sees.
   public let stride: Int

@@ -8,7 +8,7 @@ import Torch
 /// Rondo's own, `module.`, `state_dict.`, `ema.`) is seen through; what lies beside it (the optimizer's state),
 /// `num_batches_tracked`, DINOv2's `mask_token` and GoogLeNet's auxiliary classifiers are left out. Everything must fit, but
 /// for heads of another number of classes and those that the file has not: these stay as they began. A network that stands
-/// on a classifier's backbone takes a file of that classifier, too; the rest stays as it began. Filters of color images are
+/// on a classifier's backbone takes a file of that classifier, too; the rest keeps its initialization. Filters of color images are
 /// summed over their channels where the model's images are gray.
 public struct LoadedWeights: Sendable, Hashable {
   /// The path of the file.
@@ -271,7 +271,8 @@ extension LoadedWeights: CustomStringConvertible {
       + (isBackbone ? ", for the backbone alone" : "")
       + (summedChannels.map { ", \($0.name) summed over its \($0.channels) channels" } ?? "")
       + (layout?.note.map { " (\($0))" } ?? "")
-      + missingHeads.map { "; the head \($0), which it has not, stays as it began" }.joined()
+      + missingHeads.map { "; the head \($0), which the file lacks, keeps its initialization" }
+      .joined()
       + heads.joined() + (heads.isEmpty ? "" : classes)
   }
 }

@@ -17,7 +17,7 @@
         rondo predict runs/photos-1 photos --top 5 --output predictions.csv
         find . -name '*.jpg' | rondo predict runs/photos-1 - --format json
         rondo predict runs/cells-1 images --output masks --overlays
-        rondo predict runs/cells-1 slides --format json --output results.json --pictures seen
+        rondo predict runs/cells-1 slides --format json --pictures seen
 
         Images are preprocessed like the run's own evaluation images. One that cannot
         be read is named on standard error and left out. Exit status: 0 all images have
