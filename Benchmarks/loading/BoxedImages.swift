@@ -9,7 +9,7 @@ func timedBoxes(_ path: String, longSide: Int?) throws -> Bool {
   guard source.hasBoxes else { return false }
   let kinds: [(String, BoxAugmentation)] = [
     ("none", .none), ("mirrored and scaled", BoxAugmentation(flips: true, scale: 0.75...1.5)),
-    ("turned as well", BoxAugmentation(flips: true, turns: true, scale: 0.75...1.5)),
+    ("turned as well", BoxAugmentation(flips: true, rotates90: true, scale: 0.75...1.5)),
     ("mirrored, scaled, light (usual)", .default),
     ("four in one", BoxAugmentation(flips: true, scale: 0.75...1.5, mosaic: 1)),
     (

@@ -34,7 +34,7 @@
     }
 
     /// How often a server may send the client on.
-    static let mostRedirects = 10
+    static let maximumRedirects = 10
 
     private let request: URLRequest
     private let file: FileHandle
@@ -127,7 +127,7 @@
       let target = URL(string: location, relativeTo: response.url)?.absoluteURL ?? response.url
       let scheme = target?.scheme ?? ""
       let words = target?.absoluteString ?? location
-      if redirects > Self.mostRedirects {
+      if redirects > Self.maximumRedirects {
         end = .badRedirect(to: words, reason: "it is the \(redirects)th redirection in a row")
       } else if !["http", "https"].contains(scheme) {
         end = .badRedirect(to: words, reason: "it is not an http or https address")

@@ -37,7 +37,7 @@ public enum AtomicFile {
       let result = try body(
         FileWriter(path: path, descriptor: temporary.descriptor, isStream: false))
       keepPermissions(of: path, for: temporary.descriptor)
-      if isMarked { WrittenByRondoMark.set(temporary.descriptor) }
+      if isMarked { OwnershipMark.set(temporary.descriptor) }
       guard fsync(temporary.descriptor) == 0, rename(temporary.path, path) == 0 else {
         throw FileError.notWritten(path: path, code: errno)
       }

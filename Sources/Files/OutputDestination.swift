@@ -14,7 +14,7 @@ enum OutputDestination: Equatable {
   /// An open file of this process, or standard output.
   case descriptor(Int32)
 
-  private static let mostLinks = 40
+  private static let maximumLinks = 40
 
   /// Follows a path.
   ///
@@ -23,7 +23,7 @@ enum OutputDestination: Equatable {
     self = .descriptor(STDOUT_FILENO)
     guard path != "-" else { return }
     var position = path
-    for _ in 0..<Self.mostLinks {
+    for _ in 0..<Self.maximumLinks {
       if let open = Self.ownDescriptor(position) {
         self = .descriptor(open)
         return

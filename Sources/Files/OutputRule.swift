@@ -44,7 +44,7 @@ public final class OutputRule {
   /// - Parameter own: whether files that Rondo wrote are protected too.
   public func protect(folder: String, as what: String, own: Bool = true) {
     let names = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
-    for path in names.map({ folder + "/" + $0 }) where own || !WrittenByRondoMark.isThere(path) {
+    for path in names.map({ folder + "/" + $0 }) where own || !OwnershipMark.isThere(path) {
       protect(path, as: what)
     }
   }
@@ -85,7 +85,7 @@ public final class OutputRule {
     if let what = inputs[identity], !(overwrite && input.flatMap(Identity.init) == identity) {
       throw FileError.isInput(path: path, input: what)
     }
-    guard overwrite || Self.isEmptyFile(position) || WrittenByRondoMark.isThere(position) else {
+    guard overwrite || Self.isEmptyFile(position) || OwnershipMark.isThere(position) else {
       throw FileError.isThere(path: path)
     }
   }

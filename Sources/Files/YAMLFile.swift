@@ -21,7 +21,7 @@ public struct YAMLFile {
   /// - Throws: `Fault`.
   public init(_ path: String) throws(Fault) {
     do throws(TextFile.Fault) {
-      text = try TextFile.read(path, atMost: TextFile.mostBytesOfSettings)
+      text = try TextFile.read(path, atMost: TextFile.maximumBytesOfSettings)
     } catch { throw .notText(error) }
     do { node = try Yams.compose(yaml: text) } catch { throw Self.fault(error) }
   }

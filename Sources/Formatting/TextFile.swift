@@ -19,15 +19,15 @@ public enum TextFile {
   }
 
   /// The most bytes of a file: 512 MiB; tables of long runs and lists of millions of images have less.
-  public static let mostBytes = 1 << 29
+  public static let maximumBytes = 1 << 29
   /// The most bytes of what a person writes, such as settings, or of a pipe: 64 MiB.
-  public static let mostBytesOfSettings = 1 << 26
+  public static let maximumBytesOfSettings = 1 << 26
 
   /// Reads a file.
   ///
-  /// - Parameter most: the bytes that it may have; a pipe or device may have `mostBytesOfSettings`.
+  /// - Parameter most: the bytes that it may have; a pipe or device may have `maximumBytesOfSettings`.
   /// - Throws: `Fault`, whose description ends a sentence that begins with the file.
-  public static func read(_ path: String, atMost most: Int = mostBytes) throws(Fault) -> String {
+  public static func read(_ path: String, atMost most: Int = maximumBytes) throws(Fault) -> String {
     try text(of: bytes(of: path, atMost: most, isRegular: false))
   }
 
@@ -50,7 +50,7 @@ public enum TextFile {
     let kind = status.st_mode & S_IFMT
     guard kind != S_IFDIR else { throw .unreadable("it is a folder, and not a file") }
     guard kind == S_IFREG || !isRegular else { throw .notRegular }
-    let most = kind == S_IFREG ? most : min(most, mostBytesOfSettings)
+    let most = kind == S_IFREG ? most : min(most, maximumBytesOfSettings)
     guard kind != S_IFREG || status.st_size <= most else { throw .tooLong(most: most) }
     _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
     return try bytes(of: descriptor, atMost: most, expecting: Int(clamping: status.st_size))

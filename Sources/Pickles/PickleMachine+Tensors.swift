@@ -73,8 +73,8 @@ extension PickleMachine {
     case .tuple(let number), .list(let number): items = sequences[number]
     default: throw Self.mistyped
     }
-    guard items.count <= Most.dimensions else {
-      throw PyTorchFault.tooMuch("a tensor has more than \(Most.dimensions) dimensions")
+    guard items.count <= Limits.dimensions else {
+      throw PyTorchFault.tooMuch("a tensor has more than \(Limits.dimensions) dimensions")
     }
     return try items.map {
       guard case .integer(let number) = $0 else { throw Self.mistyped }

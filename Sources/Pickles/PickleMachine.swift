@@ -8,7 +8,7 @@ import Numbers
 /// - Source: Python's pickletools, and PyTorch's own `_weights_only_unpickler.py`.
 struct PickleMachine {
   /// No state dict needs more than these; memory stays below some hundred megabytes, whatever a pickle does.
-  enum Most {
+  enum Limits {
     static let operations = 8_000_000
     static let stack = 1_000_000
     static let memo = 2_000_000
@@ -52,9 +52,9 @@ struct PickleMachine {
       let position = reader.position
       let code = try reader.integer(UInt8.self)
       operations += 1
-      guard operations <= Most.operations, stack.count <= Most.stack, marks.count <= Most.stack,
-        memo.count <= Most.memo,
-        sequences.count + dicts.count + tensors.count + storages.count <= Most.containers
+      guard operations <= Limits.operations, stack.count <= Limits.stack, marks.count <= Limits.stack,
+        memo.count <= Limits.memo,
+        sequences.count + dicts.count + tensors.count + storages.count <= Limits.containers
       else { throw PyTorchFault.tooMuch("its pickle has more values than any state dict") }
       if code == UInt8(ascii: ".") { return try pop() }
       guard try push(code, &reader) || change(code, &reader) else {

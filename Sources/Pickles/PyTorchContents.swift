@@ -10,11 +10,11 @@ struct PyTorchContents {
   private var numbers: [String: Int] = [:]
 
   /// As deep as dicts and lists may lie in one another.
-  private static let mostDepth = 32
+  private static let maximumDepth = 32
   private static let longestName = 1024
   /// As many values as may be looked at, and bytes as their names may have, all together: a container that lies in
   /// many others is looked at in each of them.
-  private static let mostWork = 64 << 20
+  private static let maximumWork = 64 << 20
 
   /// - Throws: `PyTorchFault` where nothing is a tensor, or too many values are.
   init(machine: PickleMachine, root: PickleValue) throws {
@@ -24,11 +24,10 @@ struct PyTorchContents {
     var order: [(name: String, plan: PickleMachine.TensorPlan)] = []
     var waiting = [(value: root, name: "", depth: 0)]
     var work = 0
-    func visit(_ value: PickleValue, _ key: String, in container: (name: String, depth: Int)) throws
-    {
+    func visit(_ value: PickleValue, _ key: String, in container: (name: String, depth: Int)) throws {
       guard value.mayHoldTensors else { return }
       work += container.name.utf8.count + key.utf8.count + machine.count(of: value)
-      guard work <= Self.mostWork, container.depth < Self.mostDepth,
+      guard work <= Self.maximumWork, container.depth < Self.maximumDepth,
         container.name.utf8.count + key.utf8.count < Self.longestName
       else { throw PyTorchFault.tooMuch("its dicts contain one another without end") }
       waiting.append(
@@ -81,7 +80,7 @@ struct PyTorchContents {
   /// Returns the tensors, each of which lies within its storage.
   ///
   /// - Throws: `PyTorchFault` for one that does not, and where all together claim more than the bytes given.
-  func tensors(mostBytes: Int) throws -> [String: StoredTensor] {
+  func tensors(maximumBytes: Int) throws -> [String: StoredTensor] {
     var tensors: [String: StoredTensor] = [:]
     var total = 0
     for (name, plan) in named {
@@ -101,7 +100,7 @@ struct PyTorchContents {
         throw PyTorchFault.damaged("'\(shown(name))' does not lie within its storage")
       }
       total = total.addingOrMax(count.multipliedOrMax(by: type.byteCount))
-      guard total <= mostBytes else {
+      guard total <= maximumBytes else {
         throw PyTorchFault.tooMuch("its tensors claim many times the bytes that it has")
       }
       tensors[name] = StoredTensor(

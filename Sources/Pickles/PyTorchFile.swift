@@ -58,7 +58,7 @@ public struct PyTorchFile: Sendable {
           bytes.starts(with: Array("PK".utf8)) ? try zipped(bytes) : try bare(bytes)
         // Storages may be shared, and so tensors have more bytes than the file, but not without end.
         let most = bytes.count.multipliedOrMax(by: 16).addingOrMax(slack)
-        return (try contents.tensors(mostBytes: most), contents.storages)
+        return (try contents.tensors(maximumBytes: most), contents.storages)
       }
     } catch let fault as PyTorchFault {
       throw PyTorchFileError(file: name, fault: fault)

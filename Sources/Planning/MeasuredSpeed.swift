@@ -46,7 +46,7 @@ public struct MeasuredSpeed: Sendable, Hashable, Codable {
           "longer: the range test and the speed test took \(Int(clamping: secondsSpent.rounded())) s; with "
           + "one epoch the run would take \(roundedRate(epoch)) minutes")
     }
-    return min(Int(clamping: updates), Budget.mostSteps)
+    return min(Int(clamping: updates), Budget.maximumSteps)
   }
 
   /// Returns the seconds that a run of this budget takes, what has been spent included.

@@ -41,8 +41,7 @@ public struct PlanRevision: Sendable, Hashable {
   ///
   /// Only for the holder of the run's lock. What was applied up to the checkpoint stays as it was.
   /// - Throws: `SettingsError` if the plan cannot be changed so, `RunError` if the folder has none.
-  public func apply(to folder: RunFolder) throws -> (before: RunPlan, after: RunPlan, stopped: Int?)
-  {
+  public func apply(to folder: RunFolder) throws -> (before: RunPlan, after: RunPlan, stopped: Int?) {
     guard let before = try RunPlan.read(from: folder) else {
       throw RunError.cannotRead(
         path: folder.plan.path, reason: "the run has no plan yet; resume it without a change")
@@ -54,7 +53,7 @@ public struct PlanRevision: Sendable, Hashable {
     return (before, after, stopped)
   }
 
-  private static let mostCycles = 10_000
+  private static let maximumCycles = 10_000
 
   private func revised(
     _ run: RunPlan, by change: Change, at step: Int, stopped: Int?
@@ -69,9 +68,9 @@ public struct PlanRevision: Sendable, Hashable {
     }
     switch change {
     case .extend(let cycles):
-      guard (1...Self.mostCycles).contains(cycles) else {
+      guard (1...Self.maximumCycles).contains(cycles) else {
         throw SettingsError.outOfRange(
-          key: "extend-cycles", value: "\(cycles)", allowed: "from 1 to \(Self.mostCycles)")
+          key: "extend-cycles", value: "\(cycles)", allowed: "from 1 to \(Self.maximumCycles)")
       }
       guard run.settings.schedule.kind?.hasCycles != false else {
         throw SettingsError.cannotChange(

@@ -15,10 +15,10 @@ public struct RangeTestLength: Sendable, Hashable, Codable {
   public let seconds: Double?
 
   /// The share of a run that its range test takes at most.
-  public static let mostShare = 0.05
+  public static let maximumShare = 0.05
   /// The fewest updates of a test whose length follows the budget: of fifty, the rule's peaks lose up to
   /// five points in networks without normalization (`Benchmarks/advice`), and of fewer it was not measured.
-  public static let fewestSteps = 40
+  public static let minimumSteps = 40
   /// The updates by which a run is timed where its budget is in minutes.
   public static let timedSteps = 8
   /// A forward pass in forward and backward passes.
@@ -35,14 +35,14 @@ public struct RangeTestLength: Sendable, Hashable, Codable {
   ) {
     let measured =
       settings.rangeTest.measure == .trainingLoss
-      ? RangeTestSample.mostFixedImages(updateSize: updateSize) : RangeTestSample.mostImages
+      ? RangeTestSample.maximumFixedImages(updateSize: updateSize) : RangeTestSample.maximumImages
     let perUpdate = 1 + Self.measurement * Double(measured) / Double(max(1, updateSize))
     let timing = secondsPerUpdate == nil ? 0 : Double(Self.timedSteps)
-    let held = (Self.mostShare * Double(runSteps) - timing) / perUpdate
+    let held = (Self.maximumShare * Double(runSteps) - timing) / perUpdate
     let wanted = settings.sweep.steps
     let isTyped = settings.rangeTest.steps != nil
     let count =
-      isTyped ? wanted : held < Double(Self.fewestSteps) ? 0 : min(wanted, Int(clamping: held))
+      isTyped ? wanted : held < Double(Self.minimumSteps) ? 0 : min(wanted, Int(clamping: held))
     steps = count
     self.runSteps = runSteps
     cost = Double(steps) * perUpdate + timing
@@ -58,7 +58,7 @@ extension RangeTestLength: CustomStringConvertible {
   public var description: String {
     guard steps > 0 else {
       return "no range test, since a twentieth of \(runSteps) updates is fewer than "
-        + "the \(Self.fewestSteps) that it needs: the peak is --max-lr, or else the prior's for such runs; "
+        + "the \(Self.minimumSteps) that it needs: the peak is --max-lr, or else the prior's for such runs; "
         + "--range-test-steps 100 makes a test"
     }
     return

@@ -36,14 +36,14 @@ extension ResolvedSettings {
 
   /// The updates that are typed, or those of the epochs; as many as there can be where the end is open.
   private func typedSteps(stepsPerEpoch: Int) throws -> Int {
-    if self.budget.openEnded { return Budget.mostSteps }
+    if self.budget.openEnded { return Budget.maximumSteps }
     if let steps = self.budget.steps { return steps }
     let epochs = self.budget.epochs ?? 1
     let total = max(1, Int(clamping: (epochs * Double(stepsPerEpoch)).rounded()))
-    guard total <= Budget.mostSteps else {
+    guard total <= Budget.maximumSteps else {
       throw SettingsError.outOfRange(
         key: "epochs", value: "\(epochs)",
-        allowed: "at most \(Budget.mostSteps / stepsPerEpoch): a run has up to \(Budget.mostSteps) "
+        allowed: "at most \(Budget.maximumSteps / stepsPerEpoch): a run has up to \(Budget.maximumSteps) "
           + "updates, and an epoch \(stepsPerEpoch)")
     }
     return total

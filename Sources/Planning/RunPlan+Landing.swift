@@ -20,7 +20,7 @@ extension RunPlan {
     let share = settings.schedule.cooldown
     let step = landingStep(after: update)
     let updates = Int(clamping: (share * Double(step)).rounded())
-    return max(1, min(updates, Budget.mostSteps - step))
+    return max(1, min(updates, Budget.maximumSteps - step))
   }
 
   /// The updates that are left of a run that is asked to land after so many.
@@ -44,7 +44,7 @@ extension RunPlan {
     guard let plan = plan.reopened(reason: reason) else { return nil }
     var settings = settings
     settings.open.budget.minutes = nil
-    return replaced(by: plan, totalSteps: Budget.mostSteps, settings: settings)
+    return replaced(by: plan, totalSteps: Budget.maximumSteps, settings: settings)
   }
 
   /// Has a run that has landed go on at its constant rate, from its last checkpoint before the cool-down.

@@ -26,7 +26,7 @@ extension RunPlan {
     after curve: LossCurve, at step: Int, evaluationCount: Int?
   ) -> RunPlan? {
     let cycles = cycles
-    guard cycles.count <= Self.mostCyclesRead, step < budget.totalSteps, curve.count == step,
+    guard cycles.count <= Self.maximumCyclesRead, step < budget.totalSteps, curve.count == step,
       cycles.contains(where: { $0.end == step && $0.isWhole }),
       let next = cycles.first(where: { $0.start == step }), next.peakRate > 0,
       !plan.changes.contains(where: { $0.step == step })
@@ -40,7 +40,7 @@ extension RunPlan {
   }
 
   /// Each trough costs a look at the whole curve.
-  private static var mostCyclesRead: Int { 100 }
+  private static var maximumCyclesRead: Int { 100 }
 
   /// Half the peak; with AdamW the weight decay from before it was raised, if it was.
   private func lowered(_ peak: Double, at step: Int, _ why: String) -> RunPlan? {

@@ -53,7 +53,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     self.range = range
     var budget = budget
     budget.totalSteps =
-      isOpenEnded ? Budget.mostSteps : self.settings.budget.steps ?? budget.totalSteps
+      isOpenEnded ? Budget.maximumSteps : self.settings.budget.steps ?? budget.totalSteps
     self.budget = budget
     // A part of the run is a number of updates from now on, also where the run is made longer.
     if let time = self.settings.model.unfreezeAt {

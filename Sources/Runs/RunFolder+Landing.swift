@@ -8,7 +8,7 @@ extension RunFolder {
   public var landingRequest: URL { url.appendingPathComponent("land") }
 
   /// Whether the run has been asked to land, and has not begun to.
-  public var isToldToLand: Bool { access(landingRequest.path, F_OK) == 0 }
+  public var hasLandRequest: Bool { access(landingRequest.path, F_OK) == 0 }
 
   /// Tells the run to land: at once if a process trains it, or else when it is resumed.
   ///
@@ -21,7 +21,7 @@ extension RunFolder {
   ///
   /// - Throws: `RunError.cannotWrite`.
   public func forgetLanding() throws {
-    if isToldToLand { try remove(landingRequest) }
+    if hasLandRequest { try remove(landingRequest) }
   }
 
   /// A file of the run's landing of this number, from 1, after which it went on.

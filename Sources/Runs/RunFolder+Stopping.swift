@@ -7,7 +7,7 @@ extension RunFolder {
   public var stopRequest: URL { url.appendingPathComponent("stop") }
 
   /// Whether the run has been asked to stop, and has not done so.
-  public var isToldToStop: Bool { access(stopRequest.path, F_OK) == 0 }
+  public var hasStopRequest: Bool { access(stopRequest.path, F_OK) == 0 }
 
   /// Tells the run to stop at its next trough.
   ///
@@ -20,6 +20,6 @@ extension RunFolder {
   ///
   /// - Throws: `RunError.cannotWrite`.
   public func forgetStop() throws {
-    if isToldToStop { try remove(stopRequest) }
+    if hasStopRequest { try remove(stopRequest) }
   }
 }

@@ -14,7 +14,7 @@ struct MultipartForm {
   let parts: [Part]
 
   /// More parts than any form of ours has.
-  private static let mostParts = 32
+  private static let maximumParts = 32
 
   /// Reads a body.
   ///
@@ -33,7 +33,7 @@ struct MultipartForm {
     var parts: [Part] = []
     while !body[position...].starts(with: Data("--".utf8)) {
       // Its headers may be none, so that the line's end begins the empty line, too.
-      guard parts.count < Self.mostParts, body[position...].starts(with: headEnd.prefix(2)),
+      guard parts.count < Self.maximumParts, body[position...].starts(with: headEnd.prefix(2)),
         let head = body.index(of: headEnd, from: position),
         let next = body.index(of: end, from: head + headEnd.count - 2)
       else { return nil }

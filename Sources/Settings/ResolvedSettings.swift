@@ -23,7 +23,7 @@ public struct ResolvedGroup<Group: SettingsGroup>: Sendable {
     dynamicMember path: KeyPath<Group, Setting<Value>>
   ) -> Value.Resolved {
     let declaration = Group.schema.declaration(path)
-    let given = (values[declaration.key] ?? declaration.standard) as? Value.Given
+    let given = (values[declaration.key] ?? declaration.defaultValue) as? Value.Given
     guard let value = Value.resolved(given) else {
       // Whoever declares a setting that is not optional declares its default.
       preconditionFailure("The setting \(declaration.key) has neither a value nor a default.")

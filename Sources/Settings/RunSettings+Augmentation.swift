@@ -22,7 +22,7 @@ extension BoxAugmentation {
   public init(_ settings: ResolvedSettings) {
     let own = settings.augmentation
     self.init(
-      flips: own.flip, verticalFlips: own.turn, turns: own.turn,
+      flips: own.flip, verticalFlips: own.rotate90, rotates90: own.rotate90,
       scale: own.scaleJitter?.range ?? Self.none.scale, colorJitter: own.colorJitter,
       mosaic: own.mosaic)
   }
@@ -33,7 +33,7 @@ extension MaskAugmentation {
   public init(_ settings: ResolvedSettings) {
     let own = settings.augmentation
     self.init(
-      flips: own.flip, verticalFlips: own.turn, turns: own.turn, rotation: own.rotation,
+      flips: own.flip, verticalFlips: own.rotate90, rotates90: own.rotate90, rotation: own.rotation,
       scale: own.scaleJitter?.range ?? Self.none.scale, elastic: own.elastic,
       colorJitter: own.colorJitter)
   }
@@ -43,7 +43,7 @@ extension RunSettings {
   /// Settings that ask for an augmentation and leave everything else open.
   public init(_ other: BoxAugmentation) {
     self.augmentation.flip = other.flips
-    self.augmentation.turn = other.turns
+    self.augmentation.rotate90 = other.rotates90
     self.augmentation.scaleJitter = NumberRange(other.scale)
     self.augmentation.colorJitter = other.colorJitter
     self.augmentation.mosaic = other.mosaic
@@ -52,7 +52,7 @@ extension RunSettings {
   /// Settings that ask for an augmentation and leave everything else open.
   public init(_ other: MaskAugmentation) {
     self.augmentation.flip = other.flips
-    self.augmentation.turn = other.turns
+    self.augmentation.rotate90 = other.rotates90
     self.augmentation.rotation = other.rotation
     self.augmentation.scaleJitter = NumberRange(other.scale)
     self.augmentation.elastic = other.elastic

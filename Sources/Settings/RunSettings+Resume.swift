@@ -16,9 +16,9 @@ extension RunSettings {
       if now == nil, before != nil {
         settings.values[key] = planned.values[key]
         lacking.append(key)
-      } else if now != before, now != declaration.standard?.text || before != nil {
+      } else if now != before, now != declaration.defaultValue?.text || before != nil {
         throw SettingsError.changed(
-          key: key, value: now ?? "", planned: before ?? declaration.standard?.text)
+          key: key, value: now ?? "", planned: before ?? declaration.defaultValue?.text)
       }
     }
     return (settings, lacking)

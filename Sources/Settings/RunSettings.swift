@@ -53,8 +53,8 @@ public struct RunSettings: Sendable {
   }
 
   /// Puts down the declared defaults of settings that are open, so that files show them.
-  mutating func putDownDefaults(of keys: String...) {
-    for key in keys where values[key] == nil { values[key] = Self.byKey[key]?.standard }
+  mutating func setDefaults(of keys: String...) {
+    for key in keys where values[key] == nil { values[key] = Self.byKey[key]?.defaultValue }
   }
 
   /// Returns these settings, with what they leave open taken from others.
@@ -95,7 +95,7 @@ public struct RunSettings: Sendable {
   }
 
   /// Returns the settings without those that do not concern a task.
-  public func concerning(_ task: TaskDescription) -> RunSettings {
+  public func settings(for task: TaskDescription) -> RunSettings {
     var own = self
     own.values = values.filter { Self.byKey[$0.key]?.concerns(task) == true }
     return own

@@ -17,17 +17,17 @@ extension Setting where Value: SettingValue {
   ///
   /// - Parameters:
   ///   - key: its key in files, and its flag without dashes where `flag` is not given.
-  ///   - standard: its value where neither the user nor the task's recipe gives one.
-  ///   - otherwise: what takes the default's place in `--help`: `chosen by the data`.
+  ///   - defaultValue: its value where neither the user nor the task's recipe gives one.
+  ///   - defaultDescription: what takes the default's place in `--help`: `chosen by the data`.
   ///   - tasks: the tasks that it concerns; nil for all.
   ///   - mayChange: whether a run that continues may have another value in its `config.yaml`.
   public init(
-    _ key: String, flag: String? = nil, _ help: String, _ allowed: Allowed<Value> = .any,
-    default standard: Value, otherwise: String? = nil, for tasks: [TaskDescription]? = nil,
+    _ key: String, flag: String? = nil, _ help: String, _ allowed: AllowedValues<Value> = .any,
+    default defaultValue: Value, defaultDescription: String? = nil, for tasks: [TaskDescription]? = nil,
     mayChange: Bool = false
   ) {
     declaration = Declaration(
-      key, flag: flag, help, allowed, standard: standard, otherwise: otherwise, for: tasks,
+      key, flag: flag, help, allowed, defaultValue: defaultValue, defaultDescription: defaultDescription, for: tasks,
       mayChange: mayChange)
   }
 }
@@ -37,18 +37,18 @@ extension Setting {
   ///
   /// - Parameters:
   ///   - key: its key in files, and its flag without dashes where `flag` is not given.
-  ///   - otherwise: what is done where it is open, for `--help`: `found by the range test`.
+  ///   - defaultDescription: what is done where it is open, for `--help`: `found by the range test`.
   ///   - tasks: the tasks that it concerns; nil for all.
   ///   - budget: its part in saying how long a run is.
   ///   - mayChange: whether a run that continues may have another value in its `config.yaml`.
   public init<Given: SettingValue>(
-    _ key: String, flag: String? = nil, _ help: String, _ allowed: Allowed<Given> = .any,
-    otherwise: String? = nil, for tasks: [TaskDescription]? = nil,
+    _ key: String, flag: String? = nil, _ help: String, _ allowed: AllowedValues<Given> = .any,
+    defaultDescription: String? = nil, for tasks: [TaskDescription]? = nil,
     budget: Declaration.BudgetPart? = nil,
     mayChange: Bool = false
   ) where Value == Given? {
     declaration = Declaration(
-      key, flag: flag, help, allowed, standard: nil, otherwise: otherwise, for: tasks,
+      key, flag: flag, help, allowed, defaultValue: nil, defaultDescription: defaultDescription, for: tasks,
       budget: budget, mayChange: mayChange)
   }
 }
@@ -84,9 +84,9 @@ public final class Declaration: Sendable {
   /// The allowed words, where the values are a closed set.
   public let known: [String]
   /// The default, where neither the user nor the task's recipe gives a value.
-  public let standard: (any SettingValue)?
+  public let defaultValue: (any SettingValue)?
   /// What takes the default's place in `--help`.
-  public let otherwise: String?
+  public let defaultDescription: String?
   /// The tasks that it concerns; nil for all.
   public let tasks: [TaskDescription]?
   let budget: BudgetPart?
@@ -101,15 +101,15 @@ public final class Declaration: Sendable {
   private enum Read { case value(any SettingValue), misread([String]) }
 
   init<Value: SettingValue>(
-    _ key: String, flag: String?, _ help: String, _ allowed: Allowed<Value>, standard: Value?,
-    otherwise: String?, for tasks: [TaskDescription]?, budget: BudgetPart? = nil, mayChange: Bool
+    _ key: String, flag: String?, _ help: String, _ allowed: AllowedValues<Value>, defaultValue: Value?,
+    defaultDescription: String?, for tasks: [TaskDescription]?, budget: BudgetPart? = nil, mayChange: Bool
   ) {
     self.mayChange = mayChange
     self.key = key
     self.flag = flag ?? key
     self.help = help
-    self.standard = standard
-    self.otherwise = otherwise
+    self.defaultValue = defaultValue
+    self.defaultDescription = defaultDescription
     self.tasks = tasks
     self.budget = budget
     syntax = Value.Raw.syntax

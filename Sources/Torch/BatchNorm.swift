@@ -1,5 +1,5 @@
 /// A batch normalization of images [N, C, H, W].
-public final class BatchNorm: Layer, ModalModule, InitializableModule {
+public final class BatchNorm: Layer, TrainingModeModule, InitializableModule {
   /// The weight, [C]: what each normalized channel is multiplied by.
   public let weight: Parameter
   /// The bias, [C]: what is added to each channel.

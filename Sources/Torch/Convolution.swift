@@ -85,7 +85,7 @@ public final class TransposedConvolution: Layer, InitializableModule {
     // As PyTorch counts for a transposed convolution: by the outputs.
     let inputs = weight.value.size(1) * factor * factor
     for parameter in [weight, bias] {
-      Initializer.even.fill(
+      Initializer.uniformFanIn.fill(
         parameter.value, inputs: inputs, outputs: inputs, nextSeed: nextSeed)
     }
   }

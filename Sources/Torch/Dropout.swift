@@ -4,7 +4,7 @@ import Randomness
 ///
 /// The numbers follow from a seed that is set before each batch, not from what was drawn before: a run
 /// that is resumed draws the same.
-public protocol RandomModule: ModalModule {
+public protocol RandomModule: TrainingModeModule {
   /// Names the next batch's numbers.
   var seed: UInt64 { get set }
 }

@@ -5,11 +5,11 @@ public enum Initializer: Sendable, Hashable {
   /// Every element is 0.
   case zero
   /// Uniform between -1 / sqrt(inputs) and 1 / sqrt(inputs), the default of PyTorch's layers.
-  case even
+  case uniformFanIn
   /// Uniform between -sqrt(3 / inputs) and sqrt(3 / inputs): PyTorch's `kaiming_uniform_` with `a=1`.
-  case evenByInputs
+  case kaimingUniform
   /// Uniform between minus this number and this number.
-  case evenWithin(Double)
+  case uniform(Double)
   /// Every element is this number.
   case constant(Double)
   /// Normal with mean 0 and this standard deviation.
@@ -35,13 +35,13 @@ public enum Initializer: Sendable, Hashable {
     }
     switch self {
     case .zero: tensor.copy(from: .zeros(tensor.shape))
-    case .even:
+    case .uniformFanIn:
       let bound = 1 / Double(inputs).squareRoot()
       tensor.copy(from: .uniform(tensor.shape, low: -bound, high: bound, seed: nextSeed()))
-    case .evenByInputs:
+    case .kaimingUniform:
       let bound = (3 / Double(inputs)).squareRoot()
       tensor.copy(from: .uniform(tensor.shape, low: -bound, high: bound, seed: nextSeed()))
-    case .evenWithin(let bound):
+    case .uniform(let bound):
       tensor.copy(from: .uniform(tensor.shape, low: -bound, high: bound, seed: nextSeed()))
     case .constant(let value): tensor.copy(from: .full(tensor.shape, value))
     case .normal(let deviation): tensor.copy(from: normal(deviation))

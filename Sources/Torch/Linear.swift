@@ -16,8 +16,8 @@ public final class Linear: Layer, InitializableModule {
   ///   - weights: how the matrix begins; by default as PyTorch has it.
   ///   - biases: how the bias begins.
   public init(
-    _ inputs: Int, _ outputs: Int, bias: Bool = true, weights: Initializer = .even,
-    biases: Initializer = .even
+    _ inputs: Int, _ outputs: Int, bias: Bool = true, weights: Initializer = .uniformFanIn,
+    biases: Initializer = .uniformFanIn
   ) {
     weight = Parameter(.zeros([outputs, inputs]))
     self.bias = bias ? Parameter(.zeros([outputs])) : nil

@@ -69,7 +69,7 @@ public protocol Layer: Module {
 }
 
 /// A module that behaves otherwise in training than in evaluation.
-public protocol ModalModule: Module {
+public protocol TrainingModeModule: Module {
   /// Whether the module is being trained.
   var isTraining: Bool { get set }
 }
@@ -136,7 +136,7 @@ extension Module {
 
   /// Puts the model in training mode, or in evaluation mode.
   public func setTraining(_ isTraining: Bool) {
-    for case (_, let module as any ModalModule) in namedModules { module.isTraining = isTraining }
+    for case (_, let module as any TrainingModeModule) in namedModules { module.isTraining = isTraining }
   }
 
   /// Moves all tensors to a device.

@@ -93,8 +93,7 @@ public final class SGD: Optimizer {
   private let momenta: [[Tensor]]
 
   /// Creates the optimizer; its momenta begin at 0.
-  public init(_ groups: [ParameterGroup], nesterov: Bool = false, kernel: OptimizerKernel = .fused)
-  {
+  public init(_ groups: [ParameterGroup], nesterov: Bool = false, kernel: OptimizerKernel = .fused) {
     self.groups = groups
     self.nesterov = nesterov
     self.kernel = kernel

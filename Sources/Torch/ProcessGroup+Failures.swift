@@ -7,7 +7,7 @@ extension ProcessGroup {
   private static let pause = Atomic(false)
 
   /// Whether this process was asked to pause; all of them do so after the update in which one says it was.
-  public static var isToldToPause: Bool { pause.load(ordering: .relaxed) }
+  public static var hasPauseRequest: Bool { pause.load(ordering: .relaxed) }
 
   /// Tells this process to pause, which a signal may do.
   public static func requestPause() { pause.store(true, ordering: .relaxed) }

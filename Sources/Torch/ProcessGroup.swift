@@ -55,8 +55,7 @@ public final class ProcessGroup: @unchecked Sendable {
   ///   - localSize: how many processes share this machine.
   ///   - timeout: seconds to wait for the others, here and in each operation.
   /// - Throws: `GroupError` where the port is in use, nobody answers, or another process does not come.
-  public init(rank: Int, size: Int, localSize: Int = 1, at meeting: Meeting, timeout: Double) throws
-  {
+  public init(rank: Int, size: Int, localSize: Int = 1, at meeting: Meeting, timeout: Double) throws {
     (self.rank, self.size, self.localSize) = (rank, size, localSize)
     (self.meeting, self.timeout) = (meeting, timeout)
     var group: ct_group?

@@ -165,7 +165,7 @@ public struct Adviser<Task: TrainingTask> {
   private func checkFirstLoss(_ point: RangeTestPoint, _ reason: NoRangeReason) throws {
     let position = BatchPosition(
       purpose: .rangeTest, seed: settings.machine.seed, batchSize: settings.budget.batchSize)
-    let decay = LossFault.weightDecay(
+    let decay = NonFiniteLossCause.weightDecay(
       settings.optimizer.weightDecay, at: point.learningRate, highestRate: settings.sweep.highest)
     let fault =
       try decay

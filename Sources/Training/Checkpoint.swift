@@ -17,7 +17,7 @@ public enum Checkpoint {
   public static let modelKey = "model"
   private static let stepKey = "step"
   /// More updates than any run makes; sums of two such numbers are far from overflowing.
-  private static let mostUpdates = 1 << 48
+  private static let maximumUpdates = 1 << 48
   private static let secondsKey = "seconds"
 
   /// How far a run had come when it was written.
@@ -159,7 +159,7 @@ public enum Checkpoint {
     _ model: any Module, _ optimizer: any Optimizer, average: MovingAverage? = nil, from file: URL
   ) throws -> Progress {
     let (tensors, metadata) = try read(file)
-    guard let step = metadata[stepKey].flatMap({ Int($0) }), step >= 0, step < mostUpdates else {
+    guard let step = metadata[stepKey].flatMap({ Int($0) }), step >= 0, step < maximumUpdates else {
       throw TrainingError.checkpointIncomplete(file: file.path, lacks: "the number of updates")
     }
     if let named = RunFolder.update(ofCheckpoint: file), named != step {
@@ -187,7 +187,7 @@ public enum Checkpoint {
     }
     return Progress(
       step: step, seconds: try number(secondsKey, Double.init) { $0.isFinite && $0 >= 0 },
-      skipped: try number(skippedKey, { Int($0) }) { (0..<mostUpdates).contains($0) },
+      skipped: try number(skippedKey, { Int($0) }) { (0..<maximumUpdates).contains($0) },
       scale: metadata[scaleKey].flatMap { LossScale($0) },
       withoutTarget: try number(withoutTargetKey, { Int($0) }) { (0...step).contains($0) })
   }

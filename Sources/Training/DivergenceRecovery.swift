@@ -28,7 +28,7 @@ struct Revised: Error {
 /// off when `metrics.csv` is opened.
 public enum DivergenceRecovery {
   /// How often a run is rolled back: what three lower bounds do not cure is not cured by a fourth.
-  public static let mostRollBacks = 3
+  public static let maximumRollbacks = 3
 
   /// Rolls the run back and returns the plan by which it continues.
   ///
@@ -41,7 +41,7 @@ public enum DivergenceRecovery {
       case .lowerUpperBound(let suggested) = finding.change
     else { return plan }
     let returns = plan.plan.returns
-    guard returns < mostRollBacks else {
+    guard returns < maximumRollbacks else {
       throw TrainingError.divergedAgain(
         update: divergence.update, returns: returns, upperBound: suggested)
     }

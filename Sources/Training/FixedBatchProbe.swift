@@ -15,8 +15,8 @@ struct FixedBatchProbe<Task: TrainingTask> {
   /// Where and how often it measures.
   let sample: RangeTestSample
 
-  private static var mostImages: Int { RangeTestSample.mostImages }
-  private static var mostMeasurements: Int { 100 }
+  private static var maximumImages: Int { RangeTestSample.maximumImages }
+  private static var maximumMeasurements: Int { 100 }
 
   /// Creates the probe for a measure; nil for the training loss, which is there anyway.
   init?(_ measure: RangeTestMeasure, task: Task, sweep: RangeTestSweep) throws {
@@ -28,8 +28,8 @@ struct FixedBatchProbe<Task: TrainingTask> {
     try task.check(measure)
     self.task = task
     self.measure = measure
-    let every = (sweep.steps + Self.mostMeasurements - 1) / Self.mostMeasurements
-    let images = try task.evaluationPart(ofAtMost: Self.mostImages).images
+    let every = (sweep.steps + Self.maximumMeasurements - 1) / Self.maximumMeasurements
+    let images = try task.evaluationPart(ofAtMost: Self.maximumImages).images
     sample = RangeTestSample(images: images, every: every)
   }
 
@@ -38,7 +38,7 @@ struct FixedBatchProbe<Task: TrainingTask> {
 
   /// Measures, and returns the metric as a loss.
   func loss() throws -> Double {
-    let part = try task.evaluationPart(ofAtMost: Self.mostImages)
+    let part = try task.evaluationPart(ofAtMost: Self.maximumImages)
     let values = try evaluate(task, on: part.batches).values
     return measure.metricAsLoss(values.first { $0.name == name }?.value ?? .nan)
   }

@@ -18,8 +18,7 @@ public struct Freezing {
   /// - Parameter budget: what the time of unfreezing is resolved in, if it is known.
   /// - Throws: `SettingsError` for names that the model has not, where nothing would be left to be
   ///   learned, and for a time after the run's end.
-  public init?(_ settings: ResolvedSettings, for model: any Module, in budget: Budget? = nil) throws
-  {
+  public init?(_ settings: ResolvedSettings, for model: any Module, in budget: Budget? = nil) throws {
     guard let rule = settings.model.freeze else { return nil }
     let named = model.namedParameters
     try check(

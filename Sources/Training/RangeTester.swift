@@ -101,7 +101,7 @@ public struct RangeTester<Task: TrainingTask> {
   ) throws -> (batch: Task.Batch, images: Int, stream: any BatchStream<Task.Batch>) {
     // Each of many processes needs one.
     let most = max(
-      RangeTestSample.mostFixedImages(updateSize: updateSize), ProcessGroup.current?.size ?? 1)
+      RangeTestSample.maximumFixedImages(updateSize: updateSize), ProcessGroup.current?.size ?? 1)
     let images = min(most, max(1, task.trainingCount))
     let stream = try task.trainingBatches(
       from: BatchPosition(purpose: .rangeTest, seed: seed &+ (1 << 32), batchSize: images))

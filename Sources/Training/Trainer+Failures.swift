@@ -46,7 +46,7 @@ extension Trainer {
   }
 
   /// The weight decay as the cause of what is not finite after some updates, if their decay was above 1.
-  private func weightDecayFault(after updates: Int) -> LossFault? {
+  private func weightDecayFault(after updates: Int) -> NonFiniteLossCause? {
     guard updates > 0 else { return nil }
     let values = plan.values(at: updates - 1)
     let highest = (0..<updates).map { plan.learningRate.value(at: $0) }.max()

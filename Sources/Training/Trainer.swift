@@ -125,7 +125,7 @@ public final class Trainer<Task: TrainingTask> {
     optimizer.apply(plan, at: step)
     let output = try updater.update(number: step + 1)
     scale = updater.scale
-    if updater.isToldToPause { halt = halt ?? .pause }
+    if updater.hasPauseRequest { halt = halt ?? .pause }
     if !updater.hadTarget {
       withoutTarget += 1
       if withoutTarget == 1 { try observers.report(.withoutTarget(updates: 1, of: step + 1)) }

@@ -11,7 +11,7 @@ public enum TrainingError: Error, Equatable {
   case nonFiniteLoss(
     update: Int, learningRate: Double, loss: Double, upperBound: Double, lastCheckpoint: String?)
   /// The loss was not a number, or infinite, at this update, and that was not its rate's doing.
-  case brokenLoss(update: Int, loss: Double, fault: LossFault, lastCheckpoint: String?)
+  case brokenLoss(update: Int, loss: Double, fault: NonFiniteLossCause, lastCheckpoint: String?)
   /// The weights with which a run was to begin are no finite numbers; the file that they are from, if any.
   case weightsNotFinite(file: String?)
   /// The batch source ended before the run did.

@@ -218,7 +218,7 @@ public struct TrainingJob<Task: TrainingTask> {
         keptCheckpoints: keptCheckpoints,
         evaluateEvery: plan.settings.evaluation.evaluateEvery, update: UpdateOptions(settings),
         freezing: try Freezing(plan.settings, for: task.model, in: plan.budget),
-        averaging: averaging, trainingImages: watchMode == .off ? 0 : Self.mostTrainingImages,
+        averaging: averaging, trainingImages: watchMode == .off ? 0 : Self.maximumTrainingImages,
         metadata: metadata),
       observers: [metrics] + observers + deciding(plan, table), after: progress)
     // A run killed between its last checkpoint and its summary has nothing left to train.
@@ -263,7 +263,7 @@ public struct TrainingJob<Task: TrainingTask> {
   }
 
   /// By so many images a share of 99 % is known to a fifth of a percent.
-  private static var mostTrainingImages: Int { 2_000 }
+  private static var maximumTrainingImages: Int { 2_000 }
 
   /// What is evaluated in the model's place, as it begins.
   private func averaging(_ plan: RunPlan) throws -> Averaging? {

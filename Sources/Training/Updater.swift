@@ -29,7 +29,7 @@ final class Updater<Task: TrainingTask> {
   /// Whether the last update's images had a target.
   private(set) var hadTarget = true
   /// Whether a process was asked to pause before the last update ended.
-  private(set) var isToldToPause = false
+  private(set) var hasPauseRequest = false
   private let purpose: BatchPosition.Purpose
   private let group = ProcessGroup.current
   /// The images of a batch, in all processes.
@@ -126,10 +126,10 @@ final class Updater<Task: TrainingTask> {
     }
     try reduceGradients(in: group)
     let mine = try added(count, multiple: multiple(of: count, images: images, in: group), next)
-    let sum = try summed(mine, flags: [hadTarget, ProcessGroup.isToldToPause], in: group)
-    (hadTarget, isToldToPause) = (sum.flags[0], sum.flags[1])
+    let sum = try summed(mine, flags: [hadTarget, ProcessGroup.hasPauseRequest], in: group)
+    (hadTarget, hasPauseRequest) = (sum.flags[0], sum.flags[1])
     // A test is made again when the run is resumed.
-    if isToldToPause, purpose == .rangeTest { throw TrainingError.paused(update: 0) }
+    if hasPauseRequest, purpose == .rangeTest { throw TrainingError.paused(update: 0) }
     return sum.output
   }
 

@@ -30,7 +30,7 @@ public struct CyclePlanner: Sendable {
   public static let peakShare = 0.25
   private static let halfCycleUpdates = 500...10_000
   /// Cycles that are half as high each time: the tenth is a five-hundredth of the first.
-  private static let mostCycles = 10
+  private static let maximumCycles = 10
 
   /// Creates a planner.
   public init() {}
@@ -74,8 +74,8 @@ public struct CyclePlanner: Sendable {
   /// The most cycles: ten, or as many as half-cycles of 10 epochs need where that is a length.
   private func atMost(_ total: Int, _ perEpoch: Int) -> Int {
     let longest = 10 * perEpoch
-    guard longest >= Self.halfCycleUpdates.lowerBound else { return Self.mostCycles }
-    return max(Self.mostCycles, (total + 2 * longest - 1) / (2 * longest))
+    guard longest >= Self.halfCycleUpdates.lowerBound else { return Self.maximumCycles }
+    return max(Self.maximumCycles, (total + 2 * longest - 1) / (2 * longest))
   }
 
   private func epochs(_ updates: Int, _ perEpoch: Int) -> String {

@@ -34,7 +34,7 @@ extension RangeTestCurve {
 
   private func found(defaultPeak: DefaultPeak?) -> RangeTestResult {
     let finite = Array(self.finite)
-    guard finite.count >= Self.fewestPoints else { return .none(.tooFewPoints(finite.count)) }
+    guard finite.count >= Self.minimumPoints else { return .none(.tooFewPoints(finite.count)) }
     let valley = Valley(self, finite)
     guard valley.drop.isFinite, valley.noise.isFinite else { return .none(.beyondNumbers) }
     let isWhole = valley.rises || finite.count < points.count
@@ -116,7 +116,7 @@ extension RangeTestCurve {
   /// against the best one; to three times it, 30 and more in two.
   private static var ceilingRatio: Double { 2 }
   /// Fewer finite losses than this are not evaluated.
-  static var fewestPoints: Int { 12 }
+  static var minimumPoints: Int { 12 }
   /// The share of the fall by which the loss may have risen again at the upper bound.
   static var floorShare: Double { 0.05 }
   /// The share of the fall of which a peak must stay clear.

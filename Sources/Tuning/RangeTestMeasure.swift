@@ -63,11 +63,11 @@ public struct RangeTestSample: Sendable, Hashable, Codable {
   public var every: Int
 
   /// The most evaluation images of a measurement.
-  public static let mostImages = 512
+  public static let maximumImages = 512
 
   /// The training images, the same after each update, whose loss is measured: enough for a steady curve,
   /// and at a third of an update's cost an image, no more than two thirds of the update's.
-  public static func mostFixedImages(updateSize: Int) -> Int { min(2 * updateSize, 128) }
+  public static func maximumFixedImages(updateSize: Int) -> Int { min(2 * updateSize, 128) }
 
   /// Creates a sample.
   public init(images: Int?, every: Int) {

@@ -21,7 +21,7 @@ extension RangeTestCurve {
   /// - Parameter defaultPeak: the optimizer's default, of which only `curveShare` is used.
   public func reading(defaultPeak: DefaultPeak) -> RangeTestReading {
     let finite = Array(self.finite)
-    guard finite.count >= Self.fewestPoints else {
+    guard finite.count >= Self.minimumPoints else {
       return RangeTestReading(rate: nil, edge: nil, weight: 0)
     }
     let valley = Valley(self, finite)

@@ -23,10 +23,13 @@ struct Valley {
     points = finite
     batchSpread = curve.batchSpread ?? 0
     let losses = finite.map(\.loss)
+    // Smoothing equal losses rounds, on each processor in another way: what is so small is no change.
+    let resolution = 1e-12 * (losses.lazy.map(abs).max() ?? 0)
+    func change(_ difference: Double) -> Double { abs(difference) > resolution ? difference : 0 }
     let jumps = zip(losses, losses.dropFirst()).map { abs($1 - $0) }
     let jump = median(of: jumps.prefix(max(10, finite.count / 3))) / 2.0.squareRoot()
     let first = median(of: losses.prefix(max(1, losses.count / 10)))
-    rise = (losses.max() ?? first) - first
+    rise = change((losses.max() ?? first) - first)
     // A loss of thousands would bend the smooth curve down in front of it.
     headroom = max(first - (losses.min() ?? first), 20 * jump) + 6 * batchSpread
     let cap = first + headroom
@@ -38,13 +41,13 @@ struct Valley {
     // By distances from the smooth curve, and by jumps: few points are followed too closely by the one,
     // and a steep fall is mistaken for jumps by the other.
     distances = zip(capped, smooth).map { abs($0.loss - $1) }
-    noise = 1.4826 * max(median(of: distances[...]), jump)
+    noise = change(1.4826 * max(median(of: distances[...]), jump))
     let ceiling = curve.baselineLoss ?? .infinity
     lowest = Self.lowest(of: smooth, under: ceiling, sureGain: max(3 * noise, 6 * batchSpread))
     // The plateau's level, by the first tenth of the points, but of those before the dip alone.
     beginning = median(of: smooth[0...max(0, min(lowest, finite.count / 10))])
     plateau = min(beginning, ceiling)
-    drop = plateau - smooth[lowest]
+    drop = change(plateau - smooth[lowest])
   }
 
   /// The lowest place before the first hump that no cycle should cross: a rise by two fifths of what had

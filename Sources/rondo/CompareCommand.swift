@@ -122,7 +122,7 @@
       // What is held out stands in the settings; a comparison that began without continues without.
       comparison.settings.data.validation =
         comparison.settings.data.validation ?? ValidationShare.none
-      comparison.settings.keepFormerDefaults(isNew: true)
+      comparison.settings.fillLegacyDefaults(isNew: true)
       if let metrics {
         try comparison.compare(parts(metrics), of: comparison.task)
         try comparison.write(to: folder)

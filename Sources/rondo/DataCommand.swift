@@ -111,7 +111,7 @@ private struct ConversionOutput: Encodable {
   private enum AccountKeys: String, CodingKey {
     case images, boxes
     case crowds = "crowds_left_out"
-    case difficult = "difficult_forgotten"
+    case difficult = "difficult_flags_dropped"
     case cutOff = "cut_off"
     case renamed
   }

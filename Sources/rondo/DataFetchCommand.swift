@@ -41,7 +41,7 @@ struct DataFetchCommand: ParsableCommand {
 ///
 /// Told from the download's own thread, and from no two at once.
 final class DownloadReporter {
-  private var pace = LinePace(elsewhere: .seconds(15))
+  private var pace = LineThrottle(elsewhere: .seconds(15))
 
   func report(_ event: Fetcher.Event) {
     switch event {

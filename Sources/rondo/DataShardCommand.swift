@@ -35,7 +35,7 @@ struct DataShardCommand: ParsableCommand {
     }
     try DetectionConversion.check(output, input: input)
     let writer = try ShardWriter(
-      of: input, mostBytes: Int(clamping: (megabytes * 1e6).rounded()), allowsLinks: allowLinks)
+      of: input, maximumBytes: Int(clamping: (megabytes * 1e6).rounded()), allowsLinks: allowLinks)
     writer.notes.forEach(Console.info)
     let account = try writer.write(to: output) { Console.info("written: \($0)") }
     let parts = account.images.sorted { $0.key < $1.key }.map { part, images in

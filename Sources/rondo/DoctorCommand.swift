@@ -48,7 +48,7 @@ struct DoctorCommand: ParsableCommand {
         "\(files) of \(PublishedWeights.catalog.entries.count) published files are here, "
           + "\(formattedBytes(bytes)): \(cache.folder)/weights"
       ))
-    for source in DataSource.known { findings.append((source.name, source.whereItLies)) }
+    for source in DataSource.known { findings.append((source.name, source.locationDescription)) }
     return findings
   }
 

@@ -81,8 +81,8 @@ struct EvaluateCommand: SharedCommand {
     let ofPredictions = [
       (perClass, "--per-class"), (perCase, "--per-case"), (rule != nil, "--rule"),
     ]
-    if predictions == nil, let stranger = ofPredictions.first(where: \.0) {
-      throw ValidationError("\(stranger.1) is for --predictions.")
+    if predictions == nil, let misplaced = ofPredictions.first(where: \.0) {
+      throw ValidationError("\(misplaced.1) is for --predictions.")
     }
   }
 

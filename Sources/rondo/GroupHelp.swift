@@ -57,8 +57,8 @@ extension Declaration {
     let own = concerned.compactMap { task in
       task.recipe.text(key).map { (task: task, text: paragraph(for: $0)) }
     }
-    let common = standard.map { paragraph(for: $0.text) }
-    let rest = otherwise.map(Self.short) ?? common
+    let common = defaultValue.map { paragraph(for: $0.text) }
+    let rest = defaultDescription.map(Self.short) ?? common
     // Where the settings of all its tasks are one, the task need not be named.
     if key == "task" || own.isEmpty { return rest }
     let texts = Set(own.map(\.text) + (own.count == concerned.count ? [] : [common ?? ""]))

@@ -16,7 +16,7 @@
   final class ProgressReporter: TrainingObserver {
     private var progress = ProgressLine(epochs: 1, batchSize: 1)
     private var block: ProgressBlock?
-    private var pace = LinePace(elsewhere: .seconds(15))
+    private var pace = LineThrottle(elsewhere: .seconds(15))
     private let style = (isColored: Console.isColored, isUnicode: Console.isUnicode)
     private let measure: RangeTestMeasure
     private let evaluationSplit: String
@@ -168,7 +168,7 @@
       if let change = plan.plan.changes.last, case .returned(_, _, let bound) = change.kind {
         say(
           "watch: rolled back to update \(change.step), from where the upper bound is \(bound) "
-            + "(rollback \(plan.plan.returns) of at most \(DivergenceRecovery.mostRollBacks))")
+            + "(rollback \(plan.plan.returns) of at most \(DivergenceRecovery.maximumRollbacks))")
       }
       startProgress(plan)
     }

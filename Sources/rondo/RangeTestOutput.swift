@@ -21,8 +21,8 @@ struct RangeTestOutput: Encodable {
     case oneCycleMax = "one_cycle_max_lr"
     case stepSize = "step_size"
     case momentum, step
-    case steadyMomentum = "steady_momentum"
-    case steadyMax = "steady_max_lr"
+    case steadyMomentum = "constant_momentum"
+    case steadyMax = "constant_momentum_max_lr"
   }
 
   /// - Parameter steadyMomentum: SGD's momentum in schedules that begin at their peak.

@@ -17,7 +17,7 @@
     private var later = 0.0
     private var hasReportedData = false
     private var progress = ProgressLine(epochs: 1, batchSize: 1)
-    private var pace = LinePace(elsewhere: .seconds(60))
+    private var pace = LineThrottle(elsewhere: .seconds(60))
 
     /// - Parameters:
     ///   - kind: what the series is, before its folder: `comparison`.

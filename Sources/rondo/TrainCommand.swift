@@ -165,7 +165,7 @@
 
     private func begin(_ typed: RunSettings) throws -> (any TaskRun, RunFolder) {
       if typed.data.source == nil, DataSource.fallback != .fashionMNIST {
-        Console.info("Fashion-MNIST: \(DataSource.fashionMNIST.whereItLies)")
+        Console.info("Fashion-MNIST: \(DataSource.fashionMNIST.locationDescription)")
         Console.info("Training on shapes instead.")
       }
       let run = try ProcessGroup.together {
@@ -233,7 +233,7 @@
         // What a run has held out stands in its settings; one that began without continues without.
         settings.data.validation = settings.data.validation ?? ValidationShare.none
         isNew = folder.newestCheckpoint == nil
-        settings.keepFormerDefaults(isNew: isNew)
+        settings.fillLegacyDefaults(isNew: isNew)
         self.settings = settings
       }
     }

@@ -16,8 +16,7 @@
       return result.messages
     }
 
-    @Test func `is part of the model's name in a run, which evaluates without a word more`() throws
-    {
+    @Test func `is part of the model's name in a run, which evaluates without a word more`() throws {
       try writeSquares(to: directory, count: 5, instances: false)
       let short = ["--steps", "2", "--batch-size", "2", "--max-lr", "0.001", "--threads", "1"]
       _ = try run(

@@ -21,8 +21,7 @@ import Testing
       width: 8, height: 1, labels: (0..<8).map { (start..<end).contains($0) ? label : 0 })
   }
 
-  private func evaluate(_ arguments: [String] = [], truth: String = "true") throws -> Program.Result
-  {
+  private func evaluate(_ arguments: [String] = [], truth: String = "true") throws -> Program.Result {
     try Program.run(
       ["evaluate", "--predictions", "found", "--ground-truth", truth] + arguments, in: directory.url
     )

@@ -18,8 +18,7 @@
       try Program.run(["train"] + more, in: directory.url)
     }
 
-    @Test func `makes a run of each, continues where it was killed, and finds wrong labels`() throws
-    {
+    @Test func `makes a run of each, continues where it was killed, and finds wrong labels`() throws {
       let result = try train(Self.flags + ["--folds", "3", "--name", "folds"])
       #expect(result.status == 0, "\(result.messages)")
       let lines = result.output.split(separator: "\n").map { $0.split(separator: " ") }

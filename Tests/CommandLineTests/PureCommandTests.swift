@@ -27,7 +27,7 @@ import Testing
     // Every key is there; what a curve alone does not tell is null.
     let keys = [
       "verdict", "reason", "base_lr", "max_lr", "max_lr_low", "max_lr_high", "one_cycle_max_lr",
-      "step_size", "suggestions", "momentum", "step", "steady_momentum", "steady_max_lr",
+      "step_size", "suggestions", "momentum", "step", "constant_momentum", "constant_momentum_max_lr",
     ]
     #expect(Set(output.keys) == Set(keys))
     #expect(output["max_lr_low"] is NSNull && output["step_size"] is NSNull)

@@ -5,8 +5,7 @@
 
   /// What is refused before its first update leaves no folder; what is tampered with is named.
   @Suite final class `A run that is refused`: TrainRuns {
-    private func refuse(_ arguments: [String], _ words: String, isUnprivileged: Bool = false) throws
-    {
+    private func refuse(_ arguments: [String], _ words: String, isUnprivileged: Bool = false) throws {
       let result = try Program.run(
         arguments, in: directory.url, isUnprivileged: isUnprivileged)
       #expect(result.status == 2, "\(arguments): \(result.messages)")

@@ -44,8 +44,7 @@
       }
     }
 
-    private static func write(_ data: Data, _ path: String, in directory: TemporaryDirectory) throws
-    {
+    private static func write(_ data: Data, _ path: String, in directory: TemporaryDirectory) throws {
       let file = directory.url(path)
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)

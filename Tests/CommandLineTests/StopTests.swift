@@ -26,7 +26,7 @@
       let update = try #require(folder.listCheckpoints().last?.update)
       #expect(update % 20 == 0 && update < 2_000, "a trough, and not the end")
       #expect(result.messages.contains("stopped after update \(update); --resume"))
-      #expect(!folder.isToldToStop)
+      #expect(!folder.hasStopRequest)
       for file in [folder.report, folder.metrics] {
         #expect(FileManager.default.fileExists(atPath: file.path))
       }
@@ -36,7 +36,7 @@
       try folder.requestStop()
       let resumed = try Program.start(["train", "--resume", folder.url.path], in: directory.url)
       resumed.wait(for: update + 20, in: folder)
-      #expect(resumed.isRunning && !folder.isToldToStop)
+      #expect(resumed.isRunning && !folder.hasStopRequest)
       resumed.kill()
     }
 

@@ -19,8 +19,7 @@ import Testing
     return count
   }
 
-  private func expectSame(_ directory: BoxDirectory, _ format: AnnotationFormat, files: Int) throws
-  {
+  private func expectSame(_ directory: BoxDirectory, _ format: AnnotationFormat, files: Int) throws {
     let plain = try format.read(directory.path)
     #expect(plain.splits.contains { $0.images.contains { !$0.boxes.isEmpty } })
     #expect(try mark(directory.path) == files)

@@ -18,8 +18,7 @@ private func names(_ count: Int) -> [UInt8] {
 }
 
 /// CIFAR-10 with one image a training file, less what a test replaces.
-private func ten(replacing name: String = "", by bytes: [UInt8]? = nil) throws -> TemporaryDirectory
-{
+private func ten(replacing name: String = "", by bytes: [UInt8]? = nil) throws -> TemporaryDirectory {
   let folder = TemporaryDirectory()
   var files: [String: [UInt8]] = [
     "batches.meta.txt": names(10), "test_batch.bin": record([9], 7) + record([0], 8),

@@ -21,11 +21,11 @@ private struct Drawn: MaskSource {
 
   func path(of index: Int) -> String { "drawn \(index)" }
 
-  func set(allowsBroken: Bool = false, mostInMemory: Int = 1 << 20) -> SegmentationDataset {
+  func set(allowsBroken: Bool = false, maximumInMemory: Int = 1 << 20) -> SegmentationDataset {
     SegmentationDataset(
       self, name: "drawn", classNames: ["background", "object"], isInstance: true,
       names: sizes.indices.map { "\($0)" }, sizes: sizes, pixelCounts: [0, 1],
-      allowsBroken: allowsBroken, mostInMemory: mostInMemory)
+      allowsBroken: allowsBroken, maximumInMemory: maximumInMemory)
   }
 }
 
@@ -97,10 +97,9 @@ extension CropMap {
     }
   }
 
-  @Test func `that is mirrored and rotated is one of the eight views of its part, exactly`() throws
-  {
+  @Test func `that is mirrored and rotated is one of the eight views of its part, exactly`() throws {
     let image = try image(5, 5)
-    let augmentation = MaskAugmentation(flips: true, turns: true)
+    let augmentation = MaskAugmentation(flips: true, rotates90: true)
     var views: Set<[UInt16]> = []
     for index in 0..<200 {
       var stream = RandomStream(seed: 2, for: .augmentation, index: index)
@@ -167,7 +166,7 @@ extension CropMap {
     for index in 0..<20 {
       var stream = RandomStream(seed: 4, for: .augmentation, index: index)
       let augmentation = MaskAugmentation(
-        flips: true, turns: true, rotation: 30, scale: 0.7...1.4, elastic: 3, elasticGrid: 16)
+        flips: true, rotates90: true, rotation: 30, scale: 0.7...1.4, elastic: 3, elasticGrid: 16)
       let map = CropMap(
         augmentation, size: 24, of: ImageSize(width: 48, height: 48), stream: &stream)
       let (pixels, labels) = cut(image, size: 24, map)
@@ -242,10 +241,10 @@ extension CropMap {
     throws
   {
     let set = Self.drawn.set()
-    #expect(set.isInMemory && !Self.drawn.set(mostInMemory: 10).isInMemory)
+    #expect(set.isInMemory && !Self.drawn.set(maximumInMemory: 10).isInMemory)
     let one = try batches(set, workers: 1, count: 8)
     #expect(try batches(set, workers: 3, count: 8) == one)
-    #expect(try batches(Self.drawn.set(mostInMemory: 10), workers: 2, count: 8) == one)
+    #expect(try batches(Self.drawn.set(maximumInMemory: 10), workers: 2, count: 8) == one)
     // There are four batches in an epoch; a resumed run begins with the sixth.
     #expect(try batches(set, workers: 1, epoch: 1, batch: 1, count: 3) == Array(one[5...]))
     #expect(try batches(set, workers: 1, seed: 4, count: 8) != one)

@@ -126,8 +126,7 @@ private func record(
     #expect(change.changed.isEmpty && change.relabeled.map(\.name) == ["images/2.png"])
   }
 
-  @Test func `of masks sees masks that were painted anew, and classes that were exchanged`() throws
-  {
+  @Test func `of masks sees masks that were painted anew, and classes that were exchanged`() throws {
     let directory = MaskDirectory()
     func mask(_ index: Int, _ levels: [UInt8], rows: Int = 2) throws {
       try directory.mask("masks/\(index).png") { levels[$0 < 12 * rows ? 0 : $0 < 44 ? 1 : 2] }

@@ -84,11 +84,11 @@ private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
     ("none", .none),
     ("flips", BoxAugmentation(flips: true)),
     ("vertical flips", BoxAugmentation(verticalFlips: true)),
-    ("turns", BoxAugmentation(turns: true)),
-    ("turns and flips", BoxAugmentation(flips: true, turns: true)),
+    ("turns", BoxAugmentation(rotates90: true)),
+    ("turns and flips", BoxAugmentation(flips: true, rotates90: true)),
     ("smaller", BoxAugmentation(scale: 0.4...0.9)),
     ("larger", BoxAugmentation(scale: 1.1...2.5)),
-    ("all", BoxAugmentation(flips: true, verticalFlips: true, turns: true, scale: 0.5...2)),
+    ("all", BoxAugmentation(flips: true, verticalFlips: true, rotates90: true, scale: 0.5...2)),
   ]
 
   @Test(arguments: changes.indices) func `have their boxes moved with their pixels`(
@@ -113,7 +113,7 @@ private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
   @Test func `are flipped and rotated exactly`() throws {
     let set = set([[Self.rectangle]], width: 64, height: 64)
     // 64 x 48 fits into the square as it is, somewhere; turned it is 48 x 64.
-    let augmentation = BoxAugmentation(flips: true, turns: true)
+    let augmentation = BoxAugmentation(flips: true, rotates90: true)
     for seen in try set.learned(augmentation, batches: 20) {
       let found = try #require(bright(seen.pixels, width: 64))
       #expect(zip(found, seen.boxes).allSatisfy { abs($0 - $1) <= 0.5 })
@@ -164,7 +164,7 @@ private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
     batch.add(
       image,
       in: Tile(scale: 2, frame: PixelRectangle(left: 0, top: 0, width: 64, height: 48)),
-      leastVisible: 0.3)
+      minimumVisible: 0.3)
     batch.end(0)
     // 12 of 40 columns are just three tenths; 5 of 20 are a quarter; half a column is one pixel wide.
     #expect(batch.labels == [0, 1])

@@ -136,7 +136,7 @@ import Testing
       (0..<20).map { ("\($0 % 2 == 0 ? "a" : "b")/p\($0 / 4)_\($0).png", "gray.png") })
     let target = TemporaryDirectory()
     let shards = target.url.path + "/shards"
-    _ = try ShardWriter(of: source.url.path, mostBytes: 1_000).write(to: shards)
+    _ = try ShardWriter(of: source.url.path, maximumBytes: 1_000).write(to: shards)
     let data = try DataSource(named: shards).load()
     var folds: [Substring: Set<Int>] = [:]
     for number in 1...2 {

@@ -42,8 +42,7 @@ extension TemporaryDirectory {
       ])
   }
 
-  @Test func `has each file once: as noted, as noted of a folder above it, or by its name`() throws
-  {
+  @Test func `has each file once: as noted, as noted of a folder above it, or by its name`() throws {
     let folder = TemporaryDirectory()
     try folder.touch([
       "cat/1.jpg", "cat/2.jpg", "cat/notes.txt", "cat/.hidden", "runs/a/b.png", "runs/a/b.csv",

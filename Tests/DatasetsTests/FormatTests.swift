@@ -194,8 +194,7 @@ import Testing
 
   // MARK: Damage
 
-  @Test func `with bytes changed by chance is read or refused in words, and never crashes`() throws
-  {
+  @Test func `with bytes changed by chance is read or refused in words, and never crashes`() throws {
     let folder = TemporaryDirectory()
     let path = folder.url.appendingPathComponent("changed").path
     let fixtures = Self.lossless.filter { $0.name.hasPrefix("formats/") }

@@ -180,7 +180,7 @@ private func items(_ classes: [[Int]]) -> [HoldOut.Item] { classes.map { .init(c
     func images(_ set: DetectionDataset) throws -> [String: [Float]] {
       let loader = set.learning(
         .evaluation(count: set.count, batchSize: set.count),
-        augmentation: BoxAugmentation(flips: true, turns: true, scale: 0.5...2), seed: 9, workers: 1
+        augmentation: BoxAugmentation(flips: true, rotates90: true, scale: 0.5...2), seed: 9, workers: 1
       )
       let batch = try #require(try loader.next())
       return Dictionary(

@@ -36,7 +36,7 @@ import Testing
     var sets = DisjointSets(count: hashes.count)
     for one in hashes.indices {
       for other in hashes.indices.dropFirst(one + 1) {
-        guard let a = hashes[one], let b = hashes[other], a.distance(to: b) <= NearCopies.mostBits
+        guard let a = hashes[one], let b = hashes[other], a.distance(to: b) <= NearCopies.maximumBits
         else { continue }
         sets.join(one, other)
       }

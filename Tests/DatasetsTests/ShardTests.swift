@@ -234,7 +234,7 @@ import Testing
     ])
     let target = TemporaryDirectory()
     let shards = target.url.path + "/shards"
-    let account = try ShardWriter(of: source.url.path, mostBytes: 1_000).write(to: shards)
+    let account = try ShardWriter(of: source.url.path, maximumBytes: 1_000).write(to: shards)
     #expect(account.images == ["shard": 4] && account.shards["shard"] ?? 0 > 1)
     let data = try DataSource(named: shards).load()
     #expect(data.classNames == ["cat", "dog"])
@@ -280,7 +280,7 @@ import Testing
   @Test func `are written whole or not at all`() throws {
     let source = try imageFolder([("cat/1.png", "color.png"), ("dog/1.png", "alpha.png")])
     let target = TemporaryDirectory()
-    let writer = try ShardWriter(of: source.url.path, mostBytes: 1)
+    let writer = try ShardWriter(of: source.url.path, maximumBytes: 1)
     try FileManager.default.removeItem(at: source.url.appendingPathComponent("dog/1.png"))
     #expect(throws: DataError.self) { try writer.write(to: target.url.path + "/shards") }
     #expect(try FileManager.default.contentsOfDirectory(atPath: target.url.path) == [])

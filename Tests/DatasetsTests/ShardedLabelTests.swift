@@ -14,7 +14,7 @@ import Testing
 
   /// Writes a folder as shards of a few images each, and opens these.
   private func sharded(_ folder: String) throws -> DataSource {
-    let account = try ShardWriter(of: folder, mostBytes: 2_000).write(to: shards)
+    let account = try ShardWriter(of: folder, maximumBytes: 2_000).write(to: shards)
     #expect(account.shards.values.contains { $0 > 1 })
     return try DataSource(named: shards)
   }
@@ -285,6 +285,6 @@ import Testing
     #expect(error.map { "\($0)".contains("train-1.tar: a.jpg has no boxes") } == true)
     let classes = try DataSource(named: ImageFixture.path("shards/boxes.tar"))
     #expect(throws: ShardError.self) { try classes.load() }
-    #expect(throws: DataError.self) { try ShardWriter(of: folder.url.path, mostBytes: 1) }
+    #expect(throws: DataError.self) { try ShardWriter(of: folder.url.path, maximumBytes: 1) }
   }
 }

@@ -19,8 +19,7 @@ import Testing
     return directory
   }
 
-  @Test func `are reported with their number and the first, where lists share masks' names`() throws
-  {
+  @Test func `are reported with their number and the first, where lists share masks' names`() throws {
     let directory = try masks(["train": Array(names[0..<8]), "test": Array(names[5..<10])])
     #expect(
       try directory.load().notes == [

@@ -151,8 +151,7 @@ import Testing
     #expect(try AnnotationFormat.yolo.read(directory.path).classNames == ["dog", "cat"])
   }
 
-  @Test func `with hardly any label files is refused, and says where they were looked for`() throws
-  {
+  @Test func `with hardly any label files is refused, and says where they were looked for`() throws {
     for number in 0..<18 { try directory.image("images/train/x\(number).png") }
     let sentence = directory.sentence(.yolo)
     #expect(sentence.contains("19 of 20 images have no annotation, the first "), "\(sentence)")

@@ -25,8 +25,7 @@
       #expect(server.asked == ["-"])
     }
 
-    @Test func `begins anew where the server knows no parts, or the part is another file's`() throws
-    {
+    @Test func `begins anew where the server knows no parts, or the part is another file's`() throws {
       for mode in [Server.Mode.whole, .good] {
         let (server, target) = (try Server(["data.gz": content], mode), Target())
         try Data(repeating: 1, count: 3_000).write(to: target.part)

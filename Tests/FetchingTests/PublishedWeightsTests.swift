@@ -87,8 +87,7 @@ private struct Row: Decodable {
     try PublishedWeights.named(word, for: model, on: base)?.name
   }
 
-  @Test func `may be what they were trained on, a publisher's, or one in another spelling`() throws
-  {
+  @Test func `may be what they were trained on, a publisher's, or one in another spelling`() throws {
     let best = "torchvision/resnet50.imagenet1k_v2"
     for word in [
       "imagenet", "ImageNet", "torchvision/resnet50", best, "Torchvision/ResNet50.IMAGENET1K_V2",

@@ -56,8 +56,7 @@ import Testing
       #expect(throws: FileError.notWritten(path: directory.path(name), code: ENAMETOOLONG)) {
         try rule().claim(directory.path(name))
       }
-      #expect(throws: FileError.notWritten(path: directory.path("new/" + name), code: ENAMETOOLONG))
-      {
+      #expect(throws: FileError.notWritten(path: directory.path("new/" + name), code: ENAMETOOLONG)) {
         try rule().claim(directory.path("new/" + name))
       }
     }
@@ -93,7 +92,7 @@ import Testing
     let directory = TemporaryDirectory()
     let path = directory.path("file")
     try? OutputRule(overwrite: false).write(to: path) { try $0.write("mark") }
-    return WrittenByRondoMark.isThere(path)
+    return OwnershipMark.isThere(path)
   }()
 
   @Test(.enabled(if: keepsAttributes)) func `is over Rondo's own file until somebody changes that`()

@@ -111,8 +111,7 @@ struct `ONNX Runtime computes what the network does` {
   }
 
   /// How far an output in float32 is from that in float64, over the largest magnitude; the network is in float64 then.
-  private func rounding(of network: any Layer, _ output: Tensor, on images: Tensor) throws -> Double
-  {
+  private func rounding(of network: any Layer, _ output: Tensor, on images: Tensor) throws -> Double {
     network.convert(to: .float64)
     let exact = try checked { withoutGradient { network(images.to(.float64)).doubles() } }
     let gap = zip(exact, output.doubles()).map { abs($0 - $1) }.max() ?? 0

@@ -36,7 +36,7 @@ import Testing
     try CrossValidation(settings: settings(["folds": "4"])).write(to: folder)
     let error = #expect(throws: RunRequestError.self) { try RunRequest.stop(run) }
     #expect("\(try #require(error))".contains("'rondo train --resume \(folder.path)"))
-    #expect(!run.isToldToStop)
+    #expect(!run.hasStopRequest)
   }
 
   @Test func `has a table of the runs that ended, with mean and interval`() throws {

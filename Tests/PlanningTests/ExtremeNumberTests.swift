@@ -85,7 +85,7 @@ private let fullImages = [Int.max, .min, -1, 0, 1, 2, 1 << 62, 1 << 31, 100_000_
           try settings.check()
           let pace = MeasuredSpeed(secondsPerUpdate: 0.1, secondsPerEvaluation: 1, secondsSpent: 1)
           let budget = try settings.resolved.makeBudget(trainingCount: 1000, pace: pace)
-          #expect((1...Budget.mostSteps).contains(budget.totalSteps))
+          #expect((1...Budget.maximumSteps).contains(budget.totalSteps))
           // A plan of a hundred million updates lists all its cycles, which takes its time.
           guard budget.totalSteps <= 100_000 else { continue }
           let plan = try RunPlan(

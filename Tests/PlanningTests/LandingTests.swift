@@ -115,7 +115,7 @@ private func plan(
 
   private func record(_ update: Int) -> UpdateRecord {
     UpdateRecord(
-      update: update, total: Budget.mostSteps, epoch: 0, learningRate: 0.4, loss: 1,
+      update: update, total: Budget.maximumSteps, epoch: 0, learningRate: 0.4, loss: 1,
       seconds: Double(update))
   }
 
@@ -176,8 +176,7 @@ private func plan(
     #expect(sentence.contains(Self.faults[index].1), "\(sentence)")
   }
 
-  @Test func `takes no budget from a recipe or a file, and leaves its end to no other flag`() throws
-  {
+  @Test func `takes no budget from a recipe or a file, and leaves its end to no other flag`() throws {
     let open = openSettings().filled(from: TaskDescription.classify.recipe)
     #expect(open.budget.epochs == nil && open.budget.openEnded == true)
     let timed = RunSettings { $0.budget.minutes = 3 }.filled(from: openSettings())

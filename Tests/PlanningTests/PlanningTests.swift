@@ -59,7 +59,7 @@ func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
   @Test(arguments: [
     ("label-smoothing", settings { $0.optimizer.labelSmoothing = 0.1 }, [TaskDescription.classify]),
     ("mixup", settings { $0.augmentation.mixup = 0.2 }, [.classify]),
-    ("turn", settings { $0.augmentation.turn = true }, [.segment, .detect]),
+    ("rotate-90", settings { $0.augmentation.rotate90 = true }, [.segment, .detect]),
     (
       "scale-jitter", settings { $0.augmentation.scaleJitter = NumberRange(0.75...1.5) },
       [.segment, .detect]

@@ -129,8 +129,7 @@ private func recipeSettings(_ change: (inout RunSettings) -> Void) -> RunSetting
       ScheduleEntry.catalog["cosine-restarts"]
     ),
   ])
-  func `has three cycles where one would do`(settings: RunSettings, schedule: ScheduleEntry?) throws
-  {
+  func `has three cycles where one would do`(settings: RunSettings, schedule: ScheduleEntry?) throws {
     let plan = try RunPlan(settings: settings.resolved, range: range, budget: budget)
     #expect(plan.settings.schedule.kind == schedule)
     #expect(plan.plan.troughs(upTo: plan.budget.totalSteps) == [936, 1872, 2808])

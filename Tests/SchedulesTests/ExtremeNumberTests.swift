@@ -36,8 +36,7 @@ import Testing
   ]
 
   @Test(arguments: files)
-  func `is refused in words, or finite, never negative, and of a known length`(file: String) throws
-  {
+  func `is refused in words, or finite, never negative, and of a known length`(file: String) throws {
     #expect(throws: Never.self) { try read(file) }
     for match in file.matches(of: /[:\[]([0-9.]+)/) {
       for number in Self.numbers {

@@ -83,8 +83,7 @@ import Yams
     ),
   ]
 
-  @Test(arguments: wording) func `puts its findings into words`(finding: PlanFinding, words: String)
-  {
+  @Test(arguments: wording) func `puts its findings into words`(finding: PlanFinding, words: String) {
     #expect(finding.description == words)
   }
 

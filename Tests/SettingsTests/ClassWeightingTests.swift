@@ -66,13 +66,13 @@ import Testing
 
   @Test func `of a run that began without stays away`() {
     var old = RunSettings { ($0.model.weights, $0.data.task) = ("a.pth", .classify) }
-    old.keepFormerDefaults(isNew: false)
+    old.fillLegacyDefaults(isNew: false)
     #expect(old.model.recipe == .fromScratch && old.data.normalization == nil)
     var scratch = RunSettings { $0.data.task = .classify }
-    scratch.keepFormerDefaults(isNew: true)
+    scratch.fillLegacyDefaults(isNew: true)
     #expect(scratch.model.recipe == nil)
     var masks = RunSettings { ($0.model.weights, $0.data.task) = ("a.pth", .segment) }
-    masks.keepFormerDefaults(isNew: true)
+    masks.fillLegacyDefaults(isNew: true)
     #expect(masks.model.recipe == .fromScratch)
   }
 

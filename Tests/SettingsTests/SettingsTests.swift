@@ -107,9 +107,9 @@ private func fixture(_ name: String) throws -> URL {
 
   @Test func `allow their own defaults`() throws {
     for declaration in RunSettings.declarations {
-      guard let standard = declaration.standard else { continue }
+      guard let value = declaration.defaultValue else { continue }
       try RunSettings {
-        try $0.set(declaration.key, to: standard.texts)
+        try $0.set(declaration.key, to: value.texts)
         // Other schedules have no cool-down.
         if declaration.key == "cooldown" { try $0.set("schedule", to: "wsd") }
       }.check()

@@ -87,7 +87,7 @@ private let labels: [Int64] = [0, 2, 1, 2, 2]
   @Test func `of mixed images is that of both classes by their shares`() throws {
     let loss = ClassificationLoss(weights: [1, 3])
     let one = Tensor([0, 0] as [Float], shape: [1, 2])
-    let partners = ClassificationTask.Batch.Partners(
+    let partners = ClassificationTask.Batch.MixPairs(
       labels: Tensor([1] as [Int64], shape: [1]), share: 0.7)
     let value = try checked {
       loss(one, Tensor([0] as [Int64], shape: [1]), mixedWith: partners).item()

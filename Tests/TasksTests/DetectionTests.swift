@@ -57,7 +57,7 @@ private func makeTask(_ augmentation: BoxAugmentation = .none) throws -> Detecti
 @Suite struct `An augmentation in settings` {
   @Test func `is the one that they were made of`() throws {
     let boxes = BoxAugmentation(
-      flips: false, verticalFlips: true, turns: true, scale: 0.5...2,
+      flips: false, verticalFlips: true, rotates90: true, scale: 0.5...2,
       colorJitter: ColorJitter(brightness: 0.1, contrast: 0.2, saturation: 0.3, hue: 0.4),
       mosaic: 0.5)
     for augmentation in [boxes, .default, .none] {

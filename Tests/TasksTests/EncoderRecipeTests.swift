@@ -16,8 +16,7 @@ import Vision
   private let typed = RunSettings { $0.model.weights = "a.pth" }
 
   @Test(arguments: [TaskDescription.segment, .detect])
-  func `follows from the encoder, the batch and the number of images`(task: TaskDescription) throws
-  {
+  func `follows from the encoder, the batch and the number of images`(task: TaskDescription) throws {
     let settings = try filled(task, typed, on: .depthwise, images: 900)
     #expect(settings.model.recipe == .fineTuning)
     #expect(settings.optimizer.layerDecay == 0.9 && settings.optimizer.name == .adamw)

@@ -19,8 +19,7 @@ private func makeTask(
     testFlip: testFlip, device: .cpu)
 }
 
-private func batch(_ task: ClassificationTask, _ number: Int = 0) throws -> ClassificationTask.Batch
-{
+private func batch(_ task: ClassificationTask, _ number: Int = 0) throws -> ClassificationTask.Batch {
   let stream = try task.trainingBatches(
     from: BatchPosition(seed: 4, batchSize: 8, epoch: 0, batch: number))
   return try #require(try stream.next())

@@ -123,7 +123,7 @@ private let drawnBoxes = Mutex<[Int: DetectionSplitData]>([:])
     return data
   }
   let shape = PyramidShape(firstStage: 1, channels: 32, hasTop: false)
-  let encoder = ResNetBody(depth: 18, width: 8, channels: 3)
+  let encoder = ResNetBackbone(depth: 18, width: 8, channels: 3)
   let detector: any Detector =
     averagesImages
     ? RetinaNet(shape, on: encoder, classes: data.classNames.count)

@@ -195,7 +195,7 @@ enum Averaged: CaseIterable { case moving, swa }
           crops: CropOptions(
             size: 16,
             augmentation: MaskAugmentation(
-              flips: true, verticalFlips: true, turns: true, rotation: 20, scale: 0.8...1.2,
+              flips: true, verticalFlips: true, rotates90: true, rotation: 20, scale: 0.8...1.2,
               elastic: 2,
               colorJitter: ColorJitter(brightness: 0.2, contrast: 0.2, saturation: 0, hue: 0))),
           cropsPerImage: 1,
@@ -219,7 +219,7 @@ enum Averaged: CaseIterable { case moving, swa }
       let task = DetectionTask(
         detector: detector, data: data,
         augmentation: BoxAugmentation(
-          flips: true, verticalFlips: true, turns: true, scale: 0.7...1.4,
+          flips: true, verticalFlips: true, rotates90: true, scale: 0.7...1.4,
           colorJitter: ColorJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2, hue: 0.1),
           mosaic: 0.5), device: .cpu)
       task.workers = 3

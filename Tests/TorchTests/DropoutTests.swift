@@ -3,8 +3,7 @@ import Testing
 import Torch
 
 @Suite struct `A dropout` {
-  private func drop(_ layer: some Layer & RandomModule, _ x: Tensor, seed: UInt64) throws -> [Float]
-  {
+  private func drop(_ layer: some Layer & RandomModule, _ x: Tensor, seed: UInt64) throws -> [Float] {
     layer.seed = seed
     return try checked { layer(x).floats() }
   }

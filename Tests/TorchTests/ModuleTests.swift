@@ -159,8 +159,7 @@ private final class Network: Layer {
     if let before, let after = resident { #expect(after - before < 4 << 20) }
   }
 
-  @Test func `whose batch norms are frozen uses their statistics, and does not learn them`() throws
-  {
+  @Test func `whose batch norms are frozen uses their statistics, and does not learn them`() throws {
     let network = Network()
     network.initialize(seed: 1)
     let x = Tensor.normal([2, 2, 5, 5], seed: 3)

@@ -53,8 +53,7 @@ import Vision
     #expect(plan.lines.contains("frozen: 0, until update \(update)"))
   }
 
-  @Test(arguments: [3, 12, 17]) func `continue as if they had not been stopped`(moment: Int) throws
-  {
+  @Test(arguments: [3, 12, 17]) func `continue as if they had not been stopped`(moment: Int) throws {
     let settings = frozen("0,1", until: "50%")
     try expectSameAfterStop(at: moment, settings, in: directory)
   }

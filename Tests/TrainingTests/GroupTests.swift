@@ -139,8 +139,7 @@ import Vision
 @Suite struct `Rates by depth` {
   private let directory = TemporaryDirectory()
 
-  private func deep(_ change: (inout RunSettings) throws -> Void = { _ in }) rethrows -> RunSettings
-  {
+  private func deep(_ change: (inout RunSettings) throws -> Void = { _ in }) rethrows -> RunSettings {
     var settings = settings {
       ($0.optimizer.layerDecay, $0.optimizer.headFactor) = (0.5, 10)
       $0.budget.steps = 24

@@ -122,8 +122,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
     #expect(try timelessRows(paused) == timelessRows(whole))
   }
 
-  @Test func `asked to land in its warm-up completes it, and has learned that it was asked`() throws
-  {
+  @Test func `asked to land in its warm-up completes it, and has learned that it was asked`() throws {
     let folder = try directory.folder()
     let task = SceneTask()
     #expect(throws: Killed.self) {
@@ -148,7 +147,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
     try folder.requestLanding()
     let summary = try run(SceneTask(), openEnded(), in: folder)
     #expect(summary.updates == 17, "14 and a fifth of it")
-    #expect(!folder.isToldToLand)
+    #expect(!folder.hasLandRequest)
     let plan = try #require(try RunPlan.read(from: folder))
     #expect(plan.plan.changes.map(\.reason) == ["rondo land"])
   }
@@ -160,7 +159,7 @@ private func rates(_ folder: RunFolder) throws -> [Double?] {
       return .proceed
     })
     let summary = try run(SceneTask(), openEnded(), in: folder, observers: [asking])
-    #expect(summary.updates > 8 && !folder.isToldToLand)
+    #expect(summary.updates > 8 && !folder.hasLandRequest)
   }
 
   @Test func `lands at the end of its minutes`() throws {

@@ -64,8 +64,7 @@ import Training
     #expect(optimizer.groups.map(\.learningRate) == [0, plan.learningRate.value(at: 11)])
   }
 
-  @Test func `evaluates at epochs' ends and troughs, and keeps a checkpoint of each trough`() throws
-  {
+  @Test func `evaluates at epochs' ends and troughs, and keeps a checkpoint of each trough`() throws {
     let folder = try directory.folder()
     var evaluated: [Int] = []
     let listener = Listener(onEvaluation: {

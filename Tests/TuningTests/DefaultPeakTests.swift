@@ -75,8 +75,7 @@ private struct NoRange: Error { let verdict: RangeTestResult }
     }
   }
 
-  @Test func `rises with the root of the batch, on a curve of which the updates are known`() throws
-  {
+  @Test func `rises with the root of the batch, on a curve of which the updates are known`() throws {
     var measured = curve(spread: 0) { 2.3 + fall($0) + rise($0) }
     measured.updatesPerDecade = 20
     func peak(batch: Int?) throws -> Double {

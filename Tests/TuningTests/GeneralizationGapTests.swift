@@ -60,7 +60,7 @@ private func ended(
     #expect(Diagnosis(of: known.curve, cycles: known.cycles).findings.map(\.kind) == [.overfits])
     let learning = ended(0.8, 0.692, drawn: slow, schedule: low)
     #expect(
-      Diagnosis(of: learning.curve, cycles: learning.cycles).findings.map(\.kind) == [.noDipAtPeak])
+      Diagnosis(of: learning.curve, cycles: learning.cycles).findings.map(\.kind) == [.noRiseAtPeak])
   }
 }
 
@@ -79,8 +79,7 @@ private func ended(
     #expect(suggestion(below: bound)?.change == .raiseUpperBound(from: 0.01, to: rate))
   }
 
-  @Test(arguments: [0.012, 0.01, 0.001]) func `is none where that leaves hardly more`(bound: Double)
-  {
+  @Test(arguments: [0.012, 0.01, 0.001]) func `is none where that leaves hardly more`(bound: Double) {
     #expect(suggestion(below: bound) == nil)
   }
 

@@ -7,7 +7,7 @@ import Tuning
     // A fall as a ramp of rates far below what the model bears gives it: no peak is to be seen.
     let low = Triangular(from: 0.001, to: 0.01, stepSize: 100)
     let found = try finding(
-      .noDipAtPeak, DrawnRun(fallsOver: 3, swing: 0).curve(low, steps: 600, seed: seed))
+      .noRiseAtPeak, DrawnRun(fallsOver: 3, swing: 0).curve(low, steps: 600, seed: seed))
     #expect(found.change == .raiseUpperBound(from: 0.01, to: 0.03))
     // A run that was rolled back from a higher one is not sent there again.
     let run = DrawnRun(fallsOver: 3, swing: 0).curve(low, steps: 600, seed: seed)
@@ -24,7 +24,7 @@ import Tuning
       return NoisyBowl().curve(cycles, steps: 600, seed: seed)
     }
     let low = run(0.02)
-    let found = try finding(.noDipAtPeak, low)
+    let found = try finding(.noRiseAtPeak, low)
     guard case .raiseUpperBound(_, let rate) = found.change else {
       Issue.record("\(found.change)")
       return
@@ -44,7 +44,7 @@ import Tuning
       spent += single.value(at: update - 1)
       return level - 0.05 * spent
     }
-    let found = try finding(.noDipAtPeak, run)
+    let found = try finding(.noRiseAtPeak, run)
     #expect(found.change == .raiseUpperBound(from: 0.1, to: 0.3))
   }
 
@@ -53,7 +53,7 @@ import Tuning
       let done = DrawnRun(fallsOver: 0.1, swing: 0)
       let several = kinds(done.curve(three, steps: 600, seed: seed))
       let one = kinds(done.curve(single, steps: 600, seed: seed))
-      #expect(!several.contains(.noDipAtPeak) && !one.contains(.noDipAtPeak), "\(seed)")
+      #expect(!several.contains(.noRiseAtPeak) && !one.contains(.noRiseAtPeak), "\(seed)")
     }
   }
 }

@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test func `has an interval of one step where it is of no numbers`() {
-    #expect(PeakBelief(center: .nan, deviation: .infinity).interval == 1...1)
+    #expect(PeakEstimate(center: .nan, deviation: .infinity).interval == 1...1)
   }
 
   @Test func `joins a belief with losses as Bayes' rule does`() throws {
@@ -24,7 +24,7 @@ import Testing
     #expect(cases.contains { abs($0.mean - $0.center) > 0.5 * $0.deviation }, "losses count")
     for known in cases {
       let posterior = PeakPosterior(
-        PeakBelief(center: known.center, deviation: known.deviation),
+        PeakEstimate(center: known.center, deviation: known.deviation),
         known.places.indices.map {
           .init(
             position: known.places[$0], loss: known.losses[$0], variance: known.variances[$0])
@@ -84,11 +84,11 @@ import Testing
 
   @Test func `is shifted as everything that was measured is`() {
     let one = PeakPosterior(
-      PeakBelief(center: 0, deviation: 1),
+      PeakEstimate(center: 0, deviation: 1),
       [-1.6, 0, 1.6].map { .init(position: $0, loss: 0.05 * ($0 - 1) * ($0 - 1), variance: 1e-4) },
       curvature: 0.05, curvatureDeviation: 1)
     let other = PeakPosterior(
-      PeakBelief(center: -9, deviation: 1),
+      PeakEstimate(center: -9, deviation: 1),
       [-10.6, -9, -7.4].map {
         .init(position: $0, loss: 3 + 0.05 * ($0 + 8) * ($0 + 8), variance: 1e-4)
       },
@@ -188,7 +188,7 @@ import Testing
     let row = PeakFamily.Row(
       step: 0.5, batchSize: 16, deviation: 1, testDeviation: 1, edgeRatio: 3, source: "measured")
     let own = PeakFamily(
-      "points", leastHeldOut: 50, leastUpdates: 4_000, sgd: .init(normalized: row),
+      "points", minimumHeldOut: 50, minimumUpdates: 4_000, sgd: .init(normalized: row),
       adam: .init(normalized: row, pretrained: row))
     for family in [PeakFamily.classes, .masks, .boxes, own] {
       let data = try JSONEncoder().encode([family])

@@ -80,6 +80,17 @@ private struct Missing: Error { let verdict: RangeTestResult }
 }
 
 @Suite struct `No range` {
+  /// Smoothing equal losses rounds, on each processor in another way.
+  @Test func `takes differences of rounding for none`() {
+    for loss in [0.1, 0.877, 2.3, 1e6] {
+      let points = (0..<60).map { index in
+        RangeTestPoint(
+          learningRate: pow(10, -5 + Double(index) / 12), loss: index % 3 == 0 ? loss : loss.nextUp)
+      }
+      #expect(RangeTestCurve(points: points).findRange() == .none(.flat(change: 0, noise: 0)), "\(loss)")
+    }
+  }
+
   @Test func `refuses a flat curve`() {
     guard case .none(let reason) = curve({ _ in 2.3 }).findRange() else {
       Issue.record("a flat curve gave a range")

@@ -43,7 +43,7 @@ private struct SegmenterFixture: Decodable {
     return switch name {
     case "unet": UNet(width: 4, depth: 3, channels: 3, classes: classes)
     case "unet-plain": UNet(width: 4, depth: 2, norms: false, channels: 3, classes: classes)
-    case "unet-resnet-18": EncoderUNet(ResNetBody(depth: 18, channels: 3), classes: classes)
+    case "unet-resnet-18": EncoderUNet(ResNetBackbone(depth: 18, channels: 3), classes: classes)
     case "fcn-resnet-50": DilatedSegmenter.fcn(channels: 3, classes: classes)
     default: DilatedSegmenter.deepLabV3(channels: 3, classes: classes)
     }

@@ -117,8 +117,7 @@ import Vision
     #expect("\(loaded)".hasSuffix("; the head fc of 1000 outputs is replaced by one of 3"))
   }
 
-  @Test func `of another model are refused with the first differences, and change nothing`() throws
-  {
+  @Test func `of another model are refused with the first differences, and change nothing`() throws {
     let target = model(seed: 2)
     let before = bytes(target)
     let error = #expect(throws: WeightsError.self) {

@@ -4,7 +4,7 @@ extension MaskAugmentation {
   /// What is done to crops, for display.
   public var descriptions: [String] {
     Mirroring(across: flips, down: verticalFlips).descriptions
-      + (turns ? ["rotated by multiples of 90 degrees"] : [])
+      + (rotates90 ? ["rotated by multiples of 90 degrees"] : [])
       + (rotation > 0 ? ["rotated by up to \(rounded(rotation)) degrees"] : [])
       + scaled(scale)
       + (elastic > 0 ? ["elastic deformation of about \(rounded(elastic)) pixels"] : [])
@@ -16,7 +16,7 @@ extension BoxAugmentation {
   /// What is done to images, for display.
   public var descriptions: [String] {
     Mirroring(across: flips, down: verticalFlips).descriptions
-      + (turns ? ["rotated by multiples of 90 degrees"] : [])
+      + (rotates90 ? ["rotated by multiples of 90 degrees"] : [])
       + scaled(scale)
       + (mosaic > 0 ? ["\(rounded(100 * mosaic)) % mosaics of four"] : [])
       + (colorJitter?.descriptions ?? [])

@@ -50,7 +50,7 @@ struct ImageHeader: Sendable, Hashable {
 /// CMYK is multiplied out to RGB, as if printed on white; of several pages or frames the first is read.
 final class ImageDecoder {
   /// The most pixels of an image that is read: 16,384 by 16,384.
-  static let mostPixels = 1 << 28
+  static let maximumPixels = 1 << 28
 
   /// How many of 16 bits are filled, from the lowest: 12 in the images of many microscopes.
   var filledBits = FilledBits.all
@@ -119,8 +119,8 @@ final class ImageDecoder {
       : ci_raster_open(raster, kind, bytes.baseAddress, bytes.count, &header)
     guard isOpen else { throw fault }
     let (width, height) = (Int(header.width), Int(header.height))
-    guard width * height <= Self.mostPixels else {
-      throw .tooLarge(width: width, height: height, most: Self.mostPixels)
+    guard width * height <= Self.maximumPixels else {
+      throw .tooLarge(width: width, height: height, most: Self.maximumPixels)
     }
     guard header.least_bytes <= size else {
       throw .claimsMore(width: width, height: height, bytes: size)
@@ -163,7 +163,7 @@ final class ImageDecoder {
     var whole = ci_region(left: 0, top: 0, width: Int32(width), height: Int32(height))
     try decode(&whole, channels: channels, eighths: 8, to: from)
     if orientation != .upright {
-      orientation.turn(from, width: width, height: height, channels: channels, to: to)
+      orientation.rotate(from, width: width, height: height, channels: channels, to: to)
     }
   }
 
@@ -206,7 +206,7 @@ final class ImageDecoder {
     if orientation != .upright {
       let target = try turned.room(of: there.width * there.height * channels)
       guard let to = target.baseAddress else { throw .empty }
-      orientation.turn(
+      orientation.rotate(
         from, width: there.width, height: there.height, channels: channels, to: to)
       pixels = UnsafePointer(to)
     }

@@ -102,7 +102,7 @@ enum Orientation: Int {
   ///   - source: what was stored, `width` by `height` pixels.
   ///   - target: room for the result.
   ///   - stride: bytes from one row of the result to the next; nil where they lie together.
-  func turn(
+  func rotate(
     _ source: UnsafePointer<UInt8>, width: Int, height: Int, channels: Int,
     to target: UnsafeMutablePointer<UInt8>, stride: Int? = nil
   ) {

@@ -65,8 +65,7 @@ public enum HoldOut {
       }
       return back
     }
-    for (label, own) in byClass.sorted(by: { ($0.value.count, $0.key) < ($1.value.count, $1.key) })
-    {
+    for (label, own) in byClass.sorted(by: { ($0.value.count, $0.key) < ($1.value.count, $1.key) }) {
       var stream = RandomStream(seed: seed, for: .holdOut, index: label)
       let shuffled = own.shuffled(using: &stream)
       let wanted =

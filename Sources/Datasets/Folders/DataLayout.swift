@@ -211,8 +211,7 @@ struct ClassFolders {
   /// Refuses what a folder below would be refused for, before it is named as where the data set lies.
   private func refuseWhatIsWrong(in name: String) throws {
     let path = top.path(of: name)
-    if MaskLayoutFormat.recognized(at: path) != nil || AnnotationFormat.recognized(at: path) != nil
-    {
+    if MaskLayoutFormat.recognized(at: path) != nil || AnnotationFormat.recognized(at: path) != nil {
       throw LayoutError.otherTaskBelow(folder: top.path, name: name)
     }
     // Each step goes one folder down; a link to a folder above would lead down for ever.

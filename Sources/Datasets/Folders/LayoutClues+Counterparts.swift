@@ -3,7 +3,7 @@ import Numbers
 /// Two folders whose images have the same names: images and their masks, or another picture of each.
 extension LayoutClues {
   /// How many images two folders must share before they are no classes.
-  private static let fewestShared = 5
+  private static let minimumShared = 5
 
   /// Refuses two folders of which nearly all images have the same names, without or with a mask's ending.
   ///
@@ -20,7 +20,7 @@ extension LayoutClues {
     }
     func nearlyEqual(_ one: Set<String>, _ other: Set<String>) -> Set<String>? {
       let shared = one.intersection(other)
-      return shared.count >= Self.fewestShared
+      return shared.count >= Self.minimumShared
         && shared.count * 10 >= max(one.count, other.count) * 9
         ? shared : nil
     }

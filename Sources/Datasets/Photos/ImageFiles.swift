@@ -39,11 +39,11 @@ public struct ImageFiles: Sendable {
   /// Reads one more file as those of a batch are read, on whatever thread asks: its bytes, [H, W, C].
   ///
   /// - Throws: `ImageFault`, also for more pixels than are wanted.
-  public func pixels(of path: String, mostPixels: Int) throws(ImageFault) -> [UInt8] {
+  public func pixels(of path: String, maximumPixels: Int) throws(ImageFault) -> [UInt8] {
     var pixels = [UInt8](
       repeating: 0, count: preprocessing.width * preprocessing.height * preprocessing.channels)
     try state.withReader { photos throws(ImageFault) in
-      try photos.check(path, mostPixels: mostPixels)
+      try photos.check(path, maximumPixels: maximumPixels)
       try pixels.withUnsafeMutableBufferPointer { target throws(ImageFault) in
         try photos.read(
           path, width: preprocessing.width, height: preprocessing.height,

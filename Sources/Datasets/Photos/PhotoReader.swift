@@ -73,10 +73,10 @@ final class PhotoReader {
   /// Checks that a file claims at most so many pixels.
   ///
   /// - Throws: `ImageFault.tooLarge`, and what its header has wrong.
-  func check(_ path: String, mostPixels: Int) throws(ImageFault) {
+  func check(_ path: String, maximumPixels: Int) throws(ImageFault) {
     let header = try header(of: path)
-    guard header.width * header.height <= mostPixels else {
-      throw .tooLarge(width: header.width, height: header.height, most: mostPixels)
+    guard header.width * header.height <= maximumPixels else {
+      throw .tooLarge(width: header.width, height: header.height, most: maximumPixels)
     }
   }
 

@@ -26,8 +26,7 @@ public struct RandomCrop: Sendable, Hashable {
   /// Creates the choice of a crop.
   ///
   /// - Precondition: both ranges are above 0.
-  public init(scale: ClosedRange<Double> = 0.08...1, ratio: ClosedRange<Double> = 0.75...(4.0 / 3))
-  {
+  public init(scale: ClosedRange<Double> = 0.08...1, ratio: ClosedRange<Double> = 0.75...(4.0 / 3)) {
     precondition(scale.lowerBound > 0 && ratio.lowerBound > 0, "Both ranges must be above 0.")
     self.scale = scale
     self.ratio = ratio

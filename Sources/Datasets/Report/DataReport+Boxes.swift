@@ -18,7 +18,7 @@ extension DataReport {
         check: "invalid_boxes", title: "boxes that cannot be trained on", count: boxes.count,
         advice:
           "they have no area, lie outside their image or are of an unknown class, and are left out",
-        examples: boxes.prefix(mostExamples).map { box in
+        examples: boxes.prefix(maximumExamples).map { box in
           let name = context.folder.removed(from: box.file)
           return Example(
             images: [], text: name + box.description.dropFirst(box.file.count))

@@ -37,11 +37,11 @@ extension DataReport {
       Finding(
         check: "\(check)_\(suffix)", title: title,
         count: groups.reduce(0) { $0 + shown($1).count - 1 }, advice: advice,
-        examples: groups.prefix(mostExamples).map { group in
+        examples: groups.prefix(maximumExamples).map { group in
           let own = shown(group)
           return Example(
-            images: own.prefix(mostImages).map { context.named($0) },
-            text: own.count > mostImages ? "and \(own.count - mostImages) more" : "")
+            images: own.prefix(maximumImages).map { context.named($0) },
+            text: own.count > maximumImages ? "and \(own.count - maximumImages) more" : "")
         })
     }
     let across = groups.filter { splits($0).count > 1 }

@@ -42,7 +42,7 @@ extension DataReport {
       Finding(
         check: "broken", title: "images that cannot be read", count: broken.count,
         advice: "save them again, or remove them",
-        examples: Array(broken.prefix(mostExamples))),
+        examples: Array(broken.prefix(maximumExamples))),
       context.finding(
         "blank", "images of one color", "check whether something went wrong when they were saved",
         readable.filter { seen[$0].isBlank }.map(described)),

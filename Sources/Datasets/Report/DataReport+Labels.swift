@@ -5,7 +5,7 @@ extension DataReport {
   /// A class with fewer training images is rare.
   static let fewImages = 5
   /// How many times as many images a class may have as another before it is reported.
-  static let mostImbalance = 3.0
+  static let maximumImbalance = 3.0
 
   /// Checks how many images the classes have.
   static func labels(_ context: Context) -> [Finding] {
@@ -21,7 +21,7 @@ extension DataReport {
     ) -> Finding {
       Finding(
         check: check, title: title, count: labels.count, advice: advice,
-        examples: labels.prefix(mostExamples).map { label in
+        examples: labels.prefix(maximumExamples).map { label in
           let position = context.images.indices.first { context.classes($0).contains(label) }
           var image =
             position.map { context.named($0) }
@@ -32,7 +32,7 @@ extension DataReport {
     }
     let rare = own.filter { count($0) < fewImages }.sorted { (count($0), $0) < (count($1), $1) }
     let largest = own.map(count).max() ?? 0
-    let behind = own.filter { Double(count($0)) * mostImbalance < Double(largest) }
+    let behind = own.filter { Double(count($0)) * maximumImbalance < Double(largest) }
       .sorted { (count($0), $0) < (count($1), $1) }
     let untested = splits.filter { $0.name != "training" }.flatMap { split in
       own.filter { split.classes[$0].images == 0 }.map { (split.name, $0) }
@@ -50,7 +50,7 @@ extension DataReport {
       Finding(
         check: "absent_classes", title: "classes that a split has no image of",
         count: untested.count, advice: "there are no metrics of them there",
-        examples: untested.prefix(mostExamples).map { split, label in
+        examples: untested.prefix(maximumExamples).map { split, label in
           Example(
             images: [], text: "\(context.classNames[label]) is not among the \(split) images")
         }),

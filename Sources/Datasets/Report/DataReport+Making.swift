@@ -114,7 +114,7 @@ extension DataReport {
     ) -> Finding {
       Finding(
         check: check, title: title, count: found.count, advice: advice,
-        examples: found.prefix(DataReport.mostExamples).map {
+        examples: found.prefix(DataReport.maximumExamples).map {
           Example(images: [named($0.position, box: $0.box)], text: $0.text)
         })
     }

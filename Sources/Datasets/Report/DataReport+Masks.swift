@@ -59,7 +59,7 @@ extension DataReport {
           advice:
             "in \(few == 1 ? "one file" : "at most \(few) files") each: stray pixels, or a class with "
             + "hardly an image",
-          examples: rare.prefix(mostExamples).map { value, positions in
+          examples: rare.prefix(maximumExamples).map { value, positions in
             let isColored = contents[positions[0]].isColored
             let color = "\(value >> 16) \(value >> 8 & 255) \(value & 255)"
             return Example(

@@ -7,7 +7,7 @@ extension DataReport {
   /// Pixels on the longer side of a picture.
   static let pictureSide = 144
   /// The bytes of all pictures at most, so that a page with them stays below 2 MB.
-  private static let mostBytes = 1_300_000
+  private static let maximumBytes = 1_300_000
 
   /// Draws the pictures of the findings' examples.
   mutating func addPictures(_ context: Context) {
@@ -20,7 +20,7 @@ extension DataReport {
       for example in findings[finding].examples.indices {
         for number in findings[finding].examples[example].images.indices {
           let image = findings[finding].examples[example].images[number]
-          guard bytes < Self.mostBytes, let position = positions[Key(image)],
+          guard bytes < Self.maximumBytes, let position = positions[Key(image)],
             let picture = Self.picture(context.images[position], image.box, context, decoder)
           else { continue }
           bytes += picture.jpeg.count

@@ -3,7 +3,7 @@ import Numbers
 
 extension DataReport {
   /// The most classes, and the most sizes, that the text lists.
-  private static let mostListed = 20
+  private static let maximumListed = 20
 
   /// The report in a few lines: what there is, and what each check found with its first example.
   public var text: String {
@@ -43,9 +43,9 @@ extension DataReport {
 
   private var classTable: String {
     let rows = classRows
-    let rest = rows.count - 1 - Self.mostListed
+    let rest = rows.count - 1 - Self.maximumListed
     return
-      (alignedColumns(Array(rows.prefix(Self.mostListed + 1)))
+      (alignedColumns(Array(rows.prefix(Self.maximumListed + 1)))
       + (rest > 0 ? ["and \(rest) more classes"] : [])).joined(separator: "\n")
   }
 
@@ -53,7 +53,7 @@ extension DataReport {
   public var sizeLine: String {
     "sizes: "
       + listed(
-        sizes.map { "\($0.width)x\($0.height) (\($0.images))" }, atMost: min(6, Self.mostListed))
+        sizes.map { "\($0.width)x\($0.height) (\($0.images))" }, atMost: min(6, Self.maximumListed))
   }
 
   /// `channels: 3 (364 images)`.

@@ -128,6 +128,6 @@ public struct DataReport: Sendable, Hashable, Codable {
   public var raised: [Finding] { findings.filter { $0.count > 0 } }
 
   /// The most examples that a finding names, and the most images of an example.
-  static let mostExamples = 8
-  static let mostImages = 4
+  static let maximumExamples = 8
+  static let maximumImages = 4
 }

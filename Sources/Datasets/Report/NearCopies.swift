@@ -8,7 +8,7 @@ import Numbers
 /// - Source: Norouzi, Punjani, Fleet, *Fast Search in Hamming Space with Multi-Index Hashing* (2012).
 enum NearCopies {
   /// In how many bits of 64 the hashes of two images that look alike differ at most.
-  static let mostBits = 4
+  static let maximumBits = 4
 
   /// The pieces of a hash: five of 12 or 13 bits.
   private static let pieces: [(shift: UInt64, mask: UInt64)] = (0..<5).map { piece in
@@ -48,7 +48,7 @@ enum NearCopies {
         for position in bucket.indices {
           for other in bucket.indices.dropFirst(position + 1) {
             let (one, two) = (bucket[position], bucket[other])
-            guard (one ^ two).nonzeroBitCount <= mostBits, let a = byHash[one]?.first,
+            guard (one ^ two).nonzeroBitCount <= maximumBits, let a = byHash[one]?.first,
               let b = byHash[two]?.first, sets.root(a) != sets.root(b), isAlike(a, b)
             else { continue }
             sets.join(a, b)

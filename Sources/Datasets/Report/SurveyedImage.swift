@@ -26,7 +26,7 @@ struct SurveyedImage: Sendable {
   /// How far the levels of one color differ at most.
   private static let blankRange = 2
   /// The correlation from which on the miniatures of two images with near hashes are those of one image.
-  private static let leastCorrelation = 0.99
+  private static let minimumCorrelation = 0.99
 
   /// Whether the miniature is that of the same image, by its correlation.
   func isAlike(_ other: SurveyedImage) -> Bool {
@@ -45,7 +45,7 @@ struct SurveyedImage: Sendable {
       Double(count * squareA - sumA * sumA), Double(count * squareB - sumB * sumB)
     )
     guard a > 0, b > 0 else { return a == b }
-    return covariance / (a.squareRoot() * b.squareRoot()) >= Self.leastCorrelation
+    return covariance / (a.squareRoot() * b.squareRoot()) >= Self.minimumCorrelation
   }
 
   // MARK: Decoding

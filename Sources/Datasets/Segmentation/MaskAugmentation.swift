@@ -14,7 +14,7 @@ public struct MaskAugmentation: Sendable, Hashable {
   /// Whether half of the crops are mirrored top to bottom: for what has no up and down.
   public var verticalFlips: Bool
   /// Whether crops are rotated by 0, 90, 180 or 270 degrees.
-  public var turns: Bool
+  public var rotates90: Bool
   /// By how many degrees a crop is rotated beside that, at most, either way.
   public var rotation: Double
   /// By which factor things become larger; 1...1 leaves their size.
@@ -33,7 +33,7 @@ public struct MaskAugmentation: Sendable, Hashable {
   ///
   /// - Precondition: the scale is above 0, the grid's distance too, and nothing else below 0.
   public init(
-    flips: Bool = false, verticalFlips: Bool = false, turns: Bool = false, rotation: Double = 0,
+    flips: Bool = false, verticalFlips: Bool = false, rotates90: Bool = false, rotation: Double = 0,
     scale: ClosedRange<Double> = 1...1, elastic: Double = 0, elasticGrid: Int = 64,
     colorJitter: ColorJitter? = nil
   ) {
@@ -42,7 +42,7 @@ public struct MaskAugmentation: Sendable, Hashable {
       "Scale and grid must be above 0, rotation and deformation not below.")
     self.flips = flips
     self.verticalFlips = verticalFlips
-    self.turns = turns
+    self.rotates90 = rotates90
     self.rotation = rotation
     self.scale = scale
     self.elastic = elastic
@@ -55,7 +55,7 @@ public struct MaskAugmentation: Sendable, Hashable {
 
   /// What suits images that have no up and down: microscope, medical and aerial ones.
   public static let `default` = MaskAugmentation(
-    flips: true, verticalFlips: true, turns: true, rotation: 15, scale: 0.8...1.25, elastic: 4,
+    flips: true, verticalFlips: true, rotates90: true, rotation: 15, scale: 0.8...1.25, elastic: 4,
     colorJitter: ColorJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2))
 
   /// What suits photographs, in which things stand upright: they are mirrored left to right only.
@@ -81,7 +81,7 @@ struct CropMap: Equatable {
   ) {
     let isMirrored = augmentation.flips && Bool.random(using: &stream)
     let isUpsideDown = augmentation.verticalFlips && Bool.random(using: &stream)
-    let quarters = augmentation.turns ? Int.random(in: 0..<4, using: &stream) : 0
+    let quarters = augmentation.rotates90 ? Int.random(in: 0..<4, using: &stream) : 0
     let degrees =
       augmentation.rotation > 0
       ? Double.random(in: -augmentation.rotation...augmentation.rotation, using: &stream) : 0

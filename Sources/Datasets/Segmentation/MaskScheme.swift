@@ -173,8 +173,7 @@ struct MaskSurvey: Sendable {
   /// Checks a file, and returns its pixels by class.
   ///
   /// - Throws: `MaskError.beyondClasses`, `.unlistedColor`, `.allIgnored`.
-  static func pixelCounts(_ file: String, _ finding: Finding, _ scheme: MaskScheme) throws -> [Int]
-  {
+  static func pixelCounts(_ file: String, _ finding: Finding, _ scheme: MaskScheme) throws -> [Int] {
     var counts = [Int](repeating: 0, count: scheme.names.count)
     let finding = scheme.readsPalettes ? finding.byColor : finding
     for (number, pixels) in finding.counts.sorted(by: { $0.key < $1.key }) {

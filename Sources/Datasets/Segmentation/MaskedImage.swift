@@ -49,16 +49,16 @@ public struct ColorImage: Sendable, Hashable {
   ///   - mostPixels: how many pixels are read at most.
   /// - Throws: `ImageFault`.
   public init(
-    file: String, filledBits: FilledBits = .all, mostPixels: Int = .max
+    file: String, filledBits: FilledBits = .all, maximumPixels: Int = .max
   ) throws(ImageFault) {
     let decoder = ImageDecoder(filledBits: filledBits)
-    try self.init(file: file, by: decoder, mostPixels: mostPixels)
+    try self.init(file: file, by: decoder, maximumPixels: maximumPixels)
   }
 
-  init(file: String, by decoder: ImageDecoder, mostPixels: Int = .max) throws(ImageFault) {
+  init(file: String, by decoder: ImageDecoder, maximumPixels: Int = .max) throws(ImageFault) {
     let header = try decoder.open(file)
-    guard header.width * header.height <= mostPixels else {
-      throw .tooLarge(width: header.width, height: header.height, most: mostPixels)
+    guard header.width * header.height <= maximumPixels else {
+      throw .tooLarge(width: header.width, height: header.height, most: maximumPixels)
     }
     let count = header.width * header.height * 3
     var fault: ImageFault?

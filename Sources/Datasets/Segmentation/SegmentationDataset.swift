@@ -5,7 +5,7 @@ import Synchronization
 
 /// Images of any size with a mask each.
 ///
-/// Where all of them take less than `mostInMemory` bytes they are decoded once, when they are first
+/// Where all of them take less than `maximumInMemory` bytes they are decoded once, when they are first
 /// wanted, and kept; else each time. What a batch holds follows from the seed and its place alone, on any
 /// number of threads.
 public struct SegmentationDataset: CountedImages {
@@ -41,13 +41,13 @@ public struct SegmentationDataset: CountedImages {
   private let state: State
 
   /// The most bytes that the decoded images of a set may take in memory.
-  static let mostInMemory = 1 << 30
+  static let maximumInMemory = 1 << 30
 
   /// Creates a set, and measures its channels on a sample of the images.
   init(
     _ source: any MaskSource, name: String, classNames: [String], isInstance: Bool, names: [String],
     sizes: [ImageSize], pixelCounts: [Int], imageCounts: [[Int]]? = nil,
-    allowsBroken: Bool = false, mostInMemory: Int = Self.mostInMemory,
+    allowsBroken: Bool = false, maximumInMemory: Int = Self.maximumInMemory,
     partOf origin: (numbers: [Int], count: Int)? = nil, filledBits: FilledBits = .all
   ) {
     self.source = source
@@ -62,7 +62,7 @@ public struct SegmentationDataset: CountedImages {
     self.allowsBroken = allowsBroken
     self.filledBits = filledBits
     let bytes = MemoryLayout<UInt16>.size + 3
-    isInMemory = sizes.reduce(0) { $0 + $1.area * bytes } <= mostInMemory
+    isInMemory = sizes.reduce(0) { $0 + $1.area * bytes } <= maximumInMemory
     state = State(count: names.count, filledBits)
     (mean, deviation) = Self.moments(of: source, count: names.count, filledBits)
   }

@@ -14,7 +14,7 @@ extension DetectionData {
       below: name, of: read.lazy.flatMap { $0.1 }.map(\.json))
     let names = options.classNames ?? classes.names
     let labels = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
-    var sieve = BoxSieve()
+    var sieve = BoxFilter()
     let splits = read.map { part, images in
       DetectionSplit(
         name: part, images: images.map { $0.annotated(classes, labels, &sieve) })
@@ -68,7 +68,7 @@ extension DetectionData {
 
     /// The image with those of its boxes that can be trained on.
     func annotated(
-      _ classes: ShardedClasses, _ labels: [String: Int], _ sieve: inout BoxSieve
+      _ classes: ShardedClasses, _ labels: [String: Int], _ sieve: inout BoxFilter
     ) -> AnnotatedImage {
       var image = image
       for (index, own) in json.annotations.enumerated() {

@@ -50,7 +50,7 @@ struct Shard: Sendable {
   private static let maskEndings: Set = ["mask", "masks", "seg", "segmentation"]
   private static let instanceEndings: Set = ["instances", "instance"]
   /// No class's label is longer, and no image's boxes.
-  private static let mostBytes = (label: 1 << 20, boxes: 1 << 24)
+  private static let maximumBytes = (label: 1 << 20, boxes: 1 << 24)
 
   /// Takes what was found out before.
   init(path: String, samples: [Sample], others: (first: String, count: Int)?) {
@@ -75,7 +75,7 @@ struct Shard: Sendable {
         guard samples.count < most else { return false }
       }
       if Self.labelEndings.contains(ending) {
-        let most = ending == "json" ? Self.mostBytes.boxes : Self.mostBytes.label
+        let most = ending == "json" ? Self.maximumBytes.boxes : Self.maximumBytes.label
         guard entry.size <= most else {
           throw ShardError.badLabel(file: path, name: entry.name, text: "\(entry.size) bytes")
         }

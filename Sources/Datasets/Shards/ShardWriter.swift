@@ -50,20 +50,20 @@ public struct ShardWriter {
   /// The list of classes, and its name.
   private let list: (name: String, bytes: Data)
   private let classes: Int
-  private let mostBytes: Int
+  private let maximumBytes: Int
 
-  /// Takes what is written; see `init(of:mostBytes:allowsLinks:)`.
-  private init(_ found: ShardSource, mostBytes: Int) {
+  /// Takes what is written; see `init(of:maximumBytes:allowsLinks:)`.
+  private init(_ found: ShardSource, maximumBytes: Int) {
     (notes, parts, list) = (found.notes, found.parts, found.list)
-    (classes, self.mostBytes) = (found.classes, mostBytes)
+    (classes, self.maximumBytes) = (found.classes, maximumBytes)
   }
 
   /// Lists the images of a folder, with what they are labeled with.
   ///
   /// - Parameter mostBytes: the bytes from which on another shard is begun.
   /// - Throws: `DataError`, `LayoutError`, `ShardError`, `AnnotationError`, `MaskError`.
-  public init(of folder: String, mostBytes: Int, allowsLinks: Bool = false) throws {
-    self.init(try ShardSource(folder, allowsLinks: allowsLinks), mostBytes: mostBytes)
+  public init(of folder: String, maximumBytes: Int, allowsLinks: Bool = false) throws {
+    self.init(try ShardSource(folder, allowsLinks: allowsLinks), maximumBytes: maximumBytes)
   }
 
   /// Writes the shards into a new folder, and the list of the classes.
@@ -121,7 +121,7 @@ public struct ShardWriter {
           for piece in [header, content, padding] { try writer.write(piece) }
           written += header.count + content.count + padding.count
         }
-        while let next = order.first, written < mostBytes {
+        while let next = order.first, written < maximumBytes {
           order.removeFirst()
           let sample = try part.sample(next)
           let image = try content(of: sample.image)

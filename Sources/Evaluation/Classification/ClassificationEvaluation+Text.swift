@@ -4,7 +4,7 @@ import Numbers
 
 extension ClassificationEvaluation {
   /// The most classes whose confusion matrix is printed whole.
-  private static let mostInMatrix = 20
+  private static let maximumInMatrix = 20
 
   /// The metrics, the classes and the confusion matrix as text; of many classes the twenty most
   /// frequent confusions instead.
@@ -23,7 +23,7 @@ extension ClassificationEvaluation {
   }
 
   private var confusionLines: [String] {
-    guard classes.count > Self.mostInMatrix else {
+    guard classes.count > Self.maximumInMatrix else {
       // Columns are numbered: names side by side would not fit a line.
       let head = ["true class \\ prediction"] + classes.indices.map { "\($0)" }
       let rows = zip(classes, confusionMatrix).enumerated().map { number, row in

@@ -84,7 +84,7 @@ public struct LabelErrors: Sendable, Hashable, Codable {
   }
 
   /// The most doubts that the text lists.
-  private static let mostListed = 20
+  private static let maximumListed = 20
 
   /// How many labels are doubted, in a sentence.
   public var headline: String {
@@ -101,7 +101,7 @@ public struct LabelErrors: Sendable, Hashable, Codable {
 
   /// The result for people: the most doubtful labels as a table.
   public var text: String {
-    let rows = doubts.prefix(Self.mostListed).map { doubt in
+    let rows = doubts.prefix(Self.maximumListed).map { doubt in
       [
         doubt.image, doubt.given, doubt.suggested, formatted(doubt.quality),
         formatted(doubt.probability),

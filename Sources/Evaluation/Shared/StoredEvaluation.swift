@@ -61,8 +61,7 @@ extension RunFolder {
   ///
   /// - Parameter fits: whether the numbers in it fit each other.
   /// - Throws: `RunError` for a file that is damaged, or whose numbers do not fit.
-  func storedEvaluation<Kept: Decodable>(where fits: (Kept) -> Bool = { _ in true }) throws -> Kept?
-  {
+  func storedEvaluation<Kept: Decodable>(where fits: (Kept) -> Bool = { _ in true }) throws -> Kept? {
     try RecordFile.read(
       evaluation, remedy: "'rondo evaluate' writes a new one", where: fits)
   }

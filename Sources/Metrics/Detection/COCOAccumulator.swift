@@ -20,7 +20,7 @@ struct COCOAccumulator: Sendable {
     }
     let half = overlaps.firstIndex(of: 0.5) ?? 0
     let threeQuarters = overlaps.firstIndex(of: 0.75) ?? 0
-    let most = COCORules.mostDetections
+    let most = COCORules.maximumDetections
     return COCOSummary.Row(values: [
       Self.mean(precisions[0]), precisions[0][half], precisions[0][threeQuarters],
       Self.mean(precisions[1]), Self.mean(precisions[2]), Self.mean(precisions[3]),

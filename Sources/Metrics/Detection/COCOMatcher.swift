@@ -72,7 +72,7 @@ struct COCOMatcher: Sendable {
       {
         detection += 1
       }
-      let most = firstDetection + COCORules.mostDetections[2]
+      let most = firstDetection + COCORules.maximumDetections[2]
       match(
         evaluated, label: Int32(clamping: label), objects: firstObject..<object,
         detections: firstDetection..<min(detection, most), into: &matches, &tallies)
@@ -173,8 +173,7 @@ struct COCOMatcher: Sendable {
         where candidate.overlap >= highest {
           let object = Int(candidate.object)
           guard unneeded[object] >> UInt8(area) & 1 == pass else { continue }
-          if taken[object], !evaluated.truth[Int(objectOrder[objects.lowerBound + object])].isCrowd
-          {
+          if taken[object], !evaluated.truth[Int(objectOrder[objects.lowerBound + object])].isCrowd {
             continue
           }
           highest = candidate.overlap

@@ -23,7 +23,7 @@ enum COCORules {
   ]
 
   /// At most so many detections of a class on an image.
-  static let mostDetections = [1, 10, 100]
+  static let maximumDetections = [1, 10, 100]
 
   /// A bit for each area range and overlap: bit `area * overlaps.count + overlap`.
   static func bit(area: Int, overlap: Int) -> UInt64 {

@@ -131,7 +131,7 @@ extension AdviceRecord {
     return "range test: \(testLength?.steps ?? 0) updates, \(peak)\(edge)"
   }
 
-  private func text(_ belief: PeakBelief) -> String {
+  private func text(_ belief: PeakEstimate) -> String {
     "\(rate(belief.step)), 80 % between \(rate(belief.interval.lowerBound)) and "
       + "\(rate(belief.interval.upperBound))"
   }

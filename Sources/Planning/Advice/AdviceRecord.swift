@@ -30,7 +30,7 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
   /// The seconds that rehearsals have taken.
   public var seconds = 0.0
   /// Why no peaks are rehearsed; nil where they are.
-  public let obstacle: RehearsalObstacle?
+  public let obstacle: RehearsalSkipReason?
   /// How peaks are rehearsed; nil where they are not.
   public var design: RehearsalDesign?
   /// The rehearsals that are over.
@@ -60,7 +60,7 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
     self.testLength = testLength
     self.secondsPerUpdate = secondsPerUpdate
     self.testSeconds = testSeconds
-    var obstacle: RehearsalObstacle?
+    var obstacle: RehearsalSkipReason?
     if settings.schedule.maxLR != nil {
       obstacle = .peakGiven
     } else if mode == .rangeTest || mode == .prior {
@@ -114,8 +114,7 @@ public struct AdviceRecord: Sendable, Hashable, Codable {
     momentum.map { step * (1 - $0) } ?? step
   }
 
-  private static func steps(_ reading: RangeTestReading?, _ momentum: Double?) -> RangeTestReading?
-  {
+  private static func steps(_ reading: RangeTestReading?, _ momentum: Double?) -> RangeTestReading? {
     guard let reading, let momentum else { return reading }
     func step(_ rate: Double) -> Double { Step(rate: rate, momentum: momentum).size }
     return RangeTestReading(

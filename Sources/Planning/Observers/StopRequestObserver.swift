@@ -21,7 +21,7 @@ public final class StopRequestObserver: TrainingObserver {
 
   /// Looks for a request at the end of a cycle.
   public func didEvaluate(_ record: EvaluationRecord) throws -> TrainingDecision {
-    guard record.endsCycle, !record.endsRun, folder.isToldToStop else { return .proceed }
+    guard record.endsCycle, !record.endsRun, folder.hasStopRequest else { return .proceed }
     try folder.forgetStop()
     hasStopped = true
     return .pause

@@ -37,7 +37,7 @@ enum CurveSection {
         case .spikesNearPeak: "spikes"
         case .troughsStoppedImproving: "no improvement"
         case .validationRises, .overfits: "overfits"
-        case .noDipAtPeak: nil
+        case .noRiseAtPeak: nil
         }
       return word.map { (Double(finding.update), $0) }
     }

@@ -63,7 +63,7 @@ public struct RunRecord: Sendable {
     if isThere(folder.configuration) {
       let path = folder.configuration.path
       do throws(TextFile.Fault) {
-        record.configuration = try TextFile.read(path, atMost: TextFile.mostBytesOfSettings)
+        record.configuration = try TextFile.read(path, atMost: TextFile.maximumBytesOfSettings)
       } catch { throw RunError.cannotRead(path: path, reason: "\(error)") }
     }
     record.plan = try RunPlan.read(from: folder)

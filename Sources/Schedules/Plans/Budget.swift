@@ -27,7 +27,7 @@ public struct Budget: Sendable, Hashable, Codable {
 
   /// The most updates that a run has: more than any machine makes in months, and few enough that all their
   /// cycles can be listed.
-  public static let mostSteps = 100_000_000
+  public static let maximumSteps = 100_000_000
 
   private enum CodingKeys: String, CodingKey {
     case totalSteps, stepsPerEpoch, batchSize, lastUpdateSize
@@ -40,9 +40,9 @@ public struct Budget: Sendable, Hashable, Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     func number(_ key: CodingKeys) throws -> Int {
       let number = try container.decode(Int.self, forKey: key)
-      guard (1...Self.mostSteps).contains(number) else {
+      guard (1...Self.maximumSteps).contains(number) else {
         throw DecodingError.dataCorruptedError(
-          forKey: key, in: container, debugDescription: "it must be from 1 to \(Self.mostSteps)")
+          forKey: key, in: container, debugDescription: "it must be from 1 to \(Self.maximumSteps)")
       }
       return number
     }

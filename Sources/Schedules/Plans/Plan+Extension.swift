@@ -32,7 +32,7 @@ extension Plan {
   /// The first troughs after an update; fewer than asked for where the plan holds no more, or where they
   /// lie beyond all counting.
   private func troughs(after step: Int, atMost count: Int) -> [Int] {
-    let farthest = max(step, min(learningRate.length ?? .max, Budget.mostSteps))
+    let farthest = max(step, min(learningRate.length ?? .max, Budget.maximumSteps))
     var horizon = min(step.addingOrMax(1 << 10), farthest)
     while true {
       let later = troughs(upTo: horizon).filter { $0 > step }

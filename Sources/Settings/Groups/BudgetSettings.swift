@@ -11,13 +11,13 @@ public struct BudgetSettings: SettingsGroup {
   public let epochs = Setting<Double?>(
     "epochs", "Passes over the training data.", .aboveZero(below: 1e9), budget: .length)
   public let steps = Setting<Int?>(
-    "steps", "Updates, instead of epochs.", .in(1...Budget.mostSteps), budget: .length)
+    "steps", "Updates, instead of epochs.", .in(1...Budget.maximumSteps), budget: .length)
   public let minutes = Setting<Double?>(
     "minutes", "Minutes, range test included, instead of epochs; the speed is measured.",
     .aboveZero(below: 1e7), budget: .length)
   public let maxMinutes = Setting<Double?>(
     "max-minutes", "The most minutes that a budget in epochs may take.", .aboveZero(below: 1e7),
-    otherwise: "5 where neither a budget nor a folder is given", budget: .limit)
+    defaultDescription: "5 where neither a budget nor a folder is given", budget: .limit)
   public let openEnded = Setting<Bool>(
     "open-ended",
     "Train at a constant rate (--schedule wsd) until asked to land: by Ctrl-C, 'rondo land' or --minutes.",

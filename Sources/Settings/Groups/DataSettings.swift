@@ -9,32 +9,32 @@ public struct DataSettings: SettingsGroup {
 
   public let source = Setting<String>(
     "data", "A folder, shapes, or a data set that 'rondo data fetch' has.", default: "shapes",
-    otherwise: "fashion-mnist, or shapes where that is not here", mayChange: true)
+    defaultDescription: "fashion-mnist, or shapes where that is not here", mayChange: true)
   public let task = Setting<TaskDescription>(
     "task", "The task: what the model predicts.", default: .classify,
-    otherwise: "what the data is for")
+    defaultDescription: "what the data is for")
   public let imageSize = Setting<Int?>(
     "image-size", "Width and height to which images are resized, in pixels.", .in(8...1024))
   public let normalization = Setting<NormalizationChoice?>(
     "normalization",
     "The mean and deviation by which images are normalized: data (their own), imagenet, or the numbers.",
-    otherwise: "the weights', or else the data's own")
+    defaultDescription: "the weights', or else the data's own")
   public let cropShare = Setting<Double>(
     "crop-share", "The share of an evaluation photograph's short side that is seen: 0.875.",
     .in(0.1...1), default: ImageFileDataset.defaultCropShare,
-    otherwise: "the weights', or else \(ImageFileDataset.defaultCropShare)", for: [.classify])
+    defaultDescription: "the weights', or else \(ImageFileDataset.defaultCropShare)", for: [.classify])
   public let interpolation = Setting<Interpolation>(
     "interpolation", "How photographs are resized: bilinear or bicubic.",
-    default: .bilinear, otherwise: "the weights', or else bilinear", for: [.classify])
+    default: .bilinear, defaultDescription: "the weights', or else bilinear", for: [.classify])
   public let photographs = Setting<Bool>(
     "photographs", "Crop images as photographs, also where --image-size lets them fit into memory.",
-    default: false, otherwise: "by the images' sizes", for: [.classify])
+    default: false, defaultDescription: "by the images' sizes", for: [.classify])
   public let cropSize = Setting<Int>(
     "crop-size", "Width and height of the training crops, in pixels.", .in(16...4096),
-    default: 256, otherwise: "256, or less where images are smaller", for: [.segment])
+    default: 256, defaultDescription: "256, or less where images are smaller", for: [.segment])
   public let validation = Setting<ValidationShare?>(
     "validation", "The share of the training images held out for validation (0.1), or none.",
-    otherwise: "0.1 where --patience or --range-test-on chooses by validation")
+    defaultDescription: "0.1 where --patience or --range-test-on chooses by validation")
   public let balancedSampling = Setting<Bool>(
     "balanced-sampling", "Draw training images so that each class comes equally often.",
     default: false, for: [.classify])
@@ -49,7 +49,7 @@ public struct DataSettings: SettingsGroup {
     "What keeps images in one fold (patients, videos): a CSV table file,group; a regular expression; folder."
   )
   public let labels = Setting<DataOptions.Labels?>(
-    "labels", "CIFAR-100's labels.", otherwise: "fine", for: [.classify])
+    "labels", "CIFAR-100's labels.", defaultDescription: "fine", for: [.classify])
   public let allowBroken = Setting<Bool>(
     "allow-broken", "Continue even if more than 1 % of the images are broken.", default: false,
     mayChange: true)

@@ -10,16 +10,16 @@ public struct EvaluationSettings: SettingsGroup {
 
   public let evaluateEvery = Setting<Int>(
     "evaluate-every", "Epochs between evaluations.", .in(1...1_000_000), default: 1,
-    otherwise: "1; with --minutes so many that evaluations take a twentieth of it")
+    defaultDescription: "1; with --minutes so many that evaluations take a twentieth of it")
   public let patience = Setting<Int?>(
     "patience", "Stop after this many cycles without a better score.", .atLeast(1),
     mayChange: true)
   public let patienceOn = Setting<ColumnName?>(
     "patience-on", "The metric that --patience compares: balanced_accuracy, loss.",
-    otherwise: "the task's first", mayChange: true)
+    defaultDescription: "the task's first", mayChange: true)
   public let ema = Setting<Double?>(
     "ema", "Evaluate a moving average of the weights with this decay an update: 0.999.",
-    Allowed("above 0 and below 1, such as 0.999") { $0 > 0 && $0 < 1 })
+    AllowedValues("above 0 and below 1, such as 0.999") { $0 > 0 && $0 < 1 })
   public let average = Setting<AverageName?>(
     "average",
     "Evaluate the models at the cycles' ends together: by their mean weights, or as an ensemble.")

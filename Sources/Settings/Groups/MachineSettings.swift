@@ -14,10 +14,10 @@ public struct MachineSettings: SettingsGroup {
     mayChange: true)
   public let precision = Setting<Precision>(
     "precision", "The precision; bfloat16 and float16 are mixed precision, float16 for CUDA.",
-    default: .float32, otherwise: "bfloat16 where the device multiplies it, else float32")
+    default: .float32, defaultDescription: "bfloat16 where the device multiplies it, else float32")
   public let threads = Setting<Int?>(
     "threads", "Compute threads.", .in(1...1024),
-    otherwise: "as many as there are cores that other programs leave", mayChange: true)
+    defaultDescription: "as many as there are cores that other programs leave", mayChange: true)
   public let seed = Setting<UInt64>(
     "seed", "The seed of order, augmentation and initialization.", default: 1)
   public let checkpointEvery = Setting<Int>(

@@ -20,28 +20,28 @@ public struct ModelSettings: SettingsGroup {
     mayChange: true)
   public let recipe = Setting<RecipeName?>(
     "recipe", "Where settings come from that are not given: from-scratch or fine-tuning.",
-    otherwise: "fine-tuning where weights are given; for masks and boxes with an encoder")
+    defaultDescription: "fine-tuning where weights are given; for masks and boxes with an encoder")
   public let zeroHead = Setting<Bool>(
     "zero-head", "Initialize a head that the weights lack to 0, not at random.", default: false,
-    otherwise: "with --recipe fine-tuning", for: [.classify])
+    defaultDescription: "with --recipe fine-tuning", for: [.classify])
   public let freeze = Setting<FreezeRule?>(
     "freeze",
     "Parameters that are not trained: prefixes of their names, PREFIX[,PREFIX...], or backbone.")
   public let unfreezeAt = Setting<Time?>(
     "unfreeze-at", "When they are trained too: 2000 (updates), 4ep, 51200sa or 30% (of the run).",
-    .length, otherwise: "never")
+    .length, defaultDescription: "never")
   public let headFirst = Setting<Time?>(
     "head-first",
     "Train only what the weights do not have at first, for 2ep or 10% (of the run), then everything.",
-    .length, otherwise: "everything from the beginning")
+    .length, defaultDescription: "everything from the beginning")
   public let frozenNorm = Setting<Bool>(
     "frozen-norm",
     "Keep the batch norms' statistics as loaded (eval mode); for masks and boxes the encoder's.",
-    default: false, otherwise: "with --recipe fine-tuning where batches are small")
+    default: false, defaultDescription: "with --recipe fine-tuning where batches are small")
   public let cachedFeatures = Setting<Bool>(
     "cached-features",
     "With --freeze backbone: compute each image's features once, without augmentation, and train on them.",
-    default: false, otherwise: "with --freeze backbone and --weights, unless images are augmented",
+    default: false, defaultDescription: "with --freeze backbone and --weights, unless images are augmented",
     for: [.classify])
   public let syncBatchNorm = Setting<Bool>(
     "sync-batch-norm",
@@ -50,7 +50,7 @@ public struct ModelSettings: SettingsGroup {
   public let loss = Setting<LossTerms>(
     "loss", "The loss: cross-entropy or focal; for masks also dice, or a sum of them.",
     default: LossTerms([.crossEntropy, .dice]),
-    otherwise: "cross-entropy; for masks cross-entropy+dice", for: [.classify, .segment])
+    defaultDescription: "cross-entropy; for masks cross-entropy+dice", for: [.classify, .segment])
   public let focalGamma = Setting<Double>(
     "focal-gamma", "The exponent of the focal loss; 0 is cross-entropy.", .in(0...10), default: 2,
     for: [.classify, .segment])
@@ -97,7 +97,7 @@ extension Time: SettingText {
   public static var expected: String { "a length above 0: 2000 (updates), 4ep, 51200sa or 30%" }
 }
 
-extension Allowed<Time> {
+extension AllowedValues<Time> {
   /// A length above 0.
   static var length: Self { Self(Time.expected, \.isAboveZero) }
 }

@@ -12,21 +12,21 @@ public struct OptimizerSettings: SettingsGroup {
   public let name = Setting<OptimizerName>("optimizer", "The optimizer.", default: .sgd)
   public let weightDecay = Setting<Double>(
     "weight-decay", "The weight decay; AdamW's follows from rates and length in classification.",
-    Allowed("0 or above") { $0 >= 0 && $0.isFinite },
+    AllowedValues("0 or above") { $0 >= 0 && $0.isFinite },
     default: 0)
   public let labelSmoothing = Setting<Double>(
     "label-smoothing", "Probability of the target that is spread over all classes.", .in(0..<1),
     default: 0, for: [.classify])
   public let dropout = Setting<Double?>(
     "dropout", "The probability of the model's dropout.", .in(0..<1),
-    otherwise: "the model's own", for: [.classify])
+    defaultDescription: "the model's own", for: [.classify])
   public let stochasticDepth = Setting<Double?>(
     "stochastic-depth",
     "How often training skips the last residual block; earlier ones less often.",
-    .in(0..<1), otherwise: "the model's own", for: [.classify])
+    .in(0..<1), defaultDescription: "the model's own", for: [.classify])
   public let clipNorm = Setting<Double?>(
     "clip-norm", "The norm to which gradients are clipped, all parameters together.",
-    Allowed("above 0 and at most 3.4e38") { $0 > 0 && $0 <= 3.4e38 })
+    AllowedValues("above 0 and at most 3.4e38") { $0 > 0 && $0 <= 3.4e38 })
   public let nesterov = Setting<Bool>("nesterov", "Nesterov momentum, for sgd.", default: true)
   public let beta2 = Setting<Double>(
     "beta2", "The decay of the squared gradients' mean, for adam and adamw.", .in(0..<1),
@@ -38,11 +38,11 @@ public struct OptimizerSettings: SettingsGroup {
   public let layerDecay = Setting<Double>(
     "layer-decay",
     "Each block's learning rate as a share of that of the block above it, from the head down: 0.75.",
-    Allowed("above 0 and at most 1") { $0 > 0 && $0 <= 1 }, default: 1,
-    otherwise: "1; by the model where weights are given")
+    AllowedValues("above 0 and at most 1") { $0 > 0 && $0 <= 1 }, default: 1,
+    defaultDescription: "1; by the model where weights are given")
   public let headFactor = Setting<Double>(
     "head-factor", "What the learning rate of the head is multiplied by.",
-    Allowed("from 0.001 to 1000") { (0.001...1000).contains($0) }, default: 1)
+    AllowedValues("from 0.001 to 1000") { (0.001...1000).contains($0) }, default: 1)
 
   public static func check(_ settings: RunSettings) throws {
     // The recipe for fine-tuning has an optimizer of its own, chosen by model and data.

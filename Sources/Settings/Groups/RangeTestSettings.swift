@@ -12,7 +12,7 @@ public struct RangeTestSettings: SettingsGroup {
 
   public let steps = Setting<Int?>(
     "range-test-steps", "The updates of the range test.", .in(20...100_000),
-    otherwise:
+    defaultDescription:
       "100, or fewer, so that they take at most a twentieth of the run; none where that is too few")
   public let minLR = Setting<Double>(
     "range-test-min-lr", "The lowest learning rate.", .positive, default: sweep.lowest)

@@ -10,12 +10,12 @@ public struct ScheduleSettings: SettingsGroup {
 
   public let maxLR = Setting<Double?>(
     "max-lr", "The upper bound of the learning rate.", .positive,
-    otherwise: "found by the range test")
+    defaultDescription: "found by the range test")
   public let baseLR = Setting<Double?>(
     "base-lr", "The lower bound of the learning rate.", .positive,
-    otherwise: "found by the range test")
+    defaultDescription: "found by the range test")
   public let kind = Setting<ScheduleEntry?>(
-    "schedule", "The schedule.", otherwise: "one-cycle, or triangular2 for long runs")
+    "schedule", "The schedule.", defaultDescription: "one-cycle, or triangular2 for long runs")
   public let warmup = Setting<Time?>(
     "warmup",
     "A rise from 0 before the schedule: 2000 (updates), 4ep, 51200sa or 5% (of the run).", .length)
@@ -25,14 +25,14 @@ public struct ScheduleSettings: SettingsGroup {
     .aboveZero(below: 1), default: WarmupStableDecay.coolDownShare)
   public let stepSize = Setting<Time?>(
     "step-size", "Half a cycle: 2000 (updates), 4ep, 51200sa or 30% (of the run).", .length,
-    otherwise: "planned from the budget")
+    defaultDescription: "planned from the budget")
   public let anneal = Setting<Anneal>("anneal", "The shape of one-cycle.", default: .linear)
   public let finalDivFactor = Setting<Double>(
     "final-div-factor", "one-cycle's start divided by its end.",
-    Allowed("at least 1") { $0 >= 1 && $0.isFinite }, default: 100)
+    AllowedValues("at least 1") { $0 >= 1 && $0.isFinite }, default: 100)
   public let gamma = Setting<Double>(
     "gamma", "The decay of exp-range, per update.",
-    Allowed("above 0 and at most 1") { $0 > 0 && $0 <= 1 }, default: 0.9999)
+    AllowedValues("above 0 and at most 1") { $0 > 0 && $0 <= 1 }, default: 0.9999)
   public let tMult = Setting<Double>(
     "t-mult", "The factor by which each cycle of cosine-restarts is longer.", .in(1...10),
     default: 1)

@@ -102,7 +102,7 @@ public struct TaskDescription: SettingChoice {
   public var recipe: RunSettings {
     var recipe = RunSettings()
     recipe.data.task = self
-    recipe.putDownDefaults(of: "base-momentum", "max-momentum", "seed", "device", "watch")
+    recipe.setDefaults(of: "base-momentum", "max-momentum", "seed", "device", "watch")
     recipe.augmentation.flip = true
     addRecipe(&recipe)
     return recipe

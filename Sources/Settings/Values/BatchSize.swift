@@ -60,19 +60,20 @@ public enum BatchSizeSetting: Settable {
   /// The type that a resolved run has.
   public typealias Resolved = Int
   /// The default, which `auto` begins with.
-  static let standard = 128
+  static let defaultImages = 128
 
   /// Returns the number.
-  public static func resolved(_ given: BatchSize?) -> Int? { given.map { $0.images ?? standard } }
+  public static func resolved(_ given: BatchSize?) -> Int? { given.map { $0.images ?? defaultImages } }
 }
 
 extension Setting where Value == BatchSizeSetting {
   /// Declares a setting that is a number in every resolved run.
-  init(_ key: String, _ help: String, otherwise: String? = nil) {
+  init(_ key: String, _ help: String, defaultDescription: String? = nil) {
     declaration = Declaration(
       key, flag: nil, help,
-      Allowed<BatchSize>("at least 1") { ($0.images ?? 1) >= 1 },
-      standard: .images(BatchSizeSetting.standard), otherwise: otherwise, for: nil, mayChange: false
+      AllowedValues<BatchSize>("at least 1") { ($0.images ?? 1) >= 1 },
+      defaultValue: .images(BatchSizeSetting.defaultImages), defaultDescription: defaultDescription, for: nil,
+      mayChange: false
     )
   }
 }

@@ -50,7 +50,7 @@ extension Interpolation: SettingChoice {}
 
 extension RunSettings {
   /// Fills in how images were prepared before weights said it, so that a run that began then goes on as it was.
-  mutating func keepFormerPreprocessing() {
+  mutating func fillLegacyPreprocessing() {
     guard self.model.weights != nil else { return }
     self.data.normalization = self.data.normalization ?? .data
     guard let task = self.data.task else { return }
@@ -58,6 +58,6 @@ extension RunSettings {
       $0.data.cropShare = ImageFileDataset.defaultCropShare
       $0.data.interpolation = .bilinear
     }
-    self = filled(from: former.concerning(task))
+    self = filled(from: former.settings(for: task))
   }
 }

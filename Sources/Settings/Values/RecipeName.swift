@@ -26,8 +26,8 @@ extension RunSettings {
   /// was.
   ///
   /// - Parameter isNew: whether it has no checkpoint yet.
-  public mutating func keepFormerDefaults(isNew: Bool) {
+  public mutating func fillLegacyDefaults(isNew: Bool) {
     if self.model.weights != nil { self.model.recipe = self.model.recipe ?? .fromScratch }
-    if isNew { keepFormerPreprocessing() }
+    if isNew { fillLegacyPreprocessing() }
   }
 }

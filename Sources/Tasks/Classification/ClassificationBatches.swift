@@ -96,7 +96,7 @@ extension ClassificationTask {
 
   private var evaluationBatch: Int {
     min(
-      mostEvaluated,
+      maximumEvaluated,
       evaluationBatchSize(height: evaluationSet.height, width: evaluationSet.width, on: device))
   }
 

@@ -33,7 +33,7 @@ struct ClassificationLoss {
   ///   - partners: the classes of the images that the batch was mixed with, and the share of the own ones.
   ///   - divisor: what the weighted sum is divided by; nil for this batch's own.
   func callAsFunction(
-    _ logits: Tensor, _ labels: Tensor, mixedWith partners: ClassificationTask.Batch.Partners?,
+    _ logits: Tensor, _ labels: Tensor, mixedWith partners: ClassificationTask.Batch.MixPairs?,
     dividedBy divisor: Tensor? = nil
   ) -> Tensor {
     func shared(_ term: (Tensor) -> Tensor) -> Tensor {
@@ -63,7 +63,7 @@ struct ClassificationLoss {
   }
 
   /// The weights of a batch's classes, added up.
-  func divisor(_ labels: Tensor, _ partners: ClassificationTask.Batch.Partners?) -> Tensor {
+  func divisor(_ labels: Tensor, _ partners: ClassificationTask.Batch.MixPairs?) -> Tensor {
     let weight = weightTensor(on: labels.device)
     let own = targetWeight(of: labels, weight: weight)
     guard let partners else { return own }

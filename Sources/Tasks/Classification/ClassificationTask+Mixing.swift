@@ -3,7 +3,7 @@ import Torch
 
 extension ClassificationTask.Batch {
   /// What a batch was mixed with.
-  public struct Partners {
+  public struct MixPairs {
     /// The classes of the other images, [N], int64.
     public let labels: Tensor
     /// The share of an image's own class in its target; the other's has the rest.
@@ -21,7 +21,7 @@ extension ClassificationTask.Batch {
       }
     return ClassificationTask.Batch(
       images: mixed.channelsLast(), labels: labels,
-      partners: Partners(labels: labels.rolled(), share: mix.share))
+      partners: MixPairs(labels: labels.rolled(), share: mix.share))
   }
 }
 

@@ -14,7 +14,7 @@ public final class ClassificationTask: TrainingTask {
     /// Class numbers, [N], int64.
     public let labels: Tensor
     /// What the images are mixed with, if they are.
-    public var partners: Partners?
+    public var partners: MixPairs?
     /// Whether the images went through all of the network but its head already.
     var areFeatures = false
   }
@@ -48,7 +48,7 @@ public final class ClassificationTask: TrainingTask {
   /// Threads that prepare batches.
   var workers: Int
   /// The most images in a batch of an evaluation.
-  private(set) var mostEvaluated = Int.max
+  private(set) var maximumEvaluated = Int.max
 
   /// Creates the task of learning these images with this network, both on this device.
   ///
@@ -104,7 +104,7 @@ public final class ClassificationTask: TrainingTask {
       network: network, data: try data.holdingOut(share, seed: seed), augmentation: augmentation,
       options: options, device: device)
     task.workers = workers
-    task.mostEvaluated = max(8, task.evaluationSet.count / 20)
+    task.maximumEvaluated = max(8, task.evaluationSet.count / 20)
     return task
   }
 

@@ -37,7 +37,7 @@ extension LabelErrorsError: DescribedError {
 
 extension CrossValidation {
   /// The most pictures of images whose labels are doubted.
-  private static let mostPictures = 200
+  private static let maximumPictures = 200
 
   /// Finds the training images whose label is doubted by the model that was not trained on them.
   ///
@@ -90,7 +90,7 @@ extension CrossValidation {
       broken += images.broken.count
       classNames = trained.classNames
     }
-    var pictures = Self.mostPictures
+    var pictures = Self.maximumPictures
     return LabelErrors(
       predictions, data: data?.name ?? "", folds: folds, broken: broken, classNames: classNames
     ) { position in

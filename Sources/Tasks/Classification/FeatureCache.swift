@@ -166,6 +166,6 @@ extension Tensor {
 extension Module {
   /// Whether its parts are in training mode.
   fileprivate var isTraining: Bool {
-    namedModules.lazy.compactMap { $0.1 as? any ModalModule }.first?.isTraining ?? true
+    namedModules.lazy.compactMap { $0.1 as? any TrainingModeModule }.first?.isTraining ?? true
   }
 }

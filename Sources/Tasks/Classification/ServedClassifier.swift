@@ -35,16 +35,16 @@ struct ServedClassifier: ServedModel {
 
     var preprocessing: [String: String] { files.preprocessing.metadata }
 
-    func input(_ file: String, mostPixels: Int) throws(ImageFault) -> [UInt8] {
-      try files.pixels(of: file, mostPixels: mostPixels)
+    func input(_ file: String, maximumPixels: Int) throws(ImageFault) -> [UInt8] {
+      try files.pixels(of: file, maximumPixels: maximumPixels)
     }
 
     func answer(
       _ output: ClassPrediction, name: String, option: Double?
-    ) throws -> PredictionAnswer {
+    ) throws -> PredictionResponse {
       let prediction = Prediction(
         file: name, output, top: Int(clamping: option ?? 1), classNames: classNames)
-      return PredictionAnswer(json: try PredictionFormat.json(prediction))
+      return PredictionResponse(json: try PredictionFormat.json(prediction))
     }
   }
 }

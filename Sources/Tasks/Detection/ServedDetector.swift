@@ -32,17 +32,17 @@ struct ServedDetector: ServedModel {
 
     var preprocessing: [String: String] { files.frame.metadata }
 
-    func input(_ file: String, mostPixels: Int) throws(ImageFault) -> FramedImage {
-      try files.image(file, mostPixels: mostPixels)
+    func input(_ file: String, maximumPixels: Int) throws(ImageFault) -> FramedImage {
+      try files.image(file, maximumPixels: maximumPixels)
     }
 
     func answer(
       _ output: [DetectedBox], name: String, option: Double?
-    ) throws -> PredictionAnswer {
+    ) throws -> PredictionResponse {
       let found = FoundBoxes(
         file: name, number: 1, detections: output.filter { $0.score >= option ?? 0 })
       let format = PredictionFileFormat.json
-      return PredictionAnswer(
+      return PredictionResponse(
         json: format.opening + format.lines(of: found, classes, isFirst: true) + format.ending)
     }
   }

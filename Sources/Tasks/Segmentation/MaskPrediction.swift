@@ -101,11 +101,11 @@ extension TrainedSegmenter {
   ///
   /// - Throws: `TorchError`; `EvaluationError.notFinite` where the network's predictions are NaN.
   func draw(
-    _ path: String, _ extras: MaskExtras = MaskExtras(), mostPixels: Int = .max
+    _ path: String, _ extras: MaskExtras = MaskExtras(), maximumPixels: Int = .max
   ) throws -> DrawnMask {
     let image: ColorImage
     do throws(ImageFault) {
-      image = try ColorImage(file: path, filledBits: filledBits, mostPixels: mostPixels)
+      image = try ColorImage(file: path, filledBits: filledBits, maximumPixels: maximumPixels)
     } catch { return DrawnMask(fault: error) }
     let probabilities = try probabilities(of: image)
     let prediction = try SegmentationPrediction(probabilities, isInstance: isInstance)

@@ -25,7 +25,7 @@ struct ServedSegmenter: ServedModel {
   }
 
   func predict(_ inputs: [Coder.Input]) throws -> [DrawnMask] {
-    try inputs.map { try model.draw($0.file, mostPixels: $0.mostPixels) }
+    try inputs.map { try model.draw($0.file, maximumPixels: $0.maximumPixels) }
   }
 
   /// Names images and writes masks.
@@ -33,25 +33,25 @@ struct ServedSegmenter: ServedModel {
     /// An image file and how many pixels of it are read at most.
     struct Input: Sendable {
       let file: String
-      let mostPixels: Int
+      let maximumPixels: Int
     }
 
     let preprocessing: [String: String]
 
     var option: PredictionOption? { nil }
 
-    func input(_ file: String, mostPixels: Int) throws(ImageFault) -> Input {
-      Input(file: file, mostPixels: mostPixels)
+    func input(_ file: String, maximumPixels: Int) throws(ImageFault) -> Input {
+      Input(file: file, maximumPixels: maximumPixels)
     }
 
     func answer(
       _ output: DrawnMask, name: String, option: Double?
-    ) throws -> PredictionAnswer {
+    ) throws -> PredictionResponse {
       if let fault = output.fault { throw fault }
       let mask = output.files[MaskExtras.mask] ?? Data()
       let row = MaskPrediction(
         file: name, mask: mask.base64EncodedString(), objects: output.objects)
-      return PredictionAnswer(json: try JSONText.line(row), mask: Array(mask))
+      return PredictionResponse(json: try JSONText.line(row), mask: Array(mask))
     }
   }
 }

@@ -119,7 +119,7 @@ struct RunSeries {
       guard FileManager.default.fileExists(atPath: folder.configuration.path) else { return nil }
       var settings = try RunSettings.read(from: folder.configuration.path)
       settings.data.validation = settings.data.validation ?? ValidationShare.none
-      settings.keepFormerDefaults(isNew: begins)
+      settings.fillLegacyDefaults(isNew: begins)
       return settings
     }
     let run = try ProcessGroup.together {

@@ -33,14 +33,14 @@ public protocol PredictionCoder: Sendable {
   /// Reads an image file.
   ///
   /// - Throws: `ImageFault`, also for more pixels than are wanted.
-  func input(_ file: String, mostPixels: Int) throws(ImageFault) -> Input
+  func input(_ file: String, maximumPixels: Int) throws(ImageFault) -> Input
   /// Writes a prediction.
   ///
   /// - Parameters:
   ///   - name: how the image is called.
   ///   - option: the value of the option, if one was given; in its range.
   /// - Throws: `ImageFault` where the image could not be read after all.
-  func answer(_ output: Output, name: String, option: Double?) throws -> PredictionAnswer
+  func answer(_ output: Output, name: String, option: Double?) throws -> PredictionResponse
 }
 
 /// What can be asked of a prediction, by a flag of `rondo predict`.
@@ -59,7 +59,7 @@ public struct PredictionOption: Sendable {
 }
 
 /// A prediction as it is sent.
-public struct PredictionAnswer: Sendable {
+public struct PredictionResponse: Sendable {
   /// The prediction as JSON.
   public let json: String
   /// The mask as a PNG file, if one is predicted.

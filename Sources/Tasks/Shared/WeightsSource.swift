@@ -84,7 +84,7 @@ struct WeightsSource {
       $0.data.normalization = .fixed(statistics)
       $0.data.cropShare = preprocessing?.cropShare
       $0.data.interpolation = preprocessing?.interpolation
-    }.concerning(task)
+    }.settings(for: task)
   }
 
   // MARK: In words

@@ -27,13 +27,13 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
   /// The range test's own result, as steps; nil where no test was made.
   public let reading: RangeTestReading?
   /// The prior and the range test, joined.
-  public let before: PeakBelief
+  public let before: PeakEstimate
   /// The rehearsals, in the order in which they were made.
   public let rehearsals: [Rehearsal]
   /// The updates of a rehearsal that came to its end; nil where there is none.
   public let length: Int?
   /// The prior, the range test and the rehearsals, joined, for the whole run.
-  public let after: PeakBelief
+  public let after: PeakEstimate
   /// What keeps the peak lower than it would be.
   public let limit: Limit?
   /// The step at the run's peak.
@@ -65,7 +65,7 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
     var (center, limit) = (after.center, Limit?.none)
     // An edge bounds what is dared, and not where the best peak lies.
     let bound = rehearsals.lowestLost ?? .infinity
-    let reach = PeakTable.mostMoved.value
+    let reach = PeakTable.maximumMoved.value
     if abs(center - before.center) > reach {
       center = before.center + (center < before.center ? -reach : reach)
       limit = .reach(octaves: reach)
@@ -123,7 +123,7 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
   private static func joined(
     _ prior: PeakPrior, _ reading: RangeTestReading?, _ situation: PeakSituation,
     below cap: Double?
-  ) -> PeakBelief {
+  ) -> PeakEstimate {
     var belief = prior.belief
     // The default is too much for a model that diverges below it.
     if let cap { belief.center = min(belief.center, log2(cap)) }
@@ -144,13 +144,13 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
   /// A belief on the whole run's peak and the losses of shorter cycles, whose best peak is `shift` octaves
   /// higher.
   private static func joined(
-    _ before: PeakBelief, _ rehearsals: [Rehearsal], shift: Double, octavesLonger: Double
-  ) -> PeakBelief {
+    _ before: PeakEstimate, _ rehearsals: [Rehearsal], shift: Double, octavesLonger: Double
+  ) -> PeakEstimate {
     let seen = rehearsals.variances()
     guard seen.count > 1, let best = rehearsals.best else { return before }
     let scale = abs(best.loss) > 1e-12 ? abs(best.loss) : 1
     let short = PeakPosterior(
-      PeakBelief(center: before.center + shift, deviation: before.deviation),
+      PeakEstimate(center: before.center + shift, deviation: before.deviation),
       seen.map {
         .init(position: log2($0.rehearsal.step), loss: $0.rehearsal.loss, variance: $0.variance)
       },
@@ -158,6 +158,6 @@ public struct PeakAdvice: Sendable, Hashable, Codable {
       curvatureDeviation: PeakTable.curvatureDeviation.value)
     let unsure = PeakTable.horizonDeviation.value * octavesLonger
     let variance = short.belief.deviation * short.belief.deviation + unsure * unsure
-    return PeakBelief(center: short.belief.center - shift, deviation: variance.squareRoot())
+    return PeakEstimate(center: short.belief.center - shift, deviation: variance.squareRoot())
   }
 }

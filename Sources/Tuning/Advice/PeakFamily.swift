@@ -56,9 +56,9 @@ public struct PeakFamily: Sendable, Hashable {
   /// Whether an untrained network with normalization gains from a rate above what a range test and short cycles show.
   let gainsFromHighRates: Bool
   /// The fewest held-out images that tell losses apart.
-  let leastHeldOut: Int
+  let minimumHeldOut: Int
   /// The fewest updates of a run that rehearses.
-  let leastUpdates: Int
+  let minimumUpdates: Int
   /// With SGD.
   let sgd: Rows
   /// With Adam and AdamW.
@@ -70,11 +70,11 @@ public struct PeakFamily: Sendable, Hashable {
   ///   - leastHeldOut: fewer where an image has many labels.
   ///   - leastUpdates: the fewest updates of a run that rehearses.
   public init(
-    _ name: String, gainsFromHighRates: Bool = false, leastHeldOut: Int, leastUpdates: Int,
+    _ name: String, gainsFromHighRates: Bool = false, minimumHeldOut: Int, minimumUpdates: Int,
     sgd: Rows, adam: Rows
   ) {
     (self.name, self.gainsFromHighRates) = (name, gainsFromHighRates)
-    (self.leastHeldOut, self.leastUpdates) = (leastHeldOut, leastUpdates)
+    (self.minimumHeldOut, self.minimumUpdates) = (minimumHeldOut, minimumUpdates)
     (self.sgd, self.adam) = (sgd, adam)
   }
 
@@ -91,9 +91,9 @@ public struct PeakFamily: Sendable, Hashable {
 extension PeakFamily {
   /// A class for each image.
   public static let classes = PeakFamily(
-    "classes", gainsFromHighRates: true, leastHeldOut: 500,
+    "classes", gainsFromHighRates: true, minimumHeldOut: 500,
     // Monte Carlo over the 20 grids of Benchmarks/advice: below, 10 % of the run is worth more.
-    leastUpdates: 2_000,
+    minimumUpdates: 2_000,
     sgd: Rows(
       normalized: Row(
         step: 3, batchSize: 128, batchPower: 0.7, deviation: 0.6, testDeviation: 1, edgeRatio: 3,
@@ -132,7 +132,7 @@ extension PeakFamily {
 
   /// A class for each pixel.
   public static let masks = PeakFamily(
-    "masks", leastHeldOut: 50, leastUpdates: 4_000,
+    "masks", minimumHeldOut: 50, minimumUpdates: 4_000,
     sgd: Rows(
       normalized: Row(
         step: 0.1, batchSize: 8, deviation: 1.5, testDeviation: 1.1, edgeRatio: 3,
@@ -145,7 +145,7 @@ extension PeakFamily {
 
   /// Boxes with classes.
   public static let boxes = PeakFamily(
-    "boxes", leastHeldOut: 50, leastUpdates: 4_000,
+    "boxes", minimumHeldOut: 50, minimumUpdates: 4_000,
     sgd: Rows(
       normalized: Row(
         step: 0.2, batchSize: 16, batchPower: 1, deviation: 1, testDeviation: 1.1, edgeRatio: 3,
@@ -166,7 +166,7 @@ extension PeakFamily {
 
 extension PeakFamily: Codable {
   private enum CodingKeys: String, CodingKey {
-    case name, gainsFromHighRates, leastHeldOut, leastUpdates, sgd, adam
+    case name, gainsFromHighRates, minimumHeldOut, minimumUpdates, sgd, adam
   }
 
   /// Reads the name of one that is declared here, or all that a task's own says.
@@ -183,8 +183,8 @@ extension PeakFamily: Codable {
     self.init(
       try container.decode(String.self, forKey: .name),
       gainsFromHighRates: try container.decode(Bool.self, forKey: .gainsFromHighRates),
-      leastHeldOut: try container.decode(Int.self, forKey: .leastHeldOut),
-      leastUpdates: try container.decode(Int.self, forKey: .leastUpdates),
+      minimumHeldOut: try container.decode(Int.self, forKey: .minimumHeldOut),
+      minimumUpdates: try container.decode(Int.self, forKey: .minimumUpdates),
       sgd: try container.decode(Rows.self, forKey: .sgd),
       adam: try container.decode(Rows.self, forKey: .adam))
   }
@@ -198,8 +198,8 @@ extension PeakFamily: Codable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(name, forKey: .name)
     try container.encode(gainsFromHighRates, forKey: .gainsFromHighRates)
-    try container.encode(leastHeldOut, forKey: .leastHeldOut)
-    try container.encode(leastUpdates, forKey: .leastUpdates)
+    try container.encode(minimumHeldOut, forKey: .minimumHeldOut)
+    try container.encode(minimumUpdates, forKey: .minimumUpdates)
     try container.encode(sgd, forKey: .sgd)
     try container.encode(adam, forKey: .adam)
   }

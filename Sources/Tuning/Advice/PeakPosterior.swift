@@ -16,7 +16,7 @@ struct PeakPosterior {
   }
 
   /// The mean and the standard deviation of the best place.
-  let belief: PeakBelief
+  let belief: PeakEstimate
 
   /// Joins a belief with losses.
   ///
@@ -24,7 +24,7 @@ struct PeakPosterior {
   ///   - curvature: the median of `a`, in losses an octave squared.
   ///   - curvatureDeviation: the standard deviation of its natural logarithm, above 0.
   init(
-    _ prior: PeakBelief, _ points: [Point], curvature: Double, curvatureDeviation: Double
+    _ prior: PeakEstimate, _ points: [Point], curvature: Double, curvatureDeviation: Double
   ) {
     guard points.count > 1, prior.deviation > 0, curvature > 0, curvatureDeviation > 0 else {
       belief = prior
@@ -55,7 +55,7 @@ struct PeakPosterior {
     )
     let rough = moments(whole.0, whole.1)
     let fine = moments(whole.0.closer(to: rough.best), whole.1.closer(to: rough.log))
-    belief = PeakBelief(center: fine.best.mean, deviation: fine.best.deviation)
+    belief = PeakEstimate(center: fine.best.mean, deviation: fine.best.deviation)
   }
 }
 

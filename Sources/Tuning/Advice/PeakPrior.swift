@@ -9,7 +9,7 @@ import Foundation
 ///     prior.belief.step       // 2: a rate of 0.3 at momentum 0.85
 public struct PeakPrior: Sendable, Hashable, Codable {
   /// The distribution.
-  public let belief: PeakBelief
+  public let belief: PeakEstimate
   /// The standard deviation about a clear range test's step, in octaves.
   public let testDeviation: Double
   /// The highest step is the range test's edge divided by this.
@@ -29,7 +29,7 @@ public struct PeakPrior: Sendable, Hashable, Codable {
       step *=
         5 / Double(4 + situation.classes) * min(1, Double(situation.images) / 500).squareRoot()
     }
-    belief = PeakBelief(center: log2(step), deviation: row.deviation)
+    belief = PeakEstimate(center: log2(step), deviation: row.deviation)
     testDeviation = row.testDeviation
     edgeRatio = row.edgeRatio
     horizonPower = PeakTable.horizonPower(of: situation)
@@ -38,7 +38,7 @@ public struct PeakPrior: Sendable, Hashable, Codable {
 }
 
 /// A distribution of the best peak: normal in the logarithm of its step to base 2.
-public struct PeakBelief: Sendable, Hashable, Codable {
+public struct PeakEstimate: Sendable, Hashable, Codable {
   /// The mean of log2 of the step.
   public var center: Double
   /// The standard deviation, in octaves.

@@ -65,6 +65,6 @@ public struct PeakSituation: Sendable, Hashable, Codable {
     guard task.gainsFromHighRates, isNormalized, !isPretrained else { return 0 }
     let power = optimizer == .sgd ? PeakTable.dataLimitedPower : PeakTable.dataLimitedAdamPower
     let doublings = log2(max(1, epochs / PeakTable.dataLimitedEpochs.value))
-    return min(PeakTable.mostDataLimited.value, power.value * doublings)
+    return min(PeakTable.maximumDataLimited.value, power.value * doublings)
   }
 }

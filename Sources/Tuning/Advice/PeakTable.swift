@@ -40,7 +40,7 @@ enum PeakTable {
   static let dataLimitedAdamPower = Constant(
     1.2, "horizons.csv: 2,500 images, best at 0.024 or more after 15 epochs, at 0.005 before")
   /// The most octaves that it rises.
-  static let mostDataLimited = Constant(2, "horizons.csv: the highest peaks that were tried")
+  static let maximumDataLimited = Constant(2, "horizons.csv: the highest peaks that were tried")
   /// The deviation of such a run's best step, in octaves, at least.
   static let dataLimitedDeviation = Constant(1.1, "a guess: two networks were measured")
 
@@ -77,7 +77,7 @@ enum PeakTable {
   /// The octaves by which the peak stays below the lowest rehearsal that was lost.
   static let lostDistance = Constant(1.6, "the same")
   /// The octaves by which rehearsals may move the peak.
-  static let mostMoved = Constant(2.5, "the same")
+  static let maximumMoved = Constant(2.5, "the same")
   /// How many times the best training loss at half time is a lost rehearsal's.
   static let lostRatio = Constant(1.5, guess)
   /// The share of the constant-predictor baseline above which nothing has been learned.
@@ -85,20 +85,20 @@ enum PeakTable {
   /// The share of the run that a rehearsal is long.
   static let lengthShare = Constant(1 / 40, "Monte Carlo over the 20 grids of Benchmarks/advice")
   /// The fewest updates of a rehearsal.
-  static let leastLength = Constant(60, guess)
+  static let minimumLength = Constant(60, guess)
   /// The fewest updates of a rehearsal whose best peak tells that of a run which passes often over its images.
-  static let leastDataLimitedLength = Constant(
+  static let minimumDataLimitedLength = Constant(
     150,
     "ResNet-11, 10,000 images of CIFAR-10, 2,400 updates: cycles of 60 updates lead to 0.37 and 71.7 %, the prior "
       + "alone to 1.1 and 74.7 %, one seed each; horizons.csv begins at 150")
   /// The rehearsals before any further one.
   static let rehearsals = 3
   /// The most rehearsals beyond an end.
-  static let mostFurther = 2
+  static let maximumFurther = 2
   /// The largest share of the run that rehearsals take.
-  static let mostShare = Constant(0.12, "Monte Carlo over the 20 grids of Benchmarks/advice")
+  static let maximumShare = Constant(0.12, "Monte Carlo over the 20 grids of Benchmarks/advice")
   /// The largest share of the run that rehearsals take where they are asked for.
-  static let mostAskedShare = Constant(0.3, guess)
+  static let maximumAskedShare = Constant(0.3, guess)
   /// The points that a peak an octave from the best loses.
   static let pointsPerSquaredOctave = Constant(0.45, "the 20 grids of Benchmarks/advice")
   /// The points that a run of few epochs loses with each halving, and up to how many epochs.
@@ -112,11 +112,11 @@ enum PeakTable {
   /// The share of the training images that is held out.
   static let heldOutShare = Constant(0.1, guess)
   /// The most images that are held out.
-  static let mostHeldOut = 5_000
+  static let maximumHeldOut = 5_000
   /// The largest share of the training images that is held out to have so many.
-  static let mostHeldOutShare = Constant(0.25, guess)
+  static let maximumHeldOutShare = Constant(0.25, guess)
   /// The largest share of a rehearsal that its evaluation takes, as long as enough images are held out.
-  static let mostEvaluationShare = Constant(0.25, guess)
+  static let maximumEvaluationShare = Constant(0.25, guess)
   /// What an evaluated image costs of a trained one.
   static let evaluationCost = Constant(1.0 / 3, "forward without backward")
 }

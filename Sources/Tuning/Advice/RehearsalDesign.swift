@@ -32,7 +32,7 @@ public struct RehearsalDesign: Sendable, Hashable, Codable {
   /// Returns the step of a further rehearsal beyond an end, where the best one lies there; nil where none is
   /// wanted, allowed or paid for.
   public func further(after rehearsals: [Rehearsal]) -> Double? {
-    guard rehearsals.count < steps.count + PeakTable.mostFurther, let best = rehearsals.best,
+    guard rehearsals.count < steps.count + PeakTable.maximumFurther, let best = rehearsals.best,
       let lowest = rehearsals.map(\.step).min(), let highest = rehearsals.map(\.step).max(),
       cost(of: rehearsals) + length + Int(clamping: evaluationCost.rounded(.up)) <= mostCost
     else { return nil }
@@ -67,7 +67,7 @@ public struct RehearsalDesign: Sendable, Hashable, Codable {
 }
 
 /// Why a run does not rehearse its peaks.
-public enum RehearsalObstacle: Error, Sendable, Hashable, Codable {
+public enum RehearsalSkipReason: Error, Sendable, Hashable, Codable {
   /// The run asks for another kind of advice (`--advice`).
   case notAskedFor
   /// The peak was given.
@@ -92,7 +92,7 @@ public enum RehearsalChoice: Sendable, Hashable {
   /// Rehearsals pay, made by this design.
   case rehearse(RehearsalDesign)
   /// Rehearsals do not pay, for this reason.
-  case skip(RehearsalObstacle)
+  case skip(RehearsalSkipReason)
 
   /// Decides it.
   ///
@@ -103,12 +103,12 @@ public enum RehearsalChoice: Sendable, Hashable {
     let situation = advice.situation
     let updates = situation.updates
     let length = max(
-      Int(clamping: PeakTable.leastLength.value),
+      Int(clamping: PeakTable.minimumLength.value),
       Int(clamping: (PeakTable.lengthShare.value * Double(updates)).rounded(.down)))
     let heldOut = Self.heldOut(of: situation, beside: length)
     let evaluation =
       PeakTable.evaluationCost.value * Double(heldOut) / Double(situation.batchSize)
-    let share = isAskedFor ? PeakTable.mostAskedShare.value : PeakTable.mostShare.value
+    let share = isAskedFor ? PeakTable.maximumAskedShare.value : PeakTable.maximumShare.value
     let cap = PeakAdvice.cap(for: situation, advice.reading, advice.prior)
     let design = RehearsalDesign(
       length: length, steps: Self.steps(about: advice.before, below: cap), heldOut: heldOut,
@@ -123,36 +123,36 @@ public enum RehearsalChoice: Sendable, Hashable {
 
   private static func obstacle(
     _ design: RehearsalDesign, _ advice: PeakAdvice, _ isAskedFor: Bool
-  ) -> RehearsalObstacle? {
+  ) -> RehearsalSkipReason? {
     let situation = advice.situation
     let updates = situation.updates
-    let leastImages = Int(
-      clamping: (Double(situation.task.leastHeldOut)
-        / PeakTable.mostHeldOutShare.value)
+    let minimumImages = Int(
+      clamping: (Double(situation.task.minimumHeldOut)
+        / PeakTable.maximumHeldOutShare.value)
         .rounded(.up))
     let perRehearsal = Double(design.cost) / Double(PeakTable.rehearsals)
-    let leastPossible = Int(
-      clamping: (Double(PeakTable.rehearsals) * perRehearsal / PeakTable.mostAskedShare.value)
+    let minimumPossible = Int(
+      clamping: (Double(PeakTable.rehearsals) * perRehearsal / PeakTable.maximumAskedShare.value)
         .rounded(.up))
-    let possible = RehearsalObstacle.fewUpdates(updates: updates, least: leastPossible)
+    let possible = RehearsalSkipReason.fewUpdates(updates: updates, least: minimumPossible)
     guard !isAskedFor else {
-      if situation.images < leastImages {
-        return .fewImages(images: situation.images, least: leastImages)
+      if situation.images < minimumImages {
+        return .fewImages(images: situation.images, least: minimumImages)
       }
       return design.cost > design.mostCost ? possible : nil
     }
-    let least = situation.task.leastUpdates
+    let least = situation.task.minimumUpdates
     if updates < least { return .fewUpdates(updates: updates, least: least) }
-    let leastLength = Int(clamping: PeakTable.leastDataLimitedLength.value)
-    if situation.isDataLimited, design.length < leastLength {
-      return .shortCycles(updates: design.length, least: leastLength)
+    let minimumLength = Int(clamping: PeakTable.minimumDataLimitedLength.value)
+    if situation.isDataLimited, design.length < minimumLength {
+      return .shortCycles(updates: design.length, least: minimumLength)
     }
     if !situation.isNormalized { return .notNormalized }
     if let reading = advice.reading, reading.weight < PeakTable.lateWeight.value {
       return .lateStart
     }
-    if situation.images < leastImages {
-      return .fewImages(images: situation.images, least: leastImages)
+    if situation.images < minimumImages {
+      return .fewImages(images: situation.images, least: minimumImages)
     }
     let spread = advice.before.deviation
     let gain = PeakTable.pointsPerSquaredOctave.value * spread * spread
@@ -174,14 +174,14 @@ public enum RehearsalChoice: Sendable, Hashable {
   private static func heldOut(of situation: PeakSituation, beside length: Int) -> Int {
     let share = PeakTable.heldOutShare.value * Double(situation.images)
     let paid =
-      PeakTable.mostEvaluationShare.value / PeakTable.evaluationCost.value * Double(length)
+      PeakTable.maximumEvaluationShare.value / PeakTable.evaluationCost.value * Double(length)
       * Double(situation.batchSize)
-    let wanted = min(Int(clamping: min(share, paid).rounded()), PeakTable.mostHeldOut)
-    return max(wanted, situation.task.leastHeldOut)
+    let wanted = min(Int(clamping: min(share, paid).rounded()), PeakTable.maximumHeldOut)
+    return max(wanted, situation.task.minimumHeldOut)
   }
 
   /// Three peaks about the believed one, of which the highest stays below what the range test allows.
-  private static func steps(about belief: PeakBelief, below cap: Double?) -> [Double] {
+  private static func steps(about belief: PeakEstimate, below cap: Double?) -> [Double] {
     let spacing = PeakTable.spacing.value
     let highest = min(belief.center + spacing, cap.map { log2($0) } ?? .infinity)
     // Where the cap cuts the highest off, all of them move down, so that they stay apart.

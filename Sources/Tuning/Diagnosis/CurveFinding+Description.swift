@@ -14,7 +14,7 @@ extension CurveFinding.Fact: CustomStringConvertible {
     case .diverged(let divergence): divergence.sentence
     case .swingsTooWide(let swing): swing.sentence
     case .spikesNearPeak(let spikes): spikes.sentence
-    case .noDipAtPeak(let noDip): noDip.sentence
+    case .noRiseAtPeak(let noRise): noRise.sentence
     case .troughsStoppedImproving(let stall): stall.sentence
     case .validationRises(let overfit): overfit.sentence
     case .overfits(let gap): gap.sentence

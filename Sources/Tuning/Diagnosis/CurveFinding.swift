@@ -9,7 +9,7 @@ public struct CurveFinding: Sendable, Hashable, Codable {
     /// Single losses stand far out, and they do so near the peaks.
     case spikesNearPeak(Spikes)
     /// The loss falls as if the peak were not there.
-    case noDipAtPeak(NoRiseAtPeak)
+    case noRiseAtPeak(NoRiseAtPeak)
     /// The troughs of the last cycles are no better than those before.
     case troughsStoppedImproving(Stall)
     /// The validation loss rises while the training loss falls.
@@ -20,7 +20,7 @@ public struct CurveFinding: Sendable, Hashable, Codable {
 
   /// The kinds of facts.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
-    case diverged, swingsTooWide, spikesNearPeak, noDipAtPeak, troughsStoppedImproving
+    case diverged, swingsTooWide, spikesNearPeak, noRiseAtPeak, troughsStoppedImproving
     case validationRises, overfits
   }
 
@@ -44,7 +44,7 @@ public struct CurveFinding: Sendable, Hashable, Codable {
     case .diverged: .diverged
     case .swingsTooWide: .swingsTooWide
     case .spikesNearPeak: .spikesNearPeak
-    case .noDipAtPeak: .noDipAtPeak
+    case .noRiseAtPeak: .noRiseAtPeak
     case .troughsStoppedImproving: .troughsStoppedImproving
     case .validationRises: .validationRises
     case .overfits: .overfits
@@ -57,7 +57,7 @@ public struct CurveFinding: Sendable, Hashable, Codable {
     case .diverged(let divergence): divergence.update
     case .swingsTooWide(let swing): swing.update
     case .spikesNearPeak(let spikes): spikes.firstUpdate
-    case .noDipAtPeak(let noDip): noDip.update
+    case .noRiseAtPeak(let noRise): noRise.update
     case .troughsStoppedImproving(let stall): stall.update
     case .validationRises(let overfit): overfit.update
     case .overfits(let gap): gap.update

@@ -2,8 +2,8 @@ import Numbers
 
 /// One cycle of a run as a few robust levels of its loss.
 ///
-/// The cycle is cut into bins that do not lie across the peak, at most `mostBins` of them and none of
-/// fewer than `fewestLosses` losses; a bin's level is its median. A batch's chance is so made small
+/// The cycle is cut into bins that do not lie across the peak, at most `maximumBins` of them and none of
+/// fewer than `minimumLosses` losses; a bin's level is its median. A batch's chance is so made small
 /// against the cycle's own course.
 struct CycleLevels {
   /// Some updates beside one another.
@@ -33,19 +33,18 @@ struct CycleLevels {
   ///
   /// Twenty a side: enough to find a rate to within a twentieth of the range, and few enough that the
   /// highest of all differences between bins is not far from a typical one at random.
-  private static let mostBins = 20
+  private static let maximumBins = 20
   /// Fewer losses than this have no median worth the name.
-  static let fewestLosses = 5
+  static let minimumLosses = 5
 
   /// Measures a cycle, or as much of it as the curve has; nil of one that is too short to be evaluated.
   init?(of curve: LossCurve, _ cycle: RunCycle) {
     let end = min(cycle.end, curve.count)
-    guard end - cycle.start >= 4 * Self.fewestLosses else { return nil }
+    guard end - cycle.start >= 4 * Self.minimumLosses else { return nil }
     let peak = min(cycle.peak, end)
     func bins(_ positions: Range<Int>) -> [Bin] {
-      let size = max(Self.fewestLosses, (positions.count + Self.mostBins - 1) / Self.mostBins)
-      return stride(from: positions.lowerBound, through: positions.upperBound - size, by: size).map
-      {
+      let size = max(Self.minimumLosses, (positions.count + Self.maximumBins - 1) / Self.maximumBins)
+      return stride(from: positions.lowerBound, through: positions.upperBound - size, by: size).map {
         let bin = $0..<($0 + size)
         return Bin(
           positions: bin, level: curve.level(bin),

@@ -62,7 +62,7 @@ extension DiagnosedCurve {
   ///
   /// How much more the model bears the curve cannot say; the suggestion is a step of 3, as far as Smith
   /// has his bounds apart, but not above `highest`, and none if that leaves less than a fifth.
-  func noDipAtPeak(below bound: Double?) -> CurveFinding? {
+  func noRiseAtPeak(below bound: Double?) -> CurveFinding? {
     let whole = whole
     // A cycle that is too short to be evaluated leaves the others without their neighbor.
     guard let last = whole.last?.levels, whole.count == whole.last?.number, hasImproved else {
@@ -75,10 +75,10 @@ extension DiagnosedCurve {
     guard isConclusive, let highest = whole.map(\.levels.cycle.peakRate).max() else { return nil }
     let higher = min(roundedRate(3 * highest), bound ?? .infinity)
     guard higher > 1.2 * highest else { return nil }
-    let found = whole.count == 1 ? noDipInOneCycle(last) : noDipInCycles(whole.map(\.levels))
+    let found = whole.count == 1 ? noRiseInOneCycle(last) : noRiseInCycles(whole.map(\.levels))
     return found.map { around, elsewhere in
       CurveFinding(
-        .noDipAtPeak(
+        .noRiseAtPeak(
           NoRiseAtPeak(
             cycles: whole.count, peak: highest, aroundPeak: around, elsewhere: elsewhere,
             update: last.cycle.end)),
@@ -86,7 +86,7 @@ extension DiagnosedCurve {
     }
   }
 
-  private func noDipInCycles(_ cycles: [CycleLevels]) -> (around: Double, elsewhere: Double)? {
+  private func noRiseInCycles(_ cycles: [CycleLevels]) -> (around: Double, elsewhere: Double)? {
     let troughs = troughs.map(\.trainingLoss)
     guard troughs.count == cycles.count, let first = troughs.first, let end = troughs.last else {
       return nil
@@ -103,7 +103,7 @@ extension DiagnosedCurve {
     return (rise, fall)
   }
 
-  private func noDipInOneCycle(_ levels: CycleLevels) -> (around: Double, elsewhere: Double)? {
+  private func noRiseInOneCycle(_ levels: CycleLevels) -> (around: Double, elsewhere: Double)? {
     let cycle = levels.cycle
     let middle = (cycle.baseRate + cycle.peakRate) / 2
     let positions = cycle.start..<cycle.end

@@ -37,7 +37,7 @@ public struct Diagnosis: Sendable, Hashable {
       let overfits = curve.overfits(regularizers)
       let mayRise = !wasLowered && overfits == nil
       if let finding = curve.spikesNearPeak
-        ?? (mayRise ? curve.noDipAtPeak(below: highestRate) : nil)
+        ?? (mayRise ? curve.noRiseAtPeak(below: highestRate) : nil)
       {
         found.append(finding)
       }

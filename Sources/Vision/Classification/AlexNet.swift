@@ -17,7 +17,7 @@ public final class AlexNet: Layer {
     ) -> Convolution {
       Convolution(
         inputs, outputs, kernel: kernel, stride: stride, padding: padding, bias: true,
-        weights: .even, biases: .even)
+        weights: .uniformFanIn, biases: .uniformFanIn)
     }
     let pool = Function { maxPool($0, kernel: 3, stride: 2) }
     features = Sequential(

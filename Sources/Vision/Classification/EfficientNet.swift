@@ -124,7 +124,7 @@ final class EfficientNet: Backbone {
   let headPrefixes = ["conv_head.", "bn2.", "classifier."]
 
   /// The names of torchvision's `efficientnet_b0` and `efficientnet_v2_s`, and of the package efficientnet_pytorch.
-  var layouts: [NameLayout] {
+  var layouts: [ParameterNaming] {
     let end = "features.\(blocks.count + 1)"
     var torchvision = [
       "features.0.0": "conv_stem", "features.0.1": "bn1", "\(end).0": "conv_head",
@@ -147,8 +147,8 @@ final class EfficientNet: Backbone {
       }
     }
     return [
-      NameLayout(system: "torchvision", names: torchvision),
-      NameLayout(
+      ParameterNaming(system: "torchvision", names: torchvision),
+      ParameterNaming(
         system: "efficientnet_pytorch", names: package,
         note: style.paddedAtEnd
           ? nil
@@ -229,7 +229,7 @@ extension EfficientNet {
             "classifier",
             Linear(
               1280, request.classes,
-              weights: .evenWithin(1 / Double(request.classes).squareRoot()), biases: .zero)
+              weights: .uniform(1 / Double(request.classes).squareRoot()), biases: .zero)
           ),
         ])
       })

@@ -87,7 +87,7 @@ private final class RegNetBlock: Block {
     f = Sequential(named: [
       ("a", Sequential(normed(inputs, outputs) + [ReLU()])),
       ("b", Sequential(middle + [ReLU()])),
-      ("se", SqueezeExcitation(outputs, squeezed: inputs / 4, biases: .even)),
+      ("se", SqueezeExcitation(outputs, squeezed: inputs / 4, biases: .uniformFanIn)),
       ("c", Sequential(normed(outputs, outputs))),
     ])
   }

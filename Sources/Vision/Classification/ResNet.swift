@@ -19,21 +19,21 @@ import Torch
 ///   (2016), table 7; as torchvision defines, names and initializes them. The variant D: He et al., *Bag of Tricks*
 ///   (2019), figure 2; as timm's `resnet50d`.
 public final class ResNet: Layer {
-  private let body: ResNetBody
+  private let body: ResNetBackbone
   private let fc: Linear
 
   /// Creates the network.
   ///
   /// - Parameters:
   ///   - widening: what the bottlenecks' middle is widened by.
-  ///   - isTweaked: whether it is the variant D; see `ResNetBody`.
+  ///   - isTweaked: whether it is the variant D; see `ResNetBackbone`.
   ///   - stochasticDepth: the probability that the last block is skipped in training.
   /// - Precondition: `depth` is one of the table's.
   public init(
     depth: Int, widening: Int = 1, isTweaked: Bool = false, channels: Int, classes: Int,
     stochasticDepth: Double = 0
   ) {
-    body = ResNetBody(
+    body = ResNetBackbone(
       depth: depth, widening: widening, isTweaked: isTweaked, channels: channels,
       stochasticDepth: stochasticDepth)
     fc = Linear(body.widths[3], classes)
@@ -62,7 +62,7 @@ extension ResNet {
     ClassifierEntry(
       name, summary, stochasticDepth: 0, hasTorchvisionLayout: !isTweaked,
       backbone: {
-        ResNetBody(
+        ResNetBackbone(
           depth: depth, widening: widening, isTweaked: isTweaked, channels: $0, stochasticDepth: $1)
       }
     ) {

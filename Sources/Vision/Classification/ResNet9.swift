@@ -15,7 +15,7 @@ public final class ResNet9: Layer {
 
   /// Creates the network.
   public init(channels: Int, classes: Int) {
-    prep = NormedConvolution(channels, 64, kernel: 3, weights: .even)
+    prep = NormedConvolution(channels, 64, kernel: 3, weights: .uniformFanIn)
     layer1 = Stage(64, 128, residual: Residual(128))
     layer2 = Stage(128, 256, residual: nil)
     layer3 = Stage(256, 512, residual: Residual(512))
@@ -36,7 +36,7 @@ private final class Stage: Block {
   private let residual: Residual?
 
   init(_ inputs: Int, _ outputs: Int, residual: Residual?) {
-    conv = Convolution(inputs, outputs, kernel: 3, weights: .even)
+    conv = Convolution(inputs, outputs, kernel: 3, weights: .uniformFanIn)
     bn = BatchNorm(outputs)
     self.residual = residual
   }
@@ -52,8 +52,8 @@ private final class Residual: Layer {
   private let res1, res2: NormedConvolution
 
   init(_ width: Int) {
-    res1 = NormedConvolution(width, width, kernel: 3, weights: .even)
-    res2 = NormedConvolution(width, width, kernel: 3, weights: .even)
+    res1 = NormedConvolution(width, width, kernel: 3, weights: .uniformFanIn)
+    res2 = NormedConvolution(width, width, kernel: 3, weights: .uniformFanIn)
   }
 
   func callAsFunction(_ x: Tensor) -> Tensor { x + res2(res1(x)) }

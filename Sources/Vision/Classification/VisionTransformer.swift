@@ -50,7 +50,7 @@ final class VisionTransformer: Layer, InitializableModule {
         "proj",
         Convolution(
           channels, shape.width, kernel: shape.patch, stride: shape.patch, padding: 0, bias: true,
-          weights: .even, biases: .even)
+          weights: .uniformFanIn, biases: .uniformFanIn)
       )
     ])
     blocks = (0..<Self.depth).map {

@@ -61,7 +61,7 @@ extension Detector {
           )
         }
       }
-      return found.mostConfident(rules)
+      return found.maximumConfident(rules)
     }
   }
 
@@ -89,7 +89,7 @@ private struct Candidates {
   }
 
   /// What is left of them, the highest score first.
-  func mostConfident(_ rules: DetectionRules) -> [DetectedBox] {
+  func maximumConfident(_ rules: DetectionRules) -> [DetectedBox] {
     Suppression.kept(boxes: boxes, scores: scores, labels: labels, overlap: rules.overlap)
       .prefix(rules.most).map { position in
         let position = Int(position)

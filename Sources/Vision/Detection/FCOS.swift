@@ -193,7 +193,7 @@ extension FCOS {
       DetectorEntry("fcos-narrow", "Rondo's own, made for two cores") {
         FCOS(
           PyramidShape(firstStage: 1, channels: 64, hasTop: false),
-          on: ResNetBody(depth: 18, width: 32, channels: 3), convolutions: 2, classes: $0)
+          on: ResNetBackbone(depth: 18, width: 32, channels: 3), convolutions: 2, classes: $0)
       }
     ]
   ) { FCOS(on: $0, classes: $1) }

@@ -93,7 +93,7 @@ final class FeaturePyramid: Module {
   init(_ inputs: [Int], channels: Int, hasTop: Bool) {
     func block(_ inputs: Int, kernel: Int) -> Sequential {
       Sequential(
-        Convolution(inputs, channels, kernel: kernel, bias: true, weights: .evenByInputs))
+        Convolution(inputs, channels, kernel: kernel, bias: true, weights: .kaimingUniform))
     }
     innerBlocks = inputs.map { block($0, kernel: 1) }
     layerBlocks = inputs.map { _ in block(channels, kernel: 3) }
@@ -121,7 +121,7 @@ final class TopLevels: Module {
 
   init(_ channels: Int) {
     func level() -> Convolution {
-      Convolution(channels, channels, kernel: 3, stride: 2, bias: true, weights: .evenByInputs)
+      Convolution(channels, channels, kernel: 3, stride: 2, bias: true, weights: .kaimingUniform)
     }
     (p6, p7) = (level(), level())
   }

@@ -62,18 +62,18 @@ public final class RetinaNet: Detector, BackboneNetwork {
     var overlaps = [Float](repeating: 0, count: boxes.count * anchors.count)
     var best = [Int32](repeating: 0, count: anchors.count)
     var most = [Float](repeating: -1, count: anchors.count)
-    var mostOfObject = [Float](repeating: 0, count: boxes.count)
+    var maximumOfObject = [Float](repeating: 0, count: boxes.count)
     anchors.forEach { index, anchor in
       for (object, box) in boxes.enumerated() {
         let overlap = box.overlap(with: anchor)
         overlaps[index * boxes.count + object] = overlap
-        mostOfObject[object] = max(mostOfObject[object], overlap)
+        maximumOfObject[object] = max(maximumOfObject[object], overlap)
         if overlap > most[index] { (most[index], best[index]) = (overlap, Int32(object)) }
       }
     }
     let objects = best.indices.map { index -> Int32 in
       let isBestOfSome = boxes.indices.contains { object in
-        overlaps[index * boxes.count + object] == mostOfObject[object]
+        overlaps[index * boxes.count + object] == maximumOfObject[object]
       }
       if most[index] >= 0.5 || isBestOfSome { return best[index] }
       return most[index] < 0.4 ? AnchorMatches.background : AnchorMatches.uncounted

@@ -9,14 +9,14 @@ import Torch
 ///   Atrous Convolution* (2017); as torchvision defines, names and begins `fcn_resnet50` and
 ///   `deeplabv3_resnet50`.
 public final class DilatedSegmenter: Layer, BackboneNetwork {
-  private let backbone: ResNetBody
+  private let backbone: ResNetBackbone
   private let classifier: Sequential
   private let auxClassifier: Sequential
 
   private init(
     depth: Int, channels: Int, classes: Int, head: (_ inputs: Int, _ classes: Int) -> Sequential
   ) {
-    backbone = ResNetBody(depth: depth, channels: channels, dilated: 2)
+    backbone = ResNetBackbone(depth: depth, channels: channels, dilated: 2)
     classifier = head(backbone.widths[3], classes)
     auxClassifier = convolutionalHead(backbone.widths[2], classes)
   }

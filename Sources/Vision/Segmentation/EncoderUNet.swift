@@ -31,7 +31,7 @@ public final class EncoderUNet: Layer, BackboneNetwork {
     let below = [backbone.levels.last?.channels ?? 0] + Self.widths.dropLast()
     up = zip(below, Self.widths).map { TransposedConvolution($0, $1) }
     decoder = zip(beside, Self.widths).map { DoubleConvolution($0 + $1, $1, norms: true) }
-    head = Convolution(16, classes, kernel: 1, bias: true, weights: .even, biases: .even)
+    head = Convolution(16, classes, kernel: 1, bias: true, weights: .uniformFanIn, biases: .uniformFanIn)
   }
 
   /// The way down, named as the classifier is.

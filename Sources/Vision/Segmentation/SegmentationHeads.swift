@@ -5,12 +5,12 @@ private func normed(
   _ inputs: Int, _ outputs: Int, kernel: Int, dilation: Int = 1
 ) -> [any Layer] {
   let convolution = Convolution(
-    inputs, outputs, kernel: kernel, dilation: dilation, weights: .even)
+    inputs, outputs, kernel: kernel, dilation: dilation, weights: .uniformFanIn)
   return [convolution, BatchNorm(outputs), ReLU()]
 }
 
 private func classifier(_ inputs: Int, _ classes: Int) -> Convolution {
-  Convolution(inputs, classes, kernel: 1, bias: true, weights: .even, biases: .even)
+  Convolution(inputs, classes, kernel: 1, bias: true, weights: .uniformFanIn, biases: .uniformFanIn)
 }
 
 /// The head of a fully convolutional network: torchvision's `FCNHead`.

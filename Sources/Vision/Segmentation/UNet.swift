@@ -37,7 +37,7 @@ public final class UNet: Layer {
     let levels = (0..<depth).reversed()
     ups = levels.map { TransposedConvolution(widths[$0 + 1], widths[$0]) }
     decoder = levels.map { DoubleConvolution(2 * widths[$0], widths[$0], norms: norms) }
-    head = Convolution(width, classes, kernel: 1, bias: true, weights: .even, biases: .even)
+    head = Convolution(width, classes, kernel: 1, bias: true, weights: .uniformFanIn, biases: .uniformFanIn)
   }
 
   /// The levels from the image's own size down, and back up.

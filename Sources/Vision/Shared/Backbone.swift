@@ -7,7 +7,7 @@ public protocol Backbone: DepthScope {
   /// The head's names that a classifier has beside it, by how they begin: `fc.`.
   var headPrefixes: [String] { get }
   /// The names that other systems give to the classifier's layers.
-  var layouts: [NameLayout] { get }
+  var layouts: [ParameterNaming] { get }
   /// Whether sides that a level's stride does not divide are rounded down, and not up.
   var roundsDown: Bool { get }
   /// Returns each level's feature maps of images [N, channels, H, W]: [N, level's channels, H / stride, W / stride].
@@ -16,7 +16,7 @@ public protocol Backbone: DepthScope {
 
 extension Backbone {
   /// By default empty: no other system's names are known.
-  public var layouts: [NameLayout] { [] }
+  public var layouts: [ParameterNaming] { [] }
   /// By default false: convolutions are padded, so sides are rounded up.
   public var roundsDown: Bool { false }
 }
@@ -30,7 +30,7 @@ public struct BackboneLevel: Sendable, Hashable {
 }
 
 /// The names that another system gives to a network's layers.
-public struct NameLayout: Sendable, Hashable {
+public struct ParameterNaming: Sendable, Hashable {
   /// Whose names they are.
   let system: String
   /// The network's own name of a layer by the other one.

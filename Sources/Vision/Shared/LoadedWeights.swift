@@ -4,7 +4,7 @@ import Torch
 /// Weights that a model has taken over from a file.
 ///
 /// The file is safetensors or of `torch.save`, with the model's own names (torchvision's or timm's) or those of another
-/// system that its backbone knows (`NameLayout`). A wrapper's name before all of the model's (`model.` in a checkpoint of
+/// system that its backbone knows (`ParameterNaming`). A wrapper's name before all of the model's (`model.` in a checkpoint of
 /// Rondo's own, `module.`, `state_dict.`, `ema.`) is seen through; what lies beside it (the optimizer's state),
 /// `num_batches_tracked`, DINOv2's `mask_token` and GoogLeNet's auxiliary classifiers are left out. Everything must fit, but
 /// for heads of another number of classes and those that the file has not: these stay as they began. A network that stands
@@ -25,7 +25,7 @@ public struct LoadedWeights: Sendable, Hashable {
   /// Whether the file was of the backbone alone that the model stands on.
   public let isBackbone: Bool
   /// The other system whose names the file has, if it is not the model's own.
-  public let layout: NameLayout?
+  public let layout: ParameterNaming?
   /// The filters that were summed over their channels, as the model's images have one.
   public let summedChannels: ChannelSum?
   /// What stands before the model's names in the file, and was seen through: `module.`.
@@ -179,7 +179,7 @@ public struct LoadedWeights: Sendable, Hashable {
     var tensors: [String: Tensor]
     var wrapper = ""
     var others: [String] = []
-    var layout: NameLayout?
+    var layout: ParameterNaming?
     /// What they are for, where it is not the whole model.
     var backbone: (any Backbone)?
   }
@@ -191,7 +191,7 @@ public struct LoadedWeights: Sendable, Hashable {
     let classifier = (model as? BackboneClassifier)?.backbone
     var best = Named(tensors: file)
     var most = 0
-    func consider(_ layout: NameLayout?, _ module: any Module, _ backbone: (any Backbone)?) {
+    func consider(_ layout: ParameterNaming?, _ module: any Module, _ backbone: (any Backbone)?) {
       let own = Set(module.namedTensors.map(\.0))
       guard
         let (count, wrapper, others) = Self.wrapper(

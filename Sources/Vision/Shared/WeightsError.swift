@@ -14,14 +14,14 @@ public struct WeightsError: DescribedError, Equatable {
   /// The names of models whose weights the file has.
   public let fitting: [String]
 
-  private static let mostNames = 3
+  private static let maximumNames = 3
 
   /// One sentence: the file, the tensors that do not fit, what to do.
   public var description: String {
     func list(_ opening: String, _ names: [String]) -> String {
       guard !names.isEmpty else { return "" }
-      let more = names.count - Self.mostNames
-      return opening + names.prefix(Self.mostNames).joined(separator: ", ")
+      let more = names.count - Self.maximumNames
+      return opening + names.prefix(Self.maximumNames).joined(separator: ", ")
         + (more > 0 ? " and \(more) more" : "")
     }
     guard !match.isWhole else {

@@ -19,7 +19,7 @@
     private let coder: Coder
     private let queue: BatchQueue<Coder.Input, Coder.Output>
     private let model: ServedModelDescription
-    private let mostPixels: Int
+    private let maximumPixels: Int
     private let listener: Listener
     /// Decoding takes memory by the size of images, so as many are decoded at once as there are cores.
     private let decoders = DispatchSemaphore(value: max(2, Cores.usable))
@@ -27,12 +27,12 @@
 
     init(
       _ coder: Coder, _ queue: BatchQueue<Coder.Input, Coder.Output>,
-      _ model: ServedModelDescription, mostPixels: Int, _ listener: Listener
+      _ model: ServedModelDescription, maximumPixels: Int, _ listener: Listener
     ) {
       self.coder = coder
       self.queue = queue
       self.model = model
-      self.mostPixels = mostPixels
+      self.maximumPixels = maximumPixels
       self.listener = listener
     }
 
@@ -96,14 +96,14 @@
       }
     }
 
-    private func answer(to request: HTTPRequest) throws -> PredictionAnswer {
+    private func answer(to request: HTTPRequest) throws -> PredictionResponse {
       let upload = try UploadedImage(request)
       let option = try option(in: upload.options)
       let file = try MemoryFile(upload.bytes)
       let output = try queue.output {
         decoders.wait()
         defer { decoders.signal() }
-        return try coder.input(file.path, mostPixels: mostPixels)
+        return try coder.input(file.path, maximumPixels: maximumPixels)
       }
       // A file that is read when its turn comes must be there until then.
       return try withExtendedLifetime(file) {

@@ -94,7 +94,7 @@
         classes: run.classNames, preprocessing: coder.preprocessing, device: run.device.name,
         version: Rondo.version)
       let endpoints = PredictionEndpoints(
-        coder, queue, description, mostPixels: Int(clamping: maxMegapixels * 1e6), listener)
+        coder, queue, description, maximumPixels: Int(clamping: maxMegapixels * 1e6), listener)
       listener.stopAtSignals()
       Console.info("serving \(folder) at \(listener.address)")
       let isEveryoneAnswered = Mutex(true)

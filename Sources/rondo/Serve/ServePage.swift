@@ -21,11 +21,11 @@
   struct ServePage {
     private let model: ServedModelDescription
     private let option: PredictionOption?
-    private let answer: PredictionAnswer?
+    private let answer: PredictionResponse?
     private let problem: String?
 
     init(
-      _ model: ServedModelDescription, option: PredictionOption?, answer: PredictionAnswer? = nil,
+      _ model: ServedModelDescription, option: PredictionOption?, answer: PredictionResponse? = nil,
       problem: String? = nil
     ) {
       self.model = model

@@ -29,7 +29,7 @@ struct YOLOFolder {
       throw AnnotationError.classesFromOne(file: description.file, count: count)
     }
     let classes = try YOLOClasses(description, used, wanted: options.classNames)
-    var sieve = BoxSieve()
+    var sieve = BoxFilter()
     var notes = description.notes + classes.notes
     var ledger = FolderLedger(description.root)
     var splits: [DetectionSplit] = []
@@ -96,7 +96,7 @@ struct YOLOFolder {
   }
 
   private func image(
-    _ labeled: Labeled, _ classes: YOLOClasses, _ sieve: inout BoxSieve
+    _ labeled: Labeled, _ classes: YOLOClasses, _ sieve: inout BoxFilter
   ) -> AnnotatedImage {
     var image = labeled.image
     for label in labeled.labels {

@@ -1,5 +1,5 @@
 /// What the values of a setting may be: in words, and as a check.
-public struct Allowed<Value: Sendable>: Sendable {
+public struct AllowedValues<Value: Sendable>: Sendable {
   let description: String
   let holds: @Sendable (Value) -> Bool
 
@@ -13,7 +13,7 @@ public struct Allowed<Value: Sendable>: Sendable {
   public static var any: Self { Self("") { _ in true } }
 }
 
-extension Allowed where Value: Comparable {
+extension AllowedValues where Value: Comparable {
   /// What lies within two bounds.
   public static func `in`(_ range: ClosedRange<Value>, _ unit: String = "") -> Self {
     Self("from \(short(range.lowerBound)) to \(short(range.upperBound))\(unit)", range.contains)
@@ -34,7 +34,7 @@ extension Allowed where Value: Comparable {
   }
 }
 
-extension Allowed<Double> {
+extension AllowedValues<Double> {
   /// A learning rate, or a norm.
   public static var positive: Self { Self("a finite number above 0") { $0 > 0 && $0.isFinite } }
 

@@ -53,10 +53,10 @@ public struct FramedFiles: Sendable {
   /// Reads one more file as those of a batch are read, on whatever thread asks.
   ///
   /// - Throws: `ImageFault`, also for more pixels than are wanted.
-  public func image(_ path: String, mostPixels: Int) throws(ImageFault) -> FramedImage {
+  public func image(_ path: String, maximumPixels: Int) throws(ImageFault) -> FramedImage {
     var pixels = [UInt8](repeating: 0, count: frame.bytes)
     let placement = try state.withReader { reader throws(ImageFault) in
-      try reader.photos.check(path, mostPixels: mostPixels)
+      try reader.photos.check(path, maximumPixels: maximumPixels)
       return try pixels.withUnsafeMutableBufferPointer { target throws(ImageFault) in
         try reader.read(
           path, in: frame,

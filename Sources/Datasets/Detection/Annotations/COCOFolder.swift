@@ -24,7 +24,7 @@ struct COCOFolder {
     }
     let files = try sources.map { try COCOAnnotations(file: $0.file) }
     let categories = try COCOCategories(files)
-    var sieve = BoxSieve()
+    var sieve = BoxFilter()
     var splits: [DetectionSplit] = []
     var folders: Set<String> = []
     for (source, read) in zip(sources, files) {
@@ -42,7 +42,7 @@ struct COCOFolder {
 
   private func images(
     of read: COCOAnnotations, _ source: Source, _ categories: COCOCategories,
-    _ sieve: inout BoxSieve
+    _ sieve: inout BoxFilter
   ) throws -> (folder: String, images: [AnnotatedImage]) {
     let finder = FileFinder(root: source.root, allowsLinks: options.allowsLinks)
     let folder = try folder(of: read, source, finder)

@@ -30,7 +30,7 @@ struct VOCAnnotation: Sendable {
   ///
   /// - Throws: `DataError.unreadable`, `AnnotationError`.
   init(file: String) throws {
-    let data = try readBytes(file, atMost: TextFile.mostBytesOfSettings)
+    let data = try readBytes(file, atMost: TextFile.maximumBytesOfSettings)
     let reader = VOCReader(file: file)
     let parser = XMLParser(data: data.withoutByteOrderMark)
     parser.delegate = reader

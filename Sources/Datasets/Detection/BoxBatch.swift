@@ -90,7 +90,7 @@ public final class BoxBatch: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - leastVisible: the share of its area that a box must keep; one that has lost more is ignored.
-  func add(_ annotated: AnnotatedImage, in tile: Tile, leastVisible: Double) {
+  func add(_ annotated: AnnotatedImage, in tile: Tile, minimumVisible: Double) {
     let (width, height) = (Double(annotated.width), Double(annotated.height))
     let window = tile.window(width: width, height: height)
     for object in annotated.boxes {
@@ -99,8 +99,8 @@ public final class BoxBatch: @unchecked Sendable {
       let seen = whole.part(in: window)
       guard seen.hasArea else { continue }
       let corners = [seen.x, seen.y, seen.maxX, seen.maxY].map { Float($0) }
-      if object.isCrowd || object.isDifficult || seen.area < leastVisible * whole.area
-        || min(seen.width, seen.height) < Tile.leastSide
+      if object.isCrowd || object.isDifficult || seen.area < minimumVisible * whole.area
+        || min(seen.width, seen.height) < Tile.minimumSide
       {
         ignored += corners
         ignoredLabels.append(Int64(object.label))

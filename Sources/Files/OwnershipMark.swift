@@ -5,7 +5,7 @@ import Foundation
 ///
 /// It is an extended attribute with the size and the time of the last change. A copy has another time, and
 /// some file systems keep no attributes: such files count as another user's.
-enum WrittenByRondoMark {
+enum OwnershipMark {
   private static let name = "user.rondo.output"
 
   /// Marks an open file whose last byte was written.

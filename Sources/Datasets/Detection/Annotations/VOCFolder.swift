@@ -27,7 +27,7 @@ struct VOCFolder {
     let names =
       options.classNames ?? Array(Set(read.flatMap { $0.objects.map(\.name) })).sorted()
     let labels = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
-    var sieve = BoxSieve()
+    var sieve = BoxFilter()
     var images: [String: AnnotatedImage] = [:]
     for (entry, annotation) in zip(entries, read) {
       let image = try location(of: entry, annotation, layout)

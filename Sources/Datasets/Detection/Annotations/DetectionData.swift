@@ -114,7 +114,7 @@ extension LeftOutBox: CustomStringConvertible {
 }
 
 /// Lets boxes through that can be trained on, and keeps account of the others.
-struct BoxSieve: Sendable {
+struct BoxFilter: Sendable {
   private(set) var leftOut: [LeftOutBox] = []
 
   /// Adds another's account.

@@ -30,7 +30,7 @@ final class TileReader {
       try photos.read(image, part: part, width: across, height: down, to: room)
     }
     guard let from = room.baseAddress, let to = target.pixels.baseAddress else { return 0 }
-    tile.orientation.turn(
+    tile.orientation.rotate(
       from, width: across, height: down, channels: 3,
       to: to + (pixels.top * target.width + pixels.left) * 3, stride: target.width * 3)
     return pixels.width * pixels.height

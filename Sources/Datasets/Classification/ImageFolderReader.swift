@@ -8,7 +8,7 @@ struct ImageFolderReader {
   /// The longest side of images that are held in memory, decoded, as they are.
   static let longestInMemory = 96
   /// The most bytes that they may take there.
-  static let mostInMemory = 4 << 30
+  static let maximumInMemory = 4 << 30
 
   /// Reads a folder of images into two sets.
   ///
@@ -92,7 +92,7 @@ struct ImageFolderReader {
       let size = options.imageSize.map({ ImageSize(width: $0, height: $0) }) ?? headers.commonSize
     else { return nil }
     let shape = ImageHeader(width: size.width, height: size.height, channels: headers.channels)
-    let fits = headers.count <= Self.mostInMemory / (size.area * headers.channels)
+    let fits = headers.count <= Self.maximumInMemory / (size.area * headers.channels)
     return max(size.width, size.height) <= Self.longestInMemory && fits ? shape : nil
   }
 }

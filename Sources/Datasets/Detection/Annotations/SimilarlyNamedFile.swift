@@ -7,7 +7,7 @@ import Foundation
 ///
 /// - Parameter image: a path, or a name alone of an image beside its annotation, or in the folder `images` beside
 ///   `labels`, as YOLO's format has it.
-func misnamed(_ image: String, annotatedBy file: String) -> String? {
+func similarlyNamedFile(_ image: String, annotatedBy file: String) -> String? {
   let name = (image as NSString).lastPathComponent
   let stem = (name as NSString).deletingPathExtension
   let own = parentFolder(of: file)

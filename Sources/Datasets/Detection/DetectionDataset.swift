@@ -135,7 +135,7 @@ public struct DetectionDataset: CountedImages {
         seed: seed, for: .augmentation, epoch: request.epoch, index: numbers?[sample] ?? sample)
       let pieces = augmentation.pieces(
         of: sample, among: images, width: frame.width, height: frame.height, &stream)
-      try draw(pieces, of: sample, in: batch, reader, leastVisible: augmentation.leastVisible)
+      try draw(pieces, of: sample, in: batch, reader, minimumVisible: augmentation.minimumVisible)
       augmentation.colorJitter?.apply(to: batch.image(batch.count), stream: &stream)
     }
   }
@@ -146,7 +146,7 @@ public struct DetectionDataset: CountedImages {
       let placement = frame.placement(
         width: images[sample].width, height: images[sample].height)
       let piece = BoxAugmentation.Piece(index: sample, tile: frame.tile(placement))
-      try draw([piece], of: sample, in: batch, reader, leastVisible: 0)
+      try draw([piece], of: sample, in: batch, reader, minimumVisible: 0)
       batch.placements.append(placement)
     }
   }
@@ -191,7 +191,7 @@ public struct DetectionDataset: CountedImages {
   /// none, and a broken one of the others leaves its place empty.
   private func draw(
     _ pieces: [BoxAugmentation.Piece], of sample: Int, in batch: BoxBatch, _ reader: TileReader,
-    leastVisible: Double
+    minimumVisible: Double
   ) throws(ImageFault) {
     let image = batch.image(batch.count)
     let covered = pieces.reduce(0) { covered, piece in
@@ -215,7 +215,7 @@ public struct DetectionDataset: CountedImages {
           columns: frame.left..<(frame.left + frame.width), with: self.frame.padding)
         continue
       }
-      batch.add(images[piece.index], in: piece.tile, leastVisible: leastVisible)
+      batch.add(images[piece.index], in: piece.tile, minimumVisible: minimumVisible)
     }
   }
 

@@ -7,7 +7,7 @@ import Numbers
 /// Pixels and boxes follow the same numbers, so that they stay together to a fraction of a pixel.
 struct Tile {
   /// What is narrower than this in a batch, in pixels, nobody can be asked to find.
-  static let leastSide = 2.0
+  static let minimumSide = 2.0
 
   /// How the image is turned or mirrored first.
   var orientation = Orientation.upright

@@ -39,7 +39,7 @@ struct FittedBatch: Equatable, Codable {
 
 extension TaskRun {
   /// Bytes that the networks of this package take at most for each pixel of an image in an update.
-  private static var mostBytesPerPixel: Int { 8_000 }
+  private static var maximumBytesPerPixel: Int { 8_000 }
 
   /// Looks how the run's update fits into memory; nil where it does and nothing is to be told.
   ///
@@ -55,7 +55,7 @@ extension TaskRun {
     func share(_ images: Int) -> Int { (images + processes.all - 1) / processes.all }
     let most =
       share(images).multipliedOrMax(by: processes.here)
-      .multipliedOrMax(by: inputPixels.multipliedOrMax(by: Self.mostBytesPerPixel))
+      .multipliedOrMax(by: inputPixels.multipliedOrMax(by: Self.maximumBytesPerPixel))
     guard settings.machine.device == .cpu else {
       // A card says by trial.
       guard isAsked || most > 2 << 30 else { return nil }

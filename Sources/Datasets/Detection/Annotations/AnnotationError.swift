@@ -64,7 +64,7 @@ extension AnnotationError: DescribedError {
       "\(file): \(field) is of image \(image), which \(dataSet) does not have; they do not belong "
         + "together."
     case .missingImage(let file, let image):
-      misnamed(image, annotatedBy: file).map { there in
+      similarlyNamedFile(image, annotatedBy: file).map { there in
         "\(file) annotates \(there), which has an unsupported format or another name there; add it as "
           + "JPEG or PNG under the annotation's name, or remove the annotation."
       }

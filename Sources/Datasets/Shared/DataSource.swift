@@ -80,7 +80,7 @@ public enum DataSource: Sendable, Hashable {
   }
 
   /// Where the source lies, or what to do to have it.
-  public var whereItLies: String {
+  public var locationDescription: String {
     switch self {
     case .published(let data): data.folder ?? "not here. " + data.remedy
     case .shapes: "drawn from a seed"

@@ -3,7 +3,7 @@ import Foundation
 
 /// When a line of progress is due, and how it is shown: a terminal's is drawn anew a few times a second,
 /// elsewhere a plain line now and then is enough.
-struct LinePace {
+struct LineThrottle {
   private let onTerminal = Console.isTerminal
   private let pause: Duration
   private var last = ContinuousClock.now

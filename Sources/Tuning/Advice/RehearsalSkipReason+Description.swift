@@ -1,7 +1,7 @@
 import Formatting
 import Foundation
 
-extension RehearsalObstacle: DescribedError {
+extension RehearsalSkipReason: DescribedError {
   /// Why, in a sentence's second half.
   public var description: String {
     func text(_ value: Double) -> String { String(format: "%.2g", value) }

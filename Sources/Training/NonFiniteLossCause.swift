@@ -2,7 +2,7 @@ import Torch
 import Tuning
 
 /// What can make a loss NaN or infinite beside a rate that is too high.
-public enum LossFault: Sendable, Hashable, Codable {
+public enum NonFiniteLossCause: Sendable, Hashable, Codable {
   /// The numbers that the model saw.
   case inputs
   /// The images had no target.
@@ -13,17 +13,17 @@ public enum LossFault: Sendable, Hashable, Codable {
   case weightDecay(Double, highestRate: Double)
 }
 
-extension LossFault {
+extension NonFiniteLossCause {
   /// A weight decay as the cause of a loss that is not finite after an update at a rate; nil where it cannot be.
   ///
   /// Of a usual decay, at most 1, it is the rate that makes their product too large.
-  static func weightDecay(_ decay: Double?, at rate: Double, highestRate: Double) -> LossFault? {
+  static func weightDecay(_ decay: Double?, at rate: Double, highestRate: Double) -> NonFiniteLossCause? {
     guard let decay, decay > 1, decay * rate > 1 else { return nil }
     return .weightDecay(decay, highestRate: highestRate)
   }
 }
 
-extension LossFault: CustomStringConvertible {
+extension NonFiniteLossCause: CustomStringConvertible {
   /// What it is, and what to do.
   public var description: String {
     switch self {
@@ -53,7 +53,7 @@ extension TrainingTask {
   ///   - isFirst: whether it is the run's first update.
   func lossFault(
     from position: BatchPosition, batches: Int, isFirst: Bool
-  ) throws -> LossFault? {
+  ) throws -> NonFiniteLossCause? {
     let stream = try trainingBatches(from: position)
     var hasTarget = false
     var isKnown = false

@@ -8,8 +8,7 @@ extension YOLODescription {
     for name in ["data.yaml", "data.yml", "dataset.yaml"] where yaml.contains(name) {
       return joined(scan.root, name)
     }
-    if let other = yaml.first(where: { !$0.contains("/") && isDescription(joined(scan.root, $0)) })
-    {
+    if let other = yaml.first(where: { !$0.contains("/") && isDescription(joined(scan.root, $0)) }) {
       return joined(scan.root, other)
     }
     let names = scan.files("txt") + scan.files("names") + scan.files("labels")

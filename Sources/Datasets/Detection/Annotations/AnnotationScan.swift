@@ -16,14 +16,14 @@ struct AnnotationScan: Sendable {
     "xml", "json", "txt", "yaml", "yml", "names", "labels", "csv",
   ]
   private static let deepest = 4
-  private static let mostFolders = 300
+  private static let maximumFolders = 300
 
   /// Looks into a folder and those below it, a few levels deep.
   init(_ root: String) {
     self.root = root
     var waiting = [(folder: "", depth: 0)]
     var seen = 0
-    while let (folder, depth) = waiting.popLast(), seen < Self.mostFolders {
+    while let (folder, depth) = waiting.popLast(), seen < Self.maximumFolders {
       seen += 1
       let listing = FolderListing(joined(root, folder))
       if listing.isRun { continue }

@@ -7,7 +7,7 @@ enum BoxUnits {
   /// Pixels by which a box may reach over its image's edge.
   private static let edgeTolerance = 1.0
   /// The fewest boxes by which corners are known.
-  private static let fewestBoxes = 4
+  private static let minimumBoxes = 4
 
   /// Refuses boxes that are shares of their images, and COCO's that are two corners.
   ///
@@ -30,7 +30,7 @@ enum BoxUnits {
     }
     guard count > 0 else { return }
     if shares == count { throw AnnotationError.boxesAsShares(path: path, boxes: count) }
-    if format == .coco, count >= fewestBoxes, corners == count, over * 2 >= count {
+    if format == .coco, count >= minimumBoxes, corners == count, over * 2 >= count {
       throw AnnotationError.boxesAsCorners(path: path, over: over, of: count)
     }
   }

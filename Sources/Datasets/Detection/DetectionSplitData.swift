@@ -35,8 +35,7 @@ public struct DetectionSplitData: DataSplits {
   public var broken: [BrokenImage] { [] }
 
   /// Returns the data with training images held out.
-  public func divided(train: [Int], validation: [Int], as part: HeldOutSplit) -> DetectionSplitData
-  {
+  public func divided(train: [Int], validation: [Int], as part: HeldOutSplit) -> DetectionSplitData {
     var divided = self
     divided.train = self.train.part(train)
     divided.validation = self.train.evaluationPart(validation, in: divided.train.frame)

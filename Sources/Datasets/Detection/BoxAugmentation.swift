@@ -10,7 +10,7 @@ import Randomness
 /// So a small object is cropped to as often as a large one. All that is one resampling; colors come
 /// after it. What is done follows from the seed, the epoch and the image's number alone.
 ///
-/// Boxes are cut off at the edge of what is seen. One of which less than `leastVisible` of its area is
+/// Boxes are cut off at the edge of what is seen. One of which less than `minimumVisible` of its area is
 /// left, or less than 2 pixels on a side, is put with the ignored regions: it need not be found, and
 /// finding it is not wrong.
 public struct BoxAugmentation: Sendable, Hashable {
@@ -19,7 +19,7 @@ public struct BoxAugmentation: Sendable, Hashable {
   /// Whether half of the images are mirrored top to bottom: for what has no up and down.
   public var verticalFlips: Bool
   /// Whether images are turned by 0, 90, 180 or 270 degrees, each as often.
-  public var turns: Bool
+  public var rotates90: Bool
   /// The scale, where at 1 the whole image just fits into its frame; twice is drawn as often as half.
   public var scale: ClosedRange<Double>
   /// How brightness, contrast, saturation and hue are changed, if they are.
@@ -30,26 +30,26 @@ public struct BoxAugmentation: Sendable, Hashable {
   /// - Source: Bochkovskiy et al., *YOLOv4* (2020), section 3.3.
   public var mosaic: Double
   /// The share of its area that must be left of a box which is to be found.
-  public var leastVisible: Double
+  public var minimumVisible: Double
 
   /// Creates an augmentation.
   ///
   /// - Precondition: the scale is above 0, the shares are from 0 to 1.
   public init(
-    flips: Bool = false, verticalFlips: Bool = false, turns: Bool = false,
+    flips: Bool = false, verticalFlips: Bool = false, rotates90: Bool = false,
     scale: ClosedRange<Double> = 1...1, colorJitter: ColorJitter? = nil, mosaic: Double = 0,
-    leastVisible: Double = 0.3
+    minimumVisible: Double = 0.3
   ) {
     precondition(scale.lowerBound > 0, "A scale is above 0.")
     precondition(
-      (0...1).contains(mosaic) && (0...1).contains(leastVisible), "A share is from 0 to 1.")
+      (0...1).contains(mosaic) && (0...1).contains(minimumVisible), "A share is from 0 to 1.")
     self.flips = flips
     self.verticalFlips = verticalFlips
-    self.turns = turns
+    self.rotates90 = rotates90
     self.scale = scale
     self.colorJitter = colorJitter
     self.mosaic = mosaic
-    self.leastVisible = leastVisible
+    self.minimumVisible = minimumVisible
   }
 
   /// Leaves images as they are, each whole, somewhere in its frame.
@@ -133,7 +133,7 @@ public struct BoxAugmentation: Sendable, Hashable {
   }
 
   private func orientation(_ stream: inout RandomStream) -> Orientation {
-    let quarter = turns ? Int.random(in: 0..<4, using: &stream) : 0
+    let quarter = rotates90 ? Int.random(in: 0..<4, using: &stream) : 0
     let mirrorsSides = flips && Bool.random(using: &stream)
     let mirrorsEnds = verticalFlips && Bool.random(using: &stream)
     // A turn by 90 degrees is a change of sides and one mirror, by 180 two mirrors.

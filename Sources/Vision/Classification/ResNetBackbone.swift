@@ -3,7 +3,7 @@ import Torch
 /// A residual network without its head, which gives the feature maps of its four stages.
 ///
 /// Other networks stand on it; see `ResNet` for the table of its depths.
-public final class ResNetBody: Backbone {
+public final class ResNetBackbone: Backbone {
   private let conv1: any Layer
   private let bn1: BatchNorm
   private let layer1, layer2, layer3, layer4: Sequential
