@@ -76,6 +76,14 @@
         result.messages.contains(
           "left out: 1 broken image, the first photos/gray/3.jpg: it is empty"),
         "\(result.messages)")
+      // What is set already is no advice, also where every image is broken.
+      for kind in ["wave", "gray"] {
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory.path("photos/" + kind)) {
+          try Data().write(to: directory.url("photos/\(kind)/\(name)"))
+        }
+      }
+      let all = try train(["--image-size", "16", "--allow-broken"])
+      #expect(all.status == 2 && !all.messages.contains("--allow-broken"), "\(all.messages)")
     }
 
     @Test func `of every kind of image is read whole, and told of, by training and by predicting`()

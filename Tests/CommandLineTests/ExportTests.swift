@@ -163,6 +163,22 @@
       #expect(!FileManager.default.fileExists(atPath: directory.url("y.onnx").path))
     }
 
+    /// What a link leads to is written, and the link stays; a model card goes beside the link.
+    @Test func `goes through a link, which stays one`() throws {
+      try train()
+      try directory.write("mine", "elsewhere/kept.onnx")
+      try FileManager.default.createSymbolicLink(
+        atPath: directory.path("linked.onnx"), withDestinationPath: "elsewhere/kept.onnx")
+      let refused = try run(["export", "runs/x-1", "--output", "linked.onnx"], status: 2)
+      #expect(refused.messages.contains("--overwrite"), "\(refused.messages)")
+      #expect(try text("elsewhere/kept.onnx") == "mine")
+      _ = try run(["export", "runs/x-1", "--output", "linked.onnx", "--overwrite"])
+      #expect(
+        try FileManager.default.destinationOfSymbolicLink(atPath: directory.path("linked.onnx"))
+          == "elsewhere/kept.onnx")
+      #expect(try Data(contentsOf: directory.url("elsewhere/kept.onnx")).count > 10_000)
+    }
+
     @Test func `has a model card beside it, and leaves a user's README alone`() throws {
       try train()
       _ = try run(["evaluate", "runs/x-1"])

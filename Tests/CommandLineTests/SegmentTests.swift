@@ -94,6 +94,37 @@
       #expect(try server.end() == 0)
     }
 
+    /// Without foreground in the test masks Dice is 0 / 0, which is no number and no error.
+    @Test func `whose test masks have no foreground ends, with a dash for what is undefined`() throws {
+      for part in ["train", "test"] {
+        let below = TemporaryDirectory()
+        try writeSquares(to: below, count: 6, instances: false)
+        if part == "test" {
+          for number in 0..<6 {
+            let (width, height) = (40 + 4 * (number % 3), 36 + 3 * (number % 2))
+            try below.write(
+              [UInt8](PNG.classes(LabelMap(width: width, height: height))), "masks/\(number).png")
+          }
+        }
+        try FileManager.default.copyItem(at: below.url, to: directory.url(part))
+      }
+      let trained = try run([
+        "train", "--data", ".", "--model", "unet-4x2", "--crop-size", "32", "--steps", "4", "--max-lr",
+        "0.01", "--threads", "1", "--batch-size", "4", "--name", "s", "--format", "json",
+      ])
+      #expect(trained.status == 0, "\(trained.messages)")
+      #expect(trained.messages.contains("dice -,"), "\(trained.messages)")
+      let evaluated = try run(["evaluate", "runs/s-1", "--format", "json"])
+      let found = try JSONSerialization.jsonObject(with: Data(evaluated.output.utf8)) as? [String: Any]
+      #expect((found?["values"] as? [String: Any])?["dice"] is NSNull, "\(evaluated.output)")
+      #expect(try run(["train", "--resume", "runs/s-1", "--extend-cycles", "1"]).status == 0)
+      let compared = try run([
+        "compare", "--data", ".", "--model", "unet-4x2", "--crop-size", "32", "--steps", "2", "--max-lr",
+        "0.01", "--threads", "1", "--batch-size", "4", "--schedules", "one-cycle,constant", "--seeds", "1",
+      ])
+      #expect(compared.status == 0, "\(compared.messages)")
+    }
+
     @Test func `is never drawn over an input, nor over what is not Rondo's`() throws {
       try writeSquares(to: directory, count: 5, instances: false)
       let trained = try run([

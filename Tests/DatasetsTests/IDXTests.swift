@@ -79,6 +79,10 @@ private func folder(
     ),
     ("too long", { try folder(images: images + [0]) }, "declares 12 bytes, but the file has 13"),
     ("of impossible size", { try folder(images: idx([1 << 31, 1 << 31, 4], [])) }, "impossible"),
+    (
+      "of another size than the test images", { try folder(images: idx([2, 3, 2], Array(1...12))) },
+      "t10k-images-idx3-ubyte has images of 3x2 pixels, but"
+    ),
     ("of other counts", { try folder(labels: idx([3], [0, 1, 0])) }, "2 images, but"),
     (
       "without images", { try folder(images: idx([0, 2, 3], []), labels: idx([0], [])) },

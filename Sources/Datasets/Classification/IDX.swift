@@ -62,6 +62,12 @@ extension ImageData {
   ) throws -> ImageData {
     let train = try images(folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", classNames)
     let test = try images(folder, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", classNames)
+    guard (train.width, train.height) == (test.width, test.height) else {
+      func named(_ name: String) throws -> String { try find(name, in: folder).path }
+      throw DataError.twoSizes(
+        file: try named("train-images-idx3-ubyte"), "\(train.width)x\(train.height)",
+        other: try named("t10k-images-idx3-ubyte"), "\(test.width)x\(test.height)")
+    }
     let classes = max(train.highestLabel, test.highestLabel) + 1
     return ImageData(
       name: name, train: train, test: test,

@@ -39,6 +39,8 @@ public enum DataError: Error, Equatable {
   case badClassName(location: String, name: String)
   /// A class whose name is empty, and the file or folder that has it.
   case noClassName(location: String)
+  /// Two files whose images have two sizes (`28x28`), where all must have one.
+  case twoSizes(file: String, String, other: String, String)
   /// Images of other sizes than their annotations say; the first of them.
   case sizesDiffer(folder: String, count: Int, of: Int, BrokenImage)
   /// A choice of labels for data that has one kind only.
@@ -103,6 +105,8 @@ extension DataError: DescribedError {
         + (first.fault.isTurned
           ? "Take the orientation out of the images' EXIF, or annotate them as they are seen."
           : "Repair or remove them, or leave them out with --allow-broken.")
+    case .twoSizes(let file, let size, let other, let otherSize):
+      "\(other) has images of \(otherSize) pixels, but \(file) of \(size); they do not belong together."
     case .noChoiceOfLabels(let data):
       "\(data) has one set of labels; --labels is for CIFAR-100."
     }
