@@ -79,6 +79,11 @@ private func folder(
     ),
     ("too long", { try folder(images: images + [0]) }, "declares 12 bytes, but the file has 13"),
     ("of impossible size", { try folder(images: idx([1 << 31, 1 << 31, 4], [])) }, "impossible"),
+    (
+      "of too large images",
+      { try folder(images: idx([2, 2049, 2048], [UInt8](repeating: 0, count: 2 * 2049 * 2048))) },
+      "2049x2048 pixels, more than"
+    ),
     ("of other counts", { try folder(labels: idx([3], [0, 1, 0])) }, "2 images, but"),
     (
       "without images", { try folder(images: idx([0, 2, 3], []), labels: idx([0], [])) },
