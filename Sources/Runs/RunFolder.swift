@@ -111,11 +111,15 @@ public struct RunFolder: Sendable, Hashable {
       try folder.requireReadableCheckpoints()
       return folder
     }
-    switch errno {
+    let (code, file) = (errno, folder.configuration.path)
+    if lstat(file, &status) == 0 {
+      throw RunError.cannotRead(path: file, reason: reasonNotOpened(file, code))
+    }
+    switch code {
     case ENOENT where access(path, F_OK) == 0: throw RunError.notARun(path: path)
     case ENOENT: throw RunError.notARun(path: path, reason: "it does not exist")
     case ENOTDIR: throw RunError.notARun(path: path, reason: "it is a file, or lies below one")
-    default: throw RunError.cannotRead(path: path, reason: systemReason())
+    default: throw RunError.cannotRead(path: path, reason: reasonNotOpened(path, code))
     }
   }
 

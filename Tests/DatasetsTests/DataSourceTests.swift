@@ -1,4 +1,5 @@
 import Datasets
+import TestSupport
 import Testing
 
 @Suite struct `A data set` {
@@ -8,6 +9,20 @@ import Testing
   ])
   func `is found by its name as others write it`(word: String, name: String) throws {
     #expect(try DataSource(named: word).name == name)
+  }
+
+  @Test(arguments: ["photos.tar", "photos.tar.gz", "photos.json", "photos.yaml", "photos.csv"])
+  func `is a folder, also where its name ends as a file's`(name: String) throws {
+    let directory = TemporaryDirectory()
+    for label in ["a", "b"] {
+      for index in 0..<4 {
+        try directory.write(ImageFixture.bytes("gray.png"), "\(name)/\(label)/\(index).png")
+      }
+    }
+    let data = try DataSource(named: directory.path(name)).load()
+    #expect(data.classNames == ["a", "b"])
+    #expect(AnnotationFormat.recognized(at: directory.path(name)) == nil)
+    #expect(Array(ImagePaths(try ImagePaths.unpacked([directory.path(name)]))).count == 8)
   }
 
   @Test func `is no other's in any spelling`() {
