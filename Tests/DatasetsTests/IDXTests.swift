@@ -54,6 +54,17 @@ private func folder(
     }
   }
 
+  /// Labels need not be used without a gap, and test images may have others than those that were trained on.
+  @Test func `says which classes have no training image`() throws {
+    let folder = try folder(labels: idx([2], [3, 1]))
+    let data = try ImageData.idx(folder: folder.url.path, name: "tiny", classNames: nil)
+    #expect(
+      data.notes == ["2 of 4 classes without a training image, so never predicted: 0, 2"])
+    let full = try DatasetsTests.folder()
+    #expect(
+      try ImageData.idx(folder: full.url.path, name: "tiny", classNames: nil).notes.isEmpty)
+  }
+
   @Test func `measures its mean and deviation`() throws {
     let folder = try folder()
     let data = try ImageData.idx(folder: folder.url.path, name: "tiny", classNames: nil)
