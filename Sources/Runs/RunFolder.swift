@@ -163,7 +163,7 @@ public struct RunFolder: Sendable, Hashable {
   private func requireReadableCheckpoints() throws {
     guard isThere(checkpoints.path) else { return }
     guard let listing = opendir(checkpoints.path) else {
-      throw RunError.cannotRead(path: checkpoints.path, reason: systemReason())
+      throw RunError.cannotRead(path: checkpoints.path, reason: reasonNotOpened(checkpoints.path))
     }
     closedir(listing)
   }

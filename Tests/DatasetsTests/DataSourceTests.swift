@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import TestSupport
 import Testing
 
@@ -23,6 +24,20 @@ import Testing
     #expect(data.classNames == ["a", "b"])
     #expect(AnnotationFormat.recognized(at: directory.path(name)) == nil)
     #expect(Array(ImagePaths(try ImagePaths.unpacked([directory.path(name)]))).count == 8)
+  }
+
+  @Test func `is no link that leads nowhere or to itself`() throws {
+    let directory = TemporaryDirectory()
+    for (name, target, words) in [
+      ("a", "gone", "does not exist"), ("b", "b", "leads back to itself"),
+    ] {
+      let path = directory.path(name)
+      try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+      let error = #expect(throws: DataError.self) { try DataSource(named: path) }
+      let sentence = "\(try #require(error))"
+      #expect(sentence.hasPrefix("\(path) cannot be read: it is a link "), "\(sentence)")
+      #expect(sentence.contains(words), "\(sentence)")
+    }
   }
 
   @Test func `is no other's in any spelling`() {
