@@ -124,7 +124,8 @@ var targets: [Target] = [
     ]),
   pure("Runs", ["Files", "Formatting", yams]),
   pure(
-    "Settings", ["Machine", "Metrics", "Schedules", "Tuning", "Datasets", "Runs", "Formatting"]),
+    "Settings",
+    ["Machine", "Metrics", "Schedules", "Tuning", "Datasets", "Runs", "Files", "Formatting"]),
   pure(
     "Planning",
     ["Settings", "Schedules", "Tuning", "Runs", "Formatting", "Metrics", "Evaluation"]),

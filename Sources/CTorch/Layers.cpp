@@ -1,4 +1,5 @@
 // The layers' arithmetic.
+#include <ATen/autocast_mode.h>
 #include <ATen/ops/adaptive_avg_pool2d.h>
 #include <ATen/ops/add.h>
 #include <ATen/ops/avg_pool2d.h>
@@ -24,6 +25,28 @@ using rondo::borrow;
 using rondo::borrow_optional;
 using rondo::giving;
 
+namespace {
+
+/// Whether LibTorch's gradient for the filters is wrong: of images that are narrower than the stride, in bfloat16 on a
+/// CPU, it leaves the columns of the filters unwritten that see nothing but padding.
+bool has_broken_gradient(const at::Tensor &x, const at::Tensor &filters, int64_t stride) {
+  if (!c10::GradMode::is_enabled() || !x.device().is_cpu() || x.dim() != 4 || x.size(3) >= stride) return false;
+  return filters.scalar_type() == at::kBFloat16 ||
+         (at::autocast::is_autocast_enabled(at::kCPU) && at::autocast::get_autocast_dtype(at::kCPU) == at::kBFloat16);
+}
+
+/// The same convolution in single precision; so small an image costs nothing.
+at::Tensor convolve_in_float(const at::Tensor &x, const at::Tensor &filters, const std::optional<at::Tensor> &biases,
+                             at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation,
+                             int64_t groups) {
+  c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::DispatchKey::AutocastCPU);
+  auto offsets = biases ? std::optional(biases->to(at::kFloat)) : std::nullopt;
+  return at::conv2d(x.to(at::kFloat), filters.to(at::kFloat), offsets, stride, padding, dilation, groups)
+      .to(at::kBFloat16);
+}
+
+}  // namespace
+
 int32_t ct_convolve(ct_tensor input, ct_tensor weight, ct_tensor bias, const int64_t *stride,
                     const int64_t *padding, const int64_t *dilation, int64_t groups, ct_tensor *out,
                     char **error) {
@@ -34,6 +57,10 @@ int32_t ct_convolve(ct_tensor input, ct_tensor weight, ct_tensor bias, const int
       if (auto y = rondo::convolve_depthwise(x, filters, stride[0], padding[0], dilation[0], groups)) {
         return biases ? at::add(*y, biases->to(y->scalar_type()).view({1, -1, 1, 1})) : *y;
       }
+    }
+    if (has_broken_gradient(x, filters, stride[1])) {
+      return convolve_in_float(x, filters, biases, {stride[0], stride[1]}, {padding[0], padding[1]},
+                               {dilation[0], dilation[1]}, groups);
     }
     return at::conv2d(x, filters, biases, {stride[0], stride[1]}, {padding[0], padding[1]},
                       {dilation[0], dilation[1]}, groups);

@@ -19,7 +19,7 @@ public struct WeightsCache: Sendable {
     let environment = ProcessInfo.processInfo.environment
     self.init(
       in: CacheFolder.path(environment),
-      mirror: environment["RONDO_MIRROR"].flatMap { $0.isEmpty ? nil : $0 })
+      mirror: environment["RONDO_MIRROR"].flatMap { $0.isEmpty ? nil : withHome($0) })
   }
 
   /// The cache in a folder.

@@ -11,8 +11,8 @@ public enum CacheFolder {
     func named(_ variable: String) -> String? {
       environment[variable].flatMap { $0.isEmpty ? nil : $0 }
     }
-    if let own = named("RONDO_CACHE") { return own }
+    if let own = named("RONDO_CACHE") { return withHome(own, environment: environment) }
     let caches = named("XDG_CACHE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
-    return (caches ?? (named("HOME") ?? NSHomeDirectory()) + "/.cache") + "/rondo"
+    return (caches ?? withHome("~/.cache", environment: environment)) + "/rondo"
   }
 }

@@ -6,3 +6,9 @@ public func isThere(_ path: String) -> Bool {
   var status = stat()
   return lstat(path, &status) == 0 || errno != ENOENT
 }
+
+/// Whether there is a folder at a path, or a link to one.
+public func isFolder(_ path: String) -> Bool {
+  var status = stat()
+  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+}

@@ -6,6 +6,16 @@ import Numbers
 ///     systemReason(ENOENT)    // "No such file or directory"
 public func systemReason(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
+/// Returns why a path cannot be opened, after a call that failed: of a link that leads nowhere, or around, it says so.
+public func reasonNotOpened(_ path: String, _ code: Int32 = errno) -> String {
+  var status = stat()
+  guard [ENOENT, ELOOP].contains(code), lstat(path, &status) == 0,
+    status.st_mode & S_IFMT == S_IFLNK
+  else { return systemReason(code) }
+  return code == ELOOP
+    ? "it is a link that leads back to itself" : "it is a link to something that does not exist"
+}
+
 /// Returns the system's words for why Foundation could not do something with a file, without a full stop.
 ///
 /// Foundation's own sentences name neither file nor cause as a system does ("The operation could not

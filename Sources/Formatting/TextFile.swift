@@ -43,7 +43,7 @@ public enum TextFile {
   ) throws(Fault) -> Data {
     // A named pipe that nobody writes into is empty, rather than waited for.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .unreadable(systemReason()) }
+    guard descriptor >= 0 else { throw .unreadable(reasonNotOpened(path)) }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw .unreadable(systemReason()) }

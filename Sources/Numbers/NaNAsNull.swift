@@ -9,6 +9,15 @@ public struct NaNAsNull: Sendable, Hashable, Codable {
   /// Wraps a number.
   public init(wrappedValue: Double) { self.wrappedValue = wrappedValue }
 
+  /// Whether both are the same number, or both undefined.
+  public static func == (a: Self, b: Self) -> Bool {
+    a.wrappedValue == b.wrappedValue || a.wrappedValue.isNaN && b.wrappedValue.isNaN
+  }
+  /// Takes in the number; all that are undefined are one.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(wrappedValue.isNaN ? nil : wrappedValue)
+  }
+
   /// Reads a number, or `null`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
@@ -37,6 +46,13 @@ public struct NaNsAsNull: Sendable, Hashable, Codable {
   /// Wraps numbers.
   public init(wrappedValue: [String: Double]) { self.wrappedValue = wrappedValue }
 
+  private var wrapped: [String: NaNAsNull] { wrappedValue.mapValues { NaNAsNull(wrappedValue: $0) } }
+
+  /// Whether both have the same numbers by the same names, and the same undefined.
+  public static func == (a: Self, b: Self) -> Bool { a.wrapped == b.wrapped }
+  /// Takes in the numbers; all that are undefined are one.
+  public func hash(into hasher: inout Hasher) { hasher.combine(wrapped) }
+
   /// Reads numbers, or `null`s.
   public init(from decoder: any Decoder) throws {
     wrappedValue = try [String: NaNAsNull](from: decoder).mapValues(\.wrappedValue)
@@ -44,6 +60,36 @@ public struct NaNsAsNull: Sendable, Hashable, Codable {
 
   /// Writes the numbers, or `null`s.
   public func encode(to encoder: any Encoder) throws {
-    try wrappedValue.mapValues { NaNAsNull(wrappedValue: $0) }.encode(to: encoder)
+    try wrapped.encode(to: encoder)
+  }
+}
+
+/// A number of a record that may not be there: `null` in JSON, nil in memory; a file may also leave it out.
+///
+///     struct Row: Codable { @NilAsNull var precision: Double? }
+@propertyWrapper
+public struct NilAsNull: Sendable, Hashable, Codable {
+  /// The number; nil where it is undefined.
+  public var wrappedValue: Double?
+
+  /// Wraps a number.
+  public init(wrappedValue: Double?) { self.wrappedValue = wrappedValue }
+
+  /// Reads a number, or `null`.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    wrappedValue = container.decodeNil() ? nil : try container.decode(Double.self)
+  }
+
+  /// Writes the number, or `null`; one that is not finite as `null` too.
+  public func encode(to encoder: any Encoder) throws {
+    try NaNAsNull(wrappedValue: wrappedValue ?? .nan).encode(to: encoder)
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// Reads a number that may be left out.
+  public func decode(_ type: NilAsNull.Type, forKey key: Key) throws -> NilAsNull {
+    try decodeIfPresent(type, forKey: key) ?? NilAsNull(wrappedValue: nil)
   }
 }

@@ -72,6 +72,11 @@ public enum ConfigurationFile {
     try AtomicFile.write(Data(try Yams.serialize(node: node, sortKeys: true).utf8), to: file)
   }
 
+  /// What is wrong with which value; nil for what is none of the format at all.
+  static func value(in error: DecodingError) -> String? {
+    context(of: error).context.codingPath.isEmpty ? nil : reason(for: error)
+  }
+
   private static func reason(for error: DecodingError) -> String {
     let (context, what) = context(of: error)
     // A type's own sentence about its value says which it is.
@@ -79,7 +84,10 @@ public enum ConfigurationFile {
       let sentence = "\(own)"
       return sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
     }
-    let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+    let path = context.codingPath.reduce("") { path, key in
+      if let index = key.intValue { return path + "[\(index)]" }
+      return path.isEmpty ? key.stringValue : path + "." + key.stringValue
+    }
     return path.isEmpty ? what : "'\(path)' \(what)"
   }
 
@@ -101,6 +109,8 @@ public enum ConfigurationFile {
     case is Double.Type: "number"
     case is Bool.Type: "true or false"
     case is String.Type: "word"
+    case is [Any].Type: "list"
+    case is [String: Any].Type: "mapping"
     default: "single value"
     }
   }

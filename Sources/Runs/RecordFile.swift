@@ -10,18 +10,27 @@ public enum RecordFile {
   /// - Parameters:
   ///   - remedy: what to do about a damaged one, as the end of a sentence.
   ///   - fits: whether its numbers fit each other, and can be meant.
+  ///   - fault: the first number that cannot be meant, in words; nil for a sound record.
   /// - Throws: `RunError` for a file that cannot be read, or is damaged.
   public static func read<Record: Decodable>(
-    _ file: URL, remedy: String, where fits: (Record) -> Bool = { _ in true }
+    _ file: URL, remedy: String, where fits: (Record) -> Bool = { _ in true },
+    fault: (Record) -> String? = { _ in nil }
   ) throws -> Record? {
     guard isThere(file.path) else { return nil }
     let text: String
     do throws(TextFile.Fault) { text = try TextFile.read(file.path) } catch {
       throw RunError.cannotRead(path: file.path, reason: "\(error); \(remedy)")
     }
-    guard let record = try? JSONText.read(Record.self, from: Data(text.utf8)), fits(record) else {
-      throw RunError.badConfiguration(path: file.path, reason: "it is damaged; \(remedy)")
+    func damaged(_ reason: String? = nil) -> RunError {
+      let reason = reason.map { " (\($0))" } ?? ""
+      return .badConfiguration(path: file.path, reason: "it is damaged\(reason); \(remedy)")
     }
+    let record: Record
+    do { record = try JSONText.read(Record.self, from: Data(text.utf8)) } catch {
+      throw damaged((error as? DecodingError).flatMap(ConfigurationFile.value(in:)))
+    }
+    guard fits(record) else { throw damaged() }
+    if let fault = fault(record) { throw damaged(fault) }
     return record
   }
 

@@ -111,11 +111,15 @@ public struct RunFolder: Sendable, Hashable {
       try folder.requireReadableCheckpoints()
       return folder
     }
-    switch errno {
+    let (code, file) = (errno, folder.configuration.path)
+    if lstat(file, &status) == 0 {
+      throw RunError.cannotRead(path: file, reason: reasonNotOpened(file, code))
+    }
+    switch code {
     case ENOENT where access(path, F_OK) == 0: throw RunError.notARun(path: path)
     case ENOENT: throw RunError.notARun(path: path, reason: "it does not exist")
     case ENOTDIR: throw RunError.notARun(path: path, reason: "it is a file, or lies below one")
-    default: throw RunError.cannotRead(path: path, reason: systemReason())
+    default: throw RunError.cannotRead(path: path, reason: reasonNotOpened(path, code))
     }
   }
 
@@ -159,7 +163,7 @@ public struct RunFolder: Sendable, Hashable {
   private func requireReadableCheckpoints() throws {
     guard isThere(checkpoints.path) else { return }
     guard let listing = opendir(checkpoints.path) else {
-      throw RunError.cannotRead(path: checkpoints.path, reason: systemReason())
+      throw RunError.cannotRead(path: checkpoints.path, reason: reasonNotOpened(checkpoints.path))
     }
     closedir(listing)
   }

@@ -1,3 +1,4 @@
+import Files
 import Runs
 
 /// What a run was asked to do: settings each of which may be open.
@@ -151,18 +152,21 @@ extension RunSettings: Codable {
     for (key, value) in values { try container.encode(value.raw, forKey: SettingKey(key)) }
   }
 
-  /// Reads settings from a YAML file.
+  /// Reads settings from a YAML file; a `~` before a path is the home folder, as on the command line.
   ///
   /// - Throws: `RunError` naming the file, the line and the nearest known key, or the key of a value that cannot be
   ///   meant.
   public static func read(from path: String) throws -> RunSettings {
     do {
-      let settings = try ConfigurationFile.read(
+      var settings = try ConfigurationFile.read(
         path, as: Self.self, keys: declarations.map(\.key))
       for declaration in declarations {
-        if let value = settings.values[declaration.key] {
-          try declaration.check(value, as: declaration.key)
+        guard var value = settings.values[declaration.key] else { continue }
+        if value.text.hasPrefix("~") {
+          value = try declaration.value(of: value.texts.map { withHome($0) })
+          settings.values[declaration.key] = value
         }
+        try declaration.check(value, as: declaration.key)
       }
       return settings
     } catch let error as SettingsError {

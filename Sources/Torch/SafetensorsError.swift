@@ -12,6 +12,8 @@ public enum SafetensorsError: DescribedError, Equatable {
   case badHeader(String, String)
   /// The file whose tensors are not those that were written.
   case wrongChecksum(String)
+  /// The file and a tensor in it that has NaN or infinite numbers.
+  case notFinite(String, tensor: String)
 
   /// One sentence: the file, what is wrong, what to do.
   public var description: String {
@@ -24,6 +26,8 @@ public enum SafetensorsError: DescribedError, Equatable {
     case .badHeader(let file, let reason):
       "\(file) is not a complete safetensors file: \(reason). Get another copy of it."
     case .wrongChecksum(let file): "\(file) is damaged: \(reason). Get another copy of it."
+    case .notFinite(let file, _):
+      "\(file) cannot be used: \(reason), so its training had diverged; use an earlier checkpoint, or train anew."
     }
   }
 
@@ -36,6 +40,7 @@ public enum SafetensorsError: DescribedError, Equatable {
     case .otherFormat(_, let format): "it is \(format.description)"
     case .badHeader(_, let reason): reason
     case .wrongChecksum: "the bytes of its tensors are not those that were written (crc32)"
+    case .notFinite(_, let tensor): "'\(tensor)' has NaN or infinite numbers"
     }
   }
 }

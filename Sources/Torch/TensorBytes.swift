@@ -1,4 +1,5 @@
 import CTorch
+import Files
 import Formatting
 import Foundation
 import Numbers
@@ -14,8 +15,7 @@ final class TensorBytes {
   ///
   /// - Throws: `SafetensorsError` for a folder, or where the file cannot be read.
   init(mapping file: URL) throws {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), isFolder.boolValue {
+    if isFolder(file.path) {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: file.path)) ?? []
       throw SafetensorsError.isFolder(
         file.path, there: names.filter { $0.hasSuffix(".safetensors") }.sorted().last)

@@ -82,7 +82,7 @@ public enum Checkpoint {
   ///   another shape, before anything is changed.
   @discardableResult
   public static func load(into model: any Module, from file: URL) throws -> [String: String] {
-    let (tensors, metadata) = try read(file)
+    let (tensors, metadata) = try read(file, finite: .exported)
     try load(tensors, into: model, file: file)
     let average = named(averagePrefix, in: tensors)
     try checked {
@@ -116,14 +116,54 @@ public enum Checkpoint {
     return metadata
   }
 
-  private static func read(_ file: URL) throws -> (
+  /// Tensors of a checkpoint in which every number has to be finite.
+  enum Wanted {
+    /// Those of the model that is evaluated: its averaged weights where it has them.
+    case exported
+    /// The model's own.
+    case model
+    /// Those of a run that continues.
+    case all
+  }
+
+  private static func read(_ file: URL, finite wanted: Wanted? = nil) throws -> (
     tensors: [String: Tensor], metadata: [String: String]
   ) {
-    try looking(for: file, Safetensors.read)
+    func read(_ file: URL) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
+      let found = try Safetensors.read(file)
+      if let wanted, let tensor = try notFinite(in: found.tensors, wanted) {
+        throw SafetensorsError.notFinite(file.path, tensor: tensor)
+      }
+      return found
+    }
+    return try looking(for: file, isWhole: { (try? read($0)) != nil }, read)
+  }
+
+  /// The first of the wanted tensors in which a number is NaN or infinite.
+  static func notFinite(in tensors: [String: Tensor], _ wanted: Wanted) throws -> String? {
+    func isWanted(_ name: String) -> Bool {
+      switch wanted {
+      case .all: true
+      case .model: name.hasPrefix(modelPrefix)
+      case .exported:
+        name.hasPrefix(averagePrefix)
+          || name.hasPrefix(modelPrefix)
+            && tensors[averagePrefix + name.dropFirst(modelPrefix.count)] == nil
+      }
+    }
+    return try checked {
+      tensors.keys.sorted().first { name in
+        guard isWanted(name), let tensor = tensors[name] else { return false }
+        return tensor.isFinite().sum().item() < Double(tensor.count)
+      }
+    }
   }
 
   /// Reads a checkpoint, and where it is broken looks for the run's newest other one that is whole.
-  private static func looking<Value>(for file: URL, _ read: (URL) throws -> Value) throws -> Value {
+  private static func looking<Value>(
+    for file: URL, isWhole: (URL) -> Bool = { (try? Safetensors.read($0)) != nil },
+    _ read: (URL) throws -> Value
+  ) throws -> Value {
     do { return try read(file) } catch let error as SafetensorsError {
       let folder = RunFolder(file.deletingLastPathComponent().deletingLastPathComponent())
       let all = folder.listCheckpoints().map(\.file.lastPathComponent)
@@ -132,7 +172,7 @@ public enum Checkpoint {
         .map { file.deletingLastPathComponent().appendingPathComponent($0) }
       throw TrainingError.brokenCheckpoint(
         file: file.relativePath, reason: error.reason,
-        whole: others.last { (try? Safetensors.read($0)) != nil }?.relativePath,
+        whole: others.last(where: isWhole)?.relativePath,
         isNewest: all.last == file.lastPathComponent)
     }
   }
@@ -148,7 +188,9 @@ public enum Checkpoint {
   ///
   /// Process 0 reads them for all.
   static func loadWeights(into model: any Module, from file: URL) throws {
-    try ProcessGroup.onlyFirst { try load(try read(file).tensors, into: model, file: file) }
+    try ProcessGroup.onlyFirst {
+      try load(try read(file, finite: .model).tensors, into: model, file: file)
+    }
     try ProcessGroup.current?.broadcast(model.namedTensors.map(\.1))
   }
 
@@ -158,7 +200,7 @@ public enum Checkpoint {
   public static func resume(
     _ model: any Module, _ optimizer: any Optimizer, average: MovingAverage? = nil, from file: URL
   ) throws -> Progress {
-    let (tensors, metadata) = try read(file)
+    let (tensors, metadata) = try read(file, finite: .all)
     guard let step = metadata[stepKey].flatMap({ Int($0) }), step >= 0, step < maximumUpdates else {
       throw TrainingError.checkpointIncomplete(file: file.path, lacks: "the number of updates")
     }
@@ -239,7 +281,7 @@ public enum Checkpoint {
   public static func export(
     _ checkpoint: URL, adding more: [String: String] = [:], to writer: FileWriter
   ) throws {
-    let (tensors, given) = try read(checkpoint)
+    let (tensors, given) = try read(checkpoint, finite: .exported)
     let model = named(modelPrefix, in: tensors)
       .merging(named(averagePrefix, in: tensors)) { _, average in average }
       .sorted { $0.key < $1.key }

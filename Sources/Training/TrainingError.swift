@@ -87,7 +87,7 @@ extension TrainingError: DescribedError {
     case .checkpointIncomplete(let file, let lacks):
       "\(file) is not a complete checkpoint: it lacks \(lacks). Use one written by rondo train."
     case .brokenCheckpoint(let file, let reason, let whole, let isNewest):
-      "\(file) is not a complete checkpoint: \(reason). "
+      "\(file) cannot be used: \(reason). "
         + Self.remedy(file, whole: whole, isNewest: isNewest)
     case .noReliableRange(let reason):
       "The range test found no reliable range: \(reason). Test other rates (--range-test-min-lr, "

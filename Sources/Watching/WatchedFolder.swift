@@ -1,3 +1,4 @@
+import Files
 import Formatting
 import Foundation
 import Numbers
@@ -18,9 +19,7 @@ struct WatchedFolder: Sendable {
   /// - Throws: `WatchError` where there is none, or no run in it.
   init(_ path: String) throws(WatchError) {
     url = URL(fileURLWithPath: path)
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
-    else { throw .noFolder(path: path) }
+    guard isFolder(path) else { throw .noFolder(path: path) }
     guard !entries.isEmpty else { throw .noRuns(path: path) }
   }
 

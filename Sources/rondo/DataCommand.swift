@@ -1,5 +1,7 @@
 import ArgumentParser
 import Datasets
+import Formatting
+import Foundation
 import Numbers
 
 /// `rondo data`: what can be done with data sets beside training on them.
@@ -41,6 +43,9 @@ struct DataConvertCommand: ParsableCommand {
 
   func run() throws {
     try DetectionConversion.check(output, input: input)
+    guard ImagePaths.isThere(input) else {
+      throw DataError.unreadable(file: input, reason: reasonNotOpened(input, ENOENT))
+    }
     guard let inputFormat = from ?? AnnotationFormat.recognized(at: input) else {
       throw AnnotationError.unrecognized(path: input, nearest: AnnotationFormat.nearest(at: input))
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Evaluation
+import Files
 import Foundation
 import Numbers
 import Planning
@@ -167,12 +168,6 @@ struct EvaluateCommand: SharedCommand {
     case .text: Console.output(text: evaluated.table(perClass: perClass))
     case .json: Console.output(try JSONText.line(evaluated.json(perClass: perClass)))
     }
-  }
-
-  private func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
   }
 
   private func evaluateMasks(_ predictions: String, _ groundTruth: String) throws {

@@ -53,7 +53,6 @@
     func run() throws {
       let run = try TrainedRun(
         folder, checkpoint: choice.checkpoint, best: choice.best, device: "cpu")
-      try run.checkFinite()
       let format = try format ?? formatByName
       let rule = OutputRule(overwrite: overwrite)
       rule.protect(folder: run.folder.url.path, as: "a file of the run")

@@ -50,7 +50,8 @@ struct Rondo: ParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     do {
       try EmptyArgument.check(CommandLine.arguments)
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(
+        HomeArgument.expanded(Array(CommandLine.arguments.dropFirst())))
       if command is any SharedCommand {
         try command.run()
       } else {

@@ -46,7 +46,7 @@
       for split in ["train", "test"] {
         try FileManager.default.removeItem(at: directory.url("photos/\(split)/b"))
       }
-      try refuse("photos has only one class, 'a'; add a folder for another class")
+      try refuse("photos has only one class, 'a'; add images of another class")
       // Without a split one folder of images may be a class, or hold the classes.
       try FileManager.default.removeItem(at: directory.url("photos/test"))
       try FileManager.default.moveItem(

@@ -53,7 +53,7 @@ import Testing
   private static let refused = [
     (["--to", "voc", "coco.json", "new"], "coco.json annotates"),
     (["--to", "voc", "--images", "none", "coco.json", "coco.json"], "coco.json exists already"),
-    (["--to", "voc", "nowhere", "new"], "nowhere has no annotations of a known format"),
+    (["--to", "voc", "nowhere", "new"], "nowhere cannot be read: No such file or directory"),
     (["--from", "voc", "--to", "coco", "nowhere.json", "new"], "nowhere.json"),
     (["--to", "cocoa", "coco.json", "new"], "cocoa"),
   ]

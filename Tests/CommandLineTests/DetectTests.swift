@@ -153,7 +153,7 @@
       let evaluated = try run("evaluate", "runs/cells-1", "--format", "json")
       let found = try #require(
         try JSONSerialization.jsonObject(with: Data(evaluated.output.utf8)) as? [String: Any])
-      let ap = try #require((found["values"] as? [String: Double])?["ap"])
+      let ap = try #require((found["values"] as? [String: Any])?["ap"] as? Double)
       try #require(ap > 0.1, "there is something to lose")
       let still = try rangeTest(upTo: "1e-10")
       #expect(still["verdict"] as? String == "none")

@@ -121,6 +121,18 @@ import Testing
     try expect("--file rate.yaml --steps 40", CosineDecay(from: 0.1, steps: 30), steps: 40)
   }
 
+  /// A shell expands it as an argument of its own, but not behind an equals sign.
+  @Test func `prints a plan from a file in the home folder`() throws {
+    try directory.write("linear: { from: 0.1, to: 0, steps: 3 }\n", "rate.yaml")
+    for arguments in [["--file=~/rate.yaml"], ["--file", "~/rate.yaml"]] {
+      let result = try Program.run(
+        ["schedule", "--format", "csv"] + arguments,
+        environment: ["HOME": directory.url.path])
+      #expect(result.status == 0, "\(result.messages)")
+      #expect(result.output.contains("0.1"), "\(result.output)")
+    }
+  }
+
   @Test func `draws in the terminal, with what the plan's check found under it`() throws {
     let result = try Program.run([
       "schedule", "triangular", "--base-lr", "0.1", "--max-lr", "1", "--step-size-up", "32",

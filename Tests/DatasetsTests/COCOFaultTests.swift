@@ -43,6 +43,19 @@ import Testing
     }
   }
 
+  @Test func `that name an image which lies in two folders say where`() throws {
+    let data = BoxDirectory()
+    try data.write(Self.file("0.png"), "boxes.json")
+    for folder in ["left", "right"] { try data.image("photos/\(folder)/0.png") }
+    let sentence = data.sentence(.coco)
+    for words in [
+      "images[0].file_name is '0.png', a name that 2 images have", data.path("photos/left/0.png"),
+      data.path("photos/right/0.png"), "write the folder before the name",
+    ] {
+      #expect(sentence.contains(words), "\(sentence)")
+    }
+  }
+
   @Test func `of any usual name are refused so, and others beside them left out`() throws {
     let plain = BoxDirectory()
     try plain.write(Self.file("a.png"), "train.json")

@@ -1,4 +1,6 @@
 import Datasets
+import Foundation
+import TestSupport
 import Testing
 
 @Suite struct `A data set` {
@@ -8,6 +10,34 @@ import Testing
   ])
   func `is found by its name as others write it`(word: String, name: String) throws {
     #expect(try DataSource(named: word).name == name)
+  }
+
+  @Test(arguments: ["photos.tar", "photos.tar.gz", "photos.json", "photos.yaml", "photos.csv"])
+  func `is a folder, also where its name ends as a file's`(name: String) throws {
+    let directory = TemporaryDirectory()
+    for label in ["a", "b"] {
+      for index in 0..<4 {
+        try directory.write(ImageFixture.bytes("gray.png"), "\(name)/\(label)/\(index).png")
+      }
+    }
+    let data = try DataSource(named: directory.path(name)).load()
+    #expect(data.classNames == ["a", "b"])
+    #expect(AnnotationFormat.recognized(at: directory.path(name)) == nil)
+    #expect(Array(ImagePaths(try ImagePaths.unpacked([directory.path(name)]))).count == 8)
+  }
+
+  @Test func `is no link that leads nowhere or to itself`() throws {
+    let directory = TemporaryDirectory()
+    for (name, target, words) in [
+      ("a", "gone", "does not exist"), ("b", "b", "leads back to itself"),
+    ] {
+      let path = directory.path(name)
+      try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+      let error = #expect(throws: DataError.self) { try DataSource(named: path) }
+      let sentence = "\(try #require(error))"
+      #expect(sentence.hasPrefix("\(path) cannot be read: it is a link "), "\(sentence)")
+      #expect(sentence.contains(words), "\(sentence)")
+    }
   }
 
   @Test func `is no other's in any spelling`() {

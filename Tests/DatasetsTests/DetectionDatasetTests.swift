@@ -286,6 +286,9 @@ private func bright(_ pixels: [UInt8], width: Int) -> [Float]? {
     let frame = ImageFrame(
       width: 320, height: 240, mean: [0.1, 0.2, 1.0 / 3], deviation: [1, 0.5, 0.25])
     #expect(ImageFrame(metadata: frame.metadata) == frame)
+    var large = frame
+    (large.width, large.height) = (20_000, 20_000)
+    #expect(ImageFrame(metadata: large.metadata) == nil, "1.2 GB for an image that nobody has")
     for key in frame.metadata.keys {
       var damaged = frame.metadata
       damaged[key] = "0x"

@@ -54,6 +54,17 @@ private func folder(
     }
   }
 
+  /// Labels need not be used without a gap, and test images may have others than those that were trained on.
+  @Test func `says which classes have no training image`() throws {
+    let folder = try folder(labels: idx([2], [3, 1]))
+    let data = try ImageData.idx(folder: folder.url.path, name: "tiny", classNames: nil)
+    #expect(
+      data.notes == ["2 of 4 classes without a training image, so never predicted: 0, 2"])
+    let full = try DatasetsTests.folder()
+    #expect(
+      try ImageData.idx(folder: full.url.path, name: "tiny", classNames: nil).notes.isEmpty)
+  }
+
   @Test func `measures its mean and deviation`() throws {
     let folder = try folder()
     let data = try ImageData.idx(folder: folder.url.path, name: "tiny", classNames: nil)
@@ -82,6 +93,11 @@ private func folder(
     (
       "of another size than the test images", { try folder(images: idx([2, 3, 2], Array(1...12))) },
       "t10k-images-idx3-ubyte has images of 3x2 pixels, but"
+    ),
+    (
+      "of too large images",
+      { try folder(images: idx([2, 2049, 2048], [UInt8](repeating: 0, count: 2 * 2049 * 2048))) },
+      "2049x2048 pixels, more than"
     ),
     ("of other counts", { try folder(labels: idx([3], [0, 1, 0])) }, "2 images, but"),
     (

@@ -242,5 +242,8 @@ private func pixels(_ batch: ImageBatch, _ set: ImageFileDataset) -> [UInt8] {
     #expect(Preprocessing(metadata: metadata)?.interpolation == .bilinear, "as older files are")
     metadata["interpolation"] = "lanczos"
     #expect(Preprocessing(metadata: metadata) == nil)
+    metadata = known.metadata
+    (metadata["size"], metadata["resize"]) = ("20000x20000x3", "20000")
+    #expect(Preprocessing(metadata: metadata) == nil, "1.2 GB for an image that nobody has")
   }
 }

@@ -41,14 +41,18 @@ private func evaluation(classes: Int = 2) -> ClassificationEvaluation {
     #expect(written.withoutPictures.mistakes.map(\.picture) == [nil])
   }
 
-  @Test(arguments: ["", "{}", "[1]", #"{"checkpoint": 3}"#])
-  func `that is damaged is reported, and how to mend it`(text: String) throws {
+  @Test(arguments: [
+    ("", ""), ("{}", ""), ("[1]", ""), (#"{"checkpoint": 3}"#, " ('checkpoint' is not a word)"),
+  ])
+  func `that is damaged is reported, by what is, and how to mend it`(
+    text: String, value: String
+  ) throws {
     let folder = try folder()
     try Data(text.utf8).write(to: folder.evaluation)
     #expect {
       try ClassificationEvaluation.read(from: folder)
     } throws: {
-      "\($0)".contains("evaluation.json: it is damaged; 'rondo evaluate' writes a new one")
+      "\($0)".contains("evaluation.json: it is damaged\(value); 'rondo evaluate' writes a new one")
     }
   }
 

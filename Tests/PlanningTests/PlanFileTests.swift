@@ -39,4 +39,35 @@ import Testing
     #expect(try !String(contentsOf: folder.plan, encoding: .utf8).contains("constantLoss"))
     #expect(try RunPlan.read(from: folder) == read)
   }
+
+  /// Values that no run's plan has, each in the place of one that it has.
+  @Test(arguments: [
+    ("learning-rate", "peakAt", -1.0, "the learning rate's peakAt is -1.0"),
+    ("learning-rate", "peakAt", 3.5, "the learning rate's peakAt is 3.5"),
+    ("momentum", "peakAt", -1, "the momentum's peakAt is -1.0"),
+    ("learning-rate", "to", 1e308, "the learning rate of update 2 is "),
+    ("learning-rate", "ending", 1, "the learning rate of update 704 is "),
+    ("momentum", "to", 1e308, "the momentum of update 2 is "),
+    ("momentum", "from", 1, "the momentum of update 1 is 1.0, but must be from 0 to below 1"),
+    ("learning-rate", "from", -1, "'from' is -1.0, which is not allowed"),
+  ])
+  func `of another value is refused by its file and the value`(
+    schedule: String, field: String, value: Double, words: String
+  ) throws {
+    let directory = TemporaryDirectory()
+    let folder = try RunFolder.create(under: directory.url, name: "net")
+    try RunPlan(settings: settings().resolved, range: range, budget: budget).write(to: folder)
+    var text = try String(contentsOf: folder.plan, encoding: .utf8)
+    let start = try #require(text.range(of: "\"\(schedule)\" : {"))
+    let key = try #require(text[start.upperBound...].range(of: "\"\(field)\" : "))
+    let end = try #require(text[key.upperBound...].firstIndex { ",\n".contains($0) })
+    let written = value == value.rounded() && abs(value) < 1e6 ? "\(Int(value))" : "\(value)"
+    text.replaceSubrange(key.upperBound..<end, with: written)
+    try Data(text.utf8).write(to: folder.plan)
+    let error = #expect(throws: RunError.self) { try RunPlan.read(from: folder) }
+    let sentence = "\(try #require(error))"
+    #expect(sentence.hasPrefix(folder.plan.path + ": it is damaged ("), "\(sentence)")
+    #expect(sentence.contains(words), "\(sentence)")
+    #expect(sentence.contains("remove it"), "\(sentence)")
+  }
 }

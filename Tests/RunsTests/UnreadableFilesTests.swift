@@ -26,6 +26,20 @@ import Testing
     }
   }
 
+  @Test func `are its settings, behind a link to itself or to nothing`() throws {
+    for (target, reason) in [("config.yaml", "leads back to itself"), ("gone", "does not exist")] {
+      try withFolder { folder in
+        let file = folder.configuration.path
+        try FileManager.default.removeItem(atPath: file)
+        try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: target)
+        let error = #expect(throws: RunError.self) { try RunFolder.open(folder.url.path) }
+        let sentence = "\(try #require(error))"
+        #expect(sentence.hasPrefix("\(file) cannot be read: it is a link "), "\(sentence)")
+        #expect(sentence.contains(reason), "\(sentence)")
+      }
+    }
+  }
+
   /// Opened as a file, a pipe that nobody writes into is waited for without end.
   @Test func `are its table, where that is a pipe`() throws {
     try withFolder { folder in

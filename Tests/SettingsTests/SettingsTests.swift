@@ -53,6 +53,17 @@ private func fixture(_ name: String) throws -> URL {
   }
 }
 
+@Suite struct `Settings in a file` {
+  @Test func `may begin a path with ~, for the home folder`() throws {
+    let directory = TemporaryDirectory()
+    try directory.write("data: ~/photos\nweights: ./~/a\nmodel: resnet-18\n", "run.yaml")
+    let settings = try RunSettings.read(from: directory.path("run.yaml"))
+    let home = ProcessInfo.processInfo.environment["HOME"] ?? NSHomeDirectory()
+    #expect(settings.data.source == (home == "/" ? "" : home) + "/photos")
+    #expect(settings.model.weights == "./~/a")
+  }
+}
+
 @Suite struct `Settings in a file that cannot be meant` {
   @Test(arguments: [
     ("image-size: 4", "image-size is 4, but must be"), ("seed: soon", "seed"),

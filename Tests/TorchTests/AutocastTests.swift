@@ -88,6 +88,31 @@ import Torch
     }
   }
 
+  /// LibTorch leaves such gradients unwritten where images are narrower than the stride: what lay there in memory.
+  @Test(arguments: [(1, 1, 2), (5, 1, 2), (3, 3, 4)])
+  func `has no gradient for filters that see padding alone`(
+    height: Int, width: Int, stride: Int
+  ) throws {
+    let images = Tensor.normal([4, 32, height, width], seed: 5).channelsLast()
+    let filters = Tensor.normal([64, 32, 3, 3], seed: 6).channelsLast()
+    func gradient(in type: DataType?) throws -> Tensor {
+      let leaf = filters.clone()
+      leaf.requiresGradient = true
+      func sum() -> Tensor {
+        convolve(images, leaf, stride: stride, padding: 1).to(.float32).sum()
+      }
+      try checked { (type.map { withAutocast(to: $0, on: .cpu, sum) } ?? sum()).backward() }
+      return try #require(leaf.gradient)
+    }
+    let whole = try gradient(in: nil)
+    for _ in 0..<10 {
+      // Memory that is free again, with NaN in it.
+      try checked { for _ in 0..<4 { _ = Tensor.zeros([64 * 32 * 9]) + Double.nan } }
+      let apart = try checked { (try gradient(in: .bfloat16) - whole).magnitude().max().item() }
+      #expect(apart < 0.1)
+    }
+  }
+
   @Test(arguments: [Double.nan, .infinity, 1])
   func `unscales gradients, and sees what is not finite`(value: Double) throws {
     let parameters = [Parameter(.zeros([3])), Parameter(.zeros([2]))]

@@ -44,7 +44,7 @@ import Torch
     try harm(try Data(contentsOf: newest)).write(to: newest)
     var error = #expect(throws: TrainingError.self) { try resume(newest) }
     var sentence = "\(try #require(error))"
-    #expect(sentence.hasPrefix("\(newest.path) is not a complete checkpoint: "), "\(sentence)")
+    #expect(sentence.hasPrefix("\(newest.path) cannot be used: "), "\(sentence)")
     #expect(sentence.contains(reason), "\(sentence)")
     #expect(
       sentence.hasSuffix(
@@ -69,6 +69,36 @@ import Torch
       sentence.hasSuffix(
         "No other checkpoint of the run is complete; use another copy, or train again."),
       "\(sentence)")
+  }
+
+  @Test(arguments: [("model", Float.nan), ("optimizer", .infinity)])
+  func `by NaN or infinite numbers is reported with the tensor and the way on`(
+    part: String, value: Float
+  ) throws {
+    let folder = try directory.folder()
+    try checkpoints(folder, [10, 20])
+    let newest = folder.checkpoint(at: 20)
+    var (tensors, metadata) = try Safetensors.read(newest)
+    let name = try #require(
+      tensors.keys.sorted().first { $0.hasPrefix(part) && tensors[$0]?.type == .float32 })
+    let tensor = try #require(tensors[name])
+    tensors[name] = Tensor([Float](repeating: value, count: tensor.count), shape: tensor.shape)
+    metadata["crc32"] = nil
+    try Safetensors.write(
+      tensors.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, metadata: metadata,
+      isChecked: true, to: newest)
+    var error: (any Error)? = #expect(throws: TrainingError.self) { try resume(newest) }
+    let before = folder.checkpoint(at: 10)
+    var sentence = "\(try #require(error))"
+    #expect(
+      sentence.hasPrefix("\(newest.path) cannot be used: '\(name)' has NaN or infinite numbers."),
+      "\(sentence)")
+    #expect(sentence.contains("\(before.path) is complete: continue from there"), "\(sentence)")
+    // The last one that is left.
+    try FileManager.default.removeItem(at: before)
+    error = #expect(throws: SafetensorsError.self) { try resume(newest) }
+    sentence = "\(try #require(error))"
+    #expect(sentence.contains("'\(name)'") && sentence.contains("train anew"), "\(sentence)")
   }
 
   @Test func `goes on from the one before, once it is removed, and ends as if it had not been`()

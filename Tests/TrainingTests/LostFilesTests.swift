@@ -39,7 +39,7 @@ import Torch
     try expectRefused(folder, folder.plan, "does not exist, although the run has a checkpoint")
     try FileManager.default.createSymbolicLink(
       atPath: folder.plan.path, withDestinationPath: "nowhere")
-    try expectRefused(folder, folder.plan, "No such file or directory")
+    try expectRefused(folder, folder.plan, "it is a link to something that does not exist")
   }
 
   @Test func `keeps a table that it cannot read`() throws {

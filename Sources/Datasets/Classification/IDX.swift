@@ -89,6 +89,12 @@ extension ImageData {
     guard images.shape.allSatisfy({ $0 > 0 }) else {
       throw DataError.malformed(file: imageFile.path, reason: "it holds no images")
     }
+    guard images.shape[1].multipliedOrMax(by: images.shape[2]) <= ImageNormalization.maximumPixels
+    else {
+      throw DataError.malformed(
+        file: imageFile.path,
+        reason: "its images have \(images.shape[1])x\(images.shape[2]) pixels, more than 2048x2048")
+    }
     if let classes = classNames?.count {
       for (index, label) in labels.bytes.enumerated() where Int(label) >= classes {
         throw DataError.labelOutOfRange(

@@ -1,3 +1,4 @@
+import Formatting
 import Numbers
 
 /// Images of one size with a class each, decoded and in memory.
@@ -124,7 +125,16 @@ public struct ImageData: DataSplits {
     self.classNames = classNames
     self.found = found
     self.broken = broken
-    self.notes = notes
+    let present = Set(train.labels)
+    let missing = classNames.indices.filter { !present.contains(Int64($0)) }.map { classNames[$0] }
+    self.notes =
+      notes
+      + (missing.isEmpty
+        ? []
+        : [
+          "\(missing.count) of \(classNames.count) classes without a training image, so never predicted: "
+            + listed(missing)
+        ])
     self.account = account
   }
 

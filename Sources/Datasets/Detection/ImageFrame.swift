@@ -105,6 +105,7 @@ extension ImageFrame {
   public init?(metadata: [String: String]) {
     let size = (metadata[Self.sizeKey] ?? "").split(separator: "x").compactMap { Int($0) }
     guard size.count == 2, size.allSatisfy({ (1...65_536).contains($0) }),
+      size[0] * size[1] <= ImageNormalization.maximumPixels,
       let known = ImageNormalization(metadata: metadata, channels: 3)
     else { return nil }
     self.init(

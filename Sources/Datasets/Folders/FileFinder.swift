@@ -49,8 +49,17 @@ final class FileFinder {
   ///
   /// - Parameter part: a folder's name that decides between several.
   func image(endingAs written: String, part: String? = nil) throws -> String? {
+    let found = try images(endingAs: written, part: part)
+    return found.count == 1 ? found[0] : nil
+  }
+
+  /// The images below the root whose paths end as a name does, with as many parts as possible.
+  ///
+  /// - Parameter part: a folder's name that decides between several.
+  func images(endingAs written: String, part: String? = nil) throws -> [String] {
     let tail = RelativePath.tail(of: written)
-    guard let last = tail.last else { return nil }
+    guard let last = tail.last else { return [] }
+    var several: [String] = []
     let candidates = try known()[last] ?? []
     for count in stride(from: tail.count, through: 1, by: -1) {
       let ending = tail.suffix(count)
@@ -58,12 +67,12 @@ final class FileFinder {
         $0.split(separator: "/").suffix(count).elementsEqual(ending) { $0 == $1 }
       }
       if found.count > 1, let part {
+        if several.isEmpty { several = found }
         found = found.filter { $0.split(separator: "/").dropLast().contains { $0 == part } }
       }
-      if found.count == 1 { return joined(root, found[0]) }
-      if found.count > 1 { return nil }
+      guard found.isEmpty else { return found.map { joined(root, $0) } }
     }
-    return nil
+    return several.map { joined(root, $0) }
   }
 
   private func known() throws -> [String: [String]] {

@@ -1,3 +1,5 @@
+import Files
+
 /// What a name below a folder stands for: its parts, none of which leads out of the folder.
 ///
 /// Names come out of files that others wrote, so nothing is opened or written by such a name before it
@@ -92,6 +94,9 @@ func fileExtension(_ name: String) -> String {
   guard let dot = last.utf8.lastIndex(of: UInt8(ascii: ".")) else { return "" }
   return String(last[last.utf8.index(after: dot)...]).lowercased()
 }
+
+/// The extension of what lies at a path, in lower case; empty where it has none, and for a folder.
+func fileExtension(at path: String) -> String { isFolder(path) ? "" : fileExtension(path) }
 
 /// What is behind a path's last slash.
 func lastPart(_ path: String) -> String {

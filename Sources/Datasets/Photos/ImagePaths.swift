@@ -1,3 +1,4 @@
+import Files
 import Formatting
 import Foundation
 
@@ -35,9 +36,7 @@ public struct ImagePaths: Sequence, IteratorProtocol {
       switch item {
       case .image(let path): return path
       case .path(let path):
-        var isFolder: ObjCBool = false
-        let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        guard isThere, isFolder.boolValue else { return path }
+        guard isFolder(path) else { return path }
         enter(path)
       case .list:
         guard var line = nextLine() else { continue }
@@ -74,11 +73,7 @@ public struct ImagePaths: Sequence, IteratorProtocol {
   /// What becomes of the files below the named folders: which are images, and why others are left out.
   public static func account(of names: [String]) -> FolderAccount {
     var account = FolderAccount()
-    for name in names where name != "-" {
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: name, isDirectory: &isFolder),
-        isFolder.boolValue
-      else { continue }
+    for name in names where name != "-" && isFolder(name) {
       var walk = FolderWalk(name)
       while let file = walk.next() {
         let reason = file.reasonToLeaveOut(strayImages: "")

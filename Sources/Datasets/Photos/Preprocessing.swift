@@ -88,7 +88,7 @@ extension Preprocessing {
   public init?(metadata: [String: String]) {
     let shape = (metadata[Self.shapeKey] ?? "").split(separator: "x").compactMap { Int($0) }
     guard shape.count == 3, shape.allSatisfy({ (1...65_536).contains($0) }),
-      shape[2] == 1 || shape[2] == 3,
+      shape[0] * shape[1] <= ImageNormalization.maximumPixels, shape[2] == 1 || shape[2] == 3,
       let side = metadata[Self.shortSideKey].flatMap({ Int($0) }),
       (min(shape[0], shape[1])...131_072).contains(side),
       let known = ImageNormalization(metadata: metadata, channels: shape[2])

@@ -1,3 +1,4 @@
+import Files
 import Formatting
 import Foundation
 import Numbers
@@ -7,8 +8,10 @@ struct ShardNames {
   /// The archives to train on, to evaluate on meanwhile, and to evaluate on at the end.
   private(set) var parts: [SplitName: [String]] = [:]
 
-  /// Whether a name is that of an archive or a pattern of archives, and not of a folder.
-  static func isName(_ name: String) -> Bool { name.lowercased().hasSuffix(".tar") }
+  /// Whether a path is that of an archive or a pattern of archives, and not of a folder.
+  static func isName(_ path: String) -> Bool { hasEnding(path) && !isFolder(path) }
+
+  private static func hasEnding(_ name: String) -> Bool { name.lowercased().hasSuffix(".tar") }
 
   /// Whether a file is a compressed archive by its name.
   static func isCompressed(_ name: String) -> Bool {
@@ -25,7 +28,7 @@ struct ShardNames {
 
   /// A name without what makes it a pattern, fit for a folder.
   static func short(_ name: String) -> String {
-    guard isName(name) else { return name }
+    guard hasEnding(name) else { return name }
     let text = name.dropLast(4).replacing(#/\{[^}]*\}/#, with: "")
     let trimmed = text.trimmingCharacters(in: CharacterSet(charactersIn: "-_. "))
     return trimmed.isEmpty ? "shards" : trimmed
@@ -71,7 +74,7 @@ struct ShardNames {
     let top = FolderListing(folder)
     let folders = top.folders.filter { SplitName($0) != nil }.map(top.path(of:))
     return ([top] + folders.map { FolderListing($0) }).flatMap { listing in
-      listing.files.filter(isName).map(listing.path(of:))
+      listing.files.filter(hasEnding).map(listing.path(of:))
     }
   }
 

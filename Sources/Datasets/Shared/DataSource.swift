@@ -1,3 +1,4 @@
+import Files
 import Formatting
 import Foundation
 
@@ -30,6 +31,11 @@ public enum DataSource: Sendable, Hashable {
       return
     }
     guard FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) else {
+      if isThere(name) {
+        var status = stat()
+        _ = stat(name, &status)
+        throw DataError.unreadable(file: name, reason: reasonNotOpened(name))
+      }
       let names = Self.known.map(\.name)
       if let known = spelled(name, among: names),
         let source = Self.known.first(where: { $0.name == known })

@@ -7,6 +7,9 @@ public struct ImageNormalization: Sendable, Hashable {
   /// How many of 16 bits are filled in image files of 16.
   public let filledBits: FilledBits
 
+  /// The most pixels of an image that a network sees at once, 2048 x 2048: what a file claims must not cost its memory.
+  static let maximumPixels = 1 << 22
+
   /// Creates the normalization of so many channels as there are means.
   public init(mean: [Double], deviation: [Double], filledBits: FilledBits) {
     self.mean = mean

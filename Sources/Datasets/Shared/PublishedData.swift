@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A data set that its publisher offers for download, and where it lies once it is here.
@@ -79,10 +80,8 @@ public struct PublishedData: Sendable, Hashable {
     func named(_ variable: String) -> String? {
       environment[variable].flatMap { $0.isEmpty ? nil : $0 }
     }
-    if let own = named("RONDO_DATA") { return own }
-    let data =
-      named("XDG_DATA_HOME") ?? (named("HOME") ?? NSHomeDirectory()) + "/.local/share"
-    return data + "/rondo"
+    if let own = named("RONDO_DATA") { return withHome(own) }
+    return (named("XDG_DATA_HOME") ?? withHome("~/.local/share")) + "/rondo"
   }
 
   /// The folder into which it is fetched.

@@ -13,11 +13,11 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
     /// The number of images of the class.
     public var count: Int
     /// The share of the images predicted as this class that have it.
-    public var precision: Double?
+    @NilAsNull public var precision: Double?
     /// The share of this class's images that are predicted as it.
-    public var recall: Double?
+    @NilAsNull public var recall: Double?
     /// The harmonic mean of both.
-    public var f1: Double?
+    @NilAsNull public var f1: Double?
   }
 
   /// Predictions of about the same confidence.
@@ -25,9 +25,9 @@ public struct ClassificationEvaluation: StoredEvaluation, Hashable, Codable {
     /// The number of predictions in the bin.
     public var count: Int
     /// The share of them that are correct.
-    public var accuracy: Double?
+    @NilAsNull public var accuracy: Double?
     /// The mean confidence of the predictions.
-    public var confidence: Double?
+    @NilAsNull public var confidence: Double?
   }
 
   /// A confident wrong prediction.

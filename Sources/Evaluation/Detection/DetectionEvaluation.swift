@@ -13,12 +13,12 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
     public var name: String
     /// The number of objects of the class that are to be detected.
     public var count: Int
-    /// COCO's twelve metrics by their names in small letters; those with nothing to find are left out.
+    /// COCO's twelve metrics by their names in small letters; NaN where there was nothing to find.
     @NaNsAsNull public var metrics: [String: Double]
     /// The share of the detections with a score of `score` or more that are correct; nil where there are none.
-    public var precision: Double?
+    @NilAsNull public var precision: Double?
     /// The share of the objects that these detections find; nil where there are none.
-    public var recall: Double?
+    @NilAsNull public var recall: Double?
     /// The number of errors of each kind, by its name, and of correct detections, `right`.
     public var errors: [String: Int]
     /// The precision at recalls from 0 to 1 in hundredths, at an overlap of 0.5; nil without objects.
@@ -87,7 +87,7 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
   @NaNAsNull public var score: Double
   /// COCO's twelve metrics by their names in small letters, and the loss where it is known.
   ///
-  /// They are `ap`, `ap50` and so on to `arl`; those with nothing to find are left out.
+  /// They are `ap`, `ap50` and so on to `arl`; NaN where there was nothing to find.
   @NaNsAsNull public var values: [String: Double]
   /// The classes, in the order of their numbers.
   public var classes: [ClassRow]
@@ -109,7 +109,7 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
     let score = errors.bestScore
     self.score = score
     let summary = metric.summary()
-    values = others.merging(summary.mean.known, uniquingKeysWith: { $1 })
+    values = others.merging(summary.mean.metrics, uniquingKeysWith: { $1 })
     let counts = errors.counts(atScore: score)
     let objects = errors.objectCounts
     let curves = metric.curves()
@@ -118,7 +118,7 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
       let given = counts[label].filter { $0.key != .missed }.values.reduce(0, +)
       return ClassRow(
         name: name, count: objects[label],
-        metrics: summary.perClass[label].known,
+        metrics: summary.perClass[label].metrics,
         precision: given == 0 ? nil : Double(right) / Double(given),
         recall: objects[label] == 0 ? nil : Double(right) / Double(objects[label]),
         errors: Dictionary(
@@ -149,11 +149,11 @@ public struct DetectionEvaluation: StoredEvaluation, Hashable, Codable {
 }
 
 extension COCOSummary.Row {
-  /// The metrics by their names in small letters, without those that have nothing to find.
-  public var known: [String: Double] {
+  /// The metrics by their names in small letters, NaN where there was nothing to find.
+  public var metrics: [String: Double] {
     Dictionary(
-      uniqueKeysWithValues: COCOSummary.Name.allCases.compactMap { name in
-        self[name] < 0 ? nil : (name.metric.name, self[name])
+      uniqueKeysWithValues: COCOSummary.Name.allCases.map { name in
+        (name.metric.name, self[name] < 0 ? .nan : self[name])
       })
   }
 }

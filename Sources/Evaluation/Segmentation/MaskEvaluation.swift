@@ -89,11 +89,11 @@ public struct MaskEvaluation: Sendable {
 /// The metrics of masks as programs read them.
 ///
 /// They stand by their names, those of classes and masks under `per_class` and `per_case` if wanted; a
-/// metric that nothing defines is left out.
+/// metric that nothing defines is null.
 public struct MaskMetricsJSON: Encodable {
   private let values: [String: Double]
   private let perClass: [String: SegmentationSummary.Row]?
-  private let perCase: [String: [String: Double]]?
+  private let perCase: [String: [String: NaNAsNull]]?
   private let hd95Missing: Int
 
   private struct Key: CodingKey {
@@ -121,18 +121,19 @@ public struct MaskMetricsJSON: Encodable {
         uniquingKeysWith: { $1 }) : nil
   }
 
-  private static func summary(of own: CaseMetrics) -> [String: Double] {
-    let all: [String: Double?] = [
+  private static func summary(of own: CaseMetrics) -> [String: NaNAsNull] {
+    var all: [String: Double?] = [
       "dice": own.dice, "iou": own.iou, "hd95": own.hd95, "boundary_iou": own.boundaryIoU,
-      "boundary_f1": own.boundaryF1, "ap50": own.instances?.ap50, "ap": own.instances?.ap,
+      "boundary_f1": own.boundaryF1,
     ]
-    return all.compactMapValues { $0 }
+    if let instances = own.instances { (all["ap50"], all["ap"]) = (instances.ap50, instances.ap) }
+    return all.mapValues { NaNAsNull(wrappedValue: $0 ?? .nan) }
   }
 
   /// Writes them as one object.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
-    for (name, value) in values { try container.encode(value, forKey: Key(name)) }
+    for (name, value) in values { try container.encode(NaNAsNull(wrappedValue: value), forKey: Key(name)) }
     try container.encode(hd95Missing, forKey: Key("hd95_missing"))
     try container.encodeIfPresent(perClass, forKey: Key("per_class"))
     try container.encodeIfPresent(perCase, forKey: Key("per_case"))

@@ -19,15 +19,15 @@ public struct SegmentationEvaluation: StoredEvaluation, Hashable, Codable {
     /// What the image is called.
     public var name: String
     /// The mean Dice of its classes but the background.
-    public var dice: Double?
+    @NilAsNull public var dice: Double?
     /// The mean intersection over union of its classes but the background.
-    public var iou: Double?
+    @NilAsNull public var iou: Double?
     /// The mean HD95 of its classes but the background, in pixels.
-    public var hd95: Double?
+    @NilAsNull public var hd95: Double?
     /// The mean boundary IoU of its classes but the background.
-    public var boundaryIoU: Double?
+    @NilAsNull public var boundaryIoU: Double?
     /// The mean boundary F1 of its classes but the background.
-    public var boundaryF1: Double?
+    @NilAsNull public var boundaryF1: Double?
     /// TP / (TP + FP + FN) of its instances at an overlap above 0.5.
     public var ap50: Double?
 

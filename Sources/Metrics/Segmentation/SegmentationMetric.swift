@@ -1,4 +1,5 @@
 import Masks
+import Numbers
 
 /// The metrics of a segmentation: Dice, IoU, boundaries, and instances, per case and pooled.
 ///
@@ -81,21 +82,21 @@ public struct SegmentationSummary: Sendable, Hashable {
   /// What one class is worth.
   public struct Row: Sendable, Hashable, Codable {
     /// The mean Dice over images.
-    public var dice: Double?
+    @NilAsNull public var dice: Double?
     /// The mean intersection over union over images.
-    public var iou: Double?
+    @NilAsNull public var iou: Double?
     /// Dice of all pixels together.
-    public var dicePooled: Double?
+    @NilAsNull public var dicePooled: Double?
     /// Intersection over union of all pixels together.
-    public var iouPooled: Double?
+    @NilAsNull public var iouPooled: Double?
     /// The mean HD95 over images in which the class is in truth and prediction, in pixels.
-    public var hd95: Double?
+    @NilAsNull public var hd95: Double?
     /// Images in which the class is in one of both only, which have no HD95.
     public var hd95Missing: Int
     /// The mean boundary IoU over images.
-    public var boundaryIoU: Double?
+    @NilAsNull public var boundaryIoU: Double?
     /// The mean boundary F1 over images.
-    public var boundaryF1: Double?
+    @NilAsNull public var boundaryF1: Double?
 
     enum CodingKeys: String, CodingKey {
       case dice, iou, hd95
@@ -111,6 +112,8 @@ public struct SegmentationSummary: Sendable, Hashable {
   public let images: Int
   /// The classes, by number; the background's boundary is not evaluated.
   public let rows: [Row]
+  /// Whether instances were evaluated too.
+  public let hasInstances: Bool
   /// The share of all pixels that are predicted as their own class.
   public let pixelAccuracy: Double?
   /// The mean over images of TP / (TP + FP + FN) of instances at an overlap above 0.5.
@@ -127,6 +130,7 @@ public struct SegmentationSummary: Sendable, Hashable {
     let correct = cases.reduce(0) { $0 + $1.overlaps.reduce(0) { $0 + $1.both } }
     pixelAccuracy = share(correct, of: cases.reduce(0) { $0 + $1.pixels })
     let matches = cases.compactMap(\.instances)
+    hasInstances = !matches.isEmpty
     ap50 = mean(matches.map(\.ap50))
     ap = mean(matches.map(\.ap))
     let found = matches.reduce(0) { $0 + $1.found[0] }
@@ -186,9 +190,10 @@ public struct SegmentationSummary: Sendable, Hashable {
     classMetrics + instanceMetrics
   }
 
-  /// The metrics that are defined, by name, in the order in which they are shown.
+  /// The metrics by name, in the order in which they are shown, NaN where one is undefined; those of instances
+  /// where instances were evaluated.
   public var values: [(name: String, value: Double)] {
-    Self.metrics.compactMap { metric in metric.value(self).map { (metric.description.name, $0) } }
+    (hasInstances ? Self.metrics : Self.classMetrics).map { ($0.description.name, $0.value(self) ?? .nan) }
   }
 }
 

@@ -23,7 +23,7 @@ enum DetectionSection {
   private static func metrics(_ evaluation: DetectionEvaluation) -> String {
     let metrics = TaskDescription.detect.metrics
     let isPart = evaluation.classes.count > 50
-    let known = evaluation.classes.filter { $0.metrics["ap"] != nil }
+    let known = evaluation.classes.filter { $0.metrics["ap"]?.isNaN == false }
     let shown =
       isPart
       ? Array(known.sorted { ($0.metrics["ap"] ?? 0) < ($1.metrics["ap"] ?? 0) }.prefix(20))

@@ -32,7 +32,10 @@ public final class TrainedClassifier {
     self.run = run
     guard let preprocessing = Preprocessing(metadata: run.metadata) else {
       throw TrainingError.checkpointIncomplete(
-        file: run.checkpoint.path, lacks: "the size and the normalization of its images")
+        file: run.checkpoint.path,
+        lacks:
+          "the size and the normalization of its images, of at most 2048x2048 pixels (its size is "
+          + "'\(run.metadata["size"] ?? "")')")
     }
     self.preprocessing = preprocessing
     network = try Models.classifiers.entry(named: run.settings.model.name)

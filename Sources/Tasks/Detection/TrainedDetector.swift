@@ -33,7 +33,10 @@ public final class TrainedDetector {
     self.run = run
     guard let imageFrame = ImageFrame(metadata: run.metadata) else {
       throw TrainingError.checkpointIncomplete(
-        file: run.checkpoint.path, lacks: "the size and the normalization of its images")
+        file: run.checkpoint.path,
+        lacks:
+          "the size and the normalization of its images, of at most 2048x2048 pixels (its size is "
+          + "'\(run.metadata["frame"] ?? "")')")
     }
     let numbers = run.metadata[Self.numbersKey].map {
       $0.split(separator: " ").compactMap { Int($0) }

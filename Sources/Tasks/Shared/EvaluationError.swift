@@ -11,8 +11,6 @@ public enum EvaluationError: Error, Equatable {
   case otherClasses(data: String, classes: [String], known: [String])
   /// A network whose predictions are NaN.
   case notFinite(checkpoint: String)
-  /// A checkpoint whose weights are NaN or infinite, and the first such tensor.
-  case weightsNotFinite(checkpoint: String, tensor: String)
   /// More predictions asked for than there are classes.
   case topOutOfRange(asked: Int, classes: Int)
   /// A list of images in which there is none.
@@ -41,9 +39,6 @@ extension EvaluationError: DescribedError {
     case .notFinite(let checkpoint):
       "The model in \(checkpoint) predicts NaN: its training has diverged; choose an "
         + "earlier checkpoint with --checkpoint."
-    case .weightsNotFinite(let checkpoint, let tensor):
-      "The model in \(checkpoint) has weights that are NaN or infinite (\(tensor)): its training has diverged; "
-        + "choose an earlier checkpoint with --checkpoint."
     case .topOutOfRange(let asked, let classes):
       "--top is \(asked), but must be from 1 to \(classes), the number of the run's classes."
     case .noImages(let position):

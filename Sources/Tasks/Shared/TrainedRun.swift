@@ -130,29 +130,6 @@ public struct TrainedRun {
     network.setTraining(false)
   }
 
-  /// Checks that the weights that are exported are numbers.
-  ///
-  /// - Throws: `EvaluationError.weightsNotFinite`; `SafetensorsError`.
-  public func checkFinite() throws {
-    if let name = try Self.notFinite(in: Safetensors.read(checkpoint).tensors) {
-      throw EvaluationError.weightsNotFinite(checkpoint: checkpoint.path, tensor: name)
-    }
-  }
-
-  /// The first tensor of a checkpoint's model, or of its averaged weights where it has them, in which a number is NaN
-  /// or infinite.
-  static func notFinite(in tensors: [String: Tensor]) throws -> String? {
-    try checked {
-      tensors.keys.sorted().first { name in
-        let isExported =
-          name.hasPrefix("average.")
-          || name.hasPrefix("model.") && tensors["average." + name.dropFirst("model.".count)] == nil
-        guard isExported, let tensor = tensors[name] else { return false }
-        return tensor.isFinite().sum().item() < Double(tensor.count)
-      }
-    }
-  }
-
   /// The task of the run's model.
   public var task: TaskDescription { settings.data.task }
 

@@ -17,6 +17,8 @@ public enum AnnotationError: Error, Equatable {
   case unknownImage(file: String, field: String, image: String, dataSet: String)
   /// Annotations of an image whose file is not there.
   case missingImage(file: String, image: String)
+  /// A name that several images have, and none where it would be looked for.
+  case ambiguousImage(file: String, field: String, name: String, images: [String])
   /// An image whose size cannot be read.
   case unusableImage(path: String, reason: String)
   /// An image that is listed and has no annotations.
@@ -69,6 +71,9 @@ extension AnnotationError: DescribedError {
           + "JPEG or PNG under the annotation's name, or remove the annotation."
       }
         ?? "\(file) annotates \(image), which does not exist; add the image, or remove the annotation."
+    case .ambiguousImage(let file, let field, let name, let images):
+      "\(file): \(field) is '\(name)', a name that \(images.count) images have, \(images.sorted().prefix(2).joined(separator: " and "))"
+        + (images.count > 2 ? " among them" : "") + "; write the folder before the name."
     case .unusableImage(let path, let reason):
       "\(path) cannot be used: \(reason); repair it, or remove it."
     case .missingAnnotation(let list, let image, let lookedFor):

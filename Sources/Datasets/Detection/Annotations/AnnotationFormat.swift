@@ -17,7 +17,7 @@ public enum AnnotationFormat: String, Sendable, Hashable, CaseIterable {
   /// Recognizes the format of what lies at a path; nil for none of them.
   public static func recognized(at path: String) -> AnnotationFormat? {
     if ShardNames.isName(path) { return recognizedShards(path) }
-    let ending = fileExtension(path)
+    let ending = fileExtension(at: path)
     if ending == "json" { return .coco }
     if ending == "yaml" || ending == "yml" { return .yolo }
     let scan = AnnotationScan(path)

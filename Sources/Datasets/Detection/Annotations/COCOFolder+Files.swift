@@ -8,7 +8,7 @@ extension COCOFolder {
   /// beside it. Beside files that are called `instances_`, others (captions, key points) are left out. A
   /// file that is one of them by its name is read in any case, so that an empty one is refused.
   static func files(in path: String) -> [Source] {
-    if path.lowercased().hasSuffix(".json") { return [single(path)] }
+    if fileExtension(at: path) == "json" { return [single(path)] }
     let scan = AnnotationScan(path)
     let all = scan.files("json")
     let good = Set(all.filter { AnnotationScan.isCOCO(joined(path, $0)) })

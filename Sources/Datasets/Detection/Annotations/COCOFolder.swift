@@ -117,6 +117,11 @@ struct COCOFolder {
       let base = path.hasPrefix(folder + "/") ? folder : source.root
       return (String(path.dropFirst(base.count + 1)), path)
     }
+    let others = try finder.images(endingAs: written, part: source.split)
+    guard others.count < 2 || !options.needsImages else {
+      throw AnnotationError.ambiguousImage(
+        file: file, field: field, name: written, images: others)
+    }
     do {
       let name = try RelativePath(written)
       guard !options.needsImages else {
@@ -166,7 +171,7 @@ struct COCOFolder {
     of splits: [DetectionSplit], _ sources: [Source], in folders: Set<String>
   ) -> FolderAccount {
     let images = Set(splits.lazy.flatMap(\.images).map(\.path))
-    guard !path.lowercased().hasSuffix(".json") else {
+    guard fileExtension(at: path) != "json" else {
       var account = FolderAccount()
       account.add(.used(as: "annotation files"), path)
       guard options.needsImages else { return account }

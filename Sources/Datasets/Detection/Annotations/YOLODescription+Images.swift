@@ -80,6 +80,11 @@ extension YOLODescription {
           file: list, field: "line \(index + 1)", what: "\(written) is in line \(earlier) too")
       }
       guard let path else {
+        let others = try finder.images(endingAs: written)
+        guard others.count < 2 else {
+          throw AnnotationError.ambiguousImage(
+            file: list, field: "line \(index + 1)", name: written, images: others)
+        }
         do throws(RelativePath.Fault) { _ = try RelativePath(written) } catch {
           throw AnnotationError.badName(
             file: list, field: "line \(index + 1)", name: written, fault: error, folder: finder.root

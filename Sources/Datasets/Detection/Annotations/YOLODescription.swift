@@ -50,7 +50,7 @@ struct YOLODescription {
   ///
   /// - Throws: `DataError`, `AnnotationError`.
   init(_ path: String, allowsLinks: Bool) throws {
-    let isFile = ["yaml", "yml"].contains(fileExtension(path))
+    let isFile = ["yaml", "yml"].contains(fileExtension(at: path))
     let scan = AnnotationScan(path)
     guard let file = isFile ? path : Self.file(in: scan) else {
       throw AnnotationError.unrecognized(path: path, nearest: scan.nearest)
@@ -101,11 +101,11 @@ struct YOLODescription {
 
   /// The folder that `path` declares the images to lie in, if it is there.
   private static func root(_ written: String?, _ folder: String) -> String? {
-    guard let written, !written.isEmpty, !written.utf8.contains(0) else { return nil }
+    guard let written = written.map({ withHome($0) }), !written.isEmpty,
+      !written.utf8.contains(0)
+    else { return nil }
     let path = written.hasPrefix("/") ? written : joined(folder, written)
-    var isFolder: ObjCBool = false
-    let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    return isThere && isFolder.boolValue ? path : nil
+    return isFolder(path) ? path : nil
   }
 
   private mutating func readYAML(_ root: Node, _ folder: String) throws {
@@ -120,7 +120,8 @@ struct YOLODescription {
     for name in ["train", "val", "test"] + others {
       guard let value = root[name], value.null == nil else { continue }
       let written =
-        value.sequence.map { $0.compactMap(\.string) } ?? [value.string].compactMap(\.self)
+        (value.sequence.map { $0.compactMap(\.string) } ?? [value.string].compactMap(\.self))
+        .map { withHome($0) }
       let sources = try written.compactMap { try source($0, folder, field: "\(name): \($0)") }
       if others.contains(name), sources.isEmpty || !sources.allSatisfy(Self.holdsImages) {
         continue

@@ -86,10 +86,7 @@ public struct DetectionConversion: Sendable {
     guard lstat(path.isEmpty ? "." : path, &status) != 0 else {
       throw AnnotationError.taken(path: path)
     }
-    var isFolder: ObjCBool = false
-    guard let input, FileManager.default.fileExists(atPath: input, isDirectory: &isFolder),
-      isFolder.boolValue, let home = realPath(input)
-    else { return }
+    guard let input, isFolder(input), let home = realPath(input) else { return }
     var above = URL(fileURLWithPath: path).standardizedFileURL.path
     repeat {
       above = URL(fileURLWithPath: above).deletingLastPathComponent().path
