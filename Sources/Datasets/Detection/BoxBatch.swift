@@ -89,7 +89,7 @@ public final class BoxBatch: @unchecked Sendable {
   /// Adds the boxes of an image that a tile shows.
   ///
   /// - Parameters:
-  ///   - leastVisible: the share of its area that a box must keep; one that has lost more is ignored.
+  ///   - minimumVisible: the share of its area that a box must keep; one that has lost more is ignored.
   func add(_ annotated: AnnotatedImage, in tile: Tile, minimumVisible: Double) {
     let (width, height) = (Double(annotated.width), Double(annotated.height))
     let window = tile.window(width: width, height: height)

@@ -46,7 +46,7 @@ public struct ColorImage: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - filledBits: how many of 16 bits are filled, as in what a model was trained on.
-  ///   - mostPixels: how many pixels are read at most.
+  ///   - maximumPixels: how many pixels are read at most.
   /// - Throws: `ImageFault`.
   public init(
     file: String, filledBits: FilledBits = .all, maximumPixels: Int = .max

@@ -60,7 +60,7 @@ public struct ShardWriter {
 
   /// Lists the images of a folder, with what they are labeled with.
   ///
-  /// - Parameter mostBytes: the bytes from which on another shard is begun.
+  /// - Parameter maximumBytes: the bytes from which on another shard is begun.
   /// - Throws: `DataError`, `LayoutError`, `ShardError`, `AnnotationError`, `MaskError`.
   public init(of folder: String, maximumBytes: Int, allowsLinks: Bool = false) throws {
     self.init(try ShardSource(folder, allowsLinks: allowsLinks), maximumBytes: maximumBytes)

@@ -67,8 +67,8 @@ public struct PeakFamily: Sendable, Hashable {
   /// Puts down what is known.
   ///
   /// - Parameters:
-  ///   - leastHeldOut: fewer where an image has many labels.
-  ///   - leastUpdates: the fewest updates of a run that rehearses.
+  ///   - minimumHeldOut: fewer where an image has many labels.
+  ///   - minimumUpdates: the fewest updates of a run that rehearses.
   public init(
     _ name: String, gainsFromHighRates: Bool = false, minimumHeldOut: Int, minimumUpdates: Int,
     sgd: Rows, adam: Rows
