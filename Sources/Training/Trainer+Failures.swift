@@ -26,7 +26,8 @@ extension Trainer {
     let rate = plan.values(at: max(0, record.update - 2)).learningRate
     return TrainingError.nonFiniteLoss(
       update: record.update, learningRate: rate, loss: record.loss,
-      upperBound: bound(decisions, rate), lastCheckpoint: lastCheckpoint?.path)
+      upperBound: bound(decisions, max(rate, highestRate(before: record.update - 1))),
+      lastCheckpoint: lastCheckpoint?.path)
   }
 
   /// What ends a run whose parameters are not finite though the loss still was.
@@ -36,13 +37,20 @@ extension Trainer {
       return TrainingError.brokenLoss(
         update: step, loss: .nan, fault: fault, lastCheckpoint: lastCheckpoint?.path)
     }
-    let rate = plan.values(at: max(0, step - 1)).learningRate
+    let rate = highestRate(before: step)
     let decisions = try observers.ask { try $0.didFindNonFiniteParameters(learningRate: rate) }
     if let finding = decisions.rollBack { return try diverged(finding) }
     try observers.willEnd()
     return TrainingError.nonFiniteParameters(
       update: step, learningRate: rate, upperBound: bound(decisions, rate),
       lastCheckpoint: lastCheckpoint?.path)
+  }
+
+  /// The highest rate of the updates between the last checkpoint, whose parameters were finite, and an update.
+  private func highestRate(before update: Int) -> Double {
+    let begun = lastCheckpoint.flatMap(RunFolder.update(ofCheckpoint:)) ?? 0
+    let last = max(0, update - 1)
+    return (min(begun, last)...last).map { plan.learningRate.value(at: $0) }.max() ?? 0
   }
 
   /// The weight decay as the cause of what is not finite after some updates, if their decay was above 1.

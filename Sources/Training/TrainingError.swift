@@ -32,7 +32,8 @@ public enum TrainingError: Error, Equatable {
   case cannotResume(folder: String, because: String)
   /// The gradients overflowed in float16, however little the loss was scaled.
   case gradientsOverflow(update: Int)
-  /// The parameters were not finite when a checkpoint was due, though the loss still was.
+  /// The parameters were not finite when a checkpoint was due, though the loss still was; the highest rate since they
+  /// were, and a bound that may be low enough.
   case nonFiniteParameters(
     update: Int, learningRate: Double, upperBound: Double, lastCheckpoint: String?)
   /// The run was left as an observer wished, after this update, whose checkpoint is there.
@@ -60,7 +61,7 @@ extension TrainingError: DescribedError {
         + (file.map { "\($0) is damaged: use another file (--weights), or leave it out." }
           ?? "report this with the settings.")
     case .nonFiniteParameters(let update, let learningRate, let bound, let last):
-      "The parameters became infinite at update \(update), at learning rate \(learningRate). "
+      "The parameters became infinite at update \(update), after updates at learning rates up to \(learningRate). "
         + Self.advice(bound, last)
     case .gradientsOverflow(let update):
       "The gradients of update \(update) overflow float16 at every loss scale. Lower "

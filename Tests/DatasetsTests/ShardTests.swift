@@ -215,6 +215,17 @@ import Testing
       try refusal("webdataset.tar") { bytes in
         if let start = Self.header("sample001.cls", in: bytes) { bytes[start + 512] = 97 }
       }.contains("is a number and that of"))
+    // Two images of a million classes would be gigabytes of weights.
+    #expect(
+      try refusal("webdataset.tar") { bytes in
+        Self.edit("sample001.cls", in: &bytes) {
+          let start = $0.startIndex
+          $0.replaceSubrange((start + 124)..<(start + 135), with: Array("00000000006".utf8))
+        }
+        if let start = Self.header("sample001.cls", in: bytes) {
+          bytes.replaceSubrange((start + 512)..<(start + 518), with: Array("999999".utf8))
+        }
+      }.contains("the label of sample001.png is 999999, which would make that many classes"))
     let compressed = try folder(["train.tar.gz"])
     #expect(throws: ShardError.self) { try compressed.load() }
     let folder = try folder(["train-0.tar", "other.tar"])

@@ -133,7 +133,7 @@ private func rates(_ plan: Plan?, _ steps: Range<Int>) -> [Double] {
     for step in 0..<120 {
       #expect(abs(back.learningRate.value(at: step) - rate.value(at: step) / 4) < 1e-15)
     }
-    #expect(back.changes[0].description.contains("and on at rates up to 0.25"))
+    #expect(back.changes[0].description.contains("then at rates up to 0.25"))
     #expect(back.troughs(upTo: 100) == plan.troughs(upTo: 100))
     // From update 60 on, the second cycle's end, the restarts begin at 1 again.
     let later = try #require(plan.returned(to: 60, after: 70, max: 0.01, reason: ""))

@@ -46,6 +46,38 @@ import Training
     #expect("\(try #require(error))".contains(words + "\(rates[last - 1])."))
   }
 
+  /// From 0.02 to 0.26 in three updates and back: the weight is above 1 after the fifth, on the way down, and the rates
+  /// before that had their part in it.
+  @Test func `is reported with a bound below the highest rate, also on the way down`() throws {
+    let rates = (0..<12).map { Triangular2(from: 0.02, to: 0.26, stepSize: 3).value(at: $0) }
+    #expect(DivergingTask.lastUpdate(at: rates) == 5)
+    let folder = try directory.folder()
+    let error = #expect(throws: TrainingError.self) {
+      try TrainingJob(
+        task: DivergingTask(),
+        settings: settings {
+          $0.schedule.baseLR = 0.02
+          $0.schedule.maxLR = 0.26
+          $0.schedule.stepSize = .steps(3)
+          $0.schedule.baseMomentum = 0
+          $0.schedule.maxMomentum = 0
+          $0.optimizer.nesterov = false
+          $0.optimizer.weightDecay = 0
+          $0.budget.steps = 12
+          $0.machine.checkpointEvery = 100
+          $0.evaluation.watch = .off
+        }
+        .resolved, folder: folder
+      )
+      .run()
+    }
+    guard case .nonFiniteLoss(6, rates[4], _, let bound, _)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(abs(bound - 0.26 / 3) < 1e-12)
+  }
+
   /// A decay of 1,000 at a rate of 0.02 takes 20 times a weight from it.
   @Test(arguments: [1e3, 1e308])
   func `by a weight decay above the rate's reach is put down to the decay`(decay: Double) throws {

@@ -175,6 +175,19 @@ private func watched(
     #expect(found.update > 75 && found.update <= 140, "\(found)")
   }
 
+  /// Parameters are looked at when a checkpoint is due, which may be at the trough: the rates before made them infinite.
+  @Test func `suggests a bound by the cycle's highest rate, not by that of the trough`() throws {
+    let falls = OneCycle(from: 0.001, to: 0.1, ending: 1e-9, stepsUp: 3, totalSteps: 12)
+    let run = DrawnRun().curve(falls, steps: 12, seed: 1)
+    var watch = RunWatch(cycles: run.cycles)
+    for update in run.curve.updates {
+      _ = watch.divergence(after: update.loss, learningRate: update.learningRate)
+    }
+    let found = watch.divergenceOfParameters(learningRate: 1e-9)
+    let bound = try lowered(CurveFinding(found, in: run.curve, run.cycles).change)
+    #expect((0.01...0.0334).contains(bound), "from a tenth to a third of 0.1")
+  }
+
   @Test func `fires at the first update, if that is NaN`() {
     var watch = RunWatch(cycles: [])
     #expect(watch.divergence(after: .nan, learningRate: 0.3)?.update == 1)

@@ -48,13 +48,15 @@ private struct ShardClasses {
   private let list: String?
 
   init(_ train: [Shard], below path: String) throws {
-    var (found, highest): (Set<String>, Int) = ([], -1)
+    var (found, highest, highestName): (Set<String>, Int, String) = ([], -1, "")
+    // A label claims its classes, and a network has weights for each.
+    let most = max(Self.maximumEmptyClasses, train.reduce(0) { $0 + $1.samples.count })
     for shard in train {
       for sample in shard.samples {
         switch sample.label {
         case .number(let value):
           number = number ?? shard.path + "/" + sample.image.name
-          highest = max(highest, value)
+          if value > highest { (highest, highestName) = (value, sample.image.name) }
         case .name(let text):
           name = name ?? shard.path + "/" + sample.image.name
           found.insert(text)
@@ -75,14 +77,21 @@ private struct ShardClasses {
       list = file
       names = try readLines(file).map { $0.trimmingCharacters(in: .whitespaces) }
         .filter { !$0.isEmpty }
+      guard names.count <= most else {
+        throw DataError.malformed(
+          file: file, reason: "it names \(names.count) classes for far fewer images")
+      }
     } else {
       list = nil
-      guard highest < 1_000_000 else {
-        throw ShardError.badLabel(file: path, name: number ?? "", text: "\(highest)")
+      guard highest < most else {
+        throw ShardError.highLabel(file: path, name: highestName, number: highest)
       }
       names = (0..<max(0, highest + 1)).map { "\($0)" }
     }
   }
+
+  /// The most classes of a set with fewer images.
+  private static let maximumEmptyClasses = 100_000
 
   func number(of sample: Shard.Sample, in shard: Shard) throws -> Int64 {
     switch sample.label {

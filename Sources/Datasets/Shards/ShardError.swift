@@ -15,6 +15,8 @@ public enum ShardError: Error, Equatable {
   case member(file: String, name: String, MemberFault)
   /// An image whose label says nothing.
   case badLabel(file: String, name: String, text: String)
+  /// A label's number that would make far more classes than there are images.
+  case highLabel(file: String, name: String, number: Int)
   /// A number of a class that the list of names does not have.
   case noSuchClass(file: String, name: String, number: Int, classes: Int, list: String)
   /// Labels that are numbers in one member, and names in another.
@@ -62,6 +64,9 @@ extension ShardError: DescribedError {
     case .member(let file, let name, let fault): Self.text(file, name.printable, fault)
     case .badLabel(let file, let name, let text):
       "\(file): the label of \(name.printable) is '\(text.printable)'; it must be a class's number, from 0, or its name"
+    case .highLabel(let file, let name, let number):
+      "\(file): the label of \(name.printable) is \(number), which would make that many classes of far fewer images; "
+        + "number the classes from 0 on"
     case .noSuchClass(let file, let name, let number, let classes, let list):
       "\(file): the label of \(name.printable) is \(number), and \(list) has \(classes) names, from number 0 on"
     case .mixedLabels(let number, let name):

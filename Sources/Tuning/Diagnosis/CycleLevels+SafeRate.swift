@@ -29,7 +29,8 @@ extension CurveFinding {
   ///
   /// The bound is the highest rate, on the way up of the cycle in which it happened, before the loss
   /// rose. Where it became NaN it ran away within a few updates, mostly; then single losses count,
-  /// and the bound is at most a third of the last rate and at least a tenth. Smith's bounds are 3 to 4
+  /// and the bound is at most a third of the cycle's highest rate so far and at least a tenth: on the way down, the
+  /// rates before did it. Smith's bounds are 3 to 4
   /// apart, and where there was no warning a third is all that can be said. A model that answered
   /// every image alike had no level to leave: then no rate on the way up is known to be safe, and the
   /// bound is a tenth of the highest.
@@ -40,18 +41,19 @@ extension CurveFinding {
     let levels = cycle.flatMap { CycleLevels(of: before, $0) }
     let risen = levels?.rateBeforeRise(gained: divergence.gained)
     let rate = divergence.learningRate
+    let highest =
+      before.updates.suffix(from: min(cycle?.start ?? 0, before.count)).map(\.learningRate).max()
+      ?? rate
     let bound: Double
     if divergence.sign == .rise, divergence.isAtBaseline {
-      let highest =
-        before.updates.suffix(from: min(cycle?.start ?? 0, before.count)).map(\.learningRate).max()
-        ?? rate
       bound = min(risen ?? highest, highest / 10)
     } else if divergence.sign == .rise {
       bound = risen ?? rate / 3
     } else {
       let runaway = cycle.flatMap { before.rateBeforeRunaway(since: $0.start) }
       let found = [risen, runaway].compactMap { $0 }.min()
-      bound = max(rate / 10, min(rate / 3, found ?? rate))
+      let most = max(rate, highest)
+      bound = max(most / 10, min(most / 3, found ?? most))
     }
     self.init(.diverged(divergence), change: .lowerUpperBound(to: roundedRate(bound)))
   }
