@@ -13,6 +13,8 @@ struct Valley {
   private let beginning: Double
   private let rise: Double
   private let headroom: Double
+  /// What smoothing equal losses may differ by: it rounds, on each processor in another way.
+  private let resolution: Double
   /// The loss at the lowest rates, or that of a constant prediction where that is less.
   let plateau: Double
   /// From the plateau to the floor.
@@ -23,8 +25,8 @@ struct Valley {
     points = finite
     batchSpread = curve.batchSpread ?? 0
     let losses = finite.map(\.loss)
-    // Smoothing equal losses rounds, on each processor in another way: what is so small is no change.
     let resolution = 1e-12 * (losses.lazy.map(abs).max() ?? 0)
+    self.resolution = resolution
     func change(_ difference: Double) -> Double { abs(difference) > resolution ? difference : 0 }
     let jumps = zip(losses, losses.dropFirst()).map { abs($1 - $0) }
     let jump = median(of: jumps.prefix(max(10, finite.count / 3))) / 2.0.squareRoot()
@@ -43,7 +45,7 @@ struct Valley {
     distances = zip(capped, smooth).map { abs($0.loss - $1) }
     noise = change(1.4826 * max(median(of: distances[...]), jump))
     let ceiling = curve.baselineLoss ?? .infinity
-    lowest = Self.lowest(of: smooth, under: ceiling, sureGain: max(3 * noise, 6 * batchSpread))
+    lowest = Self.lowest(of: smooth, under: ceiling, sureGain: max(3 * noise, 6 * batchSpread, resolution))
     // The plateau's level, by the first tenth of the points, but of those before the dip alone.
     beginning = median(of: smooth[0...max(0, min(lowest, finite.count / 10))])
     plateau = min(beginning, ceiling)
@@ -77,7 +79,7 @@ struct Valley {
 
   /// Whether the loss rises again behind its lowest point.
   var rises: Bool {
-    (smooth[lowest...].max() ?? plateau) > smooth[lowest] + max(0.05 * drop, 0.5 * noise)
+    (smooth[lowest...].max() ?? plateau) > smooth[lowest] + max(0.05 * drop, 0.5 * noise, resolution)
   }
 
   /// Why there is no fall to evaluate.
@@ -97,7 +99,7 @@ struct Valley {
   }
 
   private func edge(above level: Double) -> Double? {
-    let bound = level + max(drop, 3 * noise, 3 * batchSpread)
+    let bound = level + max(drop, 3 * noise, 3 * batchSpread, resolution)
     guard let last = smooth.lastIndex(where: { $0 <= bound }), last < smooth.count - 1 else {
       return nil
     }

@@ -144,7 +144,7 @@
       result = try Program.run(steep + ["--name", "acted", "--watch", "act"], in: directory.url)
       #expect(result.status == 1, "\(result.messages)")
       for time in 1...3 {
-        #expect(result.messages.contains("(time \(time) of at most 3)"), "\(result.messages)")
+        #expect(result.messages.contains("(rollback \(time) of at most 3)"), "\(result.messages)")
       }
       #expect(result.messages.contains("after it was rolled back 3 times"), "\(result.messages)")
       let acted = folder("acted-1")

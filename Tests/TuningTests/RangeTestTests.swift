@@ -87,7 +87,16 @@ private struct Missing: Error { let verdict: RangeTestResult }
         RangeTestPoint(
           learningRate: pow(10, -5 + Double(index) / 12), loss: index % 3 == 0 ? loss : loss.nextUp)
       }
-      #expect(RangeTestCurve(points: points).findRange() == .none(.flat(change: 0, noise: 0)), "\(loss)")
+      let rising = points.map {
+        RangeTestPoint(learningRate: $0.learningRate, loss: $0.learningRate > 0.1 ? loss.nextUp : loss)
+      }
+      for curve in [points, rising] {
+        for peak in [nil, DefaultPeak(0.1, edgeRatio: 3)] as [DefaultPeak?] {
+          #expect(
+            RangeTestCurve(points: curve).findRange(defaultPeak: peak) == .none(.flat(change: 0, noise: 0)),
+            "\(loss)")
+        }
+      }
     }
   }
 
