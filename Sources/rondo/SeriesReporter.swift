@@ -33,7 +33,7 @@
       switch event {
       case .advising(let run):
         reportData(of: run)
-        Console.info("one range test finds the peak, and every schedule takes its step")
+        Console.info("the peak is found once, and every schedule takes its step")
       case .measured(.rangeTestPlanned(let length)):
         if length.steps > 0 { Console.info("\(length)") }
       case .measured(.rehearsing(let record)):

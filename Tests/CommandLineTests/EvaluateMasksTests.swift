@@ -50,6 +50,17 @@ import Testing
     #expect(object["ap50"] == nil)
   }
 
+  @Test func `passes over the overlays that predict writes beside its masks`() throws {
+    for folder in ["true", "found"] { try write(row(from: 2), folder + "/a.png") }
+    try write(row(from: 3), "found/a-overlay.png")
+    let result = try evaluate(["--format", "json"])
+    let object = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+    #expect(object?["dice"] as? Double == 1, "\(result.messages)")
+    // A mask of that name is one.
+    try write(row(from: 2), "true/a-overlay.png")
+    #expect(try evaluate().messages.contains("2 masks of 2 classes."))
+  }
+
   @Test func `names the path that is not there`() throws {
     try write(row(from: 4), "found/a.png")
     let result = try evaluate(truth: "tru")

@@ -196,6 +196,22 @@ import Testing
     ("--file negative.yaml", "'steps' is -3, which is not allowed for a cosine schedule"),
   ]
 
+  @Test(arguments: [
+    ("one-cycle --max-lr 1 --total-steps 20 --base-lr 0.5", "--base-lr is 0.5"),
+    ("one-cycle --max-lr 1 --total-steps 20 --gamma 0.5", "--gamma is 0.5"),
+    ("triangular --max-lr 1 --base-lr 0.1 --step-size-up 5 --t-0 3", "--t-0 is 3"),
+    ("cosine --max-lr 1 --total-steps 20 --pct-start 0.3", "--pct-start is 0.3"),
+    ("cosine --max-lr 1 --total-steps 20 --t-mult 2", "--t-mult is 2.0"),
+  ])
+  func `refuses a number that the schedule does not use`(line: String, words: String) throws {
+    let arguments = line.split(separator: " ").map(String.init)
+    let result = try Program.run(["schedule"] + arguments, in: directory.url)
+    #expect(result.status == 2)
+    #expect(result.messages.contains(words + ", but must be left out for \(arguments[0])"), "\(result.messages)")
+    let used = try Program.run(["schedule"] + arguments.dropLast(2), in: directory.url)
+    #expect(used.status == 0, "\(used.messages)")
+  }
+
   @Test func `refuses what cannot be meant`() async throws {
     try directory.write("cosine: [\n", "broken.yaml")
     try directory.write("triangel:\n  from: 1\n", "wrong.yaml")

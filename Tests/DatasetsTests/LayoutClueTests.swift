@@ -191,6 +191,23 @@ extension TemporaryDirectory {
     #expect(refusal.hasSuffix("to classify, give each class a folder."))
   }
 
+  @Test func `beside boxes in a known format are refused by that format`() throws {
+    let coco = """
+      {"images": [{"id": 1, "file_name": "images/1.png", "width": 4, "height": 4}],
+       "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 2, 2], "area": 4, "iscrowd": 0}],
+       "categories": [{"id": 1, "name": "cell"}]}
+      """
+    for (files, owner) in [
+      (["annotations.json": coco], "COCO's"),
+      (["labels/1.txt": "0 0.5 0.5 0.2 0.2\n", "data.yaml": "train: images\nnames: [cell]\n"], "YOLO's"),
+    ] {
+      let folder = try images(["images/1.png"])
+      for (name, text) in files { try folder.write(Array(text.utf8), name) }
+      let refusal = folder.refusal()
+      #expect(refusal.contains("with boxes in \(owner) format, and no classes"), "\(refusal)")
+    }
+  }
+
   @Test func `beside the format of an answer are refused as without it`() throws {
     let folder = try images(["train/1.png", "test1/1.png"])
     try folder.write([0x31], "sampleSubmission.csv")

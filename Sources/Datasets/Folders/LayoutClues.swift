@@ -33,8 +33,15 @@ struct LayoutClues {
   /// - Throws: `LayoutError.otherTask`, with the layout in which they are read.
   func refuseOtherTasks() throws {
     guard let found = pair else { return }
+    try refuseBoxes()
     throw LayoutError.otherTask(
       folder: listing.path, images: found.images, labels: found.labels, found.kind)
+  }
+
+  /// Refuses a folder with boxes in a format that is read.
+  private func refuseBoxes() throws {
+    guard let format = AnnotationFormat.recognized(at: listing.path) else { return }
+    throw LayoutError.boxes(folder: listing.path, format)
   }
 
   /// The folders of images and of their labels; nil where there are none.
@@ -63,6 +70,7 @@ struct LayoutClues {
   /// - Parameter images: the folders in this folder in which the images lie; empty where they lie in it.
   /// - Throws: `LayoutError.unreadLabels`.
   func refuseUnreadLabels(of images: [String]) throws {
+    try refuseBoxes()
     let places = [("", listing)] + images.map { ($0 + "/", FolderListing(listing.path(of: $0))) }
     for (prefix, place) in places {
       for (ending, kind) in [

@@ -31,6 +31,8 @@ public enum LayoutError: Error, Equatable {
   case splitsInClasses(folder: String, name: String, parts: [String])
   /// Folders that all hold folders of the same names.
   case sameFolders(folder: String, names: [String], inner: [String])
+  /// Images with boxes, in a known format, where classes are expected.
+  case boxes(folder: String, AnnotationFormat)
   /// Images without a folder for each class, beside labels in a format that is not read.
   case unreadLabels(folder: String, file: String, UnreadLabels)
   /// A folder whose name is no UTF-8.
@@ -148,6 +150,10 @@ extension LayoutError: DescribedError {
       return
         "\(folder) has \(images)/ beside \(labels)/, which look like images and their \(what), "
         + "and no classes. \(kind.remedy); to classify, give each class a folder."
+    case .boxes(let folder, let format):
+      return
+        "\(folder) has images with boxes in \(format.owner) format, and no classes. Detect with --task detect; to "
+        + "classify, give each class a folder."
     case .otherTaskBelow(let folder, let name):
       return
         "\(folder) has images in one folder only, \(name)/, together with their masks or "

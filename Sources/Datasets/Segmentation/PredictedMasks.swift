@@ -25,7 +25,10 @@ public struct PredictedMasks: Sendable {
   ///
   /// - Throws: `MaskError`, `DataError`: one sentence with the file.
   public init(predictions: String, groundTruth: String) throws {
-    let (predicted, known) = (try Self.list(predictions), try Self.list(groundTruth))
+    let known = try Self.list(groundTruth)
+    var predicted = try Self.list(predictions)
+    // What `predict --overlays` writes beside the masks is none of them.
+    for name in predicted.keys where known[name + "-overlay"] == nil { predicted[name + "-overlay"] = nil }
     names = known.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     guard !names.isEmpty else {
       throw MaskError.noImages(folder: groundTruth, part: "evaluation")

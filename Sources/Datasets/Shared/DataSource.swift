@@ -158,6 +158,9 @@ public enum DataSource: Sendable, Hashable {
   static func layout(of folder: String) throws -> DataLayout {
     if ShardNames.isName(folder) { return .shards }
     do { return try DataLayout(of: folder) } catch DataError.unrecognized(let name, let there) {
+      if let format = AnnotationFormat.recognized(at: folder) {
+        throw LayoutError.boxes(folder: folder, format)
+      }
       if let nearest = AnnotationFormat.nearest(at: folder) {
         throw AnnotationError.unrecognized(path: folder, nearest: nearest)
       }

@@ -18,9 +18,8 @@ enum CurveSection {
     }
     let words =
       findings.isEmpty
-      ? "<p>No findings: no divergence, no unusual swings or spikes, "
-        + "and no sign that the range is too low, the run too long or the model "
-        + "overfits.</p>"
+      ? "<p>No findings: no rule of the diagnosis found a divergence, unusual swings or spikes, a range that is too "
+        + "low, or a run that is too long. A short run shows few of these signs.</p>"
       : findings.joined(separator: "\n")
     return "<h2>Diagnosis of the loss curve</h2>\n\(words)\n"
       + troughs(
