@@ -57,7 +57,8 @@ extension RangeTestLength: CustomStringConvertible {
   /// A sentence: what the range test is going to take, or why none is made and which flag makes one.
   public var description: String {
     guard steps > 0 else {
-      return "no range test, since a twentieth of \(runSteps) updates is fewer than "
+      let twentieth = runSteps / 20 < Self.minimumSteps ? " (\(runSteps / 20))" : ""
+      return "no range test, since a twentieth of \(runSteps) updates\(twentieth) is fewer than "
         + "the \(Self.minimumSteps) that it needs: the peak is --max-lr, or else the prior's for such runs; "
         + "--range-test-steps 100 makes a test"
     }

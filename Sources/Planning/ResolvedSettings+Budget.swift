@@ -151,6 +151,7 @@ extension ResolvedSettings {
   var freezingLine: String? {
     self.model.freeze.map {
       "frozen: \($0)" + (self.model.unfreezeAt.map { ", until update \($0)" } ?? "")
+        + (self.model.weights == nil ? "; without --weights it keeps its random values" : "")
     }
   }
 }

@@ -65,7 +65,10 @@ struct Rondo: ParsableCommand {
 
   /// The parser's message, which begins as all others do.
   private static func usage(for error: any Error) -> String {
-    let (text, parsers) = (fullMessage(for: error), "Error: ")
+    let parsers = "Error: "
+    let text = UsageHint.improved(
+      fullMessage(for: error), arguments: Array(CommandLine.arguments.dropFirst()),
+      commands: subcommands.compactMap { $0.configuration.commandName })
     return text.hasPrefix(parsers) ? "rondo: " + text.dropFirst(parsers.count) : text
   }
 

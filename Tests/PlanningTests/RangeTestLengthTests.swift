@@ -65,7 +65,7 @@ private func length(
     let none = length(600).description
     #expect(
       none.hasPrefix(
-        "no range test, since a twentieth of 600 updates is fewer than the 40 that it needs"))
+        "no range test, since a twentieth of 600 updates (30) is fewer than the 40 that it needs"))
     #expect(none.contains("--range-test-steps 100"))
   }
 

@@ -50,7 +50,7 @@ import Vision
     #expect(steps == Array(1...24))
     let plan = try #require(try RunPlan.read(from: folder))
     #expect(plan.settings.model.unfreezeAt == .steps(update))
-    #expect(plan.lines.contains("frozen: 0, until update \(update)"))
+    #expect(plan.lines.contains("frozen: 0, until update \(update); without --weights it keeps its random values"))
   }
 
   @Test(arguments: [3, 12, 17]) func `continue as if they had not been stopped`(moment: Int) throws {
