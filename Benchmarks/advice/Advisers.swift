@@ -15,7 +15,7 @@ enum Adviser: String, Codable, CaseIterable {
 
   var sweep: SweepKind {
     switch self {
-    case .rondo, .defaultPeak: .rondo
+    case .rondo, .usual: .rondo
     case .brief: .brief
     case .valley, .slide, .steep, .minimum, .steepest: .fastai
     case .lightning: .lightning
@@ -25,7 +25,7 @@ enum Adviser: String, Codable, CaseIterable {
   /// The peak that it advises on its sweep, or nil where it gives no range.
   func peak(from curve: RangeTestCurve, of choice: Case) -> Double? {
     switch self {
-    case .defaultPeak: return choice.defaultPeak?.rate
+    case .usual: return choice.defaultPeak?.rate
     case .rondo, .brief: return curve.range(for: choice)?.oneCycleMax
     case .valley, .slide, .steep, .minimum:
       return Suggestion(rawValue: rawValue)?.rate(for: curve.stopped(above: 4, of: .corrected))

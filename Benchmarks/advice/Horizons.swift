@@ -82,7 +82,7 @@ struct HorizonRun: Hashable {
   func train(on data: ImageData) throws -> (accuracy: Double, loss: Double)? {
     var settings = RunSettings()
     settings.optimizer.name = OptimizerName(rawValue: optimizer)
-    settings.budget.batchSize = batchSize
+    settings.budget.batchSize = .images(batchSize)
     settings.budget.steps = steps
     settings.machine.seed = seed
     settings.augmentation.flip = true

@@ -151,7 +151,7 @@ extension LongCase {
   func train(_ choice: PeakChoice, seed: UInt64, on data: ImageData) throws -> LongResult {
     var settings = RunSettings()
     settings.optimizer.name = OptimizerName(rawValue: optimizer)
-    settings.budget.batchSize = batchSize
+    settings.budget.batchSize = .images(batchSize)
     settings.budget.steps = steps
     settings.machine.seed = seed
     settings.augmentation.flip = data.name.contains("ashion") ? false : true

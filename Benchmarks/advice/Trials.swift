@@ -20,7 +20,7 @@ struct Trial {
     let data = try shelf.data(choice.data)
     var settings = RunSettings()
     settings.optimizer.name = OptimizerName(rawValue: choice.optimizer)
-    settings.budget.batchSize = choice.batchSize
+    settings.budget.batchSize = .images(choice.batchSize)
     settings.budget.steps = choice.steps
     settings.machine.seed = seed
     // Letters and garments look one way; photographs and shapes are mirrored.
